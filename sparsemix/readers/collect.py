@@ -1,0 +1,83 @@
+"""Gathers events and skipped lines while a reader runs, and keeps to the limits."""
+
+from collections import Counter
+
+from sparsemix.errors import InputError
+from sparsemix.readers.limits import Limits
+from sparsemix.sequence import Event, SkippedLine, SourceFormat, TokenSequence
+
+_KEPT_SKIPS = 1_000
+_EXCERPT = 200
+
+
+class Collector:
+    """What one reading has found so far."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.events: list[Event] = []
+        self.notes: list[str] = []
+        self._skipped: list[SkippedLine] = []
+        self._skipped_counts: Counter[str] = Counter()
+        self._note_counts: Counter[str] = Counter()
+
+    def add(
+        self,
+        line: int,
+        text: str,
+        message: str,
+        *,
+        time: float | None,
+        source: str | None,
+        level: str | None,
+    ) -> None:
+        """Adds an event, cut to the length limit. Raises InputError too_many_events."""
+        self.require_room(len(self.events) + 1)
+        cap = self.limits.max_line_chars
+        if len(text) > cap or len(message) > cap:
+            self.count("truncated_lines")
+        self.events.append(Event(text[:cap], message[:cap], time, source, level, line))
+
+    def require_room(self, events: int) -> None:
+        """Raises InputError too_many_events when that many are above the limit."""
+        limit = self.limits.max_events
+        if events > limit:
+            raise InputError(
+                f"The file has more than {limit:,} events. Split it, for example by shift or by day.",
+                code="too_many_events",
+                limit=limit,
+            )
+
+    def skip(self, line: int, reason: str, text: str) -> None:
+        """Records a line that became no event."""
+        self._skipped_counts[reason] += 1
+        if len(self._skipped) < _KEPT_SKIPS:
+            self._skipped.append(SkippedLine(line, reason, text[:_EXCERPT]))
+
+    def count(self, code: str, by: int = 1) -> None:
+        """Adds to a counted note, shown as `code:number`."""
+        self._note_counts[code] += by
+
+    def build(self, name: str, source_format: SourceFormat, encoding: str) -> TokenSequence:
+        """Raises InputError too_few_events."""
+        found, needed = len(self.events), self.limits.min_events
+        if found < needed:
+            skipped = self._skipped_counts.total() - self._skipped_counts["blank"]
+            raise InputError(
+                f"Found {found} event(s) and skipped {skipped} line(s); at least {needed} events are needed. "
+                "Choose a file with one event per line.",
+                code="too_few_events",
+                found=found,
+                needed=needed,
+                skipped=skipped,
+            )
+        counted = (f"{code}:{number}" for code, number in self._note_counts.items() if number)
+        return TokenSequence(
+            name=name,
+            events=tuple(self.events),
+            source_format=source_format,
+            encoding=encoding,
+            skipped=tuple(self._skipped),
+            skipped_counts=dict(self._skipped_counts),
+            notes=(*self.notes, *counted),
+        )

@@ -1,0 +1,83 @@
+"""Log lines: one event per line, with stack traces joined to the line that they belong to."""
+
+from collections.abc import Sequence
+
+from sparsemix.readers.collect import Collector
+from sparsemix.readers.levels import find_level, find_logger, find_station
+from sparsemix.readers.timestamps import Stamp, YearlessClock, find_stamp
+
+_SAMPLE = 1_000
+_STAMPED_SHARE = 0.1  # stack traces can outnumber the stamped lines
+_HEAD_CHARS = 400
+_HEAD_WORDS = 6
+_SEPARATORS = ("- ", "| ", ": ", ", ", "; ")
+_INDENT = (" ", "\t", "\u3000")
+
+
+def read_log(lines: Sequence[str], collect: Collector) -> None:
+    """Adds every line that is not blank; raises InputError when there are too many."""
+    cap = collect.limits.max_line_chars
+    stamped_file = _is_stamped(lines, cap)
+    clock = YearlessClock()
+    yearless = False
+    index = 0
+    while index < len(lines):
+        first = index
+        line = lines[index]
+        index += 1
+        if not line.strip():
+            collect.skip(first + 1, "blank", line)
+            continue
+        # Only the part that is kept is searched: a line of a million characters costs little.
+        head = line[:cap]
+        stamp = find_stamp(head)
+        if stamp and stamped_file:
+            while index < len(lines) and lines[index].startswith(_INDENT) and lines[index].strip():
+                index += 1
+        time = stamp.time if stamp else None
+        if stamp and stamp.yearless and time is not None:
+            time = clock.place(time)
+            yearless = True
+        message = _without(head, stamp)
+        source, level = _source_and_level(message, stamp)
+        more = lines[first + 1 : index]
+        collect.count("joined_lines", len(more))
+        collect.add(
+            first + 1,
+            "\n".join((line, *more)),
+            "\n".join((message, *more)),
+            time=time,
+            source=source,
+            level=level,
+        )
+    if yearless:
+        collect.notes.append("year_unknown")
+
+
+def _is_stamped(lines: Sequence[str], cap: int) -> bool:
+    sample = [line for line in lines[:_SAMPLE] if line.strip()]
+    stamped = sum(find_stamp(line[:cap]) is not None for line in sample)
+    return stamped >= max(1, _STAMPED_SHARE * len(sample))
+
+
+def _without(line: str, stamp: Stamp | None) -> str:
+    """The line without its timestamp and the separator that follows it."""
+    if stamp is None:
+        return line.strip()
+    rest = line[stamp.end :].strip()
+    if rest.startswith(_SEPARATORS):
+        rest = rest[2:].lstrip()
+    return f"{line[: stamp.start]}{rest}" if stamp.start else rest
+
+
+def _source_and_level(message: str, stamp: Stamp | None) -> tuple[str | None, str | None]:
+    words = message[:_HEAD_CHARS].split(maxsplit=_HEAD_WORDS)[:_HEAD_WORDS]
+    at, level = find_level(words)
+    if level is None and stamp:
+        level = stamp.level
+    # The station stands right behind the level; without a level only a stamped line's first word can be one.
+    first_word = words[:1] if stamp and stamp.host is None else []
+    source = find_station(words[at + 1 : at + 3] if at >= 0 else first_word)
+    if source is None and stamp:
+        source = stamp.host or find_logger(words)
+    return source, level

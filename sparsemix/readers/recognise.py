@@ -1,0 +1,85 @@
+"""Tells log lines, tables and JSON apart by their content; the file's extension only settles doubt."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import PurePath
+from typing import Literal
+
+from sparsemix.readers.columns import KNOWN_NAMES
+from sparsemix.readers.json_lines import parse_object
+from sparsemix.readers.records import DELIMITERS, cells_of, split_records
+from sparsemix.readers.table import header_problem
+from sparsemix.readers.timestamps import find_stamp, parse_time
+
+_SAMPLE = 60
+_TABLE_SUFFIXES = (".csv", ".tsv")
+_JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
+_PREFIX_CHARS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """The reader to use, and for tables the delimiter."""
+
+    layout: Literal["log", "table", "json_lines", "json_array"]
+    delimiter: str = ","
+
+
+def recognise(lines: Sequence[str], name: str) -> Recognised:
+    """Looks at the first lines that are not blank; there must be at least one."""
+    sample = list(islice((line for line in lines if line.strip()), _SAMPLE))
+    suffix = _suffix(name)
+    start = "".join(line[:_PREFIX_CHARS].strip() for line in sample[:3])
+    closed = suffix in _JSON_SUFFIXES or lines[-1].rstrip().endswith("]")
+    if closed and start.startswith("[") and start[1:].lstrip().startswith("{"):
+        return Recognised("json_array")
+    objects = sum(line.lstrip().startswith("{") and parse_object(line)[0] is not None for line in sample)
+    if 2 * objects >= max(1, len(sample)) or (objects and suffix in _JSON_SUFFIXES):
+        return Recognised("json_lines")
+    if delimiter := _table_delimiter(sample, suffix in _TABLE_SUFFIXES):
+        return Recognised("table", delimiter)
+    stamped = sum(find_stamp(line[:_PREFIX_CHARS]) is not None for line in sample)
+    if 2 * stamped >= max(1, len(sample)):
+        return Recognised("log")
+    if suffix in _JSON_SUFFIXES:
+        return Recognised("json_lines")
+    # A table of one column has no delimiter that could be recognised.
+    return Recognised("table") if suffix in _TABLE_SUFFIXES else Recognised("log")
+
+
+def _suffix(name: str) -> str:
+    path = PurePath(name.lower().replace("\0", ""))
+    return PurePath(path.stem).suffix if path.suffix == ".gz" else path.suffix
+
+
+def _table_delimiter(sample: Sequence[str], named_table: bool) -> str | None:
+    """The delimiter that gives most rows the header's width, or None when the lines are no table."""
+    best: tuple[float, int, str] | None = None
+    for delimiter in DELIMITERS:
+        rows = [
+            cells
+            for _, record, whole in split_records(sample, delimiter)
+            if whole and (cells := cells_of(record, delimiter))
+        ]
+        if len(rows) < 2 or len(rows[0]) < 2:
+            continue
+        width = len(rows[0])
+        share = Counter(len(row) for row in rows[1:])[width] / (len(rows) - 1)
+        if _is_table(rows, share, named_table) and (best is None or (share, width) > best[:2]):
+            best = (share, width, delimiter)
+    return best[2] if best else None
+
+
+def _is_table(rows: Sequence[Sequence[str]], share: float, named_table: bool) -> bool:
+    if named_table:
+        # Without a header this is still a table, and its reader can say what is missing.
+        return share >= 0.5 or not (header_problem(rows[0]) or find_stamp(rows[0][0]))
+    if share < 0.5 or header_problem(rows[0]) or find_stamp(rows[0][0].strip()):
+        return False
+    # Sentences with commas look like rows: ask for a known column name, or for values below the names.
+    if any(cell.strip().lower() in KNOWN_NAMES for cell in rows[0]):
+        return True
+    with_values = sum(any(parse_time(cell) is not None for cell in row) for row in rows[1:])
+    return with_values >= 0.8 * (len(rows) - 1)

@@ -1,0 +1,212 @@
+"""Timestamps at the start of a line, and in a cell: seconds since 1970 UTC, the same on every machine."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sparsemix.readers.levels import syslog_level
+
+# Stamps without a year get this one: the clock's year would make a file's content depend on the day on which
+# it is read. It is a leap year, so that February 29 exists.
+YEARLESS_BASE = 2000
+_HALF_YEAR = 183 * 86400.0
+
+_MONTH = "(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_MONTHS = {name: number for number, name in enumerate(_MONTH.strip("()").split("|"), 1)}
+_CLOCK = r"(\d{1,2})[:時](\d{2})(?:[:分](\d{2})(?:[.,:](\d{1,9})\d*)?秒?)?"
+_ZONE = r"(?: ?(Z|[+-]\d\d:?(?:00|15|30|45)))?(?![\d:])"
+_DATE = r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})"
+_WEEKDAY = r"(?: ?[(（][月火水木金土日][)）])?"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A timestamp found in a line, at [start, end), with what syslog says beside it."""
+
+    time: float | None
+    start: int
+    end: int
+    host: str | None = None
+    level: str | None = None
+    yearless: bool = False
+
+
+def _seconds(
+    year: int, month: int, day: int, clock: tuple[str | None, ...], zone: str | None = None
+) -> float | None:
+    hour, minute, second, fraction = clock
+    try:
+        moment = datetime(year, month, day, int(hour or 0), int(minute or 0), tzinfo=UTC)
+    except ValueError:
+        return None
+    if int(second or 0) > 60:  # 60 is a leap second
+        return None
+    time = moment.timestamp() + int(second or 0)
+    if fraction:
+        time += int(fraction) / 10 ** len(fraction)
+    if zone and zone != "Z":
+        shift = int(zone[1:3]) * 3600 + int(zone[-2:]) * 60
+        time -= shift if zone[0] == "+" else -shift
+    return time
+
+
+def _stamp(m: re.Match[str], time: float | None) -> Stamp | None:
+    return None if time is None else Stamp(time, 0, m.end())
+
+
+def _iso(m: re.Match[str]) -> Stamp | None:
+    y, mo, d, *clock, zone = m.groups()
+    return _stamp(m, _seconds(int(y), int(mo), int(d), tuple(clock), zone))
+
+
+def _rfc3164(m: re.Match[str]) -> Stamp | None:
+    priority, mo, d, *clock, host = m.groups()
+    time = _seconds(YEARLESS_BASE, _MONTHS[mo], int(d), tuple(clock))
+    level = syslog_level(int(priority)) if priority else None
+    # The host stays in the message: only the stamp itself is taken out.
+    return None if time is None else Stamp(time, 0, m.end(7 if m[7] else 6), host, level, yearless=True)
+
+
+def _rfc5424(m: re.Match[str]) -> Stamp | None:
+    priority, date, host, app = m.groups()
+    name = next((n for n in (host, app) if n != "-"), None)
+    level = syslog_level(int(priority))
+    if date == "-":
+        return Stamp(None, 0, m.end(2), name, level)
+    inner = _ISO.fullmatch(date)
+    found = _iso(inner) if inner else None
+    return None if found is None else Stamp(found.time, 0, m.end(2), name, level)
+
+
+def _hadoop(m: re.Match[str]) -> Stamp | None:
+    yy, mo, d, *clock = m.groups()
+    # Two-digit years pivot at 70 as POSIX strptime does, nearly.
+    year = int(yy) + (1900 if int(yy) >= 70 else 2000)
+    return _stamp(m, _seconds(year, int(mo), int(d), (*clock, None)))
+
+
+def _epoch(m: re.Match[str]) -> Stamp | None:
+    return _stamp(m, epoch_number(float(m[1])))
+
+
+def _access(m: re.Match[str]) -> Stamp | None:
+    host, d, mo, y, h, mi, s, zone = m.groups()
+    time = _seconds(int(y), _MONTHS[mo], int(d), (h, mi, s, None), zone)
+    # In an access log the client comes before the stamp.
+    return (
+        None
+        if time is None
+        else Stamp(time, m.end(1) + 1 if host else 0, m.end(), (host or "").split(" ")[0] or None)
+    )
+
+
+def _apache_error(m: re.Match[str]) -> Stamp | None:
+    mo, d, h, mi, s, fraction, y = m.groups()
+    return _stamp(m, _seconds(int(y), _MONTHS[mo], int(d), (h, mi, s, fraction)))
+
+
+_ISO = re.compile(rf"\[?{_DATE}(?:日{_WEEKDAY}[ \t]?|{_WEEKDAY}[T_ \t]{{1,2}}){_CLOCK}{_ZONE}\]?", re.ASCII)
+_PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Stamp | None]], ...] = (
+    (_ISO, _iso),
+    (
+        re.compile(
+            rf"(?:<(\d{{1,3}})>)?{_MONTH} {{1,2}}(\d{{1,2}}) (\d\d):(\d\d):(\d\d)(?:\.(\d{{1,9}}))?(?= |$)"
+            r"(?: ([\w.:-]+) (?=[^\s:\[]+(?:\[\d+\])?:))?",
+            re.ASCII,
+        ),
+        _rfc3164,
+    ),
+    (re.compile(r"<(\d{1,3})>1 (\S+) (\S+) (\S+) ", re.ASCII), _rfc5424),
+    (re.compile(r"(\d\d)(\d\d)(\d\d) (\d\d)(\d\d)(\d\d)(?= )", re.ASCII), _hadoop),
+    (re.compile(r"(\d\d)/(\d\d)/(\d\d) (\d\d):(\d\d):(\d\d)(?![\d:])", re.ASCII), _hadoop),
+    (
+        re.compile(
+            r"\[?([12]\d{9}(?:\.\d{1,9})?|[12]\d{12}|[12]\d{15}|[12]\d{18})(?=[\s,;|:\]]|$)\]?", re.ASCII
+        ),
+        _epoch,
+    ),
+    (
+        re.compile(
+            rf"(\S+ \S+ \S+(?= ))? ?\[(\d\d)/{_MONTH}/(\d{{4}}):(\d\d):(\d\d):(\d\d) ([+-]\d{{4}})\]",
+            re.ASCII,
+        ),
+        _access,
+    ),
+    (
+        re.compile(
+            rf"\[?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) {_MONTH} {{1,2}}(\d{{1,2}}) "
+            r"(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))? (\d{4})\]?",
+            re.ASCII,
+        ),
+        _apache_error,
+    ),
+)
+_DATE_ONLY = re.compile(rf"{_DATE}日?", re.ASCII)
+_CLOCK_ONLY = re.compile(_CLOCK, re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d{1,19}(?:\.\d{1,12})?", re.ASCII)
+
+
+def find_stamp(line: str) -> Stamp | None:
+    """The timestamp that the line starts with: ISO 8601, syslog, Apache, Hadoop or epoch style."""
+    for pattern, build in _PATTERNS:
+        if (match := pattern.match(line)) and (stamp := build(match)):
+            return stamp
+    return None
+
+
+def epoch_number(value: float) -> float:
+    """Seconds for a count of seconds, milliseconds, microseconds or nanoseconds, told apart by size."""
+    for above, unit in ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3)):
+        if abs(value) >= above:
+            return value / unit
+    return value
+
+
+def parse_date(cell: str) -> float | None:
+    """Seconds since 1970 UTC of a cell that is one timestamp or one date, else None; a number is no date."""
+    cell = cell.strip()
+    if _NUMBER.fullmatch(cell):
+        return None
+    if match := _DATE_ONLY.fullmatch(cell):
+        return _seconds(int(match[1]), int(match[2]), int(match[3]), (None, None, None, None))
+    stamp = find_stamp(cell)
+    return (
+        stamp.time if stamp and stamp.start == 0 and stamp.end == len(cell) and not stamp.yearless else None
+    )
+
+
+def parse_time(cell: str) -> float | None:
+    """As `parse_date`, and a plain number is a time in seconds, or in smaller units when it is that large."""
+    cell = cell.strip()
+    return epoch_number(float(cell)) if _NUMBER.fullmatch(cell) else parse_date(cell)
+
+
+def is_clock(cell: str) -> bool:
+    """Whether the cell is a time of day without a date."""
+    return _CLOCK_ONLY.fullmatch(cell.strip()) is not None
+
+
+class YearlessClock:
+    """Gives yearless stamps years from 2000 on, so that a log that runs over New Year stays in order."""
+
+    def __init__(self) -> None:
+        self._last: datetime | None = None
+
+    def place(self, time: float) -> float:
+        """The time moved to the first year that is not half a year or more before the stamp placed last."""
+        moment = datetime.fromtimestamp(time, UTC)
+        if self._last is not None:
+            for year in range(max(YEARLESS_BASE, self._last.year - 1), self._last.year + 2):
+                moment = _with_year(moment, year)
+                if (self._last - moment).total_seconds() < _HALF_YEAR:
+                    break
+        self._last = moment
+        return moment.timestamp()
+
+
+def _with_year(moment: datetime, year: int) -> datetime:
+    try:
+        return moment.replace(year=year)
+    except ValueError:  # February 29 in a year that has none
+        return moment.replace(year=year, month=3, day=1)

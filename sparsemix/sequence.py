@@ -1,0 +1,86 @@
+"""The ordered events of one file: what every reader returns and what the model reads."""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+SourceFormat = Literal["log", "csv", "jsonl"]
+
+# ASCII runs only: Japanese text has no spaces, and 温度が25度 should keep everything but its number.
+_RUN = re.compile(r"[A-Za-z0-9_.\-/#$@%+０-９]++")
+_DIGIT = re.compile(r"[0-9０-９]")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One log line, table row or JSON object."""
+
+    text: str
+    """As displayed: the original line or lines without the last line end, cut to the limit."""
+    message: str
+    """What the encoder reads: a log line without its timestamp, or `key=value key=value` without the time."""
+    time: float | None
+    """Seconds since 1970-01-01 UTC; a time without a zone is taken as UTC."""
+    source: str | None
+    """Station, host or logger."""
+    level: str | None
+    """DEBUG, INFO, NOTICE, WARN, ERROR or FATAL."""
+    line: int
+    """Line number of the record's first line in the file, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedLine:
+    """A record that became no event, and why."""
+
+    line: int
+    reason: str
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSequence:
+    """Ordered events with what is worth knowing about how they were read."""
+
+    name: str
+    events: tuple[Event, ...]
+    source_format: SourceFormat
+    encoding: str
+    skipped: tuple[SkippedLine, ...]
+    """The first 1,000; `skipped_counts` counts all of them by reason."""
+    skipped_counts: Mapping[str, int]
+    notes: tuple[str, ...]
+    """Stable codes, with a count after a colon where there is one, such as `truncated_lines:3`."""
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 (hex) of the events' content: independent of name, encoding and packing."""
+        digest = hashlib.sha256(b"sparsemix-events-1\n")
+        encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+        for event in self.events:
+            record = encode([event.text, event.message, event.time, event.source, event.level])
+            digest.update(record.encode("ascii") + b"\n")
+        return digest.hexdigest()
+
+    @property
+    def time_span(self) -> tuple[float, float] | None:
+        """Earliest and latest time in seconds since 1970 UTC, or None when no event has a time."""
+        times = [event.time for event in self.events if event.time is not None]
+        return (min(times), max(times)) if times else None
+
+    def templates(self) -> list[tuple[str, int]]:
+        """Messages with numbers and identifiers masked as `<*>`, with counts, the most common first."""
+        counts = Counter(_RUN.sub(_mask, event.message) for event in self.events)
+        # most_common keeps first-seen order among equals, so the list is the same on every run.
+        return counts.most_common()
+
+
+def _mask(run: re.Match[str]) -> str:
+    return "<*>" if _DIGIT.search(run[0]) else run[0]
