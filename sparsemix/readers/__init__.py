@@ -29,8 +29,8 @@ def read_bytes(data: bytes, name: str, limits: Limits = _DEFAULTS) -> TokenSeque
     """Reads a file's bytes; `name` is kept for display, and its extension settles doubt about the format.
 
     Raises InputError only, with `code` one of: empty, too_large, gzip_ratio, gzip_truncated, gzip_damaged,
-    binary, encoding, too_many_lines, too_many_events, too_few_events, csv_no_header, jsonl_no_objects,
-    invalid_json.
+    gzip_parts, binary, encoding, too_many_lines, too_many_events, too_few_events, csv_no_header,
+    jsonl_no_objects, invalid_json.
     """
     content, packed = unpack(data, limits)
     decoded = decode(content)

@@ -7,7 +7,7 @@ from sparsemix.readers.levels import find_level, find_logger, find_station
 from sparsemix.readers.timestamps import Stamp, YearlessClock, find_stamp
 
 _SAMPLE = 1_000
-_STAMPED_SHARE = 0.1  # stack traces can outnumber the stamped lines
+_STAMPED_SHARE = 0.1
 _HEAD_CHARS = 400
 _HEAD_WORDS = 6
 _SEPARATORS = ("- ", "| ", ": ", ", ", "; ")
@@ -55,7 +55,8 @@ def read_log(lines: Sequence[str], collect: Collector) -> None:
 
 
 def _is_stamped(lines: Sequence[str], cap: int) -> bool:
-    sample = [line for line in lines[:_SAMPLE] if line.strip()]
+    # Indented lines are left out: stack traces can outnumber the stamped lines by far.
+    sample = [line for line in lines[:_SAMPLE] if line.strip() and not line.startswith(_INDENT)]
     stamped = sum(find_stamp(line[:cap]) is not None for line in sample)
     return stamped >= max(1, _STAMPED_SHARE * len(sample))
 
@@ -79,5 +80,5 @@ def _source_and_level(message: str, stamp: Stamp | None) -> tuple[str | None, st
     first_word = words[:1] if stamp and stamp.host is None else []
     source = find_station(words[at + 1 : at + 3] if at >= 0 else first_word)
     if source is None and stamp:
-        source = stamp.host or find_logger(words)
+        source = stamp.host or find_logger([word for index, word in enumerate(words) if index != at])
     return source, level

@@ -73,10 +73,14 @@ def _table_delimiter(sample: Sequence[str], named_table: bool) -> str | None:
 
 
 def _is_table(rows: Sequence[Sequence[str]], share: float, named_table: bool) -> bool:
+    first = rows[0][0].strip()
+    if find_stamp(first) and parse_time(first) is None:
+        return False  # a log line with delimiters in its text
     if named_table:
         # Without a header this is still a table, and its reader can say what is missing.
-        return share >= 0.5 or not (header_problem(rows[0]) or find_stamp(rows[0][0]))
-    if share < 0.5 or header_problem(rows[0]) or find_stamp(rows[0][0].strip()):
+        return share >= 0.5 or header_problem(rows[0]) is None
+    lettered = all(any(sign.isalpha() for sign in cell) for cell in rows[0])
+    if share < 0.5 or not lettered or header_problem(rows[0]):
         return False
     # Sentences with commas look like rows: ask for a known column name, or for values below the names.
     if any(cell.strip().lower() in KNOWN_NAMES for cell in rows[0]):

@@ -1,5 +1,6 @@
 """Size limits and gzip, checked while unpacking so that a bomb never takes more memory than the limit."""
 
+import re
 import zlib
 
 from sparsemix.errors import InputError
@@ -7,13 +8,17 @@ from sparsemix.readers.limits import MIB, Limits
 
 GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK = 1 * MIB
+# Every member copies what is left of its last chunk, so small chunks and few members bound the work.
+_PACKED_CHUNK = MIB // 16
+_MAX_MEMBERS = 10_000
+_ZEROS = re.compile(rb"\0*+")
 _GZIP_WINDOW = 31  # zlib's number for "expect a gzip header and check its checksum"
 
 
 def unpack(data: bytes, limits: Limits) -> tuple[bytes, bool]:
     """Returns the content and whether it was gzip.
 
-    Raises InputError: empty, too_large, gzip_ratio, gzip_truncated, gzip_damaged.
+    Raises InputError: empty, too_large, gzip_ratio, gzip_truncated, gzip_damaged, gzip_parts.
     """
     if not data:
         raise InputError("The file is empty. Choose a file with at least two events.", code="empty")
@@ -30,27 +35,39 @@ def unpack(data: bytes, limits: Limits) -> tuple[bytes, bool]:
 
 def _gunzip(data: bytes, limits: Limits) -> bytes:
     content = bytearray()
-    rest: bytes = data
+    at = 0
     # gzip files may be joined end to end (log rotation does it) and padded with zeros.
-    while rest := rest.lstrip(b"\0"):
-        if not rest.startswith(GZIP_MAGIC):
+    for _ in range(_MAX_MEMBERS):
+        if not data.startswith(GZIP_MAGIC, at):
             raise _damaged()
         member = zlib.decompressobj(_GZIP_WINDOW)
         while not member.eof:
+            packed = member.unconsumed_tail
+            if not packed:
+                packed = data[at : at + _PACKED_CHUNK]
+                at += len(packed)
             try:
-                piece = member.decompress(rest, _CHUNK)
+                piece = member.decompress(packed, _CHUNK)
             except zlib.error as error:
                 raise _damaged() from error
-            rest = member.unused_data if member.eof else member.unconsumed_tail
             content += piece
             _check_size(len(content), len(data), limits)
-            if not piece and not rest and not member.eof:
+            if not piece and not packed and not member.eof:
                 raise InputError(
                     "The gzip file ends too early. Copy or download it again.",
                     code="gzip_truncated",
                     unpacked=len(content),
                 )
-    return bytes(content)
+        at -= len(member.unused_data)
+        padding = _ZEROS.match(data, at)
+        at = padding.end() if padding else at
+        if at == len(data):
+            return bytes(content)
+    raise InputError(
+        f"The gzip file is joined from more than {_MAX_MEMBERS:,} parts. Check it, or unpack it first.",
+        code="gzip_parts",
+        limit=_MAX_MEMBERS,
+    )
 
 
 def _check_size(unpacked: int, packed: int, limits: Limits) -> None:

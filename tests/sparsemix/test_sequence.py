@@ -1,0 +1,76 @@
+"""TokenSequence: identity of content, time span and templates."""
+
+import dataclasses
+import hashlib
+import pickle
+
+import pytest
+
+from sparsemix.errors import InputError, SparseMixError
+from sparsemix.sequence import Event, TokenSequence
+
+
+def _event(message: str, time: float | None = None, line: int = 1) -> Event:
+    return Event(text=message, message=message, time=time, source=None, level=None, line=line)
+
+
+def _sequence(*events: Event, name: str = "a.log", encoding: str = "utf-8") -> TokenSequence:
+    return TokenSequence(name, events, "log", encoding, (), {}, ())
+
+
+def test_hash_is_about_content_only() -> None:
+    one = _sequence(_event("x"), _event("y"))
+    assert one.sha256 == _sequence(_event("x", line=7), _event("y"), name="b.gz", encoding="cp932").sha256
+    assert len(one.sha256) == 64
+
+
+@pytest.mark.parametrize("field", ["text", "message", "source", "level", "time"])
+def test_hash_sees_every_field(field: str) -> None:
+    before = _event("x")
+    values = dataclasses.asdict(before) | {field: 1.0 if field == "time" else "other"}
+    after = Event(**values)
+    assert _sequence(before).sha256 != _sequence(after).sha256
+
+
+def test_hash_does_not_confuse_borders_between_events() -> None:
+    assert _sequence(_event("ab"), _event("c")).sha256 != _sequence(_event("a"), _event("bc")).sha256
+
+
+def test_hash_is_the_published_one() -> None:
+    # Audit records keep this value: a change of the serialisation needs a new version line, not an edit here.
+    canonical = b'sparsemix-events-1\n["\\u505c\\u6b62 3","\\u505c\\u6b62 3",1.5,null,null]\n'
+    assert _sequence(_event("停止 3", 1.5)).sha256 == hashlib.sha256(canonical).hexdigest()
+
+
+def test_time_span_is_earliest_and_latest() -> None:
+    assert _sequence(_event("a", 5.0), _event("b"), _event("c", 2.0)).time_span == (2.0, 5.0)
+    assert _sequence(_event("a")).time_span is None
+
+
+def test_templates_mask_numbers_and_identifiers() -> None:
+    sequence = _sequence(
+        _event("INFO ST03 temp=12.5"),
+        _event("boot"),
+        _event("INFO ST04 temp=9"),
+        _event("温度が25度、設備３"),
+    )
+    assert sequence.templates() == [("INFO <*> temp=<*>", 2), ("boot", 1), ("温度が<*>度、設備<*>", 1)]
+
+
+def test_templates_take_linear_time_on_a_long_run() -> None:
+    assert _sequence(_event("a" * 1_000_000)).templates()[0][1] == 1
+
+
+def test_length_and_pickle() -> None:
+    sequence = _sequence(_event("a"), _event("b"))
+    assert len(sequence) == 2
+    assert pickle.loads(pickle.dumps(sequence)) == sequence  # noqa: S301 - own bytes
+
+
+def test_input_error_survives_pickling_with_its_code() -> None:
+    error: InputError = pickle.loads(  # noqa: S301 - own bytes
+        pickle.dumps(InputError("too big", code="too_large", limit=5))
+    )
+    assert isinstance(error, InputError)
+    assert issubclass(InputError, SparseMixError)
+    assert (str(error), error.code, error.params) == ("too big", "too_large", {"limit": 5})
