@@ -1,0 +1,151 @@
+"""Merkle tree over the entry hashes: roots and proofs (RFC 9162, section 2.1, identical to RFC 6962).
+
+Leaves are given as leaf hashes H(0x00 || data), so that the tree can be rebuilt without the data. H is
+SHA-256.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from audit.errors import InvalidRecord
+
+__all__ = [
+    "Frontier",
+    "consistency_proof",
+    "inclusion_proof",
+    "leaf_hash",
+    "merkle_root",
+    "verify_consistency",
+    "verify_inclusion",
+]
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """Return H(0x00 || data), RFC 9162 section 2.1.1."""
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def _node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+class Frontier:
+    """A growing tree in O(log n) memory: the roots of its full subtrees, largest first."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._peaks: list[bytes] = []
+
+    def append(self, leaf: bytes) -> None:
+        """Add one leaf hash. Each trailing 1 bit of the old size is a full subtree that closes."""
+        closing = self.size
+        while closing & 1:
+            leaf = _node(self._peaks.pop(), leaf)
+            closing >>= 1
+        self._peaks.append(leaf)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """Return the Merkle tree hash; H() of nothing for the empty tree."""
+        if not self._peaks:
+            return hashlib.sha256().digest()
+        root = self._peaks[-1]
+        for peak in reversed(self._peaks[:-1]):
+            root = _node(peak, root)
+        return root
+
+
+def merkle_root(leaves: Iterable[bytes]) -> bytes:
+    """Return the Merkle tree hash of the leaf hashes, RFC 9162 section 2.1.1."""
+    frontier = Frontier()
+    for leaf in leaves:
+        frontier.append(leaf)
+    return frontier.root()
+
+
+def _split(size: int) -> int:
+    return 1 << ((size - 1).bit_length() - 1)  # the largest power of two below size
+
+
+def inclusion_proof(index: int, leaves: Sequence[bytes]) -> list[bytes]:
+    """Return PATH(index, leaves), RFC 9162 section 2.1.3.1. `index` counts from 0.
+
+    Errors: `InvalidRecord` when `index` is outside the tree.
+    """
+    if not 0 <= index < len(leaves):
+        raise InvalidRecord(f"leaf {index} is not in a tree of {len(leaves)}")
+    if len(leaves) == 1:
+        return []
+    k = _split(len(leaves))
+    if index < k:
+        return [*inclusion_proof(index, leaves[:k]), merkle_root(leaves[k:])]
+    return [*inclusion_proof(index - k, leaves[k:]), merkle_root(leaves[:k])]
+
+
+def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
+    """Whether `proof` shows that `leaf` stands at `index` under `root`, RFC 9162 section 2.1.3.2."""
+    if not 0 <= index < size:
+        return False
+    first, last, node = index, size - 1, leaf
+    for sibling in proof:
+        if last == 0:
+            return False
+        if first & 1 or first == last:
+            node = _node(sibling, node)
+            while not first & 1 and first:
+                first, last = first >> 1, last >> 1
+        else:
+            node = _node(node, sibling)
+        first, last = first >> 1, last >> 1
+    return last == 0 and node == root
+
+
+def consistency_proof(old_size: int, leaves: Sequence[bytes]) -> list[bytes]:
+    """Return PROOF(old_size, leaves), RFC 9162 section 2.1.4.1: the first `old_size` leaves are a prefix.
+
+    Errors: `InvalidRecord` unless 1 <= old_size <= len(leaves).
+    """
+    if not 1 <= old_size <= len(leaves):
+        raise InvalidRecord(f"no consistency proof from size {old_size} to size {len(leaves)}")
+    return _subproof(old_size, leaves, whole=True)
+
+
+def _subproof(old_size: int, leaves: Sequence[bytes], *, whole: bool) -> list[bytes]:
+    if old_size == len(leaves):
+        return [] if whole else [merkle_root(leaves)]
+    k = _split(len(leaves))
+    if old_size <= k:
+        return [*_subproof(old_size, leaves[:k], whole=whole), merkle_root(leaves[k:])]
+    return [*_subproof(old_size - k, leaves[k:], whole=False), merkle_root(leaves[:k])]
+
+
+def verify_consistency(
+    old_size: int, new_size: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]
+) -> bool:
+    """Whether `proof` shows that the new tree only appended to the old one, RFC 9162 section 2.1.4.2."""
+    if not 1 <= old_size <= new_size:
+        return False
+    if old_size == new_size:
+        return not proof and old_root == new_root
+    path = list(proof)
+    if old_size & (old_size - 1) == 0:
+        path.insert(0, old_root)  # the old tree is a full subtree of the new one and goes without saying
+    if not path:
+        return False
+    first, last = old_size - 1, new_size - 1
+    while first & 1:
+        first, last = first >> 1, last >> 1
+    old = new = path[0]
+    for sibling in path[1:]:
+        if last == 0:
+            return False
+        if first & 1 or first == last:
+            old, new = _node(sibling, old), _node(sibling, new)
+            while not first & 1 and first:
+                first, last = first >> 1, last >> 1
+        else:
+            new = _node(new, sibling)
+        first, last = first >> 1, last >> 1
+    return last == 0 and old == old_root and new == new_root
