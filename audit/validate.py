@@ -104,7 +104,10 @@ def number(name: str, value: object, *, least: float = -math.inf, most: float = 
             f"{name} must be a plain float, not {type(value).__module__}.{type(value).__name__}: "
             "call float() first"
         )
-    result = float(value)  # type: ignore[arg-type]  # the exact types were checked above
+    try:
+        result = float(value)  # type: ignore[arg-type]  # the exact types were checked above
+    except OverflowError as error:
+        raise InvalidRecord(f"{name} is too large for a float") from error
     if not math.isfinite(result):
         raise InvalidRecord(f"{name} must be finite, got {result}")
     if not least <= result <= most:

@@ -1,0 +1,292 @@
+"""The simulated production line: stations, their state, and faults whose causes lie far back.
+
+A *check* is a line whose meaning depends on the most recent *state* line of one kind:
+
+=====================  =======================================  ====================================================
+fault                  effect (a check line)                    cause (the most recent state line that decides)
+=====================  =======================================  ====================================================
+recipe_mismatch        run with recipe other than set up        change-over of the same station
+skipped_calibration    torque check with a large drift          "calibration skipped" of the same station
+maintenance_offset     SPC line with a large offset             maintenance with "zero point not verified", same station
+supply_closed          low-pressure alarm                       valve of that supply closed, logged by *another* station
+=====================  =======================================  ====================================================
+
+Every check also occurs in its harmless form with the same words and values: the same drift after a finished calibration, the
+same alarm while the valve stands open. Neither line alone tells; only the pair does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from enum import StrEnum
+
+import numpy as np
+
+from sample_data.phrases import FILLERS, LEVELS, MES_EVENTS, OPERATORS, PARTS, PHRASES, SHIFTS
+
+STATIONS = tuple(f"ST{i:02d}" for i in range(1, 13))
+UTILITIES = ("UT01", "UT02")
+RECIPES = tuple(f"R{i:02d}" for i in range(1, 13))
+SUPPLIES = tuple(f"air-{i}" for i in range(1, 5)) + tuple(f"coolant-{i}" for i in range(1, 5))
+LANGUAGES = ("en", "ja", "mixed")
+_PLANT_ZONE = timezone(timedelta(hours=9))
+_FILLER_NAMES = [name for name, _ in FILLERS]
+_FILLER_CUMULATIVE = np.cumsum([w for _, w in FILLERS]) / sum(w for _, w in FILLERS)
+
+
+class Fault(StrEnum):
+    """Kinds of planted faults."""
+
+    RECIPE_MISMATCH = "recipe_mismatch"
+    SKIPPED_CALIBRATION = "skipped_calibration"
+    MAINTENANCE_OFFSET = "maintenance_offset"
+    SUPPLY_CLOSED = "supply_closed"
+
+
+@dataclass(frozen=True, slots=True)
+class PlantConfig:
+    """How a log is made.
+
+    ``events`` lines; ``fault_rate`` in [0, 1] is the chance that a state turns bad (and that a run takes a wrong recipe): 0
+    gives a healthy log. ``pace`` scales the mean number of lines between two state lines of the same station (1.0: several
+    hundred); ``check_rate`` is the share of check lines. ``language`` is one of ``LANGUAGES``.
+    """
+
+    events: int = 2048
+    fault_rate: float = 0.3
+    pace: float = 1.0
+    check_rate: float = 0.08
+    language: str = "en"
+
+    def __post_init__(self) -> None:
+        if self.events < 2:
+            raise ValueError("events must be at least 2")
+        if not 0.0 <= self.fault_rate <= 1.0 or not 0.0 < self.check_rate < 1.0:
+            raise ValueError("fault_rate must lie in [0, 1] and check_rate in (0, 1)")
+        if self.pace <= 0.0:
+            raise ValueError("pace must be positive")
+        if self.language not in LANGUAGES:
+            raise ValueError(f"language must be one of {', '.join(LANGUAGES)}")
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedLog:
+    """A log and its ground truth; indices count lines from 0.
+
+    ``labels[i]`` is 1 for a faulty event; ``faults[i]`` its kind or None; ``decided_by[i]`` the state line that decides a check
+    (faulty or not), -1 elsewhere. ``pairs`` holds the true (effect, cause) pairs: the faulty checks and their state lines.
+    """
+
+    lines: tuple[str, ...]
+    labels: tuple[int, ...]
+    faults: tuple[Fault | None, ...]
+    decided_by: tuple[int, ...]
+    language: str
+    seed: int
+
+    @property
+    def pairs(self) -> tuple[tuple[int, int], ...]:
+        return tuple((i, self.decided_by[i]) for i, label in enumerate(self.labels) if label)
+
+    @property
+    def label(self) -> int:
+        """1 if any event is faulty."""
+        return int(any(self.labels))
+
+
+@dataclass(slots=True)
+class _State:
+    """The most recent state line of one kind at one place."""
+
+    line: int
+    bad: bool
+    value: str = ""
+
+
+class _Plant:
+    """One run of the simulation. ``emit`` writes a line; the ``_do_*`` methods keep the state that decides later checks."""
+
+    def __init__(self, config: PlantConfig, seed: int) -> None:
+        self.config = config
+        self.rng = np.random.default_rng(seed)
+        rng = self.rng
+        self.stations = [str(s) for s in rng.permutation(STATIONS)[: int(rng.integers(6, 10))]]
+        self.recipes = [str(r) for r in rng.permutation(RECIPES)[:8]]
+        self.supplies = [str(s) for s in rng.permutation(SUPPLIES)[:5]]
+        self.valve_owner = {s: str(rng.choice(UTILITIES)) for s in self.supplies}
+        language = config.language
+        places = (*self.stations, *UTILITIES)
+        self.language = {
+            p: str(rng.choice(["en", "ja"])) if language == "mixed" else language for p in places
+        }
+        self.clock = datetime(2026, 3, 2, 6, 0, tzinfo=_PLANT_ZONE) + timedelta(
+            seconds=int(rng.integers(0, 86_400))
+        )
+        self.lines: list[str] = []
+        self.faults: list[Fault | None] = []
+        self.decided_by: list[int] = []
+        self.setup: dict[str, _State] = {}
+        self.calibration: dict[str, _State] = {}
+        self.maintenance: dict[str, _State] = {}
+        self.valve: dict[str, _State] = {}
+        # Lines between two state lines of one kind at one place: a few hundred for some, over a thousand for others.
+        self.interval = {
+            (kind, place): config.pace * float(np.exp(rng.uniform(np.log(150), np.log(1500))))
+            for kind, group in self._groups()
+            for place in group
+        }
+
+    def _groups(self) -> list[tuple[str, list[str]]]:
+        return [
+            ("setup", self.stations),
+            ("calibration", self.stations),
+            ("maintenance", self.stations),
+            ("valve", self.supplies),
+        ]
+
+    def emit(
+        self, place: str, event: str, decided_by: int = -1, fault: Fault | None = None, **fields: str
+    ) -> int:
+        """Append one line and return its index."""
+        language = self.language[place]
+        self.clock += timedelta(milliseconds=int(self.rng.exponential(900)) + 1)
+        stamp = self.clock.isoformat(timespec="milliseconds")
+        writer = "MES" if event in MES_EVENTS else "PLC"
+        text = PHRASES[language][event].format(**fields)
+        self.lines.append(f"{stamp} {LEVELS.get(event, 'INFO')} {place} {writer} {text}")
+        self.decided_by.append(decided_by)
+        self.faults.append(fault)
+        return len(self.lines) - 1
+
+    def _operator(self, place: str) -> str:
+        return str(self.rng.choice(OPERATORS[self.language[place]]))
+
+    def _number(self, low: float, high: float, digits: int = 2) -> str:
+        return f"{self.rng.uniform(low, high):.{digits}f}"
+
+    def _identifier(self, prefix: str) -> str:
+        return f"{prefix}{int(self.rng.integers(10_000, 99_999))}"
+
+    def _turns_bad(self) -> bool:
+        return bool(self.rng.random() < self.config.fault_rate)
+
+    def do_setup(self, station: str) -> None:
+        choices = [r for r in self.recipes if station not in self.setup or r != self.setup[station].value]
+        recipe = str(self.rng.choice(choices))
+        order = self._identifier("A")
+        line = self.emit(station, "setup", recipe=recipe, order=order, operator=self._operator(station))
+        self.setup[station] = _State(line, False, recipe)
+
+    def do_calibration(self, station: str) -> None:
+        bad = self._turns_bad()
+        gauge = f"G{int(self.rng.integers(1, 5))}"
+        if bad:
+            line = self.emit(station, "calibration_skipped", gauge=gauge, operator=self._operator(station))
+        else:
+            line = self.emit(station, "calibration_done", gauge=gauge, small=self._number(0.001, 0.006, 3))
+        self.calibration[station] = _State(line, bad)
+
+    def do_maintenance(self, station: str) -> None:
+        bad = self._turns_bad()
+        event = "maintenance_open" if bad else "maintenance_verified"
+        self.maintenance[station] = _State(self.emit(station, event, part=str(self.rng.choice(PARTS))), bad)
+
+    def do_valve(self, supply: str) -> None:
+        # A closed valve is opened next, so that both states keep occurring at any fault rate above 0.
+        bad = supply in self.valve and not self.valve[supply].bad and self._turns_bad()
+        event = "valve_closed" if bad else "valve_opened"
+        self.valve[supply] = _State(self.emit(self.valve_owner[supply], event, supply=supply), bad)
+
+    def check_run(self, station: str) -> None:
+        state = self.setup[station]
+        wrong = self._turns_bad()
+        recipe = str(self.rng.choice([r for r in self.recipes if r != state.value])) if wrong else state.value
+        fault = Fault.RECIPE_MISMATCH if wrong else None
+        self.emit(station, "run", state.line, fault, recipe=recipe, lot=self._identifier("L"))
+
+    def check_drift(self, station: str) -> None:
+        state = self.calibration[station]
+        large = bool(self.rng.random() < 0.6)
+        drift = self.rng.uniform(0.35, 0.70) if large else self.rng.uniform(0.01, 0.10)
+        drift *= self.rng.choice([-1, 1])
+        fault = Fault.SKIPPED_CALIBRATION if large and state.bad else None
+        self.emit(station, "drift", state.line, fault, torque=f"{12 + drift:.2f}", drift=f"{drift:+.2f}")
+
+    def check_offset(self, station: str) -> None:
+        state = self.maintenance[station]
+        large = bool(self.rng.random() < 0.6)
+        offset = self.rng.uniform(0.08, 0.16) if large else self.rng.uniform(0.001, 0.030)
+        fault = Fault.MAINTENANCE_OFFSET if large and state.bad else None
+        self.emit(station, "offset", state.line, fault, depth=f"{40 + offset:.3f}", offset=f"{offset:+.3f}")
+
+    def check_alarm(self, station: str) -> None:
+        supply = str(self.rng.choice(self.supplies))
+        state = self.valve[supply]
+        fault = Fault.SUPPLY_CLOSED if state.bad else None
+        self.emit(station, "alarm", state.line, fault, supply=supply, pressure=self._number(2.6, 3.9, 1))
+
+    def filler(self, place: str) -> None:
+        event = _FILLER_NAMES[int(np.searchsorted(_FILLER_CUMULATIVE, self.rng.random()))]
+        language = self.language[place]
+        self.emit(
+            place,
+            event,
+            operator=self._operator(place),
+            shift=str(self.rng.choice(SHIFTS[language])),
+            lot=self._identifier("L"),
+            serial=self._identifier("P"),
+            cycle=self._number(18, 31, 1),
+            count=str(int(self.rng.integers(1, 900))),
+            temperature=self._number(31, 58, 1),
+            vibration=self._number(0.3, 2.4),
+            latency=self._number(1, 40, 0),
+            speed=self._number(4, 9, 1),
+            code=str(int(self.rng.integers(1, 9))),
+            percent=str(int(self.rng.integers(5, 100))),
+        )
+
+    def run(self) -> None:
+        """Start up every place (so that each check has its state line), then run until the log is long enough."""
+        do = {
+            "setup": self.do_setup,
+            "calibration": self.do_calibration,
+            "maintenance": self.do_maintenance,
+            "valve": self.do_valve,
+        }
+        checks = (self.check_run, self.check_drift, self.check_offset, self.check_alarm)
+        events = self.config.events
+        todo = [(kind, place) for kind, group in self._groups() for place in group]
+        for index in self.rng.permutation(len(todo)):
+            kind, place = todo[index]
+            do[kind](place)
+        rates = np.array([1.0 / self.interval[key] for key in todo])
+        state_rate = min(float(rates.sum()), 0.5)
+        cumulative = np.cumsum(rates) / rates.sum()
+        while len(self.lines) < events:
+            draw = self.rng.random()
+            if draw < state_rate:
+                kind, place = todo[int(np.searchsorted(cumulative, self.rng.random()))]
+                if kind == "setup":
+                    self.emit(place, "changeover_start", order=self._identifier("A"))
+                do[kind](place)
+            elif draw < state_rate + self.config.check_rate:
+                checks[int(self.rng.integers(len(checks)))](str(self.rng.choice(self.stations)))
+            else:
+                self.filler(str(self.rng.choice(self.stations)))
+
+
+def generate(config: PlantConfig, seed: int) -> GeneratedLog:
+    """Make one log. The same configuration and seed give the same lines."""
+    plant = _Plant(config, seed)
+    plant.run()
+    n = config.events
+    faults = tuple(plant.faults[:n])
+    return GeneratedLog(
+        lines=tuple(plant.lines[:n]),
+        labels=tuple(int(f is not None) for f in faults),
+        faults=faults,
+        decided_by=tuple(plant.decided_by[:n]),
+        language=config.language,
+        seed=seed,
+    )

@@ -1,0 +1,48 @@
+"""SparseMix: attention that learns which pairs of events matter, and logs every pair that it selected.
+
+from sparsemix import SparseMixModel, read_path
+run = SparseMixModel.load(Path("sample_data/weights.safetensors")).run_with_trace(read_path(Path("line4.log")))
+"""
+
+from sparsemix.attribution import Attribution, integrated_gradients
+from sparsemix.config import SparseMixConfig
+from sparsemix.errors import (
+    ConfigError,
+    InputError,
+    RunCancelled,
+    SparseMixError,
+    TraceError,
+    TrainingCollapsed,
+    WeightsError,
+)
+from sparsemix.model import Decision, Run, SparseMixModel
+from sparsemix.readers import Limits, read_bytes, read_path
+from sparsemix.replay import replay
+from sparsemix.sequence import Event, SkippedLine, TokenSequence
+from sparsemix.trace import HeadSelection, Route, SelectionTrace
+
+__all__ = [
+    "Attribution",
+    "ConfigError",
+    "Decision",
+    "Event",
+    "HeadSelection",
+    "InputError",
+    "Limits",
+    "Route",
+    "Run",
+    "RunCancelled",
+    "SelectionTrace",
+    "SkippedLine",
+    "SparseMixConfig",
+    "SparseMixError",
+    "SparseMixModel",
+    "TokenSequence",
+    "TraceError",
+    "TrainingCollapsed",
+    "WeightsError",
+    "integrated_gradients",
+    "read_bytes",
+    "read_path",
+    "replay",
+]

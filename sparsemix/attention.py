@@ -1,0 +1,256 @@
+"""AdaptiveSparseAttention: every query selects its own keys, the rest has weight exactly 0.
+
+Logits of one head, with the anchor as one more key that stands for "selects nothing":
+
+    z_ij = scale * q_i . k_j - past * log(1 + i - j)                       j <= i
+    z_ij = scale * q_i . k_j - future * log(1 + j - i) + future_offset     j > i
+    z_i,anchor = scale * q_i . k_anchor
+
+and weights p_i = entmax-1.5(z_i). A search (``search``) proposes candidates without gradient; the logits of the candidates are
+then computed again, differentiably, so the backward pass costs as much as the selection is large and is still the exact
+gradient of dense entmax attention. ``attention="softmax"`` is the dense twin: the same logits, softmax over all keys.
+
+Sources: Correia, Niculae, Martins 2019 (arXiv 1909.00015) for entmax attention; Vasylenko et al. 2025 (arXiv 2506.16640) for
+its behaviour at length.
+
+Axis letters: B batch, N events, H heads, D head dimension, M model dimension, P pairs, R rows = B * H * N.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from sparsemix.entmax import segment_entmax15, segment_sum
+from sparsemix.search import NEAR_WINDOW, Candidates, CandidateSearch, DistanceBias, ExhaustiveSearch
+
+# Distance biases stay above this, or far duplicates of a matching event would tie with the nearest one.
+_MIN_PAST = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class HeadPairs:
+    """What one head selected, before it becomes part of a trace (tensors without gradient).
+
+    Selected pairs [P]: ``query``, ``key``, ``weight``, ``logit``; near misses [M]: ``near_query``, ``near_key``,
+    ``near_logit``; per query [N]: ``threshold`` (tau, on the scale of z / 2), ``anchor_weight``, ``certified``.
+    """
+
+    query: Tensor
+    key: Tensor
+    weight: Tensor
+    logit: Tensor
+    near_query: Tensor
+    near_key: Tensor
+    near_logit: Tensor
+    threshold: Tensor
+    anchor_weight: Tensor
+    certified: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class PairAddress:
+    """Pairs [P] of a batch: ``query`` and ``target`` (the key) as rows of the flattened [B * H * N], and how far the key lies
+    from the query in the sequence, ``offset`` = j - i."""
+
+    query: Tensor
+    target: Tensor
+    offset: Tensor
+
+    def where(self, mask: Tensor) -> PairAddress:
+        """The pairs for which ``mask`` [P] is true."""
+        return PairAddress(self.query[mask], self.target[mask], self.offset[mask])
+
+
+@dataclass(slots=True)
+class SelectionStatistics:
+    """Per head [H], of one forward pass: the differentiable ``sharpness`` (Tsallis entropy of the selected weights, mean over
+    queries), selected keys per query and the anchor's share of the weight. Zero for the softmax twin's ``sharpness``."""
+
+    sharpness: Tensor
+    selected: Tensor
+    anchor_share: Tensor
+
+
+class AdaptiveSparseAttention(nn.Module):
+    """Multi-head attention over the pairs that it selects itself.
+
+    Arguments: ``d_model`` M, ``heads`` H, ``d_head`` D; ``kind`` "entmax15" or "softmax".
+    """
+
+    def __init__(self, d_model: int, heads: int, d_head: int, kind: str = "entmax15") -> None:
+        super().__init__()
+        self.heads, self.d_head, self.kind = heads, d_head, kind
+        width = heads * d_head
+        self.q = nn.Linear(d_model, width, bias=False)
+        self.k = nn.Linear(d_model, width, bias=False)
+        self.v = nn.Linear(d_model, width, bias=False)
+        self.out = nn.Linear(width, d_model, bias=False)
+        self.anchor_key = nn.Parameter(torch.randn(heads, d_head) / math.sqrt(d_head))
+        self.anchor_value = nn.Parameter(torch.zeros(heads, d_head))
+        self.log_scale = nn.Parameter(torch.full((heads,), -0.5 * math.log(d_head)))
+        # Spread over the heads: some look near, some far; a parameter that starts equal everywhere hardly separates.
+        self.past_raw = nn.Parameter(
+            _inverse_softplus(torch.logspace(-0.7, 0.3, heads) if heads > 1 else torch.ones(1))
+        )
+        self.future_raw = nn.Parameter(_inverse_softplus(torch.ones(heads)))
+        self.future_offset = nn.Parameter(torch.full((heads,), -6.0))
+
+    @property
+    def past(self) -> Tensor:
+        """Distance bias towards earlier keys [H], >= 0.1."""
+        return _MIN_PAST + F.softplus(self.past_raw)
+
+    @property
+    def future(self) -> Tensor:
+        """Distance bias towards later keys [H], >= 0.1."""
+        return _MIN_PAST + F.softplus(self.future_raw)
+
+    def bias(self, head: int) -> DistanceBias:
+        """The distance bias of one head, as numbers for a search."""
+        return DistanceBias(float(self.past[head]), float(self.future[head]), float(self.future_offset[head]))
+
+    def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """``x`` [B, N, M] -> scaled queries, keys, values, each [B, H, N, D]."""
+        b, n, _ = x.shape
+        q, k, v = (
+            layer(x).view(b, n, self.heads, self.d_head).transpose(1, 2) for layer in (self.q, self.k, self.v)
+        )
+        return q * self.log_scale.exp()[:, None, None], k, v
+
+    def forward(self, x: Tensor, search: CandidateSearch | None = None) -> tuple[Tensor, SelectionStatistics]:
+        """``x`` [B, N, M] -> output [B, N, M] and statistics."""
+        q, k, v = self.project(x)
+        if self.kind == "softmax":
+            mixed, statistics = self._dense(q, k, v)
+        else:
+            mixed, statistics = self._sparse(q, k, v, search or ExhaustiveSearch())
+        return self.out(mixed.transpose(1, 2).flatten(2)), statistics
+
+    def dense_logits(self, q: Tensor, k: Tensor) -> Tensor:
+        """All logits [B, H, N, N + 1], the anchor last: the reference that everything else is compared with."""
+        n = q.shape[2]
+        i = torch.arange(n)
+        offset = i[None, :] - i[:, None]
+        log = torch.log1p(offset.abs().to(q.dtype))
+        past = -self.past[:, None, None] * log
+        future = self.future_offset[:, None, None] - self.future[:, None, None] * log
+        bias = torch.where(offset <= 0, past, future)
+        anchor = torch.einsum("bhnd,hd->bhn", q, self.anchor_key)
+        return torch.cat([q @ k.transpose(-1, -2) + bias, anchor[..., None]], -1)
+
+    def _dense(self, q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, SelectionStatistics]:
+        p = self.dense_logits(q, k).softmax(-1)
+        mixed = p[..., :-1] @ v + p[..., -1:] * self.anchor_value[:, None]
+        zero = q.new_zeros(self.heads)
+        selected = (p[..., :-1].detach() > 0).sum(-1).to(q.dtype).mean((0, 2))
+        return mixed, SelectionStatistics(zero, selected, p[..., -1].detach().mean((0, 2)))
+
+    def _sparse(
+        self, q: Tensor, k: Tensor, v: Tensor, search: CandidateSearch
+    ) -> tuple[Tensor, SelectionStatistics]:
+        b, h, n, _ = q.shape
+        with torch.no_grad():
+            query, key = self._candidates(q, k, search)
+            # Only what is selected gets a gradient, so only that has to be computed with one.
+            pairs = PairAddress(query, query - query % n + key, key - query % n)
+            p, _ = self._weights(q, k, pairs)
+            pairs = pairs.where(p[: len(query)] > 0)
+        mixed, weight, anchored = self.attend(q, k, v, pairs)
+        head = (pairs.query // n) % h
+        sharpness = segment_sum(weight - weight * weight.clamp_min(1e-12).sqrt(), head, h) / (b * n)
+        selected = torch.bincount(head, minlength=h).to(q.dtype) / (b * n)
+        return mixed, SelectionStatistics(sharpness, selected, anchored.detach().mean((0, 2)))
+
+    def attend(self, q: Tensor, k: Tensor, v: Tensor, pairs: PairAddress) -> tuple[Tensor, Tensor, Tensor]:
+        """Attention over given pairs, the others being out of the question.
+
+        ``q``, ``k``, ``v`` [B, H, N, D]; returns mixed values [B, H, N, D], the pairs' weights [P], the anchors' [B, H, N].
+        """
+        b, h, n, d = q.shape
+        p, _ = self._weights(q, k, pairs)
+        weight, anchored = p[: len(pairs.query)], p[len(pairs.query) :].view(b, h, n)
+        values = v.reshape(-1, d).index_select(0, pairs.target) * weight[:, None]
+        mixed = q.new_zeros(b * h * n, d).index_add_(0, pairs.query, values).view(b, h, n, d)
+        return mixed + anchored[..., None] * self.anchor_value[:, None], weight, anchored
+
+    def _candidates(self, q: Tensor, k: Tensor, search: CandidateSearch) -> tuple[Tensor, Tensor]:
+        b, h, n, _ = q.shape
+        rows, keys = [], []
+        anchor = torch.einsum("bhnd,hd->bhn", q, self.anchor_key)
+        for head in range(h):
+            bias = self.bias(head)
+            for item in range(b):
+                found = search.search(q[item, head], k[item, head], anchor[item, head], bias, 0.0)
+                rows.append(found.query + (item * h + head) * n)
+                keys.append(found.key)
+        return torch.cat(rows), torch.cat(keys)
+
+    def _weights(self, q: Tensor, k: Tensor, pairs: PairAddress) -> tuple[Tensor, Tensor]:
+        """Weights of the pairs followed by those of the anchors [P + R], and thresholds [R]; differentiable."""
+        b, h, n, d = q.shape
+        z = (
+            q.reshape(-1, d).index_select(0, pairs.query) * k.reshape(-1, d).index_select(0, pairs.target)
+        ).sum(-1)
+        z = z + self._pair_bias((pairs.query // n) % h, pairs.offset, q.dtype)
+        anchor = torch.einsum("bhnd,hd->bhn", q, self.anchor_key)
+        return _with_anchor(z, anchor, pairs.query)
+
+    def _pair_bias(self, head: Tensor, offset: Tensor, dtype: torch.dtype) -> Tensor:
+        log = torch.log1p(offset.abs().to(dtype))
+        past = -self.past[head] * log
+        return torch.where(offset <= 0, past, self.future_offset[head] - self.future[head] * log)
+
+    @torch.no_grad()
+    def select(
+        self, q: Tensor, k: Tensor, v: Tensor, head: int, search: CandidateSearch, near_misses: int
+    ) -> tuple[Tensor, HeadPairs]:
+        """One head of one sequence with everything that a trace records.
+
+        ``q``, ``k``, ``v`` [N, D] of head ``head``; returns mixed values [N, D] and the pairs. ``near_misses`` per query at
+        most, best first (ties: earlier key first), and only those within ``NEAR_WINDOW`` below the range of selection.
+        """
+        n = q.shape[0]
+        anchor = q @ self.anchor_key[head]
+        found = search.search(q, k, anchor, self.bias(head), NEAR_WINDOW)
+        z = (q.index_select(0, found.query) * k.index_select(0, found.key)).sum(-1)
+        z = z + self._pair_bias(torch.full_like(found.query, head), found.key - found.query, q.dtype)
+        p, tau = _with_anchor(z, anchor, found.query)
+        pair, anchored = p[: len(z)], p[len(z) :]
+        on = pair > 0
+        order = on.nonzero()[:, 0]
+        order = order[torch.argsort(found.query[order] * n + found.key[order])]
+        query, key, weight = found.query[order], found.key[order], pair[order]
+        mixed = q.new_zeros(n, q.shape[1]).index_add_(0, query, v.index_select(0, key) * weight[:, None])
+        mixed = mixed + anchored[:, None] * self.anchor_value[head]
+        near = _best_per_query(
+            Candidates(found.query[~on], found.key[~on], found.certified), z[~on], near_misses
+        )
+        return mixed, HeadPairs(query, key, weight, z[order], *near, tau, anchored, found.certified)
+
+
+def _with_anchor(z: Tensor, anchor: Tensor, row: Tensor) -> tuple[Tensor, Tensor]:
+    """entmax-1.5 of the pairs' logits ``z`` [P] together with one anchor for every row [R]."""
+    flat = anchor.reshape(-1)
+    owner = torch.cat([row, torch.arange(len(flat))])
+    return segment_entmax15(torch.cat([z, flat]), owner, len(flat))
+
+
+def _best_per_query(pairs: Candidates, logit: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
+    """The ``count`` largest logits of every query, as (query, key, logit), by query and then best first."""
+    order = torch.argsort(pairs.key)
+    order = order[torch.sort(logit[order], descending=True, stable=True).indices]
+    order = order[torch.sort(pairs.query[order], stable=True).indices]
+    query = pairs.query[order]
+    first = torch.searchsorted(query, query, right=False)
+    keep = order[torch.arange(len(order)) - first < count]
+    return pairs.query[keep], pairs.key[keep], logit[keep]
+
+
+def _inverse_softplus(target: Tensor) -> Tensor:
+    """Raw values whose softplus, raised by the floor of the distance bias, is ``target``."""
+    return torch.log(torch.expm1((target - _MIN_PAST).clamp_min(1e-3)))

@@ -1,0 +1,98 @@
+"""Training and evaluation data: generated logs, read and hashed exactly as an upload is.
+
+A window of a longer log is a training sample. A check line whose deciding line lies before the window cannot be known from the
+window, so it is left out of the loss.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sample_data.plant import LANGUAGES, GeneratedLog, PlantConfig, generate
+from sparsemix.encoder import HashedEvents, encode
+from sparsemix.network import Batch
+from sparsemix.readers import read_bytes
+from sparsemix.sequence import TokenSequence
+
+FAULT_RATES = (0.1, 0.3, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledLog:
+    """A hashed log with its truth: ``label`` float32 [N], ``decided_by`` int64 [N] (-1: no check)."""
+
+    log: GeneratedLog
+    sequence: TokenSequence
+    hashed: HashedEvents
+    label: NDArray[np.float32]
+    decided_by: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A batch with its targets: ``label`` float32 [B, N], ``known`` bool [B, N], ``checks``: known checks in the batch."""
+
+    batch: Batch
+    label: Tensor
+    known: Tensor
+    checks: int
+
+
+def labelled(config: PlantConfig, seed: int, features: int) -> LabelledLog:
+    """Generate one log, read it as an upload is read, and hash it."""
+    log = generate(config, seed)
+    sequence = read_bytes("\n".join(log.lines).encode(), f"seed{seed}.log")
+    return LabelledLog(
+        log,
+        sequence,
+        encode(sequence.events, features),
+        np.array(log.labels, np.float32),
+        np.array(log.decided_by, np.int64),
+    )
+
+
+def corpus(
+    count: int, events: int, seed: int, features: int, *, pace: float = 1.0, check_rate: float = 0.08
+) -> list[LabelledLog]:
+    """``count`` logs with seeds seed, seed + 1, ...; fault rates and languages take turns."""
+    return [
+        labelled(
+            PlantConfig(
+                events=events,
+                fault_rate=FAULT_RATES[i % len(FAULT_RATES)],
+                pace=pace,
+                check_rate=check_rate,
+                language=LANGUAGES[(i // len(FAULT_RATES)) % len(LANGUAGES)],
+            ),
+            seed + i,
+            features,
+        )
+        for i in range(count)
+    ]
+
+
+def draw(logs: list[LabelledLog], size: int, length: int, rng: np.random.Generator) -> Sample:
+    """A batch of ``size`` random windows of ``length`` events."""
+    windows, labels, known, checks = [], [], [], 0
+    for _ in range(size):
+        log = logs[int(rng.integers(len(logs)))]
+        start = int(rng.integers(0, len(log.label) - length + 1))
+        stop = start + length
+        windows.append(log.hashed.window(start, stop))
+        decided_by = log.decided_by[start:stop]
+        is_check = decided_by >= 0
+        inside = decided_by >= start
+        labels.append(log.label[start:stop])
+        known.append(~is_check | inside)
+        checks += int(inside.sum())
+    return Sample(
+        Batch.of(windows),
+        torch.from_numpy(np.stack(labels)),
+        torch.from_numpy(np.stack(known)),
+        max(checks, 1),
+    )

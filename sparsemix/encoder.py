@@ -1,0 +1,163 @@
+"""From an event's text to a sparse vector, without a closed vocabulary.
+
+Every event becomes named features that scikit-learn's FeatureHasher maps to ``features`` signed buckets: words, ``key=value``
+pairs, character n-grams of words (so that inflections and unspaced Japanese share buckets), numbers as key, unit, sign and
+soft bins of the logarithm of their magnitude, and the time since the previous event. A log that was never seen before can
+therefore be read; ``known_share`` tells how many of its words the weights have seen.
+
+Source: Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning" (arXiv 0902.2206).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.feature_extraction import FeatureHasher
+
+from sparsemix.sequence import Event
+
+_NUMBER = re.compile(r"^([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)([^\W\d_]{1,4}|%|°C)?$")
+_UNIT = re.compile(r"^(?:[^\W\d_]{1,4}(?:/[^\W\d_]{1,4})?|%|°C)$")
+_SPLIT = re.compile(r"[\s,;()\[\]{}<>\"'|]+")
+_ID_DIGITS = 4
+_BINS_PER_DECADE = 6
+Feature = tuple[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class HashedEvents:
+    """CSR rows of hashed features: ``pointer`` int64 [N + 1], ``bucket`` int64 [nnz], ``value`` float32 [nnz]."""
+
+    pointer: NDArray[np.int64]
+    bucket: NDArray[np.int64]
+    value: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.pointer) - 1
+
+    def window(self, start: int, stop: int) -> HashedEvents:
+        """Rows start..stop - 1."""
+        low, high = self.pointer[start], self.pointer[stop]
+        return HashedEvents(self.pointer[start : stop + 1] - low, self.bucket[low:high], self.value[low:high])
+
+
+def _soft_bins(name: str, number: float) -> Iterator[Feature]:
+    """Sign and magnitude as two neighbouring bins whose values sum to 1: near numbers share buckets."""
+    if not math.isfinite(number) or number == 0.0:
+        yield f"{name}:{number}", 1.0
+        return
+    position = math.log10(abs(number)) * _BINS_PER_DECADE
+    low = math.floor(position)
+    sign = "-" if number < 0 else "+"
+    yield f"{name}:{sign}{low}", 1.0 - (position - low)
+    yield f"{name}:{sign}{low + 1}", position - low
+
+
+def _number_features(key: str, number: str, unit: str) -> Iterator[Feature]:
+    yield f"n:{key}", 0.5
+    if unit:
+        yield f"u:{unit}", 0.5
+    yield from _soft_bins(f"m:{key}", float(number.replace(",", ".")))
+
+
+@lru_cache(maxsize=65_536)
+def _word_features(word: str) -> tuple[Feature, ...]:
+    digits = sum(c.isdigit() for c in word)
+    if digits >= _ID_DIGITS:
+        # Serial numbers hardly ever repeat: keep a trace of them, but do not let them drown the words.
+        return (f"id:{re.sub('[0-9]+', '0', word)}", 0.5), (f"w:{word}", 0.25)
+    features: list[Feature] = [(f"w:{word}", 1.0)]
+    ascii_word = word.isascii()
+    size = 4 if ascii_word else 2
+    if not digits and len(word) > size:
+        grams = [word[i : i + size] for i in range(len(word) - size + 1)]
+        # ASCII words are told apart by themselves; unspaced scripts are read by their n-grams.
+        weight = (0.5 if ascii_word else 1.0) / math.sqrt(len(grams))
+        features.extend((f"g:{gram}", weight) for gram in grams)
+    return tuple(features)
+
+
+def _tokens(message: str) -> Iterator[tuple[str, str]]:
+    """(key, word) pairs; the key is empty for a bare word."""
+    text = unicodedata.normalize("NFKC", message).lower()
+    for chunk in _SPLIT.split(text):
+        key, separator, value = chunk.partition("=")
+        if separator and key and value:
+            yield key, value
+        elif chunk.strip(".:=-_*#"):
+            yield "", chunk.strip(".:=*#") if not _NUMBER.match(chunk) else chunk
+
+
+def _features(message: str) -> list[Feature]:
+    found: list[Feature] = []
+    previous = ""
+    pending: tuple[str, str] | None = None
+    for key, word in _tokens(message):
+        if pending is not None:
+            unit = word if not key and _UNIT.match(word) else ""
+            found.extend(_number_features(*pending, unit))
+            pending = None
+            if unit:
+                continue
+        if key:
+            found.append((f"k:{key}", 0.5))
+        match = _NUMBER.match(word)
+        if match:
+            name = key or previous
+            if match[2]:
+                found.extend(_number_features(name, match[1], match[2]))
+            else:
+                pending = name, match[1]
+            continue
+        found.extend(_word_features(word))
+        if key and sum(c.isdigit() for c in word) < _ID_DIGITS:
+            found.append((f"kv:{key}={word}", 1.0))
+        previous = word
+    if pending is not None:
+        found.extend(_number_features(*pending, ""))
+    return found or [("empty", 1.0)]
+
+
+def words(message: str) -> set[int]:
+    """CRC-32 of the words and keys of a message, without numbers and serial numbers: what ``known_share`` compares."""
+    return {
+        crc32(token.encode())
+        for pair in _tokens(message)
+        for token in pair
+        if token and not _NUMBER.match(token) and sum(c.isdigit() for c in token) < _ID_DIGITS
+    }
+
+
+def known_share(events: Sequence[Event], vocabulary: NDArray[np.uint32]) -> float:
+    """Mean share, over the events, of their words that ``vocabulary`` (sorted CRC-32 values) holds; in [0, 1]."""
+    known = set(vocabulary.tolist())
+    shares = [len(found & known) / len(found) for event in events if (found := words(event.message))]
+    return float(np.mean(shares)) if shares else 0.0
+
+
+def encode(events: Sequence[Event], features: int) -> HashedEvents:
+    """Hash ``events`` into ``features`` buckets. The same events give the same rows."""
+    hasher = FeatureHasher(n_features=features, input_type="pair", dtype=np.float32)
+
+    def rows() -> Iterator[list[Feature]]:
+        previous: float | None = None
+        for event in events:
+            found = _features(event.message)
+            if event.time is not None and previous is not None:
+                found.extend((n, 0.3 * v) for n, v in _soft_bins("dt", max(event.time - previous, 0.0)))
+            previous = event.time if event.time is not None else previous
+            yield found
+
+    matrix = hasher.transform(rows())
+    matrix.sort_indices()
+    return HashedEvents(
+        matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.data.astype(np.float32)
+    )

@@ -1,0 +1,102 @@
+"""alpha-entmax with alpha = 1.5 over rows of different length: exact zeros, exact sparse gradient.
+
+    p_ij = max(z_ij / 2 - tau_i, 0)^2,   tau_i such that sum_j p_ij = 1
+
+Source: Peters, Niculae, Martins 2019, "Sparse Sequence-to-Sequence Models" (arXiv 1905.05702). The threshold is found with
+Newton's method from the left on the values that can be positive at all, then once more in closed form on the support, so it is
+exact to rounding and needs no sort. The gradient touches selected entries only:
+
+    dL/dz = g * dL/dp - g * (sum g * dL/dp) / (sum g),   g = sqrt(p)
+
+Axis letters: R rows, P entries of all rows one after another.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+# From tau = max - 1 every Newton step at least halves the error; float64 is exhausted long before this many.
+_MAX_NEWTON_STEPS = 60
+
+
+def segment_sum(values: Tensor, row: Tensor, rows: int) -> Tensor:
+    """Sum ``values`` [P] by ``row`` [P] into [rows]."""
+    return values.new_zeros(rows).index_add_(0, row, values)
+
+
+def segment_threshold(half: Tensor, row: Tensor, rows: int) -> Tensor:
+    """Thresholds tau [R] for ``half`` = z / 2 [P]; every row must own at least one entry.
+
+    Values should be shifted so that each row's maximum is 0: then tau lies in [-1, 0) and keeps full precision.
+    """
+    top = half.new_full((rows,), -torch.inf).scatter_reduce_(0, row, half, "amax")
+    tau = top - 1.0
+    live = half > tau[row]
+    value, owner = half[live], row[live]
+    tolerance = torch.finfo(half.dtype).eps
+    for _ in range(_MAX_NEWTON_STEPS):
+        excess = (value - tau[owner]).clamp_min_(0.0)
+        first = segment_sum(excess, owner, rows)
+        second = segment_sum(excess * excess, owner, rows)
+        step = (second - 1.0) / (2.0 * first)
+        tau = tau + step.clamp_min(0.0)
+        if bool((step <= tolerance).all()):
+            break
+    support = value > tau[owner]
+    value, owner = value[support], owner[support]
+    count = segment_sum(torch.ones_like(value), owner, rows)
+    mean = segment_sum(value, owner, rows) / count
+    centred = value - mean[owner]
+    spread = segment_sum(centred * centred, owner, rows)
+    return mean - ((1.0 - spread).clamp_min(0.0) / count).sqrt()
+
+
+class _SegmentEntmax15(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, z: Tensor, row: Tensor, rows: int) -> tuple[Tensor, Tensor]:
+        top = z.new_full((rows,), -torch.inf).scatter_reduce_(0, row, z, "amax")
+        half = (z - top[row]) / 2.0
+        tau = segment_threshold(half, row, rows)
+        root = (half - tau[row]).clamp_min_(0.0)
+        ctx.save_for_backward(root, row)
+        ctx.rows = rows
+        tau = tau + top / 2.0
+        ctx.mark_non_differentiable(tau)
+        return root * root, tau
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
+        root, row = ctx.saved_tensors
+        weighted = root * grads[0]
+        mean = segment_sum(weighted, row, ctx.rows) / segment_sum(root, row, ctx.rows)
+        return weighted - root * mean[row], None, None
+
+
+def segment_entmax15(z: Tensor, row: Tensor, rows: int) -> tuple[Tensor, Tensor]:
+    """Weights p [P] and thresholds tau [R] for logits ``z`` [P] that belong to rows ``row`` [P] (int64, < rows).
+
+    ``tau`` is on the scale of z / 2 and carries no gradient. Every row must own at least one entry.
+    """
+    p, tau = _SegmentEntmax15.apply(z, row, rows)
+    return p, tau
+
+
+def dense_entmax15(z: Tensor) -> Tensor:
+    """The sort-based reference over the last axis of ``z`` [..., N]; -inf entries are never selected.
+
+    Written without any of the above, for comparison: plain autograd goes through it.
+    """
+    half = (z - z.amax(-1, keepdim=True).detach()) / 2.0
+    ordered, _ = half.sort(-1, descending=True)
+    finite = torch.where(torch.isfinite(ordered), ordered, torch.full_like(ordered, -1e4))
+    rank = torch.arange(1, z.shape[-1] + 1, dtype=z.dtype, device=z.device)
+    mean = finite.cumsum(-1) / rank
+    mean_of_squares = (finite * finite).cumsum(-1) / rank
+    spread = rank * (mean_of_squares - mean * mean)
+    tau = mean - ((1.0 - spread).clamp_min(0.0) / rank).sqrt()
+    size = (tau <= finite).sum(-1, keepdim=True)
+    chosen = tau.gather(-1, size - 1)
+    return (half - chosen).clamp_min(0.0) ** 2

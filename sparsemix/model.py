@@ -1,0 +1,247 @@
+"""SparseMixModel: a network with its weights' identity, and run_with_trace().
+
+    model = SparseMixModel.load(Path("sample_data/weights.safetensors"))
+    run = model.run_with_trace(read_path(Path("line4.log")))
+    run.decision.label, run.trace.heads[0][1].pairs_of(1842)
+
+Weights are safetensors, never pickle; their configuration travels in the file's metadata. The model's identity is the SHA-256
+of that file.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor
+
+from sparsemix.attention import HeadPairs
+from sparsemix.config import SparseMixConfig
+from sparsemix.encoder import encode, known_share
+from sparsemix.errors import ConfigError, WeightsError
+from sparsemix.network import Batch, Layer, Network
+from sparsemix.search import ExhaustiveSearch
+from sparsemix.sequence import TokenSequence
+from sparsemix.trace import HeadSelection, Route, SelectionTrace
+
+Progress = Callable[[float, str], None]
+"""Called with the share done in [0, 1] and a stage code: "encode", "layer 1", ...; may raise RunCancelled to stop the run."""
+
+_MAX_WEIGHTS_BYTES = 512 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the model says of one sequence.
+
+    ``event_probability`` float32 [N] of being faulty; ``sequence_probability`` of holding a faulty event, calibrated on held-out
+    logs; an event, the sequence counts as faulty from its threshold on. ``known_share`` in [0, 1]: mean share of an event's
+    words that training has seen; below ``familiarity_floor`` the input is ``unfamiliar`` and the probabilities mean little.
+    """
+
+    label: str
+    event_probability: NDArray[np.float32]
+    event_threshold: float
+    sequence_probability: float
+    sequence_threshold: float
+    known_share: float
+    familiarity_floor: float
+    input_sha256: str
+    weights_sha256: str
+    config_sha256: str
+
+    @property
+    def flagged(self) -> NDArray[np.int64]:
+        """Indices of the events that count as faulty, most probable first."""
+        found = np.flatnonzero(self.event_probability >= self.event_threshold)
+        return found[np.argsort(-self.event_probability[found], kind="stable")]
+
+    @property
+    def unfamiliar(self) -> bool:
+        """Whether the input lies too far from what the weights were trained on."""
+        return self.known_share < self.familiarity_floor
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A decision and the selection that led to it."""
+
+    decision: Decision
+    trace: SelectionTrace
+
+
+class SparseMixModel:
+    """A network together with what was learned beside its weights: known words, neutral event, calibration."""
+
+    def __init__(
+        self,
+        network: Network,
+        vocabulary: NDArray[np.uint32],
+        neutral: Tensor,
+        calibration: tuple[float, float] = (1.0, 0.0),
+    ) -> None:
+        """``vocabulary``: sorted CRC-32 of the words of the training logs; ``neutral`` [M]: mean event embedding of these logs;
+        ``calibration`` (a, b): sequence logit = a * max event logit + b."""
+        self.network = network.eval()
+        self.vocabulary = vocabulary
+        self.neutral = neutral
+        self.calibration = calibration
+        self.weights_sha256 = sha256(self.to_bytes()).hexdigest()
+
+    @property
+    def config(self) -> SparseMixConfig:
+        return self.network.config
+
+    def run_with_trace(self, sequence: TokenSequence, progress: Progress | None = None) -> Run:
+        """Decide on a sequence and log every selected pair.
+
+        Raises ConfigError for the softmax twin, which selects nothing, and whatever ``progress`` raises.
+        """
+        if self.config.attention != "entmax15":
+            raise ConfigError("a dense softmax model selects every pair: there is no selection to trace")
+        report = progress or (lambda _share, _stage: None)
+        report(0.0, "encode")
+        hashed = encode(sequence.events, self.config.features)
+        with torch.no_grad():
+            x = self.network.embed(Batch.of([hashed]))
+            layers = []
+            for index, layer in enumerate(self.network.layers):
+                x, heads = self._run_layer(layer, x, index, report)
+                layers.append(heads)
+            logits = self.network.event_logits(x)[0]
+        report(1.0, "done")
+        return Run(self._decide(sequence, logits), SelectionTrace(tuple(layers)))
+
+    def _run_layer(
+        self, layer: torch.nn.Module, x: Tensor, index: int, report: Progress
+    ) -> tuple[Tensor, tuple[HeadSelection, ...]]:
+        if not isinstance(layer, Layer):
+            raise ConfigError("the network's layers must be Layer")
+        heads, total = self.config.heads, self.config.heads * self.config.layers
+        q, k, v = layer.attention.project(layer.norm(x))
+        mixed, selections = [], []
+        for head in range(heads):
+            done = index * heads + head
+
+            def step(share: float, done: int = done) -> None:
+                report((done + share) / total, f"layer {index + 1}")
+
+            out, pairs = layer.attention.select(
+                q[0, head], k[0, head], v[0, head], head, ExhaustiveSearch(step), self.config.near_misses
+            )
+            mixed.append(out)
+            selections.append(_selection(pairs, self.config.local_window))
+        joined = layer.attention.out(torch.stack(mixed, 1).flatten(1))[None]
+        return layer.after_attention(x, joined), tuple(selections)
+
+    def _decide(self, sequence: TokenSequence, logits: Tensor) -> Decision:
+        config = self.config
+        scale, shift = self.calibration
+        probability = float(torch.sigmoid(logits.max() * scale + shift))
+        return Decision(
+            label="fault" if probability >= config.sequence_threshold else "normal",
+            event_probability=logits.sigmoid().numpy(),
+            event_threshold=config.event_threshold,
+            sequence_probability=probability,
+            sequence_threshold=config.sequence_threshold,
+            known_share=known_share(sequence.events, self.vocabulary),
+            familiarity_floor=config.familiarity_floor,
+            input_sha256=sequence.sha256,
+            weights_sha256=self.weights_sha256,
+            config_sha256=config.sha256,
+        )
+
+    def to_bytes(self) -> bytes:
+        """The weights file: safetensors with the configuration in its metadata. The same model gives the same bytes."""
+        tensors = {name: value.detach().contiguous() for name, value in self.network.state_dict().items()}
+        tensors["vocabulary"] = torch.from_numpy(self.vocabulary.astype(np.int64))
+        tensors["neutral"] = self.neutral.detach().contiguous()
+        tensors["calibration"] = torch.tensor(self.calibration, dtype=torch.float64)
+        return save_tensors(tensors, {"config": self.config.to_json()})
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> SparseMixModel:
+        """Read what ``to_bytes`` wrote. Raises WeightsError on anything else."""
+        try:
+            config = SparseMixConfig.from_json(_metadata(data)["config"])
+            tensors = load_tensors(data)
+            network = Network(config)
+            vocabulary = tensors.pop("vocabulary").numpy().astype(np.uint32)
+            neutral, calibration = tensors.pop("neutral"), tensors.pop("calibration")
+            network.load_state_dict(tensors)
+        except (SafetensorError, ConfigError, KeyError, RuntimeError) as error:
+            raise WeightsError(f"these are no weights of this version of SparseMix: {error}") from error
+        if neutral.shape != (config.d_model,) or calibration.shape != (2,):
+            raise WeightsError("the neutral event or the calibration has the wrong shape")
+        if not all(bool(torch.isfinite(t).all()) for t in (*tensors.values(), neutral, calibration)):
+            raise WeightsError("the weights hold values that are not finite")
+        return cls(network, vocabulary, neutral, (float(calibration[0]), float(calibration[1])))
+
+    @classmethod
+    def load(cls, path: Path) -> SparseMixModel:
+        """Load weights from a file. Raises WeightsError when it is missing, too large or no weights file."""
+        try:
+            if path.stat().st_size > _MAX_WEIGHTS_BYTES:
+                raise WeightsError(f"{path} is larger than {_MAX_WEIGHTS_BYTES // 2**20} MiB")
+            return cls.from_bytes(path.read_bytes())
+        except OSError as error:
+            raise WeightsError(f"cannot read the weights {path}: {error.strerror}") from error
+
+    def save(self, path: Path) -> None:
+        """Write the weights file, replacing ``path`` only when it is complete."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(path.suffix + ".partial")
+        partial.write_bytes(self.to_bytes())
+        partial.replace(path)
+
+    def with_config(self, **changes: float) -> SparseMixModel:
+        """The same weights under another policy, e.g. ``event_threshold``."""
+        self.network.config = replace(self.config, **changes)  # type: ignore[arg-type]
+        return SparseMixModel(self.network, self.vocabulary, self.neutral, self.calibration)
+
+
+def _metadata(data: bytes) -> dict[str, str]:
+    """The metadata of a safetensors file: a JSON header after its length as 8 little-endian bytes."""
+    if len(data) < 8:
+        raise WeightsError("the weights file is too short")
+    (size,) = struct.unpack("<Q", data[:8])
+    try:
+        header = json.loads(data[8 : 8 + size])
+        return dict(header["__metadata__"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise WeightsError("the weights file has no readable header") from error
+
+
+def _selection(pairs: HeadPairs, local_window: int) -> HeadSelection:
+    n = len(pairs.threshold)
+    near = (pairs.key - pairs.query).abs() <= local_window
+
+    def pointer(query: Tensor) -> NDArray[np.int64]:
+        return np.concatenate([[0], np.cumsum(torch.bincount(query, minlength=n).numpy())]).astype(np.int64)
+
+    def single(values: Tensor) -> NDArray[np.float32]:
+        return np.asarray(values.numpy(), dtype=np.float32)
+
+    return HeadSelection(
+        query_ptr=pointer(pairs.query),
+        key_index=pairs.key.numpy().astype(np.int32),
+        weight=single(pairs.weight),
+        logit=single(pairs.logit),
+        route=np.where(near.numpy(), Route.LOCAL, Route.CONTENT).astype(np.uint8),
+        threshold=single(pairs.threshold),
+        anchor_weight=single(pairs.anchor_weight),
+        certified=pairs.certified.numpy(),
+        near_ptr=pointer(pairs.near_query),
+        near_index=pairs.near_key.numpy().astype(np.int32),
+        near_logit=single(pairs.near_logit),
+    )

@@ -1,0 +1,107 @@
+"""The network: embedded events, layers of attention and gated feed-forward, one logit an event.
+
+Sources: RMSNorm, Zhang and Sennrich 2019 (arXiv 1910.07467); SwiGLU, Shazeer 2020 (arXiv 2002.05202): its product of two
+projections lets a layer compare what an event says with what its selected event said.
+
+Axis letters: B batch, N events, M model dimension.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from sparsemix.attention import AdaptiveSparseAttention, SelectionStatistics
+from sparsemix.config import SparseMixConfig
+from sparsemix.encoder import HashedEvents
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Hashed events of B sequences of N events each, row after row, ready for ``embedding_bag``."""
+
+    bucket: Tensor
+    offset: Tensor
+    value: Tensor
+    shape: tuple[int, int]
+
+    @classmethod
+    def of(cls, windows: list[HashedEvents]) -> Batch:
+        """All windows must have the same number of events."""
+        bucket = torch.cat([torch.from_numpy(w.bucket) for w in windows])
+        value = torch.cat([torch.from_numpy(w.value) for w in windows])
+        counts = torch.cat([torch.from_numpy(w.pointer[1:] - w.pointer[:-1]) for w in windows])
+        offset = torch.cat([counts.new_zeros(1), counts.cumsum(0)[:-1]])
+        return cls(bucket, offset, value, (len(windows), len(windows[0])))
+
+
+class SwiGLU(nn.Module):
+    """Gated feed-forward network."""
+
+    def __init__(self, d_model: int, d_ff: int) -> None:
+        super().__init__()
+        self.gate = nn.Linear(d_model, d_ff, bias=False)
+        self.up = nn.Linear(d_model, d_ff, bias=False)
+        self.down = nn.Linear(d_ff, d_model, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.down(F.silu(self.gate(x)) * self.up(x))
+        return out
+
+
+class Layer(nn.Module):
+    """x + attention(norm(x)), then x + feed-forward(norm(x))."""
+
+    def __init__(self, config: SparseMixConfig) -> None:
+        super().__init__()
+        self.norm = nn.RMSNorm(config.d_model)
+        self.attention = AdaptiveSparseAttention(
+            config.d_model, config.heads, config.d_head, config.attention
+        )
+        self.ff_norm = nn.RMSNorm(config.d_model)
+        self.ff = SwiGLU(config.d_model, config.d_ff)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, SelectionStatistics]:
+        mixed, statistics = self.attention(self.norm(x))
+        return self.after_attention(x, mixed), statistics
+
+    def after_attention(self, x: Tensor, mixed: Tensor) -> Tensor:
+        """The rest of the layer, given the attention's output ``mixed`` [B, N, M]."""
+        x = x + mixed
+        return x + self.ff(self.ff_norm(x))
+
+
+class Network(nn.Module):
+    """Event logits from hashed events."""
+
+    def __init__(self, config: SparseMixConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embedding = nn.Parameter(torch.randn(config.features, config.d_model) * 0.3)
+        self.embed_norm = nn.RMSNorm(config.d_model)
+        self.layers = nn.ModuleList(Layer(config) for _ in range(config.layers))
+        self.norm = nn.RMSNorm(config.d_model)
+        self.head = nn.Linear(config.d_model, 1)
+
+    def embed(self, batch: Batch) -> Tensor:
+        """Normalised sums of feature embeddings [B, N, M]."""
+        bags = F.embedding_bag(
+            batch.bucket, self.embedding, batch.offset, mode="sum", per_sample_weights=batch.value
+        )
+        return torch.as_tensor(self.embed_norm(bags.view(*batch.shape, -1)))
+
+    def event_logits(self, x: Tensor) -> Tensor:
+        """``x`` [B, N, M] after the last layer -> logits [B, N]."""
+        return torch.as_tensor(self.head(self.norm(x))).squeeze(-1)
+
+    def forward(self, batch: Batch) -> tuple[Tensor, list[SelectionStatistics]]:
+        """Event logits [B, N] and the selection statistics of every layer."""
+        x = self.embed(batch)
+        statistics = []
+        for layer in self.layers:
+            x, found = layer(x)
+            statistics.append(found)
+        return self.event_logits(x), statistics

@@ -1,0 +1,247 @@
+"""Training: ``python -m sparsemix train --out weights.safetensors``.
+
+What is seen when is in ``curriculum``; here is the loop around it: the sharpness penalty that starts late and ramps, validation
+on fresh logs, early stop, the collapse guard that goes back to the best weights with half the penalty, and checkpoints. Every
+step draws its batch from a generator seeded with (seed, step), so a resumed run sees what it would have seen.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from sparsemix.attention import AdaptiveSparseAttention, SelectionStatistics
+from sparsemix.checkpoint import Standing, load_checkpoint, save_checkpoint
+from sparsemix.config import SparseMixConfig
+from sparsemix.corpus import LabelledLog, corpus, draw
+from sparsemix.curriculum import Stage, TrainConfig
+from sparsemix.errors import TrainingCollapsed
+from sparsemix.metrics import Counts, count
+from sparsemix.network import Batch, Network
+
+# Parameters that hardly move at the common learning rate.
+_DYNAMIC = ("past_raw", "future_raw", "future_offset", "log_scale")
+_TRAINING_SEED = 100_000
+_VALIDATION_SEED = 500_000
+_WARM_UP = 50
+_MAX_COLLAPSES = 3
+# Below this many selected keys a query, over all layers and heads together, nothing is being explained any more.
+_LEAST_SELECTED = 0.01
+# Losing this much F1 under the penalty is a collapse, not noise.
+_COLLAPSE_DROP = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What training tells at every validation: ``selected`` keys a query and ``anchor_share`` are [layer][head]."""
+
+    step: int
+    total: int
+    stage: int
+    length: int
+    loss: float
+    penalty: float
+    f1: float
+    selected: list[list[float]]
+    anchor_share: list[list[float]]
+
+
+def validation_logs(plan: TrainConfig, features: int) -> list[LabelledLog]:
+    """Fresh logs of 2,048 events that training never sees."""
+    return corpus(plan.validation_logs, 2048, _VALIDATION_SEED + plan.seed, features)
+
+
+def validate(network: Network, logs: list[LabelledLog], threshold: float = 0.5) -> Counts:
+    """Event-level counts over whole logs."""
+    total = Counts()
+    with torch.no_grad():
+        for log in logs:
+            logits, _ = network(Batch.of([log.hashed]))
+            total += count(logits[0].sigmoid().numpy() >= threshold, log.label > 0)
+    return total
+
+
+def train(
+    config: SparseMixConfig,
+    plan: TrainConfig,
+    report: Callable[[Report], None] | None = None,
+    checkpoint: Path | None = None,
+) -> Network:
+    """Train a network and return the best weights of its last stage, by validation F1.
+
+    With ``checkpoint``, the run writes that file at every validation and goes on from it where it exists. Raises
+    TrainingCollapsed when the selection collapses again and again, WeightsError when the checkpoint is another run's.
+    """
+    return _Training(config, plan, report, checkpoint).run()
+
+
+@dataclass(slots=True)
+class _Training:
+    config: SparseMixConfig
+    plan: TrainConfig
+    report: Callable[[Report], None] | None
+    checkpoint: Path | None
+    network: Network = field(init=False)
+    optimizer: torch.optim.Optimizer = field(init=False)
+    standing: Standing = field(init=False, default_factory=Standing)
+    best: dict[str, Tensor] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        torch.manual_seed(self.plan.seed)
+        self.network = Network(self.config)
+        named = dict(self.network.named_parameters())
+        dynamic = [p for name, p in named.items() if name.endswith(_DYNAMIC)]
+        static = [p for name, p in named.items() if not name.endswith(_DYNAMIC)]
+        self.optimizer = torch.optim.AdamW(
+            [
+                {"params": dynamic, "weight_decay": 0.0},
+                {"params": static, "weight_decay": self.plan.weight_decay},
+            ],
+            betas=(0.9, 0.98),
+        )
+
+    def _steps(self, stage: Stage) -> int:
+        return max(1, round(stage.steps * self.plan.scale))
+
+    @property
+    def _total(self) -> int:
+        return sum(self._steps(stage) for stage in self.plan.stages)
+
+    def run(self) -> Network:
+        identity = sha256(f"{self.config.to_json()}{self.plan}".encode()).hexdigest()
+        standing = self.standing
+        if self.checkpoint is not None and self.checkpoint.exists():
+            self.best, standing = load_checkpoint(self.checkpoint, self.network, self.optimizer, identity)
+            self.standing = standing
+        fresh = validation_logs(self.plan, self.config.features)
+        while standing.stage < len(self.plan.stages):
+            stage = self.plan.stages[standing.stage]
+            logs = corpus(
+                self.plan.training_logs,
+                self.plan.log_events,
+                _TRAINING_SEED + 1_000 * self.plan.seed,
+                self.config.features,
+                pace=stage.pace,
+                check_rate=stage.check_rate,
+            )
+            ended = False
+            while not ended:
+                statistics = self._step(stage, logs)
+                last = standing.step == self._steps(stage)
+                if last or standing.step % self.plan.validate_every == 0:
+                    ended = self._validate(stage, fresh, statistics) or last
+                    if ended:
+                        self._next_stage()
+                    if self.checkpoint is not None:
+                        save_checkpoint(
+                            self.checkpoint, self.network, self.optimizer, self.best, standing, identity
+                        )
+        self._set_kind(self.config.attention)
+        return self.network
+
+    def _set_kind(self, kind: str) -> None:
+        for module in self.network.modules():
+            if isinstance(module, AdaptiveSparseAttention):
+                module.kind = kind
+
+    def _step(self, stage: Stage, logs: list[LabelledLog]) -> list[SelectionStatistics]:
+        plan, standing = self.plan, self.standing
+        self._set_kind("softmax" if stage.soft else self.config.attention)
+        rate = min(1.0, (standing.total_step + 1) / _WARM_UP) * (
+            1.0 - 0.9 * standing.total_step / self._total
+        )
+        for group, factor in zip(self.optimizer.param_groups, (plan.dynamic_rate, 1.0), strict=True):
+            group["lr"] = plan.learning_rate * factor * rate
+        sample = draw(
+            logs, stage.batch, stage.length, np.random.default_rng([plan.seed, standing.total_step])
+        )
+        logits, statistics = self.network(sample.batch)
+        # Every event counts, but on the scale of the few that need a far one to be judged.
+        loss = F.binary_cross_entropy_with_logits(logits, sample.label, reduction="none")
+        task = (loss * sample.known).sum() / sample.checks
+        penalty = self._penalty(stage) * torch.stack([s.sharpness.sum() for s in statistics]).mean()
+        self.optimizer.zero_grad()
+        (task + penalty).backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimizer.step()
+        value = float(task)
+        if not math.isfinite(value):
+            raise TrainingCollapsed(
+                f"the loss is not finite at step {standing.total_step}; lower the learning rate"
+            )
+        standing.loss = value if standing.loss < 0 else 0.95 * standing.loss + 0.05 * value
+        standing.step += 1
+        standing.total_step += 1
+        return list(statistics)
+
+    def _penalty(self, stage: Stage) -> float:
+        """Factor of the sharpness penalty: 0 until the task is being learned, then ramping up."""
+        standing = self.standing
+        if stage.soft or self.config.attention == "softmax":
+            return 0.0
+        if standing.penalty_since < 0 and 0 <= standing.loss < self.plan.gate:
+            standing.penalty_since = standing.total_step
+            standing.penalty = self.plan.sharpness
+        if standing.penalty_since < 0:
+            return 0.0
+        return standing.penalty * min(
+            1.0, (standing.total_step - standing.penalty_since + 1) / self.plan.ramp
+        )
+
+    def _validate(
+        self, stage: Stage, fresh: list[LabelledLog], statistics: list[SelectionStatistics]
+    ) -> bool:
+        """Report, keep the best, guard against collapse; True when the stage should end early."""
+        standing = self.standing
+        f1 = validate(self.network, fresh).f1
+        selected = [s.selected.tolist() for s in statistics]
+        if self.report is not None:
+            anchors = [s.anchor_share.tolist() for s in statistics]
+            penalty = self._penalty(stage)
+            self.report(
+                Report(
+                    standing.total_step,
+                    self._total,
+                    standing.stage,
+                    stage.length,
+                    standing.loss,
+                    penalty,
+                    f1,
+                    selected,
+                    anchors,
+                )
+            )
+        collapsed = standing.penalty_since >= 0 and (
+            sum(map(sum, selected)) < _LEAST_SELECTED or f1 < standing.best_f1 - _COLLAPSE_DROP
+        )
+        if collapsed and self.best:
+            standing.collapses += 1
+            if standing.collapses > _MAX_COLLAPSES:
+                raise TrainingCollapsed(
+                    "the selection collapsed again and again; lower the sharpness penalty"
+                )
+            standing.penalty /= 2
+            self.network.load_state_dict(self.best)
+            return False
+        if f1 > standing.best_f1:
+            standing.best_f1, standing.stale = f1, 0
+            self.best = {name: value.clone() for name, value in self.network.state_dict().items()}
+        else:
+            standing.stale += 1
+        return standing.stale >= self.plan.patience
+
+    def _next_stage(self) -> None:
+        """Go on from the best weights of the stage that ends."""
+        standing = self.standing
+        skipped = self._steps(self.plan.stages[standing.stage]) - standing.step
+        standing.total_step += skipped
+        standing.stage, standing.step, standing.stale, standing.best_f1 = standing.stage + 1, 0, 0, -1.0
+        self.network.load_state_dict(self.best)
