@@ -1,4 +1,4 @@
-"""What only the SQLite store has: a private file, safe pragmas, recorded migrations, refusals that say what to do."""
+"""What only the SQLite store has: private files, safe pragmas, recorded migrations, helpful refusals."""
 
 from __future__ import annotations
 
@@ -81,6 +81,20 @@ def test_writing_connections_are_durable_and_check_references(store: SqlStore) -
 )
 def test_wal_is_used_only_where_it_is_fixed(version: tuple[int, ...], safe: bool) -> None:
     assert wal_is_safe(version) is safe
+
+
+def test_wal_mode_keeps_the_same_promises(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audit.sqlite_engine.wal_is_safe", lambda: True)
+    writer = SqlStore(path)
+    recorded = decision()
+    writer.record_decision(recorded, blobs_of())
+    reader = SqlStore(path, read_only=True)
+    assert {file.name for file in path.parent.iterdir()} == {"audit.db", "audit.db-wal", "audit.db-shm"}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()} == {0o600}
+    writer.record_review(review(recorded.id))
+    assert reader.verify().size == 2
+    reader.close()
+    writer.close()
 
 
 def test_a_reader_changes_nothing(path: Path) -> None:
