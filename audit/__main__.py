@@ -33,12 +33,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    verify = sub.add_parser(
-        "verify", parents=[common], help="derive everything again and report the first bad entry"
-    )
-    verify.add_argument(
-        "--checkpoint", metavar="FILE", type=Path, help="also demand what this checkpoint signed"
-    )
+    verify = sub.add_parser("verify", parents=[common], help="derive everything again and report the first bad entry")
+    verify.add_argument("--checkpoint", metavar="FILE", type=Path, help="also demand what this checkpoint signed")
     verify.add_argument("--public-key", metavar="FILE", type=Path, help="the key that signed the checkpoint")
     verify.add_argument("--json", action="store_true", help="print the report as JSON")
     verify.set_defaults(run=commands.verify)
@@ -50,15 +46,9 @@ def _parser() -> argparse.ArgumentParser:
         description="Verify, then sign the size and root of the log. A missing key is created (mode 0600), "
         "its public key beside it in FILE.pub. An existing output must agree with the log to be replaced.",
     )
-    checkpoint.add_argument(
-        "--key", metavar="FILE", type=Path, required=True, help="Ed25519 private key (PEM)"
-    )
-    checkpoint.add_argument(
-        "--out", metavar="FILE", type=Path, required=True, help="where to write the checkpoint"
-    )
-    checkpoint.add_argument(
-        "--origin", default=DEFAULT_ORIGIN, help="name of this log (default: %(default)s)"
-    )
+    checkpoint.add_argument("--key", metavar="FILE", type=Path, required=True, help="Ed25519 private key (PEM)")
+    checkpoint.add_argument("--out", metavar="FILE", type=Path, required=True, help="where to write the checkpoint")
+    checkpoint.add_argument("--origin", default=DEFAULT_ORIGIN, help="name of this log (default: %(default)s)")
     checkpoint.set_defaults(run=commands.checkpoint)
 
     log = sub.add_parser("log", parents=[common], help="list the entries of the log")
@@ -93,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (AuditError, OSError) as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"error: {commands.printable(' '.join(str(error).split()))}", file=sys.stderr)
         return 1 if isinstance(error, Tampered) else 2
     return code
 

@@ -49,9 +49,7 @@ def blobs_to_store(
         if not isinstance(content, bytes):
             raise InvalidRecord(f"the blob {sha256} must be bytes, not {type(content).__name__}")
         if len(content) > MAX_BLOB_BYTES:
-            raise InvalidRecord(
-                f"the blob {sha256} has {len(content)} bytes, at most {MAX_BLOB_BYTES} are allowed"
-            )
+            raise InvalidRecord(f"the blob {sha256} has {len(content)} bytes, at most {MAX_BLOB_BYTES} are allowed")
         if hashlib.sha256(content).hexdigest() != sha256:
             raise InvalidRecord(f"the blob given as {sha256} has another content")
         if sha256 not in already_stored:
@@ -68,9 +66,7 @@ def unpack(sha256: str, encoding: object, data: object) -> bytes:
 
     Errors: `Tampered` when it cannot be read or has another hash.
     """
-    changed = (
-        f"the stored file {sha256} was changed: its content no longer has the SHA-256 it is stored under"
-    )
+    changed = f"the stored file {sha256} was changed: its content no longer has the SHA-256 it is stored under"
     if not isinstance(data, bytes):
         raise Tampered(changed)
     if encoding == "zlib":

@@ -119,9 +119,7 @@ def open_checkpoint(note: str, verifier_key: str) -> Checkpoint:
     text, separator, signatures = note.rpartition("\n\n")
     lines = text.split("\n")
     if not separator or len(lines) < 3 or not re.fullmatch(r"0|[1-9][0-9]{0,15}", lines[1], re.ASCII):
-        raise InvalidRecord(
-            "this is not a checkpoint: expected origin, size, root, an empty line and a signature"
-        )
+        raise InvalidRecord("this is not a checkpoint: expected origin, size, root, an empty line and a signature")
     root = _decode(lines[2], "the root of the checkpoint")
     if len(root) != hashlib.sha256().digest_size:
         raise InvalidRecord("the root of the checkpoint is not a SHA-256")
@@ -145,9 +143,7 @@ def _parse_verifier_key(text: str) -> tuple[str, Ed25519PublicKey]:
     key_id, _, encoded = rest.partition("+")
     raw = _decode(encoded, "the public key")
     if raw[:1] != _ED25519 or len(raw) != 33 or key_id != _key_id(origin, raw[1:]).hex():
-        raise InvalidRecord(
-            "this is not a public key of the form <origin>+<key id>+<base64 of an Ed25519 key>"
-        )
+        raise InvalidRecord("this is not a public key of the form <origin>+<key id>+<base64 of an Ed25519 key>")
     return origin, Ed25519PublicKey.from_public_bytes(raw[1:])
 
 

@@ -18,7 +18,7 @@ from audit.payload import to_payload
 from audit.records import LogEntry
 from audit.sqlite_store import SqlStore
 
-__all__ = ["checkpoint", "export", "log", "show", "verify"]
+__all__ = ["checkpoint", "export", "log", "printable", "show", "verify"]
 
 OK, TAMPERED = 0, 1
 
@@ -32,13 +32,16 @@ def _opened(arguments: Namespace) -> Iterator[SqlStore]:
         store.close()
 
 
+def printable(text: str) -> str:
+    """Escape what a terminal would obey or cannot print: stored text may be forged."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def verify(arguments: Namespace) -> int:
     """Verify the record, against a checkpoint if one is given."""
     signed = None
     if (arguments.checkpoint is None) != (arguments.public_key is None):
-        raise InvalidRecord(
-            "--checkpoint and --public-key belong together: an unchecked signature proves nothing"
-        )
+        raise InvalidRecord("--checkpoint and --public-key belong together: an unchecked signature proves nothing")
     if arguments.checkpoint is not None:
         signed = cp.open_checkpoint(_read(arguments.checkpoint), _read(arguments.public_key))
     with _opened(arguments) as store:
@@ -51,7 +54,7 @@ def verify(arguments: Namespace) -> int:
         if signed:
             print(f"agrees with the checkpoint of {signed.size} entries")
     else:
-        print(f"TAMPERED: {report.problem_text}\n{report.size} entries before that hold.")
+        print(f"TAMPERED: {printable(report.problem_text or '')}\n{report.size} entries before that hold.")
     return OK if report.ok else TAMPERED
 
 
@@ -81,7 +84,7 @@ def log(arguments: Namespace) -> int:
             if arguments.json:
                 print(json.dumps(_entry(entry)))
             else:
-                print(f"{entry.seq:>6}  {entry.ts}  {entry.type:<10}  {entry.actor}  {entry.subject}")
+                print(printable(f"{entry.seq:>6}  {entry.ts}  {entry.type:<10}  {entry.actor}  {entry.subject}"))
     return OK
 
 
@@ -100,18 +103,18 @@ def show(arguments: Namespace) -> int:
         }
         print(json.dumps(everything))
         return OK
-    print(f"decision {decision.id} (entry {summary.seq}): {summary.gate}")
-    print(
-        f"  {decision.label}, score {decision.score}, threshold {decision.threshold}, "
-        f"input {decision.input_name}"
-    )
-    print(f"  model {decision.model_id}, started {decision.started_at}, by {decision.caller}")
+    lines = [
+        f"decision {decision.id} (entry {summary.seq}): {summary.gate}",
+        f"  {decision.label}, score {decision.score}, threshold {decision.threshold}",
+        f"  input {decision.input_name}, model {decision.model_id}",
+        f"  started {decision.started_at}, by {decision.caller}",
+    ]
     for review in reviews:
         reason = f", {review.reason}" if review.reason else ""
-        print(
-            f"  {review.submitted_at} {review.reviewer_name} ({review.role}): "
-            f"{review.verdict}{reason} {review.comment}"
+        lines.append(
+            f"  {review.submitted_at} {review.reviewer_name} ({review.role}): {review.verdict}{reason} {review.comment}"
         )
+    print("\n".join(map(printable, lines)))
     return OK
 
 

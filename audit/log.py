@@ -83,9 +83,7 @@ def entry_hash(entry: LogEntry) -> str:
     return leaf_hash(entry_bytes(entry)).hex()
 
 
-def next_entry(
-    previous: LogEntry | None, *, ts: str, actor: str, type: str, subject: str, commitment: str
-) -> LogEntry:
+def next_entry(previous: LogEntry | None, *, ts: str, actor: str, type: str, subject: str, commitment: str) -> LogEntry:
     """Return the entry that follows `previous` (None: the first one), with its hash."""
     draft = LogEntry(
         seq=previous.seq + 1 if previous else 1,
@@ -104,9 +102,7 @@ def check_entry(previous: LogEntry | None, entry: LogEntry) -> Problem | None:
     """Return what is wrong with `entry` as the successor of `previous`, or None."""
     expected = previous.seq + 1 if previous else 1
     if entry.seq != expected:
-        return Problem(
-            expected, f"Entry {expected} is missing: the next one in the log is entry {entry.seq}."
-        )
+        return Problem(expected, f"Entry {expected} is missing: the next one in the log is entry {entry.seq}.")
     try:
         computed = entry_hash(entry)
     except InvalidRecord as error:

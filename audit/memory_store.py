@@ -144,9 +144,7 @@ class MemoryStore:
                 rows[seq] = [to_payload(decision)]
             for seq, review in self._reviews.values():
                 rows[seq] = [to_payload(review)]
-            return [
-                Evidence(e, sealed, rows.get(e.seq, [])) for e, sealed in self._log[after : after + limit]
-            ]
+            return [Evidence(e, sealed, rows.get(e.seq, [])) for e, sealed in self._log[after : after + limit]]
 
     def strays(self) -> list[Problem]:
         return []  # rows and entries cannot come apart here: no statement reaches one without the other

@@ -121,9 +121,7 @@ def _subproof(old_size: int, leaves: Sequence[bytes], *, whole: bool) -> list[by
     return [*_subproof(old_size - k, leaves[k:], whole=False), merkle_root(leaves[:k])]
 
 
-def verify_consistency(
-    old_size: int, new_size: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]
-) -> bool:
+def verify_consistency(old_size: int, new_size: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> bool:
     """Whether `proof` shows that the new tree only appended to the old one, RFC 9162 section 2.1.4.2."""
     if not 1 <= old_size <= new_size:
         return False

@@ -35,9 +35,7 @@ def _triggers(table: Table) -> Iterator[str]:
     yield f"CREATE TRIGGER {table.name}_no_replace BEFORE INSERT ON {table.name} WHEN {exists} {refuse}"
 
 
-STEPS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
-    ("0001_append_only_tables", _append_only_tables),
-)
+STEPS: tuple[tuple[str, Callable[[Connection], None]], ...] = (("0001_append_only_tables", _append_only_tables),)
 
 
 def migrate(connection: Connection) -> None:
@@ -59,9 +57,7 @@ def require_current(connection: Connection) -> None:
         raise StoreUnavailable("this database holds no audit record; check the path")
     _refuse_newer(applied)
     if applied != {name for name, _ in STEPS}:
-        raise StoreUnavailable(
-            "this audit database is from an older version; open it once with the app to upgrade it"
-        )
+        raise StoreUnavailable("this audit database is from an older version; open it once with the app to upgrade it")
 
 
 def _applied(connection: Connection) -> set[str] | None:
@@ -73,6 +69,4 @@ def _applied(connection: Connection) -> set[str] | None:
 def _refuse_newer(applied: set[str]) -> None:
     unknown = sorted(applied - {name for name, _ in STEPS})
     if unknown:
-        raise StoreUnavailable(
-            f"this audit database is from a newer version ({unknown[-1]}); update the software"
-        )
+        raise StoreUnavailable(f"this audit database is from a newer version ({unknown[-1]}); update the software")

@@ -30,9 +30,7 @@ def to_payload(record: DecisionRecord | ReviewRecord) -> dict[str, object]:
 def decision_from_payload(payload: object) -> DecisionRecord:
     """Rebuild a decision. Errors: `InvalidRecord` when a field is missing, unknown or out of its range."""
     fields = _fields(DecisionRecord, payload)
-    fields["selections"] = tuple(
-        BlobRef(**_fields(BlobRef, s)) for s in _list("selections", fields["selections"])
-    )
+    fields["selections"] = tuple(BlobRef(**_fields(BlobRef, s)) for s in _list("selections", fields["selections"]))
     fields["warnings"] = tuple(_list("warnings", fields["warnings"]))
     fields["gate"] = _enum(Gate, fields["gate"])
     return DecisionRecord(**fields)

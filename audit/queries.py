@@ -54,9 +54,7 @@ _gate_now: ColumnElement[str] = case(
 
 def _with_latest(*columns: Any) -> Select[Any]:
     newest = select(func.max(reviews.c.seq)).where(reviews.c.decision_id == decisions.c.id).scalar_subquery()
-    joined = decisions.outerjoin(
-        _LATEST, and_(_LATEST.c.decision_id == decisions.c.id, _LATEST.c.seq == newest)
-    )
+    joined = decisions.outerjoin(_LATEST, and_(_LATEST.c.decision_id == decisions.c.id, _LATEST.c.seq == newest))
     return select(*columns).select_from(joined)
 
 
@@ -140,14 +138,10 @@ def _reviews(connection: Connection, where: ColumnElement[bool]) -> list[ReviewR
 
 
 def _tampered(kind: str, id: object) -> Tampered:
-    return Tampered(
-        f"the stored {kind} {id} is not what was recorded; run `python -m audit verify` to see what changed"
-    )
+    return Tampered(f"the stored {kind} {id} is not what was recorded; run `python -m audit verify` to see what changed")
 
 
-def _grouped(
-    connection: Connection, table: Table, key: str, ids: Iterable[str]
-) -> dict[str, list[RowMapping]]:
+def _grouped(connection: Connection, table: Table, key: str, ids: Iterable[str]) -> dict[str, list[RowMapping]]:
     groups: dict[str, list[RowMapping]] = defaultdict(list)
     for row in connection.execute(select(table).where(table.c[key].in_(list(ids)))).mappings():
         groups[row[key]].append(row)

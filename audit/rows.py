@@ -24,9 +24,7 @@ def decision_rows(decision: DecisionRecord, seq: int) -> tuple[Row, list[Row]]:
     row: Row = to_payload(decision) | {"seq": seq, "deterministic": int(decision.deterministic)}
     for name in _JSON:
         row[name] = canonical(row[name]).decode()
-    parts = [
-        {"decision_id": decision.id, "position": i, **part} for i, part in enumerate(row.pop("selections"))
-    ]
+    parts = [{"decision_id": decision.id, "position": i, **part} for i, part in enumerate(row.pop("selections"))]
     return row, parts
 
 
@@ -42,14 +40,14 @@ def decision_shape(row: RowMapping, parts: Iterable[RowMapping]) -> Row:
     shape = _without(row, "seq") | {"deterministic": _truth(row["deterministic"])}
     for name in _JSON:
         shape[name] = _json(row[name])
-    shape["selections"] = [_without(part, "decision_id", "position") for part in _in_order(parts)]
+    shape["selections"] = _in_order(parts, "decision_id")
     return shape
 
 
 def review_shape(row: RowMapping, parts: Iterable[RowMapping]) -> Row:
     """Return a review's payload as its rows tell it."""
     shape = _without(row, "seq") | {"suggestion_visible": _truth(row["suggestion_visible"])}
-    shape["pairs"] = [_without(part, "review_id", "position") for part in _in_order(parts)]
+    shape["pairs"] = _in_order(parts, "review_id")
     return shape
 
 
@@ -57,8 +55,11 @@ def _without(row: RowMapping, *names: str) -> Row:
     return {str(name): value for name, value in row.items() if name not in names}
 
 
-def _in_order(parts: Iterable[RowMapping]) -> list[RowMapping]:
-    return sorted(parts, key=lambda part: (str(type(part["position"])), part["position"]))
+def _in_order(parts: Iterable[RowMapping], owner: str) -> list[Row]:
+    ordered = sorted(parts, key=lambda part: (str(type(part["position"])), part["position"]))
+    if [part["position"] for part in ordered] != list(range(len(ordered))):
+        return [_without(part, owner) for part in ordered]  # keeping the position makes the forgery show
+    return [_without(part, owner, "position") for part in ordered]
 
 
 def _truth(value: object) -> object:

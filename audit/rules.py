@@ -68,5 +68,6 @@ def check_supersedes(review: ReviewRecord, current_id: str | None) -> None:
 
 
 def check_page(limit: int, offset: int) -> None:
+    """Errors: `InvalidRecord` for a negative page; SQLite would read a negative limit as none at all."""
     v.whole("limit", limit)
     v.whole("offset", offset)

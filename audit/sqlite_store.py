@@ -1,7 +1,7 @@
 """`SqlStore`: the record in SQLite through SQLAlchemy Core.
 
-What is particular to SQLite lives in `sqlite_engine` and in the triggers of `migrations`; PostgreSQL needs
-its own engine function and trigger texts, nothing here.
+What is particular to SQLite lives in `sqlite_engine` and in the triggers of `migrations`. PostgreSQL needs its own
+engine function and trigger texts, and in `_write` a lock on the head of the log in place of BEGIN IMMEDIATE.
 """
 
 from __future__ import annotations
@@ -81,9 +81,7 @@ class SqlStore:
             new = blobs_to_store(decision, blobs, stored)
             entry = _append(connection, decision.caller, DECISION, decision.id, to_payload(decision))
             for sha256, blob in new.items():
-                connection.execute(
-                    blob_table.insert().values(sha256=sha256, encoding=blob.encoding, data=blob.data)
-                )
+                connection.execute(blob_table.insert().values(sha256=sha256, encoding=blob.encoding, data=blob.data))
             row, parts = decision_rows(decision, entry.seq)
             connection.execute(decisions.insert().values(row))
             if parts:
@@ -161,9 +159,7 @@ class SqlStore:
                 try:
                     tree.append(bytes.fromhex(last))
                 except (TypeError, ValueError) as error:
-                    raise Tampered(
-                        f"the hash of entry {tree.size + 1} is no hash; run `python -m audit verify`"
-                    ) from error
+                    raise Tampered(f"the hash of entry {tree.size + 1} is no hash; run `python -m audit verify`") from error
         return Head(tree.size, tree.root().hex(), last)
 
     def verify(
@@ -195,9 +191,7 @@ class SqlStore:
             return find_strays(connection)
 
 
-def _append(
-    connection: Connection, actor: str, type: str, subject: str, payload: Mapping[str, object]
-) -> LogEntry:
+def _append(connection: Connection, actor: str, type: str, subject: str, payload: Mapping[str, object]) -> LogEntry:
     previous = queries.last_entry(connection)
     entry, sealed = seal(previous, actor=actor, type=type, subject=subject, payload=payload)
     values = {column.name: getattr(entry, column.name) for column in log.columns}
@@ -214,11 +208,7 @@ def _sqlite_path(url: str | Path) -> Path:
     except ArgumentError as error:
         raise StoreUnavailable("the address of the audit database is not a path or sqlite:///path") from error
     if parsed.get_backend_name() != "sqlite":
-        raise StoreUnavailable(
-            f"{parsed.get_backend_name()} is not supported yet; use a path or sqlite:///path"
-        )
+        raise StoreUnavailable(f"{parsed.get_backend_name()} is not supported yet; use a path or sqlite:///path")
     if not parsed.database or parsed.database == ":memory:":
-        raise StoreUnavailable(
-            "an audit record in memory would be lost; give a path, or use MemoryStore in tests"
-        )
+        raise StoreUnavailable("an audit record in memory would be lost; give a path, or use MemoryStore in tests")
     return Path(parsed.database)

@@ -32,11 +32,7 @@ def find_strays(connection: Connection) -> list[Problem]:
         (pair_reviews, pair_reviews.c.review_id, select(reviews.c.id), "verdict on a pair of a review"),
         (blobs, blobs.c.sha256, select(named.c.sha256), "file"),
     ):
-        owner = connection.execute(
-            select(column).select_from(table).where(column.not_in(known)).limit(1)
-        ).scalar()
+        owner = connection.execute(select(column).select_from(table).where(column.not_in(known)).limit(1)).scalar()
         if owner is not None:
-            problems.append(
-                Problem(None, f"The database holds a {what} ({owner}) that no log entry recorded.")
-            )
+            problems.append(Problem(None, f"The database holds a {what} ({owner}) that no log entry recorded."))
     return sorted(problems, key=lambda problem: (problem.seq is None, problem.seq or 0))

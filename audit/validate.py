@@ -66,17 +66,13 @@ def text(name: str, value: object, *, limit: int = MAX_TEXT, empty: bool = False
 
 def identifier(name: str, value: object) -> str:
     if type(value) is not str or not _ID.fullmatch(value):
-        raise InvalidRecord(
-            f"{name} must be 32 lower-case hexadecimal digits (uuid4().hex), got {value!r:.80}"
-        )
+        raise InvalidRecord(f"{name} must be 32 lower-case hexadecimal digits (uuid4().hex), got {value!r:.80}")
     return value
 
 
 def sha256_hex(name: str, value: object) -> str:
     if type(value) is not str or not _SHA256.fullmatch(value):
-        raise InvalidRecord(
-            f"{name} must be a SHA-256 in 64 lower-case hexadecimal digits, got {value!r:.80}"
-        )
+        raise InvalidRecord(f"{name} must be a SHA-256 in 64 lower-case hexadecimal digits, got {value!r:.80}")
     return value
 
 
@@ -101,8 +97,7 @@ def whole(name: str, value: object, *, least: int = 0, most: int = MAX_WHOLE) ->
 def number(name: str, value: object, *, least: float = -math.inf, most: float = math.inf) -> float:
     if type(value) not in (int, float):
         raise InvalidRecord(
-            f"{name} must be a plain float, not {type(value).__module__}.{type(value).__name__}: "
-            "call float() first"
+            f"{name} must be a plain float, not {type(value).__module__}.{type(value).__name__}: call float() first"
         )
     try:
         result = float(value)  # type: ignore[arg-type]  # the exact types were checked above
@@ -130,8 +125,6 @@ def json_object(name: str, value: object) -> dict[str, object]:
     except InvalidRecord as error:
         raise InvalidRecord(f"{name}: {error}") from error
     if len(encoded) > MAX_DETAILS_BYTES:
-        raise InvalidRecord(
-            f"{name} takes {len(encoded)} bytes of JSON, at most {MAX_DETAILS_BYTES} are allowed"
-        )
+        raise InvalidRecord(f"{name} takes {len(encoded)} bytes of JSON, at most {MAX_DETAILS_BYTES} are allowed")
     copy: dict[str, object] = parse(encoded.decode())
     return copy

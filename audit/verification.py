@@ -159,9 +159,7 @@ class _Run:
             text = f"The stored content of {name} was changed after it was recorded."
         elif entry.type in (DECISION, REVIEW):
             self.counts[entry.type] += 1
-            text = _row_problem(payload, evidence.rows, name) or self._record_problem(
-                entry.type, payload, name
-            )
+            text = _row_problem(payload, evidence.rows, name) or self._record_problem(entry.type, payload, name)
         else:
             text = None
         return Problem(entry.seq, text) if text else None
@@ -230,8 +228,6 @@ def _short(text: str, other: str) -> str:
     """Cut a long value around the first place where it differs from `other`."""
     if len(text) <= 80:
         return text
-    same = next(
-        (i for i, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other))
-    )
+    same = next((i for i, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other)))
     start = max(0, same - 30)
     return f"{'…' if start else ''}{text[start : start + 80]}{'…' if start + 80 < len(text) else ''}"

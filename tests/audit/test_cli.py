@@ -55,9 +55,7 @@ def test_verify_names_the_bad_entry(db: Path, capsys: pytest.CaptureFixture[str]
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not a database" * 100])
-def test_unreadable_databases_give_two(
-    tmp_path: Path, content: bytes | None, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unreadable_databases_give_two(tmp_path: Path, content: bytes | None, capsys: pytest.CaptureFixture[str]) -> None:
     db = tmp_path / "audit.db"
     if content is not None:
         db.write_bytes(content)
@@ -111,6 +109,15 @@ def test_log_lists_every_entry(db: Path, capsys: pytest.CaptureFixture[str]) -> 
     ]
     assert main(["log", "--json"]) == 0
     assert [json.loads(line)["seq"] for line in capsys.readouterr().out.splitlines()] == [1, 2, 3]
+
+
+def test_forged_text_does_not_reach_the_terminal(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    forge(db, "UPDATE log SET actor=CAST(x'1b5d30ff0a' AS TEXT) WHERE seq=3")
+    assert main(["log"]) == 0
+    assert capsys.readouterr().out.splitlines()[2].split()[3] == r"\x1b]0\udcff\n"
+    forge(db, "UPDATE decisions SET label=char(27)")
+    assert main(["show", RECORDED.id]) == 0
+    assert "\x1b" not in capsys.readouterr().out
 
 
 def test_show_one_decision(db: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -208,9 +208,7 @@ def test_verification_of_an_intact_record(store: AuditStore) -> None:
     for i in range(230):  # more than one batch
         store.record_event("a", "export", str(i), {"i": i})
     steps: list[tuple[int, int]] = []
-    report = store.verify(
-        lambda done, total: steps.append((done, total)), Checkpoint("o", head.size, head.root)
-    )
+    report = store.verify(lambda done, total: steps.append((done, total)), Checkpoint("o", head.size, head.root))
     assert (report.ok, report.problem_seq, report.problem_text) == (True, None, None)
     assert (report.size, report.root) == store.head()[:2]
     assert report.checked == {"entries": 232, "decisions": 1, "reviews": 1, "events": 230, "blobs": 2}

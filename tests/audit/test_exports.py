@@ -19,9 +19,7 @@ def test_every_exported_name_exists_and_none_is_forgotten() -> None:
     public = {
         name
         for name, value in vars(audit).items()
-        if not name.startswith("_")
-        and not isinstance(value, types.ModuleType)
-        and name not in ("annotations", "Path")
+        if not name.startswith("_") and not isinstance(value, types.ModuleType) and name not in ("annotations", "Path")
     }
     assert set(audit.__all__) == public
     assert len(audit.__all__) == len(set(audit.__all__))

@@ -89,6 +89,7 @@ def test_every_inclusion_proof_up_to_64() -> None:
             assert not verify_inclusion(LEAVES[index - 1], index, size, proof, TREE[size]) or size == 1
             assert not verify_inclusion(LEAVES[index], index, size, proof, TREE[size - 1])
             assert not verify_inclusion(LEAVES[index], index, size, [*proof, TREE[1]], TREE[size])
+            assert not verify_inclusion(LEAVES[index], index, size * 4, proof, TREE[size])
             assert not verify_inclusion(LEAVES[index], index, size, proof[:-1], TREE[size]) or not proof
 
 
@@ -100,6 +101,7 @@ def test_every_consistency_proof_up_to_64() -> None:
             assert not verify_consistency(old, new, TREE[old - 1], TREE[new], proof)
             assert not verify_consistency(old, new, TREE[old], TREE[new - 1], proof)
             assert not verify_consistency(old, new, TREE[old], TREE[new], [*proof, TREE[1]])
+            assert not verify_consistency(old, new * 4, TREE[old], TREE[new], proof)
             for i in range(len(proof)):
                 forged = [*proof[:i], bytes(32), *proof[i + 1 :]]
                 assert not verify_consistency(old, new, TREE[old], TREE[new], forged)
@@ -187,9 +189,7 @@ def test_a_rehashed_edit_breaks_the_link_after_it(subjects: list[str], data: st.
     at = data.draw(st.integers(0, len(entries) - 2))
     before = entries[at - 1] if at else None
     old = entries[at]
-    entries[at] = next_entry(
-        before, ts=old.ts, actor="forger", type=old.type, subject=old.subject, commitment=old.commitment
-    )
+    entries[at] = next_entry(before, ts=old.ts, actor="forger", type=old.type, subject=old.subject, commitment=old.commitment)
     problem = verify_entries(entries)
     assert problem is not None
     assert problem.seq == at + 2

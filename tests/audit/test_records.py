@@ -104,9 +104,7 @@ def test_a_review_cannot_supersede_itself() -> None:
         review(new_id(), id=id, supersedes=id)
 
 
-@pytest.mark.parametrize(
-    "changes", [{"layer": -1}, {"key": 1.0}, {"verdict": "missing"}, {"comment": "x" * 10_001}]
-)
+@pytest.mark.parametrize("changes", [{"layer": -1}, {"key": 1.0}, {"verdict": "missing"}, {"comment": "x" * 10_001}])
 def test_a_pair_refuses(changes: dict[str, Any]) -> None:
     fields: dict[str, Any] = {"layer": 0, "head": 0, "query": 1, "key": 0, "verdict": PairVerdict.MISSING}
     with pytest.raises(InvalidRecord):

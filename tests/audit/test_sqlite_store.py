@@ -140,9 +140,7 @@ def test_an_older_schema_is_not_upgraded_by_a_reader(path: Path) -> None:
         SqlStore(path, read_only=True)
 
 
-@pytest.mark.parametrize(
-    "url", ["sqlite://", "sqlite:///:memory:", "postgresql://host/db", "sqlite:x://:y:z"]
-)
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "postgresql://host/db", "sqlite:x://:y:z"])
 def test_other_addresses_are_refused(url: str) -> None:
     with pytest.raises(StoreUnavailable):
         open_store(url)
@@ -163,9 +161,7 @@ def test_odd_characters_in_the_path(tmp_path: Path) -> None:
 
 def test_a_failing_write_leaves_nothing(store: SqlStore, path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(
-            "CREATE TRIGGER full BEFORE INSERT ON selections BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-        )
+        connection.execute("CREATE TRIGGER full BEFORE INSERT ON selections BEGIN SELECT RAISE(ABORT, 'disk full'); END")
     with pytest.raises(AuditError, match="disk full"):
         store.record_decision(decision(), blobs_of())
     assert store.head().size == 0

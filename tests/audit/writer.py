@@ -8,8 +8,8 @@ from __future__ import annotations
 import itertools
 import sys
 
-from audit import Conflict, open_store
-from tests.audit.builders import UPLOAD, BlobRef, blobs_of, decision, review, sha
+from audit import BlobRef, Conflict, open_store
+from tests.audit.builders import UPLOAD, blobs_of, decision, review, sha
 
 
 def main(path: str, name: str, count: int) -> None:
