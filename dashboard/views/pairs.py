@@ -1,0 +1,161 @@
+"""Selected pairs and near misses as tables: what a page shows, sorts and exports.
+
+Events are counted from 0, as in the trace; lines from 1, as an editor shows them. ``weight`` lies in (0, 1]; ``margin`` is
+logit / 2 - threshold, above 0 for what was selected and at most 0 for a near miss; ``distance`` is query - key in events,
+above 0 when the key lies before the query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sparsemix.errors import TraceError
+from sparsemix.sequence import TokenSequence
+from sparsemix.trace import HeadSelection, Route, SelectionTrace
+
+COLUMNS = (
+    "layer",
+    "head",
+    "query",
+    "key",
+    "query_line",
+    "key_line",
+    "query_text",
+    "key_text",
+    "weight",
+    "logit",
+    "margin",
+    "route",
+    "distance",
+)
+NEAR_COLUMNS = ("key", "key_line", "key_text", "logit", "margin", "distance")
+
+Range = tuple[int, int]
+"""Events from the first up to, not including, the second."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Pairs of one head: their query int64 [P] and their place in the pair columns int64 [P]."""
+
+    layer: int
+    head: int
+    selection: HeadSelection
+    query: NDArray[np.int64]
+    place: NDArray[np.int64]
+
+
+def top_pairs(sequence: TokenSequence, trace: SelectionTrace, queries: Sequence[int], limit: int) -> pd.DataFrame:
+    """The strongest pairs of these events over all layers and heads: at most ``limit`` rows of ``COLUMNS``, by weight.
+
+    Equal weights keep the order of layer, head, query and key, so the same trace gives the same table.
+    Raises TraceError when the trace does not fit the sequence or an event lies outside it.
+    """
+    _check(sequence, trace)
+    wanted = np.unique(np.asarray(queries, dtype=np.int64))
+    if len(wanted) and (wanted[0] < 0 or wanted[-1] >= trace.length):
+        raise TraceError(f"the events must lie in 0..{trace.length - 1}")
+    found = []
+    for layer, head, selection in trace:
+        start, counts = selection.query_ptr[wanted], selection.query_ptr[wanted + 1] - selection.query_ptr[wanted]
+        query = np.repeat(wanted, counts)
+        place = np.arange(len(query)) + np.repeat(start - np.cumsum(counts) + counts, counts)
+        found.append(_strongest(_Found(layer, head, selection, query, place), limit))
+    return _table(sequence, found, limit)
+
+
+def region_pairs(
+    sequence: TokenSequence, trace: SelectionTrace, layer: int, head: int, query_range: Range, key_range: Range, limit: int
+) -> pd.DataFrame:
+    """The strongest pairs of one head within ranges of queries and keys: at most ``limit`` rows of ``COLUMNS``, by weight."""
+    _check(sequence, trace)
+    selection = trace.heads[layer][head]
+    query, place = region_places(selection, query_range, key_range)
+    return _table(sequence, [_strongest(_Found(layer, head, selection, query, place), limit)], limit)
+
+
+def region_places(
+    selection: HeadSelection, query_range: Range, key_range: Range
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Query int64 [P] and place in the pair columns int64 [P] of the pairs within the ranges, in stored order."""
+    first, last = (int(np.clip(edge, 0, selection.length)) for edge in query_range)
+    last = max(first, last)
+    pointer = selection.query_ptr[first : last + 1]
+    place = np.arange(pointer[0], pointer[-1])
+    query = np.repeat(np.arange(first, last), np.diff(pointer))
+    key = selection.key_index[pointer[0] : pointer[-1]]
+    inside = (key >= key_range[0]) & (key < key_range[1])
+    return query[inside], place[inside]
+
+
+def near_misses(sequence: TokenSequence, trace: SelectionTrace, layer: int, head: int, query: int) -> pd.DataFrame:
+    """What this query came closest to selecting but did not: rows of ``NEAR_COLUMNS``, best first, margin at most 0."""
+    _check(sequence, trace)
+    selection = trace.heads[layer][head]
+    near = selection.near_of(query)
+    key = selection.near_index[near].astype(np.int64)
+    logit = selection.near_logit[near]
+    return pd.DataFrame(
+        {
+            "key": key,
+            "key_line": [sequence.events[k].line for k in key],
+            "key_text": [sequence.events[k].text for k in key],
+            "logit": logit,
+            "margin": logit / 2 - selection.threshold[query],
+            "distance": query - key,
+        },
+        columns=list(NEAR_COLUMNS),
+    )
+
+
+def _check(sequence: TokenSequence, trace: SelectionTrace) -> None:
+    if len(sequence) != trace.length:
+        raise TraceError(f"the trace is of {trace.length} events, the sequence of {len(sequence)}")
+
+
+def _strongest(found: _Found, limit: int) -> _Found:
+    """Keep at most ``limit`` pairs; texts are looked up for these alone, so a million pairs stay cheap."""
+    weight = found.selection.weight[found.place]
+    if len(weight) > limit > 0:
+        # All ties of the last weight stay until the full order decides between them.
+        kept = np.flatnonzero(weight >= np.partition(weight, len(weight) - limit)[len(weight) - limit])
+    else:
+        kept = np.arange(len(weight) if limit > 0 else 0)
+    key = found.selection.key_index[found.place[kept]]
+    kept = kept[np.lexsort((key, found.query[kept], -weight[kept]))][:limit]
+    return _Found(found.layer, found.head, found.selection, found.query[kept], found.place[kept])
+
+
+def _table(sequence: TokenSequence, found: list[_Found], limit: int) -> pd.DataFrame:
+    parts = [_numbers(part) for part in found]
+    table = pd.concat(parts, ignore_index=True)
+    order = ["weight", "layer", "head", "query", "key"]
+    table = table.sort_values(order, ascending=[False, True, True, True, True], ignore_index=True).head(max(limit, 0))
+    for side in ("query", "key"):
+        events = [sequence.events[i] for i in table[side]]
+        table[f"{side}_line"] = [event.line for event in events]
+        table[f"{side}_text"] = [event.text for event in events]
+    return table[list(COLUMNS)]
+
+
+def _numbers(found: _Found) -> pd.DataFrame:
+    selection, place, query = found.selection, found.place, found.query
+    logit, key = selection.logit[place], selection.key_index[place].astype(np.int64)
+    return pd.DataFrame(
+        {
+            "layer": np.full(len(place), found.layer),
+            "head": np.full(len(place), found.head),
+            "query": query,
+            "key": key,
+            "weight": selection.weight[place],
+            "logit": logit,
+            "margin": (logit / 2 - selection.threshold[query]).astype(np.float32),
+            "route": [Route(route).name.lower() for route in selection.route[place]],
+            "distance": query - key,
+        }
+    )
