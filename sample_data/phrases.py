@@ -81,9 +81,7 @@ LEVELS = {
     "retry": "WARN",
     "tool": "NOTICE",
 }
-MES_EVENTS = frozenset(
-    {"changeover_start", "setup", "run", "login", "shift", "material", "part_ok", "part_rework"}
-)
+MES_EVENTS = frozenset({"changeover_start", "setup", "run", "login", "shift", "material", "part_ok", "part_rework"})
 FILLERS = (
     ("cycle", 24),
     ("temperature", 14),

@@ -117,16 +117,13 @@ class _Plant:
         self.valve_owner = {s: str(rng.choice(UTILITIES)) for s in self.supplies}
         language = config.language
         places = (*self.stations, *UTILITIES)
-        self.language = {
-            p: str(rng.choice(["en", "ja"])) if language == "mixed" else language for p in places
-        }
-        self.clock = datetime(2026, 3, 2, 6, 0, tzinfo=_PLANT_ZONE) + timedelta(
-            seconds=int(rng.integers(0, 86_400))
-        )
+        self.language = {p: str(rng.choice(["en", "ja"])) if language == "mixed" else language for p in places}
+        self.clock = datetime(2026, 3, 2, 6, 0, tzinfo=_PLANT_ZONE) + timedelta(seconds=int(rng.integers(0, 86_400)))
         self.lines: list[str] = []
         self.faults: list[Fault | None] = []
         self.decided_by: list[int] = []
         self.setup: dict[str, _State] = {}
+        self.previous_recipe: dict[str, str] = {}
         self.calibration: dict[str, _State] = {}
         self.maintenance: dict[str, _State] = {}
         self.valve: dict[str, _State] = {}
@@ -145,9 +142,7 @@ class _Plant:
             ("valve", self.supplies),
         ]
 
-    def emit(
-        self, place: str, event: str, decided_by: int = -1, fault: Fault | None = None, **fields: str
-    ) -> int:
+    def emit(self, place: str, event: str, decided_by: int = -1, fault: Fault | None = None, **fields: str) -> int:
         """Append one line and return its index."""
         language = self.language[place]
         self.clock += timedelta(milliseconds=int(self.rng.exponential(900)) + 1)
@@ -175,6 +170,8 @@ class _Plant:
         choices = [r for r in self.recipes if station not in self.setup or r != self.setup[station].value]
         recipe = str(self.rng.choice(choices))
         order = self._identifier("A")
+        if station in self.setup:
+            self.previous_recipe[station] = self.setup[station].value
         line = self.emit(station, "setup", recipe=recipe, order=order, operator=self._operator(station))
         self.setup[station] = _State(line, False, recipe)
 
@@ -201,9 +198,16 @@ class _Plant:
     def check_run(self, station: str) -> None:
         state = self.setup[station]
         wrong = self._turns_bad()
-        recipe = str(self.rng.choice([r for r in self.recipes if r != state.value])) if wrong else state.value
+        recipe = self._wrong_recipe(station) if wrong else state.value
         fault = Fault.RECIPE_MISMATCH if wrong else None
         self.emit(station, "run", state.line, fault, recipe=recipe, lot=self._identifier("L"))
+
+    def _wrong_recipe(self, station: str) -> str:
+        """Mostly the recipe of the station's last set-up but one: what runs when a change-over is not followed."""
+        previous = self.previous_recipe.get(station)
+        if previous is not None and self.rng.random() < 0.75:
+            return previous
+        return str(self.rng.choice([r for r in self.recipes if r != self.setup[station].value]))
 
     def check_drift(self, station: str) -> None:
         state = self.calibration[station]
@@ -257,8 +261,10 @@ class _Plant:
         checks = (self.check_run, self.check_drift, self.check_offset, self.check_alarm)
         events = self.config.events
         todo = [(kind, place) for kind, group in self._groups() for place in group]
-        for index in self.rng.permutation(len(todo)):
-            kind, place = todo[index]
+        # Two set-ups a station: from the first check on there is an earlier recipe to fall back into.
+        start_up = todo + [("setup", station) for station in self.stations]
+        for index in self.rng.permutation(len(start_up)):
+            kind, place = start_up[index]
             do[kind](place)
         rates = np.array([1.0 / self.interval[key] for key in todo])
         state_rate = min(float(rates.sum()), 0.5)

@@ -94,9 +94,7 @@ class AdaptiveSparseAttention(nn.Module):
         self.anchor_value = nn.Parameter(torch.zeros(heads, d_head))
         self.log_scale = nn.Parameter(torch.full((heads,), -0.5 * math.log(d_head)))
         # Spread over the heads: some look near, some far; a parameter that starts equal everywhere hardly separates.
-        self.past_raw = nn.Parameter(
-            _inverse_softplus(torch.logspace(-0.7, 0.3, heads) if heads > 1 else torch.ones(1))
-        )
+        self.past_raw = nn.Parameter(_inverse_softplus(torch.logspace(-0.7, 0.3, heads) if heads > 1 else torch.ones(1)))
         self.future_raw = nn.Parameter(_inverse_softplus(torch.ones(heads)))
         self.future_offset = nn.Parameter(torch.full((heads,), -6.0))
 
@@ -117,9 +115,7 @@ class AdaptiveSparseAttention(nn.Module):
     def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """``x`` [B, N, M] -> scaled queries, keys, values, each [B, H, N, D]."""
         b, n, _ = x.shape
-        q, k, v = (
-            layer(x).view(b, n, self.heads, self.d_head).transpose(1, 2) for layer in (self.q, self.k, self.v)
-        )
+        q, k, v = (layer(x).view(b, n, self.heads, self.d_head).transpose(1, 2) for layer in (self.q, self.k, self.v))
         return q * self.log_scale.exp()[:, None, None], k, v
 
     def forward(self, x: Tensor, search: CandidateSearch | None = None) -> tuple[Tensor, SelectionStatistics]:
@@ -150,9 +146,7 @@ class AdaptiveSparseAttention(nn.Module):
         selected = (p[..., :-1].detach() > 0).sum(-1).to(q.dtype).mean((0, 2))
         return mixed, SelectionStatistics(zero, selected, p[..., -1].detach().mean((0, 2)))
 
-    def _sparse(
-        self, q: Tensor, k: Tensor, v: Tensor, search: CandidateSearch
-    ) -> tuple[Tensor, SelectionStatistics]:
+    def _sparse(self, q: Tensor, k: Tensor, v: Tensor, search: CandidateSearch) -> tuple[Tensor, SelectionStatistics]:
         b, h, n, _ = q.shape
         with torch.no_grad():
             query, key = self._candidates(q, k, search)
@@ -192,10 +186,8 @@ class AdaptiveSparseAttention(nn.Module):
 
     def _weights(self, q: Tensor, k: Tensor, pairs: PairAddress) -> tuple[Tensor, Tensor]:
         """Weights of the pairs followed by those of the anchors [P + R], and thresholds [R]; differentiable."""
-        b, h, n, d = q.shape
-        z = (
-            q.reshape(-1, d).index_select(0, pairs.query) * k.reshape(-1, d).index_select(0, pairs.target)
-        ).sum(-1)
+        _, h, n, d = q.shape
+        z = (q.reshape(-1, d).index_select(0, pairs.query) * k.reshape(-1, d).index_select(0, pairs.target)).sum(-1)
         z = z + self._pair_bias((pairs.query // n) % h, pairs.offset, q.dtype)
         anchor = torch.einsum("bhnd,hd->bhn", q, self.anchor_key)
         return _with_anchor(z, anchor, pairs.query)
@@ -227,9 +219,7 @@ class AdaptiveSparseAttention(nn.Module):
         query, key, weight = found.query[order], found.key[order], pair[order]
         mixed = q.new_zeros(n, q.shape[1]).index_add_(0, query, v.index_select(0, key) * weight[:, None])
         mixed = mixed + anchored[:, None] * self.anchor_value[head]
-        near = _best_per_query(
-            Candidates(found.query[~on], found.key[~on], found.certified), z[~on], near_misses
-        )
+        near = _best_per_query(Candidates(found.query[~on], found.key[~on], found.certified), z[~on], near_misses)
         return mixed, HeadPairs(query, key, weight, z[order], *near, tau, anchored, found.certified)
 
 

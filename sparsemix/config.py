@@ -40,9 +40,7 @@ class SparseMixConfig:
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1")
         if self.attention not in ATTENTION_KINDS:
-            raise ConfigError(
-                f"attention must be one of {', '.join(ATTENTION_KINDS)}, not {self.attention!r}"
-            )
+            raise ConfigError(f"attention must be one of {', '.join(ATTENTION_KINDS)}, not {self.attention!r}")
         if self.local_window < 0 or self.near_misses < 0:
             raise ConfigError("local_window and near_misses must not be negative")
         for name in ("event_threshold", "sequence_threshold", "familiarity_floor"):

@@ -31,11 +31,11 @@ class Stage:
 
 
 CURRICULUM = (
-    Stage(length=128, batch=16, steps=1500, pace=0.04, check_rate=0.3, soft=True),
+    Stage(length=128, batch=16, steps=2000, pace=0.04, check_rate=0.3, soft=True),
     Stage(length=256, batch=8, steps=700, pace=0.1, check_rate=0.2, soft=True),
     Stage(length=512, batch=4, steps=700, pace=0.25, check_rate=0.15),
-    Stage(length=1024, batch=2, steps=600, pace=0.6, check_rate=0.12),
-    Stage(length=2048, batch=2, steps=800, pace=1.0, check_rate=0.1),
+    Stage(length=1024, batch=2, steps=700, pace=0.6, check_rate=0.12),
+    Stage(length=2048, batch=1, steps=1500, pace=1.0, check_rate=0.1),
 )
 
 
@@ -73,6 +73,4 @@ class TrainConfig:
         if max(stage.length for stage in self.stages) > self.log_events:
             raise ConfigError("log_events must be at least the longest window")
         if self.sharpness < 0 or self.ramp < 1 or self.validate_every < 1 or self.patience < 1:
-            raise ConfigError(
-                "sharpness must not be negative; ramp, validate_every and patience must be at least 1"
-            )
+            raise ConfigError("sharpness must not be negative; ramp, validate_every and patience must be at least 1")

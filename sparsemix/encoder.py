@@ -158,6 +158,4 @@ def encode(events: Sequence[Event], features: int) -> HashedEvents:
 
     matrix = hasher.transform(rows())
     matrix.sort_indices()
-    return HashedEvents(
-        matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.data.astype(np.float32)
-    )
+    return HashedEvents(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.data.astype(np.float32))

@@ -80,7 +80,7 @@ def segment_entmax15(z: Tensor, row: Tensor, rows: int) -> tuple[Tensor, Tensor]
 
     ``tau`` is on the scale of z / 2 and carries no gradient. Every row must own at least one entry.
     """
-    p, tau = _SegmentEntmax15.apply(z, row, rows)
+    p, tau = _SegmentEntmax15.apply(z, row, rows)  # type: ignore[no-untyped-call]
     return p, tau
 
 

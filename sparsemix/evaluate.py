@@ -7,11 +7,12 @@ bootstrap intervals over the logs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from sample_data.plant import LANGUAGES, Fault, PlantConfig
 from sparsemix.corpus import FAULT_RATES, LabelledLog, labelled
@@ -62,10 +63,7 @@ def fresh_log(index: int, events: int, seed: int, features: int) -> LabelledLog:
 
 def found_causes(log: LabelledLog, trace: SelectionTrace) -> list[bool]:
     """For every true (effect, cause) pair: did any layer and head of the effect's query select the cause?"""
-    return [
-        any(cause in head.key_index[head.pairs_of(effect)] for _, _, head in trace)
-        for effect, cause in log.log.pairs
-    ]
+    return [any(cause in head.key_index[head.pairs_of(effect)] for _, _, head in trace) for effect, cause in log.log.pairs]
 
 
 def evaluate(
@@ -113,17 +111,15 @@ def evaluate(
         selected_per_query=_figure(selected_rows, ratio_of, seed),
         certified_share=float(np.mean(certified)),
         dense_event_f1=_figure(dense_rows, f1_of, seed) if dense is not None else None,
-        recall_by_fault={
-            name: (float(np.mean(hits)) if hits else 0.0, len(hits)) for name, hits in by_fault.items()
-        },
+        recall_by_fault={name: (float(np.mean(hits)) if hits else 0.0, len(hits)) for name, hits in by_fault.items()},
     )
 
 
-def _row(predicted: np.ndarray, truth: np.ndarray) -> tuple[int, int, int]:
+def _row(predicted: NDArray[np.bool_], truth: NDArray[np.bool_]) -> tuple[int, int, int]:
     counts = count(predicted, truth)
     return counts.tp, counts.fp, counts.fn
 
 
-def _figure(rows: list[tuple[int, int, int]] | list[tuple[float, float]], statistic, seed: int) -> Figure:  # type: ignore[no-untyped-def,type-arg]
+def _figure(rows: Sequence[tuple[float, ...]], statistic: Callable[[NDArray[np.float64]], float], seed: int) -> Figure:
     table = np.array(rows, dtype=np.float64)
     return Figure(float(statistic(table)), *interval(table, statistic, seed))

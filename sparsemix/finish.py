@@ -47,9 +47,7 @@ def finish(network: Network, seed: int) -> SparseMixModel:
     vocabulary = sorted(set().union(*(words(e.message) for log in logs for e in log.sequence.events)))
     with torch.no_grad():
         neutral = torch.cat([network.embed(Batch.of([log.hashed]))[0] for log in logs]).mean(0)
-    return SparseMixModel(
-        network, np.array(vocabulary, np.uint32), neutral, (float(fit.coef_[0, 0]), float(fit.intercept_[0]))
-    )
+    return SparseMixModel(network, np.array(vocabulary, np.uint32), neutral, (float(fit.coef_[0, 0]), float(fit.intercept_[0])))
 
 
 def _logits(network: Network, log: LabelledLog) -> NDArray[np.float32]:

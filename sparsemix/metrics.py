@@ -31,9 +31,7 @@ class Counts:
 
 def count(predicted: NDArray[np.bool_], truth: NDArray[np.bool_]) -> Counts:
     """Compare two masks."""
-    return Counts(
-        int((predicted & truth).sum()), int((predicted & ~truth).sum()), int((~predicted & truth).sum())
-    )
+    return Counts(int((predicted & truth).sum()), int((predicted & ~truth).sum()), int((~predicted & truth).sum()))
 
 
 def f1_of(rows: NDArray[np.float64]) -> float:
@@ -48,9 +46,7 @@ def ratio_of(rows: NDArray[np.float64]) -> float:
     return float(top / bottom) if bottom else 0.0
 
 
-def interval(
-    rows: NDArray[np.float64], statistic: Callable[[NDArray[np.float64]], float], seed: int
-) -> tuple[float, float]:
+def interval(rows: NDArray[np.float64], statistic: Callable[[NDArray[np.float64]], float], seed: int) -> tuple[float, float]:
     """95 % percentile bootstrap interval of a statistic over the rows (logs). Source: Efron and Tibshirani 1993."""
     rng = np.random.default_rng(seed)
     values = [statistic(rows[rng.integers(0, len(rows), len(rows))]) for _ in range(_RESAMPLES)]

@@ -35,7 +35,7 @@ from sparsemix.sequence import TokenSequence
 from sparsemix.trace import HeadSelection, Route, SelectionTrace
 
 Progress = Callable[[float, str], None]
-"""Called with the share done in [0, 1] and a stage code: "encode", "layer 1", ...; may raise RunCancelled to stop the run."""
+"""Called with the share done in [0, 1] and a stage ("encode", "layer 1", ...); may raise RunCancelled to stop the run."""
 
 _MAX_WEIGHTS_BYTES = 512 * 2**20
 
@@ -44,8 +44,8 @@ _MAX_WEIGHTS_BYTES = 512 * 2**20
 class Decision:
     """What the model says of one sequence.
 
-    ``event_probability`` float32 [N] of being faulty; ``sequence_probability`` of holding a faulty event, calibrated on held-out
-    logs; an event, the sequence counts as faulty from its threshold on. ``known_share`` in [0, 1]: mean share of an event's
+    ``event_probability`` float32 [N] of being faulty; ``sequence_probability`` of holding a faulty event, calibrated on logs
+    of their own; an event, the sequence counts as faulty from its threshold on. ``known_share`` in [0, 1]: mean share of an event's
     words that training has seen; below ``familiarity_floor`` the input is ``unfamiliar`` and the probabilities mean little.
     """
 
@@ -90,7 +90,8 @@ class SparseMixModel:
         neutral: Tensor,
         calibration: tuple[float, float] = (1.0, 0.0),
     ) -> None:
-        """``vocabulary``: sorted CRC-32 of the words of the training logs; ``neutral`` [M]: mean event embedding of these logs;
+        """``vocabulary``: sorted CRC-32 of the training logs' words; ``neutral`` [M]: mean event embedding of these logs
+        (never 0: the layers' norms are not continuous there);
         ``calibration`` (a, b): sequence logit = a * max event logit + b."""
         self.network = network.eval()
         self.vocabulary = vocabulary

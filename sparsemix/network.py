@@ -58,9 +58,7 @@ class Layer(nn.Module):
     def __init__(self, config: SparseMixConfig) -> None:
         super().__init__()
         self.norm = nn.RMSNorm(config.d_model)
-        self.attention = AdaptiveSparseAttention(
-            config.d_model, config.heads, config.d_head, config.attention
-        )
+        self.attention = AdaptiveSparseAttention(config.d_model, config.heads, config.d_head, config.attention)
         self.ff_norm = nn.RMSNorm(config.d_model)
         self.ff = SwiGLU(config.d_model, config.d_ff)
 
@@ -71,7 +69,7 @@ class Layer(nn.Module):
     def after_attention(self, x: Tensor, mixed: Tensor) -> Tensor:
         """The rest of the layer, given the attention's output ``mixed`` [B, N, M]."""
         x = x + mixed
-        return x + self.ff(self.ff_norm(x))
+        return torch.as_tensor(x + self.ff(self.ff_norm(x)))
 
 
 class Network(nn.Module):
@@ -88,9 +86,7 @@ class Network(nn.Module):
 
     def embed(self, batch: Batch) -> Tensor:
         """Normalised sums of feature embeddings [B, N, M]."""
-        bags = F.embedding_bag(
-            batch.bucket, self.embedding, batch.offset, mode="sum", per_sample_weights=batch.value
-        )
+        bags = F.embedding_bag(batch.bucket, self.embedding, batch.offset, mode="sum", per_sample_weights=batch.value)
         return torch.as_tensor(self.embed_norm(bags.view(*batch.shape, -1)))
 
     def event_logits(self, x: Tensor) -> Tensor:

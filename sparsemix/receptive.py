@@ -42,15 +42,11 @@ class ReceptiveField(nn.Module):
     event), and returns the target's logit [B]. The weights of the logged pairs are computed anew; other pairs stay out.
     """
 
-    def __init__(
-        self, network: Network, embedded: Tensor, neutral: Tensor, trace: SelectionTrace, target: int
-    ) -> None:
+    def __init__(self, network: Network, embedded: Tensor, neutral: Tensor, trace: SelectionTrace, target: int) -> None:
         """``embedded`` [N, M]: the sequence's embedded events; ``neutral`` [M]."""
         super().__init__()
         self.events = reach(trace, target)
-        self.lookup = nn.Embedding.from_pretrained(
-            torch.cat([neutral[None], embedded[torch.from_numpy(self.events)]])
-        )
+        self.lookup = nn.Embedding.from_pretrained(torch.cat([neutral[None], embedded[torch.from_numpy(self.events)]]))  # type: ignore[no-untyped-call]
         self._network = network
         self._target = int(np.searchsorted(self.events, target))
         self._pairs = [self._layer_pairs(heads) for heads in trace.heads]

@@ -51,9 +51,7 @@ def _masked(layer: Layer, normed: Tensor, heads: Sequence[HeadSelection]) -> Ten
     mask = torch.full_like(logits, -torch.inf)
     mask[..., -1] = 0.0
     for index, head in enumerate(heads):
-        mask[0, index, torch.from_numpy(head.query_index).long(), torch.from_numpy(head.key_index).long()] = (
-            0.0
-        )
+        mask[0, index, torch.from_numpy(head.query_index).long(), torch.from_numpy(head.key_index).long()] = 0.0
     p = dense_entmax15(logits + mask)
     mixed = p[..., :-1] @ v + p[..., -1:] * attention.anchor_value[:, None]
     return torch.as_tensor(attention.out(mixed.transpose(1, 2).flatten(2)))

@@ -55,28 +55,13 @@ class HeadSelection:
     def __post_init__(self) -> None:
         n = self.length
         pairs = len(self.key_index)
-        if (
-            n < 0
-            or self.query_ptr[0] != 0
-            or self.query_ptr[-1] != pairs
-            or (np.diff(self.query_ptr) < 0).any()
-        ):
+        if n < 0 or self.query_ptr[0] != 0 or self.query_ptr[-1] != pairs or (np.diff(self.query_ptr) < 0).any():
             raise TraceError("query_ptr is not a CSR pointer of the pairs")
         if not len(self.weight) == len(self.logit) == len(self.route) == pairs:
             raise TraceError("the pair columns differ in length")
-        if (
-            not len(self.threshold)
-            == len(self.anchor_weight)
-            == len(self.certified)
-            == n
-            == len(self.near_ptr) - 1
-        ):
+        if not len(self.threshold) == len(self.anchor_weight) == len(self.certified) == n == len(self.near_ptr) - 1:
             raise TraceError("the query columns differ in length")
-        if (
-            self.near_ptr[0] != 0
-            or self.near_ptr[-1] != len(self.near_index)
-            or (np.diff(self.near_ptr) < 0).any()
-        ):
+        if self.near_ptr[0] != 0 or self.near_ptr[-1] != len(self.near_index) or (np.diff(self.near_ptr) < 0).any():
             raise TraceError("near_ptr is not a CSR pointer of the near misses")
         for index in (self.key_index, self.near_index):
             if len(index) and (index.min() < 0 or index.max() >= n):
@@ -95,7 +80,7 @@ class HeadSelection:
     @property
     def margin(self) -> NDArray[np.float32]:
         """How clearly every pair was taken: logit / 2 - tau, float32 [P], > 0."""
-        return self.logit / 2 - self.threshold[self.query_index]
+        return (self.logit / 2 - self.threshold[self.query_index]).astype(np.float32)
 
     def pairs_of(self, query: int) -> slice:
         """Where the pairs of one query lie in the pair columns."""

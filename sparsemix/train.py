@@ -141,9 +141,7 @@ class _Training:
                     if ended:
                         self._next_stage()
                     if self.checkpoint is not None:
-                        save_checkpoint(
-                            self.checkpoint, self.network, self.optimizer, self.best, standing, identity
-                        )
+                        save_checkpoint(self.checkpoint, self.network, self.optimizer, self.best, standing, identity)
         self._set_kind(self.config.attention)
         return self.network
 
@@ -155,14 +153,10 @@ class _Training:
     def _step(self, stage: Stage, logs: list[LabelledLog]) -> list[SelectionStatistics]:
         plan, standing = self.plan, self.standing
         self._set_kind("softmax" if stage.soft else self.config.attention)
-        rate = min(1.0, (standing.total_step + 1) / _WARM_UP) * (
-            1.0 - 0.9 * standing.total_step / self._total
-        )
+        rate = min(1.0, (standing.total_step + 1) / _WARM_UP) * (1.0 - 0.9 * standing.total_step / self._total)
         for group, factor in zip(self.optimizer.param_groups, (plan.dynamic_rate, 1.0), strict=True):
             group["lr"] = plan.learning_rate * factor * rate
-        sample = draw(
-            logs, stage.batch, stage.length, np.random.default_rng([plan.seed, standing.total_step])
-        )
+        sample = draw(logs, stage.batch, stage.length, np.random.default_rng([plan.seed, standing.total_step]))
         logits, statistics = self.network(sample.batch)
         # Every event counts, but on the scale of the few that need a far one to be judged.
         loss = F.binary_cross_entropy_with_logits(logits, sample.label, reduction="none")
@@ -172,11 +166,9 @@ class _Training:
         (task + penalty).backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimizer.step()
-        value = float(task)
+        value = float(task.detach())
         if not math.isfinite(value):
-            raise TrainingCollapsed(
-                f"the loss is not finite at step {standing.total_step}; lower the learning rate"
-            )
+            raise TrainingCollapsed(f"the loss is not finite at step {standing.total_step}; lower the learning rate")
         standing.loss = value if standing.loss < 0 else 0.95 * standing.loss + 0.05 * value
         standing.step += 1
         standing.total_step += 1
@@ -192,13 +184,9 @@ class _Training:
             standing.penalty = self.plan.sharpness
         if standing.penalty_since < 0:
             return 0.0
-        return standing.penalty * min(
-            1.0, (standing.total_step - standing.penalty_since + 1) / self.plan.ramp
-        )
+        return standing.penalty * min(1.0, (standing.total_step - standing.penalty_since + 1) / self.plan.ramp)
 
-    def _validate(
-        self, stage: Stage, fresh: list[LabelledLog], statistics: list[SelectionStatistics]
-    ) -> bool:
+    def _validate(self, stage: Stage, fresh: list[LabelledLog], statistics: list[SelectionStatistics]) -> bool:
         """Report, keep the best, guard against collapse; True when the stage should end early."""
         standing = self.standing
         f1 = validate(self.network, fresh).f1
@@ -225,9 +213,7 @@ class _Training:
         if collapsed and self.best:
             standing.collapses += 1
             if standing.collapses > _MAX_COLLAPSES:
-                raise TrainingCollapsed(
-                    "the selection collapsed again and again; lower the sharpness penalty"
-                )
+                raise TrainingCollapsed("the selection collapsed again and again; lower the sharpness penalty")
             standing.penalty /= 2
             self.network.load_state_dict(self.best)
             return False

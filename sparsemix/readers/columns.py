@@ -35,9 +35,7 @@ SOURCE_NAMES = (
     ),
     *("設備", "設備名", "装置", "装置名", "機械", "号機", "工程", "ステーション"),
 )
-KNOWN_NAMES = frozenset(
-    (*TIME_NAMES, *DATE_NAMES, *CLOCK_NAMES, *LEVEL_NAMES, *SOURCE_NAMES, "message", "msg", "event")
-)
+KNOWN_NAMES = frozenset((*TIME_NAMES, *DATE_NAMES, *CLOCK_NAMES, *LEVEL_NAMES, *SOURCE_NAMES, "message", "msg", "event"))
 
 
 def pick(names: Iterable[str], wanted: tuple[str, ...]) -> str | None:

@@ -33,9 +33,7 @@ _SAMPLE = 1 * MIB
 # One match per character or run, on bytes. Lead bytes from 0x98 on are rare kanji, and a lone half-width
 # katakana is more often a Western sign such as a degree.
 _SJIS_USUAL = re.compile(rb"[\x81-\x97][\x40-\x7e\x80-\xfc]|[\xa1-\xdf]{2,}")
-_SJIS_RARE = re.compile(
-    rb"[\x98-\x9f\xe0-\xfc][\x40-\x7e\x80-\xfc]|(?<![\xa1-\xdf])[\xa1-\xdf](?![\xa1-\xdf])"
-)
+_SJIS_RARE = re.compile(rb"[\x98-\x9f\xe0-\xfc][\x40-\x7e\x80-\xfc]|(?<![\xa1-\xdf])[\xa1-\xdf](?![\xa1-\xdf])")
 # Bytes that the codec maps to private or control characters although no Japanese text has them.
 _SJIS_UNUSED = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
 _KANA = re.compile("[\u3041-\u30fe]")
@@ -135,8 +133,7 @@ def _binary(kind: str) -> InputError:
 def _unknown_encoding(data: bytes, position: int) -> InputError:
     value = f"0x{data[position]:02X}" if position < len(data) else "end of file"
     return InputError(
-        f"Byte {position:,} ({value}) fits none of UTF-8, UTF-16, Shift-JIS and EUC-JP. "
-        "Save the file as UTF-8.",
+        f"Byte {position:,} ({value}) fits none of UTF-8, UTF-16, Shift-JIS and EUC-JP. Save the file as UTF-8.",
         code="encoding",
         position=position,
         value=value,

@@ -59,9 +59,7 @@ def _table_delimiter(sample: Sequence[str], named_table: bool) -> str | None:
     best: tuple[float, int, str] | None = None
     for delimiter in DELIMITERS:
         rows = [
-            cells
-            for _, record, whole in split_records(sample, delimiter)
-            if whole and (cells := cells_of(record, delimiter))
+            cells for _, record, whole in split_records(sample, delimiter) if whole and (cells := cells_of(record, delimiter))
         ]
         if len(rows) < 2 or len(rows[0]) < 2:
             continue

@@ -71,9 +71,7 @@ def read_table(lines: Sequence[str], delimiter: str, collect: Collector) -> None
         collect.add(
             line,
             record,
-            key_values(
-                (n, c) for i, (n, c) in enumerate(zip(names, cells, strict=True)) if i not in roles.time
-            ),
+            key_values((n, c) for i, (n, c) in enumerate(zip(names, cells, strict=True)) if i not in roles.time),
             time=parse_time(" ".join(cells[i].strip() for i in roles.time)) if roles.time else None,
             source=cells[roles.source].strip() or None if roles.source is not None else None,
             level=normalise_level(cells[roles.level]) if roles.level is not None else None,
@@ -86,8 +84,7 @@ def read_table(lines: Sequence[str], delimiter: str, collect: Collector) -> None
 def _header(cells: Sequence[str]) -> list[str]:
     if problem := header_problem(cells):
         raise InputError(
-            f"The table has no header: the first row {problem}. "
-            "Put a first row with one distinct name per column.",
+            f"The table has no header: the first row {problem}. Put a first row with one distinct name per column.",
             code="csv_no_header",
             problem=problem,
         )

@@ -32,9 +32,7 @@ class Stamp:
     yearless: bool = False
 
 
-def _seconds(
-    year: int, month: int, day: int, clock: tuple[str | None, ...], zone: str | None = None
-) -> float | None:
+def _seconds(year: int, month: int, day: int, clock: tuple[str | None, ...], zone: str | None = None) -> float | None:
     hour, minute, second, fraction = clock
     try:
         moment = datetime(year, month, day, int(hour or 0), int(minute or 0), tzinfo=UTC)
@@ -94,11 +92,7 @@ def _access(m: re.Match[str]) -> Stamp | None:
     host, d, mo, y, h, mi, s, zone = m.groups()
     time = _seconds(int(y), _MONTHS[mo], int(d), (h, mi, s, None), zone)
     # In an access log the client comes before the stamp.
-    return (
-        None
-        if time is None
-        else Stamp(time, m.end(1) + 1 if host else 0, m.end(), (host or "").split(" ")[0] or None)
-    )
+    return None if time is None else Stamp(time, m.end(1) + 1 if host else 0, m.end(), (host or "").split(" ")[0] or None)
 
 
 def _apache_error(m: re.Match[str]) -> Stamp | None:
@@ -121,9 +115,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Stamp | None]]
     (re.compile(r"(\d\d)(\d\d)(\d\d) (\d\d)(\d\d)(\d\d)(?= )", re.ASCII), _hadoop),
     (re.compile(r"(\d\d)/(\d\d)/(\d\d) (\d\d):(\d\d):(\d\d)(?![\d:])", re.ASCII), _hadoop),
     (
-        re.compile(
-            r"\[?([12]\d{9}(?:\.\d{1,9})?|[12]\d{12}|[12]\d{15}|[12]\d{18})(?=[\s,;|:\]]|$)\]?", re.ASCII
-        ),
+        re.compile(r"\[?([12]\d{9}(?:\.\d{1,9})?|[12]\d{12}|[12]\d{15}|[12]\d{18})(?=[\s,;|:\]]|$)\]?", re.ASCII),
         _epoch,
     ),
     (
@@ -171,9 +163,7 @@ def parse_date(cell: str) -> float | None:
     if match := _DATE_ONLY.fullmatch(cell):
         return _seconds(int(match[1]), int(match[2]), int(match[3]), (None, None, None, None))
     stamp = find_stamp(cell)
-    return (
-        stamp.time if stamp and stamp.start == 0 and stamp.end == len(cell) and not stamp.yearless else None
-    )
+    return stamp.time if stamp and stamp.start == 0 and stamp.end == len(cell) and not stamp.yearless else None
 
 
 def parse_time(cell: str) -> float | None:

@@ -233,7 +233,5 @@ def test_every_line_is_accounted_for(lines: list[str], name: str, end: str) -> N
     if data.lstrip().startswith(b"[") and sequence.source_format == "jsonl":
         return  # objects of an array are not bound to lines
     header = sequence.source_format == "csv"
-    accounted = (
-        len(sequence) + sum(sequence.skipped_counts.values()) + _note(sequence, "joined_lines") + header
-    )
+    accounted = len(sequence) + sum(sequence.skipped_counts.values()) + _note(sequence, "joined_lines") + header
     assert accounted == len(lines)

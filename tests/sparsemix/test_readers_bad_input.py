@@ -148,9 +148,7 @@ def test_table_without_header(data: bytes) -> None:
     assert _code(data, "a.csv") == "csv_no_header"
 
 
-@pytest.mark.parametrize(
-    "data", [b"[1, 2]\n[3]\n", b'"a"\n1\nnull\n', b"{broken\n{broken\n", b"words\nwords\n"]
-)
+@pytest.mark.parametrize("data", [b"[1, 2]\n[3]\n", b'"a"\n1\nnull\n', b"{broken\n{broken\n", b"words\nwords\n"])
 def test_no_line_is_an_object(data: bytes) -> None:
     assert _code(data, "a.jsonl") == "jsonl_no_objects"
 

@@ -78,9 +78,7 @@ def test_a_stray_quote_costs_one_row() -> None:
 
 def test_sentences_with_commas_are_no_table() -> None:
     assert read_bytes(b"Hello, world\nGood bye, moon\nSo long, sun\n", "a.txt").source_format == "log"
-    assert (
-        read_bytes(b"Mar  2 06:00:12 h a: x, y\nMar  2 06:00:13 h a: x, y\n", "a.csv").source_format == "log"
-    )
+    assert read_bytes(b"Mar  2 06:00:12 h a: x, y\nMar  2 06:00:13 h a: x, y\n", "a.csv").source_format == "log"
 
 
 def test_table_of_one_column_needs_the_extension() -> None:

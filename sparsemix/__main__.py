@@ -1,0 +1,74 @@
+"""The command line: ``python -m sparsemix {trace,evaluate,train} --help``.
+
+Results go to standard output (JSON with ``--json``), progress to standard error. Exit status: 0 done, 1 the work failed
+(unusable input, weights or settings), 2 the command was called wrongly, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from sparsemix.commands import evaluate_command, trace_command, train_command
+from sparsemix.errors import SparseMixError
+
+DEFAULT_WEIGHTS = Path(__file__).resolve().parent.parent / "sample_data" / "weights.safetensors"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands and options."""
+    parser = argparse.ArgumentParser(prog="python -m sparsemix", description="Sparse attention with logged selection.")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    trace = commands.add_parser("trace", help="decide on a file and write every selected pair")
+    trace.add_argument("file", type=Path, help="log, CSV or JSON lines, plain or .gz")
+    trace.add_argument("--out", type=Path, required=True, help="folder for decision.json and one layer-N.arrow a layer")
+    trace.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS)
+    trace.add_argument(
+        "--check", action="store_true", help="also replay the trace with a masked dense layer (up to 4,096 events)"
+    )
+    trace.add_argument("--json", action="store_true", help="print the decision as JSON")
+    trace.set_defaults(run=trace_command)
+
+    evaluate = commands.add_parser("evaluate", help="figures on freshly generated logs, beside the dense twin")
+    evaluate.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS)
+    evaluate.add_argument(
+        "--dense-weights", type=Path, help="the dense softmax twin; default: NAME-dense.safetensors beside the weights"
+    )
+    evaluate.add_argument("--generated", type=int, default=20, metavar="LOGS")
+    evaluate.add_argument("--events", type=int, default=2048)
+    evaluate.add_argument("--seed", type=int, default=0)
+    evaluate.add_argument("--json", action="store_true", help="print one JSON object")
+    evaluate.set_defaults(run=evaluate_command)
+
+    train = commands.add_parser("train", help="train weights on generated logs")
+    train.add_argument("--out", type=Path, required=True, help="weights file to write; the card goes beside it as .card.json")
+    train.add_argument("--attention", choices=("entmax15", "softmax"), default="entmax15", help="softmax: the dense twin")
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--scale", type=float, default=1.0, help="multiplies the steps of every stage, for trials")
+    train.add_argument("--checkpoint", type=Path, help="safetensors file to write while training, and to go on from")
+    train.add_argument("--json", action="store_true", help="print the card as JSON")
+    train.set_defaults(run=train_command)
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    options = build_parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except SparseMixError as error:
+        print(f"sparsemix: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"sparsemix: cannot write or read {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("sparsemix: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

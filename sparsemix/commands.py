@@ -1,0 +1,179 @@
+"""What the commands do; ``__main__`` parses their options."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from argparse import Namespace
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from sparsemix.config import SparseMixConfig
+from sparsemix.curriculum import TrainConfig
+from sparsemix.errors import ConfigError
+from sparsemix.evaluate import Evaluation, Figure, evaluate
+from sparsemix.finish import finish
+from sparsemix.model import Run, SparseMixModel
+from sparsemix.readers import read_path
+from sparsemix.replay import replay
+from sparsemix.sequence import TokenSequence
+from sparsemix.trace import blob_sha256
+from sparsemix.train import Report, train
+
+
+def _tell(text: str) -> None:
+    end = "\r" if sys.stderr.isatty() else "\n"
+    print(text, file=sys.stderr, end=end, flush=True)
+
+
+def trace_command(options: Namespace) -> None:
+    """``trace FILE --out DIR``: decision.json and one Arrow stream a layer."""
+    sequence = read_path(options.file)
+    model = SparseMixModel.load(options.weights)
+    shown = -1
+
+    def progress(share: float, stage: str) -> None:
+        nonlocal shown
+        if int(share * 20) > shown:
+            shown = int(share * 20)
+            _tell(f"{share:4.0%} {stage}")
+
+    run = model.run_with_trace(sequence, progress)
+    options.out.mkdir(parents=True, exist_ok=True)
+    blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
+    for layer, blob in enumerate(blobs):
+        (options.out / f"layer-{layer}.arrow").write_bytes(blob)
+    summary = _summary(sequence, run, blobs)
+    if options.check:
+        summary["replay_difference"] = replay(model, sequence, run.trace)
+    text = json.dumps(summary, indent=2, ensure_ascii=False)
+    (options.out / "decision.json").write_text(text + "\n", encoding="utf-8")
+    print(text if options.json else _words(summary))
+
+
+def _summary(sequence: TokenSequence, run: Run, blobs: list[bytes]) -> dict[str, object]:
+    decision, trace = run.decision, run.trace
+    return {
+        "file": sequence.name,
+        "events": len(sequence),
+        "skipped": dict(sequence.skipped_counts),
+        "label": decision.label,
+        "sequence_probability": decision.sequence_probability,
+        "sequence_threshold": decision.sequence_threshold,
+        "event_threshold": decision.event_threshold,
+        "known_share": decision.known_share,
+        "unfamiliar": decision.unfamiliar,
+        "flagged": [
+            {
+                "event": int(i),
+                "line": sequence.events[i].line,
+                "probability": float(decision.event_probability[i]),
+                "text": sequence.events[i].text,
+            }
+            for i in decision.flagged
+        ],
+        "selected_per_query": trace.selected_per_query(),
+        "layers": [
+            {
+                "layer": layer,
+                "pairs": trace.pair_count(layer),
+                "certified_share": trace.certified_share(layer),
+                "sha256": blob_sha256(blob),
+            }
+            for layer, blob in enumerate(blobs)
+        ],
+        "input_sha256": decision.input_sha256,
+        "weights_sha256": decision.weights_sha256,
+        "config_sha256": decision.config_sha256,
+    }
+
+
+def _words(summary: dict[str, object]) -> str:
+    flagged = summary["flagged"]
+    count = len(flagged) if isinstance(flagged, list) else 0
+    text = (
+        f"{summary['label']}: probability {summary['sequence_probability']:.3f} "
+        f"(threshold {summary['sequence_threshold']}), {count} of {summary['events']} events flagged"
+    )
+    if summary["unfamiliar"]:
+        text += f"\nunfamiliar input: the weights know {summary['known_share']:.0%} of its words; do not rely on the verdict"
+    return text
+
+
+def evaluate_command(options: Namespace) -> None:
+    """``evaluate``: figures with intervals, the dense twin beside them."""
+    model = SparseMixModel.load(options.weights)
+    twin: Path = options.dense_weights or options.weights.with_name(f"{options.weights.stem}-dense.safetensors")
+    if options.dense_weights is not None or twin.exists():
+        dense = SparseMixModel.load(twin)
+        if dense.config.attention != "softmax":
+            raise ConfigError(f"{twin} is no dense softmax model")
+    else:
+        dense = None
+        _tell(f"no dense twin at {twin}: its figures are left out")
+    result = evaluate(
+        model,
+        dense,
+        generated=options.generated,
+        events=options.events,
+        seed=options.seed,
+        progress=lambda done, total: _tell(f"log {done} of {total}"),
+    )
+    print(json.dumps(figures(result), indent=2) if options.json else _table(result))
+
+
+def figures(result: Evaluation) -> dict[str, object]:
+    """Flat JSON object: every figure under its name, its interval under NAME_interval."""
+    flat: dict[str, object] = {}
+    for name, value in asdict(result).items():
+        figure = getattr(result, name)
+        if isinstance(figure, Figure):
+            flat[name] = figure.value
+            flat[f"{name}_interval"] = [figure.low, figure.high]
+        else:
+            flat[name] = value
+    return flat
+
+
+def _table(result: Evaluation) -> str:
+    lines = [f"{result.logs} logs of {result.events} events, seed {result.seed}, {result.effects} effects"]
+    for name in ("event_f1", "dense_event_f1", "cause_recall", "selected_per_query"):
+        figure = getattr(result, name)
+        lines.append(f"{name:20} {figure.value:7.3f}  [{figure.low:.3f}, {figure.high:.3f}]" if figure else f"{name:20}  -")
+    return "\n".join(lines)
+
+
+def train_command(options: Namespace) -> None:
+    """``train``: weights and their card."""
+    config = SparseMixConfig(attention=options.attention)
+    plan = replace(TrainConfig(), seed=options.seed, scale=options.scale)
+    started = time.monotonic()
+
+    def report(r: Report) -> None:
+        selected = " ".join("/".join(f"{x:.1f}" for x in layer) for layer in r.selected)
+        _tell(
+            f"step {r.step}/{r.total} stage {r.stage} length {r.length} loss {r.loss:.4f} penalty {r.penalty:.4f} "
+            f"f1 {r.f1:.4f} selected {selected} {time.monotonic() - started:.0f} s"
+        )
+
+    model = finish(train(config, plan, report, options.checkpoint), plan.seed)
+    model.save(options.out)
+    card = {
+        "command": "python -m sparsemix train --out WEIGHTS"
+        + f" --attention {options.attention} --seed {options.seed} --scale {options.scale:g}",
+        "weights_sha256": model.weights_sha256,
+        "config": asdict(model.config),
+        "plan": asdict(plan),
+        "data": "logs of sample_data.generate; the seeds follow from the plan's (see sparsemix.train, sparsemix.finish)",
+        "parameters": sum(p.numel() for p in model.network.parameters()),
+        "seconds": round(time.monotonic() - started),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+    }
+    text = json.dumps(card, indent=2)
+    options.out.with_suffix(".card.json").write_text(text + "\n", encoding="utf-8")
+    print(text if options.json else f"{options.out}: {model.weights_sha256}")

@@ -1,0 +1,23 @@
+"""Small models and sequences for the tests of this package."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from sample_data import PlantConfig, generate
+from sparsemix import SparseMixConfig, SparseMixModel, TokenSequence, read_bytes
+from sparsemix.network import Network
+
+SMALL = SparseMixConfig(features=256, d_model=16, layers=2, heads=2, d_head=8, d_ff=16)
+
+
+def plant_sequence(events: int, seed: int = 3) -> TokenSequence:
+    """A generated log, read as an upload is."""
+    return read_bytes("\n".join(generate(PlantConfig(events=events), seed).lines).encode(), "plant.log")
+
+
+def small_model(seed: int = 0, config: SparseMixConfig = SMALL) -> SparseMixModel:
+    """An untrained model whose heads select several keys each."""
+    torch.manual_seed(seed)
+    return SparseMixModel(Network(config), np.array([1, 2, 3], np.uint32), torch.randn(config.d_model))

@@ -1,0 +1,54 @@
+"""The exhaustive search against a plain loop."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from sparsemix import search
+from sparsemix.errors import RunCancelled
+from sparsemix.search import DistanceBias, ExhaustiveSearch
+
+BIAS = DistanceBias(past=0.7, future=1.3, future_offset=-2.0)
+
+
+def test_the_bias_falls_with_distance_and_knows_the_direction() -> None:
+    vector = BIAS.vector(4, torch.float64)
+    for offset in range(-3, 4):
+        log = torch.log1p(torch.tensor(abs(offset), dtype=torch.float64))
+        expected = -0.7 * log if offset <= 0 else -2.0 - 1.3 * log
+        assert float(vector[offset + 3]) == pytest.approx(float(expected))
+
+
+@pytest.mark.parametrize("n", [1, 31, 65, 130])
+@pytest.mark.parametrize("window", [0.0, 0.5])
+def test_candidates_are_all_keys_in_reach(n: int, window: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Chunks of a few rows, so that their borders lie inside the sequence.
+    monkeypatch.setattr(search, "CHUNK_BYTES", 8 * n * 7)
+    torch.manual_seed(n)
+    q, k = torch.randn(n, 8, dtype=torch.float64), torch.randn(n, 8, dtype=torch.float64)
+    anchor = torch.randn(n, dtype=torch.float64)
+    found = ExhaustiveSearch().search(q, k, anchor, BIAS, window)
+    vector = BIAS.vector(n, torch.float64)
+    expected = set()
+    for i in range(n):
+        z = torch.stack([q[i] @ k[j] + vector[j - i + n - 1] for j in range(n)])
+        floor = max(float(z.max()), float(anchor[i])) - 2 - 2 * window - search.SLACK
+        expected |= {(i, j) for j in range(n) if float(z[j]) > floor}
+    assert set(zip(found.query.tolist(), found.key.tolist(), strict=True)) == expected
+    assert found.query.tolist() == sorted(found.query.tolist())
+    assert bool(found.certified.all())
+
+
+def test_a_step_that_raises_stops_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "CHUNK_BYTES", 4 * 50)
+    seen: list[float] = []
+
+    def step(share: float) -> None:
+        seen.append(share)
+        if len(seen) == 3:
+            raise RunCancelled("stop")
+
+    with pytest.raises(RunCancelled):
+        ExhaustiveSearch(step).search(torch.randn(50, 4), torch.randn(50, 4), torch.zeros(50), BIAS, 0.0)
+    assert seen == [pytest.approx(x / 50) for x in (1, 2, 3)]

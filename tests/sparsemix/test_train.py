@@ -1,0 +1,141 @@
+"""Training on a tiny plan: it learns, repeats, resumes, and guards against collapse."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from sparsemix import ConfigError, SparseMixConfig, TrainingCollapsed, WeightsError
+from sparsemix import train as training
+from sparsemix.corpus import corpus, draw
+from sparsemix.curriculum import Stage, TrainConfig
+from sparsemix.network import Network
+from sparsemix.train import Report, train, validate
+from tests.sparsemix.support import SMALL
+
+TINY = TrainConfig(
+    stages=(
+        Stage(length=32, batch=4, steps=12, pace=0.05, check_rate=0.3, soft=True),
+        Stage(length=48, batch=2, steps=12, pace=0.05, check_rate=0.3),
+    ),
+    training_logs=3,
+    log_events=256,
+    validation_logs=1,
+    validate_every=6,
+    gate=10.0,
+    ramp=4,
+)
+
+
+@pytest.fixture(autouse=True)
+def short_validation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Validate on short logs: these tests are about the loop, not about the figures."""
+    monkeypatch.setattr(training, "validation_logs", lambda plan, features: corpus(1, 128, 7, features, check_rate=0.3))
+
+
+def state(network: Network) -> torch.Tensor:
+    return torch.cat([value.flatten() for value in network.state_dict().values()])
+
+
+def test_the_loss_falls() -> None:
+    reports: list[Report] = []
+    plan = replace(TINY, stages=(replace(TINY.stages[0], steps=60),), validate_every=10, patience=100)
+    train(SMALL, plan, reports.append)
+    assert reports[-1].loss < reports[0].loss
+    assert reports[-1].step == reports[-1].total == 60
+
+
+def test_the_same_seed_gives_the_same_weights() -> None:
+    assert torch.equal(state(train(SMALL, TINY)), state(train(SMALL, TINY)))
+    assert not torch.equal(state(train(SMALL, TINY)), state(train(SMALL, replace(TINY, seed=1))))
+
+
+def test_a_run_that_was_cut_off_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+    class CutOffError(Exception):
+        pass
+
+    def cut(report: Report) -> None:
+        if report.step == 18:
+            raise CutOffError
+
+    path = tmp_path / "run.safetensors"
+    with pytest.raises(CutOffError):
+        train(SMALL, TINY, cut, path)
+    assert path.exists()
+    assert torch.equal(state(train(SMALL, TINY, checkpoint=path)), state(train(SMALL, TINY)))
+
+
+def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "run.safetensors"
+    train(SMALL, TINY, checkpoint=path)
+    with pytest.raises(WeightsError, match="another training run"):
+        train(SMALL, replace(TINY, seed=5), checkpoint=path)
+    path.write_bytes(b"no checkpoint")
+    with pytest.raises(WeightsError, match="cannot be read"):
+        train(SMALL, TINY, checkpoint=path)
+
+
+def test_the_penalty_waits_for_the_task_and_ramps() -> None:
+    reports: list[Report] = []
+    train(SMALL, replace(TINY, validate_every=2), reports.append)
+    soft = [r.penalty for r in reports if r.stage == 0]
+    sharp = [r.penalty for r in reports if r.stage == 1]
+    assert set(soft) == {0.0}
+    assert sharp[0] < sharp[-1] == pytest.approx(TINY.sharpness)
+    reports.clear()
+    train(SMALL, replace(TINY, gate=0.0), reports.append)
+    assert {r.penalty for r in reports} == {0.0}
+
+
+def test_a_collapsing_selection_halves_the_penalty_and_then_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    reports: list[Report] = []
+    monkeypatch.setattr(training, "_LEAST_SELECTED", 1e9)
+    plan = replace(TINY, stages=(TINY.stages[0], replace(TINY.stages[1], steps=60)), validate_every=2)
+    with pytest.raises(TrainingCollapsed, match="again and again"):
+        train(SMALL, plan, reports.append)
+    penalties = [r.penalty for r in reports if r.stage == 1]
+    assert min(penalties) < max(penalties)
+
+
+def test_a_loss_that_is_not_finite_stops_the_run() -> None:
+    with pytest.raises(TrainingCollapsed, match="not finite"):
+        train(SMALL, replace(TINY, learning_rate=1e30))
+
+
+def test_the_twin_trains_through_the_same_stages() -> None:
+    reports: list[Report] = []
+    network = train(replace(SMALL, attention="softmax"), TINY, reports.append)
+    assert {r.stage for r in reports} == {0, 1}
+    assert {r.penalty for r in reports} == {0.0}
+    assert network.layers[0].attention.kind == "softmax"
+
+
+def test_a_window_leaves_out_what_cannot_be_known_from_it() -> None:
+    import numpy as np
+
+    logs = corpus(2, 200, 3, 256, check_rate=0.4)
+    rng = np.random.default_rng(0)
+    hidden = 0
+    for _ in range(20):
+        sample = draw(logs, 2, 40, rng)
+        hidden += int((~sample.known).sum())
+        assert sample.label.shape == sample.known.shape == (2, 40)
+    assert hidden > 0
+
+
+def test_validation_counts_every_event() -> None:
+    logs = corpus(1, 128, 7, 256, check_rate=0.3)
+    counts = validate(Network(SparseMixConfig(features=256, d_model=16, heads=2, d_head=8, d_ff=16)), logs, threshold=0.0)
+    assert counts.fn == 0
+    assert counts.tp + counts.fp == 128
+
+
+@pytest.mark.parametrize(
+    "change", [{"stages": ()}, {"learning_rate": 0.0}, {"log_events": 10}, {"ramp": 0}, {"sharpness": -1.0}, {"scale": 0.0}]
+)
+def test_impossible_plans_are_refused(change: dict) -> None:
+    with pytest.raises(ConfigError):
+        replace(TINY, **change)
