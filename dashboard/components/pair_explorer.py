@@ -1,0 +1,203 @@
+"""The map of the selected pairs, its controls, and the table of the pairs in view."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.components import pair_panel, pair_view
+from dashboard.components.pair_table import pair_table
+from dashboard.components.pair_view import View
+from dashboard.pipeline import LoadedDecision
+from dashboard.texts import Texts
+from dashboard.views.heatmap import clicked, pair_map
+from dashboard.views.pair_detail import head_facts
+from dashboard.views.pair_files import to_csv, to_json_lines
+from dashboard.views.pairs import region_pairs, region_places
+from dashboard.views.viewport import Viewport
+
+MAX_ROWS = 500
+MAX_EXPORT = 100_000
+_CONFIG = {
+    "displaylogo": False,
+    # Plotly's own zoom would show the same coarse cells, only larger.
+    "modeBarButtonsToRemove": ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "resetScale2d", "lasso2d"],
+    "toImageButtonOptions": {"format": "svg", "filename": "selected-pairs"},
+    "doubleClick": False,
+}
+
+
+@st.fragment
+def explore(t: Texts, loaded: LoadedDecision) -> None:
+    """Map beside its controls, then the pairs in view, then the chosen pair."""
+    view = pair_view.current(loaded)
+    map_side, control_side = st.columns([5, 3], gap="large")
+    with control_side:
+        _heads(t, loaded, view)
+        _region(t, loaded, view)
+    with map_side:
+        _map(t, loaded, view)
+    _table(t, loaded, view)
+    pair_panel.pair(t, loaded, view)
+
+
+def _heads(t: Texts, loaded: LoadedDecision, view: View) -> None:
+    layers, heads = loaded.trace.heads, loaded.trace.heads[view.layer]
+    # Callbacks change the view; the widgets only mirror it, for a link can choose a head too.
+    st.session_state["selection_layer"], st.session_state["selection_head"] = view.layer, view.head
+    with st.container(horizontal=True):
+        for key, label, size in (
+            ("selection_layer", t("selection.layer"), len(layers)),
+            ("selection_head", t("selection.head"), len(heads)),
+        ):
+            st.segmented_control(
+                label, range(size), format_func=lambda i: str(i + 1), key=key, on_change=_choose_head, args=(view, loaded)
+            )
+    facts = head_facts(loaded.trace, view.layer)
+    facts["head"] += 1
+    share = partial(st.column_config.NumberColumn, format="percent")
+    st.dataframe(
+        facts,
+        hide_index=True,
+        column_config={
+            "head": st.column_config.NumberColumn(t.plain("selection.head"), width="small"),
+            "pairs": st.column_config.NumberColumn(t.plain("selection.facts.pairs"), format="localized"),
+            "per_query": st.column_config.NumberColumn(t.plain("selection.facts.per_query"), format="%.1f"),
+            "certified": share(t.plain("selection.facts.certified")),
+            "anchor": share(t.plain("selection.facts.anchor")),
+        },
+    )
+    st.caption(t("selection.heads_help"))
+
+
+def _choose_head(view: View, loaded: LoadedDecision) -> None:
+    # A second click on the chosen one gives None: nothing changes then.
+    layer, head = st.session_state["selection_layer"], st.session_state["selection_head"]
+    layer = view.layer if layer is None else layer
+    head = view.head if head is None else head
+    view.choose_head(layer, min(head, len(loaded.trace.heads[layer]) - 1))
+
+
+def _region(t: Texts, loaded: LoadedDecision, view: View) -> None:
+    (q0, q1), (k0, k1) = view.viewport.lines(loaded.sequence)
+    least, most = loaded.sequence.events[0].line, loaded.sequence.events[-1].line
+    with st.form(f"selection_region_{view.serial}", border=True):
+        st.markdown(f"**{t('selection.region.title')}**")
+        values = []
+        for side, first, last in (("effect", q0, q1), ("cause", k0, k1)):
+            for column, end, value in zip(st.columns(2), ("from", "to"), (first, last), strict=True):
+                key = f"selection_{side}_{end}_{view.serial}"
+                label = t(f"selection.region.{side}_{end}")
+                values.append(column.number_input(label, least, most, value, key=key))
+        if st.form_submit_button(t("selection.region.show"), width="stretch"):
+            view.open(Viewport.of_lines(loaded.sequence, (values[0], values[1]), (values[2], values[3])))
+            st.rerun(scope="fragment")
+
+
+def _map(t: Texts, loaded: LoadedDecision, view: View) -> None:
+    st.subheader(t("selection.map.title", layer=view.layer + 1, head=view.head + 1), anchor=False)
+    _way(t, loaded, view)
+    selection = loaded.trace.heads[view.layer][view.head]
+    count = len(region_places(selection, view.viewport.query, view.viewport.key)[0])
+    figure = pair_map(loaded.sequence, selection, view.viewport, t.plain, dark=st.context.theme.type == "dark")
+    key = f"selection_map_{view.decision}_{view.serial}"
+    st.plotly_chart(
+        figure,
+        key=key,
+        on_select=partial(_selected, view, loaded, key),
+        selection_mode=["points", "box"],
+        config=_CONFIG,
+        alt=t.plain("selection.map.alt", pairs=f"{count:,}"),
+    )
+    st.caption(t("selection.map.hint") if count else t("selection.map.none"))
+
+
+def _way(t: Texts, loaded: LoadedDecision, view: View) -> None:
+    """The way from the whole log to this view; each step is a button back to it."""
+    depth = len(view.stack) - 1
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        back = partial(st.button, disabled=depth == 0, type="secondary")
+        back(
+            t("selection.region.back"),
+            icon=":material/arrow_back:",
+            key="selection_back",
+            on_click=view.back_to,
+            args=(depth - 1,),
+        )
+        back(
+            t("selection.region.reset"), icon=":material/zoom_out_map:", key="selection_reset", on_click=view.back_to, args=(0,)
+        )
+        for step in range(max(1, depth - 1), depth + 1):
+            (q0, q1), (k0, k1) = view.stack[step].lines(loaded.sequence)
+            words = t("selection.region.view", q0=q0, q1=q1, k0=k0, k1=k1)
+            key = f"selection_step_{step}_{view.serial}"
+            st.button(words, key=key, type="tertiary", disabled=step == depth, on_click=view.back_to, args=(step,))
+
+
+def _selected(view: View, loaded: LoadedDecision, key: str) -> None:
+    """A box opens its lines, a click opens a cell or chooses a pair."""
+    event: Any = st.session_state[key].selection
+    if event.box:
+        view.open(Viewport.of_box(len(loaded.sequence), event.box[0]))
+    elif event.points:
+        marker = event.points[0]["customdata"]
+        selection = loaded.trace.heads[view.layer][view.head]
+        found = clicked(selection, view.viewport, int(marker[0] if isinstance(marker, list) else marker))
+        if isinstance(found, Viewport):
+            view.open(Viewport.of_box(len(loaded.sequence), {"x": found.key, "y": found.query}))
+        else:
+            view.choose((view.layer, view.head, *found))
+
+
+def _table(t: Texts, loaded: LoadedDecision, view: View) -> None:
+    selection, viewport = loaded.trace.heads[view.layer][view.head], view.viewport
+    count = len(region_places(selection, viewport.query, viewport.key)[0])
+    st.subheader(t("selection.table.title"), anchor=False)
+    if not count:
+        st.caption(t("selection.map.none"))
+        return
+    table = region_pairs(loaded.sequence, loaded.trace, view.layer, view.head, viewport.query, viewport.key, MAX_ROWS)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        words = "selection.table.all" if count == len(table) else "selection.table.some"
+        st.caption(t(words, count=f"{count:,}", shown=f"{len(table):,}"), width="stretch")
+        _exports(t, loaded, view)
+    ids = [tuple(row) for row in table[["layer", "head", "query", "key"]].to_numpy().tolist()]
+    marks = pair_view.marks()
+    table["mark"] = [
+        t.plain(f"selection.mark.{marks[(view.decision, *id)]}") if (view.decision, *id) in marks else "" for id in ids
+    ]
+    table["route"] = [t.plain(f"selection.route.{route}") for route in table["route"]]
+    key = f"selection_pairs_{view.decision}_{view.serial}"
+
+    def choose() -> None:
+        rows = st.session_state[key].selection.rows
+        if rows:
+            view.choose(ids[rows[0]])
+
+    pair_table(t, table, key=key, on_select=choose, selection_mode="single-row", height=300)
+
+
+def _exports(t: Texts, loaded: LoadedDecision, view: View) -> None:
+    """Files are made when they are asked for: a region may hold a million pairs."""
+    viewport, layer, head = view.viewport, view.layer, view.head
+    dark = st.context.theme.type == "dark"
+
+    def pairs() -> pd.DataFrame:
+        return region_pairs(loaded.sequence, loaded.trace, layer, head, viewport.query, viewport.key, MAX_EXPORT)
+
+    def html() -> bytes:
+        figure = pair_map(loaded.sequence, loaded.trace.heads[layer][head], viewport, t.plain, dark=dark)
+        figure.update_layout(template="plotly_dark" if dark else "plotly_white")
+        # The library goes along: a plant's network may not reach the outside.
+        return str(figure.to_html(include_plotlyjs=True, full_html=True)).encode()
+
+    stem = f"pairs-{view.decision[:8]}-layer{layer}-head{head}"
+    with st.popover(t("selection.export.title"), icon=":material/download:"):
+        save = partial(st.download_button, on_click="ignore", width="stretch")
+        save(t("selection.export.csv"), lambda: to_csv(pairs()), f"{stem}.csv", "text/csv")
+        save(t("selection.export.json"), lambda: to_json_lines(pairs()), f"{stem}.jsonl", "application/jsonl")
+        save(t("selection.export.html"), html, f"{stem}.html", "text/html")
+        st.caption(t("selection.export.note", count=f"{MAX_EXPORT:,}"))

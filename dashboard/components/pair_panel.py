@@ -1,0 +1,112 @@
+"""One chosen pair: both lines in full, why it was selected, what else the line could have looked at, the reviewer's mark."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.components import pair_view
+from dashboard.components.pair_table import pair_table
+from dashboard.components.pair_view import MARKS, View
+from dashboard.pipeline import LoadedDecision
+from dashboard.texts import Texts
+from dashboard.views.pair_detail import PairDetail, pair_detail
+from dashboard.views.pairs import near_misses, region_pairs
+from dashboard.views.times import duration
+
+MAX_OTHERS = 100
+
+
+def pair(t: Texts, loaded: LoadedDecision, view: View) -> None:
+    """The chosen pair, or how to choose one."""
+    st.subheader(t("selection.pair.title"), anchor=False)
+    if view.unknown_pair:
+        st.warning(t("selection.pair.unknown"), icon=":material/link_off:")
+    if view.pair is None:
+        st.caption(t("selection.pair.none"))
+        return
+    detail = pair_detail(loaded.sequence, loaded.trace, view.pair)
+    for name, event in (("effect", detail.query), ("cause", detail.key)):
+        st.markdown(f"**{t(f'selection.pair.{name}', line=event.line)}**")
+        st.code(event.text, language=None, wrap_lines=True)
+    why, around = st.columns([5, 3], gap="large")
+    with why:
+        _why(t, detail)
+    with around:
+        _mark(t, view.decision, detail)
+    _alternatives(t, loaded, detail)
+
+
+def _why(t: Texts, detail: PairDetail) -> None:
+    columns = st.columns(4)
+    distance = f"{detail.distance_lines:,}".replace("-", "−")
+    for column, name, value in (
+        (columns[0], "weight", f"{detail.weight:.3f}"),
+        (columns[1], "margin", f"{detail.margin:+.3f}"),
+        (columns[2], "logit", f"{detail.logit:.3f}"),
+        (columns[3], "distance", distance),
+    ):
+        column.metric(t(f"selection.pair.{name}"), value)
+    share, anchor = f"{detail.weight:.1%}", f"{detail.anchor_weight:.1%}"
+    words = [
+        t("selection.pair.weight_words", share=share, selected=detail.selected, anchor=anchor),
+        t("selection.pair.margin_words", half=f"{detail.logit / 2:.3f}", threshold=f"{detail.threshold:.3f}"),
+        _distance(t, detail),
+        t(f"selection.pair.route_{detail.route}"),
+        t("selection.pair.certified" if detail.certified else "selection.pair.uncertified"),
+    ]
+    st.markdown("\n".join(f"- {sentence}" for sentence in words))
+
+
+def _distance(t: Texts, detail: PairDetail) -> str:
+    lines = detail.distance_lines
+    if not lines:
+        return t("selection.pair.same")
+    side = "before" if lines > 0 else "after"
+    if detail.seconds is None:
+        return t(f"selection.pair.{side}", lines=abs(lines))
+    return t(f"selection.pair.{side}_time", lines=abs(lines), time=duration(detail.seconds))
+
+
+def _mark(t: Texts, decision: str, detail: PairDetail) -> None:
+    marks, id = pair_view.marks(), (decision, *detail.id)
+    key = "selection_mark_" + "_".join(map(str, id))
+
+    def keep() -> None:
+        chosen = st.session_state[key]
+        if chosen:
+            marks[id] = chosen
+        else:
+            marks.pop(id, None)
+
+    # The marks outlive this widget, and the Review page may have changed them.
+    st.session_state[key] = marks.get(id)
+    st.segmented_control(
+        t("selection.pair.mark"),
+        MARKS,
+        format_func=lambda mark: t(f"selection.mark.{mark}"),
+        key=key,
+        on_change=keep,
+        help=t("selection.mark.help"),
+    )
+
+
+def _alternatives(t: Texts, loaded: LoadedDecision, detail: PairDetail) -> None:
+    layer, head, query, key = detail.id
+    length = len(loaded.sequence)
+    others = region_pairs(loaded.sequence, loaded.trace, layer, head, (query, query + 1), (0, length), MAX_OTHERS)
+    others = others[others["key"] != key]
+    near = near_misses(loaded.sequence, loaded.trace, layer, head, query)
+    columns = ["key_line", "key_text", "weight", "margin", "logit", "distance"]
+    other_side, near_side = st.columns(2, gap="large")
+    with other_side:
+        st.markdown(f"**{t('selection.pair.others', count=detail.selected - 1)}**")
+        if len(others):
+            pair_table(t, others[columns], height=220)
+        else:
+            st.caption(t("selection.pair.others_none"))
+    with near_side:
+        st.markdown(f"**{t('selection.pair.near', count=len(near))}**", help=t("selection.pair.near_help"))
+        if len(near):
+            pair_table(t, near[["key_line", "key_text", "margin", "logit", "distance"]], height=220)
+        else:
+            st.caption(t("selection.pair.near_none"))

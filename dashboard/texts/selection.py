@@ -1,0 +1,201 @@
+"""Texts of the Selection page."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "selection.page": ("Selected pairs", "選択された組"),
+    "selection.title": ("Selected pairs", "選択された組"),
+    "selection.lead": (
+        "Every line looked for the lines that matter to it, and these are the pairs it found. Nothing else was used.",
+        "各行は、自分に関係する行を探しました。ここにあるのが見つかった組のすべてで、これ以外は判定に使われていません。",
+    ),
+    "selection.empty": (
+        "There is no decision yet. Analyse a log first; its selected pairs then show here.",
+        "まだ判定がありません。先にログを解析すると、選択された組がここに表示されます。",
+    ),
+    "selection.unknown": (
+        "The record holds no decision {id}. Choose one from the list.",
+        "判定 {id} は記録にありません。一覧から選んでください。",
+    ),
+    "selection.decision": ("Decision", "判定"),
+    "selection.decision_choose": ("Choose a decision", "判定を選ぶ"),
+    "selection.decision_item": ("{name} · {label} · {score} · {when} UTC", "{name} · {label} · {score} · {when} UTC"),
+    # Heads
+    "selection.layer": ("Layer", "層"),
+    "selection.head": ("Head", "ヘッド"),
+    "selection.heads_help": (
+        "Heads of a layer look for different things. Certified: share of lines for which the search proved that it missed no "
+        "pair. No pair: mean share of a line's attention that went to no other line.",
+        "同じ層の各ヘッドは、それぞれ違うものを探します。証明済み：見落としがないと探索が証明した行の割合。"
+        "組なし：どの行にも向けられなかった注意の平均割合。",
+    ),
+    "selection.facts.pairs": ("Pairs", "組"),
+    "selection.facts.per_query": ("Per line", "1行あたり"),
+    "selection.facts.certified": ("Certified", "証明済み"),
+    "selection.facts.anchor": ("No pair", "組なし"),
+    # Map
+    "selection.map.title": ("Map of layer {layer}, head {head}", "層 {layer}・ヘッド {head} の地図"),
+    "selection.map.hint": (
+        "Draw a box to look closer; click a cell or a pair to open it.",
+        "枠を描くと拡大します。セルや組をクリックすると開きます。",
+    ),
+    "selection.map.alt": (
+        "Map of the {pairs} pairs selected in this view: causes to the right, effects downwards, colour is weight.",
+        "この範囲で選択された組 {pairs} 件の地図。横は原因、縦は結果、色は重み。",
+    ),
+    "selection.map.key_axis": ("Cause (line)", "原因（行）"),
+    "selection.map.query_axis": ("Effect (line)", "結果（行）"),
+    "selection.map.weight": ("Weight", "重み"),
+    "selection.map.effect": ("Effect: line", "結果：行"),
+    "selection.map.cause": ("Cause: line", "原因：行"),
+    "selection.map.cell": ("Largest weight {weight} · pairs: {count}", "最大の重み {weight} · 組 {count} 件"),
+    "selection.map.none": ("This head selected no pair in this view.", "この範囲で、このヘッドが選択した組はありません。"),
+    # Region
+    "selection.region.whole": ("Whole log", "ログ全体"),
+    "selection.region.view": ("Effects {q0}–{q1}, causes {k0}–{k1}", "結果 {q0}–{q1}、原因 {k0}–{k1}"),
+    "selection.region.back": ("Back", "戻る"),
+    "selection.region.reset": ("Whole log", "ログ全体"),
+    "selection.region.title": ("Lines in view", "表示する行"),
+    "selection.region.effect_from": ("Effects from line", "結果：開始行"),
+    "selection.region.effect_to": ("to line", "終了行"),
+    "selection.region.cause_from": ("Causes from line", "原因：開始行"),
+    "selection.region.cause_to": ("to line ", "終了行 "),
+    "selection.region.show": ("Show these lines", "この行を表示"),
+    # Table
+    "selection.table.title": ("Pairs in this view", "この範囲の組"),
+    "selection.table.all": (
+        "{count} pairs, the strongest first. Choose a row to see why.",
+        "{count} 組、重みの大きい順。行を選ぶと理由が見られます。",
+    ),
+    "selection.table.some": (
+        "The strongest {shown} of {count} pairs. Choose a row to see why, or look closer on the map.",
+        "{count} 組のうち、重みの大きい {shown} 組。行を選ぶと理由が見られます。地図で拡大することもできます。",
+    ),
+    "selection.table.query_line": ("Effect", "結果"),
+    "selection.table.query_text": ("Effect: text", "結果の行"),
+    "selection.table.key_line": ("Cause", "原因"),
+    "selection.table.key_text": ("Cause: text", "原因の行"),
+    "selection.table.weight": ("Weight", "重み"),
+    "selection.table.margin": ("Margin", "余裕"),
+    "selection.table.logit": ("Logit", "ロジット"),
+    "selection.table.distance": ("Distance", "距離"),
+    "selection.table.route": ("Found by", "経路"),
+    "selection.table.mark": ("Mark", "印"),
+    "selection.route.content": ("content", "内容"),
+    "selection.route.local": ("nearness", "近さ"),
+    "selection.route.anchor": ("no pair", "組なし"),
+    "selection.export.title": ("Export", "書き出し"),
+    "selection.export.csv": ("Pairs as CSV", "組を CSV で"),
+    "selection.export.json": ("Pairs as JSON lines", "組を JSON Lines で"),
+    "selection.export.html": ("Map as HTML", "地図を HTML で"),
+    "selection.export.note": (
+        "At most {count} pairs, the strongest first. Layers, heads and events count from 0, as in the record.",
+        "重みの大きい順に最大 {count} 組。層・ヘッド・イベントの番号は、記録と同じく 0 からです。",
+    ),
+    # One pair
+    "selection.pair.title": ("Why this pair", "この組が選ばれた理由"),
+    "selection.pair.none": ("Choose a pair in the table or on the map.", "表または地図から組を選んでください。"),
+    "selection.pair.unknown": (
+        "The address names a pair that this decision did not select.",
+        "アドレスの組は、この判定では選択されていません。",
+    ),
+    "selection.pair.effect": ("Effect · line {line}", "結果 · {line} 行目"),
+    "selection.pair.cause": ("Cause · line {line}", "原因 · {line} 行目"),
+    "selection.pair.weight": ("Weight", "重み"),
+    "selection.pair.margin": ("Margin", "余裕"),
+    "selection.pair.logit": ("Logit", "ロジット"),
+    "selection.pair.distance": ("Distance", "距離"),
+    "selection.pair.weight_words": (
+        "**{share}** of what this head reads for the effect comes from the cause; it selected {selected} in all and gave "
+        "{anchor} to no line.",
+        "このヘッドが結果の行について読み取る内容の **{share}** が、この原因から来ています。"
+        "選択は全部で {selected} 件、どの行にも向けられなかった割合は {anchor} です。",
+    ),
+    "selection.pair.margin_words": (
+        "Half its logit, {half}, is above the threshold of {threshold}; at or below it the pair would not have been used.",
+        "ロジットの半分 {half} が、しきい値 {threshold} を上回っています。しきい値以下なら、この組は使われませんでした。",
+    ),
+    "selection.pair.before": ("The cause stands {lines} lines earlier.", "原因は {lines} 行前にあります。"),
+    "selection.pair.after": ("The cause stands {lines} lines later.", "原因は {lines} 行後にあります。"),
+    "selection.pair.same": ("A line looking at itself.", "行が自分自身を見ています。"),
+    "selection.pair.before_time": (
+        "The cause stands {lines} lines and {time} earlier.",
+        "原因は {lines} 行前、{time} 前にあります。",
+    ),
+    "selection.pair.after_time": (
+        "The cause stands {lines} lines and {time} later.",
+        "原因は {lines} 行後、{time} 後にあります。",
+    ),
+    "selection.pair.route_content": (
+        "Found by content: the search looked through the whole log.",
+        "内容による発見：ログ全体を探索しました。",
+    ),
+    "selection.pair.route_local": (
+        "Found nearby: both lie within the local window.",
+        "近くで発見：両方の行が近傍の範囲にあります。",
+    ),
+    "selection.pair.certified": (
+        "Certified: the search proved that this head missed no pair of the effect.",
+        "証明済み：このヘッドがこの結果の行の組を見落としていないことを、探索が証明しました。",
+    ),
+    "selection.pair.uncertified": (
+        "Not certified: the search could not prove that this head missed no pair of the effect.",
+        "未証明：このヘッドがこの結果の行の組を見落としていないことを、探索は証明できませんでした。",
+    ),
+    "selection.pair.mark": ("For the review", "レビュー用の印"),
+    "selection.mark.relevant": ("Relevant", "関連あり"),
+    "selection.mark.spurious": ("Spurious", "見かけだけ"),
+    "selection.mark.help": (
+        "Goes into your review of this decision. Nothing is recorded until you submit the review.",
+        "この判定のレビューに反映されます。レビューを送信するまで、何も記録されません。",
+    ),
+    "selection.pair.others": ("Other causes of this effect ({count})", "この結果のほかの原因（{count}）"),
+    "selection.pair.others_none": (
+        "This head selected nothing else for this line.",
+        "このヘッドは、この行についてほかに何も選択していません。",
+    ),
+    "selection.pair.near": ("Near misses ({count})", "惜しくも外れた組（{count}）"),
+    "selection.pair.near_help": (
+        "What this line came closest to selecting. A margin at or below 0 means: not used.",
+        "もう少しで選択されるところだった行。余裕が 0 以下なら使われていません。",
+    ),
+    "selection.pair.near_none": (
+        "No near misses were logged for this line.",
+        "この行には、惜しくも外れた組の記録がありません。",
+    ),
+    # Text
+    "selection.text.title": ("What carried a line's score", "行のスコアを支えたもの"),
+    "selection.text.lead": (
+        "Integrated gradients split a line's score over all lines that could reach it through selected pairs.",
+        "積分勾配法により、行のスコアを、選択された組を通じて影響しうるすべての行に割り振ります。",
+    ),
+    "selection.text.event_choose": ("Line to explain", "説明する行"),
+    "selection.text.event_item": ("Line {line} · fault {probability} · {text}", "{line} 行目 · 異常 {probability} · {text}"),
+    "selection.text.compute": ("Show contributions", "寄与を表示"),
+    "selection.text.working": ("Computing the contributions …", "寄与を計算しています…"),
+    "selection.text.other_model": (
+        "This decision was made with other weights than the ones loaded now, so contributions cannot be computed.",
+        "この判定は、現在読み込まれている重みとは別の重みで行われたため、寄与を計算できません。",
+    ),
+    "selection.text.no_model": ("The model cannot be loaded: {error}", "モデルを読み込めません：{error}"),
+    "selection.text.line": ("Line", "行"),
+    "selection.text.value": ("Contribution", "寄与"),
+    "selection.text.event": ("Text", "本文"),
+    "selection.text.target": ("This line:", "この行："),
+    "selection.text.gap": (
+        "{events} lines left out, {contributing} of them with a small contribution",
+        "{events} 行を省略（うち {contributing} 行に小さな寄与）",
+    ),
+    "selection.text.legend": (
+        ":orange-badge[Orange] pushed towards fault, :blue-badge[blue] away from it. Unit: logits. {reached} of {events} lines "
+        "can reach this one; the others contributed exactly 0.",
+        ":orange-badge[オレンジ] は異常の方向、:blue-badge[青] はその反対の方向への寄与です。単位：ロジット。"
+        "{events} 行のうち {reached} 行がこの行に影響でき、ほかの行の寄与はちょうど 0 です。",
+    ),
+    "selection.text.converged": (
+        "The contributions add up: their sum misses the score's change by {delta} of {total} logits ({steps} steps).",
+        "寄与の合計は合っています：スコアの変化 {total} に対して差は {delta} ロジットです（{steps} ステップ）。",
+    ),
+    "selection.text.not_converged": (
+        "Read with care: the contributions miss the score's change by {delta} of {total} logits even after {steps} steps.",
+        "注意：{steps} ステップ後も、寄与の合計とスコアの変化 {total} の差が {delta} ロジットあります。",
+    ),
+}

@@ -1,0 +1,83 @@
+"""What is known of one pair and of one head, as numbers for the page to put into words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sparsemix.errors import TraceError
+from sparsemix.sequence import Event, TokenSequence
+from sparsemix.trace import HeadSelection, Route, SelectionTrace
+
+PairId = tuple[int, int, int, int]
+"""Layer, head, query, key; all from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairDetail:
+    """One selected pair.
+
+    ``distance_lines`` > 0 when the key stands before the query; ``seconds`` from key to query, None without times.
+    ``anchor_weight``: share of the query that went to no pair; ``selected``: pairs of the query in this head.
+    """
+
+    id: PairId
+    query: Event
+    key: Event
+    weight: float
+    logit: float
+    margin: float
+    threshold: float
+    route: str
+    certified: bool
+    anchor_weight: float
+    selected: int
+    distance_lines: int
+    seconds: float | None
+
+
+def pair_detail(sequence: TokenSequence, trace: SelectionTrace, id: PairId) -> PairDetail:
+    """Look a pair up. Raises TraceError when the head did not select it."""
+    layer, head, query, key = id
+    if not (0 <= layer < len(trace.heads) and 0 <= head < len(trace.heads[layer]) and 0 <= query < trace.length):
+        raise TraceError("the pair lies outside the trace")
+    selection = trace.heads[layer][head]
+    pairs = selection.pairs_of(query)
+    found = np.flatnonzero(selection.key_index[pairs] == key)
+    if not len(found):
+        raise TraceError("the pair was not selected")
+    place = pairs.start + int(found[0])
+    effect, cause = sequence.events[query], sequence.events[key]
+    logit, threshold = float(selection.logit[place]), float(selection.threshold[query])
+    return PairDetail(
+        id=id,
+        query=effect,
+        key=cause,
+        weight=float(selection.weight[place]),
+        logit=logit,
+        margin=logit / 2 - threshold,
+        threshold=threshold,
+        route=Route(selection.route[place]).name.lower(),
+        certified=bool(selection.certified[query]),
+        anchor_weight=float(selection.anchor_weight[query]),
+        selected=pairs.stop - pairs.start,
+        distance_lines=effect.line - cause.line,
+        seconds=None if effect.time is None or cause.time is None else effect.time - cause.time,
+    )
+
+
+def head_facts(trace: SelectionTrace, layer: int) -> pd.DataFrame:
+    """A row a head: ``head``, ``pairs``, ``per_query`` (mean pairs a query), ``certified`` and ``anchor`` (shares 0 to 1)."""
+    return pd.DataFrame([_facts(index, head) for index, head in enumerate(trace.heads[layer])])
+
+
+def _facts(index: int, head: HeadSelection) -> dict[str, float]:
+    return {
+        "head": index,
+        "pairs": len(head.key_index),
+        "per_query": len(head.key_index) / head.length,
+        "certified": float(head.certified.mean()),
+        "anchor": float(head.anchor_weight.mean()),
+    }
