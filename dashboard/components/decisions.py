@@ -1,0 +1,62 @@
+"""Lists of decisions to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from audit import DecisionSummary
+from dashboard import resources, session
+from dashboard.texts import Texts
+from dashboard.views import decisions
+
+RECENT = 10
+
+
+def recent(t: Texts) -> None:
+    """The last decisions; a click on a row opens one."""
+    st.subheader(t("decisions.recent"), anchor=False)
+    summaries = decisions.recent(resources.store(), RECENT)
+    if not summaries:
+        st.caption(t("decisions.none"))
+        return
+    percent = st.column_config.NumberColumn(format="%.1f %%", width="small")
+    _remember("recent", summaries)
+    st.dataframe(
+        decisions.table(summaries, t),
+        hide_index=True,
+        key="recent",
+        on_select=lambda: _open("recent"),
+        selection_mode="single-row",
+        column_config={t.plain("decisions.probability"): percent},
+    )
+
+
+def queue(summaries: Sequence[DecisionSummary], t: Texts) -> None:
+    """What waits for a person; a click on a row opens it."""
+    if not summaries:
+        st.caption(t("review.queue_empty"))
+        return
+    percent = st.column_config.NumberColumn(format="%.0f %%", width="small")
+    _remember("queue", summaries)
+    st.dataframe(
+        decisions.queue_table(summaries, t),
+        hide_index=True,
+        key="queue",
+        height=min(38 * (len(summaries) + 1), 420),
+        on_select=lambda: _open("queue"),
+        selection_mode="single-row",
+        column_config={t.plain("decisions.probability"): percent},
+    )
+
+
+def _remember(key: str, summaries: Sequence[DecisionSummary]) -> None:
+    # The list may have grown by the time of the click: the rows counted are those that were shown.
+    st.session_state[f"{key}_ids"] = [summary.decision.id for summary in summaries]
+
+
+def _open(key: str) -> None:
+    rows = st.session_state[key].selection.rows
+    if rows:
+        session.choose_decision(st.session_state[f"{key}_ids"][rows[0]])

@@ -1,0 +1,45 @@
+"""Errors as a visitor sees them: what happened and what to do, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+from uuid import uuid4
+
+import streamlit as st
+
+from audit import Conflict, InvalidRecord, NotFound, StoreUnavailable, Tampered
+from dashboard.reviewing import ReviewProblem
+from dashboard.texts import Texts
+from dashboard.views.parsed import input_message
+from sparsemix import InputError, WeightsError
+
+_log = logging.getLogger(__name__)
+_KNOWN: tuple[tuple[type[Exception], str], ...] = (
+    (Conflict, "failure.conflict"),
+    (NotFound, "failure.not_found"),
+    (Tampered, "failure.tampered"),
+    (StoreUnavailable, "failure.store"),
+    (InvalidRecord, "failure.invalid"),
+    (WeightsError, "failure.weights"),
+)
+
+
+def show(error: BaseException, t: Texts, error_id: str | None = None) -> None:
+    """Show an error. One without a message of its own is logged on the server under the id that the visitor sees.
+
+    ``error_id``: the id under which it was logged already.
+    """
+    if isinstance(error, InputError):
+        st.error(input_message(error, t), icon=":material/error:")
+        return
+    if isinstance(error, ReviewProblem):
+        st.error(t(f"problem.{error.code}", **error.values), icon=":material/error:")
+        return
+    for kind, key in _KNOWN:
+        if isinstance(error, kind):
+            st.error(t(key, text=str(error)), icon=":material/error:")
+            return
+    if error_id is None:
+        error_id = uuid4().hex[:8]
+        _log.error("error %s", error_id, exc_info=error)
+    st.error(t("failure.unknown", id=error_id), icon=":material/error:")

@@ -1,0 +1,103 @@
+"""The log on the Record page: its head, its entries, its verification and its exports."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from audit import Head
+from dashboard import exports, resources
+from dashboard.components import jobs
+from dashboard.components.jobs import Slot
+from dashboard.texts import Texts
+from dashboard.views import record
+from dashboard.worker import Progress
+
+VERIFY = Slot("verify")
+CHECKPOINT = Slot("checkpoint")
+
+
+def head(found: Head, t: Texts) -> None:
+    """Where the log ends."""
+    columns = st.columns([1, 2, 2])
+    columns[0].metric(t("record.size"), t("record.entries_n", n=found.size))
+    columns[1].metric(t("record.root"), f"{found.root[:16]}…", help=t("record.root_help"))
+    columns[2].metric(t("record.last"), f"{found.last_hash[:16]}…" if found.size else "–", help=t("record.last_help"))
+
+
+def verification(t: Texts) -> None:
+    """Verify the log, and what came out."""
+    st.button(t("record.verify"), key="verify", type="primary", icon=":material/verified_user:", on_click=_verify)
+    done = jobs.watch(VERIFY, t)
+    if done is not None:
+        report = done.result
+        show = st.success if report.ok else st.error
+        show(record.verification_text(report, t), icon=":material/verified:" if report.ok else ":material/gpp_bad:")
+
+
+def entries(found: Head, t: Texts) -> None:
+    """One page of entries, newest first."""
+    if not found.size:
+        st.caption(t("record.empty"))
+        return
+    pages = record.page_count(found.size)
+    number = st.pagination(pages, key="log_page") if pages > 1 else 1
+    st.dataframe(record.entry_table(record.page(resources.store(), found.size, number), t), hide_index=True, key="log")
+
+
+def downloads(t: Texts) -> None:
+    """The log as files."""
+    store = resources.store()
+    with st.container(horizontal=True):
+        st.download_button(
+            t("export.jsonl"),
+            lambda: exports.jsonl(store),
+            "sparsemix-record.jsonl",
+            "application/jsonl",
+            key="export_jsonl",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        st.download_button(
+            t("export.csv"),
+            lambda: exports.log_csv(store),
+            "sparsemix-record.csv",
+            "text/csv",
+            key="export_csv",
+            icon=":material/table:",
+            on_click="ignore",
+        )
+        st.button(
+            t("export.checkpoint"), key="checkpoint", icon=":material/key:", on_click=_sign, help=t("export.checkpoint_help")
+        )
+    done = jobs.watch(CHECKPOINT, t)
+    if done is not None:
+        signed = done.result
+        st.success(t("export.signed", n=signed.size), icon=":material/key:")
+        with st.container(horizontal=True):
+            for name, data, file in (
+                ("note", signed.note, "sparsemix.checkpoint"),
+                ("public_key", signed.public_key, "sparsemix.checkpoint.pub"),
+            ):
+                st.download_button(
+                    t(f"export.{name}"),
+                    data,
+                    file,
+                    "text/plain",
+                    key=f"export_{name}",
+                    icon=":material/download:",
+                    on_click="ignore",
+                )
+
+
+def _verify() -> None:
+    store = resources.store()
+    jobs.start(VERIFY, lambda progress: store.verify(exports.verification_progress(progress)))
+
+
+def _sign() -> None:
+    store, path = resources.store(), resources.record_path()
+
+    def work(progress: Progress) -> exports.SignedCheckpoint:
+        return exports.signed_checkpoint(store, path.with_name(f"{path.name}.key"), progress)
+
+    jobs.start(CHECKPOINT, work)

@@ -1,0 +1,100 @@
+"""A reviewer's word on single pairs: relevant, spurious, or missing."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from audit import PairReview, PairVerdict
+from dashboard.components import failures
+from dashboard.pipeline import LoadedDecision
+from dashboard.reviewing import PLACE, ReviewProblem, missing_pair
+from dashboard.texts import Texts
+from dashboard.views import verdict
+
+OPINIONS = (PairVerdict.RELEVANT, PairVerdict.SPURIOUS)
+
+
+def judge(loaded: LoadedDecision, pairs: pd.DataFrame, t: Texts) -> list[PairReview]:
+    """Every shown pair with its lines and a selector; the opinions given so far."""
+    st.markdown(t("pairs.title"))
+    if pairs.empty:
+        st.caption(t("pairs.none"))
+    else:
+        st.caption(t("pairs.lead"))
+    id = loaded.summary.decision.id
+    found = []
+    for pair in pairs.to_dict("records"):
+        place = "_".join(str(pair[name]) for name in PLACE)
+        with st.container(border=True, key=f"pair_{place}"):
+            st.code(verdict.pair_lines(pair, t), language=None, wrap_lines=True)
+            with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+                st.caption(verdict.pair_facts(pair, t), width="content")
+                opinion = st.segmented_control(
+                    t("pairs.opinion"),
+                    OPINIONS,
+                    format_func=lambda value: t.plain(f"pair_verdict.{value.value}"),
+                    key=f"opinion_{id}_{place}",
+                    label_visibility="collapsed",
+                )
+        if opinion is not None:
+            layer, head, query, key = (int(pair[name]) for name in PLACE)
+            found.append(PairReview(layer, head, query, key, opinion))
+    return found
+
+
+def missing(loaded: LoadedDecision, t: Texts) -> list[PairReview]:
+    """Pairs that the reviewer names because the model did not select them."""
+    kept_at = _kept_at(loaded)
+    kept: list[PairReview] = st.session_state.setdefault(kept_at, [])
+    with st.expander(t("missing.title", n=len(kept)), key="missing_pairs"):
+        st.caption(t("missing.lead"))
+        lines = st.columns([1, 1, 1], vertical_alignment="bottom")
+        id = loaded.summary.decision.id
+        lines[0].number_input(t("missing.effect"), min_value=1, step=1, value=None, key=f"effect_{id}")
+        lines[1].number_input(t("missing.cause"), min_value=1, step=1, value=None, key=f"cause_{id}")
+        lines[2].button(t("missing.add"), key="missing_add", icon=":material/add:", on_click=_add, args=(loaded,))
+        problem = st.session_state.pop("missing_problem", None)
+        if problem is not None:
+            failures.show(problem, t)
+        for number, pair in enumerate(kept):
+            events = loaded.sequence.events
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.text(t.plain("missing.pair", effect=events[pair.query].line, cause=events[pair.key].line))
+                st.button(
+                    t("missing.remove"),
+                    key=f"missing_remove_{number}",
+                    type="tertiary",
+                    on_click=_remove,
+                    args=(loaded, number),
+                )
+    return kept
+
+
+def forget(loaded: LoadedDecision) -> None:
+    """Drop the pairs that were named."""
+    st.session_state.pop(_kept_at(loaded), None)
+
+
+def _kept_at(loaded: LoadedDecision) -> str:
+    return f"missing_{loaded.summary.decision.id}"
+
+
+def _remove(loaded: LoadedDecision, number: int) -> None:
+    del st.session_state[_kept_at(loaded)][number]
+
+
+def _add(loaded: LoadedDecision) -> None:
+    id = loaded.summary.decision.id
+    effect, cause = st.session_state.get(f"effect_{id}"), st.session_state.get(f"cause_{id}")
+    kept: list[PairReview] = st.session_state.setdefault(_kept_at(loaded), [])
+    try:
+        if effect is None or cause is None:
+            raise ReviewProblem("no_lines")
+        pair = missing_pair(loaded, int(effect), int(cause))
+        if pair in kept:
+            raise ReviewProblem("named_already")
+    except ReviewProblem as problem:
+        st.session_state["missing_problem"] = problem
+    else:
+        kept.append(pair)

@@ -1,0 +1,213 @@
+"""From bytes to a recorded decision and back. The one place that knows both the model and the record; no streamlit here.
+
+    id = analyse(data, "line4.log", model=model, store=store, caller="...")
+    loaded = load(store, id)
+    replay_bits(store, id, model=model).identical
+
+The input and every layer's selection are stored under their hashes in the same transaction as the decision: a run that fails
+or is cancelled leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import PurePath
+
+import numpy as np
+
+from audit import AuditStore, BlobRef, DecisionRecord, DecisionSummary, Tampered, new_id, utc_now
+from dashboard import policy
+from dashboard.revision import code_revision, runtime
+from sparsemix import Decision, Run, SelectionTrace, SparseMixModel, TokenSequence, TraceError, read_bytes
+from sparsemix.trace import blob_sha256
+
+Progress = Callable[[float, str], None]
+
+INTENDED_USE = "Advice on faults in production logs; a person decides on everything that is held."
+EXPLANATION = "selection log: every pair of events that every layer and head used, with its weight"
+MAX_FLAGGED = 200
+MAX_HIGHEST = 5
+_MAX_NAME = 200
+_READ_SHARE, _STORE_SHARE = 0.02, 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedDecision:
+    """A recorded decision with the events and the selection that belong to it."""
+
+    summary: DecisionSummary
+    sequence: TokenSequence
+    trace: SelectionTrace
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A second run of a recorded decision: per layer, whether the selection has the recorded hash."""
+
+    same_model: bool
+    same_layers: tuple[bool, ...]
+    score: float
+    recorded_score: float
+
+    @property
+    def identical(self) -> bool:
+        """Whether every bit of the selection and the score came out again."""
+        return self.same_model and all(self.same_layers) and self.score == self.recorded_score
+
+
+def analyse(
+    data: bytes,
+    name: str,
+    *,
+    model: SparseMixModel,
+    store: AuditStore,
+    caller: str,
+    progress: Progress = lambda _share, _stage: None,
+) -> str:
+    """Read, decide, record; return the decision's id.
+
+    Raises InputError for input that cannot be read, AuditError when it cannot be recorded, and whatever ``progress`` raises;
+    in each case nothing is stored.
+    """
+    started = utc_now()
+    progress(0.0, "read")
+    sequence = read_bytes(data, display_name(name))
+    run = model.run_with_trace(sequence, _within(progress))
+    progress(1 - _STORE_SHARE, "store")
+    blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
+    record = _record(data, sequence, run, blobs, caller=caller, started=started)
+    # The last moment to cancel: after this call the decision exists.
+    progress(1 - _STORE_SHARE / 2, "store")
+    store.record_decision(record, {record.input_sha256: data, **{blob_sha256(blob): blob for blob in blobs}})
+    return record.id
+
+
+def load(store: AuditStore, decision_id: str) -> LoadedDecision:
+    """A decision with its events, read again from the stored bytes, and its selection.
+
+    Raises NotFound for an unknown id, Tampered when what is stored no longer gives what was recorded.
+    """
+    summary = store.summary(decision_id)
+    sequence, trace = load_evidence(store, summary.decision)
+    return LoadedDecision(summary, sequence, trace)
+
+
+def load_evidence(store: AuditStore, decision: DecisionRecord) -> tuple[TokenSequence, SelectionTrace]:
+    """The events and the selection of a decision, both checked against the record."""
+    sequence = read_bytes(store.blob(decision.input_sha256), decision.input_name)
+    if sequence.sha256 != decision.sequence_sha256:
+        raise Tampered(f"the stored input of decision {decision.id} no longer gives the recorded events")
+    ordered = sorted(decision.selections, key=lambda selection: selection.layer)
+    try:
+        trace = SelectionTrace.from_blobs([store.blob(selection.sha256) for selection in ordered])
+    except TraceError as error:
+        raise Tampered(f"the stored selection of decision {decision.id} cannot be read: {error}") from error
+    if trace.length != len(sequence):
+        raise Tampered(f"the stored selection of decision {decision.id} belongs to other events")
+    return sequence, trace
+
+
+def replay_bits(
+    store: AuditStore, decision_id: str, *, model: SparseMixModel, progress: Progress = lambda _share, _stage: None
+) -> Replay:
+    """Run the model again on the stored input and compare hashes with the record."""
+    progress(0.0, "read")
+    decision = store.decision(decision_id)
+    sequence = read_bytes(store.blob(decision.input_sha256), decision.input_name)
+    run = model.run_with_trace(sequence, _within(progress))
+    progress(1 - _STORE_SHARE, "compare")
+    recorded = {selection.layer: selection.sha256 for selection in decision.selections}
+    layers = range(max(len(run.trace.heads), len(recorded)))
+    return Replay(
+        same_model=model.weights_sha256 == decision.weights_sha256,
+        same_layers=tuple(
+            layer < len(run.trace.heads) and blob_sha256(run.trace.layer_blob(layer)) == recorded.get(layer) for layer in layers
+        ),
+        score=run.decision.sequence_probability,
+        recorded_score=decision.score,
+    )
+
+
+def display_name(name: str) -> str:
+    """A file's name without folders and without characters that cannot be shown, at most 200 long, its extension kept."""
+    last = PurePath(name.replace("\\", "/").replace("\0", "_")).name
+    shown = "".join(sign if sign.isprintable() else "_" for sign in last).strip() or "unnamed"
+    if len(shown) > _MAX_NAME:
+        shown = f"{shown[: _MAX_NAME // 2]}…{shown[-_MAX_NAME // 2 + 1 :]}"
+    return shown
+
+
+def _within(progress: Progress) -> Progress:
+    """The model's progress as the middle part of the whole."""
+    span = 1 - _READ_SHARE - _STORE_SHARE
+    return lambda share, stage: progress(_READ_SHARE + span * share, stage)
+
+
+def _record(data: bytes, sequence: TokenSequence, run: Run, blobs: list[bytes], *, caller: str, started: str) -> DecisionRecord:
+    decision, trace = run.decision, run.trace
+    input_sha256 = sha256(data).hexdigest()
+    routing = policy.route(decision, trace, input_sha256)
+    return DecisionRecord(
+        id=new_id(),
+        started_at=started,
+        ended_at=utc_now(),
+        caller=caller,
+        intended_use=INTENDED_USE,
+        model_id=f"sparsemix-{decision.weights_sha256[:12]}",
+        weights_sha256=decision.weights_sha256,
+        config_sha256=decision.config_sha256,
+        code_revision=code_revision(),
+        runtime=runtime(),
+        seed=0,
+        deterministic=True,
+        input_name=sequence.name,
+        input_sha256=input_sha256,
+        sequence_sha256=decision.input_sha256,
+        event_count=len(sequence),
+        label=decision.label,
+        score=decision.sequence_probability,
+        threshold=decision.sequence_threshold,
+        policy=policy.text(decision),
+        selections=tuple(
+            BlobRef(layer, blob_sha256(blob), trace.pair_count(layer), trace.certified_share(layer))
+            for layer, blob in enumerate(blobs)
+        ),
+        explanation_method=EXPLANATION,
+        sampling_route=routing.route,
+        inclusion_probability=routing.inclusion_probability,
+        gate=routing.gate,
+        warnings=_warnings(sequence, decision),
+        details=_details(sequence, run, routing),
+    )
+
+
+def _warnings(sequence: TokenSequence, decision: Decision) -> tuple[str, ...]:
+    """Codes, with a count after a colon where there is one, as in ``TokenSequence.notes``."""
+    skipped = sum(count for reason, count in sequence.skipped_counts.items() if reason != "blank")
+    found = ["unfamiliar_input"] if decision.unfamiliar else []
+    return (*found, *([f"skipped_lines:{skipped}"] if skipped else []), *sequence.notes)
+
+
+def _details(sequence: TokenSequence, run: Run, routing: policy.Routing) -> dict[str, object]:
+    decision = run.decision
+    highest = np.argsort(-decision.event_probability, kind="stable")[:MAX_HIGHEST]
+
+    def events(indices: np.ndarray) -> list[list[object]]:
+        return [[int(i), sequence.events[i].line, float(decision.event_probability[i])] for i in indices]
+
+    return {
+        "flagged": events(decision.flagged[:MAX_FLAGGED]),
+        "flagged_count": len(decision.flagged),
+        "highest": events(highest),
+        "event_threshold": decision.event_threshold,
+        "known_share": decision.known_share,
+        "familiarity_floor": decision.familiarity_floor,
+        "hold_reasons": list(routing.reasons),
+        "selected_per_query": run.trace.selected_per_query(),
+        "source_format": sequence.source_format,
+        "encoding": sequence.encoding,
+        "time_span": list(sequence.time_span) if sequence.time_span else None,
+        "skipped_counts": dict(sequence.skipped_counts),
+    }

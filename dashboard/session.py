@@ -1,0 +1,104 @@
+"""What one visitor's session remembers: language, reviewer, the decision that the pages speak of, the file being looked at.
+
+Language and decision also stand in the address (``?lang=ja&decision=...``), so that a link works after a restart.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard.reviewing import AUTHENTICATION
+from dashboard.texts import LANGUAGES, Texts
+from dashboard.views.parsed import Preview, preview
+
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(slots=True)
+class Source:
+    """A file that was uploaded or chosen, as it was read, and what became of it."""
+
+    name: str
+    data: bytes
+    preview: Preview | None = None
+    decision_id: str | None = None
+
+    def read(self) -> Preview:
+        """The file as the readers see it, read once."""
+        if self.preview is None:
+            self.preview = preview(self.data, self.name)
+        return self.preview
+
+
+def language() -> str:
+    """The chosen language's code."""
+    chosen = st.session_state.get("language") or st.query_params.get("lang")
+    return str(chosen) if chosen in LANGUAGES else "en"
+
+
+def texts() -> Texts:
+    """The texts of the chosen language."""
+    return Texts(language())
+
+
+def reviewer() -> str:
+    """The name that the visitor gave, or an empty text."""
+    return str(st.session_state.get("reviewer_name") or "").strip()
+
+
+def caller() -> str:
+    """Who a decision is recorded for."""
+    return f"{reviewer()} ({AUTHENTICATION})" if reviewer() else "app user (no name given)"
+
+
+def decision_id() -> str | None:
+    """The decision that the address names, or else the one looked at last."""
+    chosen = st.query_params.get("decision") or st.session_state.get("decision_id")
+    if not chosen or not _ID.fullmatch(chosen):
+        return None
+    choose_decision(chosen)
+    return str(chosen)
+
+
+def choose_decision(id: str | None) -> None:
+    """Make this the decision that every page speaks of."""
+    st.session_state["decision_id"] = id
+    if id:
+        st.query_params["decision"] = id
+    else:
+        st.query_params.pop("decision", None)
+
+
+def source() -> Source | None:
+    """The file being looked at; a decision chosen elsewhere puts it away."""
+    found: Source | None = st.session_state.get("source")
+    if found and found.decision_id and found.decision_id != decision_id():
+        st.session_state["source"] = found = None
+    return found
+
+
+def take(name: str, data: bytes) -> None:
+    """Look at this file; the decision before it is no longer the one that the pages speak of."""
+    st.session_state["source"] = Source(name, data)
+    st.session_state.pop("job_analyse", None)
+    choose_decision(None)
+
+
+def put_away() -> None:
+    """Look at no file."""
+    st.session_state["source"] = None
+    st.session_state.pop("job_analyse", None)
+
+
+def tell(message: str) -> None:
+    """Leave a message that the next run shows as a toast: one shown now would vanish with the rerun."""
+    st.session_state["message"] = message
+
+
+def told() -> str | None:
+    """The message left for this run."""
+    message = st.session_state.pop("message", None)
+    return str(message) if message else None

@@ -1,0 +1,48 @@
+"""Every text that the app shows, in English and Japanese.
+
+    t = Texts("ja")
+    t("analyse.title")
+    t("verdict.flagged", flagged=3, total=2000)
+
+One file per topic holds ``TEXTS``: key -> (English, Japanese). Values go in by ``str.format``; texts are Markdown, values are
+not: whatever comes from a file, a person or an error is escaped by ``literal`` before it is formatted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dashboard.texts import analyse, inputs, record, review, selection, shell, verdict
+from dashboard.texts.literal import literal
+
+LANGUAGES: Mapping[str, str] = {"en": "English", "ja": "日本語"}
+TOPICS = (shell, analyse, inputs, verdict, selection, review, record)
+
+ENGLISH: dict[str, str] = {}
+JAPANESE: dict[str, str] = {}
+for _topic in TOPICS:
+    for _key, (_english, _japanese) in _topic.TEXTS.items():
+        if _key in ENGLISH:
+            raise ValueError(f"two topics define the text {_key}")
+        ENGLISH[_key], JAPANESE[_key] = _english, _japanese
+
+
+class Texts:
+    """The texts of one language; calling it gives one text."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._texts = JAPANESE if language == "ja" else ENGLISH
+
+    def __call__(self, key: str, /, **values: str | int | float) -> str:
+        """The text of a key, with text values escaped for Markdown. Raises KeyError for an unknown key."""
+        safe = {name: literal(value) if isinstance(value, str) else value for name, value in values.items()}
+        return self._texts[key].format(**safe)
+
+    def has(self, key: str) -> bool:
+        """Whether a text of this key exists."""
+        return key in self._texts
+
+    def plain(self, key: str, /, **values: str | int | float) -> str:
+        """The same for places that show no Markdown, such as cells of a table: nothing is escaped."""
+        return self._texts[key].format(**values)

@@ -1,0 +1,106 @@
+"""What can be wrong with an input, why lines are skipped, and what a reader noticed: one text for every code."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "input.empty": (
+        "The file is empty. Choose a file with at least two events.",
+        "ファイルが空です。2 件以上のイベントを含むファイルを選んでください。",
+    ),
+    "input.too_large": (
+        "The file has more than {limit:,} bytes. Split it, for example by shift or by day, or compress it with gzip.",
+        "ファイルが {limit:,} バイトを超えています。勤務や日ごとに分割するか、gzip で圧縮してください。",
+    ),
+    "input.gzip_ratio": (
+        "The gzip file unpacks to more than {limit:,} times its size, unlike any log. Check the file, or unpack it first.",
+        "gzip を展開すると {limit:,} 倍を超えます。ログでは起こらない比率です。確認するか、展開してからお試しください。",
+    ),
+    "input.gzip_truncated": (
+        "The gzip file ends too early. Copy or download it again.",
+        "gzip ファイルが途中で切れています。もう一度コピーまたはダウンロードしてください。",
+    ),
+    "input.gzip_damaged": (
+        "The gzip file is damaged. Copy or download it again.",
+        "gzip ファイルが壊れています。もう一度コピーまたはダウンロードしてください。",
+    ),
+    "input.gzip_parts": (
+        "The gzip file is joined from more than {limit:,} parts. Check it, or unpack it first.",
+        "gzip ファイルが {limit:,} 個を超える部分から成っています。確認するか、展開してからお試しください。",
+    ),
+    "input.binary": (
+        "This is not a text file ({kind}). Export the events as a text log, CSV or JSON lines.",
+        "テキストファイルではありません({kind})。イベントをテキストログ、CSV、JSON Lines のいずれかで書き出してください。",
+    ),
+    "input.encoding": (
+        "Byte {position:,} ({value}) fits none of UTF-8, UTF-16, Shift-JIS and EUC-JP. Save the file as UTF-8.",
+        "{position:,} バイト目({value})が UTF-8、UTF-16、Shift-JIS、EUC-JP のどれでもありません。UTF-8 で保存してください。",
+    ),
+    "input.too_many_lines": (
+        "The file has more than {limit:,} lines. Split it, or remove blank lines.",
+        "ファイルが {limit:,} 行を超えています。分割するか、空行を取り除いてください。",
+    ),
+    "input.too_many_events": (
+        "The file has more than {limit:,} events. Split it, for example by shift or by day.",
+        "イベントが {limit:,} 件を超えています。勤務や日ごとに分割してください。",
+    ),
+    "input.too_few_events": (
+        "Found {found} events and skipped {skipped} lines; at least {needed} events are needed. "
+        "Choose a file with one event per line.",
+        "見つかったイベントは {found} 件、読み飛ばした行は {skipped} 行です。{needed} 件以上が必要です。"
+        "1 行に 1 イベントのファイルを選んでください。",
+    ),
+    "input.csv_no_header": (
+        "The table has no header. Put a first row with one distinct name per column.",
+        "表に見出し行がありません。1 行目に、列ごとに異なる名前を入れてください。",
+    ),
+    "input.jsonl_no_objects": (
+        "No line is a JSON object. Write one object per line, with fields such as time and message.",
+        "JSON オブジェクトの行がありません。time や message などの項目を持つオブジェクトを 1 行に 1 つ書いてください。",
+    ),
+    "input.invalid_json": (
+        "The JSON array is broken at line {line:,}. Export it again, or write one object per line.",
+        "JSON 配列が {line:,} 行目で壊れています。書き出し直すか、1 行に 1 オブジェクトで書いてください。",
+    ),
+    "input.not_readable": (
+        "The file cannot be read. Check that it exists and that you may open it.",
+        "ファイルを読めません。存在と閲覧権限を確認してください。",
+    ),
+    "input.other": (
+        "The file cannot be used. Choose a text log, a CSV table or JSON lines.",
+        "このファイルは使用できません。テキストログ、CSV、JSON Lines のいずれかを選んでください。",
+    ),
+    "skip.blank": ("blank", "空行"),
+    "skip.bad_row": ("row that cannot be split into cells", "セルに分割できない行"),
+    "skip.unclosed_quote": ("quote that is never closed", "引用符が閉じていない"),
+    "skip.ragged": ("other number of cells than the header", "見出し行とセルの数が違う"),
+    "skip.not_an_object": ("not a JSON object", "JSON オブジェクトではない"),
+    "skip.invalid_json": ("not valid JSON", "JSON として正しくない"),
+    "skip.too_deep": ("nested too deeply", "入れ子が深すぎる"),
+    "note.gzip": ("The file was unpacked from gzip.", "gzip を展開して読み込みました。"),
+    "note.byte_order_mark": ("The file starts with a byte order mark.", "先頭にバイト順マーク (BOM) があります。"),
+    "note.mixed_line_endings": (
+        "The file mixes line endings; each of them was taken as the end of a line.",
+        "改行コードが混在しています。いずれも行末として扱いました。",
+    ),
+    "note.truncated_lines": (
+        "{n:,} lines were longer than 10,000 characters and were cut there.",
+        "{n:,} 行が 10,000 文字を超えていたため、そこで切りました。",
+    ),
+    "note.joined_lines": (
+        "{n:,} lines continue the line before and were joined to it.",
+        "{n:,} 行は前の行の続きとして結合しました。",
+    ),
+    "note.year_unknown": (
+        "The times have no year: the time span is right, the year is not known.",
+        "時刻に年がありません。期間は正しいものの、年は不明です。",
+    ),
+    "note.relative_time": (
+        "The times count from the start of a run, not from a date.",
+        "時刻は日付ではなく、運転開始からの経過時間です。",
+    ),
+    "note.nested_values_cut": (
+        "{n:,} objects are nested too deeply; their innermost values were left out.",
+        "{n:,} 件のオブジェクトは入れ子が深すぎるため、最も内側の値を省きました。",
+    ),
+    "note.unfamiliar_input": ("The input is unfamiliar to the model.", "モデルにとって未知の入力です。"),
+    "note.skipped_lines": ("{n:,} lines became no event.", "{n:,} 行はイベントになりませんでした。"),
+    "note.unknown": ("Note: {code}", "備考: {code}"),
+}

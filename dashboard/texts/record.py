@@ -1,0 +1,97 @@
+"""Texts of the Record page."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "record.page": ("Record", "記録"),
+    "record.title": ("The record", "記録"),
+    "record.lead": (
+        "Every decision and every review is an entry of a chained log. Verification recomputes all of it and names the first "
+        "entry that does not hold.",
+        "判定とレビューはすべて、連鎖したログの一件として残ります。検証ではすべてを計算し直し、合わない最初の件を示します。",
+    ),
+    "record.size": ("Size", "件数"),
+    "record.entries_n": ("{n:,} entries", "{n:,} 件"),
+    "record.root": ("Root hash", "ルートハッシュ"),
+    "record.root_help": (
+        "SHA-256 root of the Merkle tree over all entries: one number that stands for the whole log.",
+        "全件に対するマークル木の SHA-256 ルート。ログ全体を一つの値で表します。",
+    ),
+    "record.last": ("Last entry's hash", "最後の件のハッシュ"),
+    "record.last_help": (
+        "SHA-256 of the newest entry, which includes the one before.",
+        "最新の件の SHA-256。直前の件を含みます。",
+    ),
+    "record.verify": ("Verify the record", "記録を検証"),
+    "record.decision": ("Decision in view", "表示中の判定"),
+    "record.entries": ("Entries", "ログの内容"),
+    "record.empty": ("The log has no entries yet.", "ログはまだ空です。"),
+    "entries.seq": ("Entry", "番号"),
+    "entries.time": ("Time (UTC)", "時刻 (UTC)"),
+    "entries.type": ("Kind", "種類"),
+    "entries.actor": ("By", "実行者"),
+    "entries.subject": ("Decision", "判定"),
+    "entries.hash": ("Hash (SHA-256)", "ハッシュ (SHA-256)"),
+    "entry.decision": ("Decision", "判定"),
+    "entry.review": ("Review", "レビュー"),
+    "entry.review_refused": ("Review refused", "レビュー拒否"),
+    "verify.ok": (
+        "Valid: all {n:,} entries hold ({decisions:,} decisions, {reviews:,} reviews, {blobs:,} stored files).",
+        "有効: {n:,} 件すべてが一致しました(判定 {decisions:,} 件、レビュー {reviews:,} 件、保存ファイル {blobs:,} 個)。",
+    ),
+    "verify.bad": (
+        "**Tampered.** The first {n:,} entries hold, then something does not.",
+        "**改ざんあり。** 最初の {n:,} 件は一致しましたが、その後が合いません。",
+    ),
+    "verify.at": ("First bad entry: {n:,}.", "合わない最初の件: {n:,}。"),
+    "verify.whole": ("The log as a whole was changed.", "ログ全体が変更されています。"),
+    "verify.detail": ("Details: {text}", "詳細: {text}"),
+    "export.jsonl": ("Entries (JSONL)", "全件 (JSONL)"),
+    "export.csv": ("Entries (CSV)", "全件 (CSV)"),
+    "export.checkpoint": ("Sign a checkpoint", "チェックポイントに署名"),
+    "export.checkpoint_help": (
+        "Verifies the log, then signs its size and root. Keep the checkpoint away from the database: with it, a later "
+        "rewrite of the whole log shows too.",
+        "ログを検証し、件数とルートに署名します。チェックポイントはデータベースとは別の場所に保管してください。"
+        "後からログ全体が書き換えられても分かります。",
+    ),
+    "export.signed": ("Signed: {n:,} entries, all of which hold.", "署名しました: {n:,} 件、すべて一致。"),
+    "export.note": ("Checkpoint", "チェックポイント"),
+    "export.public_key": ("Public key", "公開鍵"),
+    "identity.name": ("Property", "項目"),
+    "identity.value": ("Value", "値"),
+    "identity.seq": ("Log entry", "ログの番号"),
+    "identity.decision": ("Decision", "判定"),
+    "identity.started": ("Started", "開始"),
+    "identity.ended": ("Ended", "終了"),
+    "identity.caller": ("Started by", "実行者"),
+    "identity.model": ("Model", "モデル"),
+    "identity.weights": ("Weights (SHA-256)", "重み (SHA-256)"),
+    "identity.config": ("Configuration (SHA-256)", "設定 (SHA-256)"),
+    "identity.input": ("File as uploaded (SHA-256)", "アップロードしたファイル (SHA-256)"),
+    "identity.sequence": ("Events (SHA-256)", "イベント (SHA-256)"),
+    "identity.code": ("Code", "コード"),
+    "identity.runtime": ("Libraries", "ライブラリ"),
+    "identity.policy": ("Risk policy", "リスク方針"),
+    "identity.use": ("Intended use", "使用目的"),
+    "identity.layer": ("Selection of layer {n} (SHA-256)", "第 {n} 層の選択 (SHA-256)"),
+    "identity.layer_value": (
+        "{sha} · {pairs:,} pairs, {certified:.1%} certified complete",
+        "{sha} · {pairs:,} 組、{certified:.1%} が漏れなしと証明済み",
+    ),
+    "replay.button": ("Replay", "再実行"),
+    "replay.help": (
+        "Runs the model again on the stored file and compares every bit of the selection with the record.",
+        "保存されたファイルでモデルを再実行し、選択の全ビットを記録と照合します。",
+    ),
+    "replay.same": (
+        "Bit-identical: the score and the selection of all {n} layers came out exactly as recorded.",
+        "完全一致: スコアと全 {n} 層の選択が記録と一致しました。",
+    ),
+    "replay.other_model": (
+        "Not comparable: the loaded model is not the one that made this decision. Start the app with the weights named above.",
+        "照合できません。読み込まれているモデルはこの判定のものと異なります。上記の重みでアプリを起動してください。",
+    ),
+    "replay.differs": (
+        "Not identical: the selection differs in layer {layers}; score {score:.6f}, recorded {recorded:.6f}.",
+        "一致しません: 第 {layers} 層の選択が異なります。スコア {score:.6f}、記録 {recorded:.6f}。",
+    ),
+}

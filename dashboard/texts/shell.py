@@ -1,0 +1,68 @@
+"""Texts of the frame: sidebar, units, jobs, failures, links."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "shell.language": ("Language", "言語"),
+    "shell.reviewer": ("Your name", "お名前"),
+    "shell.reviewer_help": (
+        "Recorded with every review and every run that you start. The app does not verify it.",
+        "レビューと実行のたびに記録されます。本人確認は行いません。",
+    ),
+    "shell.model": ("Model {id}", "モデル {id}"),
+    "shell.no_model": ("No model loaded", "モデルが読み込まれていません"),
+    "unit.percent": ("{x:.1%}", "{x:.1%}"),
+    "unit.day": ("{n} d", "{n} 日"),
+    "unit.hour": ("{n} h", "{n} 時間"),
+    "unit.minute": ("{n} min", "{n} 分"),
+    "unit.second": ("{n} s", "{n} 秒"),
+    "job.queued": ("Waiting for the run before it", "前の実行が終わるのを待っています"),
+    "job.percent": ("{share:.0%}", "{share:.0%}"),
+    "job.left": ("about {time} left", "残り約 {time}"),
+    "job.left_unknown": ("estimating the time left", "残り時間を計算中"),
+    "job.cancel": ("Cancel", "中止"),
+    "job.cancelling": ("Stopping", "中止しています"),
+    "job.cancelled": ("Stopped. Nothing was stored.", "中止しました。何も保存されていません。"),
+    "stage.read": ("Reading the file", "ファイルを読み込み中"),
+    "stage.encode": ("Encoding the events", "イベントを符号化中"),
+    "stage.layer": ("Selecting pairs in layer {n}", "第 {n} 層で組を選択中"),
+    "stage.done": ("Deciding", "判定中"),
+    "stage.store": ("Recording", "記録中"),
+    "stage.compare": ("Comparing with the record", "記録と照合中"),
+    "stage.verify": ("Verifying the entries", "記録を検証中"),
+    "stage.work": ("Working", "処理中"),
+    "link.analyse": ("Analyse a log", "ログを解析"),
+    "link.selection": ("Look at the selected pairs", "選択された組を見る"),
+    "link.review": ("Review this decision", "この判定をレビュー"),
+    "link.record": ("See its record", "記録を見る"),
+    "failure.unknown": (
+        "Something went wrong on the server, and nothing was stored. Try again; if it happens again, report error {id}.",
+        "サーバーで問題が発生しました。何も保存されていません。もう一度お試しください。"
+        "再発する場合は、エラー番号 {id} をお知らせください。",
+    ),
+    "failure.conflict": (
+        "Somebody was faster: this decision has been reviewed in the meantime, and your review was not stored. "
+        "Look at the newer review, then amend it if you still disagree.",
+        "先に別の方がこの判定をレビューしたため、あなたのレビューは保存されませんでした。"
+        "新しいレビューを確認し、それでも異議があれば修正してください。",
+    ),
+    "failure.not_found": (
+        "The record has no decision under this address. Choose one from a list.",
+        "このアドレスの判定は記録にありません。一覧から選んでください。",
+    ),
+    "failure.tampered": (
+        "What is stored is not what was recorded. Do not rely on this decision, verify the record, and tell "
+        "the person in charge. Details: {text}",
+        "保存されている内容が記録時と異なります。この判定は使用せず、記録を検証し、責任者に連絡してください。詳細: {text}",
+    ),
+    "failure.store": (
+        "The record cannot be used right now; nothing was stored. Details: {text}",
+        "現在、記録を利用できません。何も保存されていません。詳細: {text}",
+    ),
+    "failure.invalid": (
+        "This cannot be recorded; nothing was stored. Details: {text}",
+        "この内容は記録できません。何も保存されていません。詳細: {text}",
+    ),
+    "failure.weights": (
+        "There is no usable model. Give its path with --weights or in SPARSEMIX_WEIGHTS and restart the app. Details: {text}",
+        "使用できるモデルがありません。--weights または SPARSEMIX_WEIGHTS でパスを指定し、再起動してください。詳細: {text}",
+    ),
+}

@@ -1,0 +1,61 @@
+"""Texts of a verdict: sentence, numbers, events, states, reasons."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "label.fault": ("Fault", "異常"),
+    "label.normal": ("Normal", "正常"),
+    "verdict.fault": ("Fault: {flagged:,} of {total:,} events look faulty", "異常: {total:,} 件中 {flagged:,} 件が異常の疑い"),
+    "verdict.normal": ("Normal: none of {total:,} events looks faulty", "正常: {total:,} 件中に異常の疑いはありません"),
+    "verdict.normal_some": (
+        "Normal, although {flagged:,} of {total:,} events look faulty",
+        "正常。ただし {total:,} 件中 {flagged:,} 件に異常の疑い",
+    ),
+    "verdict.file": ("File", "ファイル"),
+    "verdict.probability": ("Fault probability", "異常の確率"),
+    "verdict.threshold": ("fault from {x:.0%} on", "{x:.0%} 以上で異常"),
+    "verdict.flagged": ("Faulty events", "異常の疑いがあるイベント"),
+    "verdict.of_events": ("{n:,} of {total:,}", "{n:,} / {total:,} 件"),
+    "verdict.event_threshold": ("each from {x:.0%} on", "各 {x:.0%} 以上"),
+    "verdict.familiarity": ("Known words", "既知の語"),
+    "verdict.known": ("{x:.1%}", "{x:.1%}"),
+    "verdict.floor": ("unfamiliar below {x:.0%}", "{x:.0%} 未満は未知の入力"),
+    "verdict.pairs": ("Recorded pairs", "記録された組"),
+    "verdict.pairs_n": ("{n:,} pairs", "{n:,} 組"),
+    "verdict.certified": ("{x:.1%} certified complete", "{x:.1%} が漏れなしと証明済み"),
+    "verdict.unfamiliar": (
+        "**This verdict means little.** The model knows only {known:.0%} of the words in this file and was trained on logs "
+        "in which it knew at least {floor:.0%}. Let a person who knows the machine decide.",
+        "**この判定はあまり当てになりません。** モデルが知っている語はこのファイルの {known:.0%} だけで、"
+        "目安の {floor:.0%} を下回っています。設備に詳しい方が判断してください。",
+    ),
+    "verdict.held_because": ("Held because: {reason}", "保留の理由: {reason}"),
+    "gate.held": ("Held", "保留"),
+    "gate.released": ("Released", "使用可"),
+    "gate.rejected": ("Rejected", "却下"),
+    "gate.held_why": (
+        "Not to be used until a person has approved it.",
+        "担当者が承認するまで使用できません。",
+    ),
+    "gate.released_why": ("Usable; nobody has reviewed it yet.", "使用できます。レビューはまだありません。"),
+    "gate.reviewed_approve": ("Approved by {name}, {time} UTC.", "{name} が承認、{time} UTC。"),
+    "gate.reviewed_flag": ("Flagged by {name}, {time} UTC.", "{name} が指摘、{time} UTC。"),
+    "route.fault": ("fault found", "異常を検出"),
+    "route.unfamiliar_input": ("unfamiliar input", "未知の入力"),
+    "route.uncertified": ("search not certified complete", "探索の網羅性が未証明"),
+    "route.low_confidence": ("close to the threshold", "しきい値に近い"),
+    "route.random_control": ("random control", "無作為の抜き取り"),
+    "route.not_sampled": ("released, not sampled", "使用可、抜き取り対象外"),
+    "events.title": (
+        "**Events that look faulty** – the {n:,} most probable of {total:,}, each with the pair that carried it most",
+        "**異常の疑いがあるイベント** – 全 {total:,} 件のうち確率が高い {n:,} 件と、それぞれ最も寄与した組",
+    ),
+    "events.title_none": (
+        "**Most suspicious events** – all below the threshold, each with the pair that carried it most",
+        "**最も疑わしいイベント** – いずれもしきい値未満。それぞれ最も寄与した組とともに表示",
+    ),
+    "events.line": ("Line", "行"),
+    "events.probability": ("Probability", "確率"),
+    "events.event": ("Event", "イベント"),
+    "events.cause_line": ("Carried by line", "根拠の行"),
+    "events.cause": ("Carried by event", "根拠のイベント"),
+    "events.weight": ("Weight", "重み"),
+}

@@ -1,0 +1,101 @@
+"""What was read from a file, before anything is decided: facts, templates, skipped lines, notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pandas as pd
+
+from dashboard.pipeline import display_name
+from dashboard.texts import Texts
+from sparsemix import InputError, TokenSequence, read_bytes
+
+TOP_TEMPLATES = 10
+MAX_SKIPPED = 200
+_CELL = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A file as it was read, or the reason why it was not."""
+
+    sequence: TokenSequence | None
+    error: InputError | None
+
+
+def preview(data: bytes, name: str) -> Preview:
+    """Read a file for display; input that cannot be used gives the error instead of raising it."""
+    try:
+        return Preview(read_bytes(data, display_name(name)), None)
+    except InputError as error:
+        return Preview(None, error)
+
+
+def input_message(error: InputError, t: Texts) -> str:
+    """What is wrong with the input and what to do, in the visitor's language."""
+    key = f"input.{error.code}"
+    return t(key, **error.params) if t.has(key) else t("input.other")
+
+
+def time_span(span: tuple[float, float] | None, t: Texts) -> str:
+    """From and to in UTC, or that the events have no time."""
+    if span is None:
+        return t.plain("parsed.no_time")
+    try:
+        first, last = (datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S") for seconds in span)
+    except (OverflowError, ValueError, OSError):  # a stamp beyond the calendar is still a number
+        return f"{span[0]:.0f} – {span[1]:.0f} s"
+    return f"{first} – {last} UTC"
+
+
+def duration(seconds: float, t: Texts) -> str:
+    """A length of time in the two units that matter."""
+    whole = round(seconds)
+    for unit, size, smaller, smaller_size in (
+        ("day", 86400, "hour", 3600),
+        ("hour", 3600, "minute", 60),
+        ("minute", 60, "second", 1),
+    ):
+        if whole >= size:
+            first = t.plain(f"unit.{unit}", n=whole // size)
+            rest = whole % size // smaller_size
+            return f"{first} {t.plain(f'unit.{smaller}', n=rest)}" if rest else first
+    return t.plain("unit.second", n=whole)
+
+
+def templates(sequence: TokenSequence, t: Texts) -> pd.DataFrame:
+    """The most common messages with numbers and identifiers masked."""
+    rows = [(text[:_CELL], count, 100 * count / len(sequence)) for text, count in sequence.templates()[:TOP_TEMPLATES]]
+    return pd.DataFrame(rows, columns=[t.plain("parsed.template"), t.plain("parsed.count"), t.plain("parsed.share")])
+
+
+def skipped(sequence: TokenSequence, t: Texts) -> pd.DataFrame:
+    """Lines that became no event, blank ones left out, with the reason in words."""
+    rows = [(line.line, skip_reason(line.reason, t), line.excerpt) for line in sequence.skipped if line.reason != "blank"][
+        :MAX_SKIPPED
+    ]
+    return pd.DataFrame(rows, columns=[t.plain("parsed.line"), t.plain("parsed.reason"), t.plain("parsed.excerpt")])
+
+
+def skip_reason(code: str, t: Texts) -> str:
+    """A reason in words, or its code when it is new."""
+    return t.plain(f"skip.{code}") if t.has(f"skip.{code}") else code
+
+
+def skipped_summary(sequence: TokenSequence, t: Texts) -> list[str]:
+    """How many lines were skipped for each reason, the most common first."""
+    counts = sorted(sequence.skipped_counts.items(), key=lambda item: (-item[1], item[0]))
+    return [t("parsed.skip_count", n=count, reason=skip_reason(reason, t)) for reason, count in counts]
+
+
+def notes(codes: tuple[str, ...], t: Texts) -> list[str]:
+    """Notes and warnings in words: each is a code, with a count after a colon where there is one."""
+    return [_note(code, t) for code in codes]
+
+
+def _note(note: str, t: Texts) -> str:
+    code, _, count = note.partition(":")
+    if not t.has(f"note.{code}"):
+        return t("note.unknown", code=note)
+    return t(f"note.{code}", n=int(count) if count.isdigit() else 0)

@@ -1,0 +1,163 @@
+"""A decision in words and numbers: what was decided, how sure, on which events, carried by which pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from audit import DecisionRecord, DecisionSummary, Gate
+from dashboard.pipeline import LoadedDecision
+from dashboard.texts import Texts
+from dashboard.views.pairs import top_pairs
+
+MAX_EVENTS = 8
+_TEXT = 400
+_CANDIDATES = 24  # an event may select itself or one other in several heads: look further than what is shown
+
+
+@dataclass(frozen=True, slots=True)
+class SuspectEvent:
+    """An event that the model points at: index in the sequence, line in the file, probability in [0, 1]."""
+
+    index: int
+    line: int
+    probability: float
+
+
+def headline(decision: DecisionRecord, t: Texts) -> str:
+    """The verdict in one sentence."""
+    flagged = flagged_count(decision)
+    if decision.label == "fault":
+        return t("verdict.fault", flagged=flagged, total=decision.event_count)
+    return t("verdict.normal_some" if flagged else "verdict.normal", flagged=flagged, total=decision.event_count)
+
+
+def label(decision: DecisionRecord, t: Texts) -> str:
+    """The label as a word."""
+    return t.plain(f"label.{decision.label}") if t.has(f"label.{decision.label}") else decision.label
+
+
+def flagged_count(decision: DecisionRecord) -> int:
+    """How many events lie at or above the event threshold."""
+    return int(_number(decision, "flagged_count"))
+
+
+def known_share(decision: DecisionRecord) -> float:
+    """Share of the words that the weights know, in [0, 1]."""
+    return _number(decision, "known_share")
+
+
+def familiarity_floor(decision: DecisionRecord) -> float:
+    """Share of known words below which the input is unfamiliar."""
+    return _number(decision, "familiarity_floor")
+
+
+def event_threshold(decision: DecisionRecord) -> float:
+    """Probability from which an event counts as faulty."""
+    return _number(decision, "event_threshold")
+
+
+def unfamiliar(decision: DecisionRecord) -> bool:
+    """Whether the input lies too far from what the weights were trained on."""
+    return "unfamiliar_input" in decision.warnings
+
+
+def hold_reasons(decision: DecisionRecord, t: Texts) -> list[str]:
+    """Why the decision was held, in words; empty for a released one."""
+    found = decision.details.get("hold_reasons")
+    codes = [str(code) for code in found] if isinstance(found, list) else []
+    return [t(f"route.{code}") if t.has(f"route.{code}") else code for code in codes]
+
+
+def state_text(summary: DecisionSummary, t: Texts) -> str:
+    """Where the decision stands, and by whom."""
+    review = summary.latest_review
+    if review is None:
+        return t("gate.held_why" if summary.gate is Gate.HELD else "gate.released_why")
+    return t(f"gate.reviewed_{review.verdict.value}", name=review.reviewer_name, time=moment(review.submitted_at))
+
+
+def moment(stamp: str) -> str:
+    """A recorded time without the T, the milliseconds and the Z."""
+    return f"{stamp[:10]} {stamp[11:19]}"
+
+
+def suspects(decision: DecisionRecord, limit: int = MAX_EVENTS) -> list[SuspectEvent]:
+    """The events that count as faulty, most probable first; where there are none, the most probable ones."""
+    for name in ("flagged", "highest"):
+        found = decision.details.get(name)
+        if isinstance(found, list) and found:
+            return [SuspectEvent(int(i), int(line), float(probability)) for i, line, probability in found[:limit]]
+    return []
+
+
+def carrying_pairs(loaded: LoadedDecision, events: list[SuspectEvent], per_event: int) -> pd.DataFrame:
+    """The strongest pairs of each of these events, each pair once (in its strongest head), in the order of the events.
+
+    Columns as in ``views.pairs``. Pairs of an event with itself are left out: they explain nothing.
+    """
+    parts = []
+    for event in events:
+        found = top_pairs(loaded.sequence, loaded.trace, [event.index], _CANDIDATES)
+        found = found[found["query"] != found["key"]].drop_duplicates(["query", "key"])
+        parts.append(found.head(per_event))
+    return pd.concat(parts, ignore_index=True) if parts else top_pairs(loaded.sequence, loaded.trace, [], 0)
+
+
+def event_table(loaded: LoadedDecision, t: Texts, limit: int = MAX_EVENTS) -> pd.DataFrame:
+    """The suspect events with the pair that carried each."""
+    events = suspects(loaded.summary.decision, limit)
+    pairs = {pair["query"]: pair for pair in carrying_pairs(loaded, events, per_event=1).to_dict("records")}
+    rows = []
+    for event in events:
+        pair = pairs.get(event.index)
+        rows.append(
+            (
+                event.line,
+                100 * event.probability,
+                one_line(loaded.sequence.events[event.index].text),
+                None if pair is None else int(pair["key_line"]),
+                "" if pair is None else one_line(str(pair["key_text"])),
+                None if pair is None else 100 * float(pair["weight"]),
+            )
+        )
+    names = ("line", "probability", "event", "cause_line", "cause", "weight")
+    table = pd.DataFrame(rows, columns=[t.plain(f"events.{name}") for name in names])
+    # Whole numbers that may be missing would turn into 1527.0.
+    cause_line = t.plain("events.cause_line")
+    return table.astype({cause_line: "Int64"})
+
+
+def pair_lines(pair: Mapping[Hashable, Any], t: Texts) -> str:
+    """A pair (a row of ``views.pairs``) as two lines of text: effect and cause with their line numbers."""
+    width = len(f"{max(pair['query_line'], pair['key_line'])}")
+    effect, cause = t.plain("pairs.effect"), t.plain("pairs.cause")
+    return (
+        f"{effect} {pair['query_line']:>{width}}  {one_line(str(pair['query_text']))}\n"
+        f"{cause} {pair['key_line']:>{width}}  {one_line(str(pair['key_text']))}"
+    )
+
+
+def pair_facts(pair: Mapping[Hashable, Any], t: Texts) -> str:
+    """A pair's numbers: weight, layer, head (from 1) and how far apart the events are."""
+    return t(
+        "pairs.facts",
+        weight=float(pair["weight"]),
+        layer=int(pair["layer"]) + 1,
+        head=int(pair["head"]) + 1,
+        distance=abs(int(pair["distance"])),
+    )
+
+
+def one_line(text: str) -> str:
+    """An event of several lines on one, cut to what a table can show."""
+    joined = " ⏎ ".join(text.splitlines())
+    return joined if len(joined) <= _TEXT else f"{joined[:_TEXT]}…"
+
+
+def _number(decision: DecisionRecord, name: str) -> float:
+    value = decision.details.get(name)
+    return float(value) if isinstance(value, int | float) else 0.0
