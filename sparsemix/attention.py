@@ -93,8 +93,8 @@ class AdaptiveSparseAttention(nn.Module):
         self.anchor_key = nn.Parameter(torch.randn(heads, d_head) / math.sqrt(d_head))
         self.anchor_value = nn.Parameter(torch.zeros(heads, d_head))
         self.log_scale = nn.Parameter(torch.full((heads,), -0.5 * math.log(d_head)))
-        # Spread over the heads: some look near, some far; a parameter that starts equal everywhere hardly separates.
-        self.past_raw = nn.Parameter(_inverse_softplus(torch.logspace(-0.7, 0.3, heads) if heads > 1 else torch.ones(1)))
+        # Small, or far keys are never explored; spread, for what starts equal everywhere hardly separates.
+        self.past_raw = nn.Parameter(_inverse_softplus(torch.logspace(-0.9, -0.2, heads) if heads > 1 else torch.ones(1)))
         self.future_raw = nn.Parameter(_inverse_softplus(torch.ones(heads)))
         self.future_offset = nn.Parameter(torch.full((heads,), -6.0))
 

@@ -78,21 +78,26 @@ def corpus(
 
 def draw(logs: list[LabelledLog], size: int, length: int, rng: np.random.Generator) -> Sample:
     """A batch of ``size`` random windows of ``length`` events."""
-    windows, labels, known, checks = [], [], [], 0
+    windows = []
     for _ in range(size):
         log = logs[int(rng.integers(len(logs)))]
-        start = int(rng.integers(0, len(log.label) - length + 1))
+        windows.append((log, int(rng.integers(0, len(log.label) - length + 1))))
+    return _sample(windows, length)
+
+
+def whole(log: LabelledLog, length: int) -> Sample:
+    """All windows of a log, one after another; a rest shorter than ``length`` is left out."""
+    return _sample([(log, start) for start in range(0, len(log.label) - length + 1, length)], length)
+
+
+def _sample(windows: list[tuple[LabelledLog, int]], length: int) -> Sample:
+    hashed, labels, known, checks = [], [], [], 0
+    for log, start in windows:
         stop = start + length
-        windows.append(log.hashed.window(start, stop))
         decided_by = log.decided_by[start:stop]
-        is_check = decided_by >= 0
         inside = decided_by >= start
+        hashed.append(log.hashed.window(start, stop))
         labels.append(log.label[start:stop])
-        known.append(~is_check | inside)
+        known.append((decided_by < 0) | inside)
         checks += int(inside.sum())
-    return Sample(
-        Batch.of(windows),
-        torch.from_numpy(np.stack(labels)),
-        torch.from_numpy(np.stack(known)),
-        max(checks, 1),
-    )
+    return Sample(Batch.of(hashed), torch.from_numpy(np.stack(labels)), torch.from_numpy(np.stack(known)), max(checks, 1))

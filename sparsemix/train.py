@@ -21,11 +21,11 @@ from torch import Tensor
 from sparsemix.attention import AdaptiveSparseAttention, SelectionStatistics
 from sparsemix.checkpoint import Standing, load_checkpoint, save_checkpoint
 from sparsemix.config import SparseMixConfig
-from sparsemix.corpus import LabelledLog, corpus, draw
+from sparsemix.corpus import LabelledLog, corpus, draw, whole
 from sparsemix.curriculum import Stage, TrainConfig
 from sparsemix.errors import TrainingCollapsed
 from sparsemix.metrics import Counts, count
-from sparsemix.network import Batch, Network
+from sparsemix.network import Network
 
 # Parameters that hardly move at the common learning rate.
 _DYNAMIC = ("past_raw", "future_raw", "future_offset", "log_scale")
@@ -54,18 +54,15 @@ class Report:
     anchor_share: list[list[float]]
 
 
-def validation_logs(plan: TrainConfig, features: int) -> list[LabelledLog]:
-    """Fresh logs of 2,048 events that training never sees."""
-    return corpus(plan.validation_logs, 2048, _VALIDATION_SEED + plan.seed, features)
-
-
-def validate(network: Network, logs: list[LabelledLog], threshold: float = 0.5) -> Counts:
-    """Event-level counts over whole logs."""
+def validate(network: Network, logs: list[LabelledLog], length: int) -> Counts:
+    """Event-level counts at probability 0.5 over all windows of ``length`` events, without what a window cannot tell."""
     total = Counts()
     with torch.no_grad():
         for log in logs:
-            logits, _ = network(Batch.of([log.hashed]))
-            total += count(logits[0].sigmoid().numpy() >= threshold, log.label > 0)
+            sample = whole(log, length)
+            logits, _ = network(sample.batch)
+            known = sample.known.numpy()
+            total += count(logits.numpy()[known] >= 0.0, sample.label.numpy()[known] > 0)
     return total
 
 
@@ -121,17 +118,10 @@ class _Training:
         if self.checkpoint is not None and self.checkpoint.exists():
             self.best, standing = load_checkpoint(self.checkpoint, self.network, self.optimizer, identity)
             self.standing = standing
-        fresh = validation_logs(self.plan, self.config.features)
         while standing.stage < len(self.plan.stages):
             stage = self.plan.stages[standing.stage]
-            logs = corpus(
-                self.plan.training_logs,
-                self.plan.log_events,
-                _TRAINING_SEED + 1_000 * self.plan.seed,
-                self.config.features,
-                pace=stage.pace,
-                check_rate=stage.check_rate,
-            )
+            logs = self._logs(stage, self.plan.training_logs, self.plan.log_events, _TRAINING_SEED)
+            fresh = self._logs(stage, self.plan.validation_logs, max(2048, stage.length), _VALIDATION_SEED)
             ended = False
             while not ended:
                 statistics = self._step(stage, logs)
@@ -144,6 +134,11 @@ class _Training:
                         save_checkpoint(self.checkpoint, self.network, self.optimizer, self.best, standing, identity)
         self._set_kind(self.config.attention)
         return self.network
+
+    def _logs(self, stage: Stage, count: int, events: int, seed: int) -> list[LabelledLog]:
+        first = seed + 1_000 * self.plan.seed
+        features = self.config.features
+        return corpus(count, events, first, features, pace=stage.pace, check_rate=stage.check_rate)
 
     def _set_kind(self, kind: str) -> None:
         for module in self.network.modules():
@@ -189,7 +184,7 @@ class _Training:
     def _validate(self, stage: Stage, fresh: list[LabelledLog], statistics: list[SelectionStatistics]) -> bool:
         """Report, keep the best, guard against collapse; True when the stage should end early."""
         standing = self.standing
-        f1 = validate(self.network, fresh).f1
+        f1 = validate(self.network, fresh, stage.length).f1
         selected = [s.selected.tolist() for s in statistics]
         if self.report is not None:
             anchors = [s.anchor_share.tolist() for s in statistics]
