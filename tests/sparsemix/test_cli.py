@@ -57,7 +57,9 @@ def test_evaluate_prints_one_object(weights: Path, capsys: pytest.CaptureFixture
     assert {"event_f1", "cause_recall", "selected_per_query", "dense_event_f1", "event_f1_interval"} <= set(printed)
 
 
-@pytest.mark.parametrize(("content", "word"), [(b"", "no text"), (b"\x00\x01\x02" * 50, "binary"), (b"only one line\n", "two")])
+@pytest.mark.parametrize(
+    ("content", "word"), [(b"", "empty"), (b"\x00\x01\x02" * 50, "not a text file"), (b"only one line\n", "at least 2")]
+)
 def test_bad_input_is_one_line_on_standard_error(content: bytes, word: str, weights: Path, tmp_path: Path) -> None:
     path = tmp_path / "bad.log"
     path.write_bytes(content)
