@@ -44,9 +44,10 @@ _MAX_WEIGHTS_BYTES = 512 * 2**20
 class Decision:
     """What the model says of one sequence.
 
-    ``event_probability`` float32 [N] of being faulty; ``sequence_probability`` of holding a faulty event, calibrated on other
-    logs than training's; an event, the sequence counts as faulty from its threshold on. ``known_share`` in [0, 1]: mean share of an event's
-    words that training has seen; below ``familiarity_floor`` the input is ``unfamiliar`` and the probabilities mean little.
+    ``event_probability`` float32 [N] of being faulty; ``sequence_probability`` of holding a faulty event, calibrated on logs
+    that training did not see; an event, the sequence counts as faulty from its threshold on. ``known_share`` in [0, 1]: mean
+    share of an event's words that training has seen; below ``familiarity_floor`` the input is ``unfamiliar`` and the
+    probabilities mean little.
     """
 
     label: str

