@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard import resources, session
@@ -9,7 +11,10 @@ from dashboard.components import failures
 from dashboard.texts import LANGUAGES
 from sparsemix import WeightsError
 
-st.set_page_config(page_title="SparseMix", page_icon=":material/hub:", layout="wide")
+FOLDER = Path(__file__).parent
+
+# An icon by name would be fetched from the network, which a plant may not have.
+st.set_page_config(page_title="SparseMix", page_icon=FOLDER / "icon.svg", layout="wide")
 if "language" not in st.session_state:
     st.session_state["language"] = session.language()
 t = session.texts()
@@ -23,6 +28,7 @@ page = st.navigation(
     ]
 )
 
+st.logo(FOLDER / "logo.svg", size="large")
 with st.sidebar:
     st.segmented_control(
         t("shell.language"), list(LANGUAGES), format_func=lambda code: LANGUAGES[code], key="language", required=True

@@ -39,15 +39,11 @@ if chosen is not None:
             session.choose_decision(done.result)
             jobs.forget(SLOT)
             st.rerun()
-        elif current is None or current.finished:
-            st.button(
-                t("analyse.start", n=len(sequence)),
-                key="start",
-                type="primary",
-                icon=":material/play_arrow:",
-                on_click=start,
-                args=(chosen.name, chosen.data),
-            )
+        elif (current is None or current.finished) and st.button(
+            t("analyse.start", n=len(sequence)), key="start", type="primary", icon=":material/play_arrow:"
+        ):
+            start(chosen.name, chosen.data)
+            st.rerun()
 
 if (decision_id := session.decision_id()) is not None:
     loaded = resources.loaded(decision_id)

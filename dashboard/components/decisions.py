@@ -12,6 +12,8 @@ from dashboard.texts import Texts
 from dashboard.views import decisions
 
 RECENT = 10
+QUEUE_ROWS = 12
+QUEUE_HEIGHT = 460
 
 
 def recent(t: Texts) -> None:
@@ -38,16 +40,19 @@ def queue(summaries: Sequence[DecisionSummary], t: Texts) -> None:
     if not summaries:
         st.caption(t("review.queue_empty"))
         return
-    percent = st.column_config.NumberColumn(format="%.0f %%", width="small")
+    percent = st.column_config.NumberColumn(format="%.0f %%", width=70)
     _remember("queue", summaries)
     st.dataframe(
         decisions.queue_table(summaries, t),
         hide_index=True,
         key="queue",
-        height=min(38 * (len(summaries) + 1), 420),
+        height=QUEUE_HEIGHT if len(summaries) > QUEUE_ROWS else "content",
         on_select=lambda: _open("queue"),
         selection_mode="single-row",
-        column_config={t.plain("decisions.probability"): percent},
+        column_config={
+            t.plain("decisions.gate"): st.column_config.TextColumn(width=80),
+            t.plain("decisions.short_probability"): percent,
+        },
     )
 
 

@@ -26,7 +26,8 @@ def head(found: Head, t: Texts) -> None:
 
 def verification(t: Texts) -> None:
     """Verify the log, and what came out."""
-    st.button(t("record.verify"), key="verify", type="primary", icon=":material/verified_user:", on_click=_verify)
+    if st.button(t("record.verify"), key="verify", type="primary", icon=":material/verified_user:"):
+        _verify()
     done = jobs.watch(VERIFY, t)
     if done is not None:
         report = done.result
@@ -66,9 +67,9 @@ def downloads(t: Texts) -> None:
             icon=":material/table:",
             on_click="ignore",
         )
-        st.button(
-            t("export.checkpoint"), key="checkpoint", icon=":material/key:", on_click=_sign, help=t("export.checkpoint_help")
-        )
+        sign = st.button(t("export.checkpoint"), key="checkpoint", icon=":material/key:", help=t("export.checkpoint_help"))
+    if sign:
+        _sign()
     done = jobs.watch(CHECKPOINT, t)
     if done is not None:
         signed = done.result

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -11,36 +14,42 @@ from dashboard.pipeline import LoadedDecision
 from dashboard.reviewing import PLACE, ReviewProblem, missing_pair
 from dashboard.texts import Texts
 from dashboard.views import verdict
+from dashboard.views.verdict import SuspectEvent
 
 OPINIONS = (PairVerdict.RELEVANT, PairVerdict.SPURIOUS)
 
 
-def judge(loaded: LoadedDecision, pairs: pd.DataFrame, t: Texts) -> list[PairReview]:
-    """Every shown pair with its lines and a selector; the opinions given so far."""
+def judge(loaded: LoadedDecision, events: list[SuspectEvent], pairs: pd.DataFrame, t: Texts) -> list[PairReview]:
+    """Every suspect event with its pairs and a selector for each pair; the opinions given so far."""
     st.markdown(t("pairs.title"))
-    if pairs.empty:
-        st.caption(t("pairs.none"))
-    else:
-        st.caption(t("pairs.lead"))
-    id = loaded.summary.decision.id
+    st.caption(t("pairs.lead"))
+    rows = pairs.to_dict("records")
     found = []
-    for pair in pairs.to_dict("records"):
-        place = "_".join(str(pair[name]) for name in PLACE)
-        with st.container(border=True, key=f"pair_{place}"):
-            st.code(verdict.pair_lines(pair, t), language=None, wrap_lines=True)
-            with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-                st.caption(verdict.pair_facts(pair, t), width="content")
-                opinion = st.segmented_control(
-                    t("pairs.opinion"),
-                    OPINIONS,
-                    format_func=lambda value: t.plain(f"pair_verdict.{value.value}"),
-                    key=f"opinion_{id}_{place}",
-                    label_visibility="collapsed",
-                )
-        if opinion is not None:
-            layer, head, query, key = (int(pair[name]) for name in PLACE)
-            found.append(PairReview(layer, head, query, key, opinion))
+    for event in events:
+        with st.container(border=True, key=f"event_{event.index}"):
+            st.caption(t("pairs.event", x=event.probability))
+            st.code(verdict.effect_line(event, loaded, t), language=None, wrap_lines=True)
+            own = [pair for pair in rows if pair["query"] == event.index]
+            st.caption(t("pairs.explained" if own else "pairs.none"))
+            found += [opinion for pair in own if (opinion := _opinion(loaded, pair, t))]
     return found
+
+
+def _opinion(loaded: LoadedDecision, pair: Mapping[Hashable, Any], t: Texts) -> PairReview | None:
+    layer, head, query, key = (int(pair[name]) for name in PLACE)
+    place = f"{layer}_{head}_{query}_{key}"
+    with st.container(key=f"pair_{place}"):
+        st.code(verdict.cause_line(pair, t), language=None, wrap_lines=True)
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.caption(verdict.pair_facts(pair, t), width="content")
+            opinion = st.segmented_control(
+                t("pairs.opinion"),
+                OPINIONS,
+                format_func=lambda value: t.plain(f"pair_verdict.{value.value}"),
+                key=f"opinion_{loaded.summary.decision.id}_{place}",
+                label_visibility="collapsed",
+            )
+    return None if opinion is None else PairReview(layer, head, query, key, opinion)
 
 
 def missing(loaded: LoadedDecision, t: Texts) -> list[PairReview]:

@@ -19,6 +19,7 @@ def identity(summary: DecisionSummary, t: Texts) -> None:
         record.identity_table(summary, t),
         hide_index=True,
         key="identity",
+        height="content",
         column_config={t.plain("identity.name"): st.column_config.TextColumn(width="medium")},
     )
 
@@ -27,9 +28,8 @@ def replay(summary: DecisionSummary, t: Texts) -> None:
     """Run the decision again, and whether every bit came out the same."""
     id = summary.decision.id
     slot = Slot("replay", id)
-    st.button(
-        t("replay.button"), key="replay", icon=":material/replay:", on_click=_start, args=(slot, id), help=t("replay.help")
-    )
+    if st.button(t("replay.button"), key="replay", icon=":material/replay:", help=t("replay.help")):
+        _start(slot, id)
     done = jobs.watch(slot, t)
     if done is not None:
         show = st.success if done.result.identical else st.error

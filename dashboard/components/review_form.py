@@ -36,7 +36,6 @@ def show(loaded: LoadedDecision, t: Texts) -> None:
     opened = _opened(loaded)
     verdict_component.header(loaded.summary, t)
     verdict_component.links(decision.id, t, here="review")
-    verdict_component.events(loaded, t)
     if opened.latest != (latest.id if latest else None) and latest is not None:
         st.warning(t("review.overtaken", name=latest.reviewer_name), icon=":material/group:")
         st.button(t("review.reload"), key="review_reload", on_click=forget, args=(loaded,))
@@ -97,7 +96,7 @@ def _form(loaded: LoadedDecision, opened: Opened, t: Texts) -> None:
     events = verdict.suspects(loaded.summary.decision, PAIR_EVENTS)
     pairs = verdict.carrying_pairs(loaded, events, PAIRS_PER_EVENT)
     with st.container(key="review_form"):
-        judged = pairs_form.judge(loaded, pairs, t) + pairs_form.missing(loaded, t)
+        judged = pairs_form.judge(loaded, events, pairs, t) + pairs_form.missing(loaded, t)
         id = loaded.summary.decision.id
         st.markdown(t("form.title"))
         chosen = st.radio(
@@ -118,8 +117,10 @@ def _form(loaded: LoadedDecision, opened: Opened, t: Texts) -> None:
                 type="primary",
                 icon=":material/send:",
             )
-            if not opened.amending:
-                st.button(t("form.skip"), key="review_skip", icon=":material/skip_next:", on_click=_skip, args=(id,))
+            skipped = not opened.amending and st.button(t("form.skip"), key="review_skip", icon=":material/skip_next:")
+    if skipped:
+        _skip(id)
+        st.rerun()
     if sent:
         shown = shown_sha256(loaded, events, pairs, t.language)
         _submit(loaded, opened, t, chosen, judged, reason, comment, label, shown)

@@ -19,25 +19,22 @@ MAX_UPLOAD_MB = 64
 
 def choose(t: Texts) -> None:
     """Upload a file or take a sample; the choice lands in the session."""
-    upload, samples = st.columns([3, 2], gap="large")
-    with upload:
-        st.file_uploader(
-            t("analyse.upload"),
-            type=TYPES,
-            key="upload",
-            max_upload_size=MAX_UPLOAD_MB,
-            on_change=_take_upload,
-            help=t("analyse.upload_help"),
-        )
-    with samples:
-        st.markdown(t("analyse.samples"))
+    st.file_uploader(
+        t("analyse.upload"),
+        type=TYPES,
+        key="upload",
+        max_upload_size=MAX_UPLOAD_MB,
+        on_change=_take_upload,
+        help=t("analyse.upload_help"),
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(t("analyse.samples"), width="content")
         for name, file in SAMPLES.items():
             if (resources.SAMPLES / file).is_file():
                 st.button(
                     t(f"analyse.sample_{name}"),
                     key=f"sample_{name}",
                     icon=":material/description:",
-                    width="stretch",
                     on_click=_take_sample,
                     args=(file,),
                 )
@@ -58,17 +55,16 @@ def show(source: Source, t: Texts) -> TokenSequence | None:
 
 
 def _facts(sequence: TokenSequence, t: Texts) -> None:
-    st.caption(t("parsed.file"))
-    st.text(sequence.name)
+    st.markdown(t("parsed.file", name=sequence.name))
     facts = st.columns(4)
     facts[0].metric(t("parsed.events"), t("parsed.events_n", n=len(sequence)))
     span = sequence.time_span
     facts[1].metric(t("parsed.span"), parsed.duration(span[1] - span[0], t) if span else "–")
     facts[2].metric(t("parsed.format"), t(f"format.{sequence.source_format}"))
     facts[3].metric(t("parsed.encoding"), sequence.encoding.upper())
-    st.caption(t("parsed.from_to", span=parsed.time_span(span, t)))
-    for line in (*parsed.skipped_summary(sequence, t), *parsed.notes(sequence.notes, t)):
-        st.caption(line)
+    remarks = [t("parsed.from_to", span=parsed.time_span(span, t))]
+    remarks += [*parsed.skipped_summary(sequence, t), *parsed.notes(sequence.notes, t)]
+    st.caption("  \n".join(remarks))
     with st.expander(t("parsed.templates", n=parsed.TOP_TEMPLATES)):
         share = t.plain("parsed.share")
         st.dataframe(

@@ -6,6 +6,7 @@ import streamlit as st
 
 from audit import DecisionSummary, Gate
 from dashboard.pipeline import LoadedDecision
+from dashboard.policy import RANDOM_CONTROL
 from dashboard.texts import Texts
 from dashboard.views import parsed, verdict
 
@@ -30,13 +31,19 @@ def header(summary: DecisionSummary, t: Texts) -> None:
             icon=":material/warning:",
         )
     _numbers(summary, t)
-    for reason in verdict.hold_reasons(decision, t) if not summary.reviewed else []:
-        st.caption(t("verdict.held_because", reason=reason))
+    st.caption("  \n".join(_remarks(summary, t)))
+
+
+def _remarks(summary: DecisionSummary, t: Texts) -> list[str]:
+    decision = summary.decision
+    reasons = verdict.hold_reasons(decision, t)
+    lines = [t("verdict.file", name=decision.input_name)]
+    if reasons and not summary.reviewed:
+        lines.append(t("verdict.held_because", reason=t.plain("unit.join").join(reasons)))
+    if decision.sampling_route == RANDOM_CONTROL:
+        lines.append(t("verdict.sampled"))
     other = tuple(code for code in decision.warnings if code != "unfamiliar_input")
-    for line in parsed.notes(other, t):
-        st.caption(line)
-    st.caption(t("verdict.file"))
-    st.text(decision.input_name)
+    return lines + parsed.notes(other, t)
 
 
 def _numbers(summary: DecisionSummary, t: Texts) -> None:

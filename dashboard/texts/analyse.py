@@ -20,7 +20,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "analyse.sample_long": ("Long log, 50,000 events", "長いログ、50,000 件"),
     "analyse.start": ("Analyse {n:,} events", "{n:,} 件のイベントを解析"),
     "parsed.reading": ("Reading the file", "ファイルを読み込み中"),
-    "parsed.file": ("File", "ファイル"),
+    "parsed.file": ("**File** {name}", "**ファイル** {name}"),
     "parsed.events": ("Read", "読み込み"),
     "parsed.events_n": ("{n:,} events", "{n:,} 件"),
     "parsed.span": ("Time span", "期間"),
@@ -52,5 +52,5 @@ TEXTS: dict[str, tuple[str, str]] = {
     "decisions.probability": ("Fault probability", "異常の確率"),
     "decisions.gate": ("State", "状態"),
     "decisions.reviewer": ("Reviewed by", "レビュー者"),
-    "decisions.route": ("Why it is here", "対象となった理由"),
+    "decisions.short_probability": ("Fault", "異常"),
 }

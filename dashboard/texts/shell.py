@@ -10,6 +10,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "shell.model": ("Model {id}", "モデル {id}"),
     "shell.no_model": ("No model loaded", "モデルが読み込まれていません"),
     "unit.percent": ("{x:.1%}", "{x:.1%}"),
+    "unit.join": (", ", "、"),
     "unit.day": ("{n} d", "{n} 日"),
     "unit.hour": ("{n} h", "{n} 時間"),
     "unit.minute": ("{n} min", "{n} 分"),

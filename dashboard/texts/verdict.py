@@ -9,7 +9,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Normal, although {flagged:,} of {total:,} events look faulty",
         "正常。ただし {total:,} 件中 {flagged:,} 件に異常の疑い",
     ),
-    "verdict.file": ("File", "ファイル"),
+    "verdict.file": ("File: {name}", "ファイル: {name}"),
     "verdict.probability": ("Fault probability", "異常の確率"),
     "verdict.threshold": ("fault from {x:.0%} on", "{x:.0%} 以上で異常"),
     "verdict.flagged": ("Faulty events", "異常の疑いがあるイベント"),
@@ -20,7 +20,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "verdict.floor": ("unfamiliar below {x:.0%}", "{x:.0%} 未満は未知の入力"),
     "verdict.pairs": ("Recorded pairs", "記録された組"),
     "verdict.pairs_n": ("{n:,} pairs", "{n:,} 組"),
-    "verdict.certified": ("{x:.1%} certified complete", "{x:.1%} が漏れなしと証明済み"),
+    "verdict.certified": ("certified {x:.1%}", "証明済み {x:.1%}"),
     "verdict.unfamiliar": (
         "**This verdict means little.** The model knows only {known:.0%} of the words in this file and was trained on logs "
         "in which it knew at least {floor:.0%}. Let a person who knows the machine decide.",
@@ -28,6 +28,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "目安の {floor:.0%} を下回っています。設備に詳しい方が判断してください。",
     ),
     "verdict.held_because": ("Held because: {reason}", "保留の理由: {reason}"),
+    "verdict.sampled": ("Also in the queue as a random control.", "無作為の抜き取りとしてもレビュー対象です。"),
     "gate.held": ("Held", "保留"),
     "gate.released": ("Released", "使用可"),
     "gate.rejected": ("Rejected", "却下"),
@@ -55,7 +56,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "events.line": ("Line", "行"),
     "events.probability": ("Probability", "確率"),
     "events.event": ("Event", "イベント"),
-    "events.cause_line": ("Carried by line", "根拠の行"),
-    "events.cause": ("Carried by event", "根拠のイベント"),
+    "events.cause_line": ("From line", "根拠の行"),
+    "events.cause": ("From event", "根拠のイベント"),
     "events.weight": ("Weight", "重み"),
 }

@@ -45,17 +45,14 @@ def table(summaries: Sequence[DecisionSummary], t: Texts) -> pd.DataFrame:
 
 
 def queue_table(summaries: Sequence[DecisionSummary], t: Texts) -> pd.DataFrame:
-    """The queue in a narrow column: state, file, probability, why it is here."""
+    """The queue in a narrow column: state, file, probability."""
     rows = [
         (
             t.plain(f"gate.{s.gate.value}"),
             s.decision.input_name,
             100 * s.decision.score,
-            t.plain(f"route.{s.decision.sampling_route}")
-            if t.has(f"route.{s.decision.sampling_route}")
-            else s.decision.sampling_route,
         )
         for s in summaries
     ]
-    names = ("gate", "file", "probability", "route")
+    names = ("gate", "file", "short_probability")
     return pd.DataFrame(rows, columns=[t.plain(f"decisions.{name}") for name in names])

@@ -69,7 +69,7 @@ def hold_reasons(decision: DecisionRecord, t: Texts) -> list[str]:
     """Why the decision was held, in words; empty for a released one."""
     found = decision.details.get("hold_reasons")
     codes = [str(code) for code in found] if isinstance(found, list) else []
-    return [t(f"route.{code}") if t.has(f"route.{code}") else code for code in codes]
+    return [t.plain(f"route.{code}") if t.has(f"route.{code}") else code for code in codes]
 
 
 def state_text(summary: DecisionSummary, t: Texts) -> str:
@@ -118,27 +118,26 @@ def event_table(loaded: LoadedDecision, t: Texts, limit: int = MAX_EVENTS) -> pd
             (
                 event.line,
                 100 * event.probability,
-                one_line(loaded.sequence.events[event.index].text),
+                one_line(loaded.sequence.events[event.index].message),
                 None if pair is None else int(pair["key_line"]),
-                "" if pair is None else one_line(str(pair["key_text"])),
+                "" if pair is None else one_line(loaded.sequence.events[int(pair["key"])].message),
                 None if pair is None else 100 * float(pair["weight"]),
             )
         )
     names = ("line", "probability", "event", "cause_line", "cause", "weight")
     table = pd.DataFrame(rows, columns=[t.plain(f"events.{name}") for name in names])
     # Whole numbers that may be missing would turn into 1527.0.
-    cause_line = t.plain("events.cause_line")
-    return table.astype({cause_line: "Int64"})
+    return table.astype({t.plain("events.cause_line"): "Int64"})
 
 
-def pair_lines(pair: Mapping[Hashable, Any], t: Texts) -> str:
-    """A pair (a row of ``views.pairs``) as two lines of text: effect and cause with their line numbers."""
-    width = len(f"{max(pair['query_line'], pair['key_line'])}")
-    effect, cause = t.plain("pairs.effect"), t.plain("pairs.cause")
-    return (
-        f"{effect} {pair['query_line']:>{width}}  {one_line(str(pair['query_text']))}\n"
-        f"{cause} {pair['key_line']:>{width}}  {one_line(str(pair['key_text']))}"
-    )
+def cause_line(pair: Mapping[Hashable, Any], t: Texts) -> str:
+    """The event that a pair (a row of ``views.pairs``) points to, with its line number."""
+    return t.plain("pairs.line", line=int(pair["key_line"]), text=one_line(str(pair["key_text"])))
+
+
+def effect_line(event: SuspectEvent, loaded: LoadedDecision, t: Texts) -> str:
+    """A suspect event with its line number."""
+    return t.plain("pairs.line", line=event.line, text=one_line(loaded.sequence.events[event.index].text))
 
 
 def pair_facts(pair: Mapping[Hashable, Any], t: Texts) -> str:

@@ -1,0 +1,44 @@
+"""A small untrained model and a few logs for the tests of the dashboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from audit import AuditStore, MemoryStore, open_store
+from sparsemix import SparseMixConfig, SparseMixModel
+from sparsemix.network import Network
+
+LOG = b"".join(
+    f"2026-03-02T10:00:{i:02d}+09:00 {'ERROR' if i == 7 else 'INFO'} ST0{i % 3} PLC step {i} pressure={i}.5 bar\n".encode()
+    for i in range(24)
+)
+
+
+def build_model(**settings: float) -> SparseMixModel:
+    """The same untrained weights every time."""
+    config = SparseMixConfig(features=64, d_model=8, heads=2, d_head=4, d_ff=8, **settings)  # type: ignore[arg-type]
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        network = Network(config)
+    return SparseMixModel(network, np.array([1], np.uint32), torch.zeros(config.d_model))
+
+
+@pytest.fixture(scope="session")
+def model() -> SparseMixModel:
+    return build_model()
+
+
+@pytest.fixture(scope="session")
+def weights(model: SparseMixModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("weights") / "small.safetensors"
+    model.save(path)
+    return path
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> AuditStore:
+    return MemoryStore() if request.param == "memory" else open_store(tmp_path / "audit.db")

@@ -1,0 +1,115 @@
+"""A person's word: what is recorded, what is refused, and that nobody overwrites unseen work."""
+
+from __future__ import annotations
+
+import pytest
+
+from audit import AuditStore, Conflict, Gate, PairReview, PairVerdict, Reason, Verdict, utc_now
+from dashboard.pipeline import LoadedDecision, analyse, load
+from dashboard.reviewing import ReviewProblem, missing_pair, shown_sha256, submit_review
+from dashboard.views import verdict
+from sparsemix import SparseMixModel
+from tests.dashboard.conftest import LOG
+
+
+@pytest.fixture
+def loaded(store: AuditStore, model: SparseMixModel) -> LoadedDecision:
+    return load(store, analyse(LOG, "line.log", model=model, store=store, caller="test"))
+
+
+def shown(loaded: LoadedDecision, language: str = "en") -> str:
+    events = verdict.suspects(loaded.summary.decision, 5)
+    return shown_sha256(loaded, events, verdict.carrying_pairs(loaded, events, 2), language)
+
+
+def submit(store: AuditStore, loaded: LoadedDecision, decided: Verdict | None = Verdict.APPROVE, **more: object) -> str:
+    given = {"reviewer": " Sato ", "opened_at": utc_now(), "shown": shown(loaded), **more}
+    submit_review(store, loaded, verdict=decided, **given)  # type: ignore[arg-type]
+    latest = store.summary(loaded.summary.decision.id).latest_review
+    assert latest is not None
+    return latest.id
+
+
+def test_approval(store: AuditStore, loaded: LoadedDecision) -> None:
+    pairs = [PairReview(0, 0, 3, 1, PairVerdict.RELEVANT)]
+    submit(store, loaded, pairs=pairs, comment="  good  ", reason=Reason.OTHER, corrected_label="normal")
+    summary = store.summary(loaded.summary.decision.id)
+    review = summary.latest_review
+    assert review is not None
+    assert summary.gate is Gate.RELEASED
+    assert (review.reviewer_name, review.reviewer_id) == ("Sato", "local:sato")
+    assert review.authentication == "name given in the app, not verified"
+    assert review.pairs == tuple(pairs)
+    assert (review.comment, review.reason, review.corrected_label) == ("good", None, None)
+    assert review.shown_sha256 == shown(loaded)
+    assert store.verify().ok
+
+
+def test_flag(store: AuditStore, loaded: LoadedDecision) -> None:
+    submit(store, loaded, Verdict.FLAG, reason=Reason.WRONG_CAUSE, corrected_label="normal")
+    summary = store.summary(loaded.summary.decision.id)
+    assert summary.gate is Gate.REJECTED
+    assert summary.latest_review is not None
+    assert summary.latest_review.corrected_label == "normal"
+
+
+@pytest.mark.parametrize(
+    ("decided", "more", "code"),
+    [
+        (Verdict.APPROVE, {"reviewer": "  "}, "no_reviewer"),
+        (None, {}, "no_verdict"),
+        (Verdict.FLAG, {}, "no_reason"),
+    ],
+)
+def test_incomplete_reviews_are_refused(
+    store: AuditStore, loaded: LoadedDecision, decided: Verdict | None, more: dict[str, object], code: str
+) -> None:
+    with pytest.raises(ReviewProblem) as found:
+        submit(store, loaded, decided, **more)
+    assert found.value.code == code
+    assert store.head().size == 1
+
+
+def test_the_second_of_two_reviewers_is_refused_and_the_refusal_recorded(store: AuditStore, loaded: LoadedDecision) -> None:
+    submit(store, loaded)
+    with pytest.raises(Conflict):
+        submit(store, loaded, Verdict.FLAG, reviewer="Tanaka", reason=Reason.OTHER)
+    assert [entry.type for entry in store.entries()] == ["decision", "review", "review_refused"]
+    assert store.entries()[-1].actor == "local:tanaka"
+    assert store.verify().ok
+
+
+def test_amendment_supersedes_and_keeps_the_earlier_review(store: AuditStore, loaded: LoadedDecision) -> None:
+    first = submit(store, loaded)
+    submit(store, loaded, Verdict.FLAG, reason=Reason.OTHER, supersedes=first)
+    assert [r.supersedes for r in store.reviews(loaded.summary.decision.id)] == [None, first]
+    assert store.summary(loaded.summary.decision.id).gate is Gate.REJECTED
+
+
+def test_hash_of_what_was_shown_depends_on_it(loaded: LoadedDecision) -> None:
+    assert shown(loaded) == shown(loaded)
+    assert shown(loaded) != shown(loaded, "ja")
+    events = verdict.suspects(loaded.summary.decision, 5)
+    fewer = verdict.carrying_pairs(loaded, events, 1)
+    assert shown_sha256(loaded, events, fewer, "en") != shown(loaded)
+
+
+def test_missing_pair(loaded: LoadedDecision) -> None:
+    free = next(
+        (q, k)
+        for q in range(24)
+        for k in range(24)
+        if q != k and not any(k in head.key_index[head.pairs_of(q)] for _, _, head in loaded.trace)
+    )
+    pair = missing_pair(loaded, free[0] + 1, free[1] + 1)
+    assert (pair.query, pair.key, pair.verdict) == (*free, PairVerdict.MISSING)
+
+
+def test_impossible_missing_pairs(loaded: LoadedDecision) -> None:
+    head = loaded.trace.heads[0][0]
+    query = next(q for q in range(24) if any(head.key_index[head.pairs_of(q)] != q))
+    key = next(int(k) for k in head.key_index[head.pairs_of(query)] if k != query)
+    for lines, code in (((3, 3), "same_event"), ((25, 1), "no_such_line"), ((query + 1, key + 1), "already_selected")):
+        with pytest.raises(ReviewProblem) as found:
+            missing_pair(loaded, *lines)
+        assert found.value.code == code
