@@ -21,12 +21,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sparsemix.entmax import segment_entmax15, segment_sum
-from sparsemix.search import NEAR_WINDOW, Candidates, CandidateSearch, DistanceBias, ExhaustiveSearch
+from sparsemix.search import NEAR_WINDOW, SLACK, Candidates, CandidateSearch, DistanceBias, ExhaustiveSearch
 
 # Distance biases stay above this, or far duplicates of a matching event would tie with the nearest one.
 _MIN_PAST = 0.1
@@ -54,16 +55,18 @@ class HeadPairs:
 
 @dataclass(frozen=True, slots=True)
 class PairAddress:
-    """Pairs [P] of a batch: ``query`` and ``target`` (the key) as rows of the flattened [B * H * N], and how far the key lies
-    from the query in the sequence, ``offset`` = j - i."""
+    """Pairs [P] of a batch: ``query`` and ``target`` (the key) as rows of the flattened [B * H * N], the ``head``, and how far
+    the key lies from the query in the sequence, ``offset`` = j - i."""
 
     query: Tensor
     target: Tensor
+    head: Tensor
     offset: Tensor
 
-    def where(self, mask: Tensor) -> PairAddress:
-        """The pairs for which ``mask`` [P] is true."""
-        return PairAddress(self.query[mask], self.target[mask], self.offset[mask])
+    @classmethod
+    def join(cls, parts: list[PairAddress]) -> PairAddress:
+        """All pairs of the parts, one after another."""
+        return cls(*(torch.cat([getattr(part, name) for part in parts]) for name in ("query", "target", "head", "offset")))
 
 
 @dataclass(slots=True)
@@ -148,16 +151,12 @@ class AdaptiveSparseAttention(nn.Module):
 
     def _sparse(self, q: Tensor, k: Tensor, v: Tensor, search: CandidateSearch) -> tuple[Tensor, SelectionStatistics]:
         b, h, n, _ = q.shape
+        # Only what is selected gets a gradient, so only that has to be computed with one.
         with torch.no_grad():
-            query, key = self._candidates(q, k, search)
-            # Only what is selected gets a gradient, so only that has to be computed with one.
-            pairs = PairAddress(query, query - query % n + key, key - query % n)
-            p, _ = self._weights(q, k, pairs)
-            pairs = pairs.where(p[: len(query)] > 0)
+            pairs = self._propose(q, k, search)
         mixed, weight, anchored = self.attend(q, k, v, pairs)
-        head = (pairs.query // n) % h
-        sharpness = segment_sum(weight - weight * weight.clamp_min(1e-12).sqrt(), head, h) / (b * n)
-        selected = torch.bincount(head, minlength=h).to(q.dtype) / (b * n)
+        sharpness = segment_sum(weight - weight * weight.clamp_min(1e-12).sqrt(), pairs.head, h) / (b * n)
+        selected = segment_sum((weight.detach() > 0).to(q.dtype), pairs.head, h) / (b * n)
         return mixed, SelectionStatistics(sharpness, selected, anchored.detach().mean((0, 2)))
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor, pairs: PairAddress) -> tuple[Tensor, Tensor, Tensor]:
@@ -172,23 +171,25 @@ class AdaptiveSparseAttention(nn.Module):
         mixed = q.new_zeros(b * h * n, d).index_add_(0, pairs.query, values).view(b, h, n, d)
         return mixed + anchored[..., None] * self.anchor_value[:, None], weight, anchored
 
-    def _candidates(self, q: Tensor, k: Tensor, search: CandidateSearch) -> tuple[Tensor, Tensor]:
+    def _propose(self, q: Tensor, k: Tensor, search: CandidateSearch) -> PairAddress:
+        """All pairs that can be selected, up to ``SLACK``, of every head and sequence."""
         b, h, n, _ = q.shape
-        rows, keys = [], []
         anchor = torch.einsum("bhnd,hd->bhn", q, self.anchor_key)
+        parts = []
         for head in range(h):
             bias = self.bias(head)
             for item in range(b):
                 found = search.search(q[item, head], k[item, head], anchor[item, head], bias, 0.0)
-                rows.append(found.query + (item * h + head) * n)
-                keys.append(found.key)
-        return torch.cat(rows), torch.cat(keys)
+                query, key = _within(found, anchor[item, head], 0.0)
+                base = (item * h + head) * n
+                parts.append(PairAddress(query + base, key + base, torch.full_like(query, head), key - query))
+        return PairAddress.join(parts)
 
     def _weights(self, q: Tensor, k: Tensor, pairs: PairAddress) -> tuple[Tensor, Tensor]:
         """Weights of the pairs followed by those of the anchors [P + R], and thresholds [R]; differentiable."""
-        _, h, n, d = q.shape
+        d = q.shape[-1]
         z = (q.reshape(-1, d).index_select(0, pairs.query) * k.reshape(-1, d).index_select(0, pairs.target)).sum(-1)
-        z = z + self._pair_bias((pairs.query // n) % h, pairs.offset, q.dtype)
+        z = z + self._pair_bias(pairs.head, pairs.offset, q.dtype)
         anchor = torch.einsum("bhnd,hd->bhn", q, self.anchor_key)
         return _with_anchor(z, anchor, pairs.query)
 
@@ -204,23 +205,41 @@ class AdaptiveSparseAttention(nn.Module):
         """One head of one sequence with everything that a trace records.
 
         ``q``, ``k``, ``v`` [N, D] of head ``head``; returns mixed values [N, D] and the pairs. ``near_misses`` per query at
-        most, best first (ties: earlier key first), and only those within ``NEAR_WINDOW`` below the range of selection.
+        most, best first (ties: earlier key first), and only those whose margin is above -``NEAR_WINDOW``.
         """
         n = q.shape[0]
         anchor = q @ self.anchor_key[head]
         found = search.search(q, k, anchor, self.bias(head), NEAR_WINDOW)
-        z = (q.index_select(0, found.query) * k.index_select(0, found.key)).sum(-1)
-        z = z + self._pair_bias(torch.full_like(found.query, head), found.key - found.query, q.dtype)
-        p, tau = _with_anchor(z, anchor, found.query)
+        query, key = _within(found, anchor, NEAR_WINDOW)
+        z = (q.index_select(0, query) * k.index_select(0, key)).sum(-1)
+        z = z + self._pair_bias(torch.full_like(query, head), key - query, q.dtype)
+        p, tau = _with_anchor(z, anchor, query)
         pair, anchored = p[: len(z)], p[len(z) :]
-        on = pair > 0
-        order = on.nonzero()[:, 0]
-        order = order[torch.argsort(found.query[order] * n + found.key[order])]
-        query, key, weight = found.query[order], found.key[order], pair[order]
-        mixed = q.new_zeros(n, q.shape[1]).index_add_(0, query, v.index_select(0, key) * weight[:, None])
+        chosen = _order(query, key, n, pair > 0)
+        near = (pair == 0) & (z / 2 - tau[query] > -NEAR_WINDOW)
+        missed = _best_per_query(query, _order(query, key, n, near), z, near_misses)
+        weight = pair[chosen]
+        mixed = q.new_zeros(n, q.shape[1]).index_add_(0, query[chosen], v.index_select(0, key[chosen]) * weight[:, None])
         mixed = mixed + anchored[:, None] * self.anchor_value[head]
-        near = _best_per_query(Candidates(found.query[~on], found.key[~on], found.certified), z[~on], near_misses)
-        return mixed, HeadPairs(query, key, weight, z[order], *near, tau, anchored, found.certified)
+        return mixed, HeadPairs(
+            query[chosen],
+            key[chosen],
+            weight,
+            z[chosen],
+            query[missed],
+            key[missed],
+            z[missed],
+            tau,
+            anchored,
+            found.certified,
+        )
+
+
+def _within(found: Candidates, anchor: Tensor, window: float) -> tuple[Tensor, Tensor]:
+    """Queries and keys of the candidates whose margin, by the search's own logits, is above -``window`` - ``SLACK``."""
+    _, tau = _with_anchor(found.logit, anchor, found.query)
+    keep = torch.from_numpy(np.flatnonzero((found.logit / 2 > tau[found.query] - window - SLACK).numpy()))
+    return found.query[keep], found.key[keep]
 
 
 def _with_anchor(z: Tensor, anchor: Tensor, row: Tensor) -> tuple[Tensor, Tensor]:
@@ -230,15 +249,20 @@ def _with_anchor(z: Tensor, anchor: Tensor, row: Tensor) -> tuple[Tensor, Tensor
     return segment_entmax15(torch.cat([z, flat]), owner, len(flat))
 
 
-def _best_per_query(pairs: Candidates, logit: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
-    """The ``count`` largest logits of every query, as (query, key, logit), by query and then best first."""
-    order = torch.argsort(pairs.key)
-    order = order[torch.sort(logit[order], descending=True, stable=True).indices]
-    order = order[torch.sort(pairs.query[order], stable=True).indices]
-    query = pairs.query[order]
-    first = torch.searchsorted(query, query, right=False)
-    keep = order[torch.arange(len(order)) - first < count]
-    return pairs.query[keep], pairs.key[keep], logit[keep]
+def _order(query: Tensor, key: Tensor, n: int, mask: Tensor) -> Tensor:
+    """Positions of the pairs under ``mask``, by query, then key."""
+    position = mask.nonzero()[:, 0]
+    return position[torch.argsort(query[position] * n + key[position])]
+
+
+def _best_per_query(query: Tensor, position: Tensor, logit: Tensor, count: int) -> Tensor:
+    """Of the pairs at ``position`` (ordered by query, then key) the ``count`` with the largest logits of every query, by query
+    and then best first."""
+    order = position[torch.sort(logit[position], descending=True, stable=True).indices]
+    order = order[torch.sort(query[order], stable=True).indices]
+    owner = query[order]
+    first = torch.searchsorted(owner, owner)
+    return order[torch.arange(len(order)) - first < count]
 
 
 def _inverse_softplus(target: Tensor) -> Tensor:

@@ -87,5 +87,6 @@ class ReceptiveField(nn.Module):
         query = torch.cat([q + h * size for h, (q, _, _) in enumerate(pairs)])
         target = torch.cat([t + h * size for h, (_, t, _) in enumerate(pairs)])
         offset = torch.cat([o for _, _, o in pairs])
+        head = torch.cat([torch.full_like(q, h) for h, (q, _, _) in enumerate(pairs)])
         base = (torch.arange(batch) * heads * size)[:, None]
-        return PairAddress((query + base).flatten(), (target + base).flatten(), offset.repeat(batch))
+        return PairAddress((query + base).flatten(), (target + base).flatten(), head.repeat(batch), offset.repeat(batch))

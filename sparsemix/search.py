@@ -2,8 +2,8 @@
 
 With weights that are exactly zero below a threshold, a query needs only the keys whose logit lies within 2 of its best one
 (p <= 1, therefore tau >= max z / 2 - 1). A ``CandidateSearch`` returns a superset of these and says, query by query, whether
-it is sure that it missed none (the certificate). The attention recomputes the logits of the candidates itself, so that a
-search may round as it likes as long as it keeps ``SLACK``.
+it is sure that it missed none (the certificate). The attention recomputes the logits of what can still be selected
+itself, so that a search may round as it likes as long as it stays within ``SLACK``.
 
 ``ExhaustiveSearch`` looks at every key, in row chunks that bound memory: the reference for every faster search.
 
@@ -22,7 +22,7 @@ from torch import Tensor
 
 # Logits of candidates are recomputed, possibly with other rounding: keep what lies this close below the range.
 SLACK = 1e-3
-# Beyond the range of selection a margin of this much (on the scale of z / 2) is kept, for near misses.
+# Near misses are unselected keys whose margin (on the scale of z / 2) is above minus this.
 NEAR_WINDOW = 0.5
 # Bytes of logits that one chunk of rows may hold.
 CHUNK_BYTES = 32 * 2**20
@@ -49,10 +49,12 @@ class DistanceBias:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Candidate pairs of one head: ``query`` and ``key`` int64 [C], by rising query; ``certified`` bool [N]."""
+    """Candidate pairs of one head: ``query`` and ``key`` int64 [C], by rising query, and their ``logit`` [C] as the search
+    computed it; ``certified`` bool [N]."""
 
     query: Tensor
     key: Tensor
+    logit: Tensor
     certified: Tensor
 
 
@@ -84,15 +86,17 @@ class ExhaustiveSearch:
         reversed_q, reversed_anchor = q.flip(0), anchor.flip(0)
         rows = max(1, CHUNK_BYTES // (n * q.element_size()))
         reach = 2.0 + 2.0 * window + SLACK
-        found = []
+        found, logits = [], []
         for start in range(0, n, rows):
             stop = min(start + rows, n)
             z = torch.addmm(bands[start:stop], reversed_q[start:stop], k.T)
             floor = torch.maximum(z.amax(-1), reversed_anchor[start:stop]) - reach
             # numpy's flatnonzero is some twenty times faster than torch's nonzero on sparse masks.
-            found.append(np.flatnonzero((z > floor[:, None]).numpy()) + start * n)
+            inside = np.flatnonzero((z > floor[:, None]).numpy())
+            found.append(inside + start * n)
+            logits.append(z.view(-1)[torch.from_numpy(inside)])
             if self._step is not None:
                 self._step(stop / n)
         flat = torch.from_numpy(np.concatenate(found)).flip(0)
         query, column = torch.div(flat, n, rounding_mode="floor"), flat % n
-        return Candidates(n - 1 - query, column, torch.ones(n, dtype=torch.bool))
+        return Candidates(n - 1 - query, column, torch.cat(logits).flip(0), torch.ones(n, dtype=torch.bool))
