@@ -27,6 +27,8 @@ _MAX_ROWS = 65_536
 # Entmax has kinks along the path: where they are steep, 50 steps are too few.
 _TOLERANCE = 0.01
 _MAX_DOUBLED = 16
+# Events times steps beyond which more steps would take too long to wait for; the delta then says what is missing.
+_MAX_WORK = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def integrated_gradients(
     """Attribute the logit of event ``target`` to the events of its receptive field.
 
     The number of steps starts at ``steps`` and doubles, up to 16 times as many, until the convergence delta is below 1 % of the
-    difference that is being explained. Raises TraceError when the trace does not fit the sequence or the target lies outside
+    difference that is being explained; for very large fields it stops earlier, and ``converged`` tells. Raises TraceError when the trace does not fit the sequence or the target lies outside
     it, ConfigError for less than one step.
     """
     if steps < 1:
@@ -74,7 +76,9 @@ def integrated_gradients(
         embedded = model.network.embed(Batch.of([encode(sequence.events, model.config.features)]))[0]
     field = ReceptiveField(model.network, embedded, model.neutral, trace, target)
     result = _integrate(field, target, steps)
-    while result.steps < _MAX_DOUBLED * steps and not result.converged:
+    while (
+        not result.converged and 2 * result.steps <= _MAX_DOUBLED * steps and 2 * result.steps * len(field.events) < _MAX_WORK
+    ):
         result = _integrate(field, target, 2 * result.steps)
     return result
 
