@@ -76,9 +76,8 @@ def integrated_gradients(
         embedded = model.network.embed(Batch.of([encode(sequence.events, model.config.features)]))[0]
     field = ReceptiveField(model.network, embedded, model.neutral, trace, target)
     result = _integrate(field, target, steps)
-    while (
-        not result.converged and 2 * result.steps <= _MAX_DOUBLED * steps and 2 * result.steps * len(field.events) < _MAX_WORK
-    ):
+    most = min(_MAX_DOUBLED * steps, _MAX_WORK // len(field.events))
+    while not result.converged and 2 * result.steps <= most:
         result = _integrate(field, target, 2 * result.steps)
     return result
 
