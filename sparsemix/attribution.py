@@ -65,8 +65,8 @@ def integrated_gradients(
     """Attribute the logit of event ``target`` to the events of its receptive field.
 
     The number of steps starts at ``steps`` and doubles, up to 16 times as many, until the convergence delta is below 1 % of the
-    difference that is being explained; for very large fields it stops earlier, and ``converged`` tells. Raises TraceError when the trace does not fit the sequence or the target lies outside
-    it, ConfigError for less than one step.
+    difference that is being explained; for very large fields it stops earlier, and ``converged`` tells. Raises TraceError when
+    the trace does not fit the sequence or the target lies outside it, ConfigError for less than one step.
     """
     if steps < 1:
         raise ConfigError("integrated gradients need at least one step")
