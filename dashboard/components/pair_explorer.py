@@ -58,7 +58,8 @@ def _heads(t: Texts, loaded: LoadedDecision, view: View) -> None:
             )
     facts = head_facts(loaded.trace, view.layer)
     facts["head"] += 1
-    share = partial(st.column_config.NumberColumn, format="percent")
+    facts[["certified", "anchor"]] *= 100
+    share = partial(st.column_config.NumberColumn, format="%.1f %%")
     st.dataframe(
         facts,
         hide_index=True,
@@ -154,30 +155,40 @@ def _selected(view: View, loaded: LoadedDecision, key: str) -> None:
 
 def _table(t: Texts, loaded: LoadedDecision, view: View) -> None:
     selection, viewport = loaded.trace.heads[view.layer][view.head], view.viewport
-    count = len(region_places(selection, viewport.query, viewport.key)[0])
-    st.subheader(t("selection.table.title"), anchor=False)
-    if not count:
+    query, place = region_places(selection, viewport.query, viewport.key)
+    # The table's own toolbar opens right above it and would cover the button.
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.subheader(t("selection.table.title"), anchor=False, width="stretch")
+        _exports(t, loaded, view)
+    if not len(query):
         st.caption(t("selection.map.none"))
         return
-    table = region_pairs(loaded.sequence, loaded.trace, view.layer, view.head, viewport.query, viewport.key, MAX_ROWS)
     with st.container(horizontal=True, vertical_alignment="center"):
+        # A line's pair with itself is often its strongest and would fill the table, though it explains little.
+        own = st.toggle(t("selection.table.own"), key="selection_own", help=t("selection.table.own_help"))
+        count = len(query) if own else int((selection.key_index[place] != query).sum())
+        table = region_pairs(
+            loaded.sequence, loaded.trace, view.layer, view.head, viewport.query, viewport.key, MAX_ROWS, own=own
+        )
         words = "selection.table.all" if count == len(table) else "selection.table.some"
-        st.caption(t(words, count=f"{count:,}", shown=f"{len(table):,}"), width="stretch")
-        _exports(t, loaded, view)
+        st.caption(t(words, count=f"{count:,}", shown=f"{len(table):,}"))
     ids = [tuple(row) for row in table[["layer", "head", "query", "key"]].to_numpy().tolist()]
     marks = pair_view.marks()
     table["mark"] = [
         t.plain(f"selection.mark.{marks[(view.decision, *id)]}") if (view.decision, *id) in marks else "" for id in ids
     ]
+    for side in ("query", "key"):
+        # Without the time stamp, or the columns would show little else; the panel below shows lines in full.
+        table[f"{side}_text"] = [loaded.sequence.events[i].message for i in table[side]]
     table["route"] = [t.plain(f"selection.route.{route}") for route in table["route"]]
-    key = f"selection_pairs_{view.decision}_{view.serial}"
+    key = f"selection_pairs_{view.decision}_{view.serial}_{own}"
 
     def choose() -> None:
         rows = st.session_state[key].selection.rows
         if rows:
             view.choose(ids[rows[0]])
 
-    pair_table(t, table, key=key, on_select=choose, selection_mode="single-row", height=300)
+    pair_table(t, table, key=key, on_select=choose, selection_mode="single-row", most=10)
 
 
 def _exports(t: Texts, loaded: LoadedDecision, view: View) -> None:

@@ -94,19 +94,21 @@ def _alternatives(t: Texts, loaded: LoadedDecision, detail: PairDetail) -> None:
     layer, head, query, key = detail.id
     length = len(loaded.sequence)
     others = region_pairs(loaded.sequence, loaded.trace, layer, head, (query, query + 1), (0, length), MAX_OTHERS)
-    others = others[others["key"] != key]
+    others = others[others["key"] != key].copy()
     near = near_misses(loaded.sequence, loaded.trace, layer, head, query)
+    for table in (others, near):
+        table["key_text"] = [loaded.sequence.events[i].message for i in table["key"]]
     columns = ["key_line", "key_text", "weight", "margin", "logit", "distance"]
     other_side, near_side = st.columns(2, gap="large")
     with other_side:
         st.markdown(f"**{t('selection.pair.others', count=detail.selected - 1)}**")
         if len(others):
-            pair_table(t, others[columns], height=220)
+            pair_table(t, others[columns], most=6)
         else:
             st.caption(t("selection.pair.others_none"))
     with near_side:
         st.markdown(f"**{t('selection.pair.near', count=len(near))}**", help=t("selection.pair.near_help"))
         if len(near):
-            pair_table(t, near[["key_line", "key_text", "margin", "logit", "distance"]], height=220)
+            pair_table(t, near[["key_line", "key_text", "margin", "logit", "distance"]], most=6)
         else:
             st.caption(t("selection.pair.near_none"))

@@ -9,25 +9,28 @@ import streamlit as st
 
 from dashboard.texts import Texts
 
+_ROW = 35  # pixels
 
-def pair_table(t: Texts, table: pd.DataFrame, **options: Any) -> None:
-    """Pairs as rows, with the page's words and units; shows the columns that the table has."""
+
+def pair_table(t: Texts, table: pd.DataFrame, *, most: int, **options: Any) -> None:
+    """Pairs as rows, with the page's words and units; shows the columns that the table has, ``most`` rows without scrolling."""
     number = st.column_config.NumberColumn
 
     def name(column: str) -> str:
         return t.plain(f"selection.table.{column}")
 
     columns = {
-        "query_line": number(name("query_line"), format="localized", width="small"),
-        "query_text": st.column_config.TextColumn(name("query_text"), width="large"),
-        "key_line": number(name("key_line"), format="localized", width="small"),
-        "key_text": st.column_config.TextColumn(name("key_text"), width="large"),
-        "weight": st.column_config.ProgressColumn(name("weight"), format="%.3f", min_value=0.0, max_value=1.0, width="small"),
-        "margin": number(name("margin"), format="%+.3f", width="small"),
-        "logit": number(name("logit"), format="%.3f", width="small"),
-        "distance": number(name("distance"), format="localized", width="small"),
-        "route": st.column_config.TextColumn(name("route"), width="small"),
-        "mark": st.column_config.TextColumn(name("mark"), width="small"),
+        "query_line": number(name("query_line"), format="localized", width=70),
+        "key_line": number(name("key_line"), format="localized", width=70),
+        "weight": st.column_config.ProgressColumn(name("weight"), format="%.3f", min_value=0.0, max_value=1.0, width=110),
+        "margin": number(name("margin"), format="%+.3f", width=75),
+        "distance": number(name("distance"), format="localized", width=75),
+        "query_text": st.column_config.TextColumn(name("query_text"), width=330),
+        "key_text": st.column_config.TextColumn(name("key_text"), width=330),
+        "logit": number(name("logit"), format="%.3f", width=75),
+        "route": st.column_config.TextColumn(name("route"), width=80),
+        "mark": st.column_config.TextColumn(name("mark"), width=90),
     }
     order = [column for column in columns if column in table.columns]
-    st.dataframe(table, hide_index=True, column_config=columns, column_order=order, **options)
+    height = _ROW * (min(len(table), most) + 1) + 2
+    st.dataframe(table, height=height, hide_index=True, column_config=columns, column_order=order, **options)

@@ -13,8 +13,7 @@ import streamlit as st
 
 from dashboard.pipeline import LoadedDecision
 from dashboard.views.pair_detail import PairId, pair_detail
-from dashboard.views.pairs import top_pairs
-from dashboard.views.verdict import suspects
+from dashboard.views.verdict import carrying_pairs, suspects
 from dashboard.views.viewport import Viewport
 from sparsemix import TraceError
 
@@ -84,8 +83,7 @@ def marks() -> dict[tuple[str, int, int, int, int], str]:
 
 def _start(loaded: LoadedDecision) -> View:
     view = View(loaded.summary.decision.id, 0, 0, [Viewport.whole(len(loaded.sequence))])
-    events = [event.index for event in suspects(loaded.summary.decision, 1)]
-    strongest = top_pairs(loaded.sequence, loaded.trace, events, 1)
+    strongest = carrying_pairs(loaded, suspects(loaded.summary.decision, 1), per_event=1)
     if len(strongest):
         view.layer, view.head = int(strongest.layer.iloc[0]), int(strongest["head"].iloc[0])
     return view

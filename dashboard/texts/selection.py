@@ -32,7 +32,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.facts.certified": ("Certified", "証明済み"),
     "selection.facts.anchor": ("No pair", "組なし"),
     # Map
-    "selection.map.title": ("Map of layer {layer}, head {head}", "層 {layer}・ヘッド {head} の地図"),
+    "selection.map.title": ("Map of layer {layer}, head {head}", "第 {layer} 層・ヘッド {head} の地図"),
     "selection.map.hint": (
         "Draw a box to look closer; click a cell or a pair to open it.",
         "枠を描くと拡大します。セルや組をクリックすると開きます。",
@@ -68,6 +68,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.table.some": (
         "The strongest {shown} of {count} pairs. Choose a row to see why, or look closer on the map.",
         "{count} 組のうち、重みの大きい {shown} 組。行を選ぶと理由が見られます。地図で拡大することもできます。",
+    ),
+    "selection.table.own": ("With own line", "自分自身も含める"),
+    "selection.table.own_help": (
+        "Also list the pairs of a line with itself. The map always shows them, on the diagonal.",
+        "行が自分自身を選択した組も表に含めます。地図では常に対角線上に表示されます。",
     ),
     "selection.table.query_line": ("Effect", "結果"),
     "selection.table.query_text": ("Effect: text", "結果の行"),
@@ -141,8 +146,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "未証明：このヘッドがこの結果の行の組を見落としていないことを、探索は証明できませんでした。",
     ),
     "selection.pair.mark": ("For the review", "レビュー用の印"),
-    "selection.mark.relevant": ("Relevant", "関連あり"),
-    "selection.mark.spurious": ("Spurious", "見かけだけ"),
+    "selection.mark.relevant": ("Relevant", "妥当"),
+    "selection.mark.spurious": ("Spurious", "無関係"),
     "selection.mark.help": (
         "Goes into your review of this decision. Nothing is recorded until you submit the review.",
         "この判定のレビューに反映されます。レビューを送信するまで、何も記録されません。",

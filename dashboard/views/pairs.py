@@ -70,12 +70,26 @@ def top_pairs(sequence: TokenSequence, trace: SelectionTrace, queries: Sequence[
 
 
 def region_pairs(
-    sequence: TokenSequence, trace: SelectionTrace, layer: int, head: int, query_range: Range, key_range: Range, limit: int
+    sequence: TokenSequence,
+    trace: SelectionTrace,
+    layer: int,
+    head: int,
+    query_range: Range,
+    key_range: Range,
+    limit: int,
+    *,
+    own: bool = True,
 ) -> pd.DataFrame:
-    """The strongest pairs of one head within ranges of queries and keys: at most ``limit`` rows of ``COLUMNS``, by weight."""
+    """The strongest pairs of one head within ranges of queries and keys: at most ``limit`` rows of ``COLUMNS``, by weight.
+
+    ``own``: with the pairs of an event with itself.
+    """
     _check(sequence, trace)
     selection = trace.heads[layer][head]
     query, place = region_places(selection, query_range, key_range)
+    if not own:
+        other = selection.key_index[place] != query
+        query, place = query[other], place[other]
     return _table(sequence, [_strongest(_Found(layer, head, selection, query, place), limit)], limit)
 
 

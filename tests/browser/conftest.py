@@ -1,0 +1,81 @@
+"""A real Chromium and a real server for the walks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.server import ROOT, Server
+from tests.browser.walker import Walker
+from tests.dashboard.untrained import save_untrained
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, _NAMES)), None)
+    if found is None:
+        message = "no Chromium found: apt-get install chromium fonts-noto-cjk"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=_FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The weights that come with the app; where there are none yet, a model that has learned nothing."""
+    named = os.environ.get("SPARSEMIX_WEIGHTS")
+    if named:
+        return Path(named)
+    shipped = ROOT / "sample_data" / "weights.safetensors"
+    if shipped.is_file():
+        return shipped
+    made = tmp_path_factory.mktemp("weights") / "untrained.safetensors"
+    save_untrained(made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Iterator[Server]:
+    """One app for all walks that leave it running."""
+    started = Server(tmp_path_factory.mktemp("record") / "audit.db", weights)
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Walker]]:
+    """Open a fresh browser profile on a server; every visitor is checked for problems at the end."""
+    walkers: list[Walker] = []
+
+    def enter(server: Server, **options: object) -> Walker:
+        context = browser.new_context(viewport={"width": 1440, "height": 1000}, **options)
+        walkers.append(Walker(context, server.url))
+        return walkers[-1]
+
+    yield enter
+    for walker in walkers:
+        walker.page.context.close()
+        walker.check()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Add what the server printed and what the browser showed to a failure."""
+    report = yield
+    if report.failed:
+        for value in getattr(item, "funcargs", {}).values():
+            if isinstance(value, Server):
+                report.sections.append(("server output", value.output()[-4000:]))
+    return report

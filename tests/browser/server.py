@@ -1,0 +1,66 @@
+"""The app as people start it: ``python -m dashboard`` in a process group of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+class Server:
+    """A running app; ``output()`` is what it printed."""
+
+    def __init__(self, db: Path, weights: Path) -> None:
+        self.db, self.port = db, free_port()
+        self.url = f"http://localhost:{self.port}"
+        self._log = db.with_name(f"server-{self.port}.log")
+        command = [sys.executable, "-m", "dashboard", "--port", str(self.port), "--db", str(db), "--weights", str(weights)]
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+        try:
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
+
+    def output(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def stop(self) -> None:
+        """End the whole group; kill it when it does not end by itself."""
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGTERM)
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.wait(10)
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2) as answer:  # noqa: S310 - localhost
+                    if answer.status == 200:
+                        return
+            except (urllib.error.URLError, TimeoutError, ConnectionError):
+                time.sleep(0.1)
+        raise AssertionError(f"the app did not start within {START_SECONDS} s; it printed:\n{self.output()}")

@@ -1,0 +1,120 @@
+"""From an upload to a verified review, with a restart and a forged row in between."""
+
+import re
+import sqlite3
+
+import pytest
+from playwright.sync_api import expect
+
+from sample_data import PlantConfig, generate
+from tests.browser.server import Server
+from tests.browser.walker import WAIT
+
+pytestmark = pytest.mark.browser
+
+COMMENT = "The valve was open; the drift came from the gauge."
+_SEEN = """() => { window.seenProgress = false; new MutationObserver(() => {
+  if (document.querySelector('.st-key-progress_analyse [data-testid="stProgress"]')) window.seenProgress = true;
+}).observe(document.body, {childList: true, subtree: true}); }"""
+
+
+@pytest.fixture
+def own(tmp_path, weights):
+    """Servers of this walk alone, all on one record."""
+    started = []
+
+    def start():
+        started.append(Server(tmp_path / "audit.db", weights))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+def test_from_upload_to_a_review_that_outlives_a_restart_and_shows_a_forgery(own, visit, tmp_path):
+    server = own()
+    walker = visit(server)
+    decision = _analyse(walker)
+    _look(walker)
+    _review(walker, decision)
+    server.stop()
+
+    walker = visit(own())
+    walker.open("review", decision=decision)
+    walker.alert("Reviewed by Aiko Tanaka")
+    expect(walker.page.get_by_text(COMMENT)).to_be_visible()
+    walker.go("Record")
+    walker.press("verify")
+    walker.alert("Valid: all 2 entries hold")
+    _forge(tmp_path / "audit.db")
+    walker.press("verify")
+    walker.alert("First bad entry: 2.")
+
+
+def _analyse(walker):
+    log = "\n".join(generate(PlantConfig(events=600, fault_rate=0.5), 7).lines).encode()
+    walker.open("analyse")
+    walker.page.evaluate(_SEEN)
+    decision = walker.analyse("line 4.log", log)
+    assert walker.page.evaluate("window.seenProgress"), "no progress was shown"
+    expect(walker.key("verdict")).to_contain_text(re.compile(r"(Fault|Normal).* 600 events"))
+    return decision
+
+
+def _look(walker):
+    page = walker.page
+    walker.key("verdict").get_by_role("link", name="Look at the selected pairs").click()
+    expect(page.locator(".js-plotly-plot .nsewdrag")).to_be_visible()
+    walker.settle()
+    whole = walker.field("Effects from line").input_value()
+    walker.drag_box(0.2, 0.3, 0.8, 0.9)
+    expect(walker.field("Effects from line")).not_to_have_value(whole)
+    walker.settle()
+    assert 100 < int(walker.field("Effects from line").input_value()) < 260
+    assert 60 < int(walker.field("Causes from line").input_value()) < 200
+
+    page.get_by_text("With own line").click()
+    table = page.locator("[class*='st-key-selection_pairs_'] [data-testid='stDataFrame']")
+    expect(table).to_have_count(1)
+    walker.settle()
+    table.click(position={"x": 18, "y": 52})
+    expect(page.get_by_text(re.compile(r"^Effect · line \d+$"))).to_be_visible()
+    expect(page.get_by_text("of what this head reads for the effect comes from the cause")).to_be_visible()
+    page.get_by_role("radio", name="Spurious").click()
+    walker.settle()
+    page.get_by_role("button", name="Show contributions").click()
+    expect(page.get_by_test_id("influence")).to_be_visible(timeout=WAIT)
+    page.get_by_role("button", name="Back").click()
+    expect(walker.field("Effects from line")).to_have_value(whole)
+    walker.settle()
+
+
+def _review(walker, decision):
+    page = walker.page
+    walker.go("Review")
+    name = page.get_by_label("Your name")
+    name.fill("Aiko Tanaka")
+    name.press("Enter")
+    walker.settle()
+    walker.key(f"verdict_{decision}").get_by_text("Flag", exact=True).click()
+    walker.key(f"reason_{decision}").locator("input").click()
+    page.get_by_role("option", name="The cause is wrong").click()
+    comment = walker.key(f"comment_{decision}").locator("textarea")
+    comment.fill(COMMENT)
+    comment.blur()
+    walker.settle()
+    walker.press("review_submit")
+    expect(page.get_by_text("Review recorded as entry 2 of the log.")).to_be_visible()
+    walker.settle()
+
+
+def _forge(path):
+    """What somebody with access to the file could do: switch the guard off, change a review, leave no other trace."""
+    with sqlite3.connect(path) as database:
+        guards = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'reviews'").fetchall()
+        assert guards
+        for (guard,) in guards:
+            database.execute(f'DROP TRIGGER "{guard}"')
+        database.execute("UPDATE reviews SET verdict = 'approve', reason = NULL, comment = 'All fine.'")
+    database.close()

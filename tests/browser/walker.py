@@ -1,0 +1,110 @@
+"""A visitor in a real browser: opens pages, waits until they are done, and notices everything that goes wrong."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
+
+WAIT = 60_000
+PAGES = {"analyse": "", "selection": "selection", "review": "review", "record": "record"}
+
+
+class Walker:
+    """One visitor. ``problems``: dialogs, errors in the console, exceptions; ``outside``: requests to other hosts."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.url = url
+        self.problems: list[str] = []
+        self.outside: list[str] = []
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(WAIT)
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
+        self.page.on("request", self._request)
+        self.page.on("dialog", self._dialog)
+
+    def open(self, page: str, **query: str) -> None:
+        self.page.goto(f"{self.url}/{PAGES[page]}?{urlencode(query)}")
+        self.settle()
+
+    def go(self, name: str) -> None:
+        """Through the navigation, which keeps the session."""
+        self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+        expect(self.page).to_have_url(re.compile(r"\?"))
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the script has run and nothing is left to load; fail on an exception."""
+        expect(self.page.locator("[data-testid='stApp'][data-test-script-state='notRunning']")).to_be_visible(timeout=WAIT)
+        expect(self.page.locator("[data-stale='true']")).to_have_count(0, timeout=WAIT)
+        expect(self.page.get_by_test_id("stException")).to_have_count(0)
+        self.check()
+
+    def check(self) -> None:
+        assert not self.problems, "\n".join(self.problems)
+
+    def key(self, name: str) -> Locator:
+        """The element of a widget or container with this key."""
+        return self.page.locator(f".st-key-{name}")
+
+    def press(self, name: str) -> None:
+        self.key(name).get_by_role("button").click()
+
+    def field(self, label: str) -> Locator:
+        """A field by its label; the first, for Streamlit shows the one that it replaces until the new page is whole."""
+        return self.page.get_by_label(label).first
+
+    def alert(self, words: str | re.Pattern[str]) -> None:
+        """A message box with these words is there."""
+        expect(self.page.get_by_test_id("stAlert").filter(has_text=words).first).to_be_visible(timeout=WAIT)
+
+    def analyse(self, name: str, data: bytes) -> str:
+        """Upload a file, start, wait for the verdict; return the decision's id."""
+        self.upload(name, data)
+        self.press("start")
+        expect(self.key("verdict")).to_be_visible(timeout=WAIT)
+        self.settle()
+        return self.decision()
+
+    def upload(self, name: str, data: bytes) -> None:
+        """Drop a file into the box on Analyse."""
+        payload = {"name": name, "mimeType": "text/plain", "buffer": data}
+        self.page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(payload)
+
+    def decision(self) -> str:
+        """The decision that the address names."""
+        expect(self.page).to_have_url(re.compile(r"decision=[0-9a-f]{32}"))
+        return parse_qs(urlsplit(self.page.url).query)["decision"][0]
+
+    def drag_box(self, left: float, top: float, right: float, bottom: float) -> None:
+        """Draw a box on the map; edges in shares of its width and height."""
+        area = self.page.locator(".js-plotly-plot .nsewdrag").first
+        area.scroll_into_view_if_needed()
+        box = area.bounding_box()
+        assert box
+        mouse = self.page.mouse
+        mouse.move(box["x"] + left * box["width"], box["y"] + top * box["height"])
+        mouse.down()
+        # Plotly starts a box only once the mouse has moved a little.
+        mouse.move(box["x"] + (left + right) / 2 * box["width"], box["y"] + (top + bottom) / 2 * box["height"], steps=5)
+        mouse.move(box["x"] + right * box["width"], box["y"] + bottom * box["height"], steps=5)
+        mouse.up()
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type != "error":
+            return
+        source = message.location.get("url", "")
+        # Streamlit looks for its own address below the page's first; requests to other hosts are counted in `outside`.
+        if re.search(r"/(selection|review|record)/_stcore/", source) or (source and not source.startswith(self.url)):
+            return
+        self.problems.append(f"console: {message.text} ({source})")
+
+    def _request(self, request: Request) -> None:
+        if request.url.startswith(("http:", "https:")) and not request.url.startswith(self.url):
+            self.outside.append(request.url)
+
+    def _dialog(self, dialog) -> None:  # type: ignore[no-untyped-def]
+        self.problems.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
