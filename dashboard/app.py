@@ -42,7 +42,5 @@ st.query_params["lang"] = session.language()
 
 if message := session.told():
     st.toast(message, icon=":material/check_circle:")
-try:
+with failures.contained(t):
     page.run()
-except Exception as error:  # the last place where a visitor can still be told what happened
-    failures.show(error, t)

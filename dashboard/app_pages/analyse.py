@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import resources, session
-from dashboard.components import decisions, jobs, source, verdict
+from dashboard.components import decisions, failures, jobs, source, verdict
 from dashboard.components.jobs import Slot
 from dashboard.pipeline import analyse
 from dashboard.worker import Progress
@@ -46,8 +46,8 @@ if chosen is not None:
             st.rerun()
 
 if (decision_id := session.decision_id()) is not None:
-    loaded = resources.loaded(decision_id)
-    with st.container(border=True, key="verdict"):
+    with failures.contained(t), st.container(border=True, key="verdict"):
+        loaded = resources.loaded(decision_id)
         verdict.header(loaded.summary, t)
         verdict.events(loaded, t)
         verdict.links(decision_id, t, here="analyse")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import resources, session
-from dashboard.components import log, replay, verdict
+from dashboard.components import failures, log, replay, verdict
 
 t = session.texts()
 store = resources.store()
@@ -18,10 +18,11 @@ log.verification(t)
 
 if (decision_id := session.decision_id()) is not None:
     st.subheader(t("record.decision"), anchor=False)
-    summary = store.summary(decision_id)
-    verdict.links(decision_id, t, here="record")
-    replay.identity(summary, t)
-    replay.replay(summary, t)
+    with failures.contained(t):
+        summary = store.summary(decision_id)
+        verdict.links(decision_id, t, here="record")
+        replay.identity(summary, t)
+        replay.replay(summary, t)
 
 st.subheader(t("record.entries"), anchor=False)
 log.entries(head, t)

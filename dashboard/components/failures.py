@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import uuid4
 
 import streamlit as st
@@ -22,6 +24,15 @@ _KNOWN: tuple[tuple[type[Exception], str], ...] = (
     (InvalidRecord, "failure.invalid"),
     (WeightsError, "failure.weights"),
 )
+
+
+@contextmanager
+def contained(t: Texts) -> Iterator[None]:
+    """Show whatever goes wrong inside, and let the rest of the page go on."""
+    try:
+        yield
+    except Exception as error:
+        show(error, t)
 
 
 def show(error: BaseException, t: Texts, error_id: str | None = None) -> None:

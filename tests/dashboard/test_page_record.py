@@ -1,0 +1,84 @@
+"""The Record page: entries, verification of a good and of a changed record, replay, checkpoint, pages."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from dashboard.pipeline import analyse
+from sparsemix import SparseMixModel
+from tests.dashboard.app import App
+from tests.dashboard.conftest import LOG
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
+    return App(monkeypatch, tmp_path, weights)
+
+
+def test_empty_record_is_valid(app: App) -> None:
+    app.run().open("record")
+    assert "The log has no entries yet" in app.words
+    app.click("verify").finish("verify")
+    assert "Valid: all 0 entries hold" in app.words
+
+
+def test_verify_and_identity(app: App, model: SparseMixModel) -> None:
+    id = analyse(LOG, "line.log", model=model, store=app.store, caller="test")
+    app.page.query_params["decision"] = id
+    app.run().open("record")
+    assert "Size 1 entries" in app.words
+    shown = app.page.dataframe[0].value.to_string()
+    assert id in shown
+    assert model.weights_sha256 in shown
+    app.click("verify").finish("verify")
+    assert "Valid: all 1 entries hold (1 decisions, 0 reviews, 3 stored files)" in app.words
+
+
+def test_a_changed_record_is_red_and_names_the_entry(app: App, model: SparseMixModel) -> None:
+    for name in ("a.log", "b.log"):
+        analyse(LOG, name, model=model, store=app.store, caller="test")
+    with sqlite3.connect(app.db) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')
+        connection.execute("UPDATE decisions SET label = 'normal <b>' WHERE input_name = 'b.log'")
+    app.run().open("record").click("verify").finish("verify")
+    assert "Tampered" in app.page.error[0].value
+    assert "First bad entry: 2" in app.page.error[0].value
+    assert "<b>" not in app.page.error[0].value.replace("\\<b", "")
+    app.click("checkpoint").finish("checkpoint")
+    assert any("nothing was signed" in error.value for error in app.page.error)
+    assert not Path(f"{app.db}.key").exists()
+
+
+def test_replay(app: App, model: SparseMixModel) -> None:
+    id = analyse(LOG, "line.log", model=model, store=app.store, caller="test")
+    app.page.query_params["decision"] = id
+    app.run().open("record").click("replay").finish(f"replay_{id}")
+    assert "Bit-identical" in app.words
+
+
+def test_checkpoint_is_signed_by_a_key_beside_the_record(app: App, model: SparseMixModel) -> None:
+    analyse(LOG, "line.log", model=model, store=app.store, caller="test")
+    app.run().open("record").click("checkpoint").finish("checkpoint")
+    assert "Signed: 1 entries" in app.words
+    key = Path(f"{app.db}.key")
+    assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_long_log_has_pages(app: App) -> None:
+    for number in range(120):
+        app.store.record_event("test", "note", str(number), {})
+    app.run().open("record")
+    newest = app.page.dataframe[0].value
+    assert newest["Entry"].tolist() == list(range(120, 70, -1))
+
+
+def test_unknown_decision_does_not_hide_the_log(app: App) -> None:
+    app.store.record_event("test", "note", "x", {})
+    app.page.query_params["decision"] = "0" * 32
+    app.run().open("record")
+    assert "The record has no decision" in app.words
+    assert len(app.page.dataframe) == 1

@@ -1,0 +1,179 @@
+"""The Review page: approve, flag, skip, amend, and two reviewers at once."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from audit import Gate, PairVerdict, Reason, Verdict
+from dashboard.pipeline import analyse, load
+from dashboard.reviewing import submit_review
+from sparsemix import SparseMixModel
+from tests.dashboard.app import App
+from tests.dashboard.conftest import LOG
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
+    return App(monkeypatch, tmp_path, weights)
+
+
+def fill(app: App, model: SparseMixModel, count: int = 1) -> list[str]:
+    return [analyse(LOG + b"x\n" * i, f"{i}.log", model=model, store=app.store, caller="test") for i in range(count)]
+
+
+def opened(app: App, name: str = "Sato") -> App:
+    app.run().open("review")
+    app.page.text_input(key="reviewer_name").set_value(name)
+    return app.run()
+
+
+def choose(app: App, verdict: Verdict) -> App:
+    app.page.radio(key=f"verdict_{app.page.session_state['decision_id']}").set_value(verdict)
+    return app.run()
+
+
+def test_nothing_to_review(app: App) -> None:
+    app.run().open("review")
+    assert "Nothing waits for a review" in app.words
+
+
+def test_approve_records_and_opens_the_next(app: App, model: SparseMixModel) -> None:
+    first, second = fill(app, model, 2)
+    opened(app)
+    assert app.page.session_state["decision_id"] == first
+    choose(app, Verdict.APPROVE).click("review_submit")
+    assert "Review recorded as entry 3" in app.words
+    assert app.page.session_state["decision_id"] == second
+    review = app.store.reviews(first)[0]
+    assert (review.reviewer_name, review.verdict) == ("Sato", Verdict.APPROVE)
+    assert app.store.summary(first).gate is Gate.RELEASED
+
+
+def test_name_and_verdict_are_needed(app: App, model: SparseMixModel) -> None:
+    fill(app, model)
+    opened(app, "  ")
+    assert "Enter your name" in app.words
+    choose(app, Verdict.APPROVE).click("review_submit")
+    assert "the review was not stored" in app.words
+    app.page.text_input(key="reviewer_name").set_value("Sato")
+    app.page.radio(key=f"verdict_{app.page.session_state['decision_id']}").set_value(None)
+    app.click("review_submit")
+    assert "Choose Approve or Flag first" in app.words
+    assert app.store.head().size == 1
+
+
+def test_flag_needs_a_reason(app: App, model: SparseMixModel) -> None:
+    (id,) = fill(app, model)
+    choose(opened(app), Verdict.FLAG).click("review_submit")
+    assert "Choose a reason" in app.words
+    assert app.store.head().size == 1
+    app.page.selectbox(key=f"reason_{id}").set_value(Reason.WRONG_CAUSE)
+    app.page.selectbox(key=f"label_{id}").set_value("normal")
+    app.page.text_area(key=f"comment_{id}").set_value("<b>not this</b>")
+    app.click("review_submit")
+    review = app.store.reviews(id)[0]
+    assert (review.verdict, review.reason, review.corrected_label) == (Verdict.FLAG, Reason.WRONG_CAUSE, "normal")
+    assert app.store.summary(id).gate is Gate.REJECTED
+
+
+def test_opinions_on_pairs_and_a_missing_pair(app: App, model: SparseMixModel) -> None:
+    (id,) = fill(app, model)
+    opened(app)
+    controls = [c for c in app.page.segmented_control if c.key and c.key.startswith("opinion_")]
+    assert controls
+    controls[0].set_value(PairVerdict.SPURIOUS)
+    app.run()
+    trace = load(app.store, id).trace
+    effect, cause = next(
+        (q, k)
+        for q in range(24)
+        for k in range(24)
+        if q != k and not any(k in head.key_index[head.pairs_of(q)] for _, _, head in trace)
+    )
+    app.page.number_input(key=f"effect_{id}").set_value(effect + 1)
+    app.page.number_input(key=f"cause_{id}").set_value(effect + 1)
+    app.click("missing_add")
+    assert "same event" in app.words
+    app.page.number_input(key=f"cause_{id}").set_value(cause + 1)
+    app.click("missing_add").click("missing_add")
+    assert "in your list already" in app.words
+    choose(app, Verdict.APPROVE).click("review_submit")
+    pairs = app.store.reviews(id)[0].pairs
+    assert [p.verdict for p in pairs] == [PairVerdict.SPURIOUS, PairVerdict.MISSING]
+    assert (pairs[1].query, pairs[1].key) == (effect, cause)
+    assert controls[0].key == f"opinion_{id}_{pairs[0].layer}_{pairs[0].head}_{pairs[0].query}_{pairs[0].key}"
+
+
+def test_a_missing_pair_can_be_taken_back(app: App, model: SparseMixModel) -> None:
+    (id,) = fill(app, model)
+    opened(app)
+    app.click("missing_add")
+    assert "Give both line numbers" in app.words
+    app.page.number_input(key=f"effect_{id}").set_value(999)
+    app.page.number_input(key=f"cause_{id}").set_value(1)
+    app.click("missing_add")
+    assert "Line 999 holds no event" in app.words
+
+
+def test_skip_goes_round(app: App, model: SparseMixModel) -> None:
+    first, second = fill(app, model, 2)
+    opened(app).click("review_skip")
+    assert app.page.session_state["decision_id"] == second
+    app.click("review_skip")
+    assert app.page.session_state["decision_id"] == first
+    assert app.store.head().size == 2
+
+
+def test_amend(app: App, model: SparseMixModel) -> None:
+    (id,) = fill(app, model)
+    choose(opened(app), Verdict.APPROVE).click("review_submit")
+    app.page.query_params["decision"] = id
+    app.run()
+    assert "Reviewed by Sato" in app.words
+    assert not app.has_button("review_submit")
+    app.click("review_amend")
+    choose(app, Verdict.FLAG)
+    app.page.selectbox(key=f"reason_{id}").set_value(Reason.OTHER)
+    app.click("review_submit")
+    first, second = app.store.reviews(id)
+    assert second.supersedes == first.id
+    assert app.store.summary(id).gate is Gate.REJECTED
+    assert "superseded by a later review" in app.words
+
+
+def test_another_reviewer_is_faster(app: App, model: SparseMixModel) -> None:
+    (id,) = fill(app, model)
+    choose(opened(app), Verdict.APPROVE)
+    loaded = load(app.store, id)
+    submit_review(
+        app.store,
+        loaded,
+        reviewer="Tanaka",
+        opened_at=loaded.summary.decision.ended_at,
+        shown="0" * 64,
+        verdict=Verdict.FLAG,
+        reason=Reason.DATA_PROBLEM,
+    )
+    app.click("review_submit")
+    assert "Somebody was faster" in app.words
+    assert [r.reviewer_name for r in app.store.reviews(id)] == ["Tanaka"]
+    app.run()
+    assert "Tanaka has reviewed this decision since you opened it" in app.words
+    app.click("review_reload")
+    assert "Reviewed by Tanaka" in app.words
+    assert app.has_button("review_amend")
+
+
+def test_decision_whose_evidence_was_changed_is_not_shown_as_good(app: App, model: SparseMixModel) -> None:
+    (id,) = fill(app, model)
+    with sqlite3.connect(app.db) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')
+        connection.execute("UPDATE blobs SET data = zeroblob(9)")
+    app.page.query_params["decision"] = id
+    app.run().open("review")
+    assert "What is stored is not what was recorded" in app.words
+    assert not app.has_button("review_submit")

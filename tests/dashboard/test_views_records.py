@@ -1,0 +1,127 @@
+"""Words and tables for decisions, files and the log."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from audit import MemoryStore, VerificationReport
+from dashboard.pipeline import LoadedDecision, Replay, analyse, load
+from dashboard.texts import Texts
+from dashboard.views import decisions, parsed, record, verdict
+from sparsemix import InputError, SparseMixModel
+from tests.dashboard.conftest import LOG
+
+EN, JA = Texts("en"), Texts("ja")
+
+
+@pytest.fixture(scope="module")
+def loaded(model: SparseMixModel) -> LoadedDecision:
+    store = MemoryStore()
+    return load(store, analyse(LOG, "line.log", model=model, store=store, caller="test"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "japanese"),
+    [
+        (0.2, "0 s", "0 秒"),
+        (59.6, "1 min", "1 分"),
+        (185, "3 min 5 s", "3 分 5 秒"),
+        (7260, "2 h 1 min", "2 時間 1 分"),
+        (90000, "1 d 1 h", "1 日 1 時間"),
+    ],
+)
+def test_duration(seconds: float, english: str, japanese: str) -> None:
+    assert parsed.duration(seconds, EN) == english
+    assert parsed.duration(seconds, JA) == japanese
+
+
+def test_time_span() -> None:
+    assert parsed.time_span((0, 61), EN) == "1970-01-01 00:00:00 – 1970-01-01 00:01:01 UTC"
+    assert parsed.time_span(None, EN) == "no times found"
+    assert parsed.time_span((0, 1e20), EN).endswith(" s")
+
+
+def test_unknown_codes_still_say_something() -> None:
+    assert "future" in parsed.notes(("future_note",), EN)[0]
+    assert parsed.skip_reason("future", EN) == "future"
+    assert "cannot be used" in parsed.input_message(InputError("x", code="future"), EN)
+
+
+def test_preview_reads_or_gives_the_error() -> None:
+    assert parsed.preview(b"", "x").error is not None
+    found = parsed.preview(b"a,b\n1,2\n3,4\n5\n", "x.csv").sequence
+    assert found is not None
+    assert parsed.skipped(found, EN)["Line"].tolist() == [4]
+    assert parsed.skipped_summary(found, EN) == ["Skipped 1 lines: other number of cells than the header"]
+    assert parsed.templates(found, EN)["Events"].sum() == 2
+
+
+def test_headlines(loaded: LoadedDecision) -> None:
+    fault = replace(loaded.summary.decision, label="fault", details={"flagged_count": 3})
+    assert verdict.headline(fault, EN) == "Fault: 3 of 24 events look faulty"
+    assert verdict.headline(replace(fault, label="normal"), EN).startswith("Normal, although 3")
+    assert verdict.headline(replace(fault, label="normal", details={"flagged_count": 0}), JA).startswith("正常")
+    assert verdict.label(replace(fault, label="other"), EN) == "other"
+
+
+def test_suspects_fall_back_to_the_most_probable(loaded: LoadedDecision) -> None:
+    calm = replace(loaded.summary.decision, details={"flagged": [], "highest": [[3, 4, 0.2], [1, 2, 0.1]]})
+    assert [event.line for event in verdict.suspects(calm)] == [4, 2]
+    assert verdict.suspects(replace(calm, details={})) == []
+
+
+def test_carrying_pairs_leave_out_pairs_with_itself_and_repeats(loaded: LoadedDecision) -> None:
+    events = verdict.suspects(loaded.summary.decision, 5)
+    pairs = verdict.carrying_pairs(loaded, events, 2)
+    assert (pairs["query"] != pairs["key"]).all()
+    assert not pairs.duplicated(["query", "key"]).any()
+    assert pairs.groupby("query").size().max() <= 2
+    assert verdict.carrying_pairs(loaded, [], 2).empty
+
+
+def test_event_table_pairs_each_event_with_what_carried_it(loaded: LoadedDecision) -> None:
+    table = verdict.event_table(loaded, EN)
+    events = verdict.suspects(loaded.summary.decision)
+    assert table["Line"].tolist() == [event.line for event in events]
+    assert table["Probability"].between(0, 100).all()
+    assert len(verdict.event_table(loaded, JA)) == len(table)
+
+
+def test_long_and_broken_lines_are_cut_for_tables() -> None:
+    assert verdict.one_line("a\nb") == "a ⏎ b"
+    assert len(verdict.one_line("x" * 9999)) == 401
+
+
+def test_queue_is_held_first_then_by_age(model: SparseMixModel) -> None:
+    store = MemoryStore()
+    ids = [analyse(LOG + b"x\n" * i, f"{i}.log", model=model, store=store, caller="t") for i in range(3)]
+    assert [s.decision.id for s in decisions.queue(store)] == ids
+    assert [s.decision.id for s in decisions.recent(store, 2)] == [ids[2], ids[1]]
+    assert len(decisions.table(decisions.recent(store, 9), JA)) == 3
+    assert decisions.queue_table(decisions.queue(store), EN)["File"].tolist() == ["0.log", "1.log", "2.log"]
+
+
+@pytest.mark.parametrize(("size", "pages"), [(0, 1), (1, 1), (50, 1), (51, 2), (120, 3)])
+def test_pages_of_the_log_cover_every_entry_once(size: int, pages: int) -> None:
+    store = MemoryStore()
+    for number in range(size):
+        store.record_event("a", "note", str(number), {})
+    assert record.page_count(size) == pages
+    shown = [entry.seq for number in range(1, pages + 1) for entry in record.page(store, size, number)]
+    assert shown == list(range(size, 0, -1))
+
+
+def test_verification_in_words() -> None:
+    assert "Valid" in record.verification_text(VerificationReport(True, 3, "0" * 64, checked={}), EN)
+    bad = VerificationReport(False, 2, "0" * 64, 3, "entry *3* <b>")
+    assert "First bad entry: 3" in record.verification_text(bad, EN)
+    assert "\\<b\\>" in record.verification_text(bad, JA)
+    assert "as a whole" in record.verification_text(replace(bad, problem_seq=None), EN)
+
+
+def test_replay_in_words() -> None:
+    assert "Bit-identical" in record.replay_text(Replay(True, (True, True), 0.5, 0.5), EN)
+    assert "layer 2" in record.replay_text(Replay(True, (True, False), 0.5, 0.6), EN)
+    assert "Not comparable" in record.replay_text(Replay(False, (False, False), 0.5, 0.6), EN)
