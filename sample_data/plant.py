@@ -17,6 +17,7 @@ same alarm while the valve stands open. Neither line alone tells; only the pair 
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
@@ -261,25 +262,31 @@ class _Plant:
         checks = (self.check_run, self.check_drift, self.check_offset, self.check_alarm)
         events = self.config.events
         todo = [(kind, place) for kind, group in self._groups() for place in group]
-        # Two set-ups a station: from the first check on there is an earlier recipe to fall back into.
-        start_up = todo + [("setup", station) for station in self.stations]
-        for index in self.rng.permutation(len(start_up)):
-            kind, place = start_up[index]
+        for index in self.rng.permutation(len(todo)):
+            kind, place = todo[index]
             do[kind](place)
-        rates = np.array([1.0 / self.interval[key] for key in todo])
-        state_rate = min(float(rates.sum()), 0.5)
-        cumulative = np.cumsum(rates) / rates.sum()
+        due = [(self._due(*key), *key) for key in todo]
+        heapq.heapify(due)
+        state_line = True
         while len(self.lines) < events:
-            draw = self.rng.random()
-            if draw < state_rate:
-                kind, place = todo[int(np.searchsorted(cumulative, self.rng.random()))]
+            line, kind, place = due[0]
+            # At a fast pace state lines alone would fill the log: every other line belongs to the rest.
+            if line <= len(self.lines) and not state_line:
+                state_line = True
                 if kind == "setup":
                     self.emit(place, "changeover_start", order=self._identifier("A"))
                 do[kind](place)
-            elif draw < state_rate + self.config.check_rate:
+                heapq.heapreplace(due, (self._due(kind, place), kind, place))
+                continue
+            state_line = False
+            if self.rng.random() < self.config.check_rate:
                 checks[int(self.rng.integers(len(checks)))](str(self.rng.choice(self.stations)))
             else:
                 self.filler(str(self.rng.choice(self.stations)))
+
+    def _due(self, kind: str, place: str) -> float:
+        """When the next state line of a kind is due: orders and service intervals vary, but do not follow at once."""
+        return len(self.lines) + self.interval[kind, place] * self.rng.uniform(0.5, 1.5)
 
 
 def generate(config: PlantConfig, seed: int) -> GeneratedLog:

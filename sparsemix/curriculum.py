@@ -33,11 +33,11 @@ class Stage:
 
 CURRICULUM = (
     Stage(length=64, batch=32, steps=3000, pace=0.03, check_rate=0.3, soft=True),
-    Stage(length=128, batch=16, steps=1500, pace=0.06, check_rate=0.3, soft=True),
-    Stage(length=256, batch=8, steps=1000, pace=0.12, check_rate=0.2, soft=True),
-    Stage(length=512, batch=4, steps=1000, pace=0.25, check_rate=0.15),
-    Stage(length=1024, batch=2, steps=1000, pace=0.6, check_rate=0.12),
-    Stage(length=2048, batch=1, steps=2000, pace=1.0, check_rate=0.1),
+    Stage(length=128, batch=16, steps=1200, pace=0.06, check_rate=0.3, soft=True),
+    Stage(length=256, batch=8, steps=800, pace=0.12, check_rate=0.2, soft=True),
+    Stage(length=512, batch=4, steps=800, pace=0.25, check_rate=0.15),
+    Stage(length=1024, batch=2, steps=700, pace=0.6, check_rate=0.12),
+    Stage(length=2048, batch=1, steps=1500, pace=1.0, check_rate=0.1),
 )
 
 
@@ -56,9 +56,9 @@ class TrainConfig:
     learning_rate: float = 2e-3
     dynamic_rate: float = 10.0
     weight_decay: float = 0.01
-    sharpness: float = 0.005
+    sharpness: float = 0.01
     gate: float = 0.05
-    ramp: int = 1000
+    ramp: int = 600
     validate_every: int = 100
     validation_logs: int = 9
     patience: int = 8
