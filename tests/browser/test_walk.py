@@ -93,7 +93,7 @@ def _look(walker):
 def _review(walker, decision):
     page = walker.page
     walker.go("Review")
-    name = page.get_by_label("Your name")
+    name = page.get_by_role("textbox", name="Your name")
     name.fill("Aiko Tanaka")
     name.press("Enter")
     walker.settle()
