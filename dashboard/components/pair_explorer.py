@@ -87,15 +87,16 @@ def _region(t: Texts, loaded: LoadedDecision, view: View) -> None:
     least, most = loaded.sequence.events[0].line, loaded.sequence.events[-1].line
     with st.form(f"selection_region_{view.serial}", border=True):
         st.markdown(f"**{t('selection.region.title')}**")
-        values = []
-        for side, first, last in (("effect", q0, q1), ("cause", k0, k1)):
-            for column, end, value in zip(st.columns(2), ("from", "to"), (first, last), strict=True):
-                key = f"selection_{side}_{end}_{view.serial}"
-                label = t(f"selection.region.{side}_{end}")
-                values.append(column.number_input(label, least, most, value, key=key))
-        if st.form_submit_button(t("selection.region.show"), width="stretch"):
-            view.open(Viewport.of_lines(loaded.sequence, (values[0], values[1]), (values[2], values[3])))
-            st.rerun(scope="fragment")
+        keys = [f"selection_{side}_{end}_{view.serial}" for side in ("effect", "cause") for end in ("from", "to")]
+        for column, key, value in zip(st.columns(2) + st.columns(2), keys, (q0, q1, k0, k1), strict=True):
+            label = t("selection.region." + "_".join(key.split("_")[1:3]))
+            column.number_input(label, least, most, value, key=key)
+
+        def show() -> None:
+            first, last, cause_first, cause_last = (int(st.session_state[key]) for key in keys)
+            view.open(Viewport.of_lines(loaded.sequence, (first, last), (cause_first, cause_last)))
+
+        st.form_submit_button(t("selection.region.show"), width="stretch", on_click=show)
 
 
 def _map(t: Texts, loaded: LoadedDecision, view: View) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from dashboard import resources
@@ -11,10 +10,8 @@ from dashboard.texts import Texts
 from dashboard.views.overlay import as_html, passage
 from dashboard.views.verdict import suspects
 from sparsemix import Attribution, WeightsError, integrated_gradients
-from sparsemix.receptive import reach
 
 MAX_EVENTS = 200
-MAX_ROWS = 4_000
 _SHORT = 80
 
 
@@ -62,9 +59,7 @@ def influence(t: Texts, loaded: LoadedDecision) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _attribution(decision_id: str, weights: str, target: int, _loaded: LoadedDecision) -> Attribution:  # noqa: ARG001 - the key
-    # Fewer steps to start with where much can reach the line, or the visitor would wait for minutes; the delta tells the rest.
-    steps = int(np.clip(MAX_ROWS // len(reach(_loaded.trace, target)), 5, 50))
-    return integrated_gradients(resources.model(), _loaded.sequence, _loaded.trace, target, steps)
+    return integrated_gradients(resources.model(), _loaded.sequence, _loaded.trace, target)
 
 
 def _item(t: Texts, loaded: LoadedDecision, event: int, probability: float) -> str:

@@ -66,7 +66,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Walker]]:
 
     yield enter
     for walker in walkers:
-        walker.page.context.close()
+        walker.close()
         walker.check()
 
 

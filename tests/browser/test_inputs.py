@@ -12,8 +12,7 @@ pytestmark = pytest.mark.browser
 TAG = "<img src=x onerror=\"window.hacked=1;alert('img')\">"
 SCRIPT = "<script>window.hacked=1;alert('script')</script>"
 HOSTILE = "\n".join(
-    f"2026-03-02T10:{i // 60:02d}:{i % 60:02d}Z INFO ST0{i % 4} {TAG if i % 2 else SCRIPT} **{i}** $x$"
-    for i in range(90)
+    f"2026-03-02T10:{i // 60:02d}:{i % 60:02d}Z INFO ST0{i % 4} {TAG if i % 2 else SCRIPT} **{i}** $x$" for i in range(90)
 ).encode()
 SYSLOG = "\n".join(
     [

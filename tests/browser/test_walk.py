@@ -38,6 +38,8 @@ def test_from_upload_to_a_review_that_outlives_a_restart_and_shows_a_forgery(own
     decision = _analyse(walker)
     _look(walker)
     _review(walker, decision)
+    # A page left open would report the server's end as an error.
+    walker.close()
     server.stop()
 
     walker = visit(own())

@@ -42,6 +42,9 @@ class Walker:
         expect(self.page.get_by_test_id("stException")).to_have_count(0)
         self.check()
 
+    def close(self) -> None:
+        self.page.context.close()
+
     def check(self) -> None:
         assert not self.problems, "\n".join(self.problems)
 

@@ -1,0 +1,115 @@
+"""The Selection page without a browser; boxes on the map are drawn in tests/browser."""
+
+import sqlite3
+
+import pytest
+
+from tests.dashboard.app import App
+from tests.dashboard.conftest import LOG
+from tests.dashboard.made_decisions import record_made
+from tests.dashboard.traces import head, trace
+
+LINES = [f"2026-03-02T10:00:{i:02d}Z INFO step {i}" for i in range(40)]
+MADE = trace(
+    head(40, {(30, 2): 0.75, (30, 20): 0.25, (5, 5): 1.0}, near={(30, 9): 0.5}), head(40, {(39, 1): 0.5, (39, 38): 0.5})
+)
+
+
+@pytest.fixture
+def app(monkeypatch, tmp_path, weights):
+    return App(monkeypatch, tmp_path, weights)
+
+
+def show(app, decision=None, **query):
+    if decision:
+        app.page.query_params["decision"] = decision
+    for name, value in query.items():
+        app.page.query_params[name] = value
+    app.run()
+    app.page.switch_page("app_pages/selection.py")
+    for name, value in {"decision": decision, **query}.items():
+        if value:
+            app.page.query_params[name] = value
+    return app.run()
+
+
+def words(app):
+    return "\n".join(str(part.value) for part in (*app.page.markdown, *app.page.caption))
+
+
+def test_without_a_decision_the_page_says_what_to_do(app):
+    show(app)
+    assert "There is no decision yet" in app.page.info[0].value
+
+
+def test_it_starts_at_the_head_that_carried_the_flagged_event(app):
+    decision = record_made(app.store, LINES, MADE)
+    show(app, decision)
+    assert app.page.subheader[0].value == "Map of layer 1, head 2"
+    assert [box.value for box in app.page.number_input] == [1, 40, 1, 40]
+
+
+def test_a_region_by_numbers_opens_and_goes_back(app):
+    show(app, record_made(app.store, LINES, MADE))
+    for box, value in zip(app.page.number_input, (11, 35, 1, 30), strict=True):
+        box.set_value(value)
+    next(button for button in app.page.button if button.label == "Show these lines").click()
+    app.run()
+    assert [box.value for box in app.page.number_input] == [11, 35, 1, 30]
+    app.click("selection_back")
+    assert [box.value for box in app.page.number_input] == [1, 40, 1, 40]
+
+
+def test_a_pair_in_the_address_is_explained_and_its_mark_kept(app):
+    decision = record_made(app.store, LINES, MADE)
+    show(app, decision, pair="0-0-30-2")
+    assert [code.value for code in app.page.code] == [LINES[30], LINES[2]]
+    said = words(app)
+    assert "75\\.0%" in said and "28 lines and 28\\.0 s earlier" in said and "Certified: the search proved" in said
+    assert "Near misses (1)" in said and "Other causes of this effect (1)" in said
+    mark = next(part for part in app.page.button_group if part.key and part.key.startswith("selection_mark_"))
+    mark.set_value("spurious")
+    app.run()
+    assert app.page.session_state["marked_pairs"] == {(decision, 0, 0, 30, 2): "spurious"}
+
+
+@pytest.mark.parametrize("pair", ["0-0-30-3", "9-9-9-9", "x", "0-0-99999-1"])
+def test_a_pair_that_was_not_selected_gives_a_message(app, pair):
+    show(app, record_made(app.store, LINES, MADE), pair=pair)
+    assert "did not select" in app.page.warning[0].value
+
+
+def test_stored_evidence_that_was_changed_is_not_shown(app):
+    decision = record_made(app.store, LINES, MADE)
+    with sqlite3.connect(app.db) as database:
+        for (name,) in database.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'blobs'"
+        ).fetchall():
+            database.execute(f'DROP TRIGGER "{name}"')
+        database.execute("UPDATE blobs SET data = zeroblob(length(data))")
+    database.close()
+    show(app, decision)
+    assert "not what was recorded" in app.page.error[0].value
+    assert not app.page.number_input
+
+
+def test_contributions_need_the_weights_that_made_the_decision(app):
+    show(app, record_made(app.store, LINES, MADE))
+    assert any("other weights" in part.value for part in app.page.info)
+    assert "selection_compute" not in [button.key for button in app.page.button]
+
+
+def test_contributions_are_shown_as_typed_and_add_up_in_words(app):
+    decision = app.run().analyse("line.log", LOG.replace(b"pressure", b"<b>pressure</b>"))
+    show(app, decision)
+    app.click("selection_compute")
+    said = words(app)
+    assert "add up" in said or "Read with care" in said
+    html = "\n".join(part.proto.body for part in app.page.get("html"))
+    assert "&lt;b&gt;pressure" in html and "<b>" not in html
+
+
+def test_the_page_speaks_japanese(app):
+    show(app, record_made(app.store, LINES, MADE), lang="ja", pair="0-0-30-2")
+    assert app.page.title[0].value == "選択された組"
+    assert "見落としていないことを、探索が証明しました" in words(app)
