@@ -8,7 +8,7 @@ from __future__ import annotations
 
 PHRASES: dict[str, dict[str, str]] = {
     "en": {
-        "changeover_start": "change-over started order={order}",
+        "changeover_planned": "change-over planned order={order}",
         "setup": "change-over finished recipe={recipe} order={order} operator={operator}",
         "run": "run started recipe={recipe} lot={lot}",
         "calibration_done": "calibration finished gauge={gauge} residual={small} mm",
@@ -36,7 +36,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "retry": "PLC connection retried attempt={code}",
     },
     "ja": {
-        "changeover_start": "段取り替え開始 order={order}",
+        "changeover_planned": "段取り替え予定 order={order}",
         "setup": "段取り替え完了 recipe={recipe} order={order} operator={operator}",
         "run": "生産開始 recipe={recipe} lot={lot}",
         "calibration_done": "校正完了 gauge={gauge} residual={small} mm",
@@ -81,7 +81,7 @@ LEVELS = {
     "retry": "WARN",
     "tool": "NOTICE",
 }
-MES_EVENTS = frozenset({"changeover_start", "setup", "run", "login", "shift", "material", "part_ok", "part_rework"})
+MES_EVENTS = frozenset({"changeover_planned", "setup", "run", "login", "shift", "material", "part_ok", "part_rework"})
 FILLERS = (
     ("cycle", 24),
     ("temperature", 14),
@@ -97,4 +97,5 @@ FILLERS = (
     ("material", 3),
     ("tool", 3),
     ("retry", 2),
+    ("changeover_planned", 2),
 )

@@ -239,6 +239,7 @@ class _Plant:
             event,
             operator=self._operator(place),
             shift=str(self.rng.choice(SHIFTS[language])),
+            order=self._identifier("A"),
             lot=self._identifier("L"),
             serial=self._identifier("P"),
             cycle=self._number(18, 31, 1),
@@ -273,8 +274,6 @@ class _Plant:
             # At a fast pace state lines alone would fill the log: every other line belongs to the rest.
             if line <= len(self.lines) and not state_line:
                 state_line = True
-                if kind == "setup":
-                    self.emit(place, "changeover_start", order=self._identifier("A"))
                 do[kind](place)
                 heapq.heapreplace(due, (self._due(kind, place), kind, place))
                 continue

@@ -56,7 +56,7 @@ class TrainConfig:
     learning_rate: float = 2e-3
     dynamic_rate: float = 10.0
     weight_decay: float = 0.01
-    sharpness: float = 0.01
+    sharpness: float = 0.005
     gate: float = 0.05
     ramp: int = 600
     validate_every: int = 100
