@@ -94,9 +94,11 @@ class SparseMixModel:
         """``vocabulary``: sorted CRC-32 of the training logs' words; ``neutral`` [M]: mean event embedding of these logs
         (never 0: the layers' norms are not continuous there);
         ``calibration`` (a, b): sequence logit = a * max event logit + b."""
-        self.network = network.eval()
+        # Weights are single precision; runs compute in double, so that a replay agrees far closer than anyone asks and the
+        # logged bits do not hang on the order of a sum.
+        self.network = network.double().eval()
         self.vocabulary = vocabulary
-        self.neutral = neutral
+        self.neutral = neutral.double()
         self.calibration = calibration
         self.weights_sha256 = sha256(self.to_bytes()).hexdigest()
 
@@ -152,7 +154,7 @@ class SparseMixModel:
         probability = float(torch.sigmoid(logits.max() * scale + shift))
         return Decision(
             label="fault" if probability >= config.sequence_threshold else "normal",
-            event_probability=logits.sigmoid().numpy(),
+            event_probability=logits.sigmoid().float().numpy(),
             event_threshold=config.event_threshold,
             sequence_probability=probability,
             sequence_threshold=config.sequence_threshold,
@@ -165,9 +167,9 @@ class SparseMixModel:
 
     def to_bytes(self) -> bytes:
         """The weights file: safetensors with the configuration in its metadata. The same model gives the same bytes."""
-        tensors = {name: value.detach().contiguous() for name, value in self.network.state_dict().items()}
+        tensors = {name: value.detach().float().contiguous() for name, value in self.network.state_dict().items()}
         tensors["vocabulary"] = torch.from_numpy(self.vocabulary.astype(np.int64))
-        tensors["neutral"] = self.neutral.detach().contiguous()
+        tensors["neutral"] = self.neutral.detach().float().contiguous()
         tensors["calibration"] = torch.tensor(self.calibration, dtype=torch.float64)
         return save_tensors(tensors, {"config": self.config.to_json()})
 

@@ -86,7 +86,9 @@ class Network(nn.Module):
 
     def embed(self, batch: Batch) -> Tensor:
         """Normalised sums of feature embeddings [B, N, M]."""
-        bags = F.embedding_bag(batch.bucket, self.embedding, batch.offset, mode="sum", per_sample_weights=batch.value)
+        bags = F.embedding_bag(
+            batch.bucket, self.embedding, batch.offset, mode="sum", per_sample_weights=batch.value.to(self.embedding.dtype)
+        )
         return torch.as_tensor(self.embed_norm(bags.view(*batch.shape, -1)))
 
     def event_logits(self, x: Tensor) -> Tensor:

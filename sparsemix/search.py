@@ -5,7 +5,8 @@ With weights that are exactly zero below a threshold, a query needs only the key
 it is sure that it missed none (the certificate). The attention recomputes the logits of what can still be selected
 itself, so that a search may round as it likes as long as it stays within ``SLACK``.
 
-``ExhaustiveSearch`` looks at every key, in row chunks that bound memory: the reference for every faster search.
+``ExhaustiveSearch`` looks at every key, in row chunks that bound memory: the reference for every faster search. It computes
+in single precision, whatever it is given.
 
 Axis letters: N events, D head dimension, C candidates of all queries one after another.
 """
@@ -81,6 +82,8 @@ class ExhaustiveSearch:
 
     def search(self, q: Tensor, k: Tensor, anchor: Tensor, bias: DistanceBias, window: float) -> Candidates:
         n = q.shape[0]
+        # Rounding in single precision stays far within SLACK; what is found is computed again by the attention.
+        q, k, anchor = q.float(), k.float(), anchor.float()
         # With the queries reversed, row r of the bias matrix is the window of the bias vector that starts at r: a view.
         bands = bias.vector(n, q.dtype).unfold(0, n, 1)
         reversed_q, reversed_anchor = q.flip(0), anchor.flip(0)

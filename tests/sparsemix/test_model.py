@@ -26,7 +26,7 @@ def test_a_dense_layer_masked_to_the_logged_pairs_gives_the_same_output(events: 
     model, sequence = small_model(), plant_sequence(events)
     differences = replay(model, sequence, model.run_with_trace(sequence).trace)
     assert len(differences) == model.config.layers
-    assert max(differences) < 1e-5
+    assert max(differences) < 1e-9
 
 
 def test_replay_notices_a_pair_that_was_not_logged() -> None:
