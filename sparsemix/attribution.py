@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sparsemix.encoder import encode
 from sparsemix.errors import ConfigError, TraceError
-from sparsemix.model import SparseMixModel
+from sparsemix.model import Progress, SparseMixModel
 from sparsemix.network import Batch
 from sparsemix.receptive import NEUTRAL, ReceptiveField
 from sparsemix.sequence import TokenSequence
@@ -60,13 +60,19 @@ class Attribution:
 
 
 def integrated_gradients(
-    model: SparseMixModel, sequence: TokenSequence, trace: SelectionTrace, target: int, steps: int = 50
+    model: SparseMixModel,
+    sequence: TokenSequence,
+    trace: SelectionTrace,
+    target: int,
+    steps: int = 50,
+    progress: Progress | None = None,
 ) -> Attribution:
     """Attribute the logit of event ``target`` to the events of its receptive field.
 
     The number of steps starts at ``steps`` and doubles, up to 16 times as many, until the convergence delta is below 1 % of the
     difference that is being explained; for very large fields it stops earlier, and ``converged`` tells. Raises TraceError when
-    the trace does not fit the sequence or the target lies outside it, ConfigError for less than one step.
+    the trace does not fit the sequence or the target lies outside it, ConfigError for less than one step, and whatever
+    ``progress`` raises.
     """
     if steps < 1:
         raise ConfigError("integrated gradients need at least one step")
@@ -74,10 +80,18 @@ def integrated_gradients(
         raise TraceError(f"the trace is of {trace.length} events, the sequence of {len(sequence)}")
     with torch.no_grad():
         embedded = model.network.embed(Batch.of([encode(sequence.events, model.config.features)]))[0]
-    field = ReceptiveField(model.network, embedded, model.neutral, trace, target)
+    done = 0
+
+    def step() -> None:
+        # The last round has as many steps as all before it together, and it may not be needed: the share is a guess.
+        if progress is not None:
+            progress(1.0 - 1.0 / (1.0 + done / steps), "attribution")
+
+    field = ReceptiveField(model.network, embedded, model.neutral, trace, target, step)
     result = _integrate(field, target, steps)
     most = min(_MAX_DOUBLED * steps, _MAX_WORK // len(field.events))
     while not result.converged and 2 * result.steps <= most:
+        done += result.steps
         result = _integrate(field, target, 2 * result.steps)
     return result
 

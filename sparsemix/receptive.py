@@ -9,6 +9,8 @@ Axis letters: B batch, K events of the field, H heads, M model dimension.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -42,12 +44,22 @@ class ReceptiveField(nn.Module):
     event), and returns the target's logit [B]. The weights of the logged pairs are computed anew; other pairs stay out.
     """
 
-    def __init__(self, network: Network, embedded: Tensor, neutral: Tensor, trace: SelectionTrace, target: int) -> None:
-        """``embedded`` [N, M]: the sequence's embedded events; ``neutral`` [M]."""
+    def __init__(
+        self,
+        network: Network,
+        embedded: Tensor,
+        neutral: Tensor,
+        trace: SelectionTrace,
+        target: int,
+        step: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``embedded`` [N, M]: the sequence's embedded events; ``neutral`` [M]; ``step`` is called before every forward pass
+        and may raise to stop whatever drives them."""
         super().__init__()
         self.events = reach(trace, target)
         self.lookup = nn.Embedding.from_pretrained(torch.cat([neutral[None], embedded[torch.from_numpy(self.events)]]))  # type: ignore[no-untyped-call]
         self._network = network
+        self._step = step
         self._target = int(np.searchsorted(self.events, target))
         self._pairs = [self._layer_pairs(heads) for heads in trace.heads]
 
@@ -73,6 +85,7 @@ class ReceptiveField(nn.Module):
         return found  # type: ignore[return-value]
 
     def forward(self, ids: Tensor) -> Tensor:
+        self._step()
         x = self.lookup(ids)
         for layer, pairs in zip(self._network.layers, self._pairs, strict=True):
             if not isinstance(layer, Layer):

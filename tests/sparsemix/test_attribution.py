@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from sparsemix import ConfigError, TraceError, integrated_gradients
+from sparsemix import ConfigError, RunCancelled, TraceError, integrated_gradients
 from sparsemix.encoder import encode
 from sparsemix.network import Batch
 from sparsemix.receptive import NEUTRAL, ReceptiveField, reach
@@ -70,3 +70,18 @@ def test_impossible_requests_are_refused(setting: tuple) -> None:
         integrated_gradients(model, plant_sequence(91), run.trace, 0)
     with pytest.raises(ConfigError, match="step"):
         integrated_gradients(model, sequence, run.trace, 0, steps=0)
+
+
+def test_progress_can_stop_an_attribution(setting: tuple) -> None:
+    model, sequence, run, _ = setting
+    seen: list[float] = []
+
+    def progress(share: float, stage: str) -> None:
+        seen.append(share)
+        if len(seen) == 3:
+            raise RunCancelled(stage)
+
+    with pytest.raises(RunCancelled):
+        integrated_gradients(model, sequence, run.trace, 70, progress=progress)
+    assert seen == sorted(seen)
+    assert max(seen) < 1.0
