@@ -15,7 +15,7 @@ from audit.canonical import canonical
 from audit.errors import InvalidRecord, StoreUnavailable, Tampered
 from audit.log import FORMAT_VERSION
 from audit.payload import to_payload
-from audit.records import LogEntry
+from audit.records import LogEntry, PairReview
 from audit.sqlite_store import SqlStore
 
 __all__ = ["checkpoint", "export", "log", "printable", "show", "verify"]
@@ -114,8 +114,14 @@ def show(arguments: Namespace) -> int:
         lines.append(
             f"  {review.submitted_at} {review.reviewer_name} ({review.role}): {review.verdict}{reason} {review.comment}"
         )
+        lines += [f"    {_opinion(pair)}" for pair in review.pairs]
     print("\n".join(map(printable, lines)))
     return OK
+
+
+def _opinion(pair: PairReview) -> str:
+    head = "" if pair.layer is None else f", layer {pair.layer}, head {pair.head}"
+    return f"pair (query {pair.query}, key {pair.key}{head}): {pair.verdict} {pair.comment}".rstrip()
 
 
 def export(arguments: Namespace) -> int:

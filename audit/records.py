@@ -133,19 +133,24 @@ class DecisionRecord:
 
 @dataclass(frozen=True, slots=True)
 class PairReview:
-    """A reviewer's word on one pair: position (layer, head, query, key; all from 0), verdict, comment."""
+    """A reviewer's word on one pair: position (layer, head, query, key; all from 0), verdict, comment.
 
-    layer: int
-    head: int
+    A missing pair may leave out layer and head, both as None: which head should have found it is not the
+    reviewer's to say.
+    """
+
+    layer: int | None
+    head: int | None
     query: int
     key: int
     verdict: PairVerdict
     comment: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("layer", "head", "query", "key"):
-            v.whole(f"pair {name}", getattr(self, name))
         _member("pair verdict", self.verdict, PairVerdict)
+        headless = self.verdict is PairVerdict.MISSING and self.layer is None and self.head is None
+        for name in ("query", "key") if headless else ("layer", "head", "query", "key"):
+            v.whole(f"pair {name}", getattr(self, name))
         v.text("pair comment", self.comment, limit=v.MAX_COMMENT, empty=True)
 
 

@@ -126,7 +126,9 @@ pair_reviews = Table(
     METADATA,
     Column("review_id", Text, ForeignKey("reviews.id"), nullable=False),
     Column("position", Integer, nullable=False),
-    *(Column(name, BigInteger, nullable=False) for name in ("layer", "head", "query", "key")),
+    # A missing pair has no head: none selected it.
+    *(Column(name, BigInteger) for name in ("layer", "head")),
+    *(Column(name, BigInteger, nullable=False) for name in ("query", "key")),
     _text("verdict"),
     _text("comment"),
     PrimaryKeyConstraint("review_id", "position"),

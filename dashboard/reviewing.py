@@ -27,7 +27,6 @@ from dashboard.views.verdict import SuspectEvent
 AUTHENTICATION = "name given in the app, not verified"
 ROLE = "reviewer"
 PLACE = ("layer", "head", "query", "key")
-MISSING_COMMENT = "added by the reviewer: no layer or head selected this pair"
 
 
 class ReviewProblem(Exception):  # noqa: N818 - said to the reviewer, who puts it right
@@ -69,7 +68,7 @@ def missing_pair(loaded: LoadedDecision, effect_line: int, cause_line: int) -> P
     for layer, head, selection in loaded.trace:
         if cause in selection.key_index[selection.pairs_of(effect)]:
             raise ReviewProblem("already_selected", layer=layer + 1, head=head + 1)
-    return PairReview(0, 0, effect, cause, PairVerdict.MISSING, MISSING_COMMENT)
+    return PairReview(None, None, effect, cause, PairVerdict.MISSING)
 
 
 def submit_review(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -78,6 +78,14 @@ def missing(loaded: LoadedDecision, t: Texts) -> list[PairReview]:
                     args=(loaded, number),
                 )
     return kept
+
+
+def listed(pairs: Sequence[PairReview], loaded: LoadedDecision, t: Texts) -> None:
+    """A review's opinions, one line for each pair."""
+    if pairs:
+        with st.expander(t("history.pairs", n=len(pairs))):
+            for pair in pairs:
+                st.text(verdict.opinion_text(pair, loaded, t))
 
 
 def forget(loaded: LoadedDecision) -> None:

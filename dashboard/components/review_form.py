@@ -44,10 +44,10 @@ def show(loaded: LoadedDecision, t: Texts) -> None:
         st.button(t("review.amend"), key="review_amend", icon=":material/edit:", on_click=_amend, args=(opened,))
     if opened.latest is None or opened.amending:
         _form(loaded, opened, t)
-    history(resources.store().reviews(decision.id), t)
+    history(resources.store().reviews(decision.id), loaded, t)
 
 
-def history(reviews: list[ReviewRecord], t: Texts) -> None:
+def history(reviews: list[ReviewRecord], loaded: LoadedDecision, t: Texts) -> None:
     """All reviews of the decision, the superseded ones too."""
     st.markdown(t("history.title"))
     if not reviews:
@@ -69,6 +69,7 @@ def history(reviews: list[ReviewRecord], t: Texts) -> None:
                 st.caption(t(f"reason.{review.reason.value}"))
             if review.comment:
                 st.text(review.comment)
+            pairs_form.listed(review.pairs, loaded, t)
 
 
 def forget(loaded: LoadedDecision) -> None:

@@ -46,6 +46,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "pairs.opinion": ("Opinion on this pair", "この組への意見"),
     "pair_verdict.relevant": ("Relevant", "妥当"),
     "pair_verdict.spurious": ("Spurious", "無関係"),
+    "pair_verdict.missing": ("Missing", "不足"),
     "missing.title": ("Add a pair that is missing ({n:,} added)", "足りない組を追加({n:,} 組を追加済み)"),
     "missing.lead": (
         "Give the line of the effect and the line of its cause, as numbered in the file.",
@@ -82,6 +83,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "history.superseded": (
         "{verdict} · {name} · {time} UTC · opinions on {pairs:,} pairs · superseded by a later review",
         "{verdict} · {name} · {time} UTC · 組への意見 {pairs:,} 件 · 後のレビューで修正済み",
+    ),
+    "history.pairs": ("Opinions on pairs ({n:,})", "組への意見({n:,} 件)"),
+    "history.pair": (
+        "{verdict}: effect line {effect} ← cause line {cause} · layer {layer} · head {head}",
+        "{verdict}: 結果 {effect} 行目 ← 原因 {cause} 行目 · 第 {layer} 層 · ヘッド {head}",
+    ),
+    "history.pair_no_head": (
+        "{verdict}: effect line {effect} ← cause line {cause}",
+        "{verdict}: 結果 {effect} 行目 ← 原因 {cause} 行目",
     ),
     "problem.no_reviewer": (
         "Enter your name in the sidebar first; the review was not stored.",

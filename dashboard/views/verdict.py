@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from audit import DecisionRecord, DecisionSummary, Gate
+from audit import DecisionRecord, DecisionSummary, Gate, PairReview
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.pairs import top_pairs
@@ -151,10 +151,25 @@ def pair_facts(pair: Mapping[Hashable, Any], t: Texts) -> str:
     )
 
 
+def opinion_text(pair: PairReview, loaded: LoadedDecision, t: Texts) -> str:
+    """A reviewer's word on one pair with the lines in the file, and layer and head (from 1) where it names them."""
+    word = t.plain(f"pair_verdict.{pair.verdict.value}")
+    effect, cause = _line(loaded, pair.query), _line(loaded, pair.key)
+    if pair.layer is None or pair.head is None:
+        return t.plain("history.pair_no_head", verdict=word, effect=effect, cause=cause)
+    return t.plain("history.pair", verdict=word, effect=effect, cause=cause, layer=pair.layer + 1, head=pair.head + 1)
+
+
 def one_line(text: str) -> str:
     """An event of several lines on one, cut to what a table can show."""
     joined = " ⏎ ".join(text.splitlines())
     return joined if len(joined) <= _TEXT else f"{joined[:_TEXT]}…"
+
+
+def _line(loaded: LoadedDecision, event: int) -> int | str:
+    events = loaded.sequence.events
+    # A review need not come from this page; one that names no event of the file must still be readable.
+    return events[event].line if event < len(events) else "?"
 
 
 def _number(decision: DecisionRecord, name: str) -> float:

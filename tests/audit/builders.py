@@ -75,7 +75,10 @@ def review(decision_id: str, **changes: Any) -> ReviewRecord:
         "shown_sha256": sha(b"page"),
         "suggestion_visible": True,
         "verdict": Verdict.APPROVE,
-        "pairs": (PairReview(0, 1, 5, 2, PairVerdict.RELEVANT, "pump before stop"),),
+        "pairs": (
+            PairReview(0, 1, 5, 2, PairVerdict.RELEVANT, "pump before stop"),
+            PairReview(None, None, 9, 4, PairVerdict.MISSING),
+        ),
         "comment": "agrees with the shift log",
     }
     return ReviewRecord(**(fields | changes))

@@ -125,8 +125,11 @@ def test_show_one_decision(db: Path, capsys: pytest.CaptureFixture[str]) -> None
     shown = json.loads(capsys.readouterr().out)
     assert decision_from_payload(shown["decision"]) == RECORDED
     assert (shown["gate"], len(shown["reviews"])) == ("rejected", 1)
+    assert [pair["layer"] for pair in shown["reviews"][0]["pairs"]] == [0, None]
     assert main(["show", RECORDED.id]) == 0
-    assert "wrong pump" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "wrong pump\n    pair (query 5, key 2, layer 0, head 1): relevant pump before stop\n" in out
+    assert "    pair (query 9, key 4): missing\n" in out
     assert main(["show", "unknown"]) == 2
     assert "unknown" in capsys.readouterr().err
 

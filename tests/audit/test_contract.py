@@ -13,6 +13,8 @@ from audit import (
     Gate,
     InvalidRecord,
     NotFound,
+    PairReview,
+    PairVerdict,
     new_id,
 )
 from audit.canonical import parse
@@ -96,6 +98,16 @@ def test_reviews_move_the_gate(store: AuditStore) -> None:
     assert (summary.gate, summary.latest_review) == (Gate.REJECTED, second)
     assert store.reviews(recorded.id) == [approval, second]
     assert store.decision(recorded.id).gate is Gate.HELD
+
+
+def test_a_missing_pair_comes_back_without_a_head(store: AuditStore) -> None:
+    recorded = decision()
+    store.record_decision(recorded, blobs_of())
+    pairs = (PairReview(None, None, 9, 4, PairVerdict.MISSING), PairReview(2, 0, 9, 4, PairVerdict.MISSING, "here"))
+    entry = store.record_review(review(recorded.id, pairs=pairs))
+    assert store.reviews(recorded.id)[0].pairs == pairs
+    assert [pair["head"] for pair in parse(store.sealed(entry.seq).payload)["pairs"]] == [None, 0]
+    assert store.verify().ok
 
 
 def test_the_second_of_two_simultaneous_reviews_is_refused(store: AuditStore) -> None:

@@ -91,6 +91,7 @@ def test_a_decision_refuses(field: str, value: object) -> None:
         ({"corrected_label": " "}, "corrected_label"),
         ({"supersedes": "x"}, "supersedes"),
         ({"pairs": (PairReview(0, 0, 1, 0, PairVerdict.MISSING),) * 2}, "twice"),
+        ({"pairs": (PairReview(None, None, 1, 0, PairVerdict.MISSING),) * 2}, "twice"),
     ],
 )
 def test_a_review_refuses(changes: dict[str, Any], word: str) -> None:
@@ -104,11 +105,36 @@ def test_a_review_cannot_supersede_itself() -> None:
         review(new_id(), id=id, supersedes=id)
 
 
-@pytest.mark.parametrize("changes", [{"layer": -1}, {"key": 1.0}, {"verdict": "missing"}, {"comment": "x" * 10_001}])
+PAIR_PROBLEMS: list[dict[str, Any]] = [
+    {"layer": -1},
+    {"key": 1.0},
+    {"verdict": "missing"},
+    {"comment": "x" * 10_001},
+    {"layer": None},
+    {"head": None},
+    {"query": None},
+    {"layer": None, "head": None, "key": None},
+    {"layer": None, "head": None, "verdict": PairVerdict.RELEVANT},
+    {"layer": None, "head": None, "verdict": PairVerdict.SPURIOUS},
+]
+
+
+@pytest.mark.parametrize("changes", PAIR_PROBLEMS)
 def test_a_pair_refuses(changes: dict[str, Any]) -> None:
     fields: dict[str, Any] = {"layer": 0, "head": 0, "query": 1, "key": 0, "verdict": PairVerdict.MISSING}
     with pytest.raises(InvalidRecord):
         PairReview(**(fields | changes))
+
+
+def test_only_a_missing_pair_may_leave_out_layer_and_head() -> None:
+    made = flagged(
+        new_id(), pairs=(PairReview(None, None, 1, 0, PairVerdict.MISSING), PairReview(0, 0, 1, 0, PairVerdict.MISSING))
+    )
+    assert review_from_payload(parse(canonical(to_payload(made)).decode())) == made
+    payload = to_payload(made)
+    payload["pairs"][0]["verdict"] = "spurious"  # type: ignore[index]
+    with pytest.raises(InvalidRecord, match="pair layer"):
+        review_from_payload(payload)
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])

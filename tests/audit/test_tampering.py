@@ -99,6 +99,8 @@ SELECTION_OF_3 = f"sha256='{sha(OTHER)}'"
             "pairs",
         ),
         (f"DELETE FROM pair_reviews WHERE {PAIRS_OF} seq=5)", 5, "pairs"),
+        (f"UPDATE pair_reviews SET layer=0, head=0 WHERE position=1 AND {PAIRS_OF} seq=4)", 4, "pairs"),
+        (f"UPDATE pair_reviews SET layer=NULL, head=NULL WHERE position=0 AND {PAIRS_OF} seq=5)", 5, "pairs"),
         (f"UPDATE blobs SET data=x'00' WHERE {SELECTION_OF_3}", 3, sha(OTHER)),
         (f"UPDATE blobs SET data='text' WHERE {SELECTION_OF_3}", 3, sha(OTHER)),
         (f"UPDATE blobs SET data=12 WHERE {SELECTION_OF_3}", 3, sha(OTHER)),
@@ -205,7 +207,7 @@ def test_no_column_can_change_unseen(intact: Path, tmp_path: Path, table: str) -
     with closing(sqlite3.connect(intact)) as connection:
         columns = [(row[1], row[2]) for row in connection.execute(f"PRAGMA table_info({table})")]
     for name, kind in columns:
-        forged = f"coalesce({name}, '') || 'x'" if kind in ("TEXT", "BLOB") else f"{name} + 100"
+        forged = f"coalesce({name}, '') || 'x'" if kind in ("TEXT", "BLOB") else f"coalesce({name}, 0) + 100"
         path = Path(shutil.copy(intact, tmp_path / "audit.db"))
         edit(path, f"UPDATE {table} SET {name}={forged} WHERE rowid=(SELECT max(rowid) FROM {table})")
         seq, text = verdict(path)
@@ -230,8 +232,11 @@ def test_reading_never_shows_forged_content(path: Path) -> None:
         path,
         f"UPDATE blobs SET data=x'00' WHERE {SELECTION_OF_3}",
         "UPDATE decisions SET gate='open' WHERE seq=3",
+        f"UPDATE pair_reviews SET layer=NULL, head=NULL WHERE position=0 AND {PAIRS_OF} seq=5)",
     )
     store = SqlStore(path, read_only=True)
+    with pytest.raises(Tampered, match="verify"):
+        store.reviews(store.entries(after=4, limit=1)[0].subject)
     with pytest.raises(Tampered):
         store.blob(sha(OTHER))
     with pytest.raises(Tampered, match="verify"):

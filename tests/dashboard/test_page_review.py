@@ -103,7 +103,9 @@ def test_opinions_on_pairs_and_a_missing_pair(app: App, model: SparseMixModel) -
     choose(app, Verdict.APPROVE).click("review_submit")
     pairs = app.store.reviews(id)[0].pairs
     assert [p.verdict for p in pairs] == [PairVerdict.SPURIOUS, PairVerdict.MISSING]
-    assert (pairs[1].query, pairs[1].key) == (effect, cause)
+    assert (pairs[1].layer, pairs[1].head, pairs[1].query, pairs[1].key) == (None, None, effect, cause)
+    app.page.query_params["decision"] = id
+    assert f"Missing: effect line {effect + 1} ← cause line {cause + 1}\n" in f"{app.run().words}\n"
     assert controls[0].key == f"opinion_{id}_{pairs[0].layer}_{pairs[0].head}_{pairs[0].query}_{pairs[0].key}"
 
 

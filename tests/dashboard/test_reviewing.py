@@ -102,7 +102,7 @@ def test_missing_pair(loaded: LoadedDecision) -> None:
         if q != k and not any(k in head.key_index[head.pairs_of(q)] for _, _, head in loaded.trace)
     )
     pair = missing_pair(loaded, free[0] + 1, free[1] + 1)
-    assert (pair.query, pair.key, pair.verdict) == (*free, PairVerdict.MISSING)
+    assert pair == PairReview(None, None, *free, PairVerdict.MISSING)
 
 
 def test_impossible_missing_pairs(loaded: LoadedDecision) -> None:

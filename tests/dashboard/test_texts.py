@@ -85,7 +85,7 @@ def test_every_note_has_a_text() -> None:
         ("gate", [f"reviewed_{verdict.value}" for verdict in Verdict]),
         ("reason", [reason.value for reason in Reason]),
         ("review_verdict", [verdict.value for verdict in Verdict]),
-        ("pair_verdict", [PairVerdict.RELEVANT.value, PairVerdict.SPURIOUS.value]),
+        ("pair_verdict", [verdict.value for verdict in PairVerdict]),
         ("stage", ["read", "encode", "layer", "done", "store", "compare", "verify"]),
         ("label", ["fault", "normal"]),
         ("format", ["log", "csv", "jsonl"]),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from audit import MemoryStore, VerificationReport
+from audit import MemoryStore, PairReview, PairVerdict, VerificationReport
 from dashboard.pipeline import LoadedDecision, Replay, analyse, load
 from dashboard.texts import Texts
 from dashboard.views import decisions, parsed, record, verdict
@@ -20,6 +20,26 @@ EN, JA = Texts("en"), Texts("ja")
 def loaded(model: SparseMixModel) -> LoadedDecision:
     store = MemoryStore()
     return load(store, analyse(LOG, "line.log", model=model, store=store, caller="test"))
+
+
+@pytest.mark.parametrize(
+    ("pair", "english", "japanese"),
+    [
+        (
+            PairReview(0, 1, 5, 2, PairVerdict.SPURIOUS),
+            "Spurious: effect line 6 ← cause line 3 · layer 1 · head 2",
+            "無関係: 結果 6 行目 ← 原因 3 行目 · 第 1 層 · ヘッド 2",
+        ),
+        (
+            PairReview(None, None, 5, 99, PairVerdict.MISSING),
+            "Missing: effect line 6 ← cause line ?",
+            "不足: 結果 6 行目 ← 原因 ? 行目",
+        ),
+    ],
+)
+def test_opinion_on_a_pair(loaded: LoadedDecision, pair: PairReview, english: str, japanese: str) -> None:
+    assert verdict.opinion_text(pair, loaded, EN) == english
+    assert verdict.opinion_text(pair, loaded, JA) == japanese
 
 
 @pytest.mark.parametrize(
