@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from audit import Head
-from dashboard import exports, resources
+from dashboard import exports, resources, session
 from dashboard.components import jobs
 from dashboard.components.jobs import Slot
 from dashboard.texts import Texts
@@ -46,12 +48,12 @@ def entries(found: Head, t: Texts) -> None:
 
 
 def downloads(t: Texts) -> None:
-    """The log as files."""
-    store = resources.store()
+    """The log as files. A click makes the file and records the export; showing the buttons does neither."""
+    store, actor = resources.store(), session.caller()
     with st.container(horizontal=True):
         st.download_button(
             t("export.jsonl"),
-            lambda: exports.jsonl(store),
+            partial(exports.export_log, store, actor, "jsonl"),
             "sparsemix-record.jsonl",
             "application/jsonl",
             key="export_jsonl",
@@ -60,7 +62,7 @@ def downloads(t: Texts) -> None:
         )
         st.download_button(
             t("export.csv"),
-            lambda: exports.log_csv(store),
+            partial(exports.export_log, store, actor, "csv"),
             "sparsemix-record.csv",
             "text/csv",
             key="export_csv",
@@ -73,21 +75,27 @@ def downloads(t: Texts) -> None:
     done = jobs.watch(CHECKPOINT, t)
     if done is not None:
         signed = done.result
-        st.success(t("export.signed", n=signed.size), icon=":material/key:")
+        st.success(t("export.signed", n=signed.head.size), icon=":material/key:")
         with st.container(horizontal=True):
-            for name, data, file in (
-                ("note", signed.note, "sparsemix.checkpoint"),
-                ("public_key", signed.public_key, "sparsemix.checkpoint.pub"),
-            ):
-                st.download_button(
-                    t(f"export.{name}"),
-                    data,
-                    file,
-                    "text/plain",
-                    key=f"export_{name}",
-                    icon=":material/download:",
-                    on_click="ignore",
-                )
+            st.download_button(
+                t("export.note"),
+                partial(exports.export_checkpoint, store, actor, signed),
+                "sparsemix.checkpoint",
+                "text/plain",
+                key="export_note",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+            # The key tells nothing of the log: taking it is no export.
+            st.download_button(
+                t("export.public_key"),
+                signed.public_key,
+                "sparsemix.checkpoint.pub",
+                "text/plain",
+                key="export_public_key",
+                icon=":material/download:",
+                on_click="ignore",
+            )
 
 
 def _verify() -> None:

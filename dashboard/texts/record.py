@@ -28,11 +28,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "entries.time": ("Time (UTC)", "時刻 (UTC)"),
     "entries.type": ("Kind", "種類"),
     "entries.actor": ("By", "実行者"),
-    "entries.subject": ("Decision", "判定"),
+    "entries.subject": ("Subject", "対象"),
     "entries.hash": ("Hash (SHA-256)", "ハッシュ (SHA-256)"),
     "entry.decision": ("Decision", "判定"),
     "entry.review": ("Review", "レビュー"),
     "entry.review_refused": ("Review refused", "レビュー拒否"),
+    "entry.export": ("Export", "書き出し"),
     "verify.ok": (
         "Valid: all {n:,} entries hold ({decisions:,} decisions, {reviews:,} reviews, {blobs:,} stored files).",
         "有効: {n:,} 件すべてが一致しました(判定 {decisions:,} 件、レビュー {reviews:,} 件、保存ファイル {blobs:,} 個)。",

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.exports import export_log
 from dashboard.pipeline import analyse
+from dashboard.texts import Texts
 from sparsemix import SparseMixModel
 from tests.dashboard.app import App
 from tests.dashboard.conftest import LOG
@@ -82,3 +84,15 @@ def test_unknown_decision_does_not_hide_the_log(app: App) -> None:
     app.run().open("record")
     assert "The record has no decision" in app.words
     assert len(app.page.dataframe) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_showing_the_downloads_records_nothing_and_taking_one_does(app: App, language: str) -> None:
+    app.page.query_params["lang"] = language
+    app.store.record_event("test", "note", "x", {})
+    app.run().open("record").click("checkpoint").finish("checkpoint").run()
+    assert {button.key for button in app.page.download_button} >= {"export_jsonl", "export_csv", "export_note"}
+    assert app.store.head().size == 1
+    export_log(app.store, "Sato", "csv")
+    shown = app.run().page.dataframe[0].value
+    assert shown.iloc[0].tolist()[2:5] == [Texts(language).plain("entry.export"), "Sato", "csv"]
