@@ -77,6 +77,17 @@ class SelectionStatistics:
     sharpness: Tensor
     selected: Tensor
     anchor_share: Tensor
+    missed: Tensor | None = None
+    """With soft attention and pairs to watch [W]: the product over the heads of 1 - weight, differentiable."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedPairs:
+    """Pairs [W] of a batch whose weight a loss wants to know: ``item`` in the batch, ``query`` and ``key`` in the sequence."""
+
+    item: Tensor
+    query: Tensor
+    key: Tensor
 
 
 class AdaptiveSparseAttention(nn.Module):
@@ -121,11 +132,16 @@ class AdaptiveSparseAttention(nn.Module):
         q, k, v = (layer(x).view(b, n, self.heads, self.d_head).transpose(1, 2) for layer in (self.q, self.k, self.v))
         return q * self.log_scale.exp()[:, None, None], k, v
 
-    def forward(self, x: Tensor, search: CandidateSearch | None = None) -> tuple[Tensor, SelectionStatistics]:
-        """``x`` [B, N, M] -> output [B, N, M] and statistics."""
+    def forward(
+        self, x: Tensor, search: CandidateSearch | None = None, watch: WatchedPairs | None = None
+    ) -> tuple[Tensor, SelectionStatistics]:
+        """``x`` [B, N, M] -> output [B, N, M] and statistics.
+
+        ``watch`` is for soft attention, where every pair has a weight.
+        """
         q, k, v = self.project(x)
         if self.kind == "softmax":
-            mixed, statistics = self._dense(q, k, v)
+            mixed, statistics = self._dense(q, k, v, watch)
         else:
             mixed, statistics = self._sparse(q, k, v, search or ExhaustiveSearch())
         return self.out(mixed.transpose(1, 2).flatten(2)), statistics
@@ -142,12 +158,13 @@ class AdaptiveSparseAttention(nn.Module):
         anchor = torch.einsum("bhnd,hd->bhn", q, self.anchor_key)
         return torch.cat([q @ k.transpose(-1, -2) + bias, anchor[..., None]], -1)
 
-    def _dense(self, q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, SelectionStatistics]:
+    def _dense(self, q: Tensor, k: Tensor, v: Tensor, watch: WatchedPairs | None) -> tuple[Tensor, SelectionStatistics]:
         p = self.dense_logits(q, k).softmax(-1)
         mixed = p[..., :-1] @ v + p[..., -1:] * self.anchor_value[:, None]
         zero = q.new_zeros(self.heads)
         selected = (p[..., :-1].detach() > 0).sum(-1).to(q.dtype).mean((0, 2))
-        return mixed, SelectionStatistics(zero, selected, p[..., -1].detach().mean((0, 2)))
+        missed = None if watch is None else (1.0 - p[watch.item, :, watch.query, watch.key]).prod(-1)
+        return mixed, SelectionStatistics(zero, selected, p[..., -1].detach().mean((0, 2)), missed)
 
     def _sparse(self, q: Tensor, k: Tensor, v: Tensor, search: CandidateSearch) -> tuple[Tensor, SelectionStatistics]:
         b, h, n, _ = q.shape

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sample_data.plant import LANGUAGES, GeneratedLog, PlantConfig, generate
+from sparsemix.attention import WatchedPairs
 from sparsemix.encoder import HashedEvents, encode
 from sparsemix.network import Batch
 from sparsemix.readers import read_bytes
@@ -35,12 +36,18 @@ class LabelledLog:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A batch with its targets: ``label`` float32 [B, N], ``known`` bool [B, N], ``checks``: known checks in the batch."""
+    """A batch with its targets: ``label`` float32 [B, N], ``known`` bool [B, N]; ``deciding``: the known checks [W] with the
+    line that decides each."""
 
     batch: Batch
     label: Tensor
     known: Tensor
-    checks: int
+    deciding: WatchedPairs
+
+    @property
+    def checks(self) -> int:
+        """Known checks in the batch, at least 1."""
+        return max(len(self.deciding.query), 1)
 
 
 def labelled(config: PlantConfig, seed: int, features: int) -> LabelledLog:
@@ -91,7 +98,7 @@ def whole(log: LabelledLog, length: int) -> Sample:
 
 
 def _sample(windows: list[tuple[LabelledLog, int]], length: int) -> Sample:
-    hashed, labels, known, checks = [], [], [], 0
+    hashed, labels, known, deciding = [], [], [], []
     for log, start in windows:
         stop = start + length
         decided_by = log.decided_by[start:stop]
@@ -99,5 +106,12 @@ def _sample(windows: list[tuple[LabelledLog, int]], length: int) -> Sample:
         hashed.append(log.hashed.window(start, stop))
         labels.append(log.label[start:stop])
         known.append((decided_by < 0) | inside)
-        checks += int(inside.sum())
-    return Sample(Batch.of(hashed), torch.from_numpy(np.stack(labels)), torch.from_numpy(np.stack(known)), max(checks, 1))
+        deciding.append(np.where(inside, decided_by - start, -1))
+    table = torch.from_numpy(np.stack(deciding))
+    item, query = (table >= 0).nonzero(as_tuple=True)
+    return Sample(
+        Batch.of(hashed),
+        torch.from_numpy(np.stack(labels)),
+        torch.from_numpy(np.stack(known)),
+        WatchedPairs(item, query, table[item, query]),
+    )

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sparsemix.attention import AdaptiveSparseAttention, SelectionStatistics
+from sparsemix.attention import AdaptiveSparseAttention, SelectionStatistics, WatchedPairs
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoder import HashedEvents
 
@@ -62,8 +62,8 @@ class Layer(nn.Module):
         self.ff_norm = nn.RMSNorm(config.d_model)
         self.ff = SwiGLU(config.d_model, config.d_ff)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, SelectionStatistics]:
-        mixed, statistics = self.attention(self.norm(x))
+    def forward(self, x: Tensor, watch: WatchedPairs | None = None) -> tuple[Tensor, SelectionStatistics]:
+        mixed, statistics = self.attention(self.norm(x), watch=watch)
         return self.after_attention(x, mixed), statistics
 
     def after_attention(self, x: Tensor, mixed: Tensor) -> Tensor:
@@ -95,11 +95,11 @@ class Network(nn.Module):
         """``x`` [B, N, M] after the last layer -> logits [B, N]."""
         return torch.as_tensor(self.head(self.norm(x))).squeeze(-1)
 
-    def forward(self, batch: Batch) -> tuple[Tensor, list[SelectionStatistics]]:
+    def forward(self, batch: Batch, watch: WatchedPairs | None = None) -> tuple[Tensor, list[SelectionStatistics]]:
         """Event logits [B, N] and the selection statistics of every layer."""
         x = self.embed(batch)
         statistics = []
         for layer in self.layers:
-            x, found = layer(x)
+            x, found = layer(x, watch)
             statistics.append(found)
         return self.event_logits(x), statistics

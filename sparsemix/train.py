@@ -152,13 +152,15 @@ class _Training:
         for group, factor in zip(self.optimizer.param_groups, (plan.dynamic_rate, 1.0), strict=True):
             group["lr"] = plan.learning_rate * factor * rate
         sample = draw(logs, stage.batch, stage.length, np.random.default_rng([plan.seed, standing.total_step]))
-        logits, statistics = self.network(sample.batch)
+        guidance = self._guidance(stage)
+        logits, statistics = self.network(sample.batch, sample.deciding if guidance else None)
         # Every event counts, but on the scale of the few that need a far one to be judged.
         loss = F.binary_cross_entropy_with_logits(logits, sample.label, reduction="none")
         task = (loss * sample.known).sum() / sample.checks
         penalty = self._penalty(stage) * torch.stack([s.sharpness.sum() for s in statistics]).mean()
+        hint = guidance * _unseen(statistics) if guidance else 0.0
         self.optimizer.zero_grad()
-        (task + penalty).backward()  # type: ignore[no-untyped-call]
+        (task + penalty + hint).backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimizer.step()
         value = float(task.detach())
@@ -168,6 +170,11 @@ class _Training:
         standing.step += 1
         standing.total_step += 1
         return list(statistics)
+
+    def _guidance(self, stage: Stage) -> float:
+        """Weight of the guidance: it fades out over the soft stages, so that what follows is learned from labels alone."""
+        soft = sum(self._steps(s) for s in self.plan.stages if s.soft)
+        return self.plan.guidance * max(0.0, 1.0 - self.standing.total_step / soft) if stage.soft else 0.0
 
     def _penalty(self, stage: Stage) -> float:
         """Factor of the sharpness penalty: 0 until the task is being learned, then ramping up."""
@@ -226,3 +233,10 @@ class _Training:
         standing.total_step += skipped
         standing.stage, standing.step, standing.stale, standing.best_f1 = standing.stage + 1, 0, 0, -1.0
         self.network.load_state_dict(self.best)
+
+
+def _unseen(statistics: list[SelectionStatistics]) -> Tensor:
+    """Mean of -log of the weight that any layer and head gives to the line that decides a check."""
+    missed = [s.missed for s in statistics if s.missed is not None]
+    seen = 1.0 - torch.stack(missed).prod(0)
+    return -seen.clamp_min(1e-6).log().mean() if len(seen) else seen.sum()

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from sparsemix.attention import AdaptiveSparseAttention
+from sparsemix.attention import AdaptiveSparseAttention, WatchedPairs
 from sparsemix.entmax import dense_entmax15
 from sparsemix.search import ExhaustiveSearch
 
@@ -104,3 +104,15 @@ def test_an_anchor_that_beats_every_key_selects_nothing() -> None:
     assert float(pairs.anchor_weight[5]) == 1.0
     assert 5 not in pairs.query.tolist()
     assert float(statistics.anchor_share.max()) <= 1.0
+
+
+def test_watched_pairs_tell_how_much_no_head_looks_at_them() -> None:
+    layer = attention("softmax")
+    x = torch.randn(2, 9, 12, dtype=torch.float64)
+    watch = WatchedPairs(torch.tensor([0, 1]), torch.tensor([8, 3]), torch.tensor([2, 0]))
+    q, k, _ = layer.project(x)
+    p = layer.dense_logits(q, k).softmax(-1)
+    _, statistics = layer(x, watch=watch)
+    expected = torch.stack([(1 - p[0, :, 8, 2]).prod(), (1 - p[1, :, 3, 0]).prod()])
+    assert statistics.missed is not None
+    assert torch.allclose(statistics.missed, expected)

@@ -11,7 +11,7 @@ import torch
 
 from sparsemix import ConfigError, TrainingCollapsed, WeightsError
 from sparsemix import train as training
-from sparsemix.corpus import corpus, draw
+from sparsemix.corpus import corpus, draw, whole
 from sparsemix.curriculum import Stage, TrainConfig
 from sparsemix.network import Network
 from sparsemix.train import Report, train, validate
@@ -135,3 +135,32 @@ def test_validation_counts_what_its_windows_can_tell() -> None:
 def test_impossible_plans_are_refused(change: dict) -> None:
     with pytest.raises(ConfigError):
         replace(TINY, **change)
+
+
+def test_guidance_teaches_where_to_look_and_fades_out() -> None:
+    logs = corpus(2, 256, 11, SMALL.features, pace=0.05, check_rate=0.3)
+    sample = draw(logs, 8, 64, np.random.default_rng(1))
+
+    def unseen(guidance: float) -> float:
+        plan = replace(TINY, stages=(replace(TINY.stages[0], steps=80, length=64),), validate_every=40, guidance=guidance)
+        network = train(replace(SMALL, attention="softmax"), plan)
+        with torch.no_grad():
+            return float(training._unseen(network(sample.batch, sample.deciding)[1]))
+
+    assert unseen(1.0) < unseen(0.0)
+    run = training._Training(SMALL, TINY, None, None)
+    weights = []
+    for step in range(9):
+        run.standing.total_step = step
+        weights.append(run._guidance(TINY.stages[0]))
+    assert weights == sorted(weights, reverse=True)
+    assert (weights[0], weights[8]) == (TINY.guidance, 0.0)
+    assert run._guidance(TINY.stages[1]) == 0.0
+
+
+def test_deciding_pairs_are_the_ground_truth_inside_the_window() -> None:
+    log = corpus(1, 128, 5, 256, check_rate=0.3)[0]
+    sample = whole(log, 64)
+    pairs = zip(sample.deciding.item.tolist(), sample.deciding.query.tolist(), sample.deciding.key.tolist(), strict=True)
+    expected = [(i // 64, i % 64, int(d) % 64) for i, d in enumerate(log.decided_by) if d >= i - i % 64]
+    assert list(pairs) == expected
