@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sample_data.plant import LANGUAGES, GeneratedLog, PlantConfig, generate
-from sparsemix.attention import WatchedPairs
 from sparsemix.encoder import HashedEvents, encode
 from sparsemix.network import Batch
+from sparsemix.pairs import WatchedPairs
 from sparsemix.readers import read_bytes
 from sparsemix.sequence import TokenSequence
 

@@ -25,11 +25,11 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from sparsemix.attention import HeadPairs
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoder import encode, known_share
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.network import Batch, Layer, Network
+from sparsemix.pairs import HeadPairs
 from sparsemix.search import ExhaustiveSearch
 from sparsemix.sequence import TokenSequence
 from sparsemix.trace import HeadSelection, Route, SelectionTrace

@@ -14,9 +14,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sparsemix.attention import AdaptiveSparseAttention, SelectionStatistics, WatchedPairs
+from sparsemix.attention import AdaptiveSparseAttention
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoder import HashedEvents
+from sparsemix.pairs import SelectionStatistics, WatchedPairs
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sparsemix.attention import PairAddress
 from sparsemix.errors import TraceError
 from sparsemix.network import Layer, Network
+from sparsemix.pairs import PairAddress
 from sparsemix.trace import SelectionTrace
 
 # The neutral event's row in ``ReceptiveField.lookup``.

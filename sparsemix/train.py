@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sparsemix.attention import AdaptiveSparseAttention, SelectionStatistics
+from sparsemix.attention import AdaptiveSparseAttention
 from sparsemix.checkpoint import Standing, load_checkpoint, save_checkpoint
 from sparsemix.config import SparseMixConfig
 from sparsemix.corpus import LabelledLog, corpus, draw, whole
@@ -26,6 +26,7 @@ from sparsemix.curriculum import Stage, TrainConfig
 from sparsemix.errors import TrainingCollapsed
 from sparsemix.metrics import Counts, count
 from sparsemix.network import Network
+from sparsemix.pairs import SelectionStatistics
 
 # Parameters that hardly move at the common learning rate.
 _DYNAMIC = ("past_raw", "future_raw", "future_offset", "log_scale")

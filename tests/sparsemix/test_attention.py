@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from sparsemix.attention import AdaptiveSparseAttention, WatchedPairs
+from sparsemix.attention import AdaptiveSparseAttention
 from sparsemix.entmax import dense_entmax15
+from sparsemix.pairs import WatchedPairs
 from sparsemix.search import ExhaustiveSearch
 
 LENGTHS = (1, 2, 31, 63, 65)

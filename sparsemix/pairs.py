@@ -1,0 +1,68 @@
+"""Pairs as the attention hands them around: flattened for a batch, as selected by a head, as watched by a loss.
+
+Axis letters: B batch, N events, H heads, P pairs, M near misses, W watched pairs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class HeadPairs:
+    """What one head selected, before it becomes part of a trace (tensors without gradient).
+
+    Selected pairs [P]: ``query``, ``key``, ``weight``, ``logit``; near misses [M]: ``near_query``, ``near_key``,
+    ``near_logit``; per query [N]: ``threshold`` (tau, on the scale of z / 2), ``anchor_weight``, ``certified``.
+    """
+
+    query: Tensor
+    key: Tensor
+    weight: Tensor
+    logit: Tensor
+    near_query: Tensor
+    near_key: Tensor
+    near_logit: Tensor
+    threshold: Tensor
+    anchor_weight: Tensor
+    certified: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class PairAddress:
+    """Pairs [P] of a batch: ``query`` and ``target`` (the key) as rows of the flattened [B * H * N], the ``head``, and how far
+    the key lies from the query in the sequence, ``offset`` = j - i."""
+
+    query: Tensor
+    target: Tensor
+    head: Tensor
+    offset: Tensor
+
+    @classmethod
+    def join(cls, parts: list[PairAddress]) -> PairAddress:
+        """All pairs of the parts, one after another."""
+        return cls(*(torch.cat([getattr(part, name) for part in parts]) for name in ("query", "target", "head", "offset")))
+
+
+@dataclass(slots=True)
+class SelectionStatistics:
+    """Per head [H], of one forward pass: the differentiable ``sharpness`` (Tsallis entropy of the selected weights, mean over
+    queries), selected keys per query and the anchor's share of the weight. Zero for the softmax twin's ``sharpness``."""
+
+    sharpness: Tensor
+    selected: Tensor
+    anchor_share: Tensor
+    missed: Tensor | None = None
+    """With soft attention and pairs to watch [W]: the product over the heads of 1 - weight, differentiable."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedPairs:
+    """Pairs [W] of a batch whose weight a loss wants to know: ``item`` in the batch, ``query`` and ``key`` in the sequence."""
+
+    item: Tensor
+    query: Tensor
+    key: Tensor
