@@ -6,7 +6,8 @@ Language and decision also stand in the address (``?lang=ja&decision=...``), so 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from uuid import uuid4
 
 import streamlit as st
 
@@ -19,12 +20,13 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(slots=True)
 class Source:
-    """A file that was uploaded or chosen, as it was read, and what became of it."""
+    """A file that was uploaded or chosen, as it was read, and what became of it. ``id`` ties its job to it."""
 
     name: str
     data: bytes
     preview: Preview | None = None
     decision_id: str | None = None
+    id: str = field(default_factory=lambda: uuid4().hex)
 
     def read(self) -> Preview:
         """The file as the readers see it, read once."""
@@ -81,16 +83,32 @@ def source() -> Source | None:
 
 
 def take(name: str, data: bytes) -> None:
-    """Look at this file; the decision before it is no longer the one that the pages speak of."""
-    st.session_state["source"] = Source(name, data)
-    st.session_state.pop("job_analyse", None)
+    """Look at this file; the decision before it is no longer the one that the pages speak of.
+
+    The file that is being looked at, chosen once more before it is decided, stays with the job that may be under way.
+    """
+    current: Source | None = st.session_state.get("source")
+    if current is None or current.decision_id is not None or (current.name, current.data) != (name, data):
+        st.session_state["source"] = Source(name, data)
     choose_decision(None)
 
 
 def put_away() -> None:
     """Look at no file."""
     st.session_state["source"] = None
-    st.session_state.pop("job_analyse", None)
+
+
+def decided(file: Source, id: str) -> None:
+    """This decision was made on the file."""
+    # In this order: a run that is cut short in between would put the file away as one with another decision.
+    choose_decision(id)
+    file.decision_id = id
+
+
+def jobs() -> dict[str, str]:
+    """The ids of this visitor's jobs, by the name of their slot."""
+    found: dict[str, str] = st.session_state.setdefault("jobs", {})
+    return found
 
 
 def tell(message: str) -> None:

@@ -8,20 +8,28 @@ from dashboard import resources, session
 from dashboard.components import decisions, failures, jobs, source, verdict
 from dashboard.components.jobs import Slot
 from dashboard.pipeline import analyse
-from dashboard.worker import Progress
+from dashboard.session import Source
+from dashboard.worker import Progress, State
 
 t = session.texts()
-SLOT = Slot("analyse")
 
 
-def start(name: str, data: bytes) -> None:
-    """Hand the file to the worker. What the work needs is fetched here: a thread has no session."""
-    model, store, caller = resources.model(), resources.store(), session.caller()
+def start(file: Source, slot: Slot, caller: str) -> None:
+    """Hand the file to the worker, unless it was: the second half of a double click can come when all is done.
 
-    def work(progress: Progress) -> str:
-        return analyse(data, name, model=model, store=store, caller=caller, progress=progress)
+    A callback: the run that a click starts can be cut short before it comes to the button, and the click would be lost.
+    """
+    earlier = jobs.job(slot)
+    if file.decision_id is not None or (earlier is not None and earlier.state is State.DONE):
+        return
+    with failures.contained(t):
+        # What the work needs is fetched here: a thread has no session.
+        model, store = resources.model(), resources.store()
 
-    jobs.start(SLOT, work)
+        def work(progress: Progress) -> str:
+            return analyse(file.data, file.name, model=model, store=store, caller=caller, progress=progress)
+
+        jobs.start(slot, work)
 
 
 st.title(t("analyse.title"), anchor=False)
@@ -32,18 +40,23 @@ chosen = session.source()
 if chosen is not None:
     sequence = source.show(chosen, t)
     if sequence is not None and chosen.decision_id is None:
-        done = jobs.watch(SLOT, t)
-        current = jobs.job(SLOT)
+        slot = Slot("analyse", chosen.id)
+        # Asked before the job is watched: one that ends in between is not to be offered again.
+        busy = jobs.under_way(slot)
+        done = jobs.watch(slot, t)
         if done is not None:
-            chosen.decision_id = done.result
-            session.choose_decision(done.result)
-            jobs.forget(SLOT)
+            session.decided(chosen, done.result)
+            jobs.forget(slot)
             st.rerun()
-        elif (current is None or current.finished) and st.button(
-            t("analyse.start", n=len(sequence)), key="start", type="primary", icon=":material/play_arrow:"
-        ):
-            start(chosen.name, chosen.data)
-            st.rerun()
+        elif not busy:
+            st.button(
+                t("analyse.start", n=len(sequence)),
+                key="start",
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=start,
+                args=(chosen, slot, session.caller()),
+            )
 
 if (decision_id := session.decision_id()) is not None:
     with failures.contained(t), st.container(border=True, key="verdict"):

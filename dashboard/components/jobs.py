@@ -22,26 +22,35 @@ class Slot:
 
     @property
     def key(self) -> str:
-        """Where the session keeps the job's id."""
-        return f"job_{self.kind}{'_' if self.subject else ''}{self.subject}"
+        """The name under which the session keeps the job's id."""
+        return f"{self.kind}{'_' if self.subject else ''}{self.subject}"
 
 
 def start(slot: Slot, work: Work) -> None:
     """Queue the work, unless the same is under way."""
-    current = job(slot)
-    if current is None or current.finished:
-        st.session_state[slot.key] = resources.worker().submit(work, slot.kind).id
+    if under_way(slot):
+        return
+    ids, worker = session.jobs(), resources.worker()
+    # Nothing of the session may be touched between these two: every access to it can cut the run short for the next
+    # one, which would then not know of the job and start it again.
+    ids[slot.key] = worker.submit(work, slot.kind).id
 
 
 def job(slot: Slot) -> Job | None:
     """The slot's job as it is now."""
-    id = st.session_state.get(slot.key)
+    id = session.jobs().get(slot.key)
     return resources.worker().get(id) if id else None
+
+
+def under_way(slot: Slot) -> bool:
+    """Whether the slot's job is queued or running."""
+    current = job(slot)
+    return current is not None and not current.finished
 
 
 def forget(slot: Slot) -> None:
     """Empty the slot."""
-    st.session_state.pop(slot.key, None)
+    session.jobs().pop(slot.key, None)
 
 
 def watch(slot: Slot, t: Texts) -> Job | None:

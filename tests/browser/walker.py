@@ -99,8 +99,10 @@ class Walker:
         if message.type != "error":
             return
         source = message.location.get("url", "")
-        # Streamlit looks for its own address below the page's first; requests to other hosts are counted in `outside`.
-        if re.search(r"/(selection|review|record)/_stcore/", source) or (source and not source.startswith(self.url)):
+        # Opened on a page's own address, Streamlit looks for its server below the page first and gets two 404s before it
+        # finds it at the root; requests to other hosts are counted in `outside`.
+        probe = re.fullmatch(rf"{re.escape(self.url)}/({'|'.join(PAGES)})/_stcore/(health|host-config)", source)
+        if probe or (source and not source.startswith(self.url)):
             return
         self.problems.append(f"console: {message.text} ({source})")
 

@@ -56,8 +56,13 @@ class App:
 
     def finish(self, slot: str) -> App:
         """Wait for the job of a slot, then run again as the page's own polling would."""
-        resources.worker().wait(self.page.session_state[f"job_{slot}"], TIMEOUT)
+        resources.worker().wait(self.job(slot), TIMEOUT)
         return self.run()
+
+    def job(self, slot: str) -> str:
+        """The id of a slot's job; the file that is being looked at has the slot "analyse"."""
+        name = f"analyse_{self.page.session_state['source'].id}" if slot == "analyse" else slot
+        return str(self.page.session_state["jobs"][name])
 
     def analyse(self, name: str, data: bytes) -> str:
         """Upload, run and wait; the decision's id."""

@@ -170,7 +170,7 @@ def test_unknown_failure_is_logged_and_said_with_an_id(
     app.upload("line.log", LOG)
     monkeypatch.setattr(pipeline, "code_revision", lambda: 1 / 0)
     app.click("start")
-    job = app.page.session_state["job_analyse"]
+    job = app.job("analyse")
     resources.worker().wait(job, TIMEOUT)
     app.page.run()
     assert not app.page.exception
