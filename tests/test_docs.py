@@ -25,12 +25,10 @@ def subcommands(parser: argparse.ArgumentParser) -> list[str]:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_the_tree_names_every_file(package: str) -> None:
-    tree = README.split("```text\n", 1)[1].split("```", 1)[0]
+    tree = "\n" + README.split("```text\n", 1)[1].split("```", 1)[0]
     sections = tree.split(f"\n{package}/", 1)[1]
     missing = [
-        path.name
-        for path in sorted((ROOT / package).rglob("*.py"))
-        if path.name != "__init__.py" and path.name not in sections
+        path.name for path in sorted((ROOT / package).rglob("*.py")) if path.name != "__init__.py" and path.name not in sections
     ]
     assert not missing
 
@@ -52,7 +50,8 @@ def test_everything_exported_exists(package: str) -> None:
 
 
 def test_the_project_names_no_path_outside_itself() -> None:
-    tracked = subprocess.run(["git", "ls-files", "*.py", "*.md", "*.toml"], cwd=ROOT, capture_output=True, text=True, check=True)
+    command = ["git", "ls-files", "*.py", "*.md", "*.toml"]
+    tracked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     outside = "../" + "shared"
-    for name in tracked.stdout.split():
+    for name in tracked.split():
         assert outside not in (ROOT / name).read_text(encoding="utf-8"), name
