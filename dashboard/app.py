@@ -15,6 +15,7 @@ FOLDER = Path(__file__).parent
 
 # An icon by name would be fetched from the network, which a plant may not have.
 st.set_page_config(page_title="SparseMix", page_icon=FOLDER / "icon.svg", layout="wide")
+st.html(FOLDER / "style.css")
 if "language" not in st.session_state:
     st.session_state["language"] = session.language()
 t = session.texts()

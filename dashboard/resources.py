@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from audit import AuditStore, default_location, open_store
+from dashboard.attributions import Attributions
 from dashboard.pipeline import LoadedDecision, load_evidence
 from dashboard.worker import Worker
 from sparsemix import SelectionTrace, SparseMixModel, TokenSequence
@@ -40,6 +41,12 @@ def store() -> AuditStore:
 def worker() -> Worker:
     """The thread that runs the model: one, so that two uploads do not share the processor."""
     return Worker()
+
+
+@st.cache_resource(show_spinner=False)
+def attributions() -> Attributions:
+    """What was computed of who contributed to which line's score."""
+    return Attributions()
 
 
 def loaded(decision_id: str) -> LoadedDecision:

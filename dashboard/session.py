@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import streamlit as st
 
+from audit import PairVerdict
 from dashboard.reviewing import AUTHENTICATION
 from dashboard.texts import LANGUAGES, Texts
 from dashboard.views.parsed import Preview, preview
@@ -109,6 +110,28 @@ def jobs() -> dict[str, str]:
     """The ids of this visitor's jobs, by the name of their slot."""
     found: dict[str, str] = st.session_state.setdefault("jobs", {})
     return found
+
+
+def marks() -> dict[tuple[str, int, int, int, int], str]:
+    """Opinions on pairs that wait for a review, whichever page they were given on.
+
+    (decision, layer, head, query, key; places from 0) -> a PairVerdict's value, relevant or spurious.
+    """
+    found: dict[tuple[str, int, int, int, int], str] = st.session_state.setdefault("marked_pairs", {})
+    return found
+
+
+def mark(pair: tuple[str, int, int, int, int], opinion: PairVerdict | None) -> None:
+    """Keep an opinion on a pair; None takes it back."""
+    if opinion:
+        marks()[pair] = opinion.value
+    else:
+        marks().pop(pair, None)
+
+
+def forget_marks(decision: str) -> None:
+    """Drop the opinions on a decision's pairs."""
+    st.session_state["marked_pairs"] = {pair: opinion for pair, opinion in marks().items() if pair[0] != decision}
 
 
 def tell(message: str) -> None:

@@ -18,7 +18,8 @@ if not session.reviewer():
     st.info(t("review.name_needed"), icon=":material/badge:")
 
 waiting = queue(store)
-left, right = st.columns([1, 2], gap="large")
+with st.container(key="split_review"):
+    left, right = st.columns([1, 2], gap="large")
 with left:
     st.subheader(t("review.queue"), anchor=False)
     counts = st.columns(2)

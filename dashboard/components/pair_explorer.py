@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard import session
 from dashboard.components import pair_panel, pair_view
 from dashboard.components.pair_table import pair_table
 from dashboard.components.pair_view import View
@@ -34,7 +35,8 @@ _CONFIG = {
 def explore(t: Texts, loaded: LoadedDecision) -> None:
     """Map beside its controls, then the pairs in view, then the chosen pair."""
     view = pair_view.current(loaded)
-    map_side, control_side = st.columns([5, 3], gap="large")
+    with st.container(key="split_map"):
+        map_side, control_side = st.columns([5, 3], gap="large")
     with control_side:
         _heads(t, loaded, view)
         _region(t, loaded, view)
@@ -89,8 +91,8 @@ def _region(t: Texts, loaded: LoadedDecision, view: View) -> None:
         st.markdown(f"**{t('selection.region.title')}**")
         keys = [f"selection_{side}_{end}_{view.serial}" for side in ("effect", "cause") for end in ("from", "to")]
         for column, key, value in zip(st.columns(2) + st.columns(2), keys, (q0, q1, k0, k1), strict=True):
-            label = t("selection.region." + "_".join(key.split("_")[1:3]))
-            column.number_input(label, least, most, value, key=key)
+            _, side, end, _ = key.split("_")
+            column.number_input(t(f"selection.region.{side}_{end}"), least, most, value, key=key)
 
         def show() -> None:
             first, last, cause_first, cause_last = (int(st.session_state[key]) for key in keys)
@@ -174,10 +176,10 @@ def _table(t: Texts, loaded: LoadedDecision, view: View) -> None:
         words = "selection.table.all" if count == len(table) else "selection.table.some"
         st.caption(t(words, count=f"{count:,}", shown=f"{len(table):,}"))
     ids = [tuple(row) for row in table[["layer", "head", "query", "key"]].to_numpy().tolist()]
-    marks = pair_view.marks()
-    table["mark"] = [
-        t.plain(f"selection.mark.{marks[(view.decision, *id)]}") if (view.decision, *id) in marks else "" for id in ids
-    ]
+    marks = session.marks()
+    given = [marks.get((view.decision, *id)) for id in ids]
+    if any(given):
+        table["mark"] = [t.plain(f"pair_verdict.{mark}") if mark else "" for mark in given]
     for side in ("query", "key"):
         # Without the time stamp, or the columns would show little else; the panel below shows lines in full.
         table[f"{side}_text"] = [loaded.sequence.events[i].message for i in table[side]]

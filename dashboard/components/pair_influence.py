@@ -1,15 +1,18 @@
-"""The log's text, coloured by what carried one line's score; computed when asked for and kept."""
+"""The log's text, coloured by what carried one line's score; computed beside the page when asked for, and kept."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from dashboard import resources
+from dashboard.components import jobs
+from dashboard.components.jobs import Slot
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.overlay import as_html, passage
 from dashboard.views.verdict import suspects
-from sparsemix import Attribution, WeightsError, integrated_gradients
+from dashboard.worker import Progress
+from sparsemix import Attribution, SparseMixModel, WeightsError, integrated_gradients
 
 MAX_EVENTS = 200
 _SHORT = 80
@@ -30,21 +33,45 @@ def influence(t: Texts, loaded: LoadedDecision) -> None:
         st.info(t("selection.text.other_model"), icon=":material/info:")
         return
     probability = {event.index: event.probability for event in suspects(decision, MAX_EVENTS)}
+    # Above the row, for the button's state depends on the choice that is made in it.
+    picked = f"selection_target_{decision.id}"
+    target = st.session_state.get(picked, next(iter(probability), None))
+    slot = Slot("influence", f"{decision.id}_{target}")
+    kept = (decision.id, model.weights_sha256, target)
+    result = None if target is None else resources.attributions().get(kept)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        target = st.selectbox(
+        st.selectbox(
             t("selection.text.event_choose"),
             list(probability),
             format_func=lambda event: _item(t, loaded, event, probability[event]),
-            key=f"selection_target_{decision.id}",
+            key=picked,
         )
-        asked = st.button(t("selection.text.compute"), key="selection_compute", icon=":material/format_color_text:")
-    key = f"selection_influence_{decision.id}"
-    if asked:
-        st.session_state[key] = target
-    if target is None or st.session_state.get(key) != target:
-        return
-    with st.spinner(t("selection.text.working")):
-        result = _attribution(decision.id, model.weights_sha256, target, loaded)
+        st.button(
+            t("selection.text.compute"),
+            key="selection_compute",
+            icon=":material/format_color_text:",
+            disabled=target is None or jobs.under_way(slot) or result is not None,
+            on_click=_start,
+            args=(slot, model, loaded, target),
+        )
+    if result is None:
+        jobs.watch(slot, t)
+    else:
+        _show(t, loaded, result)
+
+
+def _start(slot: Slot, model: SparseMixModel, loaded: LoadedDecision, target: int) -> None:
+    """Hand the work to the worker. What it needs is fetched here: a thread has no session."""
+    kept, decision = resources.attributions(), loaded.summary.decision.id
+
+    def work(progress: Progress) -> None:
+        found = integrated_gradients(model, loaded.sequence, loaded.trace, target, progress=progress)
+        kept.put((decision, model.weights_sha256, target), found)
+
+    jobs.start(slot, work)
+
+
+def _show(t: Texts, loaded: LoadedDecision, result: Attribution) -> None:
     st.caption(t("selection.text.legend", reached=f"{len(result.events):,}", events=f"{len(loaded.sequence):,}"))
     st.html(as_html(passage(loaded.sequence, result), t.plain))
     st.caption(
@@ -55,11 +82,6 @@ def influence(t: Texts, loaded: LoadedDecision) -> None:
             steps=result.steps,
         )
     )
-
-
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _attribution(decision_id: str, weights: str, target: int, _loaded: LoadedDecision) -> Attribution:  # noqa: ARG001 - the key
-    return integrated_gradients(resources.model(), _loaded.sequence, _loaded.trace, target)
 
 
 def _item(t: Texts, loaded: LoadedDecision, event: int, probability: float) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.components import pair_view
+from dashboard.components.opinion import opinion
 from dashboard.components.pair_table import pair_table
-from dashboard.components.pair_view import MARKS, View
+from dashboard.components.pair_view import View
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.pair_detail import PairDetail, pair_detail
@@ -28,11 +28,12 @@ def pair(t: Texts, loaded: LoadedDecision, view: View) -> None:
     for name, event in (("effect", detail.query), ("cause", detail.key)):
         st.markdown(f"**{t(f'selection.pair.{name}', line=event.line)}**")
         st.code(event.text, language=None, wrap_lines=True)
-    why, around = st.columns([5, 3], gap="large")
+    with st.container(key="split_why"):
+        why, around = st.columns([5, 3], gap="large")
     with why:
         _why(t, detail)
     with around:
-        _mark(t, view.decision, detail)
+        opinion((view.decision, *detail.id), t("selection.pair.mark"), t, help=t("selection.pair.mark_help"))
     _alternatives(t, loaded, detail)
 
 
@@ -67,29 +68,6 @@ def _distance(t: Texts, detail: PairDetail) -> str:
     return t(f"selection.pair.{side}_time", lines=abs(lines), time=duration(detail.seconds))
 
 
-def _mark(t: Texts, decision: str, detail: PairDetail) -> None:
-    marks, id = pair_view.marks(), (decision, *detail.id)
-    key = "selection_mark_" + "_".join(map(str, id))
-
-    def keep() -> None:
-        chosen = st.session_state[key]
-        if chosen:
-            marks[id] = chosen
-        else:
-            marks.pop(id, None)
-
-    # The marks outlive this widget, and the Review page may have changed them.
-    st.session_state[key] = marks.get(id)
-    st.segmented_control(
-        t("selection.pair.mark"),
-        MARKS,
-        format_func=lambda mark: t(f"selection.mark.{mark}"),
-        key=key,
-        on_change=keep,
-        help=t("selection.mark.help"),
-    )
-
-
 def _alternatives(t: Texts, loaded: LoadedDecision, detail: PairDetail) -> None:
     layer, head, query, key = detail.id
     length = len(loaded.sequence)
@@ -99,7 +77,8 @@ def _alternatives(t: Texts, loaded: LoadedDecision, detail: PairDetail) -> None:
     for table in (others, near):
         table["key_text"] = [loaded.sequence.events[i].message for i in table["key"]]
     columns = ["key_line", "key_text", "weight", "margin", "logit", "distance"]
-    other_side, near_side = st.columns(2, gap="large")
+    with st.container(key="split_others"):
+        other_side, near_side = st.columns(2, gap="large")
     with other_side:
         st.markdown(f"**{t('selection.pair.others', count=detail.selected - 1)}**")
         if len(others):

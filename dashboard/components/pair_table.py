@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
 
 from dashboard.texts import Texts
 
-_ROW = 35  # pixels
+_ROW = 33  # pixels, at the theme's font size
 
 
 def pair_table(t: Texts, table: pd.DataFrame, *, most: int, **options: Any) -> None:
@@ -22,15 +22,15 @@ def pair_table(t: Texts, table: pd.DataFrame, *, most: int, **options: Any) -> N
     columns = {
         "query_line": number(name("query_line"), format="localized", width=70),
         "key_line": number(name("key_line"), format="localized", width=70),
+        "mark": st.column_config.TextColumn(name("mark"), width=80),
         "weight": st.column_config.ProgressColumn(name("weight"), format="%.3f", min_value=0.0, max_value=1.0, width=110),
         "margin": number(name("margin"), format="%+.3f", width=75),
         "distance": number(name("distance"), format="localized", width=75),
-        "query_text": st.column_config.TextColumn(name("query_text"), width=330),
-        "key_text": st.column_config.TextColumn(name("key_text"), width=330),
+        "query_text": st.column_config.TextColumn(name("query_text"), width=290),
+        "key_text": st.column_config.TextColumn(name("key_text"), width=290),
         "logit": number(name("logit"), format="%.3f", width=75),
         "route": st.column_config.TextColumn(name("route"), width=80),
-        "mark": st.column_config.TextColumn(name("mark"), width=90),
     }
     order = [column for column in columns if column in table.columns]
-    height = _ROW * (min(len(table), most) + 1) + 2
+    height: Literal["content"] | int = "content" if len(table) <= most else _ROW * (most + 1) + 2
     st.dataframe(table, height=height, hide_index=True, column_config=columns, column_order=order, **options)

@@ -1,4 +1,4 @@
-"""What one visitor looks at on the Selection page: layer, head, the way into the map, the chosen pair, and the marks made.
+"""What one visitor looks at on the Selection page: layer, head, the way into the map, and the chosen pair.
 
 The chosen pair also stands in the address (``&pair=layer-head-query-key``), so that it can be passed on as a link.
 """
@@ -17,7 +17,6 @@ from dashboard.views.verdict import carrying_pairs, suspects
 from dashboard.views.viewport import Viewport
 from sparsemix import TraceError
 
-MARKS = ("relevant", "spurious")
 _PAIR = re.compile(r"(\d{1,3})-(\d{1,3})-(\d{1,7})-(\d{1,7})")
 _serial = count()
 
@@ -73,12 +72,6 @@ def current(loaded: LoadedDecision) -> View:
     if named and (view.pair is None or named != "-".join(map(str, view.pair))):
         _open_named(view, loaded, named)
     return view
-
-
-def marks() -> dict[tuple[str, int, int, int, int], str]:
-    """(decision, layer, head, query, key) -> "relevant" or "spurious"; the Review page takes them over."""
-    found: dict[tuple[str, int, int, int, int], str] = st.session_state.setdefault("marked_pairs", {})
-    return found
 
 
 def _start(loaded: LoadedDecision) -> View:

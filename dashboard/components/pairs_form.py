@@ -8,15 +8,27 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from audit import PairReview, PairVerdict
+from audit import PairReview
+from dashboard import session
 from dashboard.components import failures
+from dashboard.components.opinion import opinion
 from dashboard.pipeline import LoadedDecision
 from dashboard.reviewing import PLACE, ReviewProblem, missing_pair
 from dashboard.texts import Texts
 from dashboard.views import verdict
+from dashboard.views.pairs import named_pairs
 from dashboard.views.verdict import SuspectEvent
 
-OPINIONS = (PairVerdict.RELEVANT, PairVerdict.SPURIOUS)
+
+def shown(loaded: LoadedDecision, events: list[SuspectEvent], per_event: int) -> pd.DataFrame:
+    """The strongest pairs of these events, then those that the reviewer marked elsewhere."""
+    strongest = verdict.carrying_pairs(loaded, events, per_event)
+    there = set(map(tuple, strongest[list(PLACE)].to_numpy().tolist()))
+    id = loaded.summary.decision.id
+    marked = [mark[1:] for mark in session.marks() if mark[0] == id and mark[1:] not in there]
+    if not marked:
+        return strongest
+    return pd.concat([strongest, named_pairs(loaded.sequence, loaded.trace, marked)], ignore_index=True)
 
 
 def judge(loaded: LoadedDecision, events: list[SuspectEvent], pairs: pd.DataFrame, t: Texts) -> list[PairReview]:
@@ -31,25 +43,30 @@ def judge(loaded: LoadedDecision, events: list[SuspectEvent], pairs: pd.DataFram
             st.code(verdict.effect_line(event, loaded, t), language=None, wrap_lines=True)
             own = [pair for pair in rows if pair["query"] == event.index]
             st.caption(t("pairs.explained" if own else "pairs.none"))
-            found += [opinion for pair in own if (opinion := _opinion(loaded, pair, t))]
+            found += [review for pair in own if (review := _opinion(loaded, pair, t))]
+    suspect = {event.index for event in events}
+    others = [pair for pair in rows if pair["query"] not in suspect]
+    if others:
+        st.markdown(t("pairs.marked"))
+        st.caption(t("pairs.marked_lead"))
+    for pair in others:
+        with st.container(border=True):
+            st.code(verdict.line_of(pair, "query", t), language=None, wrap_lines=True)
+            st.caption(t("pairs.explained"))
+            if review := _opinion(loaded, pair, t):
+                found.append(review)
     return found
 
 
 def _opinion(loaded: LoadedDecision, pair: Mapping[Hashable, Any], t: Texts) -> PairReview | None:
     layer, head, query, key = (int(pair[name]) for name in PLACE)
-    place = f"{layer}_{head}_{query}_{key}"
-    with st.container(key=f"pair_{place}"):
-        st.code(verdict.cause_line(pair, t), language=None, wrap_lines=True)
+    with st.container(key=f"pair_{layer}_{head}_{query}_{key}"):
+        st.code(verdict.line_of(pair, "key", t), language=None, wrap_lines=True)
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.caption(verdict.pair_facts(pair, t), width="content")
-            opinion = st.segmented_control(
-                t("pairs.opinion"),
-                OPINIONS,
-                format_func=lambda value: t.plain(f"pair_verdict.{value.value}"),
-                key=f"opinion_{loaded.summary.decision.id}_{place}",
-                label_visibility="collapsed",
-            )
-    return None if opinion is None else PairReview(layer, head, query, key, opinion)
+            place = (loaded.summary.decision.id, layer, head, query, key)
+            chosen = opinion(place, t("pairs.opinion"), t, label_visibility="collapsed")
+    return None if chosen is None else PairReview(layer, head, query, key, chosen)
 
 
 def missing(loaded: LoadedDecision, t: Texts) -> list[PairReview]:
@@ -89,7 +106,8 @@ def listed(pairs: Sequence[PairReview], loaded: LoadedDecision, t: Texts) -> Non
 
 
 def forget(loaded: LoadedDecision) -> None:
-    """Drop the pairs that were named."""
+    """Drop the opinions and the pairs that were named."""
+    session.forget_marks(loaded.summary.decision.id)
     st.session_state.pop(_kept_at(loaded), None)
 
 

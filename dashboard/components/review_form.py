@@ -95,7 +95,7 @@ def _amend(opened: Opened) -> None:
 
 def _form(loaded: LoadedDecision, opened: Opened, t: Texts) -> None:
     events = verdict.suspects(loaded.summary.decision, PAIR_EVENTS)
-    pairs = verdict.carrying_pairs(loaded, events, PAIRS_PER_EVENT)
+    pairs = pairs_form.shown(loaded, events, PAIRS_PER_EVENT)
     with st.container(key="review_form"):
         judged = pairs_form.judge(loaded, events, pairs, t) + pairs_form.missing(loaded, t)
         id = loaded.summary.decision.id

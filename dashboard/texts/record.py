@@ -8,8 +8,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "entry that does not hold.",
         "判定とレビューはすべて、連鎖したログの一件として残ります。検証ではすべてを計算し直し、合わない最初の件を示します。",
     ),
-    "record.size": ("Size", "件数"),
-    "record.entries_n": ("{n:,} entries", "{n:,} 件"),
+    "record.size": ("Entries", "件数"),
+    "record.entries_n": ("{n:,}", "{n:,} 件"),
     "record.root": ("Root hash", "ルートハッシュ"),
     "record.root_help": (
         "SHA-256 root of the Merkle tree over all entries: one number that stands for the whole log.",

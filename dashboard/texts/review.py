@@ -15,7 +15,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "review.queue_empty": ("Nothing waits for a review.", "レビュー待ちはありません。"),
     "review.held": ("Held", "保留"),
     "review.released": ("Released", "使用可"),
-    "review.decisions_n": ("{n:,} waiting", "{n:,} 件"),
+    "review.decisions_n": ("{n:,}", "{n:,} 件"),
     "review.nothing": (
         "Nothing waits for a review. New decisions appear here as soon as a log has been analysed.",
         "レビュー待ちはありません。ログを解析すると、新しい判定がここに表示されます。",
@@ -39,6 +39,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "pairs.line": ("line {line}  {text}", "{line} 行目  {text}"),
     "pairs.event": ("Event with fault probability {x:.1%}", "異常の確率 {x:.1%} のイベント"),
     "pairs.explained": ("carried by", "根拠"),
+    "pairs.marked": ("**Other pairs that you marked**", "**その他の印を付けた組**"),
+    "pairs.marked_lead": (
+        "Marked on the Selection page. Take the mark off to leave a pair out of the review.",
+        "選択ページで印を付けた組です。印を外すと、レビューから除かれます。",
+    ),
     "pairs.facts": (
         "weight {weight:.1%} · layer {layer} · head {head} · {distance:,} events apart",
         "重み {weight:.1%} · 第 {layer} 層 · ヘッド {head} · {distance:,} 件離れている",

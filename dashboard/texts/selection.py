@@ -1,8 +1,8 @@
 """Texts of the Selection page."""
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "selection.page": ("Selected pairs", "選択された組"),
-    "selection.title": ("Selected pairs", "選択された組"),
+    "selection.page": ("Selection", "選択"),
+    "selection.title": ("Selection", "選択"),
     "selection.lead": (
         "Every line looked for the lines that matter to it, and these are the pairs it found. Nothing else was used.",
         "各行は、自分に関係する行を探しました。ここにあるのが見つかった組のすべてで、これ以外は判定に使われていません。",
@@ -107,7 +107,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.pair.weight": ("Weight", "重み"),
     "selection.pair.margin": ("Margin", "余裕"),
     "selection.pair.logit": ("Logit", "ロジット"),
-    "selection.pair.distance": ("Distance", "距離"),
+    "selection.pair.distance": ("Distance (lines)", "距離（行）"),
     "selection.pair.weight_words": (
         "**{share}** of what this head reads for the effect comes from the cause; it selected {selected} in all and gave "
         "{anchor} to no line.",
@@ -146,9 +146,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "未証明：このヘッドがこの結果の行の組を見落としていないことを、探索は証明できませんでした。",
     ),
     "selection.pair.mark": ("For the review", "レビュー用の印"),
-    "selection.mark.relevant": ("Relevant", "妥当"),
-    "selection.mark.spurious": ("Spurious", "無関係"),
-    "selection.mark.help": (
+    "selection.pair.mark_help": (
         "Goes into your review of this decision. Nothing is recorded until you submit the review.",
         "この判定のレビューに反映されます。レビューを送信するまで、何も記録されません。",
     ),
@@ -175,7 +173,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.text.event_choose": ("Line to explain", "説明する行"),
     "selection.text.event_item": ("Line {line} · fault {probability} · {text}", "{line} 行目 · 異常 {probability} · {text}"),
     "selection.text.compute": ("Show contributions", "寄与を表示"),
-    "selection.text.working": ("Computing the contributions …", "寄与を計算しています…"),
     "selection.text.other_model": (
         "This decision was made with other weights than the ones loaded now, so contributions cannot be computed.",
         "この判定は、現在読み込まれている重みとは別の重みで行われたため、寄与を計算できません。",

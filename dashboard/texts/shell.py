@@ -27,6 +27,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "stage.layer": ("Selecting pairs in layer {n}", "第 {n} 層で組を選択中"),
     "stage.done": ("Deciding", "判定中"),
     "stage.store": ("Recording", "記録中"),
+    "stage.attribution": ("Computing the contributions", "寄与を計算中"),
     "stage.compare": ("Comparing with the record", "記録と照合中"),
     "stage.verify": ("Verifying the entries", "記録を検証中"),
     "stage.work": ("Working", "処理中"),

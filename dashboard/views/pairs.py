@@ -7,7 +7,7 @@ above 0 when the key lies before the query.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,6 +105,14 @@ def region_places(
     key = selection.key_index[pointer[0] : pointer[-1]]
     inside = (key >= key_range[0]) & (key < key_range[1])
     return query[inside], place[inside]
+
+
+def named_pairs(sequence: TokenSequence, trace: SelectionTrace, places: Iterable[tuple[int, int, int, int]]) -> pd.DataFrame:
+    """The pairs at these places (layer, head, query, key), in this order: a row of ``COLUMNS`` for each one selected."""
+    parts = [
+        region_pairs(sequence, trace, layer, head, (query, query + 1), (key, key + 1), 1) for layer, head, query, key in places
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else top_pairs(sequence, trace, [], 0)
 
 
 def near_misses(sequence: TokenSequence, trace: SelectionTrace, layer: int, head: int, query: int) -> pd.DataFrame:

@@ -130,9 +130,9 @@ def event_table(loaded: LoadedDecision, t: Texts, limit: int = MAX_EVENTS) -> pd
     return table.astype({t.plain("events.cause_line"): "Int64"})
 
 
-def cause_line(pair: Mapping[Hashable, Any], t: Texts) -> str:
-    """The event that a pair (a row of ``views.pairs``) points to, with its line number."""
-    return t.plain("pairs.line", line=int(pair["key_line"]), text=one_line(str(pair["key_text"])))
+def line_of(pair: Mapping[Hashable, Any], side: str, t: Texts) -> str:
+    """The effect ("query") or the cause ("key") of a pair (a row of ``views.pairs``), with its line number."""
+    return t.plain("pairs.line", line=int(pair[f"{side}_line"]), text=one_line(str(pair[f"{side}_text"])))
 
 
 def effect_line(event: SuspectEvent, loaded: LoadedDecision, t: Texts) -> str:

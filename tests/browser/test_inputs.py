@@ -68,7 +68,7 @@ def test_a_log_from_an_unknown_machine_is_decided_with_a_warning_and_can_be_revi
     decision = walker.analyse(f"{name}.log" if "." not in name else name, data)
     expect(walker.key("parsed")).to_contain_text(re.compile(encoding, re.IGNORECASE))
     walker.alert("This verdict means little.")
-    walker.go("Selected pairs")
+    walker.go("Selection")
     expect(page.locator(".js-plotly-plot .nsewdrag")).to_be_visible()
     walker.go("Review")
     reviewer = page.get_by_role("textbox", name="Your name")

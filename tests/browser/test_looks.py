@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 EVENTS = 5_000
 LINES = [f"2026-03-02T10:{i // 60 % 60:02d}:{i % 60:02d}Z INFO ST0{i % 4} PLC step {i}" for i in range(EVENTS)]
-TITLES = {"analyse": "ログを解析", "selection": "選択された組", "review": "判定をレビュー", "record": "記録"}
+TITLES = {"analyse": "ログを解析", "selection": "選択", "review": "判定をレビュー", "record": "記録"}
 
 
 @pytest.fixture(scope="module")

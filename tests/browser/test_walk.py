@@ -2,10 +2,12 @@
 
 import re
 import sqlite3
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from audit import PairVerdict, open_store
 from sample_data import PlantConfig, generate
 from tests.browser.server import Server
 from tests.browser.walker import WAIT
@@ -36,8 +38,9 @@ def test_from_upload_to_a_review_that_outlives_a_restart_and_shows_a_forgery(own
     server = own()
     walker = visit(server)
     decision = _analyse(walker)
-    _look(walker)
-    _review(walker, decision)
+    marked = _look(walker)
+    _review(walker, decision, marked)
+    _stored(tmp_path / "audit.db", decision, marked)
     # A page left open would report the server's end as an error.
     walker.close()
     server.stop()
@@ -65,6 +68,7 @@ def _analyse(walker):
 
 
 def _look(walker):
+    """Look at the selection; the pair that was marked there."""
     page = walker.page
     walker.key("verdict").get_by_role("link", name="Look at the selected pairs").click()
     expect(page.locator(".js-plotly-plot .nsewdrag")).to_be_visible()
@@ -85,16 +89,20 @@ def _look(walker):
     expect(page.get_by_text("of what this head reads for the effect comes from the cause")).to_be_visible()
     page.get_by_role("radio", name="Spurious").click()
     walker.settle()
+    marked = tuple(map(int, parse_qs(urlsplit(page.url).query)["pair"][0].split("-")))
     page.get_by_role("button", name="Show contributions").click()
     expect(page.get_by_test_id("influence")).to_be_visible(timeout=WAIT)
     page.get_by_role("button", name="Back").click()
     expect(walker.field("Effects from line")).to_have_value(whole)
     walker.settle()
+    return marked
 
 
-def _review(walker, decision):
+def _review(walker, decision, marked):
     page = walker.page
     walker.go("Review")
+    control = walker.key("opinion_" + "_".join(map(str, (decision, *marked))))
+    expect(control.get_by_role("radio", name="Spurious")).to_be_checked()
     name = page.get_by_role("textbox", name="Your name")
     name.fill("Aiko Tanaka")
     name.press("Enter")
@@ -109,6 +117,14 @@ def _review(walker, decision):
     walker.press("review_submit")
     expect(page.get_by_text("Review recorded as entry 2 of the log.")).to_be_visible()
     walker.settle()
+
+
+def _stored(path, decision, marked):
+    """The stored review names the marked pair."""
+    store = open_store(path)
+    (pair,) = store.reviews(decision)[0].pairs
+    store.close()
+    assert (pair.layer, pair.head, pair.query, pair.key, pair.verdict) == (*marked, PairVerdict.SPURIOUS)
 
 
 def _forge(path):

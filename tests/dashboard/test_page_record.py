@@ -31,7 +31,7 @@ def test_verify_and_identity(app: App, model: SparseMixModel) -> None:
     id = analyse(LOG, "line.log", model=model, store=app.store, caller="test")
     app.page.query_params["decision"] = id
     app.run().open("record")
-    assert "Size 1 entries" in app.words
+    assert "Entries 1" in app.words
     shown = app.page.dataframe[0].value.to_string()
     assert id in shown
     assert model.weights_sha256 in shown

@@ -10,6 +10,8 @@ import pytest
 from audit import Gate, PairVerdict, Reason, Verdict
 from dashboard.pipeline import analyse, load
 from dashboard.reviewing import submit_review
+from dashboard.views.pairs import region_pairs
+from dashboard.views.verdict import suspects
 from sparsemix import SparseMixModel
 from tests.dashboard.app import App
 from tests.dashboard.conftest import LOG
@@ -107,6 +109,54 @@ def test_opinions_on_pairs_and_a_missing_pair(app: App, model: SparseMixModel) -
     app.page.query_params["decision"] = id
     assert f"Missing: effect line {effect + 1} ← cause line {cause + 1}\n" in f"{app.run().words}\n"
     assert controls[0].key == f"opinion_{id}_{pairs[0].layer}_{pairs[0].head}_{pairs[0].query}_{pairs[0].key}"
+
+
+def selected(app: App, id: str, *, suspect: bool) -> tuple[int, int, int, int]:
+    """The weakest selected pair of an event that Review shows, or of one that it does not."""
+    loaded = load(app.store, id)
+    listed = {event.index for event in suspects(loaded.summary.decision, 5)}
+    found = region_pairs(loaded.sequence, loaded.trace, 1, 1, (0, 24), (0, 24), 1_000, own=False)
+    row = found[found["query"].isin(listed) == suspect].iloc[-1]
+    return 1, 1, int(row["query"]), int(row["key"])
+
+
+@pytest.mark.parametrize("suspect", [True, False])
+def test_a_mark_from_the_selection_page_is_stored_and_then_cleared(app: App, model: SparseMixModel, suspect: bool) -> None:
+    (id,) = fill(app, model)
+    pair = selected(app, id, suspect=suspect)
+    other = ("0" * 32, 0, 0, 1, 0)
+    app.page.session_state["marked_pairs"] = {(id, *pair): "spurious", other: "relevant"}
+    opened(app)
+    assert ("Other pairs that you marked" in app.words) is not suspect
+    control = app.page.segmented_control(key="opinion_" + "_".join(map(str, (id, *pair))))
+    assert control.value == PairVerdict.SPURIOUS
+    control.set_value(PairVerdict.RELEVANT)
+    app.run()
+    choose(app, Verdict.APPROVE).click("review_submit")
+    (stored,) = app.store.reviews(id)[0].pairs
+    assert (stored.layer, stored.head, stored.query, stored.key, stored.verdict) == (*pair, PairVerdict.RELEVANT)
+    assert app.page.session_state["marked_pairs"] == {other: "relevant"}
+
+
+def test_a_mark_can_be_removed_on_review(app: App, model: SparseMixModel) -> None:
+    (id,) = fill(app, model)
+    pair = selected(app, id, suspect=False)
+    app.page.session_state["marked_pairs"] = {(id, *pair): "relevant"}
+    opened(app)
+    key = "opinion_" + "_".join(map(str, (id, *pair)))
+    app.page.segmented_control(key=key).set_value(None)
+    app.run()
+    assert key not in [control.key for control in app.page.segmented_control]
+    choose(app, Verdict.APPROVE).click("review_submit")
+    assert app.store.reviews(id)[0].pairs == ()
+
+
+def test_a_refused_review_keeps_the_marks(app: App, model: SparseMixModel) -> None:
+    (id,) = fill(app, model)
+    pair = selected(app, id, suspect=True)
+    app.page.session_state["marked_pairs"] = {(id, *pair): "relevant"}
+    opened(app).click("review_submit")
+    assert app.page.session_state["marked_pairs"] == {(id, *pair): "relevant"}
 
 
 def test_a_missing_pair_can_be_taken_back(app: App, model: SparseMixModel) -> None:

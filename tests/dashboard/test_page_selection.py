@@ -1,10 +1,16 @@
 """The Selection page without a browser; boxes on the map are drawn in tests/browser."""
 
 import sqlite3
+import threading
 
+import numpy as np
 import pytest
 
-from tests.dashboard.app import App
+from audit import PairVerdict
+from dashboard import resources
+from dashboard.components import pair_influence
+from sparsemix import Attribution
+from tests.dashboard.app import TIMEOUT, App
 from tests.dashboard.conftest import LOG
 from tests.dashboard.made_decisions import record_made
 from tests.dashboard.traces import head, trace
@@ -67,8 +73,8 @@ def test_a_pair_in_the_address_is_explained_and_its_mark_kept(app):
     said = words(app)
     assert "75\\.0%" in said and "28 lines and 28\\.0 s earlier" in said and "Certified: the search proved" in said
     assert "Near misses (1)" in said and "Other causes of this effect (1)" in said
-    mark = next(part for part in app.page.button_group if part.key and part.key.startswith("selection_mark_"))
-    mark.set_value("spurious")
+    mark = next(part for part in app.page.button_group if part.key and part.key.startswith("opinion_"))
+    mark.set_value(PairVerdict.SPURIOUS)
     app.run()
     assert app.page.session_state["marked_pairs"] == {(decision, 0, 0, 30, 2): "spurious"}
 
@@ -102,14 +108,94 @@ def test_contributions_need_the_weights_that_made_the_decision(app):
 def test_contributions_are_shown_as_typed_and_add_up_in_words(app):
     decision = app.run().analyse("line.log", LOG.replace(b"pressure", b"<b>pressure</b>"))
     show(app, decision)
-    app.click("selection_compute")
+    compute(app)
     said = words(app)
+    assert app.page.button(key="selection_compute").disabled
     assert "add up" in said or "Read with care" in said
-    html = "\n".join(part.proto.body for part in app.page.get("html"))
+    html = influence(app)
     assert "&lt;b&gt;pressure" in html and "<b>" not in html
+
+
+def test_contributions_that_are_cancelled_leave_the_page_as_it_was(app, monkeypatch):
+    reached, go = threading.Event(), threading.Event()
+
+    def slow(*args, progress, **options):
+        reached.set()
+        assert go.wait(TIMEOUT)
+        progress(0.5, "attribution")
+
+    monkeypatch.setattr(pair_influence, "integrated_gradients", slow)
+    show(app, app.run().analyse("line.log", LOG))
+    app.click("selection_compute")
+    assert reached.wait(TIMEOUT)
+    app.run()
+    assert app.page.button(key="selection_compute").disabled
+    assert app.page.number_input, "the rest of the page waits for the work"
+    app.click("cancel_influence")
+    go.set()
+    finish(app)
+    assert "Stopped. Nothing was stored." in app.words
+    assert not app.page.button(key="selection_compute").disabled
+
+
+def test_contributions_that_fail_are_reported_and_can_be_tried_again(app, monkeypatch, caplog):
+    show(app, app.run().analyse("line.log", LOG))
+    with monkeypatch.context() as patch:
+        patch.setattr(pair_influence, "integrated_gradients", broken)
+        app.page.button(key="selection_compute").click().run()
+        job = finish(app, check=False)
+    assert not app.page.exception
+    assert job in app.words and job in caplog.text and "division" not in app.words
+    monkeypatch.setattr(pair_influence, "integrated_gradients", quick)
+    app.page.button(key="selection_compute").click().run()
+    finish(app)
+    assert influence(app)
+
+
+def test_contributions_once_computed_are_there_for_the_next_visitor(app, monkeypatch, tmp_path, weights):
+    decision = app.run().analyse("line.log", LOG)
+    show(app, decision)
+    monkeypatch.setattr(pair_influence, "integrated_gradients", quick)
+    compute(app)
+    other = App(monkeypatch, tmp_path, weights)
+    monkeypatch.setattr(pair_influence, "integrated_gradients", broken)
+    show(other, decision)
+    assert influence(other)
+
+
+def quick(_model, sequence, _trace, target, **_options):
+    return Attribution(target, np.arange(len(sequence)), np.ones(len(sequence), np.float32), 24.0, 0.0, 0.0, 50)
+
+
+def broken(*_args, **_options):
+    return 1 / 0
+
+
+def finish(app, check=True):
+    """Wait for the attribution under way; return its job's id."""
+    decision = app.page.session_state["decision_id"]
+    target = app.page.selectbox(key=f"selection_target_{decision}").value
+    id = app.page.session_state["jobs"][f"influence_{decision}_{target}"]
+    # Hundreds of steps through the network, on a machine that may have other work.
+    resources.worker().wait(id, 6 * TIMEOUT)
+    if check:
+        app.run()
+    else:
+        app.page.run()
+    return id
+
+
+def influence(app):
+    """The coloured text's HTML."""
+    return "".join(part.proto.body for part in app.page.get("html") if "influence" in part.proto.body)
+
+
+def compute(app):
+    app.click("selection_compute")
+    finish(app)
 
 
 def test_the_page_speaks_japanese(app):
     show(app, record_made(app.store, LINES, MADE), lang="ja", pair="0-0-30-2")
-    assert app.page.title[0].value == "選択された組"
+    assert app.page.title[0].value == "選択"
     assert "見落としていないことを、探索が証明しました" in words(app)
