@@ -65,7 +65,7 @@ def _distance(t: Texts, detail: PairDetail) -> str:
     side = "before" if lines > 0 else "after"
     if detail.seconds is None:
         return t(f"selection.pair.{side}", lines=abs(lines))
-    return t(f"selection.pair.{side}_time", lines=abs(lines), time=duration(detail.seconds))
+    return t(f"selection.pair.{side}_time", lines=abs(lines), time=duration(detail.seconds, t))
 
 
 def _alternatives(t: Texts, loaded: LoadedDecision, detail: PairDetail) -> None:

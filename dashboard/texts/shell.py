@@ -15,6 +15,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "unit.hour": ("{n} h", "{n} 時間"),
     "unit.minute": ("{n} min", "{n} 分"),
     "unit.second": ("{n} s", "{n} 秒"),
+    "unit.millisecond": ("{n} ms", "{n} ミリ秒"),
     "job.queued": ("Waiting for the run before it", "前の実行が終わるのを待っています"),
     "job.percent": ("{share:.0%}", "{share:.0%}"),
     "job.left": ("about {time} left", "残り約 {time}"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from dashboard.texts import Texts
+
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
@@ -16,16 +18,20 @@ def clock(time: float) -> str:
         return f"{time:g} s"
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float, t: Texts) -> str:
     """A span of time with the two units that matter, such as ``1 h 05 min``."""
     seconds = abs(seconds)
     if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
+        return t.plain("unit.millisecond", n=f"{seconds * 1000:.0f}")
     if seconds < _MINUTE:
-        return f"{seconds:.1f} s"
+        return t.plain("unit.second", n=f"{seconds:.1f}")
     whole = round(seconds)
-    if whole < _HOUR:
-        return f"{whole // _MINUTE} min {whole % _MINUTE:02d} s"
-    if whole < _DAY:
-        return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE:02d} min"
-    return f"{whole // _DAY} d {whole % _DAY // _HOUR:02d} h"
+    for size, large, unit, small in (
+        (_DAY, "day", _HOUR, "hour"),
+        (_HOUR, "hour", _MINUTE, "minute"),
+        (_MINUTE, "minute", 1, "second"),
+    ):
+        if whole >= size:
+            rest = f"{whole % size // unit:02d}"
+            return f"{t.plain(f'unit.{large}', n=whole // size)} {t.plain(f'unit.{small}', n=rest)}"
+    return t.plain("unit.second", n=whole)
