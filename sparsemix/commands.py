@@ -24,6 +24,8 @@ from sparsemix.sequence import TokenSequence
 from sparsemix.trace import blob_sha256
 from sparsemix.train import Report, train
 
+_CARD_LOGS = 20
+
 
 def _tell(text: str) -> None:
     end = "\r" if sys.stderr.isatty() else "\n"
@@ -169,6 +171,7 @@ def train_command(options: Namespace) -> None:
         "config": asdict(model.config),
         "plan": asdict(plan),
         "data": "logs of sample_data.generate; the seeds follow from the plan's (see sparsemix.train, sparsemix.finish)",
+        "figures": _card_figures(model, plan.seed),
         "parameters": sum(p.numel() for p in model.network.parameters()),
         "seconds": round(time.monotonic() - started),
         "torch": torch.__version__,
@@ -177,3 +180,10 @@ def train_command(options: Namespace) -> None:
     text = json.dumps(card, indent=2)
     options.out.with_suffix(".card.json").write_text(text + "\n", encoding="utf-8")
     print(text if options.json else f"{options.out}: {model.weights_sha256}")
+
+
+def _card_figures(model: SparseMixModel, seed: int) -> dict[str, object] | str:
+    """What ``evaluate`` says of the weights, on logs that neither training nor calibration saw."""
+    if model.config.attention == "softmax":
+        return "beside the sparse weights: python -m sparsemix evaluate"
+    return figures(evaluate(model, None, generated=_CARD_LOGS, events=2048, seed=seed))

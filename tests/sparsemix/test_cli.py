@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from sparsemix import SelectionTrace
+from sparsemix import SelectionTrace, SparseMixModel, commands, finish
 from sparsemix.__main__ import build_parser, main
+from sparsemix.curriculum import Stage, TrainConfig
 from sparsemix.trace import blob_sha256
 from tests.sparsemix.support import small_model
 
@@ -94,3 +96,26 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
             build_parser().parse_args([command, "--help"])
         assert done.value.code == 0
         assert command in capsys.readouterr().out
+
+
+def test_training_writes_weights_and_a_card_with_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage(length=32, batch=2, steps=2, pace=0.05, check_rate=0.3, soft=True)
+    plan = TrainConfig(stages=(stage, replace(stage, soft=False)), training_logs=2, log_events=256, validation_logs=1)
+    monkeypatch.setattr(commands, "TrainConfig", lambda: plan)
+    monkeypatch.setattr(commands, "_CARD_LOGS", 1)
+    monkeypatch.setattr(finish, "_LOGS", 1)
+    out = tmp_path / "w.safetensors"
+    assert main(["train", "--out", str(out), "--seed", "4"]) == 0
+    card = json.loads(out.with_suffix(".card.json").read_text())
+    assert card["weights_sha256"] == SparseMixModel.load(out).weights_sha256
+    assert card["plan"]["seed"] == 4
+    assert {"event_f1", "cause_recall"} <= set(card["figures"])
+    assert "--seed 4" in card["command"]
+
+
+def test_the_shipped_weights_are_those_of_their_cards() -> None:
+    for name in ("weights", "weights-dense"):
+        path = ROOT / "sample_data" / f"{name}.safetensors"
+        card = json.loads(path.with_suffix(".card.json").read_text())
+        assert card["weights_sha256"] == SparseMixModel.load(path).weights_sha256
+    assert card["config"]["attention"] == "softmax"
