@@ -91,21 +91,21 @@ class AdaptiveSparseAttention(nn.Module):
 
     def dense_logits(self, q: Tensor, k: Tensor) -> Tensor:
         """All logits [B, H, N, N + 1], the anchor last: the reference that everything else is compared with."""
-        n = q.shape[2]
-        i = torch.arange(n)
-        offset = i[None, :] - i[:, None]
-        log = torch.log1p(offset.abs().to(q.dtype))
-        past = -self.past[:, None, None] * log
-        future = self.future_offset[:, None, None] - self.future[:, None, None] * log
-        bias = torch.where(offset <= 0, past, future)
-        anchor = torch.einsum("bhnd,hd->bhn", q, self.anchor_key)
-        return torch.cat([q @ k.transpose(-1, -2) + bias, anchor[..., None]], -1)
+        terms = _distance_terms(q.shape[2], q.dtype)
+        factors = torch.stack([-self.past, -self.future, self.future_offset], -1)
+        bias = (factors @ terms.flatten(1)).view(self.heads, *terms.shape[1:])
+        return bias + q @ self._with_anchor_key(k).transpose(-1, -2)
+
+    def _with_anchor_key(self, k: Tensor) -> Tensor:
+        """Keys [B, H, N + 1, D], the anchor's last."""
+        return torch.cat([k, self.anchor_key[None, :, None].expand(k.shape[0], -1, -1, -1)], 2)
 
     def _dense(self, q: Tensor, k: Tensor, v: Tensor, watch: WatchedPairs | None) -> tuple[Tensor, SelectionStatistics]:
         p = self.dense_logits(q, k).softmax(-1)
-        mixed = p[..., :-1] @ v + p[..., -1:] * self.anchor_value[:, None]
+        anchor_value = self.anchor_value[None, :, None].expand(len(v), -1, -1, -1)
+        mixed = p @ torch.cat([v, anchor_value], 2)
         zero = q.new_zeros(self.heads)
-        selected = (p[..., :-1].detach() > 0).sum(-1).to(q.dtype).mean((0, 2))
+        selected = torch.full_like(zero, q.shape[2])
         missed = None if watch is None else (1.0 - p[watch.item, :, watch.query, watch.key]).prod(-1)
         return mixed, SelectionStatistics(zero, selected, p[..., -1].detach().mean((0, 2)), missed)
 
@@ -193,6 +193,19 @@ class AdaptiveSparseAttention(nn.Module):
             anchored,
             found.certified,
         )
+
+
+def _distance_terms(n: int, dtype: torch.dtype) -> Tensor:
+    """What the distance bias is linear in, [3, N, N + 1]: log distance to earlier keys, to later keys, and 1 for later keys.
+
+    The last column, the anchor's, is 0.
+    """
+    offset = torch.arange(n + 1) - torch.arange(n)[:, None]
+    later = (offset > 0).to(dtype)
+    log = torch.log1p(offset.abs().to(dtype))
+    terms = torch.stack([log * (1 - later), log * later, later])
+    terms[..., -1] = 0.0
+    return terms
 
 
 def _within(found: Candidates, anchor: Tensor, window: float) -> tuple[Tensor, Tensor]:
