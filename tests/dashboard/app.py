@@ -11,7 +11,7 @@ from audit import AuditStore, open_store
 from dashboard import resources
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
-TIMEOUT = 20
+TIMEOUT = 120.0
 
 
 class App:
