@@ -8,6 +8,7 @@ import time
 from argparse import Namespace
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -94,13 +95,15 @@ def _summary(sequence: TokenSequence, run: Run, blobs: list[bytes]) -> dict[str,
     }
 
 
-def _words(summary: dict[str, object]) -> str:
+def _words(summary: dict[str, Any]) -> str:
     flagged = summary["flagged"]
     count = len(flagged) if isinstance(flagged, list) else 0
     text = (
         f"{summary['label']}: probability {summary['sequence_probability']:.3f} "
         f"(threshold {summary['sequence_threshold']}), {count} of {summary['events']} events flagged"
     )
+    if "replay_difference" in summary:
+        text += f"\nreplay: a dense layer masked to the logged pairs differs by at most {max(summary['replay_difference']):.1e}"
     if summary["unfamiliar"]:
         text += f"\nunfamiliar input: the weights know {summary['known_share']:.0%} of its words; do not rely on the verdict"
     return text

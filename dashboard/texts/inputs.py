@@ -9,6 +9,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The file has more than {limit:,} bytes. Split it, for example by shift or by day, or compress it with gzip.",
         "ファイルが {limit:,} バイトを超えています。勤務や日ごとに分割するか、gzip で圧縮してください。",
     ),
+    "input.unpacks_too_large": (
+        "The gzip file unpacks to more than {limit:,} bytes. Split the log, for example by shift, then compress the parts.",
+        "gzip を展開すると {limit:,} バイトを超えます。ログを勤務などごとに分割してから圧縮してください。",
+    ),
     "input.gzip_ratio": (
         "The gzip file unpacks to more than {limit:,} times its size, unlike any log. Check the file, or unpack it first.",
         "gzip を展開すると {limit:,} 倍を超えます。ログでは起こらない比率です。確認するか、展開してからお試しください。",

@@ -28,7 +28,14 @@ class SuspectEvent:
 
 
 def headline(decision: DecisionRecord, t: Texts) -> str:
-    """The verdict in one sentence."""
+    """The verdict in one sentence; of an unfamiliar input it says first that the verdict does not count."""
+    sentence = _sentence(decision, t)
+    if known_share(decision) < familiarity_floor(decision):
+        return t("verdict.unfamiliar_headline") + sentence
+    return sentence
+
+
+def _sentence(decision: DecisionRecord, t: Texts) -> str:
     flagged = flagged_count(decision)
     if decision.label == "fault":
         return t("verdict.fault", flagged=flagged, total=decision.event_count)
@@ -97,12 +104,16 @@ def suspects(decision: DecisionRecord, limit: int = MAX_EVENTS) -> list[SuspectE
 def carrying_pairs(loaded: LoadedDecision, events: list[SuspectEvent], per_event: int) -> pd.DataFrame:
     """The strongest pairs of each of these events, each pair once (in its strongest head), in the order of the events.
 
+    Strongest by the weight of all layers and heads together: what several heads agree on comes before what one head looks at.
     Columns as in ``views.pairs``. Pairs of an event with itself are left out: they explain nothing.
     """
     parts = []
     for event in events:
         found = top_pairs(loaded.sequence, loaded.trace, [event.index], _CANDIDATES)
-        found = found[found["query"] != found["key"]].drop_duplicates(["query", "key"])
+        found = found[found["query"] != found["key"]]
+        found = found.assign(together=found.groupby("key")["weight"].transform("sum"))
+        found = found.sort_values("together", ascending=False, kind="stable").drop(columns="together")
+        found = found.drop_duplicates(["query", "key"])
         parts.append(found.head(per_event))
     return pd.concat(parts, ignore_index=True) if parts else top_pairs(loaded.sequence, loaded.trace, [], 0)
 

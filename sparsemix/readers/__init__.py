@@ -28,7 +28,7 @@ _DEFAULTS = Limits()
 def read_bytes(data: bytes, name: str, limits: Limits = _DEFAULTS) -> TokenSequence:
     """Reads a file's bytes; `name` is kept for display, and its extension settles doubt about the format.
 
-    Raises InputError only, with `code` one of: empty, too_large, gzip_ratio, gzip_truncated, gzip_damaged,
+    Raises InputError only, with `code` one of: empty, too_large, unpacks_too_large, gzip_ratio, gzip_truncated, gzip_damaged,
     gzip_parts, binary, encoding, too_many_lines, too_many_events, too_few_events, csv_no_header,
     jsonl_no_objects, invalid_json.
     """

@@ -18,7 +18,7 @@ _GZIP_WINDOW = 31  # zlib's number for "expect a gzip header and check its check
 def unpack(data: bytes, limits: Limits) -> tuple[bytes, bool]:
     """Returns the content and whether it was gzip.
 
-    Raises InputError: empty, too_large, gzip_ratio, gzip_truncated, gzip_damaged, gzip_parts.
+    Raises InputError: empty, too_large, unpacks_too_large, gzip_ratio, gzip_truncated, gzip_damaged, gzip_parts.
     """
     if not data:
         raise InputError("The file is empty. Choose a file with at least two events.", code="empty")
@@ -80,8 +80,8 @@ def _check_size(unpacked: int, packed: int, limits: Limits) -> None:
         )
     if unpacked > limits.max_unpacked:
         raise InputError(
-            f"The gzip file unpacks to more than {limits.max_unpacked:,} bytes. Split it into smaller files.",
-            code="too_large",
+            f"The gzip file unpacks to more than {limits.max_unpacked:,} bytes. Split the log, then compress the parts.",
+            code="unpacks_too_large",
             limit=limits.max_unpacked,
         )
 

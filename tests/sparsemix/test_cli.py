@@ -119,3 +119,8 @@ def test_the_shipped_weights_are_those_of_their_cards() -> None:
         card = json.loads(path.with_suffix(".card.json").read_text())
         assert card["weights_sha256"] == SparseMixModel.load(path).weights_sha256
     assert card["config"]["attention"] == "softmax"
+
+
+def test_the_check_says_what_it_found(log: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trace", str(log), "--out", str(tmp_path / "o"), "--weights", str(weights), "--check"]) == 0
+    assert "masked to the logged pairs differs by at most" in capsys.readouterr().out

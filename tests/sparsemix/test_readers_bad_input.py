@@ -109,7 +109,7 @@ def test_gzip_bomb_is_refused_before_it_is_unpacked() -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 100 * 1024 * 1024
-    assert _code(bomb, limits=Limits(max_ratio=2000, max_unpacked=5 * 1024 * 1024)) == "too_large"
+    assert _code(bomb, limits=Limits(max_ratio=2000, max_unpacked=5 * 1024 * 1024)) == "unpacks_too_large"
 
 
 def test_small_files_may_pack_well() -> None:
