@@ -107,9 +107,15 @@ def decided(file: Source, id: str) -> None:
 
 
 def jobs() -> dict[str, str]:
-    """The ids of this visitor's jobs, by the name of their slot."""
+    """The ids of this visitor's jobs, by the name of their slot; to write to, by one run at a time."""
     found: dict[str, str] = st.session_state.setdefault("jobs", {})
     return found
+
+
+def job_id(slot: str) -> str | None:
+    """The id of the job in this slot. Only reads: a run that looks cannot put away what another one is writing."""
+    found: dict[str, str] = st.session_state.get("jobs", {})
+    return found.get(slot)
 
 
 def marks() -> dict[tuple[str, int, int, int, int], str]:

@@ -9,18 +9,17 @@ from dashboard.components import decisions, failures, jobs, source, verdict
 from dashboard.components.jobs import Slot
 from dashboard.pipeline import analyse
 from dashboard.session import Source
-from dashboard.worker import Progress, State
+from dashboard.worker import Progress
 
 t = session.texts()
 
 
-def start(file: Source, slot: Slot, caller: str) -> None:
+def start(file: Source, slot: Slot, caller: str, ids: dict[str, str]) -> None:
     """Hand the file to the worker, unless it was: the second half of a double click can come when all is done.
 
     A callback: the run that a click starts can be cut short before it comes to the button, and the click would be lost.
     """
-    earlier = jobs.job(slot)
-    if file.decision_id is not None or (earlier is not None and earlier.state is State.DONE):
+    if file.decision_id is not None:
         return
     with failures.contained(t):
         # What the work needs is fetched here: a thread has no session.
@@ -29,7 +28,7 @@ def start(file: Source, slot: Slot, caller: str) -> None:
         def work(progress: Progress) -> str:
             return analyse(file.data, file.name, model=model, store=store, caller=caller, progress=progress)
 
-        jobs.start(slot, work)
+        jobs.start(slot, work, once=True, ids=ids)
 
 
 st.title(t("analyse.title"), anchor=False)
@@ -46,7 +45,6 @@ if chosen is not None:
         done = jobs.watch(slot, t)
         if done is not None:
             session.decided(chosen, done.result)
-            jobs.forget(slot)
             st.rerun()
         elif not busy:
             st.button(
@@ -55,7 +53,7 @@ if chosen is not None:
                 type="primary",
                 icon=":material/play_arrow:",
                 on_click=start,
-                args=(chosen, slot, session.caller()),
+                args=(chosen, slot, session.caller(), session.jobs()),
             )
 
 if (decision_id := session.decision_id()) is not None:

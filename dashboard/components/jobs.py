@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
 import streamlit as st
@@ -26,19 +27,26 @@ class Slot:
         return f"{self.kind}{'_' if self.subject else ''}{self.subject}"
 
 
-def start(slot: Slot, work: Work) -> None:
-    """Queue the work, unless the same is under way."""
-    if under_way(slot):
-        return
-    ids, worker = session.jobs(), resources.worker()
-    # Nothing of the session may be touched between these two: every access to it can cut the run short for the next
-    # one, which would then not know of the job and start it again.
-    ids[slot.key] = worker.submit(work, slot.kind).id
+# Two clicks in a row are two runs of the session's script at once: the first goes on until its next use of the session.
+_STARTING = threading.Lock()
+
+
+def start(slot: Slot, work: Work, *, once: bool = False, ids: dict[str, str] | None = None) -> None:
+    """Queue the work, unless the same is under way; with ``once`` also unless it was done before.
+
+    A callback hands over ``ids`` (``session.jobs()``, fetched when the page was drawn): every access to the session can cut
+    a run short for the next one, and the click that it came with would be lost, or its job not be known.
+    """
+    with _STARTING:
+        ids, worker = session.jobs() if ids is None else ids, resources.worker()
+        earlier = worker.get(ids[slot.key]) if slot.key in ids else None
+        if earlier is None or (earlier.finished and not (once and earlier.state is State.DONE)):
+            ids[slot.key] = worker.submit(work, slot.kind).id
 
 
 def job(slot: Slot) -> Job | None:
     """The slot's job as it is now."""
-    id = session.jobs().get(slot.key)
+    id = session.job_id(slot.key)
     return resources.worker().get(id) if id else None
 
 
@@ -46,11 +54,6 @@ def under_way(slot: Slot) -> bool:
     """Whether the slot's job is queued or running."""
     current = job(slot)
     return current is not None and not current.finished
-
-
-def forget(slot: Slot) -> None:
-    """Empty the slot."""
-    session.jobs().pop(slot.key, None)
 
 
 def watch(slot: Slot, t: Texts) -> Job | None:

@@ -159,6 +159,28 @@ def test_a_job_that_was_handed_over_is_known_however_short_the_run_is_cut(monkey
     worker.close()
 
 
+def test_two_runs_at_once_start_one_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit answers a second click in a thread of its own while the first one's is still on its way out."""
+    worker, slot, handed = Worker(), Slot("analyse", "x"), []
+    submit = worker.submit
+    second = threading.Thread(target=lambda: jobs.start(slot, lambda _progress: 2, once=True))
+
+    def with_the_second_right_behind(work: Work, kind: str = "work") -> Job:
+        handed.append(work)
+        if len(handed) == 1:
+            second.start()
+            second.join(0.5)
+        return submit(work, kind)
+
+    monkeypatch.setattr(session.st, "session_state", {})
+    monkeypatch.setattr(resources, "worker", lambda: worker)
+    monkeypatch.setattr(worker, "submit", with_the_second_right_behind)
+    jobs.start(slot, lambda _progress: 1, once=True)
+    second.join(TIMEOUT)
+    assert len(handed) == 1
+    worker.close()
+
+
 def test_a_run_cut_short_when_the_decision_is_there_does_not_put_the_file_away(monkeypatch: pytest.MonkeyPatch) -> None:
     kept, file = Session(), Source("line.log", LOG)
     monkeypatch.setattr(session.st, "session_state", kept)
