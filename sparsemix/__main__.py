@@ -1,4 +1,4 @@
-"""The command line: ``python -m sparsemix {trace,evaluate,train} --help``.
+"""The command line: ``python -m sparsemix {trace,evaluate,train,bench} --help``.
 
 Results go to standard output (JSON with ``--json``), progress to standard error. Exit status: 0 done, 1 the work failed
 (unusable input, weights or settings), 2 the command was called wrongly, 130 interrupted.
@@ -10,6 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from sparsemix.bench.command import add_benchmarks
 from sparsemix.commands import evaluate_command, trace_command, train_command
 from sparsemix.errors import SparseMixError
 
@@ -50,6 +51,8 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--checkpoint", type=Path, help="safetensors file to write while training, and to go on from")
     train.add_argument("--json", action="store_true", help="print the card as JSON")
     train.set_defaults(run=train_command)
+
+    add_benchmarks(commands.add_parser("bench", help="benchmarks, each with a report as JSON"))
     return parser
 
 

@@ -6,9 +6,10 @@ Logits of one head, with the anchor as one more key that stands for "selects not
     z_ij = scale * q_i . k_j - future * log(1 + j - i) + future_offset     j > i
     z_i,anchor = scale * q_i . k_anchor
 
-and weights p_i = entmax-1.5(z_i). A search (``search``) proposes candidates without gradient; the logits of the candidates are
-then computed again, differentiably, so the backward pass costs as much as the selection is large and is still the exact
-gradient of dense entmax attention. ``attention="softmax"`` is the dense twin: the same logits, softmax over all keys.
+and weights p_i = entmax-1.5(z_i). A search proposes candidates without gradient; the weights of the candidates are then
+computed differentiably, so the backward pass costs as much as the selection is large and is still the exact gradient of dense
+entmax attention. Two ways lead there, and tests compare them: ``IndexSearch`` with compiled loops, and ``ExhaustiveSearch``
+in plain PyTorch, the reference. ``kind="softmax"`` is the dense twin: the same logits, softmax over all keys.
 
 Sources: Correia, Niculae, Martins 2019 (arXiv 1909.00015) for entmax attention; Vasylenko et al. 2025 (arXiv 2506.16640) for
 its behaviour at length.
@@ -23,14 +24,21 @@ import math
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sparsemix.entmax import segment_entmax15, segment_sum
+from sparsemix.index import IndexSearch
 from sparsemix.pairs import HeadPairs, PairAddress, SelectionStatistics, WatchedPairs
-from sparsemix.search import NEAR_WINDOW, SLACK, Candidates, CandidateSearch, DistanceBias, ExhaustiveSearch
+from sparsemix.search import NEAR_WINDOW, Candidates, DistanceBias, ExhaustiveSearch, rounding
+from sparsemix.selected import select_rows, selected_attention
+
+Search = IndexSearch | ExhaustiveSearch
 
 # Distance biases stay above this, or far duplicates of a matching event would tie with the nearest one.
 _MIN_PAST = 0.1
+# Keys shall lie this far below the best one or be selected; 2 is the range within which they can be.
+_COST_MARGIN = 4.0
 
 
 class AdaptiveSparseAttention(nn.Module):
@@ -76,17 +84,29 @@ class AdaptiveSparseAttention(nn.Module):
         return q * self.log_scale.exp()[:, None, None], k, v
 
     def forward(
-        self, x: Tensor, search: CandidateSearch | None = None, watch: WatchedPairs | None = None
+        self,
+        x: Tensor,
+        search: Search | None = None,
+        watch: WatchedPairs | None = None,
+        valid: Tensor | None = None,
+        probe: Tensor | None = None,
     ) -> tuple[Tensor, SelectionStatistics]:
         """``x`` [B, N, M] -> output [B, N, M] and statistics.
 
-        ``watch`` is for soft attention, where every pair has a weight.
+        ``valid`` bool [B, N]: the events that are there, the others being padding: they select nothing, are not selected, and
+        their output is 0. ``watch`` is for soft attention, where every pair has a weight. ``probe`` int64 [S]: queries that the
+        search-cost penalty is estimated from.
         """
         q, k, v = self.project(x)
+        search = search or IndexSearch()
         if self.kind == "softmax":
-            mixed, statistics = self._dense(q, k, v, watch)
+            mixed, statistics = self._dense(q, k, v, watch, valid)
+        elif isinstance(search, IndexSearch):
+            mixed, statistics = self._indexed(q, k, v, search, valid)
         else:
-            mixed, statistics = self._sparse(q, k, v, search or ExhaustiveSearch())
+            mixed, statistics = self._reference(q, k, v, search, valid)
+        if probe is not None:
+            statistics.search_cost = self._search_cost(q, k, probe)
         return self.out(mixed.transpose(1, 2).flatten(2)), statistics
 
     def dense_logits(self, q: Tensor, k: Tensor) -> Tensor:
@@ -100,24 +120,65 @@ class AdaptiveSparseAttention(nn.Module):
         """Keys [B, H, N + 1, D], the anchor's last."""
         return torch.cat([k, self.anchor_key[None, :, None].expand(k.shape[0], -1, -1, -1)], 2)
 
-    def _dense(self, q: Tensor, k: Tensor, v: Tensor, watch: WatchedPairs | None) -> tuple[Tensor, SelectionStatistics]:
-        p = self.dense_logits(q, k).softmax(-1)
+    def _dense(
+        self, q: Tensor, k: Tensor, v: Tensor, watch: WatchedPairs | None, valid: Tensor | None
+    ) -> tuple[Tensor, SelectionStatistics]:
+        z = self.dense_logits(q, k)
+        if valid is not None:
+            z[..., :-1].masked_fill_(~valid[:, None, None, :], -torch.inf)
+        p = z.softmax(-1)
         anchor_value = self.anchor_value[None, :, None].expand(len(v), -1, -1, -1)
         mixed = p @ torch.cat([v, anchor_value], 2)
+        if valid is not None:
+            mixed = mixed * valid[:, None, :, None]
         zero = q.new_zeros(self.heads)
         selected = torch.full_like(zero, q.shape[2])
         missed = None if watch is None else (1.0 - p[watch.item, :, watch.query, watch.key]).prod(-1)
         return mixed, SelectionStatistics(zero, selected, p[..., -1].detach().mean((0, 2)), missed)
 
-    def _sparse(self, q: Tensor, k: Tensor, v: Tensor, search: CandidateSearch) -> tuple[Tensor, SelectionStatistics]:
-        b, h, n, _ = q.shape
+    def mix(self, q: Tensor, k: Tensor, v: Tensor, search: IndexSearch) -> Tensor:
+        """Mixed values [B, H, N, D] of ``q``, ``k``, ``v`` [B, H, N, D], before the output projection; differentiable."""
+        return self._indexed(q, k, v, search, None)[0]
+
+    def _indexed(
+        self, q: Tensor, k: Tensor, v: Tensor, search: IndexSearch, valid: Tensor | None
+    ) -> tuple[Tensor, SelectionStatistics]:
+        dynamics = (self.past, self.future, self.future_offset, self.anchor_key, self.anchor_value)
+        mixed, weight, anchored, head, certified = selected_attention(q, k, v, *dynamics, search, valid)
+        return mixed, self._statistics(q, weight, anchored, head, certified)
+
+    def _reference(
+        self, q: Tensor, k: Tensor, v: Tensor, search: ExhaustiveSearch, valid: Tensor | None
+    ) -> tuple[Tensor, SelectionStatistics]:
         # Only what is selected gets a gradient, so only that has to be computed with one.
         with torch.no_grad():
-            pairs = self._propose(q, k, search)
+            pairs = self._propose(q, k, search, valid)
         mixed, weight, anchored = self.attend(q, k, v, pairs)
-        sharpness = segment_sum(weight - weight * weight.clamp_min(1e-12).sqrt(), pairs.head, h) / (b * n)
-        selected = segment_sum((weight.detach() > 0).to(q.dtype), pairs.head, h) / (b * n)
-        return mixed, SelectionStatistics(sharpness, selected, anchored.detach().mean((0, 2)))
+        if valid is not None:
+            mixed = mixed * valid[:, None, :, None]
+            anchored = anchored * valid[:, None]
+        return mixed, self._statistics(q, weight, anchored, pairs.head, q.new_ones(self.heads))
+
+    def _statistics(self, q: Tensor, weight: Tensor, anchored: Tensor, head: Tensor, certified: Tensor) -> SelectionStatistics:
+        b, h, n, _ = q.shape
+        sharpness = segment_sum(weight - weight * weight.clamp_min(1e-12).sqrt(), head, h) / (b * n)
+        selected = segment_sum((weight.detach() > 0).to(q.dtype), head, h) / (b * n)
+        return SelectionStatistics(sharpness, selected, anchored.detach().mean((0, 2)), certified=certified)
+
+    def _search_cost(self, q: Tensor, k: Tensor, probe: Tensor) -> Tensor:
+        """Mean of relu(z - (max z - margin)) over the keys below the range of selection, for the queries ``probe``.
+
+        What is not selected shall lie clearly below what is: then cells can be excluded by their bounds. Distance counts, for
+        the search's bounds know it too.
+        """
+        n = q.shape[2]
+        offset = torch.arange(n) - probe[:, None]
+        log = torch.log1p(offset.abs().to(q.dtype))
+        past, future, later = (p[:, None, None] for p in (self.past, self.future, self.future_offset))
+        z = q[:, :, probe] @ k.transpose(-1, -2) + torch.where(offset <= 0, -past * log, later - future * log)
+        anchor = torch.einsum("bhnd,hd->bhn", q[:, :, probe], self.anchor_key)
+        below = z - torch.maximum(z.amax(-1), anchor)[..., None]
+        return torch.where(below < -2.0, below + _COST_MARGIN, 0.0).clamp_min(0.0).mean()
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor, pairs: PairAddress) -> tuple[Tensor, Tensor, Tensor]:
         """Attention over given pairs, the others being out of the question.
@@ -131,19 +192,34 @@ class AdaptiveSparseAttention(nn.Module):
         mixed = q.new_zeros(b * h * n, d).index_add_(0, pairs.query, values).view(b, h, n, d)
         return mixed + anchored[..., None] * self.anchor_value[:, None], weight, anchored
 
-    def _propose(self, q: Tensor, k: Tensor, search: CandidateSearch) -> PairAddress:
-        """All pairs that can be selected, up to ``SLACK``, of every head and sequence."""
+    def _propose(self, q: Tensor, k: Tensor, search: ExhaustiveSearch, valid: Tensor | None) -> PairAddress:
+        """All pairs that can be selected, up to rounding, of every head and sequence."""
         b, h, n, _ = q.shape
         anchor = torch.einsum("bhnd,hd->bhn", q, self.anchor_key)
         parts = []
         for head in range(h):
-            bias = self.bias(head)
             for item in range(b):
-                found = search.search(q[item, head], k[item, head], anchor[item, head], bias, 0.0)
-                query, key = _within(found, anchor[item, head], 0.0)
+                there = None if valid is None else valid[item]
+                query, key = self._candidates(q[item, head], k[item, head], anchor[item, head], head, search, 0.0, there)
                 base = (item * h + head) * n
                 parts.append(PairAddress(query + base, key + base, torch.full_like(query, head), key - query))
         return PairAddress.join(parts)
+
+    def _candidates(
+        self,
+        q: Tensor,
+        k: Tensor,
+        anchor: Tensor,
+        head: int,
+        search: ExhaustiveSearch,
+        window: float,
+        valid: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Queries and keys of one head whose margin, by the search's own logits, can be above -``window``."""
+        bias = self.bias(head)
+        found = search.search(q, k, anchor, bias, window, valid)
+        slack = 4.0 * torch.from_numpy(rounding(q.numpy(), k.numpy(), anchor.numpy(), bias)).float()
+        return _within(found, anchor, window, slack)
 
     def _weights(self, q: Tensor, k: Tensor, pairs: PairAddress) -> tuple[Tensor, Tensor]:
         """Weights of the pairs followed by those of the anchors [P + R], and thresholds [R]; differentiable."""
@@ -160,17 +236,26 @@ class AdaptiveSparseAttention(nn.Module):
 
     @torch.no_grad()
     def select(
-        self, q: Tensor, k: Tensor, v: Tensor, head: int, search: CandidateSearch, near_misses: int
-    ) -> tuple[Tensor, HeadPairs]:
-        """One head of one sequence with everything that a trace records.
+        self, q: Tensor, k: Tensor, v: Tensor, near_misses: int, search: Search | None = None
+    ) -> tuple[Tensor, list[HeadPairs]]:
+        """One sequence with everything that a trace records.
 
-        ``q``, ``k``, ``v`` [N, D] of head ``head``; returns mixed values [N, D] and the pairs. ``near_misses`` per query at
-        most, best first (ties: earlier key first), and only those whose margin is above -``NEAR_WINDOW``.
+        ``q``, ``k``, ``v`` [H, N, D]; returns mixed values [H, N, D] and every head's pairs. ``near_misses`` per query at most,
+        best first (ties: earlier key first), and only those whose margin is above -``NEAR_WINDOW``.
         """
+        search = search or IndexSearch()
+        if isinstance(search, IndexSearch):
+            dynamics = (self.past, self.future, self.future_offset, self.anchor_key, self.anchor_value)
+            return select_rows(q, k, v, *dynamics, search, near_misses)
+        found = [self._select_reference(q[h], k[h], v[h], h, search, near_misses) for h in range(self.heads)]
+        return torch.stack([mixed for mixed, _ in found]), [pairs for _, pairs in found]
+
+    def _select_reference(
+        self, q: Tensor, k: Tensor, v: Tensor, head: int, search: ExhaustiveSearch, near_misses: int
+    ) -> tuple[Tensor, HeadPairs]:
         n = q.shape[0]
         anchor = q @ self.anchor_key[head]
-        found = search.search(q, k, anchor, self.bias(head), NEAR_WINDOW)
-        query, key = _within(found, anchor, NEAR_WINDOW)
+        query, key = self._candidates(q, k, anchor, head, search, NEAR_WINDOW)
         z = (q.index_select(0, query) * k.index_select(0, key)).sum(-1)
         z = z + self._pair_bias(torch.full_like(query, head), key - query, q.dtype)
         p, tau = _with_anchor(z, anchor, query)
@@ -180,19 +265,22 @@ class AdaptiveSparseAttention(nn.Module):
         missed = _best_per_query(query, _order(query, key, n, near), z, near_misses)
         weight = pair[chosen]
         mixed = q.new_zeros(n, q.shape[1]).index_add_(0, query[chosen], v.index_select(0, key[chosen]) * weight[:, None])
-        mixed = mixed + anchored[:, None] * self.anchor_value[head]
-        return mixed, HeadPairs(
-            query[chosen],
-            key[chosen],
-            weight,
-            z[chosen],
-            query[missed],
-            key[missed],
-            z[missed],
-            tau,
-            anchored,
-            found.certified,
+        return mixed + anchored[:, None] * self.anchor_value[head], HeadPairs(
+            _pointer(query[chosen], n),
+            key[chosen].int().numpy(),
+            weight.numpy(),
+            z[chosen].numpy(),
+            tau.numpy(),
+            anchored.numpy(),
+            np.ones(n, np.bool_),
+            _pointer(query[missed], n),
+            key[missed].int().numpy(),
+            z[missed].numpy(),
         )
+
+
+def _pointer(query: Tensor, n: int) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(torch.bincount(query, minlength=n).numpy())]).astype(np.int64)
 
 
 def _distance_terms(n: int, dtype: torch.dtype) -> Tensor:
@@ -208,10 +296,10 @@ def _distance_terms(n: int, dtype: torch.dtype) -> Tensor:
     return terms
 
 
-def _within(found: Candidates, anchor: Tensor, window: float) -> tuple[Tensor, Tensor]:
-    """Queries and keys of the candidates whose margin, by the search's own logits, is above -``window`` - ``SLACK``."""
-    _, tau = _with_anchor(found.logit, anchor, found.query)
-    keep = torch.from_numpy(np.flatnonzero((found.logit / 2 > tau[found.query] - window - SLACK).numpy()))
+def _within(found: Candidates, anchor: Tensor, window: float, slack: Tensor) -> tuple[Tensor, Tensor]:
+    """Queries and keys of the candidates whose margin, by the search's own logits, is above -``window`` - ``slack`` [N]."""
+    _, tau = _with_anchor(found.logit, anchor.float(), found.query)
+    keep = torch.from_numpy(np.flatnonzero((found.logit / 2 > (tau - window - slack)[found.query]).numpy()))
     return found.query[keep], found.key[keep]
 
 

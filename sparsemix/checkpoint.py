@@ -19,9 +19,9 @@ from sparsemix.network import Network
 class Standing:
     """Where a training run stands.
 
-    ``stage``, ``step`` (in the stage) and ``total_step`` are the next to do; ``loss`` is the moving task loss; ``penalty`` the
-    present factor of the sharpness penalty, which started at ``penalty_since`` (-1: not yet); ``best_f1`` of the stage and
-    ``stale`` validations since; ``collapses`` so far.
+    ``stage``, ``step`` (in the stage) and ``total_step`` are the next to do; ``loss`` is the moving task loss; ``penalty``
+    the present factor of the penalties, which started at ``penalty_since`` (-1: not yet), and ``cost_factor`` one more for
+    the search-cost penalty; ``best_f1`` of the stage and ``stale`` validations since; ``collapses`` so far.
     """
 
     stage: int = 0
@@ -30,6 +30,7 @@ class Standing:
     loss: float = -1.0
     penalty: float = 0.0
     penalty_since: int = -1
+    cost_factor: float = 1.0
     best_f1: float = -1.0
     stale: int = 0
     collapses: int = 0

@@ -157,12 +157,14 @@ def train_command(options: Namespace) -> None:
     config = SparseMixConfig(attention=options.attention)
     plan = replace(TrainConfig(), seed=options.seed, scale=options.scale)
     started = time.monotonic()
+    history: list[dict[str, object]] = []
 
     def report(r: Report) -> None:
-        selected = " ".join("/".join(f"{x:.1f}" for x in layer) for layer in r.selected)
+        history.append(asdict(r))
+        selected = " ".join("/".join(f"{x:.1f}" for x in layer) for layer in r.vitals.selected) if r.vitals else "all"
         _tell(
-            f"step {r.step}/{r.total} stage {r.stage} length {r.length} loss {r.loss:.4f} penalty {r.penalty:.4f} "
-            f"f1 {r.f1:.4f} selected {selected} {time.monotonic() - started:.0f} s"
+            f"step {r.step}/{r.total} stage {r.stage} length {r.length} loss {r.loss:.4f} penalty {r.penalty:.2f} "
+            f"f1 {r.f1:.4f} selected {selected} {time.monotonic() - started:.0f} s {r.action}"
         )
 
     model = finish(train(config, plan, report, options.checkpoint), plan.seed)
@@ -175,6 +177,7 @@ def train_command(options: Namespace) -> None:
         "plan": asdict(plan),
         "data": "logs of sample_data.generate; the seeds follow from the plan's (see sparsemix.train, sparsemix.finish)",
         "figures": _card_figures(model, plan.seed),
+        "training": history,
         "parameters": sum(p.numel() for p in model.network.parameters()),
         "seconds": round(time.monotonic() - started),
         "torch": torch.__version__,

@@ -6,7 +6,8 @@ fades to nothing asks some head to look at the line that decides each check. Gen
 there too (event F1 0.99), but by way of a line beside the cause in half of the recipe faults.
 
 Then the attention becomes entmax and the windows and the distances between cause and effect grow together up to those of a
-real log, with labels alone. The dense twin goes through the same stages, steps, windows and guidance and stays softmax.
+real log, with labels alone; the last stage mixes lengths, for a model that met one length only learns distances of that
+length. The dense twin goes through the same stages, steps, windows and guidance and stays softmax.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from sparsemix.errors import ConfigError
 @dataclass(frozen=True, slots=True)
 class Stage:
     """``steps`` batches of ``batch`` windows of ``length`` events; ``soft``: softmax attention whatever the model's kind;
-    ``pace`` and ``check_rate`` as in ``PlantConfig``."""
+    ``pace`` and ``check_rate`` as in ``PlantConfig``; ``shortest``: windows of mixed lengths, ``length`` halved again and again
+    down to this, the batch growing so that every step sees as many events (0: all windows are ``length`` long)."""
 
     length: int
     batch: int
@@ -27,10 +29,20 @@ class Stage:
     pace: float
     check_rate: float
     soft: bool = False
+    shortest: int = 0
 
     def __post_init__(self) -> None:
         if min(self.length, self.batch, self.steps) < 1:
             raise ConfigError("length, batch and steps of a stage must be at least 1")
+
+    @property
+    def shapes(self) -> list[tuple[int, int]]:
+        """(batch, length) of the steps, one of which is drawn for each."""
+        shapes = [(self.batch, self.length)]
+        while self.shortest and shapes[-1][1] // 2 >= self.shortest:
+            batch, length = shapes[-1]
+            shapes.append((2 * batch, length // 2))
+        return shapes
 
 
 CURRICULUM = (
@@ -38,7 +50,8 @@ CURRICULUM = (
     Stage(length=256, batch=8, steps=1000, pace=0.12, check_rate=0.2, soft=True),
     Stage(length=512, batch=4, steps=800, pace=0.25, check_rate=0.15),
     Stage(length=1024, batch=2, steps=600, pace=0.6, check_rate=0.12),
-    Stage(length=2048, batch=1, steps=1200, pace=1.0, check_rate=0.1),
+    Stage(length=2048, batch=1, steps=800, pace=1.0, check_rate=0.1),
+    Stage(length=4096, batch=1, steps=800, pace=1.0, check_rate=0.1, shortest=512),
 )
 
 
@@ -46,11 +59,13 @@ CURRICULUM = (
 class TrainConfig:
     """How a model is trained.
 
-    ``learning_rate`` decays linearly to a tenth; scales and distance biases learn ``dynamic_rate`` times faster, or they hardly
-    move. ``guidance`` is the weight of the loss that asks for the deciding line in the soft stages, fading to 0. The sharpness
-    penalty (``sharpness`` times the Tsallis entropy of the selected weights) waits until the moving task loss a check falls
-    below ``gate`` and then ramps up over ``ramp`` steps. Validation every ``validate_every`` steps on ``validation_logs`` fresh
-    logs like the stage's own; a stage ends early after ``patience`` validations without a better F1. ``scale`` multiplies the
+    ``learning_rate`` decays linearly to a tenth; scales and distance biases learn ``dynamic_rate`` times faster, or they
+    hardly move. ``guidance`` is the weight of the loss that asks for the deciding line in the soft stages, fading to 0. Two
+    penalties, the sharpness penalty (``sharpness`` times the Tsallis entropy of the selected weights) and the search-cost
+    penalty (``search_cost`` times what ``attention`` states, from ``probes`` queries a step), wait until the moving task loss
+    a check falls below ``gate`` and then ramp up together over ``ramp`` steps: from the first step on, they make a layer that
+    has not learned yet select nothing for good. Validation every ``validate_every`` steps on ``validation_logs`` fresh logs
+    like the stage's own; a stage ends early after ``patience`` validations without a better F1. ``scale`` multiplies the
     steps of every stage (for trials).
     """
 
@@ -59,7 +74,9 @@ class TrainConfig:
     dynamic_rate: float = 10.0
     weight_decay: float = 0.01
     guidance: float = 0.3
-    sharpness: float = 0.005
+    sharpness: float = 0.01
+    search_cost: float = 0.1
+    probes: int = 64
     gate: float = 0.05
     ramp: int = 600
     validate_every: int = 100
@@ -77,5 +94,9 @@ class TrainConfig:
             raise ConfigError("learning_rate and scale must be positive")
         if max(stage.length for stage in self.stages) > self.log_events:
             raise ConfigError("log_events must be at least the longest window")
-        if self.sharpness < 0 or self.ramp < 1 or self.validate_every < 1 or self.patience < 1:
-            raise ConfigError("sharpness must not be negative; ramp, validate_every and patience must be at least 1")
+        if (
+            min(self.sharpness, self.search_cost) < 0
+            or min(self.ramp, self.probes) < 1
+            or min(self.validate_every, self.patience) < 1
+        ):
+            raise ConfigError("penalties must not be negative; ramp, probes, validate_every and patience must be at least 1")

@@ -4,9 +4,11 @@ SparseMixError
 ├── InputError         the file or text given is not usable; carries a stable code and parameters
 ├── ConfigError        settings contradict each other or are out of range
 ├── WeightsError       saved weights are missing, damaged or belong to another configuration
+├── SelectionError     queries or keys that no selection can be made from
 ├── TraceError         a selection trace is inconsistent, damaged or of another version
 ├── RunCancelled       a run was stopped on request
-└── TrainingCollapsed  training lost its signal (no pair selected, loss not finite)
+├── TrainingCollapsed  training lost its signal (no pair selected, loss not finite)
+└── BenchmarkRefused   a benchmark found a wrong result and reports nothing
 """
 
 ParamValue = str | int | float
@@ -38,6 +40,10 @@ class WeightsError(SparseMixError):
     """Saved weights that are missing, damaged or belong to another configuration."""
 
 
+class SelectionError(SparseMixError):
+    """Queries, keys or values that are not finite, or too large to be compared."""
+
+
 class TraceError(SparseMixError):
     """A selection trace that is inconsistent, damaged or of another version."""
 
@@ -48,3 +54,7 @@ class RunCancelled(SparseMixError):  # noqa: N818 - a request that was followed,
 
 class TrainingCollapsed(SparseMixError):  # noqa: N818 - names what happened, as the word is used in the field
     """Training lost its signal: no pair is selected any more or the loss is not finite."""
+
+
+class BenchmarkRefused(SparseMixError):  # noqa: N818 - says what the benchmark did
+    """What a benchmark was to measure gave a wrong result; nothing of it is reported."""

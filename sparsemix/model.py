@@ -25,14 +25,16 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
+from sparsemix.attention import Search
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoder import encode, known_share
 from sparsemix.errors import ConfigError, WeightsError
+from sparsemix.index import IndexSearch
 from sparsemix.network import Batch, Layer, Network
 from sparsemix.pairs import HeadPairs
-from sparsemix.search import ExhaustiveSearch
 from sparsemix.sequence import TokenSequence
 from sparsemix.trace import HeadSelection, Route, SelectionTrace
+from sparsemix.trace_grid import quantised
 
 Progress = Callable[[float, str], None]
 """Called with the share done in [0, 1] and a stage ("encode", "layer 1", ...); may raise RunCancelled to stop the run."""
@@ -106,8 +108,8 @@ class SparseMixModel:
     def config(self) -> SparseMixConfig:
         return self.network.config
 
-    def run_with_trace(self, sequence: TokenSequence, progress: Progress | None = None) -> Run:
-        """Decide on a sequence and log every selected pair.
+    def run_with_trace(self, sequence: TokenSequence, progress: Progress | None = None, search: Search | None = None) -> Run:
+        """Decide on a sequence and log every selected pair; ``search`` says how to look for them (by default the index).
 
         Raises ConfigError for the softmax twin, which selects nothing, and whatever ``progress`` raises.
         """
@@ -119,34 +121,25 @@ class SparseMixModel:
         with torch.no_grad():
             x = self.network.embed(Batch.of([hashed]))
             layers = []
-            for index, layer in enumerate(self.network.layers):
-                x, heads = self._run_layer(layer, x, index, report)
+            for index, layer in enumerate(self.network.stack):
+                x, heads = self._run_layer(layer, x, index, report, search or IndexSearch())
                 layers.append(heads)
             logits = self.network.event_logits(x)[0]
         report(1.0, "done")
         return Run(self._decide(sequence, logits), SelectionTrace(tuple(layers)))
 
     def _run_layer(
-        self, layer: torch.nn.Module, x: Tensor, index: int, report: Progress
+        self, layer: Layer, x: Tensor, index: int, report: Progress, search: Search
     ) -> tuple[Tensor, tuple[HeadSelection, ...]]:
-        if not isinstance(layer, Layer):
-            raise ConfigError("the network's layers must be Layer")
-        heads, total = self.config.heads, self.config.heads * self.config.layers
+        total = self.config.layers
+
+        def step(share: float) -> None:
+            report((index + share) / total, f"layer {index + 1}")
+
         q, k, v = layer.attention.project(layer.norm(x))
-        mixed, selections = [], []
-        for head in range(heads):
-            done = index * heads + head
-
-            def step(share: float, done: int = done) -> None:
-                report((done + share) / total, f"layer {index + 1}")
-
-            out, pairs = layer.attention.select(
-                q[0, head], k[0, head], v[0, head], head, ExhaustiveSearch(step), self.config.near_misses
-            )
-            mixed.append(out)
-            selections.append(_selection(pairs, self.config.local_window))
-        joined = layer.attention.out(torch.stack(mixed, 1).flatten(1))[None]
-        return layer.after_attention(x, joined), tuple(selections)
+        mixed, found = layer.attention.select(q[0], k[0], v[0], self.config.near_misses, replace(search, step=step))
+        joined = layer.attention.out(mixed.transpose(0, 1).flatten(1))[None]
+        return layer.after_attention(x, joined), tuple(head_selection(pairs, self.config.local_window) for pairs in found)
 
     def _decide(self, sequence: TokenSequence, logits: Tensor) -> Decision:
         config = self.config
@@ -226,26 +219,25 @@ def _metadata(data: bytes) -> dict[str, str]:
         raise WeightsError("the weights file has no readable header") from error
 
 
-def _selection(pairs: HeadPairs, local_window: int) -> HeadSelection:
-    n = len(pairs.threshold)
-    near = (pairs.key - pairs.query).abs() <= local_window
+def head_selection(pairs: HeadPairs, local_window: int) -> HeadSelection:
+    """One head's part of a trace: routes added, values on the grid that is written (``trace_grid``)."""
+    local = np.abs(pairs.key - pairs.query) <= local_window
 
-    def pointer(query: Tensor) -> NDArray[np.int64]:
-        return np.concatenate([[0], np.cumsum(torch.bincount(query, minlength=n).numpy())]).astype(np.int64)
+    def single(values: NDArray[np.float64]) -> NDArray[np.float32]:
+        return np.asarray(values, dtype=np.float32)
 
-    def single(values: Tensor) -> NDArray[np.float32]:
-        return np.asarray(values.numpy(), dtype=np.float32)
-
-    return HeadSelection(
-        query_ptr=pointer(pairs.query),
-        key_index=pairs.key.numpy().astype(np.int32),
+    selection = HeadSelection(
+        query_ptr=pairs.pointer,
+        key_index=pairs.key,
         weight=single(pairs.weight),
         logit=single(pairs.logit),
-        route=np.where(near.numpy(), Route.LOCAL, Route.CONTENT).astype(np.uint8),
+        route=np.where(local, Route.LOCAL, Route.CONTENT).astype(np.uint8),
         threshold=single(pairs.threshold),
         anchor_weight=single(pairs.anchor_weight),
-        certified=pairs.certified.numpy(),
-        near_ptr=pointer(pairs.near_query),
-        near_index=pairs.near_key.numpy().astype(np.int32),
+        certified=pairs.certified,
+        near_ptr=pairs.near_pointer,
+        near_index=pairs.near_key,
         near_logit=single(pairs.near_logit),
     )
+    # What is in memory is what will be read back.
+    return quantised(selection)

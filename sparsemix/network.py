@@ -63,8 +63,10 @@ class Layer(nn.Module):
         self.ff_norm = nn.RMSNorm(config.d_model)
         self.ff = SwiGLU(config.d_model, config.d_ff)
 
-    def forward(self, x: Tensor, watch: WatchedPairs | None = None) -> tuple[Tensor, SelectionStatistics]:
-        mixed, statistics = self.attention(self.norm(x), watch=watch)
+    def forward(
+        self, x: Tensor, watch: WatchedPairs | None = None, probe: Tensor | None = None
+    ) -> tuple[Tensor, SelectionStatistics]:
+        mixed, statistics = self.attention(self.norm(x), watch=watch, probe=probe)
         return self.after_attention(x, mixed), statistics
 
     def after_attention(self, x: Tensor, mixed: Tensor) -> Tensor:
@@ -85,6 +87,11 @@ class Network(nn.Module):
         self.norm = nn.RMSNorm(config.d_model)
         self.head = nn.Linear(config.d_model, 1)
 
+    @property
+    def stack(self) -> list[Layer]:
+        """The layers, in order."""
+        return [layer for layer in self.layers if isinstance(layer, Layer)]
+
     def embed(self, batch: Batch) -> Tensor:
         """Normalised sums of feature embeddings [B, N, M]."""
         bags = F.embedding_bag(
@@ -96,11 +103,13 @@ class Network(nn.Module):
         """``x`` [B, N, M] after the last layer -> logits [B, N]."""
         return torch.as_tensor(self.head(self.norm(x))).squeeze(-1)
 
-    def forward(self, batch: Batch, watch: WatchedPairs | None = None) -> tuple[Tensor, list[SelectionStatistics]]:
-        """Event logits [B, N] and the selection statistics of every layer."""
+    def forward(
+        self, batch: Batch, watch: WatchedPairs | None = None, probe: Tensor | None = None
+    ) -> tuple[Tensor, list[SelectionStatistics]]:
+        """Event logits [B, N] and the selection statistics of every layer; ``watch`` and ``probe`` as for the attention."""
         x = self.embed(batch)
         statistics = []
         for layer in self.layers:
-            x, found = layer(x, watch)
+            x, found = layer(x, watch, probe)
             statistics.append(found)
         return self.event_logits(x), statistics

@@ -6,29 +6,43 @@ Axis letters: B batch, N events, H heads, P pairs, M near misses, W watched pair
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True)
 class HeadPairs:
-    """What one head selected, before it becomes part of a trace (tensors without gradient).
+    """What one head selected over one sequence, before it becomes part of a trace.
 
-    Selected pairs [P]: ``query``, ``key``, ``weight``, ``logit``; near misses [M]: ``near_query``, ``near_key``,
-    ``near_logit``; per query [N]: ``threshold`` (tau, on the scale of z / 2), ``anchor_weight``, ``certified``.
+    The selected pairs of query i are ``key[pointer[i]:pointer[i + 1]]``, by rising key, with ``weight`` and ``logit``; its
+    near misses ``near_key[near_pointer[i]:near_pointer[i + 1]]``, best first, with ``near_logit``. Per query [N]:
+    ``threshold`` (tau, on the scale of z / 2), ``anchor_weight``, ``certified``. Pointers are int64, keys int32.
     """
 
-    query: Tensor
-    key: Tensor
-    weight: Tensor
-    logit: Tensor
-    near_query: Tensor
-    near_key: Tensor
-    near_logit: Tensor
-    threshold: Tensor
-    anchor_weight: Tensor
-    certified: Tensor
+    pointer: NDArray[np.int64]
+    key: NDArray[np.int32]
+    weight: NDArray[Any]
+    logit: NDArray[Any]
+    threshold: NDArray[Any]
+    anchor_weight: NDArray[Any]
+    certified: NDArray[np.bool_]
+    near_pointer: NDArray[np.int64]
+    near_key: NDArray[np.int32]
+    near_logit: NDArray[Any]
+
+    @property
+    def query(self) -> NDArray[np.int64]:
+        """The query of every selected pair [P]."""
+        return np.repeat(np.arange(len(self.threshold)), np.diff(self.pointer))
+
+    @property
+    def near_query(self) -> NDArray[np.int64]:
+        """The query of every near miss [M]."""
+        return np.repeat(np.arange(len(self.threshold)), np.diff(self.near_pointer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +71,10 @@ class SelectionStatistics:
     anchor_share: Tensor
     missed: Tensor | None = None
     """With soft attention and pairs to watch [W]: the product over the heads of 1 - weight, differentiable."""
+    search_cost: Tensor | None = None
+    """With queries to probe: the search-cost penalty, differentiable scalar (see ``attention``)."""
+    certified: Tensor | None = None
+    """With sparse attention [H]: share of queries whose search proved that it missed no pair."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """Which keys can be selected at all: the search in front of the attention.
 
 With weights that are exactly zero below a threshold, a query needs only the keys whose logit lies within 2 of its best one
-(p <= 1, therefore tau >= max z / 2 - 1). A ``CandidateSearch`` returns a superset of these and says, query by query, whether
-it is sure that it missed none (the certificate). The attention recomputes the logits of what can still be selected
-itself, so that a search may round as it likes as long as it stays within ``SLACK``.
+(p <= 1, therefore tau >= max z / 2 - 1), the anchor counting for the best. A search returns a superset of these and says, query
+by query, whether it is sure that it missed none (the certificate).
 
-``ExhaustiveSearch`` looks at every key, in row chunks that bound memory: the reference for every faster search. It computes
-in single precision, whatever it is given.
+Logits are searched in single precision, whatever the arguments are, with room for its rounding; the attention computes those of
+the candidates again. ``ExhaustiveSearch`` looks at every key, in row chunks that bound memory: the reference for
+``index.IndexSearch``, in plain PyTorch.
 
 Axis letters: N events, D head dimension, C candidates of all queries one after another.
 """
@@ -15,16 +15,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-# Logits of candidates are recomputed, possibly with other rounding: keep what lies this close below the range.
-SLACK = 1e-3
 # Near misses are unselected keys whose margin (on the scale of z / 2) is above minus this.
-NEAR_WINDOW = 0.5
+NEAR_WINDOW = 0.25
 # Bytes of logits that one chunk of rows may hold.
 CHUNK_BYTES = 32 * 2**20
 
@@ -41,11 +40,11 @@ class DistanceBias:
     future: float
     future_offset: float
 
-    def vector(self, n: int, dtype: torch.dtype) -> Tensor:
-        """Bias for the offsets j - i = -(n - 1) .. n - 1, as [2 n - 1]."""
-        offset = torch.arange(-(n - 1), n, dtype=dtype)
-        log = torch.log1p(offset.abs())
-        return torch.where(offset <= 0, -self.past * log, self.future_offset - self.future * log)
+    def table(self, n: int, dtype: Any) -> NDArray[Any]:
+        """Bias by offset, for j - i + n = 0 .. 2 n - 1, as numpy ``dtype``."""
+        log = np.log1p(np.arange(n + 1, dtype=np.float64))
+        earlier, later = -self.past * log[n::-1], self.future_offset - self.future * log[1:n]
+        return np.concatenate([earlier, later]).astype(dtype)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,47 +58,58 @@ class Candidates:
     certified: Tensor
 
 
-class CandidateSearch(Protocol):
-    """Interface of a search over the keys of one head."""
+def rounding(q: NDArray[Any], k: NDArray[Any], anchor: NDArray[Any], bias: DistanceBias) -> NDArray[np.float64]:
+    """How far a logit in single precision can lie from the exact one, for each query [N], from above.
 
-    def search(self, q: Tensor, k: Tensor, anchor: Tensor, bias: DistanceBias, window: float) -> Candidates:
-        """Candidates for all queries.
+    The error of a sum of D products is at most D u / (1 - D u) times the sum of their magnitudes, u = 2^-24 (Higham 2002,
+    section 3.1), the latter at most |q| |k|; rounding the arguments and adding the bias take a few more u.
+    """
+    n, d = q.shape
+    lengths = np.linalg.norm(q, axis=1).astype(np.float64)
+    longest = float(np.linalg.norm(k, axis=1).max(initial=0.0))
+    slope = max(bias.past, bias.future) * np.log1p(n) + abs(bias.future_offset)
+    return np.asarray((d + 8) * 2.0**-24 * (lengths * longest + np.abs(anchor) + slope))
 
-        ``q`` [N, D] (already scaled) and ``k`` [N, D]; ``anchor`` [N] logits of the anchor; ``window``: keep keys with
-        z > max z - 2 - 2 * window, the anchor counting for the maximum.
-        """
-        ...
 
-
+@dataclass(frozen=True, slots=True)
 class ExhaustiveSearch:
     """Every key for every query, chunk by chunk of ``CHUNK_BYTES``; certified by construction.
 
     ``step`` is called with the share of queries done after every chunk; it may raise to stop the search.
     """
 
-    def __init__(self, step: Callable[[float], None] | None = None) -> None:
-        self._step = step
+    step: Callable[[float], None] | None = None
 
-    def search(self, q: Tensor, k: Tensor, anchor: Tensor, bias: DistanceBias, window: float) -> Candidates:
+    def search(
+        self, q: Tensor, k: Tensor, anchor: Tensor, bias: DistanceBias, window: float, valid: Tensor | None = None
+    ) -> Candidates:
+        """Candidates for all queries.
+
+        ``q`` [N, D] (already scaled) and ``k`` [N, D]; ``anchor`` [N] logits of the anchor; ``window``: keep keys with
+        z > max z - 2 - 2 * window, the anchor counting for the maximum; ``valid`` bool [N]: other events neither select nor are
+        selected.
+        """
         n = q.shape[0]
-        # Rounding in single precision stays far within SLACK; what is found is computed again by the attention.
+        reach = 2.0 + 2.0 * window + 4.0 * torch.from_numpy(rounding(q.numpy(), k.numpy(), anchor.numpy(), bias)).float()
         q, k, anchor = q.float(), k.float(), anchor.float()
         # With the queries reversed, row r of the bias matrix is the window of the bias vector that starts at r: a view.
-        bands = bias.vector(n, q.dtype).unfold(0, n, 1)
-        reversed_q, reversed_anchor = q.flip(0), anchor.flip(0)
+        bands = torch.from_numpy(bias.table(n, np.float32))[1:].unfold(0, n, 1)
+        reversed_q, reversed_floor, reversed_reach = q.flip(0), anchor.flip(0), reach.flip(0)
         rows = max(1, CHUNK_BYTES // (n * q.element_size()))
-        reach = 2.0 + 2.0 * window + SLACK
         found, logits = [], []
         for start in range(0, n, rows):
             stop = min(start + rows, n)
             z = torch.addmm(bands[start:stop], reversed_q[start:stop], k.T)
-            floor = torch.maximum(z.amax(-1), reversed_anchor[start:stop]) - reach
+            if valid is not None:
+                z[:, ~valid] = -torch.inf
+                z[~valid.flip(0)[start:stop]] = -torch.inf
+            floor = torch.maximum(z.amax(-1), reversed_floor[start:stop]) - reversed_reach[start:stop]
             # numpy's flatnonzero is some twenty times faster than torch's nonzero on sparse masks.
             inside = np.flatnonzero((z > floor[:, None]).numpy())
             found.append(inside + start * n)
             logits.append(z.view(-1)[torch.from_numpy(inside)])
-            if self._step is not None:
-                self._step(stop / n)
+            if self.step is not None:
+                self.step(stop / n)
         flat = torch.from_numpy(np.concatenate(found)).flip(0)
         query, column = torch.div(flat, n, rounding_mode="floor"), flat % n
         return Candidates(n - 1 - query, column, torch.cat(logits).flip(0), torch.ones(n, dtype=torch.bool))

@@ -1,8 +1,10 @@
 """Training: ``python -m sparsemix train --out weights.safetensors``.
 
-What is seen when is in ``curriculum``; here is the loop around it: the sharpness penalty that starts late and ramps, validation
-on fresh logs, early stop, the collapse guard that goes back to the best weights with half the penalty, and checkpoints. Every
-step draws its batch from a generator seeded with (seed, step), so a resumed run sees what it would have seen.
+What is seen when is in ``curriculum``; here is the loop around it: the penalties that start late and ramp, validation on
+fresh logs, early stop, and checkpoints. What ``monitor`` sees is acted on: where the selection collapses, training goes back
+to the best weights with half the penalties; where too few queries can be certified, the search-cost penalty doubles; and as
+long as the selection still churns, a stage is not ended early. Every step draws its batch from a generator seeded with (seed,
+step), so a resumed run sees what it would have seen.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from sparsemix.corpus import LabelledLog, corpus, draw, whole
 from sparsemix.curriculum import Stage, TrainConfig
 from sparsemix.errors import TrainingCollapsed
 from sparsemix.metrics import Counts, count
+from sparsemix.monitor import Monitor, Vitals
 from sparsemix.network import Network
 from sparsemix.pairs import SelectionStatistics
 
@@ -38,11 +41,18 @@ _MAX_COLLAPSES = 3
 _LEAST_SELECTED = 0.01
 # Losing this much F1 under the penalty is a collapse, not noise.
 _COLLAPSE_DROP = 0.15
+# A layer whose heads all give the anchor this much has stopped looking.
+_MOST_ANCHOR = 0.98
+_LEAST_CERTIFIED = 0.95
+_MAX_COST_FACTOR = 8.0
+# A selection that changes this much between two validations is not settled.
+_RESTLESS = 0.5
+_WENT_BACK = "back to the best weights, penalties halved"
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What training tells at every validation: ``selected`` keys a query and ``anchor_share`` are [layer][head]."""
+    """What training tells at every validation; ``action``: what the monitor led to, if anything."""
 
     step: int
     total: int
@@ -50,9 +60,10 @@ class Report:
     length: int
     loss: float
     penalty: float
+    cost_factor: float
     f1: float
-    selected: list[list[float]]
-    anchor_share: list[list[float]]
+    vitals: Vitals | None
+    action: str = ""
 
 
 def validate(network: Network, logs: list[LabelledLog], length: int) -> Counts:
@@ -91,6 +102,7 @@ class _Training:
     optimizer: torch.optim.Optimizer = field(init=False)
     standing: Standing = field(init=False, default_factory=Standing)
     best: dict[str, Tensor] = field(init=False, default_factory=dict)
+    monitor: Monitor | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         torch.manual_seed(self.plan.seed)
@@ -121,14 +133,15 @@ class _Training:
             self.standing = standing
         while standing.stage < len(self.plan.stages):
             stage = self.plan.stages[standing.stage]
-            logs = self._logs(stage, self.plan.training_logs, self.plan.log_events, _TRAINING_SEED)
+            logs = self._logs(stage, self.plan.training_logs, max(self.plan.log_events, 2 * stage.length), _TRAINING_SEED)
             fresh = self._logs(stage, self.plan.validation_logs, max(2048, stage.length), _VALIDATION_SEED)
+            self.monitor = Monitor(fresh[0])
             ended = False
             while not ended:
-                statistics = self._step(stage, logs)
+                self._step(stage, logs)
                 last = standing.step == self._steps(stage)
                 if last or standing.step % self.plan.validate_every == 0:
-                    ended = self._validate(stage, fresh, statistics) or last
+                    ended = self._validate(stage, fresh) or last
                     if ended:
                         self._next_stage()
                     if self.checkpoint is not None:
@@ -146,19 +159,25 @@ class _Training:
             if isinstance(module, AdaptiveSparseAttention):
                 module.kind = kind
 
-    def _step(self, stage: Stage, logs: list[LabelledLog]) -> list[SelectionStatistics]:
+    def _step(self, stage: Stage, logs: list[LabelledLog]) -> None:
         plan, standing = self.plan, self.standing
         self._set_kind("softmax" if stage.soft else self.config.attention)
         rate = min(1.0, (standing.total_step + 1) / _WARM_UP) * (1.0 - 0.9 * standing.total_step / self._total)
         for group, factor in zip(self.optimizer.param_groups, (plan.dynamic_rate, 1.0), strict=True):
             group["lr"] = plan.learning_rate * factor * rate
-        sample = draw(logs, stage.batch, stage.length, np.random.default_rng([plan.seed, standing.total_step]))
-        guidance = self._guidance(stage)
-        logits, statistics = self.network(sample.batch, sample.deciding if guidance else None)
+        rng = np.random.default_rng([plan.seed, standing.total_step])
+        batch, length = stage.shapes[rng.integers(len(stage.shapes))] if stage.shortest else stage.shapes[0]
+        sample = draw(logs, batch, length, rng)
+        guidance, factor = self._guidance(stage), self._penalty(stage)
+        probe = torch.from_numpy(np.sort(rng.choice(length, min(plan.probes, length), replace=False))) if factor else None
+        logits, statistics = self.network(sample.batch, sample.deciding if guidance else None, probe)
         # Every event counts, but on the scale of the few that need a far one to be judged.
         loss = F.binary_cross_entropy_with_logits(logits, sample.label, reduction="none")
         task = (loss * sample.known).sum() / sample.checks
-        penalty = self._penalty(stage) * torch.stack([s.sharpness.sum() for s in statistics]).mean()
+        penalty = factor * plan.sharpness * torch.stack([s.sharpness.sum() for s in statistics]).mean()
+        costs = [s.search_cost for s in statistics if s.search_cost is not None]
+        if costs:
+            penalty = penalty + factor * standing.cost_factor * plan.search_cost * torch.stack(costs).mean()
         hint = guidance * _unseen(statistics) if guidance else 0.0
         self.optimizer.zero_grad()
         (task + penalty + hint).backward()  # type: ignore[no-untyped-call]
@@ -170,7 +189,6 @@ class _Training:
         standing.loss = value if standing.loss < 0 else 0.95 * standing.loss + 0.05 * value
         standing.step += 1
         standing.total_step += 1
-        return list(statistics)
 
     def _guidance(self, stage: Stage) -> float:
         """Weight of the guidance: it fades out over the soft stages, so that what follows is learned from labels alone."""
@@ -178,54 +196,54 @@ class _Training:
         return self.plan.guidance * max(0.0, 1.0 - self.standing.total_step / soft) if stage.soft else 0.0
 
     def _penalty(self, stage: Stage) -> float:
-        """Factor of the sharpness penalty: 0 until the task is being learned, then ramping up."""
+        """Factor of both penalties: 0 until the task is being learned, then ramping up to 1, less after collapses."""
         standing = self.standing
         if stage.soft or self.config.attention == "softmax":
             return 0.0
         if standing.penalty_since < 0 and 0 <= standing.loss < self.plan.gate:
             standing.penalty_since = standing.total_step
-            standing.penalty = self.plan.sharpness
+            standing.penalty = 1.0
         if standing.penalty_since < 0:
             return 0.0
         return standing.penalty * min(1.0, (standing.total_step - standing.penalty_since + 1) / self.plan.ramp)
 
-    def _validate(self, stage: Stage, fresh: list[LabelledLog], statistics: list[SelectionStatistics]) -> bool:
-        """Report, keep the best, guard against collapse; True when the stage should end early."""
+    def _validate(self, stage: Stage, fresh: list[LabelledLog]) -> bool:
+        """Report, keep the best, act on what the monitor sees; True when the stage should end early."""
         standing = self.standing
         f1 = validate(self.network, fresh, stage.length).f1
-        selected = [s.selected.tolist() for s in statistics]
+        sparse = self.config.attention != "softmax" and not stage.soft
+        vitals = self.monitor.look(self.network, self.best) if sparse and self.monitor is not None else None
+        penalty, cost_factor = self._penalty(stage), standing.cost_factor
+        action = self._guard(f1, vitals)
         if self.report is not None:
-            anchors = [s.anchor_share.tolist() for s in statistics]
-            penalty = self._penalty(stage)
-            self.report(
-                Report(
-                    standing.total_step,
-                    self._total,
-                    standing.stage,
-                    stage.length,
-                    standing.loss,
-                    penalty,
-                    f1,
-                    selected,
-                    anchors,
-                )
-            )
-        collapsed = standing.penalty_since >= 0 and (
-            sum(map(sum, selected)) < _LEAST_SELECTED or f1 < standing.best_f1 - _COLLAPSE_DROP
-        )
-        if collapsed and self.best:
-            standing.collapses += 1
-            if standing.collapses > _MAX_COLLAPSES:
-                raise TrainingCollapsed("the selection collapsed again and again; lower the sharpness penalty")
-            standing.penalty /= 2
-            self.network.load_state_dict(self.best)
+            where = (standing.total_step, self._total, standing.stage, stage.length)
+            self.report(Report(*where, standing.loss, penalty, cost_factor, f1, vitals, action))
+        if action == _WENT_BACK:
             return False
         if f1 > standing.best_f1:
             standing.best_f1, standing.stale = f1, 0
             self.best = {name: value.clone() for name, value in self.network.state_dict().items()}
         else:
             standing.stale += 1
-        return standing.stale >= self.plan.patience
+        return standing.stale >= self.plan.patience and (vitals is None or vitals.largest_churn < _RESTLESS)
+
+    def _guard(self, f1: float, vitals: Vitals | None) -> str:
+        """Act on a selection that collapses or cannot be certified; what was done, in words."""
+        standing = self.standing
+        if vitals is None or standing.penalty_since < 0:
+            return ""
+        dead = any(min(layer) > _MOST_ANCHOR for layer in vitals.anchor_share)
+        if self.best and (dead or sum(map(sum, vitals.selected)) < _LEAST_SELECTED or f1 < standing.best_f1 - _COLLAPSE_DROP):
+            standing.collapses += 1
+            if standing.collapses > _MAX_COLLAPSES:
+                raise TrainingCollapsed("the selection collapsed again and again; lower the penalties")
+            standing.penalty /= 2
+            self.network.load_state_dict(self.best)
+            return _WENT_BACK
+        if vitals.certified_share < _LEAST_CERTIFIED and standing.cost_factor < _MAX_COST_FACTOR:
+            standing.cost_factor *= 2
+            return "search-cost penalty doubled"
+        return ""
 
     def _next_stage(self) -> None:
         """Go on from the best weights of the stage that ends."""

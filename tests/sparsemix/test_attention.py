@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from sparsemix.attention import AdaptiveSparseAttention
+from sparsemix.attention import AdaptiveSparseAttention, Search
 from sparsemix.entmax import dense_entmax15
+from sparsemix.index import IndexSearch
 from sparsemix.pairs import WatchedPairs
 from sparsemix.search import ExhaustiveSearch
 
 LENGTHS = (1, 2, 31, 63, 65)
+SEARCHES: tuple[Search, ...] = (IndexSearch(), ExhaustiveSearch())
 
 
 def attention(kind: str = "entmax15", seed: int = 0) -> AdaptiveSparseAttention:
@@ -27,13 +30,14 @@ def dense(layer: AdaptiveSparseAttention, x: Tensor) -> Tensor:
     return torch.as_tensor(layer.out(mixed.transpose(1, 2).flatten(2)))
 
 
+@pytest.mark.parametrize("search", SEARCHES, ids=type)
 @pytest.mark.parametrize("n", LENGTHS)
-def test_output_and_gradients_equal_dense_entmax(n: int) -> None:
+def test_output_and_gradients_equal_dense_entmax(n: int, search: Search) -> None:
     layer = attention()
     x = torch.randn(2, n, 12, dtype=torch.float64, requires_grad=True)
     weight = torch.randn(2, n, 12, dtype=torch.float64)
     inputs = [x, *layer.parameters()]
-    sparse_out, _ = layer(x)
+    sparse_out, _ = layer(x, search)
     dense_out = dense(layer, x)
     assert torch.allclose(sparse_out, dense_out, atol=1e-10)
     sparse_grads = torch.autograd.grad((sparse_out * weight).sum(), inputs)
@@ -48,28 +52,30 @@ def test_gradcheck_through_the_whole_layer() -> None:
     assert torch.autograd.gradcheck(lambda t: layer(t)[0], (x,))
 
 
+@pytest.mark.parametrize("search", SEARCHES, ids=type)
 @pytest.mark.parametrize("n", LENGTHS)
-def test_selection_is_what_is_positive_in_dense_entmax(n: int) -> None:
+def test_selection_is_what_is_positive_in_dense_entmax(n: int, search: Search) -> None:
     layer = attention()
     with torch.no_grad():
         q, k, v = layer.project(torch.randn(1, n, 12, dtype=torch.float64))
         p = dense_entmax15(layer.dense_logits(q, k))[0]
-        for head in range(3):
-            _, pairs = layer.select(q[0, head], k[0, head], v[0, head], head, ExhaustiveSearch(), 3)
-            query, key = (p[head, :, :-1] > 1e-12).nonzero(as_tuple=True)
-            assert pairs.query.tolist() == query.tolist()
-            assert pairs.key.tolist() == key.tolist()
-            assert torch.allclose(pairs.weight, p[head, query, key], atol=1e-9)
-            assert torch.allclose(pairs.anchor_weight, p[head, :, -1], atol=1e-9)
-            assert bool(pairs.certified.all())
+        _, found = layer.select(q[0], k[0], v[0], 3, search)
+    for head, pairs in enumerate(found):
+        query, key = (p[head, :, :-1] > 1e-12).nonzero(as_tuple=True)
+        assert pairs.query.tolist() == query.tolist()
+        assert pairs.key.tolist() == key.tolist()
+        assert np.allclose(pairs.weight, p[head, query, key], atol=1e-9)
+        assert np.allclose(pairs.anchor_weight, p[head, :, -1], atol=1e-9)
+        assert pairs.certified.all()
 
 
-def test_near_misses_are_the_best_that_were_not_selected() -> None:
+@pytest.mark.parametrize("search", SEARCHES, ids=type)
+def test_near_misses_are_the_best_that_were_not_selected(search: Search) -> None:
     layer = attention()
     with torch.no_grad():
         q, k, v = layer.project(torch.randn(1, 40, 12, dtype=torch.float64))
         logits = layer.dense_logits(q, k)[0, 0, :, :-1]
-        _, pairs = layer.select(q[0, 0], k[0, 0], v[0, 0], 0, ExhaustiveSearch(), 2)
+        pairs = layer.select(q[0], k[0], v[0], 2, search)[1][0]
     selected = set(zip(pairs.query.tolist(), pairs.key.tolist(), strict=True))
     assert len(pairs.near_query) > 0
     for query in range(40):
@@ -77,7 +83,7 @@ def test_near_misses_are_the_best_that_were_not_selected() -> None:
         others = sorted((j for j in range(40) if (query, j) not in selected), key=lambda j: -float(logits[query, j]))
         assert near == others[: len(near)]
         assert len(near) <= 2
-    assert bool((pairs.near_logit / 2 <= pairs.threshold[pairs.near_query]).all())
+    assert (pairs.near_logit / 2 <= pairs.threshold[pairs.near_query]).all()
 
 
 def test_the_softmax_twin_uses_the_same_logits_and_selects_everything() -> None:
@@ -101,7 +107,7 @@ def test_an_anchor_that_beats_every_key_selects_nothing() -> None:
         q, _, _ = layer.project(x)
         layer.anchor_key.copy_(100 * q[0, :, 5])
         _, statistics = layer(x)
-        pairs = layer.select(q[0, 0], q[0, 0] * 0, q[0, 0], 0, ExhaustiveSearch(), 3)[1]
+        pairs = layer.select(q[0], q[0] * 0, q[0], 3)[1][0]
     assert float(pairs.anchor_weight[5]) == 1.0
     assert 5 not in pairs.query.tolist()
     assert float(statistics.anchor_share.max()) <= 1.0

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
 import torch
 
 from sparsemix import search
 from sparsemix.errors import RunCancelled
-from sparsemix.search import DistanceBias, ExhaustiveSearch
+from sparsemix.search import DistanceBias, ExhaustiveSearch, rounding
 
 BIAS = DistanceBias(past=0.7, future=1.3, future_offset=-2.0)
 
 
 def test_the_bias_falls_with_distance_and_knows_the_direction() -> None:
-    vector = BIAS.vector(4, torch.float64)
+    table = BIAS.table(4, np.float64)
     for offset in range(-3, 4):
-        log = torch.log1p(torch.tensor(abs(offset), dtype=torch.float64))
-        expected = -0.7 * log if offset <= 0 else -2.0 - 1.3 * log
-        assert float(vector[offset + 3]) == pytest.approx(float(expected))
+        log = math.log1p(abs(offset))
+        assert table[offset + 4] == pytest.approx(-0.7 * log if offset <= 0 else -2.0 - 1.3 * log)
 
 
 @pytest.mark.parametrize("n", [1, 31, 65, 130])
@@ -29,11 +31,12 @@ def test_candidates_are_all_keys_in_reach(n: int, window: float, monkeypatch: py
     q, k = torch.randn(n, 8, dtype=torch.float64), torch.randn(n, 8, dtype=torch.float64)
     anchor = torch.randn(n, dtype=torch.float64)
     found = ExhaustiveSearch().search(q, k, anchor, BIAS, window)
-    vector = BIAS.vector(n, torch.float64)
+    table = torch.from_numpy(BIAS.table(n, np.float64))
+    slack = 4 * rounding(q.numpy(), k.numpy(), anchor.numpy(), BIAS)
     expected = set()
     for i in range(n):
-        z = torch.stack([q[i] @ k[j] + vector[j - i + n - 1] for j in range(n)])
-        floor = max(float(z.max()), float(anchor[i])) - 2 - 2 * window - search.SLACK
+        z = torch.stack([q[i] @ k[j] + table[j - i + n] for j in range(n)])
+        floor = max(float(z.max()), float(anchor[i])) - 2 - 2 * window - slack[i]
         expected |= {(i, j) for j in range(n) if float(z[j]) > floor}
     assert set(zip(found.query.tolist(), found.key.tolist(), strict=True)) == expected
     assert found.query.tolist() == sorted(found.query.tolist())

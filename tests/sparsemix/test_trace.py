@@ -1,7 +1,9 @@
-"""SelectionTrace: consistency, the blob format and its hash."""
+"""SelectionTrace: consistency, its blobs in either form, and their hash."""
 
 from __future__ import annotations
 
+import zlib
+from base64 import b85decode
 from dataclasses import replace
 
 import numpy as np
@@ -35,6 +37,31 @@ def head(n: int, seed: int, pairs: int = 3) -> HeadSelection:
 
 def trace(n: int, seed: int) -> SelectionTrace:
     return SelectionTrace(tuple(tuple(head(n, seed + 10 * layer + h) for h in range(2)) for layer in range(2)))
+
+
+RECORDED = (
+    "c-q}nJ#Q015S{Z~E>1Y$Kp+{(AO}$7jv!H_K(R~8(9y+~y^c>LwmCbHNEAlm2T-O=X;IN2QBqn6BzH8F6e%cNP#~munf<cY6FW8^6)TPRX5X8)",
+    "Gqbm6&N=V703nF63>UzM1xVr(4#yj=2l(sh^}KvW7)`7v@mF9;P&x*?i*^yM*(k<Mwj1qlwc=ul!8u%8!#%$y0G^|z(cWV~8Ep;i2jX3{vepVt",
+    "I7h|c3O;8n{gliMpvH>v)=qspY5{bRdtdS0P;)#`L(EZ&?aGP<k^|Lww4+*??IVUUhl-y#OS>mI;0V30;`@T1w)jhEB^I}$O2kB+1=Rj-<(;v(",
+    "=h2F_Qnem$J!8>!70ZMVI{)lo6hrk})tEJ_^&O%AQ}Z7UM)jtxdWFA$7T5P$4Cg-bUJhp0`V=|h+~3U5)yD%5@O}F-n0-F4xym=mr|bG?rXfej",
+    "yT>Q@Vx;TiJL=0gp;ETAZ(G`F-M`1|z#Khdp2QFN9Ouui^SAi+nTnn~*<<m6zCTG=l=sKPg;=4;by421P~StPLu;$DVp-MZ$=ZYtZp)8c)hCem",
+    "G^KBLAQi#&q)s*g!x6v@+{YVoHWR8ZqD~j=;mdq|o$pPUKFt0pvTpqAdR`~E@mKU*Ab5eqw+Y@R@g0J9NPL&zT@v3Xc%Q_F&Nyy-6TePy<D33$",
+    "65RMkzd`T@!Cw*F_?Jz+1n-didIUHARqY=W{Fuat2~vMzJYI}Tr{1Ig&v*V1&%V8Ll5wwDchOo8ilboN*U-kp7bDym-*lo5{1csaZu#@A+_#7C",
+    "HvUd0pRZI_^PfHj`QOkv)i+1Ac2d1L%ymP})B4fQk@Jzbv!p)M)AF)&v%beep0{##pXZ6!xpVcO0>1#0mi<c",
+)
+"""A layer as version 1 wrote it in November 2026, compressed: heads of three queries, one of them without pairs."""
+
+
+def test_blobs_recorded_before_there_was_a_compact_form_are_read() -> None:
+    blob = zlib.decompress(b85decode("".join(RECORDED)))
+    trace = SelectionTrace.from_blobs([blob])
+    (only,) = trace.heads[0]
+    assert only.query_ptr.tolist() == [0, 1, 1, 3]
+    assert only.key_index.tolist() == [0, 0, 2]
+    assert only.weight.tolist() == [1.0, pytest.approx(0.64), pytest.approx(0.36)]
+    assert only.route.tolist() == [Route.LOCAL, Route.CONTENT, Route.LOCAL]
+    assert only.certified.tolist() == [True, False, True]
+    assert only.near_of(1) == slice(0, 1)
 
 
 @settings(max_examples=40, deadline=None)

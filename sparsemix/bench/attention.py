@@ -1,0 +1,253 @@
+"""Speed of one attention layer beside named rivals, on a trained model's own queries and keys and on random ones.
+
+A row is one layer (or random input) at one length against one rival: medians of at least five runs of both, in the same
+process, on the same values. Before anything is timed, the output is compared with dense entmax attention: all of it at a
+short length, and sampled queries at every length; a difference refuses the report (``BenchmarkRefused``).
+
+"Forward" is what a run of the app does: index, search, weights, values, and the trace, quantised, ready to be written.
+
+Axis letters: H heads, N events, D head dimension.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sample_data.plant import PlantConfig
+from sparsemix.attention import AdaptiveSparseAttention
+from sparsemix.bench.rivals import RIVALS, Rival
+from sparsemix.corpus import labelled
+from sparsemix.entmax import dense_entmax15
+from sparsemix.errors import BenchmarkRefused
+from sparsemix.index import IndexSearch
+from sparsemix.model import SparseMixModel, head_selection
+from sparsemix.network import Batch
+from sparsemix.pairs import HeadPairs
+from sparsemix.trace import SelectionTrace
+
+LENGTHS = (4096, 16384, 65536)
+REPEATS = 5
+_CHECKED_QUERIES = 64
+_TOLERANCE = 1e-4
+_CHECKED_LENGTH = 1024
+_SEED = 20_000_000
+_LOCAL_WINDOW = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """``attention`` with what goes into it: ``q``, ``k``, ``v`` [H, N, D] float32."""
+
+    data: str
+    layer: int
+    attention: AdaptiveSparseAttention
+    q: Tensor
+    k: Tensor
+    v: Tensor
+
+
+def rows(
+    model: SparseMixModel,
+    lengths: Sequence[int] = LENGTHS,
+    *,
+    near_misses: int = 3,
+    budget: int | None = None,
+    repeats: int = REPEATS,
+    passes: Sequence[str] = ("forward", "train"),
+    data: Sequence[str] = ("trained", "random"),
+    rivals: Sequence[str] = tuple(RIVALS),
+    tell: Callable[[str], None] = lambda _text: None,
+) -> list[dict[str, object]]:
+    """Measure; ``budget`` as for ``IndexSearch``. Raises BenchmarkRefused when a checked output is wrong."""
+    search = IndexSearch(budget)
+    for given in inputs(model, _CHECKED_LENGTH, data):
+        _check_all(given, search)
+    found = []
+    for length in lengths:
+        for given in inputs(model, length, data):
+            _check_some(given, search)
+            for name in passes:
+                ours = _Ours(given, search, near_misses, name)
+                measured = ours.measure(repeats)
+                for rival in rivals:
+                    if not RIVALS[rival].fits(length, name):
+                        continue
+                    row = {"length": length, "data": given.data, "layer": given.layer, "pass": name, "rival": rival}
+                    row |= measured | _rival(RIVALS[rival], given, ours, name, repeats)
+                    row["speedup"] = float(row["rival_s"]) / float(row["sparse_s"])  # type: ignore[arg-type]
+                    found.append(row)
+                    tell(_line(row))
+    return found
+
+
+def inputs(model: SparseMixModel, length: int, data: Sequence[str]) -> list[Input]:
+    """Every layer's own queries, keys and values on a generated log of this length; and random ones for the first layer."""
+    network, found = model.network, []
+    if "trained" in data:
+        log = labelled(PlantConfig(events=length), _SEED + length, model.config.features)
+        with torch.no_grad():
+            x = network.embed(Batch.of([log.hashed]))
+            for index, layer in enumerate(network.stack):
+                q, k, v = (t[0] for t in layer.attention.project(layer.norm(x)))
+                found.append(Input("trained", index, _single(layer.attention), *(t.float().contiguous() for t in (q, k, v))))
+                mixed, _ = layer.attention.select(q, k, v, 0)
+                x = layer.after_attention(x, layer.attention.out(mixed.transpose(0, 1).flatten(1))[None])
+    if "random" in data:
+        made = torch.Generator().manual_seed(_SEED + length)
+        attention = _single(network.stack[0].attention)
+        shape = (attention.heads, length, attention.d_head)
+        q, k, v = (torch.randn(shape, generator=made) for _ in range(3))
+        found.append(Input("random", -1, attention, q, k, v))
+    return found
+
+
+def _single(attention: AdaptiveSparseAttention) -> AdaptiveSparseAttention:
+    """A copy in single precision."""
+    copy = AdaptiveSparseAttention(attention.q.in_features, attention.heads, attention.d_head, attention.kind)
+    copy.load_state_dict(attention.state_dict())
+    return copy
+
+
+def _check_all(given: Input, search: IndexSearch) -> None:
+    mixed, _ = given.attention.select(given.q, given.k, given.v, 0, search)
+    with torch.no_grad():
+        p = dense_entmax15(given.attention.double().dense_logits(given.q[None].double(), given.k[None].double()))[0]
+        expected = p[..., :-1] @ given.v.double() + p[..., -1:] * given.attention.anchor_value[:, None]
+        given.attention.float()
+    worst = float((mixed - expected).abs().max())
+    if not worst < _TOLERANCE:
+        raise BenchmarkRefused(
+            f"{given.data}, layer {given.layer}: the output differs from dense entmax attention by {worst:.1e}"
+        )
+
+
+def _check_some(given: Input, search: IndexSearch) -> None:
+    """Every key for a few queries, where they are certified."""
+    mixed, found = given.attention.select(given.q, given.k, given.v, 0, search)
+    n = given.q.shape[1]
+    some = torch.from_numpy(np.random.default_rng(n).choice(n, min(n, _CHECKED_QUERIES), replace=False))
+    offset = torch.arange(n) - some[:, None]
+    for head, pairs in enumerate(found):
+        table = torch.from_numpy(given.attention.bias(head).table(n, np.float64))
+        q, k, v = (t[head].double() for t in (given.q, given.k, given.v))
+        anchor = q[some] @ given.attention.anchor_key[head].detach().double()
+        p = dense_entmax15(torch.cat([q[some] @ k.T + table[offset + n], anchor[:, None]], 1))
+        expected = p[:, :-1] @ v + p[:, -1:] * given.attention.anchor_value[head].detach().double()
+        sure = torch.from_numpy(pairs.certified[some.numpy()])
+        worst = float((mixed[head, some] - expected)[sure].abs().max()) if bool(sure.any()) else 0.0
+        if not worst < _TOLERANCE:
+            raise BenchmarkRefused(f"{given.data}, layer {given.layer}, {n} events: certified queries differ by {worst:.1e}")
+
+
+@dataclass(slots=True)
+class _Ours:
+    """Our attention on one input."""
+
+    given: Input
+    search: IndexSearch
+    near_misses: int
+    name: str
+    pairs: list[HeadPairs] | None = None
+
+    def measure(self, repeats: int) -> dict[str, object]:
+        given = self.given
+        _, found = given.attention.select(given.q, given.k, given.v, self.near_misses, self.search)
+        self.pairs = found
+        count = sum(len(pairs.key) for pairs in found)
+        row: dict[str, object] = {
+            "certified": float(np.mean([pairs.certified.mean() for pairs in found])),
+            "certified_least": float(min(pairs.certified.mean() for pairs in found)),
+            "pairs": count,
+            "budget": self.search.budget,
+        }
+        if self.name == "train":
+            row["sparse_s"] = median_of(self._train, repeats)
+            row["peak_bytes"] = peak_bytes(self._train)
+            row["trace_share"] = row["bytes_per_pair"] = row["encode_s"] = None
+            return row
+        traced, bare = medians_of([self._traced, self._bare], repeats)
+        trace = SelectionTrace((tuple(head_selection(pairs, _LOCAL_WINDOW) for pairs in found),))
+        row["sparse_s"] = traced
+        row["trace_share"] = max(0.0, 1.0 - bare / traced)
+        row["encode_s"] = median_of(lambda: trace.layer_blob(0), repeats)
+        row["bytes_per_pair"] = len(trace.layer_blob(0)) / max(count, 1)
+        row["peak_bytes"] = peak_bytes(self._traced)
+        return row
+
+    def _traced(self) -> None:
+        given = self.given
+        _, found = given.attention.select(given.q, given.k, given.v, self.near_misses, self.search)
+        for pairs in found:
+            head_selection(pairs, _LOCAL_WINDOW)
+
+    def _bare(self) -> None:
+        self.given.attention.select(self.given.q, self.given.k, self.given.v, 0, self.search)
+
+    def _train(self) -> None:
+        q, k, v = (t[None].detach().requires_grad_() for t in (self.given.q, self.given.k, self.given.v))
+        mixed = self.given.attention.mix(q, k, v, self.search)
+        mixed.backward(torch.ones_like(mixed))  # type: ignore[no-untyped-call]
+
+
+def _rival(rival: Rival, given: Input, ours: _Ours, name: str, repeats: int) -> dict[str, object]:
+    selected = ours.pairs or []
+    per_query = max(1, round(sum(len(p.key) for p in selected) / max(1, sum(len(p.threshold) for p in selected))))
+
+    def forward() -> None:
+        with torch.no_grad():
+            rival.attend(given.attention, given.q, given.k, given.v, per_query)
+
+    def train() -> None:
+        q, k, v = (t.detach().requires_grad_() for t in (given.q, given.k, given.v))
+        mixed = rival.attend(given.attention, q, k, v, per_query)
+        mixed.backward(torch.ones_like(mixed))  # type: ignore[no-untyped-call]
+
+    seconds = median_of(forward if name == "forward" else train, repeats)
+    return {"rival_s": seconds, "rival_covers": rival.covers(selected, per_query)}
+
+
+def median_of(work: Callable[[], object], repeats: int) -> float:
+    """Median seconds of ``repeats`` runs, after one that is not counted."""
+    return medians_of([work], repeats)[0]
+
+
+def medians_of(works: Sequence[Callable[[], object]], repeats: int) -> list[float]:
+    """The same for several, taking turns, so that a noisy neighbour disturbs all alike."""
+    seconds: list[list[float]] = [[] for _ in works]
+    for run in range(repeats + 1):
+        for work, kept in zip(works, seconds, strict=True):
+            started = time.perf_counter()
+            work()
+            if run:
+                kept.append(time.perf_counter() - started)
+    return [float(np.median(kept)) for kept in seconds]
+
+
+def peak_bytes(work: Callable[[], object]) -> int | None:
+    """Memory that the work needed on top of what was in use before, as the kernel counts it; None where it does not tell."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+        before = _memory("VmRSS")
+        work()
+        return max(0, _memory("VmHWM") - before)
+    except OSError:
+        return None
+
+
+def _memory(name: str) -> int:
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith(name))
+
+
+def _line(row: dict[str, object]) -> str:
+    return (
+        f"{row['length']} {row['data']} layer {row['layer']} {row['pass']}: {row['sparse_s']:.3f} s, "
+        f"{row['rival']} {row['rival_s']:.3f} s, {row['speedup']:.1f} x, certified {row['certified']:.4f}"
+    )

@@ -1,0 +1,104 @@
+"""The benchmarks' command line: one subcommand each, all writing a report."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from sparsemix.bench.accuracy import MEASURES, Row, rows
+from sparsemix.bench.attention import LENGTHS, REPEATS
+from sparsemix.bench.attention import rows as attention_rows
+from sparsemix.bench.report import write_report
+from sparsemix.bench.rivals import RIVALS
+from sparsemix.errors import ConfigError
+from sparsemix.model import SparseMixModel
+
+WEIGHTS = Path(__file__).resolve().parents[2] / "sample_data" / "weights.safetensors"
+
+
+def add_benchmarks(parser: argparse.ArgumentParser) -> None:
+    """Add the benchmarks to the parser of ``bench``."""
+    benchmarks = parser.add_subparsers(dest="benchmark", required=True)
+    accuracy = benchmarks.add_parser("accuracy", help="the sparse model beside its dense twin, task by task")
+    accuracy.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
+    accuracy.add_argument("--tasks", type=_names, default=tuple(MEASURES), help=f"of {','.join(MEASURES)}; default: all")
+    accuracy.add_argument("--seeds", type=_numbers, default=(0,), help="such as 0,1,2; default: 0")
+    accuracy.add_argument("--steps-scale", type=float, default=1.0, help="multiplies the steps of training, for trials")
+    accuracy.set_defaults(run=accuracy_command)
+    speed = benchmarks.add_parser("attention", help="speed, memory and certificates of one layer beside named rivals")
+    speed.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
+    speed.add_argument("--weights", type=Path, default=WEIGHTS, help="trained weights; default: those shipped")
+    speed.add_argument("--lengths", type=_numbers, default=LENGTHS, help="such as 4096,16384")
+    speed.add_argument("--budget", type=_budgets, default=(None,), help="blocks a query, several for a curve, such as 8,32,512")
+    speed.add_argument("--repeats", type=int, default=REPEATS, help="timed runs of which the median counts, at least five")
+    speed.add_argument("--passes", type=_names, default=("forward", "train"), help="of forward,train; default: both")
+    speed.add_argument("--data", type=_names, default=("trained", "random"), help="of trained,random; default: both")
+    speed.add_argument("--rivals", type=_names, default=tuple(RIVALS), help=f"of {','.join(RIVALS)}; default: all that fit")
+    speed.set_defaults(run=attention_command)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(","))
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in text.split(","))
+
+
+def _budgets(text: str) -> tuple[int | None, ...]:
+    return tuple(None if number == "default" else int(number) for number in text.split(","))
+
+
+def attention_command(options: argparse.Namespace) -> None:
+    """``bench attention``: the report, and a line a row on standard error while it goes on."""
+    if not options.json.parent.is_dir():
+        raise ConfigError(f"there is no folder {options.json.parent} to write the report in")
+    if options.repeats < REPEATS:
+        raise ConfigError(f"a median needs at least {REPEATS} runs")
+    unknown = {*options.passes} - {"forward", "train"} | {*options.data} - {"trained", "random"} | {*options.rivals} - {*RIVALS}
+    if unknown:
+        raise ConfigError(f"unknown: {', '.join(sorted(unknown))}")
+    model = SparseMixModel.load(options.weights)
+    found: list[dict[str, object]] = []
+    for budget in options.budget:
+        found += attention_rows(
+            model,
+            options.lengths,
+            budget=budget,
+            repeats=options.repeats,
+            passes=options.passes,
+            data=options.data,
+            rivals=options.rivals,
+            tell=lambda text: print(text, file=sys.stderr, flush=True),
+        )
+    write_report(options.json, found, weights_sha256=model.weights_sha256)
+
+
+def accuracy_command(options: argparse.Namespace) -> None:
+    """``bench accuracy``: the report, and a table of it on standard output."""
+    if not options.json.parent.is_dir():
+        # Better told now than after half an hour.
+        raise ConfigError(f"there is no folder {options.json.parent} to write the report in")
+    started = time.monotonic()
+
+    def tell(text: str) -> None:
+        print(f"{time.monotonic() - started:5.0f} s  {text}", file=sys.stderr, flush=True)
+
+    found = rows(options.tasks, options.seeds, options.steps_scale, tell)
+    write_report(options.json, found, steps_scale=options.steps_scale)
+    print(accuracy_table(found))
+
+
+def accuracy_table(found: list[Row]) -> str:
+    """Rows as lines of text."""
+    lines = ["task     length seed model     accuracy  to twin          95 % interval  selected  density   steps  seconds"]
+    for row in found:
+        line = f"{row['task']:8} {row['length']:6} {row['seed']:4} {row['model']:9} {row['accuracy']:8.4f}"
+        if row["points_to_twin"] is None:
+            line += " " * 32
+        else:
+            line += f" {row['points_to_twin']:+8.2f}     [{row['points_low']:+7.2f}, {row['points_high']:+7.2f}]"
+        lines.append(f"{line} {row['selected_per_query']:9.2f} {row['density']:8.2%} {row['steps']:7} {row['seconds']:8.0f}")
+    return "\n".join(lines)

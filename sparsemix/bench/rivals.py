@@ -1,0 +1,123 @@
+"""What the selection is measured against: attention over everything, and attention over fewer pairs chosen otherwise.
+
+Axis letters: H heads, N events, D head dimension.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from sparsemix.attention import AdaptiveSparseAttention
+from sparsemix.entmax import dense_entmax15
+from sparsemix.pairs import HeadPairs
+
+_BLOCK = 256
+_GLOBAL = 64
+_ROWS_BYTES = 64 * 2**20
+
+
+class Rival(ABC):
+    """Another attention: ``longest`` is the length up to which it is run in each pass; beyond, it takes hours or more memory
+    than there is."""
+
+    longest: Mapping[str, int]
+
+    def fits(self, length: int, name: str) -> bool:
+        """Whether it is run at this length."""
+        return length <= self.longest[name]
+
+    @abstractmethod
+    def attend(self, attention: AdaptiveSparseAttention, q: Tensor, k: Tensor, v: Tensor, budget: int) -> Tensor:
+        """``q``, ``k``, ``v`` [H, N, D] -> [H, N, D]; ``budget`` keys a query, for those that choose."""
+
+    def covers(self, selected: Sequence[HeadPairs], budget: int) -> float | None:
+        """Share of the selected weight whose pairs it looks at at all; None for all of it."""
+        return None
+
+
+class Dense(Rival):
+    """torch's scaled_dot_product_attention."""
+
+    longest = MappingProxyType({"forward": 65536, "train": 16384})
+
+    def attend(self, attention: AdaptiveSparseAttention, q: Tensor, k: Tensor, v: Tensor, budget: int) -> Tensor:
+        return F.scaled_dot_product_attention(q[None], k[None], v[None], scale=1.0)[0]
+
+
+class DenseEntmax(Rival):
+    """All logits in memory, entmax by sorting: the same result as ours."""
+
+    longest = MappingProxyType({"forward": 4096, "train": 1024})
+
+    def attend(self, attention: AdaptiveSparseAttention, q: Tensor, k: Tensor, v: Tensor, budget: int) -> Tensor:
+        p = dense_entmax15(attention.dense_logits(q[None], k[None]))[0]
+        return p[..., :-1] @ v + p[..., -1:] * attention.anchor_value[:, None]
+
+
+class Window(Rival):
+    """A sliding window with global tokens, the pattern of Longformer (Beltagy et al. 2020) and BigBird (Zaheer et al. 2020):
+    every query sees its block of 256, the one before and the one after, and the first 64 events."""
+
+    longest = MappingProxyType({"forward": 2**20, "train": 2**20})
+
+    def attend(self, attention: AdaptiveSparseAttention, q: Tensor, k: Tensor, v: Tensor, budget: int) -> Tensor:
+        h, n, d = q.shape
+        blocks = -(-n // _BLOCK)
+        whole = F.pad(q, (0, 0, 0, blocks * _BLOCK - n)).view(h, blocks, _BLOCK, d)
+
+        def around(t: Tensor) -> Tensor:
+            padded = F.pad(t, (0, 0, _BLOCK, (blocks + 1) * _BLOCK - n))
+            near = padded.unfold(1, 3 * _BLOCK, _BLOCK).transpose(-1, -2)
+            return torch.cat([t[:, None, :_GLOBAL].expand(-1, blocks, -1, -1), near], 2)
+
+        place = torch.arange(blocks)[:, None] * _BLOCK + torch.arange(-_BLOCK, 2 * _BLOCK)
+        there = (place >= 0) & (place < n)
+        ahead = torch.ones(blocks, min(_GLOBAL, n), dtype=torch.bool)
+        mask = torch.cat([ahead, there], 1)[None, :, None]
+        return F.scaled_dot_product_attention(whole, around(k), around(v), attn_mask=mask, scale=1.0).view(h, -1, d)[:, :n]
+
+    def covers(self, selected: Sequence[HeadPairs], budget: int) -> float | None:
+        inside = total = 0.0
+        for pairs in selected:
+            block = np.abs(pairs.key // _BLOCK - pairs.query // _BLOCK)
+            inside += float(pairs.weight[(block <= 1) | (pairs.key < _GLOBAL)].sum())
+            total += float(pairs.weight.sum())
+        return inside / total if total else 1.0
+
+
+class TopK(Rival):
+    """The best keys by logit, as many as the selection has on average, softmax over them; all logits are computed."""
+
+    longest = MappingProxyType({"forward": 16384, "train": 4096})
+
+    def attend(self, attention: AdaptiveSparseAttention, q: Tensor, k: Tensor, v: Tensor, budget: int) -> Tensor:
+        h, n, d = q.shape
+        step = max(1, _ROWS_BYTES // (4 * n))
+        out = []
+        for head in range(h):
+            table = torch.from_numpy(attention.bias(head).table(n, np.float32)).unfold(0, n, 1)
+            for start in range(0, n, step):
+                stop = min(start + step, n)
+                bias = table[n - torch.arange(start, stop)]
+                best = (q[head, start:stop] @ k[head].T + bias).topk(min(budget, n), sorted=False)
+                out.append((best.values.softmax(-1)[..., None] * v[head][best.indices]).sum(1))
+        return torch.cat(out).view(h, n, d)
+
+    def covers(self, selected: Sequence[HeadPairs], budget: int) -> float | None:
+        inside = total = 0.0
+        for pairs in selected:
+            order = np.lexsort((-pairs.weight, pairs.query))
+            rank = np.arange(len(order)) - pairs.pointer[pairs.query[order]]
+            inside += float(pairs.weight[order][rank < budget].sum())
+            total += float(pairs.weight.sum())
+        return inside / total if total else 1.0
+
+
+RIVALS: dict[str, Rival] = {"dense": Dense(), "dense entmax": DenseEntmax(), "window": Window(), "top-k": TopK()}

@@ -1,0 +1,83 @@
+"""HeadSelection: the pairs that one head selected, as CSR arrays.
+
+Those of query i are ``key_index[query_ptr[i]:query_ptr[i + 1]]``. A query that selected nothing has no pairs and an
+``anchor_weight`` of 1; its route is "anchor".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix.errors import TraceError
+
+
+class Route(IntEnum):
+    """Why a pair was a candidate."""
+
+    CONTENT = 0
+    LOCAL = 1
+    ANCHOR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSelection:
+    """The selection of one head over N queries.
+
+    ``query_ptr`` int64 [N + 1]; per pair: ``key_index`` int32, ``weight``, ``logit`` float32, ``route`` uint8; per query:
+    ``threshold`` float32 (tau, on the scale of logit / 2), ``anchor_weight`` float32, ``certified`` bool; near misses as CSR:
+    ``near_ptr`` int64 [N + 1], ``near_index`` int32, ``near_logit`` float32, best first.
+    """
+
+    query_ptr: NDArray[np.int64]
+    key_index: NDArray[np.int32]
+    weight: NDArray[np.float32]
+    logit: NDArray[np.float32]
+    route: NDArray[np.uint8]
+    threshold: NDArray[np.float32]
+    anchor_weight: NDArray[np.float32]
+    certified: NDArray[np.bool_]
+    near_ptr: NDArray[np.int64]
+    near_index: NDArray[np.int32]
+    near_logit: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        n = self.length
+        pairs = len(self.key_index)
+        if n < 0 or self.query_ptr[0] != 0 or self.query_ptr[-1] != pairs or (np.diff(self.query_ptr) < 0).any():
+            raise TraceError("query_ptr is not a CSR pointer of the pairs")
+        if not len(self.weight) == len(self.logit) == len(self.route) == pairs:
+            raise TraceError("the pair columns differ in length")
+        if not len(self.threshold) == len(self.anchor_weight) == len(self.certified) == n == len(self.near_ptr) - 1:
+            raise TraceError("the query columns differ in length")
+        if self.near_ptr[0] != 0 or self.near_ptr[-1] != len(self.near_index) or (np.diff(self.near_ptr) < 0).any():
+            raise TraceError("near_ptr is not a CSR pointer of the near misses")
+        for index in (self.key_index, self.near_index):
+            if len(index) and (index.min() < 0 or index.max() >= n):
+                raise TraceError("a key lies outside the sequence")
+
+    @property
+    def length(self) -> int:
+        """Number of queries N."""
+        return len(self.query_ptr) - 1
+
+    @property
+    def query_index(self) -> NDArray[np.int32]:
+        """The query of every pair, int32 [P]."""
+        return np.repeat(np.arange(self.length, dtype=np.int32), np.diff(self.query_ptr))
+
+    @property
+    def margin(self) -> NDArray[np.float32]:
+        """How clearly every pair was taken: logit / 2 - tau, float32 [P], > 0."""
+        return (self.logit / 2 - self.threshold[self.query_index]).astype(np.float32)
+
+    def pairs_of(self, query: int) -> slice:
+        """Where the pairs of one query lie in the pair columns."""
+        return slice(int(self.query_ptr[query]), int(self.query_ptr[query + 1]))
+
+    def near_of(self, query: int) -> slice:
+        """Where the near misses of one query lie."""
+        return slice(int(self.near_ptr[query]), int(self.near_ptr[query + 1]))

@@ -1,0 +1,187 @@
+"""The index search: exact attention over the keys that matter, found without looking at all of them.
+
+The keys of one head are put into groups of like content, each of them into sixteen cells (k-means, twice), in every cell by
+time, in blocks of sixteen. The box around a group's keys gives an upper bound of the content logit, and because the distance
+bias only falls with distance, its nearest key before and after the query bounds the rest; so do the boxes of its cells. From
+the groups and cells with the best bounds the search goes outward in time until nothing that is left can reach the floor: max
+z so far - 2, or 2 tau of what was found so far, below which no key can be selected (``search``). All that is left is skipped
+*with proof*, and the query is certified. A query that no bound helps falls back to looking at every key; one that has scored
+its ``budget`` of blocks stops and is not certified.
+
+Every bound and logit is computed in single precision with room for its rounding (``rounding``); the weights of what was found
+are then computed in the precision of the arguments.
+
+Sources: entmax's range of support, Peters et al. 2019 (arXiv 1905.05702); inverted index over k-means cells as in Jegou et
+al. 2011 (product quantization), made exact by bounds as in branch and bound.
+
+Axis letters: R rows (one head of one sequence each), N events, D head dimension, G groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix import index_kernels, pair_kernels, parallel
+from sparsemix.errors import SelectionError
+from sparsemix.pairs import HeadPairs
+from sparsemix.search import DistanceBias, rounding
+
+# Queries a task: their borders, unlike the number of threads, may show in the bits.
+_CHUNK = 4096
+# Keys a group; up to here one group holds all.
+_GROUP = 384
+_MAX_GROUPS = 512
+_SAMPLE = 16
+_ROUNDS = 3
+
+Real = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One head of one sequence: ``q`` (scaled), ``k``, ``v`` [N, D] of one dtype, contiguous; ``anchor_key`` and
+    ``anchor_value`` [D]; ``valid`` bool [N]: the events that are there."""
+
+    q: Real
+    k: Real
+    v: Real
+    anchor_key: Real
+    anchor_value: Real
+    bias: DistanceBias
+    valid: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSearch:
+    """How to search: ``budget`` blocks of sixteen keys a query, the dial between speed and certified share. None: no limit,
+    every query is certified, and one whose keys no bound excludes looks at all of them in order, at about the cost of dense
+    attention.
+
+    ``step`` is called with the share done after every part of the work; it may raise to stop the search.
+    """
+
+    budget: int | None = None
+    step: Callable[[float], None] | None = None
+
+    def run(self, rows: Sequence[Row], near_misses: int = 0, near_window: float = 0.0) -> list[tuple[Real, HeadPairs]]:
+        """Mixed values [N, D] and the selection of every row.
+
+        ``near_misses`` a query at most, with margins above -``near_window``: of these too none is missed in a certified query.
+        Rows outside ``valid`` select nothing and get zeros. Raises SelectionError for values that are not finite or too large
+        for single precision, and for a bias that grows with distance.
+        """
+        for row in rows:
+            _check(row)
+        built = parallel.run([partial(_Prepared, row, near_window if near_misses else 0.0) for row in rows])
+        budget = np.iinfo(np.int64).max if self.budget is None else self.budget
+        tasks, owner = [], []
+        for number, prepared in enumerate(built):
+            for start in range(0, len(prepared.row.q), _CHUNK):
+                tasks.append(partial(prepared.attend, start, budget, near_misses, near_window))
+                owner.append(number)
+        parts = parallel.run(tasks, self.step)
+        return [_join([part for part, of in zip(parts, owner, strict=True) if of == number]) for number in range(len(rows))]
+
+
+class _Prepared:
+    """A row with the index of its keys."""
+
+    def __init__(self, row: Row, window: float) -> None:
+        self.row = row
+        n, d = row.q.shape
+        width = -(-d // 8) * 8
+        self.query, keys = _single(row.q, width), _single(row.k, width)
+        self.anchor = row.q @ row.anchor_key
+        self.reach = (2.0 + 2.0 * window + 4.0 * rounding(row.q, row.k, self.anchor, row.bias)).astype(np.float32)
+        self.bias = row.bias.table(n, row.q.dtype)
+        self.single_bias = np.append(self.bias, -np.inf).astype(np.float32)
+        self.cell, self.layout = _index(keys, row.valid)
+
+    def attend(self, start: int, budget: int, near_misses: int, near_window: float) -> tuple[Any, ...]:
+        stop = min(start + _CHUNK, len(self.row.q))
+        anchor = self.anchor.astype(np.float32)
+        pointer, key, certified, _ = index_kernels.search(
+            start, stop, self.query, anchor, self.reach, self.single_bias, self.cell, *self.layout, budget
+        )
+        row = self.row
+        found = pair_kernels.attend(
+            start, row.q, row.k, row.v, self.anchor, row.anchor_value, self.bias, pointer, key, near_misses, near_window
+        )
+        absent = ~row.valid[start:stop]
+        if absent.any():
+            found[0][absent] = 0.0
+            found[2][absent] = 0.0
+        return *found, certified
+
+
+def groups_for(n: int) -> int:
+    """Groups for ``n`` keys, a multiple of 16: some 24 keys for each of a group's sixteen cells."""
+    return max(16, min(_MAX_GROUPS, 16 * round(n / _GROUP / 16)))
+
+
+def _index(keys: NDArray[np.float32], valid: NDArray[np.bool_]) -> tuple[NDArray[np.int32], tuple[Any, ...]]:
+    """Every key's cell and the layout: k-means on a sample taken at even steps, so that the same keys give the same cells."""
+    n, groups = len(keys), groups_for(len(keys))
+    group = np.where(valid, 0, -1).astype(np.int32)
+    sample = np.ascontiguousarray(keys[valid][:: max(1, int(valid.sum()) // (_SAMPLE * groups))])
+    if n > _GROUP and len(sample) >= groups:
+        centroid = np.ascontiguousarray(sample[:: len(sample) // groups][:groups].T)
+        everywhere, nearest = np.ones(len(sample), np.bool_), np.empty(len(sample), np.int32)
+        for _ in range(_ROUNDS):
+            index_kernels.assign(sample, centroid, _half_norm(centroid), everywhere, nearest)
+            index_kernels.centroids(sample, nearest, centroid)
+        index_kernels.assign(keys, centroid, _half_norm(centroid), valid, group)
+    cell = np.empty(n, np.int32)
+    index_kernels.split(keys, group, groups, cell)
+    return cell, (*index_kernels.lay_out(keys, cell, groups), *index_kernels.in_order(keys, valid))
+
+
+def _half_norm(centroid: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray((centroid * centroid).sum(0) / 2, np.float32)
+
+
+def _single(values: Real, width: int) -> NDArray[np.float32]:
+    """Single precision, the head dimension padded with zeros to ``width``."""
+    out = np.zeros((len(values), width), np.float32)
+    out[:, : values.shape[1]] = values
+    return out
+
+
+def _check(row: Row) -> None:
+    largest = float(np.max([np.abs(a).max(initial=0.0) for a in (row.q, row.k, row.anchor_key)]))
+    if min(row.bias.past, row.bias.future) < 0:
+        raise SelectionError("the distance bias must fall with distance, or nothing bounds what lies far away")
+    # Their products must stay finite in single precision, far below its end.
+    if not np.isfinite(row.v).all() or not largest < 1e16:
+        raise SelectionError("queries, keys and values must be finite, and queries and keys below 1e16")
+
+
+def _join(parts: list[tuple[Any, ...]]) -> tuple[Real, HeadPairs]:
+    """The parts of one row, one after another."""
+    mixed, threshold, anchored, pointer, key, weight, logit, near_pointer, near_key, near_logit, certified = zip(
+        *parts, strict=True
+    )
+    pairs = HeadPairs(
+        _pointers(pointer),
+        np.concatenate(key),
+        np.concatenate(weight),
+        np.concatenate(logit),
+        np.concatenate(threshold),
+        np.concatenate(anchored),
+        np.concatenate(certified),
+        _pointers(near_pointer),
+        np.concatenate(near_key),
+        np.concatenate(near_logit),
+    )
+    return np.concatenate(mixed), pairs
+
+
+def _pointers(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    counts = np.concatenate([np.diff(part) for part in parts])
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

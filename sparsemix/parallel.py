@@ -1,0 +1,52 @@
+"""Ordinary threads for compiled loops that release the GIL.
+
+Callers that come at the same time share one pool with torch's number of threads. Results come in the order of the tasks, so
+what is computed does not hang on the number of threads.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import torch
+
+T = TypeVar("T")
+
+_lock = threading.Lock()
+_pools: dict[int, ThreadPoolExecutor] = {}
+
+
+def run(tasks: Sequence[Callable[[], T]], step: Callable[[float], None] | None = None) -> list[T]:
+    """Run the tasks, on torch's number of threads; their results in the tasks' order.
+
+    ``step`` is called in the caller's thread with the share that is done; what it raises ends the call, and tasks that have not
+    begun are dropped. Tasks must not call ``run`` themselves.
+    """
+    threads = torch.get_num_threads()
+    results: list[T] = []
+    if threads == 1 or len(tasks) == 1:
+        for task in tasks:
+            results.append(task())
+            if step is not None:
+                step(len(results) / len(tasks))
+        return results
+    futures = [_pool(threads).submit(task) for task in tasks]
+    try:
+        for future in futures:
+            results.append(future.result())
+            if step is not None:
+                step(len(results) / len(tasks))
+    finally:
+        for future in futures:
+            future.cancel()
+    return results
+
+
+def _pool(threads: int) -> ThreadPoolExecutor:
+    with _lock:
+        if threads not in _pools:
+            _pools[threads] = ThreadPoolExecutor(threads, thread_name_prefix="sparsemix")
+        return _pools[threads]

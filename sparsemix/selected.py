@@ -1,0 +1,141 @@
+"""From tensors to the compiled attention over selected pairs and back: what autograd and the trace both stand on.
+
+Axis letters: B batch, H heads, N events, D head dimension, P selected pairs, R rows = B * H.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sparsemix import pair_kernels, parallel
+from sparsemix.index import IndexSearch, Row
+from sparsemix.pairs import HeadPairs
+from sparsemix.search import NEAR_WINDOW, DistanceBias
+
+
+def select_rows(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    past: Tensor,
+    future: Tensor,
+    future_offset: Tensor,
+    anchor_key: Tensor,
+    anchor_value: Tensor,
+    search: IndexSearch,
+    near_misses: int,
+) -> tuple[Tensor, list[HeadPairs]]:
+    """Mixed values [H, N, D] and every head's pairs, for one sequence ``q``, ``k``, ``v`` [H, N, D]; without gradient."""
+    dynamics = (past, future, future_offset, anchor_key, anchor_value)
+    found = search.run(_rows(q[None], k[None], v[None], dynamics, None), near_misses, NEAR_WINDOW)
+    return torch.from_numpy(np.stack([mixed for mixed, _ in found])), [pairs for _, pairs in found]
+
+
+def selected_attention(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    past: Tensor,
+    future: Tensor,
+    future_offset: Tensor,
+    anchor_key: Tensor,
+    anchor_value: Tensor,
+    search: IndexSearch,
+    valid: Tensor | None,
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Differentiable attention over what the search selects.
+
+    ``q``, ``k``, ``v`` [B, H, N, D]; ``past``, ``future``, ``future_offset`` [H]; ``anchor_key``, ``anchor_value`` [H, D];
+    ``valid`` bool [B, N] or None. Returns mixed values [B, H, N, D], the weights of the selected pairs [P], the anchor's [B,
+    H, N], the pairs' heads [P], and the certified share [H] (these two without gradient).
+    """
+    found: list[HeadPairs] = []
+    arguments = (q, k, v, past, future, future_offset, anchor_key, anchor_value)
+    mixed, weight, anchored = _Selected.apply(*arguments, search, valid, found)  # type: ignore[no-untyped-call]
+    heads = q.shape[1]
+    counts = torch.tensor([len(pairs.key) for pairs in found])
+    head = (torch.arange(len(found)) % heads).repeat_interleave(counts)
+    shares = torch.tensor([float(pairs.certified.mean()) for pairs in found], dtype=q.dtype)
+    return mixed, weight, anchored, head, shares.view(-1, heads).mean(0)
+
+
+class _Selected(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, *rest: Any) -> tuple[Tensor, Tensor, Tensor]:
+        *dynamics, search, valid, pairs = rest
+        rows = _rows(q, k, v, dynamics, valid)
+        found = search.run(rows)
+        pairs.extend(selection for _, selection in found)
+        ctx.rows, ctx.pairs, ctx.heads = rows, pairs, q.shape[1]
+        mixed = torch.from_numpy(np.stack([mixed for mixed, _ in found])).view_as(q)
+        weight = torch.from_numpy(np.concatenate([selection.weight for selection in pairs]))
+        anchored = torch.from_numpy(np.stack([selection.anchor_weight for selection in pairs])).view(q.shape[:3])
+        return mixed, weight, anchored
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Any, ...]:
+        mixed_grad, weight_grad, anchored_grad = (grad.contiguous().numpy() for grad in grads)
+        b, h, n, d = mixed_grad.shape
+        ends = np.cumsum([len(selection.key) for selection in ctx.pairs])
+        slope = np.log1p(np.arange(n, dtype=np.float64)).astype(mixed_grad.dtype)
+        tasks = [
+            _backward_task(
+                ctx.rows[r],
+                ctx.pairs[r],
+                slope,
+                mixed_grad[r // h, r % h],
+                weight_grad[ends[r] - len(ctx.pairs[r].key) : ends[r]],
+                anchored_grad[r // h, r % h],
+            )
+            for r in range(b * h)
+        ]
+        found = parallel.run(tasks)
+        q, k, v = (torch.from_numpy(np.stack([part[i] for part in found])).view(b, h, n, d) for i in range(3))
+        anchor_key, anchor_value, bias = (_over_batch([part[i] for part in found], h) for i in (3, 4, 5))
+        return q, k, v, bias[:, 0], bias[:, 1], bias[:, 2], anchor_key, anchor_value, None, None, None
+
+
+def _backward_task(
+    row: Row,
+    pairs: HeadPairs,
+    slope: NDArray[Any],
+    mixed_grad: NDArray[Any],
+    weight_grad: NDArray[Any],
+    anchor_grad: NDArray[Any],
+) -> Callable[[], tuple[Any, ...]]:
+    selection = (pairs.pointer, pairs.key, pairs.weight, pairs.anchor_weight)
+    arrays = (row.q, row.k, row.v, row.anchor_key, row.anchor_value, slope)
+    return partial(pair_kernels.backward, *arrays, *selection, mixed_grad, weight_grad, anchor_grad)
+
+
+def _over_batch(parts: list[NDArray[Any]], heads: int) -> Tensor:
+    """Sum over the sequences of a batch: parts of R = B * H rows -> [H, ...]."""
+    stacked = np.stack(parts)
+    return torch.from_numpy(stacked.reshape(-1, heads, *stacked.shape[1:]).sum(0))
+
+
+def _rows(q: Tensor, k: Tensor, v: Tensor, dynamics: Any, valid: Tensor | None) -> list[Row]:
+    b, h, n, _ = q.shape
+    queries, keys, values = (t.detach().contiguous().numpy() for t in (q, k, v))
+    past, future, future_offset, anchor_key, anchor_value = (t.detach().contiguous().numpy() for t in dynamics)
+    there = np.ones((b, n), np.bool_) if valid is None else valid.numpy()
+    return [
+        Row(
+            queries[item, head],
+            keys[item, head],
+            values[item, head],
+            anchor_key[head],
+            anchor_value[head],
+            DistanceBias(float(past[head]), float(future[head]), float(future_offset[head])),
+            there[item],
+        )
+        for item in range(b)
+        for head in range(h)
+    ]
