@@ -23,6 +23,7 @@ def options(arguments: argparse.Namespace) -> list[str]:
         "server.enableXsrfProtection": "true",
         "server.maxUploadSize": "64",
         "server.fileWatcherType": "none",
+        "runner.postScriptGC": "false",
         "browser.gatherUsageStats": "false",
         "client.showErrorDetails": "none",
         "client.toolbarMode": "minimal",

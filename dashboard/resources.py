@@ -61,7 +61,9 @@ def loaded(decision_id: str) -> LoadedDecision:
 
 @st.cache_resource(show_spinner=False)
 def _model(path: str) -> SparseMixModel:
-    return SparseMixModel.load(Path(path))
+    found = SparseMixModel.load(Path(path))
+    found.warm_up()
+    return found
 
 
 @st.cache_resource(show_spinner=False)

@@ -46,6 +46,53 @@ def test_output_and_gradients_equal_dense_entmax(n: int, search: Search) -> None
         assert torch.allclose(ours, reference, atol=1e-9)
 
 
+@pytest.mark.parametrize("search", SEARCHES, ids=type)
+def test_padding_changes_nothing(search: Search) -> None:
+    """A batch of unequal lengths gives what every sequence gives alone, gradients included."""
+    layer, lengths = attention(), (65, 1, 31)
+    x = torch.randn(3, 65, 12, dtype=torch.float64, requires_grad=True)
+    valid = torch.arange(65) < torch.tensor(lengths)[:, None]
+    weight = torch.randn(3, 65, 12, dtype=torch.float64)
+    together, _ = layer(x, search, valid=valid)
+    alone = [layer(x[i : i + 1, :n], search)[0] for i, n in enumerate(lengths)]
+    assert bool((together[~valid] == 0).all())
+    for i, n in enumerate(lengths):
+        assert torch.allclose(together[i, :n], alone[i][0], atol=1e-12)
+    inputs = [x, *layer.parameters()]
+    ours = torch.autograd.grad((together * weight).sum(), inputs)
+    parts = sum(((out[0] * weight[i, : lengths[i]]).sum() for i, out in enumerate(alone)), torch.zeros(()))
+    for one, other in zip(ours, torch.autograd.grad(parts, inputs), strict=True):
+        assert torch.allclose(one, other, atol=1e-10)
+
+
+@pytest.mark.parametrize("search", SEARCHES, ids=type)
+def test_any_events_can_be_masked(search: Search) -> None:
+    layer = attention()
+    valid = torch.rand(2, 63, generator=torch.Generator().manual_seed(1)) < 0.6
+    with torch.no_grad():
+        x = torch.randn(2, 63, 12, dtype=torch.float64)
+        q, k, v = layer.project(x)
+        z = layer.dense_logits(q, k)
+        z[..., :-1].masked_fill_(~valid[:, None, None, :], -torch.inf)
+        p = dense_entmax15(z)
+        mixed = (p[..., :-1] @ v + p[..., -1:] * layer.anchor_value[:, None]) * valid[:, None, :, None]
+        expected = layer.out(mixed.transpose(1, 2).flatten(2))
+        assert torch.allclose(layer(x, search, valid=valid)[0], expected, atol=1e-10)
+
+
+@pytest.mark.parametrize("n", [500, 1300])
+def test_long_sequences_give_the_same_as_the_reference_forward_and_backward(n: int) -> None:
+    """Long enough for many groups and cells."""
+    layer = attention()
+    x = torch.randn(1, n, 12, dtype=torch.float64, requires_grad=True)
+    inputs, weight = [x, *layer.parameters()], torch.randn(1, n, 12, dtype=torch.float64)
+    outputs = [layer(x, search)[0] for search in SEARCHES]
+    assert torch.allclose(outputs[0], outputs[1], atol=1e-10)
+    ours, reference = (torch.autograd.grad((out * weight).sum(), inputs) for out in outputs)
+    for one, other in zip(ours, reference, strict=True):
+        assert torch.allclose(one, other, atol=1e-9)
+
+
 def test_gradcheck_through_the_whole_layer() -> None:
     layer = attention()
     x = torch.randn(1, 7, 12, dtype=torch.float64, requires_grad=True)
