@@ -2,7 +2,8 @@
 
 ``python -m sample_data generate --events 2048 --seed 7 --out logs/``
 
-Rooms: ``phrases`` (what a plant writes, in English and Japanese), ``plant`` (the simulated line and its faults),
+Rooms: ``phrases`` and ``press`` (what an assembly line and a press line write, in English and Japanese), ``lines`` (all that
+differs between them), ``plant`` (the simulation and its faults),
 ``files`` (log and ground truth on disk), ``__main__`` (the command).
 """
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from sample_data.files import write
+from sample_data.lines import LINES
 from sample_data.plant import LANGUAGES, PlantConfig, generate
 
 SHIPPED = {
@@ -26,6 +27,7 @@ def build_parser() -> argparse.ArgumentParser:
     make.add_argument("--out", type=Path, required=True, metavar="DIR")
     make.add_argument("--fault-rate", type=float, default=0.3, help="0 gives a healthy log (default %(default)s)")
     make.add_argument("--language", choices=LANGUAGES, default="en")
+    make.add_argument("--line", choices=tuple(LINES), default="assembly", help="which line (default %(default)s)")
     make.add_argument("--pace", type=float, default=1.0, help="scales the distance between cause and effect")
     make.add_argument("--check-rate", type=float, default=0.08, help="share of lines that need a far one to be judged")
     make.add_argument("--gz", action="store_true", help="pack the log")
@@ -43,10 +45,12 @@ def main(arguments: list[str] | None = None) -> int:
             print(*write(generate(config, seed), options.out, name, packed=packed))
         return 0
     try:
-        config = PlantConfig(options.events, options.fault_rate, options.pace, options.check_rate, options.language)
+        config = PlantConfig(
+            options.events, options.fault_rate, options.pace, options.check_rate, options.language, options.line
+        )
     except ValueError as error:
         parser.error(str(error))
-    name = f"plant-{options.language}-{options.events}-{options.seed}"
+    name = f"{'plant' if options.line == 'assembly' else options.line}-{options.language}-{options.events}-{options.seed}"
     print(*write(generate(config, options.seed), options.out, name, packed=options.gz))
     return 0
 

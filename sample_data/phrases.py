@@ -1,4 +1,4 @@
-"""What MES and PLCs of a plant write, in English and in Japanese.
+"""What MES and PLCs of an assembly line write, in English and in Japanese.
 
 ``PHRASES[language][event]`` is a format string; the fields are filled in by ``plant``. The words around the fields differ
 between the languages, the field names do not: plants in Japan write ``recipe=R07`` too.
@@ -13,10 +13,10 @@ PHRASES: dict[str, dict[str, str]] = {
         "run": "run started recipe={recipe} lot={lot}",
         "calibration_done": "calibration finished gauge={gauge} residual={small} mm",
         "calibration_skipped": "calibration skipped gauge={gauge} approved_by={operator}",
-        "drift": "torque check torque={torque} Nm target=12.00 Nm drift={drift} Nm",
+        "drift": "torque check torque={reading} Nm target=12.00 Nm drift={drift} Nm",
         "maintenance_verified": "maintenance finished part={part} zero point verified",
         "maintenance_open": "maintenance finished part={part} zero point not verified",
-        "offset": "SPC depth mean={depth} mm offset={offset} mm n=25",
+        "offset": "SPC depth mean={reading} mm offset={offset} mm n=25",
         "valve_closed": "valve closed for cleaning supply={supply}",
         "valve_opened": "valve opened supply={supply}",
         "alarm": "alarm pressure low supply={supply} pressure={pressure} bar",
@@ -41,10 +41,10 @@ PHRASES: dict[str, dict[str, str]] = {
         "run": "生産開始 recipe={recipe} lot={lot}",
         "calibration_done": "校正完了 gauge={gauge} residual={small} mm",
         "calibration_skipped": "校正省略 gauge={gauge} approved_by={operator}",
-        "drift": "トルク確認 torque={torque} Nm target=12.00 Nm drift={drift} Nm",
+        "drift": "トルク確認 torque={reading} Nm target=12.00 Nm drift={drift} Nm",
         "maintenance_verified": "保全完了 part={part} 原点確認済み",
         "maintenance_open": "保全完了 part={part} 原点未確認",
-        "offset": "SPC 深さ mean={depth} mm offset={offset} mm n=25",
+        "offset": "SPC 深さ mean={reading} mm offset={offset} mm n=25",
         "valve_closed": "清掃のためバルブ閉 supply={supply}",
         "valve_opened": "バルブ開 supply={supply}",
         "alarm": "警報 圧力低下 supply={supply} pressure={pressure} bar",

@@ -13,6 +13,8 @@ supply_closed          low-pressure alarm                       valve of that su
 
 Every check also occurs in its harmless form with the same words and values: the same drift after a finished calibration, the
 same alarm while the valve stands open. Neither line alone tells; only the pair does.
+
+The words above are the assembly line's. Other lines (``lines``) have other words, places and rates, and the same rules.
 """
 
 from __future__ import annotations
@@ -24,16 +26,11 @@ from enum import StrEnum
 
 import numpy as np
 
-from sample_data.phrases import FILLERS, LEVELS, MES_EVENTS, OPERATORS, PARTS, PHRASES, SHIFTS
+from sample_data.lines import LINES, Measure
+from sample_data.phrases import MES_EVENTS
 
-STATIONS = tuple(f"ST{i:02d}" for i in range(1, 13))
-UTILITIES = ("UT01", "UT02")
-RECIPES = tuple(f"R{i:02d}" for i in range(1, 13))
-SUPPLIES = tuple(f"air-{i}" for i in range(1, 5)) + tuple(f"coolant-{i}" for i in range(1, 5))
 LANGUAGES = ("en", "ja", "mixed")
 _PLANT_ZONE = timezone(timedelta(hours=9))
-_FILLER_NAMES = [name for name, _ in FILLERS]
-_FILLER_CUMULATIVE = np.cumsum([w for _, w in FILLERS]) / sum(w for _, w in FILLERS)
 
 
 class Fault(StrEnum):
@@ -51,7 +48,8 @@ class PlantConfig:
 
     ``events`` lines; ``fault_rate`` in [0, 1] is the chance that a state turns bad (and that a run takes a wrong recipe): 0
     gives a healthy log. ``pace`` scales the mean number of lines between two state lines of the same station (1.0: several
-    hundred); ``check_rate`` is the share of check lines. ``language`` is one of ``LANGUAGES``.
+    hundred); ``check_rate`` is the share of check lines. ``language`` is one of ``LANGUAGES``, ``line``
+    one of ``LINES``.
     """
 
     events: int = 2048
@@ -59,6 +57,7 @@ class PlantConfig:
     pace: float = 1.0
     check_rate: float = 0.08
     language: str = "en"
+    line: str = "assembly"
 
     def __post_init__(self) -> None:
         if self.events < 2:
@@ -69,6 +68,8 @@ class PlantConfig:
             raise ValueError("pace must be positive")
         if self.language not in LANGUAGES:
             raise ValueError(f"language must be one of {', '.join(LANGUAGES)}")
+        if self.line not in LINES:
+            raise ValueError(f"line must be one of {', '.join(LINES)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +111,15 @@ class _Plant:
 
     def __init__(self, config: PlantConfig, seed: int) -> None:
         self.config = config
+        self.line = LINES[config.line]
         self.rng = np.random.default_rng(seed)
-        rng = self.rng
-        self.stations = [str(s) for s in rng.permutation(STATIONS)[: int(rng.integers(6, 10))]]
-        self.recipes = [str(r) for r in rng.permutation(RECIPES)[:8]]
-        self.supplies = [str(s) for s in rng.permutation(SUPPLIES)[:5]]
-        self.valve_owner = {s: str(rng.choice(UTILITIES)) for s in self.supplies}
+        rng, line = self.rng, self.line
+        self.stations = [str(s) for s in rng.permutation(line.stations)[: int(rng.integers(*line.station_count))]]
+        self.recipes = [str(r) for r in rng.permutation(line.recipes)[:8]]
+        self.supplies = [str(s) for s in rng.permutation(line.supplies)[:5]]
+        self.valve_owner = {s: str(rng.choice(line.utilities)) for s in self.supplies}
         language = config.language
-        places = (*self.stations, *UTILITIES)
+        places = (*self.stations, *line.utilities)
         self.language = {p: str(rng.choice(["en", "ja"])) if language == "mixed" else language for p in places}
         self.clock = datetime(2026, 3, 2, 6, 0, tzinfo=_PLANT_ZONE) + timedelta(seconds=int(rng.integers(0, 86_400)))
         self.lines: list[str] = []
@@ -128,9 +130,12 @@ class _Plant:
         self.calibration: dict[str, _State] = {}
         self.maintenance: dict[str, _State] = {}
         self.valve: dict[str, _State] = {}
+        self.fillers = [name for name, _ in line.fillers]
+        self.filler_cumulative = np.cumsum([w for _, w in line.fillers]) / sum(w for _, w in line.fillers)
         # Lines between two state lines of one kind at one place: a few hundred for some, over a thousand for others.
+        low, high = np.log(line.interval)
         self.interval = {
-            (kind, place): config.pace * float(np.exp(rng.uniform(np.log(150), np.log(1500))))
+            (kind, place): config.pace * float(np.exp(rng.uniform(low, high)))
             for kind, group in self._groups()
             for place in group
         }
@@ -148,15 +153,15 @@ class _Plant:
         language = self.language[place]
         self.clock += timedelta(milliseconds=int(self.rng.exponential(900)) + 1)
         stamp = self.clock.isoformat(timespec="milliseconds")
-        writer = "MES" if event in MES_EVENTS else "PLC"
-        text = PHRASES[language][event].format(**fields)
-        self.lines.append(f"{stamp} {LEVELS.get(event, 'INFO')} {place} {writer} {text}")
+        writer = self.line.writers[event not in MES_EVENTS]
+        text = self.line.phrases[language][event].format(**fields)
+        self.lines.append(f"{stamp} {self.line.levels.get(event, 'INFO')} {place} {writer} {text}")
         self.decided_by.append(decided_by)
         self.faults.append(fault)
         return len(self.lines) - 1
 
     def _operator(self, place: str) -> str:
-        return str(self.rng.choice(OPERATORS[self.language[place]]))
+        return str(self.rng.choice(self.line.operators[self.language[place]]))
 
     def _number(self, low: float, high: float, digits: int = 2) -> str:
         return f"{self.rng.uniform(low, high):.{digits}f}"
@@ -188,7 +193,7 @@ class _Plant:
     def do_maintenance(self, station: str) -> None:
         bad = self._turns_bad()
         event = "maintenance_open" if bad else "maintenance_verified"
-        self.maintenance[station] = _State(self.emit(station, event, part=str(self.rng.choice(PARTS))), bad)
+        self.maintenance[station] = _State(self.emit(station, event, part=str(self.rng.choice(self.line.parts))), bad)
 
     def do_valve(self, supply: str) -> None:
         # A closed valve is opened next, so that both states keep occurring at any fault rate above 0.
@@ -206,39 +211,49 @@ class _Plant:
     def _wrong_recipe(self, station: str) -> str:
         """Mostly the recipe of the station's last set-up but one: what runs when a change-over is not followed."""
         previous = self.previous_recipe.get(station)
-        if previous is not None and self.rng.random() < 0.75:
+        if previous is not None and self.rng.random() < self.line.previous_share:
             return previous
         return str(self.rng.choice([r for r in self.recipes if r != self.setup[station].value]))
 
     def check_drift(self, station: str) -> None:
         state = self.calibration[station]
-        large = bool(self.rng.random() < 0.6)
-        drift = self.rng.uniform(0.35, 0.70) if large else self.rng.uniform(0.01, 0.10)
+        drift, large = self._deviation(self.line.drift)
         drift *= self.rng.choice([-1, 1])
         fault = Fault.SKIPPED_CALIBRATION if large and state.bad else None
-        self.emit(station, "drift", state.line, fault, torque=f"{12 + drift:.2f}", drift=f"{drift:+.2f}")
+        reading, drift_text = self._written(self.line.drift, drift)
+        self.emit(station, "drift", state.line, fault, reading=reading, drift=drift_text)
 
     def check_offset(self, station: str) -> None:
         state = self.maintenance[station]
-        large = bool(self.rng.random() < 0.6)
-        offset = self.rng.uniform(0.08, 0.16) if large else self.rng.uniform(0.001, 0.030)
+        offset, large = self._deviation(self.line.offset)
         fault = Fault.MAINTENANCE_OFFSET if large and state.bad else None
-        self.emit(station, "offset", state.line, fault, depth=f"{40 + offset:.3f}", offset=f"{offset:+.3f}")
+        reading, offset_text = self._written(self.line.offset, offset)
+        self.emit(station, "offset", state.line, fault, reading=reading, offset=offset_text)
+
+    def _deviation(self, measure: Measure) -> tuple[float, bool]:
+        """A deviation and whether it is a large one."""
+        large = bool(self.rng.random() < self.line.large_share)
+        return self.rng.uniform(*(measure.large if large else measure.small)), large
+
+    @staticmethod
+    def _written(measure: Measure, deviation: float) -> tuple[str, str]:
+        """The reading and its deviation as a line shows them."""
+        return f"{measure.target + deviation:.{measure.digits}f}", f"{deviation:+.{measure.digits}f}"
 
     def check_alarm(self, station: str) -> None:
         supply = str(self.rng.choice(self.supplies))
         state = self.valve[supply]
         fault = Fault.SUPPLY_CLOSED if state.bad else None
-        self.emit(station, "alarm", state.line, fault, supply=supply, pressure=self._number(2.6, 3.9, 1))
+        self.emit(station, "alarm", state.line, fault, supply=supply, pressure=self._number(*self.line.low_pressure, 1))
 
     def filler(self, place: str) -> None:
-        event = _FILLER_NAMES[int(np.searchsorted(_FILLER_CUMULATIVE, self.rng.random()))]
+        event = self.fillers[int(np.searchsorted(self.filler_cumulative, self.rng.random()))]
         language = self.language[place]
         self.emit(
             place,
             event,
             operator=self._operator(place),
-            shift=str(self.rng.choice(SHIFTS[language])),
+            shift=str(self.rng.choice(self.line.shifts[language])),
             order=self._identifier("A"),
             lot=self._identifier("L"),
             serial=self._identifier("P"),

@@ -1,4 +1,4 @@
-"""The command line: ``python -m sparsemix {trace,evaluate,train,bench} --help``.
+"""The command line: ``python -m sparsemix {trace,evaluate,train,report,bench} --help``.
 
 Results go to standard output (JSON with ``--json``), progress to standard error. Exit status: 0 done, 1 the work failed
 (unusable input, weights or settings), 2 the command was called wrongly, 130 interrupted.
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from sparsemix.bench.command import add_benchmarks
-from sparsemix.commands import evaluate_command, trace_command, train_command
+from sparsemix.commands import evaluate_command, report_command, trace_command, train_command
 from sparsemix.errors import SparseMixError
 
 DEFAULT_WEIGHTS = Path(__file__).resolve().parent.parent / "sample_data" / "weights.safetensors"
@@ -28,6 +28,9 @@ def build_parser() -> argparse.ArgumentParser:
     trace.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS)
     trace.add_argument(
         "--check", action="store_true", help="also replay the trace with a masked dense layer (up to 4,096 events)"
+    )
+    trace.add_argument(
+        "--budget", type=int, metavar="BLOCKS", help="blocks of sixteen keys a query may look at; default: until it is certain"
     )
     trace.add_argument("--json", action="store_true", help="print the decision as JSON")
     trace.set_defaults(run=trace_command)
@@ -51,6 +54,11 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--checkpoint", type=Path, help="safetensors file to write while training, and to go on from")
     train.add_argument("--json", action="store_true", help="print the card as JSON")
     train.set_defaults(run=train_command)
+
+    report = commands.add_parser("report", help="draw a training run from its weights' card")
+    report.add_argument("card", type=Path, help="the .card.json beside the weights")
+    report.add_argument("--out", type=Path, required=True, help="HTML file to write")
+    report.set_defaults(run=report_command)
 
     add_benchmarks(commands.add_parser("bench", help="benchmarks, each with a report as JSON"))
     return parser

@@ -30,7 +30,7 @@ from torch import Tensor, nn
 from sparsemix.entmax import segment_entmax15, segment_sum
 from sparsemix.index import IndexSearch
 from sparsemix.pairs import HeadPairs, PairAddress, SelectionStatistics, WatchedPairs
-from sparsemix.search import NEAR_WINDOW, Candidates, DistanceBias, ExhaustiveSearch, rounding
+from sparsemix.search import CHUNK_BYTES, NEAR_WINDOW, Candidates, DistanceBias, ExhaustiveSearch, rounding
 from sparsemix.selected import select_rows, selected_attention
 
 Search = IndexSearch | ExhaustiveSearch
@@ -123,6 +123,8 @@ class AdaptiveSparseAttention(nn.Module):
     def _dense(
         self, q: Tensor, k: Tensor, v: Tensor, watch: WatchedPairs | None, valid: Tensor | None
     ) -> tuple[Tensor, SelectionStatistics]:
+        if watch is None and valid is None and not torch.is_grad_enabled():
+            return self._dense_rows(q, k, v)
         z = self.dense_logits(q, k)
         if valid is not None:
             z[..., :-1].masked_fill_(~valid[:, None, None, :], -torch.inf)
@@ -135,6 +137,24 @@ class AdaptiveSparseAttention(nn.Module):
         selected = torch.full_like(zero, q.shape[2])
         missed = None if watch is None else (1.0 - p[watch.item, :, watch.query, watch.key]).prod(-1)
         return mixed, SelectionStatistics(zero, selected, p[..., -1].detach().mean((0, 2)), missed)
+
+    def _dense_rows(self, q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, SelectionStatistics]:
+        """The same without gradient and without all logits in memory at once: some rows at a time."""
+        b, h, n, _ = q.shape
+        keys = self._with_anchor_key(k)
+        values = torch.cat([v, self.anchor_value[None, :, None].expand(b, -1, -1, -1)], 2)
+        mixed, anchored = torch.empty_like(q), q.new_zeros(h)
+        rows = max(1, CHUNK_BYTES // (n * q.element_size()))
+        for head in range(h):
+            bands = torch.from_numpy(self.bias(head).table(n, q.detach().numpy().dtype)).unfold(0, n, 1)
+            for start in range(0, n, rows):
+                query = torch.arange(start, min(start + rows, n))
+                bias = F.pad(bands[n - query], (0, 1))
+                for item in range(b):
+                    p = torch.addmm(bias, q[item, head, query], keys[item, head].T).softmax(-1)
+                    mixed[item, head, query] = p @ values[item, head]
+                    anchored[head] += p[:, -1].sum()
+        return mixed, SelectionStatistics(q.new_zeros(h), q.new_full((h,), n), anchored / (b * n))
 
     def mix(self, q: Tensor, k: Tensor, v: Tensor, search: IndexSearch) -> Tensor:
         """Mixed values [B, H, N, D] of ``q``, ``k``, ``v`` [B, H, N, D], before the output projection; differentiable."""

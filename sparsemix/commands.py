@@ -18,12 +18,14 @@ from sparsemix.curriculum import TrainConfig
 from sparsemix.errors import ConfigError
 from sparsemix.evaluate import Evaluation, Figure, evaluate
 from sparsemix.finish import finish
+from sparsemix.index import IndexSearch
 from sparsemix.model import Run, SparseMixModel
 from sparsemix.readers import read_path
 from sparsemix.replay import replay
 from sparsemix.sequence import TokenSequence
 from sparsemix.trace import blob_sha256
 from sparsemix.train import Report, train
+from sparsemix.training_report import read_training, write_page
 
 _CARD_LOGS = 20
 
@@ -45,7 +47,9 @@ def trace_command(options: Namespace) -> None:
             shown = int(share * 20)
             _tell(f"{share:4.0%} {stage}")
 
-    run = model.run_with_trace(sequence, progress)
+    if options.budget is not None and options.budget < 1:
+        raise ConfigError("the budget must be at least one block")
+    run = model.run_with_trace(sequence, progress, IndexSearch(options.budget))
     options.out.mkdir(parents=True, exist_ok=True)
     blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
     for layer, blob in enumerate(blobs):
@@ -186,6 +190,12 @@ def train_command(options: Namespace) -> None:
     text = json.dumps(card, indent=2)
     options.out.with_suffix(".card.json").write_text(text + "\n", encoding="utf-8")
     print(text if options.json else f"{options.out}: {model.weights_sha256}")
+
+
+def report_command(options: Namespace) -> None:
+    """``report``: the training of some weights as a page to look at."""
+    write_page(read_training(options.card), options.out)
+    print(options.out)
 
 
 def _card_figures(model: SparseMixModel, seed: int) -> dict[str, object] | str:

@@ -64,9 +64,9 @@ def labelled(config: PlantConfig, seed: int, features: int) -> LabelledLog:
 
 
 def corpus(
-    count: int, events: int, seed: int, features: int, *, pace: float = 1.0, check_rate: float = 0.08
+    count: int, events: int, seed: int, features: int, *, pace: float = 1.0, check_rate: float = 0.08, line: str = "assembly"
 ) -> list[LabelledLog]:
-    """``count`` logs with seeds seed, seed + 1, ...; fault rates and languages take turns."""
+    """``count`` logs of one line with seeds seed, seed + 1, ...; fault rates and languages take turns."""
     return [
         labelled(
             PlantConfig(
@@ -75,6 +75,7 @@ def corpus(
                 pace=pace,
                 check_rate=check_rate,
                 language=LANGUAGES[(i // len(FAULT_RATES)) % len(LANGUAGES)],
+                line=line,
             ),
             seed + i,
             features,

@@ -51,12 +51,13 @@ class Evaluation:
     recall_by_fault: dict[str, tuple[float, int]]
 
 
-def fresh_log(index: int, events: int, seed: int, features: int) -> LabelledLog:
-    """The evaluation's log number ``index``: fault rates and languages take turns."""
+def fresh_log(index: int, events: int, seed: int, features: int, line: str = "assembly") -> LabelledLog:
+    """The evaluation's log number ``index`` of a line: fault rates and languages take turns."""
     config = PlantConfig(
         events=events,
         fault_rate=FAULT_RATES[index % len(FAULT_RATES)],
         language=LANGUAGES[(index // len(FAULT_RATES)) % len(LANGUAGES)],
+        line=line,
     )
     return labelled(config, _EVALUATION_SEED + 10_000 * seed + index, features)
 
@@ -73,9 +74,10 @@ def evaluate(
     generated: int,
     events: int,
     seed: int,
+    line: str = "assembly",
     progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
-    """Evaluate on ``generated`` fresh logs. Raises ConfigError when the twin reads events differently."""
+    """Evaluate on ``generated`` fresh logs of a line. Raises ConfigError when the twin reads events differently."""
     if generated < 1:
         raise ConfigError("at least one generated log is needed")
     if dense is not None and dense.config.features != model.config.features:
@@ -83,7 +85,7 @@ def evaluate(
     sparse_rows, dense_rows, recall_rows, selected_rows, certified = [], [], [], [], []
     by_fault: dict[str, list[bool]] = {fault.value: [] for fault in Fault}
     for index in range(generated):
-        log = fresh_log(index, events, seed, model.config.features)
+        log = fresh_log(index, events, seed, model.config.features, line)
         truth = log.label > 0
         run = model.run_with_trace(log.sequence)
         sparse_rows.append(_row(run.decision.event_probability >= run.decision.event_threshold, truth))

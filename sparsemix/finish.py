@@ -38,8 +38,8 @@ def finish(network: Network, seed: int) -> SparseMixModel:
         for i in range(_LOGS)
     ]
     logs = faulty + healthy
-    logits = [_logits(network, log) for log in logs]
-    threshold = _best_threshold(logits, logs)
+    logits = [logits_of(network, log) for log in logs]
+    threshold = best_threshold(logits, logs)
     network.config = replace(network.config, event_threshold=threshold)
     top = np.array([values.max() for values in logits])[:, None]
     # A weak prior (C = 1) keeps the slope finite where the two kinds of log separate perfectly.
@@ -50,12 +50,13 @@ def finish(network: Network, seed: int) -> SparseMixModel:
     return SparseMixModel(network, np.array(vocabulary, np.uint32), neutral, (float(fit.coef_[0, 0]), float(fit.intercept_[0])))
 
 
-def _logits(network: Network, log: LabelledLog) -> NDArray[np.float32]:
+def logits_of(network: Network, log: LabelledLog) -> NDArray[np.float32]:
+    """Event logits [N] of a log."""
     with torch.no_grad():
         return np.asarray(network(Batch.of([log.hashed]))[0][0].numpy(), np.float32)
 
 
-def _best_threshold(logits: list[NDArray[np.float32]], logs: list[LabelledLog]) -> float:
+def best_threshold(logits: list[NDArray[np.float32]], logs: list[LabelledLog]) -> float:
     """The probability with the best F1, from a grid; the middle one where several are as good."""
     grid = np.arange(0.05, 1.0, 0.05)
     scores = []

@@ -25,7 +25,7 @@ from sparsemix.checkpoint import Standing, load_checkpoint, save_checkpoint
 from sparsemix.config import SparseMixConfig
 from sparsemix.corpus import LabelledLog, corpus, draw, whole
 from sparsemix.curriculum import Stage, TrainConfig
-from sparsemix.errors import TrainingCollapsed
+from sparsemix.errors import ConfigError, TrainingCollapsed
 from sparsemix.metrics import Counts, count
 from sparsemix.monitor import Monitor, Vitals
 from sparsemix.network import Network
@@ -83,13 +83,25 @@ def train(
     plan: TrainConfig,
     report: Callable[[Report], None] | None = None,
     checkpoint: Path | None = None,
+    *,
+    initial: dict[str, Tensor] | None = None,
+    given: list[LabelledLog] | None = None,
 ) -> Network:
     """Train a network and return the best weights of its last stage, by validation F1.
 
+    ``initial``: weights to start from, a state of the network, instead of random ones. ``given``: labelled logs, at least as
+    long as the longest window, to train and to validate on instead of generated ones.
+
     With ``checkpoint``, the run writes that file at every validation and goes on from it where it exists. Raises
-    TrainingCollapsed when the selection collapses again and again, WeightsError when the checkpoint is another run's.
+    TrainingCollapsed when the selection collapses again and again, WeightsError when the checkpoint is another run's,
+    ConfigError when there is nothing to learn from or a checkpoint is asked for beside ``initial`` or ``given``.
     """
-    return _Training(config, plan, report, checkpoint).run()
+    if checkpoint is not None and (initial is not None or given is not None):
+        # A checkpoint names its run by configuration and plan alone.
+        raise ConfigError("a run on given weights or logs keeps no checkpoint")
+    if given is not None and min((len(log.label) for log in given), default=0) < max(stage.length for stage in plan.stages):
+        raise ConfigError("training needs logs at least as long as its longest window")
+    return _Training(config, plan, report, checkpoint, initial, given).run()
 
 
 @dataclass(slots=True)
@@ -98,6 +110,8 @@ class _Training:
     plan: TrainConfig
     report: Callable[[Report], None] | None
     checkpoint: Path | None
+    initial: dict[str, Tensor] | None = None
+    given: list[LabelledLog] | None = None
     network: Network = field(init=False)
     optimizer: torch.optim.Optimizer = field(init=False)
     standing: Standing = field(init=False, default_factory=Standing)
@@ -107,6 +121,8 @@ class _Training:
     def __post_init__(self) -> None:
         torch.manual_seed(self.plan.seed)
         self.network = Network(self.config)
+        if self.initial is not None:
+            self.network.load_state_dict(self.initial)
         named = dict(self.network.named_parameters())
         dynamic = [p for name, p in named.items() if name.endswith(_DYNAMIC)]
         static = [p for name, p in named.items() if not name.endswith(_DYNAMIC)]
@@ -150,6 +166,8 @@ class _Training:
         return self.network
 
     def _logs(self, stage: Stage, count: int, events: int, seed: int) -> list[LabelledLog]:
+        if self.given is not None:
+            return self.given if seed == _TRAINING_SEED else self.given[:count]
         first = seed + 1_000 * self.plan.seed
         features = self.config.features
         return corpus(count, events, first, features, pace=stage.pace, check_rate=stage.check_rate)
@@ -230,7 +248,7 @@ class _Training:
     def _guard(self, f1: float, vitals: Vitals | None) -> str:
         """Act on a selection that collapses or cannot be certified; what was done, in words."""
         standing = self.standing
-        if vitals is None or standing.penalty_since < 0:
+        if vitals is None or standing.penalty_since < 0 or not self.plan.guard:
             return ""
         dead = any(min(layer) > _MOST_ANCHOR for layer in vitals.anchor_share)
         if self.best and (dead or sum(map(sum, vitals.selected)) < _LEAST_SELECTED or f1 < standing.best_f1 - _COLLAPSE_DROP):

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sparsemix.attention import AdaptiveSparseAttention
+from sparsemix.bench import planted
 from sparsemix.bench.listops import ListOps
 from sparsemix.bench.sequence_model import SequenceModel
 from sparsemix.bench.tasks import UNASKED, AssociativeRecall, SelectiveCopying, Task
@@ -94,7 +95,10 @@ TRIALS = (
 )
 
 # What a task's name stands for: rows from seed, scale of the steps and progress.
-MEASURES: dict[str, Callable[[int, float, Progress | None], list[Row]]] = {trial.task.name: trial.rows for trial in TRIALS}
+MEASURES: dict[str, Callable[[int, float, Progress | None], list[Row]]] = {
+    "planted": planted.rows,
+    **{trial.task.name: trial.rows for trial in TRIALS},
+}
 
 
 def rows(

@@ -144,6 +144,17 @@ def test_the_softmax_twin_uses_the_same_logits_and_selects_everything() -> None:
     assert statistics.selected.tolist() == [9.0, 9.0, 9.0]
 
 
+def test_the_twin_without_gradient_is_the_same_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sparsemix.attention.CHUNK_BYTES", 8 * 65 * 7)
+    layer = attention("softmax")
+    x = torch.randn(2, 65, 12, dtype=torch.float64)
+    whole, statistics = layer(x)
+    with torch.no_grad():
+        rows, by_row = layer(x)
+    assert torch.allclose(whole, rows, atol=1e-12)
+    assert torch.allclose(statistics.anchor_share, by_row.anchor_share)
+
+
 def test_an_anchor_that_beats_every_key_selects_nothing() -> None:
     layer = attention()
     with torch.no_grad():

@@ -64,7 +64,7 @@ def test_the_same_seed_gives_the_same_rows(tiny: None) -> None:
 
 
 def test_the_benchmark_knows_its_tasks() -> None:
-    assert list(MEASURES) == ["recall", "copying", "listops"]
+    assert list(MEASURES) == ["planted", "recall", "copying", "listops"]
     with pytest.raises(ConfigError, match="unknown task 'sorting'"):
         rows(("sorting",))
 

@@ -1,0 +1,70 @@
+"""What penalties do that start before anything is learned, and what the guard and the gate do about it: ``bench collapse``.
+
+The same short training, sparse from the first step, three times: with heavy penalties from the first step on and nobody
+watching; the same with the guard; and with the penalties gated on the task loss, as they are by default.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from sparsemix.config import SparseMixConfig
+from sparsemix.curriculum import Stage, TrainConfig
+from sparsemix.errors import TrainingCollapsed
+from sparsemix.train import Report, train
+
+STEPS = 1500
+_EVER = 1e9
+_SOFT = Stage(length=128, batch=16, steps=STEPS, pace=0.05, check_rate=0.3, soft=True)
+_HEAVY = 0.5
+
+
+def plans(steps: int, seed: int) -> dict[str, TrainConfig]:
+    """The three ways to train, by name."""
+    start, rest = replace(_SOFT, steps=max(1, steps // 10)), replace(_SOFT, steps=steps, soft=False)
+    early = TrainConfig(
+        seed=seed,
+        stages=(start, rest),
+        gate=_EVER,
+        sharpness=_HEAVY,
+        search_cost=_HEAVY,
+        ramp=1,
+        validate_every=max(1, steps // 15),
+        patience=100,
+    )
+    return {
+        "early, not guarded": replace(early, guard=False),
+        "early, guarded": early,
+        "gated": TrainConfig(seed=seed, stages=(start, rest), validate_every=early.validate_every, patience=early.patience),
+    }
+
+
+def rows(steps: int = STEPS, seed: int = 0, tell: Callable[[str], None] = lambda _text: None) -> list[dict[str, object]]:
+    """One row a way to train: the last validation's F1, selected keys a query, the anchor's share, and what the guard did."""
+    found = []
+    for name, plan in plans(steps, seed).items():
+        reports: list[Report] = []
+        begun = time.monotonic()
+        try:
+            train(SparseMixConfig(), plan, reports.append)
+            ended = "all steps"
+        except TrainingCollapsed as error:
+            ended = str(error)
+        watched = [report for report in reports if report.vitals]
+        vitals = watched[-1].vitals
+        row: dict[str, object] = {
+            "training": name,
+            "steps": reports[-1].step,
+            "event_f1": reports[-1].f1,
+            "best_event_f1": max(report.f1 for report in watched),
+            "selected": vitals.selected if vitals else None,
+            "anchor_share": vitals.anchor_share if vitals else None,
+            "actions": [report.action for report in reports if report.action],
+            "ended": ended,
+            "seconds": time.monotonic() - begun,
+        }
+        found.append(row)
+        tell(f"{name}: F1 {row['event_f1']:.3f}, selected {row['selected']}, {row['actions']}, {ended}")
+    return found

@@ -1,0 +1,162 @@
+"""Weights of one line used on another: ``python -m sparsemix bench transfer --json FILE``.
+
+The other line has stations, words, keys, magnitudes and rates of its own (``sample_data.lines``); what decides a fault is the
+same. Labelled logs of it are few, so a row says what a number of them is worth, to trained weights (``transferred``) and to a
+fresh network (``scratch``) that gets the same logs and as many steps, or several times as many. Both learn by the same plan,
+guided in its soft half as in ``curriculum``: a labelled log here names the line that decides each check (``guidance`` 0: labels
+alone). All steps are done, without early stop, and the event threshold is chosen on the same logs. What is measured comes from
+fresh logs of the other line.
+
+Nothing is reported of a model before its attention, by way of the index search, has been compared with dense entmax attention
+over all pairs of its own queries, keys and values.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+from sparsemix.bench.accuracy import TOLERANCE, dense_entmax_attention
+from sparsemix.corpus import LabelledLog, corpus
+from sparsemix.curriculum import Stage, TrainConfig
+from sparsemix.errors import BenchmarkRefused, ConfigError
+from sparsemix.evaluate import Figure, evaluate, fresh_log
+from sparsemix.finish import best_threshold, logits_of
+from sparsemix.model import SparseMixModel
+from sparsemix.network import Batch
+from sparsemix.train import train
+
+LINE = "press"
+SEQUENCES = (0, 2, 8, 32)
+# A fresh network gets as many steps as the trained weights, and in rows of its own this many times as many.
+FACTORS = (1, 4)
+# Far from the seeds of training, validation and calibration (below a million) and of evaluation (from ten million on).
+_SEED = 5_000_000
+_CHECKED_EVENTS = 512
+
+Row = dict[str, object]
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How much is done: ``steps`` of fine-tuning; ``logs`` fresh logs measured; ``events`` lines a log, labelled or fresh;
+    ``guidance`` as in ``TrainConfig``."""
+
+    steps: int = 300
+    logs: int = 20
+    events: int = 2048
+    guidance: float = TrainConfig().guidance
+
+    def __post_init__(self) -> None:
+        if self.steps < 2 or self.logs < 1 or self.events < 64 or self.guidance < 0:
+            raise ConfigError("transfer needs at least 2 steps, 1 log, 64 events a log and a guidance of at least 0")
+
+
+def rows(
+    model: SparseMixModel,
+    sequences: Sequence[int] = SEQUENCES,
+    seeds: Sequence[int] = (0,),
+    scale: Scale | None = None,
+    tell: Progress | None = None,
+) -> list[Row]:
+    """All rows, seed by seed and number by number of labelled sequences; without any, the weights are used as they are.
+
+    Raises ConfigError on a negative number, when nothing is asked for, and on the softmax twin; BenchmarkRefused when an
+    attention is wrong.
+    """
+    scale = scale or Scale()
+    if min(sequences, default=-1) < 0 or not seeds:
+        raise ConfigError("the numbers of sequences must not be negative, and at least one number and one seed are needed")
+    if model.config.attention != "entmax15":
+        raise ConfigError("a dense softmax model selects every pair: there is no selection to measure")
+    found = []
+    for seed in seeds:
+        # The smaller sets are parts of the larger ones.
+        labelled = corpus(max(sequences), scale.events, _SEED + 1_000 * seed, model.config.features, line=LINE)
+        for count in sequences:
+            for start, factor in (("transferred", 1), *(("scratch", factor) for factor in FACTORS)):
+                if count == 0 and start == "scratch":
+                    continue
+                if tell is not None:
+                    tell(f"seed {seed}: {count} sequences, {start}, {factor if count else 0} x {scale.steps} steps")
+                found.append(_row(model, labelled[:count], start, factor, seed, scale))
+    return found
+
+
+def _row(model: SparseMixModel, logs: list[LabelledLog], start: str, factor: int, seed: int, scale: Scale) -> Row:
+    steps = factor * scale.steps if logs else 0
+    started = time.monotonic()
+    used = tuned(model, logs, start, _plan(scale, steps, seed)) if logs else model
+    seconds = time.monotonic() - started
+    difference = check_exact(used, fresh_log(0, min(scale.events, _CHECKED_EVENTS), seed, used.config.features, LINE))
+    result = evaluate(used, None, generated=scale.logs, events=scale.events, seed=seed, line=LINE)
+    row: Row = {
+        "sequences": len(logs),
+        "seed": seed,
+        "start": start,
+        "steps": steps,
+        "guidance": scale.guidance,
+        "seconds": round(seconds, 1),
+        "event_threshold": used.config.event_threshold,
+        "logs": result.logs,
+        "events": result.events,
+        "effects": result.effects,
+        "certified_share": result.certified_share,
+        "difference_to_dense": difference,
+    }
+    for name in ("event_f1", "cause_recall", "selected_per_query"):
+        figure: Figure = getattr(result, name)
+        row |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
+    return row
+
+
+def tuned(model: SparseMixModel, logs: list[LabelledLog], start: str, plan: TrainConfig) -> SparseMixModel:
+    """A model of the shape of ``model``, trained on ``logs`` from its weights ("transferred") or from none ("scratch").
+
+    Familiarity and the sequence's calibration stay those of ``model``: neither is measured here.
+    """
+    network = train(model.config, plan, initial=model.network.state_dict() if start == "transferred" else None, given=logs)
+    threshold = best_threshold([logits_of(network, log) for log in logs], logs)
+    network.config = replace(model.config, event_threshold=threshold)
+    return SparseMixModel(network, model.vocabulary, model.neutral, model.calibration)
+
+
+def _plan(scale: Scale, steps: int, seed: int) -> TrainConfig:
+    """Exactly ``steps`` steps, the first half under soft attention for both starts: only selected pairs get a gradient, and
+    which pairs the new words need is not known yet."""
+    short, long = min(512, scale.events), min(1024, scale.events)
+    # Pace and check rate are those of the given logs.
+    stages = (
+        Stage(length=short, batch=4, steps=steps // 2, pace=1.0, check_rate=0.08, soft=True),
+        Stage(length=long, batch=2, steps=steps - steps // 2, pace=1.0, check_rate=0.08),
+    )
+    # One validation, at a stage's end: validation logs would be labelled logs too, and there are none to spare.
+    return TrainConfig(
+        seed=seed, guidance=scale.guidance, validate_every=steps, validation_logs=1, log_events=long, stages=stages
+    )
+
+
+@torch.no_grad()
+def check_exact(model: SparseMixModel, log: LabelledLog) -> float:
+    """Largest difference, over the layers and in float64, between the attention's output as a run computes it and that of
+    dense entmax attention over all pairs; raises BenchmarkRefused above ``TOLERANCE``."""
+    x = model.network.embed(Batch.of([log.hashed]))
+    worst = 0.0
+    for number, layer in enumerate(model.network.stack):
+        normed = layer.norm(x)
+        q, k, v = layer.attention.project(normed)
+        mixed, _ = layer.attention.select(q[0], k[0], v[0], near_misses=0)
+        sparse = layer.attention.out(mixed.transpose(0, 1).flatten(1))[None]
+        difference = float((sparse - dense_entmax_attention(layer.attention, normed)).abs().max())
+        # Not-a-number must not pass.
+        if not difference <= TOLERANCE:
+            raise BenchmarkRefused(
+                f"layer {number} differs from dense entmax attention by {difference:.1e} on {LINE} logs; nothing is reported"
+            )
+        worst = max(worst, difference)
+        x = layer.after_attention(x, sparse)
+    return worst

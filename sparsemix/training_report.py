@@ -1,0 +1,80 @@
+"""A training run as a page to look at: loss, penalties, selection, anchor, certificates and churn over the steps.
+
+The page is one HTML file that needs no network. It is drawn from the ``training`` list of a weights' card, so any card can be
+drawn again: ``python -m sparsemix report CARD --out FILE``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from sparsemix.errors import WeightsError
+
+_WIDTH, _HEIGHT = 1100, 1200
+_HEADS = ("selected", "anchor_share", "certified", "churn")
+_TITLES = (
+    "task loss a check (moving mean)",
+    "factor of the penalties",
+    "event F1 on validation logs",
+    "selected keys a query",
+    "anchor's share of the weight",
+    "share of certified queries",
+    "churn: Jaccard distance to the best weights' selection",
+)
+
+
+def read_training(card: Path) -> list[dict[str, Any]]:
+    """The reports of a run from a weights' card. Raises WeightsError when the file is no card or tells nothing of its
+    training."""
+    try:
+        training = json.loads(card.read_text(encoding="utf-8"))["training"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WeightsError(f"{card} is no card that tells of its training: {error}") from error
+    if not isinstance(training, list) or not training:
+        raise WeightsError(f"{card} has no reports of its training")
+    return training
+
+
+def figure(training: Sequence[dict[str, Any]]) -> go.Figure:
+    """One panel a quantity; a line a head, where heads differ; a vertical line where the monitor acted."""
+    drawn = make_subplots(rows=len(_TITLES), cols=1, shared_xaxes=True, subplot_titles=_TITLES, vertical_spacing=0.035)
+    steps = [report["step"] for report in training]
+    for row, name in enumerate(("loss", "penalty", "f1"), 1):
+        drawn.add_scatter(
+            x=steps, y=[r[name] for r in training], name=name, line_color="#1f6f78", row=row, col=1, showlegend=False
+        )
+    seen = [report for report in training if report["vitals"]]
+    for row, name in enumerate(_HEADS, 4):
+        for layer, heads in enumerate(seen[-1]["vitals"][name] if seen else []):
+            for head in range(len(heads)):
+                drawn.add_scatter(
+                    x=[report["step"] for report in seen],
+                    y=[report["vitals"][name][layer][head] for report in seen],
+                    name=f"layer {layer + 1} head {head + 1}",
+                    legendgroup=f"{layer} {head}",
+                    line_dash="solid" if layer == 0 else "dot",
+                    showlegend=row == 4,
+                    row=row,
+                    col=1,
+                )
+    for report in training:
+        if report["action"]:
+            drawn.add_vline(x=report["step"], line_color="#b5502c", line_dash="dash")
+    drawn.update_yaxes(type="log", row=1, col=1)
+    drawn.update_xaxes(title_text="step", row=len(_TITLES), col=1)
+    return drawn.update_layout(
+        width=_WIDTH, height=_HEIGHT, template="plotly_white", margin={"t": 40, "b": 40, "l": 60, "r": 20}
+    )
+
+
+def write_page(training: Sequence[dict[str, Any]], out: Path) -> None:
+    """Write the page, replacing ``out`` only when it is complete."""
+    partial = out.with_suffix(out.suffix + ".partial")
+    figure(training).write_html(partial, include_plotlyjs=True, full_html=True)
+    partial.replace(out)
