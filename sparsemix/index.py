@@ -34,9 +34,9 @@ from sparsemix.search import DistanceBias, rounding
 
 # Queries a task: their borders, unlike the number of threads, may show in the bits.
 _CHUNK = 4096
-# Keys a group; up to here one group holds all.
+# Keys a group; up to here one group holds all. With more groups than this, looking at them costs more than looser boxes do.
 _GROUP = 384
-_MAX_GROUPS = 512
+_MAX_GROUPS = 128
 _SAMPLE = 16
 _ROUNDS = 3
 
