@@ -39,6 +39,8 @@ _GROUP = 384
 _MAX_GROUPS = 128
 _SAMPLE = 16
 _ROUNDS = 3
+# For the rounding of the floor itself, which does not grow with the logits.
+_ROOM = 1e-6
 
 Real = NDArray[Any]
 
@@ -98,7 +100,7 @@ class _Prepared:
         width = -(-d // 8) * 8
         self.query, keys = _single(row.q, width), _single(row.k, width)
         self.anchor = row.q @ row.anchor_key
-        self.reach = (2.0 + 2.0 * window + 4.0 * rounding(row.q, row.k, self.anchor, row.bias)).astype(np.float32)
+        self.reach = (2.0 + 2.0 * window + _ROOM + 4.0 * rounding(row.q, row.k, self.anchor, row.bias)).astype(np.float32)
         self.bias = row.bias.table(n, row.q.dtype)
         self.single_bias = np.append(self.bias, -np.inf).astype(np.float32)
         self.cell, self.layout = _index(keys, row.valid)

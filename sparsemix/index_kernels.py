@@ -416,21 +416,22 @@ def _best_first(name: Int, content: Float, bound: Float, place: int, count: int)
 def _selected_floor(logit: Float, count: int, anchor: float) -> Any:
     """2 tau of the logits found so far: with more keys it only rises, so what lies below it cannot be selected any more.
 
-    Three Newton steps from the left: an underestimate of tau, which is all that a floor needs.
+    Three Newton steps from the left: an underestimate of tau, which is all that a floor needs. Summed in double precision, for
+    the error of a sum grows with its length, and a floor that is too high would make a certificate untrue.
     """
     top = anchor
     for j in range(count):
         top = max(top, logit[j])
-    tau = np.float32(-1.0)
+    tau = -1.0
     for _ in range(3):
-        excess = max(np.float32(0.5) * (anchor - top) - tau, np.float32(0.0))
+        excess = max(0.5 * (np.float64(anchor) - top) - tau, 0.0)
         first, second = excess, excess * excess
         for j in range(count):
-            excess = max(np.float32(0.5) * (logit[j] - top) - tau, np.float32(0.0))
+            excess = max(0.5 * (np.float64(logit[j]) - top) - tau, 0.0)
             first += excess
             second += excess * excess
-        tau += max((second - np.float32(1.0)) / (np.float32(2.0) * first), np.float32(0.0))
-    return top + np.float32(2.0) * tau
+        tau += max((second - 1.0) / (2.0 * first), 0.0)
+    return np.float32(top + 2.0 * tau)
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from sparsemix import pair_kernels, parallel
 from sparsemix.index import IndexSearch, Row
@@ -73,13 +74,14 @@ class _Selected(torch.autograd.Function):
         rows = _rows(q, k, v, dynamics, valid)
         found = search.run(rows)
         pairs.extend(selection for _, selection in found)
-        ctx.rows, ctx.pairs, ctx.heads = rows, pairs, q.shape[1]
+        ctx.rows, ctx.pairs = rows, pairs
         mixed = torch.from_numpy(np.stack([mixed for mixed, _ in found])).view_as(q)
         weight = torch.from_numpy(np.concatenate([selection.weight for selection in pairs]))
         anchored = torch.from_numpy(np.stack([selection.anchor_weight for selection in pairs])).view(q.shape[:3])
         return mixed, weight, anchored
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Any, ...]:
         mixed_grad, weight_grad, anchored_grad = (grad.contiguous().numpy() for grad in grads)
         b, h, n, d = mixed_grad.shape
