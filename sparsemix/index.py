@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix import index_kernels, pair_kernels, parallel
+from sparsemix import index_kernels, pair_kernels, parallel, search_kernels
 from sparsemix.errors import SelectionError
 from sparsemix.pairs import HeadPairs
 from sparsemix.search import DistanceBias, rounding
@@ -108,7 +108,7 @@ class _Prepared:
     def attend(self, start: int, budget: int, near_misses: int, near_window: float) -> tuple[Any, ...]:
         stop = min(start + _CHUNK, len(self.row.q))
         anchor = self.anchor.astype(np.float32)
-        pointer, key, certified, _ = index_kernels.search(
+        pointer, key, certified, _ = search_kernels.search(
             start, stop, self.query, anchor, self.reach, self.single_bias, self.cell, *self.layout, budget
         )
         row = self.row
