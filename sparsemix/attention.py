@@ -296,6 +296,7 @@ class AdaptiveSparseAttention(nn.Module):
             _pointer(query[missed], n),
             key[missed].int().numpy(),
             z[missed].numpy(),
+            np.ones(n, np.bool_),
         )
 
 

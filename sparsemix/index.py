@@ -21,16 +21,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix import index_kernels, pair_kernels, parallel, search_kernels
+from sparsemix import index_kernels, pair_kernels, parallel, scan_kernels, search_kernels
 from sparsemix.errors import SelectionError
 from sparsemix.pairs import HeadPairs
 from sparsemix.search import DistanceBias, rounding
+from sparsemix.simd import WIDTH as BLOCK
 
 # Queries a task: their borders, unlike the number of threads, may show in the bits.
 _CHUNK = 4096
@@ -39,6 +40,10 @@ _GROUP = 384
 _MAX_GROUPS = 128
 _SAMPLE = 16
 _ROUNDS = 3
+# A query that has scored this share of all blocks gives up on bounds: scanned, a key costs a fraction of what it costs here.
+_PATIENCE = 1 / 12
+# Below this many pairs, handing the work to threads takes longer than doing it.
+_SMALL = 2**19
 # For the rounding of the floor itself, which does not grow with the logits.
 _ROOM = 1e-6
 
@@ -62,13 +67,14 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class IndexSearch:
     """How to search: ``budget`` blocks of sixteen keys a query, the dial between speed and certified share. None: no limit,
-    every query is certified, and one whose keys no bound excludes looks at all of them in order, at about the cost of dense
-    attention.
+    every query is certified, and one whose keys no bound excludes looks at all of them, at no more than the cost of dense
+    attention. Up to ``scan_up_to`` events all queries do: below that an index costs more than it saves.
 
     ``step`` is called with the share done after every part of the work; it may raise to stop the search.
     """
 
     budget: int | None = None
+    scan_up_to: int = 2048
     step: Callable[[float], None] | None = None
 
     def run(self, rows: Sequence[Row], near_misses: int = 0, near_window: float = 0.0) -> list[tuple[Real, HeadPairs]]:
@@ -80,46 +86,89 @@ class IndexSearch:
         """
         for row in rows:
             _check(row)
-        built = parallel.run([partial(_Prepared, row, near_window if near_misses else 0.0) for row in rows])
-        budget = np.iinfo(np.int64).max if self.budget is None else self.budget
+        prepare = [partial(_Prepared, row, self, near_misses, near_window) for row in rows]
+        if all(len(row.q) <= self.scanned for row in rows):
+            small = sum(len(row.q) ** 2 for row in rows) < _SMALL
+            return parallel.run([partial(_whole, made) for made in prepare], self.step, threads=1 if small else None)
         tasks, owner = [], []
-        for number, prepared in enumerate(built):
-            for start in range(0, len(prepared.row.q), _CHUNK):
-                tasks.append(partial(prepared.attend, start, budget, near_misses, near_window))
-                owner.append(number)
+        for number, prepared in enumerate(parallel.run(prepare)):
+            tasks += [partial(prepared.attend, start) for start in prepared.starts]
+            owner += [number] * len(prepared.starts)
         parts = parallel.run(tasks, self.step)
         return [_join([part for part, of in zip(parts, owner, strict=True) if of == number]) for number in range(len(rows))]
+
+    @property
+    def scanned(self) -> int:
+        """Up to so many events every query looks at every key. A budget is there to be measured against what is skipped."""
+        return self.scan_up_to if self.budget is None else 0
 
 
 class _Prepared:
     """A row with the index of its keys."""
 
-    def __init__(self, row: Row, window: float) -> None:
-        self.row = row
+    def __init__(self, row: Row, search: IndexSearch, near_misses: int, near_window: float) -> None:
+        self.row, self.budget, self.near_misses, self.near_window = row, search.budget, near_misses, near_window
+        window = near_window if near_misses else 0.0
         n, d = row.q.shape
         width = -(-d // 8) * 8
-        self.query, keys = _single(row.q, width), _single(row.k, width)
+        self.query, self.keys = _single(row.q, width), _single(row.k, width)
         self.anchor = row.q @ row.anchor_key
         self.reach = (2.0 + 2.0 * window + _ROOM + 4.0 * rounding(row.q, row.k, self.anchor, row.bias)).astype(np.float32)
         self.bias = row.bias.table(n, row.q.dtype)
-        self.single_bias = np.append(self.bias, -np.inf).astype(np.float32)
-        self.cell, self.layout = _index(keys, row.valid)
+        # For places that hold no key; scanning reads a whole block at once.
+        self.single_bias = np.concatenate([self.bias, np.full(BLOCK, -np.inf)]).astype(np.float32)
+        self.indexed = None if n <= search.scanned else _index(self.keys, row.valid)
 
-    def attend(self, start: int, budget: int, near_misses: int, near_window: float) -> tuple[Any, ...]:
+    @property
+    def starts(self) -> range:
+        """The first query of every task."""
+        return range(0, len(self.row.q), _CHUNK)
+
+    def attend(self, start: int) -> tuple[Any, ...]:
+        """Mixed values and selection of the queries from ``start`` on, up to the next task's, as ``_join`` wants them."""
         stop = min(start + _CHUNK, len(self.row.q))
-        anchor = self.anchor.astype(np.float32)
-        pointer, key, certified, _ = search_kernels.search(
-            start, stop, self.query, anchor, self.reach, self.single_bias, self.cell, *self.layout, budget
-        )
+        pointer, key, certified, gave_up = self._candidates(start, stop)
         row = self.row
-        found = pair_kernels.attend(
-            start, row.q, row.k, row.v, self.anchor, row.anchor_value, self.bias, pointer, key, near_misses, near_window
-        )
+        arrays = (row.q, row.k, row.v, self.anchor, row.anchor_value, self.bias)
+        found = pair_kernels.attend(start, *arrays, pointer, key, self.near_misses, self.near_window)
         absent = ~row.valid[start:stop]
         if absent.any():
             found[0][absent] = 0.0
             found[2][absent] = 0.0
-        return *found, certified
+        return *found, certified, gave_up
+
+    def _candidates(self, start: int, stop: int) -> tuple[Any, ...]:
+        """Candidates as CSR, and of each query whether it is certified and whether it looked at every key."""
+        anchor = self.anchor.astype(np.float32)
+        if self.indexed is None:
+            pointer, key = np.zeros(stop - start + 1, np.int64), np.empty(0, np.int32)
+            certified, gave_up = np.ones(stop - start, np.bool_), self.row.valid[start:stop]
+            reached = np.full(stop - start, -np.inf, np.float32)
+        else:
+            cell, layout = self.indexed
+            everything = -(-len(self.keys) // BLOCK)
+            budget = np.iinfo(np.int64).max if self.budget is None else self.budget
+            patience = int(_PATIENCE * everything) if everything <= budget else budget
+            bias = self.single_bias[: 2 * len(self.keys) + 1]
+            pointer, key, certified, gave_up, reached = search_kernels.search(
+                start, stop, self.query, anchor, self.reach, bias, cell, *layout, budget, patience
+            )
+        which = np.flatnonzero(gave_up)
+        if len(which):
+            arrays = (self.query, anchor, self.reach, self.single_bias, *self._in_order)
+            pointer, key = scan_kernels.scan(start, which + start, reached[which], *arrays, pointer, key)
+        return pointer, key, certified, gave_up
+
+    @cached_property
+    def _in_order(self) -> tuple[Any, ...]:
+        blocks, position = scan_kernels.in_order(self.keys, self.row.valid)
+        return blocks, position
+
+
+def _whole(prepare: Callable[[], _Prepared]) -> tuple[Real, HeadPairs]:
+    """A whole row in one task."""
+    prepared = prepare()
+    return _join([prepared.attend(start) for start in prepared.starts])
 
 
 def groups_for(n: int) -> int:
@@ -141,7 +190,7 @@ def _index(keys: NDArray[np.float32], valid: NDArray[np.bool_]) -> tuple[NDArray
         index_kernels.assign(keys, centroid, _half_norm(centroid), valid, group)
     cell = np.empty(n, np.int32)
     index_kernels.split(keys, group, groups, cell)
-    return cell, (*index_kernels.lay_out(keys, cell, groups), *index_kernels.in_order(keys, valid))
+    return cell, index_kernels.lay_out(keys, cell, groups)
 
 
 def _half_norm(centroid: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -166,7 +215,7 @@ def _check(row: Row) -> None:
 
 def _join(parts: list[tuple[Any, ...]]) -> tuple[Real, HeadPairs]:
     """The parts of one row, one after another."""
-    mixed, threshold, anchored, pointer, key, weight, logit, near_pointer, near_key, near_logit, certified = zip(
+    mixed, threshold, anchored, pointer, key, weight, logit, near_pointer, near_key, near_logit, certified, scanned = zip(
         *parts, strict=True
     )
     pairs = HeadPairs(
@@ -180,6 +229,7 @@ def _join(parts: list[tuple[Any, ...]]) -> tuple[Real, HeadPairs]:
         _pointers(near_pointer),
         np.concatenate(near_key),
         np.concatenate(near_logit),
+        np.concatenate(scanned),
     )
     return np.concatenate(mixed), pairs
 

@@ -12,22 +12,20 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sparsemix.compiled import NUMBERS, compiled
 from sparsemix.simd import WIDTH as BLOCK
 
 Float = NDArray[np.float32]
 Int = NDArray[np.int32]
 
-# What may be reordered in a sum, no more: -inf stands for "not there" and must stay what it is.
-_MATH = {"contract", "reassoc", "nsz", "nnan"}
 # Keys a cell, on average, and rounds of k-means inside a group.
 _CELL = 24
 _TURNS = 2
 
 
-@njit(nogil=True, cache=True, fastmath=_MATH)  # type: ignore[untyped-decorator]
+@compiled(NUMBERS)
 def assign(keys: Float, centroid: Float, half_norm: Float, valid: NDArray[np.bool_], cell: Int) -> None:
     """Nearest centroid of every valid key: ``keys`` [N, D], ``centroid`` [D, C], ``half_norm`` |c|^2 / 2 [C] -> ``cell`` [N];
     -1 for the others. Ties go to the smallest cell."""
@@ -54,7 +52,7 @@ def assign(keys: Float, centroid: Float, half_norm: Float, valid: NDArray[np.boo
         cell[i] = c
 
 
-@njit(nogil=True, cache=True, fastmath=_MATH)  # type: ignore[untyped-decorator]
+@compiled(NUMBERS)
 def _accumulate(vector: Float, matrix: Float, out: Float) -> None:
     """``out`` [C] += ``vector`` [D] @ ``matrix`` [D, C]."""
     for d in range(0, vector.shape[0], 4):
@@ -63,7 +61,7 @@ def _accumulate(vector: Float, matrix: Float, out: Float) -> None:
             out[j] += a * matrix[d, j] + b * matrix[d + 1, j] + c * matrix[d + 2, j] + e * matrix[d + 3, j]
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@compiled()
 def centroids(keys: Float, cell: Int, centroid: Float) -> None:
     """Move every centroid [D, C] to the mean of its keys; one without keys stays."""
     n, d_head = keys.shape
@@ -81,7 +79,7 @@ def centroids(keys: Float, cell: Int, centroid: Float) -> None:
                 centroid[d, c] = total[d, c] / count[c]
 
 
-@njit(nogil=True, cache=True, fastmath=_MATH)  # type: ignore[untyped-decorator]
+@compiled(NUMBERS)
 def split(keys: Float, group: Int, groups: int, cell: Int) -> None:
     """Split every group into up to sixteen cells by k-means: ``group`` int32 [N] (-1: not there) -> ``cell`` int32 [N], cells
     of group g being 16 g to 16 g + 15. Groups of few keys get fewer cells, so that blocks are not left half empty."""
@@ -126,7 +124,7 @@ def split(keys: Float, group: Int, groups: int, cell: Int) -> None:
                         centroid[d, c] = total[d, c] / count[c]
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@compiled()
 def _members(owner: Int, owners: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Who belongs to whom: those of owner o are ``member[begin[o]:begin[o + 1]]``, rising; owner -1 is left out."""
     begin = np.zeros(owners + 1, np.int64)
@@ -144,7 +142,7 @@ def _members(owner: Int, owners: int) -> tuple[NDArray[np.int64], NDArray[np.int
     return begin, member
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@compiled()
 def lay_out(keys: Float, cell: Int, groups: int) -> tuple[Any, ...]:
     """Keys by cell, in each cell by time, in blocks.
 
@@ -205,18 +203,3 @@ def lay_out(keys: Float, cell: Int, groups: int) -> tuple[Any, ...]:
                 following_group[last_group[g]] = i
             last_group[g] = i
     return first_block, blocks, position, slot, following, following_group, low, high, group_low, group_high
-
-
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def in_order(keys: Float, valid: NDArray[np.bool_]) -> tuple[Float, Int]:
-    """All keys by time in blocks, for queries that no bound helps: ``blocks`` and ``position`` as in ``lay_out``."""
-    n, d_head = keys.shape
-    count = (n + BLOCK - 1) // BLOCK
-    blocks = np.zeros((count, d_head, BLOCK), np.float32)
-    position = np.full((count, BLOCK), 2 * n, np.int32)
-    for i in range(n):
-        if valid[i]:
-            position[i // BLOCK, i % BLOCK] = i
-            for d in range(d_head):
-                blocks[i // BLOCK, d, i % BLOCK] = keys[i, d]
-    return blocks, position

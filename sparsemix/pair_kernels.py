@@ -11,19 +11,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from sparsemix.compiled import SUMS, compiled
 
 Real = NDArray[Any]
 Long = NDArray[np.int64]
 Int = NDArray[np.int32]
 
-# Sums over the head dimension may be reordered, so that they run in vector registers.
-_MATH = {"contract", "reassoc", "nsz"}
 _MAX_NEWTON_STEPS = 60
 
 
-@njit(nogil=True, cache=True, fastmath=_MATH)  # type: ignore[untyped-decorator]
+@compiled(SUMS)
 def _dot(a: Real, b: Real) -> Any:
     total = a[0] * b[0]
     for d in range(1, a.shape[0]):
@@ -31,7 +30,7 @@ def _dot(a: Real, b: Real) -> Any:
     return total
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@compiled()
 def _threshold(half: Real, count: int) -> Any:
     """tau of the first ``count`` values, of which the largest is 0: Newton from the left, then in closed form."""
     one = half[0] * 0 + 1
@@ -63,7 +62,7 @@ def _threshold(half: Real, count: int) -> Any:
     return mean - np.sqrt(max(one - spread, 0 * one) / chosen)
 
 
-@njit(nogil=True, cache=True, fastmath=_MATH)  # type: ignore[untyped-decorator]
+@compiled(SUMS)
 def attend(
     start: int,
     q: Real,
@@ -163,7 +162,7 @@ def attend(
     )
 
 
-@njit(nogil=True, cache=True, fastmath=_MATH)  # type: ignore[untyped-decorator]
+@compiled(SUMS)
 def backward(
     q: Real,
     k: Real,

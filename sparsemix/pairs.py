@@ -20,7 +20,8 @@ class HeadPairs:
 
     The selected pairs of query i are ``key[pointer[i]:pointer[i + 1]]``, by rising key, with ``weight`` and ``logit``; its
     near misses ``near_key[near_pointer[i]:near_pointer[i + 1]]``, best first, with ``near_logit``. Per query [N]:
-    ``threshold`` (tau, on the scale of z / 2), ``anchor_weight``, ``certified``. Pointers are int64, keys int32.
+    ``threshold`` (tau, on the scale of z / 2), ``anchor_weight``, ``certified``, and ``scanned``: whether it looked at every
+    key. Pointers are int64, keys int32.
     """
 
     pointer: NDArray[np.int64]
@@ -33,6 +34,7 @@ class HeadPairs:
     near_pointer: NDArray[np.int64]
     near_key: NDArray[np.int32]
     near_logit: NDArray[Any]
+    scanned: NDArray[np.bool_]
 
     @property
     def query(self) -> NDArray[np.int64]:

@@ -19,13 +19,13 @@ _lock = threading.Lock()
 _pools: dict[int, ThreadPoolExecutor] = {}
 
 
-def run(tasks: Sequence[Callable[[], T]], step: Callable[[float], None] | None = None) -> list[T]:
-    """Run the tasks, on torch's number of threads; their results in the tasks' order.
+def run(tasks: Sequence[Callable[[], T]], step: Callable[[float], None] | None = None, threads: int | None = None) -> list[T]:
+    """Run the tasks on ``threads`` threads, torch's number by default; their results in the tasks' order.
 
     ``step`` is called in the caller's thread with the share that is done; what it raises ends the call, and tasks that have not
     begun are dropped. Tasks must not call ``run`` themselves.
     """
-    threads = torch.get_num_threads()
+    threads = threads or torch.get_num_threads()
     results: list[T] = []
     if threads == 1 or len(tasks) == 1:
         for task in tasks:

@@ -11,24 +11,20 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sparsemix.compiled import NUMBERS, compiled
 from sparsemix.simd import WIDTH as BLOCK
 from sparsemix.simd import reachable, score_block
 
 Float = NDArray[np.float32]
 Int = NDArray[np.int32]
 
-# What may be reordered in a sum, no more: -inf stands for "not there" and must stay what it is.
-_MATH = {"contract", "reassoc", "nsz", "nnan"}
 # Groups taken best first; what is left then is taken in order: with the best ones seen, the floor hardly rises any more.
 _BEST_FIRST = 2
-# A query that has scored this share of all blocks gives up on bounds: in order, a block is scored some six times as fast.
-_PATIENCE = 1 / 12
 
 
-@njit(nogil=True, cache=True, fastmath=_MATH)  # type: ignore[untyped-decorator]
+@compiled(NUMBERS)
 def search(
     start: int,
     stop: int,
@@ -47,16 +43,16 @@ def search(
     high: Float,
     group_low: Float,
     group_high: Float,
-    all_blocks: Float,
-    all_position: Int,
     budget: int,
+    patience: int,
 ) -> tuple[Any, ...]:
     """Candidates of the queries ``start`` to ``stop``.
 
     ``query`` [N, D]; ``anchor`` [N]; ``reach`` [N]: keys below max z - reach are of no interest; ``bias`` [2 N + 1] by offset
-    j - i + N, its last entry -inf; the index as ``lay_out`` and ``in_order`` made it; ``budget``: blocks a query may score.
-    Queries outside the mask (``cell`` -1) get nothing. Returns ``pointer`` int64 [stop - start + 1], ``key`` int32,
-    ``certified`` bool and ``scored`` int64 blocks a query.
+    j - i + N, its last entry -inf; the index as ``lay_out`` made it; ``budget``: blocks a query may score; ``patience``: blocks
+    after which it gives up on bounds, without candidates, to be scanned. Queries outside the mask (``cell`` -1) get nothing.
+    Returns ``pointer`` int64 [stop - start + 1], ``key`` int32, and of every query ``certified`` and ``gave_up`` bool, and
+    ``reached`` float32, the floor.
     """
     n = query.shape[0]
     groups = low.shape[0]
@@ -87,9 +83,8 @@ def search(
     key = np.empty(4 * (stop - start) + 64, np.int32)
     pointer = np.zeros(stop - start + 1, np.int64)
     certified = np.ones(stop - start, np.bool_)
-    scored = np.zeros(stop - start, np.int64)
-    allowed = all_blocks.shape[0] <= budget
-    patience = int(all_blocks.shape[0] * _PATIENCE)
+    gave_up = np.zeros(stop - start, np.bool_)
+    reached = np.empty(stop - start, np.float32)
     total = 0
     for i in range(start, stop):
         own = cell[i]
@@ -123,16 +118,10 @@ def search(
         spent = 1
         complete = True
         for taken in range(opened):
-            if allowed and spent > patience:
-                # Bounds hardly exclude anything: looking at every key in order costs less than looking cell by cell.
+            if spent > patience:
+                # Bounds hardly exclude anything: looking at every key costs less than looking cell by cell.
+                gave_up[i - start] = True
                 count = 0
-                spent += all_blocks.shape[0]
-                for b in range(all_blocks.shape[0]):
-                    added, top = score_block(vector, i, b, all_blocks, all_position, bias, floor, found_key, found_logit, count)
-                    count += added
-                    if top > best:
-                        best = top
-                        floor = max(floor, best - reach[i])
                 break
             if taken < _BEST_FIRST:
                 _best_first(open_group, group_content, group_bound, taken, opened)
@@ -197,11 +186,11 @@ def search(
         key[begin:total].sort()
         pointer[i - start + 1] = total
         certified[i - start] = complete
-        scored[i - start] = spent
-    return pointer, key[:total].copy(), certified, scored
+        reached[i - start] = floor
+    return pointer, key[:total].copy(), certified, gave_up, reached
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@compiled()
 def _best_first(name: Int, content: Float, bound: Float, place: int, count: int) -> None:
     """Bring the best of what is left to ``place``."""
     chosen = place
@@ -213,7 +202,7 @@ def _best_first(name: Int, content: Float, bound: Float, place: int, count: int)
     bound[place], bound[chosen] = bound[chosen], bound[place]
 
 
-@njit(nogil=True, cache=True, fastmath=_MATH)  # type: ignore[untyped-decorator]
+@compiled(NUMBERS)
 def _selected_floor(logit: Float, count: int, anchor: float) -> Any:
     """2 tau of the logits found so far: with more keys it only rises, so what lies below it cannot be selected any more.
 
@@ -235,7 +224,7 @@ def _selected_floor(logit: Float, count: int, anchor: float) -> Any:
     return np.float32(top + 2.0 * tau)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@compiled()
 def _room(values: Any, least: int) -> Any:
     out = np.empty(max(2 * values.shape[0], least), values.dtype)
     out[: values.shape[0]] = values

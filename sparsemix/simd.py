@@ -8,6 +8,7 @@ Both are Numba intrinsics, called from compiled functions only; their arguments'
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from llvmlite import ir
@@ -17,6 +18,8 @@ from numba.extending import intrinsic
 
 WIDTH = 16
 """Lanes: keys of a block, cells of a group."""
+
+_QUERIES = 4
 
 _I1, _I16, _I32, _I64, _F32 = ir.IntType(1), ir.IntType(16), ir.IntType(32), ir.IntType(64), ir.FloatType()
 _MASK, _INTS, _LONGS, _FLOATS = (ir.VectorType(t, WIDTH) for t in (_I1, _I32, _I64, _F32))
@@ -116,7 +119,10 @@ def reachable(
         count = cgutils.alloca_once_value(builder, _I64(0))
         # Where even the content at the nearest later place stays below the floor, no later key need be looked up.
         middle = builder.lshr(builder.extract_value(table.shape, 0), _I64(1))
-        ahead = _splat(builder, builder.load(builder.gep(table.data, [builder.add(middle, _I64(1))])), _FLOATS)
+        later = builder.load(builder.gep(table.data, [builder.add(middle, _I64(1))]))
+        ahead = _splat(builder, later, _FLOATS)
+        # Later keys can be preferred to the query's own place, where the bias is 0.
+        most = _splat(builder, builder.select(builder.fcmp_ordered(">", later, _F32(0.0)), later, _F32(0.0)), _FLOATS)
         lanes = ir.Constant(_INTS, list(range(WIDTH)))
         with cgutils.for_range_slice(builder, tile, end, _I64(1)) as (t, _):
             first = builder.mul(t, builder.mul(depth, _I64(WIDTH)))
@@ -135,7 +141,7 @@ def reachable(
                     factors = _splat(builder, factor, _FLOATS)
                     builder.store(_call(builder, "llvm.fma", _FLOATS, [factors, edges, builder.load(total)]), total)
             inside = builder.fadd(builder.load(even), builder.load(odd))
-            with builder.if_then(_any(builder, builder.fcmp_ordered(">", inside, floors))):
+            with builder.if_then(_any(builder, builder.fcmp_ordered(">", builder.fadd(inside, most), floors))):
                 begin = builder.mul(t, _I64(WIDTH))
                 behind = _by_offset(builder, table, _load(builder, array(5).data, begin, _INTS), i)
                 best = cgutils.alloca_once(builder, _FLOATS)
@@ -153,6 +159,74 @@ def reachable(
         return builder.load(count)
 
     return signature, codegen
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def score_four(
+    typing: Any,
+    query: Any,
+    which: Any,
+    b: Any,
+    blocks: Any,
+    position: Any,
+    bias: Any,
+    reach: Any,
+    best: Any,
+    floor: Any,
+    key: Any,
+    logit: Any,
+    count: Any,
+) -> Any:
+    """Logits of sixteen keys in a row, those of block ``b``, for four queries at a time; what lies above their floors is kept.
+
+    ``query`` float32 [N, D]; ``which`` int64 [4]: the queries' places; ``blocks`` float32 [B, D, 16], ``position`` int32 [B,
+    16]: place 16 b + lane, or 2 N where there is no key; ``bias`` float32 [2 N + 16] by j - i + N, whatever from entry 2 N on.
+    Of each query: ``reach`` float32 [4]; ``best`` and ``floor`` float32 [4], raised to the largest logit and to ``best`` -
+    ``reach``; ``key`` int32 and ``logit`` float32 [4, n] get what is above the floor, from index ``count`` int64 [4] on, which
+    is raised too.
+    """
+    integers, floats = types.Array(types.int64, 1, "C"), types.Array(types.float32, 1, "C")
+    places = (query, integers, types.int64, blocks, position, bias, floats, floats, floats, key, logit, integers)
+
+    def codegen(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> Any:
+        array = _Arrays(context, builder, signature, values)
+        b, depth, room = values[2], *(builder.extract_value(array(k).shape, 1) for k in (0, 9))
+        n = builder.lshr(builder.sub(builder.extract_value(array(5).shape, 0), _I64(WIDTH)), _I64(1))
+        place = _load(builder, array(4).data, builder.mul(b, _I64(WIDTH)), _INTS)
+        nowhere = _splat(builder, builder.trunc(builder.shl(n, _I64(1)), _I32), _INTS)
+        there = builder.icmp_unsigned("<", place, nowhere)
+        never = ir.Constant(_FLOATS, [-math.inf] * WIDTH)
+        rows, totals = [], []
+        for k in range(_QUERIES):
+            i = builder.load(builder.gep(array(1).data, [_I64(k)]))
+            offset = builder.add(builder.sub(builder.mul(b, _I64(WIDTH)), i), n)
+            totals.append(cgutils.alloca_once_value(builder, _load(builder, array(5).data, offset, _FLOATS)))
+            rows.append(builder.gep(array(0).data, [builder.mul(i, depth)]))
+        first = builder.mul(b, builder.mul(depth, _I64(WIDTH)))
+        with cgutils.for_range_slice(builder, _I64(0), depth, _I64(8)) as (d, _):
+            for step in range(8):
+                row = builder.add(d, _I64(step))
+                keys = _load(builder, array(3).data, builder.add(first, builder.mul(row, _I64(WIDTH))), _FLOATS)
+                for vector, total in zip(rows, totals, strict=True):
+                    factor = _splat(builder, builder.load(builder.gep(vector, [row])), _FLOATS)
+                    builder.store(_call(builder, "llvm.fma", _FLOATS, [factor, keys, builder.load(total)]), total)
+        for k, total in enumerate(totals):
+            reach, best, floor, count = (builder.gep(array(column).data, [_I64(k)]) for column in (6, 7, 8, 11))
+            score = builder.select(there, builder.load(total), never)
+            above = builder.fcmp_ordered(">", score, _splat(builder, builder.load(floor), _FLOATS))
+            with builder.if_then(_any(builder, above)):
+                so_far = builder.load(count)
+                columns = ((builder.gep(array(c).data, [builder.mul(_I64(k), room)]), v) for c, v in ((9, place), (10, score)))
+                builder.store(builder.add(so_far, _append(builder, above, so_far, *columns)), count)
+                top = _call(builder, "llvm.vector.reduce.fmax", _F32, [score])
+                with builder.if_then(builder.fcmp_ordered(">", top, builder.load(best))):
+                    builder.store(top, best)
+                    raised = builder.fsub(top, builder.load(reach))
+                    with builder.if_then(builder.fcmp_ordered(">", raised, builder.load(floor))):
+                        builder.store(raised, floor)
+        return context.get_dummy_value()
+
+    return types.none(*places), codegen
 
 
 class _Arrays:

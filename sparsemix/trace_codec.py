@@ -22,10 +22,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 from numpy.typing import NDArray
 
 from sparsemix import trace_keys
+from sparsemix.compiled import compiled
 from sparsemix.errors import TraceError
 from sparsemix.head_selection import HeadSelection, Route
 from sparsemix.trace_grid import FULL, MAX_NEAR, MAX_THRESHOLD, GridCodes
@@ -104,7 +104,7 @@ def _local_window(head: HeadSelection) -> int | None:
     return window if window < nearest_content else None
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@compiled()
 def _reach(pointer: NDArray[np.int64], key: NDArray[np.int32], route: NDArray[np.uint8]) -> tuple[int, int]:
     """The largest distance of a LOCAL pair or -1, the smallest of a CONTENT pair or N; 0 and 0 with any other route."""
     n = len(pointer) - 1

@@ -20,9 +20,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sparsemix.compiled import compiled
 from sparsemix.head_selection import HeadSelection
 
 _WEIGHT_STEPS, _MARGIN_STEPS = 10_000, 1_000
@@ -145,7 +145,7 @@ def _weight_codes(weight: NDArray[np.floating]) -> NDArray[np.floating]:
     return codes
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@compiled()
 def _add(
     pointer: NDArray[np.int64],
     base: NDArray[np.float64],
@@ -159,7 +159,7 @@ def _add(
             total[place] = base[row] + value[code[place]]
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@compiled()
 def _sum_all_but_last(pointer: NDArray[np.int64], code: NDArray[np.int32], value: NDArray[np.int64]) -> NDArray[np.int64]:
     """Sums [N] of the values of all codes of a row but its last."""
     total = np.zeros(len(pointer) - 1, np.int64)

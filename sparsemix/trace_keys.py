@@ -10,9 +10,9 @@ Axis letters: N queries, P pairs, L keys written by their distance.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sparsemix.compiled import compiled
 from sparsemix.errors import TraceError
 
 Pointer = NDArray[np.int64]
@@ -41,7 +41,7 @@ def keys(pointer: Pointer, rank: NDArray[np.uint8], distance: NDArray[np.uint32]
     return key
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@compiled()
 def _write(pointer: Pointer, key: Keys, before: Keys, rank: NDArray[np.uint8], distance: NDArray[np.uint32]) -> int:
     """Distances used."""
     n = len(pointer) - 1
@@ -67,7 +67,7 @@ def _write(pointer: Pointer, key: Keys, before: Keys, rank: NDArray[np.uint8], d
     return used
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@compiled()
 def _read(pointer: Pointer, rank: NDArray[np.uint8], distance: NDArray[np.uint32], before: Keys, key: Keys) -> int:
     """Distances used, -1 when something does not fit. Compiled code checks no index: every one is checked here."""
     n = len(pointer) - 1

@@ -177,6 +177,7 @@ class _Ours:
         row: dict[str, object] = {
             "certified": float(np.mean([pairs.certified.mean() for pairs in found])),
             "certified_least": float(min(pairs.certified.mean() for pairs in found)),
+            "scanned": float(np.mean([pairs.scanned.mean() for pairs in found])),
             "pairs": count,
             "budget": self.search.budget,
         }

@@ -20,7 +20,8 @@ from sparsemix.search import NEAR_WINDOW, DistanceBias
 
 D = 8
 FAMILIES = ("random", "clustered", "duplicated", "constant", "huge", "tiny", "opposed", "far match", "ties", "one dimension")
-EVERYTHING = IndexSearch(budget=None)
+INDEXED = IndexSearch(scan_up_to=0)
+SCANNED = IndexSearch(scan_up_to=10_000)
 
 
 def row(family: str, n: int, seed: int, dtype: type = np.float64, valid: float = 1.0) -> Row:
@@ -51,7 +52,7 @@ def row(family: str, n: int, seed: int, dtype: type = np.float64, valid: float =
     elif family == "one dimension":
         q[:, 1:], k[:, 1:] = 0, 0
         q, k = q * 30, k * 30
-    bias = DistanceBias(*(float(x) for x in rng.uniform(0.0, 2.0, 2)), float(rng.uniform(-9, 1)))
+    bias = DistanceBias(*(float(x) for x in rng.uniform(0.0, 2.0, 2)), float(rng.uniform(-9, 4)))
     there = rng.random(n) < valid
     arrays = (a.astype(dtype) for a in (q, k, rng.normal(size=(n, D)), rng.normal(size=D), rng.normal(size=D)))
     return Row(*arrays, bias, there)
@@ -100,12 +101,23 @@ def check(row: Row, mixed: np.ndarray, pairs: HeadPairs, near: int = 0) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("n", [1, 2, 31, 63, 65, 700, 1500])
-def test_everything_is_found_and_certified_without_a_budget(family: str, n: int) -> None:
+@pytest.mark.parametrize("search", [INDEXED, SCANNED])
+def test_everything_is_found_and_certified_without_a_budget(search: IndexSearch, family: str, n: int) -> None:
     for dtype in (np.float64, np.float32):
         made = row(family, n, 0, dtype)
-        ((mixed, pairs),) = EVERYTHING.run([made], 3, NEAR_WINDOW)
+        ((mixed, pairs),) = search.run([made], 3, NEAR_WINDOW)
         assert pairs.certified.all()
         check(made, mixed, pairs, 3)
+        if search is SCANNED:
+            assert pairs.scanned.all()
+
+
+def test_a_query_that_no_bound_helps_looks_at_every_key() -> None:
+    ((_, helpless),) = INDEXED.run([row("random", 1500, 0)])
+    assert helpless.scanned.mean() > 0.5
+    assert helpless.certified.all()
+    ((_, helped),) = INDEXED.run([row("clustered", 1500, 0)])
+    assert helped.scanned.mean() < 0.3
 
 
 @settings(max_examples=400, deadline=None)
@@ -116,10 +128,22 @@ def test_everything_is_found_and_certified_without_a_budget(family: str, n: int)
     budget=st.sampled_from([1, 3, 16, 64, None]),
     valid=st.sampled_from([1.0, 0.7, 0.02]),
     dtype=st.sampled_from([np.float32, np.float64]),
+    scan_up_to=st.sampled_from([0, 0, 1000]),
 )
-def test_no_certificate_can_be_refuted(family: str, n: int, seed: int, budget: int | None, valid: float, dtype: type) -> None:
+def test_no_certificate_can_be_refuted(
+    family: str, n: int, seed: int, budget: int | None, valid: float, dtype: type, scan_up_to: int
+) -> None:
     made = row(family, n, seed, dtype, valid)
-    ((mixed, pairs),) = IndexSearch(budget=budget).run([made])
+    ((mixed, pairs),) = IndexSearch(budget, scan_up_to).run([made])
+    check(made, mixed, pairs)
+
+
+@pytest.mark.parametrize("offset", [0.8, 3.0, 6.0])
+@pytest.mark.parametrize("family", ["tiny", "random", "clustered"])
+def test_later_keys_may_be_preferred_to_earlier_ones(family: str, offset: float) -> None:
+    """A bound that leaves out the offset towards later keys excludes cells that hold the best ones."""
+    made = replace(row(family, 1500, 7), bias=DistanceBias(0.8, 0.1, offset))
+    ((mixed, pairs),) = INDEXED.run([made])
     check(made, mixed, pairs)
 
 
@@ -131,25 +155,27 @@ def test_a_smaller_budget_certifies_less_and_more_is_never_worse() -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
-def test_the_number_of_threads_does_not_show(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("search", [INDEXED, SCANNED])
+def test_the_number_of_threads_does_not_show(search: IndexSearch, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index, "_CHUNK", 128)
-    rows = [row("clustered", 900, seed) for seed in range(3)]
+    rows = [row(family, 900, seed) for family in ("clustered", "random") for seed in range(3)]
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
-    alone = IndexSearch().run(rows, 2, NEAR_WINDOW)
+    alone = search.run(rows, 2, NEAR_WINDOW)
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
-    for (mixed, pairs), (mixed_alone, pairs_alone) in zip(IndexSearch().run(rows, 2, NEAR_WINDOW), alone, strict=True):
+    for (mixed, pairs), (mixed_alone, pairs_alone) in zip(search.run(rows, 2, NEAR_WINDOW), alone, strict=True):
         assert mixed.tobytes() == mixed_alone.tobytes()
         for name in HeadPairs.__slots__:
             assert getattr(pairs, name).tobytes() == getattr(pairs_alone, name).tobytes()
 
 
-def test_several_callers_at_once_get_what_each_would_get_alone() -> None:
+@pytest.mark.parametrize("search", [INDEXED, SCANNED])
+def test_several_callers_at_once_get_what_each_would_get_alone(search: IndexSearch) -> None:
     rows = [row(family, 1100, 3) for family in FAMILIES]
-    alone = [EVERYTHING.run([r])[0] for r in rows]
+    alone = [search.run([r])[0] for r in rows]
     together: list[tuple[np.ndarray, HeadPairs] | None] = [None] * len(rows)
 
     def call(number: int) -> None:
-        together[number] = EVERYTHING.run([rows[number]])[0]
+        together[number] = search.run([rows[number]])[0]
 
     callers = [threading.Thread(target=call, args=(number,)) for number in range(len(rows))]
     for caller in callers:
@@ -172,7 +198,7 @@ def test_a_step_that_raises_stops_the_search(monkeypatch: pytest.MonkeyPatch) ->
             raise RunCancelled("stop")
 
     with pytest.raises(RunCancelled):
-        IndexSearch(step=step).run([row("random", 640, 0)])
+        IndexSearch(scan_up_to=0, step=step).run([row("random", 640, 0)])
     assert seen == [pytest.approx(x / 10) for x in (1, 2, 3)]
 
 
@@ -181,10 +207,10 @@ def test_what_cannot_be_compared_is_refused(bad: float) -> None:
     made = row("random", 20, 0)
     made.k[3, 2] = bad
     with pytest.raises(SelectionError, match="finite"):
-        EVERYTHING.run([made])
+        IndexSearch().run([made])
 
 
 def test_a_bias_that_grows_with_distance_is_refused() -> None:
     made = row("random", 20, 0)
     with pytest.raises(SelectionError, match="fall with distance"):
-        EVERYTHING.run([replace(made, bias=DistanceBias(-0.1, 1.0, 0.0))])
+        IndexSearch().run([replace(made, bias=DistanceBias(-0.1, 1.0, 0.0))])

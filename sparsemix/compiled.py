@@ -1,0 +1,43 @@
+"""How loops are compiled: without the GIL, and kept on disk for the next start, as long as no kernel has changed.
+
+Numba looks at the file of a function alone to see whether what it kept is still good. A loop built on another file's parts
+would go on as before when those are mended, certificates included; so what is kept has a folder of its own for every state of
+all the kernels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from numba import config, njit
+
+# Sums may be taken in another order, so that they run in vector registers.
+SUMS = frozenset({"contract", "reassoc", "nsz"})
+# The same where there is nothing that is not a number; -inf stands for "not there" and must stay what it is.
+NUMBERS = SUMS | {"nnan"}
+
+
+def cache_folder(package: Path) -> Path:
+    """Where the compiled loops of the kernels in ``package`` are kept."""
+    kernels = [package / name for name in ("compiled.py", "simd.py")] + sorted(package.glob("*_kernels.py"))
+    stamp = sha256(b"".join(kernel.read_bytes() for kernel in kernels)).hexdigest()
+    return package / "__pycache__" / f"kernels-{stamp[:16]}"
+
+
+_FOLDER = str(cache_folder(Path(__file__).parent))
+
+
+def compiled(fastmath: frozenset[str] = frozenset()) -> Callable[[Callable[..., Any]], Any]:
+    """Decorator: the function, compiled at its first call; ``fastmath`` as LLVM names what it may do with sums."""
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        before, config.CACHE_DIR = config.CACHE_DIR, _FOLDER
+        try:
+            return njit(nogil=True, cache=True, fastmath=set(fastmath))(function)
+        finally:
+            config.CACHE_DIR = before
+
+    return decorate
