@@ -71,6 +71,7 @@ def search(
             coming[cell[p]] = following[p]
             recent_group[cell[p] // BLOCK] = p
             coming_group[cell[p] // BLOCK] = following_group[p]
+    favourite = np.arange(groups * BLOCK)
     open_group = np.empty(groups, np.int32)
     group_content = np.empty(groups, np.float32)
     group_bound = np.empty(groups, np.float32)
@@ -96,8 +97,10 @@ def search(
         recent_group[own // BLOCK] = i
         coming_group[own // BLOCK] = following_group[i]
         vector = query[i]
-        # Its own block gives the query a first floor; the block is scored again with its cell, if at all.
-        _, best = score_block(vector, i, slot[i] // BLOCK, blocks, position, bias, anchor[i], found_key, found_logit, 0)
+        # A first floor, from where the last query of the same content found its best key; that is scored again with its cell.
+        likely = favourite[own]
+        p = recent[likely] if recent[likely] != nowhere else coming[likely]
+        _, best = score_block(vector, i, slot[p] // BLOCK, blocks, position, bias, anchor[i], found_key, found_logit, 0)
         floor = best - reach[i]
         opened = reachable(
             vector,
@@ -150,6 +153,7 @@ def search(
                     count += added
                     if top > best:
                         best = top
+                        favourite[own] = current
                         floor = max(floor, best - reach[i])
                     b -= 1
                     if b >= first_block[current]:
@@ -168,6 +172,7 @@ def search(
                     count += added
                     if top > best:
                         best = top
+                        favourite[own] = current
                         floor = max(floor, best - reach[i])
                     ahead += 1
                     if ahead < first_block[current + 1]:
