@@ -112,7 +112,8 @@ class _Prepared:
         n, d = row.q.shape
         width = -(-d // 8) * 8
         self.query, self.keys = _single(row.q, width), _single(row.k, width)
-        self.anchor = row.q @ row.anchor_key
+        # Not as a product of matrices: the threads of numpy's BLAS would go on spinning beside ours.
+        self.anchor = np.einsum("nd,d->n", row.q, row.anchor_key)
         self.reach = (2.0 + 2.0 * window + _ROOM + 4.0 * rounding(row.q, row.k, self.anchor, row.bias)).astype(np.float32)
         self.bias = row.bias.table(n, row.q.dtype)
         # For places that hold no key; scanning reads a whole block at once.

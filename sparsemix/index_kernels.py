@@ -87,7 +87,7 @@ def split(keys: Float, group: Int, groups: int, cell: Int) -> None:
     cell[:] = -1
     begin, member = _members(group, groups)
     centroid = np.empty((d_head, BLOCK), np.float32)
-    total = np.empty((d_head, BLOCK), np.float32)
+    total = np.empty((BLOCK, d_head), np.float32)
     near = np.empty(BLOCK, np.float32)
     count = np.empty(BLOCK, np.int64)
     for g in range(groups):
@@ -103,25 +103,29 @@ def split(keys: Float, group: Int, groups: int, cell: Int) -> None:
                 near[c] = 0.0
                 for d in range(d_head):
                     near[c] -= centroid[d, c] * centroid[d, c] * np.float32(0.5)
+            # Of groups with fewer cells, the others are never nearest.
+            near[cells:] = -np.inf
             half = near.copy()
             for m in range(begin[g], begin[g + 1]):
                 i = member[m]
                 for c in range(BLOCK):
                     near[c] = half[c]
                 _accumulate(keys[i], centroid, near)
+                top = near[0]
+                for c in range(BLOCK):
+                    top = max(top, near[c])
                 best = 0
-                for c in range(1, cells):
-                    if near[c] > near[best]:
-                        best = c
+                while near[best] < top:
+                    best += 1
                 cell[i] = g * BLOCK + best
                 if turn < _TURNS:
                     count[best] += 1
                     for d in range(d_head):
-                        total[d, best] += keys[i, d]
+                        total[best, d] += keys[i, d]
             for c in range(cells):
                 if count[c] > 0:
                     for d in range(d_head):
-                        centroid[d, c] = total[d, c] / count[c]
+                        centroid[d, c] = total[c, d] / count[c]
 
 
 @compiled()

@@ -28,6 +28,8 @@ _DYNAMIC = ("past_raw", "future_raw", "future_offset", "log_scale")
 _DYNAMIC_RATE = 10.0
 _WARM_UP = 50
 _SMOOTHING = 0.05
+# Before so many steps the moving loss still hangs on its first batch.
+_SETTLED = round(1 / _SMOOTHING)
 
 Progress = Callable[[str], None]
 
@@ -124,6 +126,7 @@ class _Training:
             betas=(0.9, 0.98),
         )
         self.kind = "softmax"
+        self.since = 0
         self.step = 0
         self.seconds = 0.0
         self.loss = math.inf
@@ -134,7 +137,7 @@ class _Training:
         twin = _Training(self.task, self.recipe, self.seed, copy.deepcopy(self.model), self.progress)
         twin.optimizer.load_state_dict(self.optimizer.state_dict())
         # Not the loss: the penalty is to wait until the task is being learned with this kind of attention.
-        twin.step, twin.seconds = self.step, self.seconds
+        twin.step, twin.since, twin.seconds = self.step, self.step, self.seconds
         twin.kind = kind
         twin.model.set_kind(kind)
         return twin
@@ -177,7 +180,7 @@ class _Training:
         """Factor of the sharpness penalty: 0 until the task is being learned, then ramping up."""
         if self.kind == "softmax":
             return 0.0
-        if self.penalty_since is None and self.loss < self.recipe.gate:
+        if self.penalty_since is None and self.loss < self.recipe.gate and self.step - self.since >= _SETTLED:
             self.penalty_since = self.step
         if self.penalty_since is None:
             return 0.0
