@@ -17,7 +17,12 @@ $(VENV)/.installed-dev: requirements-dev.txt requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@ $(VENV)/.installed
 
-run: $(VENV)/.installed
+# Half a minute that the first visitor need not wait for.
+$(VENV)/.compiled: $(VENV)/.installed sparsemix/compiled.py sparsemix/simd.py $(wildcard sparsemix/*_kernels.py)
+	$(BIN)/python -m sparsemix compile
+	touch $@
+
+run: $(VENV)/.compiled
 	$(BIN)/python -m dashboard --port $(PORT)
 
 lint: $(VENV)/.installed-dev

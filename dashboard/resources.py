@@ -12,6 +12,7 @@ from dashboard.attributions import Attributions
 from dashboard.pipeline import LoadedDecision, load_evidence
 from dashboard.worker import Worker
 from sparsemix import SelectionTrace, SparseMixModel, TokenSequence
+from sparsemix.warm_up import warm_up
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "sample_data" / "logs"
@@ -62,7 +63,7 @@ def loaded(decision_id: str) -> LoadedDecision:
 @st.cache_resource(show_spinner=False)
 def _model(path: str) -> SparseMixModel:
     found = SparseMixModel.load(Path(path))
-    found.warm_up()
+    warm_up()
     return found
 
 

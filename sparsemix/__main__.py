@@ -1,4 +1,4 @@
-"""The command line: ``python -m sparsemix {trace,evaluate,train,report,bench} --help``.
+"""The command line: ``python -m sparsemix {trace,evaluate,train,report,bench,compile} --help``.
 
 Results go to standard output (JSON with ``--json``), progress to standard error. Exit status: 0 done, 1 the work failed
 (unusable input, weights or settings), 2 the command was called wrongly, 130 interrupted.
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from sparsemix.bench.command import add_benchmarks
-from sparsemix.commands import evaluate_command, report_command, trace_command, train_command
+from sparsemix.commands import compile_command, evaluate_command, report_command, trace_command, train_command
 from sparsemix.errors import SparseMixError
 
 DEFAULT_WEIGHTS = Path(__file__).resolve().parent.parent / "sample_data" / "weights.safetensors"
@@ -61,6 +61,8 @@ def build_parser() -> argparse.ArgumentParser:
     report.set_defaults(run=report_command)
 
     add_benchmarks(commands.add_parser("bench", help="benchmarks, each with a report as JSON"))
+    compiled = commands.add_parser("compile", help="compile the search ahead, so that nobody waits for it later")
+    compiled.set_defaults(run=compile_command)
     return parser
 
 

@@ -26,6 +26,7 @@ from sparsemix.sequence import TokenSequence
 from sparsemix.trace import blob_sha256
 from sparsemix.train import Report, train
 from sparsemix.training_report import read_training, write_page
+from sparsemix.warm_up import warm_up
 
 _CARD_LOGS = 20
 
@@ -203,3 +204,9 @@ def _card_figures(model: SparseMixModel, seed: int) -> dict[str, object] | str:
     if model.config.attention == "softmax":
         return "beside the sparse weights: python -m sparsemix evaluate"
     return figures(evaluate(model, None, generated=_CARD_LOGS, events=2048, seed=seed))
+
+
+def compile_command(_options: Namespace) -> None:
+    """``compile``: both precisions, forward and backward, into the cache on disk."""
+    for dtype in (torch.float64, torch.float32):
+        warm_up(dtype, training=True)

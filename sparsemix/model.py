@@ -128,17 +128,6 @@ class SparseMixModel:
         report(1.0, "done")
         return Run(self._decide(sequence, logits), SelectionTrace(tuple(layers)))
 
-    def warm_up(self) -> None:
-        """Compile what runs compile, or fetch it from the cache on disk: seconds, once a process, that a first run need not
-        wait for."""
-        with torch.no_grad():
-            for layer in self.network.stack:
-                x = torch.zeros(1, 2, self.config.d_model, dtype=torch.float64)
-                q, k, v = layer.attention.project(x)
-                _, found = layer.attention.select(q[0], k[0], v[0], self.config.near_misses)
-                heads = tuple(head_selection(pairs, self.config.local_window) for pairs in found)
-                SelectionTrace((heads,)).layer_blob(0)
-
     def _run_layer(
         self, layer: Layer, x: Tensor, index: int, report: Progress, search: Search
     ) -> tuple[Tensor, tuple[HeadSelection, ...]]:
