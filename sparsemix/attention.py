@@ -36,7 +36,7 @@ from sparsemix.selected import select_rows, selected_attention
 Search = IndexSearch | ExhaustiveSearch
 
 # Distance biases stay above this, or far duplicates of a matching event would tie with the nearest one.
-_MIN_PAST = 0.1
+_LEAST_BIAS = 0.1
 # Keys shall lie this far below the best one or be selected; 2 is the range within which they can be.
 _COST_MARGIN = 4.0
 
@@ -58,20 +58,30 @@ class AdaptiveSparseAttention(nn.Module):
         self.anchor_key = nn.Parameter(torch.randn(heads, d_head) / math.sqrt(d_head))
         self.anchor_value = nn.Parameter(torch.zeros(heads, d_head))
         self.log_scale = nn.Parameter(torch.full((heads,), -0.5 * math.log(d_head)))
-        # Small, or far keys are never explored; spread, for what starts equal everywhere hardly separates.
-        self.past_raw = nn.Parameter(_inverse_softplus(torch.logspace(-0.9, -0.2, heads) if heads > 1 else torch.ones(1)))
-        self.future_raw = nn.Parameter(_inverse_softplus(torch.ones(heads)))
+        self.past_raw = nn.Parameter(torch.empty(heads))
+        self.future_raw = nn.Parameter(torch.empty(heads))
         self.future_offset = nn.Parameter(torch.full((heads,), -6.0))
+        self.start_bias(_LEAST_BIAS)
+
+    @torch.no_grad()
+    def start_bias(self, least: float) -> None:
+        """Begin the distance biases anew, never to fall below ``least``: 0.1, or down to 0 where no key is to be preferred for
+        being near, and nothing repeats itself."""
+        self.least_bias = least
+        # Small, or far keys are never explored; spread, for what starts equal everywhere hardly separates.
+        spread = torch.logspace(-0.9, -0.2, self.heads) if self.heads > 1 else torch.ones(1)
+        self.past_raw.copy_(_inverse_softplus(spread - least))
+        self.future_raw.copy_(_inverse_softplus(torch.ones(self.heads) - least))
 
     @property
     def past(self) -> Tensor:
-        """Distance bias towards earlier keys [H], >= 0.1."""
-        return _MIN_PAST + F.softplus(self.past_raw)
+        """Distance bias towards earlier keys [H], at least ``least_bias``."""
+        return self.least_bias + F.softplus(self.past_raw)
 
     @property
     def future(self) -> Tensor:
-        """Distance bias towards later keys [H], >= 0.1."""
-        return _MIN_PAST + F.softplus(self.future_raw)
+        """Distance bias towards later keys [H], at least ``least_bias``."""
+        return self.least_bias + F.softplus(self.future_raw)
 
     def bias(self, head: int) -> DistanceBias:
         """The distance bias of one head, as numbers for a search."""
@@ -348,5 +358,4 @@ def _best_per_query(query: Tensor, position: Tensor, logit: Tensor, count: int) 
 
 
 def _inverse_softplus(target: Tensor) -> Tensor:
-    """Raw values whose softplus, raised by the floor of the distance bias, is ``target``."""
-    return torch.log(torch.expm1((target - _MIN_PAST).clamp_min(1e-3)))
+    return torch.log(torch.expm1(target.clamp_min(1e-3)))

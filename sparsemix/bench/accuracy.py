@@ -67,16 +67,18 @@ TRIALS = (
     Trial(
         SelectiveCopying(items=8),
         Recipe(
-            lengths=(32, 64, 128, 256),
-            steps=2600,
+            lengths=(32, 64, 128, 256, 512),
+            steps=3000,
             soft_steps=500,
             growing_steps=1500,
             gate=0.2,
             layers=3,
             future_offset=-1.0,
-            sharpness=0.02,
+            # Every item counts the same, wherever it lies.
+            least_bias=0.0,
+            ramp=600,
         ),
-        ((256, 256), (512, 256), (1024, 256)),
+        ((256, 256), (512, 256), (1024, 256), (2048, 64)),
     ),
     Trial(
         ListOps(),

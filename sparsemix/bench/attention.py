@@ -11,6 +11,7 @@ Axis letters: H heads, N events, D head dimension.
 
 from __future__ import annotations
 
+import copy
 import ctypes
 import time
 from collections.abc import Callable, Sequence
@@ -117,9 +118,7 @@ def inputs(model: SparseMixModel, length: int, data: Sequence[str]) -> list[Inpu
 
 def _single(attention: AdaptiveSparseAttention) -> AdaptiveSparseAttention:
     """A copy in single precision."""
-    copy = AdaptiveSparseAttention(attention.q.in_features, attention.heads, attention.d_head, attention.kind)
-    copy.load_state_dict(attention.state_dict())
-    return copy
+    return copy.deepcopy(attention).float()
 
 
 def _check_all(given: Input, search: IndexSearch) -> None:

@@ -42,7 +42,7 @@ class Recipe:
     one over the ``growing_steps``; each batch fills ``batch_tokens`` tokens. After ``soft_steps`` of the ``steps`` the twins
     part. ``sharpness`` is the weight of the penalty, from the time the moving loss falls below ``gate`` and ramping up over
     ``ramp`` steps. The learning rate falls linearly to a tenth. ``future_offset`` is where the bias towards later tokens
-    starts: very negative where only earlier ones matter.
+    starts: very negative where only earlier ones matter. ``least_bias``: what the distance biases never fall below.
     """
 
     lengths: tuple[int, ...]
@@ -55,6 +55,7 @@ class Recipe:
     learning_rate: float = 3e-3
     weight_decay: float = 0.01
     future_offset: float = -6.0
+    least_bias: float = 0.1
     sharpness: float = 0.01
     ramp: int = 300
 
@@ -92,6 +93,7 @@ def train_twins(task: Task, recipe: Recipe, seed: int, progress: Progress | None
     config = SparseMixConfig(layers=recipe.layers, attention="softmax")
     model = SequenceModel(task.vocabulary, task.classes, config)
     for layer in model.blocks:
+        layer.attention.start_bias(recipe.least_bias)
         layer.attention.future_offset.data.fill_(recipe.future_offset)
     common = _Training(task, recipe, seed, model, progress)
     common.run(recipe.soft_steps)
