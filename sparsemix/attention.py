@@ -14,23 +14,23 @@ in plain PyTorch, the reference. ``kind="softmax"`` is the dense twin: the same 
 Sources: Correia, Niculae, Martins 2019 (arXiv 1909.00015) for entmax attention; Vasylenko et al. 2025 (arXiv 2506.16640) for
 its behaviour at length.
 
-Axis letters: B batch, N events, H heads, D head dimension, M model dimension, P pairs, R rows = B * H * N.
+Axis letters: B batch, N events, H heads, D head dimension, M model dimension, P pairs.
 """
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sparsemix.entmax import segment_entmax15, segment_sum
+from sparsemix import reference
+from sparsemix.entmax import segment_sum
+from sparsemix.head_parameters import HeadParameters
 from sparsemix.index import IndexSearch
 from sparsemix.pairs import HeadPairs, PairAddress, SelectionStatistics, WatchedPairs
-from sparsemix.search import CHUNK_BYTES, NEAR_WINDOW, Candidates, DistanceBias, ExhaustiveSearch, rounding
+from sparsemix.search import CHUNK_BYTES, DistanceBias, ExhaustiveSearch
 from sparsemix.selected import select_rows, selected_attention
 
 Search = IndexSearch | ExhaustiveSearch
@@ -83,9 +83,14 @@ class AdaptiveSparseAttention(nn.Module):
         """Distance bias towards later keys [H], at least ``least_bias``."""
         return self.least_bias + F.softplus(self.future_raw)
 
+    @property
+    def parameters_of_heads(self) -> HeadParameters:
+        """What the logits need beside queries and keys."""
+        return HeadParameters(self.past, self.future, self.future_offset, self.anchor_key, self.anchor_value)
+
     def bias(self, head: int) -> DistanceBias:
         """The distance bias of one head, as numbers for a search."""
-        return DistanceBias(float(self.past[head]), float(self.future[head]), float(self.future_offset[head]))
+        return self.parameters_of_heads.bias(head)
 
     def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """``x`` [B, N, M] -> scaled queries, keys, values, each [B, H, N, D]."""
@@ -173,8 +178,7 @@ class AdaptiveSparseAttention(nn.Module):
     def _indexed(
         self, q: Tensor, k: Tensor, v: Tensor, search: IndexSearch, valid: Tensor | None
     ) -> tuple[Tensor, SelectionStatistics]:
-        dynamics = (self.past, self.future, self.future_offset, self.anchor_key, self.anchor_value)
-        mixed, weight, anchored, head, certified = selected_attention(q, k, v, *dynamics, search, valid)
+        mixed, weight, anchored, head, certified = selected_attention(q, k, v, self.parameters_of_heads, search, valid)
         return mixed, self._statistics(q, weight, anchored, head, certified)
 
     def _reference(
@@ -182,7 +186,7 @@ class AdaptiveSparseAttention(nn.Module):
     ) -> tuple[Tensor, SelectionStatistics]:
         # Only what is selected gets a gradient, so only that has to be computed with one.
         with torch.no_grad():
-            pairs = self._propose(q, k, search, valid)
+            pairs = reference.propose(q, k, self.parameters_of_heads, search, valid)
         mixed, weight, anchored = self.attend(q, k, v, pairs)
         if valid is not None:
             mixed = mixed * valid[:, None, :, None]
@@ -215,54 +219,7 @@ class AdaptiveSparseAttention(nn.Module):
 
         ``q``, ``k``, ``v`` [B, H, N, D]; returns mixed values [B, H, N, D], the pairs' weights [P], the anchors' [B, H, N].
         """
-        b, h, n, d = q.shape
-        p, _ = self._weights(q, k, pairs)
-        weight, anchored = p[: len(pairs.query)], p[len(pairs.query) :].view(b, h, n)
-        values = v.reshape(-1, d).index_select(0, pairs.target) * weight[:, None]
-        mixed = q.new_zeros(b * h * n, d).index_add_(0, pairs.query, values).view(b, h, n, d)
-        return mixed + anchored[..., None] * self.anchor_value[:, None], weight, anchored
-
-    def _propose(self, q: Tensor, k: Tensor, search: ExhaustiveSearch, valid: Tensor | None) -> PairAddress:
-        """All pairs that can be selected, up to rounding, of every head and sequence."""
-        b, h, n, _ = q.shape
-        anchor = torch.einsum("bhnd,hd->bhn", q, self.anchor_key)
-        parts = []
-        for head in range(h):
-            for item in range(b):
-                there = None if valid is None else valid[item]
-                query, key = self._candidates(q[item, head], k[item, head], anchor[item, head], head, search, 0.0, there)
-                base = (item * h + head) * n
-                parts.append(PairAddress(query + base, key + base, torch.full_like(query, head), key - query))
-        return PairAddress.join(parts)
-
-    def _candidates(
-        self,
-        q: Tensor,
-        k: Tensor,
-        anchor: Tensor,
-        head: int,
-        search: ExhaustiveSearch,
-        window: float,
-        valid: Tensor | None = None,
-    ) -> tuple[Tensor, Tensor]:
-        """Queries and keys of one head whose margin, by the search's own logits, can be above -``window``."""
-        bias = self.bias(head)
-        found = search.search(q, k, anchor, bias, window, valid)
-        slack = 4.0 * torch.from_numpy(rounding(q.numpy(), k.numpy(), anchor.numpy(), bias)).float()
-        return _within(found, anchor, window, slack)
-
-    def _weights(self, q: Tensor, k: Tensor, pairs: PairAddress) -> tuple[Tensor, Tensor]:
-        """Weights of the pairs followed by those of the anchors [P + R], and thresholds [R]; differentiable."""
-        d = q.shape[-1]
-        z = (q.reshape(-1, d).index_select(0, pairs.query) * k.reshape(-1, d).index_select(0, pairs.target)).sum(-1)
-        z = z + self._pair_bias(pairs.head, pairs.offset, q.dtype)
-        anchor = torch.einsum("bhnd,hd->bhn", q, self.anchor_key)
-        return _with_anchor(z, anchor, pairs.query)
-
-    def _pair_bias(self, head: Tensor, offset: Tensor, dtype: torch.dtype) -> Tensor:
-        log = torch.log1p(offset.abs().to(dtype))
-        past = -self.past[head] * log
-        return torch.where(offset <= 0, past, self.future_offset[head] - self.future[head] * log)
+        return reference.attend(q, k, v, self.parameters_of_heads, pairs)
 
     @torch.no_grad()
     def select(
@@ -275,43 +232,11 @@ class AdaptiveSparseAttention(nn.Module):
         """
         search = search or IndexSearch()
         if isinstance(search, IndexSearch):
-            dynamics = (self.past, self.future, self.future_offset, self.anchor_key, self.anchor_value)
-            return select_rows(q, k, v, *dynamics, search, near_misses)
-        found = [self._select_reference(q[h], k[h], v[h], h, search, near_misses) for h in range(self.heads)]
+            return select_rows(q, k, v, self.parameters_of_heads, search, near_misses)
+        found = [
+            reference.select(q[h], k[h], v[h], h, self.parameters_of_heads, search, near_misses) for h in range(self.heads)
+        ]
         return torch.stack([mixed for mixed, _ in found]), [pairs for _, pairs in found]
-
-    def _select_reference(
-        self, q: Tensor, k: Tensor, v: Tensor, head: int, search: ExhaustiveSearch, near_misses: int
-    ) -> tuple[Tensor, HeadPairs]:
-        n = q.shape[0]
-        anchor = q @ self.anchor_key[head]
-        query, key = self._candidates(q, k, anchor, head, search, NEAR_WINDOW)
-        z = (q.index_select(0, query) * k.index_select(0, key)).sum(-1)
-        z = z + self._pair_bias(torch.full_like(query, head), key - query, q.dtype)
-        p, tau = _with_anchor(z, anchor, query)
-        pair, anchored = p[: len(z)], p[len(z) :]
-        chosen = _order(query, key, n, pair > 0)
-        near = (pair == 0) & (z / 2 - tau[query] > -NEAR_WINDOW)
-        missed = _best_per_query(query, _order(query, key, n, near), z, near_misses)
-        weight = pair[chosen]
-        mixed = q.new_zeros(n, q.shape[1]).index_add_(0, query[chosen], v.index_select(0, key[chosen]) * weight[:, None])
-        return mixed + anchored[:, None] * self.anchor_value[head], HeadPairs(
-            _pointer(query[chosen], n),
-            key[chosen].int().numpy(),
-            weight.numpy(),
-            z[chosen].numpy(),
-            tau.numpy(),
-            anchored.numpy(),
-            np.ones(n, np.bool_),
-            _pointer(query[missed], n),
-            key[missed].int().numpy(),
-            z[missed].numpy(),
-            np.ones(n, np.bool_),
-        )
-
-
-def _pointer(query: Tensor, n: int) -> NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum(torch.bincount(query, minlength=n).numpy())]).astype(np.int64)
 
 
 def _distance_terms(n: int, dtype: torch.dtype) -> Tensor:
@@ -325,36 +250,6 @@ def _distance_terms(n: int, dtype: torch.dtype) -> Tensor:
     terms = torch.stack([log * (1 - later), log * later, later])
     terms[..., -1] = 0.0
     return terms
-
-
-def _within(found: Candidates, anchor: Tensor, window: float, slack: Tensor) -> tuple[Tensor, Tensor]:
-    """Queries and keys of the candidates whose margin, by the search's own logits, is above -``window`` - ``slack`` [N]."""
-    _, tau = _with_anchor(found.logit, anchor.float(), found.query)
-    keep = torch.from_numpy(np.flatnonzero((found.logit / 2 > (tau - window - slack)[found.query]).numpy()))
-    return found.query[keep], found.key[keep]
-
-
-def _with_anchor(z: Tensor, anchor: Tensor, row: Tensor) -> tuple[Tensor, Tensor]:
-    """entmax-1.5 of the pairs' logits ``z`` [P] together with one anchor for every row [R]."""
-    flat = anchor.reshape(-1)
-    owner = torch.cat([row, torch.arange(len(flat))])
-    return segment_entmax15(torch.cat([z, flat]), owner, len(flat))
-
-
-def _order(query: Tensor, key: Tensor, n: int, mask: Tensor) -> Tensor:
-    """Positions of the pairs under ``mask``, by query, then key."""
-    position = mask.nonzero()[:, 0]
-    return position[torch.argsort(query[position] * n + key[position])]
-
-
-def _best_per_query(query: Tensor, position: Tensor, logit: Tensor, count: int) -> Tensor:
-    """Of the pairs at ``position`` (ordered by query, then key) the ``count`` with the largest logits of every query, by query
-    and then best first."""
-    order = position[torch.sort(logit[position], descending=True, stable=True).indices]
-    order = order[torch.sort(query[order], stable=True).indices]
-    owner = query[order]
-    first = torch.searchsorted(owner, owner)
-    return order[torch.arange(len(order)) - first < count]
 
 
 def _inverse_softplus(target: Tensor) -> Tensor:

@@ -16,26 +16,22 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from sparsemix import pair_kernels, parallel
+from sparsemix.head_parameters import HeadParameters
 from sparsemix.index import IndexSearch, Row
 from sparsemix.pairs import HeadPairs
-from sparsemix.search import NEAR_WINDOW, DistanceBias
+from sparsemix.search import NEAR_WINDOW
 
 
 def select_rows(
     q: Tensor,
     k: Tensor,
     v: Tensor,
-    past: Tensor,
-    future: Tensor,
-    future_offset: Tensor,
-    anchor_key: Tensor,
-    anchor_value: Tensor,
+    parameters: HeadParameters,
     search: IndexSearch,
     near_misses: int,
 ) -> tuple[Tensor, list[HeadPairs]]:
     """Mixed values [H, N, D] and every head's pairs, for one sequence ``q``, ``k``, ``v`` [H, N, D]; without gradient."""
-    dynamics = (past, future, future_offset, anchor_key, anchor_value)
-    found = search.run(_rows(q[None], k[None], v[None], dynamics, None), near_misses, NEAR_WINDOW)
+    found = search.run(_rows(q[None], k[None], v[None], parameters, None), near_misses, NEAR_WINDOW)
     return torch.from_numpy(np.stack([mixed for mixed, _ in found])), [pairs for _, pairs in found]
 
 
@@ -43,23 +39,17 @@ def selected_attention(
     q: Tensor,
     k: Tensor,
     v: Tensor,
-    past: Tensor,
-    future: Tensor,
-    future_offset: Tensor,
-    anchor_key: Tensor,
-    anchor_value: Tensor,
+    parameters: HeadParameters,
     search: IndexSearch,
     valid: Tensor | None,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     """Differentiable attention over what the search selects.
 
-    ``q``, ``k``, ``v`` [B, H, N, D]; ``past``, ``future``, ``future_offset`` [H]; ``anchor_key``, ``anchor_value`` [H, D];
-    ``valid`` bool [B, N] or None. Returns mixed values [B, H, N, D], the weights of the selected pairs [P], the anchor's [B,
-    H, N], the pairs' heads [P], and the certified share [H] (these two without gradient).
+    ``q``, ``k``, ``v`` [B, H, N, D]; ``valid`` bool [B, N] or None. Returns mixed values [B, H, N, D], the weights of the
+    selected pairs [P], the anchor's [B, H, N], the pairs' heads [P], and the certified share [H] (these two without gradient).
     """
     found: list[HeadPairs] = []
-    arguments = (q, k, v, past, future, future_offset, anchor_key, anchor_value)
-    mixed, weight, anchored = _Selected.apply(*arguments, search, valid, found)  # type: ignore[no-untyped-call]
+    mixed, weight, anchored = _Selected.apply(q, k, v, *parameters, search, valid, found)  # type: ignore[no-untyped-call]
     heads = q.shape[1]
     counts = torch.tensor([len(pairs.key) for pairs in found])
     head = (torch.arange(len(found)) % heads).repeat_interleave(counts)
@@ -70,8 +60,8 @@ def selected_attention(
 class _Selected(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, *rest: Any) -> tuple[Tensor, Tensor, Tensor]:
-        *dynamics, search, valid, pairs = rest
-        rows = _rows(q, k, v, dynamics, valid)
+        *parameters, search, valid, pairs = rest
+        rows = _rows(q, k, v, HeadParameters(*parameters), valid)
         found = search.run(rows)
         pairs.extend(selection for _, selection in found)
         ctx.rows, ctx.pairs = rows, pairs
@@ -123,10 +113,10 @@ def _over_batch(parts: list[NDArray[Any]], heads: int) -> Tensor:
     return torch.from_numpy(stacked.reshape(-1, heads, *stacked.shape[1:]).sum(0))
 
 
-def _rows(q: Tensor, k: Tensor, v: Tensor, dynamics: Any, valid: Tensor | None) -> list[Row]:
+def _rows(q: Tensor, k: Tensor, v: Tensor, parameters: HeadParameters, valid: Tensor | None) -> list[Row]:
     b, h, n, _ = q.shape
     queries, keys, values = (t.detach().contiguous().numpy() for t in (q, k, v))
-    past, future, future_offset, anchor_key, anchor_value = (t.detach().contiguous().numpy() for t in dynamics)
+    anchor_key, anchor_value = (t.detach().contiguous().numpy() for t in (parameters.anchor_key, parameters.anchor_value))
     there = np.ones((b, n), np.bool_) if valid is None else valid.numpy()
     return [
         Row(
@@ -135,7 +125,7 @@ def _rows(q: Tensor, k: Tensor, v: Tensor, dynamics: Any, valid: Tensor | None) 
             values[item, head],
             anchor_key[head],
             anchor_value[head],
-            DistanceBias(float(past[head]), float(future[head]), float(future_offset[head])),
+            parameters.bias(head),
             there[item],
         )
         for item in range(b)
