@@ -21,7 +21,8 @@ class Standing:
 
     ``stage``, ``step`` (in the stage) and ``total_step`` are the next to do; ``loss`` is the moving task loss; ``penalty``
     the present factor of the penalties, which started at ``penalty_since`` (-1: not yet), and ``cost_factor`` one more for
-    the search-cost penalty; ``best_f1`` of the stage and ``stale`` validations since; ``collapses`` so far.
+    the search-cost penalty; ``gate``: the loss that they wait for, below 0 the plan's; ``soft``: attention is soft until then;
+    ``best_f1`` of the stage and ``stale`` validations since; ``collapses`` so far.
     """
 
     stage: int = 0
@@ -31,6 +32,8 @@ class Standing:
     penalty: float = 0.0
     penalty_since: int = -1
     cost_factor: float = 1.0
+    gate: float = -1.0
+    soft: bool = False
     best_f1: float = -1.0
     stale: int = 0
     collapses: int = 0

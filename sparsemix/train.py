@@ -1,10 +1,8 @@
 """Training: ``python -m sparsemix train --out weights.safetensors``.
 
-What is seen when is in ``curriculum``; here is the loop around it: the penalties that start late and ramp, validation on
-fresh logs, early stop, and checkpoints. What ``monitor`` sees is acted on: where the selection collapses, training goes back
-to the best weights with half the penalties; where too few queries can be certified, the search-cost penalty doubles; and as
-long as the selection still churns, a stage is not ended early. Every step draws its batch from a generator seeded with (seed,
-step), so a resumed run sees what it would have seen.
+What is seen when is in ``curriculum``; here is the loop around it: the penalties, validation on fresh logs, early stop, and
+checkpoints. What ``monitor`` sees is acted on (``guard``), and as long as the selection still churns, a stage is not ended
+early. Every step draws its batch from a generator seeded with (seed, step), so a resumed run sees what it would have seen.
 """
 
 from __future__ import annotations
@@ -20,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from sparsemix import guard
 from sparsemix.attention import AdaptiveSparseAttention
 from sparsemix.checkpoint import Standing, load_checkpoint, save_checkpoint
 from sparsemix.config import SparseMixConfig
@@ -36,18 +35,8 @@ _DYNAMIC = ("past_raw", "future_raw", "future_offset", "log_scale")
 _TRAINING_SEED = 100_000
 _VALIDATION_SEED = 500_000
 _WARM_UP = 50
-_MAX_COLLAPSES = 3
-# Below this many selected keys a query, over all layers and heads together, nothing is being explained any more.
-_LEAST_SELECTED = 0.01
-# Losing this much F1 under the penalty is a collapse, not noise.
-_COLLAPSE_DROP = 0.15
-# A layer whose heads all give the anchor this much has stopped looking.
-_MOST_ANCHOR = 0.98
-_LEAST_CERTIFIED = 0.95
-_MAX_COST_FACTOR = 8.0
 # A selection that changes this much between two validations is not settled.
 _RESTLESS = 0.5
-_WENT_BACK = "back to the best weights, penalties halved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +151,8 @@ class _Training:
                         self._next_stage()
                     if self.checkpoint is not None:
                         save_checkpoint(self.checkpoint, self.network, self.optimizer, self.best, standing, identity)
+        if standing.soft:
+            self.network.load_state_dict(self.best)
         self._set_kind(self.config.attention)
         return self.network
 
@@ -179,23 +170,24 @@ class _Training:
 
     def _step(self, stage: Stage, logs: list[LabelledLog]) -> None:
         plan, standing = self.plan, self.standing
-        self._set_kind("softmax" if stage.soft else self.config.attention)
+        strength = self._penalty(stage)
+        self._set_kind("softmax" if stage.soft or standing.soft else self.config.attention)
         rate = min(1.0, (standing.total_step + 1) / _WARM_UP) * (1.0 - 0.9 * standing.total_step / self._total)
         for group, factor in zip(self.optimizer.param_groups, (plan.dynamic_rate, 1.0), strict=True):
             group["lr"] = plan.learning_rate * factor * rate
         rng = np.random.default_rng([plan.seed, standing.total_step])
         batch, length = stage.shapes[rng.integers(len(stage.shapes))] if stage.shortest else stage.shapes[0]
         sample = draw(logs, batch, length, rng)
-        guidance, factor = self._guidance(stage), self._penalty(stage)
-        probe = torch.from_numpy(np.sort(rng.choice(length, min(plan.probes, length), replace=False))) if factor else None
+        guidance = self._guidance(stage)
+        probe = torch.from_numpy(np.sort(rng.choice(length, min(plan.probes, length), replace=False))) if strength else None
         logits, statistics = self.network(sample.batch, sample.deciding if guidance else None, probe)
         # Every event counts, but on the scale of the few that need a far one to be judged.
         loss = F.binary_cross_entropy_with_logits(logits, sample.label, reduction="none")
         task = (loss * sample.known).sum() / sample.checks
-        penalty = factor * plan.sharpness * torch.stack([s.sharpness.sum() for s in statistics]).mean()
+        penalty = strength * plan.sharpness * torch.stack([s.sharpness.sum() for s in statistics]).mean()
         costs = [s.search_cost for s in statistics if s.search_cost is not None]
         if costs:
-            penalty = penalty + factor * standing.cost_factor * plan.search_cost * torch.stack(costs).mean()
+            penalty = penalty + strength * standing.cost_factor * plan.search_cost * torch.stack(costs).mean()
         hint = guidance * _unseen(statistics) if guidance else 0.0
         self.optimizer.zero_grad()
         (task + penalty + hint).backward()  # type: ignore[no-untyped-call]
@@ -215,28 +207,26 @@ class _Training:
 
     def _penalty(self, stage: Stage) -> float:
         """Factor of both penalties: 0 until the task is being learned, then ramping up to 1, less after collapses."""
-        standing = self.standing
         if stage.soft or self.config.attention == "softmax":
             return 0.0
-        if standing.penalty_since < 0 and 0 <= standing.loss < self.plan.gate:
-            standing.penalty_since = standing.total_step
-            standing.penalty = 1.0
-        if standing.penalty_since < 0:
-            return 0.0
-        return standing.penalty * min(1.0, (standing.total_step - standing.penalty_since + 1) / self.plan.ramp)
+        return guard.penalty(self.standing, self.plan)
 
     def _validate(self, stage: Stage, fresh: list[LabelledLog]) -> bool:
         """Report, keep the best, act on what the monitor sees; True when the stage should end early."""
         standing = self.standing
         f1 = validate(self.network, fresh, stage.length).f1
-        sparse = self.config.attention != "softmax" and not stage.soft
+        soft = stage.soft or standing.soft
+        sparse = self.config.attention != "softmax" and not soft
         vitals = self.monitor.look(self.network, self.best) if sparse and self.monitor is not None else None
         penalty, cost_factor = self._penalty(stage), standing.cost_factor
-        action = self._guard(f1, vitals)
+        action = guard.act(standing, self.plan, f1, vitals, bool(self.best))
         if self.report is not None:
             where = (standing.total_step, self._total, standing.stage, stage.length)
             self.report(Report(*where, standing.loss, penalty, cost_factor, f1, vitals, action))
-        if action == _WENT_BACK:
+        if action == guard.WENT_BACK:
+            self.network.load_state_dict(self.best)
+        # What soft attention reaches in a sparse stage says nothing about its weights under sparse attention.
+        if action in (guard.WENT_BACK, guard.SOFTENED) or (standing.soft and not stage.soft):
             return False
         if f1 > standing.best_f1:
             standing.best_f1, standing.stale = f1, 0
@@ -245,31 +235,14 @@ class _Training:
             standing.stale += 1
         return standing.stale >= self.plan.patience and (vitals is None or vitals.largest_churn < _RESTLESS)
 
-    def _guard(self, f1: float, vitals: Vitals | None) -> str:
-        """Act on a selection that collapses or cannot be certified; what was done, in words."""
-        standing = self.standing
-        if vitals is None or standing.penalty_since < 0 or not self.plan.guard:
-            return ""
-        dead = any(min(layer) > _MOST_ANCHOR for layer in vitals.anchor_share)
-        if self.best and (dead or sum(map(sum, vitals.selected)) < _LEAST_SELECTED or f1 < standing.best_f1 - _COLLAPSE_DROP):
-            standing.collapses += 1
-            if standing.collapses > _MAX_COLLAPSES:
-                raise TrainingCollapsed("the selection collapsed again and again; lower the penalties")
-            standing.penalty /= 2
-            self.network.load_state_dict(self.best)
-            return _WENT_BACK
-        if vitals.certified_share < _LEAST_CERTIFIED and standing.cost_factor < _MAX_COST_FACTOR:
-            standing.cost_factor *= 2
-            return "search-cost penalty doubled"
-        return ""
-
     def _next_stage(self) -> None:
-        """Go on from the best weights of the stage that ends."""
+        """Go on from the best weights of the stage that ends, unless it ends in a soft spell."""
         standing = self.standing
         skipped = self._steps(self.plan.stages[standing.stage]) - standing.step
         standing.total_step += skipped
         standing.stage, standing.step, standing.stale, standing.best_f1 = standing.stage + 1, 0, 0, -1.0
-        self.network.load_state_dict(self.best)
+        if self.best and not standing.soft:
+            self.network.load_state_dict(self.best)
 
 
 def _unseen(statistics: list[SelectionStatistics]) -> Tensor:

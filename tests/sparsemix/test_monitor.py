@@ -9,6 +9,7 @@ import torch
 
 from sparsemix import train as training
 from sparsemix.corpus import corpus
+from sparsemix.guard import WENT_BACK
 from sparsemix.monitor import Monitor, Vitals
 from sparsemix.network import Network
 from sparsemix.train import Report, train
@@ -56,7 +57,7 @@ def test_a_layer_that_gives_everything_to_the_anchor_is_a_collapse(monkeypatch: 
     reports: list[Report] = []
     plan = replace(TINY, stages=(TINY.stages[0], replace(TINY.stages[1], steps=8)), validate_every=4)
     train(SMALL, plan, reports.append)
-    assert [report.action for report in reports if report.stage == 1] == [training._WENT_BACK] * 2
+    assert [report.action for report in reports if report.stage == 1] == [WENT_BACK] * 2
 
 
 def test_a_restless_selection_keeps_its_stage_from_ending_early(monkeypatch: pytest.MonkeyPatch) -> None:

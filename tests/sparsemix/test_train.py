@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from sparsemix import ConfigError, TrainingCollapsed, WeightsError
+from sparsemix import ConfigError, TrainingCollapsed, WeightsError, guard
 from sparsemix import train as training
 from sparsemix.corpus import corpus, draw, whole
 from sparsemix.curriculum import Stage, TrainConfig
@@ -87,12 +87,32 @@ def test_the_penalty_waits_for_the_task_and_ramps() -> None:
 
 def test_a_collapsing_selection_halves_the_penalty_and_then_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     reports: list[Report] = []
-    monkeypatch.setattr(training, "_LEAST_SELECTED", 1e9)
+    monkeypatch.setattr(guard, "_LEAST_SELECTED", 1e9)
     plan = replace(TINY, stages=(TINY.stages[0], replace(TINY.stages[1], steps=60)), validate_every=2)
     with pytest.raises(TrainingCollapsed, match="again and again"):
         train(SMALL, plan, reports.append)
     penalties = [r.penalty for r in reports if r.stage == 1]
     assert min(penalties) < max(penalties)
+
+
+def test_attention_that_was_never_given_time_becomes_soft_again_and_then_sharp(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole way: penalties from the first step, no progress, a soft spell, and back when the loss has fallen."""
+    monkeypatch.setattr(guard, "_FAR_BELOW", 0.8)
+    kinds: list[str] = []
+    set_kind = training._Training._set_kind
+    monkeypatch.setattr(training._Training, "_set_kind", lambda self, kind: (kinds.append(kind), set_kind(self, kind)))
+    reports: list[Report] = []
+    plan = replace(TINY, stages=(replace(TINY.stages[0], steps=400, soft=False),), validate_every=4, patience=1000)
+    network = train(SMALL, plan, reports.append)
+    at = next(place for place, report in enumerate(reports) if report.action == guard.SOFTENED)
+    assert kinds[0] == "entmax15"
+    assert reports[at + 1].vitals is None
+    assert reports[at + 1].penalty == 0.0
+    assert "softmax" in kinds
+    again = [report for report in reports[at + 1 :] if report.vitals]
+    assert again
+    assert max(report.penalty for report in again) <= 0.5
+    assert network.layers[0].attention.kind == "entmax15"
 
 
 def test_a_loss_that_is_not_finite_stops_the_run() -> None:
