@@ -14,6 +14,7 @@ from sparsemix.bench.collapse import STEPS
 from sparsemix.bench.collapse import rows as collapse_rows
 from sparsemix.bench.report import write_report
 from sparsemix.bench.rivals import RIVALS
+from sparsemix.bench.seeds import rows as seeds_rows
 from sparsemix.bench.transfer import LINE, SEQUENCES, Scale
 from sparsemix.bench.transfer import rows as transfer_rows
 from sparsemix.errors import ConfigError
@@ -46,6 +47,11 @@ def add_benchmarks(parser: argparse.ArgumentParser) -> None:
     speed.add_argument("--data", type=_names, default=("trained", "random"), help="of trained,random; default: both")
     speed.add_argument("--rivals", type=_names, default=tuple(RIVALS), help=f"of {','.join(RIVALS)}; default: all that fit")
     speed.set_defaults(run=attention_command)
+    seeds = benchmarks.add_parser("seeds", help="the spread over weights that were trained under several seeds")
+    seeds.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
+    seeds.add_argument("--weights", type=Path, nargs="+", required=True, help="weights, those of one seed each")
+    seeds.add_argument("--seed", type=int, default=1, help="of the logs; default: %(default)s")
+    seeds.set_defaults(run=seeds_command)
     _add_transfer(benchmarks.add_parser("transfer", help=f"trained weights on a {LINE} line, with few labelled logs of it"))
 
 
@@ -104,6 +110,14 @@ def collapse_command(options: argparse.Namespace) -> None:
     if not options.json.parent.is_dir():
         raise ConfigError(f"there is no folder {options.json.parent} to write the report in")
     found = collapse_rows(options.steps, options.seed, lambda text: print(text, file=sys.stderr, flush=True))
+    write_report(options.json, found)
+
+
+def seeds_command(options: argparse.Namespace) -> None:
+    """``bench seeds``: the report, and a line a measurement on standard error."""
+    if not options.json.parent.is_dir():
+        raise ConfigError(f"there is no folder {options.json.parent} to write the report in")
+    found = seeds_rows(options.weights, options.seed, tell=lambda text: print(text, file=sys.stderr, flush=True))
     write_report(options.json, found)
 
 
