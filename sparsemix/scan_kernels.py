@@ -14,14 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.compiled import compiled
+from sparsemix.simd import QUERIES, score_block, score_four
 from sparsemix.simd import WIDTH as BLOCK
-from sparsemix.simd import score_block, score_four
 
 Float = NDArray[np.float32]
 Int = NDArray[np.int32]
 Long = NDArray[np.int64]
-
-_QUERIES = 4
 
 
 @compiled()
@@ -61,18 +59,18 @@ def scan(
     """
     n = query.shape[0]
     own_key, own_logit = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.float32)
-    found_key = np.empty((_QUERIES, n + BLOCK), np.int32)
-    found_logit = np.empty((_QUERIES, n + BLOCK), np.float32)
-    four = np.empty(_QUERIES, np.int64)
-    count = np.empty(_QUERIES, np.int64)
-    best = np.empty(_QUERIES, np.float32)
-    floor = np.empty(_QUERIES, np.float32)
-    below = np.empty(_QUERIES, np.float32)
+    found_key = np.empty((QUERIES, n + BLOCK), np.int32)
+    found_logit = np.empty((QUERIES, n + BLOCK), np.float32)
+    four = np.empty(QUERIES, np.int64)
+    count = np.empty(QUERIES, np.int64)
+    best = np.empty(QUERIES, np.float32)
+    floor = np.empty(QUERIES, np.float32)
+    below = np.empty(QUERIES, np.float32)
     scanned = np.empty(4 * which.shape[0] + 64, np.int32)
     ends = np.empty(which.shape[0], np.int64)
     total = 0
-    for first in range(0, which.shape[0], _QUERIES):
-        for k in range(_QUERIES):
+    for first in range(0, which.shape[0], QUERIES):
+        for k in range(QUERIES):
             s = min(first + k, which.shape[0] - 1)
             i = which[s]
             four[k], below[k], count[k] = i, reach[i], 0
@@ -83,7 +81,7 @@ def scan(
             floor[k] = max(least[s], best[k] - below[k])
         for b in range(blocks.shape[0]):
             score_four(query, four, b, blocks, position, bias, below, best, floor, found_key, found_logit, count)
-        for k in range(min(_QUERIES, which.shape[0] - first)):
+        for k in range(min(QUERIES, which.shape[0] - first)):
             if total + count[k] > scanned.shape[0]:
                 larger = np.empty(max(2 * scanned.shape[0], total + count[k]), np.int32)
                 larger[:total] = scanned[:total]

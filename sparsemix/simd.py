@@ -1,9 +1,9 @@
-"""The two inner loops of the index search, written for vector registers: sixteen keys, or sixteen cells, at a time.
+"""The inner loops of the search, written for vector registers: sixteen keys, or sixteen cells, at a time.
 
-LLVM's own vectoriser leaves both loops scalar: one gathers by position, one keeps only what lies above a bound. As LLVM
-instructions they run five times faster, on every processor that LLVM knows: where there is no AVX-512, it splits the vectors.
+LLVM's own vectoriser leaves them scalar, for they gather by position or keep only what lies above a bound. As LLVM instructions
+they run five times faster, on every processor that LLVM knows: where there is no AVX-512, it splits the vectors.
 
-Both are Numba intrinsics, called from compiled functions only; their arguments' shapes are the caller's responsibility.
+They are Numba intrinsics, called from compiled functions only; their arguments' shapes are the caller's responsibility.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from numba.extending import intrinsic
 WIDTH = 16
 """Lanes: keys of a block, cells of a group."""
 
-_QUERIES = 4
+# Queries that share what is loaded of the keys.
+QUERIES = 4
 
 _I1, _I16, _I32, _I64, _F32 = ir.IntType(1), ir.IntType(16), ir.IntType(32), ir.IntType(64), ir.FloatType()
 _MASK, _INTS, _LONGS, _FLOATS = (ir.VectorType(t, WIDTH) for t in (_I1, _I32, _I64, _F32))
@@ -197,7 +198,7 @@ def score_four(
         there = builder.icmp_unsigned("<", place, nowhere)
         never = ir.Constant(_FLOATS, [-math.inf] * WIDTH)
         rows, totals = [], []
-        for k in range(_QUERIES):
+        for k in range(QUERIES):
             i = builder.load(builder.gep(array(1).data, [_I64(k)]))
             offset = builder.add(builder.sub(builder.mul(b, _I64(WIDTH)), i), n)
             totals.append(cgutils.alloca_once_value(builder, _load(builder, array(5).data, offset, _FLOATS)))
