@@ -22,6 +22,8 @@ Int = NDArray[np.int32]
 
 # Groups taken best first; what is left then is taken in order: with the best ones seen, the floor hardly rises any more.
 _BEST_FIRST = 2
+# With so many candidates, 2 tau is worth its sum: it lies clearly above max z - 2.
+_MANY = 32
 
 
 @compiled(NUMBERS)
@@ -128,7 +130,7 @@ def search(
                 break
             if taken < _BEST_FIRST:
                 _best_first(open_group, group_content, group_bound, taken, opened)
-            if taken in (_BEST_FIRST, 4 * _BEST_FIRST) and count > 1:
+            if taken in (_BEST_FIRST, 4 * _BEST_FIRST) and count > _MANY:
                 floor = max(floor, _selected_floor(found_logit, count, anchor[i]) - (reach[i] - 2))
             if group_bound[taken] <= floor:
                 continue
