@@ -1,10 +1,10 @@
 """When the penalties act on the selection, and what is done when it suffers from them.
 
-They wait until the task is being learned (the gate), then ramp up. Where the selection collapses all the same, training goes
-back to the best weights with half the penalties. Where they came before the task was learned, accuracy stays low while the
-selection is sharp already, and nothing leads out of that, for only selected pairs get a gradient: attention becomes soft once
-more, where every pair gets one, and the penalties wait until the task loss has fallen far below what it is; once a run, for
-what is not learned after that has other reasons. Where too few queries can be certified, the search-cost penalty doubles.
+They wait until the task is being learned (the gate), then ramp up. Where they came before it was learned, the selection
+collapses or accuracy stays low, and nothing leads out of that, for only selected pairs get a gradient: attention becomes soft
+once more, where every pair gets one, and the penalties wait until the task loss has fallen far below what it is; once a run,
+for what is not learned after that has other reasons. Where the selection collapses later, training goes back to the best
+weights with half the penalties. Where too few queries can be certified, the search-cost penalty doubles.
 """
 
 from __future__ import annotations
@@ -53,14 +53,15 @@ def act(standing: Standing, plan: TrainConfig, f1: float, vitals: Vitals | None,
     """
     if vitals is None or standing.penalty_since < 0 or not plan.guard:
         return ""
-    if can_return and _collapsed(vitals, f1, standing.best_f1):
-        _go_back(standing)
-        return WENT_BACK
-    if standing.gate < 0 and max(f1, standing.best_f1) < _LEARNED and standing.stale >= _STALLED:
+    collapsed = _collapsed(vitals, f1, standing.best_f1)
+    if standing.gate < 0 and max(f1, standing.best_f1) < _LEARNED and (collapsed or standing.stale >= _STALLED):
         standing.penalty /= 2
         standing.soft, standing.penalty_since, standing.stale = True, -1, 0
         standing.gate = min(plan.gate, _FAR_BELOW * standing.loss)
         return SOFTENED
+    if can_return and collapsed:
+        _go_back(standing)
+        return WENT_BACK
     if vitals.certified_share < _LEAST_CERTIFIED and standing.cost_factor < _MAX_COST_FACTOR:
         standing.cost_factor *= 2
         return DOUBLED

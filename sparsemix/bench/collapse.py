@@ -17,16 +17,15 @@ from sparsemix.train import Report, train
 
 STEPS = 1500
 _EVER = 1e9
-_SOFT = Stage(length=128, batch=16, steps=STEPS, pace=0.05, check_rate=0.3, soft=True)
 _HEAVY = 0.5
 
 
 def plans(steps: int, seed: int) -> dict[str, TrainConfig]:
     """The three ways to train, by name."""
-    start, rest = replace(_SOFT, steps=max(1, steps // 10)), replace(_SOFT, steps=steps, soft=False)
+    stages = (Stage(length=128, batch=16, steps=steps, pace=0.05, check_rate=0.3),)
     early = TrainConfig(
         seed=seed,
-        stages=(start, rest),
+        stages=stages,
         gate=_EVER,
         sharpness=_HEAVY,
         search_cost=_HEAVY,
@@ -37,7 +36,7 @@ def plans(steps: int, seed: int) -> dict[str, TrainConfig]:
     return {
         "early, not guarded": replace(early, guard=False),
         "early, guarded": early,
-        "gated": TrainConfig(seed=seed, stages=(start, rest), validate_every=early.validate_every, patience=early.patience),
+        "gated": TrainConfig(seed=seed, stages=stages, validate_every=early.validate_every, patience=early.patience),
     }
 
 

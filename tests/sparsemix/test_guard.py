@@ -40,6 +40,13 @@ def test_a_selection_that_dies_goes_back(found: Vitals) -> None:
     assert act(under_penalty(), PLAN, 0.95, found, False) != WENT_BACK
 
 
+def test_a_selection_that_dies_before_the_task_is_learned_becomes_soft() -> None:
+    standing = under_penalty()
+    standing.best_f1 = 0.0
+    assert act(standing, PLAN, 0.0, vitals(anchor=1.0), True) == SOFTENED
+    assert (standing.soft, standing.penalty, standing.penalty_since) == (True, 0.5, -1)
+
+
 def test_accuracy_that_falls_goes_back() -> None:
     assert act(under_penalty(), PLAN, 0.7, vitals(), True) == WENT_BACK
     assert act(under_penalty(), PLAN, 0.9, vitals(), True) == ""

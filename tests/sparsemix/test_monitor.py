@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from sparsemix import guard
 from sparsemix import train as training
 from sparsemix.corpus import corpus
 from sparsemix.guard import WENT_BACK
@@ -40,18 +41,20 @@ def unproven(vitals: Vitals) -> Vitals:
     return replace(vitals, certified=[[0.5] * SMALL.heads] * SMALL.layers)
 
 
-@pytest.mark.parametrize("guard", [True, False])
-def test_too_few_certificates_raise_the_search_cost(guard: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("guarded", [True, False])
+def test_too_few_certificates_raise_the_search_cost(guarded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     look = Monitor.look
     monkeypatch.setattr(training.Monitor, "look", lambda self, network, best: unproven(look(self, network, best)))
     reports: list[Report] = []
-    train(SMALL, replace(TINY, guard=guard), reports.append)
+    train(SMALL, replace(TINY, guard=guarded), reports.append)
     doubled = [report.action for report in reports if "doubled" in report.action]
-    assert bool(doubled) == guard
-    assert (reports[-1].cost_factor > 1.0) == guard
+    assert bool(doubled) == guarded
+    assert (reports[-1].cost_factor > 1.0) == guarded
 
 
 def test_a_layer_that_gives_everything_to_the_anchor_is_a_collapse(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As if the task had been learned before.
+    monkeypatch.setattr(guard, "_LEARNED", 0.0)
     look = Monitor.look
     monkeypatch.setattr(training.Monitor, "look", lambda self, network, best: dead(look(self, network, best)))
     reports: list[Report] = []

@@ -88,6 +88,8 @@ def test_the_penalty_waits_for_the_task_and_ramps() -> None:
 def test_a_collapsing_selection_halves_the_penalty_and_then_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     reports: list[Report] = []
     monkeypatch.setattr(guard, "_LEAST_SELECTED", 1e9)
+    # As if the task had been learned before.
+    monkeypatch.setattr(guard, "_LEARNED", 0.0)
     plan = replace(TINY, stages=(TINY.stages[0], replace(TINY.stages[1], steps=60)), validate_every=2)
     with pytest.raises(TrainingCollapsed, match="again and again"):
         train(SMALL, plan, reports.append)
