@@ -26,7 +26,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sparsemix import reference
+from sparsemix.config import ATTENTION_KINDS
 from sparsemix.entmax import segment_sum
+from sparsemix.errors import ConfigError, SelectionError
 from sparsemix.head_parameters import HeadParameters
 from sparsemix.index import IndexSearch
 from sparsemix.pairs import HeadPairs, PairAddress, SelectionStatistics, WatchedPairs
@@ -49,6 +51,8 @@ class AdaptiveSparseAttention(nn.Module):
 
     def __init__(self, d_model: int, heads: int, d_head: int, kind: str = "entmax15") -> None:
         super().__init__()
+        if kind not in ATTENTION_KINDS:
+            raise ConfigError(f"attention must be one of {', '.join(ATTENTION_KINDS)}, not {kind!r}")
         self.heads, self.d_head, self.kind = heads, d_head, kind
         width = heads * d_head
         self.q = nn.Linear(d_model, width, bias=False)
@@ -112,6 +116,8 @@ class AdaptiveSparseAttention(nn.Module):
         their output is 0. ``watch`` is for soft attention, where every pair has a weight. ``probe`` int64 [S]: queries that the
         search-cost penalty is estimated from.
         """
+        if valid is not None and (valid.shape != x.shape[:2] or valid.dtype != torch.bool):
+            raise SelectionError("the mask must be boolean, one entry an event")
         q, k, v = self.project(x)
         search = search or IndexSearch()
         if self.kind == "softmax":
@@ -121,7 +127,7 @@ class AdaptiveSparseAttention(nn.Module):
         else:
             mixed, statistics = self._reference(q, k, v, search, valid)
         if probe is not None:
-            statistics.search_cost = self._search_cost(q, k, probe)
+            statistics.search_cost = self._search_cost(q, k, probe, valid)
         return self.out(mixed.transpose(1, 2).flatten(2)), statistics
 
     def dense_logits(self, q: Tensor, k: Tensor) -> Tensor:
@@ -151,7 +157,11 @@ class AdaptiveSparseAttention(nn.Module):
         zero = q.new_zeros(self.heads)
         selected = torch.full_like(zero, q.shape[2])
         missed = None if watch is None else (1.0 - p[watch.item, :, watch.query, watch.key]).prod(-1)
-        return mixed, SelectionStatistics(zero, selected, p[..., -1].detach().mean((0, 2)), missed)
+        anchored = p[..., -1].detach()
+        if valid is None:
+            return mixed, SelectionStatistics(zero, selected, anchored.mean((0, 2)), missed)
+        share = (anchored * valid[:, None]).sum((0, 2)) / valid.sum().clamp_min(1)
+        return mixed, SelectionStatistics(zero, selected, share, missed)
 
     def _dense_rows(self, q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, SelectionStatistics]:
         """The same without gradient and without all logits in memory at once: some rows at a time."""
@@ -179,7 +189,7 @@ class AdaptiveSparseAttention(nn.Module):
         self, q: Tensor, k: Tensor, v: Tensor, search: IndexSearch, valid: Tensor | None
     ) -> tuple[Tensor, SelectionStatistics]:
         mixed, weight, anchored, head, certified = selected_attention(q, k, v, self.parameters_of_heads, search, valid)
-        return mixed, self._statistics(q, weight, anchored, head, certified)
+        return mixed, self._statistics(q, valid, weight, anchored, head, certified)
 
     def _reference(
         self, q: Tensor, k: Tensor, v: Tensor, search: ExhaustiveSearch, valid: Tensor | None
@@ -191,15 +201,19 @@ class AdaptiveSparseAttention(nn.Module):
         if valid is not None:
             mixed = mixed * valid[:, None, :, None]
             anchored = anchored * valid[:, None]
-        return mixed, self._statistics(q, weight, anchored, pairs.head, q.new_ones(self.heads))
+        return mixed, self._statistics(q, valid, weight, anchored, pairs.head, q.new_ones(self.heads))
 
-    def _statistics(self, q: Tensor, weight: Tensor, anchored: Tensor, head: Tensor, certified: Tensor) -> SelectionStatistics:
+    def _statistics(
+        self, q: Tensor, valid: Tensor | None, weight: Tensor, anchored: Tensor, head: Tensor, certified: Tensor
+    ) -> SelectionStatistics:
+        """Means over the events that are there."""
         b, h, n, _ = q.shape
-        sharpness = segment_sum(weight - weight * weight.clamp_min(1e-12).sqrt(), head, h) / (b * n)
-        selected = segment_sum((weight.detach() > 0).to(q.dtype), head, h) / (b * n)
-        return SelectionStatistics(sharpness, selected, anchored.detach().mean((0, 2)), certified=certified)
+        queries = b * n if valid is None else max(int(valid.sum()), 1)
+        sharpness = segment_sum(weight - weight * weight.clamp_min(1e-12).sqrt(), head, h) / queries
+        selected = segment_sum((weight.detach() > 0).to(q.dtype), head, h) / queries
+        return SelectionStatistics(sharpness, selected, anchored.detach().sum((0, 2)) / queries, certified=certified)
 
-    def _search_cost(self, q: Tensor, k: Tensor, probe: Tensor) -> Tensor:
+    def _search_cost(self, q: Tensor, k: Tensor, probe: Tensor, valid: Tensor | None) -> Tensor:
         """Mean of relu(z - (max z - margin)) over the keys below the range of selection, for the queries ``probe``.
 
         What is not selected shall lie clearly below what is: then cells can be excluded by their bounds. Distance counts, for
@@ -211,8 +225,14 @@ class AdaptiveSparseAttention(nn.Module):
         past, future, later = (p[:, None, None] for p in (self.past, self.future, self.future_offset))
         z = q[:, :, probe] @ k.transpose(-1, -2) + torch.where(offset <= 0, -past * log, later - future * log)
         anchor = torch.einsum("bhnd,hd->bhn", q[:, :, probe], self.anchor_key)
+        if valid is not None:
+            z = z.masked_fill(~valid[:, None, None], -torch.inf)
         below = z - torch.maximum(z.amax(-1), anchor)[..., None]
-        return torch.where(below < -2.0, below + _COST_MARGIN, 0.0).clamp_min(0.0).mean()
+        cost = torch.where(below < -2.0, below + _COST_MARGIN, 0.0).clamp_min(0.0)
+        if valid is None:
+            return cost.mean()
+        there = valid[:, probe, None] & valid[:, None]
+        return (cost * there[:, None]).sum() / (self.heads * there.sum().clamp_min(1))
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor, pairs: PairAddress) -> tuple[Tensor, Tensor, Tensor]:
         """Attention over given pairs, the others being out of the question.

@@ -15,13 +15,13 @@ import torch
 
 from sparsemix.config import SparseMixConfig
 from sparsemix.curriculum import TrainConfig
-from sparsemix.errors import ConfigError
+from sparsemix.errors import ConfigError, TraceError
 from sparsemix.evaluate import Evaluation, Figure, evaluate
 from sparsemix.finish import finish
 from sparsemix.index import IndexSearch
 from sparsemix.model import Run, SparseMixModel
 from sparsemix.readers import read_path
-from sparsemix.replay import replay
+from sparsemix.replay import MAX_EVENTS, replay
 from sparsemix.sequence import TokenSequence
 from sparsemix.trace import blob_sha256
 from sparsemix.train import Report, train
@@ -48,16 +48,17 @@ def trace_command(options: Namespace) -> None:
             shown = int(share * 20)
             _tell(f"{share:4.0%} {stage}")
 
-    if options.budget is not None and options.budget < 1:
-        raise ConfigError("the budget must be at least one block")
-    run = model.run_with_trace(sequence, progress, IndexSearch(options.budget))
+    search = IndexSearch(options.budget)
+    if options.check and len(sequence) > MAX_EVENTS:
+        raise TraceError(f"--check takes at most {MAX_EVENTS:,} events; {options.file} has {len(sequence):,}")
+    run = model.run_with_trace(sequence, progress, search)
     options.out.mkdir(parents=True, exist_ok=True)
     blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
     for layer, blob in enumerate(blobs):
         (options.out / f"layer-{layer}.arrow").write_bytes(blob)
     summary = _summary(sequence, run, blobs)
     if options.check:
-        summary["replay_difference"] = replay(model, sequence, run.trace)
+        summary["replay_difference"] = replay(model, sequence, run.trace, search)
     text = json.dumps(summary, indent=2, ensure_ascii=False)
     (options.out / "decision.json").write_text(text + "\n", encoding="utf-8")
     print(text if options.json else _words(summary))
@@ -107,6 +108,9 @@ def _words(summary: dict[str, Any]) -> str:
         f"{summary['label']}: probability {summary['sequence_probability']:.3f} "
         f"(threshold {summary['sequence_threshold']}), {count} of {summary['events']} events flagged"
     )
+    certified = min(layer["certified_share"] for layer in summary["layers"])
+    if certified < 1.0:
+        text += f"\nonly {certified:.1%} of the queries are certain to have missed nothing; do not rely on the verdict"
     if "replay_difference" in summary:
         text += f"\nreplay: a dense layer masked to the logged pairs differs by at most {max(summary['replay_difference']):.1e}"
     if summary["unfamiliar"]:

@@ -7,6 +7,7 @@ all the kernels.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -27,14 +28,29 @@ def cache_folder(package: Path) -> Path:
     return package / "__pycache__" / f"kernels-{stamp[:16]}"
 
 
-_FOLDER = str(cache_folder(Path(__file__).parent))
+def _usable(package: Path) -> Path | None:
+    """The first such folder that can be written: in the package, else among the user's caches; None without any."""
+    inside = cache_folder(package)
+    for folder in (inside, Path.home() / ".cache" / "sparsemix" / inside.name):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            return folder
+    return None
+
+
+_FOLDER = _usable(Path(__file__).parent)
 
 
 def compiled(fastmath: frozenset[str] = frozenset()) -> Callable[[Callable[..., Any]], Any]:
     """Decorator: the function, compiled at its first call; ``fastmath`` as LLVM names what it may do with sums."""
 
     def decorate(function: Callable[..., Any]) -> Any:
-        before, config.CACHE_DIR = config.CACHE_DIR, _FOLDER
+        if _FOLDER is None:
+            return njit(nogil=True, fastmath=set(fastmath))(function)
+        before, config.CACHE_DIR = config.CACHE_DIR, str(_FOLDER)
         try:
             return njit(nogil=True, cache=True, fastmath=set(fastmath))(function)
         finally:

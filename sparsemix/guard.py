@@ -40,6 +40,11 @@ def penalty(standing: Standing, plan: TrainConfig) -> float:
     if standing.penalty_since < 0 and 0 <= standing.loss < gate:
         standing.penalty_since, standing.soft = standing.total_step, False
         standing.penalty = standing.penalty or 1.0
+    return strength(standing, plan)
+
+
+def strength(standing: Standing, plan: TrainConfig) -> float:
+    """Factor of both penalties as ``standing`` has it."""
     if standing.penalty_since < 0:
         return 0.0
     return standing.penalty * min(1.0, (standing.total_step - standing.penalty_since + 1) / plan.ramp)
@@ -56,7 +61,7 @@ def act(standing: Standing, plan: TrainConfig, f1: float, vitals: Vitals | None,
     collapsed = _collapsed(vitals, f1, standing.best_f1)
     if standing.gate < 0 and max(f1, standing.best_f1) < _LEARNED and (collapsed or standing.stale >= _STALLED):
         standing.penalty /= 2
-        standing.soft, standing.penalty_since, standing.stale = True, -1, 0
+        standing.soft, standing.penalty_since, standing.stale, standing.best_f1 = True, -1, 0, -1.0
         standing.gate = min(plan.gate, _FAR_BELOW * standing.loss)
         return SOFTENED
     if can_return and collapsed:
@@ -70,7 +75,9 @@ def act(standing: Standing, plan: TrainConfig, f1: float, vitals: Vitals | None,
 
 def _collapsed(vitals: Vitals, f1: float, best_f1: float) -> bool:
     dead = any(min(layer) > _MOST_ANCHOR for layer in vitals.anchor_share)
-    return dead or sum(map(sum, vitals.selected)) < _LEAST_SELECTED or f1 < best_f1 - _COLLAPSE_DROP
+    nothing = sum(map(sum, vitals.selected)) < _LEAST_SELECTED
+    # A layer that is not needed may rest.
+    return nothing or (dead and f1 < max(best_f1, _LEARNED)) or f1 < best_f1 - _COLLAPSE_DROP
 
 
 def _go_back(standing: Standing) -> None:

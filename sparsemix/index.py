@@ -67,8 +67,8 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class IndexSearch:
     """How to search: ``budget`` blocks of sixteen keys a query, the dial between speed and certified share. None: no limit,
-    every query is certified, and one whose keys no bound excludes looks at all of them, at no more than the cost of dense
-    attention. Up to ``scan_up_to`` events all queries do: below that an index costs more than it saves.
+    every query is certified, and one whose keys no bound excludes looks at all of them, at about the cost of dense attention.
+    Up to ``scan_up_to`` events all queries do: below that an index costs more than it saves.
 
     ``step`` is called with the share done after every part of the work; it may raise to stop the search.
     """
@@ -84,6 +84,8 @@ class IndexSearch:
         Rows outside ``valid`` select nothing and get zeros. Raises SelectionError for values that are not finite or too large
         for single precision, and for a bias that grows with distance.
         """
+        if self.budget is not None and self.budget < 1:
+            raise SelectionError("the budget must be at least one block")
         for row in rows:
             _check(row)
         prepare = [partial(_Prepared, row, self, near_misses, near_window) for row in rows]
@@ -207,10 +209,14 @@ def _single(values: Real, width: int) -> NDArray[np.float32]:
 
 def _check(row: Row) -> None:
     largest = float(np.max([np.abs(a).max(initial=0.0) for a in (row.q, row.k, row.anchor_key)]))
-    if min(row.bias.past, row.bias.future) < 0:
-        raise SelectionError("the distance bias must fall with distance, or nothing bounds what lies far away")
+    if not len(row.q):
+        raise SelectionError("a sequence needs at least one event")
+    if row.valid.shape != (len(row.q),) or row.valid.dtype != np.bool_:
+        raise SelectionError("the mask must be boolean, one entry an event")
+    if not 0 <= min(row.bias.past, row.bias.future) <= max(row.bias.past, row.bias.future, abs(row.bias.future_offset)) < 1e16:
+        raise SelectionError("the distance bias must be finite and fall with distance, or nothing bounds what lies far away")
     # Their products must stay finite in single precision, far below its end.
-    if not np.isfinite(row.v).all() or not largest < 1e16:
+    if not (np.isfinite(row.v).all() and np.isfinite(row.anchor_value).all()) or not largest < 1e16:
         raise SelectionError("queries, keys and values must be finite, and queries and keys below 1e16")
 
 

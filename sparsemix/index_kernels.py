@@ -86,7 +86,7 @@ def split(keys: Float, group: Int, groups: int, cell: Int) -> None:
     d_head = keys.shape[1]
     cell[:] = -1
     begin, member = _members(group, groups)
-    centroid = np.empty((d_head, BLOCK), np.float32)
+    centroid = np.zeros((d_head, BLOCK), np.float32)
     total = np.empty((BLOCK, d_head), np.float32)
     near = np.empty(BLOCK, np.float32)
     count = np.empty(BLOCK, np.int64)

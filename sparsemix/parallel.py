@@ -6,6 +6,7 @@ what is computed does not hang on the number of threads.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -43,6 +44,16 @@ def run(tasks: Sequence[Callable[[], T]], step: Callable[[float], None] | None =
         for future in futures:
             future.cancel()
     return results
+
+
+def _forget() -> None:
+    """A forked child has none of the threads."""
+    global _lock  # noqa: PLW0603 - the parent may have held it
+    _lock = threading.Lock()
+    _pools.clear()
+
+
+os.register_at_fork(after_in_child=_forget)
 
 
 def _pool(threads: int) -> ThreadPoolExecutor:

@@ -14,22 +14,25 @@ from torch import Tensor
 from sparsemix.encoder import encode
 from sparsemix.entmax import dense_entmax15
 from sparsemix.errors import TraceError
+from sparsemix.index import IndexSearch
 from sparsemix.model import SparseMixModel
 from sparsemix.network import Batch, Layer
-from sparsemix.search import ExhaustiveSearch
 from sparsemix.sequence import TokenSequence
 from sparsemix.trace import HeadSelection, SelectionTrace
 
-_MAX_EVENTS = 4096
+MAX_EVENTS = 4096
 
 
-def replay(model: SparseMixModel, sequence: TokenSequence, trace: SelectionTrace) -> list[float]:
-    """Largest absolute difference of the attention's output, layer by layer, between the run and the masked dense layer.
+def replay(
+    model: SparseMixModel, sequence: TokenSequence, trace: SelectionTrace, search: IndexSearch | None = None
+) -> list[float]:
+    """Largest absolute difference of the attention's output, layer by layer, between the attention as a run computes it,
+    with the run's ``search``, and the masked dense layer.
 
     Quadratic in memory: raises TraceError above 4,096 events, and when trace and sequence differ in length.
     """
-    if trace.length != len(sequence) or trace.length > _MAX_EVENTS:
-        raise TraceError(f"replay takes the trace of its own sequence, of at most {_MAX_EVENTS:,} events")
+    if trace.length != len(sequence) or trace.length > MAX_EVENTS:
+        raise TraceError(f"replay takes the trace of its own sequence, of at most {MAX_EVENTS:,} events")
     differences = []
     with torch.no_grad():
         x = model.network.embed(Batch.of([encode(sequence.events, model.config.features)]))
@@ -38,7 +41,7 @@ def replay(model: SparseMixModel, sequence: TokenSequence, trace: SelectionTrace
                 raise TraceError("the network's layers must be Layer")
             normed = layer.norm(x)
             dense = _masked(layer, normed, heads)
-            mixed, _ = layer.attention(normed, ExhaustiveSearch())
+            mixed, _ = layer.attention(normed, search)
             differences.append(float((dense - mixed).abs().max()))
             x = layer.after_attention(x, dense)
     return differences

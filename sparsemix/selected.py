@@ -53,18 +53,19 @@ def selected_attention(
     heads = q.shape[1]
     counts = torch.tensor([len(pairs.key) for pairs in found])
     head = (torch.arange(len(found)) % heads).repeat_interleave(counts)
-    shares = torch.tensor([float(pairs.certified.mean()) for pairs in found], dtype=q.dtype)
-    return mixed, weight, anchored, head, shares.view(-1, heads).mean(0)
+    there = np.ones((len(q), q.shape[2]), np.bool_) if valid is None else valid.numpy()
+    sure = torch.tensor([int((pairs.certified & there[r // heads]).sum()) for r, pairs in enumerate(found)], dtype=q.dtype)
+    return mixed, weight, anchored, head, sure.view(-1, heads).sum(0) / max(int(there.sum()), 1)
 
 
 class _Selected(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, *rest: Any) -> tuple[Tensor, Tensor, Tensor]:
         *parameters, search, valid, pairs = rest
-        rows = _rows(q, k, v, HeadParameters(*parameters), valid)
-        found = search.run(rows)
+        found = search.run(_rows(q, k, v, HeadParameters(*parameters), valid))
         pairs.extend(selection for _, selection in found)
-        ctx.rows, ctx.pairs = rows, pairs
+        ctx.save_for_backward(q, k, v, *parameters)
+        ctx.valid, ctx.pairs = valid, pairs
         mixed = torch.from_numpy(np.stack([mixed for mixed, _ in found])).view_as(q)
         weight = torch.from_numpy(np.concatenate([selection.weight for selection in pairs]))
         anchored = torch.from_numpy(np.stack([selection.anchor_weight for selection in pairs])).view(q.shape[:3])
@@ -75,11 +76,13 @@ class _Selected(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Any, ...]:
         mixed_grad, weight_grad, anchored_grad = (grad.contiguous().numpy() for grad in grads)
         b, h, n, d = mixed_grad.shape
+        q, k, v, *parameters = ctx.saved_tensors
+        rows = _rows(q, k, v, HeadParameters(*parameters), ctx.valid)
         ends = np.cumsum([len(selection.key) for selection in ctx.pairs])
         slope = np.log1p(np.arange(n, dtype=np.float64)).astype(mixed_grad.dtype)
         tasks = [
             _backward_task(
-                ctx.rows[r],
+                rows[r],
                 ctx.pairs[r],
                 slope,
                 mixed_grad[r // h, r % h],
@@ -89,9 +92,9 @@ class _Selected(torch.autograd.Function):
             for r in range(b * h)
         ]
         found = parallel.run(tasks)
-        q, k, v = (torch.from_numpy(np.stack([part[i] for part in found])).view(b, h, n, d) for i in range(3))
+        dq, dk, dv = (torch.from_numpy(np.stack([part[i] for part in found])).view(b, h, n, d) for i in range(3))
         anchor_key, anchor_value, bias = (_over_batch([part[i] for part in found], h) for i in (3, 4, 5))
-        return q, k, v, bias[:, 0], bias[:, 1], bias[:, 2], anchor_key, anchor_value, None, None, None
+        return dq, dk, dv, bias[:, 0], bias[:, 1], bias[:, 2], anchor_key, anchor_value, None, None, None
 
 
 def _backward_task(

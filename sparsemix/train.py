@@ -76,7 +76,8 @@ def train(
     initial: dict[str, Tensor] | None = None,
     given: list[LabelledLog] | None = None,
 ) -> Network:
-    """Train a network and return the best weights of its last stage, by validation F1.
+    """Train a network and return the best weights of its last stage, by validation F1 (of an earlier one, where the last one
+    ends before attention is sparse again).
 
     ``initial``: weights to start from, a state of the network, instead of random ones. ``given``: labelled logs, at least as
     long as the longest window, to train and to validate on instead of generated ones.
@@ -151,7 +152,7 @@ class _Training:
                         self._next_stage()
                     if self.checkpoint is not None:
                         save_checkpoint(self.checkpoint, self.network, self.optimizer, self.best, standing, identity)
-        if standing.soft:
+        if standing.soft and self.best:
             self.network.load_state_dict(self.best)
         self._set_kind(self.config.attention)
         return self.network
@@ -218,7 +219,7 @@ class _Training:
         soft = stage.soft or standing.soft
         sparse = self.config.attention != "softmax" and not soft
         vitals = self.monitor.look(self.network, self.best) if sparse and self.monitor is not None else None
-        penalty, cost_factor = self._penalty(stage), standing.cost_factor
+        penalty, cost_factor = guard.strength(standing, self.plan), standing.cost_factor
         action = guard.act(standing, self.plan, f1, vitals, bool(self.best))
         if self.report is not None:
             where = (standing.total_step, self._total, standing.stage, stage.length)
@@ -226,7 +227,7 @@ class _Training:
         if action == guard.WENT_BACK:
             self.network.load_state_dict(self.best)
         # What soft attention reaches in a sparse stage says nothing about its weights under sparse attention.
-        if action in (guard.WENT_BACK, guard.SOFTENED) or (standing.soft and not stage.soft):
+        if action in (guard.WENT_BACK, guard.SOFTENED) or (soft and not stage.soft):
             return False
         if f1 > standing.best_f1:
             standing.best_f1, standing.stale = f1, 0

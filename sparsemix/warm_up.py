@@ -9,9 +9,9 @@ from sparsemix.index import IndexSearch
 from sparsemix.model import head_selection
 from sparsemix.trace import SelectionTrace
 
-# The index and the scan of every key each have loops of their own; both pass through what follows them.
 # Enough for groups of keys.
 _EVENTS = 512
+# The index and the scan of every key each have loops of their own; both pass through what follows them.
 _SEARCHES = (IndexSearch(scan_up_to=0), IndexSearch())
 
 

@@ -41,7 +41,8 @@ def plans(steps: int, seed: int) -> dict[str, TrainConfig]:
 
 
 def rows(steps: int = STEPS, seed: int = 0, tell: Callable[[str], None] = lambda _text: None) -> list[dict[str, object]]:
-    """One row a way to train: the last validation's F1, selected keys a query, the anchor's share, and what the guard did."""
+    """One row a way to train: F1, selected keys a query and the anchor's share at the last validation under sparse attention
+    (None without any), and what the guard did."""
     found = []
     for name, plan in plans(steps, seed).items():
         reports: list[Report] = []
@@ -52,12 +53,15 @@ def rows(steps: int = STEPS, seed: int = 0, tell: Callable[[str], None] = lambda
         except TrainingCollapsed as error:
             ended = str(error)
         watched = [report for report in reports if report.vitals]
-        vitals = watched[-1].vitals
+        if watched and reports[-1].vitals is None:
+            ended += ", attention still soft"
+        last = watched[-1] if watched else None
+        vitals = last.vitals if last else None
         row: dict[str, object] = {
             "training": name,
             "steps": reports[-1].step,
-            "event_f1": reports[-1].f1,
-            "best_event_f1": max(report.f1 for report in watched),
+            "event_f1": last.f1 if last else None,
+            "best_event_f1": max((report.f1 for report in watched), default=None),
             "selected": vitals.selected if vitals else None,
             "anchor_share": vitals.anchor_share if vitals else None,
             "actions": [report.action for report in reports if report.action],
@@ -65,5 +69,5 @@ def rows(steps: int = STEPS, seed: int = 0, tell: Callable[[str], None] = lambda
             "seconds": time.monotonic() - begun,
         }
         found.append(row)
-        tell(f"{name}: F1 {row['event_f1']:.3f}, selected {row['selected']}, {row['actions']}, {ended}")
+        tell(f"{name}: F1 {row['event_f1']}, selected {row['selected']}, {row['actions']}, {ended}")
     return found

@@ -34,7 +34,7 @@ def test_a_look_tells_of_every_head_and_of_what_changed() -> None:
 
 
 def dead(vitals: Vitals) -> Vitals:
-    return replace(vitals, anchor_share=[[1.0] * SMALL.heads] * SMALL.layers)
+    return replace(vitals, selected=[[0.0] * SMALL.heads] * SMALL.layers)
 
 
 def unproven(vitals: Vitals) -> Vitals:
@@ -52,7 +52,7 @@ def test_too_few_certificates_raise_the_search_cost(guarded: bool, monkeypatch: 
     assert (reports[-1].cost_factor > 1.0) == guarded
 
 
-def test_a_layer_that_gives_everything_to_the_anchor_is_a_collapse(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_that_selects_nothing_has_collapsed(monkeypatch: pytest.MonkeyPatch) -> None:
     # As if the task had been learned before.
     monkeypatch.setattr(guard, "_LEARNED", 0.0)
     look = Monitor.look
