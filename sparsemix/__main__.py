@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sparsemix.bench.command import add_benchmarks
+from sparsemix.bench.command import add_benchmarks, seed_of
 from sparsemix.commands import compile_command, evaluate_command, report_command, trace_command, train_command
 from sparsemix.errors import SparseMixError
 
@@ -42,14 +42,14 @@ def build_parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument("--generated", type=int, default=20, metavar="LOGS")
     evaluate.add_argument("--events", type=int, default=2048)
-    evaluate.add_argument("--seed", type=int, default=0)
+    evaluate.add_argument("--seed", type=seed_of, default=0)
     evaluate.add_argument("--json", action="store_true", help="print one JSON object")
     evaluate.set_defaults(run=evaluate_command)
 
     train = commands.add_parser("train", help="train weights on generated logs")
     train.add_argument("--out", type=Path, required=True, help="weights file to write; the card goes beside it as .card.json")
     train.add_argument("--attention", choices=("entmax15", "softmax"), default="entmax15", help="softmax: the dense twin")
-    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--seed", type=seed_of, default=0)
     train.add_argument("--scale", type=float, default=1.0, help="multiplies the steps of every stage, for trials")
     train.add_argument("--checkpoint", type=Path, help="safetensors file to write while training, and to go on from")
     train.add_argument("--json", action="store_true", help="print the card as JSON")

@@ -91,8 +91,11 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if not self.stages:
             raise ConfigError("training needs at least one stage")
-        if self.learning_rate <= 0 or self.scale <= 0:
+        # Written so that what is not a number is refused, too.
+        if not (self.learning_rate > 0 and 0 < self.scale < float("inf")):
             raise ConfigError("learning_rate and scale must be positive")
+        if min(self.training_logs, self.validation_logs) < 1:
+            raise ConfigError("training needs at least one log to learn from and one to validate on")
         if max(stage.length for stage in self.stages) > self.log_events:
             raise ConfigError("log_events must be at least the longest window")
         if (

@@ -80,6 +80,8 @@ def evaluate(
     """Evaluate on ``generated`` fresh logs of a line. Raises ConfigError when the twin reads events differently."""
     if generated < 1:
         raise ConfigError("at least one generated log is needed")
+    if events < 2:
+        raise ConfigError("a generated log needs at least 2 events")
     if dense is not None and dense.config.features != model.config.features:
         raise ConfigError("the dense twin was trained with another encoder")
     sparse_rows, dense_rows, recall_rows, selected_rows, certified = [], [], [], [], []

@@ -213,7 +213,8 @@ def _check(row: Row) -> None:
         raise SelectionError("a sequence needs at least one event")
     if row.valid.shape != (len(row.q),) or row.valid.dtype != np.bool_:
         raise SelectionError("the mask must be boolean, one entry an event")
-    if not 0 <= min(row.bias.past, row.bias.future) <= max(row.bias.past, row.bias.future, abs(row.bias.future_offset)) < 1e16:
+    slopes = (row.bias.past, row.bias.future)
+    if not (min(slopes) >= 0 and np.abs([*slopes, row.bias.future_offset]).max() < 1e16):
         raise SelectionError("the distance bias must be finite and fall with distance, or nothing bounds what lies far away")
     # Their products must stay finite in single precision, far below its end.
     if not (np.isfinite(row.v).all() and np.isfinite(row.anchor_value).all()) or not largest < 1e16:

@@ -18,6 +18,7 @@ from sparsemix.errors import WeightsError
 
 _WIDTH, _HEIGHT = 1100, 1200
 _HEADS = ("selected", "anchor_share", "certified", "churn")
+_NAMES = {"step", "loss", "penalty", "f1", "vitals", "action"}
 _TITLES = (
     "task loss a check (moving mean)",
     "factor of the penalties",
@@ -38,6 +39,8 @@ def read_training(card: Path) -> list[dict[str, Any]]:
         raise WeightsError(f"{card} is no card that tells of its training: {error}") from error
     if not isinstance(training, list) or not training:
         raise WeightsError(f"{card} has no reports of its training")
+    if not all(isinstance(report, dict) and set(report) >= _NAMES for report in training):
+        raise WeightsError(f"{card} has reports of its training that lack some of {', '.join(sorted(_NAMES))}")
     return training
 
 

@@ -1,8 +1,9 @@
 """Speed of one attention layer beside named rivals, on a trained model's own queries and keys and on random ones.
 
 A row is one layer (or random input) at one length against one rival: medians of at least five runs of both, in the same
-process, on the same values. Before anything is timed, the output is compared with dense entmax attention: all of it at a
-short length, and sampled queries at every length; a difference refuses the report (``BenchmarkRefused``).
+process. A rival's time does not hang on the values, so it is taken once for inputs of the same shape. Before anything is timed,
+the output is compared with dense entmax attention: all of it and its gradients at a short length, and sampled queries at every
+length; a difference refuses the report (``BenchmarkRefused``).
 
 "Forward" is what a run of the app does: index, search, weights, values, and the trace, quantised, ready to be written.
 
@@ -27,7 +28,7 @@ from sparsemix.attention import AdaptiveSparseAttention
 from sparsemix.bench.rivals import RIVALS, Rival
 from sparsemix.corpus import labelled
 from sparsemix.entmax import dense_entmax15
-from sparsemix.errors import BenchmarkRefused
+from sparsemix.errors import BenchmarkRefused, ConfigError
 from sparsemix.index import IndexSearch
 from sparsemix.model import SparseMixModel, head_selection
 from sparsemix.network import Batch
@@ -39,6 +40,7 @@ REPEATS = 5
 _CHECKED_QUERIES = 64
 _TOLERANCE = 1e-4
 _CHECKED_LENGTH = 1024
+_CHECKED_GRADIENTS = 512
 _SEED = 20_000_000
 _LOCAL_WINDOW = 32
 
@@ -69,10 +71,13 @@ def rows(
 ) -> list[dict[str, object]]:
     """Measure; ``budget`` as for ``IndexSearch``. Raises BenchmarkRefused when a checked output is wrong."""
     search = IndexSearch(budget)
+    if min(lengths, default=0) < 2:
+        raise ConfigError("lengths must be at least 2 events")
     for given in inputs(model, _CHECKED_LENGTH, data):
         _check_all(given, search)
+        _check_gradients(given)
     found = []
-    # A rival's time does not hang on the values, only on the shape and, for those that choose, on how many they choose.
+    # By shape and, for those that choose, by how many they choose.
     known: dict[tuple[object, ...], float] = {}
     for length in lengths:
         for given in inputs(model, length, data):
@@ -92,6 +97,8 @@ def rows(
                     row["speedup"] = float(row["rival_s"]) / float(row["sparse_s"])  # type: ignore[arg-type]
                     found.append(row)
                     tell(_line(row))
+    if not found:
+        raise ConfigError("none of these rivals can be measured at any of these lengths")
     return found
 
 
@@ -133,6 +140,26 @@ def _check_all(given: Input, search: IndexSearch) -> None:
         raise BenchmarkRefused(
             f"{given.data}, layer {given.layer}: certified queries differ from dense entmax attention by {worst:.1e}"
         )
+
+
+def _check_gradients(given: Input) -> None:
+    """Those of queries, keys and values beside dense entmax attention's, in double precision, by way of the index."""
+    attention = copy.deepcopy(given.attention).double()
+    ours = [t[None, :, :_CHECKED_GRADIENTS].double().requires_grad_() for t in (given.q, given.k, given.v)]
+    theirs = [t.detach().requires_grad_() for t in ours]
+    direction = torch.randn(ours[0].shape, generator=torch.Generator().manual_seed(_SEED), dtype=torch.float64)
+    _backward(attention.mix(ours[0], ours[1], ours[2], IndexSearch(scan_up_to=0)), direction)
+    p = dense_entmax15(attention.dense_logits(theirs[0], theirs[1]))
+    mixed = p[..., :-1] @ theirs[2] + p[..., -1:] * attention.anchor_value[:, None]
+    _backward(mixed, direction)
+    for name, a, b in zip(("queries", "keys", "values"), ours, theirs, strict=True):
+        worst = float((torch.as_tensor(a.grad) - torch.as_tensor(b.grad)).abs().max())
+        if not worst < _TOLERANCE:
+            raise BenchmarkRefused(f"{given.data}, layer {given.layer}: the gradient of the {name} differs by {worst:.1e}")
+
+
+def _backward(mixed: Tensor, direction: Tensor) -> None:
+    mixed.backward(direction)  # type: ignore[no-untyped-call]
 
 
 def _check_some(given: Input, search: IndexSearch) -> None:

@@ -35,7 +35,7 @@ def add_benchmarks(parser: argparse.ArgumentParser) -> None:
     collapse = benchmarks.add_parser("collapse", help="what early penalties do to the selection, and what prevents it")
     collapse.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
     collapse.add_argument("--steps", type=int, default=STEPS, help=f"of each training; default: {STEPS}")
-    collapse.add_argument("--seed", type=int, default=0)
+    collapse.add_argument("--seed", type=seed_of, default=0)
     collapse.set_defaults(run=collapse_command)
     speed = benchmarks.add_parser("attention", help="speed, memory and certificates of one layer beside named rivals")
     speed.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
@@ -50,7 +50,7 @@ def add_benchmarks(parser: argparse.ArgumentParser) -> None:
     seeds = benchmarks.add_parser("seeds", help="the spread over weights that were trained under several seeds")
     seeds.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
     seeds.add_argument("--weights", type=Path, nargs="+", required=True, help="weights, those of one seed each")
-    seeds.add_argument("--seed", type=int, default=1, help="of the logs; default: %(default)s")
+    seeds.add_argument("--seed", type=seed_of, default=1, help="of the logs; default: %(default)s")
     seeds.set_defaults(run=seeds_command)
     _add_transfer(benchmarks.add_parser("transfer", help=f"trained weights on a {LINE} line, with few labelled logs of it"))
 
@@ -73,17 +73,43 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in text.split(","))
+    try:
+        found = tuple(int(number) for number in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of whole numbers such as 0,1,2") from error
+    if min(found) < 0:
+        raise argparse.ArgumentTypeError("numbers must not be negative")
+    return found
+
+
+def seed_of(text: str) -> int:
+    """A seed from the command line."""
+    (seed, *rest) = _numbers(text)
+    if rest:
+        raise argparse.ArgumentTypeError("one seed, not several")
+    return seed
 
 
 def _budgets(text: str) -> tuple[int | None, ...]:
-    return tuple(None if number == "default" else int(number) for number in text.split(","))
+    try:
+        return tuple(None if number == "default" else int(number) for number in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a list of whole numbers, or default, such as 8,32,default"
+        ) from error
+
+
+def _check_report(path: Path) -> None:
+    """Better told now than after half an hour."""
+    if not path.parent.is_dir():
+        raise ConfigError(f"there is no folder {path.parent} to write the report in")
+    if path.is_dir():
+        raise ConfigError(f"{path} is a folder; name a file in it for the report")
 
 
 def attention_command(options: argparse.Namespace) -> None:
     """``bench attention``: the report, and a line a row on standard error while it goes on."""
-    if not options.json.parent.is_dir():
-        raise ConfigError(f"there is no folder {options.json.parent} to write the report in")
+    _check_report(options.json)
     if options.repeats < REPEATS:
         raise ConfigError(f"a median needs at least {REPEATS} runs")
     unknown = {*options.passes} - {"forward", "train"} | {*options.data} - {"trained", "random"} | {*options.rivals} - {*RIVALS}
@@ -107,24 +133,21 @@ def attention_command(options: argparse.Namespace) -> None:
 
 def collapse_command(options: argparse.Namespace) -> None:
     """``bench collapse``: the report, and a line a training on standard error."""
-    if not options.json.parent.is_dir():
-        raise ConfigError(f"there is no folder {options.json.parent} to write the report in")
+    _check_report(options.json)
     found = collapse_rows(options.steps, options.seed, lambda text: print(text, file=sys.stderr, flush=True))
     write_report(options.json, found)
 
 
 def seeds_command(options: argparse.Namespace) -> None:
     """``bench seeds``: the report, and a line a measurement on standard error."""
-    if not options.json.parent.is_dir():
-        raise ConfigError(f"there is no folder {options.json.parent} to write the report in")
+    _check_report(options.json)
     found = seeds_rows(options.weights, options.seed, tell=lambda text: print(text, file=sys.stderr, flush=True))
     write_report(options.json, found)
 
 
 def transfer_command(options: argparse.Namespace) -> None:
     """``bench transfer``: the report, and a table of it on standard output."""
-    if not options.json.parent.is_dir():
-        raise ConfigError(f"there is no folder {options.json.parent} to write the report in")
+    _check_report(options.json)
     started = time.monotonic()
 
     def tell(text: str) -> None:
@@ -150,9 +173,7 @@ def transfer_table(found: list[Row]) -> str:
 
 def accuracy_command(options: argparse.Namespace) -> None:
     """``bench accuracy``: the report, and a table of it on standard output."""
-    if not options.json.parent.is_dir():
-        # Better told now than after half an hour.
-        raise ConfigError(f"there is no folder {options.json.parent} to write the report in")
+    _check_report(options.json)
     started = time.monotonic()
 
     def tell(text: str) -> None:

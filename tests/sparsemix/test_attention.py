@@ -9,6 +9,7 @@ from torch import Tensor
 
 from sparsemix.attention import AdaptiveSparseAttention, Search
 from sparsemix.entmax import dense_entmax15
+from sparsemix.errors import ConfigError, SelectionError
 from sparsemix.index import IndexSearch
 from sparsemix.pairs import WatchedPairs
 from sparsemix.search import ExhaustiveSearch
@@ -181,3 +182,45 @@ def test_watched_pairs_tell_how_much_no_head_looks_at_them() -> None:
     expected = torch.stack([(1 - p[0, :, 8, 2]).prod(), (1 - p[1, :, 3, 0]).prod()])
     assert statistics.missed is not None
     assert torch.allclose(statistics.missed, expected)
+
+
+@pytest.mark.parametrize("search", [IndexSearch(), IndexSearch(budget=1), ExhaustiveSearch()])
+def test_padding_is_not_counted(search: Search) -> None:
+    """What is told of the selection is a mean over the events that are there."""
+    layer = attention()
+    x = torch.randn(1, 100, 12, dtype=torch.float64)
+    padded = torch.cat([x, torch.randn(1, 300, 12, dtype=torch.float64)], 1)
+    valid = (torch.arange(400) < 100)[None]
+    probe = torch.tensor([3, 50, 99, 250])
+    _, alone = layer(x, search, probe=probe[:3])
+    _, together = layer(padded, search, valid=valid, probe=probe)
+    for name in ("sharpness", "search_cost"):
+        assert torch.allclose(getattr(alone, name), getattr(together, name))
+    if getattr(search, "budget", None) is None:
+        assert torch.allclose(alone.selected, together.selected)
+        assert torch.allclose(alone.anchor_share, together.anchor_share)
+        assert torch.allclose(alone.certified, together.certified)
+    else:
+        assert float(together.certified.max()) < 0.5
+
+
+@pytest.mark.parametrize("kind", ["entmax15", "softmax"])
+@pytest.mark.parametrize("mask", [torch.ones(1, 3, dtype=torch.bool), torch.ones(1, 6, dtype=torch.int64)])
+def test_a_mask_of_another_shape_or_kind_is_refused(mask: Tensor, kind: str) -> None:
+    with pytest.raises(SelectionError, match="mask"):
+        attention(kind)(torch.randn(1, 6, 12, dtype=torch.float64), valid=mask)
+
+
+def test_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(ConfigError, match="entmax"):
+        attention("entmax")
+
+
+def test_what_changes_before_the_backward_pass_is_refused() -> None:
+    """Gradients at values that are no longer there would be wrong in silence."""
+    layer = attention()
+    out, _ = layer(torch.randn(1, 20, 12, dtype=torch.float64))
+    with torch.no_grad():
+        layer.anchor_key.add_(1.0)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        out.sum().backward()

@@ -124,3 +124,31 @@ def test_the_shipped_weights_are_those_of_their_cards() -> None:
 def test_the_check_says_what_it_found(log: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["trace", str(log), "--out", str(tmp_path / "o"), "--weights", str(weights), "--check"]) == 0
     assert "masked to the logged pairs differs by at most" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["bench", "attention", "--json", "x.json", "--lengths", "1"], "at least 2 events"),
+        (["bench", "attention", "--json", "x.json", "--lengths", "8192", "--rivals", "dense entmax"], "none of these rivals"),
+        (["bench", "attention", "--json", "x.json", "--budget", "0"], "at least one block"),
+        (["bench", "collapse", "--json", "."], "is a folder"),
+        (["bench", "accuracy", "--json", "no/such/x.json"], "no folder"),
+        (["evaluate", "--events", "0"], "at least 2 events"),
+        (["train", "--out", "w.safetensors", "--scale", "nan"], "positive"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_it_is_begun(
+    arguments: list[str], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 1
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("numbers", ["x", "-1", "0,-3"])
+def test_numbers_that_are_none_are_refused_in_words(numbers: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["bench", "accuracy", "--json", "x.json", f"--seeds={numbers}"])
+    assert ended.value.code == 2
+    assert "whole numbers" in (message := capsys.readouterr().err) or "negative" in message

@@ -214,3 +214,26 @@ def test_a_bias_that_grows_with_distance_is_refused() -> None:
     made = row("random", 20, 0)
     with pytest.raises(SelectionError, match="fall with distance"):
         IndexSearch().run([replace(made, bias=DistanceBias(-0.1, 1.0, 0.0))])
+
+
+@pytest.mark.parametrize("search", [INDEXED, SCANNED])
+@pytest.mark.parametrize(
+    "bias", [DistanceBias(np.nan, 1, 0), DistanceBias(1, np.inf, 0), DistanceBias(1, 1, np.nan), DistanceBias(1, 1, 1e39)]
+)
+def test_a_bias_that_is_no_number_is_not_certified_but_refused(bias: DistanceBias, search: IndexSearch) -> None:
+    with pytest.raises(SelectionError, match="bias"):
+        search.run([replace(row("random", 40, 0), bias=bias)])
+
+
+def test_nothing_and_wrong_masks_and_budgets_are_refused() -> None:
+    made = row("random", 40, 0)
+    with pytest.raises(SelectionError, match="at least one event"):
+        IndexSearch().run([row("random", 0, 0)])
+    for mask in (made.valid[:4], made.valid.astype(np.int64)):
+        with pytest.raises(SelectionError, match="mask"):
+            IndexSearch().run([replace(made, valid=mask)])
+    for budget in (0, -3):
+        with pytest.raises(SelectionError, match="at least one block"):
+            IndexSearch(budget).run([made])
+    with pytest.raises(SelectionError, match="finite"):
+        IndexSearch().run([replace(made, anchor_value=np.full(D, np.nan))])

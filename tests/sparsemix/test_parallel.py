@@ -68,3 +68,20 @@ def test_torch_is_as_fast_after_the_search_as_before() -> None:
         for _ in range(3)
     ]
     assert statistics.median(ratios) < 5
+
+
+_FORK = """
+import os, torch
+from sparsemix import parallel
+torch.set_num_threads(2)
+parallel.run([int, int, int])
+child = os.fork()
+if child == 0:
+    os._exit(len(parallel.run([int, int, int])))
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_forked_child_has_threads_of_its_own() -> None:
+    done = subprocess.run([sys.executable, "-c", _FORK], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "3"
