@@ -1,7 +1,10 @@
-"""The audit record: decisions, reviews and events in a tamper-evident log.
+"""The audit record: decisions, reviews and events in a tamper-evident log, and the queue in which people judge them.
 
-    store = open_store("data/audit.db")
+    store = open_store("data/audit.db")                          # or postgresql://...
     store.record_decision(decision, {decision.input_sha256: upload, ...})
+    access = store.access(store.accounts.sign_in("aiko", password).token)
+    claim = access.queue.claim()
+    if gate(store, decision.id): ...                             # may it be used?
     report = store.verify()
 
 `python -m audit --help` verifies, exports and inspects the same record from the shell.
@@ -12,6 +15,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from audit.access import SINGLE_USER, Access, Case
+from audit.agreement import Statistic
 from audit.checkpoint import (
     DEFAULT_ORIGIN,
     Checkpoint,
@@ -21,9 +26,22 @@ from audit.checkpoint import (
     public_key,
     sign_checkpoint,
 )
-from audit.errors import AuditError, Conflict, InvalidRecord, NotFound, StoreUnavailable, Tampered
-from audit.memory_store import MemoryStore
+from audit.claims import Claim
+from audit.errors import (
+    AuditError,
+    Conflict,
+    Denied,
+    InvalidRecord,
+    NotFound,
+    SignInFailed,
+    StoreUnavailable,
+    Tampered,
+)
+from audit.gate import GateAnswer, gate
 from audit.payload import decision_from_payload, review_from_payload, to_payload
+from audit.people import Account, Person, Session
+from audit.policies import ReviewPolicy
+from audit.queue import Judgement
 from audit.records import (
     BlobRef,
     DecisionRecord,
@@ -32,44 +50,69 @@ from audit.records import (
     LogEntry,
     PairReview,
     PairVerdict,
+    QueueState,
     Reason,
+    Retention,
+    ReviewKind,
     ReviewRecord,
     Verdict,
 )
+from audit.roles import PERMISSIONS, Action, allowed
 from audit.rules import Sealed
-from audit.sqlite_store import SqlStore
 from audit.store import AuditStore, Head
+from audit.team import TeamReport
 from audit.validate import new_id, utc_now
 from audit.verification import VerificationReport
+from audit.words import Role
 
 __all__ = [
     "DEFAULT_ORIGIN",
+    "PERMISSIONS",
+    "SINGLE_USER",
+    "Access",
+    "Account",
+    "Action",
     "AuditError",
     "AuditStore",
     "BlobRef",
+    "Case",
     "Checkpoint",
+    "Claim",
     "Conflict",
     "DecisionRecord",
     "DecisionSummary",
+    "Denied",
     "Gate",
+    "GateAnswer",
     "Head",
     "InvalidRecord",
+    "Judgement",
     "LogEntry",
-    "MemoryStore",
     "NotFound",
     "PairReview",
     "PairVerdict",
+    "Person",
+    "QueueState",
     "Reason",
+    "Retention",
+    "ReviewKind",
+    "ReviewPolicy",
     "ReviewRecord",
+    "Role",
     "Sealed",
-    "SqlStore",
+    "Session",
+    "SignInFailed",
+    "Statistic",
     "StoreUnavailable",
     "Tampered",
+    "TeamReport",
     "Verdict",
     "VerificationReport",
+    "allowed",
     "create_key",
     "decision_from_payload",
     "default_location",
+    "gate",
     "load_key",
     "new_id",
     "open_checkpoint",
@@ -83,15 +126,15 @@ __all__ = [
 
 
 def default_location() -> str:
-    """Where the record lies unless told otherwise: SPARSEMIX_AUDIT_DB, else data/audit.db."""
-    return os.environ.get("SPARSEMIX_AUDIT_DB") or "data/audit.db"
+    """Where the record lies unless told otherwise: SPARSEMIX_DATABASE_URL, else SPARSEMIX_AUDIT_DB, else data/audit.db."""
+    return os.environ.get("SPARSEMIX_DATABASE_URL") or os.environ.get("SPARSEMIX_AUDIT_DB") or "data/audit.db"
 
 
 def open_store(url_or_path: str | Path | None = None, *, read_only: bool = False) -> AuditStore:
-    """Open the record at a path or `sqlite:///path`, by default `default_location()`.
+    """Open the record at a path, `sqlite:///path` or `postgresql://...`, by default `default_location()`.
 
-    A missing one is created unless `read_only`; then nothing is ever changed.
+    A missing SQLite file is created and the schema brought up to date, unless `read_only`; then nothing is ever changed.
 
     Errors: `StoreUnavailable`, with what to do.
     """
-    return SqlStore(url_or_path if url_or_path is not None else default_location(), read_only=read_only)
+    return AuditStore(url_or_path if url_or_path is not None else default_location(), read_only=read_only)

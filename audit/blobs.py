@@ -23,8 +23,9 @@ class StoredBlob(NamedTuple):
 
 
 def referenced(decision: DecisionRecord) -> list[str]:
-    """The hashes of every blob that a decision stands on: the input first, then its selections, each once."""
-    return list(dict.fromkeys([decision.input_sha256, *(s.sha256 for s in decision.selections)]))
+    """The hashes of every blob that a decision stands on: its input, its selections and the weights, each once."""
+    weights = [decision.weights_blob] if decision.weights_blob else []
+    return list(dict.fromkeys([decision.input_sha256, *(s.sha256 for s in decision.selections), *weights]))
 
 
 def blobs_to_store(

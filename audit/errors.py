@@ -2,17 +2,19 @@
 
 AuditError
 ├── InvalidRecord     a value cannot be recorded: wrong type, out of range, too long, not finite
-├── NotFound          no decision, review or blob has this id
+├── NotFound          no decision, review, account or blob has this id
 ├── Conflict          somebody was faster, or the id is taken: read again, then decide again
+├── Denied            this person may not do this; the denial is recorded
+│   └── SignInFailed  name or password is wrong, the account is locked, or the session is over: sign in (again)
 ├── Tampered          stored evidence does not match what was committed
-└── StoreUnavailable  the database is missing, foreign, busy or cannot be written
+└── StoreUnavailable  the database is missing, foreign, busy, full or cannot be written
 """
 
 # ruff: noqa: N818 - callers read `except Conflict`; the suffix would add nothing
 
 from __future__ import annotations
 
-__all__ = ["AuditError", "Conflict", "InvalidRecord", "NotFound", "StoreUnavailable", "Tampered"]
+__all__ = ["AuditError", "Conflict", "Denied", "InvalidRecord", "NotFound", "SignInFailed", "StoreUnavailable", "Tampered"]
 
 
 class AuditError(Exception):
@@ -29,6 +31,14 @@ class NotFound(AuditError, LookupError):
 
 class Conflict(AuditError):
     """The state changed since the caller looked, or the id exists already. Nothing was written or lost."""
+
+
+class Denied(AuditError):
+    """The person has no role that allows this. Nothing was done; the denial is an entry of the log."""
+
+
+class SignInFailed(Denied):
+    """Nobody is signed in by what was given: wrong, expired, revoked or locked. The text tells which, as far as it may."""
 
 
 class Tampered(AuditError):

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from json.encoder import encode_basestring
 from typing import NamedTuple
 
-from audit.canonical import canonical
 from audit.errors import InvalidRecord
 from audit.merkle import (
     Frontier,
@@ -32,7 +32,9 @@ __all__ = [
     "GENESIS",
     "Frontier",
     "Problem",
+    "Tip",
     "check_entry",
+    "check_link",
     "commitment",
     "consistency_proof",
     "entry_bytes",
@@ -63,19 +65,23 @@ def commitment(salt: bytes, payload: bytes) -> str:
 
 
 def entry_bytes(entry: LogEntry) -> bytes:
-    """Return e_i, the bytes that are hashed. Errors: `InvalidRecord` when a field has no JSON form."""
-    return canonical(
-        {
-            "v": FORMAT_VERSION,
-            "seq": entry.seq,
-            "ts": entry.ts,
-            "actor": entry.actor,
-            "type": entry.type,
-            "subject": entry.subject,
-            "p": entry.commitment,
-            "prev": entry.prev,
-        }
+    """Return e_i, the bytes that are hashed. Errors: `InvalidRecord` when a field has no JSON form.
+
+    Of strings and one safe integer, RFC 8785's form is what Python's encoder prints without spaces and with keys in order:
+    both escape only quote, backslash and control characters, in the same way.
+    """
+    parts = (entry.actor, entry.commitment, entry.prev, entry.subject, entry.ts, entry.type)
+    if type(entry.seq) is not int or not all(type(part) is str for part in parts):
+        raise InvalidRecord("a field is not of the type that is recorded")
+    actor, p, prev, subject, ts, kind = map(encode_basestring, parts)
+    text = (
+        f'{{"actor":{actor},"p":{p},"prev":{prev},"seq":{entry.seq},"subject":{subject},"ts":{ts},"type":{kind},'
+        f'"v":{FORMAT_VERSION}}}'
     )
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidRecord("a field holds a lone surrogate, which is no character") from error
 
 
 def entry_hash(entry: LogEntry) -> str:
@@ -83,19 +89,23 @@ def entry_hash(entry: LogEntry) -> str:
     return leaf_hash(entry_bytes(entry)).hex()
 
 
-def next_entry(previous: LogEntry | None, *, ts: str, actor: str, type: str, subject: str, commitment: str) -> LogEntry:
+class Tip(NamedTuple):
+    """Where a log ends: number and hash of its last entry."""
+
+    seq: int
+    hash: str
+
+
+def next_entry(previous: LogEntry | Tip | None, *, ts: str, actor: str, type: str, subject: str, commitment: str) -> LogEntry:
     """Return the entry that follows `previous` (None: the first one), with its hash."""
-    draft = LogEntry(
-        seq=previous.seq + 1 if previous else 1,
-        ts=ts,
-        actor=actor,
-        type=type,
-        subject=subject,
-        commitment=commitment,
-        prev=previous.hash if previous else GENESIS,
-        hash="",
-    )
-    return LogEntry(draft.seq, ts, actor, type, subject, commitment, draft.prev, entry_hash(draft))
+    seq, prev = (previous.seq + 1, previous.hash) if previous else (1, GENESIS)
+    draft = LogEntry(seq, ts, actor, type, subject, commitment, prev, "")
+    return LogEntry(seq, ts, actor, type, subject, commitment, prev, entry_hash(draft))
+
+
+def check_link(entry: LogEntry, following: object) -> bool:
+    """Whether what stands after an entry (the next one's `prev`, or the head's last hash) names this entry's hash."""
+    return following == entry.hash
 
 
 def check_entry(previous: LogEntry | None, entry: LogEntry) -> Problem | None:

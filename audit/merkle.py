@@ -34,9 +34,19 @@ def _node(left: bytes, right: bytes) -> bytes:
 class Frontier:
     """A growing tree in O(log n) memory: the roots of its full subtrees, largest first."""
 
-    def __init__(self) -> None:
-        self.size = 0
-        self._peaks: list[bytes] = []
+    def __init__(self, size: int = 0, peaks: str = "") -> None:
+        """An empty tree, or one that `peaks()` described. Errors: `InvalidRecord` when the two do not belong together."""
+        self.size = size
+        if size < 0 or len(peaks) != 64 * size.bit_count():
+            raise InvalidRecord(f"a tree of {size} leaves has another number of full subtrees")
+        try:
+            self._peaks = [bytes.fromhex(peaks[i : i + 64]) for i in range(0, len(peaks), 64)]
+        except ValueError as error:
+            raise InvalidRecord("the subtrees of the Merkle tree are not hexadecimal") from error
+
+    def peaks(self) -> str:
+        """The full subtrees' roots in hexadecimal, largest first: all that is needed to go on later."""
+        return b"".join(self._peaks).hex()
 
     def append(self, leaf: bytes) -> None:
         """Add one leaf hash. Each trailing 1 bit of the old size is a full subtree that closes."""

@@ -15,11 +15,20 @@ from audit.records import (
     PairReview,
     PairVerdict,
     Reason,
+    Retention,
+    ReviewKind,
     ReviewRecord,
     Verdict,
 )
 
 __all__ = ["decision_from_payload", "review_from_payload", "to_payload"]
+
+# What records of the first format do not have: absent in their payloads, NULL in their rows.
+_ADDED_LATER: dict[type, frozenset[str]] = {
+    DecisionRecord: frozenset({"required_reviews", "blind", "due_at", "retention", "input_location", "weights_blob"}),
+    ReviewRecord: frozenset({"kind", "authenticated_at", "assigned_at", "lease"}),
+    PairReview: frozenset({"signature"}),
+}
 
 
 def to_payload(record: DecisionRecord | ReviewRecord) -> dict[str, object]:
@@ -30,6 +39,8 @@ def to_payload(record: DecisionRecord | ReviewRecord) -> dict[str, object]:
 def decision_from_payload(payload: object) -> DecisionRecord:
     """Rebuild a decision. Errors: `InvalidRecord` when a field is missing, unknown or out of its range."""
     fields = _fields(DecisionRecord, payload)
+    if "retention" in fields:
+        fields["retention"] = _enum(Retention, fields["retention"])
     fields["selections"] = tuple(BlobRef(**_fields(BlobRef, s)) for s in _list("selections", fields["selections"]))
     fields["warnings"] = tuple(_list("warnings", fields["warnings"]))
     fields["gate"] = _enum(Gate, fields["gate"])
@@ -42,6 +53,8 @@ def review_from_payload(payload: object) -> ReviewRecord:
     fields["pairs"] = tuple(_pair(p) for p in _list("pairs", fields["pairs"]))
     fields["verdict"] = _enum(Verdict, fields["verdict"])
     fields["reason"] = None if fields["reason"] is None else _enum(Reason, fields["reason"])
+    if "kind" in fields:
+        fields["kind"] = _enum(ReviewKind, fields["kind"])
     return ReviewRecord(**fields)
 
 
@@ -63,9 +76,10 @@ def _encode(value: object) -> object:
 
 def _fields(kind: type, payload: object) -> dict[str, Any]:
     names = {field.name for field in dataclasses.fields(kind)}
-    if not isinstance(payload, Mapping) or set(payload) != names:
+    later = _ADDED_LATER.get(kind, frozenset())
+    if not isinstance(payload, Mapping) or not names - later <= set(payload) <= names:
         raise InvalidRecord(f"not a {kind.__name__}: its fields must be exactly {', '.join(sorted(names))}")
-    return dict(payload)
+    return {name: value for name, value in payload.items() if value is not None or name not in later}
 
 
 def _list(name: str, value: object) -> list[Any]:

@@ -1,4 +1,4 @@
-"""What the SQL store reads, as functions over a connection. Standard SQL only, to move to PostgreSQL."""
+"""What the store reads, as functions over a connection, the same for both databases."""
 
 from __future__ import annotations
 
@@ -10,28 +10,29 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
-    Select,
     Table,
     and_,
-    case,
     func,
     select,
 )
 from sqlalchemy import type_coerce as as_type
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import NullType
 
-from audit.blobs import unpack
+from audit.blobs import StoredBlob, unpack
 from audit.errors import InvalidRecord, NotFound, Tampered
 from audit.payload import decision_from_payload, review_from_payload
-from audit.records import DecisionSummary, Gate, LogEntry, ReviewRecord, Verdict
-from audit.rows import Row, decision_shape, review_shape
+from audit.records import DecisionSummary, Gate, LogEntry, QueueState, ReviewRecord
+from audit.rows import Row, RowText, decision_shape, review_shape
 from audit.rules import Sealed
-from audit.schema import blobs, decisions, log, pair_reviews, payloads, reviews, selections
+from audit.schema import blobs, decisions, log, pair_reviews, payloads, queue, reviews, selections
 
 __all__ = [
     "count",
+    "counts",
     "entries",
-    "last_entry",
+    "insert_blob",
+    "page",
     "read_blob",
     "require_decision",
     "reviews_of",
@@ -39,58 +40,59 @@ __all__ = [
     "sealed_between",
     "stored_blobs",
     "summaries",
-    "waiting",
+    "texts_by_seq",
 ]
 
 _LATEST = reviews.alias("latest")
 
-# The state now is derived on every read: a cached column could drift from the reviews, or be forged.
-_gate_now: ColumnElement[str] = case(
-    (_LATEST.c.verdict == Verdict.APPROVE.value, Gate.RELEASED.value),
-    (_LATEST.c.verdict == Verdict.FLAG.value, Gate.REJECTED.value),
-    else_=decisions.c.gate,
+# The queue's row repeats what follows from the reviews; verification derives it again, and the gate never trusts it.
+_newest = select(func.max(reviews.c.seq)).where(reviews.c.decision_id == decisions.c.id).scalar_subquery()
+_LISTING = (
+    select(decisions, queue.c.gate.label("gate_now"), queue.c.state, _LATEST.c.id.label("latest_id"))
+    .join_from(decisions, queue, queue.c.decision_id == decisions.c.id)
+    .outerjoin(_LATEST, and_(_LATEST.c.decision_id == decisions.c.id, _LATEST.c.seq == _newest))
 )
 
 
-def _with_latest(*columns: Any) -> Select[Any]:
-    newest = select(func.max(reviews.c.seq)).where(reviews.c.decision_id == decisions.c.id).scalar_subquery()
-    joined = decisions.outerjoin(_LATEST, and_(_LATEST.c.decision_id == decisions.c.id, _LATEST.c.seq == newest))
-    return select(*columns).select_from(joined)
+def _filter(gate: Gate | None, state: QueueState | None) -> list[ColumnElement[bool]]:
+    wanted = [] if gate is None else [queue.c.gate == gate.value]
+    return wanted if state is None else [*wanted, queue.c.state == state.value]
 
 
-def _filtered(statement: Select[Any], gate: Gate | None, unreviewed: bool) -> Select[Any]:
-    if gate is not None:
-        statement = statement.where(_gate_now == gate.value)
-    return statement.where(_LATEST.c.id.is_(None)) if unreviewed else statement
+def count(connection: Connection, gate: Gate | None, state: QueueState | None) -> int:
+    """How many decisions stand so."""
+    return int(connection.execute(select(func.count()).select_from(queue).where(*_filter(gate, state))).scalar_one())
 
 
-def count(connection: Connection, gate: Gate | None, unreviewed: bool) -> int:
-    return int(connection.execute(_filtered(_with_latest(func.count()), gate, unreviewed)).scalar_one())
+def counts(connection: Connection) -> dict[tuple[QueueState, Gate], int]:
+    """How many decisions stand where, in one pass."""
+    found = connection.execute(select(queue.c.state, queue.c.gate, func.count()).group_by(queue.c.state, queue.c.gate))
+    return {(QueueState(state), Gate(gate)): n for state, gate, n in found}
 
 
-def _listing(gate: Gate | None, unreviewed: bool) -> Select[Any]:
-    return _filtered(_with_latest(decisions, _LATEST.c.id.label("latest_id")), gate, unreviewed)
-
-
-def summaries(
-    connection: Connection,
-    *where: ColumnElement[bool],
-    gate: Gate | None = None,
-    unreviewed: bool = False,
-    limit: int | None = None,
-    offset: int | None = None,
-) -> list[DecisionSummary]:
+def summaries(connection: Connection, *where: ColumnElement[bool]) -> list[DecisionSummary]:
     """List decisions by `seq`. Errors: `Tampered` when a row is no valid record any more."""
-    statement = _listing(gate, unreviewed).where(*where).order_by(decisions.c.seq).limit(limit).offset(offset)
-    return _build(connection, connection.execute(statement).mappings().all())
+    return _build(connection, connection.execute(_LISTING.where(*where).order_by(decisions.c.seq)).mappings().all())
 
 
-def waiting(connection: Connection, skip: Collection[str]) -> DecisionSummary | None:
-    """The next unreviewed decision: held ones first, then by `seq`."""
-    statement = _listing(None, True).where(decisions.c.id.not_in(list(skip)))
-    statement = statement.order_by(case((decisions.c.gate == Gate.HELD.value, 0), else_=1), decisions.c.seq)
-    found = _build(connection, connection.execute(statement.limit(1)).mappings().all())
-    return found[0] if found else None
+def page(
+    connection: Connection,
+    *,
+    gate: Gate | None,
+    state: QueueState | None,
+    limit: int,
+    offset: int,
+    newest_first: bool = False,
+    urgent_first: bool = False,
+) -> list[DecisionSummary]:
+    """One page of decisions by `seq`, or in the order in which they are claimed. Errors: `Tampered`."""
+    order: list[Any] = [queue.c.priority, queue.c.due_at] if urgent_first else []
+    order.append(queue.c.seq.desc() if newest_first else queue.c.seq)
+    # The page is chosen from the narrow table by an index; only its decisions are joined.
+    wanted = select(queue.c.decision_id).where(*_filter(gate, state)).order_by(*order).limit(limit).offset(offset)
+    ids = list(connection.scalars(wanted))
+    found = {summary.decision.id: summary for summary in summaries(connection, decisions.c.id.in_(ids))}
+    return [found[id] for id in ids if id in found]
 
 
 def _build(connection: Connection, rows: Sequence[RowMapping]) -> list[DecisionSummary]:
@@ -100,18 +102,15 @@ def _build(connection: Connection, rows: Sequence[RowMapping]) -> list[DecisionS
     result = []
     for row in rows:
         shape = decision_shape(row, parts[row["id"]])
-        del shape["latest_id"]
+        for name in ("latest_id", "gate_now", "state"):
+            del shape[name]
         try:
             decision = decision_from_payload(shape)
-        except InvalidRecord as error:
+            gate, state = Gate(row["gate_now"]), QueueState(row["state"])
+        except (InvalidRecord, ValueError) as error:
             raise _tampered("decision", row["id"]) from error
-        review = latest.get(row["latest_id"])
-        result.append(DecisionSummary(row["seq"], decision, _gate(decision.gate, review), review))
+        result.append(DecisionSummary(row["seq"], decision, gate, latest.get(row["latest_id"]), state))
     return result
-
-
-def _gate(initial: Gate, review: ReviewRecord | None) -> Gate:
-    return Gate.after(review.verdict) if review else initial
 
 
 def require_decision(connection: Connection, id: str) -> None:
@@ -154,11 +153,6 @@ def entries(connection: Connection, after: int, limit: int) -> list[LogEntry]:
     return [LogEntry(**row) for row in found.mappings()]
 
 
-def last_entry(connection: Connection) -> LogEntry | None:
-    row = connection.execute(select(log).order_by(log.c.seq.desc()).limit(1)).mappings().first()
-    return LogEntry(**row) if row else None
-
-
 def rows_by_seq(connection: Connection, first: int, last: int) -> dict[int, list[Row]]:
     """The business rows of the entries first..last in the shape of their payloads, unchecked."""
     found: dict[int, list[Row]] = defaultdict(list)
@@ -173,9 +167,52 @@ def rows_by_seq(connection: Connection, first: int, last: int) -> dict[int, list
     return found
 
 
+_DECISION_TEXT = RowText(decisions.columns.keys(), ("seq",), "selections")
+_SELECTION_TEXT = RowText(selections.columns.keys(), ("decision_id", "position"))
+_REVIEW_TEXT = RowText(reviews.columns.keys(), ("seq",), "pairs")
+_PAIR_TEXT = RowText(pair_reviews.columns.keys(), ("review_id", "position"))
+
+
+def texts_by_seq(connection: Connection, first: int, last: int) -> dict[int, list[tuple[str | None, list[object]]]]:
+    """The rows of the entries first..last as canonical JSON (None: cannot be printed), each with the blobs that it names."""
+    found: dict[int, list[tuple[str | None, list[object]]]] = defaultdict(list)
+    for table, child, print_row, print_part, names in (
+        (decisions, selections, _DECISION_TEXT, _SELECTION_TEXT, ("input_sha256", "weights_blob")),
+        (reviews, pair_reviews, _REVIEW_TEXT, _PAIR_TEXT, ()),
+    ):
+        keys = table.columns.keys()
+        seq_at, id_at, blobs_at = keys.index("seq"), keys.index("id"), [keys.index(name) for name in names]
+        between = table.c.seq.between(first, last)
+        rows = connection.execute(select(table).where(between)).all()
+        parts: dict[str, list[Any]] = defaultdict(list)
+        owner = child.columns[0]
+        if rows:
+            joined = select(child).join(table, table.c.id == owner).where(between).order_by(owner, child.c.position)
+            for part in connection.execute(joined):
+                parts[part[0]].append(part)
+        part_blob = child.columns.keys().index("sha256") if names else None
+        for row in rows:
+            own = parts.get(row[id_at], [])
+            printed = [print_part(part) for part in own]
+            whole = [part[1] for part in own] == list(range(len(own))) and None not in printed
+            inner = "[" + ",".join(printed) + "]" if whole else None  # type: ignore[arg-type]  # no None among them
+            named: list[object] = [row[at] for at in blobs_at if row[at] is not None]
+            if part_blob is not None:
+                named += [part[part_blob] for part in own]
+            found[row[seq_at]].append((print_row(row, inner), named))
+    return found
+
+
 def stored_blobs(connection: Connection, hashes: Collection[str]) -> set[str]:
     """Which of these blobs the store has already."""
     return set(connection.scalars(select(blobs.c.sha256).where(blobs.c.sha256.in_(list(hashes)))))
+
+
+def insert_blob(connection: Connection, sha256: str, blob: StoredBlob) -> None:
+    """Store a new blob; one that another process has stored in the meantime stays as it is."""
+    kind = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name]
+    statement = kind(blobs).values(sha256=sha256, encoding=blob.encoding, data=blob.data)
+    connection.execute(statement.on_conflict_do_nothing(index_elements=["sha256"]) if kind is postgresql.insert else statement)
 
 
 def read_blob(connection: Connection, sha256: str) -> bytes:

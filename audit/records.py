@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from audit import validate as v
 from audit.errors import InvalidRecord
-from audit.words import Gate, PairVerdict, Reason, Verdict
+from audit.words import Gate, PairVerdict, QueueState, Reason, Retention, ReviewKind, Verdict
 
 __all__ = [
     "BlobRef",
@@ -23,11 +23,15 @@ __all__ = [
     "LogEntry",
     "PairReview",
     "PairVerdict",
+    "QueueState",
     "Reason",
+    "Retention",
+    "ReviewKind",
     "ReviewRecord",
     "Verdict",
 ]
 
+MAX_REVIEWERS = 9  # independent reviews that one decision can ask for
 _MAX_ITEMS = 10_000  # pairs in one review, warnings or layers in one decision
 
 
@@ -70,7 +74,9 @@ class DecisionRecord:
     `input_sha256` hashes the uploaded bytes as they came; `sequence_sha256` the events read from them.
     `sampling_route` says why the decision is in the review queue and `inclusion_probability` (0..1) how
     likely that was. `gate` is the initial state; the state after reviews is in `DecisionSummary.gate`.
-    `details` is JSON-able and read-only by convention.
+    `required_reviews` independent people must agree before it is settled (0: nobody needs to look), by `due_at`;
+    `blind` hides the model's word from them. `input_location` and `weights_blob` tell where what a replay needs
+    is kept ("record": under its hash in this record). `details` is JSON-able and read-only by convention.
     """
 
     id: str
@@ -100,11 +106,27 @@ class DecisionRecord:
     gate: Gate
     warnings: tuple[str, ...]
     details: Mapping[str, object]
+    required_reviews: int = 1
+    blind: bool = False
+    due_at: str | None = None
+    retention: Retention = Retention.STANDARD
+    input_location: str = "record"
+    weights_blob: str | None = None
 
     def __post_init__(self) -> None:
         v.identifier("id", self.id)
         for name in ("started_at", "ended_at"):
             v.moment(name, getattr(self, name))
+        v.whole("required_reviews", self.required_reviews, most=MAX_REVIEWERS)
+        if self.required_reviews == 0 and self.gate is Gate.HELD:
+            raise InvalidRecord("a held decision needs at least one review, or nothing could release it")
+        v.flag("blind", self.blind)
+        if self.due_at is not None:
+            v.moment("due_at", self.due_at)
+        _member("retention", self.retention, Retention)
+        v.text("input_location", self.input_location)
+        if self.weights_blob is not None:
+            v.sha256_hex("weights_blob", self.weights_blob)
         for name in ("weights_sha256", "config_sha256", "input_sha256", "sequence_sha256"):
             v.sha256_hex(name, getattr(self, name))
         for name in ("caller", "intended_use", "model_id", "code_revision", "input_name", "label", "policy"):
@@ -136,7 +158,8 @@ class PairReview:
     """A reviewer's word on one pair: position (layer, head, query, key; all from 0), verdict, comment.
 
     A missing pair may leave out layer and head, both as None: which head should have found it is not the
-    reviewer's to say.
+    reviewer's to say. `signature` names the kind of pair (both events' text without its numbers, hashed), so that
+    later decisions which show the same kind can be queued.
     """
 
     layer: int | None
@@ -145,8 +168,11 @@ class PairReview:
     key: int
     verdict: PairVerdict
     comment: str = ""
+    signature: str | None = None
 
     def __post_init__(self) -> None:
+        if self.signature is not None:
+            v.text("pair signature", self.signature, limit=64)
         _member("pair verdict", self.verdict, PairVerdict)
         headless = self.verdict is PairVerdict.MISSING and self.layer is None and self.head is None
         for name in ("query", "key") if headless else ("layer", "head", "query", "key"):
@@ -158,9 +184,10 @@ class PairReview:
 class ReviewRecord:
     """One person's review of one decision.
 
-    `authentication` says how the name was established (21 CFR 11.50), e.g. "local name, not verified".
-    `shown_sha256` hashes what the reviewer saw. `supersedes` is the id of the review that this one replaces;
-    the earlier one stays stored. A reason is mandatory when the decision is flagged.
+    `authentication` says how the name was established, `authenticated_at` when (21 CFR 11.50). `shown_sha256`
+    hashes what the reviewer saw. `supersedes` is the id of the review that this one replaces; the earlier one
+    stays stored. `lease` is the fencing token under which the decision was assigned, at `assigned_at`. A reason
+    is mandatory when the decision is flagged.
     """
 
     id: str
@@ -179,10 +206,22 @@ class ReviewRecord:
     comment: str = ""
     corrected_label: str | None = None
     supersedes: str | None = None
+    kind: ReviewKind = ReviewKind.REVIEW
+    authenticated_at: str | None = None
+    assigned_at: str | None = None
+    lease: str | None = None
 
     def __post_init__(self) -> None:
         v.identifier("id", self.id)
         v.identifier("decision_id", self.decision_id)
+        _member("kind", self.kind, ReviewKind)
+        for name in ("authenticated_at", "assigned_at"):
+            if getattr(self, name) is not None:
+                v.moment(name, getattr(self, name))
+        if self.lease is not None:
+            v.identifier("lease", self.lease)
+        if self.verdict is Verdict.WITHDRAW and self.supersedes is None:
+            raise InvalidRecord("only a review that was given can be withdrawn: name it in supersedes")
         for name in ("reviewer_id", "reviewer_name", "role", "authentication"):
             v.text(name, getattr(self, name))
         for name in ("opened_at", "submitted_at"):
@@ -226,12 +265,13 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class DecisionSummary:
-    """A decision as a queue lists it: `seq` of its log entry, record, state now, latest review."""
+    """A decision as a queue lists it: `seq` of its log entry, record, gate and place in the queue now, latest review."""
 
     seq: int
     decision: DecisionRecord
     gate: Gate
     latest_review: ReviewRecord | None
+    state: QueueState = QueueState.OPEN
 
     @property
     def reviewed(self) -> bool:

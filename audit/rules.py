@@ -1,4 +1,4 @@
-"""What both stores do alike when something is recorded: seal payloads, check events, order reviews."""
+"""The kinds of entries, and what is checked and sealed when one is made."""
 
 from __future__ import annotations
 
@@ -8,14 +8,36 @@ from typing import NamedTuple
 
 from audit import validate as v
 from audit.canonical import canonical
-from audit.errors import Conflict, InvalidRecord, NotFound
-from audit.log import commitment, next_entry
-from audit.records import LogEntry, ReviewRecord
+from audit.errors import InvalidRecord
+from audit.log import Tip, commitment, next_entry
+from audit.records import LogEntry
 
-__all__ = ["DECISION", "REVIEW", "Sealed", "check_event", "check_page", "check_supersedes", "seal"]
+__all__ = [
+    "ACCOUNT",
+    "CONTROL",
+    "DECISION",
+    "ERASURE",
+    "POLICY",
+    "REQUEST",
+    "RESERVED",
+    "RETENTION",
+    "REVIEW",
+    "Sealed",
+    "check_event",
+    "check_page",
+    "seal",
+]
 
+# Types of entries that this package writes; any other text is an event of the caller's.
 DECISION = "decision"
 REVIEW = "review"
+ACCOUNT = "account"
+CONTROL = "control"
+ERASURE = "erasure"
+POLICY = "policy"
+REQUEST = "review_requested"
+RETENTION = "retention"
+RESERVED = frozenset({DECISION, REVIEW, ACCOUNT, CONTROL, ERASURE, POLICY, REQUEST, RETENTION, "clock_anomaly"})
 
 
 class Sealed(NamedTuple):
@@ -26,19 +48,12 @@ class Sealed(NamedTuple):
 
 
 def seal(
-    previous: LogEntry | None, *, actor: str, type: str, subject: str, payload: Mapping[str, object]
+    previous: LogEntry | Tip | None, *, ts: str, actor: str, type: str, subject: str, payload: Mapping[str, object]
 ) -> tuple[LogEntry, Sealed]:
-    """Return the next log entry, stamped with the store's clock, and what its commitment opens to."""
+    """Return the log entry after `previous`, and what its commitment opens to."""
     content = canonical(payload)
     salt = secrets.token_bytes(32)
-    entry = next_entry(
-        previous,
-        ts=v.utc_now(),
-        actor=actor,
-        type=type,
-        subject=subject,
-        commitment=commitment(salt, content),
-    )
+    entry = next_entry(previous, ts=ts, actor=actor, type=type, subject=subject, commitment=commitment(salt, content))
     return entry, Sealed(salt.hex(), content.decode())
 
 
@@ -47,24 +62,9 @@ def check_event(actor: str, type: str, subject: str, payload: Mapping[str, objec
     v.text("actor", actor)
     v.text("type", type)
     v.text("subject", subject, empty=True)
-    if type in (DECISION, REVIEW):
-        raise InvalidRecord(f"the type {type!r} is reserved: use record_{type}")
+    if type in RESERVED:
+        raise InvalidRecord(f"the type {type!r} is reserved")
     return v.json_object("payload", payload)
-
-
-def check_supersedes(review: ReviewRecord, current_id: str | None) -> None:
-    """Refuse a review that does not build on the current one, so that nobody overwrites unseen work.
-
-    Errors: `Conflict` when another review is current, `NotFound` when it supersedes one that does not exist.
-    """
-    if review.supersedes == current_id:
-        return
-    if current_id is None:
-        raise NotFound(f"decision {review.decision_id} has no review {review.supersedes} to supersede")
-    raise Conflict(
-        f"decision {review.decision_id} has been reviewed in the meantime (review {current_id}); "
-        "read that review, then supersede it if you still disagree"
-    )
 
 
 def check_page(limit: int, offset: int) -> None:

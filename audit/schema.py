@@ -1,7 +1,12 @@
-"""The tables. Each business row carries the `seq` of the entry that committed it; no state is cached.
+"""The tables: evidence, which is append-only and committed to by the log, and working state, which is not.
 
-Structured fields (runtime, warnings, details) are canonical JSON text, truth values are 0 or 1: verification
-must see exactly what is stored, and richer column types would repair a forged value on the way out.
+Each row of evidence carries the `seq` of the entry that committed it. Structured fields (runtime, warnings, details) are
+canonical JSON text, truth values are 0 or 1: verification must see exactly what is stored, and richer column types would
+repair a forged value on the way out.
+
+Working state makes the queue fast and people's sessions possible. `log_head` and `queue` follow from the evidence, and
+verification derives them again; leases, skips, credentials and sessions prove nothing and grant nothing that the log does
+not say: roles are read from it.
 """
 
 from __future__ import annotations
@@ -23,17 +28,28 @@ from sqlalchemy import (
 __all__ = [
     "APPEND_ONLY",
     "METADATA",
+    "NO_DUE_DATE",
+    "WORKING",
     "blobs",
+    "controls",
+    "credentials",
     "decisions",
+    "erased_blobs",
+    "erased_entries",
+    "leases",
     "log",
-    "migrations",
+    "log_head",
     "pair_reviews",
     "payloads",
+    "queue",
     "reviews",
     "selections",
+    "sessions",
+    "skips",
 ]
 
 METADATA = MetaData()
+NO_DUE_DATE = "9999-12-31T23:59:59.999Z"  # sorts last on every database, which NULL does not
 
 # INTEGER, not BIGINT, on SQLite: only that makes the key the row id itself.
 _SEQ = BigInteger().with_variant(Integer, "sqlite")
@@ -52,9 +68,11 @@ log = Table(
     METADATA,
     Column("seq", _SEQ, primary_key=True, autoincrement=False),
     *map(_text, ("ts", "actor", "type", "subject", "commitment", "prev", "hash")),
+    Index("log_by_subject", "subject", "type", "seq"),
+    Index("log_by_type", "type", "seq"),
 )
 
-# Apart from the log, so that personal data can be erased one day while entries and their hashes stay.
+# Apart from the log, so that content can be erased while entries and their hashes stay.
 payloads = Table(
     "payloads",
     METADATA,
@@ -90,6 +108,11 @@ decisions = Table(
     *map(_text, ("policy", "explanation_method", "sampling_route")),
     Column("inclusion_probability", Double, nullable=False),
     *map(_text, ("gate", "warnings", "details")),
+    # Added by the second migration: NULL in rows that are older.
+    Column("required_reviews", BigInteger),
+    Column("blind", Integer),
+    *(Column(name, Text) for name in ("due_at", "retention", "input_location", "weights_blob")),
+    Index("decisions_by_input", "input_sha256"),
 )
 
 selections = Table(
@@ -102,6 +125,7 @@ selections = Table(
     Column("pair_count", BigInteger, nullable=False),
     Column("certified_share", Double, nullable=False),
     PrimaryKeyConstraint("decision_id", "position"),
+    Index("selections_by_blob", "sha256"),
 )
 
 reviews = Table(
@@ -118,7 +142,9 @@ reviews = Table(
     _text("comment"),
     Column("corrected_label", Text),
     Column("supersedes", Text, ForeignKey("reviews.id"), unique=True),
+    *(Column(name, Text) for name in ("kind", "authenticated_at", "assigned_at", "lease")),
     Index("reviews_by_decision", "decision_id", "seq"),
+    Index("reviews_by_reviewer", "reviewer_id", "seq"),
 )
 
 pair_reviews = Table(
@@ -131,9 +157,98 @@ pair_reviews = Table(
     *(Column(name, BigInteger, nullable=False) for name in ("query", "key")),
     _text("verdict"),
     _text("comment"),
+    Column("signature", Text),
     PrimaryKeyConstraint("review_id", "position"),
+    Index("pair_reviews_by_signature", "signature"),
 )
 
-migrations = Table("schema_migrations", METADATA, Column("name", Text, primary_key=True), _text("applied_at"))
+# What may be deleted, because an entry of type "erasure" says so; without a row here the triggers refuse.
+erased_entries = Table(
+    "erased_entries",
+    METADATA,
+    Column("target", _SEQ, primary_key=True, autoincrement=False),
+    Column("seq", _SEQ, ForeignKey("log.seq"), nullable=False),
+)
 
-APPEND_ONLY = (log, payloads, blobs, decisions, selections, reviews, pair_reviews)
+erased_blobs = Table(
+    "erased_blobs",
+    METADATA,
+    _text("sha256"),
+    Column("seq", _SEQ, ForeignKey("log.seq"), nullable=False),
+    PrimaryKeyConstraint("sha256", "seq"),
+)
+
+APPEND_ONLY = (log, payloads, blobs, decisions, selections, reviews, pair_reviews, erased_entries, erased_blobs)
+
+# One row, locked by every append: it orders the log. `peaks` are the Merkle tree's full subtrees (`merkle.Frontier`).
+log_head = Table(
+    "log_head",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+    *map(_text, ("last_hash", "ts", "peaks")),
+)
+
+# One row a decision. `free`: reviews that are still to be claimed, live leases and given reviews taken off.
+queue = Table(
+    "queue",
+    METADATA,
+    Column("decision_id", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False, unique=True),
+    Column("priority", Integer, nullable=False),
+    _text("due_at"),
+    *(Column(name, Integer, nullable=False) for name in ("required", "accepted", "free", "requested")),
+    *map(_text, ("state", "gate")),
+)
+Index(
+    "queue_to_claim",
+    queue.c.state,
+    queue.c.priority,
+    queue.c.due_at,
+    queue.c.seq,
+    sqlite_where=queue.c.free > 0,
+    postgresql_where=queue.c.free > 0,
+)
+Index("queue_by_standing", queue.c.state, queue.c.gate, queue.c.seq)
+Index("queue_by_gate", queue.c.gate, queue.c.seq)
+
+leases = Table(
+    "leases",
+    METADATA,
+    *map(_text, ("decision_id", "actor", "token", "kind", "granted_at", "renewed_at", "expires_at")),
+    PrimaryKeyConstraint("decision_id", "actor"),
+    Index("leases_by_actor", "actor"),
+    Index("leases_by_expiry", "expires_at"),
+)
+
+skips = Table("skips", METADATA, *map(_text, ("decision_id", "actor", "at")), PrimaryKeyConstraint("decision_id", "actor"))
+
+# Decisions whose right verdict is known, offered to measure reviewers (entry type "control" says which and what).
+controls = Table(
+    "controls",
+    METADATA,
+    Column("decision_id", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    _text("expected"),
+)
+
+credentials = Table(
+    "credentials",
+    METADATA,
+    Column("account_id", Text, primary_key=True),
+    Column("login", Text, nullable=False, unique=True),
+    Column("password_hash", Text),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", Text),
+)
+
+sessions = Table(
+    "sessions",
+    METADATA,
+    Column("token_sha256", Text, primary_key=True),
+    *map(_text, ("account_id", "authentication", "created_at", "seen_at", "expires_at")),
+    Column("ended_at", Text),
+    Index("sessions_by_account", "account_id"),
+)
+
+WORKING = (log_head, queue, leases, skips, controls, credentials, sessions)

@@ -1,14 +1,41 @@
-"""`AuditStore`: what every store offers. `MemoryStore` and `SqlStore` pass one contract suite."""
+"""`AuditStore`: the append-only record of decisions, reviews and events, in SQLite or PostgreSQL.
+
+    store = AuditStore("data/audit.db")                      # or postgresql://...
+    store.record_decision(decision, {decision.input_sha256: upload, ...})
+    access = store.single_user("Aiko Tanaka")                # or store.access(token): what one person may do
+
+What a program does on its own account is here. What a person does goes through `Access`, where their roles are checked.
+Every write is one transaction: business rows, blobs and log entry appear together or not at all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
 
+from sqlalchemy import Connection, func, select
+
+from audit import queries
+from audit.access import Access
+from audit.accounts import Accounts
+from audit.blobs import blobs_to_store, referenced
 from audit.checkpoint import Checkpoint
-from audit.records import DecisionRecord, DecisionSummary, Gate, LogEntry, ReviewRecord
-from audit.rules import Sealed
-from audit.verification import VerificationReport
+from audit.database import Database
+from audit.errors import Conflict, InvalidRecord, NotFound, Tampered
+from audit.gate import Standing
+from audit.judging import queue_row
+from audit.log import GENESIS, Frontier, Problem
+from audit.payload import to_payload
+from audit.policies import ReviewPolicy, current_policy
+from audit.proof import proven_standing
+from audit.records import DecisionRecord, DecisionSummary, Gate, LogEntry, QueueState, ReviewRecord
+from audit.rows import decision_rows
+from audit.rules import DECISION, Sealed, check_event, check_page
+from audit.schema import decisions, erased_entries, log, log_head, queue, selections
+from audit.strays import find_strays
+from audit.verification import Evidence, StoredEntry, VerificationReport, verify_source
 
 __all__ = ["AuditStore", "Head"]
 
@@ -21,62 +48,160 @@ class Head(NamedTuple):
     last_hash: str
 
 
-class AuditStore(Protocol):
-    """An append-only record of decisions, reviews and events. Safe to share between threads.
+class AuditStore:
+    """The record at a path, `sqlite:///path` or `postgresql://...`; safe to share between threads.
 
-    Every write is one transaction: business rows, blobs and log entry appear together or not at all.
     Every method may raise `StoreUnavailable`; reads raise `Tampered` when a row is no longer a valid record.
     """
 
-    def record_decision(self, decision: DecisionRecord, blobs: Mapping[str, bytes]) -> LogEntry:
-        """Record a decision; `blobs` maps SHA-256 to content for its input and selections not yet stored.
+    def __init__(self, url: str | Path, *, read_only: bool = False, clock: Callable[[], datetime] | None = None) -> None:
+        self.database = Database(url, read_only=read_only, clock=clock)
+        self.accounts = Accounts(self.database)
 
-        The content of the input is the upload as it came; selections are Arrow IPC streams, zstd-compressed.
-        Errors: `InvalidRecord` for blobs missing, foreign or with another hash; `Conflict` when the id is
-        taken.
+    def access(self, token: str) -> Access:
+        """What the person signed in by this token may do. Errors: `SignInFailed`."""
+        return Access(self, token=token)
+
+    def single_user(self, name: str) -> Access:
+        """What the one user of this machine may do: everything. Errors: `Denied` as soon as there are accounts."""
+        return Access(self, alone=name)
+
+    def record_decision(self, decision: DecisionRecord, blobs: Mapping[str, bytes], *, actor: str | None = None) -> LogEntry:
+        """Record a decision; `blobs` maps SHA-256 to content for what it names and the store does not have.
+
+        The content of the input is the upload as it came; selections are Arrow IPC streams, zstd-compressed. `actor`: who
+        had it made, by default its caller. Errors: `InvalidRecord` for blobs missing, foreign or with another hash;
+        `Conflict` when the id is taken.
         """
+        with self.database.write() as connection:
+            return self.add_decision(connection, decision, blobs, actor)
 
-    def record_review(self, review: ReviewRecord) -> LogEntry:
-        """Record a review; the entry's actor is the reviewer's id, its subject the decision.
+    def record_decisions(self, batch: Sequence[tuple[DecisionRecord, Mapping[str, bytes]]], *, actor: str) -> list[LogEntry]:
+        """Record many decisions in one transaction: all of them or none. Errors as `record_decision`."""
+        with self.database.write() as connection:
+            return [self.add_decision(connection, decision, blobs, actor) for decision, blobs in batch]
 
-        Errors: `NotFound` for an unknown decision, `Conflict` when the decision's current review is not the
-        one that `supersedes` names, or when the id is taken.
-        """
+    def add_decision(
+        self, connection: Connection, decision: DecisionRecord, blobs: Mapping[str, bytes], actor: str | None
+    ) -> LogEntry:
+        """Record a decision in the caller's transaction."""
+        if connection.execute(select(decisions.c.seq).where(decisions.c.id == decision.id)).first():
+            raise Conflict(f"decision {decision.id} is recorded already")
+        new = blobs_to_store(decision, blobs, queries.stored_blobs(connection, referenced(decision)))
+        entry = self.database.append(
+            connection,
+            actor=decision.caller if actor is None else actor,
+            type=DECISION,
+            subject=decision.id,
+            payload=to_payload(decision),
+        )
+        for sha256, blob in new.items():
+            queries.insert_blob(connection, sha256, blob)
+        row, parts = decision_rows(decision, entry.seq)
+        connection.execute(decisions.insert().values(row))
+        if parts:
+            connection.execute(selections.insert(), parts)
+        connection.execute(queue.insert().values(queue_row(decision, entry.seq)))
+        return entry
 
     def record_event(self, actor: str, type: str, subject: str, payload: Mapping[str, object]) -> LogEntry:
         """Record another audited event, e.g. an export or a denial. Errors: `InvalidRecord`."""
+        content = check_event(actor, type, subject, payload)
+        with self.database.write() as connection:
+            return self.database.append(connection, actor=actor, type=type, subject=subject, payload=content)
+
+    def policy(self) -> ReviewPolicy:
+        """How the team reviews now."""
+        with self.database.read() as connection:
+            return current_policy(connection)
+
+    def missing_blobs(self, hashes: Collection[str]) -> set[str]:
+        """Which of these blobs a decision that names them would have to bring."""
+        with self.database.read() as connection:
+            return set(hashes) - queries.stored_blobs(connection, hashes)
 
     def decision(self, id: str) -> DecisionRecord:
         """Return a decision. Errors: `NotFound`."""
+        return self.summary(id).decision
 
     def summary(self, id: str) -> DecisionSummary:
         """Return a decision with its state now and its latest review. Errors: `NotFound`."""
+        with self.database.read() as connection:
+            queries.require_decision(connection, id)
+            return queries.summaries(connection, decisions.c.id == id)[0]
 
     def decisions(
-        self, *, gate: Gate | None = None, unreviewed: bool = False, limit: int = 100, offset: int = 0
+        self,
+        *,
+        gate: Gate | None = None,
+        state: QueueState | None = None,
+        limit: int = 100,
+        offset: int = 0,
+        newest_first: bool = False,
+        urgent_first: bool = False,
     ) -> list[DecisionSummary]:
-        """List decisions in the order they were recorded, oldest first; `gate` filters by the state now."""
+        """List decisions, oldest first unless told otherwise; `gate` and `state` filter by what they are now."""
+        check_page(limit, offset)
+        with self.database.read() as connection:
+            return queries.page(
+                connection,
+                gate=gate,
+                state=state,
+                limit=limit,
+                offset=offset,
+                newest_first=newest_first,
+                urgent_first=urgent_first,
+            )
 
-    def count_decisions(self, *, gate: Gate | None = None, unreviewed: bool = False) -> int:
+    def count_decisions(self, *, gate: Gate | None = None, state: QueueState | None = None) -> int:
         """Count what `decisions` would list without a limit."""
+        with self.database.read() as connection:
+            return queries.count(connection, gate, state)
 
     def reviews(self, decision_id: str) -> list[ReviewRecord]:
         """List all reviews of a decision, superseded ones too, oldest first. Errors: `NotFound`."""
-
-    def next_for_review(self, skip: Collection[str] = ()) -> DecisionSummary | None:
-        """Return the unreviewed decision to look at next: held first, then oldest; none in `skip`."""
+        with self.database.read() as connection:
+            queries.require_decision(connection, decision_id)
+            return queries.reviews_of(connection, decision_id)
 
     def blob(self, sha256: str) -> bytes:
         """Return a blob's content, hashed again. Errors: `NotFound`; `Tampered` when the hash differs."""
+        with self.database.read() as connection:
+            return queries.read_blob(connection, sha256)
 
     def entries(self, after: int = 0, limit: int = 1000) -> list[LogEntry]:
         """List log entries with `seq` above `after`, in order."""
+        check_page(limit, after)
+        with self.database.read() as connection:
+            return queries.entries(connection, after, limit)
 
     def sealed(self, seq: int) -> Sealed:
-        """Return the salt and payload that an entry commits to. Errors: `NotFound`."""
+        """Return the salt and payload that an entry commits to. Errors: `NotFound`, also when they were erased."""
+        with self.database.read() as connection:
+            found = queries.sealed_between(connection, seq, seq).get(seq)
+        if found is None:
+            raise NotFound(f"the log has no content for entry {seq}: no such entry, or it was erased")
+        return found
 
     def head(self) -> Head:
-        """Return size, root and last hash, the root computed from the stored entry hashes."""
+        """Return size, root and last hash, as the log's head keeps them. Errors: `Tampered`."""
+        with self.database.read() as connection:
+            row = connection.execute(select(log_head)).mappings().first()
+        try:
+            if row is None:
+                raise InvalidRecord("it is missing")
+            root = Frontier(row["size"], row["peaks"]).root().hex()
+        except InvalidRecord as error:
+            raise Tampered(f"the head of the log was changed: {error}; run `python -m audit verify`") from error
+        return Head(row["size"], root, row["last_hash"] if row["size"] else GENESIS)
+
+    def proven_standing(self, id: str) -> Standing:
+        """The standing of a decision, every row behind it compared with what the log commits to (for the gate).
+
+        Errors: `NotFound`, `Tampered`.
+        """
+        with self.database.snapshot() as connection:
+            return proven_standing(connection, id)
 
     def verify(
         self,
@@ -84,6 +209,53 @@ class AuditStore(Protocol):
         checkpoint: Checkpoint | None = None,
     ) -> VerificationReport:
         """Derive everything again and name the first entry that does not hold (see `audit.verification`)."""
+        return verify_source(self, progress, checkpoint)
 
     def close(self) -> None:
         """Release files and connections; the store is not used afterwards."""
+        self.database.close()
+
+    def log_size(self) -> int:
+        """The highest `seq` in the log; 0 when empty."""
+        with self.database.read() as connection:
+            return int(connection.execute(select(func.max(log.c.seq))).scalar() or 0)
+
+    def stored(self, after: int, limit: int) -> list[StoredEntry]:
+        """The next entries as verification reads them."""
+        with self.database.snapshot() as connection:
+            found = queries.entries(connection, after, limit)
+            if not found:
+                return []
+            first, last = found[0].seq, found[-1].seq
+            sealed = queries.sealed_between(connection, first, last)
+            rows = queries.texts_by_seq(connection, first, last)
+            gone = set(connection.scalars(select(erased_entries.c.target).where(erased_entries.c.target.between(first, last))))
+        return [StoredEntry(e, sealed.get(e.seq), e.seq in gone, rows.get(e.seq, [])) for e in found]
+
+    def evidence(self, after: int, limit: int) -> list[Evidence]:
+        """The next entries with content and rows, as a bundle holds them."""
+        with self.database.snapshot() as connection:
+            found = queries.entries(connection, after, limit)
+            if not found:
+                return []
+            span = (found[0].seq, found[-1].seq)
+            sealed = queries.sealed_between(connection, *span)
+            rows = queries.rows_by_seq(connection, *span)
+        return [Evidence(entry, sealed.get(entry.seq), rows.get(entry.seq, [])) for entry in found]
+
+    def strays(self, size: int) -> list[Problem]:
+        """Rows of any table that the first `size` entries do not account for."""
+        with self.database.snapshot() as connection:
+            return find_strays(connection, size)
+
+    def head_problem(self, size: int, root: str, last_hash: str) -> Problem | None:
+        """Whether the head contradicts the log's first `size` entries; a log that has grown meanwhile is left alone."""
+        try:
+            head = self.head()
+        except Tampered as error:
+            return Problem(None, f"The head of the log was changed: {error}.")
+        if head.size < size or (head.size == size and (head.root, head.last_hash) != (root, last_hash or GENESIS)):
+            return Problem(None, "The head of the log was changed: it does not name the last entry and the root.")
+        if head.size > size and not self.entries(after=size, limit=1):
+            return Problem(size + 1, f"Entry {size + 1} is missing: the head of the log counts {head.size} entries.")
+        return None

@@ -6,9 +6,10 @@ import math
 import re
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from audit.canonical import canonical, parse
+from audit.clock import moment_text, system_time
 from audit.errors import InvalidRecord
 
 __all__ = [
@@ -39,7 +40,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 
 def utc_now() -> str:
     """The current time as records write it: ISO 8601, UTC, milliseconds, e.g. 2026-03-01T09:30:00.125Z."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return moment_text(system_time())
 
 
 def new_id() -> str:

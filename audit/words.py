@@ -1,10 +1,10 @@
-"""The closed vocabularies of decisions and reviews; the values are what is stored and must never change."""
+"""The closed vocabularies of the record; the values are what is stored and must never change."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["Gate", "PairVerdict", "Reason", "Verdict"]
+__all__ = ["Gate", "PairVerdict", "QueueState", "Reason", "Retention", "ReviewKind", "Role", "Verdict"]
 
 
 class Gate(StrEnum):
@@ -14,17 +14,39 @@ class Gate(StrEnum):
     HELD = "held"
     REJECTED = "rejected"
 
-    @staticmethod
-    def after(verdict: Verdict) -> Gate:
-        """The state that a review leads to."""
-        return Gate.RELEASED if verdict is Verdict.APPROVE else Gate.REJECTED
-
 
 class Verdict(StrEnum):
-    """What a reviewer says about a whole decision."""
+    """What a reviewer says about a whole decision; WITHDRAW takes an earlier review back."""
 
     APPROVE = "approve"
     FLAG = "flag"
+    WITHDRAW = "withdraw"
+
+
+class ReviewKind(StrEnum):
+    """What a review counts for: the decision, a dispute about it, or only the reviewer's own measure (control item)."""
+
+    REVIEW = "review"
+    ADJUDICATION = "adjudication"
+    CONTROL = "control"
+
+
+class QueueState(StrEnum):
+    """Where a decision stands in the queue: waiting for reviews, for an adjudication, or for nobody."""
+
+    OPEN = "open"
+    DISPUTED = "disputed"
+    SETTLED = "settled"
+
+
+class Role(StrEnum):
+    """What a person may do; an account can have several."""
+
+    VIEWER = "viewer"
+    REVIEWER = "reviewer"
+    LEAD = "lead"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
 
 
 class PairVerdict(StrEnum):
@@ -45,3 +67,11 @@ class Reason(StrEnum):
     UNFAMILIAR_INPUT = "unfamiliar_input"
     DATA_PROBLEM = "data_problem"
     OTHER = "other"
+
+
+class Retention(StrEnum):
+    """How long content is kept before it may and must go (`audit.retention` has the periods)."""
+
+    STANDARD = "standard"
+    EXTENDED = "extended"
+    LEGAL_HOLD = "legal_hold"

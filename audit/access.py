@@ -1,0 +1,261 @@
+"""`Access`: what one person may do. Their session and roles are looked up again for every single action.
+
+    access = store.access(token)            # or store.single_user("Aiko Tanaka")
+    access.summary(decision_id)
+    claim = access.queue.claim()
+    access.admin.create_account(...)
+
+An action that the person's roles do not allow raises `Denied` and is recorded. The check runs in the same transaction as
+what it allows: a role that was taken away a moment before does not slip through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import Connection, select
+
+from audit import documents, people, queries
+from audit.accounts import any_account
+from audit.administration import Administration
+from audit.claims import Claim, held_by
+from audit.clock import seconds_between
+from audit.documents import Document
+from audit.errors import Denied, SignInFailed
+from audit.gate import current_reviews
+from audit.people import Person
+from audit.queue import ReviewQueue
+from audit.records import DecisionRecord, DecisionSummary, Gate, LogEntry, QueueState, ReviewRecord
+from audit.roles import Action, allowed
+from audit.rules import Sealed
+from audit.schema import decisions, sessions
+from audit.verification import VerificationReport
+from audit.words import ReviewKind, Role
+
+if TYPE_CHECKING:
+    from audit.checkpoint import Checkpoint
+    from audit.policies import ReviewPolicy
+    from audit.store import AuditStore, Head
+
+__all__ = ["SINGLE_USER", "Access", "Case"]
+
+SINGLE_USER = "single-user"
+_SEEN_EVERY = 60.0  # seconds between two notes that a session is in use
+
+
+class Case(NamedTuple):
+    """A decision as one person may see it: `hidden` counts the reviews that they may not see yet."""
+
+    summary: DecisionSummary
+    reviews: list[ReviewRecord]
+    hidden: int
+    claim: Claim | None
+
+
+class Access:
+    """One person at the record. `token`: a session; `alone`: the name given in single-user mode."""
+
+    def __init__(self, store: AuditStore, *, token: str | None = None, alone: str | None = None) -> None:
+        self.store = store
+        self._token = token
+        self._alone: Person | None = None
+        self._unseen = False
+        if token is None:
+            with store.database.read() as connection:
+                now = store.database.now(connection)
+            name = (alone or "").strip() or "the user of this machine"
+            self._alone = Person(SINGLE_USER, name[:200], tuple(Role), "single-user mode, name not verified", now)
+        self.queue = ReviewQueue(self)
+        self.admin = Administration(self)
+
+    @property
+    def person(self) -> Person:
+        """Who this is. Errors: `SignInFailed` when the session is over."""
+        with self.store.database.read() as connection:
+            found = self._identify(connection)
+        self._keep_alive()
+        return found
+
+    def can(self, action: Action) -> bool:
+        """Whether the roles allow this; for showing buttons, the action itself checks again."""
+        return allowed(self.person.roles, action)
+
+    @contextmanager
+    def acting(self, action: Action, subject: str = "") -> Iterator[tuple[Connection, Person]]:
+        """A transaction in which this person does something. Errors: `Denied`, recorded; `SignInFailed`."""
+        with self._noting(action, subject):
+            with self.store.database.write() as connection:
+                yield connection, self._require(connection, action)
+            self._keep_alive()
+
+    @contextmanager
+    def reading(self, action: Action = Action.READ, subject: str = "") -> Iterator[tuple[Connection, Person]]:
+        """A connection on which this person reads. Errors as `acting`."""
+        with self._noting(action, subject):
+            with self.store.database.read() as connection:
+                yield connection, self._require(connection, action)
+            # Only now: a reader that writes on a second connection waits for itself.
+            self._keep_alive()
+
+    def require(self, action: Action, subject: str = "") -> Person:
+        """Check before something that is no transaction of the store, such as verifying. Errors as `acting`."""
+        with self.reading(action, subject) as (_, person):
+            return person
+
+    @contextmanager
+    def _noting(self, action: Action, subject: str) -> Iterator[None]:
+        try:
+            yield
+        except Denied as denial:
+            actor = getattr(denial, "actor", "unknown")
+            why: Mapping[str, object] = {"action": action.value, "why": str(denial)}
+            self.store.record_event(actor, "denied", subject, why)
+            raise
+
+    def _require(self, connection: Connection, action: Action) -> Person:
+        person = self._identify(connection)
+        if not allowed(person.roles, action):
+            denial = Denied(f"{person.name} may not do this ({action.value}): it needs another role")
+            denial.actor = person.id  # type: ignore[attr-defined]
+            raise denial
+        return person
+
+    def _identify(self, connection: Connection) -> Person:
+        if self._alone is not None:
+            if any_account(connection):
+                raise SignInFailed("this record has accounts: sign in")
+            return self._alone
+        now = self.store.database.now(connection)
+        person = people.person(connection, self._token or "", now)
+        hashed = people.token_hash(self._token or "")
+        last = connection.execute(select(sessions.c.seen_at).where(sessions.c.token_sha256 == hashed)).scalar_one()
+        self._unseen = abs(seconds_between(last, now)) > _SEEN_EVERY
+        return person
+
+    def _keep_alive(self) -> None:
+        """Note, once a minute, that the session is in use."""
+        if self._unseen:
+            self._unseen = False
+            with self.store.database.write() as connection:
+                mine = sessions.c.token_sha256 == people.token_hash(self._token or "")
+                connection.execute(sessions.update().where(mine).values(seen_at=self.store.database.now(connection)))
+
+    def decision(self, id: str) -> DecisionRecord:
+        """A decision as it was recorded. Errors: `NotFound`."""
+        with self.reading(subject=id):
+            return self.store.decision(id)
+
+    def summary(self, id: str) -> DecisionSummary:
+        """A decision with what this person may see of its reviews. Errors: `NotFound`."""
+        return self.case(id).summary
+
+    def case(self, id: str) -> Case:
+        """A decision, the reviews that this person may see, and their claim on it. Errors: `NotFound`.
+
+        As long as somebody may still have to judge independently, they do not see what others said.
+        """
+        with self.reading(subject=id) as (connection, person):
+            queries.require_decision(connection, id)
+            summary = queries.summaries(connection, decisions.c.id == id)[0]
+            reviews = queries.reviews_of(connection, id)
+            claim = next((held for held in held_by(connection, person.id) if held.decision_id == id), None)
+        others = [review for review in reviews if review.reviewer_id != person.id]
+        if not others or not _is_blind(person, summary, reviews, claim):
+            return Case(summary, reviews, 0, claim)
+        mine = [review for review in reviews if review.reviewer_id == person.id]
+        gate = summary.decision.gate if claim and claim.kind is ReviewKind.CONTROL else summary.gate
+        masked = DecisionSummary(summary.seq, summary.decision, gate, mine[-1] if mine else None, QueueState.OPEN)
+        return Case(masked, mine, len(others), claim)
+
+    def decisions(self, **options: Any) -> list[DecisionSummary]:
+        """List decisions; options as `AuditStore.decisions`."""
+        with self.reading() as (_, person):
+            listed = self.store.decisions(**options)
+        if not {Role.LEAD, Role.AUDITOR} & set(person.roles):
+            listed = [
+                DecisionSummary(s.seq, s.decision, s.gate, s.latest_review if s.state is QueueState.SETTLED else None, s.state)
+                for s in listed
+            ]
+        return listed
+
+    def count_decisions(self, *, gate: Gate | None = None, state: QueueState | None = None) -> int:
+        """Count decisions."""
+        with self.reading() as (connection, _):
+            return queries.count(connection, gate, state)
+
+    def counts(self) -> dict[tuple[QueueState, Gate], int]:
+        """How many decisions stand where."""
+        with self.reading() as (connection, _):
+            return queries.counts(connection)
+
+    def history(self, decision_id: str) -> list[LogEntry]:
+        """The entries about a decision, oldest first."""
+        with self.reading(subject=decision_id) as (connection, _):
+            return [document.entry for document in documents.history(connection, decision_id)]
+
+    def blob(self, sha256: str) -> bytes:
+        """A blob's content. Errors: `NotFound`, `Tampered`."""
+        with self.reading(subject=sha256):
+            return self.store.blob(sha256)
+
+    def entries(self, after: int = 0, limit: int = 1000) -> list[LogEntry]:
+        """Log entries with `seq` above `after`."""
+        with self.reading():
+            return self.store.entries(after, limit)
+
+    def document(self, seq: int) -> Document | None:
+        """An entry with its content, which may hold what reviewers are not to know. Errors: `Denied`."""
+        with self.reading(Action.READ_SEALED, str(seq)) as (connection, _):
+            return documents.at(connection, seq)
+
+    def sealed(self, seq: int) -> Sealed:
+        """Salt and payload of an entry. Errors: `NotFound`, `Denied`."""
+        with self.reading(Action.READ_SEALED, str(seq)):
+            return self.store.sealed(seq)
+
+    def head(self) -> Head:
+        """Where the log ends."""
+        with self.reading():
+            return self.store.head()
+
+    def policy(self) -> ReviewPolicy:
+        """How the team reviews."""
+        with self.reading():
+            return self.store.policy()
+
+    def missing_blobs(self, hashes: set[str]) -> set[str]:
+        """Which of these blobs the record does not have."""
+        with self.reading():
+            return self.store.missing_blobs(hashes)
+
+    def verify(
+        self, progress: Callable[[int, int], None] | None = None, checkpoint: Checkpoint | None = None
+    ) -> VerificationReport:
+        """Verify the record. Errors: `Denied`."""
+        self.require(Action.VERIFY)
+        return self.store.verify(progress, checkpoint)
+
+    def record_decision(self, decision: DecisionRecord, blobs: Mapping[str, bytes]) -> LogEntry:
+        """Record a decision that this person had made. Errors: `Denied`, and as `AuditStore.record_decision`."""
+        with self.acting(Action.ANALYSE, decision.id) as (connection, person):
+            return self.store.add_decision(connection, decision, blobs, person.id)
+
+    def sign_out(self) -> None:
+        """End the session."""
+        if self._token is not None:
+            self.store.accounts.sign_out(self._token)
+
+
+def _is_blind(person: Person, summary: DecisionSummary, reviews: list[ReviewRecord], claim: Claim | None) -> bool:
+    if claim is not None:
+        return claim.kind is not ReviewKind.ADJUDICATION
+    if (
+        Role.AUDITOR in person.roles
+        or summary.state is QueueState.SETTLED
+        or not {Role.REVIEWER, Role.LEAD} & set(person.roles)
+    ):
+        return False
+    given = any(review.reviewer_id == person.id for review in current_reviews(reviews))
+    return not given and not (Role.LEAD in person.roles and summary.state is QueueState.DISPUTED)

@@ -1,0 +1,193 @@
+"""Who works on what: claims on decisions, under a lease and with a fencing token.
+
+A claim belongs to one person until it is submitted, released or replaced; its token is the proof. Time alone takes nothing
+away: an expired lease may be given to somebody else, and only then is the first token worth nothing. So a step of the
+clock can cost a claim, but never lets two people hold the same place.
+
+Everything here runs inside the caller's transaction, under the lock of the queue's row (PostgreSQL: FOR UPDATE, SKIP
+LOCKED for the next one; SQLite: the file's write lock).
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, or_, select
+
+from audit.clock import shifted
+from audit.errors import Conflict, NotFound
+from audit.policies import ReviewPolicy
+from audit.schema import controls, leases, queue, reviews, skips
+from audit.validate import new_id
+from audit.words import QueueState, ReviewKind, Verdict
+
+__all__ = ["Claim", "claim_next", "claim_this", "held_by", "lock_item", "release", "renew", "take"]
+
+_SKEW = 5.0  # seconds that servers' clocks may differ; a lease granted later than that in the future is of a stepped clock
+_EXPIRED_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A person's hold on a decision: `token` must come back with the review; `kind` says what the review will count for."""
+
+    decision_id: str
+    actor: str
+    token: str
+    kind: ReviewKind
+    granted_at: str
+    expires_at: str
+
+
+def claim_next(
+    connection: Connection, actor: str, now: str, policy: ReviewPolicy, kind: ReviewKind = ReviewKind.REVIEW
+) -> Claim | None:
+    """The claim that this person holds already, or the next decision that they may work on; None when there is none.
+
+    Held decisions first, then by due date, then by seq. Nobody gets a decision that they have reviewed, so that reviews
+    are independent and no dispute is settled by one of its parties. What they skipped comes last.
+    """
+    mine = connection.execute(select(leases).where(leases.c.actor == actor).order_by(leases.c.granted_at).limit(1))
+    if held := mine.mappings().first():
+        return renew(connection, _claim(held), now, policy)
+    _free_expired(connection, now)
+    if kind is ReviewKind.REVIEW and policy.control_share > random.random():  # noqa: S311 - sampling, no secret
+        control = _next_control(connection, actor)
+        if control is not None:
+            return _grant(connection, control, actor, now, policy, ReviewKind.CONTROL)
+    skipped = exists().where(skips.c.decision_id == queue.c.decision_id, skips.c.actor == actor)
+    for order in (~skipped, skipped):
+        wanted = select(queue.c.decision_id).where(_claimable(actor, kind), order)
+        wanted = wanted.order_by(queue.c.priority, queue.c.due_at, queue.c.seq).limit(1).with_for_update(skip_locked=True)
+        found = connection.execute(wanted).scalar()
+        if found is not None:
+            return _take_place(connection, found, actor, now, policy, kind)
+    return None
+
+
+def claim_this(connection: Connection, decision_id: str, actor: str, now: str, policy: ReviewPolicy, kind: ReviewKind) -> Claim:
+    """Claim one decision. Errors: `NotFound`; `Conflict` with the reason why it cannot be had."""
+    item = lock_item(connection, decision_id)
+    mine = select(leases).where(leases.c.decision_id == decision_id, leases.c.actor == actor)
+    if held := connection.execute(mine).mappings().first():
+        return renew(connection, _claim(held), now, policy)
+    _free_expired(connection, now, decision_id)
+    if connection.execute(select(queue.c.seq).where(queue.c.decision_id == decision_id, _claimable(actor, kind))).first():
+        return _take_place(connection, decision_id, actor, now, policy, kind)
+    reviewed = connection.execute(select(1).where(_reviewed_by(actor, decision_id))).first()
+    if reviewed:
+        raise Conflict(f"you have reviewed decision {decision_id}: another person has to look at it")
+    if item["state"] != (QueueState.DISPUTED if kind is ReviewKind.ADJUDICATION else QueueState.OPEN):
+        raise Conflict(f"decision {decision_id} waits for no such review ({item['state']})")
+    raise Conflict(f"somebody else is working on decision {decision_id}; choose another or try again later")
+
+
+def renew(connection: Connection, claim: Claim, now: str, policy: ReviewPolicy) -> Claim:
+    """Extend a claim from now on. Errors: `Conflict` when it was lost."""
+    until = shifted(now, policy.lease_seconds)
+    done = connection.execute(leases.update().where(_is(claim)).values(expires_at=until, renewed_at=now))
+    if done.rowcount != 1:
+        raise _lost(claim)
+    return replace(claim, expires_at=until)
+
+
+def take(connection: Connection, claim: Claim) -> Claim:
+    """Use up a claim, its decision being locked; return it as it was granted. Errors: `Conflict` when it was lost."""
+    granted = connection.execute(select(leases).where(_is(claim))).mappings().first()
+    if granted is None or connection.execute(leases.delete().where(_is(claim))).rowcount != 1:
+        raise _lost(claim)
+    return _claim(granted)
+
+
+def release(connection: Connection, claim: Claim) -> None:
+    """Give a claim back unused. Errors: `Conflict` when it was lost before."""
+    lock_item(connection, claim.decision_id)
+    if take(connection, claim).kind is not ReviewKind.CONTROL:
+        _give_place_back(connection, claim.decision_id)
+
+
+def held_by(connection: Connection, actor: str) -> list[Claim]:
+    """All claims of a person, oldest first."""
+    found = connection.execute(select(leases).where(leases.c.actor == actor).order_by(leases.c.granted_at))
+    return [_claim(row) for row in found.mappings()]
+
+
+def lock_item(connection: Connection, decision_id: str) -> RowMapping:
+    """Lock a decision's place in the queue. Errors: `NotFound`."""
+    found = connection.execute(select(queue).where(queue.c.decision_id == decision_id).with_for_update()).mappings().first()
+    if found is None:
+        raise NotFound(f"no decision has the id {decision_id!r:.80}")
+    return found
+
+
+def _claimable(actor: str, kind: ReviewKind) -> ColumnElement[bool]:
+    state = QueueState.DISPUTED if kind is ReviewKind.ADJUDICATION else QueueState.OPEN
+    leased = exists().where(leases.c.decision_id == queue.c.decision_id, leases.c.actor == actor)
+    return and_(queue.c.state == state.value, queue.c.free > 0, ~leased, ~_reviewed_by(actor, queue.c.decision_id))
+
+
+def _reviewed_by(actor: str, decision_id: Any) -> ColumnElement[bool]:
+    """Whether a review of this person counts there; a withdrawn one does not."""
+    later = reviews.alias("later")
+    return exists().where(
+        reviews.c.decision_id == decision_id,
+        reviews.c.reviewer_id == actor,
+        reviews.c.verdict != Verdict.WITHDRAW.value,
+        or_(reviews.c.kind.is_(None), reviews.c.kind != ReviewKind.CONTROL.value),
+        ~exists().where(later.c.supersedes == reviews.c.id),
+    )
+
+
+def _next_control(connection: Connection, actor: str) -> str | None:
+    """A control item that this person has not seen, not even as an ordinary decision."""
+    seen = exists().where(reviews.c.decision_id == controls.c.decision_id, reviews.c.reviewer_id == actor)
+    unseen = connection.scalars(select(controls.c.decision_id).where(~seen).order_by(controls.c.seq).limit(20)).all()
+    return random.choice(unseen) if unseen else None  # noqa: S311 - sampling, no secret
+
+
+def _take_place(
+    connection: Connection, decision_id: str, actor: str, now: str, policy: ReviewPolicy, kind: ReviewKind
+) -> Claim:
+    connection.execute(queue.update().where(queue.c.decision_id == decision_id).values(free=queue.c.free - 1))
+    return _grant(connection, decision_id, actor, now, policy, kind)
+
+
+def _give_place_back(connection: Connection, decision_id: str) -> None:
+    connection.execute(queue.update().where(queue.c.decision_id == decision_id).values(free=queue.c.free + 1))
+
+
+def _grant(connection: Connection, decision_id: str, actor: str, now: str, policy: ReviewPolicy, kind: ReviewKind) -> Claim:
+    claim = Claim(decision_id, actor, new_id(), kind, now, shifted(now, policy.lease_seconds))
+    connection.execute(leases.insert().values(**asdict(claim), renewed_at=now))
+    return claim
+
+
+def _free_expired(connection: Connection, now: str, decision_id: str | None = None) -> None:
+    """Take back what has expired; each under the lock of its decision, none that somebody else is busy with."""
+    over = or_(leases.c.expires_at <= now, leases.c.renewed_at > shifted(now, _SKEW))
+    which = over if decision_id is None else and_(over, leases.c.decision_id == decision_id)
+    found = connection.execute(select(leases).where(which).order_by(leases.c.expires_at).limit(_EXPIRED_AT_ONCE))
+    for claim in map(_claim, found.mappings().all()):
+        lock = select(queue.c.seq).where(queue.c.decision_id == claim.decision_id).with_for_update(skip_locked=True)
+        if connection.execute(lock).first() is None:
+            continue
+        if connection.execute(leases.delete().where(_is(claim), over)).rowcount == 1 and claim.kind is not ReviewKind.CONTROL:
+            _give_place_back(connection, claim.decision_id)
+
+
+def _claim(row: RowMapping) -> Claim:
+    fields = {name: row[name] for name in ("decision_id", "actor", "token", "granted_at", "expires_at")}
+    return Claim(kind=ReviewKind(row["kind"]), **fields)
+
+
+def _is(claim: Claim) -> ColumnElement[bool]:
+    return and_(leases.c.decision_id == claim.decision_id, leases.c.actor == claim.actor, leases.c.token == claim.token)
+
+
+def _lost(claim: Claim) -> Conflict:
+    return Conflict(
+        f"your claim on decision {claim.decision_id} is gone: it had run out and somebody else took it, or it was used or "
+        "given back before; nothing was stored"
+    )

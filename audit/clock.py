@@ -1,0 +1,71 @@
+"""The store's clock, and what is noticed when it steps.
+
+Time only labels entries and ends leases; order is by `seq`. A step of more than `TOLERANCE` seconds against a clock that
+cannot be set (CLOCK_BOOTTIME, which also counts while the machine sleeps) or against the last entry is recorded as an
+entry of type "clock_anomaly".
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from audit.errors import InvalidRecord
+
+__all__ = ["TOLERANCE", "StepWatch", "moment_text", "parse_moment", "seconds_between", "shifted", "system_time"]
+
+TOLERANCE = 60.0  # seconds; network time slews by far less between two readings
+
+
+def system_time() -> datetime:
+    """This machine's clock, UTC."""
+    return datetime.now(UTC)
+
+
+def moment_text(time: datetime) -> str:
+    """A time as records write it: ISO 8601, UTC, milliseconds, e.g. 2026-03-01T09:30:00.125Z."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse_moment(text: str) -> datetime:
+    """Read a time back. Errors: `InvalidRecord`."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidRecord(f"{text!r:.80} is no time") from error
+
+
+def shifted(text: str, seconds: float) -> str:
+    """The moment so many seconds later."""
+    return moment_text(parse_moment(text) + timedelta(seconds=seconds))
+
+
+def seconds_between(earlier: str, later: str) -> float:
+    """Seconds from one moment to another; negative when the clock went back."""
+    return (parse_moment(later) - parse_moment(earlier)).total_seconds()
+
+
+def _steady() -> float:
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
+
+
+class StepWatch:
+    """Compares a wall clock with one that cannot be set; safe to share between threads."""
+
+    def __init__(self, steady: Callable[[], float] = _steady) -> None:
+        self._steady = steady
+        self._lock = threading.Lock()
+        self._last: tuple[str, float] | None = None
+
+    def step(self, now: str) -> float | None:
+        """Seconds by which the wall clock jumped since the last reading, or None within the tolerance."""
+        steady = self._steady()
+        with self._lock:
+            last, self._last = self._last, (now, steady)
+        if last is None:
+            return None
+        jumped = seconds_between(last[0], now) - (steady - last[1])
+        return jumped if abs(jumped) > TOLERANCE else None

@@ -1,0 +1,83 @@
+"""State that lives in the log itself: of each kind and subject, the last entry's content is what counts.
+
+Accounts, the review policy, retention and requests are kept so. What is read is compared with its commitment and hash on
+the way: a role that somebody wrote into the database by hand is `Tampered`, not granted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, RowMapping, Select, func, select
+
+from audit.canonical import parse
+from audit.errors import InvalidRecord, Tampered
+from audit.log import commitment, entry_hash
+from audit.records import LogEntry
+from audit.schema import log, payloads
+
+__all__ = ["Document", "at", "count", "history", "latest", "latest_of_each"]
+
+
+class Document(NamedTuple):
+    """An entry and its content; None when it was erased."""
+
+    entry: LogEntry
+    content: dict[str, Any] | None
+
+
+def latest(connection: Connection, type: str, subject: str) -> Document | None:
+    """The last entry of this kind about this subject. Errors: `Tampered`."""
+    where = _all().where(log.c.subject == subject, log.c.type == type)
+    row = connection.execute(where.order_by(log.c.seq.desc()).limit(1)).mappings().first()
+    return _proven(row) if row else None
+
+
+def at(connection: Connection, seq: int) -> Document | None:
+    """One entry with its content. Errors: `Tampered`."""
+    row = connection.execute(_all().where(log.c.seq == seq)).mappings().first()
+    return _proven(row) if row else None
+
+
+def latest_of_each(connection: Connection, type: str) -> Iterator[Document]:
+    """The last entry of this kind about every subject, in order of seq. Errors: `Tampered`."""
+    newest = select(func.max(log.c.seq)).where(log.c.type == type).group_by(log.c.subject)
+    for row in connection.execute(_all().where(log.c.seq.in_(newest)).order_by(log.c.seq)).mappings():
+        yield _proven(row)
+
+
+def history(connection: Connection, subject: str, *types: str) -> list[Document]:
+    """Every entry about a subject (of these kinds, if any are named), oldest first. Errors: `Tampered`."""
+    where = _all().where(log.c.subject == subject)
+    if types:
+        where = where.where(log.c.type.in_(types))
+    return [_proven(row) for row in connection.execute(where.order_by(log.c.seq)).mappings()]
+
+
+def count(connection: Connection, type: str, subject: str) -> int:
+    """How many entries of this kind there are about this subject."""
+    where = select(func.count()).select_from(log).where(log.c.subject == subject, log.c.type == type)
+    return int(connection.execute(where).scalar_one())
+
+
+def _all() -> Select[Any]:
+    return select(log, payloads.c.salt, payloads.c.payload).outerjoin(payloads, payloads.c.seq == log.c.seq)
+
+
+def _proven(row: RowMapping) -> Document:
+    entry = LogEntry(**{column.name: row[column.name] for column in log.columns})
+    changed = Tampered(f"entry {entry.seq} is not what was recorded; run `python -m audit verify` to see what changed")
+    try:
+        if entry_hash(entry) != entry.hash:
+            raise changed
+        if row["payload"] is None:
+            return Document(entry, None)
+        if commitment(bytes.fromhex(row["salt"]), row["payload"].encode()) != entry.commitment:
+            raise changed
+        content = parse(row["payload"])
+    except (InvalidRecord, ValueError, TypeError, AttributeError) as error:  # forged cells may hold anything
+        raise changed from error
+    if not isinstance(content, dict):
+        raise changed
+    return Document(entry, content)

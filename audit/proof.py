@@ -1,0 +1,81 @@
+"""One decision's evidence, proven on the spot: what the gate relies on instead of the queue's row.
+
+Every row is compared with its payload, the payload with its commitment, the entry with its hash and with the link of the
+entry after it. Missing reviews cannot be seen from here: `verify` finds gaps.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import Connection, select
+
+from audit import queries
+from audit.canonical import parse
+from audit.errors import InvalidRecord, NotFound, Tampered
+from audit.gate import Standing, standing
+from audit.log import check_link, entry_hash
+from audit.payload import decision_from_payload, review_from_payload
+from audit.records import DecisionRecord, LogEntry, ReviewRecord
+from audit.rules import DECISION, REQUEST, REVIEW
+from audit.schema import log, log_head
+from audit.verification import row_problem
+
+__all__ = ["proven_standing"]
+
+
+def proven_standing(connection: Connection, id: str) -> Standing:
+    """Derive a decision's standing from proven rows; the connection must see one state throughout.
+
+    Errors: `NotFound` for an unknown or erased decision, `Tampered` when a row is not what was committed.
+    """
+    kinds = (DECISION, REVIEW, REQUEST)
+    rows = connection.execute(select(log).where(log.c.subject == id, log.c.type.in_(kinds)).order_by(log.c.seq)).mappings()
+    decision: DecisionRecord | None = None
+    reviews: list[ReviewRecord] = []
+    requests = 0
+    for entry in [LogEntry(**row) for row in rows]:
+        _check_entry(connection, entry)
+        if entry.type == REQUEST:
+            requests += 1
+            continue
+        payload = _proven_payload(connection, entry)
+        if entry.type == DECISION:
+            decision = decision_from_payload(payload)
+        else:
+            reviews.append(review_from_payload(payload))
+    if decision is None:
+        raise NotFound(f"no decision has the id {id!r:.80}")
+    if len(queries.reviews_of(connection, id)) != len(reviews):
+        raise Tampered(f"decision {id} has a review that no log entry recorded")
+    return standing(decision.gate, decision.required_reviews, reviews, requests)
+
+
+def _check_entry(connection: Connection, entry: LogEntry) -> None:
+    try:
+        holds = entry_hash(entry) == entry.hash
+    except InvalidRecord:
+        holds = False
+    following = connection.execute(select(log.c.prev).where(log.c.seq == entry.seq + 1)).scalar()
+    if following is None:
+        following = connection.execute(select(log_head.c.last_hash)).scalar()
+    if not holds or not check_link(entry, following):
+        raise Tampered(f"entry {entry.seq} was changed after it was recorded")
+
+
+def _proven_payload(connection: Connection, entry: LogEntry) -> object:
+    sealed = queries.sealed_between(connection, entry.seq, entry.seq).get(entry.seq)
+    if sealed is None:
+        raise NotFound(f"the content of entry {entry.seq} ({entry.type} {entry.subject}) was erased")
+    try:
+        digest = hashlib.sha256(bytes.fromhex(sealed.salt) + sealed.payload.encode()).hexdigest()
+        payload: object = parse(sealed.payload)
+    except (InvalidRecord, ValueError, TypeError, AttributeError) as error:  # forged cells may hold anything
+        raise Tampered(f"the content of entry {entry.seq} was changed") from error
+    if digest != entry.commitment:
+        raise Tampered(f"the content of entry {entry.seq} was changed")
+    found = queries.rows_by_seq(connection, entry.seq, entry.seq).get(entry.seq, [])
+    problem = row_problem(payload, found, f"entry {entry.seq} ({entry.type} {entry.subject})")
+    if problem is not None:
+        raise Tampered(problem)
+    return payload

@@ -1,0 +1,255 @@
+"""`ReviewQueue`: the work of reviewers and leads, each action checked against the person's roles.
+
+    claim = access.queue.claim()                                     # the next decision, under a lease
+    entry = access.queue.submit(claim, Judgement(Verdict.APPROVE, opened_at=..., shown_sha256=...))
+
+How a decision comes into the queue stands in it (`required_reviews`, `due_at`, `sampling_route`, `inclusion_probability`);
+who may claim what is in `audit.claims`, what a review leads to in `audit.judging`, when the gate opens in `audit.gate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, select
+
+from audit import claims, queries
+from audit import validate as v
+from audit.claims import Claim
+from audit.clock import shifted
+from audit.errors import Conflict, InvalidRecord, NotFound
+from audit.judging import add_review, place_in_queue, refresh
+from audit.people import Person
+from audit.policies import current_policy
+from audit.records import MAX_REVIEWERS, LogEntry, PairReview, ReviewRecord
+from audit.roles import Action
+from audit.rules import CONTROL, REQUEST
+from audit.schema import controls, leases, pair_reviews, reviews, skips
+from audit.validate import new_id
+from audit.words import PairVerdict, QueueState, Reason, ReviewKind, Role, Verdict
+
+if TYPE_CHECKING:
+    from audit.access import Access
+
+__all__ = ["Judgement", "ReviewQueue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a person says about a decision, and what they had before them when they said it."""
+
+    verdict: Verdict
+    opened_at: str
+    shown_sha256: str
+    suggestion_visible: bool = True
+    pairs: tuple[PairReview, ...] = ()
+    reason: Reason | None = None
+    comment: str = ""
+    corrected_label: str | None = None
+
+
+class ReviewQueue:
+    """The queue as one person works on it. Every method may raise `Denied` and `SignInFailed`."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._database = access.store.database
+
+    def claim(self, kind: ReviewKind = ReviewKind.REVIEW) -> Claim | None:
+        """Claim the next decision, or go on with the one claimed already; None when nothing waits for this person.
+
+        With `ReviewKind.ADJUDICATION` the next dispute, which a lead settles who has not reviewed it.
+        """
+        with self._access.acting(_claiming(kind)) as (connection, person):
+            now = self._database.now(connection)
+            return claims.claim_next(connection, person.id, now, current_policy(connection), kind)
+
+    def claim_decision(self, decision_id: str, kind: ReviewKind = ReviewKind.REVIEW) -> Claim:
+        """Claim one decision. Errors: `NotFound`; `Conflict` with the reason why it cannot be had."""
+        with self._access.acting(_claiming(kind), decision_id) as (connection, person):
+            now = self._database.now(connection)
+            return claims.claim_this(connection, decision_id, person.id, now, current_policy(connection), kind)
+
+    def claims(self) -> list[Claim]:
+        """What this person holds, oldest first."""
+        with self._access.reading() as (connection, person):
+            return claims.held_by(connection, person.id)
+
+    def renew(self, claim: Claim) -> Claim:
+        """Extend a claim from now on. Errors: `Conflict` when it was lost."""
+        with self._access.acting(_claiming(claim.kind), claim.decision_id) as (connection, person):
+            now = self._database.now(connection)
+            return claims.renew(connection, _own(claim, person), now, current_policy(connection))
+
+    def release(self, claim: Claim) -> None:
+        """Give a claim back. Errors: `Conflict` when it was lost before."""
+        with self._access.acting(Action.RELEASE_CLAIM, claim.decision_id) as (connection, person):
+            claims.release(connection, _own(claim, person))
+
+    def skip(self, claim: Claim, why: str = "") -> LogEntry:
+        """Give a claim back and see the decision again only when nothing else is left. Errors as `release`."""
+        with self._access.acting(Action.SKIP, claim.decision_id) as (connection, person):
+            claims.release(connection, _own(claim, person))
+            mine = (skips.c.decision_id == claim.decision_id) & (skips.c.actor == person.id)
+            connection.execute(skips.delete().where(mine))
+            now = self._database.now(connection)
+            connection.execute(skips.insert().values(decision_id=claim.decision_id, actor=person.id, at=now))
+            why = v.text("why", why, limit=v.MAX_COMMENT, empty=True)
+            return self._append(connection, person, "skip", claim.decision_id, {"why": why})
+
+    def submit(self, claim: Claim, judgement: Judgement) -> LogEntry:
+        """Record the review of a claimed decision; the claim is used up.
+
+        A claim that ran out still counts as long as nobody else was given its place. Errors: `Conflict` when it is gone or
+        the decision is no longer waiting, `InvalidRecord` for a review that breaks a rule; in each case nothing is stored.
+        """
+        action = Action.ADJUDICATE if claim.kind is ReviewKind.ADJUDICATION else Action.SUBMIT
+        with self._access.acting(action, claim.decision_id) as (connection, person):
+            claims.lock_item(connection, claim.decision_id)
+            granted = claims.take(connection, _own(claim, person))
+            if granted.kind is not claim.kind:
+                raise InvalidRecord("the claim was granted for another kind of review")
+            self._require_waiting(connection, granted)
+            now = self._database.now(connection)
+            return add_review(self._database, connection, _record(person, granted, judgement, now))
+
+    def amend(self, review_id: str, judgement: Judgement) -> LogEntry:
+        """Replace one's own current review by a new one; the old one stays in the record.
+
+        Errors: `NotFound`; `Conflict` when it is not one's own, not the current one, or a lead has settled the dispute.
+        """
+        with self._access.acting(Action.AMEND, review_id) as (connection, person):
+            old = self._own_review(connection, person, review_id)
+            new = _record(person, None, judgement, self._database.now(connection), replaces=old)
+            return add_review(self._database, connection, new)
+
+    def withdraw(self, review_id: str) -> Claim | None:
+        """Take one's own review back: the gate closes again, and the decision is claimed anew by the same person.
+
+        Errors: as `amend`; `Conflict` also when the time for it, or the dispute, is over.
+        """
+        with self._access.acting(Action.WITHDRAW, review_id) as (connection, person):
+            old = self._own_review(connection, person, review_id)
+            now, policy = self._database.now(connection), current_policy(connection)
+            if now > shifted(old.submitted_at, policy.undo_seconds):
+                raise Conflict("the time for taking this review back is over; amend it instead")
+            back = Judgement(Verdict.WITHDRAW, old.opened_at, old.shown_sha256, old.suggestion_visible)
+            add_review(self._database, connection, _record(person, None, back, now, replaces=old))
+            if old.kind is ReviewKind.CONTROL:
+                return None
+            return claims.claim_this(connection, old.decision_id, person.id, now, policy, old.kind)
+
+    def request_review(self, decision_id: str, why: str) -> LogEntry:
+        """Ask for one more independent review; until it is given, the decision is held.
+
+        Errors: `NotFound`; `Conflict` when a lead has settled it or it has as many reviews as it can have.
+        """
+        with self._access.acting(Action.REQUEST_REVIEW, decision_id) as (connection, person):
+            claims.lock_item(connection, decision_id)
+            found = place_in_queue(connection, decision_id)
+            if found.required >= MAX_REVIEWERS:
+                raise Conflict(f"decision {decision_id} asks for {found.required} reviews already, which is the limit")
+            entry = self._append(connection, person, REQUEST, decision_id, {"why": v.text("why", why, limit=v.MAX_COMMENT)})
+            if refresh(connection, decision_id).state is QueueState.SETTLED:
+                raise Conflict(f"decision {decision_id} was settled by a lead, and that stands")
+            return entry
+
+    def free_claim(self, decision_id: str, actor: str) -> LogEntry:
+        """Take somebody's claim away, e.g. of a person who went home. Errors: `NotFound` when they hold none."""
+        with self._access.acting(Action.FREE_CLAIM_OF_OTHERS, decision_id) as (connection, person):
+            held = next((c for c in claims.held_by(connection, actor) if c.decision_id == decision_id), None)
+            if held is None:
+                raise NotFound(f"{actor} holds no claim on decision {decision_id}")
+            claims.release(connection, held)
+            return self._append(connection, person, "claim_freed", decision_id, {"actor": actor})
+
+    def live_claims(self) -> list[Claim]:
+        """All claims of all people, oldest first."""
+        with self._access.reading(Action.SEE_TEAM) as (connection, _):
+            actors = connection.scalars(select(leases.c.actor).distinct().order_by(leases.c.actor)).all()
+            return sorted((c for a in actors for c in claims.held_by(connection, a)), key=lambda c: c.granted_at)
+
+    def seed_control(self, decision_id: str, expected: Verdict, why: str) -> LogEntry:
+        """Make a settled decision, whose right verdict is known, a control item. Errors: `NotFound`, `Conflict`."""
+        with self._access.acting(Action.SEED_CONTROL, decision_id) as (connection, person):
+            item = claims.lock_item(connection, decision_id)
+            if item["state"] != QueueState.SETTLED:
+                raise Conflict("only a settled decision can be a control item: its review must not count for the gate")
+            if expected not in (Verdict.APPROVE, Verdict.FLAG):
+                raise InvalidRecord("a control item expects approve or flag")
+            content = {"expected": expected.value, "why": v.text("why", why, limit=v.MAX_COMMENT)}
+            entry = self._append(connection, person, CONTROL, decision_id, content)
+            connection.execute(controls.delete().where(controls.c.decision_id == decision_id))
+            connection.execute(controls.insert().values(decision_id=decision_id, seq=entry.seq, expected=expected.value))
+            return entry
+
+    def flagged_signatures(self, signatures: Sequence[str]) -> set[str]:
+        """Which of these kinds of pairs somebody has called spurious or missing."""
+        with self._access.reading() as (connection, _):
+            wrong = (PairVerdict.SPURIOUS.value, PairVerdict.MISSING.value)
+            found = select(pair_reviews.c.signature).distinct()
+            found = found.where(pair_reviews.c.signature.in_(list(signatures)), pair_reviews.c.verdict.in_(wrong))
+            return set(connection.scalars(found))
+
+    def _append(self, connection: Connection, person: Person, type: str, subject: str, payload: dict[str, object]) -> LogEntry:
+        return self._database.append(connection, actor=person.id, type=type, subject=subject, payload=payload)
+
+    def _require_waiting(self, connection: Connection, claim: Claim) -> None:
+        due = {ReviewKind.REVIEW: QueueState.OPEN, ReviewKind.ADJUDICATION: QueueState.DISPUTED}.get(claim.kind)
+        found = place_in_queue(connection, claim.decision_id)
+        if due is not None and found.state is not due:
+            raise Conflict(f"decision {claim.decision_id} no longer waits for this ({found.state}); nothing was stored")
+
+    def _own_review(self, connection: Connection, person: Person, review_id: str) -> ReviewRecord:
+        decision_id = connection.execute(select(reviews.c.decision_id).where(reviews.c.id == review_id)).scalar()
+        if decision_id is None:
+            raise NotFound(f"no review has the id {review_id!r:.80}")
+        found = next(review for review in queries.reviews_of(connection, decision_id) if review.id == review_id)
+        if found.reviewer_id != person.id:
+            raise Conflict("this is another person's review; a lead settles disagreements")
+        return found
+
+
+def _claiming(kind: ReviewKind) -> Action:
+    return Action.ADJUDICATE if kind is ReviewKind.ADJUDICATION else Action.CLAIM
+
+
+def _own(claim: Claim, person: Person) -> Claim:
+    if claim.actor != person.id:
+        raise Conflict(f"the claim on decision {claim.decision_id} is another person's")
+    return claim
+
+
+def _record(
+    person: Person, claim: Claim | None, judgement: Judgement, now: str, replaces: ReviewRecord | None = None
+) -> ReviewRecord:
+    """The review as it is recorded: who, as what, how and when established, assigned, opened, submitted."""
+    source = replaces or claim
+    if source is None:
+        raise InvalidRecord("a review needs a claim, or a review that it replaces")
+    kind = source.kind
+    role = Role.LEAD if kind is ReviewKind.ADJUDICATION or Role.REVIEWER not in person.roles else Role.REVIEWER
+    return ReviewRecord(
+        id=new_id(),
+        decision_id=source.decision_id,
+        reviewer_id=person.id,
+        reviewer_name=person.name,
+        role=role.value,
+        authentication=person.authentication,
+        authenticated_at=person.authenticated_at,
+        assigned_at=claim.granted_at if claim else replaces.assigned_at if replaces else None,
+        opened_at=judgement.opened_at,
+        submitted_at=now,
+        shown_sha256=judgement.shown_sha256,
+        suggestion_visible=judgement.suggestion_visible,
+        verdict=judgement.verdict,
+        pairs=judgement.pairs,
+        reason=judgement.reason,
+        comment=judgement.comment,
+        corrected_label=judgement.corrected_label,
+        supersedes=replaces.id if replaces else None,
+        kind=kind,
+        lease=claim.token if claim else None,
+    )

@@ -1,0 +1,85 @@
+"""Triggers that refuse to change or remove evidence, for both databases.
+
+Nothing stops whoever owns the database from dropping them: they keep honest programs honest, the log's hashes and the
+checkpoints outside find the rest. A row may be deleted only when an erasure names it (`erased_entries`, `erased_blobs`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import Connection
+
+from audit.errors import StoreUnavailable
+
+__all__ = ["guard", "unguard"]
+
+_ENTRY_ERASED = "EXISTS (SELECT 1 FROM erased_entries e WHERE e.target = OLD.seq)"
+_BLOB_ERASED = "EXISTS (SELECT 1 FROM erased_blobs e WHERE e.sha256 = OLD.sha256)"
+
+
+def _part_erased(parent: str, key: str) -> str:
+    return f"EXISTS (SELECT 1 FROM {parent} p JOIN erased_entries e ON e.target = p.seq WHERE p.id = OLD.{key})"  # noqa: S608
+
+
+# Table -> its keys (SQLite's INSERT OR REPLACE must not replace by them) and when its rows may be deleted.
+EVIDENCE: Mapping[str, tuple[tuple[tuple[str, ...], ...], str | None]] = {
+    "log": ((("seq",),), None),
+    "payloads": ((("seq",),), _ENTRY_ERASED),
+    "blobs": ((("sha256",),), _BLOB_ERASED),
+    "decisions": ((("id",), ("seq",)), _ENTRY_ERASED),
+    "selections": ((("decision_id", "position"),), _part_erased("decisions", "decision_id")),
+    "reviews": ((("id",), ("seq",), ("supersedes",)), _ENTRY_ERASED),
+    "pair_reviews": ((("review_id", "position"),), _part_erased("reviews", "review_id")),
+    "erased_entries": ((("target",),), None),
+    "erased_blobs": ((("sha256", "seq"),), None),
+}
+
+
+def guard(connection: Connection) -> None:
+    """Create the triggers of every table of evidence."""
+    statements = {"sqlite": _sqlite, "postgresql": _postgresql}.get(connection.dialect.name)
+    if statements is None:
+        raise StoreUnavailable(f"{connection.dialect.name} is not supported; use SQLite or PostgreSQL")
+    for statement in statements():
+        connection.exec_driver_sql(statement)
+
+
+def unguard(connection: Connection) -> None:
+    """Drop the triggers of SQLite's tables, for a migration that replaces them."""
+    for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+
+
+def _sqlite() -> Iterator[str]:
+    for table, (keys, erasable) in EVIDENCE.items():
+        refuse = f"BEGIN SELECT RAISE(ABORT, 'the table {table} is append-only'); END"
+        yield f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}"
+        when = f"WHEN NOT {erasable} " if erasable else ""
+        yield f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {when}{refuse}"
+        # INSERT OR REPLACE deletes the old row without firing DELETE triggers.
+        taken = " OR ".join(" AND ".join(f'"{name}" = NEW."{name}"' for name in key) for key in keys)
+        exists = f"EXISTS (SELECT 1 FROM {table} WHERE {taken})"  # noqa: S608 - names of our own tables
+        yield f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {exists} {refuse}"
+
+
+def _postgresql() -> Iterator[str]:
+    yield (
+        "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION USING MESSAGE = 'the table ' || TG_TABLE_NAME || ' is append-only'; END $$"
+    )
+    for table, (_, erasable) in EVIDENCE.items():
+        yield f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        yield f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} EXECUTE FUNCTION refuse_change()"
+        if erasable is None:
+            yield f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+            continue
+        # A trigger's WHEN may hold no query on PostgreSQL.
+        yield (
+            f"CREATE FUNCTION {table}_refuse_delete() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF {erasable} THEN RETURN OLD; END IF; "
+            f"RAISE EXCEPTION 'the table {table} is append-only'; END $$"
+        )
+        yield (
+            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_refuse_delete()"
+        )
