@@ -251,11 +251,8 @@ class Access:
 def _is_blind(person: Person, summary: DecisionSummary, reviews: list[ReviewRecord], claim: Claim | None) -> bool:
     if claim is not None:
         return claim.kind is not ReviewKind.ADJUDICATION
-    if (
-        Role.AUDITOR in person.roles
-        or summary.state is QueueState.SETTLED
-        or not {Role.REVIEWER, Role.LEAD} & set(person.roles)
-    ):
+    judges = {Role.REVIEWER, Role.LEAD} & set(person.roles)
+    if Role.AUDITOR in person.roles or summary.state is QueueState.SETTLED or not judges:
         return False
     given = any(review.reviewer_id == person.id for review in current_reviews(reviews))
     return not given and not (Role.LEAD in person.roles and summary.state is QueueState.DISPUTED)

@@ -20,7 +20,7 @@ from audit.words import Role
 
 __all__ = ["PASSWORD", "Accounts"]
 
-PASSWORD = "password"
+PASSWORD = "password"  # noqa: S105 - how somebody was established, not a secret
 _WRONG = "the login name or the password is wrong, or the account is locked for some minutes after too many failures"
 
 

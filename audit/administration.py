@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
@@ -112,5 +113,7 @@ class Administration:
             covered: dict[str, object] = {"entries": head.size, "root": head.root, "last_hash": head.last_hash}
             return self._append(connection, person, "export", what, covered)
 
-    def _append(self, connection: Connection, person: Person, type: str, subject: str, payload: dict[str, object]) -> LogEntry:
+    def _append(
+        self, connection: Connection, person: Person, type: str, subject: str, payload: Mapping[str, object]
+    ) -> LogEntry:
         return self._database.append(connection, actor=person.id, type=type, subject=subject, payload=payload)

@@ -16,7 +16,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy import type_coerce as as_type
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import NullType
 
 from audit.blobs import StoredBlob, unpack
@@ -210,9 +210,11 @@ def stored_blobs(connection: Connection, hashes: Collection[str]) -> set[str]:
 
 def insert_blob(connection: Connection, sha256: str, blob: StoredBlob) -> None:
     """Store a new blob; one that another process has stored in the meantime stays as it is."""
-    kind = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name]
-    statement = kind(blobs).values(sha256=sha256, encoding=blob.encoding, data=blob.data)
-    connection.execute(statement.on_conflict_do_nothing(index_elements=["sha256"]) if kind is postgresql.insert else statement)
+    values = {"sha256": sha256, "encoding": blob.encoding, "data": blob.data}
+    if connection.dialect.name == "postgresql":
+        connection.execute(postgresql.insert(blobs).values(values).on_conflict_do_nothing(index_elements=["sha256"]))
+    else:
+        connection.execute(blobs.insert().values(values))
 
 
 def read_blob(connection: Connection, sha256: str) -> bytes:

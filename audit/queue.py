@@ -9,7 +9,7 @@ who may claim what is in `audit.claims`, what a review leads to in `audit.judgin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -193,7 +193,9 @@ class ReviewQueue:
             found = found.where(pair_reviews.c.signature.in_(list(signatures)), pair_reviews.c.verdict.in_(wrong))
             return set(connection.scalars(found))
 
-    def _append(self, connection: Connection, person: Person, type: str, subject: str, payload: dict[str, object]) -> LogEntry:
+    def _append(
+        self, connection: Connection, person: Person, type: str, subject: str, payload: Mapping[str, object]
+    ) -> LogEntry:
         return self._database.append(connection, actor=person.id, type=type, subject=subject, payload=payload)
 
     def _require_waiting(self, connection: Connection, claim: Claim) -> None:

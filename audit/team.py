@@ -102,7 +102,7 @@ def team_report(connection: Connection, now: str) -> TeamReport:
 
 def progress_of(connection: Connection, reviewer_id: str, now: str) -> PersonProgress | None:
     """One person's own progress; without what they are not to know, the control items. None before their first review."""
-    rows = [row for row in _rows(connection, reviewer_id)]
+    rows = _rows(connection, reviewer_id)
     if not rows:
         return None
     return _progress(rows, {}, {}, now)

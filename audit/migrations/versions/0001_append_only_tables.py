@@ -9,7 +9,7 @@ down_revision = None
 SEQ = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # only INTEGER makes the key the row id itself
 
 
-def text(*names: str) -> list[sa.Column]:
+def text(*names: str) -> list[sa.Column[str]]:
     return [sa.Column(name, sa.Text, nullable=False) for name in names]
 
 

@@ -1,5 +1,7 @@
 """The queue, people, erasure, and the log's head; guards on both databases; the place of earlier decisions in the queue."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,7 +13,7 @@ revision = "0002"
 down_revision = "0001"
 
 SEQ = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-NEW_COLUMNS = {
+NEW_COLUMNS: dict[str, tuple[sa.Column[Any], ...]] = {
     "decisions": (
         sa.Column("required_reviews", sa.BigInteger),
         sa.Column("blind", sa.Integer),
@@ -22,7 +24,7 @@ NEW_COLUMNS = {
 }
 
 
-def text(*names: str) -> list[sa.Column]:
+def text(*names: str) -> list[sa.Column[str]]:
     return [sa.Column(name, sa.Text, nullable=False) for name in names]
 
 
@@ -42,7 +44,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", "seq"),
     )
     _working_state()
-    for name, table, columns in (
+    for index, on, keys in (
         ("log_by_subject", "log", ["subject", "type", "seq"]),
         ("log_by_type", "log", ["type", "seq"]),
         ("decisions_by_input", "decisions", ["input_sha256"]),
@@ -50,7 +52,7 @@ def upgrade() -> None:
         ("reviews_by_reviewer", "reviews", ["reviewer_id", "seq"]),
         ("pair_reviews_by_signature", "pair_reviews", ["signature"]),
     ):
-        op.create_index(name, table, columns)
+        op.create_index(index, on, keys)
     connection = op.get_bind()
     if connection.dialect.name == "sqlite":
         unguard(connection)
