@@ -1,6 +1,6 @@
-"""Verify, sign, list and export the audit record from the shell: `python -m audit --help`.
+"""Verify, sign, export and inspect the audit record from the shell: `python -m audit --help`.
 
-Exit codes: 0 done or valid, 1 tampered, 2 incomplete or unreadable.
+Exit codes: 0 done or valid, 1 tampered, 2 incomplete or unreadable; `gate`: 0 released, 3 held, 4 rejected, else closed.
 """
 
 from __future__ import annotations
@@ -11,17 +11,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from audit import commands, default_location
+from audit import commands, commands_acting, default_location
 from audit.checkpoint import DEFAULT_ORIGIN
 from audit.errors import AuditError, Tampered
+from audit.words import Role
 
 __all__ = ["main"]
 
 
 def build_parser() -> argparse.ArgumentParser:
+    """The arguments of all commands."""
     parser = argparse.ArgumentParser(
         prog="python -m audit",
-        description="Verify, sign, list and export the audit record. No command writes to a database.",
+        description="Verify, sign, export and inspect the audit record.",
         epilog="Exit codes: 0 done or valid, 1 tampered (first bad entry named), 2 incomplete or unreadable.",
     )
     common = argparse.ArgumentParser(add_help=False)
@@ -29,52 +31,95 @@ def build_parser() -> argparse.ArgumentParser:
         "--db",
         metavar="PATH_OR_URL",
         default=default_location(),
-        help="the audit database (default: environment variable SPARSEMIX_AUDIT_DB, else data/audit.db)",
+        help="a path or postgresql://... (default: SPARSEMIX_DATABASE_URL, else SPARSEMIX_AUDIT_DB, else data/audit.db)",
     )
+    person = argparse.ArgumentParser(add_help=False, parents=[common])
+    person.add_argument("--as", dest="login", metavar="LOGIN", help="who does it, once the record has accounts")
+    person.add_argument("--password-stdin", action="store_true", help="read passwords from standard input, one a line")
+    signing = argparse.ArgumentParser(add_help=False)
+    signing.add_argument(
+        "--key", metavar="FILE", type=Path, help="Ed25519 private key (PEM), created if missing (default: beside the record)"
+    )
+    signing.add_argument("--origin", default=DEFAULT_ORIGIN, help="name of this log (default: %(default)s)")
     sub = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _reading(sub, common)
+    _acting(sub, common, person, signing)
+    return parser
 
+
+def _reading(sub: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
     verify = sub.add_parser("verify", parents=[common], help="derive everything again and report the first bad entry")
     verify.add_argument("--checkpoint", metavar="FILE", type=Path, help="also demand what this checkpoint signed")
     verify.add_argument("--public-key", metavar="FILE", type=Path, help="the key that signed the checkpoint")
-    verify.add_argument("--json", action="store_true", help="print the report as JSON")
     verify.set_defaults(run=commands.verify)
+    gate = sub.add_parser("gate", parents=[common], help="whether a decision may be used: exit code 0 only when it is released")
+    gate.set_defaults(run=commands.gate)
+    replay = sub.add_parser("replay", parents=[common], help="recompute a decision and compare every bit")
+    replay.set_defaults(run=commands.replay)
+    show = sub.add_parser("show", parents=[common], help="show one decision with its reviews")
+    show.set_defaults(run=commands.show)
+    for one in (gate, replay, show):
+        one.add_argument("decision_id", metavar="DECISION_ID", help="32 hexadecimal digits")
+    stats = sub.add_parser("stats", parents=[common], help="the queue, everybody's progress, agreement between reviewers")
+    stats.set_defaults(run=commands.stats)
+    log = sub.add_parser("log", parents=[common], help="list the entries of the log")
+    log.set_defaults(run=commands.log)
+    for one in (verify, gate, replay, show, stats, log):
+        one.add_argument("--json", action="store_true", help="print JSON")
 
+
+def _acting(
+    sub: argparse._SubParsersAction[argparse.ArgumentParser],
+    common: argparse.ArgumentParser,
+    person: argparse.ArgumentParser,
+    signing: argparse.ArgumentParser,
+) -> None:
     checkpoint = sub.add_parser(
         "checkpoint",
-        parents=[common],
-        help="verify, then sign the size and root of the log",
-        description="Verify, then sign the size and root of the log. A missing key is created (mode 0600), "
-        "its public key beside it in FILE.pub. An existing output must agree with the log to be replaced.",
+        parents=[common, signing],
+        help="sign the size and root of the log",
+        description="Sign the size and root of the log. With --out: verify everything first; an existing file must agree "
+        "with the log to be replaced. With --dir: a series of files, continued; --watch goes on until stopped.",
     )
-    checkpoint.add_argument("--key", metavar="FILE", type=Path, required=True, help="Ed25519 private key (PEM)")
-    checkpoint.add_argument("--out", metavar="FILE", type=Path, required=True, help="where to write the checkpoint")
-    checkpoint.add_argument("--origin", default=DEFAULT_ORIGIN, help="name of this log (default: %(default)s)")
-    checkpoint.set_defaults(run=commands.checkpoint)
-
-    log = sub.add_parser("log", parents=[common], help="list the entries of the log")
-    log.add_argument("--json", action="store_true", help="print one JSON object a line")
-    log.set_defaults(run=commands.log)
-
-    show = sub.add_parser("show", parents=[common], help="show one decision with its reviews")
-    show.add_argument("decision_id", metavar="DECISION_ID", help="32 hexadecimal digits")
-    show.add_argument("--json", action="store_true", help="print everything as JSON, not only the essentials")
-    show.set_defaults(run=commands.show)
-
+    checkpoint.add_argument("--out", metavar="FILE", type=Path, help="write one checkpoint; the public key goes to KEY.pub")
+    checkpoint.add_argument("--dir", metavar="FOLDER", type=Path, help="write a series of checkpoints, and the public key")
+    checkpoint.add_argument("--watch", action="store_true", help="with --dir: sign again and again")
+    checkpoint.add_argument("--every", type=int, default=256, help="with --watch: after so many entries (%(default)s)")
+    checkpoint.add_argument("--minutes", type=float, default=10.0, help="with --watch: or after so long (%(default)s)")
+    checkpoint.set_defaults(run=commands_acting.checkpoint)
     export = sub.add_parser(
         "export",
-        parents=[common],
-        help="write entries and payloads as JSON lines",
-        description="Write one JSON object per entry. `payload` is the exact text that was committed: "
-        "SHA-256(bytes of the hexadecimal salt, then payload in UTF-8) gives `p`.",
+        parents=[person, signing],
+        help="write a bundle that an outsider verifies with its own verify.py",
+        description="Verify, sign and write everything: entries, rows, files, checkpoint, and verify.py, which needs nothing "
+        "of this software.",
     )
-    export.add_argument("--out", metavar="FILE.jsonl", type=Path, required=True, help="the file to write")
-    export.set_defaults(run=commands.export)
-    return parser
+    export.add_argument("--out", metavar="FOLDER_OR_ZIP", type=Path, required=True, help="must not exist")
+    export.add_argument("--checkpoints", metavar="FOLDER", type=Path, help="earlier checkpoints to go along")
+    export.set_defaults(run=commands_acting.export)
+    erase = sub.add_parser("erase", parents=[person], help="erase a decision's content; its entries and proofs stay")
+    erase.add_argument("decision_id", metavar="DECISION_ID", nargs="?", help="32 hexadecimal digits")
+    erase.add_argument("--due", action="store_true", help="all decisions whose longest period of keeping is over")
+    erase.add_argument("--why", metavar="TEXT", help="the reason, which is recorded")
+    erase.add_argument("--early", action="store_true", help="before the shortest period of keeping is over")
+    erase.set_defaults(run=commands_acting.erase)
+    user = sub.add_parser("user", parents=[person], help="list, add and change accounts")
+    user.add_argument("user_command", choices=("list", "add", "roles", "activate", "deactivate"))
+    user.add_argument("name", nargs="?", help="login name")
+    user.add_argument("--printed-name", metavar="NAME", help="the name that is recorded with reviews")
+    user.add_argument("--role", action="append", choices=[role.value for role in Role], help="can be given several times")
+    user.set_defaults(run=commands_acting.user)
+    grant = sub.add_parser("grant", parents=[common], help="PostgreSQL: let a role run the app without changing evidence")
+    grant.add_argument("role_name", metavar="ROLE")
+    grant.set_defaults(run=commands_acting.grant)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; errors go to stderr in one line."""
-    arguments = build_parser().parse_args(argv)
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if arguments.command == "user" and arguments.user_command != "list" and not arguments.name:
+        parser.error(f"user {arguments.user_command} needs a login name")
     try:
         code: int = arguments.run(arguments)
         sys.stdout.flush()

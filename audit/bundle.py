@@ -19,7 +19,7 @@ from importlib.resources import files
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from audit import validate as v
 from audit.canonical import canonical, parse
@@ -27,7 +27,7 @@ from audit.checkpoint import Checkpoint, open_checkpoint
 from audit.errors import Conflict, InvalidRecord, NotFound, StoreUnavailable, Tampered
 from audit.log import FORMAT_VERSION, Frontier
 from audit.records import LogEntry
-from audit.rules import DECISION, Sealed
+from audit.rules import DECISION, REVIEW, Sealed
 from audit.verification import Evidence
 from audit.verify_bundle import FORMAT, blobs_named, erasure_listed
 
@@ -169,10 +169,10 @@ class _Writer:
         if sealed is None:
             self._erased += 1
             self._emptied.add(entry.seq)
-        elif entry.type in (DECISION, _ERASURE):
-            self._content(entry, parse(sealed.payload))
+        payload = parse(sealed.payload) if sealed and entry.type in (DECISION, REVIEW, _ERASURE) else {}
+        self._content(entry, payload)
         for row in rows:
-            self._rows.write(canonical({"row": row, "seq": entry.seq}) + b"\n")
+            self._rows.write(canonical({"row": _as_recorded(row, payload), "seq": entry.seq}) + b"\n")
             self._row_count += 1
 
     def finish(self) -> dict[str, int]:
@@ -190,15 +190,16 @@ class _Writer:
             "erased": self._erased,
         }
 
-    def _content(self, entry: LogEntry, payload: object) -> None:
+    def _content(self, entry: LogEntry, payload: dict[str, Any]) -> None:
+        names: list[str] = []
         try:
-            if entry.type == _ERASURE:
+            if payload and entry.type == _ERASURE:
                 targets, blobs = erasure_listed(payload)
                 self._emptied.difference_update(targets)
                 for sha256 in blobs:
                     self._absent.pop(sha256, None)
-                return
-            names = blobs_named(payload)
+            elif payload and entry.type == DECISION:
+                names = blobs_named(payload)
         except ValueError as error:
             raise Tampered(f"nothing was exported: the content of entry {entry.seq} is no valid {entry.type}") from error
         for sha256 in names:
@@ -211,6 +212,26 @@ class _Writer:
                 continue
             (self._blobs / sha256).write_bytes(content)
             self._written.add(sha256)
+
+
+def _as_recorded(row: Mapping[str, object], payload: Mapping[str, object]) -> dict[str, object]:
+    """Give a row the fields of its payload: one that is missing on one side and null on the other was not there yet.
+
+    So do the parts of a review or decision in their lists. With that, every byte of rows.jsonl has a meaning.
+    """
+    fields = _same_fields(row, payload)
+    for name, parts in fields.items():
+        before = payload.get(name)
+        if isinstance(parts, list) and isinstance(before, list) and len(parts) == len(before):
+            fields[name] = [
+                _same_fields(part, old) if isinstance(part, dict) and isinstance(old, dict) else part
+                for part, old in zip(parts, before, strict=True)
+            ]
+    return fields
+
+
+def _same_fields(row: Mapping[str, object], payload: Mapping[str, object]) -> dict[str, object]:
+    return {name: row.get(name) for name in payload} | {name: value for name, value in row.items() if value is not None}
 
 
 def _line(entry: LogEntry, sealed: Sealed | None) -> Mapping[str, object]:

@@ -1,31 +1,37 @@
-"""The commands of `python -m audit`. Each takes the parsed arguments, prints, and returns the exit code."""
+"""The commands of `python -m audit` that read. Each takes the parsed arguments, prints, and returns the exit code."""
 
 from __future__ import annotations
 
+import importlib.util
 import json
-import os
+import subprocess
+import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 
 from audit import checkpoint as cp
-from audit.canonical import canonical
-from audit.errors import InvalidRecord, StoreUnavailable, Tampered
+from audit.errors import InvalidRecord, StoreUnavailable
+from audit.files import read_text
+from audit.gate import gate as ask_gate
 from audit.log import FORMAT_VERSION
 from audit.payload import to_payload
 from audit.records import LogEntry, PairReview
-from audit.sqlite_store import SqlStore
+from audit.store import AuditStore
+from audit.team import team_report
+from audit.words import Gate
 
-__all__ = ["checkpoint", "export", "log", "printable", "show", "verify"]
+__all__ = ["gate", "log", "opened", "printable", "replay", "show", "stats", "verify"]
 
-OK, TAMPERED = 0, 1
+OK, TAMPERED, UNREADABLE = 0, 1, 2
+GATE_CODES = {Gate.RELEASED: 0, Gate.HELD: 3, Gate.REJECTED: 4, None: 2}
 
 
 @contextmanager
-def _opened(arguments: Namespace) -> Iterator[SqlStore]:
-    store = SqlStore(arguments.db, read_only=True)
+def opened(arguments: Namespace, *, read_only: bool = True) -> Iterator[AuditStore]:
+    """The store that the arguments name, closed afterwards."""
+    store = AuditStore(arguments.db, read_only=read_only)
     try:
         yield store
     finally:
@@ -43,8 +49,8 @@ def verify(arguments: Namespace) -> int:
     if (arguments.checkpoint is None) != (arguments.public_key is None):
         raise InvalidRecord("--checkpoint and --public-key belong together: an unchecked signature proves nothing")
     if arguments.checkpoint is not None:
-        signed = cp.open_checkpoint(_read(arguments.checkpoint), _read(arguments.public_key))
-    with _opened(arguments) as store:
+        signed = cp.open_checkpoint(read_text(arguments.checkpoint), read_text(arguments.public_key))
+    with opened(arguments) as store:
         report = store.verify(checkpoint=signed)
     if arguments.json:
         print(json.dumps(asdict(report) | {"checkpoint": asdict(signed) if signed else None}))
@@ -58,28 +64,53 @@ def verify(arguments: Namespace) -> int:
     return OK if report.ok else TAMPERED
 
 
-def checkpoint(arguments: Namespace) -> int:
-    """Sign size and root, but never of a log that does not verify or that breaks with the last checkpoint."""
-    with _opened(arguments) as store:
-        if arguments.key.exists():
-            key = cp.load_key(arguments.key)
-        else:
-            key = cp.create_key(arguments.key)
-            print(f"created the signing key {arguments.key}: keep it away from the database")
-        public = cp.public_key(key, arguments.origin)
-        previous = cp.open_checkpoint(_read(arguments.out), public) if arguments.out.exists() else None
-        report = store.verify(checkpoint=previous)
-    if not report.ok:
-        raise Tampered(f"nothing was signed: {report.problem_text}")
-    _replace(arguments.key.with_name(arguments.key.name + ".pub"), public + "\n")
-    _replace(arguments.out, cp.sign_checkpoint(key, report.size, report.root, arguments.origin))
-    print(f"signed {report.size} entries, root {report.root}")
+def gate(arguments: Namespace) -> int:
+    """Say whether a decision is released; the exit code says it too, and everything but 0 means closed."""
+    try:
+        with opened(arguments) as store:
+            answer = ask_gate(store, arguments.decision_id)
+    except StoreUnavailable as error:
+        print(json.dumps({"decision_id": arguments.decision_id, "released": False, "gate": None, "reason": str(error)}))
+        return UNREADABLE
+    print(json.dumps(asdict(answer)) if arguments.json else printable(f"{answer.gate or 'closed'}: {answer.reason}"))
+    return GATE_CODES[answer.gate]
+
+
+def replay(arguments: Namespace) -> int:
+    """Recompute a decision. The model is not this package's: the dashboard's command does it."""
+    if importlib.util.find_spec("dashboard") is None:
+        raise StoreUnavailable("replaying needs the model: run this from the repository's root, where `dashboard` lies")
+    command = [sys.executable, "-m", "dashboard", "replay", arguments.decision_id, "--db", str(arguments.db)]
+    return subprocess.run([*command, *(["--json"] if arguments.json else [])], check=False).returncode  # noqa: S603
+
+
+def stats(arguments: Namespace) -> int:
+    """Print the queue, everybody's progress and the agreement between reviewers."""
+    with opened(arguments) as store, store.database.read() as connection:
+        report = team_report(connection, store.database.now(connection))
+    if arguments.json:
+        whole = asdict(report)
+        pairs = [{"reviewers": list(who), **asdict(kappa)} for who, kappa in report.agreement.pairs.items()]
+        whole["agreement"]["pairs"] = pairs
+        print(json.dumps(whole))
+        return OK
+    q, a = report.queue, report.agreement
+    print(f"queue: {q.open} open, {q.disputed} disputed, {q.settled} settled; {q.held} held, {q.overdue} overdue")
+    alpha = a.krippendorff
+    shown = "not defined" if alpha.value is None else f"{alpha.value:.3f} [{alpha.low:.3f}, {alpha.high:.3f}]"
+    print(f"agreement (Krippendorff's alpha): {shown} over {alpha.items} decisions with several reviews")
+    for person in report.people:
+        seconds = "-" if person.median_seconds is None else f"{person.median_seconds:.0f} s"
+        line = f"  {person.name}: {person.reviews} reviews, {person.flagged} flagged, median {seconds}"
+        if person.control.value is not None:
+            line += f", control items right {person.control.value:.0%} of {person.control.items}"
+        print(printable(line))
     return OK
 
 
 def log(arguments: Namespace) -> int:
     """List the entries."""
-    with _opened(arguments) as store:
+    with opened(arguments) as store:
         for entry in _all_entries(store):
             if arguments.json:
                 print(json.dumps(_entry(entry)))
@@ -90,7 +121,7 @@ def log(arguments: Namespace) -> int:
 
 def show(arguments: Namespace) -> int:
     """Show a decision, its state and all its reviews."""
-    with _opened(arguments) as store:
+    with opened(arguments) as store:
         summary = store.summary(arguments.decision_id)
         reviews = store.reviews(arguments.decision_id)
     decision = summary.decision
@@ -98,21 +129,25 @@ def show(arguments: Namespace) -> int:
         everything = {
             "seq": summary.seq,
             "gate": summary.gate.value,
+            "state": summary.state.value,
             "decision": to_payload(decision),
             "reviews": [to_payload(review) for review in reviews],
         }
         print(json.dumps(everything))
         return OK
     lines = [
-        f"decision {decision.id} (entry {summary.seq}): {summary.gate}",
+        f"decision {decision.id} (entry {summary.seq}): {summary.gate}, {summary.state}",
         f"  {decision.label}, score {decision.score}, threshold {decision.threshold}",
         f"  input {decision.input_name}, model {decision.model_id}",
         f"  started {decision.started_at}, by {decision.caller}",
+        f"  queued as {decision.sampling_route} (probability {decision.inclusion_probability}), "
+        f"{decision.required_reviews} reviews asked for",
     ]
     for review in reviews:
         reason = f", {review.reason}" if review.reason else ""
         lines.append(
-            f"  {review.submitted_at} {review.reviewer_name} ({review.role}): {review.verdict}{reason} {review.comment}"
+            f"  {review.submitted_at} {review.reviewer_name} ({review.role}, {review.kind}): "
+            f"{review.verdict}{reason} {review.comment}"
         )
         lines += [f"    {_opinion(pair)}" for pair in review.pairs]
     print("\n".join(map(printable, lines)))
@@ -124,51 +159,14 @@ def _opinion(pair: PairReview) -> str:
     return f"pair (query {pair.query}, key {pair.key}{head}): {pair.verdict} {pair.comment}".rstrip()
 
 
-def export(arguments: Namespace) -> int:
-    """Write every entry with the salt and payload that open its commitment."""
-    count = 0
-    with _opened(arguments) as store, _replacing(arguments.out) as partial, partial.open("wb") as file:
-        for entry in _all_entries(store):
-            sealed = store.sealed(entry.seq)
-            file.write(canonical(_entry(entry) | {"salt": sealed.salt, "payload": sealed.payload}) + b"\n")
-            count += 1
-    print(f"wrote {count} entries to {arguments.out}")
-    return OK
-
-
 def _entry(entry: LogEntry) -> dict[str, object]:
     """An entry under the names of the hashed form, so that an outsider can hash it again."""
     fields = asdict(entry)
     return {"v": FORMAT_VERSION, "p": fields.pop("commitment"), **fields}
 
 
-def _all_entries(store: SqlStore) -> Iterator[LogEntry]:
+def _all_entries(store: AuditStore) -> Iterator[LogEntry]:
     after = 0
     while batch := store.entries(after):
         yield from batch
         after = batch[-1].seq
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise StoreUnavailable(f"cannot read {path}: {error.strerror}; check the path") from error
-    except UnicodeDecodeError as error:
-        raise InvalidRecord(f"{path} is not text") from error
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """Give a name to write to; it takes the place of `path` only when all went well."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        yield partial
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _replace(path: Path, text: str) -> None:
-    with _replacing(path) as partial:
-        partial.write_text(text, encoding="utf-8")

@@ -55,7 +55,7 @@ HEX = re.compile(r"[0-9a-f]{64}").fullmatch
 SIZE = re.compile(r"0|[1-9][0-9]{0,15}").fullmatch
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z").fullmatch
 # All that a damaged folder or zip makes the standard library raise.
-READ_ERRORS = (OSError, EOFError, ValueError, RuntimeError, struct.error, zipfile.BadZipFile, zlib.error)
+READ_ERRORS = (OSError, EOFError, LookupError, ValueError, RuntimeError, struct.error, zipfile.BadZipFile, zlib.error)
 
 
 class BadEvidence(Exception):  # noqa: N818 - what is bad is the evidence, not this program
@@ -127,7 +127,7 @@ def verify(path: Path, public_key: str | None = None, checkpoint: str | None = N
     except BadEvidence as bad:
         run.problem(bad.code, None, str(bad))
     except READ_ERRORS as error:
-        run.problem(INCOMPLETE, None, f"The bundle cannot be read: {getattr(error, 'strerror', None) or error}.")
+        run.problem(INCOMPLETE, None, f"The bundle cannot be read: {error or type(error).__name__}.")
     return run.report()
 
 
@@ -191,9 +191,9 @@ def _read_entry(line: bytes, number: int) -> Entry:
     )
 
 
-def blobs_named(payload: object) -> list[str]:
+def blobs_named(payload: dict[str, Any]) -> list[str]:
     """The SHA-256 of every file that the payload of a decision names, each once. Errors: ValueError."""
-    if not isinstance(payload, dict) or not isinstance(payload.get("selections"), list):
+    if not isinstance(payload.get("selections"), list):
         raise ValueError("it has no list of selections")
     names = [payload.get("input_sha256")]
     names += [item.get("sha256") if isinstance(item, dict) else None for item in payload["selections"]]
@@ -202,10 +202,8 @@ def blobs_named(payload: object) -> list[str]:
     return list(dict.fromkeys(map(_hash_text, names)))
 
 
-def erasure_listed(payload: object) -> tuple[dict[int, str], list[str]]:
+def erasure_listed(payload: dict[str, Any]) -> tuple[dict[int, str], list[str]]:
     """What an erasure lists: the commitment of each entry by number, and the files. Errors: ValueError."""
-    if not isinstance(payload, dict):
-        raise ValueError("it is no object")
     targets, blobs = payload.get("targets"), payload.get("blobs")
     if not isinstance(targets, list) or not isinstance(blobs, list):
         raise ValueError("it has no lists of targets and blobs")
@@ -223,68 +221,25 @@ def _hash_text(value: object) -> str:
     return value
 
 
-# Rows against payloads. Numbers stay the digits that they are written with: the payload has them in canonical form, and
-# a row must have the same.
+# Rows against payloads. The text of both is the same when nothing was changed; the rest is to tell what was.
 
 
-class _Digits(str):
-    __slots__ = ()
+def _read_row(line: bytes) -> tuple[int, dict[str, Any]]:
+    """The number of the entry that a line of rows.jsonl is for, and the row. Errors: ValueError."""
+    item = _parsed(line.decode())
+    seq, row = (item.get("seq"), item.get("row")) if isinstance(item, dict) else (None, None)
+    if type(seq) is not int or not isinstance(row, dict):
+        raise ValueError("not a row")
+    return seq, row
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        raise ValueError("a name stands twice")
-    return fields
-
-
-_EXACT = json.JSONDecoder(parse_int=_Digits, parse_float=_Digits, parse_constant=_refuse, object_pairs_hook=_unique)
-
-
-def _written(value: Any) -> str:
-    """The canonical text of what `_EXACT` read. Names are in the order of their UTF-16 form (RFC 8785, section 3.2.3)."""
-    if isinstance(value, dict):
-        names = sorted(value, key=lambda name: cast("str", name).encode("utf-16-be", "surrogatepass"))
-        return "{" + ",".join(f"{_canonical(name)}:{_written(value[name])}" for name in names) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(_written, value)) + "]"
-    return str(value) if isinstance(value, _Digits) else _canonical(value)
-
-
-def _field(value: Any) -> str:
-    """The text of a field to compare: where it lists objects, their fields that are null count as missing, too."""
-    if isinstance(value, list) and all(isinstance(item, dict) for item in value):
-        value = [{name: inner for name, inner in item.items() if inner is not None} for item in value]
-    return _written(value)
-
-
-def _row_seq(line: bytes) -> int | None:
-    """The number of the entry that a line of rows.jsonl is for; None if it cannot be read."""
-    try:
-        row = _parsed(line.decode())
-    except ValueError:
-        return None
-    seq = row.get("seq") if isinstance(row, dict) else None
-    return seq if type(seq) is int else None
-
-
-def _check_row(line: bytes, entry: Entry, payload: str) -> None:
-    """Errors: `BadEvidence` naming the first field that differs. A field missing on one side counts as null."""
-    try:
-        text = line.decode()
-        outer, recorded = _EXACT.decode(text), _EXACT.decode(payload)
-        row = outer["row"]
-        for name in sorted(recorded.keys() | row.keys()):
-            was, now = _field(recorded.get(name)), _field(row.get(name))
-            if was != now:
-                was, now = _short(was, now), _short(now, was)
-                change = f'the field "{name}" was recorded as {was}, in the row it is {now}'
-                raise BadEvidence(TAMPERED, f"The row that {entry} recorded was changed: {change}.")
-        if outer.keys() == {"row", "seq"} and text == _written(outer) + "\n":
-            return
-    except (ValueError, LookupError, AttributeError, RecursionError):
-        pass
-    raise BadEvidence(TAMPERED, f"The row of {entry} is not in its canonical form: it was changed.")
+def _difference(payload: dict[str, Any], row: dict[str, Any]) -> str:
+    for name in sorted(payload.keys() | row.keys()):
+        was, now = _canonical(payload.get(name)), _canonical(row.get(name))
+        if was != now:
+            was, now = _short(was, now), _short(now, was)
+            return f'the field "{name}" was recorded as {was}, in the row it is {now}'
+    return "it is not in its canonical form"
 
 
 def _short(text: str, other: str) -> str:
@@ -396,7 +351,7 @@ class _Zip:
             raise BadEvidence(INCOMPLETE, f"{path} does not exist.")
         self.archive = zipfile.ZipFile(path)
         members = self.archive.infolist()
-        self.names = {member.filename for member in members if not member.is_dir()}
+        self.names = {member.filename for member in members if not member.filename.endswith("/")}
         try:
             self._check(members)
         except BadEvidence:
@@ -503,7 +458,7 @@ class _Run:
             if name not in bundle.names:
                 raise BadEvidence(INCOMPLETE, f"{name} is missing.")
         with bundle.open("log.jsonl") as log, bundle.open("rows.jsonl") as self.rows:
-            self._next_row()
+            self.row = self.rows.readline(MAX_LINE)
             self._roots()
             for number, line in enumerate(iter(lambda: log.readline(MAX_LINE), b""), 1):
                 self._line(number, line)
@@ -599,6 +554,8 @@ class _Run:
             self.counts[kind] += 1
         try:
             payload = _parsed(entry.payload)
+            if not isinstance(payload, dict):
+                raise ValueError("it is no object")
             if entry.type == "erasure":
                 self._erasure(entry, *erasure_listed(payload))
             elif entry.type == "decision":
@@ -607,7 +564,7 @@ class _Run:
             raise BadEvidence(TAMPERED, f"The content of {entry} is no valid {entry.type}: {error}.") from error
         # After a problem the rows are no longer needed: what remains is whether an earlier entry is worse.
         if kind != "events" and self.chained and (self.first is None or self.first[1] is None):
-            self._take_row(entry, entry.payload)
+            self._take_row(entry, payload)
 
     def _erasure(self, entry: Entry, targets: dict[int, str], blobs: list[str]) -> None:
         for seq, p in sorted(targets.items()):
@@ -645,25 +602,29 @@ class _Run:
                 digest.update(chunk)
         return digest.hexdigest()
 
-    def _next_row(self) -> None:
-        self.row = self.rows.readline(MAX_LINE)
+    def _next_seq(self) -> int | None:
+        """The number of the entry that the next row is for; None if there is no row or it cannot be read."""
+        try:
+            return _read_row(self.row)[0]
+        except ValueError:
+            return None
 
-    def _take_row(self, entry: Entry, payload: str) -> None:
-        expected = f'{{"row":{payload},"seq":{entry.seq}}}\n'.encode()
-        if self.row != expected:
-            seq = _row_seq(self.row)
+    def _take_row(self, entry: Entry, payload: Any) -> None:
+        if self.row != f'{{"row":{entry.payload},"seq":{entry.seq}}}\n'.encode():
+            seq = self._next_seq()
             if self.row and (seq is None or self.row[-1:] != b"\n"):
                 raise BadEvidence(INCOMPLETE, f"The row of {entry} in rows.jsonl is cut off or no JSON with a number.")
             if seq != entry.seq:
                 self._stray_row(entry.seq)
                 raise BadEvidence(TAMPERED, f"The row that {entry} recorded is missing or not in its place.")
-            _check_row(self.row, entry, payload)
+            difference = _difference(payload, _read_row(self.row)[1])
+            raise BadEvidence(TAMPERED, f"The row that {entry} recorded was changed: {difference}.")
         self.row_count += 1
-        self._next_row()
+        self.row = self.rows.readline(MAX_LINE)
 
     def _stray_row(self, before: int | None) -> None:
         """Note that the next row belongs to an entry before `before` (None: to any), which has no such row."""
-        seq = _row_seq(self.row) if self.row else None
+        seq = self._next_seq()
         if seq is not None and 0 < seq <= self.tree.size and (before is None or seq < before):
             text = "has no content, but its row is still there" if seq in self.emptied else "has more rows than it recorded"
             self.problem(TAMPERED, seq, f"Entry {seq} {text}.")
