@@ -31,6 +31,7 @@ from audit.records import DecisionRecord, DecisionSummary, Gate, LogEntry, Queue
 from audit.roles import Action, allowed
 from audit.rules import Sealed
 from audit.schema import decisions, sessions
+from audit.team import PersonProgress, progress_of
 from audit.verification import VerificationReport
 from audit.words import ReviewKind, Role
 
@@ -224,6 +225,16 @@ class Access:
         """How the team reviews."""
         with self.reading():
             return self.store.policy()
+
+    def progress(self) -> PersonProgress | None:
+        """This person's own work, without what they are not to know, their control items; None before their first review."""
+        with self.reading() as (connection, person):
+            return progress_of(connection, person.id, self.store.database.now(connection))
+
+    def names(self) -> dict[str, str]:
+        """The printed names of all accounts by their ids, for showing who did something; erased ones are missing."""
+        with self.reading() as (connection, person):
+            return {found.id: found.name for found in people.accounts(connection)} | {person.id: person.name}
 
     def missing_blobs(self, hashes: set[str]) -> set[str]:
         """Which of these blobs the record does not have."""

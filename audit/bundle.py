@@ -27,13 +27,12 @@ from audit.checkpoint import Checkpoint, open_checkpoint
 from audit.errors import Conflict, InvalidRecord, NotFound, StoreUnavailable, Tampered
 from audit.log import FORMAT_VERSION, Frontier
 from audit.records import LogEntry
-from audit.rules import DECISION, REVIEW, Sealed
+from audit.rules import DECISION, ERASURE, REVIEW, Sealed
 from audit.verification import Evidence
 from audit.verify_bundle import FORMAT, blobs_named, erasure_listed
 
 __all__ = ["write_bundle", "zip_bundle"]
 
-_ERASURE = "erasure"
 _PROGRESS = 200  # entries between two calls of `progress`
 _TEXTS = ("README.txt", "verify.py", "manifest.json", "checkpoint.txt", "public_key.txt", "log.jsonl", "rows.jsonl")
 
@@ -87,8 +86,8 @@ def write_bundle(
     raises `NotFound` for a blob that an erasure removed. `progress(done, total)` counts entries.
 
     Errors: `Conflict` when `folder` exists and is not empty, or an entry lost its content meanwhile. `Tampered` when
-    the entries are not those that the notes signed, `InvalidRecord` when a note or key is malformed, `NotFound` when
-    a blob is absent that nothing erased, `StoreUnavailable` when the disk refuses.
+    the entries are not those that the notes signed, `InvalidRecord` when a note, the key or a stored value is
+    malformed, `NotFound` when a blob is absent that nothing erased, `StoreUnavailable` when the disk refuses.
     """
     v.moment("created_at", created_at)
     signed = open_checkpoint(note, verifier_key)
@@ -165,12 +164,17 @@ class _Writer:
         """Write the next entry, its rows, and the blobs that no entry before it named."""
         entry, sealed, rows = evidence
         self._log.write(canonical(_line(entry, sealed)) + b"\n")
-        self.tree.append(bytes.fromhex(entry.hash))
+        try:
+            self.tree.append(bytes.fromhex(entry.hash))
+        except ValueError as error:
+            raise Tampered(f"nothing was exported: the hash of entry {entry.seq} is none") from error
         if sealed is None:
             self._erased += 1
             self._emptied.add(entry.seq)
-        payload = parse(sealed.payload) if sealed and entry.type in (DECISION, REVIEW, _ERASURE) else {}
-        self._content(entry, payload)
+        payload: dict[str, Any] = {}
+        if sealed is not None and entry.type in (DECISION, REVIEW, ERASURE):
+            payload = parse(sealed.payload)
+            self._content(entry, payload)
         for row in rows:
             self._rows.write(canonical({"row": _as_recorded(row, payload), "seq": entry.seq}) + b"\n")
             self._row_count += 1
@@ -193,12 +197,14 @@ class _Writer:
     def _content(self, entry: LogEntry, payload: dict[str, Any]) -> None:
         names: list[str] = []
         try:
-            if payload and entry.type == _ERASURE:
+            if not isinstance(payload, dict):
+                raise ValueError("it is no object")
+            if entry.type == ERASURE:
                 targets, blobs = erasure_listed(payload)
                 self._emptied.difference_update(targets)
                 for sha256 in blobs:
                     self._absent.pop(sha256, None)
-            elif payload and entry.type == DECISION:
+            elif entry.type == DECISION:
                 names = blobs_named(payload)
         except ValueError as error:
             raise Tampered(f"nothing was exported: the content of entry {entry.seq} is no valid {entry.type}") from error

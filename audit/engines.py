@@ -26,7 +26,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from audit.errors import StoreUnavailable
 
-__all__ = ["create_private_file", "postgres_engine", "refuse_standby", "sqlite_engine", "translated", "wal_is_safe"]
+__all__ = ["create_private_file", "postgres_engine", "refuse_standby", "sqlite_engine", "strict_text", "translated", "wal_is_safe"]
 
 _BUSY_MS = 5000
 _PATIENCE = 30.0  # seconds that a writer waits for its turn
@@ -57,8 +57,7 @@ def sqlite_engine(path: Path, *, read_only: bool) -> Engine:
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-        # Forged text may be no UTF-8; verification has to see it rather than fail on it.
-        connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+        connection.text_factory = _lenient
         connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
         connection.execute("PRAGMA foreign_keys=ON")
         if read_only:
@@ -79,6 +78,25 @@ def sqlite_engine(path: Path, *, read_only: bool) -> Engine:
             connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+def _lenient(raw: bytes) -> str:
+    """Forged text may be no UTF-8; verification has to see it rather than fail on it."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
+@contextmanager
+def strict_text(connection: Connection) -> Iterator[None]:
+    """Read text several times as fast; SQLite then raises `sqlite3.OperationalError` where it is no UTF-8."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        yield
+        return
+    driver.text_factory = str
+    try:
+        yield
+    finally:
+        driver.text_factory = _lenient
 
 
 def _begin_immediate(connection: Connection) -> None:

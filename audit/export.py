@@ -79,7 +79,7 @@ def export_bundle(
     earlier = []
     if checkpoints is not None and checkpoints.exists():
         found = signed_in(checkpoints, signed.verifier_key)
-        earlier = [read_text(path) for path, checkpoint in found if checkpoint.size <= signed.head.size]
+        earlier = [read_text(file.path) for file in found if file.checkpoint.size <= signed.head.size]
     with tempfile.TemporaryDirectory(dir=target.resolve().parent, prefix=".bundle-") as folder:
         written = target if target.suffix != ".zip" else Path(folder) / "bundle"
         write_bundle(

@@ -13,20 +13,21 @@ from __future__ import annotations
 import os
 import re
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit.checkpoint import DEFAULT_ORIGIN, Checkpoint, create_key, load_key, open_checkpoint, public_key, sign_checkpoint
-from audit.clock import seconds_between
+from audit.clock import moment_text, seconds_between
 from audit.errors import AuditError, Conflict, StoreUnavailable, Tampered
-from audit.files import replace_text
+from audit.files import read_text, replace_text
 from audit.log import Frontier, check_entry
 from audit.records import LogEntry
 from audit.validate import utc_now
 
-__all__ = ["CheckpointKeeper", "key_of", "signed_in"]
+__all__ = ["CheckpointKeeper", "SignedFile", "key_of", "signed_in"]
 
 _NAME = re.compile(r"checkpoint-(\d{12})\.txt")
 _BATCH = 1_000
@@ -45,10 +46,25 @@ def key_of(path: Path) -> Ed25519PrivateKey:
         return load_key(path)
 
 
-def signed_in(folder: Path, verifier_key: str) -> list[tuple[Path, Checkpoint]]:
-    """The checkpoints in a folder, smallest first, signatures checked. Errors: `Tampered`, `InvalidRecord`."""
+class SignedFile(NamedTuple):
+    """A checkpoint in a folder, its signature checked, and when its file was written."""
+
+    path: Path
+    checkpoint: Checkpoint
+    written_at: str
+
+
+def signed_in(folder: Path, verifier_key: str) -> list[SignedFile]:
+    """The checkpoints in a folder, smallest first. Errors: `Tampered`, `InvalidRecord`, `StoreUnavailable`."""
     found = sorted(path for path in folder.glob("checkpoint-*.txt") if _NAME.fullmatch(path.name))
-    return [(path, open_checkpoint(path.read_text(encoding="utf-8"), verifier_key)) for path in found]
+    return [
+        SignedFile(
+            path,
+            open_checkpoint(read_text(path), verifier_key),
+            moment_text(datetime.fromtimestamp(path.stat().st_mtime, UTC)),
+        )
+        for path in found
+    ]
 
 
 class CheckpointKeeper:
@@ -115,7 +131,9 @@ class CheckpointKeeper:
 
     def _start(self, verifier_key: str) -> None:
         """Walk the log from its first entry and compare the root at every size that was signed before."""
-        signed = {} if not self.folder.exists() else {c.size: c.root for _, c in signed_in(self.folder, verifier_key)}
+        signed = {} if not self.folder.exists() else {
+            file.checkpoint.size: file.checkpoint.root for file in signed_in(self.folder, verifier_key)
+        }
         self._tree, self._previous = Frontier(), None
         self._signed = max(signed, default=0)
         for size in sorted(signed):

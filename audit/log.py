@@ -108,7 +108,7 @@ def check_link(entry: LogEntry, following: object) -> bool:
     return following == entry.hash
 
 
-def check_entry(previous: LogEntry | None, entry: LogEntry) -> Problem | None:
+def check_entry(previous: LogEntry | Tip | None, entry: LogEntry) -> Problem | None:
     """Return what is wrong with `entry` as the successor of `previous`, or None."""
     expected = previous.seq + 1 if previous else 1
     if entry.seq != expected:

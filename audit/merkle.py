@@ -57,6 +57,18 @@ class Frontier:
         self._peaks.append(leaf)
         self.size += 1
 
+    def extend(self, leaves: Iterable[bytes]) -> None:
+        """Add many leaf hashes, faster than one by one."""
+        peaks, size, sha256 = self._peaks, self.size, hashlib.sha256
+        for leaf in leaves:
+            node, closing = leaf, size
+            while closing & 1:
+                node = sha256(b"\x01" + peaks.pop() + node).digest()
+                closing >>= 1
+            peaks.append(node)
+            size += 1
+        self.size = size
+
     def root(self) -> bytes:
         """Return the Merkle tree hash; H() of nothing for the empty tree."""
         if not self._peaks:

@@ -30,11 +30,11 @@ from audit.rules import ACCOUNT
 from audit.schema import credentials, sessions
 from audit.words import Role
 
-__all__ = ["IDLE", "LOCKED_FOR", "LONGEST", "MAX_FAILURES", "Account", "Person", "Session"]
+__all__ = ["IDLE", "LOCKED_FOR", "LONGEST", "MAX_FAILURES", "SHORTEST_PASSWORD", "Account", "Person", "Session"]
 
 IDLE, LONGEST = 30 * 60, 12 * 3600  # seconds
 MAX_FAILURES, LOCKED_FOR = 5, 15 * 60  # attempts, seconds
-_SHORTEST_PASSWORD, _LONGEST_PASSWORD = 10, 1_000  # characters; NIST SP 800-63B asks for length, not for kinds of signs
+SHORTEST_PASSWORD, _LONGEST_PASSWORD = 10, 1_000  # characters; NIST SP 800-63B asks for length, not for kinds of signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +187,8 @@ def change(
 def hash_password(password: str, login: str) -> str:
     """Hash a new password with argon2id. Errors: `InvalidRecord` for one that is too short, too long or the login name."""
     v.text("the password", password, limit=_LONGEST_PASSWORD)
-    if len(password) < _SHORTEST_PASSWORD:
-        raise InvalidRecord(f"the password needs at least {_SHORTEST_PASSWORD} characters")
+    if len(password) < SHORTEST_PASSWORD:
+        raise InvalidRecord(f"the password needs at least {SHORTEST_PASSWORD} characters")
     if login in password.casefold():
         raise InvalidRecord("the password must not contain the login name")
     return _hasher().hash(password)

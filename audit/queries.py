@@ -28,6 +28,10 @@ from audit.rules import Sealed
 from audit.schema import blobs, decisions, log, pair_reviews, payloads, queue, reviews, selections
 
 __all__ = [
+    "DECISION_TEXT",
+    "PAIR_TEXT",
+    "REVIEW_TEXT",
+    "SELECTION_TEXT",
     "count",
     "counts",
     "entries",
@@ -167,18 +171,18 @@ def rows_by_seq(connection: Connection, first: int, last: int) -> dict[int, list
     return found
 
 
-_DECISION_TEXT = RowText(decisions.columns.keys(), ("seq",), "selections")
-_SELECTION_TEXT = RowText(selections.columns.keys(), ("decision_id", "position"))
-_REVIEW_TEXT = RowText(reviews.columns.keys(), ("seq",), "pairs")
-_PAIR_TEXT = RowText(pair_reviews.columns.keys(), ("review_id", "position"))
+DECISION_TEXT = RowText(decisions, ("seq",), "selections")
+SELECTION_TEXT = RowText(selections, ("decision_id", "position"))
+REVIEW_TEXT = RowText(reviews, ("seq",), "pairs")
+PAIR_TEXT = RowText(pair_reviews, ("review_id", "position"))
 
 
 def texts_by_seq(connection: Connection, first: int, last: int) -> dict[int, list[tuple[str | None, list[object]]]]:
     """The rows of the entries first..last as canonical JSON (None: cannot be printed), each with the blobs that it names."""
     found: dict[int, list[tuple[str | None, list[object]]]] = defaultdict(list)
     for table, child, print_row, print_part, names in (
-        (decisions, selections, _DECISION_TEXT, _SELECTION_TEXT, ("input_sha256", "weights_blob")),
-        (reviews, pair_reviews, _REVIEW_TEXT, _PAIR_TEXT, ()),
+        (decisions, selections, DECISION_TEXT, SELECTION_TEXT, ("input_sha256", "weights_blob")),
+        (reviews, pair_reviews, REVIEW_TEXT, PAIR_TEXT, ()),
     ):
         keys = table.columns.keys()
         seq_at, id_at, blobs_at = keys.index("seq"), keys.index("id"), [keys.index(name) for name in names]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from json.encoder import encode_basestring
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import RowMapping
+from sqlalchemy import Column, Integer, RowMapping, Table, Text
 
 from audit.canonical import canonical, parse
 from audit.errors import InvalidRecord
@@ -61,35 +62,39 @@ class RowText:
     """Prints rows of a table as the canonical JSON of their payloads, fast, column by column.
 
     What it prints equals `canonical(shape)` whenever it prints anything: it gives up (None) on the first value that is not
-    of the kind its column should hold. `columns`: names in the order of the rows; `left_out`: those the payload lacks;
-    `inner`: the name of the list of parts, if there is one.
+    of the kind its column should hold. `left_out`: the columns that the payload lacks; `inner`: the name of the list of
+    parts, if there is one, which is given as text.
     """
 
-    def __init__(self, columns: Sequence[str], left_out: Collection[str], inner: str | None = None) -> None:
-        named = [(name, i) for i, name in enumerate(columns) if name not in left_out]
-        slots = sorted([*named, (inner, -1)] if inner else named)
-        self._slots = [(encode_basestring(name) + ":", index, _printer(name)) for name, index in slots]
+    def __init__(self, table: Table, left_out: Collection[str], inner: str | None = None) -> None:
+        places = [(column.name, i, _printer(column)) for i, column in enumerate(table.columns) if column.name not in left_out]
+        if inner is not None:
+            places.append((inner, len(table.columns), str.__str__))
+        names, order, printers = zip(*sorted(places), strict=True)
+        self._template = "{" + ",".join(f"{encode_basestring(name)}:%s" for name in names) + "}"
+        self._in_order: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(*order)
+        self._printers: tuple[Callable[[Any], str], ...] = printers
+        self._part = inner is None
 
     def __call__(self, row: Sequence[Any], inner: str | None = None) -> str | None:
-        parts = []
+        values = self._in_order(row if self._part else (*row, inner))
         try:
-            for key, index, printer in self._slots:
-                parts.append(key + (inner if index < 0 else printer(row[index])))  # type: ignore[operator]  # TypeError is caught
+            return self._template % tuple([printer(value) for printer, value in zip(self._printers, values, strict=True)])
         except (TypeError, ValueError):
             return None
-        return "{" + ",".join(parts) + "}"
 
 
-def _printer(name: str | None) -> Callable[[Any], str]:
-    if name in _JSON:
-        return _print_json
-    return _print_truth if name in _TRUTH else _print_plain
-
-
-def _print_json(value: Any) -> str:
-    if type(value) is not str:
-        raise TypeError
-    return value  # canonical when it was written; if it was edited, the whole text no longer matches
+def _printer(column: Column[Any]) -> Callable[[Any], str]:
+    """What prints the values of a column, as directly as can be: a log has millions of them."""
+    if column.name in _JSON:
+        return str.__str__  # canonical when it was written; if it was edited, the whole text no longer matches
+    if column.name in _TRUTH:
+        return _print_truth
+    if isinstance(column.type, Text):
+        return _print_plain if column.nullable else encode_basestring
+    if isinstance(column.type, Integer) and not column.nullable:
+        return int.__repr__
+    return _print_plain
 
 
 def _print_truth(value: Any) -> str:

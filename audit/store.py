@@ -33,6 +33,7 @@ from audit.proof import proven_standing
 from audit.records import DecisionRecord, DecisionSummary, Gate, LogEntry, QueueState, ReviewRecord
 from audit.rows import decision_rows
 from audit.rules import DECISION, Sealed, check_event, check_page
+from audit.scan import Span, scan
 from audit.schema import decisions, erased_entries, log, log_head, queue, selections
 from audit.strays import find_strays
 from audit.verification import Evidence, StoredEntry, VerificationReport, verify_source
@@ -231,6 +232,11 @@ class AuditStore:
             rows = queries.texts_by_seq(connection, first, last)
             gone = set(connection.scalars(select(erased_entries.c.target).where(erased_entries.c.target.between(first, last))))
         return [StoredEntry(e, sealed.get(e.seq), e.seq in gone, rows.get(e.seq, [])) for e in found]
+
+    def scan(self, after: int, limit: int, prev: str, good_blobs: set[object]) -> Span:
+        """The next entries, after the one whose hash is `prev`: which of them need a closer look."""
+        with self.database.snapshot() as connection:
+            return scan(connection, after, limit, prev, good_blobs)
 
     def evidence(self, after: int, limit: int) -> list[Evidence]:
         """The next entries with content and rows, as a bundle holds them."""

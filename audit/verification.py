@@ -6,25 +6,26 @@ rows that no entry committed, the queue and the people against the log, and size
 signed checkpoint. (immudb once called an edited value consistent because only the tree was checked: codenotary/immudb
 issues 2063 and 2091.)
 
-Most rows print to exactly the text that was committed, which proves every field at once; only where they do not is the row
-taken apart to name the field.
+Most entries are beyond doubt at once (`audit.scan`): their rows print to exactly the text that was committed, which proves
+every field. Only the others are looked at one by one, to say what is wrong with them, if anything is.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from audit.canonical import canonical, parse
 from audit.checkpoint import Checkpoint
 from audit.errors import InvalidRecord, NotFound, Tampered
-from audit.log import Frontier, Problem, check_entry
+from audit.log import GENESIS, Frontier, Problem, Tip, check_entry
 from audit.payload import decision_from_payload, review_from_payload
 from audit.records import LogEntry
 from audit.rules import DECISION, REVIEW, Sealed
+from audit.scan import Span
 
 __all__ = ["Evidence", "EvidenceSource", "StoredEntry", "VerificationReport", "verify_source"]
 
@@ -69,8 +70,11 @@ class EvidenceSource(Protocol):
     def log_size(self) -> int:
         """The highest `seq` in the log; 0 when empty."""
 
+    def scan(self, after: int, limit: int, prev: str, good_blobs: set[object]) -> Span:
+        """The next entries with `seq` above `after`, and which of them need a closer look."""
+
     def stored(self, after: int, limit: int) -> list[StoredEntry]:
-        """The next entries with `seq` above `after`, in order, as of one moment."""
+        """The same entries for a closer look, in order, as of one moment."""
 
     def evidence(self, after: int, limit: int) -> list[Evidence]:
         """The same entries with their rows taken apart."""
@@ -110,7 +114,7 @@ class _Run:
         self.checkpoint = checkpoint
         self.total = source.log_size()
         self.tree = Frontier()
-        self.previous: LogEntry | None = None
+        self.previous: Tip | None = None
         self.good_blobs: set[object] = set()
         self.counts: Counter[str] = Counter()
 
@@ -135,22 +139,45 @@ class _Run:
 
     def _entries(self) -> Problem | None:
         while self.tree.size < self.total:
-            batch = self.source.stored(self.tree.size, min(_BATCH, self.total - self.tree.size))
-            for stored in batch:
-                problem = check_entry(self.previous, stored.entry) or self._content(stored)
+            after, prev = self.previous or Tip(0, GENESIS)
+            span = self.source.scan(after, min(_BATCH, self.total - after), prev, self.good_blobs)
+            if not span.hashes:  # the tail vanished while we read
+                return Problem(after + 1, f"Entry {after + 1} is missing.")
+            for seq in sorted(span.doubtful):
+                problem = self._beyond_doubt(span.hashes[self.tree.size - after : seq - after - 1]) or self._closer(seq)
                 if problem is not None:
                     return problem
-                self.previous = stored.entry
-                self.tree.append(bytes.fromhex(stored.entry.hash))
-                if self.checkpoint is not None and self.tree.size == self.checkpoint.size:
-                    problem = self._root_at(self.checkpoint)
-                    if problem is not None:
-                        return problem
-            if not batch:  # the tail vanished while we read
-                return Problem(self.tree.size + 1, f"Entry {self.tree.size + 1} is missing.")
+            problem = self._beyond_doubt(span.hashes[self.tree.size - after :])
+            if problem is not None:
+                return problem
+            self.counts.update({DECISION: span.decisions, REVIEW: span.reviews, "erased": span.erased})
             if self.progress is not None:
                 self.progress(self.tree.size, self.total)
         return None
+
+    def _beyond_doubt(self, hashes: Sequence[str]) -> Problem | None:
+        """Go on by these entries; whether the checkpoint that ends among them signed another root."""
+        if not hashes:
+            return None
+        signed = self.checkpoint.size - self.tree.size if self.checkpoint is not None else 0
+        leaves = [bytes.fromhex(text) for text in hashes]
+        if self.checkpoint is not None and 0 < signed <= len(leaves):
+            self.tree.extend(leaves[:signed])
+            problem = self._root_at(self.checkpoint)
+            if problem is not None:
+                return problem
+            leaves = leaves[signed:]
+        self.tree.extend(leaves)
+        self.previous = Tip(self.tree.size, hashes[-1])
+        return None
+
+    def _closer(self, seq: int) -> Problem | None:
+        """Look at one entry that the scan could not vouch for, and go on by it if it is good after all."""
+        stored = next(iter(self.source.stored(seq - 1, 1)), None)
+        if stored is None:
+            return Problem(seq, f"Entry {seq} is missing.")
+        problem = check_entry(self.previous, stored.entry) or self._content(stored)
+        return problem or self._beyond_doubt([stored.entry.hash])
 
     def _root_at(self, checkpoint: Checkpoint) -> Problem | None:
         if self.tree.root().hex() == checkpoint.root:
