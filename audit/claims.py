@@ -11,6 +11,7 @@ LOCKED for the next one; SQLite: the file's write lock).
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -27,6 +28,7 @@ __all__ = ["Claim", "claim_next", "claim_this", "held_by", "lock_item", "release
 
 _SKEW = 5.0  # seconds that servers' clocks may differ; a lease granted later than that in the future is of a stepped clock
 _EXPIRED_AT_ONCE = 8
+_WAITING = {ReviewKind.REVIEW: QueueState.OPEN, ReviewKind.ADJUDICATION: QueueState.DISPUTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,10 @@ def claim_next(
     Held decisions first, then by due date, then by seq. Nobody gets a decision that they have reviewed, so that reviews
     are independent and no dispute is settled by one of its parties. What they skipped comes last.
     """
-    mine = connection.execute(select(leases).where(leases.c.actor == actor).order_by(leases.c.granted_at).limit(1))
-    if held := mine.mappings().first():
-        return renew(connection, _claim(held), now, policy)
+    for held in held_by(connection, actor):
+        if _is_due(connection, held):
+            with suppress(Conflict):  # it had run out and was lost this very moment
+                return renew(connection, held, now, policy)
     _free_expired(connection, now)
     if kind is ReviewKind.REVIEW and policy.control_share > random.random():  # noqa: S311 - sampling, no secret
         control = _next_control(connection, actor)
@@ -71,7 +74,8 @@ def claim_this(connection: Connection, decision_id: str, actor: str, now: str, p
     """Claim one decision. Errors: `NotFound`; `Conflict` with the reason why it cannot be had."""
     item = lock_item(connection, decision_id)
     mine = select(leases).where(leases.c.decision_id == decision_id, leases.c.actor == actor)
-    if held := connection.execute(mine).mappings().first():
+    held = connection.execute(mine).mappings().first()
+    if held and _is_due(connection, _claim(held)):
         return renew(connection, _claim(held), now, policy)
     _free_expired(connection, now, decision_id)
     if connection.execute(select(queue.c.seq).where(queue.c.decision_id == decision_id, _claimable(actor, kind))).first():
@@ -104,8 +108,7 @@ def take(connection: Connection, claim: Claim) -> Claim:
 def release(connection: Connection, claim: Claim) -> None:
     """Give a claim back unused. Errors: `Conflict` when it was lost before."""
     lock_item(connection, claim.decision_id)
-    if take(connection, claim).kind is not ReviewKind.CONTROL:
-        _give_place_back(connection, claim.decision_id)
+    _give_place_back(connection, take(connection, claim))
 
 
 def held_by(connection: Connection, actor: str) -> list[Claim]:
@@ -154,13 +157,29 @@ def _take_place(
     return _grant(connection, decision_id, actor, now, policy, kind)
 
 
-def _give_place_back(connection: Connection, decision_id: str) -> None:
-    connection.execute(queue.update().where(queue.c.decision_id == decision_id).values(free=queue.c.free + 1))
+def _give_place_back(connection: Connection, claim: Claim) -> None:
+    """A place of the kind that the decision waits for now: a claim on an earlier dispute took none of today's."""
+    due = _WAITING.get(claim.kind)
+    if due is not None:
+        place = queue.update().where(queue.c.decision_id == claim.decision_id, queue.c.state == due.value)
+        connection.execute(place.values(free=queue.c.free + 1))
+
+
+def _is_due(connection: Connection, claim: Claim) -> bool:
+    """Whether what was claimed still waits: others may have changed their word meanwhile. A claim that is not goes."""
+    state = select(queue.c.state).where(queue.c.decision_id == claim.decision_id)
+    if claim.kind is ReviewKind.CONTROL or connection.execute(state).scalar() == _WAITING[claim.kind].value:
+        return True
+    # Under the lock, or the place could be counted as taken while it is given up.
+    if lock_item(connection, claim.decision_id)["state"] == _WAITING[claim.kind].value:
+        return True
+    connection.execute(leases.delete().where(_is(claim)))
+    return False
 
 
 def _grant(connection: Connection, decision_id: str, actor: str, now: str, policy: ReviewPolicy, kind: ReviewKind) -> Claim:
     claim = Claim(decision_id, actor, new_id(), kind, now, shifted(now, policy.lease_seconds))
-    connection.execute(leases.insert().values(**asdict(claim), renewed_at=now))
+    connection.execute(leases.insert(), {**asdict(claim), "renewed_at": now})
     return claim
 
 
@@ -173,8 +192,8 @@ def _free_expired(connection: Connection, now: str, decision_id: str | None = No
         lock = select(queue.c.seq).where(queue.c.decision_id == claim.decision_id).with_for_update(skip_locked=True)
         if connection.execute(lock).first() is None:
             continue
-        if connection.execute(leases.delete().where(_is(claim), over)).rowcount == 1 and claim.kind is not ReviewKind.CONTROL:
-            _give_place_back(connection, claim.decision_id)
+        if connection.execute(leases.delete().where(_is(claim), over)).rowcount == 1:
+            _give_place_back(connection, claim)
 
 
 def _claim(row: RowMapping) -> Claim:

@@ -10,10 +10,12 @@ together with whatever else its transaction wrote, or not at all.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.engine import make_url
@@ -29,10 +31,19 @@ from audit.records import LogEntry
 from audit.rules import seal
 from audit.schema import log, log_head, payloads
 
-__all__ = ["SYSTEM", "Database"]
+__all__ = ["SYSTEM", "Database", "Draft"]
 
 SYSTEM = "system"
 _BACKWARDS = 1.0  # seconds that an entry may be older than the one before: several machines never agree to the millisecond
+
+
+class Draft(NamedTuple):
+    """What an entry is to say."""
+
+    actor: str
+    type: str
+    subject: str
+    payload: Mapping[str, object]
 
 
 class Database:
@@ -116,6 +127,10 @@ class Database:
 
     def append(self, connection: Connection, *, actor: str, type: str, subject: str, payload: Mapping[str, object]) -> LogEntry:
         """Append an entry in the caller's transaction; a step of the clock gets an entry of its own before it."""
+        return self.append_all(connection, [Draft(actor, type, subject, payload)])[0]
+
+    def append_all(self, connection: Connection, drafts: Sequence[Draft]) -> list[LogEntry]:
+        """Append several entries in the caller's transaction, in this order and with one time."""
         head = connection.execute(select(log_head).with_for_update()).mappings().first()
         if head is None:
             raise Tampered("the head of the log is missing; run `python -m audit verify`")
@@ -123,14 +138,24 @@ class Database:
             tree = Frontier(head["size"], head["peaks"])
         except InvalidRecord as error:
             raise Tampered(f"the head of the log was changed: {error}; run `python -m audit verify`") from error
-        now, last_hash = self.now(connection), head["last_hash"]
+        now = self.now(connection)
+        tip = Tip(tree.size, head["last_hash"]) if tree.size else None
         anomaly = self._anomaly(head["ts"], now)
-        if anomaly is not None:
-            noted = _insert(connection, tree, last_hash, now, SYSTEM, "clock_anomaly", "clock", anomaly)
-            last_hash = noted.hash
-        entry = _insert(connection, tree, last_hash, now, actor, type, subject, payload)
-        connection.execute(log_head.update().values(size=tree.size, last_hash=entry.hash, ts=now, peaks=tree.peaks()))
-        return entry
+        noted = [] if anomaly is None else [Draft(SYSTEM, "clock_anomaly", "clock", anomaly)]
+        entries: list[LogEntry] = []
+        contents: list[dict[str, object]] = []
+        for draft in [*noted, *drafts]:
+            entry, sealed = seal(tip, ts=now, **draft._asdict())
+            tree.append(bytes.fromhex(entry.hash))
+            tip = Tip(entry.seq, entry.hash)
+            entries.append(entry)
+            contents.append({"seq": entry.seq, **sealed._asdict()})
+        if tip is not None and entries:
+            connection.execute(log.insert(), [asdict(entry) for entry in entries])
+            connection.execute(payloads.insert(), contents)
+            values = {"size": tree.size, "last_hash": tip.hash, "ts": now, "peaks": tree.peaks()}
+            connection.execute(log_head.update(), values)
+        return entries[len(noted) :]
 
     def _anomaly(self, last: str, now: str) -> dict[str, object] | None:
         jumped = self._steps.step(now)
@@ -144,41 +169,6 @@ class Database:
     def close(self) -> None:
         """Release files and connections."""
         self._reading.dispose()
-
-
-def _insert(
-    connection: Connection,
-    tree: Frontier,
-    last_hash: str,
-    ts: str,
-    actor: str,
-    type: str,
-    subject: str,
-    payload: Mapping[str, object],
-) -> LogEntry:
-    entry, sealed = seal(
-        Tip(tree.size, last_hash) if tree.size else None,
-        ts=ts,
-        actor=actor,
-        type=type,
-        subject=subject,
-        payload=payload,
-    )
-    connection.execute(
-        log.insert().values(
-            seq=entry.seq,
-            ts=ts,
-            actor=actor,
-            type=type,
-            subject=subject,
-            commitment=entry.commitment,
-            prev=entry.prev,
-            hash=entry.hash,
-        )
-    )
-    connection.execute(payloads.insert().values(seq=entry.seq, **sealed._asdict()))
-    tree.append(bytes.fromhex(entry.hash))
-    return entry
 
 
 def sqlite_path(url: str | Path) -> Path | None:

@@ -111,7 +111,7 @@ def add_review(database: Database, connection: Connection, review: ReviewRecord)
         connection, actor=review.reviewer_id, type=REVIEW, subject=review.decision_id, payload=to_payload(review)
     )
     row, parts = review_rows(review, entry.seq)
-    connection.execute(reviews.insert().values(row))
+    connection.execute(reviews.insert(), row)
     if parts:
         connection.execute(pair_reviews.insert(), parts)
     refresh(connection, review.decision_id)

@@ -123,8 +123,8 @@ class CheckpointKeeper:
         if self._tree is None:
             self._start(public_key(key, self._origin))
         tree = self._follow(size)
-        if tree.size < self._signed:
-            raise Tampered(f"the log ends after {tree.size} entries, but {self._signed} were signed")
+        if size < max(self._signed, tree.size):
+            raise Tampered(f"the log ends after {size} entries, but {self._signed} were signed")
         if tree.size == self._signed and not now:
             return None
         return self._sign(key, tree)

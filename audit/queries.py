@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -26,6 +26,7 @@ from audit.records import DecisionSummary, Gate, LogEntry, QueueState, ReviewRec
 from audit.rows import Row, RowText, decision_shape, review_shape
 from audit.rules import Sealed
 from audit.schema import blobs, decisions, log, pair_reviews, payloads, queue, reviews, selections
+from audit.words import ReviewKind
 
 __all__ = [
     "DECISION_TEXT",
@@ -35,9 +36,10 @@ __all__ = [
     "count",
     "counts",
     "entries",
-    "insert_blob",
+    "insert_blobs",
     "page",
     "read_blob",
+    "recorded",
     "require_decision",
     "reviews_of",
     "rows_by_seq",
@@ -47,10 +49,18 @@ __all__ = [
     "texts_by_seq",
 ]
 
+_MANY = 10_000  # values in one statement: databases have a limit
+
 _LATEST = reviews.alias("latest")
 
 # The queue's row repeats what follows from the reviews; verification derives it again, and the gate never trusts it.
-_newest = select(func.max(reviews.c.seq)).where(reviews.c.decision_id == decisions.c.id).scalar_subquery()
+_newest = (
+    select(func.max(reviews.c.seq))
+    .where(reviews.c.decision_id == decisions.c.id)
+    # A control item's review measures its reviewer and says nothing about the decision.
+    .where(func.coalesce(reviews.c.kind, ReviewKind.REVIEW.value) != ReviewKind.CONTROL.value)
+    .scalar_subquery()
+)
 _LISTING = (
     select(decisions, queue.c.gate.label("gate_now"), queue.c.state, _LATEST.c.id.label("latest_id"))
     .join_from(decisions, queue, queue.c.decision_id == decisions.c.id)
@@ -121,6 +131,13 @@ def require_decision(connection: Connection, id: str) -> None:
     """Errors: `NotFound` when no decision has this id."""
     if connection.execute(select(decisions.c.seq).where(decisions.c.id == id)).first() is None:
         raise NotFound(f"no decision has the id {id!r:.80}")
+
+
+def recorded(connection: Connection, ids: Collection[str]) -> list[str]:
+    """Which of these ids are decisions'."""
+    wanted = list(ids)
+    parts = [wanted[start : start + _MANY] for start in range(0, len(wanted), _MANY)]
+    return [id for part in parts for id in connection.scalars(select(decisions.c.id).where(decisions.c.id.in_(part)))]
 
 
 def reviews_of(connection: Connection, decision_id: str) -> list[ReviewRecord]:
@@ -209,16 +226,21 @@ def texts_by_seq(connection: Connection, first: int, last: int) -> dict[int, lis
 
 def stored_blobs(connection: Connection, hashes: Collection[str]) -> set[str]:
     """Which of these blobs the store has already."""
-    return set(connection.scalars(select(blobs.c.sha256).where(blobs.c.sha256.in_(list(hashes)))))
+    wanted, found = list(hashes), set()
+    for start in range(0, len(wanted), _MANY):
+        part = wanted[start : start + _MANY]
+        found |= set(connection.scalars(select(blobs.c.sha256).where(blobs.c.sha256.in_(part))))
+    return found
 
 
-def insert_blob(connection: Connection, sha256: str, blob: StoredBlob) -> None:
-    """Store a new blob; one that another process has stored in the meantime stays as it is."""
-    values = {"sha256": sha256, "encoding": blob.encoding, "data": blob.data}
+def insert_blobs(connection: Connection, new: Mapping[str, StoredBlob]) -> None:
+    """Store new blobs; one that another process has stored in the meantime stays as it is."""
+    statement: Any = blobs.insert()
     if connection.dialect.name == "postgresql":
-        connection.execute(postgresql.insert(blobs).values(values).on_conflict_do_nothing(index_elements=["sha256"]))
-    else:
-        connection.execute(blobs.insert().values(values))
+        statement = postgresql.insert(blobs).on_conflict_do_nothing(index_elements=["sha256"])
+    values = [{"sha256": sha256, "encoding": blob.encoding, "data": blob.data} for sha256, blob in new.items()]
+    if values:
+        connection.execute(statement, values)
 
 
 def read_blob(connection: Connection, sha256: str) -> bytes:

@@ -62,13 +62,13 @@ class ReviewQueue:
 
         With `ReviewKind.ADJUDICATION` the next dispute, which a lead settles who has not reviewed it.
         """
-        with self._access.acting(_claiming(kind)) as (connection, person):
+        with self._access.acting(_asking(kind)) as (connection, person):
             now = self._database.now(connection)
             return claims.claim_next(connection, person.id, now, current_policy(connection), kind)
 
     def claim_decision(self, decision_id: str, kind: ReviewKind = ReviewKind.REVIEW) -> Claim:
         """Claim one decision. Errors: `NotFound`; `Conflict` with the reason why it cannot be had."""
-        with self._access.acting(_claiming(kind), decision_id) as (connection, person):
+        with self._access.acting(_asking(kind), decision_id) as (connection, person):
             now = self._database.now(connection)
             return claims.claim_this(connection, decision_id, person.id, now, current_policy(connection), kind)
 
@@ -216,6 +216,12 @@ class ReviewQueue:
 
 def _claiming(kind: ReviewKind) -> Action:
     return Action.ADJUDICATE if kind is ReviewKind.ADJUDICATION else Action.CLAIM
+
+
+def _asking(kind: ReviewKind) -> Action:
+    if kind is ReviewKind.CONTROL:
+        raise InvalidRecord("control items come by chance among the others; nobody can ask for one")
+    return _claiming(kind)
 
 
 def _own(claim: Claim, person: Person) -> Claim:

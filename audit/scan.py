@@ -28,8 +28,9 @@ from audit.rows import RowText
 from audit.rules import DECISION, REVIEW
 from audit.schema import blobs, decisions, erased_entries, log, pair_reviews, payloads, reviews, selections
 
-__all__ = ["Span", "scan"]
+__all__ = ["ERASED", "Span", "scan"]
 
+ERASED = "erased"
 _SMALL = 32 * 1024  # bytes of a file as it is stored, up to which many are read at once
 
 _first, _last = bindparam("first"), bindparam("last")
@@ -70,16 +71,14 @@ _SELECTION_FILE = selections.columns.keys().index("sha256")
 
 
 class Span(NamedTuple):
-    """Consecutive entries: their `hashes` in order, and the numbers of those that need a closer look.
+    """Consecutive entries, their hashes and kinds, and the numbers of those that need a closer look.
 
-    `decisions`, `reviews` and `erased` count those that are beyond doubt. Where the chain itself is in doubt, the span ends.
+    The kind is the entry's type, or `ERASED`. Where the chain itself is in doubt, the span ends.
     """
 
     hashes: list[str]
+    kinds: list[str]
     doubtful: set[int]
-    decisions: int
-    reviews: int
-    erased: int
 
 
 def scan(connection: Connection, after: int, limit: int, prev: str, good_blobs: set[object]) -> Span:
@@ -152,9 +151,8 @@ class _Scan:
         """Judge the entries one after the other. In one piece: a call for each costs more than what it does."""
         quoted, sha256, texts, good = encode_basestring, hashlib.sha256, self._texts, self._good
         hashes: list[str] = []
+        kinds: list[str] = []
         doubtful: set[int] = set()
-        counts = {DECISION: 0, REVIEW: 0}
-        erased = 0
         for number, ts, actor, kind, subject, committed, link, hashed, salt, payload in self._entries:
             seq += 1
             try:
@@ -166,12 +164,13 @@ class _Scan:
             except (TypeError, UnicodeEncodeError):
                 chained = False
             hashes.append(hashed)
+            kinds.append(kind)
             if not chained or type(number) is not int:
                 doubtful.add(seq)
                 break
             prev = hashed
             if payload is None and salt is None and seq in self._gone and seq not in texts:
-                erased += 1
+                kinds[-1] = ERASED
                 continue
             try:
                 opens = bytes.fromhex(salt)
@@ -181,10 +180,8 @@ class _Scan:
             except (ValueError, TypeError, AttributeError):
                 doubtful.add(seq)
                 continue
-            if kind in counts:
+            if kind in (DECISION, REVIEW):
                 row = texts.get(seq)
                 if row is None or row[0] != payload or not all(name in good or name is None for name in row[1]):
                     doubtful.add(seq)
-                    continue
-                counts[kind] += 1
-        return Span(hashes, doubtful, counts[DECISION], counts[REVIEW], erased)
+        return Span(hashes, kinds, doubtful)

@@ -10,6 +10,7 @@ Every write is one transaction: business rows, blobs and log entry appear togeth
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -20,9 +21,9 @@ from sqlalchemy import Connection, func, select
 from audit import queries
 from audit.access import Access
 from audit.accounts import Accounts
-from audit.blobs import blobs_to_store, referenced
+from audit.blobs import StoredBlob, blobs_to_store, referenced
 from audit.checkpoint import Checkpoint
-from audit.database import Database
+from audit.database import Database, Draft
 from audit.errors import Conflict, InvalidRecord, NotFound, Tampered
 from audit.gate import Standing
 from audit.judging import queue_row
@@ -80,30 +81,45 @@ class AuditStore:
     def record_decisions(self, batch: Sequence[tuple[DecisionRecord, Mapping[str, bytes]]], *, actor: str) -> list[LogEntry]:
         """Record many decisions in one transaction: all of them or none. Errors as `record_decision`."""
         with self.database.write() as connection:
-            return [self.add_decision(connection, decision, blobs, actor) for decision, blobs in batch]
+            return self._add(connection, batch, actor)
 
     def add_decision(
         self, connection: Connection, decision: DecisionRecord, blobs: Mapping[str, bytes], actor: str | None
     ) -> LogEntry:
         """Record a decision in the caller's transaction."""
-        if connection.execute(select(decisions.c.seq).where(decisions.c.id == decision.id)).first():
-            raise Conflict(f"decision {decision.id} is recorded already")
-        new = blobs_to_store(decision, blobs, queries.stored_blobs(connection, referenced(decision)))
-        entry = self.database.append(
-            connection,
-            actor=decision.caller if actor is None else actor,
-            type=DECISION,
-            subject=decision.id,
-            payload=to_payload(decision),
-        )
-        for sha256, blob in new.items():
-            queries.insert_blob(connection, sha256, blob)
-        row, parts = decision_rows(decision, entry.seq)
-        connection.execute(decisions.insert().values(row))
-        if parts:
-            connection.execute(selections.insert(), parts)
-        connection.execute(queue.insert().values(queue_row(decision, entry.seq)))
-        return entry
+        return self._add(connection, [(decision, blobs)], actor)[0]
+
+    def _add(
+        self, connection: Connection, batch: Sequence[tuple[DecisionRecord, Mapping[str, bytes]]], actor: str | None
+    ) -> list[LogEntry]:
+        if not batch:
+            return []
+        ids = [decision.id for decision, _ in batch]
+        taken = queries.recorded(connection, ids) or [id for id, times in Counter(ids).items() if times > 1]
+        if taken:
+            raise Conflict(f"decision {taken[0]} is recorded already")
+        named = {name for decision, _ in batch for name in referenced(decision)}
+        known = queries.stored_blobs(connection, named)
+        new: dict[str, StoredBlob] = {}
+        for decision, blobs in batch:
+            new |= blobs_to_store(decision, blobs, known | new.keys())
+        drafts = [Draft(actor or decision.caller, DECISION, decision.id, to_payload(decision)) for decision, _ in batch]
+        entries = self.database.append_all(connection, drafts)
+        # From here on nobody else writes: what an erasure took a moment ago is seen to be gone.
+        used = named - new.keys()
+        if queries.stored_blobs(connection, used) != used:
+            raise Conflict("a file that these decisions stand on was erased just now; record them again with the file")
+        queries.insert_blobs(connection, new)
+        rows, parts, places = [], [], []
+        for (decision, _), entry in zip(batch, entries, strict=True):
+            row, own = decision_rows(decision, entry.seq)
+            rows.append(row)
+            parts += own
+            places.append(queue_row(decision, entry.seq))
+        for table, values in ((decisions, rows), (selections, parts), (queue, places)):
+            if values:
+                connection.execute(table.insert(), values)
+        return entries
 
     def record_event(self, actor: str, type: str, subject: str, payload: Mapping[str, object]) -> LogEntry:
         """Record another audited event, e.g. an export or a denial. Errors: `InvalidRecord`."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select, union
+from sqlalchemy import Connection, bindparam, exists, func, or_, select
 
 from audit import documents
 from audit.errors import InvalidRecord, Tampered
@@ -15,12 +16,14 @@ from audit.gate import standing
 from audit.log import Problem
 from audit.rules import ACCOUNT, CONTROL, DECISION, ERASURE, REQUEST, REVIEW
 from audit.schema import (
+    NO_DUE_DATE,
     blobs,
     controls,
     credentials,
     decisions,
     erased_blobs,
     erased_entries,
+    leases,
     log,
     pair_reviews,
     payloads,
@@ -28,7 +31,7 @@ from audit.schema import (
     reviews,
     selections,
 )
-from audit.words import Gate, ReviewKind, Verdict
+from audit.words import Gate, QueueState, ReviewKind, Verdict
 
 __all__ = ["find_strays"]
 
@@ -36,43 +39,48 @@ _BATCH = 2_000  # places of the queue derived at once
 
 
 def find_strays(connection: Connection, size: int) -> list[Problem]:
-    """Return the problems found, those that name an entry first; `size`: entries that were verified, later ones are left out.
+    """Return the problems found, those of the evidence first; `size`: entries that were verified, later ones are left out.
 
     The caller's connection must see one state throughout.
     """
-    problems = [*_rows_without_entry(connection), *_parts_without_owner(connection), *_erasures(connection)]
-    problems += [*_queue(connection, size), *_people(connection), *_controls(connection)]
+    evidence = [*_rows_without_entry(connection), *_parts_without_owner(connection), *_erasures(connection)]
+    # A review that was added moves its decision's place in the queue: the cause is named before what follows from it.
+    derived = [*_queue(connection, size), *_people(connection), *_controls(connection)]
+    return [*_in_order(evidence), *_in_order(derived)]
+
+
+def _in_order(problems: list[Problem]) -> list[Problem]:
     return sorted(problems, key=lambda problem: (problem.seq is None, problem.seq or 0))
 
 
 def _rows_without_entry(connection: Connection) -> Iterator[Problem]:
-    logged = select(log.c.seq)
-    for table, what, known in (
-        (log, "A log entry", select(log.c.seq).where(log.c.seq >= 1)),
-        (payloads, "The content", logged),
-        (decisions, "A decision", logged.where(log.c.type == DECISION)),
-        (reviews, "A review", logged.where(log.c.type == REVIEW)),
+    logged = exists().where
+    for table, what, stray in (
+        (log, "A log entry", or_(log.c.seq.is_(None), log.c.seq < 1)),
+        (payloads, "The content", ~logged(log.c.seq == payloads.c.seq)),
+        (decisions, "A decision", ~logged(log.c.seq == decisions.c.seq, log.c.type == DECISION)),
+        (reviews, "A review", ~logged(log.c.seq == reviews.c.seq, log.c.type == REVIEW)),
     ):
-        stray = select(table.c.seq).where(table.c.seq.not_in(known)).order_by(table.c.seq).limit(1)
-        seq = connection.execute(stray).scalar()
-        if seq is not None:
-            yield Problem(seq, f"{what} in the database claims to be entry {seq}, but the log has no such entry.")
+        found = connection.execute(select(table.c.seq).where(stray).order_by(table.c.seq).limit(1)).first()
+        if found is not None:
+            yield Problem(found[0], f"{what} in the database claims to be entry {found[0]}, but the log has no such entry.")
 
 
 def _parts_without_owner(connection: Connection) -> Iterator[Problem]:
-    named = union(
-        select(selections.c.sha256),
-        select(decisions.c.input_sha256),
-        select(decisions.c.weights_blob).where(decisions.c.weights_blob.is_not(None)),
-    ).subquery()
-    for table, column, known, what in (
-        (selections, selections.c.decision_id, select(decisions.c.id), "selection of a decision"),
-        (pair_reviews, pair_reviews.c.review_id, select(reviews.c.id), "verdict on a pair of a review"),
-        (blobs, blobs.c.sha256, select(named.c[0]), "file"),
+    weights = select(decisions.c.weights_blob).where(decisions.c.weights_blob.is_not(None)).distinct()
+    unnamed = (
+        ~exists().where(decisions.c.input_sha256 == blobs.c.sha256)
+        & ~exists().where(selections.c.sha256 == blobs.c.sha256)
+        & blobs.c.sha256.not_in(weights)
+    )
+    for column, stray, what in (
+        (selections.c.decision_id, ~exists().where(decisions.c.id == selections.c.decision_id), "selection of a decision"),
+        (pair_reviews.c.review_id, ~exists().where(reviews.c.id == pair_reviews.c.review_id), "verdict on a pair of a review"),
+        (blobs.c.sha256, or_(unnamed, blobs.c.sha256.is_(None)), "file"),
     ):
-        owner = connection.execute(select(column).select_from(table).where(column.not_in(known)).limit(1)).scalar()
+        owner = connection.execute(select(column).where(stray).limit(1)).first()
         if owner is not None:
-            yield Problem(None, f"The database holds a {what} ({owner}) that no log entry recorded.")
+            yield Problem(None, f"The database holds a {what} ({owner[0]}) that no log entry recorded.")
 
 
 def _erasures(connection: Connection) -> Iterator[Problem]:
@@ -103,43 +111,82 @@ class _Vote(NamedTuple):
     kind: ReviewKind
 
 
+class _Place(NamedTuple):
+    """What a row of the queue must hold beside its decision's id, `seq` and `due_at`."""
+
+    priority: int
+    required: int
+    accepted: int
+    free: int
+    requested: int
+    state: str
+    gate: str
+
+
+def _place(gate: Gate, required: int, votes: Sequence[_Vote], requests: int, claims: Mapping[ReviewKind, int]) -> _Place:
+    due = standing(gate, required, votes, requests)
+    # Once a decision has held somebody up, it stays urgent: so every standing that it ever had counts.
+    urgent = requests or any(standing(gate, required, votes[:n]).gate is Gate.HELD for n in range(len(votes) + 1))
+    claimed = ReviewKind.ADJUDICATION if due.state is QueueState.DISPUTED else ReviewKind.REVIEW
+    places = {QueueState.OPEN: due.required - due.accepted, QueueState.DISPUTED: 1, QueueState.SETTLED: 0}[due.state]
+    free = max(0, places - claims.get(claimed, 0))
+    return _Place(0 if urgent else 1, due.required, due.accepted, free, 0, due.state.value, due.gate.value)
+
+
+@cache
+def _untouched(gate: str, required: int | None) -> _Place:
+    """The place of a decision that nobody has reviewed, claimed or asked about: that of most of them."""
+    return _place(Gate(gate), 1 if required is None else required, (), 0, {})
+
+
+_decision = (decisions.c.id, decisions.c.seq, decisions.c.gate, decisions.c.required_reviews, decisions.c.due_at)
+_queued = [queue.c[name] for name in ("decision_id", "seq", "due_at", *_Place._fields)]
+_between = decisions.c.seq.between(bindparam("first"), bindparam("last"))
+_SPAN = (
+    select(decisions.c.seq)
+    .where(decisions.c.seq > bindparam("after"), decisions.c.seq <= bindparam("size"))
+    .order_by(decisions.c.seq)
+    .limit(_BATCH)
+)
+_PLACES = select(*_decision, *_queued).outerjoin(queue, queue.c.decision_id == decisions.c.id).where(_between)
+_VOTES = (
+    select(reviews.c.decision_id, reviews.c.id, reviews.c.supersedes, reviews.c.verdict, reviews.c.kind)
+    .join(decisions, decisions.c.id == reviews.c.decision_id)
+    .where(_between)
+    .order_by(reviews.c.seq)
+)
+
+
 def _queue(connection: Connection, size: int) -> Iterator[Problem]:
-    """Places in the queue that do not follow from the decision and its reviews."""
-    requests: dict[str, int] = defaultdict(int)
-    for (subject,) in connection.execute(select(log.c.subject).where(log.c.type == REQUEST, log.c.seq <= size)):
-        requests[subject] += 1
+    """Places in the queue that do not follow from the decision, its reviews, the requests for more, and the live claims."""
+    requests = Counter(connection.scalars(select(log.c.subject).where(log.c.type == REQUEST, log.c.seq <= size)))
     late = set(connection.scalars(select(log.c.subject).where(log.c.seq > size)))
+    claims: dict[str, Counter[ReviewKind]] = defaultdict(Counter)
+    for id, kind in connection.execute(select(leases.c.decision_id, leases.c.kind)):
+        claims[id][kind] += 1
     after = 0
-    while True:
-        span = select(decisions.c.seq).where(decisions.c.seq > after, decisions.c.seq <= size).order_by(decisions.c.seq)
-        seqs = list(connection.scalars(span.limit(_BATCH)))
-        if not seqs:
-            break
-        between = decisions.c.seq.between(seqs[0], seqs[-1])
+    while seqs := list(connection.scalars(_SPAN, {"after": after, "size": size})):
+        after = seqs[-1]
+        span = {"first": seqs[0], "last": after}
         votes: dict[str, list[_Vote]] = defaultdict(list)
-        columns = select(reviews.c.decision_id, reviews.c.id, reviews.c.supersedes, reviews.c.verdict, reviews.c.kind)
-        joined = columns.join(decisions, decisions.c.id == reviews.c.decision_id).where(between)
-        for id, review, supersedes, verdict, kind in connection.execute(joined.order_by(reviews.c.seq)):
+        for id, review, supersedes, verdict, kind in connection.execute(_VOTES, span):
             votes[id].append(_Vote(review, supersedes, Verdict(verdict), ReviewKind(kind or ReviewKind.REVIEW)))
-        rows = select(decisions.c.id, decisions.c.seq, decisions.c.gate, decisions.c.required_reviews, queue)
-        for row in connection.execute(rows.outerjoin(queue, queue.c.decision_id == decisions.c.id).where(between)):
-            if row.id in late:
-                continue
-            required = 1 if row.required_reviews is None else row.required_reviews
-            due = standing(Gate(row.gate), required, votes[row.id], requests[row.id])
-            stored = (row.gate_1, row.state, row.accepted, row.required) if row.decision_id else None
-            if stored != (due.gate.value, due.state.value, due.accepted, due.required):
+        for id, seq, gate, required, due_at, queued, *stored in connection.execute(_PLACES, span):
+            if id in votes or id in requests or id in claims:
+                place = _place(Gate(gate), 1 if required is None else required, votes[id], requests[id], claims[id])
+            else:
+                place = _untouched(gate, required)
+            if (queued is None or stored != [seq, due_at or NO_DUE_DATE, *place]) and id not in late:
                 yield Problem(
-                    row.seq,
-                    f"The place in the queue of decision {row.id} (entry {row.seq}) does not follow from its reviews: "
-                    f"it should be {due.state}, {due.gate}.",
+                    seq,
+                    f"The place in the queue of decision {id} (entry {seq}) does not follow from its reviews and claims: "
+                    f"it should be {place.state}, {place.gate}.",
                 )
                 return
-        after = seqs[-1]
-    known = select(decisions.c.id)
-    stray = connection.execute(select(queue.c.decision_id).where(queue.c.decision_id.not_in(known)).limit(1)).scalar()
-    if stray is not None:
-        yield Problem(None, f"The queue holds a decision ({stray}) that no log entry recorded.")
+    stray = select(queue.c.decision_id).where(~exists().where(decisions.c.id == queue.c.decision_id)).limit(1)
+    found = connection.execute(stray).first()
+    if found is not None:
+        yield Problem(None, f"The queue holds a decision ({found[0]}) that no log entry recorded.")
 
 
 def _people(connection: Connection) -> Iterator[Problem]:

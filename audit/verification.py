@@ -25,11 +25,11 @@ from audit.log import GENESIS, Frontier, Problem, Tip, check_entry
 from audit.payload import decision_from_payload, review_from_payload
 from audit.records import LogEntry
 from audit.rules import DECISION, REVIEW, Sealed
-from audit.scan import Span
+from audit.scan import ERASED, Span
 
 __all__ = ["Evidence", "EvidenceSource", "StoredEntry", "VerificationReport", "verify_source"]
 
-_BATCH = 1_000  # entries fetched at once: bounds memory, not meaning
+_BATCH = 500  # entries fetched at once: bounds memory, not meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +131,8 @@ class _Run:
                 "entries": self.tree.size,
                 "decisions": self.counts[DECISION],
                 "reviews": self.counts[REVIEW],
-                "events": self.tree.size - self.counts[DECISION] - self.counts[REVIEW] - self.counts["erased"],
-                "erased": self.counts["erased"],
+                "events": self.tree.size - self.counts[DECISION] - self.counts[REVIEW] - self.counts[ERASED],
+                "erased": self.counts[ERASED],
                 "blobs": len(self.good_blobs),
             },
         )
@@ -144,18 +144,19 @@ class _Run:
             if not span.hashes:  # the tail vanished while we read
                 return Problem(after + 1, f"Entry {after + 1} is missing.")
             for seq in sorted(span.doubtful):
-                problem = self._beyond_doubt(span.hashes[self.tree.size - after : seq - after - 1]) or self._closer(seq)
+                done, next_one = self.tree.size - after, seq - after - 1
+                problem = self._good(span.hashes[done:next_one], span.kinds[done:next_one]) or self._closer(seq)
                 if problem is not None:
                     return problem
-            problem = self._beyond_doubt(span.hashes[self.tree.size - after :])
+            done = self.tree.size - after
+            problem = self._good(span.hashes[done:], span.kinds[done:])
             if problem is not None:
                 return problem
-            self.counts.update({DECISION: span.decisions, REVIEW: span.reviews, "erased": span.erased})
             if self.progress is not None:
                 self.progress(self.tree.size, self.total)
         return None
 
-    def _beyond_doubt(self, hashes: Sequence[str]) -> Problem | None:
+    def _good(self, hashes: Sequence[str], kinds: Sequence[str]) -> Problem | None:
         """Go on by these entries; whether the checkpoint that ends among them signed another root."""
         if not hashes:
             return None
@@ -169,6 +170,7 @@ class _Run:
             leaves = leaves[signed:]
         self.tree.extend(leaves)
         self.previous = Tip(self.tree.size, hashes[-1])
+        self.counts.update(kinds)
         return None
 
     def _closer(self, seq: int) -> Problem | None:
@@ -177,7 +179,8 @@ class _Run:
         if stored is None:
             return Problem(seq, f"Entry {seq} is missing.")
         problem = check_entry(self.previous, stored.entry) or self._content(stored)
-        return problem or self._beyond_doubt([stored.entry.hash])
+        kind = ERASED if stored.sealed is None else stored.entry.type
+        return problem or self._good([stored.entry.hash], [kind])
 
     def _root_at(self, checkpoint: Checkpoint) -> Problem | None:
         if self.tree.root().hex() == checkpoint.root:
@@ -213,7 +216,6 @@ class _Run:
             return Problem(entry.seq, f"The stored content of {_name(entry)} was changed after it was recorded.")
         if entry.type not in (DECISION, REVIEW):
             return None
-        self.counts[entry.type] += 1
         if len(stored.rows) != 1 or stored.rows[0][0] != sealed.payload:
             text = self._difference(stored, sealed)
             if text is not None:
@@ -232,7 +234,6 @@ class _Run:
             return Problem(entry.seq, f"The content of {_name(entry)} is missing, and no entry erased it.")
         if stored.rows:
             return Problem(entry.seq, f"The row of {_name(entry)} is there although it was erased.")
-        self.counts["erased"] += 1
         return None
 
     def _difference(self, stored: StoredEntry, sealed: Sealed) -> str | None:

@@ -1,4 +1,4 @@
-"""Serve the app: python -m dashboard [--port 8501] [--address localhost] [--db PATH] [--weights PATH]."""
+"""Serve the app: python -m dashboard [--port 8501] [--address localhost] [--auth MODE] [--db PATH or URL] [--weights PATH]."""
 
 from __future__ import annotations
 
@@ -8,27 +8,36 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from streamlit.web import cli
+from streamlit.starlette import App
+
+from audit import AuditError, default_location, open_store
+from audit.database import sqlite_path
+from dashboard.identity import Mode, is_local, mode, newcomer_roles, set_up_code
+from dashboard.tickets import ROUTES
 
 ROOT = Path(__file__).resolve().parent.parent
+_HOSTS = ["localhost", "127.0.0.1", "[::1]", "::1"]
 
 
-def options(arguments: argparse.Namespace) -> list[str]:
-    """The command line for Streamlit: whatever guards the server is fixed here, not left to a configuration file."""
-    fixed = {
+def options(arguments: argparse.Namespace, serving: Mode) -> dict[str, object]:
+    """Streamlit's settings: whatever guards the server is fixed here, not left to a configuration file."""
+    fixed: dict[str, object] = {
         "server.port": arguments.port,
         "server.address": arguments.address,
-        "server.headless": "true",
-        "server.enableCORS": "true",
-        "server.enableXsrfProtection": "true",
-        "server.maxUploadSize": "64",
+        "server.headless": True,
+        "server.enableCORS": True,
+        "server.enableXsrfProtection": True,
+        "server.maxUploadSize": 64,
         "server.fileWatcherType": "none",
-        "runner.postScriptGC": "false",
-        "browser.gatherUsageStats": "false",
+        "runner.postScriptGC": False,
+        "browser.gatherUsageStats": False,
         "client.showErrorDetails": "none",
         "client.toolbarMode": "minimal",
     }
-    return ["run", str(ROOT / "dashboard" / "app.py"), *(f"--{name}={value}" for name, value in fixed.items())]
+    if serving is Mode.SINGLE:
+        # Nobody is asked who they are: a page of another site must not reach the app by a name of its own for this machine.
+        fixed["server.allowedHosts"] = _HOSTS
+    return fixed
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,21 +47,81 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--address", default="localhost", help="network address to listen on; localhost reaches this machine only"
     )
-    made.add_argument("--db", type=Path, help="audit record; default: SPARSEMIX_AUDIT_DB, else data/audit.db")
+    made.add_argument(
+        "--auth",
+        choices=[found.value for found in Mode],
+        default=os.environ.get("SPARSEMIX_AUTH") or None,
+        help="who may come in: single (one user on this machine, no password), password (accounts of the record), oidc (an "
+        "identity provider, [auth] in .streamlit/secrets.toml); default: SPARSEMIX_AUTH, else single on this machine as "
+        "long as the record has no accounts, else password",
+    )
+    made.add_argument(
+        "--oidc-roles",
+        help="roles of people whom the identity provider sends for the first time, such as viewer,reviewer, or none; "
+        "default: SPARSEMIX_OIDC_ROLES, else viewer",
+    )
+    made.add_argument(
+        "--db",
+        "--database-url",
+        help="audit record, a path or postgresql://...; default: SPARSEMIX_DATABASE_URL, SPARSEMIX_AUDIT_DB, else data/audit.db",
+    )
     made.add_argument("--weights", type=Path, help="weights; default: SPARSEMIX_WEIGHTS, else sample_data/weights.safetensors")
     return made
+
+
+def settle(arguments: argparse.Namespace) -> Mode:
+    """Put the settings where the app looks for them, and find the mode to serve in. Errors: SystemExit with what is wrong."""
+    try:
+        if arguments.db is not None:
+            path = sqlite_path(arguments.db)
+            os.environ["SPARSEMIX_DATABASE_URL"] = arguments.db if path is None else str(path.resolve())
+        if arguments.weights is not None:
+            os.environ["SPARSEMIX_WEIGHTS"] = str(arguments.weights.resolve())
+        if arguments.oidc_roles is not None:
+            os.environ["SPARSEMIX_OIDC_ROLES"] = arguments.oidc_roles
+        newcomer_roles(os.environ.get("SPARSEMIX_OIDC_ROLES"))
+    except (AuditError, ValueError) as error:
+        raise SystemExit(f"python -m dashboard: {error}") from error
+    os.environ["SPARSEMIX_AUTH"] = arguments.auth or ""
+    accounts = _accounts()
+    serving = mode(arguments.auth, arguments.address, accounts=bool(accounts))
+    if arguments.auth == Mode.SINGLE and serving is not Mode.SINGLE:
+        why = (
+            "the record has accounts: whoever uses it signs in"
+            if is_local(arguments.address)
+            else f"others reach the address {arguments.address}, and would come in without a password"
+        )
+        raise SystemExit(f"python -m dashboard: --auth single is refused, for {why}; use --auth password")
+    if serving is not Mode.SINGLE and accounts is False:
+        print(f"\n  The record has no accounts yet. Set-up code for the first administrator: {set_up_code()}", flush=True)
+    return serving
+
+
+def _accounts() -> bool | None:
+    """Whether the record has accounts; None when it cannot be opened, which the pages will say."""
+    wanted = default_location()
+    path = sqlite_path(wanted)
+    try:
+        if path is not None:
+            path = (ROOT / path).resolve()
+            path.parent.mkdir(parents=True, exist_ok=True)
+        store = open_store(wanted if path is None else path)
+        try:
+            return store.accounts.exist()
+        finally:
+            store.close()
+    except (AuditError, OSError):
+        return None
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Parse the arguments and serve until stopped."""
     arguments = parser().parse_args(argv)
-    for variable, path in (("SPARSEMIX_AUDIT_DB", arguments.db), ("SPARSEMIX_WEIGHTS", arguments.weights)):
-        if path is not None:
-            os.environ[variable] = str(path.resolve())
+    serving = settle(arguments)
     # Streamlit puts the folder of app.py on sys.path, not the root, and looks for its theme in the working folder.
     sys.path.insert(0, str(ROOT))
     os.chdir(ROOT)
-    cli.main(options(arguments), prog_name="streamlit")
+    App(ROOT / "dashboard" / "app.py", routes=ROUTES).run(config=options(arguments, serving))
 
 
 if __name__ == "__main__":

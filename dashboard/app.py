@@ -1,4 +1,4 @@
-"""The app's entry: pages, language, reviewer and model in the sidebar. Nothing else happens here."""
+"""The app's entry: who is here, pages, language and model in the sidebar. Nothing else happens here."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import resources, session
-from dashboard.components import failures
+from audit import AuditError, SignInFailed
+from dashboard import resources, session, signing
+from dashboard.components import account, failures, remember, sign_in
 from dashboard.texts import LANGUAGES
+from dashboard.views import team
 from sparsemix import WeightsError
 
 FOLDER = Path(__file__).parent
@@ -20,21 +22,37 @@ if "language" not in st.session_state:
     st.session_state["language"] = session.language()
 t = session.texts()
 
-page = st.navigation(
-    [
-        st.Page("app_pages/analyse.py", title=t("analyse.page"), icon=":material/upload_file:", default=True),
-        st.Page("app_pages/selection.py", title=t("selection.page"), icon=":material/scatter_plot:"),
-        st.Page("app_pages/review.py", title=t("review.page"), icon=":material/rate_review:"),
-        st.Page("app_pages/record.py", title=t("record.page"), icon=":material/lock:"),
-    ]
-)
+person, problem = None, None
+try:
+    person = session.access().person
+except SignInFailed:
+    pass
+except AuditError as error:
+    problem = error
+
+pages = [
+    st.Page("app_pages/analyse.py", title=t("analyse.page"), icon=":material/upload_file:", default=True),
+    st.Page("app_pages/selection.py", title=t("selection.page"), icon=":material/scatter_plot:"),
+    st.Page("app_pages/review.py", title=t("review.page"), icon=":material/rate_review:"),
+    st.Page("app_pages/record.py", title=t("record.page"), icon=":material/lock:"),
+    st.Page(
+        "app_pages/team.py",
+        title=t("team.page"),
+        icon=":material/groups:",
+        # Known to everybody, or a link to it would end at an error before one has signed in.
+        visibility="visible" if person and team.sections(person) else "hidden",
+    ),
+]
+inside = problem is not None or (person is not None and bool(person.roles))
+page = st.navigation(pages, position="sidebar" if inside else "hidden")
 
 st.logo(FOLDER / "logo.svg", size="large")
 with st.sidebar:
     st.segmented_control(
         t("shell.language"), list(LANGUAGES), format_func=lambda code: LANGUAGES[code], key="language", required=True
     )
-    st.text_input(t("shell.reviewer"), key="reviewer_name", max_chars=100, help=t("shell.reviewer_help"))
+    if person is not None:
+        account.show(person, t)
     try:
         st.caption(t("shell.model", id=resources.model().weights_sha256[:12]))
     except WeightsError:
@@ -44,4 +62,21 @@ st.query_params["lang"] = session.language()
 if message := session.told():
     st.toast(message, icon=":material/check_circle:")
 with failures.contained(t):
-    page.run()
+    if problem is not None:
+        failures.show(problem, t)
+    elif person is None:
+        sign_in.show(page, t)
+    elif not person.roles:
+        st.info(t("sign_in.no_role", name=person.name), icon=":material/badge:")
+    else:
+        if (asked := signing.address_asked_for()) is not None:
+            wanted, query = asked
+            for known in pages:
+                if known.url_path == wanted != page.url_path:
+                    st.switch_page(known, query_params=query)
+        try:
+            page.run()
+        except SignInFailed:
+            # Over since this run began: the next one shows the way in.
+            st.rerun()
+remember.show()

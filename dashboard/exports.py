@@ -1,4 +1,4 @@
-"""The log as files: exact JSON lines, a CSV that no spreadsheet executes, and a signed checkpoint.
+"""The record as files: a bundle that an outsider verifies, exact JSON lines, a CSV that no spreadsheet executes.
 
 Whoever takes one away leaves an entry of type ``export``: who, which file, how many entries, and the head that it covers.
 """
@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from audit import AuditStore, Head, LogEntry, Tampered, create_key, load_key, public_key, sign_checkpoint
+from audit import Access, Action, AuditStore, LogEntry, NotFound
 from audit.canonical import canonical
-from audit.log import FORMAT_VERSION, GENESIS
+from audit.export import SignedHead, export_bundle
+from audit.log import FORMAT_VERSION
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _BATCH = 1_000
@@ -21,46 +23,52 @@ _COLUMNS = ("seq", "ts", "actor", "type", "subject", "commitment", "prev", "hash
 
 
 @dataclass(frozen=True, slots=True)
-class SignedCheckpoint:
-    """A signed note of the log's size and root, the head that it covers, and the key that verifies it."""
+class Bundle:
+    """A bundle that lies ready as one file; the folder vanishes with this object."""
 
-    head: Head
-    note: str
-    public_key: str
+    signed: SignedHead
+    path: Path
+    folder: tempfile.TemporaryDirectory[str]
+
+    def read(self) -> bytes:
+        """The file's content."""
+        return self.path.read_bytes()
 
 
-def export_log(store: AuditStore, actor: str, file: str) -> bytes:
-    """The log as a file of FORMATS, which `actor` takes away; the export is recorded, once for each call.
+def make_bundle(access: Access, key_path: Path, checkpoints: Path, progress: Callable[[float, str], None]) -> Bundle:
+    """Verify, sign and pack the whole record. Raises Denied, Tampered (nothing is handed out), StoreUnavailable."""
+    folder = tempfile.TemporaryDirectory(prefix="sparsemix-export-")
+    path = Path(folder.name) / "sparsemix-record.zip"
+    signed = export_bundle(access, key_path, path, checkpoints=checkpoints, progress=verification_progress(progress))
+    return Bundle(signed, path, folder)
+
+
+def export_log(access: Access, file: str) -> bytes:
+    """The log as a file of FORMATS, which the person takes away; the export is recorded, once for each call.
 
     Content and entry are fixed here, when the click asks for the file, not by the page's last run. The entry itself is not
     in the file. An error means that nothing was handed out: no file without its entry.
     """
-    head = store.head()
-    content = FORMATS[file](store, head.size)
-    record_export(store, actor, file, head)
+    access.require(Action.EXPORT, file)
+    head = access.store.head()
+    content = FORMATS[file](access.store, head.size)
+    access.admin.note_export(file, head)
     return content
 
 
-def export_checkpoint(store: AuditStore, actor: str, signed: SignedCheckpoint) -> str:
-    """The note of a checkpoint, which `actor` takes away; recorded like `export_log`. The note is as old as its signature."""
-    record_export(store, actor, "checkpoint", signed.head)
+def export_checkpoint(access: Access, signed: SignedHead) -> str:
+    """The note of a checkpoint, which the person takes away; recorded like `export_log`. It is as old as its signature."""
+    access.admin.note_export("checkpoint", signed.head)
     return signed.note
 
 
-def record_export(store: AuditStore, actor: str, file: str, head: Head) -> LogEntry:
-    """Record that `actor` took this file, which covers the log up to `head`."""
-    covered = {"entries": head.size, "root": head.root, "last_hash": head.last_hash}
-    return store.record_event(actor, "export", file, covered)
-
-
 def jsonl(store: AuditStore, size: int) -> bytes:
-    """The first entries, each with salt and payload that open its commitment: what `python -m audit export` writes."""
+    """The first entries, each with salt and payload that open its commitment; null where they were erased."""
     lines = []
-    for entry in _entries(store, size):
-        sealed = store.sealed(entry.seq)
+    for entry, salt, payload in _opened(store, size):
         fields = asdict(entry)
         named = {"v": FORMAT_VERSION, "p": fields.pop("commitment"), **fields}
-        lines.append(canonical(named | {"salt": sealed.salt, "payload": sealed.payload}) + b"\n")
+        lines.append(canonical(named | {"salt": salt, "payload": payload}) + b"\n")
     return b"".join(lines)
 
 
@@ -69,9 +77,8 @@ def log_csv(store: AuditStore, size: int) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
-    for entry in _entries(store, size):
-        row = [*asdict(entry).values(), store.sealed(entry.seq).payload]
-        writer.writerow([quoted(str(value)) for value in row])
+    for entry, _, payload in _opened(store, size):
+        writer.writerow([quoted(str(value)) for value in (*asdict(entry).values(), payload or "")])
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -83,28 +90,19 @@ def quoted(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
 
 
-def signed_checkpoint(store: AuditStore, key_path: Path, progress: Callable[[float, str], None]) -> SignedCheckpoint:
-    """Verify the whole log, then sign its size and root. The key is made on first use.
-
-    Raises Tampered, and signs nothing, when an entry does not hold.
-    """
-    report = store.verify(verification_progress(progress))
-    if not report.ok:
-        raise Tampered(f"nothing was signed: {report.problem_text}")
-    key = load_key(key_path) if key_path.exists() else create_key(key_path)
-    # The log may have grown while it was verified: the head is that of the entries that were.
-    last = store.entries(after=report.size - 1, limit=1)[0].hash if report.size else GENESIS
-    head = Head(report.size, report.root, last)
-    return SignedCheckpoint(head, sign_checkpoint(key, head.size, head.root), public_key(key) + "\n")
-
-
 def verification_progress(progress: Callable[[float, str], None]) -> Callable[[int, int], None]:
     """A job's progress as the callback that the store's verification takes."""
     return lambda done, total: progress(done / max(1, total), "verify")
 
 
-def _entries(store: AuditStore, size: int) -> Iterator[LogEntry]:
+def _opened(store: AuditStore, size: int) -> Iterator[tuple[LogEntry, str | None, str | None]]:
     after = 0
     while batch := store.entries(after, min(_BATCH, size - after)):
-        yield from batch
+        for entry in batch:
+            try:
+                sealed = store.sealed(entry.seq)
+            except NotFound:
+                yield entry, None, None
+            else:
+                yield entry, sealed.salt, sealed.payload
         after = batch[-1].seq

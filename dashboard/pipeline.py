@@ -1,25 +1,27 @@
 """From bytes to a recorded decision and back. The one place that knows both the model and the record; no streamlit here.
 
-    id = analyse(data, "line4.log", model=model, store=store, caller="...")
+    id = analyse(data, "line4.log", model=model, access=store.single_user("Aiko Tanaka"))
     loaded = load(store, id)
-    replay_bits(store, id, model=model).identical
 
-The input and every layer's selection are stored under their hashes in the same transaction as the decision: a run that fails
-or is cancelled leaves nothing behind.
+The input, every layer's selection and the weights are stored under their hashes in the same transaction as the decision: a
+run that fails or is cancelled leaves nothing behind, and a decision can be recomputed after the weights have changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import PurePath
+from typing import Protocol
 
 import numpy as np
 
-from audit import AuditStore, BlobRef, DecisionRecord, DecisionSummary, Tampered, new_id, utc_now
+from audit import Access, BlobRef, DecisionRecord, DecisionSummary, Gate, ReviewPolicy, Tampered, new_id, utc_now
 from dashboard import policy
 from dashboard.revision import code_revision, runtime
+from dashboard.signatures import signatures_of
 from sparsemix import Decision, Run, SelectionTrace, SparseMixModel, TokenSequence, TraceError, read_bytes
 from sparsemix.trace import blob_sha256
 
@@ -42,19 +44,12 @@ class LoadedDecision:
     trace: SelectionTrace
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """A second run of a recorded decision: per layer, whether the selection has the recorded hash."""
+class Reader(Protocol):
+    """What is read of the record: by a program from the store, for a person through their access."""
 
-    same_model: bool
-    same_layers: tuple[bool, ...]
-    score: float
-    recorded_score: float
-
-    @property
-    def identical(self) -> bool:
-        """Whether every bit of the selection and the score came out again."""
-        return self.same_model and all(self.same_layers) and self.score == self.recorded_score
+    def summary(self, id: str) -> DecisionSummary: ...
+    def decision(self, id: str) -> DecisionRecord: ...
+    def blob(self, sha256: str) -> bytes: ...
 
 
 def analyse(
@@ -62,29 +57,34 @@ def analyse(
     name: str,
     *,
     model: SparseMixModel,
-    store: AuditStore,
-    caller: str,
+    access: Access,
     progress: Progress = lambda _share, _stage: None,
 ) -> str:
     """Read, decide, record; return the decision's id.
 
-    Raises InputError for input that cannot be read, AuditError when it cannot be recorded, and whatever ``progress`` raises;
-    in each case nothing is stored.
+    Raises InputError for input that cannot be read, AuditError when it cannot be recorded or the person may not have it
+    done, and whatever ``progress`` raises; in each case nothing is stored.
     """
     started = utc_now()
+    person, team = access.person, access.policy()
     progress(0.0, "read")
     sequence = read_bytes(data, display_name(name))
-    run = model.run_with_trace(sequence, _within(progress))
+    run = model.run_with_trace(sequence, within(progress))
     progress(1 - _STORE_SHARE, "store")
     blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
-    record = _record(data, sequence, run, blobs, caller=caller, started=started)
+    shown = signatures_of(sequence, run)
+    flagged = bool(shown and access.queue.flagged_signatures(sorted(shown)))
+    record = _record(data, sequence, run, blobs, caller=person.name, started=started, team=team, flagged_pairs=flagged)
+    content = {record.input_sha256: data, **{blob_sha256(blob): blob for blob in blobs}}
+    if access.missing_blobs({model.weights_sha256}):
+        content[model.weights_sha256] = model.to_bytes()
     # The last moment to cancel: after this call the decision exists.
     progress(1 - _STORE_SHARE / 2, "store")
-    store.record_decision(record, {record.input_sha256: data, **{blob_sha256(blob): blob for blob in blobs}})
+    access.record_decision(record, content)
     return record.id
 
 
-def load(store: AuditStore, decision_id: str) -> LoadedDecision:
+def load(store: Reader, decision_id: str) -> LoadedDecision:
     """A decision with its events, read again from the stored bytes, and its selection.
 
     Raises NotFound for an unknown id, Tampered when what is stored no longer gives what was recorded.
@@ -94,7 +94,7 @@ def load(store: AuditStore, decision_id: str) -> LoadedDecision:
     return LoadedDecision(summary, sequence, trace)
 
 
-def load_evidence(store: AuditStore, decision: DecisionRecord) -> tuple[TokenSequence, SelectionTrace]:
+def load_evidence(store: Reader, decision: DecisionRecord) -> tuple[TokenSequence, SelectionTrace]:
     """The events and the selection of a decision, both checked against the record."""
     sequence = read_bytes(store.blob(decision.input_sha256), decision.input_name)
     if sequence.sha256 != decision.sequence_sha256:
@@ -109,27 +109,6 @@ def load_evidence(store: AuditStore, decision: DecisionRecord) -> tuple[TokenSeq
     return sequence, trace
 
 
-def replay_bits(
-    store: AuditStore, decision_id: str, *, model: SparseMixModel, progress: Progress = lambda _share, _stage: None
-) -> Replay:
-    """Run the model again on the stored input and compare hashes with the record."""
-    progress(0.0, "read")
-    decision = store.decision(decision_id)
-    sequence = read_bytes(store.blob(decision.input_sha256), decision.input_name)
-    run = model.run_with_trace(sequence, _within(progress))
-    progress(1 - _STORE_SHARE, "compare")
-    recorded = {selection.layer: selection.sha256 for selection in decision.selections}
-    layers = range(max(len(run.trace.heads), len(recorded)))
-    return Replay(
-        same_model=model.weights_sha256 == decision.weights_sha256,
-        same_layers=tuple(
-            layer < len(run.trace.heads) and blob_sha256(run.trace.layer_blob(layer)) == recorded.get(layer) for layer in layers
-        ),
-        score=run.decision.sequence_probability,
-        recorded_score=decision.score,
-    )
-
-
 def display_name(name: str) -> str:
     """A file's name without folders and without characters that cannot be shown, at most 200 long, its extension kept."""
     last = PurePath(name.replace("\\", "/").replace("\0", "_")).name
@@ -139,20 +118,31 @@ def display_name(name: str) -> str:
     return shown
 
 
-def _within(progress: Progress) -> Progress:
+def within(progress: Progress) -> Progress:
     """The model's progress as the middle part of the whole."""
     span = 1 - _READ_SHARE - _STORE_SHARE
     return lambda share, stage: progress(_READ_SHARE + span * share, stage)
 
 
-def _record(data: bytes, sequence: TokenSequence, run: Run, blobs: list[bytes], *, caller: str, started: str) -> DecisionRecord:
+def _record(
+    data: bytes,
+    sequence: TokenSequence,
+    run: Run,
+    blobs: list[bytes],
+    *,
+    caller: str,
+    started: str,
+    team: ReviewPolicy,
+    flagged_pairs: bool,
+) -> DecisionRecord:
     decision, trace = run.decision, run.trace
     input_sha256 = sha256(data).hexdigest()
-    routing = policy.route(decision, trace, input_sha256)
+    id, ended = new_id(), utc_now()
+    routing = policy.route(decision, trace, id, team, flagged_pairs=flagged_pairs)
     return DecisionRecord(
-        id=new_id(),
+        id=id,
         started_at=started,
-        ended_at=utc_now(),
+        ended_at=ended,
         caller=caller,
         intended_use=INTENDED_USE,
         model_id=f"sparsemix-{decision.weights_sha256[:12]}",
@@ -169,7 +159,7 @@ def _record(data: bytes, sequence: TokenSequence, run: Run, blobs: list[bytes], 
         label=decision.label,
         score=decision.sequence_probability,
         threshold=decision.sequence_threshold,
-        policy=policy.text(decision),
+        policy=policy.text(decision, team),
         selections=tuple(
             BlobRef(layer, blob_sha256(blob), trace.pair_count(layer), trace.certified_share(layer))
             for layer, blob in enumerate(blobs)
@@ -180,7 +170,18 @@ def _record(data: bytes, sequence: TokenSequence, run: Run, blobs: list[bytes], 
         gate=routing.gate,
         warnings=_warnings(sequence, decision),
         details=_details(sequence, run, routing),
+        required_reviews=routing.required_reviews,
+        blind=team.blind,
+        due_at=_due(ended, team) if routing.gate is Gate.HELD else None,
+        weights_blob=decision.weights_sha256,
     )
+
+
+def _due(ended: str, team: ReviewPolicy) -> str | None:
+    if not team.due_hours:
+        return None
+    due = datetime.fromisoformat(ended) + timedelta(hours=team.due_hours)
+    return due.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _warnings(sequence: TokenSequence, decision: Decision) -> tuple[str, ...]:

@@ -1,59 +1,67 @@
 """Risk policy: which decisions wait for a person, which are released, and which released ones are looked at anyway.
 
-Held decisions fail closed: until a person has approved one, it is not to be used. Of the released ones a random tenth is
-marked as a control, chosen by the input's hash, so that nobody can choose which, and so that the same file falls the same way.
+Held decisions fail closed: until as many people as the team's policy asks for have approved one, it is not to be used. Of the
+others a random share is reviewed all the same, without being held: only such a control stream shows what the reasons miss.
+The draw is made from the decision's random id: nobody can choose it, and an auditor can repeat it. Whoever runs a file again to
+be drawn differently leaves a decision in the record each time.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from audit import Gate
+from audit import Gate, ReviewPolicy
 from sparsemix import Decision, SelectionTrace
 
 CLOSE_TO_THRESHOLD = 0.2
-CONTROL_SHARE = 0.1
 
 FAULT, UNFAMILIAR, UNCERTIFIED, LOW_CONFIDENCE = "fault", "unfamiliar_input", "uncertified", "low_confidence"
+FLAGGED_PAIRS = "flagged_pairs"
 RANDOM_CONTROL, NOT_SAMPLED = "random_control", "not_sampled"
-ROUTES = (FAULT, UNFAMILIAR, UNCERTIFIED, LOW_CONFIDENCE, RANDOM_CONTROL, NOT_SAMPLED)
+ROUTES = (FAULT, UNFAMILIAR, UNCERTIFIED, LOW_CONFIDENCE, FLAGGED_PAIRS, RANDOM_CONTROL, NOT_SAMPLED)
 
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """Where a decision goes: the gate, all reasons to hold it, the first of them, and how likely it was to be looked at."""
+    """Where a decision goes: the gate, all reasons to hold it, the first of them, how likely it was to be looked at, and by
+    how many people it is to be reviewed."""
 
     gate: Gate
     reasons: tuple[str, ...]
     route: str
     inclusion_probability: float
+    required_reviews: int
 
 
-def route(decision: Decision, trace: SelectionTrace, input_sha256: str) -> Routing:
-    """Apply the policy to one decision."""
+def route(decision: Decision, trace: SelectionTrace, id: str, team: ReviewPolicy, *, flagged_pairs: bool = False) -> Routing:
+    """Apply the policy to one decision; ``flagged_pairs``: it rests on a kind of pair that a reviewer called wrong before."""
     certified = all(trace.certified_share(layer) >= 1.0 for layer in range(len(trace.heads)))
     found = {
         FAULT: decision.label == "fault",
         UNFAMILIAR: decision.unfamiliar,
         UNCERTIFIED: not certified,
         LOW_CONFIDENCE: abs(decision.sequence_probability - decision.sequence_threshold) < CLOSE_TO_THRESHOLD,
+        FLAGGED_PAIRS: flagged_pairs,
     }
     reasons = tuple(name for name, applies in found.items() if applies)
     if reasons:
-        return Routing(Gate.HELD, reasons, reasons[0], 1.0)
-    drawn = RANDOM_CONTROL if _drawn(input_sha256) else NOT_SAMPLED
-    return Routing(Gate.RELEASED, (), drawn, CONTROL_SHARE)
+        return Routing(Gate.HELD, reasons, reasons[0], 1.0, team.overlap)
+    if drawn(id, team.sampling_share):
+        return Routing(Gate.RELEASED, (), RANDOM_CONTROL, team.sampling_share, team.overlap)
+    return Routing(Gate.RELEASED, (), NOT_SAMPLED, team.sampling_share, 0)
 
 
-def text(decision: Decision) -> str:
+def text(decision: Decision, team: ReviewPolicy) -> str:
     """The policy with its numbers, as it is recorded with every decision."""
     return (
-        f"risk-policy-1: held when the label is fault (probability from {decision.sequence_threshold:.2f} on), when fewer than "
-        f"{decision.familiarity_floor:.0%} of the words are known, when a layer is not certified completely, or when the "
-        f"probability lies within {CLOSE_TO_THRESHOLD} of the threshold; else released, and {CONTROL_SHARE:.0%} of these are "
-        "marked as random control by the hash of the input"
+        f"risk-policy-2: held when the label is fault (probability from {decision.sequence_threshold:.2f} on), when fewer than "
+        f"{decision.familiarity_floor:.0%} of the words are known, when a layer is not certified completely, when the "
+        f"probability lies within {CLOSE_TO_THRESHOLD} of the threshold, or when it rests on a kind of pair that a reviewer "
+        f"flagged; {team.overlap} independent reviews; of the others {team.sampling_share:.0%} are reviewed as random "
+        "control, drawn by the decision's id"
     )
 
 
-def _drawn(input_sha256: str) -> bool:
-    return int(input_sha256[:16], 16) / 16**16 < CONTROL_SHARE
+def drawn(id: str, share: float) -> bool:
+    """Whether a decision is in the random control stream: the 48 leading bits of its random id below the share."""
+    return int(id[:12], 16) / 16**12 < share

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from audit import AuditStore, default_location, open_store
+from audit import Access, AuditStore, default_location, open_store
+from audit.database import sqlite_path
 from dashboard.attributions import Attributions
 from dashboard.pipeline import LoadedDecision, load_evidence
 from dashboard.worker import Worker
@@ -16,6 +17,7 @@ from sparsemix.warm_up import warm_up
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "sample_data" / "logs"
+DATA = ROOT / "data"
 
 
 def weights_path() -> Path:
@@ -23,9 +25,17 @@ def weights_path() -> Path:
     return Path(os.environ.get("SPARSEMIX_WEIGHTS") or ROOT / "sample_data" / "weights.safetensors")
 
 
+def location() -> str:
+    """Where the record lies: the path of its file, or a PostgreSQL URL (SPARSEMIX_DATABASE_URL, SPARSEMIX_AUDIT_DB)."""
+    wanted = default_location()
+    path = sqlite_path(wanted)
+    return wanted if path is None else str((ROOT / path).resolve())
+
+
 def record_path() -> Path:
-    """Where the record lies: SPARSEMIX_AUDIT_DB, else data/audit.db."""
-    return (ROOT / default_location()).resolve()
+    """A file's path beside which the record's key and checkpoints lie: the record's own, or data/audit.db for PostgreSQL."""
+    place = location()
+    return DATA / "audit.db" if "://" in place else Path(place)
 
 
 def model() -> SparseMixModel:
@@ -34,8 +44,11 @@ def model() -> SparseMixModel:
 
 
 def store() -> AuditStore:
-    """The record. Raises StoreUnavailable when it cannot be opened."""
-    return _store(str(record_path()))
+    """The record as a program has it. What a visitor does goes through ``session.access()``, which checks their roles.
+
+    Raises StoreUnavailable when it cannot be opened.
+    """
+    return _store(location())
 
 
 @st.cache_resource(show_spinner=False)
@@ -50,13 +63,13 @@ def attributions() -> Attributions:
     return Attributions()
 
 
-def loaded(decision_id: str) -> LoadedDecision:
-    """A decision as it stands now, with its events and selection; the last few are kept, for they cannot change.
+def loaded(access: Access, decision_id: str) -> LoadedDecision:
+    """A decision as this person may see it now, with its events and selection; of these the last few are kept.
 
-    Raises NotFound, Tampered, StoreUnavailable.
+    Raises NotFound, Tampered, StoreUnavailable, Denied.
     """
-    summary = store().summary(decision_id)
-    sequence, trace = _evidence(str(record_path()), decision_id)
+    summary = access.summary(decision_id)
+    sequence, trace = _evidence(location(), decision_id)
     return LoadedDecision(summary, sequence, trace)
 
 
@@ -68,12 +81,14 @@ def _model(path: str) -> SparseMixModel:
 
 
 @st.cache_resource(show_spinner=False)
-def _store(path: str) -> AuditStore:
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    return open_store(path)
+def _store(place: str) -> AuditStore:
+    if "://" not in place:
+        Path(place).parent.mkdir(parents=True, exist_ok=True)
+    return open_store(place)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _evidence(path: str, decision_id: str) -> tuple[TokenSequence, SelectionTrace]:
-    opened = _store(path)
+def _evidence(place: str, decision_id: str) -> tuple[TokenSequence, SelectionTrace]:
+    """The same for everybody who may read at all, which ``loaded`` has checked."""
+    opened = _store(place)
     return load_evidence(opened, opened.decision(decision_id))

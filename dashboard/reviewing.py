@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 
 import pandas as pd
 
-from audit import (
-    AuditStore,
-    Conflict,
-    LogEntry,
-    PairReview,
-    PairVerdict,
-    Reason,
-    ReviewRecord,
-    Verdict,
-    new_id,
-    utc_now,
-)
+from audit import Access, Claim, Judgement, LogEntry, PairReview, PairVerdict, Reason, Verdict
 from audit.canonical import canonical
 from dashboard.pipeline import LoadedDecision
+from dashboard.signatures import signature
 from dashboard.views.verdict import SuspectEvent
 
-AUTHENTICATION = "name given in the app, not verified"
-ROLE = "reviewer"
 PLACE = ("layer", "head", "query", "key")
 
 
@@ -71,11 +60,19 @@ def missing_pair(loaded: LoadedDecision, effect_line: int, cause_line: int) -> P
     return PairReview(None, None, effect, cause, PairVerdict.MISSING)
 
 
+def blind_sha256(loaded: LoadedDecision, language: str) -> str:
+    """Hash of what a reviewer sees who is not to know the model's word: the events and nothing else."""
+    texts = [event.text for event in loaded.sequence.events]
+    content = {"decision": loaded.summary.decision.id, "language": language, "blind": True, "events": texts}
+    return sha256(canonical(content)).hexdigest()
+
+
 def submit_review(
-    store: AuditStore,
+    access: Access,
     loaded: LoadedDecision,
     *,
-    reviewer: str,
+    claim: Claim | None = None,
+    amends: str | None = None,
     opened_at: str,
     shown: str,
     verdict: Verdict | None,
@@ -83,43 +80,47 @@ def submit_review(
     reason: Reason | None = None,
     comment: str = "",
     corrected_label: str | None = None,
-    supersedes: str | None = None,
+    suggestion_visible: bool = True,
 ) -> LogEntry:
-    """Record a review. ``supersedes``: the latest review that the reviewer saw, or None.
+    """Record a review under a claim, or one that amends the review with the id ``amends``.
 
-    Raises ReviewProblem for what the reviewer can put right, Conflict when somebody was faster (the refusal is recorded).
+    Raises ReviewProblem for what the reviewer can put right, Conflict when the claim is gone or the review not current.
     """
-    if not reviewer.strip():
-        raise ReviewProblem("no_reviewer")
     if verdict is None:
         raise ReviewProblem("no_verdict")
     if verdict is Verdict.FLAG and reason is None:
         raise ReviewProblem("no_reason")
-    name = reviewer.strip()
-    review = ReviewRecord(
-        id=new_id(),
-        decision_id=loaded.summary.decision.id,
-        reviewer_id=f"local:{name.casefold()}",
-        reviewer_name=name,
-        role=ROLE,
-        authentication=AUTHENTICATION,
-        opened_at=opened_at,
-        submitted_at=utc_now(),
-        shown_sha256=shown,
-        suggestion_visible=True,
+    flagged = verdict is Verdict.FLAG
+    judgement = Judgement(
         verdict=verdict,
-        pairs=tuple(pairs),
-        reason=reason if verdict is Verdict.FLAG else None,
+        opened_at=opened_at,
+        shown_sha256=shown,
+        suggestion_visible=suggestion_visible,
+        pairs=tuple(signed(pair, loaded) for pair in pairs),
+        reason=reason if flagged else None,
         comment=comment.strip(),
-        corrected_label=corrected_label if verdict is Verdict.FLAG else None,
-        supersedes=supersedes,
+        corrected_label=corrected_label if flagged else None,
     )
-    try:
-        return store.record_review(review)
-    except Conflict:
-        refused = {"verdict": verdict.value, "supersedes": supersedes}
-        store.record_event(review.reviewer_id, "review_refused", review.decision_id, refused)
-        raise
+    if amends is not None:
+        return access.queue.amend(amends, judgement)
+    if claim is None:
+        raise ReviewProblem("no_claim")
+    return access.queue.submit(claim, judgement)
+
+
+def signed(pair: PairReview, loaded: LoadedDecision) -> PairReview:
+    """The opinion together with the kind of pair that it is about."""
+    events = loaded.sequence.events
+    return replace(pair, signature=signature(events[pair.query].text, events[pair.key].text))
+
+
+def blind_verdict(seen: str | None, label: str) -> tuple[Verdict | None, Reason | None, str | None]:
+    """What a reviewer who named the label that they see says about the model's: verdict, reason, corrected label."""
+    if seen is None:
+        return None, None, None
+    if seen == label:
+        return Verdict.APPROVE, None, None
+    return Verdict.FLAG, Reason.WRONG_VERDICT, seen
 
 
 def _event_at(loaded: LoadedDecision, line: int) -> int:

@@ -1,6 +1,7 @@
-"""What one visitor's session remembers: language, reviewer, the decision that the pages speak of, the file being looked at.
+"""What one visitor's session remembers: who it is, language, the decision that the pages speak of, the file being looked at.
 
-Language and decision also stand in the address (``?lang=ja&decision=...``), so that a link works after a restart.
+Language and decision also stand in the address (``?lang=ja&decision=...``), so that a link works after a restart. How people
+sign in and out is in ``signing``.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from uuid import uuid4
 
 import streamlit as st
 
-from audit import PairVerdict
-from dashboard.reviewing import AUTHENTICATION
+from audit import Access, PairVerdict
+from dashboard import signing
 from dashboard.texts import LANGUAGES, Texts
 from dashboard.views.parsed import Preview, preview
 
@@ -47,14 +48,17 @@ def texts() -> Texts:
     return Texts(language())
 
 
-def reviewer() -> str:
-    """The name that the visitor gave, or an empty text."""
-    return str(st.session_state.get("reviewer_name") or "").strip()
+def access() -> Access:
+    """What the visitor may read and do at the record, every single action checked against their roles.
+
+    Raises SignInFailed when nobody is signed in (then the app shows the way in), StoreUnavailable.
+    """
+    return signing.access()
 
 
 def caller() -> str:
-    """Who a decision is recorded for."""
-    return f"{reviewer()} ({AUTHENTICATION})" if reviewer() else "app user (no name given)"
+    """The printed name that decisions are recorded for. Raises as ``access``."""
+    return access().person.name
 
 
 def decision_id() -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from audit import Access
 from dashboard import resources, session
 from dashboard.components import decisions, failures, jobs, source, verdict
 from dashboard.components.jobs import Slot
@@ -12,9 +13,10 @@ from dashboard.session import Source
 from dashboard.worker import Progress
 
 t = session.texts()
+access = session.access()
 
 
-def start(file: Source, slot: Slot, caller: str, ids: dict[str, str]) -> None:
+def start(file: Source, slot: Slot, access: Access, ids: dict[str, str]) -> None:
     """Hand the file to the worker, unless it was: the second half of a double click can come when all is done.
 
     A callback: the run that a click starts can be cut short before it comes to the button, and the click would be lost.
@@ -23,10 +25,10 @@ def start(file: Source, slot: Slot, caller: str, ids: dict[str, str]) -> None:
         return
     with failures.contained(t):
         # What the work needs is fetched here: a thread has no session.
-        model, store = resources.model(), resources.store()
+        model = resources.model()
 
         def work(progress: Progress) -> str:
-            return analyse(file.data, file.name, model=model, store=store, caller=caller, progress=progress)
+            return analyse(file.data, file.name, model=model, access=access, progress=progress)
 
         jobs.start(slot, work, once=True, ids=ids)
 
@@ -53,14 +55,14 @@ if chosen is not None:
                 type="primary",
                 icon=":material/play_arrow:",
                 on_click=start,
-                args=(chosen, slot, session.caller(), session.jobs()),
+                args=(chosen, slot, access, session.jobs()),
             )
 
 if (decision_id := session.decision_id()) is not None:
     with failures.contained(t), st.container(border=True, key="verdict"):
-        loaded = resources.loaded(decision_id)
+        loaded = resources.loaded(access, decision_id)
         verdict.header(loaded.summary, t)
         verdict.events(loaded, t)
         verdict.links(decision_id, t, here="analyse")
 
-decisions.recent(t)
+decisions.recent(access, t)

@@ -1,29 +1,33 @@
-"""Record: the log that shows any later change, and what each decision is tied to."""
+"""Record: the log that shows any later change, what each decision is tied to, checkpoints, and what leaves the house."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import resources, session
-from dashboard.components import failures, log, replay, verdict
+from dashboard import session
+from dashboard.components import checkpoints, failures, keeping_form, log, record_export, replay, verdict
 
 t = session.texts()
-store = resources.store()
-head = store.head()
+access = session.access()
+head = access.head()
 
 st.title(t("record.title"), anchor=False)
 st.caption(t("record.lead"))
 log.head(head, t)
-log.verification(t)
+log.verification(access, head, t)
 
 if (decision_id := session.decision_id()) is not None:
     st.subheader(t("record.decision"), anchor=False)
     with failures.contained(t):
-        summary = store.summary(decision_id)
+        summary = access.summary(decision_id)
         verdict.links(decision_id, t, here="record")
         replay.identity(summary, t)
-        replay.replay(summary, t)
+        replay.replay(access, summary, t)
+        keeping_form.show(access, summary, t)
 
 st.subheader(t("record.entries"), anchor=False)
-log.entries(head, t)
-log.downloads(t)
+log.entries(access, head, t)
+st.subheader(t("checkpoints.title"), anchor=False)
+checkpoints.show(access, t)
+st.subheader(t("export.title"), anchor=False)
+record_export.show(access, t)

@@ -19,7 +19,7 @@ def named(t: Texts) -> DecisionSummary | None:
     if not wanted:
         return None
     try:
-        return resources.store().summary(wanted)
+        return session.access().summary(wanted)
     except NotFound:
         st.warning(t("selection.unknown", id=wanted), icon=":material/search_off:")
         return None
@@ -27,7 +27,7 @@ def named(t: Texts) -> DecisionSummary | None:
 
 def choose(t: Texts) -> str | None:
     """The id of the decision to look at."""
-    recent = decisions.recent(resources.store(), RECENT)
+    recent = decisions.recent(session.access(), RECENT)
     current = named(t)
     known = {summary.decision.id: summary for summary in recent}
     if current:
@@ -64,7 +64,7 @@ st.caption(t("selection.lead"))
 if chosen := choose(t):
     session.choose_decision(chosen)
     try:
-        loaded = resources.loaded(chosen)
+        loaded = resources.loaded(session.access(), chosen)
     except Tampered as error:
         # Caught here, so that another decision can still be chosen.
         failures.show(error, t)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from audit import DecisionSummary
-from dashboard import resources, session
+from audit import Access, DecisionSummary
+from dashboard import session
 from dashboard.texts import Texts
 from dashboard.views import decisions
 
@@ -16,10 +16,10 @@ QUEUE_ROWS = 12
 QUEUE_HEIGHT = 460
 
 
-def recent(t: Texts) -> None:
+def recent(access: Access, t: Texts) -> None:
     """The last decisions; a click on a row opens one."""
     st.subheader(t("decisions.recent"), anchor=False)
-    summaries = decisions.recent(resources.store(), RECENT)
+    summaries = decisions.recent(access, RECENT)
     if not summaries:
         st.caption(t("decisions.none"))
         return
@@ -35,15 +35,15 @@ def recent(t: Texts) -> None:
     )
 
 
-def queue(summaries: Sequence[DecisionSummary], t: Texts) -> None:
-    """What waits for a person; a click on a row opens it."""
+def queue(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> None:
+    """Decisions in a narrow column; a click on a row opens one."""
     if not summaries:
         st.caption(t("review.queue_empty"))
         return
     percent = st.column_config.NumberColumn(format="%.0f %%", width=70)
     _remember("queue", summaries)
     st.dataframe(
-        decisions.queue_table(summaries, t),
+        decisions.queue_table(summaries, now, t),
         hide_index=True,
         key="queue",
         height=QUEUE_HEIGHT if len(summaries) > QUEUE_ROWS else "content",

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from audit import Conflict, InvalidRecord, NotFound, StoreUnavailable, Tampered
+from audit import Conflict, Denied, InvalidRecord, NotFound, SignInFailed, StoreUnavailable, Tampered
 from dashboard.reviewing import ReviewProblem
 from dashboard.texts import Texts
 from dashboard.views.parsed import input_message
@@ -18,6 +18,8 @@ from sparsemix import InputError, WeightsError
 _log = logging.getLogger(__name__)
 _KNOWN: tuple[tuple[type[Exception], str], ...] = (
     (Conflict, "failure.conflict"),
+    (SignInFailed, "failure.sign_in"),
+    (Denied, "failure.denied"),
     (NotFound, "failure.not_found"),
     (Tampered, "failure.tampered"),
     (StoreUnavailable, "failure.store"),
@@ -32,6 +34,27 @@ def contained(t: Texts) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        show(error, t)
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """For callbacks, which draw nothing: keep what goes wrong for the run that follows."""
+    try:
+        yield
+    except Exception as error:
+        keep(error)
+
+
+def keep(error: BaseException) -> None:
+    """Keep an error for `show_kept`."""
+    st.session_state["kept_failure"] = error
+
+
+def show_kept(t: Texts) -> None:
+    """Show what the callback before this run kept."""
+    error = st.session_state.pop("kept_failure", None)
+    if error is not None:
         show(error, t)
 
 

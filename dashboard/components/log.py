@@ -1,21 +1,17 @@
-"""The log on the Record page: its head, its entries, its verification and its exports."""
+"""The log on the Record page: its head, its verification, its entries."""
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
-from audit import Head
-from dashboard import exports, resources, session
+from audit import Access, Head
+from dashboard import exports
 from dashboard.components import jobs
 from dashboard.components.jobs import Slot
 from dashboard.texts import Texts
 from dashboard.views import record
-from dashboard.worker import Progress
 
 VERIFY = Slot("verify")
-CHECKPOINT = Slot("checkpoint")
 
 
 def head(found: Head, t: Texts) -> None:
@@ -26,87 +22,32 @@ def head(found: Head, t: Texts) -> None:
     columns[2].metric(t("record.last"), f"{found.last_hash[:16]}…" if found.size else "–", help=t("record.last_help"))
 
 
-def verification(t: Texts) -> None:
-    """Verify the log, and what came out."""
+def verification(access: Access, found: Head, t: Texts) -> None:
+    """Verify the log, what came out, and the way to the first bad entry."""
     if st.button(t("record.verify"), key="verify", type="primary", icon=":material/verified_user:"):
-        _verify()
+        jobs.start(VERIFY, lambda progress: access.verify(exports.verification_progress(progress)))
     done = jobs.watch(VERIFY, t)
-    if done is not None:
-        report = done.result
-        show = st.success if report.ok else st.error
-        show(record.verification_text(report, t), icon=":material/verified:" if report.ok else ":material/gpp_bad:")
+    if done is None:
+        return
+    report = done.result
+    show = st.success if report.ok else st.error
+    show(record.verification_text(report, t), icon=":material/verified:" if report.ok else ":material/gpp_bad:")
+    if report.problem_seq is not None and found.size:
+        page = record.page_of(found.size, report.problem_seq)
+        st.button(
+            t("verify.show", n=report.problem_seq),
+            key="show_problem",
+            icon=":material/arrow_downward:",
+            on_click=st.session_state.update,
+            args=({"log_page": page},),
+        )
 
 
-def entries(found: Head, t: Texts) -> None:
+def entries(access: Access, found: Head, t: Texts) -> None:
     """One page of entries, newest first."""
     if not found.size:
         st.caption(t("record.empty"))
         return
     pages = record.page_count(found.size)
     number = st.pagination(pages, key="log_page") if pages > 1 else 1
-    st.dataframe(record.entry_table(record.page(resources.store(), found.size, number), t), hide_index=True, key="log")
-
-
-def downloads(t: Texts) -> None:
-    """The log as files. A click makes the file and records the export; showing the buttons does neither."""
-    store, actor = resources.store(), session.caller()
-    with st.container(horizontal=True):
-        st.download_button(
-            t("export.jsonl"),
-            partial(exports.export_log, store, actor, "jsonl"),
-            "sparsemix-record.jsonl",
-            "application/jsonl",
-            key="export_jsonl",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        st.download_button(
-            t("export.csv"),
-            partial(exports.export_log, store, actor, "csv"),
-            "sparsemix-record.csv",
-            "text/csv",
-            key="export_csv",
-            icon=":material/table:",
-            on_click="ignore",
-        )
-        sign = st.button(t("export.checkpoint"), key="checkpoint", icon=":material/key:", help=t("export.checkpoint_help"))
-    if sign:
-        _sign()
-    done = jobs.watch(CHECKPOINT, t)
-    if done is not None:
-        signed = done.result
-        st.success(t("export.signed", n=signed.head.size), icon=":material/key:")
-        with st.container(horizontal=True):
-            st.download_button(
-                t("export.note"),
-                partial(exports.export_checkpoint, store, actor, signed),
-                "sparsemix.checkpoint",
-                "text/plain",
-                key="export_note",
-                icon=":material/download:",
-                on_click="ignore",
-            )
-            # The key tells nothing of the log: taking it is no export.
-            st.download_button(
-                t("export.public_key"),
-                signed.public_key,
-                "sparsemix.checkpoint.pub",
-                "text/plain",
-                key="export_public_key",
-                icon=":material/download:",
-                on_click="ignore",
-            )
-
-
-def _verify() -> None:
-    store = resources.store()
-    jobs.start(VERIFY, lambda progress: store.verify(exports.verification_progress(progress)))
-
-
-def _sign() -> None:
-    store, path = resources.store(), resources.record_path()
-
-    def work(progress: Progress) -> exports.SignedCheckpoint:
-        return exports.signed_checkpoint(store, path.with_name(f"{path.name}.key"), progress)
-
-    jobs.start(CHECKPOINT, work)
+    st.dataframe(record.entry_table(record.page(access, found.size, number), t), hide_index=True, key="log")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from audit import DecisionSummary
+from audit import Access, DecisionSummary
 from dashboard import resources
 from dashboard.components import jobs
 from dashboard.components.jobs import Slot
-from dashboard.pipeline import replay_bits
+from dashboard.replay import replay_bits
 from dashboard.texts import Texts
 from dashboard.views import record
 
@@ -24,20 +24,23 @@ def identity(summary: DecisionSummary, t: Texts) -> None:
     )
 
 
-def replay(summary: DecisionSummary, t: Texts) -> None:
+def replay(access: Access, summary: DecisionSummary, t: Texts) -> None:
     """Run the decision again, and whether every bit came out the same."""
     id = summary.decision.id
     slot = Slot("replay", id)
     if st.button(t("replay.button"), key="replay", icon=":material/replay:", help=t("replay.help")):
-        _start(slot, id)
+        _start(access, slot, id)
     done = jobs.watch(slot, t)
-    if done is not None:
-        show = st.success if done.result.identical else st.error
-        show(
-            record.replay_text(done.result, t), icon=":material/verified:" if done.result.identical else ":material/difference:"
-        )
+    if done is None:
+        return
+    found = done.result
+    show = st.success if found.identical else st.error
+    show(record.replay_text(found, t), icon=":material/verified:" if found.identical else ":material/difference:")
+    if found.surroundings:
+        with st.expander(t("replay.surroundings", n=len(found.surroundings)), expanded=not found.identical):
+            st.dataframe(record.surroundings_table(found, t), hide_index=True, key="surroundings", height="content")
 
 
-def _start(slot: Slot, id: str) -> None:
-    store, model = resources.store(), resources.model()
-    jobs.start(slot, lambda progress: replay_bits(store, id, model=model, progress=progress))
+def _start(access: Access, slot: Slot, id: str) -> None:
+    model = resources.model()
+    jobs.start(slot, lambda progress: replay_bits(access, id, model=model, progress=progress))

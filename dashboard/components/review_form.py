@@ -1,130 +1,117 @@
-"""One decision under review: what the model said, its pairs, the reviewer's verdict."""
+"""The form under a claim, or to amend one's own review: pairs, verdict, reason, comment, and the ways out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pandas as pd
 import streamlit as st
 
-from audit import AuditError, Conflict, PairReview, Reason, ReviewRecord, Verdict, utc_now
-from dashboard import resources, session
-from dashboard.components import failures, pairs_form
-from dashboard.components import verdict as verdict_component
+from audit import Access, AuditError, Claim, PairReview, Reason, ReviewKind, ReviewRecord, Verdict, utc_now
+from dashboard import session
+from dashboard.components import failures, lease, pairs_form, review_queue
 from dashboard.pipeline import LoadedDecision
-from dashboard.reviewing import ReviewProblem, shown_sha256, submit_review
+from dashboard.reviewing import ReviewProblem, blind_sha256, blind_verdict, shown_sha256, submit_review
 from dashboard.texts import Texts
 from dashboard.views import verdict
 
 LABELS = ("normal", "fault")
 PAIR_EVENTS = 5
 PAIRS_PER_EVENT = 2
+CHOICES = {Verdict.APPROVE: ("a", ":material/thumb_up:"), Verdict.FLAG: ("f", ":material/flag:")}
 
 
 @dataclass(slots=True)
-class Opened:
-    """When the reviewer opened the decision, and which review was the latest then."""
+class Answer:
+    """What stands in the form."""
 
-    at: str
-    latest: str | None
-    amending: bool = False
-
-
-def show(loaded: LoadedDecision, t: Texts) -> None:
-    """The decision, its pairs, and the form; for a reviewed one, its reviews and a way to amend."""
-    decision = loaded.summary.decision
-    latest = loaded.summary.latest_review
-    opened = _opened(loaded)
-    verdict_component.header(loaded.summary, t)
-    verdict_component.links(decision.id, t, here="review")
-    if opened.latest != (latest.id if latest else None) and latest is not None:
-        st.warning(t("review.overtaken", name=latest.reviewer_name), icon=":material/group:")
-        st.button(t("review.reload"), key="review_reload", on_click=forget, args=(loaded,))
-    elif latest is not None and not opened.amending:
-        st.info(t("review.done", name=latest.reviewer_name, time=verdict.moment(latest.submitted_at)))
-        st.button(t("review.amend"), key="review_amend", icon=":material/edit:", on_click=_amend, args=(opened,))
-    if opened.latest is None or opened.amending:
-        _form(loaded, opened, t)
-    history(resources.store().reviews(decision.id), loaded, t)
+    shown: str
+    verdict: Verdict | None
+    pairs: list[PairReview]
+    reason: Reason | None = None
+    label: str | None = None
+    comment: str = ""
+    blind: bool = False
 
 
-def history(reviews: list[ReviewRecord], loaded: LoadedDecision, t: Texts) -> None:
-    """All reviews of the decision, the superseded ones too."""
-    st.markdown(t("history.title"))
-    if not reviews:
-        st.caption(t("history.none"))
-    superseded = {review.supersedes for review in reviews}
-    for review in reversed(reviews):
-        with st.container(border=True):
-            key = "history.superseded" if review.id in superseded else "history.line"
-            st.markdown(
-                t(
-                    key,
-                    verdict=t.plain(f"review_verdict.{review.verdict.value}"),
-                    name=review.reviewer_name,
-                    time=verdict.moment(review.submitted_at),
-                    pairs=len(review.pairs),
-                )
-            )
-            if review.reason is not None:
-                st.caption(t(f"reason.{review.reason.value}"))
-            if review.comment:
-                st.text(review.comment)
-            pairs_form.listed(review.pairs, loaded, t)
+def show(
+    access: Access,
+    loaded: LoadedDecision,
+    t: Texts,
+    *,
+    claim: Claim | None = None,
+    amends: str | None = None,
+    blind: bool = False,
+) -> None:
+    """The form; exactly one of ``claim`` and ``amends`` (the id of the review) is given."""
+    id = loaded.summary.decision.id
+    opened: str = st.session_state.setdefault(f"opened_{id}", utc_now())
+    with st.container(key="review_form"):
+        answer = _blind(loaded, t) if blind else _informed(loaded, t)
+        answer.comment = st.text_area(t("form.comment"), key=f"comment_{id}", max_chars=10_000, height=80)
+        sent = _ways_out(access, claim, t)
+    if sent:
+        _submit(access, loaded, t, answer, opened, claim, amends)
 
 
-def forget(loaded: LoadedDecision) -> None:
-    """Open the decision anew: the latest review is the one to see."""
-    st.session_state.pop(_opened_at(loaded), None)
+def amend(decision_id: str, review_id: str) -> None:
+    """Open the form on one's own review, a callback."""
+    st.session_state[f"amending_{decision_id}"] = review_id
+    st.session_state[f"opened_{decision_id}"] = utc_now()
 
 
-def _opened_at(loaded: LoadedDecision) -> str:
-    return f"opened_{loaded.summary.decision.id}"
+def amended(decision_id: str, mine: ReviewRecord | None) -> str | None:
+    """The id of the review being amended, as long as it is the current one."""
+    found = st.session_state.get(f"amending_{decision_id}")
+    return found if mine is not None and found == mine.id else None
 
 
-def _opened(loaded: LoadedDecision) -> Opened:
-    latest = loaded.summary.latest_review
-    fresh = Opened(utc_now(), latest.id if latest else None)
-    found: Opened = st.session_state.setdefault(_opened_at(loaded), fresh)
-    return found
-
-
-def _amend(opened: Opened) -> None:
-    opened.amending = True
-    opened.at = utc_now()
-
-
-def _form(loaded: LoadedDecision, opened: Opened, t: Texts) -> None:
+def _informed(loaded: LoadedDecision, t: Texts) -> Answer:
+    id = loaded.summary.decision.id
     events = verdict.suspects(loaded.summary.decision, PAIR_EVENTS)
     pairs = pairs_form.shown(loaded, events, PAIRS_PER_EVENT)
-    with st.container(key="review_form"):
-        judged = pairs_form.judge(loaded, events, pairs, t) + pairs_form.missing(loaded, t)
-        id = loaded.summary.decision.id
-        st.markdown(t("form.title"))
-        chosen = st.radio(
-            t("form.verdict"),
-            list(Verdict),
-            index=None,
-            horizontal=True,
-            format_func=lambda value: t.plain(f"review_verdict.{value.value}"),
-            key=f"verdict_{id}",
-            label_visibility="collapsed",
-        )
-        reason, label = _why(id, t) if chosen is Verdict.FLAG else (None, None)
-        comment = st.text_area(t("form.comment"), key=f"comment_{id}", max_chars=10_000, height=80)
-        with st.container(horizontal=True):
-            sent = st.button(
-                t("form.amend" if opened.amending else "form.submit"),
-                key="review_submit",
-                type="primary",
-                icon=":material/send:",
+    judged = pairs_form.judge(loaded, events, pairs, t) + pairs_form.missing(loaded, t)
+    st.markdown(t("form.title"))
+    chosen = _choice(id, t)
+    reason, label = _why(id, t) if chosen is Verdict.FLAG else (None, None)
+    return Answer(shown_sha256(loaded, events, pairs, t.language), chosen, judged, reason, label)
+
+
+def _blind(loaded: LoadedDecision, t: Texts) -> Answer:
+    """The whole log and the question; nothing of what the model said."""
+    decision = loaded.summary.decision
+    st.caption(t("blind.lead"))
+    events = loaded.sequence.events
+    table = pd.DataFrame({t.plain("events.line"): [e.line for e in events], t.plain("events.event"): [e.text for e in events]})
+    narrow = {t.plain("events.line"): st.column_config.NumberColumn(width="small")}
+    st.dataframe(table, hide_index=True, key="blind_events", height=360, column_config=narrow)
+    seen = st.segmented_control(
+        t("blind.question"), LABELS, format_func=lambda value: t.plain(f"label.{value}"), key=f"seen_{decision.id}"
+    )
+    chosen, reason, label = blind_verdict(seen, decision.label)
+    return Answer(blind_sha256(loaded, t.language), chosen, [], reason, label, blind=True)
+
+
+def _choice(id: str, t: Texts) -> Verdict | None:
+    """Approve or flag: two buttons that stay pressed, so that each has a key."""
+    state = f"verdict_{id}"
+    chosen: Verdict | None = st.session_state.get(state)
+    with st.container(horizontal=True):
+        for value, (shortcut, icon) in CHOICES.items():
+            st.button(
+                t(f"review_verdict.{value.value}"),
+                key=f"choose_{value.value}",
+                type="primary" if chosen is value else "secondary",
+                icon=icon,
+                shortcut=shortcut,
+                on_click=_choose,
+                args=(state, value),
             )
-            skipped = not opened.amending and st.button(t("form.skip"), key="review_skip", icon=":material/skip_next:")
-    if skipped:
-        _skip(id)
-        st.rerun()
-    if sent:
-        shown = shown_sha256(loaded, events, pairs, t.language)
-        _submit(loaded, opened, t, chosen, judged, reason, comment, label, shown)
+    return chosen
+
+
+def _choose(state: str, value: Verdict) -> None:
+    st.session_state[state] = None if st.session_state.get(state) is value else value
 
 
 def _why(id: str, t: Texts) -> tuple[Reason | None, str | None]:
@@ -150,56 +137,54 @@ def _why(id: str, t: Texts) -> tuple[Reason | None, str | None]:
     return reason, label
 
 
+def _ways_out(access: Access, claim: Claim | None, t: Texts) -> bool:
+    with st.container(horizontal=True):
+        sent = st.button(
+            t("form.submit" if claim else "form.amend"),
+            key="review_submit",
+            type="primary",
+            icon=":material/send:",
+            shortcut="ctrl+enter",
+        )
+        if claim is not None:
+            lease.ways_out(access, claim, t)
+    return sent
+
+
 def _submit(
+    access: Access,
     loaded: LoadedDecision,
-    opened: Opened,
     t: Texts,
-    chosen: Verdict | None,
-    pairs: list[PairReview],
-    reason: Reason | None,
-    comment: str,
-    label: str | None,
-    shown: str,
+    answer: Answer,
+    opened: str,
+    claim: Claim | None,
+    amends: str | None,
 ) -> None:
+    id = loaded.summary.decision.id
     try:
         entry = submit_review(
-            resources.store(),
+            access,
             loaded,
-            reviewer=session.reviewer(),
-            opened_at=opened.at,
-            shown=shown,
-            verdict=chosen,
-            pairs=pairs,
-            reason=reason,
-            comment=comment,
-            corrected_label=label,
-            supersedes=opened.latest,
+            claim=claim,
+            amends=amends,
+            opened_at=opened,
+            shown=answer.shown,
+            verdict=answer.verdict,
+            pairs=answer.pairs,
+            reason=answer.reason,
+            comment=answer.comment,
+            corrected_label=answer.label,
+            suggestion_visible=not answer.blind,
         )
-    except Conflict as error:
-        failures.show(error, t)
-        st.button(t("review.reload"), key="review_reload_conflict", on_click=forget, args=(loaded,))
     except (ReviewProblem, AuditError) as error:
         failures.show(error, t)
-    else:
-        session.tell(t("review.recorded", seq=entry.seq))
-        pairs_form.forget(loaded)
-        forget(loaded)
-        if not opened.amending:
-            _open_next()
-        st.rerun()
-
-
-def _skip(id: str) -> None:
-    skipped: set[str] = st.session_state.setdefault("skipped", set())
-    skipped.add(id)
-    _open_next()
-
-
-def _open_next() -> None:
-    """Choose what waits next; when everything left was skipped, begin again with it."""
-    skipped: set[str] = st.session_state.setdefault("skipped", set())
-    found = resources.store().next_for_review(skipped)
-    if found is None and skipped:
-        skipped.clear()
-        found = resources.store().next_for_review()
-    session.choose_decision(found.decision.id if found else None)
+        return
+    session.tell(t("review.recorded", seq=entry.seq))
+    mine = [review for review in access.case(id).reviews if review.reviewer_id == access.person.id]
+    review_queue.remember(mine[-1].id, id)
+    pairs_form.forget(loaded)
+    for name in ("opened", "amending", "verdict", "comment", "reason", "label", "seen"):
+        st.session_state.pop(f"{name}_{id}", None)
+    if claim is not None:
+        review_queue.open_next(access, ReviewKind.REVIEW)
+    st.rerun()

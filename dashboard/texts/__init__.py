@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dashboard.texts import analyse, inputs, record, review, selection, shell, verdict
+from dashboard.texts import analyse, inputs, people, record, review, selection, shell, team, verdict
 from dashboard.texts.literal import literal
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "ja": "日本語"}
-TOPICS = (shell, analyse, inputs, verdict, selection, review, record)
+TOPICS = (shell, analyse, inputs, verdict, selection, review, record, people, team)
 
 ENGLISH: dict[str, str] = {}
 JAPANESE: dict[str, str] = {}

@@ -52,5 +52,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "decisions.probability": ("Fault probability", "異常の確率"),
     "decisions.gate": ("State", "状態"),
     "decisions.reviewer": ("Reviewed by", "レビュー者"),
+    "decisions.due": ("Due", "期限"),
+    "decisions.due_in": ("in {time}", "あと {time}"),
+    "decisions.overdue": ("overdue {time}", "{time} 超過"),
     "decisions.short_probability": ("Fault", "異常"),
 }

@@ -42,11 +42,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "再発する場合は、エラー番号 {id} をお知らせください。",
     ),
     "failure.conflict": (
-        "Somebody was faster: this decision has been reviewed in the meantime, and your review was not stored. "
-        "Look at the newer review, then amend it if you still disagree.",
-        "先に別の方がこの判定をレビューしたため、あなたのレビューは保存されませんでした。"
-        "新しいレビューを確認し、それでも異議があれば修正してください。",
+        "This is not possible as things stand now, and nothing was stored. Details: {text}",
+        "現在の状態では実行できません。何も保存されていません。詳細: {text}",
     ),
+    "failure.denied": (
+        "You may not do this; the attempt was recorded. Details: {text}",
+        "この操作の権限がありません。試みは記録されました。詳細: {text}",
+    ),
+    "failure.sign_in": ("Please sign in. Details: {text}", "サインインしてください。詳細: {text}"),
     "failure.not_found": (
         "The record has no decision under this address. Choose one from a list.",
         "このアドレスの判定は記録にありません。一覧から選んでください。",

@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
 
 import pandas as pd
 
-from audit import AuditStore, DecisionSummary, Gate
+from audit import DecisionSummary, Gate, QueueState
 from dashboard.texts import Texts
 from dashboard.views import verdict
+from dashboard.views.times import duration
 
 QUEUE_LIMIT = 200
 
 
-def recent(store: AuditStore, limit: int) -> list[DecisionSummary]:
+class Lister(Protocol):
+    """What lists decisions: the store, or a person's access to it."""
+
+    def decisions(
+        self,
+        *,
+        gate: Gate | None = None,
+        state: QueueState | None = None,
+        limit: int = 100,
+        offset: int = 0,
+        newest_first: bool = False,
+        urgent_first: bool = False,
+    ) -> list[DecisionSummary]: ...
+
+
+def recent(lister: Lister, limit: int) -> list[DecisionSummary]:
     """The last decisions, newest first."""
-    count = store.count_decisions()
-    return store.decisions(limit=limit, offset=max(0, count - limit))[::-1]
+    return lister.decisions(limit=limit, newest_first=True)
 
 
-def queue(store: AuditStore) -> list[DecisionSummary]:
-    """What waits for a person: held decisions first, then released ones, each oldest first."""
-    held = store.decisions(gate=Gate.HELD, unreviewed=True, limit=QUEUE_LIMIT)
-    released = store.decisions(gate=Gate.RELEASED, unreviewed=True, limit=QUEUE_LIMIT)
-    return (held + released)[:QUEUE_LIMIT]
+def queue(lister: Lister, state: QueueState) -> list[DecisionSummary]:
+    """What waits for a person, in the order in which it is claimed; what is settled, newest first."""
+    settled = state is QueueState.SETTLED
+    return lister.decisions(state=state, limit=QUEUE_LIMIT, newest_first=settled, urgent_first=not settled)
 
 
 def table(summaries: Sequence[DecisionSummary], t: Texts) -> pd.DataFrame:
@@ -44,15 +60,25 @@ def table(summaries: Sequence[DecisionSummary], t: Texts) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[t.plain(f"decisions.{name}") for name in names])
 
 
-def queue_table(summaries: Sequence[DecisionSummary], t: Texts) -> pd.DataFrame:
-    """The queue in a narrow column: state, file, probability."""
+def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> pd.DataFrame:
+    """The queue in a narrow column: state, file, when it is due, probability (nothing for those reviewed blind)."""
     rows = [
         (
             t.plain(f"gate.{s.gate.value}"),
             s.decision.input_name,
-            100 * s.decision.score,
+            due_text(s, now, t),
+            None if s.decision.blind and s.state is not QueueState.SETTLED else 100 * s.decision.score,
         )
         for s in summaries
     ]
-    names = ("gate", "file", "short_probability")
+    names = ("gate", "file", "due", "short_probability")
     return pd.DataFrame(rows, columns=[t.plain(f"decisions.{name}") for name in names])
+
+
+def due_text(summary: DecisionSummary, now: str, t: Texts) -> str:
+    """When an open decision is due, from now; overdue ones say so."""
+    due = summary.decision.due_at
+    if due is None or summary.state is QueueState.SETTLED:
+        return ""
+    left = (datetime.fromisoformat(due) - datetime.fromisoformat(now)).total_seconds()
+    return t.plain("decisions.due_in" if left >= 0 else "decisions.overdue", time=duration(left, t))

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from audit import AuditStore, DecisionSummary, LogEntry, VerificationReport
-from dashboard.pipeline import Replay
+from audit import Access, DecisionSummary, LogEntry, VerificationReport
+from audit.keeper import SignedFile
+from dashboard.replay import Replay
 from dashboard.texts import Texts
 from dashboard.views.verdict import moment
 
@@ -19,7 +20,18 @@ def page_count(size: int) -> int:
     return max(1, -(-size // PAGE_SIZE))
 
 
-def page(store: AuditStore, size: int, number: int) -> list[LogEntry]:
+def page_of(size: int, seq: int) -> int:
+    """The page, newest first, on which an entry stands; the last or first one for an entry that is not there."""
+    return min(page_count(size), max(1, (size - seq) // PAGE_SIZE + 1))
+
+
+def checkpoint_table(found: Sequence[SignedFile], t: Texts) -> pd.DataFrame:
+    """Checkpoints as rows."""
+    rows = [(file.checkpoint.size, moment(file.written_at), file.checkpoint.root, file.path.name) for file in found]
+    return pd.DataFrame(rows, columns=[t.plain(f"checkpoints.{name}") for name in ("size", "time", "root", "file")])
+
+
+def page(store: Access, size: int, number: int) -> list[LogEntry]:
     """One page of the log, newest first; pages count from 1."""
     last = max(0, size - (number - 1) * PAGE_SIZE)
     first = max(0, last - PAGE_SIZE)
@@ -53,6 +65,11 @@ def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:
         "code": d.code_revision,
         "runtime": ", ".join(f"{name} {value}" for name, value in d.runtime.items()),
         "policy": d.policy,
+        "sampling": f"{d.sampling_route}, {d.inclusion_probability:g}",
+        "reviews": str(d.required_reviews),
+        "due": f"{moment(d.due_at)} UTC" if d.due_at else "–",
+        "retention": t.plain(f"retention.{d.retention.value}"),
+        "weights_at": t.plain("identity.in_record") if d.weights_blob else "–",
         "use": d.intended_use,
     }
     rows = [(t.plain(f"identity.{name}"), value) for name, value in facts.items()]
@@ -76,10 +93,22 @@ def verification_text(report: VerificationReport, t: Texts) -> str:
 
 
 def replay_text(replay: Replay, t: Texts) -> str:
-    """The outcome of a replay in words."""
+    """The outcome of a replay in words, with an account of what differs."""
     if replay.identical:
-        return t("replay.same", n=len(replay.same_layers))
-    if not replay.same_model:
+        return t("replay.same", n=len(replay.layers))
+    if not replay.same_weights:
         return t("replay.other_model")
-    changed = [str(layer + 1) for layer, same in enumerate(replay.same_layers) if not same]
-    return t("replay.differs", layers=", ".join(changed) or "–", score=replay.score, recorded=replay.recorded_score)
+    parts = [
+        t("replay.layer", n=layer.layer + 1, recorded=layer.only_recorded, replayed=layer.only_replayed)
+        for layer in replay.layers
+        if not layer.same
+    ]
+    if (replay.label, replay.score) != (replay.recorded_label, replay.recorded_score):
+        parts.append(t("replay.score", score=replay.score, recorded=replay.recorded_score))
+    return " ".join([t("replay.differs"), *parts])
+
+
+def surroundings_table(replay: Replay, t: Texts) -> pd.DataFrame:
+    """What was otherwise when the decision was made: libraries, machine, code."""
+    rows = [(name, then, now) for name, (then, now) in replay.surroundings.items()]
+    return pd.DataFrame(rows, columns=[t.plain(f"replay.{name}") for name in ("what", "then", "now")])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from audit import DecisionRecord, DecisionSummary, Gate, PairReview
+from audit import DecisionRecord, DecisionSummary, Gate, PairReview, QueueState, ReviewKind
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.pairs import top_pairs
@@ -81,10 +81,15 @@ def hold_reasons(decision: DecisionRecord, t: Texts) -> list[str]:
 
 def state_text(summary: DecisionSummary, t: Texts) -> str:
     """Where the decision stands, and by whom."""
-    review = summary.latest_review
-    if review is None:
-        return t("gate.held_why" if summary.gate is Gate.HELD else "gate.released_why")
-    return t(f"gate.reviewed_{review.verdict.value}", name=review.reviewer_name, time=moment(review.submitted_at))
+    review, needed = summary.latest_review, summary.decision.required_reviews
+    if summary.state is QueueState.DISPUTED:
+        return t("gate.disputed_why")
+    if summary.state is QueueState.OPEN or review is None:
+        if summary.gate is Gate.HELD:
+            return t("gate.held_why_several", n=needed) if needed > 1 else t("gate.held_why")
+        return t("gate.released_why" if summary.state is QueueState.OPEN else "gate.not_queued_why")
+    kind = "settled" if review.kind is ReviewKind.ADJUDICATION else "reviewed"
+    return t(f"gate.{kind}_{review.verdict.value}", name=review.reviewer_name, time=moment(review.submitted_at))
 
 
 def moment(stamp: str) -> str:

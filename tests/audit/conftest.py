@@ -1,17 +1,112 @@
-"""The store under test: whatever takes this fixture runs against memory and against SQLite."""
+"""The store under test: whatever takes `store` runs against SQLite and against a real PostgreSQL."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
-from audit import AuditStore, MemoryStore, open_store
+from audit import AuditStore, people
+from tests import postgres
+from tests.audit.databases import Databases
+from tests.audit.forging import copied, fill
+from tests.audit.team import Clock
+
+STORES = ["sqlite", "postgresql"]
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AuditStore]:
-    made: AuditStore = MemoryStore() if request.param == "memory" else open_store(tmp_path / "audit.db")
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases]:
+    """A throw-away PostgreSQL server, or the one that SPARSEMIX_TEST_POSTGRESQL names."""
+    named = os.environ.get("SPARSEMIX_TEST_POSTGRESQL")
+    if named:
+        made = Databases(named)
+        yield made
+        made.close()
+        return
+    if postgres.programs() is None:
+        message = "PostgreSQL's server is not installed: apt-get install postgresql"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    # Not below pytest's own folder: that is closed to the user whom the server runs as.
+    folder = Path(tempfile.mkdtemp(prefix="sparsemix-"))
+    server = postgres.Server(folder, durable=False).start()
+    yield Databases(server.url())
+    server.stop("immediate")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty record in SQLite, to be copied."""
+    path = tmp_path_factory.mktemp("empty") / "audit.db"
+    AuditStore(path).close()
+    return path
+
+
+@pytest.fixture(params=STORES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty record."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{shutil.copy(request.getfixturevalue('empty_file'), tmp_path / 'audit.db')}"
+        return
+    databases = request.getfixturevalue("databases")
+    made = databases.copy()
+    yield made
+    databases.drop(made)
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[AuditStore]:
+    """An empty record."""
+    made = AuditStore(url)
     yield made
     made.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that stands still until it is moved."""
+    return Clock()
+
+
+@pytest.fixture
+def timed(url: str, clock: Clock) -> Iterator[AuditStore]:
+    """An empty record that lives by `clock`."""
+    made = AuditStore(url, clock=clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session", params=STORES)
+def intact(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of the record that `forging.fill` makes; not to be changed."""
+    made = f"sqlite:///{tmp_path_factory.mktemp('intact') / 'audit.db'}"
+    if request.param == "postgresql":
+        made = request.getfixturevalue("databases").copy()
+    store = AuditStore(made)
+    fill(store)
+    assert store.verify().ok
+    store.close()
+    return made
+
+
+@pytest.fixture
+def forged(intact: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A copy of `intact`, to forge."""
+    databases = None if intact.startswith("sqlite") else request.getfixturevalue("databases")
+    with copied(intact, tmp_path, databases) as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashing as it should be takes a tenth of a second; `test_passwords.py` checks that it is."""
+    monkeypatch.setattr(people, "_hasher", lambda: CHEAP)

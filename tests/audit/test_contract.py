@@ -1,7 +1,8 @@
-"""One suite for both stores: whatever passes against memory must pass against SQLite."""
+"""What a program does with a store: recording decisions and events, and reading them back."""
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -13,13 +14,19 @@ from audit import (
     Gate,
     InvalidRecord,
     NotFound,
-    PairReview,
-    PairVerdict,
+    QueueState,
+    Retention,
+    Role,
+    Verdict,
     new_id,
 )
 from audit.canonical import parse
 from audit.log import GENESIS, commitment, merkle_root, verify_entries
-from tests.audit.builders import SELECTION, UPLOAD, blobs_of, decision, flagged, review, sha
+from audit.rules import RESERVED
+from tests.audit.builders import SELECTION, UPLOAD, blobs_of, decision, sha
+from tests.audit.team import give, join, record
+
+WEIGHTS = b"weights of a model"
 
 
 def test_a_decision_comes_back_as_it_was_recorded(store: AuditStore) -> None:
@@ -31,7 +38,37 @@ def test_a_decision_comes_back_as_it_was_recorded(store: AuditStore) -> None:
     assert store.blob(sha(UPLOAD)) == UPLOAD
     assert store.blob(sha(SELECTION)) == SELECTION
     summary = store.summary(recorded.id)
-    assert (summary.seq, summary.gate, summary.reviewed) == (1, Gate.HELD, False)
+    assert (summary.seq, summary.gate, summary.state, summary.reviewed) == (1, Gate.HELD, QueueState.OPEN, False)
+
+
+def test_every_field_of_the_second_format_comes_back(store: AuditStore) -> None:
+    recorded = decision(
+        required_reviews=3,
+        blind=True,
+        due_at="2026-03-02T09:30:00.000Z",
+        retention=Retention.EXTENDED,
+        input_location="archive/2026",
+        weights_blob=sha(WEIGHTS),
+    )
+    store.record_decision(recorded, blobs_of(UPLOAD, SELECTION, WEIGHTS))
+    assert store.decision(recorded.id) == recorded
+    assert store.blob(sha(WEIGHTS)) == WEIGHTS
+    assert store.verify().ok
+
+
+def test_the_actor_is_who_had_the_decision_made(store: AuditStore) -> None:
+    entry = store.record_decision(decision(), blobs_of(), actor="importer")
+    assert entry.actor == "importer"
+    batch = store.record_decisions([(decision(), {}), (decision(), {})], actor="night run")
+    assert [(entry.seq, entry.actor) for entry in batch] == [(2, "night run"), (3, "night run")]
+
+
+def test_a_batch_is_recorded_whole_or_not_at_all(store: AuditStore) -> None:
+    taken = decision()
+    with pytest.raises(Conflict):
+        store.record_decisions([(decision(), blobs_of()), (taken, {}), (taken, {})], actor="a")
+    assert store.count_decisions() == store.head().size == 0
+    assert store.missing_blobs([sha(UPLOAD)]) == {sha(UPLOAD)}
 
 
 def test_the_entry_commits_to_every_field(store: AuditStore) -> None:
@@ -48,7 +85,9 @@ def test_equal_payloads_have_different_commitments(store: AuditStore) -> None:
 
 
 def test_a_stored_blob_need_not_be_sent_again(store: AuditStore) -> None:
+    assert store.missing_blobs([sha(UPLOAD), sha(SELECTION)]) == {sha(UPLOAD), sha(SELECTION)}
     store.record_decision(decision(), blobs_of())
+    assert store.missing_blobs([sha(UPLOAD), sha(SELECTION), sha(WEIGHTS)]) == {sha(WEIGHTS)}
     store.record_decision(decision(), {})
     assert store.count_decisions() == 2
 
@@ -76,112 +115,54 @@ def test_wrong_blobs_are_refused_and_nothing_is_written(store: AuditStore, blobs
 def test_an_id_is_taken_once(store: AuditStore) -> None:
     recorded = decision()
     store.record_decision(recorded, blobs_of())
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="already"):
         store.record_decision(recorded, blobs_of())
-    first = review(recorded.id)
-    store.record_review(first)
-    with pytest.raises(Conflict):
-        store.record_review(first)
-    assert store.head().size == 2
-
-
-def test_reviews_move_the_gate(store: AuditStore) -> None:
-    recorded = decision()
-    store.record_decision(recorded, blobs_of())
-    approval = review(recorded.id)
-    entry = store.record_review(approval)
-    assert (entry.type, entry.actor, entry.subject) == ("review", "r1", recorded.id)
-    assert store.summary(recorded.id).gate is Gate.RELEASED
-    second = flagged(recorded.id, supersedes=approval.id, corrected_label="normal")
-    store.record_review(second)
-    summary = store.summary(recorded.id)
-    assert (summary.gate, summary.latest_review) == (Gate.REJECTED, second)
-    assert store.reviews(recorded.id) == [approval, second]
-    assert store.decision(recorded.id).gate is Gate.HELD
-
-
-def test_a_missing_pair_comes_back_without_a_head(store: AuditStore) -> None:
-    recorded = decision()
-    store.record_decision(recorded, blobs_of())
-    pairs = (PairReview(None, None, 9, 4, PairVerdict.MISSING), PairReview(2, 0, 9, 4, PairVerdict.MISSING, "here"))
-    entry = store.record_review(review(recorded.id, pairs=pairs))
-    assert store.reviews(recorded.id)[0].pairs == pairs
-    assert [pair["head"] for pair in parse(store.sealed(entry.seq).payload)["pairs"]] == [None, 0]
-    assert store.verify().ok
-
-
-def test_the_second_of_two_simultaneous_reviews_is_refused(store: AuditStore) -> None:
-    recorded = decision()
-    store.record_decision(recorded, blobs_of())
-    winner = review(recorded.id)
-    store.record_review(winner)
-    with pytest.raises(Conflict, match=winner.id):
-        store.record_review(flagged(recorded.id, reviewer_id="r2"))
-    amended = flagged(recorded.id, supersedes=winner.id)
-    store.record_review(amended)
-    with pytest.raises(Conflict, match=amended.id):
-        store.record_review(flagged(recorded.id, supersedes=winner.id))
-    assert store.reviews(recorded.id) == [winner, amended]
+    assert store.head().size == 1
 
 
 def test_unknown_ids(store: AuditStore) -> None:
-    for call in (store.decision, store.summary, store.reviews, store.blob):
+    for call in (store.decision, store.summary, store.reviews, store.blob, store.proven_standing):
         with pytest.raises(NotFound):
             call(new_id())
     with pytest.raises(NotFound):
-        store.record_review(review(new_id()))
-    with pytest.raises(NotFound):
         store.sealed(1)
-    recorded = decision()
-    store.record_decision(recorded, blobs_of())
-    with pytest.raises(NotFound):
-        store.record_review(review(recorded.id, supersedes=new_id()))
 
 
 def test_lists_filter_by_the_state_now(store: AuditStore) -> None:
-    made = [decision(gate=gate) for gate in (Gate.HELD, Gate.RELEASED, Gate.HELD, Gate.HELD)]
-    for one in made:
-        store.record_decision(one, blobs_of())
-    store.record_review(review(made[0].id))
-    store.record_review(flagged(made[2].id))
+    reviewer = join(store, "r1", Role.REVIEWER)
+    gates = (Gate.HELD, Gate.RELEASED, Gate.HELD, Gate.HELD, Gate.RELEASED)
+    made = [record(store, gate=gate, required_reviews=int(i < 4)) for i, gate in enumerate(gates)]
+    give(reviewer, made[0])
+    give(reviewer, made[2], Verdict.FLAG)
 
     def ids(*, limit: int = 100, offset: int = 0, **filters: Any) -> list[int]:
         found = store.decisions(limit=limit, offset=offset, **filters)
         if limit == 100:
-            assert store.count_decisions(**filters) == len(found)
-        return [made.index(summary.decision) for summary in found]
+            wanted = {name: value for name, value in filters.items() if name in ("gate", "state")}
+            assert store.count_decisions(**wanted) == len(found)
+        return [made.index(summary.decision.id) for summary in found]
 
-    assert ids() == [0, 1, 2, 3]
-    assert ids(gate=Gate.RELEASED) == [0, 1]
+    assert ids() == [0, 1, 2, 3, 4]
+    assert ids(gate=Gate.RELEASED) == [0, 1, 4]
     assert ids(gate=Gate.REJECTED) == [2]
     assert ids(gate=Gate.HELD) == [3]
-    assert ids(unreviewed=True) == [1, 3]
-    assert ids(gate=Gate.RELEASED, unreviewed=True) == [1]
+    assert ids(state=QueueState.OPEN) == [1, 3]
+    assert ids(state=QueueState.SETTLED) == [0, 2, 4]
+    assert ids(state=QueueState.DISPUTED) == []
+    assert ids(gate=Gate.RELEASED, state=QueueState.OPEN) == [1]
+    assert ids(newest_first=True) == [4, 3, 2, 1, 0]
+    assert ids(state=QueueState.OPEN, urgent_first=True) == [3, 1]
     assert ids(limit=2, offset=1) == [1, 2]
     assert ids(limit=0) == []
-    with pytest.raises(InvalidRecord):
-        store.decisions(limit=-1)
-
-
-def test_next_for_review_takes_held_first_then_the_oldest(store: AuditStore) -> None:
-    assert store.next_for_review() is None
-    made = [decision(gate=gate) for gate in (Gate.RELEASED, Gate.HELD, Gate.RELEASED, Gate.HELD)]
-    for one in made:
-        store.record_decision(one, blobs_of())
-    order: list[str] = []
-    while (found := store.next_for_review(skip=order)) is not None:
-        order.append(found.decision.id)
-    assert order == [made[i].id for i in (1, 3, 0, 2)]
-    store.record_review(review(made[1].id))
-    found = store.next_for_review()
-    assert found is not None
-    assert found.decision == made[3]
+    for bad in ({"limit": -1}, {"offset": -1}):
+        with pytest.raises(InvalidRecord):
+            store.decisions(**bad)
 
 
 def test_events_are_logged_and_their_reserved_types_refused(store: AuditStore) -> None:
     entry = store.record_event("r1", "denial", "export", {"why": "role"})
     assert parse(store.sealed(entry.seq).payload) == {"why": "role"}
-    for bad in ("decision", "review", ""):
+    for bad in (*RESERVED, ""):
         with pytest.raises(InvalidRecord):
             store.record_event("r1", bad, "x", {})
     with pytest.raises(InvalidRecord):
@@ -196,6 +177,7 @@ def test_head_and_entries_describe_the_log(store: AuditStore) -> None:
     assert store.entries(after=2, limit=3) == made[2:5]
     assert verify_entries(store.entries()) is None
     assert store.head() == (7, merkle_root(bytes.fromhex(e.hash) for e in made).hex(), made[-1].hash)
+    assert store.log_size() == 7
 
 
 def test_selections_keep_their_order(store: AuditStore) -> None:
@@ -205,3 +187,18 @@ def test_selections_keep_their_order(store: AuditStore) -> None:
     store.record_decision(recorded, blobs_of(UPLOAD, *layers))
     assert store.decision(recorded.id).selections == refs
     assert store.verify().checked["blobs"] == 13
+
+
+def test_threads_never_share_a_number(store: AuditStore) -> None:
+    def write(name: str) -> None:
+        for i in range(5):
+            store.record_decision(decision(caller=name), blobs_of())
+            store.record_event(name, "export", str(i), {})
+
+    threads = [threading.Thread(target=write, args=(f"t{n}",)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [entry.seq for entry in store.entries()] == list(range(1, 61))
+    assert store.verify().ok

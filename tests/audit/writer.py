@@ -1,6 +1,6 @@
 """A process that records decisions and reviews and prints the number of each entry once it is acknowledged.
 
-python tests/audit/writer.py PATH NAME COUNT        (COUNT 0: until killed)
+python -m tests.audit.writer PATH_OR_URL NAME COUNT        (COUNT 0: until killed)
 """
 
 from __future__ import annotations
@@ -8,22 +8,22 @@ from __future__ import annotations
 import itertools
 import sys
 
-from audit import BlobRef, Conflict, open_store
-from tests.audit.builders import UPLOAD, blobs_of, decision, review, sha
+from audit import BlobRef, open_store
+from tests.audit.builders import UPLOAD, blobs_of, decision, sha
+from tests.audit.team import judgement
 
 
-def main(path: str, name: str, count: int) -> None:
-    store = open_store(path)
+def main(url: str, name: str, count: int) -> None:
+    store = open_store(url)
+    queue = store.single_user(name).queue
     for i in itertools.count():
         if count and i == count:
             break
         selection = f"{name}-{i}".encode() * 100
         recorded = decision(caller=name, selections=(BlobRef(0, sha(selection), i, 1.0),))
         print(store.record_decision(recorded, blobs_of(UPLOAD, selection)).seq, flush=True)
-        try:
-            print(store.record_review(review(recorded.id, reviewer_id=name)).seq, flush=True)
-        except Conflict:
-            print("refused", flush=True)
+        claim = queue.claim_decision(recorded.id)
+        print(queue.submit(claim, judgement()).seq, flush=True)
     store.close()
 
 

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from audit import AuditStore, open_store
+from audit import Access, AuditStore, NotFound, Role, open_store
+from audit.people import by_login, create
 from dashboard import resources
 
-APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
+ROOT = Path(__file__).resolve().parents[2]
+APP = ROOT / "dashboard" / "app.py"
 TIMEOUT = 120.0
+PASSWORD = "seven green valves"  # noqa: S105 - of accounts that exist for one test
 
 
 class App:
     """The app in one visitor's session."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path, weights: Path) -> None:
+        for name in ("SPARSEMIX_DATABASE_URL", "SPARSEMIX_AUTH", "SPARSEMIX_OIDC_ROLES"):
+            monkeypatch.delenv(name, raising=False)
+        # Where the server's own settings are found: on this machine only, one user.
+        monkeypatch.chdir(ROOT)
         monkeypatch.setenv("SPARSEMIX_AUDIT_DB", str(folder / "audit.db"))
         monkeypatch.setenv("SPARSEMIX_WEIGHTS", str(weights))
         self.db = folder / "audit.db"
@@ -27,6 +35,11 @@ class App:
     def store(self) -> AuditStore:
         """The record, opened by itself: what the app only holds in memory does not count."""
         return open_store(self.db)
+
+    @property
+    def access(self) -> Access:
+        """The user of a machine without accounts, at the record."""
+        return self.store.single_user("test")
 
     def run(self) -> App:
         """One run; nothing may go wrong in it unseen."""
@@ -38,6 +51,24 @@ class App:
         """No traceback, and no error that only the server's log explains."""
         assert not self.page.exception, self.page.exception
         assert not [error.value for error in self.page.error if "report error" in error.value or "エラー番号" in error.value]
+
+    def account(self, login: str, *roles: Role, name: str = "") -> str:
+        """An account with these roles and PASSWORD, made if need be, the record's first one an administrator too; its id."""
+        store = self.store
+        with store.database.read() as connection, suppress(NotFound):
+            return by_login(connection, login).id
+        if not store.accounts.exist():
+            return store.accounts.set_up(login, name or login.title(), PASSWORD, roles=roles or (Role.ADMIN,)).id
+        with store.database.write() as connection:
+            made = create(
+                store.database, connection, "test", login=login, name=name or login.title(), roles=roles, password=PASSWORD
+            )
+        return made.id
+
+    def sign_in(self, login: str) -> App:
+        """Go on as this person, as if they had just signed in; ``account`` made them."""
+        self.page.session_state["token"] = self.store.accounts.sign_in(login, PASSWORD).token
+        return self.run()
 
     def open(self, name: str) -> App:
         """Go to another page."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from audit import AuditStore, MemoryStore, open_store
+from audit import Access, AuditStore, open_store
 from sparsemix import SparseMixConfig, SparseMixModel
 from sparsemix.network import Network
 
@@ -39,6 +40,14 @@ def weights(model: SparseMixModel, tmp_path_factory: pytest.TempPathFactory) -> 
     return path
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> AuditStore:
-    return MemoryStore() if request.param == "memory" else open_store(tmp_path / "audit.db")
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[AuditStore]:
+    made = open_store(tmp_path / "audit.db")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def access(store: AuditStore) -> Access:
+    """The user of a machine without accounts."""
+    return store.single_user("test")

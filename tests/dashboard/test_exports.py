@@ -10,10 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from audit import AuditStore, Head, StoreUnavailable, open_checkpoint
+from audit import Access, AuditStore, StoreUnavailable
 from audit.canonical import parse
+from audit.export import sign_head
 from audit.log import GENESIS
-from dashboard.exports import FORMATS, export_checkpoint, export_log, jsonl, log_csv, quoted, signed_checkpoint
+from audit.verify_bundle import verify
+from dashboard.exports import FORMATS, export_checkpoint, export_log, jsonl, log_csv, make_bundle, quoted
+from dashboard.pipeline import analyse
+from sparsemix import SparseMixModel
+from tests.dashboard.conftest import LOG
 
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx")
 
@@ -47,53 +52,66 @@ def test_jsonl_opens_every_commitment(store: AuditStore) -> None:
         assert hashlib.sha256(bytes.fromhex(line["salt"]) + line["payload"].encode()).hexdigest() == line["p"]
 
 
-def test_checkpoint_opens_with_its_key_and_verifies_the_log(store: AuditStore, tmp_path: Path) -> None:
-    store.record_event("a", "note", "x", {})
-    first = signed_checkpoint(store, tmp_path / "k", lambda _share, _stage: None)
-    opened = open_checkpoint(first.note, first.public_key)
-    assert (opened.size, opened.root) == (1, store.head().root)
-    store.record_event("a", "note", "y", {})
-    assert first.head == Head(1, opened.root, store.entries()[0].hash)
-    second = signed_checkpoint(store, tmp_path / "k", lambda _share, _stage: None)
-    assert second.public_key == first.public_key
-    assert store.verify(checkpoint=opened).ok
+def test_an_erased_entry_has_nulls(store: AuditStore, access: Access, model: SparseMixModel) -> None:
+    id = analyse(LOG, "x.log", model=model, access=access)
+    access.admin.erase(id, "asked for", early=True)
+    first = json.loads(jsonl(store, 2).splitlines()[0])
+    assert (first["salt"], first["payload"]) == (None, None)
+    rows = list(csv.DictReader(io.StringIO(log_csv(store, 2).decode("utf-8-sig"), newline="")))
+    assert rows[0]["payload"] == ""
+    assert "asked for" in rows[1]["payload"]
 
 
 @pytest.mark.parametrize("file", sorted(FORMATS))
-def test_each_export_is_recorded_once_with_what_it_covers(store: AuditStore, file: str) -> None:
+def test_each_export_is_recorded_once_with_what_it_covers(store: AuditStore, access: Access, file: str) -> None:
     empty = store.head()
-    export_log(store, "Sato", file)
+    export_log(access, file)
     assert covered(store) == {"entries": 0, "root": empty.root, "last_hash": GENESIS}
     before = store.head()
-    content = export_log(store, "Sato", file)
+    content = export_log(access, file)
     assert content == FORMATS[file](store, 1)
     entry = store.entries()[-1]
-    assert (entry.seq, entry.actor, entry.type, entry.subject) == (2, "Sato", "export", file)
+    assert (entry.seq, entry.actor, entry.type, entry.subject) == (2, "single-user", "export", file)
     assert covered(store) == {"entries": 1, "root": before.root, "last_hash": before.last_hash}
     assert store.verify().ok
 
 
-def test_a_checkpoint_taken_away_is_recorded_with_the_head_that_was_signed(store: AuditStore, tmp_path: Path) -> None:
-    empty = signed_checkpoint(store, tmp_path / "k", lambda _share, _stage: None)
-    assert empty.head == store.head()
+def test_a_checkpoint_taken_away_is_recorded_with_the_head_that_was_signed(
+    store: AuditStore, access: Access, tmp_path: Path
+) -> None:
     store.record_event("a", "note", "x", {})
-    signed, head = signed_checkpoint(store, tmp_path / "k", lambda _share, _stage: None), store.head()
+    signed, head = sign_head(store, tmp_path / "k"), store.head()
     store.record_event("a", "note", "y", {})
-    assert store.head().size == 2
     for _ in range(2):
-        assert export_checkpoint(store, "Sato", signed) == signed.note
+        assert export_checkpoint(access, signed) == signed.note
     assert [(entry.type, entry.subject) for entry in store.entries(after=2)] == [("export", "checkpoint")] * 2
     assert covered(store) == {"entries": 1, "root": head.root, "last_hash": head.last_hash}
 
 
 @pytest.mark.parametrize("file", sorted(FORMATS))
-def test_no_file_without_its_entry(store: AuditStore, monkeypatch: pytest.MonkeyPatch, file: str) -> None:
+def test_no_file_without_its_entry(access: Access, monkeypatch: pytest.MonkeyPatch, file: str) -> None:
     def full(*_: object) -> None:
         raise StoreUnavailable("disk full")
 
-    monkeypatch.setattr(store, "record_event", full)
+    monkeypatch.setattr(access.admin, "note_export", full)
     with pytest.raises(StoreUnavailable):
-        export_log(store, "Sato", file)
+        export_log(access, file)
+
+
+def test_a_bundle_verifies_and_vanishes_with_its_object(
+    store: AuditStore, access: Access, model: SparseMixModel, tmp_path: Path
+) -> None:
+    analyse(LOG, "x.log", model=model, access=access)
+    shares: list[float] = []
+    bundle = make_bundle(access, tmp_path / "k", tmp_path / "none", lambda share, _stage: shares.append(share))
+    target = tmp_path / "b.zip"
+    target.write_bytes(bundle.read())
+    assert verify(target, bundle.signed.verifier_key).ok
+    assert shares
+    assert [entry.type for entry in store.entries()] == ["decision", "export"]
+    place = bundle.path
+    bundle.folder.cleanup()
+    assert not place.exists()
 
 
 def covered(store: AuditStore) -> object:

@@ -35,7 +35,7 @@ def test_upload_is_parsed_then_decided_then_recorded(app: App) -> None:
     app.click("start").finish("analyse")
     decision = app.store.decision(app.page.session_state["decision_id"])
     assert decision.event_count == 24
-    assert decision.caller == "app user (no name given)"
+    assert decision.caller == "the user of this machine"
     assert "Held" in app.words
     assert "This verdict means little" in app.words
     assert not app.has_button("start")
@@ -46,7 +46,7 @@ def test_reviewer_name_is_recorded_as_caller(app: App) -> None:
     app.page.text_input(key="reviewer_name").set_value("Sato")
     app.run()
     id = app.analyse("line.log", LOG)
-    assert app.store.decision(id).caller == "Sato (name given in the app, not verified)"
+    assert app.store.decision(id).caller == "Sato"
 
 
 def test_sample(app: App) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from audit import Retention
 from dashboard.exports import export_log
 from dashboard.pipeline import analyse
 from dashboard.texts import Texts
@@ -28,7 +29,7 @@ def test_empty_record_is_valid(app: App) -> None:
 
 
 def test_verify_and_identity(app: App, model: SparseMixModel) -> None:
-    id = analyse(LOG, "line.log", model=model, store=app.store, caller="test")
+    id = analyse(LOG, "line.log", model=model, access=app.access)
     app.page.query_params["decision"] = id
     app.run().open("record")
     assert "Entries 1" in app.words
@@ -36,12 +37,12 @@ def test_verify_and_identity(app: App, model: SparseMixModel) -> None:
     assert id in shown
     assert model.weights_sha256 in shown
     app.click("verify").finish("verify")
-    assert "Valid: all 1 entries hold (1 decisions, 0 reviews, 3 stored files)" in app.words
+    assert "Valid: all 1 entries hold (1 decisions, 0 reviews, 4 stored files)" in app.words
 
 
 def test_a_changed_record_is_red_and_names_the_entry(app: App, model: SparseMixModel) -> None:
     for name in ("a.log", "b.log"):
-        analyse(LOG, name, model=model, store=app.store, caller="test")
+        analyse(LOG, name, model=model, access=app.access)
     with sqlite3.connect(app.db) as connection:
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             connection.execute(f'DROP TRIGGER "{name}"')
@@ -50,20 +51,21 @@ def test_a_changed_record_is_red_and_names_the_entry(app: App, model: SparseMixM
     assert "Tampered" in app.page.error[0].value
     assert "First bad entry: 2" in app.page.error[0].value
     assert "<b>" not in app.page.error[0].value.replace("\\<b", "")
+    assert app.has_button("show_problem")
     app.click("checkpoint").finish("checkpoint")
     assert any("nothing was signed" in error.value for error in app.page.error)
     assert not Path(f"{app.db}.key").exists()
 
 
 def test_replay(app: App, model: SparseMixModel) -> None:
-    id = analyse(LOG, "line.log", model=model, store=app.store, caller="test")
+    id = analyse(LOG, "line.log", model=model, access=app.access)
     app.page.query_params["decision"] = id
     app.run().open("record").click("replay").finish(f"replay_{id}")
     assert "Bit-identical" in app.words
 
 
 def test_checkpoint_is_signed_by_a_key_beside_the_record(app: App, model: SparseMixModel) -> None:
-    analyse(LOG, "line.log", model=model, store=app.store, caller="test")
+    analyse(LOG, "line.log", model=model, access=app.access)
     app.run().open("record").click("checkpoint").finish("checkpoint")
     assert "Signed: 1 entries" in app.words
     key = Path(f"{app.db}.key")
@@ -93,6 +95,56 @@ def test_showing_the_downloads_records_nothing_and_taking_one_does(app: App, lan
     app.run().open("record").click("checkpoint").finish("checkpoint").run()
     assert {button.key for button in app.page.download_button} >= {"export_jsonl", "export_csv", "export_note"}
     assert app.store.head().size == 1
-    export_log(app.store, "Sato", "csv")
+    export_log(app.access, "csv")
     shown = app.run().page.dataframe[0].value
-    assert shown.iloc[0].tolist()[2:5] == [Texts(language).plain("entry.export"), "Sato", "csv"]
+    assert shown.iloc[0].tolist()[2:5] == [Texts(language).plain("entry.export"), "single-user", "csv"]
+
+
+def test_the_first_bad_entry_is_one_click_away(app: App) -> None:
+    for number in range(120):
+        app.store.record_event("test", "note", str(number), {})
+    with sqlite3.connect(app.db) as connection:
+        connection.execute("DROP TRIGGER payloads_no_update")
+        connection.execute("UPDATE payloads SET payload = '{}' || ' ' WHERE seq = 30")
+    app.run().open("record").click("verify").finish("verify").click("show_problem")
+    assert 30 in app.page.dataframe[0].value["Entry"].tolist()
+
+
+def test_a_bundle_is_made_and_recorded(app: App, model: SparseMixModel) -> None:
+    analyse(LOG, "line.log", model=model, access=app.access)
+    app.run().open("record").click("bundle").finish("bundle")
+    assert "The bundle of 2 entries is ready" in app.words
+    assert [entry.type for entry in app.store.entries()] == ["decision", "export"]
+
+
+def test_erasing_takes_a_reason_and_keeps_the_proof(app: App, model: SparseMixModel) -> None:
+    id = analyse(LOG, "line.log", model=model, access=app.access)
+    app.page.query_params["decision"] = id
+    app.run().open("record")
+    assert app.page.button(key="erase").disabled
+    app.page.checkbox(key=f"keeping_sure_{id}").check()
+    app.run().click("erase")
+    assert "must not be empty" in app.words
+    app.page.text_input(key=f"keeping_why_{id}").set_value("asked for by the customer")
+    app.run().click("erase")
+    assert "must be kept until" in app.words
+    app.page.checkbox(key=f"keeping_early_{id}").check()
+    app.run().click("erase")
+    assert "Erased; recorded as entry 2" in app.words
+    assert app.store.count_decisions() == 0
+    assert app.store.verify().ok
+
+
+def test_a_legal_hold_forbids_erasing(app: App, model: SparseMixModel) -> None:
+    id = analyse(LOG, "line.log", model=model, access=app.access)
+    app.page.query_params["decision"] = id
+    app.run().open("record")
+    app.page.text_input(key=f"keeping_why_{id}").set_value("case 7")
+    app.page.selectbox(key=f"class_{id}").set_value(Retention.LEGAL_HOLD)
+    app.run().click("set_retention")
+    assert "Recorded as entry 2" in app.words
+    app.page.checkbox(key=f"keeping_sure_{id}").check()
+    app.page.checkbox(key=f"keeping_early_{id}").check()
+    app.run().click("erase")
+    assert "legal hold" in app.words
+    assert app.store.count_decisions() == 1

@@ -1,4 +1,4 @@
-"""From bytes to a recorded decision and back, on both stores."""
+"""From bytes to a recorded decision and back, and the policy that says who has to look at it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audit import AuditStore, Gate, MemoryStore, NotFound, Tampered, open_store
+from audit import (
+    AuditStore,
+    Gate,
+    NotFound,
+    PairReview,
+    PairVerdict,
+    ReviewPolicy,
+    Tampered,
+    Verdict,
+    new_id,
+    open_store,
+    utc_now,
+)
 from dashboard import policy
-from dashboard.pipeline import analyse, display_name, load, load_evidence, replay_bits
+from dashboard.pipeline import analyse, display_name, load, load_evidence
+from dashboard.reviewing import submit_review
+from dashboard.signatures import signature, signatures_of
+from dashboard.views.verdict import carrying_pairs, suspects
 from sparsemix import InputError, RunCancelled, SelectionTrace, SparseMixModel, read_bytes
-from tests.dashboard.conftest import LOG, build_model
+from tests.dashboard.conftest import LOG
 
 
 def record(store: AuditStore, model: SparseMixModel, data: bytes = LOG, name: str = "line.log") -> str:
-    return analyse(data, name, model=model, store=store, caller="test")
+    return analyse(data, name, model=model, access=store.single_user("test"))
 
 
 def test_decision_is_recorded_with_input_and_one_blob_a_layer(store: AuditStore, model: SparseMixModel) -> None:
@@ -76,7 +91,7 @@ def test_cancelled_run_stores_nothing(store: AuditStore, model: SparseMixModel, 
             raise RunCancelled
 
     with pytest.raises(RunCancelled):
-        analyse(LOG, "line.log", model=model, store=store, caller="test", progress=stop)
+        analyse(LOG, "line.log", model=model, access=store.single_user("test"), progress=stop)
     assert store.head().size == 0
     with pytest.raises(NotFound):
         store.blob(sha256(LOG).hexdigest())
@@ -84,21 +99,10 @@ def test_cancelled_run_stores_nothing(store: AuditStore, model: SparseMixModel, 
 
 def test_progress_rises_from_nothing_to_nearly_all(store: AuditStore, model: SparseMixModel) -> None:
     shares: list[float] = []
-    analyse(LOG, "x.log", model=model, store=store, caller="t", progress=lambda share, _stage: shares.append(share))
+    analyse(LOG, "x.log", model=model, access=store.single_user("test"), progress=lambda share, _stage: shares.append(share))
     assert shares == sorted(shares)
     assert shares[0] == 0.0
     assert 0.98 <= shares[-1] <= 1.0
-
-
-def test_replay_is_bit_identical(store: AuditStore, model: SparseMixModel) -> None:
-    assert replay_bits(store, record(store, model), model=model).identical
-
-
-def test_replay_by_another_model_says_so(store: AuditStore, model: SparseMixModel) -> None:
-    other = build_model(event_threshold=0.9)
-    result = replay_bits(store, record(store, model), model=other)
-    assert not result.same_model
-    assert not result.identical
 
 
 class Swapped:
@@ -111,8 +115,7 @@ class Swapped:
         return self._blobs.get(sha256) or self._store.blob(sha256)
 
 
-def test_stored_evidence_that_changed_is_refused(model: SparseMixModel) -> None:
-    store = MemoryStore()
+def test_stored_evidence_that_changed_is_refused(store: AuditStore, model: SparseMixModel) -> None:
     decision = store.decision(record(store, model))
     other = SelectionTrace(model.run_with_trace(read_bytes(LOG + LOG, "x.log")).trace.heads)
     cases = [
@@ -159,31 +162,75 @@ def test_long_name_keeps_its_extension() -> None:
 
 def test_policy_holds_for_every_reason_and_draws_a_tenth_of_the_rest(model: SparseMixModel) -> None:
     run = model.run_with_trace(read_bytes(LOG, "x.log"))
+    team = ReviewPolicy(overlap=2)
     calm = replace(run.decision, label="normal", sequence_probability=0.01, known_share=1.0)
-    hashes = [sha256(bytes([a, b])).hexdigest() for a in range(40) for b in range(50)]
-    routes = [policy.route(calm, run.trace, h) for h in hashes]
+    routes = [policy.route(calm, run.trace, new_id(), team) for _ in range(2_000)]
     assert {r.gate for r in routes} == {Gate.RELEASED}
     assert {r.inclusion_probability for r in routes} == {0.1}
-    assert 140 <= sum(r.route == "random_control" for r in routes) <= 260
+    assert 120 <= sum(r.route == "random_control" for r in routes) <= 280
+    assert {(r.route, r.required_reviews) for r in routes} == {("random_control", 2), ("not_sampled", 0)}
     uncertified = SelectionTrace(
         (tuple(replace(h, certified=np.zeros(h.length, bool)) for h in run.trace.heads[0]), *run.trace.heads[1:])
     )
     cases = [
-        (replace(calm, label="fault"), run.trace, "fault"),
-        (replace(calm, known_share=0.2), run.trace, "unfamiliar_input"),
-        (calm, uncertified, "uncertified"),
-        (replace(calm, sequence_probability=0.35), run.trace, "low_confidence"),
+        (replace(calm, label="fault"), run.trace, False, "fault"),
+        (replace(calm, known_share=0.2), run.trace, False, "unfamiliar_input"),
+        (calm, uncertified, False, "uncertified"),
+        (replace(calm, sequence_probability=0.35), run.trace, False, "low_confidence"),
+        (calm, run.trace, True, "flagged_pairs"),
     ]
-    for decision, trace, expected in cases:
-        routing = policy.route(decision, trace, hashes[0])
+    for decision, trace, flagged, expected in cases:
+        routing = policy.route(decision, trace, new_id(), team, flagged_pairs=flagged)
         assert (routing.gate, routing.route, routing.inclusion_probability) == (Gate.HELD, expected, 1.0)
-    everything = policy.route(run.decision, uncertified, hashes[0])
+        assert routing.required_reviews == 2
+    everything = policy.route(run.decision, uncertified, new_id(), team)
     assert "uncertified" in everything.reasons
     assert everything.route == everything.reasons[0]
 
 
+def test_the_draw_can_be_repeated_and_follows_the_share() -> None:
+    ids = [new_id() for _ in range(500)]
+    assert not any(policy.drawn(id, 0.0) for id in ids)
+    assert all(policy.drawn(id, 1.0) for id in ids)
+    assert [policy.drawn(id, 0.3) for id in ids] == [policy.drawn(id, 0.3) for id in ids]
+
+
 def test_policy_text_states_its_numbers(model: SparseMixModel) -> None:
-    text = policy.text(model.run_with_trace(read_bytes(LOG, "x.log")).decision)
-    assert "0.50" in text
-    assert "90%" in text
-    assert "10%" in text
+    text = policy.text(model.run_with_trace(read_bytes(LOG, "x.log")).decision, ReviewPolicy(overlap=3, sampling_share=0.1))
+    assert all(number in text for number in ("0.50", "90%", "10%", "3 independent"))
+
+
+def test_a_decision_carries_what_the_team_asks_for(store: AuditStore, model: SparseMixModel) -> None:
+    store.single_user("test").admin.set_policy(ReviewPolicy(overlap=3, blind=True, due_hours=2))
+    decision = store.decision(record(store, model))
+    assert (decision.gate, decision.required_reviews, decision.blind) == (Gate.HELD, 3, True)
+    assert decision.due_at is not None
+    assert decision.due_at > decision.ended_at
+
+
+def test_the_weights_are_kept_once(store: AuditStore, model: SparseMixModel) -> None:
+    first, second = (store.decision(record(store, model)) for _ in range(2))
+    assert first.weights_blob == second.weights_blob == model.weights_sha256
+    assert store.blob(model.weights_sha256) == model.to_bytes()
+
+
+def test_kinds_of_pairs_ignore_numbers() -> None:
+    assert signature("press 4.5 bar at 10:00:01", "ST03  valve 7") == signature("press 4.9 bar at 11:30:00", "ST01 valve 12")
+    assert signature("press 4.5 bar", "valve 7") != signature("valve 7", "press 4.5 bar")
+
+
+def test_a_decision_on_pairs_that_were_flagged_before_is_held(store: AuditStore, model: SparseMixModel) -> None:
+    access = store.single_user("test")
+    loaded = load(store, record(store, model))
+    run = model.run_with_trace(loaded.sequence)
+    shown = sorted(signatures_of(loaded.sequence, run))
+    assert shown
+    assert access.queue.flagged_signatures(shown) == set()
+    events = suspects(loaded.summary.decision, 5)
+    pair = carrying_pairs(loaded, events, 1).iloc[0]
+    wrong = PairReview(*(int(pair[name]) for name in ("layer", "head", "query", "key")), PairVerdict.SPURIOUS)
+    claim = access.queue.claim_decision(loaded.summary.decision.id)
+    submit_review(access, loaded, claim=claim, opened_at=utc_now(), shown="0" * 64, verdict=Verdict.APPROVE, pairs=[wrong])
+    assert access.queue.flagged_signatures(shown)
+    again = store.decision(record(store, model))
+    assert "flagged_pairs" in again.details["hold_reasons"]  # type: ignore[operator]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from audit import Gate, PairVerdict, Reason, Verdict
+from audit import Gate, PairVerdict, QueueState, Reason, Retention, ReviewKind, Verdict
 from dashboard import policy
 from dashboard.components.source import SAMPLES
 from dashboard.texts import ENGLISH, JAPANESE, TOPICS, Texts
@@ -82,8 +82,11 @@ def test_every_note_has_a_text() -> None:
     [
         ("route", policy.ROUTES),
         ("gate", [gate.value for gate in Gate]),
-        ("gate", [f"reviewed_{verdict.value}" for verdict in Verdict]),
+        ("gate", [f"{kind}_{verdict}" for kind in ("reviewed", "settled") for verdict in ("approve", "flag")]),
         ("reason", [reason.value for reason in Reason]),
+        ("review_kind", [kind.value for kind in ReviewKind]),
+        ("retention", [kept.value for kept in Retention]),
+        ("queue_state", [state.value for state in QueueState]),
         ("review_verdict", [verdict.value for verdict in Verdict]),
         ("pair_verdict", [verdict.value for verdict in PairVerdict]),
         ("stage", ["read", "encode", "layer", "done", "store", "compare", "verify"]),

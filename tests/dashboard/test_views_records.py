@@ -6,8 +6,20 @@ from dataclasses import replace
 
 import pytest
 
-from audit import MemoryStore, PairReview, PairVerdict, VerificationReport
-from dashboard.pipeline import LoadedDecision, Replay, analyse, load
+from audit import (
+    Access,
+    Gate,
+    Judgement,
+    PairReview,
+    PairVerdict,
+    QueueState,
+    Verdict,
+    VerificationReport,
+    open_store,
+    utc_now,
+)
+from dashboard.pipeline import LoadedDecision, analyse, load
+from dashboard.replay import LayerDifference, Replay
 from dashboard.texts import Texts
 from dashboard.views import decisions, parsed, record, verdict
 from sparsemix import InputError, SparseMixModel
@@ -17,9 +29,9 @@ EN, JA = Texts("en"), Texts("ja")
 
 
 @pytest.fixture(scope="module")
-def loaded(model: SparseMixModel) -> LoadedDecision:
-    store = MemoryStore()
-    return load(store, analyse(LOG, "line.log", model=model, store=store, caller="test"))
+def loaded(model: SparseMixModel, tmp_path_factory: pytest.TempPathFactory) -> LoadedDecision:
+    store = open_store(tmp_path_factory.mktemp("record") / "audit.db")
+    return load(store, analyse(LOG, "line.log", model=model, access=store.single_user("Sato")))
 
 
 @pytest.mark.parametrize(
@@ -114,23 +126,54 @@ def test_long_and_broken_lines_are_cut_for_tables() -> None:
     assert len(verdict.one_line("x" * 9999)) == 401
 
 
-def test_queue_is_held_first_then_by_age(model: SparseMixModel) -> None:
-    store = MemoryStore()
-    ids = [analyse(LOG + b"x\n" * i, f"{i}.log", model=model, store=store, caller="t") for i in range(3)]
-    assert [s.decision.id for s in decisions.queue(store)] == ids
-    assert [s.decision.id for s in decisions.recent(store, 2)] == [ids[2], ids[1]]
-    assert len(decisions.table(decisions.recent(store, 9), JA)) == 3
-    assert decisions.queue_table(decisions.queue(store), EN)["File"].tolist() == ["0.log", "1.log", "2.log"]
+def test_queue_is_in_the_order_of_claims_and_what_is_done_newest_first(access: Access, model: SparseMixModel) -> None:
+    ids = [analyse(LOG + b"x\n" * i, f"{i}.log", model=model, access=access) for i in range(3)]
+    assert [s.decision.id for s in decisions.queue(access, QueueState.OPEN)] == ids
+    assert [s.decision.id for s in decisions.recent(access, 2)] == [ids[2], ids[1]]
+    assert len(decisions.table(decisions.recent(access, 9), JA)) == 3
+    table = decisions.queue_table(decisions.queue(access, QueueState.OPEN), utc_now(), EN)
+    assert table["File"].tolist() == ["0.log", "1.log", "2.log"]
+    for id in ids[:2]:
+        claim = access.queue.claim_decision(id)
+        access.queue.submit(claim, Judgement(Verdict.APPROVE, utc_now(), "0" * 64))
+    assert [s.decision.id for s in decisions.queue(access, QueueState.SETTLED)] == [ids[1], ids[0]]
+
+
+def test_due_dates_in_words(loaded: LoadedDecision) -> None:
+    due = replace(loaded.summary, decision=replace(loaded.summary.decision, due_at="2026-03-01T12:00:00.000Z"))
+    assert decisions.due_text(due, "2026-03-01T09:30:00.000Z", EN) == "in 2 h 30 min"
+    assert decisions.due_text(due, "2026-03-01T13:00:00.000Z", EN) == "overdue 1 h 00 min"
+    assert decisions.due_text(replace(due, state=QueueState.SETTLED), "2026-03-01T13:00:00.000Z", EN) == ""
+
+
+def test_blind_decisions_do_not_show_their_score_in_the_queue(loaded: LoadedDecision) -> None:
+    blind = replace(loaded.summary, decision=replace(loaded.summary.decision, blind=True))
+    for summary, shown in ((blind, False), (loaded.summary, True), (replace(blind, state=QueueState.SETTLED), True)):
+        cell = decisions.queue_table([summary], utc_now(), EN)["Fault"].iloc[0]
+        assert (cell is not None and cell == cell) is shown
 
 
 @pytest.mark.parametrize(("size", "pages"), [(0, 1), (1, 1), (50, 1), (51, 2), (120, 3)])
-def test_pages_of_the_log_cover_every_entry_once(size: int, pages: int) -> None:
-    store = MemoryStore()
+def test_pages_of_the_log_cover_every_entry_once(access: Access, size: int, pages: int) -> None:
     for number in range(size):
-        store.record_event("a", "note", str(number), {})
+        access.store.record_event("a", "note", str(number), {})
     assert record.page_count(size) == pages
-    shown = [entry.seq for number in range(1, pages + 1) for entry in record.page(store, size, number)]
+    shown = [entry.seq for number in range(1, pages + 1) for entry in record.page(access, size, number)]
     assert shown == list(range(size, 0, -1))
+    for seq in range(1, size + 1):
+        assert seq in [entry.seq for entry in record.page(access, size, record.page_of(size, seq))]
+    assert record.page_of(size, size + 1) == 1
+    assert record.page_of(size, -5) == pages
+
+
+def test_where_a_decision_stands_in_words(loaded: LoadedDecision) -> None:
+    held = loaded.summary
+    assert "until a person has approved" in verdict.state_text(held, EN)
+    assert "until 2 people" in verdict.state_text(replace(held, decision=replace(held.decision, required_reviews=2)), EN)
+    assert "disagree" in verdict.state_text(replace(held, state=QueueState.DISPUTED), EN)
+    released = replace(held, gate=Gate.RELEASED)
+    assert "nobody has reviewed" in verdict.state_text(released, EN)
+    assert "not drawn" in verdict.state_text(replace(released, state=QueueState.SETTLED), EN)
 
 
 def test_verification_in_words() -> None:
@@ -142,6 +185,16 @@ def test_verification_in_words() -> None:
 
 
 def test_replay_in_words() -> None:
-    assert "Bit-identical" in record.replay_text(Replay(True, (True, True), 0.5, 0.5), EN)
-    assert "layer 2" in record.replay_text(Replay(True, (True, False), 0.5, 0.6), EN)
-    assert "Not comparable" in record.replay_text(Replay(False, (False, False), 0.5, 0.6), EN)
+    same, other = LayerDifference(0, True, 0, 0), LayerDifference(1, False, 3, 1)
+    whole = Replay("0" * 32, "record", True, (same, replace(same, layer=1)), "fault", "fault", 0.5, 0.5, {})
+    assert "Bit-identical" in record.replay_text(whole, EN)
+    changed = replace(whole, layers=(same, other), score=0.6)
+    text = record.replay_text(changed, EN)
+    assert "Layer 2: 3 pairs only in the record, 1 only now" in text
+    assert "Score 0.600000, recorded 0.500000" in text
+    assert "Not comparable" in record.replay_text(replace(whole, same_weights=False), EN)
+    assert record.surroundings_table(replace(whole, surroundings={"torch": ("1", "2")}), EN).iloc[0].tolist() == [
+        "torch",
+        "1",
+        "2",
+    ]

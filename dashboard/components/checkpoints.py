@@ -1,0 +1,78 @@
+"""Checkpoints on the Record page: those that were signed on schedule, and one more by hand."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from audit import Access, Action, AuditError
+from audit.export import SignedHead, sign_head
+from dashboard import exports, keeping, resources
+from dashboard.components import failures, jobs
+from dashboard.components.jobs import Slot
+from dashboard.texts import Texts
+from dashboard.views.record import checkpoint_table
+from dashboard.worker import Progress
+
+CHECKPOINT = Slot("checkpoint")
+_SHOWN = 50
+
+
+def show(access: Access, t: Texts) -> None:
+    """Where they lie, the last ones, and a button to sign now."""
+    st.caption(t("checkpoints.lead", folder=str(keeping.folder())))
+    try:
+        found = keeping.kept()
+    except AuditError as error:
+        failures.show(error, t)
+        found = []
+    problem = keeping.keeper().problem
+    if problem is not None:
+        st.error(t("checkpoints.problem", text=str(problem)), icon=":material/gpp_bad:")
+    if found:
+        st.dataframe(checkpoint_table(found[:_SHOWN], t), hide_index=True, key="checkpoints", height="content")
+    else:
+        st.caption(t("checkpoints.none"))
+    if not access.can(Action.CHECKPOINT):
+        return
+    if st.button(t("export.checkpoint"), key="checkpoint", icon=":material/key:", help=t("export.checkpoint_help")):
+        _sign(access)
+    done = jobs.watch(CHECKPOINT, t)
+    if done is not None:
+        _take_away(access, done.result, t)
+
+
+def _sign(access: Access) -> None:
+    access.require(Action.CHECKPOINT)
+    store, path = resources.store(), keeping.key_path()
+
+    def work(progress: Progress) -> SignedHead:
+        return sign_head(store, path, progress=exports.verification_progress(progress))
+
+    jobs.start(CHECKPOINT, work)
+
+
+def _take_away(access: Access, signed: SignedHead, t: Texts) -> None:
+    st.success(t("export.signed", n=signed.head.size), icon=":material/key:")
+    with st.container(horizontal=True):
+        if access.can(Action.EXPORT):
+            st.download_button(
+                t("export.note"),
+                partial(exports.export_checkpoint, access, signed),
+                "sparsemix.checkpoint",
+                "text/plain",
+                key="export_note",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        # The key tells nothing of the log: taking it is no export.
+        st.download_button(
+            t("export.public_key"),
+            signed.verifier_key + "\n",
+            "sparsemix.checkpoint.pub",
+            "text/plain",
+            key="export_public_key",
+            icon=":material/download:",
+            on_click="ignore",
+        )

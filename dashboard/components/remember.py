@@ -1,0 +1,27 @@
+"""Has the browser exchange a ticket for the cookie that it stands for; nothing is to be seen of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import signing
+from dashboard.tickets import PATH
+
+_SCRIPT = f"""
+export default function ({{ data, setTriggerValue }}) {{
+  if (!data || !data.ticket || window.sparsemixTicket === data.ticket) return;
+  window.sparsemixTicket = data.ticket;
+  const body = JSON.stringify({{ ticket: data.ticket }});
+  fetch("{PATH}", {{ method: "POST", headers: {{ "Content-Type": "application/json" }}, body }})
+    .catch(() => null)
+    .then(() => setTriggerValue("used", true));
+}}
+"""
+
+
+def show() -> None:
+    """Once at the end of every run."""
+    ticket = signing.pending_ticket()
+    if ticket is not None:
+        exchange = st.components.v2.component("sparsemix_remember", js=_SCRIPT)
+        exchange(key=f"remember_{ticket[:8]}", data={"ticket": ticket}, on_used_change=signing.ticket_used)

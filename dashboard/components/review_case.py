@@ -1,0 +1,96 @@
+"""The right side of Review: one decision, who is working on it, what this person may do with it, and its history."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from audit import SINGLE_USER, Access, Action, Case, Conflict, QueueState, ReviewKind, ReviewRecord
+from dashboard import session
+from dashboard.components import failures, lease, review_form, review_history
+from dashboard.components import verdict as verdict_component
+from dashboard.pipeline import LoadedDecision
+from dashboard.texts import Texts
+from dashboard.views import verdict
+
+
+def show(access: Access, loaded: LoadedDecision, t: Texts) -> None:
+    """The decision, the form for whoever holds a claim on it, else what can be done, and its history."""
+    decision = loaded.summary.decision
+    case = _ours(access, access.case(decision.id))
+    failures.show_kept(t)
+    mine = own_review(case, access)
+    amending = review_form.amended(decision.id, mine)
+    blind = decision.blind and mine is None and case.claim is not None and case.claim.kind is not ReviewKind.ADJUDICATION
+    verdict_component.header(case.summary, t, blind=blind)
+    if not blind:
+        verdict_component.links(decision.id, t, here="review")
+    if case.claim is not None:
+        lease.keep(access, case.claim)
+        if case.claim.kind is ReviewKind.ADJUDICATION:
+            st.info(t("review.settling"), icon=":material/gavel:")
+            review_history.opinions(case.reviews, loaded, t)
+        review_form.show(access, loaded, t, claim=case.claim, blind=blind)
+    elif amending is not None:
+        review_form.show(access, loaded, t, amends=amending)
+    else:
+        _offers(access, case, mine, t)
+    review_history.show(access, case, loaded, t)
+
+
+def own_review(case: Case, access: Access) -> ReviewRecord | None:
+    """This person's current review of the decision."""
+    replaced = {review.supersedes for review in case.reviews}
+    own = [r for r in case.reviews if r.reviewer_id == access.person.id and r.id not in replaced and r.verdict != "withdraw"]
+    return own[-1] if own else None
+
+
+def _ours(access: Access, case: Case) -> Case:
+    """With one user there is nobody to collide with: looking at an open decision is taking it."""
+    if case.claim is not None or case.summary.state is not QueueState.OPEN or access.person.id != SINGLE_USER:
+        return case
+    if own_review(case, access) is not None:
+        return case
+    return case._replace(claim=access.queue.claim_decision(case.summary.decision.id))
+
+
+def _offers(access: Access, case: Case, mine: ReviewRecord | None, t: Texts) -> None:
+    id, state = case.summary.decision.id, case.summary.state
+    if mine is not None:
+        st.info(t("review.done", name=mine.reviewer_name, time=verdict.moment(mine.submitted_at)), icon=":material/task_alt:")
+    elif state is QueueState.SETTLED and case.summary.latest_review is None:
+        st.caption(t("review.not_queued"))
+    with st.container(horizontal=True):
+        if mine is not None and access.can(Action.AMEND):
+            st.button(
+                t("review.amend"), key="review_amend", icon=":material/edit:", on_click=review_form.amend, args=(id, mine.id)
+            )
+        if state is QueueState.OPEN and mine is None and access.can(Action.CLAIM):
+            _claim_button(access, id, ReviewKind.REVIEW, "review.take", ":material/rate_review:", t)
+        if state is QueueState.DISPUTED and mine is None and access.can(Action.ADJUDICATE):
+            _claim_button(access, id, ReviewKind.ADJUDICATION, "review.settle", ":material/gavel:", t)
+    if state is QueueState.SETTLED and access.can(Action.REQUEST_REVIEW):
+        _request(access, id, t)
+
+
+def _claim_button(access: Access, id: str, kind: ReviewKind, key: str, icon: str, t: Texts) -> None:
+    st.button(t(key), key=f"take_{kind.value}", type="primary", icon=icon, on_click=_take, args=(access, id, kind))
+
+
+def _take(access: Access, id: str, kind: ReviewKind) -> None:
+    with failures.kept():
+        access.queue.claim_decision(id, kind)
+
+
+def _request(access: Access, id: str, t: Texts) -> None:
+    """Ask for one more review of a decision that is through."""
+    with st.expander(t("review.request")):
+        st.caption(t("review.request_lead"))
+        why = st.text_input(t("review.request_why"), key=f"request_why_{id}", max_chars=1_000)
+        if st.button(t("review.request_send"), key="request_send", icon=":material/flag:"):
+            try:
+                entry = access.queue.request_review(id, why)
+            except Conflict as error:
+                failures.show(error, t)
+            else:
+                session.tell(t("review.requested", seq=entry.seq))
+                st.rerun()

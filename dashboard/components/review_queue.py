@@ -1,0 +1,127 @@
+"""The left side of Review: how much waits, the next decision, the list, what this person has done, and undo."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from audit import SINGLE_USER, Access, Action, AuditError, Conflict, Gate, QueueState, ReviewKind, utc_now
+from dashboard import session
+from dashboard.components import decisions, failures
+from dashboard.texts import Texts
+from dashboard.views.decisions import queue
+from dashboard.views.times import duration
+
+
+def show(access: Access, t: Texts) -> None:
+    """Figures, the next one, the list."""
+    counts = access.counts()
+    waiting = {state: sum(n for (s, _), n in counts.items() if s is state) for state in QueueState}
+    held = sum(n for (state, gate), n in counts.items() if gate is Gate.HELD and state is not QueueState.SETTLED)
+    columns = st.columns(3)
+    columns[0].metric(t("review.waiting"), t("review.decisions_n", n=waiting[QueueState.OPEN]))
+    columns[1].metric(t("review.held"), t("review.decisions_n", n=held))
+    columns[2].metric(t("review.disputed"), t("review.decisions_n", n=waiting[QueueState.DISPUTED]))
+    with st.container(horizontal=True):
+        if access.can(Action.CLAIM):
+            st.button(
+                t("review.next"),
+                key="review_next",
+                type="primary",
+                icon=":material/play_arrow:",
+                shortcut="n",
+                on_click=_next,
+                args=(access, ReviewKind.REVIEW, t),
+            )
+        if access.can(Action.ADJUDICATE) and waiting[QueueState.DISPUTED]:
+            st.button(
+                t("review.next_dispute"),
+                key="review_next_dispute",
+                icon=":material/gavel:",
+                on_click=_next,
+                args=(access, ReviewKind.ADJUDICATION, t),
+            )
+    _undo(access, t)
+    chosen = st.segmented_control(
+        t("review.list"),
+        list(QueueState),
+        default=QueueState.OPEN,
+        format_func=lambda state: t.plain(f"queue_state.{state.value}"),
+        key="review_list",
+        label_visibility="collapsed",
+        required=True,
+    )
+    decisions.queue(queue(access, chosen or QueueState.OPEN), utc_now(), t)
+    _progress(access, t)
+
+
+def in_view(access: Access) -> str | None:
+    """The decision to show: the one that the address names, else the one being worked on, else the most urgent one."""
+    chosen = session.decision_id()
+    if chosen is not None:
+        return chosen
+    held = access.queue.claims()
+    if held:
+        session.choose_decision(held[0].decision_id)
+        return held[0].decision_id
+    waiting = queue(access, QueueState.OPEN)
+    if waiting and access.person.id == SINGLE_USER:
+        session.choose_decision(waiting[0].decision.id)
+        return waiting[0].decision.id
+    return None
+
+
+def open_next(access: Access, kind: ReviewKind = ReviewKind.REVIEW) -> bool:
+    """Claim the next decision and show it; whether there was one."""
+    claim = access.queue.claim(kind)
+    session.choose_decision(claim.decision_id if claim else None)
+    return claim is not None
+
+
+def remember(review_id: str, decision_id: str) -> None:
+    """Offer to take this review back."""
+    st.session_state["last_review"] = (review_id, decision_id)
+
+
+def _next(access: Access, kind: ReviewKind, t: Texts) -> None:
+    with failures.kept():
+        if not open_next(access, kind):
+            session.tell(t("review.none_left"))
+
+
+def _undo(access: Access, t: Texts) -> None:
+    last: tuple[str, str] | None = st.session_state.get("last_review")
+    if last is None:
+        return
+    st.button(
+        t("review.undo"),
+        key="review_undo",
+        icon=":material/undo:",
+        shortcut="u",
+        help=t("review.undo_help", minutes=access.policy().undo_seconds // 60),
+        on_click=_withdraw,
+        args=(access, *last, t),
+    )
+
+
+def _withdraw(access: Access, review_id: str, decision_id: str, t: Texts) -> None:
+    st.session_state.pop("last_review", None)
+    with failures.kept():
+        try:
+            access.queue.withdraw(review_id)
+        except Conflict as error:
+            failures.keep(error)
+            return
+        session.choose_decision(decision_id)
+        session.tell(t("review.undone"))
+
+
+def _progress(access: Access, t: Texts) -> None:
+    try:
+        mine = access.progress()
+    except AuditError as error:
+        failures.show(error, t)
+        return
+    if mine is None:
+        return
+    median = "–" if mine.median_seconds is None else duration(mine.median_seconds, t)
+    st.caption(t("review.progress", today=mine.today, total=mine.reviews, time=median))

@@ -1,0 +1,58 @@
+"""The app's checkpoints: where they go, and the thread that signs them on schedule.
+
+SPARSEMIX_CHECKPOINTS     folder, by default `checkpoints` beside the record: better another machine's share
+SPARSEMIX_CHECKPOINT_KEY  private key, by default beside the record
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import streamlit as st
+
+from audit import AuditStore, load_key, public_key
+from audit.keeper import CheckpointKeeper, SignedFile, signed_in
+from dashboard import resources
+
+
+def folder() -> Path:
+    """Where checkpoints go."""
+    chosen = os.environ.get("SPARSEMIX_CHECKPOINTS")
+    return Path(chosen) if chosen else _beside("checkpoints")
+
+
+def key_path() -> Path:
+    """Where the signing key lies."""
+    chosen = os.environ.get("SPARSEMIX_CHECKPOINT_KEY")
+    if chosen:
+        return Path(chosen)
+    path = resources.store().database.path
+    return _beside("checkpoint.key") if path is None else path.with_name(f"{path.name}.key")
+
+
+def keeper() -> CheckpointKeeper:
+    """The keeper of this record, at work since the first visitor came."""
+    return _keeper(resources.store().database.place, str(folder()))
+
+
+def kept() -> list[SignedFile]:
+    """The checkpoints that lie there, newest first. Raises AuditError when one is not ours or was changed."""
+    if not key_path().exists() or not folder().exists():
+        return []
+    return signed_in(folder(), public_key(load_key(key_path())))[::-1]
+
+
+def _beside(name: str) -> Path:
+    path = resources.store().database.path
+    return (resources.ROOT / "data" if path is None else path.parent) / name
+
+
+@st.cache_resource(show_spinner=False)
+def _keeper(place: str, at: str) -> CheckpointKeeper:
+    del place  # only part of the cache's key
+    store: AuditStore = resources.store()
+    made = CheckpointKeeper(store, key_path(), Path(at))
+    threading.Thread(target=made.watch, args=(threading.Event(),), name="checkpoints", daemon=True).start()
+    return made

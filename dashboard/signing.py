@@ -1,0 +1,242 @@
+"""Signing in and out, as one visitor's session goes through it.
+
+The token of a session at the record lies in streamlit's session on the server, and in a cookie that no script can read, so
+that a reload or a second tab does not lose it. It is checked anew at every action, and dead everywhere after signing out.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from contextlib import suppress
+from urllib.parse import parse_qsl, urlencode
+
+import streamlit as st
+
+from audit import Access, Role, Session, SignInFailed
+from audit.people import LONGEST
+from dashboard import identity, resources
+from dashboard.identity import Mode, Words
+from dashboard.tickets import TICKETS, Cookie
+
+BY_PASSWORD = "password"  # noqa: S105 - how the record says that somebody came in
+_KEPT = ("language",)  # what does not belong to a person and stays when one leaves
+_PAGE = "_page"  # the end of the name of the cookie that keeps an address
+_AWAY = 600  # seconds that a visit to the identity provider may take
+_LONGEST_ADDRESS = 1_000
+_AT_ONCE = threading.BoundedSemaphore(2)  # a password takes 64 MiB and a tenth of a second to check
+
+
+def mode() -> Mode:
+    """How people come in, now: a record that gets its first account asks for it from then on."""
+    exist = resources.store().accounts.exist()
+    return identity.mode(os.environ.get("SPARSEMIX_AUTH"), st.get_option("server.address"), accounts=exist)
+
+
+def set_up_wanted() -> bool:
+    """Whether somebody has to become the first administrator before anybody can come in."""
+    return mode() is not Mode.SINGLE and not resources.store().accounts.exist()
+
+
+def access() -> Access:
+    """The visitor's access. Errors: `SignInFailed` when nobody has signed in; otherwise the access itself finds out."""
+    store = resources.store()
+    if mode() is Mode.SINGLE:
+        return _alone()
+    token = _token()
+    if token is None:
+        raise SignInFailed("nobody is signed in; sign in")
+    return store.access(token)
+
+
+def ended() -> bool:
+    """Whether there was a session that is over now, and not because its person signed out."""
+    return _token() is not None and not st.session_state.get("left")
+
+
+def provider_claims() -> dict[str, object] | None:
+    """What the identity provider has said about the visitor, in streamlit's cookie; None when it has said nothing."""
+    return dict(st.user) if mode() is Mode.OIDC and st.user.get("is_logged_in") else None
+
+
+def fresh_claims() -> dict[str, object] | None:
+    """The same, as long as it can open a session. Errors: `SignInFailed` when something in it is missing."""
+    claims = provider_claims()
+    return claims if claims is not None and _words().usable(identity.word(claims)) else None
+
+
+def providers() -> list[str | None]:
+    """The names of the configured identity providers; None is the one in [auth] itself. Empty when there is none."""
+    try:
+        auth = st.secrets.get("auth")
+    except FileNotFoundError:
+        auth = None
+    if not isinstance(auth, Mapping):
+        return []
+    named = [str(name) for name, section in auth.items() if isinstance(section, Mapping) and "client_id" in section]
+    return [None, *named] if "client_id" in auth else list(named)
+
+
+def sign_in(login: str, password: str) -> None:
+    """Come in with a password. Errors: `SignInFailed`, one text for all causes."""
+    with _AT_ONCE:
+        found = resources.store().accounts.sign_in(login, password)
+    _enter(found)
+
+
+def code_fits(code: str) -> bool:
+    """Whether this is the set-up code."""
+    return identity.is_set_up_code(code)
+
+
+def set_up(login: str, name: str, password: str, *, code: str) -> None:
+    """Create the first administrator, come in as them. Errors: `SignInFailed` for a wrong code, `Conflict`, `InvalidRecord`."""
+    if not identity.is_set_up_code(code):
+        raise SignInFailed("the set-up code is wrong")
+    create_first(login, name, password)
+
+
+def create_first(login: str, name: str, password: str) -> None:
+    """The same for the one user of this machine, who needs no code: up to now everything was open to them."""
+    with _AT_ONCE:
+        resources.store().accounts.set_up(login, name, password)
+    sign_in(login, password)
+
+
+def sign_in_by_provider(claims: Mapping[str, object], *, code: str | None = None) -> None:
+    """Come in by an identity provider's word; with the set-up code as the first administrator.
+
+    Errors: `SignInFailed` when the word is used up or too old, the account is not active, or the code is wrong or missing.
+    """
+    said = identity.word(claims)
+    roles = identity.newcomer_roles(os.environ.get("SPARSEMIX_OIDC_ROLES"))
+    accounts = resources.store().accounts
+    if not accounts.exist():
+        if not identity.is_set_up_code(code or ""):
+            raise SignInFailed("the set-up code is wrong")
+        roles = (*roles, Role.ADMIN)
+    _words().spend(said)
+    _enter(accounts.sign_in_by_provider(said.issuer, said.subject, said.name, issued_at=said.issued_at, roles=roles))
+    st.session_state["came_back"] = True
+    _have_set(_session_cookie(), Cookie(cookie_name() + _PAGE, ""))
+
+
+def change_password(old: str, new: str) -> None:
+    """Replace one's own password; one's other sessions end. Errors: `SignInFailed`, `InvalidRecord`."""
+    with _AT_ONCE:
+        found = resources.store().accounts.change_password(_token() or "", old, new)
+    st.session_state["token"] = found.token
+    _have_set(_session_cookie())
+
+
+def sign_out() -> None:
+    """End the session at the record, and forget whatever belongs to its person; also at the identity provider."""
+    token = _token()
+    if token is not None:
+        with suppress(SignInFailed):  # it had ended before
+            resources.store().accounts.sign_out(token)
+    _forget_person()
+    st.session_state["left"] = True
+    if token is not None:
+        _have_set(Cookie(cookie_name(), "", only=token))
+    if provider_claims() is not None:
+        st.logout()
+
+
+def drop_dead_cookie() -> None:
+    """Have the cookie of a session that is over removed, once."""
+    dead = _cookie()
+    if dead and pending_ticket() is None and st.session_state.get("dropped_cookie") != dead:
+        st.session_state["dropped_cookie"] = dead
+        _have_set(Cookie(cookie_name(), "", only=dead))
+
+
+def go_to_provider(page: str, provider: str | None) -> None:
+    """Keep the address while the browser is at the identity provider, which brings people back to the first page only."""
+    asked = f"{page}?{urlencode(st.query_params.to_dict())}"[:_LONGEST_ADDRESS]
+    _have_set(Cookie(cookie_name() + _PAGE, urlsafe_b64encode(asked.encode()).decode(), _AWAY))
+    st.session_state["leaving"] = (provider,)
+
+
+def leave() -> None:
+    """Go to the provider as soon as the address is kept. Raises StreamlitAuthError when it is not configured right."""
+    if "leaving" in st.session_state and pending_ticket() is None:
+        st.login(*st.session_state.pop("leaving"))
+
+
+def address_asked_for() -> tuple[str, dict[str, str]] | None:
+    """The page and the values of its address that were asked for before the visit to the provider; told once."""
+    if not st.session_state.pop("came_back", False):
+        return None
+    try:
+        kept = urlsafe_b64decode(_cookie(_PAGE) or "").decode()
+    except ValueError:
+        return None
+    page, _, query = kept.partition("?")
+    return (page, dict(parse_qsl(query))) if kept else None
+
+
+def cookie_name() -> str:
+    """The session's cookie; with the port, for browsers do not tell the ports of a host apart."""
+    return f"sparsemix_{st.get_option('server.port')}"
+
+
+def pending_ticket() -> str | None:
+    """The ticket that the page has to exchange for a cookie."""
+    ticket = st.session_state.get("ticket")
+    return str(ticket) if ticket else None
+
+
+def ticket_used() -> None:
+    """The page has exchanged its ticket."""
+    st.session_state.pop("ticket", None)
+
+
+def _alone() -> Access:
+    name = str(st.session_state.get("reviewer_name") or "").strip()
+    wanted = (resources.location(), name)
+    kept: tuple[tuple[str, str], Access] | None = st.session_state.get("alone")
+    if kept is None or kept[0] != wanted or kept[1].store is not resources.store():
+        kept = (wanted, resources.store().single_user(name))
+        st.session_state["alone"] = kept
+    return kept[1]
+
+
+def _token() -> str | None:
+    return st.session_state.get("token") or _cookie()
+
+
+def _cookie(kind: str = "") -> str | None:
+    """A cookie as the browser sent it when this session of streamlit's began; one set since is not seen."""
+    found = st.context.cookies.get(cookie_name() + kind)
+    return found if isinstance(found, str) and found else None
+
+
+def _enter(found: Session) -> None:
+    """Take a fresh session; what the person before left behind goes, what the same person left stays."""
+    who = resources.store().accounts.person(found.token).id
+    if st.session_state.get("person_id", who) != who or "alone" in st.session_state:
+        _forget_person()
+    st.session_state.pop("left", None)
+    st.session_state["token"], st.session_state["person_id"] = found.token, who
+    _have_set(_session_cookie())
+
+
+def _session_cookie() -> Cookie:
+    return Cookie(cookie_name(), st.session_state["token"], LONGEST)
+
+
+def _forget_person() -> None:
+    for key in [key for key in st.session_state if key not in _KEPT]:
+        del st.session_state[key]
+
+
+def _have_set(*cookies: Cookie) -> None:
+    st.session_state["ticket"] = TICKETS.issue(*cookies)
+
+
+@st.cache_resource(show_spinner=False)
+def _words() -> Words:
+    return Words()

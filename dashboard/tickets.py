@@ -1,0 +1,102 @@
+"""Cookies that no script can read: how a page has one set, over a route of its own beside streamlit's. No streamlit here.
+
+    ticket = TICKETS.issue(Cookie("sparsemix_8501", token, 43_200))    # in the page's run, on the server
+    POST /session {"ticket": ...}                                      # by the page in the browser: sets the cookie
+
+A run of a page answers no request of its own, so it cannot set a cookie. What goes to the browser instead is a ticket: random,
+good for one use within a minute. The cookie itself is HttpOnly and SameSite=Strict; a session's token never stands in an
+address or in a page.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+PATH = "/session"
+_GOOD_FOR = 60.0  # seconds
+_MOST_BYTES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """A cookie to set, for so many seconds; an empty value removes it, with ``only`` as long as it still has that value."""
+
+    name: str
+    value: str
+    seconds: int = 0
+    only: str = ""
+
+
+class Tickets:
+    """What was handed out and not used yet."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._open: dict[str, tuple[float, tuple[Cookie, ...]]] = {}
+
+    def issue(self, *cookies: Cookie) -> str:
+        """A ticket for these cookies."""
+        ticket, now = secrets.token_urlsafe(32), self._clock()
+        with self._lock:
+            self._open = {one: kept for one, kept in self._open.items() if kept[0] > now}
+            self._open[ticket] = (now + _GOOD_FOR, cookies)
+        return ticket
+
+    def redeem(self, ticket: str) -> tuple[Cookie, ...] | None:
+        """The cookies of a ticket, once; None for one that was never issued, was used, or is too old."""
+        with self._lock:
+            until, cookies = self._open.pop(ticket, (0.0, ()))
+        return cookies if cookies and self._clock() < until else None
+
+
+TICKETS = Tickets()
+
+
+def same_origin(request: Request) -> bool:
+    """Whether the request comes from a page of this server; browsers always say where a POST comes from."""
+    origin = request.headers.get("origin", "")
+    return bool(origin) and urlsplit(origin).netloc == request.headers.get("host")
+
+
+async def exchange(request: Request) -> Response:
+    """Give the browser the cookies that its ticket stands for."""
+    refused = Response(status_code=403, headers={"Cache-Control": "no-store"})
+    if not same_origin(request) or int(request.headers.get("content-length") or _MOST_BYTES + 1) > _MOST_BYTES:
+        return refused
+    try:
+        ticket = json.loads(await request.body())["ticket"]
+    except (ValueError, TypeError, KeyError):
+        return refused
+    cookies = TICKETS.redeem(ticket) if isinstance(ticket, str) else None
+    if cookies is None:
+        return refused
+    answer = Response(status_code=204, headers={"Cache-Control": "no-store"})
+    for cookie in cookies:
+        # Another tab may have signed in anew meanwhile.
+        if cookie.only and request.cookies.get(cookie.name) != cookie.only:
+            continue
+        answer.set_cookie(
+            cookie.name,
+            cookie.value,
+            max_age=cookie.seconds,
+            path="/",
+            httponly=True,
+            samesite="strict",
+            # What the browser speaks, also when a proxy in front of this server ends its TLS.
+            secure=request.headers["origin"].startswith("https:"),
+        )
+    return answer
+
+
+ROUTES = (Route(PATH, exchange, methods=["POST"]),)
