@@ -29,7 +29,7 @@ from audit.people import Person
 from audit.queue import ReviewQueue
 from audit.records import DecisionRecord, DecisionSummary, Gate, LogEntry, QueueState, ReviewRecord
 from audit.roles import Action, allowed
-from audit.rules import Sealed
+from audit.rules import CONTROL, Sealed
 from audit.schema import decisions, sessions
 from audit.team import PersonProgress, progress_of
 from audit.verification import VerificationReport
@@ -88,7 +88,7 @@ class Access:
         """A transaction in which this person does something. Errors: `Denied`, recorded; `SignInFailed`."""
         with self._noting(action, subject):
             with self.store.database.write() as connection:
-                yield connection, self._require(connection, action)
+                yield connection, self.check(connection, action)
             self._keep_alive()
 
     @contextmanager
@@ -96,7 +96,7 @@ class Access:
         """A connection on which this person reads. Errors as `acting`."""
         with self._noting(action, subject):
             with self.store.database.read() as connection:
-                yield connection, self._require(connection, action)
+                yield connection, self.check(connection, action)
             # Only now: a reader that writes on a second connection waits for itself.
             self._keep_alive()
 
@@ -115,7 +115,8 @@ class Access:
             self.store.record_event(actor, "denied", subject, why)
             raise
 
-    def _require(self, connection: Connection, action: Action) -> Person:
+    def check(self, connection: Connection, action: Action) -> Person:
+        """Check within a transaction of `acting`, where what is done asks for more. Errors as there."""
         person = self._identify(connection)
         if not allowed(person.roles, action):
             denial = Denied(f"{person.name} may not do this ({action.value}): it needs another role")
@@ -163,7 +164,7 @@ class Access:
             reviews = queries.reviews_of(connection, id)
             claim = next((held for held in held_by(connection, person.id) if held.decision_id == id), None)
         others = [review for review in reviews if review.reviewer_id != person.id]
-        if not others or not _is_blind(person, summary, reviews, claim):
+        if not _is_blind(person, summary, reviews, claim):
             return Case(summary, reviews, 0, claim)
         mine = [review for review in reviews if review.reviewer_id == person.id]
         gate = summary.decision.gate if claim and claim.kind is ReviewKind.CONTROL else summary.gate
@@ -172,14 +173,10 @@ class Access:
 
     def decisions(self, **options: Any) -> list[DecisionSummary]:
         """List decisions; options as `AuditStore.decisions`."""
-        with self.reading() as (_, person):
+        with self.reading() as (connection, person):
             listed = self.store.decisions(**options)
-        if not {Role.LEAD, Role.AUDITOR} & set(person.roles):
-            listed = [
-                DecisionSummary(s.seq, s.decision, s.gate, s.latest_review if s.state is QueueState.SETTLED else None, s.state)
-                for s in listed
-            ]
-        return listed
+            claims = {claim.decision_id: claim for claim in held_by(connection, person.id)}
+        return [_listed(person, summary, claims.get(summary.decision.id)) for summary in listed]
 
     def count_decisions(self, *, gate: Gate | None = None, state: QueueState | None = None) -> int:
         """Count decisions."""
@@ -192,9 +189,11 @@ class Access:
             return queries.counts(connection)
 
     def history(self, decision_id: str) -> list[LogEntry]:
-        """The entries about a decision, oldest first."""
-        with self.reading(subject=decision_id) as (connection, _):
-            return [document.entry for document in documents.history(connection, decision_id)]
+        """The entries about a decision, oldest first; that it is a control item is only told to those who may know."""
+        with self.reading(subject=decision_id) as (connection, person):
+            found = [document.entry for document in documents.history(connection, decision_id)]
+        knows = allowed(person.roles, Action.SEED_CONTROL) or allowed(person.roles, Action.READ_SEALED)
+        return [entry for entry in found if knows or entry.type != CONTROL]
 
     def blob(self, sha256: str) -> bytes:
         """A blob's content. Errors: `NotFound`, `Tampered`."""
@@ -267,3 +266,14 @@ def _is_blind(person: Person, summary: DecisionSummary, reviews: list[ReviewReco
         return False
     given = any(review.reviewer_id == person.id for review in current_reviews(reviews))
     return not given and not (Role.LEAD in person.roles and summary.state is QueueState.DISPUTED)
+
+
+def _listed(person: Person, summary: DecisionSummary, claim: Claim | None) -> DecisionSummary:
+    """A decision in a list: never more than its case would show."""
+    latest = summary.latest_review
+    if not _is_blind(person, summary, [latest] if latest else [], claim):
+        return summary
+    mine = latest if latest and latest.reviewer_id == person.id else None
+    if claim and claim.kind is ReviewKind.CONTROL:
+        return DecisionSummary(summary.seq, summary.decision, summary.decision.gate, mine, QueueState.OPEN)
+    return DecisionSummary(summary.seq, summary.decision, summary.gate, mine, summary.state)

@@ -61,9 +61,11 @@ class Database:
         if self.path is None:
             address = make_url(str(url))
             self.place = address.render_as_string(hide_password=True)
+            self.location = address.render_as_string(hide_password=False)
             self._reading = postgres_engine(address, read_only=read_only)
         else:
             self.place = str(self.path)
+            self.location = str(self.path.absolute())
             if not read_only:
                 create_private_file(self.path)
             elif not self.path.is_file():

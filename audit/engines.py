@@ -15,9 +15,10 @@ import os
 import random
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, text
@@ -26,7 +27,17 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from audit.errors import StoreUnavailable
 
-__all__ = ["create_private_file", "postgres_engine", "refuse_standby", "sqlite_engine", "strict_text", "translated", "wal_is_safe"]
+__all__ = [
+    "create_private_file",
+    "postgres_engine",
+    "read_fast",
+    "refuse_standby",
+    "sqlite_engine",
+    "translated",
+    "wal_is_safe",
+]
+
+T = TypeVar("T")
 
 _BUSY_MS = 5000
 _PATIENCE = 30.0  # seconds that a writer waits for its turn
@@ -85,16 +96,17 @@ def _lenient(raw: bytes) -> str:
     return raw.decode("utf-8", "surrogateescape")
 
 
-@contextmanager
-def strict_text(connection: Connection) -> Iterator[None]:
-    """Read text several times as fast; SQLite then raises `sqlite3.OperationalError` where it is no UTF-8."""
+def read_fast(connection: Connection, read: Callable[[], T]) -> T:
+    """Read with SQLite's own decoder, several times as fast; again with the lenient one where text is no UTF-8."""
     driver = connection.connection.driver_connection
     if not isinstance(driver, sqlite3.Connection):
-        yield
-        return
+        return read()
     driver.text_factory = str
     try:
-        yield
+        return read()
+    except (sqlite3.OperationalError, DBAPIError):
+        driver.text_factory = _lenient
+        return read()
     finally:
         driver.text_factory = _lenient
 

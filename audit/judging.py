@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, case, exists, func, select
 
 from audit import documents
 from audit.claims import lock_item
@@ -119,5 +119,11 @@ def add_review(database: Database, connection: Connection, review: ReviewRecord)
 
 
 def _adjudicated(connection: Connection, decision_id: str) -> bool:
-    ruling = select(reviews.c.seq).where(reviews.c.decision_id == decision_id, reviews.c.kind == ReviewKind.ADJUDICATION.value)
+    later = reviews.alias("later")
+    ruling = select(reviews.c.seq).where(
+        reviews.c.decision_id == decision_id,
+        reviews.c.kind == ReviewKind.ADJUDICATION.value,
+        reviews.c.verdict != Verdict.WITHDRAW.value,
+        ~exists().where(later.c.supersedes == reviews.c.id),
+    )
     return connection.execute(ruling.limit(1)).first() is not None

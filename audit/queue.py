@@ -122,6 +122,8 @@ class ReviewQueue:
         """
         with self._access.acting(Action.AMEND, review_id) as (connection, person):
             old = self._own_review(connection, person, review_id)
+            if judgement.verdict is Verdict.WITHDRAW:
+                raise InvalidRecord("to take a review back, withdraw it: there is a time for that")
             new = _record(person, None, judgement, self._database.now(connection), replaces=old)
             return add_review(self._database, connection, new)
 
@@ -211,6 +213,10 @@ class ReviewQueue:
         found = next(review for review in queries.reviews_of(connection, decision_id) if review.id == review_id)
         if found.reviewer_id != person.id:
             raise Conflict("this is another person's review; a lead settles disagreements")
+        if found.verdict is Verdict.WITHDRAW:
+            raise Conflict("this review was taken back; claim the decision again to review it")
+        if found.kind is ReviewKind.ADJUDICATION:
+            self._access.check(connection, Action.ADJUDICATE)
         return found
 
 

@@ -9,20 +9,19 @@ more lenient than what is there.
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, Table, bindparam, func, select, type_coerce
+from sqlalchemy import BindParameter, Connection, Select, Table, bindparam, func, select, type_coerce
 from sqlalchemy.types import NullType
 
 from audit.blobs import unpack
-from audit.engines import strict_text
+from audit.engines import read_fast
 from audit.errors import NotFound, Tampered
-from audit.log import FORMAT_VERSION
+from audit.log import FORMAT_VERSION, GENESIS
 from audit.queries import DECISION_TEXT, PAIR_TEXT, REVIEW_TEXT, SELECTION_TEXT, read_blob
 from audit.rows import RowText
 from audit.rules import DECISION, REVIEW
@@ -33,7 +32,8 @@ __all__ = ["ERASED", "Span", "scan"]
 ERASED = "erased"
 _SMALL = 32 * 1024  # bytes of a file as it is stored, up to which many are read at once
 
-_first, _last = bindparam("first"), bindparam("last")
+_first: BindParameter[int] = bindparam("first")
+_last: BindParameter[int] = bindparam("last")
 _ENTRIES = (
     select(log, payloads.c.salt, payloads.c.payload)
     .outerjoin(payloads, payloads.c.seq == log.c.seq)
@@ -71,26 +71,25 @@ _SELECTION_FILE = selections.columns.keys().index("sha256")
 
 
 class Span(NamedTuple):
-    """Consecutive entries, their hashes and kinds, and the numbers of those that need a closer look.
+    """Consecutive entries after the one whose hash is `prev`: hashes, kinds, and the numbers of those in doubt.
 
     The kind is the entry's type, or `ERASED`. Where the chain itself is in doubt, the span ends.
     """
 
+    prev: str
     hashes: list[str]
     kinds: list[str]
     doubtful: set[int]
 
 
-def scan(connection: Connection, after: int, limit: int, prev: str, good_blobs: set[object]) -> Span:
-    """Scan up to `limit` entries that follow entry `after`, whose hash is `prev`; `good_blobs` are known to be good.
+def scan(connection: Connection, after: int, limit: int, prev: str | None, good_blobs: set[object]) -> Span:
+    """Scan up to `limit` entries that follow entry `after`, whose hash is `prev` (None: take the stored one's word for it).
 
-    The connection must see one state throughout.
+    `good_blobs` are known to be good, and grow. The connection must see one state throughout.
     """
-    try:
-        with strict_text(connection):
-            return _Scan(connection, after, limit, good_blobs).span(after, prev)
-    except sqlite3.OperationalError:  # forged text may be no UTF-8
-        return _Scan(connection, after, limit, good_blobs).span(after, prev)
+    if prev is None:
+        prev = str(connection.execute(select(log.c.hash).where(log.c.seq == after)).scalar()) if after else GENESIS
+    return read_fast(connection, lambda: _Scan(connection, after, limit, good_blobs).span(after, prev))
 
 
 class _Scan:
@@ -150,6 +149,7 @@ class _Scan:
     def span(self, seq: int, prev: str) -> Span:
         """Judge the entries one after the other. In one piece: a call for each costs more than what it does."""
         quoted, sha256, texts, good = encode_basestring, hashlib.sha256, self._texts, self._good
+        first = prev
         hashes: list[str] = []
         kinds: list[str] = []
         doubtful: set[int] = set()
@@ -184,4 +184,4 @@ class _Scan:
                 row = texts.get(seq)
                 if row is None or row[0] != payload or not all(name in good or name is None for name in row[1]):
                     doubtful.add(seq)
-        return Span(hashes, kinds, doubtful)
+        return Span(first, hashes, kinds, doubtful)

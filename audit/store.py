@@ -226,7 +226,7 @@ class AuditStore:
         checkpoint: Checkpoint | None = None,
     ) -> VerificationReport:
         """Derive everything again and name the first entry that does not hold (see `audit.verification`)."""
-        return verify_source(self, progress, checkpoint)
+        return verify_source(self, progress, checkpoint, self.database.location)
 
     def close(self) -> None:
         """Release files and connections; the store is not used afterwards."""
@@ -249,7 +249,7 @@ class AuditStore:
             gone = set(connection.scalars(select(erased_entries.c.target).where(erased_entries.c.target.between(first, last))))
         return [StoredEntry(e, sealed.get(e.seq), e.seq in gone, rows.get(e.seq, [])) for e in found]
 
-    def scan(self, after: int, limit: int, prev: str, good_blobs: set[object]) -> Span:
+    def scan(self, after: int, limit: int, prev: str | None, good_blobs: set[object]) -> Span:
         """The next entries, after the one whose hash is `prev`: which of them need a closer look."""
         with self.database.snapshot() as connection:
             return scan(connection, after, limit, prev, good_blobs)

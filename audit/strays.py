@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, exists, func, or_, select
 
 from audit import documents
+from audit.engines import read_fast
 from audit.errors import InvalidRecord, Tampered
 from audit.gate import standing
 from audit.log import Problem
@@ -36,6 +37,7 @@ from audit.words import Gate, QueueState, ReviewKind, Verdict
 __all__ = ["find_strays"]
 
 _BATCH = 2_000  # places of the queue derived at once
+_Given = tuple[tuple[str | None, str, str], ...]
 
 
 def find_strays(connection: Connection, size: int) -> list[Problem]:
@@ -45,7 +47,7 @@ def find_strays(connection: Connection, size: int) -> list[Problem]:
     """
     evidence = [*_rows_without_entry(connection), *_parts_without_owner(connection), *_erasures(connection)]
     # A review that was added moves its decision's place in the queue: the cause is named before what follows from it.
-    derived = [*_queue(connection, size), *_people(connection), *_controls(connection)]
+    derived = [*read_fast(connection, lambda: list(_queue(connection, size))), *_people(connection), *_controls(connection)]
     return [*_in_order(evidence), *_in_order(derived)]
 
 
@@ -123,20 +125,29 @@ class _Place(NamedTuple):
     gate: str
 
 
-def _place(gate: Gate, required: int, votes: Sequence[_Vote], requests: int, claims: Mapping[ReviewKind, int]) -> _Place:
-    due = standing(gate, required, votes, requests)
+@lru_cache(maxsize=10_000)
+def _place(gate: str, required: int | None, given: _Given, requests: int, claimed: int, adjudicating: int) -> _Place:
+    """The place that follows from reviews, requests for more, and live claims; most decisions share a few histories."""
+    needed = 1 if required is None else required
+    votes = [_Vote(str(n), replaced, Verdict(verdict), ReviewKind(kind)) for n, (replaced, verdict, kind) in enumerate(given)]
+    due = standing(Gate(gate), needed, votes, requests)
     # Once a decision has held somebody up, it stays urgent: so every standing that it ever had counts.
-    urgent = requests or any(standing(gate, required, votes[:n]).gate is Gate.HELD for n in range(len(votes) + 1))
-    claimed = ReviewKind.ADJUDICATION if due.state is QueueState.DISPUTED else ReviewKind.REVIEW
-    places = {QueueState.OPEN: due.required - due.accepted, QueueState.DISPUTED: 1, QueueState.SETTLED: 0}[due.state]
-    free = max(0, places - claims.get(claimed, 0))
-    return _Place(0 if urgent else 1, due.required, due.accepted, free, 0, due.state.value, due.gate.value)
+    urgent = requests or any(standing(Gate(gate), needed, votes[:n]).gate is Gate.HELD for n in range(len(votes) + 1))
+    free = {
+        QueueState.OPEN: due.required - due.accepted - claimed,
+        QueueState.DISPUTED: 1 - adjudicating,
+        QueueState.SETTLED: 0,
+    }[due.state]
+    return _Place(0 if urgent else 1, due.required, due.accepted, max(0, free), 0, due.state.value, due.gate.value)
 
 
-@cache
-def _untouched(gate: str, required: int | None) -> _Place:
-    """The place of a decision that nobody has reviewed, claimed or asked about: that of most of them."""
-    return _place(Gate(gate), 1 if required is None else required, (), 0, {})
+def _history(reviews: Sequence[tuple[str, str | None, str, str | None]]) -> _Given:
+    """Reviews without what tells one decision's from another's: each by number, which one it replaced, verdict, kind."""
+    numbers = {id: str(n) for n, (id, *_) in enumerate(reviews)}
+    return tuple(
+        (None if old is None else numbers.get(old, ""), verdict, kind or ReviewKind.REVIEW.value)
+        for _, old, verdict, kind in reviews
+    )
 
 
 _decision = (decisions.c.id, decisions.c.seq, decisions.c.gate, decisions.c.required_reviews, decisions.c.due_at)
@@ -161,21 +172,19 @@ def _queue(connection: Connection, size: int) -> Iterator[Problem]:
     """Places in the queue that do not follow from the decision, its reviews, the requests for more, and the live claims."""
     requests = Counter(connection.scalars(select(log.c.subject).where(log.c.type == REQUEST, log.c.seq <= size)))
     late = set(connection.scalars(select(log.c.subject).where(log.c.seq > size)))
-    claims: dict[str, Counter[ReviewKind]] = defaultdict(Counter)
-    for id, kind in connection.execute(select(leases.c.decision_id, leases.c.kind)):
-        claims[id][kind] += 1
+    claims = Counter(map(tuple, connection.execute(select(leases.c.decision_id, leases.c.kind))))
+    kinds = (ReviewKind.REVIEW.value, ReviewKind.ADJUDICATION.value)
     after = 0
     while seqs := list(connection.scalars(_SPAN, {"after": after, "size": size})):
         after = seqs[-1]
         span = {"first": seqs[0], "last": after}
-        votes: dict[str, list[_Vote]] = defaultdict(list)
-        for id, review, supersedes, verdict, kind in connection.execute(_VOTES, span):
-            votes[id].append(_Vote(review, supersedes, Verdict(verdict), ReviewKind(kind or ReviewKind.REVIEW)))
-        for id, seq, gate, required, due_at, queued, *stored in connection.execute(_PLACES, span):
-            if id in votes or id in requests or id in claims:
-                place = _place(Gate(gate), 1 if required is None else required, votes[id], requests[id], claims[id])
-            else:
-                place = _untouched(gate, required)
+        votes: dict[str, list[tuple[str, str | None, str, str | None]]] = defaultdict(list)
+        for id, *vote in connection.execute(_VOTES, span).all():
+            votes[id].append(tuple(vote))
+        for id, seq, gate, required, due_at, queued, *stored in connection.execute(_PLACES, span).all():
+            given = _history(votes[id]) if id in votes else ()
+            claimed, adjudicating = (claims.get((id, kind), 0) for kind in kinds) if claims else (0, 0)
+            place = _place(gate, required, given, requests.get(id, 0), claimed, adjudicating)
             if (queued is None or stored != [seq, due_at or NO_DUE_DATE, *place]) and id not in late:
                 yield Problem(
                     seq,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from statistics import median
 from typing import Any
@@ -105,6 +105,8 @@ def progress_of(connection: Connection, reviewer_id: str, now: str) -> PersonPro
     rows = _rows(connection, reviewer_id)
     if not rows:
         return None
+    # To the person, a control item is a review like any other.
+    rows = [replace(row, kind=ReviewKind.REVIEW) if row.kind is ReviewKind.CONTROL else row for row in rows]
     return _progress(rows, {}, {}, now)
 
 

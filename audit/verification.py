@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from audit.ahead import Scans
 from audit.canonical import canonical, parse
 from audit.checkpoint import Checkpoint
 from audit.errors import InvalidRecord, NotFound, Tampered
@@ -28,8 +29,6 @@ from audit.rules import DECISION, REVIEW, Sealed
 from audit.scan import ERASED, Span
 
 __all__ = ["Evidence", "EvidenceSource", "StoredEntry", "VerificationReport", "verify_source"]
-
-_BATCH = 500  # entries fetched at once: bounds memory, not meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ class EvidenceSource(Protocol):
     def log_size(self) -> int:
         """The highest `seq` in the log; 0 when empty."""
 
-    def scan(self, after: int, limit: int, prev: str, good_blobs: set[object]) -> Span:
+    def scan(self, after: int, limit: int, prev: str | None, good_blobs: set[object]) -> Span:
         """The next entries with `seq` above `after`, and which of them need a closer look."""
 
     def stored(self, after: int, limit: int) -> list[StoredEntry]:
@@ -93,13 +92,14 @@ def verify_source(
     source: EvidenceSource,
     progress: Callable[[int, int], None] | None = None,
     checkpoint: Checkpoint | None = None,
+    location: str | None = None,
 ) -> VerificationReport:
     """Verify a whole store; `progress(done, total)` counts entries.
 
     Entries appended while this runs are left to the next run: everything up to the size at the start is
-    immutable, so no lock is held and writers never wait.
+    immutable, so no lock is held and writers never wait. With the source's `location`, other processes help with a long log.
     """
-    return _Run(source, progress, checkpoint).report()
+    return _Run(source, progress, checkpoint, location).report()
 
 
 class _Run:
@@ -108,8 +108,10 @@ class _Run:
         source: EvidenceSource,
         progress: Callable[[int, int], None] | None,
         checkpoint: Checkpoint | None,
+        location: str | None,
     ) -> None:
         self.source = source
+        self.location = location
         self.progress = progress
         self.checkpoint = checkpoint
         self.total = source.log_size()
@@ -119,7 +121,9 @@ class _Run:
         self.counts: Counter[str] = Counter()
 
     def report(self) -> VerificationReport:
-        problem = self._entries() or self._truncation() or self._head()
+        with Scans(self.source, self.total, self.good_blobs, self.location) as scans:
+            problem = self._entries(scans)
+        problem = problem or self._truncation() or self._head()
         problem = problem or next(iter(self.source.strays(self.tree.size)), None)
         return VerificationReport(
             ok=problem is None,
@@ -137,10 +141,10 @@ class _Run:
             },
         )
 
-    def _entries(self) -> Problem | None:
+    def _entries(self, scans: Scans) -> Problem | None:
         while self.tree.size < self.total:
             after, prev = self.previous or Tip(0, GENESIS)
-            span = self.source.scan(after, min(_BATCH, self.total - after), prev, self.good_blobs)
+            span = scans.after(after, prev)
             if not span.hashes:  # the tail vanished while we read
                 return Problem(after + 1, f"Entry {after + 1} is missing.")
             for seq in sorted(span.doubtful):

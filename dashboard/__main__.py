@@ -74,11 +74,14 @@ def settle(arguments: argparse.Namespace) -> Mode:
     try:
         if arguments.db is not None:
             path = sqlite_path(arguments.db)
-            os.environ["SPARSEMIX_DATABASE_URL"] = arguments.db if path is None else str(path.resolve())
+            os.environ["SPARSEMIX_DATABASE_URL"] = arguments.db if path is None else ""
+            os.environ["SPARSEMIX_AUDIT_DB"] = "" if path is None else str(path.resolve())
         if arguments.weights is not None:
             os.environ["SPARSEMIX_WEIGHTS"] = str(arguments.weights.resolve())
         if arguments.oidc_roles is not None:
             os.environ["SPARSEMIX_OIDC_ROLES"] = arguments.oidc_roles
+        if arguments.auth is not None:
+            Mode(arguments.auth)  # the environment may name anything
         newcomer_roles(os.environ.get("SPARSEMIX_OIDC_ROLES"))
     except (AuditError, ValueError) as error:
         raise SystemExit(f"python -m dashboard: {error}") from error
@@ -93,7 +96,7 @@ def settle(arguments: argparse.Namespace) -> Mode:
         )
         raise SystemExit(f"python -m dashboard: --auth single is refused, for {why}; use --auth password")
     if serving is not Mode.SINGLE and accounts is False:
-        print(f"\n  The record has no accounts yet. Set-up code for the first administrator: {set_up_code()}", flush=True)
+        set_up_code()
     return serving
 
 

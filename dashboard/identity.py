@@ -50,8 +50,13 @@ def mode(wanted: str | None, address: str | None, *, accounts: bool) -> Mode:
 
 @cache
 def set_up_code() -> str:
-    """The code that whoever sets up the first administrator must know; made anew at every start, about 78 bits."""
-    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
+    """The code that whoever sets up the first administrator must know: about 78 bits, new at every start, printed once.
+
+    It goes to the server's console and nowhere else: who reads that runs the server.
+    """
+    code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
+    print(f"\n  The record has no accounts yet. Set-up code for the first administrator: {code}\n", flush=True)
+    return code
 
 
 def is_set_up_code(typed: str) -> bool:

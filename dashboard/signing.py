@@ -86,6 +86,11 @@ def sign_in(login: str, password: str) -> None:
     _enter(found)
 
 
+def announce() -> None:
+    """See to it that the set-up code stands on the server's console, however the server was started."""
+    identity.set_up_code()
+
+
 def code_fits(code: str) -> bool:
     """Whether this is the set-up code."""
     return identity.is_set_up_code(code)

@@ -47,7 +47,7 @@ class Tickets:
 
     def issue(self, *cookies: Cookie) -> str:
         """A ticket for these cookies."""
-        ticket, now = secrets.token_urlsafe(32), self._clock()
+        ticket, now = secrets.token_hex(32), self._clock()
         with self._lock:
             self._open = {one: kept for one, kept in self._open.items() if kept[0] > now}
             self._open[ticket] = (now + _GOOD_FOR, cookies)

@@ -19,7 +19,6 @@ with left:
 with right:
     chosen = review_queue.in_view(access)
     if chosen is None:
-        st.success(t("review.nothing"), icon=":material/task_alt:")
-        st.page_link("app_pages/analyse.py", label=t("link.analyse"), icon=":material/upload_file:")
+        review_queue.nothing_in_view(access, t)
     else:
         review_case.show(access, resources.loaded(access, chosen), t)

@@ -40,7 +40,7 @@ def queue(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> None:
     if not summaries:
         st.caption(t("review.queue_empty"))
         return
-    percent = st.column_config.NumberColumn(format="%.0f %%", width=70)
+    percent = st.column_config.NumberColumn(format="%.0f %%", width=60)
     _remember("queue", summaries)
     st.dataframe(
         decisions.queue_table(summaries, now, t),
@@ -50,7 +50,8 @@ def queue(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> None:
         on_select=lambda: _open("queue"),
         selection_mode="single-row",
         column_config={
-            t.plain("decisions.gate"): st.column_config.TextColumn(width=80),
+            t.plain("decisions.gate"): st.column_config.TextColumn(width=70),
+            t.plain("decisions.due"): st.column_config.TextColumn(width=105),
             t.plain("decisions.short_probability"): percent,
         },
     )

@@ -14,7 +14,7 @@ from dashboard.texts import Texts
 from dashboard.views import team as views
 from dashboard.views.verdict import moment
 
-_DAY_MINUTES = 1_440.0
+_DAY_MINUTES = 1_440
 
 
 def show(access: Access, t: Texts) -> None:
@@ -43,14 +43,14 @@ def _form(policy: ReviewPolicy, suffix: str, t: Texts) -> ReviewPolicy:
     """The settings as they stand in the form; a setting that was not touched keeps what no field could show exactly."""
 
     def number(name: str, value: float, least: float, most: float) -> float:
-        whole = isinstance(value, int)
         return st.number_input(
             t(f"rule.{name}"),
-            min_value=least,
-            max_value=most,
-            value=value,
-            step=1 if whole else 1.0,
-            format="%d" if whole else "%g",
+            min_value=float(least),
+            max_value=float(most),
+            # A share of 0 comes back from the log as a whole number.
+            value=float(value),
+            step=1.0,
+            format="%g",
             key=f"rule_{name}_{suffix}",
             help=t(f"rule.{name}_help"),
         )
@@ -60,13 +60,13 @@ def _form(policy: ReviewPolicy, suffix: str, t: Texts) -> ReviewPolicy:
         st.markdown(f"**{t('rule.reviews')}**")
         overlap = number("overlap", policy.overlap, 1, MAX_REVIEWERS)
         blind = st.toggle(t("rule.blind"), value=policy.blind, key=f"rule_blind_{suffix}", help=t("rule.blind_help"))
-        sampling = number("sampling", policy.sampling_share * 100, 0.0, 100.0)
-        control = number("control", policy.control_share * 100, 0.0, 50.0)
+        sampling = number("sampling", policy.sampling_share * 100, 0, 100)
+        control = number("control", policy.control_share * 100, 0, 50)
     with right:
         st.markdown(f"**{t('rule.times')}**")
-        lease = number("lease", policy.lease_seconds / 60, min(1.0, policy.lease_seconds / 60), _DAY_MINUTES)
+        lease = number("lease", policy.lease_seconds / 60, min(1, policy.lease_seconds / 60), _DAY_MINUTES)
         due = number("due", policy.due_hours, 0, 24 * 366)
-        undo = number("undo", policy.undo_seconds / 60, 0.0, _DAY_MINUTES)
+        undo = number("undo", policy.undo_seconds / 60, 0, _DAY_MINUTES)
     return ReviewPolicy(
         overlap=int(overlap),
         lease_seconds=round(lease * 60),

@@ -17,10 +17,9 @@ def show(access: Access, t: Texts) -> None:
     counts = access.counts()
     waiting = {state: sum(n for (s, _), n in counts.items() if s is state) for state in QueueState}
     held = sum(n for (state, gate), n in counts.items() if gate is Gate.HELD and state is not QueueState.SETTLED)
-    columns = st.columns(3)
-    columns[0].metric(t("review.waiting"), t("review.decisions_n", n=waiting[QueueState.OPEN]))
-    columns[1].metric(t("review.held"), t("review.decisions_n", n=held))
-    columns[2].metric(t("review.disputed"), t("review.decisions_n", n=waiting[QueueState.DISPUTED]))
+    with st.container(horizontal=True, gap="large"):
+        for name, count in (("waiting", waiting[QueueState.OPEN]), ("held", held), ("disputed", waiting[QueueState.DISPUTED])):
+            st.metric(t(f"review.{name}"), t("review.decisions_n", n=count), width="content")
     with st.container(horizontal=True):
         if access.can(Action.CLAIM):
             st.button(
@@ -68,6 +67,15 @@ def in_view(access: Access) -> str | None:
         session.choose_decision(waiting[0].decision.id)
         return waiting[0].decision.id
     return None
+
+
+def nothing_in_view(access: Access, t: Texts) -> None:
+    """What to do when no decision is chosen."""
+    if access.count_decisions(state=QueueState.OPEN) or access.count_decisions(state=QueueState.DISPUTED):
+        st.info(t("review.choose" if access.can(Action.CLAIM) else "review.choose_to_see"), icon=":material/arrow_back:")
+        return
+    st.success(t("review.nothing"), icon=":material/task_alt:")
+    st.page_link("app_pages/analyse.py", label=t("link.analyse"), icon=":material/upload_file:")
 
 
 def open_next(access: Access, kind: ReviewKind = ReviewKind.REVIEW) -> bool:

@@ -113,6 +113,7 @@ def _enter(claims: dict[str, object], code: str | None = None) -> str:
 
 
 def _set_up(page: StreamlitPage, claims: dict[str, object] | None, t: Texts) -> None:
+    signing.announce()
     st.title(t("set_up.title"), anchor=False)
     st.caption(t("set_up.lead"))
     if signing.mode() is not Mode.OIDC:

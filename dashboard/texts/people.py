@@ -81,7 +81,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "password.differs": ("The two passwords differ.", "二つのパスワードが一致しません。"),
     "account.name": ("**{name}**", "**{name}**"),
-    "account.menu": ("Account", "アカウント"),
+    "account.menu": ("{name}", "{name}"),
     "account.since": ("Signed in since {time} UTC", "{time} UTC からサインイン中"),
     "account.no_roles": ("No role", "役割なし"),
     "account.sign_out": ("Sign out", "サインアウト"),

@@ -36,6 +36,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Nothing waits for you. New decisions appear here as soon as a log has been analysed.",
         "担当する判定はありません。ログを解析すると、新しい判定がここに表示されます。",
     ),
+    "review.choose": (
+        "Take the next one, or choose one from the list.",
+        "次を担当するか、一覧から選んでください。",
+    ),
+    "review.choose_to_see": ("Choose one from the list to look at it.", "一覧から選ぶと内容を確認できます。"),
     "review.recorded": ("Review recorded as entry {seq:,} of the log.", "レビューをログの第 {seq:,} 件として記録しました。"),
     "review.done": ("Reviewed by {name}, {time} UTC.", "{name} がレビュー済み、{time} UTC。"),
     "review.amend": ("Amend my review", "自分のレビューを修正"),

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
 WAIT = 60_000
-PAGES = {"analyse": "", "selection": "selection", "review": "review", "record": "record"}
+PAGES = {"analyse": "", "selection": "selection", "review": "review", "record": "record", "team": "team"}
 
 
 class Walker:
@@ -70,6 +70,14 @@ class Walker:
         expect(self.key("verdict")).to_be_visible(timeout=WAIT)
         self.settle()
         return self.decision()
+
+    def remembered(self) -> None:
+        """Wait until the browser has the cookie of the session: before, a new page would not know it."""
+        for _ in range(WAIT // 100):
+            if any(cookie["name"].startswith("sparsemix_") for cookie in self.page.context.cookies()):
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError("the session got no cookie")
 
     def upload(self, name: str, data: bytes) -> None:
         """Drop a file into the box on Analyse."""

@@ -1,0 +1,167 @@
+"""Disputes: when there is one, who settles it, and what that leaves to the others."""
+
+from __future__ import annotations
+
+import pytest
+
+from audit import Access, AuditStore, Conflict, Denied, Gate, QueueState, ReviewKind, ReviewRecord, Role, Verdict, gate
+from tests.audit.team import come_back, give, join, judgement, record
+
+RULING = ReviewKind.ADJUDICATION
+
+
+class Dispute:
+    """Aiko approved, Kenji flagged; one who leads and has said nothing, one who may still review."""
+
+    def __init__(self, store: AuditStore) -> None:
+        self.store = store
+        self.aiko, self.kenji = join(store, "aiko", Role.REVIEWER), join(store, "kenji", Role.REVIEWER)
+        self.lead, self.other = join(store, "lead", Role.LEAD), join(store, "other", Role.REVIEWER, Role.LEAD)
+        self.id = record(store, required_reviews=2)
+        self.approval = give(self.aiko, self.id)
+        self.flag = give(self.kenji, self.id, Verdict.FLAG)
+
+    @property
+    def state(self) -> QueueState:
+        return self.store.summary(self.id).state
+
+    def rule(self, access: Access, verdict: Verdict = Verdict.APPROVE) -> ReviewRecord:
+        return give(access, self.id, verdict, kind=RULING)
+
+
+@pytest.fixture
+def dispute(store: AuditStore) -> Dispute:
+    return Dispute(store)
+
+
+def test_a_dispute_is_held_for_a_lead(dispute: Dispute) -> None:
+    assert dispute.state is QueueState.DISPUTED
+    answer = gate(dispute.store, dispute.id)
+    assert (answer.released, answer.gate) == (False, Gate.HELD)
+    assert "a lead has to decide" in answer.reason
+    assert dispute.other.queue.claim() is None
+    for reviewer in (dispute.aiko, dispute.kenji):
+        with pytest.raises(Denied):
+            reviewer.queue.claim(RULING)
+
+
+@pytest.mark.parametrize(("verdict", "after"), [(Verdict.APPROVE, Gate.RELEASED), (Verdict.FLAG, Gate.REJECTED)])
+def test_the_ruling_of_a_lead_settles_it(dispute: Dispute, verdict: Verdict, after: Gate) -> None:
+    ruling = dispute.rule(dispute.lead, verdict)
+    assert (ruling.kind, ruling.role) == (RULING, Role.LEAD)
+    assert (dispute.state, dispute.store.summary(dispute.id).gate) == (QueueState.SETTLED, after)
+    assert bool(gate(dispute.store, dispute.id)) is (after is Gate.RELEASED)
+    with pytest.raises(Conflict):
+        dispute.rule(dispute.other)
+    assert dispute.store.verify().ok
+
+
+def test_one_lead_at_a_time(dispute: Dispute) -> None:
+    claim = dispute.lead.queue.claim(RULING)
+    assert claim is not None
+    assert claim.kind is RULING
+    assert dispute.other.queue.claim(RULING) is None
+    dispute.lead.queue.release(claim)
+    assert dispute.other.queue.claim(RULING) is not None
+
+
+def test_who_reviewed_never_settles(store: AuditStore) -> None:
+    first, second = join(store, "first", Role.LEAD), join(store, "second", Role.LEAD, Role.REVIEWER)
+    id = record(store, required_reviews=2)
+    give(first, id)
+    give(second, id, Verdict.FLAG)
+    for party in (first, second):
+        assert party.queue.claim(RULING) is None
+        with pytest.raises(Conflict, match="another person has to look at it"):
+            party.queue.claim_decision(id, RULING)
+    give(join(store, "third", Role.LEAD), id, kind=RULING)
+    assert store.summary(id).state is QueueState.SETTLED
+
+
+def test_after_the_ruling_the_reviews_stand(dispute: Dispute) -> None:
+    dispute.rule(dispute.lead)
+    for change in (
+        lambda: dispute.kenji.queue.amend(dispute.flag.id, judgement()),
+        lambda: dispute.kenji.queue.withdraw(dispute.flag.id),
+        lambda: dispute.other.queue.request_review(dispute.id, "I doubt it"),
+    ):
+        with pytest.raises(Conflict, match="settled by a lead"):
+            change()
+    assert len(dispute.store.reviews(dispute.id)) == 3
+    assert gate(dispute.store, dispute.id)
+
+
+def test_a_dispute_vanishes_when_one_gives_way(dispute: Dispute) -> None:
+    claim = dispute.lead.queue.claim(RULING)
+    assert claim is not None
+    dispute.kenji.queue.amend(dispute.flag.id, judgement())
+    assert (dispute.state, bool(gate(dispute.store, dispute.id))) == (QueueState.SETTLED, True)
+    with pytest.raises(Conflict, match="no longer waits"):
+        dispute.lead.queue.submit(claim, judgement(Verdict.FLAG))
+    assert gate(dispute.store, dispute.id)
+    dispute.lead.queue.release(claim)
+    assert dispute.lead.queue.claims() == []
+    assert dispute.store.verify().ok
+
+
+def test_a_claim_on_a_dispute_that_vanished_gives_no_place_away(dispute: Dispute) -> None:
+    """Kenji holds the one place that is open; the lead's claim was for something else."""
+    ruling = dispute.lead.queue.claim(RULING)
+    again = dispute.kenji.queue.withdraw(dispute.flag.id)
+    assert ruling is not None
+    assert again is not None
+    dispute.lead.queue.release(ruling)
+    assert dispute.other.queue.claim() is None
+    dispute.kenji.queue.submit(again, judgement())
+    assert len([r for r in dispute.store.reviews(dispute.id) if r.verdict is Verdict.APPROVE]) == 2
+
+
+def test_asking_for_a_third_opinion_instead_of_a_ruling(dispute: Dispute) -> None:
+    ruling = dispute.lead.queue.claim(RULING)
+    dispute.aiko.queue.request_review(dispute.id, "let a third person look")
+    assert dispute.state is QueueState.OPEN
+    third = join(dispute.store, "third", Role.REVIEWER)
+    assert ruling is not None
+    dispute.lead.queue.release(ruling)
+    claim = third.queue.claim()
+    assert claim is not None
+    assert dispute.other.queue.claim() is None
+    third.queue.submit(claim, judgement())
+    assert dispute.state is QueueState.DISPUTED
+
+
+def test_a_ruling_can_be_taken_back_and_given_anew(dispute: Dispute) -> None:
+    ruling = dispute.rule(dispute.lead)
+    claim = dispute.lead.queue.withdraw(ruling.id)
+    assert claim is not None
+    assert (claim.kind, dispute.state) == (RULING, QueueState.DISPUTED)
+    assert not gate(dispute.store, dispute.id)
+    dispute.lead.queue.submit(claim, judgement(Verdict.FLAG))
+    assert dispute.store.summary(dispute.id).gate is Gate.REJECTED
+    latest = dispute.store.reviews(dispute.id)[-1]
+    dispute.lead.queue.amend(latest.id, judgement())
+    assert gate(dispute.store, dispute.id)
+
+
+def test_without_a_ruling_the_reviewers_may_change_their_minds_again(dispute: Dispute) -> None:
+    ruling = dispute.rule(dispute.lead)
+    claim = dispute.lead.queue.withdraw(ruling.id)
+    assert claim is not None
+    dispute.lead.queue.release(claim)
+    dispute.kenji.queue.amend(dispute.flag.id, judgement())
+    assert gate(dispute.store, dispute.id)
+    dispute.kenji.queue.amend(dispute.store.reviews(dispute.id)[-1].id, judgement(Verdict.FLAG))
+    assert dispute.state is QueueState.DISPUTED
+
+
+def test_who_leads_no_more_changes_no_ruling(dispute: Dispute) -> None:
+    root = join(dispute.store, "root", Role.ADMIN)
+    who = dispute.lead.person.id
+    ruling = dispute.rule(dispute.lead)
+    root.admin.change_account(who, roles=(Role.REVIEWER,))
+    former = come_back(dispute.store, who)
+    for change in (lambda: former.queue.amend(ruling.id, judgement(Verdict.FLAG)), lambda: former.queue.withdraw(ruling.id)):
+        with pytest.raises(Denied):
+            change()
+    assert dispute.store.reviews(dispute.id)[-1] == ruling
+    assert gate(dispute.store, dispute.id)
