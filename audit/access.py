@@ -12,7 +12,7 @@ what it allows: a role that was taken away a moment before does not slip through
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, select
@@ -23,7 +23,7 @@ from audit.administration import Administration
 from audit.claims import Claim, held_by
 from audit.clock import seconds_between
 from audit.documents import Document
-from audit.errors import Denied, SignInFailed
+from audit.errors import Denied, SignInFailed, StoreUnavailable
 from audit.gate import current_reviews
 from audit.people import Person
 from audit.queue import ReviewQueue
@@ -140,7 +140,8 @@ class Access:
         """Note, once a minute, that the session is in use."""
         if self._unseen:
             self._unseen = False
-            with self.store.database.write() as connection:
+            # What was done before stays done, whether this can be noted or not.
+            with suppress(StoreUnavailable), self.store.database.write() as connection:
                 mine = sessions.c.token_sha256 == people.token_hash(self._token or "")
                 connection.execute(sessions.update().where(mine).values(seen_at=self.store.database.now(connection)))
 

@@ -7,6 +7,9 @@ access = store.access(session.token)
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import suppress
+
 from sqlalchemy import Connection, func, select
 
 from audit import people
@@ -54,11 +57,12 @@ class Accounts:
         fits = people.password_fits(stored, password)  # takes a tenth of a second: no lock is held
         with self._database.write() as connection:
             now = self._database.now(connection)
+            session = None
             if found is None:
                 self._note(connection, "sign_in_failed", "unknown", "no such login name")
-                session = None
-            else:
-                session = self._admit(connection, found, stored, fits, now)
+            elif admitted := self._admit(connection, found, stored, fits, now):
+                self._note(connection, "signed_in", admitted.id, PASSWORD, actor=admitted.id)
+                session = people.open_session(self._database, connection, admitted, "password (argon2id)")
         if session is None:
             raise SignInFailed(_WRONG)
         return session
@@ -69,7 +73,8 @@ class Accounts:
         except NotFound:
             return None
 
-    def _admit(self, connection: Connection, old: Account, stored: str | None, fits: bool, now: str) -> Session | None:
+    def _admit(self, connection: Connection, old: Account, stored: str | None, fits: bool, now: str) -> Account | None:
+        """The account as it is now if its password was right; failures are noted, and lock it when there are too many."""
         row = (
             connection.execute(select(credentials).where(credentials.c.account_id == old.id).with_for_update()).mappings().one()
         )
@@ -79,8 +84,7 @@ class Accounts:
         genuine = people.credential_is_genuine(found, stored) and row["password_hash"] == stored
         if not locked and fits and genuine and found.active and found.provider == PASSWORD:
             connection.execute(mine.values(failures=0, locked_until=None))
-            self._note(connection, "signed_in", found.id, PASSWORD, actor=found.id)
-            return people.open_session(self._database, connection, found, "password (argon2id)")
+            return found
         why = "locked" if locked else "not active" if not found.active else "not by password" if fits else "wrong password"
         if fits and not genuine:
             why = "the stored password is not the one that the log committed to"
@@ -102,7 +106,7 @@ class Accounts:
         or the account is not active.
         """
         v.text("issuer", issuer)
-        login = f"{v.text('subject', subject, limit=150)}@{issuer}".casefold()[:200]
+        login = f"{_exact(v.text('subject', subject, limit=150))}@{issuer}".casefold()[:200]
         with self._database.write() as connection:
             now = self._database.now(connection)
             if now >= shifted(v.moment("issued_at", issued_at), people.LONGEST):
@@ -114,7 +118,7 @@ class Accounts:
                     connection,
                     SYSTEM,
                     login=login,
-                    name=name.strip() or login,
+                    name=(name.strip() or login)[:200],
                     roles=roles,
                     password=None,
                     provider=issuer,
@@ -126,26 +130,30 @@ class Accounts:
         raise SignInFailed("this account is not active; ask an administrator")
 
     def sign_out(self, token: str) -> None:
-        """End a session; one that has ended already stays so."""
+        """End a session; one that is over already stays so."""
         with self._database.write() as connection:
-            found = people.person(connection, token, self._database.now(connection))
-            ended = sessions.update().where(sessions.c.token_sha256 == people.token_hash(token))
-            connection.execute(ended.values(ended_at=self._database.now(connection)))
-            self._note(connection, "signed_out", found.id, "", actor=found.id)
+            now = self._database.now(connection)
+            with suppress(SignInFailed):
+                found = people.person(connection, token, now)
+                self._note(connection, "signed_out", found.id, "", actor=found.id)
+            mine = (sessions.c.token_sha256 == people.token_hash(token)) & sessions.c.ended_at.is_(None)
+            connection.execute(sessions.update().where(mine).values(ended_at=now))
 
     def change_password(self, token: str, old: str, new: str) -> Session:
-        """Replace one's own password; every session of the account ends, a fresh one is opened. Errors: `SignInFailed`."""
+        """Replace one's own password; every session of the account ends, a fresh one is opened.
+
+        Errors: `SignInFailed`, which counts as a failure to sign in does; `InvalidRecord` for a bad new password.
+        """
         with self._database.read() as connection:
             who = people.person(connection, token, self._database.now(connection))
             stored = _credential(connection, who.id)
-        if not people.password_fits(stored, old):
-            with self._database.write() as connection:
-                self._note(connection, "sign_in_failed", who.id, "wrong password when changing it")
-            raise SignInFailed("the old password is wrong")
+        fits = people.password_fits(stored, old)
         with self._database.write() as connection:
             found = people.account(connection, who.id)
-            changed = people.change(self._database, connection, who.id, found, password=new)
-            return people.open_session(self._database, connection, changed, "password (argon2id)")
+            if self._admit(connection, found, stored, fits, self._database.now(connection)):
+                changed = people.change(self._database, connection, who.id, found, password=new)
+                return people.open_session(self._database, connection, changed, "password (argon2id)")
+        raise SignInFailed("the old password is wrong, or the account is locked for some minutes after too many failures")
 
     def person(self, token: str) -> Person:
         """Who is signed in. Errors: `SignInFailed`."""
@@ -159,6 +167,14 @@ class Accounts:
 def any_account(connection: Connection) -> bool:
     """Whether there is any account."""
     return bool(connection.execute(select(func.count()).select_from(credentials)).scalar_one())
+
+
+def _exact(subject: str) -> str:
+    """A provider's name for somebody, told apart from others that differ in case or spaces, which login names do not."""
+    plain = subject.strip().casefold()
+    if subject == plain and "~" not in subject:
+        return subject
+    return f"{plain}~{hashlib.sha256(subject.encode()).hexdigest()[:16]}"
 
 
 def _credential(connection: Connection, account_id: str) -> str | None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from audit import erasure, people
 from audit import validate as v
+from audit.claims import lock_item
 from audit.errors import Conflict
 from audit.people import Account, Person
 from audit.policies import SUBJECT, ReviewPolicy
@@ -74,7 +75,7 @@ class Administration:
     def erase_account(self, account_id: str, why: str) -> LogEntry:
         """Erase an account's names and credential. Errors: `NotFound`; `Conflict` while it is active."""
         with self._access.acting(Action.MANAGE_ACCOUNTS, account_id) as (connection, person):
-            if people.account(connection, account_id).active:
+            if people.locked(self._database, connection, account_id).active:
                 raise Conflict("this account is active; end it before it is erased")
             reason = v.text("why", why, limit=v.MAX_COMMENT)
             return erasure.erase_account(self._database, connection, person.id, account_id, reason)
@@ -82,8 +83,7 @@ class Administration:
     def set_retention(self, decision_id: str, retention: Retention, why: str) -> LogEntry:
         """Change how long a decision is kept, e.g. for a legal hold. Errors: `NotFound`."""
         with self._access.acting(Action.SET_RETENTION, decision_id) as (connection, person):
-            if not summaries(connection, decisions.c.id == decision_id):
-                raise Conflict(f"no decision has the id {decision_id!r:.80}, or it was erased")
+            lock_item(connection, decision_id)
             content = {"retention": Retention(retention).value, "why": v.text("why", why, limit=v.MAX_COMMENT)}
             return self._append(connection, person, RETENTION, decision_id, content)
 
@@ -91,6 +91,7 @@ class Administration:
         """Erase a decision's content. Errors: `NotFound`; `Conflict` before its time, unless `early` and no legal hold."""
         reason = v.text("why", why, limit=v.MAX_COMMENT)
         with self._access.acting(Action.ERASE, decision_id) as (connection, person):
+            lock_item(connection, decision_id)  # a legal hold that is being set is waited for
             found = summaries(connection, decisions.c.id == decision_id)
             if found:
                 decision = found[0].decision

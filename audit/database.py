@@ -127,6 +127,10 @@ class Database:
             return moment_text(connection.execute(select(func.clock_timestamp())).scalar_one())
         return moment_text(system_time())
 
+    def lock(self, connection: Connection) -> None:
+        """Wait until nobody else is writing to the log: what is read from here on holds until this transaction ends."""
+        connection.execute(select(log_head.c.id).with_for_update())
+
     def append(self, connection: Connection, *, actor: str, type: str, subject: str, payload: Mapping[str, object]) -> LogEntry:
         """Append an entry in the caller's transaction; a step of the clock gets an entry of its own before it."""
         return self.append_all(connection, [Draft(actor, type, subject, payload)])[0]

@@ -25,7 +25,7 @@ from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event,
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from audit.errors import StoreUnavailable
+from audit.errors import InvalidRecord, StoreUnavailable
 
 __all__ = [
     "create_private_file",
@@ -154,11 +154,15 @@ def refuse_standby(connection: Connection) -> None:
 
 @contextmanager
 def translated(place: str) -> Iterator[None]:
-    """Turn database errors into `StoreUnavailable` with the next step for the user."""
+    """Turn database errors into `StoreUnavailable` with the next step for the user; `InvalidRecord` for what is no text."""
     try:
         yield
+    except UnicodeEncodeError as error:
+        raise InvalidRecord("a value contains a lone surrogate, which is no character") from error
     except (DBAPIError, sqlite3.Error, PoolTimeout) as error:
         reason = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
+        if "NUL (0x00)" in reason:  # PostgreSQL's text cannot hold it
+            raise InvalidRecord("a value contains a NUL character") from error
         raise StoreUnavailable(f"cannot use the audit database {place}: {_advice(reason, error)}") from error
 
 

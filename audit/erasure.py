@@ -48,6 +48,8 @@ def erase_decision(database: Database, connection: Connection, actor: str, decis
     found = summaries(connection, decisions.c.id == decision_id)
     if not found:
         raise NotFound(f"no decision has the id {decision_id!r:.80}")
+    # A decision that is being recorded on the same files is waited for.
+    database.lock(connection)
     files = _only_here(connection, decision_id, referenced(found[0].decision))
     entry = _append(database, connection, actor, decision_id, why, _targets(connection, decision_id), files)
     own = select(reviews.c.id).where(reviews.c.decision_id == decision_id)

@@ -118,11 +118,26 @@ def account(connection: Connection, id: str) -> Account:
     return Account.from_payload(found.content)
 
 
+def locked(database: Database, connection: Connection, id: str) -> Account:
+    """One account, which nobody else can change until the transaction ends. Errors as `account`.
+
+    Locks are always taken in the order credential, head of the log: signing in does so too.
+    """
+    connection.execute(select(credentials.c.account_id).where(credentials.c.account_id == id).with_for_update())
+    database.lock(connection)
+    return account(connection, id)
+
+
 def by_login(connection: Connection, login: str) -> Account:
     """The account of a login name. Errors: `NotFound`, `Tampered`."""
+    unknown = NotFound(f"nobody has the login name {login!r:.80}")
+    try:
+        v.text("login", login)
+    except InvalidRecord as error:
+        raise unknown from error
     id = connection.execute(select(credentials.c.account_id).where(credentials.c.login == login.strip().casefold())).scalar()
     if id is None:
-        raise NotFound(f"nobody has the login name {login!r:.80}")
+        raise unknown
     return account(connection, id)
 
 
@@ -163,6 +178,7 @@ def change(
 ) -> Account:
     """Change an account and end its sessions. Errors: `Conflict` when no active administrator would be left."""
     hashed = None if password is None else hash_password(password, old.login)
+    old = locked(database, connection, old.id)
     new = Account(
         old.id,
         old.login,
@@ -198,7 +214,7 @@ def password_fits(stored: str | None, password: str) -> bool:
     """Whether this is the password; takes as long for an account that does not exist."""
     try:
         _hasher().verify(stored or _decoy(), password[:_LONGEST_PASSWORD])
-    except (Argon2Error, InvalidHashError):
+    except (Argon2Error, InvalidHashError, UnicodeEncodeError):
         return False
     return stored is not None
 
@@ -236,7 +252,10 @@ def person(connection: Connection, token: str, now: str) -> Person:
     # A clock that was set back must not make a session last longer than it may.
     if now >= row["expires_at"] or now >= shifted(row["seen_at"], IDLE) or row["created_at"] > shifted(now, IDLE):
         raise SignInFailed("this session has run out; sign in again")
-    found = account(connection, row["account_id"])
+    try:
+        found = account(connection, row["account_id"])
+    except NotFound as error:
+        raise SignInFailed("this account is gone; ask an administrator") from error
     if not found.active:
         raise SignInFailed("this account is not active; ask an administrator")
     return Person(found.id, found.name, found.roles, row["authentication"], row["created_at"])

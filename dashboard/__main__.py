@@ -37,6 +37,8 @@ def options(arguments: argparse.Namespace, serving: Mode) -> dict[str, object]:
     if serving is Mode.SINGLE:
         # Nobody is asked who they are: a page of another site must not reach the app by a name of its own for this machine.
         fixed["server.allowedHosts"] = _HOSTS
+    if arguments.oidc_config is not None:
+        fixed["secrets.files"] = [str(arguments.oidc_config.resolve())]
     return fixed
 
 
@@ -52,8 +54,13 @@ def parser() -> argparse.ArgumentParser:
         choices=[found.value for found in Mode],
         default=os.environ.get("SPARSEMIX_AUTH") or None,
         help="who may come in: single (one user on this machine, no password), password (accounts of the record), oidc (an "
-        "identity provider, [auth] in .streamlit/secrets.toml); default: SPARSEMIX_AUTH, else single on this machine as "
-        "long as the record has no accounts, else password",
+        "identity provider); default: SPARSEMIX_AUTH, else single on this machine as long as the record has no accounts, "
+        "else password",
+    )
+    made.add_argument(
+        "--oidc-config",
+        type=Path,
+        help="TOML file whose section [auth] names the identity provider; default: .streamlit/secrets.toml here or at home",
     )
     made.add_argument(
         "--oidc-roles",
@@ -82,6 +89,8 @@ def settle(arguments: argparse.Namespace) -> Mode:
             os.environ["SPARSEMIX_OIDC_ROLES"] = arguments.oidc_roles
         if arguments.auth is not None:
             Mode(arguments.auth)  # the environment may name anything
+        if arguments.oidc_config is not None and not arguments.oidc_config.is_file():
+            raise ValueError(f"there is no file {arguments.oidc_config}")
         newcomer_roles(os.environ.get("SPARSEMIX_OIDC_ROLES"))
     except (AuditError, ValueError) as error:
         raise SystemExit(f"python -m dashboard: {error}") from error
@@ -121,10 +130,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Parse the arguments and serve until stopped."""
     arguments = parser().parse_args(argv)
     serving = settle(arguments)
+    config = options(arguments, serving)
     # Streamlit puts the folder of app.py on sys.path, not the root, and looks for its theme in the working folder.
     sys.path.insert(0, str(ROOT))
     os.chdir(ROOT)
-    App(ROOT / "dashboard" / "app.py", routes=ROUTES).run(config=options(arguments, serving))
+    App(ROOT / "dashboard" / "app.py", routes=ROUTES).run(config=config)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from tests.audit.forging import copied, fill
 from tests.audit.team import Clock
 
 STORES = ["sqlite", "postgresql"]
+RECOMMENDED = people._hasher
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
@@ -108,5 +109,5 @@ def forged(intact: str, request: pytest.FixtureRequest, tmp_path: Path) -> Itera
 
 @pytest.fixture(autouse=True)
 def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hashing as it should be takes a tenth of a second; `test_passwords.py` checks that it is."""
+    """Hashing as it should be takes a tenth of a second; `test_signing_in.py` checks that it is."""
     monkeypatch.setattr(people, "_hasher", lambda: CHEAP)

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-CLIENT_ID, CLIENT_SECRET = "sparsemix", "a secret between two servers of one test"
+CLIENT_ID, CLIENT_SECRET = "sparsemix", "between-two-servers-of-one-test"
 
 
 class Provider:
@@ -49,7 +49,7 @@ class Provider:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 form = {name: values[0] for name, values in parse_qs(body).items()}
                 basic = base64.b64decode(self.headers.get("Authorization", "Basic ").partition(" ")[2]).decode()
-                if self.path != "/token" or basic != f"{CLIENT_ID}:{urlencode({'': CLIENT_SECRET})[1:]}":
+                if self.path != "/token" or basic != f"{CLIENT_ID}:{CLIENT_SECRET}":
                     self.send_error(401)
                 else:
                     self._answer(provider.token(form))

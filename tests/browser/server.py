@@ -10,7 +10,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,18 +26,14 @@ def free_port() -> int:
 class Server:
     """A running app; ``output()`` is what it printed."""
 
-    def __init__(
-        self, db: Path, weights: Path, *arguments: str, port: int | None = None, env: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, db: Path, weights: Path, *arguments: str, port: int | None = None) -> None:
         self.db, self.port = db, port or free_port()
         self.url = f"http://localhost:{self.port}"
         self._log = db.with_name(f"server-{self.port}.log")
         command = [sys.executable, "-m", "dashboard", "--port", str(self.port), "--db", str(db), "--weights", str(weights)]
         command += arguments
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                command, cwd=ROOT, env={**os.environ, **(env or {})}, stdout=log, stderr=log, start_new_session=True
-            )
+            self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
         try:
             self._wait()
         except BaseException:

@@ -75,7 +75,7 @@ def test_a_log_from_an_unknown_machine_is_decided_with_a_warning_and_can_be_revi
     reviewer.fill("Ben")
     reviewer.press("Enter")
     walker.settle()
-    walker.key(f"verdict_{decision}").get_by_text("Approve", exact=True).click()
+    walker.press("choose_approve")
     walker.settle()
     walker.press("review_submit")
     expect(page.get_by_text("Review recorded as entry")).to_be_visible()

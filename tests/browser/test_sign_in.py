@@ -146,6 +146,7 @@ def test_an_old_word_of_the_provider_opens_nothing(serve, visit, provider, tmp_p
     expect(walker.page).to_have_url(re.compile(rf"^{server.url}/\?"))
     walker.settle()
     expect(_title(walker)).to_have_text("Sign in")
+    assert "_streamlit_user" in [cookie["name"] for cookie in walker.page.context.cookies()], "the provider was not asked"
     _kept(walker, server, there=False)
 
 
@@ -154,7 +155,7 @@ def _by_provider(serve, provider, tmp_path, *arguments):
     port = free_port()
     secrets = tmp_path / "secrets.toml"
     secrets.write_text(provider.secrets_file(f"http://localhost:{port}"), encoding="utf-8")
-    server = serve("--auth", "oidc", *arguments, port=port, env={"STREAMLIT_SECRETS_FILES": str(secrets)})
+    server = serve("--auth", "oidc", "--oidc-config", str(secrets), *arguments, port=port)
     code = re.search(r"Set-up code for the first administrator: (\S+)", server.output())
     return server, code[1] if code else None
 

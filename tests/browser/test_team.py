@@ -91,11 +91,7 @@ def _judge(walker, decision, verdict):
     walker.press(f"choose_{verdict}")
     walker.settle()
     if verdict == "flag":
-        expect(walker.key(f"reason_{decision}")).to_be_visible()
-        walker.settle()
-        walker.key(f"reason_{decision}").locator("input").click()
-        walker.page.get_by_role("option", name="The cause is wrong").click()
-        walker.settle()
+        walker.choose(f"reason_{decision}", "The cause is wrong")
     walker.press("review_submit")
     expect(walker.page.get_by_text(re.compile(r"Review recorded as entry \d+ of the log"))).to_be_visible()
     walker.settle()

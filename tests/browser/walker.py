@@ -71,6 +71,14 @@ class Walker:
         self.settle()
         return self.decision()
 
+    def choose(self, key: str, option: str) -> None:
+        """Choose in a select box by typing: a click alone can close its list again while the page scrolls."""
+        expect(self.key(key)).to_be_visible()
+        self.settle()
+        self.key(key).locator("input").fill(option)
+        self.page.get_by_role("option", name=option).click()
+        self.settle()
+
     def remembered(self) -> None:
         """Wait until the browser has the cookie of the session: before, a new page would not know it."""
         for _ in range(WAIT // 100):
