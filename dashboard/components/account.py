@@ -19,7 +19,6 @@ def show(person: Person, t: Texts) -> None:
         st.text_input(t("shell.reviewer"), key="reviewer_name", max_chars=100, help=t("shell.reviewer_help"))
         return
     with st.popover(t("account.menu", name=person.name), icon=":material/account_circle:", width="stretch", key="account_menu"):
-        st.caption(roles_text(person.roles, t))
         st.caption(t("account.since", time=moment(person.authenticated_at)))
         if person.authentication.startswith(signing.BY_PASSWORD):
             _change_password(t)

@@ -50,4 +50,5 @@ def entries(access: Access, found: Head, t: Texts) -> None:
         return
     pages = record.page_count(found.size)
     number = st.pagination(pages, key="log_page") if pages > 1 else 1
-    st.dataframe(record.entry_table(record.page(access, found.size, number), t), hide_index=True, key="log")
+    table = record.entry_table(record.page(access, found.size, number), access.names(), t)
+    st.dataframe(table, hide_index=True, key="log")

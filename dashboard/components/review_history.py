@@ -24,7 +24,7 @@ def show(access: Access, case: Case, loaded: LoadedDecision, t: Texts) -> None:
     opinions(case.reviews, loaded, t)
     entries: list[LogEntry] = access.history(case.summary.decision.id)
     with st.expander(t("history.entries", n=len(entries))):
-        st.dataframe(entry_table(entries, t), hide_index=True, key="history_entries")
+        st.dataframe(entry_table(entries, access.names(), t), hide_index=True, key="history_entries")
 
 
 def opinions(reviews: Sequence[ReviewRecord], loaded: LoadedDecision, t: Texts) -> None:

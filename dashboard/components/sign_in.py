@@ -129,7 +129,8 @@ def _first(t: Texts, *, ask_code: bool) -> None:
     with st.form("set_up", border=False):
         code = ""
         if ask_code:
-            code = st.text_input(t("set_up.code"), key="set_up_code", help=t("set_up.code_help"), autocomplete="off") or ""
+            st.caption(t("set_up.code_help"))
+            code = st.text_input(t("set_up.code"), key="set_up_code", autocomplete="off") or ""
         name = st.text_input(t("set_up.name"), key="set_up_name", help=t("set_up.name_help"), max_chars=200) or ""
         login = st.text_input(t("sign_in.login"), key="set_up_login", autocomplete="username", max_chars=200) or ""
         new, repeat = passwords.twice(t, "set_up")
@@ -166,7 +167,8 @@ def _first_by_provider(claims: dict[str, object], t: Texts) -> None:
     name = str(claims.get("name") or claims.get("email") or claims.get("sub") or "")
     with st.form("set_up", border=False):
         st.caption(t("set_up.provider_known", name=name))
-        code = st.text_input(t("set_up.code"), key="set_up_code", help=t("set_up.code_help"), autocomplete="off")
+        st.caption(t("set_up.code_help"))
+        code = st.text_input(t("set_up.code"), key="set_up_code", autocomplete="off")
         sent = st.form_submit_button(
             t("set_up.submit"), key="set_up_now", type="primary", icon=":material/person_add:", width="stretch"
         )

@@ -46,8 +46,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "set_up.code": ("Set-up code", "設定コード"),
     "set_up.code_help": (
-        "Printed where the server was started, new at every start: only whoever runs the server can do this.",
-        "サーバーを起動した画面に、起動のたびに新しく表示されます。サーバーの管理者だけが設定できます。",
+        "The set-up code is printed where the server was started, so that only whoever runs it can do this.",
+        "設定コードはサーバーを起動した画面に表示されます。サーバーを運用する人だけが設定できます。",
     ),
     "set_up.name": ("Your name", "お名前"),
     "set_up.name_help": (

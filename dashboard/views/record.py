@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -38,10 +38,17 @@ def page(store: Access, size: int, number: int) -> list[LogEntry]:
     return store.entries(after=first, limit=last - first)[::-1] if last > first else []
 
 
-def entry_table(entries: Sequence[LogEntry], t: Texts) -> pd.DataFrame:
-    """Entries as rows."""
+def entry_table(entries: Sequence[LogEntry], names: Mapping[str, str], t: Texts) -> pd.DataFrame:
+    """Entries as rows; ``names``: printed names by the ids that the log holds."""
     rows = [
-        (e.seq, moment(e.ts), t.plain(f"entry.{e.type}") if t.has(f"entry.{e.type}") else e.type, e.actor, e.subject, e.hash)
+        (
+            e.seq,
+            moment(e.ts),
+            t.plain(f"entry.{e.type}") if t.has(f"entry.{e.type}") else e.type,
+            names.get(e.actor, e.actor),
+            names.get(e.subject, e.subject),
+            e.hash,
+        )
         for e in entries
     ]
     names = ("seq", "time", "type", "actor", "subject", "hash")

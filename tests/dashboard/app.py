@@ -104,6 +104,10 @@ class App:
         """Whether the page shows this button."""
         return key in [button.key for button in self.page.button]
 
+    def has_download(self, key: str) -> bool:
+        """Whether the page offers this file."""
+        return key in [button.key for button in self.page.download_button]
+
     @property
     def words(self) -> str:
         """Everything that the page says."""

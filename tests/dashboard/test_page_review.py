@@ -248,7 +248,8 @@ def test_a_blind_review_shows_the_log_and_not_the_verdict(app: App, model: Spars
     app.run().click("review_submit")
     (review,) = app.store.reviews(id)
     assert (review.verdict, review.reason, review.suggestion_visible) == (Verdict.FLAG, Reason.WRONG_VERDICT, False)
-    assert "Fault probability" in app.words
+    app.page.query_params["decision"] = id
+    assert "Fault probability" in app.run().words
 
 
 def test_decision_whose_evidence_was_changed_is_not_shown_as_good(app: App, model: SparseMixModel) -> None:

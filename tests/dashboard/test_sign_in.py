@@ -1,0 +1,296 @@
+"""Signing in and out, without a browser: set-up, wrong passwords, lock-out, sessions that end, one's own password, providers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+
+from audit import Role, SignInFailed
+from audit.people import MAX_FAILURES
+from audit.schema import sessions
+from dashboard import identity, signing
+from dashboard.identity import Words
+from tests.dashboard.app import PASSWORD, App
+
+NEW = "nine quiet presses"
+CLAIMS = {"is_logged_in": True, "iss": "https://id.example", "sub": "4711", "name": "Olga", "nonce": "n"}
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
+    return App(monkeypatch, tmp_path, weights)
+
+
+def fill(app: App, **values: str) -> App:
+    for key, value in values.items():
+        app.page.text_input(key=key).set_value(value)
+    return app
+
+
+def enter(app: App, login: str, password: str) -> App:
+    return fill(app, sign_in_login=login, sign_in_password=password).click("sign_in_now")
+
+
+def title(app: App) -> str:
+    return str(app.page.title[0].value)
+
+
+def test_one_user_of_this_machine_is_asked_for_nothing(app: App) -> None:
+    app.run()
+    assert title(app) == "Analyse a log"
+    assert not app.has_button("sign_out")
+    fill(app, reviewer_name="Aiko Tanaka").run()
+    access = app.page.session_state["alone"][1]
+    assert access.person.name == "Aiko Tanaka"
+    app.run()
+    assert app.page.session_state["alone"][1] is access
+    fill(app, reviewer_name="Ben").run()
+    assert app.page.session_state["alone"][1].person.name == "Ben"
+
+
+def test_the_first_visitor_needs_the_code_to_become_the_administrator(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPARSEMIX_AUTH", "password")
+    app.run().open("record")
+    assert title(app) == "Set up the first administrator"
+    wanted = {"set_up_name": "Aiko Tanaka", "set_up_login": " Aiko ", "set_up_password": PASSWORD, "set_up_repeat": PASSWORD}
+    fill(app, **wanted, set_up_code="AAAA-BBBB-CCCC-DDDD").click("set_up_now")
+    assert "This is not the set-up code" in app.words
+    assert not app.store.accounts.exist()
+    fill(app, set_up_code=identity.set_up_code())
+    for repeat, said in (("another one", "The two passwords differ"), ("", "Fill in all fields")):
+        fill(app, set_up_repeat=repeat).click("set_up_now")
+        assert said in app.words
+    for password, said in (("short", "at least 10 characters"), ("my aiko word", "must not contain the login name")):
+        fill(app, set_up_password=password, set_up_repeat=password).click("set_up_now")
+        assert said in app.words
+    fill(app, set_up_password=PASSWORD, set_up_repeat=PASSWORD).click("set_up_now")
+    assert title(app) == "The record"
+    person = app.store.accounts.person(app.page.session_state["token"])
+    assert (person.name, person.roles) == ("Aiko Tanaka", (Role.ADMIN,))
+    assert app.store.accounts.sign_in("aiko", PASSWORD)
+
+
+def test_the_code_is_worth_nothing_once_there_is_an_account(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPARSEMIX_AUTH", "password")
+    app.run()
+    app.account("root")
+    fill(app, set_up_name="Eve", set_up_login="eve", set_up_password=PASSWORD, set_up_repeat=PASSWORD)
+    fill(app, set_up_code=identity.set_up_code()).page.button(key="set_up_now").click()
+    app.run()
+    assert title(app) == "Sign in"
+    with pytest.raises(SignInFailed):
+        app.store.accounts.sign_in("eve", PASSWORD)
+
+
+def test_wrong_passwords_are_told_in_one_way_and_lock_the_account(app: App) -> None:
+    app.account("aiko", Role.REVIEWER, Role.ADMIN)
+    app.run()
+    assert title(app) == "Sign in"
+    one = "The login name or the password is wrong, or the account is locked"
+    for login in ("nobody", "", "aiko"):
+        assert one in enter(app, login, "wrong").words
+    for _ in range(MAX_FAILURES):
+        enter(app, "aiko", "wrong")
+    assert one in enter(app, "aiko", PASSWORD).words
+    assert title(app) == "Sign in"
+    assert "token" not in app.page.session_state
+    kinds = [entry.type for entry in app.store.entries()]
+    assert kinds.count("locked_out") == 1
+    assert kinds.count("signed_in") == 0
+
+
+def test_the_page_asked_for_comes_up_and_nothing_of_it_before(app: App) -> None:
+    app.account("aiko", Role.REVIEWER, Role.ADMIN)
+    app.page.query_params["decision"] = "a" * 32
+    app.run().open("record")
+    assert title(app) == "Sign in"
+    assert not app.page.dataframe
+    enter(app, "aiko", PASSWORD)
+    assert title(app) == "The record"
+    assert app.page.query_params["decision"] in ("a" * 32, ["a" * 32])
+    assert "Aiko" in app.page.sidebar.get("popover")[0].proto.popover.label
+    assert "Reviewer, Administrator" in app.words
+
+
+def test_signing_out_ends_the_session_and_forgets_its_person(app: App) -> None:
+    app.account("aiko", Role.REVIEWER, Role.ADMIN)
+    app.run()
+    enter(app, "aiko", PASSWORD)
+    token = app.page.session_state["token"]
+    app.page.session_state["marked_pairs"] = {("x", 0, 0, 0, 0): "spurious"}
+    app.page.segmented_control(key="language").set_value("ja")
+    app.run().click("sign_out")
+    assert title(app) == "サインイン"
+    assert "サインアウトしました" in app.words
+    assert {"token", "marked_pairs", "person_id"}.isdisjoint(app.page.session_state.filtered_state)
+    with pytest.raises(SignInFailed):
+        app.store.accounts.person(token)
+    app.page.session_state["token"] = token
+    app.run()
+    assert title(app) == "サインイン"
+
+
+def test_a_session_that_ran_out_leads_to_the_sign_in_and_back(app: App) -> None:
+    app.account("aiko", Role.REVIEWER, Role.ADMIN)
+    app.account("ben", Role.REVIEWER)
+    app.run()
+    enter(app, "aiko", PASSWORD).open("review")
+    app.page.session_state["marked_pairs"] = {("x", 0, 0, 0, 0): "spurious"}
+    for login, kept in (("aiko", True), ("ben", False)):
+        with app.store.database.write() as connection:
+            connection.execute(sessions.update().values(seen_at="2026-01-01T00:00:00.000Z"))
+        app.run()
+        assert title(app) == "Sign in"
+        assert "Your session has ended" in app.words
+        enter(app, login, PASSWORD)
+        assert title(app) == "Review decisions"
+        assert ("marked_pairs" in app.page.session_state) is kept, "what one person has begun is not for the next"
+
+
+def test_a_cookie_of_the_browser_is_enough_and_a_dead_one_is_not(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    app.account("aiko", Role.REVIEWER, Role.ADMIN)
+    token = app.store.accounts.sign_in("aiko", PASSWORD).token
+    monkeypatch.setattr(signing, "_cookie", lambda kind="": token if not kind else None)
+    app.run()
+    assert title(app) == "Analyse a log"
+    assert signing.TICKETS.redeem(str(app.page.session_state.filtered_state.get("ticket"))) is None
+    app.store.accounts.sign_out(token)
+    app.run()
+    assert title(app) == "Sign in"
+    (removed,) = signing.TICKETS.redeem(app.page.session_state["ticket"]) or ()
+    assert (removed.value, removed.only) == ("", token)
+
+
+def test_the_token_stands_in_no_address_and_on_no_page(app: App) -> None:
+    app.account("aiko", *Role)
+    app.run()
+    enter(app, "aiko", PASSWORD)
+    token = app.page.session_state["token"]
+    for name in ("record", "team", "review"):
+        app.open(name)
+        assert token not in repr(app.page.main) + repr(app.page.sidebar) + repr(app.page.query_params)
+    ticket = app.page.session_state["ticket"]
+    (cookie,) = signing.TICKETS.redeem(ticket) or ()
+    assert cookie.value == token
+    assert ticket != token
+
+
+def test_ones_own_password(app: App) -> None:
+    app.account("aiko", Role.REVIEWER, Role.ADMIN)
+    other = app.store.accounts.sign_in("aiko", PASSWORD).token
+    app.run()
+    enter(app, "aiko", PASSWORD)
+    before = app.page.session_state["token"]
+    fill(app, old_password="wrong", account_password=NEW, account_repeat=NEW).click("change_password_now")
+    assert "The present password is wrong" in app.words
+    fill(app, old_password=PASSWORD, account_password="my aiko word", account_repeat="my aiko word").click("change_password_now")
+    assert "must not contain the login name" in app.words
+    fill(app, account_password=NEW, account_repeat=NEW).click("change_password_now")
+    assert "Password changed" in app.words
+    assert app.store.accounts.person(app.page.session_state["token"]).name == "Aiko"
+    for old in (before, other):
+        with pytest.raises(SignInFailed):
+            app.store.accounts.person(old)
+
+
+def test_an_account_that_appears_closes_the_single_user_mode(app: App) -> None:
+    app.run()
+    assert title(app) == "Analyse a log"
+    app.account("root")
+    app.run()
+    assert title(app) == "Sign in"
+    monkey = pytest.MonkeyPatch()
+    with monkey.context() as changed:
+        changed.setenv("SPARSEMIX_AUTH", "single")
+        app.run()
+        assert title(app) == "Sign in"
+
+
+def test_on_an_address_that_others_reach_nobody_comes_in_unasked(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = st.get_option
+    monkeypatch.setattr(st, "get_option", lambda name: "0.0.0.0" if name == "server.address" else known(name))  # noqa: S104
+    app.run()
+    assert title(app) == "Set up the first administrator"
+
+
+def test_somebody_without_a_role_is_told_so(app: App) -> None:
+    app.account("root")
+    app.account("nina")
+    app.run()
+    enter(app, "nina", PASSWORD)
+    assert "you have no role yet" in app.words
+    assert not app.page.title
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """What the identity provider says; change it in place."""
+    claims: dict[str, object] = {}
+    words = Words(lambda: 1_000_000.0)
+    monkeypatch.setenv("SPARSEMIX_AUTH", "oidc")
+    monkeypatch.setattr(signing, "_words", lambda: words)
+    monkeypatch.setattr(st, "user", claims)
+    monkeypatch.setattr("audit.accounts.shifted", lambda *_: "9999")
+    return claims
+
+
+def test_a_providers_word_becomes_a_session_once(
+    app: App, said: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[bool] = []
+    monkeypatch.setattr(st, "logout", lambda: left.append(True))
+    monkeypatch.setenv("SPARSEMIX_OIDC_ROLES", "reviewer")
+    app.account("root")
+    app.run()
+    assert title(app) == "Sign in"
+    assert "The identity provider is not configured" in app.words
+    said.update(CLAIMS, iat=1_000_000)
+    app.run()
+    assert title(app) == "Analyse a log"
+    person = app.store.accounts.person(app.page.session_state["token"])
+    assert (person.name, person.roles) == ("Olga", (Role.REVIEWER,))
+    assert person.authentication == "OpenID Connect (https://id.example)"
+    assert not app.has_button("change_password_now")
+    app.click("sign_out")
+    assert left
+    assert title(app) == "Sign in"
+    assert title(app.run()) == "Sign in"
+    said.update(nonce="another")
+    assert title(app.run()) == "Analyse a log"
+
+
+@pytest.mark.parametrize("changes", [{"iat": 1_000_000 - 1_000}, {"iat": "soon"}, {"sub": ""}])
+def test_an_old_or_incomplete_word_opens_nothing(app: App, said: dict[str, object], changes: dict[str, object]) -> None:
+    app.account("root")
+    said.update(CLAIMS, iat=1_000_000, **changes) if "sub" not in changes else said.update(CLAIMS | changes, iat=1_000_000)
+    app.run()
+    assert title(app) == "Sign in"
+    assert "token" not in app.page.session_state
+
+
+def test_the_first_person_of_a_provider_needs_the_code(app: App, said: dict[str, object]) -> None:
+    said.update(CLAIMS, iat=1_000_000)
+    app.run()
+    assert title(app) == "Set up the first administrator"
+    assert "Your organisation says that you are Olga" in app.words
+    fill(app, set_up_code="AAAA-BBBB-CCCC-DDDD").click("set_up_now")
+    assert "This is not the set-up code" in app.words
+    assert not app.store.accounts.exist()
+    fill(app, set_up_code=identity.set_up_code()).click("set_up_now")
+    assert title(app) == "Analyse a log"
+    assert app.store.accounts.person(app.page.session_state["token"]).roles == (Role.VIEWER, Role.ADMIN)
+
+
+def test_a_deactivated_person_of_a_provider_stays_outside(app: App, said: dict[str, object]) -> None:
+    app.account("root")
+    said.update(CLAIMS, iat=1_000_000)
+    app.run()
+    admin = app.store.access(app.store.accounts.sign_in("root", PASSWORD).token).admin
+    olga = next(account for account in admin.accounts() if account.name == "Olga")
+    admin.change_account(olga.id, active=False)
+    said.update(nonce="another")
+    app.run()
+    assert title(app) == "Sign in"
+    assert "not active" in app.words
