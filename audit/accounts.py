@@ -42,7 +42,7 @@ class Accounts:
         """Create the first account, an administrator. Errors: `Conflict` when there is one, `InvalidRecord`."""
         with self._database.write() as connection:
             # The head of the log is locked by any append: two set-ups at once see each other.
-            self._database.append(connection, actor=SYSTEM, type="set_up", subject="accounts", payload={"login": login})
+            self._database.append(connection, actor=SYSTEM, type="set_up", subject="accounts", payload={})
             if any_account(connection):
                 raise Conflict("there are accounts already; ask an administrator for one")
             if Role.ADMIN not in roles:

@@ -9,6 +9,7 @@ main script once more, which may be a page of the app.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -21,6 +22,7 @@ from queue import Empty, Queue
 from types import TracebackType
 from typing import Protocol
 
+from audit.log import Problem
 from audit.scan import Span
 
 __all__ = ["Scans"]
@@ -29,11 +31,13 @@ _SPAN = 1_000  # entries scanned at once: bounds memory, not meaning
 _WORTH_IT = 40 * _SPAN  # entries from which starting a process pays
 _MOST_HELPERS = 3
 _AHEAD = 24  # spans that may wait to be judged
-_PATIENCE = 60.0  # seconds for one span
+_STRAYS_TAKE = 0.3  # of the time that scanning takes one process
+_PATIENCE = 600.0  # seconds for one task
 
 
 class _Source(Protocol):
     def scan(self, after: int, limit: int, prev: str | None, good_blobs: set[object]) -> Span: ...
+    def strays(self, size: int) -> list[Problem]: ...
 
 
 class _Helper:
@@ -53,6 +57,7 @@ class _Helper:
         threading.Thread(target=self._listen, args=(replies,), daemon=True).start()
 
     def give(self, after: int, limit: int) -> None:
+        """Have entries scanned; with a limit of 0, have strays looked for."""
         self.tasks.append(after)
         self._say(json.dumps([after, limit]))
 
@@ -89,6 +94,8 @@ class Scans:
         self._helpers: list[_Helper] = []
         self._done: dict[int, Span] = {}
         self._next = 0
+        self._strays: list[Problem] | None = None
+        self._strays_given = False
         if location is not None and total >= _WORTH_IT:
             spare = len(os.sched_getaffinity(0)) - 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) - 1
             try:
@@ -125,11 +132,21 @@ class Scans:
             span.doubtful.add(size + 1)
         return span
 
+    def strays(self) -> list[Problem]:
+        """Rows that the log does not account for. Called when all entries were found to be good."""
+        while self._strays is None and any(self._total in helper.tasks for helper in self._helpers):
+            self._collect(wait=True)
+        return self._source.strays(self._total) if self._strays is None else self._strays
+
     def _limit(self, size: int) -> int:
         return min(_SPAN - size % _SPAN, self._total - size)
 
     def _share_out(self) -> None:
         for helper in self._helpers:
+            # As long as there is so much left to scan, somebody can do this meanwhile.
+            if helper.ready and not self._strays_given and self._next > self._total * (1 - _STRAYS_TAKE):
+                self._strays_given = True
+                helper.give(self._total, 0)
             while helper.ready and len(helper.tasks) < 2 and self._next < self._total and len(self._done) < _AHEAD:
                 helper.give(self._next, self._limit(self._next))
                 self._next += _SPAN
@@ -154,7 +171,9 @@ class Scans:
         else:
             reply = json.loads(line)
             at = helper.tasks.popleft()
-            if reply is not None:
+            if reply is not None and at == self._total:
+                self._strays = [Problem(seq, text) for seq, text in reply]
+            elif reply is not None:
                 prev, hashes, kinds, doubtful, good = reply
                 self._done[at] = Span(prev, hashes, kinds, set(doubtful))
                 self._good.update(good)
@@ -181,12 +200,17 @@ def _serve(lines: Iterable[str]) -> None:
     store = AuditStore(json.loads(next(asked)), read_only=True)
     print("ready", flush=True)
     good = _Noting()
+    gc.freeze()
+    gc.set_threshold(100_000)  # rows are many and hold no cycles
     for line in asked:
         after, limit = json.loads(line)
         good.fresh = []
         try:
-            span = store.scan(after, limit, None, good)
-            reply = json.dumps([span.prev, span.hashes, span.kinds, sorted(span.doubtful), good.fresh])
+            if limit:
+                span = store.scan(after, limit, None, good)
+                reply = json.dumps([span.prev, span.hashes, span.kinds, sorted(span.doubtful), good.fresh])
+            else:
+                reply = json.dumps(store.strays(after))
         except Exception:  # whatever it is, the other side meets it again and says so
             reply = "null"
         print(reply, flush=True)

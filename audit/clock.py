@@ -33,7 +33,7 @@ def parse_moment(text: str) -> datetime:
     """Read a time back. Errors: `InvalidRecord`."""
     try:
         return datetime.fromisoformat(text)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:  # forged cells may hold anything
         raise InvalidRecord(f"{text!r:.80} is no time") from error
 
 

@@ -140,13 +140,13 @@ class Database:
         head = connection.execute(select(log_head).with_for_update()).mappings().first()
         if head is None:
             raise Tampered("the head of the log is missing; run `python -m audit verify`")
+        now = self.now(connection)
         try:
             tree = Frontier(head["size"], head["peaks"])
+            anomaly = self._anomaly(head["ts"], now)
         except InvalidRecord as error:
             raise Tampered(f"the head of the log was changed: {error}; run `python -m audit verify`") from error
-        now = self.now(connection)
         tip = Tip(tree.size, head["last_hash"]) if tree.size else None
-        anomaly = self._anomaly(head["ts"], now)
         noted = [] if anomaly is None else [Draft(SYSTEM, "clock_anomaly", "clock", anomaly)]
         entries: list[LogEntry] = []
         contents: list[dict[str, object]] = []

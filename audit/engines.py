@@ -15,23 +15,25 @@ import os
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, QueuePool, Select, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from audit.errors import InvalidRecord, StoreUnavailable
 
 __all__ = [
+    "by_index",
     "create_private_file",
     "postgres_engine",
     "read_fast",
     "refuse_standby",
+    "rows_of",
     "sqlite_engine",
     "translated",
     "wal_is_safe",
@@ -94,6 +96,22 @@ def sqlite_engine(path: Path, *, read_only: bool) -> Engine:
 def _lenient(raw: bytes) -> str:
     """Forged text may be no UTF-8; verification has to see it rather than fail on it."""
     return raw.decode("utf-8", "surrogateescape")
+
+
+def by_index(connection: Connection) -> None:
+    """For the rest of this transaction, find rows by index: what is read is one narrow range after the other.
+
+    PostgreSQL's planner looks at each alone and would read whole tables, for every range again.
+    """
+    if connection.dialect.name == "postgresql":
+        ways = ("seqscan", "hashjoin", "mergejoin")
+        connection.exec_driver_sql("; ".join(f"SET LOCAL enable_{way} = off" for way in ways))
+
+
+def rows_of(connection: Connection, statement: Select[Any], values: Mapping[str, object]) -> Sequence[tuple[Any, ...]]:
+    """Rows as the driver gives them: plain tuples, and a forged cell as what it is."""
+    cursor = connection.execute(statement, values).cursor
+    return [] if cursor is None else cursor.fetchall()
 
 
 def read_fast(connection: Connection, read: Callable[[], T]) -> T:

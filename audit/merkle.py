@@ -37,6 +37,8 @@ class Frontier:
     def __init__(self, size: int = 0, peaks: str = "") -> None:
         """An empty tree, or one that `peaks()` described. Errors: `InvalidRecord` when the two do not belong together."""
         self.size = size
+        if type(size) is not int or type(peaks) is not str:
+            raise InvalidRecord("the size of a tree is a whole number, its subtrees are text")
         if size < 0 or len(peaks) != 64 * size.bit_count():
             raise InvalidRecord(f"a tree of {size} leaves has another number of full subtrees")
         try:

@@ -24,7 +24,7 @@ from audit.errors import InvalidRecord, NotFound, Tampered
 from audit.payload import decision_from_payload, review_from_payload
 from audit.records import DecisionSummary, Gate, LogEntry, QueueState, ReviewRecord
 from audit.rows import Row, RowText, decision_shape, review_shape
-from audit.rules import Sealed
+from audit.rules import DECISION, Sealed
 from audit.schema import blobs, decisions, log, pair_reviews, payloads, queue, reviews, selections
 from audit.words import ReviewKind
 
@@ -134,10 +134,11 @@ def require_decision(connection: Connection, id: str) -> None:
 
 
 def recorded(connection: Connection, ids: Collection[str]) -> list[str]:
-    """Which of these ids are decisions'."""
+    """Which of these ids are decisions', erased ones too."""
     wanted = list(ids)
+    known = select(log.c.subject).where(log.c.type == DECISION)
     parts = [wanted[start : start + _MANY] for start in range(0, len(wanted), _MANY)]
-    return [id for part in parts for id in connection.scalars(select(decisions.c.id).where(decisions.c.id.in_(part)))]
+    return [id for part in parts for id in connection.scalars(known.where(log.c.subject.in_(part)))]
 
 
 def reviews_of(connection: Connection, decision_id: str) -> list[ReviewRecord]:
@@ -220,7 +221,7 @@ def texts_by_seq(connection: Connection, first: int, last: int) -> dict[int, lis
             named: list[object] = [row[at] for at in blobs_at if row[at] is not None]
             if part_blob is not None:
                 named += [part[part_blob] for part in own]
-            found[row[seq_at]].append((print_row(row, inner), named))
+            found[row[seq_at]].append((print_row((*row, inner)), named))
     return found
 
 

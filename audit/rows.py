@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import pairwise
 from json.encoder import encode_basestring
 from operator import itemgetter
 from typing import Any
@@ -63,25 +64,32 @@ class RowText:
 
     What it prints equals `canonical(shape)` whenever it prints anything: it gives up (None) on the first value that is not
     of the kind its column should hold. `left_out`: the columns that the payload lacks; `inner`: the name of the list of
-    parts, if there is one, which is given as text.
+    parts, if there is one, which is given as text. What else a row holds after its columns is passed over.
     """
 
     def __init__(self, table: Table, left_out: Collection[str], inner: str | None = None) -> None:
         places = [(column.name, i, _printer(column)) for i, column in enumerate(table.columns) if column.name not in left_out]
         if inner is not None:
-            places.append((inner, len(table.columns), str.__str__))
+            places.append((inner, -1, str.__str__))
         names, order, printers = zip(*sorted(places), strict=True)
         self._template = "{" + ",".join(f"{encode_basestring(name)}:%s" for name in names) + "}"
         self._in_order: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(*order)
         self._printers: tuple[Callable[[Any], str], ...] = printers
-        self._part = inner is None
+        # JSON prints as it is. Where it names the field that follows it, the text could be divided among the columns in
+        # another way as well, and would prove nothing.
+        self._marks = [f",{encode_basestring(after)}:" for name, after in pairwise(names) if name in _JSON]
 
-    def __call__(self, row: Sequence[Any], inner: str | None = None) -> str | None:
-        values = self._in_order(row if self._part else (*row, inner))
+    def __call__(self, row: Sequence[Any]) -> str | None:
+        """The text of a row; the list of parts is its last value."""
         try:
-            return self._template % tuple([printer(value) for printer, value in zip(self._printers, values, strict=True)])
+            values = zip(self._printers, self._in_order(row), strict=True)
+            text = self._template % tuple([printer(value) for printer, value in values])
         except (TypeError, ValueError):
             return None
+        for mark in self._marks:
+            if text.count(mark) != 1:
+                return None
+        return text
 
 
 def _printer(column: Column[Any]) -> Callable[[Any], str]:

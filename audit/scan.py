@@ -15,11 +15,11 @@ from contextlib import suppress
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, Select, Table, bindparam, func, select, type_coerce
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, Table, bindparam, case, func, select, type_coerce
 from sqlalchemy.types import NullType
 
 from audit.blobs import unpack
-from audit.engines import read_fast
+from audit.engines import by_index, read_fast, rows_of
 from audit.errors import NotFound, Tampered
 from audit.log import FORMAT_VERSION, GENESIS
 from audit.queries import DECISION_TEXT, PAIR_TEXT, REVIEW_TEXT, SELECTION_TEXT, read_blob
@@ -44,30 +44,29 @@ _ENTRIES = (
 _GONE = select(erased_entries.c.target).where(erased_entries.c.target.between(_first, _last))
 
 
-def _parts_of(table: Table, child: Table) -> Select[Any]:
+# Of files, only the small ones: thousands are in memory at the same time. Without a type, the driver's value comes as it is:
+# a forged cell may hold text or a number.
+_CONTENT = type_coerce(case((func.length(blobs.c.data) <= _SMALL, blobs.c.data)), NullType())
+
+
+def _rows_of(table: Table, *extra: ColumnElement[Any]) -> Select[Any]:
+    return select(table, *extra).where(table.c.seq.between(_first, _last))
+
+
+def _parts_of(table: Table, child: Table, *extra: ColumnElement[Any]) -> Select[Any]:
     owner = child.columns[0]
-    joined = select(table.c.seq, child).join_from(child, table, table.c.id == owner)
+    joined = select(child, *extra, table.c.seq).join_from(child, table, table.c.id == owner)
     return joined.where(table.c.seq.between(_first, _last)).order_by(owner, child.c.position)
 
 
-def _small_files(by: Select[Any]) -> Select[Any]:
-    named = by.where(decisions.c.seq.between(_first, _last)).distinct().subquery()
-    # Without a type, the driver's value comes as it is: a forged cell may hold text or a number.
-    data = type_coerce(blobs.c.data, NullType())
-    found = select(blobs.c.sha256, blobs.c.encoding, data).join_from(named, blobs, blobs.c.sha256 == named.c[0])
-    return found.where(func.length(blobs.c.data) <= _SMALL)
-
-
-_DECISIONS = select(decisions).where(decisions.c.seq.between(_first, _last))
-_SELECTIONS = _parts_of(decisions, selections)
-_REVIEWS = select(reviews).where(reviews.c.seq.between(_first, _last))
+_FILE = (blobs.c.encoding, _CONTENT)
+_DECISIONS = _rows_of(decisions, *_FILE).outerjoin(blobs, blobs.c.sha256 == decisions.c.input_sha256)
+_SELECTIONS = _parts_of(decisions, selections, *_FILE).outerjoin(blobs, blobs.c.sha256 == selections.c.sha256)
+_REVIEWS = _rows_of(reviews)
 _PAIRS = _parts_of(reviews, pair_reviews)
-_FILES = (
-    _small_files(select(decisions.c.input_sha256)),
-    _small_files(select(selections.c.sha256).join(decisions, decisions.c.id == selections.c.decision_id)),
-)
 _INPUT, _WEIGHTS = decisions.columns.keys().index("input_sha256"), decisions.columns.keys().index("weights_blob")
 _SELECTION_FILE = selections.columns.keys().index("sha256")
+_SEQ, _POSITION, _PART_OF = 1, 1, -1  # of both tables, of both tables of parts, and what is selected beside these
 
 
 class Span(NamedTuple):
@@ -87,9 +86,7 @@ def scan(connection: Connection, after: int, limit: int, prev: str | None, good_
 
     `good_blobs` are known to be good, and grow. The connection must see one state throughout.
     """
-    if connection.dialect.name == "postgresql":
-        # Everything is a narrow range of an index; the planner would rather read whole tables, for every span again.
-        connection.exec_driver_sql("; ".join(f"SET LOCAL enable_{way} = off" for way in ("seqscan", "hashjoin", "mergejoin")))
+    by_index(connection)
     if prev is None:
         prev = str(connection.execute(select(log.c.hash).where(log.c.seq == after)).scalar()) if after else GENESIS
     return read_fast(connection, lambda: _Scan(connection, after, limit, good_blobs).span(after, prev))
@@ -104,50 +101,50 @@ class _Scan:
         self._gone = {row[0] for row in self._fetch(_GONE, **self._span)}
         # The text of each entry's row, and the files that it names; None where there are two rows.
         self._texts: dict[Any, tuple[str | None, list[Any]] | None] = {}
-        self._print(_REVIEWS, REVIEW_TEXT, _PAIRS, PAIR_TEXT, ())
-        if self._print(_DECISIONS, DECISION_TEXT, _SELECTIONS, SELECTION_TEXT, (_INPUT, _WEIGHTS)):
-            self._hash_files()
+        self._print(_REVIEWS, REVIEW_TEXT, _PAIRS, PAIR_TEXT)
+        if self._print(_DECISIONS, DECISION_TEXT, _SELECTIONS, SELECTION_TEXT):
+            self._hash_others()
 
-    def _fetch(self, statement: Select[Any], **values: int) -> Sequence[Sequence[Any]]:
-        """Rows as the driver gives them: plain tuples, and a forged cell as what it is."""
-        cursor = self._connection.execute(statement, values).cursor
-        return [] if cursor is None else cursor.fetchall()
+    def _fetch(self, statement: Select[Any], **values: int) -> Sequence[tuple[Any, ...]]:
+        return rows_of(self._connection, statement, values)
 
-    def _print(
-        self, rows: Select[Any], print_row: RowText, parts: Select[Any], print_part: RowText, files: tuple[int, ...]
-    ) -> bool:
+    def _print(self, rows: Select[Any], print_row: RowText, parts: Select[Any], print_part: RowText) -> bool:
         found = self._fetch(rows, **self._span)
         if not found:
             return False
+        texts, with_files = self._texts, rows is _DECISIONS
         inner: dict[Any, list[str | None]] = defaultdict(list)
         named: dict[Any, list[Any]] = defaultdict(list)
-        for seq, *part in self._fetch(parts, **self._span):
-            own = inner[seq]
-            own.append(print_part(part) if part[1] == len(own) else None)
-            if files:
-                named[seq].append(part[_SELECTION_FILE])
-        seq_at = 1  # the second column of both tables
+        for part in self._fetch(parts, **self._span):
+            own = inner[part[_PART_OF]]
+            own.append(print_part(part) if part[_POSITION] == len(own) else None)
+            if with_files:
+                named[part[_PART_OF]].append(part[_SELECTION_FILE])
+                self._hash(part[_SELECTION_FILE], part[-3], part[-2])
         for row in found:
-            seq = row[seq_at]
+            seq = row[_SEQ]
             printed = inner.get(seq, ())
-            text = None if None in printed else print_row(row, f"[{','.join(printed)}]")  # type: ignore[arg-type]
-            self._texts[seq] = None if seq in self._texts else (text, [row[at] for at in files] + named.get(seq, []))
+            text = None if None in printed else print_row((*row, f"[{','.join(printed)}]"))  # type: ignore[arg-type]
+            files: list[Any] = []
+            if with_files:
+                files = [row[_INPUT], *named.get(seq, ()), *filter(None, (row[_WEIGHTS],))]
+                self._hash(row[_INPUT], row[-2], row[-1])
+            texts[seq] = None if seq in texts else (text, files)
         return True
 
-    def _hash_files(self) -> None:
-        """Most files are small and read together; the large ones must not be in memory at the same time."""
-        good = self._good
-        for statement in _FILES:
-            for sha256, encoding, data in self._fetch(statement, **self._span):
-                if sha256 not in good:
-                    with suppress(Tampered):
-                        unpack(sha256, encoding, data)
-                        good.add(sha256)
+    def _hash(self, sha256: Any, encoding: Any, content: Any) -> None:
+        if content is not None and sha256 not in self._good:
+            with suppress(Tampered):
+                unpack(sha256, encoding, content)
+                self._good.add(sha256)
+
+    def _hash_others(self) -> None:
+        """The large files, one after the other, and weights, which most decisions share."""
         named = {name for found in self._texts.values() if found is not None for name in found[1]}
-        for sha256 in named - good - {None}:
+        for sha256 in named - self._good:
             with suppress(Tampered, NotFound):
                 read_blob(self._connection, sha256)
-                good.add(sha256)
+                self._good.add(sha256)
 
     def span(self, seq: int, prev: str) -> Span:
         """Judge the entries one after the other. In one piece: a call for each costs more than what it does."""
@@ -185,6 +182,6 @@ class _Scan:
                 continue
             if kind in (DECISION, REVIEW):
                 row = texts.get(seq)
-                if row is None or row[0] != payload or not all(name in good or name is None for name in row[1]):
+                if row is None or row[0] != payload or not good.issuperset(row[1]):
                     doubtful.add(seq)
         return Span(first, hashes, kinds, doubtful)

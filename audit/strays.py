@@ -6,12 +6,12 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, exists, func, or_, select
 
 from audit import documents
-from audit.engines import read_fast
+from audit.engines import by_index, read_fast, rows_of
 from audit.errors import InvalidRecord, Tampered
 from audit.gate import standing
 from audit.log import Problem
@@ -141,17 +141,17 @@ def _place(gate: str, required: int | None, given: _Given, requests: int, claime
     return _Place(0 if urgent else 1, due.required, due.accepted, max(0, free), 0, due.state.value, due.gate.value)
 
 
-def _history(reviews: Sequence[tuple[str, str | None, str, str | None]]) -> _Given:
+def _history(reviews: Sequence[Sequence[Any]]) -> _Given:
     """Reviews without what tells one decision's from another's: each by number, which one it replaced, verdict, kind."""
-    numbers = {id: str(n) for n, (id, *_) in enumerate(reviews)}
+    numbers = {review[1]: str(n) for n, review in enumerate(reviews)}
     return tuple(
         (None if old is None else numbers.get(old, ""), verdict, kind or ReviewKind.REVIEW.value)
-        for _, old, verdict, kind in reviews
+        for _, _, old, verdict, kind in reviews
     )
 
 
-_decision = (decisions.c.id, decisions.c.seq, decisions.c.gate, decisions.c.required_reviews, decisions.c.due_at)
-_queued = [queue.c[name] for name in ("decision_id", "seq", "due_at", *_Place._fields)]
+_decision = (decisions.c.id, decisions.c.gate, decisions.c.required_reviews, decisions.c.due_at, decisions.c.seq)
+_queued = [queue.c[name] for name in ("seq", "due_at", *_Place._fields)]
 _between = decisions.c.seq.between(bindparam("first"), bindparam("last"))
 _SPAN = (
     select(decisions.c.seq)
@@ -170,32 +170,34 @@ _VOTES = (
 
 def _queue(connection: Connection, size: int) -> Iterator[Problem]:
     """Places in the queue that do not follow from the decision, its reviews, the requests for more, and the live claims."""
+    stray = select(queue.c.decision_id).where(~exists().where(decisions.c.id == queue.c.decision_id)).limit(1)
+    found = connection.execute(stray).first()
+    if found is not None:
+        yield Problem(None, f"The queue holds a decision ({found[0]}) that no log entry recorded.")
     requests = Counter(connection.scalars(select(log.c.subject).where(log.c.type == REQUEST, log.c.seq <= size)))
     late = set(connection.scalars(select(log.c.subject).where(log.c.seq > size)))
     claims = Counter(map(tuple, connection.execute(select(leases.c.decision_id, leases.c.kind))))
     kinds = (ReviewKind.REVIEW.value, ReviewKind.ADJUDICATION.value)
+    by_index(connection)
     after = 0
     while seqs := list(connection.scalars(_SPAN, {"after": after, "size": size})):
         after = seqs[-1]
         span = {"first": seqs[0], "last": after}
-        votes: dict[str, list[tuple[str, str | None, str, str | None]]] = defaultdict(list)
-        for id, *vote in connection.execute(_VOTES, span).all():
-            votes[id].append(tuple(vote))
-        for id, seq, gate, required, due_at, queued, *stored in connection.execute(_PLACES, span).all():
+        votes: dict[str, list[Sequence[Any]]] = defaultdict(list)
+        for vote in rows_of(connection, _VOTES, span):
+            votes[vote[0]].append(vote)
+        for row in rows_of(connection, _PLACES, span):
+            id, gate, required, due_at, seq = row[:5]
             given = _history(votes[id]) if id in votes else ()
             claimed, adjudicating = (claims.get((id, kind), 0) for kind in kinds) if claims else (0, 0)
             place = _place(gate, required, given, requests.get(id, 0), claimed, adjudicating)
-            if (queued is None or stored != [seq, due_at or NO_DUE_DATE, *place]) and id not in late:
+            if (row[5:7] != (seq, due_at or NO_DUE_DATE) or row[7:] != place) and id not in late:
                 yield Problem(
                     seq,
                     f"The place in the queue of decision {id} (entry {seq}) does not follow from its reviews and claims: "
                     f"it should be {place.state}, {place.gate}.",
                 )
                 return
-    stray = select(queue.c.decision_id).where(~exists().where(decisions.c.id == queue.c.decision_id)).limit(1)
-    found = connection.execute(stray).first()
-    if found is not None:
-        yield Problem(None, f"The queue holds a decision ({found[0]}) that no log entry recorded.")
 
 
 def _people(connection: Connection) -> Iterator[Problem]:

@@ -122,9 +122,8 @@ class _Run:
 
     def report(self) -> VerificationReport:
         with Scans(self.source, self.total, self.good_blobs, self.location) as scans:
-            problem = self._entries(scans)
-        problem = problem or self._truncation() or self._head()
-        problem = problem or next(iter(self.source.strays(self.tree.size)), None)
+            problem = self._entries(scans) or self._truncation() or self._head()
+            problem = problem or next(iter(scans.strays()), None)
         return VerificationReport(
             ok=problem is None,
             size=self.tree.size,
@@ -183,6 +182,10 @@ class _Run:
         if stored is None:
             return Problem(seq, f"Entry {seq} is missing.")
         problem = check_entry(self.previous, stored.entry) or self._content(stored)
+        if problem is not None and not stored.erased:
+            again = next(iter(self.source.stored(seq - 1, 1)), None)
+            if again is not None and again.erased:  # this very moment: row or file went while we looked
+                stored, problem = again, check_entry(self.previous, again.entry) or self._content(again)
         kind = ERASED if stored.sealed is None else stored.entry.type
         return problem or self._good([stored.entry.hash], [kind])
 

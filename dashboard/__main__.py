@@ -70,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--db",
         "--database-url",
-        help="audit record, a path or postgresql://...; default: SPARSEMIX_DATABASE_URL, SPARSEMIX_AUDIT_DB, else data/audit.db",
+        help="audit record: path or postgresql://...; default: SPARSEMIX_DATABASE_URL, SPARSEMIX_AUDIT_DB, else data/audit.db",
     )
     made.add_argument("--weights", type=Path, help="weights; default: SPARSEMIX_WEIGHTS, else sample_data/weights.safetensors")
     return made

@@ -112,9 +112,9 @@ def _one(access: Access, account: Account, t: Texts) -> None:
                 _change(access, account, t, name=name, roles=roles)
             if st.button(t("accounts.deactivate" if account.active else "accounts.activate"), key="toggle_account"):
                 _change(access, account, t, active=not account.active)
-            if account.provider == PASSWORD and account.active:
-                if st.button(t("accounts.reset"), key="reset_password", icon=":material/key:"):
-                    _reset(access, account, t)
+            resettable = account.provider == PASSWORD and account.active
+            if resettable and st.button(t("accounts.reset"), key="reset_password", icon=":material/key:"):
+                _reset(access, account, t)
             if not account.active:
                 _erase(access, account, t)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from audit import SINGLE_USER, Access, Action, Case, Conflict, QueueState, ReviewKind, ReviewRecord
+from audit import SINGLE_USER, Access, Action, AuditError, Case, QueueState, ReviewKind, ReviewRecord, Verdict
 from dashboard import session
 from dashboard.components import failures, lease, review_form, review_history
 from dashboard.components import verdict as verdict_component
@@ -40,7 +40,11 @@ def show(access: Access, loaded: LoadedDecision, t: Texts) -> None:
 def own_review(case: Case, access: Access) -> ReviewRecord | None:
     """This person's current review of the decision."""
     replaced = {review.supersedes for review in case.reviews}
-    own = [r for r in case.reviews if r.reviewer_id == access.person.id and r.id not in replaced and r.verdict != "withdraw"]
+    own = [
+        r
+        for r in case.reviews
+        if r.reviewer_id == access.person.id and r.id not in replaced and r.verdict is not Verdict.WITHDRAW
+    ]
     return own[-1] if own else None
 
 
@@ -70,6 +74,8 @@ def _offers(access: Access, case: Case, mine: ReviewRecord | None, t: Texts) -> 
             _claim_button(access, id, ReviewKind.ADJUDICATION, "review.settle", ":material/gavel:", t)
     if state is QueueState.SETTLED and access.can(Action.REQUEST_REVIEW):
         _request(access, id, t)
+    if state is QueueState.SETTLED and access.can(Action.SEED_CONTROL):
+        _seed(access, id, t)
 
 
 def _claim_button(access: Access, id: str, kind: ReviewKind, key: str, icon: str, t: Texts) -> None:
@@ -89,8 +95,29 @@ def _request(access: Access, id: str, t: Texts) -> None:
         if st.button(t("review.request_send"), key="request_send", icon=":material/flag:"):
             try:
                 entry = access.queue.request_review(id, why)
-            except Conflict as error:
+            except AuditError as error:
                 failures.show(error, t)
             else:
                 session.tell(t("review.requested", seq=entry.seq))
+                st.rerun()
+
+
+def _seed(access: Access, id: str, t: Texts) -> None:
+    """Make a decision whose right verdict is known a control item."""
+    with st.expander(t("control.seed")):
+        st.caption(t("control.lead"))
+        expected = st.segmented_control(
+            t("control.expected"),
+            (Verdict.APPROVE, Verdict.FLAG),
+            format_func=lambda value: t.plain(f"review_verdict.{value.value}"),
+            key=f"control_expected_{id}",
+        )
+        why = st.text_input(t("control.why"), key=f"control_why_{id}", max_chars=1_000)
+        if st.button(t("control.send"), key="control_send", icon=":material/verified:", disabled=expected is None):
+            try:
+                entry = access.queue.seed_control(id, Verdict(expected), why)
+            except AuditError as error:
+                failures.show(error, t)
+            else:
+                session.tell(t("control.done", seq=entry.seq))
                 st.rerun()

@@ -1,4 +1,4 @@
-"""The way in, shown in place of the page that was asked for: password, identity provider, or the set-up of the first account."""
+"""The way in, shown in place of the page that was asked for: password, identity provider, or the first account's set-up."""
 
 from __future__ import annotations
 
@@ -107,9 +107,9 @@ def _enter(claims: dict[str, object], code: str | None = None) -> str:
     """Come in by the provider's word; what is returned is why not."""
     try:
         signing.sign_in_by_provider(claims, code=code)
+        st.rerun()
     except (SignInFailed, InvalidRecord) as error:
         return str(error)
-    st.rerun()
 
 
 def _set_up(page: StreamlitPage, claims: dict[str, object] | None, t: Texts) -> None:

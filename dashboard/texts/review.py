@@ -64,6 +64,20 @@ TEXTS: dict[str, tuple[str, str]] = {
     "review.requested": ("Requested as entry {seq:,} of the log.", "依頼をログの第 {seq:,} 件として記録しました。"),
     "review.skipped": ("Put off until nothing else is left.", "後回しにしました。他がなくなると再び表示されます。"),
     "review.released_claim": ("Given back.", "担当を戻しました。"),
+    "control.seed": ("Use it as a control item", "確認用の項目として使う"),
+    "control.lead": (
+        "For decisions whose right verdict is known. Some of everybody's decisions are then these: what people say about them "
+        "measures the reviewers and never moves this decision. How many is set on the Team page.",
+        "正しい結論が分かっている判定に使います。各担当者の一部の判定に混ぜて出題し、レビューの正確さを測ります。"
+        "この判定自体には影響しません。割合はチームページで設定します。",
+    ),
+    "control.expected": ("Right verdict", "正しい結論"),
+    "control.why": ("How it is known", "根拠"),
+    "control.send": ("Make it a control item", "確認用の項目にする"),
+    "control.done": (
+        "Control item, recorded as entry {seq:,} of the log.",
+        "確認用の項目としてログの第 {seq:,} 件に記録しました。",
+    ),
     "lease.held": (
         "Yours until {time} UTC, longer as long as this page is open. Nobody else can take it meanwhile.",
         "{time} UTC まであなたの担当です(このページを開いている間は延長されます)。その間、他の人は担当できません。",

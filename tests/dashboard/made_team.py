@@ -1,4 +1,4 @@
-"""A team at work, made at once: accounts with every role, decisions, reviews on which two reviewers mostly agree, and claims."""
+"""A team at work, made at once: accounts with every role, decisions, reviews that mostly agree, and claims."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from audit import (
     Access,
     AuditStore,
     BlobRef,
+    Claim,
     DecisionRecord,
     Gate,
     Judgement,
@@ -82,7 +83,11 @@ def decision(store: AuditStore, *, reviews: int = 2, due_at: str | None = None) 
 
 def review(access: Access, decision_id: str, verdict: Verdict) -> None:
     """Claim it and judge it."""
-    claim = access.queue.claim_decision(decision_id)
+    submit(access, access.queue.claim_decision(decision_id), verdict)
+
+
+def submit(access: Access, claim: Claim, verdict: Verdict) -> None:
+    """Judge what was claimed."""
     reason = Reason.WRONG_CAUSE if verdict is Verdict.FLAG else None
     access.queue.submit(claim, Judgement(verdict, utc_now(), SHOWN, reason=reason))
 

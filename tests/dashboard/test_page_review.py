@@ -236,6 +236,21 @@ def test_one_more_review_can_be_asked_for_and_holds_the_decision(app: App, model
     assert app.store.summary(id).gate is Gate.HELD
 
 
+def test_a_settled_decision_becomes_a_control_item(app: App, model: SparseMixModel) -> None:
+    (id,) = fill(app, model)
+    choose(opened(app), Verdict.APPROVE).click("review_submit")
+    app.page.query_params["decision"] = id
+    app.run()
+    assert app.page.button(key="control_send").disabled
+    app.page.segmented_control(key=f"control_expected_{id}").set_value(Verdict.APPROVE)
+    app.run().click("control_send")
+    assert "must not be empty" in app.words
+    app.page.text_input(key=f"control_why_{id}").set_value("measured again by hand")
+    app.run().click("control_send")
+    assert "Control item, recorded as entry 3" in app.words
+    assert app.store.verify().ok
+
+
 def test_a_blind_review_shows_the_log_and_not_the_verdict(app: App, model: SparseMixModel) -> None:
     app.access.admin.set_policy(ReviewPolicy(blind=True))
     (id,) = fill(app, model)

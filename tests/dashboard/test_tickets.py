@@ -39,9 +39,7 @@ def test_the_browser_gets_a_cookie_that_no_script_reads(client: TestClient) -> N
     assert answer.headers["cache-control"] == "no-store"
     parts = {part.strip().lower() for part in answer.headers["set-cookie"].split(";")}
     assert parts == {"sparsemix_1=token", "httponly", "samesite=strict", "path=/", "max-age=100"}
-    secure = client.post(
-        PATH, json={"ticket": TICKETS.issue(Cookie("a", "b", 1))}, headers={"Origin": "https://testserver"}
-    )
+    secure = client.post(PATH, json={"ticket": TICKETS.issue(Cookie("a", "b", 1))}, headers={"Origin": "https://testserver"})
     assert "secure" in secure.headers["set-cookie"].lower()
 
 

@@ -1,0 +1,167 @@
+"""Working state that was changed by hand: verification notices what contradicts the log, and nothing is granted by it."""
+
+from __future__ import annotations
+
+import pytest
+
+from audit import AuditStore, BlobRef, Conflict, Role, Tampered, Verdict, gate
+from tests.audit.builders import UPLOAD, blobs_of, decision, sha
+from tests.audit.forging import edit, owner, value, verdict
+from tests.audit.team import give, join, judgement, record
+
+OWN = b"selection of one decision only"
+
+
+@pytest.fixture
+def filled(store: AuditStore, url: str) -> str:
+    """Accounts 1, 2, 3; decision 4 approved by 5; decision 6 open; decision 7 settled by 8, control 9; 10 erased by 11."""
+    aiko, lead, root = join(store, "aiko", Role.REVIEWER), join(store, "lead", Role.LEAD), join(store, "root", Role.ADMIN)
+    give(aiko, record(store))
+    record(store)
+    control = record(store)
+    give(aiko, control, Verdict.FLAG)
+    lead.queue.seed_control(control, Verdict.FLAG, "obvious")
+    gone = decision(selections=(BlobRef(0, sha(OWN), 3, 1.0),))
+    store.record_decision(gone, blobs_of(UPLOAD, OWN))
+    root.admin.erase(gone.id, "asked for", early=True)
+    assert store.verify().ok
+    return url
+
+
+QUEUE = [
+    ("UPDATE queue SET gate='released' WHERE seq=6", 6),
+    ("UPDATE queue SET gate='held' WHERE seq=4", 4),
+    ("UPDATE queue SET state='settled' WHERE seq=6", 6),
+    ("UPDATE queue SET state='open', free=1 WHERE seq=4", 4),
+    ("UPDATE queue SET accepted=1 WHERE seq=6", 6),
+    ("UPDATE queue SET required=2 WHERE seq=6", 6),
+    ("UPDATE queue SET free=0 WHERE seq=6", 6),
+    ("UPDATE queue SET free=2 WHERE seq=6", 6),
+    ("UPDATE queue SET priority=1 WHERE seq=6", 6),
+    ("UPDATE queue SET due_at='2030-01-01T00:00:00.000Z' WHERE seq=6", 6),
+    ("UPDATE queue SET requested=1 WHERE seq=6", 6),
+    ("UPDATE queue SET seq=99 WHERE seq=6", 6),
+    ("DELETE FROM queue WHERE seq=6", 6),
+    ("UPDATE queue SET decision_id='other' WHERE seq=6", 6),
+    ("INSERT INTO queue SELECT 'other', 99, 0, due_at, required, 0, 1, 0, state, gate FROM queue WHERE seq=6", None),
+]
+
+
+@pytest.mark.parametrize(("statement", "seq"), QUEUE)
+def test_a_forged_place_in_the_queue_is_noticed(filled: str, statement: str, seq: int | None) -> None:
+    edit(filled, statement)
+    found, text = verdict(filled)
+    assert found == seq
+    assert "queue" in text
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE log_head SET size=size + 1",
+        "UPDATE log_head SET size=size - 1",
+        "UPDATE log_head SET size=-1",
+        "UPDATE log_head SET last_hash=(SELECT hash FROM log WHERE seq=1)",
+        "UPDATE log_head SET last_hash='x'",
+        "UPDATE log_head SET peaks=replace(peaks, substr(peaks, 1, 8), '00000000')",
+        "UPDATE log_head SET peaks=''",
+        "UPDATE log_head SET peaks=replace(peaks, substr(peaks, 1, 1), 'x')",
+        "UPDATE log_head SET ts='2030-01-01T00:00:00.000Z'",
+        "UPDATE log_head SET ts='yesterday'",
+        "DELETE FROM log_head",
+    ],
+)
+def test_a_forged_head_is_noticed(filled: str, statement: str) -> None:
+    edit(filled, statement)
+    assert "head of the log" in verdict(filled)[1]
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("forged", ["size='x'", "size=1.5", "peaks=x'00'", "peaks=x'ff', size=1", "last_hash=x'00'", "ts=x'00'"])
+def test_a_head_of_other_types_is_noticed(filled: str, forged: str) -> None:
+    edit(filled, f"UPDATE log_head SET {forged}")
+    assert "head of the log" in verdict(filled)[1]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE log_head SET peaks=''", "UPDATE log_head SET size=-1", "UPDATE log_head SET ts='yesterday'", "DELETE FROM log_head"],
+)
+def test_nothing_is_appended_to_a_forged_head(store: AuditStore, filled: str, statement: str) -> None:
+    edit(filled, statement)
+    with pytest.raises(Tampered, match="verify"):
+        store.record_event("a", "export", "x", {})
+    assert store.log_size() == 11
+
+
+def test_an_entry_appended_to_a_head_that_was_set_back_is_refused_or_found(store: AuditStore, filled: str) -> None:
+    edit(filled, "UPDATE log_head SET last_hash=(SELECT hash FROM log WHERE seq=10)")
+    store.record_event("a", "export", "x", {})
+    assert verdict(filled)[0] == 12
+
+
+ERASED = [
+    ("INSERT INTO erased_entries (target, seq) VALUES (4, 5)", None, "allows content to be deleted"),
+    ("INSERT INTO erased_entries (target, seq) VALUES (4, 11)", 11, "list of what entry 11 erased"),
+    ("UPDATE erased_entries SET target=4", 10, "no entry erased it"),
+    ("UPDATE erased_entries SET seq=5", 11, "list of what entry 11 erased"),
+    ("DELETE FROM erased_entries", 10, "no entry erased it"),
+    (f"INSERT INTO erased_blobs (sha256, seq) VALUES ('{sha(UPLOAD)}', 11)", 11, "list of what entry 11 erased"),
+    (f"INSERT INTO erased_blobs (sha256, seq) VALUES ('{sha(UPLOAD)}', 5)", None, "allows content to be deleted"),
+    ("UPDATE erased_blobs SET sha256='ab'", 11, "list of what entry 11 erased"),
+    ("DELETE FROM erased_blobs", 11, "list of what entry 11 erased"),
+]
+
+
+@pytest.mark.parametrize(("statement", "seq", "word"), ERASED)
+def test_a_forged_erasure_is_noticed(filled: str, statement: str, seq: int | None, word: str) -> None:
+    edit(filled, statement)
+    found, text = verdict(filled)
+    assert (found, word in text) == (seq, True), text
+
+
+def test_what_was_erased_does_not_come_back_unseen(filled: str) -> None:
+    edit(filled, "INSERT INTO payloads SELECT 10, salt, payload FROM payloads WHERE seq=6")
+    assert verdict(filled)[0] == 10
+
+
+def test_a_deletion_behind_a_forged_permission_is_noticed(filled: str) -> None:
+    """The triggers let it pass; the entry is still there to be missed."""
+    with owner(filled, guarded=True) as connection:
+        connection.execute("INSERT INTO erased_entries (target, seq) VALUES (5, 5)")
+        for statement in ("DELETE FROM payloads WHERE seq=5", "DELETE FROM reviews WHERE seq=5"):
+            assert connection.execute(statement).rowcount == 1
+    assert verdict(filled) == (None, "The database allows content to be deleted for entry 5, which is no erasure.")
+
+
+CONTROLS = [
+    ("UPDATE controls SET expected='approve'", 9),
+    ("UPDATE controls SET seq=5", 9),
+    ("DELETE FROM controls", 9),
+    ("INSERT INTO controls SELECT decision_id, 5, 'approve' FROM queue WHERE seq=4", None),
+]
+
+
+@pytest.mark.parametrize(("statement", "seq"), CONTROLS)
+def test_a_forged_control_item_is_noticed(filled: str, statement: str, seq: int | None) -> None:
+    edit(filled, statement)
+    found, text = verdict(filled)
+    assert found == seq
+    assert "control item" in text
+
+
+def test_claims_and_sessions_prove_nothing_and_raise_no_alarm(store: AuditStore, filled: str) -> None:
+    aiko = join(store, "mika", Role.REVIEWER)
+    aiko.queue.skip(aiko.queue.claim_decision(value(filled, "SELECT decision_id FROM queue WHERE seq=6")))
+    edit(filled, "DELETE FROM sessions", "DELETE FROM skips")
+    assert store.verify().ok
+
+
+def test_a_forged_place_is_no_way_to_review_twice(store: AuditStore, filled: str) -> None:
+    settled = value(filled, "SELECT decision_id FROM queue WHERE seq=4")
+    edit(filled, "UPDATE queue SET state='open', free=5, required=5 WHERE seq=4")
+    kenji = join(store, "kenji", Role.REVIEWER)
+    claim = kenji.queue.claim_decision(settled)
+    with pytest.raises(Conflict, match="no longer waits"):
+        kenji.queue.submit(claim, judgement(Verdict.FLAG))
+    assert gate(store, settled)

@@ -1,0 +1,251 @@
+"""Every action of every role: what the table of permissions says is what happens, whichever method asks for it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+
+from audit import (
+    PERMISSIONS,
+    Access,
+    Action,
+    AuditStore,
+    Claim,
+    Denied,
+    Gate,
+    Retention,
+    ReviewKind,
+    ReviewPolicy,
+    Role,
+    SignInFailed,
+    Verdict,
+    allowed,
+    claims,
+    judging,
+    new_id,
+)
+from audit.administration import Administration
+from audit.canonical import parse
+from audit.queue import ReviewQueue
+from tests.audit.builders import SELECTION, UPLOAD, blobs_of, decision, flagged, review, sha
+from tests.audit.conftest import STORES
+from tests.audit.team import Clock, join, judgement, record
+
+RULING = ReviewKind.ADJUDICATION
+PASSWORD = "correct horse battery"
+
+
+class Stage:
+    """A record, somebody of every role, and what an action needs to be possible, made without asking for any role."""
+
+    def __init__(self, url: str) -> None:
+        self.store = AuditStore(url, clock=Clock())
+        self.people = {role: join(self.store, role.value, role) for role in Role}
+        self.nobody = join(self.store, "nobody")
+        self.all = join(self.store, "all", *Role)
+
+    def open(self) -> str:
+        return record(self.store)
+
+    def blob(self) -> str:
+        self.open()
+        return sha(UPLOAD)
+
+    def settled(self) -> str:
+        return record(self.store, gate=Gate.RELEASED, required_reviews=0)
+
+    def disputed(self) -> str:
+        id = record(self.store, required_reviews=2)
+        self._add(review(id, reviewer_id="a"))
+        self._add(flagged(id, reviewer_id="b"))
+        return id
+
+    def claim(self, who: Access, kind: ReviewKind = ReviewKind.REVIEW) -> Claim:
+        id = self.disputed() if kind is RULING else self.open()
+        with self.store.database.write() as connection:
+            now = self.store.database.now(connection)
+            return claims.claim_this(connection, id, who.person.id, now, self.store.policy(), kind)
+
+    def review(self, who: Access, kind: ReviewKind = ReviewKind.REVIEW) -> str:
+        id = self.disputed() if kind is RULING else self.open()
+        made = review(id, reviewer_id=who.person.id, kind=kind)
+        self._add(made)
+        return made.id
+
+    def account(self, *, active: bool) -> str:
+        made = self.all.admin.create_account(f"login-{new_id()}", "Somebody", (), PASSWORD)
+        self.all.admin.change_account(made.id, active=active)
+        return made.id
+
+    def _add(self, made: Any) -> None:
+        with self.store.database.write() as connection:
+            judging.add_review(self.store.database, connection, made)
+
+
+Do = Callable[[Stage, Access], Callable[[], object]]
+# Method -> the action that it is, and how to do it; what comes before the returned call is done by nobody.
+CASES: dict[str, tuple[Action, Do]] = {
+    "decision": (Action.READ, lambda s, a: partial(a.decision, s.open())),
+    "summary": (Action.READ, lambda s, a: partial(a.summary, s.open())),
+    "case": (Action.READ, lambda s, a: partial(a.case, s.open())),
+    "decisions": (Action.READ, lambda s, a: a.decisions),
+    "count_decisions": (Action.READ, lambda s, a: a.count_decisions),
+    "counts": (Action.READ, lambda s, a: a.counts),
+    "history": (Action.READ, lambda s, a: partial(a.history, s.open())),
+    "blob": (Action.READ, lambda s, a: partial(a.blob, s.blob())),
+    "entries": (Action.READ, lambda s, a: a.entries),
+    "head": (Action.READ, lambda s, a: a.head),
+    "policy": (Action.READ, lambda s, a: a.policy),
+    "progress": (Action.READ, lambda s, a: a.progress),
+    "names": (Action.READ, lambda s, a: a.names),
+    "missing_blobs": (Action.READ, lambda s, a: partial(a.missing_blobs, {sha(SELECTION)})),
+    "verify": (Action.VERIFY, lambda s, a: a.verify),
+    "document": (Action.READ_SEALED, lambda s, a: partial(a.document, 1)),
+    "sealed": (Action.READ_SEALED, lambda s, a: partial(a.sealed, 1)),
+    "record_decision": (Action.ANALYSE, lambda s, a: partial(a.record_decision, decision(), blobs_of())),
+    "require": (Action.CHECKPOINT, lambda s, a: partial(a.require, Action.CHECKPOINT)),
+    "queue.claim": (Action.CLAIM, lambda s, a: a.queue.claim),
+    "queue.claim (dispute)": (Action.ADJUDICATE, lambda s, a: partial(a.queue.claim, RULING)),
+    "queue.claim_decision": (Action.CLAIM, lambda s, a: partial(a.queue.claim_decision, s.open())),
+    "queue.claim_decision (dispute)": (Action.ADJUDICATE, lambda s, a: partial(a.queue.claim_decision, s.disputed(), RULING)),
+    "queue.claims": (Action.READ, lambda s, a: a.queue.claims),
+    "queue.renew": (Action.CLAIM, lambda s, a: partial(a.queue.renew, s.claim(a))),
+    "queue.release": (Action.RELEASE_CLAIM, lambda s, a: partial(a.queue.release, s.claim(a))),
+    "queue.skip": (Action.SKIP, lambda s, a: partial(a.queue.skip, s.claim(a))),
+    "queue.submit": (Action.SUBMIT, lambda s, a: partial(a.queue.submit, s.claim(a), judgement())),
+    "queue.submit (ruling)": (Action.ADJUDICATE, lambda s, a: partial(a.queue.submit, s.claim(a, RULING), judgement())),
+    "queue.amend": (Action.AMEND, lambda s, a: partial(a.queue.amend, s.review(a), judgement(Verdict.FLAG))),
+    "queue.amend (ruling)": (
+        Action.ADJUDICATE,
+        lambda s, a: partial(a.queue.amend, s.review(a, RULING), judgement(Verdict.FLAG)),
+    ),
+    "queue.withdraw": (Action.WITHDRAW, lambda s, a: partial(a.queue.withdraw, s.review(a))),
+    "queue.withdraw (ruling)": (Action.ADJUDICATE, lambda s, a: partial(a.queue.withdraw, s.review(a, RULING))),
+    "queue.request_review": (Action.REQUEST_REVIEW, lambda s, a: partial(a.queue.request_review, s.settled(), "look again")),
+    "queue.free_claim": (
+        Action.FREE_CLAIM_OF_OTHERS,
+        lambda s, a: partial(a.queue.free_claim, s.claim(s.all).decision_id, s.all.person.id),
+    ),
+    "queue.live_claims": (Action.SEE_TEAM, lambda s, a: a.queue.live_claims),
+    "queue.seed_control": (
+        Action.SEED_CONTROL,
+        lambda s, a: partial(a.queue.seed_control, s.settled(), Verdict.APPROVE, "obvious"),
+    ),
+    "queue.flagged_signatures": (Action.READ, lambda s, a: partial(a.queue.flagged_signatures, ["x"])),
+    "admin.set_policy": (Action.SET_POLICY, lambda s, a: partial(a.admin.set_policy, ReviewPolicy())),
+    "admin.team": (Action.SEE_TEAM, lambda s, a: a.admin.team),
+    "admin.accounts": (Action.MANAGE_ACCOUNTS, lambda s, a: a.admin.accounts),
+    "admin.create_account": (
+        Action.MANAGE_ACCOUNTS,
+        lambda s, a: partial(a.admin.create_account, f"login-{new_id()}", "New", (), PASSWORD),
+    ),
+    "admin.change_account": (
+        Action.MANAGE_ACCOUNTS,
+        lambda s, a: partial(a.admin.change_account, s.account(active=True), roles=(Role.LEAD,)),
+    ),
+    "admin.erase_account": (
+        Action.MANAGE_ACCOUNTS,
+        lambda s, a: partial(a.admin.erase_account, s.account(active=False), "left the plant"),
+    ),
+    "admin.set_retention": (
+        Action.SET_RETENTION,
+        lambda s, a: partial(a.admin.set_retention, s.open(), Retention.EXTENDED, "asked for"),
+    ),
+    "admin.erase": (Action.ERASE, lambda s, a: partial(a.admin.erase, s.open(), "asked for", early=True)),
+    "admin.due_for_erasure": (Action.ERASE, lambda s, a: a.admin.due_for_erasure),
+    "admin.note_export": (Action.EXPORT, lambda s, a: partial(a.admin.note_export, "bundle", s.store.head())),
+}
+# What is no action of its own: who one is, what one may do, signing out, and what the other methods are made of.
+NO_ACTION = {"person", "can", "sign_out", "acting", "reading", "check"}
+
+
+@pytest.fixture(scope="module", params=STORES)
+def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    url = f"sqlite:///{tmp_path_factory.mktemp('roles') / 'audit.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("databases").copy()
+    made = Stage(url)
+    yield made
+    made.store.close()
+
+
+def test_every_action_has_a_case_and_every_method_too() -> None:
+    assert {action for action, _ in CASES.values()} == set(Action) == set(PERMISSIONS)
+    methods = {name for name, _ in inspect.getmembers(Access) if not name.startswith("_")} - NO_ACTION
+    for place, kind in (("queue", ReviewQueue), ("admin", Administration)):
+        methods |= {f"{place}.{name}" for name, _ in inspect.getmembers(kind, inspect.isfunction) if not name.startswith("_")}
+    assert {name.partition(" ")[0] for name in CASES} == methods
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_role_may_do_what_the_table_says(stage: Stage, name: str) -> None:
+    action, do = CASES[name]
+    for role, who in [*stage.people.items(), (None, stage.nobody)]:
+        may = role in PERMISSIONS[action]
+        call = do(stage, who)
+        assert who.can(action) is may
+        before = stage.store.head().size
+        if may:
+            call()
+            continue
+        with pytest.raises(Denied) as denied:
+            call()
+        assert not isinstance(denied.value, SignInFailed)
+        entries = stage.store.entries(after=before)
+        assert [(entry.type, entry.actor) for entry in entries] == [("denied", who.person.id)], (name, role)
+        assert parse(stage.store.sealed(entries[0].seq).payload)["action"] in (action.value, name.split(".")[-1].split(" ")[0])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_all_roles_together_may_do_everything(stage: Stage, name: str) -> None:
+    CASES[name][1](stage, stage.all)()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_ended_session_may_do_nothing(stage: Stage, name: str) -> None:
+    """Neither with a token that was signed out nor with one that was made up, whatever roles the account has."""
+    do = CASES[name][1]
+    for ended in (True, False):
+        who = join(stage.store, f"login-{new_id()}", *Role)
+        call = do(stage, who)
+        if ended:
+            who.sign_out()
+        else:
+            who._token = "made up"
+        with pytest.raises(SignInFailed):
+            call()
+
+
+def test_the_record_still_holds(stage: Stage) -> None:
+    report = stage.store.verify()
+    assert report.ok, report.problem_text
+
+
+def test_roles_add_up() -> None:
+    assert allowed((Role.VIEWER, Role.ADMIN), Action.ERASE)
+    assert not allowed((), Action.READ)
+    assert not any(allowed((Role.VIEWER,), action) for action in set(Action) - {Action.READ, Action.VERIFY})
+
+
+def test_duties_are_separate() -> None:
+    judging = {Action.SUBMIT, Action.ADJUDICATE, Action.AMEND}
+    for role in (Role.AUDITOR, Role.ADMIN, Role.VIEWER):
+        assert not any(allowed((role,), action) for action in judging)
+    for role in (Role.REVIEWER, Role.LEAD):
+        assert not any(allowed((role,), action) for action in (Action.EXPORT, Action.ERASE, Action.MANAGE_ACCOUNTS))
+    assert PERMISSIONS[Action.ADJUDICATE] == {Role.LEAD}
+
+
+@pytest.mark.parametrize("subject", ["\x00", "\udcff", "x" * 5000, ""])
+def test_a_denial_is_recorded_whatever_was_asked_for(stage: Stage, subject: str) -> None:
+    viewer = stage.people[Role.VIEWER]
+    before = stage.store.head().size
+    with pytest.raises(Denied):
+        viewer.queue.claim_decision(subject)
+    with pytest.raises(Denied):
+        viewer.admin.create_account(subject, "Name", (), PASSWORD)
+    assert [entry.type for entry in stage.store.entries(after=before)] == ["denied", "denied"]
