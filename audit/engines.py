@@ -41,6 +41,7 @@ __all__ = [
 
 T = TypeVar("T")
 
+_DISK_FULL = "53100"  # SQLSTATE
 _BUSY_MS = 5000
 _PATIENCE = 30.0  # seconds that a writer waits for its turn
 _POOL = {"poolclass": QueuePool, "pool_size": 8, "max_overflow": 24}
@@ -185,6 +186,8 @@ def translated(place: str) -> Iterator[None]:
 
 
 def _advice(reason: str, error: Exception) -> str:
+    if getattr(getattr(error, "orig", None), "sqlstate", None) == _DISK_FULL:  # PostgreSQL says it in many ways and languages
+        reason = "disk is full"
     for sign, advice in (
         ("not a database", "the file is not a database; check the path"),
         ("malformed", "the file is damaged; restore a backup and verify that"),

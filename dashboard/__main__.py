@@ -1,4 +1,4 @@
-"""Serve the app: python -m dashboard [--port 8501] [--address localhost] [--auth MODE] [--db PATH or URL] [--weights PATH]."""
+"""Serve the app: python -m dashboard [--port 8501] [--address localhost] [--auth MODE] [--db PATH or URL]; replay DECISION_ID."""
 
 from __future__ import annotations
 
@@ -127,8 +127,14 @@ def _accounts() -> bool | None:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Parse the arguments and serve until stopped."""
-    arguments = parser().parse_args(argv)
+    """Parse the arguments and serve until stopped; `replay DECISION_ID` recomputes a decision instead."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    if words[:1] == ["replay"]:
+        # Kept apart: it needs the model, which the server loads only when somebody comes.
+        from dashboard import replay  # noqa: PLC0415
+
+        sys.exit(replay.main(words[1:]))
+    arguments = parser().parse_args(words)
     serving = settle(arguments)
     config = options(arguments, serving)
     # Streamlit puts the folder of app.py on sys.path, not the root, and looks for its theme in the working folder.

@@ -26,7 +26,7 @@ person, problem = None, None
 try:
     person = session.access().person
 except SignInFailed:
-    pass
+    signing.drop_dead_cookie()
 except AuditError as error:
     problem = error
 
@@ -53,10 +53,12 @@ with st.sidebar:
     )
     if person is not None:
         account.show(person, t)
-    try:
-        st.caption(t("shell.model", id=resources.model().weights_sha256[:12]))
-    except WeightsError:
-        st.caption(t("shell.no_model"))
+    remember.show()
+    if inside:
+        try:
+            st.caption(t("shell.model", id=resources.model().weights_sha256[:12]))
+        except WeightsError:
+            st.caption(t("shell.no_model"))
 st.query_params["lang"] = session.language()
 
 if message := session.told():
@@ -72,11 +74,10 @@ with failures.contained(t):
         if (asked := signing.address_asked_for()) is not None:
             wanted, query = asked
             for known in pages:
-                if known.url_path == wanted != page.url_path:
+                if known.url_path == wanted:
                     st.switch_page(known, query_params=query)
         try:
             page.run()
         except SignInFailed:
             # Over since this run began: the next one shows the way in.
             st.rerun()
-remember.show()

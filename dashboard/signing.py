@@ -165,9 +165,14 @@ def go_to_provider(page: str, provider: str | None) -> None:
     st.session_state["leaving"] = (provider,)
 
 
+def is_leaving() -> bool:
+    """Whether the visitor is about to go to the provider."""
+    return "leaving" in st.session_state
+
+
 def leave() -> None:
     """Go to the provider as soon as the address is kept. Raises StreamlitAuthError when it is not configured right."""
-    if "leaving" in st.session_state and pending_ticket() is None:
+    if is_leaving() and pending_ticket() is None:
         st.login(*st.session_state.pop("leaving"))
 
 
@@ -189,14 +194,9 @@ def cookie_name() -> str:
 
 
 def pending_ticket() -> str | None:
-    """The ticket that the page has to exchange for a cookie."""
+    """The ticket that the page has to exchange for a cookie; None once it has, or when it is too late."""
     ticket = st.session_state.get("ticket")
-    return str(ticket) if ticket else None
-
-
-def ticket_used() -> None:
-    """The page has exchanged its ticket."""
-    st.session_state.pop("ticket", None)
+    return ticket if ticket and TICKETS.is_open(ticket) else None
 
 
 def _alone() -> Access:

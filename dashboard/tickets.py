@@ -11,6 +11,7 @@ address or in a page.
 from __future__ import annotations
 
 import json
+import math
 import secrets
 import threading
 import time
@@ -37,6 +38,9 @@ class Cookie:
     only: str = ""
 
 
+_NEVER: tuple[float, tuple[Cookie, ...]] = (-math.inf, ())
+
+
 class Tickets:
     """What was handed out and not used yet."""
 
@@ -53,11 +57,16 @@ class Tickets:
             self._open[ticket] = (now + _GOOD_FOR, cookies)
         return ticket
 
+    def is_open(self, ticket: str) -> bool:
+        """Whether a ticket can still be used."""
+        with self._lock:
+            return self._clock() < self._open.get(ticket, _NEVER)[0]
+
     def redeem(self, ticket: str) -> tuple[Cookie, ...] | None:
         """The cookies of a ticket, once; None for one that was never issued, was used, or is too old."""
         with self._lock:
-            until, cookies = self._open.pop(ticket, (0.0, ()))
-        return cookies if cookies and self._clock() < until else None
+            until, cookies = self._open.pop(ticket, _NEVER)
+        return cookies if self._clock() < until else None
 
 
 TICKETS = Tickets()

@@ -18,7 +18,16 @@ FORBIDDEN = {
 WITHOUT_STREAMLIT = [
     *(
         ROOT / "dashboard" / name
-        for name in ("pipeline.py", "policy.py", "reviewing.py", "exports.py", "revision.py", "worker.py")
+        for name in (
+            "pipeline.py",
+            "policy.py",
+            "reviewing.py",
+            "exports.py",
+            "revision.py",
+            "worker.py",
+            "identity.py",
+            "tickets.py",
+        )
     ),
     *sorted((ROOT / "dashboard" / "views").glob("*.py")),
     *sorted((ROOT / "dashboard" / "texts").glob("*.py")),

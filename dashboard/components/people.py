@@ -45,20 +45,23 @@ def show(access: Access, t: Texts) -> None:
 
 
 def _list(found: list[Account], t: Texts) -> None:
-    # The list may have changed by the time of the click: the rows counted are those that were shown.
-    st.session_state["account_rows"] = [account.id for account in found]
+    ids = [account.id for account in found]
+    chosen = st.session_state.get("account_id")
+    # A table of its own for every order of the accounts: a marked row would stay where it is, on somebody else.
+    key = f"accounts_{hash(tuple(ids))}"
     st.dataframe(
         views.accounts_table(found, t),
         hide_index=True,
-        key="accounts",
-        on_select=_choose,
+        key=key,
+        on_select=lambda: _choose(key, ids),
         selection_mode="single-row",
+        selection_default={"selection": {"rows": [ids.index(chosen)] if chosen in ids else []}},
     )
 
 
-def _choose() -> None:
-    rows = st.session_state["accounts"].selection.rows
-    st.session_state["account_id"] = st.session_state["account_rows"][rows[0]] if rows else None
+def _choose(key: str, ids: list[str]) -> None:
+    rows = st.session_state[key].selection.rows
+    st.session_state["account_id"] = ids[rows[0]] if rows else None
 
 
 def _roles(t: Texts, key: str, default: tuple[Role, ...]) -> tuple[Role, ...]:

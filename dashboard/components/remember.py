@@ -14,14 +14,15 @@ export default function ({{ data, setTriggerValue }}) {{
   const body = JSON.stringify({{ ticket: data.ticket }});
   fetch("{PATH}", {{ method: "POST", headers: {{ "Content-Type": "application/json" }}, body }})
     .catch(() => null)
-    .then(() => setTriggerValue("used", true));
+    .then(() => data.tell && setTriggerValue("used", true));
 }}
 """
 
 
 def show() -> None:
-    """Once at the end of every run."""
+    """Once in every run. Only who waits for it is told, by a run: any other would be cut short for nothing."""
     ticket = signing.pending_ticket()
     if ticket is not None:
         exchange = st.components.v2.component("sparsemix_remember", js=_SCRIPT)
-        exchange(key=f"remember_{ticket[:8]}", data={"ticket": ticket}, on_used_change=signing.ticket_used)
+        data = {"ticket": ticket, "tell": signing.is_leaving()}
+        exchange(key=f"remember_{ticket[:8]}", data=data, on_used_change=lambda: None)

@@ -20,7 +20,6 @@ WIDTH = 420
 
 def show(page: StreamlitPage, t: Texts) -> None:
     """Ask who is there. The address stays: once somebody is in, the page that it names comes up."""
-    signing.drop_dead_cookie()
     with _narrow():
         claims, refused = _claims()
         if signing.set_up_wanted():

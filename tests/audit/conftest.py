@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -86,10 +87,9 @@ def timed(url: str, clock: Clock) -> Iterator[AuditStore]:
     made.close()
 
 
-@pytest.fixture(scope="session", params=STORES)
-def intact(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of the record that `forging.fill` makes; not to be changed."""
-    made = f"sqlite:///{tmp_path_factory.mktemp('intact') / 'audit.db'}"
+def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, fill: Callable[[AuditStore], None]) -> str:
+    """The address of a record that `fill` made, in the database that `request.param` names; not to be changed, but copied."""
+    made = f"sqlite:///{tmp_path_factory.mktemp('built') / 'audit.db'}"
     if request.param == "postgresql":
         made = request.getfixturevalue("databases").copy()
     store = AuditStore(made)
@@ -99,12 +99,24 @@ def intact(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return made
 
 
+@contextmanager
+def copy_of(made: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A copy of a record, to change."""
+    with copied(made, tmp_path, None if made.startswith("sqlite") else request.getfixturevalue("databases")) as copy:
+        yield copy
+
+
+@pytest.fixture(scope="session", params=STORES)
+def intact(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The record that `forging.fill` makes."""
+    return built(request, tmp_path_factory, fill)
+
+
 @pytest.fixture
 def forged(intact: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A copy of `intact`, to forge."""
-    databases = None if intact.startswith("sqlite") else request.getfixturevalue("databases")
-    with copied(intact, tmp_path, databases) as made:
-        yield made
+    with copy_of(intact, request, tmp_path) as copy:
+        yield copy
 
 
 @pytest.fixture(autouse=True)

@@ -117,7 +117,10 @@ def test_a_review_that_was_taken_back_is_gone_for_good(store: AuditStore) -> Non
     aiko.queue.release(claim)
     withdrawal = store.reviews(id)[-1]
     give(kenji, id)
-    for change in (lambda: aiko.queue.amend(withdrawal.id, judgement(Verdict.FLAG)), lambda: aiko.queue.withdraw(withdrawal.id)):
+    for change in (
+        lambda: aiko.queue.amend(withdrawal.id, judgement(Verdict.FLAG)),
+        lambda: aiko.queue.withdraw(withdrawal.id),
+    ):
         with pytest.raises(Conflict, match="taken back"):
             change()
     assert gate(store, id)

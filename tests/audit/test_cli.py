@@ -114,7 +114,8 @@ def test_checkpoints_catch_a_cut_tail(db: Path, tmp_path: Path, capsys: pytest.C
         db,
         "DELETE FROM log WHERE seq=3",
         "DELETE FROM payloads WHERE seq=3",
-        "UPDATE log_head SET size=2, last_hash=(SELECT hash FROM log WHERE seq=2), peaks=substr(peaks, 1, 64)",
+        "UPDATE log_head SET size=2, last_hash=(SELECT hash FROM log WHERE seq=2), "
+        "ts=(SELECT ts FROM log WHERE seq=2), peaks=substr(peaks, 1, 64)",
     )
     assert main(["verify"]) == 0
     assert main(check) == 1

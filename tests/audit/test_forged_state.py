@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from audit import AuditStore, BlobRef, Conflict, Role, Tampered, Verdict, gate
 from tests.audit.builders import UPLOAD, blobs_of, decision, sha
+from tests.audit.conftest import STORES, built, copy_of
 from tests.audit.forging import edit, owner, value, verdict
 from tests.audit.team import give, join, judgement, record
 
 OWN = b"selection of one decision only"
 
 
-@pytest.fixture
-def filled(store: AuditStore, url: str) -> str:
+def fill(store: AuditStore) -> None:
     """Accounts 1, 2, 3; decision 4 approved by 5; decision 6 open; decision 7 settled by 8, control 9; 10 erased by 11."""
     aiko, lead, root = join(store, "aiko", Role.REVIEWER), join(store, "lead", Role.LEAD), join(store, "root", Role.ADMIN)
     give(aiko, record(store))
@@ -24,8 +27,17 @@ def filled(store: AuditStore, url: str) -> str:
     gone = decision(selections=(BlobRef(0, sha(OWN), 3, 1.0),))
     store.record_decision(gone, blobs_of(UPLOAD, OWN))
     root.admin.erase(gone.id, "asked for", early=True)
-    assert store.verify().ok
-    return url
+
+
+@pytest.fixture(scope="module", params=STORES)
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return built(request, tmp_path_factory, fill)
+
+
+@pytest.fixture
+def url(made: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with copy_of(made, request, tmp_path) as copy:
+        yield copy
 
 
 QUEUE = [
@@ -48,9 +60,9 @@ QUEUE = [
 
 
 @pytest.mark.parametrize(("statement", "seq"), QUEUE)
-def test_a_forged_place_in_the_queue_is_noticed(filled: str, statement: str, seq: int | None) -> None:
-    edit(filled, statement)
-    found, text = verdict(filled)
+def test_a_forged_place_in_the_queue_is_noticed(url: str, statement: str, seq: int | None) -> None:
+    edit(url, statement)
+    found, text = verdict(url)
     assert found == seq
     assert "queue" in text
 
@@ -71,33 +83,40 @@ def test_a_forged_place_in_the_queue_is_noticed(filled: str, statement: str, seq
         "DELETE FROM log_head",
     ],
 )
-def test_a_forged_head_is_noticed(filled: str, statement: str) -> None:
-    edit(filled, statement)
-    assert "head of the log" in verdict(filled)[1]
+def test_a_forged_head_is_noticed(url: str, statement: str) -> None:
+    edit(url, statement)
+    assert "head of the log" in verdict(url)[1]
 
 
-@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("forged", ["size='x'", "size=1.5", "peaks=x'00'", "peaks=x'ff', size=1", "last_hash=x'00'", "ts=x'00'"])
-def test_a_head_of_other_types_is_noticed(filled: str, forged: str) -> None:
-    edit(filled, f"UPDATE log_head SET {forged}")
-    assert "head of the log" in verdict(filled)[1]
+@pytest.mark.parametrize("made", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "forged", ["size='x'", "size=1.5", "peaks=x'00'", "peaks=x'ff', size=1", "last_hash=x'00'", "ts=x'00'"]
+)
+def test_a_head_of_other_types_is_noticed(url: str, forged: str) -> None:
+    edit(url, f"UPDATE log_head SET {forged}")
+    assert "head of the log" in verdict(url)[1]
 
 
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE log_head SET peaks=''", "UPDATE log_head SET size=-1", "UPDATE log_head SET ts='yesterday'", "DELETE FROM log_head"],
+    [
+        "UPDATE log_head SET peaks=''",
+        "UPDATE log_head SET size=-1",
+        "UPDATE log_head SET ts='yesterday'",
+        "DELETE FROM log_head",
+    ],
 )
-def test_nothing_is_appended_to_a_forged_head(store: AuditStore, filled: str, statement: str) -> None:
-    edit(filled, statement)
+def test_nothing_is_appended_to_a_forged_head(store: AuditStore, url: str, statement: str) -> None:
+    edit(url, statement)
     with pytest.raises(Tampered, match="verify"):
         store.record_event("a", "export", "x", {})
     assert store.log_size() == 11
 
 
-def test_an_entry_appended_to_a_head_that_was_set_back_is_refused_or_found(store: AuditStore, filled: str) -> None:
-    edit(filled, "UPDATE log_head SET last_hash=(SELECT hash FROM log WHERE seq=10)")
+def test_an_entry_appended_to_a_head_that_was_set_back_is_refused_or_found(store: AuditStore, url: str) -> None:
+    edit(url, "UPDATE log_head SET last_hash=(SELECT hash FROM log WHERE seq=10)")
     store.record_event("a", "export", "x", {})
-    assert verdict(filled)[0] == 12
+    assert verdict(url)[0] == 12
 
 
 ERASED = [
@@ -114,24 +133,24 @@ ERASED = [
 
 
 @pytest.mark.parametrize(("statement", "seq", "word"), ERASED)
-def test_a_forged_erasure_is_noticed(filled: str, statement: str, seq: int | None, word: str) -> None:
-    edit(filled, statement)
-    found, text = verdict(filled)
+def test_a_forged_erasure_is_noticed(url: str, statement: str, seq: int | None, word: str) -> None:
+    edit(url, statement)
+    found, text = verdict(url)
     assert (found, word in text) == (seq, True), text
 
 
-def test_what_was_erased_does_not_come_back_unseen(filled: str) -> None:
-    edit(filled, "INSERT INTO payloads SELECT 10, salt, payload FROM payloads WHERE seq=6")
-    assert verdict(filled)[0] == 10
+def test_what_was_erased_does_not_come_back_unseen(url: str) -> None:
+    edit(url, "INSERT INTO payloads SELECT 10, salt, payload FROM payloads WHERE seq=6")
+    assert verdict(url)[0] == 10
 
 
-def test_a_deletion_behind_a_forged_permission_is_noticed(filled: str) -> None:
+def test_a_deletion_behind_a_forged_permission_is_noticed(url: str) -> None:
     """The triggers let it pass; the entry is still there to be missed."""
-    with owner(filled, guarded=True) as connection:
+    with owner(url, guarded=True) as connection:
         connection.execute("INSERT INTO erased_entries (target, seq) VALUES (5, 5)")
         for statement in ("DELETE FROM payloads WHERE seq=5", "DELETE FROM reviews WHERE seq=5"):
             assert connection.execute(statement).rowcount == 1
-    assert verdict(filled) == (None, "The database allows content to be deleted for entry 5, which is no erasure.")
+    assert verdict(url) == (None, "The database allows content to be deleted for entry 5, which is no erasure.")
 
 
 CONTROLS = [
@@ -143,23 +162,23 @@ CONTROLS = [
 
 
 @pytest.mark.parametrize(("statement", "seq"), CONTROLS)
-def test_a_forged_control_item_is_noticed(filled: str, statement: str, seq: int | None) -> None:
-    edit(filled, statement)
-    found, text = verdict(filled)
+def test_a_forged_control_item_is_noticed(url: str, statement: str, seq: int | None) -> None:
+    edit(url, statement)
+    found, text = verdict(url)
     assert found == seq
     assert "control item" in text
 
 
-def test_claims_and_sessions_prove_nothing_and_raise_no_alarm(store: AuditStore, filled: str) -> None:
+def test_claims_and_sessions_prove_nothing_and_raise_no_alarm(store: AuditStore, url: str) -> None:
     aiko = join(store, "mika", Role.REVIEWER)
-    aiko.queue.skip(aiko.queue.claim_decision(value(filled, "SELECT decision_id FROM queue WHERE seq=6")))
-    edit(filled, "DELETE FROM sessions", "DELETE FROM skips")
+    aiko.queue.skip(aiko.queue.claim_decision(value(url, "SELECT decision_id FROM queue WHERE seq=6")))
+    edit(url, "DELETE FROM sessions", "DELETE FROM skips")
     assert store.verify().ok
 
 
-def test_a_forged_place_is_no_way_to_review_twice(store: AuditStore, filled: str) -> None:
-    settled = value(filled, "SELECT decision_id FROM queue WHERE seq=4")
-    edit(filled, "UPDATE queue SET state='open', free=5, required=5 WHERE seq=4")
+def test_a_forged_place_is_no_way_to_review_twice(store: AuditStore, url: str) -> None:
+    settled = value(url, "SELECT decision_id FROM queue WHERE seq=4")
+    edit(url, "UPDATE queue SET state='open', free=5, required=5 WHERE seq=4")
     kenji = join(store, "kenji", Role.REVIEWER)
     claim = kenji.queue.claim_decision(settled)
     with pytest.raises(Conflict, match="no longer waits"):

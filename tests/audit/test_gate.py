@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -13,6 +15,7 @@ from audit import AuditStore, Gate, GateAnswer, QueueState, ReviewKind, Role, St
 from audit.gate import current_reviews, standing
 from audit.records import ReviewRecord
 from tests.audit.builders import flagged, review
+from tests.audit.conftest import STORES, built, copy_of
 from tests.audit.forging import edit
 from tests.audit.team import give, join, record
 
@@ -62,16 +65,35 @@ def test_an_answer_is_true_only_when_released() -> None:
     assert not GateAnswer("x", False, Gate.HELD, "held")
 
 
-@pytest.fixture
-def released(store: AuditStore, url: str) -> Iterator[str]:
-    """A decision that two people released, and somebody looked into."""
+def fill(store: AuditStore) -> None:
+    """A decision (the first entry) that two people released, and one that waits."""
     id = record(store, required_reviews=2)
-    aiko = join(store, "aiko", Role.REVIEWER)
-    give(aiko, id)
-    give(join(store, "kenji", Role.REVIEWER), id)
+    for name in ("aiko", "kenji"):
+        give(join(store, name, Role.REVIEWER), id)
     record(store)
-    assert gate(store, id)
-    return id
+
+
+@pytest.fixture(scope="module", params=STORES)
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return built(request, tmp_path_factory, fill)
+
+
+class Released(NamedTuple):
+    """A record with a decision that was released."""
+
+    url: str
+    store: AuditStore
+    id: str
+
+
+@pytest.fixture
+def released(made: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Released]:
+    with copy_of(made, request, tmp_path) as copy:
+        store = AuditStore(copy)
+        id = store.entries()[0].subject
+        assert gate(store, id)
+        yield Released(copy, store, id)
+        store.close()
 
 
 FORGERIES = [
@@ -96,9 +118,9 @@ FORGERIES = [
 
 
 @pytest.mark.parametrize("statement", FORGERIES)
-def test_a_forged_row_closes_it(store: AuditStore, url: str, released: str, statement: str) -> None:
-    edit(url, statement.format(id=released))
-    answer = gate(store, released)
+def test_a_forged_row_closes_it(released: Released, statement: str) -> None:
+    edit(released.url, statement.format(id=released.id))
+    answer = gate(released.store, released.id)
     assert (answer.released, answer.gate) == (False, None), answer.reason
 
 
@@ -130,37 +152,37 @@ def test_whatever_is_asked_an_unknown_decision_is_closed(store: AuditStore, id: 
     assert "no decision has the id" in answer.reason
 
 
-def test_an_erased_decision_is_closed(store: AuditStore, released: str) -> None:
-    join(store, "root", Role.ADMIN).admin.erase(released, "asked for", early=True)
-    answer = gate(store, released)
+def test_an_erased_decision_is_closed(released: Released) -> None:
+    join(released.store, "root", Role.ADMIN).admin.erase(released.id, "asked for", early=True)
+    answer = gate(released.store, released.id)
     assert (answer.released, answer.gate) == (False, None)
     assert "erased" in answer.reason
 
 
-def test_a_store_that_cannot_be_read_is_closed(store: AuditStore, released: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_cannot_be_read_is_closed(released: Released, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> None:
         raise StoreUnavailable("the disk is gone")
 
-    monkeypatch.setattr(store, "proven_standing", fails)
-    answer = gate(store, released)
+    monkeypatch.setattr(released.store, "proven_standing", fails)
+    answer = gate(released.store, released.id)
     assert (answer.released, answer.gate, answer.reason) == (False, None, "the record cannot be read: the disk is gone")
 
 
-def test_a_missing_table_is_closed(store: AuditStore, url: str, released: str) -> None:
-    edit(url, "ALTER TABLE payloads RENAME TO payloads_gone")
-    answer = gate(store, released)
+def test_a_missing_table_is_closed(released: Released) -> None:
+    edit(released.url, "ALTER TABLE payloads RENAME TO payloads_gone")
+    answer = gate(released.store, released.id)
     assert (answer.released, answer.gate) == (False, None)
 
 
-def test_an_answer_costs_no_more_in_a_long_log(store: AuditStore, released: str) -> None:
-    counted: list[str] = []
+def test_an_answer_costs_no_more_in_a_long_log(released: Released) -> None:
+    store, counted = released.store, []
     event.listen(store.database._reading, "before_cursor_execute", lambda *a: counted.append(a[2]))
-    gate(store, released)
+    gate(store, released.id)
     before = len(counted)
     for n in range(50):
         store.record_event("a", "export", str(n), {})
     counted.clear()
-    gate(store, released)
+    gate(store, released.id)
     assert len(counted) == before < 40
 
 

@@ -21,7 +21,12 @@ def aiko(timed: AuditStore) -> Access:
 def over(access: Access) -> bool:
     """Whether the session is refused, and says so at every use."""
     refused = 0
-    for use in (lambda: access.person, access.decisions, access.queue.claim, lambda: access.store.accounts.person(access._token)):
+    for use in (
+        lambda: access.person,
+        access.decisions,
+        access.queue.claim,
+        lambda: access.store.accounts.person(access._token),
+    ):
         try:
             use()
         except SignInFailed:

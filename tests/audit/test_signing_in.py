@@ -30,9 +30,7 @@ def types(store: AuditStore) -> list[str]:
     return [entry.type for entry in store.entries()]
 
 
-def test_passwords_are_hashed_as_rfc_9106_recommends(
-    store: AuditStore, url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_passwords_are_hashed_as_rfc_9106_recommends(store: AuditStore, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(people, "_hasher", RECOMMENDED)
     store.accounts.set_up("root", "Ren Root", PASSWORD)
     stored = value(url, "SELECT password_hash FROM credentials")

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -12,7 +14,8 @@ import pytest
 from audit import AuditStore, PairReview, PairVerdict, Role, Verdict
 from audit.schema import APPEND_ONLY, WORKING
 from audit.triggers import EVIDENCE
-from tests.audit.builders import blobs_of, decision
+from tests.audit.builders import blobs_of, decision, sha
+from tests.audit.conftest import STORES, built, copy_of
 from tests.audit.forging import owner
 from tests.audit.team import give, join, judgement, record
 
@@ -20,16 +23,25 @@ PAIRS = (PairReview(0, 1, 5, 2, PairVerdict.RELEVANT), PairReview(None, None, 9,
 TABLES = [table.name for table in APPEND_ONLY]
 
 
-@pytest.fixture
-def filled(store: AuditStore, url: str) -> str:
-    """A record with a row in every table of evidence."""
+def fill(store: AuditStore) -> None:
+    """A row in every table of evidence."""
     reviewer, admin = join(store, "r1", Role.REVIEWER), join(store, "root", Role.ADMIN)
     review = give(reviewer, record(store), pairs=PAIRS)
     reviewer.queue.amend(review.id, judgement(Verdict.FLAG))
-    gone = decision(input_sha256=next(iter(blobs_of(b"gone"))))
+    gone = decision(input_sha256=sha(b"gone"))
     store.record_decision(gone, blobs_of(b"gone"))
     admin.admin.erase(gone.id, "asked for", early=True)
-    return url
+
+
+@pytest.fixture(scope="module", params=STORES)
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return built(request, tmp_path_factory, fill)
+
+
+@pytest.fixture
+def filled(made: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with copy_of(made, request, tmp_path) as copy:
+        yield copy
 
 
 def refused(url: str, statement: str) -> None:
@@ -71,7 +83,7 @@ def test_replacing_and_emptying_are_refused(filled: str, table: str) -> None:
             )
 
 
-@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("made", ["sqlite"], indirect=True)
 def test_replacing_by_any_key_is_refused(filled: str) -> None:
     """INSERT OR REPLACE deletes by every unique key: a review's id, its entry, and what it supersedes."""
     with owner(filled, guarded=True) as connection:

@@ -1,5 +1,6 @@
 """Signing in and out in a real browser: by password, by set-up code, and by a real identity provider."""
 
+import http.client
 import re
 
 import pytest
@@ -70,7 +71,14 @@ def test_a_reload_keeps_the_session_and_signing_out_ends_it_everywhere(serve, vi
     walker.page.reload()
     walker.settle()
     expect(_title(walker)).to_have_text("Sign in")
+    _kept(walker, server, there=False)
     store.close()
+
+
+def test_a_foreign_name_for_this_machine_does_not_reach_the_one_user_of_it(serve):
+    server = serve()
+    assert _handshake(server, "localhost") == 101
+    assert _handshake(server, "rebound.example") == 403
 
 
 def test_nobody_takes_a_fresh_server_over_without_the_code_on_its_console(serve, visit, tmp_path):
@@ -198,3 +206,20 @@ def _kept(walker, server, *, there=True):
             return found
         walker.page.wait_for_timeout(100)
     raise AssertionError(f"after 10 s the cookie is {'not ' if there else 'still '}there")
+
+
+def _handshake(server, host):
+    """The status of a websocket's first answer, asked for under this name of the server."""
+    headers = {
+        "Host": f"{host}:{server.port}",
+        "Origin": f"http://{host}:{server.port}",
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+    }
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("GET", "/_stcore/stream", headers=headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status

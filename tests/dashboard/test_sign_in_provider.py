@@ -1,4 +1,4 @@
-"""Signing in by an identity provider's word, without a browser: one session a word, while it is fresh; the first needs the code."""
+"""Signing in by an identity provider's word, without a browser: one session a word, and the first needs the code."""
 
 from __future__ import annotations
 

@@ -1,0 +1,54 @@
+"""The app's checkpoints: where they go, that they are signed while the app is in use, and what the page shows of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from audit import load_key, public_key
+from audit.keeper import signed_in
+from dashboard import keeping
+from tests.dashboard.app import App
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
+    monkeypatch.setenv("SPARSEMIX_CHECKPOINTS", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("SPARSEMIX_CHECKPOINT_KEY", str(tmp_path / "safe.key"))
+    return App(monkeypatch, tmp_path, weights)
+
+
+def test_they_go_where_the_environment_says(app: App, tmp_path: Path) -> None:
+    assert keeping.folder() == tmp_path / "elsewhere"
+    assert keeping.key_path() == tmp_path / "safe.key"
+
+
+def test_they_lie_beside_the_record_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch, app: App) -> None:
+    monkeypatch.delenv("SPARSEMIX_CHECKPOINTS")
+    monkeypatch.delenv("SPARSEMIX_CHECKPOINT_KEY")
+    assert keeping.folder() == app.db.parent / "checkpoints"
+    assert keeping.key_path() == app.db.with_name("audit.db.key")
+
+
+def test_the_page_lists_what_was_signed(app: App, tmp_path: Path) -> None:
+    for number in range(3):
+        app.store.record_event("test", "note", str(number), {})
+    app.run()
+    keeping.keeper().look(now=True)
+    app.open("record")
+    (file,) = signed_in(tmp_path / "elsewhere", public_key(load_key(tmp_path / "safe.key")))
+    assert file.checkpoint.size == 3
+    table = next(frame.value for frame in app.page.dataframe if "checkpoint-" in frame.value.to_string())
+    assert table["Entries"].tolist() == [3]
+
+
+def test_a_changed_checkpoint_is_said_and_the_page_goes_on(app: App, tmp_path: Path) -> None:
+    app.store.record_event("test", "note", "x", {})
+    app.run()
+    path = keeping.keeper().look(now=True)
+    assert path is not None
+    path.write_text(path.read_text(encoding="utf-8").replace("\n1\n", "\n2\n"), encoding="utf-8")
+    app.open("record")
+    assert "What is stored is not what was recorded" in app.words
+    assert app.has_button("bundle")

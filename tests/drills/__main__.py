@@ -1,0 +1,100 @@
+"""Long tests of the audit record: python -m tests.drills NAME --json [--rounds N] [--database URL] [--seed N] ...
+
+Each prints one JSON object: what was tried, what was lost, what was measured, and `ok`; the exit code is 0 only if it is
+true. Without --database, a drill makes what it needs, SQLite in a new folder and PostgreSQL on a throw-away server, and runs
+on both. With it, its databases are made on that server (and dropped), or beside that SQLite file under its name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from tests.drills.common import Json, machine
+
+# Name -> what it does, and the arguments of its own: option -> default, help.
+DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
+    "kill": ("SIGKILL at random and named points", {"rounds": (1000, "kills in each store")}),
+    "disk": (
+        "a disk that is really full",
+        {
+            "rounds": (40, "times that each store's disk fills up"),
+            "no-mount": (False, "do as if no file system could be mounted"),
+        },
+    ),
+    "race": (
+        "many reviewers on one queue",
+        {
+            "reviewers": (32, "processes"),
+            "items": (10_000, "decisions for each overlap"),
+            "overlaps": ("1,2,3", "independent reviews of a decision"),
+            "think": (0.75, "mean seconds between claim and submit, exponential: 32 of them load two cores by a third"),
+            "lease": (2, "seconds that a claim lasts"),
+        },
+    ),
+    "clock": ("clocks that step", {"rounds": (2000, "actions in each store")}),
+    "mutate": (
+        "evidence that was changed",
+        {"rounds": (10_000, "mutations; PostgreSQL gets a twentieth more"), "clean": (1000, "intact records")},
+    ),
+    "proofs": ("Merkle proofs", {"size": (257, "largest tree")}),
+    "speed": (
+        "verification, and a long queue",
+        {
+            "entries": (200_000, "length of the log to verify"),
+            "items": (1_000_000, "length of the queue; 0: no queue"),
+            "reviewers": (4, "processes that claim and submit on it"),
+        },
+    ),
+    "roles": ("every action by every role; forged, expired and replayed tokens", {}),
+}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.drills", description=__doc__)
+    sub = parser.add_subparsers(dest="drill", required=True, metavar="NAME")
+    for name, (what, options) in DRILLS.items():
+        one = sub.add_parser(name, help=what, description=what)
+        one.add_argument("--json", action="store_true", help="one line instead of an indented object")
+        one.add_argument("--database", metavar="URL", help="a PostgreSQL server's database, or a path for SQLite")
+        one.add_argument("--seed", type=int, default=1, help="of everything random (default: %(default)s)")
+        one.add_argument("--no-targets", action="store_true", help="report speeds without judging them: a busy machine")
+        for option, (default, told) in options.items():
+            if default is False:
+                one.add_argument(f"--{option}", action="store_true", help=told)
+            else:
+                one.add_argument(f"--{option}", type=type(default), default=default, help=f"{told} (default: %(default)s)")
+    return parser
+
+
+def run(argv: Sequence[str]) -> Json:
+    """Run one drill; what it found."""
+    arguments = build_parser().parse_args(argv)
+    drill: Callable[[argparse.Namespace], Json] = import_module(f"tests.drills.{arguments.drill}").drill
+    asked = {name: value for name, value in vars(arguments).items() if name not in ("json", "drill")}
+    begun = time.monotonic()
+    found = drill(arguments)
+    return {
+        "drill": arguments.drill,
+        "ok": found.pop("ok"),
+        "asked": asked,
+        **found,
+        "machine": machine(),
+        "seconds": round(time.monotonic() - begun, 1),
+    }
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print what a drill found; the exit code."""
+    found = run(argv)
+    print(json.dumps(found, ensure_ascii=False, indent=None if "--json" in argv else 2))
+    return 0 if found["ok"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
