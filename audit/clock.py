@@ -53,18 +53,21 @@ def _steady() -> float:
 
 
 class StepWatch:
-    """Compares a wall clock with one that cannot be set; safe to share between threads."""
+    """Compares a wall clock with one that cannot be set; safe to share between threads.
+
+    `last` is the reading that the next one is compared with: put back when what was to note a step is not stored.
+    """
 
     def __init__(self, steady: Callable[[], float] = _steady) -> None:
         self._steady = steady
         self._lock = threading.Lock()
-        self._last: tuple[str, float] | None = None
+        self.last: tuple[str, float] | None = None
 
     def step(self, now: str) -> float | None:
         """Seconds by which the wall clock jumped since the last reading, or None within the tolerance."""
         steady = self._steady()
         with self._lock:
-            last, self._last = self._last, (now, steady)
+            last, self.last = self.last, (now, steady)
         if last is None:
             return None
         jumped = seconds_between(last[0], now) - (steady - last[1])

@@ -111,13 +111,18 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: what happens inside is stored together, or, after any error, not at all."""
-        with translated(self.place):
-            if self._one_writer is None:
-                with self._writing.begin() as connection:
-                    yield connection
-            else:
-                with self._one_writer, self._writing.begin() as connection:
-                    yield connection
+        seen = self._steps.last
+        try:
+            with translated(self.place):
+                if self._one_writer is None:
+                    with self._writing.begin() as connection:
+                        yield connection
+                else:
+                    with self._one_writer, self._writing.begin() as connection:
+                        yield connection
+        except BaseException:
+            self._steps.last = seen
+            raise
 
     def now(self, connection: Connection) -> str:
         """The store's time."""

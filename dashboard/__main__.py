@@ -1,4 +1,4 @@
-"""Serve the app: python -m dashboard [--port 8501] [--address localhost] [--auth MODE] [--db PATH or URL]; replay DECISION_ID."""
+"""Serve the app: python -m dashboard [--port 8501] [--address localhost] [--auth MODE] [--db RECORD]; replay DECISION_ID."""
 
 from __future__ import annotations
 

@@ -11,7 +11,9 @@ from audit.policies import SUBJECT
 from audit.rules import POLICY
 from tests.audit.builders import blobs_of, decision, sha
 
-__all__ = ["Clock", "come_back", "give", "join", "judgement", "record", "set_policy"]
+__all__ = ["PASSWORD", "Clock", "come_back", "give", "join", "judgement", "record", "set_policy"]
+
+PASSWORD = "correct horse battery"  # noqa: S105 - of people who do not exist
 
 
 class Clock:

@@ -8,9 +8,7 @@ from audit import Access, AuditStore, Conflict, Denied, InvalidRecord, NotFound,
 from audit.canonical import parse
 from tests.audit.builders import blobs_of, decision
 from tests.audit.forging import edit, value, verdict
-from tests.audit.team import come_back, join
-
-PASSWORD = "correct horse battery"
+from tests.audit.team import PASSWORD, come_back, join
 
 
 @pytest.fixture
@@ -128,7 +126,7 @@ def test_every_account_entry_commits_to_roles_and_credential(store: AuditStore, 
 def test_a_role_that_was_written_by_hand_is_not_granted(store: AuditStore, url: str) -> None:
     aiko = join(store, "aiko", Role.VIEWER)
     edit(url, """UPDATE payloads SET payload=replace(payload, '"viewer"', '"admin"') WHERE payload LIKE '%viewer%'""")
-    for use in (lambda: aiko.person, lambda: aiko.admin.accounts(), lambda: aiko.decisions()):
+    for use in (lambda: aiko.person, aiko.admin.accounts, aiko.decisions):
         with pytest.raises(Tampered):
             use()
     assert verdict(url)[0] == 1

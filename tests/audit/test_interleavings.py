@@ -19,10 +19,9 @@ from audit.claims import lock_item
 from audit.rules import RETENTION
 from audit.schema import credentials, sessions
 from tests.audit.builders import SELECTION, UPLOAD, blobs_of, decision, sha
-from tests.audit.team import come_back, join, record
+from tests.audit.team import PASSWORD, come_back, join, record
 
 WEIGHTS = b"weights of a model"
-PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(params=["postgresql"])
@@ -48,7 +47,7 @@ class Interleaving:
         def run() -> None:
             try:
                 self.outcome.append(work())
-            except Exception as error:  # noqa: BLE001 - looked at by the test
+            except Exception as error:
                 self.outcome.append(error)
 
         self._thread = threading.Thread(target=run)

@@ -1,4 +1,6 @@
-"""Reading through `Access`: history, documents, kinds of pairs that were called wrong, and questions about very much at once."""
+"""Reading through `Access`: history, documents, kinds of pairs that were called wrong, and very much at once."""
+
+# ruff: noqa: S608 - forging by hand is the point; no text comes from outside
 
 from __future__ import annotations
 

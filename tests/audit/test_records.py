@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from audit import (
     BlobRef,
+    Gate,
     InvalidRecord,
     PairReview,
     PairVerdict,
     Reason,
+    Verdict,
     decision_from_payload,
     new_id,
     review_from_payload,
@@ -71,6 +73,14 @@ class Level(IntEnum):
         ("details", {1: "a"}),
         ("details", {"text": "\ud800"}),
         ("details", {"big": "x" * (4 * 1024 * 1024)}),
+        ("required_reviews", -1),
+        ("required_reviews", 10),
+        ("required_reviews", 1.0),
+        ("blind", 0),
+        ("due_at", "tomorrow"),
+        ("retention", "standard"),
+        ("input_location", ""),
+        ("weights_blob", "ab"),
     ],
 )
 def test_a_decision_refuses(field: str, value: object) -> None:
@@ -90,6 +100,11 @@ def test_a_decision_refuses(field: str, value: object) -> None:
         ({"verdict": "flag"}, "verdict"),
         ({"corrected_label": " "}, "corrected_label"),
         ({"supersedes": "x"}, "supersedes"),
+        ({"kind": "review"}, "kind"),
+        ({"authenticated_at": "today"}, "authenticated_at"),
+        ({"assigned_at": "today"}, "assigned_at"),
+        ({"lease": "x"}, "lease"),
+        ({"verdict": Verdict.WITHDRAW}, "supersedes"),
         ({"pairs": (PairReview(0, 0, 1, 0, PairVerdict.MISSING),) * 2}, "twice"),
         ({"pairs": (PairReview(None, None, 1, 0, PairVerdict.MISSING),) * 2}, "twice"),
     ],
@@ -97,6 +112,12 @@ def test_a_decision_refuses(field: str, value: object) -> None:
 def test_a_review_refuses(changes: dict[str, Any], word: str) -> None:
     with pytest.raises(InvalidRecord, match=word):
         flagged(new_id(), **changes)
+
+
+def test_a_held_decision_needs_somebody_who_could_release_it() -> None:
+    with pytest.raises(InvalidRecord, match="nothing could release it"):
+        decision(gate=Gate.HELD, required_reviews=0)
+    assert decision(gate=Gate.RELEASED, required_reviews=0).required_reviews == 0
 
 
 def test_a_review_cannot_supersede_itself() -> None:
@@ -110,6 +131,8 @@ PAIR_PROBLEMS: list[dict[str, Any]] = [
     {"key": 1.0},
     {"verdict": "missing"},
     {"comment": "x" * 10_001},
+    {"signature": ""},
+    {"signature": "x" * 65},
     {"layer": None},
     {"head": None},
     {"query": None},
@@ -173,6 +196,18 @@ def test_payloads_give_the_records_back() -> None:
 def test_a_payload_with_other_fields_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(InvalidRecord):
         decision_from_payload(to_payload(decision()) | change)
+
+
+def test_payloads_of_the_first_format_are_read() -> None:
+    later = {"required_reviews", "blind", "due_at", "retention", "input_location", "weights_blob"}
+    made, word = decision(), flagged(new_id())
+    payload = {name: value for name, value in to_payload(made).items() if name not in later}
+    assert decision_from_payload(payload) == made
+    payload = {name: value for name, value in to_payload(word).items() if name not in ("kind", "lease", "assigned_at")}
+    payload["pairs"] = [{name: part[name] for name in part if name != "signature"} for part in to_payload(word)["pairs"]]
+    assert review_from_payload(payload) == word
+    with pytest.raises(InvalidRecord):
+        decision_from_payload({name: value for name, value in to_payload(made).items() if name != "label"})
 
 
 def test_clock_and_ids_pass_their_own_checks() -> None:

@@ -7,9 +7,7 @@ import pytest
 from audit import Access, AuditStore, Role, SignInFailed, StoreUnavailable, people
 from audit.people import IDLE, LONGEST
 from tests.audit.forging import edit, value
-from tests.audit.team import Clock, join, record
-
-PASSWORD = "correct horse battery"
+from tests.audit.team import PASSWORD, Clock, join, record
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from audit import Access, AuditStore, Denied, InvalidRecord, Role, SignInFailed,
 from audit.canonical import parse
 from tests.audit.conftest import RECOMMENDED
 from tests.audit.forging import value
-from tests.audit.team import Clock
+from tests.audit.team import PASSWORD, Clock
 
-PASSWORD = "correct horse battery"
+FRESH, WRONG = PASSWORD[::-1], PASSWORD[1:]
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def root(timed: AuditStore) -> Access:
     return timed.access(timed.accounts.sign_in("root", PASSWORD).token)
 
 
-def fail(store: AuditStore, times: int, login: str = "root", password: str = "wrong") -> None:
+def fail(store: AuditStore, times: int, login: str = "root", password: str = WRONG) -> None:
     for _ in range(times):
         with pytest.raises(SignInFailed):
             store.accounts.sign_in(login, password)
@@ -109,25 +109,25 @@ def test_failures_while_it_is_locked_do_not_prolong_it(timed: AuditStore, clock:
 def test_a_new_password_from_an_administrator_unlocks(timed: AuditStore, root: Access) -> None:
     made = root.admin.create_account("aiko", "Aiko", (Role.VIEWER,), PASSWORD)
     fail(timed, 5, login="aiko")
-    root.admin.change_account(made.id, password="a fresh new password")
+    root.admin.change_account(made.id, password=FRESH)
     fail(timed, 1, login="aiko", password=PASSWORD)
-    assert timed.accounts.sign_in("aiko", "a fresh new password").token
+    assert timed.accounts.sign_in("aiko", FRESH).token
 
 
 def test_changing_ones_own_password(timed: AuditStore, root: Access) -> None:
     token = timed.accounts.sign_in("root", PASSWORD).token
     with pytest.raises(SignInFailed, match="the old password is wrong"):
-        timed.accounts.change_password(token, "wrong", "a fresh new password")
+        timed.accounts.change_password(token, "wrong", FRESH)
     with pytest.raises(InvalidRecord, match="at least 10"):
         timed.accounts.change_password(token, PASSWORD, "short")
     assert timed.accounts.person(token).name == "Ren Root"
-    session = timed.accounts.change_password(token, PASSWORD, "a fresh new password")
+    session = timed.accounts.change_password(token, PASSWORD, FRESH)
     for ended in (token, root._token):
         with pytest.raises(SignInFailed, match="ended"):
             timed.accounts.person(ended or "")
     assert timed.accounts.person(session.token).name == "Ren Root"
     fail(timed, 1, password=PASSWORD)
-    assert timed.accounts.sign_in("root", "a fresh new password").token
+    assert timed.accounts.sign_in("root", FRESH).token
     assert timed.verify().ok
 
 
@@ -136,9 +136,9 @@ def test_guessing_the_old_password_locks_as_signing_in_does(timed: AuditStore, r
     token = timed.accounts.sign_in("root", PASSWORD).token
     for _ in range(5):
         with pytest.raises(SignInFailed):
-            timed.accounts.change_password(token, "wrong", "a fresh new password")
+            timed.accounts.change_password(token, "wrong", FRESH)
     with pytest.raises(SignInFailed):
-        timed.accounts.change_password(token, PASSWORD, "a fresh new password")
+        timed.accounts.change_password(token, PASSWORD, FRESH)
     fail(timed, 1, password=PASSWORD)
 
 
