@@ -142,7 +142,7 @@ class Accounts:
     def change_password(self, token: str, old: str, new: str) -> Session:
         """Replace one's own password; every session of the account ends, a fresh one is opened.
 
-        Errors: `SignInFailed`, which counts as a failure to sign in does; `InvalidRecord` for a bad new password.
+        Errors: `SignInFailed`; wrong old passwords count like failed sign-ins, or a screen left open could be used to guess.
         """
         with self._database.read() as connection:
             who = people.person(connection, token, self._database.now(connection))
@@ -150,7 +150,8 @@ class Accounts:
         fits = people.password_fits(stored, old)
         with self._database.write() as connection:
             found = people.account(connection, who.id)
-            if self._admit(connection, found, stored, fits, self._database.now(connection)):
+            admitted = self._admit(connection, found, stored, fits, self._database.now(connection))
+            if admitted is not None:
                 changed = people.change(self._database, connection, who.id, found, password=new)
                 return people.open_session(self._database, connection, changed, "password (argon2id)")
         raise SignInFailed("the old password is wrong, or the account is locked for some minutes after too many failures")

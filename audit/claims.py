@@ -144,9 +144,15 @@ def _reviewed_by(actor: str, decision_id: Any) -> ColumnElement[bool]:
 
 
 def _next_control(connection: Connection, actor: str) -> str | None:
-    """A control item that this person has not seen, not even as an ordinary decision."""
+    """A control item that this person has not seen, not even as an ordinary decision, nor skipped.
+
+    One that waits for reviews again is an ordinary decision as long as it does.
+    """
     seen = exists().where(reviews.c.decision_id == controls.c.decision_id, reviews.c.reviewer_id == actor)
-    unseen = connection.scalars(select(controls.c.decision_id).where(~seen).order_by(controls.c.seq).limit(20)).all()
+    skipped = exists().where(skips.c.decision_id == controls.c.decision_id, skips.c.actor == actor)
+    settled = exists().where(queue.c.decision_id == controls.c.decision_id, queue.c.state == QueueState.SETTLED.value)
+    wanted = select(controls.c.decision_id).where(settled, ~seen, ~skipped).order_by(controls.c.seq).limit(20)
+    unseen = connection.scalars(wanted).all()
     return random.choice(unseen) if unseen else None  # noqa: S311 - sampling, no secret
 
 

@@ -131,9 +131,11 @@ class CheckpointKeeper:
 
     def _start(self, verifier_key: str) -> None:
         """Walk the log from its first entry and compare the root at every size that was signed before."""
-        signed = {} if not self.folder.exists() else {
-            file.checkpoint.size: file.checkpoint.root for file in signed_in(self.folder, verifier_key)
-        }
+        signed = (
+            {}
+            if not self.folder.exists()
+            else {file.checkpoint.size: file.checkpoint.root for file in signed_in(self.folder, verifier_key)}
+        )
         self._tree, self._previous = Frontier(), None
         self._signed = max(signed, default=0)
         for size in sorted(signed):

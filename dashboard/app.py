@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from audit import AuditError, SignInFailed
-from dashboard import resources, session, signing
+from dashboard import keeping, resources, session, signing
 from dashboard.components import account, failures, remember, sign_in
 from dashboard.texts import LANGUAGES
 from dashboard.views import team
@@ -76,6 +76,7 @@ with failures.contained(t):
             for known in pages:
                 if known.url_path == wanted:
                     st.switch_page(known, query_params=query)
+        keeping.keeper()  # begins with the first visitor, who opens the record
         try:
             page.run()
         except SignInFailed:

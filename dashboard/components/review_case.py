@@ -113,9 +113,10 @@ def _seed(access: Access, id: str, t: Texts) -> None:
             key=f"control_expected_{id}",
         )
         why = st.text_input(t("control.why"), key=f"control_why_{id}", max_chars=1_000)
-        if st.button(t("control.send"), key="control_send", icon=":material/verified:", disabled=expected is None):
+        sent = st.button(t("control.send"), key="control_send", icon=":material/verified:", disabled=expected is None)
+        if sent and expected is not None:
             try:
-                entry = access.queue.seed_control(id, Verdict(expected), why)
+                entry = access.queue.seed_control(id, expected, why)
             except AuditError as error:
                 failures.show(error, t)
             else:

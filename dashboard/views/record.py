@@ -51,8 +51,8 @@ def entry_table(entries: Sequence[LogEntry], names: Mapping[str, str], t: Texts)
         )
         for e in entries
     ]
-    names = ("seq", "time", "type", "actor", "subject", "hash")
-    return pd.DataFrame(rows, columns=[t.plain(f"entries.{name}") for name in names])
+    columns = ("seq", "time", "type", "actor", "subject", "hash")
+    return pd.DataFrame(rows, columns=[t.plain(f"entries.{name}") for name in columns])
 
 
 def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:

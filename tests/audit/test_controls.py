@@ -118,10 +118,27 @@ def test_nobody_gets_one_twice_or_one_that_they_reviewed(store: AuditStore, item
         assert claims.claim_next(connection, kenji, store.database.now(connection), policy) is None
 
 
+def test_one_that_was_skipped_does_not_come_back_at_once(store: AuditStore, item: str) -> None:
+    """Nothing else would, and so it would give itself away."""
+    set_policy(store, control_share=0.5)
+    ordinary = record(store)
+    aiko = join(store, "aiko", Role.REVIEWER)
+    aiko.queue.skip(claimed(aiko))
+    claim = claimed(aiko)
+    assert (claim.decision_id, claim.kind) == (ordinary, ReviewKind.REVIEW)
+
+
+def test_one_that_waits_again_is_an_ordinary_decision(store: AuditStore, item: str, lead: Access) -> None:
+    set_policy(store, control_share=0.5)
+    lead.queue.request_review(item, "once more")
+    claim = claimed(join(store, "aiko", Role.REVIEWER))
+    assert (claim.decision_id, claim.kind) == (item, ReviewKind.REVIEW)
+
+
 def test_giving_one_back_makes_no_place(store: AuditStore, item: str) -> None:
     set_policy(store, control_share=0.5)
     aiko, root = join(store, "aiko", Role.REVIEWER), join(store, "root", Role.LEAD)
-    for give_back in (aiko.queue.release, aiko.queue.skip, lambda c: root.queue.free_claim(c.decision_id, c.actor)):
+    for give_back in (aiko.queue.release, lambda c: root.queue.free_claim(c.decision_id, c.actor), aiko.queue.skip):
         give_back(claimed(aiko))
     assert aiko.queue.claims() == []
     root.queue.request_review(item, "once more")

@@ -65,7 +65,7 @@ def test_a_log_from_an_unknown_machine_is_decided_with_a_warning_and_can_be_revi
     walker = visit(server)
     page = walker.page
     walker.open("analyse")
-    decision = walker.analyse(f"{name}.log" if "." not in name else name, data)
+    walker.analyse(f"{name}.log" if "." not in name else name, data)
     expect(walker.key("parsed")).to_contain_text(re.compile(encoding, re.IGNORECASE))
     walker.alert("This verdict means little.")
     walker.go("Selection")
