@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from audit import (
-    Access,
     AuditStore,
     BlobRef,
     Checkpoint,
@@ -26,43 +25,138 @@ from audit import (
 )
 from audit.export import export_bundle
 from tests.audit.builders import UPLOAD, decision, sha
+from tests.audit.team import PASSWORD
 from tests.drills.common import Place, admit, opened
 
 __all__ = ["Intact", "build"]
 
-PASSWORD = "correct horse battery"  # noqa: S105 - of people who do not exist
-
 
 class Intact(NamedTuple):
-    """`older`: what the record was when it had so many entries; `bundle` and `old_bundle`: folders of exported files."""
+    """`older`: copies of the record from when it had so many entries; `bundle` and `old_bundle`: folders of exported files."""
 
     url: str
     checkpoint: Checkpoint
-    note: str
     verifier_key: str
     older: list[tuple[int, str]]
     bundle: Path
     old_bundle: Path
+    note: str
 
 
 def build(place: Place, folder: Path, seed: int) -> Intact:
     """Make the record in `place`, and key and bundles in `folder`."""
-    url, older = place.copy(), []
-    rng = random.Random(seed)  # noqa: S311 - a drill
-    with opened(url) as store:
-        made = _Made(store, rng)
-        made.first_half()
-        older.append((store.head().size, _copied(place, store, url)))
-    with opened(url) as store:
-        auditor = store.access(admit(store, "auditor", Role.AUDITOR))
-        export_bundle(auditor, folder / "key.pem", folder / "old")
-        made.go_on(store)
-        made.second_half()
-        older.append((store.head().size, _copied(place, store, url)))
-    with opened(url) as store:
-        made.go_on(store)
-        made.last_third()
-        _keep(folder)
-        signed = export_bundle(store.access(auditor_token(store)), folder / "key.pem", folder / "bundle", checkpoints=folder / "kept")
-    signed_head = open_checkpoint(signed.note, signed.verifier_key)
-    return Intact(url, signed_head, signed.note, signed.verifier_key, older, folder / "bundle", folder / "old")
+    work = _Work(place.copy(), random.Random(seed))  # noqa: S311 - a drill
+    older = []
+    for number, part in enumerate((work.begin, work.disagree, work.erase)):
+        with opened(work.url) as store:
+            part(store)
+        with opened(work.url, read_only=True) as store:
+            size = store.head().size
+        if number < 2:
+            older.append((size, place.copy(work.url)))
+        if number == 1:
+            with opened(work.url) as store:
+                signed = export_bundle(store.access(work.auditor), folder / "key.pem", folder / "old")
+            kept = folder / "kept"
+            kept.mkdir()
+            (kept / f"checkpoint-{signed.head.size:012d}.txt").write_text(signed.note, encoding="utf-8")
+    with opened(work.url) as store:
+        signed = export_bundle(store.access(work.auditor), folder / "key.pem", folder / "bundle", checkpoints=kept)
+    checkpoint = open_checkpoint(signed.note, signed.verifier_key)
+    return Intact(work.url, checkpoint, signed.verifier_key, older, folder / "bundle", folder / "old", signed.note)
+
+
+class _Work:
+    def __init__(self, url: str, rng: random.Random) -> None:
+        self.url, self.random = url, rng
+        self.ids: list[str] = []
+
+    def _decide(self, store: AuditStore, required: int, gate: Gate = Gate.HELD, layers: int = 2) -> str:
+        upload = self.random.randbytes(30) + UPLOAD
+        parts = [self.random.randbytes(50) for _ in range(layers)]
+        weights = b"weights of the model"
+        made = decision(
+            input_sha256=sha(upload),
+            selections=tuple(BlobRef(i, sha(part), 3 + i, 0.25 + i / 2) for i, part in enumerate(parts)),
+            required_reviews=required,
+            gate=gate,
+            score=self.random.random(),
+            seed=self.random.randrange(2**40),
+            blind=required > 1,
+            due_at="2026-03-02T09:30:00.000Z" if required == 1 else None,
+            weights_blob=sha(weights) if len(self.ids) % 2 else None,
+        )
+        blobs = {sha(content): content for content in (upload, *parts, weights)}
+        store.record_decision(made, {name: blobs[name] for name in blobs if name != sha(weights) or made.weights_blob})
+        self.ids.append(made.id)
+        return made.id
+
+    def _judge(self, token: str, store: AuditStore, id: str, verdict: Verdict, kind: ReviewKind = ReviewKind.REVIEW) -> str:
+        access = store.access(token)
+        access.queue.submit(access.queue.claim_decision(id, kind), self._said(verdict))
+        return next(r.id for r in reversed(store.reviews(id)) if r.reviewer_id == access.person.id)
+
+    def _said(self, verdict: Verdict) -> Judgement:
+        pairs = (
+            PairReview(0, 1, 5, 2, PairVerdict.RELEVANT, "pump before stop", "0a1b"),
+            PairReview(None, None, self.random.randrange(50), 4, PairVerdict.MISSING),
+        )
+        reason = Reason.WRONG_CAUSE if verdict is Verdict.FLAG else None
+        return Judgement(verdict, utc_now(), sha(b"page"), pairs=pairs, reason=reason, comment="見た", corrected_label="stop")
+
+    def begin(self, store: AuditStore) -> None:
+        """People, a policy, decisions that one or two agree on."""
+        store.accounts.set_up("root", "Root", PASSWORD, roles=tuple(Role))
+        self.root = store.accounts.sign_in("root", PASSWORD).token
+        self.aiko, self.ben, self.lead = (admit(store, who, Role.REVIEWER, Role.LEAD) for who in ("aiko", "ben", "lead"))
+        self.auditor = admit(store, "auditor", Role.AUDITOR)
+        store.access(self.root).admin.set_policy(ReviewPolicy(overlap=2, blind=True))
+        store.record_event("scheduler", "backup", "nightly", {"bytes": 1024, "ok": True})
+        for required in (1, 2, 0, 1):
+            self._decide(store, required, Gate.HELD if required else Gate.RELEASED)
+        self._judge(self.aiko, store, self.ids[0], Verdict.APPROVE)
+        for token in (self.aiko, self.ben):
+            self._judge(token, store, self.ids[1], Verdict.FLAG)
+        store.access(self.lead).queue.seed_control(self.ids[0], Verdict.APPROVE, "obvious")
+
+    def disagree(self, store: AuditStore) -> None:
+        """A dispute and its ruling, an amendment, a withdrawal, a request, a skip, retention."""
+        for required in (2, 1, 1, 2):
+            self._decide(store, required, layers=1)
+        disputed, amended, taken_back, asked = self.ids[4:8]
+        self._judge(self.aiko, store, disputed, Verdict.APPROVE)
+        self._judge(self.ben, store, disputed, Verdict.FLAG)
+        self._judge(self.lead, store, disputed, Verdict.APPROVE, ReviewKind.ADJUDICATION)
+        store.access(self.aiko).queue.amend(self._judge(self.aiko, store, amended, Verdict.APPROVE), self._said(Verdict.FLAG))
+        store.access(self.ben).queue.withdraw(self._judge(self.ben, store, taken_back, Verdict.APPROVE))
+        self._judge(self.aiko, store, asked, Verdict.APPROVE)
+        self._judge(self.lead, store, asked, Verdict.FLAG)
+        store.access(self.lead).queue.request_review(self.ids[2], "look again")
+        ben = store.access(self.ben)
+        ben.queue.skip(ben.queue.claims()[0], "not mine")
+        store.access(self.root).admin.set_retention(self.ids[1], Retention.EXTENDED, "asked for")
+        store.access(self.lead).queue.seed_control(self.ids[1], Verdict.FLAG, "known")
+
+    def erase(self, store: AuditStore) -> None:
+        """Two decisions and an account go; a control item is judged; somebody keeps a claim; work goes on."""
+        root = store.access(self.root)
+        gone = [self._decide(store, 1, layers=2), self._decide(store, 1, layers=1)]
+        self._judge(self.aiko, store, gone[0], Verdict.FLAG)
+        for id in gone:
+            root.admin.erase(id, "asked for", early=True)
+        left = root.admin.create_account("left", "Left", (Role.VIEWER,), PASSWORD)
+        root.admin.change_account(left.id, active=False)
+        root.admin.erase_account(left.id, "left the plant")
+        root.admin.set_policy(ReviewPolicy(control_share=0.5))
+        other = store.access(admit(store, "other", Role.REVIEWER))
+        kind = None
+        while kind is not ReviewKind.CONTROL:  # half of all claims, drawn at random
+            if (claim := other.queue.claim()) is not None:
+                other.queue.submit(claim, self._said(Verdict.APPROVE))
+                kind = claim.kind
+        for required in (1, 3, 2):
+            self._decide(store, required)
+        store.access(self.aiko).queue.claim_decision(self.ids[-1])
+        self._judge(self.ben, store, self.ids[-1], Verdict.APPROVE)
+        for number in range(4):
+            store.record_event("operator-7", "log_viewed", f"page {number}", {"n": number, "ライン": "3"})
