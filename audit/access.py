@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from audit import documents, people, queries
 from audit.accounts import any_account
@@ -132,10 +132,8 @@ class Access:
                 raise SignInFailed("this record has accounts: sign in")
             return self._alone
         now = self.store.database.now(connection)
-        person = people.person(connection, self._token or "", now)
-        hashed = people.token_hash(self._token or "")
-        last = connection.execute(select(sessions.c.seen_at).where(sessions.c.token_sha256 == hashed)).scalar_one()
-        self._unseen = abs(seconds_between(last, now)) > _SEEN_EVERY
+        person, seen = people.person_and_seen(connection, self._token or "", now)
+        self._unseen = abs(seconds_between(seen, now)) > _SEEN_EVERY
         return person
 
     def _keep_alive(self) -> None:

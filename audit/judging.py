@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, case, exists, func, select
+from sqlalchemy import Connection, RowMapping, case, exists, func, select
 
 from audit import documents
-from audit.claims import lock_item
 from audit.database import Database
 from audit.errors import Conflict, NotFound
 from audit.gate import Standing, standing
@@ -85,15 +84,12 @@ def refresh(connection: Connection, decision_id: str) -> Standing:
     return found
 
 
-def add_review(database: Database, connection: Connection, review: ReviewRecord) -> LogEntry:
-    """Record a review; the entry's actor is the reviewer's id, its subject the decision.
+def add_review(database: Database, connection: Connection, item: RowMapping, review: ReviewRecord) -> LogEntry:
+    """Record a review; the entry's actor is the reviewer's id, its subject the decision, whose locked row is `item`.
 
     A review supersedes the same reviewer's current one of the same kind, which it must name, or none: independent reviews
     never replace each other. Errors: `NotFound`; `Conflict` when it does not, or when a dispute was settled by a lead.
     """
-    lock_item(connection, review.decision_id)
-    if connection.execute(select(reviews.c.seq).where(reviews.c.id == review.id)).first():
-        raise Conflict(f"review {review.id} is recorded already")
     own = select(reviews.c.id, reviews.c.verdict).where(
         reviews.c.decision_id == review.decision_id,
         reviews.c.reviewer_id == review.reviewer_id,
@@ -104,8 +100,8 @@ def add_review(database: Database, connection: Connection, review: ReviewRecord)
         raise Conflict(f"you have reviewed decision {review.decision_id} already (review {current.id}); amend that review")
     if review.supersedes is not None and review.supersedes != (current.id if current else None):
         raise Conflict(f"review {review.supersedes} is not your current review of decision {review.decision_id}; read it again")
-    ruled = place_in_queue(connection, review.decision_id)
-    if ruled.state is QueueState.SETTLED and review.kind is ReviewKind.REVIEW and _adjudicated(connection, review.decision_id):
+    settled = item["state"] == QueueState.SETTLED.value and review.kind is ReviewKind.REVIEW
+    if settled and _adjudicated(connection, review.decision_id):
         raise Conflict(f"decision {review.decision_id} was settled by a lead; its reviews stand")
     entry = database.append(
         connection, actor=review.reviewer_id, type=REVIEW, subject=review.decision_id, payload=to_payload(review)

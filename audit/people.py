@@ -244,6 +244,11 @@ def open_session(database: Database, connection: Connection, found: Account, aut
 
 def person(connection: Connection, token: str, now: str) -> Person:
     """Who is signed in by this token. Errors: `SignInFailed`; `Tampered` when the account was changed by hand."""
+    return person_and_seen(connection, token, now)[0]
+
+
+def person_and_seen(connection: Connection, token: str, now: str) -> tuple[Person, str]:
+    """The same, and when the session was last noted to be in use."""
     row = connection.execute(select(sessions).where(sessions.c.token_sha256 == token_hash(token))).mappings().first()
     if row is None:
         raise SignInFailed("nobody is signed in by this token; sign in")
@@ -258,7 +263,7 @@ def person(connection: Connection, token: str, now: str) -> Person:
         raise SignInFailed("this account is gone; ask an administrator") from error
     if not found.active:
         raise SignInFailed("this account is not active; ask an administrator")
-    return Person(found.id, found.name, found.roles, row["authentication"], row["created_at"])
+    return Person(found.id, found.name, found.roles, row["authentication"], row["created_at"]), row["seen_at"]
 
 
 def token_hash(token: str) -> str:

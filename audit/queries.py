@@ -164,7 +164,9 @@ def _tampered(kind: str, id: object) -> Tampered:
 
 def _grouped(connection: Connection, table: Table, key: str, ids: Iterable[str]) -> dict[str, list[RowMapping]]:
     groups: dict[str, list[RowMapping]] = defaultdict(list)
-    for row in connection.execute(select(table).where(table.c[key].in_(list(ids)))).mappings():
+    # SQLite cannot be asked for forged text that is no UTF-8.
+    wanted = [id for id in ids if type(id) is str and id.isascii()]
+    for row in connection.execute(select(table).where(table.c[key].in_(wanted))).mappings():
         groups[row[key]].append(row)
     return groups
 

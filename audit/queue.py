@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, select
 
 from audit import claims, queries
 from audit import validate as v
@@ -107,13 +107,13 @@ class ReviewQueue:
         """
         action = Action.ADJUDICATE if claim.kind is ReviewKind.ADJUDICATION else Action.SUBMIT
         with self._access.acting(action, claim.decision_id) as (connection, person):
-            claims.lock_item(connection, claim.decision_id)
+            item = claims.lock_item(connection, claim.decision_id)
             granted = claims.take(connection, _own(claim, person))
             if granted.kind is not claim.kind:
                 raise InvalidRecord("the claim was granted for another kind of review")
-            self._require_waiting(connection, granted)
+            _require_waiting(item, granted)
             now = self._database.now(connection)
-            return add_review(self._database, connection, _record(person, granted, judgement, now))
+            return add_review(self._database, connection, item, _record(person, granted, judgement, now))
 
     def amend(self, review_id: str, judgement: Judgement) -> LogEntry:
         """Replace one's own current review by a new one; the old one stays in the record.
@@ -121,11 +121,11 @@ class ReviewQueue:
         Errors: `NotFound`; `Conflict` when it is not one's own, not the current one, or a lead has settled the dispute.
         """
         with self._access.acting(Action.AMEND, review_id) as (connection, person):
-            old = self._own_review(connection, person, review_id)
+            item, old = self._own_review(connection, person, review_id)
             if judgement.verdict is Verdict.WITHDRAW:
                 raise InvalidRecord("to take a review back, withdraw it: there is a time for that")
             new = _record(person, None, judgement, self._database.now(connection), replaces=old)
-            return add_review(self._database, connection, new)
+            return add_review(self._database, connection, item, new)
 
     def withdraw(self, review_id: str) -> Claim | None:
         """Take one's own review back: the gate closes again, and the decision is claimed anew by the same person.
@@ -133,12 +133,12 @@ class ReviewQueue:
         Errors: as `amend`; `Conflict` also when the time for it, or the dispute, is over.
         """
         with self._access.acting(Action.WITHDRAW, review_id) as (connection, person):
-            old = self._own_review(connection, person, review_id)
+            item, old = self._own_review(connection, person, review_id)
             now, policy = self._database.now(connection), current_policy(connection)
             if now > shifted(old.submitted_at, policy.undo_seconds):
                 raise Conflict("the time for taking this review back is over; amend it instead")
             back = Judgement(Verdict.WITHDRAW, old.opened_at, old.shown_sha256, old.suggestion_visible)
-            add_review(self._database, connection, _record(person, None, back, now, replaces=old))
+            add_review(self._database, connection, item, _record(person, None, back, now, replaces=old))
             if old.kind is ReviewKind.CONTROL:
                 return None
             return claims.claim_this(connection, old.decision_id, person.id, now, policy, old.kind)
@@ -200,24 +200,26 @@ class ReviewQueue:
     ) -> LogEntry:
         return self._database.append(connection, actor=person.id, type=type, subject=subject, payload=payload)
 
-    def _require_waiting(self, connection: Connection, claim: Claim) -> None:
-        due = {ReviewKind.REVIEW: QueueState.OPEN, ReviewKind.ADJUDICATION: QueueState.DISPUTED}.get(claim.kind)
-        found = place_in_queue(connection, claim.decision_id)
-        if due is not None and found.state is not due:
-            raise Conflict(f"decision {claim.decision_id} no longer waits for this ({found.state}); nothing was stored")
-
-    def _own_review(self, connection: Connection, person: Person, review_id: str) -> ReviewRecord:
+    def _own_review(self, connection: Connection, person: Person, review_id: str) -> tuple[RowMapping, ReviewRecord]:
+        """The locked decision and the review; one that settles a dispute still needs the role that it was given in."""
         decision_id = connection.execute(select(reviews.c.decision_id).where(reviews.c.id == review_id)).scalar()
         if decision_id is None:
             raise NotFound(f"no review has the id {review_id!r:.80}")
+        item = claims.lock_item(connection, decision_id)
         found = next(review for review in queries.reviews_of(connection, decision_id) if review.id == review_id)
         if found.reviewer_id != person.id:
             raise Conflict("this is another person's review; a lead settles disagreements")
-        if found.verdict is Verdict.WITHDRAW:
+        if found.verdict is Verdict.WITHDRAW:  # its place was given back, perhaps to somebody else
             raise Conflict("this review was taken back; claim the decision again to review it")
         if found.kind is ReviewKind.ADJUDICATION:
             self._access.check(connection, Action.ADJUDICATE)
-        return found
+        return item, found
+
+
+def _require_waiting(item: RowMapping, claim: Claim) -> None:
+    due = {ReviewKind.REVIEW: QueueState.OPEN, ReviewKind.ADJUDICATION: QueueState.DISPUTED}.get(claim.kind)
+    if due is not None and item["state"] != due.value:
+        raise Conflict(f"decision {claim.decision_id} no longer waits for this ({item['state']}); nothing was stored")
 
 
 def _claiming(kind: ReviewKind) -> Action:

@@ -137,7 +137,8 @@ def _without(row: RowMapping, *names: str) -> Row:
 def _in_order(parts: Iterable[RowMapping], owner: str) -> list[Row]:
     ordered = sorted(parts, key=lambda part: (str(type(part["position"])), part["position"]))
     if [part["position"] for part in ordered] != list(range(len(ordered))):
-        return [_without(part, owner) for part in ordered]  # keeping the position makes the forgery show
+        # The position makes the forgery show; as text, or a missing one would look like a field of a later format.
+        return [_without(part, owner, "position") | {"position": repr(part["position"])} for part in ordered]
     return [_without(part, owner, "position") for part in ordered]
 
 

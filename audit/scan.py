@@ -141,7 +141,8 @@ class _Scan:
     def _hash_others(self) -> None:
         """The large files, one after the other, and weights, which most decisions share."""
         named = {name for found in self._texts.values() if found is not None for name in found[1]}
-        for sha256 in named - self._good:
+        # What no hash can be is no name to ask for: SQLite cannot even be asked for text that is no UTF-8.
+        for sha256 in [name for name in named - self._good if type(name) is str and name.isascii()]:
             with suppress(Tampered, NotFound):
                 read_blob(self._connection, sha256)
                 self._good.add(sha256)

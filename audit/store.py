@@ -203,14 +203,17 @@ class AuditStore:
     def head(self) -> Head:
         """Return size, root and last hash, as the log's head keeps them. Errors: `Tampered`."""
         with self.database.read() as connection:
-            row = connection.execute(select(log_head)).mappings().first()
+            rows = connection.execute(select(log_head)).mappings().all()
         try:
-            if row is None:
-                raise InvalidRecord("it is missing")
-            root = Frontier(row["size"], row["peaks"]).root().hex()
-        except InvalidRecord as error:
+            if [row["id"] for row in rows] != [1]:
+                raise InvalidRecord("it is missing, or there are several")
+            row = rows[0]
+            tree = Frontier(row["size"], row["peaks"])
+        except (InvalidRecord, TypeError, AttributeError) as error:  # forged cells may hold anything
             raise Tampered(f"the head of the log was changed: {error}; run `python -m audit verify`") from error
-        return Head(row["size"], root, row["last_hash"] if row["size"] else GENESIS)
+        if tree.peaks() != row["peaks"]:  # the same numbers, written in another way
+            raise Tampered("the head of the log was changed: its subtrees; run `python -m audit verify`")
+        return Head(tree.size, tree.root().hex(), row["last_hash"] if tree.size else GENESIS)
 
     def proven_standing(self, id: str) -> Standing:
         """The standing of a decision, every row behind it compared with what the log commits to (for the gate).

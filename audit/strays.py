@@ -45,7 +45,10 @@ def find_strays(connection: Connection, size: int) -> list[Problem]:
 
     The caller's connection must see one state throughout.
     """
-    evidence = [*_rows_without_entry(connection), *_parts_without_owner(connection), *_erasures(connection)]
+    # Entries are read as documents from here on, which refuse what no log has: so this ends it.
+    if strays := [*_rows_without_entry(connection), *_parts_without_owner(connection)]:
+        return _in_order(strays)
+    evidence = list(_erasures(connection))
     # A review that was added moves its decision's place in the queue: the cause is named before what follows from it.
     derived = [*read_fast(connection, lambda: list(_queue(connection, size))), *_people(connection), *_controls(connection)]
     return [*_in_order(evidence), *_in_order(derived)]
@@ -205,22 +208,23 @@ def _people(connection: Connection) -> Iterator[Problem]:
     stored = {row.account_id: row for row in connection.execute(select(credentials))}
     try:
         for document in documents.latest_of_each(connection, ACCOUNT):
-            row = stored.pop(document.entry.subject, None)
+            row, seq = stored.pop(document.entry.subject, None), document.entry.seq
             if document.content is None:
+                if row is not None:
+                    yield Problem(seq, f"The login name of the account in entry {seq} is there although it was erased.")
                 continue
-            fingerprint = (
-                hashlib.sha256(row.password_hash.encode()).hexdigest() if row and row.password_hash is not None else None
-            )
-            if row is None or (row.login, fingerprint) != (
-                document.content.get("login"),
-                document.content.get("credential_sha256"),
-            ):
-                seq = document.entry.seq
+            due = (document.content.get("login"), document.content.get("credential_sha256"))
+            if row is None or (row.login, _fingerprint(row.password_hash)) != due:
                 yield Problem(seq, f"The login name or password of the account in entry {seq} was changed by hand.")
-    except (Tampered, InvalidRecord, AttributeError) as error:
+    except (Tampered, InvalidRecord) as error:
         yield Problem(None, f"An account cannot be read: {error}.")
     if stored:
         yield Problem(None, f"The database holds a password for an account ({next(iter(stored))}) that no log entry recorded.")
+
+
+def _fingerprint(hashed: object) -> object:
+    """The hash of a credential as its account holds it; what is no text stays what it is, and never matches."""
+    return hashlib.sha256(hashed.encode("utf-8", "surrogateescape")).hexdigest() if isinstance(hashed, str) else hashed
 
 
 def _controls(connection: Connection) -> Iterator[Problem]:

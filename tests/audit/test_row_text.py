@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from audit import AuditStore, BlobRef, DecisionRecord, PairReview, PairVerdict, ReviewRecord, judging, new_id, to_payload
+from audit import AuditStore, BlobRef, DecisionRecord, PairReview, PairVerdict, ReviewRecord, claims, judging, new_id, to_payload
 from audit.canonical import canonical
 from audit.queries import DECISION_TEXT, PAIR_TEXT, REVIEW_TEXT, SELECTION_TEXT
 from audit.rows import RowText, decision_rows, review_rows
@@ -114,7 +114,8 @@ def test_what_the_database_gives_back_prints_to_what_was_committed(
     for one, word in zip(made, given_reviews, strict=False):
         store.record_decision(one, blobs_of(UPLOAD, SELECTION) if one.selections else blobs_of(UPLOAD))
         with store.database.write() as connection:
-            judging.add_review(store.database, connection, review_like(word, one.id))
+            item = claims.lock_item(connection, one.id)
+            judging.add_review(store.database, connection, item, review_like(word, one.id))
     for stored in store.stored(0, 1000):
         assert stored.sealed is not None
         assert stored.rows[0][0] == stored.sealed.payload

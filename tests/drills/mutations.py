@@ -1,0 +1,251 @@
+"""What can be done to the rows of a record, and which entry has to be named for it.
+
+A mutation returns the entry that must be called bad first, or None where no single entry is: a head, a row that belongs to no
+entry, a log rewritten so that all of it fits together. Leases, skips, sessions and the counters against guessing passwords are
+working state, which grants and proves nothing: they are left out.
+"""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from audit.blobs import unpack
+from audit.errors import Tampered
+from audit.schema import METADATA
+from tests.drills.forger import Forger, NoChange, Row, another
+
+__all__ = ["KINDS", "Facts", "Mutation", "mutate"]
+
+EVIDENCE = ("log", "payloads", "blobs", "decisions", "selections", "reviews", "pair_reviews", "erased_entries", "erased_blobs")
+DERIVED = ("log_head", "queue", "credentials", "controls")
+_NOTHING_PROVEN = {("credentials", "failures"), ("credentials", "locked_until")}
+_CELLS = [
+    (table, column.name)
+    for table in (*EVIDENCE, *DERIVED)
+    for column in METADATA.tables[table].columns
+    if (table, column.name) not in _NOTHING_PROVEN
+]
+
+
+class Mutation(NamedTuple):
+    """What was done, and the entry to be named; `defined` is False where several would be right."""
+
+    what: str
+    expected: int | None
+    defined: bool = True
+    change: str = ""
+
+
+class Facts:
+    """Which entry stands behind which row, read from the intact record."""
+
+    def __init__(self, forger: Forger) -> None:
+        log = forger.rows("log")
+        self.size = len(log)
+        self.types = {row["seq"]: row["type"] for row in log}
+        self.decisions = {row["id"]: row["seq"] for row in forger.rows("decisions")}
+        self.reviews = {row["id"]: row["seq"] for row in forger.rows("reviews")}
+        self.accounts = {row["subject"]: row["seq"] for row in log if row["type"] == "account"}
+        self.controls = {row["decision_id"]: row["seq"] for row in forger.rows("controls")}
+        self.files: dict[str, int] = {}
+        for row in sorted(forger.rows("decisions"), key=lambda row: -row["seq"]):
+            self.files |= dict.fromkeys(filter(None, (row["input_sha256"], row["weights_blob"])), row["seq"])
+        for row in forger.rows("selections"):
+            seq = self.decisions[row["decision_id"]]
+            self.files[row["sha256"]] = min(seq, self.files.get(row["sha256"], seq))
+        self.erased = {row["target"]: row["seq"] for row in forger.rows("erased_entries")}
+        self.erased_accounts = {id: seq for id, seq in self.accounts.items() if seq in self.erased}
+
+    def erasure(self, seq: Any) -> int | None:
+        """The number, if it is that of an erasure."""
+        return seq if self.types.get(seq) == "erasure" else None
+
+    def entry_of(self, table: str, row: Row) -> int | None:  # noqa: PLR0911 - one for each table
+        """The entry that proves a row."""
+        if table in ("log", "payloads", "decisions", "reviews", "queue", "controls"):
+            return int(row["seq"])
+        if table == "blobs":
+            return self.files.get(row["sha256"])
+        if table == "selections":
+            return self.decisions[row["decision_id"]]
+        if table == "pair_reviews":
+            return self.reviews[row["review_id"]]
+        if table == "erased_entries":
+            return int(row["target"])
+        if table == "erased_blobs":
+            return int(row["seq"])
+        if table == "credentials":
+            return self.accounts[row["account_id"]]
+        return None
+
+
+def mutate(kind: str, forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
+    """Do one thing of this kind. Errors: `NoChange` when the database refused it."""
+    return _DOING[kind](forger, facts, rng)
+
+
+def _some(forger: Forger, table: str, rng: random.Random) -> Row:
+    rows = forger.rows(table)
+    if not rows:
+        raise NoChange(f"{table} is empty")
+    return rng.choice(rows)
+
+
+def _cell(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
+    table, column = rng.choice(_CELLS)
+    row = _some(forger, table, rng)
+    before = dict(row)
+    value = another(row[column], [other[column] for other in forger.rows(table)], rng, forger.kind)
+    expected = facts.entry_of(table, before)
+    forger.update(table, row, **{column: value})
+    now = next((other for other in forger.rows(table) if other["_where"] == row["_where"]), None)
+    changed = now[column] if now else value
+    if table == "blobs" and now is not None and column != "sha256":
+        _refuse_same_content(before, now)
+    change = f"{before[column]!r:.60} -> {changed!r:.60}"
+    return Mutation(f"cell {table}.{column}", *_named(facts, table, column, expected, changed), change)
+
+
+def _named(facts: Facts, table: str, column: str, expected: int | None, changed: Any) -> tuple[int | None, bool]:
+    """The first bad entry after a cell's change: where a row moves to another owner, both are, and the first is named."""
+    if table == "log_head" and column == "size":
+        return None, False  # either the head is wrong, or entries are missing that it counts
+    other: Any = None
+    if (table, column) == ("selections", "decision_id"):
+        other = facts.decisions.get(changed)
+    elif (table, column) == ("pair_reviews", "review_id"):
+        other = facts.reviews.get(changed)
+    elif column == "seq" and table in ("decisions", "reviews"):
+        other = changed if facts.types.get(changed) in ("decision", "review") else None
+    elif column == "seq" and table in ("erased_entries", "erased_blobs"):
+        other = facts.erasure(changed)
+        if table == "erased_entries" and expected is not None:
+            expected = facts.erased[expected]
+    return (min(expected, other) if expected is not None and other is not None else expected), True
+
+
+def _refuse_same_content(before: Row, now: Row) -> None:
+    """Another way to pack the same content is no change of it."""
+    try:
+        unpack(before["sha256"], now["encoding"], now["data"])
+    except Tampered:
+        return
+    raise NoChange("the same content")
+
+
+def _delete(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
+    table = rng.choice((*EVIDENCE, *DERIVED))
+    row = _some(forger, table, rng)
+    forger.delete(table, row)
+    return Mutation(f"delete {table}", facts.entry_of(table, row))
+
+
+_NEW = {
+    "id": "f" * 32,
+    "decision_id": "f" * 32,
+    "review_id": "f" * 32,
+    "sha256": "f" * 64,
+    "account_id": "f" * 32,
+    "login": "eve",
+}
+
+
+def _insert(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
+    """A copy of a row under another key: of no entry, of an entry of another kind, or as one more part of a whole."""
+    table = rng.choice((*EVIDENCE, *DERIVED))
+    row = dict(_some(forger, table, rng))
+    seq = rng.choice((facts.size + 1, facts.size + 7, 0, -3, rng.randint(1, facts.size)))
+    expected: int | None = seq
+    if table == "log":
+        expected = min(seq, facts.size + 1)
+    if table in ("selections", "pair_reviews"):
+        expected = facts.entry_of(table, row)
+        row["position"] = rng.choice((row["position"] + 1, -1, 99))
+        if rng.random() < 0.3:
+            row["decision_id" if table == "selections" else "review_id"], expected = "f" * 32, None
+    elif table in ("erased_entries", "erased_blobs"):
+        key = "target" if table == "erased_entries" else "sha256"
+        row[key] = rng.randint(1, facts.size) if key == "target" else "f" * 64
+        row["seq"] = rng.choice((row["seq"], rng.randint(1, facts.size)))
+        expected = facts.erasure(row["seq"])
+    else:
+        row |= {name: value for name, value in _NEW.items() if name in row and (name != "decision_id" or table != "reviews")}
+        if table in ("log", "payloads", "decisions", "reviews"):
+            row["seq"] = seq
+            row |= {"supersedes": None} if table == "reviews" else {}
+        elif table == "queue":
+            row["seq"], expected = facts.size + 50, None
+        elif table == "log_head":
+            row["id"], expected = rng.choice((0, 2)), None
+        else:
+            expected = None
+            if table == "credentials" and rng.random() < 0.4:  # a name that was erased is back
+                row["account_id"], expected = rng.choice(list(facts.erased_accounts.items()))
+    forger.insert(table, row)
+    if table == "payloads" and facts.types.get(seq) is not None:
+        return Mutation("insert payloads", seq)
+    return Mutation(f"insert {table}", expected)
+
+
+def _swap(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
+    """Two rows exchange everything but their keys."""
+    table = rng.choice([name for name in (*EVIDENCE, *DERIVED) if name not in ("log_head", "erased_entries", "erased_blobs")])
+    rows = forger.rows(table)
+    one, other = rng.sample(rows, 2)
+    keys = {"log": "seq", "payloads": "seq", "blobs": "sha256", "credentials": "account_id", "queue": "decision_id"}
+    keys |= {"decisions": "id", "reviews": "id", "controls": "decision_id"}
+    unique = {"seq", "supersedes", "login", "failures", "locked_until"} if table != "log" else {"seq"}
+    own = (
+        ("decision_id", "position")
+        if table == "selections"
+        else ("review_id", "position")
+        if table == "pair_reviews"
+        else (keys[table],)
+    )
+    names = [name for name in one if name not in ("_where", *own) and name not in unique]
+    entries = [facts.entry_of(table, one), facts.entry_of(table, other)]
+    first, second = {name: one[name] for name in names}, {name: other[name] for name in names}
+    if first == second:
+        raise NoChange("two equal rows")
+    forger.update(table, one, **second)
+    forger.update(table, other, **first)
+    return Mutation(f"swap {table}", min(entry for entry in entries if entry is not None))
+
+
+def _forged_erasure(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
+    """Content goes, and a row claims that an erasure took it."""
+    row = _some(forger, "payloads", rng)
+    seq = row["seq"]
+    claimed = rng.choice((*{*facts.erased.values()}, rng.randint(1, facts.size)))
+    forger.insert("erased_entries", {"target": seq, "seq": claimed})
+    forger.delete("payloads", row)
+    for table, part, owner in (("decisions", "selections", "decision_id"), ("reviews", "pair_reviews", "review_id")):
+        for gone in [found for found in forger.rows(table) if found["seq"] == seq]:
+            for piece in [found for found in forger.rows(part) if found[owner] == gone["id"]]:
+                forger.delete(part, piece)
+            forger.delete(table, gone)
+    # What else depended on it is bad, too: its reviews, its files, its place.
+    return Mutation("forged erasure", facts.erasure(claimed), defined=facts.types[seq] not in ("decision", "review", "erasure"))
+
+
+def _own_content(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
+    """A file replaced by another one under the same hash."""
+    row = _some(forger, "blobs", rng)
+    content = rng.randbytes(40)
+    encoding = rng.choice(("raw", "zlib"))
+    forger.update("blobs", row, encoding=encoding, data=zlib.compress(content) if encoding == "zlib" else content)
+    return Mutation("replace blobs", facts.files.get(row["sha256"]))
+
+
+_DOING: dict[str, Callable[[Forger, Facts, random.Random], Mutation]] = {
+    "cell": _cell,
+    "delete": _delete,
+    "insert": _insert,
+    "swap": _swap,
+    "forged erasure": _forged_erasure,
+    "blob": _own_content,
+}
+KINDS = {"cell": 10, "delete": 3, "insert": 3, "swap": 3, "forged erasure": 1, "blob": 1}

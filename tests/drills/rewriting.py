@@ -1,0 +1,156 @@
+"""Forgeries that fit together: the whole log hashed anew after a change, or its tail taken off with all that hangs on it.
+
+Only a checkpoint that was kept elsewhere tells them from the truth. Which entry was changed cannot be told any more: every one
+of them holds. A tail that is missing can: it begins after the last entry that is there.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from audit.canonical import canonical, parse
+from audit.judging import refresh
+from audit.log import Frontier, Tip, commitment, next_entry
+from audit.store import AuditStore
+from tests.drills.forger import Forger, Row
+from tests.drills.mutations import Facts, Mutation
+
+__all__ = ["rechain", "truncate"]
+
+_WITHOUT_ROWS = ("backup", "log_viewed", "signed_in", "skip", "export", "retention")
+
+
+def rechain(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
+    """Change, or remove, an entry and hash everything after it anew, head included."""
+    what = rng.choice(list(_CHANGES))
+    _CHANGES[what](forger, facts, rng)
+    _hash_anew(forger)
+    return Mutation(f"re-chain: {what}", None, defined=False)
+
+
+def truncate(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
+    """Take the last entries off, so that the log ends as if it had never been longer."""
+    last = max(seq for seq, kind in facts.types.items() if kind == "erasure")  # what was erased cannot be put back
+    size = rng.randint(last, facts.size - 1)
+    gone = {"decisions": set[str](), "reviews": set[str]()}
+    for table, ids in gone.items():
+        for row in forger.rows(table):
+            if row["seq"] > size:
+                ids.add(row["id"])
+                forger.delete(table, row)
+    accounts = {row["subject"] for row in forger.rows("log") if row["type"] == "account" and row["seq"] > size}
+    accounts -= {row["subject"] for row in forger.rows("log") if row["type"] == "account" and row["seq"] <= size}
+    drop: list[tuple[str, Callable[[Row], bool]]] = [
+        ("selections", lambda row: row["decision_id"] in gone["decisions"]),
+        ("queue", lambda row: row["decision_id"] in gone["decisions"]),
+        ("leases", lambda row: row["decision_id"] in gone["decisions"]),
+        ("pair_reviews", lambda row: row["review_id"] in gone["reviews"]),
+        ("credentials", lambda row: row["account_id"] in accounts),
+        ("payloads", lambda row: row["seq"] > size),
+        ("log", lambda row: row["seq"] > size),
+    ]
+    for table, goes in drop:
+        for row in forger.rows(table):
+            if goes(row):
+                forger.delete(table, row)
+    named = {row[name] for row in forger.rows("decisions") for name in ("input_sha256", "weights_blob")}
+    named |= {row["sha256"] for row in forger.rows("selections")}
+    for row in forger.rows("blobs"):
+        if row["sha256"] not in named:
+            forger.delete("blobs", row)
+    _hash_anew(forger)
+    return Mutation("truncate", size + 1)
+
+
+def settle(store: AuditStore) -> None:
+    """Bring the queue up to date with what is left."""
+    with store.database.write() as connection:
+        for summary in store.decisions(limit=1000):
+            refresh(connection, summary.decision.id)
+
+
+def _hash_anew(forger: Forger) -> None:
+    payloads = {row["seq"]: row for row in forger.rows("payloads")}
+    tree, tip, ts = Frontier(), None, ""
+    for row in forger.rows("log"):
+        sealed = payloads.get(row["seq"])
+        p = row["commitment"] if sealed is None else commitment(bytes.fromhex(sealed["salt"]), sealed["payload"].encode())
+        ts = row["ts"]
+        entry = next_entry(tip, ts=ts, actor=row["actor"], type=row["type"], subject=row["subject"], commitment=p)
+        if (entry.commitment, entry.prev, entry.hash) != (row["commitment"], row["prev"], row["hash"]):
+            forger.update("log", row, commitment=entry.commitment, prev=entry.prev, hash=entry.hash)
+        tree.append(bytes.fromhex(entry.hash))
+        tip = Tip(entry.seq, entry.hash)
+    assert tip is not None
+    head = forger.rows("log_head")[0]
+    forger.update("log_head", head, size=tree.size, last_hash=tip.hash, ts=ts, peaks=tree.peaks())
+
+
+def _reseal(forger: Forger, seq: int, change: Callable[[dict[str, Any]], None]) -> None:
+    row = next(row for row in forger.rows("payloads") if row["seq"] == seq)
+    content = parse(row["payload"])
+    change(content)
+    forger.update("payloads", row, salt=secrets.token_hex(32), payload=canonical(content).decode())
+
+
+def _event(forger: Forger, facts: Facts, rng: random.Random) -> None:
+    seq = rng.choice([seq for seq, kind in facts.types.items() if kind in _WITHOUT_ROWS])
+    _reseal(forger, seq, lambda content: content.update(forged=rng.random()))
+
+
+def _verdict(forger: Forger, facts: Facts, rng: random.Random) -> None:
+    """What a model said, in row and payload."""
+    row = rng.choice(forger.rows("decisions"))
+    forger.update("decisions", row, label=row["label"] + "!", score=row["score"] / 2 + 0.1)
+    _reseal(forger, row["seq"], lambda content: content.update(label=row["label"] + "!", score=row["score"] / 2 + 0.1))
+
+
+def _comment(forger: Forger, facts: Facts, rng: random.Random) -> None:
+    """What a reviewer said, in row and payload."""
+    row = rng.choice(forger.rows("reviews"))
+    forger.update("reviews", row, comment="never said", reviewer_name="Eve")
+    _reseal(forger, row["seq"], lambda content: content.update(comment="never said", reviewer_name="Eve"))
+
+
+def _who_and_when(forger: Forger, facts: Facts, rng: random.Random) -> None:
+    row = rng.choice(forger.rows("log"))
+    forger.update("log", row, **rng.choice(({"actor": "eve"}, {"ts": "2020-01-01T00:00:00.000Z"})))
+
+
+def _removal(forger: Forger, facts: Facts, rng: random.Random) -> None:
+    """An event goes, and everything after it is numbered anew."""
+    seq = rng.choice([seq for seq, kind in facts.types.items() if kind in _WITHOUT_ROWS])
+    for table in ("payloads", "log"):
+        forger.delete(table, next(row for row in forger.rows(table) if row["seq"] == seq))
+    for row in forger.rows("log"):
+        if row["type"] == "erasure":
+            targets = [target["seq"] for target in parse(_payload(forger, row["seq"]))["targets"]]
+            if max(targets) > seq:
+                _reseal(forger, row["seq"], lambda content: _renumber(content, seq))
+    columns = [("erased_entries", "target"), ("erased_entries", "seq"), ("erased_blobs", "seq")]
+    columns += [(table, "seq") for table in ("log", "payloads", "decisions", "reviews", "queue", "controls")]
+    for table, column in columns:
+        for row in sorted(forger.rows(table), key=lambda row: row[column]):
+            if row[column] > seq:
+                forger.update(table, row, **{column: row[column] - 1})
+
+
+def _payload(forger: Forger, seq: int) -> str:
+    return str(next(row["payload"] for row in forger.rows("payloads") if row["seq"] == seq))
+
+
+def _renumber(content: dict[str, Any], seq: int) -> None:
+    for target in content["targets"]:
+        target["seq"] -= target["seq"] > seq
+
+
+_CHANGES: dict[str, Callable[[Forger, Facts, random.Random], None]] = {
+    "another event": _event,
+    "another decision": _verdict,
+    "another review": _comment,
+    "another actor or time": _who_and_when,
+    "an event removed": _removal,
+}

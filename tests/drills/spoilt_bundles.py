@@ -1,0 +1,221 @@
+"""What can be done to an exported bundle, and which entry has to be named for it; verify.py and README.txt prove nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from audit.canonical import canonical
+from audit.checkpoint import public_key, sign_checkpoint
+from audit.log import Frontier, Tip, commitment, next_entry
+from tests.drills.forger import NoChange
+from tests.drills.mutations import Mutation
+
+__all__ = ["SpoiltBundle"]
+
+Files = dict[str, bytes]
+_PROVE_NOTHING = ("verify.py", "README.txt")
+
+
+def read(folder: Path) -> Files:
+    """The files of a bundle by their names in it."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+class SpoiltBundle:
+    """A folder with a bundle that is spoilt and mended again and again."""
+
+    def __init__(self, intact: Path, old: Path, folder: Path) -> None:
+        self.folder, self.intact, self.old = folder, read(intact), read(old)
+        self._write(self.intact, {})
+        self.lines = [json.loads(line) for line in self.intact["log.jsonl"].splitlines()]
+        self.size = len(self.lines)
+        self.row_seqs = [json.loads(line)["seq"] for line in self.intact["rows.jsonl"].splitlines()]
+        # Entry of an erasure -> the first one that it erased: without its erasure, that one lacks its content.
+        self.erasures = {
+            line["seq"]: min(target["seq"] for target in json.loads(line["payload"])["targets"])
+            for line in self.lines
+            if line["type"] == "erasure"
+        }
+        self.files: dict[str, int] = {}
+        for line in reversed(self.lines):
+            if line["type"] == "decision" and line["payload"] is not None:
+                payload = json.loads(line["payload"])
+                named = [payload["input_sha256"], payload["weights_blob"], *(part["sha256"] for part in payload["selections"])]
+                self.files |= {f"blobs/{sha256}": line["seq"] for sha256 in named if sha256}
+
+    def spoil(self, rng: random.Random) -> Mutation:
+        """Mend what was spoilt before and do one thing. Errors: `NoChange`."""
+        files = dict(self.intact)
+        done = rng.choices(list(_WAYS), list(_WAYS.values()))[0](self, files, rng)
+        if files == self.intact:
+            raise NoChange("the same bundle")
+        self._write(files, read(self.folder))
+        return done
+
+    def _write(self, files: Files, there: Files) -> None:
+        for name in there.keys() - files.keys():
+            (self.folder / name).unlink()
+        for name, content in files.items():
+            if there.get(name) != content:
+                (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (self.folder / name).write_bytes(content)
+
+    def owner(self, name: str, line: int = 0, *, to_the_end: bool = False) -> int | None:
+        """The first entry that is bad when a line of a file, or all from there on, or a blob, was changed."""
+        if name == "log.jsonl":
+            seq = min(line + 1, self.size)
+            return min([seq, *(first for at, first in self.erasures.items() if at == seq or (to_the_end and at > seq))])
+        if name == "rows.jsonl":
+            return self.row_seqs[min(line, len(self.row_seqs) - 1)]
+        return self.files.get(name)
+
+
+def _bytes(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
+    """A few bytes of a file are others, or gone, or there are more."""
+    name = rng.choice([name for name in files if name not in _PROVE_NOTHING])
+    content = files[name]
+    at = rng.randrange(len(content))
+    files[name] = rng.choice(
+        (
+            content[:at] + bytes([content[at] ^ 1 << rng.randrange(8)]) + content[at + 1 :],
+            content[:at] + content[at + 1 :],
+            content[:at] + rng.choice((b" ", b"0", b"\x00")) + content[at:],
+        )
+    )
+    line = content[:at].count(b"\n")
+    return Mutation(
+        f"bytes of {_short(name)}", bundle.owner(name, line), defined=not _renumbered(content, files[name], line, name)
+    )
+
+
+def _renumbered(before: bytes, after: bytes, line: int, name: str) -> bool:
+    """Whether a row now says that it is another entry's: then either of the two is the first bad one."""
+    try:
+        was, now = (json.loads(content.splitlines()[line])["seq"] for content in (before, after))
+    except (ValueError, LookupError, TypeError):
+        return False
+    return name == "rows.jsonl" and was != now
+
+
+def _cut(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
+    """A file ends early."""
+    name = rng.choice([name for name in files if name not in _PROVE_NOTHING])
+    content = files[name]
+    at = rng.randrange(len(content))
+    files[name] = content[:at]
+    # Of a file that ends between two lines, the next one is missing.
+    return Mutation(f"cut {_short(name)}", bundle.owner(name, content[:at].count(b"\n"), to_the_end=True))
+
+
+def _lines(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
+    """A line is gone, twice there, or has changed places."""
+    name = rng.choice(("log.jsonl", "rows.jsonl"))
+    lines = files[name].splitlines(keepends=True)
+    at, other = sorted(rng.sample(range(len(lines)), 2))
+    way = rng.choice(("gone", "twice", "swapped"))
+    if way == "gone":
+        del lines[at]
+    elif way == "twice":
+        lines.insert(at, lines[at])
+    else:
+        lines[at], lines[other] = lines[other], lines[at]
+    files[name] = b"".join(lines)
+    if name == "log.jsonl" and way != "gone":  # an erasure that is out of its place still says what it erased
+        return Mutation(f"lines of {name} {way}", at + 1 + (way == "twice"))
+    return Mutation(f"lines of {name} {way}", bundle.owner(name, at))
+
+
+def _value(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
+    """A value in a line is another one, written as it should be."""
+    name = rng.choice(("log.jsonl", "rows.jsonl"))
+    lines = files[name].splitlines(keepends=True)
+    at = rng.randrange(len(lines))
+    line = json.loads(lines[at])
+    inner: dict[str, Any] = line["row"] if name == "rows.jsonl" else line
+    field = rng.choice(sorted(inner))
+    old = inner[field]
+    inner[field] = rng.choice((None, f"{old}x", 7, [], str(old), not old))
+    lines[at] = canonical(line) + b"\n"
+    files[name] = b"".join(lines)
+    return Mutation(f"value in {name}", bundle.owner(name, at))
+
+
+def _files(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
+    """Files are missing, too many, or have changed places."""
+    way = rng.choice(("missing", "more", "swapped"))
+    names = [name for name in files if name not in _PROVE_NOTHING and not name.startswith("checkpoints/")]
+    if way == "missing":
+        name = rng.choice(names)
+        del files[name]
+        return Mutation(f"missing {_short(name)}", bundle.files.get(name))
+    if way == "more":
+        content = rng.randbytes(20)
+        files[rng.choice((f"blobs/{hashlib.sha256(content).hexdigest()}", "blobs/x", f"blobs/{'0' * 64}"))] = content
+        return Mutation("one more blob", None)
+    one, other = rng.sample([name for name in names if name.startswith("blobs/")], 2)
+    files[one], files[other] = files[other], files[one]
+    return Mutation("blobs swapped", min(bundle.files[one], bundle.files[other]))
+
+
+def _old(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
+    """The whole bundle of an earlier day, or one of its files."""
+    if rng.random() < 0.5:
+        files.clear()
+        files |= bundle.old
+        return Mutation("old bundle", len(bundle.old["log.jsonl"].splitlines()) + 1)
+    name = rng.choice(("log.jsonl", "rows.jsonl", "checkpoint.txt", "manifest.json"))
+    files[name] = bundle.old[name]
+    return Mutation(f"old {name}", None, defined=False)
+
+
+def _rewritten(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
+    """An entry says something else, all of the log fits, and what is signed is signed by another key or not at all."""
+    lines = [json.loads(line) for line in files["log.jsonl"].splitlines()]
+    at = rng.choice([i for i, line in enumerate(lines) if line["type"] in ("backup", "log_viewed", "export", "policy")])
+    lines[at]["payload"] = canonical({"forged": rng.random()}).decode()
+    tree, tip = Frontier(), None
+    for line in lines:
+        p = line["p"] if line["salt"] is None else commitment(bytes.fromhex(line["salt"]), line["payload"].encode())
+        entry = next_entry(tip, ts=line["ts"], actor=line["actor"], type=line["type"], subject=line["subject"], commitment=p)
+        line |= {"p": p, "prev": entry.prev, "hash": entry.hash}
+        tree.append(bytes.fromhex(entry.hash))
+        tip = Tip(entry.seq, entry.hash)
+    files["log.jsonl"] = b"".join(canonical(line) + b"\n" for line in lines)
+    root = tree.root()
+    manifest = json.loads(files["manifest.json"]) | {"root": root.hex()}
+    files["manifest.json"] = canonical(manifest) + b"\n"
+    if rng.random() < 0.3:
+        note = files["checkpoint.txt"].decode().split("\n")
+        note[2] = base64.b64encode(root).decode()
+        files["checkpoint.txt"] = "\n".join(note).encode()
+        return Mutation("rewritten, signature kept", None)
+    key, origin = Ed25519PrivateKey.generate(), manifest["origin"]
+    files["checkpoint.txt"] = sign_checkpoint(key, tree.size, root.hex(), origin).encode()
+    for name in [name for name in files if name.startswith("checkpoints/")]:
+        del files[name]
+    if rng.random() < 0.8:
+        files["public_key.txt"] = (public_key(key, origin) + "\n").encode()
+    return Mutation("rewritten, another key", None)
+
+
+def _short(name: str) -> str:
+    return name.partition("/")[0]
+
+
+_WAYS: dict[Callable[[SpoiltBundle, Files, random.Random], Mutation], int] = {
+    _bytes: 6,
+    _cut: 2,
+    _lines: 4,
+    _value: 4,
+    _files: 2,
+    _old: 1,
+    _rewritten: 2,
+}
