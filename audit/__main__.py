@@ -104,7 +104,7 @@ def _acting(
     erase.add_argument("--early", action="store_true", help="before the shortest period of keeping is over")
     erase.set_defaults(run=commands_acting.erase)
     user = sub.add_parser("user", parents=[person], help="list, add and change accounts")
-    user.add_argument("user_command", choices=("list", "add", "roles", "activate", "deactivate"))
+    user.add_argument("user_command", choices=("list", "add", "roles", "password", "activate", "deactivate"))
     user.add_argument("name", nargs="?", help="login name")
     user.add_argument("--printed-name", metavar="NAME", help="the name that is recorded with reviews")
     user.add_argument("--role", action="append", choices=[role.value for role in Role], help="can be given several times")
@@ -120,16 +120,34 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     if arguments.command == "user" and arguments.user_command != "list" and not arguments.name:
         parser.error(f"user {arguments.user_command} needs a login name")
+    if arguments.command == "user" and arguments.user_command == "roles" and not arguments.role:
+        parser.error("user roles needs --role, once for each role that the person shall have")
+    if arguments.command == "checkpoint":
+        if arguments.watch and arguments.dir is None:
+            parser.error("--watch goes with --dir")
+        if arguments.every < 1 or not 0 < arguments.minutes < 1e6:
+            parser.error("--every takes a number of entries from 1 on, --minutes a time above 0")
+    if sys.stdout is None:  # closed by the caller, who wants the exit code alone
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process
+    # What is not known to be good is not good: a reader that leaves early must not turn a closed gate into an open one.
+    code = 2
     try:
-        code: int = arguments.run(arguments)
+        code = arguments.run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader of a pipe (head, less) left early; Python must not complain again while it shuts down.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except KeyboardInterrupt:
+        return _told("stopped; what was finished before is recorded, nothing else", 130)
+    except EOFError:
+        return _told("no password came from standard input", 2)
     except (AuditError, OSError) as error:
-        print(f"error: {commands.printable(' '.join(str(error).split()))}", file=sys.stderr)
-        return 1 if isinstance(error, Tampered) else 2
+        return _told(str(error), 1 if isinstance(error, Tampered) else 2)
+    return code
+
+
+def _told(text: str, code: int) -> int:
+    print(f"error: {commands.printable(' '.join(text.split()))}", file=sys.stderr)
     return code
 
 

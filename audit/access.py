@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -164,11 +165,12 @@ class Access:
             summary = queries.summaries(connection, decisions.c.id == id)[0]
             reviews = queries.reviews_of(connection, id)
             claim = next((held for held in held_by(connection, person.id) if held.decision_id == id), None)
+            requested = bool(queries.requested(connection, [id]))
         others = [review for review in reviews if review.reviewer_id != person.id]
         if not _is_blind(person, summary, reviews, claim):
             return Case(summary, reviews, 0, claim)
         mine = [review for review in reviews if review.reviewer_id == person.id]
-        gate = summary.decision.gate if claim and claim.kind is ReviewKind.CONTROL else summary.gate
+        gate = _as_queued(summary, requested and (claim is None or claim.kind is not ReviewKind.CONTROL))
         masked = DecisionSummary(summary.seq, summary.decision, gate, mine[-1] if mine else None, QueueState.OPEN)
         return Case(masked, mine, len(others), claim)
 
@@ -177,7 +179,11 @@ class Access:
         with self.reading() as (connection, person):
             listed = self.store.decisions(**options)
             claims = {claim.decision_id: claim for claim in held_by(connection, person.id)}
-        return [_listed(person, summary, claims.get(summary.decision.id)) for summary in listed]
+            requested = queries.requested(connection, [summary.decision.id for summary in listed])
+        # A control item under claim is settled: among those it would give itself away.
+        hidden = {id for id, claim in claims.items() if claim.kind is ReviewKind.CONTROL}
+        shown = [summary for summary in listed if summary.decision.id not in hidden]
+        return [_listed(person, s, claims.get(s.decision.id), s.decision.id in requested) for s in shown]
 
     def count_decisions(self, *, gate: Gate | None = None, state: QueueState | None = None) -> int:
         """Count decisions."""
@@ -193,8 +199,7 @@ class Access:
         """The entries about a decision, oldest first; that it is a control item is only told to those who may know."""
         with self.reading(subject=decision_id) as (connection, person):
             found = [document.entry for document in documents.history(connection, decision_id)]
-        knows = allowed(person.roles, Action.SEED_CONTROL) or allowed(person.roles, Action.READ_SEALED)
-        return [entry for entry in found if knows or entry.type != CONTROL]
+        return [entry for entry in found if _knows_controls(person) or entry.type != CONTROL]
 
     def blob(self, sha256: str) -> bytes:
         """A blob's content. Errors: `NotFound`, `Tampered`."""
@@ -202,9 +207,10 @@ class Access:
             return self.store.blob(sha256)
 
     def entries(self, after: int = 0, limit: int = 1000) -> list[LogEntry]:
-        """Log entries with `seq` above `after`."""
-        with self.reading():
-            return self.store.entries(after, limit)
+        """Log entries with `seq` above `after`; of control items without the decision, for those who are not to know."""
+        with self.reading() as (_, person):
+            found = self.store.entries(after, limit)
+        return [entry if entry.type != CONTROL or _knows_controls(person) else replace(entry, subject="") for entry in found]
 
     def document(self, seq: int) -> Document | None:
         """An entry with its content, which may hold what reviewers are not to know. Errors: `Denied`."""
@@ -259,6 +265,15 @@ class Access:
             self.store.accounts.sign_out(self._token)
 
 
+def _knows_controls(person: Person) -> bool:
+    return allowed(person.roles, Action.SEED_CONTROL) or allowed(person.roles, Action.READ_SEALED)
+
+
+def _as_queued(summary: DecisionSummary, requested: bool) -> Gate:
+    """The gate as it was before anybody's word: what it is now would tell what others said."""
+    return Gate.HELD if requested else summary.decision.gate
+
+
 def _is_blind(person: Person, summary: DecisionSummary, reviews: list[ReviewRecord], claim: Claim | None) -> bool:
     if claim is not None:
         return claim.kind is not ReviewKind.ADJUDICATION
@@ -269,12 +284,10 @@ def _is_blind(person: Person, summary: DecisionSummary, reviews: list[ReviewReco
     return not given and not (Role.LEAD in person.roles and summary.state is QueueState.DISPUTED)
 
 
-def _listed(person: Person, summary: DecisionSummary, claim: Claim | None) -> DecisionSummary:
+def _listed(person: Person, summary: DecisionSummary, claim: Claim | None, requested: bool) -> DecisionSummary:
     """A decision in a list: never more than its case would show."""
     latest = summary.latest_review
     if not _is_blind(person, summary, [latest] if latest else [], claim):
         return summary
     mine = latest if latest and latest.reviewer_id == person.id else None
-    if claim and claim.kind is ReviewKind.CONTROL:
-        return DecisionSummary(summary.seq, summary.decision, summary.decision.gate, mine, QueueState.OPEN)
-    return DecisionSummary(summary.seq, summary.decision, summary.gate, mine, summary.state)
+    return DecisionSummary(summary.seq, summary.decision, _as_queued(summary, requested), mine, QueueState.OPEN)

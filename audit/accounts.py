@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from audit import people
 from audit import validate as v
@@ -18,7 +18,8 @@ from audit.clock import shifted
 from audit.database import SYSTEM, Database
 from audit.errors import Conflict, NotFound, SignInFailed
 from audit.people import Account, Person, Session
-from audit.schema import credentials, sessions
+from audit.rules import ACCOUNT
+from audit.schema import credentials, log, sessions
 from audit.words import Role
 
 __all__ = ["PASSWORD", "Accounts"]
@@ -61,7 +62,6 @@ class Accounts:
             if found is None:
                 self._note(connection, "sign_in_failed", "unknown", "no such login name")
             elif admitted := self._admit(connection, found, stored, fits, now):
-                self._note(connection, "signed_in", admitted.id, PASSWORD, actor=admitted.id)
                 session = people.open_session(self._database, connection, admitted, "password (argon2id)")
         if session is None:
             raise SignInFailed(_WRONG)
@@ -124,7 +124,6 @@ class Accounts:
                     provider=issuer,
                 )
             if found.active and found.provider == issuer:
-                self._note(connection, "signed_in", found.id, issuer, actor=found.id)
                 return people.open_session(self._database, connection, found, f"OpenID Connect ({issuer})")
             self._note(connection, "sign_in_failed", found.id, "not active")
         raise SignInFailed("this account is not active; ask an administrator")
@@ -166,8 +165,8 @@ class Accounts:
 
 
 def any_account(connection: Connection) -> bool:
-    """Whether there is any account."""
-    return bool(connection.execute(select(func.count()).select_from(credentials)).scalar_one())
+    """Whether there ever was an account: the log says so, whatever became of the passwords."""
+    return connection.execute(select(log.c.seq).where(log.c.type == ACCOUNT).limit(1)).first() is not None
 
 
 def _exact(subject: str) -> str:

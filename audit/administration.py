@@ -53,7 +53,7 @@ class Administration:
 
     def create_account(self, login: str, name: str, roles: tuple[Role, ...], password: str) -> Account:
         """Create an account. Errors: `Conflict` when the login name is taken, `InvalidRecord`."""
-        with self._access.acting(Action.MANAGE_ACCOUNTS, login) as (connection, person):
+        with self._access.acting(Action.MANAGE_ACCOUNTS) as (connection, person):
             return people.create(self._database, connection, person.id, login=login, name=name, roles=roles, password=password)
 
     def change_account(

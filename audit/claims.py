@@ -26,6 +26,7 @@ from audit.words import QueueState, ReviewKind, Verdict
 
 __all__ = ["Claim", "claim_next", "claim_this", "held_by", "lock_item", "release", "renew", "take"]
 
+_ADJUDICATION = ReviewKind.ADJUDICATION.value
 _SKEW = 5.0  # seconds that servers' clocks may differ; a lease granted later than that in the future is of a stepped clock
 _EXPIRED_AT_ONCE = 8
 _WAITING = {ReviewKind.REVIEW: QueueState.OPEN, ReviewKind.ADJUDICATION: QueueState.DISPUTED}
@@ -80,7 +81,8 @@ def claim_this(connection: Connection, decision_id: str, actor: str, now: str, p
     _free_expired(connection, now, decision_id)
     if connection.execute(select(queue.c.seq).where(queue.c.decision_id == decision_id, _claimable(actor, kind))).first():
         return _take_place(connection, decision_id, actor, now, policy, kind)
-    reviewed = connection.execute(select(1).where(_reviewed_by(actor, decision_id))).first()
+    party = _was_party if kind is ReviewKind.ADJUDICATION else _not_independent
+    reviewed = connection.execute(select(1).where(party(actor, decision_id))).first()
     if reviewed:
         raise Conflict(f"you have reviewed decision {decision_id}: another person has to look at it")
     if item["state"] != (QueueState.DISPUTED if kind is ReviewKind.ADJUDICATION else QueueState.OPEN):
@@ -128,18 +130,31 @@ def lock_item(connection: Connection, decision_id: str) -> RowMapping:
 def _claimable(actor: str, kind: ReviewKind) -> ColumnElement[bool]:
     state = QueueState.DISPUTED if kind is ReviewKind.ADJUDICATION else QueueState.OPEN
     leased = exists().where(leases.c.decision_id == queue.c.decision_id, leases.c.actor == actor)
-    return and_(queue.c.state == state.value, queue.c.free > 0, ~leased, ~_reviewed_by(actor, queue.c.decision_id))
+    party = _was_party if kind is ReviewKind.ADJUDICATION else _not_independent
+    return and_(queue.c.state == state.value, queue.c.free > 0, ~leased, ~party(actor, queue.c.decision_id))
 
 
-def _reviewed_by(actor: str, decision_id: Any) -> ColumnElement[bool]:
-    """Whether a review of this person counts there; a withdrawn one does not."""
-    later = reviews.alias("later")
+def _was_party(actor: str, decision_id: Any) -> ColumnElement[bool]:
+    """Whether this person ever reviewed it, withdrawn or not: a dispute is settled by somebody who had no part in it."""
+    mine = reviews.alias("ever_mine")
     return exists().where(
-        reviews.c.decision_id == decision_id,
-        reviews.c.reviewer_id == actor,
-        reviews.c.verdict != Verdict.WITHDRAW.value,
-        or_(reviews.c.kind.is_(None), reviews.c.kind != ReviewKind.CONTROL.value),
-        ~exists().where(later.c.supersedes == reviews.c.id),
+        mine.c.decision_id == decision_id, mine.c.reviewer_id == actor, mine.c.kind.is_distinct_from(_ADJUDICATION)
+    )
+
+
+def _not_independent(actor: str, decision_id: Any) -> ColumnElement[bool]:
+    """Whether a review of this person counts there, or was withdrawn when they could already see what others said."""
+    mine, later, other = reviews.alias("mine"), reviews.alias("later"), reviews.alias("other")
+    counts = and_(
+        mine.c.verdict != Verdict.WITHDRAW.value,
+        ~exists().where(later.c.supersedes == mine.c.id),
+    )
+    seen = exists().where(other.c.decision_id == mine.c.decision_id, other.c.reviewer_id != actor)
+    return exists().where(
+        mine.c.decision_id == decision_id,
+        mine.c.reviewer_id == actor,
+        mine.c.kind.is_distinct_from(ReviewKind.CONTROL.value),
+        or_(counts, seen),
     )
 
 

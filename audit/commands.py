@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from argparse import Namespace
@@ -14,6 +15,7 @@ from dataclasses import asdict
 from audit import checkpoint as cp
 from audit.errors import InvalidRecord, StoreUnavailable
 from audit.files import read_text
+from audit.gate import GateAnswer
 from audit.gate import gate as ask_gate
 from audit.log import FORMAT_VERSION
 from audit.payload import to_payload
@@ -24,7 +26,7 @@ from audit.words import Gate
 
 __all__ = ["gate", "log", "opened", "printable", "replay", "show", "stats", "verify"]
 
-OK, TAMPERED, UNREADABLE = 0, 1, 2
+OK, TAMPERED = 0, 1
 GATE_CODES = {Gate.RELEASED: 0, Gate.HELD: 3, Gate.REJECTED: 4, None: 2}
 
 
@@ -61,6 +63,9 @@ def verify(arguments: Namespace) -> int:
             print(f"agrees with the checkpoint of {signed.size} entries")
     else:
         print(f"TAMPERED: {printable(report.problem_text or '')}\n{report.size} entries before that hold.")
+    if not arguments.json:
+        for warning in report.warnings:
+            print(f"warning: {warning}")
     return OK if report.ok else TAMPERED
 
 
@@ -70,8 +75,7 @@ def gate(arguments: Namespace) -> int:
         with opened(arguments) as store:
             answer = ask_gate(store, arguments.decision_id)
     except StoreUnavailable as error:
-        print(json.dumps({"decision_id": arguments.decision_id, "released": False, "gate": None, "reason": str(error)}))
-        return UNREADABLE
+        answer = GateAnswer(arguments.decision_id, False, None, str(error))
     print(json.dumps(asdict(answer)) if arguments.json else printable(f"{answer.gate or 'closed'}: {answer.reason}"))
     return GATE_CODES[answer.gate]
 
@@ -80,8 +84,10 @@ def replay(arguments: Namespace) -> int:
     """Recompute a decision. The model is not this package's: the dashboard's command does it."""
     if importlib.util.find_spec("dashboard") is None:
         raise StoreUnavailable("replaying needs the model: run this from the repository's root, where `dashboard` lies")
-    command = [sys.executable, "-m", "dashboard", "replay", arguments.decision_id, "--db", str(arguments.db)]
-    return subprocess.run([*command, *(["--json"] if arguments.json else [])], check=False).returncode  # noqa: S603
+    command = [sys.executable, "-m", "dashboard", "replay", arguments.decision_id, *(["--json"] if arguments.json else [])]
+    # By the environment, not as an argument: an address may hold a password, and everybody sees the process list.
+    place = os.environ | {"SPARSEMIX_DATABASE_URL": str(arguments.db)}
+    return subprocess.run(command, check=False, env=place).returncode  # noqa: S603
 
 
 def stats(arguments: Namespace) -> int:

@@ -12,15 +12,15 @@ import sys
 import threading
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import text
 
 from audit import checkpoint as cp
 from audit.access import Access
-from audit.commands import OK, opened, printable
-from audit.errors import InvalidRecord, SignInFailed, Tampered
+from audit.commands import OK, TAMPERED, opened, printable
+from audit.errors import AuditError, InvalidRecord, SignInFailed, Tampered
 from audit.export import export_bundle
 from audit.files import read_text, replace_text
 from audit.keeper import CheckpointKeeper, key_of
@@ -100,10 +100,16 @@ def _series(arguments: Namespace, key_path: Path) -> int:
         path = keeper.look(now=True)
         print(f"signed {path}", flush=True)
         if arguments.watch:
-            try:
-                keeper.watch(threading.Event())
-            except KeyboardInterrupt:
-                return OK
+            stop = threading.Event()
+
+            def report(problem: AuditError) -> None:
+                print(f"error: {printable(' '.join(str(problem).split()))}", file=sys.stderr, flush=True)
+                if isinstance(problem, Tampered):
+                    stop.set()
+
+            with suppress(KeyboardInterrupt):
+                keeper.watch(stop, report=report)
+            return TAMPERED if isinstance(keeper.problem, Tampered) else OK
     return OK
 
 
@@ -152,6 +158,9 @@ def user(arguments: Namespace) -> int:
             raise InvalidRecord(f"nobody has the login name {arguments.name}")
         if arguments.user_command == "roles":
             access.admin.change_account(found.id, roles=_roles(arguments.role))
+        elif arguments.user_command == "password":
+            fresh = _password(arguments, f"New password of {arguments.name}: ")
+            access.admin.change_account(found.id, password=fresh)
         elif arguments.user_command == "deactivate":
             access.admin.change_account(found.id, active=False)
         else:

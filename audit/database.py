@@ -165,7 +165,7 @@ class Database:
             connection.execute(log.insert(), [asdict(entry) for entry in entries])
             connection.execute(payloads.insert(), contents)
             values = {"size": tree.size, "last_hash": tip.hash, "ts": now, "peaks": tree.peaks()}
-            connection.execute(log_head.update(), values)
+            connection.execute(log_head.update().where(log_head.c.id == 1), values)
         return entries[len(noted) :]
 
     def _anomaly(self, last: str, now: str) -> dict[str, object] | None:
@@ -188,7 +188,7 @@ def sqlite_path(url: str | Path) -> Path | None:
         return Path(url)
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise StoreUnavailable("the address of the record is no path, sqlite:///path or postgresql://...") from error
     if parsed.get_backend_name() in ("postgresql", "postgres"):
         return None

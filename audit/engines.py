@@ -22,10 +22,10 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, Select, create_engine, event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from audit.errors import InvalidRecord, StoreUnavailable
+from audit.errors import Conflict, InvalidRecord, StoreUnavailable
 
 __all__ = [
     "by_index",
@@ -182,6 +182,8 @@ def translated(place: str) -> Iterator[None]:
         reason = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
         if "NUL (0x00)" in reason:  # PostgreSQL's text cannot hold it
             raise InvalidRecord("a value contains a NUL character") from error
+        if isinstance(error, IntegrityError) and "unique" in reason.lower():
+            raise Conflict("somebody did the same at this very moment; nothing was stored, look at what is there") from error
         raise StoreUnavailable(f"cannot use the audit database {place}: {_advice(reason, error)}") from error
 
 

@@ -100,7 +100,7 @@ class _Provable(Protocol):
 
 
 def gate(store: _Provable, decision_id: str) -> GateAnswer:
-    """Ask whether a decision may be used. Never raises an `AuditError`: what goes wrong closes the gate."""
+    """Ask whether a decision may be used. Never raises: whatever goes wrong closes the gate."""
     try:
         found = store.proven_standing(decision_id)
     except NotFound as error:
@@ -109,6 +109,8 @@ def gate(store: _Provable, decision_id: str) -> GateAnswer:
         return GateAnswer(decision_id, False, None, f"what is stored is not what was recorded: {error}")
     except AuditError as error:
         return GateAnswer(decision_id, False, None, f"the record cannot be read: {error}")
+    except Exception as error:  # a gate that raises may be taken for one that was not asked
+        return GateAnswer(decision_id, False, None, f"the record cannot be read: {type(error).__name__}: {error}")
     reasons = {
         Gate.RELEASED: "released",
         Gate.HELD: "held: a person has to decide"

@@ -88,7 +88,8 @@ def add_review(database: Database, connection: Connection, item: RowMapping, rev
     """Record a review; the entry's actor is the reviewer's id, its subject the decision, whose locked row is `item`.
 
     A review supersedes the same reviewer's current one of the same kind, which it must name, or none: independent reviews
-    never replace each other. Errors: `NotFound`; `Conflict` when it does not, or when a dispute was settled by a lead.
+    never replace each other. Once others have given their word, and so can be read, nobody changes their verdict: only a lead
+    settles a disagreement. Errors: `NotFound`; `Conflict` when it does not, or when a dispute was settled by a lead.
     """
     own = select(reviews.c.id, reviews.c.verdict).where(
         reviews.c.decision_id == review.decision_id,
@@ -100,6 +101,12 @@ def add_review(database: Database, connection: Connection, item: RowMapping, rev
         raise Conflict(f"you have reviewed decision {review.decision_id} already (review {current.id}); amend that review")
     if review.supersedes is not None and review.supersedes != (current.id if current else None):
         raise Conflict(f"review {review.supersedes} is not your current review of decision {review.decision_id}; read it again")
+    changes = current is not None and review.supersedes is not None and current.verdict != review.verdict.value
+    if changes and review.kind is ReviewKind.REVIEW and review.verdict is not Verdict.WITHDRAW and _others(connection, review):
+        raise Conflict(
+            "others have given their word in the meantime: yours can be explained or withdrawn, but no longer turned round; "
+            "a lead settles the disagreement"
+        )
     settled = item["state"] == QueueState.SETTLED.value and review.kind is ReviewKind.REVIEW
     if settled and _adjudicated(connection, review.decision_id):
         raise Conflict(f"decision {review.decision_id} was settled by a lead; its reviews stand")
@@ -112,6 +119,16 @@ def add_review(database: Database, connection: Connection, item: RowMapping, rev
         connection.execute(pair_reviews.insert(), parts)
     refresh(connection, review.decision_id)
     return entry
+
+
+def _others(connection: Connection, review: ReviewRecord) -> bool:
+    """Whether somebody else reviewed the decision as well."""
+    found = select(reviews.c.seq).where(
+        reviews.c.decision_id == review.decision_id,
+        reviews.c.reviewer_id != review.reviewer_id,
+        reviews.c.kind.is_distinct_from(ReviewKind.CONTROL.value),
+    )
+    return connection.execute(found.limit(1)).first() is not None
 
 
 def _adjudicated(connection: Connection, decision_id: str) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import re
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -103,12 +104,15 @@ class CheckpointKeeper:
             self.problem = None
             return path
 
-    def watch(self, stop: threading.Event, pause: float = 10.0) -> None:
-        """Look again and again until told to stop; what goes wrong stands in `problem`, and the next look tries again."""
+    def watch(
+        self, stop: threading.Event, pause: float = 10.0, report: Callable[[AuditError], None] = lambda _problem: None
+    ) -> None:
+        """Look again and again until told to stop; what goes wrong is reported, stands in `problem`, and is tried again."""
         while not stop.is_set():
             try:
                 self.look()
-            except AuditError:
+            except AuditError as error:
+                report(error)
                 self._tree = None  # begin anew: a store that could not be read may be whole, a rewritten one is not
             stop.wait(pause)
 

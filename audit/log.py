@@ -43,6 +43,7 @@ __all__ = [
     "leaf_hash",
     "merkle_root",
     "next_entry",
+    "opens",
     "verify_consistency",
     "verify_entries",
     "verify_inclusion",
@@ -101,6 +102,17 @@ def next_entry(previous: LogEntry | Tip | None, *, ts: str, actor: str, type: st
     seq, prev = (previous.seq + 1, previous.hash) if previous else (1, GENESIS)
     draft = LogEntry(seq, ts, actor, type, subject, commitment, prev, "")
     return LogEntry(seq, ts, actor, type, subject, commitment, prev, entry_hash(draft))
+
+
+def opens(salt: object, payload: object, committed: str) -> bool:
+    """Whether this salt (hexadecimal, as it was written: lower case, no spaces) and payload open a commitment."""
+    if type(salt) is not str or type(payload) is not str:
+        return False
+    try:
+        raw = bytes.fromhex(salt)
+        return raw.hex() == salt and commitment(raw, payload.encode()) == committed
+    except ValueError:  # no hexadecimal, or a lone surrogate
+        return False
 
 
 def check_link(entry: LogEntry, following: object) -> bool:

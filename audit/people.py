@@ -18,7 +18,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, select
 
 from audit import documents
 from audit import validate as v
@@ -26,7 +26,7 @@ from audit.clock import shifted
 from audit.database import Database
 from audit.errors import Conflict, InvalidRecord, NotFound, SignInFailed
 from audit.records import LogEntry
-from audit.rules import ACCOUNT
+from audit.rules import ACCOUNT, SIGNED_IN
 from audit.schema import credentials, sessions
 from audit.words import Role
 
@@ -34,6 +34,7 @@ __all__ = ["IDLE", "LOCKED_FOR", "LONGEST", "MAX_FAILURES", "SHORTEST_PASSWORD",
 
 IDLE, LONGEST = 30 * 60, 12 * 3600  # seconds
 MAX_FAILURES, LOCKED_FOR = 5, 15 * 60  # attempts, seconds
+_SHORTEST_LOGIN = 4  # characters from which a password must not contain it
 SHORTEST_PASSWORD, _LONGEST_PASSWORD = 10, 1_000  # characters; NIST SP 800-63B asks for length, not for kinds of signs
 
 
@@ -205,7 +206,7 @@ def hash_password(password: str, login: str) -> str:
     v.text("the password", password, limit=_LONGEST_PASSWORD)
     if len(password) < SHORTEST_PASSWORD:
         raise InvalidRecord(f"the password needs at least {SHORTEST_PASSWORD} characters")
-    if login in password.casefold():
+    if len(login) >= _SHORTEST_LOGIN and login in password.casefold():
         raise InvalidRecord("the password must not contain the login name")
     return _hasher().hash(password)
 
@@ -225,12 +226,20 @@ def credential_is_genuine(found: Account, stored: str | None) -> bool:
 
 
 def open_session(database: Database, connection: Connection, found: Account, authentication: str) -> Session:
-    """Open a session for an active account."""
+    """Open a session for an active account; the log commits to the token's hash and to when the session ends."""
     token, now = secrets.token_urlsafe(32), database.now(connection)
     expires = shifted(now, LONGEST)
+    entry = database.append(
+        connection,
+        actor=found.id,
+        type=SIGNED_IN,
+        subject=found.id,
+        payload={"how": authentication, "session": token_hash(token), "expires_at": expires},
+    )
     connection.execute(
         sessions.insert().values(
             token_sha256=token_hash(token),
+            seq=entry.seq,
             account_id=found.id,
             authentication=authentication,
             created_at=now,
@@ -257,6 +266,8 @@ def person_and_seen(connection: Connection, token: str, now: str) -> tuple[Perso
     # A clock that was set back must not make a session last longer than it may.
     if now >= row["expires_at"] or now >= shifted(row["seen_at"], IDLE) or row["created_at"] > shifted(now, IDLE):
         raise SignInFailed("this session has run out; sign in again")
+    if not session_is_genuine(documents.at(connection, row["seq"]), row):
+        raise SignInFailed("this session is not one that the log knows; sign in")
     try:
         found = account(connection, row["account_id"])
     except NotFound as error:
@@ -264,6 +275,17 @@ def person_and_seen(connection: Connection, token: str, now: str) -> tuple[Perso
     if not found.active:
         raise SignInFailed("this account is not active; ask an administrator")
     return Person(found.id, found.name, found.roles, row["authentication"], row["created_at"]), row["seen_at"]
+
+
+def session_is_genuine(entry: documents.Document | None, row: RowMapping) -> bool:
+    """Whether somebody signed in for this session: the entry that it names commits to its token and to its end."""
+    committed = (row["token_sha256"], row["expires_at"], row["authentication"])
+    return (
+        entry is not None
+        and entry.content is not None
+        and (entry.entry.type, entry.entry.actor, entry.entry.subject) == (SIGNED_IN, row["account_id"], row["account_id"])
+        and (entry.content.get("session"), entry.content.get("expires_at"), entry.content.get("how")) == committed
+    )
 
 
 def token_hash(token: str) -> str:

@@ -1,12 +1,11 @@
 """One decision's evidence, proven on the spot: what the gate relies on instead of the queue's row.
 
 Every row is compared with its payload, the payload with its commitment, the entry with its hash and with the link of the
-entry after it. Missing reviews cannot be seen from here: `verify` finds gaps.
+entry after it; that holds for every entry about the decision, whatever its type says. The queue's row must say the same: who
+hides a review or a request has to change it as well. A review that is gone without a trace only `verify` finds.
 """
 
 from __future__ import annotations
-
-import hashlib
 
 from sqlalchemy import Connection, select
 
@@ -14,11 +13,11 @@ from audit import queries
 from audit.canonical import parse
 from audit.errors import InvalidRecord, NotFound, Tampered
 from audit.gate import Standing, standing
-from audit.log import check_link, entry_hash
+from audit.log import check_link, entry_hash, opens
 from audit.payload import decision_from_payload, review_from_payload
 from audit.records import DecisionRecord, LogEntry, ReviewRecord
 from audit.rules import DECISION, REQUEST, REVIEW
-from audit.schema import log, log_head
+from audit.schema import log, log_head, queue
 from audit.verification import row_problem
 
 __all__ = ["proven_standing"]
@@ -29,8 +28,9 @@ def proven_standing(connection: Connection, id: str) -> Standing:
 
     Errors: `NotFound` for an unknown or erased decision, `Tampered` when a row is not what was committed.
     """
-    kinds = (DECISION, REVIEW, REQUEST)
-    rows = connection.execute(select(log).where(log.c.subject == id, log.c.type.in_(kinds)).order_by(log.c.seq)).mappings()
+    if type(id) is not str:
+        raise NotFound(f"no decision has the id {id!r:.80}")
+    rows = connection.execute(select(log).where(log.c.subject == id).order_by(log.c.seq)).mappings()
     decision: DecisionRecord | None = None
     reviews: list[ReviewRecord] = []
     requests = 0
@@ -38,6 +38,7 @@ def proven_standing(connection: Connection, id: str) -> Standing:
         _check_entry(connection, entry)
         if entry.type == REQUEST:
             requests += 1
+        if entry.type not in (DECISION, REVIEW):
             continue
         payload = _proven_payload(connection, entry)
         if entry.type == DECISION:
@@ -48,7 +49,13 @@ def proven_standing(connection: Connection, id: str) -> Standing:
         raise NotFound(f"no decision has the id {id!r:.80}")
     if len(queries.reviews_of(connection, id)) != len(reviews):
         raise Tampered(f"decision {id} has a review that no log entry recorded")
-    return standing(decision.gate, decision.required_reviews, reviews, requests)
+    found = standing(decision.gate, decision.required_reviews, reviews, requests)
+    row = connection.execute(
+        select(queue.c.gate, queue.c.state, queue.c.accepted, queue.c.required).where(queue.c.decision_id == id)
+    ).first()
+    if row is None or tuple(row) != (found.gate.value, found.state.value, found.accepted, found.required):
+        raise Tampered(f"the place of decision {id} in the queue does not follow from its reviews")
+    return found
 
 
 def _check_entry(connection: Connection, entry: LogEntry) -> None:
@@ -67,13 +74,9 @@ def _proven_payload(connection: Connection, entry: LogEntry) -> object:
     sealed = queries.sealed_between(connection, entry.seq, entry.seq).get(entry.seq)
     if sealed is None:
         raise NotFound(f"the content of entry {entry.seq} ({entry.type} {entry.subject}) was erased")
-    try:
-        digest = hashlib.sha256(bytes.fromhex(sealed.salt) + sealed.payload.encode()).hexdigest()
-        payload: object = parse(sealed.payload)
-    except (InvalidRecord, ValueError, TypeError, AttributeError) as error:  # forged cells may hold anything
-        raise Tampered(f"the content of entry {entry.seq} was changed") from error
-    if digest != entry.commitment:
+    if not opens(sealed.salt, sealed.payload, entry.commitment):
         raise Tampered(f"the content of entry {entry.seq} was changed")
+    payload: object = parse(sealed.payload)
     found = queries.rows_by_seq(connection, entry.seq, entry.seq).get(entry.seq, [])
     problem = row_problem(payload, found, f"entry {entry.seq} ({entry.type} {entry.subject})")
     if problem is not None:

@@ -24,7 +24,7 @@ from audit.errors import InvalidRecord, NotFound, Tampered
 from audit.payload import decision_from_payload, review_from_payload
 from audit.records import DecisionSummary, Gate, LogEntry, QueueState, ReviewRecord
 from audit.rows import Row, RowText, decision_shape, review_shape
-from audit.rules import DECISION, Sealed
+from audit.rules import DECISION, REQUEST, Sealed
 from audit.schema import blobs, decisions, log, pair_reviews, payloads, queue, reviews, selections
 from audit.words import ReviewKind
 
@@ -40,6 +40,7 @@ __all__ = [
     "page",
     "read_blob",
     "recorded",
+    "requested",
     "require_decision",
     "reviews_of",
     "rows_by_seq",
@@ -125,6 +126,12 @@ def _build(connection: Connection, rows: Sequence[RowMapping]) -> list[DecisionS
             raise _tampered("decision", row["id"]) from error
         result.append(DecisionSummary(row["seq"], decision, gate, latest.get(row["latest_id"]), state))
     return result
+
+
+def requested(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Of which of these decisions somebody asked for one more review."""
+    found = select(log.c.subject).distinct().where(log.c.type == REQUEST, log.c.subject.in_(list(ids)))
+    return set(connection.scalars(found))
 
 
 def require_decision(connection: Connection, id: str) -> None:

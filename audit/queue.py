@@ -62,13 +62,13 @@ class ReviewQueue:
 
         With `ReviewKind.ADJUDICATION` the next dispute, which a lead settles who has not reviewed it.
         """
-        with self._access.acting(_asking(kind)) as (connection, person):
+        with self._access.acting(_claiming(_asked(kind))) as (connection, person):
             now = self._database.now(connection)
             return claims.claim_next(connection, person.id, now, current_policy(connection), kind)
 
     def claim_decision(self, decision_id: str, kind: ReviewKind = ReviewKind.REVIEW) -> Claim:
         """Claim one decision. Errors: `NotFound`; `Conflict` with the reason why it cannot be had."""
-        with self._access.acting(_asking(kind), decision_id) as (connection, person):
+        with self._access.acting(_claiming(_asked(kind)), decision_id) as (connection, person):
             now = self._database.now(connection)
             return claims.claim_this(connection, decision_id, person.id, now, current_policy(connection), kind)
 
@@ -130,6 +130,8 @@ class ReviewQueue:
     def withdraw(self, review_id: str) -> Claim | None:
         """Take one's own review back: the gate closes again, and the decision is claimed anew by the same person.
 
+        Not so (None) when others have reviewed it as well: whoever can read them is no longer independent.
+
         Errors: as `amend`; `Conflict` also when the time for it, or the dispute, is over.
         """
         with self._access.acting(Action.WITHDRAW, review_id) as (connection, person):
@@ -141,7 +143,10 @@ class ReviewQueue:
             add_review(self._database, connection, item, _record(person, None, back, now, replaces=old))
             if old.kind is ReviewKind.CONTROL:
                 return None
-            return claims.claim_this(connection, old.decision_id, person.id, now, policy, old.kind)
+            try:
+                return claims.claim_this(connection, old.decision_id, person.id, now, policy, old.kind)
+            except Conflict:  # others have reviewed it: somebody who has not read them takes the place
+                return None
 
     def request_review(self, decision_id: str, why: str) -> LogEntry:
         """Ask for one more independent review; until it is given, the decision is held.
@@ -226,10 +231,10 @@ def _claiming(kind: ReviewKind) -> Action:
     return Action.ADJUDICATE if kind is ReviewKind.ADJUDICATION else Action.CLAIM
 
 
-def _asking(kind: ReviewKind) -> Action:
-    if kind is ReviewKind.CONTROL:
-        raise InvalidRecord("control items come by chance among the others; nobody can ask for one")
-    return _claiming(kind)
+def _asked(kind: object) -> ReviewKind:
+    if kind is not ReviewKind.REVIEW and kind is not ReviewKind.ADJUDICATION:
+        raise InvalidRecord("a claim is for a review or for an adjudication; control items come by chance among the others")
+    return kind
 
 
 def _own(claim: Claim, person: Person) -> Claim:

@@ -22,6 +22,7 @@ __all__ = [
     "RESERVED",
     "RETENTION",
     "REVIEW",
+    "SIGNED_IN",
     "Sealed",
     "check_event",
     "check_page",
@@ -37,7 +38,8 @@ ERASURE = "erasure"
 POLICY = "policy"
 REQUEST = "review_requested"
 RETENTION = "retention"
-RESERVED = frozenset({DECISION, REVIEW, ACCOUNT, CONTROL, ERASURE, POLICY, REQUEST, RETENTION, "clock_anomaly"})
+SIGNED_IN = "signed_in"
+RESERVED = frozenset({DECISION, REVIEW, ACCOUNT, CONTROL, ERASURE, POLICY, REQUEST, RETENTION, SIGNED_IN, "clock_anomaly"})
 
 
 class Sealed(NamedTuple):

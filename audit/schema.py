@@ -246,6 +246,7 @@ sessions = Table(
     "sessions",
     METADATA,
     Column("token_sha256", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
     *map(_text, ("account_id", "authentication", "created_at", "seen_at", "expires_at")),
     Column("ended_at", Text),
     Index("sessions_by_account", "account_id"),

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -37,6 +38,7 @@ from audit.rules import DECISION, Sealed, check_event, check_page
 from audit.scan import Span, scan
 from audit.schema import decisions, erased_entries, log, log_head, queue, selections
 from audit.strays import find_strays
+from audit.triggers import unguarded
 from audit.verification import Evidence, StoredEntry, VerificationReport, verify_source
 
 __all__ = ["AuditStore", "Head"]
@@ -229,7 +231,13 @@ class AuditStore:
         checkpoint: Checkpoint | None = None,
     ) -> VerificationReport:
         """Derive everything again and name the first entry that does not hold (see `audit.verification`)."""
-        return verify_source(self, progress, checkpoint, self.database.location)
+        report = verify_source(self, progress, checkpoint, self.database.location)
+        with self.database.read() as connection:
+            open_tables = unguarded(connection)
+        if not open_tables:
+            return report
+        warning = f"the append-only triggers are gone of {', '.join(open_tables)}: nothing stops a change there"
+        return replace(report, warnings=(warning,))
 
     def close(self) -> None:
         """Release files and connections; the store is not used afterwards."""
@@ -283,7 +291,10 @@ class AuditStore:
             return Problem(None, "The head of the log was changed: it does not name the last entry and the root.")
         if head.size > size and not self.entries(after=size, limit=1):
             return Problem(size + 1, f"Entry {size + 1} is missing: the head of the log counts {head.size} entries.")
-        with self.database.read() as connection:  # one statement: both times are of one moment
+        with self.database.read() as connection:
+            if connection.execute(select(func.count()).select_from(log_head)).scalar_one() != 1:
+                return Problem(None, "The log has more than one head.")
+            # One statement: both times are of one moment.
             times = select(log_head.c.ts, log.c.ts).join_from(log_head, log, log.c.seq == log_head.c.size)
             found = connection.execute(times).first()
         if found is not None and found[0] != found[1]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -12,15 +11,13 @@ from sqlalchemy import Connection, bindparam, exists, func, or_, select
 
 from audit import documents
 from audit.engines import by_index, read_fast, rows_of
-from audit.errors import InvalidRecord, Tampered
+from audit.forged import find_forged
 from audit.gate import standing
 from audit.log import Problem
-from audit.rules import ACCOUNT, CONTROL, DECISION, ERASURE, REQUEST, REVIEW
+from audit.rules import DECISION, ERASURE, REQUEST, REVIEW
 from audit.schema import (
     NO_DUE_DATE,
     blobs,
-    controls,
-    credentials,
     decisions,
     erased_blobs,
     erased_entries,
@@ -50,7 +47,7 @@ def find_strays(connection: Connection, size: int) -> list[Problem]:
         return _in_order(strays)
     evidence = list(_erasures(connection))
     # A review that was added moves its decision's place in the queue: the cause is named before what follows from it.
-    derived = [*read_fast(connection, lambda: list(_queue(connection, size))), *_people(connection), *_controls(connection)]
+    derived = [*read_fast(connection, lambda: list(_queue(connection, size))), *find_forged(connection)]
     return [*_in_order(evidence), *_in_order(derived)]
 
 
@@ -99,8 +96,13 @@ def _erasures(connection: Connection) -> Iterator[Problem]:
     for seq in connection.scalars(select(log.c.seq).where(log.c.type == ERASURE).order_by(log.c.seq)):
         document = documents.at(connection, seq)
         content = (document.content if document else None) or {}
-        targets = {target["seq"] for target in content.get("targets", [])}
-        if entries.pop(seq, set()) != targets or files.pop(seq, set()) != set(content.get("blobs", [])):
+        try:
+            targets = {target["seq"] for target in content.get("targets", [])}
+            named = set(content.get("blobs", []))
+        except (TypeError, KeyError):
+            yield Problem(seq, f"The content of entry {seq} is no valid erasure.")
+            continue
+        if entries.pop(seq, set()) != targets or files.pop(seq, set()) != named:
             yield Problem(seq, f"The list of what entry {seq} erased is not the one that was recorded.")
         left = connection.execute(select(func.min(payloads.c.seq)).where(payloads.c.seq.in_(sorted(targets)))).scalar()
         if left is not None:
@@ -201,40 +203,3 @@ def _queue(connection: Connection, size: int) -> Iterator[Problem]:
                     f"it should be {place.state}, {place.gate}.",
                 )
                 return
-
-
-def _people(connection: Connection) -> Iterator[Problem]:
-    """Passwords and login names that are not those that the log committed to."""
-    stored = {row.account_id: row for row in connection.execute(select(credentials))}
-    try:
-        for document in documents.latest_of_each(connection, ACCOUNT):
-            row, seq = stored.pop(document.entry.subject, None), document.entry.seq
-            if document.content is None:
-                if row is not None:
-                    yield Problem(seq, f"The login name of the account in entry {seq} is there although it was erased.")
-                continue
-            due = (document.content.get("login"), document.content.get("credential_sha256"))
-            if row is None or (row.login, _fingerprint(row.password_hash)) != due:
-                yield Problem(seq, f"The login name or password of the account in entry {seq} was changed by hand.")
-    except (Tampered, InvalidRecord) as error:
-        yield Problem(None, f"An account cannot be read: {error}.")
-    if stored:
-        yield Problem(None, f"The database holds a password for an account ({next(iter(stored))}) that no log entry recorded.")
-
-
-def _fingerprint(hashed: object) -> object:
-    """The hash of a credential as its account holds it; what is no text stays what it is, and never matches."""
-    return hashlib.sha256(hashed.encode("utf-8", "surrogateescape")).hexdigest() if isinstance(hashed, str) else hashed
-
-
-def _controls(connection: Connection) -> Iterator[Problem]:
-    stored = {row.decision_id: (row.seq, row.expected) for row in connection.execute(select(controls))}
-    for document in documents.latest_of_each(connection, CONTROL):
-        if document.content is None:
-            continue
-        due = (document.entry.seq, document.content.get("expected"))
-        if stored.pop(document.entry.subject, None) != due:
-            seq = document.entry.seq
-            yield Problem(seq, f"The control item of entry {seq} is not the one that was recorded.")
-    if stored:
-        yield Problem(None, f"The database holds a control item ({next(iter(stored))}) that no log entry recorded.")

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from audit.errors import StoreUnavailable
 
-__all__ = ["guard", "unguard"]
+__all__ = ["guard", "unguard", "unguarded"]
 
 _ENTRY_ERASED = "EXISTS (SELECT 1 FROM erased_entries e WHERE e.target = OLD.seq)"
 _BLOB_ERASED = "EXISTS (SELECT 1 FROM erased_blobs e WHERE e.sha256 = OLD.sha256)"
@@ -43,6 +43,18 @@ def guard(connection: Connection) -> None:
         raise StoreUnavailable(f"{connection.dialect.name} is not supported; use SQLite or PostgreSQL")
     for statement in statements():
         connection.exec_driver_sql(statement)
+
+
+def unguarded(connection: Connection) -> list[str]:
+    """Tables of evidence that the triggers no longer guard: rows there can be changed without anybody being stopped."""
+    if connection.dialect.name == "sqlite":
+        statement = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        parts: tuple[str, ...] = ("update", "delete", "replace")
+    else:
+        statement = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+        parts = ("update", "delete", "truncate")
+    there = {row[0] for row in connection.exec_driver_sql(statement)}
+    return [table for table in EVIDENCE if not all(f"{table}_no_{part}" in there for part in parts)]
 
 
 def unguard(connection: Connection) -> None:

@@ -34,7 +34,8 @@ __all__ = ["Evidence", "EvidenceSource", "StoredEntry", "VerificationReport", "v
 class VerificationReport:
     """The outcome. `size` and `root` (hexadecimal) cover the entries that hold up to the first bad one.
 
-    `checked` counts entries, decisions, reviews, events, erased entries and blobs.
+    `checked` counts entries, decisions, reviews, events, erased entries and blobs. `warnings` name what is no sign of
+    tampering but makes it easier.
     """
 
     ok: bool
@@ -43,6 +44,7 @@ class VerificationReport:
     problem_seq: int | None = None
     problem_text: str | None = None
     checked: Mapping[str, int] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 class Evidence(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from audit import Access
+from audit import Access, Action
 from dashboard import resources, session
 from dashboard.components import decisions, failures, jobs, source, verdict
 from dashboard.components.jobs import Slot
@@ -35,9 +35,13 @@ def start(file: Source, slot: Slot, access: Access, ids: dict[str, str]) -> None
 
 st.title(t("analyse.title"), anchor=False)
 st.caption(t("analyse.lead"))
-source.choose(t)
+may_analyse = access.can(Action.ANALYSE)
+if may_analyse:
+    source.choose(t)
+else:
+    st.info(t("analyse.not_allowed"), icon=":material/visibility:")
 
-chosen = session.source()
+chosen = session.source() if may_analyse else None
 if chosen is not None:
     sequence = source.show(chosen, t)
     if sequence is not None and chosen.decision_id is None:

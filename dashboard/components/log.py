@@ -32,6 +32,8 @@ def verification(access: Access, found: Head, t: Texts) -> None:
     report = done.result
     show = st.success if report.ok else st.error
     show(record.verification_text(report, t), icon=":material/verified:" if report.ok else ":material/gpp_bad:")
+    for warning in report.warnings:
+        st.warning(t("verify.warning", text=warning), icon=":material/warning:")
     if report.problem_seq is not None and found.size:
         page = record.page_of(found.size, report.problem_seq)
         st.button(

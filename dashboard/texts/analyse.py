@@ -40,6 +40,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "format.log": ("Log lines", "ログ"),
     "format.csv": ("Table", "表"),
     "format.jsonl": ("JSON objects", "JSON"),
+    "analyse.not_allowed": (
+        "Analysing is for reviewers and leads; you can look at what was decided.",
+        "解析はレビュー担当者とリーダーが行います。判定の内容は確認できます。",
+    ),
     "decisions.recent": ("Recent decisions", "最近の判定"),
     "decisions.none": (
         "No decision yet. Upload a file or take a sample to make the first one.",

@@ -58,6 +58,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "verify.at": ("First bad entry: {n:,}.", "合わない最初の件: {n:,}。"),
     "verify.whole": ("The log as a whole was changed.", "ログ全体が変更されています。"),
+    "verify.warning": ("Warning: {text}", "警告: {text}"),
     "verify.show": ("Show entry {n:,}", "第 {n:,} 件を表示"),
     "verify.detail": ("Details: {text}", "詳細: {text}"),
     "export.title": ("Take away", "書き出し"),

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from audit import AuditStore, BlobRef, Conflict, Role, Tampered, Verdict, gate
+from audit import AuditStore, BlobRef, QueueState, Role, Tampered, Verdict, gate
 from tests.audit.builders import UPLOAD, blobs_of, decision, sha
 from tests.audit.conftest import STORES, built, copy_of
 from tests.audit.forging import edit, owner, value, verdict
-from tests.audit.team import give, join, judgement, record
+from tests.audit.team import give, join, record
 
 OWN = b"selection of one decision only"
 
@@ -178,11 +178,11 @@ def test_claims_and_sessions_prove_nothing_and_raise_no_alarm(store: AuditStore,
     assert store.verify().ok
 
 
-def test_a_forged_place_is_no_way_to_review_twice(store: AuditStore, url: str) -> None:
-    settled = value(url, "SELECT decision_id FROM queue WHERE seq=4")
-    edit(url, "UPDATE queue SET state='open', free=5, required=5 WHERE seq=4")
-    kenji = join(store, "kenji", Role.REVIEWER)
-    claim = kenji.queue.claim_decision(settled)
-    with pytest.raises(Conflict, match="no longer waits"):
-        kenji.queue.submit(claim, judgement(Verdict.FLAG))
-    assert gate(store, settled)
+def test_a_forged_place_lets_nobody_outvote_a_rejection(store: AuditStore, url: str) -> None:
+    rejected = value(url, "SELECT decision_id FROM queue WHERE seq=7")
+    edit(url, "UPDATE queue SET state='open', free=5, required=5 WHERE seq=7")
+    for name in ("kenji", "mika"):
+        give(join(store, name, Role.REVIEWER), rejected)
+        assert not gate(store, rejected)
+        edit(url, "UPDATE queue SET state='open', free=5, required=5 WHERE seq=7")
+    assert store.proven_standing(rejected).state is QueueState.DISPUTED

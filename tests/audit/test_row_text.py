@@ -11,7 +11,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from audit import AuditStore, BlobRef, DecisionRecord, PairReview, PairVerdict, ReviewRecord, claims, judging, new_id, to_payload
+from audit import (
+    AuditStore,
+    BlobRef,
+    DecisionRecord,
+    PairReview,
+    PairVerdict,
+    ReviewRecord,
+    claims,
+    judging,
+    new_id,
+    to_payload,
+)
 from audit.canonical import canonical
 from audit.queries import DECISION_TEXT, PAIR_TEXT, REVIEW_TEXT, SELECTION_TEXT
 from audit.rows import RowText, decision_rows, review_rows

@@ -105,6 +105,7 @@ def _working_state() -> None:
     op.create_table(
         "sessions",
         sa.Column("token_sha256", sa.Text, primary_key=True),
+        sa.Column("seq", sa.BigInteger, nullable=False),
         *text("account_id", "authentication", "created_at", "seen_at", "expires_at"),
         sa.Column("ended_at", sa.Text),
     )
