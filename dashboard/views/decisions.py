@@ -11,7 +11,7 @@ import pandas as pd
 from audit import DecisionSummary, Gate, QueueState
 from dashboard.texts import Texts
 from dashboard.views import verdict
-from dashboard.views.times import duration
+from dashboard.views.times import about
 
 QUEUE_LIMIT = 200
 
@@ -81,4 +81,4 @@ def due_text(summary: DecisionSummary, now: str, t: Texts) -> str:
     if due is None or summary.state is QueueState.SETTLED:
         return ""
     left = (datetime.fromisoformat(due) - datetime.fromisoformat(now)).total_seconds()
-    return t.plain("decisions.due_in" if left >= 0 else "decisions.overdue", time=duration(left, t))
+    return t.plain("decisions.due_in" if left >= 0 else "decisions.overdue", time=about(left, t))

@@ -18,6 +18,14 @@ def clock(time: float) -> str:
         return f"{time:g} s"
 
 
+def about(seconds: float, t: Texts) -> str:
+    """A span of time in its largest unit alone, such as ``23 h``, for places with little room."""
+    for size, unit in ((_DAY, "day"), (_HOUR, "hour")):
+        if abs(seconds) >= size:
+            return t.plain(f"unit.{unit}", n=int(abs(seconds) // size))
+    return t.plain("unit.minute", n=int(abs(seconds) // _MINUTE))
+
+
 def duration(seconds: float, t: Texts) -> str:
     """A span of time with the two units that matter, such as ``1 h 05 min``."""
     seconds = abs(seconds)
