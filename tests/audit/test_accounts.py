@@ -136,8 +136,8 @@ def test_an_account_entry_that_was_written_by_hand_is_not_granted(store: AuditSt
     aiko = join(store, "aiko", Role.VIEWER)
     edit(
         url,
-        "INSERT INTO log SELECT 2, ts, actor, type, subject, commitment, hash, hash FROM log WHERE seq=1",
-        """INSERT INTO payloads SELECT 2, salt, replace(payload, '"viewer"', '"admin"') FROM payloads WHERE seq=1""",
+        "INSERT INTO log SELECT 3, ts, actor, type, subject, commitment, hash, hash FROM log WHERE seq=1",
+        """INSERT INTO payloads SELECT 3, salt, replace(payload, '"viewer"', '"admin"') FROM payloads WHERE seq=1""",
     )
     with pytest.raises(Tampered):
         aiko.admin.accounts()
@@ -176,6 +176,15 @@ def test_an_added_or_removed_credential_is_found(store: AuditStore, root: Access
     assert "no log entry recorded" in verdict(url)[1]
     edit(url, "DELETE FROM credentials")
     assert verdict(url)[0] == 2
+
+
+def test_single_user_mode_does_not_come_back_with_a_lost_password_table(store: AuditStore, root: Access, url: str) -> None:
+    edit(url, "DELETE FROM credentials", "DELETE FROM sessions")
+    assert store.accounts.exist()
+    with pytest.raises(SignInFailed):
+        store.single_user("Aiko").decisions()
+    with pytest.raises(Conflict):
+        store.accounts.set_up("mallory", "Mallory", PASSWORD)
 
 
 def test_who_had_a_decision_made_is_the_actor(store: AuditStore) -> None:

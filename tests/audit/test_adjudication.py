@@ -81,7 +81,7 @@ def test_who_reviewed_never_settles(store: AuditStore) -> None:
 def test_after_the_ruling_the_reviews_stand(dispute: Dispute) -> None:
     dispute.rule(dispute.lead)
     for change in (
-        lambda: dispute.kenji.queue.amend(dispute.flag.id, judgement()),
+        lambda: dispute.kenji.queue.amend(dispute.flag.id, judgement(Verdict.FLAG, comment="let me explain")),
         lambda: dispute.kenji.queue.withdraw(dispute.flag.id),
         lambda: dispute.other.queue.request_review(dispute.id, "I doubt it"),
     ):
@@ -91,29 +91,65 @@ def test_after_the_ruling_the_reviews_stand(dispute: Dispute) -> None:
     assert gate(dispute.store, dispute.id)
 
 
-def test_a_dispute_vanishes_when_one_gives_way(dispute: Dispute) -> None:
+def test_nobody_turns_round_once_others_can_be_read(dispute: Dispute) -> None:
+    """Only a lead settles a disagreement; what was meant may still be explained."""
+    for person, given, other in (
+        (dispute.aiko, dispute.approval, Verdict.FLAG),
+        (dispute.kenji, dispute.flag, Verdict.APPROVE),
+    ):
+        with pytest.raises(Conflict, match="no longer turned round"):
+            person.queue.amend(given.id, judgement(other))
+        person.queue.amend(given.id, judgement(given.verdict, comment="let me explain"))
+    assert dispute.state is QueueState.DISPUTED
+    assert [review.verdict for review in dispute.store.reviews(dispute.id)] == [Verdict.APPROVE, Verdict.FLAG] * 2
+
+
+def test_who_takes_their_word_back_then_leaves_the_place_to_others(dispute: Dispute) -> None:
+    assert dispute.kenji.queue.withdraw(dispute.flag.id) is None
+    assert (dispute.state, bool(gate(dispute.store, dispute.id))) == (QueueState.OPEN, False)
+    assert dispute.kenji.queue.claim() is None
+    with pytest.raises(Conflict):
+        dispute.kenji.queue.claim_decision(dispute.id)
+    give(dispute.other, dispute.id)
+    assert (dispute.state, bool(gate(dispute.store, dispute.id))) == (QueueState.SETTLED, True)
+
+
+def test_who_had_a_part_in_it_never_settles_it(store: AuditStore) -> None:
+    """Not even when they took their word back: it was theirs."""
+    party = join(store, "party", Role.LEAD)
+    id = record(store, required_reviews=2)
+    party.queue.withdraw(give(party, id).id)
+    party.queue.release(party.queue.claims()[0])
+    for name, verdict in (("aiko", Verdict.APPROVE), ("kenji", Verdict.FLAG)):
+        give(join(store, name, Role.REVIEWER), id, verdict)
+    assert party.queue.claim(RULING) is None
+    with pytest.raises(Conflict):
+        party.queue.claim_decision(id, RULING)
+
+
+def test_a_ruling_on_a_dispute_that_is_none_any_more_is_refused(dispute: Dispute) -> None:
     claim = dispute.lead.queue.claim(RULING)
     assert claim is not None
-    dispute.kenji.queue.amend(dispute.flag.id, judgement())
-    assert (dispute.state, bool(gate(dispute.store, dispute.id))) == (QueueState.SETTLED, True)
+    dispute.kenji.queue.withdraw(dispute.flag.id)
     with pytest.raises(Conflict, match="no longer waits"):
-        dispute.lead.queue.submit(claim, judgement(Verdict.FLAG))
-    assert gate(dispute.store, dispute.id)
+        dispute.lead.queue.submit(claim, judgement())
+    assert not gate(dispute.store, dispute.id)
     dispute.lead.queue.release(claim)
     assert dispute.lead.queue.claims() == []
     assert dispute.store.verify().ok
 
 
 def test_a_claim_on_a_dispute_that_vanished_gives_no_place_away(dispute: Dispute) -> None:
-    """Kenji holds the one place that is open; the lead's claim was for something else."""
+    """One place is open and taken; the lead's claim was for something else."""
     ruling = dispute.lead.queue.claim(RULING)
-    again = dispute.kenji.queue.withdraw(dispute.flag.id)
+    dispute.kenji.queue.withdraw(dispute.flag.id)
+    again = dispute.other.queue.claim()
     assert ruling is not None
     assert again is not None
     dispute.lead.queue.release(ruling)
-    assert dispute.other.queue.claim() is None
-    dispute.kenji.queue.submit(again, judgement())
-    assert len([r for r in dispute.store.reviews(dispute.id) if r.verdict is Verdict.APPROVE]) == 2
+    assert join(dispute.store, "fifth", Role.REVIEWER).queue.claim() is None
+    dispute.other.queue.submit(again, judgement())
+    assert dispute.state is QueueState.SETTLED
 
 
 def test_asking_for_a_third_opinion_instead_of_a_ruling(dispute: Dispute) -> None:
@@ -143,14 +179,13 @@ def test_a_ruling_can_be_taken_back_and_given_anew(dispute: Dispute) -> None:
     assert gate(dispute.store, dispute.id)
 
 
-def test_without_a_ruling_the_reviewers_may_change_their_minds_again(dispute: Dispute) -> None:
+def test_without_a_ruling_the_reviewers_may_explain_themselves_again(dispute: Dispute) -> None:
     ruling = dispute.rule(dispute.lead)
-    claim = dispute.lead.queue.withdraw(ruling.id)
-    assert claim is not None
-    dispute.lead.queue.release(claim)
-    dispute.kenji.queue.amend(dispute.flag.id, judgement())
-    assert gate(dispute.store, dispute.id)
-    dispute.kenji.queue.amend(dispute.store.reviews(dispute.id)[-1].id, judgement(Verdict.FLAG))
+    explained = judgement(Verdict.FLAG, comment="let me explain")
+    with pytest.raises(Conflict):
+        dispute.kenji.queue.amend(dispute.flag.id, explained)
+    dispute.lead.queue.withdraw(ruling.id)
+    dispute.kenji.queue.amend(dispute.flag.id, explained)
     assert dispute.state is QueueState.DISPUTED
 
 

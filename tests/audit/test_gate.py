@@ -116,6 +116,10 @@ FORGERIES = [
     "DELETE FROM log WHERE seq=1",
     "UPDATE log SET subject='other' WHERE seq=1",
     "UPDATE log SET type='export' WHERE seq=1",
+    "UPDATE log SET type='export' WHERE type='review'",
+    "UPDATE queue SET gate='rejected' WHERE decision_id='{id}'",
+    "UPDATE queue SET accepted=1 WHERE decision_id='{id}'",
+    "DELETE FROM queue WHERE decision_id='{id}'",
 ]
 
 
@@ -152,6 +156,22 @@ def test_whatever_is_asked_an_unknown_decision_is_closed(store: AuditStore, id: 
     answer = gate(store, new_id())
     assert (answer.released, answer.gate) == (False, None)
     assert "no decision has the id" in answer.reason
+
+
+@pytest.mark.parametrize("id", [None, 7, b"1" * 32, ["x"]])
+def test_what_is_no_text_is_closed(store: AuditStore, id: object) -> None:
+    assert not gate(store, id)  # type: ignore[arg-type]
+
+
+def test_it_never_raises(released: Released, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gate that raises may be taken for one that was not asked."""
+
+    def fails(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(released.store, "proven_standing", fails)
+    assert not gate(released.store, released.id)
+    assert not gate(None, released.id)  # type: ignore[arg-type]
 
 
 def test_an_erased_decision_is_closed(released: Released) -> None:

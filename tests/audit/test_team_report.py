@@ -18,14 +18,15 @@ class Team:
         self.aiko, self.kenji = join(store, "aiko", Role.REVIEWER), join(store, "kenji", Role.REVIEWER)
         self.lead, self.mika = join(store, "lead", Role.LEAD), join(store, "mika", Role.REVIEWER)
         self.ids = [record(store, required_reviews=2, due_at="2026-03-01T09:59:59.000Z") for _ in range(4)]
+        first = give(self.kenji, self.ids[0], F)
+        self.kenji.queue.withdraw(first.id)
+        give(self.kenji, self.ids[0], A)
         # The clock stands at 10:00:00, so they took 60, 90, 30 and 120 seconds.
         opened = ("09:59:00", "09:58:30", "09:59:30", "09:58:00")
         for id, verdict, at in zip(self.ids, (A, F, A, A), opened, strict=True):
             give(self.aiko, id, verdict, opened_at=f"2026-03-01T{at}.000Z")
-        first = give(self.kenji, self.ids[0], F)
-        self.kenji.queue.withdraw(first.id)
-        for id, verdict in zip(self.ids, (A, F, F), strict=False):
-            give(self.kenji, id, verdict)
+        for id in self.ids[1:3]:
+            give(self.kenji, id, F)
         give(self.lead, self.ids[2], A, kind=ReviewKind.ADJUDICATION)
         self.mika.queue.claim_decision(self.ids[3])
 

@@ -95,6 +95,29 @@ def test_replacing_by_any_key_is_refused(filled: str) -> None:
         refused(filled, f"INSERT OR REPLACE INTO reviews SELECT {columns} FROM reviews WHERE supersedes IS NOT NULL")
 
 
+def test_triggers_that_are_gone_are_reported(filled: str) -> None:
+    """Somebody prepares something, or a database was copied without them: the record holds, but nothing guards it."""
+    store = AuditStore(filled, read_only=True)
+    assert (store.verify().ok, store.verify().warnings) == (True, ())
+    with owner(filled, guarded=True) as connection:
+        for name in ("reviews_no_update", "blobs_no_delete"):
+            connection.execute(f"DROP TRIGGER {name}" + ("" if filled.startswith("sqlite") else f" ON {name.split('_')[0]}"))
+    report = store.verify()
+    assert report.ok
+    assert len(report.warnings) == 1
+    assert "blobs, reviews" in report.warnings[0]
+    store.close()
+
+
+@pytest.mark.parametrize("made", ["postgresql"], indirect=True)
+def test_triggers_that_are_switched_off_are_reported(filled: str) -> None:
+    with owner(filled, guarded=True) as connection:
+        connection.execute("ALTER TABLE log DISABLE TRIGGER ALL")
+    store = AuditStore(filled, read_only=True)
+    assert "log" in store.verify().warnings[0]
+    store.close()
+
+
 def test_an_erasure_opens_only_what_it_names(filled: str) -> None:
     with owner(filled, guarded=True) as connection:
         seq = connection.execute("SELECT max(seq) FROM decisions").fetchone()[0]

@@ -26,8 +26,8 @@ def test_verification_counts_what_it_checked(store: AuditStore, monkeypatch: pyt
     report = store.verify(lambda done, total: steps.append((done, total)), Checkpoint("o", head.size, head.root))
     assert (report.ok, report.problem_seq, report.problem_text) == (True, None, None)
     assert (report.size, report.root) == store.head()[:2]
-    assert report.checked == {"entries": 33, "decisions": 1, "reviews": 1, "events": 31, "erased": 0, "blobs": 2}
-    assert steps == [(20, 33), (33, 33)]
+    assert report.checked == {"entries": 34, "decisions": 1, "reviews": 1, "events": 32, "erased": 0, "blobs": 2}
+    assert steps == [(20, 34), (34, 34)]
 
 
 def test_a_foreign_or_larger_checkpoint(store: AuditStore) -> None:
@@ -57,5 +57,5 @@ def test_what_is_appended_meanwhile_is_left_to_the_next_run(store: AuditStore, m
 
     report = store.verify(meanwhile)
     assert report.ok, report.problem_text
-    assert (report.size, store.head().size) == (3, 7)
+    assert (report.size, store.head().size) == (4, 8)
     assert store.verify().ok

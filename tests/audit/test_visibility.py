@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audit import Access, AuditStore, QueueState, ReviewKind, Role, Verdict
+from audit import Access, AuditStore, Gate, QueueState, ReviewKind, Role, Verdict
 from tests.audit.team import give, join, record
 
 OPEN, DISPUTED, SETTLED = QueueState.OPEN, QueueState.DISPUTED, QueueState.SETTLED
@@ -86,11 +86,23 @@ def test_who_took_their_word_back_sees_their_own_only(store: AuditStore) -> None
     given = give(aiko, id)
     give(join(store, "kenji", Role.REVIEWER), id, Verdict.FLAG)
     check(aiko, id, sees=True)
-    claim = aiko.queue.withdraw(given.id)
+    assert aiko.queue.withdraw(given.id) is None
     check(aiko, id, sees=False, own=2)
-    assert claim is not None
-    aiko.queue.release(claim)
-    check(aiko, id, sees=False, own=2)
+
+
+@pytest.mark.parametrize("initial", list(Gate))
+def test_the_gate_tells_a_blind_reviewer_nothing(store: AuditStore, initial: Gate) -> None:
+    """A flag closes the gate of a released decision: seen open or closed, it would tell what others said."""
+    aiko, kenji = join(store, "aiko", Role.REVIEWER), join(store, "kenji", Role.REVIEWER)
+    shown = []
+    for verdict in (Verdict.APPROVE, Verdict.FLAG):
+        id = record(store, gate=initial, required_reviews=2)
+        give(aiko, id, verdict)
+        (listed,) = (summary.gate for summary in kenji.decisions() if summary.decision.id == id)
+        shown.append((kenji.case(id).summary.gate, listed))
+        aiko.queue.request_review(id, "look again")
+        assert kenji.case(id).summary.gate is Gate.HELD
+    assert shown == [(initial, initial)] * 2
 
 
 def test_counts_and_lists_are_of_the_same_decisions(store: AuditStore) -> None:
