@@ -28,8 +28,8 @@ from audit.scan import Span
 
 __all__ = ["Scans"]
 
-_SPAN = 1_000  # entries scanned at once: bounds memory, not meaning
-_WORTH_IT = 40 * _SPAN  # entries from which starting a process pays
+_SPAN = 2_000  # entries scanned at once: bounds memory, not meaning
+_WORTH_IT = 20 * _SPAN  # entries from which starting a process pays
 _MOST_HELPERS = 3
 _AHEAD = 24  # spans that may wait to be judged
 _STRAYS_TAKE = 0.3  # of the time that scanning takes one process

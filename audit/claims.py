@@ -24,7 +24,7 @@ from audit.schema import controls, leases, queue, reviews, skips
 from audit.validate import new_id
 from audit.words import QueueState, ReviewKind, Verdict
 
-__all__ = ["Claim", "claim_next", "claim_this", "held_by", "lock_item", "release", "renew", "take"]
+__all__ = ["Claim", "any_left", "claim_next", "claim_this", "held_by", "lock_item", "release", "renew", "take"]
 
 _ADJUDICATION = ReviewKind.ADJUDICATION.value
 _SKEW = 5.0  # seconds that servers' clocks may differ; a lease granted later than that in the future is of a stepped clock
@@ -69,6 +69,11 @@ def claim_next(
         if found is not None:
             return _take_place(connection, found, actor, now, policy, kind)
     return None
+
+
+def any_left(connection: Connection, actor: str, kind: ReviewKind) -> bool:
+    """Whether there is a decision that this person could claim, as far as can be seen without a lock."""
+    return connection.execute(select(queue.c.seq).where(_claimable(actor, kind)).limit(1)).first() is not None
 
 
 def claim_this(connection: Connection, decision_id: str, actor: str, now: str, policy: ReviewPolicy, kind: ReviewKind) -> Claim:

@@ -9,6 +9,8 @@ who may claim what is in `audit.claims`, what a review leads to in `audit.judgin
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from audit.access import Access
 
 __all__ = ["Judgement", "ReviewQueue"]
+
+_TRIES = 20  # of a claim, while others hold the locks of what is left
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +66,15 @@ class ReviewQueue:
 
         With `ReviewKind.ADJUDICATION` the next dispute, which a lead settles who has not reviewed it.
         """
-        with self._access.acting(_claiming(_asked(kind))) as (connection, person):
-            now = self._database.now(connection)
-            return claims.claim_next(connection, person.id, now, current_policy(connection), kind)
+        for _ in range(_TRIES):
+            with self._access.acting(_claiming(_asked(kind))) as (connection, person):
+                now = self._database.now(connection)
+                claim = claims.claim_next(connection, person.id, now, current_policy(connection), kind)
+                # What somebody else has locked this very moment was passed over, and may have places left.
+                if claim is not None or not claims.any_left(connection, person.id, kind):
+                    return claim
+            time.sleep(random.uniform(0.002, 0.02))  # noqa: S311 - no secret hangs on a pause
+        return None
 
     def claim_decision(self, decision_id: str, kind: ReviewKind = ReviewKind.REVIEW) -> Claim:
         """Claim one decision. Errors: `NotFound`; `Conflict` with the reason why it cannot be had."""

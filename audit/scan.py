@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from json.encoder import encode_basestring
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, Table, bindparam, case, func, select, type_coerce
@@ -56,7 +57,7 @@ def _rows_of(table: Table, *extra: ColumnElement[Any]) -> Select[Any]:
 def _parts_of(table: Table, child: Table, *extra: ColumnElement[Any]) -> Select[Any]:
     owner = child.columns[0]
     joined = select(child, *extra, table.c.seq).join_from(child, table, table.c.id == owner)
-    return joined.where(table.c.seq.between(_first, _last)).order_by(owner, child.c.position)
+    return joined.where(table.c.seq.between(_first, _last))
 
 
 _FILE = (blobs.c.encoding, _CONTENT)
@@ -92,13 +93,30 @@ def scan(connection: Connection, after: int, limit: int, prev: str | None, good_
     return read_fast(connection, lambda: _Scan(connection, after, limit, good_blobs).span(after, prev))
 
 
+def _inner(parts: list[tuple[Any, ...]], print_part: RowText) -> str | None:
+    """The text of a row's list of parts; None when it cannot be the one that was recorded."""
+    if len(parts) > 1:
+        try:
+            parts.sort(key=itemgetter(_POSITION))
+        except TypeError:  # a forged position
+            return None
+    printed = []
+    for number, part in enumerate(parts):
+        text = print_part(part) if part[_POSITION] == number else None
+        if text is None:
+            return None
+        printed.append(text)
+    return f"[{','.join(printed)}]"
+
+
 class _Scan:
     def __init__(self, connection: Connection, after: int, limit: int, good_blobs: set[object]) -> None:
         self._connection = connection
         self._good = good_blobs
         self._span = {"first": after + 1, "last": after + limit}
         self._entries = self._fetch(_ENTRIES, **self._span)
-        self._gone = {row[0] for row in self._fetch(_GONE, **self._span)}
+        empty = any(entry[-1] is None for entry in self._entries)
+        self._gone = {row[0] for row in self._fetch(_GONE, **self._span)} if empty else set()
         # The text of each entry's row, and the files that it names; None where there are two rows.
         self._texts: dict[Any, tuple[str | None, list[Any]] | None] = {}
         self._print(_REVIEWS, REVIEW_TEXT, _PAIRS, PAIR_TEXT)
@@ -113,30 +131,30 @@ class _Scan:
         if not found:
             return False
         texts, with_files = self._texts, rows is _DECISIONS
-        inner: dict[Any, list[str | None]] = defaultdict(list)
-        named: dict[Any, list[Any]] = defaultdict(list)
+        owned: dict[Any, list[tuple[Any, ...]]] = defaultdict(list)
         for part in self._fetch(parts, **self._span):
-            own = inner[part[_PART_OF]]
-            own.append(print_part(part) if part[_POSITION] == len(own) else None)
-            if with_files:
-                named[part[_PART_OF]].append(part[_SELECTION_FILE])
-                self._hash(part[_SELECTION_FILE], part[-3], part[-2])
+            owned[part[_PART_OF]].append(part)
         for row in found:
             seq = row[_SEQ]
-            printed = inner.get(seq, ())
-            text = None if None in printed else print_row((*row, f"[{','.join(printed)}]"))  # type: ignore[arg-type]
+            own = owned.get(seq, [])
+            inner = _inner(own, print_part)
             files: list[Any] = []
             if with_files:
-                files = [row[_INPUT], *named.get(seq, ()), *filter(None, (row[_WEIGHTS],))]
+                files = [row[_INPUT], *filter(None, (row[_WEIGHTS],))]
                 self._hash(row[_INPUT], row[-2], row[-1])
-            texts[seq] = None if seq in texts else (text, files)
+                for part in own:
+                    files.append(part[_SELECTION_FILE])
+                    self._hash(part[_SELECTION_FILE], part[-3], part[-2])
+            texts[seq] = None if inner is None or seq in texts else (print_row((*row, inner)), files)
         return True
 
     def _hash(self, sha256: Any, encoding: Any, content: Any) -> None:
         if content is not None and sha256 not in self._good:
-            with suppress(Tampered):
+            try:
                 unpack(sha256, encoding, content)
-                self._good.add(sha256)
+            except Tampered:
+                return
+            self._good.add(sha256)
 
     def _hash_others(self) -> None:
         """The large files, one after the other, and weights, which most decisions share."""

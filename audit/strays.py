@@ -156,7 +156,7 @@ def _history(reviews: Sequence[Sequence[Any]]) -> _Given:
 
 
 _decision = (decisions.c.id, decisions.c.gate, decisions.c.required_reviews, decisions.c.due_at, decisions.c.seq)
-_queued = [queue.c[name] for name in ("seq", "due_at", *_Place._fields)]
+_queued = [queue.c[name] for name in ("decision_id", "due_at", *_Place._fields)]
 _between = decisions.c.seq.between(bindparam("first"), bindparam("last"))
 _SPAN = (
     select(decisions.c.seq)
@@ -164,7 +164,9 @@ _SPAN = (
     .order_by(decisions.c.seq)
     .limit(_BATCH)
 )
-_PLACES = select(*_decision, *_queued).outerjoin(queue, queue.c.decision_id == decisions.c.id).where(_between)
+# By their numbers, which lie beside each other, rather than by ids, which lie anywhere.
+_same = (queue.c.seq == decisions.c.seq) & queue.c.seq.between(bindparam("first"), bindparam("last"))
+_PLACES = select(*_decision, *_queued).outerjoin(queue, _same).where(_between)
 _VOTES = (
     select(reviews.c.decision_id, reviews.c.id, reviews.c.supersedes, reviews.c.verdict, reviews.c.kind)
     .join(decisions, decisions.c.id == reviews.c.decision_id)
@@ -196,7 +198,7 @@ def _queue(connection: Connection, size: int) -> Iterator[Problem]:
             given = _history(votes[id]) if id in votes else ()
             claimed, adjudicating = (claims.get((id, kind), 0) for kind in kinds) if claims else (0, 0)
             place = _place(gate, required, given, requests.get(id, 0), claimed, adjudicating)
-            if (row[5:7] != (seq, due_at or NO_DUE_DATE) or row[7:] != place) and id not in late:
+            if (row[5:7] != (id, due_at or NO_DUE_DATE) or row[7:] != place) and id not in late:
                 yield Problem(
                     seq,
                     f"The place in the queue of decision {id} (entry {seq}) does not follow from its reviews and claims: "

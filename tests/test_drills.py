@@ -32,7 +32,7 @@ def run(name: str, *options: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(done.stdout)
     assert done.returncode == (0 if found["ok"] else 1)
     assert found["ok"], json.dumps(found, indent=1)
-    assert (found["drill"], found["asked"]["seed"], found["not_tried"] if "not_tried" in found else {}) == (name, 7, {})
+    assert (found["drill"], found["asked"]["seed"], found.get("not_tried", {})) == (name, 7, {})
     assert found["seconds"] > 0 and found["machine"]["cpus"] > 0
     return found
 
@@ -119,10 +119,11 @@ def test_clock(database: tuple[str, str]) -> None:
 
 
 def test_mutate(database: tuple[str, str]) -> None:
-    found = run("mutate", "--database", database[1], "--rounds", "150", "--clean", "20")
-    assert found["mutations"] == found["detected"] == 150
+    rounds, clean = (80, 20) if database[0] == "sqlite" else (30, 20)
+    found = run("mutate", "--database", database[1], "--rounds", str(rounds), "--clean", str(clean))
+    assert found["mutations"] == found["detected"] == rounds
     assert found["first_bad_entry_named_wrong"] == 0 < found["first_bad_entry_named_right"]
-    assert found["clean_runs"]["records"] == 20
+    assert found["clean_runs"]["records"] == clean
     assert (found["clean_runs"]["false_alarms"], found["undetected"]) == (0, 0)
     assert found["clean_runs"]["while_others_wrote"] and found["clean_runs"]["bundles"]
 
@@ -148,12 +149,12 @@ def test_proofs() -> None:
 
 
 def test_speed(database: tuple[str, str]) -> None:
-    found = on(database, "speed", "--entries", "2500", "--items", "1500", "--reviewers", "2", "--no-targets")
+    found = on(database, "speed", "--entries", "1500", "--items", "1000", "--reviewers", "2", "--claims", "10", "--no-targets")
     for mix in ("events", "mixed"):
-        assert found[mix]["verified"] and found[mix]["spoilt_entry_named"] and found[mix]["entries"] >= 2500
+        assert found[mix]["verified"] and found[mix]["spoilt_entry_named"] and found[mix]["entries"] >= 1500
         assert found[mix]["entries_a_second"] > 0
     assert found["queue"]["page"]["total_s"] > 0
-    assert found["queue"]["claim"]["count"] == found["queue"]["submit"]["count"] == 100
+    assert found["queue"]["claim"]["count"] == found["queue"]["submit"]["count"] == 20
 
 
 def test_roles(database: tuple[str, str]) -> None:

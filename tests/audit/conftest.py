@@ -40,7 +40,9 @@ def databases() -> Iterator[Databases]:
     # Not below pytest's own folder: that is closed to the user whom the server runs as.
     folder = Path(tempfile.mkdtemp(prefix="sparsemix-"))
     server = postgres.Server(folder, durable=False).start()
-    yield Databases(server.url())
+    made = Databases(server.url())
+    yield made
+    made.close()
     server.stop("immediate")
     shutil.rmtree(folder)
 

@@ -70,7 +70,7 @@ def test_a_server_that_does_not_answer_is_named_without_its_password(tmp_path: P
 def test_a_server_that_went_away_closes_the_gate(url: str, databases: Databases) -> None:
     store = AuditStore(url)
     id = record(store, required_reviews=1)
-    databases.drop(url)
+    databases.drop_now(url)
     answer = gate(store, id)
     assert (answer.released, answer.gate) == (False, None)
     assert "cannot be read" in answer.reason

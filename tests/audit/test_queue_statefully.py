@@ -32,7 +32,7 @@ from tests.audit.conftest import STORES
 from tests.audit.team import Clock, join, judgement, record, set_policy
 
 # SPARSEMIX_TEST_EXAMPLES=500 looks longer.
-EXAMPLES = int(os.environ.get("SPARSEMIX_TEST_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("SPARSEMIX_TEST_EXAMPLES", "2"))
 TEAM = [(Role.REVIEWER,), (Role.REVIEWER,), (Role.REVIEWER, Role.LEAD), (Role.LEAD,), (Role.AUDITOR,)]
 
 someone = st.integers(0, len(TEAM) - 1)

@@ -59,6 +59,7 @@ def test_they_find_what_one_alone_finds(store: AuditStore, long: str, helpers: l
     assert all(helper._process.returncode is not None for helper in helpers)
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("statement", "seq"),
     [

@@ -48,6 +48,7 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
             "entries": (200_000, "length of the log to verify"),
             "items": (1_000_000, "length of the queue; 0: no queue"),
             "reviewers": (4, "processes that claim and submit on it"),
+            "claims": (50, "claims of each"),
         },
     ),
     "roles": ("every action by every role; forged, expired and replayed tokens", {}),

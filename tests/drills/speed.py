@@ -46,7 +46,6 @@ ENTRIES_A_SECOND = 50_000
 PAGE_SECONDS = 1.0
 CLAIM_P95_MS = 50.0
 _BATCH = 2_000
-_CLAIMS = 50  # by each process
 _THINK = 0.1  # seconds
 _SETTLE = (
     queue.update()
@@ -170,7 +169,7 @@ def _long_queue(place: Place, arguments: Namespace) -> Json:
         built = time.monotonic() - begun
         vacuumed = _vacuum(place, store)
         page = _page(store.access(tokens[0]))
-    work = together(url, tokens, arguments.seed, _some_reviews)
+    work = together(url, tokens, arguments.seed, lambda store, token, rng: _some_reviews(store, token, rng, arguments.claims))
     place.drop(url)
     claims, submits = (figures([s for one in work for s in getattr(one, name)]) for name in ("claims", "submits"))
     faults = [one for done in work for one in done.unavailable]
@@ -228,10 +227,10 @@ def _page(access: Access) -> Json:
     return {"total_s": round(sum(slowest.values()), 3), **{f"{name}_s": round(took, 3) for name, took in slowest.items()}}
 
 
-def _some_reviews(store: AuditStore, token: str, rng: random.Random) -> Work:
+def _some_reviews(store: AuditStore, token: str, rng: random.Random, claims: int) -> Work:
     """A number of claims, each submitted."""
     done, actor = Work(), Actor(store.access(token), rng)
-    for _ in range(_CLAIMS):
+    for _ in range(claims):
         begun = time.perf_counter()
         claim = actor.access.queue.claim()
         done.claims.append(time.perf_counter() - begun)
