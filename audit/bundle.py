@@ -21,7 +21,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
-from audit import validate as v
 from audit.canonical import canonical, parse
 from audit.checkpoint import Checkpoint, open_checkpoint
 from audit.errors import Conflict, InvalidRecord, NotFound, StoreUnavailable, Tampered
@@ -51,7 +50,7 @@ public_key.txt came with this bundle, as did verify.py: whoever made the bundle 
 public key, or an older checkpoint that you kept, from elsewhere and pass it as shown. Use a verify.py from a
 source that you trust if you do not trust this one: it takes this folder, or the zip, as its argument.
 
-manifest.json      what is in here, for a quick look; its date is not signed
+manifest.json      what is in here, for a quick look
 log.jsonl          one line per entry: the hashed fields, the hash, and salt and payload that open the commitment p
                    (null where the content was erased; a later entry of the type "erasure" says so)
 rows.jsonl         the decisions and reviews as the database held them when this was exported
@@ -76,7 +75,6 @@ def write_bundle(
     size: int,
     root: str,
     origin: str,
-    created_at: str,
     checkpoints: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
@@ -89,7 +87,6 @@ def write_bundle(
     the entries are not those that the notes signed, `InvalidRecord` when a note, the key or a stored value is
     malformed, `NotFound` when a blob is absent that nothing erased, `StoreUnavailable` when the disk refuses.
     """
-    v.moment("created_at", created_at)
     signed = open_checkpoint(note, verifier_key)
     if signed != Checkpoint(origin, size, root):
         raise InvalidRecord("the note that was given for the bundle signs another origin, size or root")
@@ -114,7 +111,6 @@ def write_bundle(
             "origin": origin,
             "size": size,
             "root": root,
-            "created_at": created_at,
             "counts": counts,
         }
         texts = {

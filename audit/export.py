@@ -19,7 +19,6 @@ from audit.keeper import key_of, signed_in
 from audit.log import GENESIS
 from audit.roles import Action
 from audit.store import AuditStore, Head
-from audit.validate import utc_now
 from audit.verification import Evidence
 
 __all__ = ["SignedHead", "export_bundle", "sign_head"]
@@ -91,7 +90,6 @@ def export_bundle(
             size=signed.head.size,
             root=signed.head.root,
             origin=origin,
-            created_at=utc_now(),
             checkpoints=earlier,
             progress=progress,
         )

@@ -53,7 +53,6 @@ BUFFER = 1024 * 1024  # bytes
 
 HEX = re.compile(r"[0-9a-f]{64}").fullmatch
 SIZE = re.compile(r"0|[1-9][0-9]{0,15}").fullmatch
-MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z").fullmatch
 # All that a damaged folder or zip makes the standard library raise.
 READ_ERRORS = (OSError, EOFError, LookupError, ValueError, RuntimeError, struct.error, zipfile.BadZipFile, zlib.error)
 
@@ -446,7 +445,7 @@ class _Run:
     def check(self, bundle: _Folder | _Zip, public_key: str | None, checkpoint: str | None) -> None:
         self.bundle = bundle
         self.blobs = {name[6:] for name in bundle.names if name.startswith("blobs/")}
-        text, manifest = self._manifest()
+        text = self._manifest()
         key = self._keys(public_key)
         own = self._note(_read_text(bundle, "checkpoint.txt"), key, "checkpoint.txt")
         if checkpoint is not None:
@@ -465,9 +464,9 @@ class _Run:
             self._ends(own)
             self._leftovers()
         if self.first is None:
-            self._agrees(text, manifest.get("created_at"), key)
+            self._agrees(text, key)
 
-    def _manifest(self) -> tuple[str, dict[str, Any]]:
+    def _manifest(self) -> str:
         text = _read_text(self.bundle, "manifest.json")
         try:
             manifest = _parsed(text)
@@ -475,7 +474,7 @@ class _Run:
             raise BadEvidence(INCOMPLETE, "manifest.json is not JSON.") from error
         if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
             raise BadEvidence(INCOMPLETE, f"This is no bundle of the format {FORMAT}.")
-        return text, manifest
+        return text
 
     def _keys(self, public_key: str | None) -> Key:
         text = _read_text(self.bundle, "public_key.txt")
@@ -654,13 +653,12 @@ class _Run:
         if strays:
             self.problem(TAMPERED, None, f"No entry recorded the file blobs/{min(strays)}.")
 
-    def _agrees(self, manifest: str, created_at: object, key: Key) -> None:
+    def _agrees(self, manifest: str, key: Key) -> None:
         expected = {
             "format": FORMAT,
             "origin": key.origin,
             "size": self.tree.size,
             "root": self.tree.root(),
-            "created_at": created_at,
             "counts": {
                 "entries": self.tree.size,
                 "rows": self.row_count,
@@ -668,7 +666,7 @@ class _Run:
                 "erased": len(self.emptied),
             },
         }
-        if type(created_at) is not str or not MOMENT(created_at) or manifest != _canonical(expected) + "\n":
+        if manifest != _canonical(expected) + "\n":
             self.problem(TAMPERED, None, "manifest.json was changed: it does not agree with the rest of the bundle.")
 
 

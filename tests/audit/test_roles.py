@@ -207,6 +207,7 @@ def test_all_roles_together_may_do_everything(stage: Stage, name: str) -> None:
     CASES[name][1](stage, stage.all)()
 
 
+@pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("name", CASES)
 def test_an_ended_session_may_do_nothing(stage: Stage, name: str) -> None:
     """Neither with a token that was signed out nor with one that was made up, whatever roles the account has."""

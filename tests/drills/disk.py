@@ -145,15 +145,17 @@ class _Drill:
             claim = access.queue.claim_decision(held.id)
             with store.database.write() as connection:  # so that noting its use is due, too
                 connection.execute(sessions.update().values(seen_at=sessions.c.created_at))
+            actor = Actor(store.access(self.other), self.random)
+            actor.claim = next(iter(actor.access.queue.claims()), None)
             self._gate(store, held.id, False)
             self.ballast.leave(self.random.randrange(self.random.choice(_RESTS[self.kind]) + 1))
-            head = store.head()
+            if self.server is not None and self.random.random() < 0.3:
+                self._use_up_its_log(self.server)
+            head = self._head(store)
             submitted = self._try(lambda: access.queue.submit(claim, _approval()))
             if submitted is False:
                 self.counts["submit refused"] += 1
             self._gate(store, held.id, submitted is True)
-            actor = Actor(store.access(self.other), self.random)
-            actor.claim = next(iter(actor.access.queue.claims()), None)
             full = submitted is False
             for _ in range(400):
                 before = self._head(store)
@@ -168,7 +170,14 @@ class _Drill:
                 self.faults.append("the disk did not become full")
             self._gate(store, held.id, submitted is True)
         self.ballast.drop()
-        self._afterwards(url, held.id, claim, submitted is True, head.size)
+        self._afterwards(url, held.id, claim, submitted is True, head.size if head is not None else 0)
+
+    def _use_up_its_log(self, server: Server) -> None:
+        """Have PostgreSQL need the next file of its write-ahead log, without which it cannot go on at all."""
+        with suppress(psycopg.Error), psycopg.connect(server.url(), autocommit=True) as connection:
+            for _ in range(8):
+                connection.execute("SELECT pg_logical_emit_message(false, 'drill', repeat('x', 100000))")
+                connection.execute("SELECT pg_switch_wal()")
 
     def _work(self, actor: Actor) -> object:
         """Something small, or an upload that takes much space at once."""
