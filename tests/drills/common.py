@@ -43,7 +43,7 @@ class Place(Protocol):
 
 class _Files:
     kind = "sqlite"
-    server = None
+    server: Server | None = None
 
     def __init__(self, folder: Path, name: str) -> None:
         self._folder, self._name = folder, name

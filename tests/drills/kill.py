@@ -240,7 +240,7 @@ class _Drill:
         for what, query in _WHOLE.items():
             if connection.execute(text(query)).scalar():
                 self.half_written.append(what)
-        stored = dict(connection.execute(text("SELECT seq, hash FROM log")).tuples().all())
+        stored: dict[int, str] = dict(connection.execute(text("SELECT seq, hash FROM log")).tuples().all())
         self.lost += [f"entry {seq}" for seq, hashed in record.entries.items() if stored.get(seq) != hashed]
         there = {id for (id,) in connection.execute(text("SELECT subject FROM log WHERE type = 'decision'"))}
         self.half_written += [f"part of a batch: {ids}" for ids in record.batches if 0 < len(there & set(ids)) < len(ids)]

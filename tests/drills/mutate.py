@@ -32,8 +32,8 @@ from tests.drills.untouched import Untouched
 
 PROCESSES = 2
 _LEFT_OUT = (
-    "leases, skips, when a session began, was used or ended, counters of failed sign-ins, a bundle's verify.py, README.txt and "
-    "date: they grant and prove nothing; "
+    "leases, skips, when a session began, was used or ended, counters of failed sign-ins, a bundle's verify.py and README.txt: "
+    "they grant and prove nothing; "
     "primary keys and unique columns stay in force, triggers, foreign keys and NOT NULL do not"
 )
 _UNDEFINED = (
@@ -61,8 +61,10 @@ def drill(arguments: Namespace) -> Json:
     bundles = round(arguments.rounds * 0.3)
     parts = []
     for number in range(PROCESSES):
-        share = [(total + number) // PROCESSES for total in (arguments.rounds - bundles, bundles, arguments.clean)]
-        parts.append(Part(kinds[0], arguments.database, *share, f"{arguments.seed} {number}"))
+        rounds, spoilt, clean = (
+            (total + number) // PROCESSES for total in (arguments.rounds - bundles, bundles, arguments.clean)
+        )
+        parts.append(Part(kinds[0], arguments.database, rounds, spoilt, clean, f"{arguments.seed} {number}"))
     if kinds[-1] != kinds[0]:
         parts.append(
             Part(kinds[-1], None, max(5, arguments.rounds // 20), 0, max(1, arguments.clean // 20), str(arguments.seed))

@@ -52,9 +52,9 @@ class Facts:
         log = forger.rows("log")
         self.size = len(log)
         self.types = {row["seq"]: row["type"] for row in log}
-        self.decisions = {row["id"]: row["seq"] for row in forger.rows("decisions")}
-        self.reviews = {row["id"]: row["seq"] for row in forger.rows("reviews")}
-        self.accounts = {row["subject"]: row["seq"] for row in log if row["type"] == "account"}
+        self.decisions: dict[str, int] = {row["id"]: row["seq"] for row in forger.rows("decisions")}
+        self.reviews: dict[str, int] = {row["id"]: row["seq"] for row in forger.rows("reviews")}
+        self.accounts: dict[str, int] = {row["subject"]: row["seq"] for row in log if row["type"] == "account"}
         self.controls = {row["decision_id"]: row["seq"] for row in forger.rows("controls")}
         self.files: dict[str, int] = {}
         for row in sorted(forger.rows("decisions"), key=lambda row: -row["seq"]):

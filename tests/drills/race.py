@@ -77,7 +77,7 @@ def _one(place: Place, arguments: Namespace, overlap: int) -> Json:
     place.drop(url)
     claims, submits = (figures([s for one in work for s in getattr(one, name)]) for name in ("claims", "submits"))
     fast = place.kind != "postgresql" or arguments.no_targets or claims["p95_ms"] < CLAIM_P95_MS
-    faults = [one for one in work for one in one.unavailable]
+    faults = [told for one in work for told in one.unavailable]
     say(f"{place.kind}: overlap {overlap} done in {took:.0f} s, claim p95 {claims['p95_ms']} ms")
     return {
         "ok": all(not judged[name] for name in ("excess", "double", "missing", "stuck", "claims_left", "unknown", "traces"))

@@ -20,8 +20,8 @@ from audit import PERMISSIONS, Access, Action, AuditError, AuditStore, Claim, De
 from audit.canonical import parse
 from audit.people import IDLE, LONGEST, token_hash
 from audit.schema import sessions
-from tests.audit.team import Clock, judgement, record
-from tests.audit.test_roles import CASES, PASSWORD, Stage
+from tests.audit.team import PASSWORD, Clock, judgement, record
+from tests.audit.test_roles import CASES, Stage
 from tests.drills.common import Json, Place, admit, each, opened
 
 DAY = 86_400

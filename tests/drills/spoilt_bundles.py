@@ -1,7 +1,4 @@
-"""What can be done to an exported bundle, and which entry has to be named for it.
-
-verify.py and README.txt prove nothing, and the manifest's date is not signed.
-"""
+"""What can be done to an exported bundle, and which entry has to be named for it; verify.py and README.txt prove nothing."""
 
 from __future__ import annotations
 
@@ -40,9 +37,9 @@ class SpoiltBundle:
         self._write(self.intact, {})
         self.lines = [json.loads(line) for line in self.intact["log.jsonl"].splitlines()]
         self.size = len(self.lines)
-        self.row_seqs = [json.loads(line)["seq"] for line in self.intact["rows.jsonl"].splitlines()]
+        self.row_seqs: list[int] = [json.loads(line)["seq"] for line in self.intact["rows.jsonl"].splitlines()]
         # Entry of an erasure -> the first one that it erased: without its erasure, that one lacks its content.
-        self.erasures = {
+        self.erasures: dict[int, int] = {
             line["seq"]: min(target["seq"] for target in json.loads(line["payload"])["targets"])
             for line in self.lines
             if line["type"] == "erasure"
@@ -75,7 +72,8 @@ class SpoiltBundle:
         """The first entry that is bad when a line of a file, or all from there on, or a blob, was changed."""
         if name == "log.jsonl":
             seq = min(line + 1, self.size)
-            return min([seq, *(first for at, first in self.erasures.items() if at == seq or (to_the_end and at > seq))])
+            lost = [first for at, first in self.erasures.items() if at == seq or (to_the_end and at > seq)]
+            return min([seq, *lost])
         if name == "rows.jsonl":
             return self.row_seqs[min(line, len(self.row_seqs) - 1)]
         return self.files.get(name)

@@ -122,7 +122,7 @@ class _Dying:
         """Hang the points on this process's engines."""
         event.listen(Engine, "before_cursor_execute", lambda *args: self._statement("before", args[2]))
         event.listen(Engine, "after_cursor_execute", lambda *args: self._statement("after", args[2]))
-        event.listen(Engine, "commit", lambda *_: self._wrote and self.at("before commit"))
+        event.listen(Engine, "commit", lambda *_: self._committing())
         event.listen(Engine, "rollback", lambda *_: self._forget())
         with store.database.read() as connection:
             dialect = connection.dialect
@@ -136,6 +136,10 @@ class _Dying:
                 self.at("after commit")
 
         dialect.do_commit = do_commit  # type: ignore[method-assign]
+
+    def _committing(self) -> None:
+        if self._wrote:
+            self.at("before commit")
 
     def _forget(self) -> None:
         self._wrote = False
