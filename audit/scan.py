@@ -203,4 +203,6 @@ class _Scan:
                 row = texts.get(seq)
                 if row is None or row[0] != payload or not good.issuperset(row[1]):
                     doubtful.add(seq)
+            elif seq in texts:
+                doubtful.add(seq)
         return Span(first, hashes, kinds, doubtful)

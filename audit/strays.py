@@ -43,7 +43,7 @@ def find_strays(connection: Connection, size: int) -> list[Problem]:
     The caller's connection must see one state throughout.
     """
     # Entries are read as documents from here on, which refuse what no log has: so this ends it.
-    if strays := [*_rows_without_entry(connection), *_parts_without_owner(connection)]:
+    if strays := [*_rows_without_entry(connection, size), *_parts_without_owner(connection)]:
         return _in_order(strays)
     evidence = list(_erasures(connection))
     # A review that was added moves its decision's place in the queue: the cause is named before what follows from it.
@@ -55,14 +55,17 @@ def _in_order(problems: list[Problem]) -> list[Problem]:
     return sorted(problems, key=lambda problem: (problem.seq is None, problem.seq or 0))
 
 
-def _rows_without_entry(connection: Connection) -> Iterator[Problem]:
-    logged = exists().where
-    for table, what, stray in (
-        (log, "A log entry", or_(log.c.seq.is_(None), log.c.seq < 1)),
-        (payloads, "The content", ~logged(log.c.seq == payloads.c.seq)),
-        (decisions, "A decision", ~logged(log.c.seq == decisions.c.seq, log.c.type == DECISION)),
-        (reviews, "A review", ~logged(log.c.seq == reviews.c.seq, log.c.type == REVIEW)),
+def _rows_without_entry(connection: Connection, size: int) -> Iterator[Problem]:
+    """Rows under numbers that no entry has; those under the numbers that have one were verified with it."""
+    for table, what, kind in (
+        (log, "A log entry", None),
+        (payloads, "The content", None),
+        (decisions, "A decision", DECISION),
+        (reviews, "A review", REVIEW),
     ):
+        entry = log.alias("entry")
+        logged = exists().where(entry.c.seq == table.c.seq, *([] if kind is None else [entry.c.type == kind]))
+        stray = or_(table.c.seq.is_(None), table.c.seq < 1, (table.c.seq > size) & ~logged)
         found = connection.execute(select(table.c.seq).where(stray).order_by(table.c.seq).limit(1)).first()
         if found is not None:
             yield Problem(found[0], f"{what} in the database claims to be entry {found[0]}, but the log has no such entry.")

@@ -225,7 +225,7 @@ class _Run:
         if not opened:
             return Problem(entry.seq, f"The stored content of {_name(entry)} was changed after it was recorded.")
         if entry.type not in (DECISION, REVIEW):
-            return None
+            return Problem(entry.seq, f"A row in the database claims to be that of {_name(entry)}.") if stored.rows else None
         if len(stored.rows) != 1 or stored.rows[0][0] != sealed.payload:
             text = self._difference(stored, sealed)
             if text is not None:
