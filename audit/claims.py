@@ -47,13 +47,14 @@ class Claim:
 def claim_next(
     connection: Connection, actor: str, now: str, policy: ReviewPolicy, kind: ReviewKind = ReviewKind.REVIEW
 ) -> Claim | None:
-    """The claim that this person holds already, or the next decision that they may work on; None when there is none.
+    """The claim of this kind that this person holds already, or the next decision that they may work on; None without one.
 
     Held decisions first, then by due date, then by seq. Nobody gets a decision that they have reviewed, so that reviews
     are independent and no dispute is settled by one of its parties. What they skipped comes last.
     """
     for held in held_by(connection, actor):
-        if _is_due(connection, held):
+        # A control item is given for a review, and must not be told from one.
+        if (held.kind is ReviewKind.ADJUDICATION) is (kind is ReviewKind.ADJUDICATION) and _is_due(connection, held):
             with suppress(Conflict):  # it had run out and was lost this very moment
                 return renew(connection, held, now, policy)
     _free_expired(connection, now)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, RowMapping, case, exists, func, select
+from sqlalchemy import Connection, case, exists, func, select
 
 from audit import documents
+from audit.claims import lock_item
 from audit.database import Database
 from audit.errors import Conflict, NotFound
 from audit.gate import Standing, standing
@@ -20,7 +21,7 @@ from audit.rules import REQUEST, REVIEW
 from audit.schema import NO_DUE_DATE, decisions, leases, pair_reviews, queue, reviews
 from audit.words import Gate, QueueState, ReviewKind, Verdict
 
-__all__ = ["add_review", "place_in_queue", "queue_row", "refresh"]
+__all__ = ["add_review", "lock_place", "place_in_queue", "queue_row", "refresh"]
 
 
 class _Vote(NamedTuple):
@@ -41,7 +42,6 @@ def queue_row(decision: DecisionRecord, seq: int) -> dict[str, object]:
         "required": found.required,
         "accepted": 0,
         "free": found.required if found.state is QueueState.OPEN else 0,
-        "requested": 0,
         "state": found.state.value,
         "gate": found.gate.value,
     }
@@ -59,6 +59,12 @@ def place_in_queue(connection: Connection, decision_id: str) -> Standing:
     votes = [_Vote(row.id, row.supersedes, Verdict(row.verdict), ReviewKind(row.kind or ReviewKind.REVIEW)) for row in rows]
     required = 1 if decision.required_reviews is None else decision.required_reviews
     return standing(Gate(decision.gate), required, votes, documents.count(connection, REQUEST, decision_id))
+
+
+def lock_place(connection: Connection, decision_id: str) -> Standing:
+    """Lock a decision's place in the queue; where it stands by the evidence, whatever its row says. Errors: `NotFound`."""
+    lock_item(connection, decision_id)
+    return place_in_queue(connection, decision_id)
 
 
 def refresh(connection: Connection, decision_id: str) -> Standing:
@@ -84,8 +90,9 @@ def refresh(connection: Connection, decision_id: str) -> Standing:
     return found
 
 
-def add_review(database: Database, connection: Connection, item: RowMapping, review: ReviewRecord) -> LogEntry:
-    """Record a review; the entry's actor is the reviewer's id, its subject the decision, whose locked row is `item`.
+def add_review(database: Database, connection: Connection, before: Standing, review: ReviewRecord) -> LogEntry:
+    """Record a review; the entry's actor is the reviewer's id, its subject the decision, which is locked and
+    stands where `before` says.
 
     A review supersedes the same reviewer's current one of the same kind, which it must name, or none: independent reviews
     never replace each other. Once others have given their word, and so can be read, nobody changes their verdict: only a lead
@@ -107,7 +114,7 @@ def add_review(database: Database, connection: Connection, item: RowMapping, rev
             "others have given their word in the meantime: yours can be explained or withdrawn, but no longer turned round; "
             "a lead settles the disagreement"
         )
-    settled = item["state"] == QueueState.SETTLED.value and review.kind is ReviewKind.REVIEW
+    settled = before.state is QueueState.SETTLED and review.kind is ReviewKind.REVIEW
     if settled and _adjudicated(connection, review.decision_id):
         raise Conflict(f"decision {review.decision_id} was settled by a lead; its reviews stand")
     entry = database.append(

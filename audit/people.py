@@ -33,6 +33,7 @@ from audit.words import Role
 __all__ = ["IDLE", "LOCKED_FOR", "LONGEST", "MAX_FAILURES", "SHORTEST_PASSWORD", "Account", "Person", "Session"]
 
 IDLE, LONGEST = 30 * 60, 12 * 3600  # seconds
+_FORGOTTEN = 24 * 3600  # seconds after its end; until then somebody who comes back is told that it has run out
 MAX_FAILURES, LOCKED_FOR = 5, 15 * 60  # attempts, seconds
 _SHORTEST_LOGIN = 4  # characters from which a password must not contain it
 SHORTEST_PASSWORD, _LONGEST_PASSWORD = 10, 1_000  # characters; NIST SP 800-63B asks for length, not for kinds of signs
@@ -236,6 +237,7 @@ def open_session(database: Database, connection: Connection, found: Account, aut
         subject=found.id,
         payload={"how": authentication, "session": token_hash(token), "expires_at": expires},
     )
+    connection.execute(sessions.delete().where(sessions.c.expires_at <= shifted(now, -_FORGOTTEN)))
     connection.execute(
         sessions.insert().values(
             token_sha256=token_hash(token),

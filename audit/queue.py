@@ -15,14 +15,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, select
 
 from audit import claims, queries
 from audit import validate as v
 from audit.claims import Claim
 from audit.clock import shifted
 from audit.errors import Conflict, InvalidRecord, NotFound
-from audit.judging import add_review, place_in_queue, refresh
+from audit.gate import Standing
+from audit.judging import add_review, lock_place, refresh
 from audit.people import Person
 from audit.policies import current_policy
 from audit.records import MAX_REVIEWERS, LogEntry, PairReview, ReviewRecord
@@ -117,13 +118,13 @@ class ReviewQueue:
         """
         action = Action.ADJUDICATE if claim.kind is ReviewKind.ADJUDICATION else Action.SUBMIT
         with self._access.acting(action, claim.decision_id) as (connection, person):
-            item = claims.lock_item(connection, claim.decision_id)
+            before = lock_place(connection, claim.decision_id)
             granted = claims.take(connection, _own(claim, person))
             if granted.kind is not claim.kind:
                 raise InvalidRecord("the claim was granted for another kind of review")
-            _require_waiting(item, granted)
+            _require_waiting(before, granted)
             now = self._database.now(connection)
-            return add_review(self._database, connection, item, _record(person, granted, judgement, now))
+            return add_review(self._database, connection, before, _record(person, granted, judgement, now))
 
     def amend(self, review_id: str, judgement: Judgement) -> LogEntry:
         """Replace one's own current review by a new one; the old one stays in the record.
@@ -131,11 +132,11 @@ class ReviewQueue:
         Errors: `NotFound`; `Conflict` when it is not one's own, not the current one, or a lead has settled the dispute.
         """
         with self._access.acting(Action.AMEND, review_id) as (connection, person):
-            item, old = self._own_review(connection, person, review_id)
+            before, old = self._own_review(connection, person, review_id)
             if judgement.verdict is Verdict.WITHDRAW:
                 raise InvalidRecord("to take a review back, withdraw it: there is a time for that")
             new = _record(person, None, judgement, self._database.now(connection), replaces=old)
-            return add_review(self._database, connection, item, new)
+            return add_review(self._database, connection, before, new)
 
     def withdraw(self, review_id: str) -> Claim | None:
         """Take one's own review back: the gate closes again, and the decision is claimed anew by the same person.
@@ -145,12 +146,12 @@ class ReviewQueue:
         Errors: as `amend`; `Conflict` also when the time for it, or the dispute, is over.
         """
         with self._access.acting(Action.WITHDRAW, review_id) as (connection, person):
-            item, old = self._own_review(connection, person, review_id)
+            before, old = self._own_review(connection, person, review_id)
             now, policy = self._database.now(connection), current_policy(connection)
             if now > shifted(old.submitted_at, policy.undo_seconds):
                 raise Conflict("the time for taking this review back is over; amend it instead")
             back = Judgement(Verdict.WITHDRAW, old.opened_at, old.shown_sha256, old.suggestion_visible)
-            add_review(self._database, connection, item, _record(person, None, back, now, replaces=old))
+            add_review(self._database, connection, before, _record(person, None, back, now, replaces=old))
             if old.kind is ReviewKind.CONTROL:
                 return None
             try:
@@ -164,8 +165,7 @@ class ReviewQueue:
         Errors: `NotFound`; `Conflict` when a lead has settled it or it has as many reviews as it can have.
         """
         with self._access.acting(Action.REQUEST_REVIEW, decision_id) as (connection, person):
-            claims.lock_item(connection, decision_id)
-            found = place_in_queue(connection, decision_id)
+            found = lock_place(connection, decision_id)
             if found.required >= MAX_REVIEWERS:
                 raise Conflict(f"decision {decision_id} asks for {found.required} reviews already, which is the limit")
             entry = self._append(connection, person, REQUEST, decision_id, {"why": v.text("why", why, limit=v.MAX_COMMENT)})
@@ -191,8 +191,7 @@ class ReviewQueue:
     def seed_control(self, decision_id: str, expected: Verdict, why: str) -> LogEntry:
         """Make a settled decision, whose right verdict is known, a control item. Errors: `NotFound`, `Conflict`."""
         with self._access.acting(Action.SEED_CONTROL, decision_id) as (connection, person):
-            item = claims.lock_item(connection, decision_id)
-            if item["state"] != QueueState.SETTLED:
+            if lock_place(connection, decision_id).state is not QueueState.SETTLED:
                 raise Conflict("only a settled decision can be a control item: its review must not count for the gate")
             if expected not in (Verdict.APPROVE, Verdict.FLAG):
                 raise InvalidRecord("a control item expects approve or flag")
@@ -215,12 +214,12 @@ class ReviewQueue:
     ) -> LogEntry:
         return self._database.append(connection, actor=person.id, type=type, subject=subject, payload=payload)
 
-    def _own_review(self, connection: Connection, person: Person, review_id: str) -> tuple[RowMapping, ReviewRecord]:
-        """The locked decision and the review; one that settles a dispute still needs the role that it was given in."""
+    def _own_review(self, connection: Connection, person: Person, review_id: str) -> tuple[Standing, ReviewRecord]:
+        """Where the locked decision stands, and the review; one that settles a dispute needs the role that it was given in."""
         decision_id = connection.execute(select(reviews.c.decision_id).where(reviews.c.id == review_id)).scalar()
         if decision_id is None:
             raise NotFound(f"no review has the id {review_id!r:.80}")
-        item = claims.lock_item(connection, decision_id)
+        before = lock_place(connection, decision_id)
         found = next(review for review in queries.reviews_of(connection, decision_id) if review.id == review_id)
         if found.reviewer_id != person.id:
             raise Conflict("this is another person's review; a lead settles disagreements")
@@ -228,13 +227,13 @@ class ReviewQueue:
             raise Conflict("this review was taken back; claim the decision again to review it")
         if found.kind is ReviewKind.ADJUDICATION:
             self._access.check(connection, Action.ADJUDICATE)
-        return item, found
+        return before, found
 
 
-def _require_waiting(item: RowMapping, claim: Claim) -> None:
+def _require_waiting(before: Standing, claim: Claim) -> None:
     due = {ReviewKind.REVIEW: QueueState.OPEN, ReviewKind.ADJUDICATION: QueueState.DISPUTED}.get(claim.kind)
-    if due is not None and item["state"] != due.value:
-        raise Conflict(f"decision {claim.decision_id} no longer waits for this ({item['state']}); nothing was stored")
+    if due is not None and before.state is not due:
+        raise Conflict(f"decision {claim.decision_id} no longer waits for this ({before.state}); nothing was stored")
 
 
 def _claiming(kind: ReviewKind) -> Action:

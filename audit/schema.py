@@ -197,7 +197,7 @@ queue = Table(
     Column("seq", BigInteger, nullable=False, unique=True),
     Column("priority", Integer, nullable=False),
     _text("due_at"),
-    *(Column(name, Integer, nullable=False) for name in ("required", "accepted", "free", "requested")),
+    *(Column(name, Integer, nullable=False) for name in ("required", "accepted", "free")),
     *map(_text, ("state", "gate")),
 )
 Index(

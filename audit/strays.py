@@ -128,7 +128,6 @@ class _Place(NamedTuple):
     required: int
     accepted: int
     free: int
-    requested: int
     state: str
     gate: str
 
@@ -146,7 +145,7 @@ def _place(gate: str, required: int | None, given: _Given, requests: int, claime
         QueueState.DISPUTED: 1 - adjudicating,
         QueueState.SETTLED: 0,
     }[due.state]
-    return _Place(0 if urgent else 1, due.required, due.accepted, max(0, free), 0, due.state.value, due.gate.value)
+    return _Place(0 if urgent else 1, due.required, due.accepted, max(0, free), due.state.value, due.gate.value)
 
 
 def _history(reviews: Sequence[Sequence[Any]]) -> _Given:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from audit import SINGLE_USER, Access, AuditError, Claim, ReviewKind
+from audit import SINGLE_USER, Access, AuditError, Claim, ReviewKind, SignInFailed
 from dashboard import session
 from dashboard.components import failures, review_queue
 from dashboard.texts import Texts
@@ -24,6 +24,9 @@ def _alive(access: Access, claim: Claim) -> None:
     t = session.texts()
     try:
         held = access.queue.renew(claim)
+    except SignInFailed:
+        # The session is over: the whole page shows the way in, and asks the record no more.
+        st.rerun(scope="app")
     except AuditError as error:
         st.error(t("lease.lost", text=str(error)), icon=":material/timer_off:")
         return

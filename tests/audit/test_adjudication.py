@@ -200,3 +200,15 @@ def test_who_leads_no_more_changes_no_ruling(dispute: Dispute) -> None:
             change()
     assert dispute.store.reviews(dispute.id)[-1] == ruling
     assert gate(dispute.store, dispute.id)
+
+
+def test_a_lead_with_a_review_at_hand_can_take_a_dispute_beside_it(dispute: Dispute) -> None:
+    waiting = record(dispute.store)
+    review, ruling = dispute.other.queue.claim(), dispute.other.queue.claim(RULING)
+    assert review is not None
+    assert ruling is not None
+    assert (review.decision_id, ruling.decision_id) == (waiting, dispute.id)
+    again, anew = dispute.other.queue.claim(), dispute.other.queue.claim(RULING)
+    assert again is not None
+    assert anew is not None
+    assert (again.token, anew.token) == (review.token, ruling.token)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from audit import AuditStore, BlobRef, Role, Tampered, Verdict, gate
+from audit import AuditStore, BlobRef, Conflict, Role, Tampered, Verdict, gate
 from tests.audit.builders import UPLOAD, blobs_of, decision, sha
 from tests.audit.conftest import STORES, built, copy_of
 from tests.audit.forging import edit, owner, value, verdict
@@ -55,11 +55,10 @@ QUEUE = [
     ("UPDATE queue SET free=2 WHERE seq={open}", "open"),
     ("UPDATE queue SET priority=1 WHERE seq={open}", "open"),
     ("UPDATE queue SET due_at='2030-01-01T00:00:00.000Z' WHERE seq={open}", "open"),
-    ("UPDATE queue SET requested=1 WHERE seq={open}", "open"),
     ("UPDATE queue SET seq=99 WHERE seq={open}", "open"),
     ("DELETE FROM queue WHERE seq={open}", "open"),
     ("UPDATE queue SET decision_id='other' WHERE seq={open}", "open"),
-    ("INSERT INTO queue SELECT 'other', 99, 0, due_at, required, 0, 1, 0, state, gate FROM queue WHERE seq={open}", None),
+    ("INSERT INTO queue SELECT 'other', 99, 0, due_at, required, 0, 1, state, gate FROM queue WHERE seq={open}", None),
 ]
 
 
@@ -211,10 +210,10 @@ def test_claims_and_sessions_prove_nothing_and_raise_no_alarm(store: AuditStore,
 
 def test_a_forged_place_lets_nobody_outvote_a_rejection(store: AuditStore, url: str) -> None:
     rejected = value(url, "SELECT decision_id FROM queue WHERE seq={rejected}".format(**AT))
-    forge = "UPDATE queue SET state='open', free=5, required=5 WHERE seq={rejected}".format(**AT)
-    edit(url, forge)
+    edit(url, "UPDATE queue SET state='open', free=5, required=5 WHERE seq={rejected}".format(**AT))
+    given = len(store.reviews(rejected))
     for name in ("kenji", "mika"):
-        give(join(store, name, Role.REVIEWER), rejected)
+        with pytest.raises(Conflict, match="no longer waits"):
+            give(join(store, name, Role.REVIEWER), rejected)
         assert not gate(store, rejected)
-        edit(url, forge)
-        assert not gate(store, rejected)
+    assert len(store.reviews(rejected)) == given

@@ -84,7 +84,7 @@ class Stage:
 
     def _add(self, made: Any) -> None:
         with self.store.database.write() as connection:
-            judging.add_review(self.store.database, connection, claims.lock_item(connection, made.decision_id), made)
+            judging.add_review(self.store.database, connection, judging.lock_place(connection, made.decision_id), made)
 
 
 Do = Callable[[Stage, Access], Callable[[], object]]

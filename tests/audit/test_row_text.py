@@ -18,7 +18,6 @@ from audit import (
     PairReview,
     PairVerdict,
     ReviewRecord,
-    claims,
     judging,
     new_id,
     to_payload,
@@ -131,8 +130,8 @@ def test_what_the_database_gives_back_prints_to_what_was_committed(
     for one, word in zip(made, given_reviews, strict=False):
         store.record_decision(one, blobs_of(UPLOAD, SELECTION) if one.selections else blobs_of(UPLOAD))
         with store.database.write() as connection:
-            item = claims.lock_item(connection, one.id)
-            judging.add_review(store.database, connection, item, review_like(word, one.id))
+            before = judging.lock_place(connection, one.id)
+            judging.add_review(store.database, connection, before, review_like(word, one.id))
     for stored in store.stored(0, 1000):
         assert stored.sealed is not None
         check(stored.rows[0][0], stored.sealed.payload)

@@ -185,3 +185,17 @@ def test_two_people_at_one_record_are_told_apart(timed: AuditStore, aiko: Access
     other = join(timed, "kenji", Role.REVIEWER)
     assert {aiko.person.name, other.person.name} == {"Aiko", "Kenji"}
     assert aiko.names() == {aiko.person.id: "Aiko", other.person.id: "Kenji"}
+
+
+def test_sessions_that_are_long_over_are_forgotten(timed: AuditStore, clock: Clock, aiko: Access) -> None:
+    count = "SELECT count(*) FROM sessions"
+    clock.move(LONGEST + 23 * 3600)
+    timed.accounts.sign_in("aiko", PASSWORD)
+    with timed.database.read() as connection:
+        assert connection.exec_driver_sql(count).scalar_one() == 2
+    clock.move(3600)
+    timed.accounts.sign_in("aiko", PASSWORD)
+    with timed.database.read() as connection:
+        assert connection.exec_driver_sql(count).scalar_one() == 2
+    assert timed.verify().ok
+    assert over(aiko)

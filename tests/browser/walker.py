@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, TimeoutError, expect
 
-WAIT = 60_000
+WAIT = 60_000  # milliseconds
+_TRIES = 6
 PAGES = {"analyse": "", "selection": "selection", "review": "review", "record": "record", "team": "team"}
 
 
@@ -72,11 +73,20 @@ class Walker:
         return self.decision()
 
     def choose(self, key: str, option: str) -> None:
-        """Choose in a select box by typing: a click alone can close its list again while the page scrolls."""
+        """Choose in a select box by typing: a click alone can close its list again while the page scrolls.
+
+        A part of the page that is drawn anew closes the list as well, or empties the field: then one types again.
+        """
         expect(self.key(key)).to_be_visible()
         self.settle()
-        self.key(key).locator("input").fill(option)
-        self.page.get_by_role("option", name=option).click()
+        wanted = self.page.get_by_role("option", name=option)
+        for _ in range(_TRIES):
+            self.key(key).locator("input").fill(option)
+            try:
+                wanted.click(timeout=WAIT / _TRIES)
+                break
+            except TimeoutError:
+                self.key(key).locator("input").fill("")
         self.settle()
 
     def remembered(self) -> None:

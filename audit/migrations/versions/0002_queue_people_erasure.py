@@ -73,7 +73,7 @@ def _working_state() -> None:
         sa.Column("seq", sa.BigInteger, nullable=False, unique=True),
         sa.Column("priority", sa.Integer, nullable=False),
         *text("due_at"),
-        *(sa.Column(name, sa.Integer, nullable=False) for name in ("required", "accepted", "free", "requested")),
+        *(sa.Column(name, sa.Integer, nullable=False) for name in ("required", "accepted", "free")),
         *text("state", "gate"),
     )
     free = sa.text("free > 0")
@@ -127,9 +127,9 @@ def _take_over(connection: sa.Connection) -> None:
     # Until now one review settled a decision, and every decision without one was waiting.
     connection.execute(
         sa.text(
-            """INSERT INTO queue (decision_id, seq, priority, due_at, required, accepted, free, requested, state, gate)
+            """INSERT INTO queue (decision_id, seq, priority, due_at, required, accepted, free, state, gate)
             SELECT d.id, d.seq, CASE WHEN d.gate = 'held' THEN 0 ELSE 1 END, '9999-12-31T23:59:59.999Z', 1,
-              CASE WHEN r.id IS NULL THEN 0 ELSE 1 END, CASE WHEN r.id IS NULL THEN 1 ELSE 0 END, 0,
+              CASE WHEN r.id IS NULL THEN 0 ELSE 1 END, CASE WHEN r.id IS NULL THEN 1 ELSE 0 END,
               CASE WHEN r.id IS NULL THEN 'open' ELSE 'settled' END,
               CASE r.verdict WHEN 'approve' THEN 'released' WHEN 'flag' THEN 'rejected' ELSE d.gate END
             FROM decisions d LEFT JOIN reviews r ON r.decision_id = d.id AND r.seq =
