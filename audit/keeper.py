@@ -55,8 +55,8 @@ class SignedFile(NamedTuple):
     written_at: str
 
 
-def signed_in(folder: Path, verifier_key: str) -> list[SignedFile]:
-    """The checkpoints in a folder, smallest first. Errors: `Tampered`, `InvalidRecord`, `StoreUnavailable`."""
+def signed_in(folder: Path, verifier_key: str, *, last: int | None = None) -> list[SignedFile]:
+    """The checkpoints in a folder, or the `last` ones, by size. Errors: `Tampered`, `InvalidRecord`, `StoreUnavailable`."""
     found = sorted(path for path in folder.glob("checkpoint-*.txt") if _NAME.fullmatch(path.name))
     return [
         SignedFile(
@@ -64,7 +64,7 @@ def signed_in(folder: Path, verifier_key: str) -> list[SignedFile]:
             open_checkpoint(read_text(path), verifier_key),
             moment_text(datetime.fromtimestamp(path.stat().st_mtime, UTC)),
         )
-        for path in found
+        for path in found[-last if last else None :]
     ]
 
 

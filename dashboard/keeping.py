@@ -12,7 +12,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from audit import AuditStore, load_key, public_key
+from audit import AuditStore, Checkpoint, InvalidRecord, load_key, open_checkpoint, public_key
 from audit.keeper import CheckpointKeeper, SignedFile, signed_in
 from dashboard import resources
 
@@ -37,11 +37,32 @@ def keeper() -> CheckpointKeeper:
     return _keeper(resources.store().database.place, str(folder()))
 
 
-def kept() -> list[SignedFile]:
-    """The checkpoints that lie there, newest first. Raises AuditError when one is not ours or was changed."""
+def kept(last: int) -> list[SignedFile]:
+    """The last checkpoints that lie there, newest first. Raises AuditError when one is not ours or was changed."""
     if not key_path().exists() or not folder().exists():
         return []
-    return signed_in(folder(), public_key(load_key(key_path())))[::-1]
+    return signed_in(folder(), _own_key(), last=last)[::-1]
+
+
+def newest() -> Checkpoint | None:
+    """The newest checkpoint that lies there. Raises as ``kept``."""
+    found = kept(1)
+    return found[0].checkpoint if found else None
+
+
+def brought(note: bytes, key: bytes | None) -> Checkpoint:
+    """A checkpoint that somebody kept elsewhere, signed by ``key``, or else by this record's own.
+
+    Raises InvalidRecord when it is none, Tampered when its signature is wrong.
+    """
+    try:
+        return open_checkpoint(note.decode(), _own_key() if key is None else key.decode())
+    except UnicodeDecodeError as error:
+        raise InvalidRecord("this file is no checkpoint: it is not text") from error
+
+
+def _own_key() -> str:
+    return public_key(load_key(key_path()))
 
 
 def _beside(name: str) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import session
-from dashboard.components import checkpoints, failures, keeping_form, log, record_export, replay, verdict
+from dashboard.components import checkpoints, failures, keeping_form, log, record_export, replay, verdict, verification
 
 t = session.texts()
 access = session.access()
@@ -14,7 +14,7 @@ head = access.head()
 st.title(t("record.title"), anchor=False)
 st.caption(t("record.lead"))
 log.head(head, t)
-log.verification(access, head, t)
+verification.show(access, head, t)
 
 if (decision_id := session.decision_id()) is not None:
     st.subheader(t("record.decision"), anchor=False)

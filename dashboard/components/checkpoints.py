@@ -23,7 +23,7 @@ def show(access: Access, t: Texts) -> None:
     """Where they lie, the last ones, and a button to sign now."""
     st.caption(t("checkpoints.lead", folder=str(keeping.folder())))
     try:
-        found = keeping.kept()
+        found = keeping.kept(_SHOWN)
     except AuditError as error:
         failures.show(error, t)
         found = []
@@ -31,7 +31,7 @@ def show(access: Access, t: Texts) -> None:
     if problem is not None:
         st.error(t("checkpoints.problem", text=str(problem)), icon=":material/gpp_bad:")
     if found:
-        st.dataframe(checkpoint_table(found[:_SHOWN], t), hide_index=True, key="checkpoints", height="content")
+        st.dataframe(checkpoint_table(found, t), hide_index=True, key="checkpoints", height="content")
     else:
         st.caption(t("checkpoints.none"))
     if not access.can(Action.CHECKPOINT):

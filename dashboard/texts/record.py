@@ -59,6 +59,31 @@ TEXTS: dict[str, tuple[str, str]] = {
     "verify.at": ("First bad entry: {n:,}.", "合わない最初の件: {n:,}。"),
     "verify.whole": ("The log as a whole was changed.", "ログ全体が変更されています。"),
     "verify.warning": ("Warning: {text}", "警告: {text}"),
+    "verify.against": (
+        "The log also agrees with the signed checkpoint of {n:,} entries.",
+        "署名付きチェックポイント({n:,} 件時点)とも一致しました。",
+    ),
+    "verify.alone": (
+        "There is no checkpoint yet to compare with: without one, a cut tail or a rewrite of the whole log would not show.",
+        "比較できるチェックポイントがまだありません。ない間は、末尾の切り捨てやログ全体の書き換えは分かりません。",
+    ),
+    "verify.elsewhere": ("Compare with a checkpoint kept elsewhere", "別の場所に保管したチェックポイントと比較"),
+    "verify.elsewhere_lead": (
+        "Without one, the newest checkpoint in this record's own folder is used. One that was kept where nobody here can "
+        "change it proves more.",
+        "指定しない場合は、この記録のフォルダーにある最新のチェックポイントを使います。"
+        "ここにいる誰も変更できない場所に保管したものなら、より確かな証明になります。",
+    ),
+    "verify.note": ("Checkpoint", "チェックポイント"),
+    "verify.key": ("Public key", "公開鍵"),
+    "verify.key_help": (
+        "Without one, the key of this record is used.",
+        "指定しない場合は、この記録の鍵を使います。",
+    ),
+    "verify.too_large": (
+        "This file is too large for a checkpoint or a key. Choose a file that was downloaded here as one.",
+        "チェックポイントや鍵としては大きすぎるファイルです。ここでダウンロードしたものを選んでください。",
+    ),
     "verify.show": ("Show entry {n:,}", "第 {n:,} 件を表示"),
     "verify.detail": ("Details: {text}", "詳細: {text}"),
     "export.title": ("Take away", "書き出し"),

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from audit import load_key, public_key
-from audit.keeper import signed_in
+from audit import load_key, public_key, sign_checkpoint
+from audit.keeper import key_of, signed_in
 from dashboard import keeping
 from tests.dashboard.app import App
 
@@ -52,3 +52,43 @@ def test_a_changed_checkpoint_is_said_and_the_page_goes_on(app: App, tmp_path: P
     app.open("record")
     assert "What is stored is not what was recorded" in app.words
     assert app.has_button("bundle")
+
+
+def test_verification_compares_with_the_newest_checkpoint(app: App) -> None:
+    app.store.record_event("test", "note", "x", {})
+    app.run()
+    keeping.keeper().look(now=True)
+    app.open("record").click("verify").finish("verify")
+    assert "The log also agrees with the signed checkpoint of 1 entries" in app.words
+
+
+def test_a_log_that_was_cut_after_its_newest_checkpoint_is_tampered(app: App, tmp_path: Path) -> None:
+    app.store.record_event("test", "note", "x", {})
+    app.run().open("record")
+    _sign_longer(tmp_path / "elsewhere" / "checkpoint-000000000003.txt", tmp_path)
+    app.click("verify").finish("verify")
+    assert "the checkpoint signed 3 entries, the log ends after 1" in app.page.error[0].value
+
+
+def test_a_checkpoint_from_elsewhere_is_compared_and_its_signature_checked(app: App, tmp_path: Path) -> None:
+    app.store.record_event("test", "note", "x", {})
+    app.run().open("record")
+    note = _sign_longer(tmp_path / "kept.txt", tmp_path)
+    app.page.file_uploader(key="verify_note").set_value(("kept.txt", note, "text/plain"))
+    app.click("verify").finish("verify")
+    assert "the log ends after 1" in app.page.error[0].value
+    app.page.file_uploader(key="verify_note").set_value(("kept.txt", note.replace(b"\n3\n", b"\n1\n"), "text/plain"))
+    app.click("verify")
+    assert "What is stored is not what was recorded" in app.page.error[0].value
+    for useless in (b"\xff\xfe", b"not a checkpoint"):
+        app.page.file_uploader(key="verify_note").set_value(("kept.txt", useless, "text/plain"))
+        app.click("verify")
+        assert "checkpoint" in app.page.error[0].value
+
+
+def _sign_longer(path: Path, folder: Path) -> bytes:
+    """A checkpoint by the record's own key over more entries than it has."""
+    note = sign_checkpoint(key_of(folder / "safe.key"), 3, "ab" * 32)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(note, encoding="utf-8")
+    return note.encode()
