@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
@@ -25,15 +25,15 @@ from audit.claims import Claim, held_by
 from audit.clock import seconds_between
 from audit.documents import Document
 from audit.errors import Denied, SignInFailed, StoreUnavailable
-from audit.gate import current_reviews
 from audit.people import Person
 from audit.queue import ReviewQueue
-from audit.records import DecisionRecord, DecisionSummary, Gate, LogEntry, QueueState, ReviewRecord
+from audit.records import DecisionRecord, DecisionSummary, Gate, LogEntry, QueueState
 from audit.roles import Action, allowed
 from audit.rules import CONTROL, Sealed
 from audit.schema import decisions, sessions
 from audit.team import PersonProgress, progress_of
 from audit.verification import VerificationReport
+from audit.visibility import Case, case_for, entries_for, knows_controls, listed_for
 from audit.words import ReviewKind, Role
 
 if TYPE_CHECKING:
@@ -45,15 +45,6 @@ __all__ = ["SINGLE_USER", "Access", "Case"]
 
 SINGLE_USER = "single-user"
 _SEEN_EVERY = 60.0  # seconds between two notes that a session is in use
-
-
-class Case(NamedTuple):
-    """A decision as one person may see it: `hidden` counts the reviews that they may not see yet."""
-
-    summary: DecisionSummary
-    reviews: list[ReviewRecord]
-    hidden: int
-    claim: Claim | None
 
 
 class Access:
@@ -88,8 +79,14 @@ class Access:
     def acting(self, action: Action, subject: str = "") -> Iterator[tuple[Connection, Person]]:
         """A transaction in which this person does something. Errors: `Denied`, recorded; `SignInFailed`."""
         with self._noting(action, subject):
+            # Administrators at each other's accounts would wait for each other: their right is looked up once more at the end,
+            # when the lock of the log's head has let all others finish.
+            managing = action is Action.MANAGE_ACCOUNTS
             with self.store.database.write() as connection:
-                yield connection, self.check(connection, action)
+                person = self.check(connection, action, hold=not managing)
+                yield connection, person
+                if managing and subject != person.id:
+                    self.check(connection, action)
             self._keep_alive()
 
     @contextmanager
@@ -118,22 +115,25 @@ class Access:
             self.store.record_event(actor, "denied", about, {"action": action.value, "why": reason})
             raise
 
-    def check(self, connection: Connection, action: Action) -> Person:
-        """Check within a transaction of `acting`, where what is done asks for more. Errors as there."""
-        person = self._identify(connection)
+    def check(self, connection: Connection, action: Action, *, hold: bool = False) -> Person:
+        """Check within a transaction of `acting`, where what is done asks for more. Errors as there.
+
+        `hold`: until the transaction ends, nobody can change the account; a change that is under way is waited for.
+        """
+        person = self._identify(connection, hold=hold)
         if not allowed(person.roles, action):
             denial = Denied(f"{person.name} may not do this ({action.value}): it needs another role")
             denial.actor = person.id  # type: ignore[attr-defined]
             raise denial
         return person
 
-    def _identify(self, connection: Connection) -> Person:
+    def _identify(self, connection: Connection, *, hold: bool = False) -> Person:
         if self._alone is not None:
             if any_account(connection):
                 raise SignInFailed("this record has accounts: sign in")
             return self._alone
         now = self.store.database.now(connection)
-        person, seen = people.person_and_seen(connection, self._token or "", now)
+        person, seen = people.person_and_seen(connection, self._token or "", now, hold=hold)
         self._unseen = abs(seconds_between(seen, now)) > _SEEN_EVERY
         return person
 
@@ -164,26 +164,33 @@ class Access:
             queries.require_decision(connection, id)
             summary = queries.summaries(connection, decisions.c.id == id)[0]
             reviews = queries.reviews_of(connection, id)
-            claim = next((held for held in held_by(connection, person.id) if held.decision_id == id), None)
+            claim = _claim_on(connection, person, id)
             requested = bool(queries.requested(connection, [id]))
-        others = [review for review in reviews if review.reviewer_id != person.id]
-        if not _is_blind(person, summary, reviews, claim):
-            return Case(summary, reviews, 0, claim)
-        mine = [review for review in reviews if review.reviewer_id == person.id]
-        gate = _as_queued(summary, requested and (claim is None or claim.kind is not ReviewKind.CONTROL))
-        masked = DecisionSummary(summary.seq, summary.decision, gate, mine[-1] if mine else None, QueueState.OPEN)
-        return Case(masked, mine, len(others), claim)
+        return case_for(person, summary, reviews, claim, requested=requested)
 
-    def decisions(self, **options: Any) -> list[DecisionSummary]:
+    def decisions(self, *, gate: Gate | None = None, state: QueueState | None = None, **options: Any) -> list[DecisionSummary]:
         """List decisions; options as `AuditStore.decisions`."""
         with self.reading() as (connection, person):
-            listed = self.store.decisions(**options)
+            listed = self.store.decisions(gate=gate, state=state, **options)
             claims = {claim.decision_id: claim for claim in held_by(connection, person.id)}
-            requested = queries.requested(connection, [summary.decision.id for summary in listed])
-        # A control item under claim is settled: among those it would give itself away.
-        hidden = {id for id, claim in claims.items() if claim.kind is ReviewKind.CONTROL}
-        shown = [summary for summary in listed if summary.decision.id not in hidden]
-        return [_listed(person, s, claims.get(s.decision.id), s.decision.id in requested) for s in shown]
+            # A control item under claim is settled, and shown as what it seems: one of those that wait.
+            controls = [id for id, claim in claims.items() if claim.kind is ReviewKind.CONTROL]
+            if controls and (gate is not None or state is not None):
+                listed = [summary for summary in listed if summary.decision.id not in controls]
+                if gate is None and state is QueueState.OPEN and not options.get("offset"):
+                    listed = [*queries.summaries(connection, decisions.c.id.in_(controls)), *listed]
+            ids = [summary.decision.id for summary in listed]
+            requested, spoken = queries.requested(connection, ids), queries.reviewed_by(connection, person.id, ids)
+        return [
+            listed_for(
+                person,
+                summary,
+                claims.get(id),
+                requested=id in requested and id not in controls,
+                spoken=id in spoken,
+            )
+            for id, summary in zip(ids, listed, strict=True)
+        ]
 
     def count_decisions(self, *, gate: Gate | None = None, state: QueueState | None = None) -> int:
         """Count decisions."""
@@ -199,7 +206,8 @@ class Access:
         """The entries about a decision, oldest first; that it is a control item is only told to those who may know."""
         with self.reading(subject=decision_id) as (connection, person):
             found = [document.entry for document in documents.history(connection, decision_id)]
-        return [entry for entry in found if _knows_controls(person) or entry.type != CONTROL]
+            claim = _claim_on(connection, person, decision_id)
+        return entries_for(person, found, claim)
 
     def blob(self, sha256: str) -> bytes:
         """A blob's content. Errors: `NotFound`, `Tampered`."""
@@ -210,7 +218,7 @@ class Access:
         """Log entries with `seq` above `after`; of control items without the decision, for those who are not to know."""
         with self.reading() as (_, person):
             found = self.store.entries(after, limit)
-        return [entry if entry.type != CONTROL or _knows_controls(person) else replace(entry, subject="") for entry in found]
+        return [entry if entry.type != CONTROL or knows_controls(person) else replace(entry, subject="") for entry in found]
 
     def document(self, seq: int) -> Document | None:
         """An entry with its content, which may hold what reviewers are not to know. Errors: `Denied`."""
@@ -265,29 +273,5 @@ class Access:
             self.store.accounts.sign_out(self._token)
 
 
-def _knows_controls(person: Person) -> bool:
-    return allowed(person.roles, Action.SEED_CONTROL) or allowed(person.roles, Action.READ_SEALED)
-
-
-def _as_queued(summary: DecisionSummary, requested: bool) -> Gate:
-    """The gate as it was before anybody's word: what it is now would tell what others said."""
-    return Gate.HELD if requested else summary.decision.gate
-
-
-def _is_blind(person: Person, summary: DecisionSummary, reviews: list[ReviewRecord], claim: Claim | None) -> bool:
-    if claim is not None:
-        return claim.kind is not ReviewKind.ADJUDICATION
-    judges = {Role.REVIEWER, Role.LEAD} & set(person.roles)
-    if Role.AUDITOR in person.roles or summary.state is QueueState.SETTLED or not judges:
-        return False
-    given = any(review.reviewer_id == person.id for review in current_reviews(reviews))
-    return not given and not (Role.LEAD in person.roles and summary.state is QueueState.DISPUTED)
-
-
-def _listed(person: Person, summary: DecisionSummary, claim: Claim | None, requested: bool) -> DecisionSummary:
-    """A decision in a list: never more than its case would show."""
-    latest = summary.latest_review
-    if not _is_blind(person, summary, [latest] if latest else [], claim):
-        return summary
-    mine = latest if latest and latest.reviewer_id == person.id else None
-    return DecisionSummary(summary.seq, summary.decision, _as_queued(summary, requested), mine, QueueState.OPEN)
+def _claim_on(connection: Connection, person: Person, decision_id: str) -> Claim | None:
+    return next((held for held in held_by(connection, person.id) if held.decision_id == decision_id), None)

@@ -20,7 +20,8 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, or_,
 from audit.clock import shifted
 from audit.errors import Conflict, NotFound
 from audit.policies import ReviewPolicy
-from audit.schema import controls, leases, queue, reviews, skips
+from audit.rules import REQUEST
+from audit.schema import controls, leases, log, queue, reviews, skips
 from audit.validate import new_id
 from audit.words import QueueState, ReviewKind, Verdict
 
@@ -59,7 +60,8 @@ def claim_next(
                 return renew(connection, held, now, policy)
     _free_expired(connection, now)
     if kind is ReviewKind.REVIEW and policy.control_share > random.random():  # noqa: S311 - sampling, no secret
-        control = _next_control(connection, actor)
+        # Only among others: where nothing else waits, it would give itself away.
+        control = _next_control(connection, actor) if any_left(connection, actor, kind) else None
         if control is not None:
             return _grant(connection, control, actor, now, policy, ReviewKind.CONTROL)
     skipped = exists().where(skips.c.decision_id == queue.c.decision_id, skips.c.actor == actor)
@@ -90,7 +92,7 @@ def claim_this(connection: Connection, decision_id: str, actor: str, now: str, p
     party = _was_party if kind is ReviewKind.ADJUDICATION else _not_independent
     reviewed = connection.execute(select(1).where(party(actor, decision_id))).first()
     if reviewed:
-        raise Conflict(f"you have reviewed decision {decision_id}: another person has to look at it")
+        raise Conflict(f"you have reviewed decision {decision_id}, or asked for a review: another person has to look at it")
     if item["state"] != (QueueState.DISPUTED if kind is ReviewKind.ADJUDICATION else QueueState.OPEN):
         raise Conflict(f"decision {decision_id} waits for no such review ({item['state']})")
     raise Conflict(f"somebody else is working on decision {decision_id}; choose another or try again later")
@@ -149,19 +151,22 @@ def _was_party(actor: str, decision_id: Any) -> ColumnElement[bool]:
 
 
 def _not_independent(actor: str, decision_id: Any) -> ColumnElement[bool]:
-    """Whether a review of this person counts there, or was withdrawn when they could already see what others said."""
+    """Whether a review of this person counts there, or was withdrawn when they could already see what others said, or they
+    asked for one more after they had seen those that were given."""
     mine, later, other = reviews.alias("mine"), reviews.alias("later"), reviews.alias("other")
     counts = and_(
         mine.c.verdict != Verdict.WITHDRAW.value,
         ~exists().where(later.c.supersedes == mine.c.id),
     )
     seen = exists().where(other.c.decision_id == mine.c.decision_id, other.c.reviewer_id != actor)
-    return exists().where(
+    spoken = exists().where(
         mine.c.decision_id == decision_id,
         mine.c.reviewer_id == actor,
         mine.c.kind.is_distinct_from(ReviewKind.CONTROL.value),
         or_(counts, seen),
     )
+    asked = exists().where(log.c.subject == decision_id, log.c.type == REQUEST, log.c.actor == actor)
+    return or_(spoken, asked)
 
 
 def _next_control(connection: Connection, actor: str) -> str | None:
@@ -174,7 +179,14 @@ def _next_control(connection: Connection, actor: str) -> str | None:
     settled = exists().where(queue.c.decision_id == controls.c.decision_id, queue.c.state == QueueState.SETTLED.value)
     wanted = select(controls.c.decision_id).where(settled, ~seen, ~skipped).order_by(controls.c.seq).limit(20)
     unseen = connection.scalars(wanted).all()
-    return random.choice(unseen) if unseen else None  # noqa: S311 - sampling, no secret
+    if not unseen:
+        return None
+    chosen = random.choice(unseen)  # noqa: S311 - sampling, no secret
+    try:
+        # Under the lock: it may be erased, or wait for reviews again, this very moment.
+        return chosen if lock_item(connection, chosen)["state"] == QueueState.SETTLED.value else None
+    except NotFound:
+        return None
 
 
 def _take_place(
@@ -194,8 +206,11 @@ def _give_place_back(connection: Connection, claim: Claim) -> None:
 
 def _is_due(connection: Connection, claim: Claim) -> bool:
     """Whether what was claimed still waits: others may have changed their word meanwhile. A claim that is not goes."""
-    state = select(queue.c.state).where(queue.c.decision_id == claim.decision_id)
-    if claim.kind is ReviewKind.CONTROL or connection.execute(state).scalar() == _WAITING[claim.kind].value:
+    state = connection.execute(select(queue.c.state).where(queue.c.decision_id == claim.decision_id)).scalar()
+    if state is None:  # erased
+        connection.execute(leases.delete().where(_is(claim)))
+        return False
+    if claim.kind is ReviewKind.CONTROL or state == _WAITING[claim.kind].value:
         return True
     # Under the lock, or the place could be counted as taken while it is given up.
     if lock_item(connection, claim.decision_id)["state"] == _WAITING[claim.kind].value:

@@ -42,7 +42,7 @@ __all__ = [
 T = TypeVar("T")
 
 _DISK_FULL = "53100"  # SQLSTATE
-_BUSY_MS = 5000
+_BUSY_MS = 30_000  # a commit waits for readers that are under way, such as a verification
 _PATIENCE = 30.0  # seconds that a writer waits for its turn
 _POOL = {"poolclass": QueuePool, "pool_size": 8, "max_overflow": 24}
 
@@ -80,6 +80,8 @@ def sqlite_engine(path: Path, *, read_only: bool) -> Engine:
             journal, synchronous = ("WAL", "FULL") if wal_is_safe() else ("DELETE", "EXTRA")
             connection.execute(f"PRAGMA journal_mode={journal}")
             connection.execute(f"PRAGMA synchronous={synchronous}")
+            # What is erased is overwritten, however this SQLite was built.
+            connection.execute("PRAGMA secure_delete=ON")
         return connection
 
     engine = create_engine("sqlite://", creator=connect, **_POOL)

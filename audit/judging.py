@@ -109,7 +109,9 @@ def add_review(database: Database, connection: Connection, before: Standing, rev
     if review.supersedes is not None and review.supersedes != (current.id if current else None):
         raise Conflict(f"review {review.supersedes} is not your current review of decision {review.decision_id}; read it again")
     changes = current is not None and review.supersedes is not None and current.verdict != review.verdict.value
-    if changes and review.kind is ReviewKind.REVIEW and review.verdict is not Verdict.WITHDRAW and _others(connection, review):
+    # Of a control item, which is settled, everybody can read what others said.
+    told = review.kind is ReviewKind.CONTROL or (review.kind is ReviewKind.REVIEW and _others(connection, review))
+    if changes and review.verdict is not Verdict.WITHDRAW and told:
         raise Conflict(
             "others have given their word in the meantime: yours can be explained or withdrawn, but no longer turned round; "
             "a lead settles the disagreement"

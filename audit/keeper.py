@@ -57,15 +57,18 @@ class SignedFile(NamedTuple):
 
 def signed_in(folder: Path, verifier_key: str, *, last: int | None = None) -> list[SignedFile]:
     """The checkpoints in a folder, or the `last` ones, by size. Errors: `Tampered`, `InvalidRecord`, `StoreUnavailable`."""
-    found = sorted(path for path in folder.glob("checkpoint-*.txt") if _NAME.fullmatch(path.name))
-    return [
-        SignedFile(
-            path,
-            open_checkpoint(read_text(path), verifier_key),
-            moment_text(datetime.fromtimestamp(path.stat().st_mtime, UTC)),
-        )
-        for path in found[-last if last else None :]
-    ]
+    try:
+        found = sorted(path for path in folder.glob("checkpoint-*.txt") if _NAME.fullmatch(path.name))
+        return [
+            SignedFile(
+                path,
+                open_checkpoint(read_text(path), verifier_key),
+                moment_text(datetime.fromtimestamp(path.stat().st_mtime, UTC)),
+            )
+            for path in found[-last if last else None :]
+        ]
+    except OSError as error:  # a share that is gone says so at any call
+        raise StoreUnavailable(f"cannot read the checkpoints in {folder}: {os.strerror(error.errno or 0)}") from error
 
 
 class CheckpointKeeper:
@@ -98,6 +101,9 @@ class CheckpointKeeper:
         with self._lock:
             try:
                 path = self._look(now)
+            except OSError as error:
+                self.problem = StoreUnavailable(f"cannot use {self.folder}: {os.strerror(error.errno or 0)}")
+                raise self.problem from error
             except AuditError as error:
                 self.problem = error
                 raise

@@ -258,8 +258,16 @@ def person(connection: Connection, token: str, now: str) -> Person:
     return person_and_seen(connection, token, now)[0]
 
 
-def person_and_seen(connection: Connection, token: str, now: str) -> tuple[Person, str]:
-    """The same, and when the session was last noted to be in use."""
+def person_and_seen(connection: Connection, token: str, now: str, *, hold: bool = False) -> tuple[Person, str]:
+    """The same, and when the session was last noted to be in use.
+
+    `hold`: the account stays as it is until the transaction ends (on SQLite a writer is alone in any case). Locks are always
+    taken in the order credential, queue, head of the log.
+    """
+    if hold:
+        mine = select(sessions.c.account_id).where(sessions.c.token_sha256 == token_hash(token)).scalar_subquery()
+        same = select(credentials.c.account_id).where(credentials.c.account_id == mine)
+        connection.execute(same.with_for_update(read=True))
     row = connection.execute(select(sessions).where(sessions.c.token_sha256 == token_hash(token))).mappings().first()
     if row is None:
         raise SignInFailed("nobody is signed in by this token; sign in")

@@ -42,6 +42,7 @@ __all__ = [
     "recorded",
     "requested",
     "require_decision",
+    "reviewed_by",
     "reviews_of",
     "rows_by_seq",
     "sealed_between",
@@ -131,6 +132,12 @@ def _build(connection: Connection, rows: Sequence[RowMapping]) -> list[DecisionS
 def requested(connection: Connection, ids: Collection[str]) -> set[str]:
     """Of which of these decisions somebody asked for one more review."""
     found = select(log.c.subject).distinct().where(log.c.type == REQUEST, log.c.subject.in_(list(ids)))
+    return set(connection.scalars(found))
+
+
+def reviewed_by(connection: Connection, person: str, ids: Collection[str]) -> set[str]:
+    """Which of these decisions this person ever reviewed."""
+    found = select(reviews.c.decision_id).where(reviews.c.reviewer_id == person, reviews.c.decision_id.in_(list(ids)))
     return set(connection.scalars(found))
 
 

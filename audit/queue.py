@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
@@ -29,7 +29,7 @@ from audit.policies import current_policy
 from audit.records import MAX_REVIEWERS, LogEntry, PairReview, ReviewRecord
 from audit.roles import Action
 from audit.rules import CONTROL, REQUEST
-from audit.schema import controls, leases, pair_reviews, reviews, skips
+from audit.schema import controls, decisions, leases, pair_reviews, reviews, skips
 from audit.validate import new_id
 from audit.words import PairVerdict, QueueState, Reason, ReviewKind, Role, Verdict
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Judgement", "ReviewQueue"]
 
 _TRIES = 20  # of a claim, while others hold the locks of what is left
+_SKEW = 60.0  # seconds that the app's clock may be ahead of the record's
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,8 @@ class ReviewQueue:
                 raise InvalidRecord("the claim was granted for another kind of review")
             _require_waiting(before, granted)
             now = self._database.now(connection)
+            if not judgement.suggestion_visible and not _was_hidden(connection, person, granted):
+                judgement = replace(judgement, suggestion_visible=True)
             return add_review(self._database, connection, before, _record(person, granted, judgement, now))
 
     def amend(self, review_id: str, judgement: Judgement) -> LogEntry:
@@ -236,6 +239,14 @@ def _require_waiting(before: Standing, claim: Claim) -> None:
         raise Conflict(f"decision {claim.decision_id} no longer waits for this ({before.state}); nothing was stored")
 
 
+def _was_hidden(connection: Connection, person: Person, claim: Claim) -> bool:
+    """Whether the model's word was kept from this person until now (`audit.visibility`): they cannot say so themselves."""
+    blind = connection.execute(select(decisions.c.blind).where(decisions.c.id == claim.decision_id)).scalar()
+    if not blind or claim.kind is ReviewKind.ADJUDICATION:
+        return False
+    return not queries.reviewed_by(connection, person.id, [claim.decision_id])
+
+
 def _claiming(kind: ReviewKind) -> Action:
     return Action.ADJUDICATE if kind is ReviewKind.ADJUDICATION else Action.CLAIM
 
@@ -256,6 +267,8 @@ def _record(
     person: Person, claim: Claim | None, judgement: Judgement, now: str, replaces: ReviewRecord | None = None
 ) -> ReviewRecord:
     """The review as it is recorded: who, as what, how and when established, assigned, opened, submitted."""
+    if judgement.opened_at > shifted(now, _SKEW):
+        raise InvalidRecord("a review cannot have been opened in the future; check the clock of the machine that sent it")
     source = replaces or claim
     if source is None:
         raise InvalidRecord("a review needs a claim, or a review that it replaces")

@@ -265,13 +265,17 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class DecisionSummary:
-    """A decision as a queue lists it: `seq` of its log entry, record, gate and place in the queue now, latest review."""
+    """A decision as a queue lists it: `seq` of its log entry, record, gate and place in the queue now, latest review.
+
+    `blind`: whoever asked is not to be shown what the model said until they have given their own word.
+    """
 
     seq: int
     decision: DecisionRecord
     gate: Gate
     latest_review: ReviewRecord | None
     state: QueueState = QueueState.OPEN
+    blind: bool = False
 
     @property
     def reviewed(self) -> bool:

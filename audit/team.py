@@ -161,8 +161,9 @@ def _people(connection: Connection, rows: list[_Row], now: str) -> list[PersonPr
 
 def _progress(rows: list[_Row], expected: dict[str, str], outcome: dict[str, Verdict], now: str) -> PersonProgress:
     given = [row for row in current_reviews(rows) if row.kind is ReviewKind.REVIEW]
-    replaced = {row.supersedes for row in rows}
-    tested = [row for row in rows if row.kind is ReviewKind.CONTROL and row.id not in replaced and row.decision_id in expected]
+    # The first word counts, whatever was said once the others could be read.
+    first = [row for row in rows if row.kind is ReviewKind.CONTROL and row.supersedes is None]
+    tested = [row for row in first if row.decision_id in expected]
     compared = [row for row in given if row.decision_id in outcome]
     spans = [seconds_between(row.opened_at, row.submitted_at) for row in given]
     return PersonProgress(

@@ -14,6 +14,9 @@ from audit.errors import StoreUnavailable
 
 __all__ = ["guard", "unguard", "unguarded"]
 
+_REFUSE = "BEGIN RAISE EXCEPTION USING MESSAGE = 'the table ' || TG_TABLE_NAME || ' is append-only'; END"
+# Bits of pg_trigger.tgtype (PostgreSQL's catalog/pg_trigger.h).
+_ROW, _BEFORE, _DELETE, _UPDATE, _TRUNCATE = 1, 2, 8, 16, 32
 _ENTRY_ERASED = "EXISTS (SELECT 1 FROM erased_entries e WHERE e.target = OLD.seq)"
 _BLOB_ERASED = "EXISTS (SELECT 1 FROM erased_blobs e WHERE e.sha256 = OLD.sha256)"
 
@@ -46,15 +49,41 @@ def guard(connection: Connection) -> None:
 
 
 def unguarded(connection: Connection) -> list[str]:
-    """Tables of evidence that the triggers no longer guard: rows there can be changed without anybody being stopped."""
-    if connection.dialect.name == "sqlite":
-        statement = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        parts: tuple[str, ...] = ("update", "delete", "replace")
-    else:
-        statement = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
-        parts = ("update", "delete", "truncate")
-    there = {row[0] for row in connection.exec_driver_sql(statement)}
-    return [table for table in EVIDENCE if not all(f"{table}_no_{part}" in there for part in parts)]
+    """Tables of evidence that the triggers no longer guard: rows there can be changed without anybody being stopped.
+
+    A trigger counts only as it was made: on its table, in force for everybody, with what it does unchanged.
+    """
+    there = _sqlite_triggers(connection) if connection.dialect.name == "sqlite" else _postgresql_triggers(connection)
+    return [table for table in EVIDENCE if not there[table]]
+
+
+def _sqlite_triggers(connection: Connection) -> dict[str, bool]:
+    found = {sql for (sql,) in connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'trigger'")}
+    due: dict[str, set[str]] = {table: set() for table in EVIDENCE}
+    for statement in _sqlite():
+        due[statement.split()[2].rpartition("_no_")[0]].add(statement)
+    return {table: statements <= found for table, statements in due.items()}
+
+
+def _postgresql_triggers(connection: Connection) -> dict[str, bool]:
+    """By table, event and function: how the server prints a definition differs between its versions."""
+    rows = connection.exec_driver_sql(
+        "SELECT c.relname, t.tgname, t.tgtype, p.proname, p.prosrc FROM pg_trigger t "
+        "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid "
+        "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL"
+    )
+    found = {(table, name, type, function, body.strip()) for table, name, type, function, body in rows}
+    return {table: _due_on_postgresql(table, erasable) <= found for table, (_, erasable) in EVIDENCE.items()}
+
+
+def _due_on_postgresql(table: str, erasable: str | None) -> set[tuple[str, str, int, str, str]]:
+    refuse = ("refuse_change", _REFUSE)
+    delete = refuse if erasable is None else (f"{table}_refuse_delete", _refuse_delete(table, erasable))
+    return {
+        (table, f"{table}_no_update", _BEFORE | _ROW | _UPDATE, *refuse),
+        (table, f"{table}_no_truncate", _BEFORE | _TRUNCATE, *refuse),
+        (table, f"{table}_no_delete", _BEFORE | _ROW | _DELETE, *delete),
+    }
 
 
 def unguard(connection: Connection) -> None:
@@ -75,11 +104,12 @@ def _sqlite() -> Iterator[str]:
         yield f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {exists} {refuse}"
 
 
+def _refuse_delete(table: str, erasable: str) -> str:
+    return f"BEGIN IF {erasable} THEN RETURN OLD; END IF; RAISE EXCEPTION 'the table {table} is append-only'; END"
+
+
 def _postgresql() -> Iterator[str]:
-    yield (
-        "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION USING MESSAGE = 'the table ' || TG_TABLE_NAME || ' is append-only'; END $$"
-    )
+    yield f"CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ {_REFUSE} $$"
     for table, (_, erasable) in EVIDENCE.items():
         yield f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()"
         yield f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} EXECUTE FUNCTION refuse_change()"
@@ -87,11 +117,8 @@ def _postgresql() -> Iterator[str]:
             yield f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()"
             continue
         # A trigger's WHEN may hold no query on PostgreSQL.
-        yield (
-            f"CREATE FUNCTION {table}_refuse_delete() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            f"IF {erasable} THEN RETURN OLD; END IF; "
-            f"RAISE EXCEPTION 'the table {table} is append-only'; END $$"
-        )
+        body = _refuse_delete(table, erasable)
+        yield f"CREATE FUNCTION {table}_refuse_delete() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"
         yield (
             f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_refuse_delete()"
         )

@@ -164,10 +164,15 @@ def test_the_review_says_who_as_what_and_under_which_claim(store: AuditStore) ->
     for login, role in (("aiko", Role.REVIEWER), ("lead", Role.LEAD)):
         access = join(store, login, role)
         person = access.person
-        given = give(access, id, suggestion_visible=False, opened_at="2026-03-01T09:59:00.000Z")
+        given = give(access, id, opened_at="2026-03-01T09:59:00.000Z")
         assert (given.reviewer_id, given.reviewer_name, given.role) == (person.id, login.title(), role.value)
         assert (given.authentication, given.authenticated_at) == (person.authentication, person.authenticated_at)
         assert given.authenticated_at is not None
         assert given.assigned_at is not None
         assert given.authenticated_at <= given.assigned_at <= given.submitted_at
-        assert (given.suggestion_visible, given.opened_at) == (False, "2026-03-01T09:59:00.000Z")
+        assert (given.suggestion_visible, given.opened_at) == (True, "2026-03-01T09:59:00.000Z")
+
+
+def test_a_review_cannot_have_been_opened_in_the_future(store: AuditStore) -> None:
+    with pytest.raises(InvalidRecord, match="in the future"):
+        give(join(store, "aiko", Role.REVIEWER), record(store), opened_at="2999-03-01T09:59:00.000Z")

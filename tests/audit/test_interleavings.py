@@ -14,12 +14,12 @@ import psycopg
 import pytest
 from sqlalchemy import Connection, select
 
-from audit import AuditStore, Conflict, Retention, Role, erasure, people
+from audit import AuditStore, Conflict, Retention, Role, SignInFailed, erasure, people
 from audit.claims import lock_item
 from audit.rules import RETENTION
 from audit.schema import credentials, sessions
 from tests.audit.builders import SELECTION, UPLOAD, blobs_of, decision, sha
-from tests.audit.team import PASSWORD, come_back, join, record
+from tests.audit.team import PASSWORD, come_back, join, judgement, record
 
 WEIGHTS = b"weights of a model"
 
@@ -189,3 +189,28 @@ def test_two_reviews_of_one_decision_wait_for_each_other(store: AuditStore, url:
         between.wait_for_it(lambda: kenji.queue.claim_decision(id))
     assert isinstance(between.outcome[0], Conflict)
     assert aiko.queue.claims() == [claim]
+
+
+def test_a_role_that_is_being_taken_away_does_nothing_more(store: AuditStore, url: str) -> None:
+    """The action waits for the change, and is then refused."""
+    root, aiko = join(store, "root", Role.ADMIN), join(store, "aiko", Role.REVIEWER)
+    claim = aiko.queue.claim_decision(record(store))
+    with interleaving(store, url) as between:
+        account = people.account(between.connection, aiko.person.id)
+        people.change(store.database, between.connection, root.person.id, account, active=False)
+        between.wait_for_it(lambda: aiko.queue.submit(claim, judgement()))
+    assert isinstance(between.outcome[0], SignInFailed)
+    assert store.reviews(claim.decision_id) == []
+
+
+def test_two_administrators_at_each_other_leave_one_who_may(store: AuditStore, url: str) -> None:
+    first, second = join(store, "first", Role.ADMIN), join(store, "second", Role.ADMIN)
+    join(store, "third", Role.ADMIN)
+    ids = first.person.id, second.person.id
+    with interleaving(store, url) as between:
+        taken = people.account(between.connection, ids[1])
+        people.change(store.database, between.connection, ids[0], taken, roles=())
+        between.wait_for_it(lambda: second.admin.change_account(ids[0], roles=()))
+    assert isinstance(between.outcome[0], SignInFailed)
+    with store.database.read() as connection:
+        assert people.account(connection, ids[0]).roles == (Role.ADMIN,)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -134,3 +137,22 @@ def test_checkpoints_of_a_series_are_those_of_the_log(store: AuditStore, tmp_pat
         note(store, 1)
     for file in signed_in(tmp_path / "outside", public_key(load_key(tmp_path / "key"))):
         assert store.verify(checkpoint=Checkpoint("x", file.checkpoint.size, file.checkpoint.root)).ok
+
+
+def test_a_share_that_is_gone_is_said_and_tried_again(
+    store: AuditStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stale network share fails at the plainest call, and with no error of ours."""
+    kept = keeper(store, tmp_path)
+    kept.look()
+    note(store, 1)
+    stale = OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "stat", Mock(side_effect=stale))
+        patch.setattr(Path, "exists", Mock(side_effect=stale))
+        fresh = keeper(store, tmp_path)
+        with pytest.raises(StoreUnavailable, match="Stale file handle"):
+            fresh.look()
+        assert isinstance(fresh.problem, StoreUnavailable)
+    assert fresh.look(now=True) is not None
+    assert fresh.problem is None

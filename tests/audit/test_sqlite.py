@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from audit import AuditError, AuditStore, Checkpoint, Role, StoreUnavailable, default_location, open_store
+from audit import AuditError, AuditStore, Checkpoint, Role, StoreUnavailable, default_location, new_id, open_store
 from audit.engines import wal_is_safe
 from tests.audit.builders import blobs_of, decision
 from tests.audit.team import give, join, record
@@ -59,7 +59,8 @@ def test_writing_connections_are_durable_and_check_references(store: AuditStore)
         assert found["foreign_keys"] == 1
         assert (found["journal_mode"], found["synchronous"]) == expected
     with store.database.read() as connection:
-        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 5000
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 30_000
+        assert connection.exec_driver_sql("PRAGMA secure_delete").scalar() == 1
 
 
 @pytest.mark.parametrize(
@@ -164,3 +165,18 @@ def test_the_default_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     monkeypatch.setenv("SPARSEMIX_DATABASE_URL", f"sqlite:///{tmp_path}/third.db")
     open_store().close()
     assert (tmp_path / "third.db").is_file()
+
+
+@pytest.mark.parametrize("table", ["reviews", "decisions"])
+def test_a_row_that_hides_between_two_entries_is_noticed(store: AuditStore, path: Path, table: str) -> None:
+    """An INTEGER column of SQLite's holds 1.5 as well: no entry asks for it, and it is not beyond the last one."""
+    given = give(join(store, "aiko", Role.REVIEWER), record(store))
+    id = {"reviews": given.id, "decisions": given.decision_id}[table]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        columns = [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})") if name not in ("id", "seq")]
+        names = ", ".join(columns)
+        copy = f"INSERT INTO {table} (id, seq, {names}) SELECT ?, seq + 0.5, {names} FROM {table} WHERE id = ?"  # noqa: S608
+        connection.execute(copy, (new_id(), id))
+    report = store.verify()
+    assert not report.ok
+    assert "the log has no such entry" in (report.problem_text or "")

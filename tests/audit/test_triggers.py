@@ -130,3 +130,28 @@ def test_an_erasure_opens_only_what_it_names(filled: str) -> None:
     with owner(filled, guarded=True) as connection:
         assert connection.execute(f"DELETE FROM payloads WHERE seq={seq}").rowcount == 1
         assert connection.execute("DELETE FROM selections").rowcount == 1
+
+
+def test_triggers_that_refuse_nothing_any_more_count_as_gone(filled: str) -> None:
+    with owner(filled, guarded=True) as connection:
+        if filled.startswith("sqlite"):
+            connection.execute("DROP TRIGGER log_no_update")
+            connection.execute("CREATE TRIGGER log_no_update BEFORE UPDATE ON log BEGIN SELECT 1; END")
+        else:
+            harmless = "AS $$ BEGIN RETURN NEW; END $$"
+            connection.execute(f"CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql {harmless}")
+    assert warned_of(filled, "log")
+
+
+@pytest.mark.parametrize("made", ["postgresql"], indirect=True)
+def test_triggers_for_replicas_only_count_as_gone(filled: str) -> None:
+    with owner(filled, guarded=True) as connection:
+        connection.execute("ALTER TABLE log ENABLE REPLICA TRIGGER log_no_update")
+    assert warned_of(filled, "log")
+
+
+def warned_of(url: str, table: str) -> bool:
+    store = AuditStore(url, read_only=True)
+    warnings = store.verify().warnings
+    store.close()
+    return len(warnings) == 1 and f" {table}" in warnings[0]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from audit import Access, AuditStore, Gate, QueueState, ReviewKind, Role, Verdict
-from tests.audit.team import give, join, record
+from audit import Access, AuditStore, Conflict, Gate, QueueState, ReviewKind, Role, Verdict
+from tests.audit.team import give, join, judgement, record
 
 OPEN, DISPUTED, SETTLED = QueueState.OPEN, QueueState.DISPUTED, QueueState.SETTLED
 VERDICTS = {OPEN: (Verdict.APPROVE,), DISPUTED: (Verdict.APPROVE, Verdict.FLAG), SETTLED: (Verdict.FLAG, Verdict.FLAG)}
@@ -20,7 +20,7 @@ SEEN: dict[tuple[Role, ...], set[QueueState]] = {
     (Role.REVIEWER, Role.ADMIN): {SETTLED},
     (Role.LEAD,): {DISPUTED, SETTLED},
     (Role.LEAD, Role.REVIEWER): {DISPUTED, SETTLED},
-    (Role.AUDITOR, Role.REVIEWER): {OPEN, DISPUTED, SETTLED},
+    (Role.AUDITOR, Role.REVIEWER): {SETTLED},
 }
 
 
@@ -52,7 +52,7 @@ def test_who_sees_what_others_said(store: AuditStore, state: QueueState) -> None
     id = reviewed(store, state)
     for number, (roles, seen) in enumerate(SEEN.items()):
         check(join(store, f"asker{number}", *roles), id, sees=state in seen)
-    check(join(store, "all", *Role), id, sees=True)
+    check(join(store, "all", *Role), id, sees=state in (DISPUTED, SETTLED))
 
 
 def test_who_has_spoken_sees_the_others(store: AuditStore) -> None:
@@ -115,3 +115,45 @@ def test_counts_and_lists_are_of_the_same_decisions(store: AuditStore) -> None:
         listed = aiko.decisions(state=state)
         assert len(listed) == aiko.count_decisions(state=state) == 1
         assert counted[state, listed[0].gate] == 1
+
+
+def test_what_the_model_said_is_kept_from_blind_reviewers_until_they_have_spoken(store: AuditStore) -> None:
+    id = record(store, blind=True, required_reviews=2)
+    aiko, lead, viewer = join(store, "aiko", Role.REVIEWER), join(store, "lea", Role.LEAD), join(store, "vic", Role.VIEWER)
+
+    def hidden(access: Access) -> bool:
+        (listed,) = access.decisions()
+        assert listed.blind == access.case(id).summary.blind == access.summary(id).blind
+        return listed.blind
+
+    assert (hidden(aiko), hidden(lead), hidden(viewer)) == (True, True, False)
+    claim = aiko.queue.claim_decision(id)
+    assert hidden(aiko)
+    aiko.queue.submit(claim, judgement(suggestion_visible=False))
+    assert store.reviews(id)[-1].suggestion_visible is False
+    assert (hidden(aiko), hidden(lead)) == (False, True)
+    give(join(store, "kenji", Role.REVIEWER), id, Verdict.FLAG)
+    assert not hidden(lead)
+
+
+def test_who_has_seen_what_the_model_said_cannot_be_blind_again(store: AuditStore) -> None:
+    id, open_one = record(store, blind=True), record(store)
+    aiko = join(store, "aiko", Role.REVIEWER)
+    given = give(aiko, id, suggestion_visible=False)
+    claim = aiko.queue.withdraw(given.id)
+    assert claim is not None
+    assert not aiko.case(id).summary.blind
+    aiko.queue.submit(claim, judgement(suggestion_visible=False))
+    assert store.reviews(id)[-1].suggestion_visible is True
+    assert give(aiko, open_one, suggestion_visible=False).suggestion_visible is True
+
+
+def test_who_asked_for_one_more_review_does_not_give_it(store: AuditStore) -> None:
+    id = record(store)
+    give(join(store, "kenji", Role.REVIEWER), id, Verdict.FLAG)
+    aiko = join(store, "aiko", Role.REVIEWER)
+    aiko.queue.request_review(id, "the pump was off")
+    assert aiko.queue.claim() is None
+    with pytest.raises(Conflict, match="another person"):
+        aiko.queue.claim_decision(id)
+    give(join(store, "mika", Role.REVIEWER), id)
