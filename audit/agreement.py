@@ -49,17 +49,19 @@ class Statistic:
     items: int
 
 
-def observed_agreement(ratings: Sequence[Mapping[str, str]]) -> float | None:
-    """Return the share of agreeing pairs among all pairs of ratings of the same item, 0 to 1; None without any pair.
+def observed_agreement(ratings: Sequence[Mapping[str, str]], *, seed: int = 0) -> Statistic:
+    """Return the share of agreeing pairs among all pairs of ratings of the same item, 0 to 1; undefined without any pair.
 
-    Every pair counts alike, so an item with three ratings weighs three times as much as one with two.
-    Errors: `InvalidRecord` when a reviewer or category is not text or empty.
+    Every pair counts alike, so an item with three ratings weighs three times as much as one with two. One item alone has a
+    value and no interval. `seed` draws the resamples.
+    Errors: `InvalidRecord` when a reviewer or category is not text or empty, or for a bad seed.
     """
-    pairs = agreeing = 0
-    for pattern, items in _patterns(ratings).items():
-        pairs += items * math.comb(len(pattern), 2)
-        agreeing += items * sum(math.comb(votes, 2) for votes in Counter(pattern).values())
-    return agreeing / pairs if pairs else None
+    table = sorted(_patterns(ratings).items())
+    features = np.array(
+        [[sum(math.comb(votes, 2) for votes in Counter(p).values()), math.comb(len(p), 2)] for p, _ in table], dtype=np.float64
+    )
+    found = _bootstrap([items for _, items in table], features, lambda sums: sums[:, 0] / sums[:, 1], seed)
+    return Statistic(features[0, 0] / features[0, 1], None, None, 1) if found.items == 1 else found
 
 
 def cohen_kappa(ratings: Sequence[Mapping[str, str]], a: str, b: str, *, seed: int = 0) -> Statistic:

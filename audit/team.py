@@ -58,7 +58,7 @@ class PersonProgress:
 class Agreement:
     """Agreement on approve or flag over decisions with several reviews; `pairs`: Cohen's kappa by the two reviewers' ids."""
 
-    observed: float | None
+    observed: Statistic
     krippendorff: Statistic
     fleiss: Statistic
     pairs: dict[tuple[str, str], Statistic]

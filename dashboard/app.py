@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from audit import AuditError, SignInFailed
-from dashboard import keeping, resources, session, signing
+from dashboard import keeping, resources, session, signing, visits
 from dashboard.components import account, failures, remember, sign_in
 from dashboard.texts import LANGUAGES
 from dashboard.views import team
@@ -25,6 +25,7 @@ t = session.texts()
 person, problem = None, None
 try:
     person = session.access().person
+    signing.met(person)
 except SignInFailed:
     signing.drop_dead_cookie()
 except AuditError as error:
@@ -71,7 +72,7 @@ with failures.contained(t):
     elif not person.roles:
         st.info(t("sign_in.no_role", name=person.name), icon=":material/badge:")
     else:
-        if (asked := signing.address_asked_for()) is not None:
+        if (asked := visits.address_asked_for()) is not None:
             wanted, query = asked
             for known in pages:
                 if known.url_path == wanted:

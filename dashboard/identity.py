@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
+from hashlib import sha256
 
 from audit import Role, SignInFailed
 from audit.clock import moment_text
 
 FRESH = 600.0  # seconds after which a provider's word no longer opens a session; streamlit's cookie keeps it for 30 days
 
+_KNOWN = 1_000  # words of a provider that are told from new ones
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # without those that are read as others
 
@@ -116,6 +118,7 @@ class Words:
         self._clock = clock
         self._lock = threading.Lock()
         self._spent: dict[Word, float] = {}
+        self._known: dict[str, None] = {}
 
     def spend(self, said: Word) -> None:
         """Use a word up. Errors: `SignInFailed` when it is too old, too far in the future, or was used before."""
@@ -130,6 +133,17 @@ class Words:
         """Whether a word can still be used up."""
         with self._lock:
             return self._usable(said)
+
+    def is_news(self, claims: Mapping[str, object]) -> bool:
+        """Whether these claims, complete or not, are asked about for the first time; of the last thousand."""
+        mark = sha256(repr(sorted(claims.items())).encode()).hexdigest()
+        with self._lock:
+            if mark in self._known:
+                return False
+            self._known[mark] = None
+            if len(self._known) > _KNOWN:
+                del self._known[next(iter(self._known))]
+            return True
 
     def _usable(self, said: Word) -> bool:
         return abs(self._clock() - said.issued) <= FRESH and said not in self._spent

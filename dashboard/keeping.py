@@ -12,7 +12,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from audit import AuditStore, Checkpoint, InvalidRecord, load_key, open_checkpoint, public_key
+from audit import AuditStore, Checkpoint, InvalidRecord, StoreUnavailable, load_key, open_checkpoint, public_key
 from audit.keeper import CheckpointKeeper, SignedFile, signed_in
 from dashboard import resources
 
@@ -38,9 +38,12 @@ def keeper() -> CheckpointKeeper:
 
 
 def kept(last: int) -> list[SignedFile]:
-    """The last checkpoints that lie there, newest first. Raises AuditError when one is not ours or was changed."""
-    if not key_path().exists() or not folder().exists():
-        return []
+    """The last checkpoints that lie there, newest first. Raises AuditError: not ours, changed, out of reach."""
+    try:
+        if not key_path().exists() or not folder().exists():
+            return []
+    except OSError as error:  # a share whose server is gone
+        raise StoreUnavailable(f"cannot look for checkpoints in {folder()}: {error.strerror}") from error
     return signed_in(folder(), _own_key(), last=last)[::-1]
 
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import pandas as pd
 
-from audit import Access, Claim, Judgement, LogEntry, PairReview, PairVerdict, Reason, Verdict
+from audit import Access, Claim, Judgement, LogEntry, PairReview, PairVerdict, Reason, ReviewRecord, Verdict
 from audit.canonical import canonical
 from dashboard.pipeline import LoadedDecision
 from dashboard.signatures import signature
@@ -26,11 +26,20 @@ class ReviewProblem(Exception):  # noqa: N818 - said to the reviewer, who puts i
         self.code, self.values = code, values
 
 
-def shown_sha256(loaded: LoadedDecision, events: Sequence[SuspectEvent], pairs: pd.DataFrame, language: str) -> str:
-    """Hash of what the reviewer has on the screen: verdict, warnings, events and pairs with their lines' text."""
+def shown_sha256(
+    loaded: LoadedDecision,
+    events: Sequence[SuspectEvent],
+    pairs: pd.DataFrame,
+    language: str,
+    reviews: Sequence[ReviewRecord] | None = None,
+) -> str:
+    """Hash of what the reviewer has on the screen: verdict, warnings, events and pairs with their lines' text.
+
+    ``reviews``: what the others said, to whoever settles their dispute.
+    """
     decision = loaded.summary.decision
     texts = [loaded.sequence.events[event.index].text for event in events]
-    content = {
+    content: dict[str, object] = {
         "decision": decision.id,
         "language": language,
         "label": decision.label,
@@ -43,6 +52,10 @@ def shown_sha256(loaded: LoadedDecision, events: Sequence[SuspectEvent], pairs: 
             for p in pairs.to_dict("records")
         ],
     }
+    if reviews is not None:
+        content["reviews"] = [
+            [r.id, r.verdict.value, r.reason and r.reason.value, r.corrected_label, r.comment] for r in reviews
+        ]
     return sha256(canonical(content)).hexdigest()
 
 

@@ -26,13 +26,17 @@ def code_revision() -> str:
     return f"{package['name']} {package['version']}" + (f" git {commit}{changed}" if commit else "")
 
 
+@cache
+def _libraries() -> dict[str, str]:
+    return {name: version(name) for name in _LIBRARIES}
+
+
 def runtime() -> dict[str, str]:
     """Versions and settings that can move the last bits of a result."""
-    libraries = {name: version(name) for name in _LIBRARIES}
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
-        **libraries,
+        **_libraries(),
         "torch_threads": str(torch.get_num_threads()),
     }
 

@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import os
 import threading
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from contextlib import suppress
-from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
-from audit import Access, Role, Session, SignInFailed
+from audit import Access, Person, Role, Session, SignInFailed
+from audit.database import SYSTEM
 from audit.people import LONGEST
 from dashboard import identity, resources
 from dashboard.identity import Mode, Words
 from dashboard.tickets import TICKETS, Cookie
 
 BY_PASSWORD = "password"  # noqa: S105 - how the record says that somebody came in
+PAGE = "_page"  # the end of the name of the cookie that keeps an address during a visit to the identity provider
 _KEPT = ("language",)  # what does not belong to a person and stays when one leaves
-_PAGE = "_page"  # the end of the name of the cookie that keeps an address
-_AWAY = 600  # seconds that a visit to the identity provider may take
-_LONGEST_ADDRESS = 1_000
 _AT_ONCE = threading.BoundedSemaphore(2)  # a password takes 64 MiB and a tenth of a second to check
 
 
@@ -51,6 +48,14 @@ def access() -> Access:
     return store.access(token)
 
 
+def met(person: Person) -> None:
+    """Note who is here; what another person left behind in this tab goes."""
+    if st.session_state.setdefault("person_id", person.id) != person.id:
+        # Another tab of this browser signed somebody else in, and its cookie or token is what this one goes by now.
+        _forget_person("token")
+        st.session_state["person_id"] = person.id
+
+
 def ended() -> bool:
     """Whether there was a session that is over now, and not because its person signed out."""
     return _token() is not None and not st.session_state.get("left")
@@ -64,19 +69,16 @@ def provider_claims() -> dict[str, object] | None:
 def fresh_claims() -> dict[str, object] | None:
     """The same, as long as it can open a session. Errors: `SignInFailed` when something in it is missing."""
     claims = provider_claims()
-    return claims if claims is not None and _words().usable(identity.word(claims)) else None
-
-
-def providers() -> list[str | None]:
-    """The names of the configured identity providers; None is the one in [auth] itself. Empty when there is none."""
+    if claims is None:
+        return None
     try:
-        auth = st.secrets.get("auth")
-    except FileNotFoundError:
-        auth = None
-    if not isinstance(auth, Mapping):
-        return []
-    named = [str(name) for name, section in auth.items() if isinstance(section, Mapping) and "client_id" in section]
-    return [None, *named] if "client_id" in auth else list(named)
+        if _words().usable(identity.word(claims)):
+            return claims
+    except SignInFailed as error:
+        _note_brought(claims, str(error))
+        raise
+    _note_brought(claims, "the identity provider's word was used or is too old")
+    return None
 
 
 def sign_in(login: str, password: str) -> None:
@@ -92,13 +94,16 @@ def announce() -> None:
 
 
 def code_fits(code: str) -> bool:
-    """Whether this is the set-up code."""
-    return identity.is_set_up_code(code)
+    """Whether this is the set-up code; a wrong one that somebody has sent is an entry of the log."""
+    if identity.is_set_up_code(code):
+        return True
+    _note_failure("wrong set-up code")
+    return False
 
 
 def set_up(login: str, name: str, password: str, *, code: str) -> None:
     """Create the first administrator, come in as them. Errors: `SignInFailed` for a wrong code, `Conflict`, `InvalidRecord`."""
-    if not identity.is_set_up_code(code):
+    if not code_fits(code):
         raise SignInFailed("the set-up code is wrong")
     create_first(login, name, password)
 
@@ -115,17 +120,22 @@ def sign_in_by_provider(claims: Mapping[str, object], *, code: str | None = None
 
     Errors: `SignInFailed` when the word is used up or too old, the account is not active, or the code is wrong or missing.
     """
-    said = identity.word(claims)
+    _words().is_news(claims)  # from here on it is none: how this attempt ends is noted below
     roles = identity.newcomer_roles(os.environ.get("SPARSEMIX_OIDC_ROLES"))
     accounts = resources.store().accounts
     if not accounts.exist():
-        if not identity.is_set_up_code(code or ""):
+        if not code_fits(code or ""):
             raise SignInFailed("the set-up code is wrong")
         roles = (*roles, Role.ADMIN)
-    _words().spend(said)
+    try:
+        said = identity.word(claims)
+        _words().spend(said)
+    except SignInFailed as error:
+        _note_failure(str(error))
+        raise
     _enter(accounts.sign_in_by_provider(said.issuer, said.subject, said.name, issued_at=said.issued_at, roles=roles))
     st.session_state["came_back"] = True
-    _have_set(_session_cookie(), Cookie(cookie_name() + _PAGE, ""))
+    have_set(_session_cookie(), Cookie(cookie_name() + PAGE, ""))
 
 
 def change_password(old: str, new: str) -> None:
@@ -133,7 +143,7 @@ def change_password(old: str, new: str) -> None:
     with _AT_ONCE:
         found = resources.store().accounts.change_password(_token() or "", old, new)
     st.session_state["token"] = found.token
-    _have_set(_session_cookie())
+    have_set(_session_cookie())
 
 
 def sign_out() -> None:
@@ -145,52 +155,33 @@ def sign_out() -> None:
     _forget_person()
     st.session_state["left"] = True
     if token is not None:
-        _have_set(Cookie(cookie_name(), "", only=token))
+        have_set(Cookie(cookie_name(), "", only=token))
     if provider_claims() is not None:
         st.logout()
 
 
 def drop_dead_cookie() -> None:
     """Have the cookie of a session that is over removed, once."""
-    dead = _cookie()
+    dead = cookie()
     if dead and pending_ticket() is None and st.session_state.get("dropped_cookie") != dead:
         st.session_state["dropped_cookie"] = dead
-        _have_set(Cookie(cookie_name(), "", only=dead))
-
-
-def go_to_provider(page: str, provider: str | None) -> None:
-    """Keep the address while the browser is at the identity provider, which brings people back to the first page only."""
-    asked = f"{page}?{urlencode(st.query_params.to_dict())}"[:_LONGEST_ADDRESS]
-    _have_set(Cookie(cookie_name() + _PAGE, urlsafe_b64encode(asked.encode()).decode(), _AWAY))
-    st.session_state["leaving"] = (provider,)
-
-
-def is_leaving() -> bool:
-    """Whether the visitor is about to go to the provider."""
-    return "leaving" in st.session_state
-
-
-def leave() -> None:
-    """Go to the provider as soon as the address is kept. Raises StreamlitAuthError when it is not configured right."""
-    if is_leaving() and pending_ticket() is None:
-        st.login(*st.session_state.pop("leaving"))
-
-
-def address_asked_for() -> tuple[str, dict[str, str]] | None:
-    """The page and the values of its address that were asked for before the visit to the provider; told once."""
-    if not st.session_state.pop("came_back", False):
-        return None
-    try:
-        kept = urlsafe_b64decode(_cookie(_PAGE) or "").decode()
-    except ValueError:
-        return None
-    page, _, query = kept.partition("?")
-    return (page, dict(parse_qsl(query))) if kept else None
+        have_set(Cookie(cookie_name(), "", only=dead))
 
 
 def cookie_name() -> str:
     """The session's cookie; with the port, for browsers do not tell the ports of a host apart."""
     return f"sparsemix_{st.get_option('server.port')}"
+
+
+def cookie(kind: str = "") -> str | None:
+    """A cookie as the browser sent it when this session of streamlit's began; one set since is not seen."""
+    found = st.context.cookies.get(cookie_name() + kind)
+    return found if isinstance(found, str) and found else None
+
+
+def have_set(*cookies: Cookie) -> None:
+    """Have the browser take these cookies."""
+    st.session_state["ticket"] = TICKETS.issue(*cookies)
 
 
 def pending_ticket() -> str | None:
@@ -210,36 +201,38 @@ def _alone() -> Access:
 
 
 def _token() -> str | None:
-    return st.session_state.get("token") or _cookie()
-
-
-def _cookie(kind: str = "") -> str | None:
-    """A cookie as the browser sent it when this session of streamlit's began; one set since is not seen."""
-    found = st.context.cookies.get(cookie_name() + kind)
-    return found if isinstance(found, str) and found else None
+    return st.session_state.get("token") or cookie()
 
 
 def _enter(found: Session) -> None:
     """Take a fresh session; what the person before left behind goes, what the same person left stays."""
     who = resources.store().accounts.person(found.token).id
-    if st.session_state.get("person_id", who) != who or "alone" in st.session_state:
+    if st.session_state.get("person_id") != who:
         _forget_person()
     st.session_state.pop("left", None)
     st.session_state["token"], st.session_state["person_id"] = found.token, who
-    _have_set(_session_cookie())
+    have_set(_session_cookie())
 
 
 def _session_cookie() -> Cookie:
     return Cookie(cookie_name(), st.session_state["token"], LONGEST)
 
 
-def _forget_person() -> None:
-    for key in [key for key in st.session_state if key not in _KEPT]:
+def _forget_person(*kept: str) -> None:
+    for job in list(st.session_state.get("jobs", {}).values()):
+        resources.worker().forget(job)
+    for key in [key for key in st.session_state if key not in (*_KEPT, *kept)]:
         del st.session_state[key]
 
 
-def _have_set(*cookies: Cookie) -> None:
-    st.session_state["ticket"] = TICKETS.issue(*cookies)
+def _note_failure(how: str) -> None:
+    resources.store().record_event(SYSTEM, "sign_in_failed", "unknown", {"how": how})
+
+
+def _note_brought(claims: Mapping[str, object], how: str) -> None:
+    """Note a word that somebody has just brought from the provider. Every other run shows an old one again, for 30 days."""
+    if cookie(PAGE) and _words().is_news(claims):
+        _note_failure(how)
 
 
 @st.cache_resource(show_spinner=False)

@@ -26,6 +26,11 @@ from sparsemix import RunCancelled, SparseMixError
 EXPECTED = (SparseMixError, AuditError)
 """What has a message of its own; anything else is a fault of the program and goes to the server's log."""
 
+
+class Busy(Exception):  # noqa: N818 - said to the visitor, who lets one of their jobs end
+    """A visitor has as many jobs under way as one may have."""
+
+
 Progress = Callable[[float, str], None]
 Work = Callable[[Progress], Any]
 
@@ -109,6 +114,12 @@ class Worker:
                 slot.job = replace(slot.job, state=State.CANCELLED)
             else:
                 slot.job = replace(slot.job, cancelling=True)
+
+    def forget(self, id: str) -> None:
+        """Let go of a job and its result, cancelled if it is under way: nobody asks for it any more."""
+        self.cancel(id)
+        with self._lock:
+            self._slots.pop(id, None)
 
     def wait(self, id: str, timeout: float) -> Job | None:
         """Wait until a job is finished; raises TimeoutError."""

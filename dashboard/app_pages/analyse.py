@@ -66,7 +66,8 @@ if (decision_id := session.decision_id()) is not None:
     with failures.contained(t), st.container(border=True, key="verdict"):
         loaded = resources.loaded(access, decision_id)
         verdict.header(loaded.summary, t)
-        verdict.events(loaded, t)
+        if not loaded.summary.blind:
+            verdict.events(loaded, t)
         verdict.links(decision_id, t, here="analyse")
 
 decisions.recent(access, t)

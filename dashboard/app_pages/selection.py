@@ -52,8 +52,8 @@ def item(t: Texts, summary: DecisionSummary) -> str:
     return t.plain(
         "selection.decision_item",
         name=decision.input_name,
-        label=verdict.label(decision, t),
-        score=f"{decision.score:.0%}",
+        label=t.plain("blind.short") if summary.blind else verdict.label(decision, t),
+        score="–" if summary.blind else f"{decision.score:.0%}",
         when=verdict.moment(decision.started_at),
     )
 
@@ -69,6 +69,9 @@ if chosen := choose(t):
         # Caught here, so that another decision can still be chosen.
         failures.show(error, t)
     else:
-        pair_explorer.explore(t, loaded)
-        st.divider()
-        pair_influence.influence(t, loaded)
+        if loaded.summary.blind:
+            st.info(t("blind.hidden"), icon=":material/visibility_off:")
+        else:
+            pair_explorer.explore(t, loaded)
+            st.divider()
+            pair_influence.influence(t, loaded)

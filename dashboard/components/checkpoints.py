@@ -37,20 +37,21 @@ def show(access: Access, t: Texts) -> None:
     if not access.can(Action.CHECKPOINT):
         return
     if st.button(t("export.checkpoint"), key="checkpoint", icon=":material/key:", help=t("export.checkpoint_help")):
-        _sign(access)
+        _sign(access, t)
     done = jobs.watch(CHECKPOINT, t)
     if done is not None:
         _take_away(access, done.result, t)
 
 
-def _sign(access: Access) -> None:
+def _sign(access: Access, t: Texts) -> None:
     access.require(Action.CHECKPOINT)
     store, path = resources.store(), keeping.key_path()
 
     def work(progress: Progress) -> SignedHead:
         return sign_head(store, path, progress=exports.verification_progress(progress))
 
-    jobs.start(CHECKPOINT, work)
+    with failures.contained(t):
+        jobs.start(CHECKPOINT, work)
 
 
 def _take_away(access: Access, signed: SignedHead, t: Texts) -> None:

@@ -13,6 +13,7 @@ from audit import Conflict, Denied, InvalidRecord, NotFound, SignInFailed, Store
 from dashboard.reviewing import ReviewProblem
 from dashboard.texts import Texts
 from dashboard.views.parsed import input_message
+from dashboard.worker import Busy
 from sparsemix import InputError, WeightsError
 
 _log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ _KNOWN: tuple[tuple[type[Exception], str], ...] = (
     (StoreUnavailable, "failure.store"),
     (InvalidRecord, "failure.invalid"),
     (WeightsError, "failure.weights"),
+    (Busy, "job.too_many"),
 )
 
 

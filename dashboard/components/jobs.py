@@ -11,7 +11,9 @@ from dashboard import resources, session
 from dashboard.components import failures
 from dashboard.texts import Texts
 from dashboard.views.parsed import duration
-from dashboard.worker import Job, State, Work
+from dashboard.worker import Busy, Job, State, Work
+
+AT_ONCE = 8  # jobs of one session that wait or run: all sessions share one thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +34,22 @@ _STARTING = threading.Lock()
 
 
 def start(slot: Slot, work: Work, *, once: bool = False, ids: dict[str, str] | None = None) -> None:
-    """Queue the work, unless the same is under way; with ``once`` also unless it was done before.
+    """Queue the work, unless the same is under way; with ``once`` also unless it was done before. Errors: `Busy`.
 
     A callback hands over ``ids`` (``session.jobs()``, fetched when the page was drawn): every access to the session can cut
     a run short for the next one, and the click that it came with would be lost, or its job not be known.
     """
     with _STARTING:
         ids, worker = session.jobs() if ids is None else ids, resources.worker()
-        earlier = worker.get(ids[slot.key]) if slot.key in ids else None
-        if earlier is None or (earlier.finished and not (once and earlier.state is State.DONE)):
-            ids[slot.key] = worker.submit(work, slot.kind).id
+        known = {key: found for key, id in ids.items() if (found := worker.get(id)) is not None}
+        earlier = known.get(slot.key)
+        if earlier is not None and (not earlier.finished or (once and earlier.state is State.DONE)):
+            return
+        if sum(not found.finished for found in known.values()) >= AT_ONCE:
+            raise Busy(f"{AT_ONCE} jobs of this session wait or run")
+        ids[slot.key] = worker.submit(work, slot.kind).id
+        if earlier is not None:
+            worker.forget(earlier.id)  # its result can be a copy of the whole record
 
 
 def job(slot: Slot) -> Job | None:

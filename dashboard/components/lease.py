@@ -9,17 +9,17 @@ from dashboard import session
 from dashboard.components import failures, review_queue
 from dashboard.texts import Texts
 
-_EVERY = 60  # seconds
+_EVERY = 60.0  # seconds, at most
 
 
 def keep(access: Access, claim: Claim) -> None:
-    """Say whose the decision is, and renew the claim once a minute as long as the page is open."""
+    """Say whose the decision is, and renew the claim as long as the page is open."""
     if access.person.id == SINGLE_USER:
         return
-    _alive(access, claim)
+    # A third of the lease, so that one renewal may come late or fail.
+    st.fragment(run_every=min(_EVERY, access.policy().lease_seconds / 3))(_alive)(access, claim)
 
 
-@st.fragment(run_every=_EVERY)
 def _alive(access: Access, claim: Claim) -> None:
     t = session.texts()
     try:

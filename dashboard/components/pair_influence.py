@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import resources
-from dashboard.components import jobs
+from dashboard.components import failures, jobs
 from dashboard.components.jobs import Slot
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
@@ -54,6 +54,7 @@ def influence(t: Texts, loaded: LoadedDecision) -> None:
             on_click=_start,
             args=(slot, model, loaded, target),
         )
+    failures.show_kept(t)
     if result is None:
         jobs.watch(slot, t)
     else:
@@ -68,7 +69,8 @@ def _start(slot: Slot, model: SparseMixModel, loaded: LoadedDecision, target: in
         found = integrated_gradients(model, loaded.sequence, loaded.trace, target, progress=progress)
         kept.put((decision, model.weights_sha256, target), found)
 
-    jobs.start(slot, work)
+    with failures.kept():
+        jobs.start(slot, work)
 
 
 def _show(t: Texts, loaded: LoadedDecision, result: Attribution) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from audit import Access, Action
 from dashboard import exports, keeping
-from dashboard.components import jobs
+from dashboard.components import failures, jobs
 from dashboard.components.jobs import Slot
 from dashboard.texts import Texts
 from dashboard.worker import Progress
@@ -43,7 +43,8 @@ def show(access: Access, t: Texts) -> None:
         def work(progress: Progress) -> exports.Bundle:
             return exports.make_bundle(access, key, folder, progress)
 
-        jobs.start(BUNDLE, work)
+        with failures.contained(t):
+            jobs.start(BUNDLE, work)
     done = jobs.watch(BUNDLE, t)
     if done is not None:
         st.success(t("export.bundle_ready", n=done.result.signed.head.size), icon=":material/inventory_2:")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import signing
+from dashboard import signing, visits
 from dashboard.tickets import PATH
 
 _SCRIPT = f"""
@@ -24,5 +24,5 @@ def show() -> None:
     ticket = signing.pending_ticket()
     if ticket is not None:
         exchange = st.components.v2.component("sparsemix_remember", js=_SCRIPT)
-        data = {"ticket": ticket, "tell": signing.is_leaving()}
+        data = {"ticket": ticket, "tell": visits.is_leaving()}
         exchange(key=f"remember_{ticket[:8]}", data=data, on_used_change=lambda: None)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from audit import Access, DecisionSummary
 from dashboard import resources
-from dashboard.components import jobs
+from dashboard.components import failures, jobs
 from dashboard.components.jobs import Slot
 from dashboard.replay import replay_bits
 from dashboard.texts import Texts
@@ -29,7 +29,8 @@ def replay(access: Access, summary: DecisionSummary, t: Texts) -> None:
     id = summary.decision.id
     slot = Slot("replay", id)
     if st.button(t("replay.button"), key="replay", icon=":material/replay:", help=t("replay.help")):
-        _start(access, slot, id)
+        with failures.contained(t):
+            _start(access, slot, id)
     done = jobs.watch(slot, t)
     if done is None:
         return

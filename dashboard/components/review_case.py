@@ -20,8 +20,8 @@ def show(access: Access, loaded: LoadedDecision, t: Texts) -> None:
     failures.show_kept(t)
     mine = own_review(case, access)
     amending = review_form.amended(decision.id, mine)
-    blind = decision.blind and mine is None and case.claim is not None and case.claim.kind is not ReviewKind.ADJUDICATION
-    verdict_component.header(case.summary, t, blind=blind)
+    blind = case.summary.blind
+    verdict_component.header(case.summary, t)
     if not blind:
         verdict_component.links(decision.id, t, here="review")
     if case.claim is not None:

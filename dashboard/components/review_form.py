@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -45,9 +46,10 @@ def show(
 ) -> None:
     """The form; exactly one of ``claim`` and ``amends`` (the id of the review) is given."""
     id = loaded.summary.decision.id
-    opened: str = st.session_state.setdefault(f"opened_{id}", utc_now())
+    opened: str = st.session_state.setdefault(_opened(id, claim), utc_now())
+    settling = claim is not None and claim.kind is ReviewKind.ADJUDICATION
     with st.container(key="review_form"):
-        answer = _blind(loaded, t) if blind else _informed(loaded, t)
+        answer = _blind(loaded, t) if blind else _informed(loaded, t, access.case(id).reviews if settling else None)
         answer.comment = st.text_area(t("form.comment"), key=f"comment_{id}", max_chars=10_000, height=80)
         sent = _ways_out(access, claim, t)
     if sent:
@@ -57,7 +59,7 @@ def show(
 def amend(decision_id: str, review_id: str) -> None:
     """Open the form on one's own review, a callback."""
     st.session_state[f"amending_{decision_id}"] = review_id
-    st.session_state[f"opened_{decision_id}"] = utc_now()
+    st.session_state[_opened(decision_id, None)] = utc_now()
 
 
 def amended(decision_id: str, mine: ReviewRecord | None) -> str | None:
@@ -66,7 +68,12 @@ def amended(decision_id: str, mine: ReviewRecord | None) -> str | None:
     return found if mine is not None and found == mine.id else None
 
 
-def _informed(loaded: LoadedDecision, t: Texts) -> Answer:
+def _opened(decision_id: str, claim: Claim | None) -> str:
+    """Where the opening time is kept: under each claim its own, or a decision given back and taken again opened too early."""
+    return f"opened_{decision_id if claim is None else claim.token}"
+
+
+def _informed(loaded: LoadedDecision, t: Texts, reviews: Sequence[ReviewRecord] | None) -> Answer:
     id = loaded.summary.decision.id
     events = verdict.suspects(loaded.summary.decision, PAIR_EVENTS)
     pairs = pairs_form.shown(loaded, events, PAIRS_PER_EVENT)
@@ -74,7 +81,7 @@ def _informed(loaded: LoadedDecision, t: Texts) -> Answer:
     st.markdown(t("form.title"))
     chosen = _choice(id, t)
     reason, label = _why(id, t) if chosen is Verdict.FLAG else (None, None)
-    return Answer(shown_sha256(loaded, events, pairs, t.language), chosen, judged, reason, label)
+    return Answer(shown_sha256(loaded, events, pairs, t.language, reviews), chosen, judged, reason, label)
 
 
 def _blind(loaded: LoadedDecision, t: Texts) -> Answer:
@@ -183,7 +190,8 @@ def _submit(
     mine = [review for review in access.case(id).reviews if review.reviewer_id == access.person.id]
     review_queue.remember(mine[-1].id, id)
     pairs_form.forget(loaded)
-    for name in ("opened", "amending", "verdict", "comment", "reason", "label", "seen"):
+    st.session_state.pop(_opened(id, claim), None)
+    for name in ("amending", "verdict", "comment", "reason", "label", "seen"):
         st.session_state.pop(f"{name}_{id}", None)
     if claim is not None:
         review_queue.open_next(access, ReviewKind.REVIEW)

@@ -10,7 +10,7 @@ from streamlit.errors import StreamlitAuthError
 from streamlit.navigation.page import StreamlitPage
 
 from audit import Conflict, InvalidRecord, SignInFailed
-from dashboard import signing
+from dashboard import signing, visits
 from dashboard.components import passwords
 from dashboard.identity import Mode
 from dashboard.texts import Texts
@@ -75,7 +75,7 @@ def _password(t: Texts) -> None:
 
 
 def _providers(page: StreamlitPage, t: Texts) -> None:
-    names = signing.providers()
+    names = visits.providers()
     if not names:
         st.error(t("sign_in.provider_missing"), icon=":material/error:")
     for name in names:
@@ -85,11 +85,11 @@ def _providers(page: StreamlitPage, t: Texts) -> None:
             type="primary",
             icon=":material/domain:",
             width="stretch",
-            on_click=signing.go_to_provider,
+            on_click=visits.go_to_provider,
             args=(page.url_path, name),
         )
     try:
-        signing.leave()
+        visits.leave()
     except StreamlitAuthError as error:
         st.error(t("sign_in.provider_refused", text=str(error)), icon=":material/error:")
 

@@ -17,11 +17,12 @@ _GATE_LOOK = {
 }
 
 
-def header(summary: DecisionSummary, t: Texts, *, blind: bool = False) -> None:
-    """The verdict in a sentence, where it stands, the numbers behind it, and warnings; ``blind``: only which file it is."""
+def header(summary: DecisionSummary, t: Texts) -> None:
+    """The verdict in a sentence, where it stands, the numbers behind it, and warnings; of a blind one only which file it is."""
     decision = summary.decision
-    if blind:
+    if summary.blind:
         st.subheader(t("blind.title", name=decision.input_name, n=decision.event_count), anchor=False)
+        st.caption(t("blind.hidden"))
         return
     st.subheader(verdict.headline(decision, t), anchor=False)
     color, icon = _GATE_LOOK[summary.gate]

@@ -19,10 +19,11 @@ _LARGEST = 64 * 1024  # bytes of a checkpoint or a key
 
 
 class _Verified(NamedTuple):
-    """What came out, and the checkpoint that the log was compared with."""
+    """What came out, the checkpoint that the log was compared with, and why the newest one here was not."""
 
     report: VerificationReport
     checkpoint: Checkpoint | None
+    unusable: AuditError | None
 
 
 def show(access: Access, head: Head, t: Texts) -> None:
@@ -42,32 +43,38 @@ def show(access: Access, head: Head, t: Texts) -> None:
         except AuditError as error:
             failures.show(error, t)
             return
-        _start(access, signed or _own())
+        signed, unusable = (signed, None) if signed is not None else _own()
+        _start(access, signed, unusable, t)
     done = jobs.watch(VERIFY, t)
     if done is not None:
         _result(done.result, head, t)
 
 
-def _own() -> Checkpoint | None:
-    """The newest of this record's own; one that cannot be used is named where they are listed, and verifying goes on."""
+def _own() -> tuple[Checkpoint | None, AuditError | None]:
+    """The newest of this record's own, or why it cannot be used: the entries are verified all the same."""
     try:
-        return keeping.newest()
-    except AuditError:
-        return None
+        return keeping.newest(), None
+    except AuditError as error:
+        return None, error
 
 
-def _start(access: Access, signed: Checkpoint | None) -> None:
+def _start(access: Access, signed: Checkpoint | None, unusable: AuditError | None, t: Texts) -> None:
     def work(progress: Progress) -> _Verified:
-        return _Verified(access.verify(exports.verification_progress(progress), signed), signed)
+        return _Verified(access.verify(exports.verification_progress(progress), signed), signed, unusable)
 
-    jobs.start(VERIFY, work)
+    with failures.contained(t):
+        jobs.start(VERIFY, work)
 
 
 def _result(found: _Verified, head: Head, t: Texts) -> None:
     report = found.report
     told = st.success if report.ok else st.error
     told(record.verification_text(report, t), icon=":material/verified:" if report.ok else ":material/gpp_bad:")
-    if report.ok:
+    if found.unusable is not None:
+        # A log that was cut or rewritten together with its checkpoint is green above: this must not be overlooked.
+        failures.show(found.unusable, t)
+        st.caption(t("verify.unusable"))
+    elif report.ok:
         st.caption(t("verify.alone") if found.checkpoint is None else t("verify.against", n=found.checkpoint.size))
     for warning in report.warnings:
         st.warning(t("verify.warning", text=warning), icon=":material/warning:")

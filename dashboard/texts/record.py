@@ -67,6 +67,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There is no checkpoint yet to compare with: without one, a cut tail or a rewrite of the whole log would not show.",
         "比較できるチェックポイントがまだありません。ない間は、末尾の切り捨てやログ全体の書き換えは分かりません。",
     ),
+    "verify.unusable": (
+        "The newest checkpoint here could not be used, so the log was compared with none: a cut tail or a rewrite of the whole "
+        "log would not show. Find out what became of it, and compare with one that was kept elsewhere.",
+        "最新のチェックポイントを使用できなかったため、どのチェックポイントとも比較していません。"
+        "末尾の切り捨てやログ全体の書き換えは分かりません。原因を調べ、別の場所に保管したものと比較してください。",
+    ),
     "verify.elsewhere": ("Compare with a checkpoint kept elsewhere", "別の場所に保管したチェックポイントと比較"),
     "verify.elsewhere_lead": (
         "Without one, the newest checkpoint in this record's own folder is used. One that was kept where nobody here can "

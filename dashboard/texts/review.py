@@ -87,6 +87,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "この判定の担当は外れました。入力内容は残りますが、送信できません。詳細: {text}",
     ),
     "blind.title": ("{name}: {n:,} events", "{name}: {n:,} 件"),
+    "blind.hidden": (
+        "This decision is reviewed blind: what the model says is shown once you have given your own word, or it is settled.",
+        "この判定はブラインドでレビューします。モデルの判定は、あなたが評価を出した後、または確定した後に表示されます。",
+    ),
+    "blind.short": ("blind", "非表示"),
     "blind.lead": (
         "You judge without knowing what the model said. Read the log, then say what you see.",
         "モデルの判定は伏せてあります。ログを読み、あなたの判断を答えてください。",

@@ -23,6 +23,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "job.cancel": ("Cancel", "中止"),
     "job.cancelling": ("Stopping", "中止しています"),
     "job.cancelled": ("Stopped. Nothing was stored.", "中止しました。何も保存されていません。"),
+    "job.too_many": (
+        "You have too many runs waiting already, and this one was not started. Let one of them finish or cancel one, then try "
+        "again.",
+        "実行待ちの処理が多すぎるため、開始しませんでした。いずれかの終了を待つか中止してから、もう一度お試しください。",
+    ),
     "stage.read": ("Reading the file", "ファイルを読み込み中"),
     "stage.encode": ("Encoding the events", "イベントを符号化中"),
     "stage.layer": ("Selecting pairs in layer {n}", "第 {n} 層で組を選択中"),

@@ -83,6 +83,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "agreement.value": ("Value", "値"),
     "agreement.interval": ("95 % interval", "95 % 区間"),
     "agreement.from_to": ("{low:.2f} to {high:.2f}", "{low:.2f}~{high:.2f}"),
+    "agreement.share": ("{low:.0%} to {high:.0%}", "{low:.0%}~{high:.0%}"),
     "agreement.items": ("Decisions", "判定"),
     "agreement.meaning": ("What it says", "意味"),
     "agreement.observed": ("Observed agreement", "観測された一致"),

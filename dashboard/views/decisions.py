@@ -49,8 +49,8 @@ def table(summaries: Sequence[DecisionSummary], t: Texts) -> pd.DataFrame:
             verdict.moment(s.decision.started_at),
             s.decision.input_name,
             s.decision.event_count,
-            verdict.label(s.decision, t),
-            100 * s.decision.score,
+            t.plain("blind.short") if s.blind else verdict.label(s.decision, t),
+            None if s.blind else 100 * s.decision.score,
             t.plain(f"gate.{s.gate.value}"),
             s.latest_review.reviewer_name if s.latest_review else "",
         )
@@ -67,7 +67,7 @@ def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> pd.
             t.plain(f"gate.{s.gate.value}"),
             s.decision.input_name,
             due_text(s, now, t),
-            None if s.decision.blind and s.state is not QueueState.SETTLED else 100 * s.decision.score,
+            None if s.blind else 100 * s.decision.score,
         )
         for s in summaries
     ]

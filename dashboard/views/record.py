@@ -72,7 +72,8 @@ def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:
         "code": d.code_revision,
         "runtime": ", ".join(f"{name} {value}" for name, value in d.runtime.items()),
         "policy": d.policy,
-        "sampling": f"{d.sampling_route}, {d.inclusion_probability:g}",
+        # Why it was queued tells what the model said.
+        "sampling": t.plain("blind.short") if summary.blind else f"{d.sampling_route}, {d.inclusion_probability:g}",
         "reviews": str(d.required_reviews),
         "due": f"{moment(d.due_at)} UTC" if d.due_at else "–",
         "retention": t.plain(f"retention.{d.retention.value}"),

@@ -79,9 +79,13 @@ def agreement_table(found: Agreement, t: Texts) -> pd.DataFrame:
     """The coefficients with their intervals, and what each says; empty when nothing can be compared."""
     coefficients = {"krippendorff": found.krippendorff, "fleiss": found.fleiss}
     rows: list[tuple[str, str, str, str, str]] = []
-    if found.observed is not None:
-        items = f"{found.krippendorff.items:,}"
-        rows.append((t.plain("agreement.observed"), f"{found.observed:.0%}", "–", items, t.plain("agreement.observed_means")))
+    share = found.observed
+    if share.value is not None:
+        interval = (
+            "–" if share.low is None or share.high is None else t.plain("agreement.share", low=share.low, high=share.high)
+        )
+        means = t.plain("agreement.observed_means")
+        rows.append((t.plain("agreement.observed"), f"{share.value:.0%}", interval, f"{share.items:,}", means))
         rows += [
             (t.plain(f"agreement.{name}"), *_statistic(value, t), t.plain(f"agreement.{name}_means"))
             for name, value in coefficients.items()

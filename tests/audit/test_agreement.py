@@ -168,7 +168,9 @@ def test_values_follow_their_definitions(ratings: Ratings) -> None:
     both = [(item["ann"], item["bo"]) for item in ratings if {"ann", "bo"} <= item.keys()]
     assert cohen(ratings).value == pytest.approx(naive_cohen(both) if len(both) > 1 else None, abs=1e-9)
     agreed = [one == other for item in paired for one, other in permutations(item.values(), 2)]
-    assert observed_agreement(ratings) == (sum(agreed) / len(agreed) if agreed else None)
+    observed = observed_agreement(ratings)
+    assert observed.value == pytest.approx(sum(agreed) / len(agreed) if agreed else None, abs=1e-9)
+    assert observed.items == len(paired)
 
 
 @given(queues)
@@ -180,9 +182,14 @@ def test_alpha_is_fleiss_corrected_for_small_samples(ratings: Ratings) -> None:
 
 
 def test_observed_agreement_counts_pairs() -> None:
-    assert observed_agreement(SQUARE) == 0.7
+    observed = observed_agreement(SQUARE)
+    assert observed.value == 0.7
+    assert observed.low is not None
+    assert observed.high is not None
+    assert 0.0 <= observed.low < 0.7 < observed.high <= 1.0
     # Three agreeing pairs of three, none of one, and an item without a pair.
-    assert observed_agreement([{"a": "x", "b": "x", "c": "x"}, {"a": "x", "b": "y"}, {"a": "x"}, {}]) == 0.75
+    assert observed_agreement([{"a": "x", "b": "x", "c": "x"}, {"a": "x", "b": "y"}, {"a": "x"}, {}]).value == 0.75
+    assert observed_agreement([{"a": "x", "b": "x"}]) == Statistic(1.0, None, None, 1)
 
 
 def test_fleiss_keeps_the_most_common_number_of_ratings() -> None:
@@ -220,8 +227,8 @@ def test_undefined(statistic: Measure, ratings: Ratings, items: int) -> None:
 
 def test_undefined_for_unknown_reviewers() -> None:
     assert cohen_kappa(SQUARE, "ann", "nobody") == Statistic(None, None, None, 0)
-    assert observed_agreement([]) is None
-    assert observed_agreement([{"ann": "y"}, {}]) is None
+    assert observed_agreement([]) == Statistic(None, None, None, 0)
+    assert observed_agreement([{"ann": "y"}, {}]) == Statistic(None, None, None, 0)
 
 
 def test_a_reviewer_with_one_answer_agrees_by_chance_only() -> None:
@@ -380,14 +387,14 @@ def test_the_names_of_categories_change_no_value(ratings: Ratings) -> None:
 def test_perfect_agreement_over_two_categories_is_one(statistic: Measure, truths: list[str], reviewers: int) -> None:
     names = ["ann", "bo", "cy", "di", "ed"][:reviewers]
     ratings = [dict.fromkeys(names, truth) for truth in truths]
-    assert observed_agreement(ratings) == 1
+    assert observed_agreement(ratings).value == 1
     expected = (1.0, 1.0, 1.0) if len(set(truths)) > 1 else (None, None, None)
     assert statistic(ratings) == Statistic(*expected, len(truths))
 
 
 def test_perfect_disagreement() -> None:
     ratings = from_pairs(yn=25, ny=25)
-    assert observed_agreement(ratings) == 0
+    assert observed_agreement(ratings).value == 0
     assert cohen(ratings).value == fleiss_kappa(ratings).value == -1
     assert krippendorff_alpha(ratings).value == pytest.approx(-0.98)
 

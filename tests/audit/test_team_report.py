@@ -67,7 +67,7 @@ def test_agreement(team: Team) -> None:
     Krippendorff: 1 - (2/6) / (2 * 3 * 3 / 30) = 4/9.
     """
     found = team.report().agreement
-    assert found.observed == pytest.approx(2 / 3)
+    assert found.observed.value == pytest.approx(2 / 3)
     assert found.krippendorff.value == pytest.approx(4 / 9)
     assert found.fleiss.value == pytest.approx(1 / 3)
     pair = tuple(sorted((team.aiko.person.id, team.kenji.person.id)))
@@ -94,7 +94,7 @@ def test_ones_own_progress(team: Team) -> None:
 def test_an_empty_record(timed: AuditStore) -> None:
     report = join(timed, "lead", Role.LEAD).admin.team()
     assert (report.queue.open, report.queue.oldest_seconds, report.people) == (0, None, [])
-    assert (report.agreement.observed, report.agreement.krippendorff.value, report.agreement.pairs) == (None, None, {})
+    assert (report.agreement.observed.value, report.agreement.krippendorff.value, report.agreement.pairs) == (None, None, {})
 
 
 def test_what_is_released_and_settled_waits_for_nobody(timed: AuditStore) -> None:

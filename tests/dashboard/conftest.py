@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,3 +52,11 @@ def store(tmp_path: Path) -> Iterator[AuditStore]:
 def access(store: AuditStore) -> Access:
     """The user of a machine without accounts."""
     return store.single_user("test")
+
+
+@pytest.fixture
+def gate() -> Iterator[threading.Event]:
+    """What a job can wait for; open at the test's end at the latest, or the worker that all tests share would be held up."""
+    made = threading.Event()
+    yield made
+    made.set()

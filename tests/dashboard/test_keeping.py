@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
-from audit import load_key, public_key, sign_checkpoint
+from audit import StoreUnavailable, load_key, public_key, sign_checkpoint
 from audit.keeper import key_of, signed_in
 from dashboard import keeping
 from tests.dashboard.app import App
@@ -60,6 +62,35 @@ def test_verification_compares_with_the_newest_checkpoint(app: App) -> None:
     keeping.keeper().look(now=True)
     app.open("record").click("verify").finish("verify")
     assert "The log also agrees with the signed checkpoint of 1 entries" in app.words
+
+
+def test_an_own_checkpoint_that_cannot_be_used_is_said_beside_the_result(app: App) -> None:
+    app.store.record_event("test", "note", "x", {})
+    app.run()
+    path = keeping.keeper().look(now=True)
+    assert path is not None
+    path.write_text(path.read_text(encoding="utf-8").replace("\n1\n", "\n2\n"), encoding="utf-8")
+    app.open("record").click("verify").finish("verify")
+    assert "Valid: all 1 entries hold" in app.words
+    said = [error.value for error in app.page.error if "What is stored is not what was recorded" in error.value]
+    assert len(said) == 2, "in the list of checkpoints, and with the result"
+    assert "could not be used, so the log was compared with none" in app.words
+    assert "There is no checkpoint yet" not in app.words
+
+
+def test_a_share_whose_server_is_gone_is_said_and_the_page_goes_on(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone(type(Path())):  # type: ignore[misc]
+        def exists(self, **_: bool) -> bool:
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+
+    keeping.key_path().touch()
+    app.run()
+    monkeypatch.setattr(keeping, "folder", lambda: Gone("/mnt/share"))
+    with pytest.raises(StoreUnavailable, match="cannot look for checkpoints in /mnt/share"):
+        keeping.kept(1)
+    app.open("record")
+    assert "cannot look for checkpoints" in app.words
+    assert app.has_button("bundle")
 
 
 def test_a_log_that_was_cut_after_its_newest_checkpoint_is_tampered(app: App, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dashboard import pipeline, resources
+from dashboard.components import jobs
 from dashboard.texts import Texts
 from tests.dashboard.app import TIMEOUT, App
 from tests.dashboard.conftest import LOG
@@ -40,6 +41,14 @@ def test_upload_is_parsed_then_decided_then_recorded(app: App) -> None:
     assert "This verdict means little" in app.words
     assert not app.has_button("start")
     assert app.page.query_params["decision"] == decision.id
+
+
+def test_a_file_is_not_queued_behind_too_many_of_ones_own(app: App, gate: threading.Event) -> None:
+    waiting = [resources.worker().submit(lambda _progress: gate.wait(TIMEOUT)) for _ in range(jobs.AT_ONCE)]
+    app.page.session_state["jobs"] = {job.id: job.id for job in waiting}
+    app.upload("line.log", LOG).click("start")
+    assert "You have too many runs waiting already" in app.words
+    assert app.has_button("start")
 
 
 def test_reviewer_name_is_recorded_as_caller(app: App) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
 
 from audit import Retention
+from dashboard import resources
+from dashboard.components import jobs
 from dashboard.exports import export_log
 from dashboard.pipeline import analyse
 from dashboard.texts import Texts
 from sparsemix import SparseMixModel
-from tests.dashboard.app import App
+from tests.dashboard.app import TIMEOUT, App
 from tests.dashboard.conftest import LOG
 
 
@@ -118,6 +122,39 @@ def test_a_bundle_is_made_and_recorded(app: App, model: SparseMixModel) -> None:
     app.run().open("record").click("bundle").finish("bundle")
     assert "The bundle of 2 entries is ready" in app.words
     assert [entry.type for entry in app.store.entries()] == ["decision", "export"]
+
+
+def test_a_second_bundle_lets_go_of_the_first(app: App) -> None:
+    app.store.record_event("test", "note", "x", {})
+    app.run().open("record").click("bundle").finish("bundle")
+    first = app.job("bundle")
+    made = resources.worker().get(first)
+    assert made is not None
+    folder = made.result.path.parent
+    assert folder.exists()
+    del made
+    app.click("bundle").finish("bundle")
+    assert app.job("bundle") != first
+    assert resources.worker().get(first) is None
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_one_visitor_cannot_queue_any_number_of_jobs(app: App, gate: threading.Event) -> None:
+    app.run().open("record")
+    worker = resources.worker()
+    waiting = [worker.submit(lambda _progress: gate.wait(TIMEOUT)) for _ in range(jobs.AT_ONCE)]
+    app.page.session_state["jobs"] = {f"replay_{job.id}": job.id for job in waiting}
+    for slot in ("verify", "bundle", "checkpoint"):
+        app.click(slot)
+        assert "You have too many runs waiting already" in app.words
+        assert slot not in app.page.session_state["jobs"]
+    worker.cancel(waiting[-1].id)
+    app.click("verify")
+    assert "too many runs" not in app.words
+    gate.set()
+    app.finish("verify")
+    assert "Valid" in app.words
 
 
 def test_erasing_takes_a_reason_and_keeps_the_proof(app: App, model: SparseMixModel) -> None:

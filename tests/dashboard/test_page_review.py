@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import streamlit as st
 
-from audit import Gate, PairVerdict, Reason, ReviewPolicy, Verdict
+from audit import AuditStore, Gate, PairVerdict, Reason, ReviewPolicy, Role, Verdict
+from dashboard.components import lease as lease_component
 from dashboard.pipeline import analyse, load
-from dashboard.reviewing import submit_review
+from dashboard.reviewing import shown_sha256, submit_review
+from dashboard.texts import Texts
 from dashboard.views.pairs import region_pairs
-from dashboard.views.verdict import suspects
+from dashboard.views.verdict import carrying_pairs, headline, label, suspects
 from sparsemix import SparseMixModel
+from tests.dashboard import made_team
 from tests.dashboard.app import App
 from tests.dashboard.conftest import LOG
 
@@ -172,6 +177,57 @@ def test_skip_goes_round(app: App, model: SparseMixModel) -> None:
     assert [entry.type for entry in app.store.entries()] == ["decision", "decision", "skip", "skip"]
 
 
+def test_a_decision_taken_again_is_opened_again(app: App, model: SparseMixModel) -> None:
+    (id,) = fill(app, model)
+    app.account("root")
+    app.account("aiko", Role.REVIEWER)
+    app.page.query_params["decision"] = id
+    app.run().sign_in("aiko").open("review").click("take_review")
+    app.click("review_release")
+    app.page.query_params["decision"] = id
+    app.run().click("take_review")
+    choose(app, Verdict.APPROVE).click("review_submit")
+    (review,) = app.store.reviews(id)
+    assert review.assigned_at is not None
+    assert review.assigned_at <= review.opened_at <= review.submitted_at
+    assert f"opened_{review.lease}" not in app.page.session_state
+
+
+def test_a_lead_answers_for_having_seen_the_opinions(app: App, model: SparseMixModel) -> None:
+    app.access.admin.set_policy(ReviewPolicy(overlap=2))
+    (id,) = fill(app, model)
+    team = made_team.people(app.store)
+    made_team.review(team["aiko"], id, Verdict.APPROVE)
+    made_team.review(team["ben"], id, Verdict.FLAG)
+    app.page.query_params["decision"] = id
+    app.run().sign_in("lena").open("review").click("take_adjudication")
+    choose(app, Verdict.APPROVE).click("review_submit")
+    *others, word = app.store.reviews(id)
+    loaded = load(app.store, id)
+    events = suspects(loaded.summary.decision, 5)
+    pairs = carrying_pairs(loaded, events, 2)
+    assert word.shown_sha256 == shown_sha256(loaded, events, pairs, "en", others)
+    assert word.shown_sha256 != shown_sha256(loaded, events, pairs, "en")
+
+
+@pytest.mark.parametrize(("lease", "every"), [(900, 60), (60, 20), (1, 1 / 3)])
+def test_a_claim_is_renewed_well_before_it_runs_out(
+    store: AuditStore, monkeypatch: pytest.MonkeyPatch, lease: int, every: float
+) -> None:
+    team = made_team.people(store)
+    team["lena"].admin.set_policy(ReviewPolicy(lease_seconds=lease))
+    claim = team["aiko"].queue.claim_decision(made_team.decision(store))
+    asked: list[float] = []
+
+    def fragment(*, run_every: float) -> Callable[[object], Callable[..., None]]:
+        asked.append(run_every)
+        return lambda _function: lambda *_args: None
+
+    monkeypatch.setattr(st, "fragment", fragment)
+    lease_component.keep(team["aiko"], claim)
+    assert asked == [every]
+
+
 def test_amend(app: App, model: SparseMixModel) -> None:
     (id,) = fill(app, model)
     choose(opened(app), Verdict.APPROVE).click("review_submit")
@@ -277,3 +333,25 @@ def test_decision_whose_evidence_was_changed_is_not_shown_as_good(app: App, mode
     app.run().open("review")
     assert "What is stored is not what was recorded" in app.words
     assert not app.has_button("review_submit")
+
+
+def test_a_blind_decision_tells_a_reviewer_nothing_on_any_page(app: App, model: SparseMixModel) -> None:
+    app.access.admin.set_policy(ReviewPolicy(blind=True))
+    (id,) = fill(app, model)
+    app.account("root", Role.ADMIN)
+    app.account("aiko", Role.REVIEWER)
+    app.sign_in("aiko")
+    decision = app.store.decision(id)
+    said = ("Fault probability", "What the model said", headline(decision, Texts("en")))
+    cells = (100 * decision.score, f"{decision.sampling_route}, 1", label(decision, Texts("en")))
+    for page in ("analyse", "selection", "review", "record"):
+        app.page.query_params["decision"] = id
+        app.open(page)
+        assert not [word for word in said if word in app.words], page
+        shown = [cell for frame in app.page.dataframe for cell in frame.value.to_numpy().ravel().tolist()]
+        assert not [cell for cell in cells if cell in shown], page
+        assert "reviewed blind" in app.words or page == "record"
+    app.open("review").click("take_review")
+    assert "You judge without knowing what the model said" in app.words
+    app.open("selection")
+    assert "reviewed blind" in app.words

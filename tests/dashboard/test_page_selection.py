@@ -8,7 +8,7 @@ import pytest
 
 from audit import PairVerdict
 from dashboard import resources
-from dashboard.components import pair_influence
+from dashboard.components import jobs, pair_influence
 from sparsemix import Attribution
 from tests.dashboard.app import TIMEOUT, App
 from tests.dashboard.conftest import LOG
@@ -135,6 +135,15 @@ def test_contributions_that_are_cancelled_leave_the_page_as_it_was(app, monkeypa
     go.set()
     finish(app)
     assert "Stopped. Nothing was stored." in app.words
+    assert not app.page.button(key="selection_compute").disabled
+
+
+def test_contributions_wait_while_too_many_jobs_do(app, gate):
+    show(app, app.run().analyse("line.log", LOG))
+    waiting = [resources.worker().submit(lambda _progress: gate.wait(TIMEOUT)) for _ in range(jobs.AT_ONCE)]
+    app.page.session_state["jobs"] = {job.id: job.id for job in waiting}
+    app.click("selection_compute")
+    assert "You have too many runs waiting already" in app.words
     assert not app.page.button(key="selection_compute").disabled
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from audit import Denied, ReviewPolicy, Role, Verdict
+from audit import Denied, ReviewKind, ReviewPolicy, Role, Verdict
 from dashboard.texts import Texts
 from dashboard.views import team as views
 from dashboard.views.team import Section
@@ -107,13 +107,18 @@ def test_control_items_and_outcomes_have_intervals(app: App) -> None:
         team["lena"].queue.seed_control(id, Verdict.FLAG, "known since the repair")
         if not number:
             team["lena"].admin.set_policy(ReviewPolicy(control_share=0.5))
-    taken = 0
-    while taken < 3:
+    made_team.decision(app.store, reviews=1)  # control items are only given among others
+    verdicts = [Verdict.APPROVE, Verdict.FLAG, Verdict.FLAG]
+    for _ in range(200):
         claim = team["aiko"].queue.claim()
-        if claim is not None:
-            verdict = Verdict.APPROVE if taken == 0 else Verdict.FLAG
-            made_team.submit(team["aiko"], claim, verdict)
-            taken += 1
+        assert claim is not None
+        if claim.kind is ReviewKind.REVIEW:
+            team["aiko"].queue.release(claim)
+        else:
+            made_team.submit(team["aiko"], claim, verdicts.pop(0))
+        if not verdicts:
+            break
+    assert not verdicts
     app.run()
     app.sign_in("emil").open("team")
     shown = tables(app)

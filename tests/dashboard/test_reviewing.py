@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from audit import Access, AuditStore, Conflict, Gate, PairReview, PairVerdict, Reason, Verdict, utc_now
@@ -104,6 +106,15 @@ def test_hash_of_what_was_shown_depends_on_it(loaded: LoadedDecision) -> None:
     events = verdict.suspects(loaded.summary.decision, 5)
     fewer = verdict.carrying_pairs(loaded, events, 1)
     assert shown_sha256(loaded, events, fewer, "en") != shown(loaded)
+
+
+def test_hash_of_what_was_shown_holds_the_opinions_that_were(store: AuditStore, access: Access, loaded: LoadedDecision) -> None:
+    submit(access, loaded, Verdict.FLAG, reason=Reason.OTHER, comment="as before")
+    (review,) = store.reviews(loaded.summary.decision.id)
+    events = verdict.suspects(loaded.summary.decision, 5)
+    pairs = verdict.carrying_pairs(loaded, events, 2)
+    seen = [None, [], [review], [replace(review, comment="")], [replace(review, reason=Reason.WRONG_CAUSE)]]
+    assert len({shown_sha256(loaded, events, pairs, "en", reviews) for reviews in seen}) == len(seen)
 
 
 def test_missing_pair(loaded: LoadedDecision) -> None:

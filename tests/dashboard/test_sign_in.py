@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,8 @@ import streamlit as st
 from audit import Role, SignInFailed
 from audit.people import MAX_FAILURES
 from audit.schema import sessions
-from dashboard import identity, signing
-from tests.dashboard.app import PASSWORD, App
+from dashboard import identity, resources, signing
+from tests.dashboard.app import PASSWORD, TIMEOUT, App
 
 NEW = "nine quiet presses"
 
@@ -35,6 +37,22 @@ def title(app: App) -> str:
     return str(app.page.title[0].value)
 
 
+def failures(app: App) -> list[str]:
+    """Why people did not come in, as the log says it."""
+    failed = [entry for entry in app.store.entries() if entry.type == "sign_in_failed"]
+    assert {(entry.actor, entry.subject) for entry in failed} <= {("system", "unknown")}
+    return [json.loads(app.store.sealed(entry.seq).payload)["how"] for entry in failed]
+
+
+def run_out(app: App) -> App:
+    """Let every session be over, and see the page that says so."""
+    with app.store.database.write() as connection:
+        connection.execute(sessions.update().values(seen_at="2026-01-01T00:00:00.000Z"))
+    app.run()
+    assert title(app) == "Sign in"
+    return app
+
+
 def test_one_user_of_this_machine_is_asked_for_nothing(app: App) -> None:
     app.run()
     assert title(app) == "Analyse a log"
@@ -56,6 +74,8 @@ def test_the_first_visitor_needs_the_code_to_become_the_administrator(app: App, 
     fill(app, **wanted, set_up_code="AAAA-BBBB-CCCC-DDDD").click("set_up_now")
     assert "This is not the set-up code" in app.words
     assert not app.store.accounts.exist()
+    app.run()
+    assert failures(app) == ["wrong set-up code"], "one attempt, one entry"
     fill(app, set_up_code=identity.set_up_code())
     for repeat, said in (("another one", "The two passwords differ"), ("", "Fill in all fields")):
         fill(app, set_up_repeat=repeat).click("set_up_now")
@@ -138,10 +158,7 @@ def test_a_session_that_ran_out_leads_to_the_sign_in_and_back(app: App) -> None:
     enter(app, "aiko", PASSWORD).open("review")
     app.page.session_state["marked_pairs"] = {("x", 0, 0, 0, 0): "spurious"}
     for login, kept in (("aiko", True), ("ben", False)):
-        with app.store.database.write() as connection:
-            connection.execute(sessions.update().values(seen_at="2026-01-01T00:00:00.000Z"))
-        app.run()
-        assert title(app) == "Sign in"
+        run_out(app)
         assert "Your session has ended" in app.words
         enter(app, login, PASSWORD)
         assert title(app) == "Review decisions"
@@ -151,7 +168,7 @@ def test_a_session_that_ran_out_leads_to_the_sign_in_and_back(app: App) -> None:
 def test_a_cookie_of_the_browser_is_enough_and_a_dead_one_is_not(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     app.account("aiko", Role.REVIEWER, Role.ADMIN)
     token = app.store.accounts.sign_in("aiko", PASSWORD).token
-    monkeypatch.setattr(signing, "_cookie", lambda kind="": token if not kind else None)
+    monkeypatch.setattr(signing, "cookie", lambda kind="": token if not kind else None)
     app.run()
     assert title(app) == "Analyse a log"
     assert "ticket" not in app.page.session_state
@@ -160,6 +177,56 @@ def test_a_cookie_of_the_browser_is_enough_and_a_dead_one_is_not(app: App, monke
     assert title(app) == "Sign in"
     (removed,) = signing.TICKETS.redeem(app.page.session_state["ticket"]) or ()
     assert (removed.value, removed.only) == ("", token)
+
+
+@pytest.mark.parametrize(("login", "kept"), [("aiko", True), ("ben", False)])
+def test_who_came_by_cookie_leaves_nothing_to_the_next(
+    app: App, monkeypatch: pytest.MonkeyPatch, login: str, kept: bool
+) -> None:
+    app.account("aiko", Role.REVIEWER, Role.ADMIN)
+    app.account("ben", Role.REVIEWER)
+    token = app.store.accounts.sign_in("aiko", PASSWORD).token
+    monkeypatch.setattr(signing, "cookie", lambda kind="": token if not kind else None)
+    app.run()
+    app.page.session_state["marked_pairs"] = {("x", 0, 0, 0, 0): "spurious"}
+    enter(run_out(app), login, PASSWORD)
+    assert title(app) == "Analyse a log"
+    assert ("marked_pairs" in app.page.session_state) is kept
+
+
+def test_another_persons_cookie_in_the_same_tab_finds_nothing(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = {"aiko": app.account("aiko", Role.REVIEWER, Role.ADMIN), "ben": app.account("ben", Role.REVIEWER)}
+    tokens = {login: app.store.accounts.sign_in(login, PASSWORD).token for login in ids}
+    browser = ["aiko"]
+    monkeypatch.setattr(signing, "cookie", lambda kind="": tokens[browser[0]] if not kind else None)
+    app.run()
+    app.page.session_state["marked_pairs"] = {("x", 0, 0, 0, 0): "spurious"}
+    assert "marked_pairs" in app.run().page.session_state
+    browser[0] = "ben"
+    app.run()
+    assert title(app) == "Analyse a log"
+    assert app.page.session_state["person_id"] == ids["ben"]
+    assert "marked_pairs" not in app.page.session_state
+
+
+def test_the_next_person_and_nobody_else_forgets_the_jobs(app: App, gate: threading.Event) -> None:
+    app.account("aiko", Role.REVIEWER, Role.ADMIN)
+    app.account("ben", Role.REVIEWER)
+    worker = resources.worker()
+    app.run()
+    enter(app, "aiko", PASSWORD)
+    done, running = worker.submit(lambda _progress: "a copy of the record"), worker.submit(lambda _progress: gate.wait(TIMEOUT))
+    worker.wait(done.id, TIMEOUT)
+    app.page.session_state["jobs"] = {"bundle": done.id, "verify": running.id}
+    enter(run_out(app), "aiko", PASSWORD)
+    assert worker.get(done.id) is not None
+    enter(run_out(app), "ben", PASSWORD)
+    assert [worker.get(job.id) for job in (done, running)] == [None, None]
+    assert "jobs" not in app.page.session_state
+    other = worker.submit(lambda _progress: 1)
+    app.page.session_state["jobs"] = {"verify": other.id}
+    app.run().click("sign_out")
+    assert worker.get(other.id) is None
 
 
 def test_the_token_stands_in_no_address_and_on_no_page(app: App) -> None:

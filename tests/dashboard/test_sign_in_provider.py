@@ -11,7 +11,7 @@ from audit import Role
 from dashboard import identity, signing
 from dashboard.identity import Words
 from tests.dashboard.app import PASSWORD, App
-from tests.dashboard.test_sign_in import fill, title
+from tests.dashboard.test_sign_in import failures, fill, title
 
 CLAIMS = {"is_logged_in": True, "iss": "https://id.example", "sub": "4711", "name": "Olga", "nonce": "n"}
 
@@ -63,6 +63,41 @@ def test_an_old_or_incomplete_word_opens_nothing(app: App, said: dict[str, objec
     app.run()
     assert title(app) == "Sign in"
     assert "token" not in app.page.session_state
+    assert failures(app) == [], "nobody has just come back from the provider: it is an old cookie"
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"iat": 1_000_000 - 1_000}, "the identity provider's word was used or is too old"),
+        ({"sub": ""}, "the identity provider did not say who this is (iss, sub)"),
+    ],
+)
+def test_a_word_just_brought_that_opens_nothing_is_noted_once(
+    app: App, said: dict[str, object], monkeypatch: pytest.MonkeyPatch, changes: dict[str, object], why: str
+) -> None:
+    app.account("root")
+    monkeypatch.setattr(signing, "cookie", lambda kind="": "cGFnZT8=" if kind else None)
+    said.update(CLAIMS | {"iat": 1_000_000} | changes)
+    app.run().run()
+    assert failures(app) == [why]
+    said.update(nonce="another")
+    app.run().run()
+    assert failures(app) == [why, why]
+
+
+def test_a_word_that_is_spent_while_it_is_used_is_noted(
+    app: App, said: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.account("root")
+    said.update(CLAIMS, iat=1_000_000)
+    signing._words().spend(identity.word(said))
+    monkeypatch.setattr(signing, "cookie", lambda kind="": "cGFnZT8=" if kind else None)
+    monkeypatch.setattr(signing, "fresh_claims", lambda: CLAIMS | {"iat": 1_000_000})
+    app.run()
+    assert title(app) == "Sign in"
+    (why,) = failures(app)
+    assert "was used or is too long ago" in why
 
 
 def test_the_first_person_of_a_provider_needs_the_code(app: App, said: dict[str, object]) -> None:
@@ -72,6 +107,7 @@ def test_the_first_person_of_a_provider_needs_the_code(app: App, said: dict[str,
     assert "Your organisation says that you are Olga" in app.words
     fill(app, set_up_code="AAAA-BBBB-CCCC-DDDD").click("set_up_now")
     assert "This is not the set-up code" in app.words
+    assert failures(app.run()) == ["wrong set-up code"]
     assert not app.store.accounts.exist()
     fill(app, set_up_code=identity.set_up_code()).click("set_up_now")
     assert title(app) == "Analyse a log"

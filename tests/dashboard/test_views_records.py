@@ -147,11 +147,13 @@ def test_due_dates_in_words(loaded: LoadedDecision) -> None:
     assert decisions.due_text(replace(due, state=QueueState.SETTLED), "2026-03-01T13:00:00.000Z", EN) == ""
 
 
-def test_blind_decisions_do_not_show_their_score_in_the_queue(loaded: LoadedDecision) -> None:
-    blind = replace(loaded.summary, decision=replace(loaded.summary.decision, blind=True))
-    for summary, shown in ((blind, False), (loaded.summary, True), (replace(blind, state=QueueState.SETTLED), True)):
-        cell = decisions.queue_table([summary], utc_now(), EN)["Fault"].iloc[0]
-        assert pd.notna(cell) == shown
+def test_blind_decisions_do_not_show_what_the_model_said(loaded: LoadedDecision) -> None:
+    for summary in (loaded.summary, replace(loaded.summary, blind=True)):
+        narrow, wide = decisions.queue_table([summary], utc_now(), EN), decisions.table([summary], EN)
+        assert pd.notna(narrow["Fault"].iloc[0]) is pd.notna(wide.iloc[0, 4]) is (not summary.blind)
+        queued = f"{summary.decision.sampling_route}, {summary.decision.inclusion_probability:g}"
+        assert (queued in record.identity_table(summary, EN)["Value"].tolist()) is (not summary.blind)
+        assert ("blind" in wide.to_string()) is summary.blind
 
 
 @pytest.mark.parametrize(("size", "pages"), [(0, 1), (1, 1), (50, 1), (51, 2), (120, 3)])

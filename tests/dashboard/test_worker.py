@@ -137,3 +137,24 @@ def test_many_threads_may_submit_and_watch() -> None:
         thread.join(TIMEOUT)
     worker.close()
     assert sorted(results) == list(range(16))
+
+
+def test_a_forgotten_job_is_gone_and_stops(worker: Worker) -> None:
+    started, go, ran = threading.Event(), threading.Event(), []
+
+    def work(progress: Progress) -> None:
+        started.set()
+        assert go.wait(TIMEOUT)
+        progress(0.5, "layer 1")
+        ran.append("on")
+
+    done = finished(worker, worker.submit(lambda _progress: "large"))
+    running, queued = worker.submit(work), worker.submit(lambda _progress: ran.append("queued"))
+    assert started.wait(TIMEOUT)
+    for job in (done, running, queued):
+        worker.forget(job.id)
+        worker.forget(job.id)
+        assert worker.get(job.id) is None
+    go.set()
+    assert finished(worker, worker.submit(lambda _progress: 1)).state is State.DONE
+    assert ran == []
