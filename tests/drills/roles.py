@@ -37,8 +37,8 @@ def _on(place: Place) -> Json:
     stage = Stage(url)
     faults: list[str] = []
     actions = _actions(stage, faults)
-    tokens = _sessions(url, faults)
     leases = _leases(stage, faults)
+    tokens = _sessions(url, faults)  # last: its clock runs ahead, and ends everybody's sessions
     report = stage.store.verify()
     stage.store.close()
     place.drop(url)
