@@ -25,7 +25,7 @@ from audit.payload import decision_from_payload, review_from_payload
 from audit.records import DecisionSummary, Gate, LogEntry, QueueState, ReviewRecord
 from audit.rows import Row, RowText, decision_shape, review_shape
 from audit.rules import DECISION, REQUEST, Sealed
-from audit.schema import blobs, decisions, log, pair_reviews, payloads, queue, reviews, selections
+from audit.schema import NO_DUE_DATE, blobs, decisions, log, pair_reviews, payloads, queue, reviews, selections
 from audit.words import ReviewKind
 
 __all__ = [
@@ -63,8 +63,9 @@ _newest = (
     .where(func.coalesce(reviews.c.kind, ReviewKind.REVIEW.value) != ReviewKind.CONTROL.value)
     .scalar_subquery()
 )
+_NOW = [queue.c[name].label(f"{name}_now") for name in ("gate", "state", "due_at")]
 _LISTING = (
-    select(decisions, queue.c.gate.label("gate_now"), queue.c.state, _LATEST.c.id.label("latest_id"))
+    select(decisions, *_NOW, _LATEST.c.id.label("latest_id"))
     .join_from(decisions, queue, queue.c.decision_id == decisions.c.id)
     .outerjoin(_LATEST, and_(_LATEST.c.decision_id == decisions.c.id, _LATEST.c.seq == _newest))
 )
@@ -118,14 +119,15 @@ def _build(connection: Connection, rows: Sequence[RowMapping]) -> list[DecisionS
     result = []
     for row in rows:
         shape = decision_shape(row, parts[row["id"]])
-        for name in ("latest_id", "gate_now", "state"):
+        for name in ("latest_id", "gate_now", "state_now", "due_at_now"):
             del shape[name]
         try:
             decision = decision_from_payload(shape)
-            gate, state = Gate(row["gate_now"]), QueueState(row["state"])
+            gate, state = Gate(row["gate_now"]), QueueState(row["state_now"])
         except (InvalidRecord, ValueError) as error:
             raise _tampered("decision", row["id"]) from error
-        result.append(DecisionSummary(row["seq"], decision, gate, latest.get(row["latest_id"]), state))
+        due = None if row["due_at_now"] == NO_DUE_DATE else row["due_at_now"]
+        result.append(DecisionSummary(row["seq"], decision, gate, latest.get(row["latest_id"]), state, due_at=due))
     return result
 
 

@@ -29,7 +29,7 @@ from audit.policies import current_policy
 from audit.records import MAX_REVIEWERS, LogEntry, PairReview, ReviewRecord
 from audit.roles import Action
 from audit.rules import CONTROL, REQUEST
-from audit.schema import controls, decisions, leases, pair_reviews, reviews, skips
+from audit.schema import controls, decisions, leases, pair_reviews, queue, reviews, skips
 from audit.validate import new_id
 from audit.words import PairVerdict, QueueState, Reason, ReviewKind, Role, Verdict
 
@@ -171,7 +171,13 @@ class ReviewQueue:
             found = lock_place(connection, decision_id)
             if found.required >= MAX_REVIEWERS:
                 raise Conflict(f"decision {decision_id} asks for {found.required} reviews already, which is the limit")
-            entry = self._append(connection, person, REQUEST, decision_id, {"why": v.text("why", why, limit=v.MAX_COMMENT)})
+            hours = current_policy(connection).due_hours
+            due = shifted(self._database.now(connection), hours * 3600) if hours else None
+            content = {"why": v.text("why", why, limit=v.MAX_COMMENT), "due_at": due}
+            entry = self._append(connection, person, REQUEST, decision_id, content)
+            if due is not None:
+                earlier = (queue.c.decision_id == decision_id) & (queue.c.due_at > due)
+                connection.execute(queue.update().where(earlier).values(due_at=due))
             if refresh(connection, decision_id).state is QueueState.SETTLED:
                 raise Conflict(f"decision {decision_id} was settled by a lead, and that stands")
             return entry

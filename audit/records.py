@@ -267,7 +267,8 @@ class LogEntry:
 class DecisionSummary:
     """A decision as a queue lists it: `seq` of its log entry, record, gate and place in the queue now, latest review.
 
-    `blind`: whoever asked is not to be shown what the model said until they have given their own word.
+    `blind`: whoever asked is not to be shown what the model said until they have given their own word. `due_at`: when the
+    next review is due; a review that was asked for afterwards can be due earlier than the decision was.
     """
 
     seq: int
@@ -276,6 +277,7 @@ class DecisionSummary:
     latest_review: ReviewRecord | None
     state: QueueState = QueueState.OPEN
     blind: bool = False
+    due_at: str | None = None
 
     @property
     def reviewed(self) -> bool:

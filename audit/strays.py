@@ -179,13 +179,28 @@ _VOTES = (
 )
 
 
+def _requests(connection: Connection, size: int) -> tuple[Counter[str], dict[str, str]]:
+    """How many reviews were asked for afterwards, by decision, and when the first of them is due."""
+    asked: Counter[str] = Counter()
+    due: dict[str, str] = {}
+    wanted = select(log.c.seq).where(log.c.type == REQUEST, log.c.seq <= size).order_by(log.c.seq)
+    for seq in connection.scalars(wanted).all():
+        document = documents.at(connection, seq)
+        if document is not None:
+            id, content = document.entry.subject, document.content or {}
+            asked[id] += 1
+            if isinstance(content.get("due_at"), str):
+                due[id] = min(content["due_at"], due.get(id, NO_DUE_DATE))
+    return asked, due
+
+
 def _queue(connection: Connection, size: int) -> Iterator[Problem]:
     """Places in the queue that do not follow from the decision, its reviews, the requests for more, and the live claims."""
     stray = select(queue.c.decision_id).where(~exists().where(decisions.c.id == queue.c.decision_id)).limit(1)
     found = connection.execute(stray).first()
     if found is not None:
         yield Problem(None, f"The queue holds a decision ({found[0]}) that no log entry recorded.")
-    requests = Counter(connection.scalars(select(log.c.subject).where(log.c.type == REQUEST, log.c.seq <= size)))
+    requests, due = _requests(connection, size)
     late = set(connection.scalars(select(log.c.subject).where(log.c.seq > size)))
     claims = Counter(map(tuple, connection.execute(select(leases.c.decision_id, leases.c.kind))))
     kinds = (ReviewKind.REVIEW.value, ReviewKind.ADJUDICATION.value)
@@ -202,7 +217,8 @@ def _queue(connection: Connection, size: int) -> Iterator[Problem]:
             given = _history(votes[id]) if id in votes else ()
             claimed, adjudicating = (claims.get((id, kind), 0) for kind in kinds) if claims else (0, 0)
             place = _place(gate, required, given, requests.get(id, 0), claimed, adjudicating)
-            if (row[5:7] != (id, due_at or NO_DUE_DATE) or row[7:] != place) and id not in late:
+            when = min(due_at or NO_DUE_DATE, due.get(id, NO_DUE_DATE))
+            if (row[5:7] != (id, when) or row[7:] != place) and id not in late:
                 yield Problem(
                     seq,
                     f"The place in the queue of decision {id} (entry {seq}) does not follow from its reviews and claims: "

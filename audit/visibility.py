@@ -8,6 +8,7 @@ A control item under claim must look like any other decision.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from audit.claims import Claim
@@ -100,4 +101,4 @@ def _as_queued(summary: DecisionSummary, requested: bool) -> Gate:
 def _masked(
     summary: DecisionSummary, gate: Gate, latest: ReviewRecord | None, state: QueueState, blind: bool
 ) -> DecisionSummary:
-    return DecisionSummary(summary.seq, summary.decision, gate, latest, state, blind)
+    return replace(summary, gate=gate, latest_review=latest, state=state, blind=blind)

@@ -26,10 +26,11 @@ def show(access: Access, loaded: LoadedDecision, t: Texts) -> None:
         verdict_component.links(decision.id, t, here="review")
     if case.claim is not None:
         lease.keep(access, case.claim)
-        if case.claim.kind is ReviewKind.ADJUDICATION:
+        opinions = case.reviews if case.claim.kind is ReviewKind.ADJUDICATION else None
+        if opinions is not None:
             st.info(t("review.settling"), icon=":material/gavel:")
-            review_history.opinions(case.reviews, loaded, t)
-        review_form.show(access, loaded, t, claim=case.claim, blind=blind)
+            review_history.opinions(opinions, loaded, t)
+        review_form.show(access, loaded, t, claim=case.claim, blind=blind, opinions=opinions)
     elif amending is not None:
         review_form.show(access, loaded, t, amends=amending)
     else:

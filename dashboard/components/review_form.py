@@ -43,13 +43,16 @@ def show(
     claim: Claim | None = None,
     amends: str | None = None,
     blind: bool = False,
+    opinions: Sequence[ReviewRecord] | None = None,
 ) -> None:
-    """The form; exactly one of ``claim`` and ``amends`` (the id of the review) is given."""
+    """The form; exactly one of ``claim`` and ``amends`` (the id of the review) is given.
+
+    ``opinions``: the reviews that are shown above it, as they are to somebody who settles a dispute.
+    """
     id = loaded.summary.decision.id
     opened: str = st.session_state.setdefault(_opened(id, claim), utc_now())
-    settling = claim is not None and claim.kind is ReviewKind.ADJUDICATION
     with st.container(key="review_form"):
-        answer = _blind(loaded, t) if blind else _informed(loaded, t, access.case(id).reviews if settling else None)
+        answer = _blind(loaded, t) if blind else _informed(loaded, t, opinions)
         answer.comment = st.text_area(t("form.comment"), key=f"comment_{id}", max_chars=10_000, height=80)
         sent = _ways_out(access, claim, t)
     if sent:

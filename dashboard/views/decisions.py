@@ -77,7 +77,7 @@ def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> pd.
 
 def due_text(summary: DecisionSummary, now: str, t: Texts) -> str:
     """When an open decision is due, from now; overdue ones say so."""
-    due = summary.decision.due_at
+    due = summary.due_at
     if due is None or summary.state is QueueState.SETTLED:
         return ""
     left = (datetime.fromisoformat(due) - datetime.fromisoformat(now)).total_seconds()

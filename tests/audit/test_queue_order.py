@@ -6,7 +6,8 @@ import pytest
 
 from audit import Access, AuditStore, Conflict, Gate, InvalidRecord, NotFound, QueueState, Role, Verdict, gate, new_id
 from audit.canonical import parse
-from tests.audit.team import give, join, judgement, record
+from audit.clock import shifted
+from tests.audit.team import give, join, judgement, record, set_policy
 
 
 def reviewed_in_order(access: Access) -> list[str]:
@@ -129,3 +130,25 @@ def test_every_request_makes_one_place(store: AuditStore) -> None:
         assert claim is not None
         one.queue.submit(claim, judgement())
     assert (store.summary(id).state, len(store.reviews(id))) == (QueueState.SETTLED, 3)
+
+
+def test_a_review_that_was_asked_for_is_due_like_any_other(store: AuditStore) -> None:
+    set_policy(store, due_hours=4)
+    id, later = record(store, required_reviews=0, gate=Gate.RELEASED), record(store, due_at="2999-01-01T00:00:00.000Z")
+    auditor, aiko = join(store, "auditor", Role.AUDITOR), join(store, "aiko", Role.REVIEWER)
+    auditor.queue.request_review(id, "it was the last one before the fire")
+    due = store.summary(id).due_at
+    assert due is not None
+    with store.database.read() as connection:
+        now = store.database.now(connection)
+    assert shifted(now, 4 * 3600 - 60) < due <= shifted(now, 4 * 3600)
+    assert [summary.decision.id for summary in aiko.decisions(state=QueueState.OPEN, urgent_first=True)] == [id, later]
+    assert store.verify().ok
+    auditor.queue.request_review(later, "as well")
+    earlier = store.summary(later).due_at
+    assert earlier is not None
+    assert earlier < "2999"
+    set_policy(store, due_hours=0)
+    auditor.queue.request_review(id, "and once more")
+    assert store.summary(id).due_at == due
+    assert store.verify().ok

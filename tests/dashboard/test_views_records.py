@@ -141,7 +141,7 @@ def test_queue_is_in_the_order_of_claims_and_what_is_done_newest_first(access: A
 
 
 def test_due_dates_in_words(loaded: LoadedDecision) -> None:
-    due = replace(loaded.summary, decision=replace(loaded.summary.decision, due_at="2026-03-01T12:00:00.000Z"))
+    due = replace(loaded.summary, due_at="2026-03-01T12:00:00.000Z")
     assert decisions.due_text(due, "2026-03-01T09:30:00.000Z", EN) == "in 2 h"
     assert decisions.due_text(due, "2026-03-01T13:00:00.000Z", EN) == "overdue 1 h"
     assert decisions.due_text(replace(due, state=QueueState.SETTLED), "2026-03-01T13:00:00.000Z", EN) == ""
