@@ -240,7 +240,8 @@ class _Drill:
             return
         for _ in range(20):
             with suppress(psycopg.OperationalError):
-                psycopg.connect(self.server.url(), connect_timeout=10).close()
+                with psycopg.connect(self.server.url(), connect_timeout=10, autocommit=True) as connection:
+                    connection.execute("CHECKPOINT")  # one that answers may yet be about to give up for want of space
                 return
             with suppress(RuntimeError):  # it is there and still recovering
                 self.server.start()
