@@ -125,7 +125,7 @@ def _named(facts: Facts, table: str, column: str, expected: int | None, changed:
     elif (table, column) == ("pair_reviews", "review_id"):
         other = facts.reviews.get(changed)
     elif column == "seq" and table in ("decisions", "reviews"):
-        other = changed if facts.types.get(changed) in ("decision", "review") else None
+        other = changed if changed in facts.types else None
     elif column == "seq" and table in ("erased_entries", "erased_blobs"):
         other = facts.erasure(changed)
         if table == "erased_entries" and expected is not None:
