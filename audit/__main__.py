@@ -52,7 +52,13 @@ def _reading(sub: argparse._SubParsersAction[argparse.ArgumentParser], common: a
     verify.add_argument("--checkpoint", metavar="FILE", type=Path, help="also demand what this checkpoint signed")
     verify.add_argument("--public-key", metavar="FILE", type=Path, help="the key that signed the checkpoint")
     verify.set_defaults(run=commands.verify)
-    gate = sub.add_parser("gate", parents=[common], help="whether a decision may be used: exit code 0 only when it is released")
+    gate = sub.add_parser(
+        "gate",
+        parents=[common],
+        help="whether a decision may be used: exit code 0 only when it is released",
+        epilog="Exit codes: 0 released, 3 held, 4 rejected, 2 closed for any other reason: no such decision, erased, tampered "
+        "with, or the record cannot be read (the text says which).",
+    )
     gate.set_defaults(run=commands.gate)
     replay = sub.add_parser("replay", parents=[common], help="recompute a decision and compare every bit")
     replay.set_defaults(run=commands.replay)

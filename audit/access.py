@@ -28,7 +28,7 @@ from audit.errors import Denied, SignInFailed, StoreUnavailable
 from audit.people import Person
 from audit.queue import ReviewQueue
 from audit.records import DecisionRecord, DecisionSummary, Gate, LogEntry, QueueState
-from audit.roles import Action, allowed
+from audit.roles import PERMISSIONS, Action, allowed
 from audit.rules import CONTROL, Sealed
 from audit.schema import decisions, sessions
 from audit.team import PersonProgress, progress_of
@@ -122,7 +122,8 @@ class Access:
         """
         person = self._identify(connection, hold=hold)
         if not allowed(person.roles, action):
-            denial = Denied(f"{person.name} may not do this ({action.value}): it needs another role")
+            due = " or ".join(sorted(PERMISSIONS[action]))
+            denial = Denied(f"{person.name} may not do this ({action.value}): it needs the role {due}")
             denial.actor = person.id  # type: ignore[attr-defined]
             raise denial
         return person

@@ -100,7 +100,9 @@ class Administration:
                 if until is None:
                     raise Conflict(f"decision {decision_id} is under a legal hold; lift it first")
                 if self._database.now(connection) < until and not early:
-                    raise Conflict(f"decision {decision_id} must be kept until {until} ({kept}); erasing early needs saying so")
+                    raise Conflict(
+                        f"decision {decision_id} must be kept until {until} ({kept}); erasing early has to be asked for (--early)"
+                    )
             return erasure.erase_decision(self._database, connection, person.id, decision_id, reason)
 
     def due_for_erasure(self) -> list[str]:

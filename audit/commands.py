@@ -76,7 +76,11 @@ def gate(arguments: Namespace) -> int:
             answer = ask_gate(store, arguments.decision_id)
     except StoreUnavailable as error:
         answer = GateAnswer(arguments.decision_id, False, None, str(error))
-    print(json.dumps(asdict(answer)) if arguments.json else printable(f"{answer.gate or 'closed'}: {answer.reason}"))
+    print(
+        json.dumps(asdict(answer))
+        if arguments.json
+        else printable(answer.reason if answer.gate else f"closed: {answer.reason}")
+    )
     return GATE_CODES[answer.gate]
 
 

@@ -61,6 +61,8 @@ def _machine_user() -> str:
 def _password(arguments: Namespace, prompt: str) -> str:
     if arguments.password_stdin:
         return sys.stdin.readline().rstrip("\n")
+    if not sys.stdin.isatty():
+        raise InvalidRecord("there is no terminal to ask for a password: give --password-stdin and send it on standard input")
     return getpass.getpass(prompt)
 
 

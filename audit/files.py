@@ -14,7 +14,9 @@ __all__ = ["read_text", "replace_text", "replacing"]
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a name to write to; it takes the place of `path` only when all went well."""
+    """Give a name to write to; it takes the place of `path` only when all went well. Errors: `StoreUnavailable`."""
+    if not path.parent.is_dir():
+        raise StoreUnavailable(f"there is no folder {path.parent}; make it first, or choose another one")
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
         yield partial

@@ -131,5 +131,7 @@ def _progress(access: Access, t: Texts) -> None:
         return
     if mine is None:
         return
-    median = "–" if mine.median_seconds is None else duration(mine.median_seconds, t)
-    st.caption(t("review.progress", today=mine.today, total=mine.reviews, time=median))
+    if mine.median_seconds is None:
+        st.caption(t("review.progress_none", today=mine.today, total=mine.reviews))
+    else:
+        st.caption(t("review.progress", today=mine.today, total=mine.reviews, time=duration(mine.median_seconds, t)))

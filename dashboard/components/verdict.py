@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from audit import DecisionSummary, Gate
+from audit import DecisionSummary, Gate, QueueState
 from dashboard.pipeline import LoadedDecision
 from dashboard.policy import RANDOM_CONTROL
 from dashboard.texts import Texts
@@ -42,7 +42,7 @@ def _remarks(summary: DecisionSummary, t: Texts) -> list[str]:
     decision = summary.decision
     reasons = verdict.hold_reasons(decision, t)
     lines = [t("verdict.file", name=decision.input_name)]
-    if reasons and not summary.reviewed:
+    if reasons and summary.state is not QueueState.SETTLED:
         lines.append(t("verdict.held_because", reason=t.plain("unit.join").join(reasons)))
     if decision.sampling_route == RANDOM_CONTROL:
         lines.append(t("verdict.sampled"))

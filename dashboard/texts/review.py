@@ -28,6 +28,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{minutes} 分以内なら取り消せます。判定は再び保留となり、あなたの担当に戻ります。記録には両方が残ります。",
     ),
     "review.undone": ("Taken back; the decision is yours again.", "取り消しました。この判定は再びあなたの担当です。"),
+    "review.progress_none": (
+        "Your reviews: {today:,} today, {total:,} in all.",
+        "あなたのレビュー: 今日 {today:,} 件、合計 {total:,} 件。",
+    ),
     "review.progress": (
         "Your reviews: {today:,} today, {total:,} in all, half of them within {time}.",
         "あなたのレビュー: 今日 {today:,} 件、合計 {total:,} 件、中央値 {time}。",

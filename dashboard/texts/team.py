@@ -172,5 +172,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rule.no": ("no", "なし"),
     "rule.setting": ("Setting", "設定"),
     "rule.value": ("Value", "値"),
-    "rule.ask": ("A lead sets these.", "リーダーが設定します。"),
+    "rule.ask": (
+        "A lead sets these. An administrator gives people the role under Accounts.",
+        "リーダーが設定します。役割は管理者がアカウントで割り当てます。",
+    ),
 }

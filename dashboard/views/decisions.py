@@ -51,7 +51,7 @@ def table(summaries: Sequence[DecisionSummary], t: Texts) -> pd.DataFrame:
             s.decision.event_count,
             t.plain("blind.short") if s.blind else verdict.label(s.decision, t),
             None if s.blind else 100 * s.decision.score,
-            t.plain(f"gate.{s.gate.value}"),
+            t.plain("blind.short") if s.blind else t.plain(f"gate.{s.gate.value}"),
             s.latest_review.reviewer_name if s.latest_review else "",
         )
         for s in summaries
@@ -64,7 +64,7 @@ def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> pd.
     """The queue in a narrow column: state, file, when it is due, probability (nothing for those reviewed blind)."""
     rows = [
         (
-            t.plain(f"gate.{s.gate.value}"),
+            t.plain("blind.short") if s.blind else t.plain(f"gate.{s.gate.value}"),
             s.decision.input_name,
             due_text(s, now, t),
             None if s.blind else 100 * s.decision.score,

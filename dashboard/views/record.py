@@ -84,7 +84,9 @@ def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:
     rows += [
         (
             t.plain("identity.layer", n=s.layer + 1),
-            t.plain("identity.layer_value", sha=s.sha256, pairs=s.pair_count, certified=s.certified_share),
+            s.sha256
+            if summary.blind
+            else t.plain("identity.layer_value", sha=s.sha256, pairs=s.pair_count, certified=s.certified_share),
         )
         for s in d.selections
     ]
