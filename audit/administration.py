@@ -101,7 +101,7 @@ class Administration:
                     raise Conflict(f"decision {decision_id} is under a legal hold; lift it first")
                 if self._database.now(connection) < until and not early:
                     raise Conflict(
-                        f"decision {decision_id} must be kept until {until} ({kept}); erasing early has to be asked for (--early)"
+                        f"decision {decision_id} must be kept until {until} ({kept}); to erase it now, say so (--early)"
                     )
             return erasure.erase_decision(self._database, connection, person.id, decision_id, reason)
 
