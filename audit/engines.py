@@ -107,9 +107,11 @@ def by_index(connection: Connection) -> None:
     PostgreSQL's planner looks at each alone and would read whole tables, for every range again.
     """
     if connection.dialect.name == "postgresql":
-        ways = ("seqscan", "hashjoin", "mergejoin")
-        # Compiling a query takes longer than one of these runs.
-        connection.exec_driver_sql("; ".join(["SET LOCAL jit = off", *(f"SET LOCAL enable_{way} = off" for way in ways)]))
+        ways = ("seqscan", "bitmapscan", "hashjoin", "mergejoin")
+        # To compile a query, or to start processes for it, takes longer than one of these runs.
+        plain = ["jit = off", "max_parallel_workers_per_gather = 0"]
+        settings = [*plain, *(f"enable_{way} = off" for way in ways)]
+        connection.exec_driver_sql("; ".join(f"SET LOCAL {setting}" for setting in settings))
 
 
 def rows_of(connection: Connection, statement: Select[Any], values: Mapping[str, object]) -> Sequence[tuple[Any, ...]]:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Judgement", "ReviewQueue"]
 
 _TRIES = 20  # of a claim, while others hold the locks of what is left
-_SKEW = 60.0  # seconds that the app's clock may be ahead of the record's
+_SKEW = 86_400.0  # seconds: a clock that was set back since the page was opened must cost nobody their work
 
 
 @dataclass(frozen=True, slots=True)

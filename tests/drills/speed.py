@@ -80,7 +80,8 @@ def _verified(place: Place, mix: str, arguments: Namespace) -> Json:
     begun = time.monotonic()
     with opened(url) as store:
         (events if mix == "events" else mixed)(store, arguments.entries)
-    built = time.monotonic() - begun
+        built = time.monotonic() - begun
+        vacuumed = _vacuum(place, store)
     say(f"{place.kind}: {mix} log of {arguments.entries} built in {built:.0f} s")
     took: list[float] = []
     with opened(url, read_only=True) as store:
@@ -103,6 +104,7 @@ def _verified(place: Place, mix: str, arguments: Namespace) -> Json:
         "checked": dict(report.checked),
         "entries_a_second": round(usual),
         "runs_s": [round(seconds, 2) for seconds in took],
+        "vacuum_analyze_s": vacuumed,
         "spoilt_entry_named": spoilt.problem_seq == seq,
         "built_entries_a_second": round(report.size / built),
     }
