@@ -166,7 +166,9 @@ def _not_independent(actor: str, decision_id: Any) -> ColumnElement[bool]:
         or_(counts, seen),
     )
     asked = exists().where(log.c.subject == decision_id, log.c.type == REQUEST, log.c.actor == actor)
-    return or_(spoken, asked)
+    read = reviews.alias("read")
+    others = exists().where(read.c.decision_id == decision_id, read.c.reviewer_id != actor)
+    return or_(spoken, and_(asked, others))
 
 
 def _next_control(connection: Connection, actor: str) -> str | None:

@@ -157,3 +157,11 @@ def test_who_asked_for_one_more_review_does_not_give_it(store: AuditStore) -> No
     with pytest.raises(Conflict, match="another person"):
         aiko.queue.claim_decision(id)
     give(join(store, "mika", Role.REVIEWER), id)
+
+
+def test_who_asked_before_anybody_had_spoken_may_give_it(store: AuditStore) -> None:
+    id = record(store, gate=Gate.RELEASED, required_reviews=0)
+    alone = store.single_user("Aiko")
+    alone.queue.request_review(id, "the pump was off")
+    give(alone, id)
+    assert store.summary(id).state is SETTLED
