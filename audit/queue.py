@@ -273,7 +273,7 @@ def _record(
     person: Person, claim: Claim | None, judgement: Judgement, now: str, replaces: ReviewRecord | None = None
 ) -> ReviewRecord:
     """The review as it is recorded: who, as what, how and when established, assigned, opened, submitted."""
-    if judgement.opened_at > shifted(now, _SKEW):
+    if v.moment("opened_at", judgement.opened_at) > shifted(now, _SKEW):
         raise InvalidRecord("a review cannot have been opened in the future; check the clock of the machine that sent it")
     source = replaces or claim
     if source is None:

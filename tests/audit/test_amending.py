@@ -176,3 +176,9 @@ def test_the_review_says_who_as_what_and_under_which_claim(store: AuditStore) ->
 def test_a_review_cannot_have_been_opened_in_the_future(store: AuditStore) -> None:
     with pytest.raises(InvalidRecord, match="in the future"):
         give(join(store, "aiko", Role.REVIEWER), record(store), opened_at="2999-03-01T09:59:00.000Z")
+
+
+@pytest.mark.parametrize("opened_at", [None, 7, "yesterday"])
+def test_an_opening_time_that_is_none_is_refused(store: AuditStore, opened_at: object) -> None:
+    with pytest.raises(InvalidRecord, match="opened_at"):
+        give(join(store, "aiko", Role.REVIEWER), record(store), opened_at=opened_at)
