@@ -1,6 +1,6 @@
 """The app's checkpoints: where they go, and the thread that signs them on schedule.
 
-SPARSEMIX_CHECKPOINTS     folder, by default `checkpoints` beside the record: better another machine's share
+SPARSEMIX_CHECKPOINTS     folder, by default `RECORD.checkpoints` beside the record: better another machine's share
 SPARSEMIX_CHECKPOINT_KEY  private key, by default beside the record
 """
 
@@ -20,7 +20,7 @@ from dashboard import resources
 def folder() -> Path:
     """Where checkpoints go."""
     chosen = os.environ.get("SPARSEMIX_CHECKPOINTS")
-    return Path(chosen) if chosen else _beside("checkpoints")
+    return Path(chosen) if chosen else _beside("checkpoints", "checkpoints")
 
 
 def key_path() -> Path:
@@ -28,8 +28,7 @@ def key_path() -> Path:
     chosen = os.environ.get("SPARSEMIX_CHECKPOINT_KEY")
     if chosen:
         return Path(chosen)
-    path = resources.store().database.path
-    return _beside("checkpoint.key") if path is None else path.with_name(f"{path.name}.key")
+    return _beside("key", "checkpoint.key")
 
 
 def keeper() -> CheckpointKeeper:
@@ -68,9 +67,10 @@ def _own_key() -> str:
     return public_key(load_key(key_path()))
 
 
-def _beside(name: str) -> Path:
+def _beside(ending: str, otherwise: str) -> Path:
+    """A place named after the record's file, or two records in one folder would take each other's; for PostgreSQL in data."""
     path = resources.store().database.path
-    return (resources.ROOT / "data" if path is None else path.parent) / name
+    return resources.ROOT / "data" / otherwise if path is None else path.with_name(f"{path.name}.{ending}")
 
 
 @st.cache_resource(show_spinner=False)

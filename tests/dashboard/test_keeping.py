@@ -29,7 +29,7 @@ def test_they_go_where_the_environment_says(app: App, tmp_path: Path) -> None:
 def test_they_lie_beside_the_record_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch, app: App) -> None:
     monkeypatch.delenv("SPARSEMIX_CHECKPOINTS")
     monkeypatch.delenv("SPARSEMIX_CHECKPOINT_KEY")
-    assert keeping.folder() == app.db.parent / "checkpoints"
+    assert keeping.folder() == app.db.with_name("audit.db.checkpoints")
     assert keeping.key_path() == app.db.with_name("audit.db.key")
 
 
