@@ -1,6 +1,6 @@
 """Taking the record away: verified, signed, written as a bundle, and noted in the log.
 
-export_bundle(access, key_path, Path("bundle.zip"), checkpoints=Path("data/checkpoints"))
+export_bundle(access, key_path, Path("bundle.zip"), checkpoints=Path("data/audit.db.checkpoints"))
 """
 
 from __future__ import annotations
