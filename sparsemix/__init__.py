@@ -4,10 +4,10 @@ from sparsemix import SparseMixModel, read_path
 run = SparseMixModel.load(Path("sample_data/weights.safetensors")).run_with_trace(read_path(Path("line4.log")))
 """
 
-from sparsemix.attribution import Attribution, integrated_gradients
 from sparsemix.config import SparseMixConfig
 from sparsemix.errors import (
     ConfigError,
+    ExplanationError,
     InputError,
     RunCancelled,
     SparseMixError,
@@ -15,6 +15,8 @@ from sparsemix.errors import (
     TrainingCollapsed,
     WeightsError,
 )
+from sparsemix.explain.attribution import Attribution
+from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.model import Decision, Run, SparseMixModel
 from sparsemix.readers import Limits, read_bytes, read_path
 from sparsemix.replay import replay
@@ -26,6 +28,7 @@ __all__ = [
     "ConfigError",
     "Decision",
     "Event",
+    "ExplanationError",
     "HeadSelection",
     "InputError",
     "Limits",

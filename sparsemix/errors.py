@@ -6,6 +6,7 @@ SparseMixError
 ├── WeightsError       saved weights are missing, damaged or belong to another configuration
 ├── SelectionError     queries or keys that no selection can be made from
 ├── TraceError         a selection trace is inconsistent, damaged or of another version
+├── ExplanationError   an explanation was asked for that cannot be given, or is not finite
 ├── RunCancelled       a run was stopped on request
 ├── TrainingCollapsed  training lost its signal (no pair selected, loss not finite)
 └── BenchmarkRefused   a benchmark found a wrong result and reports nothing
@@ -46,6 +47,10 @@ class SelectionError(SparseMixError):
 
 class TraceError(SparseMixError):
     """A selection trace that is inconsistent, damaged or of another version."""
+
+
+class ExplanationError(SparseMixError):
+    """An explanation that was asked for cannot be given: an unknown event or pair, or values that are not finite."""
 
 
 class RunCancelled(SparseMixError):  # noqa: N818 - a request that was followed, not a failure

@@ -24,17 +24,35 @@ from sparsemix.trace import SelectionTrace
 # The neutral event's row in ``ReceptiveField.lookup``.
 NEUTRAL = 0
 
+KeysOf = Callable[[int, int, int], NDArray[np.int64]]
+"""The keys, int64, that (layer, head, query) selects."""
+
+
+def logged_keys(trace: SelectionTrace) -> KeysOf:
+    """The selection of a trace."""
+
+    def keys(layer: int, head: int, query: int) -> NDArray[np.int64]:
+        selection = trace.heads[layer][head]
+        return selection.key_index[selection.pairs_of(query)].astype(np.int64)
+
+    return keys
+
 
 def reach(trace: SelectionTrace, event: int) -> NDArray[np.int64]:
     """Sorted indices of the events that can influence ``event`` through selected pairs, itself included."""
     if not 0 <= event < trace.length:
         raise TraceError(f"event {event} lies outside the sequence of {trace.length} events")
-    reached = {event}
-    for heads in reversed(trace.heads):
-        for head in heads:
-            for query in tuple(reached):
-                reached.update(head.key_index[head.pairs_of(query)].tolist())
-    return np.array(sorted(reached), dtype=np.int64)
+    return reached(logged_keys(trace), len(trace.heads), len(trace.heads[0]), event)
+
+
+def reached(keys_of: KeysOf, layers: int, heads: int, event: int) -> NDArray[np.int64]:
+    """The same for any selection."""
+    found = {event}
+    for layer in reversed(range(layers)):
+        for query in tuple(found):
+            for head in range(heads):
+                found.update(keys_of(layer, head, query).tolist())
+    return np.array(sorted(found), dtype=np.int64)
 
 
 class ReceptiveField(nn.Module):
@@ -49,44 +67,45 @@ class ReceptiveField(nn.Module):
         network: Network,
         embedded: Tensor,
         neutral: Tensor,
-        trace: SelectionTrace,
+        selection: SelectionTrace | KeysOf,
         target: int,
         step: Callable[[], None] = lambda: None,
     ) -> None:
         """``embedded`` [N, M]: the sequence's embedded events; ``neutral`` [M]; ``step`` is called before every forward pass
         and may raise to stop whatever drives them."""
         super().__init__()
-        self.events = reach(trace, target)
+        layers, heads = network.config.layers, network.config.heads
+        if isinstance(selection, SelectionTrace):
+            self.events, keys_of = reach(selection, target), logged_keys(selection)
+        else:
+            self.events, keys_of = reached(selection, layers, heads, target), selection
         self.lookup = nn.Embedding.from_pretrained(torch.cat([neutral[None], embedded[torch.from_numpy(self.events)]]))  # type: ignore[no-untyped-call]
         self._network = network
         self._step = step
         self._target = int(np.searchsorted(self.events, target))
-        self._pairs = [self._layer_pairs(heads) for heads in trace.heads]
+        self._pairs = [[self._head_pairs(keys_of, layer, head) for head in range(heads)] for layer in range(layers)]
 
     @property
     def ids(self) -> Tensor:
         """Rows of the real events in ``lookup``, int64 [1, K]."""
         return torch.arange(1, len(self.events) + 1)[None]
 
-    def _layer_pairs(self, heads: tuple) -> list[tuple[Tensor, Tensor, Tensor]]:  # type: ignore[type-arg]
-        """Pairs of every head whose query and key lie in the field: local query, local key, true offset."""
-        size, found = len(self.events), []
-        for head in heads:
-            queries, keys = [], []
-            for local, event in enumerate(self.events.tolist()):
-                key = head.key_index[head.pairs_of(event)].astype(np.int64)
-                queries.append(np.full(len(key), local))
-                keys.append(key)
-            query, key = np.concatenate(queries), np.concatenate(keys)
-            place = np.minimum(np.searchsorted(self.events, key), size - 1)
-            inside = self.events[place] == key
-            query, key, place = query[inside], key[inside], place[inside]
-            found.append(tuple(torch.from_numpy(a) for a in (query, place, key - self.events[query])))
-        return found  # type: ignore[return-value]
+    def _head_pairs(self, keys_of: KeysOf, layer: int, head: int) -> tuple[Tensor, Tensor, Tensor]:
+        """A head's pairs whose query and key lie in the field: local query, local key, true offset."""
+        found = [keys_of(layer, head, event) for event in self.events.tolist()]
+        key = np.concatenate(found)
+        query = np.repeat(np.arange(len(self.events)), [len(keys) for keys in found])
+        place = np.minimum(np.searchsorted(self.events, key), len(self.events) - 1)
+        inside = self.events[place] == key
+        query, key, place = query[inside], key[inside], place[inside]
+        return torch.from_numpy(query), torch.from_numpy(place), torch.from_numpy(key - self.events[query])
 
     def forward(self, ids: Tensor) -> Tensor:
         self._step()
-        x = self.lookup(ids)
+        return self.of_embedded(self.lookup(ids))
+
+    def of_embedded(self, x: Tensor) -> Tensor:
+        """The target's logit [B], given the embedded events of the field [B, K, M]."""
         for layer, pairs in zip(self._network.layers, self._pairs, strict=True):
             if not isinstance(layer, Layer):
                 raise TraceError("the network's layers must be Layer")

@@ -77,9 +77,14 @@ class TokenSequence:
 
     def templates(self) -> list[tuple[str, int]]:
         """Messages with numbers and identifiers masked as `<*>`, with counts, the most common first."""
-        counts = Counter(_RUN.sub(_mask, event.message) for event in self.events)
+        counts = Counter(template(event.message) for event in self.events)
         # most_common keeps first-seen order among equals, so the list is the same on every run.
         return counts.most_common()
+
+
+def template(message: str) -> str:
+    """The message with numbers and identifiers masked as `<*>`."""
+    return _RUN.sub(_mask, message)
 
 
 def _mask(run: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ from html import escape
 import numpy as np
 
 from dashboard.views.heatmap import Say
-from sparsemix.attribution import Attribution
+from sparsemix.explain.attribution import Attribution
 from sparsemix.sequence import TokenSequence
 
 MAX_LINES = 40

@@ -9,7 +9,7 @@ from sparsemix import Attribution
 
 
 def made(target: int) -> Attribution:
-    return Attribution(target, np.array([target]), np.zeros(1, np.float32), 0.0, 0.0, 0.0, 50)
+    return Attribution("integrated_gradients", target, np.array([target]), np.zeros(1, np.float32), 0.0, 0.0, 0.0, 50)
 
 
 def test_the_one_not_asked_for_longest_makes_room() -> None:

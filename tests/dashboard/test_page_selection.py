@@ -173,7 +173,7 @@ def test_contributions_once_computed_are_there_for_the_next_visitor(app, monkeyp
 
 
 def quick(_model, sequence, _trace, target, **_options):
-    return Attribution(target, np.arange(len(sequence)), np.ones(len(sequence), np.float32), 24.0, 0.0, 0.0, 50)
+    return Attribution("integrated_gradients", target, np.arange(len(sequence)), np.ones(len(sequence), np.float32), 24.0, 0.0, 0.0, 50)
 
 
 def broken(*_args, **_options):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from sparsemix import ConfigError, RunCancelled, TraceError, integrated_gradients
+from sparsemix import ConfigError, ExplanationError, RunCancelled, TraceError, integrated_gradients
 from sparsemix.encoder import encode
 from sparsemix.network import Batch
 from sparsemix.receptive import NEUTRAL, ReceptiveField, reach
@@ -64,7 +64,7 @@ def test_attributions_add_up_to_what_they_explain(setting: tuple) -> None:
 
 def test_impossible_requests_are_refused(setting: tuple) -> None:
     model, sequence, run, _ = setting
-    with pytest.raises(TraceError, match="outside"):
+    with pytest.raises(ExplanationError, match="no event 90"):
         integrated_gradients(model, sequence, run.trace, 90)
     with pytest.raises(TraceError, match="trace is of"):
         integrated_gradients(model, plant_sequence(91), run.trace, 0)

@@ -1,0 +1,159 @@
+"""Which events carried an event's logit: integrated gradients on the event embedding.
+
+Source: Sundararajan, Taly, Yan 2017 (arXiv 1703.01365), through Captum's LayerIntegratedGradients, from the neutral event to
+the real one, for all events of the receptive field. Twice:
+
+- **frozen**: the selection stays as logged. Along the path no other pair comes in, so the convergence delta goes to 0 with the
+  number of steps. Events outside the receptive field have an attribution of exactly 0.
+- **free**: at every point of the path the model selects anew, from all events; those outside the field stay as they are. What
+  it says with the field's events half there may rest on other events altogether, and the path has kinks wherever a pair comes
+  in or goes: the delta says how far to believe it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from captum.attr import LayerGradientXActivation, LayerIntegratedGradients
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from sparsemix.errors import ConfigError
+from sparsemix.explain.attribution import Attribution, embedded_events
+from sparsemix.explain.rerun import Rerun
+from sparsemix.model import Progress, SparseMixModel
+from sparsemix.receptive import NEUTRAL, ReceptiveField, reach
+from sparsemix.sequence import TokenSequence
+from sparsemix.trace import SelectionTrace
+
+FROZEN, FREE = "integrated_gradients", "integrated_gradients_free"
+GRADIENT = "gradient_x_activation"
+
+# Rows of events that one call of the network may hold at once.
+_MAX_ROWS = 65_536
+# Entmax has kinks along the path: where they are steep, 50 steps are too few.
+_MAX_DOUBLED = 16
+# Events times steps beyond which more steps would take too long to wait for; the delta then says what is missing.
+_MAX_WORK = 200_000
+
+
+def integrated_gradients(
+    model: SparseMixModel,
+    sequence: TokenSequence,
+    trace: SelectionTrace,
+    target: int,
+    steps: int = 50,
+    progress: Progress | None = None,
+) -> Attribution:
+    """Attribute the logit of event ``target`` to the events of its receptive field, the selection frozen.
+
+    The number of steps starts at ``steps`` and doubles, up to 16 times as many, until the convergence delta is below 1 % of the
+    difference that is being explained; for very large fields it stops earlier, and ``converged`` tells. Raises TraceError when
+    the trace does not fit the sequence, ExplanationError when the target lies outside it or values are not finite, ConfigError
+    for less than one step, and whatever ``progress`` raises.
+    """
+    if steps < 1:
+        raise ConfigError("integrated gradients need at least one step")
+    embedded = embedded_events(model, sequence, trace, target)
+    done = 0
+
+    def step() -> None:
+        # The last round has as many steps as all before it together, and it may not be needed: the share is a guess.
+        if progress is not None:
+            progress(1.0 - 1.0 / (1.0 + done / steps), "attribution")
+
+    field = ReceptiveField(model.network, embedded, model.neutral, trace, target, step)
+    result = _integrate(field, FROZEN, target, steps, max(1, _MAX_ROWS // len(field.events)))
+    most = min(_MAX_DOUBLED * steps, _MAX_WORK // len(field.events))
+    while not result.converged and 2 * result.steps <= most:
+        done += result.steps
+        result = _integrate(field, FROZEN, target, 2 * result.steps, max(1, _MAX_ROWS // len(field.events)))
+    return result
+
+
+def free_integrated_gradients(rerun: Rerun, target: int, steps: int = 50, progress: Progress | None = None) -> Attribution:
+    """The same with the selection made anew at every step; errors as above."""
+    if steps < 1:
+        raise ConfigError("integrated gradients need at least one step")
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        if progress is not None:
+            progress(min(done / (steps + 2), 1.0), "attribution, free selection")
+        done += 1
+
+    return _integrate(FreeField(rerun, target, step), FREE, target, steps, 1)
+
+
+def gradient_x_activation(model: SparseMixModel, sequence: TokenSequence, trace: SelectionTrace, target: int) -> Attribution:
+    """Gradient of the logit times the event's embedding, the selection frozen: one backward pass, no claim to add up.
+
+    Source: Shrikumar et al. 2016 (arXiv 1605.01713), through Captum's LayerGradientXActivation.
+    """
+    field = ReceptiveField(model.network, embedded_events(model, sequence, trace, target), model.neutral, trace, target)
+    values = LayerGradientXActivation(field, field.lookup).attribute(field.ids)
+    return _attribution(field, GRADIENT, target, values.sum(-1)[0].detach(), None, 1)
+
+
+class FreeField(nn.Module):
+    """The target's logit as a function of its receptive field's events, the selection made anew at every call.
+
+    As ``ReceptiveField``, to which each call comes down once the exact selection at that point is known (``Rerun``): what is
+    not selected has no gradient, so the gradient over the selected pairs is that of the whole model.
+    """
+
+    def __init__(self, rerun: Rerun, target: int, step: Callable[[], None] = lambda: None) -> None:
+        super().__init__()
+        self.events = reach(rerun.trace, target)
+        rows = torch.cat([rerun.model.neutral[None], rerun.embedded[torch.from_numpy(self.events)]])
+        self.lookup = nn.Embedding.from_pretrained(rows)  # type: ignore[no-untyped-call]
+        self._rerun, self._target, self._step = rerun, target, step
+
+    @property
+    def ids(self) -> Tensor:
+        """Rows of the real events in ``lookup``, int64 [1, K]."""
+        return torch.arange(1, len(self.events) + 1)[None]
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return torch.stack([self._logit(embedded) for embedded in self.lookup(ids)])
+
+    def _logit(self, embedded: Tensor) -> Tensor:
+        """Logit of the target with embeddings [K, M] of the field's events."""
+        self._step()
+        rerun, events = self._rerun, torch.from_numpy(self.events)
+        outcome = rerun.with_embedded(self.events, embedded.detach(), self._target)
+
+        def keys(layer: int, head: int, query: int) -> NDArray[np.int64]:
+            return outcome.selected(rerun.trace, layer, head, query)[0]
+
+        now = rerun.embedded.index_copy(0, events, embedded.detach())
+        field = ReceptiveField(rerun.model.network, now, rerun.model.neutral, keys, self._target)
+        reached = torch.from_numpy(field.events)
+        place = torch.searchsorted(events, reached).clamp_max(len(events) - 1)
+        # Events that only came in at this point of the path are constants; gradients flow to those of the field.
+        x = torch.where((events[place] == reached)[:, None], embedded[place], now[reached])
+        return field.of_embedded(x[None])[0]
+
+
+def _integrate(field: ReceptiveField | FreeField, method: str, target: int, steps: int, batch: int) -> Attribution:
+    ids = field.ids
+    values, delta = LayerIntegratedGradients(field, field.lookup).attribute(
+        ids,
+        baselines=torch.full_like(ids, NEUTRAL),
+        n_steps=steps,
+        internal_batch_size=batch,
+        return_convergence_delta=True,
+    )
+    return _attribution(field, method, target, values.sum(-1)[0].detach(), float(delta[0]), steps)
+
+
+def _attribution(
+    field: ReceptiveField | FreeField, method: str, target: int, values: Tensor, delta: float | None, steps: int
+) -> Attribution:
+    ids = field.ids
+    with torch.no_grad():
+        logit, neutral_logit = float(field(ids)[0]), float(field(torch.full_like(ids, NEUTRAL))[0])
+    return Attribution(method, target, field.events, values.numpy().astype(np.float32), logit, neutral_logit, delta, steps)
