@@ -17,6 +17,7 @@ from sparsemix.errors import (
 )
 from sparsemix.explain.attribution import Attribution
 from sparsemix.explain.integrated import integrated_gradients
+from sparsemix.explain.rerun import Rerun
 from sparsemix.model import Decision, Run, SparseMixModel
 from sparsemix.readers import Limits, read_bytes, read_path
 from sparsemix.replay import replay
@@ -32,6 +33,7 @@ __all__ = [
     "HeadSelection",
     "InputError",
     "Limits",
+    "Rerun",
     "Route",
     "Run",
     "RunCancelled",

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from zlib import crc32
@@ -145,17 +145,33 @@ def known_share(events: Sequence[Event], vocabulary: NDArray[np.uint32]) -> floa
 
 def encode(events: Sequence[Event], features: int) -> HashedEvents:
     """Hash ``events`` into ``features`` buckets. The same events give the same rows."""
-    hasher = FeatureHasher(n_features=features, input_type="pair", dtype=np.float32)
+    return _hashed(_named(events), features)
 
-    def rows() -> Iterator[list[Feature]]:
-        previous: float | None = None
-        for event in events:
-            found = _features(event.message)
-            if event.time is not None and previous is not None:
-                found.extend((n, 0.3 * v) for n, v in _soft_bins("dt", max(event.time - previous, 0.0)))
-            previous = event.time if event.time is not None else previous
-            yield found
 
-    matrix = hasher.transform(rows())
+def event_features(events: Sequence[Event], index: int, features: int) -> tuple[list[str], HashedEvents]:
+    """Names of one event's features, such as ``w:pressure`` (a word) or ``n:torque`` (a number's key), and a hashed row for
+    each: together they are the event's row of ``encode``."""
+    before = next((event.time for event in reversed(events[:index]) if event.time is not None), None)
+    found = _with_pause(events[index], before)
+    return [name for name, _ in found], _hashed(([feature] for feature in found), features)
+
+
+def _named(events: Sequence[Event]) -> Iterator[list[Feature]]:
+    previous: float | None = None
+    for event in events:
+        yield _with_pause(event, previous)
+        previous = event.time if event.time is not None else previous
+
+
+def _with_pause(event: Event, previous: float | None) -> list[Feature]:
+    """An event's features, the time since ``previous`` (seconds) included."""
+    found = _features(event.message)
+    if event.time is not None and previous is not None:
+        found.extend((name, 0.3 * value) for name, value in _soft_bins("dt", max(event.time - previous, 0.0)))
+    return found
+
+
+def _hashed(rows: Iterable[list[Feature]], features: int) -> HashedEvents:
+    matrix = FeatureHasher(n_features=features, input_type="pair", dtype=np.float32).transform(rows)
     matrix.sort_indices()
     return HashedEvents(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.data.astype(np.float32))

@@ -12,7 +12,7 @@ from dashboard.texts import Texts
 from dashboard.views.overlay import as_html, passage
 from dashboard.views.verdict import suspects
 from dashboard.worker import Progress
-from sparsemix import Attribution, SparseMixModel, WeightsError, integrated_gradients
+from sparsemix import Attribution, Rerun, SparseMixModel, WeightsError, integrated_gradients
 
 MAX_EVENTS = 200
 _SHORT = 80
@@ -66,7 +66,7 @@ def _start(slot: Slot, model: SparseMixModel, loaded: LoadedDecision, target: in
     kept, decision = resources.attributions(), loaded.summary.decision.id
 
     def work(progress: Progress) -> None:
-        found = integrated_gradients(model, loaded.sequence, loaded.trace, target, progress=progress)
+        found = integrated_gradients(Rerun(model, loaded.sequence, loaded.trace), target, progress=progress)
         kept.put((decision, model.weights_sha256, target), found)
 
     with failures.kept():
@@ -79,7 +79,7 @@ def _show(t: Texts, loaded: LoadedDecision, result: Attribution) -> None:
     st.caption(
         t(
             "selection.text.converged" if result.converged else "selection.text.not_converged",
-            delta=f"{abs(result.delta):.4f}",
+            delta=f"{abs(result.delta or 0.0):.4f}",
             total=f"{abs(result.logit - result.baseline_logit):.2f}",
             steps=result.steps,
         )

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from sparsemix.encoder import encode
-from sparsemix.errors import ExplanationError, TraceError
+from sparsemix.errors import ExplanationError
 from sparsemix.explain.intervention import check_event
-from sparsemix.model import SparseMixModel
-from sparsemix.network import Batch
-from sparsemix.sequence import TokenSequence
-from sparsemix.trace import SelectionTrace
+from sparsemix.explain.rerun import Rerun
+from sparsemix.receptive import ReceptiveField
 
 TOLERANCE = 0.01
 # A difference below this, in logits, is nothing that anybody wants explained: relative to it, every delta is large.
@@ -69,12 +65,7 @@ class Attribution:
         return np.asarray(events[np.argsort(-size, kind="stable")])
 
 
-def embedded_events(model: SparseMixModel, sequence: TokenSequence, trace: SelectionTrace, target: int) -> Tensor:
-    """Embedded events [N, M], once trace, sequence and target fit together; raises TraceError or ExplanationError if not."""
-    if trace.length != len(sequence):
-        raise TraceError(f"the trace is of {trace.length} events, the sequence of {len(sequence)}")
-    if len(trace.heads) != model.config.layers or any(len(heads) != model.config.heads for heads in trace.heads):
-        raise TraceError("the trace has other layers or heads than the model: these are not the weights it was made with")
-    check_event(trace, target)
-    with torch.no_grad():
-        return model.network.embed(Batch.of([encode(sequence.events, model.config.features)]))[0]
+def frozen_field(rerun: Rerun, target: int, step: Callable[[], None] = lambda: None) -> ReceptiveField:
+    """The receptive field of ``target`` with the selection of the run; raises ExplanationError for an unknown event."""
+    check_event(rerun.trace, target)
+    return ReceptiveField(rerun.model.network, rerun.embedded, rerun.model.neutral, rerun.trace, target, step)

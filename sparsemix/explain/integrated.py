@@ -21,12 +21,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sparsemix.errors import ConfigError
-from sparsemix.explain.attribution import Attribution, embedded_events
+from sparsemix.explain.attribution import Attribution, frozen_field
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model import Progress, SparseMixModel
+from sparsemix.model import Progress
 from sparsemix.receptive import NEUTRAL, ReceptiveField, reach
-from sparsemix.sequence import TokenSequence
-from sparsemix.trace import SelectionTrace
 
 FROZEN, FREE = "integrated_gradients", "integrated_gradients_free"
 GRADIENT = "gradient_x_activation"
@@ -39,24 +37,16 @@ _MAX_DOUBLED = 16
 _MAX_WORK = 200_000
 
 
-def integrated_gradients(
-    model: SparseMixModel,
-    sequence: TokenSequence,
-    trace: SelectionTrace,
-    target: int,
-    steps: int = 50,
-    progress: Progress | None = None,
-) -> Attribution:
+def integrated_gradients(rerun: Rerun, target: int, steps: int = 50, progress: Progress | None = None) -> Attribution:
     """Attribute the logit of event ``target`` to the events of its receptive field, the selection frozen.
 
     The number of steps starts at ``steps`` and doubles, up to 16 times as many, until the convergence delta is below 1 % of the
-    difference that is being explained; for very large fields it stops earlier, and ``converged`` tells. Raises TraceError when
-    the trace does not fit the sequence, ExplanationError when the target lies outside it or values are not finite, ConfigError
-    for less than one step, and whatever ``progress`` raises.
+    difference that is being explained; for very large fields it stops earlier, and ``converged`` tells. Raises
+    ExplanationError when the target lies outside the sequence or values are not finite, ConfigError for less than one step, and
+    whatever ``progress`` raises.
     """
     if steps < 1:
         raise ConfigError("integrated gradients need at least one step")
-    embedded = embedded_events(model, sequence, trace, target)
     done = 0
 
     def step() -> None:
@@ -64,7 +54,7 @@ def integrated_gradients(
         if progress is not None:
             progress(1.0 - 1.0 / (1.0 + done / steps), "attribution")
 
-    field = ReceptiveField(model.network, embedded, model.neutral, trace, target, step)
+    field = frozen_field(rerun, target, step)
     result = _integrate(field, FROZEN, target, steps, max(1, _MAX_ROWS // len(field.events)))
     most = min(_MAX_DOUBLED * steps, _MAX_WORK // len(field.events))
     while not result.converged and 2 * result.steps <= most:
@@ -88,12 +78,12 @@ def free_integrated_gradients(rerun: Rerun, target: int, steps: int = 50, progre
     return _integrate(FreeField(rerun, target, step), FREE, target, steps, 1)
 
 
-def gradient_x_activation(model: SparseMixModel, sequence: TokenSequence, trace: SelectionTrace, target: int) -> Attribution:
+def gradient_x_activation(rerun: Rerun, target: int) -> Attribution:
     """Gradient of the logit times the event's embedding, the selection frozen: one backward pass, no claim to add up.
 
     Source: Shrikumar et al. 2016 (arXiv 1605.01713), through Captum's LayerGradientXActivation.
     """
-    field = ReceptiveField(model.network, embedded_events(model, sequence, trace, target), model.neutral, trace, target)
+    field = frozen_field(rerun, target)
     values = LayerGradientXActivation(field, field.lookup).attribute(field.ids)
     return _attribution(field, GRADIENT, target, values.sum(-1)[0].detach(), None, 1)
 

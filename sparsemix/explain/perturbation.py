@@ -20,11 +20,11 @@ from captum.attr import FeatureAblation, ShapleyValueSampling
 from numpy.typing import NDArray
 
 from sparsemix.errors import ConfigError
-from sparsemix.explain.attribution import Attribution, embedded_events
-from sparsemix.model import Progress, SparseMixModel
+from sparsemix.explain.attribution import Attribution, frozen_field
+from sparsemix.explain.rerun import Rerun
+from sparsemix.model import Progress
 from sparsemix.receptive import NEUTRAL, ReceptiveField
 from sparsemix.sequence import TokenSequence, template
-from sparsemix.trace import SelectionTrace
 
 Grouping = Literal["lines", "templates", "windows"]
 GROUPINGS: tuple[Grouping, ...] = ("lines", "templates", "windows")
@@ -53,19 +53,17 @@ def group_events(sequence: TokenSequence, events: NDArray[np.int64], grouping: G
 
 
 def feature_ablation(
-    model: SparseMixModel,
-    sequence: TokenSequence,
-    trace: SelectionTrace,
+    rerun: Rerun,
     target: int,
     grouping: Grouping = "lines",
     progress: Progress | None = None,
 ) -> Attribution:
     """The logit minus that without each group; every event of a group has the group's value.
 
-    Raises TraceError, ExplanationError and ConfigError for requests that do not fit, and whatever ``progress`` raises.
+    Raises ExplanationError and ConfigError for requests that do not fit, and whatever ``progress`` raises.
     """
-    field = _field(model, sequence, trace, target)
-    groups = group_events(sequence, field.events, grouping)
+    field = frozen_field(rerun, target)
+    groups = group_events(rerun.sequence, field.events, grouping)
     batch = max(1, _BATCH_ROWS // len(field.events))
     method = FeatureAblation(_counted(field, 1 + -(-(int(groups.max()) + 1) // batch), progress, "ablation"))
     values = method.attribute(
@@ -78,9 +76,7 @@ def feature_ablation(
 
 
 def shapley_values(
-    model: SparseMixModel,
-    sequence: TokenSequence,
-    trace: SelectionTrace,
+    rerun: Rerun,
     target: int,
     grouping: Grouping = "templates",
     samples: int = 50,
@@ -94,8 +90,8 @@ def shapley_values(
     """
     if samples < 1:
         raise ConfigError("Shapley values need at least one sample")
-    field = _field(model, sequence, trace, target)
-    groups = group_events(sequence, field.events, grouping)
+    field = frozen_field(rerun, target)
+    groups = group_events(rerun.sequence, field.events, grouping)
     count = int(groups.max()) + 1
     if count > MAX_SHAPLEY_GROUPS:
         raise ConfigError(
@@ -114,10 +110,6 @@ def shapley_values(
     found = _attribution(field, SHAPLEY, target, values[0].numpy(), samples, None)
     # Every order starts at nothing and ends at everything, so the groups' values add up; what is missing is rounding.
     return replace(found, delta=float(values[0].numpy()[first].sum() - (found.logit - found.baseline_logit)))
-
-
-def _field(model: SparseMixModel, sequence: TokenSequence, trace: SelectionTrace, target: int) -> ReceptiveField:
-    return ReceptiveField(model.network, embedded_events(model, sequence, trace, target), model.neutral, trace, target)
 
 
 def _counted(

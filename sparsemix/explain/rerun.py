@@ -44,7 +44,7 @@ class Rerun:
             raise TraceError(f"the trace is of {trace.length} events, the sequence of {len(sequence)}")
         if len(trace.heads) != model.config.layers or any(len(heads) != model.config.heads for heads in trace.heads):
             raise TraceError("the trace has other layers or heads than the model: these are not the weights it was made with")
-        self.model, self.trace = model, trace
+        self.model, self.sequence, self.trace = model, sequence, trace
         layers: list[LayerState] = []
         with torch.no_grad():
             x = model.network.embed(Batch.of([encode(sequence.events, model.config.features)]))[0]
@@ -82,6 +82,19 @@ class Rerun:
     def embedded(self) -> Tensor:
         """Embedded events [N, M]."""
         return self._run.layers[0].x
+
+    def row_logits(self, layer: int, head: int, query: int) -> tuple[Tensor, float]:
+        """Logits of all keys [N], exactly, and the anchor's, for one query of the run."""
+        state, n = self._run.layers[layer], self.trace.length
+        with torch.no_grad():
+            q = state.q[head, query]
+            z = state.k[head] @ q + state.bias[head, torch.arange(n) - query + n]
+            return z, float(q @ state.layer.attention.anchor_key[head])
+
+    @property
+    def inputs(self) -> list[Tensor]:
+        """What every layer was given [N, M]."""
+        return [state.x for state in self._run.layers]
 
     @property
     def query_key_value(self) -> list[tuple[Tensor, Tensor, Tensor]]:

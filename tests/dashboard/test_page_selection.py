@@ -172,8 +172,10 @@ def test_contributions_once_computed_are_there_for_the_next_visitor(app, monkeyp
     assert influence(other)
 
 
-def quick(_model, sequence, _trace, target, **_options):
-    return Attribution("integrated_gradients", target, np.arange(len(sequence)), np.ones(len(sequence), np.float32), 24.0, 0.0, 0.0, 50)
+def quick(rerun, target, **_options):
+    length = len(rerun.sequence)
+    value = np.ones(length, np.float32)
+    return Attribution("integrated_gradients", target, np.arange(length), value, 24.0, 0.0, 0.0, 50)
 
 
 def broken(*_args, **_options):

@@ -19,7 +19,9 @@ SAY = Texts("en").plain
 
 def attribution(target, values):
     events = np.array(sorted(values), np.int64)
-    return Attribution("integrated_gradients", target, events, np.array([values[e] for e in events], np.float32), 2.0, -1.0, 0.001, 50)
+    return Attribution(
+        "integrated_gradients", target, events, np.array([values[e] for e in events], np.float32), 2.0, -1.0, 0.001, 50
+    )
 
 
 def test_the_passage_shows_the_strongest_lines_and_the_targets_neighbours_in_order():

@@ -8,6 +8,7 @@ import torch
 
 from sparsemix import ConfigError, ExplanationError, RunCancelled, TraceError, integrated_gradients
 from sparsemix.encoder import encode
+from sparsemix.explain.rerun import Rerun
 from sparsemix.network import Batch
 from sparsemix.receptive import NEUTRAL, ReceptiveField, reach
 from tests.sparsemix.support import plant_sequence, small_model
@@ -55,7 +56,7 @@ def test_a_batch_is_several_fields_at_once(setting: tuple) -> None:
 
 def test_attributions_add_up_to_what_they_explain(setting: tuple) -> None:
     model, sequence, run, _ = setting
-    found = integrated_gradients(model, sequence, run.trace, 70)
+    found = integrated_gradients(Rerun(model, sequence, run.trace), 70)
     assert found.converged
     assert found.value.sum() == pytest.approx(found.logit - found.baseline_logit + found.delta, abs=1e-3)
     dense = found.dense(len(sequence))
@@ -65,11 +66,11 @@ def test_attributions_add_up_to_what_they_explain(setting: tuple) -> None:
 def test_impossible_requests_are_refused(setting: tuple) -> None:
     model, sequence, run, _ = setting
     with pytest.raises(ExplanationError, match="no event 90"):
-        integrated_gradients(model, sequence, run.trace, 90)
+        integrated_gradients(Rerun(model, sequence, run.trace), 90)
     with pytest.raises(TraceError, match="trace is of"):
-        integrated_gradients(model, plant_sequence(91), run.trace, 0)
+        integrated_gradients(Rerun(model, plant_sequence(91), run.trace), 0)
     with pytest.raises(ConfigError, match="step"):
-        integrated_gradients(model, sequence, run.trace, 0, steps=0)
+        integrated_gradients(Rerun(model, sequence, run.trace), 0, steps=0)
 
 
 def test_progress_can_stop_an_attribution(setting: tuple) -> None:
@@ -82,6 +83,6 @@ def test_progress_can_stop_an_attribution(setting: tuple) -> None:
             raise RunCancelled(stage)
 
     with pytest.raises(RunCancelled):
-        integrated_gradients(model, sequence, run.trace, 70, progress=progress)
+        integrated_gradients(Rerun(model, sequence, run.trace), 70, progress=progress)
     assert seen == sorted(seen)
     assert max(seen) < 1.0

@@ -82,7 +82,7 @@ def test_what_lies_outside_the_field_has_no_effect_through_frozen_pairs() -> Non
 
 
 def test_ablating_lines_leaves_one_event_out_at_a_time() -> None:
-    found = feature_ablation(MODEL, SEQUENCE, TRACE, TARGET)
+    found = feature_ablation(RERUN, TARGET)
     for event, value in list(zip(found.events.tolist(), found.value.tolist(), strict=True))[:5]:
         change = Intervention(neutral=frozenset((event,)), frozen=True)
         assert value == pytest.approx(BASE - dense_logits(MODEL, SEQUENCE, change, TRACE)[TARGET], abs=1e-5)
@@ -90,7 +90,7 @@ def test_ablating_lines_leaves_one_event_out_at_a_time() -> None:
 
 @pytest.mark.parametrize("grouping", ["templates", "windows"])
 def test_groups_are_left_out_whole(grouping: str) -> None:
-    found = feature_ablation(MODEL, SEQUENCE, TRACE, TARGET, grouping)
+    found = feature_ablation(RERUN, TARGET, grouping)
     groups = group_events(SEQUENCE, found.events, grouping)
     members = frozenset(found.events[groups == groups[0]].tolist())
     change = Intervention(neutral=members, frozen=True)
@@ -105,16 +105,16 @@ def test_lines_that_differ_in_numbers_only_are_one_group() -> None:
 
 
 def test_shapley_values_add_up_and_repeat() -> None:
-    found = shapley_values(MODEL, SEQUENCE, TRACE, TARGET, samples=10)
-    again = shapley_values(MODEL, SEQUENCE, TRACE, TARGET, samples=10)
+    found = shapley_values(RERUN, TARGET, samples=10)
+    again = shapley_values(RERUN, TARGET, samples=10)
     assert abs(found.delta) < 1e-6
     assert found.value.tobytes() == again.value.tobytes()
-    assert shapley_values(MODEL, SEQUENCE, TRACE, TARGET, samples=10, seed=1).value.tobytes() != found.value.tobytes()
+    assert shapley_values(RERUN, TARGET, samples=10, seed=1).value.tobytes() != found.value.tobytes()
 
 
 def test_shapley_values_of_two_groups_are_the_mean_of_both_orders() -> None:
     target = next(t for t in range(90) if len(reach(TRACE, t)) >= 2 and len(set((reach(TRACE, t) // 32).tolist())) == 2)
-    found = shapley_values(MODEL, SEQUENCE, TRACE, target, "windows", samples=400)
+    found = shapley_values(RERUN, target, "windows", samples=400)
     groups = group_events(SEQUENCE, found.events, "windows")
 
     def value(kept: set[int]) -> float:
@@ -166,14 +166,14 @@ def test_the_free_gradient_is_that_of_the_dense_model() -> None:
 
 def test_both_integrations_explain_the_same_difference_when_nothing_comes_in() -> None:
     free = free_integrated_gradients(RERUN, TARGET, steps=20)
-    frozen = integrated_gradients(MODEL, SEQUENCE, TRACE, TARGET)
+    frozen = integrated_gradients(RERUN, TARGET)
     assert free.logit == pytest.approx(frozen.logit, abs=1e-9)
     assert free.value.sum() == pytest.approx(free.logit - free.baseline_logit + free.delta, abs=1e-3)
     assert free.method != frozen.method
 
 
 def test_gradient_times_activation_is_the_gradient_of_the_field() -> None:
-    found = gradient_x_activation(MODEL, SEQUENCE, TRACE, TARGET)
+    found = gradient_x_activation(RERUN, TARGET)
     assert found.delta is None
     assert found.converged
     assert found.events.tolist() == reach(TRACE, TARGET).tolist()
@@ -181,7 +181,7 @@ def test_gradient_times_activation_is_the_gradient_of_the_field() -> None:
 
 
 def test_a_ranking_leaves_the_target_out() -> None:
-    found = integrated_gradients(MODEL, SEQUENCE, TRACE, TARGET)
+    found = integrated_gradients(RERUN, TARGET)
     ranking = found.ranking().tolist()
     assert TARGET not in ranking
     assert set(ranking) == set(found.events.tolist()) - {TARGET}
@@ -195,11 +195,11 @@ def test_impossible_requests_are_refused() -> None:
     with pytest.raises(ExplanationError, match="no event -1"):
         rollout(TRACE, -1)
     with pytest.raises(ConfigError, match="grouped by"):
-        feature_ablation(MODEL, SEQUENCE, TRACE, TARGET, "words")
+        feature_ablation(RERUN, TARGET, "words")
     with pytest.raises(ConfigError, match="window"):
         group_events(SEQUENCE, np.arange(3), "windows", window=0)
     with pytest.raises(ConfigError, match="sample"):
-        shapley_values(MODEL, SEQUENCE, TRACE, TARGET, samples=0)
+        shapley_values(RERUN, TARGET, samples=0)
     with pytest.raises(ConfigError, match="step"):
         free_integrated_gradients(RERUN, TARGET, steps=0)
 
@@ -212,7 +212,7 @@ def test_values_that_are_not_finite_are_refused() -> None:
 def test_too_many_groups_for_shapley_values_are_refused_with_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sparsemix.explain.perturbation.MAX_SHAPLEY_GROUPS", 1)
     with pytest.raises(ConfigError, match="group by templates or windows"):
-        shapley_values(MODEL, SEQUENCE, TRACE, TARGET, "lines")
+        shapley_values(RERUN, TARGET, "lines")
 
 
 @pytest.mark.parametrize("work", ["effects", "ablation", "shapley", "free"])
@@ -229,9 +229,9 @@ def test_progress_rises_and_can_stop(work: str) -> None:
             pair_effects(RERUN, TARGET, progress=progress)
         elif work == "ablation":
             for _ in range(3):
-                feature_ablation(MODEL, SEQUENCE, TRACE, TARGET, progress=progress)
+                feature_ablation(RERUN, TARGET, progress=progress)
         elif work == "shapley":
-            shapley_values(MODEL, SEQUENCE, TRACE, TARGET, progress=progress)
+            shapley_values(RERUN, TARGET, progress=progress)
         else:
             free_integrated_gradients(RERUN, TARGET, progress=progress)
     assert all(0.0 <= share <= 1.0 for share in seen)

@@ -1,0 +1,104 @@
+"""Do selection, attribution and effect tell the same story of an event?
+
+Three views of the receptive field's other events: how much weight reached the target from each (rollout), how much each
+contributed to the logit (integrated gradients), and how much changes without its pairs (effect). The effect is the judge, for
+it intervenes; where the views differ from it, a person should look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
+
+from sparsemix.explain.attribution import Attribution
+from sparsemix.explain.effects import PairEffect
+from sparsemix.explain.rollout import rollout
+from sparsemix.trace import SelectionTrace
+
+Verdict = Literal["agree", "partly", "disagree", "alone"]
+TOP = 3
+# Below this, in logits, nothing that was removed changed what the model said.
+LEAST_EFFECT = 0.5
+# A pair that carried this much more than its removal cost had a substitute.
+_SUBSTITUTE = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far the three views agree.
+
+    ``verdict``: "agree" when all three name the same event first; "partly" when the event with the largest effect is among the
+    first three of both others; "disagree" when it is not; "alone" when no other event had an effect of half a logit: the event
+    was judged by itself. ``substitute``: the strongest pair carried at least four times what its removal changed, so another
+    event would have said the same. ``selection_rank`` and ``attribution_rank``: Spearman rank correlation with the effect, None
+    for fewer than three events. ``top_effect``, ``top_selection``, ``top_attribution``: the first events, best first.
+    """
+
+    verdict: Verdict
+    substitute: bool
+    selection_rank: float | None
+    attribution_rank: float | None
+    top_effect: tuple[int, ...]
+    top_selection: tuple[int, ...]
+    top_attribution: tuple[int, ...]
+
+    @property
+    def sentence(self) -> str:
+        """In words for a reviewer."""
+        first = self.top_effect[0] if self.top_effect else None
+        said = {
+            "agree": f"Selection, attribution and effect agree: event {first} decided.",
+            "partly": f"Event {first} had the largest effect, and the other views have it among their first {TOP}.",
+            "disagree": f"The views disagree: event {first} had the largest effect, but not all others see it. Look closely.",
+            "alone": "No other event had an effect: the line was judged by itself.",
+        }[self.verdict]
+        return said + (" Another event would have said the same in its place." if self.substitute else "")
+
+
+def agreement(trace: SelectionTrace, attribution: Attribution, effects: Sequence[PairEffect]) -> Agreement:
+    """Compare the views of ``attribution.target``; ``effects``: all of its pair effects."""
+    weight = rollout(trace, attribution.target)
+    events = np.array(sorted(set(attribution.events.tolist()) - {attribution.target}), dtype=np.int64)
+    effect, direct = (_by_key(events, effects, name) for name in ("effect", "direct"))
+    selected = weight.dense(trace.length)[events]
+    attributed = np.abs(attribution.dense(trace.length)[events])
+    tops = [_top(events, values) for values in (effect, selected, attributed)]
+    strongest = max(effects, key=lambda e: abs(e.effect.direct), default=None)
+    substitute = strongest is not None and abs(strongest.effect.direct) > max(_SUBSTITUTE * strongest.effect.size, LEAST_EFFECT)
+    judged = direct if substitute else effect
+    verdict: Verdict
+    if not len(events) or judged.max(initial=0.0) < LEAST_EFFECT:
+        verdict = "alone"
+    else:
+        first = _top(events, judged)
+        tops[0] = first
+        if all(top[0] == first[0] for top in tops):
+            verdict = "agree"
+        else:
+            verdict = "partly" if all(first[0] in top for top in tops) else "disagree"
+    return Agreement(verdict, substitute, _rank(selected, judged), _rank(attributed, judged), *tops)
+
+
+def _by_key(events: NDArray[np.int64], effects: Sequence[PairEffect], name: str) -> NDArray[np.float64]:
+    """The largest size of an effect among the pairs that lead to each event [K]."""
+    found = np.zeros(len(events))
+    for one in effects:
+        place = int(np.searchsorted(events, one.edge.key))
+        if place < len(events) and events[place] == one.edge.key:
+            found[place] = max(found[place], abs(getattr(one.effect, name)))
+    return found
+
+
+def _top(events: NDArray[np.int64], values: NDArray[np.float64] | NDArray[np.float32]) -> tuple[int, ...]:
+    return tuple(int(events[place]) for place in np.argsort(-values, kind="stable")[:TOP])
+
+
+def _rank(one: NDArray[np.float32], other: NDArray[np.float64]) -> float | None:
+    if len(one) < 3 or np.ptp(one) == 0.0 or np.ptp(other) == 0.0:
+        return None
+    return float(spearmanr(one, other).statistic)

@@ -1,0 +1,194 @@
+"""Why this pair: what its logit is made of, and what it was preferred to.
+
+logit = content + distance + direction (see ``attention``). The content q . k is linear in the event's state once the norm's
+scale is fixed, and the state is a sum: the event's own features, what earlier layers read from other events, and what their
+feed-forward parts made of it. So the content is split into these exactly, on the key's side and on the query's (as in direct
+logit attribution, Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits"; the norm's scale is frozen).
+
+Axis letters: N events, H heads, D head dimension, M model dimension.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sparsemix.encoder import event_features
+from sparsemix.errors import ExplanationError
+from sparsemix.explain.intervention import Intervention, Pair
+from sparsemix.explain.rerun import Rerun
+from sparsemix.network import Batch, Network
+
+State = Literal["selected", "near miss", "not selected"]
+PartKind = Literal["feature", "read", "anchor", "feed-forward"]
+NEAREST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the content, in logits. ``kind`` "feature": ``name`` is the encoder's name of it, such as ``w:pressure``;
+    "read": what the event had read from ``event`` in ``layer``; "anchor", "feed-forward": of ``layer``."""
+
+    kind: PartKind
+    value: float
+    name: str = ""
+    layer: int | None = None
+    event: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another key of the same query; ``margin`` = logit / 2 - threshold, above 0 when it was selected."""
+
+    key: int
+    logit: float
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What a pair's logit is made of, all in logits but the ``weight`` in [0, 1]; ``threshold`` on the scale of logit / 2.
+
+    ``selected`` and ``rejected``: the query's other selected keys, and the nearest of those that were not, best first.
+    ``key_parts`` and ``query_parts`` each add up to ``content``, the largest first.
+    """
+
+    pair: Pair
+    state: State
+    content: float
+    distance: float
+    direction: float
+    logit: float
+    threshold: float
+    margin: float
+    weight: float
+    anchor_logit: float
+    certified: bool
+    selected: tuple[Alternative, ...]
+    rejected: tuple[Alternative, ...]
+    key_parts: tuple[Part, ...]
+    query_parts: tuple[Part, ...]
+
+
+def why(rerun: Rerun, pair: Pair, nearest: int = NEAREST) -> Why:
+    """Take a pair's logit apart; the pair need not have been selected.
+
+    Raises ExplanationError for a pair that is not there.
+    """
+    Intervention.without((pair,)).check(rerun.trace)
+    layer, head, query, key = pair.layer, pair.head, pair.query, pair.key
+    head_trace = rerun.trace.heads[layer][head]
+    bias = rerun.model.network.stack[layer].attention.bias(head)
+    logits, anchor = rerun.row_logits(layer, head, query)
+    tau = float(rerun.tau[layer][head, query])
+    log = math.log1p(abs(query - key))
+    later = key > query
+    distance, direction = -(bias.future if later else bias.past) * log, bias.future_offset if later else 0.0
+    logit = float(logits[key])
+    selected = head_trace.key_index[head_trace.pairs_of(query)].tolist()
+    near = head_trace.near_index[head_trace.near_of(query)].tolist()
+    margin = logit / 2.0 - tau
+    if not math.isfinite(logit):
+        raise ExplanationError("the pair's logit is not finite")
+    with torch.no_grad():
+        q, k, _ = rerun.query_key_value[layer]
+        key_parts = _parts(rerun, layer, key, _reader(rerun, layer, head, q[head, query], "k"))
+        query_parts = _parts(rerun, layer, query, _reader(rerun, layer, head, k[head, key], "q"))
+    rejected = logits.clone()
+    rejected[[*selected, key]] = -torch.inf
+    best = torch.topk(rejected, min(nearest, len(rejected))).indices.tolist()
+    others = sorted((other for other in selected if other != key), key=lambda other: -float(logits[other]))
+
+    def alternative(other: int) -> Alternative:
+        return Alternative(other, float(logits[other]), float(logits[other]) / 2.0 - tau)
+
+    return Why(
+        pair,
+        "selected" if key in selected else "near miss" if key in near else "not selected",
+        logit - distance - direction,
+        distance,
+        direction,
+        logit,
+        tau,
+        margin,
+        max(margin, 0.0) ** 2 if key in selected else 0.0,
+        anchor,
+        bool(head_trace.certified[query]),
+        tuple(map(alternative, others)),
+        tuple(alternative(other) for other in best if math.isfinite(float(rejected[other]))),
+        key_parts,
+        query_parts,
+    )
+
+
+def _reader(rerun: Rerun, layer: int, head: int, other: Tensor, side: Literal["q", "k"]) -> Tensor:
+    """What the content is linear in [M]: content = reader . (norm's gain times state / norm's scale)."""
+    attention = rerun.model.network.stack[layer].attention
+    rows = slice(head * attention.d_head, (head + 1) * attention.d_head)
+    reader = (attention.k if side == "k" else attention.q).weight[rows].T @ other
+    # The kept queries are scaled already; on the query's side the scale is ours to apply.
+    return reader if side == "k" else reader * attention.log_scale[head].exp()
+
+
+def _parts(rerun: Rerun, layer: int, event: int, reader: Tensor) -> tuple[Part, ...]:
+    """The parts of an event's state, as the layer's norm scales them, read by ``reader`` [M]."""
+    network = rerun.model.network
+    state = rerun.inputs[layer][event]
+    norm = network.stack[layer].norm
+    scaled = norm(state[None])[0]
+    # Element by element what the norm multiplies the state by, so that parts keep their sum.
+    gain = norm.weight * _scale(state, norm.eps, scaled)
+    reader = reader * gain
+    parts = _features(network, rerun, event, reader)
+    for index in range(layer):
+        parts += _layer_parts(rerun, index, event, reader)
+    return tuple(sorted(parts, key=lambda part: -abs(part.value)))
+
+
+def _scale(state: Tensor, eps: float | None, like: Tensor) -> Tensor:
+    """1 / root mean square, as ``torch.nn.RMSNorm`` computes it."""
+    least = torch.finfo(like.dtype).eps if eps is None else eps
+    return torch.rsqrt(state.pow(2).mean() + least)
+
+
+def _features(network: Network, rerun: Rerun, event: int, reader: Tensor) -> list[Part]:
+    names, hashed = event_features(rerun.sequence.events, event, rerun.model.config.features)
+    batch = Batch.of([hashed])
+    rows = network.embedding[batch.bucket] * batch.value[:, None].to(network.embedding.dtype)
+    bag = torch.zeros_like(reader).expand(len(names), -1).clone()
+    bag.index_add_(0, torch.repeat_interleave(torch.arange(len(names)), torch.from_numpy(np.diff(hashed.pointer))), rows)
+    norm = network.embed_norm
+    values = (bag * norm.weight * _scale(bag.sum(0), norm.eps, bag)) @ reader
+    together: dict[str, float] = {}
+    for name, value in zip(names, values.tolist(), strict=True):
+        together[name] = together.get(name, 0.0) + value
+    return [Part("feature", value, name=name) for name, value in together.items()]
+
+
+def _layer_parts(rerun: Rerun, index: int, event: int, reader: Tensor) -> list[Part]:
+    """What a layer added to the event's state: read from each key, from the anchor, and by the feed-forward part."""
+    layer = rerun.model.network.stack[index]
+    attention, (_, _, v) = layer.attention, rerun.query_key_value[index]
+    read: dict[int, float] = {}
+    anchored, total = 0.0, 0.0
+    for head in range(attention.heads):
+        columns = slice(head * attention.d_head, (head + 1) * attention.d_head)
+        out = attention.out.weight[:, columns].T @ reader
+        logits, anchor = rerun.row_logits(index, head, event)
+        selection = rerun.trace.heads[index][head]
+        tau = float(rerun.tau[index][head, event])
+        for key in selection.key_index[selection.pairs_of(event)].tolist():
+            weight = max(float(logits[key]) / 2.0 - tau, 0.0) ** 2
+            read[key] = read.get(key, 0.0) + weight * float(v[head, key] @ out)
+        anchored += max(anchor / 2.0 - tau, 0.0) ** 2 * float(attention.anchor_value[head] @ out)
+    total = anchored + sum(read.values())
+    after = rerun.inputs[index + 1][event] - rerun.inputs[index][event]
+    parts = [Part("read", value, layer=index, event=key) for key, value in read.items()]
+    parts.append(Part("anchor", anchored, layer=index))
+    parts.append(Part("feed-forward", float(after @ reader) - total, layer=index))
+    return parts
