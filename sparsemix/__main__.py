@@ -1,4 +1,4 @@
-"""The command line: ``python -m sparsemix {trace,evaluate,train,report,bench,compile} --help``.
+"""The command line: ``python -m sparsemix {trace,explain,evaluate,train,report,bench,compile} --help``.
 
 Results go to standard output (JSON with ``--json``), progress to standard error. Exit status: 0 done, 1 the work failed
 (unusable input, weights or settings), 2 the command was called wrongly, 130 interrupted.
@@ -13,6 +13,7 @@ from pathlib import Path
 from sparsemix.bench.command import add_benchmarks, seed_of
 from sparsemix.commands import compile_command, evaluate_command, report_command, trace_command, train_command
 from sparsemix.errors import SparseMixError
+from sparsemix.explain.command import add_explain
 
 DEFAULT_WEIGHTS = Path(__file__).resolve().parent.parent / "sample_data" / "weights.safetensors"
 
@@ -34,6 +35,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     trace.add_argument("--json", action="store_true", help="print the decision as JSON")
     trace.set_defaults(run=trace_command)
+
+    explained = commands.add_parser("explain", help="say why: pair effects, attributions, each with its score")
+    add_explain(explained, DEFAULT_WEIGHTS)
 
     evaluate = commands.add_parser("evaluate", help="figures on freshly generated logs, beside the dense twin")
     evaluate.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS)

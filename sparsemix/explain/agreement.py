@@ -17,7 +17,7 @@ from scipy.stats import spearmanr
 
 from sparsemix.explain.attribution import Attribution
 from sparsemix.explain.effects import PairEffect
-from sparsemix.explain.rollout import rollout
+from sparsemix.explain.weights import rollout
 from sparsemix.trace import SelectionTrace
 
 Verdict = Literal["agree", "partly", "disagree", "alone"]

@@ -13,16 +13,21 @@ Logits are compared, for probabilities saturate; the change of the probability s
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from sparsemix.errors import ExplanationError
+from sparsemix.explain.attribution import Attribution
 from sparsemix.explain.candidates import Edge, edges
 from sparsemix.explain.intervention import Intervention, Pair, check_event
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model import Progress
+from sparsemix.receptive import reach
 
 DEFAULT_MOST = 50
+PAIR_EFFECT = "pair_effect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +112,14 @@ def event_effect(rerun: Rerun, target: int, event: int) -> EventEffect:
         effect_of(rerun, target, Intervention(absent=frozenset((event,)))),
         effect_of(rerun, target, Intervention(neutral=frozenset((event,)))),
     )
+
+
+def by_event(rerun: Rerun, target: int, effects: Sequence[PairEffect]) -> Attribution:
+    """Pair effects as an attribution to the key events: of the pairs that lead to an event, the one with the largest effect."""
+    events = reach(rerun.trace, target)
+    value = np.zeros(len(events), dtype=np.float32)
+    for found in effects:
+        place = np.searchsorted(events, found.edge.key)
+        if found.effect.size > abs(value[place]):
+            value[place] = found.effect.effect
+    return Attribution(PAIR_EFFECT, target, events, value, float(rerun.logits[target]), 0.0, None, len(effects))

@@ -14,7 +14,7 @@ from sparsemix.explain.integrated import FreeField, free_integrated_gradients, g
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.explain.perturbation import feature_ablation, group_events, shapley_values
 from sparsemix.explain.rerun import Rerun
-from sparsemix.explain.rollout import rollout
+from sparsemix.explain.weights import rollout
 from sparsemix.receptive import NEUTRAL, reach
 from tests.sparsemix.explain.reference import dense_logits
 from tests.sparsemix.support import plant_sequence, small_model

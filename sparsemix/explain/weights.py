@@ -1,8 +1,8 @@
-"""Attention rollout over the sparse pairs: where the weight that ends at an event came from.
+"""Where the selected weight went: raw weights, and attention rollout over the sparse pairs.
 
-Source: Abnar and Zuidema 2020 (arXiv 2005.00928): the heads' weights are averaged, half of every layer stands for the residual
-connection, and the layers are multiplied. Over logged pairs the product is a few additions, whatever the length. It follows
-weights, not what they carry: a correlate to be compared with effects, not a cause.
+Rollout, Abnar and Zuidema 2020 (arXiv 2005.00928): the heads' weights are averaged, half of every layer stands for the residual
+connection, and the layers are multiplied. Over logged pairs the product is a few additions, whatever the length. Both follow
+weights, not what they carry: correlates to be compared with effects, not causes.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ from __future__ import annotations
 import numpy as np
 
 from sparsemix.explain.attribution import Attribution
+from sparsemix.explain.candidates import edges
 from sparsemix.explain.intervention import check_event
+from sparsemix.receptive import reach
 from sparsemix.trace import SelectionTrace
 
+WEIGHT = "selection_weight"
 ROLLOUT = "rollout"
 
 
@@ -35,3 +38,16 @@ def rollout(trace: SelectionTrace, target: int) -> Attribution:
     events = np.array(sorted(share), dtype=np.int64)
     value = np.array([share[event] for event in events.tolist()], dtype=np.float32)
     return Attribution(ROLLOUT, target, events, value, 1.0, 0.0, float(value.sum() - 1.0), len(trace.heads))
+
+
+def selection_weight(trace: SelectionTrace, target: int) -> Attribution:
+    """Weight of the pairs that lead to each event, all queries, layers and heads of the receptive field together.
+
+    Raises ExplanationError for an unknown event.
+    """
+    check_event(trace, target)
+    events = reach(trace, target)
+    value = np.zeros(len(events), dtype=np.float32)
+    for edge in edges(trace, target):
+        value[np.searchsorted(events, edge.key)] += edge.weight
+    return Attribution(WEIGHT, target, events, value, float(value.sum()), 0.0, None, len(trace.heads))

@@ -1,0 +1,89 @@
+"""``python -m sparsemix explain FILE``: decide on a file and explain an event's verdict, in words or as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from sparsemix.errors import ExplanationError
+from sparsemix.explain.explanation import Explanation, as_json, default_target, event_of_line, explain
+from sparsemix.explain.methods import METHODS, QUICK, check_methods
+from sparsemix.explain.rerun import Rerun
+from sparsemix.model import Run, SparseMixModel
+from sparsemix.readers import read_path
+
+_SHOWN = 5
+
+
+def add_explain(parser: argparse.ArgumentParser, weights: Path) -> None:
+    """Options of ``explain``; ``weights``: the default."""
+    parser.add_argument("file", type=Path, help="log, CSV or JSON lines, plain or .gz")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--line", type=int, help="explain the event that begins at this line, from 1")
+    which.add_argument("--event", type=int, help="explain this event, from 0; default: the most probable one")
+    parser.add_argument(
+        "--methods",
+        type=lambda text: tuple(name.strip() for name in text.split(",")),
+        default=QUICK,
+        help=f"of {','.join(METHODS)}, or all; default: {','.join(QUICK)}",
+    )
+    parser.add_argument("--pairs", type=int, default=50, help="pair effects, those that carry most; default: %(default)s")
+    parser.add_argument("--weights", type=Path, default=weights)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=explain_command)
+
+
+def explain_command(options: argparse.Namespace) -> None:
+    """``explain``: the explanation on standard output, progress on standard error."""
+    methods = METHODS if options.methods == ("all",) else options.methods
+    check_methods(methods)
+    if options.pairs < 1:
+        raise ExplanationError("at least one pair must be asked for")
+    sequence, model = read_path(options.file), SparseMixModel.load(options.weights)
+    last = ""
+
+    def progress(share: float, stage: str) -> None:
+        nonlocal last
+        if stage != last:
+            last = stage
+            print(f"{share:4.0%} {stage}", file=sys.stderr, flush=True)
+
+    run = model.run_with_trace(sequence, lambda share, stage: progress(0.5 * share, stage))
+    rerun = Rerun(model, sequence, run.trace)
+    target = options.event
+    if target is None:
+        target = default_target(run.decision) if options.line is None else event_of_line(rerun, options.line)
+    found = explain(rerun, target, methods, options.pairs, lambda share, stage: progress(0.5 + 0.5 * share, stage))
+    if options.json:
+        head = {"file": sequence.name, "label": run.decision.label, "sequence_probability": run.decision.sequence_probability}
+        print(json.dumps(head | as_json(rerun, found), indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        print(_words(run, rerun, found))
+
+
+def _words(run: Run, rerun: Rerun, found: Explanation) -> str:
+    events = rerun.sequence.events
+    target = events[found.target]
+    lines = [
+        f"{run.decision.label}: probability {run.decision.sequence_probability:.3f}",
+        f"explained: event {found.target} (line {target.line}), probability {found.probability:.3f}: {target.text}",
+        found.agreement.sentence,
+        "",
+        "  effect   direct  weight  pair (line <- line), all its heads",
+    ]
+    for one in found.effects[:_SHOWN]:
+        edge = one.edge
+        lines.append(
+            f"{one.effect.effect:+8.3f} {one.effect.direct:+8.3f}  {edge.weight:6.3f}  "
+            f"{events[edge.query].line} <- {events[edge.key].line}: {events[edge.key].text}"
+        )
+    lines += ["", f"{'method or control':28} {'delta':>8} {'comprehensive':>14} {'sufficient':>11}  first event  (logits)"]
+    for name, scored in found.scores.items():
+        attribution = found.attributions.get(name)
+        delta = "" if attribution is None or attribution.relative_delta is None else f"{attribution.relative_delta:.2%}"
+        ranking = [] if attribution is None else attribution.ranking().tolist()
+        first = f"line {events[ranking[0]].line}" if ranking else ""
+        lines.append(f"{name:28} {delta:>8} {scored.comprehensiveness_logit:14.3f} {scored.sufficiency_logit:11.3f}  {first}")
+    return "\n".join(lines)

@@ -1,0 +1,165 @@
+"""How far an explanation can be believed: scores of a ranking of events, each a test that it can fail.
+
+With p the probability of the class that the model predicts for the target and S the first events of a ranking of the receptive
+field's other events (the target itself always stays):
+
+- comprehensiveness p(x) - p(x without S), sufficiency p(x) - p(S only), each the mean over the first 1, 5, 10, 20 and 50 %
+  (AOPC); DeYoung et al. 2020, "ERASER" (arXiv 1911.03429). Large is good for the first, small for the second.
+- deletion, insertion: area under p as events leave, come in, one by one (Petsiuk et al. 2018, arXiv 1806.07421). Small is good
+  for the first, large for the second.
+- infidelity of the values, over random removals, scaled as Captum's ``normalize`` does, and max-sensitivity to small changes of
+  the embedded events; Yeh et al. 2019 (arXiv 1901.09392), through Captum.
+
+"Without" means: the neutral event in its place, the selection frozen, unless ``free``: then the model selects anew.
+An explanation is worth something only beside its controls (``controls``).
+
+Axis letters: B batch, K events of the receptive field, M model dimension.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from captum.metrics import infidelity, sensitivity_max
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sparsemix.explain.attribution import Attribution, frozen_field
+from sparsemix.explain.effects import sigmoid
+from sparsemix.explain.intervention import Intervention
+from sparsemix.explain.rerun import Rerun
+
+SHARES = (0.01, 0.05, 0.10, 0.20, 0.50)
+_PERTURBATIONS = 64
+# Of the embedded events' root mean square, which the embedding's norm holds near 1.
+_RADIUS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Faithfulness:
+    """Scores of one ranking, in probability; ``comprehensiveness_logit`` and ``sufficiency_logit`` are the same in logits of
+    the predicted class, which do not saturate: a fault of probability 0.9999 may lose half of its logit and still be one."""
+
+    comprehensiveness: float
+    sufficiency: float
+    comprehensiveness_logit: float
+    sufficiency_logit: float
+    deletion: float
+    insertion: float
+
+
+class Presence:
+    """The probability of the predicted class of ``target`` as a function of which events of its field are there."""
+
+    def __init__(self, rerun: Rerun, target: int, free: bool = False) -> None:
+        """Raises ExplanationError for an unknown event."""
+        self._rerun, self._target, self._free = rerun, target, free
+        self._field = frozen_field(rerun, target)
+        self.events = self._field.events
+        self._sign = 1.0 if sigmoid(float(rerun.logits[target])) >= rerun.model.config.event_threshold else -1.0
+
+    @torch.no_grad()
+    def logits(self, there: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Logits [B] with the events ``there`` bool [B, K] present and the neutral event in place of the others."""
+        if self._free:
+            return np.array([self._freely(row) for row in there])
+        ids = torch.from_numpy(np.where(there, np.arange(1, len(self.events) + 1), 0))
+        return np.asarray(self._field(ids).numpy())
+
+    def _freely(self, there: NDArray[np.bool_]) -> float:
+        change = Intervention(neutral=frozenset(self.events[~there].tolist()))
+        return self._rerun(change, self._target).of(self._target, self._rerun.logits)
+
+    def of_class(self, there: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Logits of the predicted class [B]."""
+        return self._sign * self.logits(there)
+
+    def masks(self, ranking: Sequence[int], counts: Sequence[int], keep: bool) -> NDArray[np.bool_]:
+        """Presence with the first ``counts`` events of a ranking removed, or they alone kept beside the target, bool [C, K]."""
+        place = {event: number for number, event in enumerate(self.events.tolist())}
+        # Events outside the field change nothing: controls may name some.
+        order = [place.get(event, -1) for event in ranking]
+        masks = np.full((len(counts), len(self.events)), not keep)
+        for row, count in zip(masks, counts, strict=True):
+            row[[p for p in order[:count] if p >= 0]] = keep
+        masks[:, place[self._target]] = True
+        return masks
+
+
+def score(presence: Presence, ranking: Sequence[int]) -> Faithfulness:
+    """Scores of a ranking of events, best first; what it leaves out comes last. All 0 where nothing but the target is there."""
+    others = len(presence.events) - 1
+    if others < 1:
+        return Faithfulness(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    counts = [max(1, math.ceil(share * others)) for share in SHARES]
+    steps = range(others + 1)
+    masks = [
+        np.ones((1, len(presence.events)), np.bool_),
+        presence.masks(ranking, counts, keep=False),
+        presence.masks(ranking, counts, keep=True),
+        presence.masks(ranking, steps, keep=False),
+        presence.masks(ranking, steps, keep=True),
+    ]
+    ends = np.cumsum([len(part) for part in masks])[:-1]
+    logits = presence.of_class(np.concatenate(masks))
+    whole, without, only, deleted, inserted = np.split(np.array([sigmoid(logit) for logit in logits.tolist()]), ends)
+    whole_logit, without_logit, only_logit, _, _ = np.split(logits, ends)
+    return Faithfulness(
+        float((whole - without).mean()),
+        float((whole - only).mean()),
+        float((whole_logit - without_logit).mean()),
+        float((whole_logit - only_logit).mean()),
+        _area(deleted),
+        _area(inserted),
+    )
+
+
+def _area(curve: NDArray[np.float64]) -> float:
+    """Area under a curve over [0, 1], by the trapezoidal rule."""
+    return float((curve[1:] + curve[:-1]).mean() / 2.0)
+
+
+def infidelity_of(rerun: Rerun, attribution: Attribution, seed: int = 0) -> float:
+    """Infidelity of an attribution's values under removals of random halves of the field's events, the selection frozen."""
+    field = frozen_field(rerun, attribution.target)
+    real, neutral = field.lookup(field.ids), field.lookup(torch.zeros_like(field.ids))
+    generator = torch.Generator().manual_seed(seed)
+
+    def forward(mask: Tensor) -> Tensor:
+        return field.of_embedded(torch.where(mask[..., None] > 0.5, real, neutral))
+
+    def perturb(mask: Tensor) -> tuple[Tensor, Tensor]:
+        gone = (torch.rand(mask.shape, generator=generator) < 0.5).to(mask.dtype)
+        return gone, mask - gone
+
+    values = attribution.dense(rerun.trace.length)[field.events]
+    with torch.no_grad():
+        found = infidelity(
+            forward,
+            perturb,
+            torch.ones(1, len(field.events), dtype=torch.float64),
+            torch.from_numpy(values.astype(np.float64))[None],
+            n_perturb_samples=_PERTURBATIONS,
+            normalize=True,
+        )
+    return float(found[0])
+
+
+def sensitivity_of(rerun: Rerun, target: int, explain: Callable[[Tensor], Tensor], samples: int = 10, seed: int = 0) -> float:
+    """Max-sensitivity: the largest relative change of ``explain`` ([1, K, M] embedded events -> [1, K] values) when the
+    embedded events move by up to 0.02 in every coordinate."""
+    field = frozen_field(rerun, target)
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(seed)
+        found = sensitivity_max(
+            lambda inputs: (explain(inputs[0]),),
+            (field.lookup(field.ids),),
+            perturb_radius=_RADIUS,
+            n_perturb_samples=samples,
+            max_examples_per_batch=1,
+        )
+    return float(found[0])

@@ -1,0 +1,92 @@
+"""Every method by its name, with one way to call it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from sparsemix.errors import ConfigError
+from sparsemix.explain.attribution import Attribution, frozen_field
+from sparsemix.explain.effects import DEFAULT_MOST, PAIR_EFFECT, by_event, pair_effects
+from sparsemix.explain.integrated import (
+    FREE,
+    FROZEN,
+    GRADIENT,
+    free_integrated_gradients,
+    gradient_x_activation,
+    integrated_gradients,
+)
+from sparsemix.explain.perturbation import ABLATION, SHAPLEY, Grouping, feature_ablation, shapley_values
+from sparsemix.explain.rerun import Rerun
+from sparsemix.explain.weights import ROLLOUT, WEIGHT, rollout, selection_weight
+from sparsemix.model import Progress
+
+# Seconds at 50,000 events stand beside each in the README; the first are quick.
+METHODS = (PAIR_EFFECT, FROZEN, GRADIENT, ABLATION, ROLLOUT, WEIGHT, SHAPLEY, FREE)
+QUICK = (PAIR_EFFECT, FROZEN, GRADIENT, ABLATION, ROLLOUT, WEIGHT)
+
+
+def attribute(
+    rerun: Rerun,
+    target: int,
+    method: str,
+    progress: Progress | None = None,
+    *,
+    grouping: Grouping | None = None,
+    most: int = DEFAULT_MOST,
+) -> Attribution:
+    """Attribution of the target's logit by a method of ``METHODS``.
+
+    ``grouping`` for ablation (single lines unless said otherwise) and Shapley values (templates); ``most`` pair effects. Raises
+    ConfigError for an unknown method, ExplanationError for what cannot be explained, and whatever ``progress`` raises.
+    """
+    ways: dict[str, Callable[[], Attribution]] = {
+        PAIR_EFFECT: lambda: by_event(rerun, target, pair_effects(rerun, target, most, progress)),
+        FROZEN: lambda: integrated_gradients(rerun, target, progress=progress),
+        FREE: lambda: free_integrated_gradients(rerun, target, progress=progress),
+        GRADIENT: lambda: gradient_x_activation(rerun, target),
+        ABLATION: lambda: feature_ablation(rerun, target, grouping or "lines", progress),
+        SHAPLEY: lambda: shapley_values(rerun, target, grouping or "templates", progress=progress),
+        ROLLOUT: lambda: rollout(rerun.trace, target),
+        WEIGHT: lambda: selection_weight(rerun.trace, target),
+    }
+    check_methods((method,))
+    return ways[method]()
+
+
+def check_methods(names: Sequence[str]) -> None:
+    """Raises ConfigError for a name that is not in ``METHODS``."""
+    unknown = [name for name in names if name not in METHODS]
+    if unknown:
+        raise ConfigError(f"unknown method {', '.join(unknown)}; choose from {', '.join(METHODS)}")
+
+
+def gradient_values(rerun: Rerun, target: int) -> Callable[[Tensor], Tensor]:
+    """Gradient x activation as a function of the field's embedded events [1, K, M] -> [1, K]: what max-sensitivity moves."""
+    field = frozen_field(rerun, target)
+
+    def explain(embedded: Tensor) -> Tensor:
+        with torch.enable_grad():
+            x = embedded.detach().requires_grad_(True)
+            (gradient,) = torch.autograd.grad(field.of_embedded(x).sum(), x)
+        return (gradient * x.detach()).sum(-1)
+
+    return explain
+
+
+def integrated_values(rerun: Rerun, target: int, steps: int = 20) -> Callable[[Tensor], Tensor]:
+    """Integrated gradients likewise, with the midpoint rule, from the neutral event."""
+    field = frozen_field(rerun, target)
+    neutral = rerun.model.neutral
+
+    def explain(embedded: Tensor) -> Tensor:
+        way = embedded - neutral
+        share = (torch.arange(steps, dtype=embedded.dtype) + 0.5) / steps
+        with torch.enable_grad():
+            x = (neutral + share[:, None, None] * way).requires_grad_(True)
+            (gradient,) = torch.autograd.grad(field.of_embedded(x).sum(), x)
+        return (gradient.mean(0, keepdim=True) * way).sum(-1)
+
+    return explain
