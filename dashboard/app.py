@@ -34,6 +34,7 @@ except AuditError as error:
 pages = [
     st.Page("app_pages/analyse.py", title=t("analyse.page"), icon=":material/upload_file:", default=True),
     st.Page("app_pages/selection.py", title=t("selection.page"), icon=":material/scatter_plot:"),
+    st.Page("app_pages/explain.py", title=t("explain.page"), icon=":material/science:"),
     st.Page("app_pages/review.py", title=t("review.page"), icon=":material/rate_review:"),
     st.Page("app_pages/record.py", title=t("record.page"), icon=":material/lock:"),
     st.Page(

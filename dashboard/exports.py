@@ -1,4 +1,4 @@
-"""The record as files: a bundle that an outsider verifies, exact JSON lines, a CSV that no spreadsheet executes.
+"""The record as files: a bundle that an outsider verifies, exact JSON lines, a CSV that no spreadsheet executes, reports.
 
 Whoever takes one away leaves an entry of type ``export``: who, which file, how many entries, and the head that it covers.
 """
@@ -16,6 +16,11 @@ from audit import Access, Action, AuditStore, LogEntry, NotFound
 from audit.canonical import canonical
 from audit.export import SignedHead, export_bundle
 from audit.log import FORMAT_VERSION
+from dashboard.pipeline import LoadedDecision
+from dashboard.report import decision_report
+from sparsemix import Rerun
+from sparsemix.explain.explanation import Explanation
+from sparsemix.explain.randomisation import Randomisation
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _BATCH = 1_000
@@ -53,6 +58,23 @@ def export_log(access: Access, file: str) -> bytes:
     head = access.store.head()
     content = FORMATS[file](access.store, head.size)
     access.admin.note_export(file, head)
+    return content
+
+
+def export_report(
+    access: Access,
+    loaded: LoadedDecision,
+    explanation: Explanation,
+    rerun: Rerun,
+    curve: Randomisation | None,
+    language: str,
+) -> bytes:
+    """The report of a decision, which the person takes away; recorded like `export_log`. Raises ReportRefused too."""
+    about = f"report {loaded.summary.decision.id}"
+    access.require(Action.EXPORT, about)
+    head = access.store.head()
+    content = decision_report(access, loaded, explanation, rerun, curve, language=language, head=head)
+    access.admin.note_export(about, head)
     return content
 
 

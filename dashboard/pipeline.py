@@ -20,6 +20,7 @@ import numpy as np
 
 from audit import Access, BlobRef, DecisionRecord, DecisionSummary, Gate, ReviewPolicy, Tampered, new_id, utc_now
 from dashboard import policy
+from dashboard.agreeing import ExplainedEvent, agreement_of
 from dashboard.revision import code_revision, runtime
 from dashboard.signatures import signatures_of
 from sparsemix import Decision, Run, SelectionTrace, SparseMixModel, TokenSequence, TraceError, read_bytes
@@ -74,7 +75,11 @@ def analyse(
     blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
     shown = signatures_of(sequence, run)
     flagged = bool(shown and access.queue.flagged_signatures(sorted(shown)))
-    record = _record(data, sequence, run, blobs, caller=person.name, started=started, team=team, flagged_pairs=flagged)
+    progress(1 - _STORE_SHARE, "explain")
+    views = agreement_of(model, sequence, run)
+    record = _record(
+        data, sequence, run, blobs, caller=person.name, started=started, team=team, flagged_pairs=flagged, views=views
+    )
     content = {record.input_sha256: data, **{blob_sha256(blob): blob for blob in blobs}}
     if access.missing_blobs({model.weights_sha256}):
         content[model.weights_sha256] = model.to_bytes()
@@ -134,11 +139,13 @@ def _record(
     started: str,
     team: ReviewPolicy,
     flagged_pairs: bool,
+    views: ExplainedEvent | None,
 ) -> DecisionRecord:
     decision, trace = run.decision, run.trace
     input_sha256 = sha256(data).hexdigest()
     id, ended = new_id(), utc_now()
-    routing = policy.route(decision, trace, id, team, flagged_pairs=flagged_pairs)
+    disagreement = views is not None and views.agreement.verdict == "disagree"
+    routing = policy.route(decision, trace, id, team, flagged_pairs=flagged_pairs, disagreement=disagreement)
     return DecisionRecord(
         id=id,
         started_at=started,
@@ -169,7 +176,7 @@ def _record(
         inclusion_probability=routing.inclusion_probability,
         gate=routing.gate,
         warnings=_warnings(sequence, decision),
-        details=_details(sequence, run, routing),
+        details=_details(sequence, run, routing, views),
         required_reviews=routing.required_reviews,
         blind=team.blind,
         due_at=_due(ended, team) if routing.gate is Gate.HELD else None,
@@ -191,7 +198,7 @@ def _warnings(sequence: TokenSequence, decision: Decision) -> tuple[str, ...]:
     return (*found, *([f"skipped_lines:{skipped}"] if skipped else []), *sequence.notes)
 
 
-def _details(sequence: TokenSequence, run: Run, routing: policy.Routing) -> dict[str, object]:
+def _details(sequence: TokenSequence, run: Run, routing: policy.Routing, views: ExplainedEvent | None) -> dict[str, object]:
     decision = run.decision
     highest = np.argsort(-decision.event_probability, kind="stable")[:MAX_HIGHEST]
 
@@ -206,6 +213,7 @@ def _details(sequence: TokenSequence, run: Run, routing: policy.Routing) -> dict
         "known_share": decision.known_share,
         "familiarity_floor": decision.familiarity_floor,
         "hold_reasons": list(routing.reasons),
+        "agreement": None if views is None else views.facts(sequence),
         "selected_per_query": run.trace.selected_per_query(),
         "source_format": sequence.source_format,
         "encoding": sequence.encoding,

@@ -16,9 +16,9 @@ from sparsemix import Decision, SelectionTrace
 CLOSE_TO_THRESHOLD = 0.2
 
 FAULT, UNFAMILIAR, UNCERTIFIED, LOW_CONFIDENCE = "fault", "unfamiliar_input", "uncertified", "low_confidence"
-FLAGGED_PAIRS = "flagged_pairs"
+FLAGGED_PAIRS, DISAGREEMENT = "flagged_pairs", "explanations_disagree"
 RANDOM_CONTROL, NOT_SAMPLED = "random_control", "not_sampled"
-ROUTES = (FAULT, UNFAMILIAR, UNCERTIFIED, LOW_CONFIDENCE, FLAGGED_PAIRS, RANDOM_CONTROL, NOT_SAMPLED)
+ROUTES = (FAULT, UNFAMILIAR, UNCERTIFIED, LOW_CONFIDENCE, FLAGGED_PAIRS, DISAGREEMENT, RANDOM_CONTROL, NOT_SAMPLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,17 @@ class Routing:
     required_reviews: int
 
 
-def route(decision: Decision, trace: SelectionTrace, id: str, team: ReviewPolicy, *, flagged_pairs: bool = False) -> Routing:
-    """Apply the policy to one decision; ``flagged_pairs``: it rests on a kind of pair that a reviewer called wrong before."""
+def route(
+    decision: Decision,
+    trace: SelectionTrace,
+    id: str,
+    team: ReviewPolicy,
+    *,
+    flagged_pairs: bool = False,
+    disagreement: bool = False,
+) -> Routing:
+    """Apply the policy to one decision; ``flagged_pairs``: it rests on a kind of pair that a reviewer called wrong before;
+    ``disagreement``: its most probable event has explanations that contradict each other."""
     certified = all(trace.certified_share(layer) >= 1.0 for layer in range(len(trace.heads)))
     found = {
         FAULT: decision.label == "fault",
@@ -42,6 +51,7 @@ def route(decision: Decision, trace: SelectionTrace, id: str, team: ReviewPolicy
         UNCERTIFIED: not certified,
         LOW_CONFIDENCE: abs(decision.sequence_probability - decision.sequence_threshold) < CLOSE_TO_THRESHOLD,
         FLAGGED_PAIRS: flagged_pairs,
+        DISAGREEMENT: disagreement,
     }
     reasons = tuple(name for name, applies in found.items() if applies)
     if reasons:
@@ -54,10 +64,11 @@ def route(decision: Decision, trace: SelectionTrace, id: str, team: ReviewPolicy
 def text(decision: Decision, team: ReviewPolicy) -> str:
     """The policy with its numbers, as it is recorded with every decision."""
     return (
-        f"risk-policy-2: held when the label is fault (probability from {decision.sequence_threshold:.2f} on), when fewer than "
+        f"risk-policy-3: held when the label is fault (probability from {decision.sequence_threshold:.2f} on), when fewer than "
         f"{decision.familiarity_floor:.0%} of the words are known, when a layer is not certified completely, when the "
-        f"probability lies within {CLOSE_TO_THRESHOLD} of the threshold, or when it rests on a kind of pair that a reviewer "
-        f"flagged; {team.overlap} independent reviews; of the others {team.sampling_share:.0%} are reviewed as random "
+        f"probability lies within {CLOSE_TO_THRESHOLD} of the threshold, when it rests on a kind of pair that a reviewer "
+        "flagged, or when selection, attribution and effect disagree about its most probable faulty event; "
+        f"{team.overlap} independent reviews; of the others {team.sampling_share:.0%} are reviewed as random "
         "control, drawn by the decision's id"
     )
 

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from audit import Access, AuditStore, default_location, open_store
+from audit import Access, AuditStore, DecisionRecord, default_location, open_store
 from audit.database import sqlite_path
-from dashboard.attributions import Attributions
+from dashboard import explaining
+from dashboard.explaining import Explanations, Reruns, Scored
+from dashboard.kept import Kept
 from dashboard.pipeline import LoadedDecision, load_evidence
+from dashboard.usual import Memory
 from dashboard.worker import Worker
-from sparsemix import SelectionTrace, SparseMixModel, TokenSequence
+from sparsemix import SelectionTrace, SparseMixModel, TokenSequence, WeightsError
 from sparsemix.warm_up import warm_up
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,9 +61,47 @@ def worker() -> Worker:
 
 
 @st.cache_resource(show_spinner=False)
-def attributions() -> Attributions:
-    """What was computed of who contributed to which line's score."""
-    return Attributions()
+def attributions() -> Kept[tuple[str, str, int, str], Scored]:
+    """What was computed of who contributed to which line's score: by decision, weights, event and method."""
+    return Kept(64)
+
+
+@st.cache_resource(show_spinner=False)
+def explanations() -> Explanations:
+    """Whole explanations."""
+    return Kept(32)
+
+
+@st.cache_resource(show_spinner=False)
+def reruns() -> Reruns:
+    """Runs held layer by layer for interventions: of 50,000 events a quarter of a gigabyte each, so only the last two."""
+    return Kept(2)
+
+
+@st.cache_resource(show_spinner=False)
+def usual_pairs() -> Memory:
+    """What is usually selected: tables of decisions, and what was made of them."""
+    return Memory()
+
+
+def model_of(access: Access, decision: DecisionRecord) -> SparseMixModel:
+    """The weights of a decision, loaded or from the record. Raises WeightsError when they are gone."""
+    try:
+        current = model()
+    except WeightsError:
+        current = None
+    if current is not None and current.weights_sha256 == decision.weights_sha256:
+        return current
+    found = _stored_models().get(decision.weights_sha256)
+    if found is None:
+        found = explaining.model_of(access, decision, current)
+        _stored_models().put(decision.weights_sha256, found)
+    return found
+
+
+@st.cache_resource(show_spinner=False)
+def _stored_models() -> Kept[str, SparseMixModel]:
+    return Kept(2)
 
 
 def loaded(access: Access, decision_id: str) -> LoadedDecision:

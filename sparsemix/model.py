@@ -126,7 +126,7 @@ class SparseMixModel:
                 layers.append(heads)
             logits = self.network.event_logits(x)[0]
         report(1.0, "done")
-        return Run(self._decide(sequence, logits), SelectionTrace(tuple(layers)))
+        return Run(self.decide(sequence, logits), SelectionTrace(tuple(layers)))
 
     def _run_layer(
         self, layer: Layer, x: Tensor, index: int, report: Progress, search: Search
@@ -141,12 +141,18 @@ class SparseMixModel:
         joined = layer.attention.out(mixed.transpose(0, 1).flatten(1))[None]
         return layer.after_attention(x, joined), tuple(head_selection(pairs, self.config.local_window) for pairs in found)
 
-    def _decide(self, sequence: TokenSequence, logits: Tensor) -> Decision:
-        config = self.config
+    def verdict(self, logits: Tensor) -> tuple[str, float]:
+        """Label and calibrated probability of a sequence whose events have the ``logits`` [N]."""
         scale, shift = self.calibration
         probability = float(torch.sigmoid(logits.max() * scale + shift))
+        return "fault" if probability >= self.config.sequence_threshold else "normal", probability
+
+    def decide(self, sequence: TokenSequence, logits: Tensor) -> Decision:
+        """The decision on a sequence whose events have the ``logits`` [N]."""
+        config = self.config
+        label, probability = self.verdict(logits)
         return Decision(
-            label="fault" if probability >= config.sequence_threshold else "normal",
+            label=label,
             event_probability=logits.sigmoid().float().numpy(),
             event_threshold=config.event_threshold,
             sequence_probability=probability,

@@ -23,6 +23,7 @@ WITHOUT_STREAMLIT = [
             "policy.py",
             "reviewing.py",
             "exports.py",
+            "report.py",
             "revision.py",
             "worker.py",
             "identity.py",

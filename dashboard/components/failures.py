@@ -10,11 +10,12 @@ from uuid import uuid4
 import streamlit as st
 
 from audit import Conflict, Denied, InvalidRecord, NotFound, SignInFailed, StoreUnavailable, Tampered
+from dashboard.report import ReportRefused
 from dashboard.reviewing import ReviewProblem
 from dashboard.texts import Texts
 from dashboard.views.parsed import input_message
 from dashboard.worker import Busy
-from sparsemix import InputError, WeightsError
+from sparsemix import ExplanationError, InputError, WeightsError
 
 _log = logging.getLogger(__name__)
 _KNOWN: tuple[tuple[type[Exception], str], ...] = (
@@ -26,6 +27,7 @@ _KNOWN: tuple[tuple[type[Exception], str], ...] = (
     (StoreUnavailable, "failure.store"),
     (InvalidRecord, "failure.invalid"),
     (WeightsError, "failure.weights"),
+    (ExplanationError, "failure.explanation"),
     (Busy, "job.too_many"),
 )
 
@@ -70,6 +72,9 @@ def show(error: BaseException, t: Texts, error_id: str | None = None) -> None:
         return
     if isinstance(error, ReviewProblem):
         st.error(t(f"problem.{error.code}", **error.values), icon=":material/error:")
+        return
+    if isinstance(error, ReportRefused):
+        st.error(t(f"report.refused_{error.code}"), icon=":material/error:")
         return
     for kind, key in _KNOWN:
         if isinstance(error, kind):

@@ -107,7 +107,12 @@ def events(loaded: LoadedDecision, t: Texts) -> None:
 
 def links(decision_id: str, t: Texts, *, here: str) -> None:
     """Ways to the other pages that speak of the same decision."""
-    pages = {"selection": ":material/scatter_plot:", "review": ":material/rate_review:", "record": ":material/lock:"}
+    pages = {
+        "selection": ":material/scatter_plot:",
+        "explain": ":material/science:",
+        "review": ":material/rate_review:",
+        "record": ":material/lock:",
+    }
     with st.container(horizontal=True):
         for name, icon in pages.items():
             if name == here:

@@ -12,11 +12,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dashboard.texts import analyse, inputs, people, record, review, selection, shell, team, verdict
+from dashboard.texts import (
+    analyse,
+    explain,
+    inputs,
+    people,
+    record,
+    report,
+    review,
+    selection,
+    shell,
+    team,
+    trials,
+    usual,
+    verdict,
+)
 from dashboard.texts.literal import literal
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "ja": "日本語"}
-TOPICS = (shell, analyse, inputs, verdict, selection, review, record, people, team)
+TOPICS = (shell, analyse, inputs, verdict, selection, explain, trials, usual, review, record, report, people, team)
 
 ENGLISH: dict[str, str] = {}
 JAPANESE: dict[str, str] = {}
@@ -46,3 +60,12 @@ class Texts:
     def plain(self, key: str, /, **values: str | int | float) -> str:
         """The same for places that show no Markdown, such as cells of a table: nothing is escaped."""
         return self._texts[key].format(**values)
+
+
+class PlainTexts(Texts):
+    """For places that show no Markdown at all, such as a file that is handed out: what comes from outside stays as it is, and
+    whoever writes the file escapes it."""
+
+    def __call__(self, key: str, /, **values: str | int | float) -> str:
+        """The text of a key as it is. Raises KeyError for an unknown key."""
+        return self.plain(key, **values)

@@ -34,11 +34,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "stage.done": ("Deciding", "判定中"),
     "stage.store": ("Recording", "記録中"),
     "stage.attribution": ("Computing the contributions", "寄与を計算中"),
+    "stage.prepare": ("Preparing the run", "実行を準備中"),
+    "stage.explain": ("Comparing the explanations", "説明どうしを照合中"),
+    "stage.pair": ("Removing pairs, one by one", "組を一つずつ除いて確認中"),
+    "stage.scores": ("Scoring the explanations", "説明を採点中"),
     "stage.compare": ("Comparing with the record", "記録と照合中"),
     "stage.verify": ("Verifying the entries", "記録を検証中"),
     "stage.work": ("Working", "処理中"),
     "link.analyse": ("Analyse a log", "ログを解析"),
     "link.selection": ("Look at the selected pairs", "選択された組を見る"),
+    "link.explain": ("Explain this decision", "この判定を説明"),
     "link.review": ("Review this decision", "この判定をレビュー"),
     "link.record": ("See its record", "記録を見る"),
     "failure.unknown": (
@@ -71,6 +76,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "failure.invalid": (
         "This cannot be recorded; nothing was stored. Details: {text}",
         "この内容は記録できません。何も保存されていません。詳細: {text}",
+    ),
+    "failure.explanation": (
+        "This cannot be explained, and nothing was stored. Details: {text}",
+        "説明できません。何も保存されていません。詳細: {text}",
     ),
     "failure.weights": (
         "There is no usable model. Give its path with --weights or in SPARSEMIX_WEIGHTS and restart the app. Details: {text}",

@@ -56,6 +56,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "route.uncertified": ("search not certified complete", "探索の網羅性が未証明"),
     "route.low_confidence": ("close to the threshold", "しきい値に近い"),
     "route.flagged_pairs": ("rests on pairs that were flagged before", "以前に指摘された種類の組に基づく"),
+    "route.explanations_disagree": (
+        "selection, attribution and effect disagree",
+        "選択・帰属・効果の説明が食い違う",
+    ),
     "route.random_control": ("random control", "無作為の抜き取り"),
     "route.not_sampled": ("released, not sampled", "使用可、抜き取り対象外"),
     "events.title": (

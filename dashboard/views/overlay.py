@@ -91,7 +91,7 @@ def _line_row(line: Line, say: Say) -> str:
     edge = "box-shadow:inset 3px 0 0 currentColor;" if line.target else ""
     return (
         f'<tr style="background:rgba({colour}, {alpha:.3f});{edge}">'
-        f'<td style="{_CELL};text-align:right;opacity:0.7">{line.line:,}</td>'
+        f'<td style="{_CELL};text-align:right;opacity:0.7">{line.line}</td>'
         f'<td style="{_CELL};text-align:right;white-space:nowrap">{number}</td>'
         f'<td style="{_CELL};font-family:monospace;overflow-wrap:anywhere">{mark}{escape(line.text)}</td></tr>'
     )

@@ -12,6 +12,8 @@ from sparsemix.bench.attention import LENGTHS, REPEATS
 from sparsemix.bench.attention import rows as attention_rows
 from sparsemix.bench.collapse import STEPS
 from sparsemix.bench.collapse import rows as collapse_rows
+from sparsemix.bench.explanations import EVENTS, LOGS, TASKS, Settings
+from sparsemix.bench.explanations import rows as explanation_rows
 from sparsemix.bench.report import write_report
 from sparsemix.bench.rivals import RIVALS
 from sparsemix.bench.seeds import rows as seeds_rows
@@ -52,6 +54,7 @@ def add_benchmarks(parser: argparse.ArgumentParser) -> None:
     seeds.add_argument("--weights", type=Path, nargs="+", required=True, help="weights, those of one seed each")
     seeds.add_argument("--seed", type=seed_of, default=1, help="of the logs; default: %(default)s")
     seeds.set_defaults(run=seeds_command)
+    _add_explanations(benchmarks.add_parser("explanations", help="explanations against truth, controls and random weights"))
     _add_transfer(benchmarks.add_parser("transfer", help=f"trained weights on a {LINE} line, with few labelled logs of it"))
 
 
@@ -66,6 +69,20 @@ def _add_transfer(transfer: argparse.ArgumentParser) -> None:
     transfer.add_argument("--events", type=int, default=usual.events, help="lines a log; default: %(default)s")
     transfer.add_argument("--guidance", type=float, default=usual.guidance, help="0: labels alone; default: %(default)s")
     transfer.set_defaults(run=transfer_command)
+
+
+def _add_explanations(explanations: argparse.ArgumentParser) -> None:
+    explanations.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
+    explanations.add_argument("--weights", type=Path, default=WEIGHTS, help="trained weights; default: those shipped")
+    explanations.add_argument(
+        "--tasks", type=_names, default=TASKS, help=f"of {','.join(TASKS)}; default: all that there is data for"
+    )
+    explanations.add_argument("--seeds", type=_numbers, default=(0, 1, 2, 3, 4), help="default: 0,1,2,3,4")
+    explanations.add_argument("--logs", type=int, default=LOGS, help="planted logs, all seeds together; default: %(default)s")
+    explanations.add_argument("--events", type=int, default=EVENTS, help="lines a planted log; default: %(default)s")
+    explanations.add_argument("--data-dir", type=Path, help="folder with toxic_spans/ and hdfs/ (see the README)")
+    explanations.add_argument("--steps-scale", type=float, default=1.0, help="multiplies the steps of training, for trials")
+    explanations.set_defaults(run=explanations_command)
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -169,6 +186,24 @@ def transfer_table(found: list[Row]) -> str:
             line += f"  {row[name]:.3f} [{row[name + '_low']:.3f}, {row[name + '_high']:.3f}] "
         lines.append(f"{line} {row['selected_per_query']:9.2f} {row['seconds']:8.0f}")
     return "\n".join(lines)
+
+
+def explanations_command(options: argparse.Namespace) -> None:
+    """``bench explanations``: the report, and a table of it on standard output."""
+    _check_report(options.json)
+    started = time.monotonic()
+
+    def tell(text: str) -> None:
+        print(f"{time.monotonic() - started:5.0f} s  {text}", file=sys.stderr, flush=True)
+
+    settings = Settings(options.seeds, options.logs, options.events, options.data_dir, options.steps_scale)
+    model = SparseMixModel.load(options.weights)
+    found = explanation_rows(model, options.tasks, settings, tell)
+    write_report(options.json, found, weights_sha256=model.weights_sha256, steps_scale=options.steps_scale)
+    for row in found:
+        print(
+            f"{row['task']:14} {row['method']:24} {row['metric']:60} {row['value']:8.4f}  [{row['low']:.4f}, {row['high']:.4f}]"
+        )
 
 
 def accuracy_command(options: argparse.Namespace) -> None:

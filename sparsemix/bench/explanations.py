@@ -13,11 +13,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 
+from sparsemix.bench import rationales
 from sparsemix.bench.brute_force import check_effects
+from sparsemix.bench.explanation_speed import speed_rows
+from sparsemix.bench.randomisation import randomisation_rows
 from sparsemix.errors import ConfigError
 from sparsemix.evaluate import fresh_log
 from sparsemix.explain.attribution import TOLERANCE
@@ -33,10 +37,48 @@ from sparsemix.model import SparseMixModel
 
 Row = dict[str, object]
 Tell = Callable[[str], None]
+TASKS = ("planted", "randomisation", "speed", "toxic_spans")
 LOGS, EVENTS = 20, 4096
 # Effects of a log that get the scores beyond truth: they take a hundred passes each.
 _SCORED = 5
 _SENSITIVE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``logs`` planted logs of ``events`` events over all ``seeds`` together; ``data_dir``: where toxic_spans and hdfs lie;
+    ``steps_scale`` multiplies the steps of training."""
+
+    seeds: tuple[int, ...]
+    logs: int = LOGS
+    events: int = EVENTS
+    data_dir: Path | None = None
+    steps_scale: float = 1.0
+
+
+def rows(model: SparseMixModel, tasks: Sequence[str], settings: Settings, tell: Tell = lambda _text: None) -> list[Row]:
+    """All rows of some ``TASKS``. Without a data folder the tasks that need one are left out, and said to be.
+
+    Raises ConfigError for unknown tasks or settings that measure nothing, BenchmarkRefused when a check fails.
+    """
+    unknown = [task for task in tasks if task not in TASKS]
+    if unknown or not tasks:
+        raise ConfigError(f"unknown task {', '.join(unknown)}; choose from {', '.join(TASKS)}")
+    found: list[Row] = []
+    if "planted" in tasks:
+        found += planted_rows(model, settings.seeds, settings.logs, settings.events, tell=tell)
+    if "randomisation" in tasks:
+        found += randomisation_rows(model, settings.seeds, tell)
+    if "speed" in tasks:
+        found += speed_rows(model, settings.seeds[0], tell=tell)
+    for task, measure in (("toxic_spans", rationales.rows),):
+        if task not in tasks:
+            continue
+        if settings.data_dir is None:
+            tell(f"{task} is left out: it needs --data-dir")
+            continue
+        found += measure(settings.data_dir, settings.seeds, settings.steps_scale, tell)
+    return found
 
 
 def planted_rows(
@@ -72,9 +114,9 @@ def planted_rows(
 def _truth(rerun: Rerun, effect: int, cause: int, seed: int, add: Callable[[str, str, float], None], *, full: bool) -> None:
     """All measurements of one true (effect, cause); ``full``: with the scores beyond truth."""
     effects = pair_effects(rerun, effect, most=max(1, len(edges(rerun.trace, effect))))
-    for name, key in (("pair_effect", lambda e: e.effect.size), ("pair_effect_direct", lambda e: abs(e.effect.direct))):
-        order = [(e.edge.query, e.edge.key) for e in sorted(effects, key=lambda e: -key(e))]
-        _hits(name, "pair", order, (effect, cause), add)
+    direct = sorted(effects, key=lambda e: -abs(e.effect.direct))
+    for name, ordered in ((PAIR_EFFECT, effects), ("pair_effect_direct", direct)):
+        _hits(name, "pair", [(e.edge.query, e.edge.key) for e in ordered], (effect, cause), add)
     weights = [(e.query, e.key) for e in sorted(edges(rerun.trace, effect), key=lambda e: -e.weight)]
     _hits("selection_weight", "pair", weights, (effect, cause), add)
     found = {name: attribute(rerun, effect, name) for name in QUICK}

@@ -1,12 +1,13 @@
-"""Posts with human rationales, as sequences of events, and how a choice of their words is scored.
+"""Posts with human rationales, as sequences of events.
 
 The data: SemEval-2021 task 5, Pavlopoulos et al. 2021, "Toxic Spans Detection": posts in which people marked the characters
 that are toxic, some none. A folder with ``tsd_train.csv``, ``tsd_trial.csv`` and ``tsd_test.csv``, each with the columns
 ``spans`` (a JSON list of character offsets) and ``text``.
 
 A post becomes one event a word and one empty event after them, the *summary*, at which the verdict on the post is read. A word
-counts as toxic when more than half of its characters are marked. What a reader may see of a word is its lower-case letters with
-marks for its beginning and end, so that the encoder's character n-grams know where they stand.
+counts as toxic when more than half of its characters are marked. The encoder is given a word with marks for its beginning and
+end, so that character n-grams know where they stand, and beside it the word as it may have been meant (``$tupiiid`` is read as
+``stupid`` too), its beginning, and whether it was shouted.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ from sparsemix.sequence import Event, TokenSequence
 PARTS = ("train", "trial", "test")
 # A word may hold signs between its letters (sh*t, don't) and stars after them; other words are made of such signs alone (@#$%).
 _WORD = re.compile(r"[^\W_]+(?:['’*@$!#&-]+[^\W_]+)*[*$]*|[*@#$%&!]{3,}")
+_MEANT = str.maketrans("@$01357!", "asoiesti")
+_REPEATED = re.compile(r"(.)\1+")
+_PREFIX = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +65,25 @@ class Post:
 
     def sequence(self) -> TokenSequence:
         """W + 1 events, the summary last."""
-        messages = [*(f"^{word}$" for word in self.words), ""]
-        events = tuple(Event(message, message, None, None, None, 1) for message in messages)
+        words = [self.text[start:end] for start, end in zip(self.starts, self.ends, strict=True)]
+        read = [*((word, _message(word)) for word in words), ("", "")]
+        events = tuple(Event(text, message, None, None, None, 1) for text, message in read)
         return TokenSequence("post", events, "log", "utf-8", (), {}, ())
 
     def hashed(self, features: int) -> HashedEvents:
         """The encoder's rows of these events."""
         return encode(self.sequence().events, features)
 
-    def characters(self, chosen: NDArray[np.bool_], fill: bool) -> set[int]:
-        """Offsets of the ``chosen`` words [W], with ``fill`` also of what lies between two neighbouring ones."""
-        found: set[int] = set()
-        for word in np.flatnonzero(chosen).tolist():
-            joined = fill and word > 0 and bool(chosen[word - 1])
-            found.update(range(int(self.ends[word - 1]) if joined else int(self.starts[word]), int(self.ends[word])))
-        return found
 
-    def f1(self, chosen: NDArray[np.bool_], fill: bool) -> float:
-        """Character F1 of a choice of words, as the shared task defines it: 1 when nothing is marked and nothing chosen."""
-        found = self.characters(chosen, fill)
-        total = len(found) + len(self.marked)
-        return 2.0 * len(found & self.marked) / total if total else 1.0
+def _message(word: str) -> str:
+    """What the encoder reads of a word."""
+    lower = word.lower()
+    parts = [f"^{lower}$", "~" + _REPEATED.sub(r"\1", lower.translate(_MEANT))]
+    if len(lower) > _PREFIX:
+        parts.append("^" + lower[:_PREFIX])
+    if len(word) > 2 and word.isupper():
+        parts.append("|CAPS")
+    return " ".join(parts)
 
 
 def load(folder: Path) -> dict[str, list[Post]]:
@@ -117,16 +119,6 @@ def _offsets(row: dict[str, str], where: str) -> frozenset[int]:
     if not isinstance(offsets, list) or not all(type(offset) is int and 0 <= offset < length for offset in offsets):
         raise ConfigError(f"{where}: spans must be a list of offsets of the text's characters; download the file again")
     return frozenset(offsets)
-
-
-def average_precision(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
-    """Area under the precision-recall curve of ``scores`` [W] against ``truth`` [W], as a step function; words with the same
-    score come in together. There must be a true one."""
-    order = np.argsort(-scores, kind="stable")
-    hits = np.cumsum(truth[order])
-    last = np.append(np.diff(scores[order]) != 0.0, True)
-    precision, recall = hits[last] / (np.flatnonzero(last) + 1), hits[last] / hits[-1]
-    return float(np.sum(np.diff(recall, prepend=0.0) * precision))
 
 
 def lexicon(posts: Sequence[Post], least: int = 3) -> dict[str, float]:

@@ -21,7 +21,7 @@ from sparsemix.errors import ConfigError, ExplanationError, TraceError
 from sparsemix.explain.intervention import Intervention
 from sparsemix.explain.outcome import Outcome
 from sparsemix.explain.passes import LayerState, Pass, RunState, Step, after, logged
-from sparsemix.model import SparseMixModel
+from sparsemix.model import Run, SparseMixModel
 from sparsemix.network import Batch
 from sparsemix.sequence import TokenSequence
 from sparsemix.trace import SelectionTrace
@@ -82,6 +82,11 @@ class Rerun:
     def embedded(self) -> Tensor:
         """Embedded events [N, M]."""
         return self._run.layers[0].x
+
+    @property
+    def run(self) -> Run:
+        """The run itself, decided again from its logits."""
+        return Run(self.model.decide(self.sequence, torch.from_numpy(self.logits)), self.trace)
 
     def row_logits(self, layer: int, head: int, query: int) -> tuple[Tensor, float]:
         """Logits of all keys [N], exactly, and the anchor's, for one query of the run."""

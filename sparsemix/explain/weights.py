@@ -37,7 +37,7 @@ def rollout(trace: SelectionTrace, target: int) -> Attribution:
         share = below
     events = np.array(sorted(share), dtype=np.int64)
     value = np.array([share[event] for event in events.tolist()], dtype=np.float32)
-    return Attribution(ROLLOUT, target, events, value, 1.0, 0.0, float(value.sum() - 1.0), len(trace.heads))
+    return Attribution(ROLLOUT, target, events, value, 1.0, 0.0, None, len(trace.heads))
 
 
 def selection_weight(trace: SelectionTrace, target: int) -> Attribution:

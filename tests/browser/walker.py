@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, R
 
 WAIT = 60_000  # milliseconds
 _TRIES = 6
-PAGES = {"analyse": "", "selection": "selection", "review": "review", "record": "record", "team": "team"}
+PAGES = {"analyse": "", "selection": "selection", "explain": "explain", "review": "review", "record": "record", "team": "team"}
 
 
 class Walker:

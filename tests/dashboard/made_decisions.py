@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
 from audit import AuditStore, BlobRef, DecisionRecord, Gate, new_id
 from sparsemix import SelectionTrace, read_bytes
 
 
 def record_made(
-    store: AuditStore, lines: list[str], trace: SelectionTrace, name: str = "made-up.log", weights: str = "0" * 64
+    store: AuditStore,
+    lines: list[str],
+    trace: SelectionTrace,
+    name: str = "made-up.log",
+    weights: str = "0" * 64,
+    **fields: Any,
 ) -> str:
-    """Record a decision over these lines with this selection, its last event flagged; return its id."""
+    """Record a decision over these lines with this selection, its last event flagged; return its id.
+
+    ``fields``: of the record, where they are to be others.
+    """
     data = ("\n".join(lines) + "\n").encode()
     sequence = read_bytes(data, name)
     blobs = [trace.layer_blob(layer) for layer in range(len(trace.heads))]
@@ -53,6 +63,7 @@ def record_made(
             "hold_reasons": ["fault"],
         },
     )
+    decision = replace(decision, **fields)
     store.record_decision(decision, {_sha(data): data, **{_sha(blob): blob for blob in blobs}})
     return decision.id
 

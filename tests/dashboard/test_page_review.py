@@ -344,7 +344,7 @@ def test_a_blind_decision_tells_a_reviewer_nothing_on_any_page(app: App, model: 
     decision = app.store.decision(id)
     said = ("Fault probability", "What the model said", headline(decision, Texts("en")))
     cells = (100 * decision.score, f"{decision.sampling_route}, 1", label(decision, Texts("en")))
-    for page in ("analyse", "selection", "review", "record"):
+    for page in ("analyse", "selection", "explain", "review", "record"):
         app.page.query_params["decision"] = id
         app.open(page)
         assert not [word for word in said if word in app.words], page

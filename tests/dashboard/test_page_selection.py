@@ -8,8 +8,10 @@ import pytest
 
 from audit import PairVerdict
 from dashboard import resources
-from dashboard.components import jobs, pair_influence
+from dashboard.components import jobs, method_overlay
+from dashboard.explaining import Scored
 from sparsemix import Attribution
+from sparsemix.explain.faithfulness import Faithfulness
 from tests.dashboard.app import TIMEOUT, App
 from tests.dashboard.conftest import LOG
 from tests.dashboard.made_decisions import record_made
@@ -119,12 +121,12 @@ def test_contributions_are_shown_as_typed_and_add_up_in_words(app):
 def test_contributions_that_are_cancelled_leave_the_page_as_it_was(app, monkeypatch):
     reached, go = threading.Event(), threading.Event()
 
-    def slow(*args, progress, **options):
+    def slow(_rerun, _target, _method, progress):
         reached.set()
         assert go.wait(TIMEOUT)
         progress(0.5, "attribution")
 
-    monkeypatch.setattr(pair_influence, "integrated_gradients", slow)
+    monkeypatch.setattr(method_overlay, "scored", slow)
     show(app, app.run().analyse("line.log", LOG))
     app.click("selection_compute")
     assert reached.wait(TIMEOUT)
@@ -150,12 +152,12 @@ def test_contributions_wait_while_too_many_jobs_do(app, gate):
 def test_contributions_that_fail_are_reported_and_can_be_tried_again(app, monkeypatch, caplog):
     show(app, app.run().analyse("line.log", LOG))
     with monkeypatch.context() as patch:
-        patch.setattr(pair_influence, "integrated_gradients", broken)
+        patch.setattr(method_overlay, "scored", broken)
         app.page.button(key="selection_compute").click().run()
         job = finish(app, check=False)
     assert not app.page.exception
     assert job in app.words and job in caplog.text and "division" not in app.words
-    monkeypatch.setattr(pair_influence, "integrated_gradients", quick)
+    monkeypatch.setattr(method_overlay, "scored", quick)
     app.page.button(key="selection_compute").click().run()
     finish(app)
     assert influence(app)
@@ -164,18 +166,19 @@ def test_contributions_that_fail_are_reported_and_can_be_tried_again(app, monkey
 def test_contributions_once_computed_are_there_for_the_next_visitor(app, monkeypatch, tmp_path, weights):
     decision = app.run().analyse("line.log", LOG)
     show(app, decision)
-    monkeypatch.setattr(pair_influence, "integrated_gradients", quick)
+    monkeypatch.setattr(method_overlay, "scored", quick)
     compute(app)
     other = App(monkeypatch, tmp_path, weights)
-    monkeypatch.setattr(pair_influence, "integrated_gradients", broken)
+    monkeypatch.setattr(method_overlay, "scored", broken)
     show(other, decision)
     assert influence(other)
 
 
-def quick(rerun, target, **_options):
+def quick(rerun, target, method, _progress):
     length = len(rerun.sequence)
-    value = np.ones(length, np.float32)
-    return Attribution("integrated_gradients", target, np.arange(length), value, 24.0, 0.0, 0.0, 50)
+    attribution = Attribution(method, target, np.arange(length), np.ones(length, np.float32), 24.0, 0.0, 0.0, 50)
+    score = Faithfulness(0.1, 0.0, 1.0, 0.0, 0.4, 0.9)
+    return Scored(attribution, score, Faithfulness(0.0, 0.1, 0.2, 1.0, 0.6, 0.7))
 
 
 def broken(*_args, **_options):
@@ -186,7 +189,7 @@ def finish(app, check=True):
     """Wait for the attribution under way; return its job's id."""
     decision = app.page.session_state["decision_id"]
     target = app.page.selectbox(key=f"selection_target_{decision}").value
-    id = app.page.session_state["jobs"][f"influence_{decision}_{target}"]
+    id = app.page.session_state["jobs"][f"influence_{decision}_{target}_integrated_gradients"]
     # Hundreds of steps through the network, on a machine that may have other work.
     resources.worker().wait(id, 6 * TIMEOUT)
     if check:

@@ -1,0 +1,76 @@
+"""Explain: why a line has its score, what would change it, and how far every explanation can be believed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from audit import Tampered
+from dashboard import resources, session
+from dashboard.components import decision_choice, failures
+from dashboard.components.explain_compare import compare_section
+from dashboard.components.explain_edit import edit_section
+from dashboard.components.explain_line import choose_line, explanation_of
+from dashboard.components.explain_try import try_section
+from dashboard.components.explain_why import why_section
+from dashboard.components.report_download import report
+from dashboard.components.usual_view import usual_view
+from dashboard.pipeline import LoadedDecision
+from dashboard.texts import Texts
+from sparsemix import WeightsError
+
+SECTIONS = ("why", "try", "edit", "compare", "usual", "report")
+
+
+def show(t: Texts, loaded: LoadedDecision) -> None:
+    """The line, then the section that was asked for."""
+    try:
+        model = resources.model_of(session.access(), loaded.summary.decision)
+    except WeightsError as error:
+        st.info(t("explain.no_model", error=str(error)), icon=":material/info:")
+        return
+    target = choose_line(t, loaded)
+    if target is None:
+        return
+    answer = explanation_of(t, loaded, model, target)
+    if answer is None:
+        return
+    found, rerun = answer
+    section = st.segmented_control(
+        t("explain.section"),
+        SECTIONS,
+        default="why",
+        required=True,
+        format_func=lambda name: t.plain(f"explain.section.{name}"),
+        label_visibility="collapsed",
+        key="explain_section",
+    )
+    with failures.contained(t):
+        if section == "why":
+            why_section(t, loaded, found, rerun)
+        elif section == "try":
+            try_section(t, loaded, found, rerun)
+        elif section == "edit":
+            edit_section(t, loaded, target, rerun)
+        elif section == "compare":
+            compare_section(t, loaded, rerun)
+        elif section == "usual":
+            usual_view(t, loaded)
+        else:
+            report(t, loaded, found, rerun)
+
+
+t = session.texts()
+st.title(t("explain.title"), anchor=False)
+st.caption(t("explain.lead"))
+if chosen := decision_choice.choose(t, "explain"):
+    session.choose_decision(chosen)
+    try:
+        loaded = resources.loaded(session.access(), chosen)
+    except Tampered as error:
+        # Caught here, so that another decision can still be chosen.
+        failures.show(error, t)
+    else:
+        if loaded.summary.blind:
+            st.info(t("blind.hidden"), icon=":material/visibility_off:")
+        else:
+            show(t, loaded)

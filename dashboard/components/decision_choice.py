@@ -1,0 +1,61 @@
+"""Which decision a page speaks of: the address names it, or a list of the recent ones."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from audit import DecisionSummary, NotFound
+from dashboard import session
+from dashboard.texts import Texts
+from dashboard.views import decisions, verdict
+
+RECENT = 50
+
+
+def choose(t: Texts, page: str) -> str | None:
+    """The id of the decision to look at; ``page`` keeps the boxes of different pages apart."""
+    current = _named(t)
+    known = recent()
+    if current:
+        known.setdefault(current.decision.id, current)
+    if not known:
+        st.info(t("selection.empty"), icon=":material/info:")
+        return None
+    return st.selectbox(
+        t("selection.decision"),
+        list(known),
+        index=list(known).index(current.decision.id) if current else None,
+        format_func=lambda id: item(t, known[id]),
+        placeholder=t.plain("selection.decision_choose"),
+        # A new key whenever the decision is chosen elsewhere, or the box would keep its own.
+        key=f"{page}_decision_{current.decision.id if current else None}",
+    )
+
+
+def recent() -> dict[str, DecisionSummary]:
+    """The last decisions by their ids, newest first."""
+    return {summary.decision.id: summary for summary in decisions.recent(session.access(), RECENT)}
+
+
+def item(t: Texts, summary: DecisionSummary) -> str:
+    """A decision in one line."""
+    decision = summary.decision
+    return t.plain(
+        "selection.decision_item",
+        name=decision.input_name,
+        label=t.plain("blind.short") if summary.blind else verdict.label(decision, t),
+        score="–" if summary.blind else f"{decision.score:.0%}",
+        when=verdict.moment(decision.started_at),
+    )
+
+
+def _named(t: Texts) -> DecisionSummary | None:
+    """The decision that the address names; says so when the record holds none of that name."""
+    wanted = session.decision_id() or st.query_params.get("decision")
+    if not wanted:
+        return None
+    try:
+        return session.access().summary(wanted)
+    except NotFound:
+        st.warning(t("selection.unknown", id=wanted), icon=":material/search_off:")
+        return None

@@ -1,0 +1,151 @@
+"""An explanation as tables and words: pair effects, methods with their scores, the parts of a pair, the agreement."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import pandas as pd
+
+from dashboard.texts import Texts
+from dashboard.views.verdict import one_line
+from sparsemix import TokenSequence
+from sparsemix.explain.agreement import Agreement
+from sparsemix.explain.controls import CONTROLS
+from sparsemix.explain.effects import PairEffect
+from sparsemix.explain.explanation import Explanation
+from sparsemix.explain.why import Alternative, Part
+
+# The encoder's bins: six to a tenfold of the magnitude (``sparsemix.encoder``).
+_BINS_PER_DECADE = 6
+_PLAIN_KINDS = ("w", "k", "n", "u", "g", "id")
+
+
+def effect_table(sequence: TokenSequence, effects: Sequence[PairEffect]) -> pd.DataFrame:
+    """A row a pair, in the order given: ``query_line``, ``key_line``, ``effect``, ``direct`` (logits), ``probability``
+    (points of a hundred), ``weight`` (of all its heads together), ``heads`` and both texts."""
+    return pd.DataFrame(
+        [
+            {
+                "query_line": sequence.events[one.edge.query].line,
+                "key_line": sequence.events[one.edge.key].line,
+                "effect": one.effect.effect,
+                "direct": one.effect.direct,
+                "probability": 100.0 * one.effect.probability,
+                "weight": one.edge.weight,
+                "heads": ", ".join(f"{pair.layer + 1}.{pair.head + 1}" for pair in one.edge.pairs),
+                "key_text": one_line(sequence.events[one.edge.key].message),
+                "query_text": one_line(sequence.events[one.edge.query].message),
+            }
+            for one in effects
+        ],
+        columns=["query_line", "key_line", "effect", "direct", "probability", "weight", "heads", "key_text", "query_text"],
+    )
+
+
+def score_table(explanation: Explanation, sequence: TokenSequence, t: Texts) -> pd.DataFrame:
+    """A row a method, then a row a control: ``name``, ``first_line``, ``delta`` (percent), and the scores in logits and
+    areas."""
+    rows = []
+    for name, score in explanation.scores.items():
+        attribution = explanation.attributions.get(name)
+        ranking = [] if attribution is None else attribution.ranking().tolist()
+        delta = None if attribution is None else attribution.relative_delta
+        rows.append(
+            {
+                "name": method_name(name, t),
+                "first_line": sequence.events[ranking[0]].line if ranking else None,
+                "delta": None if delta is None else 100.0 * delta,
+                "comprehensiveness": score.comprehensiveness_logit,
+                "sufficiency": score.sufficiency_logit,
+                "deletion": score.deletion,
+                "insertion": score.insertion,
+            }
+        )
+    return pd.DataFrame(rows).astype({"first_line": "Int64"})
+
+
+def method_name(name: str, t: Texts) -> str:
+    """A method's or a control's name in words."""
+    return t.plain(f"explain.control.{name}" if name in CONTROLS else f"explain.method.{name}")
+
+
+def agreement_words(views: Agreement, line_of: Callable[[int], int], t: Texts) -> str:
+    """The agreement in a sentence that a reviewer understands, with lines in place of events."""
+    first = line_of(views.top_effect[0]) if views.top_effect else 0
+    return _sentence(views.verdict, first, views.substitute, t)
+
+
+def recorded_agreement(details: Mapping[str, object], line_of: Callable[[int], int], t: Texts) -> str | None:
+    """The same from what is recorded with a decision; None where nothing is."""
+    facts = details.get("agreement")
+    if not isinstance(facts, dict) or not t.has(f"explain.agreement.{facts.get('verdict')}"):
+        return None
+    top = facts.get("top_effect")
+    first = line_of(int(top[0])) if isinstance(top, list) and top else 0
+    return _sentence(str(facts["verdict"]), first, bool(facts.get("substitute")), t)
+
+
+def _sentence(verdict: str, line: int, substitute: bool, t: Texts) -> str:
+    words = t(f"explain.agreement.{verdict}", line=line)
+    return words + t("explain.agreement.substitute") if substitute else words
+
+
+def part_table(parts: Iterable[Part], sequence: TokenSequence, t: Texts, most: int = 8) -> pd.DataFrame:
+    """The ``most`` largest parts of a pair's content: ``part`` in words and ``value`` in logits; the others together last."""
+    ordered = list(parts)
+    rows = [(part_words(part, sequence, t), part.value) for part in ordered[:most]]
+    rest = sum(part.value for part in ordered[most:])
+    if len(ordered) > most:
+        rows.append((t.plain("explain.part.rest", count=len(ordered) - most), rest))
+    return pd.DataFrame(rows, columns=["part", "value"])
+
+
+def part_words(part: Part, sequence: TokenSequence, t: Texts) -> str:
+    """What a part stands for."""
+    layer = 0 if part.layer is None else part.layer + 1
+    if part.kind == "feature":
+        return feature_words(part.name, t)
+    if part.kind == "read" and part.event is not None:
+        return t.plain("explain.part.read", line=sequence.events[part.event].line, layer=layer)
+    return t.plain(f"explain.part.{'anchor' if part.kind == 'anchor' else 'feed_forward'}", layer=layer)
+
+
+def feature_words(name: str, t: Texts) -> str:
+    """A feature of the encoder in words: ``w:pressure`` is the word pressure."""
+    kind, _, rest = name.partition(":")
+    if kind in _PLAIN_KINDS and rest:
+        return t.plain(f"explain.feature.{kind}", text=rest)
+    if kind == "kv":
+        return t.plain("explain.feature.kv", text=rest)
+    if kind in ("m", "dt"):
+        key, _, bin = rest.rpartition(":") if kind == "m" else ("", "", rest)
+        return t.plain(f"explain.feature.{kind}", key=key, size=_size(bin))
+    return t.plain("explain.feature.empty")
+
+
+def _size(bin: str) -> str:
+    """The magnitude that a bin stands for."""
+    try:
+        if not bin or bin[0] not in "+-":
+            return f"{float(bin):g}"
+        return f"{'-' if bin[0] == '-' else ''}{10 ** (int(bin[1:]) / _BINS_PER_DECADE):.2g}"
+    except (ValueError, OverflowError):
+        return bin
+
+
+def alternative_table(alternatives: Iterable[Alternative], sequence: TokenSequence, query: int) -> pd.DataFrame:
+    """Other keys of a query: ``key_line``, ``key_text``, ``logit``, ``margin``, ``distance`` (events, above 0 when earlier)."""
+    return pd.DataFrame(
+        [
+            {
+                "key_line": sequence.events[one.key].line,
+                "key_text": one_line(sequence.events[one.key].message),
+                "margin": one.margin if math.isfinite(one.margin) else None,
+                "logit": one.logit,
+                "distance": query - one.key,
+            }
+            for one in alternatives
+        ],
+        columns=["key_line", "key_text", "margin", "logit", "distance"],
+    )

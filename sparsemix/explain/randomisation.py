@@ -1,0 +1,126 @@
+"""Do explanations change when the weights do? Cascading randomisation of the parameters.
+
+Source: Adebayo et al. 2018, "Sanity Checks for Saliency Maps" (arXiv 1810.03292): from the output back to the input, one part
+after the other loses what it learned; an explanation that stays the same never explained the model. Parameters are permuted,
+not drawn anew, so that their distribution stays; similarity is the rank correlation of signed values over *all* events, as
+scaling or taking magnitudes first makes unlike maps look alike (Hedstroem et al. 2024, arXiv 2405.02383).
+
+    found = randomisation_curve(model, sequence, event)
+    found.depths, found.values["integrated_gradients"]      # ("trained", "head", ...), 1.0, ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
+
+from sparsemix.errors import ExplanationError
+from sparsemix.explain.effects import PAIR_EFFECT
+from sparsemix.explain.integrated import FROZEN, GRADIENT
+from sparsemix.explain.methods import attribute
+from sparsemix.explain.rerun import Rerun
+from sparsemix.explain.weights import ROLLOUT, WEIGHT
+from sparsemix.model import Progress, SparseMixModel
+from sparsemix.sequence import TokenSequence
+
+METHODS = (PAIR_EFFECT, FROZEN, GRADIENT, ROLLOUT, WEIGHT)
+TRAINED, STAGE = "trained", "randomise"
+# Scrambled weights can select far more than trained ones, and every depth is a whole run.
+LONGEST = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Randomisation:
+    """How like the explanation of one event stays to that by the trained weights.
+
+    ``depths``: "trained", then the part that was randomised last, from the output on (every part before it is randomised too);
+    ``values``: by method, the rank correlation at each depth; the first is 1 where the explanation tells events apart at all.
+    """
+
+    target: int
+    depths: tuple[str, ...]
+    values: dict[str, tuple[float, ...]]
+
+
+def parts(model: SparseMixModel) -> list[tuple[str, list[torch.nn.Parameter]]]:
+    """Names and parameters of what is randomised, from the output to the input."""
+    network = model.network
+    layers = [(f"layer {number + 1}", list(layer.parameters())) for number, layer in enumerate(network.stack)]
+    return [("head", list(network.head.parameters())), *reversed(layers), ("embedding", [network.embedding])]
+
+
+def randomised(model: SparseMixModel, depth: int, seed: int) -> SparseMixModel:
+    """A copy whose first ``depth`` parts, from the output on, have their parameters permuted."""
+    copy = SparseMixModel.from_bytes(model.to_bytes())
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for _, parameters in parts(copy)[:depth]:
+            for parameter in parameters:
+                order = torch.randperm(parameter.numel(), generator=generator)
+                parameter.copy_(parameter.flatten()[order].view_as(parameter))
+    return SparseMixModel(copy.network, copy.vocabulary, copy.neutral, copy.calibration)
+
+
+def curve(
+    model: SparseMixModel,
+    sequence: TokenSequence,
+    targets: Sequence[int],
+    seed: int,
+    methods: Sequence[str] = METHODS,
+    progress: Progress | None = None,
+) -> dict[str, list[list[float]]]:
+    """For every method the rank correlations [depth][target] with the explanation by the trained weights; depth 0 is 1.
+
+    Raises whatever ``progress`` raises.
+    """
+    found: dict[str, list[list[float]]] = {method: [] for method in methods}
+    whole: dict[str, list[NDArray[np.float32]]] = {}
+    depths = len(parts(model)) + 1
+    for depth in range(depths):
+        tell = _step(progress, depth / depths)
+        tell(0.0, STAGE)
+        other = randomised(model, depth, seed)
+        trace = other.run_with_trace(sequence, tell).trace
+        rerun = Rerun(other, sequence, trace, lambda: tell(0.0, STAGE))  # noqa: B023 - called within this turn only
+        for method in methods:
+            maps = [_others(attribute(rerun, target, method, tell).dense(len(sequence)), target) for target in targets]
+            whole.setdefault(method, maps)
+            found[method].append([_correlation(one, two) for one, two in zip(whole[method], maps, strict=True)])
+    return found
+
+
+def randomisation_curve(
+    model: SparseMixModel, sequence: TokenSequence, target: int, seed: int = 0, progress: Progress | None = None
+) -> Randomisation:
+    """The curve of one event, for a report.
+
+    Raises ExplanationError for more than ``LONGEST`` events, and whatever ``progress`` raises.
+    """
+    if len(sequence) > LONGEST:
+        raise ExplanationError(f"weights are randomised for at most {LONGEST:,} events, these are {len(sequence):,}")
+    found = curve(model, sequence, (target,), seed, progress=progress)
+    depths = (TRAINED, *(name for name, _ in parts(model)))
+    return Randomisation(target, depths, {method: tuple(row[0] for row in rows) for method, rows in found.items()})
+
+
+def _step(progress: Progress | None, share: float) -> Progress:
+    """What the pieces of one depth report to: how far they are alone says little, but each report is a chance to stop."""
+    if progress is None:
+        return lambda _share, _stage: None
+    return lambda _share, _stage: progress(share, STAGE)
+
+
+def _others(values: NDArray[np.float32], target: int) -> NDArray[np.float32]:
+    """Without the target itself, whose own value is large whatever the weights are."""
+    return np.delete(values, target)
+
+
+def _correlation(one: NDArray[np.float32], two: NDArray[np.float32]) -> float:
+    if np.ptp(one) == 0.0 or np.ptp(two) == 0.0:
+        return 0.0
+    return float(spearmanr(one, two).statistic)

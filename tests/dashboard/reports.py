@@ -1,0 +1,71 @@
+"""A report read back: elements that are well nested, their attributes, and the text that a reader sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html.parser import HTMLParser
+
+from audit import Access
+from dashboard.pipeline import LoadedDecision, analyse, load
+from sparsemix import Rerun, SparseMixModel
+from sparsemix.explain.explanation import Explanation, explain
+
+VOID = {"meta", "input", "br"}
+
+
+@dataclass(frozen=True)
+class Made:
+    """A decision with its explanation."""
+
+    loaded: LoadedDecision
+    rerun: Rerun
+    explanation: Explanation
+
+
+def make(access: Access, model: SparseMixModel, data: bytes, name: str = "line4.log", event: int = 20) -> Made:
+    """Decide on a log, and explain one of its events."""
+    loaded = load(access, analyse(data, name, model=model, access=access))
+    rerun = Rerun(model, loaded.sequence, loaded.trace)
+    return Made(loaded, rerun, explain(rerun, event))
+
+
+class Page(HTMLParser):
+    """``open``: elements that were never closed; ``crossed``: ends that do not fit; ``text``: what is shown, by article."""
+
+    def __init__(self, html: bytes) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.crossed: list[str] = []
+        self.text: dict[str, str] = {}
+        self.headings: dict[str, list[str]] = {}
+        self.style = ""
+        self._article = ""
+        self.feed(html.decode())
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        self.elements.append((tag, attributes))
+        if tag == "article":
+            self._article = attributes["lang"] or ""
+        if tag == "h2":
+            self.headings.setdefault(self._article, []).append("")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.crossed.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] == "style":
+            self.style += data
+            return
+        if self.open and self.open[-1] == "h2":
+            self.headings[self._article][-1] += data
+        self.text[self._article] = self.text.get(self._article, "") + data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        """The attributes of every element of a kind."""
+        return [attributes for name, attributes in self.elements if name == tag]
