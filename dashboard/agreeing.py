@@ -20,9 +20,11 @@ class ExplainedEvent:
     agreement: Agreement
 
     def facts(self, sequence: TokenSequence) -> dict[str, object]:
-        """As it is recorded with the decision; events from 0, the line as in the file."""
+        """As it is recorded with the decision: events from 0, lines as in the file; ``top_line`` had the largest effect."""
         found = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self.agreement).items()}
-        return {"event": self.event, "line": sequence.events[self.event].line, **found}
+        top = self.agreement.top_effect
+        line = sequence.events[self.event].line
+        return {"event": self.event, "line": line, "top_line": sequence.events[top[0]].line if top else line, **found}
 
 
 def agreement_of(model: SparseMixModel, sequence: TokenSequence, run: Run) -> ExplainedEvent | None:

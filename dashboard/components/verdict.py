@@ -9,6 +9,7 @@ from dashboard.pipeline import LoadedDecision
 from dashboard.policy import RANDOM_CONTROL
 from dashboard.texts import Texts
 from dashboard.views import parsed, verdict
+from dashboard.views.explanation import recorded_agreement
 
 _GATE_LOOK = {
     Gate.HELD: ("orange", ":material/front_hand:"),
@@ -44,6 +45,8 @@ def _remarks(summary: DecisionSummary, t: Texts) -> list[str]:
     lines = [t("verdict.file", name=decision.input_name)]
     if reasons and summary.state is not QueueState.SETTLED:
         lines.append(t("verdict.held_because", reason=t.plain("unit.join").join(reasons)))
+    if (agreement := recorded_agreement(decision.details, t)) is not None:
+        lines.append(agreement)
     if decision.sampling_route == RANDOM_CONTROL:
         lines.append(t("verdict.sampled"))
     other = tuple(code for code in decision.warnings if code != "unfamiliar_input")

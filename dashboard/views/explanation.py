@@ -76,14 +76,12 @@ def agreement_words(views: Agreement, line_of: Callable[[int], int], t: Texts) -
     return _sentence(views.verdict, first, views.substitute, t)
 
 
-def recorded_agreement(details: Mapping[str, object], line_of: Callable[[int], int], t: Texts) -> str | None:
+def recorded_agreement(details: Mapping[str, object], t: Texts) -> str | None:
     """The same from what is recorded with a decision; None where nothing is."""
     facts = details.get("agreement")
     if not isinstance(facts, dict) or not t.has(f"explain.agreement.{facts.get('verdict')}"):
         return None
-    top = facts.get("top_effect")
-    first = line_of(int(top[0])) if isinstance(top, list) and top else 0
-    return _sentence(str(facts["verdict"]), first, bool(facts.get("substitute")), t)
+    return _sentence(str(facts["verdict"]), int(facts.get("top_line", 0)), bool(facts.get("substitute")), t)
 
 
 def _sentence(verdict: str, line: int, substitute: bool, t: Texts) -> str:

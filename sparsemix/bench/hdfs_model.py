@@ -56,20 +56,29 @@ class Size:
 
     @classmethod
     def of(cls, scale: float, data: Hdfs) -> Size:
-        """``scale`` multiplies steps, and numbers of windows and events below 1; windows are no longer than the data allows.
+        """``scale`` multiplies steps and, below 1, lengths and numbers of windows and events; no window is longer than the data.
 
         Raises ConfigError when too little is left.
         """
-        end, held = int(_LEARNED * data.cut), len(data.lines) - data.cut
+        end, held = learned(data), len(data.lines) - data.cut
         if min(end, data.cut - end, held) < _LEAST_LINES:
             raise ConfigError(f"{data.cut} training lines and {held} held-out ones are too few; use the whole files")
 
         def part(count: int, least: int) -> int:
             return max(least, round(count * min(scale, 1.0)))
 
-        steps = (max(2, round(count * scale)) for count in (1200, 300))
-        lengths = min(512, end), min(2048, end), min(3072, held)
-        return cls(*steps, part(800, 4), part(120, 2), *lengths, part(held // lengths[2], 2), part(300, 8))
+        length = min(part(3072, 512), held)
+        return cls(
+            soft_steps=max(2, round(1200 * scale)),
+            sparse_steps=max(2, round(300 * scale)),
+            short_windows=part(800, 4),
+            long_windows=part(120, 2),
+            short=min(part(512, 256), end),
+            long=min(part(2048, 512), end),
+            held=length,
+            windows=part(held // length, 2),
+            targets=part(300, 8),
+        )
 
 
 def learned(data: Hdfs) -> int:

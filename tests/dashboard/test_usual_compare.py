@@ -75,10 +75,12 @@ def all_of(mine, others):
 
 
 def drawn(seed, n, size):
-    """Shares [n, size] of few levels, some kinds nearly always the same: quarters and eighths add up without rounding."""
-    rng = np.random.default_rng(seed)
-    likely = rng.dirichlet([0.15] * 5, size)
-    return np.stack([rng.choice([0.0, 0.125, 0.25, 0.5, 1.0], n, p=p) for p in likely], axis=1)
+    """Shares [n, size] of few levels, some kinds nearly always the same but in the first: eighths add up without rounding."""
+    rng, levels = np.random.default_rng(seed), [0.0, 0.125, 0.25, 0.5, 1.0]
+    likely = rng.dirichlet([0.1] * len(levels), size)
+    shares = np.stack([rng.choice(levels, n, p=p) for p in likely], axis=1)
+    shares[0] = rng.choice(levels, size)
+    return shares
 
 
 @given(st.integers(0, 2**32 - 1), st.one_of(st.integers(1, 12), st.integers(37, 42)))

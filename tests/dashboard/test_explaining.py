@@ -1,0 +1,130 @@
+"""What explanations in the app stand on: weights, agreement when a decision is made, words and tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from audit import Access, DecisionRecord, NotFound
+from dashboard import agreeing, pipeline, policy
+from dashboard.agreeing import ExplainedEvent, agreement_of
+from dashboard.explaining import model_of, rerun_of, scored
+from dashboard.kept import Kept
+from dashboard.pipeline import analyse, load
+from dashboard.texts import Texts
+from dashboard.views.explanation import feature_words, part_words, recorded_agreement, score_table
+from sparsemix import SparseMixModel, WeightsError, read_bytes
+from sparsemix.explain.agreement import Agreement
+from sparsemix.explain.explanation import explain
+from sparsemix.explain.rerun import Rerun
+from sparsemix.explain.why import Part
+from tests.dashboard.conftest import LOG, build_model
+
+DISAGREE = Agreement("disagree", True, 0.1, -0.5, (3, 1), (9,), (9,))
+
+
+def test_disagreement_is_recorded_and_holds_the_decision(
+    model: SparseMixModel, access: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "agreement_of", lambda *_: ExplainedEvent(7, DISAGREE))
+    decision = access.decision(analyse(LOG, "line.log", model=model, access=access))
+    assert policy.DISAGREEMENT in decision.details["hold_reasons"]
+    facts = decision.details["agreement"]
+    assert (facts["event"], facts["line"], facts["top_line"], facts["verdict"]) == (7, 8, 4, "disagree")
+    assert "selection, attribution and effect disagree" in decision.policy
+    english = recorded_agreement(decision.details, Texts("en"))
+    assert "disagree: line 4 had the largest effect" in english
+    assert "would have said the same" in english
+    assert "食い違って" in recorded_agreement(decision.details, Texts("ja"))
+
+
+def test_decisions_without_flagged_events_rest_on_none(model: SparseMixModel) -> None:
+    calm = build_model(event_threshold=1.0)
+    sequence = read_bytes(LOG, "line.log")
+    assert agreement_of(calm, sequence, calm.run_with_trace(sequence)) is None
+    wary = build_model(event_threshold=0.0)
+    found = agreement_of(wary, sequence, wary.run_with_trace(sequence))
+    assert found.event == int(np.argmax(wary.run_with_trace(sequence).decision.event_probability))
+    assert found.agreement.verdict in ("agree", "partly", "disagree", "alone")
+    assert recorded_agreement({}, Texts("en")) is None
+
+
+def test_what_cannot_be_explained_stops_no_decision(monkeypatch: pytest.MonkeyPatch) -> None:
+    wary = build_model(event_threshold=0.0)
+    sequence = read_bytes(LOG, "line.log")
+    run = wary.run_with_trace(sequence)
+    with torch.no_grad():
+        wary.network.head.weight.fill_(torch.nan)
+    assert agreement_of(wary, sequence, run) is None
+    assert agreeing.Rerun is Rerun
+
+
+def test_the_weights_of_a_decision_come_from_the_record(model: SparseMixModel, access: Access) -> None:
+    decision = access.decision(analyse(LOG, "line.log", model=model, access=access))
+    assert model_of(access, decision, model) is model
+    stored = model_of(access, decision, build_model(local_window=9))
+    assert stored.weights_sha256 == model.weights_sha256
+
+
+def test_weights_that_are_gone_or_others_are_refused(model: SparseMixModel, access: Access) -> None:
+    decision = access.decision(analyse(LOG, "line.log", model=model, access=access))
+
+    class Without:
+        def blob(self, sha256: str) -> bytes:
+            raise NotFound(sha256)
+
+    class Other:
+        def blob(self, _sha256: str) -> bytes:
+            return build_model(local_window=9).to_bytes()
+
+    with pytest.raises(WeightsError, match="removed from the record"):
+        model_of(Without(), decision, None)
+    with pytest.raises(WeightsError, match="not those"):
+        model_of(Other(), decision, None)
+    old = DecisionRecord(**{name: getattr(decision, name) for name in decision.__slots__} | {"weights_blob": None})
+    with pytest.raises(WeightsError, match="not stored"):
+        model_of(access, old, None)
+
+
+def test_a_run_is_prepared_once(model: SparseMixModel, access: Access) -> None:
+    loaded = load(access, analyse(LOG, "line.log", model=model, access=access))
+    kept: Kept = Kept(2)
+    told: list[str] = []
+    first = rerun_of(kept, model, loaded, lambda _share, stage: told.append(stage))
+    assert rerun_of(kept, model, loaded, lambda _share, stage: told.append(stage)) is first
+    assert told == ["prepare"]
+    found = scored(first, 20, "rollout")
+    assert found.attribution.method == "rollout"
+    table = score_table(explain(first, 20), loaded.sequence, Texts("en"))
+    assert table["name"].is_unique
+    assert set(table["first_line"].dropna()) <= {event.line for event in loaded.sequence.events}
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("w:pressure", "Word “pressure”"),
+        ("kv:gauge=g3", "“gauge=g3”"),
+        ("m:torque:+7", "“torque” about 15"),
+        ("m:drift:-0", "“drift” about -1"),
+        ("m:a:b:0.0", "“a:b” about 0"),
+        ("m:x:nan", "“x” about nan"),
+        ("dt:+6", "About 10 s after the line before"),
+        ("u:nm", "Unit “nm”"),
+        ("g:ress", "Letters “ress”"),
+        ("id:a0", "Identifier like “a0”"),
+        ("n:torque", "A number of “torque”"),
+        ("n:", "An empty line"),
+        ("empty", "An empty line"),
+    ],
+)
+def test_features_have_words(name: str, words: str) -> None:
+    assert feature_words(name, Texts("en")) == words
+
+
+def test_parts_name_lines_and_layers() -> None:
+    sequence, t = read_bytes(LOG, "line.log"), Texts("en")
+    assert part_words(Part("read", 1.0, layer=0, event=4), sequence, t) == "Read from line 5 in layer 1"
+    assert part_words(Part("anchor", 1.0, layer=0), sequence, t) == "Nothing selected, layer 1"
+    assert part_words(Part("feed-forward", 1.0, layer=1), sequence, t) == "Own conclusions, layer 2"
