@@ -103,10 +103,10 @@ def rows(data_dir: Path, seeds: tuple[int, ...], scale: float, tell: Tell) -> li
         f"{len({block for block, _ in targets})} anomalous blocks to explain"
     )
     rng = np.random.default_rng([seeds[0], 2])
-    valid_windows = raw_windows(data, learned(data), data.cut, size.long)
+    valid_windows = raw_windows(data, learned(data), data.cut, min(size.long, data.cut - learned(data)), size.share)
     valid = [data.labelled(window, CONFIG.features, rng) for window in valid_windows]
     tables = _Tables()
-    for name, scorer in baselines(data, size.held, seeds[0]).items():
+    for name, scorer in baselines(data, size, seeds[0]).items():
         threshold = best_threshold([scorer(window) for window in valid_windows], valid)
         tables.events[name].append(([scorer(h.window)[h.judged] for h in held], threshold))
     for seed in seeds:
@@ -124,23 +124,22 @@ def rows(data_dir: Path, seeds: tuple[int, ...], scale: float, tell: Tell) -> li
 
 
 def held_windows(data: Hdfs, size: Size, seed: int) -> list[Held]:
-    """Windows of the held-out lines, evenly spread, with at most ``size.targets`` targets over all of them, one a block."""
-    windows = raw_windows(data, data.cut, len(data.lines), size.held)
-    chosen = np.unique(np.linspace(0, len(windows) - 1, min(size.windows, len(windows))).round().astype(int))
+    """Windows of the held-out lines, with at most ``size.targets`` targets over all of them, one a block in each."""
+    windows = raw_windows(data, data.cut, len(data.lines), size.held, size.share)
     rng = np.random.default_rng([seed, 3])
     drawn: list[tuple[int, int]] = []
-    for place in chosen.tolist():
-        block = data.block[windows[place].rows]
+    for place, window in enumerate(windows):
+        block = data.block[window.rows]
         for number in np.unique(block).tolist():
             members = np.flatnonzero(block == number)
             if number >= data.split and data.anomalous[number] and len(members) > 1:
                 drawn.append((place, int(rng.choice(members))))
     kept = [drawn[i] for i in rng.permutation(len(drawn))[: size.targets].tolist()]
     found = []
-    for place in chosen.tolist():
-        judged = data.block[windows[place].rows] >= data.split
-        label = data.label[windows[place].rows][judged]
-        found.append(Held(windows[place], judged, label, tuple(sorted(t for where, t in kept if where == place))))
+    for place, window in enumerate(windows):
+        judged = data.block[window.rows] >= data.split
+        targets = tuple(sorted(target for where, target in kept if where == place))
+        found.append(Held(window, judged, data.label[window.rows][judged], targets))
     return found
 
 

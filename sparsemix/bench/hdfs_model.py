@@ -42,7 +42,7 @@ _LEAST_LINES = 64
 @dataclass(frozen=True, slots=True)
 class Size:
     """How much is done: steps under soft and under sparse attention, windows drawn for each and their lengths in lines,
-    ``held`` lines of a held-out window, at most ``windows`` of these, and at most ``targets`` events explained."""
+    ``held`` lines of a held-out window, the ``share`` of raw windows that is used, and at most ``targets`` events explained."""
 
     soft_steps: int
     sparse_steps: int
@@ -51,12 +51,12 @@ class Size:
     short: int
     long: int
     held: int
-    windows: int
+    share: float
     targets: int
 
     @classmethod
     def of(cls, scale: float, data: Hdfs) -> Size:
-        """``scale`` multiplies steps and, below 1, lengths and numbers of windows and events; no window is longer than the data.
+        """``scale`` multiplies steps and, below 1, lengths and numbers of windows and events; no window outgrows the data.
 
         Raises ConfigError when too little is left.
         """
@@ -67,16 +67,15 @@ class Size:
         def part(count: int, least: int) -> int:
             return max(least, round(count * min(scale, 1.0)))
 
-        length = min(part(3072, 512), held)
         return cls(
             soft_steps=max(2, round(1200 * scale)),
             sparse_steps=max(2, round(300 * scale)),
             short_windows=part(800, 4),
             long_windows=part(120, 2),
-            short=min(part(512, 256), end),
-            long=min(part(2048, 512), end),
-            held=length,
-            windows=part(held // length, 2),
+            short=min(part(512, 128), end),
+            long=min(part(2048, 256), end),
+            held=min(part(3072, 256), held),
+            share=min(scale, 1.0),
             targets=part(300, 8),
         )
 
@@ -86,10 +85,13 @@ def learned(data: Hdfs) -> int:
     return int(_LEARNED * data.cut)
 
 
-def raw_windows(data: Hdfs, start: int, stop: int, length: int) -> list[Window]:
-    """All lines from start to stop in windows of ``length``; a rest is left out, unless there is nothing else."""
-    length = min(length, stop - start)
-    return [data.window(np.arange(first, first + length)) for first in range(start, stop - length + 1, length)]
+def raw_windows(data: Hdfs, start: int, stop: int, length: int, share: float) -> list[Window]:
+    """Windows of ``length`` lines, one after another, from start to stop, which must be ``length`` lines apart or more; of
+    these a ``share``, at least two where there are two, evenly spread."""
+    first = np.arange(start, stop - length + 1, length)
+    kept = min(max(2, round(share * len(first))), len(first))
+    places = np.linspace(0, len(first) - 1, kept).round().astype(int)
+    return [data.window(np.arange(place, place + length)) for place in first[places].tolist()]
 
 
 def trained(
@@ -143,19 +145,19 @@ Scorer = Callable[[Window], NDArray[np.float32]]
 """Logits [W] of a window's lines of belonging to an anomalous block."""
 
 
-def baselines(data: Hdfs, length: int, seed: int) -> dict[str, Scorer]:
-    """Light baselines, fitted on raw windows of ``length`` lines.
+def baselines(data: Hdfs, size: Size, seed: int) -> dict[str, Scorer]:
+    """Light baselines, fitted on raw windows as long as the held-out ones.
 
     ``template_rate``: how often lines of that template belonged to an anomalous block. ``line_words``: logistic regression on
     the encoder's features of the line alone. ``block_counts``: a random forest on how often each template occurs in the line's
     block within the window; it is *told* which lines belong together, what the model has to find.
     """
-    windows = raw_windows(data, 0, learned(data), length)
+    windows = raw_windows(data, 0, learned(data), min(size.held, learned(data)), size.share)
     label = np.concatenate([data.label[window.rows] for window in windows])
     seen = np.concatenate([data.template[window.rows] for window in windows])
-    size = int(data.template.max()) + 1
+    templates = int(data.template.max()) + 1
     # As if one more line of every template had been as often anomalous as all.
-    rate = (np.bincount(seen[label], minlength=size) + label.mean()) / (np.bincount(seen, minlength=size) + 1.0)
+    rate = (np.bincount(seen[label], minlength=templates) + label.mean()) / (np.bincount(seen, minlength=templates) + 1.0)
 
     def line(window: Window) -> csr_matrix:
         hashed = encode(window.sequence.events, CONFIG.features)
@@ -163,7 +165,7 @@ def baselines(data: Hdfs, length: int, seed: int) -> dict[str, Scorer]:
 
     def counts(window: Window) -> NDArray[np.float64]:
         _, block = np.unique(data.block[window.rows], return_inverse=True)
-        table = np.zeros((int(block.max()) + 1, size))
+        table = np.zeros((int(block.max()) + 1, templates))
         np.add.at(table, (block, data.template[window.rows]), 1.0)
         return np.asarray(table[block])
 
