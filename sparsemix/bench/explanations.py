@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sparsemix.bench import rationales
+from sparsemix.bench import hdfs, rationales
 from sparsemix.bench.brute_force import check_effects
 from sparsemix.bench.explanation_speed import speed_rows
 from sparsemix.bench.randomisation import randomisation_rows
@@ -37,7 +37,7 @@ from sparsemix.model import SparseMixModel
 
 Row = dict[str, object]
 Tell = Callable[[str], None]
-TASKS = ("planted", "randomisation", "speed", "toxic_spans")
+TASKS = ("planted", "randomisation", "speed", "toxic_spans", "hdfs")
 LOGS, EVENTS = 20, 4096
 # Effects of a log that get the scores beyond truth: they take a hundred passes each.
 _SCORED = 5
@@ -71,13 +71,13 @@ def rows(model: SparseMixModel, tasks: Sequence[str], settings: Settings, tell: 
         found += randomisation_rows(model, settings.seeds, tell)
     if "speed" in tasks:
         found += speed_rows(model, settings.seeds[0], tell=tell)
-    for task, measure in (("toxic_spans", rationales.rows),):
+    for task, measure in (("toxic_spans", rationales.rows), ("hdfs", hdfs.rows)):
         if task not in tasks:
             continue
         if settings.data_dir is None:
             tell(f"{task} is left out: it needs --data-dir")
             continue
-        found += measure(settings.data_dir, settings.seeds, settings.steps_scale, tell)
+        found += measure(settings.data_dir / task, settings.seeds, settings.steps_scale, tell)
     return found
 
 

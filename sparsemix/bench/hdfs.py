@@ -4,8 +4,8 @@ A small model (``hdfs_model``) learns to tell lines of anomalous blocks, on the 
 comes from later raw windows of some thousand lines: one line is drawn of every anomalous block in every window that holds at
 least two of its lines, and the block's other lines there are where an explanation should look. Only blocks that began after
 the training part are asked about; lines of others stay in the windows. Hundreds of blocks lie between each other in a window,
-but the lines of one come in bursts: ``position`` is the control to beat, and what lies further than ``FAR`` lines is also
-scored for itself.
+but the lines of one come in bursts: ``position`` is the control to beat, and what lies further than ``FAR`` lines (in
+``hdfs_scores``) is also scored for itself.
 
 Methods: the quick ones of ``explain.methods``, the controls of ``explain.controls``, and the methods without passes once more
 for a model that was never guided to lines of the same block, ``..._unguided``, of the first seed.
@@ -37,6 +37,7 @@ from numpy.typing import NDArray
 from sparsemix.bench.brute_force import check_sequence
 from sparsemix.bench.hdfs_data import Hdfs, Window, load
 from sparsemix.bench.hdfs_model import CONFIG, Size, baselines, learned, raw_windows, trained
+from sparsemix.bench.hdfs_scores import Ranked, scores
 from sparsemix.errors import ConfigError
 from sparsemix.explain.controls import CONTROLS, Control, control_ranking
 from sparsemix.explain.methods import QUICK, attribute
@@ -48,7 +49,6 @@ from sparsemix.model import SparseMixModel
 
 TASK = "hdfs"
 MODEL, UNGUIDED = "sparsemix", "_unguided"
-FAR = 32
 _CHECKED_LINES = 384
 
 Row = dict[str, object]
@@ -106,6 +106,7 @@ def rows(data_dir: Path, seeds: tuple[int, ...], scale: float, tell: Tell) -> li
     valid_windows = raw_windows(data, learned(data), data.cut, min(size.long, data.cut - learned(data)), size.share)
     valid = [data.labelled(window, CONFIG.features, rng) for window in valid_windows]
     tables = _Tables()
+    tell("hdfs: light baselines")
     for name, scorer in baselines(data, size, seeds[0]).items():
         threshold = best_threshold([scorer(window) for window in valid_windows], valid)
         tables.events[name].append(([scorer(h.window)[h.judged] for h in held], threshold))
@@ -173,7 +174,8 @@ def _measure(
             for name, ranking in rankings.items():
                 tables.add(f"{name}{suffix}", scores(ranking, truth, target, flagged), int(block[target]))
             done, hits = done + 1, hits + flagged
-        tell(f"seed {seed}: {done} of {sum(len(h.targets) for h in held)} lines explained, {hits} of them flagged{suffix}")
+        if h.targets:
+            tell(f"seed {seed}: {done} of {sum(len(h.targets) for h in held)} lines explained, {hits} of them flagged{suffix}")
     tables.events[f"{MODEL}{suffix}"].append((logits, model.config.event_threshold))
 
 
@@ -183,25 +185,6 @@ def _check(model: SparseMixModel, data: Hdfs, held: Held) -> float:
     start = max(0, min(target - _CHECKED_LINES // 2, len(held.window.rows) - _CHECKED_LINES))
     part = data.window(held.window.rows[start : start + _CHECKED_LINES])
     return check_sequence(model, part.sequence, (target - start,))
-
-
-def scores(ranking: Sequence[int], truth: set[int], target: int, flagged: bool) -> dict[str, float]:
-    """The metrics of one ranking, best first, given the true events; see the module."""
-    found = _hits(ranking, truth, "")
-    far = {event for event in truth if abs(event - target) > FAR}
-    if far:
-        found |= _hits([event for event in ranking if abs(event - target) > FAR], far, "far_")
-    return found | {f"{name}_flagged": value for name, value in found.items() if flagged}
-
-
-def _hits(ranking: Sequence[int], truth: set[int], prefix: str) -> dict[str, float]:
-    right = np.array([event in truth for event in ranking], dtype=np.float64)
-    precision = np.cumsum(right) / np.arange(1, len(right) + 1)
-    return {
-        f"{prefix}pointing_game": float(right[:1].sum()),
-        f"{prefix}recall@5_hit": float(right[:5].any()),
-        f"{prefix}average_precision": float((precision * right).sum() / len(truth)),
-    }
 
 
 def _event_rows(
@@ -220,31 +203,6 @@ def _event_rows(
         _row(method, "event_f1", tables, lambda part: float(np.mean([f1_of(part[:, s]) for s in range(len(by_seed))])), seed),
         _row(method, "event_average_precision", places, lambda part: float(np.mean([r.precision(part) for r in ranked])), seed),
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """Lines of all windows, best first: their ``window``, ``label``, and the ``ends`` of runs of equal logits."""
-
-    window: NDArray[np.int64]
-    label: NDArray[np.bool_]
-    ends: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, logits: list[NDArray[np.float32]], labels: list[NDArray[np.bool_]]) -> Ranked:
-        """From logits and labels [J] window by window."""
-        values, label = np.concatenate(logits), np.concatenate(labels)
-        window = np.repeat(np.arange(len(logits)), [len(part) for part in logits])
-        order = np.argsort(-values, kind="stable")
-        ends = np.flatnonzero(np.append(np.diff(values[order]) != 0.0, True))
-        return cls(window[order], label[order], ends)
-
-    def precision(self, windows: NDArray[np.float64]) -> float:
-        """Average precision over windows [n, 1], some of them several times; 0 where nothing is to be found."""
-        times = np.bincount(windows[:, 0].astype(np.int64), minlength=int(self.window.max()) + 1)[self.window]
-        true, total = (np.cumsum(part)[self.ends].astype(np.float64) for part in (times * self.label, times))
-        gained = np.diff(true, prepend=0.0)
-        return float((gained * true / np.maximum(total, 1.0)).sum() / max(true[-1], 1.0))
 
 
 def _row(

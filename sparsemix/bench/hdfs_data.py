@@ -183,11 +183,13 @@ def load(folder: Path) -> Hdfs:
 
 
 def _columns(path: Path, names: Sequence[str], kind: type) -> list[list[str]]:
+    if not path.is_file():
+        raise ConfigError(f"there is no file {path}; {_ADVICE}")
     try:
         table = pq.read_table(path, columns=list(names))
         found = [table.column(name).to_pylist() for name in names]
     except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror or 'no parquet file'}; {_ADVICE}") from error
+        raise ConfigError(f"cannot read {path}: {error}; {_ADVICE}") from error
     except (pa.ArrowException, KeyError) as error:
         raise ConfigError(f"{path} is no parquet file with the columns {', '.join(names)}; {_ADVICE}") from error
     if not all(isinstance(value, kind) for column in found for value in column):

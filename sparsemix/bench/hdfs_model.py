@@ -74,9 +74,9 @@ class Size:
             long_windows=part(120, 2),
             short=min(part(512, 128), end),
             long=min(part(2048, 256), end),
-            held=min(part(3072, 256), held),
+            held=min(part(3072, 128), held),
             share=min(scale, 1.0),
-            targets=part(300, 8),
+            targets=part(300, 4),
         )
 
 

@@ -14,6 +14,9 @@ from audit import Access, AuditStore, open_store
 from sparsemix import SparseMixConfig, SparseMixModel
 from sparsemix.network import Network
 
+# Of tensors this small several threads wait for each other longer than they work, beside a browser and a worker all the more.
+torch.set_num_threads(1)
+
 LOG = b"".join(
     f"2026-03-02T10:00:{i:02d}+09:00 {'ERROR' if i == 7 else 'INFO'} ST0{i % 3} PLC step {i} pressure={i}.5 bar\n".encode()
     for i in range(24)
@@ -25,8 +28,8 @@ def build_model(**settings: float) -> SparseMixModel:
     config = SparseMixConfig(features=64, d_model=8, heads=2, d_head=4, d_ff=8, **settings)  # type: ignore[arg-type]
     with torch.random.fork_rng():
         torch.manual_seed(3)
-        network = Network(config)
-    return SparseMixModel(network, np.array([1], np.uint32), torch.zeros(config.d_model))
+        network, neutral = Network(config), torch.randn(config.d_model)
+    return SparseMixModel(network, np.array([1], np.uint32), neutral)
 
 
 @pytest.fixture(scope="session")

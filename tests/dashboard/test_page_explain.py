@@ -259,7 +259,11 @@ def test_a_decision_of_earlier_weights_is_explained_by_the_stored_ones(app, monk
     assert "threshold" in other.words
 
 
-def test_a_decision_whose_weights_are_gone_says_so(app, monkeypatch, tmp_path):
+def test_a_decision_whose_weights_are_gone_says_so(monkeypatch, tmp_path):
+    # Weights of this test alone: those of others may still be in memory.
+    own = tmp_path / "own.safetensors"
+    build_model(local_window=11).save(own)
+    app = App(monkeypatch, tmp_path, own)
     decision = app.run().analyse("line.log", LOG)
     weights = app.store.decision(decision).weights_blob
     with app.store.database.write() as connection:

@@ -29,4 +29,4 @@ def save_untrained(path: Path) -> None:
             # As selective and near-sighted as a trained model: else all lines reach all others, and everything takes long.
             layer.attention.log_scale += math.log(8)
             layer.attention.past_raw.fill_(3.0)
-    SparseMixModel(network, np.array(sorted(known), np.uint32), torch.zeros(config.d_model)).save(path)
+    SparseMixModel(network, np.array(sorted(known), np.uint32), torch.randn(config.d_model)).save(path)
