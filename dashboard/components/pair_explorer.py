@@ -8,13 +8,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import session
+from dashboard import resources, session
 from dashboard.components import pair_panel, pair_view
+from dashboard.components.pair_influence import OVERLAY
 from dashboard.components.pair_table import pair_table
 from dashboard.components.pair_view import View
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.heatmap import clicked, pair_map
+from dashboard.views.map_overlay import rings
 from dashboard.views.pair_detail import head_facts
 from dashboard.views.pair_files import to_csv, to_json_lines
 from dashboard.views.pairs import region_pairs, region_places
@@ -107,6 +109,9 @@ def _map(t: Texts, loaded: LoadedDecision, view: View) -> None:
     selection = loaded.trace.heads[view.layer][view.head]
     count = len(region_places(selection, view.viewport.query, view.viewport.key)[0])
     figure = pair_map(loaded.sequence, selection, view.viewport, t.plain, dark=st.context.theme.type == "dark")
+    overlay = _overlay(loaded, view)
+    if overlay is not None:
+        figure.add_trace(overlay)
     key = f"selection_map_{view.decision}_{view.serial}"
     st.plotly_chart(
         figure,
@@ -117,6 +122,17 @@ def _map(t: Texts, loaded: LoadedDecision, view: View) -> None:
         alt=t.plain("selection.map.alt", pairs=f"{count:,}"),
     )
     st.caption(t("selection.map.hint") if count else t("selection.map.none"))
+    if overlay is not None:
+        st.caption(t("selection.map.rings"))
+
+
+def _overlay(loaded: LoadedDecision, view: View) -> Any:
+    """Rings of the attribution that the text below shows, if there is one."""
+    shown = st.session_state.get(OVERLAY)
+    if shown is None or shown[0] != view.decision:
+        return None
+    found = resources.attributions().get(shown)
+    return None if found is None else rings(loaded.trace, view.layer, view.head, found.attribution, view.viewport)
 
 
 def _way(t: Texts, loaded: LoadedDecision, view: View) -> None:

@@ -13,6 +13,8 @@ from dashboard.views.verdict import suspects
 from sparsemix import WeightsError
 
 MAX_EVENTS = 200
+# Where the session remembers which attribution the page shows, by its key in ``resources.attributions``.
+OVERLAY = "selection_overlay"
 _SHORT = 80
 
 
@@ -38,13 +40,18 @@ def influence(t: Texts, loaded: LoadedDecision) -> None:
             key=f"selection_target_{decision.id}",
         )
         method = choose_method(t, "selection")
-        result = None if target is None else resources.attributions().get((decision.id, model.weights_sha256, target, method))
+        kept = (decision.id, model.weights_sha256, -1 if target is None else int(target), method)
+        result = resources.attributions().get(kept)
         compute_button(t, loaded, model, target, method, "selection", disabled=result is not None)
     failures.show_kept(t)
     if result is None:
         jobs.watch(slot_of(loaded, target, method), t)
-    else:
-        show_scored(t, loaded, result)
+        return
+    if st.session_state.get(OVERLAY) != kept:
+        # The map above shows the same attribution; it was drawn before this choice was known.
+        st.session_state[OVERLAY] = kept
+        st.rerun()
+    show_scored(t, loaded, result)
 
 
 def _item(t: Texts, loaded: LoadedDecision, event: int, probability: float) -> str:

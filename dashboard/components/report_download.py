@@ -26,11 +26,11 @@ def report(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Re
         st.caption(t("export.not_allowed"))
         return
     slot = Slot("report", f"{loaded.summary.decision.id}_{explanation.target}")
+    st.caption(t("report.make_help"))
     st.button(
         t("report.make"),
         key="report_make",
         icon=":material/description:",
-        help=t("report.make_help"),
         disabled=jobs.under_way(slot),
         on_click=_start,
         args=(slot, session.jobs(), loaded, explanation.target, rerun),

@@ -47,6 +47,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.map.effect": ("Effect: line", "結果：行"),
     "selection.map.cause": ("Cause: line", "原因：行"),
     "selection.map.cell": ("Largest weight {weight} · pairs: {count}", "最大の重み {weight} · 組 {count} 件"),
+    "selection.map.rings": (
+        "Rings: pairs through which the explained line was reached; the larger, the more their cause contributed (orange "
+        "towards fault, blue away from it).",
+        "輪：説明する行に影響が届いた組。大きいほど原因の行の寄与が大きいことを示します（オレンジは異常の方向、青はその反対）。",
+    ),
     "selection.map.none": ("This head selected no pair in this view.", "この範囲で、このヘッドが選択した組はありません。"),
     # Region
     "selection.region.whole": ("Whole log", "ログ全体"),
@@ -167,8 +172,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Text
     "selection.text.title": ("What carried a line's score", "行のスコアを支えたもの"),
     "selection.text.lead": (
-        "Integrated gradients split a line's score over all lines that could reach it through selected pairs.",
-        "積分勾配法により、行のスコアを、選択された組を通じて影響しうるすべての行に割り振ります。",
+        "Splits a line's score over all lines that could reach it through selected pairs, by the method you choose.",
+        "選んだ方法で、行のスコアを、選択された組を通じて影響しうるすべての行に割り振ります。",
     ),
     "selection.text.event_choose": ("Line to explain", "説明する行"),
     "selection.text.event_item": ("Line {line} · fault {probability} · {text}", "{line} 行目 · 異常 {probability} · {text}"),

@@ -66,7 +66,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "compare.same": ("The verdicts are the same.", "判定は同じです。"),
     "compare.flagged": ("{n:,} lines flagged", "指摘 {n:,} 行"),
     "compare.events": ("Lines whose probability changed most", "確率が最も変わった行"),
-    "compare.events_none": ("No line's probability changed.", "確率が変わった行はありません。"),
+    "compare.events_none": ("No line's probability changed noticeably.", "確率が目に見えて変わった行はありません。"),
     "compare.first_line": ("Line here", "この判定の行"),
     "compare.second_line": ("Line there", "相手の行"),
     "compare.before_percent": ("Here", "この判定"),

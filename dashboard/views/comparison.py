@@ -8,12 +8,15 @@ from dashboard.views.verdict import one_line
 from sparsemix import TokenSequence
 from sparsemix.explain.comparison import Comparison
 
+# Below a twentieth of a percentage point nobody sees a change.
+LEAST = 5e-4
+
 
 def event_changes(comparison: Comparison, first: TokenSequence, second: TokenSequence, most: int = 20) -> pd.DataFrame:
-    """Events whose probability changed most: ``first_line``, ``second_line`` (of either file), ``before``, ``after``
-    (percent) and ``text``; what is missing in one of the runs is empty there."""
+    """Events whose probability changed most, and by at least ``LEAST``: ``first_line``, ``second_line`` (of either file),
+    ``before``, ``after`` (percent) and ``text``; what is missing in one of the runs is empty there."""
     rows = []
-    for change in comparison.events[:most]:
+    for change in [one for one in comparison.events if one.size >= LEAST][:most]:
         event = first.events[change.event] if change.event is not None else None
         other = second.events[change.other] if change.other is not None else None
         shown = other or event

@@ -106,8 +106,8 @@ def test_the_command_writes_its_rows(
 ) -> None:
     monkeypatch.setattr(explanations, "_SCORED", 1)
     report = tmp_path / "explanations.json"
-    arguments = ["bench", "explanations", "--json", str(report), "--tasks", "planted", "--logs", "1", "--events", "300"]
-    assert main([*arguments, "--seeds", "4"]) == 0
+    arguments = ["bench", "explanations", "--json", str(report), "--tasks", "planted", "--logs", "1", "--events", "600"]
+    assert main([*arguments, "--seeds", "3"]) == 0
     written = json.loads(report.read_text())
     assert {row["task"] for row in written["rows"]} == {"planted"}
     assert "pair_pointing_game" in capsys.readouterr().out
