@@ -10,6 +10,7 @@ from sparsemix.explain.agreement import Agreement, agreement
 from sparsemix.explain.effects import pair_effects
 from sparsemix.explain.explanation import default_target
 from sparsemix.explain.integrated import integrated_gradients
+from sparsemix.model import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,10 @@ class ExplainedEvent:
         return {"event": self.event, "line": line, "top_line": sequence.events[top[0]].line if top else line, **found}
 
 
-def agreement_of(model: SparseMixModel, sequence: TokenSequence, run: Run) -> ExplainedEvent | None:
-    """The agreement on the most probable event of a run that flags any.
+def agreement_of(
+    model: SparseMixModel, sequence: TokenSequence, run: Run, progress: Progress | None = None
+) -> ExplainedEvent | None:
+    """The agreement on the most probable event of a run that flags any; ``progress`` may raise to stop it.
 
     None for runs that flag none, which rest on no event, and where no finite explanation exists.
     """
@@ -37,6 +40,7 @@ def agreement_of(model: SparseMixModel, sequence: TokenSequence, run: Run) -> Ex
     target = default_target(run.decision)
     try:
         rerun = Rerun(model, sequence, run.trace)
-        return ExplainedEvent(target, agreement(run.trace, integrated_gradients(rerun, target), pair_effects(rerun, target)))
+        attribution = integrated_gradients(rerun, target, progress=progress)
+        return ExplainedEvent(target, agreement(run.trace, attribution, pair_effects(rerun, target, progress=progress)))
     except ExplanationError:
         return None

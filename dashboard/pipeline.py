@@ -75,8 +75,7 @@ def analyse(
     blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
     shown = signatures_of(sequence, run)
     flagged = bool(shown and access.queue.flagged_signatures(sorted(shown)))
-    progress(1 - _STORE_SHARE, "explain")
-    views = agreement_of(model, sequence, run)
+    views = agreement_of(model, sequence, run, lambda _share, _stage: progress(1 - _STORE_SHARE, "explain"))
     record = _record(
         data, sequence, run, blobs, caller=person.name, started=started, team=team, flagged_pairs=flagged, views=views
     )

@@ -16,6 +16,7 @@ from dashboard.pipeline import LoadedDecision, load_evidence
 from dashboard.usual import Memory
 from dashboard.worker import Worker
 from sparsemix import SelectionTrace, SparseMixModel, TokenSequence, WeightsError
+from sparsemix.explain.comparison import Comparison
 from sparsemix.warm_up import warm_up
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -82,6 +83,12 @@ def reruns() -> Reruns:
 def usual_pairs() -> Memory:
     """What is usually selected: tables of decisions, and what was made of them."""
     return Memory()
+
+
+@st.cache_resource(show_spinner=False)
+def comparisons() -> Kept[str, tuple[TokenSequence, Comparison]]:
+    """Comparisons by the name of the slot that made them: the other run's events, and both runs. Whole runs, so only a few."""
+    return Kept(6)
 
 
 def model_of(access: Access, decision: DecisionRecord) -> SparseMixModel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+import numpy as np
 import streamlit as st
 
 from dashboard import resources, session
@@ -14,7 +15,7 @@ from dashboard.explaining import rerun_of
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.worker import Progress, Work
-from sparsemix import Rerun, SparseMixModel
+from sparsemix import ExplanationError, Rerun, SparseMixModel, WeightsError
 from sparsemix.explain.comparison import compare, match
 
 _MAX_WEIGHTS_MB = 100
@@ -52,13 +53,18 @@ def _with_decision(t: Texts, loaded: LoadedDecision, rerun: Rerun) -> None:
     if chosen is None:
         return
     other = resources.loaded(session.access(), chosen)
+    if other.summary.blind:
+        st.info(t("blind.hidden"), icon=":material/visibility_off:")
+        return
+    kept = resources.comparisons()
     slot = Slot("compare", f"{own}_{chosen}")
     model, reruns = resources.model_of(session.access(), other.summary.decision), resources.reruns()
 
-    def work(progress: Progress) -> object:
+    def work(progress: Progress) -> None:
         second = rerun_of(reruns, model, other, progress)
         progress(0.6, "compare")
-        return other.sequence, compare(rerun.run, second.run, match(loaded.sequence, other.sequence))
+        found = compare(rerun.run, second.run, match(loaded.sequence, other.sequence))
+        kept.put(slot.key, (other.sequence, found))
 
     _go(t, slot, work, loaded, t("compare.after_decision"))
 
@@ -70,17 +76,25 @@ def _with_weights(t: Texts, loaded: LoadedDecision, rerun: Rerun) -> None:
     data = file.getvalue()
     slot = Slot("compare", f"{loaded.summary.decision.id}_{sha256(data).hexdigest()[:16]}")
 
-    def work(progress: Progress) -> object:
-        model = SparseMixModel.from_bytes(data)
+    kept = resources.comparisons()
+
+    def work(progress: Progress) -> None:
+        try:
+            model = SparseMixModel.from_bytes(data)
+        except WeightsError as error:
+            # Not the weights that the app runs with: their advice would mislead.
+            raise ExplanationError(f"the file cannot be used: {error}") from error
         second = model.run_with_trace(loaded.sequence, progress)
-        return loaded.sequence, compare(rerun.run, second, match(loaded.sequence, loaded.sequence))
+        found = compare(rerun.run, second, np.arange(len(loaded.sequence)))
+        kept.put(slot.key, (loaded.sequence, found))
 
     _go(t, slot, work, loaded, t("compare.after_weights"))
 
 
 def _go(t: Texts, slot: Slot, work: Work, loaded: LoadedDecision, name: str) -> None:
-    done = jobs.watch(slot, t)
-    if done is None:
+    jobs.watch(slot, t)
+    found = resources.comparisons().get(slot.key)
+    if found is None:
         st.button(
             t("compare.run"),
             key="compare_run",
@@ -91,7 +105,7 @@ def _go(t: Texts, slot: Slot, work: Work, loaded: LoadedDecision, name: str) -> 
             args=(slot, work),
         )
         return
-    sequence, comparison = done.result
+    sequence, comparison = found
     matched = int((comparison.origin >= 0).sum())
     st.caption(t("compare.matched", matched=matched, total=len(sequence)))
     comparison_view(t, comparison, loaded.sequence, sequence, second_name=name)

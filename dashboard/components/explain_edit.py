@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from dashboard import resources
 from dashboard.components import failures, jobs
 from dashboard.components.comparison_view import comparison_view
 from dashboard.components.jobs import Slot
@@ -68,9 +69,10 @@ def edit_section(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun) ->
         st.button(
             t("edit.reset"), key="edit_reset", icon=":material/restart_alt:", disabled=nothing, on_click=draft.edits.clear
         )
-    done = jobs.watch(slot, t)
-    if done is not None:
-        sequence, comparison = done.result
+    jobs.watch(slot, t)
+    found = resources.comparisons().get(slot.key)
+    if found is not None:
+        sequence, comparison = found
         comparison_view(t, comparison, loaded.sequence, sequence, second_name=t("compare.after_edit"))
 
 
@@ -118,8 +120,10 @@ def _changes(t: Texts, loaded: LoadedDecision, draft: Draft) -> None:
 
 
 def _start(slot: Slot, loaded: LoadedDecision, rerun: Rerun, edits: tuple[Edit, ...]) -> None:
-    def work(progress: Progress) -> object:
-        return counterfactual(rerun.model, loaded.sequence, rerun.run, edits, progress)
+    kept = resources.comparisons()
+
+    def work(progress: Progress) -> None:
+        kept.put(slot.key, counterfactual(rerun.model, loaded.sequence, rerun.run, edits, progress))
 
     with failures.kept():
         jobs.start(slot, work)

@@ -15,7 +15,7 @@ from dashboard.reviewing import ReviewProblem
 from dashboard.texts import Texts
 from dashboard.views.parsed import input_message
 from dashboard.worker import Busy
-from sparsemix import ExplanationError, InputError, WeightsError
+from sparsemix import ConfigError, ExplanationError, InputError, TraceError, WeightsError
 
 _log = logging.getLogger(__name__)
 _KNOWN: tuple[tuple[type[Exception], str], ...] = (
@@ -28,6 +28,8 @@ _KNOWN: tuple[tuple[type[Exception], str], ...] = (
     (InvalidRecord, "failure.invalid"),
     (WeightsError, "failure.weights"),
     (ExplanationError, "failure.explanation"),
+    (ConfigError, "failure.explanation"),
+    (TraceError, "failure.explanation"),
     (Busy, "job.too_many"),
 )
 

@@ -214,6 +214,7 @@ def test_other_weights_are_compared(explained):
     explained.page.file_uploader(key="compare_weights").set_value(("new.safetensors", b"junk", "application/octet-stream"))
     explained.run().click("compare_run")
     finish(explained, "compare")
+    assert "the file cannot be used" in explained.words
     assert "too short" in explained.words
 
 
