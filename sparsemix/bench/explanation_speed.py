@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from sparsemix.bench.brute_force import TOLERANCE, check_effects
+from sparsemix.errors import BenchmarkRefused
 from sparsemix.evaluate import fresh_log
 from sparsemix.explain.candidates import edges
 from sparsemix.explain.effects import pair_effects
@@ -25,12 +27,20 @@ _REPEATS = 3
 def speed_rows(
     model: SparseMixModel, seed: int, events: int = EVENTS, pairs: int = PAIRS, tell: Callable[[str], None] = lambda _t: None
 ) -> list[dict[str, object]]:
-    """Rows of seconds and one of the ratio; ``low`` and ``high``: least and largest of three repetitions."""
+    """Rows of seconds and one of the ratio; ``low`` and ``high``: least and largest of three repetitions.
+
+    Raises BenchmarkRefused when pair effects are not those of brute force, or the prepared run is not the whole run.
+    """
+    check_effects(model, seed)
     log = fresh_log(0, events, seed, model.config.features)
     run = model.run_with_trace(log.sequence)
     whole = _times(lambda: model.run_with_trace(log.sequence))
     tell(f"a whole run of {events:,} events: {np.median(whole):.1f} s")
     rerun = Rerun(model, log.sequence, run.trace)
+    differs = float(np.abs(rerun.run.decision.event_probability - run.decision.event_probability).max())
+    # Not-a-number must not pass.
+    if not differs <= TOLERANCE:
+        raise BenchmarkRefused(f"the prepared run differs from the whole run by {differs:.1e}; nothing is reported")
     plan: list[tuple[int, int]] = []
     order = np.argsort(-run.decision.event_probability, kind="stable")
     for target in order.tolist():
