@@ -35,21 +35,30 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Agreement
     "explain.agreement.title": ("Do the explanations agree?", "説明は一致しているか"),
     "explain.agreement.agree": (
-        "Selection, attribution and effect agree: line {line} decided.",
-        "選択・帰属・効果が一致しています：決め手は {line} 行目です。",
+        "Selection, attribution and effect agree on line {target}: line {line} mattered most.",
+        "{target} 行目について、選択・帰属・効果が一致しています：最も重要なのは {line} 行目です。",
     ),
     "explain.agreement.partly": (
-        "Line {line} had the largest effect, and the other views have it among their first three.",
-        "効果が最も大きいのは {line} 行目で、ほかの見方でも上位三つに入っています。",
+        "For line {target}, line {line} had the largest effect, and the other views have it among their first three.",
+        "{target} 行目への効果が最も大きいのは {line} 行目で、ほかの見方でも上位三つに入っています。",
     ),
     "explain.agreement.disagree": (
-        "The explanations disagree: line {line} had the largest effect, but not all others see it. Look closely.",
-        "説明が食い違っています：効果が最も大きいのは {line} 行目ですが、ほかの見方には現れないものがあります。"
+        "The explanations of line {target} disagree: line {line} had the largest effect, but not all others see it. "
+        "Look closely.",
+        "{target} 行目の説明が食い違っています：効果が最も大きいのは {line} 行目ですが、ほかの見方には現れないものがあります。"
         "慎重に確認してください。",
     ),
     "explain.agreement.alone": (
-        "No other line had an effect: this line was judged by itself.",
-        "ほかの行の効果はありません：この行はそれ自体で判定されました。",
+        "No other line had an effect of half a logit or more on line {target}: it was judged by itself.",
+        "{target} 行目に 0.5 ロジット以上の効果を持つ行はほかにありません：この行はそれ自体で判定されました。",
+    ),
+    "explain.agreement.without": (
+        " Without its strongest pair, the probability of line {target} goes from {before} to {after}.",
+        " その最も強い組を除くと、{target} 行目の確率は {before} から {after} になります。",
+    ),
+    "explain.agreement.without_same": (
+        " Without its strongest pair, the probability of line {target} stays at {before}.",
+        " その最も強い組を除いても、{target} 行目の確率は {before} のままです。",
     ),
     "explain.agreement.substitute": (
         " Another line would have said the same in its place.",

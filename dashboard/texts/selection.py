@@ -177,7 +177,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "selection.text.event_choose": ("Line to explain", "説明する行"),
     "selection.text.event_item": ("Line {line} · fault {probability} · {text}", "{line} 行目 · 異常 {probability} · {text}"),
-    "selection.text.compute": ("Show contributions", "寄与を表示"),
     "selection.text.other_model": (
         "This decision was made with other weights than the ones loaded now, so contributions cannot be computed.",
         "この判定は、現在読み込まれている重みとは別の重みで行われたため、寄与を計算できません。",

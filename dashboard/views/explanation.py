@@ -72,8 +72,9 @@ def method_name(name: str, t: Texts) -> str:
 
 def agreement_words(views: Agreement, line_of: Callable[[int], int], t: Texts) -> str:
     """The agreement in a sentence that a reviewer understands, with lines in place of events."""
-    first = line_of(views.top_effect[0]) if views.top_effect else 0
-    return _sentence(views.verdict, first, views.substitute, t)
+    target = line_of(views.target)
+    first = line_of(views.top_effect[0]) if views.top_effect else target
+    return _sentence(views.verdict, target, first, (views.probability, views.probability_without), views.substitute, t)
 
 
 def recorded_agreement(details: Mapping[str, object], t: Texts) -> str | None:
@@ -81,11 +82,24 @@ def recorded_agreement(details: Mapping[str, object], t: Texts) -> str | None:
     facts = details.get("agreement")
     if not isinstance(facts, dict) or not t.has(f"explain.agreement.{facts.get('verdict')}"):
         return None
-    return _sentence(str(facts["verdict"]), int(facts.get("top_line", 0)), bool(facts.get("substitute")), t)
+    line, target = int(facts.get("top_line", 0)), int(facts.get("line", 0))
+    probabilities = facts.get("probability"), facts.get("probability_without")
+    return _sentence(str(facts["verdict"]), target, line, probabilities, bool(facts.get("substitute")), t)
 
 
-def _sentence(verdict: str, line: int, substitute: bool, t: Texts) -> str:
-    words = t(f"explain.agreement.{verdict}", line=line)
+def _sentence(
+    verdict: str,
+    target: int,
+    line: int,
+    probabilities: tuple[float | None, float | None],
+    substitute: bool,
+    t: Texts,
+) -> str:
+    words = t(f"explain.agreement.{verdict}", target=target, line=line)
+    before, after = (None if value is None else f"{value:.1%}" for value in probabilities)
+    if verdict != "alone" and before is not None and after is not None:
+        key = "without_same" if before == after else "without"
+        words += t(f"explain.agreement.{key}", target=target, before=before, after=after)
     return words + t("explain.agreement.substitute") if substitute else words
 
 

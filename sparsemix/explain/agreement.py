@@ -7,7 +7,7 @@ it intervenes; where the views differ from it, a person should look.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from sparsemix.explain.attribution import Attribution
-from sparsemix.explain.effects import PairEffect
+from sparsemix.explain.effects import PairEffect, sigmoid
 from sparsemix.explain.weights import rollout
 from sparsemix.trace import SelectionTrace
 
@@ -34,12 +34,17 @@ class Agreement:
 
     ``verdict``: "agree" when all three name the same event first; "partly" when the event with the largest effect is among the
     first three of both others; "disagree" when it is not; "alone" when no other event had an effect of half a logit: the event
-    was judged by itself. ``substitute``: the strongest pair carried at least four times what its removal changed, so another
-    event would have said the same. ``selection_rank`` and ``attribution_rank``: Spearman rank correlation with the effect, None
-    for fewer than three events. ``top_effect``, ``top_selection``, ``top_attribution``: the first events, best first.
+    was judged by itself. ``probability``: the target's; ``probability_without``: without the strongest pair that leads to the
+    first event, None where there is no pair. ``substitute``: the strongest pair carried at least four times what its removal
+    changed, so another event would have said the same. ``selection_rank`` and ``attribution_rank``: Spearman rank correlation
+    with the effect, None for fewer than three events. ``top_effect``, ``top_selection``, ``top_attribution``: the first events,
+    best first.
     """
 
     verdict: Verdict
+    target: int
+    probability: float
+    probability_without: float | None
     substitute: bool
     selection_rank: float | None
     attribution_rank: float | None
@@ -47,17 +52,19 @@ class Agreement:
     top_selection: tuple[int, ...]
     top_attribution: tuple[int, ...]
 
-    @property
-    def sentence(self) -> str:
-        """In words for a reviewer."""
-        first = self.top_effect[0] if self.top_effect else None
+    def sentence(self, line_of: Callable[[int], int]) -> str:
+        """In words for a reviewer; ``line_of``: the line number of an event."""
+        target, first = (f"line {line_of(event)}" for event in (self.target, (*self.top_effect, self.target)[0]))
         said = {
-            "agree": f"Selection, attribution and effect agree: event {first} decided.",
-            "partly": f"Event {first} had the largest effect, and the other views have it among their first {TOP}.",
-            "disagree": f"The views disagree: event {first} had the largest effect, but not all others see it. Look closely.",
-            "alone": "No other event had an effect: the line was judged by itself.",
+            "agree": f"Selection, attribution and effect agree on {target}: {first} mattered most.",
+            "partly": f"For {target}, {first} had the largest effect, and the other views have it among their first {TOP}.",
+            "disagree": f"The views of {target} disagree: {first} had the largest effect, not all others see it. Look closely.",
+            "alone": f"No other line had an effect of {LEAST_EFFECT} logits on {target}: it was judged by itself.",
         }[self.verdict]
-        return said + (" Another event would have said the same in its place." if self.substitute else "")
+        if self.verdict != "alone" and self.probability_without is not None:
+            change = f"{self.probability:.1%} to {self.probability_without:.1%}"
+            said += f" Without its strongest pair, the probability there goes from {change}."
+        return said + (" Another line would have said the same in its place." if self.substitute else "")
 
 
 def agreement(trace: SelectionTrace, attribution: Attribution, effects: Sequence[PairEffect]) -> Agreement:
@@ -71,6 +78,7 @@ def agreement(trace: SelectionTrace, attribution: Attribution, effects: Sequence
     strongest = max(effects, key=lambda e: abs(e.effect.direct), default=None)
     substitute = strongest is not None and abs(strongest.effect.direct) > max(_SUBSTITUTE * strongest.effect.size, LEAST_EFFECT)
     judged = direct if substitute else effect
+    probability = sigmoid(attribution.logit)
     verdict: Verdict
     if not len(events) or judged.max(initial=0.0) < LEAST_EFFECT:
         verdict = "alone"
@@ -81,7 +89,12 @@ def agreement(trace: SelectionTrace, attribution: Attribution, effects: Sequence
             verdict = "agree"
         else:
             verdict = "partly" if all(first[0] in top for top in tops) else "disagree"
-    return Agreement(verdict, substitute, _rank(selected, judged), _rank(attributed, judged), *tops)
+    leading = [one.effect for one in effects if one.edge.key == (*tops[0], None)[0]]
+    largest = max(leading, key=lambda one: abs(one.direct if substitute else one.effect), default=None)
+    without = None if largest is None else probability - largest.probability
+    return Agreement(
+        verdict, attribution.target, probability, without, substitute, _rank(selected, judged), _rank(attributed, judged), *tops
+    )
 
 
 def _by_key(events: NDArray[np.int64], effects: Sequence[PairEffect], name: str) -> NDArray[np.float64]:

@@ -69,7 +69,7 @@ def _words(run: Run, rerun: Rerun, found: Explanation) -> str:
     lines = [
         f"{run.decision.label}: probability {run.decision.sequence_probability:.3f}",
         f"explained: event {found.target} (line {target.line}), probability {found.probability:.3f}: {target.text}",
-        found.agreement.sentence,
+        found.agreement.sentence(lambda index: events[index].line),
         "",
         "  effect   direct  weight  pair (line <- line), all its heads",
     ]

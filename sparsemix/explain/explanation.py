@@ -2,7 +2,7 @@
 
 rerun = Rerun(model, sequence, run.trace)
 explanation = explain(rerun, run.decision, event)
-explanation.agreement.sentence, explanation.effects[0].effect.effect
+explanation.agreement.verdict, explanation.effects[0].effect.effect
 """
 
 from __future__ import annotations
@@ -121,7 +121,8 @@ def as_json(rerun: Rerun, explanation: Explanation) -> dict[str, Any]:
         **event(explanation.target),
         "logit": explanation.logit,
         "probability": explanation.probability,
-        "agreement": asdict(explanation.agreement) | {"sentence": explanation.agreement.sentence},
+        "agreement": asdict(explanation.agreement)
+        | {"sentence": explanation.agreement.sentence(lambda index: events[index].line)},
         "pair_effects": [
             {
                 "query": event(found.edge.query),

@@ -16,6 +16,7 @@ FAULTY = ROOT / "sample_data" / "logs" / "faulty.log"
 def test_a_pair_is_taken_out_by_a_click_and_the_score_moves(server, visit):
     walker = visit(server)
     page = walker.page
+    walker.open("analyse")
     walker.analyse("faulty.log", FAULTY.read_bytes())
     walker.go("Explain")
     walker.press("explain_compute")
@@ -23,7 +24,7 @@ def test_a_pair_is_taken_out_by_a_click_and_the_score_moves(server, visit):
     walker.settle()
     expect(page.get_by_text("How far to believe each method")).to_be_visible()
 
-    walker.key("explain_section").get_by_role("button", name="Remove and force").click()
+    walker.key("explain_section").get_by_role("radio", name="Remove and force").click()
     walker.settle()
     score = walker.page.get_by_text(re.compile(r"^score .+ logits$")).first
     before, after = _numbers(score.inner_text())
@@ -50,12 +51,13 @@ def test_a_pair_is_taken_out_by_a_click_and_the_score_moves(server, visit):
 def test_a_log_is_changed_and_run_again(server, visit):
     walker = visit(server)
     page = walker.page
+    walker.open("analyse")
     walker.analyse("faulty.log", FAULTY.read_bytes())
     walker.go("Explain")
     walker.press("explain_compute")
     expect(walker.key("explain_section")).to_be_visible(timeout=2 * WAIT)
     walker.settle()
-    walker.key("explain_section").get_by_role("button", name="Change the log").click()
+    walker.key("explain_section").get_by_role("radio", name="Change the log").click()
     walker.settle()
     walker.press("edit_delete")
     expect(page.get_by_text(re.compile(r"Line \d+ deleted"))).to_be_visible()

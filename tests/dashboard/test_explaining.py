@@ -21,7 +21,7 @@ from sparsemix.explain.rerun import Rerun
 from sparsemix.explain.why import Part
 from tests.dashboard.conftest import LOG, build_model
 
-DISAGREE = Agreement("disagree", True, 0.1, -0.5, (3, 1), (9,), (9,))
+DISAGREE = Agreement("disagree", 7, 0.9, 0.4, True, 0.1, -0.5, (3, 1), (9,), (9,))
 
 
 def test_disagreement_is_recorded_and_holds_the_decision(
@@ -34,7 +34,8 @@ def test_disagreement_is_recorded_and_holds_the_decision(
     assert (facts["event"], facts["line"], facts["top_line"], facts["verdict"]) == (7, 8, 4, "disagree")
     assert "selection, attribution and effect disagree" in decision.policy
     english = recorded_agreement(decision.details, Texts("en"))
-    assert "disagree: line 4 had the largest effect" in english
+    assert "of line 8 disagree: line 4 had the largest effect" in english
+    assert r"goes from 90\.0% to 40\.0%" in english
     assert "would have said the same" in english
     assert "食い違って" in recorded_agreement(decision.details, Texts("ja"))
 

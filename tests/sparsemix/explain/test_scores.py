@@ -122,7 +122,7 @@ def test_matched_events_lie_about_as_far() -> None:
 
 
 def made(key: int, effect: float, direct: float, query: int = TARGET) -> PairEffect:
-    return PairEffect(Edge(query, key, (Pair(1, 0, query, key),), 0.5, 0.5), Effect(effect, direct, 0.0))
+    return PairEffect(Edge(query, key, (Pair(1, 0, query, key),), 0.5, 0.5), Effect(effect, direct, 0.25))
 
 
 def views(first: int, second: int) -> tuple[Attribution, int, int]:
@@ -138,7 +138,10 @@ def test_views_that_agree_disagree_or_find_nothing() -> None:
     attribution, _, _ = views(top, last)
     agreed = agreement(TRACE, attribution, [made(top, 3.0, 3.0)])
     assert agreed.verdict == "agree"
-    assert f"event {top} decided" in agreed.sentence
+    assert agreed.probability - agreed.probability_without == pytest.approx(0.25)
+    said = agreed.sentence(lambda event: event + 1)
+    assert f"agree on line {TARGET + 1}: line {top + 1} mattered most" in said
+    assert f"goes from {agreed.probability:.1%} to {agreed.probability - 0.25:.1%}" in said
     assert agreement(TRACE, attribution, [made(last, 3.0, 3.0)]).verdict == "disagree"
     assert agreement(TRACE, attribution, [made(top, 0.1, 0.1)]).verdict == "alone"
     assert agreement(TRACE, attribution, []).verdict == "alone"
@@ -150,7 +153,7 @@ def test_a_substitute_is_told() -> None:
     found = agreement(TRACE, attribution, [made(top, 0.2, 6.0)])
     assert found.substitute
     assert found.verdict == "agree"
-    assert "would have said the same" in found.sentence
+    assert "would have said the same" in found.sentence(lambda event: event + 1)
 
 
 def test_a_whole_explanation_is_json() -> None:
