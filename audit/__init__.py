@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from audit.access import SINGLE_USER, Access, Case
+from audit.access import SINGLE_USER, UNNAMED, Access, Case
 from audit.agreement import Statistic
 from audit.checkpoint import (
     DEFAULT_ORIGIN,
@@ -69,6 +69,7 @@ __all__ = [
     "DEFAULT_ORIGIN",
     "PERMISSIONS",
     "SINGLE_USER",
+    "UNNAMED",
     "Access",
     "Account",
     "Action",

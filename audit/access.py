@@ -41,9 +41,11 @@ if TYPE_CHECKING:
     from audit.policies import ReviewPolicy
     from audit.store import AuditStore, Head
 
-__all__ = ["SINGLE_USER", "Access", "Case"]
+__all__ = ["SINGLE_USER", "UNNAMED", "Access", "Case"]
 
 SINGLE_USER = "single-user"
+UNNAMED = "the user of this machine"
+"""Recorded as the name of whoever works alone and gave none."""
 _SEEN_EVERY = 60.0  # seconds between two notes that a session is in use
 
 
@@ -58,7 +60,7 @@ class Access:
         if token is None:
             with store.database.read() as connection:
                 now = store.database.now(connection)
-            name = (alone or "").strip() or "the user of this machine"
+            name = (alone or "").strip() or UNNAMED
             self._alone = Person(SINGLE_USER, name[:200], tuple(Role), "single-user mode, name not verified", now)
         self.queue = ReviewQueue(self)
         self.admin = Administration(self)

@@ -18,7 +18,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from audit import checkpoint as cp
-from audit.access import Access
+from audit.access import UNNAMED, Access
 from audit.commands import OK, TAMPERED, opened, printable
 from audit.errors import AuditError, InvalidRecord, SignInFailed, Tampered
 from audit.export import export_bundle
@@ -55,7 +55,7 @@ def _machine_user() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # a user id without a name
-        return "the user of this machine"
+        return UNNAMED
 
 
 def _password(arguments: Namespace, prompt: str) -> str:

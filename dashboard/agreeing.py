@@ -1,16 +1,22 @@
-"""Whether the explanations of a decision agree, found when it is made: a reason to hold it where they do not."""
+"""Whether the explanations of a decision agree, found when it is made: a reason to hold it where they do not.
+
+Looked at are the most probable of the flagged events, a few of them: all would take longer than the decision itself.
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+import numpy as np
+
 from sparsemix import Rerun, Run, SparseMixModel, TokenSequence
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.agreement import Agreement, agreement
 from sparsemix.explain.effects import pair_effects
-from sparsemix.explain.explanation import default_target
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.model import Progress
+
+MOST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +26,11 @@ class ExplainedEvent:
     event: int
     agreement: Agreement
 
+    @property
+    def disagrees(self) -> bool:
+        """Whether a person should look."""
+        return self.agreement.verdict == "disagree"
+
     def facts(self, sequence: TokenSequence) -> dict[str, object]:
         """As it is recorded with the decision: events from 0, lines as in the file; ``top_line`` had the largest effect."""
         found = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self.agreement).items()}
@@ -28,19 +39,36 @@ class ExplainedEvent:
         return {"event": self.event, "line": line, "top_line": sequence.events[top[0]].line if top else line, **found}
 
 
-def agreement_of(
+def agreements_of(
     model: SparseMixModel, sequence: TokenSequence, run: Run, progress: Progress | None = None
-) -> ExplainedEvent | None:
-    """The agreement on the most probable event of a run that flags any; ``progress`` may raise to stop it.
+) -> tuple[ExplainedEvent, ...]:
+    """The agreement on the most probable of the flagged events, ``MOST`` at most; ``progress`` may raise to stop it.
 
-    None for runs that flag none, which rest on no event, and where no finite explanation exists.
+    Empty for runs that flag none, which rest on no event, and where no finite explanation exists.
     """
-    if not len(run.decision.flagged):
-        return None
-    target = default_target(run.decision)
+    flagged, probability = run.decision.flagged, run.decision.event_probability
+    targets = flagged[np.argsort(-probability[flagged], kind="stable")][:MOST].tolist()
+    if not targets:
+        return ()
+    found = []
     try:
         rerun = Rerun(model, sequence, run.trace)
-        attribution = integrated_gradients(rerun, target, progress=progress)
-        return ExplainedEvent(target, agreement(run.trace, attribution, pair_effects(rerun, target, progress=progress)))
+        for target in targets:
+            attribution = integrated_gradients(rerun, target, progress=progress)
+            effects = pair_effects(rerun, target, progress=progress)
+            found.append(ExplainedEvent(target, agreement(run.trace, attribution, effects)))
     except ExplanationError:
+        return ()
+    return tuple(found)
+
+
+def recorded(views: tuple[ExplainedEvent, ...], sequence: TokenSequence) -> dict[str, object] | None:
+    """What is recorded: the facts of the most probable event, and of all that were looked at, the lines (``checked``), and
+    those whose explanations disagree (``disagreeing``)."""
+    if not views:
         return None
+    lines = [sequence.events[view.event].line for view in views]
+    return views[0].facts(sequence) | {
+        "checked": lines,
+        "disagreeing": [line for line, view in zip(lines, views, strict=True) if view.disagrees],
+    }

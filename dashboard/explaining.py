@@ -10,9 +10,9 @@ from dashboard.kept import Kept
 from dashboard.pipeline import LoadedDecision, Reader
 from sparsemix import Rerun, SparseMixModel, WeightsError
 from sparsemix.explain.attribution import Attribution
-from sparsemix.explain.controls import control_ranking
+from sparsemix.explain.controls import CONTROLS, control_ranking
 from sparsemix.explain.explanation import Explanation
-from sparsemix.explain.faithfulness import Faithfulness, Presence, score
+from sparsemix.explain.faithfulness import Faithfulness, Presence, beaten, score
 from sparsemix.explain.methods import attribute
 from sparsemix.model import Progress
 
@@ -24,11 +24,13 @@ Explanations = Kept[tuple[str, str, int], Explanation]
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """An attribution with its faithfulness, and that of as many events in random order beside it."""
+    """An attribution with its faithfulness, that of as many events in random order, and in how many of the four scores it
+    beats every control."""
 
     attribution: Attribution
     score: Faithfulness
     random: Faithfulness
+    beats: int
 
 
 def model_of(store: Reader, decision: DecisionRecord, current: SparseMixModel | None) -> SparseMixModel:
@@ -65,5 +67,6 @@ def scored(rerun: Rerun, target: int, method: str, progress: Progress | None = N
     """An attribution by one method, and how far to believe it."""
     found = attribute(rerun, target, method, progress)
     presence = Presence(rerun, target)
-    shuffled = control_ranking(rerun.trace, target, "random")
-    return Scored(found, score(presence, found.ranking().tolist()), score(presence, shuffled))
+    own = score(presence, found.ranking().tolist())
+    controls = {name: score(presence, control_ranking(rerun.trace, target, name)) for name in CONTROLS}
+    return Scored(found, own, controls["random"], beaten(own, controls.values()))

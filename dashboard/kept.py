@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
@@ -11,10 +12,11 @@ Value = TypeVar("Value")
 
 
 class Kept(Generic[Key, Value]):
-    """At most ``most`` results by their key; the worker puts them in, pages take them out."""
+    """Results by their key, worth ``most`` together (``worth`` of each, 1 unless said otherwise), and the newest one in any
+    case; the worker puts them in, pages take them out."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, most: int, worth: Callable[[Value], int] = lambda _value: 1) -> None:
+        self._most, self._worth = most, worth
         self._lock = threading.Lock()
         self._kept: OrderedDict[Key, Value] = OrderedDict()
 
@@ -23,7 +25,7 @@ class Kept(Generic[Key, Value]):
         with self._lock:
             self._kept[key] = value
             self._kept.move_to_end(key)
-            while len(self._kept) > self._most:
+            while len(self._kept) > 1 and sum(map(self._worth, self._kept.values())) > self._most:
                 self._kept.popitem(last=False)
 
     def get(self, key: Key) -> Value | None:

@@ -20,7 +20,7 @@ import numpy as np
 
 from audit import Access, BlobRef, DecisionRecord, DecisionSummary, Gate, ReviewPolicy, Tampered, new_id, utc_now
 from dashboard import policy
-from dashboard.agreeing import ExplainedEvent, agreement_of
+from dashboard.agreeing import ExplainedEvent, agreements_of, recorded
 from dashboard.revision import code_revision, runtime
 from dashboard.signatures import signatures_of
 from sparsemix import Decision, Run, SelectionTrace, SparseMixModel, TokenSequence, TraceError, read_bytes
@@ -75,7 +75,7 @@ def analyse(
     blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
     shown = signatures_of(sequence, run)
     flagged = bool(shown and access.queue.flagged_signatures(sorted(shown)))
-    views = agreement_of(model, sequence, run, lambda _share, _stage: progress(1 - _STORE_SHARE, "explain"))
+    views = agreements_of(model, sequence, run, lambda _share, _stage: progress(1 - _STORE_SHARE, "explain"))
     record = _record(
         data, sequence, run, blobs, caller=person.name, started=started, team=team, flagged_pairs=flagged, views=views
     )
@@ -138,12 +138,12 @@ def _record(
     started: str,
     team: ReviewPolicy,
     flagged_pairs: bool,
-    views: ExplainedEvent | None,
+    views: tuple[ExplainedEvent, ...],
 ) -> DecisionRecord:
     decision, trace = run.decision, run.trace
     input_sha256 = sha256(data).hexdigest()
     id, ended = new_id(), utc_now()
-    disagreement = views is not None and views.agreement.verdict == "disagree"
+    disagreement = any(view.disagrees for view in views)
     routing = policy.route(decision, trace, id, team, flagged_pairs=flagged_pairs, disagreement=disagreement)
     return DecisionRecord(
         id=id,
@@ -197,7 +197,9 @@ def _warnings(sequence: TokenSequence, decision: Decision) -> tuple[str, ...]:
     return (*found, *([f"skipped_lines:{skipped}"] if skipped else []), *sequence.notes)
 
 
-def _details(sequence: TokenSequence, run: Run, routing: policy.Routing, views: ExplainedEvent | None) -> dict[str, object]:
+def _details(
+    sequence: TokenSequence, run: Run, routing: policy.Routing, views: tuple[ExplainedEvent, ...]
+) -> dict[str, object]:
     decision = run.decision
     highest = np.argsort(-decision.event_probability, kind="stable")[:MAX_HIGHEST]
 
@@ -212,7 +214,7 @@ def _details(sequence: TokenSequence, run: Run, routing: policy.Routing, views: 
         "known_share": decision.known_share,
         "familiarity_floor": decision.familiarity_floor,
         "hold_reasons": list(routing.reasons),
-        "agreement": None if views is None else views.facts(sequence),
+        "agreement": recorded(views, sequence),
         "selected_per_query": run.trace.selected_per_query(),
         "source_format": sequence.source_format,
         "encoding": sequence.encoding,

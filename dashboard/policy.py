@@ -43,7 +43,7 @@ def route(
     disagreement: bool = False,
 ) -> Routing:
     """Apply the policy to one decision; ``flagged_pairs``: it rests on a kind of pair that a reviewer called wrong before;
-    ``disagreement``: its most probable event has explanations that contradict each other."""
+    ``disagreement``: one of its most probable events has explanations that contradict each other."""
     certified = all(trace.certified_share(layer) >= 1.0 for layer in range(len(trace.heads)))
     found = {
         FAULT: decision.label == "fault",

@@ -75,8 +75,8 @@ def explanations() -> Explanations:
 
 @st.cache_resource(show_spinner=False)
 def reruns() -> Reruns:
-    """Runs held layer by layer for interventions: of 50,000 events a quarter of a gigabyte each, so only the last two."""
-    return Kept(2)
+    """Runs held layer by layer for interventions: 50,000 events take a quarter of a gigabyte, so the last 120,000 events."""
+    return Kept(120_000, lambda rerun: rerun.trace.length)
 
 
 @st.cache_resource(show_spinner=False)

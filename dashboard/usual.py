@@ -41,6 +41,7 @@ class Candidates:
     visible: frozenset[str]
     blind: int
     other_weights: int
+    unfamiliar: int
     repeated: int
 
     @property
@@ -100,21 +101,24 @@ class Memory:
 def candidates(access: Access, *, weights: str, limit: int = LIMIT) -> Candidates:
     """Which decisions say what is usual: of the last ``limit`` those of these weights that this person may see.
 
-    The same events decided again by the same weights say nothing new, so they count once. Erased decisions are not listed.
+    Of a log that the model does not know it selects something or other, which is no measure of what is usual. The same events
+    decided again by the same weights say nothing new, so they count once. Erased decisions are not listed.
     Errors: `Denied`, `StoreUnavailable`; `Tampered` when the list of decisions itself was changed.
     """
     listed = access.decisions(limit=limit + _SPARE, newest_first=True)
     recent = [summary for summary in listed[:limit] if not summary.blind]
     same = [summary.decision for summary in recent if summary.decision.weights_sha256 == weights]
+    known = [decision for decision in same if "unfamiliar_input" not in decision.warnings]
     # Later entries of a dict win: the newest of each.
-    chosen = {decision.sequence_sha256: decision for decision in reversed(same)}
+    chosen = {decision.sequence_sha256: decision for decision in reversed(known)}
     return Candidates(
         weights=weights,
         chosen=tuple(reversed(chosen.values())),
         visible=frozenset(summary.decision.id for summary in listed if not summary.blind),
         blind=len(listed[:limit]) - len(recent),
         other_weights=len(recent) - len(same),
-        repeated=len(same) - len(chosen),
+        unfamiliar=len(same) - len(known),
+        repeated=len(known) - len(chosen),
     )
 
 

@@ -7,6 +7,7 @@ Results go to standard output (JSON with ``--json``), progress to standard error
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -75,11 +76,16 @@ def main(arguments: list[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     try:
         options.run(options)
+        sys.stdout.flush()
     except SparseMixError as error:
         print(f"sparsemix: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Whoever read had enough (``| head``); nothing more can be told them, the interpreter's last flush included.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except OSError as error:
-        print(f"sparsemix: cannot write or read {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"sparsemix: cannot write or read {error.filename or 'standard output'}: {error.strerror}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("sparsemix: interrupted", file=sys.stderr)

@@ -181,6 +181,7 @@ class SparseMixModel:
             network = Network(config)
             vocabulary = tensors.pop("vocabulary").numpy().astype(np.uint32)
             neutral, calibration = tensors.pop("neutral"), tensors.pop("calibration")
+            _check_shapes(network, tensors)
             network.load_state_dict(tensors)
         except (SafetensorError, ConfigError, KeyError, RuntimeError) as error:
             raise WeightsError(f"these are no weights of this version of SparseMix: {error}") from error
@@ -211,6 +212,17 @@ class SparseMixModel:
         """The same weights under another policy, e.g. ``event_threshold``."""
         self.network.config = replace(self.config, **changes)  # type: ignore[arg-type]
         return SparseMixModel(self.network, self.vocabulary, self.neutral, self.calibration)
+
+
+def _check_shapes(network: Network, tensors: dict[str, Tensor]) -> None:
+    """Raises WeightsError when the tensors are not those that the configuration asks for, in a sentence."""
+    wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    found = {name: tuple(value.shape) for name, value in tensors.items()}
+    wrong = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+    if wrong:
+        name = wrong[0]
+        shapes = f"{name} has shape {found.get(name, 'none')}, the file's own configuration asks for {wanted.get(name, 'none')}"
+        raise WeightsError(f"the weights do not fit their configuration: {shapes} ({len(wrong)} such tensors)")
 
 
 def _metadata(data: bytes) -> dict[str, str]:

@@ -16,6 +16,7 @@ from dashboard.components.report_download import report
 from dashboard.components.usual_view import usual_view
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
+from dashboard.views import verdict
 from sparsemix import WeightsError
 
 SECTIONS = ("why", "try", "edit", "compare", "usual", "report")
@@ -28,6 +29,8 @@ def show(t: Texts, loaded: LoadedDecision) -> None:
     except WeightsError as error:
         st.info(t("explain.no_model", error=str(error)), icon=":material/info:")
         return
+    if verdict.unfamiliar(loaded.summary.decision):
+        st.warning(t("explain.unfamiliar"), icon=":material/warning:")
     target = choose_line(t, loaded)
     if target is None:
         return
@@ -35,15 +38,19 @@ def show(t: Texts, loaded: LoadedDecision) -> None:
     if answer is None:
         return
     found, rerun = answer
+    # A link opens the section it was made in; bound to the address, it would name the section in one language.
+    named = st.query_params.get("section")
+    if "explain_section" not in st.session_state:
+        st.session_state["explain_section"] = named if named in SECTIONS else "why"
     section = st.segmented_control(
         t("explain.section"),
         SECTIONS,
-        default="why",
         required=True,
         format_func=lambda name: t.plain(f"explain.section.{name}"),
         label_visibility="collapsed",
         key="explain_section",
     )
+    st.query_params["section"] = section
     with failures.contained(t):
         if section == "why":
             why_section(t, loaded, found, rerun)
@@ -52,7 +59,7 @@ def show(t: Texts, loaded: LoadedDecision) -> None:
         elif section == "edit":
             edit_section(t, loaded, target, rerun)
         elif section == "compare":
-            compare_section(t, loaded, rerun)
+            compare_section(t, loaded, rerun, target)
         elif section == "usual":
             usual_view(t, loaded)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from dashboard import resources, session
@@ -12,17 +13,26 @@ from dashboard.components import decision_choice, failures, jobs
 from dashboard.components.comparison_view import comparison_view
 from dashboard.components.jobs import Slot
 from dashboard.explaining import rerun_of
+from dashboard.kept import Kept
+from dashboard.pair_kinds import template_pairs
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
+from dashboard.views.comparison import few_matched, kind_changes
 from dashboard.worker import Progress, Work
-from sparsemix import ExplanationError, Rerun, SparseMixModel, WeightsError
-from sparsemix.explain.comparison import compare, match
+from sparsemix import ExplanationError, Rerun, SparseMixModel, TokenSequence, WeightsError
+from sparsemix.explain.comparison import Comparison, compare, match
 
 _MAX_WEIGHTS_MB = 100
 
 
-def compare_section(t: Texts, loaded: LoadedDecision, rerun: Rerun) -> None:
-    """What to compare with, then both side by side."""
+@st.cache_resource(show_spinner=False)
+def kinds_of_pairs() -> Kept[str, pd.DataFrame]:
+    """Comparisons by kind of pair where hardly any line is the same, by the name of the slot that made them."""
+    return Kept(32)
+
+
+def compare_section(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int | None = None) -> None:
+    """What to compare with, then both side by side. ``target``: the event that is explained, whose pairs are shown first."""
     st.caption(t("compare.lead"))
     what = st.segmented_control(
         t("compare.what"),
@@ -34,12 +44,12 @@ def compare_section(t: Texts, loaded: LoadedDecision, rerun: Rerun) -> None:
     )
     failures.show_kept(t)
     if what == "decision":
-        _with_decision(t, loaded, rerun)
+        _with_decision(t, loaded, rerun, target)
     else:
-        _with_weights(t, loaded, rerun)
+        _with_weights(t, loaded, rerun, target)
 
 
-def _with_decision(t: Texts, loaded: LoadedDecision, rerun: Rerun) -> None:
+def _with_decision(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int | None) -> None:
     own = loaded.summary.decision.id
     others = {id: one for id, one in decision_choice.recent().items() if id != own and not one.blind}
     chosen = st.selectbox(
@@ -56,7 +66,7 @@ def _with_decision(t: Texts, loaded: LoadedDecision, rerun: Rerun) -> None:
     if other.summary.blind:
         st.info(t("blind.hidden"), icon=":material/visibility_off:")
         return
-    kept = resources.comparisons()
+    kept, kinds = resources.comparisons(), kinds_of_pairs()
     slot = Slot("compare", f"{own}_{chosen}")
     model, reruns = resources.model_of(session.access(), other.summary.decision), resources.reruns()
 
@@ -64,18 +74,38 @@ def _with_decision(t: Texts, loaded: LoadedDecision, rerun: Rerun) -> None:
         second = rerun_of(reruns, model, other, progress)
         progress(0.6, "compare")
         found = compare(rerun.run, second.run, match(loaded.sequence, other.sequence))
+        if few_matched(found):
+            progress(0.7, "compare")
+            pairs = (template_pairs(loaded.sequence, found.first.trace), template_pairs(other.sequence, found.second.trace))
+            # Before the comparison, so that no page finds one without the other.
+            kinds.put(slot.key, kind_changes(*pairs))
         kept.put(slot.key, (other.sequence, found))
 
-    _go(t, slot, work, loaded, t("compare.after_decision"))
+    found = _go(t, slot, work)
+    if found is None:
+        return
+    sequence, comparison = found
+    if other.summary.decision.sequence_sha256 == loaded.summary.decision.sequence_sha256:
+        st.caption(t("compare.same_log"))
+    elif not few_matched(comparison):
+        st.caption(t("compare.matched", matched=int((comparison.origin >= 0).sum()), total=len(sequence)))
+    comparison_view(
+        t,
+        comparison,
+        loaded.sequence,
+        sequence,
+        second_name=t("compare.after_decision"),
+        target=target,
+        kinds=kinds.get(slot.key),
+    )
 
 
-def _with_weights(t: Texts, loaded: LoadedDecision, rerun: Rerun) -> None:
+def _with_weights(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int | None) -> None:
     file = st.file_uploader(t("compare.upload"), type=["safetensors"], key="compare_weights", max_upload_size=_MAX_WEIGHTS_MB)
     if file is None:
         return
     data = file.getvalue()
     slot = Slot("compare", f"{loaded.summary.decision.id}_{sha256(data).hexdigest()[:16]}")
-
     kept = resources.comparisons()
 
     def work(progress: Progress) -> None:
@@ -88,10 +118,14 @@ def _with_weights(t: Texts, loaded: LoadedDecision, rerun: Rerun) -> None:
         found = compare(rerun.run, second, np.arange(len(loaded.sequence)))
         kept.put(slot.key, (loaded.sequence, found))
 
-    _go(t, slot, work, loaded, t("compare.after_weights"))
+    result = _go(t, slot, work)
+    if result is not None:
+        st.caption(t("compare.one_log"))
+        comparison_view(t, result[1], loaded.sequence, result[0], second_name=t("compare.after_weights"), target=target)
 
 
-def _go(t: Texts, slot: Slot, work: Work, loaded: LoadedDecision, name: str) -> None:
+def _go(t: Texts, slot: Slot, work: Work) -> tuple[TokenSequence, Comparison] | None:
+    """The other events and both runs, or the button that has them compared."""
     jobs.watch(slot, t)
     found = resources.comparisons().get(slot.key)
     if found is None:
@@ -104,11 +138,7 @@ def _go(t: Texts, slot: Slot, work: Work, loaded: LoadedDecision, name: str) -> 
             on_click=_start,
             args=(slot, work),
         )
-        return
-    sequence, comparison = found
-    matched = int((comparison.origin >= 0).sum())
-    st.caption(t("compare.matched", matched=matched, total=len(sequence)))
-    comparison_view(t, comparison, loaded.sequence, sequence, second_name=name)
+    return found
 
 
 def _start(slot: Slot, work: Work) -> None:

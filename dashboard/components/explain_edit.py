@@ -50,6 +50,8 @@ def edit_section(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun) ->
     draft = _current(loaded.summary.decision.id)
     st.caption(t("edit.lead"))
     failures.show_kept(t)
+    if st.session_state.pop("edit_empty", False):
+        st.warning(t("edit.empty"), icon=":material/edit_off:")
     _editor(t, loaded, target, draft)
     _changes(t, loaded, draft)
     slot = Slot("counterfactual", draft.name)
@@ -73,7 +75,7 @@ def edit_section(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun) ->
     found = resources.comparisons().get(slot.key)
     if found is not None:
         sequence, comparison = found
-        comparison_view(t, comparison, loaded.sequence, sequence, second_name=t("compare.after_edit"))
+        comparison_view(t, comparison, loaded.sequence, sequence, second_name=t("compare.after_edit"), target=target)
 
 
 def _editor(t: Texts, loaded: LoadedDecision, target: int, draft: Draft) -> None:
@@ -101,6 +103,9 @@ def _editor(t: Texts, loaded: LoadedDecision, target: int, draft: Draft) -> None
 def _add(loaded: LoadedDecision, draft: Draft, kind: EditKind, event: int, text: str) -> None:
     """Add a change, once it is known that it can be made; a second change of a line takes the place of the first."""
     edit = Edit(kind, event, "" if kind == "delete" else str(st.session_state[text]))
+    if kind != "delete" and not edit.text.strip():
+        st.session_state["edit_empty"] = True
+        return
     kept = [one for one in draft.edits if kind == "insert" or one.kind == "insert" or one.event != event]
     with failures.kept():
         edited(loaded.sequence, [*kept, edit])

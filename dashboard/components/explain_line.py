@@ -17,6 +17,7 @@ from sparsemix.explain.explanation import Explanation, explain
 
 MAX_EVENTS = 200
 _SHORT = 90
+_DIGITS = 10
 
 
 def choose_line(t: Texts, loaded: LoadedDecision) -> int | None:
@@ -25,16 +26,20 @@ def choose_line(t: Texts, loaded: LoadedDecision) -> int | None:
     probability = {event.index: event.probability for event in suspects(decision, MAX_EVENTS)}
     options = list(probability)
     named = st.query_params.get("event", "")
-    if named.isdigit() and int(named) < len(events) and int(named) not in options:
+    known = named.isdecimal() and len(named) < _DIGITS and int(named) < len(events)
+    if known and int(named) not in options:
         options.insert(0, int(named))
 
     def item(event: int) -> str:
         text = one_line(events[event].text)
         short = text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
-        share = f"{probability[event]:.0%}" if event in probability else "–"
-        return t.plain("selection.text.event_item", line=events[event].line, probability=share, text=short)
+        if event not in probability:
+            return t.plain("explain.line_item", line=events[event].line, text=short)
+        return t.plain(
+            "selection.text.event_item", line=events[event].line, probability=f"{probability[event]:.0%}", text=short
+        )
 
-    start = options.index(int(named)) if named.isdigit() and int(named) in options else 0
+    start = options.index(int(named)) if known else 0
     chosen = st.selectbox(
         t("explain.line"),
         options,
@@ -45,6 +50,8 @@ def choose_line(t: Texts, loaded: LoadedDecision) -> int | None:
         key=f"explain_line_{decision.id}",
     )
     event = chosen if isinstance(chosen, int) else typed_line(loaded, str(chosen or ""))
+    if named and not known and options:
+        st.warning(t("explain.event_unknown", line=events[options[0]].line), icon=":material/link_off:")
     if event is None:
         if chosen:
             st.warning(t("explain.line_unknown", line=str(chosen)), icon=":material/search_off:")

@@ -11,7 +11,7 @@ import torch
 from dashboard.components.explain_why import effect_columns
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
-from dashboard.views.explanation import effect_table
+from dashboard.views.explanation import effect_table, signed
 from dashboard.views.verdict import one_line
 from sparsemix import Rerun
 from sparsemix.explain.effects import sigmoid
@@ -21,6 +21,8 @@ from sparsemix.explain.outcome import Outcome
 
 _ROWS = 8
 _NAMED = 6
+# Whether the line was flagged before and is now -> the text that says so.
+_SIDES = {(True, False): "gone", (False, True): "new", (True, True): "flagged", (False, False): "unflagged"}
 
 
 @dataclass(slots=True)
@@ -99,7 +101,7 @@ def _verdict(t: Texts, found: Explanation, rerun: Rerun, trial: Trial, outcome: 
     after, log_after = rerun.model.verdict(torch.from_numpy(logits))
     first, second = float(rerun.logits[found.target]), float(logits[found.target])
     columns = st.columns(3)
-    score = t("trial.score", before=f"{first:+.2f}", after=f"{second:+.2f}").replace("-", "−")
+    score = t("trial.score", before=signed(first), after=signed(second))
     columns[0].metric(t("trial.event"), t("unit.percent", x=sigmoid(second)), score, delta_color="off", delta_arrow="off")
     columns[1].metric(
         t("trial.log"),
@@ -116,11 +118,19 @@ def _verdict(t: Texts, found: Explanation, rerun: Rerun, trial: Trial, outcome: 
         delta_color="off",
         delta_arrow="off",
     )
-    if trial.steps and before != after:
-        words = t("trial.flips", before=t(f"label.{before}"), after=t(f"label.{after}"))
+    if not trial.steps:
+        return
+    threshold = rerun.model.config.event_threshold
+    sides = sigmoid(first) >= threshold, sigmoid(second) >= threshold
+    words = t(f"trial.line.{_SIDES[sides]}") + " "
+    if before != after:
+        words += t("trial.flips", before=t(f"label.{before}"), after=t(f"label.{after}"))
+    else:
+        words += t("trial.stays", label=t(f"label.{after}"))
+    if before != after or sides[0] != sides[1]:
         st.warning(words, icon=":material/swap_horiz:")
-    elif trial.steps:
-        st.info(t("trial.stays", label=t(f"label.{after}")), icon=":material/drag_handle:")
+    else:
+        st.info(words, icon=":material/drag_handle:")
 
 
 def _came_in(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun, trial: Trial, outcome: Outcome) -> None:
@@ -198,6 +208,7 @@ def _near(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun, tr
         table,
         key=name,
         hide_index=True,
+        placeholder="–",
         on_select=choose,
         selection_mode="single-row",
         column_config=effect_columns(t) | {"margin": margin},
@@ -222,4 +233,5 @@ def _other(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun, t
         st.form_submit_button(t("trial.other_add"), key="trial_add", on_click=add)
     unknown = st.session_state.pop("trial_unknown", None)
     if unknown is not None:
-        st.warning(t("explain.line_unknown", line=unknown), icon=":material/search_off:")
+        itself = unknown == events[found.target].line
+        st.warning(t("trial.itself" if itself else "explain.line_unknown", line=unknown), icon=":material/search_off:")

@@ -32,7 +32,7 @@ _ROWS = 8
 
 def why_section(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun) -> None:
     """Everything that is known of why the line has its score."""
-    _agreement(t, loaded, found)
+    _agreement(t, loaded, found, rerun)
     method_overlay(t, loaded, found.target, rerun, place="explain")
     st.divider()
     effect = _effects(t, loaded, found, rerun)
@@ -42,8 +42,12 @@ def why_section(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rer
     _scores(t, loaded, found)
 
 
-def _agreement(t: Texts, loaded: LoadedDecision, found: Explanation) -> None:
+def _agreement(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun) -> None:
     views = found.agreement
+    threshold = rerun.model.config.event_threshold
+    words = f"{found.probability:.1%}" if found.probability >= 1e-3 else f"{found.probability:.2g}"
+    line = loaded.sequence.events[found.target].line
+    st.caption(t("explain.line_score", line=line, probability=words, threshold=threshold))
     show, icon = _LOOK[views.verdict]
     show(agreement_words(views, lambda event: loaded.sequence.events[event].line, t), icon=icon)
     ranks = [
@@ -99,8 +103,8 @@ def effect_columns(t: Texts) -> dict[str, Any]:
         "key_line": number(name("key_line"), format="localized", width=80),
         "effect": number(name("effect"), format="%+.3f", width=80),
         "direct": number(name("direct"), format="%+.3f", width=80),
-        "probability": number(name("probability"), format="%+.1f %%", width=90),
-        "weight": number(name("weight"), format="%.3f", width=75),
+        "probability": number(name("probability"), format="%+.1f", width=110),
+        "weight": number(name("weight"), format="%.3f", width=75, help=t.plain("explain.col.weight_help")),
         "heads": text(name("heads"), width=110),
         "key_text": text(name("key_text"), width=320),
         "query_text": text(name("query_text"), width=320),

@@ -15,9 +15,26 @@ from dashboard.views.explanation import method_name
 from dashboard.views.overlay import as_html, passage
 from dashboard.worker import Progress
 from sparsemix import Rerun, SparseMixModel
-from sparsemix.explain.integrated import FROZEN
+from sparsemix.explain.integrated import FREE, FROZEN
 from sparsemix.explain.methods import METHODS, QUICK
+from sparsemix.explain.perturbation import ABLATION_TEMPLATES, ABLATION_WINDOWS, SHAPLEY
 from sparsemix.explain.weights import ROLLOUT, WEIGHT
+
+# Of four scores; below, the order that a method gives is no better than one that knows nothing.
+_BETTER = 2
+_UNITS = {
+    ROLLOUT: "explain.unit.share",
+    WEIGHT: "explain.unit.share",
+    ABLATION_TEMPLATES: "explain.unit.group",
+    ABLATION_WINDOWS: "explain.unit.group",
+    SHAPLEY: "explain.unit.shapley",
+}
+_SUMS = {
+    (True, True): "selection.text.converged",
+    (False, True): "selection.text.not_converged",
+    (True, False): "selection.text.adds_up",
+    (False, False): "selection.text.adds_up_not",
+}
 
 
 def method_overlay(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun, place: str) -> None:
@@ -90,14 +107,15 @@ def start(slot: Slot, model: SparseMixModel, loaded: LoadedDecision, target: int
 
 def show_scored(t: Texts, loaded: LoadedDecision, found: Scored) -> None:
     """Faithfulness and delta in words, then the text."""
-    attribution, better = found.attribution, found.score.comprehensiveness_logit > found.random.comprehensiveness_logit
+    attribution = found.attribution
+    better = found.beats >= _BETTER
 
     def number(value: float) -> str:
         return f"{value:.2f}".replace("-", "−")
 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(
-            t("explain.faith.good" if better else "explain.faith.bad"),
+            t("explain.faith.beats", n=found.beats),
             color="green" if better else "orange",
             icon=":material/verified:" if better else ":material/help:",
         )
@@ -109,12 +127,12 @@ def show_scored(t: Texts, loaded: LoadedDecision, found: Scored) -> None:
                 gap=number(found.score.sufficiency_logit),
             )
         ]
-        if attribution.method in (ROLLOUT, WEIGHT):
-            words.append(t("explain.unit.share"))
-        elif attribution.delta is not None:
+        if attribution.method in _UNITS:
+            words.append(t(_UNITS[attribution.method]))
+        if attribution.delta is not None:
             words.append(
                 t(
-                    "selection.text.converged" if attribution.converged else "selection.text.not_converged",
+                    _SUMS[attribution.converged, attribution.method in (FROZEN, FREE)],
                     delta=f"{abs(attribution.delta):.4f}",
                     total=f"{abs(attribution.logit - attribution.baseline_logit):.2f}",
                     steps=attribution.steps,

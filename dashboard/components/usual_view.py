@@ -22,6 +22,7 @@ from dashboard.worker import Progress, State
 LEAST = 2  # other decisions, below which nothing is usual
 MAX_ROWS = 500
 MAX_BARS = 12
+_TEXT = 230  # pixels of a message in a table
 SLOT = Slot("usual")
 _SIDES = {"all": None, "normal": False, "faulty": True}
 
@@ -171,15 +172,17 @@ def _table(
     config = {}
     for name in ("query", "key", *columns):
         label = t.plain(f"usual.column.{name}", n=f"{sizes.get(name, 0):,}")
+        width = _TEXT if name in ("query", "key") else view.header_width(label)
         if name in kinds:
-            config[name] = kinds[name](label, width=300 if name in ("query", "key") else "small")
+            config[name] = kinds[name](label, width=width)
         else:
-            config[name] = st.column_config.NumberColumn(label, format=formats.get(name, "localized"), width="small")
+            config[name] = st.column_config.NumberColumn(label, format=formats.get(name, "localized"), width=width)
     if len(shown) > MAX_ROWS:
         st.caption(t("usual.some", shown=MAX_ROWS, count=len(shown)))
     st.dataframe(
         shown.head(MAX_ROWS),
         hide_index=True,
+        placeholder="–",
         column_config=config,
         column_order=["query", "key", *columns],
         key=f"{stem.replace('-', '_')}_table",

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 
 from dashboard.texts import (
     analyse,
+    comparing,
     explain,
     inputs,
     people,
@@ -30,7 +31,7 @@ from dashboard.texts import (
 from dashboard.texts.literal import literal
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "ja": "日本語"}
-TOPICS = (shell, analyse, inputs, verdict, selection, explain, trials, usual, review, record, report, people, team)
+TOPICS = (shell, analyse, inputs, verdict, selection, explain, trials, comparing, usual, review, record, report, people, team)
 
 ENGLISH: dict[str, str] = {}
 JAPANESE: dict[str, str] = {}

@@ -25,6 +25,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Takes a few seconds: each strong pair is removed and the model decides again.",
         "数秒かかります。強い組を一つずつ除き、モデルがそのつど判定し直します。",
     ),
+    "explain.unfamiliar": (
+        "The model does not know logs like this one. Its explanations show truly what it did, but what it did means little.",
+        "モデルはこの種のログを知りません。説明はモデルの動作を正しく示しますが、その動作自体があまり当てになりません。",
+    ),
+    "explain.line_item": ("Line {line} · not flagged · {text}", "{line} 行目 · 指摘なし · {text}"),
+    "explain.line_score": (
+        "Probability of a fault at line {line}: {probability}; flagged from {threshold:.0%} on.",
+        "{line} 行目の異常確率：{probability}（{threshold:.0%} 以上で指摘）。",
+    ),
+    "explain.event_unknown": (
+        "The link names an event that this log does not have. Line {line} is shown instead.",
+        "リンクのイベントはこのログにありません。代わりに {line} 行目を表示しています。",
+    ),
     "explain.section": ("What to look at", "表示内容"),
     "explain.section.why": ("Why", "理由"),
     "explain.section.try": ("Remove and force", "除く・加える"),
@@ -43,9 +56,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{target} 行目への効果が最も大きいのは {line} 行目で、ほかの見方でも上位三つに入っています。",
     ),
     "explain.agreement.disagree": (
-        "The explanations of line {target} disagree: line {line} had the largest effect, but not all others see it. "
-        "Look closely.",
-        "{target} 行目の説明が食い違っています：効果が最も大きいのは {line} 行目ですが、ほかの見方には現れないものがあります。"
+        "The explanations of line {target} disagree: line {line} had the largest effect, but not all other views "
+        "confirm it. Look closely.",
+        "{target} 行目の説明が食い違っています：効果が最も大きいのは {line} 行目ですが、ほかの見方とは一致しません。"
         "慎重に確認してください。",
     ),
     "explain.agreement.alone": (
@@ -64,6 +77,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         " Another line would have said the same in its place.",
         " その行がなくても、別の行が同じことを示していました。",
     ),
+    "explain.agreement.checked": (
+        " Looked at when the decision was made: lines {lines}, the most probable ones.",
+        " 判定時に、確率の高い {lines} 行目を確認しました。",
+    ),
+    "explain.agreement.disagreeing": (
+        " The explanations of line {lines} disagree: look closely.",
+        " {lines} 行目の説明は食い違っています。慎重に確認してください。",
+    ),
     "explain.agreement.ranks": (
         "Rank correlation with the effect: selection {selection}, attribution {attribution}.",
         "効果との順位相関：選択 {selection}、帰属 {attribution}。",
@@ -74,6 +95,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.method.integrated_gradients_free": ("Integrated gradients, free selection", "積分勾配法（選択は自由）"),
     "explain.method.gradient_x_activation": ("Gradient × activation", "勾配 × 活性"),
     "explain.method.feature_ablation": ("Ablation, line by line", "行ごとの除去"),
+    "explain.method.feature_ablation_templates": ("Ablation, template by template", "テンプレートごとの除去"),
+    "explain.method.feature_ablation_windows": ("Ablation, 32 neighbouring lines at once", "近い 32 行ごとの除去"),
     "explain.method.shapley_values": ("Shapley values of templates", "テンプレートのシャープレイ値"),
     "explain.method.rollout": ("Attention rollout", "アテンション・ロールアウト"),
     "explain.method.selection_weight": ("Selected weight", "選択の重み"),
@@ -83,8 +106,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.control.position": ("Control: nearest lines", "対照：近い行"),
     "explain.method": ("Method", "方法"),
     "explain.method_help": (
-        "Free selection and Shapley values take longer; they are computed when chosen.",
-        "選択が自由な積分勾配法とシャープレイ値は時間がかかるため、選んだときに計算します。",
+        "Groups, free selection and Shapley values take longer; they are computed when chosen.",
+        "まとめての除去、選択が自由な積分勾配法、シャープレイ値は時間がかかるため、選んだときに計算します。",
     ),
     "explain.method.compute": ("Compute this method", "この方法で計算"),
     "explain.faith": (
@@ -94,8 +117,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "この方法が先に挙げる行を除くと、スコアは平均 {fall} ロジット下がります（無作為な順：{random}）。"
         "それらの行だけを残すと、{gap} ロジット足りません。",
     ),
-    "explain.faith.good": ("Better than chance", "偶然より確か"),
-    "explain.faith.bad": ("No better than chance", "偶然と変わらない"),
+    "explain.faith.beats": ("Beats all controls in {n} of 4 scores", "四つの評価のうち {n} つで、すべての対照に勝る"),
+    "explain.unit.group": (
+        "Every line of a group has the group's value.",
+        "同じまとまりの行には、そのまとまりの値を示します。",
+    ),
+    "explain.unit.shapley": (
+        "A template's value is shared equally among its lines.",
+        "テンプレートの値を、その行に等分して示します。",
+    ),
     "explain.unit.share": (
         "Values are shares of the selected weight, not contributions to the score.",
         "値は選択の重みの割合で、スコアへの寄与ではありません。",
@@ -105,9 +135,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.effects.title": ("Pairs by their effect", "効果の大きい組"),
     "explain.effects.lead": (
         "The score without a pair, subtracted from the score with it. Effect: others may take its place. Direct: nothing may. "
-        "Choose a row to see why the pair was selected.",
+        "A pair can lead to a later line too: the model reads the log in both directions. Choose a row to see why the pair was "
+        "selected.",
         "組がある場合とない場合のスコアの差です。「効果」はほかの行が代わりに入れる場合、「直接」は何も入れない場合です。"
-        "行を選ぶと、その組が選択された理由が表示されます。",
+        "モデルはログを前後両方向に読むため、後の行が根拠になることもあります。行を選ぶと、その組が選択された理由が表示されます。",
     ),
     "explain.effects.none": (
         "No pair leads to this line from another one: it was judged by itself.",
@@ -117,8 +148,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.col.key_line": ("From line", "根拠の行"),
     "explain.col.effect": ("Effect", "効果"),
     "explain.col.direct": ("Direct", "直接"),
-    "explain.col.probability": ("Probability", "確率"),
+    "explain.col.probability": ("Probability (pts)", "確率の差 (pt)"),
     "explain.col.weight": ("Weight", "重み"),
+    "explain.col.weight_help": (
+        "The weights of all heads that selected the pair, added up: with several heads it can be above 1.",
+        "その組を選択したすべてのヘッドの重みの合計です。ヘッドが複数あれば 1 を超えます。",
+    ),
     "explain.col.heads": ("Layer.head", "層.ヘッド"),
     "explain.col.key_text": ("From event", "根拠のイベント"),
     "explain.col.query_text": ("Event", "イベント"),
@@ -131,9 +166,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Comprehensiveness: how far the score falls without the first lines of a method (more is better). "
         "Sufficiency: how much is "
         "missing with them alone (less is better). Deletion and insertion: area under the probability as lines leave or come "
-        "(small and large are good). A method is worth something only where it beats the controls.",
+        "(small and large are good; of the predicted class, so both lie near 1 where the model is sure, whatever leaves). "
+        "A method is worth something only where it beats the controls.",
         "包括性：その方法が先に挙げる行を除いたときのスコアの低下（大きいほど良い）。十分性：それらだけを残したときの不足（小さいほど良い）。"
-        "削除・挿入：行を減らす・増やすときの確率の面積（削除は小さく、挿入は大きいほど良い）。対照に勝って初めて意味があります。",
+        "削除・挿入：行を減らす・増やすときの確率の面積（削除は小さく、挿入は大きいほど良い。予測した側の確率なので、モデルの確信が強ければ"
+        "どちらも 1 に近くなります）。対照に勝って初めて意味があります。",
     ),
     "explain.scores.name": ("Method or control", "方法・対照"),
     "explain.scores.first_line": ("First line", "筆頭の行"),

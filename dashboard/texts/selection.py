@@ -190,6 +190,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{events} lines left out, {contributing} of them with a small contribution",
         "{events} 行を省略（うち {contributing} 行に小さな寄与）",
     ),
+    "selection.text.gap_none": ("{events} lines left out", "{events} 行を省略"),
     "selection.text.legend": (
         ":orange-badge[Orange] pushed towards fault, :blue-badge[blue] away from it. Unit: logits. {reached} of {events} lines "
         "can reach this one; the others contributed exactly 0.",
@@ -199,6 +200,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.text.converged": (
         "The contributions add up: their sum misses the score's change by {delta} of {total} logits ({steps} steps).",
         "寄与の合計は合っています：スコアの変化 {total} に対して差は {delta} ロジットです（{steps} ステップ）。",
+    ),
+    "selection.text.adds_up": (
+        "The contributions add up: their sum misses the score's change by {delta} of {total} logits.",
+        "寄与の合計は合っています：スコアの変化 {total} に対して差は {delta} ロジットです。",
+    ),
+    "selection.text.adds_up_not": (
+        "Read with care: the contributions do not add up, they miss the score's change by {delta} of {total} logits.",
+        "注意：寄与の合計とスコアの変化 {total} の差が {delta} ロジットあり、合いません。",
     ),
     "selection.text.not_converged": (
         "Read with care: the contributions miss the score's change by {delta} of {total} logits even after {steps} steps.",

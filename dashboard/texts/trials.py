@@ -1,4 +1,4 @@
-"""Texts of trials on the Explain page: pairs removed and forced in, logs changed, runs compared."""
+"""Texts of trials on the Explain page: pairs removed and forced in, logs changed."""
 
 TEXTS: dict[str, tuple[str, str]] = {
     "trial.lead": (
@@ -18,10 +18,21 @@ TEXTS: dict[str, tuple[str, str]] = {
     "trial.reset": ("Start again", "最初から"),
     "trial.event": ("This line", "この行"),
     "trial.log": ("The whole log", "ログ全体"),
-    "trial.count": ("Pairs changed", "変更した組"),
+    "trial.count": ("Selections changed, head by head", "変更した選択（ヘッドごと）"),
     "trial.count_words": ("{removed} removed, {forced} forced in", "除外 {removed}、追加 {forced}"),
-    "trial.flips": ("The verdict changes: {before} becomes {after}.", "判定が変わります：{before} から {after} へ。"),
-    "trial.stays": ("The verdict stays: {label}.", "判定は変わりません：{label}。"),
+    "trial.line.gone": ("This line is no longer flagged.", "この行は指摘されなくなります。"),
+    "trial.line.new": ("This line is flagged now.", "この行が指摘されるようになります。"),
+    "trial.line.flagged": ("This line stays flagged.", "この行は指摘されたままです。"),
+    "trial.line.unflagged": ("This line stays unflagged.", "この行は指摘されないままです。"),
+    "trial.flips": (
+        "The verdict on the whole log changes: {before} becomes {after}.",
+        "ログ全体の判定が変わります：{before} から {after} へ。",
+    ),
+    "trial.stays": ("The verdict on the whole log stays: {label}.", "ログ全体の判定は変わりません：{label}。"),
+    "trial.itself": (
+        "Line {line} is the line that is explained; choose another one.",
+        "{line} 行目は説明している行そのものです。ほかの行を選んでください。",
+    ),
     "trial.came": ("Now selected instead: {lines}", "代わりに選択された行：{lines}"),
     "trial.came_none": ("Nothing else came in.", "ほかに入った行はありません。"),
     "trial.score": ("score {before} → {after} logits", "スコア {before} → {after} ロジット"),
@@ -40,6 +51,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "edit.replace": ("Replace", "置き換え"),
     "edit.delete": ("Delete", "削除"),
     "edit.insert": ("Insert before", "前に挿入"),
+    "edit.empty": ("A line cannot be empty: delete it instead.", "空の行にはできません。行を削除してください。"),
     "edit.none": ("No changes yet.", "まだ変更はありません。"),
     "edit.item.replace": ("Line {line} replaced: {text}", "{line} 行目を置き換え：{text}"),
     "edit.item.delete": ("Line {line} deleted", "{line} 行目を削除"),
@@ -47,47 +59,4 @@ TEXTS: dict[str, tuple[str, str]] = {
     "edit.run": ("Run again with these changes", "この変更で再実行"),
     "edit.undo": ("Undo the last change", "最後の変更を取り消す"),
     "edit.reset": ("Drop all changes", "すべての変更を破棄"),
-    # Comparison
-    "compare.lead": (
-        "This decision beside another one, or beside the same log under other weights. Nothing is recorded.",
-        "この判定を、別の判定や、別の重みによる同じログの判定と並べて比較します。記録はされません。",
-    ),
-    "compare.what": ("Compare with", "比較の相手"),
-    "compare.decision": ("Another decision", "別の判定"),
-    "compare.weights": ("Other weights", "別の重み"),
-    "compare.upload": ("Weights file (.safetensors)", "重みファイル（.safetensors）"),
-    "compare.run": ("Compare", "比較する"),
-    "compare.choose": ("Choose a decision", "判定を選択"),
-    "compare.before": ("This decision", "この判定"),
-    "compare.after_edit": ("With the changes", "変更後"),
-    "compare.after_decision": ("The other decision", "別の判定"),
-    "compare.after_weights": ("With the other weights", "別の重み"),
-    "compare.flips": ("The verdicts differ.", "判定が異なります。"),
-    "compare.same": ("The verdicts are the same.", "判定は同じです。"),
-    "compare.flagged": ("{n:,} lines flagged", "指摘 {n:,} 行"),
-    "compare.events": ("Lines whose probability changed most", "確率が最も変わった行"),
-    "compare.events_none": ("No line's probability changed noticeably.", "確率が目に見えて変わった行はありません。"),
-    "compare.first_line": ("Line here", "この判定の行"),
-    "compare.second_line": ("Line there", "相手の行"),
-    "compare.before_percent": ("Here", "この判定"),
-    "compare.after_percent": ("There", "相手"),
-    "compare.text": ("Event", "イベント"),
-    "compare.layers": ("Selected pairs", "選択された組"),
-    "compare.layer": ("Layer", "層"),
-    "compare.both": ("In both", "両方"),
-    "compare.only_first": ("Only here", "この判定のみ"),
-    "compare.only_second": ("Only there", "相手のみ"),
-    "compare.kept": ("Shared", "共通"),
-    "compare.layers_none": (
-        "The two models have other layers or heads; their pairs cannot be counted against each other.",
-        "二つのモデルは層やヘッドの構成が異なるため、組を比較できません。",
-    ),
-    "compare.matched": (
-        "{matched:,} of {total:,} lines of the other log are the same lines.",
-        "相手のログ {total:,} 行のうち {matched:,} 行が同じ行です。",
-    ),
-    "compare.softmax": (
-        "These weights are a dense softmax model: it selects every pair, so there is no selection to compare.",
-        "この重みは密なソフトマックスモデルです。すべての組を選択するため、比較できる選択がありません。",
-    ),
 }

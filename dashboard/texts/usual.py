@@ -20,10 +20,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "この比較の後に記録された判定は、まだ含まれていません。",
     ),
     "usual.empty": (
-        "There is too little to compare with: at least {least} other logs must have been decided with the same model, and the "
-        "record has {n}. Analyse more logs, healthy ones too, then come back.",
-        "比較できる判定がまだ足りません。同じモデルによる、ほかのログの判定が少なくとも {least} 件必要ですが、"
-        "記録には {n} 件しかありません。正常なものも含めてログをさらに解析してから、もう一度開いてください。",
+        "There is too little to compare with: at least {least} other logs, known to the model, must have been decided with it, "
+        "and the record has {n}. Analyse more logs, healthy ones too, then come back.",
+        "比較できる判定がまだ足りません。同じモデルによる、ほかのログ（未知の入力を除く）の判定が少なくとも {least} 件"
+        "必要ですが、記録には {n} 件しかありません。正常なものも含めてログをさらに解析してから、もう一度開いてください。",
     ),
     "usual.empty_readable": (
         "Of the other decisions only {n} could be read; at least {least} are needed to say what is usual.",
@@ -42,6 +42,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ブラインドレビューの対象のため除外：{n} 件。",
     ),
     "usual.left.weights": ("Left out, as another model made them: {n}.", "別のモデルによるため除外：{n} 件。"),
+    "usual.left.unfamiliar": (
+        "Left out, as the model does not know such logs: {n}.",
+        "モデルにとって未知のログのため除外：{n} 件。",
+    ),
     "usual.left.repeated": (
         "Left out, as the same log was analysed again: {n}.",
         "同じログを再び解析したものとして除外：{n} 件。",

@@ -22,6 +22,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "verdict.pairs": ("Recorded pairs", "記録された組"),
     "verdict.pairs_n": ("{n:,} pairs", "{n:,} 組"),
     "verdict.certified": ("certified {x:.1%}", "証明済み {x:.1%}"),
+    "verdict.unnamed": ("the user of this machine", "この端末の利用者"),
     "verdict.unfamiliar": (
         "**This verdict means little.** The model knows only {known:.0%} of the words in this file and was trained on logs "
         "in which it knew at least {floor:.0%}. Let a person who knows the machine decide.",

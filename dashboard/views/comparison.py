@@ -1,36 +1,108 @@
-"""Two runs side by side, as tables."""
+"""Two runs side by side, as tables and sentences."""
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Sequence
 
+import pandas as pd
+import pyarrow as pa
+
+from dashboard.texts import Texts
 from dashboard.views.verdict import one_line
 from sparsemix import TokenSequence
-from sparsemix.explain.comparison import Comparison
+from sparsemix.explain.comparison import Comparison, KeyChange
 
 # Below a twentieth of a percentage point nobody sees a change.
 LEAST = 5e-4
+FEW = 0.1  # share of the shorter log's lines that must be matched, or a comparison line by line has nothing to show
+_NAMED = 8  # lines named in a sentence
 
 
 def event_changes(comparison: Comparison, first: TokenSequence, second: TokenSequence, most: int = 20) -> pd.DataFrame:
     """Events whose probability changed most, and by at least ``LEAST``: ``first_line``, ``second_line`` (of either file),
     ``before``, ``after`` (percent) and ``text``; what is missing in one of the runs is empty there."""
-    rows = []
-    for change in [one for one in comparison.events if one.size >= LEAST][:most]:
-        event = first.events[change.event] if change.event is not None else None
-        other = second.events[change.other] if change.other is not None else None
-        shown = other or event
-        rows.append(
-            {
-                "first_line": None if event is None else event.line,
-                "second_line": None if other is None else other.line,
-                "before": None if change.first is None else 100.0 * change.first,
-                "after": None if change.second is None else 100.0 * change.second,
-                "text": "" if shown is None else one_line(shown.message),
-            }
-        )
-    columns = ["first_line", "second_line", "before", "after", "text"]
-    return pd.DataFrame(rows, columns=columns).astype({"first_line": "Int64", "second_line": "Int64"})
+    changed = [one for one in comparison.events if one.size >= LEAST]
+    return _lines(
+        [_row((first, second), (one.event, one.other), _percent(one.first), _percent(one.second)) for one in changed[:most]]
+    )
+
+
+def selection_changes(changes: Sequence[KeyChange], first: TokenSequence, second: TokenSequence) -> pd.DataFrame:
+    """What a line selected in either run, a row a key: ``first_line``, ``second_line`` (of either file), ``before``, ``after``
+    (weight of all layers and heads together, empty where the key was not selected) and ``text``."""
+    return _lines([_row((first, second), (one.key, one.other), one.first or None, one.second or None) for one in changes])
+
+
+def selection_words(table: pd.DataFrame, t: Texts) -> str:
+    """Which lines of a table of ``selection_changes`` came in, which left, and how many stayed."""
+    if table.empty:
+        return t("compare.line_none")
+    came, left = table[table["before"].isna()], table[table["after"].isna()]
+    if came.empty and left.empty:
+        return t("compare.all_stayed")
+    words = []
+    if len(came):
+        words.append(t("compare.came", lines=_listed(came["second_line"], t)))
+    if len(left):
+        words.append(t("compare.left", lines=_listed(left["first_line"], t)))
+    words.append(t("compare.stayed", n=len(table) - len(came) - len(left)))
+    return " ".join(words)
+
+
+def chosen_event(sequence: TokenSequence, chosen: int | str) -> int | None:
+    """An event that was chosen, or the one that begins at the line number that was typed."""
+    if isinstance(chosen, int):
+        return chosen
+    number = chosen.strip().replace(",", "")
+    if not number.isdecimal():
+        return None
+    return next((place for place, event in enumerate(sequence.events) if event.line == int(number)), None)
+
+
+def verdict_words(comparison: Comparison, t: Texts) -> str:
+    """Whether the verdict on the whole log is the same, and how many of the lines in both runs changed sides."""
+    before, after = (t.plain(f"label.{run.decision.label}") for run in (comparison.first, comparison.second))
+    said = [t("compare.flips", before=before, after=after) if comparison.flipped else t("compare.same", label=before)]
+    if (comparison.origin >= 0).any():
+        sides = [
+            t.plain(f"compare.{way}_one" if n == 1 else f"compare.{way}", n=n)
+            for way, n in zip(("down", "up"), comparison.crossed, strict=True)
+            if n
+        ]
+        said.append(t("compare.sides", changes=t.plain("compare.and").join(sides)) if sides else t("compare.sides_none"))
+    return " ".join(said)
+
+
+def few_matched(comparison: Comparison) -> bool:
+    """Whether so few lines are the same that the runs cannot be compared line by line."""
+    shorter = min(comparison.first.trace.length, comparison.second.trace.length)
+    return int((comparison.origin >= 0).sum()) < FEW * shorter
+
+
+def kind_changes(first: pa.Table, second: pa.Table, most: int = 20) -> pd.DataFrame:
+    """Two tables of ``template_pairs``: the ``most`` kinds of pairs whose share differs most, largest difference first.
+
+    Columns: ``query``, ``key`` (templates), ``before``, ``after`` (share of the selected weight in percent, 0 where the kind
+    does not occur), ``difference`` (percentage points), ``first_count``, ``second_count`` (pairs).
+    """
+    columns = ["query", "key", "share", "count"]
+    one, two = (table.select(columns).to_pandas().astype({"query": str, "key": str}) for table in (first, second))
+    both = one.merge(two, on=["query", "key"], how="outer", suffixes=("_first", "_second")).fillna(
+        dict.fromkeys(("share_first", "share_second", "count_first", "count_second"), 0)
+    )
+    table = pd.DataFrame(
+        {
+            "query": both["query"],
+            "key": both["key"],
+            "before": 100.0 * both["share_first"],
+            "after": 100.0 * both["share_second"],
+            "difference": 100.0 * (both["share_second"] - both["share_first"]),
+            "first_count": both["count_first"].astype("int64"),
+            "second_count": both["count_second"].astype("int64"),
+        }
+    )
+    order = table["difference"].abs().sort_values(ascending=False, kind="stable").index
+    return table.loc[order].head(most).reset_index(drop=True)
 
 
 def layer_changes(comparison: Comparison) -> pd.DataFrame:
@@ -48,3 +120,38 @@ def layer_changes(comparison: Comparison) -> pd.DataFrame:
         ],
         columns=["layer", "both", "only_first", "only_second", "kept"],
     )
+
+
+def _row(
+    ends: tuple[TokenSequence, TokenSequence],
+    places: tuple[int | None, int | None],
+    before: float | None,
+    after: float | None,
+) -> dict[str, object]:
+    """An event by its line in either file and its text as it is now, else as it was; with a value of either run."""
+    one, two = (None if place is None else events.events[place] for events, place in zip(ends, places, strict=True))
+    shown = two or one
+    return {
+        "first_line": None if one is None else one.line,
+        "second_line": None if two is None else two.line,
+        "before": before,
+        "after": after,
+        "text": "" if shown is None else one_line(shown.message),
+    }
+
+
+def _lines(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
+    columns = ["first_line", "second_line", "before", "after", "text"]
+    # Whole numbers that may be missing would turn into 1527.0; a column of nothing would have no type at all.
+    kinds = {"first_line": "Int64", "second_line": "Int64", "before": "float64", "after": "float64"}
+    return pd.DataFrame(rows, columns=columns).astype(kinds)
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100.0 * share
+
+
+def _listed(lines: pd.Series, t: Texts) -> str:
+    numbers = [f"{line:,}" for line in lines]
+    named = ", ".join(numbers[:_NAMED])
+    return t.plain("compare.more", lines=named, n=len(numbers) - _NAMED) if len(numbers) > _NAMED else named

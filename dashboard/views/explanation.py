@@ -31,7 +31,8 @@ def effect_table(sequence: TokenSequence, effects: Sequence[PairEffect]) -> pd.D
                 "key_line": sequence.events[one.edge.key].line,
                 "effect": one.effect.effect,
                 "direct": one.effect.direct,
-                "probability": 100.0 * one.effect.probability,
+                # Rounded as it is shown, or a fall of nothing would be shown as -0.0.
+                "probability": round(100.0 * one.effect.probability, 1) + 0.0,
                 "weight": one.edge.weight,
                 "heads": ", ".join(f"{pair.layer + 1}.{pair.head + 1}" for pair in one.edge.pairs),
                 "key_text": one_line(sequence.events[one.edge.key].message),
@@ -65,6 +66,11 @@ def score_table(explanation: Explanation, sequence: TokenSequence, t: Texts) -> 
     return pd.DataFrame(rows).astype({"first_line": "Int64"})
 
 
+def signed(value: float) -> str:
+    """A number of logits with its sign, as it is written in texts."""
+    return f"{value:+.2f}".replace("-", "−")
+
+
 def method_name(name: str, t: Texts) -> str:
     """A method's or a control's name in words."""
     return t.plain(f"explain.control.{name}" if name in CONTROLS else f"explain.method.{name}")
@@ -84,7 +90,21 @@ def recorded_agreement(details: Mapping[str, object], t: Texts) -> str | None:
         return None
     line, target = int(facts.get("top_line", 0)), int(facts.get("line", 0))
     probabilities = facts.get("probability"), facts.get("probability_without")
-    return _sentence(str(facts["verdict"]), target, line, probabilities, bool(facts.get("substitute")), t)
+    words = _sentence(str(facts["verdict"]), target, line, probabilities, bool(facts.get("substitute")), t)
+    return words + _others(facts, t)
+
+
+def _others(facts: Mapping[str, object], t: Texts) -> str:
+    """Which lines were looked at beside the most probable one, and which of them ask for a closer look."""
+    checked, disagreeing = facts.get("checked"), facts.get("disagreeing")
+    if not isinstance(checked, list) or not isinstance(disagreeing, list) or len(checked) < 2:
+        return ""
+
+    def lines(numbers: Sequence[object]) -> str:
+        return t.plain("unit.join").join(str(number) for number in numbers)
+
+    words = t("explain.agreement.checked", lines=lines(checked))
+    return words + t("explain.agreement.disagreeing", lines=lines(disagreeing)) if disagreeing else words
 
 
 def _sentence(

@@ -98,5 +98,6 @@ def _line_row(line: Line, say: Say) -> str:
 
 
 def _gap_row(gap: Gap, say: Say) -> str:
-    words = say("selection.text.gap", events=f"{gap.events:,}", contributing=f"{gap.contributing:,}")
+    key = "selection.text.gap" if gap.contributing else "selection.text.gap_none"
+    words = say(key, events=f"{gap.events:,}", contributing=f"{gap.contributing:,}")
     return f'<tr><td colspan="3" style="{_CELL};text-align:center;opacity:0.6">{escape(words)}</td></tr>'

@@ -6,7 +6,7 @@ from audit import Case, ReviewKind, ReviewRecord, Verdict
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.report_markup import Column, Html, joined, section, table, tag
-from dashboard.views.verdict import moment, opinion_text
+from dashboard.views.verdict import moment, opinion_text, person
 
 
 def reviews_section(case: Case, loaded: LoadedDecision, t: Texts) -> Html:
@@ -44,7 +44,7 @@ def _row(review: ReviewRecord, superseded: bool, loaded: LoadedDecision, t: Text
     return [
         joined(tag("b", t(f"review_verdict.{review.verdict.value}")), *(tag("div", note, class_="note") for note in notes)),
         joined(
-            tag("b", review.reviewer_name),
+            tag("b", person(review.reviewer_name, t)),
             tag("div", t("report.signed_as", role=_word("role", review.role, t), how=review.authentication), class_="note"),
         ),
         moment(review.submitted_at),

@@ -7,10 +7,7 @@ from dashboard.views.explanation import method_name
 from dashboard.views.report_markup import Column, Html, number, section, table, tag
 from sparsemix import TokenSequence
 from sparsemix.explain.explanation import Explanation
-from sparsemix.explain.faithfulness import Faithfulness
-
-# With the direction that is better: 1 larger, -1 smaller.
-_SCORES = (("comprehensiveness_logit", 1), ("sufficiency_logit", -1), ("deletion", -1), ("insertion", 1))
+from sparsemix.explain.faithfulness import Faithfulness, beaten
 
 
 def scores_section(sequence: TokenSequence, explanation: Explanation, t: Texts) -> Html:
@@ -30,20 +27,13 @@ def scores_section(sequence: TokenSequence, explanation: Explanation, t: Texts) 
     rows = []
     for name, score in explanation.scores.items():
         first, delta = _facts(sequence, explanation, name)
-        won = t("report.beats_n", n=beaten(score, controls), of=len(_SCORES)) if name in methods else ""
+        won = t("report.beats_n", n=beaten(score, controls), of=4) if name in methods else ""
         rows.append([method_name(name, t), first, delta, *_cells(score), won])
     return section(
         t("report.scores"),
         tag("p", t("report.scores_lead"), class_="quiet"),
         table(columns, rows, class_="keep"),
         tag("p", t("report.scores_note"), class_="note"),
-    )
-
-
-def beaten(score: Faithfulness, controls: list[Faithfulness]) -> int:
-    """In how many of the four scores all controls are worse."""
-    return sum(
-        all(sign * getattr(score, name) > sign * getattr(control, name) for control in controls) for name, sign in _SCORES
     )
 
 

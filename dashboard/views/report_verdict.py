@@ -21,9 +21,9 @@ def head(summary: DecisionSummary, made_at: str, made_by: str, t: Texts) -> Html
     model = t("report.model_words", model=decision.model_id, weights=decision.weights_sha256[:12])
     rows = [
         (t("report.id"), tag("span", decision.id, class_="log")),
-        (t("report.decided"), t("report.decided_by", time=moment(decision.ended_at), name=decision.caller)),
+        (t("report.decided"), t("report.decided_by", time=moment(decision.ended_at), name=verdict.person(decision.caller, t))),
         (t("report.model"), model),
-        (t("report.written"), t("report.written_by", time=moment(made_at), name=made_by)),
+        (t("report.written"), t("report.written_by", time=moment(made_at), name=verdict.person(made_by, t))),
     ]
     return tag(
         "header",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -20,6 +21,8 @@ NORMAL, FAULTY = "#3182bd", "#e69f00"
 _LABEL = 30  # characters of each side of a kind in the chart
 _HOVER = 90
 _BAR = 34  # pixels a kind
+_LEAST = 64  # pixels of a column of numbers
+_NARROW, _WIDE, _AROUND = 7, 14, 22  # pixels of a Latin and of a Japanese character in a header, and of what is around them
 
 Say = Callable[..., str]
 
@@ -32,6 +35,7 @@ def basis(usual: Usual, t: Texts) -> str:
     for key, count in (
         ("blind", left.blind),
         ("weights", left.other_weights),
+        ("unfamiliar", left.unfamiliar),
         ("repeated", left.repeated),
         ("gone", usual.gone),
         ("cut", usual.cut),
@@ -68,6 +72,12 @@ def in_percent(table: pd.DataFrame) -> pd.DataFrame:
 def differences_table(table: pd.DataFrame, t: Texts) -> pd.DataFrame:
     """A table of ``differs`` for people: shares in percent, words for what differs."""
     return in_percent(table).assign(how=[t.plain(f"usual.how.{how}") for how in table["how"]])
+
+
+def header_width(label: str) -> int:
+    """How wide a column of a table must be for its header, in pixels: headers do not wrap, and what does not fit is cut."""
+    wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in label)
+    return max(_LEAST, _AROUND + _WIDE * wide + _NARROW * (len(label) - wide))
 
 
 def dumbbells(table: pd.DataFrame, say: Say) -> go.Figure:

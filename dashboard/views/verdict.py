@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from audit import DecisionRecord, DecisionSummary, Gate, PairReview, QueueState, ReviewKind
+from audit import UNNAMED, DecisionRecord, DecisionSummary, Gate, PairReview, QueueState, ReviewKind
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.pairs import top_pairs
@@ -89,7 +89,7 @@ def state_text(summary: DecisionSummary, t: Texts) -> str:
             return t("gate.held_why_several", n=needed) if needed > 1 else t("gate.held_why")
         return t("gate.released_why" if summary.state is QueueState.OPEN else "gate.not_queued_why")
     kind = "settled" if review.kind is ReviewKind.ADJUDICATION else "reviewed"
-    return t(f"gate.{kind}_{review.verdict.value}", name=review.reviewer_name, time=moment(review.submitted_at))
+    return t(f"gate.{kind}_{review.verdict.value}", name=person(review.reviewer_name, t), time=moment(review.submitted_at))
 
 
 def moment(stamp: str) -> str:
@@ -191,3 +191,8 @@ def _line(loaded: LoadedDecision, event: int) -> int | str:
 def _number(decision: DecisionRecord, name: str) -> float:
     value = decision.details.get(name)
     return float(value) if isinstance(value, int | float) else 0.0
+
+
+def person(name: str, t: Texts) -> str:
+    """A recorded name; whoever gave none is called so in the reader's language."""
+    return t("verdict.unnamed") if name == UNNAMED else name

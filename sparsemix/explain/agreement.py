@@ -33,12 +33,12 @@ class Agreement:
     """How far the three views agree.
 
     ``verdict``: "agree" when all three name the same event first; "partly" when the event with the largest effect is among the
-    first three of both others; "disagree" when it is not; "alone" when no other event had an effect of half a logit: the event
-    was judged by itself. ``probability``: the target's; ``probability_without``: without the strongest pair that leads to the
-    first event, None where there is no pair. ``substitute``: the strongest pair carried at least four times what its removal
-    changed, so another event would have said the same. ``selection_rank`` and ``attribution_rank``: Spearman rank correlation
-    with the effect, None for fewer than three events. ``top_effect``, ``top_selection``, ``top_attribution``: the first events,
-    best first.
+    first three of both others; "disagree" when it is not, or when attribution has it pull the other way; "alone" when no other
+    event had an effect of half a logit: the event was judged by itself. ``probability``: the target's;
+    ``probability_without``: without the strongest pair that leads to the first event, None where there is no pair.
+    ``substitute``: the strongest pair carried at least four times what its removal changed, so another event would have said
+    the same. ``selection_rank`` and ``attribution_rank``: Spearman rank correlation with the effect, None for fewer than three
+    events. ``top_effect``, ``top_selection``, ``top_attribution``: the first events, best first.
     """
 
     verdict: Verdict
@@ -58,7 +58,7 @@ class Agreement:
         said = {
             "agree": f"Selection, attribution and effect agree on {target}: {first} mattered most.",
             "partly": f"For {target}, {first} had the largest effect, and the other views have it among their first {TOP}.",
-            "disagree": f"The views of {target} disagree: {first} had the largest effect, not all others see it. Look closely.",
+            "disagree": f"The views of {target} disagree: {first} had the largest effect, others say otherwise. Look closely.",
             "alone": f"No other line had an effect of {LEAST_EFFECT} logits on {target}: it was judged by itself.",
         }[self.verdict]
         if self.verdict != "alone" and self.probability_without is not None:
@@ -78,7 +78,6 @@ def agreement(trace: SelectionTrace, attribution: Attribution, effects: Sequence
     strongest = max(effects, key=lambda e: abs(e.effect.direct), default=None)
     substitute = strongest is not None and abs(strongest.effect.direct) > max(_SUBSTITUTE * strongest.effect.size, LEAST_EFFECT)
     judged = direct if substitute else effect
-    probability = sigmoid(attribution.logit)
     verdict: Verdict
     if not len(events) or judged.max(initial=0.0) < LEAST_EFFECT:
         verdict = "alone"
@@ -89,9 +88,14 @@ def agreement(trace: SelectionTrace, attribution: Attribution, effects: Sequence
             verdict = "agree"
         else:
             verdict = "partly" if all(first[0] in top for top in tops) else "disagree"
-    leading = [one.effect for one in effects if one.edge.key == (*tops[0], None)[0]]
-    largest = max(leading, key=lambda one: abs(one.direct if substitute else one.effect), default=None)
-    without = None if largest is None else probability - largest.probability
+    leading = [one.effect for one in effects if tops[0] and one.edge.key == tops[0][0]]
+    probability, without = sigmoid(attribution.logit), None
+    if leading:
+        largest = max(leading, key=lambda one: abs(one.direct if substitute else one.effect))
+        without = probability - largest.probability
+        pulls = float(attribution.dense(trace.length)[tops[0][0]])
+        if verdict != "alone" and abs(pulls) >= LEAST_EFFECT and pulls * (largest.direct if substitute else largest.effect) < 0:
+            verdict = "disagree"
     return Agreement(
         verdict, attribution.target, probability, without, substitute, _rank(selected, judged), _rank(attributed, judged), *tops
     )

@@ -10,7 +10,7 @@ from sparsemix.trace import SelectionTrace
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A query and its key with the ``pairs`` that join them, layer by layer and head by head; ``weight``: their weights' sum;
+    """A query and its key with the ``pairs`` that join them, the largest weight first; ``weight``: their weights' sum;
     ``carried``: the largest product of weights along a way from the target to this pair, the pair's weight included."""
 
     query: int
@@ -41,7 +41,13 @@ def edges(trace: SelectionTrace, target: int) -> list[Edge]:
                         found.setdefault((query, key), []).append((Pair(layer, index, query, key), weight, carried))
         reached = below
     result = [
-        Edge(query, key, tuple(p for p, _, _ in parts), sum(w for _, w, _ in parts), max(c for _, _, c in parts))
+        Edge(
+            query,
+            key,
+            tuple(p for p, _, _ in sorted(parts, key=lambda part: (-part[1], part[0]))),
+            sum(w for _, w, _ in parts),
+            max(c for _, _, c in parts),
+        )
         for (query, key), parts in found.items()
     ]
     return sorted(result, key=lambda e: (-e.carried, e.query, e.key))

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.explanation import Explanation, as_json, default_target, event_of_line, explain
+from sparsemix.explain.intervention import check_index
 from sparsemix.explain.methods import METHODS, QUICK, check_methods
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model import Run, SparseMixModel
 from sparsemix.readers import read_path
 
 _SHOWN = 5
+_UNFAMILIAR = "caution: only {share:.0%} of the words are known to the model; the verdict and what explains it mean little"
 
 
 def add_explain(parser: argparse.ArgumentParser, weights: Path) -> None:
@@ -42,6 +44,10 @@ def explain_command(options: argparse.Namespace) -> None:
     if options.pairs < 1:
         raise ExplanationError("at least one pair must be asked for")
     sequence, model = read_path(options.file), SparseMixModel.load(options.weights)
+    # Before the long run: a line or an event that is not there is told at once.
+    target = options.event if options.line is None else event_of_line(sequence, options.line)
+    if target is not None:
+        check_index(len(sequence), target)
     last = ""
 
     def progress(share: float, stage: str) -> None:
@@ -52,26 +58,32 @@ def explain_command(options: argparse.Namespace) -> None:
 
     run = model.run_with_trace(sequence, lambda share, stage: progress(0.5 * share, stage))
     rerun = Rerun(model, sequence, run.trace)
-    target = options.event
     if target is None:
-        target = default_target(run.decision) if options.line is None else event_of_line(rerun, options.line)
+        target = default_target(run.decision)
     found = explain(rerun, target, methods, options.pairs, lambda share, stage: progress(0.5 + 0.5 * share, stage))
     if options.json:
-        head = {"file": sequence.name, "label": run.decision.label, "sequence_probability": run.decision.sequence_probability}
+        head = {
+            "file": sequence.name,
+            "label": run.decision.label,
+            "sequence_probability": run.decision.sequence_probability,
+            "known_share": run.decision.known_share,
+            "unfamiliar": run.decision.unfamiliar,
+        }
         print(json.dumps(head | as_json(rerun, found), indent=2, ensure_ascii=False, allow_nan=False))
     else:
         print(_words(run, rerun, found))
 
 
 def _words(run: Run, rerun: Rerun, found: Explanation) -> str:
-    events = rerun.sequence.events
+    events, count = rerun.sequence.events, len(found.effects)
     target = events[found.target]
     lines = [
         f"{run.decision.label}: probability {run.decision.sequence_probability:.3f}",
-        f"explained: event {found.target} (line {target.line}), probability {found.probability:.3f}: {target.text}",
+        *([_UNFAMILIAR.format(share=run.decision.known_share)] if run.decision.unfamiliar else []),
+        f"explained: line {target.line} (event {found.target}), probability {found.probability:.3f}: {target.text}",
         found.agreement.sentence(lambda index: events[index].line),
         "",
-        "  effect   direct  weight  pair (line <- line), all its heads",
+        f"  effect   direct  weight  pair (line <- line), all its heads: {min(_SHOWN, count)} of {count}",
     ]
     for one in found.effects[:_SHOWN]:
         edge = one.edge

@@ -55,6 +55,17 @@ class LayerChange:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyChange:
+    """A key that a line selected in either run: ``key`` in the first run, ``other`` in the second (None: it is not there), and
+    what it got there, its weights in all layers and heads added up; 0 where it was not selected."""
+
+    key: int | None
+    other: int | None
+    first: float
+    second: float
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Two runs. ``origin`` int64 [N']: the event of the first run for every one of the second, -1 for none. ``events``: those
     whose probability changed most. ``layers``: the selection, layer by layer, where both runs have the same layers and
@@ -70,6 +81,21 @@ class Comparison:
     def flipped(self) -> bool:
         """Whether the verdict changed."""
         return self.first.decision.label != self.second.decision.label
+
+    @property
+    def crossed(self) -> tuple[int, int]:
+        """How many of the events in both runs are no longer flagged, and how many are only flagged now; each run has its own
+        threshold."""
+        both = self.origin >= 0
+        one, two = self.first.decision, self.second.decision
+        was = one.event_probability[self.origin[both]] >= one.event_threshold
+        now = two.event_probability[both] >= two.event_threshold
+        return int((was & ~now).sum()), int((now & ~was).sum())
+
+    def other(self, event: int) -> int | None:
+        """Where an event of the first run is in the second; None when it is not there."""
+        found = np.flatnonzero(self.origin == event)
+        return int(found[0]) if len(found) else None
 
 
 def counterfactual(
@@ -95,6 +121,39 @@ def compare(first: Run, second: Run, origin: NDArray[np.int64], most: int = 50) 
     if len(origin) != second.trace.length or (len(origin) and origin.max() >= first.trace.length):
         raise ExplanationError("the matching of events does not fit the two runs")
     return Comparison(first, second, origin, _events(first, second, origin)[:most], _layers(first.trace, second.trace, origin))
+
+
+def key_changes(comparison: Comparison, event: int) -> tuple[KeyChange, ...]:
+    """What an event of the first run selected in either run, its largest weight first.
+
+    Raises ExplanationError when the event is not in both runs.
+    """
+    other = comparison.other(event) if event >= 0 else None
+    if other is None:
+        raise ExplanationError(f"event {event} is not in both runs")
+    origin = comparison.origin
+    place = np.full(comparison.first.trace.length, -1, dtype=np.int64)
+    place[origin[origin >= 0]] = np.flatnonzero(origin >= 0)
+    first, second = _weights(comparison.first.trace, event), _weights(comparison.second.trace, other)
+    found = [KeyChange(key, _there(place, key), weight, second.get(int(place[key]), 0.0)) for key, weight in first.items()]
+    # What is left: of the second run's keys those that the first run does not have, or did not select.
+    found += [KeyChange(_there(origin, key), key, 0.0, w) for key, w in second.items() if int(origin[key]) not in first]
+    return tuple(sorted(found, key=lambda one: (-max(one.first, one.second), one.key is None, one.key or 0, one.other or 0)))
+
+
+def _weights(trace: SelectionTrace, query: int) -> dict[int, float]:
+    """The keys that a query selected in any head, with the sum of their weights."""
+    found: dict[int, float] = {}
+    for _, _, head in trace:
+        pairs = head.pairs_of(query)
+        for key, weight in zip(head.key_index[pairs].tolist(), head.weight[pairs].tolist(), strict=True):
+            found[key] = found.get(key, 0.0) + weight
+    return found
+
+
+def _there(places: NDArray[np.int64], event: int) -> int | None:
+    found = int(places[event])
+    return found if found >= 0 else None
 
 
 def match(first: TokenSequence, second: TokenSequence) -> NDArray[np.int64]:

@@ -6,6 +6,7 @@ again), a table row or JSON object as ``key=value`` text, the time staying as it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -21,6 +22,7 @@ from sparsemix.sequence import Event, TokenSequence
 
 EditKind = Literal["replace", "delete", "insert"]
 MAX_EDITS = 100
+_PAIR = re.compile(r"(\S+?)=(\S+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,4 +96,21 @@ def _event(sequence: TokenSequence, text: str, like: Event) -> Event:
         except (InputError, ValueError) as error:
             raise ExplanationError("the text is no log line: check it, or delete the event instead") from error
         return replace(read, time=like.time if read.time is None else read.time, line=like.line)
+    _check_numbers(like.message, text)
     return replace(like, text=text, message=text)
+
+
+def _check_numbers(before: str, after: str) -> None:
+    """A sensor's number must stay one: the model would read a word there as something it has never seen."""
+    numbers = {name for name, value in _PAIR.findall(before) if _is_number(value)}
+    for name, value in _PAIR.findall(after):
+        if name in numbers and not _is_number(value):
+            raise ExplanationError(f"{name} was a number before, and {value!r} is none: type a number")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

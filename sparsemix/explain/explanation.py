@@ -18,12 +18,14 @@ from sparsemix.explain.attribution import Attribution
 from sparsemix.explain.controls import CONTROLS, control_ranking
 from sparsemix.explain.effects import DEFAULT_MOST, PAIR_EFFECT, PairEffect, by_event, pair_effects, sigmoid
 from sparsemix.explain.faithfulness import Faithfulness, Presence, score
-from sparsemix.explain.integrated import FROZEN
+from sparsemix.explain.integrated import FREE, FROZEN
 from sparsemix.explain.intervention import check_event
 from sparsemix.explain.methods import QUICK, attribute, check_methods
+from sparsemix.explain.perturbation import SHAPLEY
 from sparsemix.explain.rerun import Rerun
 from sparsemix.explain.why import Why, why
 from sparsemix.model import Decision, Progress
+from sparsemix.sequence import TokenSequence
 
 # Pairs that are taken apart (why), the strongest first.
 _TAKEN_APART = 3
@@ -114,7 +116,8 @@ def as_json(rerun: Rerun, explanation: Explanation) -> dict[str, Any]:
             "delta": found.delta,
             "relative_delta": found.relative_delta,
             "converged": found.converged,
-            "steps": found.steps,
+            "steps": found.steps if found.method in (FROZEN, FREE) else None,
+            "samples": found.steps if found.method == SHAPLEY else None,
         }
 
     return {
@@ -141,9 +144,12 @@ def as_json(rerun: Rerun, explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def event_of_line(rerun: Rerun, line: int) -> int:
+def event_of_line(sequence: TokenSequence, line: int) -> int:
     """The event that begins at a line of the file, from 1. Raises ExplanationError when none does."""
-    for index, event in enumerate(rerun.sequence.events):
+    for index, event in enumerate(sequence.events):
         if event.line == line:
             return index
+    first, last = sequence.events[0].line, sequence.events[-1].line
+    if not first <= line <= last:
+        raise ExplanationError(f"there is no line {line}: events begin at lines {first:,} to {last:,}")
     raise ExplanationError(f"no event begins at line {line}: it is empty, was skipped, or belongs to the event before it")

@@ -19,7 +19,7 @@ Axis letters: B batch, K events of the receptive field, M model dimension.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +50,16 @@ class Faithfulness:
     sufficiency_logit: float
     deletion: float
     insertion: float
+
+
+_BETTER = (("comprehensiveness_logit", 1), ("sufficiency_logit", -1), ("deletion", -1), ("insertion", 1))
+"""Scores that are compared, with the direction that is better: 1 larger, -1 smaller."""
+
+
+def beaten(score: Faithfulness, controls: Iterable[Faithfulness]) -> int:
+    """In how many of the four scores (comprehensiveness, sufficiency, deletion, insertion) all controls are worse."""
+    controls = list(controls)
+    return sum(all(sign * (getattr(score, name) - getattr(one, name)) > 0 for one in controls) for name, sign in _BETTER)
 
 
 class Presence:

@@ -71,5 +71,10 @@ class Intervention:
 
 def check_event(trace: SelectionTrace, event: int) -> None:
     """Raises ExplanationError when there is no event of this index."""
-    if not 0 <= event < trace.length:
-        raise ExplanationError(f"there is no event {event}: the sequence has {trace.length:,}, counted from 0")
+    check_index(trace.length, event)
+
+
+def check_index(length: int, event: int) -> None:
+    """The same for a sequence of ``length`` events."""
+    if not 0 <= event < length:
+        raise ExplanationError(f"there is no event {event}: the sequence has {length:,}, counted from 0")

@@ -18,13 +18,32 @@ from sparsemix.explain.integrated import (
     gradient_x_activation,
     integrated_gradients,
 )
-from sparsemix.explain.perturbation import ABLATION, SHAPLEY, Grouping, feature_ablation, shapley_values
+from sparsemix.explain.perturbation import (
+    ABLATION,
+    ABLATION_TEMPLATES,
+    ABLATION_WINDOWS,
+    SHAPLEY,
+    Grouping,
+    feature_ablation,
+    shapley_values,
+)
 from sparsemix.explain.rerun import Rerun
 from sparsemix.explain.weights import ROLLOUT, WEIGHT, rollout, selection_weight
 from sparsemix.model import Progress
 
 # Seconds at 50,000 events stand beside each in the README; the first are quick.
-METHODS = (PAIR_EFFECT, FROZEN, GRADIENT, ABLATION, ROLLOUT, WEIGHT, SHAPLEY, FREE)
+METHODS = (
+    PAIR_EFFECT,
+    FROZEN,
+    GRADIENT,
+    ABLATION,
+    ROLLOUT,
+    WEIGHT,
+    ABLATION_TEMPLATES,
+    ABLATION_WINDOWS,
+    SHAPLEY,
+    FREE,
+)
 QUICK = (PAIR_EFFECT, FROZEN, GRADIENT, ABLATION, ROLLOUT, WEIGHT)
 
 
@@ -39,15 +58,17 @@ def attribute(
 ) -> Attribution:
     """Attribution of the target's logit by a method of ``METHODS``.
 
-    ``grouping`` for ablation (single lines unless said otherwise) and Shapley values (templates); ``most`` pair effects. Raises
-    ConfigError for an unknown method, ExplanationError for what cannot be explained, and whatever ``progress`` raises.
+    ``grouping`` for Shapley values (templates unless said otherwise); ``most`` pair effects. Raises ConfigError for an unknown
+    method, ExplanationError for what cannot be explained, and whatever ``progress`` raises.
     """
     ways: dict[str, Callable[[], Attribution]] = {
         PAIR_EFFECT: lambda: by_event(rerun, target, pair_effects(rerun, target, most, progress)),
         FROZEN: lambda: integrated_gradients(rerun, target, progress=progress),
         FREE: lambda: free_integrated_gradients(rerun, target, progress=progress),
         GRADIENT: lambda: gradient_x_activation(rerun, target),
-        ABLATION: lambda: feature_ablation(rerun, target, grouping or "lines", progress),
+        ABLATION: lambda: feature_ablation(rerun, target, "lines", progress),
+        ABLATION_TEMPLATES: lambda: feature_ablation(rerun, target, "templates", progress),
+        ABLATION_WINDOWS: lambda: feature_ablation(rerun, target, "windows", progress),
         SHAPLEY: lambda: shapley_values(rerun, target, grouping or "templates", progress=progress),
         ROLLOUT: lambda: rollout(rerun.trace, target),
         WEIGHT: lambda: selection_weight(rerun.trace, target),

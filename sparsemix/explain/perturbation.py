@@ -29,6 +29,8 @@ from sparsemix.sequence import TokenSequence, template
 Grouping = Literal["lines", "templates", "windows"]
 GROUPINGS: tuple[Grouping, ...] = ("lines", "templates", "windows")
 ABLATION, SHAPLEY = "feature_ablation", "shapley_values"
+ABLATION_TEMPLATES, ABLATION_WINDOWS = "feature_ablation_templates", "feature_ablation_windows"
+_ABLATIONS: dict[Grouping, str] = {"lines": ABLATION, "templates": ABLATION_TEMPLATES, "windows": ABLATION_WINDOWS}
 # Every sample runs through all groups: beyond this many, waiting stops being worth it.
 MAX_SHAPLEY_GROUPS = 32
 _BATCH_ROWS = 65_536
@@ -72,7 +74,7 @@ def feature_ablation(
         feature_mask=torch.from_numpy(groups)[None],
         perturbations_per_eval=batch,
     )
-    return _attribution(field, ABLATION, target, values[0].numpy(), 1, None)
+    return _attribution(field, _ABLATIONS[grouping], target, values[0].numpy(), 1, None)
 
 
 def shapley_values(
@@ -83,8 +85,8 @@ def shapley_values(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Attribution:
-    """Mean contribution of each group over ``samples`` random orders of joining in; every event of a group has the group's
-    value.
+    """Mean contribution of each group over ``samples`` random orders of joining in, shared equally among its events, so that
+    the events' values add up.
 
     Raises ConfigError for more than 32 groups, where a coarser grouping has to be chosen; else as ``feature_ablation``.
     """
@@ -106,10 +108,10 @@ def shapley_values(
             feature_mask=torch.from_numpy(groups)[None],
             n_samples=samples,
         )
-    first = np.unique(groups, return_index=True)[1]
-    found = _attribution(field, SHAPLEY, target, values[0].numpy(), samples, None)
-    # Every order starts at nothing and ends at everything, so the groups' values add up; what is missing is rounding.
-    return replace(found, delta=float(values[0].numpy()[first].sum() - (found.logit - found.baseline_logit)))
+    shared = values[0].numpy() / np.bincount(groups)[groups]
+    found = _attribution(field, SHAPLEY, target, shared, samples, None)
+    # Every order starts at nothing and ends at everything, so the values add up; what is missing is rounding.
+    return replace(found, delta=float(shared.sum() - (found.logit - found.baseline_logit)))
 
 
 def _counted(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser.server import ROOT, Server
 from tests.browser.walker import Walker
@@ -18,16 +18,26 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
 
+def chromium() -> str | None:
+    """The system's browser."""
+    return next(filter(None, map(shutil.which, _NAMES)), None)
+
+
+def launch(playwright: Playwright, path: str | None) -> Browser:
+    """Start it."""
+    return playwright.chromium.launch(executable_path=path, args=_FLAGS)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, _NAMES)), None)
+    found = chromium()
     if found is None:
         message = "no Chromium found: apt-get install chromium fonts-noto-cjk"
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=_FLAGS)
+        opened = launch(playwright, found)
         yield opened
         opened.close()
 

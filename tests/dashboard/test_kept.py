@@ -15,6 +15,19 @@ def test_the_one_not_asked_for_longest_makes_room() -> None:
     assert [kept.get(number) for number in (1, 3)] == ["result 1", "result 3"]
 
 
+def test_results_are_weighed_and_the_newest_always_stays() -> None:
+    kept: Kept[str, list[int]] = Kept(5, len)
+    kept.put("small", [1, 2])
+    kept.put("other", [1, 2, 3])
+    assert kept.get("small")
+    kept.put("more", [1])
+    assert kept.get("other") is None
+    assert kept.get("small")
+    kept.put("huge", list(range(9)))
+    assert len(kept.get("huge")) == 9
+    assert kept.get("small") is None
+
+
 def test_a_later_result_takes_the_place_of_an_earlier_one() -> None:
     kept: Kept[str, int] = Kept(most=2)
     kept.put("a", 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 import pytest
@@ -14,8 +15,6 @@ from sparsemix import ExplanationError
 from sparsemix.explain.intervention import Pair
 from tests.dashboard.app import TIMEOUT, App
 from tests.dashboard.conftest import LOG, build_model
-
-SCORE = ("Better than chance", "No better than chance")
 
 
 @pytest.fixture
@@ -61,8 +60,10 @@ def test_without_a_decision_it_says_what_to_do(app):
 
 
 def test_an_explanation_is_computed_when_asked_for_and_kept(explained, monkeypatch, tmp_path, weights):
-    assert "decided" in explained.words or "by itself" in explained.words or "largest effect" in explained.words
-    assert any(word in " ".join(b.proto.body for b in explained.page.get("markdown")) for word in SCORE)
+    assert any(word in explained.words for word in ("mattered most", "by itself", "largest effect"))
+    assert "Probability of a fault at line" in explained.words
+    assert "does not know logs like this one" in explained.words
+    assert re.search(r"Beats all controls in [0-4] of 4 scores", " ".join(b.proto.body for b in explained.page.get("markdown")))
     tables = [table.value for table in explained.page.dataframe]
     scores = next(table for table in tables if "comprehensiveness" in table.columns)
     assert len(scores) == 6 + 4
@@ -112,6 +113,23 @@ def test_a_line_that_is_not_listed_is_explained_by_its_address(app):
     assert any("step 2 pressure" in part.proto.body for part in app.page.get("html"))
 
 
+@pytest.mark.parametrize("named", ["999999", "-1", "abc", "9" * 40])
+def test_an_event_that_is_not_there_is_told(app, named):
+    app.run().analyse("line.log", LOG)
+    app.page.query_params["event"] = named
+    app.open("explain")
+    assert "names an event that this log does not have" in app.words
+    assert event_of(app) < 40
+
+
+def test_a_link_opens_its_section(explained, monkeypatch, tmp_path, weights):
+    other = App(monkeypatch, tmp_path, weights)
+    other.page.query_params["decision"] = explained.page.session_state["decision_id"]
+    other.page.query_params["section"] = "try"
+    other.run().open("explain")
+    assert other.has_button("trial_undo")
+
+
 def test_a_typed_line_is_found_or_not(app):
     decision = app.run().analyse("line.log", LOG)
     loaded = resources.loaded(app.access, decision)
@@ -132,7 +150,8 @@ def test_trials_move_the_verdict_and_can_be_undone(explained, model):
     effect = found.effects[0].effect.effect
     before, after = (float(v) for v in plain(explained.page.metric[0].delta).split()[1:4:2])
     assert before - after == pytest.approx(effect, abs=0.011)
-    assert "The verdict" in explained.words
+    assert "The verdict on the whole log" in explained.words
+    assert "This line" in explained.words
     explained.click("trial_undo")
     assert not explained.page.session_state["explain_trial"].steps
     assert explained.page.button(key="trial_undo").disabled

@@ -178,7 +178,7 @@ def quick(rerun, target, method, _progress):
     length = len(rerun.sequence)
     attribution = Attribution(method, target, np.arange(length), np.ones(length, np.float32), 24.0, 0.0, 0.0, 50)
     score = Faithfulness(0.1, 0.0, 1.0, 0.0, 0.4, 0.9)
-    return Scored(attribution, score, Faithfulness(0.0, 0.1, 0.2, 1.0, 0.6, 0.7))
+    return Scored(attribution, score, Faithfulness(0.0, 0.1, 0.2, 1.0, 0.6, 0.7), 4)
 
 
 def broken(*_args, **_options):

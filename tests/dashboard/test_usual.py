@@ -120,12 +120,14 @@ def test_what_says_nothing_is_left_out_and_counted(store, access):
     made(store, 2, blind=True)
     made(store, 3, weights="1" * 64)
     old = made(store, 4)
+    for number in (5, 6, 6):
+        made(store, number, warnings=("gzip", "unfamiliar_input"))
     found = candidates(access, weights=WEIGHTS)
     assert [decision.id for decision in found.chosen] == [old, again]
-    assert (found.blind, found.other_weights, found.repeated) == (1, 1, 1)
-    assert len(found.visible) == 4
-    assert [decision.id for decision in candidates(access, weights=WEIGHTS, limit=1).chosen] == [old]
-    assert candidates(access, weights=WEIGHTS, limit=1).key != found.key
+    assert (found.blind, found.other_weights, found.unfamiliar, found.repeated) == (1, 1, 3, 1)
+    assert len(found.visible) == 7
+    assert [decision.id for decision in candidates(access, weights=WEIGHTS, limit=4).chosen] == [old]
+    assert candidates(access, weights=WEIGHTS, limit=4).key != found.key
 
 
 def test_erased_decisions_are_gone_even_where_their_table_is_kept(store, access):

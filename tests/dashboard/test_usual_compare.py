@@ -26,7 +26,7 @@ def usual_of(shares, faulty=None, first="kind"):
     templates = (*(f"{first} {k}" for k in range(size)), "cause")
     decision, kind = np.nonzero(shares)
     return Usual(
-        candidates=Candidates("w", (), frozenset(), 0, 0, 0),
+        candidates=Candidates("w", (), frozenset(), 0, 0, 0, 0),
         ids=tuple(f"id{d}" for d in range(count)),
         events_sha256=tuple(f"events{d}" for d in range(count)),
         faulty=np.array(faulty if faulty is not None else [False] * count, bool),

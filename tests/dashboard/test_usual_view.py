@@ -1,11 +1,13 @@
 """The comparison with what is usual, as a visitor uses it."""
 
+import json
 import threading
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import resources
+from dashboard.views.usual import header_width
 from tests.dashboard.app import TIMEOUT, App
 from tests.dashboard.made_decisions import record_made
 from tests.dashboard.test_usual import lines, made
@@ -58,6 +60,29 @@ def test_it_computes_shows_and_is_kept_for_everybody(app, monkeypatch, tmp_path,
     other = App(monkeypatch, tmp_path, weights)
     other.page = AppTest.from_function(page, default_timeout=TIMEOUT)
     assert "一度も選択されていません" in show(other, decision, "ja").words and not other.has_button("usual_compute")
+
+
+def test_of_logs_that_the_model_does_not_know_it_only_says_how_many(app):
+    decision = strange(app.store)
+    made(app.store, 9, warnings=("unfamiliar_input",))
+    assert "record has 0" in show(app, decision).page.info[0].value
+    for number in range(3):
+        made(app.store, number)
+    app.run().click("usual_compute").finish("usual")
+    assert "From 4 decisions" in app.words and "the model does not know such logs: 1." in app.words
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_tables_say_nothing_where_there_is_no_number_and_cut_no_header(app, lang):
+    decision = strange(app.store)
+    for number in range(8):
+        made(app.store, number, label="normal" if number % 2 else "fault")
+    show(app, decision, lang).click("usual_compute").finish("usual")
+    tables = [table.proto for table in app.page.dataframe]
+    assert len(tables) == 3 and {table.placeholder for table in tables} == {"–"}
+    columns = [column for table in tables for column in json.loads(table.columns).values() if column.get("label")]
+    assert len(columns) > 20
+    assert all(column["width"] >= header_width(column["label"]) for column in columns)
 
 
 def test_what_came_later_is_told_and_what_was_erased_is_not_shown(app):

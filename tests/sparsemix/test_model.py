@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -120,6 +121,13 @@ def test_weights_that_are_not_finite_are_refused() -> None:
     with torch.no_grad():
         model.network.head.bias.fill_(float("nan"))
     with pytest.raises(WeightsError, match="finite"):
+        SparseMixModel.from_bytes(model.to_bytes())
+
+
+def test_weights_of_another_shape_say_so_in_a_sentence() -> None:
+    model = small_model()
+    model.network.config = replace(model.config, heads=2 * model.config.heads)
+    with pytest.raises(WeightsError, match=r"do not fit their configuration: layers\.0\.attention\.\S+ has shape \("):
         SparseMixModel.from_bytes(model.to_bytes())
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ import pytest
 from sample_data import PlantConfig, generate
 from sparsemix.__main__ import main
 from tests.sparsemix.support import small_model
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -34,14 +38,18 @@ def test_the_explanation_is_json(files: tuple[Path, Path], capsys: pytest.Captur
     assert {"effect", "direct", "probability", "weight", "query", "key"} <= set(found["pair_effects"][0])
     assert found["methods"]["integrated_gradients"]["relative_delta"] is not None
     assert {"random", "matched", "uniform", "position", "pair_effect"} <= set(found["scores"])
-    assert found["agreement"]["sentence"]
+    assert "line 71" in found["agreement"]["sentence"]
+    assert (found["unfamiliar"], found["known_share"] < 0.5) == (True, True)
+    assert found["methods"]["integrated_gradients"]["steps"] > 1
+    assert found["methods"]["pair_effect"]["steps"] is None
     assert "pair effects" in err
 
 
 def test_it_speaks_in_words_too(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(files, "--event", "70", "--methods", "rollout, shapley_values") == 0
     out = capsys.readouterr().out
-    assert "explained: event 70 (line 71)" in out
+    assert "explained: line 71 (event 70)" in out
+    assert "caution: only" in out
     assert "shapley_values" in out
     assert "position" in out
 
@@ -51,7 +59,7 @@ def test_it_speaks_in_words_too(files: tuple[Path, Path], capsys: pytest.Capture
     [
         (("--event", "120"), "no event 120"),
         (("--event", "-1"), "no event -1"),
-        (("--line", "999"), "no event begins at line 999"),
+        (("--line", "999"), "there is no line 999: events begin at lines 1 to 120"),
         (("--methods", "magic"), "unknown method magic"),
         (("--pairs", "0"), "at least one pair"),
     ],
@@ -63,6 +71,16 @@ def test_requests_that_cannot_be_met_are_refused(
     out, err = capsys.readouterr()
     assert word in err
     assert not out
+
+
+def test_a_reader_that_has_enough_ends_it_quietly(files: tuple[Path, Path]) -> None:
+    command = [sys.executable, "-m", "sparsemix", "explain", str(files[0]), "--weights", str(files[1]), "--json"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        told = process.stderr.read()
+    assert process.returncode == 1
+    assert "sparsemix:" not in told
+    assert "BrokenPipe" not in told
 
 
 def test_weights_that_are_gone_are_refused(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix import ExplanationError, RunCancelled, read_bytes
-from sparsemix.explain.comparison import compare, counterfactual, match
+from sparsemix import ExplanationError, Run, RunCancelled, read_bytes
+from sparsemix.explain.comparison import compare, counterfactual, key_changes, match
 from sparsemix.explain.edits import MAX_EDITS, Edit, editable, edited
 from tests.sparsemix.support import plant_sequence, small_model
 
@@ -57,6 +59,12 @@ def test_a_sensor_value_is_edited_in_its_row() -> None:
     found, _ = edited(TABLE, [Edit("replace", 3, TABLE.events[3].message.replace("temp=23", "temp=99"))])
     assert "temp=99" in found.events[3].message
     assert found.events[3].time == TABLE.events[3].time
+
+
+def test_a_sensor_value_must_stay_a_number() -> None:
+    words = TABLE.events[3].message.replace("temp=23", "temp=hot")
+    with pytest.raises(ExplanationError, match="temp was a number before, and 'hot' is none"):
+        edited(TABLE, [Edit("replace", 3, words)])
 
 
 @pytest.mark.parametrize(
@@ -132,3 +140,57 @@ def test_lines_are_matched_without_knowing_the_edits(changes: list[Edit]) -> Non
 
 def test_what_has_nothing_in_common_is_not_matched() -> None:
     assert (match(SEQUENCE, TABLE) == -1).all()
+
+
+def brute(run, query: int) -> dict[int, float]:
+    """The weights that a query gave to each key, added up pair by pair."""
+    found: dict[int, float] = {}
+    for _, _, head in run.trace:
+        for one, key, weight in zip(head.query_index, head.key_index, head.weight, strict=True):
+            if one == query:
+                found[int(key)] = found.get(int(key), 0.0) + float(weight)
+    return found
+
+
+@given(edits, st.integers(0, 79))
+def test_the_keys_of_a_line_are_those_of_either_run(changes: list[Edit], event: int) -> None:
+    _, found = counterfactual(MODEL, SEQUENCE, RUN, changes)
+    other = found.other(event)
+    if other is None:
+        assert any(one.kind == "delete" and one.event == event for one in changes)
+        with pytest.raises(ExplanationError, match="not in both"):
+            key_changes(found, event)
+        return
+    assert found.origin[other] == event
+    keys = key_changes(found, event)
+    assert {one.key: one.first for one in keys if one.first} == pytest.approx(brute(RUN, event))
+    assert {one.other: one.second for one in keys if one.second} == pytest.approx(brute(found.second, other))
+    for one in keys:
+        # Each key once, under both its names, where it has two.
+        assert one.first or one.second
+        assert one.key is None or found.other(one.key) == one.other
+        assert one.other is None or found.origin[one.other] == (-1 if one.key is None else one.key)
+    sizes = [max(one.first, one.second) for one in keys]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_a_line_that_is_nowhere_has_no_keys() -> None:
+    _, found = counterfactual(MODEL, SEQUENCE, RUN, [Edit("insert", 0, "door opened")])
+    for event in (-1, 80):
+        with pytest.raises(ExplanationError, match="not in both"):
+            key_changes(found, event)
+
+
+def test_lines_that_change_sides_of_their_threshold_are_counted() -> None:
+    def run(probability: list[float], threshold: float) -> Run:
+        padded = np.array([*probability, *[0.0] * (80 - len(probability))], np.float32)
+        return Run(replace(RUN.decision, event_probability=padded, event_threshold=threshold), RUN.trace)
+
+    first, second = run([0.9, 0.9, 0.9, 0.1, 0.9], 0.5), run([0.5, 0.1, 0.1, 0.7, 0.9], 0.6)
+    assert compare(first, second, np.arange(80)).crossed == (3, 1)
+    # The same places, but those at 0 and 3 are not the same lines.
+    origin = np.arange(80)
+    origin[[0, 3]] = -1
+    assert compare(first, second, origin).crossed == (2, 0)
+    assert compare(first, first, np.arange(80)).crossed == (0, 0)
+    assert compare(first, second, np.full(80, -1)).crossed == (0, 0)

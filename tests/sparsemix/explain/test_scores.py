@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -143,6 +145,8 @@ def test_views_that_agree_disagree_or_find_nothing() -> None:
     assert f"agree on line {TARGET + 1}: line {top + 1} mattered most" in said
     assert f"goes from {agreed.probability:.1%} to {agreed.probability - 0.25:.1%}" in said
     assert agreement(TRACE, attribution, [made(last, 3.0, 3.0)]).verdict == "disagree"
+    # Same event, but one has it speak for the fault and the other against it.
+    assert agreement(TRACE, attribution, [made(top, -3.0, -3.0)]).verdict == "disagree"
     assert agreement(TRACE, attribution, [made(top, 0.1, 0.1)]).verdict == "alone"
     assert agreement(TRACE, attribution, []).verdict == "alone"
 
@@ -174,9 +178,11 @@ def test_methods_and_events_that_do_not_exist_are_refused() -> None:
         attribute(RERUN, TARGET, "magic")
     with pytest.raises(ExplanationError, match="no event 90"):
         explain(RERUN, 90)
-    assert event_of_line(RERUN, SEQUENCE.events[4].line) == 4
-    with pytest.raises(ExplanationError, match="no event begins at line 0"):
-        event_of_line(RERUN, 0)
+    assert event_of_line(SEQUENCE, SEQUENCE.events[4].line) == 4
+    with pytest.raises(ExplanationError, match="there is no line 0: events begin at lines 1 to 90"):
+        event_of_line(SEQUENCE, 0)
+    with pytest.raises(ExplanationError, match="no event begins at line 4"):
+        event_of_line(replace(SEQUENCE, events=SEQUENCE.events[:3] + SEQUENCE.events[4:]), 4)
     assert default_target(RUN.decision) == int(np.argmax(RUN.decision.event_probability))
 
 
