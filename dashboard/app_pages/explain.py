@@ -41,7 +41,7 @@ def show(t: Texts, loaded: LoadedDecision) -> None:
     # A link opens the section it was made in; bound to the address, it would name the section in one language.
     named = st.query_params.get("section")
     if "explain_section" not in st.session_state:
-        st.session_state["explain_section"] = named if named in SECTIONS else "why"
+        st.session_state["explain_section"] = named if named in SECTIONS else SECTIONS[0]
     section = st.segmented_control(
         t("explain.section"),
         SECTIONS,
@@ -50,7 +50,7 @@ def show(t: Texts, loaded: LoadedDecision) -> None:
         label_visibility="collapsed",
         key="explain_section",
     )
-    st.query_params["section"] = section
+    st.query_params["section"] = section or SECTIONS[0]
     with failures.contained(t):
         if section == "why":
             why_section(t, loaded, found, rerun)
