@@ -14,6 +14,7 @@ from dashboard.explaining import Explanations, Reruns, Scored
 from dashboard.kept import Kept
 from dashboard.pipeline import LoadedDecision, load_evidence
 from dashboard.usual import Memory
+from dashboard.views.overview import HeadOverview
 from dashboard.worker import Worker
 from sparsemix import SelectionTrace, SparseMixModel, TokenSequence, WeightsError
 from sparsemix.explain.comparison import Comparison
@@ -65,6 +66,12 @@ def worker() -> Worker:
 def attributions() -> Kept[tuple[str, str, int, str], Scored]:
     """What was computed of who contributed to which line's score: by decision, weights, event and method."""
     return Kept(64)
+
+
+@st.cache_resource(show_spinner=False)
+def overviews() -> Kept[str, list[HeadOverview]]:
+    """All heads at a glance, by decision: some hundred kilobytes each."""
+    return Kept(32)
 
 
 @st.cache_resource(show_spinner=False)

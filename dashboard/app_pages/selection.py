@@ -6,7 +6,7 @@ import streamlit as st
 
 from audit import Tampered
 from dashboard import resources, session
-from dashboard.components import decision_choice, failures, pair_explorer, pair_influence
+from dashboard.components import decision_choice, failures, head_overview, pair_explorer, pair_influence
 
 t = session.texts()
 st.title(t("selection.title"), anchor=False)
@@ -22,6 +22,7 @@ if chosen := decision_choice.choose(t, "selection"):
         if loaded.summary.blind:
             st.info(t("blind.hidden"), icon=":material/visibility_off:")
         else:
+            head_overview.head_overview(t, loaded)
             pair_explorer.explore(t, loaded)
             st.divider()
             pair_influence.influence(t, loaded)

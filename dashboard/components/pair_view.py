@@ -1,6 +1,7 @@
 """What one visitor looks at on the Selection page: layer, head, the way into the map, and the chosen pair.
 
-The chosen pair also stands in the address (``&pair=layer-head-query-key``), so that it can be passed on as a link.
+It also stands in the address, so that it can be passed on as a link: ``&head=layer-head&region=first-last-first-last``
+(queries, then keys, in events, the last not included), ``&pair=layer-head-query-key``; all from 0.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from dashboard.views.viewport import Viewport
 from sparsemix import TraceError
 
 _PAIR = re.compile(r"(\d{1,3})-(\d{1,3})-(\d{1,7})-(\d{1,7})")
+_HEAD = re.compile(r"(\d{1,3})-(\d{1,3})")
+_REGION = re.compile(r"(\d{1,7})-(\d{1,7})-(\d{1,7})-(\d{1,7})")
 _serial = count()
 
 
@@ -41,18 +44,27 @@ class View:
         """Look closer, keeping the way back."""
         if viewport != self.viewport:
             self.stack.append(viewport)
-        self.serial = next(_serial)
+        self._changed()
 
     def back_to(self, depth: int) -> None:
         """Return to a step of the way; 0 is the whole log."""
         del self.stack[depth + 1 :]
-        self.serial = next(_serial)
+        self._changed()
 
     def choose_head(self, layer: int, head: int) -> None:
         """Show another head over the same lines."""
         self.layer, self.head = layer, head
         self.choose(None)
+        self._changed()
+
+    def _changed(self) -> None:
+        """Widgets start afresh, and the address follows."""
         self.serial = next(_serial)
+        st.query_params["head"] = f"{self.layer}-{self.head}"
+        if len(self.stack) > 1:
+            st.query_params["region"] = "-".join(map(str, (*self.viewport.query, *self.viewport.key)))
+        else:
+            st.query_params.pop("region", None)
 
     def choose(self, pair: PairId | None) -> None:
         """Show a pair's detail and name it in the address."""
@@ -79,7 +91,22 @@ def _start(loaded: LoadedDecision) -> View:
     strongest = carrying_pairs(loaded, suspects(loaded.summary.decision, 1), per_event=1)
     if len(strongest):
         view.layer, view.head = int(strongest.layer.iloc[0]), int(strongest["head"].iloc[0])
+    _open_address(view, loaded)
     return view
+
+
+def _open_address(view: View, loaded: LoadedDecision) -> None:
+    """The head and the region that a link names; what does not fit this decision is left alone."""
+    head = _HEAD.fullmatch(st.query_params.get("head", ""))
+    if head:
+        layer, number = int(head[1]), int(head[2])
+        if layer < len(loaded.trace.heads) and number < len(loaded.trace.heads[layer]):
+            view.layer, view.head = layer, number
+    region = _REGION.fullmatch(st.query_params.get("region", ""))
+    if region:
+        q0, q1, k0, k1 = (int(edge) for edge in region.groups())
+        if q0 < q1 <= len(loaded.sequence) and k0 < k1 <= len(loaded.sequence):
+            view.stack.append(Viewport((q0, q1), (k0, k1)))
 
 
 def _open_named(view: View, loaded: LoadedDecision, named: str) -> None:
@@ -93,7 +120,10 @@ def _open_named(view: View, loaded: LoadedDecision, named: str) -> None:
         view.choose(None)
         view.unknown_pair = True
         return
+    inside = len(view.stack) > 1 and view.viewport.holds(query, key) and (view.layer, view.head) == (layer, head)
     view.layer, view.head, view.pair, view.unknown_pair = layer, head, (layer, head, query, key), False
+    if inside:
+        return
     length = len(loaded.sequence)
     view.stack = [Viewport.whole(length)]
     view.open(Viewport.around(length, query, key))

@@ -83,9 +83,7 @@ def pair_map(
     query, place = region_places(selection, viewport.query, viewport.key)
     # The scale stays the same while zooming, or a weak pair would look strong once it is alone.
     top = float(selection.weight.max()) if len(selection.weight) else 1.0
-    # Strong pairs must stand out from the page: bright on dark, dark on bright.
-    scale = "Cividis" if dark else "Cividis_r"
-    colour = {"colorscale": scale, "cmin": 0.0, "cmax": top, "colorbar": _colour_bar(say)}
+    colour = {"colorscale": scale_of(dark), "cmin": 0.0, "cmax": top, "colorbar": _colour_bar(say)}
     figure = go.Figure()
     if len(query) <= MAX_SINGLE:
         figure.add_trace(_singles(sequence, selection, viewport, query, place, say, colour))
@@ -95,6 +93,11 @@ def pair_map(
             figure.add_trace(part)
     _lay_out(figure, sequence, viewport, say)
     return figure
+
+
+def scale_of(dark: bool) -> str:
+    """The colours of all maps. What is strong must stand out from the page: bright on dark, dark on bright."""
+    return "Cividis" if dark else "Cividis_r"
 
 
 def clicked(selection: HeadSelection, viewport: Viewport, marker: int) -> Viewport | tuple[int, int]:
@@ -238,7 +241,5 @@ def _event(sequence: TokenSequence, index: int) -> str:
 
 
 def _span(sequence: TokenSequence, span: Range, name: str) -> str:
-    first, last = sequence.events[span[0]], sequence.events[span[1] - 1]
-    if first.time is None or last.time is None:
-        return f"{name} {first.line:,} – {last.line:,}"
-    return f"{name} {first.line:,} – {last.line:,} · {clock(first.time)} – {clock(last.time)}"
+    # Without times: a whole map has up to 16,000 cells, and the words of all of them go to the browser.
+    return f"{name} {sequence.events[span[0]].line:,} – {sequence.events[span[1] - 1].line:,}"

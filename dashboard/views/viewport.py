@@ -48,6 +48,10 @@ class Viewport:
 
         return cls(events(query), events(key))
 
+    def holds(self, query: int, key: int) -> bool:
+        """Whether a pair lies in it."""
+        return self.query[0] <= query < self.query[1] and self.key[0] <= key < self.key[1]
+
     def lines(self, sequence: TokenSequence) -> tuple[Range, Range]:
         """First and last line number of the queries and of the keys, both included."""
 

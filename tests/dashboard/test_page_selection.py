@@ -81,6 +81,29 @@ def test_a_pair_in_the_address_is_explained_and_its_mark_kept(app):
     assert app.page.session_state["marked_pairs"] == {(decision, 0, 0, 30, 2): "spurious"}
 
 
+def test_a_link_opens_the_same_head_and_region(app, monkeypatch, tmp_path, weights):
+    decision = record_made(app.store, LINES, MADE)
+    show(app, decision)
+    app.page.segmented_control(key="selection_head").set_value(0)
+    app.run()
+    for box, value in zip(app.page.number_input, (11, 35, 1, 25), strict=True):
+        box.set_value(value)
+    next(button for button in app.page.button if button.label == "Show these lines").click()
+    app.run()
+    query = {name: app.page.query_params[name] for name in ("head", "region")}
+    other = App(monkeypatch, tmp_path, weights)
+    show(other, decision, **{name: value[0] if isinstance(value, list) else value for name, value in query.items()})
+    assert other.page.subheader[0].value == "Map of layer 1, head 1"
+    assert [box.value for box in other.page.number_input] == [11, 35, 1, 25]
+
+
+@pytest.mark.parametrize(("head", "region"), [("9-9", "0-900-0-900"), ("x", "5-2-0-9"), ("0-0-0", "1-2")])
+def test_a_link_that_does_not_fit_shows_the_whole_log(app, head, region):
+    decision = record_made(app.store, LINES, MADE)
+    show(app, decision, head=head, region=region)
+    assert [box.value for box in app.page.number_input] == [1, 40, 1, 40]
+
+
 @pytest.mark.parametrize("pair", ["0-0-30-3", "9-9-9-9", "x", "0-0-99999-1"])
 def test_a_pair_that_was_not_selected_gives_a_message(app, pair):
     show(app, record_made(app.store, LINES, MADE), pair=pair)

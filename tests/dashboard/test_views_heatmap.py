@@ -61,7 +61,7 @@ def test_the_hover_names_lines_times_weight_and_count():
     words = few.data[0].text[0]
     assert "13 · 2026-02-25 06:13:32" in words and "line 12" in words and "line 3" in words and "0.500" in words
     many = pair_map(sequence(["x"] * 256), random_head(256, 9000), Viewport.whole(256), SAY).data[1].text[0]
-    assert "line 1 – 2 · 2026-02-25 06:13:20" in many and "pairs:" in many
+    assert "line 1 – 2" in many and "pairs:" in many
     undated = sequence(["x"] * 256, start=None)
     assert "· 2026" not in pair_map(undated, random_head(256, 9000), Viewport.whole(256), SAY).data[1].text[0]
 

@@ -1,0 +1,45 @@
+"""One person at the map of a large decision: open it, switch heads, go into a region, look at a pair."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import partial
+
+import numpy as np
+from playwright.sync_api import expect
+
+from tests.browser.bench.measure import Measured, measured
+from tests.browser.walker import Walker
+
+_TABLE = "[class*='st-key-selection_pairs_'] [data-testid='stDataFrame']"
+_ROW = 33  # pixels of a row of the table
+
+
+def look(walker: Walker, decision: str, rounds: int, seed: int = 0) -> dict[str, list[Measured]]:
+    """Measurements by action. The first visit comes first and once: nothing is in memory yet."""
+    rng = np.random.default_rng(seed)
+    found: dict[str, list[Measured]] = defaultdict(list)
+    walker.open("analyse", decision=decision)
+    page = walker.page
+    menu = page.get_by_test_id("stSidebarNav")
+
+    def open_page(name: str) -> Measured:
+        return measured(walker, menu.get_by_role("link", name=name, exact=True).click)
+
+    found["first open"].append(open_page("Selection"))
+    for turn in range(rounds):
+        open_page("Analyse")
+        found["open"].append(open_page("Selection"))
+        layer, head = 1 + turn % 2, 1 + turn % 4
+        for key, number in (("selection_layer", layer), ("selection_head", head)):
+            option = walker.key(key).get_by_role("radio", name=str(number), exact=True)
+            if option.get_attribute("aria-checked") != "true":
+                found["switch head"].append(measured(walker, option.click))
+        left, top = rng.uniform(0.1, 0.6), rng.uniform(0.1, 0.6)
+        found["drill down"].append(measured(walker, partial(walker.drag_box, left, top, left + 0.3, top + 0.3)))
+        table = page.locator(_TABLE)
+        expect(table).to_be_visible()
+        position = {"x": 18, "y": 1.5 * _ROW + _ROW * int(rng.integers(5))}
+        found["pair detail"].append(measured(walker, partial(table.click, position=position)))
+        found["back"].append(measured(walker, walker.key("selection_reset").get_by_role("button").click))
+    return found

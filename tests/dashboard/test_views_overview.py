@@ -1,0 +1,63 @@
+"""All heads at a glance: counts, distances, and what a click names."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.texts import Texts
+from dashboard.views.overview import CLASSES, class_words, distance_class, overview, overview_figure, short_count
+from tests.sparsemix.support import plant_sequence, small_model
+
+TRACE = small_model().run_with_trace(plant_sequence(150)).trace
+SAY = Texts("en").plain
+
+
+@pytest.mark.parametrize("bins", [1, 7, 48, 400])
+def test_every_pair_is_counted_once_and_where_it_lies(bins: int) -> None:
+    for one in overview(TRACE, bins):
+        selection = TRACE.heads[one.layer][one.head]
+        assert one.count.sum() == one.pairs == len(selection.key_index)
+        step = -(-150 // len(one.count))
+        rows = np.bincount(selection.query_index // step, minlength=len(one.count))
+        assert one.count.sum(1).tolist() == rows.tolist()
+        assert one.profile.sum() == pytest.approx(1.0)
+
+
+def test_the_profile_goes_from_long_before_over_the_line_itself_to_long_after() -> None:
+    for one in overview(TRACE):
+        selection = TRACE.heads[one.layer][one.head]
+        distance = selection.query_index - selection.key_index
+        assert one.profile[CLASSES - 1] == pytest.approx(np.mean(distance == 0))
+        assert one.profile[: CLASSES - 1].sum() == pytest.approx(np.mean(distance > 0))
+        assert one.profile[CLASSES - 2] == pytest.approx(np.mean(distance == 1))
+
+
+@given(st.integers(-200_000, 200_000))
+def test_a_distance_lies_in_the_class_that_names_it(distance: int) -> None:
+    (found,) = distance_class(np.array([distance])).tolist()
+    words = class_words(found).replace(",", "")
+    low, _, high = words.rstrip("+").partition("–")
+    assert int(low) <= abs(distance)
+    assert words.endswith("+") or abs(distance) <= int(high or low)
+    assert np.sign(found) == np.sign(distance)
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "0"), (947, "947"), (1_000, "1.0k"), (94_700, "95k"), (2_653_905, "2.7M"), (26_539_050, "27M")]
+)
+def test_counts_are_short(count: int, words: str) -> None:
+    assert short_count(count) == words
+
+
+def test_a_click_names_its_head_and_the_chosen_one_is_marked() -> None:
+    heads = overview(TRACE)
+    figure = overview_figure(heads, 150, (1, 0), SAY)
+    targets = [trace for trace in figure.data if trace.type == "scatter"]
+    assert [trace.customdata[0] for trace in targets] == list(range(len(heads)))
+    marked = [note.text for note in figure.layout.annotations if "●" in note.text]
+    assert len(marked) == 1
+    assert "2.1" in marked[0]
+    assert len(figure.to_json()) < 400_000
