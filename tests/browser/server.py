@@ -40,6 +40,11 @@ class Server:
             self.stop()
             raise
 
+    def memory(self) -> float:
+        """Resident memory of the process that serves, in MB."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
+
     def output(self) -> str:
         return self._log.read_text(errors="replace")
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from audit import PairVerdict, open_store
 from sample_data import PlantConfig, generate
 from tests.browser.server import Server
-from tests.browser.walker import WAIT
+from tests.browser.walker import MAP, WAIT
 
 pytestmark = pytest.mark.browser
 
@@ -71,7 +71,7 @@ def _look(walker):
     """Look at the selection; the pair that was marked there."""
     page = walker.page
     walker.key("verdict").get_by_role("link", name="Look at the selected pairs").click()
-    expect(page.locator(".js-plotly-plot .nsewdrag")).to_be_visible()
+    expect(page.locator(MAP)).to_be_visible()
     walker.settle()
     whole = walker.field("Effects from line").input_value()
     walker.drag_box(0.2, 0.3, 0.8, 0.9)

@@ -9,6 +9,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, R
 
 WAIT = 60_000  # milliseconds
 _TRIES = 6
+# The field over the map of one head; the page has other charts.
+MAP = "[class*='st-key-selection_map_'] .nsewdrag"
 PAGES = {"analyse": "", "selection": "selection", "explain": "explain", "review": "review", "record": "record", "team": "team"}
 
 
@@ -109,7 +111,7 @@ class Walker:
 
     def drag_box(self, left: float, top: float, right: float, bottom: float) -> None:
         """Draw a box on the map; edges in shares of its width and height."""
-        area = self.page.locator(".js-plotly-plot .nsewdrag").first
+        area = self.page.locator(MAP).first
         area.scroll_into_view_if_needed()
         box = area.bounding_box()
         assert box

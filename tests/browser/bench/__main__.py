@@ -2,7 +2,7 @@
 
 Rows of ``action``, ``events`` (of the decision looked at), ``users`` (at once), ``p50_ms`` and ``p95_ms`` (from the click to
 the last change on the screen), ``server_p50_ms`` and ``server_p95_ms`` (until the server's last answer), ``bytes`` (most that
-one action had sent). The record is made anew in a temporary folder.
+one action had sent). Beside the rows: errors, and the server's memory. The record is made anew in a temporary folder.
 """
 
 from __future__ import annotations
@@ -11,49 +11,86 @@ import argparse
 import json
 import sys
 import tempfile
+import time
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.bench import alone
-from tests.browser.bench.large import EVENTS, LEAST_PAIRS, record_large
-from tests.browser.bench.measure import WATCH, row
+from tests.browser.bench import alone, crowd
+from tests.browser.bench.large import EVENTS, LEAST_PAIRS
+from tests.browser.bench.measure import row
+from tests.browser.bench.people import make_record, names, signed_in
 from tests.browser.conftest import chromium, launch
 from tests.browser.server import ROOT, Server
-from tests.browser.walker import Walker
+from tests.browser.walker import WAIT
+from tests.drills.common import machine
 
 WEIGHTS = ROOT / "sample_data" / "weights.safetensors"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure, write the report, return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tests.browser.bench", description=__doc__)
-    parser.add_argument("--json", type=Path, required=True, metavar="FILE")
-    parser.add_argument("--events", type=int, default=EVENTS)
-    parser.add_argument("--rounds", type=int, default=20, help="times that each action is done; default: %(default)s")
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
+    report: dict[str, object] = {"machine": machine()}
     rows: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         db = Path(folder) / "audit.db"
-        decision, pairs = record_large(db, WEIGHTS, options.events)
-        print(f"{options.events:,} lines, {pairs:,} pairs", file=sys.stderr, flush=True)
+        decision, pairs = make_record(db, WEIGHTS, options.events, options.users, options.waiting)
+        _tell(f"{options.events:,} lines, {pairs:,} pairs")
         if options.events >= EVENTS and pairs < LEAST_PAIRS:
-            print(f"only {pairs:,} pairs: nothing is reported", file=sys.stderr)
+            _tell(f"only {pairs:,} pairs: nothing is reported")
             return 1
-        server = Server(db, WEIGHTS)
         browser = launch(playwright, chromium())
+        started = time.monotonic()
+        server = Server(db, WEIGHTS)
         try:
-            context = browser.new_context(viewport={"width": 1440, "height": 1000})
-            context.add_init_script(path=WATCH)
-            walker = Walker(context, server.url)
-            for action, found in alone.look(walker, decision, options.rounds).items():
+            rows.append(_cold_start(browser, server, started))
+            for action, found in alone.look(signed_in(browser, server.url, names(1)[0]), decision, options.rounds).items():
                 rows.append(row(action, options.events, 1, found))
-                print(rows[-1], file=sys.stderr, flush=True)
+                _tell(json.dumps(rows[-1]))
+            many = crowd.gather(
+                browser, server.url, decision, names(options.users), options.interactions, options.think, server.memory
+            )
+            for action, found in many.found.items():
+                rows.append(row(action, options.events, options.users, found))
+                _tell(json.dumps(rows[-1]))
+            report |= {"errors": many.errors, "memory_mb": many.memory}
+            _tell(f"errors {len(many.errors)}, memory in MB {many.memory}")
         finally:
             browser.close()
             server.stop()
-    options.json.write_text(json.dumps({"rows": rows}, indent=2) + "\n", encoding="utf-8")
+    options.json.write_text(json.dumps(report | {"rows": rows}, indent=2) + "\n", encoding="utf-8")
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.bench", description=__doc__)
+    parser.add_argument("--json", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--events", type=int, default=EVENTS)
+    parser.add_argument("--rounds", type=int, default=20, help="times that one person does each action; default: %(default)s")
+    parser.add_argument("--users", type=int, default=20, help="people at once; default: %(default)s")
+    parser.add_argument("--interactions", type=int, default=500, help="of all of them together; default: %(default)s")
+    parser.add_argument(
+        "--think", type=float, default=20.0, help="mean seconds between two of one person; default: %(default)s"
+    )
+    parser.add_argument("--waiting", type=int, default=300, help="decisions that wait for review; default: %(default)s")
+    return parser
+
+
+def _cold_start(browser: Browser, server: Server, started: float) -> dict[str, object]:
+    """From the start of the process to a page that can be used."""
+    page = browser.new_page()
+    page.goto(server.url)
+    expect(page.locator("[data-testid='stApp'][data-test-script-state='notRunning']")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_role("button").first).to_be_visible(timeout=WAIT)
+    took = round(1000 * (time.monotonic() - started))
+    page.close()
+    _tell(f"usable after {took} ms")
+    return {"action": "cold start", "events": 0, "users": 1, "n": 1, "p50_ms": took, "p95_ms": took, "bytes": 0}
+
+
+def _tell(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ def look(walker: Walker, decision: str, rounds: int, seed: int = 0) -> dict[str,
     """Measurements by action. The first visit comes first and once: nothing is in memory yet."""
     rng = np.random.default_rng(seed)
     found: dict[str, list[Measured]] = defaultdict(list)
-    walker.open("analyse", decision=decision)
     page = walker.page
+    walker.open("analyse", decision=decision)
     menu = page.get_by_test_id("stSidebarNav")
 
     def open_page(name: str) -> Measured:

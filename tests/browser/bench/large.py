@@ -1,4 +1,4 @@
-"""A record with one decision on 100,000 lines and at least five million selected pairs, made by the model itself.
+"""A decision on 100,000 lines with at least five million selected pairs, made by the model itself.
 
 The shipped weights select few pairs. With their distance bias loosened and their content scores flattened they select some
 sixty a line: a real run of the real model on a harder trace than any plant's.
@@ -10,8 +10,6 @@ from pathlib import Path
 
 import torch
 
-from audit import open_store
-from dashboard.pipeline import analyse
 from sample_data import PlantConfig, generate
 from sparsemix import SparseMixModel
 
@@ -33,14 +31,6 @@ def broad_model(weights: Path) -> SparseMixModel:
     return SparseMixModel(model.network, model.vocabulary, model.neutral, model.calibration)
 
 
-def large_log(events: int, seed: int = 0) -> bytes:
+def large_log(events: int, seed: int = 0, fault_rate: float = 0.3) -> bytes:
     """A generated log of that many lines."""
-    return "\n".join(generate(PlantConfig(events=events), seed).lines).encode()
-
-
-def record_large(db: Path, weights: Path, events: int = EVENTS) -> tuple[str, int]:
-    """Decide on a large log and record it; the decision's id and how many pairs were selected."""
-    store = open_store(str(db))
-    access = store.single_user("Bench")
-    id = analyse(large_log(events), "large.log", model=broad_model(weights), access=access)
-    return id, sum(selection.pair_count for selection in store.decision(id).selections)
+    return "\n".join(generate(PlantConfig(events=events, fault_rate=fault_rate), seed).lines).encode()

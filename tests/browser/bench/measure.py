@@ -11,7 +11,8 @@ import numpy as np
 from tests.browser.walker import WAIT, Walker
 
 WATCH = Path(__file__).with_name("watch.js")
-_QUIET = 300  # milliseconds without any change, after which an action counts as done; not part of what is measured
+QUIET = 300
+"""Milliseconds without any change, after which an action counts as done; not part of what is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +25,29 @@ class Measured:
     bytes: int
 
 
+def begin(walker: Walker) -> None:
+    """An action starts now."""
+    walker.page.evaluate("bench.begin()")
+
+
+def settled(walker: Walker) -> bool:
+    """Whether everything that it set off is over."""
+    return bool(walker.page.evaluate(f"bench.settled({QUIET})"))
+
+
+def result(walker: Walker) -> Measured:
+    """What was measured of it."""
+    found = walker.page.evaluate("bench.result()")
+    return Measured(found["server"], found["screen"], int(found["bytes"]))
+
+
 def measured(walker: Walker, act: Callable[[], object]) -> Measured:
     """Do something and wait until the page is quiet."""
-    page = walker.page
-    page.evaluate("bench.begin()")
+    begin(walker)
     act()
-    page.wait_for_function(f"bench.settled({_QUIET})", timeout=WAIT)
+    walker.page.wait_for_function(f"bench.settled({QUIET})", timeout=WAIT)
     walker.check()
-    found = page.evaluate("bench.result()")
-    return Measured(found["server"], found["screen"], int(found["bytes"]))
+    return result(walker)
 
 
 def row(action: str, events: int, users: int, found: list[Measured]) -> dict[str, object]:
