@@ -40,7 +40,7 @@ class ExplainedEvent:
 
 
 def agreements_of(
-    model: SparseMixModel, sequence: TokenSequence, run: Run, progress: Progress | None = None
+    model: SparseMixModel, sequence: TokenSequence, run: Run, progress: Progress = lambda _share, _stage: None
 ) -> tuple[ExplainedEvent, ...]:
     """The agreement on the most probable of the flagged events, ``MOST`` at most; ``progress`` may raise to stop it.
 
@@ -53,13 +53,19 @@ def agreements_of(
     found = []
     try:
         rerun = Rerun(model, sequence, run.trace)
-        for target in targets:
-            attribution = integrated_gradients(rerun, target, progress=progress)
-            effects = pair_effects(rerun, target, progress=progress)
+        for number, target in enumerate(targets):
+            effects = pair_effects(rerun, target, progress=_part(progress, number / len(targets), len(targets)))
+            # Quick beside the effects: no share of its own, but it can be stopped.
+            attribution = integrated_gradients(rerun, target, progress=_part(progress, (number + 1) / len(targets), None))
             found.append(ExplainedEvent(target, agreement(run.trace, attribution, effects)))
     except ExplanationError:
         return ()
     return tuple(found)
+
+
+def _part(progress: Progress, start: float, of: int | None) -> Progress:
+    """Progress from ``start`` over one part in ``of``; None: it stays there."""
+    return lambda share, stage: progress(start + (share / of if of else 0.0), stage)
 
 
 def recorded(views: tuple[ExplainedEvent, ...], sequence: TokenSequence) -> dict[str, object] | None:

@@ -33,7 +33,7 @@ EXPLANATION = "selection log: every pair of events that every layer and head use
 MAX_FLAGGED = 200
 MAX_HIGHEST = 5
 _MAX_NAME = 200
-_READ_SHARE, _STORE_SHARE = 0.02, 0.02
+_READ_SHARE, _EXPLAIN_SHARE, _STORE_SHARE = 0.02, 0.48, 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,14 @@ def analyse(
     person, team = access.person, access.policy()
     progress(0.0, "read")
     sequence = read_bytes(data, display_name(name))
-    run = model.run_with_trace(sequence, within(progress))
+    run = model.run_with_trace(sequence, within(progress, 1 - _EXPLAIN_SHARE - _STORE_SHARE))
+    views = agreements_of(
+        model, sequence, run, lambda share, _stage: progress(1 - _STORE_SHARE - _EXPLAIN_SHARE * (1 - share), "explain")
+    )
     progress(1 - _STORE_SHARE, "store")
     blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
     shown = signatures_of(sequence, run)
     flagged = bool(shown and access.queue.flagged_signatures(sorted(shown)))
-    views = agreements_of(model, sequence, run, lambda _share, _stage: progress(1 - _STORE_SHARE, "explain"))
     record = _record(
         data, sequence, run, blobs, caller=person.name, started=started, team=team, flagged_pairs=flagged, views=views
     )
@@ -122,9 +124,9 @@ def display_name(name: str) -> str:
     return shown
 
 
-def within(progress: Progress) -> Progress:
+def within(progress: Progress, until: float = 1 - _STORE_SHARE) -> Progress:
     """The model's progress as the middle part of the whole."""
-    span = 1 - _READ_SHARE - _STORE_SHARE
+    span = until - _READ_SHARE
     return lambda share, stage: progress(_READ_SHARE + span * share, stage)
 
 
