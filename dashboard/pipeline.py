@@ -27,6 +27,7 @@ from sparsemix import Decision, Run, SelectionTrace, SparseMixModel, TokenSequen
 from sparsemix.trace import blob_sha256
 
 Progress = Callable[[float, str], None]
+Seen = Callable[[str, TokenSequence, SelectionTrace], None]
 
 INTENDED_USE = "Advice on faults in production logs; a person decides on everything that is held."
 EXPLANATION = "selection log: every pair of events that every layer and head used, with its weight"
@@ -60,8 +61,9 @@ def analyse(
     model: SparseMixModel,
     access: Access,
     progress: Progress = lambda _share, _stage: None,
+    seen: Seen = lambda _id, _sequence, _trace: None,
 ) -> str:
-    """Read, decide, record; return the decision's id.
+    """Read, decide, record; return the decision's id. ``seen`` is given what was recorded, for whoever shows it next.
 
     Raises InputError for input that cannot be read, AuditError when it cannot be recorded or the person may not have it
     done, and whatever ``progress`` raises; in each case nothing is stored.
@@ -87,6 +89,7 @@ def analyse(
     # The last moment to cancel: after this call the decision exists.
     progress(1 - _STORE_SHARE / 2, "store")
     access.record_decision(record, content)
+    seen(record.id, sequence, run.trace)
     return record.id
 
 

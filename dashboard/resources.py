@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import streamlit as st
+from plotly.graph_objects import Figure
 
 from audit import Access, AuditStore, DecisionRecord, default_location, open_store
 from audit.database import sqlite_path
 from dashboard import explaining
 from dashboard.explaining import Explanations, Reruns, Scored
 from dashboard.kept import Kept
-from dashboard.pipeline import LoadedDecision, load_evidence
+from dashboard.pipeline import LoadedDecision, Seen, load_evidence
 from dashboard.usual import Memory
 from dashboard.views.overview import HeadOverview
+from dashboard.views.region import Region
+from dashboard.views.viewport import Viewport
 from dashboard.worker import Worker
 from sparsemix import SelectionTrace, SparseMixModel, TokenSequence, WeightsError
 from sparsemix.explain.comparison import Comparison
 from sparsemix.warm_up import warm_up
+
+Evidence = tuple[TokenSequence, SelectionTrace]
+_READING = threading.Lock()
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "sample_data" / "logs"
@@ -69,9 +76,15 @@ def attributions() -> Kept[tuple[str, str, int, str], Scored]:
 
 
 @st.cache_resource(show_spinner=False)
-def overviews() -> Kept[str, list[HeadOverview]]:
-    """All heads at a glance, by decision: some hundred kilobytes each."""
-    return Kept(32)
+def overviews() -> Kept[tuple[str, str, bool], tuple[list[HeadOverview], Figure]]:
+    """All heads at a glance, by decision, language and darkness: half a megabyte each."""
+    return Kept(64)
+
+
+@st.cache_resource(show_spinner=False)
+def regions() -> Kept[tuple[str, int, int, Viewport], Region]:
+    """What lies in the parts of maps that were looked at, by decision, layer, head and viewport: 0.25 MB each."""
+    return Kept(128)
 
 
 @st.cache_resource(show_spinner=False)
@@ -124,8 +137,20 @@ def loaded(access: Access, decision_id: str) -> LoadedDecision:
     Raises NotFound, Tampered, StoreUnavailable, Denied.
     """
     summary = access.summary(decision_id)
-    sequence, trace = _evidence(location(), decision_id)
-    return LoadedDecision(summary, sequence, trace)
+    place, kept = location(), _evidence()
+    found = kept.get((place, decision_id))
+    if found is None:
+        # One at a time: many who open the same link at once would each read millions of pairs.
+        with _READING:
+            found = kept.get((place, decision_id)) or load_evidence(_store(place), summary.decision)
+            kept.put((place, decision_id), found)
+    return LoadedDecision(summary, *found)
+
+
+def seen() -> Seen:
+    """What keeps the evidence of a decision that was just made, so that nobody waits for it to be read again."""
+    place, kept = location(), _evidence()
+    return lambda id, sequence, trace: kept.put((place, id), (sequence, trace))
 
 
 @st.cache_resource(show_spinner=False)
@@ -142,8 +167,14 @@ def _store(place: str) -> AuditStore:
     return open_store(place)
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _evidence(place: str, decision_id: str) -> tuple[TokenSequence, SelectionTrace]:
-    """The same for everybody who may read at all, which ``loaded`` has checked."""
-    opened = _store(place)
-    return load_evidence(opened, opened.decision(decision_id))
+@st.cache_resource(show_spinner=False)
+def _evidence() -> Kept[tuple[str, str], Evidence]:
+    """Events and selections of recent decisions, the same for everybody who may read at all, which ``loaded`` has checked; as
+    many as hold forty million numbers, half a gigabyte."""
+    return Kept(40_000_000, _size)
+
+
+def _size(found: Evidence) -> int:
+    sequence, trace = found
+    # A pair has five columns, an event some hundred bytes of text.
+    return 50 * len(sequence) + 2 * sum(trace.pair_count(layer) for layer in range(len(trace.heads)))

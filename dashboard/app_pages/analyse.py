@@ -25,10 +25,10 @@ def start(file: Source, slot: Slot, access: Access, ids: dict[str, str]) -> None
         return
     with failures.contained(t):
         # What the work needs is fetched here: a thread has no session.
-        model = resources.model()
+        model, seen = resources.model(), resources.seen()
 
         def work(progress: Progress) -> str:
-            return analyse(file.data, file.name, model=model, access=access, progress=progress)
+            return analyse(file.data, file.name, model=model, access=access, progress=progress, seen=seen)
 
         jobs.start(slot, work, once=True, ids=ids)
 

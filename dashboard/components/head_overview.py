@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
+from plotly.graph_objects import Figure
 
 from dashboard import resources
 from dashboard.components import pair_view
@@ -18,7 +19,7 @@ _CONFIG = {"displayModeBar": False, "doubleClick": False}
 def head_overview(t: Texts, loaded: LoadedDecision) -> None:
     """The small maps and how to read them."""
     view = pair_view.current(loaded)
-    heads = _heads(loaded)
+    heads, figure = _found(t, loaded)
     with st.expander(t("overview.title"), icon=":material/grid_view:", expanded=True, key="overview"):
         st.caption(t("overview.lead"))
         key = f"overview_{view.decision}_{view.layer}_{view.head}"
@@ -31,9 +32,7 @@ def head_overview(t: Texts, loaded: LoadedDecision) -> None:
                 view.choose_head(one.layer, one.head)
 
         st.plotly_chart(
-            overview_figure(
-                heads, len(loaded.sequence), (view.layer, view.head), t.plain, dark=st.context.theme.type == "dark"
-            ),
+            figure,
             key=key,
             on_select=choose,
             selection_mode=["points"],
@@ -42,10 +41,13 @@ def head_overview(t: Texts, loaded: LoadedDecision) -> None:
         )
 
 
-def _heads(loaded: LoadedDecision) -> list[HeadOverview]:
-    id, kept = loaded.summary.decision.id, resources.overviews()
-    found = kept.get(id)
+def _found(t: Texts, loaded: LoadedDecision) -> tuple[list[HeadOverview], Figure]:
+    """The heads and their figure, which takes longer to build than the heads to count; kept for everybody."""
+    dark = st.context.theme.type == "dark"
+    kept, key = resources.overviews(), (loaded.summary.decision.id, t.language, dark)
+    found = kept.get(key)
     if found is None:
-        found = overview(loaded.trace)
-        kept.put(id, found)
+        heads = overview(loaded.trace)
+        found = heads, overview_figure(heads, len(loaded.sequence), t.plain, dark=dark)
+        kept.put(key, found)
     return found

@@ -19,10 +19,10 @@ from dashboard.views.heatmap import clicked, pair_map
 from dashboard.views.map_overlay import rings
 from dashboard.views.pair_detail import head_facts
 from dashboard.views.pair_files import to_csv, to_json_lines
-from dashboard.views.pairs import region_pairs, region_places
+from dashboard.views.pairs import pair_rows, region_pairs
+from dashboard.views.region import Region, region_of
 from dashboard.views.viewport import Viewport
 
-MAX_ROWS = 500
 MAX_EXPORT = 100_000
 _CONFIG = {
     "displaylogo": False,
@@ -46,6 +46,16 @@ def explore(t: Texts, loaded: LoadedDecision) -> None:
         _map(t, loaded, view)
     _table(t, loaded, view)
     pair_panel.pair(t, loaded, view)
+
+
+def region_in_view(loaded: LoadedDecision, view: View) -> Region:
+    """What lies in view, found once for everybody who looks there."""
+    kept, key = resources.regions(), (view.decision, view.layer, view.head, view.viewport)
+    found = kept.get(key)
+    if found is None:
+        found = region_of(loaded.trace.heads[view.layer][view.head], view.viewport)
+        kept.put(key, found)
+    return found
 
 
 def _heads(t: Texts, loaded: LoadedDecision, view: View) -> None:
@@ -107,8 +117,8 @@ def _map(t: Texts, loaded: LoadedDecision, view: View) -> None:
     st.subheader(t("selection.map.title", layer=view.layer + 1, head=view.head + 1), anchor=False)
     _way(t, loaded, view)
     selection = loaded.trace.heads[view.layer][view.head]
-    count = len(region_places(selection, view.viewport.query, view.viewport.key)[0])
-    figure = pair_map(loaded.sequence, selection, view.viewport, t.plain, dark=st.context.theme.type == "dark")
+    region = region_in_view(loaded, view)
+    figure = pair_map(loaded.sequence, selection, region, t.plain, dark=st.context.theme.type == "dark")
     overlay = _overlay(loaded, view)
     if overlay is not None:
         figure.add_trace(overlay)
@@ -119,9 +129,9 @@ def _map(t: Texts, loaded: LoadedDecision, view: View) -> None:
         on_select=partial(_selected, view, loaded, key),
         selection_mode=["points", "box"],
         config=_CONFIG,
-        alt=t.plain("selection.map.alt", pairs=f"{count:,}"),
+        alt=t.plain("selection.map.alt", pairs=f"{region.pairs:,}"),
     )
-    st.caption(t("selection.map.hint") if count else t("selection.map.none"))
+    st.caption(t("selection.map.hint") if region.pairs else t("selection.map.none"))
     if overlay is not None:
         st.caption(t("selection.map.rings"))
 
@@ -165,7 +175,7 @@ def _selected(view: View, loaded: LoadedDecision, key: str) -> None:
     elif event.points:
         marker = event.points[0]["customdata"]
         selection = loaded.trace.heads[view.layer][view.head]
-        found = clicked(selection, view.viewport, int(marker[0] if isinstance(marker, list) else marker))
+        found = clicked(selection, region_in_view(loaded, view), int(marker[0] if isinstance(marker, list) else marker))
         if isinstance(found, Viewport):
             view.open(Viewport.of_box(len(loaded.sequence), {"x": found.key, "y": found.query}))
         else:
@@ -173,22 +183,20 @@ def _selected(view: View, loaded: LoadedDecision, key: str) -> None:
 
 
 def _table(t: Texts, loaded: LoadedDecision, view: View) -> None:
-    selection, viewport = loaded.trace.heads[view.layer][view.head], view.viewport
-    query, place = region_places(selection, viewport.query, viewport.key)
+    region = region_in_view(loaded, view)
     # The table's own toolbar opens right above it and would cover the button.
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.subheader(t("selection.table.title"), anchor=False, width="stretch")
         _exports(t, loaded, view)
-    if not len(query):
+    if not region.pairs:
         st.caption(t("selection.map.none"))
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         # A line's pair with itself is often its strongest and would fill the table, though it explains little.
         own = st.toggle(t("selection.table.own"), key="selection_own", help=t("selection.table.own_help"))
-        count = len(query) if own else int((selection.key_index[place] != query).sum())
-        table = region_pairs(
-            loaded.sequence, loaded.trace, view.layer, view.head, viewport.query, viewport.key, MAX_ROWS, own=own
-        )
+        count = region.pairs if own else region.others
+        selection, top = loaded.trace.heads[view.layer][view.head], region.top if own else region.top_others
+        table = pair_rows(loaded.sequence, view.layer, view.head, selection, *top)
         words = "selection.table.all" if count == len(table) else "selection.table.some"
         st.caption(t(words, count=f"{count:,}", shown=f"{len(table):,}"))
     ids = [tuple(row) for row in table[["layer", "head", "query", "key"]].to_numpy().tolist()]
@@ -219,7 +227,7 @@ def _exports(t: Texts, loaded: LoadedDecision, view: View) -> None:
         return region_pairs(loaded.sequence, loaded.trace, layer, head, viewport.query, viewport.key, MAX_EXPORT)
 
     def html() -> bytes:
-        figure = pair_map(loaded.sequence, loaded.trace.heads[layer][head], viewport, t.plain, dark=dark)
+        figure = pair_map(loaded.sequence, loaded.trace.heads[layer][head], region_in_view(loaded, view), t.plain, dark=dark)
         figure.update_layout(template="plotly_dark" if dark else "plotly_white")
         # The library goes along: a plant's network may not reach the outside.
         return str(figure.to_html(include_plotlyjs=True, full_html=True)).encode()

@@ -1,30 +1,29 @@
 """The map of one head's selected pairs: key (cause) to the right, query (effect) downwards.
 
-A browser draws neither a million points nor a 50,000 x 50,000 image, so the server bins: each cell shows the largest weight in
-it and counts its pairs. A view with few pairs shows each of them. Heatmap traces report no selection to Streamlit, so
-nearly invisible markers lie over the cells: a box drawn over them comes back with its ranges, a click with the marker's
-``customdata``.
+A browser draws neither a million points nor a 50,000 x 50,000 image, so the server bins (``region``): each cell shows the
+largest weight in it and counts its pairs. A view with few pairs shows each of them. Heatmap traces report no selection to
+Streamlit, so nearly invisible markers lie over the image, one for every few cells: a box drawn over them comes back with its
+ranges, a click with the marker's ``customdata``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.views.pairs import Range, region_places
+from dashboard.views.pairs import Range
+from dashboard.views.region import Bins, Region
 from dashboard.views.times import clock
 from dashboard.views.viewport import Viewport
 from sparsemix.sequence import TokenSequence
 from sparsemix.trace import HeadSelection
 
-# 4 pixels a cell; each cell with pairs carries its words for the hover, so more would also be slow to send.
-MAX_BINS = 128
-MAX_SINGLE = 3_000
+# Cells to a marker, each way: a marker a cell takes the browser half a second to draw.
+BLOCK = 4
 _TICKS = 6
 _HOVER_TEXT = 90
 
@@ -32,67 +31,17 @@ Say = Callable[..., str]
 """``say(key, **params)``: a text in the reader's language."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bins:
-    """R x C cells over a viewport, ``step`` (query, key) events each.
-
-    ``weight`` float32 [R, C]: largest weight, NaN where no pair lies; ``count`` int64 [R, C].
-    """
-
-    viewport: Viewport
-    step: tuple[int, int]
-    weight: NDArray[np.float32]
-    count: NDArray[np.int64]
-
-    def cell(self, row: int, column: int) -> Viewport:
-        """The events of one cell."""
-
-        def span(start: int, step: int, index: int, end: int) -> Range:
-            return start + index * step, min(start + (index + 1) * step, end)
-
-        return Viewport(
-            span(self.viewport.query[0], self.step[0], row, self.viewport.query[1]),
-            span(self.viewport.key[0], self.step[1], column, self.viewport.key[1]),
-        )
-
-
-def bin_pairs(selection: HeadSelection, viewport: Viewport, most: int = MAX_BINS) -> Bins:
-    """Bin the pairs of a viewport into at most ``most`` x ``most`` cells of equal whole numbers of events."""
-    return _binned(selection, viewport, most, *region_places(selection, viewport.query, viewport.key))
-
-
-def _binned(
-    selection: HeadSelection, viewport: Viewport, most: int, query: NDArray[np.int64], place: NDArray[np.int64]
-) -> Bins:
-    key, weight = selection.key_index[place], selection.weight[place]
-    spans = viewport.query[1] - viewport.query[0], viewport.key[1] - viewport.key[0]
-    step = -(-spans[0] // most), -(-spans[1] // most)
-    rows, columns = -(-spans[0] // step[0]), -(-spans[1] // step[1])
-    cell = (query - viewport.query[0]) // step[0] * columns + (key - viewport.key[0]) // step[1]
-    count = np.bincount(cell, minlength=rows * columns)
-    largest = np.zeros(rows * columns, np.float32)
-    np.maximum.at(largest, cell, weight)
-    largest[count == 0] = np.nan
-    return Bins(viewport, step, largest.reshape(rows, columns), count.reshape(rows, columns))
-
-
-def pair_map(
-    sequence: TokenSequence, selection: HeadSelection, viewport: Viewport, say: Say, *, dark: bool = False
-) -> go.Figure:
-    """The figure of a viewport; ``clicked`` reads what the ``customdata`` of a marker stands for."""
-    query, place = region_places(selection, viewport.query, viewport.key)
+def pair_map(sequence: TokenSequence, selection: HeadSelection, region: Region, say: Say, *, dark: bool = False) -> go.Figure:
+    """The figure of a region; ``clicked`` reads what the ``customdata`` of a marker stands for."""
     # The scale stays the same while zooming, or a weak pair would look strong once it is alone.
     top = float(selection.weight.max()) if len(selection.weight) else 1.0
     colour = {"colorscale": scale_of(dark), "cmin": 0.0, "cmax": top, "colorbar": _colour_bar(say)}
-    figure = go.Figure()
-    if len(query) <= MAX_SINGLE:
-        figure.add_trace(_singles(sequence, selection, viewport, query, place, say, colour))
-    else:
-        bins = _binned(selection, viewport, MAX_BINS, query, place)
-        for part in _cells(sequence, bins, say, colour):
-            figure.add_trace(part)
-    _lay_out(figure, sequence, viewport, say)
-    return figure
+    parts = (
+        [_singles(sequence, selection, region, say, colour)]
+        if region.bins is None
+        else _cells(sequence, region.bins, say, colour)
+    )
+    return go.Figure(parts, _layout(sequence, region.viewport, say))
 
 
 def scale_of(dark: bool) -> str:
@@ -100,32 +49,27 @@ def scale_of(dark: bool) -> str:
     return "Cividis" if dark else "Cividis_r"
 
 
-def clicked(selection: HeadSelection, viewport: Viewport, marker: int) -> Viewport | tuple[int, int]:
-    """What a marker's ``customdata`` stands for: a cell's events, or one pair (query, key) where pairs are shown singly."""
-    query, place = region_places(selection, viewport.query, viewport.key)
-    if len(query) <= MAX_SINGLE:
+def clicked(selection: HeadSelection, region: Region, marker: int) -> Viewport | tuple[int, int]:
+    """What a marker's ``customdata`` stands for: some cells' events, or one pair (query, key) where pairs are shown singly."""
+    if region.bins is None:
         found = int(np.searchsorted(selection.query_ptr, marker, "right")) - 1
         return found, int(selection.key_index[marker])
-    bins = _binned(selection, viewport, MAX_BINS, query, place)
-    return bins.cell(*divmod(marker, bins.count.shape[1]))
+    return block(region.bins, *divmod(marker, -(-region.bins.count.shape[1] // BLOCK)))
 
 
 def _singles(
-    sequence: TokenSequence,
-    selection: HeadSelection,
-    viewport: Viewport,
-    query: NDArray[np.int64],
-    place: NDArray[np.int64],
-    say: Say,
-    colour: dict[str, object],
+    sequence: TokenSequence, selection: HeadSelection, region: Region, say: Say, colour: dict[str, object]
 ) -> go.Scattergl:
+    query, place, viewport = region.query, region.place, region.viewport
     key, weight = selection.key_index[place].astype(np.int64), selection.weight[place]
     order = np.argsort(weight, kind="stable")
     query, place, key, weight = query[order], place[order], key[order], weight[order]
     span = max(viewport.query[1] - viewport.query[0], viewport.key[1] - viewport.key[0])
+    # An event's words are made once, not once a pair.
+    words = {event: _event(sequence, event) for event in {*query.tolist(), *key.tolist()}}
+    effect, cause, strength = (say(f"selection.map.{name}") for name in ("effect", "cause", "weight"))
     text = [
-        f"{say('selection.map.effect')} {_event(sequence, q)}<br>{say('selection.map.cause')} {_event(sequence, k)}"
-        f"<br>{say('selection.map.weight')} {w:.3f}"
+        f"{effect} {words[q]}<br>{cause} {words[k]}<br>{strength} {w:.3f}"
         for q, k, w in zip(query.tolist(), key.tolist(), weight.tolist(), strict=True)
     ]
     marker = {
@@ -136,12 +80,24 @@ def _singles(
         "cmax": colour["cmax"],
         "colorscale": colour["colorscale"],
         "colorbar": colour["colorbar"],
+        "opacity": 1.0,
     }
-    return _markers(key, query, place, text, marker, 1.0)
+    return go.Scattergl(
+        x=key,
+        y=query,
+        mode="markers",
+        marker=marker,
+        # Plotly fades what was not selected; here a selection only opens another view.
+        selected={"marker": {"opacity": 1.0}},
+        unselected={"marker": {"opacity": 1.0}},
+        customdata=place.tolist(),
+        text=text,
+        hovertemplate="%{text}<extra></extra>",
+        showlegend=False,
+    )
 
 
-def _cells(sequence: TokenSequence, bins: Bins, say: Say, colour: dict[str, object]) -> list[go.Heatmap | go.Scattergl]:
-    row, column = np.nonzero(bins.count)
+def _cells(sequence: TokenSequence, bins: Bins, say: Say, colour: dict[str, object]) -> list[go.Heatmap | go.Scatter]:
     first = bins.viewport.query[0], bins.viewport.key[0]
     y = first[0] + (np.arange(bins.count.shape[0]) + 0.5) * bins.step[0] - 0.5
     x = first[1] + (np.arange(bins.count.shape[1]) + 0.5) * bins.step[1] - 0.5
@@ -155,47 +111,57 @@ def _cells(sequence: TokenSequence, bins: Bins, say: Say, colour: dict[str, obje
         colorbar=colour["colorbar"],
         hoverinfo="skip",
     )
-    # Words are made once a row and once a column, not once a cell.
-    effects = [_span(sequence, bins.cell(i, 0).query, say("selection.map.effect")) for i in range(len(y))]
-    causes = [_span(sequence, bins.cell(0, i).key, say("selection.map.cause")) for i in range(len(x))]
-    numbers = zip(
-        row.tolist(), column.tolist(), bins.weight[row, column].tolist(), bins.count[row, column].tolist(), strict=True
-    )
+    return [image, _blocks(sequence, bins, x, y, say)]
+
+
+def _blocks(sequence: TokenSequence, bins: Bins, x: NDArray[np.floating], y: NDArray[np.floating], say: Say) -> go.Scatter:
+    """A marker for every block of cells that holds a pair: it says what lies there, and a click on it opens it."""
+    count, weight = block_sums(bins)
+    row, column = np.nonzero(count)
+    # Words are made once a row and once a column, not once a block.
+    effects = [_span(sequence, block(bins, i, 0).query, say("selection.map.effect")) for i in range(len(count))]
+    causes = [_span(sequence, block(bins, 0, i).key, say("selection.map.cause")) for i in range(count.shape[1])]
     text = [
         f"{effects[r]}<br>{causes[c]}<br>{say('selection.map.cell', weight=f'{w:.3f}', count=f'{n:,}')}"
-        for r, c, w, n in numbers
+        for r, c, w, n in zip(
+            row.tolist(), column.tolist(), weight[row, column].tolist(), count[row, column].tolist(), strict=True
+        )
     ]
-    return [image, _markers(x[column], y[row], row * len(x) + column, text, {"size": 6, "color": "#808080"}, 0.01)]
-
-
-def _markers(
-    x: NDArray[np.generic],
-    y: NDArray[np.generic],
-    ids: NDArray[np.int64],
-    text: list[str],
-    marker: dict[str, object],
-    opacity: float,
-) -> go.Scattergl:
-    return go.Scattergl(
-        x=x,
-        y=y,
+    middle = [np.array([part[i : i + BLOCK].mean() for i in range(0, len(part), BLOCK)]) for part in (x, y)]
+    hidden = {"marker": {"opacity": 0.01}}
+    return go.Scatter(
+        x=middle[0][column],
+        y=middle[1][row],
         mode="markers",
-        marker={**marker, "opacity": opacity},
-        # Plotly fades what was not selected; here a selection only opens another view.
-        selected={"marker": {"opacity": opacity}},
-        unselected={"marker": {"opacity": opacity}},
-        customdata=ids.tolist(),
+        marker={"symbol": "square", "size": 14, "color": "#808080", "opacity": 0.01},
+        selected=hidden,
+        unselected=hidden,
+        customdata=(row * count.shape[1] + column).tolist(),
         text=text,
         hovertemplate="%{text}<extra></extra>",
         showlegend=False,
     )
 
 
+def block_sums(bins: Bins) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Pairs and largest weight of every block of ``BLOCK`` x ``BLOCK`` cells."""
+    starts = [np.arange(0, size, BLOCK) for size in bins.count.shape]
+    count = np.add.reduceat(np.add.reduceat(bins.count, starts[0], 0), starts[1], 1)
+    weight = np.nan_to_num(bins.weight)
+    return count, np.maximum.reduceat(np.maximum.reduceat(weight, starts[0], 0), starts[1], 1)
+
+
+def block(bins: Bins, row: int, column: int) -> Viewport:
+    """The events of a block of cells."""
+    rows, columns = bins.count.shape
+    return bins.cells((row * BLOCK, min((row + 1) * BLOCK, rows)), (column * BLOCK, min((column + 1) * BLOCK, columns)))
+
+
 def _colour_bar(say: Say) -> dict[str, object]:
     return {"title": {"text": say("selection.map.weight"), "side": "right"}, "thickness": 10, "outlinewidth": 0}
 
 
-def _lay_out(figure: go.Figure, sequence: TokenSequence, viewport: Viewport, say: Say) -> None:
+def _layout(sequence: TokenSequence, viewport: Viewport, say: Say) -> dict[str, object]:
     def axis(span: Range, title: str) -> dict[str, object]:
         ticks = _ticks(span)
         lines = [f"{sequence.events[i].line:,}" for i in ticks]
@@ -212,14 +178,14 @@ def _lay_out(figure: go.Figure, sequence: TokenSequence, viewport: Viewport, say
         }
 
     (q0, q1), (k0, k1) = viewport.query, viewport.key
-    figure.update_layout(
-        xaxis=axis(viewport.key, say("selection.map.key_axis")) | {"range": [k0 - 0.5, k1 - 0.5]},
-        yaxis=axis(viewport.query, say("selection.map.query_axis")) | {"range": [q1 - 0.5, q0 - 0.5]},
-        dragmode="select",
-        height=520,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        hoverlabel={"align": "left"},
-    )
+    return {
+        "xaxis": axis(viewport.key, say("selection.map.key_axis")) | {"range": [k0 - 0.5, k1 - 0.5]},
+        "yaxis": axis(viewport.query, say("selection.map.query_axis")) | {"range": [q1 - 0.5, q0 - 0.5]},
+        "dragmode": "select",
+        "height": 520,
+        "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
+        "hoverlabel": {"align": "left"},
+    }
 
 
 def _ticks(span: Range) -> Sequence[int]:

@@ -80,10 +80,8 @@ def _head(layer: int, head: int, selection: HeadSelection, bins: int) -> HeadOve
     )
 
 
-def overview_figure(
-    heads: list[HeadOverview], length: int, chosen: tuple[int, int], say: Say, *, dark: bool = False
-) -> go.Figure:
-    """The figure; a click's ``customdata`` is the place in ``heads``. ``length``: events; ``chosen``: layer and head."""
+def overview_figure(heads: list[HeadOverview], length: int, say: Say, *, dark: bool = False) -> go.Figure:
+    """The figure; a click's ``customdata`` is the place in ``heads``. ``length``: events."""
     layers = 1 + max(one.layer for one in heads)
     columns = 1 + max(one.head for one in heads)
     figure = make_subplots(
@@ -94,9 +92,7 @@ def overview_figure(
         specs=[[{}] * columns, [{}] * columns, [None] * columns] * layers,
         horizontal_spacing=0.025,
         vertical_spacing=0.005,
-        subplot_titles=[
-            title for layer in range(layers) for title in (*_titles(heads, layer, columns, chosen, say), *[""] * columns)
-        ],
+        subplot_titles=[title for layer in range(layers) for title in (*_titles(heads, layer, columns, say), *[""] * columns)],
     )
     top = max(float(np.log1p(one.count).max()) for one in heads)
     for place, one in enumerate(heads):
@@ -122,12 +118,11 @@ def overview_figure(
     return figure
 
 
-def _titles(heads: list[HeadOverview], layer: int, columns: int, chosen: tuple[int, int], say: Say) -> list[str]:
+def _titles(heads: list[HeadOverview], layer: int, columns: int, say: Say) -> list[str]:
     names = [""] * columns
     for one in heads:
         if one.layer == layer:
-            words = say("overview.head", layer=one.layer + 1, head=one.head + 1, pairs=short_count(one.pairs))
-            names[one.head] = f"<b>{words} ●</b>" if (one.layer, one.head) == chosen else words
+            names[one.head] = say("overview.head", layer=one.layer + 1, head=one.head + 1, pairs=short_count(one.pairs))
     return names
 
 

@@ -102,9 +102,31 @@ def region_places(
     pointer = selection.query_ptr[first : last + 1]
     place = np.arange(pointer[0], pointer[-1])
     query = np.repeat(np.arange(first, last), np.diff(pointer))
+    if key_range[0] <= 0 and key_range[1] >= selection.length:
+        return query, place
     key = selection.key_index[pointer[0] : pointer[-1]]
     inside = (key >= key_range[0]) & (key < key_range[1])
     return query[inside], place[inside]
+
+
+def strongest_places(
+    selection: HeadSelection, query: NDArray[np.int64], place: NDArray[np.int64], limit: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of these pairs the ``limit`` with the largest weight, as query and place, by weight, then query and key."""
+    kept = _strongest(_Found(0, 0, selection, query, place), limit)
+    return kept.query, kept.place
+
+
+def pair_rows(
+    sequence: TokenSequence,
+    layer: int,
+    head: int,
+    selection: HeadSelection,
+    query: NDArray[np.int64],
+    place: NDArray[np.int64],
+) -> pd.DataFrame:
+    """These pairs as rows of ``COLUMNS``."""
+    return _table(sequence, [_Found(layer, head, selection, query, place)], len(query))
 
 
 def named_pairs(sequence: TokenSequence, trace: SelectionTrace, places: Iterable[tuple[int, int, int, int]]) -> pd.DataFrame:

@@ -4,11 +4,17 @@ import numpy as np
 import pytest
 
 from dashboard.texts import Texts
-from dashboard.views.heatmap import MAX_BINS, MAX_SINGLE, bin_pairs, clicked, pair_map
+from dashboard.views.heatmap import BLOCK, block_sums, clicked
+from dashboard.views.heatmap import pair_map as figure_of
+from dashboard.views.region import MAX_BINS, MAX_ROWS, MAX_SINGLE, bin_pairs, region_of
 from dashboard.views.viewport import MIN_SPAN, Viewport
 from tests.dashboard.traces import head, random_head, sequence
 
 SAY = Texts("en").plain
+
+
+def pair_map(events, selection, viewport, say):
+    return figure_of(events, selection, region_of(selection, viewport), say)
 
 
 @pytest.mark.parametrize("n", [1, 7, 127, 128, 129, 1000])
@@ -40,7 +46,7 @@ def test_few_pairs_are_shown_singly_and_a_click_names_the_pair():
     assert markers.type == "scattergl" and markers.marker.opacity == 1
     found = {(int(y), int(x)): int(id) for x, y, id in zip(markers.x, markers.y, markers.customdata, strict=True)}
     assert set(found) == {(30, 2), (30, 29), (7, 7)}
-    assert all(clicked(made, whole, id) == pair for pair, id in found.items())
+    assert all(clicked(made, region_of(made, whole), id) == pair for pair, id in found.items())
 
 
 def test_many_pairs_are_binned_under_nearly_invisible_markers_and_a_click_names_the_cell():
@@ -49,9 +55,12 @@ def test_many_pairs_are_binned_under_nearly_invisible_markers_and_a_click_names_
     bins = bin_pairs(made, whole)
     assert image.type == "heatmap" and image.hoverinfo == "skip"
     assert markers.marker.opacity == markers.unselected.marker.opacity == 0.01
-    assert len(markers.x) == (bins.count > 0).sum()
-    for x, y, id in list(zip(markers.x, markers.y, markers.customdata, strict=True))[::500]:
-        cell = clicked(made, whole, int(id))
+    count, weight = block_sums(bins)
+    assert count.sum() == bins.count.sum()
+    assert weight.max() == np.nanmax(bins.weight)
+    assert len(markers.x) == (count > 0).sum() <= (MAX_BINS // BLOCK) ** 2
+    for x, y, id in zip(markers.x, markers.y, markers.customdata, strict=True):
+        cell = clicked(made, region_of(made, whole), int(id))
         assert isinstance(cell, Viewport)
         assert cell.query[0] <= y < cell.query[1] and cell.key[0] <= x < cell.key[1]
 
@@ -61,7 +70,7 @@ def test_the_hover_names_lines_times_weight_and_count():
     words = few.data[0].text[0]
     assert "13 · 2026-02-25 06:13:32" in words and "line 12" in words and "line 3" in words and "0.500" in words
     many = pair_map(sequence(["x"] * 256), random_head(256, 9000), Viewport.whole(256), SAY).data[1].text[0]
-    assert "line 1 – 2" in many and "pairs:" in many
+    assert "line 1 – 8" in many and "pairs:" in many
     undated = sequence(["x"] * 256, start=None)
     assert "· 2026" not in pair_map(undated, random_head(256, 9000), Viewport.whole(256), SAY).data[1].text[0]
 
@@ -109,4 +118,19 @@ def test_two_million_pairs_of_fifty_thousand_events_make_a_small_figure():
     made, long = random_head(50_000, 2_000_000), sequence(["x"] * 50_000)
     figure = pair_map(long, made, Viewport.whole(50_000), SAY)
     size = len(figure.to_json())
-    assert size < 8_000_000
+    assert size < 500_000
+
+
+@pytest.mark.parametrize("n", [3, 60, 700])
+def test_a_region_counts_its_pairs_and_names_the_strongest(n):
+    made = random_head(n, 5 * n, n)
+    viewport = Viewport((n // 3, n), (0, n - n // 4))
+    found = region_of(made, viewport)
+    inside = (made.query_index >= n // 3) & (made.key_index < n - n // 4)
+    other = inside & (made.query_index != made.key_index)
+    assert (found.pairs, found.others) == (inside.sum(), other.sum())
+    for (query, place), among in ((found.top, inside), (found.top_others, other)):
+        assert np.array_equal(made.query_index[place], query)
+        expected = np.sort(made.weight[among])[::-1][:MAX_ROWS]
+        assert np.array_equal(made.weight[place], expected)
+    assert (found.bins is None) == (found.pairs <= MAX_SINGLE)

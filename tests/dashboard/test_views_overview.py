@@ -52,12 +52,10 @@ def test_counts_are_short(count: int, words: str) -> None:
     assert short_count(count) == words
 
 
-def test_a_click_names_its_head_and_the_chosen_one_is_marked() -> None:
+def test_a_click_names_its_head_and_little_is_sent() -> None:
     heads = overview(TRACE)
-    figure = overview_figure(heads, 150, (1, 0), SAY)
+    figure = overview_figure(heads, 150, SAY)
     targets = [trace for trace in figure.data if trace.type == "scatter"]
     assert [trace.customdata[0] for trace in targets] == list(range(len(heads)))
-    marked = [note.text for note in figure.layout.annotations if "●" in note.text]
-    assert len(marked) == 1
-    assert "2.1" in marked[0]
+    assert [note.text.split()[0] for note in figure.layout.annotations] == ["1.1", "1.2", "2.1", "2.2"]
     assert len(figure.to_json()) < 400_000

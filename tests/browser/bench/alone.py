@@ -35,8 +35,9 @@ def look(walker: Walker, decision: str, rounds: int, seed: int = 0) -> dict[str,
             option = walker.key(key).get_by_role("radio", name=str(number), exact=True)
             if option.get_attribute("aria-checked") != "true":
                 found["switch head"].append(measured(walker, option.click))
-        left, top = rng.uniform(0.1, 0.6), rng.uniform(0.1, 0.6)
-        found["drill down"].append(measured(walker, partial(walker.drag_box, left, top, left + 0.3, top + 0.3)))
+        # On the diagonal, where every head has pairs.
+        edge = rng.uniform(0.1, 0.6)
+        found["drill down"].append(measured(walker, partial(walker.drag_box, edge, edge, edge + 0.3, edge + 0.3)))
         table = page.locator(_TABLE)
         expect(table).to_be_visible()
         position = {"x": 18, "y": 1.5 * _ROW + _ROW * int(rng.integers(5))}

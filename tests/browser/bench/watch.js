@@ -35,8 +35,10 @@
       return seen.received > 0 && idle && performance.now() - last > quiet;
     },
     result() {
-      const screen = Math.max(seen.received, seen.change, seen.busy) - seen.start;
-      return { server: seen.received - (seen.sent || seen.start), screen, bytes: seen.bytes };
+      // From the message on: before it lies the hand that draws a box.
+      const from = seen.sent || seen.start;
+      const screen = Math.max(seen.received, seen.change, seen.busy) - from;
+      return { server: seen.received - from, screen, bytes: seen.bytes };
     },
   };
 })();
