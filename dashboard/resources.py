@@ -17,6 +17,7 @@ from dashboard.kept import Kept
 from dashboard.pipeline import LoadedDecision, Seen, load_evidence
 from dashboard.usual import Memory
 from dashboard.views.overview import HeadOverview
+from dashboard.views.pair_filter import Facets, PairFilter
 from dashboard.views.region import Region
 from dashboard.views.viewport import Viewport
 from dashboard.worker import Worker
@@ -82,9 +83,15 @@ def overviews() -> Kept[tuple[str, str, bool], tuple[list[HeadOverview], Figure]
 
 
 @st.cache_resource(show_spinner=False)
-def regions() -> Kept[tuple[str, int, int, Viewport], Region]:
-    """What lies in the parts of maps that were looked at, by decision, layer, head and viewport: 0.25 MB each."""
+def regions() -> Kept[tuple[str, int, int, Viewport, PairFilter], Region]:
+    """What lies in the parts of maps that were looked at, by decision, layer, head, viewport and filter: 0.25 MB each."""
     return Kept(128)
+
+
+@st.cache_resource(show_spinner=False)
+def facets() -> Kept[str, Facets]:
+    """Levels and stations to choose from, by decision."""
+    return Kept(64)
 
 
 @st.cache_resource(show_spinner=False)

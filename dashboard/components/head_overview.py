@@ -48,6 +48,6 @@ def _found(t: Texts, loaded: LoadedDecision) -> tuple[list[HeadOverview], Figure
     found = kept.get(key)
     if found is None:
         heads = overview(loaded.trace)
-        found = heads, overview_figure(heads, len(loaded.sequence), t.plain, dark=dark)
+        found = heads, overview_figure(heads, t.plain, dark=dark)
         kept.put(key, found)
     return found

@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import resources, session
 from dashboard.components import pair_panel, pair_view
 from dashboard.components.pair_influence import OVERLAY
+from dashboard.components.pair_search import region_in_view, search, strongest_in_view
 from dashboard.components.pair_table import pair_table
 from dashboard.components.pair_view import View
 from dashboard.pipeline import LoadedDecision
@@ -19,8 +20,7 @@ from dashboard.views.heatmap import clicked, pair_map
 from dashboard.views.map_overlay import rings
 from dashboard.views.pair_detail import head_facts
 from dashboard.views.pair_files import to_csv, to_json_lines
-from dashboard.views.pairs import pair_rows, region_pairs
-from dashboard.views.region import Region, region_of
+from dashboard.views.pairs import pair_rows
 from dashboard.views.viewport import Viewport
 
 MAX_EXPORT = 100_000
@@ -41,21 +41,12 @@ def explore(t: Texts, loaded: LoadedDecision) -> None:
         map_side, control_side = st.columns([5, 3], gap="large")
     with control_side:
         _heads(t, loaded, view)
+        search(t, loaded, view)
         _region(t, loaded, view)
     with map_side:
         _map(t, loaded, view)
     _table(t, loaded, view)
     pair_panel.pair(t, loaded, view)
-
-
-def region_in_view(loaded: LoadedDecision, view: View) -> Region:
-    """What lies in view, found once for everybody who looks there."""
-    kept, key = resources.regions(), (view.decision, view.layer, view.head, view.viewport)
-    found = kept.get(key)
-    if found is None:
-        found = region_of(loaded.trace.heads[view.layer][view.head], view.viewport)
-        kept.put(key, found)
-    return found
 
 
 def _heads(t: Texts, loaded: LoadedDecision, view: View) -> None:
@@ -220,11 +211,11 @@ def _table(t: Texts, loaded: LoadedDecision, view: View) -> None:
 
 def _exports(t: Texts, loaded: LoadedDecision, view: View) -> None:
     """Files are made when they are asked for: a region may hold a million pairs."""
-    viewport, layer, head = view.viewport, view.layer, view.head
+    layer, head = view.layer, view.head
     dark = st.context.theme.type == "dark"
 
     def pairs() -> pd.DataFrame:
-        return region_pairs(loaded.sequence, loaded.trace, layer, head, viewport.query, viewport.key, MAX_EXPORT)
+        return strongest_in_view(loaded, view, MAX_EXPORT)
 
     def html() -> bytes:
         figure = pair_map(loaded.sequence, loaded.trace.heads[layer][head], region_in_view(loaded, view), t.plain, dark=dark)

@@ -1,11 +1,12 @@
 """What one visitor looks at on the Selection page: layer, head, the way into the map, and the chosen pair.
 
 It also stands in the address, so that it can be passed on as a link: ``&head=layer-head&region=first-last-first-last``
-(queries, then keys, in events, the last not included), ``&pair=layer-head-query-key``; all from 0.
+(queries, then keys, in events, the last not included), ``&pair=layer-head-query-key``, all from 0, and ``&filter=`` as JSON.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from itertools import count
@@ -14,6 +15,8 @@ import streamlit as st
 
 from dashboard.pipeline import LoadedDecision
 from dashboard.views.pair_detail import PairId, pair_detail
+from dashboard.views.pair_filter import BadPattern, PairFilter
+from dashboard.views.region import EVERYTHING
 from dashboard.views.verdict import carrying_pairs, suspects
 from dashboard.views.viewport import Viewport
 from sparsemix import TraceError
@@ -21,6 +24,7 @@ from sparsemix import TraceError
 _PAIR = re.compile(r"(\d{1,3})-(\d{1,3})-(\d{1,7})-(\d{1,7})")
 _HEAD = re.compile(r"(\d{1,3})-(\d{1,3})")
 _REGION = re.compile(r"(\d{1,7})-(\d{1,7})-(\d{1,7})-(\d{1,7})")
+_MAX_FILTER = 2_000
 _serial = count()
 
 
@@ -33,6 +37,7 @@ class View:
     head: int
     stack: list[Viewport]
     pair: PairId | None = None
+    wanted: PairFilter = EVERYTHING
     unknown_pair: bool = False
     serial: int = field(default_factory=_serial.__next__)
 
@@ -57,6 +62,11 @@ class View:
         self.choose(None)
         self._changed()
 
+    def want(self, wanted: PairFilter) -> None:
+        """Show these pairs only."""
+        self.wanted = wanted
+        self._changed()
+
     def _changed(self) -> None:
         """Widgets start afresh, and the address follows."""
         self.serial = next(_serial)
@@ -65,6 +75,10 @@ class View:
             st.query_params["region"] = "-".join(map(str, (*self.viewport.query, *self.viewport.key)))
         else:
             st.query_params.pop("region", None)
+        if self.wanted.active:
+            st.query_params["filter"] = json.dumps(self.wanted.values, ensure_ascii=False, separators=(",", ":"))
+        else:
+            st.query_params.pop("filter", None)
 
     def choose(self, pair: PairId | None) -> None:
         """Show a pair's detail and name it in the address."""
@@ -107,6 +121,18 @@ def _open_address(view: View, loaded: LoadedDecision) -> None:
         q0, q1, k0, k1 = (int(edge) for edge in region.groups())
         if q0 < q1 <= len(loaded.sequence) and k0 < k1 <= len(loaded.sequence):
             view.stack.append(Viewport((q0, q1), (k0, k1)))
+    view.wanted = _named_filter(loaded)
+
+
+def _named_filter(loaded: LoadedDecision) -> PairFilter:
+    """What a link asks for; everything where it asks for nothing that can be understood."""
+    text = st.query_params.get("filter", "")
+    try:
+        wanted = PairFilter.of(json.loads(text)) if len(text) < _MAX_FILTER else EVERYTHING
+        wanted.events(loaded.sequence)
+    except (ValueError, RecursionError, BadPattern):
+        return EVERYTHING
+    return wanted
 
 
 def _open_named(view: View, loaded: LoadedDecision, named: str) -> None:

@@ -1,6 +1,31 @@
 """Texts of the Selection page."""
 
 TEXTS: dict[str, tuple[str, str]] = {
+    # Finding lines and leaving pairs out
+    "filter.title": ("Find and filter", "検索と絞り込み"),
+    "filter.text": ("Text in the line", "行に含まれる文字"),
+    "filter.pattern": ("The text is a pattern", "パターンとして検索"),
+    "filter.pattern_help": (
+        "A regular expression, as RE2 reads it: `torque=1[01]` finds torque=10 and torque=11.",
+        "RE2 の正規表現です。`torque=1[01]` は torque=10 と torque=11 に一致します。",
+    ),
+    "filter.side": ("Where", "対象"),
+    "filter.side.either": ("Effect or cause", "結果または原因"),
+    "filter.side.effect": ("Effect", "結果"),
+    "filter.side.cause": ("Cause", "原因"),
+    "filter.levels": ("Level", "レベル"),
+    "filter.sources": ("Station", "設備"),
+    "filter.routes": ("How the pair was found", "組の見つかり方"),
+    "filter.margin": ("Least margin", "余裕の下限"),
+    "filter.margin_help": (
+        "How far half the logit must lie above the threshold.",
+        "ロジットの半分がしきい値を上回る量の下限です。",
+    ),
+    "filter.all": ("All", "すべて"),
+    "filter.show": ("Show only these pairs", "この条件の組だけ表示"),
+    "filter.clear": ("Show all pairs", "すべての組を表示"),
+    "filter.left": ("{shown:,} pairs in this view fit the filter.", "この範囲で条件に合う組は {shown:,} 件です。"),
+    "filter.bad": ("This is no pattern: {text}", "パターンとして読めません：{text}"),
     # All heads at a glance
     "overview.title": ("All heads at a glance", "すべてのヘッドの一覧"),
     "overview.lead": (

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
 from dashboard.views.heatmap import Say, scale_of
 from sparsemix.trace import HeadSelection, SelectionTrace
@@ -21,7 +20,11 @@ from sparsemix.trace import HeadSelection, SelectionTrace
 BINS = 48
 # Distance classes: a pair of an event with itself, then 1, 2-3, 4-7 ... lines, up to the longest log that is read.
 CLASSES = 18
-_HEIGHT, _PROFILE, _GAP, _ROWS = 160, 46, 34, 3  # pixels; rows of a layer
+# Cells: height of the title and of the profile, between two heads, of a whole head with what belongs to it; pixels a cell.
+_TITLE, _PROFILE, _BETWEEN = 8, 13, 4
+_WIDE, _TALL = BINS + _BETWEEN, _TITLE + BINS + 2 + _PROFILE + 3
+_PIXELS, _TARGETS = 3.3, 8
+_HIDDEN = {"showgrid": False, "zeroline": False, "showticklabels": False, "fixedrange": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,50 +83,102 @@ def _head(layer: int, head: int, selection: HeadSelection, bins: int) -> HeadOve
     )
 
 
-def overview_figure(heads: list[HeadOverview], length: int, say: Say, *, dark: bool = False) -> go.Figure:
-    """The figure; a click's ``customdata`` is the place in ``heads``. ``length``: events."""
-    layers = 1 + max(one.layer for one in heads)
-    columns = 1 + max(one.head for one in heads)
-    figure = make_subplots(
-        rows=_ROWS * layers,
-        cols=columns,
-        row_heights=[_HEIGHT, _PROFILE, _GAP] * layers,
-        # The last row of a layer is room for the titles of the next.
-        specs=[[{}] * columns, [{}] * columns, [None] * columns] * layers,
-        horizontal_spacing=0.025,
-        vertical_spacing=0.005,
-        subplot_titles=[title for layer in range(layers) for title in (*_titles(heads, layer, columns, say), *[""] * columns)],
-    )
-    top = max(float(np.log1p(one.count).max()) for one in heads)
-    for place, one in enumerate(heads):
-        row, column = _ROWS * one.layer + 1, one.head + 1
-        figure.add_trace(_density(one, length, top, dark), row=row, col=column)
-        figure.add_trace(_target(place, one, length, say), row=row, col=column)
-        figure.add_trace(_profile(one, say), row=row + 1, col=column)
-    figure.update_xaxes(showgrid=False, zeroline=False, showticklabels=False)
-    figure.update_yaxes(showgrid=False, zeroline=False, showticklabels=False)
+def overview_figure(heads: list[HeadOverview], say: Say, *, dark: bool = False) -> go.Figure:
+    """The figure; a click's ``customdata`` is the place in ``heads``.
+
+    One pair of axes, in cells, holds all tiles: two dozen subplots would take the browser half a second.
+    """
+    layers, columns = 1 + max(one.layer for one in heads), 1 + max(one.head for one in heads)
+    density = np.full((layers * _TALL, columns * _WIDE), np.nan, np.float32)
     for one in heads:
-        at = {"row": _ROWS * one.layer + 1, "col": one.head + 1}
-        figure.update_xaxes(range=[-0.5, length - 0.5], **at)
-        figure.update_yaxes(range=[length - 0.5, -0.5], **at)
-    figure.update_annotations(font_size=12)
-    figure.update_layout(
-        height=(_HEIGHT + _PROFILE + _GAP) * layers + 26,
-        margin={"l": 6, "r": 6, "t": 26, "b": 0},
-        showlegend=False,
-        dragmode=False,
-        bargap=0.1,
-        hoverlabel={"align": "left"},
+        cells = len(one.count)
+        top, left = one.layer * _TALL + _TITLE, one.head * _WIDE
+        shown = np.log1p(one.count)
+        # A log of fewer events than cells is drawn larger.
+        index = np.arange(BINS) * cells // BINS
+        density[top : top + BINS, left : left + BINS] = np.where(one.count > 0, shown, np.nan)[np.ix_(index, index)]
+    return go.Figure(
+        [
+            go.Heatmap(z=density, zmin=0.0, colorscale=scale_of(dark), showscale=False, hoverinfo="skip"),
+            _profiles(heads, say),
+            _targets(heads, say),
+        ],
+        {
+            "xaxis": _HIDDEN | {"range": [-1, columns * _WIDE - _BETWEEN]},
+            "yaxis": _HIDDEN | {"range": [layers * _TALL, -0.5]},
+            "annotations": [_title(one, say) for one in heads],
+            "shapes": [_frame(one) for one in heads],
+            "height": round(layers * _TALL * _PIXELS),
+            "margin": {"l": 0, "r": 0, "t": 4, "b": 0},
+            "showlegend": False,
+            "dragmode": False,
+            "hoverlabel": {"align": "left"},
+        },
     )
-    return figure
 
 
-def _titles(heads: list[HeadOverview], layer: int, columns: int, say: Say) -> list[str]:
-    names = [""] * columns
-    for one in heads:
-        if one.layer == layer:
-            names[one.head] = say("overview.head", layer=one.layer + 1, head=one.head + 1, pairs=short_count(one.pairs))
-    return names
+def _title(one: HeadOverview, say: Say) -> dict[str, object]:
+    words = say("overview.head", layer=one.layer + 1, head=one.head + 1, pairs=short_count(one.pairs))
+    x, y = one.head * _WIDE + BINS / 2, one.layer * _TALL + _TITLE / 2
+    return {"x": x, "y": y, "text": words, "showarrow": False, "font": {"size": 12}}
+
+
+def _frame(one: HeadOverview) -> dict[str, object]:
+    x, y = one.head * _WIDE - 0.5, one.layer * _TALL + _TITLE - 0.5
+    line = {"width": 1, "color": "rgba(128,128,128,0.35)"}
+    return {"type": "rect", "x0": x, "x1": x + BINS, "y0": y, "y1": y + BINS, "line": line}
+
+
+def _targets(heads: list[HeadOverview], say: Say) -> go.Scatter:
+    """Nearly invisible fields over the maps: heatmaps report no clicks."""
+    grid = (np.arange(_TARGETS) + 0.5) / _TARGETS * BINS - 0.5
+    x, y = (part.ravel() for part in np.meshgrid(grid, grid))
+    words = [
+        say(
+            "overview.hover",
+            layer=one.layer + 1,
+            head=one.head + 1,
+            pairs=one.pairs,
+            certified=one.certified,
+            anchor=one.anchor,
+        )
+        for one in heads
+    ]
+    hidden = {"marker": {"opacity": 0.01}}
+    places = np.repeat(np.arange(len(heads)), len(x)).tolist()
+    return go.Scatter(
+        x=np.concatenate([one.head * _WIDE + x for one in heads]),
+        y=np.concatenate([one.layer * _TALL + _TITLE + y for one in heads]),
+        mode="markers",
+        marker={"size": 20, "symbol": "square", "color": "#808080", "opacity": 0.01},
+        selected=hidden,
+        unselected=hidden,
+        customdata=places,
+        text=[words[place] for place in places],
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def _profiles(heads: list[HeadOverview], say: Say) -> go.Bar:
+    signed = CLASSES - 1 - np.arange(2 * CLASSES - 1)
+    names = [
+        say("overview.itself" if s == 0 else "overview.before" if s > 0 else "overview.after", lines=class_words(int(s)))
+        for s in signed
+    ]
+    step = BINS / len(signed)
+    # The root, or the classes with few pairs would not be seen beside the event itself.
+    heights = [np.sqrt(one.profile) / max(float(np.sqrt(one.profile).max()), 1e-9) * _PROFILE for one in heads]
+    return go.Bar(
+        x=np.concatenate([one.head * _WIDE - 0.5 + (np.arange(len(signed)) + 0.5) * step for one in heads]),
+        # The axis runs downwards.
+        y=-np.concatenate(heights),
+        base=np.repeat([one.layer * _TALL + _TITLE + BINS + 2 + _PROFILE for one in heads], len(signed)),
+        width=0.85 * step,
+        text=[f"{name}: {share:.1%}" for one in heads for name, share in zip(names, one.profile.tolist(), strict=True)],
+        textposition="none",
+        marker={"color": "#2a7f8e"},
+        hovertemplate="%{text}<extra></extra>",
+    )
 
 
 def short_count(count: int) -> str:
@@ -132,61 +187,3 @@ def short_count(count: int) -> str:
         if count >= size:
             return f"{count / size:.1f}{sign}" if count < 10 * size else f"{count / size:.0f}{sign}"
     return str(count)
-
-
-def _density(one: HeadOverview, length: int, top: float, dark: bool) -> go.Heatmap:
-    cells = len(one.count)
-    step = -(-length // cells)
-    centre = (np.arange(cells) + 0.5) * step - 0.5
-    shown = np.log1p(one.count).astype(np.float32)
-    shown[one.count == 0] = np.nan
-    return go.Heatmap(
-        x=centre,
-        y=centre,
-        z=shown,
-        zmin=0.0,
-        zmax=top or 1.0,
-        colorscale=scale_of(dark),
-        showscale=False,
-        hoverinfo="skip",
-    )
-
-
-def _target(place: int, one: HeadOverview, length: int, say: Say) -> go.Scatter:
-    """A nearly invisible field over the map: heatmaps report no clicks."""
-    grid = (np.arange(8) + 0.5) / 8 * length
-    x, y = (part.ravel() for part in np.meshgrid(grid, grid))
-    words = say(
-        "overview.hover",
-        layer=one.layer + 1,
-        head=one.head + 1,
-        pairs=one.pairs,
-        certified=one.certified,
-        anchor=one.anchor,
-    )
-    return go.Scatter(
-        x=x,
-        y=y,
-        mode="markers",
-        marker={"size": 22, "symbol": "square", "color": "#808080", "opacity": 0.01},
-        selected={"marker": {"opacity": 0.01}},
-        unselected={"marker": {"opacity": 0.01}},
-        customdata=[place] * len(x),
-        hovertemplate=f"{words}<extra></extra>",
-    )
-
-
-def _profile(one: HeadOverview, say: Say) -> go.Bar:
-    signed = CLASSES - 1 - np.arange(2 * CLASSES - 1)
-    words = [
-        say("overview.itself" if s == 0 else "overview.before" if s > 0 else "overview.after", lines=class_words(int(s)))
-        for s in signed
-    ]
-    text = [f"{word}: {share:.1%}" for word, share in zip(words, one.profile.tolist(), strict=True)]
-    return go.Bar(
-        y=np.sqrt(one.profile),
-        text=text,
-        textposition="none",
-        marker={"color": "#2a7f8e"},
-        hovertemplate="%{text}<extra></extra>",
-    )

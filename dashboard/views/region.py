@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.views.pair_filter import PairFilter
 from dashboard.views.pairs import Range, region_places, strongest_places
 from dashboard.views.viewport import Viewport
 from sparsemix.trace import HeadSelection
@@ -19,6 +20,7 @@ from sparsemix.trace import HeadSelection
 MAX_BINS = 128
 MAX_SINGLE = 3_000
 MAX_ROWS = 500
+EVERYTHING = PairFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,15 @@ class Region:
     top_others: tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
-def region_of(selection: HeadSelection, viewport: Viewport) -> Region:
-    """Find what lies there: for two million pairs about a tenth of a second."""
-    query, place = region_places(selection, viewport.query, viewport.key)
+def region_of(
+    selection: HeadSelection,
+    viewport: Viewport,
+    wanted: PairFilter = EVERYTHING,
+    events: NDArray[np.bool_] | None = None,
+) -> Region:
+    """Find what lies there and is ``wanted`` (``events``: what it finds among the lines): for two million pairs about a tenth
+    of a second."""
+    query, place = wanted_places(selection, viewport, wanted, events)
     other = selection.key_index[place] != query
     few = len(query) <= MAX_SINGLE
     nothing = np.zeros(0, np.int64)
@@ -81,6 +89,17 @@ def region_of(selection: HeadSelection, viewport: Viewport) -> Region:
         strongest_places(selection, query, place, MAX_ROWS),
         strongest_places(selection, query[other], place[other], MAX_ROWS),
     )
+
+
+def wanted_places(
+    selection: HeadSelection, viewport: Viewport, wanted: PairFilter, events: NDArray[np.bool_] | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Query and place of the pairs that lie there and are wanted."""
+    query, place = region_places(selection, viewport.query, viewport.key)
+    if not wanted.active:
+        return query, place
+    kept = wanted.pairs(selection, query, place, np.ones(selection.length, np.bool_) if events is None else events)
+    return query[kept], place[kept]
 
 
 def bin_pairs(selection: HeadSelection, viewport: Viewport, most: int = MAX_BINS) -> Bins:

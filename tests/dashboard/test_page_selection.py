@@ -41,6 +41,11 @@ def show(app, decision=None, **query):
     return app.run()
 
 
+def edges(app):
+    """The boxes with the lines in view."""
+    return [box for box in app.page.number_input if box.label != "Least margin"]
+
+
 def words(app):
     return "\n".join(str(part.value) for part in (*app.page.markdown, *app.page.caption))
 
@@ -54,18 +59,18 @@ def test_it_starts_at_the_head_that_carried_the_flagged_event(app):
     decision = record_made(app.store, LINES, MADE)
     show(app, decision)
     assert app.page.subheader[0].value == "Map of layer 1, head 2"
-    assert [box.value for box in app.page.number_input] == [1, 40, 1, 40]
+    assert [box.value for box in edges(app)] == [1, 40, 1, 40]
 
 
 def test_a_region_by_numbers_opens_and_goes_back(app):
     show(app, record_made(app.store, LINES, MADE))
-    for box, value in zip(app.page.number_input, (11, 35, 1, 30), strict=True):
+    for box, value in zip(edges(app), (11, 35, 1, 30), strict=True):
         box.set_value(value)
     next(button for button in app.page.button if button.label == "Show these lines").click()
     app.run()
-    assert [box.value for box in app.page.number_input] == [11, 35, 1, 30]
+    assert [box.value for box in edges(app)] == [11, 35, 1, 30]
     app.click("selection_back")
-    assert [box.value for box in app.page.number_input] == [1, 40, 1, 40]
+    assert [box.value for box in edges(app)] == [1, 40, 1, 40]
 
 
 def test_a_pair_in_the_address_is_explained_and_its_mark_kept(app):
@@ -86,7 +91,7 @@ def test_a_link_opens_the_same_head_and_region(app, monkeypatch, tmp_path, weigh
     show(app, decision)
     app.page.segmented_control(key="selection_head").set_value(0)
     app.run()
-    for box, value in zip(app.page.number_input, (11, 35, 1, 25), strict=True):
+    for box, value in zip(edges(app), (11, 35, 1, 25), strict=True):
         box.set_value(value)
     next(button for button in app.page.button if button.label == "Show these lines").click()
     app.run()
@@ -94,14 +99,49 @@ def test_a_link_opens_the_same_head_and_region(app, monkeypatch, tmp_path, weigh
     other = App(monkeypatch, tmp_path, weights)
     show(other, decision, **{name: value[0] if isinstance(value, list) else value for name, value in query.items()})
     assert other.page.subheader[0].value == "Map of layer 1, head 1"
-    assert [box.value for box in other.page.number_input] == [11, 35, 1, 25]
+    assert [box.value for box in edges(other)] == [11, 35, 1, 25]
+
+
+def test_lines_are_found_and_a_link_finds_them_too(app, monkeypatch, tmp_path, weights):
+    decision = record_made(app.store, LINES, MADE)
+    show(app, decision, head="0-0")
+    next(box for box in app.page.text_input if box.label == "Text in the line").set_value("step (2|5)$")
+    next(box for box in app.page.toggle if "pattern" in box.label).set_value(True)
+    next(button for button in app.page.button if button.label == "Show only these pairs").click()
+    app.run()
+    assert "2 pairs in this view fit the filter" in words(app)
+    link = app.page.query_params["filter"]
+    other = App(monkeypatch, tmp_path, weights)
+    show(other, decision, head="0-0", filter=link[0] if isinstance(link, list) else link)
+    assert "2 pairs in this view fit the filter" in words(other)
+    other.click("filter_clear")
+    assert "fit the filter" not in words(other)
+    assert "filter" not in other.page.query_params
+
+
+def test_a_pattern_that_is_none_changes_nothing(app):
+    decision = record_made(app.store, LINES, MADE)
+    show(app, decision)
+    next(box for box in app.page.text_input if box.label == "Text in the line").set_value("(")
+    next(box for box in app.page.toggle if "pattern" in box.label).set_value(True)
+    next(button for button in app.page.button if button.label == "Show only these pairs").click()
+    app.run()
+    assert "This is no pattern" in app.page.error[0].value
+    assert "fit the filter" not in words(app)
+
+
+@pytest.mark.parametrize("wrong", ["{", "[]", '{"text":5,"side":[1]}', "[" * 1900, '{"text":"(","pattern":true}'])
+def test_a_filter_in_a_link_that_is_none_shows_everything(app, wrong):
+    show(app, record_made(app.store, LINES, MADE), filter=wrong)
+    assert "fit the filter" not in words(app)
+    assert not app.page.error
 
 
 @pytest.mark.parametrize(("head", "region"), [("9-9", "0-900-0-900"), ("x", "5-2-0-9"), ("0-0-0", "1-2")])
 def test_a_link_that_does_not_fit_shows_the_whole_log(app, head, region):
     decision = record_made(app.store, LINES, MADE)
     show(app, decision, head=head, region=region)
-    assert [box.value for box in app.page.number_input] == [1, 40, 1, 40]
+    assert [box.value for box in edges(app)] == [1, 40, 1, 40]
 
 
 @pytest.mark.parametrize("pair", ["0-0-30-3", "9-9-9-9", "x", "0-0-99999-1"])

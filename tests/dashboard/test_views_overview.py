@@ -54,8 +54,23 @@ def test_counts_are_short(count: int, words: str) -> None:
 
 def test_a_click_names_its_head_and_little_is_sent() -> None:
     heads = overview(TRACE)
-    figure = overview_figure(heads, 150, SAY)
-    targets = [trace for trace in figure.data if trace.type == "scatter"]
-    assert [trace.customdata[0] for trace in targets] == list(range(len(heads)))
+    figure = overview_figure(heads, SAY)
+    (targets,) = (trace for trace in figure.data if trace.type == "scatter")
+    for place, one in enumerate(heads):
+        mine = np.array(targets.customdata) == place
+        assert f"{one.pairs:,}" in np.array(targets.text)[mine][0]
+        title = next(note for note in figure.layout.annotations if note.text.startswith(f"{one.layer + 1}.{one.head + 1} "))
+        assert np.mean(targets.x[mine]) == pytest.approx(title.x, abs=1)
+        assert np.min(targets.y[mine]) > title.y
     assert [note.text.split()[0] for note in figure.layout.annotations] == ["1.1", "1.2", "2.1", "2.2"]
     assert len(figure.to_json()) < 400_000
+
+
+@pytest.mark.parametrize("events", [2, 30, 150])
+def test_every_cell_with_pairs_is_coloured(events: int) -> None:
+    made = small_model().run_with_trace(plant_sequence(events)).trace
+    heads = overview(made)
+    (image,) = (trace for trace in overview_figure(heads, SAY).data if trace.type == "heatmap")
+    coloured = np.isfinite(image.z).sum()
+    scale = (48 / len(heads[0].count)) ** 2
+    assert coloured == pytest.approx(sum((one.count > 0).sum() for one in heads) * scale, rel=0.25)
