@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, TimeoutError, expect
 
 from tests.browser.bench.measure import QUIET, Measured, begin, result, settled
 from tests.browser.bench.people import signed_in
 from tests.browser.walker import WAIT, Walker
 
+_AGAIN = 5.0  # seconds after which something that could not be done is tried again
 _LOST = 3 * WAIT / 1000  # seconds after which an action counts as an error
 
 
@@ -81,13 +82,18 @@ def _start(session: Session, crowd: Crowd) -> None:
     session.turn += 1
     begin(session.walker)
     session.running, session.began = name, time.monotonic()
-    act()
+    try:
+        act()
+    except TimeoutError as error:
+        crowd.errors.append(f"{name}: {str(error).splitlines()[0]}")
+        session.running, session.due = None, session.began + _AGAIN
 
 
 def _arrive(browser: Browser, url: str, decision: str, login: str, *, review: bool) -> Session:
     walker = signed_in(browser, url, login)
     walker.open("review" if review else "selection", **({} if review else {"decision": decision}))
     walker.page.wait_for_timeout(QUIET)
+    walker.page.set_default_timeout(1000 * _AGAIN)
     return Session(walker, _reviewing(walker) if review else _looking(walker), 0.0)
 
 
