@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import Connection
 
 from audit import AuditStore, people
+from audit.database import Database
 from tests import postgres
 from tests.audit.databases import Databases
 from tests.audit.forging import copied, fill
@@ -45,6 +48,36 @@ def databases() -> Iterator[Databases]:
     made.close()
     server.stop("immediate")
     shutil.rmtree(folder)
+
+
+@pytest.fixture(autouse=True)
+def one_connection_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail whatever asks for a second connection while its thread holds one.
+
+    With SQLite's rollback journal a writer whose commit is due waits for the first and lets no second one in: the thread would
+    wait for itself, and with it everybody else.
+    """
+    held = threading.local()
+
+    def guarded(name: str) -> Callable[..., AbstractContextManager[Connection]]:
+        plain = getattr(Database, name)
+
+        @contextmanager
+        def once(self: Database) -> Iterator[Connection]:
+            already = getattr(held, "by", {})
+            if self.path is not None and self.place in already:
+                raise AssertionError(f"{name} inside {already[self.place]} on one thread")
+            held.by = already | {self.place: name}
+            try:
+                with plain(self) as connection:
+                    yield connection
+            finally:
+                held.by = {place: how for place, how in held.by.items() if place != self.place}
+
+        return once
+
+    for name in ("read", "snapshot", "write"):
+        monkeypatch.setattr(Database, name, guarded(name))
 
 
 @pytest.fixture(scope="session")

@@ -136,8 +136,8 @@ def test_nobody_gets_one_twice_or_one_that_they_reviewed(store: AuditStore, item
     assert (claim.decision_id, claim.kind) == (ordinary, ReviewKind.REVIEW)
     aiko.queue.release(claim)
     fill_up(store, ordinary)
+    policy = store.policy()
     with store.database.write() as connection:
-        policy = store.policy()
         assert claims.claim_next(connection, kenji, store.database.now(connection), policy) is None
 
 

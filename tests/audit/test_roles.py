@@ -67,9 +67,10 @@ class Stage:
 
     def claim(self, who: Access, kind: ReviewKind = ReviewKind.REVIEW) -> Claim:
         id = self.disputed() if kind is RULING else self.open()
+        person, policy = who.person, self.store.policy()
         with self.store.database.write() as connection:
             now = self.store.database.now(connection)
-            return claims.claim_this(connection, id, who.person.id, now, self.store.policy(), kind)
+            return claims.claim_this(connection, id, person.id, now, policy, kind)
 
     def review(self, who: Access, kind: ReviewKind = ReviewKind.REVIEW) -> str:
         id = self.disputed() if kind is RULING else self.open()
