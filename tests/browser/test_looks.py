@@ -55,7 +55,7 @@ def test_every_page_speaks_japanese_in_the_dark_and_asks_nobody_outside(server, 
 def test_a_map_of_many_pairs_is_binned_until_a_click_or_a_box_has_come_close(server, visit, decision):
     walker = visit(server)
     walker.open("selection", decision=decision)
-    assert _shown(walker) == ["heatmap", "scattergl"]
+    assert _shown(walker) == ["heatmap", "scatter"]
     walker.drag_box(0.4, 0.4, 0.6, 0.6)
     expect(walker.field("Effects from line")).not_to_have_value("1")
     walker.settle()
