@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, TimeoutError, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, FloatRect, Locator, Page, Request, TimeoutError, expect
 
 WAIT = 60_000  # milliseconds
 _TRIES = 6
@@ -113,8 +113,7 @@ class Walker:
         """Draw a box on the map; edges in shares of its width and height."""
         area = self.page.locator(MAP).first
         area.scroll_into_view_if_needed()
-        box = area.bounding_box()
-        assert box
+        box = self._still(area)
         mouse = self.page.mouse
         mouse.move(box["x"] + left * box["width"], box["y"] + top * box["height"])
         mouse.down()
@@ -122,6 +121,17 @@ class Walker:
         mouse.move(box["x"] + (left + right) / 2 * box["width"], box["y"] + (top + bottom) / 2 * box["height"], steps=5)
         mouse.move(box["x"] + right * box["width"], box["y"] + bottom * box["height"], steps=5)
         mouse.up()
+
+    def _still(self, area: Locator) -> FloatRect:
+        """Where an element lies, once nothing above it that is still being drawn moves it."""
+        before = None
+        for _ in range(WAIT // 100):
+            box = area.bounding_box()
+            if box is not None and box == before:
+                return box
+            before = box
+            self.page.wait_for_timeout(100)
+        raise AssertionError("the page never came to rest")
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type != "error":
