@@ -62,8 +62,9 @@ class Agreement:
             "alone": f"No other line had an effect of {LEAST_EFFECT} logits on {target}: it was judged by itself.",
         }[self.verdict]
         if self.verdict != "alone" and self.probability_without is not None:
-            change = f"{self.probability:.1%} to {self.probability_without:.1%}"
-            said += f" Without its strongest pair, the probability there goes from {change}."
+            before, after = f"{self.probability:.1%}", f"{self.probability_without:.1%}"
+            change = f"stays at {before}" if before == after else f"goes from {before} to {after}"
+            said += f" Without its strongest pair, the probability there {change}."
         return said + (" Another line would have said the same in its place." if self.substitute else "")
 
 
