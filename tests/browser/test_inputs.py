@@ -69,7 +69,7 @@ def test_a_log_from_an_unknown_machine_is_decided_with_a_warning_and_can_be_revi
     expect(walker.key("parsed")).to_contain_text(re.compile(encoding, re.IGNORECASE))
     walker.alert("This verdict means little.")
     walker.go("Selection")
-    expect(page.locator(MAP)).to_be_visible()
+    expect(page.locator(MAP)).to_be_visible(timeout=WAIT)
     walker.go("Review")
     reviewer = page.get_by_role("textbox", name="Your name")
     reviewer.fill("Ben")

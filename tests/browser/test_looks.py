@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from audit import open_store
-from tests.browser.walker import MAP, PAGES
+from tests.browser.walker import MAP, PAGES, WAIT
 from tests.dashboard.made_decisions import record_made
 from tests.dashboard.traces import random_head, trace
 
@@ -75,7 +75,7 @@ def test_an_address_that_names_no_decision_gives_a_message(server, visit):
 
 
 def _shown(walker):
-    expect(walker.page.locator(MAP)).to_be_visible()
+    expect(walker.page.locator(MAP)).to_be_visible(timeout=WAIT)
     return walker.page.locator("[class*='st-key-selection_map_'] .js-plotly-plot").evaluate(
         "element => element.data.map(part => part.type)"
     )

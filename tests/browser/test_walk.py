@@ -71,7 +71,7 @@ def _look(walker):
     """Look at the selection; the pair that was marked there."""
     page = walker.page
     walker.key("verdict").get_by_role("link", name="Look at the selected pairs").click()
-    expect(page.locator(MAP)).to_be_visible()
+    expect(page.locator(MAP)).to_be_visible(timeout=WAIT)
     walker.settle()
     whole = walker.field("Effects from line").input_value()
     walker.drag_box(0.2, 0.3, 0.8, 0.9)
