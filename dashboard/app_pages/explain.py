@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from audit import Tampered
 from dashboard import resources, session
 from dashboard.components import decision_choice, failures
 from dashboard.components.explain_compare import compare_section
@@ -69,15 +68,5 @@ def show(t: Texts, loaded: LoadedDecision) -> None:
 t = session.texts()
 st.title(t("explain.title"), anchor=False)
 st.caption(t("explain.lead"))
-if chosen := decision_choice.choose(t, "explain"):
-    session.choose_decision(chosen)
-    try:
-        loaded = resources.loaded(session.access(), chosen)
-    except Tampered as error:
-        # Caught here, so that another decision can still be chosen.
-        failures.show(error, t)
-    else:
-        if loaded.summary.blind:
-            st.info(t("blind.hidden"), icon=":material/visibility_off:")
-        else:
-            show(t, loaded)
+if loaded := decision_choice.opened(t, "explain"):
+    show(t, loaded)

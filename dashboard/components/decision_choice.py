@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from audit import DecisionSummary, NotFound
-from dashboard import session
+from audit import DecisionSummary, NotFound, Tampered
+from dashboard import resources, session
+from dashboard.components import failures
+from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views import decisions, verdict
 
@@ -30,6 +32,24 @@ def choose(t: Texts, page: str) -> str | None:
         # A new key whenever the decision is chosen elsewhere, or the box would keep its own.
         key=f"{page}_decision_{current.decision.id if current else None}",
     )
+
+
+def opened(t: Texts, page: str) -> LoadedDecision | None:
+    """The decision to look at, with its evidence; None where there is none to show, which is said."""
+    chosen = choose(t, page)
+    if not chosen:
+        return None
+    session.choose_decision(chosen)
+    try:
+        found = resources.loaded(session.access(), chosen)
+    except Tampered as error:
+        # Caught here, so that another decision can still be chosen.
+        failures.show(error, t)
+        return None
+    if found.summary.blind:
+        st.info(t("blind.hidden"), icon=":material/visibility_off:")
+        return None
+    return found
 
 
 def recent() -> dict[str, DecisionSummary]:

@@ -1,5 +1,5 @@
-"""The check before any explanation is reported: pair effects against the dense reference with those logits at minus
-infinity."""
+"""Checks before anything is reported: attention against dense entmax over all pairs, and pair effects against that reference
+with their logits at minus infinity."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sparsemix.encoder import encode
+from sparsemix.bench.accuracy import TOLERANCE, dense_entmax_attention
+from sparsemix.encoder import HashedEvents, encode
 from sparsemix.entmax import dense_entmax15
 from sparsemix.errors import BenchmarkRefused
 from sparsemix.evaluate import fresh_log
@@ -20,7 +21,6 @@ from sparsemix.model import SparseMixModel
 from sparsemix.network import Batch
 from sparsemix.sequence import TokenSequence
 
-TOLERANCE = 1e-5
 _EVENTS = 512
 _PAIRS = 4
 _TARGETS = 5
@@ -44,6 +44,28 @@ def without_pairs(model: SparseMixModel, sequence: TokenSequence, removed: froze
         mixed = p[..., :-1] @ v + p[..., -1:] * attention.anchor_value[:, None]
         x = layer.after_attention(x, attention.out(mixed.transpose(1, 2).flatten(2)))
     return np.asarray(model.network.event_logits(x)[0].numpy())
+
+
+@torch.no_grad()
+def check_attention(model: SparseMixModel, hashed: HashedEvents, what: str) -> float:
+    """Largest difference, over the layers and in float64, between the attention's output as a run computes it and that of
+    dense entmax attention over all pairs; raises BenchmarkRefused above 1e-5. ``what``: on what, in words."""
+    x = model.network.embed(Batch.of([hashed]))
+    worst = 0.0
+    for number, layer in enumerate(model.network.stack):
+        normed = layer.norm(x)
+        q, k, v = layer.attention.project(normed)
+        mixed, _ = layer.attention.select(q[0], k[0], v[0], near_misses=0)
+        sparse = layer.attention.out(mixed.transpose(0, 1).flatten(1))[None]
+        difference = float((sparse - dense_entmax_attention(layer.attention, normed)).abs().max())
+        # Not-a-number must not pass.
+        if not difference <= TOLERANCE:
+            raise BenchmarkRefused(
+                f"layer {number} differs from dense entmax attention by {difference:.1e} on {what}; nothing is reported"
+            )
+        worst = max(worst, difference)
+        x = layer.after_attention(x, sparse)
+    return worst
 
 
 def check_effects(model: SparseMixModel, seed: int, events: int = _EVENTS) -> float:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sparsemix.bench.brute_force import TOLERANCE, check_effects
+from sparsemix.bench.accuracy import TOLERANCE
+from sparsemix.bench.brute_force import check_effects
 from sparsemix.errors import BenchmarkRefused
 from sparsemix.evaluate import fresh_log
 from sparsemix.explain.candidates import edges

@@ -12,7 +12,7 @@ import pytest
 import torch
 from sklearn.metrics import average_precision_score
 
-from sparsemix.bench import rationales
+from sparsemix.bench import brute_force
 from sparsemix.bench.rationale_data import Post, lexicon, load
 from sparsemix.bench.rationale_guidance import own_loss, row_logits
 from sparsemix.bench.rationale_methods import summary_selection
@@ -198,7 +198,7 @@ def test_the_same_seed_gives_the_same_weights() -> None:
 
 
 def test_a_wrong_attention_is_not_reported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rationales, "dense_entmax_attention", lambda _attention, x: x + torch.nan)
+    monkeypatch.setattr(brute_force, "dense_entmax_attention", lambda _attention, x: x + torch.nan)
     with pytest.raises(BenchmarkRefused, match="nothing is reported"):
         rows(folder, (0,), 0.02, lambda _text: None)
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from sparsemix.__main__ import main
-from sparsemix.bench import transfer
+from sparsemix.bench import brute_force, transfer
 from sparsemix.bench.transfer import Scale, check_exact, rows, tuned
 from sparsemix.corpus import LabelledLog, corpus
 from sparsemix.errors import BenchmarkRefused, ConfigError
@@ -95,9 +95,9 @@ def test_training_on_given_logs_says_what_it_cannot_do(tmp_path: Path) -> None:
 def test_an_attention_that_is_wrong_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     model, log = small_model(), fresh_log(0, 64, 0, SMALL.features, "press")
     assert check_exact(model, log) < 1e-9
-    reference = transfer.dense_entmax_attention
+    reference = brute_force.dense_entmax_attention
     for wrong in (lambda x: x + 2e-5, lambda x: x * float("nan")):
-        monkeypatch.setattr(transfer, "dense_entmax_attention", lambda attention, x, w=wrong: w(reference(attention, x)))
+        monkeypatch.setattr(brute_force, "dense_entmax_attention", lambda attention, x, w=wrong: w(reference(attention, x)))
         with pytest.raises(BenchmarkRefused, match="layer 0 differs"):
             rows(model, (0,), (0,), TINY)
 
