@@ -53,8 +53,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "各行は、自分に関係する行を探しました。ここにあるのが見つかった組のすべてで、これ以外は判定に使われていません。",
     ),
     "selection.empty": (
-        "There is no decision yet. Analyse a log first; its selected pairs then show here.",
-        "まだ判定がありません。先にログを解析すると、選択された組がここに表示されます。",
+        "There is no decision yet. Analyse a log first; what its verdict rests on then shows here.",
+        "まだ判定がありません。先にログを解析すると、判定の根拠がここに表示されます。",
     ),
     "selection.unknown": (
         "The record holds no decision {id}. Choose one from the list.",
