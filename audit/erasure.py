@@ -23,6 +23,7 @@ from audit.schema import (
     controls,
     credentials,
     decisions,
+    drafts,
     erased_blobs,
     erased_entries,
     leases,
@@ -59,7 +60,7 @@ def erase_decision(database: Database, connection: Connection, actor: str, decis
         *(delete(reviews).where(reviews.c.id == id) for id in connection.scalars(own.order_by(reviews.c.seq.desc())).all()),
         delete(selections).where(selections.c.decision_id == decision_id),
         delete(decisions).where(decisions.c.id == decision_id),
-        *(delete(table).where(table.c.decision_id == decision_id) for table in (leases, skips, controls, queue)),
+        *(delete(table).where(table.c.decision_id == decision_id) for table in (leases, skips, drafts, controls, queue)),
         delete(blobs).where(blobs.c.sha256.in_(files)),
     ):
         connection.execute(statement)
@@ -71,6 +72,7 @@ def erase_account(database: Database, connection: Connection, actor: str, accoun
     entry = _append(database, connection, actor, account_id, why, _targets(connection, account_id), [])
     for table in (credentials, sessions):
         connection.execute(delete(table).where(table.c.account_id == account_id))
+    connection.execute(delete(drafts).where(drafts.c.actor == account_id))
     return entry
 
 

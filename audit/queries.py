@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -22,7 +23,7 @@ from sqlalchemy.types import NullType
 from audit.blobs import StoredBlob, unpack
 from audit.errors import InvalidRecord, NotFound, Tampered
 from audit.payload import decision_from_payload, review_from_payload
-from audit.records import DecisionSummary, Gate, LogEntry, QueueState, ReviewRecord
+from audit.records import DecisionRecord, DecisionSummary, Gate, LogEntry, QueueState, ReviewRecord
 from audit.rows import Row, RowText, decision_shape, review_shape
 from audit.rules import DECISION, REQUEST, Sealed
 from audit.schema import NO_DUE_DATE, blobs, decisions, log, pair_reviews, payloads, queue, reviews, selections
@@ -37,6 +38,7 @@ __all__ = [
     "counts",
     "entries",
     "insert_blobs",
+    "last_reviews",
     "page",
     "read_blob",
     "recorded",
@@ -64,6 +66,7 @@ _newest = (
     .scalar_subquery()
 )
 _NOW = [queue.c[name].label(f"{name}_now") for name in ("gate", "state", "due_at")]
+_OWN = decisions.columns.keys()
 _LISTING = (
     select(decisions, *_NOW, _LATEST.c.id.label("latest_id"))
     .join_from(decisions, queue, queue.c.decision_id == decisions.c.id)
@@ -118,17 +121,37 @@ def _build(connection: Connection, rows: Sequence[RowMapping]) -> list[DecisionS
     latest = {review.id: review for review in _reviews(connection, reviews.c.id.in_(latest_ids))}
     result = []
     for row in rows:
-        shape = decision_shape(row, parts[row["id"]])
-        for name in ("latest_id", "gate_now", "state_now", "due_at_now"):
-            del shape[name]
         try:
-            decision = decision_from_payload(shape)
+            decision = _decision(_Rows(row, parts[row["id"]]))
             gate, state = Gate(row["gate_now"]), QueueState(row["state_now"])
         except (InvalidRecord, ValueError) as error:
             raise _tampered("decision", row["id"]) from error
         due = None if row["due_at_now"] == NO_DUE_DATE else row["due_at_now"]
         result.append(DecisionSummary(row["seq"], decision, gate, latest.get(row["latest_id"]), state, due_at=due))
     return result
+
+
+class _Rows:
+    """The rows of a decision, told apart by all that stands in them, types included; ``row`` from ``_LISTING``."""
+
+    def __init__(self, row: RowMapping, parts: Sequence[RowMapping]) -> None:
+        self.row, self.parts = row, parts
+        self._print = repr(([row[name] for name in _OWN], [tuple(part.values()) for part in parts]))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Rows) and other._print == self._print
+
+    def __hash__(self) -> int:
+        return hash(self._print)
+
+
+# A list of two hundred decisions is read at every click, and rebuilding a record takes a hundred times as long as reading its
+# rows. A record is read-only, and rows that differ in anything are rebuilt and checked.
+@lru_cache(maxsize=1_000)
+def _decision(rows: _Rows) -> DecisionRecord:
+    """Errors: `InvalidRecord`."""
+    shape = decision_shape(rows.row, rows.parts)
+    return decision_from_payload({name: value for name, value in shape.items() if name == "selections" or name in _OWN})
 
 
 def requested(connection: Connection, ids: Collection[str]) -> set[str]:
@@ -160,6 +183,14 @@ def recorded(connection: Connection, ids: Collection[str]) -> list[str]:
 def reviews_of(connection: Connection, decision_id: str) -> list[ReviewRecord]:
     """All reviews of a decision, oldest first."""
     return _reviews(connection, reviews.c.decision_id == decision_id)
+
+
+def last_reviews(connection: Connection, person: str, limit: int) -> list[ReviewRecord]:
+    """The newest reviews of a person, newest first."""
+    seqs = connection.scalars(
+        select(reviews.c.seq).where(reviews.c.reviewer_id == person).order_by(reviews.c.seq.desc()).limit(limit)
+    ).all()
+    return _reviews(connection, reviews.c.seq.in_(seqs))[::-1]
 
 
 def _reviews(connection: Connection, where: ColumnElement[bool]) -> list[ReviewRecord]:

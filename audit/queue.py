@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
 
-from audit import claims, queries
+from audit import claims, drafts, queries
 from audit import validate as v
 from audit.claims import Claim
 from audit.clock import shifted
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Judgement", "ReviewQueue"]
 
 _TRIES = 20  # of a claim, while others hold the locks of what is left
+_LOOKED_BACK = 50  # reviews
 _SKEW = 86_400.0  # seconds: a clock that was set back since the page was opened must cost nobody their work
 
 
@@ -127,7 +128,35 @@ class ReviewQueue:
             now = self._database.now(connection)
             if not judgement.suggestion_visible and not _was_hidden(connection, person, granted):
                 judgement = replace(judgement, suggestion_visible=True)
+            drafts.drop(connection, claim.decision_id, person.id)
             return add_review(self._database, connection, before, _record(person, granted, judgement, now))
+
+    def keep_draft(self, decision_id: str, content: Mapping[str, object]) -> None:
+        """Keep what is filled in and not sent yet, a JSON object. Errors: `NotFound`, `InvalidRecord`."""
+        with self._access.acting(Action.READ, decision_id) as (connection, person):
+            queries.require_decision(connection, decision_id)
+            drafts.keep(connection, decision_id, person.id, self._database.now(connection), content)
+
+    def draft(self, decision_id: str) -> dict[str, object] | None:
+        """What this person has filled in about a decision and not sent yet."""
+        with self._access.reading(subject=decision_id) as (connection, person):
+            return drafts.read(connection, decision_id, person.id)
+
+    def last_review(self) -> ReviewRecord | None:
+        """This person's newest review, as long as they may still withdraw it."""
+        with self._access.reading() as (connection, person):
+            found = queries.last_reviews(connection, person.id, 1)
+            if not found or found[0].verdict is Verdict.WITHDRAW:
+                return None
+            seconds = current_policy(connection).undo_seconds
+            open_still = self._database.now(connection) <= shifted(found[0].submitted_at, seconds)
+        return found[0] if open_still else None
+
+    def recent_comments(self, limit: int = 5) -> list[str]:
+        """What this person wrote last, newest first, nothing twice: people often say the same."""
+        with self._access.reading() as (connection, person):
+            said = [review.comment for review in queries.last_reviews(connection, person.id, _LOOKED_BACK)]
+        return list(dict.fromkeys(comment for comment in said if comment))[:limit]
 
     def amend(self, review_id: str, judgement: Judgement) -> LogEntry:
         """Replace one's own current review by a new one; the old one stays in the record.
@@ -139,6 +168,7 @@ class ReviewQueue:
             if judgement.verdict is Verdict.WITHDRAW:
                 raise InvalidRecord("to take a review back, withdraw it: there is a time for that")
             new = _record(person, None, judgement, self._database.now(connection), replaces=old)
+            drafts.drop(connection, old.decision_id, person.id)
             return add_review(self._database, connection, before, new)
 
     def withdraw(self, review_id: str) -> Claim | None:

@@ -5,8 +5,8 @@ canonical JSON text, truth values are 0 or 1: verification must see exactly what
 repair a forged value on the way out.
 
 Working state makes the queue fast and people's sessions possible. `log_head` and `queue` follow from the evidence, and
-verification derives them again; leases, skips, credentials and sessions prove nothing and grant nothing that the log does
-not say: roles are read from it.
+verification derives them again; leases, skips, drafts, credentials and sessions prove nothing and grant nothing that the
+log does not say: roles are read from it.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ __all__ = [
     "controls",
     "credentials",
     "decisions",
+    "drafts",
     "erased_blobs",
     "erased_entries",
     "leases",
@@ -223,6 +224,14 @@ leases = Table(
 
 skips = Table("skips", METADATA, *map(_text, ("decision_id", "actor", "at")), PrimaryKeyConstraint("decision_id", "actor"))
 
+# What people have filled in and not sent yet.
+drafts = Table(
+    "drafts",
+    METADATA,
+    *map(_text, ("decision_id", "actor", "at", "content")),
+    PrimaryKeyConstraint("decision_id", "actor"),
+)
+
 # Decisions whose right verdict is known, offered to measure reviewers (entry type "control" says which and what).
 controls = Table(
     "controls",
@@ -252,4 +261,4 @@ sessions = Table(
     Index("sessions_by_account", "account_id"),
 )
 
-WORKING = (log_head, queue, leases, skips, controls, credentials, sessions)
+WORKING = (log_head, queue, leases, skips, drafts, controls, credentials, sessions)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from itertools import combinations
+from datetime import date, timedelta
+from itertools import combinations, count
 from statistics import median
 from typing import Any
 
@@ -38,6 +39,7 @@ class QueueReport:
 class PersonProgress:
     """One person's work. `median_seconds`: from opening to submitting. `control`: share of control items judged right.
 
+    `streak`: days in a row with a review (UTC), up to today, which still has time.
     `with_outcome`: share of their reviews that say what the decision came to in the end.
     """
 
@@ -45,6 +47,7 @@ class PersonProgress:
     name: str
     reviews: int
     today: int
+    streak: int
     flagged: int
     withdrawn: int
     adjudications: int
@@ -171,6 +174,7 @@ def _progress(rows: list[_Row], expected: dict[str, str], outcome: dict[str, Ver
         name=rows[-1].reviewer_name,
         reviews=len(given),
         today=sum(row.submitted_at[:10] == now[:10] for row in given),
+        streak=_streak({row.submitted_at[:10] for row in given}, date.fromisoformat(now[:10])),
         flagged=sum(row.verdict is Verdict.FLAG for row in given),
         withdrawn=sum(row.verdict is Verdict.WITHDRAW for row in rows),
         adjudications=sum(row.kind is ReviewKind.ADJUDICATION for row in current_reviews(rows)),
@@ -179,6 +183,11 @@ def _progress(rows: list[_Row], expected: dict[str, str], outcome: dict[str, Ver
         control=wilson(sum(row.verdict == expected[row.decision_id] for row in tested), len(tested)),
         with_outcome=wilson(sum(row.verdict is outcome[row.decision_id] for row in compared), len(compared)),
     )
+
+
+def _streak(days: set[str], today: date) -> int:
+    last = today if today.isoformat() in days else today - timedelta(days=1)
+    return next(n for n in count() if (last - timedelta(days=n)).isoformat() not in days)
 
 
 def _agreement(ratings: list[dict[str, str]]) -> Agreement:
