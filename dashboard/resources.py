@@ -6,6 +6,7 @@ import os
 import threading
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 from plotly.graph_objects import Figure
 
@@ -86,6 +87,12 @@ def overviews() -> Kept[tuple[str, str, bool], tuple[list[HeadOverview], Figure]
 def regions() -> Kept[tuple[str, int, int, Viewport, PairFilter], Region]:
     """What lies in the parts of maps that were looked at, by decision, layer, head, viewport and filter: 0.25 MB each."""
     return Kept(128)
+
+
+@st.cache_resource(show_spinner=False)
+def carrying() -> Kept[str, pd.DataFrame]:
+    """The pairs that carried the events that a reviewer judges, by decision; not to be written to."""
+    return Kept(256)
 
 
 @st.cache_resource(show_spinner=False)

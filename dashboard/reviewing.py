@@ -136,6 +136,16 @@ def blind_verdict(seen: str | None, label: str) -> tuple[Verdict | None, Reason 
     return Verdict.FLAG, Reason.WRONG_VERDICT, seen
 
 
+def recent_comments(reviews: Sequence[ReviewRecord], limit: int = 5) -> list[str]:
+    """What somebody wrote in their last reviews, in the order of these, nothing twice: people often say the same."""
+    return list(dict.fromkeys(review.comment for review in reviews if review.comment))[:limit]
+
+
+def recent_flag(reviews: Sequence[ReviewRecord]) -> ReviewRecord | None:
+    """The first of these that flagged a decision."""
+    return next((review for review in reviews if review.verdict is Verdict.FLAG), None)
+
+
 def _event_at(loaded: LoadedDecision, line: int) -> int:
     """The event that a line of the file belongs to: the last one that starts at or before it."""
     lines = [event.line for event in loaded.sequence.events]

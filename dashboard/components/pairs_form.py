@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from audit import PairReview
+from audit import PairReview, PairVerdict
 from dashboard import session
 from dashboard.components import failures
 from dashboard.components.opinion import opinion
+from dashboard.components.review_draft import missing_pairs
 from dashboard.pipeline import LoadedDecision
 from dashboard.reviewing import PLACE, ReviewProblem, missing_pair
 from dashboard.texts import Texts
@@ -20,9 +21,8 @@ from dashboard.views.pairs import named_pairs
 from dashboard.views.verdict import SuspectEvent
 
 
-def shown(loaded: LoadedDecision, events: list[SuspectEvent], per_event: int) -> pd.DataFrame:
-    """The strongest pairs of these events, then those that the reviewer marked elsewhere."""
-    strongest = verdict.carrying_pairs(loaded, events, per_event)
+def with_marked(loaded: LoadedDecision, strongest: pd.DataFrame) -> pd.DataFrame:
+    """These pairs, then those that the reviewer marked elsewhere."""
     there = set(map(tuple, strongest[list(PLACE)].to_numpy().tolist()))
     id = loaded.summary.decision.id
     marked = [mark[1:] for mark in session.marks() if mark[0] == id and mark[1:] not in there]
@@ -31,19 +31,19 @@ def shown(loaded: LoadedDecision, events: list[SuspectEvent], per_event: int) ->
     return pd.concat([strongest, named_pairs(loaded.sequence, loaded.trace, marked)], ignore_index=True)
 
 
-def judge(loaded: LoadedDecision, events: list[SuspectEvent], pairs: pd.DataFrame, t: Texts) -> list[PairReview]:
-    """Every suspect event with its pairs and a selector for each pair; the opinions given so far."""
+def judge(loaded: LoadedDecision, events: list[SuspectEvent], pairs: pd.DataFrame, t: Texts) -> None:
+    """Every suspect event with its pairs and a selector for each pair."""
     st.markdown(t("pairs.title"))
     st.caption(t("pairs.lead"))
     rows = pairs.to_dict("records")
-    found = []
     for event in events:
         with st.container(border=True, key=f"event_{event.index}"):
             st.caption(t("pairs.event", x=event.probability))
             st.code(verdict.effect_line(event, loaded, t), language=None, wrap_lines=True)
             own = [pair for pair in rows if pair["query"] == event.index]
             st.caption(t("pairs.explained" if own else "pairs.none"))
-            found += [review for pair in own if (review := _opinion(loaded, pair, t))]
+            for pair in own:
+                _opinion(loaded, pair, t)
     suspect = {event.index for event in events}
     others = [pair for pair in rows if pair["query"] not in suspect]
     if others:
@@ -53,26 +53,32 @@ def judge(loaded: LoadedDecision, events: list[SuspectEvent], pairs: pd.DataFram
         with st.container(border=True):
             st.code(verdict.line_of(pair, "query", t), language=None, wrap_lines=True)
             st.caption(t("pairs.explained"))
-            if review := _opinion(loaded, pair, t):
-                found.append(review)
-    return found
+            _opinion(loaded, pair, t)
 
 
-def _opinion(loaded: LoadedDecision, pair: Mapping[Hashable, Any], t: Texts) -> PairReview | None:
+def given(loaded: LoadedDecision, pairs: pd.DataFrame) -> list[PairReview]:
+    """The opinions on these pairs, and the pairs that are missing."""
+    id, marks, found = loaded.summary.decision.id, session.marks(), []
+    for layer, head, query, key in pairs[list(PLACE)].astype(int).to_numpy().tolist():
+        word = marks.get((id, layer, head, query, key))
+        if word:
+            found.append(PairReview(layer, head, query, key, PairVerdict(word)))
+    return found + missing_pairs(id)
+
+
+def _opinion(loaded: LoadedDecision, pair: Mapping[Hashable, Any], t: Texts) -> None:
     layer, head, query, key = (int(pair[name]) for name in PLACE)
     with st.container(key=f"pair_{layer}_{head}_{query}_{key}"):
         st.code(verdict.line_of(pair, "key", t), language=None, wrap_lines=True)
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.caption(verdict.pair_facts(pair, t), width="content")
             place = (loaded.summary.decision.id, layer, head, query, key)
-            chosen = opinion(place, t("pairs.opinion"), t, label_visibility="collapsed")
-    return None if chosen is None else PairReview(layer, head, query, key, chosen)
+            opinion(place, t("pairs.opinion"), t, label_visibility="collapsed")
 
 
-def missing(loaded: LoadedDecision, t: Texts) -> list[PairReview]:
+def missing(loaded: LoadedDecision, t: Texts) -> None:
     """Pairs that the reviewer names because the model did not select them."""
-    kept_at = _kept_at(loaded)
-    kept: list[PairReview] = st.session_state.setdefault(kept_at, [])
+    kept = missing_pairs(loaded.summary.decision.id)
     with st.expander(t("missing.title", n=len(kept)), key="missing_pairs"):
         st.caption(t("missing.lead"))
         lines = st.columns([1, 1, 1], vertical_alignment="bottom")
@@ -94,7 +100,6 @@ def missing(loaded: LoadedDecision, t: Texts) -> list[PairReview]:
                     on_click=_remove,
                     args=(loaded, number),
                 )
-    return kept
 
 
 def listed(pairs: Sequence[PairReview], loaded: LoadedDecision, t: Texts) -> None:
@@ -105,24 +110,14 @@ def listed(pairs: Sequence[PairReview], loaded: LoadedDecision, t: Texts) -> Non
                 st.text(verdict.opinion_text(pair, loaded, t))
 
 
-def forget(loaded: LoadedDecision) -> None:
-    """Drop the opinions and the pairs that were named."""
-    session.forget_marks(loaded.summary.decision.id)
-    st.session_state.pop(_kept_at(loaded), None)
-
-
-def _kept_at(loaded: LoadedDecision) -> str:
-    return f"missing_{loaded.summary.decision.id}"
-
-
 def _remove(loaded: LoadedDecision, number: int) -> None:
-    del st.session_state[_kept_at(loaded)][number]
+    del missing_pairs(loaded.summary.decision.id)[number]
 
 
 def _add(loaded: LoadedDecision) -> None:
     id = loaded.summary.decision.id
     effect, cause = st.session_state.get(f"effect_{id}"), st.session_state.get(f"cause_{id}")
-    kept: list[PairReview] = st.session_state.setdefault(_kept_at(loaded), [])
+    kept = missing_pairs(id)
     try:
         if effect is None or cause is None:
             raise ReviewProblem("no_lines")

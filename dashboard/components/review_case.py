@@ -8,6 +8,7 @@ from audit import SINGLE_USER, Access, Action, AuditError, Case, QueueState, Rev
 from dashboard import session
 from dashboard.components import failures, lease, review_form, review_history
 from dashboard.components import verdict as verdict_component
+from dashboard.components.review_form import Form
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views import verdict
@@ -30,9 +31,9 @@ def show(access: Access, loaded: LoadedDecision, t: Texts) -> None:
         if opinions is not None:
             st.info(t("review.settling"), icon=":material/gavel:")
             review_history.opinions(opinions, loaded, t)
-        review_form.show(access, loaded, t, claim=case.claim, blind=blind, opinions=opinions)
+        review_form.show(access, Form(loaded, claim=case.claim, blind=blind, opinions=opinions), t)
     elif amending is not None:
-        review_form.show(access, loaded, t, amends=amending)
+        review_form.show(access, Form(loaded, amends=amending), t)
     else:
         _offers(access, case, mine, t)
     review_history.show(access, case, loaded, t)
@@ -66,9 +67,7 @@ def _offers(access: Access, case: Case, mine: ReviewRecord | None, t: Texts) -> 
         st.caption(t("review.not_queued"))
     with st.container(horizontal=True):
         if mine is not None and access.can(Action.AMEND):
-            st.button(
-                t("review.amend"), key="review_amend", icon=":material/edit:", on_click=review_form.amend, args=(id, mine.id)
-            )
+            st.button(t("review.amend"), key="review_amend", icon=":material/edit:", on_click=review_form.amend, args=(mine,))
         if state is QueueState.OPEN and mine is None and access.can(Action.CLAIM):
             _claim_button(access, id, ReviewKind.REVIEW, "review.take", ":material/rate_review:", t)
         if state is QueueState.DISPUTED and mine is None and access.can(Action.ADJUDICATE):

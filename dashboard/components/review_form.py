@@ -1,4 +1,8 @@
-"""The form under a claim, or to amend one's own review: pairs, verdict, reason, comment, and the ways out."""
+"""The form under a claim, or to amend one's own review: the evidence to judge, and below it, always in sight, the judgement.
+
+The two are fragments: a choice draws its own part anew and nothing else. Sending is a callback of the whole page, so that the
+next decision is drawn in the run that the click sets off.
+"""
 
 from __future__ import annotations
 
@@ -8,61 +12,67 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from audit import Access, AuditError, Claim, PairReview, Reason, ReviewKind, ReviewRecord, Verdict, utc_now
-from dashboard import session
-from dashboard.components import failures, lease, pairs_form, review_queue
+from audit import Access, AuditError, Claim, ReviewKind, ReviewRecord, utc_now
+from dashboard import resources, session
+from dashboard.components import failures, lease, pairs_form, review_draft, review_queue
+from dashboard.components.review_choice import judgement
+from dashboard.components.review_draft import LABELS, value
 from dashboard.pipeline import LoadedDecision
 from dashboard.reviewing import ReviewProblem, blind_sha256, blind_verdict, shown_sha256, submit_review
 from dashboard.texts import Texts
 from dashboard.views import verdict
+from dashboard.views.verdict import SuspectEvent
 
-LABELS = ("normal", "fault")
 PAIR_EVENTS = 5
 PAIRS_PER_EVENT = 2
-CHOICES = {Verdict.APPROVE: ("a", ":material/thumb_up:"), Verdict.FLAG: ("f", ":material/flag:")}
 
 
-@dataclass(slots=True)
-class Answer:
-    """What stands in the form."""
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is judged: exactly one of ``claim`` and ``amends`` (the id of the review) is given. ``blind``: without the model's
+    word. ``opinions``: the reviews that are shown, as they are to somebody who settles a dispute."""
 
-    shown: str
-    verdict: Verdict | None
-    pairs: list[PairReview]
-    reason: Reason | None = None
-    label: str | None = None
-    comment: str = ""
+    loaded: LoadedDecision
+    claim: Claim | None = None
+    amends: str | None = None
     blind: bool = False
+    opinions: Sequence[ReviewRecord] | None = None
+
+    @property
+    def id(self) -> str:
+        """The decision's."""
+        return self.loaded.summary.decision.id
+
+    @property
+    def opened(self) -> str:
+        """Where the opening time is kept: under each claim its own, or a decision given back and taken again opened too
+        early."""
+        return f"opened_{self.id if self.claim is None else self.claim.token}"
 
 
-def show(
-    access: Access,
-    loaded: LoadedDecision,
-    t: Texts,
-    *,
-    claim: Claim | None = None,
-    amends: str | None = None,
-    blind: bool = False,
-    opinions: Sequence[ReviewRecord] | None = None,
-) -> None:
-    """The form; exactly one of ``claim`` and ``amends`` (the id of the review) is given.
-
-    ``opinions``: the reviews that are shown above it, as they are to somebody who settles a dispute.
-    """
-    id = loaded.summary.decision.id
-    opened: str = st.session_state.setdefault(_opened(id, claim), utc_now())
+def show(access: Access, form: Form, t: Texts) -> None:
+    """Evidence, judgement, and the ways out."""
+    st.session_state.setdefault(form.opened, utc_now())
+    review_draft.restore(access, form.loaded)
     with st.container(key="review_form"):
-        answer = _blind(loaded, t) if blind else _informed(loaded, t, opinions)
-        answer.comment = st.text_area(t("form.comment"), key=f"comment_{id}", max_chars=10_000, height=80)
-        sent = _ways_out(access, claim, t)
-    if sent:
-        _submit(access, loaded, t, answer, opened, claim, amends)
+        if form.blind:
+            _log(form.loaded, t)
+        else:
+            _pairs(access, form)
+        with st.container(key="review_actions"):
+            problem = st.session_state.pop("review_problem", None)
+            if problem is not None:
+                failures.show(problem, t)
+            judgement(access, form.id, access.queue.recent_reviews(), blind=form.blind)
+            _ways_out(access, form, t)
 
 
-def amend(decision_id: str, review_id: str) -> None:
+def amend(review: ReviewRecord) -> None:
     """Open the form on one's own review, a callback."""
-    st.session_state[f"amending_{decision_id}"] = review_id
-    st.session_state[_opened(decision_id, None)] = utc_now()
+    id = review.decision_id
+    review_draft.fill(id, review)
+    st.session_state[f"amending_{id}"] = review.id
+    st.session_state[f"opened_{id}"] = utc_now()
 
 
 def amended(decision_id: str, mine: ReviewRecord | None) -> str | None:
@@ -71,131 +81,80 @@ def amended(decision_id: str, mine: ReviewRecord | None) -> str | None:
     return found if mine is not None and found == mine.id else None
 
 
-def _opened(decision_id: str, claim: Claim | None) -> str:
-    """Where the opening time is kept: under each claim its own, or a decision given back and taken again opened too early."""
-    return f"opened_{decision_id if claim is None else claim.token}"
+@st.fragment
+def _pairs(access: Access, form: Form) -> None:
+    t = session.texts()
+    events, pairs = _evidence(form.loaded)
+    pairs_form.judge(form.loaded, events, pairs, t)
+    pairs_form.missing(form.loaded, t)
+    review_draft.keep(access, form.id)
 
 
-def _informed(loaded: LoadedDecision, t: Texts, reviews: Sequence[ReviewRecord] | None) -> Answer:
-    id = loaded.summary.decision.id
-    events = verdict.suspects(loaded.summary.decision, PAIR_EVENTS)
-    pairs = pairs_form.shown(loaded, events, PAIRS_PER_EVENT)
-    judged = pairs_form.judge(loaded, events, pairs, t) + pairs_form.missing(loaded, t)
-    st.markdown(t("form.title"))
-    chosen = _choice(id, t)
-    reason, label = _why(id, t) if chosen is Verdict.FLAG else (None, None)
-    return Answer(shown_sha256(loaded, events, pairs, t.language, reviews), chosen, judged, reason, label)
-
-
-def _blind(loaded: LoadedDecision, t: Texts) -> Answer:
-    """The whole log and the question; nothing of what the model said."""
+def _evidence(loaded: LoadedDecision) -> tuple[list[SuspectEvent], pd.DataFrame]:
+    """The events that are shown, and their strongest pairs with those that were marked elsewhere."""
     decision = loaded.summary.decision
+    kept, events = resources.carrying(), verdict.suspects(decision, PAIR_EVENTS)
+    found = kept.get(decision.id)
+    if found is None:
+        found = verdict.carrying_pairs(loaded, events, PAIRS_PER_EVENT)
+        kept.put(decision.id, found)
+    return events, pairs_form.with_marked(loaded, found)
+
+
+def _log(loaded: LoadedDecision, t: Texts) -> None:
+    """The whole log; nothing of what the model said."""
     st.caption(t("blind.lead"))
     events = loaded.sequence.events
     table = pd.DataFrame({t.plain("events.line"): [e.line for e in events], t.plain("events.event"): [e.text for e in events]})
     narrow = {t.plain("events.line"): st.column_config.NumberColumn(width="small")}
     st.dataframe(table, hide_index=True, key="blind_events", height=360, column_config=narrow)
-    seen = st.segmented_control(
-        t("blind.question"), LABELS, format_func=lambda value: t.plain(f"label.{value}"), key=f"seen_{decision.id}"
-    )
-    chosen, reason, label = blind_verdict(seen, decision.label)
-    return Answer(blind_sha256(loaded, t.language), chosen, [], reason, label, blind=True)
 
 
-def _choice(id: str, t: Texts) -> Verdict | None:
-    """Approve or flag: two buttons that stay pressed, so that each has a key."""
-    state = f"verdict_{id}"
-    chosen: Verdict | None = st.session_state.get(state)
+def _ways_out(access: Access, form: Form, t: Texts) -> None:
     with st.container(horizontal=True):
-        for value, (shortcut, icon) in CHOICES.items():
-            st.button(
-                t(f"review_verdict.{value.value}"),
-                key=f"choose_{value.value}",
-                type="primary" if chosen is value else "secondary",
-                icon=icon,
-                shortcut=shortcut,
-                on_click=_choose,
-                args=(state, value),
-            )
-    return chosen
-
-
-def _choose(state: str, value: Verdict) -> None:
-    st.session_state[state] = None if st.session_state.get(state) is value else value
-
-
-def _why(id: str, t: Texts) -> tuple[Reason | None, str | None]:
-    columns = st.columns(2)
-    with columns[0]:
-        reason = st.selectbox(
-            t("form.reason"),
-            list(Reason),
-            index=None,
-            placeholder=t("form.reason_choose"),
-            format_func=lambda value: t.plain(f"reason.{value.value}"),
-            key=f"reason_{id}",
-        )
-    with columns[1]:
-        label = st.selectbox(
-            t("form.label"),
-            LABELS,
-            index=None,
-            placeholder=t("form.label_keep"),
-            format_func=lambda value: t.plain(f"label.{value}"),
-            key=f"label_{id}",
-        )
-    return reason, label
-
-
-def _ways_out(access: Access, claim: Claim | None, t: Texts) -> bool:
-    with st.container(horizontal=True):
-        sent = st.button(
-            t("form.submit" if claim else "form.amend"),
+        st.button(
+            t("form.submit" if form.claim else "form.amend"),
             key="review_submit",
             type="primary",
             icon=":material/send:",
             shortcut="ctrl+enter",
+            on_click=_submit,
+            args=(access, form, t),
         )
-        if claim is not None:
-            lease.ways_out(access, claim, t)
-    return sent
+        if form.claim is not None:
+            lease.ways_out(access, form.claim, t)
 
 
-def _submit(
-    access: Access,
-    loaded: LoadedDecision,
-    t: Texts,
-    answer: Answer,
-    opened: str,
-    claim: Claim | None,
-    amends: str | None,
-) -> None:
-    id = loaded.summary.decision.id
+def _submit(access: Access, form: Form, t: Texts) -> None:
+    """A callback: record the review, and open the next decision."""
+    id = form.id
+    chosen, reason, label = value("verdict", id), value("reason", id), value("label", id)
+    if form.blind:
+        chosen, reason, label = blind_verdict(value("seen", id), form.loaded.summary.decision.label)
+        shown = blind_sha256(form.loaded, t.language)
+    else:
+        shown = shown_sha256(form.loaded, *_evidence(form.loaded), t.language, form.opinions)
     try:
         entry = submit_review(
             access,
-            loaded,
-            claim=claim,
-            amends=amends,
-            opened_at=opened,
-            shown=answer.shown,
-            verdict=answer.verdict,
-            pairs=answer.pairs,
-            reason=answer.reason,
-            comment=answer.comment,
-            corrected_label=answer.label,
-            suggestion_visible=not answer.blind,
+            form.loaded,
+            claim=form.claim,
+            amends=form.amends,
+            opened_at=st.session_state.get(form.opened) or utc_now(),
+            shown=shown,
+            verdict=chosen,
+            pairs=() if form.blind else pairs_form.given(form.loaded, _evidence(form.loaded)[1]),
+            reason=reason,
+            comment=value("comment", id) or "",
+            corrected_label=label if label in LABELS else None,
+            suggestion_visible=not form.blind,
         )
     except (ReviewProblem, AuditError) as error:
-        failures.show(error, t)
+        st.session_state["review_problem"] = error
         return
     session.tell(t("review.recorded", seq=entry.seq))
-    mine = [review for review in access.case(id).reviews if review.reviewer_id == access.person.id]
-    review_queue.remember(mine[-1].id, id)
-    pairs_form.forget(loaded)
-    st.session_state.pop(_opened(id, claim), None)
-    for name in ("amending", "verdict", "comment", "reason", "label", "seen"):
-        st.session_state.pop(f"{name}_{id}", None)
-    if claim is not None:
-        review_queue.open_next(access, ReviewKind.REVIEW)
-    st.rerun()
+    review_draft.forget(id)
+    st.session_state.pop(form.opened, None)
+    if form.claim is not None:
+        with failures.kept():
+            review_queue.open_next(access, ReviewKind.REVIEW)

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from audit import SINGLE_USER, Access, Action, AuditError, Conflict, Gate, QueueState, ReviewKind, utc_now
+from audit import (
+    SINGLE_USER,
+    Access,
+    Action,
+    AuditError,
+    Conflict,
+    Gate,
+    QueueState,
+    ReviewKind,
+    ReviewRecord,
+    utc_now,
+)
 from dashboard import session
-from dashboard.components import decisions, failures
+from dashboard.components import decisions, failures, review_draft
 from dashboard.texts import Texts
 from dashboard.views.decisions import queue
 from dashboard.views.times import duration
@@ -50,7 +61,7 @@ def show(access: Access, t: Texts) -> None:
         required=True,
     )
     decisions.queue(queue(access, chosen or QueueState.OPEN), utc_now(), t)
-    _progress(access, t)
+    _progress(access, waiting[QueueState.OPEN], t)
 
 
 def in_view(access: Access) -> str | None:
@@ -85,11 +96,6 @@ def open_next(access: Access, kind: ReviewKind = ReviewKind.REVIEW) -> bool:
     return claim is not None
 
 
-def remember(review_id: str, decision_id: str) -> None:
-    """Offer to take this review back."""
-    st.session_state["last_review"] = (review_id, decision_id)
-
-
 def _next(access: Access, kind: ReviewKind, t: Texts) -> None:
     with failures.kept():
         if not open_next(access, kind):
@@ -97,7 +103,7 @@ def _next(access: Access, kind: ReviewKind, t: Texts) -> None:
 
 
 def _undo(access: Access, t: Texts) -> None:
-    last: tuple[str, str] | None = st.session_state.get("last_review")
+    last = access.queue.last_review() if access.can(Action.WITHDRAW) else None
     if last is None:
         return
     st.button(
@@ -107,23 +113,24 @@ def _undo(access: Access, t: Texts) -> None:
         shortcut="u",
         help=t("review.undo_help", minutes=access.policy().undo_seconds // 60),
         on_click=_withdraw,
-        args=(access, *last, t),
+        args=(access, last, t),
     )
 
 
-def _withdraw(access: Access, review_id: str, decision_id: str, t: Texts) -> None:
-    st.session_state.pop("last_review", None)
+def _withdraw(access: Access, last: ReviewRecord, t: Texts) -> None:
     with failures.kept():
         try:
-            access.queue.withdraw(review_id)
+            claim = access.queue.withdraw(last.id)
         except Conflict as error:
             failures.keep(error)
             return
-        session.choose_decision(decision_id)
+        if claim is not None:
+            review_draft.fill(last.decision_id, last)
+        session.choose_decision(last.decision_id)
         session.tell(t("review.undone"))
 
 
-def _progress(access: Access, t: Texts) -> None:
+def _progress(access: Access, waiting: int, t: Texts) -> None:
     try:
         mine = access.progress()
     except AuditError as error:
@@ -131,7 +138,11 @@ def _progress(access: Access, t: Texts) -> None:
         return
     if mine is None:
         return
-    if mine.median_seconds is None:
-        st.caption(t("review.progress_none", today=mine.today, total=mine.reviews))
-    else:
-        st.caption(t("review.progress", today=mine.today, total=mine.reviews, time=duration(mine.median_seconds, t)))
+    if mine.today and waiting:
+        st.progress(mine.today / (mine.today + waiting), text=t("review.today", done=mine.today, all=mine.today + waiting))
+    words = [t("review.progress_none", today=mine.today, total=mine.reviews)]
+    if mine.median_seconds is not None:
+        words = [t("review.progress", today=mine.today, total=mine.reviews, time=duration(mine.median_seconds, t))]
+    if mine.streak > 1:
+        words.append(t("review.streak", days=mine.streak))
+    st.caption(" ".join(words))

@@ -1,4 +1,4 @@
-"""Drafts of reviews: for their author alone, gone once they are sent or the decision is erased; and what people said last."""
+"""Drafts of reviews: for their author alone, gone once they are sent or the decision is erased; and what they said last."""
 
 from __future__ import annotations
 
@@ -87,13 +87,12 @@ def test_what_was_withdrawn_is_not_offered_again(store: AuditStore) -> None:
     assert aiko.queue.last_review() is None
 
 
-def test_recent_comments_newest_first_and_once(store: AuditStore) -> None:
+def test_recent_reviews_newest_first(store: AuditStore) -> None:
     aiko, kenji = join(store, "aiko", Role.REVIEWER), join(store, "kenji", Role.REVIEWER)
-    for comment in ("seen before", "", "valve", "seen before", "gauge"):
-        give(aiko, record(store), comment=comment)
+    given = [give(aiko, record(store), comment=comment) for comment in ("valve", "", "gauge")]
     give(kenji, record(store), comment="of somebody else")
-    assert aiko.queue.recent_comments() == ["gauge", "seen before", "valve"]
-    assert aiko.queue.recent_comments(1) == ["gauge"]
+    assert aiko.queue.recent_reviews() == given[::-1]
+    assert aiko.queue.recent_reviews(1) == given[-1:]
 
 
 def test_a_streak_counts_days_in_a_row_and_today_still_has_time(timed: AuditStore, clock: Clock) -> None:

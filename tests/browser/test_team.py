@@ -91,7 +91,7 @@ def _judge(walker, decision, verdict):
     walker.press(f"choose_{verdict}")
     walker.settle()
     if verdict == "flag":
-        walker.choose(f"reason_{decision}", "The cause is wrong")
+        walker.press("reason_is_wrong_cause")
     walker.press("review_submit")
     expect(walker.page.get_by_text(re.compile(r"Review recorded as entry \d+ of the log"))).to_be_visible()
     walker.settle()

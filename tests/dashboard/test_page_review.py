@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -70,13 +71,104 @@ def test_flag_needs_a_reason(app: App, model: SparseMixModel) -> None:
     choose(opened(app), Verdict.FLAG).click("review_submit")
     assert "Choose a reason" in app.words
     assert app.store.head().size == 1
-    app.page.selectbox(key=f"reason_{id}").set_value(Reason.WRONG_CAUSE)
-    app.page.selectbox(key=f"label_{id}").set_value("normal")
-    app.page.text_area(key=f"comment_{id}").set_value("<b>not this</b>")
+    app.click("reason_is_wrong_verdict")
+    app.page.segmented_control(key=f"label_{id}").set_value("normal")
+    app.page.text_input(key=f"comment_{id}").set_value("<b>not this</b>")
     app.click("review_submit")
     review = app.store.reviews(id)[0]
-    assert (review.verdict, review.reason, review.corrected_label) == (Verdict.FLAG, Reason.WRONG_CAUSE, "normal")
+    assert (review.verdict, review.reason, review.corrected_label) == (Verdict.FLAG, Reason.WRONG_VERDICT, "normal")
     assert app.store.summary(id).gate is Gate.REJECTED
+
+
+def filled_in(app: App, id: str) -> str:
+    """A flag with a comment and a mark on a pair, not sent; the key of the mark."""
+    choose(app, Verdict.FLAG).click("reason_is_wrong_cause")
+    app.page.text_input(key=f"comment_{id}").set_value("弁 open")
+    mark = next(c for c in app.page.segmented_control if c.key and c.key.startswith("opinion_"))
+    mark.set_value(PairVerdict.SPURIOUS)
+    app.run()
+    assert mark.key is not None
+    return mark.key
+
+
+def test_what_is_filled_in_outlives_a_reload(app: App, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    (id,) = fill(app, model)
+    mark = filled_in(opened(app), id)
+    again = opened(App(monkeypatch, app.db.parent, Path(os.environ["SPARSEMIX_WEIGHTS"])))
+    assert again.page.text_input(key=f"comment_{id}").value == "弁 open"
+    assert again.page.segmented_control(key=mark).value == PairVerdict.SPURIOUS
+    again.click("review_submit")
+    review = again.store.reviews(id)[0]
+    assert (review.verdict, review.reason, review.comment) == (Verdict.FLAG, Reason.WRONG_CAUSE, "弁 open")
+    assert [pair.verdict for pair in review.pairs] == [PairVerdict.SPURIOUS]
+    assert again.access.queue.draft(id) is None
+
+
+def test_what_is_filled_in_outlives_a_look_at_another_page(app: App, model: SparseMixModel) -> None:
+    (id,) = fill(app, model)
+    filled_in(opened(app), id)
+    app.open("record").open("review")
+    assert app.page.text_input(key=f"comment_{id}").value == "弁 open"
+    app.click("review_submit")
+    assert app.store.reviews(id)[0].comment == "弁 open"
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        {"verdict": "perhaps", "reason": 7, "comment": ["x"], "pairs": "none", "label": "broken"},
+        {"pairs": [[0, 0, 1], [0, "a", 1, 0, "relevant"], [0, 0, 9_999, 1, "relevant"], [0, 0, 1, 0, "great"], None]},
+    ],
+)
+def test_a_draft_that_makes_no_sense_is_left_alone(app: App, model: SparseMixModel, draft: dict[str, object]) -> None:
+    (id,) = fill(app, model)
+    app.access.queue.keep_draft(id, draft)
+    opened(app)
+    assert not app.page.text_input(key=f"comment_{id}").value
+    assert not [c for c in app.page.segmented_control if c.key and c.key.startswith("opinion_") and c.value]
+
+
+def test_undo_and_amend_start_from_what_was_said(app: App, model: SparseMixModel) -> None:
+    (id,) = fill(app, model)
+    filled_in(opened(app), id)
+    app.click("review_submit").click("review_undo")
+    assert app.page.text_input(key=f"comment_{id}").value == "弁 open"
+    app.click("review_submit")
+    app.page.query_params["decision"] = id
+    app.run().click("review_amend")
+    assert app.page.text_input(key=f"comment_{id}").value == "弁 open"
+    app.page.text_input(key=f"comment_{id}").set_value("gauge")
+    app.run().click("review_submit")
+    *_, given, amended = app.store.reviews(id)
+    assert (amended.supersedes, amended.comment, amended.reason) == (given.id, "gauge", given.reason)
+    assert amended.pairs == given.pairs
+
+
+def test_what_was_said_last_time_is_said_again(app: App, model: SparseMixModel) -> None:
+    first, second = fill(app, model, 2)
+    opened(app)
+    assert not app.has_button("choose_again")
+    filled_in(app, first)
+    app.click("review_submit").click("choose_again")
+    assert app.page.selectbox(key=f"earlier_comment_{second}").options == ["弁 open"]
+    app.click("review_submit")
+    review = app.store.reviews(second)[0]
+    assert (review.verdict, review.reason, review.comment, review.pairs) == (Verdict.FLAG, Reason.WRONG_CAUSE, "弁 open", ())
+
+
+def test_an_earlier_comment_is_used_again(app: App, model: SparseMixModel) -> None:
+    first, second = fill(app, model, 2)
+    filled_in(opened(app), first)
+    app.click("review_submit")
+    app.page.selectbox(key=f"earlier_comment_{second}").set_value("弁 open")
+    choose(app.run(), Verdict.APPROVE).click("review_submit")
+    assert app.store.reviews(second)[0].comment == "弁 open"
+
+
+def test_progress_of_today(app: App, model: SparseMixModel) -> None:
+    fill(app, model, 3)
+    choose(opened(app), Verdict.APPROVE).click("review_submit")
+    assert "1 today, 1 in all" in app.words
 
 
 def test_opinions_on_pairs_and_a_missing_pair(app: App, model: SparseMixModel) -> None:
@@ -237,8 +329,7 @@ def test_amend(app: App, model: SparseMixModel) -> None:
     assert not app.has_button("review_submit")
     app.click("review_amend")
     choose(app, Verdict.FLAG)
-    app.page.selectbox(key=f"reason_{id}").set_value(Reason.OTHER)
-    app.click("review_submit")
+    app.click("reason_is_other").click("review_submit")
     first, second = app.store.reviews(id)
     assert second.supersedes == first.id
     assert app.store.summary(id).gate is Gate.REJECTED
@@ -256,8 +347,7 @@ def test_undo_closes_the_gate_again_and_gives_the_decision_back(app: App, model:
     assert app.has_button("review_submit")
     assert not app.has_button("review_undo")
     choose(app, Verdict.FLAG)
-    app.page.selectbox(key=f"reason_{id}").set_value(Reason.OTHER)
-    app.click("review_submit")
+    app.click("reason_is_other").click("review_submit")
     assert [r.verdict for r in app.store.reviews(id)] == [Verdict.APPROVE, Verdict.WITHDRAW, Verdict.FLAG]
     assert app.store.verify().ok
 

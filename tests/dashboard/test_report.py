@@ -255,7 +255,7 @@ def test_reviews_are_those_that_whoever_makes_it_may_see(store: AuditStore, mode
     assert "drift began before" not in unspoken["en"]
     assert "1 more are not in this report" in unspoken["en"]
     auditor = Page(report(team["emil"], made)).text["en"]
-    for words in ("drift began before", "Ben <b>Ito</b>", "The cause is wrong", "Flag", "Reviewer"):
+    for words in ("drift began before", "Ben <b>Ito</b>", "Wrong cause", "Flag", "Reviewer"):
         assert words in auditor
     review(team["aiko"], id, Verdict.APPROVE)
     assert "drift began before" in Page(report(team["aiko"], made)).text["ja"]
