@@ -45,7 +45,10 @@ def main(arguments: list[str] | None = None) -> int:
         server = Server(db, WEIGHTS)
         try:
             rows.append(_cold_start(browser, server, started))
-            for action, found in alone.look(signed_in(browser, server.url, names(1)[0]), decision, options.rounds).items():
+            walker = signed_in(browser, server.url, names(1)[0])
+            actions = alone.look(walker, decision, options.rounds) | alone.review(walker, options.rounds)
+            walker.close()
+            for action, found in actions.items():
                 rows.append(row(action, options.events, 1, found))
                 _tell(json.dumps(rows[-1]))
             many = crowd.gather(
@@ -54,8 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
             for action, found in many.found.items():
                 rows.append(row(action, options.events, options.users, found))
                 _tell(json.dumps(rows[-1]))
-            report |= {"errors": many.errors, "memory_mb": many.memory}
-            _tell(f"errors {len(many.errors)}, memory in MB {many.memory}")
+            report |= {"errors": many.errors, "memory_mb": many.memory, "session_mb": round(many.session_mb, 1)}
+            _tell(f"errors {many.errors}, memory in MB {many.memory}, {many.session_mb:.1f} a session")
         finally:
             browser.close()
             server.stop()

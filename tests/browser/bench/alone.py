@@ -1,4 +1,4 @@
-"""One person at the map of a large decision: open it, switch heads, go into a region, look at a pair."""
+"""One person: at the map of a large decision (open it, switch heads, go into a region, look at a pair), then reviewing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from playwright.sync_api import expect
 
 from tests.browser.bench.measure import Measured, measured
-from tests.browser.walker import Walker
+from tests.browser.walker import WAIT, Walker
 
 _TABLE = "[class*='st-key-selection_pairs_'] [data-testid='stDataFrame']"
 _ROW = 33  # pixels of a row of the table
@@ -43,4 +43,17 @@ def look(walker: Walker, decision: str, rounds: int, seed: int = 0) -> dict[str,
         position = {"x": 18, "y": 1.5 * _ROW + _ROW * int(rng.integers(5))}
         found["pair detail"].append(measured(walker, partial(table.click, position=position)))
         found["back"].append(measured(walker, walker.key("selection_reset").get_by_role("button").click))
+    return found
+
+
+def review(walker: Walker, rounds: int) -> dict[str, list[Measured]]:
+    """Measurements of approving, one decision after the other, by keyboard."""
+    found: dict[str, list[Measured]] = defaultdict(list)
+    walker.open("review")
+    walker.press("review_next")
+    walker.settle()
+    expect(walker.key("choose_approve")).to_be_visible(timeout=WAIT)
+    for _ in range(rounds):
+        found["approve"].append(measured(walker, partial(walker.page.keyboard.press, "a")))
+        found["review, next item"].append(measured(walker, partial(walker.page.keyboard.press, "Control+Enter")))
     return found

@@ -35,8 +35,10 @@ class Session:
 
 @dataclass(slots=True)
 class Crowd:
-    """What came out: measurements by action, errors, and the server's memory (MB) after every hundredth interaction."""
+    """What came out: measurements by action, errors, the server's memory (MB) after every hundredth interaction, and by how
+    much it had grown for each session when all had arrived."""
 
+    session_mb: float
     found: dict[str, list[Measured]] = field(default_factory=lambda: defaultdict(list))
     errors: list[str] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)
@@ -47,9 +49,9 @@ def gather(
 ) -> Crowd:
     """Sign everybody in, then let them work until ``interactions`` are done; ``think``: mean seconds between two of one
     person. Every second one reviews, the others look."""
-    rng = np.random.default_rng(0)
+    rng, before = np.random.default_rng(0), memory()
     sessions = [_arrive(browser, url, decision, login, review=bool(n % 2)) for n, login in enumerate(people)]
-    crowd, done = Crowd(memory=[memory()]), 0
+    crowd, done = Crowd((memory() - before) / len(people), memory=[memory()]), 0
     for session in sessions:
         session.due = time.monotonic() + rng.exponential(think)
     while done < interactions:
