@@ -20,7 +20,7 @@ from sparsemix import SelectionTrace, TokenSequence, TraceError
 from sparsemix.sequence import template
 
 MOST_KINDS = 10_000  # kept of a decision, the strongest: of 50,000 ordinary lines there are 3,000
-_TEMPLATE = 400  # characters; messages that differ only after them are of one kind
+TEMPLATE_LENGTH = 400  # characters; messages that differ only after them are of one kind
 
 
 def template_pairs(sequence: TokenSequence, trace: SelectionTrace) -> pa.Table:
@@ -31,14 +31,7 @@ def template_pairs(sequence: TokenSequence, trace: SelectionTrace) -> pa.Table:
     """
     if len(sequence) != trace.length:
         raise TraceError(f"the trace is of {trace.length} events, the sequence of {len(sequence)}")
-    templates: dict[str, int] = {}
-    messages: dict[str, int] = {}
-    codes = np.empty(len(sequence), np.int64)
-    for place, event in enumerate(sequence.events):
-        code = messages.get(event.message)
-        if code is None:
-            code = messages[event.message] = templates.setdefault(template(event.message)[:_TEMPLATE], len(templates))
-        codes[place] = code
+    codes, templates = coded_templates(sequence)
     kinds, weights = [], []
     for _, _, head in trace:
         query = head.query_index
@@ -51,7 +44,7 @@ def template_pairs(sequence: TokenSequence, trace: SelectionTrace) -> pa.Table:
     groups = groups.sort_by([("weight_sum", "descending"), ("kind", "ascending")])
     query, key = np.divmod(groups["kind"].to_numpy(), max(1, len(templates)))
     weight = groups["weight_sum"].to_numpy()
-    texts = pa.array(list(templates), pa.string())
+    texts = pa.array(templates, pa.string())
     return pa.table(
         {
             "query": pa.DictionaryArray.from_arrays(query.astype(np.int32), texts),
@@ -61,6 +54,20 @@ def template_pairs(sequence: TokenSequence, trace: SelectionTrace) -> pa.Table:
             "share": weight / max(float(weight.sum()), np.finfo(np.float64).tiny),
         }
     )
+
+
+def coded_templates(sequence: TokenSequence) -> tuple[NDArray[np.int64], list[str]]:
+    """The template of each event's message, int64 [N], as a place in the list of templates; that is in the order of their
+    first events."""
+    templates: dict[str, int] = {}
+    messages: dict[str, int] = {}
+    codes = np.empty(len(sequence), np.int64)
+    for place, event in enumerate(sequence.events):
+        code = messages.get(event.message)
+        if code is None:
+            code = messages[event.message] = templates.setdefault(template(event.message)[:TEMPLATE_LENGTH], len(templates))
+        codes[place] = code
+    return codes, list(templates)
 
 
 def coded(column: pa.ChunkedArray, known: Mapping[str, int]) -> NDArray[np.int64]:

@@ -17,9 +17,13 @@ from dashboard.explaining import Explanations, Reruns, Scored
 from dashboard.kept import Kept
 from dashboard.pipeline import LoadedDecision, Seen, load_evidence
 from dashboard.usual import Memory
+from dashboard.views.distance_map import Distances
+from dashboard.views.event_sum import EventSum
+from dashboard.views.event_templates import EventTemplates
 from dashboard.views.overview import HeadOverview
 from dashboard.views.pair_filter import Facets, PairFilter
 from dashboard.views.region import Region
+from dashboard.views.template_map import Kinds
 from dashboard.views.viewport import Viewport
 from dashboard.worker import Worker
 from sparsemix import SelectionTrace, SparseMixModel, TokenSequence, WeightsError
@@ -96,8 +100,32 @@ def carrying() -> Kept[str, pd.DataFrame]:
 
 
 @st.cache_resource(show_spinner=False)
+def distances() -> Kept[tuple[str, int, int, Viewport, PairFilter], Distances]:
+    """The same pairs by effect and distance: 0.05 MB each."""
+    return Kept(128)
+
+
+@st.cache_resource(show_spinner=False)
+def kinds() -> Kept[tuple[str, int, int, Viewport, PairFilter], Kinds]:
+    """The same pairs by the templates of effect and cause: 0.01 MB each."""
+    return Kept(128)
+
+
+@st.cache_resource(show_spinner=False)
+def templates() -> Kept[str, EventTemplates]:
+    """The frequent templates of logs, by decision: two bytes a line."""
+    return Kept(64)
+
+
+@st.cache_resource(show_spinner=False)
+def event_sums() -> Kept[tuple[str, tuple[int, ...]], EventSum]:
+    """Sums over lines that were chosen together, by decision and events."""
+    return Kept(128)
+
+
+@st.cache_resource(show_spinner=False)
 def facets() -> Kept[str, Facets]:
-    """Levels and stations to choose from, by decision."""
+    """Levels, stations and times to choose from, by decision."""
     return Kept(64)
 
 

@@ -1,41 +1,35 @@
-"""The map of the selected pairs, its controls, and the table of the pairs in view."""
+"""The map of the selected pairs, its controls, the lines and the table of the pairs in view."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import resources, session
+from dashboard import session
 from dashboard.components import pair_panel, pair_view
-from dashboard.components.pair_influence import OVERLAY
-from dashboard.components.pair_search import region_in_view, search, strongest_in_view
+from dashboard.components.event_sum import chosen_sum
+from dashboard.components.map_axes import figure_in_view
+from dashboard.components.pair_chart import pair_chart
+from dashboard.components.pair_search import search
 from dashboard.components.pair_table import pair_table
 from dashboard.components.pair_view import View
+from dashboard.components.pairs_in_view import region_in_view, strongest_in_view
+from dashboard.components.text_panel import text_panel
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
-from dashboard.views.heatmap import clicked, pair_map
-from dashboard.views.map_overlay import rings
 from dashboard.views.pair_detail import head_facts
 from dashboard.views.pair_files import to_csv, to_json_lines
 from dashboard.views.pairs import pair_rows
 from dashboard.views.viewport import Viewport
 
 MAX_EXPORT = 100_000
-_CONFIG = {
-    "displaylogo": False,
-    # Plotly's own zoom would show the same coarse cells, only larger.
-    "modeBarButtonsToRemove": ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "resetScale2d", "lasso2d"],
-    "toImageButtonOptions": {"format": "svg", "filename": "selected-pairs"},
-    "doubleClick": False,
-}
 
 
 @st.fragment
 def explore(t: Texts, loaded: LoadedDecision) -> None:
-    """Map beside its controls, then the pairs in view, then the chosen pair."""
+    """Map beside its controls, then lines and pairs in view, then the chosen pair."""
     view = pair_view.current(loaded)
     with st.container(key="split_map"):
         map_side, control_side = st.columns([5, 3], gap="large")
@@ -44,7 +38,9 @@ def explore(t: Texts, loaded: LoadedDecision) -> None:
         search(t, loaded, view)
         _region(t, loaded, view)
     with map_side:
-        _map(t, loaded, view)
+        pair_chart(t, loaded, view)
+    text_panel(t, loaded, view)
+    chosen_sum(t, loaded, view)
     _table(t, loaded, view)
     pair_panel.pair(t, loaded, view)
 
@@ -104,75 +100,6 @@ def _region(t: Texts, loaded: LoadedDecision, view: View) -> None:
         st.form_submit_button(t("selection.region.show"), width="stretch", on_click=show)
 
 
-def _map(t: Texts, loaded: LoadedDecision, view: View) -> None:
-    st.subheader(t("selection.map.title", layer=view.layer + 1, head=view.head + 1), anchor=False)
-    _way(t, loaded, view)
-    selection = loaded.trace.heads[view.layer][view.head]
-    region = region_in_view(loaded, view)
-    figure = pair_map(loaded.sequence, selection, region, t.plain, dark=st.context.theme.type == "dark")
-    overlay = _overlay(loaded, view)
-    if overlay is not None:
-        figure.add_trace(overlay)
-    key = f"selection_map_{view.decision}_{view.serial}"
-    st.plotly_chart(
-        figure,
-        key=key,
-        on_select=partial(_selected, view, loaded, key),
-        selection_mode=["points", "box"],
-        config=_CONFIG,
-        alt=t.plain("selection.map.alt", pairs=f"{region.pairs:,}"),
-    )
-    st.caption(t("selection.map.hint") if region.pairs else t("selection.map.none"))
-    if overlay is not None:
-        st.caption(t("selection.map.rings"))
-
-
-def _overlay(loaded: LoadedDecision, view: View) -> Any:
-    """Rings of the attribution that the text below shows, if there is one."""
-    shown = st.session_state.get(OVERLAY)
-    if shown is None or shown[0] != view.decision:
-        return None
-    found = resources.attributions().get(shown)
-    return None if found is None else rings(loaded.trace, view.layer, view.head, found.attribution, view.viewport)
-
-
-def _way(t: Texts, loaded: LoadedDecision, view: View) -> None:
-    """The way from the whole log to this view; each step is a button back to it."""
-    depth = len(view.stack) - 1
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        back = partial(st.button, disabled=depth == 0, type="secondary")
-        back(
-            t("selection.region.back"),
-            icon=":material/arrow_back:",
-            key="selection_back",
-            on_click=view.back_to,
-            args=(depth - 1,),
-        )
-        back(
-            t("selection.region.reset"), icon=":material/zoom_out_map:", key="selection_reset", on_click=view.back_to, args=(0,)
-        )
-        for step in range(max(1, depth - 1), depth + 1):
-            (q0, q1), (k0, k1) = view.stack[step].lines(loaded.sequence)
-            words = t("selection.region.view", q0=q0, q1=q1, k0=k0, k1=k1)
-            key = f"selection_step_{step}_{view.serial}"
-            st.button(words, key=key, type="tertiary", disabled=step == depth, on_click=view.back_to, args=(step,))
-
-
-def _selected(view: View, loaded: LoadedDecision, key: str) -> None:
-    """A box opens its lines, a click opens a cell or chooses a pair."""
-    event: Any = st.session_state[key].selection
-    if event.box:
-        view.open(Viewport.of_box(len(loaded.sequence), event.box[0]))
-    elif event.points:
-        marker = event.points[0]["customdata"]
-        selection = loaded.trace.heads[view.layer][view.head]
-        found = clicked(selection, region_in_view(loaded, view), int(marker[0] if isinstance(marker, list) else marker))
-        if isinstance(found, Viewport):
-            view.open(Viewport.of_box(len(loaded.sequence), {"x": found.key, "y": found.query}))
-        else:
-            view.choose((view.layer, view.head, *found))
-
-
 def _table(t: Texts, loaded: LoadedDecision, view: View) -> None:
     region = region_in_view(loaded, view)
     # The table's own toolbar opens right above it and would cover the button.
@@ -218,7 +145,7 @@ def _exports(t: Texts, loaded: LoadedDecision, view: View) -> None:
         return strongest_in_view(loaded, view, MAX_EXPORT)
 
     def html() -> bytes:
-        figure = pair_map(loaded.sequence, loaded.trace.heads[layer][head], region_in_view(loaded, view), t.plain, dark=dark)
+        figure = figure_in_view(t, loaded, view)
         figure.update_layout(template="plotly_dark" if dark else "plotly_white")
         # The library goes along: a plant's network may not reach the outside.
         return str(figure.to_html(include_plotlyjs=True, full_html=True)).encode()

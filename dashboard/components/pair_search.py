@@ -1,44 +1,26 @@
-"""Find lines by their text and see their pairs; leave pairs out by level, station, route and margin."""
+"""Find lines by their text and see their pairs; leave pairs out by level, station, time, route and margin."""
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
+from collections.abc import Callable
+from dataclasses import replace
+
 import streamlit as st
-from numpy.typing import NDArray
 
 from dashboard import resources
 from dashboard.components.pair_view import View
+from dashboard.components.pairs_in_view import region_in_view
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
-from dashboard.views.pair_filter import MAX_TEXT, SIDES, BadPattern, Facets, PairFilter, facets
-from dashboard.views.pairs import pair_rows, strongest_places
-from dashboard.views.region import EVERYTHING, Region, region_of, wanted_places
+from dashboard.views.distance_map import distance_words
+from dashboard.views.pair_filter import MAX_TEXT, MAX_TIME, SIDES, BadPattern, Facets, PairFilter, facets
+from dashboard.views.region import EVERYTHING
+from dashboard.views.time_span import BadTimes
+from dashboard.views.times import clock
 from sparsemix.trace import Route
 
+_SHORT = 50  # characters of a template
 _ROUTES = (Route.CONTENT.name.lower(), Route.LOCAL.name.lower())
-
-
-def region_in_view(loaded: LoadedDecision, view: View) -> Region:
-    """What lies in view and is wanted, found once for everybody who looks there."""
-    kept, key = resources.regions(), (view.decision, view.layer, view.head, view.viewport, view.wanted)
-    found = kept.get(key)
-    if found is None:
-        selection = loaded.trace.heads[view.layer][view.head]
-        found = region_of(selection, view.viewport, view.wanted, _events(loaded, view))
-        kept.put(key, found)
-    return found
-
-
-def strongest_in_view(loaded: LoadedDecision, view: View, most: int) -> pd.DataFrame:
-    """The strongest pairs in view that are wanted, as rows."""
-    selection = loaded.trace.heads[view.layer][view.head]
-    places = wanted_places(selection, view.viewport, view.wanted, _events(loaded, view))
-    return pair_rows(loaded.sequence, view.layer, view.head, selection, *strongest_places(selection, *places, most))
-
-
-def _events(loaded: LoadedDecision, view: View) -> NDArray[np.bool_] | None:
-    return view.wanted.events(loaded.sequence) if view.wanted.about_events else None
 
 
 def search(t: Texts, loaded: LoadedDecision, view: View) -> None:
@@ -69,6 +51,8 @@ def search(t: Texts, loaded: LoadedDecision, view: View) -> None:
                         placeholder=t.plain("filter.all"),
                         key=key(name),
                     )
+            if known.times:
+                _times(t, wanted, known.times, key)
             st.number_input(
                 t("filter.margin"), 0.0, 100.0, wanted.margin, step=0.1, key=key("margin"), help=t("filter.margin_help")
             )
@@ -79,9 +63,53 @@ def search(t: Texts, loaded: LoadedDecision, view: View) -> None:
             )
     bad = st.session_state.pop("filter_bad", None)
     if bad is not None:
-        st.error(t("filter.bad", text=bad), icon=":material/error:")
+        st.error(t(bad[0], text=bad[1]), icon=":material/error:")
+    _chosen(t, view)
     if wanted.active:
         st.caption(t("filter.left", shown=region_in_view(loaded, view).pairs))
+
+
+def _times(t: Texts, wanted: PairFilter, times: tuple[float, float], key: Callable[[str], str]) -> None:
+    """From and to, as people type or paste them."""
+    with st.container(horizontal=True):
+        for name, example in zip(("since", "until"), times, strict=True):
+            st.text_input(
+                t(f"filter.{name}"),
+                getattr(wanted, name),
+                key=key(name),
+                max_chars=MAX_TIME,
+                placeholder=clock(example),
+                help=t("filter.times_help"),
+            )
+
+
+def _chosen(t: Texts, view: View) -> None:
+    """What was chosen elsewhere than in the form: kinds of events, distances, lines; a click takes it out again."""
+    wanted = view.wanted
+    chosen: dict[str, str] = {}
+    if wanted.templates:
+        other = t.plain("selection.templates.other")
+        effect, cause = (other if text is None else _short(text) for text in wanted.templates)
+        chosen["templates"] = t("filter.chosen.templates", effect=effect, cause=cause)
+    if wanted.distances:
+        last, first = (distance_words(signed, t.plain) for signed in wanted.distances)
+        same = first == last
+        chosen["distances"] = t("filter.chosen.distance" if same else "filter.chosen.distances", first=first, last=last)
+    if wanted.lines:
+        chosen["lines"] = t("filter.chosen.lines", lines=len(wanted.lines))
+    for name, words in chosen.items():
+        st.button(
+            words,
+            key=f"filter_without_{name}",
+            icon=":material/close:",
+            help=t("filter.chosen_help"),
+            on_click=view.want,
+            args=(replace(wanted, **{name: ()}),),  # type: ignore[arg-type]
+        )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
 
 
 def _apply(loaded: LoadedDecision, view: View, serial: int) -> None:
@@ -97,13 +125,20 @@ def _apply(loaded: LoadedDecision, view: View, serial: int) -> None:
             "side": value("side", "either"),
             **{name: list(value(name)) for name in ("levels", "sources", "routes")},  # type: ignore[call-overload]
             "margin": value("margin", 0.0),
+            "since": str(value("since", "")).strip(),
+            "until": str(value("until", "")).strip(),
         }
     )
+    kept = view.wanted
+    wanted = replace(wanted, lines=kept.lines, templates=kept.templates, distances=kept.distances)
     try:
         # Tried now: the page that follows must not stumble over it.
         wanted.events(loaded.sequence)
     except BadPattern as error:
-        st.session_state["filter_bad"] = str(error)
+        st.session_state["filter_bad"] = ("filter.bad", str(error))
+        return
+    except BadTimes as error:
+        st.session_state["filter_bad"] = (f"filter.bad_times.{error.why}", error.text)
         return
     view.want(wanted)
 

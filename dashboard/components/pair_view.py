@@ -1,22 +1,28 @@
-"""What one visitor looks at on the Selection page: layer, head, the way into the map, and the chosen pair.
+"""What one visitor looks at on the Selection page: layer, head, the way into the map, its axes, a filter, and the chosen pair.
 
 It also stands in the address, so that it can be passed on as a link: ``&head=layer-head&region=first-last-first-last``
-(queries, then keys, in events, the last not included), ``&pair=layer-head-query-key``, all from 0, and ``&filter=`` as JSON.
+(queries, then keys, in events, the last not included), ``&pair=layer-head-query-key``, all from 0, ``&axes=`` and ``&cells=``
+by name, and ``&filter=`` as JSON.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
+from typing import Any
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from dashboard.pipeline import LoadedDecision
+from dashboard.views.cells import AXES, SHOWN, Axes, Shown
 from dashboard.views.pair_detail import PairId, pair_detail
 from dashboard.views.pair_filter import BadPattern, PairFilter
 from dashboard.views.region import EVERYTHING
+from dashboard.views.time_span import BadTimes
 from dashboard.views.verdict import carrying_pairs, suspects
 from dashboard.views.viewport import Viewport
 from sparsemix import TraceError
@@ -24,69 +30,126 @@ from sparsemix import TraceError
 _PAIR = re.compile(r"(\d{1,3})-(\d{1,3})-(\d{1,7})-(\d{1,7})")
 _HEAD = re.compile(r"(\d{1,3})-(\d{1,3})")
 _REGION = re.compile(r"(\d{1,7})-(\d{1,7})-(\d{1,7})-(\d{1,7})")
-_MAX_FILTER = 2_000
+_MAX_FILTER = 4_000
+_MAX_PAST = 50
 _serial = count()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the map shows: which head's pairs, the ``way`` from the whole log to the part in view, which of the pairs there, on
+    which axes, and what its cells show."""
+
+    layer: int
+    head: int
+    way: tuple[Viewport, ...]
+    wanted: PairFilter = EVERYTHING
+    axes: Axes = "lines"
+    cells: Shown = "weight"
 
 
 @dataclass(slots=True)
 class View:
-    """``stack``: the way from the whole log to the view shown; ``serial`` changes with it, so that widgets start afresh."""
+    """``look``: what is shown; ``past``: what was shown before, the last one last; ``lines``: the events chosen in the text;
+    ``shown_lines``: those that the text shows, and a number for them; ``serial`` changes with every look, so that widgets start
+    afresh."""
 
     decision: str
-    layer: int
-    head: int
-    stack: list[Viewport]
+    look: Look
+    past: list[Look] = field(default_factory=list)
     pair: PairId | None = None
-    wanted: PairFilter = EVERYTHING
+    lines: tuple[int, ...] = ()
     unknown_pair: bool = False
+    shown_lines: tuple[bytes, int] = (b"", 0)
     serial: int = field(default_factory=_serial.__next__)
 
     @property
-    def viewport(self) -> Viewport:
-        return self.stack[-1]
+    def layer(self) -> int:
+        return self.look.layer
 
-    def open(self, viewport: Viewport) -> None:
-        """Look closer, keeping the way back."""
-        if viewport != self.viewport:
-            self.stack.append(viewport)
-        self._changed()
+    @property
+    def head(self) -> int:
+        return self.look.head
+
+    @property
+    def wanted(self) -> PairFilter:
+        return self.look.wanted
+
+    @property
+    def viewport(self) -> Viewport:
+        return self.look.way[-1]
+
+    def open(self, viewport: Viewport, wanted: PairFilter | None = None) -> None:
+        """Look closer, keeping the way back; there at other pairs, if one says so."""
+        way = self.look.way if viewport == self.viewport else (*self.look.way, viewport)
+        self.change(way=way, wanted=self.wanted if wanted is None else wanted)
 
     def back_to(self, depth: int) -> None:
         """Return to a step of the way; 0 is the whole log."""
-        del self.stack[depth + 1 :]
-        self._changed()
+        self.change(way=self.look.way[: depth + 1])
 
     def choose_head(self, layer: int, head: int) -> None:
         """Show another head over the same lines."""
-        self.layer, self.head = layer, head
         self.choose(None)
-        self._changed()
+        self.change(layer=layer, head=head)
 
     def want(self, wanted: PairFilter) -> None:
         """Show these pairs only."""
-        self.wanted = wanted
+        self.change(wanted=wanted)
+
+    def change(self, **parts: Any) -> None:
+        """Show something else: parts of ``Look``."""
+        look = replace(self.look, **parts)
+        if look != self.look:
+            self.past = [*self.past, self.look][-_MAX_PAST:]
+            self.look = look
+        self._changed()
+
+    def undo(self) -> None:
+        """Show what was shown before the last change."""
+        if self.past:
+            self.look = self.past.pop()
+            if self.pair and self.pair[:2] != (self.layer, self.head):
+                self.choose(None)
         self._changed()
 
     def _changed(self) -> None:
         """Widgets start afresh, and the address follows."""
         self.serial = next(_serial)
-        st.query_params["head"] = f"{self.layer}-{self.head}"
-        if len(self.stack) > 1:
-            st.query_params["region"] = "-".join(map(str, (*self.viewport.query, *self.viewport.key)))
-        else:
-            st.query_params.pop("region", None)
-        if self.wanted.active:
-            st.query_params["filter"] = json.dumps(self.wanted.values, ensure_ascii=False, separators=(",", ":"))
-        else:
-            st.query_params.pop("filter", None)
+        look = self.look
+        wanted = json.dumps(look.wanted.values, ensure_ascii=False, separators=(",", ":"))
+        for name, value in {
+            "head": f"{look.layer}-{look.head}",
+            "region": "-".join(map(str, (*self.viewport.query, *self.viewport.key))) if len(look.way) > 1 else "",
+            "axes": "" if look.axes == AXES[0] else look.axes,
+            "cells": "" if look.cells == SHOWN[0] else look.cells,
+            "filter": wanted if look.wanted.active else "",
+        }.items():
+            _name(name, value)
 
     def choose(self, pair: PairId | None) -> None:
         """Show a pair's detail and name it in the address."""
         self.pair, self.unknown_pair = pair, False
-        if pair:
-            st.query_params["pair"] = "-".join(map(str, pair))
-        else:
-            st.query_params.pop("pair", None)
+        _name("pair", "-".join(map(str, pair)) if pair else "")
+
+    def choose_lines(self, lines: tuple[int, ...] = ()) -> None:
+        """Mark the pairs of these events."""
+        self.lines = lines
+
+    def panel(self, events: NDArray[np.int64]) -> int:
+        """A number for the text that shows these events: another one whenever they change, so that its rows start afresh."""
+        shown = events.tobytes()
+        if shown != self.shown_lines[0]:
+            self.shown_lines = (shown, next(_serial))
+        return self.shown_lines[1]
+
+
+def _name(parameter: str, value: str) -> None:
+    """Write it into the address; nothing takes it out."""
+    if value:
+        st.query_params[parameter] = value
+    else:
+        st.query_params.pop(parameter, None)
 
 
 def current(loaded: LoadedDecision) -> View:
@@ -101,27 +164,34 @@ def current(loaded: LoadedDecision) -> View:
 
 
 def _start(loaded: LoadedDecision) -> View:
-    view = View(loaded.summary.decision.id, 0, 0, [Viewport.whole(len(loaded.sequence))])
+    look = Look(0, 0, (Viewport.whole(len(loaded.sequence)),))
     strongest = carrying_pairs(loaded, suspects(loaded.summary.decision, 1), per_event=1)
     if len(strongest):
-        view.layer, view.head = int(strongest.layer.iloc[0]), int(strongest["head"].iloc[0])
-    _open_address(view, loaded)
-    return view
+        look = replace(look, layer=int(strongest.layer.iloc[0]), head=int(strongest["head"].iloc[0]))
+    shown = _addressed(look, loaded)
+    # From a part that a link names one comes back to the whole log.
+    return View(loaded.summary.decision.id, shown, [replace(shown, way=shown.way[:1])] if len(shown.way) > 1 else [])
 
 
-def _open_address(view: View, loaded: LoadedDecision) -> None:
-    """The head and the region that a link names; what does not fit this decision is left alone."""
+def _addressed(look: Look, loaded: LoadedDecision) -> Look:
+    """What a link names instead; what does not fit this decision is left alone."""
     head = _HEAD.fullmatch(st.query_params.get("head", ""))
     if head:
         layer, number = int(head[1]), int(head[2])
         if layer < len(loaded.trace.heads) and number < len(loaded.trace.heads[layer]):
-            view.layer, view.head = layer, number
+            look = replace(look, layer=layer, head=number)
     region = _REGION.fullmatch(st.query_params.get("region", ""))
     if region:
         q0, q1, k0, k1 = (int(edge) for edge in region.groups())
         if q0 < q1 <= len(loaded.sequence) and k0 < k1 <= len(loaded.sequence):
-            view.stack.append(Viewport((q0, q1), (k0, k1)))
-    view.wanted = _named_filter(loaded)
+            look = replace(look, way=(*look.way, Viewport((q0, q1), (k0, k1))))
+    axes, cells = st.query_params.get("axes"), st.query_params.get("cells")
+    return replace(
+        look,
+        wanted=_named_filter(loaded),
+        axes=next((known for known in AXES if known == axes), AXES[0]),
+        cells=next((known for known in SHOWN if known == cells), SHOWN[0]),
+    )
 
 
 def _named_filter(loaded: LoadedDecision) -> PairFilter:
@@ -130,7 +200,7 @@ def _named_filter(loaded: LoadedDecision) -> PairFilter:
     try:
         wanted = PairFilter.of(json.loads(text)) if len(text) < _MAX_FILTER else EVERYTHING
         wanted.events(loaded.sequence)
-    except (ValueError, RecursionError, BadPattern):
+    except (ValueError, RecursionError, BadPattern, BadTimes):
         return EVERYTHING
     return wanted
 
@@ -146,10 +216,9 @@ def _open_named(view: View, loaded: LoadedDecision, named: str) -> None:
         view.choose(None)
         view.unknown_pair = True
         return
-    inside = len(view.stack) > 1 and view.viewport.holds(query, key) and (view.layer, view.head) == (layer, head)
-    view.layer, view.head, view.pair, view.unknown_pair = layer, head, (layer, head, query, key), False
+    inside = len(view.look.way) > 1 and view.viewport.holds(query, key) and (view.layer, view.head) == (layer, head)
+    view.pair, view.unknown_pair = (layer, head, query, key), False
     if inside:
         return
     length = len(loaded.sequence)
-    view.stack = [Viewport.whole(length)]
-    view.open(Viewport.around(length, query, key))
+    view.change(layer=layer, head=head, way=(Viewport.whole(length), Viewport.around(length, query, key)))

@@ -22,6 +22,7 @@ from dashboard.texts import (
     report,
     review,
     selection,
+    selection_map,
     shell,
     team,
     trials,
@@ -31,7 +32,23 @@ from dashboard.texts import (
 from dashboard.texts.literal import literal
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "ja": "日本語"}
-TOPICS = (shell, analyse, inputs, verdict, selection, explain, trials, comparing, usual, review, record, report, people, team)
+TOPICS = (
+    shell,
+    analyse,
+    inputs,
+    verdict,
+    selection,
+    selection_map,
+    explain,
+    trials,
+    comparing,
+    usual,
+    review,
+    record,
+    report,
+    people,
+    team,
+)
 
 ENGLISH: dict[str, str] = {}
 JAPANESE: dict[str, str] = {}

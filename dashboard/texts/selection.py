@@ -25,6 +25,32 @@ TEXTS: dict[str, tuple[str, str]] = {
     "filter.show": ("Show only these pairs", "この条件の組だけ表示"),
     "filter.clear": ("Show all pairs", "すべての組を表示"),
     "filter.left": ("{shown:,} pairs in this view fit the filter.", "この範囲で条件に合う組は {shown:,} 件です。"),
+    "filter.since": ("From", "開始"),
+    "filter.until": ("To", "終了"),
+    "filter.times_help": (
+        "A day or a day with a time, as 2026-03-02 10:15; what is named belongs to it. Two times without a day, as 22:00 and "
+        "06:00, mean every day, here every night. UTC, as the log's times are shown.",
+        "日付、または 2026-03-02 10:15 のような日付と時刻です。入力した分や日も範囲に含まれます。"
+        "22:00 と 06:00 のように時刻だけなら毎日（この例では毎晩）です。"
+        "時刻は、ログの表示と同じ UTC です。",
+    ),
+    "filter.bad_times.readable": (
+        "This is no time: {text}. Write it as 2026-03-02, 2026-03-02 10:15 or 10:15.",
+        "時刻として読めません：{text}。2026-03-02、2026-03-02 10:15、10:15 のように入力してください。",
+    ),
+    "filter.bad_times.mixed": (
+        "One is a day, the other a time of day: give both a day, or neither.",
+        "一方が日付、もう一方が時刻だけです。両方に日付を付けるか、両方とも時刻だけにしてください。",
+    ),
+    "filter.bad_times.order": (
+        "The end lies before the beginning. Nothing was changed.",
+        "終了が開始より前です。何も変更していません。",
+    ),
+    "filter.chosen.templates": ("Only “{cause}” → “{effect}”", "「{cause}」→「{effect}」の組だけ"),
+    "filter.chosen.distance": ("Only this distance: {first}", "この距離だけ：{first}"),
+    "filter.chosen.distances": ("Only distances from “{first}” to “{last}”", "距離「{first}」から「{last}」まで"),
+    "filter.chosen.lines": ("Only pairs of {lines:,} chosen lines", "選んだ {lines:,} 行の組だけ"),
+    "filter.chosen_help": ("Show the others again", "ほかの組も表示"),
     "filter.bad": ("This is no pattern: {text}", "パターンとして読めません：{text}"),
     # All heads at a glance
     "overview.title": ("All heads at a glance", "すべてのヘッドの一覧"),
@@ -78,13 +104,43 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.facts.anchor": ("No pair", "組なし"),
     # Map
     "selection.map.title": ("Map of layer {layer}, head {head}", "第 {layer} 層・ヘッド {head} の地図"),
-    "selection.map.hint": (
+    "selection.map.hint_lines": (
         "Draw a box to look closer; click a cell or a pair to open it.",
         "枠を描くと拡大します。セルや組をクリックすると開きます。",
     ),
-    "selection.map.alt": (
-        "Map of the {pairs} pairs selected in this view: causes to the right, effects downwards, colour is weight.",
-        "この範囲で選択された組 {pairs} 件の地図。横は原因、縦は結果、色は重み。",
+    "selection.map.hint_distance": (
+        "Left: causes before their effect; right: after it. Draw a box or click a cell for these effects and distances only.",
+        "左は結果より前、右は結果より後の原因です。枠を描くかセルをクリックすると、その結果の行と距離に絞ります。",
+    ),
+    "selection.map.hint_templates": (
+        "Kinds of lines by how frequent they are, numbers masked. Click a cell to see its pairs line by line.",
+        "数字を伏せた行の種類を、多い順に並べています。セルをクリックすると、その組を行ごとに表示します。",
+    ),
+    "selection.map.alt_lines": (
+        "Map of the {pairs} pairs selected in this view: causes to the right, effects downwards.",
+        "この範囲で選択された組 {pairs} 件の地図。横は原因、縦は結果。",
+    ),
+    "selection.map.alt_distance": (
+        "Map of the {pairs} pairs selected in this view: distance of the cause to the right, effects downwards.",
+        "この範囲で選択された組 {pairs} 件の地図。横は原因までの距離、縦は結果。",
+    ),
+    "selection.map.alt_templates": (
+        "Map of the {pairs} pairs selected in this view: kinds of causes to the right, kinds of effects downwards.",
+        "この範囲で選択された組 {pairs} 件の地図。横は原因の種類、縦は結果の種類。",
+    ),
+    "selection.map.distance_axis": (
+        "Lines between cause and effect: before ← itself → after",
+        "原因と結果の間の行数：前 ← その行自身 → 後",
+    ),
+    "selection.map.cause_template": ("Kind of cause (number as on the left)", "原因の種類（番号は左と同じ）"),
+    "selection.map.effect_template": ("Kind of effect", "結果の種類"),
+    "selection.map.cause_kind": ("Cause:", "原因："),
+    "selection.map.effect_kind": ("Effect:", "結果："),
+    "selection.map.pairs": ("Pairs", "組"),
+    "selection.map.marks": (
+        "Pink: {pairs:,} pairs of the {lines:,} lines chosen below, the strongest in view. A cross where the line is the "
+        "effect, an x where it is the cause.",
+        "ピンクの印：下で選んだ {lines:,} 行の組のうち、この範囲で重みの大きい {pairs:,} 組。＋は結果、×は原因の場合です。",
     ),
     "selection.map.key_axis": ("Cause (line)", "原因（行）"),
     "selection.map.query_axis": ("Effect (line)", "結果（行）"),
@@ -102,6 +158,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.region.whole": ("Whole log", "ログ全体"),
     "selection.region.view": ("Effects {q0}–{q1}, causes {k0}–{k1}", "結果 {q0}–{q1}、原因 {k0}–{k1}"),
     "selection.region.back": ("Back", "戻る"),
+    "selection.region.back_help": (
+        "Undo the last change of head, part, axes, cells or filter",
+        "ヘッド・範囲・軸・セル・絞り込みの、直前の変更を取り消します",
+    ),
     "selection.region.reset": ("Whole log", "ログ全体"),
     "selection.region.title": ("Lines in view", "表示する行"),
     "selection.region.effect_from": ("Effects from line", "結果：開始行"),

@@ -8,13 +8,14 @@ ranges, a click with the marker's ``customdata``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from dashboard.views.cells import Say, Shown, cell_words, colour_bar, fields, image, scale_of
 from dashboard.views.pairs import Range
 from dashboard.views.region import Bins, Region
 from dashboard.views.times import clock
@@ -26,27 +27,44 @@ from sparsemix.trace import HeadSelection
 BLOCK = 4
 _TICKS = 6
 _HOVER_TEXT = 90
+AXIS: dict[str, object] = {
+    "showgrid": False,
+    "zeroline": False,
+    "showline": True,
+    "linewidth": 1,
+    "linecolor": "rgba(128,128,128,0.4)",
+}
+MAP_LAYOUT: dict[str, object] = {
+    "dragmode": "select",
+    "height": 520,
+    "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
+    "hoverlabel": {"align": "left"},
+}
 
-Say = Callable[..., str]
-"""``say(key, **params)``: a text in the reader's language."""
 
-
-def pair_map(sequence: TokenSequence, selection: HeadSelection, region: Region, say: Say, *, dark: bool = False) -> go.Figure:
-    """The figure of a region; ``clicked`` reads what the ``customdata`` of a marker stands for."""
-    # The scale stays the same while zooming, or a weak pair would look strong once it is alone.
-    top = float(selection.weight.max()) if len(selection.weight) else 1.0
-    colour = {"colorscale": scale_of(dark), "cmin": 0.0, "cmax": top, "colorbar": _colour_bar(say)}
-    parts = (
-        [_singles(sequence, selection, region, say, colour)]
-        if region.bins is None
-        else _cells(sequence, region.bins, say, colour)
-    )
+def pair_map(
+    sequence: TokenSequence,
+    selection: HeadSelection,
+    region: Region,
+    say: Say,
+    *,
+    shown: Shown = "weight",
+    dark: bool = False,
+) -> go.Figure:
+    """The figure of a region, its cells coloured by what is ``shown``, single pairs by weight; ``clicked`` reads what the
+    ``customdata`` of a marker stands for."""
+    top = largest_weight(selection)
+    if region.bins is None:
+        parts: list[go.Scattergl | go.Heatmap | go.Scatter] = [_singles(sequence, selection, region, say, top, dark)]
+    else:
+        parts = _cells(sequence, region.bins, say, shown, top, dark)
     return go.Figure(parts, _layout(sequence, region.viewport, say))
 
 
-def scale_of(dark: bool) -> str:
-    """The colours of all maps. What is strong must stand out from the page: bright on dark, dark on bright."""
-    return "Cividis" if dark else "Cividis_r"
+def largest_weight(selection: HeadSelection) -> float:
+    """Where a head's scale of weights ends. It stays the same while zooming, or a weak pair would look strong once it is
+    alone."""
+    return float(selection.weight.max()) if len(selection.weight) else 1.0
 
 
 def clicked(selection: HeadSelection, region: Region, marker: int) -> Viewport | tuple[int, int]:
@@ -58,7 +76,7 @@ def clicked(selection: HeadSelection, region: Region, marker: int) -> Viewport |
 
 
 def _singles(
-    sequence: TokenSequence, selection: HeadSelection, region: Region, say: Say, colour: dict[str, object]
+    sequence: TokenSequence, selection: HeadSelection, region: Region, say: Say, top: float, dark: bool
 ) -> go.Scattergl:
     query, place, viewport = region.query, region.place, region.viewport
     key, weight = selection.key_index[place].astype(np.int64), selection.weight[place]
@@ -76,10 +94,10 @@ def _singles(
         "symbol": "square",
         "size": float(np.clip(420 / span, 5, 14)),
         "color": weight,
-        "cmin": colour["cmin"],
-        "cmax": colour["cmax"],
-        "colorscale": colour["colorscale"],
-        "colorbar": colour["colorbar"],
+        "cmin": 0.0,
+        "cmax": top,
+        "colorscale": scale_of(dark),
+        "colorbar": colour_bar(say("selection.map.weight")),
         "opacity": 1.0,
     }
     return go.Scattergl(
@@ -97,21 +115,16 @@ def _singles(
     )
 
 
-def _cells(sequence: TokenSequence, bins: Bins, say: Say, colour: dict[str, object]) -> list[go.Heatmap | go.Scatter]:
+def _cells(
+    sequence: TokenSequence, bins: Bins, say: Say, shown: Shown, top: float, dark: bool
+) -> list[go.Scattergl | go.Heatmap | go.Scatter]:
     first = bins.viewport.query[0], bins.viewport.key[0]
     y = first[0] + (np.arange(bins.count.shape[0]) + 0.5) * bins.step[0] - 0.5
     x = first[1] + (np.arange(bins.count.shape[1]) + 0.5) * bins.step[1] - 0.5
-    image = go.Heatmap(
-        x=x,
-        y=y,
-        z=bins.weight,
-        zmin=colour["cmin"],
-        zmax=colour["cmax"],
-        colorscale=colour["colorscale"],
-        colorbar=colour["colorbar"],
-        hoverinfo="skip",
-    )
-    return [image, _blocks(sequence, bins, x, y, say)]
+    return [
+        image(x, y, bins.weight, bins.count, shown, top, say, dark=dark),
+        _blocks(sequence, bins, x, y, say),
+    ]
 
 
 def _blocks(sequence: TokenSequence, bins: Bins, x: NDArray[np.floating], y: NDArray[np.floating], say: Say) -> go.Scatter:
@@ -119,28 +132,16 @@ def _blocks(sequence: TokenSequence, bins: Bins, x: NDArray[np.floating], y: NDA
     count, weight = block_sums(bins)
     row, column = np.nonzero(count)
     # Words are made once a row and once a column, not once a block.
-    effects = [_span(sequence, block(bins, i, 0).query, say("selection.map.effect")) for i in range(len(count))]
-    causes = [_span(sequence, block(bins, 0, i).key, say("selection.map.cause")) for i in range(count.shape[1])]
+    effects = [span_words(sequence, block(bins, i, 0).query, say("selection.map.effect")) for i in range(len(count))]
+    causes = [span_words(sequence, block(bins, 0, i).key, say("selection.map.cause")) for i in range(count.shape[1])]
     text = [
-        f"{effects[r]}<br>{causes[c]}<br>{say('selection.map.cell', weight=f'{w:.3f}', count=f'{n:,}')}"
+        f"{effects[r]}<br>{causes[c]}<br>{cell_words(say, w, n)}"
         for r, c, w, n in zip(
             row.tolist(), column.tolist(), weight[row, column].tolist(), count[row, column].tolist(), strict=True
         )
     ]
     middle = [np.array([part[i : i + BLOCK].mean() for i in range(0, len(part), BLOCK)]) for part in (x, y)]
-    hidden = {"marker": {"opacity": 0.01}}
-    return go.Scatter(
-        x=middle[0][column],
-        y=middle[1][row],
-        mode="markers",
-        marker={"symbol": "square", "size": 14, "color": "#808080", "opacity": 0.01},
-        selected=hidden,
-        unselected=hidden,
-        customdata=(row * count.shape[1] + column).tolist(),
-        text=text,
-        hovertemplate="%{text}<extra></extra>",
-        showlegend=False,
-    )
+    return fields(middle[0][column], middle[1][row], (row * count.shape[1] + column).tolist(), text)
 
 
 def block_sums(bins: Bins) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -157,34 +158,23 @@ def block(bins: Bins, row: int, column: int) -> Viewport:
     return bins.cells((row * BLOCK, min((row + 1) * BLOCK, rows)), (column * BLOCK, min((column + 1) * BLOCK, columns)))
 
 
-def _colour_bar(say: Say) -> dict[str, object]:
-    return {"title": {"text": say("selection.map.weight"), "side": "right"}, "thickness": 10, "outlinewidth": 0}
-
-
 def _layout(sequence: TokenSequence, viewport: Viewport, say: Say) -> dict[str, object]:
-    def axis(span: Range, title: str) -> dict[str, object]:
-        ticks = _ticks(span)
-        lines = [f"{sequence.events[i].line:,}" for i in ticks]
-        return {
-            "title": {"text": title},
-            "tickmode": "array",
-            "tickvals": ticks,
-            "ticktext": lines,
-            "showgrid": False,
-            "zeroline": False,
-            "showline": True,
-            "linewidth": 1,
-            "linecolor": "rgba(128,128,128,0.4)",
-        }
+    return MAP_LAYOUT | {
+        "xaxis": line_axis(sequence, viewport.key, say("selection.map.key_axis")),
+        "yaxis": line_axis(sequence, viewport.query, say("selection.map.query_axis"), down=True),
+    }
 
-    (q0, q1), (k0, k1) = viewport.query, viewport.key
-    return {
-        "xaxis": axis(viewport.key, say("selection.map.key_axis")) | {"range": [k0 - 0.5, k1 - 0.5]},
-        "yaxis": axis(viewport.query, say("selection.map.query_axis")) | {"range": [q1 - 0.5, q0 - 0.5]},
-        "dragmode": "select",
-        "height": 520,
-        "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
-        "hoverlabel": {"align": "left"},
+
+def line_axis(sequence: TokenSequence, span: Range, title: str, *, down: bool = False) -> dict[str, object]:
+    """An axis over events that names their lines."""
+    ticks = _ticks(span)
+    edges = span[0] - 0.5, span[1] - 0.5
+    return AXIS | {
+        "title": {"text": title},
+        "tickmode": "array",
+        "tickvals": ticks,
+        "ticktext": [f"{sequence.events[i].line:,}" for i in ticks],
+        "range": edges[::-1] if down else edges,
     }
 
 
@@ -206,6 +196,7 @@ def _event(sequence: TokenSequence, index: int) -> str:
     return f"{event.line:,}{when}<br>  {escape(short)}"
 
 
-def _span(sequence: TokenSequence, span: Range, name: str) -> str:
+def span_words(sequence: TokenSequence, span: Range, name: str) -> str:
+    """First and last line of some events."""
     # Without times: a whole map has up to 16,000 cells, and the words of all of them go to the browser.
     return f"{name} {sequence.events[span[0]].line:,} – {sequence.events[span[1] - 1].line:,}"

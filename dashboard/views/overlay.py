@@ -11,7 +11,7 @@ from html import escape
 
 import numpy as np
 
-from dashboard.views.heatmap import Say
+from dashboard.views.cells import Say
 from sparsemix.explain.attribution import Attribution
 from sparsemix.sequence import TokenSequence
 

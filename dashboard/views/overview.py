@@ -14,12 +14,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.views.heatmap import Say, scale_of
+from dashboard.views.cells import Say, scale_of
+from dashboard.views.distances import CLASSES, class_words, distance_class
 from sparsemix.trace import HeadSelection, SelectionTrace
 
 BINS = 48
-# Distance classes: a pair of an event with itself, then 1, 2-3, 4-7 ... lines, up to the longest log that is read.
-CLASSES = 18
 # Cells: height of the title and of the profile, between two heads, of a whole head with what belongs to it; pixels a cell.
 _TITLE, _PROFILE, _BETWEEN = 8, 13, 4
 _WIDE, _TALL = BINS + _BETWEEN, _TITLE + BINS + 2 + _PROFILE + 3
@@ -45,22 +44,6 @@ class HeadOverview:
 def overview(trace: SelectionTrace, bins: int = BINS) -> list[HeadOverview]:
     """All heads, layer by layer. For a few million pairs some tenths of a second."""
     return [_head(layer, head, selection, bins) for layer, head, selection in trace]
-
-
-def distance_class(distance: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Signed classes of distances query - key: 0 for 0, then ±(1 + floor(log2 |d|)), at most CLASSES - 1."""
-    size = np.abs(distance)
-    found = np.where(size > 0, 1 + np.floor(np.log2(np.maximum(size, 1))), 0).astype(np.int64)
-    return np.asarray(np.sign(distance) * np.minimum(found, CLASSES - 1), dtype=np.int64)
-
-
-def class_words(signed: int) -> str:
-    """A distance class in lines: "0", "1", "2–3", "4–7" and so on, without its side."""
-    number = abs(signed)
-    if number < 2:
-        return str(number)
-    low, high = 2 ** (number - 1), 2**number - 1
-    return f"{low:,}+" if number == CLASSES - 1 else f"{low:,}–{high:,}"
 
 
 def _head(layer: int, head: int, selection: HeadSelection, bins: int) -> HeadOverview:

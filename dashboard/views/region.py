@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.views.cells import tally
+from dashboard.views.event_templates import EventTemplates
 from dashboard.views.pair_filter import PairFilter
 from dashboard.views.pairs import Range, region_places, strongest_places
 from dashboard.views.viewport import Viewport
@@ -72,10 +74,11 @@ def region_of(
     viewport: Viewport,
     wanted: PairFilter = EVERYTHING,
     events: NDArray[np.bool_] | None = None,
+    templates: EventTemplates | None = None,
 ) -> Region:
-    """Find what lies there and is ``wanted`` (``events``: what it finds among the lines): for two million pairs about a tenth
-    of a second."""
-    query, place = wanted_places(selection, viewport, wanted, events)
+    """Find what lies there and is ``wanted`` (``events``: what it finds among the lines; ``templates``: of the log): for two
+    million pairs about a tenth of a second."""
+    query, place = wanted_places(selection, viewport, wanted, events, templates)
     other = selection.key_index[place] != query
     few = len(query) <= MAX_SINGLE
     nothing = np.zeros(0, np.int64)
@@ -92,13 +95,18 @@ def region_of(
 
 
 def wanted_places(
-    selection: HeadSelection, viewport: Viewport, wanted: PairFilter, events: NDArray[np.bool_] | None
+    selection: HeadSelection,
+    viewport: Viewport,
+    wanted: PairFilter,
+    events: NDArray[np.bool_] | None,
+    templates: EventTemplates | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Query and place of the pairs that lie there and are wanted."""
     query, place = region_places(selection, viewport.query, viewport.key)
     if not wanted.active:
         return query, place
-    kept = wanted.pairs(selection, query, place, np.ones(selection.length, np.bool_) if events is None else events)
+    found = np.ones(selection.length, np.bool_) if events is None else events
+    kept = wanted.pairs(selection, query, place, found, templates)
     return query[kept], place[kept]
 
 
@@ -117,8 +125,4 @@ def _binned(
     row = np.arange(spans[0]) // step[0] * columns
     column = np.arange(spans[1]) // step[1]
     cell = row[query - viewport.query[0]] + column[selection.key_index[place] - viewport.key[0]]
-    count = np.bincount(cell, minlength=rows * columns)
-    largest = np.zeros(rows * columns, np.float32)
-    np.maximum.at(largest, cell, selection.weight[place])
-    largest[count == 0] = np.nan
-    return Bins(viewport, step, largest.reshape(rows, columns), count.reshape(rows, columns))
+    return Bins(viewport, step, *tally(cell, selection.weight[place], (rows, columns)))

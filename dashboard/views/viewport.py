@@ -37,6 +37,16 @@ class Viewport:
         return cls(_inside(box["y"], length), _inside(box["x"], length))
 
     @classmethod
+    def of_events(cls, length: int, query: Range, key: Range) -> Viewport:
+        """These events, and a few more around them where they are very few."""
+        return cls(_fitted(*query, length), _fitted(*key, length))
+
+    @classmethod
+    def of_box_rows(cls, length: int, edges: Sequence[float], key: Range) -> Viewport:
+        """From the upper and lower edge of a box, in events: the queries whose centre lies inside, over the same keys."""
+        return cls(_inside(edges, length), key)
+
+    @classmethod
     def of_lines(cls, sequence: TokenSequence, query: Range, key: Range) -> Viewport:
         """From first and last line numbers, both included."""
         lines = np.array([event.line for event in sequence.events])

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.texts import Texts
-from dashboard.views.overview import CLASSES, class_words, distance_class, overview, overview_figure, short_count
+from dashboard.views.distances import CLASSES, class_words, distance_class
+from dashboard.views.overview import overview, overview_figure, short_count
 from tests.sparsemix.support import plant_sequence, small_model
 
 TRACE = small_model().run_with_trace(plant_sequence(150)).trace

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.views.event_templates import EventTemplates
 from dashboard.views.pair_filter import SIDES, BadPattern, Facets, PairFilter, facets
 from dashboard.views.region import region_of
+from dashboard.views.time_span import BadTimes
 from dashboard.views.viewport import Viewport
 from tests.dashboard.traces import head, random_head, sequence
 
@@ -24,16 +26,33 @@ EVENTS = replace(
     ),
 )
 MADE = head(5, {(1, 0): 0.5, (2, 1): 0.5, (3, 2): 1.0, (4, 0): 0.75, (4, 4): 0.25})
-
+# "Torque low" and "torque 25度" are not frequent.
+TEMPLATES = EventTemplates(("start", "stop (x)"), np.array([0, 2, 2, 1, 0], np.int16), np.array([2, 1, 2]))
 
 ANYTHING = st.sampled_from(
-    [None, True, 0.5, -1, float("nan"), float("inf"), "local", "effect", "x" * 300, [], ["local", 3], {}]
+    [
+        None,
+        True,
+        0.5,
+        -1,
+        float("nan"),
+        float("inf"),
+        "local",
+        "effect",
+        "x" * 300,
+        [],
+        ["local", 3],
+        {},
+        [2, 1],
+        [1, 2],
+        [None, "x"],
+    ]
 )
 
 
 def shown(wanted: PairFilter) -> set[tuple[int, int]]:
     query, place = MADE.query_index.astype(np.int64), np.arange(5)
-    kept = wanted.pairs(MADE, query, place, wanted.events(EVENTS))
+    kept = wanted.pairs(MADE, query, place, wanted.events(EVENTS), TEMPLATES)
     return {(int(q), int(MADE.key_index[p])) for q, p in zip(query[kept], place[kept], strict=True)}
 
 
@@ -54,6 +73,20 @@ def test_nothing_asked_for_leaves_everything() -> None:
         (PairFilter(levels=("WARN",)), {(1, 0), (2, 1)}),
         (PairFilter(sources=("B",), side="effect"), {(2, 1), (3, 2)}),
         (PairFilter("start", sources=("B",)), set()),
+        # The lines stand at 2026-02-25 06:13:20, :21 and so on.
+        (PairFilter(since="2026-02-25 06:13:23"), {(3, 2), (4, 0), (4, 4)}),
+        (PairFilter(until="2026-02-25 06:13:21", side="effect"), {(1, 0)}),
+        (PairFilter(since="06:13:22", until="06:13:22", side="cause"), {(3, 2)}),
+        (PairFilter(until="2026-02-24"), set()),
+        (PairFilter(lines=(0,)), {(1, 0), (4, 0)}),
+        (PairFilter(lines=(0, 2, 900), side="effect"), {(2, 1)}),
+        (PairFilter(templates=("start", "start")), {(4, 0), (4, 4)}),
+        (PairFilter(templates=("stop (x)", None)), {(3, 2)}),
+        (PairFilter(templates=(None, "start")), {(1, 0)}),
+        (PairFilter(templates=("never seen", "start")), set()),
+        (PairFilter(distances=(1, 1)), {(1, 0), (2, 1), (3, 2)}),
+        (PairFilter(distances=(0, 3)), {(1, 0), (2, 1), (3, 2), (4, 0), (4, 4)}),
+        (PairFilter("start", distances=(2, 17)), {(4, 0)}),
     ],
 )
 def test_lines_are_found_by_text_pattern_level_and_station(wanted: PairFilter, pairs: set[tuple[int, int]]) -> None:
@@ -61,25 +94,37 @@ def test_lines_are_found_by_text_pattern_level_and_station(wanted: PairFilter, p
     assert shown(wanted) == pairs
 
 
-@pytest.mark.parametrize("wanted", [PairFilter(), PairFilter("ü", True, "cause", ("INFO",), ("A", "B"), ("local",), 0.5)])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        PairFilter(),
+        PairFilter("ü", True, "cause", ("INFO",), ("A", "B"), ("local",), 0.5),
+        PairFilter(since="2026-03-02", until="2026-03-03", lines=(0, 7), templates=("a <*>", None), distances=(-3, 0)),
+    ],
+)
 def test_a_filter_survives_the_address(wanted: PairFilter) -> None:
     assert PairFilter.of(json.loads(json.dumps(wanted.values))) == wanted
 
 
-@given(st.dictionaries(st.sampled_from(["text", "pattern", "side", "levels", "sources", "routes", "margin"]), ANYTHING))
+@given(st.dictionaries(st.sampled_from([field.name for field in fields(PairFilter)]), ANYTHING))
 def test_whatever_stands_in_an_address_makes_a_filter(values: dict[str, object]) -> None:
     wanted = PairFilter.of(values)
     assert PairFilter.of(wanted.values) == wanted
     wanted.pairs(MADE, MADE.query_index.astype(np.int64), np.arange(5), np.ones(5, np.bool_))
 
 
-def test_levels_and_stations_are_counted() -> None:
-    assert facets(EVENTS) == Facets(("INFO", "WARN"), ("A", "B"))
+def test_levels_stations_and_times_are_found() -> None:
+    assert facets(EVENTS) == Facets(("INFO", "WARN"), ("A", "B"), (1_772_000_000.0, 1_772_000_004.0))
 
 
 def test_a_pattern_that_is_none_is_told() -> None:
     with pytest.raises(BadPattern):
         PairFilter("(", pattern=True).events(EVENTS)
+
+
+def test_times_that_make_no_span_are_told() -> None:
+    with pytest.raises(BadTimes):
+        PairFilter(since="2026-03-03", until="2026-03-02").events(EVENTS)
 
 
 def test_a_pattern_cannot_keep_the_app_busy() -> None:

@@ -1,0 +1,96 @@
+"""The lines chosen in the text taken together: how many pairs, how much weight in every head, with which other lines most."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import resources
+from dashboard.components.pair_view import View
+from dashboard.pipeline import LoadedDecision
+from dashboard.texts import Texts
+from dashboard.views.event_sum import WAYS, EventSum, event_sum
+from dashboard.views.pair_files import to_csv
+
+_NUMBERS = 105  # pixels
+
+
+def chosen_sum(t: Texts, loaded: LoadedDecision, view: View) -> None:
+    """The sum over the chosen lines; nothing where none is chosen."""
+    if not view.lines:
+        return
+    found = _kept(loaded, view)
+    with st.container(border=True, key="event_sum"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{t('selection.sum.title', lines=len(view.lines))}**", width="stretch", help=t("selection.sum.help"))
+            st.button(
+                t("selection.sum.only"),
+                key="selection_sum_only",
+                icon=":material/filter_alt:",
+                on_click=view.want,
+                args=(replace(view.wanted, lines=view.lines),),
+            )
+        for column, way in zip(st.columns(3), WAYS, strict=True):
+            pairs, weight = int(found.heads[way].sum()), float(found.heads[f"weight_{way}"].sum())
+            column.metric(t(f"selection.sum.{way}"), f"{pairs:,}", help=t(f"selection.sum.{way}_help"))
+            column.caption(t("selection.sum.weight_of", weight=f"{weight:,.2f}"))
+        with st.container(key="split_sum"):
+            heads, partners = st.columns([1, 1], gap="large")
+        with heads:
+            _heads(t, view, found)
+        with partners:
+            _partners(t, view, found)
+
+
+def _kept(loaded: LoadedDecision, view: View) -> EventSum:
+    kept, key = resources.event_sums(), (view.decision, view.lines)
+    found = kept.get(key)
+    if found is None:
+        found = event_sum(loaded.sequence, loaded.trace, view.lines)
+        kept.put(key, found)
+    return found
+
+
+def _heads(t: Texts, view: View, found: EventSum) -> None:
+    st.markdown(t("selection.sum.heads"))
+    table = found.heads.copy()
+    table[["layer", "head"]] += 1
+    number = st.column_config.NumberColumn
+    config = {name: number(t.plain(f"selection.{name}"), width=55) for name in ("layer", "head")}
+    for way in WAYS:
+        words = t.plain(f"selection.sum.{way}")
+        config[way] = number(words, format="localized", width=_NUMBERS)
+        config[f"weight_{way}"] = number(t.plain("selection.sum.weight_column", way=words), format="%.2f", width=_NUMBERS)
+    order = ["layer", "head", *(f"weight_{way}" for way in WAYS), *WAYS]
+    st.dataframe(table, hide_index=True, column_config=config, column_order=order, key="selection_sum_heads")
+    _save(t, "heads", found.heads, view)
+
+
+def _partners(t: Texts, view: View, found: EventSum) -> None:
+    st.markdown(t("selection.sum.partners", shown=len(found.partners), lines=found.others))
+    number = st.column_config.NumberColumn
+    config = {
+        "line": number(t.plain("selection.lines.line"), format="localized", width=70),
+        "text": st.column_config.TextColumn(t.plain("selection.lines.text"), width=300),
+        "weight": number(t.plain("selection.table.weight"), format="%.2f", width=75),
+        "weight_in": number(t.plain("selection.sum.as_cause"), format="%.2f", width=_NUMBERS),
+        "weight_out": number(t.plain("selection.sum.as_effect"), format="%.2f", width=_NUMBERS),
+        "pairs": number(t.plain("selection.map.pairs"), format="localized", width=75),
+    }
+    st.dataframe(found.partners, hide_index=True, column_config=config, column_order=list(config), key="selection_sum_partners")
+    _save(t, "partners", found.partners, view)
+
+
+def _save(t: Texts, name: str, table: pd.DataFrame, view: View) -> None:
+    st.download_button(
+        t("selection.sum.csv"),
+        partial(to_csv, table),
+        f"lines-{view.decision[:8]}-{name}.csv",
+        "text/csv",
+        key=f"selection_sum_{name}_csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )

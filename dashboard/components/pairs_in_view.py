@@ -1,0 +1,100 @@
+"""The pairs that a view shows, found once for everybody who looks there: as a region, by distance, by template, as rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard import resources
+from dashboard.components.pair_view import View
+from dashboard.pipeline import LoadedDecision
+from dashboard.views.distance_map import Distances, distances_of
+from dashboard.views.event_marks import pairs_in_view
+from dashboard.views.event_templates import EventTemplates, event_templates
+from dashboard.views.pairs import pair_rows, strongest_places
+from dashboard.views.region import Region, region_of, wanted_places
+from dashboard.views.template_map import Kinds, kinds_of
+from sparsemix.trace import HeadSelection
+
+
+def selection_in_view(loaded: LoadedDecision, view: View) -> HeadSelection:
+    """The pairs of the head shown, wherever they lie."""
+    return loaded.trace.heads[view.layer][view.head]
+
+
+def region_in_view(loaded: LoadedDecision, view: View) -> Region:
+    """What lies in view and is wanted."""
+    kept, key = resources.regions(), (view.decision, view.layer, view.head, view.viewport, view.wanted)
+    found = kept.get(key)
+    if found is None:
+        found = region_of(
+            selection_in_view(loaded, view), view.viewport, view.wanted, _events(loaded, view), _templates(loaded, view)
+        )
+        kept.put(key, found)
+    return found
+
+
+def distances_in_view(loaded: LoadedDecision, view: View) -> Distances:
+    """The same by effect and distance."""
+    kept, key = resources.distances(), (view.decision, view.layer, view.head, view.viewport, view.wanted)
+    found = kept.get(key)
+    if found is None:
+        selection = selection_in_view(loaded, view)
+        query, place = _places(loaded, view)
+        found = distances_of(view.viewport, len(loaded.sequence), query, selection.key_index[place], selection.weight[place])
+        kept.put(key, found)
+    return found
+
+
+def kinds_in_view(loaded: LoadedDecision, view: View) -> Kinds:
+    """The same by the templates of effect and cause."""
+    kept, key = resources.kinds(), (view.decision, view.layer, view.head, view.viewport, view.wanted)
+    found = kept.get(key)
+    if found is None:
+        selection = selection_in_view(loaded, view)
+        query, place = _places(loaded, view)
+        found = kinds_of(templates_of(loaded), query, selection.key_index[place], selection.weight[place])
+        kept.put(key, found)
+    return found
+
+
+def templates_of(loaded: LoadedDecision) -> EventTemplates:
+    """The frequent templates of the log."""
+    kept, id = resources.templates(), loaded.summary.decision.id
+    found = kept.get(id)
+    if found is None:
+        found = event_templates(loaded.sequence)
+        kept.put(id, found)
+    return found
+
+
+def strongest_in_view(loaded: LoadedDecision, view: View, most: int) -> pd.DataFrame:
+    """The strongest pairs in view that are wanted, as rows."""
+    selection = selection_in_view(loaded, view)
+    return pair_rows(
+        loaded.sequence, view.layer, view.head, selection, *strongest_places(selection, *_places(loaded, view), most)
+    )
+
+
+def chosen_in_view(loaded: LoadedDecision, view: View) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Query and key of the strongest pairs in view, and wanted, that the chosen lines take part in."""
+    selection = selection_in_view(loaded, view)
+    query, place = pairs_in_view(
+        selection, view.lines, view.viewport, view.wanted, _events(loaded, view), _templates(loaded, view)
+    )
+    return query, selection.key_index[place].astype(np.int64)
+
+
+def _places(loaded: LoadedDecision, view: View) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    return wanted_places(
+        selection_in_view(loaded, view), view.viewport, view.wanted, _events(loaded, view), _templates(loaded, view)
+    )
+
+
+def _events(loaded: LoadedDecision, view: View) -> NDArray[np.bool_] | None:
+    return view.wanted.events(loaded.sequence) if view.wanted.about_events else None
+
+
+def _templates(loaded: LoadedDecision, view: View) -> EventTemplates | None:
+    return templates_of(loaded) if view.wanted.templates else None

@@ -1,0 +1,75 @@
+"""The lines beside the map: a chosen pair's two ends stand out; the pairs of lines chosen here are marked on the map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from dashboard.components.pair_view import View
+from dashboard.components.pairs_in_view import region_in_view, selection_in_view
+from dashboard.pipeline import LoadedDecision
+from dashboard.texts import Texts
+from dashboard.views.text_panel import AROUND, MAX_LINES, chosen_events, line_table, lines_around, lines_in_view
+
+_ROWS = 4 * AROUND + 3  # both ends of a pair with what is around them, and the header
+_ROW = 33  # pixels, at the theme's font size
+
+
+def text_panel(t: Texts, loaded: LoadedDecision, view: View) -> None:
+    """The lines, what they are, and the choice among them."""
+    selection, pair = selection_in_view(loaded, view), view.pair
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.subheader(t("selection.lines.title"), anchor=False, width="stretch")
+        if pair is not None:
+            st.button(
+                t("selection.lines.in_view"),
+                key="selection_lines_in_view",
+                icon=":material/view_list:",
+                on_click=view.choose,
+                args=(None,),
+            )
+        if view.lines:
+            st.button(
+                t("selection.lines.none"), key="selection_lines_none", icon=":material/deselect:", on_click=view.choose_lines
+            )
+    if pair is not None:
+        events, words = lines_around(len(loaded.sequence), *pair[2:]), t("selection.lines.around", lines=AROUND)
+    else:
+        events, all_lines = lines_in_view(selection, region_in_view(loaded, view))
+        whole = len(events) == all_lines
+        words = t("selection.lines.all" if whole else "selection.lines.some", shown=len(events), lines=all_lines)
+    # Chosen lines stay in sight, or they could not be taken out of the choice again.
+    events = np.union1d(events, np.array(view.lines, np.int64))
+    st.caption(words)
+    table = line_table(loaded.sequence, selection, events, pair[2:] if pair else None, t.plain)
+    rows = np.flatnonzero(np.isin(events, view.lines)).tolist()
+    key = f"selection_lines_{view.decision}_{view.panel(events)}"
+
+    def choose() -> None:
+        state: Any = st.session_state[key]
+        view.choose_lines(chosen_events(events.tolist(), state.selection.rows)[:MAX_LINES])
+
+    column = st.column_config
+    st.dataframe(
+        table,
+        key=key,
+        hide_index=True,
+        height=_ROW * min(len(table) + 1, _ROWS) + 2,
+        on_select=choose,
+        selection_mode="multi-row",
+        selection_default={"selection": {"rows": rows}},
+        column_config={
+            "mark": column.TextColumn(t.plain("selection.lines.mark"), width=105),
+            "line": column.NumberColumn(t.plain("selection.lines.line"), format="localized", width=75),
+            "time": column.TextColumn(t.plain("selection.lines.time"), width=150),
+            "text": column.TextColumn(t.plain("selection.lines.text"), width=520),
+            "as_effect": column.NumberColumn(
+                t.plain("selection.lines.as_effect"), help=t("selection.lines.as_effect_help"), format="localized", width=100
+            ),
+            "as_cause": column.NumberColumn(
+                t.plain("selection.lines.as_cause"), help=t("selection.lines.as_cause_help"), format="localized", width=100
+            ),
+        },
+    )
