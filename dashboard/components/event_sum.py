@@ -15,7 +15,9 @@ from dashboard.texts import Texts
 from dashboard.views.event_sum import WAYS, EventSum, event_sum
 from dashboard.views.pair_files import to_csv
 
-_NUMBERS = 105  # pixels
+# Pixels: all columns are seen on a narrow screen.
+_NUMBERS, _WEIGHTS = 105, 145
+_ROWS_HIGH = 300
 
 
 def chosen_sum(t: Texts, loaded: LoadedDecision, view: View) -> None:
@@ -37,12 +39,8 @@ def chosen_sum(t: Texts, loaded: LoadedDecision, view: View) -> None:
             pairs, weight = int(found.heads[way].sum()), float(found.heads[f"weight_{way}"].sum())
             column.metric(t(f"selection.sum.{way}"), f"{pairs:,}", help=t(f"selection.sum.{way}_help"))
             column.caption(t("selection.sum.weight_of", weight=f"{weight:,.2f}"))
-        with st.container(key="split_sum"):
-            heads, partners = st.columns([1, 1], gap="large")
-        with heads:
-            _heads(t, view, found)
-        with partners:
-            _partners(t, view, found)
+        _heads(t, view, found)
+        _partners(t, loaded, view, found)
 
 
 def _kept(loaded: LoadedDecision, view: View) -> EventSum:
@@ -63,24 +61,33 @@ def _heads(t: Texts, view: View, found: EventSum) -> None:
     for way in WAYS:
         words = t.plain(f"selection.sum.{way}")
         config[way] = number(words, format="localized", width=_NUMBERS)
-        config[f"weight_{way}"] = number(t.plain("selection.sum.weight_column", way=words), format="%.2f", width=_NUMBERS)
+        config[f"weight_{way}"] = number(t.plain("selection.sum.weight_column", way=words), format="%.2f", width=_WEIGHTS)
     order = ["layer", "head", *(f"weight_{way}" for way in WAYS), *WAYS]
     st.dataframe(table, hide_index=True, column_config=config, column_order=order, key="selection_sum_heads")
     _save(t, "heads", found.heads, view)
 
 
-def _partners(t: Texts, view: View, found: EventSum) -> None:
+def _partners(t: Texts, loaded: LoadedDecision, view: View, found: EventSum) -> None:
     st.markdown(t("selection.sum.partners", shown=len(found.partners), lines=found.others))
     number = st.column_config.NumberColumn
     config = {
         "line": number(t.plain("selection.lines.line"), format="localized", width=70),
-        "text": st.column_config.TextColumn(t.plain("selection.lines.text"), width=300),
+        "text": st.column_config.TextColumn(t.plain("selection.lines.text"), width=420),
         "weight": number(t.plain("selection.table.weight"), format="%.2f", width=75),
         "weight_in": number(t.plain("selection.sum.as_cause"), format="%.2f", width=_NUMBERS),
         "weight_out": number(t.plain("selection.sum.as_effect"), format="%.2f", width=_NUMBERS),
         "pairs": number(t.plain("selection.map.pairs"), format="localized", width=75),
     }
-    st.dataframe(found.partners, hide_index=True, column_config=config, column_order=list(config), key="selection_sum_partners")
+    # Without the time stamp, or the column would show little else.
+    table = found.partners.assign(text=[loaded.sequence.events[i].message for i in found.partners.event])
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=_ROWS_HIGH if len(table) > len(found.heads) else "content",
+        column_config=config,
+        column_order=list(config),
+        key="selection_sum_partners",
+    )
     _save(t, "partners", found.partners, view)
 
 

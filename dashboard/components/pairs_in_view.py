@@ -42,7 +42,7 @@ def distances_in_view(loaded: LoadedDecision, view: View) -> Distances:
     if found is None:
         selection = selection_in_view(loaded, view)
         query, place = _places(loaded, view)
-        found = distances_of(view.viewport, len(loaded.sequence), query, selection.key_index[place], selection.weight[place])
+        found = distances_of(view.viewport, query, selection.key_index[place], selection.weight[place])
         kept.put(key, found)
     return found
 

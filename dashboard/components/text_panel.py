@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
 from dashboard.components.pair_view import View
 from dashboard.components.pairs_in_view import region_in_view, selection_in_view
@@ -14,6 +16,8 @@ from dashboard.texts import Texts
 from dashboard.views.text_panel import AROUND, MAX_LINES, chosen_events, line_table, lines_around, lines_in_view
 
 _ROWS = 4 * AROUND + 3  # both ends of a pair with what is around them, and the header
+# Pale enough for the text on light and dark.
+_EFFECT, _CAUSE = "rgba(217, 119, 6, 0.22)", "rgba(37, 99, 235, 0.22)"
 _ROW = 33  # pixels, at the theme's font size
 
 
@@ -53,7 +57,7 @@ def text_panel(t: Texts, loaded: LoadedDecision, view: View) -> None:
 
     column = st.column_config
     st.dataframe(
-        table,
+        table if pair is None else _tinted(table, t),
         key=key,
         hide_index=True,
         height=_ROW * min(len(table) + 1, _ROWS) + 2,
@@ -61,15 +65,26 @@ def text_panel(t: Texts, loaded: LoadedDecision, view: View) -> None:
         selection_mode="multi-row",
         selection_default={"selection": {"rows": rows}},
         column_config={
-            "mark": column.TextColumn(t.plain("selection.lines.mark"), width=105),
-            "line": column.NumberColumn(t.plain("selection.lines.line"), format="localized", width=75),
-            "time": column.TextColumn(t.plain("selection.lines.time"), width=150),
-            "text": column.TextColumn(t.plain("selection.lines.text"), width=520),
+            "mark": column.TextColumn(t.plain("selection.lines.mark"), width=95),
+            "line": column.NumberColumn(t.plain("selection.lines.line"), format="localized", width=65),
+            "time": column.TextColumn(t.plain("selection.lines.time"), width=145),
+            "text": column.TextColumn(t.plain("selection.lines.text"), width=370),
             "as_effect": column.NumberColumn(
-                t.plain("selection.lines.as_effect"), help=t("selection.lines.as_effect_help"), format="localized", width=100
+                t.plain("selection.lines.as_effect"), help=t("selection.lines.as_effect_help"), format="localized", width=85
             ),
             "as_cause": column.NumberColumn(
-                t.plain("selection.lines.as_cause"), help=t("selection.lines.as_cause_help"), format="localized", width=100
+                t.plain("selection.lines.as_cause"), help=t("selection.lines.as_cause_help"), format="localized", width=85
             ),
         },
     )
+
+
+def _tinted(table: pd.DataFrame, t: Texts) -> Styler:
+    """The chosen pair's rows stand out by colour too; the words in them say the same."""
+    tints = {t.plain("selection.lines.effect"): _EFFECT, t.plain("selection.lines.cause"): _CAUSE}
+
+    def tint(row: pd.Series) -> list[str]:
+        found = next((colour for words, colour in tints.items() if words in row["mark"]), "")
+        return [f"background-color: {found}" if found else ""] * len(row)
+
+    return table.style.apply(tint, axis=1)

@@ -129,8 +129,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "この範囲で選択された組 {pairs} 件の地図。横は原因の種類、縦は結果の種類。",
     ),
     "selection.map.distance_axis": (
-        "Lines between cause and effect: before ← itself → after",
-        "原因と結果の間の行数：前 ← その行自身 → 後",
+        "Lines between cause and effect, doubling: before ← itself → after",
+        "原因と結果の間の行数（倍々）：前 ← その行自身 → 後",
     ),
     "selection.map.cause_template": ("Kind of cause (number as on the left)", "原因の種類（番号は左と同じ）"),
     "selection.map.effect_template": ("Kind of effect", "結果の種類"),

@@ -58,7 +58,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "このヘッドで、この行が原因である組の数（この行を見た行の数）。",
     ),
     # Several lines taken together
-    "selection.sum.title": ("{lines:,} chosen lines, all layers and heads", "選んだ {lines:,} 行の合計（すべての層とヘッド）"),
+    "selection.sum.title": (
+        "Chosen lines: {lines:,} · all layers and heads",
+        "選んだ {lines:,} 行の合計（すべての層とヘッド）",
+    ),
     "selection.sum.help": (
         "Every selected pair that one of these lines takes part in, whatever part of the map or filter is shown.",
         "選んだ行が関わる、選択されたすべての組です。地図の範囲や絞り込みには関係しません。",

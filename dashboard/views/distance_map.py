@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.views.cells import Say, Shown, cell_words, fields, image, tally
-from dashboard.views.distances import CLASSES, class_words, distance_class
+from dashboard.views.distances import class_words, distance_class
 from dashboard.views.heatmap import AXIS, MAP_LAYOUT, line_axis, span_words
 from dashboard.views.pairs import Range
 from dashboard.views.viewport import Viewport
@@ -25,6 +25,7 @@ from sparsemix.sequence import TokenSequence
 # With four rows to a marker and at most 35 classes, fewer than 1,024 markers.
 MAX_ROWS = 112
 BLOCK = 4
+_LABELS = 10
 
 Classes = tuple[int, int]
 """First and last signed class, both included; the first is the one furthest after the effect."""
@@ -32,12 +33,14 @@ Classes = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Distances:
-    """A viewport's pairs by effect and distance: ``step`` events a row; ``reach``: the outermost class of each side, so that
-    C = 2 reach + 1, column 0 furthest before; ``weight`` float32 [R, C], NaN where no pair lies, ``count`` int64 [R, C]."""
+    """A viewport's pairs by effect and distance: ``step`` events a row; ``before``, ``after``: the outermost class of each
+    side, so that C = before + 1 + after, column 0 furthest before; ``weight`` float32 [R, C], NaN where no pair lies, ``count``
+    int64 [R, C]."""
 
     viewport: Viewport
     step: int
-    reach: int
+    before: int
+    after: int
     weight: NDArray[np.float32]
     count: NDArray[np.int64]
 
@@ -48,15 +51,16 @@ class Distances:
 
 
 def distances_of(
-    viewport: Viewport, length: int, query: NDArray[np.int64], key: NDArray[np.integer], weight: NDArray[np.float32]
+    viewport: Viewport, query: NDArray[np.int64], key: NDArray[np.integer], weight: NDArray[np.float32]
 ) -> Distances:
-    """Put the pairs of a viewport, [P] each, into cells; ``length``: of the whole log, so that the axis stays the same."""
+    """Put the pairs of a viewport, [P] each, into cells. Sides reach as far as there are pairs, one class at least."""
     span = viewport.query[1] - viewport.query[0]
     step = -(-span // MAX_ROWS)
-    reach = min(int(distance_class(np.array([max(length - 1, 0)]))[0]), CLASSES - 1)
-    rows, columns = -(-span // step), 2 * reach + 1
-    cell = (query - viewport.query[0]) // step * columns + reach - distance_class(query - key)
-    return Distances(viewport, step, reach, *tally(cell, weight, (rows, columns)))
+    signed = distance_class(query - key)
+    before, after = int(signed.max(initial=1)), int(-signed.min(initial=-1))
+    rows, columns = -(-span // step), before + 1 + after
+    cell = (query - viewport.query[0]) // step * columns + before - signed
+    return Distances(viewport, step, before, after, *tally(cell, weight, (rows, columns)))
 
 
 def distance_map(
@@ -65,16 +69,18 @@ def distance_map(
     """The figure; ``top``: the head's largest weight. A marker's ``customdata`` is read by ``clicked_distance``."""
     rows, columns = found.count.shape
     first = found.viewport.query[0]
-    x = np.arange(columns) - found.reach
+    x = np.arange(columns) - found.before
     y = first + (np.arange(rows) + 0.5) * found.step - 0.5
     signed = [-place for place in x.tolist()]
-    ticks = x[:: 2 if columns > 20 else 1] if found.reach % 2 == 0 or columns <= 20 else x[1::2]
+    ticks = [place for place in x.tolist() if columns <= _LABELS or place % 2 == 0]
     axis = AXIS | {
         "title": {"text": say("selection.map.distance_axis")},
         "tickmode": "array",
-        "tickvals": ticks.tolist(),
-        "ticktext": [class_words(place) for place in ticks.tolist()],
-        "range": (-found.reach - 0.5, found.reach + 0.5),
+        "tickvals": ticks,
+        # Where each class begins; its whole span is told at hover.
+        "ticktext": [f"{2 ** (abs(place) - 1):,}" if place else "0" for place in ticks],
+        "tickangle": 0,
+        "range": (-found.before - 0.5, found.after + 0.5),
     }
     return go.Figure(
         [
@@ -96,7 +102,7 @@ def distance_words(signed: int, say: Say) -> str:
 def clicked_distance(found: Distances, marker: int) -> tuple[Range, Classes]:
     """The queries and the class that a marker's ``customdata`` stands for."""
     row, column = divmod(marker, found.count.shape[1])
-    return found.queries(row), (found.reach - column, found.reach - column)
+    return found.queries(row), (found.before - column, found.before - column)
 
 
 def boxed_classes(found: Distances, edges: Sequence[float]) -> Classes:
@@ -105,7 +111,7 @@ def boxed_classes(found: Distances, edges: Sequence[float]) -> Classes:
     first, last = int(np.ceil(left)), int(np.floor(right))
     if last < first:
         first = last = round((left + right) / 2)
-    low, high = (int(np.clip(-place, -found.reach, found.reach)) for place in (last, first))
+    low, high = (int(np.clip(-place, -found.after, found.before)) for place in (last, first))
     return low, high
 
 

@@ -17,6 +17,8 @@ from dashboard.views.viewport import Viewport
 from sparsemix.trace import HeadSelection
 
 MAX_MARKS = 500
+# Of more marks than these, large ones would hide each other.
+_MANY = 60
 # Seen on both ends of the colour scale, on bright and dark, and unlike the rings of an attribution.
 COLOUR = "#d81b60"
 
@@ -65,9 +67,9 @@ def line_marks(
         mode="markers",
         marker={
             "symbol": np.where(at[2] > 0, "cross-thin", "x-thin").tolist(),
-            "size": 11,
+            "size": 7 if len(at[0]) > _MANY else 11,
             "color": COLOUR,
-            "line": {"width": 2, "color": COLOUR},
+            "line": {"width": 1 if len(at[0]) > _MANY else 2, "color": COLOUR},
         },
         hoverinfo="skip",
         showlegend=False,

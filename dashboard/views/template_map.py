@@ -16,8 +16,9 @@ from dashboard.views.cells import Say, Shown, cell_words, fields, image, tally
 from dashboard.views.event_templates import EventTemplates
 from dashboard.views.heatmap import AXIS, MAP_LAYOUT
 
-_LABEL, _HOVER = 26, 80  # characters
+_LABEL, _HOVER = 34, 90  # characters
 _HEIGHT = 640
+_EVERY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,16 @@ def template_map(found: Kinds, say: Say, *, top: float, shown: Shown = "weight",
     # Without an event of another kind there is nothing to show for them.
     size = len(templates.count) if templates.count[-1] else len(templates.texts)
     place = np.arange(size)
-    numbers = [str(i + 1) if i < len(templates.texts) else "…" for i in range(size)]
+    numbers = [f"{i + 1}" if i < len(templates.texts) else "…" for i in range(size)]
     words = [say("selection.templates.other") if i == len(templates.texts) else templates.texts[i] for i in range(size)]
 
     def axis(title: str, labels: list[str]) -> dict[str, object]:
         return AXIS | {"title": {"text": title}, "tickmode": "array", "tickvals": place.tolist(), "ticktext": labels}
 
-    labels = [f"{_short(word, _LABEL)}  {number}" for word, number in zip(words, numbers, strict=True)]
+    # The mask's brackets take room that the words need.
+    labels = [f"{_short(word.replace('<*>', '*'), _LABEL)}  {number}" for word, number in zip(words, numbers, strict=True)]
+    # All of them would overlap.
+    below = [number if i % _EVERY == _EVERY - 1 or i in (0, len(templates.texts)) else "" for i, number in enumerate(numbers)]
     edges = (-0.5, size - 0.5)
     weight, count = found.weight[:size, :size], found.count[:size, :size]
     return go.Figure(
@@ -64,7 +68,7 @@ def template_map(found: Kinds, say: Say, *, top: float, shown: Shown = "weight",
         ],
         MAP_LAYOUT
         | {
-            "xaxis": axis(say("selection.map.cause_template"), numbers) | {"range": edges, "tickangle": 0},
+            "xaxis": axis(say("selection.map.cause_template"), below) | {"range": edges, "tickangle": 0},
             "yaxis": axis(say("selection.map.effect_template"), labels) | {"range": edges[::-1], "tickfont": {"size": 11}},
             "dragmode": False,
             "height": _HEIGHT,

@@ -1,5 +1,6 @@
 """The Selection page without a browser; boxes on the map are drawn in tests/browser."""
 
+import json
 import sqlite3
 import threading
 
@@ -10,6 +11,7 @@ from audit import PairVerdict
 from dashboard import resources
 from dashboard.components import jobs, method_overlay
 from dashboard.explaining import Scored
+from dashboard.views.pair_filter import PairFilter
 from sparsemix import Attribution
 from sparsemix.explain.faithfulness import Faithfulness
 from tests.dashboard.app import TIMEOUT, App
@@ -44,6 +46,24 @@ def show(app, decision=None, **query):
 def edges(app):
     """The boxes with the lines in view."""
     return [box for box in app.page.number_input if box.label != "Least margin"]
+
+
+def control(app, name):
+    """Which axes, or what the cells show."""
+    return next(part for part in app.page.segmented_control if part.key.startswith(f"selection_{name}_"))
+
+
+def address(app, name):
+    found = app.page.query_params[name]
+    return found[0] if isinstance(found, list) else found
+
+
+def table_with(app, *columns):
+    return next(part.value for part in app.page.dataframe if {*columns} <= {*part.value.columns})
+
+
+def lines_table(app):
+    return next(part.value for part in app.page.dataframe if part.key and part.key.startswith("selection_lines_"))
 
 
 def words(app):
@@ -100,6 +120,103 @@ def test_a_link_opens_the_same_head_and_region(app, monkeypatch, tmp_path, weigh
     show(other, decision, **{name: value[0] if isinstance(value, list) else value for name, value in query.items()})
     assert other.page.subheader[0].value == "Map of layer 1, head 1"
     assert [box.value for box in edges(other)] == [11, 35, 1, 25]
+
+
+def test_axes_and_cells_stand_in_the_address_and_back_undoes_them(app, monkeypatch, tmp_path, weights):
+    decision = record_made(app.store, LINES, MADE)
+    show(app, decision, head="0-0")
+    for name, value in (("axes", "distance"), ("cells", "count")):
+        control(app, name).set_value(value)
+        app.run()
+    other = App(monkeypatch, tmp_path, weights)
+    show(other, decision, head="0-0", **{name: address(app, name) for name in ("axes", "cells")})
+    assert (control(other, "axes").value, control(other, "cells").value) == ("distance", "count")
+    assert "Left: causes before their effect" in words(other)
+    app.click("selection_back")
+    assert (control(app, "axes").value, control(app, "cells").value) == ("distance", "weight")
+    app.click("selection_back")
+    assert control(app, "axes").value == "lines"
+    assert "axes" not in app.page.query_params and app.page.button(key="selection_back").disabled
+
+
+@pytest.mark.parametrize("wrong", [{"axes": "diagonal"}, {"cells": "<b>"}, {"axes": ""}])
+def test_axes_in_a_link_that_are_none_show_the_lines(app, wrong):
+    show(app, record_made(app.store, LINES, MADE), **wrong)
+    assert (control(app, "axes").value, control(app, "cells").value) == ("lines", "weight")
+
+
+@pytest.mark.parametrize("axes", ["distance", "templates"])
+def test_other_axes_obey_filter_and_region_and_have_no_trouble_with_nothing(app, axes):
+    decision = record_made(app.store, LINES, MADE)
+    show(app, decision, head="0-0", axes=axes, region="20-40-0-10")
+    assert "1 pairs, the strongest first" in words(app)
+    app.page.session_state["selection_view"].want(PairFilter(margin=99.0))
+    app.run()
+    assert "selected no pair in this view" in words(app)
+
+
+def test_pairs_of_two_kinds_of_lines_are_a_filter_that_a_click_takes_out(app):
+    lines = [*LINES[:30], "2026-03-02T10:00:30Z ERROR motor stalled", *LINES[31:]]
+    decision = record_made(app.store, lines, MADE)
+    show(app, decision, head="0-0", filter='{"templates": [null, "INFO step <*>"]}')
+    # Both kinds are frequent enough to be named, so that there is no other one.
+    assert "0 pairs in this view fit the filter" in words(app)
+    app.click("filter_without_templates")
+    assert "filter" not in app.page.query_params
+    app.page.session_state["selection_view"].want(PairFilter(templates=("ERROR motor stalled", "INFO step <*>")))
+    app.run()
+    assert "2 pairs in this view fit the filter" in words(app)
+
+
+def test_lines_are_left_out_by_time_and_what_is_no_span_of_time_changes_nothing(app):
+    decision = record_made(app.store, LINES, MADE)
+    show(app, decision, head="0-0")
+
+    def ask(since, until):
+        for label, value in (("From", since), ("To", until)):
+            next(box for box in app.page.text_input if box.label == label).set_value(value)
+        next(button for button in app.page.button if button.label == "Show only these pairs").click()
+        app.run()
+
+    ask("2026-03-02 10:00:25", "")
+    assert "2 pairs in this view fit the filter" in words(app)
+    ask("10:00:05", "10:00:05")
+    assert "1 pairs in this view fit the filter" in words(app)
+    for since, until, said in (
+        ("2026-03-03", "2026-03-02", "end lies before the beginning"),
+        ("soon", "", "This is no time: soon"),
+        ("2026-03-02", "10:00", "a time of day"),
+    ):
+        ask(since, until)
+        assert said in app.page.error[0].value
+        assert "1 pairs in this view fit the filter" in words(app)
+
+
+def test_a_chosen_pair_stands_out_among_the_lines(app):
+    show(app, record_made(app.store, LINES, MADE), pair="0-0-30-2")
+    table = lines_table(app)
+    marks = dict(zip(table.line, table["mark"], strict=True))
+    assert marks[31] == "▶ Effect" and marks[3] == "◆ Cause" and len(marks) == 13
+    app.click("selection_lines_in_view")
+    assert not any("Effect" in mark for mark in lines_table(app)["mark"])
+    assert "pair" not in app.page.query_params
+
+
+def test_several_lines_are_summed_and_only_their_pairs_shown(app):
+    show(app, record_made(app.store, LINES, MADE), head="0-0")
+    app.page.session_state["selection_view"].choose_lines((5, 30))
+    app.run()
+    assert [metric.value for metric in app.page.metric][:3] == ["1", "2", "0"]
+    sums = table_with(app, "weight_among")
+    assert sums[["layer", "head", "weight_in"]].to_numpy().tolist() == [[1, 1, 1.0], [1, 2, 0.0]]
+    partners = table_with(app, "pairs", "weight_out")
+    assert partners.line.tolist() == [3, 21] and partners.weight.tolist() == [0.75, 0.25]
+    assert "3 pairs of the 2 lines chosen below" in words(app)
+    app.click("selection_sum_only")
+    assert "3 pairs in this view fit the filter" in words(app)
+    assert json.loads(address(app, "filter")) == {"lines": [5, 30]}
+    app.click("selection_back")
+    assert "filter" not in app.page.query_params
 
 
 def test_lines_are_found_and_a_link_finds_them_too(app, monkeypatch, tmp_path, weights):

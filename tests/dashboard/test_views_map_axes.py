@@ -24,7 +24,7 @@ def by_distance(made: HeadSelection, viewport: Viewport):
     query = made.query_index.astype(np.int64)
     inside = (query >= viewport.query[0]) & (query < viewport.query[1])
     inside &= (made.key_index >= viewport.key[0]) & (made.key_index < viewport.key[1])
-    return distances_of(viewport, made.length, query[inside], made.key_index[inside], made.weight[inside])
+    return distances_of(viewport, query[inside], made.key_index[inside], made.weight[inside])
 
 
 @pytest.mark.parametrize("n", [1, 2, 9, 113, 2000])
@@ -60,7 +60,7 @@ def test_a_box_on_the_distance_map_becomes_classes() -> None:
     assert boxed_classes(found, [-4.4, -1.6]) == (2, 4)
     assert boxed_classes(found, [0.4, 2.6]) == (-2, -1)
     assert boxed_classes(found, [2.2, 2.4]) == (-2, -2)
-    assert boxed_classes(found, [-99, 99]) == (-found.reach, found.reach)
+    assert boxed_classes(found, [-99, 99]) == (-found.after, found.before)
 
 
 def test_templates_are_the_frequent_ones_and_the_rest_is_one_more() -> None:

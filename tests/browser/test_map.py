@@ -1,0 +1,165 @@
+"""The map in a browser: what its cells show, other axes, lines chosen beside it, and the way back."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from audit import open_store
+from tests.browser.walker import MAP, WAIT
+from tests.dashboard.made_decisions import record_made
+from tests.dashboard.traces import random_head, trace
+
+pytestmark = pytest.mark.browser
+
+EVENTS = 2_000
+WORDS = ("step", "torque", "alarm", "door", "ready")
+LINES = [f"2026-03-02T10:{i // 60 % 60:02d}:{i % 60:02d}Z INFO ST0{i % 4} PLC {WORDS[i % 5]} {i}" for i in range(EVENTS)]
+_DATA = "element => element._fullData.map(part => [part.type, part._length])"
+_PLOT = "[class*='st-key-selection_map_'] .js-plotly-plot"
+_ROW = 33  # pixels of a row of a table
+
+
+@pytest.fixture(scope="module")
+def decision(server):
+    store = open_store(server.db)
+    made = record_made(store, LINES, trace(random_head(EVENTS, 40_000), random_head(EVENTS, 90, 1)))
+    store.close()
+    return made
+
+
+def test_cells_show_the_number_of_pairs_and_the_address_keeps_it(server, visit, decision):
+    walker = visit(server)
+    walker.open("selection", decision=decision, head="0-0")
+    assert _bar(walker) == "Weight"
+    _choose(walker, "Number of pairs", "Pairs")
+    assert _asked(walker)["cells"] == ["count"]
+    walker.page.reload()
+    _shows(walker, "Pairs")
+    assert _bar(walker) == "Pairs"
+
+
+def test_a_box_by_distance_leaves_these_lines_and_distances(server, visit, decision):
+    walker = visit(server)
+    walker.open("selection", decision=decision, head="0-0")
+    _choose(walker, "Distance", "before ← itself → after")
+    walker.drag_box(0.02, 0.25, 0.45, 0.75)
+    expect(walker.field("Effects from line")).not_to_have_value("1")
+    walker.settle()
+    assert 400 < int(walker.field("Effects from line").input_value()) < 600
+    low, high = json.loads(_asked(walker)["filter"][0])["distances"]
+    assert 0 < low < high
+    # Back undoes both at once; then the axes.
+    _back(walker)
+    expect(walker.field("Effects from line")).to_have_value("1")
+    assert "filter" not in _asked(walker) and _asked(walker)["axes"] == ["distance"]
+    _back(walker)
+    assert "axes" not in _asked(walker)
+
+
+def test_a_click_on_two_kinds_of_lines_shows_their_pairs_line_by_line(server, visit, decision):
+    walker = visit(server)
+    walker.open("selection", decision=decision, head="0-0", axes="templates")
+    ((kind, _), (_, cells)) = _parts(walker)
+    assert kind == "heatmap" and cells == 25
+    _click_map(walker, 0.5, 0.5)
+    expect(walker.key("filter_without_templates")).to_be_visible()
+    walker.settle()
+    effect, cause = json.loads(_asked(walker)["filter"][0])["templates"]
+    assert "alarm" in effect and "alarm" in cause and "axes" not in _asked(walker)
+    shown = int(_left(walker))
+    assert 1_200 < shown < 2_000
+    walker.press("filter_without_templates")
+    expect(walker.key("filter_without_templates")).to_have_count(0)
+    walker.settle()
+    assert "filter" not in _asked(walker)
+
+
+def test_a_chosen_pair_brings_its_lines_and_chosen_lines_bring_their_pairs(server, visit, decision):
+    walker = visit(server)
+    walker.open("selection", decision=decision, head="0-1")
+    ((kind, pairs),) = _parts(walker)
+    assert (kind, pairs) == ("scattergl", 90)
+    # The panel's first two rows.
+    _check_row(walker, 0)
+    expect(walker.key("event_sum")).to_contain_text("Chosen lines: 1")
+    _check_row(walker, 1)
+    expect(walker.key("event_sum")).to_contain_text("Chosen lines: 2")
+    walker.settle()
+    (_, marks) = _parts(walker)
+    assert marks[0] == "scattergl" and marks[1] >= 2
+    said = walker.page.get_by_text(re.compile(r"^Pink: \d+ pairs of the 2 lines")).first
+    expect(said).to_be_visible()
+    walker.press("selection_sum_only")
+    expect(walker.key("filter_without_lines")).to_be_visible()
+    walker.settle()
+    assert int(_left(walker)) == marks[1]
+    # A pair of the table: the panel comes to both its lines, and keeps the chosen ones.
+    table = walker.page.locator("[class*='st-key-selection_pairs_'] [data-testid='stDataFrame']")
+    table.scroll_into_view_if_needed()
+    table.click(position={"x": 18, "y": 1.5 * _ROW})
+    expect(walker.page.get_by_text("The chosen pair's two lines with 3 lines around each", exact=False)).to_be_visible()
+    walker.settle()
+    walker.press("selection_lines_none")
+    expect(walker.key("event_sum")).to_have_count(0)
+    walker.press("selection_lines_in_view")
+    expect(walker.page.get_by_text("The chosen pair's two lines", exact=False)).to_have_count(0)
+    walker.settle()
+
+
+def _choose(walker, name, words):
+    """Choose axes or cells, and wait for the words that the map shows then."""
+    walker.page.get_by_role("radio", name=name, exact=True).click()
+    _shows(walker, words)
+
+
+def _back(walker):
+    walker.press("selection_back")
+    walker.settle()
+
+
+def _asked(walker):
+    return parse_qs(urlsplit(walker.page.url).query)
+
+
+def _left(walker):
+    return re.search(r"([\d,]+) pairs in this view fit", walker.page.get_by_test_id("stMain").inner_text())[1].replace(",", "")
+
+
+def _shows(walker, words):
+    """Wait for a map with these words, and for the one that it replaces to be gone."""
+    expect(walker.page.locator(_PLOT).filter(has_text=words)).to_be_visible(timeout=WAIT)
+    walker.settle()
+
+
+def _plot(walker):
+    found = walker.page.locator(_PLOT)
+    expect(found).to_have_count(1, timeout=WAIT)
+    expect(walker.page.locator(MAP)).to_be_visible(timeout=WAIT)
+    return found
+
+
+def _parts(walker):
+    return _plot(walker).evaluate(_DATA)
+
+
+def _bar(walker):
+    return _plot(walker).evaluate("element => element.data[0].colorbar.title.text")
+
+
+def _click_map(walker, x, y):
+    area = walker.page.locator(MAP).first
+    area.scroll_into_view_if_needed()
+    walker.settle()
+    box = walker._still(area)
+    walker.page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+
+
+def _check_row(walker, row):
+    table = walker.page.locator("[class*='st-key-selection_lines_'] [data-testid='stDataFrame']").first
+    table.scroll_into_view_if_needed()
+    table.click(position={"x": 18, "y": (row + 1.5) * _ROW})
