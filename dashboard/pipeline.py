@@ -20,7 +20,7 @@ import numpy as np
 
 from audit import Access, BlobRef, DecisionRecord, DecisionSummary, Gate, ReviewPolicy, Tampered, new_id, utc_now
 from dashboard import policy
-from dashboard.agreeing import ExplainedEvent, agreements_of, recorded
+from dashboard.agreeing import Explained, explained, recorded, recorded_changes
 from dashboard.revision import code_revision, runtime
 from dashboard.signatures import signatures_of
 from sparsemix import Decision, Run, SelectionTrace, SparseMixModel, TokenSequence, TraceError, read_bytes
@@ -73,7 +73,7 @@ def analyse(
     progress(0.0, "read")
     sequence = read_bytes(data, display_name(name))
     run = model.run_with_trace(sequence, within(progress, 1 - _EXPLAIN_SHARE - _STORE_SHARE))
-    views = agreements_of(
+    views = explained(
         model, sequence, run, lambda share, _stage: progress(1 - _STORE_SHARE - _EXPLAIN_SHARE * (1 - share), "explain")
     )
     progress(1 - _STORE_SHARE, "store")
@@ -143,13 +143,12 @@ def _record(
     started: str,
     team: ReviewPolicy,
     flagged_pairs: bool,
-    views: tuple[ExplainedEvent, ...],
+    views: Explained,
 ) -> DecisionRecord:
     decision, trace = run.decision, run.trace
     input_sha256 = sha256(data).hexdigest()
     id, ended = new_id(), utc_now()
-    disagreement = any(view.disagrees for view in views)
-    routing = policy.route(decision, trace, id, team, flagged_pairs=flagged_pairs, disagreement=disagreement)
+    routing = policy.route(decision, trace, id, team, flagged_pairs=flagged_pairs, disagreement=views.disagrees)
     return DecisionRecord(
         id=id,
         started_at=started,
@@ -202,9 +201,7 @@ def _warnings(sequence: TokenSequence, decision: Decision) -> tuple[str, ...]:
     return (*found, *([f"skipped_lines:{skipped}"] if skipped else []), *sequence.notes)
 
 
-def _details(
-    sequence: TokenSequence, run: Run, routing: policy.Routing, views: tuple[ExplainedEvent, ...]
-) -> dict[str, object]:
+def _details(sequence: TokenSequence, run: Run, routing: policy.Routing, views: Explained) -> dict[str, object]:
     decision = run.decision
     highest = np.argsort(-decision.event_probability, kind="stable")[:MAX_HIGHEST]
 
@@ -220,6 +217,7 @@ def _details(
         "familiarity_floor": decision.familiarity_floor,
         "hold_reasons": list(routing.reasons),
         "agreement": recorded(views, sequence),
+        "without_pair": recorded_changes(views, sequence),
         "selected_per_query": run.trace.selected_per_query(),
         "source_format": sequence.source_format,
         "encoding": sequence.encoding,

@@ -28,6 +28,8 @@ from dashboard.views.viewport import Viewport
 from dashboard.worker import Worker
 from sparsemix import SelectionTrace, SparseMixModel, TokenSequence, WeightsError
 from sparsemix.explain.comparison import Comparison
+from sparsemix.reliability import Reliability
+from sparsemix.reliability import read as read_reliability
 from sparsemix.warm_up import warm_up
 
 Evidence = tuple[TokenSequence, SelectionTrace]
@@ -200,6 +202,18 @@ def _model(path: str) -> SparseMixModel:
     found = SparseMixModel.load(Path(path))
     warm_up()
     return found
+
+
+def reliability(weights_sha256: str) -> Reliability | None:
+    """How often probabilities of these weights are right, from the card beside the weights that are loaded; None where nobody
+    counted, or these are others."""
+    found = _card(str(weights_path().with_suffix(".card.json")))
+    return found[1] if found is not None and found[0] == weights_sha256 else None
+
+
+@st.cache_resource(show_spinner=False)
+def _card(path: str) -> tuple[str, Reliability] | None:
+    return read_reliability(Path(path))
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,4 +1,4 @@
-"""The command line: ``python -m sparsemix {trace,explain,evaluate,train,report,bench,compile} --help``.
+"""The command line: ``python -m sparsemix {trace,explain,evaluate,reliability,train,report,bench,compile} --help``.
 
 Results go to standard output (JSON with ``--json``), progress to standard error. Exit status: 0 done, 1 the work failed
 (unusable input, weights or settings), 2 the command was called wrongly, 130 interrupted.
@@ -12,7 +12,14 @@ import sys
 from pathlib import Path
 
 from sparsemix.bench.command import add_benchmarks, seed_of
-from sparsemix.commands import compile_command, evaluate_command, report_command, trace_command, train_command
+from sparsemix.commands import (
+    compile_command,
+    evaluate_command,
+    reliability_command,
+    report_command,
+    trace_command,
+    train_command,
+)
 from sparsemix.errors import SparseMixError
 from sparsemix.explain.command import add_explain
 
@@ -50,6 +57,15 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--seed", type=seed_of, default=0)
     evaluate.add_argument("--json", action="store_true", help="print one JSON object")
     evaluate.set_defaults(run=evaluate_command)
+
+    counted = commands.add_parser("reliability", help="how often probabilities are right, counted on freshly generated logs")
+    counted.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS)
+    counted.add_argument("--generated", type=int, default=400, metavar="LOGS")
+    counted.add_argument("--events", type=int, default=2048)
+    counted.add_argument("--seed", type=seed_of, default=0)
+    counted.add_argument("--card", action="store_true", help="keep the counts in the weights' .card.json, which the app reads")
+    counted.add_argument("--json", action="store_true", help="print one JSON object")
+    counted.set_defaults(run=reliability_command)
 
     train = commands.add_parser("train", help="train weights on generated logs")
     train.add_argument("--out", type=Path, required=True, help="weights file to write; the card goes beside it as .card.json")

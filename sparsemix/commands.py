@@ -21,6 +21,8 @@ from sparsemix.finish import finish
 from sparsemix.index import IndexSearch
 from sparsemix.model import Run, SparseMixModel
 from sparsemix.readers import read_path
+from sparsemix.reliability import Reliability, measure
+from sparsemix.reliability import write as write_reliability
 from sparsemix.replay import MAX_EVENTS, replay
 from sparsemix.sequence import TokenSequence
 from sparsemix.trace import blob_sha256
@@ -158,6 +160,29 @@ def _table(result: Evaluation) -> str:
     for name in ("event_f1", "dense_event_f1", "cause_recall", "selected_per_query"):
         figure = getattr(result, name)
         lines.append(f"{name:20} {figure.value:7.3f}  [{figure.low:.3f}, {figure.high:.3f}]" if figure else f"{name:20}  -")
+    return "\n".join(lines)
+
+
+def reliability_command(options: Namespace) -> None:
+    """``reliability``: how often probabilities are right, counted; with ``--card`` kept beside the weights."""
+    model = SparseMixModel.load(options.weights)
+    found = measure(
+        model,
+        generated=options.generated,
+        events=options.events,
+        seed=options.seed,
+        progress=lambda done, total: _tell(f"log {done} of {total}"),
+    )
+    if options.card:
+        write_reliability(options.weights.with_suffix(".card.json"), model.weights_sha256, found)
+    print(json.dumps(asdict(found), indent=2) if options.json else _reliability_words(found))
+
+
+def _reliability_words(found: Reliability) -> str:
+    lines = [f"{found.generated} logs of {found.events} events, seed {found.seed}"]
+    for name, table in (("logs", found.by_log), ("events", found.by_event)):
+        lines.append(f"{name}: expected calibration error {table.error:.4f}")
+        lines += [f"  {b.low:4.0%} to {b.high:4.0%}: {b.faulty} of {b.count} faulty" for b in table.bins]
     return "\n".join(lines)
 
 

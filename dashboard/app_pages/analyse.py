@@ -6,7 +6,7 @@ import streamlit as st
 
 from audit import Access, Action
 from dashboard import resources, session
-from dashboard.components import decisions, failures, jobs, source, verdict
+from dashboard.components import decisions, failures, first_steps, jobs, source, verdict
 from dashboard.components.jobs import Slot
 from dashboard.pipeline import analyse
 from dashboard.session import Source
@@ -35,6 +35,7 @@ def start(file: Source, slot: Slot, access: Access, ids: dict[str, str]) -> None
 
 st.title(t("analyse.title"), anchor=False)
 st.caption(t("analyse.lead"))
+first_steps.show(access, t, here="analyse", start=start)
 may_analyse = access.can(Action.ANALYSE)
 if may_analyse:
     source.choose(t)
@@ -64,10 +65,7 @@ if chosen is not None:
 
 if (decision_id := session.decision_id()) is not None:
     with failures.contained(t), st.container(border=True, key="verdict"):
-        loaded = resources.loaded(access, decision_id)
-        verdict.header(loaded.summary, t)
-        if not loaded.summary.blind:
-            verdict.events(loaded, t)
+        verdict.full(resources.loaded(access, decision_id), t)
         verdict.links(decision_id, t, here="analyse")
 
 decisions.recent(access, t)

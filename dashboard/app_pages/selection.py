@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import session
-from dashboard.components import decision_choice, head_overview, pair_explorer, pair_influence
+from dashboard.components import decision_choice, first_steps, head_overview, pair_explorer, pair_influence
 
 t = session.texts()
 st.title(t("selection.title"), anchor=False)
 st.caption(t("selection.lead"))
+first_steps.show(session.access(), t, here="selection")
 if loaded := decision_choice.opened(t, "selection"):
     head_overview.head_overview(t, loaded)
     pair_explorer.explore(t, loaded)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import streamlit as st
 
-from audit import DecisionSummary, Gate, QueueState
+from audit import DecisionRecord, DecisionSummary, Gate, QueueState
+from dashboard import resources
 from dashboard.pipeline import LoadedDecision
 from dashboard.policy import RANDOM_CONTROL
 from dashboard.texts import Texts
-from dashboard.views import parsed, verdict
+from dashboard.views import confidence, parsed, reasons, verdict
 from dashboard.views.explanation import recorded_agreement
 
 _GATE_LOOK = {
@@ -19,22 +23,86 @@ _GATE_LOOK = {
 
 
 def header(summary: DecisionSummary, t: Texts) -> None:
-    """The verdict in a sentence, where it stands, the numbers behind it, and warnings; of a blind one only which file it is."""
+    """The verdict where there is little room: in a sentence, where it stands, how sure, what would change it, the numbers.
+
+    Of a blind one only which file it is.
+    """
+    if not _title(summary, t):
+        return
+    decision = summary.decision
+    st.caption(f"{_confidence(decision, t)}  \n{reasons.conclusion(decision, t)}", help=_counting(decision, t))
+    _details(summary, t)
+
+
+def full(loaded: LoadedDecision, t: Texts) -> None:
+    """The verdict as it is first read: the sentence, how sure, what carried it, what would change it; then the details."""
+    if not _title(loaded.summary, t):
+        return
+    decision = loaded.summary.decision
+    with _row("confidence", t):
+        st.markdown(_confidence(decision, t), help=_counting(decision, t))
+    with _row("carried", t):
+        _carried(loaded, t)
+    with _row("change", t):
+        lines = [reasons.conclusion(decision, t), *reasons.changes(decision, t)]
+        st.markdown("\n".join([lines[0], "", *(f"- {line}" for line in lines[1:])]))
+    _details(loaded.summary, t)
+    _events(loaded, t)
+
+
+def _title(summary: DecisionSummary, t: Texts) -> bool:
+    """What was decided and where it stands; whether more may be shown."""
     decision = summary.decision
     if summary.blind:
         st.subheader(t("blind.title", name=decision.input_name, n=decision.event_count), anchor=False)
         st.caption(t("blind.hidden"))
-        return
+        return False
     st.subheader(verdict.headline(decision, t), anchor=False)
     color, icon = _GATE_LOOK[summary.gate]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(t(f"gate.{summary.gate.value}"), color=color, icon=icon)  # type: ignore[arg-type]
+        st.badge(t(f"gate.{summary.gate.value}"), color=color, icon=icon, help=t("glossary.gate"))  # type: ignore[arg-type]
         st.caption(verdict.state_text(summary, t))
     if verdict.unfamiliar(decision):
         st.warning(
             t("verdict.unfamiliar", known=verdict.known_share(decision), floor=verdict.familiarity_floor(decision)),
             icon=":material/warning:",
         )
+    return True
+
+
+@contextmanager
+def _row(name: str, t: Texts) -> Iterator[None]:
+    """A question to the left, its answer to the right."""
+    left, right = st.columns([1, 5])
+    left.markdown(f"**{t(f'{name}.title')}**")
+    with right:
+        yield
+
+
+def _confidence(decision: DecisionRecord, t: Texts) -> str:
+    return confidence.confidence(decision, resources.reliability(decision.weights_sha256), t)
+
+
+def _counting(decision: DecisionRecord, t: Texts) -> str | None:
+    return confidence.counting(resources.reliability(decision.weights_sha256), t)
+
+
+def _carried(loaded: LoadedDecision, t: Texts) -> None:
+    found = reasons.carried(loaded, t)
+    if not found:
+        st.markdown(t("carried.none"))
+    for one in found:
+        sentence, link = st.columns([5, 1])
+        sentence.markdown(one.sentence)
+        link.page_link(
+            "app_pages/selection.py",
+            label=t("carried.open"),
+            icon=":material/scatter_plot:",
+            query_params={"decision": loaded.summary.decision.id, "pair": one.pair},
+        )
+
+
+def _details(summary: DecisionSummary, t: Texts) -> None:
     _numbers(summary, t)
     st.caption("  \n".join(_remarks(summary, t)))
 
@@ -62,6 +130,7 @@ def _numbers(summary: DecisionSummary, t: Texts) -> None:
         t("verdict.threshold", x=decision.threshold),
         delta_color="off",
         delta_arrow="off",
+        help=t("glossary.probability"),
     )
     columns[1].metric(
         t("verdict.flagged"),
@@ -69,6 +138,7 @@ def _numbers(summary: DecisionSummary, t: Texts) -> None:
         t("verdict.event_threshold", x=verdict.event_threshold(decision)),
         delta_color="off",
         delta_arrow="off",
+        help=t("glossary.threshold"),
     )
     columns[2].metric(
         t("verdict.familiarity"),
@@ -76,6 +146,7 @@ def _numbers(summary: DecisionSummary, t: Texts) -> None:
         t("verdict.floor", x=verdict.familiarity_floor(decision)),
         delta_color="off",
         delta_arrow="off",
+        help=t("glossary.familiarity"),
     )
     pairs = sum(selection.pair_count for selection in decision.selections)
     certified = min((selection.certified_share for selection in decision.selections), default=1.0)
@@ -85,25 +156,30 @@ def _numbers(summary: DecisionSummary, t: Texts) -> None:
         t("verdict.certified", x=certified),
         delta_color="off",
         delta_arrow="off",
+        help=f"{t('glossary.pair')}  \n{t('verdict.certified', x=certified)}: {t('glossary.certificate')}",
     )
 
 
-def events(loaded: LoadedDecision, t: Texts) -> None:
+def _events(loaded: LoadedDecision, t: Texts) -> None:
     """The few events that the model points at, each with the pair that carried it."""
     decision = loaded.summary.decision
     total = verdict.flagged_count(decision)
     shown = min(total, verdict.MAX_EVENTS)
     st.markdown(t("events.title", n=shown, total=total) if total else t("events.title_none"))
-    percent = st.column_config.NumberColumn(format="%.1f %%", width="small")
+    number = st.column_config.NumberColumn
+    first = verdict.suspects(decision, 1)
+    counted = resources.reliability(decision.weights_sha256)
+    counts = confidence.event_counts(counted, first[0].probability, t) if first else None
+    probability = " ".join(filter(None, (t.plain("glossary.event_probability"), counts)))
     st.dataframe(
         verdict.event_table(loaded, t),
         hide_index=True,
         key="event_table",
         column_config={
-            t.plain("events.line"): st.column_config.NumberColumn(width="small"),
-            t.plain("events.cause_line"): st.column_config.NumberColumn(width="small"),
-            t.plain("events.probability"): percent,
-            t.plain("events.weight"): percent,
+            t.plain("events.line"): number(width="small"),
+            t.plain("events.cause_line"): number(width="small", help=t.plain("glossary.pair")),
+            t.plain("events.probability"): number(format="%.1f %%", width="small", help=probability),
+            t.plain("events.weight"): number(format="%.1f %%", width="small", help=t.plain("glossary.weight")),
         },
     )
 

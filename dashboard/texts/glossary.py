@@ -1,0 +1,57 @@
+"""The words of the field, each explained once: shown beside the word wherever it stands, the same on every page."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "glossary.pair": (
+        "A line and another line that the model read to judge it. Only selected pairs count; all others have a weight of "
+        "exactly zero. Every selected pair is recorded.",
+        "ある行と、それを判定するためにモデルが参照した別の行の組です。選択された組だけが使われ、"
+        "ほかの組の重みは正確に 0 です。選択された組はすべて記録されます。",
+    ),
+    "glossary.weight": (
+        "How much of what the model read for a line came from the other line of the pair, from 0 to 1. It is not the effect: "
+        "another line may have said the same.",
+        "その行を判定するために読んだ内容のうち、組の相手の行から来た割合(0~1)です。"
+        "影響の大きさとは異なります。別の行が同じ内容を伝えていた可能性もあります。",
+    ),
+    "glossary.margin": (
+        "How far the pair lay above the bar for being selected. Near zero: it only just came in. Below zero: not selected.",
+        "選択の基準をどれだけ上回ったかです。0 に近いほどぎりぎりの選択で、0 未満は選択されていません。",
+    ),
+    "glossary.certificate": (
+        "Proof that the search looked far enough: no pair that should have been selected was missed. Where a part is not "
+        "certified, a person looks at the decision.",
+        "探索が十分で、選択されるべき組を見落としていないことの証明です。証明されない部分があれば、人が判定を確認します。",
+    ),
+    "glossary.anchor": (
+        "A place that stands for no line: weight goes there when a line needs none of the others.",
+        "どの行でもない受け皿です。ほかの行を参照する必要がないとき、重みはここに集まります。",
+    ),
+    "glossary.familiarity": (
+        "Share of this log's words that the model met in training. In a log of unknown words it cannot judge, and says so.",
+        "このログの語のうち、モデルが学習時に見た語の割合です。知らない語が多いログは判定できないため、その旨を表示します。",
+    ),
+    "glossary.probability": (
+        "How likely it is that the log holds a fault, calibrated: of logs with 80 %, about 80 in 100 should hold one.",
+        "ログに異常が含まれる確率です。校正されており、80 % のログなら 100 件中およそ 80 件に異常がある見込みです。",
+    ),
+    "glossary.event_probability": (
+        "How sure the model is that this line is faulty. It ranks lines; unlike the log's probability it is not calibrated.",
+        "この行が異常であるというモデルの確信度です。行の順位付けに使えますが、ログの確率と違い校正されていません。",
+    ),
+    "glossary.threshold": (
+        "From this probability on, something counts as faulty. It was set together with the weights, before your log was read.",
+        "この確率以上を異常とみなします。このログを読む前に、重みとともに決められた値です。",
+    ),
+    "glossary.gate": (
+        "Held: not to be used until people have approved it. Released: may be used. Rejected: a person found it wrong.",
+        "保留: 人が承認するまで使用できません。使用可: 使用できます。却下: 人が誤りと判断しました。",
+    ),
+    "glossary.near_miss": (
+        "A line that came close to being selected and was not: the best of those below the bar.",
+        "選択されるまであと少しだった行です。基準を下回った中で最も近いものを示します。",
+    ),
+    "glossary.template": (
+        "A message with its numbers and names masked, so that lines that say the same count as one kind.",
+        "数値や識別子を伏せたメッセージです。同じ内容の行を 1 種類として数えます。",
+    ),
+}
