@@ -8,7 +8,7 @@ import streamlit as st
 
 from audit import AuditError, SignInFailed
 from dashboard import keeping, resources, session, signing, visits
-from dashboard.components import account, failures, remember, sign_in
+from dashboard.components import account, empty, failures, remember, sign_in
 from dashboard.texts import LANGUAGES
 from dashboard.views import team
 from sparsemix import WeightsError
@@ -71,7 +71,7 @@ with failures.contained(t):
     elif person is None:
         sign_in.show(page, t)
     elif not person.roles:
-        st.info(t("sign_in.no_role", name=person.name), icon=":material/badge:")
+        empty.nothing(t, t("sign_in.no_role", name=person.name), icon=":material/badge:")
     else:
         if (asked := visits.address_asked_for()) is not None:
             wanted, query = asked

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import resources, session
-from dashboard.components import decision_choice, failures
+from dashboard.components import decision_choice, empty, failures
 from dashboard.components.explain_compare import compare_section
 from dashboard.components.explain_edit import edit_section
 from dashboard.components.explain_line import choose_line, explanation_of
@@ -26,7 +26,7 @@ def show(t: Texts, loaded: LoadedDecision) -> None:
     try:
         model = resources.model_of(session.access(), loaded.summary.decision)
     except WeightsError as error:
-        st.info(t("explain.no_model", error=str(error)), icon=":material/info:")
+        empty.nothing(t, t("explain.no_model", error=str(error)), icon=":material/model_training:")
         return
     if verdict.unfamiliar(loaded.summary.decision):
         st.warning(t("explain.unfamiliar"), icon=":material/warning:")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import session
-from dashboard.components import people, policy_form, progress
+from dashboard.components import empty, people, policy_form, progress
 from dashboard.views.team import Section, sections
 
 PARTS = {
@@ -22,7 +22,7 @@ st.title(t("team.title"), anchor=False)
 st.caption(t("team.lead"))
 offered = sections(access.person)
 if not offered:
-    st.info(t("team.denied"), icon=":material/block:")
+    empty.nothing(t, t("team.denied"), icon=":material/block:")
 else:
     if st.session_state.get("team_section") not in offered:
         st.session_state["team_section"] = offered[0]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from audit import DecisionSummary, NotFound, Tampered
 from dashboard import resources, session
-from dashboard.components import failures
+from dashboard.components import empty, failures
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views import decisions, verdict
@@ -16,12 +16,12 @@ RECENT = 50
 
 def choose(t: Texts, page: str) -> str | None:
     """The id of the decision to look at; ``page`` keeps the boxes of different pages apart."""
-    current = _named(t)
     known = recent()
+    current = _named(t, in_empty=not known)
     if current:
         known.setdefault(current.decision.id, current)
     if not known:
-        st.info(t("selection.empty"), icon=":material/info:")
+        empty.nothing(t, t("selection.empty"), icon=":material/inbox:", page="analyse")
         return None
     return st.selectbox(
         t("selection.decision"),
@@ -47,7 +47,7 @@ def opened(t: Texts, page: str) -> LoadedDecision | None:
         failures.show(error, t)
         return None
     if found.summary.blind:
-        st.info(t("blind.hidden"), icon=":material/visibility_off:")
+        empty.nothing(t, t("blind.hidden"), icon=":material/visibility_off:", page="review", decision=chosen)
         return None
     return found
 
@@ -69,7 +69,7 @@ def item(t: Texts, summary: DecisionSummary) -> str:
     )
 
 
-def _named(t: Texts) -> DecisionSummary | None:
+def _named(t: Texts, *, in_empty: bool) -> DecisionSummary | None:
     """The decision that the address names; says so when the record holds none of that name."""
     wanted = session.decision_id() or st.query_params.get("decision")
     if not wanted:
@@ -77,5 +77,5 @@ def _named(t: Texts) -> DecisionSummary | None:
     try:
         return session.access().summary(wanted)
     except NotFound:
-        st.warning(t("selection.unknown", id=wanted), icon=":material/search_off:")
+        st.warning(t("selection.unknown_empty" if in_empty else "selection.unknown", id=wanted), icon=":material/search_off:")
         return None

@@ -23,7 +23,7 @@ def recent(access: Access, t: Texts) -> None:
     if not summaries:
         st.caption(t("decisions.none"))
         return
-    percent = st.column_config.NumberColumn(format="%.1f %%", width="small")
+    percent = st.column_config.NumberColumn(format="%.1f %%", width="small", help=t.plain("glossary.probability"))
     _remember("recent", summaries)
     st.dataframe(
         decisions.table(summaries, t),
@@ -31,7 +31,10 @@ def recent(access: Access, t: Texts) -> None:
         key="recent",
         on_select=lambda: _open("recent"),
         selection_mode="single-row",
-        column_config={t.plain("decisions.probability"): percent},
+        column_config={
+            t.plain("decisions.probability"): percent,
+            t.plain("decisions.gate"): st.column_config.TextColumn(help=t.plain("glossary.gate")),
+        },
     )
 
 

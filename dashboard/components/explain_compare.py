@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import resources, session
-from dashboard.components import decision_choice, failures, jobs
+from dashboard.components import decision_choice, empty, failures, jobs
 from dashboard.components.comparison_view import comparison_view
 from dashboard.components.jobs import Slot
 from dashboard.explaining import rerun_of
@@ -64,7 +64,7 @@ def _with_decision(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int |
         return
     other = resources.loaded(session.access(), chosen)
     if other.summary.blind:
-        st.info(t("blind.hidden"), icon=":material/visibility_off:")
+        empty.nothing(t, t("blind.hidden"), icon=":material/visibility_off:", page="review")
         return
     kept, kinds = resources.comparisons(), kinds_of_pairs()
     slot = Slot("compare", f"{own}_{chosen}")

@@ -100,11 +100,13 @@ def effect_columns(t: Texts) -> dict[str, Any]:
     return {
         "action": text(name("action"), width=90),
         "query_line": number(name("query_line"), format="localized", width=70),
-        "key_line": number(name("key_line"), format="localized", width=80),
-        "effect": number(name("effect"), format="%+.3f", width=80),
-        "direct": number(name("direct"), format="%+.3f", width=80),
+        "key_line": number(name("key_line"), format="localized", width=80, help=t.plain("glossary.pair")),
+        "effect": number(name("effect"), format="%+.3f", width=80, help=t.plain("glossary.effect")),
+        "direct": number(name("direct"), format="%+.3f", width=80, help=t.plain("glossary.direct")),
         "probability": number(name("probability"), format="%+.1f", width=110),
-        "weight": number(name("weight"), format="%.3f", width=75, help=t.plain("explain.col.weight_help")),
+        "weight": number(
+            name("weight"), format="%.3f", width=75, help=f"{t.plain('glossary.weight')} {t.plain('explain.col.weight_help')}"
+        ),
         "heads": text(name("heads"), width=110),
         "key_text": text(name("key_text"), width=320),
         "query_text": text(name("query_text"), width=320),

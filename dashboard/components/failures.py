@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import uuid4
+from zlib import crc32
 
 import streamlit as st
 
@@ -18,6 +19,8 @@ from dashboard.worker import Busy
 from sparsemix import ConfigError, ExplanationError, InputError, TraceError, WeightsError
 
 _log = logging.getLogger(__name__)
+# What only whoever runs the app can mend: they find it in the server's log under the number that the visitor tells them.
+_FOR_THE_OPERATOR = (Tampered, StoreUnavailable, WeightsError)
 _KNOWN: tuple[tuple[type[Exception], str], ...] = (
     (Conflict, "failure.conflict"),
     (SignInFailed, "failure.sign_in"),
@@ -65,9 +68,10 @@ def show_kept(t: Texts) -> None:
 
 
 def show(error: BaseException, t: Texts, error_id: str | None = None) -> None:
-    """Show an error. One without a message of its own is logged on the server under the id that the visitor sees.
+    """Show an error: what happened, what to do, and an id where somebody else has to do it.
 
-    ``error_id``: the id under which it was logged already.
+    One without a message of its own is logged on the server under the id that the visitor sees, and so is what the operator
+    has to mend. ``error_id``: the id under which it was logged already.
     """
     if isinstance(error, InputError):
         st.error(input_message(error, t), icon=":material/error:")
@@ -80,9 +84,17 @@ def show(error: BaseException, t: Texts, error_id: str | None = None) -> None:
         return
     for kind, key in _KNOWN:
         if isinstance(error, kind):
-            st.error(t(key, text=str(error)), icon=":material/error:")
+            st.error(t(key, text=str(error), id=_known_id(error)), icon=":material/error:")
             return
     if error_id is None:
         error_id = uuid4().hex[:8]
         _log.error("error %s", error_id, exc_info=error)
     st.error(t("failure.unknown", id=error_id), icon=":material/error:")
+
+
+def _known_id(error: BaseException) -> str:
+    """The id of an error with a message of its own: the same for the same error, which every rerun of a page meets again."""
+    id = f"{crc32(f'{type(error).__name__} {error}'.encode()):08x}"
+    if isinstance(error, _FOR_THE_OPERATOR):
+        _log.warning("error %s: %s: %s", id, type(error).__name__, error)
+    return id

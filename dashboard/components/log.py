@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from audit import Access, Head
+from dashboard.components import empty
 from dashboard.texts import Texts
 from dashboard.views import record
 
@@ -20,7 +21,7 @@ def head(found: Head, t: Texts) -> None:
 def entries(access: Access, found: Head, t: Texts) -> None:
     """One page of entries, newest first."""
     if not found.size:
-        st.caption(t("record.empty"))
+        empty.nothing(t, t("record.empty"), icon=":material/inbox:", page="analyse")
         return
     pages = record.page_count(found.size)
     number = st.pagination(pages, key="log_page") if pages > 1 else 1

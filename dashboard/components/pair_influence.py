@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import resources, session
-from dashboard.components import failures, jobs
+from dashboard.components import empty, failures, jobs
 from dashboard.components.method_overlay import choose_method, compute_button, show_scored, slot_of
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
@@ -27,7 +27,7 @@ def influence(t: Texts, loaded: LoadedDecision) -> None:
     try:
         model = resources.model_of(session.access(), decision)
     except WeightsError as error:
-        st.info(t("explain.no_model", error=str(error)), icon=":material/info:")
+        empty.nothing(t, t("explain.no_model", error=str(error)), icon=":material/model_training:")
         return
     probability = {event.index: event.probability for event in suspects(decision, MAX_EVENTS)}
     # Above the row, for the button's state depends on the choices that are made in it.

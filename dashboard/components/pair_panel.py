@@ -46,7 +46,7 @@ def _why(t: Texts, detail: PairDetail) -> None:
         (columns[2], "logit", f"{detail.logit:.3f}"),
         (columns[3], "distance", distance),
     ):
-        column.metric(t(f"selection.pair.{name}"), value)
+        column.metric(t(f"selection.pair.{name}"), value, help=t(f"glossary.{name}") if t.has(f"glossary.{name}") else None)
     share, anchor = f"{detail.weight:.1%}", f"{detail.anchor_weight:.1%}"
     words = [
         t("selection.pair.weight_words", share=share, selected=detail.selected, anchor=anchor),
@@ -55,7 +55,7 @@ def _why(t: Texts, detail: PairDetail) -> None:
         t(f"selection.pair.route_{detail.route}"),
         t("selection.pair.certified" if detail.certified else "selection.pair.uncertified"),
     ]
-    st.markdown("\n".join(f"- {sentence}" for sentence in words))
+    st.markdown("\n".join(f"- {sentence}" for sentence in words), help=f"{t('glossary.certificate')}  \n{t('glossary.anchor')}")
 
 
 def _distance(t: Texts, detail: PairDetail) -> str:
@@ -86,7 +86,7 @@ def _alternatives(t: Texts, loaded: LoadedDecision, detail: PairDetail) -> None:
         else:
             st.caption(t("selection.pair.others_none"))
     with near_side:
-        st.markdown(f"**{t('selection.pair.near', count=len(near))}**", help=t("selection.pair.near_help"))
+        st.markdown(f"**{t('selection.pair.near', count=len(near))}**", help=t("glossary.near_miss"))
         if len(near):
             pair_table(t, near[["key_line", "key_text", "margin", "logit", "distance"]], most=6)
         else:

@@ -20,15 +20,17 @@ def pair_table(t: Texts, table: pd.DataFrame, *, most: int, **options: Any) -> N
         return t.plain(f"selection.table.{column}")
 
     columns = {
-        "query_line": number(name("query_line"), format="localized", width=70),
-        "key_line": number(name("key_line"), format="localized", width=70),
+        "query_line": number(name("query_line"), format="localized", width=70, help=t.plain("glossary.pair")),
+        "key_line": number(name("key_line"), format="localized", width=70, help=t.plain("glossary.pair")),
         "mark": st.column_config.TextColumn(name("mark"), width=80),
-        "weight": st.column_config.ProgressColumn(name("weight"), format="%.3f", min_value=0.0, max_value=1.0, width=110),
-        "margin": number(name("margin"), format="%+.3f", width=75),
+        "weight": st.column_config.ProgressColumn(
+            name("weight"), format="%.3f", min_value=0.0, max_value=1.0, width=110, help=t.plain("glossary.weight")
+        ),
+        "margin": number(name("margin"), format="%+.3f", width=75, help=t.plain("glossary.margin")),
         "distance": number(name("distance"), format="localized", width=75),
         "query_text": st.column_config.TextColumn(name("query_text"), width=290),
         "key_text": st.column_config.TextColumn(name("key_text"), width=290),
-        "logit": number(name("logit"), format="%.3f", width=75),
+        "logit": number(name("logit"), format="%.3f", width=75, help=t.plain("glossary.logit")),
         "route": st.column_config.TextColumn(name("route"), width=80),
     }
     order = [column for column in columns if column in table.columns]

@@ -9,7 +9,7 @@ import streamlit as st
 from audit import Access, Action, AuditError, Claim, Conflict, NotFound, ReviewKind, TeamReport
 from audit.validate import utc_now
 from dashboard import session
-from dashboard.components import failures
+from dashboard.components import empty, failures
 from dashboard.texts import Texts
 from dashboard.views import team as views
 from dashboard.views.verdict import moment
@@ -21,7 +21,7 @@ def mine(access: Access, t: Texts) -> None:
     """One's own work."""
     found = access.progress()
     if found is None:
-        st.caption(t("progress.none"))
+        empty.nothing(t, t("progress.none"), icon=":material/rate_review:", page="review")
         return
     columns = st.columns(5)
     columns[0].metric(t("progress.reviews"), t("team.count", n=found.reviews))
@@ -66,7 +66,7 @@ def _queue(report: TeamReport, t: Texts) -> None:
 
 def _people(report: TeamReport, t: Texts) -> None:
     if not report.people:
-        st.caption(t("progress.none"))
+        empty.nothing(t, t("progress.none"), icon=":material/rate_review:", page="review")
         return
     column = st.column_config.TextColumn
     st.dataframe(
@@ -85,7 +85,7 @@ def _agreement(report: TeamReport, names: Mapping[str, str], t: Texts) -> None:
     found = report.agreement
     table = views.agreement_table(found, t)
     if not len(table):
-        st.caption(t("agreement.none"))
+        empty.nothing(t, t("agreement.none"), icon=":material/group:")
         return
     st.caption(t("agreement.lead"))
     st.dataframe(table, hide_index=True, key="team_agreement")

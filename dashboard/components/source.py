@@ -70,7 +70,10 @@ def _facts(sequence: TokenSequence, t: Texts) -> None:
         st.dataframe(
             parsed.templates(sequence, t),
             hide_index=True,
-            column_config={share: st.column_config.NumberColumn(format="%.1f %%")},
+            column_config={
+                share: st.column_config.NumberColumn(format="%.1f %%"),
+                t.plain("parsed.template"): st.column_config.TextColumn(help=t.plain("glossary.template")),
+            },
         )
     skipped = parsed.skipped(sequence, t)
     if len(skipped):

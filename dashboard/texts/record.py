@@ -23,7 +23,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "record.verify": ("Verify the record", "記録を検証"),
     "record.decision": ("Decision in view", "表示中の判定"),
     "record.entries": ("Entries", "ログの内容"),
-    "record.empty": ("The log has no entries yet.", "ログはまだ空です。"),
+    "record.empty": (
+        "The log has no entries yet. The first one is written with the first decision.",
+        "ログはまだ空です。最初の判定とともに、最初の項目が記録されます。",
+    ),
     "entries.seq": ("Entry", "番号"),
     "entries.time": ("Time (UTC)", "時刻 (UTC)"),
     "entries.type": ("Kind", "種類"),

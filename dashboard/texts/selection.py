@@ -86,6 +86,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The record holds no decision {id}. Choose one from the list.",
         "判定 {id} は記録にありません。一覧から選んでください。",
     ),
+    "selection.unknown_empty": ("The record holds no decision {id}.", "判定 {id} は記録にありません。"),
     "selection.decision": ("Decision", "判定"),
     "selection.decision_choose": ("Choose a decision", "判定を選ぶ"),
     "selection.decision_item": ("{name} · {label} · {score} · {when} UTC", "{name} · {label} · {score} · {when} UTC"),
@@ -266,10 +267,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "このヘッドは、この行についてほかに何も選択していません。",
     ),
     "selection.pair.near": ("Near misses ({count})", "惜しくも外れた組（{count}）"),
-    "selection.pair.near_help": (
-        "What this line came closest to selecting. A margin at or below 0 means: not used.",
-        "もう少しで選択されるところだった行。余裕が 0 以下なら使われていません。",
-    ),
     "selection.pair.near_none": (
         "No near misses were logged for this line.",
         "この行には、惜しくも外れた組の記録がありません。",

@@ -47,42 +47,53 @@ TEXTS: dict[str, tuple[str, str]] = {
     "link.review": ("Review this decision", "この判定をレビュー"),
     "link.record": ("See its record", "記録を見る"),
     "failure.unknown": (
-        "Something went wrong on the server, and nothing was stored. Try again; if it happens again, report error {id}.",
-        "サーバーで問題が発生しました。何も保存されていません。もう一度お試しください。"
+        "**Something went wrong on the server.** Nothing was stored. Try again; if it happens again, report error {id}.",
+        "**サーバーで問題が発生しました。** 何も保存されていません。もう一度お試しください。"
         "再発する場合は、エラー番号 {id} をお知らせください。",
     ),
     "failure.conflict": (
-        "This is not possible as things stand now, and nothing was stored. Details: {text}",
-        "現在の状態では実行できません。何も保存されていません。詳細: {text}",
+        "**This is not possible as things stand now.** Nothing was stored. Somebody may have been faster: look at it again. "
+        "Details: {text}",
+        "**現在の状態では実行できません。** 何も保存されていません。ほかの人が先に操作した可能性があります。"
+        "もう一度ご確認ください。詳細: {text}",
     ),
     "failure.denied": (
-        "You may not do this; the attempt was recorded. Details: {text}",
-        "この操作の権限がありません。試みは記録されました。詳細: {text}",
+        "**You may not do this.** The attempt was recorded. If you need it for your work, ask an administrator for the role. "
+        "Details: {text}",
+        "**この操作の権限がありません。** 試みは記録されました。業務で必要な場合は、管理者に役割を依頼してください。詳細: {text}",
     ),
-    "failure.sign_in": ("Please sign in. Details: {text}", "サインインしてください。詳細: {text}"),
+    "failure.sign_in": (
+        "**Your session is over.** Please sign in again. Details: {text}",
+        "**セッションが終了しました。** もう一度サインインしてください。詳細: {text}",
+    ),
     "failure.not_found": (
-        "The record has no decision under this address. Choose one from a list.",
-        "このアドレスの判定は記録にありません。一覧から選んでください。",
+        "**The record has no decision under this address.** Choose one from a list.",
+        "**このアドレスの判定は記録にありません。** 一覧から選んでください。",
     ),
     "failure.tampered": (
-        "What is stored is not what was recorded. Do not rely on this decision, verify the record, and tell "
-        "the person in charge. Details: {text}",
-        "保存されている内容が記録時と異なります。この判定は使用せず、記録を検証し、責任者に連絡してください。詳細: {text}",
+        "**What is stored is not what was recorded.** Do not rely on this decision, verify the record, and tell "
+        "the person in charge (number {id}). Details: {text}",
+        "**保存されている内容が記録時と異なります。** この判定は使用せず、記録を検証し、"
+        "責任者に連絡してください(番号 {id})。詳細: {text}",
     ),
     "failure.store": (
-        "The record cannot be used right now; nothing was stored. Details: {text}",
-        "現在、記録を利用できません。何も保存されていません。詳細: {text}",
+        "**The record cannot be used right now.** Nothing was stored. Reload the page in a minute; if that does not help, tell "
+        "whoever runs this app (number {id}). Details: {text}",
+        "**現在、記録を利用できません。** 何も保存されていません。しばらくしてから再読み込みしてください。"
+        "改善しない場合は、運用担当者に連絡してください(番号 {id})。詳細: {text}",
     ),
     "failure.invalid": (
-        "This cannot be recorded; nothing was stored. Details: {text}",
-        "この内容は記録できません。何も保存されていません。詳細: {text}",
+        "**This cannot be recorded.** Nothing was stored. Change what the details name, then try again. Details: {text}",
+        "**この内容は記録できません。** 何も保存されていません。詳細の内容を直してから、もう一度お試しください。詳細: {text}",
     ),
     "failure.explanation": (
-        "This cannot be explained, and nothing was stored. Details: {text}",
-        "説明できません。何も保存されていません。詳細: {text}",
+        "**This cannot be explained.** Nothing was stored, and the decision stays as it is. Try another line. Details: {text}",
+        "**説明できません。** 何も保存されず、判定も変わりません。別の行をお試しください。詳細: {text}",
     ),
     "failure.weights": (
-        "There is no usable model. Give its path with --weights or in SPARSEMIX_WEIGHTS and restart the app. Details: {text}",
-        "使用できるモデルがありません。--weights または SPARSEMIX_WEIGHTS でパスを指定し、再起動してください。詳細: {text}",
+        "**There is no usable model.** Give its path with --weights or in SPARSEMIX_WEIGHTS and restart the app (number {id}). "
+        "Details: {text}",
+        "**使用できるモデルがありません。** --weights または SPARSEMIX_WEIGHTS でパスを指定し、"
+        "再起動してください(番号 {id})。詳細: {text}",
     ),
 }

@@ -1,0 +1,24 @@
+"""Nothing here yet: one look on every page for what is empty or closed, with a sentence and the one next action."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.texts import Texts
+
+_ICONS = {"analyse": ":material/upload_file:", "review": ":material/rate_review:"}
+
+
+def nothing(t: Texts, sentence: str, *, icon: str, page: str | None = None, decision: str | None = None) -> None:
+    """Say it in the middle of the page. ``page``: where the next action is, "analyse" or "review", on ``decision`` if given."""
+    with st.container(border=True, horizontal_alignment="center"):
+        st.markdown(f":gray[{icon}]", width="content")
+        st.markdown(sentence, text_alignment="center")
+        if page is not None:
+            st.page_link(
+                f"app_pages/{page}.py",
+                label=t(f"link.{page}"),
+                icon=_ICONS[page],
+                width="content",
+                query_params={"decision": decision} if decision else None,
+            )
