@@ -41,7 +41,7 @@ def usual_view(t: Texts, loaded: LoadedDecision) -> None:
         found = candidates(access, weights=decision.weights_sha256)
         others = sum(other.sequence_sha256 != decision.sequence_sha256 for other in found.chosen)
         if others < LEAST:
-            empty.nothing(t, t("usual.empty", least=LEAST, n=others), icon=":material/hourglass_empty:", page="analyse")
+            empty.nothing(t, t("usual.empty", least=LEAST, n=others), icon=":material/hourglass_empty:")
             return
         result = _kept(found)
         _start(t, access, found, result)
@@ -93,7 +93,7 @@ def _show(t: Texts, loaded: LoadedDecision, result: Usual) -> None:
         st.warning(t("usual.unreadable", n=len(result.unreadable), id=result.unreadable[0]), icon=":material/gpp_maybe:")
     others = int(others_of(result, loaded.summary.decision.sequence_sha256).sum())
     if others < LEAST:
-        empty.nothing(t, t("usual.empty_readable", least=LEAST, n=others), icon=":material/hourglass_empty:", page="analyse")
+        empty.nothing(t, t("usual.empty_readable", least=LEAST, n=others), icon=":material/hourglass_empty:")
         return
     st.caption(view.basis(result, t))
     this, sides, usually = st.tabs([t("usual.this"), t("usual.sides"), t("usual.usually")])
@@ -121,7 +121,7 @@ def _this(t: Texts, loaded: LoadedDecision, result: Usual) -> None:
     )
     faulty = _SIDES[among or "all"]
     if others_of(result, decision.sequence_sha256, faulty).sum() < LEAST:
-        empty.nothing(t, t("usual.among_none"), icon=":material/hourglass_empty:", page="analyse")
+        empty.nothing(t, t("usual.among_none"), icon=":material/hourglass_empty:")
         return
     own = resources.usual_pairs().tables.keep(decision, loaded.sequence, loaded.trace)
     found = differs(result, own, decision.sequence_sha256, faulty=faulty)
@@ -139,7 +139,7 @@ def _sides(t: Texts, result: Usual, table: pd.DataFrame) -> None:
     faulty = int(result.faulty.sum())
     normal = len(result.ids) - faulty
     if table.empty:
-        empty.nothing(t, t("usual.sides_none", normal=normal, faulty=faulty), icon=":material/hourglass_empty:", page="analyse")
+        empty.nothing(t, t("usual.sides_none", normal=normal, faulty=faulty), icon=":material/hourglass_empty:")
         return
     st.caption(t("usual.sides_lead"))
     few = min(normal, faulty) < MIN_SIDE

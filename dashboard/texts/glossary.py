@@ -18,8 +18,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "選択の基準をどれだけ上回ったかです。0 に近いほどぎりぎりの選択で、0 未満は選択されていません。",
     ),
     "glossary.logit": (
-        "The score of the pair before it becomes a weight: how well both lines fit each other in this head. Only differences within "
-        "one line's pairs count.",
+        "The score of the pair before it becomes a weight: how well both lines fit each other in this head. Only differences "
+        "within one line's pairs count.",
         "重みになる前の組の得点で、このヘッドで二つの行がどれだけ合うかを表します。意味があるのは同じ行の組どうしの差だけです。",
     ),
     "glossary.effect": (
@@ -29,9 +29,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "0 より大きければ、異常を支持していた組です。",
     ),
     "glossary.direct": (
-        "The same with nothing in its place: what the pair itself carried. Much larger than the effect: another line would have "
-        "said the same.",
-        "代わりに何も入れない場合の値で、組そのものが担っていた分です。効果よりずっと大きければ、別の行が同じ内容を伝えていました。",
+        "The same with nothing in its place: what the pair itself carried. Much larger than the effect: another line would "
+        "have said the same.",
+        "代わりに何も入れない場合の値で、組そのものが担っていた分です。"
+        "効果よりずっと大きければ、別の行が同じ内容を伝えていました。",
     ),
     "glossary.certificate": (
         "Proof that the search looked far enough: no pair that should have been selected was missed. Where a part is not "

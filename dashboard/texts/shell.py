@@ -60,7 +60,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "failure.denied": (
         "**You may not do this.** The attempt was recorded. If you need it for your work, ask an administrator for the role. "
         "Details: {text}",
-        "**この操作の権限がありません。** 試みは記録されました。業務で必要な場合は、管理者に役割を依頼してください。詳細: {text}",
+        "**この操作の権限がありません。** 試みは記録されました。"
+        "業務で必要な場合は、管理者に役割を依頼してください。詳細: {text}",
     ),
     "failure.sign_in": (
         "**Your session is over.** Please sign in again. Details: {text}",

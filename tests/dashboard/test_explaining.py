@@ -8,7 +8,7 @@ import torch
 
 from audit import Access, DecisionRecord, NotFound
 from dashboard import agreeing, pipeline, policy
-from dashboard.agreeing import MOST, ExplainedEvent, agreements_of
+from dashboard.agreeing import MOST, Explained, ExplainedEvent, explained, recorded_changes
 from dashboard.explaining import model_of, rerun_of, scored
 from dashboard.kept import Kept
 from dashboard.pipeline import analyse, load
@@ -16,19 +16,22 @@ from dashboard.texts import Texts
 from dashboard.views.explanation import feature_words, part_words, recorded_agreement, score_table
 from sparsemix import SparseMixModel, WeightsError, read_bytes
 from sparsemix.explain.agreement import Agreement
+from sparsemix.explain.effects import pair_effects
 from sparsemix.explain.explanation import explain
+from sparsemix.explain.intervention import Intervention
 from sparsemix.explain.rerun import Rerun
 from sparsemix.explain.why import Part
 from tests.dashboard.conftest import LOG, build_model
 
 AGREE = Agreement("agree", 2, 0.99, 0.99, False, 0.9, 0.8, (1,), (1,), (1,))
 DISAGREE = Agreement("disagree", 7, 0.9, 0.4, True, 0.1, -0.5, (3, 1), (9,), (9,))
+MADE = Explained((ExplainedEvent(7, DISAGREE, None), ExplainedEvent(2, AGREE, None)))
 
 
 def test_disagreement_is_recorded_and_holds_the_decision(
     model: SparseMixModel, access: Access, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "agreements_of", lambda *_: (ExplainedEvent(7, DISAGREE), ExplainedEvent(2, AGREE)))
+    monkeypatch.setattr(pipeline, "explained", lambda *_: MADE)
     decision = access.decision(analyse(LOG, "line.log", model=model, access=access))
     assert policy.DISAGREEMENT in decision.details["hold_reasons"]
     facts = decision.details["agreement"]
@@ -47,13 +50,53 @@ def test_disagreement_is_recorded_and_holds_the_decision(
 def test_decisions_without_flagged_events_rest_on_none(model: SparseMixModel) -> None:
     calm = build_model(event_threshold=1.0)
     sequence = read_bytes(LOG, "line.log")
-    assert agreements_of(calm, sequence, calm.run_with_trace(sequence)) == ()
+    assert explained(calm, sequence, calm.run_with_trace(sequence)) == Explained()
     wary = build_model(event_threshold=0.0)
-    found = agreements_of(wary, sequence, wary.run_with_trace(sequence))
+    found = explained(wary, sequence, wary.run_with_trace(sequence))
     probability = wary.run_with_trace(sequence).decision.event_probability
-    assert [view.event for view in found] == np.argsort(-probability, kind="stable")[:MOST].tolist()
-    assert found[0].agreement.verdict in ("agree", "partly", "disagree", "alone")
+    assert [view.event for view in found.events] == np.argsort(-probability, kind="stable")[:MOST].tolist()
+    assert found.events[0].agreement.verdict in ("agree", "partly", "disagree", "alone")
     assert recorded_agreement({}, Texts("en")) is None
+
+
+def test_what_would_change_a_decision_is_measured_by_deciding_again_without_the_pair(access: Access) -> None:
+    wary = build_model(event_threshold=0.0)
+    sequence = read_bytes(LOG, "line.log")
+    run = wary.run_with_trace(sequence)
+    found = explained(wary, sequence, run)
+    rerun = Rerun(wary, sequence, run.trace)
+    for view in found.events:
+        change = view.change
+        assert change is not None
+        effects = pair_effects(rerun, view.event)
+        assert {(pair.query, pair.key) for pair in change.pairs} == {(change.pairs[0].query, change.pairs[0].key)}
+        assert abs(view.agreement.probability - change.without) == pytest.approx(
+            max(abs(one.effect.probability) for one in effects)
+        )
+        logits = rerun(Intervention.without(change.pairs)).logits(rerun.logits)
+        assert change.without == pytest.approx(1 / (1 + np.exp(-logits[view.event])))
+        label, score = wary.verdict(torch.from_numpy(logits))
+        assert (change.verdict.label, change.verdict.score) == (label, pytest.approx(score))
+        assert change.verdict.flagged == len(sequence)
+    assert found.together is None  # all 24 events are flagged, and only three were looked at
+    decision = access.decision(analyse(LOG, "line.log", model=wary, access=access))
+    assert decision.details["without_pair"] == recorded_changes(found, sequence)
+    assert access.store.verify().ok
+
+
+def test_with_few_flagged_events_all_their_pairs_are_left_out_together() -> None:
+    sequence = read_bytes(LOG, "line.log")
+    probability = np.sort(build_model().run_with_trace(sequence).decision.event_probability)
+    wary = build_model(event_threshold=float((probability[-2] + probability[-3]) / 2))
+    run = wary.run_with_trace(sequence)
+    found = explained(wary, sequence, run)
+    assert len(found.events) == len(run.decision.flagged) == 2
+    rerun = Rerun(wary, sequence, run.trace)
+    pairs = {pair for view in found.events for pair in view.change.pairs}  # type: ignore[union-attr]
+    logits = torch.from_numpy(rerun(Intervention.without(pairs)).logits(rerun.logits))
+    assert found.together is not None
+    assert (found.together.label, found.together.score) == (wary.verdict(logits)[0], pytest.approx(wary.verdict(logits)[1]))
+    assert found.together.flagged == int((logits.sigmoid() >= wary.config.event_threshold).sum())
 
 
 def test_what_cannot_be_explained_stops_no_decision(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +105,7 @@ def test_what_cannot_be_explained_stops_no_decision(monkeypatch: pytest.MonkeyPa
     run = wary.run_with_trace(sequence)
     with torch.no_grad():
         wary.network.head.weight.fill_(torch.nan)
-    assert agreements_of(wary, sequence, run) == ()
+    assert explained(wary, sequence, run) == Explained()
     assert agreeing.Rerun is Rerun
 
 

@@ -40,9 +40,9 @@ def strange(store):
 
 def test_with_too_few_decisions_it_says_what_to_do(app):
     show(app, strange(app.store))
-    assert "record has 0" in app.page.info[0].value and not app.has_button("usual_compute")
+    assert "record has 0" in app.words and not app.has_button("usual_compute")
     made(app.store, 1), made(app.store, 1)
-    assert "record has 1" in app.run().page.info[0].value
+    assert "record has 1" in app.run().words
 
 
 def test_it_computes_shows_and_is_kept_for_everybody(app, monkeypatch, tmp_path, weights):
@@ -65,7 +65,7 @@ def test_it_computes_shows_and_is_kept_for_everybody(app, monkeypatch, tmp_path,
 def test_of_logs_that_the_model_does_not_know_it_only_says_how_many(app):
     decision = strange(app.store)
     made(app.store, 9, warnings=("unfamiliar_input",))
-    assert "record has 0" in show(app, decision).page.info[0].value
+    assert "record has 0" in show(app, decision).words
     for number in range(3):
         made(app.store, number)
     app.run().click("usual_compute").finish("usual")
@@ -106,9 +106,9 @@ def test_only_one_verdict_leaves_nothing_to_compare(app):
     for number in range(3):
         made(app.store, number)
     show(app, decision).click("usual_compute").finish("usual")
-    assert "0 normal and 4 faulty" in "\n".join(info.value for info in app.page.info)
+    assert "0 normal and 4 faulty" in app.words
     app.page.button_group(key="usual_among").set_value("normal")
-    assert "no other decision of this kind" in "\n".join(info.value for info in app.run().page.info)
+    assert "no other decision of this kind" in app.run().words
 
 
 def test_a_blind_decision_is_not_compared(app):
@@ -116,7 +116,7 @@ def test_a_blind_decision_is_not_compared(app):
     for number in range(2, 5):
         made(app.store, number)
     show(app, decision)
-    assert "reviewed blind" in app.page.info[0].value and not app.has_button("usual_compute")
+    assert "reviewed blind" in app.words and not app.has_button("usual_compute")
 
 
 def test_it_can_be_stopped(app):
