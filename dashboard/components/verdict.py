@@ -30,8 +30,11 @@ def header(summary: DecisionSummary, t: Texts) -> None:
     if not _title(summary, t):
         return
     decision = summary.decision
-    st.caption(f"{_confidence(decision, t)}  \n{reasons.conclusion(decision, t)}", help=_counting(decision, t))
-    _details(summary, t)
+    said = [_confidence(decision, t), reasons.conclusion(decision, t), *_remarks(summary, t)]
+    st.caption("  \n".join(said), help=_counting(decision, t))
+    score, known = t("unit.percent", x=decision.score), t("verdict.known", x=verdict.known_share(decision))
+    with st.expander(t("verdict.numbers", score=score, known=known)):
+        _numbers(summary, t)
 
 
 def full(loaded: LoadedDecision, t: Texts) -> None:
@@ -46,7 +49,8 @@ def full(loaded: LoadedDecision, t: Texts) -> None:
     with _row("change", t):
         lines = [reasons.conclusion(decision, t), *reasons.changes(decision, t)]
         st.markdown("\n".join([lines[0], "", *(f"- {line}" for line in lines[1:])]))
-    _details(loaded.summary, t)
+    _numbers(loaded.summary, t)
+    st.caption("  \n".join(_remarks(loaded.summary, t)))
     _events(loaded, t)
 
 
@@ -100,11 +104,6 @@ def _carried(loaded: LoadedDecision, t: Texts) -> None:
             icon=":material/scatter_plot:",
             query_params={"decision": loaded.summary.decision.id, "pair": one.pair},
         )
-
-
-def _details(summary: DecisionSummary, t: Texts) -> None:
-    _numbers(summary, t)
-    st.caption("  \n".join(_remarks(summary, t)))
 
 
 def _remarks(summary: DecisionSummary, t: Texts) -> list[str]:

@@ -11,6 +11,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "正常。ただし {total:,} 件中 {flagged:,} 件に異常の疑い",
     ),
     "verdict.file": ("File: {name}", "ファイル: {name}"),
+    "verdict.numbers": ("Fault probability {score} · known words {known}", "異常の確率 {score} · 既知の語 {known}"),
     "verdict.probability": ("Fault probability", "異常の確率"),
     "verdict.threshold": ("fault from {x:.0%} on", "{x:.0%} 以上で異常"),
     "verdict.flagged": ("Faulty events", "異常の疑いがあるイベント"),

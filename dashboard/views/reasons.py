@@ -61,8 +61,8 @@ def changes(decision: DecisionRecord, t: Texts) -> list[str]:
 def percent(share: float) -> str:
     """A probability as people read it: never rounded to certainty."""
     if share >= 0.9995:
-        return "> 99.9%"
-    return "< 0.1%" if share < 0.0005 else f"{share:.1%}"
+        return ">99.9%"
+    return "<0.1%" if share < 0.0005 else f"{share:.1%}"
 
 
 def _change(one: Mapping[str, Any], threshold: float, t: Texts) -> str:
