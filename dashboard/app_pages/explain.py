@@ -26,7 +26,10 @@ def show(t: Texts, loaded: LoadedDecision) -> None:
     try:
         model = resources.model_of(session.access(), loaded.summary.decision)
     except WeightsError as error:
-        empty.nothing(t, t("explain.no_model", error=str(error)), icon=":material/model_training:")
+        id = loaded.summary.decision.id
+        empty.nothing(
+            t, t("explain.no_model", error=str(error)), icon=":material/model_training:", page="selection", decision=id
+        )
         return
     if verdict.unfamiliar(loaded.summary.decision):
         st.warning(t("explain.unfamiliar"), icon=":material/warning:")

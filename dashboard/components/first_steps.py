@@ -76,7 +76,8 @@ def _step(step: str, case: Case | None, access: Access, t: Texts, *, done: bool,
         )
         return
     if _PAGES[step] == here:
-        st.caption(t(f"steps.{step}_here"))
+        if case is not None:
+            st.caption(t(f"steps.{step}_here"))
         return
     hidden = step == "pair" and case is not None and case.summary.blind
     st.page_link(

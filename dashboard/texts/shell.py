@@ -45,6 +45,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "link.selection": ("Look at the selected pairs", "選択された組を見る"),
     "link.explain": ("Explain this decision", "この判定を説明"),
     "link.review": ("Review this decision", "この判定をレビュー"),
+    "link.queue": ("Go to the review queue", "レビュー待ちの一覧へ"),
     "link.record": ("See its record", "記録を見る"),
     "failure.unknown": (
         "**Something went wrong on the server.** Nothing was stored. Try again; if it happens again, report error {id}.",

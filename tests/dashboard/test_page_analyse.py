@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import threading
 from pathlib import Path
 
@@ -219,7 +220,12 @@ def test_without_weights_the_page_says_what_to_do(monkeypatch: pytest.MonkeyPatc
     assert app.store.head().size == 0
 
 
-def test_record_that_cannot_be_opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> None:
+def test_record_that_cannot_be_opened(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / "audit.db").write_bytes(b"this is no database, whatever its name says" * 50)
     app = App(monkeypatch, tmp_path, weights).run()
     assert "The record cannot be used right now" in app.words
+    found = re.search(r"number ([0-9a-f]{8})", app.words)
+    assert found is not None and found[1] in caplog.text  # whoever runs the app finds it in the server's log
+    assert found[1] in app.run().words  # and the same problem keeps its number
