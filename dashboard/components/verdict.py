@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from audit import DecisionSummary, Gate, QueueState
+from dashboard.components import tables
 from dashboard.pipeline import LoadedDecision
 from dashboard.policy import RANDOM_CONTROL
 from dashboard.texts import Texts
@@ -95,10 +96,12 @@ def events(loaded: LoadedDecision, t: Texts) -> None:
     shown = min(total, verdict.MAX_EVENTS)
     st.markdown(t("events.title", n=shown, total=total) if total else t("events.title_none"))
     percent = st.column_config.NumberColumn(format="%.1f %%", width="small")
-    st.dataframe(
+    tables.show(
+        t,
         verdict.event_table(loaded, t),
-        hide_index=True,
+        "events",
         key="event_table",
+        about=decision.id[:8],
         column_config={
             t.plain("events.line"): st.column_config.NumberColumn(width="small"),
             t.plain("events.cause_line"): st.column_config.NumberColumn(width="small"),

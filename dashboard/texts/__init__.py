@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dashboard.texts import (
     analyse,
     comparing,
+    downloads,
     explain,
     inputs,
     people,
@@ -34,6 +35,7 @@ from dashboard.texts.literal import literal
 LANGUAGES: Mapping[str, str] = {"en": "English", "ja": "日本語"}
 TOPICS = (
     shell,
+    downloads,
     analyse,
     inputs,
     verdict,

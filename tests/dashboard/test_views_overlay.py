@@ -8,8 +8,8 @@ import pytest
 from dashboard.texts import Texts
 from dashboard.views.overlay import Gap, Line, as_html, passage
 from dashboard.views.pair_detail import head_facts, pair_detail
-from dashboard.views.pair_files import to_csv, to_json_lines
 from dashboard.views.pairs import region_pairs
+from dashboard.views.table_files import to_csv, to_json_lines
 from dashboard.views.times import clock, duration
 from sparsemix import Attribution, TraceError
 from tests.dashboard.traces import head, sequence, trace

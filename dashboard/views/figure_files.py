@@ -1,0 +1,13 @@
+"""A figure as a page of its own: one HTML file, with everything in it that it needs to be looked at offline."""
+
+from __future__ import annotations
+
+from plotly.graph_objects import Figure
+
+
+def to_html(figure: Figure, *, dark: bool) -> bytes:
+    """The figure as it can be zoomed and hovered over, on a light or dark ground; the figure given stays as it is."""
+    # The page gives charts its own colours in the browser; a file has only those of a template.
+    own = Figure(figure).update_layout(template="plotly_dark" if dark else "plotly_white")
+    # The library goes along: a plant's network may not reach the outside.
+    return str(own.to_html(include_plotlyjs=True, full_html=True)).encode()
