@@ -10,13 +10,21 @@ from plotly.graph_objects import Figure
 from dashboard.components.downloads import figure_downloads
 from dashboard.texts import Texts
 
-# What Plotly says by itself, which pictures and their failures go through -> our text for it.
-_PLOTLY = {
+# What Plotly says by itself, of pictures and on its buttons -> our text for it.
+PLOTLY = {
     "Preparing image - this may take a few seconds": "download.preparing",
-    "Snapshot succeeded": "download.made",
-    "Sorry, there was a problem downloading your snapshot!": "download.failed",
-    "Download plot": "download.png",
+    "Image download succeeded": "download.made",
+    "Sorry, there was a problem downloading your image!": "download.failed",
+    "Download plot": "download.picture",
     "Download plot as a PNG": "download.png",
+    "Zoom": "figure.zoom",
+    "Pan": "figure.pan",
+    "Box Select": "figure.box",
+    "Lasso Select": "figure.lasso",
+    "Zoom in": "figure.zoom_in",
+    "Zoom out": "figure.zoom_out",
+    "Autoscale": "figure.autoscale",
+    "Reset axes": "figure.reset",
 }
 
 
@@ -28,7 +36,7 @@ def show(
     ``options`` go to ``st.plotly_chart``, whose answer is returned. The bar of buttons can be hidden by the style sheet, not by
     ``config``: pictures are made through it.
     """
-    words = {english: t.plain(text) for english, text in _PLOTLY.items()}
+    words = {english: t.plain(text) for english, text in PLOTLY.items()}
     own = {"displaylogo": False, "locale": t.language, "locales": {t.language: {"dictionary": words}}}
     around = f"figure_{key}"
     with st.container(key=around, gap=None):

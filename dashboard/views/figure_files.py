@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import plotly.io
 from plotly.graph_objects import Figure
 
 
 def to_html(figure: Figure, *, dark: bool) -> bytes:
     """The figure as it can be zoomed and hovered over, on a light or dark ground; the figure given stays as it is."""
     # The page gives charts its own colours in the browser; a file has only those of a template.
-    own = Figure(figure).update_layout(template="plotly_dark" if dark else "plotly_white")
+    template = "plotly_dark" if dark else "plotly_white"
+    own = Figure(figure).update_layout(template=template)
     # The library goes along: a plant's network may not reach the outside.
-    return str(own.to_html(include_plotlyjs=True, full_html=True)).encode()
+    page = str(own.to_html(include_plotlyjs=True, full_html=True))
+    ground = plotly.io.templates[template].layout.paper_bgcolor
+    return page.replace("<body>", f'<body style="background: {ground}">', 1).encode()

@@ -64,7 +64,7 @@ def test_the_page_in_japanese_says_in_japanese_that_a_picture_is_made(server, vi
     walker = visit(server)
     walker.open("selection", decision=decision, lang="ja")
     assert _taken(walker, "全ヘッドの一覧図をダウンロード", "PNG").startswith(b"\x89PNG")
-    expect(walker.page.locator(".plotly-notifier")).to_contain_text("画像を")
+    expect(walker.page.locator(".plotly-notifier")).to_contain_text("画像を作成しました")
 
 
 def test_the_one_way_out_of_a_table_is_the_one_that_guards_formulas(server, visit, decision):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+import streamlit
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 
+from dashboard.components.figures import PLOTLY
 from tests.dashboard.app import TIMEOUT
 
 FIRST, PART = "entries-0a1b", "events"
@@ -83,6 +86,12 @@ def test_nothing_is_made_before_it_is_asked_for(page, files):
     assert files[f"{PART}.jsonl"]().count(b"\n") == 5
 
 
+def test_every_text_of_plotly_that_is_replaced_is_one_that_it_shows():
+    (library,) = (Path(streamlit.__file__).parent / "static" / "static" / "js").glob("PlotlyChart*.js")
+    source = library.read_text(encoding="utf-8")
+    assert not [english for english in PLOTLY if f"l(e,`{english}`)" not in source]
+
+
 def test_a_figure_is_given_what_its_pictures_need(page):
     (part,) = page.get("bidi_component")
     data = json.loads(part.proto.json)
@@ -90,5 +99,5 @@ def test_a_figure_is_given_what_its_pictures_need(page):
     assert set(data["words"]) == {"png", "svg", "failed"}
     (chart,) = page.get("plotly_chart")
     config = json.loads(chart.proto.config)
-    assert config["locales"]["en"]["dictionary"]["Snapshot succeeded"] == "The picture was made"
+    assert config["locales"]["en"]["dictionary"]["Image download succeeded"] == "The picture was made"
     assert config.get("displayModeBar", True)

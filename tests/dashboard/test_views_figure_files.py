@@ -25,6 +25,7 @@ def test_it_can_be_read_on_its_own_ground(dark):
     page = to_html(Figure(Scatter(x=[1], y=[2])), dark=dark).decode()
     assert ('"paper_bgcolor":"rgb(17,17,17)"' in page) == dark
     assert ('"paper_bgcolor":"white"' in page) == (not dark)
+    assert ('<body style="background: rgb(17,17,17)">' in page) == dark
 
 
 def test_a_text_of_a_log_is_no_markup_in_it():
