@@ -106,8 +106,8 @@ SHOWING = {
     "pyplot",
 }
 SHOWERS = {"tables.py", "figures.py"}
-# The map of one head offers more pairs than it shows, by a button of its own.
-WITH_FILES_OF_THEIR_OWN = {"pair_explorer.py", "pair_table.py"}
+# The map of one head and what belongs to it have buttons of their own.
+WITH_FILES_OF_THEIR_OWN = {"pair_explorer.py", "pair_table.py", "pair_chart.py", "event_sum.py", "text_panel.py"}
 
 
 def test_whatever_table_or_figure_is_shown_can_be_taken_away() -> None:
