@@ -22,7 +22,8 @@ from sparsemix import Rerun
 from sparsemix.explain.explanation import Explanation
 from sparsemix.explain.randomisation import Randomisation
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# The full-width signs are formulas to spreadsheets set to Japanese (OWASP, "CSV Injection").
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 _BATCH = 1_000
 _COLUMNS = ("seq", "ts", "actor", "type", "subject", "commitment", "prev", "hash", "payload")
 
@@ -108,8 +109,8 @@ FORMATS: dict[str, Callable[[AuditStore, int], bytes]] = {"jsonl": jsonl, "csv":
 
 
 def quoted(cell: str) -> str:
-    """A cell that a spreadsheet would take for a formula gets a quote in front."""
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+    """A cell that a spreadsheet would take for a formula, spaces before it or not, gets a quote in front."""
+    return f"'{cell}" if cell.lstrip(" \u3000").startswith(_FORMULA_STARTS) else cell
 
 
 def verification_progress(progress: Callable[[float, str], None]) -> Callable[[int, int], None]:

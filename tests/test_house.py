@@ -91,3 +91,30 @@ def test_no_page_writes_html_of_its_own() -> None:
         # views.overlay.as_html escapes every text that goes into it; the style sheet is a file of the app.
         known = source.count("st.html(as_html(") + source.count('st.html(FOLDER / "style.css")')
         assert source.count("st.html(") == known, path
+
+
+# Each of these shows a table or a figure; only the components named here may use it, the others offer the files along with it.
+SHOWING = {
+    "dataframe",
+    "table",
+    "data_editor",
+    "plotly_chart",
+    "altair_chart",
+    "line_chart",
+    "area_chart",
+    "bar_chart",
+    "pyplot",
+}
+SHOWERS = {"tables.py", "figures.py"}
+# The map of one head and what belongs to it have buttons of their own.
+WITH_FILES_OF_THEIR_OWN = {"pair_explorer.py", "pair_table.py", "pair_chart.py", "event_sum.py", "text_panel.py"}
+
+
+def test_whatever_table_or_figure_is_shown_can_be_taken_away() -> None:
+    found = {
+        path.name
+        for path in (ROOT / "dashboard").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in SHOWING and getattr(node.value, "id", "") == "st"
+    }
+    assert found == SHOWERS | WITH_FILES_OF_THEIR_OWN

@@ -9,7 +9,7 @@ import streamlit as st
 from audit import Access, Action, AuditError
 from audit.export import SignedHead, sign_head
 from dashboard import exports, keeping, resources
-from dashboard.components import failures, jobs
+from dashboard.components import failures, jobs, tables
 from dashboard.components.jobs import Slot
 from dashboard.texts import Texts
 from dashboard.views.record import checkpoint_table
@@ -31,7 +31,7 @@ def show(access: Access, t: Texts) -> None:
     if problem is not None:
         st.error(t("checkpoints.problem", text=str(problem)), icon=":material/gpp_bad:")
     if found:
-        st.dataframe(checkpoint_table(found, t), hide_index=True, key="checkpoints", height="content")
+        tables.show(t, checkpoint_table(found, t), "checkpoints", height="content")
     else:
         st.caption(t("checkpoints.none"))
     if not access.can(Action.CHECKPOINT):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from dashboard.components import tables
 from dashboard.texts import Texts
 from dashboard.views.comparison import (
     chosen_event,
@@ -54,7 +55,7 @@ def comparison_view(
         st.markdown(f"**{t('compare.kinds')}**")
         matched = int((comparison.origin >= 0).sum())
         st.caption(t("compare.kinds_why", matched=matched, total=len(second)))
-        _kinds(t, kinds)
+        _kinds(t, comparison, kinds)
     else:
         with st.container(key="split_comparison"):
             events, layers = st.columns([3, 2], gap="large")
@@ -74,7 +75,7 @@ def _events(t: Texts, comparison: Comparison, first: TokenSequence, second: Toke
         return
     labels = {name: t.plain(f"compare.{name}") for name in ("first_line", "second_line", "text")}
     labels |= {name: t.plain(f"compare.{name}_percent") for name in ("before", "after")}
-    _table(table, labels, dict.fromkeys(("before", "after"), "%.1f %%"))
+    _table(t, comparison, table, "changed_lines", labels, dict.fromkeys(("before", "after"), "%.1f %%"))
 
 
 def _layers(t: Texts, comparison: Comparison) -> None:
@@ -83,16 +84,17 @@ def _layers(t: Texts, comparison: Comparison) -> None:
         st.caption(t("compare.layers_none"))
         return
     labels = {name: t.plain(f"compare.{name}") for name in table.columns}
-    _table(table, labels, {"kept": "%.1f %%"})
+    _table(t, comparison, table, "changed_layers", labels, {"kept": "%.1f %%"})
 
 
-def _kinds(t: Texts, table: pd.DataFrame) -> None:
+def _kinds(t: Texts, comparison: Comparison, table: pd.DataFrame) -> None:
     if not len(table):
         st.caption(t("compare.kinds_none"))
         return
     labels = {name: t.plain(f"compare.{name}") for name in ("query", "difference", "first_count", "second_count")}
     labels |= {name: t.plain(f"compare.{name}_percent") for name in ("before", "after")} | {"key": t.plain("compare.cause")}
-    _table(table, labels, {**dict.fromkeys(("before", "after"), "%.2f %%"), "difference": "%+.2f"}, width=_KIND)
+    formats = {**dict.fromkeys(("before", "after"), "%.2f %%"), "difference": "%+.2f"}
+    _table(t, comparison, table, "changed_kinds", labels, formats, width=_KIND)
 
 
 def _line(t: Texts, comparison: Comparison, first: TokenSequence, second: TokenSequence, target: int | None) -> None:
@@ -111,14 +113,13 @@ def _line(t: Texts, comparison: Comparison, first: TokenSequence, second: TokenS
         short = text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
         return t.plain("compare.line_item", line=first.events[event].line, text=short)
 
-    second_run = comparison.second.decision
     chosen = st.selectbox(
         t("compare.line"),
         list(dict.fromkeys(offered))[:_OFFERED],
         format_func=item,
         accept_new_options=True,
         help=t("compare.line_help"),
-        key=f"compare_line_{second_run.input_sha256[:8]}_{second_run.weights_sha256[:8]}_{target}",
+        key=f"compare_line_{_second(comparison)}_{target}",
     )
     event = chosen_event(first, chosen)
     if event is None:
@@ -142,19 +143,37 @@ def _pairs(t: Texts, comparison: Comparison, first: TokenSequence, second: Token
         "after": t.plain("compare.second_weight"),
         "text": t.plain("compare.key"),
     }
-    _table(table, labels, dict.fromkeys(("before", "after"), "%.3f"), empty="")
+    formats = dict.fromkeys(("before", "after"), "%.3f")
+    _table(t, comparison, table, "changed_pairs", labels, formats, empty="", about=f"line{first.events[event].line}")
+
+
+def _second(comparison: Comparison) -> str:
+    """The second run in a key or a file's name: what it ran on, with which weights."""
+    decision = comparison.second.decision
+    return f"{decision.input_sha256[:8]}_{decision.weights_sha256[:8]}"
 
 
 def _table(
-    table: pd.DataFrame, labels: dict[str, str], formats: dict[str, str], *, empty: str = "–", width: int = _TEXT
+    t: Texts,
+    comparison: Comparison,
+    table: pd.DataFrame,
+    name: str,
+    labels: dict[str, str],
+    formats: dict[str, str],
+    *,
+    empty: str = "–",
+    width: int = _TEXT,
+    about: str = "",
 ) -> None:
     """A table with these headers; columns of numbers are as wide as their header, those of text ``width`` pixels."""
     config = {}
-    for name, label in labels.items():
-        if pd.api.types.is_numeric_dtype(table[name]):
-            config[name] = st.column_config.NumberColumn(
-                label, format=formats.get(name, "localized"), width=header_width(label)
+    for column, label in labels.items():
+        if pd.api.types.is_numeric_dtype(table[column]):
+            config[column] = st.column_config.NumberColumn(
+                label, format=formats.get(column, "localized"), width=header_width(label)
             )
         else:
-            config[name] = st.column_config.TextColumn(label, width=width)
-    st.dataframe(table, hide_index=True, placeholder=empty, column_config=config)
+            config[column] = st.column_config.TextColumn(label, width=width)
+    second = _second(comparison)
+    about = "-".join([comparison.first.decision.input_sha256[:8], second, *filter(None, [about])])
+    tables.show(t, table, name, key=f"{name}_{second}", about=about, placeholder=empty, column_config=config)

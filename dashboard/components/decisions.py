@@ -8,6 +8,7 @@ import streamlit as st
 
 from audit import Access, DecisionSummary
 from dashboard import session
+from dashboard.components import tables
 from dashboard.texts import Texts
 from dashboard.views import decisions
 
@@ -25,9 +26,10 @@ def recent(access: Access, t: Texts) -> None:
         return
     percent = st.column_config.NumberColumn(format="%.1f %%", width="small", help=t.plain("glossary.probability"))
     _remember("recent", summaries)
-    st.dataframe(
+    tables.show(
+        t,
         decisions.table(summaries, t),
-        hide_index=True,
+        "recent_decisions",
         key="recent",
         on_select=lambda: _open("recent"),
         selection_mode="single-row",
@@ -45,10 +47,10 @@ def queue(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> None:
         return
     percent = st.column_config.NumberColumn(format="%.0f %%", width=60)
     _remember("queue", summaries)
-    st.dataframe(
+    tables.show(
+        t,
         decisions.queue_table(summaries, now, t),
-        hide_index=True,
-        key="queue",
+        "queue",
         height=QUEUE_HEIGHT if len(summaries) > QUEUE_ROWS else "content",
         on_select=lambda: _open("queue"),
         selection_mode="single-row",

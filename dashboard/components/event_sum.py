@@ -13,7 +13,7 @@ from dashboard.components.pair_view import View
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.event_sum import WAYS, EventSum, event_sum
-from dashboard.views.pair_files import to_csv
+from dashboard.views.table_files import to_csv
 
 # Pixels: all columns are seen on a narrow screen.
 _NUMBERS, _WEIGHTS = 105, 145

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 import torch
 
+from dashboard.components import tables
 from dashboard.components.explain_why import effect_columns
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
@@ -157,10 +158,12 @@ def _pairs(t: Texts, loaded: LoadedDecision, found: Explanation, trial: Trial) -
             trial.toggle("removed", found.effects[rows[0]].edge.pairs)
 
     key = f"trial_pairs_{trial.decision}_{trial.target}_{trial.serial}"
-    st.dataframe(
+    tables.show(
+        t,
         table[["action", "query_line", "key_line", "effect", "weight", "key_text"]],
+        "pairs_in_use",
         key=key,
-        hide_index=True,
+        about=f"{trial.decision[:8]}-event{trial.target}",
         on_select=choose,
         selection_mode="single-row",
         column_config=effect_columns(t),
@@ -204,10 +207,12 @@ def _near(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun, tr
 
     name = f"trial_near_{trial.decision}_{trial.target}_{trial.serial}"
     margin = st.column_config.NumberColumn(t.plain("selection.table.margin"), format="%+.3f", width=80)
-    st.dataframe(
+    tables.show(
+        t,
         table,
+        "near_misses",
         key=name,
-        hide_index=True,
+        about=f"{trial.decision[:8]}-event{trial.target}",
         placeholder="–",
         on_select=choose,
         selection_mode="single-row",

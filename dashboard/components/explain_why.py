@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
 
+from dashboard.components import tables
 from dashboard.components.method_overlay import method_overlay
 from dashboard.components.pair_table import pair_table
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.explanation import agreement_words, alternative_table, effect_table, part_table, score_table
-from dashboard.views.pair_files import to_csv
 from sparsemix import Rerun
 from sparsemix.explain.effects import PairEffect
 from sparsemix.explain.explanation import Explanation, as_json
@@ -61,15 +60,14 @@ def _effects(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun)
     table = effect_table(loaded.sequence, found.effects)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.subheader(t("explain.effects.title"), anchor=False, width="stretch")
-        stem = f"explanation-{loaded.summary.decision.id[:8]}-event{found.target}"
-        save = partial(st.download_button, on_click="ignore", icon=":material/download:")
-        save(t("explain.effects.save"), lambda: to_csv(table), f"{stem}.csv", "text/csv", key="explain_csv")
-        save(
+        st.download_button(
             t("explain.effects.save_all"),
             lambda: json.dumps(as_json(rerun, found), ensure_ascii=False, indent=2).encode(),
-            f"{stem}.json",
+            f"explanation-{_about(loaded, found)}.json",
             "application/json",
             key="explain_json",
+            icon=":material/download:",
+            on_click="ignore",
         )
     if not found.effects:
         st.caption(t("explain.effects.none"))
@@ -77,10 +75,12 @@ def _effects(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun)
     st.caption(t("explain.effects.lead"))
     key = f"explain_effects_{loaded.summary.decision.id}_{found.target}"
     height: Literal["content"] | int = "content" if len(table) <= _ROWS else 33 * (_ROWS + 1) + 2
-    event = st.dataframe(
+    event = tables.show(
+        t,
         table,
+        "pair_effects",
         key=key,
-        hide_index=True,
+        about=_about(loaded, found),
         on_select="rerun",
         selection_mode="single-row",
         column_config=effect_columns(t),
@@ -88,6 +88,11 @@ def _effects(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun)
     )
     rows = event.selection.rows
     return found.effects[rows[0] if rows and rows[0] < len(found.effects) else 0]
+
+
+def _about(loaded: LoadedDecision, found: Explanation) -> str:
+    """What the names of files say of the explanation."""
+    return f"{loaded.summary.decision.id[:8]}-event{found.target}"
 
 
 def effect_columns(t: Texts) -> dict[str, Any]:
@@ -140,17 +145,18 @@ def why_pair(t: Texts, loaded: LoadedDecision, rerun: Rerun, pair: Pair) -> None
     st.caption(t("explain.why.certified" if found.certified else "explain.why.uncertified"))
     with st.container(key="split_parts"):
         key_side, query_side, others = st.columns(3, gap="medium")
-    for column, title, parts in (
-        (key_side, "explain.why.key", found.key_parts),
-        (query_side, "explain.why.query", found.query_parts),
+    about = f"{loaded.summary.decision.id[:8]}-layer{pair.layer + 1}-head{pair.head + 1}-events{pair.query}-{pair.key}"
+    for column, title, name, parts in (
+        (key_side, "explain.why.key", "cause_parts", found.key_parts),
+        (query_side, "explain.why.query", "effect_parts", found.query_parts),
     ):
         with column:
             st.markdown(f"**{t(title)}**")
-            st.dataframe(part_table(parts, loaded.sequence, t), hide_index=True, column_config=_part_columns(t))
+            tables.show(t, part_table(parts, loaded.sequence, t), name, about=about, column_config=_part_columns(t))
     with others:
         st.markdown(f"**{t('explain.why.rejected')}**")
         table: pd.DataFrame = alternative_table(found.rejected, loaded.sequence, pair.query)
-        pair_table(t, table[["key_line", "margin", "key_text"]], most=6)
+        pair_table(t, table[["key_line", "margin", "key_text"]], "alternatives", about=about, most=6)
 
 
 def _sum(t: Texts, found: Why) -> str:
@@ -186,10 +192,12 @@ def _scores(t: Texts, loaded: LoadedDecision, found: Explanation) -> None:
     def name(column: str) -> str:
         return t.plain(f"explain.scores.{column}")
 
-    st.dataframe(
+    tables.show(
+        t,
         score_table(found, loaded.sequence, t),
-        hide_index=True,
+        "method_scores",
         key="explain_scores",
+        about=_about(loaded, found),
         placeholder="–",
         height="content",
         column_config={

@@ -8,12 +8,10 @@ import streamlit as st
 from plotly.graph_objects import Figure
 
 from dashboard import resources
-from dashboard.components import pair_view
+from dashboard.components import figures, pair_view
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.overview import HeadOverview, overview, overview_figure
-
-_CONFIG = {"displayModeBar": False, "doubleClick": False}
 
 
 def head_overview(t: Texts, loaded: LoadedDecision) -> None:
@@ -31,12 +29,15 @@ def head_overview(t: Texts, loaded: LoadedDecision) -> None:
                 one = heads[int(marker[0] if isinstance(marker, list) else marker)]
                 view.choose_head(one.layer, one.head)
 
-        st.plotly_chart(
+        figures.show(
+            t,
             figure,
+            "heads",
             key=key,
+            about=view.decision[:8],
             on_select=choose,
             selection_mode=["points"],
-            config=_CONFIG,
+            config={"doubleClick": False},
             alt=t.plain("overview.alt", heads=len(heads), pairs=sum(one.pairs for one in heads)),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from audit import Access, Head
-from dashboard.components import empty
+from dashboard.components import empty, tables
 from dashboard.texts import Texts
 from dashboard.views import record
 
@@ -26,4 +26,4 @@ def entries(access: Access, found: Head, t: Texts) -> None:
     pages = record.page_count(found.size)
     number = st.pagination(pages, key="log_page") if pages > 1 else 1
     table = record.entry_table(record.page(access, found.size, number), access.names(), t)
-    st.dataframe(table, hide_index=True, key="log")
+    tables.show(t, table, "entries", key="log")

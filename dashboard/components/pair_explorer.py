@@ -20,8 +20,8 @@ from dashboard.components.text_panel import text_panel
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.pair_detail import head_facts
-from dashboard.views.pair_files import to_csv, to_json_lines
 from dashboard.views.pairs import pair_rows
+from dashboard.views.table_files import to_csv, to_json_lines
 from dashboard.views.viewport import Viewport
 
 MAX_EXPORT = 100_000

@@ -77,17 +77,18 @@ def _alternatives(t: Texts, loaded: LoadedDecision, detail: PairDetail) -> None:
     for table in (others, near):
         table["key_text"] = [loaded.sequence.events[i].message for i in table["key"]]
     columns = ["key_line", "key_text", "weight", "margin", "logit", "distance"]
+    about = f"{loaded.summary.decision.id[:8]}-layer{layer + 1}-head{head + 1}-line{detail.query.line}"
     with st.container(key="split_others"):
         other_side, near_side = st.columns(2, gap="large")
     with other_side:
         st.markdown(f"**{t('selection.pair.others', count=detail.selected - 1)}**")
         if len(others):
-            pair_table(t, others[columns], most=6)
+            pair_table(t, others[columns], "other_pairs", about=about, most=6)
         else:
             st.caption(t("selection.pair.others_none"))
     with near_side:
         st.markdown(f"**{t('selection.pair.near', count=len(near))}**", help=t("glossary.near_miss"))
         if len(near):
-            pair_table(t, near[["key_line", "key_text", "margin", "logit", "distance"]], most=6)
+            pair_table(t, near[[name for name in columns if name != "weight"]], "near_misses", about=about, most=6)
         else:
             st.caption(t("selection.pair.near_none"))

@@ -10,7 +10,7 @@ import streamlit as st
 from audit import SINGLE_USER, Access, Account, AuditError, Conflict, InvalidRecord, NotFound, Role
 from audit.accounts import PASSWORD
 from dashboard import session
-from dashboard.components import failures, sign_in
+from dashboard.components import failures, sign_in, tables
 from dashboard.texts import Texts
 from dashboard.views import team as views
 
@@ -49,9 +49,10 @@ def _list(found: list[Account], t: Texts) -> None:
     chosen = st.session_state.get("account_id")
     # A table of its own for every order of the accounts: a marked row would stay where it is, on somebody else.
     key = f"accounts_{hash(tuple(ids))}"
-    st.dataframe(
+    tables.show(
+        t,
         views.accounts_table(found, t),
-        hide_index=True,
+        "accounts",
         key=key,
         on_select=lambda: _choose(key, ids),
         selection_mode="single-row",

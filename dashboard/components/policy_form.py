@@ -9,7 +9,7 @@ from audit.policies import SUBJECT
 from audit.records import MAX_REVIEWERS
 from audit.rules import POLICY
 from dashboard import session
-from dashboard.components import failures
+from dashboard.components import failures, tables
 from dashboard.texts import Texts
 from dashboard.views import team as views
 from dashboard.views.verdict import moment
@@ -24,7 +24,7 @@ def show(access: Access, t: Texts) -> None:
     last = entries[-1] if entries else None
     st.caption(t("rule.since", time=moment(last.ts), seq=last.seq) if last else t("rule.never"))
     if not access.can(Action.SET_POLICY):
-        st.dataframe(views.policy_table(policy, t), hide_index=True, key="policy_table", width="content")
+        tables.show(t, views.policy_table(policy, t), "policy", key="policy_table", width="content")
         st.caption(t("rule.ask"))
         return
     # Fields of their own for every policy in force, so that what somebody else has set meanwhile is not set back unseen.

@@ -9,7 +9,7 @@ import streamlit as st
 from audit import Access, Action, AuditError, Claim, Conflict, NotFound, ReviewKind, TeamReport
 from audit.validate import utc_now
 from dashboard import session
-from dashboard.components import empty, failures
+from dashboard.components import empty, failures, tables
 from dashboard.texts import Texts
 from dashboard.views import team as views
 from dashboard.views.verdict import moment
@@ -69,9 +69,10 @@ def _people(report: TeamReport, t: Texts) -> None:
         empty.nothing(t, t("progress.none"), icon=":material/rate_review:", page="review")
         return
     column = st.column_config.TextColumn
-    st.dataframe(
+    tables.show(
+        t,
         views.people_table(report.people, t),
-        hide_index=True,
+        "people",
         key="team_people",
         column_config={
             t.plain("progress.median"): column(help=t.plain("progress.median_help")),
@@ -88,10 +89,10 @@ def _agreement(report: TeamReport, names: Mapping[str, str], t: Texts) -> None:
         empty.nothing(t, t("agreement.none"), icon=":material/group:")
         return
     st.caption(t("agreement.lead"))
-    st.dataframe(table, hide_index=True, key="team_agreement")
+    tables.show(t, table, "agreement", key="team_agreement")
     if found.pairs:
         with st.expander(t("agreement.pairs")):
-            st.dataframe(views.pairs_table(found, names, t), hide_index=True, key="team_pairs")
+            tables.show(t, views.pairs_table(found, names, t), "agreement_of_pairs", key="team_pairs")
 
 
 def _claims(access: Access, names: Mapping[str, str], t: Texts) -> None:

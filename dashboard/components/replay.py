@@ -6,7 +6,7 @@ import streamlit as st
 
 from audit import Access, DecisionSummary
 from dashboard import resources
-from dashboard.components import failures, jobs
+from dashboard.components import failures, jobs, tables
 from dashboard.components.jobs import Slot
 from dashboard.replay import replay_bits
 from dashboard.texts import Texts
@@ -15,10 +15,11 @@ from dashboard.views import record
 
 def identity(summary: DecisionSummary, t: Texts) -> None:
     """Hashes and versions of one decision."""
-    st.dataframe(
+    tables.show(
+        t,
         record.identity_table(summary, t),
-        hide_index=True,
-        key="identity",
+        "identity",
+        about=summary.decision.id[:8],
         height="content",
         column_config={t.plain("identity.name"): st.column_config.TextColumn(width="medium")},
     )
@@ -39,7 +40,7 @@ def replay(access: Access, summary: DecisionSummary, t: Texts) -> None:
     show(record.replay_text(found, t), icon=":material/verified:" if found.identical else ":material/difference:")
     if found.surroundings:
         with st.expander(t("replay.surroundings", n=len(found.surroundings)), expanded=not found.identical):
-            st.dataframe(record.surroundings_table(found, t), hide_index=True, key="surroundings", height="content")
+            tables.show(t, record.surroundings_table(found, t), "surroundings", about=id[:8], height="content")
 
 
 def _start(access: Access, slot: Slot, id: str) -> None:

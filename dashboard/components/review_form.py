@@ -14,7 +14,7 @@ import streamlit as st
 
 from audit import Access, AuditError, Claim, ReviewKind, ReviewRecord, utc_now
 from dashboard import resources, session
-from dashboard.components import failures, lease, pairs_form, review_draft, review_queue
+from dashboard.components import failures, lease, pairs_form, review_draft, review_queue, tables
 from dashboard.components.review_choice import judgement
 from dashboard.components.review_draft import LABELS, value
 from dashboard.pipeline import LoadedDecision
@@ -107,7 +107,8 @@ def _log(loaded: LoadedDecision, t: Texts) -> None:
     events = loaded.sequence.events
     table = pd.DataFrame({t.plain("events.line"): [e.line for e in events], t.plain("events.event"): [e.text for e in events]})
     narrow = {t.plain("events.line"): st.column_config.NumberColumn(width="small")}
-    st.dataframe(table, hide_index=True, key="blind_events", height=360, column_config=narrow)
+    about = loaded.summary.decision.id[:8]
+    tables.show(t, table, "log_lines", key="blind_events", about=about, height=360, column_config=narrow)
 
 
 def _ways_out(access: Access, form: Form, t: Texts) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from audit import Access, Case, LogEntry, ReviewKind, ReviewRecord, Verdict
-from dashboard.components import pairs_form
+from dashboard.components import pairs_form, tables
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views import verdict
@@ -22,9 +22,11 @@ def show(access: Access, case: Case, loaded: LoadedDecision, t: Texts) -> None:
     elif not case.reviews:
         st.caption(t("history.none"))
     opinions(case.reviews, loaded, t)
-    entries: list[LogEntry] = access.history(case.summary.decision.id)
+    id = case.summary.decision.id
+    entries: list[LogEntry] = access.history(id)
     with st.expander(t("history.entries", n=len(entries))):
-        st.dataframe(entry_table(entries, access.names(), t), hide_index=True, key="history_entries")
+        table = entry_table(entries, access.names(), t)
+        tables.show(t, table, "decision_entries", key="history_entries", about=id[:8])
 
 
 def opinions(reviews: Sequence[ReviewRecord], loaded: LoadedDecision, t: Texts) -> None:

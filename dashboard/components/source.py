@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import resources, session
-from dashboard.components import failures
+from dashboard.components import failures, tables
 from dashboard.pipeline import display_name
 from dashboard.session import Source
 from dashboard.texts import Texts
@@ -67,9 +67,10 @@ def _facts(sequence: TokenSequence, t: Texts) -> None:
     st.caption("  \n".join(remarks))
     with st.expander(t("parsed.templates", n=parsed.TOP_TEMPLATES)):
         share = t.plain("parsed.share")
-        st.dataframe(
+        tables.show(
+            t,
             parsed.templates(sequence, t),
-            hide_index=True,
+            "templates",
             column_config={
                 share: st.column_config.NumberColumn(format="%.1f %%"),
                 t.plain("parsed.template"): st.column_config.TextColumn(help=t.plain("glossary.template")),
@@ -78,7 +79,7 @@ def _facts(sequence: TokenSequence, t: Texts) -> None:
     skipped = parsed.skipped(sequence, t)
     if len(skipped):
         with st.expander(t("parsed.skipped", n=len(skipped))):
-            st.dataframe(skipped, hide_index=True)
+            tables.show(t, skipped, "skipped_lines")
 
 
 def _take_upload() -> None:

@@ -9,14 +9,13 @@ import streamlit as st
 
 from audit import Access
 from dashboard import resources, session
-from dashboard.components import empty, failures, jobs
+from dashboard.components import empty, failures, figures, jobs, tables
 from dashboard.components.jobs import Slot
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.usual import LIMIT, Candidates, Usual, candidates, usual
 from dashboard.usual_compare import MIN_SIDE, contrast, differs, largest_differences, others_of
 from dashboard.views import usual as view
-from dashboard.views.pair_files import to_csv
 from dashboard.worker import Progress, State
 
 LEAST = 2  # other decisions, below which nothing is usual
@@ -132,7 +131,7 @@ def _this(t: Texts, loaded: LoadedDecision, result: Usual) -> None:
         return
     columns = ("how", "share_here", "usual", "factor", "decisions", "count")
     shown = view.differences_table(found.table, t).rename(columns={"share": "share_here"})
-    _table(t, found.table, shown, columns, result, f"usual-{decision.id[:8]}", others=found.others)
+    _table(t, found.table, shown, columns, result, "usual_here", about=decision.id[:8], others=found.others)
 
 
 def _sides(t: Texts, result: Usual, table: pd.DataFrame) -> None:
@@ -147,14 +146,22 @@ def _sides(t: Texts, result: Usual, table: pd.DataFrame) -> None:
         st.caption(t("usual.sides_few", least=MIN_SIDE))
     top = table.head(MAX_BARS)
     figure = view.dumbbells(top, t.plain)
-    st.plotly_chart(figure, key="usual_chart", config={"displaylogo": False}, alt=t.plain("usual.chart_alt", n=len(top)))
+    figures.show(t, figure, "usual_differences", key="usual_chart", alt=t.plain("usual.chart_alt", n=len(top)))
     interval = () if few else ("low", "high", "clear")
     columns = ("normal", "faulty", "difference", *interval, "normal_in", "faulty_in")
-    _table(t, table, view.in_percent(table), columns, result, "usual-normal-faulty")
+    _table(t, table, view.in_percent(table), columns, result, "usual_sides")
 
 
 def _table(
-    t: Texts, whole: pd.DataFrame, shown: pd.DataFrame, columns: tuple[str, ...], result: Usual, stem: str, others: int = 0
+    t: Texts,
+    whole: pd.DataFrame,
+    shown: pd.DataFrame,
+    columns: tuple[str, ...],
+    result: Usual,
+    name: str,
+    *,
+    about: str = "",
+    others: int = 0,
 ) -> None:
     """The first rows on the page, all of them (shares from 0 to 1) in the file."""
     faulty = int(result.faulty.sum())
@@ -170,29 +177,22 @@ def _table(
         "factor": "%.1f ×",
     }
     config = {}
-    for name in ("query", "key", *columns):
-        label = t.plain(f"usual.column.{name}", n=f"{sizes.get(name, 0):,}")
-        width = _TEXT if name in ("query", "key") else view.header_width(label)
-        if name in kinds:
-            config[name] = kinds[name](label, width=width)
+    for column in ("query", "key", *columns):
+        label = t.plain(f"usual.column.{column}", n=f"{sizes.get(column, 0):,}")
+        width = _TEXT if column in ("query", "key") else view.header_width(label)
+        if column in kinds:
+            config[column] = kinds[column](label, width=width)
         else:
-            config[name] = st.column_config.NumberColumn(label, format=formats.get(name, "localized"), width=width)
+            config[column] = st.column_config.NumberColumn(label, format=formats.get(column, "localized"), width=width)
     if len(shown) > MAX_ROWS:
         st.caption(t("usual.some", shown=MAX_ROWS, count=len(shown)))
-    st.dataframe(
+    tables.show(
+        t,
         shown.head(MAX_ROWS),
-        hide_index=True,
+        name,
+        about=about,
+        whole=lambda: whole,
         placeholder="–",
         column_config=config,
         column_order=["query", "key", *columns],
-        key=f"{stem.replace('-', '_')}_table",
-    )
-    st.download_button(
-        t("usual.csv"),
-        lambda: to_csv(whole),
-        f"{stem}.csv",
-        "text/csv",
-        key=f"{stem.replace('-', '_')}_csv",
-        icon=":material/download:",
-        on_click="ignore",
     )

@@ -9,6 +9,7 @@ import streamlit as st
 
 from audit import DecisionRecord, DecisionSummary, Gate, QueueState
 from dashboard import resources
+from dashboard.components import tables
 from dashboard.pipeline import LoadedDecision
 from dashboard.policy import RANDOM_CONTROL
 from dashboard.texts import Texts
@@ -170,10 +171,12 @@ def _events(loaded: LoadedDecision, t: Texts) -> None:
     counted = resources.reliability(decision.weights_sha256)
     counts = confidence.event_counts(counted, first[0].probability, t) if first else None
     probability = " ".join(filter(None, (t.plain("glossary.event_probability"), counts)))
-    st.dataframe(
+    tables.show(
+        t,
         verdict.event_table(loaded, t),
-        hide_index=True,
+        "events",
         key="event_table",
+        about=decision.id[:8],
         column_config={
             t.plain("events.line"): number(width="small"),
             t.plain("events.cause_line"): number(width="small", help=t.plain("glossary.pair")),

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dashboard.texts import (
     analyse,
     comparing,
+    downloads,
     explain,
     first_steps,
     glossary,
@@ -39,6 +40,7 @@ TOPICS = (
     shell,
     glossary,
     first_steps,
+    downloads,
     analyse,
     inputs,
     verdict,

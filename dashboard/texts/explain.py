@@ -158,7 +158,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.col.key_text": ("From event", "根拠のイベント"),
     "explain.col.query_text": ("Event", "イベント"),
     "explain.col.action": ("Trial", "試行"),
-    "explain.effects.save": ("Save as CSV", "CSV を保存"),
     "explain.effects.save_all": ("Save everything as JSON", "すべてを JSON で保存"),
     # Scores
     "explain.scores.title": ("How far to believe each method", "各方法をどこまで信じてよいか"),

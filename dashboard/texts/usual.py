@@ -150,7 +150,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The first {shown:,} of {count:,} kinds; the file has all.",
         "{count:,} 種類のうち最初の {shown:,} 種類。ファイルにはすべて入ります。",
     ),
-    "usual.csv": ("Table as CSV", "表を CSV で"),
     "usual.column.query": ("Effect", "結果"),
     "usual.column.key": ("Cause", "原因"),
     "usual.column.how": ("Here", "この判定では"),

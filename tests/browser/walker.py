@@ -113,7 +113,7 @@ class Walker:
         """Draw a box on the map; edges in shares of its width and height."""
         area = self.page.locator(MAP).first
         area.scroll_into_view_if_needed()
-        box = self._still(area)
+        box = self.still(area)
         mouse = self.page.mouse
         mouse.move(box["x"] + left * box["width"], box["y"] + top * box["height"])
         mouse.down()
@@ -122,7 +122,7 @@ class Walker:
         mouse.move(box["x"] + right * box["width"], box["y"] + bottom * box["height"], steps=5)
         mouse.up()
 
-    def _still(self, area: Locator) -> FloatRect:
+    def still(self, area: Locator) -> FloatRect:
         """Where an element lies, once nothing above it that is still being drawn moves it."""
         before = None
         for _ in range(WAIT // 100):

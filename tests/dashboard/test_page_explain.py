@@ -78,7 +78,8 @@ def test_the_effects_are_those_of_the_selection(explained):
     table = next(table.value for table in explained.page.dataframe if "direct" in table.value.columns)
     assert table["effect"].abs().is_monotonic_decreasing
     assert (table["query_line"] != table["key_line"]).all()
-    assert explained.has_download("explain_csv")
+    offered = {button.key.rpartition("_")[2] for button in explained.page.download_button if "explain_effects" in button.key}
+    assert offered == {"csv", "jsonl", "parquet"}
     assert explained.has_download("explain_json")
 
 

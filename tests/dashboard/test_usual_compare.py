@@ -16,7 +16,7 @@ from dashboard.texts import Texts
 from dashboard.usual import Candidates, Usual
 from dashboard.usual_compare import FACTOR, MIN_OTHERS, How, contrast, differs, largest_differences
 from dashboard.views import usual as view
-from dashboard.views.pair_files import to_csv
+from dashboard.views.table_files import to_csv
 
 
 def usual_of(shares, faulty=None, first="kind"):

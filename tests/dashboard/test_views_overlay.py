@@ -1,15 +1,11 @@
-import json
 import re
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from dashboard.texts import Texts
 from dashboard.views.overlay import Gap, Line, as_html, passage
 from dashboard.views.pair_detail import head_facts, pair_detail
-from dashboard.views.pair_files import to_csv, to_json_lines
-from dashboard.views.pairs import region_pairs
 from dashboard.views.times import clock, duration
 from sparsemix import Attribution, TraceError
 from tests.dashboard.traces import head, sequence, trace
@@ -81,22 +77,6 @@ def test_the_facts_of_the_heads():
         "certified": [0.75, 0.75],
         "anchor": [0, 0],
     }
-
-
-@pytest.mark.parametrize("start", list("=+-@\t\r"))
-def test_a_line_cannot_act_as_a_formula_in_a_spreadsheet(start):
-    text = f"{start}HYPERLINK(1)"
-    table = region_pairs(sequence([text] * 3), trace(head(3, {(2, 0): 0.5})), 0, 0, (0, 3), (0, 3), 9)
-    table["margin"] = -1.5
-    data = to_csv(table).decode("utf-8-sig")
-    assert f"'{text}" in data and f",{text}" not in data and "-1.5" in data and "'-1.5" not in data
-
-
-def test_json_lines_keep_every_sign():
-    table = region_pairs(sequence([f"温度 {HOSTILE}"] * 3), trace(head(3, {(2, 0): 0.5, (1, 0): 0.4})), 0, 0, (0, 3), (0, 3), 9)
-    rows = [json.loads(line) for line in to_json_lines(table).decode().splitlines()]
-    assert [row["query"] for row in rows] == [2, 1] and rows[0]["key_text"] == f"温度 {HOSTILE}"
-    assert to_json_lines(pd.DataFrame({"a": []})).strip() == b""
 
 
 def test_times_and_spans_in_words():

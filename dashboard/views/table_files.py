@@ -1,0 +1,87 @@
+"""Any table as a file for other programs: CSV that no spreadsheet executes, JSON lines and Parquet with exact values."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dashboard.exports import quoted
+
+Value = str | int | float | bool | None
+
+
+def to_csv(table: pd.DataFrame) -> bytes:
+    """CSV in UTF-8 with a byte order mark, which spreadsheets need to show Japanese; missing values are empty cells.
+
+    Texts and names of columns cannot act as formulas. Numbers stay numbers, a negative one too.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(quoted(name) for name in _names(table))
+    for row in _rows(table):
+        writer.writerow(quoted(value) if isinstance(value, str) else value for value in row)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def to_json_lines(table: pd.DataFrame) -> bytes:
+    """One JSON object a line. Missing values are null; JSON has no word for infinity, so that is the text "Infinity"."""
+    names = _names(table)
+    lines = (json.dumps(dict(zip(names, map(_finite, row), strict=True)), ensure_ascii=False) for row in _rows(table))
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def to_parquet(table: pd.DataFrame) -> bytes:
+    """Parquet with each column's own type; a column of mixed types is one of texts."""
+    columns = [_array(table.iloc[:, place]) for place in range(table.shape[1])]
+    file = io.BytesIO()
+    pq.write_table(pa.table(columns, names=_names(table)), file)
+    return file.getvalue()
+
+
+# Ending of a file's name -> its media type, and what makes it of a table.
+FORMATS: dict[str, tuple[str, Callable[[pd.DataFrame], bytes]]] = {
+    "csv": ("text/csv", to_csv),
+    "jsonl": ("application/jsonl", to_json_lines),
+    "parquet": ("application/vnd.apache.parquet", to_parquet),
+}
+
+
+def _names(table: pd.DataFrame) -> list[str]:
+    return [str(name) for name in table.columns]
+
+
+def _rows(table: pd.DataFrame) -> zip[tuple[Value, ...]]:
+    return zip(*(_values(table.iloc[:, place]) for place in range(table.shape[1])), strict=True)
+
+
+def _values(column: pd.Series) -> list[Value]:
+    """A column as Python's own values, None where one is missing."""
+    pairs = zip(column.tolist(), column.isna().tolist(), strict=True)
+    return [None if missing else _plain(value) for value, missing in pairs]
+
+
+def _plain(value: object) -> Value:
+    if isinstance(value, np.generic):
+        value = value.item()
+    return value if isinstance(value, str | int | float | bool) else str(value)
+
+
+def _finite(value: Value) -> Value:
+    if isinstance(value, float) and math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return value
+
+
+def _array(column: pd.Series) -> pa.Array:
+    try:
+        return pa.Array.from_pandas(column)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.array([None if value is None else str(value) for value in _values(column)], pa.string())
