@@ -60,7 +60,7 @@ def _effects(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun)
     """The table of pair effects; the chosen one, or the strongest."""
     table = effect_table(loaded.sequence, found.effects)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.subheader(t("explain.effects.title"), anchor=False, width="stretch")
+        st.header(t("explain.effects.title"), anchor=False, width="stretch")
         stem = f"explanation-{loaded.summary.decision.id[:8]}-event{found.target}"
         save = partial(st.download_button, on_click="ignore", icon=":material/download:")
         save(t("explain.effects.save"), lambda: to_csv(table), f"{stem}.csv", "text/csv", key="explain_csv")
@@ -177,7 +177,7 @@ def _part_columns(t: Texts) -> dict[str, Any]:
 
 
 def _scores(t: Texts, loaded: LoadedDecision, found: Explanation) -> None:
-    st.subheader(t("explain.scores.title"), anchor=False)
+    st.header(t("explain.scores.title"), anchor=False)
     st.caption(t("explain.scores.lead"))
     number = st.column_config.NumberColumn
 

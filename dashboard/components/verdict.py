@@ -22,10 +22,10 @@ def header(summary: DecisionSummary, t: Texts) -> None:
     """The verdict in a sentence, where it stands, the numbers behind it, and warnings; of a blind one only which file it is."""
     decision = summary.decision
     if summary.blind:
-        st.subheader(t("blind.title", name=decision.input_name, n=decision.event_count), anchor=False)
+        st.header(t("blind.title", name=decision.input_name, n=decision.event_count), anchor=False)
         st.caption(t("blind.hidden"))
         return
-    st.subheader(verdict.headline(decision, t), anchor=False)
+    st.header(verdict.headline(decision, t), anchor=False)
     color, icon = _GATE_LOOK[summary.gate]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(t(f"gate.{summary.gate.value}"), color=color, icon=icon)  # type: ignore[arg-type]

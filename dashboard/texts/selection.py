@@ -155,7 +155,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "selection.map.none": ("This head selected no pair in this view.", "この範囲で、このヘッドが選択した組はありません。"),
     # Region
-    "selection.region.whole": ("Whole log", "ログ全体"),
     "selection.region.view": ("Effects {q0}–{q1}, causes {k0}–{k1}", "結果 {q0}–{q1}、原因 {k0}–{k1}"),
     "selection.region.back": ("Back", "戻る"),
     "selection.region.back_help": (
@@ -282,11 +281,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "selection.text.event_choose": ("Line to explain", "説明する行"),
     "selection.text.event_item": ("Line {line} · fault {probability} · {text}", "{line} 行目 · 異常 {probability} · {text}"),
-    "selection.text.other_model": (
-        "This decision was made with other weights than the ones loaded now, so contributions cannot be computed.",
-        "この判定は、現在読み込まれている重みとは別の重みで行われたため、寄与を計算できません。",
-    ),
-    "selection.text.no_model": ("The model cannot be loaded: {error}", "モデルを読み込めません：{error}"),
     "selection.text.line": ("Line", "行"),
     "selection.text.value": ("Contribution", "寄与"),
     "selection.text.event": ("Text", "本文"),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from tests.browser import sample_record
 from tests.browser.server import ROOT, Server
 from tests.browser.walker import Walker
 from tests.dashboard.untrained import save_untrained
@@ -61,6 +62,16 @@ def server(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Iterator[
     """One app for all walks that leave it running."""
     started = Server(tmp_path_factory.mktemp("record") / "audit.db", weights)
     yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def sampled(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Iterator[tuple[Server, str]]:
+    """An app with accounts and a record at work, for walks that look at it; and a decision that waits for its reviews."""
+    db = tmp_path_factory.mktemp("sampled") / "audit.db"
+    decision = sample_record.fill(db, weights)
+    started = Server(db, weights)
+    yield started, decision
     started.stop()
 
 
