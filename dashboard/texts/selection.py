@@ -150,8 +150,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.map.cell": ("Largest weight {weight} · pairs: {count}", "最大の重み {weight} · 組 {count} 件"),
     "selection.map.rings": (
         "Rings: pairs through which the explained line was reached; the larger, the more their cause contributed (orange "
-        "towards fault, blue away from it).",
-        "輪：説明する行に影響が届いた組。大きいほど原因の行の寄与が大きいことを示します（オレンジは異常の方向、青はその反対）。",
+        "circles towards fault, blue diamonds away from it).",
+        "輪：説明する行に影響が届いた組。大きいほど原因の行の寄与が大きいことを示します"
+        "（オレンジの丸は異常の方向、青のひし形はその反対）。",
     ),
     "selection.map.none": ("This head selected no pair in this view.", "この範囲で、このヘッドが選択した組はありません。"),
     # Region

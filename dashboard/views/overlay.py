@@ -78,9 +78,10 @@ def as_html(lines: list[Line | Gap], say: Say) -> str:
             ("selection.text.event", "left"),
         )
     )
+    name = escape(say("selection.text.title"))
     return (
         # Whoever scrolls by keyboard has to reach it.
-        f'<div tabindex="0" role="region" aria-label="{escape(say("selection.text.title"))}" style="max-height:460px;overflow:auto">'
+        f'<div tabindex="0" role="region" aria-label="{name}" style="max-height:460px;overflow:auto">'
         '<table data-testid="influence" '
         'style="border-collapse:collapse;width:100%;font-size:0.85rem;font-variant-numeric:tabular-nums">'
         f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"

@@ -1,4 +1,4 @@
-"""What people without a mouse, with a screen reader, or with weak eyes meet: axe-core on every page, and a walk by Tab alone."""
+"""What people with a screen reader, with weak eyes or without a mouse meet: axe-core on every page, a walk by Tab alone."""
 
 from __future__ import annotations
 
