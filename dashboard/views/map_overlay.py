@@ -18,7 +18,7 @@ _LEAST, _LARGEST = 9.0, 26.0
 def rings(trace: SelectionTrace, layer: int, head: int, attribution: Attribution, viewport: Viewport) -> go.Scattergl | None:
     """Rings for the pairs of one head in the receptive field of the attribution's target; None where the view holds none.
 
-    Orange circles where the key's contribution pushed towards fault, blue diamonds where away from it. They take no clicks: what
+    Orange circles where the contribution of the key pushed towards fault, blue diamonds where away. They take no clicks: what
     lies under them does.
     """
     value = dict(zip(attribution.events.tolist(), attribution.value.tolist(), strict=True))

@@ -81,7 +81,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Walker]]:
     walkers: list[Walker] = []
 
     def enter(server: Server, **options: object) -> Walker:
-        context = browser.new_context(viewport={"width": 1440, "height": 1000}, **options)
+        context = browser.new_context(**{"viewport": {"width": 1440, "height": 1000}} | options)
         walkers.append(Walker(context, server.url))
         return walkers[-1]
 

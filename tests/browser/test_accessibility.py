@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
 from tests.browser.sample_record import sign_in
-from tests.browser.walker import PAGES, WAIT
+from tests.browser.walker import MAP, PAGES, WAIT
 
 pytestmark = pytest.mark.browser
 
@@ -25,6 +27,14 @@ _FOCUS = """() => {
             button: at.tagName === 'BUTTON', inside: box.width > 0 && box.bottom > 0 && box.top < innerHeight, ring: ring,
             what: at.outerHTML.slice(0, 120)};
 }"""
+
+# [text, its colour, its opacity] of every word in a figure, and the page's colour behind them.
+_FIGURE_WORDS = """() => ({
+    page: getComputedStyle(document.querySelector('[data-testid="stApp"]')).backgroundColor,
+    words: [...document.querySelectorAll('.js-plotly-plot .main-svg text')].filter(at => at.textContent.trim()).map(at => {
+        const style = getComputedStyle(at);
+        return [at.textContent, style.fill, style.opacity * style.fillOpacity];
+    })})"""
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -46,6 +56,21 @@ def test_axe_finds_nothing_serious_on_any_page(sampled, visit, language, theme):
             walker.settle()
             found += _findings(walker, f"{name}, part {place + 1}")
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_words_in_figures_have_contrast(sampled, visit, theme):
+    """axe does not look into pictures: WCAG's formula, on what the browser draws."""
+    server, decision = sampled
+    walker = visit(server, color_scheme=theme)
+    sign_in(walker)
+    walker.open("selection", decision=decision)
+    expect(walker.page.locator(MAP)).to_be_visible(timeout=WAIT)
+    walker.settle()
+    found = walker.page.evaluate(_FIGURE_WORDS)
+    assert len(found["words"]) > 20
+    weak = [word for word, colour, opacity in found["words"] if _contrast(colour, found["page"], opacity) < 4.5]
+    assert not weak
 
 
 def test_tab_reaches_decision_form_and_submit_in_reading_order_and_shows_where_it_is(sampled, visit):
@@ -102,3 +127,20 @@ def _findings(walker, page):
         for one in walker.page.evaluate(_RUN)
         if one["impact"] in ("serious", "critical") or one["rule"] == "heading-order"
     ]
+
+
+def _contrast(front, back, opacity):
+    """Of two colours as CSS writes them."""
+    behind = _channels(back)
+    seen = [opacity * f + (1 - opacity) * b for f, b in zip(_channels(front), behind, strict=True)]
+    darker, lighter = sorted(map(_light, (seen, behind)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _channels(colour):
+    return [float(value) / 255 for value in re.findall(r"[\d.]+", colour)[:3]]
+
+
+def _light(channels):
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -148,7 +148,7 @@ def test_4_a_decision_is_flagged_by_keyboard_alone_and_the_next_one_comes(desk, 
 def test_5_the_record_verifies_a_decision_replays_and_a_report_is_handed_out(desk, visit, language, theme):
     walker = visit(desk.server, color_scheme=theme)
     walker.open("record", lang=language, decision=desk.decision)
-    expect(walker.key("identity")).to_be_visible()
+    expect(walker.page.get_by_test_id("stDataFrame").first).to_be_visible()
     walker.press("verify")
     good = walker.page.get_by_test_id("stAlertContentSuccess")
     expect(good).to_be_visible(timeout=WAIT)
