@@ -23,7 +23,7 @@ from tests.browser.walker import MAP, WAIT, Walker
 
 WIDTH, HEIGHT = 1280, 800
 TALL, ABOVE = 1180, 120
-COLOURS = 128
+COLOURS = 256
 
 
 def main(arguments: list[str] | None = None) -> int:
