@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dashboard.texts import Texts
-from dashboard.views import map_overlay, usual
+from dashboard.views import event_marks, map_overlay, usual
 from dashboard.views.heatmap import pair_map, scale_of
 from dashboard.views.overview import overview, overview_figure
 from dashboard.views.region import region_of
@@ -37,6 +37,14 @@ def test_pairs_of_colours_stay_apart(pair: tuple[str, str], sight: str) -> None:
     assert np.linalg.norm(first - second) > 50
 
 
+@pytest.mark.parametrize("sight", list(BLINDNESS))
+@pytest.mark.parametrize("under", ["#00224e", "#7c7b78", "#fee838", "#ffffff", "#14191d"])
+def test_marks_are_seen_on_every_colour_of_the_map_and_on_both_pages(under: str, sight: str) -> None:
+    """Ends and middle of Cividis, and the backgrounds; besides, a mark is a cross, which no pair is."""
+    mark, back = (_lab(np.array(BLINDNESS[sight]) @ _linear(colour)) for colour in (event_marks.COLOUR, under))
+    assert np.linalg.norm(mark - back) > 15
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_maps_have_a_scale_that_everybody_sees(dark: bool) -> None:
     assert scale_of(dark) in SAFE
@@ -51,7 +59,7 @@ def test_maps_have_a_scale_that_everybody_sees(dark: bool) -> None:
 
 
 def test_figures_use_no_other_colour() -> None:
-    known = QUIET | {map_overlay.TOWARDS, map_overlay.AWAY, usual.NORMAL, usual.FAULTY}
+    known = QUIET | {map_overlay.TOWARDS, map_overlay.AWAY, usual.NORMAL, usual.FAULTY, event_marks.COLOUR}
     for folder in ("views", "components", "app_pages"):
         for path in (ROOT / "dashboard" / folder).glob("*.py"):
             if not path.name.startswith("report_"):  # a document of its own, with words beside every colour
