@@ -8,7 +8,7 @@ import streamlit as st
 
 from audit import AuditError, SignInFailed
 from dashboard import keeping, resources, session, signing, visits
-from dashboard.components import account, empty, failures, remember, sign_in
+from dashboard.components import account, empty, failures, page_language, remember, sign_in
 from dashboard.texts import LANGUAGES
 from dashboard.views import team
 from sparsemix import WeightsError
@@ -56,6 +56,7 @@ with st.sidebar:
     if person is not None:
         account.show(person, t)
     remember.show()
+    page_language.show(t)
     if inside:
         try:
             st.caption(t("shell.model", id=resources.model().weights_sha256[:12]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import re
 import subprocess
 from pathlib import Path
 
@@ -47,6 +48,14 @@ def test_everything_exported_exists(package: str) -> None:
     assert sorted(set(module.__all__)) == sorted(module.__all__)
     for name in module.__all__:
         assert getattr(module, name) is not None
+
+
+@pytest.mark.parametrize("page", ["README.md", "dashboard/README.md"])
+def test_every_picture_and_page_that_a_page_links_to_exists(page: str) -> None:
+    path = ROOT / page
+    linked = re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text(encoding="utf-8"))
+    assert linked
+    assert not [link for link in linked if not (path.parent / link).exists()]
 
 
 def test_the_project_names_no_path_outside_itself() -> None:

@@ -17,7 +17,7 @@ log.head(head, t)
 verification.show(access, head, t)
 
 if (decision_id := session.decision_id()) is not None:
-    st.subheader(t("record.decision"), anchor=False)
+    st.header(t("record.decision"), anchor=False)
     with failures.contained(t):
         summary = access.summary(decision_id)
         verdict.links(decision_id, t, here="record")
@@ -25,9 +25,9 @@ if (decision_id := session.decision_id()) is not None:
         replay.replay(access, summary, t)
         keeping_form.show(access, summary, t)
 
-st.subheader(t("record.entries"), anchor=False)
+st.header(t("record.entries"), anchor=False)
 log.entries(access, head, t)
-st.subheader(t("checkpoints.title"), anchor=False)
+st.header(t("checkpoints.title"), anchor=False)
 checkpoints.show(access, t)
-st.subheader(t("export.title"), anchor=False)
+st.header(t("export.title"), anchor=False)
 record_export.show(access, t)

@@ -19,7 +19,7 @@ QUEUE_HEIGHT = 460
 
 def recent(access: Access, t: Texts) -> None:
     """The last decisions; a click on a row opens one."""
-    st.subheader(t("decisions.recent"), anchor=False)
+    st.header(t("decisions.recent"), anchor=False)
     summaries = decisions.recent(access, RECENT)
     if not summaries:
         st.caption(t("decisions.none"))

@@ -59,7 +59,7 @@ def _effects(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun)
     """The table of pair effects; the chosen one, or the strongest."""
     table = effect_table(loaded.sequence, found.effects)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.subheader(t("explain.effects.title"), anchor=False, width="stretch")
+        st.header(t("explain.effects.title"), anchor=False, width="stretch")
         st.download_button(
             t("explain.effects.save_all"),
             lambda: json.dumps(as_json(rerun, found), ensure_ascii=False, indent=2).encode(),
@@ -185,7 +185,7 @@ def _part_columns(t: Texts) -> dict[str, Any]:
 
 
 def _scores(t: Texts, loaded: LoadedDecision, found: Explanation) -> None:
-    st.subheader(t("explain.scores.title"), anchor=False)
+    st.header(t("explain.scores.title"), anchor=False)
     st.caption(t("explain.scores.lead"))
     number = st.column_config.NumberColumn
 

@@ -27,7 +27,7 @@ _CONFIG = {
 
 def pair_chart(t: Texts, loaded: LoadedDecision, view: View) -> None:
     """Title, way, axes, map, and how to read it."""
-    st.subheader(t("selection.map.title", layer=view.layer + 1, head=view.head + 1), anchor=False)
+    st.header(t("selection.map.title", layer=view.layer + 1, head=view.head + 1), anchor=False)
     _way(t, loaded, view)
     map_axes.choose_axes(t, view)
     region = region_in_view(loaded, view)

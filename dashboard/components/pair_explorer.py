@@ -104,7 +104,7 @@ def _table(t: Texts, loaded: LoadedDecision, view: View) -> None:
     region = region_in_view(loaded, view)
     # The table's own toolbar opens right above it and would cover the button.
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.subheader(t("selection.table.title"), anchor=False, width="stretch")
+        st.header(t("selection.table.title"), anchor=False, width="stretch")
         _exports(t, loaded, view)
     if not region.pairs:
         st.caption(t("selection.map.none"))

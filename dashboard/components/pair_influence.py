@@ -21,7 +21,7 @@ _SHORT = 80
 @st.fragment
 def influence(t: Texts, loaded: LoadedDecision) -> None:
     """Choose a line and a method, compute, read."""
-    st.subheader(t("selection.text.title"), anchor=False)
+    st.header(t("selection.text.title"), anchor=False)
     st.caption(t("selection.text.lead"))
     decision = loaded.summary.decision
     try:

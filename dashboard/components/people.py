@@ -20,7 +20,7 @@ FORM_WIDTH = 420
 def show(access: Access, t: Texts) -> None:
     """All accounts; in single-user mode the step to a team."""
     if access.person.id == SINGLE_USER:
-        st.subheader(t("alone.title"), anchor=False)
+        st.header(t("alone.title"), anchor=False)
         st.caption(t("alone.lead"))
         with st.container(width=FORM_WIDTH):
             sign_in.create_first(t)

@@ -37,11 +37,11 @@ def team(access: Access, t: Texts) -> None:
     report = access.admin.team()
     names = views.names_in(report, access.names())
     _queue(report, t)
-    st.subheader(t("progress.people"), anchor=False)
+    st.header(t("progress.people"), anchor=False)
     _people(report, t)
-    st.subheader(t("agreement.title"), anchor=False)
+    st.header(t("agreement.title"), anchor=False)
     _agreement(report, names, t)
-    st.subheader(t("claims.title"), anchor=False)
+    st.header(t("claims.title"), anchor=False)
     _claims(access, names, t)
 
 

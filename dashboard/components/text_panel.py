@@ -25,7 +25,7 @@ def text_panel(t: Texts, loaded: LoadedDecision, view: View) -> None:
     """The lines, what they are, and the choice among them."""
     selection, pair = selection_in_view(loaded, view), view.pair
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.subheader(t("selection.lines.title"), anchor=False, width="stretch")
+        st.header(t("selection.lines.title"), anchor=False, width="stretch")
         if pair is not None:
             st.button(
                 t("selection.lines.in_view"),

@@ -29,7 +29,7 @@ _SIDES = {"all": None, "normal": False, "faulty": True}
 @st.fragment
 def usual_view(t: Texts, loaded: LoadedDecision) -> None:
     """Compute, then read: this decision, normal beside faulty, and what is usual."""
-    st.subheader(t("usual.title"), anchor=False)
+    st.header(t("usual.title"), anchor=False)
     st.caption(t("usual.lead"))
     if loaded.summary.blind:
         empty.nothing(t, t("blind.hidden"), icon=":material/visibility_off:")

@@ -59,10 +59,10 @@ def _title(summary: DecisionSummary, t: Texts) -> bool:
     """What was decided and where it stands; whether more may be shown."""
     decision = summary.decision
     if summary.blind:
-        st.subheader(t("blind.title", name=decision.input_name, n=decision.event_count), anchor=False)
+        st.header(t("blind.title", name=decision.input_name, n=decision.event_count), anchor=False)
         st.caption(t("blind.hidden"))
         return False
-    st.subheader(verdict.headline(decision, t), anchor=False)
+    st.header(verdict.headline(decision, t), anchor=False)
     color, icon = _GATE_LOOK[summary.gate]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(t(f"gate.{summary.gate.value}"), color=color, icon=icon, help=t("glossary.gate"))  # type: ignore[arg-type]

@@ -46,7 +46,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.section.usual": ("Usual or not", "普段との違い"),
     "explain.section.report": ("Report", "レポート"),
     # Agreement
-    "explain.agreement.title": ("Do the explanations agree?", "説明は一致しているか"),
     "explain.agreement.agree": (
         "Selection, attribution and effect agree on line {target}: line {line} mattered most.",
         "{target} 行目について、選択・帰属・効果が一致しています：最も重要なのは {line} 行目です。",
@@ -130,7 +129,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Values are shares of the selected weight, not contributions to the score.",
         "値は選択の重みの割合で、スコアへの寄与ではありません。",
     ),
-    "explain.text.title": ("The log, coloured by this method", "この方法で色づけしたログ"),
     # Effects
     "explain.effects.title": ("Pairs by their effect", "効果の大きい組"),
     "explain.effects.lead": (

@@ -148,7 +148,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "form.earlier": ("Earlier comments", "以前のコメント"),
     "form.earlier_choose": ("Earlier comments", "以前のコメント"),
-    "form.reason": ("Reason", "理由"),
     "form.label": ("Correct verdict, if you know it", "正しい判定(分かる場合)"),
     "form.comment": ("Comment (optional)", "コメント(任意)"),
     "form.submit": ("Submit", "送信"),

@@ -151,12 +151,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.map.cell": ("Largest weight {weight} · pairs: {count}", "最大の重み {weight} · 組 {count} 件"),
     "selection.map.rings": (
         "Rings: pairs through which the explained line was reached; the larger, the more their cause contributed (orange "
-        "towards fault, blue away from it).",
-        "輪：説明する行に影響が届いた組。大きいほど原因の行の寄与が大きいことを示します（オレンジは異常の方向、青はその反対）。",
+        "circles towards fault, blue diamonds away from it).",
+        "輪：説明する行に影響が届いた組。大きいほど原因の行の寄与が大きいことを示します"
+        "（オレンジの丸は異常の方向、青のひし形はその反対）。",
     ),
     "selection.map.none": ("This head selected no pair in this view.", "この範囲で、このヘッドが選択した組はありません。"),
     # Region
-    "selection.region.whole": ("Whole log", "ログ全体"),
     "selection.region.view": ("Effects {q0}–{q1}, causes {k0}–{k1}", "結果 {q0}–{q1}、原因 {k0}–{k1}"),
     "selection.region.back": ("Back", "戻る"),
     "selection.region.back_help": (
@@ -279,11 +279,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "selection.text.event_choose": ("Line to explain", "説明する行"),
     "selection.text.event_item": ("Line {line} · fault {probability} · {text}", "{line} 行目 · 異常 {probability} · {text}"),
-    "selection.text.other_model": (
-        "This decision was made with other weights than the ones loaded now, so contributions cannot be computed.",
-        "この判定は、現在読み込まれている重みとは別の重みで行われたため、寄与を計算できません。",
-    ),
-    "selection.text.no_model": ("The model cannot be loaded: {error}", "モデルを読み込めません：{error}"),
     "selection.text.line": ("Line", "行"),
     "selection.text.value": ("Contribution", "寄与"),
     "selection.text.event": ("Text", "本文"),

@@ -105,7 +105,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "agreement.first": ("Reviewer", "担当者"),
     "agreement.second": ("and", "相手"),
     "agreement.kappa": ("Kappa", "カッパ"),
-    "agreement.undefined": ("–", "–"),
     "claims.title": ("Being worked on", "作業中の判定"),
     "claims.lead": (
         "A claim keeps a decision for one person. Free it when that person will not come back to it.",

@@ -9,16 +9,17 @@ from dashboard.views.viewport import Viewport
 from sparsemix import Attribution, SelectionTrace
 from sparsemix.explain.candidates import edges
 
-# As in the coloured text: the two stay apart for colour-blind readers, and the size says it again.
+# Colours as in the coloured text; the shape says the same to whoever does not tell them apart.
 TOWARDS, AWAY = "#d97706", "#2563eb"
+_SHAPES = "circle-open", "diamond-open"
 _LEAST, _LARGEST = 9.0, 26.0
 
 
 def rings(trace: SelectionTrace, layer: int, head: int, attribution: Attribution, viewport: Viewport) -> go.Scattergl | None:
     """Rings for the pairs of one head in the receptive field of the attribution's target; None where the view holds none.
 
-    Orange where the key's contribution pushed towards fault, blue where away from it. They take no clicks: what lies under them
-    does.
+    Orange circles where the contribution of the key pushed towards fault, blue diamonds where away. They take no clicks: what
+    lies under them does.
     """
     value = dict(zip(attribution.events.tolist(), attribution.value.tolist(), strict=True))
     (q0, q1), (k0, k1) = viewport.query, viewport.key
@@ -36,7 +37,7 @@ def rings(trace: SelectionTrace, layer: int, head: int, attribution: Attribution
         y=query,
         mode="markers",
         marker={
-            "symbol": "circle-open",
+            "symbol": np.where(size >= 0, *_SHAPES).tolist(),
             "size": _LEAST + (_LARGEST - _LEAST) * np.sqrt(np.abs(size) / largest),
             "color": np.where(size >= 0, TOWARDS, AWAY).tolist(),
             "line": {"width": 2.5},

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from tests.browser import sample_record
 from tests.browser.server import ROOT, Server
 from tests.browser.walker import Walker
 from tests.dashboard.untrained import save_untrained
@@ -64,13 +65,23 @@ def server(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Iterator[
     started.stop()
 
 
+@pytest.fixture(scope="session")
+def sampled(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Iterator[tuple[Server, str]]:
+    """An app with accounts and a record at work, for walks that look at it; and a decision that waits for its reviews."""
+    db = tmp_path_factory.mktemp("sampled") / "audit.db"
+    decision = sample_record.fill(db, weights)
+    started = Server(db, weights)
+    yield started, decision
+    started.stop()
+
+
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Walker]]:
     """Open a fresh browser profile on a server; every visitor is checked for problems at the end."""
     walkers: list[Walker] = []
 
     def enter(server: Server, **options: object) -> Walker:
-        context = browser.new_context(viewport={"width": 1440, "height": 1000}, **options)
+        context = browser.new_context(**{"viewport": {"width": 1440, "height": 1000}} | options)
         walkers.append(Walker(context, server.url))
         return walkers[-1]
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from audit import open_store
+from tests.browser.sample_record import sign_in
 from tests.browser.walker import MAP, PAGES, WAIT
 from tests.dashboard.made_decisions import record_made
 from tests.dashboard.traces import random_head, trace
@@ -27,6 +28,45 @@ KEY = re.compile(
     r"\b(selection|review|record|analyse|verdict|failure|shell|team|progress|rule|account|explain|trial|edit|compare|usual|report)"
     r"\.[a-z_]+"
 )
+
+SIZES = {"laptop": (1280, 800), "wide": (1920, 1080), "tablet": (820, 1180), "small tablet": (768, 1024)}
+FINGER, PRIMARY = 24, 40  # CSS pixels: WCAG 2.2's least size of a target, and ours of what one presses most
+# What a page shows beside its own edge, and buttons that are too small for a finger: [words, width, height, primary].
+_MEASURE = """() => {
+    const main = document.querySelector('[data-testid="stMain"]');
+    const over = [document.documentElement, main].map(at => at.scrollWidth - at.clientWidth);
+    const edge = main.getBoundingClientRect().right + 1;
+    const cut = [...main.querySelectorAll('button, input, textarea, a, h1, h2, h3, p, label')].filter(at => {
+        const box = at.getBoundingClientRect(), shown = at.checkVisibility({visibilityProperty: true, opacityProperty: true});
+        return shown && box.width > 1 && box.right > edge && !at.closest('table, [style*="overflow"]');
+    }).map(at => at.outerHTML.slice(0, 120));
+    const targets = [...document.querySelectorAll('button, [role="radio"], a[href], summary')].filter(at => {
+        const box = at.getBoundingClientRect();
+        return at.checkVisibility({visibilityProperty: true, opacityProperty: true}) && box.width > 1 && box.right > 0;
+    }).map(at => {
+        const box = at.getBoundingClientRect();
+        return [at.innerText || at.ariaLabel || at.outerHTML.slice(0, 160), box.width, box.height,
+                (at.getAttribute('kind') || '').startsWith('primary')];
+    });
+    return {over, cut, targets};
+}"""
+# What comes from people and their files.
+DATA = "[data-testid='stDataFrame'], [data-testid='stCode'], [data-testid='influence'], .hoverlayer"
+# Every text that is drawn: what style.css shows in place of Streamlit's words, and not those.
+_SEEN = """data => {
+    const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+        const at = walk.currentNode.parentElement, style = getComputedStyle(at);
+        if (at.closest(data) || at.closest('[translate="no"], style, script') || parseFloat(style.fontSize) === 0) continue;
+        const seen = at.checkVisibility({visibilityProperty: true, opacityProperty: true}) && (at.offsetWidth ?? 2) > 1;
+        if (seen && walk.currentNode.textContent.trim()) found.push(walk.currentNode.textContent);
+    }
+    document.querySelectorAll('[placeholder]:placeholder-shown').forEach(at => found.push(at.placeholder));
+    return found;
+}"""
+BROUGHT = set("SparseMix English JSON CSV JSONL UTC HTML Ctrl Enter Krippendorff faulty log Lena Ito".split())  # noqa: SIM905 - reads better
+PATH = re.compile(r"/[\w./-]+")
+WORD = re.compile(r"\b[A-Za-z]{3,}\b")
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +112,67 @@ def test_an_address_that_names_no_decision_gives_a_message(server, visit):
     for wrong in ("f" * 32, "<b>nothing</b>"):
         walker.open("selection", decision=wrong)
         walker.alert("The record holds no decision")
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+def test_every_page_fits(sampled, visit, size):
+    server, decision = sampled
+    width, height = SIZES[size]
+    tablet = width < 1000
+    walker = visit(server, viewport={"width": width, "height": height}, has_touch=tablet)
+    sign_in(walker)
+    found = []
+    for name in PAGES:
+        walker.open(name, decision=decision)
+        if name == "selection":
+            expect(walker.page.locator(MAP)).to_be_visible(timeout=WAIT)
+            walker.settle()
+        seen = walker.page.evaluate(_MEASURE)
+        if max(seen["over"]) > 0:
+            found.append(f"{name} scrolls sideways by {seen['over']}")
+        found += [f"{name} cuts {html}" for html in seen["cut"]]
+        for words, wide, high, primary in seen["targets"]:
+            if min(wide, high) < (PRIMARY if primary and tablet else FINGER):
+                found.append(f"{name}: {words!r} is {wide:.0f} x {high:.0f}")
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("size", ["tablet", "small tablet"])
+def test_a_tablet_in_portrait_can_review(sampled, visit, size):
+    """By taps; the decision lies within the first screen, not below an endless list."""
+    server, decision = sampled
+    width, height = SIZES[size]
+    walker = visit(server, viewport={"width": width, "height": height}, has_touch=True)
+    sign_in(walker)
+    walker.open("review", decision=decision)
+    if walker.key("take_review").count():
+        walker.key("take_review").get_by_role("button").tap()
+    expect(walker.key("review_form")).to_be_visible()
+    walker.settle()
+    heading = walker.page.get_by_test_id("stMain").get_by_role("heading", level=2).first
+    assert heading.bounding_box()["y"] < height
+    walker.key("choose_approve").get_by_role("button").tap()
+    submit = walker.key("review_submit").get_by_role("button")
+    submit.scroll_into_view_if_needed()
+    expect(submit).to_be_in_viewport(ratio=1)
+    expect(submit).to_be_enabled()
+    walker.settle()
+
+
+def test_no_english_is_seen_on_japanese_pages(sampled, visit):
+    """Outside what people and files bring: data, names, and formats that go by these letters."""
+    server, decision = sampled
+    walker = visit(server, locale="ja-JP")
+    sign_in(walker, "ja")
+    strange = {}
+    for name in PAGES:
+        walker.open(name, lang="ja", decision=decision)
+        expect(walker.page.locator("html")).to_have_attribute("lang", "ja")
+        words = walker.page.evaluate(_SEEN, DATA)
+        assert words
+        if left := {word for text in words for word in WORD.findall(PATH.sub("", text))} - BROUGHT:
+            strange[name] = left
+    assert not strange
 
 
 def _shown(walker):

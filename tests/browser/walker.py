@@ -42,6 +42,8 @@ class Walker:
         """Wait until the script has run and nothing is left to load; fail on an exception."""
         expect(self.page.locator("[data-testid='stApp'][data-test-script-state='notRunning']")).to_be_visible(timeout=WAIT)
         expect(self.page.locator("[data-stale='true']")).to_have_count(0, timeout=WAIT)
+        # A part of the page whose script the browser is still fetching.
+        expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=WAIT)
         expect(self.page.get_by_test_id("stException")).to_have_count(0)
         self.check()
 

@@ -111,7 +111,7 @@ class App:
     @property
     def words(self) -> str:
         """Everything that the page says."""
-        kinds = (self.page.title, self.page.subheader, self.page.markdown, self.page.caption, self.page.text, self.page.code)
+        kinds = (self.page.title, self.page.header, self.page.markdown, self.page.caption, self.page.text, self.page.code)
         alerts = (self.page.error, self.page.warning, self.page.info, self.page.success, self.page.toast)
         said = [element.value for kind in (*kinds, *alerts) for element in kind]
         return "\n".join([*said, *(f"{metric.label} {metric.value}" for metric in self.page.metric)])

@@ -78,7 +78,7 @@ def test_without_a_decision_the_page_says_what_to_do(app):
 def test_it_starts_at_the_head_that_carried_the_flagged_event(app):
     decision = record_made(app.store, LINES, MADE)
     show(app, decision)
-    assert app.page.subheader[0].value == "Map of layer 1, head 2"
+    assert app.page.header[0].value == "Map of layer 1, head 2"
     assert [box.value for box in edges(app)] == [1, 40, 1, 40]
 
 
@@ -118,7 +118,7 @@ def test_a_link_opens_the_same_head_and_region(app, monkeypatch, tmp_path, weigh
     query = {name: app.page.query_params[name] for name in ("head", "region")}
     other = App(monkeypatch, tmp_path, weights)
     show(other, decision, **{name: value[0] if isinstance(value, list) else value for name, value in query.items()})
-    assert other.page.subheader[0].value == "Map of layer 1, head 1"
+    assert other.page.header[0].value == "Map of layer 1, head 1"
     assert [box.value for box in edges(other)] == [11, 35, 1, 25]
 
 

@@ -28,6 +28,8 @@ def test_the_pairs_of_the_target_in_this_head_get_rings() -> None:
     assert by_key[2][0] == TOWARDS
     assert by_key[20][0] == AWAY
     assert by_key[2][1] > by_key[20][1]
+    shapes = dict(zip(found.x.tolist(), found.marker.symbol, strict=True))
+    assert shapes[2] != shapes[20]  # colour is never alone
 
 
 def test_pairs_of_others_and_outside_the_view_get_none() -> None:

@@ -1,4 +1,6 @@
 import re
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from dashboard.views.times import clock, duration
 from sparsemix import Attribution, TraceError
 from tests.dashboard.traces import head, sequence, trace
 
+ROOT = Path(__file__).resolve().parents[2]
 SAY = Texts("en").plain
 
 
@@ -84,3 +87,38 @@ def test_times_and_spans_in_words():
     spans = {0.25: "250 ms", -7: "7.0 s", 125: "2 min 05 s", 3900: "1 h 05 min", 90_000: "1 d 01 h"}
     assert duration(70, Texts("ja")) == "1 分 10 秒"
     assert {seconds: duration(seconds, Texts("en")) for seconds in spans} == spans
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("value", [0.5, -0.5])
+def test_text_on_the_strongest_colour_keeps_its_contrast(theme: str, value: float) -> None:
+    """As the browser blends it: the page, the line's colour over it, the page's text over both."""
+    colours = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"][theme]
+    page, text = (_rgb(colours[name]) for name in ("backgroundColor", "textColor"))
+    html = as_html([Line(0, 1, "text", value, np.sign(value), False)], SAY)
+    *colour, alpha = map(float, re.findall(r"[\d.]+", re.search(r"background:rgba\(([^)]+)\)", html)[1]))
+    behind = _over(colour, page, alpha)
+    opacities = [1.0, *map(float, re.findall(r"opacity:([\d.]+)", html))]
+    assert len(opacities) > 2
+    for opacity in opacities:
+        assert _contrast(_over(text, behind, opacity), behind) >= 4.5
+        assert _contrast(_over(text, page, opacity), page) >= 4.5
+
+
+def _rgb(colour: str) -> list[float]:
+    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+
+
+def _over(front: list[float], back: list[float], alpha: float) -> list[float]:
+    return [alpha * f + (1 - alpha) * b for f, b in zip(front, back, strict=True)]
+
+
+def _contrast(first: list[float], second: list[float]) -> float:
+    """WCAG 2.2: (lighter + 0.05) / (darker + 0.05) of the relative luminances."""
+    darker, lighter = sorted(map(_luminance, (first, second)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: list[float]) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (value / 255 for value in colour)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

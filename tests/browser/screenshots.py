@@ -1,0 +1,153 @@
+"""Pictures of every page, made anew, for README.md and dashboard/README.md::
+
+    python -m tests.browser.screenshots [--out FOLDER]
+
+A record with sample data is made for them, so they show what the app does now. Chromium draws them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PIL import Image
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.browser import sample_record
+from tests.browser.conftest import chromium, launch
+from tests.browser.server import ROOT, Server
+from tests.browser.walker import MAP, WAIT, Walker
+
+WIDTH, HEIGHT = 1280, 800
+TALL, ABOVE = 1180, 120
+COLOURS = 256
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make all pictures; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.screenshots", description="Draw the pictures of the docs.")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs", help="folder (default: docs)")
+    out = parser.parse_args(arguments).out
+    found = chromium()
+    if found is None:
+        print("no Chromium found: apt-get install chromium fonts-noto-cjk", file=sys.stderr)
+        return 2
+    (out / "pages").mkdir(parents=True, exist_ok=True)
+    weights = ROOT / "sample_data" / "weights.safetensors"
+    with TemporaryDirectory() as folder:
+        db = Path(folder) / "audit.db"
+        decision = sample_record.fill(db, weights)
+        server = Server(db, weights)
+        try:
+            with sync_playwright() as playwright:
+                _draw(launch(playwright, found), server, decision, out)
+        finally:
+            server.stop()
+    return 0
+
+
+def _draw(browser: Browser, server: Server, decision: str, out: Path) -> None:
+    walker = _visitor(browser, server, "en", "light")
+    for page, prepare in PICTURES.items():
+        walker.open(page, decision=decision, lang="en")
+        prepare(walker)
+        _save(walker, out / "pages" / f"{page}.png")
+    walker.open("selection", decision=decision, lang="en")
+    _look(walker)
+    _choose_pair(walker)
+    _save(walker, out / "selection.png", below="selection_map_")
+    walker.close()
+    walker = _visitor(browser, server, "ja", "dark")
+    walker.open("selection", decision=decision, lang="ja")
+    _look(walker)
+    _save(walker, out / "pages" / "selection-ja-dark.png")
+    walker.close()
+
+
+def _visitor(browser: Browser, server: Server, language: str, theme: str) -> Walker:
+    context = browser.new_context(
+        viewport={"width": WIDTH, "height": HEIGHT},
+        color_scheme="dark" if theme == "dark" else "light",
+        locale="ja-JP" if language == "ja" else "en-GB",
+        reduced_motion="reduce",
+    )
+    walker = Walker(context, server.url)
+    sample_record.sign_in(walker, language)
+    return walker
+
+
+def _nothing(walker: Walker) -> None:
+    walker.settle()
+
+
+def _look(walker: Walker) -> None:
+    expect(walker.page.locator(MAP)).to_be_visible(timeout=WAIT)
+    walker.settle()
+
+
+def _choose_pair(walker: Walker) -> None:
+    """The second row: the table is a canvas, and a click before it has drawn its rows hits nothing."""
+    table = walker.page.locator("[class*='st-key-selection_pairs_'] [data-testid='stDataFrame']")
+    for _ in range(5):
+        table.click(position={"x": 18, "y": 84})
+        try:
+            expect(walker.page.get_by_test_id("stCode").first).to_be_visible(timeout=5_000)
+            break
+        except AssertionError:
+            walker.settle()
+    walker.settle()
+
+
+def _explain(walker: Walker) -> None:
+    if walker.key("explain_compute").count():
+        walker.press("explain_compute")
+    expect(walker.key("explain_section")).to_be_visible(timeout=2 * WAIT)
+    expect(walker.page.get_by_test_id("influence")).to_be_visible(timeout=WAIT)
+    walker.settle()
+
+
+def _take(walker: Walker) -> None:
+    if walker.key("take_review").count():
+        walker.press("take_review")
+    expect(walker.key("review_form")).to_be_visible()
+    walker.settle()
+
+
+PICTURES: dict[str, Callable[[Walker], None]] = {
+    "analyse": _nothing,
+    "selection": _look,
+    "explain": _explain,
+    "review": _take,
+    "record": _nothing,
+    "team": _nothing,
+}
+
+
+def _save(walker: Walker, path: Path, *, below: str = "") -> None:
+    """In few colours, which text and maps need no more of, so that the repository stays small.
+
+    ``below``: a key of which the picture shows a higher page, from a little above it.
+    """
+    page = walker.page
+    if below:
+        page.set_viewport_size({"width": WIDTH, "height": TALL})
+        walker.settle()
+        page.locator(f"[class*='st-key-{below}']").evaluate("element => element.scrollIntoView({block: 'start'})")
+        page.get_by_test_id("stMain").evaluate(f"element => element.scrollBy(0, -{ABOVE})")
+        walker.settle()
+    # What was pressed last would look different from what was not.
+    page.mouse.move(WIDTH - 2, 2)
+    page.evaluate("document.activeElement.blur()")
+    page.evaluate("document.fonts.ready")
+    page.wait_for_function("document.getAnimations().every(one => one.playState !== 'running')")
+    page.screenshot(path=path, animations="disabled")
+    with Image.open(path) as image:
+        image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    print(path, f"{path.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
