@@ -14,11 +14,13 @@ from collections.abc import Mapping
 
 from dashboard.texts import (
     analyse,
+    batch,
     comparing,
     explain,
     first_steps,
     glossary,
     inputs,
+    listing,
     people,
     reasons,
     record,
@@ -40,6 +42,8 @@ TOPICS = (
     glossary,
     first_steps,
     analyse,
+    batch,
+    listing,
     inputs,
     verdict,
     reasons,
