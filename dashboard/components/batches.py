@@ -66,11 +66,11 @@ def _said(batch: Batch, t: Texts) -> None:
     if left_out:
         lines = [f"- **{t('batch.name', name=file.name)}** {t('batch.why', why=views.remark(file, t))}" for file in left_out]
         more = [t("batch.more", n=len(lines) - views.MAX_SAID)] if len(lines) > views.MAX_SAID else []
-        head = t("batch.left_out", n=len(left_out))
+        head = t("batch.left_out", n=len(left_out), of=len(batch.files))
         st.warning("\n".join([head, "", *lines[: views.MAX_SAID], *more]), icon=":material/warning:")
     if same := count[Standing.SAME]:
-        names = t.plain("unit.join").join(file.name for file in same[: views.MAX_SAID])
-        st.info(t("batch.same_once", n=len(same), names=names), icon=":material/content_copy:")
+        names = [file.name for file in same[: views.MAX_SAID]] + ["…"] * (len(same) > views.MAX_SAID)
+        st.info(t("batch.same_once", names=t.plain("unit.join").join(names)), icon=":material/content_copy:")
     failed = {str(file.error): file for file in count[Standing.FAILED]}
     for file in list(failed.values())[: views.MAX_SAID]:
         if file.error is not None:
@@ -78,14 +78,14 @@ def _said(batch: Batch, t: Texts) -> None:
 
 
 def _growing(batch: Batch, access: Access, t: Texts) -> None:
-    st.dataframe(views.table(batch.files, _summaries(batch, access), t), hide_index=True, column_config=decisions.columns(t))
+    decisions.plain(views.table(batch.files, _summaries(batch, access), t), t)
 
 
 def _table(batch: Batch, access: Access, t: Texts) -> None:
     found = _summaries(batch, access)
     table = views.table(batch.files, found, t)
     if not found:
-        st.dataframe(table, hide_index=True, column_config=decisions.columns(t))
+        decisions.plain(table, t)
         return
     rows = [found.get(file.decision_id or "") for file in batch.files]
     # Rows are chosen by their place: when they change, nothing is chosen any more.
@@ -98,7 +98,7 @@ def _next(batch: Batch, access: Access, t: Texts) -> None:
         if waiting:
             events = sum(file.facts.events for file in waiting if file.facts)
             st.button(
-                t("batch.start", n=len(waiting), events=events),
+                t("batch.start", n=len(waiting), of=len(batch.files), events=events),
                 key="start_batch",
                 type="primary",
                 icon=":material/play_arrow:",

@@ -55,16 +55,23 @@ def _filters(shown: ListView, t: Texts) -> ListView:
     for field in _FIELDS:
         # On another page the fields are gone, the list is remembered.
         st.session_state.setdefault(f"list_{field}", getattr(shown, field))
+    all_of_them = t.plain("list.any")
     search, label, order, more = st.columns([4, 2, 2, 2], vertical_alignment="bottom")
     search.text_input(
         t("list.text"), key="list_text", max_chars=MAX_TEXT, icon=":material/search:", placeholder=t.plain("list.text_hint")
     )
-    label.selectbox(t("decisions.label"), [None, *LABELS], key="list_label", format_func=_words("label", t))
+    label.selectbox(
+        t("decisions.label"), [None, *LABELS], key="list_label", format_func=_words("label", t), placeholder=all_of_them
+    )
     order.selectbox(t("list.order"), list(Order), key="list_order", format_func=lambda one: t.plain(f"list.order.{one.value}"))
     words = t("list.more", n=shown.filters) if shown.filters else t("list.more_none")
     with more.popover(words, icon=":material/tune:", width="stretch", key="list_more"):
-        st.selectbox(t("decisions.gate"), [None, *Gate], key="list_gate", format_func=_words("gate", t))
-        st.selectbox(t("list.state"), [None, *QueueState], key="list_state", format_func=_words("list.state", t))
+        st.selectbox(
+            t("decisions.gate"), [None, *Gate], key="list_gate", format_func=_words("gate", t), placeholder=all_of_them
+        )
+        st.selectbox(
+            t("list.state"), [None, *QueueState], key="list_state", format_func=_words("list.state", t), placeholder=all_of_them
+        )
         days = st.columns(2)
         for column, field in zip(days, ("first", "last"), strict=True):
             column.date_input(

@@ -15,6 +15,8 @@ from dashboard.views import decisions
 
 QUEUE_ROWS = 12
 QUEUE_HEIGHT = 460
+_NUMBER_WIDTH = 125
+_NOTHING = "–"
 
 
 def choose(table: pd.DataFrame, summaries: Sequence[DecisionSummary | None], key: str, t: Texts) -> None:
@@ -27,18 +29,25 @@ def choose(table: pd.DataFrame, summaries: Sequence[DecisionSummary | None], key
         height="content",
         on_select=lambda: _open_row(key, ids),
         selection_mode="multi-row",
-        column_config=columns(t),
+        placeholder=_NOTHING,
+        column_config=_columns(t),
     )
     chosen = [found for row in state.selection.rows if row < len(summaries) and (found := summaries[row]) is not None]
     if sum(one is not None for one in summaries) > 1:
         _compare(chosen, t)
 
 
-def columns(t: Texts) -> dict[str, Any]:
-    """How the columns of such tables look."""
+def plain(table: pd.DataFrame, t: Texts) -> None:
+    """The same table as long as there is nothing to choose."""
+    st.dataframe(table, hide_index=True, height="content", placeholder=_NOTHING, column_config=_columns(t))
+
+
+def _columns(t: Texts) -> dict[str, Any]:
+    number = st.column_config.NumberColumn
     return {
-        t.plain("decisions.probability"): st.column_config.NumberColumn(format="%.1f %%", width="small"),
-        t.plain("decisions.flagged"): st.column_config.NumberColumn(width="small"),
+        t.plain("decisions.events"): number(format="localized"),
+        t.plain("decisions.probability"): number(format="%.1f %%", width=_NUMBER_WIDTH),
+        t.plain("decisions.flagged"): number(format="localized", width=_NUMBER_WIDTH),
     }
 
 

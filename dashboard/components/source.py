@@ -25,7 +25,7 @@ def choose(t: Texts, *, disabled: bool = False) -> None:
     """Upload files or take a sample; the choice lands in the session. ``disabled`` while several are being analysed."""
     box = f"upload_{st.session_state.get('boxes', 0)}"
     st.file_uploader(
-        t("analyse.upload"),
+        t("analyse.upload", files=MAX_FILES),
         type=TYPES,
         key=box,
         max_upload_size=MAX_UPLOAD_MB,

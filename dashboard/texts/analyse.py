@@ -7,7 +7,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The model reads the whole file, decides whether it holds a fault, and records every pair of events that it used.",
         "モデルがファイル全体を読み、異常の有無を判定し、根拠としたイベントの組をすべて記録します。",
     ),
-    "analyse.upload": ("Logs, tables or JSON files, one or several", "ログ、表、JSON のファイル(複数可)"),
+    "analyse.upload": (
+        "Logs, tables or JSON files: one, or up to {files} together",
+        "ログ、表、JSON のファイル(1 個、またはまとめて {files} 個まで)",
+    ),
     "analyse.upload_help": (
         "One event per line, row or object. UTF-8, UTF-16, Shift-JIS and EUC-JP are recognised, gzip is unpacked. "
         "At most 64 MB and 200,000 events each; several together at most {files} files and {total} MB.",

@@ -6,26 +6,29 @@ TEXTS: dict[str, tuple[str, str]] = {
     "batch.bytes": ("{n} B", "{n} B"),
     "batch.kilobytes": ("{n:,.1f} kB", "{n:,.1f} kB"),
     "batch.megabytes": ("{n:,.1f} MB", "{n:,.1f} MB"),
-    "batch.start": ("Analyse {n} files, {events:,} events", "{n} 個のファイル、{events:,} 件のイベントを解析"),
+    "batch.start": (
+        "Analyse {n} of {of} files, {events:,} events",
+        "{of} 個中 {n} 個のファイル、{events:,} 件のイベントを解析",
+    ),
     "batch.put_away": ("Put these files away", "これらのファイルを片付ける"),
     "batch.done": (
-        "{done} of {n} files are decided and recorded. Choose a row to open its decision.",
+        "Decided and recorded, {done} of {n} files. Choose a row to open its decision.",
         "{n} 個のうち {done} 個を判定し、記録しました。行を選ぶと判定が開きます。",
     ),
     "batch.cancelled": (
-        "Stopped. {done} files were decided before and stay recorded; {left} are left.",
+        "Stopped. Decided before, and recorded: {done}. Left to do: {left}.",
         "中止しました。判定済みの {done} 個は記録されています。残りは {left} 個です。",
     ),
     "batch.left_out": (
-        "{n} files are left out; the others can be analysed.",
-        "{n} 個のファイルを除外しました。ほかのファイルは解析できます。",
+        "Left out, {n} of {of} files. The others are not held up by them.",
+        "{of} 個中 {n} 個のファイルを除外しました。ほかのファイルの解析には影響しません。",
     ),
     "batch.name": ("{name}:", "{name}:"),
     "batch.why": ("{why}", "{why}"),
     "batch.more": ("- and {n} more; the table tells why", "- ほか {n} 個(理由は表を参照)"),
     "batch.same_once": (
-        "{n} files hold the same bytes as another one and are analysed once: {names}",
-        "{n} 個のファイルはほかと内容が同じため、解析は 1 回だけ行います: {names}",
+        "The same bytes as another file, so analysed once: {names}",
+        "ほかのファイルと内容が同じため、解析は 1 回だけ行います: {names}",
     ),
     "batch.same": ("The same bytes as {name}: analysed once.", "{name} と同じ内容のため、解析は 1 回だけです。"),
     "batch.too_many": (

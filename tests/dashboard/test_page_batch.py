@@ -60,19 +60,19 @@ def recorded(app: App) -> list[str]:
 def test_a_bad_file_and_a_double_do_not_stop_the_others(app: App) -> None:
     app.drop(GOOD, BINARY, DOUBLE, EMPTY, OTHER)
     assert "**5 files together**" in app.words
-    assert "2 files are left out" in app.words
+    assert "Left out, 2 of 5 files" in app.words
     assert "This is not a text file" in app.words
     assert "The file is empty" in app.words
     assert "copy of a.log" in app.words.replace("\\", "")
     assert table(app)["Events"].fillna(0).tolist() == [24, 0, 0, 0, 48]
     assert app.store.head().size == 0
-    assert "Analyse 2 files, 72 events" in app.page.button(key="start_batch").label
+    assert "Analyse 2 of 5 files, 72 events" in app.page.button(key="start_batch").label
     app.click("start_batch").finish("batch")
     assert recorded(app) == ["a.log", "b.log"]
     found = table(app)
     assert found["Verdict"].isna().tolist() == [False, True, True, True, False]
     assert found["Fault probability"].between(0, 100).tolist() == [True, False, False, False, True]
-    assert "2 of 5 files are decided" in app.words
+    assert "Decided and recorded, 2 of 5 files" in app.words
     assert not app.has_button("start_batch")
 
 
@@ -93,7 +93,7 @@ def test_cancel_keeps_what_was_decided_and_the_rest_can_go_on(app: App, held: He
     held.go.set()
     app.finish("batch")
     assert recorded(app) == ["a.log"]
-    assert "Stopped. 1 files were decided before and stay recorded; 2 are left" in app.words
+    assert "Decided before, and recorded: 1. Left to do: 2." in app.words
     app.click("start_batch").finish("batch")
     assert recorded(app) == ["a.log", "b.log", "c.log"]
 
@@ -115,7 +115,7 @@ def test_a_failing_file_is_said_and_can_be_tried_again(app: App, monkeypatch: py
     assert recorded(app) == ["b.log"]
     assert "report error" in app.words
     assert "division" not in app.words
-    assert "Analyse 1 files" in app.page.button(key="start_batch").label
+    assert "Analyse 1 of 2 files" in app.page.button(key="start_batch").label
     app.page.button(key="start_batch").click()
     app.page.run()
     app.finish("batch")
@@ -131,7 +131,7 @@ def test_another_page_meanwhile_loses_nothing(app: App, held: Held) -> None:
     assert len(table(app)) == 2
     held.go.set()
     app.finish("batch")
-    assert "2 of 2 files are decided" in app.words
+    assert "Decided and recorded, 2 of 2 files" in app.words
 
 
 def test_a_second_click_starts_nothing(app: App) -> None:
@@ -165,8 +165,8 @@ def test_decided_bytes_are_let_go(app: App) -> None:
 def test_limits_are_said(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "MAX_FILES", 2)
     app.drop(*[(f"{i}.log", LOG * (i + 1)) for i in range(3)])
-    assert "1 files are left out" in app.words
-    assert "Analyse 2 files" in app.page.button(key="start_batch").label
+    assert "Left out, 1 of 3 files" in app.words
+    assert "Analyse 2 of 3 files" in app.page.button(key="start_batch").label
 
 
 def test_hostile_names_show_literally(app: App) -> None:
@@ -181,6 +181,6 @@ def test_hostile_names_show_literally(app: App) -> None:
 def test_japanese(app: App) -> None:
     app.page.segmented_control(key="language").set_value("ja")
     app.drop(GOOD, BINARY, OTHER)
-    assert "2 個のファイル、72 件のイベントを解析" in app.page.button(key="start_batch").label
+    assert "3 個中 2 個のファイル、72 件のイベントを解析" in app.page.button(key="start_batch").label
     app.click("start_batch").finish("batch")
     assert "3 個のうち 2 個を判定し" in app.words
