@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from audit import Access, Gate, Order, QueueState
-from dashboard.components import decisions
+from dashboard.components import decisions, empty
 from dashboard.texts import Texts
 from dashboard.views import decisions as views
 from dashboard.views.listing import EARLIEST, KEYS, LABELS, LATEST, MAX_TEXT, ListView, clean, from_address
@@ -24,7 +24,7 @@ def show(access: Access, t: Texts) -> None:
     st.subheader(t("list.title"), anchor=False)
     shown = _remembered()
     if shown == ListView() and not access.find(shown.wanted, limit=1).total:
-        _nothing_yet(t)
+        empty.nothing(t, t("decisions.none"), icon=":material/inbox:")
         return
     shown = _filters(shown, t)
     # By what is listed: another list begins with its first page, and with nothing chosen.
@@ -37,9 +37,8 @@ def show(access: Access, t: Texts) -> None:
         found = access.find(shown.wanted, shown.order, limit=PAGE, offset=(page - 1) * PAGE)
     _remember(replace(shown, page=page))
     if not found.total:
-        with st.container(border=True, horizontal_alignment="center", key="list_nothing"):
-            st.markdown(t("list.nothing"), width="content")
-            st.button(t("list.clear"), key="list_clear", icon=":material/filter_alt_off:", on_click=_clear)
+        empty.nothing(t, t("list.nothing"), icon=":material/search_off:")
+        st.button(t("list.clear"), key="list_clear", icon=":material/filter_alt_off:", on_click=_clear)
         return
     ids = "".join(summary.decision.id for summary in found.summaries)
     table = views.table(found.summaries, t)
@@ -108,8 +107,3 @@ def _clear() -> None:
     st.session_state["decision_list"] = ListView()
     for field in _FIELDS:
         st.session_state[f"list_{field}"] = getattr(ListView(), field)
-
-
-def _nothing_yet(t: Texts) -> None:
-    with st.container(border=True, key="list_empty"):
-        st.markdown(f":material/inbox: {t('decisions.none')}")

@@ -46,7 +46,9 @@ def _columns(t: Texts) -> dict[str, Any]:
     number = st.column_config.NumberColumn
     return {
         t.plain("decisions.events"): number(format="localized"),
-        t.plain("decisions.probability"): number(format="%.1f %%", width=_NUMBER_WIDTH),
+        t.plain("decisions.probability"): number(format="%.1f %%", width=_NUMBER_WIDTH, help=t.plain("glossary.probability")),
+        t.plain("decisions.gate"): st.column_config.TextColumn(help=t.plain("glossary.gate")),
+        t.plain("decisions.familiar"): st.column_config.TextColumn(help=t.plain("glossary.familiarity")),
         t.plain("decisions.flagged"): number(format="localized", width=_NUMBER_WIDTH),
     }
 
