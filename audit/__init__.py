@@ -38,6 +38,7 @@ from audit.errors import (
     Tampered,
 )
 from audit.gate import GateAnswer, gate
+from audit.listing import Found, Order, Wanted
 from audit.payload import decision_from_payload, review_from_payload, to_payload
 from audit.people import Account, Person, Session
 from audit.policies import ReviewPolicy
@@ -83,6 +84,7 @@ __all__ = [
     "DecisionRecord",
     "DecisionSummary",
     "Denied",
+    "Found",
     "Gate",
     "GateAnswer",
     "Head",
@@ -90,6 +92,7 @@ __all__ = [
     "Judgement",
     "LogEntry",
     "NotFound",
+    "Order",
     "PairReview",
     "PairVerdict",
     "Person",
@@ -109,6 +112,7 @@ __all__ = [
     "TeamReport",
     "Verdict",
     "VerificationReport",
+    "Wanted",
     "allowed",
     "create_key",
     "decision_from_payload",

@@ -11,25 +11,26 @@ what it allows: a role that was taken away a moment before does not slip through
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from audit import documents, people, queries
+from audit import documents, listing, people, queries
 from audit.accounts import any_account
 from audit.administration import Administration
 from audit.claims import Claim, held_by
 from audit.clock import seconds_between
 from audit.documents import Document
 from audit.errors import Denied, SignInFailed, StoreUnavailable
+from audit.listing import Found, Order, Wanted
 from audit.people import Person
 from audit.queue import ReviewQueue
 from audit.records import DecisionRecord, DecisionSummary, Gate, LogEntry, QueueState
 from audit.roles import PERMISSIONS, Action, allowed
-from audit.rules import CONTROL, Sealed
+from audit.rules import CONTROL, Sealed, check_page
 from audit.schema import decisions, sessions
 from audit.team import PersonProgress, progress_of
 from audit.verification import VerificationReport
@@ -187,18 +188,17 @@ class Access:
                 listed = [summary for summary in listed if summary.decision.id not in controls]
                 if gate is None and state is QueueState.OPEN and not options.get("offset"):
                     listed = [*queries.summaries(connection, decisions.c.id.in_(controls)), *listed]
-            ids = [summary.decision.id for summary in listed]
-            requested, spoken = queries.requested(connection, ids), queries.reviewed_by(connection, person.id, ids)
-        return [
-            listed_for(
-                person,
-                summary,
-                claims.get(id),
-                requested=id in requested and id not in controls,
-                spoken=id in spoken,
-            )
-            for id, summary in zip(ids, listed, strict=True)
-        ]
+            return _as_listed(connection, person, claims, listed)
+
+    def find(self, wanted: Wanted, order: Order = Order.NEWEST, *, limit: int = 100, offset: int = 0) -> Found:
+        """One page of the decisions that fit, as this person may see them, and how many fit. Errors: `InvalidRecord`."""
+        check_page(limit, offset)
+        with self.reading() as (connection, person):
+            claims = {claim.decision_id: claim for claim in held_by(connection, person.id)}
+            ids, total = listing.find(connection, person, list(claims.values()), wanted, order, limit, offset)
+            known = {summary.decision.id: summary for summary in queries.summaries(connection, decisions.c.id.in_(ids))}
+            listed = [known[id] for id in ids if id in known]
+            return Found(_as_listed(connection, person, claims, listed), total)
 
     def count_decisions(self, *, gate: Gate | None = None, state: QueueState | None = None) -> int:
         """Count decisions."""
@@ -279,6 +279,20 @@ class Access:
         """End the session."""
         if self._token is not None:
             self.store.accounts.sign_out(self._token)
+
+
+def _as_listed(
+    connection: Connection, person: Person, claims: Mapping[str, Claim], listed: Sequence[DecisionSummary]
+) -> list[DecisionSummary]:
+    """Decisions of a list with what this person may see of each."""
+    ids = [summary.decision.id for summary in listed]
+    requested, spoken = queries.requested(connection, ids), queries.reviewed_by(connection, person.id, ids)
+    # A control item is given for a review, and must not be told from one.
+    controls = {id for id, claim in claims.items() if claim.kind is ReviewKind.CONTROL}
+    return [
+        listed_for(person, summary, claims.get(id), requested=id in requested - controls, spoken=id in spoken)
+        for id, summary in zip(ids, listed, strict=True)
+    ]
 
 
 def _claim_on(connection: Connection, person: Person, decision_id: str) -> Claim | None:

@@ -115,6 +115,8 @@ decisions = Table(
     *(Column(name, Text) for name in ("due_at", "retention", "input_location", "weights_blob")),
     Index("decisions_by_input", "input_sha256"),
 )
+_blind = decisions.c.blind == 1
+Index("decisions_blind", decisions.c.id, sqlite_where=_blind, postgresql_where=_blind)
 
 selections = Table(
     "selections",

@@ -19,7 +19,7 @@ from audit.roles import Action, allowed
 from audit.rules import CONTROL, DECISION
 from audit.words import ReviewKind, Role
 
-__all__ = ["Case", "case_for", "entries_for", "knows_controls", "listed_for", "model_is_hidden"]
+__all__ = ["Case", "case_for", "entries_for", "judges", "knows_controls", "listed_for", "model_is_hidden"]
 
 
 class Case(NamedTuple):
@@ -72,7 +72,7 @@ def knows_controls(person: Person) -> bool:
 
 def model_is_hidden(person: Person, summary: DecisionSummary, claim: Claim | None, *, spoken: bool) -> bool:
     """Whether this person is not to know what the model said; `spoken`: whether they ever reviewed the decision."""
-    if not summary.decision.blind or spoken or not _judges(person):
+    if not summary.decision.blind or spoken or not judges(person):
         return False
     if claim is not None:
         return claim.kind is not ReviewKind.ADJUDICATION
@@ -80,7 +80,8 @@ def model_is_hidden(person: Person, summary: DecisionSummary, claim: Claim | Non
     return summary.state is not QueueState.SETTLED and not settles
 
 
-def _judges(person: Person) -> bool:
+def judges(person: Person) -> bool:
+    """Whether this person may have to give a word of their own, whatever else they may."""
     return bool({Role.REVIEWER, Role.LEAD} & set(person.roles))
 
 
@@ -88,7 +89,7 @@ def _others_are_hidden(person: Person, summary: DecisionSummary, mine: list[Revi
     if claim is not None:
         return claim.kind is not ReviewKind.ADJUDICATION
     # Who may judge is no mere onlooker, whatever other roles they have.
-    if summary.state is QueueState.SETTLED or not _judges(person):
+    if summary.state is QueueState.SETTLED or not judges(person):
         return False
     return not current_reviews(mine) and not (Role.LEAD in person.roles and summary.state is QueueState.DISPUTED)
 

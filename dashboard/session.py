@@ -14,6 +14,7 @@ import streamlit as st
 
 from audit import Access, PairVerdict
 from dashboard import signing
+from dashboard.batch import Batch
 from dashboard.texts import LANGUAGES, Texts
 from dashboard.views.parsed import Preview, preview
 
@@ -95,19 +96,33 @@ def take(name: str, data: bytes) -> None:
     current: Source | None = st.session_state.get("source")
     if current is None or current.decision_id is not None or (current.name, current.data) != (name, data):
         st.session_state["source"] = Source(name, data)
+    st.session_state["batch"] = None
     choose_decision(None)
 
 
 def put_away() -> None:
     """Look at no file."""
-    st.session_state["source"] = None
+    st.session_state["source"] = st.session_state["batch"] = None
+
+
+def batch() -> Batch | None:
+    """The files that are looked at together."""
+    found: Batch | None = st.session_state.get("batch")
+    return found
+
+
+def take_batch(files: Batch) -> None:
+    """Look at these files together, and at no single one."""
+    st.session_state["source"], st.session_state["batch"] = None, files
+    choose_decision(None)
 
 
 def decided(file: Source, id: str) -> None:
-    """This decision was made on the file."""
+    """This decision was made on the file, whose bytes and events are in the record from now on, and no longer here."""
     # In this order: a run that is cut short in between would put the file away as one with another decision.
     choose_decision(id)
     file.decision_id = id
+    file.data, file.preview = b"", None
 
 
 def jobs() -> dict[str, str]:

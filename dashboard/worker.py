@@ -129,6 +129,12 @@ class Worker:
             slot.future.result(timeout)
         return self.get(id)
 
+    def ahead(self, id: str) -> int:
+        """How many jobs have to end before this one begins; 0 for one that has begun."""
+        with self._lock:
+            waiting = [slot.job.id for slot in self._slots.values() if not slot.job.finished]
+        return waiting.index(id) if id in waiting else 0
+
     def active(self) -> list[Job]:
         """Jobs that are queued or running, oldest first."""
         with self._lock:

@@ -106,8 +106,6 @@ SHOWING = {
     "pyplot",
 }
 SHOWERS = {"tables.py", "figures.py"}
-# The map of one head and what belongs to it have buttons of their own.
-WITH_FILES_OF_THEIR_OWN = {"pair_explorer.py", "pair_table.py", "pair_chart.py", "event_sum.py", "text_panel.py"}
 
 
 def test_whatever_table_or_figure_is_shown_can_be_taken_away() -> None:
@@ -117,4 +115,4 @@ def test_whatever_table_or_figure_is_shown_can_be_taken_away() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and node.attr in SHOWING and getattr(node.value, "id", "") == "st"
     }
-    assert found == SHOWERS | WITH_FILES_OF_THEIR_OWN
+    assert found == SHOWERS

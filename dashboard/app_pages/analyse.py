@@ -1,4 +1,4 @@
-"""Analyse: a file in, a verdict out."""
+"""Analyse: files in, verdicts out, and all decisions to choose from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from audit import Access, Action
 from dashboard import resources, session
-from dashboard.components import decisions, failures, first_steps, jobs, source, verdict
+from dashboard.components import batches, decision_list, failures, first_steps, jobs, source, verdict
 from dashboard.components.jobs import Slot
 from dashboard.pipeline import analyse
 from dashboard.session import Source
@@ -37,13 +37,17 @@ st.title(t("analyse.title"), anchor=False)
 st.caption(t("analyse.lead"))
 first_steps.show(access, t, here="analyse", start=start)
 may_analyse = access.can(Action.ANALYSE)
+batch = session.batch() if may_analyse else None
 if may_analyse:
-    source.choose(t)
+    source.choose(t, disabled=batches.under_way(batch))
 else:
     st.info(t("analyse.not_allowed"), icon=":material/visibility:")
 
 chosen = session.source() if may_analyse else None
-if chosen is not None:
+if batch is not None:
+    with failures.contained(t):
+        batches.show(batch, access, t)
+elif chosen is not None:
     sequence = source.show(chosen, t)
     if sequence is not None and chosen.decision_id is None:
         slot = Slot("analyse", chosen.id)
@@ -52,6 +56,7 @@ if chosen is not None:
         done = jobs.watch(slot, t)
         if done is not None:
             session.decided(chosen, done.result)
+            source.empty_box()
             st.rerun()
         elif not busy:
             st.button(
@@ -68,4 +73,5 @@ if (decision_id := session.decision_id()) is not None:
         verdict.full(resources.loaded(access, decision_id), t)
         verdict.links(decision_id, t, here="analyse")
 
-decisions.recent(access, t)
+with failures.contained(t):
+    decision_list.show(access, t)

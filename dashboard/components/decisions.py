@@ -3,41 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from audit import Access, DecisionSummary
+from audit import DecisionSummary
 from dashboard import session
 from dashboard.components import tables
 from dashboard.texts import Texts
 from dashboard.views import decisions
 
-RECENT = 10
 QUEUE_ROWS = 12
 QUEUE_HEIGHT = 460
+_NUMBER_WIDTH = 125
+_NOTHING = "–"
 
 
-def recent(access: Access, t: Texts) -> None:
-    """The last decisions; a click on a row opens one."""
-    st.header(t("decisions.recent"), anchor=False)
-    summaries = decisions.recent(access, RECENT)
-    if not summaries:
-        st.caption(t("decisions.none"))
-        return
-    percent = st.column_config.NumberColumn(format="%.1f %%", width="small", help=t.plain("glossary.probability"))
-    _remember("recent", summaries)
-    tables.show(
+def choose(table: pd.DataFrame, summaries: Sequence[DecisionSummary | None], key: str, t: Texts) -> None:
+    """A table with a decision, or none, for each row: one chosen row opens its decision, two can be compared."""
+    ids = [None if summary is None else summary.decision.id for summary in summaries]
+    state = tables.show(
         t,
-        decisions.table(summaries, t),
-        "recent_decisions",
-        key="recent",
-        on_select=lambda: _open("recent"),
-        selection_mode="single-row",
-        column_config={
-            t.plain("decisions.probability"): percent,
-            t.plain("decisions.gate"): st.column_config.TextColumn(help=t.plain("glossary.gate")),
-        },
+        table,
+        "decisions",
+        key=key,
+        height="content",
+        on_select=lambda: _open_row(key, ids),
+        selection_mode="multi-row",
+        placeholder=_NOTHING,
+        column_config=_columns(t),
     )
+    chosen = [found for row in state.selection.rows if row < len(summaries) and (found := summaries[row]) is not None]
+    if sum(one is not None for one in summaries) > 1:
+        _compare(chosen, t)
+
+
+def plain(table: pd.DataFrame, t: Texts) -> None:
+    """The same table as long as there is nothing to choose."""
+    tables.show(t, table, "files", height="content", placeholder=_NOTHING, column_config=_columns(t))
+
+
+def _columns(t: Texts) -> dict[str, Any]:
+    number = st.column_config.NumberColumn
+    return {
+        t.plain("decisions.events"): number(format="localized"),
+        t.plain("decisions.probability"): number(format="%.1f %%", width=_NUMBER_WIDTH, help=t.plain("glossary.probability")),
+        t.plain("decisions.gate"): st.column_config.TextColumn(help=t.plain("glossary.gate")),
+        t.plain("decisions.familiar"): st.column_config.TextColumn(help=t.plain("glossary.familiarity")),
+        t.plain("decisions.flagged"): number(format="localized", width=_NUMBER_WIDTH),
+    }
+
+
+def _compare(chosen: Sequence[DecisionSummary], t: Texts) -> None:
+    if len(chosen) != 2:
+        st.caption(t("compare.choose_two" if len(chosen) < 2 else "compare.only_two"))
+    elif any(one.blind for one in chosen):
+        st.caption(t("compare.blind"))
+    else:
+        first, second = (one.decision for one in chosen)
+        st.page_link(
+            "app_pages/explain.py",
+            label=t("compare.two", first=first.input_name, second=second.input_name),
+            icon=":material/compare_arrows:",
+            query_params={"decision": first.id, "section": "compare", "other": second.id},
+        )
 
 
 def queue(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> None:
@@ -60,6 +90,12 @@ def queue(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> None:
             t.plain("decisions.short_probability"): percent,
         },
     )
+
+
+def _open_row(key: str, ids: Sequence[str | None]) -> None:
+    rows = st.session_state[key].selection.rows
+    if len(rows) == 1 and rows[0] < len(ids):
+        session.choose_decision(ids[rows[0]])
 
 
 def _remember(key: str, summaries: Sequence[DecisionSummary]) -> None:

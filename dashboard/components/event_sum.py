@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import resources
+from dashboard.components import tables
 from dashboard.components.pair_view import View
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.event_sum import WAYS, EventSum, event_sum
-from dashboard.views.table_files import to_csv
 
 # Pixels: all columns are seen on a narrow screen.
 _NUMBERS, _WEIGHTS = 105, 145
@@ -63,8 +61,10 @@ def _heads(t: Texts, view: View, found: EventSum) -> None:
         config[way] = number(words, format="localized", width=_NUMBERS)
         config[f"weight_{way}"] = number(t.plain("selection.sum.weight_column", way=words), format="%.2f", width=_WEIGHTS)
     order = ["layer", "head", *(f"weight_{way}" for way in WAYS), *WAYS]
-    st.dataframe(table, hide_index=True, column_config=config, column_order=order, key="selection_sum_heads")
-    _save(t, "heads", found.heads, view)
+    about, key = view.decision[:8], "selection_sum_heads"
+    tables.show(
+        t, table, "sum_heads", key=key, about=about, whole=lambda: found.heads, column_config=config, column_order=order
+    )
 
 
 def _partners(t: Texts, loaded: LoadedDecision, view: View, found: EventSum) -> None:
@@ -80,24 +80,14 @@ def _partners(t: Texts, loaded: LoadedDecision, view: View, found: EventSum) -> 
     }
     # Without the time stamp, or the column would show little else.
     table = found.partners.assign(text=[loaded.sequence.events[i].message for i in found.partners.event])
-    st.dataframe(
+    tables.show(
+        t,
         table,
-        hide_index=True,
+        "sum_partners",
+        key="selection_sum_partners",
+        about=view.decision[:8],
+        whole=lambda: found.partners,
         height=_ROWS_HIGH if len(table) > len(found.heads) else "content",
         column_config=config,
         column_order=list(config),
-        key="selection_sum_partners",
-    )
-    _save(t, "partners", found.partners, view)
-
-
-def _save(t: Texts, name: str, table: pd.DataFrame, view: View) -> None:
-    st.download_button(
-        t("selection.sum.csv"),
-        partial(to_csv, table),
-        f"lines-{view.decision[:8]}-{name}.csv",
-        "text/csv",
-        key=f"selection_sum_{name}_csv",
-        icon=":material/download:",
-        on_click="ignore",
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from hashlib import sha256
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from audit import DecisionSummary, NotFound
 from dashboard import resources, session
 from dashboard.components import decision_choice, empty, failures, jobs
 from dashboard.components.comparison_view import comparison_view
@@ -52,16 +54,19 @@ def compare_section(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int 
 def _with_decision(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int | None) -> None:
     own = loaded.summary.decision.id
     others = {id: one for id, one in decision_choice.recent().items() if id != own and not one.blind}
+    named = _named(own, others)
     chosen = st.selectbox(
         t("compare.decision"),
         list(others),
-        index=None,
+        index=list(others).index(named) if named else None,
         placeholder=t.plain("compare.choose"),
         format_func=lambda id: decision_choice.item(t, others[id]),
         key=f"compare_decision_{own}",
     )
     if chosen is None:
+        st.query_params.pop("other", None)
         return
+    st.query_params["other"] = chosen
     other = resources.loaded(session.access(), chosen)
     if other.summary.blind:
         empty.nothing(t, t("blind.hidden"), icon=":material/visibility_off:", page="review")
@@ -98,6 +103,17 @@ def _with_decision(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int |
         target=target,
         kinds=kinds.get(slot.key),
     )
+
+
+def _named(own: str, others: dict[str, DecisionSummary]) -> str | None:
+    """The other decision that the address names (``&other=``), put among those to choose from if it is an older one."""
+    named = st.query_params.get("other", "")
+    if named and named != own and named not in others:
+        with suppress(NotFound):
+            found = session.access().summary(named)
+            if not found.blind:
+                others[named] = found
+    return named if named in others else None
 
 
 def _with_weights(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int | None) -> None:

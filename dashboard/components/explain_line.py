@@ -77,6 +77,9 @@ def explanation_of(t: Texts, loaded: LoadedDecision, model: SparseMixModel, targ
     rerun = resources.reruns().get(key[:2])
     if found is not None and rerun is not None:
         return found, rerun
+    if jobs.job(slot) is None and st.query_params.get("section") == "compare" and st.query_params.get("other"):
+        # Who comes to compare two decisions has asked for what both stand on.
+        _start(slot, model, loaded, target)
     busy = jobs.under_way(slot)
     jobs.watch(slot, t)
     failures.show_kept(t)

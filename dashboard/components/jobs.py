@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -64,23 +65,26 @@ def under_way(slot: Slot) -> bool:
     return current is not None and not current.finished
 
 
-def watch(slot: Slot, t: Texts) -> Job | None:
-    """Show a job that is under way, or say that it failed or was cancelled; return it once it is done."""
+def watch(slot: Slot, t: Texts, *, cancelled: str | None = None, beside: Callable[[], None] | None = None) -> Job | None:
+    """Show a job that is under way, or say that it failed or was cancelled; return it once it is done.
+
+    ``cancelled``: what is said of one that was stopped, where something was stored; ``beside`` draws what grows with the job.
+    """
     current = job(slot)
     if current is None:
         return None
     if not current.finished:
-        _progress(slot)
+        _progress(slot, beside)
         return None
     if current.state is State.CANCELLED:
-        st.info(t("job.cancelled"), icon=":material/cancel:")
+        st.info(cancelled or t("job.cancelled"), icon=":material/cancel:")
     elif current.error is not None:
         failures.show(current.error, t, error_id=current.id)
     return current if current.state is State.DONE else None
 
 
 @st.fragment(run_every="0.5s")
-def _progress(slot: Slot) -> None:
+def _progress(slot: Slot, beside: Callable[[], None] | None) -> None:
     t = session.texts()
     current = job(slot)
     if current is None or current.finished:
@@ -96,12 +100,25 @@ def _progress(slot: Slot) -> None:
             on_click=resources.worker().cancel,
             args=(current.id,),
         )
+    if beside is not None:
+        beside()
 
 
 def _words(current: Job, t: Texts) -> str:
     if current.state is State.QUEUED:
-        return t("job.queued")
-    stage, _, number = current.stage.partition(" ")
+        ahead = resources.worker().ahead(current.id)
+        return t("job.queued_behind", n=ahead) if ahead > 1 else t("job.queued")
+    stage = current.stage
+    if "/" in stage:
+        # One of several files, which ``batch`` numbers.
+        place, _, stage = stage.partition(" ")
+        number, _, of = place.partition("/")
+        return f"{t('job.file', number=number, of=of)} · {_at(stage, current, t)}"
+    return _at(stage, current, t)
+
+
+def _at(stage: str, current: Job, t: Texts) -> str:
+    stage, _, number = stage.partition(" ")
     name = t(f"stage.{stage}", n=number) if t.has(f"stage.{stage}") else t("stage.work")
     percent = t("job.percent", share=current.share)
     left = t("job.left", time=duration(current.eta, t)) if current.eta is not None else t("job.left_unknown")

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import resources
-from dashboard.components import map_axes
+from dashboard.components import figures, map_axes
 from dashboard.components.pair_influence import OVERLAY
 from dashboard.components.pair_view import View
 from dashboard.components.pairs_in_view import region_in_view
@@ -17,10 +17,8 @@ from dashboard.texts import Texts
 from dashboard.views.map_overlay import rings
 
 _CONFIG = {
-    "displaylogo": False,
     # Plotly's own zoom would show the same coarse cells, only larger.
     "modeBarButtonsToRemove": ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "resetScale2d", "lasso2d"],
-    "toImageButtonOptions": {"format": "svg", "filename": "selected-pairs"},
     "doubleClick": False,
 }
 
@@ -37,9 +35,12 @@ def pair_chart(t: Texts, loaded: LoadedDecision, view: View) -> None:
         figure.add_trace(overlay)
     marked = map_axes.add_marks(figure, loaded, view)
     key = f"selection_map_{view.decision}_{view.serial}"
-    st.plotly_chart(
+    figures.show(
+        t,
         figure,
+        "map",
         key=key,
+        about=f"{view.decision[:8]}-layer{view.layer + 1}-head{view.head + 1}",
         on_select=partial(_selected, view, loaded, key),
         selection_mode=map_axes.selection_modes(view),
         config=_CONFIG,

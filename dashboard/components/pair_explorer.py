@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import session
-from dashboard.components import pair_panel, pair_view
+from dashboard.components import pair_panel, pair_view, tables
 from dashboard.components.event_sum import chosen_sum
-from dashboard.components.map_axes import figure_in_view
 from dashboard.components.pair_chart import pair_chart
 from dashboard.components.pair_search import search
 from dashboard.components.pair_table import pair_table
@@ -21,7 +19,6 @@ from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.pair_detail import head_facts
 from dashboard.views.pairs import pair_rows
-from dashboard.views.table_files import to_csv, to_json_lines
 from dashboard.views.viewport import Viewport
 
 MAX_EXPORT = 100_000
@@ -61,9 +58,11 @@ def _heads(t: Texts, loaded: LoadedDecision, view: View) -> None:
     facts["head"] += 1
     facts[["certified", "anchor"]] *= 100
     share = partial(st.column_config.NumberColumn, format="%.1f %%")
-    st.dataframe(
+    tables.show(
+        t,
         facts,
-        hide_index=True,
+        "head_facts",
+        about=f"{view.decision[:8]}-layer{view.layer + 1}",
         column_config={
             "head": st.column_config.NumberColumn(t.plain("selection.head"), width="small"),
             "pairs": st.column_config.NumberColumn(t.plain("selection.facts.pairs"), format="localized"),
@@ -102,10 +101,7 @@ def _region(t: Texts, loaded: LoadedDecision, view: View) -> None:
 
 def _table(t: Texts, loaded: LoadedDecision, view: View) -> None:
     region = region_in_view(loaded, view)
-    # The table's own toolbar opens right above it and would cover the button.
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.header(t("selection.table.title"), anchor=False, width="stretch")
-        _exports(t, loaded, view)
+    st.header(t("selection.table.title"), anchor=False)
     if not region.pairs:
         st.caption(t("selection.map.none"))
         return
@@ -133,27 +129,15 @@ def _table(t: Texts, loaded: LoadedDecision, view: View) -> None:
         if rows:
             view.choose(ids[rows[0]])
 
-    pair_table(t, table, key=key, on_select=choose, selection_mode="single-row", most=10)
-
-
-def _exports(t: Texts, loaded: LoadedDecision, view: View) -> None:
-    """Files are made when they are asked for: a region may hold a million pairs."""
-    layer, head = view.layer, view.head
-    dark = st.context.theme.type == "dark"
-
-    def pairs() -> pd.DataFrame:
-        return strongest_in_view(loaded, view, MAX_EXPORT)
-
-    def html() -> bytes:
-        figure = figure_in_view(t, loaded, view)
-        figure.update_layout(template="plotly_dark" if dark else "plotly_white")
-        # The library goes along: a plant's network may not reach the outside.
-        return str(figure.to_html(include_plotlyjs=True, full_html=True)).encode()
-
-    stem = f"pairs-{view.decision[:8]}-layer{layer}-head{head}"
-    with st.popover(t("selection.export.title"), icon=":material/download:"):
-        save = partial(st.download_button, on_click="ignore", width="stretch")
-        save(t("selection.export.csv"), lambda: to_csv(pairs()), f"{stem}.csv", "text/csv")
-        save(t("selection.export.json"), lambda: to_json_lines(pairs()), f"{stem}.jsonl", "application/jsonl")
-        save(t("selection.export.html"), html, f"{stem}.html", "text/html")
-        st.caption(t("selection.export.note", count=f"{MAX_EXPORT:,}"))
+    pair_table(
+        t,
+        table,
+        "pairs_in_view",
+        key=key,
+        about=f"{view.decision[:8]}-layer{view.layer + 1}-head{view.head + 1}",
+        # Made when it is asked for: a region may hold a million pairs.
+        whole=lambda: strongest_in_view(loaded, view, MAX_EXPORT),
+        on_select=choose,
+        selection_mode="single-row",
+        most=10,
+    )

@@ -13,10 +13,10 @@ from dashboard.texts import Texts
 _ROW = 33  # pixels, at the theme's font size
 
 
-def pair_table(t: Texts, table: pd.DataFrame, name: str | None = None, *, most: int, **options: Any) -> None:
+def pair_table(t: Texts, table: pd.DataFrame, name: str, *, most: int, **options: Any) -> None:
     """Pairs as rows, with the page's words and units; shows the columns that the table has, ``most`` rows without scrolling.
 
-    ``name``, ``options``: as in ``tables.show``; without a name the page offers files of its own.
+    ``name``, ``options``: as in ``tables.show``.
     """
     number = st.column_config.NumberColumn
 
@@ -40,7 +40,4 @@ def pair_table(t: Texts, table: pd.DataFrame, name: str | None = None, *, most: 
     order = [column for column in columns if column in table.columns]
     height: Literal["content"] | int = "content" if len(table) <= most else _ROW * (most + 1) + 2
     options |= {"height": height, "column_config": columns, "column_order": order}
-    if name is None:
-        st.dataframe(table, hide_index=True, **options)
-    else:
-        tables.show(t, table, name, **options)
+    tables.show(t, table, name, **options)

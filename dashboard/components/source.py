@@ -1,11 +1,15 @@
-"""Choosing a file, and what was read from it."""
+"""Choosing files, and what was read from one."""
 
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import resources, session
+from dashboard.batch import MAX_FILES, MAX_TOTAL_MB, Batch, Upload
 from dashboard.components import failures, tables
+from dashboard.components.jobs import Slot
 from dashboard.pipeline import display_name
 from dashboard.session import Source
 from dashboard.texts import Texts
@@ -17,15 +21,19 @@ SAMPLES = {"healthy": "healthy.log", "faulty": "faulty.log", "long": "long.log.g
 MAX_UPLOAD_MB = 64
 
 
-def choose(t: Texts) -> None:
-    """Upload a file or take a sample; the choice lands in the session."""
+def choose(t: Texts, *, disabled: bool = False) -> None:
+    """Upload files or take a sample; the choice lands in the session. ``disabled`` while several are being analysed."""
+    box = f"upload_{st.session_state.get('boxes', 0)}"
     st.file_uploader(
-        t("analyse.upload"),
+        t("analyse.upload", files=MAX_FILES),
         type=TYPES,
-        key="upload",
+        key=box,
         max_upload_size=MAX_UPLOAD_MB,
-        on_change=_take_upload,
-        help=t("analyse.upload_help"),
+        accept_multiple_files=True,
+        on_change=_take_uploads,
+        args=(box,),
+        help=t("analyse.upload_help", files=MAX_FILES, total=MAX_TOTAL_MB),
+        disabled=disabled,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(t("analyse.samples"), width="content")
@@ -37,21 +45,41 @@ def choose(t: Texts) -> None:
                     icon=":material/description:",
                     on_click=_take_sample,
                     args=(file,),
+                    disabled=disabled,
                 )
 
 
 def show(source: Source, t: Texts) -> TokenSequence | None:
     """What was read from the file, or why it cannot be used; the sequence if it can."""
-    with st.spinner(t("parsed.reading")):
-        found = source.read()
-    if found.sequence is None:
-        st.text(display_name(source.name))
-        if found.error is not None:
-            failures.show(found.error, t)
-        return None
+    if source.decision_id is not None:
+        # The session lets go of what the record has, and all sessions share.
+        sequence = resources.loaded(session.access(), source.decision_id).sequence
+    else:
+        with st.spinner(t("parsed.reading")):
+            found = source.read()
+        if found.sequence is None:
+            st.text(display_name(source.name))
+            if found.error is not None:
+                failures.show(found.error, t)
+            return None
+        sequence = found.sequence
     with st.container(border=True, key="parsed"):
-        _facts(found.sequence, t)
-    return found.sequence
+        _facts(sequence, t)
+    return sequence
+
+
+def empty_box() -> bool:
+    """Begin with an empty box; the server lets go of the bytes of what lay in it. Whether something did."""
+    ids: list[str] = st.session_state.pop("in_box", [])
+    context = get_script_run_ctx()
+    if not ids or context is None:
+        return False
+    st.session_state["boxes"] = st.session_state.get("boxes", 0) + 1
+    # Streamlit itself keeps what a box held until the session ends.
+    if isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        for id in ids:
+            context.uploaded_file_mgr.remove_file(context.session_id, id)
+    return True
 
 
 def _facts(sequence: TokenSequence, t: Texts) -> None:
@@ -82,12 +110,32 @@ def _facts(sequence: TokenSequence, t: Texts) -> None:
             tables.show(t, skipped, "skipped_lines")
 
 
-def _take_upload() -> None:
-    file = st.session_state.get("upload")
-    if file is None:
+def _take_uploads(box: str) -> None:
+    # Of a file that was not written to, this gives the very bytes that the server keeps, and no copy.
+    uploads = [Upload(file.file_id, file.name, file.getvalue()) for file in st.session_state.get(box) or []]
+    before: list[str] = st.session_state.get("in_box", [])
+    st.session_state["in_box"] = now = [upload.id for upload in uploads]
+    batch = session.batch()
+    if batch is not None and not batch.finished:
+        added = [upload for upload in uploads if upload.id not in before]
+        batch.add(added)
+        # After another page the box is empty, and what lay in it is not to be lost with the next file.
+        if not added:
+            batch.remove(set(before).difference(now))
+        if not batch.files:
+            session.put_away()
+    elif not uploads:
         session.put_away()
+    elif len(uploads) == 1:
+        session.take(uploads[0].name, uploads[0].data)
     else:
-        session.take(file.name, file.getvalue())
+        current = session.source()
+        if current is not None and (id := session.job_id(Slot("analyse", current.id).key)) is not None:
+            # Its file is one of several now.
+            resources.worker().cancel(id)
+        batch = Batch()
+        batch.add(uploads)
+        session.take_batch(batch)
 
 
 def _take_sample(file: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
 from dashboard.components.downloads import table_downloads
 from dashboard.texts import Texts
@@ -14,7 +15,7 @@ from dashboard.texts import Texts
 
 def show(
     t: Texts,
-    table: pd.DataFrame,
+    table: pd.DataFrame | Styler,
     name: str,
     *,
     key: str | None = None,
@@ -32,7 +33,8 @@ def show(
     order = options.get("column_order")
     with st.container(key=f"table_{key}", gap=None, width=options.get("width", "stretch")):
         answer = st.dataframe(table, key=key, hide_index=True, **options)
-        shown = table if order is None else table[list(order)]
+        plain = table.data if isinstance(table, Styler) else table  # type: ignore[attr-defined]  # in no stub
+        shown = plain if order is None else plain[list(order)]
         stem = "-".join([name.replace("_", "-"), *filter(None, [about])])
         table_downloads(t, whole or shown, stem, t.plain(f"download.name.{name}"), key)
     return answer

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
+from dashboard.components import tables
 from dashboard.components.pair_view import View
 from dashboard.components.pairs_in_view import region_in_view, selection_in_view
 from dashboard.pipeline import LoadedDecision
@@ -56,10 +57,12 @@ def text_panel(t: Texts, loaded: LoadedDecision, view: View) -> None:
         view.choose_lines(chosen_events(events.tolist(), state.selection.rows)[:MAX_LINES])
 
     column = st.column_config
-    st.dataframe(
+    tables.show(
+        t,
         table if pair is None else _tinted(table, t),
+        "lines_in_view",
         key=key,
-        hide_index=True,
+        about=view.decision[:8],
         height=_ROW * min(len(table) + 1, _ROWS) + 2,
         on_select=choose,
         selection_mode="multi-row",

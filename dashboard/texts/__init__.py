@@ -14,12 +14,14 @@ from collections.abc import Mapping
 
 from dashboard.texts import (
     analyse,
+    batch,
     comparing,
     downloads,
     explain,
     first_steps,
     glossary,
     inputs,
+    listing,
     people,
     reasons,
     record,
@@ -42,6 +44,8 @@ TOPICS = (
     first_steps,
     downloads,
     analyse,
+    batch,
+    listing,
     inputs,
     verdict,
     reasons,

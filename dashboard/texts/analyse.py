@@ -1,4 +1,4 @@
-"""Texts of the Analyse page and of lists of decisions."""
+"""Texts of the Analyse page and of tables of decisions."""
 
 TEXTS: dict[str, tuple[str, str]] = {
     "analyse.page": ("Analyse", "解析"),
@@ -7,12 +7,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The model reads the whole file, decides whether it holds a fault, and records every pair of events that it used.",
         "モデルがファイル全体を読み、異常の有無を判定し、根拠としたイベントの組をすべて記録します。",
     ),
-    "analyse.upload": ("Log, table or JSON file", "ログ、表、JSON のファイル"),
+    "analyse.upload": (
+        "Logs, tables or JSON files: one, or up to {files} together",
+        "ログ、表、JSON のファイル(1 個、またはまとめて {files} 個まで)",
+    ),
     "analyse.upload_help": (
         "One event per line, row or object. UTF-8, UTF-16, Shift-JIS and EUC-JP are recognised, gzip is unpacked. "
-        "At most 64 MB and 200,000 events.",
+        "At most 64 MB and 200,000 events each; several together at most {files} files and {total} MB.",
         "1 行、1 レコード、または 1 オブジェクトを 1 イベントとします。UTF-8、UTF-16、Shift-JIS、EUC-JP を自動判別し、"
-        "gzip は展開します。上限は 64 MB、200,000 イベントです。",
+        "gzip は展開します。"
+        "上限は 1 ファイルにつき 64 MB、200,000 イベント、複数の場合は合わせて {files} 個、{total} MB です。",
     ),
     "analyse.samples": ("Or take a sample", "またはサンプルを使う"),
     "analyse.sample_healthy": ("Healthy line, 2,000 events", "正常なライン、2,000 件"),
@@ -44,7 +48,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Analysing is for reviewers and leads; you can look at what was decided.",
         "解析はレビュー担当者とリーダーが行います。判定の内容は確認できます。",
     ),
-    "decisions.recent": ("Recent decisions", "最近の判定"),
     "decisions.none": (
         "No decision yet. Upload a file or take a sample to make the first one.",
         "まだ判定がありません。ファイルをアップロードするか、サンプルを選んでください。",
@@ -55,6 +58,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "decisions.label": ("Verdict", "判定"),
     "decisions.probability": ("Fault probability", "異常の確率"),
     "decisions.gate": ("State", "状態"),
+    "decisions.flagged": ("Flagged events", "異常とされたイベント"),
+    "decisions.familiar": ("Kind of log", "ログの種類"),
+    "decisions.known": ("familiar", "既知"),
+    "decisions.unfamiliar": ("unfamiliar", "未知"),
+    "decisions.size": ("Size", "サイズ"),
+    "decisions.remark": ("Remarks", "備考"),
     "decisions.reviewer": ("Reviewed by", "レビュー者"),
     "decisions.due": ("Due", "期限"),
     "decisions.due_in": ("in {time}", "あと {time}"),

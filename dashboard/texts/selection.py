@@ -198,14 +198,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.route.content": ("content", "内容"),
     "selection.route.local": ("nearness", "近さ"),
     "selection.route.anchor": ("no pair", "組なし"),
-    "selection.export.title": ("Export", "書き出し"),
-    "selection.export.csv": ("Pairs as CSV", "組を CSV で"),
-    "selection.export.json": ("Pairs as JSON lines", "組を JSON Lines で"),
-    "selection.export.html": ("Map as HTML", "地図を HTML で"),
-    "selection.export.note": (
-        "At most {count} pairs, the strongest first. Layers, heads and events count from 0, as in the record.",
-        "重みの大きい順に最大 {count} 組。層・ヘッド・イベントの番号は、記録と同じく 0 からです。",
-    ),
     # One pair
     "selection.pair.title": ("Why this pair", "この組が選ばれた理由"),
     "selection.pair.none": ("Choose a pair in the table or on the map.", "表または地図から組を選んでください。"),

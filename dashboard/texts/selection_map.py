@@ -91,5 +91,4 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "selection.sum.as_cause": ("As cause", "原因として"),
     "selection.sum.as_effect": ("As effect", "結果として"),
-    "selection.sum.csv": ("Table as CSV", "表を CSV で"),
 }

@@ -21,6 +21,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "unit.second": ("{n} s", "{n} 秒"),
     "unit.millisecond": ("{n} ms", "{n} ミリ秒"),
     "job.queued": ("Waiting for the run before it", "前の実行が終わるのを待っています"),
+    "job.queued_behind": ("Waiting: {n} runs come first", "待機中: 先に {n} 件の実行があります"),
+    "job.file": ("File {number} of {of}", "ファイル {number} / {of}"),
     "job.percent": ("{share:.0%}", "{share:.0%}"),
     "job.left": ("about {time} left", "残り約 {time}"),
     "job.left_unknown": ("estimating the time left", "残り時間を計算中"),

@@ -43,21 +43,36 @@ def queue(lister: Lister, state: QueueState) -> list[DecisionSummary]:
 
 
 def table(summaries: Sequence[DecisionSummary], t: Texts) -> pd.DataFrame:
-    """One row a decision: when, which file, what, how probable, where it stands, who reviewed it."""
+    """One row a decision: when, which file, what, how probable, how many events, where it stands, who reviewed it."""
     rows = [
         (
             verdict.moment(s.decision.started_at),
             s.decision.input_name,
             s.decision.event_count,
-            t.plain("blind.short") if s.blind else verdict.label(s.decision, t),
-            None if s.blind else 100 * s.decision.score,
-            t.plain("blind.short") if s.blind else t.plain(f"gate.{s.gate.value}"),
+            *model_cells(s, t),
             s.latest_review.reviewer_name if s.latest_review else "",
         )
         for s in summaries
     ]
-    names = ("time", "file", "events", "label", "probability", "gate", "reviewer")
-    return pd.DataFrame(rows, columns=[t.plain(f"decisions.{name}") for name in names])
+    names = ("time", "file", "events", "label", "probability", "flagged", "gate", "familiar", "reviewer")
+    made = pd.DataFrame(rows, columns=[t.plain(f"decisions.{name}") for name in names])
+    # Whole numbers that may be missing would turn into 3.0.
+    return made.astype({t.plain("decisions.flagged"): "Int64"})
+
+
+def model_cells(summary: DecisionSummary, t: Texts) -> tuple[object, ...]:
+    """What the model said, as cells: verdict, probability in percent, flagged events, gate, familiar; nothing of it where the
+    decision is reviewed blind."""
+    if summary.blind:
+        return (t.plain("blind.short"), None, None, t.plain("blind.short"), "")
+    decision = summary.decision
+    return (
+        verdict.label(decision, t),
+        100 * decision.score,
+        verdict.flagged_count(decision),
+        t.plain(f"gate.{summary.gate.value}"),
+        t.plain("decisions.unfamiliar" if verdict.unfamiliar(decision) else "decisions.known"),
+    )
 
 
 def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -84,8 +85,13 @@ def skip_reason(code: str, t: Texts) -> str:
 
 
 def skipped_summary(sequence: TokenSequence, t: Texts) -> list[str]:
-    """How many lines were skipped for each reason, the most common first."""
-    counts = sorted(sequence.skipped_counts.items(), key=lambda item: (-item[1], item[0]))
+    """How many lines of a file were skipped for each reason, the most common first."""
+    return skipped_by_reason(sequence.skipped_counts, t)
+
+
+def skipped_by_reason(skipped: Mapping[str, int], t: Texts) -> list[str]:
+    """The same from the counts alone."""
+    counts = sorted(skipped.items(), key=lambda item: (-item[1], item[0]))
     return [t("parsed.skip_count", n=count, reason=skip_reason(reason, t)) for reason, count in counts]
 
 

@@ -77,7 +77,12 @@ class App:
 
     def upload(self, name: str, data: bytes) -> App:
         """Choose a file."""
-        self.page.file_uploader(key="upload").set_value((name, data, "application/octet-stream"))
+        self.page.file_uploader[0].set_value((name, data, "application/octet-stream"))
+        return self.run()
+
+    def drop(self, *files: tuple[str, bytes]) -> App:
+        """Choose several files at once."""
+        self.page.file_uploader[0].set_value([(name, data, "application/octet-stream") for name, data in files])
         return self.run()
 
     def click(self, key: str) -> App:
@@ -91,8 +96,9 @@ class App:
         return self.run()
 
     def job(self, slot: str) -> str:
-        """The id of a slot's job; the file that is being looked at has the slot "analyse"."""
-        name = f"analyse_{self.page.session_state['source'].id}" if slot == "analyse" else slot
+        """The id of a slot's job; what is being looked at has the slot "analyse", or "batch"."""
+        held = {"analyse": "source", "batch": "batch"}
+        name = f"{slot}_{self.page.session_state[held[slot]].id}" if slot in held else slot
         return str(self.page.session_state["jobs"][name])
 
     def analyse(self, name: str, data: bytes) -> str:
