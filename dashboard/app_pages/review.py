@@ -10,8 +10,7 @@ from dashboard.components import first_steps, review_case, review_queue
 t = session.texts()
 access = session.access()
 
-st.title(t("review.title"), anchor=False)
-st.caption(t("review.lead"))
+st.title(t("review.title"), anchor=False, help=t("review.lead"))
 first_steps.show(access, t, here="review")
 with st.container(key="split_review"):
     left, right = st.columns([1, 2], gap="large")

@@ -33,8 +33,7 @@ def with_marked(loaded: LoadedDecision, strongest: pd.DataFrame) -> pd.DataFrame
 
 def judge(loaded: LoadedDecision, events: list[SuspectEvent], pairs: pd.DataFrame, t: Texts) -> None:
     """Every suspect event with its pairs and a selector for each pair."""
-    st.markdown(t("pairs.title"))
-    st.caption(t("pairs.lead"))
+    st.markdown(t("pairs.title"), help=t("pairs.lead"))
     rows = pairs.to_dict("records")
     for event in events:
         with st.container(border=True, key=f"event_{event.index}"):

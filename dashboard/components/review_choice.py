@@ -21,40 +21,30 @@ def judgement(access: Access, id: str, recent: Sequence[ReviewRecord], *, blind:
     """The fields; ``recent``: this person's last reviews."""
     t = session.texts()
     if blind:
+        _comment(id, t)
         st.segmented_control(t("blind.question"), LABELS, format_func=lambda label: t.plain(f"label.{label}"), key=f"seen_{id}")
     else:
-        _choice(id, recent, t)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _choice(id, t)
+            _comment(id, t)
         if value("verdict", id) is Verdict.FLAG:
             _why(id, t)
-    _comment(id, recent, t)
+    _earlier(id, recent, t, again=not blind)
     review_draft.keep(access, id)
 
 
-def _choice(id: str, recent: Sequence[ReviewRecord], t: Texts) -> None:
+def _choice(id: str, t: Texts) -> None:
     """Approve or flag: two buttons that stay pressed, so that each has a key."""
-    with st.container(horizontal=True):
-        for verdict, (shortcut, icon) in CHOICES.items():
-            st.button(
-                t(f"review_verdict.{verdict.value}"),
-                key=f"choose_{verdict.value}",
-                type="primary" if value("verdict", id) is verdict else "secondary",
-                icon=icon,
-                shortcut=shortcut,
-                on_click=_toggle,
-                args=("verdict", id, verdict),
-            )
-        last = recent_flag(recent)
-        if last is not None and last.reason is not None:
-            st.button(
-                t("form.again"),
-                key="choose_again",
-                type="tertiary",
-                icon=":material/repeat:",
-                shortcut="l",
-                help=t("form.again_help", reason=t.plain(f"reason.{last.reason.value}"), comment=last.comment),
-                on_click=_again,
-                args=(id, last),
-            )
+    for verdict, (shortcut, icon) in CHOICES.items():
+        st.button(
+            t(f"review_verdict.{verdict.value}"),
+            key=f"choose_{verdict.value}",
+            type="primary" if value("verdict", id) is verdict else "secondary",
+            icon=icon,
+            shortcut=shortcut,
+            on_click=_toggle,
+            args=("verdict", id, verdict),
+        )
 
 
 def _why(id: str, t: Texts) -> None:
@@ -73,11 +63,9 @@ def _why(id: str, t: Texts) -> None:
         st.segmented_control(t("form.label"), LABELS, format_func=lambda label: t.plain(f"label.{label}"), key=f"label_{id}")
 
 
-def _comment(id: str, recent: Sequence[ReviewRecord], t: Texts) -> None:
-    comments = recent_comments(recent)
-    field, earlier = st.columns([3, 2]) if comments else (st.container(), None)
+def _comment(id: str, t: Texts) -> None:
     # Sent while one types: what is not sent yet would be lost on a reload.
-    field.text_input(
+    st.text_input(
         t("form.comment"),
         key=f"comment_{id}",
         max_chars=10_000,
@@ -85,17 +73,34 @@ def _comment(id: str, recent: Sequence[ReviewRecord], t: Texts) -> None:
         placeholder=t.plain("form.comment"),
         label_visibility="collapsed",
     )
-    if earlier is not None:
-        key = f"earlier_comment_{id}"
-        earlier.selectbox(
-            t("form.earlier"),
-            comments,
-            index=None,
-            placeholder=t.plain("form.earlier_choose"),
-            label_visibility="collapsed",
-            key=key,
-            on_change=lambda: set_value("comment", id, st.session_state[key] or ""),
-        )
+
+
+def _earlier(id: str, recent: Sequence[ReviewRecord], t: Texts, *, again: bool) -> None:
+    """What this person said in earlier reviews, to be said again."""
+    comments, last = recent_comments(recent), recent_flag(recent) if again else None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if last is not None and last.reason is not None:
+            st.button(
+                t("form.again"),
+                key="choose_again",
+                type="tertiary",
+                icon=":material/repeat:",
+                shortcut="l",
+                help=t("form.again_help", reason=t.plain(f"reason.{last.reason.value}"), comment=last.comment),
+                on_click=_again,
+                args=(id, last),
+            )
+        if comments:
+            key = f"earlier_comment_{id}"
+            st.selectbox(
+                t("form.earlier"),
+                comments,
+                index=None,
+                placeholder=t.plain("form.earlier"),
+                label_visibility="collapsed",
+                key=key,
+                on_change=lambda: set_value("comment", id, st.session_state[key] or ""),
+            )
 
 
 def _toggle(name: str, id: str, chosen: Verdict | Reason) -> None:

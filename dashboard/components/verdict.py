@@ -31,11 +31,12 @@ def header(summary: DecisionSummary, t: Texts) -> None:
     if not _title(summary, t):
         return
     decision = summary.decision
-    said = [_confidence(decision, t), reasons.conclusion(decision, t), *_remarks(summary, t)]
+    said = [" · ".join(_standing(summary, t)), _confidence(decision, t), reasons.conclusion(decision, t)]
     st.caption("  \n".join(said), help=_counting(decision, t))
     score, known = t("unit.percent", x=decision.score), t("verdict.known", x=verdict.known_share(decision))
     with st.expander(t("verdict.numbers", score=score, known=known)):
         _numbers(summary, t)
+        st.caption("  \n".join(_remarks(summary, t)))
 
 
 def full(loaded: LoadedDecision, t: Texts) -> None:
@@ -51,7 +52,7 @@ def full(loaded: LoadedDecision, t: Texts) -> None:
         lines = [reasons.conclusion(decision, t), *reasons.changes(decision, t)]
         st.markdown("\n".join([lines[0], "", *(f"- {line}" for line in lines[1:])]))
     _numbers(loaded.summary, t)
-    st.caption("  \n".join(_remarks(loaded.summary, t)))
+    st.caption("  \n".join([*_standing(loaded.summary, t), *_remarks(loaded.summary, t)]))
     _events(loaded, t)
 
 
@@ -107,12 +108,17 @@ def _carried(loaded: LoadedDecision, t: Texts) -> None:
         )
 
 
+def _standing(summary: DecisionSummary, t: Texts) -> list[str]:
+    """Which file it is, and why it is held."""
+    lines, why = [t("verdict.file", name=summary.decision.input_name)], verdict.hold_reasons(summary.decision, t)
+    if why and summary.state is not QueueState.SETTLED:
+        lines.append(t("verdict.held_because", reason=t.plain("unit.join").join(why)))
+    return lines
+
+
 def _remarks(summary: DecisionSummary, t: Texts) -> list[str]:
-    decision = summary.decision
-    reasons = verdict.hold_reasons(decision, t)
-    lines = [t("verdict.file", name=decision.input_name)]
-    if reasons and summary.state is not QueueState.SETTLED:
-        lines.append(t("verdict.held_because", reason=t.plain("unit.join").join(reasons)))
+    """What else there is to say of how it was made."""
+    decision, lines = summary.decision, []
     if (agreement := recorded_agreement(decision.details, t)) is not None:
         lines.append(agreement)
     if decision.sampling_route == RANDOM_CONTROL:

@@ -147,7 +147,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "前回の指摘と同じ内容を入力します: {reason}。{comment}",
     ),
     "form.earlier": ("Earlier comments", "以前のコメント"),
-    "form.earlier_choose": ("Earlier comments", "以前のコメント"),
     "form.label": ("Correct verdict, if you know it", "正しい判定(分かる場合)"),
     "form.comment": ("Comment (optional)", "コメント(任意)"),
     "form.submit": ("Submit", "送信"),
