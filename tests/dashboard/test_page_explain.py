@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from dashboard import resources
-from dashboard.components import explain_line
+from dashboard.components import decision_choice, explain_line
 from dashboard.components.explain_try import Trial
 from dashboard.views.decisions import recent
 from sparsemix import ExplanationError
@@ -220,6 +220,22 @@ def test_two_decisions_are_compared(app):
     finish(app, "compare")
     assert "23 of 24 lines of the other log are the same lines" in app.words
     assert "The other decision" in app.words
+
+
+def test_a_link_names_both_decisions_even_one_that_no_list_shows(app, monkeypatch, tmp_path, weights):
+    first = app.run().analyse("line.log", LOG)
+    second = app.open("analyse").analyse("other.log", LOG.replace(b"step 9", b"step 99"))
+    monkeypatch.setattr(decision_choice, "RECENT", 1)
+    other = App(monkeypatch, tmp_path, weights)
+    for key, value in {"decision": second, "section": "compare", "other": first}.items():
+        other.page.query_params[key] = value
+    other.open("explain")
+    finish(other, "explain")
+    assert other.page.selectbox(key=f"compare_decision_{second}").value == first
+    assert other.has_button("compare_run")
+    other.page.query_params["other"] = "0" * 32
+    other.page.selectbox(key=f"compare_decision_{second}").set_value(None)
+    assert "other" not in other.run().page.query_params
 
 
 def test_other_weights_are_compared(explained):
