@@ -113,9 +113,9 @@ def _make_ready(walker, name):
             walker.press("take_review")
         expect(walker.key("review_form")).to_be_visible()
         walker.settle()
-        if not walker.key("review_form").locator("[class*='st-key-reason_']").count():
+        if not walker.key("review_reasons").count():
             walker.press("choose_flag")
-            expect(walker.key("review_form").locator("[class*='st-key-reason_']")).to_be_visible()
+            expect(walker.key("review_reasons")).to_be_visible()
     walker.settle()
 
 
