@@ -42,7 +42,7 @@ def _choice(id: str, t: Texts) -> None:
             type="primary" if value("verdict", id) is verdict else "secondary",
             icon=icon,
             shortcut=shortcut,
-            on_click=_toggle,
+            on_click=set_value,
             args=("verdict", id, verdict),
         )
 
@@ -56,7 +56,7 @@ def _why(id: str, t: Texts) -> None:
                 key=f"reason_is_{reason.value}",
                 type="primary" if value("reason", id) is reason else "secondary",
                 shortcut=str(number),
-                on_click=_toggle,
+                on_click=set_value,
                 args=("reason", id, reason),
             )
     if value("reason", id) is Reason.WRONG_VERDICT:
@@ -101,10 +101,6 @@ def _earlier(id: str, recent: Sequence[ReviewRecord], t: Texts, *, again: bool) 
                 key=key,
                 on_change=lambda: set_value("comment", id, st.session_state[key] or ""),
             )
-
-
-def _toggle(name: str, id: str, chosen: Verdict | Reason) -> None:
-    set_value(name, id, None if value(name, id) is chosen else chosen)
 
 
 def _again(id: str, last: ReviewRecord) -> None:
