@@ -65,7 +65,8 @@ _SEEN = """data => {
     return found;
 }"""
 BROUGHT = set("SparseMix English JSON CSV JSONL UTC HTML Ctrl Enter Krippendorff faulty log Lena Ito".split())  # noqa: SIM905 - reads better
-PATH = re.compile(r"/[\w./-]+")
+# What a sentence quotes of a log, and paths.
+QUOTED = re.compile(r"「[^」]*」|/[\w./-]+")
 WORD = re.compile(r"\b[A-Za-z]{3,}\b")
 
 
@@ -170,7 +171,7 @@ def test_no_english_is_seen_on_japanese_pages(sampled, visit):
         expect(walker.page.locator("html")).to_have_attribute("lang", "ja")
         words = walker.page.evaluate(_SEEN, DATA)
         assert words
-        if left := {word for text in words for word in WORD.findall(PATH.sub("", text))} - BROUGHT:
+        if left := {word for text in words for word in WORD.findall(QUOTED.sub("", text))} - BROUGHT:
             strange[name] = left
     assert not strange
 
