@@ -8,7 +8,7 @@ import streamlit as st
 
 from audit import Access, Reason, ReviewRecord, Verdict
 from dashboard import session
-from dashboard.components import review_draft
+from dashboard.components import failures, review_draft
 from dashboard.components.review_draft import LABELS, set_value, value
 from dashboard.reviewing import recent_comments, recent_flag
 from dashboard.texts import Texts
@@ -19,7 +19,12 @@ CHOICES = {Verdict.APPROVE: ("a", ":material/thumb_up:"), Verdict.FLAG: ("f", ":
 @st.fragment
 def judgement(access: Access, id: str, recent: Sequence[ReviewRecord], *, blind: bool) -> None:
     """The fields; ``recent``: this person's last reviews."""
+    if review_draft.gone_on(id):
+        st.rerun()
     t = session.texts()
+    problem = st.session_state.pop("review_problem", None)
+    if problem is not None:
+        failures.show(problem, t)
     if blind:
         _comment(id, t)
         st.segmented_control(t("blind.question"), LABELS, format_func=lambda label: t.plain(f"label.{label}"), key=f"seen_{id}")

@@ -76,6 +76,12 @@ def keep(access: Access, id: str) -> None:
         st.session_state["draft_kept"] = content
 
 
+def gone_on(id: str) -> bool:
+    """Whether the form is no longer this decision's: a fragment that was asked for first can cut the run short that would have
+    drawn what a click led to, and then has to ask for it again."""
+    return st.session_state.get("form_of") != id or session.decision_id() != id
+
+
 def fill(id: str, review: ReviewRecord) -> None:
     """Start from what a review says: one's own, to be amended or given anew."""
     forget(id)
@@ -97,7 +103,8 @@ def forget(id: str) -> None:
     session.forget_marks(id)
     for name in (*_KINDS, "missing", "amending"):
         st.session_state.pop(f"{name}_{id}", None)
-    st.session_state.pop("draft_kept", None)
+    for name in ("draft_kept", "form_of"):
+        st.session_state.pop(name, None)
 
 
 def _content(id: str) -> dict[str, object]:

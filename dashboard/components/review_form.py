@@ -60,9 +60,6 @@ def show(access: Access, form: Form, t: Texts) -> None:
         else:
             _pairs(access, form)
         with st.container(key="review_actions"):
-            problem = st.session_state.pop("review_problem", None)
-            if problem is not None:
-                failures.show(problem, t)
             judgement(access, form.id, access.queue.recent_reviews(), blind=form.blind)
             _ways_out(access, form, t)
 
@@ -83,6 +80,8 @@ def amended(decision_id: str, mine: ReviewRecord | None) -> str | None:
 
 @st.fragment
 def _pairs(access: Access, form: Form) -> None:
+    if review_draft.gone_on(form.id):
+        st.rerun()
     t = session.texts()
     events, pairs = _evidence(form.loaded)
     pairs_form.judge(form.loaded, events, pairs, t)
