@@ -28,15 +28,15 @@ def lines_around(length: int, query: int, key: int) -> NDArray[np.int64]:
 
 def lines_in_view(selection: HeadSelection, region: Region, most: int = MAX_LINES) -> tuple[NDArray[np.int64], int]:
     """The events in view, ascending, and how many lie there in all: where they are too many, those of the strongest pairs."""
-    spans = (region.viewport.query, region.viewport.key)
-    everything = np.unique(np.concatenate([np.arange(*span) for span in spans]))
-    if len(everything) <= most:
-        return everything, len(everything)
+    (q0, q1), (k0, k1) = region.viewport.query, region.viewport.key
+    count = q1 - q0 + k1 - k0 - max(0, min(q1, k1) - max(q0, k0))
+    if count <= most:
+        return np.union1d(np.arange(q0, q1), np.arange(k0, k1)), count
     query, place = region.top_others
     ends = np.stack([query, selection.key_index[place].astype(np.int64)], axis=1).ravel()
     # As they first appear among the pairs, the strongest first.
     found, first = np.unique(ends, return_index=True)
-    return np.sort(found[np.argsort(first)][:most]), len(everything)
+    return np.sort(found[np.argsort(first)][:most]), count
 
 
 def line_table(
