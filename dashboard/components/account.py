@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from audit import SINGLE_USER, InvalidRecord, Person, SignInFailed
+from audit import SINGLE_USER, UNNAMED, InvalidRecord, Person, SignInFailed
 from audit.people import SHORTEST_PASSWORD
 from dashboard import session, signing
 from dashboard.components import passwords
@@ -16,6 +16,10 @@ from dashboard.views.verdict import moment
 def show(person: Person, t: Texts) -> None:
     """The name field in single-user mode, else name, roles, password and the way out."""
     if person.id == SINGLE_USER:
+        if "reviewer_name" not in st.session_state:
+            # A reload forgets it, and who reviewed last on this machine is most likely who reviews now.
+            last = session.access().queue.recent_reviews(1)
+            st.session_state["reviewer_name"] = last[0].reviewer_name if last and last[0].reviewer_name != UNNAMED else ""
         st.text_input(t("shell.reviewer"), key="reviewer_name", max_chars=100, help=t("shell.reviewer_help"))
         return
     with st.popover(t("account.menu", name=person.name), icon=":material/account_circle:", width="stretch", key="account_menu"):

@@ -18,7 +18,7 @@ def head_overview(t: Texts, loaded: LoadedDecision) -> None:
     """The small maps and how to read them."""
     view = pair_view.current(loaded)
     heads, figure = _found(t, loaded)
-    with st.expander(t("overview.title"), icon=":material/grid_view:", expanded=True, key="overview"):
+    with st.expander(t("overview.title"), icon=":material/grid_view:", expanded=view.pair is None, key="overview"):
         st.caption(t("overview.lead"))
         key = f"overview_{view.decision}_{view.layer}_{view.head}"
 

@@ -2,7 +2,7 @@
 
 It also stands in the address, so that it can be passed on as a link: ``&head=layer-head&region=first-last-first-last``
 (queries, then keys, in events, the last not included), ``&pair=layer-head-query-key``, all from 0, ``&axes=`` and ``&cells=``
-by name, and ``&filter=`` as JSON.
+by name, ``&filter=`` as JSON, and ``&lines=`` chosen in the text as events.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from dashboard.views.cells import AXES, SHOWN, Axes, Shown
 from dashboard.views.pair_detail import PairId, pair_detail
 from dashboard.views.pair_filter import BadPattern, PairFilter
 from dashboard.views.region import EVERYTHING
+from dashboard.views.text_panel import MAX_LINES
 from dashboard.views.time_span import BadTimes
 from dashboard.views.verdict import carrying_pairs, suspects
 from dashboard.views.viewport import Viewport
@@ -30,6 +31,7 @@ from sparsemix import TraceError
 _PAIR = re.compile(r"(\d{1,3})-(\d{1,3})-(\d{1,7})-(\d{1,7})")
 _HEAD = re.compile(r"(\d{1,3})-(\d{1,3})")
 _REGION = re.compile(r"(\d{1,7})-(\d{1,7})-(\d{1,7})-(\d{1,7})")
+_LINES = re.compile(r"\d{1,7}(-\d{1,7}){0,999}")
 _MAX_FILTER = 4_000
 _MAX_PAST = 50
 _serial = count()
@@ -136,6 +138,12 @@ class View:
         """Mark the pairs of these events."""
         self.lines = lines
 
+    def address_lines(self) -> None:
+        """See to it that the address names the chosen lines."""
+        named = "-".join(map(str, self.lines))
+        if st.query_params.get("lines", "") != named:
+            _name("lines", named)
+
     def panel(self, events: NDArray[np.int64]) -> int:
         """A number for the text that shows these events: another one whenever they change, so that its rows start afresh."""
         shown = events.tobytes()
@@ -170,7 +178,14 @@ def _start(loaded: LoadedDecision) -> View:
         look = replace(look, layer=int(strongest.layer.iloc[0]), head=int(strongest["head"].iloc[0]))
     shown = _addressed(look, loaded)
     # From a part that a link names one comes back to the whole log.
-    return View(loaded.summary.decision.id, shown, [replace(shown, way=shown.way[:1])] if len(shown.way) > 1 else [])
+    past = [replace(shown, way=shown.way[:1])] if len(shown.way) > 1 else []
+    return View(loaded.summary.decision.id, shown, past, lines=_named_lines(loaded))
+
+
+def _named_lines(loaded: LoadedDecision) -> tuple[int, ...]:
+    named = st.query_params.get("lines", "")
+    found = sorted({int(event) for event in named.split("-")}) if _LINES.fullmatch(named) else []
+    return tuple(event for event in found if event < len(loaded.sequence))[:MAX_LINES]
 
 
 def _addressed(look: Look, loaded: LoadedDecision) -> Look:

@@ -64,8 +64,14 @@ def _why(id: str, t: Texts) -> None:
                 on_click=set_value,
                 args=("reason", id, reason),
             )
-    if value("reason", id) is Reason.WRONG_VERDICT:
-        st.segmented_control(t("form.label"), LABELS, format_func=lambda label: t.plain(f"label.{label}"), key=f"label_{id}")
+        if value("reason", id) is Reason.WRONG_VERDICT:
+            st.segmented_control(
+                t("form.label"),
+                LABELS,
+                format_func=lambda label: t.plain("form.label_is", label=t.plain(f"label.{label}")),
+                key=f"label_{id}",
+                label_visibility="collapsed",
+            )
 
 
 def _comment(id: str, t: Texts) -> None:

@@ -19,12 +19,14 @@ from dashboard.views.text_panel import AROUND, MAX_LINES, chosen_events, line_ta
 _ROWS = 4 * AROUND + 3  # both ends of a pair with what is around them, and the header
 # Pale enough for the text on light and dark.
 _EFFECT, _CAUSE = "rgba(217, 119, 6, 0.22)", "rgba(37, 99, 235, 0.22)"
+_READABLE = 5_000  # lines
 _ROW = 33  # pixels, at the theme's font size
 
 
 def text_panel(t: Texts, loaded: LoadedDecision, view: View) -> None:
     """The lines, what they are, and the choice among them."""
     selection, pair = selection_in_view(loaded, view), view.pair
+    view.address_lines()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.header(t("selection.lines.title"), anchor=False, width="stretch")
         if pair is not None:
@@ -42,6 +44,9 @@ def text_panel(t: Texts, loaded: LoadedDecision, view: View) -> None:
     if pair is not None:
         events, words = lines_around(len(loaded.sequence), *pair[2:]), t("selection.lines.around", lines=AROUND)
     else:
+        if _too_many(view) and not st.toggle(t("selection.lines.anyway"), key="selection_lines_anyway"):
+            st.caption(t("selection.lines.closer"))
+            return
         events, all_lines = lines_in_view(selection, region_in_view(loaded, view))
         whole = len(events) == all_lines
         words = t("selection.lines.all" if whole else "selection.lines.some", shown=len(events), lines=all_lines)
@@ -80,6 +85,11 @@ def text_panel(t: Texts, loaded: LoadedDecision, view: View) -> None:
             ),
         },
     )
+
+
+def _too_many(view: View) -> bool:
+    """Whether the lines in view are too many to be read, and would only hold up the map; chosen ones are shown always."""
+    return not view.lines and view.viewport.query[1] - view.viewport.query[0] > _READABLE
 
 
 def _tinted(table: pd.DataFrame, t: Texts) -> Styler:

@@ -147,7 +147,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.col.effect": ("Effect", "効果"),
     "explain.col.direct": ("Direct", "直接"),
     "explain.col.probability": ("Probability (pts)", "確率の差 (pt)"),
-    "explain.col.weight": ("Weight", "重み"),
+    "explain.col.weight": ("Weight, all heads", "重み(全ヘッド)"),
     "explain.col.weight_help": (
         "The weights of all heads that selected the pair, added up: with several heads it can be above 1.",
         "その組を選択したすべてのヘッドの重みの合計です。ヘッドが複数あれば 1 を超えます。",

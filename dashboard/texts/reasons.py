@@ -60,8 +60,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "carried.open": ("Show pair", "組を表示"),
     "change.title": ("What would change it", "何があれば変わるか"),
     "change.none": (
-        "No single pair of lines: whichever is left out, {left:,} lines still look faulty.",
-        "行の組を一つ除いても判定は変わりません。どの組を除いても、{left:,} 行に異常の疑いが残ります。",
+        "No single pair of lines: whichever is left out, at least {left:,} lines still look faulty.",
+        "行の組を一つ除いても判定は変わりません。どの組を除いても、少なくとも {left:,} 行に異常の疑いが残ります。",
     ),
     "change.none_score": (
         "No single pair of lines: the log would still count as faulty.",

@@ -29,6 +29,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The chosen pair's two lines with {lines} lines around each. Choose lines to see their pairs on the map.",
         "選んだ組の 2 行と、その前後 {lines} 行。行を選ぶと、その組が地図に示されます。",
     ),
+    "selection.lines.closer": (
+        "Come closer, or choose a pair, to read its lines beside the map.",
+        "範囲を狭めるか組を選ぶと、その行が表示されます。",
+    ),
+    "selection.lines.anyway": ("Show those of the strongest pairs", "重みの大きい組の行を表示"),
     "selection.lines.all": (
         "All {shown:,} lines in view. Choose one or several to see their pairs on the map and their sum.",
         "この範囲の全 {shown:,} 行。行を選ぶと（複数可）、その組が地図に示され、合計が表示されます。",

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pandas as pd
 
-from audit import DecisionSummary, Gate, QueueState
+from audit import DecisionSummary, Gate, QueueState, Verdict
 from dashboard.texts import Texts
 from dashboard.views import verdict
 from dashboard.views.times import about
@@ -50,7 +50,7 @@ def table(summaries: Sequence[DecisionSummary], t: Texts) -> pd.DataFrame:
             s.decision.input_name,
             s.decision.event_count,
             *model_cells(s, t),
-            s.latest_review.reviewer_name if s.latest_review else "",
+            _reviewer(s, t),
         )
         for s in summaries
     ]
@@ -58,6 +58,12 @@ def table(summaries: Sequence[DecisionSummary], t: Texts) -> pd.DataFrame:
     made = pd.DataFrame(rows, columns=[t.plain(f"decisions.{name}") for name in names])
     # Whole numbers that may be missing would turn into 3.0.
     return made.astype({t.plain("decisions.flagged"): "Int64"})
+
+
+def _reviewer(summary: DecisionSummary, t: Texts) -> str:
+    """Whose word stands; nobody's where it was taken back."""
+    review = summary.latest_review
+    return "" if review is None or review.verdict is Verdict.WITHDRAW else verdict.person(review.reviewer_name, t)
 
 
 def model_cells(summary: DecisionSummary, t: Texts) -> tuple[object, ...]:

@@ -10,7 +10,7 @@ from audit import Access, DecisionSummary, LogEntry, VerificationReport
 from audit.keeper import SignedFile
 from dashboard.replay import Replay
 from dashboard.texts import Texts
-from dashboard.views.verdict import moment
+from dashboard.views.verdict import moment, person
 
 PAGE_SIZE = 50
 
@@ -45,7 +45,7 @@ def entry_table(entries: Sequence[LogEntry], names: Mapping[str, str], t: Texts)
             e.seq,
             moment(e.ts),
             t.plain(f"entry.{e.type}") if t.has(f"entry.{e.type}") else e.type,
-            names.get(e.actor, e.actor),
+            person(names.get(e.actor, e.actor), t),
             names.get(e.subject, e.subject),
             e.hash,
         )

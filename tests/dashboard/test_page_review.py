@@ -16,6 +16,7 @@ from dashboard.components import lease as lease_component
 from dashboard.pipeline import analyse, load
 from dashboard.reviewing import shown_sha256, submit_review
 from dashboard.texts import Texts
+from dashboard.views.decisions import table
 from dashboard.views.pairs import region_pairs
 from dashboard.views.verdict import carrying_pairs, headline, label, suspects
 from sparsemix import SparseMixModel
@@ -166,6 +167,27 @@ def test_an_earlier_comment_is_used_again(app: App, model: SparseMixModel) -> No
     app.page.selectbox(key=f"earlier_comment_{second}").set_value("弁 open")
     choose(app.run(), Verdict.APPROVE).click("review_submit")
     assert app.store.reviews(second)[0].comment == "弁 open"
+
+
+def test_a_reload_knows_who_reviewed_last_on_this_machine(
+    app: App, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(app, model, 2)
+    choose(opened(app, "Sato"), Verdict.APPROVE).click("review_submit")
+    again = App(monkeypatch, app.db.parent, Path(os.environ["SPARSEMIX_WEIGHTS"])).run().open("review")
+    assert again.page.text_input(key="reviewer_name").value == "Sato"
+
+
+def test_a_review_taken_back_is_nobodys_word_in_the_list(app: App, model: SparseMixModel) -> None:
+    (id,) = fill(app, model)
+
+    def reviewers() -> list[str]:
+        return table([app.store.summary(id)], Texts("en"))["Reviewed by"].tolist()
+
+    choose(opened(app, "Sato"), Verdict.APPROVE).click("review_submit")
+    assert reviewers() == ["Sato"]
+    app.click("review_undo")
+    assert reviewers() == [""]
 
 
 def test_progress_of_today(app: App, model: SparseMixModel) -> None:

@@ -212,11 +212,18 @@ def test_several_lines_are_summed_and_only_their_pairs_shown(app):
     partners = table_with(app, "pairs", "weight_out")
     assert partners.line.tolist() == [3, 21] and partners.weight.tolist() == [0.75, 0.25]
     assert "3 pairs of the 2 lines chosen below" in words(app)
+    assert address(app, "lines") == "5-30"
     app.click("selection_sum_only")
     assert "3 pairs in this view fit the filter" in words(app)
     assert json.loads(address(app, "filter")) == {"lines": [5, 30]}
     app.click("selection_back")
     assert "filter" not in app.page.query_params
+
+
+@pytest.mark.parametrize(("named", "chosen"), [("30-5", (5, 30)), ("5-999999", (5,)), ("5,30", ()), ("x" * 9_000, ())])
+def test_a_link_names_chosen_lines(app, named, chosen):
+    show(app, record_made(app.store, LINES, MADE), head="0-0", lines=named)
+    assert app.page.session_state["selection_view"].lines == chosen
 
 
 def test_lines_are_found_and_a_link_finds_them_too(app, monkeypatch, tmp_path, weights):
