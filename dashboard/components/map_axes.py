@@ -39,9 +39,9 @@ def choose_axes(t: Texts, view: View) -> None:
                 required=True,
                 format_func=lambda option, name=name: t.plain(f"selection.{name}.{option}"),
                 help=t(f"selection.{name}_help"),
-                key=f"selection_{name}_{view.serial}",
+                key=f"selection_{name}_{view.number(name, getattr(view.look, name))}",
                 on_change=_choose,
-                args=(view, name, f"selection_{name}_{view.serial}"),
+                args=(view, name, f"selection_{name}_{view.number(name, getattr(view.look, name))}"),
             )
 
 

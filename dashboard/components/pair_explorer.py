@@ -85,9 +85,10 @@ def _choose_head(view: View, loaded: LoadedDecision) -> None:
 def _region(t: Texts, loaded: LoadedDecision, view: View) -> None:
     (q0, q1), (k0, k1) = view.viewport.lines(loaded.sequence)
     least, most = loaded.sequence.events[0].line, loaded.sequence.events[-1].line
-    with st.form(f"selection_region_{view.serial}", border=True):
+    number = view.number("region", view.viewport)
+    with st.form(f"selection_region_{number}", border=True):
         st.markdown(f"**{t('selection.region.title')}**")
-        keys = [f"selection_{side}_{end}_{view.serial}" for side in ("effect", "cause") for end in ("from", "to")]
+        keys = [f"selection_{side}_{end}_{number}" for side in ("effect", "cause") for end in ("from", "to")]
         for column, key, value in zip(st.columns(2) + st.columns(2), keys, (q0, q1, k0, k1), strict=True):
             _, side, end, _ = key.split("_")
             column.number_input(t(f"selection.region.{side}_{end}"), least, most, value, key=key)

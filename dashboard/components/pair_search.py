@@ -28,8 +28,9 @@ def search(t: Texts, loaded: LoadedDecision, view: View) -> None:
     known = _facets(loaded)
     wanted = view.wanted
     with st.expander(t("filter.title"), icon=":material/search:", expanded=wanted.active):
-        with st.form(f"pair_filter_{view.serial}", border=False):
-            key = f"filter_{{}}_{view.serial}".format
+        number = view.number("filter", wanted)
+        with st.form(f"pair_filter_{number}", border=False):
+            key = f"filter_{{}}_{number}".format
             st.text_input(t("filter.text"), wanted.text, key=key("text"), max_chars=MAX_TEXT)
             st.toggle(t("filter.pattern"), wanted.pattern, key=key("pattern"), help=t("filter.pattern_help"))
             st.selectbox(
@@ -56,7 +57,7 @@ def search(t: Texts, loaded: LoadedDecision, view: View) -> None:
             st.number_input(
                 t("filter.margin"), 0.0, 100.0, wanted.margin, step=0.1, key=key("margin"), help=t("filter.margin_help")
             )
-            st.form_submit_button(t("filter.show"), width="stretch", on_click=_apply, args=(loaded, view, view.serial))
+            st.form_submit_button(t("filter.show"), width="stretch", on_click=_apply, args=(loaded, view, number))
         if wanted.active:
             st.button(
                 t("filter.clear"), key="filter_clear", icon=":material/filter_alt_off:", on_click=view.want, args=(EVERYTHING,)
@@ -112,11 +113,11 @@ def _short(text: str) -> str:
     return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
 
 
-def _apply(loaded: LoadedDecision, view: View, serial: int) -> None:
+def _apply(loaded: LoadedDecision, view: View, number: int) -> None:
     """A callback: the form's values become what is wanted, unless the pattern is none."""
 
     def value(name: str, default: object = ()) -> object:
-        return st.session_state.get(f"filter_{name}_{serial}", default)
+        return st.session_state.get(f"filter_{name}_{number}", default)
 
     wanted = PairFilter.of(
         {

@@ -13,9 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from dashboard.pipeline import LoadedDecision
 from dashboard.views.cells import AXES, SHOWN, Axes, Shown
@@ -53,8 +51,7 @@ class Look:
 @dataclass(slots=True)
 class View:
     """``look``: what is shown; ``past``: what was shown before, the last one last; ``lines``: the events chosen in the text;
-    ``shown_lines``: those that the text shows, and a number for them; ``serial`` changes with every look, so that widgets start
-    afresh."""
+    ``serial`` changes with every look, ``numbers`` with what they stand for alone, so that widgets start afresh."""
 
     decision: str
     look: Look
@@ -62,7 +59,7 @@ class View:
     pair: PairId | None = None
     lines: tuple[int, ...] = ()
     unknown_pair: bool = False
-    shown_lines: tuple[bytes, int] = (b"", 0)
+    numbers: dict[str, tuple[object, int]] = field(default_factory=dict)
     serial: int = field(default_factory=_serial.__next__)
 
     @property
@@ -144,12 +141,12 @@ class View:
         if st.query_params.get("lines", "") != named:
             _name("lines", named)
 
-    def panel(self, events: NDArray[np.int64]) -> int:
-        """A number for the text that shows these events: another one whenever they change, so that its rows start afresh."""
-        shown = events.tobytes()
-        if shown != self.shown_lines[0]:
-            self.shown_lines = (shown, next(_serial))
-        return self.shown_lines[1]
+    def number(self, name: str, shown: object) -> int:
+        """A number for the part of the page that shows this: another one whenever it changes. A part that stays the same is not
+        built anew in the browser, which takes it longer than the map."""
+        if name not in self.numbers or self.numbers[name][0] != shown:
+            self.numbers[name] = (shown, next(_serial))
+        return self.numbers[name][1]
 
 
 def _name(parameter: str, value: str) -> None:

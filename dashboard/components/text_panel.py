@@ -55,7 +55,7 @@ def text_panel(t: Texts, loaded: LoadedDecision, view: View) -> None:
     st.caption(words)
     table = line_table(loaded.sequence, selection, events, pair[2:] if pair else None, t.plain)
     rows = np.flatnonzero(np.isin(events, view.lines)).tolist()
-    key = f"selection_lines_{view.decision}_{view.panel(events)}"
+    key = f"selection_lines_{view.decision}_{view.number('lines', events.tobytes())}"
 
     def choose() -> None:
         state: Any = st.session_state[key]
