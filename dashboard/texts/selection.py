@@ -56,11 +56,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "overview.title": ("All heads at a glance", "すべてのヘッドの一覧"),
     "overview.lead": (
         "One map a head: the stronger the colour, the more pairs (lines downwards, the lines they looked at to the right). "
-        "Below each, how far it looks: further left is longer before, the middle is the line itself. Click one to open it.",
+        "Below each, how far it looks: further left is longer before, the middle is the line itself. None: the share of "
+        "weight that went to no line. Click one to open it.",
         "ヘッドごとの地図です。色が強いほど組が多いことを示します（縦が行、横がその行が見た行）。下の棒は見た距離で、左ほど前の行、中央はその行自身です。"
-        "クリックすると開きます。",
+        "なし：どの行も選ばなかった重みの割合。クリックすると開きます。",
     ),
-    "overview.head": ("{layer}.{head} · {pairs} pairs", "{layer}.{head} · {pairs} 組"),
+    "overview.head": ("{layer}.{head} · {pairs} pairs · none {anchor:.0%}", "{layer}.{head} · {pairs} 組 · なし {anchor:.0%}"),
     "overview.hover": (
         "Layer {layer}, head {head}<br>{pairs:,} pairs<br>search certified: {certified:.1%}<br>weight on nothing: {anchor:.1%}",
         "第 {layer} 層・ヘッド {head}<br>{pairs:,} 組<br>探索の証明：{certified:.1%}<br>何も選ばなかった重み：{anchor:.1%}",

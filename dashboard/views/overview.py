@@ -101,7 +101,7 @@ def overview_figure(heads: list[HeadOverview], say: Say, *, dark: bool = False) 
 
 
 def _title(one: HeadOverview, say: Say) -> dict[str, object]:
-    words = say("overview.head", layer=one.layer + 1, head=one.head + 1, pairs=short_count(one.pairs))
+    words = say("overview.head", layer=one.layer + 1, head=one.head + 1, pairs=short_count(one.pairs), anchor=one.anchor)
     x, y = one.head * _WIDE + BINS / 2, one.layer * _TALL + _TITLE / 2
     return {"x": x, "y": y, "text": words, "showarrow": False, "font": {"size": 12}}
 
