@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, false, func, liter
 from audit import validate as v
 from audit.claims import Claim
 from audit.people import Person
+from audit.queries import newest_review
 from audit.records import DecisionSummary, Gate, QueueState
 from audit.rules import REQUEST
 from audit.schema import NO_DUE_DATE, decisions, log, queue, reviews
@@ -70,15 +71,6 @@ class Found(NamedTuple):
 
     summaries: list[DecisionSummary]
     total: int
-
-
-_later = reviews.alias("later")
-_newest = (
-    select(func.max(_later.c.seq))
-    .where(_later.c.decision_id == reviews.c.decision_id)
-    .where(func.coalesce(_later.c.kind, ReviewKind.REVIEW.value) != ReviewKind.CONTROL.value)
-    .scalar_subquery()
-)
 
 
 class _Shown(NamedTuple):
@@ -156,7 +148,8 @@ def _shown_to(person: Person, claims: Sequence[Claim]) -> _Shown:
         told |= queue.c.state == QueueState.DISPUTED.value
     own = reviews.c.reviewer_id == person.id
     spoken = id.in_(select(reviews.c.decision_id).where(own))
-    standing = select(reviews.c.decision_id).where(own, reviews.c.verdict != Verdict.WITHDRAW.value, reviews.c.seq == _newest)
+    newest = reviews.c.seq == newest_review(reviews.c.decision_id)
+    standing = select(reviews.c.decision_id).where(own, reviews.c.verdict != Verdict.WITHDRAW.value, newest)
     asked = id.in_(select(log.c.subject).where(log.c.type == REQUEST))
     blind = id.in_(select(decisions.c.id).where(decisions.c.blind == 1))
 

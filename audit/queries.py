@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
+    ScalarSelect,
     Table,
     and_,
     func,
@@ -39,6 +40,7 @@ __all__ = [
     "entries",
     "insert_blobs",
     "last_reviews",
+    "newest_review",
     "page",
     "read_blob",
     "recorded",
@@ -57,20 +59,21 @@ _MANY = 10_000  # values in one statement: databases have a limit
 
 _LATEST = reviews.alias("latest")
 
+
 # The queue's row repeats what follows from the reviews; verification derives it again, and the gate never trusts it.
-_newest = (
-    select(func.max(reviews.c.seq))
-    .where(reviews.c.decision_id == decisions.c.id)
-    # A control item's review measures its reviewer and says nothing about the decision.
-    .where(func.coalesce(reviews.c.kind, ReviewKind.REVIEW.value) != ReviewKind.CONTROL.value)
-    .scalar_subquery()
-)
+def newest_review(decision_id: ColumnElement[str]) -> ScalarSelect[int]:
+    """The seq of a decision's newest review. A control item's review measures its reviewer and says nothing about it."""
+    later = reviews.alias("later")
+    counts = func.coalesce(later.c.kind, ReviewKind.REVIEW.value) != ReviewKind.CONTROL.value
+    return select(func.max(later.c.seq)).where(later.c.decision_id == decision_id, counts).scalar_subquery()
+
+
 _NOW = [queue.c[name].label(f"{name}_now") for name in ("gate", "state", "due_at")]
 _OWN = decisions.columns.keys()
 _LISTING = (
     select(decisions, *_NOW, _LATEST.c.id.label("latest_id"))
     .join_from(decisions, queue, queue.c.decision_id == decisions.c.id)
-    .outerjoin(_LATEST, and_(_LATEST.c.decision_id == decisions.c.id, _LATEST.c.seq == _newest))
+    .outerjoin(_LATEST, and_(_LATEST.c.decision_id == decisions.c.id, _LATEST.c.seq == newest_review(decisions.c.id)))
 )
 
 

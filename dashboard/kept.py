@@ -28,6 +28,14 @@ class Kept(Generic[Key, Value]):
             while len(self._kept) > 1 and sum(map(self._worth, self._kept.values())) > self._most:
                 self._kept.popitem(last=False)
 
+    def found(self, key: Key, make: Callable[[], Value]) -> Value:
+        """A result, made and kept if nobody asked for it before. Two who ask at once both make it."""
+        value = self.get(key)
+        if value is None:
+            value = make()
+            self.put(key, value)
+        return value
+
     def get(self, key: Key) -> Value | None:
         """A result, or None when it was never computed or has made room."""
         with self._lock:

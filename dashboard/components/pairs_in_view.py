@@ -12,9 +12,11 @@ from dashboard.pipeline import LoadedDecision
 from dashboard.views.distance_map import Distances, distances_of
 from dashboard.views.event_marks import pairs_in_view
 from dashboard.views.event_templates import EventTemplates, event_templates
+from dashboard.views.pair_filter import PairFilter
 from dashboard.views.pairs import pair_rows, strongest_places
 from dashboard.views.region import Region, region_of, wanted_places
 from dashboard.views.template_map import Kinds, kinds_of
+from dashboard.views.viewport import Viewport
 from sparsemix.trace import HeadSelection
 
 
@@ -25,48 +27,32 @@ def selection_in_view(loaded: LoadedDecision, view: View) -> HeadSelection:
 
 def region_in_view(loaded: LoadedDecision, view: View) -> Region:
     """What lies in view and is wanted."""
-    kept, key = resources.regions(), (view.decision, view.layer, view.head, view.viewport, view.wanted)
-    found = kept.get(key)
-    if found is None:
-        found = region_of(
-            selection_in_view(loaded, view), view.viewport, view.wanted, _events(loaded, view), _templates(loaded, view)
-        )
-        kept.put(key, found)
-    return found
+
+    def make() -> Region:
+        selection = selection_in_view(loaded, view)
+        return region_of(selection, view.viewport, view.wanted, _events(loaded, view), _templates(loaded, view))
+
+    return resources.regions().found(_shown(view), make)
 
 
 def distances_in_view(loaded: LoadedDecision, view: View) -> Distances:
     """The same by effect and distance."""
-    kept, key = resources.distances(), (view.decision, view.layer, view.head, view.viewport, view.wanted)
-    found = kept.get(key)
-    if found is None:
-        selection = selection_in_view(loaded, view)
-        query, place = _places(loaded, view)
-        found = distances_of(view.viewport, query, selection.key_index[place], selection.weight[place])
-        kept.put(key, found)
-    return found
+
+    def make() -> Distances:
+        query, key, weight = _wanted(loaded, view)
+        return distances_of(view.viewport, query, key, weight)
+
+    return resources.distances().found(_shown(view), make)
 
 
 def kinds_in_view(loaded: LoadedDecision, view: View) -> Kinds:
     """The same by the templates of effect and cause."""
-    kept, key = resources.kinds(), (view.decision, view.layer, view.head, view.viewport, view.wanted)
-    found = kept.get(key)
-    if found is None:
-        selection = selection_in_view(loaded, view)
-        query, place = _places(loaded, view)
-        found = kinds_of(templates_of(loaded), query, selection.key_index[place], selection.weight[place])
-        kept.put(key, found)
-    return found
+    return resources.kinds().found(_shown(view), lambda: kinds_of(templates_of(loaded), *_wanted(loaded, view)))
 
 
 def templates_of(loaded: LoadedDecision) -> EventTemplates:
     """The frequent templates of the log."""
-    kept, id = resources.templates(), loaded.summary.decision.id
-    found = kept.get(id)
-    if found is None:
-        found = event_templates(loaded.sequence)
-        kept.put(id, found)
-    return found
+    return resources.templates().found(loaded.summary.decision.id, lambda: event_templates(loaded.sequence))
 
 
 def strongest_in_view(loaded: LoadedDecision, view: View, most: int) -> pd.DataFrame:
@@ -84,6 +70,18 @@ def chosen_in_view(loaded: LoadedDecision, view: View) -> tuple[NDArray[np.int64
         selection, view.lines, view.viewport, view.wanted, _events(loaded, view), _templates(loaded, view)
     )
     return query, selection.key_index[place].astype(np.int64)
+
+
+def _shown(view: View) -> tuple[str, int, int, Viewport, PairFilter]:
+    """What tells one part of a map from all others."""
+    return view.decision, view.layer, view.head, view.viewport, view.wanted
+
+
+def _wanted(loaded: LoadedDecision, view: View) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    """Query, key and weight of the pairs in view that are wanted."""
+    selection = selection_in_view(loaded, view)
+    query, place = _places(loaded, view)
+    return query, selection.key_index[place], selection.weight[place]
 
 
 def _places(loaded: LoadedDecision, view: View) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -47,13 +47,13 @@ def _choice(id: str, t: Texts) -> None:
             type="primary" if value("verdict", id) is verdict else "secondary",
             icon=icon,
             shortcut=shortcut,
-            on_click=set_value,
+            on_click=_toggle,
             args=("verdict", id, verdict),
         )
 
 
 def _why(id: str, t: Texts) -> None:
-    """The reason: a button each, with a number; and of a wrong verdict what would have been right."""
+    """The reason: a button each, with a number; and what would have been right, if one knows."""
     with st.container(horizontal=True, gap="xsmall", key="review_reasons"):
         for number, reason in enumerate(Reason, 1):
             st.button(
@@ -61,17 +61,16 @@ def _why(id: str, t: Texts) -> None:
                 key=f"reason_is_{reason.value}",
                 type="primary" if value("reason", id) is reason else "secondary",
                 shortcut=str(number),
-                on_click=set_value,
+                on_click=_toggle,
                 args=("reason", id, reason),
             )
-        if value("reason", id) is Reason.WRONG_VERDICT:
-            st.segmented_control(
-                t("form.label"),
-                LABELS,
-                format_func=lambda label: t.plain("form.label_is", label=t.plain(f"label.{label}")),
-                key=f"label_{id}",
-                label_visibility="collapsed",
-            )
+        st.segmented_control(
+            t("form.label"),
+            LABELS,
+            format_func=lambda label: t.plain("form.label_is", label=t.plain(f"label.{label}")),
+            key=f"label_{id}",
+            label_visibility="collapsed",
+        )
 
 
 def _comment(id: str, t: Texts) -> None:
@@ -112,6 +111,11 @@ def _earlier(id: str, recent: Sequence[ReviewRecord], t: Texts, *, again: bool) 
                 key=key,
                 on_change=lambda: set_value("comment", id, st.session_state[key] or ""),
             )
+
+
+def _toggle(name: str, id: str, chosen: Verdict | Reason) -> None:
+    """A second click takes a choice back."""
+    set_value(name, id, None if value(name, id) is chosen else chosen)
 
 
 def _again(id: str, last: ReviewRecord) -> None:

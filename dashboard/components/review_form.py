@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from audit import Access, AuditError, Claim, ReviewKind, ReviewRecord, utc_now
+from audit import SINGLE_USER, Access, AuditError, Claim, ReviewKind, ReviewRecord, utc_now
 from dashboard import resources, session
 from dashboard.components import failures, lease, pairs_form, review_draft, review_queue, tables
 from dashboard.components.review_choice import judgement
@@ -92,11 +92,8 @@ def _pairs(access: Access, form: Form) -> None:
 def _evidence(loaded: LoadedDecision) -> tuple[list[SuspectEvent], pd.DataFrame]:
     """The events that are shown, and their strongest pairs with those that were marked elsewhere."""
     decision = loaded.summary.decision
-    kept, events = resources.carrying(), verdict.suspects(decision, PAIR_EVENTS)
-    found = kept.get(decision.id)
-    if found is None:
-        found = verdict.carrying_pairs(loaded, events, PAIRS_PER_EVENT)
-        kept.put(decision.id, found)
+    events = verdict.suspects(decision, PAIR_EVENTS)
+    found = resources.carrying().found(decision.id, lambda: verdict.carrying_pairs(loaded, events, PAIRS_PER_EVENT))
     return events, pairs_form.with_marked(loaded, found)
 
 
@@ -123,6 +120,9 @@ def _ways_out(access: Access, form: Form, t: Texts) -> None:
         )
         if form.claim is not None:
             lease.ways_out(access, form.claim, t)
+        if access.person.id == SINGLE_USER:
+            # Nothing checks it, so that whoever sends sees under which name.
+            st.caption(t("form.as", name=verdict.person(access.person.name, t)))
 
 
 def _submit(access: Access, form: Form, t: Texts) -> None:
