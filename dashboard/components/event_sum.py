@@ -42,12 +42,8 @@ def chosen_sum(t: Texts, loaded: LoadedDecision, view: View) -> None:
 
 
 def _kept(loaded: LoadedDecision, view: View) -> EventSum:
-    kept, key = resources.event_sums(), (view.decision, view.lines)
-    found = kept.get(key)
-    if found is None:
-        found = event_sum(loaded.sequence, loaded.trace, view.lines)
-        kept.put(key, found)
-    return found
+    key = view.decision, view.lines
+    return resources.event_sums().found(key, lambda: event_sum(loaded.sequence, loaded.trace, view.lines))
 
 
 def _heads(t: Texts, view: View, found: EventSum) -> None:

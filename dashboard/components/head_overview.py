@@ -45,10 +45,9 @@ def head_overview(t: Texts, loaded: LoadedDecision) -> None:
 def _found(t: Texts, loaded: LoadedDecision) -> tuple[list[HeadOverview], Figure]:
     """The heads and their figure, which takes longer to build than the heads to count; kept for everybody."""
     dark = st.context.theme.type == "dark"
-    kept, key = resources.overviews(), (loaded.summary.decision.id, t.language, dark)
-    found = kept.get(key)
-    if found is None:
+
+    def make() -> tuple[list[HeadOverview], Figure]:
         heads = overview(loaded.trace)
-        found = heads, overview_figure(heads, t.plain, dark=dark)
-        kept.put(key, found)
-    return found
+        return heads, overview_figure(heads, t.plain, dark=dark)
+
+    return resources.overviews().found((loaded.summary.decision.id, t.language, dark), make)

@@ -145,9 +145,4 @@ def _apply(loaded: LoadedDecision, view: View, number: int) -> None:
 
 
 def _facets(loaded: LoadedDecision) -> Facets:
-    kept, id = resources.facets(), loaded.summary.decision.id
-    found = kept.get(id)
-    if found is None:
-        found = facets(loaded.sequence)
-        kept.put(id, found)
-    return found
+    return resources.facets().found(loaded.summary.decision.id, lambda: facets(loaded.sequence))

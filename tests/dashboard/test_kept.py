@@ -34,3 +34,10 @@ def test_a_later_result_takes_the_place_of_an_earlier_one() -> None:
     kept.put("a", 2)
     assert kept.get("a") == 2
     assert kept.get("b") is None
+
+
+def test_what_was_made_once_is_not_made_again() -> None:
+    kept: Kept[str, list[int]] = Kept(2)
+    made = kept.found("a", lambda: [1])
+    assert kept.found("a", lambda: [2]) is made
+    assert kept.get("a") == [1]
