@@ -35,7 +35,7 @@ def mine(access: Access, t: Texts) -> None:
 def team(access: Access, t: Texts) -> None:
     """Everything that the manager steers by."""
     report = access.admin.team()
-    names = views.names_in(report, access.names())
+    names = views.names_in(report, access.names(), t)
     _queue(report, t)
     st.header(t("progress.people"), anchor=False)
     _people(report, t)

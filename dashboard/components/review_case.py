@@ -62,7 +62,10 @@ def _ours(access: Access, case: Case) -> Case:
 def _offers(access: Access, case: Case, mine: ReviewRecord | None, t: Texts) -> None:
     id, state = case.summary.decision.id, case.summary.state
     if mine is not None:
-        st.info(t("review.done", name=mine.reviewer_name, time=verdict.moment(mine.submitted_at)), icon=":material/task_alt:")
+        st.info(
+            t("review.done", name=verdict.person(mine.reviewer_name, t), time=verdict.moment(mine.submitted_at)),
+            icon=":material/task_alt:",
+        )
     elif state is QueueState.SETTLED and case.summary.latest_review is None:
         st.caption(t("review.not_queued"))
     with st.container(horizontal=True):

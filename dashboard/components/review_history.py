@@ -39,7 +39,7 @@ def opinions(reviews: Sequence[ReviewRecord], loaded: LoadedDecision, t: Texts) 
                 t(
                     key,
                     verdict=t.plain(f"review_verdict.{review.verdict.value}"),
-                    name=review.reviewer_name,
+                    name=verdict.person(review.reviewer_name, t),
                     time=verdict.moment(review.submitted_at),
                     pairs=len(review.pairs),
                 )

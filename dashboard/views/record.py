@@ -63,7 +63,7 @@ def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:
         "decision": d.id,
         "started": f"{moment(d.started_at)} UTC",
         "ended": f"{moment(d.ended_at)} UTC",
-        "caller": d.caller,
+        "caller": person(d.caller, t),
         "model": d.model_id,
         "weights": d.weights_sha256,
         "config": d.config_sha256,

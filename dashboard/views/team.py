@@ -12,7 +12,7 @@ from audit.accounts import PASSWORD
 from audit.team import Agreement, PersonProgress
 from dashboard.texts import Texts
 from dashboard.views.times import duration
-from dashboard.views.verdict import moment
+from dashboard.views.verdict import moment, person
 
 
 class Section(StrEnum):
@@ -58,7 +58,7 @@ def people_table(people: Sequence[PersonProgress], t: Texts) -> pd.DataFrame:
     """One row a person, those with most reviews first."""
     rows = [
         (
-            p.name,
+            person(p.name, t),
             p.reviews,
             p.today,
             p.flagged,
@@ -102,9 +102,10 @@ def pairs_table(found: Agreement, names: Mapping[str, str], t: Texts) -> pd.Data
     return pd.DataFrame(rows, columns=[t.plain(f"agreement.{name}") for name in columns])
 
 
-def names_in(report: TeamReport, accounts: Mapping[str, str]) -> dict[str, str]:
+def names_in(report: TeamReport, accounts: Mapping[str, str], t: Texts) -> dict[str, str]:
     """Printed names by id: of accounts, and of whoever has reviewed without one."""
-    return {person.reviewer_id: person.name for person in report.people} | dict(accounts)
+    found = {one.reviewer_id: one.name for one in report.people} | dict(accounts)
+    return {id: person(name, t) for id, name in found.items()}
 
 
 def accounts_table(accounts: Sequence[Account], t: Texts) -> pd.DataFrame:

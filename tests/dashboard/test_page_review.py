@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import streamlit as st
 
-from audit import AuditStore, Gate, PairVerdict, Reason, ReviewPolicy, Role, Verdict
+from audit import UNNAMED, AuditStore, Gate, PairVerdict, Reason, ReviewPolicy, Role, Verdict
 from dashboard.components import lease as lease_component
 from dashboard.pipeline import analyse, load
 from dashboard.reviewing import shown_sha256, submit_review
@@ -186,6 +186,18 @@ def test_a_review_taken_back_is_nobodys_word_in_the_list(app: App, model: Sparse
     assert reviewers() == ["Sato"]
     app.click("review_undo")
     assert reviewers() == [""]
+
+
+def test_whoever_gave_no_name_is_called_so_in_the_readers_language(app: App, model: SparseMixModel) -> None:
+    fill(app, model)
+    app.page.query_params["lang"] = "ja"
+    choose(app.run().open("review"), Verdict.APPROVE)
+    assert "署名: この端末の利用者" in app.words
+    app.click("review_submit")
+    for page in ("analyse", "review", "record", "team"):
+        app.open(page)
+        shown = [str(cell) for frame in app.page.dataframe for cell in frame.value.to_numpy().ravel()]
+        assert UNNAMED not in app.words + "".join(shown), page
 
 
 def test_progress_of_today(app: App, model: SparseMixModel) -> None:
