@@ -108,7 +108,7 @@ def _log(loaded: LoadedDecision, t: Texts) -> None:
 
 
 def _ways_out(access: Access, form: Form, t: Texts) -> None:
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             t("form.submit" if form.claim else "form.amend"),
             key="review_submit",
