@@ -120,8 +120,19 @@ def _make_ready(walker, name):
 
 
 def _findings(walker, page):
-    """Page, rule and place of everything serious. Headings are only "moderate" to axe; their order is what one reads by."""
+    """Page, rule and place of everything serious. Headings are only "moderate" to axe; their order is what one reads by.
+
+    What one look finds and the next does not was fading away to be replaced.
+    """
     walker.page.evaluate(AXE_SCRIPT)
+    found = _serious(walker, page)
+    if found:
+        walker.settle()
+        found = [one for one in _serious(walker, page) if one in found]
+    return found
+
+
+def _serious(walker, page):
     return [
         f"{page}: {one['rule']} ({one['impact']}) at {one['at']}: {one['why']} {one['html']}"
         for one in walker.page.evaluate(_RUN)
