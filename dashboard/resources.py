@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from pathlib import Path
@@ -30,10 +31,12 @@ from sparsemix import SelectionTrace, SparseMixModel, TokenSequence, WeightsErro
 from sparsemix.explain.comparison import Comparison
 from sparsemix.reliability import Reliability
 from sparsemix.reliability import read as read_reliability
+from sparsemix.trace_mapping import mapped
 from sparsemix.warm_up import warm_up
 
 Evidence = tuple[TokenSequence, SelectionTrace]
 _READING = threading.Lock()
+_log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "sample_data" / "logs"
@@ -186,7 +189,7 @@ def loaded(access: Access, decision_id: str) -> LoadedDecision:
     if found is None:
         # One at a time: many who open the same link at once would each read millions of pairs.
         with _READING:
-            found = kept.get((place, decision_id)) or load_evidence(_store(place), summary.decision)
+            found = kept.get((place, decision_id)) or _mapped(*load_evidence(_store(place), summary.decision))
             kept.put((place, decision_id), found)
     return LoadedDecision(summary, *found)
 
@@ -194,7 +197,7 @@ def loaded(access: Access, decision_id: str) -> LoadedDecision:
 def seen() -> Seen:
     """What keeps the evidence of a decision that was just made, so that nobody waits for it to be read again."""
     place, kept = location(), _evidence()
-    return lambda id, sequence, trace: kept.put((place, id), (sequence, trace))
+    return lambda id, sequence, trace: kept.put((place, id), _mapped(sequence, trace))
 
 
 @st.cache_resource(show_spinner=False)
@@ -228,6 +231,15 @@ def _evidence() -> Kept[tuple[str, str], Evidence]:
     """Events and selections of recent decisions, the same for everybody who may read at all, which ``loaded`` has checked; as
     many as hold forty million numbers, half a gigabyte."""
     return Kept(40_000_000, _size)
+
+
+def _mapped(sequence: TokenSequence, trace: SelectionTrace) -> Evidence:
+    """The evidence with its trace out of the way of what else needs memory; where the disk has no room, as it is."""
+    try:
+        return sequence, mapped(trace)
+    except OSError as error:
+        _log.warning("a trace stays in memory: %s", error)
+        return sequence, trace
 
 
 def _size(found: Evidence) -> int:
