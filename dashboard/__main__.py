@@ -13,6 +13,7 @@ from streamlit.starlette import App
 from audit import AuditError, default_location, open_store
 from audit.database import sqlite_path
 from dashboard.identity import Mode, is_local, mode, newcomer_roles, set_up_code
+from dashboard.memory import share_heaps
 from dashboard.tickets import ROUTES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -135,6 +136,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
         sys.exit(replay.main(words[1:]))
     arguments = parser().parse_args(words)
+    share_heaps()
     serving = settle(arguments)
     config = options(arguments, serving)
     # Streamlit puts the folder of app.py on sys.path, not the root, and looks for its theme in the working folder.

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 from plotly.graph_objects import Figure
 
+from dashboard.components.callbacks import newest
 from dashboard.components.downloads import figure_downloads
 from dashboard.texts import Texts
 
@@ -39,6 +40,8 @@ def show(
     words = {english: t.plain(text) for english, text in PLOTLY.items()}
     own = {"displaylogo": False, "locale": t.language, "locales": {t.language: {"dictionary": words}}}
     around = f"figure_{key}"
+    if callable(options.get("on_select")):
+        options["on_select"] = newest(f"figure_{name}", options["on_select"])
     with st.container(key=around, gap=None):
         answer = st.plotly_chart(figure, key=key, config=own | (config or {}), **options)
         stem = "-".join([name.replace("_", "-"), *filter(None, [about])])

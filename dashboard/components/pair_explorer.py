@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.components import pair_panel, pair_view, tables
+from dashboard.components.callbacks import newest
 from dashboard.components.event_sum import chosen_sum
 from dashboard.components.pair_chart import pair_chart
 from dashboard.components.pair_search import search
@@ -97,7 +98,7 @@ def _region(t: Texts, loaded: LoadedDecision, view: View) -> None:
             first, last, cause_first, cause_last = (int(st.session_state[key]) for key in keys)
             view.open(Viewport.of_lines(loaded.sequence, (first, last), (cause_first, cause_last)))
 
-        st.form_submit_button(t("selection.region.show"), width="stretch", on_click=show)
+        st.form_submit_button(t("selection.region.show"), width="stretch", on_click=newest("region", show))
 
 
 def _table(t: Texts, loaded: LoadedDecision, view: View) -> None:

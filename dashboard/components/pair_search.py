@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
 from dashboard import resources
+from dashboard.components.callbacks import newest
 from dashboard.components.pair_view import View
 from dashboard.components.pairs_in_view import region_in_view
 from dashboard.pipeline import LoadedDecision
@@ -57,7 +59,9 @@ def search(t: Texts, loaded: LoadedDecision, view: View) -> None:
             st.number_input(
                 t("filter.margin"), 0.0, 100.0, wanted.margin, step=0.1, key=key("margin"), help=t("filter.margin_help")
             )
-            st.form_submit_button(t("filter.show"), width="stretch", on_click=_apply, args=(loaded, view, number))
+            st.form_submit_button(
+                t("filter.show"), width="stretch", on_click=newest("filter", partial(_apply, loaded, view, number))
+            )
         if wanted.active:
             st.button(
                 t("filter.clear"), key="filter_clear", icon=":material/filter_alt_off:", on_click=view.want, args=(EVERYTHING,)

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
+from dashboard.components.callbacks import newest
 from dashboard.components.downloads import table_downloads
 from dashboard.texts import Texts
 
@@ -30,6 +31,8 @@ def show(
     ``options`` go to ``st.dataframe``, whose answer is returned.
     """
     key = key or name
+    if callable(options.get("on_select")):
+        options["on_select"] = newest(f"table_{name}", options["on_select"])
     order = options.get("column_order")
     with st.container(key=f"table_{key}", gap=None, width=options.get("width", "stretch")):
         answer = st.dataframe(table, key=key, hide_index=True, **options)
