@@ -1,4 +1,4 @@
-"""The command line: ``python -m sparsemix {trace,explain,evaluate,reliability,train,report,bench,compile} --help``.
+"""The command line: ``python -m sparsemix {trace,explain,evaluate,predict,reliability,train,report,bench,compile} --help``.
 
 Results go to standard output (JSON with ``--json``), progress to standard error. Exit status: 0 done, 1 the work failed
 (unusable input, weights or settings), 2 the command was called wrongly, 130 interrupted.
@@ -15,6 +15,7 @@ from sparsemix.bench.command import add_benchmarks, seed_of
 from sparsemix.commands import (
     compile_command,
     evaluate_command,
+    predict_command,
     reliability_command,
     report_command,
     trace_command,
@@ -22,6 +23,7 @@ from sparsemix.commands import (
 )
 from sparsemix.errors import SparseMixError
 from sparsemix.explain.command import add_explain
+from sparsemix.learn.command import add_data_options, add_predict, add_training_options
 
 DEFAULT_WEIGHTS = Path(__file__).resolve().parent.parent / "sample_data" / "weights.safetensors"
 
@@ -47,7 +49,8 @@ def build_parser() -> argparse.ArgumentParser:
     explained = commands.add_parser("explain", help="say why: pair effects, attributions, each with its score")
     add_explain(explained, DEFAULT_WEIGHTS)
 
-    evaluate = commands.add_parser("evaluate", help="figures on freshly generated logs, beside the dense twin")
+    evaluate = commands.add_parser("evaluate", help="figures on labelled data, or on generated logs beside the dense twin")
+    add_data_options(evaluate, required=False)
     evaluate.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS)
     evaluate.add_argument(
         "--dense-weights", type=Path, help="the dense softmax twin; default: NAME-dense.safetensors beside the weights"
@@ -58,6 +61,10 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--json", action="store_true", help="print one JSON object")
     evaluate.set_defaults(run=evaluate_command)
 
+    predict = commands.add_parser("predict", help="decide on every sequence of a data set")
+    add_predict(predict, DEFAULT_WEIGHTS)
+    predict.set_defaults(run=predict_command)
+
     counted = commands.add_parser("reliability", help="how often probabilities are right, counted on freshly generated logs")
     counted.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS)
     counted.add_argument("--generated", type=int, default=400, metavar="LOGS")
@@ -67,7 +74,9 @@ def build_parser() -> argparse.ArgumentParser:
     counted.add_argument("--json", action="store_true", help="print one JSON object")
     counted.set_defaults(run=reliability_command)
 
-    train = commands.add_parser("train", help="train weights on generated logs")
+    train = commands.add_parser("train", help="train weights on one's own data, or on generated logs")
+    add_data_options(train, required=False)
+    add_training_options(train)
     train.add_argument("--out", type=Path, required=True, help="weights file to write; the card goes beside it as .card.json")
     train.add_argument("--attention", choices=("entmax15", "softmax"), default="entmax15", help="softmax: the dense twin")
     train.add_argument("--seed", type=seed_of, default=0)

@@ -19,6 +19,7 @@ from sparsemix.errors import ConfigError, TraceError
 from sparsemix.evaluate import Evaluation, Figure, evaluate
 from sparsemix.finish import finish
 from sparsemix.index import IndexSearch
+from sparsemix.learn.command import evaluate_on_data, predict_on_data, train_on_data
 from sparsemix.model import Run, SparseMixModel
 from sparsemix.readers import read_path
 from sparsemix.reliability import Reliability, measure
@@ -121,7 +122,10 @@ def _words(summary: dict[str, Any]) -> str:
 
 
 def evaluate_command(options: Namespace) -> None:
-    """``evaluate``: figures with intervals, the dense twin beside them."""
+    """``evaluate``: figures on one's own labelled data, or on generated logs with intervals and the dense twin beside them."""
+    if options.data is not None:
+        evaluate_on_data(options, _tell)
+        return
     model = SparseMixModel.load(options.weights)
     twin: Path = options.dense_weights or options.weights.with_name(f"{options.weights.stem}-dense.safetensors")
     if options.dense_weights is not None or twin.exists():
@@ -187,7 +191,10 @@ def _reliability_words(found: Reliability) -> str:
 
 
 def train_command(options: Namespace) -> None:
-    """``train``: weights and their card."""
+    """``train``: weights and their card, from one's own data or from generated logs."""
+    if options.data is not None:
+        train_on_data(options, _tell)
+        return
     config = SparseMixConfig(attention=options.attention)
     plan = replace(TrainConfig(), seed=options.seed, scale=options.scale)
     started = time.monotonic()
@@ -220,6 +227,11 @@ def train_command(options: Namespace) -> None:
     text = json.dumps(card, indent=2)
     options.out.with_suffix(".card.json").write_text(text + "\n", encoding="utf-8")
     print(text if options.json else f"{options.out}: {model.weights_sha256}")
+
+
+def predict_command(options: Namespace) -> None:
+    """``predict``: what the weights say of every sequence of a data set."""
+    predict_on_data(options, _tell)
 
 
 def report_command(options: Namespace) -> None:

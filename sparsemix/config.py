@@ -7,9 +7,16 @@ from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from typing import Any
 
+from sparsemix.encoder import Reading
 from sparsemix.errors import ConfigError
+from sparsemix.scales import Scale
 
 ATTENTION_KINDS = ("entmax15", "softmax")
+POOLINGS = ("max", "soft")
+TASKS = ("label", "novelty")
+# Came after weights had been written: left out of the JSON where they are at their default, so that the identity of these
+# weights stays what it was.
+_LATER = ("context", "scales", "pooling", "task")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +26,10 @@ class SparseMixConfig:
     ``features`` hash buckets of the encoder; ``d_model``, ``layers``, ``heads``, ``d_head``, ``d_ff`` as usual;
     ``attention`` "entmax15" (sparse) or "softmax" (its dense twin); ``local_window`` events: pairs at most this far apart are
     routed "local"; ``near_misses`` logged per query; ``event_threshold`` and ``sequence_threshold`` probabilities from which
-    an event, a sequence counts as faulty; ``familiarity_floor``: share of known words below which an input is unfamiliar.
+    an event, a sequence counts as faulty; ``familiarity_floor``: share of known words below which an input is unfamiliar;
+    ``context`` and ``scales``: how events are read (``encoder.Reading``); ``pooling``: a sequence's logit comes from its
+    highest event logit ("max") or from all of them ("soft", ``network.pooled``); ``task``: what probabilities are of, a fault
+    as labelled ("label") or of being less usual than normal data ("novelty").
     """
 
     features: int = 4096
@@ -34,22 +44,35 @@ class SparseMixConfig:
     event_threshold: float = 0.5
     sequence_threshold: float = 0.5
     familiarity_floor: float = 0.9
+    context: int = 1
+    scales: tuple[Scale, ...] = ()
+    pooling: str = "max"
+    task: str = "label"
 
     def __post_init__(self) -> None:
-        for name in ("features", "d_model", "layers", "heads", "d_head", "d_ff"):
+        for name in ("features", "d_model", "layers", "heads", "d_head", "d_ff", "context"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1")
         if self.attention not in ATTENTION_KINDS:
             raise ConfigError(f"attention must be one of {', '.join(ATTENTION_KINDS)}, not {self.attention!r}")
+        if self.pooling not in POOLINGS or self.task not in TASKS:
+            raise ConfigError(f"pooling must be one of {', '.join(POOLINGS)}, task one of {', '.join(TASKS)}")
         if self.local_window < 0 or self.near_misses < 0:
             raise ConfigError("local_window and near_misses must not be negative")
         for name in ("event_threshold", "sequence_threshold", "familiarity_floor"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ConfigError(f"{name} must lie in [0, 1]")
 
+    @property
+    def reading(self) -> Reading:
+        """How the encoder reads events."""
+        return Reading(self.context, self.scales)
+
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        unused = {field.name for field in fields(self) if field.name in _LATER and getattr(self, field.name) == field.default}
+        values = {name: value for name, value in asdict(self).items() if name not in unused}
+        return json.dumps(values, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> SparseMixConfig:
@@ -59,11 +82,20 @@ class SparseMixConfig:
         except json.JSONDecodeError as error:
             raise ConfigError(f"the configuration is not JSON: {error}") from error
         known = {field.name for field in fields(cls)}
-        if not isinstance(values, dict) or set(values) != known:
+        if not isinstance(values, dict) or not known - set(_LATER) <= set(values) <= known:
             raise ConfigError("the configuration does not have exactly the fields of SparseMixConfig")
-        return cls(**values)
+        return cls(**values | {"scales": tuple(_scale(one) for one in values.get("scales", ()))})
 
     @property
     def sha256(self) -> str:
         """SHA-256 of the canonical JSON."""
         return sha256(self.to_json().encode()).hexdigest()
+
+
+def _scale(values: dict[str, Any]) -> Scale:
+    """Raises ConfigError when it is none."""
+    try:
+        found: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+        return Scale(**found)
+    except (AttributeError, TypeError) as error:
+        raise ConfigError(f"a column's scale is damaged: {error}") from error

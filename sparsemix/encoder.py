@@ -5,6 +5,9 @@ pairs, character n-grams of words (so that inflections and unspaced Japanese sha
 soft bins of the logarithm of their magnitude, and the time since the previous event. A log that was never seen before can
 therefore be read; ``known_share`` tells how many of its words the weights have seen.
 
+A ``Reading`` adds what was learned from somebody's own data: scales of sensor columns (``scales``), and how many events before
+it an event is read together with, so that order counts where the same few events come again and again.
+
 Source: Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning" (arXiv 0902.2206).
 """
 
@@ -20,8 +23,11 @@ from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction import FeatureHasher
 
+from sparsemix import scales
+from sparsemix.scales import Scale
 from sparsemix.sequence import Event
 
 _NUMBER = re.compile(r"^([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)([^\W\d_]{1,4}|%|°C)?$")
@@ -29,7 +35,20 @@ _UNIT = re.compile(r"^(?:[^\W\d_]{1,4}(?:/[^\W\d_]{1,4})?|%|°C)$")
 _SPLIT = re.compile(r"[\s,;()\[\]{}<>\"'|]+")
 _ID_DIGITS = 4
 _BINS_PER_DECADE = 6
+_BEFORE = 0.5
 Feature = tuple[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How events are read beside their words: each together with the ``context`` - 1 events before it, and numbers of the
+    columns that have ``scales`` by these."""
+
+    context: int = 1
+    scales: tuple[Scale, ...] = ()
+
+
+PLAIN = Reading()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +115,11 @@ def _tokens(message: str) -> Iterator[tuple[str, str]]:
             yield "", chunk.strip(".:=*#") if not _NUMBER.match(chunk) else chunk
 
 
-def _features(message: str) -> list[Feature]:
+def _features(tokens: Iterable[tuple[str, str]]) -> list[Feature]:
     found: list[Feature] = []
     previous = ""
     pending: tuple[str, str] | None = None
-    for key, word in _tokens(message):
+    for key, word in tokens:
         if pending is not None:
             unit = word if not key and _UNIT.match(word) else ""
             found.extend(_number_features(*pending, unit))
@@ -143,35 +162,124 @@ def known_share(events: Sequence[Event], vocabulary: NDArray[np.uint32]) -> floa
     return float(np.mean(shares)) if shares else 0.0
 
 
-def encode(events: Sequence[Event], features: int) -> HashedEvents:
+def encode(events: Sequence[Event], features: int, reading: Reading = PLAIN) -> HashedEvents:
     """Hash ``events`` into ``features`` buckets. The same events give the same rows."""
-    return _hashed(_named(events), features)
+    if not reading.scales:
+        return _rows(_hashed(_named(events, reading), features))
+    table = column_table(events, reading.scales)
+    measured, shape = numeric_rows(table, reading.scales, features)
+    return _rows(_hashed(_named(events, reading), features) + csr_matrix(measured, shape=shape, dtype=np.float32))
 
 
-def event_features(events: Sequence[Event], index: int, features: int) -> tuple[list[str], HashedEvents]:
+def event_features(
+    events: Sequence[Event], index: int, features: int, reading: Reading = PLAIN
+) -> tuple[list[str], HashedEvents]:
     """Names of one event's features, such as ``w:pressure`` (a word) or ``n:torque`` (a number's key), and a hashed row for
     each: together they are the event's row of ``encode``."""
     before = next((event.time for event in reversed(events[:index]) if event.time is not None), None)
-    found = _with_pause(events[index], before)
-    return [name for name, _ in found], _hashed(([feature] for feature in found), features)
+    found = [*_with_context(events, index, reading), *_pause(events[index], before)]
+    if reading.scales:
+        table = column_table(events, reading.scales)
+        for name, (steps, values) in zip(
+            *scales.numbers(reading.scales, scales.measure(reading.scales, table), table), strict=True
+        ):
+            found += [(name, float(value)) for value in values[steps == index]]
+    return [name for name, _ in found], _rows(_hashed(([feature] for feature in found), features))
 
 
-def _named(events: Sequence[Event]) -> Iterator[list[Feature]]:
+def column_table(events: Sequence[Event], columns: Sequence[Scale]) -> NDArray[np.float64]:
+    """The numbers of the columns that have scales [N, C], NaN where an event has none."""
+    place = {scale.name: column for column, scale in enumerate(columns)}
+    table = np.full((len(events), len(columns)), np.nan)
+    for row, event in enumerate(events):
+        for key, word in _tokens(event.message):
+            column = place.get(key)
+            if column is not None and (number := _number(word)) is not None:
+                table[row, column] = number
+    return table
+
+
+def numbers_of(message: str) -> list[str]:
+    """Keys of ``key=number`` in a message: what can be a sensor's column."""
+    return [key for key, word in _tokens(message) if key and _number(word) is not None]
+
+
+def numeric_rows(
+    table: NDArray[np.float64], columns: Sequence[Scale], features: int
+) -> tuple[tuple[NDArray[np.float64], tuple[NDArray[np.int64], NDArray[np.int64]]], tuple[int, int]]:
+    """The hashed features of a table [N, C] of columns with scales, as a sparse matrix is made of them: values, (step, bucket),
+    and the matrix' shape."""
+    names, found = scales.numbers(columns, scales.measure(columns, table), table)
+    steps = np.concatenate([rows for rows, _ in found]) if found else np.zeros(0, np.int64)
+    bucket, sign = np.zeros(len(names), np.int64), np.zeros(len(names))
+    for at, name in enumerate(names):
+        bucket[at], sign[at] = _place(name, features)
+    counts = [len(rows) for rows, _ in found]
+    values = np.concatenate([part for _, part in found]) if found else np.zeros(0)
+    return (values * np.repeat(sign, counts), (steps, np.repeat(bucket, counts))), (len(table), features)
+
+
+@lru_cache(maxsize=262_144)
+def _place(name: str, features: int) -> tuple[int, float]:
+    """Bucket and sign of a feature."""
+    row = _hashed([[(name, 1.0)]], features)
+    return int(row.indices[0]), float(row.data[0])
+
+
+def _number(word: str) -> float | None:
+    match = _NUMBER.match(word)
+    if match is None or match[2]:
+        return None
+    value = float(match[1].replace(",", "."))
+    return value if math.isfinite(value) else None
+
+
+def _named(events: Sequence[Event], reading: Reading) -> Iterator[list[Feature]]:
     previous: float | None = None
+    last: list[list[Feature]] = []
+    columns = _column_names(reading)
     for event in events:
-        yield _with_pause(event, previous)
+        own = _own(event, columns)
+        found = [*own, *_before(last)]
+        if reading.context > 1:
+            last = [own, *last[: reading.context - 2]]
+        yield [*found, *_pause(event, previous)]
         previous = event.time if event.time is not None else previous
 
 
-def _with_pause(event: Event, previous: float | None) -> list[Feature]:
-    """An event's features, the time since ``previous`` (seconds) included."""
-    found = _features(event.message)
-    if event.time is not None and previous is not None:
-        found.extend((name, 0.3 * value) for name, value in _soft_bins("dt", max(event.time - previous, 0.0)))
-    return found
+def _with_context(events: Sequence[Event], index: int, reading: Reading) -> list[Feature]:
+    columns = _column_names(reading)
+    first = max(index - reading.context + 1, 0)
+    return [*_own(events[index], columns), *_before([_own(event, columns) for event in reversed(events[first:index])])]
 
 
-def _hashed(rows: Iterable[list[Feature]], features: int) -> HashedEvents:
-    matrix = FeatureHasher(n_features=features, input_type="pair", dtype=np.float32).transform(rows)
+def _column_names(reading: Reading) -> frozenset[str]:
+    return frozenset(scale.name for scale in reading.scales)
+
+
+def _own(event: Event, columns: frozenset[str]) -> list[Feature]:
+    """Features of an event's message, without those numbers that have scales."""
+    if not columns:
+        return _features(_tokens(event.message))
+    return _features((key, word) for key, word in _tokens(event.message) if key not in columns or _number(word) is None)
+
+
+def _before(last: Sequence[list[Feature]]) -> list[Feature]:
+    """Features of the events before, the nearest first, each named by how far before."""
+    return [(f"b{back}:{name}", _BEFORE * value) for back, found in enumerate(last, 1) for name, value in found]
+
+
+def _pause(event: Event, previous: float | None) -> list[Feature]:
+    """The time since ``previous`` (seconds), as features."""
+    if event.time is None or previous is None:
+        return []
+    return [(name, 0.3 * value) for name, value in _soft_bins("dt", max(event.time - previous, 0.0))]
+
+
+def _hashed(rows: Iterable[list[Feature]], features: int) -> csr_matrix:
+    return FeatureHasher(n_features=features, input_type="pair", dtype=np.float32).transform(rows)
+
+
+def _rows(matrix: csr_matrix) -> HashedEvents:
     matrix.sort_indices()
     return HashedEvents(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.data.astype(np.float32))

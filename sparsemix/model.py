@@ -11,6 +11,7 @@ of that file.
 from __future__ import annotations
 
 import json
+import math
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -40,6 +41,7 @@ Progress = Callable[[float, str], None]
 """Called with the share done in [0, 1] and a stage ("encode", "layer 1", ...); may raise RunCancelled to stop the run."""
 
 _MAX_WEIGHTS_BYTES = 512 * 2**20
+_NO_REFERENCE = np.zeros(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,10 @@ class Decision:
     """What the model says of one sequence.
 
     ``event_probability`` float32 [N] of being faulty; ``sequence_probability`` of holding a faulty event, calibrated on logs
-    that training did not see; an event, the sequence counts as faulty from its threshold on. ``known_share`` in [0, 1]: mean
-    share of an event's words that training has seen; below ``familiarity_floor`` the input is ``unfamiliar`` and the
-    probabilities mean little.
+    that training did not see; an event, the sequence counts as faulty from its threshold on. Where the task is novelty, both
+    are of being less usual than normal data, and ``p_value`` is the share of fresh normal sequences that are as unusual.
+    ``known_share`` in [0, 1]: mean share of an event's words that training has seen; below ``familiarity_floor`` the input is
+    ``unfamiliar`` and the probabilities mean little.
     """
 
     label: str
@@ -62,6 +65,7 @@ class Decision:
     input_sha256: str
     weights_sha256: str
     config_sha256: str
+    p_value: float | None = None
 
     @property
     def flagged(self) -> NDArray[np.int64]:
@@ -92,21 +96,31 @@ class SparseMixModel:
         vocabulary: NDArray[np.uint32],
         neutral: Tensor,
         calibration: tuple[float, float] = (1.0, 0.0),
+        reference: NDArray[np.float64] = _NO_REFERENCE,
     ) -> None:
         """``vocabulary``: sorted CRC-32 of the training logs' words; ``neutral`` [M]: mean event embedding of these logs
         (never 0: the layers' norms are not continuous there);
-        ``calibration`` (a, b): sequence logit = a * max event logit + b."""
+        ``calibration`` (a, b): sequence logit = a * pooled event logits + b; ``reference`` ascending: pooled event logits of
+        normal sequences that training did not see, for p-values (Vovk, Gammerman, Shafer 2005, "Algorithmic learning in a
+        random world", chapter 2)."""
         # Weights are single precision; runs compute in double, so that a replay agrees far closer than anyone asks and the
         # logged bits do not hang on the order of a sum.
         self.network = network.double().eval()
         self.vocabulary = vocabulary
         self.neutral = neutral.double()
         self.calibration = calibration
+        self.reference = reference
         self.weights_sha256 = sha256(self.to_bytes()).hexdigest()
 
     @property
     def config(self) -> SparseMixConfig:
         return self.network.config
+
+    @property
+    def event_cut(self) -> float:
+        """The logit from which an event is flagged: the event threshold's; infinite where nothing is."""
+        threshold = self.config.event_threshold
+        return math.inf if threshold >= 1.0 else math.log(threshold / (1.0 - threshold)) if threshold > 0.0 else -math.inf
 
     def run_with_trace(self, sequence: TokenSequence, progress: Progress | None = None, search: Search | None = None) -> Run:
         """Decide on a sequence and log every selected pair; ``search`` says how to look for them (by default the index).
@@ -117,7 +131,7 @@ class SparseMixModel:
             raise ConfigError("a dense softmax model selects every pair: there is no selection to trace")
         report = progress or (lambda _share, _stage: None)
         report(0.0, "encode")
-        hashed = encode(sequence.events, self.config.features)
+        hashed = encode(sequence.events, self.config.features, self.config.reading)
         with torch.no_grad():
             x = self.network.embed(Batch.of([hashed]))
             layers = []
@@ -141,11 +155,24 @@ class SparseMixModel:
         joined = layer.attention.out(mixed.transpose(0, 1).flatten(1))[None]
         return layer.after_attention(x, joined), tuple(head_selection(pairs, self.config.local_window) for pairs in found)
 
+    def pooled(self, logits: Tensor) -> Tensor:
+        """What event logits [N] pool to: a sequence's logit before it is calibrated."""
+        with torch.no_grad():
+            return self.network.pooled(logits)
+
     def verdict(self, logits: Tensor) -> tuple[str, float]:
         """Label and calibrated probability of a sequence whose events have the ``logits`` [N]."""
         scale, shift = self.calibration
-        probability = float(torch.sigmoid(logits.max() * scale + shift))
+        probability = float(torch.sigmoid(self.pooled(logits) * scale + shift))
         return "fault" if probability >= self.config.sequence_threshold else "normal", probability
+
+    def p_value(self, logits: Tensor) -> float | None:
+        """Share of normal sequences that are at least as unusual as one whose events have the ``logits`` [N], itself counted
+        as one of them; None without a reference."""
+        if not len(self.reference):
+            return None
+        above = len(self.reference) - int(np.searchsorted(self.reference, float(self.pooled(logits)), "left"))
+        return (1 + above) / (1 + len(self.reference))
 
     def decide(self, sequence: TokenSequence, logits: Tensor) -> Decision:
         """The decision on a sequence whose events have the ``logits`` [N]."""
@@ -162,6 +189,7 @@ class SparseMixModel:
             input_sha256=sequence.sha256,
             weights_sha256=self.weights_sha256,
             config_sha256=config.sha256,
+            p_value=self.p_value(logits),
         )
 
     def to_bytes(self) -> bytes:
@@ -170,6 +198,8 @@ class SparseMixModel:
         tensors["vocabulary"] = torch.from_numpy(self.vocabulary.astype(np.int64))
         tensors["neutral"] = self.neutral.detach().float().contiguous()
         tensors["calibration"] = torch.tensor(self.calibration, dtype=torch.float64)
+        if len(self.reference):
+            tensors["reference"] = torch.from_numpy(self.reference)
         return save_tensors(tensors, {"config": self.config.to_json()})
 
     @classmethod
@@ -181,15 +211,19 @@ class SparseMixModel:
             network = Network(config)
             vocabulary = tensors.pop("vocabulary").numpy().astype(np.uint32)
             neutral, calibration = tensors.pop("neutral"), tensors.pop("calibration")
+            reference = tensors.pop("reference", torch.zeros(0, dtype=torch.float64))
             _check_shapes(network, tensors)
             network.load_state_dict(tensors)
         except (SafetensorError, ConfigError, KeyError, RuntimeError) as error:
             raise WeightsError(f"these are no weights of this version of SparseMix: {error}") from error
         if neutral.shape != (config.d_model,) or calibration.shape != (2,):
             raise WeightsError("the neutral event or the calibration has the wrong shape")
-        if not all(bool(torch.isfinite(t).all()) for t in (*tensors.values(), neutral, calibration)):
+        if reference.ndim != 1 or bool((reference.diff() < 0).any()):
+            raise WeightsError("the scores of normal sequences are not in ascending order")
+        if not all(bool(torch.isfinite(t).all()) for t in (*tensors.values(), neutral, calibration, reference)):
             raise WeightsError("the weights hold values that are not finite")
-        return cls(network, vocabulary, neutral, (float(calibration[0]), float(calibration[1])))
+        fitted = (float(calibration[0]), float(calibration[1]))
+        return cls(network, vocabulary, neutral, fitted, reference.double().numpy())
 
     @classmethod
     def load(cls, path: Path) -> SparseMixModel:
@@ -211,7 +245,7 @@ class SparseMixModel:
     def with_config(self, **changes: float) -> SparseMixModel:
         """The same weights under another policy, e.g. ``event_threshold``."""
         self.network.config = replace(self.config, **changes)  # type: ignore[arg-type]
-        return SparseMixModel(self.network, self.vocabulary, self.neutral, self.calibration)
+        return SparseMixModel(self.network, self.vocabulary, self.neutral, self.calibration, self.reference)
 
 
 def _check_shapes(network: Network, tensors: dict[str, Tensor]) -> None:

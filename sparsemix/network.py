@@ -1,7 +1,10 @@
 """The network: embedded events, layers of attention and gated feed-forward, one logit an event.
 
 Sources: RMSNorm, Zhang and Sennrich 2019 (arXiv 1910.07467); SwiGLU, Shazeer 2020 (arXiv 2002.05202): its product of two
-projections lets a layer compare what an event says with what its selected event said.
+projections lets a layer compare what an event says with what its selected event said. A sequence's logit is the highest of its
+events' logits, or a soft maximum between mean and highest whose sharpness is learned, for there are sequences that no single
+event gives away: McFee, Salamon, Bello 2018, "Adaptive pooling operators for weakly labeled sound event detection"
+(arXiv 1804.10070).
 
 Axis letters: B batch, N events, M model dimension.
 """
@@ -64,9 +67,9 @@ class Layer(nn.Module):
         self.ff = SwiGLU(config.d_model, config.d_ff)
 
     def forward(
-        self, x: Tensor, watch: WatchedPairs | None = None, probe: Tensor | None = None
+        self, x: Tensor, watch: WatchedPairs | None = None, probe: Tensor | None = None, valid: Tensor | None = None
     ) -> tuple[Tensor, SelectionStatistics]:
-        mixed, statistics = self.attention(self.norm(x), watch=watch, probe=probe)
+        mixed, statistics = self.attention(self.norm(x), watch=watch, probe=probe, valid=valid)
         return self.after_attention(x, mixed), statistics
 
     def after_attention(self, x: Tensor, mixed: Tensor) -> Tensor:
@@ -86,6 +89,8 @@ class Network(nn.Module):
         self.layers = nn.ModuleList(Layer(config) for _ in range(config.layers))
         self.norm = nn.RMSNorm(config.d_model)
         self.head = nn.Linear(config.d_model, 1)
+        if config.pooling == "soft":
+            self.sharpness = nn.Parameter(torch.tensor(0.0))
 
     @property
     def stack(self) -> list[Layer]:
@@ -103,13 +108,30 @@ class Network(nn.Module):
         """``x`` [B, N, M] after the last layer -> logits [B, N]."""
         return torch.as_tensor(self.head(self.norm(x))).squeeze(-1)
 
+    def pooled(self, logits: Tensor, valid: Tensor | None = None) -> Tensor:
+        """Event logits [..., N] -> what the sequences' logits [...] are calibrated from; ``valid`` bool [..., N]: which of the
+        events are there."""
+        soft = self.config.pooling == "soft"
+        # Multiplied before padding becomes -inf: 0 times infinity has no gradient.
+        sharpness = F.softplus(self.sharpness) if soft else logits.new_ones(())
+        scaled = sharpness * logits if valid is None else (sharpness * logits).masked_fill(~valid, -torch.inf)
+        if not soft:
+            return scaled.amax(-1)
+        count = torch.full_like(logits[..., 0], logits.shape[-1]) if valid is None else valid.sum(-1).to(logits.dtype)
+        return torch.as_tensor((torch.logsumexp(scaled, -1) - count.log()) / sharpness)
+
     def forward(
-        self, batch: Batch, watch: WatchedPairs | None = None, probe: Tensor | None = None
+        self,
+        batch: Batch,
+        watch: WatchedPairs | None = None,
+        probe: Tensor | None = None,
+        valid: Tensor | None = None,
     ) -> tuple[Tensor, list[SelectionStatistics]]:
-        """Event logits [B, N] and the selection statistics of every layer; ``watch`` and ``probe`` as for the attention."""
+        """Event logits [B, N] and the selection statistics of every layer; ``watch``, ``probe`` and ``valid`` as for the
+        attention."""
         x = self.embed(batch)
         statistics = []
         for layer in self.layers:
-            x, found = layer(x, watch, probe)
+            x, found = layer(x, watch, probe, valid)
             statistics.append(found)
         return self.event_logits(x), statistics

@@ -28,13 +28,11 @@ from sparsemix.errors import ConfigError, TrainingCollapsed
 from sparsemix.metrics import Counts, count
 from sparsemix.monitor import Monitor, Vitals
 from sparsemix.network import Network
+from sparsemix.optimizer import Optimizer
 from sparsemix.pairs import SelectionStatistics
 
-# Parameters that hardly move at the common learning rate.
-_DYNAMIC = ("past_raw", "future_raw", "future_offset", "log_scale")
 _TRAINING_SEED = 100_000
 _VALIDATION_SEED = 500_000
-_WARM_UP = 50
 # A selection that changes this much between two validations is not settled.
 _RESTLESS = 0.5
 
@@ -103,7 +101,7 @@ class _Training:
     initial: dict[str, Tensor] | None = None
     given: list[LabelledLog] | None = None
     network: Network = field(init=False)
-    optimizer: torch.optim.Optimizer = field(init=False)
+    optimizer: Optimizer = field(init=False)
     standing: Standing = field(init=False, default_factory=Standing)
     best: dict[str, Tensor] = field(init=False, default_factory=dict)
     monitor: Monitor | None = field(init=False, default=None)
@@ -113,15 +111,9 @@ class _Training:
         self.network = Network(self.config)
         if self.initial is not None:
             self.network.load_state_dict(self.initial)
-        named = dict(self.network.named_parameters())
-        dynamic = [p for name, p in named.items() if name.endswith(_DYNAMIC)]
-        static = [p for name, p in named.items() if not name.endswith(_DYNAMIC)]
-        self.optimizer = torch.optim.AdamW(
-            [
-                {"params": dynamic, "weight_decay": 0.0},
-                {"params": static, "weight_decay": self.plan.weight_decay},
-            ],
-            betas=(0.9, 0.98),
+        plan = self.plan
+        self.optimizer = Optimizer(
+            self.network, plan.learning_rate, weight_decay=plan.weight_decay, dynamic_rate=plan.dynamic_rate
         )
 
     def _steps(self, stage: Stage) -> int:
@@ -135,7 +127,7 @@ class _Training:
         identity = sha256(f"{self.config.to_json()}{self.plan}".encode()).hexdigest()
         standing = self.standing
         if self.checkpoint is not None and self.checkpoint.exists():
-            self.best, standing = load_checkpoint(self.checkpoint, self.network, self.optimizer, identity)
+            self.best, standing = load_checkpoint(self.checkpoint, self.network, self.optimizer.inner, identity)
             self.standing = standing
         while standing.stage < len(self.plan.stages):
             stage = self.plan.stages[standing.stage]
@@ -151,7 +143,7 @@ class _Training:
                     if ended:
                         self._next_stage()
                     if self.checkpoint is not None:
-                        save_checkpoint(self.checkpoint, self.network, self.optimizer, self.best, standing, identity)
+                        save_checkpoint(self.checkpoint, self.network, self.optimizer.inner, self.best, standing, identity)
         if standing.soft and self.best:
             self.network.load_state_dict(self.best)
         self._set_kind(self.config.attention)
@@ -173,9 +165,6 @@ class _Training:
         plan, standing = self.plan, self.standing
         strength = self._penalty(stage)
         self._set_kind("softmax" if stage.soft or standing.soft else self.config.attention)
-        rate = min(1.0, (standing.total_step + 1) / _WARM_UP) * (1.0 - 0.9 * standing.total_step / self._total)
-        for group, factor in zip(self.optimizer.param_groups, (plan.dynamic_rate, 1.0), strict=True):
-            group["lr"] = plan.learning_rate * factor * rate
         rng = np.random.default_rng([plan.seed, standing.total_step])
         batch, length = stage.shapes[rng.integers(len(stage.shapes))] if stage.shortest else stage.shapes[0]
         sample = draw(logs, batch, length, rng)
@@ -190,10 +179,7 @@ class _Training:
         if costs:
             penalty = penalty + strength * standing.cost_factor * plan.search_cost * torch.stack(costs).mean()
         hint = guidance * _unseen(statistics) if guidance else 0.0
-        self.optimizer.zero_grad()
-        (task + penalty + hint).backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        self.optimizer.step()
+        self.optimizer.step(task + penalty + hint, standing.total_step, 1.0 - 0.9 * standing.total_step / self._total)
         value = float(task.detach())
         if not math.isfinite(value):
             raise TrainingCollapsed(f"the loss is not finite at step {standing.total_step}; lower the learning rate")

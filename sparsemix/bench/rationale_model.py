@@ -10,14 +10,13 @@ What it is taught, all from the train set:
 
 With ``guidance`` and ``words`` both 0 the model sees no rationale, only which posts are positive.
 
-The weights that are kept are a moving average over the steps (Polyak and Juditsky 1992), which few examples make steadier.
+The weights that are kept are a moving average over the steps, which few examples make steadier.
 
 Axis letters: B batch, N events (padded), W words, H heads.
 """
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -35,14 +34,10 @@ from sparsemix.encoder import HashedEvents
 from sparsemix.errors import ConfigError, TrainingCollapsed
 from sparsemix.model import SparseMixModel
 from sparsemix.network import Batch, Network
+from sparsemix.optimizer import Average, Optimizer
 
 CONFIG = SparseMixConfig(features=16_384, near_misses=0)
-# Parameters that hardly move at the common learning rate, and how much faster they learn.
-_DYNAMIC = ("past_raw", "future_raw", "future_offset", "log_scale")
 _DYNAMIC_RATE = 5.0
-_WARM_UP = 50
-# Share of the average that a step leaves as it is, at most: it looks back over some 300 steps.
-_KEPT = 0.997
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,35 +103,23 @@ def train(posts: Sequence[Post], plan: Plan, seed: int, tell: Callable[[str], No
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     network = _network()
-    average = copy.deepcopy(network)
-    optimizer = _optimizer(network, plan)
+    average = Average(network)
+    optimizer = Optimizer(network, plan.learning_rate, weight_decay=plan.weight_decay, dynamic_rate=_DYNAMIC_RATE)
     per_epoch = sum(1 for _ in _batches(examples, plan.events, np.random.default_rng(seed)))
     steps, step = max(2, round(plan.epochs * per_epoch)), 0
     while step < steps:
         for chosen in _batches(examples, plan.events, rng):
-            rate = min(1.0, (step + 1) / _WARM_UP) * max(0.05, 1.0 - step / steps)
-            for group, factor in zip(optimizer.param_groups, (_DYNAMIC_RATE, 1.0), strict=True):
-                group["lr"] = plan.learning_rate * factor * rate
             loss = _loss(network, _Padded.of(chosen), plan)
             if not math.isfinite(float(loss.detach())):
                 raise TrainingCollapsed(f"the loss is not finite at step {step} of seed {seed}")
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimizer.step()
+            optimizer.step(loss, step, max(0.05, 1.0 - step / steps))
             step += 1
-            _follow(average, network, min(_KEPT, step / (step + 9.0)))
+            average.follow(network, step)
             if step % 200 == 0 or step == steps:
                 tell(f"seed {seed}: step {step} of {steps}, loss {float(loss.detach()):.3f}")
             if step == steps:
                 break
-    return _finished(average, examples)
-
-
-@torch.no_grad()
-def _follow(average: Network, network: Network, kept: float) -> None:
-    for mean, value in zip(average.parameters(), network.parameters(), strict=True):
-        mean.lerp_(value, 1.0 - kept)
+    return _finished(average.module, examples)
 
 
 def _examples(posts: Sequence[Post]) -> list[_Example]:
@@ -162,17 +145,6 @@ def _network() -> Network:
             attention.past_raw.data.fill_(1.0)
             attention.future_raw.data.fill_(1.0)
     return network
-
-
-def _optimizer(network: Network, plan: Plan) -> torch.optim.Optimizer:
-    named = dict(network.named_parameters())
-    return torch.optim.AdamW(
-        [
-            {"params": [p for name, p in named.items() if name.endswith(_DYNAMIC)], "weight_decay": 0.0},
-            {"params": [p for name, p in named.items() if not name.endswith(_DYNAMIC)], "weight_decay": plan.weight_decay},
-        ],
-        betas=(0.9, 0.98),
-    )
 
 
 def _batches(examples: Sequence[_Example], events: int, rng: np.random.Generator) -> Iterator[list[_Example]]:

@@ -22,11 +22,9 @@ from sparsemix.bench.sequence_model import SequenceModel
 from sparsemix.bench.tasks import UNASKED, Examples, Task
 from sparsemix.config import ATTENTION_KINDS, SparseMixConfig
 from sparsemix.errors import ConfigError, TrainingCollapsed
+from sparsemix.optimizer import Optimizer
 
-# Parameters that hardly move at the common learning rate, and how much faster they learn.
-_DYNAMIC = ("past_raw", "future_raw", "future_offset", "log_scale")
 _DYNAMIC_RATE = 10.0
-_WARM_UP = 50
 _SMOOTHING = 0.05
 # Before so many steps the moving loss still hangs on its first batch.
 _SETTLED = round(1 / _SMOOTHING)
@@ -116,17 +114,7 @@ class _Training:
 
     def __init__(self, task: Task, recipe: Recipe, seed: int, model: SequenceModel, progress: Progress | None) -> None:
         self.task, self.recipe, self.seed, self.model, self.progress = task, recipe, seed, model, progress
-        named = dict(model.named_parameters())
-        self.optimizer = torch.optim.AdamW(
-            [
-                {"params": [p for name, p in named.items() if name.endswith(_DYNAMIC)], "weight_decay": 0.0},
-                {
-                    "params": [p for name, p in named.items() if not name.endswith(_DYNAMIC)],
-                    "weight_decay": recipe.weight_decay,
-                },
-            ],
-            betas=(0.9, 0.98),
-        )
+        self.optimizer = Optimizer(model, recipe.learning_rate, weight_decay=recipe.weight_decay, dynamic_rate=_DYNAMIC_RATE)
         self.kind = "softmax"
         self.since = 0
         self.step = 0
@@ -137,7 +125,7 @@ class _Training:
     def fork(self, kind: str) -> _Training:
         """A copy of everything that goes on with another kind of attention."""
         twin = _Training(self.task, self.recipe, self.seed, copy.deepcopy(self.model), self.progress)
-        twin.optimizer.load_state_dict(self.optimizer.state_dict())
+        twin.optimizer.inner.load_state_dict(self.optimizer.inner.state_dict())
         # Not the loss: the penalty is to wait until the task is being learned with this kind of attention.
         twin.step, twin.since, twin.seconds = self.step, self.step, self.seconds
         twin.kind = kind
@@ -157,16 +145,10 @@ class _Training:
         rng = np.random.default_rng([self.seed, self.step])
         length = int(rng.choice(self._lengths()))
         examples = self.task.sample(length, max(1, recipe.batch_tokens // length), rng)
-        rate = min(1.0, (self.step + 1) / _WARM_UP) * (1.0 - 0.9 * self.step / recipe.steps)
-        for group, factor in zip(self.optimizer.param_groups, (_DYNAMIC_RATE, 1.0), strict=True):
-            group["lr"] = recipe.learning_rate * factor * rate
         logits, statistics = self.model(torch.from_numpy(examples.tokens))
         loss = answer_loss(logits, examples)
         penalty = self._penalty() * torch.stack([s.sharpness.sum() for s in statistics]).mean()
-        self.optimizer.zero_grad()
-        (loss + penalty).backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimizer.step()
+        self.optimizer.step(loss + penalty, self.step, 1.0 - 0.9 * self.step / recipe.steps)
         value = float(loss.detach())
         if not math.isfinite(value):
             raise TrainingCollapsed(f"{self.task.name}: the loss is not finite at step {self.step}")

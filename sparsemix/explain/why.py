@@ -157,7 +157,8 @@ def _scale(state: Tensor, eps: float | None, like: Tensor) -> Tensor:
 
 
 def _features(network: Network, rerun: Rerun, event: int, reader: Tensor) -> list[Part]:
-    names, hashed = event_features(rerun.sequence.events, event, rerun.model.config.features)
+    config = rerun.model.config
+    names, hashed = event_features(rerun.sequence.events, event, config.features, config.reading)
     batch = Batch.of([hashed])
     rows = network.embedding[batch.bucket] * batch.value[:, None].to(network.embedding.dtype)
     bag = torch.zeros_like(reader).expand(len(names), -1).clone()

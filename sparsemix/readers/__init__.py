@@ -11,13 +11,12 @@ from pathlib import Path
 
 from sparsemix.errors import InputError
 from sparsemix.readers.collect import Collector
-from sparsemix.readers.decode import decode
 from sparsemix.readers.json_lines import read_json_array, read_json_lines
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import read_log
 from sparsemix.readers.recognise import recognise
 from sparsemix.readers.table import read_table
-from sparsemix.readers.unpack import unpack
+from sparsemix.readers.text import text_lines
 from sparsemix.sequence import SourceFormat, TokenSequence
 
 __all__ = ["Limits", "read_bytes", "read_path"]
@@ -32,11 +31,9 @@ def read_bytes(data: bytes, name: str, limits: Limits = _DEFAULTS) -> TokenSeque
     gzip_parts, binary, encoding, too_many_lines, too_many_events, too_few_events, csv_no_header,
     jsonl_no_objects, invalid_json.
     """
-    content, packed = unpack(data, limits)
-    decoded = decode(content)
-    collect = Collector(limits)
-    collect.notes += ["gzip"] * packed + ["byte_order_mark"] * decoded.had_bom
-    lines = _split(decoded.text, collect)
+    text = text_lines(data, limits)
+    lines, collect = text.lines, Collector(limits)
+    collect.notes += text.notes
     found = recognise(lines, name)
     source_format: SourceFormat = "jsonl"
     if found.layout == "json_array":
@@ -49,7 +46,7 @@ def read_bytes(data: bytes, name: str, limits: Limits = _DEFAULTS) -> TokenSeque
     else:
         source_format = "log"
         read_log(lines, collect)
-    return collect.build(name, source_format, decoded.encoding)
+    return collect.build(name, source_format, text.encoding)
 
 
 def read_path(path: Path, limits: Limits = _DEFAULTS) -> TokenSequence:
@@ -70,22 +67,3 @@ def read_path(path: Path, limits: Limits = _DEFAULTS) -> TokenSequence:
             path=str(path),
         ) from error
     return read_bytes(data, path.name, limits)
-
-
-def _split(text: str, collect: Collector) -> list[str]:
-    """Lines that end in CR LF, LF or CR: str.splitlines would also split at signs that logs contain."""
-    if not text.strip():
-        raise InputError("The file has no text. Choose a file with at least two events.", code="empty")
-    both = text.count("\r\n")
-    feeds, returns = text.count("\n") - both, text.count("\r") - both
-    if both + feeds + returns > collect.limits.max_lines:
-        raise InputError(
-            f"The file has more than {collect.limits.max_lines:,} lines. Split it, or remove blank lines.",
-            code="too_many_lines",
-            limit=collect.limits.max_lines,
-        )
-    if (both > 0) + (feeds > 0) + (returns > 0) > 1:
-        collect.notes.append("mixed_line_endings")
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    # What follows the last line end is a line only when something stands there.
-    return lines if lines[-1] else lines[:-1]

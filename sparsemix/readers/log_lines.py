@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from sparsemix.readers.collect import Collector
 from sparsemix.readers.levels import find_level, find_logger, find_station
+from sparsemix.readers.limits import Limits
 from sparsemix.readers.timestamps import Stamp, YearlessClock, find_stamp
+from sparsemix.sequence import Event, TokenSequence
 
 _SAMPLE = 1_000
 _STAMPED_SHARE = 0.1
@@ -34,10 +36,8 @@ def read_log(lines: Sequence[str], collect: Collector) -> None:
         if stamp and stamped_file:
             while index < len(lines) and lines[index].startswith(_INDENT) and lines[index].strip():
                 index += 1
-        time = stamp.time if stamp else None
-        if stamp and stamp.yearless and time is not None:
-            time = clock.place(time)
-            yearless = True
+        yearless = yearless or bool(stamp and stamp.yearless)
+        time = _time(stamp, clock)
         message = _without(head, stamp)
         source, level = _source_and_level(message, stamp)
         more = lines[first + 1 : index]
@@ -52,6 +52,25 @@ def read_log(lines: Sequence[str], collect: Collector) -> None:
         )
     if yearless:
         collect.notes.append("year_unknown")
+
+
+def event_sequence(texts: Sequence[str], name: str, limits: Limits) -> TokenSequence:
+    """One event a text, whatever it holds: nothing is joined and nothing left out, so that places stay what they are."""
+    events, clock = [], YearlessClock()
+    for number, text in enumerate(texts, 1):
+        head = text[: limits.max_line_chars]
+        stamp = find_stamp(head)
+        message = _without(head, stamp)
+        source, level = _source_and_level(message, stamp)
+        events.append(Event(head, message, _time(stamp, clock), source, level, number))
+    return TokenSequence(name, tuple(events), "jsonl", "utf-8", (), {}, ())
+
+
+def _time(stamp: Stamp | None, clock: YearlessClock) -> float | None:
+    """The time of a stamp, in a year of the clock's where it names none."""
+    if stamp is None or stamp.time is None:
+        return None
+    return clock.place(stamp.time) if stamp.yearless else stamp.time
 
 
 def _is_stamped(lines: Sequence[str], cap: int) -> bool:

@@ -1,0 +1,89 @@
+"""One sequence with what is known about it, and the set of all of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix.dataset.labels import is_normal
+from sparsemix.sequence import TokenSequence
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A sequence of N events: its ``id``, its ``label`` as written, the labels of its steps [N], and the character ``offsets``
+    int64 [N, 2] of the words of a text; each None where it is not known."""
+
+    id: str
+    sequence: TokenSequence
+    label: str | None = None
+    steps: tuple[str, ...] | None = None
+    offsets: NDArray[np.int64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.sequence)
+
+    def part(self, start: int, stop: int) -> Item:
+        """The events from ``start`` to ``stop`` - 1 as a sequence of their own, under a label only where steps have labels."""
+        return Item(
+            f"{self.id}[{start}:{stop}]",
+            replace(self.sequence, events=self.sequence.events[start:stop]),
+            None if self.steps is not None else self.label,
+            None if self.steps is None else self.steps[start:stop],
+            None if self.offsets is None else self.offsets[start:stop],
+        )
+
+    @property
+    def faulty(self) -> bool | None:
+        """Whether something is wrong with the sequence, by its label or else by those of its steps."""
+        if self.label is not None:
+            return not is_normal(self.label)
+        return None if self.steps is None else bool(self.faulty_steps.any())
+
+    @property
+    def faulty_steps(self) -> NDArray[np.bool_]:
+        """Which events are faulty [N]; none where steps have no labels."""
+        if self.steps is None:
+            return np.zeros(len(self), np.bool_)
+        return np.array([not is_normal(step) for step in self.steps], np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """All sequences of one source; ``notes``: stable codes, with a count after a colon where there is one."""
+
+    name: str
+    items: tuple[Item, ...]
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @property
+    def events(self) -> int:
+        """Number of events in all sequences."""
+        return sum(len(item) for item in self.items)
+
+    @property
+    def labels(self) -> Counter[str]:
+        """How often every label of a sequence occurs."""
+        return Counter(item.label for item in self.items if item.label is not None)
+
+    @property
+    def labelled(self) -> tuple[Item, ...]:
+        """The sequences of which it is known whether something is wrong with them."""
+        return tuple(item for item in self.items if item.faulty is not None)
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 (hex) of ids, labels and events in their order: the same data give the same hash, however packed."""
+        digest = hashlib.sha256(b"sparsemix-dataset-1\n")
+        for item in self.items:
+            record = [item.id, item.label, item.steps, item.sequence.sha256]
+            digest.update(json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n")
+        return digest.hexdigest()

@@ -1,0 +1,104 @@
+"""JSON lines of the data set contract: one sequence a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from sparsemix.dataset.item import Item
+from sparsemix.dataset.labels import label_text
+from sparsemix.dataset.words import marked_words, word_sequence
+from sparsemix.errors import InputError
+from sparsemix.readers.limits import Limits
+from sparsemix.readers.log_lines import event_sequence
+
+_KEYS = ("id", "events", "text", "label", "spans")
+
+
+def read_items(lines: Iterable[str], name: str, limits: Limits) -> Iterator[Item]:
+    """The sequences, in order. Raises InputError with the line of the first that does not keep to the contract."""
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            yield _item(_parsed(line, f"{name}, line {number:,}"), f"{name}, line {number:,}", str(number), limits)
+
+
+def is_contract(line: str) -> bool:
+    """Whether a first line looks like a sequence of the contract, and not like an event."""
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and (isinstance(value.get("events"), list) or isinstance(value.get("text"), str))
+
+
+def _parsed(line: str, where: str) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"{where}: this is no JSON object ({error}). Nothing was read.", code="invalid_json", where=where
+        ) from error
+    if not isinstance(value, dict):
+        raise InputError(
+            f'{where}: a sequence must be an object, such as {{"id": "a", "events": [...]}}.',
+            code="not_a_sequence",
+            where=where,
+        )
+    return value
+
+
+def _item(value: dict[str, Any], where: str, number: str, limits: Limits) -> Item:
+    events, text = value.get("events"), value.get("text")
+    if (events is None) == (text is None):
+        raise _refused(where, 'needs either "events", a list of texts, or "text"')
+    id = value.get("id", number)
+    if not isinstance(id, str | int) or isinstance(id, bool) or len(str(id)) > 200:
+        raise _refused(where, '"id" must be a text or a number of at most 200 characters')
+    label = label_text(value.get("label"), where)
+    if text is not None:
+        if not isinstance(text, str):
+            raise _refused(where, '"text" must be a text')
+        sequence, offsets = word_sequence(text, str(id), limits)
+        spans = _spans(value.get("spans"), where, len(text))
+        steps = None if spans is None else _steps(marked_words(offsets, spans).tolist())
+        return Item(str(id), sequence, label, steps, offsets)
+    if not isinstance(events, list) or not all(isinstance(event, str) for event in events):
+        raise _refused(where, '"events" must be a list of texts')
+    if not events:
+        raise _refused(where, "the sequence has no events")
+    if len(events) > limits.max_events:
+        raise _refused(where, f"the sequence has more than {limits.max_events:,} events; split it")
+    spans = _spans(value.get("spans"), where, len(events))
+    steps = None
+    if spans is not None:
+        marked = np.zeros(len(events), np.bool_)
+        for start, stop in spans:
+            marked[start:stop] = True
+        steps = _steps(marked.tolist())
+    return Item(str(id), event_sequence(events, str(id), limits), label, steps)
+
+
+def _spans(value: object, where: str, length: int) -> list[tuple[int, int]] | None:
+    """Spans as [start, stop), from pairs or from single places; None where there are none to be known."""
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        raise _refused(where, '"spans" must be a list of [start, stop] or of places')
+    found: list[tuple[int, int]] = []
+    for span in value:
+        pair = (span, span + 1) if type(span) is int else tuple(span) if isinstance(span, list) else ()
+        if len(pair) != 2 or not all(type(place) is int for place in pair) or not 0 <= pair[0] <= pair[1] <= length:
+            raise _refused(where, f'"spans" must lie within the sequence, 0 to {length:,}; {json.dumps(span)[:60]} does not')
+        found.append((pair[0], pair[1]))
+    return found
+
+
+def _steps(marked: list[bool]) -> tuple[str, ...]:
+    return tuple("1" if one else "0" for one in marked)
+
+
+def _refused(where: str, why: str) -> InputError:
+    return InputError(f"{where}: {why}.", code="not_a_sequence", where=where)

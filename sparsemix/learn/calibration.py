@@ -1,0 +1,109 @@
+"""What logits mean: thresholds and probabilities, from sequences that training did not see.
+
+With labels, the sequence's probability is calibrated by logistic regression (Platt 1999). Without, thresholds are conformal: of
+fresh normal sequences, at most the chosen share lies above them, whatever the network learned, as long as they are like those
+held out (Vovk, Gammerman, Shafer 2005, "Algorithmic learning in a random world"; Bates et al. 2023, "Testing for outliers with
+conformal p-values", arXiv 2104.08279).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from sparsemix.learn.sources import Source
+from sparsemix.network import Batch, Network
+
+_FLAGGED_EVENTS = 0.1
+"""Of normal events, a tenth of the share of normal sequences may be flagged: a reader of a log can look at a few lines."""
+_PIECE = 256
+_LEAST_PIECES = 20
+_LEAST_SPREAD = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """``calibration`` (a, b): sequence logit = a * pooled event logits + b; thresholds as probabilities; ``reference``: pooled
+    logits of normal sequences, ascending; ``smallest``: the smallest false-alarm rate that so many of them can vouch for."""
+
+    calibration: tuple[float, float]
+    sequence_threshold: float
+    event_threshold: float
+    reference: NDArray[np.float64]
+    smallest: float
+
+
+def logits_of(network: Network, source: Source) -> NDArray[np.float64]:
+    """Event logits [N] of a sequence."""
+    with torch.no_grad():
+        return np.asarray(network(Batch.of([source.hashed]))[0][0].double().numpy())
+
+
+def conformal_threshold(scores: NDArray[np.float64], share: float) -> float:
+    """The score that at most a ``share`` of fresh scores like these exceeds; infinite where there are too few to say."""
+    rank = math.floor(share * (len(scores) + 1))
+    return math.inf if rank < 1 else float(np.sort(scores)[len(scores) - rank])
+
+
+def calibrated(network: Network, held: Sequence[Source], task: str, false_alarms: float) -> Calibrated:
+    """Thresholds and calibration from sequences that were held out."""
+    logits = [logits_of(network, source) for source in held]
+    faulty = np.array([source.faulty is True for source in held])
+    normal = [found for found, bad in zip(logits, faulty, strict=True) if not bad]
+    events = np.concatenate(normal) if normal else np.zeros(0)
+    reference = np.sort(_pooled(network, _pieces(normal)))
+    smallest = 1.0 / (len(reference) + 1)
+    event_cut = conformal_threshold(events, false_alarms * _FLAGGED_EVENTS)
+    if task == "label":
+        steps = [source.steps for source in held]
+        if any(one is not None and one.any() for one in steps):
+            event_cut = _best_cut(logits, steps)
+        return Calibrated(_platt(_pooled(network, logits), faulty), 0.5, _probability(event_cut), reference, smallest)
+    cut = conformal_threshold(reference, false_alarms)
+    spread = max(float(reference.std()), _LEAST_SPREAD) if len(reference) else 1.0
+    if math.isinf(cut):
+        # Nothing can be flagged at this rate: the highest of the reference is as far as the data reach.
+        return Calibrated((1.0 / spread, 0.0), 1.0, _probability(event_cut), reference, smallest)
+    # Strictly above the cut: one that equals a score of the reference is not rarer than allowed.
+    above = float(np.nextafter(cut, math.inf))
+    return Calibrated((1.0 / spread, -above / spread), 0.5, _probability(event_cut), reference, smallest)
+
+
+def _pieces(logits: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    """The sequences themselves, or pieces of them where there are too few to compare with."""
+    if len(logits) >= _LEAST_PIECES:
+        return list(logits)
+    return [found[start : start + _PIECE] for found in logits for start in range(0, max(len(found) - _PIECE, 0) + 1, _PIECE)]
+
+
+def _pooled(network: Network, logits: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    with torch.no_grad():
+        return np.array([float(network.pooled(torch.from_numpy(found))) for found in logits])
+
+
+def _platt(pooled: NDArray[np.float64], faulty: NDArray[np.bool_]) -> tuple[float, float]:
+    if faulty.all() or not faulty.any():
+        return 1.0, 0.0
+    # A weak prior (C = 1) keeps the slope finite where the classes separate perfectly.
+    fitted = LogisticRegression(C=1.0).fit(pooled[:, None], faulty)
+    return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+
+
+def _best_cut(logits: Sequence[NDArray[np.float64]], steps: Sequence[NDArray[np.bool_] | None]) -> float:
+    """The event logit with the best F1 on steps with labels."""
+    known = [(found, step) for found, step in zip(logits, steps, strict=True) if step is not None]
+    score, truth = np.concatenate([found for found, _ in known]), np.concatenate([step for _, step in known])
+    order = np.argsort(-score, kind="stable")
+    hits = truth[order].cumsum()
+    f1 = 2 * hits / (np.arange(1, len(order) + 1) + truth.sum())
+    return float(score[order[int(f1.argmax())]])
+
+
+def _probability(logit: float) -> float:
+    return 1.0 if math.isinf(logit) else float(1.0 / (1.0 + math.exp(-min(max(logit, -30.0), 30.0))))

@@ -1,0 +1,143 @@
+"""The commands for one's own data: ``train --data``, ``evaluate --data``, ``predict``."""
+
+from __future__ import annotations
+
+import json
+import platform
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from sparsemix.config import TASKS
+from sparsemix.dataset import Columns, DataSet, read_dataset
+from sparsemix.errors import WeightsError
+from sparsemix.learn.evaluation import evaluate_data, table
+from sparsemix.learn.fitting import Fitting
+from sparsemix.learn.learning import Learned, learn
+from sparsemix.learn.plan import Plan
+from sparsemix.learn.prediction import write_predictions
+from sparsemix.model import SparseMixModel
+
+Tell = Callable[[str], None]
+
+
+def add_data_options(parser: ArgumentParser, *, required: bool) -> None:
+    """Where the data lie, and what the columns of a table are."""
+    parser.add_argument(
+        "--data", type=Path, required=required, metavar="D", help="JSON lines, a table, a log, an archive or a folder of them"
+    )
+    parser.add_argument(
+        "--columns",
+        default="",
+        metavar="ROLE=NAME,...",
+        help="columns of a table that are no features: time, label, sequence_id, source, level, ignore; ROLE= for none",
+    )
+
+
+def add_training_options(parser: ArgumentParser) -> None:
+    """How to learn from one's own data."""
+    parser.add_argument("--task", choices=("auto", *TASKS), default="auto", help="with --data; auto: by the labels")
+    parser.add_argument("--minutes", type=float, default=5.0, help="with --data: how long to learn")
+    parser.add_argument("--steps", type=int, help="with --data: how many steps to learn instead, which makes it repeatable")
+    parser.add_argument(
+        "--false-alarms", type=float, default=0.01, help="with --data, novelty: share of normal sequences that may be flagged"
+    )
+    parser.add_argument("--from", dest="initial", type=Path, metavar="W", help="with --data: weights to go on from")
+
+
+def train_on_data(options: Namespace, tell: Tell) -> None:
+    """``train --data``: weights and their card, both whole or not at all."""
+    data = read_dataset(options.data, Columns.parse(options.columns))
+    plan = Plan(
+        task=options.task,
+        minutes=options.minutes,
+        steps=options.steps,
+        seed=options.seed,
+        false_alarms=options.false_alarms,
+        attention=options.attention,
+    )
+    initial = None if options.initial is None else SparseMixModel.load(options.initial)
+    tell(f"{data.name}: {len(data):,} sequences, {data.events:,} events {' '.join(data.notes)}")
+    told = 0.0
+
+    def report(fitting: Fitting) -> None:
+        nonlocal told
+        if fitting.seconds >= told or fitting.share >= 1.0:
+            told = fitting.seconds + 10.0
+            kind = "sparse" if fitting.sparse else "soft"
+            tell(f"{fitting.share:4.0%} step {fitting.step} {kind} loss {fitting.loss:.4f}, {fitting.left:.0f} s left")
+
+    learned = learn(data, plan, report, initial=initial)
+    learned.model.save(options.out)
+    card = json.dumps(card_of(learned, data, plan, initial), indent=2, ensure_ascii=False)
+    options.out.with_suffix(".card.json").write_text(card + "\n", encoding="utf-8")
+    print(card if options.json else f"{options.out}: task {learned.task}, {learned.model.weights_sha256}")
+
+
+def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel | None) -> dict[str, object]:
+    """What the card beside the weights says: from which data, how, and what calibration found."""
+    found, model = learned.calibrated, learned.model
+    return {
+        "command": "python -m sparsemix train --data DATA --out WEIGHTS",
+        "weights_sha256": model.weights_sha256,
+        "started_from": None if initial is None else initial.weights_sha256,
+        "data": data.name,
+        "data_sha256": data.sha256,
+        "sequences": len(data),
+        "events": data.events,
+        "labels": dict(data.labels),
+        "notes": list(data.notes),
+        "task": learned.task,
+        "plan": asdict(plan),
+        "steps": learned.steps,
+        "trained_on": learned.trained,
+        "held_out": learned.held_out,
+        "smallest_false_alarm_rate": found.smallest,
+        "sequence_threshold": found.sequence_threshold,
+        "event_threshold": found.event_threshold,
+        "loss": list(learned.loss),
+        "parameters": sum(p.numel() for p in model.network.parameters()),
+        "config": json.loads(model.config.to_json()),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+    }
+
+
+def evaluate_on_data(options: Namespace, tell: Tell) -> None:
+    """``evaluate --data``: how good the weights are on labelled data."""
+    data = read_dataset(options.data, Columns.parse(options.columns))
+    found = evaluate_data(SparseMixModel.load(options.weights), data, _every_hundredth(tell))
+    print(json.dumps(found.figures(), indent=2) if options.json else table(found))
+
+
+def add_predict(parser: ArgumentParser, weights: Path) -> None:
+    """Options of ``predict``."""
+    add_data_options(parser, required=True)
+    parser.add_argument("--weights", type=Path, default=weights, metavar="W")
+    parser.add_argument("--out", type=Path, required=True, metavar="P.jsonl", help="one JSON object a sequence")
+    parser.add_argument(
+        "--attributions", action="store_true", help="also what every event contributed to the score of the highest one"
+    )
+
+
+def predict_on_data(options: Namespace, tell: Tell) -> None:
+    """``predict``: what the weights say of every sequence."""
+    model = SparseMixModel.load(options.weights)
+    if options.attributions and model.config.attention == "softmax":
+        raise WeightsError("a dense softmax model selects nothing that attributions could hold still; leave out --attributions")
+    data = read_dataset(options.data, Columns.parse(options.columns))
+    write_predictions(model, data, options.out, attributions=options.attributions, progress=_every_hundredth(tell))
+    print(options.out)
+
+
+def _every_hundredth(tell: Tell) -> Callable[[int, int], None]:
+    def progress(done: int, total: int) -> None:
+        if done % max(total // 100, 1) == 0 or done == total:
+            tell(f"sequence {done:,} of {total:,}")
+
+    return progress

@@ -1,0 +1,112 @@
+"""How a model learns from somebody's data, and which task the data allow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sparsemix.config import TASKS
+from sparsemix.dataset import DataSet, Item
+from sparsemix.errors import ConfigError, InputError
+
+LEAST_OF_A_CLASS = 4
+LEAST_EVENTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``task`` "label", "novelty" or "auto"; training ends after ``minutes``, or after ``steps`` where these are given, which
+    makes it repeatable; ``seed``; ``false_alarms``: share of normal sequences that may be flagged as novel; ``longest`` window
+    in events; ``events`` of a batch; ``context``: events that an event is read together with; ``attention`` as in the
+    configuration."""
+
+    task: str = "auto"
+    minutes: float = 5.0
+    steps: int | None = None
+    seed: int = 0
+    false_alarms: float = 0.01
+    longest: int = 1024
+    events: int = 2048
+    context: int = 3
+    attention: str = "entmax15"
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.05
+    dropout: float = 0.1
+    held_out: float = 0.2
+    features: int = 16_384
+
+    def __post_init__(self) -> None:
+        if self.task not in (*TASKS, "auto"):
+            raise ConfigError(f"the task must be auto, {' or '.join(TASKS)}, not {self.task!r}")
+        # Written so that what is not a number is refused, too.
+        if not (self.minutes > 0 and self.learning_rate > 0):
+            raise ConfigError("minutes and learning rate must be positive")
+        if not (0 < self.false_alarms < 0.5 and 0 < self.held_out < 0.9 and 0 <= self.dropout < 1):
+            raise ConfigError("false alarms must lie between 0 and 0.5, the held out share between 0 and 0.9, dropout below 1")
+        if (self.steps is not None and self.steps < 2) or min(self.longest, self.events) < 16 or self.context < 1:
+            raise ConfigError("steps must be at least 2, windows and batches at least 16 events, the context at least 1")
+
+
+def task_of(data: DataSet, plan: Plan) -> str:
+    """The task: as asked for, or by the labels that are there. Raises InputError where they do not suffice."""
+    faulty, normal = by_class(data.items)
+    steps = [item for item in data.items if item.steps is not None]
+    marked = sum(int(item.faulty_steps.sum()) for item in steps)
+    unmarked = sum(len(item) for item in steps) - marked
+    enough = min(len(faulty), len(normal)) >= LEAST_OF_A_CLASS or min(marked, unmarked) >= LEAST_OF_A_CLASS
+    if plan.task == "auto":
+        return "label" if enough else "novelty"
+    if plan.task == "label" and not enough:
+        raise InputError(
+            f"{data.name} has {len(faulty)} faulty and {len(normal)} normal labelled sequences; learning from labels needs "
+            f"{LEAST_OF_A_CLASS} of each. Label more, or learn what is normal (task novelty).",
+            code="one_class",
+            faulty=len(faulty),
+            normal=len(normal),
+        )
+    return plan.task
+
+
+def by_class(items: Sequence[Item]) -> tuple[list[Item], list[Item]]:
+    """The faulty and the normal ones of those that have labels."""
+    return [item for item in items if item.faulty is True], [item for item in items if item.faulty is False]
+
+
+def usable(data: DataSet, task: str) -> list[Item]:
+    """What is learned from: everything with a label, or everything that is not known to be faulty. Raises InputError."""
+    items = [item for item in data.items if (item.faulty is not None if task == "label" else item.faulty is not True)]
+    events = sum(len(item) for item in items)
+    if events < LEAST_EVENTS:
+        raise InputError(
+            f"{data.name} has {events} events to learn from; at least {LEAST_EVENTS} are needed.",
+            code="too_few_events",
+            found=events,
+            needed=LEAST_EVENTS,
+            skipped=0,
+        )
+    return items
+
+
+def split(items: Sequence[Item], share: float, seed: int) -> tuple[list[Item], list[Item]]:
+    """Items to learn from, and items held out to calibrate on: of every class its share, at random. Where there are only a few
+    sequences, each is cut in time, its end held out."""
+    if len(items) < 2 * LEAST_OF_A_CLASS:
+        return _cut(items, share)
+    rng = np.random.default_rng(seed)
+    held: set[int] = set()
+    for wanted in (True, False, None):
+        group = [place for place, item in enumerate(items) if item.faulty is wanted]
+        held.update(rng.permutation(group)[: round(share * len(group))].tolist())
+    return [item for place, item in enumerate(items) if place not in held], [items[place] for place in sorted(held)]
+
+
+def _cut(items: Sequence[Item], share: float) -> tuple[list[Item], list[Item]]:
+    first, second = [], []
+    for item in items:
+        at = len(item) - round(share * len(item))
+        first.append(item.part(0, at))
+        if at < len(item):
+            second.append(item.part(at, len(item)))
+    return first, second

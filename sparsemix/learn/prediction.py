@@ -1,0 +1,110 @@
+"""What a model says of every sequence of a data set: ``python -m sparsemix predict --weights W --data D --out P.jsonl``.
+
+A line a sequence: ``id``, ``label``, ``score`` (the logit), ``probability``, ``p_value`` (against normal data, where the
+weights know any), ``event_scores`` (logits) and ``flagged`` places; for a text the character ``offsets`` of its words; with
+attributions, ``explained``: the event that was explained, and ``attributions``, what every event contributed to its score.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sparsemix.dataset import DataSet, Item
+from sparsemix.encoder import encode
+from sparsemix.explain.integrated import integrated_gradients
+from sparsemix.explain.rerun import Rerun
+from sparsemix.model import SparseMixModel
+from sparsemix.network import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """``label``, ``score`` and calibrated ``probability`` of a sequence, its ``p_value``; ``event_scores`` float64 [N]; with
+    attributions the ``explained`` event and what every event contributed to its score [N]."""
+
+    id: str
+    label: str
+    score: float
+    probability: float
+    p_value: float | None
+    event_scores: NDArray[np.float64]
+    explained: int | None = None
+    attributions: NDArray[np.float32] | None = None
+
+
+def predictions(model: SparseMixModel, items: Sequence[Item], *, attributions: bool = False) -> Iterator[Prediction]:
+    """Decide on every sequence, in order. ``attributions``: integrated gradients, the selection held still, of the event with
+    the highest score."""
+    for item in items:
+        if attributions and model.config.attention == "entmax15":
+            run = model.run_with_trace(item.sequence)
+            rerun = Rerun(model, item.sequence, run.trace)
+            explained = int(rerun.logits.argmax())
+            yield _prediction(model, item, rerun.logits, explained, integrated_gradients(rerun, explained).dense(len(item)))
+        else:
+            config = model.config
+            with torch.no_grad():
+                logits = model.network(Batch.of([encode(item.sequence.events, config.features, config.reading)]))[0][0]
+            yield _prediction(model, item, logits.numpy(), None, None)
+
+
+def _prediction(
+    model: SparseMixModel,
+    item: Item,
+    logits: NDArray[np.float64],
+    explained: int | None,
+    contribution: NDArray[np.float32] | None,
+) -> Prediction:
+    found = torch.from_numpy(logits)
+    label, probability = model.verdict(found)
+    return Prediction(
+        item.id, label, float(model.pooled(found)), probability, model.p_value(found), logits, explained, contribution
+    )
+
+
+def write_predictions(
+    model: SparseMixModel,
+    data: DataSet,
+    path: Path,
+    *,
+    attributions: bool,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> None:
+    """Write one line a sequence; the file is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        temporary = Path(file.name)
+        try:
+            found = predictions(model, data.items, attributions=attributions)
+            for done, (item, one) in enumerate(zip(data.items, found, strict=True), 1):
+                file.write(json.dumps(_line(model, item, one), ensure_ascii=False, allow_nan=False) + "\n")
+                progress(done, len(data))
+        except BaseException:
+            temporary.unlink()
+            raise
+    temporary.replace(path)
+
+
+def _line(model: SparseMixModel, item: Item, one: Prediction) -> dict[str, object]:
+    line: dict[str, object] = {
+        "id": one.id,
+        "label": one.label,
+        "score": one.score,
+        "probability": one.probability,
+        "p_value": one.p_value,
+        "flagged": np.flatnonzero(one.event_scores >= model.event_cut).tolist(),
+        "event_scores": one.event_scores.tolist(),
+    }
+    if item.offsets is not None:
+        line["offsets"] = item.offsets.tolist()
+    if one.attributions is not None:
+        line |= {"explained": one.explained, "attributions": one.attributions.tolist()}
+    return line

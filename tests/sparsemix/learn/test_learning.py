@@ -1,0 +1,186 @@
+"""Learning from one's own data: tasks, corruption, thresholds, the whole way from the shell."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sparsemix import RunCancelled, SparseMixModel
+from sparsemix.__main__ import main
+from sparsemix.dataset import DataSet, read_dataset
+from sparsemix.errors import ConfigError, InputError
+from sparsemix.explain.integrated import integrated_gradients
+from sparsemix.explain.rerun import Rerun
+from sparsemix.learn import Plan, learn
+from sparsemix.learn.calibration import conformal_threshold
+from sparsemix.learn.corruption import corrupted_columns, corrupted_events
+from sparsemix.learn.fitting import Fitting
+from sparsemix.learn.plan import split, task_of
+from sparsemix.sequence import Event
+
+QUICK = Plan(steps=6, events=256, longest=64, features=512)
+
+
+def lots(tmp_path: Path, count: int = 40, faulty: float = 0.5) -> Path:
+    """Lots of a press: in faulty ones one line says so."""
+    rng = np.random.default_rng(3)
+    lines = []
+    for number in range(count):
+        events = [f"press stroke force={rng.normal(20, 1):.2f}" for _ in range(20)]
+        bad = number < faulty * count
+        if bad:
+            events[int(rng.integers(20))] = "press jam cleared"
+        lines.append(json.dumps({"id": f"lot{number}", "events": events, "label": "scrap" if bad else "ok"}))
+    path = tmp_path / "lots.jsonl"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_the_task_follows_the_labels(tmp_path: Path) -> None:
+    assert task_of(read_dataset(lots(tmp_path)), Plan()) == "label"
+    normal = read_dataset(lots(tmp_path, faulty=0.0))
+    assert task_of(normal, Plan()) == "novelty"
+    with pytest.raises(InputError) as caught:
+        task_of(normal, Plan(task="label"))
+    assert caught.value.code == "one_class"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"task": "magic"}, {"minutes": 0.0}, {"minutes": float("nan")}, {"steps": 1}, {"false_alarms": 0.0}, {"context": 0}],
+)
+def test_a_plan_that_makes_no_sense_is_refused(wrong: dict) -> None:
+    with pytest.raises(ConfigError):
+        Plan(**wrong)
+
+
+def test_too_little_data_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "d.jsonl"
+    path.write_text('{"events": ["a", "b"]}\n', encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        learn(read_dataset(path), QUICK)
+    assert caught.value.code == "too_few_events"
+
+
+def test_held_out_sequences_are_of_both_classes_and_of_no_other(tmp_path: Path) -> None:
+    items = read_dataset(lots(tmp_path)).items
+    trained, held = split(items, 0.2, seed=1)
+    assert sorted(item.id for item in (*trained, *held)) == sorted(item.id for item in items)
+    assert sum(item.faulty is True for item in held) == sum(item.faulty is False for item in held) == 4
+    early, late = split(items[:1], 0.25, seed=1)
+    assert [len(early[0]), len(late[0])] == [15, 5]
+    assert early[0].sequence.events + late[0].sequence.events == items[0].sequence.events
+
+
+def event(message: str) -> Event:
+    return Event(message, message, None, None, None, 1)
+
+
+@given(st.integers(1, 60), st.integers(0, 10_000))
+def test_only_what_reads_otherwise_counts_as_out_of_place(length: int, seed: int) -> None:
+    events = [event(f"e{n % 4}") for n in range(length)]
+    changed, wrong = corrupted_events(events, events[::-1], lambda _rng: event("x"), np.random.default_rng(seed))
+    assert len(changed) == length
+    assert wrong.tolist() == [a.message != b.message for a, b in zip(changed, events, strict=True)]
+
+
+@given(st.integers(2, 60), st.integers(1, 5), st.integers(0, 10_000))
+def test_a_table_stays_as_it_was_outside_of_the_steps_that_are_called_wrong(n: int, columns: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    table, first = rng.normal(size=(n, columns)), int(rng.integers(0, n))
+    changed, wrong = corrupted_columns(table, first, rng)
+    assert (changed[~wrong] == table[~wrong]).all()
+    assert not wrong[:first].any() and wrong.any()
+    assert np.isfinite(changed).all()
+
+
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=200), st.floats(0.001, 0.4))
+def test_at_most_the_asked_share_of_the_reference_lies_above_a_conformal_threshold(scores: list[float], share: float) -> None:
+    reference = np.array(scores)
+    cut = conformal_threshold(reference, share)
+    assert (reference > cut).sum() <= max(0.0, share * (len(reference) + 1) - 1) + 1e-9
+
+
+def test_fresh_normal_scores_are_flagged_as_often_as_asked() -> None:
+    rng = np.random.default_rng(5)
+    rates = []
+    for _ in range(200):
+        cut = conformal_threshold(rng.gamma(2.0, size=999), 0.01)
+        rates.append((rng.gamma(2.0, size=2000) > cut).mean())
+    assert 0.009 < np.mean(rates) < 0.011
+
+
+def test_the_same_steps_and_seed_give_the_same_weights(tmp_path: Path) -> None:
+    data = read_dataset(lots(tmp_path))
+    one, two = learn(data, QUICK), learn(data, QUICK)
+    assert one.model.weights_sha256 == two.model.weights_sha256
+    assert one.steps == 6 and len(one.loss) == 100
+
+
+def test_labels_are_learned_and_the_telling_line_is_pointed_at(tmp_path: Path) -> None:
+    data = read_dataset(lots(tmp_path, 60))
+    model = learn(data, Plan(steps=120, events=512, longest=64, features=1024)).model
+    sequence = data.items[0].sequence
+    run = model.run_with_trace(sequence)
+    assert run.decision.label == "fault"
+    rerun = Rerun(model, sequence, run.trace)
+    told = int(integrated_gradients(rerun, int(rerun.logits.argmax())).dense(len(sequence)).argmax())
+    jam = next(place for place, event in enumerate(sequence.events) if "jam" in event.text)
+    # An event is read together with the two before it.
+    assert jam <= told <= jam + 2
+    assert model.run_with_trace(data.items[-1].sequence).decision.label == "normal"
+
+
+def test_cancel_stops_within_a_step(tmp_path: Path) -> None:
+    seen = []
+
+    def report(fitting: Fitting) -> None:
+        seen.append(fitting.step)
+        raise RunCancelled("enough")
+
+    with pytest.raises(RunCancelled):
+        learn(read_dataset(lots(tmp_path)), QUICK, report)
+    assert seen == [1]
+
+
+def test_weights_survive_the_file_with_their_reading_and_reference(tmp_path: Path) -> None:
+    learned = learn(read_dataset(lots(tmp_path, faulty=0.0)), QUICK)
+    path = tmp_path / "w.safetensors"
+    learned.model.save(path)
+    again = SparseMixModel.load(path)
+    assert again.config == learned.model.config
+    assert again.weights_sha256 == learned.model.weights_sha256
+    assert [scale.name for scale in again.config.scales] == ["force"]
+    assert (again.reference == learned.model.reference).all() and len(again.reference) == 8
+
+
+def test_train_evaluate_predict_from_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, weights, out = str(lots(tmp_path)), str(tmp_path / "w.safetensors"), tmp_path / "p.jsonl"
+    assert main(["train", "--data", data, "--out", weights, "--steps", "4", "--json"]) == 0
+    card = json.loads(capsys.readouterr().out)
+    assert card["task"] == "label" and card["sequences"] == 40
+    assert main(["evaluate", "--weights", weights, "--data", data, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["sequences"]["total"] == 40 and found["sequences"]["faulty"] == 20 and found["events"] is None
+    assert main(["predict", "--weights", weights, "--data", data, "--out", str(out), "--attributions"]) == 0
+    lines = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [line["id"] for line in lines] == [f"lot{n}" for n in range(40)]
+    assert all(len(line["event_scores"]) == len(line["attributions"]) == 20 for line in lines)
+
+
+def test_bad_data_leave_nothing_half_trained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text("a,a\n1,2\n", encoding="utf-8")
+    assert main(["train", "--data", str(path), "--out", str(tmp_path / "w.safetensors")]) == 1
+    assert "occurs twice" in capsys.readouterr().err
+    assert [one.name for one in tmp_path.iterdir()] == ["d.csv"]
+
+
+def test_one_class_names_both_ways_out(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="novelty"):
+        learn(DataSet("d", read_dataset(lots(tmp_path, faulty=0.0)).items), Plan(task="label"))

@@ -1,0 +1,99 @@
+"""Scales of sensor columns: soft bins, forecasts, gaps; what is seen is what training sees."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sparsemix import scales
+from sparsemix.encoder import PLAIN, Reading, column_table, encode, event_features, numeric_rows
+from sparsemix.sequence import Event
+
+FEATURES = 4096
+
+
+def row(message: str, time: float | None = None) -> Event:
+    return Event(message, message, time, None, None, 1)
+
+
+def fitted(*columns: np.ndarray) -> tuple[scales.Scale, ...]:
+    return scales.fit([f"c{i}" for i in range(len(columns))], [np.column_stack(columns)])
+
+
+def test_a_forecast_knows_a_steady_swing_and_notices_when_it_breaks() -> None:
+    swing = np.sin(np.arange(400) / 5)
+    scale = fitted(swing)
+    broken = swing[:100].copy()
+    broken[60:] = broken[59]
+    measured = scales.measure(scale, broken[:, None])
+    before, after = np.abs(measured.deviation[10:60, 0]), np.abs(measured.deviation[60:, 0])
+    assert after.max() > 4 * before.max()
+    assert measured.recent[75, 0] > 3 * measured.recent[50, 0]
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(-1e6, 1e6) | st.just(float("nan")), min_size=3, max_size=60))
+def test_any_column_gives_finite_features_whose_bins_sum_to_one(values: list[float]) -> None:
+    table = np.array(values)[:, None]
+    scale = scales.fit(["c"], [table])
+    if not scale:
+        assert np.isfinite(table).sum() < 2
+        return
+    names, parts = scales.numbers(scale, scales.measure(scale, table), table)
+    bins, gone = np.zeros(len(values)), np.zeros(len(values))
+    for name, (steps, found) in zip(names, parts, strict=True):
+        assert np.isfinite(found).all()
+        if name.startswith("s:"):
+            bins[steps] += found
+        if name.startswith("gone:"):
+            gone[steps] += found
+    assert bins + gone == pytest.approx(np.ones(len(values)))
+
+
+def test_a_column_without_numbers_has_no_scale_and_a_constant_one_has() -> None:
+    assert fitted(np.full(5, np.nan), np.full(5, 3.0))[0].name == "c1"
+
+
+def test_names_of_features_add_up_to_the_row_that_is_read() -> None:
+    rng = np.random.default_rng(0)
+    events = [
+        row(f"c0={value:.3f} mode=auto c1={other:.2f}", float(n)) for n, (value, other) in enumerate(rng.normal(size=(40, 2)))
+    ]
+    blank = [scales.Scale(name, (0.0,), 0.0, 1.0, (0.0,), 1.0) for name in ("c0", "c1")]
+    reading = Reading(context=3, scales=scales.fit(["c0", "c1"], [column_table(events, blank)]))
+    whole = encode(events, FEATURES, reading)
+    names, parts = event_features(events, 20, FEATURES, reading)
+    dense, summed = np.zeros(FEATURES), np.zeros(FEATURES)
+    one = whole.window(20, 21)
+    np.add.at(dense, one.bucket, one.value)
+    np.add.at(summed, parts.bucket, parts.value)
+    assert summed == pytest.approx(dense, abs=1e-6)
+    assert {"kv:mode=auto", "b1:kv:mode=auto", "b2:kv:mode=auto"} <= set(names)
+    assert not any(name.startswith("n:c0") for name in names), "a number with a scale is read by its scale alone"
+
+
+def test_a_table_gives_the_rows_that_its_messages_give() -> None:
+    table = np.random.default_rng(1).normal(size=(30, 2)).round(4)
+    events = [row(f"c0={a!r} c1={b!r}") for a, b in table.tolist()]
+    reading = Reading(scales=scales.fit(["c0", "c1"], [table]))
+    values, shape = numeric_rows(table, reading.scales, FEATURES)
+    dense = np.zeros(shape)
+    np.add.at(dense, values[1], values[0])
+    whole, plain = encode(events, FEATURES, reading), encode([row("")], FEATURES, PLAIN)
+    read = np.zeros(shape)
+    np.add.at(read, (np.repeat(np.arange(30), np.diff(whole.pointer)), whole.bucket), whole.value)
+    read[:, plain.bucket] -= plain.value
+    assert read == pytest.approx(dense, abs=1e-6)
+
+
+def test_context_tells_orders_apart() -> None:
+    def last(order: str, context: int) -> list[tuple[int, float]]:
+        hashed = encode([row(word) for word in order], FEATURES, Reading(context))
+        one = hashed.window(len(order) - 1, len(order))
+        return list(zip(one.bucket.tolist(), one.value.tolist(), strict=True))
+
+    assert last("abc", 1) == last("bac", 1)
+    assert last("abc", 3) != last("bac", 3)
+    assert last("zabc", 3) == last("yabc", 3)
