@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from typing import Any
 
-from sparsemix.encoder import Reading
 from sparsemix.errors import ConfigError
 from sparsemix.scales import Scale
 
@@ -62,11 +61,6 @@ class SparseMixConfig:
         for name in ("event_threshold", "sequence_threshold", "familiarity_floor"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ConfigError(f"{name} must lie in [0, 1]")
-
-    @property
-    def reading(self) -> Reading:
-        """How the encoder reads events."""
-        return Reading(self.context, self.scales)
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces."""

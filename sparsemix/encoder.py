@@ -5,8 +5,9 @@ pairs, character n-grams of words (so that inflections and unspaced Japanese sha
 soft bins of the logarithm of their magnitude, and the time since the previous event. A log that was never seen before can
 therefore be read; ``known_share`` tells how many of its words the weights have seen.
 
-A ``Reading`` adds what was learned from somebody's own data: scales of sensor columns (``scales``), and how many events before
-it an event is read together with, so that order counts where the same few events come again and again.
+A ``Reading`` adds what was learned from somebody's own data: scales of sensor columns (``scales``), what is expected to come
+next (``expectation``), and how many events before it an event is read together with, so that order counts where the same few
+events come again and again.
 
 Source: Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning" (arXiv 0902.2206).
 """
@@ -26,7 +27,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction import FeatureHasher
 
-from sparsemix import scales
+from sparsemix import expectation, scales
+from sparsemix.bins import Parts
+from sparsemix.expectation import Expectation
 from sparsemix.scales import Scale
 from sparsemix.sequence import Event
 
@@ -41,11 +44,18 @@ Feature = tuple[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How events are read beside their words: each together with the ``context`` - 1 events before it, and numbers of the
-    columns that have ``scales`` by these."""
+    """How events are read beside their words: each together with the ``context`` - 1 events before it, numbers of the columns
+    that have ``scales`` by these, and how surprising it is by an ``expectation``."""
 
     context: int = 1
     scales: tuple[Scale, ...] = ()
+    expectation: Expectation | None = None
+
+    @property
+    def history(self) -> int:
+        """Events before a window that its first ones are read with."""
+        expected = 0 if self.expectation is None else self.expectation.order + expectation.RECENT
+        return max(self.context - 1, (scales.LAGS + scales.RECENT) if self.scales else 0, expected)
 
 
 PLAIN = Reading()
@@ -164,11 +174,10 @@ def known_share(events: Sequence[Event], vocabulary: NDArray[np.uint32]) -> floa
 
 def encode(events: Sequence[Event], features: int, reading: Reading = PLAIN) -> HashedEvents:
     """Hash ``events`` into ``features`` buckets. The same events give the same rows."""
-    if not reading.scales:
-        return _rows(_hashed(_named(events, reading), features))
-    table = column_table(events, reading.scales)
-    measured, shape = numeric_rows(table, reading.scales, features)
-    return _rows(_hashed(_named(events, reading), features) + csr_matrix(measured, shape=shape, dtype=np.float32))
+    matrix = _hashed(_named(events, reading), features)
+    for parts in _measured(events, reading):
+        matrix = matrix + summed(parts, len(events), features)
+    return hashed_rows(matrix)
 
 
 def event_features(
@@ -178,13 +187,18 @@ def event_features(
     each: together they are the event's row of ``encode``."""
     before = next((event.time for event in reversed(events[:index]) if event.time is not None), None)
     found = [*_with_context(events, index, reading), *_pause(events[index], before)]
+    for parts in _measured(events, reading):
+        for name, (rows, values) in parts:
+            found += [(name, float(value)) for value in values[rows == index]]
+    return [name for name, _ in found], hashed_rows(_hashed(([feature] for feature in found), features))
+
+
+def _measured(events: Sequence[Event], reading: Reading) -> Iterator[list[tuple[str, Parts]]]:
+    """Features of what is measured rather than said: sensor columns, and how expected events are."""
     if reading.scales:
-        table = column_table(events, reading.scales)
-        for name, (steps, values) in zip(
-            *scales.numbers(reading.scales, scales.measure(reading.scales, table), table), strict=True
-        ):
-            found += [(name, float(value)) for value in values[steps == index]]
-    return [name for name, _ in found], _rows(_hashed(([feature] for feature in found), features))
+        yield scales.numbers(reading.scales, column_table(events, reading.scales))
+    if reading.expectation is not None:
+        yield expectation.numbers(reading.expectation, events)
 
 
 def column_table(events: Sequence[Event], columns: Sequence[Scale]) -> NDArray[np.float64]:
@@ -204,19 +218,15 @@ def numbers_of(message: str) -> list[str]:
     return [key for key, word in _tokens(message) if key and _number(word) is not None]
 
 
-def numeric_rows(
-    table: NDArray[np.float64], columns: Sequence[Scale], features: int
-) -> tuple[tuple[NDArray[np.float64], tuple[NDArray[np.int64], NDArray[np.int64]]], tuple[int, int]]:
-    """The hashed features of a table [N, C] of columns with scales, as a sparse matrix is made of them: values, (step, bucket),
-    and the matrix' shape."""
-    names, found = scales.numbers(columns, scales.measure(columns, table), table)
-    steps = np.concatenate([rows for rows, _ in found]) if found else np.zeros(0, np.int64)
-    bucket, sign = np.zeros(len(names), np.int64), np.zeros(len(names))
-    for at, name in enumerate(names):
-        bucket[at], sign[at] = _place(name, features)
-    counts = [len(rows) for rows, _ in found]
-    values = np.concatenate([part for _, part in found]) if found else np.zeros(0)
-    return (values * np.repeat(sign, counts), (steps, np.repeat(bucket, counts))), (len(table), features)
+def summed(parts: Sequence[tuple[str, Parts]], length: int, features: int) -> csr_matrix:
+    """Features by name as hashed rows of ``length`` events."""
+    places = [_place(name, features) for name, _ in parts]
+    counts = [len(rows) for _, (rows, _) in parts]
+    rows = np.concatenate([np.zeros(0, np.int64), *(rows for _, (rows, _) in parts)])
+    values = np.concatenate([np.zeros(0), *(values for _, (_, values) in parts)])
+    bucket = np.repeat(np.array([at for at, _ in places], np.int64), counts)
+    sign = np.repeat(np.array([side for _, side in places]), counts)
+    return csr_matrix((values * sign, (rows, bucket)), shape=(length, features), dtype=np.float32)
 
 
 @lru_cache(maxsize=262_144)
@@ -280,6 +290,7 @@ def _hashed(rows: Iterable[list[Feature]], features: int) -> csr_matrix:
     return FeatureHasher(n_features=features, input_type="pair", dtype=np.float32).transform(rows)
 
 
-def _rows(matrix: csr_matrix) -> HashedEvents:
+def hashed_rows(matrix: csr_matrix) -> HashedEvents:
+    """A sparse matrix [N, features] as the rows that networks read."""
     matrix.sort_indices()
     return HashedEvents(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.data.astype(np.float32))

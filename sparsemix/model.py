@@ -28,8 +28,9 @@ from torch import Tensor
 
 from sparsemix.attention import Search
 from sparsemix.config import SparseMixConfig
-from sparsemix.encoder import encode, known_share
+from sparsemix.encoder import Reading, encode, known_share
 from sparsemix.errors import ConfigError, WeightsError
+from sparsemix.expectation import Expectation, pack, unpack
 from sparsemix.index import IndexSearch
 from sparsemix.network import Batch, Layer, Network
 from sparsemix.pairs import HeadPairs
@@ -97,12 +98,13 @@ class SparseMixModel:
         neutral: Tensor,
         calibration: tuple[float, float] = (1.0, 0.0),
         reference: NDArray[np.float64] = _NO_REFERENCE,
+        expectation: Expectation | None = None,
     ) -> None:
         """``vocabulary``: sorted CRC-32 of the training logs' words; ``neutral`` [M]: mean event embedding of these logs
         (never 0: the layers' norms are not continuous there);
         ``calibration`` (a, b): sequence logit = a * pooled event logits + b; ``reference`` ascending: pooled event logits of
         normal sequences that training did not see, for p-values (Vovk, Gammerman, Shafer 2005, "Algorithmic learning in a
-        random world", chapter 2)."""
+        random world", chapter 2); ``expectation``: of what comes next, in events like those of training."""
         # Weights are single precision; runs compute in double, so that a replay agrees far closer than anyone asks and the
         # logged bits do not hang on the order of a sum.
         self.network = network.double().eval()
@@ -110,11 +112,17 @@ class SparseMixModel:
         self.neutral = neutral.double()
         self.calibration = calibration
         self.reference = reference
+        self.expectation = expectation
         self.weights_sha256 = sha256(self.to_bytes()).hexdigest()
 
     @property
     def config(self) -> SparseMixConfig:
         return self.network.config
+
+    @property
+    def reading(self) -> Reading:
+        """How events are read before they are hashed."""
+        return Reading(self.config.context, self.config.scales, self.expectation)
 
     @property
     def event_cut(self) -> float:
@@ -131,7 +139,7 @@ class SparseMixModel:
             raise ConfigError("a dense softmax model selects every pair: there is no selection to trace")
         report = progress or (lambda _share, _stage: None)
         report(0.0, "encode")
-        hashed = encode(sequence.events, self.config.features, self.config.reading)
+        hashed = encode(sequence.events, self.config.features, self.reading)
         with torch.no_grad():
             x = self.network.embed(Batch.of([hashed]))
             layers = []
@@ -200,14 +208,20 @@ class SparseMixModel:
         tensors["calibration"] = torch.tensor(self.calibration, dtype=torch.float64)
         if len(self.reference):
             tensors["reference"] = torch.from_numpy(self.reference)
-        return save_tensors(tensors, {"config": self.config.to_json()})
+        metadata = {"config": self.config.to_json()}
+        if self.expectation is not None:
+            columns, metadata["expectation"] = pack(self.expectation)
+            tensors |= {f"expectation.{name}": torch.from_numpy(column) for name, column in columns.items()}
+        return save_tensors(tensors, metadata)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> SparseMixModel:
         """Read what ``to_bytes`` wrote. Raises WeightsError on anything else."""
         try:
-            config = SparseMixConfig.from_json(_metadata(data)["config"])
+            metadata = _metadata(data)
+            config = SparseMixConfig.from_json(metadata["config"])
             tensors = load_tensors(data)
+            expectation = _expectation(tensors, metadata)
             network = Network(config)
             vocabulary = tensors.pop("vocabulary").numpy().astype(np.uint32)
             neutral, calibration = tensors.pop("neutral"), tensors.pop("calibration")
@@ -223,7 +237,7 @@ class SparseMixModel:
         if not all(bool(torch.isfinite(t).all()) for t in (*tensors.values(), neutral, calibration, reference)):
             raise WeightsError("the weights hold values that are not finite")
         fitted = (float(calibration[0]), float(calibration[1]))
-        return cls(network, vocabulary, neutral, fitted, reference.double().numpy())
+        return cls(network, vocabulary, neutral, fitted, reference.double().numpy(), expectation)
 
     @classmethod
     def load(cls, path: Path) -> SparseMixModel:
@@ -245,7 +259,7 @@ class SparseMixModel:
     def with_config(self, **changes: float) -> SparseMixModel:
         """The same weights under another policy, e.g. ``event_threshold``."""
         self.network.config = replace(self.config, **changes)  # type: ignore[arg-type]
-        return SparseMixModel(self.network, self.vocabulary, self.neutral, self.calibration, self.reference)
+        return SparseMixModel(self.network, self.vocabulary, self.neutral, self.calibration, self.reference, self.expectation)
 
 
 def _check_shapes(network: Network, tensors: dict[str, Tensor]) -> None:
@@ -257,6 +271,14 @@ def _check_shapes(network: Network, tensors: dict[str, Tensor]) -> None:
         name = wrong[0]
         shapes = f"{name} has shape {found.get(name, 'none')}, the file's own configuration asks for {wanted.get(name, 'none')}"
         raise WeightsError(f"the weights do not fit their configuration: {shapes} ({len(wrong)} such tensors)")
+
+
+def _expectation(tensors: dict[str, Tensor], metadata: dict[str, str]) -> Expectation | None:
+    """Takes the expectation's columns out of the tensors."""
+    if "expectation" not in metadata:
+        return None
+    names = [name for name in tensors if name.startswith("expectation.")]
+    return unpack({name.partition(".")[2]: tensors.pop(name).numpy() for name in names}, metadata["expectation"])
 
 
 def _metadata(data: bytes) -> dict[str, str]:

@@ -35,7 +35,7 @@ def replay(
         raise TraceError(f"replay takes the trace of its own sequence, of at most {MAX_EVENTS:,} events")
     differences = []
     with torch.no_grad():
-        x = model.network.embed(Batch.of([encode(sequence.events, model.config.features, model.config.reading)]))
+        x = model.network.embed(Batch.of([encode(sequence.events, model.config.features, model.reading)]))
         for layer, heads in zip(model.network.layers, trace.heads, strict=True):
             if not isinstance(layer, Layer):
                 raise TraceError("the network's layers must be Layer")

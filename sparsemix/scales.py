@@ -6,7 +6,7 @@ last values. A measured value becomes soft bins between the knots (its place), i
 last says which columns have lately been off, and by how much; it is what sensor faults mostly look like.
 
 Sources: the autoregressive part beside a network, Lai et al. 2018, "Modeling long- and short-term temporal patterns" (LSTNet,
-arXiv 1703.07015); piecewise-linear encoding of numbers, Gorishniy et al. 2022 (arXiv 2203.05556).
+arXiv 1703.07015).
 
 Axis letters: N steps, C columns, L lags.
 """
@@ -18,6 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sparsemix.bins import Parts, binned, named_parts
 
 LAGS = 5
 KNOTS = 9
@@ -84,31 +86,18 @@ def measure(scales: Sequence[Scale], table: Matrix) -> Measured:
     return Measured(value, deviation, _recent(deviation))
 
 
-def numbers(
-    scales: Sequence[Scale], measured: Measured, table: Matrix
-) -> tuple[list[str], list[tuple[NDArray[np.int64], Matrix]]]:
-    """Features of every step: their names, and for each a pair (steps, values) where it is not zero."""
-    names: list[str] = []
-    found: list[tuple[NDArray[np.int64], Matrix]] = []
-
-    def add(name: str, values: Matrix) -> None:
-        steps = np.flatnonzero(values)
-        if len(steps):
-            names.append(name)
-            found.append((steps, values[steps]))
-
+def numbers(scales: Sequence[Scale], table: Matrix) -> list[tuple[str, Parts]]:
+    """Features of a sequence [N, C] by name: the steps where each is not zero, with its values there."""
+    measured, found = measure(scales, table), []
     for column, scale in enumerate(scales):
         there = np.isfinite(table[:, column])
-        for kind, values, knots in (
-            ("s", table[:, column], np.array(scale.knots)),
-            ("d", measured.deviation[:, column], _DEVIATIONS),
-            ("r", measured.recent[:, column], _ENERGIES),
-        ):
-            for place, part in enumerate(_soft(values, knots).T):
-                add(f"{kind}:{scale.name}:{place}", np.where(there, part, 0.0))
-        add(f"z:{scale.name}", np.where(there, measured.value[:, column] / 3.0, 0.0))
-        add(f"gone:{scale.name}", (~there).astype(np.float64))
-    return names, found
+        deviation, recent = measured.deviation[:, column], np.where(there, measured.recent[:, column], np.nan)
+        found += binned(f"s:{scale.name}", table[:, column], np.array(scale.knots))
+        found += binned(f"d:{scale.name}", deviation, _DEVIATIONS)
+        found += binned(f"r:{scale.name}", recent, _ENERGIES)
+        found.append((f"z:{scale.name}", np.where(there, measured.value[:, column] / 3.0, 0.0)))
+        found.append((f"gone:{scale.name}", (~there).astype(np.float64)))
+    return named_parts(found)
 
 
 def _with_forecast(name: str, knots: Matrix, center: float, width: float, columns: Sequence[Matrix]) -> Scale:
@@ -153,18 +142,3 @@ def _trailing(values: Matrix) -> Matrix:
     for offset in range(1, min(RECENT, len(values))):
         total[offset:] += values[:-offset]
     return total
-
-
-def _soft(values: Matrix, knots: Matrix) -> Matrix:
-    """Shares of the two knots that every value lies between [N, K], 1 together; 0 for NaN. Beyond the ends all is the end's."""
-    shares = np.zeros((len(values), len(knots)))
-    there = np.flatnonzero(np.isfinite(values))
-    if len(knots) == 1:
-        shares[there, 0] = 1.0
-        return shares
-    value = np.clip(values[there], knots[0], knots[-1])
-    low = np.clip(np.searchsorted(knots, value, "right") - 1, 0, len(knots) - 2)
-    share = (value - knots[low]) / (knots[low + 1] - knots[low])
-    shares[there, low] = 1.0 - share
-    shares[there, low + 1] += share
-    return shares

@@ -32,7 +32,7 @@ def without_pairs(model: SparseMixModel, sequence: TokenSequence, removed: froze
 
     Quadratic in memory.
     """
-    x = model.network.embed(Batch.of([encode(sequence.events, model.config.features, model.config.reading)]))
+    x = model.network.embed(Batch.of([encode(sequence.events, model.config.features, model.reading)]))
     for index, layer in enumerate(model.network.stack):
         attention = layer.attention
         q, k, v = attention.project(layer.norm(x))

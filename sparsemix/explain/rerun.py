@@ -47,7 +47,7 @@ class Rerun:
         self.model, self.sequence, self.trace = model, sequence, trace
         layers: list[LayerState] = []
         with torch.no_grad():
-            x = model.network.embed(Batch.of([encode(sequence.events, model.config.features, model.config.reading)]))[0]
+            x = model.network.embed(Batch.of([encode(sequence.events, model.config.features, model.reading)]))[0]
             for layer, heads in zip(model.network.stack, trace.heads, strict=True):
                 step()
                 q, k, v = (part[0] for part in layer.attention.project(layer.norm(x[None])))

@@ -157,8 +157,7 @@ def _scale(state: Tensor, eps: float | None, like: Tensor) -> Tensor:
 
 
 def _features(network: Network, rerun: Rerun, event: int, reader: Tensor) -> list[Part]:
-    config = rerun.model.config
-    names, hashed = event_features(rerun.sequence.events, event, config.features, config.reading)
+    names, hashed = event_features(rerun.sequence.events, event, rerun.model.config.features, rerun.model.reading)
     batch = Batch.of([hashed])
     rows = network.embedding[batch.bucket] * batch.value[:, None].to(network.embedding.dtype)
     bag = torch.zeros_like(reader).expand(len(names), -1).clone()

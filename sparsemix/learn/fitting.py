@@ -70,7 +70,7 @@ def fit(network: Network, sources: Sequence[Source], task: str, plan: Plan, repo
     Raises TrainingCollapsed when the loss is not finite, and whatever ``report`` raises.
     """
     rng, started = np.random.default_rng([plan.seed, 1]), time.monotonic()
-    pool = Pool(sources, network.config.features, network.config.reading)
+    pool = Pool(sources, network.config.features)
     draw = _drawing(sources, task, plan, pool)
     optimizer = Optimizer(network, plan.learning_rate, weight_decay=plan.weight_decay, dynamic_rate=_DYNAMIC_RATE)
     average, step, loss, share = Average(network), 0, math.nan, 0.0

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import torch
 
-from sparsemix import scales
+from sparsemix import expectation, scales
 from sparsemix.config import SparseMixConfig
 from sparsemix.dataset import DataSet, Item
 from sparsemix.encoder import Reading, column_table, known_share, numbers_of, words
@@ -25,6 +26,7 @@ from sparsemix.scales import Scale
 # A number that most events have is a sensor's; others are part of what an event says.
 _COLUMN_SHARE = 0.5
 _NEUTRAL_EVENTS = 50_000
+_FOLDS = 4
 # Held-out data are as familiar as anything will be; less than this share of that is unfamiliar.
 _FAMILIAR = 0.8
 
@@ -56,10 +58,12 @@ def learn(
     if initial is not None and initial.config.attention != plan.attention:
         raise ConfigError(f"the weights to go on from have {initial.config.attention} attention, not {plan.attention}")
     config = _config(trained, task, plan) if initial is None else replace(initial.config, task=task)
+    if len(trained) < _FOLDS:
+        trained = [piece for item in trained for piece in _pieces(item)]
+    reading, sources = _read(trained, config, task, initial)
     network = _network(config, plan.seed)
     if initial is not None:
         network.load_state_dict({name: value.float() for name, value in initial.network.state_dict().items()}, strict=False)
-    sources = [Source.of(item, config.features, config.reading) for item in trained]
     last = Fitting(0, 0.0, 0.0, 0.0, 0.0, sparse=False)
 
     def told(fitting: Fitting) -> None:
@@ -69,7 +73,7 @@ def learn(
 
     fitted, loss = fit(network, sources, task, plan, told)
     fitted.eval()
-    kept = [Source.of(item, config.features, config.reading) for item in held]
+    kept = [Source.of(item, config.features, reading) for item in held]
     found = calibrated(fitted, kept, task, plan.false_alarms)
     vocabulary = np.array(sorted(set().union(*(words(e.message) for item in trained for e in item.sequence.events))), np.uint32)
     fitted.config = replace(
@@ -78,8 +82,37 @@ def learn(
         sequence_threshold=found.sequence_threshold,
         familiarity_floor=_floor(held, vocabulary),
     )
-    model = SparseMixModel(fitted, vocabulary, _neutral(fitted, sources), found.calibration, found.reference)
+    model = SparseMixModel(
+        fitted, vocabulary, _neutral(fitted, sources), found.calibration, found.reference, reading.expectation
+    )
     return Learned(model, task, len(trained), len(held), found, tuple(loss), last.step)
+
+
+def _read(
+    items: Sequence[Item], config: SparseMixConfig, task: str, initial: SparseMixModel | None
+) -> tuple[Reading, list[Source]]:
+    """The reading of the model, and the items read.
+
+    Of logs that are to be judged by what is normal, a part of which makes the expectation that the rest is read with: an
+    expectation that has counted an event is not surprised by it, and no network would learn what surprise looks like.
+    """
+    plain = Reading(config.context, config.scales, None if initial is None else initial.expectation)
+    if task != "novelty" or config.scales or initial is not None:
+        return plain, [Source.of(item, config.features, plain) for item in items]
+    events = [item.sequence.events for item in items]
+    sources: list[Source | None] = [None] * len(items)
+    for fold in range(_FOLDS):
+        rest = [one for place, one in enumerate(events) if place % _FOLDS != fold]
+        reading = replace(plain, expectation=expectation.fit(rest))
+        for place in range(fold, len(items), _FOLDS):
+            sources[place] = Source.of(items[place], config.features, reading)
+    return replace(plain, expectation=expectation.fit(events)), [source for source in sources if source is not None]
+
+
+def _pieces(item: Item) -> list[Item]:
+    """A sequence cut into as many parts as there are folds."""
+    edges = np.linspace(0, len(item), _FOLDS + 1).astype(int).tolist()
+    return [item.part(start, stop) for start, stop in pairwise(edges) if stop > start]
 
 
 def fit_scales(items: Sequence[Item]) -> tuple[Scale, ...]:

@@ -50,9 +50,8 @@ def predictions(model: SparseMixModel, items: Sequence[Item], *, attributions: b
             explained = int(rerun.logits.argmax())
             yield _prediction(model, item, rerun.logits, explained, integrated_gradients(rerun, explained).dense(len(item)))
         else:
-            config = model.config
             with torch.no_grad():
-                logits = model.network(Batch.of([encode(item.sequence.events, config.features, config.reading)]))[0][0]
+                logits = model.network(Batch.of([encode(item.sequence.events, model.config.features, model.reading)]))[0][0]
             yield _prediction(model, item, logits.numpy(), None, None)
 
 

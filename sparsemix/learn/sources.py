@@ -12,27 +12,25 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from sparsemix import scales
 from sparsemix.dataset import Item
-from sparsemix.encoder import HashedEvents, Reading, column_table, encode, numeric_rows
+from sparsemix.encoder import HashedEvents, Reading, column_table, encode, hashed_rows, summed
 from sparsemix.learn.corruption import corrupted_columns, corrupted_events
-from sparsemix.scales import LAGS, RECENT
 from sparsemix.sequence import Event
-
-# Steps before a window that its first rows are read from: the forecast's lags, and the mean deviation of the last steps.
-_HISTORY = LAGS + RECENT
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A sequence of N events with what is known of it: ``faulty`` (None: unknown), ``steps`` bool [N] or None; ``hashed``: its
-    events; ``table`` [N, C] of the columns that have scales, and the hashed rows of everything ``beside`` them."""
+    events as ``reading`` has it; ``table`` [N, C] of the columns that have scales, and the rows of all ``beside`` it."""
 
     events: tuple[Event, ...]
     faulty: bool | None
     steps: NDArray[np.bool_] | None
     hashed: HashedEvents
+    reading: Reading
     table: NDArray[np.float64]
-    beside: HashedEvents
+    beside: csr_matrix
 
     def __len__(self) -> int:
         return len(self.events)
@@ -43,51 +41,39 @@ class Source:
         events = item.sequence.events
         steps = None if item.steps is None else item.faulty_steps
         hashed = encode(events, features, reading)
-        if not reading.scales:
-            return cls(events, item.faulty, steps, hashed, np.zeros((len(events), 0)), hashed)
         table = column_table(events, reading.scales)
-        whole = _matrix(hashed, features)
-        values, shape = numeric_rows(table, reading.scales, features)
-        beside = (whole - csr_matrix(values, shape=shape, dtype=np.float32)).tocsr()
-        beside.eliminate_zeros()
-        return cls(events, item.faulty, steps, hashed, table, _hashed(beside))
+        rows = csr_matrix((hashed.value, hashed.bucket, hashed.pointer), shape=(len(hashed), features))
+        if reading.scales:
+            rows = (rows - summed(scales.numbers(reading.scales, table), len(events), features)).tocsr()
+            rows.eliminate_zeros()
+        return cls(events, item.faulty, steps, hashed, reading, table, rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """What is put out of place comes from here: sources to take it from, under one reading."""
+    """What is put out of place comes from here: sources to take it from."""
 
     sources: Sequence[Source]
     features: int
-    reading: Reading
 
     def out_of_place(
         self, source: Source, start: int, stop: int, rng: np.random.Generator
     ) -> tuple[HashedEvents, NDArray[np.bool_]]:
         """Events start..stop - 1 with some of them out of place, and which [L]."""
-        first = max(start - _HISTORY, 0)
+        first = max(start - source.reading.history, 0)
         if source.table.shape[1]:
             table, changed = corrupted_columns(source.table[first:stop], start - first, rng)
-            values, shape = numeric_rows(table, self.reading.scales, self.features)
-            rows = csr_matrix(values, shape=shape, dtype=np.float32) + _matrix(source.beside.window(first, stop), self.features)
-            return _hashed(rows.tocsr()).window(start - first, stop - first), changed[start - first :]
+            rows = summed(scales.numbers(source.reading.scales, table), stop - first, self.features) + source.beside[first:stop]
+            return hashed_rows(rows).window(start - first, stop - first), changed[start - first :]
         other = self.sources[int(rng.integers(len(self.sources)))]
         events, changed = corrupted_events(source.events[start:stop], other.events, self._any, rng)
-        before = source.events[max(start - self.reading.context + 1, 0) : start]
-        hashed = encode([*before, *events], self.features, self.reading)
+        before = source.events[first:start]
+        hashed = encode([*before, *events], self.features, source.reading)
         return hashed.window(len(before), len(hashed)), changed
 
     def _any(self, rng: np.random.Generator) -> Event:
         source = self.sources[int(rng.integers(len(self.sources)))]
         return source.events[int(rng.integers(len(source)))]
-
-
-def _matrix(hashed: HashedEvents, features: int) -> csr_matrix:
-    return csr_matrix((hashed.value, hashed.bucket, hashed.pointer), shape=(len(hashed), features))
-
-
-def _hashed(matrix: csr_matrix) -> HashedEvents:
-    return HashedEvents(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.data.astype(np.float32))
 
 
 def padded(windows: Sequence[HashedEvents]) -> tuple[list[HashedEvents], NDArray[np.bool_]]:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparsemix import scales
-from sparsemix.encoder import PLAIN, Reading, column_table, encode, event_features, numeric_rows
+from sparsemix.encoder import PLAIN, Reading, column_table, encode, event_features, summed
 from sparsemix.sequence import Event
 
 FEATURES = 4096
@@ -41,9 +41,8 @@ def test_any_column_gives_finite_features_whose_bins_sum_to_one(values: list[flo
     if not scale:
         assert np.isfinite(table).sum() < 2
         return
-    names, parts = scales.numbers(scale, scales.measure(scale, table), table)
     bins, gone = np.zeros(len(values)), np.zeros(len(values))
-    for name, (steps, found) in zip(names, parts, strict=True):
+    for name, (steps, found) in scales.numbers(scale, table):
         assert np.isfinite(found).all()
         if name.startswith("s:"):
             bins[steps] += found
@@ -78,11 +77,9 @@ def test_a_table_gives_the_rows_that_its_messages_give() -> None:
     table = np.random.default_rng(1).normal(size=(30, 2)).round(4)
     events = [row(f"c0={a!r} c1={b!r}") for a, b in table.tolist()]
     reading = Reading(scales=scales.fit(["c0", "c1"], [table]))
-    values, shape = numeric_rows(table, reading.scales, FEATURES)
-    dense = np.zeros(shape)
-    np.add.at(dense, values[1], values[0])
+    dense = summed(scales.numbers(reading.scales, table), len(table), FEATURES).toarray()
     whole, plain = encode(events, FEATURES, reading), encode([row("")], FEATURES, PLAIN)
-    read = np.zeros(shape)
+    read = np.zeros(dense.shape)
     np.add.at(read, (np.repeat(np.arange(30), np.diff(whole.pointer)), whole.bucket), whole.value)
     read[:, plain.bucket] -= plain.value
     assert read == pytest.approx(dense, abs=1e-6)

@@ -1,0 +1,182 @@
+"""What is expected to come next in a log, from counts: how surprising an event is after the ones before it.
+
+The kinds of events (messages, or their templates) are predicted from the last 1 to L - 1 kinds, longer contexts blending over
+shorter ones as far as they have been seen (interpolated Witten-Bell smoothing). It is to a log what the forecast of ``scales``
+is to a sensor: fitted once on training data, and read with the event as *surprise*, -log p, as the length of the longest
+context that has led to this event before, and as the mean surprise of the last events. Counts lie in sorted arrays under 64-bit
+hashes, so a long log is looked up in a few vector operations.
+
+Sources: Witten and Bell 1991, "The zero-frequency problem"; Chen and Goodman 1999, "An empirical study of smoothing techniques
+for language modeling", section 2.6.
+
+Axis letters: N events, L order (contexts of up to L - 1 kinds).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix.bins import Parts, binned, named_parts
+from sparsemix.errors import WeightsError
+from sparsemix.sequence import Event, template
+
+ORDER = 6
+RECENT = 15
+"""Events that the mean surprise looks back over."""
+KINDS = ("message", "template")
+_FEW_KINDS = 2000
+_MOST_PAIRS = 4_000_000
+_MULTIPLY, _STEP = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
+_KNOTS = np.array([0.0, 0.1, 0.3, 0.6, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0])
+
+_HASHES = ("context", "pair")
+_COLUMNS = ("context", "total", "types", "pair", "count")
+
+Hashes = NDArray[np.uint64]
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Counts of contexts and of what came after them: hashes ascending, ``total`` occurrences and ``types`` of followers of
+    each context, ``count`` of each pair; ``kinds`` different events in all, read as ``by`` says."""
+
+    by: str
+    order: int
+    kinds: int
+    context: Hashes
+    total: Counts
+    types: Counts
+    pair: Hashes
+    count: Counts
+
+    def __post_init__(self) -> None:
+        if self.by not in KINDS or self.order < 1 or self.kinds < 1:
+            raise WeightsError("the expectation of events is damaged")
+        if len({len(self.context), len(self.total), len(self.types)}) > 1 or len(self.pair) != len(self.count):
+            raise WeightsError("the expectation of events has columns of different lengths")
+        if (self.context[1:] <= self.context[:-1]).any() or (self.pair[1:] <= self.pair[:-1]).any():
+            raise WeightsError("the expectation of events is not in order")
+
+    def surprise(self, events: Sequence[Event]) -> tuple[NDArray[np.float64], Counts]:
+        """-log p of every event [N], and how many kinds long the longest context is that has led to it before (-1: none)."""
+        kinds = kinds_of(events, self.by)
+        p = np.full(len(kinds), 1.0 / (self.kinds + 1))
+        longest = np.full(len(kinds), -1, np.int64)
+        for length, (context, pair) in enumerate(_hashes(kinds, self.order)):
+            total, types = _looked_up(self.context, (self.total, self.types), context)
+            (count,) = _looked_up(self.pair, (self.count,), pair)
+            p = np.where(total > 0, (count + types * p) / np.maximum(total + types, 1), p)
+            longest[count > 0] = length
+        return -np.log(p), longest
+
+
+def fit(sequences: Sequence[Sequence[Event]], order: int = ORDER) -> Expectation:
+    """Count. Messages are kinds where there are at most 2,000 different ones, else templates are."""
+    messages = {event.message for events in sequences for event in events}
+    by = "message" if len(messages) <= _FEW_KINDS else "template"
+    kinds = [kinds_of(events, by) for events in sequences]
+    contexts: list[tuple[Hashes, Counts, Counts]] = []
+    pairs: list[tuple[Hashes, Counts]] = []
+    counted = 0
+    for length in range(order):
+        both = [list(_hashes(one, length + 1))[length] for one in kinds if len(one)]
+        context, pair = (np.concatenate([part[side] for part in both]) for side in range(2))
+        pair, first, count = np.unique(pair, return_index=True, return_counts=True)
+        counted += len(pair)
+        if counted > _MOST_PAIRS and length:
+            break
+        found, total = np.unique(context, return_counts=True)
+        _, types = np.unique(context[first], return_counts=True)
+        contexts.append((found, total, types))
+        pairs.append((pair, count))
+    number = len(np.unique(np.concatenate(kinds)))
+    context, total, types = _sorted(contexts)
+    pair, count = _sorted(pairs)
+    return Expectation(by, len(pairs), number, context, total, types, pair, count)
+
+
+def pack(expectation: Expectation) -> tuple[dict[str, NDArray[np.int64]], str]:
+    """Columns as integers that safetensors holds, and the rest as JSON."""
+    columns = {name: getattr(expectation, name).view(np.int64) for name in _COLUMNS}
+    return columns, json.dumps({"by": expectation.by, "order": expectation.order, "kinds": expectation.kinds})
+
+
+def unpack(columns: dict[str, NDArray[np.int64]], text: str) -> Expectation:
+    """Raises WeightsError when it is not what ``pack`` gave."""
+    try:
+        rest = json.loads(text)
+        found: dict[str, Any] = {
+            name: columns[name].astype(np.int64).view(np.uint64 if name in _HASHES else np.int64) for name in _COLUMNS
+        }
+        return Expectation(str(rest["by"]), int(rest["order"]), int(rest["kinds"]), **found)
+    except (KeyError, TypeError, ValueError) as error:
+        raise WeightsError(f"the expectation of events is damaged: {error}") from error
+
+
+def numbers(expectation: Expectation, events: Sequence[Event]) -> list[tuple[str, Parts]]:
+    """Features of every event by name: the events where each is not zero, with its values there."""
+    surprise, longest = expectation.surprise(events)
+    lengths = [(f"h:{length}", (longest == length).astype(np.float64)) for length in range(-1, expectation.order)]
+    return named_parts([*binned("e", surprise, _KNOTS), *binned("er", _recent(surprise), _KNOTS), *lengths])
+
+
+def kinds_of(events: Sequence[Event], by: str) -> Hashes:
+    """A 64-bit hash of every event's message or template [N]."""
+    read = (event.message if by == "message" else template(event.message) for event in events)
+    return np.array([_hash(text) for text in read], np.uint64)
+
+
+@lru_cache(maxsize=65_536)
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+def _hashes(kinds: Hashes, order: int) -> list[tuple[Hashes, Hashes]]:
+    """For every length of context from 0 on: hashes of the context of each event, and of it together with the event."""
+    found, context = [], np.full(len(kinds), _STEP, np.uint64)
+    for length in range(order):
+        if length:
+            before = np.concatenate([np.full(min(length, len(kinds)), _STEP, np.uint64), kinds[: max(len(kinds) - length, 0)]])
+            context = _mix(context * _MULTIPLY + before)
+        found.append((context, _mix(context ^ (kinds * _MULTIPLY))))
+    return found
+
+
+def _mix(value: Hashes) -> Hashes:
+    """Spreads every bit over all others (the finaliser of SplitMix64, Steele et al. 2014)."""
+    value = (value ^ (value >> np.uint64(30))) * _STEP
+    return np.asarray(value ^ (value >> np.uint64(31)))
+
+
+def _looked_up(known: Hashes, columns: tuple[Counts, ...], wanted: Hashes) -> tuple[Counts, ...]:
+    """The values of ``columns`` where ``known`` (ascending) has what is ``wanted``, else 0."""
+    if not len(known):
+        return tuple(np.zeros(len(wanted), np.int64) for _ in columns)
+    place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    there = known[place] == wanted
+    return tuple(np.where(there, column[place], 0) for column in columns)
+
+
+def _sorted(parts: Sequence[tuple[NDArray, ...]]) -> tuple[NDArray, ...]:  # type: ignore[type-arg]
+    """Columns of all lengths one below the other, in the order of the first; of equal hashes the first stays."""
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    _, first = np.unique(columns[0], return_index=True)
+    return tuple(column[first] for column in columns)
+
+
+def _recent(surprise: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean over the last ``RECENT`` events, this one included."""
+    total, count = surprise.copy(), np.ones(len(surprise))
+    for offset in range(1, min(RECENT, len(surprise))):
+        total[offset:] += surprise[:-offset]
+        count[offset:] += 1.0
+    return np.asarray(total / count)
