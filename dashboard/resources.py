@@ -36,6 +36,7 @@ from sparsemix.warm_up import warm_up
 
 Evidence = tuple[TokenSequence, SelectionTrace]
 _READING = threading.Lock()
+_MOST_NUMBERS = 40_000_000
 _log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -101,7 +102,7 @@ def regions() -> Kept[tuple[str, int, int, Viewport, PairFilter], Region]:
 @st.cache_resource(show_spinner=False)
 def carrying() -> Kept[str, pd.DataFrame]:
     """The pairs that carried the events that a reviewer judges, by decision; not to be written to."""
-    return Kept(256)
+    return Kept(64)
 
 
 @st.cache_resource(show_spinner=False)
@@ -229,8 +230,8 @@ def _store(place: str) -> AuditStore:
 @st.cache_resource(show_spinner=False)
 def _evidence() -> Kept[tuple[str, str], Evidence]:
     """Events and selections of recent decisions, the same for everybody who may read at all, which ``loaded`` has checked; as
-    many as hold forty million numbers, half a gigabyte."""
-    return Kept(40_000_000, _size)
+    many as hold forty million numbers, half a gigabyte, and 160 at most: small ones are read again in no time."""
+    return Kept(_MOST_NUMBERS, _size)
 
 
 def _mapped(sequence: TokenSequence, trace: SelectionTrace) -> Evidence:
@@ -245,4 +246,5 @@ def _mapped(sequence: TokenSequence, trace: SelectionTrace) -> Evidence:
 def _size(found: Evidence) -> int:
     sequence, trace = found
     # A pair has five columns, an event some hundred bytes of text.
-    return 50 * len(sequence) + 2 * sum(trace.pair_count(layer) for layer in range(len(trace.heads)))
+    numbers = 50 * len(sequence) + 2 * sum(trace.pair_count(layer) for layer in range(len(trace.heads)))
+    return max(numbers, _MOST_NUMBERS // 160)
