@@ -39,6 +39,8 @@ Search = IndexSearch | ExhaustiveSearch
 
 # Distance biases stay above this, or far duplicates of a matching event would tie with the nearest one.
 _LEAST_BIAS = 0.1
+# Far below any logit, yet finite: bounds and distances are computed with it.
+_NEVER = -1e4
 # Keys shall lie this far below the best one or be selected; 2 is the range within which they can be.
 _COST_MARGIN = 4.0
 
@@ -76,6 +78,12 @@ class AdaptiveSparseAttention(nn.Module):
         spread = torch.logspace(-0.9, -0.2, self.heads) if self.heads > 1 else torch.ones(1)
         self.past_raw.copy_(_inverse_softplus(spread - least))
         self.future_raw.copy_(_inverse_softplus(torch.ones(self.heads) - least))
+
+    @torch.no_grad()
+    def look_back_only(self) -> None:
+        """From now on later keys are out of the question, in every head, and learning does not change that."""
+        self.future_offset.fill_(_NEVER)
+        self.future_offset.requires_grad_(False)
 
     @property
     def past(self) -> Tensor:

@@ -11,11 +11,11 @@ from sparsemix.errors import ConfigError
 from sparsemix.scales import Scale
 
 ATTENTION_KINDS = ("entmax15", "softmax")
-POOLINGS = ("max", "soft")
+POOLINGS = ("max", "soft", "typical")
 TASKS = ("label", "novelty")
 # Came after weights had been written: left out of the JSON where they are at their default, so that the identity of these
 # weights stays what it was.
-_LATER = ("context", "scales", "pooling", "task")
+_LATER = ("context", "scales", "pooling", "task", "kinds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,9 @@ class SparseMixConfig:
     routed "local"; ``near_misses`` logged per query; ``event_threshold`` and ``sequence_threshold`` probabilities from which
     an event, a sequence counts as faulty; ``familiarity_floor``: share of known words below which an input is unfamiliar;
     ``context`` and ``scales``: how events are read (``encoder.Reading``); ``pooling``: a sequence's logit comes from its
-    highest event logit ("max") or from all of them ("soft", ``network.pooled``); ``task``: what probabilities are of, a fault
-    as labelled ("label") or of being less usual than normal data ("novelty").
+    highest event logit ("max") or from all of them ("soft", "typical": ``network.pooled``); ``task``: what probabilities are
+    of, a fault as labelled ("label") or of being less usual than normal data ("novelty"); ``kinds`` of events that the network
+    expects one of to come next; 0: it does not, and an event's logit is its own.
     """
 
     features: int = 4096
@@ -47,6 +48,7 @@ class SparseMixConfig:
     scales: tuple[Scale, ...] = ()
     pooling: str = "max"
     task: str = "label"
+    kinds: int = 0
 
     def __post_init__(self) -> None:
         for name in ("features", "d_model", "layers", "heads", "d_head", "d_ff", "context"):
@@ -56,6 +58,8 @@ class SparseMixConfig:
             raise ConfigError(f"attention must be one of {', '.join(ATTENTION_KINDS)}, not {self.attention!r}")
         if self.pooling not in POOLINGS or self.task not in TASKS:
             raise ConfigError(f"pooling must be one of {', '.join(POOLINGS)}, task one of {', '.join(TASKS)}")
+        if self.kinds < 0:
+            raise ConfigError("kinds must not be negative")
         if self.local_window < 0 or self.near_misses < 0:
             raise ConfigError("local_window and near_misses must not be negative")
         for name in ("event_threshold", "sequence_threshold", "familiarity_floor"):

@@ -5,9 +5,8 @@ pairs, character n-grams of words (so that inflections and unspaced Japanese sha
 soft bins of the logarithm of their magnitude, and the time since the previous event. A log that was never seen before can
 therefore be read; ``known_share`` tells how many of its words the weights have seen.
 
-A ``Reading`` adds what was learned from somebody's own data: scales of sensor columns (``scales``), what is expected to come
-next (``expectation``), and how many events before it an event is read together with, so that order counts where the same few
-events come again and again.
+A ``Reading`` adds what was learned from somebody's own data: scales of sensor columns (``scales``), and how many events before
+it an event is read together with, so that order counts where the same few events come again and again.
 
 Source: Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning" (arXiv 0902.2206).
 """
@@ -27,9 +26,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction import FeatureHasher
 
-from sparsemix import expectation, scales
+from sparsemix import scales
 from sparsemix.bins import Parts
-from sparsemix.expectation import Expectation
 from sparsemix.scales import Scale
 from sparsemix.sequence import Event
 
@@ -44,18 +42,16 @@ Feature = tuple[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How events are read beside their words: each together with the ``context`` - 1 events before it, numbers of the columns
-    that have ``scales`` by these, and how surprising it is by an ``expectation``."""
+    """How events are read beside their words: each together with the ``context`` - 1 events before it, and numbers of the
+    columns that have ``scales`` by these."""
 
     context: int = 1
     scales: tuple[Scale, ...] = ()
-    expectation: Expectation | None = None
 
     @property
     def history(self) -> int:
         """Events before a window that its first ones are read with."""
-        expected = 0 if self.expectation is None else self.expectation.order + expectation.RECENT
-        return max(self.context - 1, (scales.LAGS + scales.RECENT) if self.scales else 0, expected)
+        return max(self.context - 1, (scales.LAGS + scales.RECENT) if self.scales else 0)
 
 
 PLAIN = Reading()
@@ -175,8 +171,8 @@ def known_share(events: Sequence[Event], vocabulary: NDArray[np.uint32]) -> floa
 def encode(events: Sequence[Event], features: int, reading: Reading = PLAIN) -> HashedEvents:
     """Hash ``events`` into ``features`` buckets. The same events give the same rows."""
     matrix = _hashed(_named(events, reading), features)
-    for parts in _measured(events, reading):
-        matrix = matrix + summed(parts, len(events), features)
+    if reading.scales:
+        matrix = matrix + summed(scales.numbers(reading.scales, column_table(events, reading.scales)), len(events), features)
     return hashed_rows(matrix)
 
 
@@ -187,18 +183,10 @@ def event_features(
     each: together they are the event's row of ``encode``."""
     before = next((event.time for event in reversed(events[:index]) if event.time is not None), None)
     found = [*_with_context(events, index, reading), *_pause(events[index], before)]
-    for parts in _measured(events, reading):
-        for name, (rows, values) in parts:
+    if reading.scales:
+        for name, (rows, values) in scales.numbers(reading.scales, column_table(events, reading.scales)):
             found += [(name, float(value)) for value in values[rows == index]]
     return [name for name, _ in found], hashed_rows(_hashed(([feature] for feature in found), features))
-
-
-def _measured(events: Sequence[Event], reading: Reading) -> Iterator[list[tuple[str, Parts]]]:
-    """Features of what is measured rather than said: sensor columns, and how expected events are."""
-    if reading.scales:
-        yield scales.numbers(reading.scales, column_table(events, reading.scales))
-    if reading.expectation is not None:
-        yield expectation.numbers(reading.expectation, events)
 
 
 def column_table(events: Sequence[Event], columns: Sequence[Scale]) -> NDArray[np.float64]:

@@ -1,10 +1,9 @@
-"""What is expected to come next in a log, from counts: how surprising an event is after the ones before it.
+"""What is expected to come next in a log, from counts: how probable an event is after the ones before it.
 
 The kinds of events (messages, or their templates) are predicted from the last 1 to L - 1 kinds, longer contexts blending over
 shorter ones as far as they have been seen (interpolated Witten-Bell smoothing). It is to a log what the forecast of ``scales``
-is to a sensor: fitted once on training data, and read with the event as *surprise*, -log p, as the length of the longest
-context that has led to this event before, and as the mean surprise of the last events. Counts lie in sorted arrays under 64-bit
-hashes, so a long log is looked up in a few vector operations.
+is to a sensor: what needs no attention to be known. The network adds what the selected events tell (``network.surprise``).
+Counts lie in sorted arrays under 64-bit hashes, so a long log is looked up in a few vector operations.
 
 Sources: Witten and Bell 1991, "The zero-frequency problem"; Chen and Goodman 1999, "An empirical study of smoothing techniques
 for language modeling", section 2.6.
@@ -24,21 +23,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.bins import Parts, binned, named_parts
 from sparsemix.errors import WeightsError
 from sparsemix.sequence import Event, template
 
 ORDER = 6
-RECENT = 15
-"""Events that the mean surprise looks back over."""
 KINDS = ("message", "template")
 _FEW_KINDS = 2000
 _MOST_PAIRS = 4_000_000
 _MULTIPLY, _STEP = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
-_KNOTS = np.array([0.0, 0.1, 0.3, 0.6, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0])
 
-_HASHES = ("context", "pair")
-_COLUMNS = ("context", "total", "types", "pair", "count")
+_HASHES = ("known", "context", "pair")
+_COLUMNS = ("known", "context", "total", "types", "pair", "count")
 
 Hashes = NDArray[np.uint64]
 Counts = NDArray[np.int64]
@@ -47,11 +42,11 @@ Counts = NDArray[np.int64]
 @dataclass(frozen=True, slots=True)
 class Expectation:
     """Counts of contexts and of what came after them: hashes ascending, ``total`` occurrences and ``types`` of followers of
-    each context, ``count`` of each pair; ``kinds`` different events in all, read as ``by`` says."""
+    each context, ``count`` of each pair; ``known``: the kinds themselves, read as ``by`` says."""
 
     by: str
     order: int
-    kinds: int
+    known: Hashes
     context: Hashes
     total: Counts
     types: Counts
@@ -59,31 +54,36 @@ class Expectation:
     count: Counts
 
     def __post_init__(self) -> None:
-        if self.by not in KINDS or self.order < 1 or self.kinds < 1:
+        if self.by not in KINDS or self.order < 1 or not len(self.known):
             raise WeightsError("the expectation of events is damaged")
         if len({len(self.context), len(self.total), len(self.types)}) > 1 or len(self.pair) != len(self.count):
             raise WeightsError("the expectation of events has columns of different lengths")
-        if (self.context[1:] <= self.context[:-1]).any() or (self.pair[1:] <= self.pair[:-1]).any():
+        if any((column[1:] <= column[:-1]).any() for column in (self.known, self.context, self.pair)):
             raise WeightsError("the expectation of events is not in order")
 
-    def surprise(self, events: Sequence[Event]) -> tuple[NDArray[np.float64], Counts]:
-        """-log p of every event [N], and how many kinds long the longest context is that has led to it before (-1: none)."""
-        kinds = kinds_of(events, self.by)
-        p = np.full(len(kinds), 1.0 / (self.kinds + 1))
-        longest = np.full(len(kinds), -1, np.int64)
-        for length, (context, pair) in enumerate(_hashes(kinds, self.order)):
+    def kinds_of(self, events: Sequence[Event]) -> Counts:
+        """The place of every event's kind among the ``known`` [N]; their number where it is another one."""
+        kinds = _kinds(events, self.by)
+        place = np.minimum(np.searchsorted(self.known, kinds), len(self.known) - 1)
+        return np.where(self.known[place] == kinds, place, len(self.known))
+
+    def probability(self, events: Sequence[Event]) -> NDArray[np.float64]:
+        """How probable every event is after those before it [N]; all that were never seen share one place."""
+        kinds = _kinds(events, self.by)
+        p = np.full(len(kinds), 1.0 / (len(self.known) + 1))
+        for context, pair in _hashes(kinds, self.order):
             total, types = _looked_up(self.context, (self.total, self.types), context)
             (count,) = _looked_up(self.pair, (self.count,), pair)
             p = np.where(total > 0, (count + types * p) / np.maximum(total + types, 1), p)
-            longest[count > 0] = length
-        return -np.log(p), longest
+        return p
 
 
-def fit(sequences: Sequence[Sequence[Event]], order: int = ORDER) -> Expectation:
-    """Count. Messages are kinds where there are at most 2,000 different ones, else templates are."""
-    messages = {event.message for events in sequences for event in events}
-    by = "message" if len(messages) <= _FEW_KINDS else "template"
-    kinds = [kinds_of(events, by) for events in sequences]
+def fit(sequences: Sequence[Sequence[Event]], by: str | None = None, order: int = ORDER) -> Expectation:
+    """Count. Kinds are messages where there are at most 2,000 different ones, else templates, unless ``by`` says which."""
+    if by is None:
+        messages = {event.message for events in sequences for event in events}
+        by = "message" if len(messages) <= _FEW_KINDS else "template"
+    kinds = [_kinds(events, by) for events in sequences]
     contexts: list[tuple[Hashes, Counts, Counts]] = []
     pairs: list[tuple[Hashes, Counts]] = []
     counted = 0
@@ -98,16 +98,16 @@ def fit(sequences: Sequence[Sequence[Event]], order: int = ORDER) -> Expectation
         _, types = np.unique(context[first], return_counts=True)
         contexts.append((found, total, types))
         pairs.append((pair, count))
-    number = len(np.unique(np.concatenate(kinds)))
+    known = np.unique(np.concatenate(kinds))
     context, total, types = _sorted(contexts)
     pair, count = _sorted(pairs)
-    return Expectation(by, len(pairs), number, context, total, types, pair, count)
+    return Expectation(by, len(pairs), known, context, total, types, pair, count)
 
 
 def pack(expectation: Expectation) -> tuple[dict[str, NDArray[np.int64]], str]:
     """Columns as integers that safetensors holds, and the rest as JSON."""
     columns = {name: getattr(expectation, name).view(np.int64) for name in _COLUMNS}
-    return columns, json.dumps({"by": expectation.by, "order": expectation.order, "kinds": expectation.kinds})
+    return columns, json.dumps({"by": expectation.by, "order": expectation.order})
 
 
 def unpack(columns: dict[str, NDArray[np.int64]], text: str) -> Expectation:
@@ -117,19 +117,12 @@ def unpack(columns: dict[str, NDArray[np.int64]], text: str) -> Expectation:
         found: dict[str, Any] = {
             name: columns[name].astype(np.int64).view(np.uint64 if name in _HASHES else np.int64) for name in _COLUMNS
         }
-        return Expectation(str(rest["by"]), int(rest["order"]), int(rest["kinds"]), **found)
+        return Expectation(str(rest["by"]), int(rest["order"]), **found)
     except (KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"the expectation of events is damaged: {error}") from error
 
 
-def numbers(expectation: Expectation, events: Sequence[Event]) -> list[tuple[str, Parts]]:
-    """Features of every event by name: the events where each is not zero, with its values there."""
-    surprise, longest = expectation.surprise(events)
-    lengths = [(f"h:{length}", (longest == length).astype(np.float64)) for length in range(-1, expectation.order)]
-    return named_parts([*binned("e", surprise, _KNOTS), *binned("er", _recent(surprise), _KNOTS), *lengths])
-
-
-def kinds_of(events: Sequence[Event], by: str) -> Hashes:
+def _kinds(events: Sequence[Event], by: str) -> Hashes:
     """A 64-bit hash of every event's message or template [N]."""
     read = (event.message if by == "message" else template(event.message) for event in events)
     return np.array([_hash(text) for text in read], np.uint64)
@@ -171,12 +164,3 @@ def _sorted(parts: Sequence[tuple[NDArray, ...]]) -> tuple[NDArray, ...]:  # typ
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     _, first = np.unique(columns[0], return_index=True)
     return tuple(column[first] for column in columns)
-
-
-def _recent(surprise: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean over the last ``RECENT`` events, this one included."""
-    total, count = surprise.copy(), np.ones(len(surprise))
-    for offset in range(1, min(RECENT, len(surprise))):
-        total[offset:] += surprise[:-offset]
-        count[offset:] += 1.0
-    return np.asarray(total / count)

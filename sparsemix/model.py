@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -32,9 +32,9 @@ from sparsemix.encoder import Reading, encode, known_share
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.expectation import Expectation, pack, unpack
 from sparsemix.index import IndexSearch
-from sparsemix.network import Batch, Layer, Network
+from sparsemix.network import Batch, Following, Layer, Network
 from sparsemix.pairs import HeadPairs
-from sparsemix.sequence import TokenSequence
+from sparsemix.sequence import Event, TokenSequence
 from sparsemix.trace import HeadSelection, Route, SelectionTrace
 from sparsemix.trace_grid import quantised
 
@@ -122,7 +122,7 @@ class SparseMixModel:
     @property
     def reading(self) -> Reading:
         """How events are read before they are hashed."""
-        return Reading(self.config.context, self.config.scales, self.expectation)
+        return Reading(self.config.context, self.config.scales)
 
     @property
     def event_cut(self) -> float:
@@ -146,9 +146,13 @@ class SparseMixModel:
             for index, layer in enumerate(self.network.stack):
                 x, heads = self._run_layer(layer, x, index, report, search or IndexSearch())
                 layers.append(heads)
-            logits = self.network.event_logits(x)[0]
+            logits = self.network.event_logits(x, self.following(sequence.events))[0]
         report(1.0, "done")
         return Run(self.decide(sequence, logits), SelectionTrace(tuple(layers)))
+
+    def following(self, events: Sequence[Event]) -> Following | None:
+        """What came after every event; None where the network does not ask."""
+        return following(events, self.expectation, self.expectation) if self.expectation is not None else None
 
     def _run_layer(
         self, layer: Layer, x: Tensor, index: int, report: Progress, search: Search
@@ -167,6 +171,11 @@ class SparseMixModel:
         """What event logits [N] pool to: a sequence's logit before it is calibrated."""
         with torch.no_grad():
             return self.network.pooled(logits)
+
+    def event_scores(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Event logits [N], each at the event that it is about: where they are of what followed, one further on. Of the first
+        event nothing is known then, and it gets the lowest."""
+        return np.append(logits.min(), logits[:-1]) if self.config.kinds else logits
 
     def verdict(self, logits: Tensor) -> tuple[str, float]:
         """Label and calibrated probability of a sequence whose events have the ``logits`` [N]."""
@@ -230,6 +239,8 @@ class SparseMixModel:
             network.load_state_dict(tensors)
         except (SafetensorError, ConfigError, KeyError, RuntimeError) as error:
             raise WeightsError(f"these are no weights of this version of SparseMix: {error}") from error
+        if config.kinds != (0 if expectation is None else len(expectation.known)):
+            raise WeightsError("the kinds of events that are expected do not fit the configuration")
         if neutral.shape != (config.d_model,) or calibration.shape != (2,):
             raise WeightsError("the neutral event or the calibration has the wrong shape")
         if reference.ndim != 1 or bool((reference.diff() < 0).any()):
@@ -271,6 +282,13 @@ def _check_shapes(network: Network, tensors: dict[str, Tensor]) -> None:
         name = wrong[0]
         shapes = f"{name} has shape {found.get(name, 'none')}, the file's own configuration asks for {wanted.get(name, 'none')}"
         raise WeightsError(f"the weights do not fit their configuration: {shapes} ({len(wrong)} such tensors)")
+
+
+def following(events: Sequence[Event], known: Expectation, expectation: Expectation) -> Following:
+    """What came after every event [N]: its place among the kinds of ``known``, its probability by the counts of
+    ``expectation``."""
+    kind, p = known.kinds_of(events), expectation.probability(events)
+    return Following(torch.from_numpy(np.append(kind[1:], -1)), torch.from_numpy(np.append(p[1:], 1.0)))
 
 
 def _expectation(tensors: dict[str, Tensor], metadata: dict[str, str]) -> Expectation | None:

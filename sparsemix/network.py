@@ -4,7 +4,9 @@ Sources: RMSNorm, Zhang and Sennrich 2019 (arXiv 1910.07467); SwiGLU, Shazeer 20
 projections lets a layer compare what an event says with what its selected event said. A sequence's logit is the highest of its
 events' logits, or a soft maximum between mean and highest whose sharpness is learned, for there are sequences that no single
 event gives away: McFee, Salamon, Bello 2018, "Adaptive pooling operators for weakly labeled sound event detection"
-(arXiv 1804.10070).
+(arXiv 1804.10070). Where the network learned what comes next (``kinds``), an event's logit is the surprise at what *followed*
+it; beside attention, counts of the last few events have a say, in a mixture that the network weighs anew at every event, as
+Grave, Joulin, Usunier 2017 mix a cache into a language model (arXiv 1612.04426). Its heads look back only.
 
 Axis letters: B batch, N events, M model dimension.
 """
@@ -13,14 +15,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sparsemix.attention import AdaptiveSparseAttention
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoder import HashedEvents
+from sparsemix.errors import ConfigError
 from sparsemix.pairs import SelectionStatistics, WatchedPairs
+
+_TYPICAL = 0.6
+# Events whose logits for all kinds are in memory at once.
+_ROWS = 4096
+_LEAST = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,20 @@ class Batch:
         counts = torch.cat([torch.from_numpy(w.pointer[1:] - w.pointer[:-1]) for w in windows])
         offset = torch.cat([counts.new_zeros(1), counts.cumsum(0)[:-1]])
         return cls(bucket, offset, value, (len(windows), len(windows[0])))
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What came after every event [..., N]: its ``kind``, a place among the known ones (their number: another one; -1: nothing
+    came), and how probable it was by counts alone, ``expected``."""
+
+    kind: Tensor
+    expected: Tensor
+
+    def at(self, events: NDArray[np.int64]) -> Following:
+        """The same of some events of one sequence."""
+        place = torch.from_numpy(events)
+        return Following(self.kind[place], self.expected[place])
 
 
 class SwiGLU(nn.Module):
@@ -88,7 +112,12 @@ class Network(nn.Module):
         self.embed_norm = nn.RMSNorm(config.d_model)
         self.layers = nn.ModuleList(Layer(config) for _ in range(config.layers))
         self.norm = nn.RMSNorm(config.d_model)
-        self.head = nn.Linear(config.d_model, 1)
+        # For what comes next: a logit for every kind, for all others, and for how much the counts are to say.
+        self.head = nn.Linear(config.d_model, config.kinds + 2 if config.kinds else 1)
+        if config.kinds:
+            self.usual = nn.Parameter(torch.tensor(0.0), requires_grad=False)
+            for layer in self.stack:
+                layer.attention.look_back_only()
         if config.pooling == "soft":
             self.sharpness = nn.Parameter(torch.tensor(0.0))
 
@@ -104,13 +133,39 @@ class Network(nn.Module):
         )
         return torch.as_tensor(self.embed_norm(bags.view(*batch.shape, -1)))
 
-    def event_logits(self, x: Tensor) -> Tensor:
-        """``x`` [B, N, M] after the last layer -> logits [B, N]."""
-        return torch.as_tensor(self.head(self.norm(x))).squeeze(-1)
+    def event_logits(self, x: Tensor, following: Following | None = None) -> Tensor:
+        """``x`` [B, N, M] after the last layer -> logits [B, N]; ``following`` [B, N] or [N] where it is judged by what came
+        next: the surprise at it, less the ``usual`` one. Raises ConfigError where it is needed and not there."""
+        if not self.config.kinds:
+            return torch.as_tensor(self.head(self.norm(x))).squeeze(-1)
+        if following is None:
+            raise ConfigError("this network judges events by what followed them")
+        kind, expected = following.kind.expand(x.shape[:2]), following.expected.expand(x.shape[:2]).to(x.dtype)
+        rows = x.shape[1] if torch.is_grad_enabled() else _ROWS
+        parts = [
+            self._surprise(x[:, start : start + rows], kind[:, start : start + rows], expected[:, start : start + rows])
+            for start in range(0, x.shape[1], rows)
+        ]
+        return torch.cat(parts, 1) - self.usual
+
+    def _surprise(self, x: Tensor, kind: Tensor, expected: Tensor) -> Tensor:
+        """-log of the probability of what followed; 0 where nothing did."""
+        out = self.head(self.norm(x))
+        share = out[..., -1].sigmoid()
+        attended = out[..., :-1].log_softmax(-1).gather(-1, kind.clamp_min(0)[..., None])[..., 0].exp()
+        p = share * attended + (1.0 - share) * expected
+        return torch.where(kind < 0, 0.0, -p.clamp_min(_LEAST).log())
 
     def pooled(self, logits: Tensor, valid: Tensor | None = None) -> Tensor:
-        """Event logits [..., N] -> what the sequences' logits [...] are calibrated from; ``valid`` bool [..., N]: which of the
+        """Event logits [..., N] -> what the sequences' logits [...] are calibrated from: the highest; a soft maximum; or the
+        typical one, that six in ten do not exceed, which single odd events do not move. ``valid`` bool [..., N]: which of the
         events are there."""
+        if self.config.pooling == "typical":
+            return (
+                logits.quantile(_TYPICAL, -1)
+                if valid is None
+                else logits.masked_fill(~valid, torch.nan).nanquantile(_TYPICAL, -1)
+            )
         soft = self.config.pooling == "soft"
         # Multiplied before padding becomes -inf: 0 times infinity has no gradient.
         sharpness = F.softplus(self.sharpness) if soft else logits.new_ones(())
@@ -126,12 +181,13 @@ class Network(nn.Module):
         watch: WatchedPairs | None = None,
         probe: Tensor | None = None,
         valid: Tensor | None = None,
+        following: Following | None = None,
     ) -> tuple[Tensor, list[SelectionStatistics]]:
         """Event logits [B, N] and the selection statistics of every layer; ``watch``, ``probe`` and ``valid`` as for the
-        attention."""
+        attention, ``following`` as for ``event_logits``."""
         x = self.embed(batch)
         statistics = []
         for layer in self.layers:
             x, found = layer(x, watch, probe, valid)
             statistics.append(found)
-        return self.event_logits(x), statistics
+        return self.event_logits(x, following), statistics

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sparsemix.errors import TraceError
-from sparsemix.network import Layer, Network
+from sparsemix.network import Following, Layer, Network
 from sparsemix.pairs import PairAddress
 from sparsemix.trace import SelectionTrace
 
@@ -70,6 +70,7 @@ class ReceptiveField(nn.Module):
         selection: SelectionTrace | KeysOf,
         target: int,
         step: Callable[[], None] = lambda: None,
+        following: Following | None = None,
     ) -> None:
         """``embedded`` [N, M]: the sequence's embedded events; ``neutral`` [M]; ``step`` is called before every forward pass
         and may raise to stop whatever drives them."""
@@ -82,6 +83,7 @@ class ReceptiveField(nn.Module):
         self.lookup = nn.Embedding.from_pretrained(torch.cat([neutral[None], embedded[torch.from_numpy(self.events)]]))  # type: ignore[no-untyped-call]
         self._network = network
         self._step = step
+        self._following = None if following is None else following.at(self.events)
         self._target = int(np.searchsorted(self.events, target))
         self._pairs = [[self._head_pairs(keys_of, layer, head) for head in range(heads)] for layer in range(layers)]
 
@@ -112,7 +114,7 @@ class ReceptiveField(nn.Module):
             q, k, v = layer.attention.project(layer.norm(x))
             mixed, _, _ = layer.attention.attend(q, k, v, self._address(pairs, len(x)))
             x = layer.after_attention(x, layer.attention.out(mixed.transpose(1, 2).flatten(2)))
-        return self._network.event_logits(x)[:, self._target]
+        return self._network.event_logits(x, self._following)[:, self._target]
 
     def _address(self, pairs: list[tuple[Tensor, Tensor, Tensor]], batch: int) -> PairAddress:
         size, heads = len(self.events), len(pairs)

@@ -43,7 +43,7 @@ def without_pairs(model: SparseMixModel, sequence: TokenSequence, removed: froze
         p = dense_entmax15(z)
         mixed = p[..., :-1] @ v + p[..., -1:] * attention.anchor_value[:, None]
         x = layer.after_attention(x, attention.out(mixed.transpose(1, 2).flatten(2)))
-    return np.asarray(model.network.event_logits(x)[0].numpy())
+    return np.asarray(model.network.event_logits(x, model.following(sequence.events))[0].numpy())
 
 
 @torch.no_grad()

@@ -68,4 +68,4 @@ class Attribution:
 def frozen_field(rerun: Rerun, target: int, step: Callable[[], None] = lambda: None) -> ReceptiveField:
     """The receptive field of ``target`` with the selection of the run; raises ExplanationError for an unknown event."""
     check_event(rerun.trace, target)
-    return ReceptiveField(rerun.model.network, rerun.embedded, rerun.model.neutral, rerun.trace, target, step)
+    return ReceptiveField(rerun.model.network, rerun.embedded, rerun.model.neutral, rerun.trace, target, step, rerun.following)

@@ -121,7 +121,7 @@ class FreeField(nn.Module):
             return outcome.selected(rerun.trace, layer, head, query)[0]
 
         now = rerun.embedded.index_copy(0, events, embedded.detach())
-        field = ReceptiveField(rerun.model.network, now, rerun.model.neutral, keys, self._target)
+        field = ReceptiveField(rerun.model.network, now, rerun.model.neutral, keys, self._target, following=rerun.following)
         reached = torch.from_numpy(field.events)
         place = torch.searchsorted(events, reached).clamp_max(len(events) - 1)
         # Events that only came in at this point of the path are constants; gradients flow to those of the field.

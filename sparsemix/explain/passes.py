@@ -19,7 +19,7 @@ from sparsemix.explain.intervention import Intervention
 from sparsemix.explain.outcome import Outcome, RowSelection
 from sparsemix.head_selection import HeadSelection
 from sparsemix.index import IndexSearch
-from sparsemix.network import Layer, Network
+from sparsemix.network import Following, Layer, Network
 from sparsemix.pairs import HeadPairs, PairAddress
 from sparsemix.reference import attend_with_threshold
 from sparsemix.selected import selected_attention
@@ -51,11 +51,13 @@ class LayerState:
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """A run as it was: its network, trace, layers, and the ``step`` to call before every piece of work."""
+    """A run as it was: its network, trace, layers, what followed its events, and the ``step`` to call before every piece of
+    work."""
 
     network: Network
     trace: SelectionTrace
     layers: list[LayerState]
+    following: Following | None
     step: Step
 
 
@@ -74,7 +76,7 @@ class Pass:
             last = index == len(base.layers) - 1
             changed, new, rows = self._layer(index, state, changed, new, self.target if last else None)
             found.append(rows)
-        logit = base.network.event_logits(new[None])[0].numpy()
+        logit = base.network.event_logits(new[None], base.following and base.following.at(changed))[0].numpy()
         if not np.isfinite(logit).all():
             raise ExplanationError("the intervention gives values that are not finite")
         return Outcome(changed, logit, tuple(found))

@@ -58,8 +58,9 @@ class Rerun:
                 )
                 layers.append(LayerState(layer, x, q, k, v, tau, bias))
                 x = after(layer, x, mixed)
-            self.logits: NDArray[np.float64] = model.network.event_logits(x[None])[0].numpy()
-        self._run = RunState(model.network, trace, layers, step)
+            self.following = model.following(sequence.events)
+            self.logits: NDArray[np.float64] = model.network.event_logits(x[None], self.following)[0].numpy()
+        self._run = RunState(model.network, trace, layers, self.following, step)
         if not np.isfinite(self.logits).all():
             raise ExplanationError("the run gives values that are not finite: nothing can be explained with these weights")
 

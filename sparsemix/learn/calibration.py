@@ -42,7 +42,7 @@ class Calibrated:
 def logits_of(network: Network, source: Source) -> NDArray[np.float64]:
     """Event logits [N] of a sequence."""
     with torch.no_grad():
-        return np.asarray(network(Batch.of([source.hashed]))[0][0].double().numpy())
+        return np.asarray(network(Batch.of([source.hashed]), following=source.following)[0][0].double().numpy())
 
 
 def conformal_threshold(scores: NDArray[np.float64], share: float) -> float:
@@ -103,6 +103,11 @@ def _best_cut(logits: Sequence[NDArray[np.float64]], steps: Sequence[NDArray[np.
     hits = truth[order].cumsum()
     f1 = 2 * hits / (np.arange(1, len(order) + 1) + truth.sum())
     return float(score[order[int(f1.argmax())]])
+
+
+def logit_of(probability: float) -> float:
+    """The logit of a threshold; that of one which nothing reaches is as far as logits are told apart."""
+    return 30.0 if probability >= 1.0 else math.log(probability / (1.0 - probability))
 
 
 def _probability(logit: float) -> float:

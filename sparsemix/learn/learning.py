@@ -10,16 +10,18 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from sparsemix import expectation, scales
+from sparsemix import expectation
+from sparsemix import scales as columns
 from sparsemix.config import SparseMixConfig
 from sparsemix.dataset import DataSet, Item
 from sparsemix.encoder import Reading, column_table, known_share, numbers_of, words
 from sparsemix.errors import ConfigError
-from sparsemix.learn.calibration import Calibrated, calibrated
+from sparsemix.expectation import Expectation
+from sparsemix.learn.calibration import Calibrated, calibrated, logit_of
 from sparsemix.learn.fitting import Fitting, Report, fit
 from sparsemix.learn.plan import Plan, split, task_of, usable
 from sparsemix.learn.sources import Source
-from sparsemix.model import SparseMixModel
+from sparsemix.model import SparseMixModel, following
 from sparsemix.network import Batch, Network
 from sparsemix.scales import Scale
 
@@ -57,13 +59,18 @@ def learn(
     trained, held = split(usable(data, task), plan.held_out, plan.seed)
     if initial is not None and initial.config.attention != plan.attention:
         raise ConfigError(f"the weights to go on from have {initial.config.attention} attention, not {plan.attention}")
-    config = _config(trained, task, plan) if initial is None else replace(initial.config, task=task)
     if len(trained) < _FOLDS:
         trained = [piece for item in trained for piece in _pieces(item)]
-    reading, sources = _read(trained, config, task, initial)
+    scales = fit_scales(trained) if initial is None else initial.config.scales
+    expected = _expected(trained, task, scales, initial)
+    config = _config(scales, expected, task, plan) if initial is None else _going_on(initial.config, expected, task)
+    reading = Reading(config.context, config.scales)
+    sources = [Source.of(item, config.features, reading) for item in trained]
+    if expected is not None:
+        sources = _followed(trained, sources, expected)
     network = _network(config, plan.seed)
     if initial is not None:
-        network.load_state_dict({name: value.float() for name, value in initial.network.state_dict().items()}, strict=False)
+        _take_over(network, initial.network)
     last = Fitting(0, 0.0, 0.0, 0.0, 0.0, sparse=False)
 
     def told(fitting: Fitting) -> None:
@@ -74,7 +81,13 @@ def learn(
     fitted, loss = fit(network, sources, task, plan, told)
     fitted.eval()
     kept = [Source.of(item, config.features, reading) for item in held]
+    if expected is not None:
+        kept = [replace(one, following=following(one.events, expected, expected)) for one in kept]
     found = calibrated(fitted, kept, task, plan.false_alarms)
+    if config.kinds:
+        # Surprises are counted from where they are rare, so that an event's probability is above a half from there on.
+        fitted.usual.add_(logit_of(found.event_threshold))
+        found = calibrated(fitted, kept, task, plan.false_alarms)
     vocabulary = np.array(sorted(set().union(*(words(e.message) for item in trained for e in item.sequence.events))), np.uint32)
     fitted.config = replace(
         config,
@@ -82,31 +95,21 @@ def learn(
         sequence_threshold=found.sequence_threshold,
         familiarity_floor=_floor(held, vocabulary),
     )
-    model = SparseMixModel(
-        fitted, vocabulary, _neutral(fitted, sources), found.calibration, found.reference, reading.expectation
-    )
+    model = SparseMixModel(fitted, vocabulary, _neutral(fitted, sources), found.calibration, found.reference, expected)
     return Learned(model, task, len(trained), len(held), found, tuple(loss), last.step)
 
 
-def _read(
-    items: Sequence[Item], config: SparseMixConfig, task: str, initial: SparseMixModel | None
-) -> tuple[Reading, list[Source]]:
-    """The reading of the model, and the items read.
-
-    Of logs that are to be judged by what is normal, a part of which makes the expectation that the rest is read with: an
-    expectation that has counted an event is not surprised by it, and no network would learn what surprise looks like.
-    """
-    plain = Reading(config.context, config.scales, None if initial is None else initial.expectation)
-    if task != "novelty" or config.scales or initial is not None:
-        return plain, [Source.of(item, config.features, plain) for item in items]
+def _followed(items: Sequence[Item], sources: Sequence[Source], known: Expectation) -> list[Source]:
+    """The sources with what followed their events; of each, the counts are those of the other folds: counts that have seen an
+    event are not surprised by it, and the network would learn that they need no help."""
     events = [item.sequence.events for item in items]
-    sources: list[Source | None] = [None] * len(items)
+    found = list(sources)
     for fold in range(_FOLDS):
         rest = [one for place, one in enumerate(events) if place % _FOLDS != fold]
-        reading = replace(plain, expectation=expectation.fit(rest))
+        counted = expectation.fit(rest, known.by)
         for place in range(fold, len(items), _FOLDS):
-            sources[place] = Source.of(items[place], config.features, reading)
-    return replace(plain, expectation=expectation.fit(events)), [source for source in sources if source is not None]
+            found[place] = replace(found[place], following=following(events[place], known, counted))
+    return found
 
 
 def _pieces(item: Item) -> list[Item]:
@@ -121,25 +124,56 @@ def fit_scales(items: Sequence[Item]) -> tuple[Scale, ...]:
     events = sum(len(item) for item in items)
     names = sorted(name for name, count in counts.items() if count >= _COLUMN_SHARE * events)
     blank = [Scale(name, (0.0,), 0.0, 1.0, (0.0,), 1.0) for name in names]
-    return scales.fit(names, [column_table(item.sequence.events, blank) for item in items])
+    return columns.fit(names, [column_table(item.sequence.events, blank) for item in items])
 
 
-def _config(items: Sequence[Item], task: str, plan: Plan) -> SparseMixConfig:
-    reading = Reading(plan.context, fit_scales(items))
-    # A table's rows are told apart by their numbers, whose forecasts already look back.
-    context = 1 if reading.scales else plan.context
+def _expected(
+    items: Sequence[Item], task: str, scales: tuple[Scale, ...], initial: SparseMixModel | None
+) -> Expectation | None:
+    """What is expected to come next, where that is to be learned: in logs, without labels."""
+    if task != "novelty" or scales:
+        return None
+    if initial is not None and initial.expectation is not None:
+        return initial.expectation
+    return expectation.fit([item.sequence.events for item in items])
+
+
+def _config(scales: tuple[Scale, ...], expected: Expectation | None, task: str, plan: Plan) -> SparseMixConfig:
     return SparseMixConfig(
-        features=plan.features, attention=plan.attention, context=context, scales=reading.scales, pooling="soft", task=task
+        features=plan.features,
+        attention=plan.attention,
+        # A table's rows are told apart by their numbers, whose forecasts already look back.
+        context=1 if scales else plan.context,
+        scales=scales,
+        pooling=plan.judge if expected is not None else "soft",
+        task=task,
+        kinds=0 if expected is None else len(expected.known),
     )
 
 
+def _going_on(config: SparseMixConfig, expected: Expectation | None, task: str) -> SparseMixConfig:
+    """The shape and reading of other weights, with the head that the task needs."""
+    kinds = 0 if expected is None else len(expected.known)
+    pooling = config.pooling if bool(kinds) == bool(config.kinds) else "max" if kinds else "soft"
+    return replace(config, task=task, kinds=kinds, pooling=pooling)
+
+
+def _take_over(network: Network, initial: Network) -> None:
+    """Start from other weights wherever they fit; a head for another task starts anew."""
+    own = network.state_dict()
+    found = {name: value.float() for name, value in initial.state_dict().items() if name in own}
+    network.load_state_dict(own | {name: value for name, value in found.items() if value.shape == own[name].shape})
+
+
 def _network(config: SparseMixConfig, seed: int) -> Network:
-    """A fresh network, half of whose heads look to both sides, for what explains an event may come after it."""
+    """A fresh network, half of whose heads look to both sides, for what explains an event may come after it; unless it is to
+    expect what comes next."""
     torch.manual_seed(seed)
     network = Network(config)
-    with torch.no_grad():
-        for layer in network.stack:
-            layer.attention.future_offset[1::2] = 0.0
+    if not config.kinds:
+        with torch.no_grad():
+            for layer in network.stack:
+                layer.attention.future_offset[1::2] = 0.0
     return network
 
 

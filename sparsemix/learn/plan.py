@@ -20,7 +20,8 @@ class Plan:
     """``task`` "label", "novelty" or "auto"; training ends after ``minutes``, or after ``steps`` where these are given, which
     makes it repeatable; ``seed``; ``false_alarms``: share of normal sequences that may be flagged as novel; ``longest`` window
     in events; ``events`` of a batch; ``context``: events that an event is read together with; ``attention`` as in the
-    configuration."""
+    configuration; ``judge``: a log whose normal course was learned is judged by its "typical" event or by its highest one
+    ("max")."""
 
     task: str = "auto"
     minutes: float = 5.0
@@ -31,6 +32,7 @@ class Plan:
     events: int = 2048
     context: int = 3
     attention: str = "entmax15"
+    judge: str = "max"
     learning_rate: float = 3e-3
     weight_decay: float = 0.05
     dropout: float = 0.1
@@ -40,6 +42,8 @@ class Plan:
     def __post_init__(self) -> None:
         if self.task not in (*TASKS, "auto"):
             raise ConfigError(f"the task must be auto, {' or '.join(TASKS)}, not {self.task!r}")
+        if self.judge not in ("max", "typical"):
+            raise ConfigError(f"a log is judged by its max or its typical event, not by {self.judge!r}")
         # Written so that what is not a number is refused, too.
         if not (self.minutes > 0 and self.learning_rate > 0):
             raise ConfigError("minutes and learning rate must be positive")

@@ -51,7 +51,8 @@ def predictions(model: SparseMixModel, items: Sequence[Item], *, attributions: b
             yield _prediction(model, item, rerun.logits, explained, integrated_gradients(rerun, explained).dense(len(item)))
         else:
             with torch.no_grad():
-                logits = model.network(Batch.of([encode(item.sequence.events, model.config.features, model.reading)]))[0][0]
+                batch = Batch.of([encode(item.sequence.events, model.config.features, model.reading)])
+                logits = model.network(batch, following=model.following(item.sequence.events))[0][0]
             yield _prediction(model, item, logits.numpy(), None, None)
 
 
@@ -65,7 +66,14 @@ def _prediction(
     found = torch.from_numpy(logits)
     label, probability = model.verdict(found)
     return Prediction(
-        item.id, label, float(model.pooled(found)), probability, model.p_value(found), logits, explained, contribution
+        item.id,
+        label,
+        float(model.pooled(found)),
+        probability,
+        model.p_value(found),
+        model.event_scores(logits),
+        explained,
+        contribution,
     )
 
 

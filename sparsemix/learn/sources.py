@@ -16,13 +16,15 @@ from sparsemix import scales
 from sparsemix.dataset import Item
 from sparsemix.encoder import HashedEvents, Reading, column_table, encode, hashed_rows, summed
 from sparsemix.learn.corruption import corrupted_columns, corrupted_events
+from sparsemix.network import Following
 from sparsemix.sequence import Event
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A sequence of N events with what is known of it: ``faulty`` (None: unknown), ``steps`` bool [N] or None; ``hashed``: its
-    events as ``reading`` has it; ``table`` [N, C] of the columns that have scales, and the rows of all ``beside`` it."""
+    events as ``reading`` has it; ``table`` [N, C] of the columns that have scales, and the rows of all ``beside`` it;
+    what was ``following`` its events, where that is what is learned."""
 
     events: tuple[Event, ...]
     faulty: bool | None
@@ -31,6 +33,7 @@ class Source:
     reading: Reading
     table: NDArray[np.float64]
     beside: csr_matrix
+    following: Following | None = None
 
     def __len__(self) -> int:
         return len(self.events)

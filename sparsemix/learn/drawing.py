@@ -1,0 +1,119 @@
+"""Batches that training draws: windows of sequences, with what is to be learned of each.
+
+Axis letters: B windows of a batch, L events of a window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sparsemix.encoder import HashedEvents
+from sparsemix.learn.plan import Plan
+from sparsemix.learn.sources import Pool, Source, padded
+from sparsemix.network import Batch, Following
+
+SHORTEST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A batch: ``valid`` bool [B, L]; targets ``event`` [B, L] where ``known``, ``sequence`` [B]; or instead of targets what is
+    ``following`` [B, L]."""
+
+    batch: Batch
+    valid: Tensor
+    event: Tensor
+    known: Tensor
+    sequence: Tensor
+    following: Following | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Hashed events, targets of the events and whether they are known [L], target of the whole, and what followed."""
+
+    hashed: HashedEvents
+    event: NDArray[np.float32]
+    known: NDArray[np.bool_]
+    sequence: float
+    following: Following | None
+
+
+class Drawing:
+    """Draws batches of about ``plan.events`` events. In the first half of training windows grow: from short ones is learned
+    faster, long ones are what is to be judged."""
+
+    def __init__(self, sources: Sequence[Source], task: str, plan: Plan, features: int) -> None:
+        self._sources, self._task, self._plan = sources, task, plan
+        self._pool = Pool(sources, features)
+        lengths = np.array([len(source) for source in sources], np.float64)
+        self._longest = int(min(plan.longest, lengths.max()))
+        self._chance = self._chances(lengths)
+
+    def draw(self, share: float, rng: np.random.Generator) -> Drawn:
+        """A batch at ``share`` of the way."""
+        shortest = min(SHORTEST, self._longest)
+        most = shortest * (self._longest / shortest) ** min(1.0, 2.0 * share)
+        length = round(shortest * (most / shortest) ** rng.random())
+        size = max(2, self._plan.events // length)
+        chosen = rng.choice(len(self._sources), size, p=self._chance)
+        return _batch([self._window(self._sources[place], length, rng) for place in chosen.tolist()])
+
+    def _chances(self, lengths: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How probably each is drawn: by how many windows it holds; of labelled sequences both classes get the same share."""
+        if self._task == "novelty":
+            return np.asarray(lengths / lengths.sum())
+        chance = np.maximum(lengths / self._longest, 1.0)
+        faulty = np.array([source.faulty is True for source in self._sources])
+        for group in (faulty, ~faulty):
+            chance[group] /= max(chance[group].sum(), 1e-9)
+        return np.asarray(chance / chance.sum())
+
+    def _window(self, source: Source, length: int, rng: np.random.Generator) -> _Window:
+        length = min(length, len(source))
+        start = int(rng.integers(0, len(source) - length + 1))
+        stop = start + length
+        hashed, no_target, known = source.hashed.window(start, stop), np.zeros(length, np.float32), np.ones(length, np.bool_)
+        if source.following is not None:
+            return _Window(hashed, no_target, ~known, 0.0, source.following.at(np.arange(start, stop)))
+        if self._task == "novelty":
+            if rng.random() < 0.5:
+                return _Window(hashed, no_target, known, 0.0, None)
+            changed, wrong = self._pool.out_of_place(source, start, stop, rng)
+            return _Window(changed, wrong.astype(np.float32), known, float(wrong.any()), None)
+        if source.steps is not None:
+            steps = source.steps[start:stop]
+            return _Window(hashed, steps.astype(np.float32), known, float(steps.any()), None)
+        # Of a part of a faulty sequence nobody knows whether the fault lies within; most of the time it is all there.
+        return _Window(hashed, no_target, ~known, float(bool(source.faulty)), None)
+
+
+def _batch(windows: Sequence[_Window]) -> Drawn:
+    hashed, valid = padded([window.hashed for window in windows])
+    longest = valid.shape[1]
+
+    def filled(rows: Sequence[NDArray[np.float32]] | Sequence[NDArray[np.bool_]]) -> Tensor:
+        return torch.from_numpy(np.stack([np.pad(row, (0, longest - len(row))) for row in rows]))
+
+    found = [window.following for window in windows if window.following is not None]
+    following = None
+    if found:
+        pad = torch.nn.functional.pad
+        following = Following(
+            torch.stack([pad(one.kind, (0, longest - len(one.kind)), value=-1) for one in found]),
+            torch.stack([pad(one.expected, (0, longest - len(one.expected)), value=1.0) for one in found]),
+        )
+    return Drawn(
+        Batch.of(hashed),
+        torch.from_numpy(valid),
+        filled([window.event for window in windows]),
+        filled([window.known for window in windows]),
+        torch.tensor([window.sequence for window in windows], dtype=torch.float32),
+        following,
+    )
