@@ -15,7 +15,7 @@ POOLINGS = ("max", "soft", "typical")
 TASKS = ("label", "novelty")
 # Came after weights had been written: left out of the JSON where they are at their default, so that the identity of these
 # weights stays what it was.
-_LATER = ("context", "scales", "pooling", "task", "kinds")
+_LATER = ("context", "scales", "pooling", "task", "kinds", "forecast")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class SparseMixConfig:
     an event, a sequence counts as faulty; ``familiarity_floor``: share of known words below which an input is unfamiliar;
     ``context`` and ``scales``: how events are read (``encoder.Reading``); ``pooling``: a sequence's logit comes from its
     highest event logit ("max") or from all of them ("soft", "typical": ``network.pooled``); ``task``: what probabilities are
-    of, a fault as labelled ("label") or of being less usual than normal data ("novelty"); ``kinds`` of events that the network
-    expects one of to come next; 0: it does not, and an event's logit is its own.
+    of, a fault as labelled ("label") or of being less usual than normal data ("novelty"). ``kinds`` of events that the network
+    expects one of to come next, or ``forecast``: it expects the columns of the next row; neither: an event's logit is its own.
     """
 
     features: int = 4096
@@ -49,6 +49,7 @@ class SparseMixConfig:
     pooling: str = "max"
     task: str = "label"
     kinds: int = 0
+    forecast: bool = False
 
     def __post_init__(self) -> None:
         for name in ("features", "d_model", "layers", "heads", "d_head", "d_ff", "context"):
@@ -58,13 +59,18 @@ class SparseMixConfig:
             raise ConfigError(f"attention must be one of {', '.join(ATTENTION_KINDS)}, not {self.attention!r}")
         if self.pooling not in POOLINGS or self.task not in TASKS:
             raise ConfigError(f"pooling must be one of {', '.join(POOLINGS)}, task one of {', '.join(TASKS)}")
-        if self.kinds < 0:
-            raise ConfigError("kinds must not be negative")
+        if self.kinds < 0 or (self.forecast and (self.kinds or not self.scales)):
+            raise ConfigError("a network expects one of some kinds, or columns that have scales, not both")
         if self.local_window < 0 or self.near_misses < 0:
             raise ConfigError("local_window and near_misses must not be negative")
         for name in ("event_threshold", "sequence_threshold", "familiarity_floor"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ConfigError(f"{name} must lie in [0, 1]")
+
+    @property
+    def expects(self) -> bool:
+        """Whether events are judged by what followed them."""
+        return self.forecast or self.kinds > 0
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces."""

@@ -48,11 +48,6 @@ class Reading:
     context: int = 1
     scales: tuple[Scale, ...] = ()
 
-    @property
-    def history(self) -> int:
-        """Events before a window that its first ones are read with."""
-        return max(self.context - 1, (scales.LAGS + scales.RECENT) if self.scales else 0)
-
 
 PLAIN = Reading()
 

@@ -31,8 +31,9 @@ from sparsemix.config import SparseMixConfig
 from sparsemix.encoder import Reading, encode, known_share
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.expectation import Expectation, pack, unpack
+from sparsemix.following import Following, next_kinds, next_rows
 from sparsemix.index import IndexSearch
-from sparsemix.network import Batch, Following, Layer, Network
+from sparsemix.network import Batch, Layer, Network
 from sparsemix.pairs import HeadPairs
 from sparsemix.sequence import Event, TokenSequence
 from sparsemix.trace import HeadSelection, Route, SelectionTrace
@@ -152,7 +153,9 @@ class SparseMixModel:
 
     def following(self, events: Sequence[Event]) -> Following | None:
         """What came after every event; None where the network does not ask."""
-        return following(events, self.expectation, self.expectation) if self.expectation is not None else None
+        if self.expectation is not None:
+            return next_kinds(events, self.expectation, self.expectation)
+        return next_rows(events, self.config.scales) if self.config.forecast else None
 
     def _run_layer(
         self, layer: Layer, x: Tensor, index: int, report: Progress, search: Search
@@ -175,7 +178,7 @@ class SparseMixModel:
     def event_scores(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """Event logits [N], each at the event that it is about: where they are of what followed, one further on. Of the first
         event nothing is known then, and it gets the lowest."""
-        return np.append(logits.min(), logits[:-1]) if self.config.kinds else logits
+        return np.append(logits.min(), logits[:-1]) if self.config.expects else logits
 
     def verdict(self, logits: Tensor) -> tuple[str, float]:
         """Label and calibrated probability of a sequence whose events have the ``logits`` [N]."""
@@ -282,13 +285,6 @@ def _check_shapes(network: Network, tensors: dict[str, Tensor]) -> None:
         name = wrong[0]
         shapes = f"{name} has shape {found.get(name, 'none')}, the file's own configuration asks for {wanted.get(name, 'none')}"
         raise WeightsError(f"the weights do not fit their configuration: {shapes} ({len(wrong)} such tensors)")
-
-
-def following(events: Sequence[Event], known: Expectation, expectation: Expectation) -> Following:
-    """What came after every event [N]: its place among the kinds of ``known``, its probability by the counts of
-    ``expectation``."""
-    kind, p = known.kinds_of(events), expectation.probability(events)
-    return Following(torch.from_numpy(np.append(kind[1:], -1)), torch.from_numpy(np.append(p[1:], 1.0)))
 
 
 def _expectation(tensors: dict[str, Tensor], metadata: dict[str, str]) -> Expectation | None:

@@ -4,9 +4,10 @@ Sources: RMSNorm, Zhang and Sennrich 2019 (arXiv 1910.07467); SwiGLU, Shazeer 20
 projections lets a layer compare what an event says with what its selected event said. A sequence's logit is the highest of its
 events' logits, or a soft maximum between mean and highest whose sharpness is learned, for there are sequences that no single
 event gives away: McFee, Salamon, Bello 2018, "Adaptive pooling operators for weakly labeled sound event detection"
-(arXiv 1804.10070). Where the network learned what comes next (``kinds``), an event's logit is the surprise at what *followed*
-it; beside attention, counts of the last few events have a say, in a mixture that the network weighs anew at every event, as
-Grave, Joulin, Usunier 2017 mix a cache into a language model (arXiv 1612.04426). Its heads look back only.
+(arXiv 1804.10070). Where the network learned what comes next, an event's logit is the surprise at what *followed* it, and
+heads look back only. Beside attention, counts of the last few events have a say in a log, in a mixture that the network weighs
+anew at every event, as Grave, Joulin, Usunier 2017 mix a cache into a language model (arXiv 1612.04426); in a sensor table
+attention corrects each column's own forecast.
 
 Axis letters: B batch, N events, M model dimension.
 """
@@ -15,22 +16,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sparsemix.attention import AdaptiveSparseAttention
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoder import HashedEvents
 from sparsemix.errors import ConfigError
+from sparsemix.following import Following, NextKind
 from sparsemix.pairs import SelectionStatistics, WatchedPairs
 
 _TYPICAL = 0.6
 # Events whose logits for all kinds are in memory at once.
 _ROWS = 4096
 _LEAST = 1e-12
+# Logits for every factor of e in the mean square.
+_STEEP = 4.0
+# A single row is noisy: this much of the mean square is its own, the rest that of the last rows.
+_NOW = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +54,6 @@ class Batch:
         counts = torch.cat([torch.from_numpy(w.pointer[1:] - w.pointer[:-1]) for w in windows])
         offset = torch.cat([counts.new_zeros(1), counts.cumsum(0)[:-1]])
         return cls(bucket, offset, value, (len(windows), len(windows[0])))
-
-
-@dataclass(frozen=True, slots=True)
-class Following:
-    """What came after every event [..., N]: its ``kind``, a place among the known ones (their number: another one; -1: nothing
-    came), and how probable it was by counts alone, ``expected``."""
-
-    kind: Tensor
-    expected: Tensor
-
-    def at(self, events: NDArray[np.int64]) -> Following:
-        """The same of some events of one sequence."""
-        place = torch.from_numpy(events)
-        return Following(self.kind[place], self.expected[place])
 
 
 class SwiGLU(nn.Module):
@@ -112,9 +102,11 @@ class Network(nn.Module):
         self.embed_norm = nn.RMSNorm(config.d_model)
         self.layers = nn.ModuleList(Layer(config) for _ in range(config.layers))
         self.norm = nn.RMSNorm(config.d_model)
-        # For what comes next: a logit for every kind, for all others, and for how much the counts are to say.
-        self.head = nn.Linear(config.d_model, config.kinds + 2 if config.kinds else 1)
-        if config.kinds:
+        # For what comes next: a logit for every kind, for all others, and for how much the counts are to say; or what is to be
+        # added to every column's own forecast.
+        outputs = config.kinds + 2 if config.kinds else len(config.scales) if config.forecast else 1
+        self.head = nn.Linear(config.d_model, outputs)
+        if config.expects:
             self.usual = nn.Parameter(torch.tensor(0.0), requires_grad=False)
             for layer in self.stack:
                 layer.attention.look_back_only()
@@ -136,25 +128,21 @@ class Network(nn.Module):
     def event_logits(self, x: Tensor, following: Following | None = None) -> Tensor:
         """``x`` [B, N, M] after the last layer -> logits [B, N]; ``following`` [B, N] or [N] where it is judged by what came
         next: the surprise at it, less the ``usual`` one. Raises ConfigError where it is needed and not there."""
-        if not self.config.kinds:
+        if not self.config.expects:
             return torch.as_tensor(self.head(self.norm(x))).squeeze(-1)
         if following is None:
             raise ConfigError("this network judges events by what followed them")
-        kind, expected = following.kind.expand(x.shape[:2]), following.expected.expand(x.shape[:2]).to(x.dtype)
         rows = x.shape[1] if torch.is_grad_enabled() else _ROWS
-        parts = [
-            self._surprise(x[:, start : start + rows], kind[:, start : start + rows], expected[:, start : start + rows])
-            for start in range(0, x.shape[1], rows)
-        ]
-        return torch.cat(parts, 1) - self.usual
-
-    def _surprise(self, x: Tensor, kind: Tensor, expected: Tensor) -> Tensor:
-        """-log of the probability of what followed; 0 where nothing did."""
-        out = self.head(self.norm(x))
-        share = out[..., -1].sigmoid()
-        attended = out[..., :-1].log_softmax(-1).gather(-1, kind.clamp_min(0)[..., None])[..., 0].exp()
-        p = share * attended + (1.0 - share) * expected
-        return torch.where(kind < 0, 0.0, -p.clamp_min(_LEAST).log())
+        parts = []
+        for start in range(0, x.shape[1], rows):
+            part = slice(start, start + rows)
+            out = self.head(self.norm(x[:, part]))
+            if isinstance(following, NextKind):
+                parts.append(_kind_surprise(out, following.kind[..., part], following.expected[..., part]))
+            else:
+                parts.append(_row_surprise(out, following.deviation[..., part, :], following.recent[..., part]))
+        surprise = torch.cat(parts, 1)
+        return torch.as_tensor(torch.where(following.there.expand(surprise.shape), surprise, 0.0) - self.usual)
 
     def pooled(self, logits: Tensor, valid: Tensor | None = None) -> Tensor:
         """Event logits [..., N] -> what the sequences' logits [...] are calibrated from: the highest; a soft maximum; or the
@@ -191,3 +179,18 @@ class Network(nn.Module):
             x, found = layer(x, watch, probe, valid)
             statistics.append(found)
         return self.event_logits(x, following), statistics
+
+
+def _kind_surprise(out: Tensor, kind: Tensor, expected: Tensor) -> Tensor:
+    """-log of the probability of the kind that followed, ``out`` [B, N, K + 2] being the head's logits."""
+    kind, expected = kind.expand(out.shape[:2]), expected.expand(out.shape[:2]).to(out.dtype)
+    share = out[..., -1].sigmoid()
+    attended = out[..., :-1].log_softmax(-1).gather(-1, kind.clamp_min(0)[..., None])[..., 0].exp()
+    return -(share * attended + (1.0 - share) * expected).clamp_min(_LEAST).log()
+
+
+def _row_surprise(out: Tensor, deviation: Tensor, recent: Tensor) -> Tensor:
+    """How far off the row that followed was: the logarithm of the mean square that the forecast corrected by ``out`` [B, N, C]
+    missed of it, together with how far columns were off of late."""
+    missed = (deviation.to(out.dtype) - out).square().mean(-1)
+    return _STEEP * (_NOW * missed + (1.0 - _NOW) * recent.to(out.dtype) + _LEAST).log()

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sparsemix.errors import TraceError
-from sparsemix.network import Following, Layer, Network
+from sparsemix.following import Following, at
+from sparsemix.network import Layer, Network
 from sparsemix.pairs import PairAddress
 from sparsemix.trace import SelectionTrace
 
@@ -83,7 +84,7 @@ class ReceptiveField(nn.Module):
         self.lookup = nn.Embedding.from_pretrained(torch.cat([neutral[None], embedded[torch.from_numpy(self.events)]]))  # type: ignore[no-untyped-call]
         self._network = network
         self._step = step
-        self._following = None if following is None else following.at(self.events)
+        self._following = None if following is None else at(following, self.events)
         self._target = int(np.searchsorted(self.events, target))
         self._pairs = [[self._head_pairs(keys_of, layer, head) for head in range(heads)] for layer in range(layers)]
 

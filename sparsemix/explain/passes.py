@@ -17,9 +17,10 @@ from sparsemix.entmax import segment_entmax15
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.intervention import Intervention
 from sparsemix.explain.outcome import Outcome, RowSelection
+from sparsemix.following import Following, at
 from sparsemix.head_selection import HeadSelection
 from sparsemix.index import IndexSearch
-from sparsemix.network import Following, Layer, Network
+from sparsemix.network import Layer, Network
 from sparsemix.pairs import HeadPairs, PairAddress
 from sparsemix.reference import attend_with_threshold
 from sparsemix.selected import selected_attention
@@ -76,7 +77,7 @@ class Pass:
             last = index == len(base.layers) - 1
             changed, new, rows = self._layer(index, state, changed, new, self.target if last else None)
             found.append(rows)
-        logit = base.network.event_logits(new[None], base.following and base.following.at(changed))[0].numpy()
+        logit = base.network.event_logits(new[None], None if base.following is None else at(base.following, changed))[0].numpy()
         if not np.isfinite(logit).all():
             raise ExplanationError("the intervention gives values that are not finite")
         return Outcome(changed, logit, tuple(found))

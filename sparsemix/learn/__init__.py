@@ -5,8 +5,8 @@
     learned.model.save(Path("mine.safetensors"))
 
 *With labels* (``task="label"``): a sequence's label is compared with what its events' logits pool to, a step's label with its
-own logit. *Without* (``task="novelty"``): events are put out of place in normal sequences, and the network learns to point at
-them (``corruption``); nothing faulty is needed, and what is flagged then is what is less usual than normal data. Either way the
+own logit. *Without* (``task="novelty"``): the network learns the normal course of things, what comes next in a log, the next
+row of a sensor table; nothing faulty is needed, and what is flagged then is what followed against expectation. Either way the
 result is a SparseMixModel like any other: it selects, traces, explains.
 """
 

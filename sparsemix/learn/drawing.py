@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sparsemix.encoder import HashedEvents
+from sparsemix.following import Following, at, stacked
 from sparsemix.learn.plan import Plan
-from sparsemix.learn.sources import Pool, Source, padded
-from sparsemix.network import Batch, Following
+from sparsemix.learn.sources import Source, padded
+from sparsemix.network import Batch
 
 SHORTEST = 64
 
@@ -49,9 +50,8 @@ class Drawing:
     """Draws batches of about ``plan.events`` events. In the first half of training windows grow: from short ones is learned
     faster, long ones are what is to be judged."""
 
-    def __init__(self, sources: Sequence[Source], task: str, plan: Plan, features: int) -> None:
+    def __init__(self, sources: Sequence[Source], task: str, plan: Plan) -> None:
         self._sources, self._task, self._plan = sources, task, plan
-        self._pool = Pool(sources, features)
         lengths = np.array([len(source) for source in sources], np.float64)
         self._longest = int(min(plan.longest, lengths.max()))
         self._chance = self._chances(lengths)
@@ -81,12 +81,7 @@ class Drawing:
         stop = start + length
         hashed, no_target, known = source.hashed.window(start, stop), np.zeros(length, np.float32), np.ones(length, np.bool_)
         if source.following is not None:
-            return _Window(hashed, no_target, ~known, 0.0, source.following.at(np.arange(start, stop)))
-        if self._task == "novelty":
-            if rng.random() < 0.5:
-                return _Window(hashed, no_target, known, 0.0, None)
-            changed, wrong = self._pool.out_of_place(source, start, stop, rng)
-            return _Window(changed, wrong.astype(np.float32), known, float(wrong.any()), None)
+            return _Window(hashed, no_target, ~known, 0.0, at(source.following, np.arange(start, stop)))
         if source.steps is not None:
             steps = source.steps[start:stop]
             return _Window(hashed, steps.astype(np.float32), known, float(steps.any()), None)
@@ -101,19 +96,11 @@ def _batch(windows: Sequence[_Window]) -> Drawn:
     def filled(rows: Sequence[NDArray[np.float32]] | Sequence[NDArray[np.bool_]]) -> Tensor:
         return torch.from_numpy(np.stack([np.pad(row, (0, longest - len(row))) for row in rows]))
 
-    found = [window.following for window in windows if window.following is not None]
-    following = None
-    if found:
-        pad = torch.nn.functional.pad
-        following = Following(
-            torch.stack([pad(one.kind, (0, longest - len(one.kind)), value=-1) for one in found]),
-            torch.stack([pad(one.expected, (0, longest - len(one.expected)), value=1.0) for one in found]),
-        )
     return Drawn(
         Batch.of(hashed),
         torch.from_numpy(valid),
         filled([window.event for window in windows]),
         filled([window.known for window in windows]),
         torch.tensor([window.sequence for window in windows], dtype=torch.float32),
-        following,
+        stacked([window.following for window in windows if window.following is not None], longest),
     )

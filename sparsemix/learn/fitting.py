@@ -25,12 +25,15 @@ from sparsemix.learn.plan import Plan
 from sparsemix.learn.sources import Source
 from sparsemix.network import Batch, Network
 from sparsemix.optimizer import Average, Optimizer
+from sparsemix.pairs import SelectionStatistics
 
 _SOFT = 0.5
 _RAMP = 0.25
 _SHARPNESS, _SEARCH_COST, _PROBES = 0.01, 0.1, 64
 _DYNAMIC_RATE = 10.0
 _SMOOTHING = 0.02
+_LOOKS = 20
+_CHECK_BATCHES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,20 @@ Report = Callable[[Fitting], None]
 """Called at every step; may raise RunCancelled to stop."""
 
 
-def fit(network: Network, sources: Sequence[Source], task: str, plan: Plan, report: Report) -> tuple[Network, list[float]]:
-    """Train ``network`` in place; the averaged network, and the moving loss at every hundredth of the way.
+def fit(
+    network: Network, sources: Sequence[Source], checks: Sequence[Source], task: str, plan: Plan, report: Report
+) -> tuple[Network, list[float]]:
+    """Train ``network`` in place; the averaged network where it was best on ``checks``, which it does not learn from, and the
+    moving loss at every hundredth of the way.
 
     Raises TrainingCollapsed when the loss is not finite, and whatever ``report`` raises.
     """
     rng, started = np.random.default_rng([plan.seed, 1]), time.monotonic()
-    drawing = Drawing(sources, task, plan, network.config.features)
+    drawing = Drawing(sources, task, plan)
     optimizer = Optimizer(network, plan.learning_rate, weight_decay=plan.weight_decay, dynamic_rate=_DYNAMIC_RATE)
     average, step, loss, share = Average(network), 0, math.nan, 0.0
+    set_kind(average.module, plan.attention)
+    check = _Check(checks, task, plan)
     history: list[float] = []
     while share < 1.0:
         sparse = share >= _SOFT and plan.attention != "softmax"
@@ -76,8 +84,31 @@ def fit(network: Network, sources: Sequence[Source], task: str, plan: Plan, repo
         while len(history) < round(100 * share):
             history.append(loss)
         report(Fitting(step, share, loss, seconds, seconds * (1.0 - share) / share, sparse))
-    set_kind(average.module, plan.attention)
+        check.look(average.module, share)
+    average.module.load_state_dict(check.best)
     return average.module, history
+
+
+class _Check:
+    """Keeps the weights that did best on sequences that nobody learns from, looking at them twenty times on the way: on few
+    data a network goes on getting better at what it has seen when it has long become worse at everything else."""
+
+    def __init__(self, sources: Sequence[Source], task: str, plan: Plan) -> None:
+        drawing, rng = Drawing(sources, task, plan), np.random.default_rng([plan.seed, 2])
+        self._batches = [drawing.draw(1.0, rng) for _ in range(_CHECK_BATCHES)]
+        self._next, self._lowest = 0.0, math.inf
+        self.best: dict[str, Tensor] = {}
+
+    def look(self, network: Network, share: float) -> None:
+        """Compare, when it is time."""
+        if share < self._next and share < 1.0:
+            return
+        self._next = share + 1.0 / _LOOKS
+        with torch.no_grad():
+            loss = sum(float(_task_loss(network, drawn, drawn.batch)[0]) for drawn in self._batches)
+        if not self.best or loss < self._lowest:
+            self._lowest = loss
+            self.best = {name: value.clone() for name, value in network.state_dict().items()}
 
 
 def set_kind(network: Network, kind: str) -> None:
@@ -93,19 +124,27 @@ def _loss(network: Network, drawn: Drawn, plan: Plan, penalty: float, rng: np.ra
     dropped = Batch(batch.bucket, batch.offset, batch.value * kept, batch.shape)
     length = batch.shape[1]
     probe = torch.from_numpy(np.sort(rng.choice(length, min(_PROBES, length), replace=False))) if penalty > 0 else None
-    logits, statistics = network(dropped, None, probe, drawn.valid, drawn.following)
-    if drawn.following is not None:
-        # Logits are surprises: their mean is the cross-entropy of what came next.
-        total = torch.as_tensor(logits[drawn.following.kind >= 0]).mean()
-    else:
-        whole = network.pooled(logits, drawn.valid)
-        total = _weighted(logits, drawn.event, drawn.known) + _weighted(whole, drawn.sequence, torch.ones_like(whole).bool())
+    total, statistics = _task_loss(network, drawn, dropped, probe)
     if penalty > 0:
         strength = min(1.0, penalty)
         total = total + strength * _SHARPNESS * torch.stack([s.sharpness.sum() for s in statistics]).mean()
         costs = [s.search_cost for s in statistics if s.search_cost is not None]
         total = total + strength * _SEARCH_COST * torch.stack(costs).mean()
     return total
+
+
+def _task_loss(
+    network: Network, drawn: Drawn, batch: Batch, probe: Tensor | None = None
+) -> tuple[Tensor, list[SelectionStatistics]]:
+    """What is to become small, read from ``batch``, the events drawn or what dropout left of them."""
+    logits, statistics = network(batch, None, probe, drawn.valid, drawn.following)
+    if drawn.following is not None:
+        # Surprises at kinds: their mean is the cross-entropy; at rows, the logarithm of the mean square error.
+        total = torch.as_tensor(logits[drawn.following.there]).mean()
+    else:
+        whole = network.pooled(logits, drawn.valid)
+        total = _weighted(logits, drawn.event, drawn.known) + _weighted(whole, drawn.sequence, torch.ones_like(whole).bool())
+    return total, statistics
 
 
 def _weighted(logits: Tensor, target: Tensor, known: Tensor) -> Tensor:

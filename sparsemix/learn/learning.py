@@ -17,11 +17,12 @@ from sparsemix.dataset import DataSet, Item
 from sparsemix.encoder import Reading, column_table, known_share, numbers_of, words
 from sparsemix.errors import ConfigError
 from sparsemix.expectation import Expectation
+from sparsemix.following import next_kinds, next_rows
 from sparsemix.learn.calibration import Calibrated, calibrated, logit_of
 from sparsemix.learn.fitting import Fitting, Report, fit
 from sparsemix.learn.plan import Plan, split, task_of, usable
 from sparsemix.learn.sources import Source
-from sparsemix.model import SparseMixModel, following
+from sparsemix.model import SparseMixModel
 from sparsemix.network import Batch, Network
 from sparsemix.scales import Scale
 
@@ -29,6 +30,7 @@ from sparsemix.scales import Scale
 _COLUMN_SHARE = 0.5
 _NEUTRAL_EVENTS = 50_000
 _FOLDS = 4
+_CHECKS = 0.1
 # Held-out data are as familiar as anything will be; less than this share of that is unfamiliar.
 _FAMILIAR = 0.8
 
@@ -59,6 +61,7 @@ def learn(
     trained, held = split(usable(data, task), plan.held_out, plan.seed)
     if initial is not None and initial.config.attention != plan.attention:
         raise ConfigError(f"the weights to go on from have {initial.config.attention} attention, not {plan.attention}")
+    trained, checks = split(trained, _CHECKS, plan.seed + 1)
     if len(trained) < _FOLDS:
         trained = [piece for item in trained for piece in _pieces(item)]
     scales = fit_scales(trained) if initial is None else initial.config.scales
@@ -66,8 +69,7 @@ def learn(
     config = _config(scales, expected, task, plan) if initial is None else _going_on(initial.config, expected, task)
     reading = Reading(config.context, config.scales)
     sources = [Source.of(item, config.features, reading) for item in trained]
-    if expected is not None:
-        sources = _followed(trained, sources, expected)
+    sources = _followed(trained, sources, expected, config)
     network = _network(config, plan.seed)
     if initial is not None:
         _take_over(network, initial.network)
@@ -78,13 +80,11 @@ def learn(
         last = fitting
         report(fitting)
 
-    fitted, loss = fit(network, sources, task, plan, told)
+    fitted, loss = fit(network, sources, _fresh(checks, config, expected), task, plan, told)
     fitted.eval()
-    kept = [Source.of(item, config.features, reading) for item in held]
-    if expected is not None:
-        kept = [replace(one, following=following(one.events, expected, expected)) for one in kept]
+    kept = _fresh(held, config, expected)
     found = calibrated(fitted, kept, task, plan.false_alarms)
-    if config.kinds:
+    if config.expects:
         # Surprises are counted from where they are rare, so that an event's probability is above a half from there on.
         fitted.usual.add_(logit_of(found.event_threshold))
         found = calibrated(fitted, kept, task, plan.false_alarms)
@@ -99,16 +99,28 @@ def learn(
     return Learned(model, task, len(trained), len(held), found, tuple(loss), last.step)
 
 
-def _followed(items: Sequence[Item], sources: Sequence[Source], known: Expectation) -> list[Source]:
-    """The sources with what followed their events; of each, the counts are those of the other folds: counts that have seen an
-    event are not surprised by it, and the network would learn that they need no help."""
+def _fresh(items: Sequence[Item], config: SparseMixConfig, expected: Expectation | None) -> list[Source]:
+    """Sequences that nothing was learned from, read as the model will read all others."""
+    found = [Source.of(item, config.features, Reading(config.context, config.scales)) for item in items]
+    if expected is not None:
+        return [replace(one, following=next_kinds(one.events, expected, expected)) for one in found]
+    return [replace(one, following=next_rows(one.events, config.scales)) if config.forecast else one for one in found]
+
+
+def _followed(
+    items: Sequence[Item], sources: Sequence[Source], known: Expectation | None, config: SparseMixConfig
+) -> list[Source]:
+    """The sources with what followed their events, where that is learned. Counts are those of the other folds: counts that have
+    seen an event are not surprised by it, and the network would learn that they need no help."""
     events = [item.sequence.events for item in items]
     found = list(sources)
+    if known is None:
+        return [replace(one, following=next_rows(one.events, config.scales)) if config.forecast else one for one in found]
     for fold in range(_FOLDS):
         rest = [one for place, one in enumerate(events) if place % _FOLDS != fold]
         counted = expectation.fit(rest, known.by)
         for place in range(fold, len(items), _FOLDS):
-            found[place] = replace(found[place], following=following(events[place], known, counted))
+            found[place] = replace(found[place], following=next_kinds(events[place], known, counted))
     return found
 
 
@@ -145,17 +157,19 @@ def _config(scales: tuple[Scale, ...], expected: Expectation | None, task: str, 
         # A table's rows are told apart by their numbers, whose forecasts already look back.
         context=1 if scales else plan.context,
         scales=scales,
-        pooling=plan.judge if expected is not None else "soft",
+        pooling=plan.judge if task == "novelty" else "soft",
         task=task,
         kinds=0 if expected is None else len(expected.known),
+        forecast=task == "novelty" and bool(scales),
     )
 
 
 def _going_on(config: SparseMixConfig, expected: Expectation | None, task: str) -> SparseMixConfig:
     """The shape and reading of other weights, with the head that the task needs."""
     kinds = 0 if expected is None else len(expected.known)
-    pooling = config.pooling if bool(kinds) == bool(config.kinds) else "max" if kinds else "soft"
-    return replace(config, task=task, kinds=kinds, pooling=pooling)
+    pooling = config.pooling if task == config.task else "max" if task == "novelty" else "soft"
+    forecast = task == "novelty" and bool(config.scales)
+    return replace(config, task=task, kinds=kinds, forecast=forecast, pooling=pooling)
 
 
 def _take_over(network: Network, initial: Network) -> None:
@@ -170,7 +184,7 @@ def _network(config: SparseMixConfig, seed: int) -> Network:
     expect what comes next."""
     torch.manual_seed(seed)
     network = Network(config)
-    if not config.kinds:
+    if not config.expects:
         with torch.no_grad():
             for layer in network.stack:
                 layer.attention.future_offset[1::2] = 0.0

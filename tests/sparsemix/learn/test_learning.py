@@ -18,10 +18,8 @@ from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.rerun import Rerun
 from sparsemix.learn import Plan, learn
 from sparsemix.learn.calibration import conformal_threshold
-from sparsemix.learn.corruption import corrupted_columns, corrupted_events
 from sparsemix.learn.fitting import Fitting
 from sparsemix.learn.plan import split, task_of
-from sparsemix.sequence import Event
 
 QUICK = Plan(steps=6, events=256, longest=64, features=512)
 
@@ -75,28 +73,6 @@ def test_held_out_sequences_are_of_both_classes_and_of_no_other(tmp_path: Path) 
     early, late = split(items[:1], 0.25, seed=1)
     assert [len(early[0]), len(late[0])] == [15, 5]
     assert early[0].sequence.events + late[0].sequence.events == items[0].sequence.events
-
-
-def event(message: str) -> Event:
-    return Event(message, message, None, None, None, 1)
-
-
-@given(st.integers(1, 60), st.integers(0, 10_000))
-def test_only_what_reads_otherwise_counts_as_out_of_place(length: int, seed: int) -> None:
-    events = [event(f"e{n % 4}") for n in range(length)]
-    changed, wrong = corrupted_events(events, events[::-1], lambda _rng: event("x"), np.random.default_rng(seed))
-    assert len(changed) == length
-    assert wrong.tolist() == [a.message != b.message for a, b in zip(changed, events, strict=True)]
-
-
-@given(st.integers(2, 60), st.integers(1, 5), st.integers(0, 10_000))
-def test_a_table_stays_as_it_was_outside_of_the_steps_that_are_called_wrong(n: int, columns: int, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    table, first = rng.normal(size=(n, columns)), int(rng.integers(0, n))
-    changed, wrong = corrupted_columns(table, first, rng)
-    assert (changed[~wrong] == table[~wrong]).all()
-    assert not wrong[:first].any() and wrong.any()
-    assert np.isfinite(changed).all()
 
 
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=200), st.floats(0.001, 0.4))

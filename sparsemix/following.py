@@ -1,0 +1,97 @@
+"""What came after every event of a sequence: what a network that learned the normal course of things is judged by.
+
+Of logs, the *kind* of the next event, with its probability by counts (``expectation``). Of sensor tables, the next *row*: how
+far each column was off its own forecast (``scales``), and how far it has been lately.
+
+Axis letters: N events, C columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import pad
+
+from sparsemix.encoder import column_table
+from sparsemix.expectation import Expectation
+from sparsemix.scales import Scale, measure
+from sparsemix.sequence import Event
+
+
+@dataclass(frozen=True, slots=True)
+class NextKind:
+    """``kind`` int64 [..., N]: place among the kinds known (their number: another one; -1: nothing came); ``expected``
+    [..., N]: how probable it was by counts alone."""
+
+    kind: Tensor
+    expected: Tensor
+
+    @property
+    def there(self) -> Tensor:
+        """Whether anything came, bool [..., N]."""
+        return self.kind >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class NextRow:
+    """``there`` bool [..., N]: whether a row came; ``deviation`` [..., N, C] of its columns from their forecasts in standard
+    deviations, 0 where nothing was measured; ``recent`` [..., N]: mean square of these over columns and the last steps."""
+
+    there: Tensor
+    deviation: Tensor
+    recent: Tensor
+
+
+Following = NextKind | NextRow
+
+
+def next_kinds(events: Sequence[Event], known: Expectation, counted: Expectation) -> NextKind:
+    """The kinds that followed [N]: places among those of ``known``, probabilities by the counts of ``counted``."""
+    kind, p = known.kinds_of(events), counted.probability(events)
+    return NextKind(torch.from_numpy(np.append(kind[1:], -1)), torch.from_numpy(np.append(p[1:], 1.0)))
+
+
+def next_rows(events: Sequence[Event], scales: Sequence[Scale]) -> NextRow:
+    """The rows that followed [N], of columns that have ``scales``."""
+    measured = measure(scales, column_table(events, scales))
+    deviation = np.nan_to_num(measured.deviation)
+    recent = (measured.recent**2).mean(1)
+    there = np.arange(len(events)) < len(events) - 1
+    return NextRow(
+        torch.from_numpy(there),
+        torch.from_numpy(np.concatenate([deviation[1:], np.zeros((1, deviation.shape[1]))])),
+        torch.from_numpy(np.append(recent[1:], 0.0)),
+    )
+
+
+def at(following: Following, events: NDArray[np.int64]) -> Following:
+    """The same of some events of one sequence."""
+    place = torch.from_numpy(events)
+    if isinstance(following, NextKind):
+        return NextKind(following.kind[place], following.expected[place])
+    return NextRow(following.there[place], following.deviation[place], following.recent[place])
+
+
+def stacked(found: Sequence[Following], length: int) -> Following | None:
+    """Of several sequences [B, length], shorter ones filled up with events that nothing came after; None of none."""
+    kinds = [one for one in found if isinstance(one, NextKind)]
+    rows = [one for one in found if isinstance(one, NextRow)]
+    if kinds:
+        short = [length - len(one.kind) for one in kinds]
+        return NextKind(
+            torch.stack([pad(one.kind, (0, gap), value=-1) for one, gap in zip(kinds, short, strict=True)]),
+            torch.stack([pad(one.expected, (0, gap), value=1.0) for one, gap in zip(kinds, short, strict=True)]),
+        )
+    if rows:
+        short = [length - len(one.there) for one in rows]
+        return NextRow(
+            torch.stack([pad(one.there, (0, gap)) for one, gap in zip(rows, short, strict=True)]),
+            torch.stack([pad(one.deviation, (0, 0, 0, gap)) for one, gap in zip(rows, short, strict=True)]),
+            torch.stack([pad(one.recent, (0, gap)) for one, gap in zip(rows, short, strict=True)]),
+        )
+    return None
