@@ -14,6 +14,7 @@ from sparsemix.bench.collapse import STEPS
 from sparsemix.bench.collapse import rows as collapse_rows
 from sparsemix.bench.explanations import EVENTS, LOGS, TASKS, Settings
 from sparsemix.bench.explanations import rows as explanation_rows
+from sparsemix.bench.real.command import add_real
 from sparsemix.bench.report import write_report
 from sparsemix.bench.rivals import RIVALS
 from sparsemix.bench.seeds import rows as seeds_rows
@@ -55,6 +56,7 @@ def add_benchmarks(parser: argparse.ArgumentParser) -> None:
     seeds.add_argument("--seed", type=seed_of, default=1, help="of the logs; default: %(default)s")
     seeds.set_defaults(run=seeds_command)
     _add_explanations(benchmarks.add_parser("explanations", help="explanations against truth, controls and random weights"))
+    add_real(benchmarks.add_parser("real", help="learning from public data sets, beside light baselines"), _names, _numbers)
     _add_transfer(benchmarks.add_parser("transfer", help=f"trained weights on a {LINE} line, with few labelled logs of it"))
 
 

@@ -51,6 +51,13 @@ def conformal_threshold(scores: NDArray[np.float64], share: float) -> float:
     return math.inf if rank < 1 else float(np.sort(scores)[len(scores) - rank])
 
 
+def _vouched(scores: NDArray[np.float64], share: float) -> float:
+    """The conformal threshold, or where there are too few scores for this share the highest of them, as far as data reach;
+    infinite without any."""
+    found = conformal_threshold(scores, share)
+    return float(scores.max()) if math.isinf(found) and len(scores) else found
+
+
 def calibrated(network: Network, held: Sequence[Source], task: str, false_alarms: float) -> Calibrated:
     """Thresholds and calibration from sequences that were held out."""
     logits = [logits_of(network, source) for source in held]
@@ -59,16 +66,15 @@ def calibrated(network: Network, held: Sequence[Source], task: str, false_alarms
     events = np.concatenate(normal) if normal else np.zeros(0)
     reference = np.sort(_pooled(network, _pieces(normal)))
     smallest = 1.0 / (len(reference) + 1)
-    event_cut = conformal_threshold(events, false_alarms * _FLAGGED_EVENTS)
+    event_cut = _vouched(events, false_alarms * _FLAGGED_EVENTS)
     if task == "label":
         steps = [source.steps for source in held]
         if any(one is not None and one.any() for one in steps):
             event_cut = _best_cut(logits, steps)
         return Calibrated(_platt(_pooled(network, logits), faulty), 0.5, _probability(event_cut), reference, smallest)
-    cut = conformal_threshold(reference, false_alarms)
+    cut = _vouched(reference, false_alarms)
     spread = max(float(reference.std()), _LEAST_SPREAD) if len(reference) else 1.0
     if math.isinf(cut):
-        # Nothing can be flagged at this rate: the highest of the reference is as far as the data reach.
         return Calibrated((1.0 / spread, 0.0), 1.0, _probability(event_cut), reference, smallest)
     # Strictly above the cut: one that equals a score of the reference is not rarer than allowed.
     above = float(np.nextafter(cut, math.inf))

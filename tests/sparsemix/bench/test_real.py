@@ -1,0 +1,93 @@
+"""The benchmark on real sets, on small sets of the same form; no figure counts here."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sparsemix import ConfigError
+from sparsemix.__main__ import main
+from sparsemix.bench.real import adfa, asd, tep
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The three sets in their own form, tiny."""
+    rng = np.random.default_rng(0)
+    (tmp_path / "adfa").mkdir()
+    with zipfile.ZipFile(tmp_path / "adfa" / "ADFA-LD.zip", "w") as archive:
+        archive.writestr("ADFA-LD/ADFA-LD+Syscall+List.txt", "1 exit\n")
+        for part, name, count, calls in (
+            ("Training_Data_Master", "UTD-{}", 12, (3, 4, 5)),
+            ("Validation_Data_Master", "UVD-{}", 12, (3, 4, 5)),
+        ):
+            for n in range(count):
+                trace = " ".join(str(calls[i % 3]) for i in range(n % 3, 30 + n))
+                archive.writestr(f"ADFA-LD/{part}/{name.format(n)}.txt", trace + " ")
+        for n in range(12):
+            trace = " ".join(str(call) for call in rng.integers(3, 9, 40))
+            archive.writestr(f"ADFA-LD/Attack_Data_Master/{'Adduser' if n % 2 else 'Hydra_FTP'}_{n // 2}/UAD-{n}.txt", trace)
+    (tmp_path / "asd").mkdir()
+    train, test = rng.normal(size=(2, 200, 6)).cumsum(1)
+    label, guilty = np.zeros(200), np.zeros((200, 6))
+    label[100:120], guilty[100:120, 1] = 1, 1
+    test[100:120, 1] += 30
+    np.savez(tmp_path / "asd" / "omi-1.npz", train=train, test=test, test_label=label, interp_mask=guilty)
+    (tmp_path / "tep").mkdir()
+    for fault in range(tep.FAULTS + 1):
+        for name, steps in ((f"d{fault:02d}.dat.gz", 100), (f"d{fault:02d}_te.dat.gz", 200)):
+            table = rng.normal(size=(steps, 52))
+            table[160:] += fault
+            with gzip.open(tmp_path / "tep" / name, "wt") as file:
+                np.savetxt(file, table.T if fault == 0 and steps == 100 else table)
+    return tmp_path
+
+
+def test_every_set_that_is_there_gives_rows_beside_a_baseline(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "real.json"
+    sets = "adfa,adfa-labels,asd,smd,tep"
+    assert main(["bench", "real", "--data-dir", str(folder), "--json", str(out), "--sets", sets, "--scale", "0.002"]) == 0
+    rows = json.loads(out.read_text(encoding="utf-8"))["rows"]
+    found = {(row["set"], row["metric"]) for row in rows}
+    assert {
+        ("adfa", "AUC"),
+        ("adfa", "AUC without duplicates"),
+        ("adfa", "AP"),
+        ("asd", "AP"),
+        ("tep", "rate, fault 15"),
+    } <= found
+    assert not any(row["set"] == "smd" for row in rows), "there is no such folder"
+    assert all(0.0 <= row["value"] <= 1.0 for row in rows)
+    assert all(row["baseline"] is not None for row in rows if "asked" not in row["metric"])
+
+
+def test_traces_of_one_run_share_a_fold(folder: Path) -> None:
+    traces = adfa.load(folder / "adfa")
+    assert (len(traces.training), len(traces.validation), len(traces.attacks)) == (12, 12, 12)
+    assert sorted(set(traces.types)) == ["Adduser", "Hydra_FTP"]
+    _, fold = adfa.folds(24, traces.runs, seed=0)
+    assert all(len({fold[i] for i, other in enumerate(traces.runs) if other == run}) == 1 for run in traces.runs)
+
+
+def test_guilty_metrics_are_hit_by_what_is_furthest_off(folder: Path) -> None:
+    (server,) = asd.load(folder / "asd")
+    off = np.zeros_like(server.test)
+    off[:, 1] = 1.0
+    assert asd.hit_rate(server, off) == 1.0
+    assert asd.hit_rate(server, -off) == 0.0
+
+
+@pytest.mark.parametrize("load", [adfa.load, asd.load, tep.load])
+def test_a_folder_without_the_set_is_refused_with_its_name(load: object, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=str(tmp_path)):
+        load(tmp_path)  # type: ignore[operator]
+
+
+def test_unknown_sets_are_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "real", "--data-dir", str(folder), "--json", "x.json", "--sets", "iris"]) == 1
+    assert "iris" in capsys.readouterr().err
