@@ -46,6 +46,12 @@ def add_training_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--false-alarms", type=float, default=0.01, help="with --data, novelty: share of normal sequences that may be flagged"
     )
+    parser.add_argument(
+        "--judge",
+        choices=("max", "typical"),
+        default="max",
+        help="with --data, novelty: the event that a sequence is judged by",
+    )
     parser.add_argument("--from", dest="initial", type=Path, metavar="W", help="with --data: weights to go on from")
 
 
@@ -59,6 +65,7 @@ def train_on_data(options: Namespace, tell: Tell) -> None:
         seed=options.seed,
         false_alarms=options.false_alarms,
         attention=options.attention,
+        judge=options.judge,
     )
     initial = None if options.initial is None else SparseMixModel.load(options.initial)
     tell(f"{data.name}: {len(data):,} sequences, {data.events:,} events {' '.join(data.notes)}")

@@ -22,12 +22,12 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "adfa").mkdir()
     with zipfile.ZipFile(tmp_path / "adfa" / "ADFA-LD.zip", "w") as archive:
         archive.writestr("ADFA-LD/ADFA-LD+Syscall+List.txt", "1 exit\n")
-        for part, name, count, calls in (
-            ("Training_Data_Master", "UTD-{}", 12, (3, 4, 5)),
-            ("Validation_Data_Master", "UVD-{}", 12, (3, 4, 5)),
+        for part, name, count, length in (
+            ("Training_Data_Master", "UTD-{}", 12, 30),
+            ("Validation_Data_Master", "UVD-{}", 12, 45),
         ):
             for n in range(count):
-                trace = " ".join(str(calls[i % 3]) for i in range(n % 3, 30 + n))
+                trace = " ".join(str(3 + i % 3) for i in range(n % 3, length + n))
                 archive.writestr(f"ADFA-LD/{part}/{name.format(n)}.txt", trace + " ")
         for n in range(12):
             trace = " ".join(str(call) for call in rng.integers(3, 9, 40))
