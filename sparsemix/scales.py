@@ -49,8 +49,8 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Steps by columns, NaN where nothing was measured: ``value`` standardised, ``deviation`` from the forecast and ``recent``
-    root mean square deviation, both in standard deviations; [N, C]."""
+    """Steps by columns, NaN where nothing was measured: ``value`` standardised, ``deviation`` from the forecast (from step L
+    on) and ``recent`` root mean square deviation, both in standard deviations; [N, C]."""
 
     value: Matrix
     deviation: Matrix
@@ -83,6 +83,8 @@ def measure(scales: Sequence[Scale], table: Matrix) -> Measured:
     lagged = _lagged(held)
     expected = weights[:, 0] + np.einsum("nlc,cl->nc", lagged, weights[:, 1:])
     deviation = np.clip((value - expected) / spread, -_CLIP, _CLIP)
+    # What the first steps came from is not known.
+    deviation[:LAGS] = np.nan
     return Measured(value, deviation, _recent(deviation))
 
 
@@ -105,12 +107,12 @@ def _with_forecast(name: str, knots: Matrix, center: float, width: float, column
     for column in columns:
         value = np.clip((column - center) / width, -_CLIP, _CLIP)[:, None]
         lagged = _lagged(_held(value))[:, :, 0]
-        usable = np.isfinite(value[:, 0])
+        usable = np.isfinite(value[:, 0]) & (np.arange(len(value)) >= min(LAGS, len(value) - 1))
         rows.append(np.column_stack([np.ones(usable.sum()), lagged[usable]]))
         targets.append(value[usable, 0])
     x, y = np.concatenate(rows), np.concatenate(targets)
-    weights = np.linalg.solve(x.T @ x + _RIDGE * len(x) * np.eye(x.shape[1]), x.T @ y)
-    spread = max(float((y - x @ weights).std()), _LEAST_SPREAD)
+    weights = np.linalg.solve(x.T @ x + _RIDGE * max(len(x), 1) * np.eye(x.shape[1]), x.T @ y)
+    spread = max(float((y - x @ weights).std()), _LEAST_SPREAD) if len(y) else 1.0
     return Scale(name, tuple(knots.tolist()), center, width, tuple(weights.tolist()), spread)
 
 

@@ -58,6 +58,11 @@ def _vouched(scores: NDArray[np.float64], share: float) -> float:
     return float(scores.max()) if math.isinf(found) and len(scores) else found
 
 
+def _above(cut: float) -> float:
+    """A little above a threshold: what equals a score of the reference is not rarer than allowed."""
+    return cut + 1e-6 * max(1.0, abs(cut))
+
+
 def calibrated(network: Network, held: Sequence[Source], task: str, false_alarms: float) -> Calibrated:
     """Thresholds and calibration from sequences that were held out."""
     logits = [logits_of(network, source) for source in held]
@@ -66,7 +71,7 @@ def calibrated(network: Network, held: Sequence[Source], task: str, false_alarms
     events = np.concatenate(normal) if normal else np.zeros(0)
     reference = np.sort(_pooled(network, _pieces(normal)))
     smallest = 1.0 / (len(reference) + 1)
-    event_cut = _vouched(events, false_alarms * _FLAGGED_EVENTS)
+    event_cut = _above(_vouched(events, false_alarms * _FLAGGED_EVENTS))
     if task == "label":
         steps = [source.steps for source in held]
         if any(one is not None and one.any() for one in steps):
@@ -76,9 +81,7 @@ def calibrated(network: Network, held: Sequence[Source], task: str, false_alarms
     spread = max(float(reference.std()), _LEAST_SPREAD) if len(reference) else 1.0
     if math.isinf(cut):
         return Calibrated((1.0 / spread, 0.0), 1.0, _probability(event_cut), reference, smallest)
-    # Strictly above the cut: one that equals a score of the reference is not rarer than allowed.
-    above = float(np.nextafter(cut, math.inf))
-    return Calibrated((1.0 / spread, -above / spread), 0.5, _probability(event_cut), reference, smallest)
+    return Calibrated((1.0 / spread, -_above(cut) / spread), 0.5, _probability(event_cut), reference, smallest)
 
 
 def _pieces(logits: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
