@@ -41,7 +41,7 @@ def show(
     own = {"displaylogo": False, "locale": t.language, "locales": {t.language: {"dictionary": words}}}
     around = f"figure_{key}"
     if callable(options.get("on_select")):
-        options["on_select"] = newest(f"figure_{name}", options["on_select"])
+        options["on_select"] = newest(f"figure_{name}", key, options["on_select"])
     with st.container(key=around, gap=None):
         answer = st.plotly_chart(figure, key=key, config=own | (config or {}), **options)
         stem = "-".join([name.replace("_", "-"), *filter(None, [about])])

@@ -98,7 +98,7 @@ def _region(t: Texts, loaded: LoadedDecision, view: View) -> None:
             first, last, cause_first, cause_last = (int(st.session_state[key]) for key in keys)
             view.open(Viewport.of_lines(loaded.sequence, (first, last), (cause_first, cause_last)))
 
-        st.form_submit_button(t("selection.region.show"), width="stretch", on_click=newest("region", show))
+        st.form_submit_button(t("selection.region.show"), width="stretch", on_click=newest("region", "region", show))
 
 
 def _table(t: Texts, loaded: LoadedDecision, view: View) -> None:

@@ -60,7 +60,7 @@ def search(t: Texts, loaded: LoadedDecision, view: View) -> None:
                 t("filter.margin"), 0.0, 100.0, wanted.margin, step=0.1, key=key("margin"), help=t("filter.margin_help")
             )
             st.form_submit_button(
-                t("filter.show"), width="stretch", on_click=newest("filter", partial(_apply, loaded, view, number))
+                t("filter.show"), width="stretch", on_click=newest("filter", "filter", partial(_apply, loaded, view, number))
             )
         if wanted.active:
             st.button(

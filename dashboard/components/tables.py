@@ -32,7 +32,7 @@ def show(
     """
     key = key or name
     if callable(options.get("on_select")):
-        options["on_select"] = newest(f"table_{name}", options["on_select"])
+        options["on_select"] = newest(f"table_{name}", key, options["on_select"])
     order = options.get("column_order")
     with st.container(key=f"table_{key}", gap=None, width=options.get("width", "stretch")):
         answer = st.dataframe(table, key=key, hide_index=True, **options)
