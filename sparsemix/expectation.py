@@ -2,7 +2,7 @@
 
 The kinds of events (messages, or their templates) are predicted from the last 1 to L - 1 kinds, longer contexts blending over
 shorter ones as far as they have been seen (interpolated Witten-Bell smoothing). It is to a log what the forecast of ``scales``
-is to a sensor: what needs no attention to be known. The network adds what the selected events tell (``network.surprise``).
+is to a sensor: what needs no attention to be known. The network adds what the selected events tell (``Network.event_logits``).
 Counts lie in sorted arrays under 64-bit hashes, so a long log is looked up in a few vector operations.
 
 Sources: Witten and Bell 1991, "The zero-frequency problem"; Chen and Goodman 1999, "An empirical study of smoothing techniques
@@ -13,7 +13,6 @@ Axis letters: N events, L order (contexts of up to L - 1 kinds).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,6 +28,7 @@ from sparsemix.sequence import Event, template
 ORDER = 6
 KINDS = ("message", "template")
 _FEW_KINDS = 2000
+_OFTEN = 10
 _MOST_PAIRS = 4_000_000
 _MULTIPLY, _STEP = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
@@ -79,10 +79,12 @@ class Expectation:
 
 
 def fit(sequences: Sequence[Sequence[Event]], by: str | None = None, order: int = ORDER) -> Expectation:
-    """Count. Kinds are messages where there are at most 2,000 different ones, else templates, unless ``by`` says which."""
+    """Count. Kinds are messages where there are at most 2,000 different ones and they come ten times each, else templates,
+    unless ``by`` says which."""
     if by is None:
         messages = {event.message for events in sequences for event in events}
-        by = "message" if len(messages) <= _FEW_KINDS else "template"
+        often = _OFTEN * len(messages) <= sum(map(len, sequences))
+        by = "message" if often and len(messages) <= _FEW_KINDS else "template"
     kinds = [_kinds(events, by) for events in sequences]
     contexts: list[tuple[Hashes, Counts, Counts]] = []
     pairs: list[tuple[Hashes, Counts]] = []
@@ -104,21 +106,22 @@ def fit(sequences: Sequence[Sequence[Event]], by: str | None = None, order: int 
     return Expectation(by, len(pairs), known, context, total, types, pair, count)
 
 
-def pack(expectation: Expectation) -> tuple[dict[str, NDArray[np.int64]], str]:
-    """Columns as integers that safetensors holds, and the rest as JSON."""
-    columns = {name: getattr(expectation, name).view(np.int64) for name in _COLUMNS}
-    return columns, json.dumps({"by": expectation.by, "order": expectation.order})
+def pack(expectation: Expectation) -> dict[str, NDArray[np.int64]]:
+    """Columns as integers that safetensors holds, and as ``shape`` the place of ``by`` among the kinds, and the order. Not as
+    metadata: of several entries, safetensors writes no certain order, and weights are known by their bytes."""
+    shape = np.array([KINDS.index(expectation.by), expectation.order], np.int64)
+    return {"shape": shape} | {name: getattr(expectation, name).view(np.int64) for name in _COLUMNS}
 
 
-def unpack(columns: dict[str, NDArray[np.int64]], text: str) -> Expectation:
+def unpack(columns: dict[str, NDArray[np.int64]]) -> Expectation:
     """Raises WeightsError when it is not what ``pack`` gave."""
     try:
-        rest = json.loads(text)
+        by, order = columns["shape"].tolist()
         found: dict[str, Any] = {
             name: columns[name].astype(np.int64).view(np.uint64 if name in _HASHES else np.int64) for name in _COLUMNS
         }
-        return Expectation(str(rest["by"]), int(rest["order"]), **found)
-    except (KeyError, TypeError, ValueError) as error:
+        return Expectation(KINDS[by], int(order), **found)
+    except (KeyError, IndexError, TypeError, ValueError) as error:
         raise WeightsError(f"the expectation of events is damaged: {error}") from error
 
 

@@ -220,20 +220,17 @@ class SparseMixModel:
         tensors["calibration"] = torch.tensor(self.calibration, dtype=torch.float64)
         if len(self.reference):
             tensors["reference"] = torch.from_numpy(self.reference)
-        metadata = {"config": self.config.to_json()}
         if self.expectation is not None:
-            columns, metadata["expectation"] = pack(self.expectation)
-            tensors |= {f"expectation.{name}": torch.from_numpy(column) for name, column in columns.items()}
-        return save_tensors(tensors, metadata)
+            tensors |= {f"expectation.{name}": torch.from_numpy(one) for name, one in pack(self.expectation).items()}
+        return save_tensors(tensors, {"config": self.config.to_json()})
 
     @classmethod
     def from_bytes(cls, data: bytes) -> SparseMixModel:
         """Read what ``to_bytes`` wrote. Raises WeightsError on anything else."""
         try:
-            metadata = _metadata(data)
-            config = SparseMixConfig.from_json(metadata["config"])
+            config = SparseMixConfig.from_json(_metadata(data)["config"])
             tensors = load_tensors(data)
-            expectation = _expectation(tensors, metadata)
+            expectation = _expectation(tensors)
             network = Network(config)
             vocabulary = tensors.pop("vocabulary").numpy().astype(np.uint32)
             neutral, calibration = tensors.pop("neutral"), tensors.pop("calibration")
@@ -287,12 +284,10 @@ def _check_shapes(network: Network, tensors: dict[str, Tensor]) -> None:
         raise WeightsError(f"the weights do not fit their configuration: {shapes} ({len(wrong)} such tensors)")
 
 
-def _expectation(tensors: dict[str, Tensor], metadata: dict[str, str]) -> Expectation | None:
-    """Takes the expectation's columns out of the tensors."""
-    if "expectation" not in metadata:
-        return None
+def _expectation(tensors: dict[str, Tensor]) -> Expectation | None:
+    """Takes the expectation's columns out of the tensors, where there are any."""
     names = [name for name in tensors if name.startswith("expectation.")]
-    return unpack({name.partition(".")[2]: tensors.pop(name).numpy() for name in names}, metadata["expectation"])
+    return unpack({name.partition(".")[2]: tensors.pop(name).numpy() for name in names}) if names else None
 
 
 def _metadata(data: bytes) -> dict[str, str]:

@@ -143,7 +143,7 @@ def _expected(
     items: Sequence[Item], task: str, scales: tuple[Scale, ...], initial: SparseMixModel | None
 ) -> Expectation | None:
     """What is expected to come next, where that is to be learned: in logs, without labels."""
-    if task != "novelty" or scales:
+    if task != "novelty" or (scales and all(item.sequence.source_format == "csv" for item in items)):
         return None
     if initial is not None and initial.expectation is not None:
         return initial.expectation
@@ -155,12 +155,12 @@ def _config(scales: tuple[Scale, ...], expected: Expectation | None, task: str, 
         features=plan.features,
         attention=plan.attention,
         # A table's rows are told apart by their numbers, whose forecasts already look back.
-        context=1 if scales else plan.context,
+        context=1 if scales and expected is None and task == "novelty" else plan.context,
         scales=scales,
         pooling=plan.judge if task == "novelty" else "soft",
         task=task,
         kinds=0 if expected is None else len(expected.known),
-        forecast=task == "novelty" and bool(scales),
+        forecast=task == "novelty" and expected is None,
     )
 
 
@@ -168,7 +168,7 @@ def _going_on(config: SparseMixConfig, expected: Expectation | None, task: str) 
     """The shape and reading of other weights, with the head that the task needs."""
     kinds = 0 if expected is None else len(expected.known)
     pooling = config.pooling if task == config.task else "max" if task == "novelty" else "soft"
-    forecast = task == "novelty" and bool(config.scales)
+    forecast = task == "novelty" and expected is None
     return replace(config, task=task, kinds=kinds, forecast=forecast, pooling=pooling)
 
 
