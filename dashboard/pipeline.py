@@ -23,6 +23,7 @@ from dashboard import policy
 from dashboard.agreeing import Explained, explained, recorded, recorded_changes
 from dashboard.revision import code_revision, runtime
 from dashboard.signatures import signatures_of
+from dashboard.sources import cleaned, source_of
 from sparsemix import Decision, Run, SelectionTrace, SparseMixModel, TokenSequence, TraceError, read_bytes
 from sparsemix.trace import blob_sha256
 
@@ -62,8 +63,10 @@ def analyse(
     access: Access,
     progress: Progress = lambda _share, _stage: None,
     seen: Seen = lambda _id, _sequence, _trace: None,
+    source: str | None = None,
 ) -> str:
-    """Read, decide, record; return the decision's id. ``seen`` is given what was recorded, for whoever shows it next.
+    """Read, decide, record; return the decision's id. ``seen`` is given what was recorded, for whoever shows it next;
+    ``source``: where the file comes from, by default what its name tells (``sources``).
 
     Raises InputError for input that cannot be read, AuditError when it cannot be recorded or the person may not have it
     done, and whatever ``progress`` raises; in each case nothing is stored.
@@ -81,7 +84,16 @@ def analyse(
     shown = signatures_of(sequence, run)
     flagged = bool(shown and access.queue.flagged_signatures(sorted(shown)))
     record = _record(
-        data, sequence, run, blobs, caller=person.name, started=started, team=team, flagged_pairs=flagged, views=views
+        data,
+        sequence,
+        run,
+        blobs,
+        caller=person.name,
+        started=started,
+        team=team,
+        flagged_pairs=flagged,
+        views=views,
+        source=cleaned(source) if source is not None else source_of(name),
     )
     content = {record.input_sha256: data, **{blob_sha256(blob): blob for blob in blobs}}
     if access.missing_blobs({model.weights_sha256}):
@@ -144,6 +156,7 @@ def _record(
     team: ReviewPolicy,
     flagged_pairs: bool,
     views: Explained,
+    source: str,
 ) -> DecisionRecord:
     decision, trace = run.decision, run.trace
     input_sha256 = sha256(data).hexdigest()
@@ -179,7 +192,7 @@ def _record(
         inclusion_probability=routing.inclusion_probability,
         gate=routing.gate,
         warnings=_warnings(sequence, decision),
-        details=_details(sequence, run, routing, views),
+        details=_details(sequence, run, routing, views) | {"source": source},
         required_reviews=routing.required_reviews,
         blind=team.blind,
         due_at=_due(ended, team) if routing.gate is Gate.HELD else None,

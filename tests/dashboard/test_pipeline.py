@@ -234,3 +234,10 @@ def test_a_decision_on_pairs_that_were_flagged_before_is_held(store: AuditStore,
     assert access.queue.flagged_signatures(shown)
     again = store.decision(record(store, model))
     assert "flagged_pairs" in again.details["hold_reasons"]  # type: ignore[operator]
+
+
+def test_a_decision_knows_its_source(store: AuditStore, model: SparseMixModel) -> None:
+    access = store.single_user("test")
+    told = analyse(LOG, "line4-2026-11-25.log", model=model, access=access)
+    named = analyse(LOG, "x.log", model=model, access=access, source=" press\n2 ")
+    assert [store.decision(id).details["source"] for id in (told, named)] == ["line4", "press 2"]
