@@ -37,6 +37,7 @@ pages = [
     st.Page("app_pages/explain.py", title=t("explain.page"), icon=":material/science:"),
     st.Page("app_pages/review.py", title=t("review.page"), icon=":material/rate_review:"),
     st.Page("app_pages/record.py", title=t("record.page"), icon=":material/lock:"),
+    st.Page("app_pages/monitor.py", title=t("monitor.page"), icon=":material/monitoring:"),
     st.Page(
         "app_pages/team.py",
         title=t("team.page"),

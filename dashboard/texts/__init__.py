@@ -21,12 +21,15 @@ from dashboard.texts import (
     first_steps,
     glossary,
     inputs,
+    kpi,
     listing,
+    monitor,
     people,
     reasons,
     record,
     report,
     review,
+    rollout,
     selection,
     selection_map,
     shell,
@@ -60,6 +63,9 @@ TOPICS = (
     report,
     people,
     team,
+    monitor,
+    kpi,
+    rollout,
 )
 
 ENGLISH: dict[str, str] = {}

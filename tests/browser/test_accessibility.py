@@ -13,7 +13,7 @@ from tests.browser.walker import MAP, PAGES, WAIT
 
 pytestmark = pytest.mark.browser
 
-SECTIONS = {"explain": "explain_section", "team": "team_section"}
+SECTIONS = {"explain": "explain_section", "monitor": "monitor_section", "team": "team_section"}
 # "incomplete" is what axe cannot tell, such as text on a picture; a person has looked at those pages.
 _RUN = """axe.run(document, {resultTypes: ['violations']}).then(found => found.violations.flatMap(rule => rule.nodes.map(
     node => ({rule: rule.id, impact: rule.impact, at: node.target.join(' '), html: node.html.slice(0, 160),

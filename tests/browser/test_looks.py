@@ -21,12 +21,13 @@ TITLES = {
     "explain": "説明",
     "review": "判定をレビュー",
     "record": "記録",
+    "monitor": "モニター",
     "team": "チーム",
 }
 # A text's key in place of the text.
 KEY = re.compile(
-    r"\b(selection|review|record|analyse|verdict|failure|shell|team|progress|rule|account|explain|trial|edit|compare|usual|report)"
-    r"\.[a-z_]+"
+    r"\b(selection|review|record|analyse|verdict|failure|shell|team|progress|rule|account|explain|trial|edit|compare|usual|report"
+    r"|monitor|kpi|rollout)\.[a-z_]+"
 )
 
 SIZES = {"laptop": (1280, 800), "wide": (1920, 1080), "tablet": (820, 1180), "small tablet": (768, 1024)}
@@ -64,7 +65,7 @@ _SEEN = """data => {
     document.querySelectorAll('[placeholder]:placeholder-shown').forEach(at => found.push(at.placeholder));
     return found;
 }"""
-BROUGHT = set("SparseMix English JSON CSV JSONL UTC HTML Ctrl Enter Krippendorff faulty log Lena Ito".split())  # noqa: SIM905 - reads better
+BROUGHT = set("SparseMix English JSON CSV JSONL UTC HTML KPI Ctrl Enter Krippendorff faulty log Lena Ito".split())  # noqa: SIM905 - reads better
 # What a sentence quotes of a log, and paths.
 QUOTED = re.compile(r"「[^」]*」|/[\w./-]+")
 WORD = re.compile(r"\b[A-Za-z]{3,}\b")

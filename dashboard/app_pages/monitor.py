@@ -1,0 +1,35 @@
+"""Monitor: how well it works and whether it goes on: KPI from the record, and the roll-out that they decide."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.components import empty, kpi_view, rollout_view
+from dashboard.views.monitor import Section, sections
+
+PARTS = {
+    Section.KPI: kpi_view.show,
+    Section.ROLLOUT: rollout_view.show,
+}
+
+t = session.texts()
+access = session.access()
+
+st.title(t("monitor.title"), anchor=False)
+st.caption(t("monitor.lead"))
+offered = sections(access.person)
+if not offered:
+    empty.nothing(t, t("monitor.denied"), icon=":material/block:")
+else:
+    if st.session_state.get("monitor_section") not in offered:
+        st.session_state["monitor_section"] = offered[0]
+    chosen = st.segmented_control(
+        t("monitor.section"),
+        offered,
+        format_func=lambda section: t.plain(f"monitor.{section.value}"),
+        key="monitor_section",
+        required=True,
+        label_visibility="collapsed",
+    )
+    PARTS[chosen or offered[0]](access, t)

@@ -1,0 +1,26 @@
+"""The Monitor page's sections, and who may see which of them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from audit import Action, Person, allowed
+
+
+class Section(StrEnum):
+    """Parts of the Monitor page."""
+
+    KPI = "kpi"
+    ROLLOUT = "rollout"
+
+
+_RIGHTS = {
+    Section.KPI: Action.SEE_TEAM,
+    # Whoever uses decisions has to know on which sources they may be used.
+    Section.ROLLOUT: Action.READ,
+}
+
+
+def sections(person: Person) -> list[Section]:
+    """What this person may see of operation, in order."""
+    return [section for section in Section if allowed(person.roles, _RIGHTS[section])]
