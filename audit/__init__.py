@@ -64,6 +64,7 @@ from audit.store import AuditStore, Head
 from audit.team import TeamReport
 from audit.validate import new_id, utc_now
 from audit.verification import VerificationReport
+from audit.weights import InUse, RegisteredWeights, lineage
 from audit.words import Role
 
 __all__ = [
@@ -88,6 +89,7 @@ __all__ = [
     "Gate",
     "GateAnswer",
     "Head",
+    "InUse",
     "InvalidRecord",
     "Judgement",
     "LogEntry",
@@ -98,6 +100,7 @@ __all__ = [
     "Person",
     "QueueState",
     "Reason",
+    "RegisteredWeights",
     "Retention",
     "ReviewKind",
     "ReviewPolicy",
@@ -118,6 +121,7 @@ __all__ = [
     "decision_from_payload",
     "default_location",
     "gate",
+    "lineage",
     "load_key",
     "new_id",
     "open_checkpoint",

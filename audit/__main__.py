@@ -115,9 +115,33 @@ def _acting(
     user.add_argument("--printed-name", metavar="NAME", help="the name that is recorded with reviews")
     user.add_argument("--role", action="append", choices=[role.value for role in Role], help="can be given several times")
     user.set_defaults(run=commands_acting.user)
+    _weights(sub, common, person)
     grant = sub.add_parser("grant", parents=[common], help="PostgreSQL: let a role run the app without changing evidence")
     grant.add_argument("role_name", metavar="ROLE")
     grant.set_defaults(run=commands_acting.grant)
+
+
+def _weights(
+    sub: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser, person: argparse.ArgumentParser
+) -> None:
+    weights = sub.add_parser("weights", help="registered weights: list, show, add, use, retire")
+    which = weights.add_subparsers(dest="weights_command", required=True, metavar="WHAT")
+    listed = which.add_parser("list", parents=[common], help="all that are registered")
+    shown = which.add_parser("show", parents=[common], help="card and lineage of one")
+    added = which.add_parser("add", parents=[person], help="keep a weights file with its card in the record")
+    used = which.add_parser("use", parents=[person], help="make new analyses with these; default: those of the program")
+    retired = which.add_parser("retire", parents=[person], help="not to be used any more")
+    for one in (listed, shown):
+        one.add_argument("--json", action="store_true", help="print JSON")
+        one.set_defaults(run=commands.weights)
+    for one in (added, used, retired):
+        one.set_defaults(run=commands_acting.weights)
+    for one in (shown, used, retired):
+        one.add_argument("weights", metavar="HASH", help="the first digits of the file's SHA-256")
+    added.add_argument("file", metavar="FILE", type=Path, help="as `python -m sparsemix train` wrote it")
+    added.add_argument("--card", metavar="FILE", type=Path, help="default: the .card.json beside the weights")
+    added.add_argument("--name", metavar="NAME", help="what people call them; default: the file's name")
+    retired.add_argument("--why", metavar="TEXT", required=True, help="the reason, which is recorded")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -35,6 +35,7 @@ from audit.schema import decisions, sessions
 from audit.team import PersonProgress, progress_of
 from audit.verification import VerificationReport
 from audit.visibility import Case, case_for, entries_for, knows_controls, listed_for
+from audit.weights import WeightsRegister
 from audit.words import ReviewKind, Role
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Access:
             self._alone = Person(SINGLE_USER, name[:200], tuple(Role), "single-user mode, name not verified", now)
         self.queue = ReviewQueue(self)
         self.admin = Administration(self)
+        self.weights = WeightsRegister(self)
 
     @property
     def person(self) -> Person:

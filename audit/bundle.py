@@ -26,9 +26,9 @@ from audit.checkpoint import Checkpoint, open_checkpoint
 from audit.errors import Conflict, InvalidRecord, NotFound, StoreUnavailable, Tampered
 from audit.log import FORMAT_VERSION, Frontier
 from audit.records import LogEntry
-from audit.rules import DECISION, ERASURE, REVIEW, Sealed
+from audit.rules import DECISION, ERASURE, REVIEW, WEIGHTS, Sealed
 from audit.verification import Evidence
-from audit.verify_bundle import FORMAT, blobs_named, erasure_listed
+from audit.verify_bundle import FORMAT, blobs_named, erasure_listed, weights_file
 
 __all__ = ["write_bundle", "zip_bundle"]
 
@@ -54,7 +54,7 @@ manifest.json      what is in here, for a quick look
 log.jsonl          one line per entry: the hashed fields, the hash, and salt and payload that open the commitment p
                    (null where the content was erased; a later entry of the type "erasure" says so)
 rows.jsonl         the decisions and reviews as the database held them when this was exported
-blobs/             uploaded inputs and recorded selections, named by their SHA-256
+blobs/             uploaded inputs, recorded selections and registered weights, named by their SHA-256
 checkpoint.txt     size and Merkle root of the log, signed (c2sp.org/tlog-checkpoint)
 checkpoints/       earlier checkpoints, if there were any
 public_key.txt     the key that signed them (c2sp.org/signed-note)
@@ -168,7 +168,7 @@ class _Writer:
             self._erased += 1
             self._emptied.add(entry.seq)
         payload: dict[str, Any] = {}
-        if sealed is not None and entry.type in (DECISION, REVIEW, ERASURE):
+        if sealed is not None and entry.type in (DECISION, REVIEW, ERASURE, WEIGHTS):
             payload = parse(sealed.payload)
             self._content(entry, payload)
         for row in rows:
@@ -202,6 +202,8 @@ class _Writer:
                     self._absent.pop(sha256, None)
             elif entry.type == DECISION:
                 names = blobs_named(payload)
+            elif entry.type == WEIGHTS:
+                names = [weights_file(payload, entry.subject)]
         except ValueError as error:
             raise Tampered(f"nothing was exported: the content of entry {entry.seq} is no valid {entry.type}") from error
         for sha256 in names:

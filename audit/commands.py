@@ -11,9 +11,10 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from typing import Any
 
 from audit import checkpoint as cp
-from audit.errors import InvalidRecord, StoreUnavailable
+from audit.errors import InvalidRecord, NotFound, StoreUnavailable
 from audit.files import read_text
 from audit.gate import GateAnswer
 from audit.gate import gate as ask_gate
@@ -22,9 +23,10 @@ from audit.payload import to_payload
 from audit.records import LogEntry, PairReview
 from audit.store import AuditStore
 from audit.team import team_report
+from audit.weights import RegisteredWeights, lineage
 from audit.words import Gate
 
-__all__ = ["gate", "log", "opened", "printable", "replay", "show", "stats", "verify"]
+__all__ = ["gate", "log", "opened", "printable", "replay", "show", "stats", "verify", "weights"]
 
 OK, TAMPERED = 0, 1
 GATE_CODES = {Gate.RELEASED: 0, Gate.HELD: 3, Gate.REJECTED: 4, None: 2}
@@ -162,6 +164,34 @@ def show(arguments: Namespace) -> int:
         lines += [f"    {_opinion(pair)}" for pair in review.pairs]
     print("\n".join(map(printable, lines)))
     return OK
+
+
+def weights(arguments: Namespace) -> int:
+    """List registered weights, or show the card and the lineage of those whose hash begins so."""
+    with opened(arguments) as store:
+        known, current = store.weights(), store.weights_in_use()
+    used = current.sha256 if current else None
+    if arguments.weights_command == "list":
+        rows = [_weights_row(one, used) for one in known]
+        text = [f"{row['sha256'][:12]}  {row['at']}  {row['name']}{_state(row)}" for row in rows]
+        print(json.dumps(rows) if arguments.json else "\n".join(map(printable, text or ["no weights are registered"])))
+        return OK
+    found = [one for one in known if one.sha256.startswith(arguments.weights or " ")]
+    if len(found) != 1:
+        raise NotFound(f"{len(found)} registered weights have a hash that begins with {arguments.weights!r:.80}")
+    row = _weights_row(found[0], used) | {"card": found[0].card, "lineage": lineage(known, found[0].sha256)}
+    print(json.dumps(row, indent=None if arguments.json else 2, ensure_ascii=arguments.json))
+    return OK
+
+
+def _weights_row(one: RegisteredWeights, used: str | None) -> dict[str, Any]:
+    row = asdict(one)
+    del row["card"]
+    return row | {"in_use": one.sha256 == used}
+
+
+def _state(row: dict[str, Any]) -> str:
+    return "  (in use)" if row["in_use"] else "  (retired)" if row["retired"] else ""
 
 
 def _opinion(pair: PairReview) -> str:

@@ -19,15 +19,16 @@ from sqlalchemy import text
 
 from audit import checkpoint as cp
 from audit.access import UNNAMED, Access
+from audit.canonical import parse
 from audit.commands import OK, TAMPERED, opened, printable
-from audit.errors import AuditError, InvalidRecord, SignInFailed, Tampered
+from audit.errors import AuditError, InvalidRecord, NotFound, SignInFailed, Tampered
 from audit.export import export_bundle
 from audit.files import read_text, replace_text
 from audit.keeper import CheckpointKeeper, key_of
 from audit.schema import APPEND_ONLY, WORKING
 from audit.words import Role
 
-__all__ = ["checkpoint", "default_key", "erase", "export", "grant", "user"]
+__all__ = ["checkpoint", "default_key", "erase", "export", "grant", "user", "weights"]
 
 
 def default_key(db: str) -> Path:
@@ -143,6 +144,35 @@ def erase(arguments: Namespace) -> int:
             print(f"recorded as entry {entry.seq}")
     print(f"erased {erased} decisions; copies outside the database (backups, exports) are yours to find")
     return OK
+
+
+def weights(arguments: Namespace) -> int:
+    """Register a weights file with its card, put registered ones to use, or retire them."""
+    with _access(arguments) as access:
+        if arguments.weights_command == "add":
+            card = parse(read_text(arguments.card or arguments.file.with_suffix(".card.json")))
+            if not isinstance(card, dict):
+                raise InvalidRecord("the card is no JSON object")
+            started = card.get("started_from")
+            entry = access.weights.register(
+                arguments.file.read_bytes(), arguments.name or arguments.file.stem, card, started_from=started
+            )
+            print(f"registered {entry.subject} as entry {entry.seq}")
+            return OK
+        if arguments.weights_command == "use":
+            entry = access.weights.use(None if arguments.weights == "default" else _whole(access, arguments.weights))
+        else:
+            entry = access.weights.retire(_whole(access, arguments.weights), arguments.why or "")
+        print(f"recorded as entry {entry.seq}")
+    return OK
+
+
+def _whole(access: Access, start: str) -> str:
+    """The hash of the registered weights whose hash begins so. Errors: `NotFound`."""
+    found = [one.sha256 for one in access.weights.all() if one.sha256.startswith(start)]
+    if len(found) != 1:
+        raise NotFound(f"{len(found)} registered weights have a hash that begins with {start!r:.80}")
+    return found[0]
 
 
 def user(arguments: Namespace) -> int:

@@ -17,7 +17,7 @@ from audit.log import entry_hash, opens
 from audit.records import LogEntry
 from audit.schema import log, payloads
 
-__all__ = ["Document", "at", "count", "history", "latest", "latest_of_each"]
+__all__ = ["Document", "at", "count", "history", "latest", "latest_of_each", "tampered"]
 
 
 class Document(NamedTuple):
@@ -65,9 +65,14 @@ def _all() -> Select[Any]:
     return select(log, payloads.c.salt, payloads.c.payload).outerjoin(payloads, payloads.c.seq == log.c.seq)
 
 
+def tampered(seq: int) -> Tampered:
+    """What is said of an entry whose content cannot be what was recorded."""
+    return Tampered(f"entry {seq} is not what was recorded; run `python -m audit verify` to see what changed")
+
+
 def _proven(row: RowMapping) -> Document:
     entry = LogEntry(**{column.name: row[column.name] for column in log.columns})
-    changed = Tampered(f"entry {entry.seq} is not what was recorded; run `python -m audit verify` to see what changed")
+    changed = tampered(entry.seq)
     try:
         if entry_hash(entry) != entry.hash:
             raise changed

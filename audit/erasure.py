@@ -17,7 +17,7 @@ from audit.database import Database
 from audit.errors import NotFound
 from audit.queries import summaries
 from audit.records import LogEntry
-from audit.rules import ERASURE
+from audit.rules import ERASURE, WEIGHTS
 from audit.schema import (
     blobs,
     controls,
@@ -43,7 +43,7 @@ __all__ = ["erase_account", "erase_decision"]
 def erase_decision(database: Database, connection: Connection, actor: str, decision_id: str, why: str) -> LogEntry:
     """Erase a decision, its reviews, everything else that was recorded about it, and its files.
 
-    A file that another decision stands on stays. Errors: `NotFound`.
+    A file that another decision stands on, or that is registered as weights, stays. Errors: `NotFound`.
     """
     lock_item(connection, decision_id)
     found = summaries(connection, decisions.c.id == decision_id)
@@ -122,4 +122,5 @@ def _only_here(connection: Connection, decision_id: str, files: Sequence[str]) -
             select(decisions.c.weights_blob).where(decisions.c.weights_blob.in_(files), decisions.c.id != decision_id)
         )
     )
+    shared |= set(connection.scalars(select(log.c.subject).where(log.c.type == WEIGHTS, log.c.subject.in_(files))))
     return [sha256 for sha256 in files if sha256 not in shared]

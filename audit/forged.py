@@ -18,6 +18,7 @@ from audit.people import Account, session_is_genuine
 from audit.policies import ReviewPolicy
 from audit.rules import ACCOUNT, CONTROL, POLICY, RETENTION
 from audit.schema import controls, credentials, sessions
+from audit.weights import in_use, registered
 from audit.words import Retention
 
 __all__ = ["find_forged"]
@@ -29,6 +30,7 @@ def find_forged(connection: Connection) -> Iterator[Problem]:
     yield from _people(connection)
     yield from _sessions(connection)
     yield from _controls(connection)
+    yield from _weights(connection)
 
 
 def _people(connection: Connection) -> Iterator[Problem]:
@@ -72,6 +74,17 @@ def _settings(connection: Connection) -> Iterator[Problem]:
                     build(document.content)
             except (InvalidRecord, ValueError, KeyError, TypeError):
                 yield Problem(document.entry.seq, f"The content of entry {document.entry.seq} is no valid {type}.")
+
+
+def _weights(connection: Connection) -> Iterator[Problem]:
+    """Weights in use that nobody registered."""
+    try:
+        known, current = {one.sha256 for one in registered(connection)}, in_use(connection)
+    except Tampered as error:
+        yield Problem(None, f"Registered weights cannot be read: {error}.")
+        return
+    if current is not None and current.sha256 is not None and current.sha256 not in known:
+        yield Problem(current.seq, f"The weights that entry {current.seq} put to use are not registered.")
 
 
 def _fingerprint(hashed: object) -> object:

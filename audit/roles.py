@@ -38,6 +38,9 @@ class Action(StrEnum):
     SET_RETENTION = "set_retention"
     ERASE = "erase"
     MANAGE_ACCOUNTS = "manage_accounts"
+    TRAIN = "train"
+    USE_WEIGHTS = "use_weights"
+    TAKE_WEIGHTS = "take_weights"
 
 
 _EVERYBODY = frozenset(Role)
@@ -67,6 +70,9 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.SET_RETENTION: frozenset({Role.AUDITOR, Role.ADMIN}),
     Action.ERASE: frozenset({Role.ADMIN}),
     Action.MANAGE_ACCOUNTS: frozenset({Role.ADMIN}),
+    Action.TRAIN: _REVIEWERS,
+    Action.USE_WEIGHTS: _LEAD,
+    Action.TAKE_WEIGHTS: _OVERSIGHT,
 }
 
 

@@ -23,6 +23,9 @@ __all__ = [
     "RETENTION",
     "REVIEW",
     "SIGNED_IN",
+    "WEIGHTS",
+    "WEIGHTS_IN_USE",
+    "WEIGHTS_RETIRED",
     "Sealed",
     "check_event",
     "check_page",
@@ -39,7 +42,26 @@ POLICY = "policy"
 REQUEST = "review_requested"
 RETENTION = "retention"
 SIGNED_IN = "signed_in"
-RESERVED = frozenset({DECISION, REVIEW, ACCOUNT, CONTROL, ERASURE, POLICY, REQUEST, RETENTION, SIGNED_IN, "clock_anomaly"})
+WEIGHTS = "weights"
+WEIGHTS_IN_USE = "weights_in_use"
+WEIGHTS_RETIRED = "weights_retired"
+RESERVED = frozenset(
+    {
+        DECISION,
+        REVIEW,
+        ACCOUNT,
+        CONTROL,
+        ERASURE,
+        POLICY,
+        REQUEST,
+        RETENTION,
+        SIGNED_IN,
+        WEIGHTS,
+        WEIGHTS_IN_USE,
+        WEIGHTS_RETIRED,
+        "clock_anomaly",
+    }
+)
 
 
 class Sealed(NamedTuple):

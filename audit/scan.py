@@ -25,7 +25,7 @@ from audit.errors import NotFound, Tampered
 from audit.log import FORMAT_VERSION, GENESIS
 from audit.queries import DECISION_TEXT, PAIR_TEXT, REVIEW_TEXT, SELECTION_TEXT, read_blob
 from audit.rows import RowText
-from audit.rules import DECISION, REVIEW
+from audit.rules import DECISION, REVIEW, WEIGHTS
 from audit.schema import blobs, decisions, erased_entries, log, pair_reviews, payloads, reviews, selections
 
 __all__ = ["ERASED", "Span", "scan"]
@@ -203,6 +203,6 @@ class _Scan:
                 row = texts.get(seq)
                 if row is None or row[0] != payload or not good.issuperset(row[1]):
                     doubtful.add(seq)
-            elif seq in texts:
+            elif kind == WEIGHTS or seq in texts:  # weights are few and large: each is looked at
                 doubtful.add(seq)
         return Span(first, hashes, kinds, doubtful)

@@ -40,6 +40,7 @@ from audit.schema import decisions, erased_entries, log, log_head, queue, select
 from audit.strays import find_strays
 from audit.triggers import unguarded
 from audit.verification import Evidence, StoredEntry, VerificationReport, verify_source
+from audit.weights import InUse, RegisteredWeights, in_use, registered
 
 __all__ = ["AuditStore", "Head"]
 
@@ -133,6 +134,16 @@ class AuditStore:
         """How the team reviews now."""
         with self.database.read() as connection:
             return current_policy(connection)
+
+    def weights(self) -> list[RegisteredWeights]:
+        """All registered weights, oldest first."""
+        with self.database.read() as connection:
+            return registered(connection)
+
+    def weights_in_use(self) -> InUse | None:
+        """What new analyses are made with; None when nobody ever chose."""
+        with self.database.read() as connection:
+            return in_use(connection)
 
     def missing_blobs(self, hashes: Collection[str]) -> set[str]:
         """Which of these blobs a decision that names them would have to bring."""

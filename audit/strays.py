@@ -14,7 +14,7 @@ from audit.engines import by_index, read_fast, rows_of
 from audit.forged import find_forged
 from audit.gate import standing
 from audit.log import Problem
-from audit.rules import DECISION, ERASURE, REQUEST, REVIEW
+from audit.rules import DECISION, ERASURE, REQUEST, REVIEW, WEIGHTS
 from audit.schema import (
     NO_DUE_DATE,
     blobs,
@@ -79,6 +79,7 @@ def _parts_without_owner(connection: Connection) -> Iterator[Problem]:
         ~exists().where(decisions.c.input_sha256 == blobs.c.sha256)
         & ~exists().where(selections.c.sha256 == blobs.c.sha256)
         & blobs.c.sha256.not_in(weights)
+        & blobs.c.sha256.not_in(select(log.c.subject).where(log.c.type == WEIGHTS))
     )
     for column, stray, what in (
         (selections.c.decision_id, ~exists().where(decisions.c.id == selections.c.decision_id), "selection of a decision"),

@@ -24,8 +24,9 @@ from audit.errors import InvalidRecord, NotFound, Tampered
 from audit.log import GENESIS, Frontier, Problem, Tip, check_entry, commitment
 from audit.payload import decision_from_payload, review_from_payload
 from audit.records import LogEntry
-from audit.rules import DECISION, REVIEW, Sealed
+from audit.rules import DECISION, REVIEW, WEIGHTS, Sealed
 from audit.scan import ERASED, Span
+from audit.weights import weights_named
 
 __all__ = ["Evidence", "EvidenceSource", "StoredEntry", "VerificationReport", "verify_source"]
 
@@ -225,7 +226,7 @@ class _Run:
         if not opened:
             return Problem(entry.seq, f"The stored content of {_name(entry)} was changed after it was recorded.")
         if entry.type not in (DECISION, REVIEW):
-            return Problem(entry.seq, f"A row in the database claims to be that of {_name(entry)}.") if stored.rows else None
+            return self._without_row(stored, sealed)
         if len(stored.rows) != 1 or stored.rows[0][0] != sealed.payload:
             text = self._difference(stored, sealed)
             if text is not None:
@@ -237,6 +238,26 @@ class _Run:
                     return Problem(entry.seq, text)
                 self.good_blobs.add(sha256)
         return None
+
+    def _without_row(self, stored: StoredEntry, sealed: Sealed) -> Problem | None:
+        entry = stored.entry
+        if stored.rows:
+            return Problem(entry.seq, f"A row in the database claims to be that of {_name(entry)}.")
+        return self._weights(entry, sealed) if entry.type == WEIGHTS else None
+
+    def _weights(self, entry: LogEntry, sealed: Sealed) -> Problem | None:
+        """What is wrong with registered weights: what the entry says, or the file."""
+        try:
+            content = parse(sealed.payload)
+            if not isinstance(content, dict):
+                raise InvalidRecord("it is no object")
+            sha256 = weights_named(content, entry.subject)
+        except InvalidRecord as error:
+            return Problem(entry.seq, f"The content of {_name(entry)} is no valid {WEIGHTS}: {error}.")
+        text = None if sha256 in self.good_blobs else self._blob_problem(sha256, _name(entry))
+        if text is None:
+            self.good_blobs.add(sha256)
+        return Problem(entry.seq, text) if text else None
 
     def _erased(self, stored: StoredEntry) -> Problem | None:
         entry = stored.entry

@@ -34,7 +34,7 @@ except ImportError:
     print("The verifier needs the package cryptography: pip install cryptography", file=sys.stderr)
     sys.exit(2)
 
-__all__ = ["FORMAT", "Report", "blobs_named", "erasure_listed", "main", "verify"]
+__all__ = ["FORMAT", "Report", "blobs_named", "erasure_listed", "main", "verify", "weights_file"]
 
 FORMAT = "sparsemix-bundle-1"
 VALID, TAMPERED, INCOMPLETE = 0, 1, 2
@@ -199,6 +199,13 @@ def blobs_named(payload: dict[str, Any]) -> list[str]:
     if payload.get("weights_blob") is not None:
         names.append(payload["weights_blob"])
     return list(dict.fromkeys(map(_hash_text, names)))
+
+
+def weights_file(payload: dict[str, Any], subject: str) -> str:
+    """The SHA-256 of the weights file that an entry registers. Errors: ValueError."""
+    if payload.get("weights_sha256") != subject:
+        raise ValueError("it is about other weights than those that it names")
+    return _hash_text(subject)
 
 
 def erasure_listed(payload: dict[str, Any]) -> tuple[dict[int, str], list[str]]:
@@ -417,6 +424,7 @@ class _Run:
         self.erased: set[int] = set()  # those of them that a later erasure lists
         self.good: set[str] = set()  # files that were hashed
         self.named: set[str] = set()
+        self.registered: set[str] = set()  # files that are weights of their own, whatever decision is erased
         self.absent: dict[str, tuple[int, str]] = {}  # files by the first decision that needs them
         self.leftover: dict[str, int] = {}  # files that are there although this entry erased them
         self.row_count = 0
@@ -559,6 +567,10 @@ class _Run:
                 self._erasure(entry, *erasure_listed(payload))
             elif entry.type == "decision":
                 self._files(entry, blobs_named(payload))
+            elif entry.type == "weights":
+                sha256 = weights_file(payload, entry.subject)
+                self._files(entry, [sha256])
+                self.registered.add(sha256)
         except ValueError as error:
             raise BadEvidence(TAMPERED, f"The content of {entry} is no valid {entry.type}: {error}.") from error
         # After a problem the rows are no longer needed: what remains is whether an earlier entry is worse.
@@ -577,6 +589,8 @@ class _Run:
                 text = f"Entry {seq} was to be erased by entry {entry.seq}, but its content is still there."
                 self.problem(TAMPERED, seq, text)
         for sha256 in blobs:
+            if sha256 in self.registered:
+                raise BadEvidence(TAMPERED, f"{entry} erased the file {sha256}, which is registered as weights.")
             self.absent.pop(sha256, None)
             if self.chained and sha256 in self.blobs:
                 self.leftover[sha256] = entry.seq

@@ -34,6 +34,7 @@ from audit import (
 from audit.administration import Administration
 from audit.canonical import parse
 from audit.queue import ReviewQueue
+from audit.weights import WeightsRegister
 from tests.audit.builders import SELECTION, UPLOAD, blobs_of, decision, flagged, review, sha
 from tests.audit.conftest import STORES
 from tests.audit.team import PASSWORD, Clock, join, judgement, record
@@ -83,6 +84,9 @@ class Stage:
         made = self.all.admin.create_account(f"login-{new_id()}", "Somebody", (), PASSWORD)
         self.all.admin.change_account(made.id, active=active)
         return made.id
+
+    def weights(self) -> str:
+        return self.all.weights.register(new_id().encode(), "line 4", {}).subject
 
     def _add(self, made: Any) -> None:
         with self.store.database.write() as connection:
@@ -165,6 +169,12 @@ CASES: dict[str, tuple[Action, Do]] = {
     ),
     "admin.erase": (Action.ERASE, lambda s, a: partial(a.admin.erase, s.open(), "asked for", early=True)),
     "admin.due_for_erasure": (Action.ERASE, lambda s, a: a.admin.due_for_erasure),
+    "weights.all": (Action.READ, lambda s, a: a.weights.all),
+    "weights.uses": (Action.READ, lambda s, a: a.weights.uses),
+    "weights.register": (Action.TRAIN, lambda s, a: partial(a.weights.register, new_id().encode(), "line 4", {})),
+    "weights.use": (Action.USE_WEIGHTS, lambda s, a: partial(a.weights.use, s.weights())),
+    "weights.retire": (Action.USE_WEIGHTS, lambda s, a: partial(a.weights.retire, s.weights(), "worse than before")),
+    "weights.take_away": (Action.TAKE_WEIGHTS, lambda s, a: partial(a.weights.take_away, s.weights())),
     "admin.note_export": (Action.EXPORT, lambda s, a: partial(a.admin.note_export, "bundle", s.store.head())),
 }
 # What is no action of its own: who one is, what one may do, signing out, and what the other methods are made of.
@@ -184,7 +194,7 @@ def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def test_every_action_has_a_case_and_every_method_too() -> None:
     assert {action for action, _ in CASES.values()} == set(Action) == set(PERMISSIONS)
     methods = {name for name, _ in inspect.getmembers(Access) if not name.startswith("_")} - NO_ACTION
-    for place, kind in (("queue", ReviewQueue), ("admin", Administration)):
+    for place, kind in (("queue", ReviewQueue), ("admin", Administration), ("weights", WeightsRegister)):
         methods |= {f"{place}.{name}" for name, _ in inspect.getmembers(kind, inspect.isfunction) if not name.startswith("_")}
     assert {name.partition(" ")[0] for name in CASES} == methods
 
