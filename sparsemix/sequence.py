@@ -24,7 +24,7 @@ class Event:
     message: str
     """What the encoder reads: a log line without its timestamp, or `key=value key=value` without the time."""
     time: float | None
-    """Seconds since 1970-01-01 UTC; a time without a zone is taken as UTC."""
+    """Seconds since 1970-01-01 UTC; a time without a zone is taken as of the sequence's time zone."""
     source: str | None
     """Station, host or logger."""
     level: str | None
@@ -55,6 +55,8 @@ class TokenSequence:
     skipped_counts: Mapping[str, int]
     notes: tuple[str, ...]
     """Stable codes, with a count after a colon where there is one, such as `truncated_lines:3`."""
+    time_zone: str = "UTC"
+    """IANA name of the zone that times without one were taken to be of."""
 
     def __len__(self) -> int:
         return len(self.events)

@@ -18,8 +18,8 @@ Or a folder of such files, or of plain logs, one sequence a file; files may be g
 Data that cannot be read whole are refused whole, with the place: nobody learns from half of a file without knowing.
 """
 
-from sparsemix.dataset.columns import Columns
 from sparsemix.dataset.item import DataSet, Item
 from sparsemix.dataset.reading import read_dataset
+from sparsemix.readers.columns import Columns
 
 __all__ = ["Columns", "DataSet", "Item", "read_dataset"]

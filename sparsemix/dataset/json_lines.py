@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import tzinfo
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,12 @@ from sparsemix.readers.log_lines import event_sequence
 _KEYS = ("id", "events", "text", "label", "spans")
 
 
-def read_items(lines: Iterable[str], name: str, limits: Limits) -> Iterator[Item]:
-    """The sequences, in order. Raises InputError with the line of the first that does not keep to the contract."""
+def read_items(lines: Iterable[str], name: str, limits: Limits, zone: tzinfo | None = None) -> Iterator[Item]:
+    """The sequences, in order; ``zone``: of stamps without one. Raises InputError with the line of the first that does not keep
+    to the contract."""
     for number, line in enumerate(lines, 1):
         if line.strip():
-            yield _item(_parsed(line, f"{name}, line {number:,}"), f"{name}, line {number:,}", str(number), limits)
+            yield _item(_parsed(line, f"{name}, line {number:,}"), f"{name}, line {number:,}", str(number), limits, zone)
 
 
 def is_contract(line: str) -> bool:
@@ -50,7 +52,7 @@ def _parsed(line: str, where: str) -> dict[str, Any]:
     return value
 
 
-def _item(value: dict[str, Any], where: str, number: str, limits: Limits) -> Item:
+def _item(value: dict[str, Any], where: str, number: str, limits: Limits, zone: tzinfo | None) -> Item:
     events, text = value.get("events"), value.get("text")
     if (events is None) == (text is None):
         raise _refused(where, 'needs either "events", a list of texts, or "text"')
@@ -78,7 +80,7 @@ def _item(value: dict[str, Any], where: str, number: str, limits: Limits) -> Ite
         for start, stop in spans:
             marked[start:stop] = True
         steps = _steps(marked.tolist())
-    return Item(str(id), event_sequence(events, str(id), limits), label, steps)
+    return Item(str(id), event_sequence(events, str(id), limits, zone), label, steps)
 
 
 def _spans(value: object, where: str, length: int) -> list[tuple[int, int]] | None:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePath
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from sparsemix.dataset.archive import packed_files
-from sparsemix.dataset.columns import Columns
 from sparsemix.dataset.item import DataSet, Item
 from sparsemix.dataset.json_lines import is_contract, read_items
-from sparsemix.dataset.spreadsheet import SUFFIXES as SPREADSHEETS
-from sparsemix.dataset.spreadsheet import spreadsheet_rows
 from sparsemix.dataset.tables import read_rows
 from sparsemix.errors import InputError
 from sparsemix.readers import read_bytes
+from sparsemix.readers.collect import Collector
+from sparsemix.readers.columns import Columns
 from sparsemix.readers.limits import MIB, Limits
+from sparsemix.readers.options import ReadOptions
 from sparsemix.readers.recognise import recognise
-from sparsemix.readers.records import cells_of, split_records
+from sparsemix.readers.spreadsheet import spreadsheet, spreadsheet_kind
+from sparsemix.readers.table import Table, delimited
 from sparsemix.readers.text import text_lines
 
 # A data set is read by whoever trains, on their own machine: larger than what a visitor may upload.
@@ -25,28 +26,38 @@ MAX_EVENTS = 5_000_000
 MAX_FILES = 200_000
 
 
-def read_dataset(path: Path, columns: Columns | None = None, limits: Limits = LIMITS) -> DataSet:
-    """The whole data set. Raises InputError, naming the file and the line, for anything that does not keep to the contract."""
+def read_dataset(
+    path: Path, columns: Columns | None = None, limits: Limits = LIMITS, *, options: ReadOptions | None = None
+) -> DataSet:
+    """The whole data set. ``columns``: the roles of a table's columns, where nothing else is to be said; ``options``: those,
+    the encoding and the time zone. Raises InputError, naming the file and the line, for whatever breaks the contract."""
+    return read_files(files_of(path, limits), path.name, options or ReadOptions(columns=columns or Columns()), limits)
+
+
+def read_files(
+    files: Iterable[tuple[str, bytes]], name: str, options: ReadOptions | None = None, limits: Limits = LIMITS
+) -> DataSet:
+    """The same from names and contents, such as files that were uploaded; ``name``: of all of them together."""
     items: list[Item] = []
     notes: dict[str, int] = {}
     events = 0
-    for name, data in _files(path, limits):
-        found, said = _read(data, name, columns or Columns(), limits)
+    for file, data in files:
+        found, said = _read(data, file, options or ReadOptions(), limits)
         items += found
         events += sum(len(item) for item in found)
         if events > MAX_EVENTS:
             raise InputError(
-                f"{path} has more than {MAX_EVENTS:,} events. Train on a part of it.", code="too_many_events", limit=MAX_EVENTS
+                f"{name} has more than {MAX_EVENTS:,} events. Train on a part of it.", code="too_many_events", limit=MAX_EVENTS
             )
         for note in said:
             code, _, count = note.partition(":")
             notes[code] = notes.get(code, 0) + int(count or 1)
-    _check_ids(items, path)
-    return DataSet(path.name, tuple(items), tuple(f"{code}:{count}" for code, count in notes.items()))
+    _check_ids(items, name)
+    return DataSet(name, tuple(items), tuple(f"{code}:{count}" for code, count in notes.items()))
 
 
-def _files(path: Path, limits: Limits) -> Iterator[tuple[str, bytes]]:
-    """Names and contents, in the order of their names."""
+def files_of(path: Path, limits: Limits = LIMITS) -> Iterator[tuple[str, bytes]]:
+    """Names and contents of a file, of an archive's or of a folder's files, in the order of their names. Raises InputError."""
     try:
         if path.is_dir():
             inside = sorted(one for one in path.rglob("*") if one.is_file() and not one.name.startswith("."))
@@ -81,59 +92,60 @@ def _one(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, bytes]]:
         yield name, data
 
 
-def _read(data: bytes, name: str, columns: Columns, limits: Limits) -> tuple[list[Item], Sequence[str]]:
-    if PurePath(name.lower()).suffix in SPREADSHEETS:
-        return read_rows(*spreadsheet_rows(data, name, limits), name, columns, limits)
-    lines = text_lines(data, limits).lines
+def _read(data: bytes, name: str, options: ReadOptions, limits: Limits) -> tuple[list[Item], Sequence[str]]:
+    if table := table_of(data, name, options, limits):
+        return read_rows(table, name, options, limits)
+    lines = text_lines(data, limits, options.encoding).lines
     first = next(line for line in lines if line.strip())
     if is_contract(first):
-        return list(read_items(lines, name, limits)), ()
-    found = recognise(lines, name)
-    if found.layout == "table":
-        return read_rows(*_cells(lines, found.delimiter, name), name, columns, limits)
-    sequence = read_bytes(data, name, limits)
+        return list(read_items(lines, name, limits, options.zone)), ()
+    sequence = read_bytes(data, name, limits, options)
     return [Item(name, sequence)], sequence.notes
 
 
-def _cells(lines: Sequence[str], delimiter: str, name: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    rows: list[tuple[int, list[str]]] = []
-    for index, record, whole in split_records(lines, delimiter):
-        if not record.strip():
-            continue
-        cells = cells_of(record, delimiter) if whole else None
-        if cells is None:
-            raise InputError(
-                f"{name}, line {index + 1:,}: a quotation mark is never closed. Nothing was read.",
-                code="bad_row",
-                line=index + 1,
-            )
-        rows.append((index + 1, cells))
-    names = [cell.strip() for cell in rows[0][1]]
-    numbers = sum(_is_number(cell) for cell in names)
-    if 2 * numbers >= len(names) or not all(names):
-        raise InputError(
-            f"{name}: the first row is no header. Put a first row with one distinct name per column.",
-            code="csv_no_header",
-            name=name,
-        )
-    if len(rows) < 2:
+def table_of(data: bytes, name: str, options: ReadOptions, limits: Limits = LIMITS) -> Table | None:
+    """The cells of a file that is a table, none where it is something else. Raises InputError for a row that does not fit."""
+    if kind := spreadsheet_kind(data, name):
+        return spreadsheet(data, kind, name, limits)
+    lines = text_lines(data, limits, options.encoding).lines
+    if is_contract(next(line for line in lines if line.strip())):
+        return None
+    found = recognise(lines, name)
+    if found.layout != "table":
+        return None
+    table = delimited(lines, found.delimiter, _Refusing(limits, name))
+    if not table.rows:
         raise InputError(f"{name} has a header and no rows.", code="too_few_events", found=0, needed=1, skipped=0)
-    return names, rows[1:]
+    return table
 
 
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
+class _Refusing(Collector):
+    """Refuses the whole file for a record that is no row: nobody learns from half of a file without knowing."""
+
+    def __init__(self, limits: Limits, name: str) -> None:
+        super().__init__(limits)
+        self._name = name
+
+    def require_room(self, events: int) -> None:
+        """Rows are limited by sequence and by data set."""
+
+    def skip(self, line: int, reason: str, text: str) -> None:  # noqa: ARG002 - what is skipped elsewhere is shown
+        if reason == "blank":
+            return
+        if reason == "ragged":
+            raise InputError(
+                f"{self._name}, line {line:,}: not as many cells as the header has. Nothing was read.", code="ragged", line=line
+            )
+        raise InputError(
+            f"{self._name}, line {line:,}: a quotation mark is never closed. Nothing was read.", code="bad_row", line=line
+        )
 
 
-def _check_ids(items: Sequence[Item], path: Path) -> None:
+def _check_ids(items: Sequence[Item], name: str) -> None:
     seen: set[str] = set()
     for item in items:
         if item.id in seen:
             raise InputError(
-                f"{path}: the id {item.id!r} occurs twice. Give every sequence its own.", code="duplicate_id", id=item.id
+                f"{name}: the id {item.id!r} occurs twice. Give every sequence its own.", code="duplicate_id", id=item.id
             )
         seen.add(item.id)

@@ -18,6 +18,7 @@ from sparsemix.errors import ExplanationError, InputError
 from sparsemix.readers import Limits
 from sparsemix.readers.collect import Collector
 from sparsemix.readers.log_lines import read_log
+from sparsemix.readers.options import ReadOptions
 from sparsemix.sequence import Event, TokenSequence
 
 EditKind = Literal["replace", "delete", "insert"]
@@ -90,7 +91,7 @@ def _event(sequence: TokenSequence, text: str, like: Event) -> Event:
         raise ExplanationError(f"an event holds at most {limits.max_line_chars:,} characters")
     if sequence.source_format == "log":
         collect = Collector(limits)
-        read_log([text], collect)
+        read_log([text], collect, ReadOptions(time_zone=sequence.time_zone).zone)
         try:
             (read,) = collect.build(sequence.name, "log", "utf-8").events
         except (InputError, ValueError) as error:

@@ -58,7 +58,7 @@ class Collector:
         """Adds to a counted note, shown as `code:number`."""
         self._note_counts[code] += by
 
-    def build(self, name: str, source_format: SourceFormat, encoding: str) -> TokenSequence:
+    def build(self, name: str, source_format: SourceFormat, encoding: str, time_zone: str = "UTC") -> TokenSequence:
         """Raises InputError too_few_events."""
         found, needed = len(self.events), self.limits.min_events
         if found < needed:
@@ -80,4 +80,5 @@ class Collector:
             skipped=tuple(self._skipped),
             skipped_counts=dict(self._skipped_counts),
             notes=(*self.notes, *counted),
+            time_zone=time_zone,
         )

@@ -25,6 +25,8 @@ _MAGIC = (
 )
 _UTF16 = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _UTF8_BOM = b"\xef\xbb\xbf"
+ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp932", "euc-jp", "gb18030", "euc-kr", "cp1252")
+"""What can be named; the first five are recognised without being named."""
 # Tab, line ends, vertical tab, form feed and escape (terminal colours) do occur in logs.
 _CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\r\x0b\x0c\x1b") + b"\x7f"
 _MAX_CONTROL_SHARE = 0.02
@@ -50,14 +52,20 @@ class Decoded:
     had_bom: bool
 
 
-def decode(data: bytes) -> Decoded:
-    """Raises InputError: binary (not text at all), encoding (text in no encoding that is supported)."""
+def decode(data: bytes, encoding: str | None = None) -> Decoded:
+    """``encoding``: one of ENCODINGS that somebody named; without one it is recognised.
+
+    Raises InputError: binary (not text at all), encoding (text in no encoding that is supported), other_encoding (not in the
+    one that was named), unknown_encoding (named, but none of ENCODINGS).
+    """
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             raise _binary(kind)
-    for bom, encoding in _UTF16:
+    if encoding is not None:
+        return _decode_as(data, encoding)
+    for bom, found in _UTF16:
         if data.startswith(bom):
-            return _decode_utf16(data, encoding)
+            return _decode_utf16(data, found)
     _refuse_controls(data)
     had_bom = data.startswith(_UTF8_BOM)
     try:
@@ -68,6 +76,31 @@ def decode(data: bytes) -> Decoded:
     if had_bom or _is_damaged_utf8(data, bad):
         raise _unknown_encoding(data, bad)
     return _decode_japanese(data, bad)
+
+
+def _decode_as(data: bytes, encoding: str) -> Decoded:
+    if encoding not in ENCODINGS:
+        raise InputError(
+            f"The encoding {encoding!r} is not supported. Choose one of {', '.join(ENCODINGS)}.",
+            code="unknown_encoding",
+            encoding=encoding,
+        )
+    bom = next((bom for bom, known in (*_UTF16, (_UTF8_BOM, "utf-8")) if known == encoding and data.startswith(bom)), b"")
+    if not encoding.startswith("utf-16"):
+        _refuse_controls(data)
+    try:
+        text = data[len(bom) :].decode(encoding)
+    except UnicodeDecodeError as error:
+        position = error.start + len(bom)
+        raise InputError(
+            f"Byte {position:,} does not fit the encoding {encoding}. Choose another one.",
+            code="other_encoding",
+            encoding=encoding,
+            position=position,
+        ) from error
+    if "\0" in text:
+        raise _binary("NUL characters")
+    return Decoded(text, encoding, had_bom=bool(bom))
 
 
 def _decode_utf16(data: bytes, encoding: str) -> Decoded:

@@ -2,16 +2,21 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import tzinfo
 
 from sparsemix.errors import InputError
 from sparsemix.readers.collect import Collector
-from sparsemix.readers.columns import LEVEL_NAMES, SOURCE_NAMES, TIME_NAMES, key_values, pick
+from sparsemix.readers.columns import LEVEL_NAMES, SINGLE_ROLES, SOURCE_NAMES, TIME_NAMES, Columns, key_values, pick
 from sparsemix.readers.levels import normalise_level
+from sparsemix.readers.names import MAX_COLUMNS
 from sparsemix.readers.timestamps import parse_time
 
 _MAX_DEPTH = 8
 _TOO_DEEP = "…"
+# Fewer than of tables: class and target are words of programs and their logs too.
+_LABEL_NAMES = ("label", "labels", "is_anomaly", "anomaly", "ラベル")
+_KEPT_OBJECTS = 1_000
 # Numbers stay as they are written: no rounding, and no limit on how many digits an integer has.
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str, strict=False)
 _SPACE = re.compile(r"\s*")
@@ -30,32 +35,87 @@ def parse_object(line: str) -> tuple[dict[str, object] | None, str]:
     return (value, "") if isinstance(value, dict) else (None, "not_an_object")
 
 
-def read_json_lines(lines: Sequence[str], collect: Collector) -> None:
-    """Adds every line that is an object. Raises InputError jsonl_no_objects, too_many_events."""
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            collect.skip(number, "blank", line)
-            continue
-        found, reason = parse_object(line)
-        if found is None:
-            collect.skip(number, reason, line)
-        else:
-            _add(collect, number, line, found)
-    _require_objects(collect)
+class Objects:
+    """Adds objects as events. ``columns``: roles of their keys, nested ones with dots; ``kept``: the first thousand objects,
+    for whoever wants to see what the keys hold."""
 
+    def __init__(self, collect: Collector, columns: Columns, zone: tzinfo | None) -> None:
+        self.kept: list[Mapping[str, str]] = []
+        self._collect, self._columns, self._zone = collect, columns, zone
+        named = [name for role in SINGLE_ROLES if (name := getattr(columns, role))] + list(columns.ignore)
+        self._unseen = dict.fromkeys(named)
 
-def read_json_array(lines: Sequence[str], collect: Collector) -> None:
-    """Adds every object of the array. Raises InputError invalid_json, jsonl_no_objects, too_many_events."""
-    text = "\n".join(lines)
-    number, counted = 1, 0
-    for start, end, value in _elements(text):
-        number += text.count("\n", counted, start)
-        counted = start
-        if isinstance(value, dict):
-            _add(collect, number, text[start:end], value)
-        else:
-            collect.skip(number, "not_an_object", text[start:end])
-    _require_objects(collect)
+    def read_lines(self, lines: Sequence[str]) -> None:
+        """Adds every line that is an object. Raises InputError jsonl_no_objects, too_many_events, no_such_column."""
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                self._collect.skip(number, "blank", line)
+                continue
+            found, reason = parse_object(line)
+            if found is None:
+                self._collect.skip(number, reason, line)
+            else:
+                self._add(number, line, found)
+        self._check()
+
+    def read_array(self, lines: Sequence[str]) -> None:
+        """Adds every object of the array. Raises InputError invalid_json, jsonl_no_objects, too_many_events, no_such_column."""
+        text = "\n".join(lines)
+        number, counted = 1, 0
+        for start, end, value in _elements(text):
+            number += text.count("\n", counted, start)
+            counted = start
+            if isinstance(value, dict):
+                self._add(number, text[start:end], value)
+            else:
+                self._collect.skip(number, "not_an_object", text[start:end])
+        self._check()
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of the objects that were kept, in the order in which they come."""
+        return list(dict.fromkeys(key for flat in self.kept for key in flat))[:MAX_COLUMNS]
+
+    def _add(self, number: int, text: str, found: dict[str, object]) -> None:
+        flat, columns = dict(_flatten(found, "", 1)), self._columns
+        if any(value == _TOO_DEEP for value in flat.values()):
+            self._collect.count("nested_values_cut")
+        if len(self.kept) < _KEPT_OBJECTS:
+            self.kept.append(flat)
+        for name in [name for name in self._unseen if name in flat]:
+            del self._unseen[name]
+        time, level, source, label = (
+            pick(flat, names) if wanted is None else wanted if wanted in flat else None
+            for wanted, names in (
+                (columns.time, TIME_NAMES),
+                (columns.level, LEVEL_NAMES),
+                (columns.source, SOURCE_NAMES),
+                (columns.label, _LABEL_NAMES),
+            )
+        )
+        stamped = [name for name in (time, columns.clock) if name and name in flat]
+        seconds = parse_time(" ".join(flat[name] for name in stamped), self._zone) if stamped else None
+        # A time that cannot be read stays visible to the encoder.
+        hidden = {label, columns.sequence_id, *columns.ignore, *(stamped if seconds is not None else ())}
+        self._collect.add(
+            number,
+            text,
+            key_values(pair for pair in flat.items() if pair[0] not in hidden),
+            time=seconds,
+            source=None if source is None else flat[source].strip() or None,
+            level=None if level is None else normalise_level(flat[level]),
+        )
+
+    def _check(self) -> None:
+        if not self._collect.events:
+            raise InputError(
+                'No line is a JSON object. Write one object per line, such as {"time": "...", "message": "..."}.',
+                code="jsonl_no_objects",
+            )
+        if self._unseen:
+            name = next(iter(self._unseen))
+            shown = ", ".join(self.keys[:20])
+            raise InputError(f"No object has a key {name!r}; there are {shown}.", code="no_such_column", column=name)
 
 
 def _elements(text: str) -> Iterator[tuple[int, int, object]]:
@@ -89,24 +149,6 @@ def _bad_array(text: str, at: int) -> InputError:
     )
 
 
-def _add(collect: Collector, number: int, text: str, found: dict[str, object]) -> None:
-    flat = dict(_flatten(found, "", 1))
-    if any(value == _TOO_DEEP for value in flat.values()):
-        collect.count("nested_values_cut")
-    time, level, source = (pick(flat, names) for names in (TIME_NAMES, LEVEL_NAMES, SOURCE_NAMES))
-    seconds = None if time is None else parse_time(flat[time])
-    # A time that cannot be read stays visible to the encoder.
-    kept = [pair for pair in flat.items() if seconds is None or pair[0] != time]
-    collect.add(
-        number,
-        text,
-        key_values(kept),
-        time=seconds,
-        source=None if source is None else flat[source].strip() or None,
-        level=None if level is None else normalise_level(flat[level]),
-    )
-
-
 def _flatten(value: object, path: str, depth: int) -> Iterator[tuple[str, str]]:
     """Pairs of dotted path and text; list elements are numbered from 0."""
     if isinstance(value, dict | list) and value:
@@ -121,11 +163,3 @@ def _flatten(value: object, path: str, depth: int) -> Iterator[tuple[str, str]]:
         yield path, _UNSTORABLE.sub("\ufffd", value)
     else:
         yield path, json.dumps(value)
-
-
-def _require_objects(collect: Collector) -> None:
-    if not collect.events:
-        raise InputError(
-            'No line is a JSON object. Write one object per line, such as {"time": "...", "message": "..."}.',
-            code="jsonl_no_objects",
-        )

@@ -1,11 +1,12 @@
 """Log lines: one event per line, with stack traces joined to the line that they belong to."""
 
 from collections.abc import Sequence
+from datetime import tzinfo
 
 from sparsemix.readers.collect import Collector
 from sparsemix.readers.levels import find_level, find_logger, find_station
 from sparsemix.readers.limits import Limits
-from sparsemix.readers.timestamps import Stamp, YearlessClock, find_stamp
+from sparsemix.readers.timestamps import Stamp, YearlessClock, find_stamp, placed
 from sparsemix.sequence import Event, TokenSequence
 
 _SAMPLE = 1_000
@@ -16,8 +17,8 @@ _SEPARATORS = ("- ", "| ", ": ", ", ", "; ")
 _INDENT = (" ", "\t", "\u3000")
 
 
-def read_log(lines: Sequence[str], collect: Collector) -> None:
-    """Adds every line that is not blank; raises InputError when there are too many."""
+def read_log(lines: Sequence[str], collect: Collector, zone: tzinfo | None = None) -> None:
+    """Adds every line that is not blank; raises InputError when there are too many. ``zone``: of stamps without one."""
     cap = collect.limits.max_line_chars
     stamped_file = _is_stamped(lines, cap)
     clock = YearlessClock()
@@ -37,7 +38,7 @@ def read_log(lines: Sequence[str], collect: Collector) -> None:
             while index < len(lines) and lines[index].startswith(_INDENT) and lines[index].strip():
                 index += 1
         yearless = yearless or bool(stamp and stamp.yearless)
-        time = _time(stamp, clock)
+        time = _time(stamp, clock, zone)
         message = _without(head, stamp)
         source, level = _source_and_level(message, stamp)
         more = lines[first + 1 : index]
@@ -54,7 +55,7 @@ def read_log(lines: Sequence[str], collect: Collector) -> None:
         collect.notes.append("year_unknown")
 
 
-def event_sequence(texts: Sequence[str], name: str, limits: Limits) -> TokenSequence:
+def event_sequence(texts: Sequence[str], name: str, limits: Limits, zone: tzinfo | None = None) -> TokenSequence:
     """One event a text, whatever it holds: nothing is joined and nothing left out, so that places stay what they are."""
     events, clock = [], YearlessClock()
     for number, text in enumerate(texts, 1):
@@ -62,15 +63,16 @@ def event_sequence(texts: Sequence[str], name: str, limits: Limits) -> TokenSequ
         stamp = find_stamp(head)
         message = _without(head, stamp)
         source, level = _source_and_level(message, stamp)
-        events.append(Event(head, message, _time(stamp, clock), source, level, number))
+        events.append(Event(head, message, _time(stamp, clock, zone), source, level, number))
     return TokenSequence(name, tuple(events), "jsonl", "utf-8", (), {}, ())
 
 
-def _time(stamp: Stamp | None, clock: YearlessClock) -> float | None:
-    """The time of a stamp, in a year of the clock's where it names none."""
+def _time(stamp: Stamp | None, clock: YearlessClock, zone: tzinfo | None) -> float | None:
+    """The time of a stamp, in a year of the clock's and in the zone where it names none."""
     if stamp is None or stamp.time is None:
         return None
-    return clock.place(stamp.time) if stamp.yearless else stamp.time
+    time = clock.place(stamp.time) if stamp.yearless else stamp.time
+    return placed(time, zone) if stamp.naive else time
 
 
 def _is_stamped(lines: Sequence[str], cap: int) -> bool:

@@ -1,34 +1,53 @@
-"""Delimited tables: a header of column names, then one event per row. Formulas are text like any other."""
+"""Tables of cells: a header of column names, then one event per row. Formulas are text like any other.
 
-from collections.abc import Sequence
+Delimited text, Parquet and Excel all become a ``Table``; from there on there is one way for all of them, in the app and in
+data sets. They differ in what becomes of a row that does not fit: of a file that is looked at it is skipped, a data set is
+refused for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
+from typing import NamedTuple
 
 from sparsemix.errors import InputError
 from sparsemix.readers.collect import Collector
-from sparsemix.readers.columns import (
-    CLOCK_NAMES,
-    DATE_NAMES,
-    LEVEL_NAMES,
-    SOURCE_NAMES,
-    TIME_NAMES,
-    key_values,
-    pick,
-)
+from sparsemix.readers.columns import SAMPLE, Columns, key_values
 from sparsemix.readers.levels import normalise_level
+from sparsemix.readers.names import check_distinct
 from sparsemix.readers.records import cells_of, split_records
-from sparsemix.readers.timestamps import is_clock, parse_date, parse_time
+from sparsemix.readers.timestamps import parse_date, parse_time
 
-_SAMPLE = 50
-_PARSED_SHARE = 0.8
 _YEAR_1973 = 1e8  # seconds; smaller numbers in a time column count from the start of a run
+_MISSING = frozenset(("", "nan", "na", "n/a", "null", "none", "-", "#n/a"))
+
+
+class Row(NamedTuple):
+    """Cells as text, the line that they begin on (the header is line 1), and the record as it stood in a text file."""
+
+    line: int
+    record: str | None
+    cells: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Roles:
-    time: tuple[int, ...]
-    """No column, one, or a date column and a time-of-day column."""
-    level: int | None
-    source: int | None
+class Table:
+    """Distinct names of columns, and rows with a cell for each."""
+
+    names: list[str]
+    rows: list[Row]
+
+    @property
+    def sample(self) -> list[Sequence[str]]:
+        """Cells of the first rows, from which roles are guessed."""
+        return [row.cells for row in self.rows[:SAMPLE]]
+
+
+def missing(cell: str) -> bool:
+    """Whether a cell says that nothing was measured."""
+    return cell.strip().lower() in _MISSING
 
 
 def header_problem(cells: Sequence[str]) -> str | None:
@@ -45,44 +64,12 @@ def header_problem(cells: Sequence[str]) -> str | None:
     return None
 
 
-def read_table(lines: Sequence[str], delimiter: str, collect: Collector) -> None:
-    """Adds every row that has as many cells as the header.
-
-    Raises InputError csv_no_header, and too_many_events.
-    """
-    names: list[str] = []
-    rows: list[tuple[int, str, list[str]]] = []
-    for index, record, whole in split_records(lines, delimiter):
-        cells = cells_of(record, delimiter) if whole else None
-        collect.count("joined_lines", record.count("\n"))
-        if not record.strip():
-            collect.skip(index + 1, "blank", record)
-        elif cells is None:
-            collect.skip(index + 1, "bad_row" if whole else "unclosed_quote", record)
-        elif not names:
-            names = _header(cells)
-        elif len(cells) != len(names):
-            collect.skip(index + 1, "ragged", record)
-        else:
-            rows.append((index + 1, record, cells))
-            collect.require_room(len(rows))
-    roles = _roles(names, [cells for _, _, cells in rows[:_SAMPLE]])
-    for line, record, cells in rows:
-        collect.add(
-            line,
-            record,
-            key_values((n, c) for i, (n, c) in enumerate(zip(names, cells, strict=True)) if i not in roles.time),
-            time=parse_time(" ".join(cells[i].strip() for i in roles.time)) if roles.time else None,
-            source=cells[roles.source].strip() or None if roles.source is not None else None,
-            level=normalise_level(cells[roles.level]) if roles.level is not None else None,
-        )
-    times = [event.time for event in collect.events if event.time is not None]
-    if times and max(times) < _YEAR_1973:
-        collect.notes.append("relative_time")
-
-
-def _header(cells: Sequence[str]) -> list[str]:
-    if problem := header_problem(cells):
+def header(cells: Sequence[str]) -> list[str]:
+    """Names of columns; those without one are numbered. Raises InputError csv_no_header, duplicate_columns."""
+    problem = header_problem(cells)
+    if problem == "repeats a column name":
+        check_distinct([name for cell in cells if (name := cell.strip())])
+    if problem:
         raise InputError(
             f"The table has no header: the first row {problem}. Put a first row with one distinct name per column.",
             code="csv_no_header",
@@ -91,30 +78,90 @@ def _header(cells: Sequence[str]) -> list[str]:
     return [cell.strip() or f"column_{number}" for number, cell in enumerate(cells, 1)]
 
 
-def _roles(names: Sequence[str], sample: Sequence[Sequence[str]]) -> _Roles:
-    level, source = pick(names, LEVEL_NAMES), pick(names, SOURCE_NAMES)
-    return _Roles(
-        time=_time_columns(names, sample),
-        level=None if level is None else names.index(level),
-        source=None if source is None else names.index(source),
-    )
+def delimited(lines: Sequence[str], delimiter: str, collect: Collector) -> Table:
+    """The table in the lines of a text; ``collect`` is told of records that are no row: blank, bad_row, unclosed_quote, ragged.
+    Raises InputError as ``header``, and what ``collect`` raises."""
+    names: list[str] = []
+    rows: list[Row] = []
+    for index, record, whole in split_records(lines, delimiter):
+        cells = cells_of(record, delimiter) if whole else None
+        collect.count("joined_lines", record.count("\n"))
+        if not record.strip():
+            collect.skip(index + 1, "blank", record)
+        elif cells is None:
+            collect.skip(index + 1, "bad_row" if whole else "unclosed_quote", record)
+        elif not names:
+            names = header(cells)
+        elif len(cells) != len(names):
+            collect.skip(index + 1, "ragged", record)
+        else:
+            rows.append(Row(index + 1, record, cells))
+            collect.require_room(len(rows))
+    return Table(names, rows)
 
 
-def _time_columns(names: Sequence[str], sample: Sequence[Sequence[str]]) -> tuple[int, ...]:
-    if not sample:
-        return ()
-    needed = _PARSED_SHARE * len(sample)
-    date, clock = pick(names, DATE_NAMES), pick(names, CLOCK_NAMES)
-    if date is not None and clock is not None:
-        pair = (names.index(date), names.index(clock))
-        if sum(is_clock(row[pair[1]]) for row in sample) >= needed:
-            return pair
-    by_name = [names.index(name) for want in TIME_NAMES if (name := pick(names, (want,))) is not None]
-    for column in by_name:
-        if sum(parse_time(row[column]) is not None for row in sample) >= needed:
-            return (column,)
-    # Without a telling name only dates count: most numeric columns are measurements.
-    for column in range(len(names)):
-        if sum(parse_date(row[column]) is not None for row in sample) >= needed:
-            return (column,)
-    return ()
+class Cells:
+    """What the cells of a row say, once the roles of the columns are settled.
+
+    ``unread``: features that are left out all the same; ``empty``: whether cells in which nothing was measured are read.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        roles: Columns,
+        zone: tzinfo | None,
+        *,
+        unread: Collection[str] = (),
+        empty: bool = False,
+    ) -> None:
+        self._place = {name: index for index, name in enumerate(names)}
+        self._read = [(name, self._place[name]) for name in roles.features(names) if name not in unread]
+        self._times = [self._place[name] for name in (roles.time, roles.clock) if name]
+        self._source, self._level = (self._place.get(name or "") for name in (roles.source, roles.level))
+        self._zone, self._empty = zone, empty
+
+    def message(self, cells: Sequence[str]) -> str:
+        """What the model reads: the features."""
+        return key_values((name, cells[at]) for name, at in self._read if self._empty or not missing(cells[at]))
+
+    def stamp(self, cells: Sequence[str]) -> str:
+        """The time as it is written; empty where there is no such column."""
+        return " ".join(cells[at].strip() for at in self._times)
+
+    def time(self, cells: Sequence[str]) -> float | None:
+        """The time in seconds since 1970 UTC, None where it cannot be read or there is no such column."""
+        return parse_time(self.stamp(cells), self._zone) if self._times else None
+
+    def source(self, cells: Sequence[str]) -> str | None:
+        """The station, machine or logger."""
+        return None if self._source is None else cells[self._source].strip() or None
+
+    def level(self, cells: Sequence[str]) -> str | None:
+        """The level, in the spelling of all readers."""
+        return None if self._level is None else normalise_level(cells[self._level])
+
+    def shown(self, row: Row) -> str:
+        """The row as it is displayed: the record of a text file, else its time and features."""
+        if row.record is not None:
+            return row.record
+        return " ".join(filter(None, (self.stamp(row.cells), self.message(row.cells))))
+
+
+def add_rows(table: Table, roles: Columns, zone: tzinfo | None, collect: Collector, *, empty: bool) -> None:
+    """Every row as an event. Raises InputError too_many_events."""
+    says = Cells(table.names, roles, zone, empty=empty)
+    collect.require_room(len(table.rows))
+    for row in table.rows:
+        cells = row.cells
+        collect.add(
+            row.line,
+            says.shown(row),
+            says.message(cells),
+            time=says.time(cells),
+            source=says.source(cells),
+            level=says.level(cells),
+        )
+    times = [event.time for event in collect.events if event.time is not None]
+    if times and max(times) < _YEAR_1973:
+        collect.notes.append("relative_time")

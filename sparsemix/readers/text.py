@@ -19,11 +19,11 @@ class TextLines:
     notes: tuple[str, ...]
 
 
-def text_lines(data: bytes, limits: Limits) -> TextLines:
-    """The lines of a text file, plain or gzipped. Raises InputError: what ``unpack`` and ``decode`` raise, empty,
-    too_many_lines."""
+def text_lines(data: bytes, limits: Limits, encoding: str | None = None) -> TextLines:
+    """The lines of a text file, plain or gzipped, in the encoding that is named or recognised. Raises InputError: what
+    ``unpack`` and ``decode`` raise, empty, too_many_lines."""
     content, packed = unpack(data, limits)
-    decoded = decode(content)
+    decoded = decode(content, encoding)
     lines, mixed = _split(decoded.text, limits)
     notes = ["gzip"] * packed + ["byte_order_mark"] * decoded.had_bom + ["mixed_line_endings"] * mixed
     return TextLines(lines, decoded.encoding, tuple(notes))

@@ -1,9 +1,12 @@
-"""Timestamps at the start of a line, and in a cell: seconds since 1970 UTC, the same on every machine."""
+"""Timestamps at the start of a line, and in a cell: seconds since 1970 UTC, the same on every machine.
+
+A stamp that names no zone is one of a clock on a wall: it is taken as UTC unless somebody says where the clock hangs.
+"""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from sparsemix.readers.levels import syslog_level
 
@@ -22,7 +25,8 @@ _WEEKDAY = r"(?: ?[(（][月火水木金土日][)）])?"
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A timestamp found in a line, at [start, end), with what syslog says beside it."""
+    """A timestamp found in a line, at [start, end), with what syslog says beside it; ``naive``: it names no zone, and ``time``
+    is what it would be in UTC."""
 
     time: float | None
     start: int
@@ -30,6 +34,7 @@ class Stamp:
     host: str | None = None
     level: str | None = None
     yearless: bool = False
+    naive: bool = False
 
 
 def _seconds(year: int, month: int, day: int, clock: tuple[str | None, ...], zone: str | None = None) -> float | None:
@@ -49,13 +54,13 @@ def _seconds(year: int, month: int, day: int, clock: tuple[str | None, ...], zon
     return time
 
 
-def _stamp(m: re.Match[str], time: float | None) -> Stamp | None:
-    return None if time is None else Stamp(time, 0, m.end())
+def _stamp(m: re.Match[str], time: float | None, *, naive: bool) -> Stamp | None:
+    return None if time is None else Stamp(time, 0, m.end(), naive=naive)
 
 
 def _iso(m: re.Match[str]) -> Stamp | None:
     y, mo, d, *clock, zone = m.groups()
-    return _stamp(m, _seconds(int(y), int(mo), int(d), tuple(clock), zone))
+    return _stamp(m, _seconds(int(y), int(mo), int(d), tuple(clock), zone), naive=zone is None)
 
 
 def _rfc3164(m: re.Match[str]) -> Stamp | None:
@@ -63,7 +68,7 @@ def _rfc3164(m: re.Match[str]) -> Stamp | None:
     time = _seconds(YEARLESS_BASE, _MONTHS[mo], int(d), tuple(clock))
     level = syslog_level(int(priority)) if priority else None
     # The host stays in the message: only the stamp itself is taken out.
-    return None if time is None else Stamp(time, 0, m.end(7 if m[7] else 6), host, level, yearless=True)
+    return None if time is None else Stamp(time, 0, m.end(7 if m[7] else 6), host, level, yearless=True, naive=True)
 
 
 def _rfc5424(m: re.Match[str]) -> Stamp | None:
@@ -74,18 +79,18 @@ def _rfc5424(m: re.Match[str]) -> Stamp | None:
         return Stamp(None, 0, m.end(2), name, level)
     inner = _ISO.fullmatch(date)
     found = _iso(inner) if inner else None
-    return None if found is None else Stamp(found.time, 0, m.end(2), name, level)
+    return None if found is None else Stamp(found.time, 0, m.end(2), name, level, naive=found.naive)
 
 
 def _hadoop(m: re.Match[str]) -> Stamp | None:
     yy, mo, d, *clock = m.groups()
     # Two-digit years pivot at 70 as POSIX strptime does, nearly.
     year = int(yy) + (1900 if int(yy) >= 70 else 2000)
-    return _stamp(m, _seconds(year, int(mo), int(d), (*clock, None)))
+    return _stamp(m, _seconds(year, int(mo), int(d), (*clock, None)), naive=True)
 
 
 def _epoch(m: re.Match[str]) -> Stamp | None:
-    return _stamp(m, epoch_number(float(m[1])))
+    return _stamp(m, epoch_number(float(m[1])), naive=False)
 
 
 def _access(m: re.Match[str]) -> Stamp | None:
@@ -97,7 +102,7 @@ def _access(m: re.Match[str]) -> Stamp | None:
 
 def _apache_error(m: re.Match[str]) -> Stamp | None:
     mo, d, h, mi, s, fraction, y = m.groups()
-    return _stamp(m, _seconds(int(y), _MONTHS[mo], int(d), (h, mi, s, fraction)))
+    return _stamp(m, _seconds(int(y), _MONTHS[mo], int(d), (h, mi, s, fraction)), naive=True)
 
 
 _ISO = re.compile(rf"\[?{_DATE}(?:日{_WEEKDAY}[ \t]?|{_WEEKDAY}[T_ \t]{{1,2}}){_CLOCK}{_ZONE}\]?", re.ASCII)
@@ -155,21 +160,39 @@ def epoch_number(value: float) -> float:
     return value
 
 
-def parse_date(cell: str) -> float | None:
-    """Seconds since 1970 UTC of a cell that is one timestamp or one date, else None; a number is no date."""
+def parse_date(cell: str, zone: tzinfo | None = None) -> float | None:
+    """Seconds since 1970 UTC of a cell that is one timestamp or one date, else None; a number is no date.
+
+    ``zone``: where stamps without one were made, UTC by default.
+    """
     cell = cell.strip()
     if _NUMBER.fullmatch(cell):
         return None
     if match := _DATE_ONLY.fullmatch(cell):
-        return _seconds(int(match[1]), int(match[2]), int(match[3]), (None, None, None, None))
+        return placed(_seconds(int(match[1]), int(match[2]), int(match[3]), (None, None, None, None)), zone)
     stamp = find_stamp(cell)
-    return stamp.time if stamp and stamp.start == 0 and stamp.end == len(cell) and not stamp.yearless else None
+    if stamp is None or stamp.start or stamp.end != len(cell) or stamp.yearless:
+        return None
+    return placed(stamp.time, zone) if stamp.naive else stamp.time
 
 
-def parse_time(cell: str) -> float | None:
+def parse_time(cell: str, zone: tzinfo | None = None) -> float | None:
     """As `parse_date`, and a plain number is a time in seconds, or in smaller units when it is that large."""
     cell = cell.strip()
-    return epoch_number(float(cell)) if _NUMBER.fullmatch(cell) else parse_date(cell)
+    return epoch_number(float(cell)) if _NUMBER.fullmatch(cell) else parse_date(cell, zone)
+
+
+def placed(time: float | None, zone: tzinfo | None) -> float | None:
+    """The time of a wall clock, read as if it stood in UTC, moved to where it hangs. Of an hour that occurs twice the first is
+    taken, an hour that never was is counted on from the one before; out of the calendar nothing is moved."""
+    if time is None or zone is None:
+        return time
+    try:
+        wall = datetime.fromtimestamp(time, UTC)
+        offset = wall.replace(tzinfo=zone).utcoffset()
+    except (OverflowError, ValueError, OSError):
+        return time
+    return time if offset is None else time - offset.total_seconds()
 
 
 def is_clock(cell: str) -> bool:

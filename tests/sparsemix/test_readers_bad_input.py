@@ -141,11 +141,16 @@ def test_damaged_gzip() -> None:
     [
         b"2026-03-02 06:00:12,ST03,RUN\n2026-03-02 06:00:13,ST03,STOP\n",
         b"1,2,3\n4,5,6\n",
-        b"a,a,b\n1,2,3\n",
     ],
 )
 def test_table_without_header(data: bytes) -> None:
     assert _code(data, "a.csv") == "csv_no_header"
+
+
+def test_a_name_over_two_columns_is_named() -> None:
+    with pytest.raises(InputError, match="'a' occurs twice") as caught:
+        read_bytes(b"a,a,b\n1,2,3\n", "a.csv")
+    assert (caught.value.code, caught.value.params) == ("duplicate_columns", {"column": "a"})
 
 
 @pytest.mark.parametrize("data", [b"[1, 2]\n[3]\n", b'"a"\n1\nnull\n', b"{broken\n{broken\n", b"words\nwords\n"])

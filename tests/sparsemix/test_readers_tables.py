@@ -22,7 +22,7 @@ def test_table_by_content(delimiter: str, name: str) -> None:
     first, second = sequence.events
     assert first.message == "station=ST03 level=warning temp=1"
     assert (first.time, first.source, first.level, first.line) == (NOON, "ST03", "WARN", 2)
-    assert (second.message, second.level) == ("station=ST04 level= temp=", None)
+    assert (second.message, second.level) == ("station=ST04", None)
 
 
 def test_japanese_table_with_date_and_clock() -> None:

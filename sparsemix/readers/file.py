@@ -1,0 +1,85 @@
+"""From a file's bytes to its events, with what was decided on the way: the one way into every reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sparsemix.errors import InputError
+from sparsemix.readers.collect import Collector
+from sparsemix.readers.columns import Columns
+from sparsemix.readers.json_lines import Objects
+from sparsemix.readers.limits import Limits
+from sparsemix.readers.log_lines import read_log
+from sparsemix.readers.names import check_count
+from sparsemix.readers.options import UTC_NAME, ReadOptions
+from sparsemix.readers.recognise import recognise
+from sparsemix.readers.spreadsheet import spreadsheet, spreadsheet_kind
+from sparsemix.readers.table import Row, Table, add_rows, delimited
+from sparsemix.readers.text import text_lines
+from sparsemix.sequence import SourceFormat, TokenSequence
+
+SPREADSHEET_ENCODING = "utf-8"
+"""Said of tables that are no text."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """The events, how they were read with nothing left to guess, and the cells: of a table all of them, of JSON objects the
+    first thousand, of a log none. Reading the same bytes by ``options`` gives the same events."""
+
+    sequence: TokenSequence
+    options: ReadOptions
+    table: Table | None
+
+
+def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions) -> FileRead:
+    """Reads a file's bytes; ``name`` is kept for display, and its extension settles doubt about the format.
+
+    Raises InputError only, with ``code`` one of: empty, too_large, unpacks_too_large, gzip_ratio, gzip_truncated, gzip_damaged,
+    gzip_parts, binary, encoding, other_encoding, too_many_lines, too_many_events, too_few_events, csv_no_header,
+    duplicate_columns, too_many_columns, no_such_column, bad_columns, jsonl_no_objects, invalid_json, bad_table, ragged.
+    """
+    collect = Collector(limits)
+    if kind := spreadsheet_kind(data, name):
+        if len(data) > limits.max_bytes:
+            limit = limits.max_bytes
+            raise InputError(f"The file has more than {limit:,} bytes. Split it.", code="too_large", limit=limit)
+        table = spreadsheet(data, kind, name, limits)
+        return _table(table, name, SPREADSHEET_ENCODING, collect, replace(options, encoding=None))
+    text = text_lines(data, limits, options.encoding)
+    lines = text.lines
+    collect.notes += text.notes
+    options = replace(options, encoding=text.encoding, time_zone=options.time_zone or UTC_NAME)
+    found = recognise(lines, name)
+    if found.layout == "table":
+        return _table(delimited(lines, found.delimiter, collect), name, text.encoding, collect, options)
+    if found.layout == "log":
+        read_log(lines, collect, options.zone)
+        options = replace(options, columns=Columns())
+        return FileRead(_built(collect, name, "log", text.encoding, options), options, None)
+    objects = Objects(collect, options.columns, options.zone)
+    if found.layout == "json_array":
+        objects.read_array(lines)
+    else:
+        objects.read_lines(lines)
+    sequence = _built(collect, name, "jsonl", text.encoding, options)
+    return FileRead(sequence, options, _as_table(objects.keys, objects.kept))
+
+
+def _table(table: Table, name: str, encoding: str, collect: Collector, options: ReadOptions) -> FileRead:
+    if options.rules > 1:
+        check_count(len(table.names))
+    roles = options.columns.settle(table.names, table.sample)
+    settled = replace(options, columns=roles, time_zone=options.time_zone or UTC_NAME)
+    add_rows(table, roles, settled.zone, collect, empty=options.rules == 1)
+    return FileRead(_built(collect, name, "csv", encoding, settled), settled, table)
+
+
+def _built(collect: Collector, name: str, source_format: SourceFormat, encoding: str, options: ReadOptions) -> TokenSequence:
+    return collect.build(name, source_format, encoding, options.time_zone or UTC_NAME)
+
+
+def _as_table(keys: Sequence[str], objects: Sequence[Mapping[str, str]]) -> Table:
+    rows = [Row(number, None, [found.get(key, "") for key in keys]) for number, found in enumerate(objects, 1)]
+    return Table(list(keys), rows)

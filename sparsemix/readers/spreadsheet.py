@@ -1,0 +1,111 @@
+"""Parquet and Excel tables as cells of text, so that every kind of table goes one way from here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date, datetime
+from io import BytesIO
+from typing import Literal
+from zipfile import BadZipFile, ZipFile
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from sparsemix.errors import InputError
+from sparsemix.readers.limits import MIB, Limits
+from sparsemix.readers.names import check_count, check_distinct
+from sparsemix.readers.table import Row, Table, header
+
+SUFFIXES = (".parquet", ".xlsx")
+_MAX_CELLS = 50_000_000
+_MAX_XLSX_RATIO = 300
+_PARQUET, _ZIP = b"PAR1", b"PK\x03\x04"
+
+
+def spreadsheet_kind(data: bytes, name: str) -> Literal["parquet", "xlsx"] | None:
+    """Whether these are the bytes of a Parquet table or of an Excel workbook; an archive is one only by its name."""
+    if data.startswith(_PARQUET):
+        return "parquet"
+    return "xlsx" if data.startswith(_ZIP) and name.lower().endswith(".xlsx") else None
+
+
+def spreadsheet(data: bytes, kind: Literal["parquet", "xlsx"], name: str, limits: Limits) -> Table:
+    """The table in a file, of a workbook the first sheet. Raises InputError bad_table, too_large, unpacks_too_large,
+    too_few_events, too_many_columns, duplicate_columns, csv_no_header."""
+    return _parquet(data, name) if kind == "parquet" else _excel(data, name, limits)
+
+
+def _parquet(data: bytes, name: str) -> Table:
+    try:
+        file = pq.ParquetFile(BytesIO(data))
+        names = [column.strip() for column in file.schema_arrow.names]
+        check_count(len(names))
+        check_distinct(names)
+        _check_cells(file.metadata.num_rows * file.metadata.num_columns, name)
+        columns = [[_cell(value) for value in column.to_pylist()] for column in file.read().columns]
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        raise InputError(f"{name} cannot be read as Parquet: {error}.", code="bad_table", name=name) from error
+    if not columns or not columns[0]:
+        raise _no_rows(name)
+    return Table(names, [Row(line, None, cells) for line, cells in enumerate(zip(*columns, strict=True), 2)])
+
+
+def _excel(data: bytes, name: str, limits: Limits) -> Table:
+    try:
+        with ZipFile(BytesIO(data)) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+        if unpacked > limits.max_unpacked or unpacked > max(MIB, len(data) * _MAX_XLSX_RATIO):
+            raise InputError(
+                f"{name} unpacks to {unpacked:,} bytes, which is too much.", code="unpacks_too_large", limit=limits.max_unpacked
+            )
+        # Values as last computed by the spreadsheet: formulas are never run here.
+        sheet = load_workbook(BytesIO(data), read_only=True, data_only=True).worksheets[0]
+        found = ((number, [_cell(value) for value in row]) for number, row in enumerate(sheet.iter_rows(values_only=True), 1))
+        rows = [(number, cells) for number, cells in found if any(cells)]
+    except (BadZipFile, InvalidFileException, KeyError, IndexError, ValueError) as error:
+        raise InputError(f"{name} cannot be read as an Excel workbook (.xlsx).", code="bad_table", name=name) from error
+    if len(rows) < 2:
+        raise _no_rows(name)
+    _check_cells(len(rows) * len(rows[0][1]), name)
+    names = header(_without_empty_end(rows[0][1]))
+    check_count(len(names))
+    return Table(names, [Row(number, None, _fitted(cells, len(names), number, name)) for number, cells in rows[1:]])
+
+
+def _without_empty_end(cells: list[str]) -> list[str]:
+    """A sheet is as wide as its widest row, and formatting counts."""
+    end = next((at for at in range(len(cells), 0, -1) if cells[at - 1].strip()), 0)
+    return cells[:end]
+
+
+def _fitted(cells: list[str], width: int, number: int, name: str) -> Sequence[str]:
+    if any(cells[width:]):
+        raise InputError(
+            f"{name}, row {number:,}: a value stands right of the last column that has a name. Nothing was read.",
+            code="ragged",
+            line=number,
+        )
+    return [*cells[:width], *[""] * (width - len(cells))]
+
+
+def _no_rows(name: str) -> InputError:
+    return InputError(f"{name} has no rows below its header.", code="too_few_events", found=0, needed=1, skipped=0)
+
+
+def _cell(value: object) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    # The shortest text that gives the same number again.
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _check_cells(cells: int, name: str) -> None:
+    if cells > _MAX_CELLS:
+        raise InputError(f"{name} has more than {_MAX_CELLS:,} cells. Take a part of it.", code="too_large", limit=_MAX_CELLS)

@@ -1,0 +1,196 @@
+"""What a file's columns hold and how its times follow each other, for whoever has to say whether it was read rightly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix.readers.columns import SINGLE_ROLES, Columns
+from sparsemix.readers.table import Table, missing
+from sparsemix.readers.timestamps import is_clock, parse_date
+from sparsemix.sequence import TokenSequence
+
+MOST_ROWS = 20_000
+"""Rows that are looked at: a part of a long table tells what its columns are."""
+EXAMPLES = 3
+_MOST_CATEGORIES = 50
+_SHARE = 0.8
+# A gap is a step of this many times the usual one; steps that differ by less than a tenth count as the same.
+_GAP, _SAME = 5.0, 0.1
+
+Kind = Literal["number", "category", "text", "time", "empty"]
+
+# temp [°C], pressure (bar), speed /rpm; then flow_l_min, pressure_bar, temp_C. Units as they are written at machines.
+_BRACKETED = re.compile(r"[\[(（［【]\s*([^\[\]()（）［］【】]{1,12}?)\s*[\])）］】]\s*$")
+_UNITS = frozenset(
+    (
+        *(
+            "°C",
+            "℃",
+            "degC",
+            "°F",
+            "℉",
+            "K",
+            "C",
+            "bar",
+            "mbar",
+            "Pa",
+            "kPa",
+            "MPa",
+            "hPa",
+            "psi",
+            "Torr",
+            "mm",
+            "cm",
+            "m",
+            "km",
+        ),
+        *(
+            "um",
+            "µm",
+            "μm",
+            "nm",
+            "s",
+            "sec",
+            "ms",
+            "us",
+            "min",
+            "h",
+            "hr",
+            "rpm",
+            "Hz",
+            "kHz",
+            "MHz",
+            "V",
+            "mV",
+            "kV",
+            "A",
+            "mA",
+        ),
+        *("kA", "W", "kW", "MW", "Wh", "kWh", "N", "kN", "Nm", "kg", "g", "mg", "t", "l", "L", "ml", "mL", "m3", "m³", "ppm"),
+        *("ppb", "pct", "%", "dB", "deg", "rad", "Ohm", "Ω", "l/min", "L/min", "m3/h", "m³/h", "kg/h", "mm/s", "m/s", "g/cm3"),
+        *("回", "個", "枚", "本", "秒", "分", "時間", "度"),
+    )
+)
+_SUFFIX = re.compile(r"[_\s./]([^\s_./]{1,8}(?:[_/][^\s_./]{1,4})?)$")
+_PER = {"l_min": "l/min", "L_min": "L/min", "m3_h": "m3/h", "kg_h": "kg/h", "mm_s": "mm/s", "m_s": "m/s"}
+# Written at the end of names for other reasons too often.
+_AMBIGUOUS = frozenset(("m", "s", "h", "t", "g", "l", "L", "C", "K", "A", "V", "N", "W"))
+_NUMBER = re.compile(r"[+-]?(?:\d{1,15}(?:[.,]\d{0,15})?|[.,]\d{1,15})(?:[eE][+-]?\d{1,3})?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSurvey:
+    """A column: its ``role`` (one of ROLES, or "feature"), what it holds, the ``unit`` that its name tells (empty without one),
+    cells that are missing, distinct values, the first few of them, and for numbers the range."""
+
+    name: str
+    role: str
+    kind: Kind
+    unit: str
+    missing: int
+    distinct: int
+    examples: tuple[str, ...]
+    least: float | None
+    most: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Times of N events in seconds: how many have one, the usual step (median), whether steps differ (``irregular``), steps of
+    more than five times the usual one (``gaps``), the longest step and the event [0, N) after it, steps back in time."""
+
+    timed: int
+    step: float
+    irregular: bool
+    gaps: int
+    longest: float
+    after_longest: int
+    backwards: int
+
+
+def survey_columns(table: Table, roles: Columns) -> list[ColumnSurvey]:
+    """Every column, from the first 20,000 rows; ``roles`` are settled."""
+    rows = table.rows[:MOST_ROWS]
+    role_of = {name: role for role in SINGLE_ROLES if (name := getattr(roles, role))}
+    role_of |= dict.fromkeys(roles.ignore, "ignore")
+    return [
+        _column(name, role_of.get(name, "feature"), [row.cells[at].strip() for row in rows])
+        for at, name in enumerate(table.names)
+    ]
+
+
+def sampling(sequence: TokenSequence) -> Sampling | None:
+    """How the times of the events follow each other; None where fewer than three have one."""
+    return sampling_of(np.array([np.nan if event.time is None else event.time for event in sequence.events], np.float64))
+
+
+def sampling_of(times: NDArray[np.float64]) -> Sampling | None:
+    """The same for times [N] in seconds, not a number where there is none."""
+    places = np.flatnonzero(np.isfinite(times))
+    if len(places) < 3:
+        return None
+    steps = np.diff(times[places])
+    forward = steps[steps > 0]
+    usual = float(np.median(forward)) if len(forward) else 0.0
+    far = np.abs(forward - usual) > _SAME * usual
+    longest = int(np.argmax(steps))
+    return Sampling(
+        timed=len(places),
+        step=usual,
+        irregular=bool(len(forward) and far.mean() > _SAME),
+        gaps=int((steps > _GAP * usual).sum()) if usual else 0,
+        longest=float(steps[longest]),
+        after_longest=int(places[longest + 1]),
+        backwards=int((steps < 0).sum()),
+    )
+
+
+def unit_of(name: str) -> str:
+    """The unit that a column's name tells, as it is written there: in brackets whatever it is, at the end where it is known."""
+    if (found := _BRACKETED.search(name)) and found.start() > 0:
+        return found[1].strip()
+    if not (found := _SUFFIX.search(name)):
+        return ""
+    end = found[1]
+    for unit in (_PER.get(end, end), end.rpartition("_")[2]):
+        if unit in _UNITS and unit not in _AMBIGUOUS:
+            return unit
+    return ""
+
+
+def _column(name: str, role: str, cells: Sequence[str]) -> ColumnSurvey:
+    present = [cell for cell in cells if not missing(cell)]
+    distinct = dict.fromkeys(present)
+    numbers = [number for cell in distinct if _NUMBER.fullmatch(cell) and isfinite(number := float(cell.replace(",", ".")))]
+    kind = _kind(distinct, len(present), len(numbers))
+    numeric = kind == "number" and bool(numbers)
+    return ColumnSurvey(
+        name=name,
+        role=role,
+        kind=kind,
+        unit=unit_of(name) if kind in ("number", "empty") else "",
+        missing=len(cells) - len(present),
+        distinct=len(distinct),
+        examples=tuple(list(distinct)[:EXAMPLES]),
+        least=min(numbers) if numeric else None,
+        most=max(numbers) if numeric else None,
+    )
+
+
+def _kind(distinct: dict[str, None], present: int, numbers: int) -> Kind:
+    if not distinct:
+        return "empty"
+    if numbers >= _SHARE * len(distinct):
+        return "number"
+    dates = sum(parse_date(cell) is not None or is_clock(cell) for cell in list(distinct)[:_MOST_CATEGORIES])
+    if dates >= _SHARE * min(len(distinct), _MOST_CATEGORIES):
+        return "time"
+    few = len(distinct) <= _MOST_CATEGORIES and (len(distinct) < 0.5 * present or len(distinct) <= 2)
+    return "category" if few else "text"
