@@ -9,7 +9,7 @@ run that fails or is cancelled leaves nothing behind, and a decision can be reco
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -24,7 +24,8 @@ from dashboard.agreeing import Explained, explained, recorded, recorded_changes
 from dashboard.revision import code_revision, runtime
 from dashboard.signatures import signatures_of
 from dashboard.sources import cleaned, source_of
-from sparsemix import Decision, Run, SelectionTrace, SparseMixModel, TokenSequence, TraceError, read_bytes
+from sparsemix import Decision, InputError, Run, SelectionTrace, SparseMixModel, TokenSequence, TraceError, read_bytes
+from sparsemix.readers import FIRST_RULES, Limits, ReadOptions, read_file
 from sparsemix.trace import blob_sha256
 
 Progress = Callable[[float, str], None]
@@ -35,6 +36,7 @@ EXPLANATION = "selection log: every pair of events that every layer and head use
 MAX_FLAGGED = 200
 MAX_HIGHEST = 5
 _MAX_NAME = 200
+_GUESSED = ReadOptions()
 _READ_SHARE, _EXPLAIN_SHARE, _STORE_SHARE = 0.02, 0.48, 0.02
 
 
@@ -64,9 +66,11 @@ def analyse(
     progress: Progress = lambda _share, _stage: None,
     seen: Seen = lambda _id, _sequence, _trace: None,
     source: str | None = None,
+    options: ReadOptions = _GUESSED,
 ) -> str:
     """Read, decide, record; return the decision's id. ``seen`` is given what was recorded, for whoever shows it next;
-    ``source``: where the file comes from, by default what its name tells (``sources``).
+    ``source``: where the file comes from, by default what its name tells (``sources``); ``options``: how it is to be read.
+    The record keeps how it was read, nothing left to guess, and evidence is read again so.
 
     Raises InputError for input that cannot be read, AuditError when it cannot be recorded or the person may not have it
     done, and whatever ``progress`` raises; in each case nothing is stored.
@@ -74,7 +78,8 @@ def analyse(
     started = utc_now()
     person, team = access.person, access.policy()
     progress(0.0, "read")
-    sequence = read_bytes(data, display_name(name))
+    read = read_file(data, display_name(name), Limits(), options)
+    sequence = read.sequence
     run = model.run_with_trace(sequence, within(progress, 1 - _EXPLAIN_SHARE - _STORE_SHARE))
     views = explained(
         model, sequence, run, lambda share, _stage: progress(1 - _STORE_SHARE - _EXPLAIN_SHARE * (1 - share), "explain")
@@ -93,7 +98,10 @@ def analyse(
         team=team,
         flagged_pairs=flagged,
         views=views,
-        source=cleaned(source) if source is not None else source_of(name),
+        where={
+            "source": cleaned(source) if source is not None else source_of(name),
+            "reading": read.options.payload(),
+        },
     )
     content = {record.input_sha256: data, **{blob_sha256(blob): blob for blob in blobs}}
     if access.missing_blobs({model.weights_sha256}):
@@ -117,7 +125,11 @@ def load(store: Reader, decision_id: str) -> LoadedDecision:
 
 def load_evidence(store: Reader, decision: DecisionRecord) -> tuple[TokenSequence, SelectionTrace]:
     """The events and the selection of a decision, both checked against the record."""
-    sequence = read_bytes(store.blob(decision.input_sha256), decision.input_name)
+    data = store.blob(decision.input_sha256)
+    try:
+        sequence = read_bytes(data, decision.input_name, options=reading_of(decision))
+    except InputError as error:
+        raise Tampered(f"the stored input of decision {decision.id} can no longer be read: {error}") from error
     if sequence.sha256 != decision.sequence_sha256:
         raise Tampered(f"the stored input of decision {decision.id} no longer gives the recorded events")
     ordered = sorted(decision.selections, key=lambda selection: selection.layer)
@@ -128,6 +140,12 @@ def load_evidence(store: Reader, decision: DecisionRecord) -> tuple[TokenSequenc
     if trace.length != len(sequence):
         raise Tampered(f"the stored selection of decision {decision.id} belongs to other events")
     return sequence, trace
+
+
+def reading_of(decision: DecisionRecord) -> ReadOptions:
+    """How the decision's input was read. Raises InputError for settings that are none."""
+    said = decision.details.get("reading")
+    return ReadOptions.from_payload(said) if isinstance(said, Mapping) else FIRST_RULES
 
 
 def display_name(name: str) -> str:
@@ -156,7 +174,7 @@ def _record(
     team: ReviewPolicy,
     flagged_pairs: bool,
     views: Explained,
-    source: str,
+    where: Mapping[str, object],
 ) -> DecisionRecord:
     decision, trace = run.decision, run.trace
     input_sha256 = sha256(data).hexdigest()
@@ -192,7 +210,7 @@ def _record(
         inclusion_probability=routing.inclusion_probability,
         gate=routing.gate,
         warnings=_warnings(sequence, decision),
-        details=_details(sequence, run, routing, views) | {"source": source},
+        details=_details(sequence, run, routing, views) | dict(where),
         required_reviews=routing.required_reviews,
         blind=team.blind,
         due_at=_due(ended, team) if routing.gate is Gate.HELD else None,

@@ -24,10 +24,12 @@ from audit import (
 )
 from dashboard import policy
 from dashboard.pipeline import analyse, display_name, load, load_evidence
+from dashboard.replay import replay_bits
 from dashboard.reviewing import submit_review
 from dashboard.signatures import signature, signatures_of
 from dashboard.views.verdict import carrying_pairs, suspects
 from sparsemix import InputError, RunCancelled, SelectionTrace, SparseMixModel, read_bytes
+from sparsemix.readers import FIRST_RULES, Columns, ReadOptions
 from tests.dashboard.conftest import LOG
 
 
@@ -241,3 +243,47 @@ def test_a_decision_knows_its_source(store: AuditStore, model: SparseMixModel) -
     told = analyse(LOG, "line4-2026-11-25.log", model=model, access=access)
     named = analyse(LOG, "x.log", model=model, access=access, source=" press\n2 ")
     assert [store.decision(id).details["source"] for id in (told, named)] == ["line4", "press 2"]
+
+
+TABLE = "日時,温度[℃],圧力,判定\n".encode("cp932") + b"".join(
+    b"2026/03/02 08:00:%02d,%d,%s,%s\n" % (i, 20 + i, b"" if i % 4 else b"1.5", b"1" if i == 7 else b"0") for i in range(12)
+)
+
+
+def test_evidence_is_read_again_as_it_was_read_for_the_decision(store: AuditStore, model: SparseMixModel) -> None:
+    told = ReadOptions(time_zone="Asia/Tokyo", columns=Columns(label="", ignore=("判定",)))
+    access = store.single_user("test")
+    id = analyse(TABLE, "line.csv", model=model, access=access, options=told)
+    guessed = load(store, analyse(TABLE, "line.csv", model=model, access=access)).sequence
+    found = load(store, id)
+    assert found.sequence.events[0].time == guessed.events[0].time - 9 * 3600
+    assert found.sequence.events[1].message == guessed.events[1].message == "温度[℃]=21"
+    assert found.summary.decision.details["reading"] == {
+        "rules": 2,
+        "encoding": "cp932",
+        "time_zone": "Asia/Tokyo",
+        "columns": {
+            "time": "日時",
+            "clock": "",
+            "label": "",
+            "sequence_id": "",
+            "source": "",
+            "level": "",
+            "ignore": ["判定"],
+        },
+    }
+    assert replay_bits(store, id, model=model).identical
+
+
+def test_what_was_recorded_before_readings_were_kept_is_read_as_then(store: AuditStore, model: SparseMixModel) -> None:
+    id = record(store, model, TABLE, "line.csv")
+    decision = store.decision(id)
+    then = {key: value for key, value in decision.details.items() if key != "reading"}
+    sequence = read_bytes(TABLE, "line.csv", options=FIRST_RULES)
+    assert sequence.events[1].message == "温度[℃]=21 圧力= 判定=0"
+    old = replace(decision, details=then, sequence_sha256=sequence.sha256)
+    assert load_evidence(store, old)[0] == sequence
+    with pytest.raises(Tampered, match="no longer gives"):
+        load_evidence(store, replace(decision, details=then))
+    with pytest.raises(Tampered, match="can no longer be read"):
+        load_evidence(store, replace(decision, details=then | {"reading": {"time_zone": "Atlantis"}}))
