@@ -27,6 +27,7 @@ from audit.checkpoint import (
     sign_checkpoint,
 )
 from audit.claims import Claim
+from audit.costs import Costs
 from audit.errors import (
     AuditError,
     Conflict,
@@ -38,7 +39,10 @@ from audit.errors import (
     Tampered,
 )
 from audit.gate import GateAnswer, gate
+from audit.kpi import Kpi, KpiReport
 from audit.listing import Found, Order, Wanted
+from audit.observations import Scope
+from audit.operation import KpiOverview
 from audit.payload import decision_from_payload, review_from_payload, to_payload
 from audit.people import Account, Person, Session
 from audit.policies import ReviewPolicy
@@ -59,6 +63,7 @@ from audit.records import (
     Verdict,
 )
 from audit.roles import PERMISSIONS, Action, allowed
+from audit.rollout import Assessment, Criterion, Rollout, RolloutPlan, Stage, StageName, StepKind
 from audit.rules import Sealed
 from audit.store import AuditStore, Head
 from audit.team import TeamReport
@@ -75,6 +80,7 @@ __all__ = [
     "Access",
     "Account",
     "Action",
+    "Assessment",
     "AuditError",
     "AuditStore",
     "BlobRef",
@@ -82,6 +88,8 @@ __all__ = [
     "Checkpoint",
     "Claim",
     "Conflict",
+    "Costs",
+    "Criterion",
     "DecisionRecord",
     "DecisionSummary",
     "Denied",
@@ -92,6 +100,9 @@ __all__ = [
     "InUse",
     "InvalidRecord",
     "Judgement",
+    "Kpi",
+    "KpiOverview",
+    "KpiReport",
     "LogEntry",
     "NotFound",
     "Order",
@@ -106,10 +117,16 @@ __all__ = [
     "ReviewPolicy",
     "ReviewRecord",
     "Role",
+    "Rollout",
+    "RolloutPlan",
+    "Scope",
     "Sealed",
     "Session",
     "SignInFailed",
+    "Stage",
+    "StageName",
     "Statistic",
+    "StepKind",
     "StoreUnavailable",
     "Tampered",
     "TeamReport",

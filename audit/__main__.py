@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from audit import commands, commands_acting, default_location
+from audit import commands, commands_acting, commands_operation, default_location
 from audit.checkpoint import DEFAULT_ORIGIN
 from audit.errors import AuditError, Tampered
 from audit.words import Role
@@ -70,7 +70,15 @@ def _reading(sub: argparse._SubParsersAction[argparse.ArgumentParser], common: a
     stats.set_defaults(run=commands.stats)
     log = sub.add_parser("log", parents=[common], help="list the entries of the log")
     log.set_defaults(run=commands.log)
-    for one in (verify, gate, replay, show, stats, log):
+    kpi = sub.add_parser("kpi", parents=[common], help="accuracy, false alarms, review load ... measured from the record")
+    kpi.add_argument("--from", dest="since", metavar="DAY", help="decisions from this day or moment on (UTC)")
+    kpi.add_argument("--to", dest="before", metavar="DAY", help="decisions before this day or moment (UTC)")
+    kpi.add_argument("--source", action="append", metavar="PATTERN", help="a line or machine (* and ?), several times for more")
+    kpi.add_argument("--weights", metavar="SHA256", help="decisions that these weights made")
+    kpi.set_defaults(run=commands_operation.kpi)
+    rollout = sub.add_parser("rollout", parents=[common], help="the stage, its criteria, what was decided")
+    rollout.set_defaults(run=commands_operation.rollout)
+    for one in (verify, gate, replay, show, stats, log, kpi, rollout):
         one.add_argument("--json", action="store_true", help="print JSON")
 
 

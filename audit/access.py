@@ -26,6 +26,7 @@ from audit.clock import seconds_between
 from audit.documents import Document
 from audit.errors import Denied, SignInFailed, StoreUnavailable
 from audit.listing import Found, Order, Wanted
+from audit.operation import Operation
 from audit.people import Person
 from audit.queue import ReviewQueue
 from audit.records import DecisionRecord, DecisionSummary, Gate, LogEntry, QueueState
@@ -67,6 +68,7 @@ class Access:
         self.queue = ReviewQueue(self)
         self.admin = Administration(self)
         self.weights = WeightsRegister(self)
+        self.operation = Operation(self)
 
     @property
     def person(self) -> Person:

@@ -12,11 +12,13 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from audit import documents
+from audit.costs import Costs
 from audit.errors import InvalidRecord, Tampered
 from audit.log import Problem
 from audit.people import Account, session_is_genuine
 from audit.policies import ReviewPolicy
-from audit.rules import ACCOUNT, CONTROL, POLICY, RETENTION
+from audit.rollout import check_content
+from audit.rules import ACCOUNT, CONTROL, COSTS, POLICY, RETENTION, ROLLOUT
 from audit.schema import controls, credentials, sessions
 from audit.weights import in_use, registered
 from audit.words import Retention
@@ -61,17 +63,19 @@ def _sessions(connection: Connection) -> Iterator[Problem]:
 
 
 def _settings(connection: Connection) -> Iterator[Problem]:
-    """Policies, retention and accounts that hold what none can hold."""
-    checks: tuple[tuple[str, Callable[[dict[str, Any]], object]], ...] = (
-        (POLICY, ReviewPolicy.from_payload),
-        (RETENTION, lambda content: Retention(content["retention"])),
-        (ACCOUNT, Account.from_payload),
+    """Policies, retention, accounts, costs and steps of the roll-out that hold what none can hold."""
+    checks: tuple[tuple[str, Callable[[dict[str, Any], str], object]], ...] = (
+        (POLICY, lambda content, _: ReviewPolicy.from_payload(content)),
+        (RETENTION, lambda content, _: Retention(content["retention"])),
+        (ACCOUNT, lambda content, _: Account.from_payload(content)),
+        (COSTS, lambda content, _: Costs.from_payload(content)),
+        (ROLLOUT, check_content),
     )
     for type, build in checks:
         for document in documents.latest_of_each(connection, type):
             try:
                 if document.content is not None:
-                    build(document.content)
+                    build(document.content, document.entry.subject)
             except (InvalidRecord, ValueError, KeyError, TypeError):
                 yield Problem(document.entry.seq, f"The content of entry {document.entry.seq} is no valid {type}.")
 

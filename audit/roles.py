@@ -41,6 +41,8 @@ class Action(StrEnum):
     TRAIN = "train"
     USE_WEIGHTS = "use_weights"
     TAKE_WEIGHTS = "take_weights"
+    SET_COSTS = "set_costs"
+    DECIDE_ROLLOUT = "decide_rollout"
 
 
 _EVERYBODY = frozenset(Role)
@@ -73,6 +75,8 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.TRAIN: _REVIEWERS,
     Action.USE_WEIGHTS: _LEAD,
     Action.TAKE_WEIGHTS: _OVERSIGHT,
+    Action.SET_COSTS: _LEAD,
+    Action.DECIDE_ROLLOUT: _LEAD,
 }
 
 

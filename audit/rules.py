@@ -15,6 +15,7 @@ from audit.records import LogEntry
 __all__ = [
     "ACCOUNT",
     "CONTROL",
+    "COSTS",
     "DECISION",
     "ERASURE",
     "POLICY",
@@ -22,6 +23,7 @@ __all__ = [
     "RESERVED",
     "RETENTION",
     "REVIEW",
+    "ROLLOUT",
     "SIGNED_IN",
     "WEIGHTS",
     "WEIGHTS_IN_USE",
@@ -37,10 +39,12 @@ DECISION = "decision"
 REVIEW = "review"
 ACCOUNT = "account"
 CONTROL = "control"
+COSTS = "costs"
 ERASURE = "erasure"
 POLICY = "policy"
 REQUEST = "review_requested"
 RETENTION = "retention"
+ROLLOUT = "rollout"
 SIGNED_IN = "signed_in"
 WEIGHTS = "weights"
 WEIGHTS_IN_USE = "weights_in_use"
@@ -51,10 +55,12 @@ RESERVED = frozenset(
         REVIEW,
         ACCOUNT,
         CONTROL,
+        COSTS,
         ERASURE,
         POLICY,
         REQUEST,
         RETENTION,
+        ROLLOUT,
         SIGNED_IN,
         WEIGHTS,
         WEIGHTS_IN_USE,

@@ -33,6 +33,7 @@ from audit.payload import to_payload
 from audit.policies import ReviewPolicy, current_policy
 from audit.proof import proven_standing
 from audit.records import DecisionRecord, DecisionSummary, Gate, LogEntry, QueueState, ReviewRecord
+from audit.rollout import refuse_untried
 from audit.rows import decision_rows
 from audit.rules import DECISION, Sealed, check_event, check_page
 from audit.scan import Span, scan
@@ -108,7 +109,8 @@ class AuditStore:
             new |= blobs_to_store(decision, blobs, known | new.keys())
         drafts = [Draft(actor or decision.caller, DECISION, decision.id, to_payload(decision)) for decision, _ in batch]
         entries = self.database.append_all(connection, drafts)
-        # From here on nobody else writes: what an erasure took a moment ago is seen to be gone.
+        # From here on nobody else writes: what an erasure took a moment ago is seen to be gone, and the stage stands.
+        refuse_untried(connection, [decision for decision, _ in batch])
         used = named - new.keys()
         if queries.stored_blobs(connection, used) != used:
             raise Conflict("a file that these decisions stand on was erased just now; record them again with the file")

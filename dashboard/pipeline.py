@@ -21,6 +21,7 @@ import numpy as np
 from audit import Access, BlobRef, DecisionRecord, DecisionSummary, Gate, ReviewPolicy, Tampered, new_id, utc_now
 from dashboard import policy
 from dashboard.agreeing import Explained, explained, recorded, recorded_changes
+from dashboard.memory import Peak
 from dashboard.revision import code_revision, runtime
 from dashboard.signatures import signatures_of
 from dashboard.sources import cleaned, source_of
@@ -75,7 +76,7 @@ def analyse(
     Raises InputError for input that cannot be read, AuditError when it cannot be recorded or the person may not have it
     done, and whatever ``progress`` raises; in each case nothing is stored.
     """
-    started = utc_now()
+    started, peak = utc_now(), Peak()
     person, team = access.person, access.policy()
     progress(0.0, "read")
     read = read_file(data, display_name(name), Limits(), options)
@@ -88,6 +89,9 @@ def analyse(
     blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
     shown = signatures_of(sequence, run)
     flagged = bool(shown and access.queue.flagged_signatures(sorted(shown)))
+    origin = cleaned(source) if source is not None else source_of(name)
+    # As late as can be: the stage may change while the model runs, and the record refuses what it would not release.
+    stage = access.operation.rollout()
     record = _record(
         data,
         sequence,
@@ -98,9 +102,12 @@ def analyse(
         team=team,
         flagged_pairs=flagged,
         views=views,
+        trial=stage is not None and not stage.applies_to(origin),
         where={
-            "source": cleaned(source) if source is not None else source_of(name),
+            "source": origin,
             "reading": read.options.payload(),
+            "rollout": None if stage is None else {"stage": stage.stage.value, "plan": stage.plan_seq},
+            "memory_mb": peak.megabytes(),
         },
     )
     content = {record.input_sha256: data, **{blob_sha256(blob): blob for blob in blobs}}
@@ -174,12 +181,13 @@ def _record(
     team: ReviewPolicy,
     flagged_pairs: bool,
     views: Explained,
+    trial: bool,
     where: Mapping[str, object],
 ) -> DecisionRecord:
     decision, trace = run.decision, run.trace
     input_sha256 = sha256(data).hexdigest()
     id, ended = new_id(), utc_now()
-    routing = policy.route(decision, trace, id, team, flagged_pairs=flagged_pairs, disagreement=views.disagrees)
+    routing = policy.route(decision, trace, id, team, flagged_pairs=flagged_pairs, disagreement=views.disagrees, trial=trial)
     return DecisionRecord(
         id=id,
         started_at=started,
@@ -213,7 +221,8 @@ def _record(
         details=_details(sequence, run, routing, views) | dict(where),
         required_reviews=routing.required_reviews,
         blind=team.blind,
-        due_at=_due(ended, team) if routing.gate is Gate.HELD else None,
+        # A trial holds nobody up.
+        due_at=_due(ended, team) if routing.gate is Gate.HELD and routing.route != policy.TRIAL else None,
         weights_blob=decision.weights_sha256,
     )
 

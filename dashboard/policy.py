@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audit import Gate, ReviewPolicy
+from audit.observations import TRIAL
 from sparsemix import Decision, SelectionTrace
 
 CLOSE_TO_THRESHOLD = 0.2
@@ -18,7 +19,7 @@ CLOSE_TO_THRESHOLD = 0.2
 FAULT, UNFAMILIAR, UNCERTIFIED, LOW_CONFIDENCE = "fault", "unfamiliar_input", "uncertified", "low_confidence"
 FLAGGED_PAIRS, DISAGREEMENT = "flagged_pairs", "explanations_disagree"
 RANDOM_CONTROL, NOT_SAMPLED = "random_control", "not_sampled"
-ROUTES = (FAULT, UNFAMILIAR, UNCERTIFIED, LOW_CONFIDENCE, FLAGGED_PAIRS, DISAGREEMENT, RANDOM_CONTROL, NOT_SAMPLED)
+ROUTES = (FAULT, UNFAMILIAR, UNCERTIFIED, LOW_CONFIDENCE, FLAGGED_PAIRS, DISAGREEMENT, TRIAL, RANDOM_CONTROL, NOT_SAMPLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,11 @@ def route(
     *,
     flagged_pairs: bool = False,
     disagreement: bool = False,
+    trial: bool = False,
 ) -> Routing:
     """Apply the policy to one decision; ``flagged_pairs``: it rests on a kind of pair that a reviewer called wrong before;
-    ``disagreement``: one of its most probable events has explanations that contradict each other."""
+    ``disagreement``: one of its most probable events has explanations that contradict each other; ``trial``: its source is
+    not rolled out."""
     certified = all(trace.certified_share(layer) >= 1.0 for layer in range(len(trace.heads)))
     found = {
         FAULT: decision.label == "fault",
@@ -52,6 +55,8 @@ def route(
         LOW_CONFIDENCE: abs(decision.sequence_probability - decision.sequence_threshold) < CLOSE_TO_THRESHOLD,
         FLAGGED_PAIRS: flagged_pairs,
         DISAGREEMENT: disagreement,
+        # The last: what is a trial and nothing else is told by its route.
+        TRIAL: trial,
     }
     reasons = tuple(name for name, applies in found.items() if applies)
     if reasons:
@@ -64,10 +69,11 @@ def route(
 def text(decision: Decision, team: ReviewPolicy) -> str:
     """The policy with its numbers, as it is recorded with every decision."""
     return (
-        f"risk-policy-3: held when the label is fault (probability from {decision.sequence_threshold:.2f} on), when fewer than "
+        f"risk-policy-4: held when the label is fault (probability from {decision.sequence_threshold:.2f} on), when fewer than "
         f"{decision.familiarity_floor:.0%} of the words are known, when a layer is not certified completely, when the "
         f"probability lies within {CLOSE_TO_THRESHOLD} of the threshold, when it rests on a kind of pair that a reviewer "
-        "flagged, or when selection, attribution and effect disagree about its most probable faulty event; "
+        "flagged, when selection, attribution and effect disagree about its most probable faulty event, or when its source is "
+        "not rolled out; "
         f"{team.overlap} independent reviews; of the others {team.sampling_share:.0%} are reviewed as random "
         "control, drawn by the decision's id"
     )

@@ -17,13 +17,17 @@ from audit import (
     Action,
     AuditStore,
     Claim,
+    Costs,
     Denied,
     Gate,
     Retention,
     ReviewKind,
     ReviewPolicy,
     Role,
+    RolloutPlan,
     SignInFailed,
+    StageName,
+    StepKind,
     Verdict,
     Wanted,
     allowed,
@@ -33,7 +37,11 @@ from audit import (
 )
 from audit.administration import Administration
 from audit.canonical import parse
+from audit.operation import Operation
 from audit.queue import ReviewQueue
+from audit.rollout import PLAN, STEP, step_payload
+from audit.rollout import Stage as StageOfPlan
+from audit.rules import ROLLOUT
 from audit.weights import WeightsRegister
 from tests.audit.builders import SELECTION, UPLOAD, blobs_of, decision, flagged, review, sha
 from tests.audit.conftest import STORES
@@ -87,6 +95,17 @@ class Stage:
 
     def weights(self) -> str:
         return self.all.weights.register(new_id().encode(), "line 4", {}).subject
+
+    def rolled_out(self) -> RolloutPlan:
+        """A plan without criteria, in its last stage, in which nothing is held that was not before."""
+        plan = RolloutPlan({name: StageOfPlan() for name in StageName})
+        with self.store.database.write() as connection:
+            seq = self.store.database.append(
+                connection, actor="test", type=ROLLOUT, subject=PLAN, payload={**plan.payload(), "why": "test"}
+            ).seq
+            step = step_payload(StepKind.GO, None, StageName.FULL, "test", against=False, assessment=None, plan_seq=seq)
+            self.store.database.append(connection, actor="test", type=ROLLOUT, subject=STEP, payload=step)
+        return plan
 
     def _add(self, made: Any) -> None:
         with self.store.database.write() as connection:
@@ -169,6 +188,17 @@ CASES: dict[str, tuple[Action, Do]] = {
     ),
     "admin.erase": (Action.ERASE, lambda s, a: partial(a.admin.erase, s.open(), "asked for", early=True)),
     "admin.due_for_erasure": (Action.ERASE, lambda s, a: a.admin.due_for_erasure),
+    "operation.kpi": (Action.SEE_TEAM, lambda s, a: a.operation.kpi),
+    "operation.costs": (Action.SEE_TEAM, lambda s, a: a.operation.costs),
+    "operation.assess": (Action.SEE_TEAM, lambda s, a: a.operation.assess),
+    "operation.rollout": (Action.READ, lambda s, a: a.operation.rollout),
+    "operation.steps": (Action.READ, lambda s, a: a.operation.steps),
+    "operation.set_costs": (Action.SET_COSTS, lambda s, a: partial(a.operation.set_costs, Costs())),
+    "operation.plan": (Action.DECIDE_ROLLOUT, lambda s, a: partial(a.operation.plan, s.rolled_out(), "another line")),
+    "operation.decide": (
+        Action.DECIDE_ROLLOUT,
+        lambda s, a: partial(a.operation.decide, StepKind.STAY, f"as planned for {s.rolled_out().days} days"),
+    ),
     "weights.all": (Action.READ, lambda s, a: a.weights.all),
     "weights.uses": (Action.READ, lambda s, a: a.weights.uses),
     "weights.register": (Action.TRAIN, lambda s, a: partial(a.weights.register, new_id().encode(), "line 4", {})),
@@ -194,7 +224,12 @@ def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def test_every_action_has_a_case_and_every_method_too() -> None:
     assert {action for action, _ in CASES.values()} == set(Action) == set(PERMISSIONS)
     methods = {name for name, _ in inspect.getmembers(Access) if not name.startswith("_")} - NO_ACTION
-    for place, kind in (("queue", ReviewQueue), ("admin", Administration), ("weights", WeightsRegister)):
+    for place, kind in (
+        ("queue", ReviewQueue),
+        ("admin", Administration),
+        ("weights", WeightsRegister),
+        ("operation", Operation),
+    ):
         methods |= {f"{place}.{name}" for name, _ in inspect.getmembers(kind, inspect.isfunction) if not name.startswith("_")}
     assert {name.partition(" ")[0] for name in CASES} == methods
 

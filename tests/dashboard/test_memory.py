@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from dashboard.memory import share_heaps
+from dashboard.memory import Peak, share_heaps
 
 
 def test_glibc_takes_the_setting() -> None:
@@ -28,3 +28,16 @@ def test_another_library_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(ctypes, "CDLL", none)
     assert share_heaps() is False
+
+
+def test_the_peak_is_that_of_now_and_not_of_before() -> None:
+    first = Peak()
+    before = first.megabytes()
+    if before is None:
+        pytest.skip("this system does not tell how much memory a process took")
+    held = bytearray(b"x" * 200_000_000)
+    assert first.megabytes() >= before + 150  # type: ignore[operator]
+    del held
+    again = Peak().megabytes()
+    assert again is not None
+    assert again < before + 150

@@ -11,11 +11,16 @@ import pytest
 
 from audit import (
     AuditStore,
+    DecisionRecord,
     Gate,
     NotFound,
     PairReview,
     PairVerdict,
     ReviewPolicy,
+    RolloutPlan,
+    Stage,
+    StageName,
+    StepKind,
     Tampered,
     Verdict,
     new_id,
@@ -243,6 +248,39 @@ def test_a_decision_knows_its_source(store: AuditStore, model: SparseMixModel) -
     told = analyse(LOG, "line4-2026-11-25.log", model=model, access=access)
     named = analyse(LOG, "x.log", model=model, access=access, source=" press\n2 ")
     assert [store.decision(id).details["source"] for id in (told, named)] == ["line4", "press 2"]
+
+
+def test_a_source_that_is_not_rolled_out_is_a_trial_and_held(store: AuditStore, model: SparseMixModel) -> None:
+    """In the prototype stage every source is; then those chosen are not, and what holds them otherwise still does."""
+    access = store.single_user("test")
+    stages = {name: Stage() for name in StageName} | {StageName.PARTIAL: Stage(("line4",))}
+
+    def decide() -> tuple[DecisionRecord, DecisionRecord]:
+        made = [analyse(LOG, name, model=model, access=access) for name in ("line4-2026-11-25.log", "press 2.log")]
+        return store.decision(made[0]), store.decision(made[1])
+
+    before, _ = decide()
+    assert before.details["rollout"] is None
+    assert "trial" not in before.details["hold_reasons"]  # type: ignore[operator]
+    plan = access.operation.plan(RolloutPlan(stages), "tried first")
+    for one in decide():
+        assert "trial" in one.details["hold_reasons"]  # type: ignore[operator]
+        assert one.details["rollout"] == {"stage": "prototype", "plan": plan.seq}
+        assert one.gate is Gate.HELD
+    access.operation.decide(StepKind.GO, "line 4 wants it", against=True)
+    line, press = decide()
+    assert "trial" not in line.details["hold_reasons"]  # type: ignore[operator]
+    assert "trial" in press.details["hold_reasons"]  # type: ignore[operator]
+    assert store.verify().ok
+
+
+def test_a_trial_is_the_last_of_all_reasons(model: SparseMixModel) -> None:
+    run = model.run_with_trace(read_bytes(LOG, "x.log"))
+    calm = replace(run.decision, label="normal", sequence_probability=0.01, known_share=1.0)
+    alone = policy.route(calm, run.trace, new_id(), ReviewPolicy(), trial=True)
+    assert (alone.gate, alone.route, alone.reasons) == (Gate.HELD, "trial", ("trial",))
+    other = policy.route(calm, run.trace, new_id(), ReviewPolicy(), trial=True, disagreement=True)
+    assert (other.route, other.reasons[-1]) == ("explanations_disagree", "trial")
 
 
 TABLE = "日時,温度[℃],圧力,判定\n".encode("cp932") + b"".join(

@@ -1,0 +1,425 @@
+"""Roll-out by KPI: a plan of stages with criteria, what is measured against them, and what a lead decided (type "rollout").
+
+    prototype -> partial (chosen sources) -> full
+
+The plan (subject "plan") and every step (subject "stage") are entries of the log. A step keeps what was measured, the criteria
+that it was compared with and what followed from that, so that it can be seen later what was known; deciding otherwise is
+possible, has to be said, and stays visible as such.
+
+What a stage does: a decision on a source that is not rolled out is a trial, and is held whatever it says. In the prototype
+stage every decision is; without a plan, none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection
+
+from audit import documents
+from audit import validate as v
+from audit.agreement import Statistic
+from audit.errors import Conflict, InvalidRecord
+from audit.kpi import HIGHER_IS_BETTER, Kpi
+from audit.observations import fits
+from audit.records import DecisionRecord
+from audit.rules import ROLLOUT
+from audit.words import Gate
+
+__all__ = [
+    "PLAN",
+    "STEP",
+    "Assessment",
+    "Checked",
+    "Criterion",
+    "Outcome",
+    "Part",
+    "Rollout",
+    "RolloutPlan",
+    "Stage",
+    "StageName",
+    "Status",
+    "Step",
+    "StepKind",
+    "assess",
+    "check_content",
+    "current_rollout",
+    "refuse_untried",
+    "step_payload",
+    "steps",
+]
+
+PLAN, STEP = "plan", "stage"
+_MOST_CRITERIA = 40
+_MOST_SOURCES = 500
+
+
+class StageName(StrEnum):
+    """The stages, in order."""
+
+    PROTOTYPE = "prototype"
+    PARTIAL = "partial"
+    FULL = "full"
+
+
+class Status(StrEnum):
+    """What a measured value says of a criterion. UNSURE: the value is good, its interval is not yet."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    UNSURE = "unsure"
+    TOO_FEW = "too_few"
+
+
+class Outcome(StrEnum):
+    """What the criteria say together: go on, do not, or wait for more."""
+
+    GO = "go"
+    NO_GO = "no_go"
+    WAIT = "wait"
+
+
+class Part(StrEnum):
+    """Which criteria: to leave the stage (in the last one: to stay in it), or to enter the next."""
+
+    EXIT = "exit"
+    ENTRY = "entry"
+
+
+class StepKind(StrEnum):
+    """What was decided: to begin, to go on to the next stage, to stay, or to step back."""
+
+    START = "start"
+    GO = "go"
+    STAY = "stay"
+    BACK = "back"
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """A KPI is to be at least or at most `limit`, which way is better for it, measured over at least `least` items.
+
+    `certain`: the whole interval has to lie on the good side of the limit, not only the value.
+    """
+
+    kpi: Kpi
+    limit: float
+    least: int = 30
+    certain: bool = False
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.kpi, Kpi):
+            raise InvalidRecord(f"a criterion is about one of {', '.join(Kpi)}, got {self.kpi!r:.80}")
+        object.__setattr__(self, "limit", v.number("limit", self.limit, least=-1.0, most=1e12))
+        v.whole("least", self.least, least=1, most=1_000_000)
+        v.flag("certain", self.certain)
+
+    def status(self, found: Statistic) -> Status:
+        """What a measured value says."""
+        if found.value is None or found.items < self.least:
+            return Status.TOO_FEW
+        if not self._good(found.value):
+            return Status.NOT_MET
+        worst = found.low if self.kpi in HIGHER_IS_BETTER else found.high
+        return Status.UNSURE if self.certain and (worst is None or not self._good(worst)) else Status.MET
+
+    def _good(self, value: float) -> bool:
+        return value >= self.limit if self.kpi in HIGHER_IS_BETTER else value <= self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where a stage applies, as patterns of sources (`*`, `?`; capitals do not matter), and its criteria.
+
+    `entry` is measured on the stage's own sources before it begins, `exit` while it lasts; `exit` of the last stage is what
+    has to hold for staying in it.
+    """
+
+    sources: tuple[str, ...] = ("*",)
+    entry: tuple[Criterion, ...] = ()
+    exit: tuple[Criterion, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.sources, tuple) or not 0 < len(self.sources) <= _MOST_SOURCES:
+            raise InvalidRecord(f"a stage has between 1 and {_MOST_SOURCES} patterns of sources")
+        for pattern in self.sources:
+            v.text("source", pattern, limit=200)
+        for part in (self.entry, self.exit):
+            if not isinstance(part, tuple) or not all(isinstance(one, Criterion) for one in part):
+                raise InvalidRecord("the criteria of a stage must be a tuple of Criterion")
+            if len(part) > _MOST_CRITERIA or len({one.kpi for one in part}) < len(part):
+                raise InvalidRecord(f"a stage has at most {_MOST_CRITERIA} criteria a part, one for each KPI")
+
+
+_K = Kpi
+_DEFAULT: Mapping[StageName, Stage] = {
+    StageName.PROTOTYPE: Stage(
+        exit=(
+            Criterion(_K.ACCURACY, 0.9, 30),
+            Criterion(_K.MISSED_FAULTS, 0.1, 10),
+            Criterion(_K.MISSED_CAUSES, 0.3, 10),
+            Criterion(_K.LATENCY, 60.0, 20),
+        )
+    ),
+    StageName.PARTIAL: Stage(
+        sources=("line-1*",),
+        entry=(Criterion(_K.FALSE_ALARMS, 0.05, 30),),
+        exit=(
+            Criterion(_K.ACCURACY, 0.95, 100, certain=True),
+            Criterion(_K.FALSE_ALARMS, 0.02, 100),
+            Criterion(_K.MISSED_FAULTS, 0.05, 20),
+            Criterion(_K.MISSED_CAUSES, 0.2, 20),
+            Criterion(_K.REVIEW_LOAD, 4.0, 20),
+            Criterion(_K.WAITING, 24.0, 20),
+        ),
+    ),
+    StageName.FULL: Stage(
+        entry=(Criterion(_K.MEMORY, 4_000.0, 20), Criterion(_K.COST_HOUR, 50.0, 100)),
+        exit=(
+            Criterion(_K.ACCURACY, 0.93, 100),
+            Criterion(_K.FALSE_ALARMS, 0.03, 100),
+            Criterion(_K.REVIEW_LOAD, 8.0, 20),
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutPlan:
+    """All stages, and over how many `days` back a stage is measured at most (0: since it began)."""
+
+    stages: Mapping[StageName, Stage] = field(default_factory=lambda: dict(_DEFAULT))
+    days: int = 90
+
+    def __post_init__(self) -> None:
+        if set(self.stages) != set(StageName) or not all(isinstance(stage, Stage) for stage in self.stages.values()):
+            raise InvalidRecord(f"a plan has the stages {', '.join(StageName)}")
+        v.whole("days", self.days, most=3_660)
+
+    def payload(self) -> dict[str, object]:
+        """The plan as plain JSON types."""
+        return {"days": self.days, "stages": {name.value: _plain(self.stages[name]) for name in StageName}}
+
+    @staticmethod
+    def from_payload(payload: Mapping[str, Any]) -> RolloutPlan:
+        """Rebuild a plan. Errors: `InvalidRecord`."""
+        try:
+            stages = {StageName(name): _stage(content) for name, content in payload["stages"].items()}
+            return RolloutPlan(stages, payload["days"])
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise InvalidRecord(f"this is no plan of a roll-out: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """Where the roll-out stands: the plan, the stage, since when, and the number of the plan's entry."""
+
+    plan: RolloutPlan
+    stage: StageName
+    since: str
+    plan_seq: int
+
+    @property
+    def following(self) -> StageName | None:
+        """The next stage; None in the last."""
+        order = list(StageName)
+        place = order.index(self.stage) + 1
+        return order[place] if place < len(order) else None
+
+    @property
+    def earlier(self) -> list[StageName]:
+        """The stages before this one, the nearest first."""
+        order = list(StageName)
+        return order[: order.index(self.stage)][::-1]
+
+    def applies_to(self, source: str | None) -> bool:
+        """Whether decisions on this source may be used without a person; in the prototype stage, none may."""
+        return self.stage is not StageName.PROTOTYPE and fits(source, self.plan.stages[self.stage].sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One criterion beside what was measured."""
+
+    part: Part
+    criterion: Criterion
+    found: Statistic
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What was measured against the criteria for leaving the stage and entering the next; `weights`: of the decisions that
+    were looked at, `decisions` how many of them there were, made from `since` on."""
+
+    stage: StageName
+    following: StageName | None
+    outcome: Outcome
+    checked: tuple[Checked, ...]
+    weights: str | None
+    decisions: int
+    since: str | None
+
+    def payload(self) -> dict[str, object]:
+        """The assessment as it is kept with a step."""
+        rows = [
+            {
+                "part": one.part.value,
+                **asdict(one.criterion),
+                "kpi": one.criterion.kpi.value,
+                **asdict(one.found),
+                "status": one.status.value,
+            }
+            for one in self.checked
+        ]
+        return {
+            "outcome": self.outcome.value,
+            "measured": rows,
+            "weights": self.weights,
+            "decisions": self.decisions,
+            "since": self.since,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What was decided, when, by whom and why; `against`: otherwise than the assessment said. None where there was none."""
+
+    kind: StepKind
+    before: StageName | None
+    after: StageName
+    why: str
+    against: bool
+    assessment: Mapping[str, Any] | None
+    plan_seq: int
+    seq: int
+    at: str
+    by: str
+
+
+def assess(measured: Mapping[Part, Mapping[Kpi, Statistic]], now: Rollout) -> tuple[Outcome, tuple[Checked, ...]]:
+    """Compare what was measured with the criteria for leaving the stage and for entering the next."""
+    wanted = [(Part.EXIT, one) for one in now.plan.stages[now.stage].exit]
+    if now.following is not None:
+        wanted += [(Part.ENTRY, one) for one in now.plan.stages[now.following].entry]
+    checked = tuple(Checked(part, one, measured[part][one.kpi], one.status(measured[part][one.kpi])) for part, one in wanted)
+    return _together(one.status for one in checked), checked
+
+
+def _together(found: Iterable[Status]) -> Outcome:
+    states = set(found)
+    if Status.NOT_MET in states:
+        return Outcome.NO_GO
+    # Without any criterion nothing says that it may go on.
+    return Outcome.GO if states == {Status.MET} else Outcome.WAIT
+
+
+def current_rollout(connection: Connection) -> Rollout | None:
+    """Where the roll-out stands; None without a plan. Errors: `Tampered`."""
+    plan, step = documents.latest(connection, ROLLOUT, PLAN), documents.latest(connection, ROLLOUT, STEP)
+    if plan is None or step is None:
+        return None
+    try:
+        found = _step(step)
+        return Rollout(RolloutPlan.from_payload(plan.content or {}), found.after, found.at, plan.entry.seq)
+    except InvalidRecord as error:
+        raise documents.tampered(step.entry.seq) from error
+
+
+def steps(connection: Connection) -> list[Step]:
+    """Everything that was decided, oldest first. Errors: `Tampered`."""
+    found = documents.history(connection, STEP, ROLLOUT)
+    try:
+        return [_step(one) for one in found]
+    except InvalidRecord as error:
+        raise documents.tampered(found[-1].entry.seq) from error
+
+
+def refuse_untried(connection: Connection, made: Iterable[DecisionRecord]) -> None:
+    """No decision may come released from a source that is not rolled out. Errors: `Conflict`, `Tampered`."""
+    now = current_rollout(connection)
+    if now is None:
+        return
+    for decision in made:
+        source = decision.details.get("source")
+        if decision.gate is Gate.RELEASED and not now.applies_to(source if isinstance(source, str) else None):
+            raise Conflict(f"decision {decision.id} is of a source that is not rolled out: it has to be held; run it again")
+
+
+def check_content(content: Mapping[str, Any], subject: str) -> None:
+    """Whether an entry of this kind holds what it can. Errors: `InvalidRecord`."""
+    if subject == PLAN:
+        RolloutPlan.from_payload(content)
+    elif subject == STEP:
+        _parts(content)
+    else:
+        raise InvalidRecord(f"a roll-out has a plan and stages, not {subject!r:.80}")
+
+
+def step_payload(
+    kind: StepKind,
+    before: StageName | None,
+    after: StageName,
+    why: str,
+    *,
+    against: bool,
+    assessment: Assessment | None,
+    plan_seq: int,
+) -> dict[str, object]:
+    """A step as it is recorded."""
+    return {
+        "kind": kind.value,
+        "from": before.value if before else None,
+        "to": after.value,
+        "why": v.text("why", why, limit=v.MAX_COMMENT),
+        "against": against,
+        "assessment": assessment.payload() if assessment else None,
+        "plan": plan_seq,
+    }
+
+
+def _plain(stage: Stage) -> dict[str, object]:
+    def rows(part: Sequence[Criterion]) -> list[dict[str, object]]:
+        return [{**asdict(one), "kpi": one.kpi.value} for one in part]
+
+    return {"sources": list(stage.sources), "entry": rows(stage.entry), "exit": rows(stage.exit)}
+
+
+def _stage(content: Mapping[str, Any]) -> Stage:
+    def criteria(rows: Sequence[Mapping[str, Any]]) -> tuple[Criterion, ...]:
+        return tuple(Criterion(**{**row, "kpi": Kpi(row["kpi"])}) for row in rows)
+
+    return Stage(tuple(content["sources"]), criteria(content["entry"]), criteria(content["exit"]))
+
+
+def _step(found: documents.Document) -> Step:
+    kind, before, after = _parts(found.content or {})
+    content, entry = found.content or {}, found.entry
+    return Step(
+        kind,
+        before,
+        after,
+        content["why"],
+        content["against"],
+        content["assessment"],
+        content["plan"],
+        entry.seq,
+        entry.ts,
+        entry.actor,
+    )
+
+
+def _parts(content: Mapping[str, Any]) -> tuple[StepKind, StageName | None, StageName]:
+    try:
+        v.text("why", content["why"], limit=v.MAX_COMMENT)
+        v.flag("against", content["against"])
+        v.whole("plan", content["plan"])
+        if content["assessment"] is not None:
+            v.json_object("assessment", content["assessment"])
+        before = None if content["from"] is None else StageName(content["from"])
+        return StepKind(content["kind"]), before, StageName(content["to"])
+    except (KeyError, ValueError, TypeError) as error:
+        raise InvalidRecord(f"this is no step of a roll-out: {error}") from error

@@ -1,0 +1,222 @@
+"""What it costs and saves: SparseMix as measured, dense attention as modelled, today's work by hand; pure functions.
+
+    ways(costs, Measured.of(report, policy, costs))["sparse"].total      # a year
+
+Everything follows from the assumptions (`audit.costs`) and from what the record measures; there is no number in here but units.
+Dense attention looks at every pair of events, so a run of it takes `dense_us_event` an event and `dense_ns_pair` a pair; it is
+taken to judge as well as SparseMix does, and what its reviewers need more time for, without recorded pairs, is an assumption.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
+
+from audit import Costs, Kpi, KpiReport, ReviewPolicy
+
+SHORT, LONG = 0.25, 3.0
+"""Years of the short and of the long term."""
+SWING = 0.5
+"""How far every assumption is moved, as a share of it, to see what the result hangs on."""
+SPARSE, DENSE, MANUAL = "sparse", "dense", "manual"
+WAYS = (SPARSE, DENSE, MANUAL)
+_HOUR, _DAYS = 3_600.0, 365.25
+_ONE_OFF = ("set_up", "training", "labelling")
+_SHARES = frozenset({"fault_share", "manual_share", "manual_found", "false_alarm_rate", "missed_rate", "reviews_sequence"})
+# What ends where the clock or the calendar does.
+_MOST = {"hours_day": 24.0, "days_year": 366.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the record says of SparseMix: seconds of machine for a sequence of the assumed length, reviews for one and seconds
+    for a review, share of normal sequences called faulty and of faulty ones called normal. None: not measured yet."""
+
+    seconds_sequence: float | None
+    reviews_sequence: float | None
+    seconds_review: float | None
+    false_alarm_rate: float | None
+    missed_rate: float | None
+
+    @staticmethod
+    def of(report: KpiReport, policy: ReviewPolicy, costs: Costs) -> Measured:
+        """From KPI. Time is taken to grow with the number of events; reviews are those that today's policy would ask for of
+        decisions that are held for what they say, and of the random share of all others."""
+        seconds, events, reasoned = report.mean_seconds.value, report.mean_events.value, report.reasoned.value
+        reviews = None
+        if reasoned is not None:
+            reviews = policy.overlap * (reasoned + policy.sampling_share * (1 - reasoned))
+        return Measured(
+            seconds * costs.events_sequence / events if seconds is not None and events else None,
+            reviews,
+            report.mean_review_seconds.value,
+            report.values[Kpi.FALSE_ALARMS].value,
+            report.values[Kpi.MISSED_FAULTS].value,
+        )
+
+    @property
+    def missing(self) -> list[str]:
+        """Names of what is not measured yet."""
+        return [field.name for field in fields(self) if getattr(self, field.name) is None]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What one way of working costs: parts of a year, and what is spent once before it."""
+
+    machine: float
+    people: float
+    false_alarms: float
+    missed_faults: float
+    upkeep: float
+    once: float
+
+    @property
+    def year(self) -> float:
+        """A year of operation, without what is spent once."""
+        return self.machine + self.people + self.false_alarms + self.missed_faults + self.upkeep
+
+    def over(self, years: float) -> float:
+        """So many years, with what is spent once."""
+        return self.once + years * self.year
+
+
+@dataclass(frozen=True, slots=True)
+class Swing:
+    """What becomes of the saving over the long term when one assumption is half as large, or half as large again."""
+
+    name: str
+    value: float
+    less: float
+    more: float
+
+
+def ways(costs: Costs, measured: Measured) -> dict[str, Way]:
+    """Every way of working that can be computed: SparseMix and dense attention only when all is measured."""
+    found = {MANUAL: _by_hand(costs)}
+    if not measured.missing:
+        found |= {SPARSE: _sparse(costs, measured), DENSE: _dense(costs, measured)}
+    return {name: found[name] for name in WAYS if name in found}
+
+
+def saving(found: Mapping[str, Way], rival: str, years: float) -> float | None:
+    """What SparseMix saves against another way over so many years; below 0: it costs more."""
+    return found[rival].over(years) - found[SPARSE].over(years) if SPARSE in found else None
+
+
+def hour(way: Way, costs: Costs) -> float:
+    """Cost of an hour of operation."""
+    return way.year / (costs.hours_day * costs.days_year)
+
+
+def break_even(found: Mapping[str, Way], rival: str, begin: date) -> date | None:
+    """The day from which SparseMix has cost less than another way, from the beginning of operation on; None: never."""
+    if SPARSE not in found:
+        return None
+    extra, yearly = found[SPARSE].once - found[rival].once, found[rival].year - found[SPARSE].year
+    if extra <= 0 <= yearly:
+        return begin
+    if yearly <= 0 or extra / yearly > 100:
+        return None
+    return begin + timedelta(days=math.ceil(extra / yearly * _DAYS))
+
+
+def tornado(costs: Costs, measured: Measured, rival: str = MANUAL, years: float = LONG) -> list[Swing]:
+    """What the saving hangs on: every assumption and every measured value moved by SWING, the most telling first."""
+    if measured.missing:
+        return []
+    found = []
+    for name, value in _numbers(costs, measured):
+        ends = [_saving_with(costs, measured, name, value * factor, rival, years) for factor in (1 - SWING, 1 + SWING)]
+        found.append(Swing(name, value, ends[0], ends[1]))
+    return sorted((one for one in found if one.less != one.more), key=lambda one: -abs(one.more - one.less))
+
+
+def dense_seconds(costs: Costs, events: float) -> float:
+    """How long dense attention takes over so many events."""
+    return costs.dense_us_event * events / 1e6 + costs.dense_ns_pair * events**2 / 1e9
+
+
+def fitted(lengths: Sequence[float], seconds: Sequence[float]) -> tuple[float, float]:
+    """Microseconds an event and nanoseconds a pair that explain how long runs of these lengths took: least squares of the
+    relative errors, neither below 0. Source: Lawson and Hanson 1974, for two unknowns written out."""
+    rows = [(1 / t * n, 1 / t * n**2) for n, t in zip(lengths, seconds, strict=True)]
+    aa, bb, ab = sum(a * a for a, _ in rows), sum(b * b for _, b in rows), sum(a * b for a, b in rows)
+    a1, b1 = sum(a for a, _ in rows), sum(b for _, b in rows)
+    determinant = aa * bb - ab * ab
+    linear, square = 0.0, b1 / bb
+    if determinant > 1e-12 * aa * bb:
+        linear, square = (a1 * bb - b1 * ab) / determinant, (b1 * aa - a1 * ab) / determinant
+    if linear < 0:
+        linear, square = 0.0, b1 / bb
+    elif square < 0:
+        linear, square = a1 / aa, 0.0
+    return linear * 1e6, square * 1e9
+
+
+def _numbers(costs: Costs, measured: Measured) -> list[tuple[str, float]]:
+    assumed = [(field.name, getattr(costs, field.name)) for field in fields(costs)]
+    known = [(field.name, getattr(measured, field.name)) for field in fields(measured)]
+    return [(name, value) for name, value in [*assumed, *known] if type(value) is float and value > 0]
+
+
+def _saving_with(costs: Costs, measured: Measured, name: str, value: float, rival: str, years: float) -> float:
+    most = 1.0 if name in _SHARES - {"reviews_sequence"} else _MOST.get(name, math.inf)
+    change = {name: min(value, most)}
+    if hasattr(measured, name):
+        measured = replace(measured, **change)
+    elif name == "events_sequence" and measured.seconds_sequence is not None:
+        longer = change[name] / costs.events_sequence
+        costs, measured = replace(costs, **change), replace(measured, seconds_sequence=measured.seconds_sequence * longer)
+    else:
+        costs = replace(costs, **change)
+    found = ways(costs, measured)
+    return found[rival].over(years) - found[SPARSE].over(years)
+
+
+def _once(costs: Costs) -> float:
+    return float(sum(getattr(costs, name) for name in _ONE_OFF))
+
+
+def _sequences(costs: Costs) -> float:
+    return costs.sequences_day * costs.days_year
+
+
+def _machine(costs: Costs, seconds_sequence: float, price: float) -> float:
+    """A year of machines: as many as are needed, standing there through all hours of operation, or only the time used."""
+    hours = seconds_sequence * costs.sequences_day / _HOUR
+    if costs.dedicated:
+        hours = max(1, math.ceil(hours / costs.hours_day)) * costs.hours_day
+    return hours * costs.days_year * price
+
+
+def _consequences(costs: Costs, measured: Measured) -> tuple[float, float]:
+    sequences = _sequences(costs)
+    false_alarms = (1 - costs.fault_share) * (measured.false_alarm_rate or 0.0) * sequences * costs.false_alarm
+    return false_alarms, costs.fault_share * (measured.missed_rate or 0.0) * sequences * costs.missed_fault
+
+
+def _reviews(costs: Costs, measured: Measured) -> float:
+    hours = (measured.reviews_sequence or 0.0) * (measured.seconds_review or 0.0) / _HOUR
+    return hours * _sequences(costs) * costs.reviewer_hour
+
+
+def _sparse(costs: Costs, measured: Measured) -> Way:
+    machine = _machine(costs, measured.seconds_sequence or 0.0, costs.machine_hour)
+    return Way(machine, _reviews(costs, measured), *_consequences(costs, measured), costs.upkeep_year, _once(costs))
+
+
+def _dense(costs: Costs, measured: Measured) -> Way:
+    machine = _machine(costs, dense_seconds(costs, costs.events_sequence), costs.dense_machine_hour)
+    people = _reviews(costs, measured) * costs.dense_review_factor
+    once = _once(costs) + costs.dense_hardware
+    return Way(machine, people, *_consequences(costs, measured), costs.upkeep_year, once)
+
+
+def _by_hand(costs: Costs) -> Way:
+    sequences = _sequences(costs)
+    reading = sequences * costs.manual_share * costs.events_sequence / costs.manual_lines_hour * costs.engineer_hour
+    missed = sequences * costs.fault_share * (1 - costs.manual_share * costs.manual_found) * costs.missed_fault
+    return Way(0.0, reading, 0.0, missed, 0.0, 0.0)

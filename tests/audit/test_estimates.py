@@ -1,0 +1,159 @@
+"""Estimates from what was drawn: right on average, exact where everything is known, with intervals that hold what they say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audit import InvalidRecord
+from audit.estimates import MOST_UNSEEN, Item, Stratum, mean, quantile, share
+
+items = st.lists(st.builds(Item, st.floats(0.01, 1.0), st.booleans(), st.booleans()), min_size=0, max_size=30)
+
+
+def world(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """2,000 decisions: held?, right?, normal in truth? Held ones are wrong far more often."""
+    generator = np.random.default_rng(seed)
+    held = generator.random(2_000) < 0.2
+    right = generator.random(2_000) < np.where(held, 0.75, 0.97)
+    normal = generator.random(2_000) < np.where(held, 0.3, 0.98)
+    return held, right, normal
+
+
+def drawn(held, right, counts, probability, generator) -> list[Stratum]:  # type: ignore[no-untyped-def]
+    looked = held | (generator.random(len(held)) < probability)
+    chances = np.where(held, 1.0, probability)
+    return [
+        Stratum(
+            int(part.sum()),
+            [Item(float(chances[i]), bool(counts[i]), bool(right[i])) for i in np.flatnonzero(part & looked)],
+        )
+        for part in (held, ~held)
+    ]
+
+
+def test_the_estimate_is_right_on_average_and_what_was_held_alone_is_not() -> None:
+    """300 draws of the random control stream from one fixed set of decisions, at a share that changed on the way."""
+    held, right, _ = world(1)
+    generator = np.random.default_rng(2)
+    probability = np.where(np.arange(2_000) < 1_000, 0.05, 0.2)
+    everything = np.ones(2_000, dtype=bool)
+    found = [share(drawn(held, right, everything, probability, generator)) for _ in range(300)]
+    values = np.array([one.value for one in found])
+    assert abs(values.mean() - right.mean()) < 3 * values.std() / np.sqrt(300)
+    assert abs(right[held].mean() - right.mean()) > 0.1
+
+
+def test_a_share_of_a_part_is_right_on_average() -> None:
+    """False alarms: of the normal ones, nearly all of which are only in the random stream."""
+    held, right, normal = world(3)
+    generator = np.random.default_rng(4)
+    truth = (~right & normal).sum() / normal.sum()
+    found = [share(drawn(held, ~right, normal, np.full(2_000, 0.1), generator)) for _ in range(300)]
+    values = np.array([one.value for one in found])
+    assert abs(values.mean() - truth) < max(3 * values.std() / np.sqrt(300), 0.002)
+
+
+# Some 80 items that are right in 97 of 100 cases make few steps, at which the coverage of any interval jumps.
+@pytest.mark.parametrize(("probability", "least"), [(0.05, 0.9), (0.2, 0.93)])
+def test_intervals_hold_the_process_as_often_as_they_say(probability: float, least: float) -> None:
+    """Fresh decisions of one process, 400 times: some 95 in 100 intervals hold its rate."""
+    truth, inside = 0.2 * 0.75 + 0.8 * 0.97, 0
+    for seed in range(400):
+        held, right, _ = world(100 + seed)
+        generator = np.random.default_rng(seed)
+        one = share(drawn(held, right, np.ones(2_000, dtype=bool), np.full(2_000, probability), generator))
+        inside += one.low <= truth <= one.high  # type: ignore[operator]
+    assert inside / 400 >= least
+
+
+def test_what_cannot_be_is_not_guessed() -> None:
+    """Where only few are held, the prior alone would say that one in two hundred of all others is a false alarm."""
+    held = Stratum(10, [Item(1.0, True, n < 2) for n in range(10)])
+    rest = [Item(0.1, True, False)] * 90
+    guessed = share([held, Stratum(900, rest)])
+    known = share([held, Stratum(900, rest, hits=False)])
+    assert known.value == guessed.value
+    assert known.high is not None
+    assert guessed.high is not None
+    assert known.high < guessed.high
+
+
+def test_everything_known_is_counted_exactly() -> None:
+    one = share([Stratum(4, [Item(1.0, True, hit) for hit in (True, True, True, False)])])
+    assert (one.value, one.items) == (0.75, 4)
+    # Jeffreys' interval of 3 in 4: quantiles of Beta(3.5, 1.5).
+    assert one.low == pytest.approx(0.284, abs=0.02)
+    assert one.high == pytest.approx(0.972, abs=0.02)
+
+
+def test_a_heavy_stratum_weighs_by_its_size() -> None:
+    held = Stratum(10, [Item(1.0, True, False)] * 10)
+    rest = Stratum(90, [Item(0.1, True, True)] * 9)
+    assert share([held, rest]).value == pytest.approx(0.9)
+
+
+def test_none_found_among_few_is_not_none_at_all() -> None:
+    one = share([Stratum(100, [Item(0.1, True, False)] * 10)])
+    assert (one.value, one.low) == (0.0, 0.0)
+    assert one.high is not None
+    assert 0.1 < one.high < 0.3
+
+
+def test_a_part_of_which_nothing_is_known_makes_it_undefined_unless_it_is_small() -> None:
+    known = Stratum(1_000, [Item(1.0, True, True)] * 1_000)
+    assert share([known, Stratum(100, [])]).value is None
+    small = share([known, Stratum(int(1_000 * MOST_UNSEEN), [])])
+    assert small.value == 1.0
+    without = share([known])
+    assert small.low is not None
+    assert without.low is not None
+    assert small.low < without.low - 0.01
+    assert share([Stratum(5, [Item(1.0, False, True)])]).value is None
+    assert share([]).items == 0
+
+
+@given(items, items, st.integers(0, 50), st.integers(0, 50))
+def test_values_lie_in_their_intervals_and_those_between_0_and_1(
+    first: list[Item], second: list[Item], more: int, others: int
+) -> None:
+    one = share([Stratum(len(first) + more, first), Stratum(len(second) + others, second)])
+    if one.value is not None:
+        assert one.low is not None
+        assert one.high is not None
+        assert 0.0 <= one.low <= one.value <= one.high <= 1.0
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=200), st.floats(0, 1))
+def test_quantiles_lie_in_their_intervals_and_among_the_values(values: list[float], level: float) -> None:
+    one = quantile(values, level)
+    assert one.low is not None
+    assert one.value is not None
+    assert one.high is not None
+    assert min(values) <= one.low <= one.value <= one.high <= max(values)
+    assert one.items == len(values)
+
+
+def test_intervals_of_quantiles_hold_them() -> None:
+    generator = np.random.default_rng(5)
+    inside = 0
+    for _ in range(400):
+        one = quantile(generator.exponential(size=200).tolist(), 0.9)
+        inside += one.low <= np.log(10) <= one.high  # type: ignore[operator]
+    assert inside / 400 >= 0.93
+
+
+def test_means() -> None:
+    assert mean([]).value is None
+    assert (mean([3.0]).value, mean([3.0]).low) == (3.0, None)
+    one = mean([1.0, 2.0, 3.0])
+    assert one.value == 2.0
+    assert one.low == pytest.approx(2 - 1.96 / np.sqrt(3), abs=1e-3)
+
+
+@pytest.mark.parametrize("probability", [0.0, -0.1, 1.1, float("nan")])
+def test_what_was_drawn_had_a_probability(probability: float) -> None:
+    with pytest.raises(InvalidRecord):
+        Item(probability, True, True)
