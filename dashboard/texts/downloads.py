@@ -36,6 +36,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "download.name.events": ("the suspicious events", "疑わしいイベント"),
     "download.name.log_lines": ("the lines of the log", "ログの行"),
     "download.name.templates": ("the most common messages", "最も多いメッセージ"),
+    "download.name.read_columns": ("what the columns hold", "列の内容"),
+    "download.name.read_rows": ("the first rows", "先頭の行"),
     "download.name.skipped_lines": ("the skipped lines", "読み飛ばした行"),
     "download.name.entries": ("the entries of the log", "ログの内容"),
     "download.name.decision_entries": ("the entries about this decision", "この判定に関するログ"),

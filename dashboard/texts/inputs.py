@@ -55,6 +55,50 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The table has no header. Put a first row with one distinct name per column.",
         "表に見出し行がありません。1 行目に、列ごとに異なる名前を入れてください。",
     ),
+    "input.duplicate_columns": (
+        "The column {column} occurs twice. Put a name of its own over every column.",
+        "列 {column} が重複しています。列ごとに異なる名前を付けてください。",
+    ),
+    "input.too_many_columns": (
+        "The table has more than {limit:,} columns. One row is one step: is it turned round?",
+        "表の列が {limit:,} 列を超えています。1 行が 1 時点です。行と列が逆になっていないか確認してください。",
+    ),
+    "input.no_such_column": (
+        "There is no column {column} here. Choose another one for its role.",
+        "列 {column} がありません。その役割には別の列を選んでください。",
+    ),
+    "input.bad_columns": (
+        "The roles of the columns contradict each other at {part}. Give every column one role.",
+        "列の役割が矛盾しています({part})。1 つの列には 1 つの役割を選んでください。",
+    ),
+    "input.ragged": (
+        "Line {line:,} does not have as many cells as the header. Mend it, or leave it out.",
+        "{line:,} 行目のセルの数が見出し行と違います。修正するか、取り除いてください。",
+    ),
+    "input.bad_table": (
+        "{name} is damaged, or no table of the kind that its name says. Export it again.",
+        "{name} は壊れているか、名前が示す形式の表ではありません。書き出し直してください。",
+    ),
+    "input.other_encoding": (
+        "Byte {position:,} does not fit the encoding {encoding}. Choose another one.",
+        "{position:,} バイト目が文字コード {encoding} に合いません。別の文字コードを選んでください。",
+    ),
+    "input.unknown_encoding": (
+        "The encoding {encoding} is not known here. Choose another one.",
+        "文字コード {encoding} には対応していません。別の文字コードを選んでください。",
+    ),
+    "input.unknown_time_zone": (
+        "The time zone {zone} is not known here. Choose another one.",
+        "タイムゾーン {zone} は登録されていません。別のタイムゾーンを選んでください。",
+    ),
+    "input.unknown_rules": (
+        "The file was read by rules that this version does not know. Use a newer version.",
+        "このバージョンにない方法で読み取られたファイルです。新しいバージョンを使ってください。",
+    ),
+    "input.bad_reading": (
+        "The remembered settings of reading are damaged. Forget them, and set them again.",
+        "保存された読み取り設定が壊れています。解除してから設定し直してください。",
+    ),
     "input.jsonl_no_objects": (
         "No line is a JSON object. Write one object per line, with fields such as time and message.",
         "JSON オブジェクトの行がありません。time や message などの項目を持つオブジェクトを 1 行に 1 つ書いてください。",
@@ -68,8 +112,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ファイルを読めません。存在と閲覧権限を確認してください。",
     ),
     "input.other": (
-        "The file cannot be used. Choose a text log, a CSV table or JSON lines.",
-        "このファイルは使用できません。テキストログ、CSV、JSON Lines のいずれかを選んでください。",
+        "The file cannot be used. Choose a text log, a table (CSV, Excel, Parquet) or JSON lines.",
+        "このファイルは使用できません。テキストログ、表(CSV、Excel、Parquet)、JSON Lines のいずれかを選んでください。",
     ),
     "skip.blank": ("blank", "空行"),
     "skip.bad_row": ("row that cannot be split into cells", "セルに分割できない行"),

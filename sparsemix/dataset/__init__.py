@@ -19,7 +19,7 @@ Data that cannot be read whole are refused whole, with the place: nobody learns 
 """
 
 from sparsemix.dataset.item import DataSet, Item
-from sparsemix.dataset.reading import read_dataset
+from sparsemix.dataset.reading import first_table, read_dataset, read_files
 from sparsemix.readers.columns import Columns
 
-__all__ = ["Columns", "DataSet", "Item", "read_dataset"]
+__all__ = ["Columns", "DataSet", "Item", "first_table", "read_dataset", "read_files"]

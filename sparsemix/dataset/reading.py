@@ -41,7 +41,7 @@ def read_files(
     items: list[Item] = []
     notes: dict[str, int] = {}
     events = 0
-    for file, data in files:
+    for file, data in _unpacked(files, limits):
         found, said = _read(data, file, options or ReadOptions(), limits)
         items += found
         events += sum(len(item) for item in found)
@@ -79,6 +79,15 @@ def files_of(path: Path, limits: Limits = LIMITS) -> Iterator[tuple[str, bytes]]
         ) from error
 
 
+def first_table(
+    files: Iterable[tuple[str, bytes]], options: ReadOptions | None = None, limits: Limits = LIMITS
+) -> Table | None:
+    """The cells of the first file that is a table, from which roles are guessed and corrected; None where none is.
+    Raises InputError as ``read_files``."""
+    tables = (table_of(data, name, options or ReadOptions(), limits) for name, data in _unpacked(files, limits))
+    return next((table for table in tables if table is not None), None)
+
+
 def _one(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, bytes]]:
     with path.open("rb") as file:
         data = file.read(limits.max_bytes + 1)
@@ -86,10 +95,16 @@ def _one(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, bytes]]:
         raise InputError(
             f"{name} has more than {limits.max_bytes:,} bytes. Split it.", code="too_large", limit=limits.max_bytes
         )
-    if path.suffix.lower() == ".zip":
-        yield from ((f"{name}/{inner}", content) for inner, content in packed_files(data, name, limits))
-    else:
-        yield name, data
+    yield name, data
+
+
+def _unpacked(files: Iterable[tuple[str, bytes]], limits: Limits) -> Iterator[tuple[str, bytes]]:
+    """The files, archives among them as what they hold."""
+    for name, data in files:
+        if name.lower().endswith(".zip"):
+            yield from ((f"{name}/{inner}", content) for inner, content in packed_files(data, name, limits))
+        else:
+            yield name, data
 
 
 def _read(data: bytes, name: str, options: ReadOptions, limits: Limits) -> tuple[list[Item], Sequence[str]]:

@@ -132,12 +132,6 @@ class Columns:
         taken = [*said.values(), *ignore]
         if twice := [name for name, times in Counter(taken).items() if times > 1]:
             raise InputError(f"The column {twice[0]!r} has two roles. Give it one.", code="bad_columns", part=twice[0])
-        if said.get("clock") and not said.get("time"):
-            raise InputError(
-                f"The column {said['clock']!r} holds times of day: name the column of dates too, as time.",
-                code="bad_columns",
-                part=said["clock"],
-            )
         usual = {"sequence_id": SEQUENCE_NAMES, "label": LABEL_NAMES, "source": SOURCE_NAMES, "level": LEVEL_NAMES}
         free = [name for name in names if name not in taken]
         for role, likely in usual.items():
@@ -147,7 +141,14 @@ class Columns:
             hidden = {said.get("sequence_id"), said.get("label")}
             times = _time_columns([name if name in free else "" for name in names], sample, hidden, by_name=by_name)
             said["time"] = names[times[0]] if times else ""
-            said["clock"] = names[times[1]] if len(times) > 1 else ""
+            if self.clock is None:
+                said["clock"] = names[times[1]] if len(times) > 1 else ""
+        if said.get("clock") and not said.get("time"):
+            raise InputError(
+                f"The column {said['clock']!r} holds times of day: name the column of dates too, as time.",
+                code="bad_columns",
+                part=said["clock"],
+            )
         return Columns(**{role: said.get(role, "") for role in SINGLE_ROLES}, ignore=ignore)
 
     def features(self, names: Sequence[str]) -> list[str]:

@@ -1,0 +1,159 @@
+"""How a file or a data set is read: the guess, shown with what it makes of the first rows, and fields to correct it.
+
+On Analyse a file is read by what ``file`` returns; on Data & training a data set by what ``data_set`` returns::
+
+    chosen = read_preview.data_set(own.files, own.options, key=own.id, t=t)
+    if chosen != own.options:          # somebody corrected it: read again, and run again
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zlib import crc32
+
+import streamlit as st
+
+from dashboard.components import failures, tables
+from dashboard.texts import Texts
+from dashboard.views import reading as view
+from sparsemix import InputError
+from sparsemix.dataset import first_table
+from sparsemix.readers import Columns, ReadOptions
+from sparsemix.readers.columns import SINGLE_ROLES
+from sparsemix.readers.decode import ENCODINGS
+from sparsemix.readers.options import UTC_NAME, time_zones
+from sparsemix.readers.survey import ColumnSurvey, survey_columns
+from sparsemix.readers.table import Table
+
+_GUESS, _NONE = "\0guess", "\0none"
+_NO_TEXT = (".parquet", ".xlsx")
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What was found in the first table of a data set, by these options."""
+
+    options: ReadOptions
+    table: Table | None
+    error: InputError | None
+
+
+def data_set(files: Sequence[tuple[str, bytes]], said: ReadOptions, *, key: str, t: Texts) -> ReadOptions:
+    """Show the columns of the first table among the files and its first rows, with fields to say what they are.
+
+    ``said``: how they are read now; ``key``: tells these files from others of the session, however they are read. Returns what
+    the fields say; when it differs from ``said``, somebody has just corrected it. Files that are no tables have an encoding and
+    a time zone only.
+    """
+    kept = f"read_preview_{key}"
+    looked = st.session_state.get(kept)
+    if not isinstance(looked, _Looked) or looked.options != said:
+        try:
+            looked = _Looked(said, first_table(files, said), None)
+        except InputError as error:
+            looked = _Looked(said, None, error)
+        st.session_state[kept] = looked
+    table, roles, surveys = looked.table, Columns(), list[ColumnSurvey]()
+    try:
+        if table is not None:
+            roles = said.columns.settle(table.names, table.sample, by_name=True)
+            surveys = survey_columns(table, roles)
+    except InputError as error:
+        failures.show(error, t)
+    with st.expander(t("reading.title"), icon=":material/tune:", expanded=looked.error is not None):
+        st.caption(t("reading.lead"))
+        text = not all(name.lower().endswith(_NO_TEXT) for name, _ in files)
+        chosen = fields(said, ReadOptions(columns=roles), table.names if table else (), key=key, t=t, text=text)
+        if table is not None:
+            show_columns(surveys, key=key, t=t)
+            show_rows(table, key=key, t=t)
+    return chosen
+
+
+def fields(
+    said: ReadOptions, found: ReadOptions, names: Sequence[str], *, key: str, t: Texts, text: bool = True
+) -> ReadOptions:
+    """Fields for encoding (of a ``text``), time zone and the roles of columns with these ``names``; what they say now.
+
+    ``said``: what somebody said before; ``found``: what was made of it, which is shown as the guess where they said nothing.
+    """
+    encoding, zone = said.encoding, said.time_zone
+    with st.container(horizontal=True):
+        if text:
+            encoding = _choice(
+                t("reading.encoding"), said.encoding, found.encoding, ENCODINGS, f"{key}_encoding", t, none=False
+            )
+        zone = st.selectbox(
+            t("reading.time_zone"),
+            _time_zones(),
+            index=_time_zones().index(said.time_zone or UTC_NAME),
+            key=f"{key}_time_zone",
+            help=t("reading.time_zone_help"),
+        )
+    if not names:
+        return ReadOptions(encoding, _unless_default(zone, said.time_zone), said.columns)
+    roles: dict[str, str | None] = {}
+    columns = st.columns(3)
+    for place, role in enumerate(SINGLE_ROLES):
+        with columns[place % 3]:
+            before, guess = getattr(said.columns, role), getattr(found.columns, role)
+            roles[role] = _choice(t(f"column_role.{role}"), before, guess, names, f"{key}_{role}", t)
+    ignored = st.multiselect(
+        t("reading.ignore"),
+        [*names, *(name for name in said.columns.ignore if name not in names)],
+        default=list(said.columns.ignore),
+        key=f"{key}_ignore_{_crc(names)}",
+        placeholder=t("reading.none"),
+        help=t("reading.ignore_help"),
+    )
+    return ReadOptions(encoding, _unless_default(zone, said.time_zone), Columns(**roles, ignore=tuple(ignored)))
+
+
+def show_columns(surveys: Sequence[ColumnSurvey], *, key: str, t: Texts) -> None:
+    """What every column holds."""
+    shown = min(len(surveys), view.MOST_COLUMNS)
+    whole = shown == len(surveys)
+    st.caption(t("reading.columns", n=len(surveys)) if whole else t("reading.some_columns", shown=shown, n=len(surveys)))
+    tables.show(t, view.columns(surveys, t), "read_columns", key=f"{key}_columns", height="content" if shown <= 10 else 380)
+
+
+def show_rows(table: Table, *, key: str, t: Texts) -> None:
+    """The first rows of a table."""
+    st.caption(t("reading.first_rows"))
+    tables.show(t, view.rows(table), "read_rows", key=f"{key}_rows", height=250)
+
+
+def _choice(
+    label: str, said: str | None, guess: str | None, values: Sequence[str], key: str, t: Texts, *, none: bool = True
+) -> str | None:
+    """One of the values, or the guess (None), or none at all (empty text)."""
+    # What was said stays to be seen where it does not fit.
+    options = [_GUESS, *([_NONE] if none else []), *values, *([said] if said and said not in values else [])]
+    shown = t.plain("reading.none") if guess == "" else guess
+    guessed = t.plain("reading.guess") if shown is None or said is not None else t.plain("reading.guessed", value=shown)
+    words = {_GUESS: guessed, _NONE: t.plain("reading.none")}
+    current = _GUESS if said is None else said or _NONE
+    picked = st.selectbox(
+        label,
+        options,
+        index=options.index(current),
+        format_func=lambda value: words.get(value, value),
+        key=f"{key}_{_crc(values)}",
+    )
+    return None if picked == _GUESS else "" if picked == _NONE else picked
+
+
+def _crc(names: Sequence[str]) -> str:
+    """Sets fields with other names to choose from apart: a field keeps what was chosen among its own."""
+    return f"{crc32(chr(0).join(names).encode('utf-8', 'surrogatepass')):08x}"
+
+
+def _unless_default(zone: str, said: str | None) -> str | None:
+    """UTC is what nobody said, unless somebody did."""
+    return zone if zone != UTC_NAME or said is not None else None
+
+
+@st.cache_data(show_spinner=False)
+def _time_zones() -> list[str]:
+    return time_zones()
