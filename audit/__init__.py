@@ -47,6 +47,7 @@ from audit.payload import decision_from_payload, review_from_payload, to_payload
 from audit.people import Account, Person, Session
 from audit.policies import ReviewPolicy
 from audit.queue import Judgement
+from audit.readings import Remembered
 from audit.records import (
     BlobRef,
     DecisionRecord,
@@ -112,6 +113,7 @@ __all__ = [
     "QueueState",
     "Reason",
     "RegisteredWeights",
+    "Remembered",
     "Retention",
     "ReviewKind",
     "ReviewPolicy",

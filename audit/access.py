@@ -29,6 +29,7 @@ from audit.listing import Found, Order, Wanted
 from audit.operation import Operation
 from audit.people import Person
 from audit.queue import ReviewQueue
+from audit.readings import Readings
 from audit.records import DecisionRecord, DecisionSummary, Gate, LogEntry, QueueState
 from audit.roles import PERMISSIONS, Action, allowed
 from audit.rules import CONTROL, Sealed, check_page
@@ -67,6 +68,7 @@ class Access:
             self._alone = Person(SINGLE_USER, name[:200], tuple(Role), "single-user mode, name not verified", now)
         self.queue = ReviewQueue(self)
         self.admin = Administration(self)
+        self.readings = Readings(self)
         self.weights = WeightsRegister(self)
         self.operation = Operation(self)
 

@@ -44,7 +44,8 @@ class Wanted:
     """Which decisions a list holds: all that fit everything given.
 
     `text` is part of the file's name, in capitals or not; `since` (included) and `before` (not) are moments that
-    `started_at` lies between; `warning` is the code of a warning; `ids` leaves out every other decision.
+    `started_at` lies between; `warning` is the code of a warning; `ids` leaves out every other decision; `input_sha256` is of
+    the very bytes that were decided on.
     """
 
     text: str = ""
@@ -55,6 +56,7 @@ class Wanted:
     before: str | None = None
     warning: str | None = None
     ids: tuple[str, ...] | None = None
+    input_sha256: str | None = None
 
     def __post_init__(self) -> None:
         v.text("text", self.text, empty=True)
@@ -64,6 +66,8 @@ class Wanted:
         for name in ("since", "before"):
             if getattr(self, name) is not None:
                 v.moment(name, getattr(self, name))
+        if self.input_sha256 is not None:
+            v.sha256_hex("input_sha256", self.input_sha256)
 
 
 class Found(NamedTuple):
@@ -98,6 +102,8 @@ def _conditions(wanted: Wanted, shown: _Shown) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.ids is not None:
         found.append(queue.c.decision_id.in_(wanted.ids))
+    if wanted.input_sha256 is not None:
+        found.append(decisions.c.input_sha256 == wanted.input_sha256)
     if wanted.text:
         found.append(decisions.c.input_name.icontains(wanted.text, autoescape=True))
     if wanted.since is not None:

@@ -43,6 +43,7 @@ class Action(StrEnum):
     TAKE_WEIGHTS = "take_weights"
     SET_COSTS = "set_costs"
     DECIDE_ROLLOUT = "decide_rollout"
+    SET_READING = "set_reading"
 
 
 _EVERYBODY = frozenset(Role)
@@ -77,6 +78,7 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.TAKE_WEIGHTS: _OVERSIGHT,
     Action.SET_COSTS: _LEAD,
     Action.DECIDE_ROLLOUT: _LEAD,
+    Action.SET_READING: _REVIEWERS,
 }
 
 

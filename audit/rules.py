@@ -19,6 +19,7 @@ __all__ = [
     "DECISION",
     "ERASURE",
     "POLICY",
+    "READING",
     "REQUEST",
     "RESERVED",
     "RETENTION",
@@ -42,6 +43,7 @@ CONTROL = "control"
 COSTS = "costs"
 ERASURE = "erasure"
 POLICY = "policy"
+READING = "reading"
 REQUEST = "review_requested"
 RETENTION = "retention"
 ROLLOUT = "rollout"
@@ -58,6 +60,7 @@ RESERVED = frozenset(
         COSTS,
         ERASURE,
         POLICY,
+        READING,
         REQUEST,
         RETENTION,
         ROLLOUT,

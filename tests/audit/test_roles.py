@@ -39,6 +39,7 @@ from audit.administration import Administration
 from audit.canonical import parse
 from audit.operation import Operation
 from audit.queue import ReviewQueue
+from audit.readings import Readings
 from audit.rollout import PLAN, STEP, step_payload
 from audit.rollout import Stage as StageOfPlan
 from audit.rules import ROLLOUT
@@ -92,6 +93,10 @@ class Stage:
         made = self.all.admin.create_account(f"login-{new_id()}", "Somebody", (), PASSWORD)
         self.all.admin.change_account(made.id, active=active)
         return made.id
+
+    def read_source(self) -> str:
+        """A source whose reading is remembered."""
+        return self.all.readings.remember(new_id(), {"time_zone": "UTC"}).subject
 
     def weights(self) -> str:
         return self.all.weights.register(new_id().encode(), "line 4", {}).subject
@@ -199,6 +204,10 @@ CASES: dict[str, tuple[Action, Do]] = {
         Action.DECIDE_ROLLOUT,
         lambda s, a: partial(a.operation.decide, StepKind.STAY, f"as planned for {s.rolled_out().days} days"),
     ),
+    "readings.of": (Action.READ, lambda s, a: partial(a.readings.of, s.read_source())),
+    "readings.all": (Action.READ, lambda s, a: a.readings.all),
+    "readings.remember": (Action.SET_READING, lambda s, a: partial(a.readings.remember, new_id(), {"time_zone": "UTC"})),
+    "readings.forget": (Action.SET_READING, lambda s, a: partial(a.readings.forget, s.read_source())),
     "weights.all": (Action.READ, lambda s, a: a.weights.all),
     "weights.uses": (Action.READ, lambda s, a: a.weights.uses),
     "weights.register": (Action.TRAIN, lambda s, a: partial(a.weights.register, new_id().encode(), "line 4", {})),
@@ -227,6 +236,7 @@ def test_every_action_has_a_case_and_every_method_too() -> None:
     for place, kind in (
         ("queue", ReviewQueue),
         ("admin", Administration),
+        ("readings", Readings),
         ("weights", WeightsRegister),
         ("operation", Operation),
     ):
