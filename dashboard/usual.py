@@ -4,7 +4,7 @@
     contrast(found)                                                    # normal beside faulty
     differs(found, template_pairs(sequence, trace), sequence.sha256)   # one decision beside all others
 
-Kinds and their shares are those of ``pair_kinds``.
+Kinds and their shares are those of ``sparsemix.template_pairs``.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from audit import Access, DecisionRecord, NotFound, Tampered
 from dashboard.kept import Kept
-from dashboard.pair_kinds import MOST_KINDS, Tables, coded, template_pairs
+from dashboard.pair_kinds import MOST_KINDS, Tables, coded
 from dashboard.pipeline import Progress
 from sparsemix import InputError, TraceError
 
-__all__ = ["LIMIT", "Candidates", "Memory", "Tables", "Usual", "candidates", "template_pairs", "usual"]
+__all__ = ["LIMIT", "Candidates", "Memory", "Tables", "Usual", "candidates", "usual"]
 
 LIMIT = 200
 _SPARE = 100  # decisions listed beyond the limit: what was computed before they came in may still be shown

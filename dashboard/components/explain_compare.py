@@ -16,13 +16,13 @@ from dashboard.components.comparison_view import comparison_view
 from dashboard.components.jobs import Slot
 from dashboard.explaining import rerun_of
 from dashboard.kept import Kept
-from dashboard.pair_kinds import template_pairs
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.comparison import few_matched, kind_changes
 from dashboard.worker import Progress, Work
 from sparsemix import ExplanationError, Rerun, SparseMixModel, TokenSequence, WeightsError
 from sparsemix.explain.comparison import Comparison, compare, match
+from sparsemix.template_pairs import template_pairs
 
 _MAX_WEIGHTS_MB = 100
 

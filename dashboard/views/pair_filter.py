@@ -15,11 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from dashboard.pair_kinds import TEMPLATE_LENGTH
 from dashboard.views.distances import CLASSES, distance_class
 from dashboard.views.event_templates import EventTemplates
 from dashboard.views.time_span import TimeSpan
 from sparsemix.sequence import TokenSequence
+from sparsemix.template_pairs import TEMPLATE_LENGTH
 from sparsemix.trace import HeadSelection, Route
 
 Side = Literal["either", "effect", "cause"]

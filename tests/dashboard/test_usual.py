@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import pair_kinds
-from dashboard.pair_kinds import Tables, template_pairs
+from dashboard.pair_kinds import Tables
 from dashboard.pipeline import load
 from dashboard.usual import candidates, usual
 from sparsemix import RunCancelled, SelectionTrace, TraceError
 from sparsemix.sequence import template
+from sparsemix.template_pairs import template_pairs
 from tests.dashboard.made_decisions import record_made
 from tests.dashboard.traces import head, sequence, trace
 

@@ -11,7 +11,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components import comparison_view, explain_compare
-from dashboard.pair_kinds import template_pairs
 from dashboard.texts import Texts
 from dashboard.views.comparison import (
     chosen_event,
@@ -23,6 +22,7 @@ from dashboard.views.comparison import (
 )
 from sparsemix import Run, SelectionTrace
 from sparsemix.explain.comparison import Comparison, compare, key_changes
+from sparsemix.template_pairs import template_pairs
 from tests.dashboard.app import TIMEOUT, App
 from tests.dashboard.conftest import LOG, build_model
 from tests.dashboard.test_page_explain import finish, section

@@ -1,0 +1,68 @@
+"""Evidence against "nothing has changed", one statistic at a time.
+
+Each new score's rank among all earlier ones is a conformal p-value. Smoothed, with ties broken by a random number, these are
+independent and uniform as long as the scores are exchangeable, whatever their distribution (Vovk, Nouretdinov, Gammerman 2003,
+"Testing exchangeability on-line", theorem 1). Against that one bets: ``bet(p) = e * p ** (e - 1)`` has mean 1 under a uniform p
+and pays when p is small (their power martingale). Bets that begin at every moment are summed, the Shiryaev-Roberts procedure::
+
+    R_n = (1 + R_{n-1}) * bet(p_n)
+
+R_n - n is a martingale while nothing changes, so that R first reaches a level A after A scores or more on average, and within m
+scores with a probability of at most m / A (Doob); the same holds for averages of several R, whatever hangs together (Shin,
+Ramdas, Rinaldo 2024, "E-detectors: a nonparametric framework for sequential change detection"). When the change began is
+estimated where Page's cumulative sum of the same bets was last at its start (Page 1954, "Continuous inspection schemes").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+# A wager on scores far out, which pays fast, and one on scores that are only often high.
+EXPONENTS = (0.2, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one statistic has gathered: ``counts``, how many scores fell into each bin; ``bets``, R of every exponent;
+    ``sum``, Page's; ``since``, the number of the score at which that began (from 1)."""
+
+    counts: Mapping[int, int]
+    bets: tuple[float, ...] = (0.0,) * len(EXPONENTS)
+    sum: float = 1.0
+    since: int = 1
+
+    @property
+    def scores(self) -> int:
+        """How many scores there are."""
+        return sum(self.counts.values())
+
+    @property
+    def level(self) -> float:
+        """The mean of R over the exponents."""
+        return sum(self.bets) / len(self.bets)
+
+    def p_value(self, bin: int, draw: float) -> float:
+        """The smoothed p-value of a new score; ``draw`` in [0, 1) breaks ties, its own with itself included."""
+        above = sum(count for other, count in self.counts.items() if other > bin)
+        equal = 1 + self.counts.get(bin, 0)
+        # Never 0: bets would be infinite.
+        return (above + (1.0 - draw) * equal) / (1 + self.scores)
+
+    def taken(self, bin: int, p: float) -> Evidence:
+        """With one more score, whose p-value was ``p``."""
+        won = [exponent * p ** (exponent - 1.0) for exponent in EXPONENTS]
+        # What was lost before is forgotten: a new sum begins here.
+        begins = self.sum < 1.0
+        return Evidence(
+            counts={**self.counts, bin: self.counts.get(bin, 0) + 1},
+            bets=tuple((1.0 + before) * gain for before, gain in zip(self.bets, won, strict=True)),
+            sum=max(1.0, self.sum) * sum(won) / len(won),
+            since=self.scores + 1 if begins else self.since,
+        )
+
+
+def drawn(seed: str) -> float:
+    """A number in [0, 1) that a text decides: nobody chooses it, and everybody can repeat it."""
+    return int.from_bytes(sha256(seed.encode()).digest()[:6], "big") / 2**48
