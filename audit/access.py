@@ -34,6 +34,7 @@ from audit.records import DecisionRecord, DecisionSummary, Gate, LogEntry, Queue
 from audit.roles import PERMISSIONS, Action, allowed
 from audit.rules import CONTROL, Sealed, check_page
 from audit.schema import decisions, sessions
+from audit.sources import Sources
 from audit.team import PersonProgress, progress_of
 from audit.verification import VerificationReport
 from audit.visibility import Case, case_for, entries_for, knows_controls, listed_for
@@ -71,6 +72,7 @@ class Access:
         self.readings = Readings(self)
         self.weights = WeightsRegister(self)
         self.operation = Operation(self)
+        self.sources = Sources(self)
 
     @property
     def person(self) -> Person:

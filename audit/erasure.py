@@ -36,6 +36,7 @@ from audit.schema import (
     sessions,
     skips,
 )
+from audit.sources import forget
 
 __all__ = ["erase_account", "erase_decision"]
 
@@ -64,6 +65,7 @@ def erase_decision(database: Database, connection: Connection, actor: str, decis
         delete(blobs).where(blobs.c.sha256.in_(files)),
     ):
         connection.execute(statement)
+    forget(connection, decision_id)
     return entry
 
 

@@ -22,7 +22,7 @@ from audit.gate import current_reviews
 from audit.schema import NO_DUE_DATE, decisions, pair_reviews, queue, reviews
 from audit.words import Gate, PairVerdict, QueueState, Reason, ReviewKind, Verdict
 
-__all__ = ["NOT_SAMPLED", "RANDOM_CONTROL", "TRIAL", "Observation", "Scope", "observations"]
+__all__ = ["NOT_SAMPLED", "RANDOM_CONTROL", "TRIAL", "Observation", "Scope", "detail", "observations"]
 
 # Routes of decisions that nothing speaks against, as `DecisionRecord.sampling_route` names them; all others are held.
 RANDOM_CONTROL, NOT_SAMPLED = "random_control", "not_sampled"
@@ -126,7 +126,7 @@ def observations(connection: Connection, scope: Scope, now: str) -> list[Observa
         "inclusion_probability",
     )
     columns = [*(decisions.c[name] for name in names), decisions.c.gate.label("initial"), queue.c.state, queue.c.due_at]
-    told = [_detail(connection, name).label(name) for name in ("source", "selected_per_query", "memory_mb")]
+    told = [detail(connection, name).label(name) for name in ("source", "selected_per_query", "memory_mb")]
     rows = connection.execute(
         select(*columns, *told).join(queue, queue.c.decision_id == decisions.c.id).where(*wanted).order_by(decisions.c.seq)
     )
@@ -151,7 +151,7 @@ def _where(scope: Scope) -> list[ColumnElement[bool]]:
     return found
 
 
-def _detail(connection: Connection, name: str) -> ColumnElement[Any]:
+def detail(connection: Connection, name: str) -> ColumnElement[Any]:
     """A field of `details` as text, without reading all of them, which take some kilobytes a decision."""
     if connection.dialect.name == "postgresql":
         return func.jsonb_extract_path_text(cast(decisions.c.details, JSONB), name)

@@ -44,6 +44,7 @@ class Action(StrEnum):
     SET_COSTS = "set_costs"
     DECIDE_ROLLOUT = "decide_rollout"
     SET_READING = "set_reading"
+    SET_REFERENCE = "set_reference"
 
 
 _EVERYBODY = frozenset(Role)
@@ -79,6 +80,7 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.SET_COSTS: _LEAD,
     Action.DECIDE_ROLLOUT: _LEAD,
     Action.SET_READING: _REVIEWERS,
+    Action.SET_REFERENCE: _LEAD,
 }
 
 

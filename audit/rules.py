@@ -20,6 +20,7 @@ __all__ = [
     "ERASURE",
     "POLICY",
     "READING",
+    "REFERENCE",
     "REQUEST",
     "RESERVED",
     "RETENTION",
@@ -44,6 +45,7 @@ COSTS = "costs"
 ERASURE = "erasure"
 POLICY = "policy"
 READING = "reading"
+REFERENCE = "reference"
 REQUEST = "review_requested"
 RETENTION = "retention"
 ROLLOUT = "rollout"
@@ -61,6 +63,7 @@ RESERVED = frozenset(
         ERASURE,
         POLICY,
         READING,
+        REFERENCE,
         REQUEST,
         RETENTION,
         ROLLOUT,

@@ -5,8 +5,8 @@ canonical JSON text, truth values are 0 or 1: verification must see exactly what
 repair a forged value on the way out.
 
 Working state makes the queue fast and people's sessions possible. `log_head` and `queue` follow from the evidence, and
-verification derives them again; leases, skips, drafts, credentials and sessions prove nothing and grant nothing that the
-log does not say: roles are read from it.
+verification derives them again; leases, skips, drafts, credentials, sessions and sources prove nothing and grant nothing that
+the log does not say: roles are read from it.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ __all__ = [
     "selections",
     "sessions",
     "skips",
+    "sources",
 ]
 
 METADATA = MetaData()
@@ -263,4 +264,14 @@ sessions = Table(
     Index("sessions_by_account", "account_id"),
 )
 
-WORKING = (log_head, queue, leases, skips, drafts, controls, credentials, sessions)
+# Where the last decision of a source lies, by the weights that made it.
+sources = Table(
+    "sources",
+    METADATA,
+    *map(_text, ("source", "weights_sha256", "decision_id")),
+    Column("seq", BigInteger, nullable=False),
+    PrimaryKeyConstraint("source", "weights_sha256"),
+    Index("sources_by_decision", "decision_id"),
+)
+
+WORKING = (log_head, queue, leases, skips, drafts, controls, credentials, sessions, sources)

@@ -38,6 +38,7 @@ from audit.rows import decision_rows
 from audit.rules import DECISION, Sealed, check_event, check_page
 from audit.scan import Span, scan
 from audit.schema import decisions, erased_entries, log, log_head, queue, selections
+from audit.sources import note
 from audit.strays import find_strays
 from audit.triggers import unguarded
 from audit.verification import Evidence, StoredEntry, VerificationReport, verify_source
@@ -124,6 +125,7 @@ class AuditStore:
         for table, values in ((decisions, rows), (selections, parts), (queue, places)):
             if values:
                 connection.execute(table.insert(), values)
+        note(connection, [(decision, entry.seq) for (decision, _), entry in zip(batch, entries, strict=True)])
         return entries
 
     def record_event(self, actor: str, type: str, subject: str, payload: Mapping[str, object]) -> LogEntry:

@@ -43,6 +43,7 @@ from audit.readings import Readings
 from audit.rollout import PLAN, STEP, step_payload
 from audit.rollout import Stage as StageOfPlan
 from audit.rules import ROLLOUT
+from audit.sources import Sources
 from audit.weights import WeightsRegister
 from tests.audit.builders import SELECTION, UPLOAD, blobs_of, decision, flagged, review, sha
 from tests.audit.conftest import STORES
@@ -97,6 +98,12 @@ class Stage:
     def read_source(self) -> str:
         """A source whose reading is remembered."""
         return self.all.readings.remember(new_id(), {"time_zone": "UTC"}).subject
+
+    def source(self) -> str:
+        """A source that a decision names."""
+        name = new_id()
+        record(self.store, details={"source": name})
+        return name
 
     def weights(self) -> str:
         return self.all.weights.register(new_id().encode(), "line 4", {}).subject
@@ -208,6 +215,12 @@ CASES: dict[str, tuple[Action, Do]] = {
     "readings.all": (Action.READ, lambda s, a: a.readings.all),
     "readings.remember": (Action.SET_READING, lambda s, a: partial(a.readings.remember, new_id(), {"time_zone": "UTC"})),
     "readings.forget": (Action.SET_READING, lambda s, a: partial(a.readings.forget, s.read_source())),
+    "sources.all": (Action.READ, lambda s, a: a.sources.all),
+    "sources.last": (Action.READ, lambda s, a: partial(a.sources.last, "line4", sha(b"weights"))),
+    "sources.recent": (Action.READ, lambda s, a: partial(a.sources.recent, "line4", sha(b"weights"))),
+    "sources.accepted": (Action.READ, lambda s, a: partial(a.sources.accepted, "line4")),
+    "sources.history": (Action.READ, lambda s, a: partial(a.sources.history, "line4")),
+    "sources.accept": (Action.SET_REFERENCE, lambda s, a: partial(a.sources.accept, s.source(), "a new controller")),
     "weights.all": (Action.READ, lambda s, a: a.weights.all),
     "weights.uses": (Action.READ, lambda s, a: a.weights.uses),
     "weights.register": (Action.TRAIN, lambda s, a: partial(a.weights.register, new_id().encode(), "line 4", {})),
@@ -237,6 +250,7 @@ def test_every_action_has_a_case_and_every_method_too() -> None:
         ("queue", ReviewQueue),
         ("admin", Administration),
         ("readings", Readings),
+        ("sources", Sources),
         ("weights", WeightsRegister),
         ("operation", Operation),
     ):
