@@ -47,8 +47,8 @@ class Costs:
     machine_hour: float = 0.4
     dedicated: bool = True
     dense_machine_hour: float = 0.4
-    dense_us_event: float = 100.0
-    dense_ns_pair: float = 20.0
+    dense_us_event: float = 30.0
+    dense_ns_pair: float = 15.0
     measured_on: str = ""
     dense_review_factor: float = 1.0
     reviewer_hour: float = 45.0

@@ -13,6 +13,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
+from typing import Any
 
 from audit import Costs, Kpi, KpiReport, ReviewPolicy
 
@@ -164,7 +165,7 @@ def _numbers(costs: Costs, measured: Measured) -> list[tuple[str, float]]:
 
 def _saving_with(costs: Costs, measured: Measured, name: str, value: float, rival: str, years: float) -> float:
     most = 1.0 if name in _SHARES - {"reviews_sequence"} else _MOST.get(name, math.inf)
-    change = {name: min(value, most)}
+    change: dict[str, Any] = {name: min(value, most)}
     if hasattr(measured, name):
         measured = replace(measured, **change)
     elif name == "events_sequence" and measured.seconds_sequence is not None:

@@ -1,16 +1,17 @@
-"""Monitor: how well it works and whether it goes on: KPI from the record, and the roll-out that they decide."""
+"""Monitor: how well it works, what it costs, and whether it goes on: KPI from the record, and the roll-out they decide."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from dashboard import session
-from dashboard.components import empty, kpi_view, rollout_view
+from dashboard.components import costs_view, empty, kpi_view, rollout_view
 from dashboard.views.monitor import Section, sections
 
 PARTS = {
     Section.KPI: kpi_view.show,
     Section.ROLLOUT: rollout_view.show,
+    Section.COSTS: costs_view.show,
 }
 
 t = session.texts()

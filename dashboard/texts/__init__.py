@@ -16,6 +16,7 @@ from dashboard.texts import (
     analyse,
     batch,
     comparing,
+    costs,
     downloads,
     explain,
     first_steps,
@@ -68,6 +69,7 @@ TOPICS = (
     monitor,
     kpi,
     rollout,
+    costs,
 )
 
 ENGLISH: dict[str, str] = {}

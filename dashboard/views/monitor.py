@@ -12,12 +12,14 @@ class Section(StrEnum):
 
     KPI = "kpi"
     ROLLOUT = "rollout"
+    COSTS = "costs"
 
 
 _RIGHTS = {
     Section.KPI: Action.SEE_TEAM,
     # Whoever uses decisions has to know on which sources they may be used.
     Section.ROLLOUT: Action.READ,
+    Section.COSTS: Action.SEE_TEAM,
 }
 
 

@@ -1,0 +1,57 @@
+"""Cost and saving on the Monitor page: what SparseMix costs beside dense attention and work by hand, and on what it hangs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from audit import Access, Scope
+from dashboard.components import costs_form, figures, tables
+from dashboard.components.kpi_measured import measured as kpi_measured
+from dashboard.economics import DENSE, LONG, MANUAL, SHORT, Measured, break_even, saving, tornado, ways
+from dashboard.texts import Texts
+from dashboard.views import costs as views
+
+
+def show(access: Access, t: Texts) -> None:
+    """The comparison by the assumptions as they stand in the form, and the form below."""
+    st.caption(t("costs.lead"))
+    result, below = st.container(), st.container()
+    with below:
+        costs = costs_form.show(access, t)
+    report = kpi_measured(access, Scope()).whole
+    found = Measured.of(report, access.policy(), costs)
+    compared = ways(costs, found)
+    with result:
+        if found.missing:
+            names = t.plain("unit.join").join(t.plain(f"costs.{name}") for name in found.missing)
+            st.info(t("costs.missing", names=names), icon=":material/hourglass_empty:")
+        begin = datetime.now(UTC).date()
+        short, long, dense, pays = st.columns(4)
+        short.metric(
+            t("costs.saving_short"),
+            views.amount(saving(compared, MANUAL, SHORT), costs, t),
+            help=t("costs.saving_help"),
+        )
+        long.metric(t("costs.saving_long"), views.amount(saving(compared, MANUAL, LONG), costs, t), help=t("costs.saving_help"))
+        against = saving(compared, DENSE, LONG) if DENSE in compared else None
+        dense.metric(t("costs.saving_dense"), views.amount(against, costs, t), help=t("costs.saving_dense_help"))
+        day = break_even(compared, MANUAL, begin)
+        pays.metric(
+            t("costs.break_even"),
+            "–" if found.missing else views.pays_off(day, begin, t),
+            help=t("costs.break_even_help"),
+        )
+        tables.show(t, views.table(compared, costs, t), "costs", key="costs_table")
+        st.header(t("costs.over_time"), anchor=False)
+        figures.show(t, views.over_time(compared, costs, t), "costs_over_time", key="costs_figure")
+        swings, now = tornado(costs, found), saving(compared, MANUAL, LONG)
+        if swings and now is not None:
+            st.header(t("costs.hangs_on"), anchor=False)
+            st.caption(t("costs.hangs_on_lead", saving=views.amount(now, costs, t)))
+            figures.show(t, views.tornado(swings, now, costs, t), "swings", key="costs_swings")
+        with st.expander(t("costs.measured")):
+            tables.show(
+                t, views.measured_table(found, report.fault_share, costs, t), "costs_measured", key="costs_measured_table"
+            )

@@ -1,0 +1,25 @@
+"""KPI that were measured, kept for every session as long as the record does not grow."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from audit import Access, Action, KpiOverview, Scope
+from dashboard import resources
+from dashboard.kept import Kept
+
+
+def measured(access: Access, scope: Scope) -> KpiOverview:
+    """KPI over a scope. Errors: `Denied`, `Tampered`."""
+    access.require(Action.SEE_TEAM)
+    kept, key = _kept(), (resources.location(), access.head().last_hash, scope)
+    found = kept.get(key)
+    if found is None:
+        found = access.operation.kpi(scope)
+        kept.put(key, found)
+    return found
+
+
+@st.cache_resource(show_spinner=False)
+def _kept() -> Kept[tuple[str, str, Scope], KpiOverview]:
+    return Kept(64)

@@ -1,0 +1,137 @@
+"""Cost and saving as tables and charts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from audit import Costs, Statistic
+from dashboard.economics import DENSE, LONG, MANUAL, SHORT, SPARSE, Measured, Swing, Way, dense_seconds, hour
+from dashboard.texts import Texts
+
+COLOURS = {SPARSE: "#3182bd", DENSE: "#8c6bb1", MANUAL: "#e69f00"}
+_DASHES = {SPARSE: "solid", DENSE: "dot", MANUAL: "dash"}
+_PARTS = ("machine", "people", "false_alarms", "missed_faults", "upkeep", "year")
+_MONTHS = 36
+_BARS = 10
+
+
+def amount(value: float | None, costs: Costs, t: Texts) -> str:
+    """An amount of money, or a dash."""
+    return "–" if value is None else t.plain("costs.amount", x=value, currency=costs.currency)
+
+
+def table(found: Mapping[str, Way], costs: Costs, t: Texts) -> pd.DataFrame:
+    """One row a way of working; amounts as whole numbers."""
+    rows = [
+        (
+            t.plain(f"costs.{name}"),
+            *(round(getattr(way, part)) for part in _PARTS),
+            round(hour(way, costs), 2),
+            round(way.once),
+            round(way.over(SHORT)),
+            round(way.over(LONG)),
+        )
+        for name, way in found.items()
+    ]
+    names = ("way", *_PARTS, "hour", "once", "short", "long")
+    return pd.DataFrame(rows, columns=[t.plain(f"costs.{name}") for name in names])
+
+
+def measured_table(measured: Measured, faults: Statistic, costs: Costs, t: Texts) -> pd.DataFrame:
+    """What went in, and how it was found."""
+    values = {
+        "seconds_sequence": _with("seconds", measured.seconds_sequence, t),
+        "reviews_sequence": _with("number", measured.reviews_sequence, t),
+        "seconds_review": _with("seconds", measured.seconds_review, t),
+        "false_alarm_rate": _with("percent", measured.false_alarm_rate, t),
+        "missed_rate": _with("percent", measured.missed_rate, t),
+        "fault_share_measured": _with("percent", faults.value, t),
+        "dense_sequence": _with("seconds", dense_seconds(costs, costs.events_sequence), t),
+    }
+    rows = [(t.plain(f"costs.{name}"), value, t.plain(f"costs.{name}_how")) for name, value in values.items()]
+    return pd.DataFrame(rows, columns=[t.plain(f"costs.{name}") for name in ("figure", "value", "how")])
+
+
+def pays_off(day: date | None, begin: date, t: Texts) -> str:
+    """When it pays off, counted from the beginning."""
+    if day is None:
+        return t.plain("costs.never")
+    if day <= begin:
+        return t.plain("costs.at_once")
+    return t.plain("costs.months", n=(day - begin).days / 365.25 * 12)
+
+
+def over_time(found: Mapping[str, Way], costs: Costs, t: Texts) -> go.Figure:
+    """Cumulative costs month by month."""
+    months = list(range(_MONTHS + 1))
+    figure = go.Figure(
+        [
+            go.Scatter(
+                x=months,
+                y=[way.over(month / 12) for month in months],
+                name=t.plain(f"costs.{name}"),
+                mode="lines",
+                line={"color": COLOURS[name], "width": 2, "dash": _DASHES[name]},
+                hovertemplate="%{x}: %{y:,.0f}",
+            )
+            for name, way in found.items()
+        ]
+    )
+    # Where the short term ends.
+    figure.add_vline(x=SHORT * 12, line_width=1, line_dash="dot", line_color="#8a949b")
+    figure.update_layout(
+        height=320,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        legend={"orientation": "h", "y": -0.25},
+        xaxis={"title": t.plain("costs.month"), "dtick": 6, "fixedrange": True},
+        yaxis={"title": t.plain("costs.money", currency=costs.currency), "rangemode": "tozero", "fixedrange": True},
+    )
+    return figure
+
+
+def tornado(found: Sequence[Swing], now: float, costs: Costs, t: Texts) -> go.Figure:
+    """The saving when one assumption is less or more, the most telling on top."""
+    shown = found[:_BARS][::-1]
+    names = [assumption(one.name, t) for one in shown]
+
+    def bar(ends: list[float], name: str, colour: str) -> go.Bar:
+        return go.Bar(
+            y=names,
+            x=[end - now for end in ends],
+            base=now,
+            orientation="h",
+            name=t.plain(f"costs.{name}"),
+            marker={"color": colour},
+            customdata=ends,
+            hovertemplate="%{y}: %{customdata:,.0f}",
+        )
+
+    figure = go.Figure(
+        [
+            bar([one.less for one in shown], "less", COLOURS[SPARSE]),
+            bar([one.more for one in shown], "more", COLOURS[MANUAL]),
+        ]
+    )
+    figure.add_vline(x=now, line_width=1, line_color="#8a949b")
+    figure.update_layout(
+        height=70 + 30 * len(shown),
+        barmode="overlay",
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        legend={"orientation": "h", "y": -0.2, "traceorder": "normal"},
+        xaxis={"title": costs.currency, "fixedrange": True},
+        yaxis={"automargin": True, "fixedrange": True},
+    )
+    return figure
+
+
+def assumption(name: str, t: Texts) -> str:
+    """The name of an assumption, or of a measured value."""
+    return t.plain(f"costs.a.{name}" if t.has(f"costs.a.{name}") else f"costs.{name}")
+
+
+def _with(unit: str, value: float | None, t: Texts) -> str:
+    return t.plain("costs.unknown") if value is None else t.plain(f"costs.{unit}", x=value)

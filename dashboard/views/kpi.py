@@ -1,0 +1,174 @@
+"""KPI as tiles, tables and a chart: every value with its interval, its number, its goal and its definition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from audit import Criterion, Kpi, KpiOverview, KpiReport, Statistic
+from audit.kpi import HIGHER_IS_BETTER
+from audit.rollout import Status
+from dashboard.texts import Texts
+
+UNITS = {
+    Kpi.ACCURACY: "percent",
+    Kpi.FALSE_ALARMS: "percent",
+    Kpi.MISSED_FAULTS: "percent",
+    Kpi.MISSED_CAUSES: "percent",
+    Kpi.HELD: "percent",
+    Kpi.REVIEW_LOAD: "hours_day",
+    Kpi.WAITING: "hours",
+    Kpi.AGREEMENT: "coefficient",
+    Kpi.LATENCY: "seconds",
+    Kpi.MEMORY: "megabytes",
+    Kpi.KEPT_PAIRS: "fine_percent",
+    Kpi.COST_HOUR: "money",
+}
+BY_SOURCE = (Kpi.ACCURACY, Kpi.FALSE_ALARMS, Kpi.MISSED_FAULTS, Kpi.MISSED_CAUSES, Kpi.HELD, Kpi.LATENCY)
+MEASURED, GOAL = "#3182bd", "#e69f00"  # told apart by every eye, on a bright and on a dark page
+_BAND = "rgba(49, 130, 189, 0.22)"
+
+
+class Tile(NamedTuple):
+    """One KPI as it is shown: its name, its value, what it is worth, what it says, and how it stands to its goal."""
+
+    kpi: Kpi
+    name: str
+    value: str
+    note: str
+    means: str
+    goal: str | None
+    status: Status | None
+
+
+def scale(kpi: Kpi) -> float:
+    """What a value is multiplied by to be shown: shares are shown in percent."""
+    return 100.0 if UNITS[kpi].endswith("percent") else 1.0
+
+
+def text(kpi: Kpi, value: float | None, currency: str, t: Texts) -> str:
+    """A value with its unit, or a dash."""
+    if value is None:
+        return "–"
+    return t.plain(f"kpi.unit.{UNITS[kpi]}", x=value * scale(kpi), currency=currency)
+
+
+def note(kpi: Kpi, found: Statistic, currency: str, t: Texts) -> str:
+    """Interval and number of a value."""
+    if found.value is None:
+        return t.plain("kpi.none_of", n=found.items)
+    if found.low is None or found.high is None:
+        return t.plain("kpi.count", n=found.items)
+    low, high = (text(kpi, end, currency, t) for end in (found.low, found.high))
+    return t.plain("kpi.interval", low=low, high=high, n=found.items)
+
+
+def goal(criterion: Criterion, currency: str, t: Texts) -> str:
+    """A criterion in words."""
+    limit = text(criterion.kpi, criterion.limit, currency, t)
+    return t.plain("kpi.at_least" if criterion.kpi in HIGHER_IS_BETTER else "kpi.at_most", limit=limit)
+
+
+def standing(criterion: Criterion, found: Statistic, currency: str, t: Texts) -> str:
+    """How a value stands to its criterion, in words."""
+    key = f"kpi.status.{criterion.status(found).value}"
+    return t.plain(key, goal=goal(criterion, currency, t), n=found.items, least=criterion.least)
+
+
+def tiles(report: KpiReport, goals: Mapping[Kpi, Criterion], currency: str, t: Texts) -> list[Tile]:
+    """All KPI, in order."""
+    return [
+        Tile(
+            kpi,
+            t.plain(f"kpi.{kpi.value}"),
+            text(kpi, found.value, currency, t),
+            note(kpi, found, currency, t),
+            t.plain(f"kpi.{kpi.value}_means"),
+            standing(goals[kpi], found, currency, t) if kpi in goals else None,
+            goals[kpi].status(found) if kpi in goals else None,
+        )
+        for kpi, found in report.values.items()
+    ]
+
+
+def table(report: KpiReport, currency: str, t: Texts) -> pd.DataFrame:
+    """All KPI with their definitions."""
+    rows = [(one.name, one.value, one.note, one.means) for one in tiles(report, {}, currency, t)]
+    names = ("name", "value", "interval_name", "means")
+    return pd.DataFrame(rows, columns=[t.plain(f"kpi.{name}") for name in names])
+
+
+def source_table(overview: KpiOverview, currency: str, t: Texts) -> pd.DataFrame:
+    """One row a source, those with most decisions first."""
+    rows = []
+    for source, report in overview.sources.items():
+        cells = [cell(kpi, report.values[kpi], currency, t) for kpi in BY_SOURCE]
+        rows.append((source or t.plain("kpi.no_source"), report.decisions, report.judged, report.waiting, *cells))
+    names = ["source", "decisions", "judged", "waiting_now", *(kpi.value for kpi in BY_SOURCE)]
+    return pd.DataFrame(rows, columns=[t.plain(f"kpi.{name}") for name in names])
+
+
+def cell(kpi: Kpi, found: Statistic, currency: str, t: Texts) -> str:
+    """A value with its interval, for a cell."""
+    if found.value is None or found.low is None or found.high is None:
+        return text(kpi, found.value, currency, t)
+    value, low, high = (text(kpi, x, currency, t) for x in (found.value, found.low, found.high))
+    return t.plain("kpi.cell", value=value, low=low, high=high)
+
+
+def trend(overview: KpiOverview, kpi: Kpi, criterion: Criterion | None, currency: str, t: Texts) -> go.Figure:
+    """One KPI over the weeks, with its interval as a band and its goal as a line."""
+    known = {week: report.values[kpi] for week, report in overview.weeks.items() if report.values[kpi].value is not None}
+    weeks, by = [week[:10] for week in known], scale(kpi)
+    values = [_scaled(found.value, by) for found in known.values()]
+    low = [_scaled(found.value if found.low is None else found.low, by) for found in known.values()]
+    high = [_scaled(found.value if found.high is None else found.high, by) for found in known.values()]
+    name = t.plain(f"kpi.{kpi.value}")
+    hover = [f"{text(kpi, found.value, currency, t)}<br>{note(kpi, found, currency, t)}" for found in known.values()]
+    figure = go.Figure(
+        [
+            go.Scatter(
+                x=[*weeks, *weeks[::-1]],
+                y=[*high, *low[::-1]],
+                fill="toself",
+                fillcolor=_BAND,
+                line={"width": 0},
+                hoverinfo="skip",
+                name=t.plain("kpi.interval_name"),
+            ),
+            go.Scatter(
+                x=weeks,
+                y=values,
+                mode="lines+markers",
+                line={"color": MEASURED, "width": 2},
+                marker={"size": 8},
+                text=hover,
+                hovertemplate="%{x}<br>%{text}<extra></extra>",
+                name=name,
+            ),
+        ]
+    )
+    if criterion is not None and weeks:
+        figure.add_scatter(
+            x=weeks,
+            y=[criterion.limit * by] * len(weeks),
+            mode="lines",
+            line={"color": GOAL, "width": 2, "dash": "dash"},
+            hoverinfo="skip",
+            name=f"{t.plain('kpi.goal')}: {goal(criterion, currency, t)}",
+        )
+    figure.update_layout(
+        height=300,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        legend={"orientation": "h", "y": -0.25},
+        xaxis={"title": t.plain("kpi.week"), "type": "category", "fixedrange": True},
+        yaxis={"title": name, "rangemode": "tozero", "fixedrange": True, "ticksuffix": " %" if by == 100.0 else ""},
+    )
+    return figure
+
+
+def _scaled(value: float | None, by: float) -> float:
+    return (value or 0.0) * by
