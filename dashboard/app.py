@@ -7,11 +7,10 @@ from pathlib import Path
 import streamlit as st
 
 from audit import AuditError, SignInFailed
-from dashboard import keeping, resources, session, signing, visits
-from dashboard.components import account, empty, failures, page_language, remember, sign_in
+from dashboard import keeping, session, signing, visits
+from dashboard.components import account, empty, failures, page_language, remember, sign_in, weights_in_use
 from dashboard.texts import LANGUAGES
 from dashboard.views import team
-from sparsemix import WeightsError
 
 FOLDER = Path(__file__).parent
 
@@ -37,6 +36,7 @@ pages = [
     st.Page("app_pages/explain.py", title=t("explain.page"), icon=":material/science:"),
     st.Page("app_pages/review.py", title=t("review.page"), icon=":material/rate_review:"),
     st.Page("app_pages/record.py", title=t("record.page"), icon=":material/lock:"),
+    st.Page("app_pages/data.py", title=t("data.page"), icon=":material/model_training:"),
     st.Page("app_pages/monitor.py", title=t("monitor.page"), icon=":material/monitoring:"),
     st.Page(
         "app_pages/team.py",
@@ -59,10 +59,7 @@ with st.sidebar:
     remember.show()
     page_language.show(t)
     if inside:
-        try:
-            st.caption(t("shell.model", id=resources.model().weights_sha256[:12]))
-        except WeightsError:
-            st.caption(t("shell.no_model"))
+        weights_in_use.show(t)
 st.query_params["lang"] = session.language()
 
 if message := session.told():

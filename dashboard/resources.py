@@ -11,12 +11,13 @@ import pandas as pd
 import streamlit as st
 from plotly.graph_objects import Figure
 
-from audit import Access, AuditStore, DecisionRecord, default_location, open_store
+from audit import Access, AuditStore, DecisionRecord, NotFound, default_location, open_store
 from audit.database import sqlite_path
 from dashboard import explaining
 from dashboard.explaining import Explanations, Reruns, Scored
 from dashboard.kept import Kept
 from dashboard.pipeline import LoadedDecision, Seen, load_evidence
+from dashboard.trainings import Trainings
 from dashboard.usual import Memory
 from dashboard.views.distance_map import Distances
 from dashboard.views.event_sum import EventSum
@@ -63,8 +64,27 @@ def record_path() -> Path:
 
 
 def model() -> SparseMixModel:
-    """The model. Raises WeightsError when there is none to load."""
+    """The model that new analyses are made with: the weights that the record says are in use, or else those that the program
+    came with. Raises WeightsError when there are none to load, StoreUnavailable, Tampered."""
+    used = store().weights_in_use()
+    return program_model() if used is None or used.sha256 is None else registered_model(used.sha256)
+
+
+def program_model() -> SparseMixModel:
+    """The model of the weights that the program came with. Raises WeightsError when there are none to load."""
     return _model(str(weights_path()))
+
+
+def registered_model(sha256: str) -> SparseMixModel:
+    """The model of weights that the record keeps. Raises WeightsError where they are gone, or no weights of this program."""
+    found = _stored_models().get(sha256)
+    if found is None:
+        try:
+            found = SparseMixModel.from_bytes(store().blob(sha256))
+        except NotFound as error:
+            raise WeightsError(f"the record does not keep the weights {sha256[:12]}") from error
+        _stored_models().put(sha256, found)
+    return found
 
 
 def store() -> AuditStore:
@@ -79,6 +99,19 @@ def store() -> AuditStore:
 def worker() -> Worker:
     """The thread that runs the model: one, so that two uploads do not share the processor."""
     return Worker()
+
+
+@st.cache_resource(show_spinner=False)
+def trainer() -> Worker:
+    """The thread that waits for those who learn, one after the other: beside the one that runs the model, or whoever wants to
+    analyse would wait for minutes."""
+    return Worker(history=20)
+
+
+@st.cache_resource(show_spinner=False)
+def trainings() -> Trainings:
+    """Who has which training under way."""
+    return Trainings()
 
 
 @st.cache_resource(show_spinner=False)
@@ -176,7 +209,7 @@ def model_of(access: Access, decision: DecisionRecord) -> SparseMixModel:
 
 @st.cache_resource(show_spinner=False)
 def _stored_models() -> Kept[str, SparseMixModel]:
-    return Kept(2)
+    return Kept(4)
 
 
 def loaded(access: Access, decision_id: str) -> LoadedDecision:

@@ -16,7 +16,7 @@ from dashboard.reviewing import ReviewProblem
 from dashboard.texts import Texts
 from dashboard.views.parsed import input_message
 from dashboard.worker import Busy
-from sparsemix import ConfigError, ExplanationError, InputError, TraceError, WeightsError
+from sparsemix import ConfigError, ExplanationError, InputError, TraceError, TrainingCollapsed, WeightsError
 
 _log = logging.getLogger(__name__)
 # What only whoever runs the app can mend: they find it in the server's log under the number that the visitor tells them.
@@ -33,6 +33,7 @@ _KNOWN: tuple[tuple[type[Exception], str], ...] = (
     (ExplanationError, "failure.explanation"),
     (ConfigError, "failure.explanation"),
     (TraceError, "failure.explanation"),
+    (TrainingCollapsed, "failure.training"),
     (Busy, "job.too_many"),
 )
 

@@ -12,22 +12,29 @@ from dashboard import resources, session
 from dashboard.components import failures
 from dashboard.texts import Texts
 from dashboard.views.parsed import duration
-from dashboard.worker import Busy, Job, State, Work
+from dashboard.worker import Busy, Job, State, Work, Worker
 
 AT_ONCE = 8  # jobs of one session that wait or run: all sessions share one thread
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One place of a page where a job runs; ``subject`` tells jobs of the same kind apart."""
+    """One place of a page where a job runs; ``subject`` tells jobs of the same kind apart; ``long``: it takes minutes, and has
+    a thread of its own."""
 
     kind: str
     subject: str = ""
+    long: bool = False
 
     @property
     def key(self) -> str:
         """The name under which the session keeps the job's id."""
         return f"{self.kind}{'_' if self.subject else ''}{self.subject}"
+
+    @property
+    def worker(self) -> Worker:
+        """Who does the slot's jobs."""
+        return resources.trainer() if self.long else resources.worker()
 
 
 # Two clicks in a row are two runs of the session's script at once: the first goes on until its next use of the session.
@@ -41,7 +48,7 @@ def start(slot: Slot, work: Work, *, once: bool = False, ids: dict[str, str] | N
     a run short for the next one, and the click that it came with would be lost, or its job not be known.
     """
     with _STARTING:
-        ids, worker = session.jobs() if ids is None else ids, resources.worker()
+        ids, worker = session.jobs() if ids is None else ids, slot.worker
         known = {key: found for key, id in ids.items() if (found := worker.get(id)) is not None}
         earlier = known.get(slot.key)
         if earlier is not None and (not earlier.finished or (once and earlier.state is State.DONE)):
@@ -56,7 +63,7 @@ def start(slot: Slot, work: Work, *, once: bool = False, ids: dict[str, str] | N
 def job(slot: Slot) -> Job | None:
     """The slot's job as it is now."""
     id = session.job_id(slot.key)
-    return resources.worker().get(id) if id else None
+    return slot.worker.get(id) if id else None
 
 
 def under_way(slot: Slot) -> bool:
@@ -91,22 +98,22 @@ def _progress(slot: Slot, beside: Callable[[], None] | None) -> None:
         st.rerun()
         return
     with st.container(border=True, key=f"progress_{slot.kind}"):
-        st.progress(min(max(current.share, 0.0), 1.0), text=_words(current, t))
+        st.progress(min(max(current.share, 0.0), 1.0), text=_words(slot, current, t))
         st.button(
             t("job.cancelling" if current.cancelling else "job.cancel"),
             key=f"cancel_{slot.kind}",
             icon=":material/cancel:",
             disabled=current.cancelling,
-            on_click=resources.worker().cancel,
+            on_click=slot.worker.cancel,
             args=(current.id,),
         )
     if beside is not None:
         beside()
 
 
-def _words(current: Job, t: Texts) -> str:
+def _words(slot: Slot, current: Job, t: Texts) -> str:
     if current.state is State.QUEUED:
-        ahead = resources.worker().ahead(current.id)
+        ahead = slot.worker.ahead(current.id)
         return t("job.queued_behind", n=ahead) if ahead > 1 else t("job.queued")
     stage = current.stage
     if "/" in stage:

@@ -17,6 +17,7 @@ from dashboard.texts import (
     batch,
     comparing,
     costs,
+    data,
     downloads,
     explain,
     first_steps,
@@ -70,6 +71,7 @@ TOPICS = (
     kpi,
     rollout,
     costs,
+    data,
 )
 
 ENGLISH: dict[str, str] = {}

@@ -107,6 +107,68 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The JSON array is broken at line {line:,}. Export it again, or write one object per line.",
         "JSON 配列が {line:,} 行目で壊れています。書き出し直すか、1 行に 1 オブジェクトで書いてください。",
     ),
+    "input.not_json": (
+        '{where}: this is no JSON object. Write one sequence a line, such as {{"id": "a", "events": ["..."]}}.',
+        '{where}: JSON オブジェクトではありません。1 行に 1 系列を {{"id": "a", "events": ["..."]}} の形で書いてください。',
+    ),
+    "input.not_a_sequence": (
+        '{where}: this is no sequence. It needs "events", a list of texts, or "text"; "spans" must lie within it.',
+        '{where}: 系列として読めません。テキストのリスト "events" か "text" が必要で、"spans" はその範囲内に限ります。',
+    ),
+    "input.duplicate_id": (
+        "The id {id} occurs twice. Give every sequence its own, and every file another name.",
+        "ID {id} が 2 回現れます。系列ごとに異なる ID を、ファイルごとに異なる名前を付けてください。",
+    ),
+    "input.bad_label": (
+        "{where}: this is no label. A label is a text or a number of at most 200 characters.",
+        "{where}: ラベルとして読めません。200 文字以内の文字列か数値にしてください。",
+    ),
+    "input.bad_row": (
+        "A quotation mark in line {line:,} is never closed. Mend the line, or export the table again.",
+        "{line:,} 行目の引用符が閉じていません。行を直すか、表を書き出し直してください。",
+    ),
+    "input.bad_time": (
+        "The time in line {line:,} cannot be read. Choose another column for the time, or none.",
+        "{line:,} 行目の時刻を読めません。時刻の列を選び直すか、「なし」にしてください。",
+    ),
+    "input.time_backwards": (
+        "Time goes backwards in line {line:,}. Sort the rows of every sequence by time.",
+        "{line:,} 行目で時刻が戻っています。系列ごとに行を時刻順に並べてください。",
+    ),
+    "input.no_features": (
+        "No column is left to learn from. Leave at least one column without another role.",
+        "学習に使える列が残っていません。ほかの役割のない列を一つ以上残してください。",
+    ),
+    "input.all_missing": (
+        "Every cell to learn from is empty, in every row. Check the export.",
+        "学習に使うセルがすべて空です。書き出し方を確認してください。",
+    ),
+    "input.one_class": (
+        "There are {faulty:,} faulty and {normal:,} normal labelled sequences; learning from labels needs four of each. Label "
+        "more, or learn what is normal.",
+        "ラベル付きの系列は異常 {faulty:,} 件、正常 {normal:,} 件です。ラベルから学習するには各 4 件が必要です。"
+        "ラベルを増やすか、正常な流れを学習してください。",
+    ),
+    "input.no_labels": (
+        "{name} has no labels to compare with.",
+        "{name} には比較できるラベルがありません。",
+    ),
+    "input.too_many_files": (
+        "There are more than {limit:,} files. Put logs together, one sequence a line of JSON lines, or take fewer.",
+        "ファイルが {limit:,} 個を超えています。1 行に 1 系列の JSON Lines にまとめるか、減らしてください。",
+    ),
+    "input.zip_damaged": (
+        "The archive is damaged. Copy or download it again.",
+        "zip ファイルが壊れています。もう一度コピーまたはダウンロードしてください。",
+    ),
+    "input.zip_encrypted": (
+        "The archive is encrypted. Unpack it first.",
+        "zip ファイルが暗号化されています。先に展開してください。",
+    ),
+    "input.zip_ratio": (
+        "The archive unpacks to more than {limit:,} times its size, unlike any log. Check it, or unpack it first.",
+        "zip を展開すると {limit:,} 倍を超えます。ログでは起こらない比率です。確認するか、展開してからお試しください。",
+    ),
     "input.not_readable": (
         "The file cannot be read. Check that it exists and that you may open it.",
         "ファイルを読めません。存在と閲覧権限を確認してください。",

@@ -41,7 +41,7 @@ def _parsed(line: str, where: str) -> dict[str, Any]:
         value = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise InputError(
-            f"{where}: this is no JSON object ({error}). Nothing was read.", code="invalid_json", where=where
+            f"{where}: this is no JSON object ({error}). Nothing was read.", code="not_json", where=where
         ) from error
     if not isinstance(value, dict):
         raise InputError(

@@ -103,6 +103,10 @@ def split(items: Sequence[Item], share: float, seed: int) -> tuple[list[Item], l
     for wanted in (True, False, None):
         group = [place for place, item in enumerate(items) if item.faulty is wanted]
         held.update(rng.permutation(group)[: round(share * len(group))].tolist())
+    if not held:
+        # A small share of a few labels rounds to none, and nothing could be compared with: one of the larger class then.
+        largest = max((True, False, None), key=lambda wanted: sum(item.faulty is wanted for item in items))
+        held.add(int(rng.choice([place for place, item in enumerate(items) if item.faulty is largest])))
     return [item for place, item in enumerate(items) if place not in held], [items[place] for place in sorted(held)]
 
 

@@ -90,7 +90,7 @@ def test_a_word_is_marked_by_more_than_half_of_its_characters() -> None:
 @pytest.mark.parametrize(
     "line, code",
     [
-        ("not json", "invalid_json"),
+        ("not json", "not_json"),
         ("[1]", "not_a_sequence"),
         ('{"id": "a"}', "not_a_sequence"),
         ('{"events": ["a"], "text": "a"}', "not_a_sequence"),
@@ -100,7 +100,7 @@ def test_a_word_is_marked_by_more_than_half_of_its_characters() -> None:
         ('{"events": ["a"], "spans": [[0, 2]]}', "not_a_sequence"),
         ('{"events": ["a"], "spans": "0"}', "not_a_sequence"),
         ('{"id": "first", "events": ["a"]}', "duplicate_id"),
-        ("[" * 100_000, "invalid_json"),
+        ("[" * 100_000, "not_json"),
     ],
 )
 def test_a_line_that_breaks_the_contract_refuses_the_file_and_names_the_line(tmp_path: Path, line: str, code: str) -> None:

@@ -70,6 +70,8 @@ def test_held_out_sequences_are_of_both_classes_and_of_no_other(tmp_path: Path) 
     trained, held = split(items, 0.2, seed=1)
     assert sorted(item.id for item in (*trained, *held)) == sorted(item.id for item in items)
     assert sum(item.faulty is True for item in held) == sum(item.faulty is False for item in held) == 4
+    few, check = split(items[:11], 0.05, seed=1)
+    assert (len(few), len(check)) == (10, 1)
     early, late = split(items[:1], 0.25, seed=1)
     assert [len(early[0]), len(late[0])] == [15, 5]
     assert early[0].sequence.events + late[0].sequence.events == items[0].sequence.events

@@ -1,0 +1,27 @@
+"""Data & training: one's own data, what can be learned from them, and the weights that came of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from audit import Action
+from dashboard import session
+from dashboard.components import data_files, failures, learn_form, training_view, weights_view
+from dashboard.components import data_sections as sections
+
+t = session.texts()
+access = session.access()
+
+st.title(t("data.title"), anchor=False)
+st.caption(t("data.lead"))
+section = sections.chosen(t, ("learn", "weights") if access.can(Action.TRAIN) else ("weights",))
+with failures.contained(t):
+    if section == "weights":
+        weights_view.show(access, t)
+    else:
+        training_view.show(access, t)
+        data_files.choose(t)
+        own = data_files.in_view()
+        if own is not None and (data := data_files.show(own, t)) is not None:
+            st.header(t("training.form"), anchor=False)
+            learn_form.show(own, data, access, t)

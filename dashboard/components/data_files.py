@@ -1,0 +1,82 @@
+"""The data set to learn from: files that are dropped, or a made-up one, what its columns are, and what was read."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.components import failures, tables
+from dashboard.own_data import MAX_FILES, MAX_TOTAL_MB, OwnData, sample
+from dashboard.texts import Texts
+from dashboard.views import data_set, parsed
+from sparsemix.dataset import DataSet
+
+TYPES = ["jsonl", "json", "ndjson", "csv", "tsv", "parquet", "xlsx", "log", "txt", "gz", "zip"]
+MAX_UPLOAD_MB = 64
+
+
+def choose(t: Texts) -> None:
+    """Drop files or take the made-up data; the choice lands in the session."""
+    st.file_uploader(
+        t("data.upload"),
+        type=TYPES,
+        key="data_files",
+        max_upload_size=MAX_UPLOAD_MB,
+        accept_multiple_files=True,
+        on_change=_take_uploads,
+        help=t("data.upload_help", files=MAX_FILES, total=MAX_TOTAL_MB),
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(t("data.no_file"), width="content")
+        st.button(t("data.sample"), key="data_sample", icon=":material/factory:", on_click=_take_sample)
+
+
+def in_view() -> OwnData | None:
+    """The data set that is looked at."""
+    found: OwnData | None = st.session_state.get("own_data")
+    return found
+
+
+def show(own: OwnData, t: Texts) -> DataSet | None:
+    """What was read, or why nothing was; the data set if it can be used."""
+    with st.spinner(t("parsed.reading")):
+        data = own.read().data
+    if data is None:
+        st.text(", ".join(name for name, _ in own.files[:5]))
+        if own.error is not None:
+            failures.show(own.error, t)
+        st.caption(t("data.nothing_read"))
+        return None
+    with st.container(border=True, key="data_set"):
+        _facts(data, t)
+    return data
+
+
+def _facts(data: DataSet, t: Texts) -> None:
+    found = data_set.facts(data)
+    st.markdown(t("parsed.file", name=data.name))
+    columns = st.columns(4)
+    columns[0].metric(t("data.sequences"), t("data.count", n=found.sequences))
+    columns[1].metric(t("data.events"), t("data.count", n=found.events))
+    columns[2].metric(
+        t("data.length"),
+        t("data.lengths", low=found.shortest, median=found.median, high=found.longest),
+        help=t("data.lengths_help"),
+    )
+    columns[3].metric(t("data.labelled"), t("data.count", n=found.labelled))
+    remarks = [data_set.lead(data, t)]
+    if found.steps:
+        remarks.append(t("data.steps", marked=found.marked, steps=found.steps))
+    st.caption("  \n".join([*remarks, *parsed.notes(data.notes, t)]))
+    if data.labels:
+        with st.expander(t("data.labels")):
+            tables.show(t, data_set.labels(data, t), "labels", width="content")
+
+
+def _take_uploads() -> None:
+    uploads = st.session_state.get("data_files") or []
+    files = tuple((file.name, file.getvalue()) for file in uploads)
+    st.session_state["own_data"] = OwnData(files) if files else None
+
+
+def _take_sample() -> None:
+    st.session_state["own_data"] = OwnData((sample(),))

@@ -1,0 +1,162 @@
+"""How to learn from a data set: what, from which weights on, for how long; and the start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from audit import Access, Action, RegisteredWeights
+from dashboard import resources, session
+from dashboard.components import failures, jobs
+from dashboard.components.jobs import Slot
+from dashboard.own_data import OwnData
+from dashboard.texts import Texts
+from dashboard.training import Curve, Request, Trained, train
+from dashboard.trainings import Training
+from dashboard.views import data_set, weights
+from dashboard.worker import Progress
+from sparsemix import SparseMixModel, WeightsError
+from sparsemix.dataset import DataSet
+from sparsemix.learn import Plan
+
+SLOT = Slot("train", long=True)
+FRESH, PROGRAM = "fresh", "program"
+TASKS = ("auto", "label", "novelty")
+MOST_MINUTES = 240.0
+MOST_STEPS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a click on the button starts; ``initial``: a hash of registered weights, FRESH or PROGRAM."""
+
+    own: OwnData
+    data: str
+    plan: Plan
+    initial: str
+
+
+def show(own: OwnData, data: DataSet, access: Access, t: Texts) -> None:
+    """The settings and the button; closed while a training of this person is under way or waits for a word."""
+    plan, initial = _settings(data, access.weights.all(), t)
+    st.button(
+        t("training.start"),
+        key="train",
+        type="primary",
+        icon=":material/model_training:",
+        disabled=resources.trainings().of(owner(access)) is not None,
+        on_click=_start,
+        args=(Start(own, data.name, plan, initial), access, session.jobs()),
+    )
+    failures.show_kept(t)
+
+
+def owner(access: Access) -> tuple[str, str]:
+    """By whom trainings are told apart."""
+    return resources.location(), access.person.id
+
+
+def _settings(data: DataSet, known: list[RegisteredWeights], t: Texts) -> tuple[Plan, str]:
+    left, right = st.columns(2, gap="large")
+    with left:
+        task = st.segmented_control(
+            t("training.task"),
+            TASKS,
+            default=TASKS[0],
+            required=True,
+            format_func=lambda name: t.plain(f"training.task_{name}"),
+            key="train_task",
+            help=t("training.task_help"),
+        )
+        initial = st.selectbox(
+            t("training.initial"),
+            [FRESH, PROGRAM, *(one.sha256 for one in reversed(known) if not one.retired)],
+            format_func=lambda one: t.plain("training.fresh") if one == FRESH else _name(one, known, t),
+            key="train_initial",
+            help=t("training.initial_help"),
+        )
+    with right:
+        minutes = st.number_input(
+            t("training.minutes"),
+            0.1,
+            MOST_MINUTES,
+            5.0,
+            1.0,
+            format="%g",
+            key="train_minutes",
+            help=t("training.minutes_help"),
+        )
+        false_alarms = st.number_input(
+            t("training.asked"), 0.1, 40.0, 1.0, 0.5, format="%g", key="train_alarms", help=t("training.asked_help")
+        )
+    with st.expander(t("training.more")):
+        columns = st.columns(3)
+        steps = columns[0].number_input(
+            t("training.steps"), 0, MOST_STEPS, 0, 100, key="train_steps", help=t("training.steps_help")
+        )
+        seed = columns[1].number_input(t("training.seed"), 0, 2**31 - 1, 0, 1, key="train_seed")
+        judge = columns[2].selectbox(
+            t("training.judge"),
+            ("max", "typical"),
+            format_func=lambda name: t.plain(f"training.judge_{name}"),
+            key="train_judge",
+            help=t("training.judge_help"),
+        )
+    if initial not in (FRESH, None) and data_set.labels_suffice(data):
+        st.caption(t("training.few_labels"))
+    plan = Plan(
+        task=task or TASKS[0],
+        minutes=float(minutes),
+        # One step is none: there is a half before the attention becomes sparse, and one after it.
+        steps=max(2, int(steps)) if steps else None,
+        seed=int(seed),
+        false_alarms=float(false_alarms) / 100,
+        judge=judge or "max",
+    )
+    return plan, initial or FRESH
+
+
+def _name(initial: str, known: list[RegisteredWeights], t: Texts) -> str:
+    sha256 = None if initial == PROGRAM else initial
+    name = weights.name_of(sha256, known, t)
+    return name if sha256 is None else f"{name} ({weights.short(sha256)})"
+
+
+def _start(wanted: Start, access: Access, ids: dict[str, str]) -> None:
+    """Hand the data to the process that learns. A callback: the run that a click starts can be cut short."""
+    with failures.kept():
+        access.require(Action.TRAIN, wanted.own.id)
+        mine, kept, curve = owner(access), resources.trainings(), Curve()
+        if kept.of(mine) is not None:
+            return
+        initial = _initial(wanted.initial)
+        request = Request(
+            wanted.own.files,
+            wanted.own.columns,
+            wanted.plan,
+            None if initial is None else initial.to_bytes(),
+            _rival(),
+        )
+
+        def work(progress: Progress) -> Trained:
+            return train(request, progress, curve)
+
+        jobs.start(SLOT, work, ids=ids)
+        started_from = None if initial is None else initial.weights_sha256
+        kept.put(mine, Training(ids[SLOT.key], wanted.data, started_from, curve))
+
+
+def _initial(wanted: str) -> SparseMixModel | None:
+    """The weights to go on from. Raises WeightsError where they cannot be loaded."""
+    if wanted == FRESH:
+        return None
+    return resources.program_model() if wanted == PROGRAM else resources.registered_model(wanted)
+
+
+def _rival() -> bytes | None:
+    """The weights that are in use, to be measured on the same data; None where there are none that can be loaded."""
+    try:
+        return resources.model().to_bytes()
+    except WeightsError:
+        return None

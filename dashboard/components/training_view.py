@@ -1,0 +1,101 @@
+"""A training under way, and what came of it: the loss as it falls, figures on held-out data, and the choice to keep it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+
+import streamlit as st
+
+from audit import Access, AuditError
+from dashboard import resources, session
+from dashboard.components import data_sections, failures, figures, jobs, learn_form, tables
+from dashboard.components.learn_form import SLOT
+from dashboard.revision import code_revision
+from dashboard.texts import Texts
+from dashboard.training import Trained
+from dashboard.trainings import Training
+from dashboard.views import training as views
+from dashboard.views import weights
+
+NAME_SIGNS = 100
+
+
+def show(access: Access, t: Texts) -> None:
+    """This person's training, if there is one: another visit, or a page that was loaded anew, finds it as well."""
+    found = resources.trainings().of(learn_form.owner(access))
+    if found is None:
+        return
+    session.jobs()[SLOT.key] = found.job
+    st.header(t("training.title", data=found.data), anchor=False)
+    done = jobs.watch(SLOT, t, cancelled=t("training.cancelled"), beside=partial(_curve, found))
+    if done is not None:
+        _result(found, done.result, access, t)
+    elif not jobs.under_way(SLOT):
+        # Stopped or failed, which was said above: there is nothing to keep.
+        st.button(t("training.put_away"), key="training_put_away", on_click=_drop, args=(found, access))
+    st.divider()
+
+
+def _curve(found: Training) -> None:
+    t = session.texts()
+    points = found.curve.points()
+    if len(points) > 1:
+        figures.show(t, views.curve(points, t), "loss", key="training_curve")
+
+
+def _result(found: Training, trained: Trained, access: Access, t: Texts) -> None:
+    card = trained.card
+    st.markdown(t("training.done", task=views.task_word(card, t), id=weights.short(trained.sha256)))
+    st.caption("  \n".join(filter(None, [views.held_out(card, t), views.vouched(card, t)])))
+    table = views.figures(card, t)
+    if len(table):
+        number = st.column_config.NumberColumn
+        tables.show(
+            t,
+            table,
+            "figures",
+            key="training_figures",
+            column_config={
+                name: number(format="%.3f", help=t.plain(f"training.{one}_help"))
+                for one in ("auc", "average_precision", "f1", "false_alarms")
+                for name in (t.plain(f"training.{one}"),)
+            },
+        )
+        st.caption(t("training.thresholds_note"))
+    with st.expander(t("training.curve")):
+        _curve(found)
+    name = st.text_input(
+        t("training.name"),
+        value=t.plain("training.name_of", data=found.data)[:NAME_SIGNS],
+        max_chars=NAME_SIGNS,
+        key="train_name",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(
+            t("training.keep"), key="training_keep", type="primary", icon=":material/save:", disabled=not name.strip()
+        ):
+            _keep(found, trained, name, access, t)
+        st.button(t("training.discard"), key="training_discard", icon=":material/delete:", on_click=_drop, args=(found, access))
+        st.caption(t("training.undecided"))
+
+
+def _keep(found: Training, trained: Trained, name: str, access: Access, t: Texts) -> None:
+    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    card = trained.card | {"name": name, "made_by": access.person.name, "made_at": now, "code_revision": code_revision()}
+    try:
+        entry = access.weights.register(trained.content, name, card, started_from=found.started_from)
+    except AuditError as error:
+        failures.show(error, t)
+        return
+    _drop(found, access)
+    session.tell(t("training.kept", seq=entry.seq))
+    st.query_params["weights"] = weights.short(trained.sha256)
+    data_sections.go_on_with("weights")
+    st.rerun()
+
+
+def _drop(found: Training, access: Access) -> None:
+    resources.trainings().drop(learn_form.owner(access), found.job)
+    session.jobs().pop(SLOT.key, None)
+    resources.trainer().forget(found.job)

@@ -1,0 +1,163 @@
+"""Learning from somebody's data, from the app: a process of its own, watched and stopped by the job that waits for it.
+
+    request = Request(own.files, own.columns, Plan(minutes=5), initial=..., rival=...)
+    trained = train(request, progress, curve)
+
+In its own process, at low priority, learning takes neither the interpreter's lock nor all cores from those who analyse and
+review meanwhile, and its memory is gone when it ends. What comes out is held in memory until somebody keeps it: a run that
+fails or is stopped leaves nothing behind. No streamlit here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dashboard.own_data import File, lay_out
+from sparsemix import ConfigError, InputError, SparseMixError, TrainingCollapsed, WeightsError
+from sparsemix.dataset import Columns
+from sparsemix.learn import Plan
+
+Progress = Callable[[float, str], None]
+ROOT = Path(__file__).resolve().parent.parent
+WEIGHTS, RESULT, PLAN, INITIAL, RIVAL = "out.safetensors", "out.json", "plan.json", "initial.safetensors", "rival.safetensors"
+DATA = "data"
+_LOOK = 0.25  # seconds between two looks at whether somebody cancelled
+_MOST_POINTS = 400
+_LINE = 64 * 1024
+_ERRORS = {kind.__name__: kind for kind in (ConfigError, WeightsError, TrainingCollapsed)}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to learn from and how; ``initial``: a weights file to go on from; ``rival``: one whose figures on the same held-out
+    data are to stand beside those of the new ones."""
+
+    files: tuple[File, ...]
+    columns: Columns
+    plan: Plan
+    initial: bytes | None = None
+    rival: bytes | None = None
+
+
+class Point(NamedTuple):
+    """The moving loss at a step; ``sparse``: attention is entmax by now."""
+
+    step: int
+    loss: float
+    sparse: bool
+
+
+class Curve:
+    """The loss over the steps, as it grows: written by the job, read by pages. Of many points every other one goes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._points: list[Point] = []
+
+    def add(self, point: Point) -> None:
+        """The next point."""
+        with self._lock:
+            self._points.append(point)
+            if len(self._points) > _MOST_POINTS:
+                del self._points[1::2]
+
+    def points(self) -> list[Point]:
+        """All points so far."""
+        with self._lock:
+            return list(self._points)
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """New weights that nobody has kept yet: the file's ``content`` and ``sha256``, and their ``card``. Its ``figures`` are of
+    held-out data; those of the weights that are in use stand under ``rival``, where there were any to compare with."""
+
+    content: bytes = field(repr=False)
+    sha256: str
+    card: dict[str, Any] = field(repr=False)
+
+
+def train(request: Request, progress: Progress, curve: Curve) -> Trained:
+    """Learn; ``progress`` is called four times a second at least, and may raise to stop.
+
+    Raises InputError where the data do not suffice, ConfigError, WeightsError, TrainingCollapsed, and what ``progress`` raises.
+    """
+    with tempfile.TemporaryDirectory(prefix="sparsemix-training-") as name:
+        folder = Path(name)
+        _prepare(request, folder)
+        process = subprocess.Popen(  # noqa: S603 - this interpreter, on a module of ours
+            [sys.executable, "-m", "dashboard.training_process", str(folder)],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        try:
+            _watch(process, progress, curve)
+        finally:
+            process.kill()
+            process.communicate()
+        content = (folder / WEIGHTS).read_bytes()
+        card: dict[str, Any] = json.loads((folder / RESULT).read_text(encoding="utf-8"))
+    return Trained(content, sha256(content).hexdigest(), card)
+
+
+def _prepare(request: Request, folder: Path) -> None:
+    (folder / DATA).mkdir()
+    path = lay_out(request.files, folder / DATA)
+    plan = {"plan": asdict(request.plan), "columns": asdict(request.columns), "data": path.name}
+    (folder / PLAN).write_text(json.dumps(plan), encoding="utf-8")
+    for name, content in ((INITIAL, request.initial), (RIVAL, request.rival)):
+        if content is not None:
+            (folder / name).write_bytes(content)
+
+
+def _watch(process: subprocess.Popen[bytes], progress: Progress, curve: Curve) -> None:
+    """Pass on what the process says until it is done. Raises what it raised."""
+    last = (0.0, "read")
+    for line in _lines(process):
+        said: dict[str, Any] = json.loads(line) if line else {}
+        if "error" in said:
+            raise _error(said)
+        if "step" in said:
+            curve.add(Point(said["step"], said["loss"], said["sparse"]))
+        if said.get("done"):
+            return
+        last = (said["share"], said["stage"]) if said else last
+        progress(*last)
+    raise RuntimeError(f"the training process ended with exit code {process.wait()}")
+
+
+def _lines(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
+    """The lines that the process writes; an empty one whenever it has been silent for a moment."""
+    if process.stdout is None:
+        raise RuntimeError("the training process has no output")
+    number, rest = process.stdout.fileno(), b""
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(number, selectors.EVENT_READ)
+        while True:
+            if not waiting.select(_LOOK):
+                yield b""
+                continue
+            part = os.read(number, _LINE)
+            if not part:
+                return
+            *whole, rest = (rest + part).split(b"\n")
+            yield from filter(None, whole)
+
+
+def _error(said: dict[str, Any]) -> SparseMixError:
+    if said["error"] == InputError.__name__:
+        return InputError(said["message"], code=said["code"], **said["params"])
+    return _ERRORS.get(said["error"], SparseMixError)(said["message"])

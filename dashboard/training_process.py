@@ -1,0 +1,141 @@
+"""The process that learns for the app: python -m dashboard.training_process FOLDER. What `dashboard.training` starts.
+
+Reads what lies in the folder, says how far it is as one JSON object a line, and writes weights and card there. It ends by
+itself as soon as nobody holds its input open any more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from dashboard.own_data import LIMITS
+from dashboard.training import DATA, INITIAL, PLAN, RESULT, RIVAL, WEIGHTS
+from sparsemix import InputError, SparseMixError, SparseMixModel
+from sparsemix.dataset import Columns, DataSet, Item, read_dataset
+from sparsemix.learn import Plan, learn
+from sparsemix.learn.command import card_of
+from sparsemix.learn.evaluation import evaluate_data
+from sparsemix.learn.fitting import Fitting
+from sparsemix.learn.plan import split, usable
+
+_LEARN_SHARE = 0.9
+_TELL = 0.2  # seconds between two words about the progress
+_MOST_EVENTS = 100_000  # of the held-out data that figures are measured on
+
+
+def main(folder: Path) -> int:
+    """Learn from what lies in ``folder``."""
+    threading.Thread(target=_end_with_the_app, daemon=True).start()
+    # Those who analyse and review meanwhile come first.
+    os.nice(10)
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
+    try:
+        _learn(folder)
+    except InputError as error:
+        _say(error="InputError", message=str(error), code=error.code, params=error.params)
+    except SparseMixError as error:
+        _say(error=type(error).__name__, message=str(error))
+    else:
+        _say(done=True)
+    return 0
+
+
+def _learn(folder: Path) -> None:
+    wanted = json.loads((folder / PLAN).read_text(encoding="utf-8"))
+    columns = Columns(**wanted["columns"] | {"ignore": tuple(wanted["columns"]["ignore"])})
+    plan = Plan(**wanted["plan"])
+    _say(share=0.0, stage="read")
+    data = read_dataset(folder / DATA / wanted["data"], columns, LIMITS)
+    initial = _model(folder / INITIAL)
+    learned = learn(data, plan, _reporter(), initial=initial)
+    judged = judged_on(data, learned.task, plan)
+    rival = _model(folder / RIVAL)
+    card = card_of(learned, data, plan, initial)
+    card["figures"] = _figures(learned.model, judged, 0.0, 0.5 if rival else 1.0)
+    if rival is not None:
+        card["rival"] = {"weights_sha256": rival.weights_sha256, **_figures(rival, judged, 0.5, 0.5)}
+    learned.model.save(folder / WEIGHTS)
+    (folder / RESULT).write_text(json.dumps(card, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+
+
+def judged_on(data: DataSet, task: str, plan: Plan) -> DataSet:
+    """What figures are measured on: the sequences that were held out, and of those that are known to be faulty and that the
+    normal course was not learned from as many as fit in. What nobody labelled counts as normal, as in learning."""
+    _, held = split(usable(data, task), plan.held_out, plan.seed)
+    others = [item for item in data.items if item.faulty is True] if task == "novelty" else []
+    return replace(data, items=(*_first(held), *_first(others)))
+
+
+def _first(items: Sequence[Item]) -> list[Item]:
+    taken, events = [], 0
+    for item in items:
+        events += len(item)
+        if taken and events > _MOST_EVENTS:
+            break
+        taken.append(item if item.faulty is not None else replace(item, label="normal"))
+    return taken
+
+
+def _figures(model: SparseMixModel, judged: DataSet, start: float, span: float) -> dict[str, Any]:
+    """How good a model is, and the share of the sequences whose words it hardly knows."""
+    told = time.monotonic()
+
+    def progress(done: int, total: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= _TELL:
+            told = time.monotonic()
+            _say(share=_LEARN_SHARE + (1 - _LEARN_SHARE) * (start + span * done / total), stage="judge")
+
+    found = evaluate_data(model, judged, progress)
+    return {
+        "sequences": asdict(found.sequences) if found.sequences else None,
+        "events": asdict(found.events) if found.events else None,
+        "task": found.task,
+    }
+
+
+def _reporter() -> Callable[[Fitting], None]:
+    told = 0.0
+
+    def report(fitting: Fitting) -> None:
+        nonlocal told
+        if fitting.step == 1 or fitting.seconds - told >= _TELL or fitting.share >= 1.0:
+            told = fitting.seconds
+            _say(
+                share=_LEARN_SHARE * fitting.share,
+                stage="learn_sparse" if fitting.sparse else "learn_soft",
+                step=fitting.step,
+                loss=fitting.loss,
+                sparse=fitting.sparse,
+            )
+
+    return report
+
+
+def _model(path: Path) -> SparseMixModel | None:
+    return SparseMixModel.load(path) if path.is_file() else None
+
+
+def _say(**said: Any) -> None:
+    print(json.dumps(said), flush=True)
+
+
+def _end_with_the_app() -> None:
+    # Not by sys.stdin: a lock that is held when the interpreter ends aborts it.
+    while os.read(0, 1024):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,233 @@
+"""The page Data & training: data are read whole or not at all, a training is kept or leaves nothing, weights are put to use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from audit import Role
+from dashboard import resources
+from dashboard.own_data import sample
+from dashboard.texts import Texts
+from tests.dashboard.app import TIMEOUT, App
+
+STEPS = 4
+
+
+def lots(normal: int = 24, faulty: int = 8, *, labels: bool = True, events: int = 24) -> bytes:
+    """A tiny data set: machines step from 0 on; a faulty one says so in the middle of it."""
+    lines = []
+    for number in range(normal + faulty):
+        bad = number >= normal
+        said = [f"INFO ST0{number % 3} step {step} pressure={step % 5}.5" for step in range(events)]
+        if bad:
+            said[events // 2] = "ERROR ST09 torque drift beyond limit"
+        lot = {"id": f"lot-{number}", "events": said}
+        lines.append(json.dumps(lot | ({"label": "fault" if bad else "ok"} if labels else {})))
+    return "\n".join(lines).encode()
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
+    return App(monkeypatch, tmp_path, weights).run().open("data")
+
+
+@pytest.fixture(autouse=True)
+def nobody_else_learns() -> Iterator[None]:
+    """All tests share the one thread that learns: nothing goes on after a test, whatever it left."""
+    yield
+    for job in resources.trainer().active():
+        resources.trainer().cancel(job.id)
+        resources.trainer().wait(job.id, TIMEOUT)
+
+
+def drop(app: App, *files: tuple[str, bytes]) -> App:
+    app.page.file_uploader(key="data_files").set_value([(*file, "application/octet-stream") for file in files])
+    return app.run()
+
+
+def begin(app: App, task: str = "auto", **settings: object) -> App:
+    """Start a training of a few steps."""
+    app.page.segmented_control(key="train_task").set_value(task)
+    app.page.number_input(key="train_steps").set_value(STEPS)
+    for key, value in settings.items():
+        app.page.selectbox(key=key).set_value(value)
+    return app.run().click("train")
+
+
+def train(app: App, task: str = "auto", **settings: object) -> App:
+    begin(app, task, **settings)
+    resources.trainer().wait(app.job("train"), TIMEOUT)
+    return app.run()
+
+
+def test_data_are_read_and_counted(app: App) -> None:
+    drop(app, ("lots.jsonl", lots()))
+    metrics = {metric.label: metric.value for metric in app.page.metric}
+    assert (metrics["Sequences"], metrics["Events"], metrics["Labelled sequences"]) == ("32", "768", "32")
+    assert "few labels (8 faulty, 24 normal sequences)" in app.words
+    table = app.page.dataframe[0].value
+    assert table["Label"].tolist() == ["ok", "fault"]
+    assert table["Read as"].tolist() == ["normal", "faulty"]
+
+
+def test_a_training_is_kept_put_to_use_and_analysed_with(app: App) -> None:
+    drop(app, ("lots.jsonl", lots()))
+    train(app, "novelty")
+    assert "Ready: What is normal" in app.words
+    assert "Measured on 13 sequences" in app.words
+    assert "no false-alarm rate below" in app.words
+    assert app.store.head().size == 0
+    app.page.text_input(key="train_name").set_value("line 4")
+    app.run().click("training_keep")
+    (kept,) = app.store.weights()
+    assert (kept.name, kept.card["task"], kept.card["steps"], kept.started_from) == ("line 4", "novelty", STEPS, None)
+    assert kept.card["made_by"]
+    assert len(app.store.blob(kept.sha256)) > 1000
+    assert "Lineage: line 4" in app.words
+    app.click("use_weights")
+    used = app.store.weights_in_use()
+    assert used is not None
+    assert used.sha256 == kept.sha256
+    assert "line 4" in app.words
+    assert resources.model().weights_sha256 == kept.sha256
+    app.open("analyse")
+    id = app.analyse("monday.log", "\n".join(json.loads(lots().decode().splitlines()[0])["events"]).encode())
+    assert app.store.decision(id).weights_sha256 == kept.sha256
+    app.open("data").click("use_program")
+    assert resources.model().weights_sha256 != kept.sha256
+    assert app.store.verify().ok
+
+
+def test_a_discarded_training_leaves_nothing(app: App) -> None:
+    drop(app, ("lots.jsonl", lots()))
+    train(app, "label")
+    assert "Ready: Labels" in app.words
+    assert {"New", "In use"} <= set(app.page.dataframe[0].value["Weights"])
+    job = app.job("train")
+    app.click("training_discard")
+    assert "Ready" not in app.words
+    assert resources.trainer().get(job) is None
+    assert app.store.weights() == []
+    assert not app.page.button(key="train").disabled
+
+
+def test_a_training_is_found_again_after_a_reload_and_can_be_cancelled(
+    app: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path
+) -> None:
+    drop(app, ("lots.jsonl", lots()))
+    app.page.number_input(key="train_minutes").set_value(60.0)
+    app.run().click("train")
+    assert app.page.button(key="train").disabled
+    again = App(monkeypatch, tmp_path, weights).run().open("data")
+    assert "Training on lots\\.jsonl" in again.words
+    again.click("cancel_train")
+    resources.trainer().wait(again.job("train"), TIMEOUT)
+    assert "Stopped. Nothing was stored" in again.run().words
+    again.click("training_put_away")
+    assert "Training on" not in again.words
+    assert again.store.head().size == 0
+
+
+def test_fine_tuning_goes_on_from_registered_weights_and_says_so(app: App) -> None:
+    drop(app, ("lots.jsonl", lots(labels=False)))
+    train(app).click("training_keep")
+    (first,) = app.store.weights()
+    assert first.card["task"] == "novelty"
+    app.page.segmented_control(key="data_section").set_value("learn")
+    app.run()
+    drop(app, ("labelled.jsonl", lots(6, 5)))
+    train(app, "label", train_initial=first.sha256).click("training_keep")
+    second = app.store.weights()[-1]
+    assert (second.started_from, second.card["started_from"]) == (first.sha256, first.sha256)
+    assert f"({second.sha256[:12]}) ← Learned from lots.jsonl ({first.sha256[:12]})" in app.words.replace("\\", "")
+
+
+HEADER = b"time,pressure,label\n"
+BAD = {
+    "no header": ("a.csv", b"1,2,3\n4,5,6\n7,8,9\n", "no header"),
+    "duplicate columns": ("a.csv", b"time,p,p\n1,2,3\n2,3,4\n", "twice"),
+    "nothing measured": ("a.csv", b"time,p\n2026-01-01 10:00:00,NaN\n2026-01-01 10:00:01,NaN\n", "every"),
+    "time backwards": ("a.csv", b"time,p\n2026-01-01 10:00:09,1\n2026-01-01 10:00:01,2\n", "backwards"),
+    "a million columns": (
+        "a.csv",
+        ",".join(f"c{n}" for n in range(1_000_000)).encode() + b"\n" + b"1," * 999_999 + b"1\n",
+        "columns",
+    ),
+    "mixed encodings": ("a.log", "2026 圧力 低下\n".encode() * 9 + "2026 圧力 低下\n".encode("shift_jis") * 9, "Byte"),
+    "broken line": ("a.jsonl", b'{"id": 1, "events": ["a", "b"]}\n{"id": 2, "events": [\n', "line 2"),
+    "one id twice": ("a.jsonl", b'{"id": 1, "events": ["a"]}\n{"id": 1, "events": ["b"]}\n', "twice"),
+    "marks beyond the end": ("a.jsonl", b'{"id": 1, "events": ["a", "b"], "spans": [[0, 9]]}\n', "line 1"),
+    "an archive that is none": ("a.zip", b"PK\x03\x04 nothing", "archive"),
+    "empty": ("a.jsonl", b"", "empty"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_bad_data_are_refused_with_a_message_and_nothing_to_learn_from(app: App, case: str, language: str) -> None:
+    name, data, word = BAD[case]
+    app.page.segmented_control(key="language").set_value(language)
+    app.run()
+    drop(app, (name, data))
+    t = Texts(language)
+    (said,) = [error.value for error in app.page.error]
+    assert said != t("input.other")
+    assert language == "ja" or word in said
+    assert t("data.nothing_read") in app.words
+    assert not app.has_button("train")
+
+
+def test_one_class_is_refused_before_anything_is_learned(app: App) -> None:
+    drop(app, ("lots.jsonl", lots(12, 0)))
+    assert "Labels of one kind are missing" in app.words
+    train(app, "label")
+    (said,) = [error.value for error in app.page.error]
+    assert "12" in said
+    assert not app.has_button("training_keep")
+
+
+def test_a_viewer_sees_weights_and_trains_nothing(app: App) -> None:
+    app.account("root", Role.ADMIN)
+    app.account("vic", Role.VIEWER)
+    app.account("rita", Role.REVIEWER)
+    app.sign_in("vic").open("data")
+    assert "No weights have been registered yet" in app.words
+    assert not app.page.file_uploader
+    app.sign_in("rita").open("data")
+    app.page.segmented_control(key="data_section").set_value("learn")
+    app.run()
+    drop(app, ("lots.jsonl", lots()))
+    train(app, "label").click("training_keep")
+    assert app.store.weights()[0].name == "Learned from lots.jsonl"
+    assert not app.has_button("use_weights")
+    assert not app.has_download("take_weights")
+
+
+def test_a_lead_retires_weights_and_takes_them_away(app: App) -> None:
+    content = resources.program_model().to_bytes()
+    app.access.weights.register(content, "line 4", {"task": "label"})
+    app.page.segmented_control(key="data_section").set_value("weights")
+    app.run()
+    assert app.has_download("take_weights")
+    app.page.text_input(key=f"retire_why_{app.store.weights()[0].sha256[:12]}").set_value("worse")
+    app.run().click("retire_weights")
+    assert app.store.weights()[0].retired
+    assert not app.has_button("use_weights")
+
+
+def test_weights_that_this_program_cannot_load_are_not_put_to_use(app: App) -> None:
+    app.access.weights.register(b"no weights at all", "broken", {})
+    app.page.segmented_control(key="data_section").set_value("weights")
+    app.run().click("use_weights")
+    assert app.store.weights_in_use() is None
+    assert app.page.error
+
+
+def test_the_made_up_data_can_be_learned(app: App) -> None:
+    app.click("data_sample")
+    assert {metric.label: metric.value for metric in app.page.metric}["Sequences"] == "80"
+    assert sample() == sample()
