@@ -19,13 +19,16 @@ from typing import Protocol
 import numpy as np
 
 from audit import Access, BlobRef, DecisionRecord, DecisionSummary, Gate, ReviewPolicy, Tampered, new_id, utc_now
+from audit.observations import TRIAL
 from dashboard import policy
 from dashboard.agreeing import Explained, explained, recorded, recorded_changes
+from dashboard.drifting import follow
 from dashboard.memory import Peak
 from dashboard.revision import code_revision, runtime
 from dashboard.signatures import signatures_of
 from dashboard.sources import cleaned, source_of
 from sparsemix import Decision, InputError, Run, SelectionTrace, SparseMixModel, TokenSequence, TraceError, read_bytes
+from sparsemix.drift import profile_of
 from sparsemix.readers import FIRST_RULES, Limits, ReadOptions, read_file
 from sparsemix.trace import blob_sha256
 
@@ -92,8 +95,19 @@ def analyse(
     origin = cleaned(source) if source is not None else source_of(name)
     # As late as can be: the stage may change while the model runs, and the record refuses what it would not release.
     stage = access.operation.rollout()
+    id, input_sha256 = new_id(), sha256(data).hexdigest()
+    followed = follow(
+        access,
+        id=id,
+        at=started,
+        source=origin,
+        weights=run.decision.weights_sha256,
+        input_sha256=input_sha256,
+        profile=profile_of(sequence, run),
+    )
     record = _record(
-        data,
+        id,
+        input_sha256,
         sequence,
         run,
         blobs,
@@ -102,12 +116,14 @@ def analyse(
         team=team,
         flagged_pairs=flagged,
         views=views,
+        drift=followed.watch.alarm is not None,
         trial=stage is not None and not stage.applies_to(origin),
         where={
             "source": origin,
             "reading": read.options.payload(),
             "rollout": None if stage is None else {"stage": stage.stage.value, "plan": stage.plan_seq},
             "memory_mb": peak.megabytes(),
+            **followed.details,
         },
     )
     content = {record.input_sha256: data, **{blob_sha256(blob): blob for blob in blobs}}
@@ -171,7 +187,8 @@ def within(progress: Progress, until: float = 1 - _STORE_SHARE) -> Progress:
 
 
 def _record(
-    data: bytes,
+    id: str,
+    input_sha256: str,
     sequence: TokenSequence,
     run: Run,
     blobs: list[bytes],
@@ -181,13 +198,15 @@ def _record(
     team: ReviewPolicy,
     flagged_pairs: bool,
     views: Explained,
+    drift: bool,
     trial: bool,
     where: Mapping[str, object],
 ) -> DecisionRecord:
     decision, trace = run.decision, run.trace
-    input_sha256 = sha256(data).hexdigest()
-    id, ended = new_id(), utc_now()
-    routing = policy.route(decision, trace, id, team, flagged_pairs=flagged_pairs, disagreement=views.disagrees, trial=trial)
+    ended = utc_now()
+    routing = policy.route(
+        decision, trace, id, team, flagged_pairs=flagged_pairs, disagreement=views.disagrees, drift=drift, trial=trial
+    )
     return DecisionRecord(
         id=id,
         started_at=started,
@@ -222,7 +241,7 @@ def _record(
         required_reviews=routing.required_reviews,
         blind=team.blind,
         # A trial holds nobody up.
-        due_at=_due(ended, team) if routing.gate is Gate.HELD and routing.route != policy.TRIAL else None,
+        due_at=_due(ended, team) if routing.gate is Gate.HELD and routing.route != TRIAL else None,
         weights_blob=decision.weights_sha256,
     )
 
