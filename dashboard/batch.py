@@ -23,7 +23,9 @@ from uuid import uuid4
 from audit import Denied
 from dashboard.pipeline import display_name
 from dashboard.worker import EXPECTED, Progress
-from sparsemix import InputError, RunCancelled, read_bytes
+from sparsemix import InputError, Limits, RunCancelled, read_bytes
+from sparsemix.dataset.archive import packed_files
+from sparsemix.readers import ReadOptions
 
 MAX_FILES = 50
 MAX_TOTAL_MB = 128
@@ -47,6 +49,15 @@ class Standing(StrEnum):
     TOO_LARGE = "too_large"
 
 
+def is_archive(name: str) -> bool:
+    """Whether a file is a folder of others by its name."""
+    return name.lower().endswith(".zip")
+
+
+def _guessed(_name: str) -> ReadOptions:
+    return ReadOptions()
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """How a file was read: its events, lines skipped by reason, and the codes of notes."""
@@ -68,7 +79,8 @@ class Upload(NamedTuple):
 class BatchFile:
     """One file of a batch. ``upload`` tells it from others of its name;
     ``error``: why it cannot be read, or why its last run failed, logged
-    under ``error_id`` if it is a fault of the program; ``same_as``: the file with its bytes.
+    under ``error_id`` if it is a fault of the program; ``same_as``: the file with its bytes;
+    ``before``: when the record's newest decision on these bytes was made, empty where there is none.
     """
 
     upload: str
@@ -81,20 +93,27 @@ class BatchFile:
     error: BaseException | None = None
     error_id: str = ""
     same_as: str = ""
+    before: str = ""
     decision_id: str | None = None
 
-    def read(self) -> None:
-        """Read the file for what is said of it; one that cannot be read is left out."""
+    def read(self, how: Callable[[str], ReadOptions] = _guessed) -> None:
+        """Read the file for what is said of it, ``how`` its name tells; one that cannot be read is left out."""
         data = self.data
         if self.standing is not Standing.UNREAD or data is None:
             return
         try:
-            found = read_bytes(data, self.name)
+            found = read_bytes(data, self.name, options=how(self.name))
         except InputError as error:
             self.error, self.data, self.standing = error, None, Standing.UNREADABLE
             return
         skipped = {reason: count for reason, count in found.skipped_counts.items() if reason != "blank"}
         self.facts, self.standing = Facts(len(found), skipped, found.notes), Standing.WAITING
+
+
+def _left_out(upload: Upload, standing: Standing, error: InputError | None = None) -> BatchFile:
+    """A file that is not taken."""
+    digest = sha256(upload.data).hexdigest()
+    return BatchFile(upload.id, display_name(upload.name), len(upload.data), digest, standing=standing, error=error)
 
 
 @dataclass(slots=True)
@@ -105,19 +124,33 @@ class Batch:
     id: str = field(default_factory=lambda: uuid4().hex)
 
     def add(self, uploads: Iterable[Upload]) -> None:
-        """Take more files, within the limits; the same bytes are looked at once."""
-        for id, name, data in uploads:
-            file = BatchFile(id, display_name(name), len(data), sha256(data).hexdigest())
-            twin = next((known for known in self._kept() if known.sha256 == file.sha256), None)
-            if twin is not None:
-                file.same_as, file.standing = twin.name, Standing.SAME
-            elif len(self._kept()) >= MAX_FILES:
-                file.standing = Standing.TOO_MANY
-            elif sum(known.size for known in self._kept()) + file.size > MAX_TOTAL_MB * _MB:
-                file.standing = Standing.TOO_LARGE
-            else:
-                file.data = data
-            self.files.append(file)
+        """Take more files, within the limits, archives as the files that they hold; the same bytes are looked at once."""
+        for upload in uploads:
+            if not is_archive(upload.name):
+                self._add(upload)
+                continue
+            try:
+                for inner, content in packed_files(upload.data, display_name(upload.name), Limits()):
+                    if len(self._kept()) >= MAX_FILES:
+                        # What is left is not even unpacked.
+                        self.files.append(_left_out(upload, Standing.TOO_MANY))
+                        break
+                    self._add(Upload(upload.id, inner, content))
+            except InputError as error:
+                self.files.append(_left_out(upload, Standing.UNREADABLE, error))
+
+    def _add(self, upload: Upload) -> None:
+        file = BatchFile(upload.id, display_name(upload.name), len(upload.data), sha256(upload.data).hexdigest())
+        twin = next((known for known in self._kept() if known.sha256 == file.sha256), None)
+        if twin is not None:
+            file.same_as, file.standing = twin.name, Standing.SAME
+        elif len(self._kept()) >= MAX_FILES:
+            file.standing = Standing.TOO_MANY
+        elif sum(known.size for known in self._kept()) + file.size > MAX_TOTAL_MB * _MB:
+            file.standing = Standing.TOO_LARGE
+        else:
+            file.data = upload.data
+        self.files.append(file)
 
     def remove(self, ids: Collection[str]) -> None:
         """Leave these uploads out, unless they were decided: then they are in the record."""

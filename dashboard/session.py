@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from hashlib import sha256
 from uuid import uuid4
 
 import streamlit as st
@@ -15,26 +16,40 @@ import streamlit as st
 from audit import Access, PairVerdict
 from dashboard import signing
 from dashboard.batch import Batch
+from dashboard.readings import Preview, preview
+from dashboard.sources import source_of
 from dashboard.texts import LANGUAGES, Texts
-from dashboard.views.parsed import Preview, preview
+from sparsemix.readers import ReadOptions
 
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(slots=True)
 class Source:
-    """A file that was uploaded or chosen, as it was read, and what became of it. ``id`` ties its job to it."""
+    """A file that was uploaded or chosen, as it was read, and what became of it. ``id`` ties its job to it.
+
+    ``origin``: the line or machine that it comes from, at first what its name tells; ``options``: how it is to be read, None
+    for what is remembered of the origin; ``round`` grows with every time that fields show what was not typed into them.
+    """
 
     name: str
     data: bytes
     preview: Preview | None = None
     decision_id: str | None = None
     id: str = field(default_factory=lambda: uuid4().hex)
+    origin: str = ""
+    options: ReadOptions | None = None
+    round: int = 0
+    sha256: str = ""
 
-    def read(self) -> Preview:
-        """The file as the readers see it, read once."""
-        if self.preview is None:
-            self.preview = preview(self.data, self.name)
+    def __post_init__(self) -> None:
+        self.sha256 = self.sha256 or sha256(self.data).hexdigest()
+        self.origin = self.origin or source_of(self.name)
+
+    def read(self, options: ReadOptions) -> Preview:
+        """The file as the readers see it by these options, read once."""
+        if self.preview is None or self.preview.asked != options:
+            self.preview = preview(self.data, self.name, options)
         return self.preview
 
 

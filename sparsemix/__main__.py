@@ -24,6 +24,7 @@ from sparsemix.commands import (
 from sparsemix.errors import SparseMixError
 from sparsemix.explain.command import add_explain
 from sparsemix.learn.command import add_data_options, add_predict, add_training_options
+from sparsemix.readers.command import add_read_options
 
 DEFAULT_WEIGHTS = Path(__file__).resolve().parent.parent / "sample_data" / "weights.safetensors"
 
@@ -34,17 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
 
     trace = commands.add_parser("trace", help="decide on a file and write every selected pair")
-    trace.add_argument("file", type=Path, help="log, CSV or JSON lines, plain or .gz")
-    trace.add_argument("--out", type=Path, required=True, help="folder for decision.json and one layer-N.arrow a layer")
-    trace.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS)
-    trace.add_argument(
-        "--check", action="store_true", help="also replay the trace with a masked dense layer (up to 4,096 events)"
-    )
-    trace.add_argument(
-        "--budget", type=int, metavar="BLOCKS", help="blocks of sixteen keys a query may look at; default: until it is certain"
-    )
-    trace.add_argument("--json", action="store_true", help="print the decision as JSON")
-    trace.set_defaults(run=trace_command)
+    _add_trace(trace)
 
     explained = commands.add_parser("explain", help="say why: pair effects, attributions, each with its score")
     add_explain(explained, DEFAULT_WEIGHTS)
@@ -94,6 +85,21 @@ def build_parser() -> argparse.ArgumentParser:
     compiled = commands.add_parser("compile", help="compile the search ahead, so that nobody waits for it later")
     compiled.set_defaults(run=compile_command)
     return parser
+
+
+def _add_trace(trace: argparse.ArgumentParser) -> None:
+    trace.add_argument("file", type=Path, help="log, table (CSV, Parquet, Excel) or JSON lines; text plain or .gz")
+    trace.add_argument("--out", type=Path, required=True, help="folder for decision.json and one layer-N.arrow a layer")
+    trace.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS)
+    trace.add_argument(
+        "--check", action="store_true", help="also replay the trace with a masked dense layer (up to 4,096 events)"
+    )
+    trace.add_argument(
+        "--budget", type=int, metavar="BLOCKS", help="blocks of sixteen keys a query may look at; default: until it is certain"
+    )
+    trace.add_argument("--json", action="store_true", help="print the decision as JSON")
+    add_read_options(trace)
+    trace.set_defaults(run=trace_command)
 
 
 def main(arguments: list[str] | None = None) -> int:

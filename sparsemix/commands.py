@@ -22,6 +22,7 @@ from sparsemix.index import IndexSearch
 from sparsemix.learn.command import evaluate_on_data, predict_on_data, train_on_data
 from sparsemix.model import Run, SparseMixModel
 from sparsemix.readers import read_path
+from sparsemix.readers.command import read_options
 from sparsemix.reliability import Reliability, measure
 from sparsemix.reliability import write as write_reliability
 from sparsemix.replay import MAX_EVENTS, replay
@@ -41,7 +42,7 @@ def _tell(text: str) -> None:
 
 def trace_command(options: Namespace) -> None:
     """``trace FILE --out DIR``: decision.json and one Arrow stream a layer."""
-    sequence = read_path(options.file)
+    sequence = read_path(options.file, options=read_options(options))
     model = SparseMixModel.load(options.weights)
     shown = -1
 

@@ -9,6 +9,7 @@ from dashboard import resources, session
 from dashboard.components import batches, decision_list, failures, first_steps, jobs, source, verdict
 from dashboard.components.jobs import Slot
 from dashboard.pipeline import analyse
+from dashboard.readings import remembered
 from dashboard.session import Source
 from dashboard.worker import Progress
 
@@ -27,8 +28,19 @@ def start(file: Source, slot: Slot, access: Access, ids: dict[str, str]) -> None
         # What the work needs is fetched here: a thread has no session.
         model, seen = resources.model(), resources.seen()
 
+        origin, options = file.origin, file.options or remembered(access, file.origin)
+
         def work(progress: Progress) -> str:
-            return analyse(file.data, file.name, model=model, access=access, progress=progress, seen=seen)
+            return analyse(
+                file.data,
+                file.name,
+                model=model,
+                access=access,
+                progress=progress,
+                seen=seen,
+                source=origin,
+                options=options,
+            )
 
         jobs.start(slot, work, once=True, ids=ids)
 
@@ -48,7 +60,7 @@ if batch is not None:
     with failures.contained(t):
         batches.show(batch, access, t)
 elif chosen is not None:
-    sequence = source.show(chosen, t)
+    sequence = source.show(chosen, access, t)
     if sequence is not None and chosen.decision_id is None:
         slot = Slot("analyse", chosen.id)
         # Asked before the job is watched: one that ends in between is not to be offered again.

@@ -10,6 +10,8 @@ from dashboard.batch import MAX_FILES, Batch, Standing, analyse_all
 from dashboard.components import decisions, failures, jobs, source
 from dashboard.components.jobs import Slot
 from dashboard.pipeline import analyse
+from dashboard.readings import remembered
+from dashboard.sources import source_of
 from dashboard.texts import Texts
 from dashboard.views import batch as views
 from dashboard.worker import Progress
@@ -27,7 +29,7 @@ def under_way(batch: Batch | None) -> bool:
 
 def show(batch: Batch, access: Access, t: Texts) -> None:
     """The files with what became of each, and what can be done next."""
-    _read(batch, t)
+    _read(batch, access, t)
     with st.container(border=True, key="batch"):
         st.markdown(t("batch.title", n=len(batch.files)))
         # Asked before the job is watched: one that ends in between is not to be offered again.
@@ -44,7 +46,7 @@ def show(batch: Batch, access: Access, t: Texts) -> None:
         _next(batch, access, t)
 
 
-def _read(batch: Batch, t: Texts) -> None:
+def _read(batch: Batch, access: Access, t: Texts) -> None:
     """Look into the files that nobody has looked into; a run that is cut short leaves the rest to the next one."""
     unread = batch.unread()
     if not unread:
@@ -52,7 +54,9 @@ def _read(batch: Batch, t: Texts) -> None:
     bar = st.progress(0.0)
     for number, file in enumerate(unread):
         bar.progress(number / len(unread), t("batch.reading", number=number + 1, of=len(unread), name=file.name))
-        file.read()
+        file.read(lambda name: remembered(access, source_of(name)))
+        before = access.find(Wanted(input_sha256=file.sha256), limit=1).summaries
+        file.before = before[0].decision.ended_at if before else ""
     bar.empty()
 
 
@@ -117,7 +121,8 @@ def _start(batch: Batch, access: Access, ids: dict[str, str]) -> None:
         model, seen = resources.model(), resources.seen()
 
         def one(data: bytes, name: str, progress: Progress) -> str:
-            return analyse(data, name, model=model, access=access, progress=progress, seen=seen)
+            options = remembered(access, source_of(name))
+            return analyse(data, name, model=model, access=access, progress=progress, seen=seen, options=options)
 
         jobs.start(slot(batch), lambda progress: analyse_all(files, one, progress), ids=ids)
 

@@ -1,6 +1,6 @@
 """How a file or a data set is read: the guess, shown with what it makes of the first rows, and fields to correct it.
 
-On Analyse a file is read by what ``file`` returns; on Data & training a data set by what ``data_set`` returns::
+On Analyse a file is read by what ``file`` returns, on Data & training a data set by what ``data_set`` returns::
 
     chosen = read_preview.data_set(own.files, own.options, key=own.id, t=t)
     if chosen != own.options:          # somebody corrected it: read again, and run again
@@ -14,9 +14,15 @@ from zlib import crc32
 
 import streamlit as st
 
+from audit import Access, Action, Remembered
+from dashboard import session
 from dashboard.components import failures, tables
+from dashboard.readings import Preview
+from dashboard.session import Source
+from dashboard.sources import LONGEST, cleaned
 from dashboard.texts import Texts
 from dashboard.views import reading as view
+from dashboard.views.verdict import moment
 from sparsemix import InputError
 from sparsemix.dataset import first_table
 from sparsemix.readers import Columns, ReadOptions
@@ -28,6 +34,98 @@ from sparsemix.readers.table import Table
 
 _GUESS, _NONE = "\0guess", "\0none"
 _NO_TEXT = (".parquet", ".xlsx")
+
+
+def file(source: Source, found: Preview, access: Access, t: Texts) -> ReadOptions:
+    """Show how a file is read, with fields to correct it and its source, and buttons to remember or forget it for the source.
+
+    Returns what the fields say; when it differs from what ``found`` was asked, somebody has just corrected it. Raises what
+    reading the record raises.
+    """
+    failures.show_kept(t)
+    kept = access.readings.of(source.origin)
+    if kept is not None:
+        st.caption(t("reading.remembered", source=source.origin, seq=kept.seq, time=moment(kept.at)))
+        if found.error is not None and source.options is None:
+            st.warning(t("reading.not_fitting"), icon=":material/tune:")
+    key = f"read_{source.id}_{source.round}"
+    with st.expander(t("reading.title"), icon=":material/tune:", expanded=found.error is not None):
+        st.caption(t("reading.lead"))
+        _origin(source, access, t)
+        settled = found.options or ReadOptions()
+        names = found.head.names if found.head else ()
+        text = not source.name.lower().endswith(_NO_TEXT)
+        chosen = fields(found.asked, settled, names, key=key, t=t, text=text)
+        _remember(source, found.asked, kept, access, t)
+        if found.columns:
+            show_columns(found.columns, key=key, t=t)
+        if found.head is not None and found.sequence is not None and found.sequence.source_format == "csv":
+            show_rows(found.head, key=key, t=t)
+        elif found.sequence is not None:
+            st.caption(t("reading.first_rows"))
+            tables.show(t, view.events(found.sequence, t), "read_rows", key=f"{key}_rows", height=250)
+    return chosen
+
+
+def _origin(source: Source, access: Access, t: Texts) -> None:
+    """The field for the file's source; another one's settings are read by at once."""
+    typed = cleaned(
+        st.text_input(
+            t("reading.origin"),
+            value=source.origin,
+            key=f"origin_{source.id}_{source.round}",
+            max_chars=LONGEST,
+            help=t("reading.origin_help"),
+        )
+    )
+    if typed != source.origin:
+        source.origin = typed
+        if access.readings.of(typed) is not None:
+            source.options, source.round = None, source.round + 1
+        st.rerun()
+
+
+def _remember(source: Source, asked: ReadOptions, kept: Remembered | None, access: Access, t: Texts) -> None:
+    """Buttons: remember what is said now, go back to the guess, forget what is remembered."""
+    may, guess = access.can(Action.SET_READING), ReadOptions()
+    same = kept is not None and kept.settings == asked.payload()
+    with st.container(horizontal=True):
+        if may:
+            st.button(
+                t("reading.remember"),
+                key="remember_reading",
+                icon=":material/bookmark_add:",
+                disabled=same or asked == guess,
+                on_click=_do_remember,
+                args=(source, asked, access, t),
+            )
+        if asked != guess:
+            st.button(t("reading.back"), key="guess_reading", icon=":material/undo:", on_click=_guess, args=(source,))
+        if may and kept is not None:
+            st.button(
+                t("reading.forget"),
+                key="forget_reading",
+                icon=":material/bookmark_remove:",
+                on_click=_do_forget,
+                args=(source, access, t),
+            )
+
+
+def _do_remember(source: Source, asked: ReadOptions, access: Access, t: Texts) -> None:
+    with failures.kept():
+        entry = access.readings.remember(source.origin, asked.payload())
+        session.tell(t("reading.saved", source=source.origin, seq=entry.seq))
+
+
+def _do_forget(source: Source, access: Access, t: Texts) -> None:
+    with failures.kept():
+        entry = access.readings.forget(source.origin)
+        session.tell(t("reading.forgotten", source=source.origin, seq=entry.seq))
+        _guess(source)
+
+
+def _guess(source: Source) -> None:
+    source.options, source.round = ReadOptions(), source.round + 1
 
 
 @dataclass(frozen=True, slots=True)

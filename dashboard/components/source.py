@@ -6,17 +6,22 @@ import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from audit import Access, Wanted
 from dashboard import resources, session
-from dashboard.batch import MAX_FILES, MAX_TOTAL_MB, Batch, Upload
-from dashboard.components import failures, tables
+from dashboard.batch import MAX_FILES, MAX_TOTAL_MB, Batch, Upload, is_archive
+from dashboard.components import failures, read_preview, tables
 from dashboard.components.jobs import Slot
-from dashboard.pipeline import display_name
+from dashboard.pipeline import display_name, reading_of
+from dashboard.readings import Preview, remembered
 from dashboard.session import Source
 from dashboard.texts import Texts
 from dashboard.views import parsed
-from sparsemix import TokenSequence
+from dashboard.views.reading import how, remarks, sampling
+from dashboard.views.verdict import moment
+from sparsemix import InputError, TokenSequence
+from sparsemix.readers import ReadOptions
 
-TYPES = ["log", "txt", "csv", "tsv", "jsonl", "json", "gz"]
+TYPES = ["log", "txt", "csv", "tsv", "jsonl", "json", "ndjson", "parquet", "xlsx", "gz", "zip"]
 SAMPLES = {"healthy": "healthy.log", "faulty": "faulty.log", "long": "long.log.gz"}
 MAX_UPLOAD_MB = 64
 
@@ -49,23 +54,38 @@ def choose(t: Texts, *, disabled: bool = False) -> None:
                 )
 
 
-def show(source: Source, t: Texts) -> TokenSequence | None:
-    """What was read from the file, or why it cannot be used; the sequence if it can."""
+def show(source: Source, access: Access, t: Texts) -> TokenSequence | None:
+    """What was read from the file, or why it cannot be used, with fields to correct how it is read; the sequence if it can."""
     if source.decision_id is not None:
         # The session lets go of what the record has, and all sessions share.
-        sequence = resources.loaded(session.access(), source.decision_id).sequence
-    else:
-        with st.spinner(t("parsed.reading")):
-            found = source.read()
+        loaded = resources.loaded(access, source.decision_id)
+        with st.container(border=True, key="parsed"):
+            _facts(loaded.sequence, [how(reading_of(loaded.summary.decision), t)], t)
+            _skipped(loaded.sequence, t)
+        return loaded.sequence
+    try:
+        asked = source.options or remembered(access, source.origin)
+    except InputError as error:  # of another version; it can be forgotten below
+        failures.show(error, t)
+        asked = ReadOptions()
+    with st.spinner(t("parsed.reading")):
+        found = source.read(asked)
+    with st.container(border=True, key="parsed"):
         if found.sequence is None:
-            st.text(display_name(source.name))
+            st.markdown(t("parsed.file", name=display_name(source.name)))
             if found.error is not None:
                 failures.show(found.error, t)
-            return None
-        sequence = found.sequence
-    with st.container(border=True, key="parsed"):
-        _facts(sequence, t)
-    return sequence
+        else:
+            _facts(found.sequence, [*sampling(found.sampling, found.sequence, t), *remarks(found.columns, t)], t)
+            _decided_before(source, access, t)
+        chosen = read_preview.file(source, found, access, t)
+        if found.sequence is not None:
+            _templates(found, t)
+            _skipped(found.sequence, t)
+    if chosen != asked:
+        source.options = chosen
+        st.rerun()
+    return found.sequence
 
 
 def empty_box() -> bool:
@@ -82,7 +102,22 @@ def empty_box() -> bool:
     return True
 
 
-def _facts(sequence: TokenSequence, t: Texts) -> None:
+def _decided_before(source: Source, access: Access, t: Texts) -> None:
+    """Say so when the record has a decision on these very bytes."""
+    before = access.find(Wanted(input_sha256=source.sha256), limit=1).summaries
+    if before:
+        decision = before[0].decision
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.info(t("reading.again", time=moment(decision.ended_at)), icon=":material/history:")
+            st.page_link(
+                "app_pages/analyse.py",
+                label=t("reading.open"),
+                icon=":material/open_in_new:",
+                query_params={"decision": decision.id},
+            )
+
+
+def _facts(sequence: TokenSequence, more: list[str], t: Texts) -> None:
     st.markdown(t("parsed.file", name=sequence.name))
     facts = st.columns(4)
     facts[0].metric(t("parsed.events"), t("parsed.events_n", n=len(sequence)))
@@ -90,20 +125,31 @@ def _facts(sequence: TokenSequence, t: Texts) -> None:
     facts[1].metric(t("parsed.span"), parsed.duration(span[1] - span[0], t) if span else "–")
     facts[2].metric(t("parsed.format"), t(f"format.{sequence.source_format}"))
     facts[3].metric(t("parsed.encoding"), sequence.encoding.upper())
-    remarks = [t("parsed.from_to", span=parsed.time_span(span, t))]
-    remarks += [*parsed.skipped_summary(sequence, t), *parsed.notes(sequence.notes, t)]
-    st.caption("  \n".join(remarks))
-    with st.expander(t("parsed.templates", n=parsed.TOP_TEMPLATES)):
+    said = [t("parsed.from_to", span=parsed.time_span(span, t)), *more]
+    said += [*parsed.skipped_summary(sequence, t), *parsed.notes(sequence.notes, t)]
+    st.caption("  \n".join(filter(None, said)))
+
+
+def _templates(found: Preview, t: Texts) -> None:
+    templates = found.templates
+    if templates is None:
+        return
+    with st.expander(t("parsed.templates", n=len(templates.texts), once=templates.once)):
+        if templates.examined < templates.total:
+            st.caption(t("parsed.templates_part", n=templates.examined, of=templates.total))
         share = t.plain("parsed.share")
         tables.show(
             t,
-            parsed.templates(sequence, t),
+            parsed.templates(templates, t),
             "templates",
             column_config={
                 share: st.column_config.NumberColumn(format="%.1f %%"),
                 t.plain("parsed.template"): st.column_config.TextColumn(help=t.plain("glossary.template")),
             },
         )
+
+
+def _skipped(sequence: TokenSequence, t: Texts) -> None:
     skipped = parsed.skipped(sequence, t)
     if len(skipped):
         with st.expander(t("parsed.skipped", n=len(skipped))):
@@ -126,7 +172,7 @@ def _take_uploads(box: str) -> None:
             session.put_away()
     elif not uploads:
         session.put_away()
-    elif len(uploads) == 1:
+    elif len(uploads) == 1 and not is_archive(uploads[0].name):
         session.take(uploads[0].name, uploads[0].data)
     else:
         current = session.source()

@@ -12,10 +12,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ログ、表、JSON のファイル(1 個、またはまとめて {files} 個まで)",
     ),
     "analyse.upload_help": (
-        "One event per line, row or object. UTF-8, UTF-16, Shift-JIS and EUC-JP are recognised, gzip is unpacked. "
+        "One event per line, row or object: logs, tables (CSV, Excel, Parquet), JSON. UTF-8, UTF-16, Shift-JIS and EUC-JP are "
+        "recognised, gzip is unpacked, a zip archive is taken as the files in it. "
         "At most 64 MB and 200,000 events each; several together at most {files} files and {total} MB.",
-        "1 行、1 レコード、または 1 オブジェクトを 1 イベントとします。UTF-8、UTF-16、Shift-JIS、EUC-JP を自動判別し、"
-        "gzip は展開します。"
+        "1 行、1 レコード、または 1 オブジェクトを 1 イベントとします。ログ、表(CSV、Excel、Parquet)、JSON に対応し、"
+        "UTF-8、UTF-16、Shift-JIS、EUC-JP を自動判別します。gzip は展開し、zip は中のファイルをまとめて扱います。"
         "上限は 1 ファイルにつき 64 MB、200,000 イベント、複数の場合は合わせて {files} 個、{total} MB です。",
     ),
     "analyse.samples": ("Or take a sample", "またはサンプルを使う"),
@@ -32,7 +33,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "parsed.from_to": ("Times: {span}", "時刻: {span}"),
     "parsed.format": ("Format", "形式"),
     "parsed.encoding": ("Encoding", "文字コード"),
-    "parsed.templates": ("The {n} most common messages", "最も多いメッセージ {n} 件"),
+    "parsed.templates": (
+        "Templates of the messages: {n:,}, of a single event {once:,}",
+        "メッセージの型: {n:,} 種類(1 件だけの型: {once:,})",
+    ),
+    "parsed.templates_part": (
+        "Most messages are like no other: templates were sought in {n:,} of {of:,} events.",
+        "ほとんどのメッセージが互いに異なるため、{of:,} 件のうち {n:,} 件だけを調べました。",
+    ),
     "parsed.template": ("Message, with numbers and names masked", "メッセージ(数値と識別子は伏せ字)"),
     "parsed.count": ("Events", "件数"),
     "parsed.share": ("Share", "割合"),

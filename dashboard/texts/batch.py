@@ -39,6 +39,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "At most {n} MB are taken at once: analyse these first, then drop the rest, or compress them with gzip.",
         "一度に扱えるのは合計 {n} MB までです。先に解析してから残りを追加するか、gzip で圧縮してください。",
     ),
+    "batch.before": ("Decided before, at {time}.", "{time} に判定済みです。"),
     "batch.failed": ("Not analysed; the others went on.", "解析できませんでした。ほかのファイルは続行しました。"),
     "compare.choose_two": (
         "Choose one row to open its decision, two to compare them.",

@@ -11,6 +11,7 @@ from dashboard.batch import MAX_FILES, MAX_TOTAL_MB, BatchFile, Standing
 from dashboard.texts import PlainTexts, Texts
 from dashboard.views import parsed
 from dashboard.views.decisions import model_cells
+from dashboard.views.verdict import moment
 from sparsemix import InputError
 
 MAX_SAID = 5  # files that a message names
@@ -52,5 +53,6 @@ def remark(file: BatchFile, t: Texts) -> str:
         return parsed.input_message(file.error, plain) if isinstance(file.error, InputError) else plain("batch.failed")
     if file.facts is None:
         return ""
+    before = [plain("batch.before", time=moment(file.before))] if file.before else []
     skipped = parsed.skipped_by_reason(file.facts.skipped, plain)
-    return " ".join([*skipped, *parsed.notes(file.facts.notes, plain)])
+    return " ".join([*before, *skipped, *parsed.notes(file.facts.notes, plain)])

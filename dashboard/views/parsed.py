@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pandas as pd
 
-from dashboard.pipeline import display_name
 from dashboard.texts import Texts
-from sparsemix import InputError, TokenSequence, read_bytes
+from sparsemix import InputError, TokenSequence
+from sparsemix.readers.templates import LogTemplates
 
-TOP_TEMPLATES = 10
+MOST_TEMPLATES = 200
 MAX_SKIPPED = 200
 _CELL = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """A file as it was read, or the reason why it was not."""
-
-    sequence: TokenSequence | None
-    error: InputError | None
-
-
-def preview(data: bytes, name: str) -> Preview:
-    """Read a file for display; input that cannot be used gives the error instead of raising it."""
-    try:
-        return Preview(read_bytes(data, display_name(name)), None)
-    except InputError as error:
-        return Preview(None, error)
 
 
 def input_message(error: InputError, t: Texts) -> str:
@@ -65,9 +48,12 @@ def duration(seconds: float, t: Texts) -> str:
     return t.plain("unit.second", n=whole)
 
 
-def templates(sequence: TokenSequence, t: Texts) -> pd.DataFrame:
-    """The most common messages with numbers and identifiers masked."""
-    rows = [(text[:_CELL], count, 100 * count / len(sequence)) for text, count in sequence.templates()[:TOP_TEMPLATES]]
+def templates(found: LogTemplates, t: Texts) -> pd.DataFrame:
+    """The templates that the messages follow, the most frequent first; of very many the rarest too, and none between."""
+    pairs = list(zip(found.texts, found.counts, strict=True))
+    if len(pairs) > MOST_TEMPLATES:
+        pairs = pairs[: MOST_TEMPLATES // 2] + pairs[-MOST_TEMPLATES // 2 :]
+    rows = [(text[:_CELL], count, 100 * count / max(1, found.examined)) for text, count in pairs]
     return pd.DataFrame(rows, columns=[t.plain("parsed.template"), t.plain("parsed.count"), t.plain("parsed.share")])
 
 

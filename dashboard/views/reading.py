@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from dashboard.readings import HEAD
 from dashboard.texts import Texts
 from dashboard.views.times import clock, duration
 from sparsemix import TokenSequence
@@ -15,8 +16,6 @@ from sparsemix.readers.table import Table
 
 MOST_COLUMNS = 500
 """Of a wide table, how many are listed."""
-HEAD = 20
-"""Rows or events that are shown as they were read."""
 _HEAD_COLUMNS = 40
 _CELL = 300
 

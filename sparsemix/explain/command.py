@@ -14,6 +14,7 @@ from sparsemix.explain.methods import METHODS, QUICK, check_methods
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model import Run, SparseMixModel
 from sparsemix.readers import read_path
+from sparsemix.readers.command import add_read_options, read_options
 
 _SHOWN = 5
 _UNFAMILIAR = "caution: only {share:.0%} of the words are known to the model; the verdict and what explains it mean little"
@@ -34,6 +35,7 @@ def add_explain(parser: argparse.ArgumentParser, weights: Path) -> None:
     parser.add_argument("--pairs", type=int, default=50, help="pair effects, those that carry most; default: %(default)s")
     parser.add_argument("--weights", type=Path, default=weights)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_read_options(parser)
     parser.set_defaults(run=explain_command)
 
 
@@ -43,7 +45,8 @@ def explain_command(options: argparse.Namespace) -> None:
     check_methods(methods)
     if options.pairs < 1:
         raise ExplanationError("at least one pair must be asked for")
-    sequence, model = read_path(options.file), SparseMixModel.load(options.weights)
+    sequence = read_path(options.file, options=read_options(options))
+    model = SparseMixModel.load(options.weights)
     # Before the long run: a line or an event that is not there is told at once.
     target = options.event if options.line is None else event_of_line(sequence, options.line)
     if target is not None:

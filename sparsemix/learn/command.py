@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from sparsemix.config import TASKS
-from sparsemix.dataset import Columns, DataSet, read_dataset
+from sparsemix.dataset import DataSet, read_dataset
 from sparsemix.errors import WeightsError
 from sparsemix.learn.evaluation import evaluate_data, table
 from sparsemix.learn.fitting import Fitting
@@ -21,6 +21,7 @@ from sparsemix.learn.learning import Learned, learn
 from sparsemix.learn.plan import Plan
 from sparsemix.learn.prediction import write_predictions
 from sparsemix.model import SparseMixModel
+from sparsemix.readers.command import add_read_options, read_options
 
 Tell = Callable[[str], None]
 
@@ -30,12 +31,7 @@ def add_data_options(parser: ArgumentParser, *, required: bool) -> None:
     parser.add_argument(
         "--data", type=Path, required=required, metavar="D", help="JSON lines, a table, a log, an archive or a folder of them"
     )
-    parser.add_argument(
-        "--columns",
-        default="",
-        metavar="ROLE=NAME,...",
-        help="columns of a table that are no features: time, label, sequence_id, source, level, ignore; ROLE= for none",
-    )
+    add_read_options(parser)
 
 
 def add_training_options(parser: ArgumentParser) -> None:
@@ -57,7 +53,7 @@ def add_training_options(parser: ArgumentParser) -> None:
 
 def train_on_data(options: Namespace, tell: Tell) -> None:
     """``train --data``: weights and their card, both whole or not at all."""
-    data = read_dataset(options.data, Columns.parse(options.columns))
+    data = read_dataset(options.data, options=read_options(options))
     plan = Plan(
         task=options.task,
         minutes=options.minutes,
@@ -117,7 +113,7 @@ def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel
 
 def evaluate_on_data(options: Namespace, tell: Tell) -> None:
     """``evaluate --data``: how good the weights are on labelled data."""
-    data = read_dataset(options.data, Columns.parse(options.columns))
+    data = read_dataset(options.data, options=read_options(options))
     found = evaluate_data(SparseMixModel.load(options.weights), data, _every_hundredth(tell))
     print(json.dumps(found.figures(), indent=2) if options.json else table(found))
 
@@ -137,7 +133,7 @@ def predict_on_data(options: Namespace, tell: Tell) -> None:
     model = SparseMixModel.load(options.weights)
     if options.attributions and model.config.attention == "softmax":
         raise WeightsError("a dense softmax model selects nothing that attributions could hold still; leave out --attributions")
-    data = read_dataset(options.data, Columns.parse(options.columns))
+    data = read_dataset(options.data, options=read_options(options))
     write_predictions(model, data, options.out, attributions=options.attributions, progress=_every_hundredth(tell))
     print(options.out)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,13 +26,13 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
 @pytest.fixture
 def go(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Holds every analysis until it is set."""
-    go, original = threading.Event(), pipeline.read_bytes
+    go, original = threading.Event(), pipeline.read_file
 
-    def slow(data: bytes, name: str) -> object:
+    def slow(data: bytes, name: str, *how: Any) -> object:
         assert go.wait(TIMEOUT)
-        return original(data, name)
+        return original(data, name, *how)
 
-    monkeypatch.setattr(pipeline, "read_bytes", slow)
+    monkeypatch.setattr(pipeline, "read_file", slow)
     yield go
     go.set()
 

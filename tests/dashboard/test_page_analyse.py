@@ -6,6 +6,7 @@ import gzip
 import re
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -174,15 +175,15 @@ def test_a_new_file_puts_the_earlier_verdict_away(app: App) -> None:
 
 def test_cancel_stores_nothing(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     reached, go = threading.Event(), threading.Event()
-    original = pipeline.read_bytes
+    original = pipeline.read_file
 
-    def slow(data: bytes, name: str) -> object:
+    def slow(data: bytes, name: str, *how: Any) -> object:
         reached.set()
         assert go.wait(TIMEOUT)
-        return original(data, name)
+        return original(data, name, *how)
 
     app.upload("line.log", LOG)
-    monkeypatch.setattr(pipeline, "read_bytes", slow)
+    monkeypatch.setattr(pipeline, "read_file", slow)
     app.click("start")
     assert reached.wait(TIMEOUT)
     assert app.has_button("cancel_analyse")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -34,15 +35,15 @@ class Held:
 
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
-    made, original = Held(), pipeline.read_bytes
+    made, original = Held(), pipeline.read_file
 
-    def slow(data: bytes, name: str) -> object:
+    def slow(data: bytes, name: str, *how: Any) -> object:
         if name == made.name:
             made.reached.set()
             assert made.go.wait(TIMEOUT)
-        return original(data, name)
+        return original(data, name, *how)
 
-    monkeypatch.setattr(pipeline, "read_bytes", slow)
+    monkeypatch.setattr(pipeline, "read_file", slow)
     yield made
     made.go.set()
 

@@ -20,10 +20,13 @@ from audit import (
     utc_now,
 )
 from dashboard.pipeline import LoadedDecision, analyse, load
+from dashboard.readings import preview
 from dashboard.replay import LayerDifference, Replay
 from dashboard.texts import Texts
 from dashboard.views import decisions, parsed, record, verdict
 from sparsemix import InputError, SparseMixModel
+from sparsemix.readers import ReadOptions
+from sparsemix.readers.templates import log_templates
 from tests.dashboard.conftest import LOG
 
 EN, JA = Texts("en"), Texts("ja")
@@ -83,12 +86,12 @@ def test_unknown_codes_still_say_something() -> None:
 
 
 def test_preview_reads_or_gives_the_error() -> None:
-    assert parsed.preview(b"", "x").error is not None
-    found = parsed.preview(b"a,b\n1,2\n3,4\n5\n", "x.csv").sequence
+    assert preview(b"", "x", ReadOptions()).error is not None
+    found = preview(b"a,b\n1,2\n3,4\n5\n", "x.csv", ReadOptions()).sequence
     assert found is not None
     assert parsed.skipped(found, EN)["Line"].tolist() == [4]
     assert parsed.skipped_summary(found, EN) == ["Skipped 1 lines: other number of cells than the header"]
-    assert parsed.templates(found, EN)["Events"].sum() == 2
+    assert parsed.templates(log_templates(found.events), EN)["Events"].sum() == 2
 
 
 def test_headlines(loaded: LoadedDecision) -> None:

@@ -1,0 +1,119 @@
+"""What is said of columns, of the steps in time, and of templates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sparsemix.readers import Limits, ReadOptions, read_bytes, read_file
+from sparsemix.readers.survey import ColumnSurvey, sampling_of, survey_columns, unit_of
+from sparsemix.readers.templates import log_templates
+from sparsemix.sequence import Event
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("temp [°C]", "°C"),
+        ("圧力(MPa)", "MPa"),
+        ("温度［℃］", "℃"),
+        ("pressure_bar", "bar"),
+        ("flow_l_min", "l/min"),
+        ("speed rpm", "rpm"),
+        ("motor.temp_degC", "degC"),
+        ("humidity %", "%"),
+        ("station", ""),
+        ("lot_id", ""),
+        ("alarm_s", ""),
+        ("(bar)", ""),
+        ("bar", ""),
+    ],
+)
+def test_units_are_told_by_names(name: str, unit: str) -> None:
+    assert unit_of(name) == unit
+
+
+def columns(text: str) -> dict[str, ColumnSurvey]:
+    read = read_file(text.encode(), "a.csv", Limits(), ReadOptions())
+    assert read.table is not None
+    return {one.name: one for one in survey_columns(read.table, read.options.columns)}
+
+
+def test_columns_are_numbers_categories_times_texts_or_empty() -> None:
+    rows = [
+        f"2026-03-02 08:00:{i:02d},{20 + i}.5,{'auto' if i % 3 else 'hand'},,note {i},{'-' if i == 4 else i}" for i in range(12)
+    ]
+    found = columns("time,temp_bar,mode,spare [V],remark,n\n" + "\n".join(rows))
+    assert [one.kind for one in found.values()] == ["time", "number", "category", "empty", "text", "number"]
+    assert (found["temp_bar"].unit, found["temp_bar"].least, found["temp_bar"].most) == ("bar", 20.5, 31.5)
+    assert (found["mode"].distinct, found["mode"].examples) == (2, ("hand", "auto"))
+    assert (found["spare [V]"].missing, found["spare [V]"].unit) == (12, "V")
+    assert (found["n"].missing, found["time"].role, found["n"].role) == (1, "time", "feature")
+
+
+def test_numbers_with_a_decimal_comma_are_numbers() -> None:
+    found = columns("v;w\n1,5;a\n2,25;b\n-3,0;c\n")
+    assert (found["v"].kind, found["v"].least, found["v"].most) == ("number", -3.0, 2.25)
+
+
+def test_steps_gaps_and_the_way_back() -> None:
+    found = sampling_of(np.array([0, 1, 2, 3, 60, 61, np.nan, 62, 61.5, 63.0]))
+    assert found is not None
+    assert (found.timed, found.step, found.gaps, found.longest, found.after_longest) == (9, 1.0, 1, 57.0, 4)
+    assert (found.irregular, found.backwards) == (True, 1)
+    even = sampling_of(np.arange(50) * 0.1)
+    assert even is not None
+    assert (even.irregular, even.gaps, even.backwards) == (False, 0, 0)
+    assert sampling_of(np.array([1.0, np.nan, 2.0])) is None
+    still = sampling_of(np.zeros(5))
+    assert still is not None and (still.step, still.gaps, still.irregular) == (0.0, 0, False)
+
+
+@given(st.lists(st.floats(-1e9, 1e9), min_size=3, max_size=30))
+def test_any_times_have_a_sampling(times: list[float]) -> None:
+    found = sampling_of(np.array(times))
+    assert found is not None
+    assert 0 < found.after_longest < len(times)
+    assert found.longest == max(np.diff(times))
+
+
+def test_templates_mask_addresses_ids_and_numbers_and_keep_names() -> None:
+    log = (
+        "2026-03-02 08:00:00 INFO ST03 login from 10.0.0.7:5000 id 0x1f took 25ms 温度が25度\n"
+        "2026-03-02 08:00:01 INFO ST03 login from 10.0.0.8:5001 id 0x2a took 3ms 温度が9度\n"
+        "2026-03-02 08:00:02 WARN ST03 block 6f1ed002ab5595859014ebf0951522d9 lost\n"
+    )
+    found = log_templates(read_bytes(log.encode(), "a.log").events)
+    assert found.texts == (
+        "INFO ST03 login from <IP> id <HEX> took <NUM>ms 温度が<NUM>度",
+        "WARN ST03 block <HEX> lost",
+    )
+    assert (found.counts, found.once, found.examined, found.total) == ((2, 1), 1, 3, 3)
+
+
+def test_words_that_change_become_one_template() -> None:
+    log = "".join(
+        f"2026-03-02 08:00:00 INFO operator {name} changed recipe of line four\n" for name in ("ann", "bob", "cho", "dan")
+    )
+    assert log_templates(read_bytes(log.encode(), "a.log").events).texts == ("INFO operator <*> changed recipe of line four",)
+
+
+@given(st.lists(st.text(max_size=40), max_size=30))
+def test_templates_are_the_same_every_time_and_count_every_event(messages: list[str]) -> None:
+    events = [Event(text, text, None, None, None, 1) for text in messages]
+    found = log_templates(events)
+    assert found == log_templates(events)
+    assert sum(found.counts) == found.examined == found.total == len(events)
+    assert list(found.counts) == sorted(found.counts, reverse=True)
+
+
+def test_where_no_message_is_like_another_a_part_is_examined() -> None:
+    rng = np.random.default_rng(0)
+    events = [
+        Event(text, text, None, None, None, 1)
+        for text in ("".join(rng.choice(list("かきくけこさしすせそ"), 9)) for _ in range(3_000))
+    ]
+    found = log_templates(events)
+    assert 1_000 < found.examined < found.total == 3_000
