@@ -39,7 +39,7 @@ class Costs:
     """
 
     currency: str = "EUR"
-    sequences_day: float = 200.0
+    sequences_day: float = 50.0
     events_sequence: float = 5_000.0
     hours_day: float = 16.0
     days_year: float = 250.0
@@ -54,9 +54,9 @@ class Costs:
     reviewer_hour: float = 45.0
     engineer_hour: float = 60.0
     manual_lines_hour: float = 6_000.0
-    manual_share: float = 0.05
+    manual_share: float = 0.1
     manual_found: float = 0.8
-    missed_fault: float = 500.0
+    missed_fault: float = 100.0
     false_alarm: float = 20.0
     set_up: float = 15_000.0
     training: float = 2_000.0

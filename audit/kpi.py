@@ -8,7 +8,8 @@
     missed_causes  share of faults rightly called whose cause reviewers missed in the evidence
     held           share of decisions that waited for a person
     review_load    reviewers' hours a day, from opening a decision to submitting
-    waiting        hours until a decision that needs reviews was settled, 90th percentile; of those that wait, so far
+    waiting        hours until a decision that needs reviews was settled, 90th percentile; of those that wait, so far; of trials
+                   only those that somebody reviewed
     agreement      Krippendorff's alpha over approve or flag, of decisions with several independent reviews
     latency        seconds from the file to the recorded decision, 95th percentile
     memory         MB that the process took at most while it decided, 95th percentile
@@ -63,7 +64,7 @@ class KpiReport:
     """All KPI over some decisions: how many there were, were reviewed and settled, were drawn at random and still wait.
 
     `mean_seconds` and `mean_events` of a decision, `mean_review_seconds` of a review; `reasoned`: share of decisions that were
-    held for what they say, not for their source; `fault_share`: of decisions with a fault.
+    held for what they say, not for their source; `selected`: keys a query and head; `fault_share`: of decisions with a fault.
     """
 
     decisions: int
@@ -81,6 +82,7 @@ class KpiReport:
     mean_events: Statistic
     mean_review_seconds: Statistic
     reasoned: Statistic
+    selected: Statistic
 
 
 def report(found: Sequence[Observation], costs: Costs, scope: Scope, now: str) -> KpiReport:
@@ -102,6 +104,7 @@ def report(found: Sequence[Observation], costs: Costs, scope: Scope, now: str) -
         mean_seconds=mean([one.seconds for one in found]),
         mean_events=mean([float(one.events) for one in found]),
         mean_review_seconds=mean(work),
+        selected=mean([one.per_query for one in found if one.per_query is not None]),
         reasoned=wilson(sum(one.stratum == "held" for one in found), len(found)),
     )
 
@@ -110,7 +113,8 @@ def measure(found: Sequence[Observation], costs: Costs, scope: Scope, now: str) 
     """Every KPI over these decisions; without a value where there is nothing to measure it by."""
     days, work = _days(found, scope, now), [seconds for one in found for seconds in one.work]
     held = sum(one.stratum != "passed" for one in found)
-    reviewed = [one for one in found if one.work or not one.settled]
+    # A trial that nobody has looked at yet holds nobody up.
+    reviewed = [one for one in found if one.work or not (one.settled or one.stratum == "trial")]
     memory = [one.memory for one in found if one.memory is not None]
     kept = [one.per_query / one.events for one in found if one.per_query is not None and one.events]
     several = [dict(one.ratings) for one in found if one.settled and len(one.ratings) > 1]
@@ -155,11 +159,11 @@ def _share(
 
 
 def _days(found: Sequence[Observation], scope: Scope, now: str) -> float:
-    """How long the decisions took to come, in days, at least one: of less, nothing can be said of a day."""
+    """From the first decision to the end of the time that was asked for, in days, at least one: of less, nothing can be said of
+    a day."""
     if not found:
         return 1.0
-    first = scope.since or found[0].started_at
-    return max(1.0, seconds_between(first, min(scope.before or now, now)) / _DAY)
+    return max(1.0, seconds_between(found[0].started_at, min(scope.before or now, now)) / _DAY)
 
 
 def _rate(spans: Sequence[float], factor: float) -> Statistic:

@@ -24,6 +24,7 @@ SWING = 0.5
 SPARSE, DENSE, MANUAL = "sparse", "dense", "manual"
 WAYS = (SPARSE, DENSE, MANUAL)
 _HOUR, _DAYS = 3_600.0, 365.25
+_NEEDED = ("seconds_sequence", "reviews_sequence", "seconds_review", "false_alarm_rate", "missed_rate")
 _ONE_OFF = ("set_up", "training", "labelling")
 _SHARES = frozenset({"fault_share", "manual_share", "manual_found", "false_alarm_rate", "missed_rate", "reviews_sequence"})
 # What ends where the clock or the calendar does.
@@ -33,13 +34,15 @@ _MOST = {"hours_day": 24.0, "days_year": 366.0}
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What the record says of SparseMix: seconds of machine for a sequence of the assumed length, reviews for one and seconds
-    for a review, share of normal sequences called faulty and of faulty ones called normal. None: not measured yet."""
+    for a review, share of normal sequences called faulty and of faulty ones called normal; `selected` keys a query and head.
+    None: not measured yet."""
 
     seconds_sequence: float | None
     reviews_sequence: float | None
     seconds_review: float | None
     false_alarm_rate: float | None
     missed_rate: float | None
+    selected: float | None = None
 
     @staticmethod
     def of(report: KpiReport, policy: ReviewPolicy, costs: Costs) -> Measured:
@@ -55,12 +58,13 @@ class Measured:
             report.mean_review_seconds.value,
             report.values[Kpi.FALSE_ALARMS].value,
             report.values[Kpi.MISSED_FAULTS].value,
+            report.selected.value,
         )
 
     @property
     def missing(self) -> list[str]:
         """Names of what is not measured yet."""
-        return [field.name for field in fields(self) if getattr(self, field.name) is None]
+        return [name for name in _NEEDED if getattr(self, name) is None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,11 @@ def dense_seconds(costs: Costs, events: float) -> float:
     return costs.dense_us_event * events / 1e6 + costs.dense_ns_pair * events**2 / 1e9
 
 
+def busy(costs: Costs, seconds_sequence: float) -> float:
+    """Share of the hours of operation for which logs that take so long keep a machine busy; above 1 it takes several."""
+    return seconds_sequence * costs.sequences_day / _HOUR / costs.hours_day
+
+
 def fitted(lengths: Sequence[float], seconds: Sequence[float]) -> tuple[float, float]:
     """Microseconds an event and nanoseconds a pair that explain how long runs of these lengths took: least squares of the
     relative errors, neither below 0. Source: Lawson and Hanson 1974, for two unknowns written out."""
@@ -159,7 +168,7 @@ def fitted(lengths: Sequence[float], seconds: Sequence[float]) -> tuple[float, f
 
 def _numbers(costs: Costs, measured: Measured) -> list[tuple[str, float]]:
     assumed = [(field.name, getattr(costs, field.name)) for field in fields(costs)]
-    known = [(field.name, getattr(measured, field.name)) for field in fields(measured)]
+    known = [(name, getattr(measured, name)) for name in _NEEDED]
     return [(name, value) for name, value in [*assumed, *known] if type(value) is float and value > 0]
 
 
@@ -187,10 +196,10 @@ def _sequences(costs: Costs) -> float:
 
 def _machine(costs: Costs, seconds_sequence: float, price: float) -> float:
     """A year of machines: as many as are needed, standing there through all hours of operation, or only the time used."""
-    hours = seconds_sequence * costs.sequences_day / _HOUR
+    machines = busy(costs, seconds_sequence)
     if costs.dedicated:
-        hours = max(1, math.ceil(hours / costs.hours_day)) * costs.hours_day
-    return hours * costs.days_year * price
+        machines = max(1, math.ceil(machines))
+    return machines * costs.hours_day * costs.days_year * price
 
 
 def _consequences(costs: Costs, measured: Measured) -> tuple[float, float]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pandas as pd
 import streamlit as st
 
 from audit import Access, Scope
 from dashboard.components import costs_form, figures, tables
 from dashboard.components.kpi_measured import measured as kpi_measured
-from dashboard.economics import DENSE, LONG, MANUAL, SHORT, Measured, break_even, saving, tornado, ways
+from dashboard.economics import DENSE, LONG, MANUAL, SHORT, Measured, break_even, busy, dense_seconds, saving, tornado, ways
 from dashboard.texts import Texts
 from dashboard.views import costs as views
 
@@ -43,7 +44,11 @@ def show(access: Access, t: Texts) -> None:
             "–" if found.missing else views.pays_off(day, begin, t),
             help=t("costs.break_even_help"),
         )
-        tables.show(t, views.table(compared, costs, t), "costs", key="costs_table")
+        _table(views.table(compared, costs, t), "costs", t)
+        if found.seconds_sequence is not None:
+            shares = (found.seconds_sequence, dense_seconds(costs, costs.events_sequence))
+            sparse_busy, dense_busy = (busy(costs, seconds) for seconds in shares)
+            st.caption(t("costs.busy", sparse=sparse_busy, dense=dense_busy))
         st.header(t("costs.over_time"), anchor=False)
         figures.show(t, views.over_time(compared, costs, t), "costs_over_time", key="costs_figure")
         swings, now = tornado(costs, found), saving(compared, MANUAL, LONG)
@@ -51,7 +56,16 @@ def show(access: Access, t: Texts) -> None:
             st.header(t("costs.hangs_on"), anchor=False)
             st.caption(t("costs.hangs_on_lead", saving=views.amount(now, costs, t)))
             figures.show(t, views.tornado(swings, now, costs, t), "swings", key="costs_swings")
+        st.header(t("costs.lengths"), anchor=False)
+        st.caption(t("costs.lengths_lead"))
+        _table(views.lengths_table(found, costs, t), "costs_lengths", t)
         with st.expander(t("costs.measured")):
             tables.show(
                 t, views.measured_table(found, report.fault_share, costs, t), "costs_measured", key="costs_measured_table"
             )
+
+
+def _table(table: pd.DataFrame, name: str, t: Texts) -> None:
+    """A table of numbers, as one writes them."""
+    numbers = {column: st.column_config.NumberColumn(format="localized") for column in table.select_dtypes("number")}
+    tables.show(t, table, name, key=f"{name}_table", column_config=numbers)

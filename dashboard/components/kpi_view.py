@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from audit import Access, Criterion, Kpi, KpiOverview, KpiReport, Scope
+from audit import Access, Criterion, Kpi, KpiOverview, KpiReport, Rollout, Scope, StageName
 from audit.clock import shifted
 from audit.rollout import Status
 from audit.validate import utc_now
@@ -27,11 +27,12 @@ def show(access: Access, t: Texts) -> None:
     if not whole.whole.decisions:
         empty.nothing(t, t("kpi.none"), icon=":material/monitoring:", page="analyse")
         return
-    found = measured(access, _scope(whole, t))
+    now = access.operation.rollout()
+    found = measured(access, _scope(whole, now, t))
     if not found.whole.decisions:
         empty.nothing(t, t("kpi.none_in_scope"), icon=":material/filter_alt_off:")
         return
-    currency, goals = access.operation.costs().currency, _goals(access, t)
+    currency, goals = access.operation.costs().currency, _goals(now, t)
     _basis(found.whole, t)
     _tiles(found.whole, goals, currency, t)
     st.header(t("kpi.trend"), anchor=False)
@@ -42,8 +43,10 @@ def show(access: Access, t: Texts) -> None:
         tables.show(t, views.table(found.whole, currency, t), "kpi", key="kpi_table")
 
 
-def _scope(whole: KpiOverview, t: Texts) -> Scope:
-    """Which decisions the visitor wants to see figures of."""
+def _scope(whole: KpiOverview, now: Rollout | None, t: Texts) -> Scope:
+    """Which decisions the visitor wants to see figures of; to begin with, where only some sources are rolled out, of these."""
+    names = [name for name in whole.sources if name]
+    partial = now is not None and now.stage is StageName.PARTIAL
     time, source, weights = st.columns([1, 2, 1])
     with time:
         period = st.selectbox(
@@ -52,7 +55,8 @@ def _scope(whole: KpiOverview, t: Texts) -> Scope:
     with source:
         chosen = st.multiselect(
             t("kpi.sources"),
-            [name for name in whole.sources if name],
+            names,
+            [name for name in names if partial and now is not None and now.applies_to(name)],
             placeholder=t.plain("kpi.sources_all"),
             key="kpi_sources_chosen",
         )
@@ -74,9 +78,8 @@ def _literally(source: str) -> str:
     return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in source)
 
 
-def _goals(access: Access, t: Texts) -> dict[Kpi, Criterion]:
+def _goals(now: Rollout | None, t: Texts) -> dict[Kpi, Criterion]:
     """The criteria of the current stage."""
-    now = access.operation.rollout()
     if now is None:
         return {}
     st.caption(t("kpi.goal_of", stage=t.plain(f"rollout.{now.stage.value}")))
@@ -106,7 +109,7 @@ def _tiles(report: KpiReport, goals: Mapping[Kpi, Criterion], currency: str, t: 
     shown = views.tiles(report, goals, currency, t)
     for start in range(0, len(shown), _COLUMNS):
         for column, tile in zip(st.columns(_COLUMNS), shown[start : start + _COLUMNS], strict=False):
-            with column:
+            with column, st.container(border=True, gap=None, height="stretch"):
                 st.metric(tile.name, tile.value, help=tile.means)
                 st.caption(tile.note)
                 if tile.goal is not None and tile.status is not None:

@@ -46,6 +46,24 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.never": ("not at all", "回収できません"),
     "costs.at_once": ("at once", "直ちに"),
     "costs.months": ("{n:.1f} months", "{n:.1f} か月"),
+    "costs.busy": (
+        "At this volume SparseMix keeps its machine busy for {sparse:.1%} of the hours of operation, dense attention "
+        "{dense:.1%}; a machine of its own costs all of them.",
+        "この量では、稼働時間のうち SparseMix は {sparse:.1%}、密な注意は {dense:.1%} の間、機械を使います。"
+        "専用機の場合は全時間の費用がかかります。",
+    ),
+    "costs.lengths": ("Beside dense attention, by length", "密な注意との比較(長さ別)"),
+    "costs.lengths_lead": (
+        "Time and pairs of one log. SparseMix's time includes the explanations and grows with the events; dense attention's, "
+        "which has none, with their square.",
+        "ログ 1 件の時間と組の数です。SparseMix の時間は説明を含み、イベント数に比例します。"
+        "密な注意の時間は説明を含まず、イベント数の二乗で増えます。",
+    ),
+    "costs.events": ("Events", "イベント"),
+    "costs.sparse_seconds": ("SparseMix, seconds", "SparseMix (秒)"),
+    "costs.dense_seconds": ("Dense, seconds", "密な注意 (秒)"),
+    "costs.sparse_pairs": ("Pairs kept a head", "使用する組(ヘッドごと)"),
+    "costs.dense_pairs": ("All pairs a head", "すべての組(ヘッドごと)"),
     "costs.over_time": ("Costs so far, over three years", "3 年間の累積費用"),
     "costs.month": ("Months", "月"),
     "costs.money": ("{currency}, cumulative", "{currency}(累積)"),
@@ -60,12 +78,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.figure": ("Figure", "項目"),
     "costs.value": ("Value", "値"),
     "costs.how": ("How", "求め方"),
-    "costs.seconds_sequence": ("Machine time a sequence", "1 系列の機械時間"),
+    "costs.seconds_sequence": ("Machine time a log", "ログ 1 件の機械時間"),
     "costs.seconds_sequence_how": (
         "Mean time of recorded decisions, explanations included, scaled to the assumed number of events.",
         "記録された判定の平均時間(説明を含む)を、想定のイベント数に換算した値です。",
     ),
-    "costs.reviews_sequence": ("Reviews a sequence", "1 系列のレビュー数"),
+    "costs.reviews_sequence": ("Reviews a log", "ログ 1 件のレビュー数"),
     "costs.reviews_sequence_how": (
         "Share held for what they say, and the random share of the rest, times the overlap of today's policy.",
         "内容により保留された割合と、残りの無作為抽出の割合に、現在の方針の重複を掛けた値です。",
@@ -79,7 +97,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.false_alarm_rate_how": ("As under KPI, over everything recorded.", "KPI と同じ定義で、記録全体の値です。"),
     "costs.missed_rate": ("Missed faults", "見逃し"),
     "costs.missed_rate_how": ("As under KPI, over everything recorded.", "KPI と同じ定義で、記録全体の値です。"),
-    "costs.dense_sequence": ("Dense: machine time a sequence", "密な注意: 1 系列の機械時間"),
+    "costs.dense_sequence": ("Dense: machine time a log", "密な注意: ログ 1 件の機械時間"),
     "costs.dense_sequence_how": (
         "Assumed time an event and a pair, for all pairs; without explanations, which it has none of.",
         "前提のイベントあたり・組あたりの時間から、すべての組について計算した値です(説明は含みません)。",
@@ -107,11 +125,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.group.consequences": ("Consequences", "影響"),
     "costs.group.once": ("Once and every year", "初期と毎年"),
     "costs.a.currency": ("Currency", "通貨"),
-    "costs.a.sequences_day": ("Sequences a day", "1 日の系列数"),
-    "costs.a.events_sequence": ("Events a sequence", "1 系列のイベント数"),
+    "costs.a.sequences_day": ("Logs a day", "1 日のログ数"),
+    "costs.a.events_sequence": ("Events a log", "ログ 1 件のイベント数"),
     "costs.a.hours_day": ("Hours of operation a day", "1 日の稼働時間"),
     "costs.a.days_year": ("Days of operation a year", "年間の稼働日数"),
-    "costs.a.fault_share": ("Sequences with a fault, %", "異常のある系列 (%)"),
+    "costs.a.fault_share": ("Logs with a fault, %", "異常のあるログ (%)"),
     "costs.a.machine_hour": ("An hour of the machine", "機械 1 時間"),
     "costs.a.dedicated": ("A machine of its own, that costs all day", "専用機(終日の費用)"),
     "costs.a.dense_machine_hour": ("An hour of its machine", "機械 1 時間(密な注意)"),

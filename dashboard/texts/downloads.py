@@ -56,6 +56,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "download.name.rollout_steps": ("what was decided", "判断の履歴"),
     "download.name.rollout_plan": ("the plan", "計画"),
     "download.name.costs": ("the costs", "費用"),
+    "download.name.costs_lengths": ("the comparison by length", "長さ別の比較"),
     "download.name.costs_measured": ("what is measured", "測定値"),
     "download.name.costs_over_time": ("the costs over time", "費用の推移"),
     "download.name.swings": ("what the saving hangs on", "効果を左右する前提"),

@@ -17,6 +17,7 @@ _DASHES = {SPARSE: "solid", DENSE: "dot", MANUAL: "dash"}
 _PARTS = ("machine", "people", "false_alarms", "missed_faults", "upkeep", "year")
 _MONTHS = 36
 _BARS = 10
+_LENGTHS = (1_000, 10_000, 100_000)
 
 
 def amount(value: float | None, costs: Costs, t: Texts) -> str:
@@ -38,6 +39,18 @@ def table(found: Mapping[str, Way], costs: Costs, t: Texts) -> pd.DataFrame:
         for name, way in found.items()
     ]
     names = ("way", *_PARTS, "hour", "once", "short", "long")
+    return pd.DataFrame(rows, columns=[t.plain(f"costs.{name}") for name in names])
+
+
+def lengths_table(measured: Measured, costs: Costs, t: Texts) -> pd.DataFrame:
+    """SparseMix beside dense attention at the assumed length and at others."""
+    rows = []
+    for events in sorted({*_LENGTHS, round(costs.events_sequence)}):
+        seconds = None if measured.seconds_sequence is None else measured.seconds_sequence * events / costs.events_sequence
+        kept = None if measured.selected is None else round(measured.selected * events)
+        dense = round(dense_seconds(costs, events), 3)
+        rows.append((events, None if seconds is None else round(seconds, 3), dense, kept, events**2))
+    names = ("events", "sparse_seconds", "dense_seconds", "sparse_pairs", "dense_pairs")
     return pd.DataFrame(rows, columns=[t.plain(f"costs.{name}") for name in names])
 
 
@@ -78,7 +91,8 @@ def over_time(found: Mapping[str, Way], costs: Costs, t: Texts) -> go.Figure:
                 line={"color": COLOURS[name], "width": 2, "dash": _DASHES[name]},
                 hovertemplate="%{x}: %{y:,.0f}",
             )
-            for name, way in found.items()
+            # Dense attention last: its dots stay visible on a line that is the same.
+            for name, way in sorted(found.items(), key=lambda one: one[0] == DENSE)
         ]
     )
     # Where the short term ends.

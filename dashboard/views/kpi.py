@@ -29,6 +29,17 @@ UNITS = {
 }
 BY_SOURCE = (Kpi.ACCURACY, Kpi.FALSE_ALARMS, Kpi.MISSED_FAULTS, Kpi.MISSED_CAUSES, Kpi.HELD, Kpi.LATENCY)
 MEASURED, GOAL = "#3182bd", "#e69f00"  # told apart by every eye, on a bright and on a dark page
+# How a bare number of each unit is written.
+_FORMATS = {
+    "percent": ".1f",
+    "fine_percent": ".2f",
+    "hours_day": ",.2f",
+    "hours": ",.1f",
+    "coefficient": ".2f",
+    "seconds": ",.1f",
+    "megabytes": ",.0f",
+    "money": ",.2f",
+}
 _BAND = "rgba(49, 130, 189, 0.22)"
 
 
@@ -56,13 +67,21 @@ def text(kpi: Kpi, value: float | None, currency: str, t: Texts) -> str:
     return t.plain(f"kpi.unit.{UNITS[kpi]}", x=value * scale(kpi), currency=currency)
 
 
+def bare(kpi: Kpi, value: float) -> str:
+    """A value without its unit, where that stands beside it."""
+    return format(value * scale(kpi), _FORMATS[UNITS[kpi]])
+
+
 def note(kpi: Kpi, found: Statistic, currency: str, t: Texts) -> str:
     """Interval and number of a value."""
     if found.value is None:
         return t.plain("kpi.none_of", n=found.items)
     if found.low is None or found.high is None:
         return t.plain("kpi.count", n=found.items)
-    low, high = (text(kpi, end, currency, t) for end in (found.low, found.high))
+    # A currency stands before its number, every other unit behind.
+    ahead = UNITS[kpi] == "money"
+    low = text(kpi, found.low, currency, t) if ahead else bare(kpi, found.low)
+    high = bare(kpi, found.high) if ahead else text(kpi, found.high, currency, t)
     return t.plain("kpi.interval", low=low, high=high, n=found.items)
 
 
@@ -115,8 +134,8 @@ def cell(kpi: Kpi, found: Statistic, currency: str, t: Texts) -> str:
     """A value with its interval, for a cell."""
     if found.value is None or found.low is None or found.high is None:
         return text(kpi, found.value, currency, t)
-    value, low, high = (text(kpi, x, currency, t) for x in (found.value, found.low, found.high))
-    return t.plain("kpi.cell", value=value, low=low, high=high)
+    value = text(kpi, found.value, currency, t)
+    return t.plain("kpi.cell", value=value, low=bare(kpi, found.low), high=bare(kpi, found.high))
 
 
 def trend(overview: KpiOverview, kpi: Kpi, criterion: Criterion | None, currency: str, t: Texts) -> go.Figure:
@@ -133,6 +152,7 @@ def trend(overview: KpiOverview, kpi: Kpi, criterion: Criterion | None, currency
             go.Scatter(
                 x=[*weeks, *weeks[::-1]],
                 y=[*high, *low[::-1]],
+                mode="lines",
                 fill="toself",
                 fillcolor=_BAND,
                 line={"width": 0},

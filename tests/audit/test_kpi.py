@@ -75,14 +75,16 @@ def test_spans_and_loads(timed: AuditStore, clock: Clock, lead: Lead) -> None:
     assert values[Kpi.LATENCY] == Statistic(2.0, 2.0, 2.0, found.whole.decisions)
     assert (values[Kpi.MEMORY].value, values[Kpi.KEPT_PAIRS].value) == (600.5, pytest.approx(0.005))
     assert found.whole.mean_review_seconds.value == 60
-    assert found.whole.days == 20
-    load = found.whole.mean_review_seconds.items / 60 / 20
+    # From the first decision, at eight, to the end.
+    days = 20 - 8 / 24
+    assert found.whole.days == pytest.approx(days)
+    load = found.whole.mean_review_seconds.items / 60 / days
     assert values[Kpi.REVIEW_LOAD].value == pytest.approx(load)
     assert values[Kpi.REVIEW_LOAD].items <= reviews
     assert values[Kpi.WAITING].value == pytest.approx(58 / 3_600, rel=0.05)  # decided in 2 s, reviewed 60 s after the start
     costs = Costs()
-    hours = 20 * costs.hours_day
-    assert values[Kpi.COST_HOUR].value == pytest.approx(costs.machine_hour + load * 20 * costs.reviewer_hour / hours)
+    hours = days * costs.hours_day
+    assert values[Kpi.COST_HOUR].value == pytest.approx(costs.machine_hour + load * days * costs.reviewer_hour / hours)
 
 
 def test_by_source_by_week_and_by_weights(timed: AuditStore, clock: Clock, lead: Lead) -> None:
