@@ -64,7 +64,8 @@ from audit.records import (
     Verdict,
 )
 from audit.roles import PERMISSIONS, Action, allowed
-from audit.rollout import Assessment, Criterion, Rollout, RolloutPlan, Stage, StageName, StepKind
+from audit.rollout import Assessment, Rollout, StepKind
+from audit.rollout_plan import Criterion, RolloutPlan, Stage, StageName
 from audit.rules import Sealed
 from audit.store import AuditStore, Head
 from audit.team import TeamReport

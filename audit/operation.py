@@ -31,8 +31,6 @@ from audit.rollout import (
     Outcome,
     Part,
     Rollout,
-    RolloutPlan,
-    StageName,
     Step,
     StepKind,
     assess,
@@ -40,6 +38,7 @@ from audit.rollout import (
     step_payload,
     steps,
 )
+from audit.rollout_plan import RolloutPlan, StageName
 from audit.rules import COSTS, ROLLOUT
 
 if TYPE_CHECKING:

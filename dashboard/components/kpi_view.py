@@ -8,7 +8,7 @@ import streamlit as st
 
 from audit import Access, Criterion, Kpi, KpiOverview, KpiReport, Rollout, Scope, StageName
 from audit.clock import shifted
-from audit.rollout import Status
+from audit.rollout_plan import Status
 from audit.validate import utc_now
 from dashboard.components import empty, figures, tables
 from dashboard.components.kpi_measured import measured

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from audit import Criterion, Kpi, KpiOverview, KpiReport, Statistic
 from audit.kpi import HIGHER_IS_BETTER
-from audit.rollout import Status
+from audit.rollout_plan import Status
 from dashboard.texts import Texts
 
 UNITS = {

@@ -41,7 +41,7 @@ from audit.operation import Operation
 from audit.queue import ReviewQueue
 from audit.readings import Readings
 from audit.rollout import PLAN, STEP, step_payload
-from audit.rollout import Stage as StageOfPlan
+from audit.rollout_plan import Stage as StageOfPlan
 from audit.rules import ROLLOUT
 from audit.sources import Sources
 from audit.weights import WeightsRegister

@@ -30,7 +30,8 @@ from audit import (
 )
 from audit.canonical import parse
 from audit.kpi import HIGHER_IS_BETTER
-from audit.rollout import Outcome, Part, Status, assess
+from audit.rollout import Outcome, Part, assess
+from audit.rollout_plan import Status
 from tests.audit.forging import edit, verdict
 from tests.audit.operating import START, made, say
 from tests.audit.team import Clock, come_back, join
