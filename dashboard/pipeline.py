@@ -123,6 +123,7 @@ def analyse(
             "reading": read.options.payload(),
             "rollout": None if stage is None else {"stage": stage.stage.value, "plan": stage.plan_seq},
             "memory_mb": peak.megabytes(),
+            **_judged(model, run.decision),
             **followed.details,
         },
     )
@@ -258,6 +259,17 @@ def _warnings(sequence: TokenSequence, decision: Decision) -> tuple[str, ...]:
     skipped = sum(count for reason, count in sequence.skipped_counts.items() if reason != "blank")
     found = ["unfamiliar_input"] if decision.unfamiliar else []
     return (*found, *([f"skipped_lines:{skipped}"] if skipped else []), *sequence.notes)
+
+
+def _judged(model: SparseMixModel, decision: Decision) -> dict[str, object]:
+    """What the weights judge by, so that a decision can be told in the right words without them: their task; whether they judge
+    an event by what followed it; the conformal p-value, and among how many normal sequences."""
+    return {
+        "task": model.config.task,
+        "expects": model.config.expects,
+        "p_value": decision.p_value,
+        "reference_count": len(model.reference),
+    }
 
 
 def _details(sequence: TokenSequence, run: Run, routing: policy.Routing, views: Explained) -> dict[str, object]:

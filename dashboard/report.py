@@ -24,6 +24,7 @@ from dashboard.views.report_text import text_section
 from dashboard.views.report_verdict import head as head_of
 from dashboard.views.report_verdict import verdict_section
 from dashboard.views.report_why import why_section
+from dashboard.views.wording import worded
 from sparsemix import Rerun
 from sparsemix.explain.explanation import Explanation
 from sparsemix.explain.integrated import FROZEN
@@ -97,7 +98,7 @@ def decision_report(
             limits_section(t),
         )
 
-    texts = {code: PlainTexts(code) for code in LANGUAGES}
+    texts = {code: worded(summary.decision, PlainTexts(code)) for code in LANGUAGES}
     titles = {code: f"{t('report.title')}: {summary.decision.input_name}" for code, t in texts.items()}
     return page({code: article(t) for code, t in texts.items()}, titles, language, summary.decision.id)
 

@@ -14,6 +14,7 @@ from dashboard.components.pair_table import pair_table
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.explanation import agreement_words, alternative_table, effect_table, part_table, score_table
+from dashboard.views.wording import worded
 from sparsemix import Rerun
 from sparsemix.explain.effects import PairEffect
 from sparsemix.explain.explanation import Explanation, as_json
@@ -46,7 +47,8 @@ def _agreement(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Reru
     threshold = rerun.model.config.event_threshold
     words = f"{found.probability:.1%}" if found.probability >= 1e-3 else f"{found.probability:.2g}"
     line = loaded.sequence.events[found.target].line
-    st.caption(t("explain.line_score", line=line, probability=words, threshold=threshold))
+    told = worded(loaded.summary.decision, t)
+    st.caption(told("explain.line_score", line=line, probability=words, threshold=threshold))
     show, icon = _LOOK[views.verdict]
     show(agreement_words(views, lambda event: loaded.sequence.events[event].line, t), icon=icon)
     ranks = [

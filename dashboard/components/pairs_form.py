@@ -19,6 +19,7 @@ from dashboard.texts import Texts
 from dashboard.views import verdict
 from dashboard.views.pairs import named_pairs
 from dashboard.views.verdict import SuspectEvent
+from dashboard.views.wording import worded
 
 
 def with_marked(loaded: LoadedDecision, strongest: pd.DataFrame) -> pd.DataFrame:
@@ -37,7 +38,7 @@ def judge(loaded: LoadedDecision, events: list[SuspectEvent], pairs: pd.DataFram
     rows = pairs.to_dict("records")
     for event in events:
         with st.container(border=True, key=f"event_{event.index}"):
-            st.caption(t("pairs.event", x=event.probability))
+            st.caption(worded(loaded.summary.decision, t)("pairs.event", x=event.probability))
             st.code(verdict.effect_line(event, loaded, t), language=None, wrap_lines=True)
             own = [pair for pair in rows if pair["query"] == event.index]
             st.caption(t("pairs.explained" if own else "pairs.none"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -37,6 +39,18 @@ def show(access: Access, t: Texts) -> None:
     st.divider()
 
 
+def figures_table(card: Mapping[str, Any], key: str, t: Texts) -> bool:
+    """The figures of a card beside those of the weights that were in use then; whether there are any."""
+    table = views.figures(card, t)
+    if not len(table):
+        return False
+    names = {t.plain(f"training.{one}"): t.plain(f"training.{one}_help") for one in views.FIGURES}
+    number = st.column_config.NumberColumn
+    config = {name: number(format="%.3f", help=help) for name, help in names.items()}
+    tables.show(t, table, "figures", key=f"figures_{key}", about=key, column_config=config)
+    return True
+
+
 def _curve(found: Training) -> None:
     t = session.texts()
     points = found.curve.points()
@@ -48,20 +62,7 @@ def _result(found: Training, trained: Trained, access: Access, t: Texts) -> None
     card = trained.card
     st.markdown(t("training.done", task=views.task_word(card, t), id=weights.short(trained.sha256)))
     st.caption("  \n".join(filter(None, [views.held_out(card, t), views.vouched(card, t)])))
-    table = views.figures(card, t)
-    if len(table):
-        number = st.column_config.NumberColumn
-        tables.show(
-            t,
-            table,
-            "figures",
-            key="training_figures",
-            column_config={
-                name: number(format="%.3f", help=t.plain(f"training.{one}_help"))
-                for one in ("auc", "average_precision", "f1", "false_alarms")
-                for name in (t.plain(f"training.{one}"),)
-            },
-        )
+    if figures_table(card, "training", t):
         st.caption(t("training.thresholds_note"))
     with st.expander(t("training.curve")):
         _curve(found)

@@ -15,6 +15,7 @@ from dashboard.policy import RANDOM_CONTROL
 from dashboard.texts import Texts
 from dashboard.views import confidence, parsed, reasons, verdict
 from dashboard.views.explanation import recorded_agreement
+from dashboard.views.wording import as_unusual, novelty, p_value, worded
 
 _GATE_LOOK = {
     Gate.HELD: ("orange", ":material/front_hand:"),
@@ -31,6 +32,7 @@ def header(summary: DecisionSummary, t: Texts) -> None:
     if not _title(summary, t):
         return
     decision = summary.decision
+    t = worded(decision, t)
     said = [" · ".join(_standing(summary, t)), _confidence(decision, t), reasons.conclusion(decision, t)]
     st.caption("  \n".join(said), help=_counting(decision, t))
     score, known = t("unit.percent", x=decision.score), t("verdict.known", x=verdict.known_share(decision))
@@ -44,6 +46,7 @@ def full(loaded: LoadedDecision, t: Texts) -> None:
     if not _title(loaded.summary, t):
         return
     decision = loaded.summary.decision
+    t = worded(decision, t)
     with _row("confidence", t):
         st.markdown(_confidence(decision, t), help=_counting(decision, t))
     with _row("carried", t):
@@ -130,14 +133,8 @@ def _remarks(summary: DecisionSummary, t: Texts) -> list[str]:
 def _numbers(summary: DecisionSummary, t: Texts) -> None:
     decision = summary.decision
     columns = st.columns(4)
-    columns[0].metric(
-        t("verdict.probability"),
-        t("unit.percent", x=decision.score),
-        t("verdict.threshold", x=decision.threshold),
-        delta_color="off",
-        delta_arrow="off",
-        help=t("glossary.probability"),
-    )
+    with columns[0]:
+        _how_probable(decision, t)
     columns[1].metric(
         t("verdict.flagged"),
         t("verdict.of_events", n=verdict.flagged_count(decision), total=decision.event_count),
@@ -164,6 +161,17 @@ def _numbers(summary: DecisionSummary, t: Texts) -> None:
         delta_arrow="off",
         help=f"{t('glossary.pair')}  \n{t('verdict.certified', x=certified)}: {t('glossary.certificate')}",
     )
+
+
+def _how_probable(decision: DecisionRecord, t: Texts) -> None:
+    if novelty(decision):
+        p = p_value(decision)
+        label, value, help = t("unusual.rank"), as_unusual(decision, t), t("unusual.rank_help")
+        beside = t("unusual.no_p_short") if p is None else t("unusual.p_short", p=p)
+    else:
+        label, value, help = t("verdict.probability"), t("unit.percent", x=decision.score), t("glossary.probability")
+        beside = t("verdict.threshold", x=decision.threshold)
+    st.metric(label, value, beside, delta_color="off", delta_arrow="off", help=help)
 
 
 def _events(loaded: LoadedDecision, t: Texts) -> None:

@@ -15,8 +15,8 @@ def show(t: Texts) -> None:
     """Name and hash; that there are none that can be used."""
     try:
         used, loaded = resources.store().weights_in_use(), resources.model().weights_sha256
+        st.caption(t("shell.model", id=weights.short(loaded)))
         if used is None or used.sha256 is None:
-            st.caption(t("shell.model", id=weights.short(loaded)))
             return
         name = weights.name_of(used.sha256, resources.store().weights(), t)
     except (WeightsError, AuditError):
@@ -24,7 +24,7 @@ def show(t: Texts) -> None:
         return
     st.page_link(
         "app_pages/data.py",
-        label=t("model.sidebar", name=name, id=weights.short(loaded)),
+        label=t("model.title", name=name),
         icon=":material/model_training:",
         query_params={"section": "weights", "weights": weights.short(loaded)},
     )

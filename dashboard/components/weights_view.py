@@ -8,7 +8,7 @@ import streamlit as st
 
 from audit import Access, Action, LogEntry, RegisteredWeights
 from dashboard import resources, session
-from dashboard.components import empty, failures, tables
+from dashboard.components import empty, failures, tables, training_view
 from dashboard.texts import Texts
 from dashboard.views import training, weights
 
@@ -61,11 +61,18 @@ def _choose(known: list[RegisteredWeights], used: str | None, t: Texts) -> Regis
 def _card(one: RegisteredWeights, known: list[RegisteredWeights], used: str | None, access: Access, t: Texts) -> None:
     st.subheader(t("model.title", name=one.name), anchor=False)
     st.caption(t("model.lineage", line=t.plain("model.from").join(weights.line(one, known, t))))
-    tables.show(t, weights.facts(one, t), "card", key=f"card_{one.sha256[:12]}", about=one.sha256[:12])
-    figures = training.figures(one.card, t)
-    if len(figures):
+    tables.show(
+        t,
+        weights.facts(one, t),
+        "card",
+        key=f"card_{one.sha256[:12]}",
+        about=one.sha256[:12],
+        height="content",
+        column_config={t.plain("card.name"): st.column_config.TextColumn(width="medium")},
+    )
+    if "figures" in one.card:
         st.caption("  \n".join(filter(None, [training.held_out(one.card, t), training.vouched(one.card, t)])))
-        tables.show(t, figures, "figures", key=f"figures_{one.sha256[:12]}", about=one.sha256[:12])
+        training_view.figures_table(one.card, one.sha256[:12], t)
     with st.container(horizontal=True, vertical_alignment="center"):
         if access.can(Action.USE_WEIGHTS):
             _buttons(one, used, access, t)

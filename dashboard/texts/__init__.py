@@ -11,6 +11,8 @@ not: whatever comes from a file, a person or an error is escaped by ``literal`` 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
+from typing import Self
 
 from dashboard.texts import (
     analyse,
@@ -38,6 +40,7 @@ from dashboard.texts import (
     shell,
     team,
     trials,
+    unusual,
     usual,
     verdict,
 )
@@ -55,6 +58,7 @@ TOPICS = (
     inputs,
     reading,
     verdict,
+    unusual,
     reasons,
     selection,
     selection_map,
@@ -98,6 +102,12 @@ class Texts:
     def has(self, key: str) -> bool:
         """Whether a text of this key exists."""
         return key in self._texts
+
+    def reworded(self, other: Mapping[str, str]) -> Self:
+        """The same texts, but under the keys of ``other`` the texts that it names."""
+        made = copy(self)
+        made._texts = {**self._texts, **{key: self._texts[own] for key, own in other.items()}}
+        return made
 
     def plain(self, key: str, /, **values: str | int | float) -> str:
         """The same for places that show no Markdown, such as cells of a table: nothing is escaped."""

@@ -209,7 +209,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Registered as entry {seq} of the log. A lead can put them to use.",
         "ログの {seq} 番として登録しました。リーダーが使用を決められます。",
     ),
-    "model.sidebar": ("{name} · {id}", "{name} · {id}"),
     "model.now": ("New analyses are made with: **{name}**", "新しい解析に使う重み: **{name}**"),
     "model.program": ("the program's own weights", "付属の重み"),
     "model.unregistered": ("unregistered {id}", "未登録 {id}"),

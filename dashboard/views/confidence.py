@@ -5,6 +5,7 @@ from __future__ import annotations
 from audit import DecisionRecord
 from dashboard.texts import Texts
 from dashboard.views.verdict import unfamiliar
+from dashboard.views.wording import novelty, p_sentence, worded
 from sparsemix.reliability import Bin, Reliability
 
 LEAST = 20
@@ -15,7 +16,9 @@ _MUCH_LONGER = 4
 def confidence(decision: DecisionRecord, counted: Reliability | None, t: Texts) -> str:
     """How far the log's probability can be believed. ``counted``: for the weights of the decision, None where nobody did."""
     if unfamiliar(decision):
-        return t("confidence.unfamiliar")
+        return worded(decision, t)("confidence.unfamiliar")
+    if novelty(decision):
+        return p_sentence(decision, t)
     if counted is None:
         return t("confidence.not_counted")
     found = counted.by_log.of(decision.score)

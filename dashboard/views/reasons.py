@@ -11,6 +11,7 @@ from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.times import duration
 from dashboard.views.verdict import carrying_pairs, event_threshold, flagged_count, suspects
+from dashboard.views.wording import worded
 
 MOST = 3
 _SHORT = 90  # signs of a line's text in a sentence
@@ -37,7 +38,7 @@ def carried(loaded: LoadedDecision, t: Texts) -> list[Carried]:
 
 def conclusion(decision: DecisionRecord, t: Texts) -> str:
     """In one sentence whether anything that was measured would change the verdict."""
-    measured = _measured(decision)
+    measured, t = _measured(decision), worded(decision, t)
     if decision.label != "fault":
         return _nearest(decision, t)
     if not measured:
@@ -55,7 +56,7 @@ def conclusion(decision: DecisionRecord, t: Texts) -> str:
 
 def changes(decision: DecisionRecord, t: Texts) -> list[str]:
     """For each of the most probable flagged lines, what it would be without the pair that matters most to it."""
-    return [_change(one, event_threshold(decision), t) for one in _measured(decision)]
+    return [_change(one, event_threshold(decision), worded(decision, t)) for one in _measured(decision)]
 
 
 def percent(share: float) -> str:

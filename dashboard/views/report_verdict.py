@@ -13,6 +13,7 @@ from dashboard.texts import Texts
 from dashboard.views import parsed, verdict
 from dashboard.views.report_markup import Column, Html, facts, percent, section, table, tag
 from dashboard.views.verdict import moment
+from dashboard.views.wording import as_unusual, novelty, p_value
 
 
 def head(summary: DecisionSummary, made_at: str, made_by: str, t: Texts) -> Html:
@@ -59,8 +60,13 @@ def _figures(summary: DecisionSummary, t: Texts) -> Html:
     decision = summary.decision
     pairs = sum(selection.pair_count for selection in decision.selections)
     certified = min((selection.certified_share for selection in decision.selections), default=1.0)
+    p = p_value(decision)
+    probable = ("verdict.probability", percent(decision.score), t("verdict.threshold", x=decision.threshold))
+    if novelty(decision):
+        beside = t("unusual.no_p_short") if p is None else t("unusual.p_short", p=p)
+        probable = ("unusual.rank", as_unusual(decision, t), beside)
     found = (
-        ("verdict.probability", percent(decision.score), t("verdict.threshold", x=decision.threshold)),
+        probable,
         (
             "verdict.flagged",
             t("verdict.of_events", n=verdict.flagged_count(decision), total=decision.event_count),

@@ -14,7 +14,7 @@ from dashboard.training import Point
 SOFT, SPARSE = "#808080", "#2a7f8e"
 LEAST_OF_A_CLASS = 20
 """Held-out sequences of a class below which figures say little."""
-_FIGURES = ("auc", "average_precision", "f1", "false_alarms")
+FIGURES = ("auc", "average_precision", "f1", "false_alarms")
 
 
 def curve(points: Sequence[Point], t: Texts) -> go.Figure:
@@ -52,8 +52,8 @@ def figures(card: Mapping[str, Any], t: Texts) -> pd.DataFrame:
         for what in ("sequences", "events"):
             if isinstance(found, Mapping) and isinstance(scores := found.get(what), Mapping):
                 name = t.plain(f"training.{who}") + (f" · {t.plain('training.of_events')}" if what == "events" else "")
-                rows.append((name, *(None if scores[one] is None else float(scores[one]) for one in _FIGURES)))
-    return pd.DataFrame(rows, columns=[t.plain("training.weights"), *(t.plain(f"training.{one}") for one in _FIGURES)])
+                rows.append((name, *(None if scores[one] is None else float(scores[one]) for one in FIGURES)))
+    return pd.DataFrame(rows, columns=[t.plain("training.weights"), *(t.plain(f"training.{one}") for one in FIGURES)])
 
 
 def held_out(card: Mapping[str, Any], t: Texts) -> str:

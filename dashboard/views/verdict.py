@@ -12,6 +12,7 @@ from audit import UNNAMED, DecisionRecord, DecisionSummary, Gate, PairReview, Qu
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.pairs import top_pairs
+from dashboard.views.wording import worded
 
 MAX_EVENTS = 8
 _TEXT = 400
@@ -29,7 +30,7 @@ class SuspectEvent:
 
 def headline(decision: DecisionRecord, t: Texts) -> str:
     """The verdict in one sentence; of an unfamiliar input it says first that the verdict does not count."""
-    sentence = _sentence(decision, t)
+    sentence = _sentence(decision, worded(decision, t))
     if known_share(decision) < familiarity_floor(decision):
         return t("verdict.unfamiliar_headline") + sentence
     return sentence
@@ -44,6 +45,7 @@ def _sentence(decision: DecisionRecord, t: Texts) -> str:
 
 def label(decision: DecisionRecord, t: Texts) -> str:
     """The label as a word."""
+    t = worded(decision, t)
     return t.plain(f"label.{decision.label}") if t.has(f"label.{decision.label}") else decision.label
 
 
@@ -74,7 +76,7 @@ def unfamiliar(decision: DecisionRecord) -> bool:
 
 def hold_reasons(decision: DecisionRecord, t: Texts) -> list[str]:
     """Why the decision was held, in words; empty for a released one."""
-    found = decision.details.get("hold_reasons")
+    found, t = decision.details.get("hold_reasons"), worded(decision, t)
     codes = [str(code) for code in found] if isinstance(found, list) else []
     return [t.plain(f"route.{code}") if t.has(f"route.{code}") else code for code in codes]
 

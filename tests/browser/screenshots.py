@@ -122,6 +122,7 @@ PICTURES: dict[str, Callable[[Walker], None]] = {
     "explain": _explain,
     "review": _take,
     "record": _nothing,
+    "data": _nothing,
     "monitor": _nothing,
     "team": _nothing,
 }

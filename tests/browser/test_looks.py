@@ -21,13 +21,14 @@ TITLES = {
     "explain": "説明",
     "review": "判定をレビュー",
     "record": "記録",
+    "data": "データと学習",
     "monitor": "モニター",
     "team": "チーム",
 }
 # A text's key in place of the text.
 KEY = re.compile(
     r"\b(selection|review|record|analyse|verdict|failure|shell|team|progress|rule|account|explain|trial|edit|compare|usual|report"
-    r"|monitor|kpi|rollout)\.[a-z_]+"
+    r"|monitor|kpi|rollout|data|training|model|card)\.[a-z_]+"
 )
 
 SIZES = {"laptop": (1280, 800), "wide": (1920, 1080), "tablet": (820, 1180), "small tablet": (768, 1024)}

@@ -11,7 +11,7 @@ WAIT = 60_000  # milliseconds
 _TRIES = 6
 # The field over the map of one head; the page has other charts.
 MAP = "[class*='st-key-selection_map_'] .nsewdrag"
-PAGES = {"analyse": ""} | {name: name for name in ("selection", "explain", "review", "record", "monitor", "team")}
+PAGES = {"analyse": ""} | {name: name for name in ("selection", "explain", "review", "record", "data", "monitor", "team")}
 
 
 class Walker:
