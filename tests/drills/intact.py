@@ -10,6 +10,7 @@ from audit import (
     AuditStore,
     BlobRef,
     Checkpoint,
+    Costs,
     Gate,
     Judgement,
     PairReview,
@@ -19,6 +20,8 @@ from audit import (
     ReviewKind,
     ReviewPolicy,
     Role,
+    RolloutPlan,
+    StepKind,
     Verdict,
     open_checkpoint,
     utc_now,
@@ -120,7 +123,7 @@ class _Work:
         store.access(self.lead).queue.seed_control(self.ids[0], Verdict.APPROVE, "obvious")
 
     def disagree(self, store: AuditStore) -> None:
-        """A dispute and its ruling, an amendment, a withdrawal, a request, a skip, retention."""
+        """A dispute and its ruling, an amendment, a withdrawal, a request, a skip, retention, costs and a roll-out."""
         for required in (2, 1, 1, 2):
             self._decide(store, required, layers=1)
         disputed, amended, taken_back, asked = self.ids[4:8]
@@ -136,6 +139,10 @@ class _Work:
         ben.queue.skip(ben.queue.claims()[0], "not mine")
         store.access(self.root).admin.set_retention(self.ids[1], Retention.EXTENDED, "asked for")
         store.access(self.lead).queue.seed_control(self.ids[1], Verdict.FLAG, "known")
+        steered = store.access(self.lead).operation
+        steered.set_costs(Costs(currency="JPY"))
+        steered.plan(RolloutPlan(), "line 1 first")
+        steered.decide(StepKind.STAY, "too few reviews yet")
 
     def erase(self, store: AuditStore) -> None:
         """Two decisions and an account go; a control item is judged; somebody keeps a claim; work goes on."""
