@@ -9,6 +9,8 @@ import pytest
 
 from audit import Costs, Criterion, Kpi, RolloutPlan, StageName, StepKind
 from audit.rollout import Outcome
+from dashboard import dense_cost
+from dashboard.components import costs_form
 from dashboard.texts import Texts
 from dashboard.views import kpi as views
 from dashboard.views.monitor import Section
@@ -192,6 +194,25 @@ def test_costs_follow_the_assumptions_before_and_after_they_are_set(app: App, la
     assert replace(costs, engineer_hour=60.0, fault_share=0.02) == Costs()
     assert {metric.label: metric.value for metric in app.page.metric}[t.plain("costs.saving_long")] == changed
     assert app.page.button(key="set_costs").disabled
+
+
+def test_dense_attention_is_measured_beside_the_page_and_kept_when_it_is_set(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dense_cost, "LENGTHS", (64, 128, 256))
+    monkeypatch.setattr(costs_form, "LENGTHS", (64, 128, 256))
+    app.run().open("monitor")
+    go(app, Section.COSTS)
+    assert "a guess until it is measured" in app.words
+    app.click("measure_dense").finish("measure")
+    app.run()
+    assert "Measured on" in app.words
+    assert "Dense attention was measured" in app.words
+    app.click("set_costs")
+    costs = app.access.operation.costs()
+    assert costs.measured_on
+    assert (costs.dense_us_event, costs.dense_ns_pair) != (Costs().dense_us_event, Costs().dense_ns_pair)
+    field(app, "cost_dense_ns_pair").set_value(77.0)
+    app.run()
+    assert "a guess until it is measured" in app.words, "what somebody typed was not measured"
 
 
 def test_an_auditor_reads_the_assumptions(app: App) -> None:
