@@ -21,6 +21,7 @@ WITHOUT_STREAMLIT = [
         for name in (
             "pipeline.py",
             "policy.py",
+            "readings.py",
             "reviewing.py",
             "exports.py",
             "report.py",

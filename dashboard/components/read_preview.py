@@ -8,7 +8,7 @@ On Analyse a file is read by what ``file`` returns, on Data & training a data se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -179,9 +179,8 @@ def fields(
     encoding, zone = said.encoding, said.time_zone
     with st.container(horizontal=True):
         if text:
-            encoding = _choice(
-                t("reading.encoding"), said.encoding, found.encoding, ENCODINGS, f"{key}_encoding", t, none=False
-            )
+            name = f"{key}_encoding"
+            encoding = _choice(t("reading.encoding"), said.encoding, found.encoding, ENCODINGS, name, t, shown=view.ENCODINGS)
         zone = st.selectbox(
             t("reading.time_zone"),
             _time_zones(),
@@ -196,7 +195,8 @@ def fields(
     for place, role in enumerate(SINGLE_ROLES):
         with columns[place % 3]:
             before, guess = getattr(said.columns, role), getattr(found.columns, role)
-            roles[role] = _choice(t(f"column_role.{role}"), before, guess, names, f"{key}_{role}", t)
+            about = t("reading.clock_help") if role == "clock" else None
+            roles[role] = _choice(t(f"column_role.{role}"), before, guess, names, f"{key}_{role}", t, about=about)
     ignored = st.multiselect(
         t("reading.ignore"),
         [*names, *(name for name in said.columns.ignore if name not in names)],
@@ -223,14 +223,23 @@ def show_rows(table: Table, *, key: str, t: Texts) -> None:
 
 
 def _choice(
-    label: str, said: str | None, guess: str | None, values: Sequence[str], key: str, t: Texts, *, none: bool = True
+    label: str,
+    said: str | None,
+    guess: str | None,
+    values: Sequence[str],
+    key: str,
+    t: Texts,
+    *,
+    about: str | None = None,
+    shown: Mapping[str, str] | None = None,
 ) -> str | None:
-    """One of the values, or the guess (None), or none at all (empty text)."""
+    """One of the values, or the guess (None), or none of them (empty text), where values have no names to be ``shown`` by."""
     # What was said stays to be seen where it does not fit.
-    options = [_GUESS, *([_NONE] if none else []), *values, *([said] if said and said not in values else [])]
-    shown = t.plain("reading.none") if guess == "" else guess
-    guessed = t.plain("reading.guess") if shown is None or said is not None else t.plain("reading.guessed", value=shown)
-    words = {_GUESS: guessed, _NONE: t.plain("reading.none")}
+    known = shown or {}
+    options = [_GUESS, *([] if known else [_NONE]), *values, *([said] if said and said not in values else [])]
+    found = t.plain("reading.none") if guess == "" else guess and known.get(guess, guess)
+    guessed = t.plain("reading.guess") if found is None or said is not None else t.plain("reading.guessed", value=found)
+    words = {_GUESS: guessed, _NONE: t.plain("reading.none"), **known}
     current = _GUESS if said is None else said or _NONE
     picked = st.selectbox(
         label,
@@ -238,6 +247,7 @@ def _choice(
         index=options.index(current),
         format_func=lambda value: words.get(value, value),
         key=f"{key}_{_crc(values)}",
+        help=about,
     )
     return None if picked == _GUESS else "" if picked == _NONE else picked
 

@@ -34,7 +34,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "parsed.format": ("Format", "形式"),
     "parsed.encoding": ("Encoding", "文字コード"),
     "parsed.templates": (
-        "Templates of the messages: {n:,}, of a single event {once:,}",
+        "Templates of the messages: {n:,} ({once:,} of them of one event only)",
         "メッセージの型: {n:,} 種類(1 件だけの型: {once:,})",
     ),
     "parsed.templates_part": (

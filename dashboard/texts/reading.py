@@ -14,14 +14,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "reading.guessed": ("as recognised: {value}", "自動判断: {value}"),
     "reading.guess": ("as recognised", "自動判断"),
+    "reading.clock_help": (
+        "Only where the time stands in two columns, a date and a time of day.",
+        "日付と時分秒が別の列にある場合だけ指定します。",
+    ),
     "reading.none": ("no column", "なし"),
     "reading.ignore": ("Columns left out", "使わない列"),
     "reading.ignore_help": (
         "The model does not see them, nor those of time, label and sequence.",
         "モデルはこれらの列を見ません。時刻、ラベル、系列の列も同様です。",
     ),
-    "column_role.time": ("Time", "時刻"),
-    "column_role.clock": ("Time of day, beside a date", "時刻(日付の列が別にある場合)"),
+    "column_role.time": ("Time", "日時"),
+    "column_role.clock": ("Time of day", "時分秒"),
     "column_role.label": ("Label", "ラベル"),
     "column_role.sequence_id": ("Sequence", "系列"),
     "column_role.source": ("Station or machine", "設備"),
@@ -52,7 +56,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "reading.step": ("A step every {time}, as a rule.", "通常の間隔は {time} です。"),
     "reading.irregular": ("The steps differ: sampling is irregular.", "間隔が一定ではありません。"),
     "reading.gaps": (
-        "{n:,} gaps of more than five usual steps; the longest, {time}, ends at line {line:,}.",
+        "Gaps of more than five usual steps: {n:,}; the longest, {time}, ends at line {line:,}.",
         "通常の 5 倍を超える空白が {n:,} か所あります。最長は {time} で、{line:,} 行目で終わります。",
     ),
     "reading.backwards": ("Time goes backwards at {n:,} places.", "時刻が {n:,} か所で逆戻りしています。"),
@@ -64,10 +68,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "reading.sequences": (
         "The column {column} holds {n:,} sequences. Here the whole file is one decision, in the order of its rows; the model "
         "does not see that column. To have each sequence judged by itself, use Data & training or the shell: "
-        "python -m sparsemix predict.",
+        "`python -m sparsemix predict`.",
         "列 {column} には {n:,} 個の系列があります。ここではファイル全体を行の順に 1 件として判定し、"
         "この列はモデルに渡しません。"
-        "系列ごとに判定するには「データと学習」かコマンド python -m sparsemix predict を使ってください。",
+        "系列ごとに判定するには「データと学習」かコマンド `python -m sparsemix predict` を使ってください。",
     ),
     "reading.label_unread": (
         "The column {column} holds labels: the model does not see it.",

@@ -16,6 +16,17 @@ from sparsemix.readers.table import Table
 
 MOST_COLUMNS = 500
 """Of a wide table, how many are listed."""
+ENCODINGS = {
+    "utf-8": "UTF-8",
+    "utf-16-le": "UTF-16 LE",
+    "utf-16-be": "UTF-16 BE",
+    "cp932": "Shift-JIS (CP932)",
+    "euc-jp": "EUC-JP",
+    "gb18030": "GB 18030",
+    "euc-kr": "EUC-KR",
+    "cp1252": "Windows-1252",
+}
+"""Encodings by the names that people know."""
 _HEAD_COLUMNS = 40
 _CELL = 300
 

@@ -61,7 +61,7 @@ def test_the_guess_is_shown_with_units_and_can_be_corrected() -> None:
     choose(choose(at, "Time of day", "clock"), "Sequence", "lot")
     found = at.session_state["said"].columns
     assert (found.time, found.clock, found.sequence_id, found.label) == (None, "clock", "lot", None)
-    assert roles(at)["clock"] == "Time of day, beside a date"
+    assert roles(at)["clock"] == "Time of day"
     assert roles(at)["lot"] == "Sequence"
     choose(at, "Label", "lot")
     assert "contradict each other at lot" in at.error[0].value
