@@ -51,7 +51,7 @@ def follow(
     if before.watch is None or not before.watch.reference.fits(profile):
         watch = Watch.begin(profile)
     else:
-        watch = before.watch if repeated else before.watch.step(profile, id)
+        watch = before.watch if repeated else before.watch.step(profile)
     since = before.since
     if watch.alarm is not None and since is None:
         this = {"at": at, "id": id}
@@ -136,7 +136,7 @@ def _taken_in(access: Access, source: str, weights: str, since: str | None) -> W
         profile = None if repeated(decision) else profile_kept(decision)
         if profile is not None:
             fits = watch is not None and watch.reference.fits(profile)
-            watch = watch.step(profile, decision.id) if watch is not None and fits else Watch.begin(profile)
+            watch = watch.step(profile) if watch is not None and fits else Watch.begin(profile)
     return watch
 
 

@@ -12,8 +12,11 @@ from sparsemix.bench.attention import LENGTHS, REPEATS
 from sparsemix.bench.attention import rows as attention_rows
 from sparsemix.bench.collapse import STEPS
 from sparsemix.bench.collapse import rows as collapse_rows
+from sparsemix.bench.drift import DAY
+from sparsemix.bench.drift import rows as drift_rows
 from sparsemix.bench.explanations import EVENTS, LOGS, TASKS, Settings
 from sparsemix.bench.explanations import rows as explanation_rows
+from sparsemix.bench.month import CHANGES, DAYS
 from sparsemix.bench.real.command import add_real
 from sparsemix.bench.report import write_report
 from sparsemix.bench.rivals import RIVALS
@@ -40,6 +43,14 @@ def add_benchmarks(parser: argparse.ArgumentParser) -> None:
     collapse.add_argument("--steps", type=int, default=STEPS, help=f"of each training; default: {STEPS}")
     collapse.add_argument("--seed", type=seed_of, default=0)
     collapse.set_defaults(run=collapse_command)
+    drift = benchmarks.add_parser("drift", help="a month of a simulated plant with a planted change: when it is noticed")
+    drift.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
+    drift.add_argument("--weights", type=Path, default=WEIGHTS, help="trained weights; default: those shipped")
+    drift.add_argument("--changes", type=_names, default=tuple(CHANGES), help=f"of {','.join(CHANGES)}; default: all")
+    drift.add_argument("--seeds", type=_numbers, default=(0,), help="such as 0,1,2; default: 0")
+    drift.add_argument("--day", type=int, default=DAY, help="on which the change comes; default: %(default)s")
+    drift.add_argument("--days", type=int, default=DAYS, help="of the month; default: %(default)s")
+    drift.set_defaults(run=drift_command)
     speed = benchmarks.add_parser("attention", help="speed, memory and certificates of one layer beside named rivals")
     speed.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
     speed.add_argument("--weights", type=Path, default=WEIGHTS, help="trained weights; default: those shipped")
@@ -147,6 +158,21 @@ def attention_command(options: argparse.Namespace) -> None:
             rivals=options.rivals,
             tell=lambda text: print(text, file=sys.stderr, flush=True),
         )
+    write_report(options.json, found, weights_sha256=model.weights_sha256)
+
+
+def drift_command(options: argparse.Namespace) -> None:
+    """``bench drift``: the report, and a line a month on standard error."""
+    _check_report(options.json)
+    model = SparseMixModel.load(options.weights)
+    found = drift_rows(
+        model,
+        options.changes,
+        options.seeds,
+        options.day,
+        options.days,
+        lambda text: print(text, file=sys.stderr, flush=True),
+    )
     write_report(options.json, found, weights_sha256=model.weights_sha256)
 
 

@@ -1,26 +1,32 @@
 """Evidence against "nothing has changed", one statistic at a time.
 
-Each new score's rank among all earlier ones is a conformal p-value. Smoothed, with ties broken by a random number, these are
-independent and uniform as long as the scores are exchangeable, whatever their distribution (Vovk, Nouretdinov, Gammerman 2003,
-"Testing exchangeability on-line", theorem 1). Against that one bets: ``bet(p) = e * p ** (e - 1)`` has mean 1 under a uniform p
-and pays when p is small (their power martingale). Bets that begin at every moment are summed, the Shiryaev-Roberts procedure::
+Each new score's rank among all earlier ones is a conformal p-value. With ties broken by lot, these are independent and uniform
+as long as the scores are exchangeable, whatever their distribution (Vovk, Nouretdinov, Gammerman 2003, "Testing exchangeability
+on-line", theorem 1). Against that one bets: ``bet(p) = e * p ** (e - 1)`` has mean 1 under a uniform p and pays when p is small
+(their power martingale). Bets that begin at every moment are summed, the Shiryaev-Roberts procedure::
 
     R_n = (1 + R_{n-1}) * bet(p_n)
 
 R_n - n is a martingale while nothing changes, so that R first reaches a level A after A scores or more on average, and within m
 scores with a probability of at most m / A (Doob); the same holds for averages of several R, whatever hangs together (Shin,
-Ramdas, Rinaldo 2024, "E-detectors: a nonparametric framework for sequential change detection"). When the change began is
-estimated where Page's cumulative sum of the same bets was last at its start (Page 1954, "Continuous inspection schemes").
+Ramdas, Rinaldo 2024, "E-detectors: a nonparametric framework for sequential change detection"). Here ties count as higher, by
+no lot: p is never smaller for it, no bet pays more, and a statistic that never moves gathers no evidence. When the change began
+is estimated where Page's cumulative sum of the same bets was last at its start (Page 1954, "Continuous inspection schemes").
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
+from typing import Any, TypeVar
+
+from numpy.typing import NDArray
 
 # A wager on scores far out, which pays fast, and one on scores that are only often high.
 EXPONENTS = (0.2, 0.5)
+
+
+Number = TypeVar("Number", float, NDArray[Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +49,30 @@ class Evidence:
         """The mean of R over the exponents."""
         return sum(self.bets) / len(self.bets)
 
-    def p_value(self, bin: int, draw: float) -> float:
-        """The smoothed p-value of a new score; ``draw`` in [0, 1) breaks ties, its own with itself included."""
-        above = sum(count for other, count in self.counts.items() if other > bin)
-        equal = 1 + self.counts.get(bin, 0)
-        # Never 0: bets would be infinite.
-        return (above + (1.0 - draw) * equal) / (1 + self.scores)
+    def p_value(self, bin: int) -> float:
+        """The p-value of a new score: the share of all scores, itself included, that are at least as high."""
+        return (1 + sum(count for other, count in self.counts.items() if other >= bin)) / (1 + self.scores)
 
     def taken(self, bin: int, p: float) -> Evidence:
         """With one more score, whose p-value was ``p``."""
-        won = [exponent * p ** (exponent - 1.0) for exponent in EXPONENTS]
+        won = [bet(p, exponent) for exponent in EXPONENTS]
         # What was lost before is forgotten: a new sum begins here.
         begins = self.sum < 1.0
         return Evidence(
             counts={**self.counts, bin: self.counts.get(bin, 0) + 1},
-            bets=tuple((1.0 + before) * gain for before, gain in zip(self.bets, won, strict=True)),
+            bets=tuple(wagered(before, p, exponent) for before, exponent in zip(self.bets, EXPONENTS, strict=True)),
             sum=max(1.0, self.sum) * sum(won) / len(won),
             since=self.scores + 1 if begins else self.since,
         )
 
 
-def drawn(seed: str) -> float:
-    """A number in [0, 1) that a text decides: nobody chooses it, and everybody can repeat it."""
-    return int.from_bytes(sha256(seed.encode()).digest()[:6], "big") / 2**48
+def bet(p: Number, exponent: float) -> Number:
+    """What a wager of 1 comes to at a p-value in (0, 1]; 1 on average where these are uniform."""
+    found: Number = exponent * p ** (exponent - 1.0)
+    return found
+
+
+def wagered(before: Number, p: Number, exponent: float) -> Number:
+    """R after one more p-value, of one source or of many at once."""
+    found: Number = (1.0 + before) * bet(p, exponent)
+    return found
