@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from audit import Access, Action, KpiOverview, Scope
+from audit import Access, Action, Assessment, KpiOverview, Scope
 from dashboard import resources
 from dashboard.kept import Kept
 
@@ -12,7 +12,7 @@ from dashboard.kept import Kept
 def measured(access: Access, scope: Scope) -> KpiOverview:
     """KPI over a scope. Errors: `Denied`, `Tampered`."""
     access.require(Action.SEE_TEAM)
-    kept, key = _kept(), (resources.location(), access.head().last_hash, scope)
+    kept, key = _overviews(), (resources.location(), access.head().last_hash, scope)
     found = kept.get(key)
     if found is None:
         found = access.operation.kpi(scope)
@@ -20,6 +20,23 @@ def measured(access: Access, scope: Scope) -> KpiOverview:
     return found
 
 
+def assessed(access: Access) -> Assessment | None:
+    """The KPI against the criteria of the roll-out; None without a plan. Errors: `Denied`, `Tampered`."""
+    access.require(Action.SEE_TEAM)
+    kept, key = _assessments(), (resources.location(), access.head().last_hash)
+    found = kept.get(key)
+    if found is None:
+        found = access.operation.assess()
+        if found is not None:
+            kept.put(key, found)
+    return found
+
+
 @st.cache_resource(show_spinner=False)
-def _kept() -> Kept[tuple[str, str, Scope], KpiOverview]:
+def _overviews() -> Kept[tuple[str, str, Scope], KpiOverview]:
     return Kept(64)
+
+
+@st.cache_resource(show_spinner=False)
+def _assessments() -> Kept[tuple[str, str], Assessment]:
+    return Kept(8)

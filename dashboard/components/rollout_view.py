@@ -8,6 +8,7 @@ from audit import Access, Action, Assessment, AuditError, Rollout, StageName
 from audit.operation import contradicts
 from dashboard import session
 from dashboard.components import empty, failures, rollout_plan, tables
+from dashboard.components.kpi_measured import assessed
 from dashboard.texts import Texts
 from dashboard.views import rollout as views
 from dashboard.views.verdict import moment
@@ -27,7 +28,7 @@ def show(access: Access, t: Texts) -> None:
     currency = ""
     if access.can(Action.SEE_TEAM):
         currency = access.operation.costs().currency
-        found = access.operation.assess()
+        found = assessed(access)
         if found is not None:
             _assessment(found, currency, t)
             if decides:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PIL import Image
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser import sample_record
+from tests.browser import operating_record, sample_record
 from tests.browser.conftest import chromium, launch
 from tests.browser.server import ROOT, Server
 from tests.browser.walker import MAP, WAIT, Walker
@@ -37,16 +38,30 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     (out / "pages").mkdir(parents=True, exist_ok=True)
     weights = ROOT / "sample_data" / "weights.safetensors"
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = launch(playwright, found)
         db = Path(folder) / "audit.db"
         decision = sample_record.fill(db, weights)
-        server = Server(db, weights)
-        try:
-            with sync_playwright() as playwright:
-                _draw(launch(playwright, found), server, decision, out)
-        finally:
-            server.stop()
+        with _served(db, weights) as server:
+            _draw(browser, server, decision, out)
+        # Its figures need weeks of operation.
+        operated = Path(folder) / "operation.db"
+        operating_record.fill(operated)
+        with _served(operated, weights) as server:
+            walker = _visitor(browser, server, "en", "light")
+            walker.open("monitor", lang="en")
+            _save(walker, out / "pages" / "monitor.png")
+            walker.close()
     return 0
+
+
+@contextmanager
+def _served(db: Path, weights: Path) -> Iterator[Server]:
+    server = Server(db, weights)
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 def _draw(browser: Browser, server: Server, decision: str, out: Path) -> None:
@@ -123,7 +138,6 @@ PICTURES: dict[str, Callable[[Walker], None]] = {
     "review": _take,
     "record": _nothing,
     "data": _nothing,
-    "monitor": _nothing,
     "team": _nothing,
 }
 
