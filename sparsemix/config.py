@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from typing import Any
 
+from sparsemix.encoder import Reading
 from sparsemix.errors import ConfigError
 from sparsemix.scales import Scale
 
@@ -75,6 +76,11 @@ class SparseMixConfig:
     def expects(self) -> bool:
         """Whether events are judged by what followed them."""
         return self.forecast or self.kinds > 0
+
+    @property
+    def reading(self) -> Reading:
+        """How events are read before they are hashed. What is forecast is judged by how far it is off, not by how it varies."""
+        return Reading(self.context, self.scales, of_late=bool(self.scales) and not self.forecast)
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces."""

@@ -46,10 +46,11 @@ Feature = tuple[str, float]
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How events are read beside their words: each together with the ``context`` - 1 events before it, and numbers of the
-    columns that have ``scales`` by these."""
+    columns that have ``scales`` by these, ``of_late``: also by how they varied in the last steps."""
 
     context: int = 1
     scales: tuple[Scale, ...] = ()
+    of_late: bool = False
 
 
 PLAIN = Reading()
@@ -170,7 +171,7 @@ def encode(events: Sequence[Event], features: int, reading: Reading = PLAIN) -> 
     """Hash ``events`` into ``features`` buckets. The same events give the same rows."""
     matrix = _hashed(_named(events, reading), features)
     if reading.scales:
-        matrix = matrix + summed(scales.numbers(reading.scales, column_table(events, reading.scales)), len(events), features)
+        matrix = matrix + summed(_numbers(events, reading), len(events), features)
     return hashed_rows(matrix)
 
 
@@ -182,9 +183,13 @@ def event_features(
     before = next((event.time for event in reversed(events[:index]) if event.time is not None), None)
     found = [*_with_context(events, index, reading), *_pause(events[index], before)]
     if reading.scales:
-        for name, (rows, values) in scales.numbers(reading.scales, column_table(events, reading.scales)):
+        for name, (rows, values) in _numbers(events, reading):
             found += [(name, float(value)) for value in values[rows == index]]
     return [name for name, _ in found], hashed_rows(_hashed(([feature] for feature in found), features))
+
+
+def _numbers(events: Sequence[Event], reading: Reading) -> list[tuple[str, Parts]]:
+    return scales.numbers(reading.scales, column_table(events, reading.scales), of_late=reading.of_late)
 
 
 def column_table(events: Sequence[Event], columns: Sequence[Scale]) -> NDArray[np.float64]:

@@ -125,7 +125,7 @@ class SparseMixModel:
     @property
     def reading(self) -> Reading:
         """How events are read before they are hashed."""
-        return Reading(self.config.context, self.config.scales)
+        return self.config.reading
 
     @property
     def event_cut(self) -> float:

@@ -89,10 +89,11 @@ def measure(scales: Sequence[Scale], table: Matrix) -> Measured:
     return Measured(value, deviation, _recent(deviation))
 
 
-def numbers(scales: Sequence[Scale], table: Matrix) -> list[tuple[str, Parts]]:
-    """Features of a sequence [N, C] by name: the steps where each is not zero, with its values there."""
+def numbers(scales: Sequence[Scale], table: Matrix, *, of_late: bool = False) -> list[tuple[str, Parts]]:
+    """Features of a sequence [N, C] by name: the steps where each is not zero, with its values there; ``of_late``: also how
+    columns behaved over the last steps, which tells faults apart."""
     measured, found = measure(scales, table), []
-    of_late = _of_late(measured)
+    behaved = _of_late(measured) if of_late else {}
     for column, scale in enumerate(scales):
         there = np.isfinite(table[:, column])
         deviation, recent = measured.deviation[:, column], np.where(there, measured.recent[:, column], np.nan)
@@ -100,7 +101,7 @@ def numbers(scales: Sequence[Scale], table: Matrix) -> list[tuple[str, Parts]]:
         found += binned(f"d:{scale.name}", deviation, _DEVIATIONS)
         found += binned(f"r:{scale.name}", recent, _ENERGIES)
         found.append((f"z:{scale.name}", np.where(there, measured.value[:, column] / 3.0, 0.0)))
-        found += [(f"{kind}:{scale.name}", values[:, column]) for kind, values in of_late.items()]
+        found += [(f"{kind}:{scale.name}", values[:, column]) for kind, values in behaved.items()]
         found.append((f"gone:{scale.name}", (~there).astype(np.float64)))
     return named_parts(found)
 

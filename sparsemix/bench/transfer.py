@@ -1,9 +1,10 @@
 """Weights of one line used on another: ``python -m sparsemix bench transfer --json FILE``.
 
 The other line (``sample_data.lines``) is a ``press`` with stations, words, keys, magnitudes and rates of its own, or the
-``sister`` plant, which has the same machines, and thus words, and all else of its own; what decides a fault is the same. Labelled logs of it are few, so a row says what a number of them is worth, to trained weights (``transferred``) and to a
-fresh network (``scratch``) that gets the same logs and as many steps, or several times as many. Both learn by the same plan,
-guided in its soft half as in ``curriculum``: a labelled log here names the line that decides each check (``guidance`` 0: labels
+``sister`` plant, which has the same machines, and thus words, and all else of its own; what decides a fault is the same.
+Labelled logs of it are few, so a row says what a number of them is worth, to trained weights (``transferred``) and to a fresh
+network (``scratch``) that gets the same logs and as many steps, or several times as many. Both learn by the same plan, guided
+in its soft half as in ``curriculum``: a labelled log here names the line that decides each check (``guidance`` 0: labels
 alone). All steps are done, without early stop, and the event threshold is chosen on the same logs. What is measured comes from
 fresh logs of the other line.
 

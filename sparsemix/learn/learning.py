@@ -14,7 +14,7 @@ from sparsemix import expectation
 from sparsemix import scales as columns
 from sparsemix.config import SparseMixConfig
 from sparsemix.dataset import DataSet, Item
-from sparsemix.encoder import Reading, column_table, known_share, numbers_of, words
+from sparsemix.encoder import column_table, known_share, numbers_of, words
 from sparsemix.errors import ConfigError
 from sparsemix.expectation import Expectation
 from sparsemix.following import next_kinds, next_rows
@@ -69,8 +69,7 @@ def learn(
     expected = _expected(trained, task, scales, initial)
     config = _config(scales, expected, task, plan) if initial is None else _going_on(initial.config, expected, task)
     config = replace(config, classes=told_apart(trained) if task == "label" else ())
-    reading = Reading(config.context, config.scales)
-    sources = [Source.of(item, config.features, reading, config.classes) for item in trained]
+    sources = [Source.of(item, config.features, config.reading, config.classes) for item in trained]
     sources = _followed(trained, sources, expected, config)
     network = _network(config, plan.seed)
     if initial is not None:
@@ -103,7 +102,7 @@ def learn(
 
 def _fresh(items: Sequence[Item], config: SparseMixConfig, expected: Expectation | None) -> list[Source]:
     """Sequences that nothing was learned from, read as the model will read all others."""
-    found = [Source.of(item, config.features, Reading(config.context, config.scales), config.classes) for item in items]
+    found = [Source.of(item, config.features, config.reading, config.classes) for item in items]
     if expected is not None:
         return [replace(one, following=next_kinds(one.events, expected, expected)) for one in found]
     return [replace(one, following=next_rows(one.events, config.scales)) if config.forecast else one for one in found]

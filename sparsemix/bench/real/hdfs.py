@@ -1,4 +1,4 @@
-"""HDFS: 11,501 blocks of a file system's log, 350 of them anomalous (Xu et al. 2009; LogHub), split in time at 60 % of the blocks.
+"""HDFS: 11,501 blocks of a file system's log, 350 of them anomalous (Xu et al. 2009), split in time at 60 %.
 
 *Blocks*: every block's lines as one labelled sequence; F1 at the model's own threshold. Baselines: a decision tree on counts of
 templates, and whether a block's counts were ever seen in a normal one. The set is saturated: parity is all that can be claimed.
