@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from typing import Any
 
+from sparsemix.encoder import Reading
 from sparsemix.errors import ConfigError
 from sparsemix.scales import Scale
 
@@ -15,7 +16,7 @@ POOLINGS = ("max", "soft", "typical")
 TASKS = ("label", "novelty")
 # Came after weights had been written: left out of the JSON where they are at their default, so that the identity of these
 # weights stays what it was.
-_LATER = ("context", "scales", "pooling", "task", "kinds", "forecast")
+_LATER = ("context", "scales", "pooling", "task", "kinds", "forecast", "classes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class SparseMixConfig:
     highest event logit ("max") or from all of them ("soft", "typical": ``network.pooled``); ``task``: what probabilities are
     of, a fault as labelled ("label") or of being less usual than normal data ("novelty"). ``kinds`` of events that the network
     expects one of to come next, or ``forecast``: it expects the columns of the next row; neither: an event's logit is its own.
+    ``classes``: names of the faults that are told apart; without any a fault is a fault.
     """
 
     features: int = 4096
@@ -50,6 +52,7 @@ class SparseMixConfig:
     task: str = "label"
     kinds: int = 0
     forecast: bool = False
+    classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("features", "d_model", "layers", "heads", "d_head", "d_ff", "context"):
@@ -61,6 +64,8 @@ class SparseMixConfig:
             raise ConfigError(f"pooling must be one of {', '.join(POOLINGS)}, task one of {', '.join(TASKS)}")
         if self.kinds < 0 or (self.forecast and (self.kinds or not self.scales)):
             raise ConfigError("a network expects one of some kinds, or columns that have scales, not both")
+        if self.classes and (self.expects or len(self.classes) < 2 or len(set(self.classes)) < len(self.classes)):
+            raise ConfigError("faults that are told apart are at least two, have different names, and come from labels")
         if self.local_window < 0 or self.near_misses < 0:
             raise ConfigError("local_window and near_misses must not be negative")
         for name in ("event_threshold", "sequence_threshold", "familiarity_floor"):
@@ -71,6 +76,11 @@ class SparseMixConfig:
     def expects(self) -> bool:
         """Whether events are judged by what followed them."""
         return self.forecast or self.kinds > 0
+
+    @property
+    def reading(self) -> Reading:
+        """How events are read before they are hashed. What is forecast is judged by how far it is off, not by how it varies."""
+        return Reading(self.context, self.scales, of_late=bool(self.scales) and not self.forecast)
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces."""
@@ -88,7 +98,10 @@ class SparseMixConfig:
         known = {field.name for field in fields(cls)}
         if not isinstance(values, dict) or not known - set(_LATER) <= set(values) <= known:
             raise ConfigError("the configuration does not have exactly the fields of SparseMixConfig")
-        return cls(**values | {"scales": tuple(_scale(one) for one in values.get("scales", ()))})
+        scales, classes = (values.get(name, ()) for name in ("scales", "classes"))
+        if not isinstance(classes, list | tuple) or not all(isinstance(name, str) for name in classes):
+            raise ConfigError("the classes of the configuration are not names")
+        return cls(**values | {"scales": tuple(_scale(one) for one in scales), "classes": tuple(classes)})
 
     @property
     def sha256(self) -> str:

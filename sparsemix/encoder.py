@@ -19,6 +19,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b
 from zlib import crc32
 
 import numpy as np
@@ -29,7 +30,7 @@ from sklearn.feature_extraction import FeatureHasher
 from sparsemix import scales
 from sparsemix.bins import Parts
 from sparsemix.scales import Scale
-from sparsemix.sequence import Event
+from sparsemix.sequence import Event, template
 
 _NUMBER = re.compile(r"^([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)([^\W\d_]{1,4}|%|°C)?$")
 _UNIT = re.compile(r"^(?:[^\W\d_]{1,4}(?:/[^\W\d_]{1,4})?|%|°C)$")
@@ -37,16 +38,19 @@ _SPLIT = re.compile(r"[\s,;()\[\]{}<>\"'|]+")
 _ID_DIGITS = 4
 _BINS_PER_DECADE = 6
 _BEFORE = 0.5
+_TOGETHER = 1.0
+_MOST_TOGETHER = 3
 Feature = tuple[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How events are read beside their words: each together with the ``context`` - 1 events before it, and numbers of the
-    columns that have ``scales`` by these."""
+    columns that have ``scales`` by these, ``of_late``: also by how they varied in the last steps."""
 
     context: int = 1
     scales: tuple[Scale, ...] = ()
+    of_late: bool = False
 
 
 PLAIN = Reading()
@@ -167,7 +171,7 @@ def encode(events: Sequence[Event], features: int, reading: Reading = PLAIN) -> 
     """Hash ``events`` into ``features`` buckets. The same events give the same rows."""
     matrix = _hashed(_named(events, reading), features)
     if reading.scales:
-        matrix = matrix + summed(scales.numbers(reading.scales, column_table(events, reading.scales)), len(events), features)
+        matrix = matrix + summed(_numbers(events, reading), len(events), features)
     return hashed_rows(matrix)
 
 
@@ -179,9 +183,13 @@ def event_features(
     before = next((event.time for event in reversed(events[:index]) if event.time is not None), None)
     found = [*_with_context(events, index, reading), *_pause(events[index], before)]
     if reading.scales:
-        for name, (rows, values) in scales.numbers(reading.scales, column_table(events, reading.scales)):
+        for name, (rows, values) in _numbers(events, reading):
             found += [(name, float(value)) for value in values[rows == index]]
     return [name for name, _ in found], hashed_rows(_hashed(([feature] for feature in found), features))
+
+
+def _numbers(events: Sequence[Event], reading: Reading) -> list[tuple[str, Parts]]:
+    return scales.numbers(reading.scales, column_table(events, reading.scales), of_late=reading.of_late)
 
 
 def column_table(events: Sequence[Event], columns: Sequence[Scale]) -> NDArray[np.float64]:
@@ -230,12 +238,15 @@ def _number(word: str) -> float | None:
 def _named(events: Sequence[Event], reading: Reading) -> Iterator[list[Feature]]:
     previous: float | None = None
     last: list[list[Feature]] = []
+    kinds: list[str] = []
     columns = _column_names(reading)
     for event in events:
         own = _own(event, columns)
         found = [*own, *_before(last)]
         if reading.context > 1:
             last = [own, *last[: reading.context - 2]]
+            kinds = [_kind(event.message), *kinds[: reading.context - 1]]
+            found += _together(kinds)
         yield [*found, *_pause(event, previous)]
         previous = event.time if event.time is not None else previous
 
@@ -243,7 +254,8 @@ def _named(events: Sequence[Event], reading: Reading) -> Iterator[list[Feature]]
 def _with_context(events: Sequence[Event], index: int, reading: Reading) -> list[Feature]:
     columns = _column_names(reading)
     first = max(index - reading.context + 1, 0)
-    return [*_own(events[index], columns), *_before([_own(event, columns) for event in reversed(events[first:index])])]
+    own, before = _own(events[index], columns), [_own(event, columns) for event in reversed(events[first:index])]
+    return [*own, *_before(before), *_together([_kind(event.message) for event in reversed(events[first : index + 1])])]
 
 
 def _column_names(reading: Reading) -> frozenset[str]:
@@ -260,6 +272,17 @@ def _own(event: Event, columns: frozenset[str]) -> list[Feature]:
 def _before(last: Sequence[list[Feature]]) -> list[Feature]:
     """Features of the events before, the nearest first, each named by how far before."""
     return [(f"b{back}:{name}", _BEFORE * value) for back, found in enumerate(last, 1) for name, value in found]
+
+
+def _together(kinds: Sequence[str]) -> list[Feature]:
+    """Features of an event and the ones before it as one, by their ``kinds``, the event's own first: two and three in this
+    order say more than each by itself."""
+    return [(f"t{size}:{' '.join(kinds[:size])}", _TOGETHER) for size in range(2, min(len(kinds), _MOST_TOGETHER) + 1)]
+
+
+@lru_cache(maxsize=65_536)
+def _kind(message: str) -> str:
+    return blake2b(template(message).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 
 
 def _pause(event: Event, previous: float | None) -> list[Feature]:

@@ -54,7 +54,8 @@ class Decision:
     that training did not see; an event, the sequence counts as faulty from its threshold on. Where the task is novelty, both
     are of being less usual than normal data, and ``p_value`` is the share of fresh normal sequences that are as unusual.
     ``known_share`` in [0, 1]: mean share of an event's words that training has seen; below ``familiarity_floor`` the input is
-    ``unfamiliar`` and the probabilities mean little.
+    ``unfamiliar`` and the probabilities mean little. ``fault``: where faults are told apart, the likeliest one with its
+    probability, given that there is any.
     """
 
     label: str
@@ -68,6 +69,7 @@ class Decision:
     weights_sha256: str
     config_sha256: str
     p_value: float | None = None
+    fault: tuple[str, float] | None = None
 
     @property
     def flagged(self) -> NDArray[np.int64]:
@@ -123,7 +125,7 @@ class SparseMixModel:
     @property
     def reading(self) -> Reading:
         """How events are read before they are hashed."""
-        return Reading(self.config.context, self.config.scales)
+        return self.config.reading
 
     @property
     def event_cut(self) -> float:
@@ -148,8 +150,9 @@ class SparseMixModel:
                 x, heads = self._run_layer(layer, x, index, report, search or IndexSearch())
                 layers.append(heads)
             logits = self.network.event_logits(x, self.following(sequence.events))[0]
+            fault = self.likeliest_fault(x)
         report(1.0, "done")
-        return Run(self.decide(sequence, logits), SelectionTrace(tuple(layers)))
+        return Run(self.decide(sequence, logits, fault), SelectionTrace(tuple(layers)))
 
     def following(self, events: Sequence[Event]) -> Following | None:
         """What came after every event; None where the network does not ask."""
@@ -186,6 +189,16 @@ class SparseMixModel:
         probability = float(torch.sigmoid(self.pooled(logits) * scale + shift))
         return "fault" if probability >= self.config.sequence_threshold else "normal", probability
 
+    def likeliest_fault(self, x: Tensor) -> tuple[str, float] | None:
+        """Of faults that are told apart the likeliest, given that there is any, with its probability; ``x`` [1, N, M] after the
+        last layer."""
+        if not self.config.classes:
+            return None
+        with torch.no_grad():
+            share = self.network.pooled_classes(self.network.class_logits(x))[0].softmax(-1)
+        place = int(share.argmax())
+        return self.config.classes[place], float(share[place])
+
     def p_value(self, logits: Tensor) -> float | None:
         """Share of normal sequences that are at least as unusual as one whose events have the ``logits`` [N], itself counted
         as one of them; None without a reference."""
@@ -194,8 +207,8 @@ class SparseMixModel:
         above = len(self.reference) - int(np.searchsorted(self.reference, float(self.pooled(logits)), "left"))
         return (1 + above) / (1 + len(self.reference))
 
-    def decide(self, sequence: TokenSequence, logits: Tensor) -> Decision:
-        """The decision on a sequence whose events have the ``logits`` [N]."""
+    def decide(self, sequence: TokenSequence, logits: Tensor, fault: tuple[str, float] | None = None) -> Decision:
+        """The decision on a sequence whose events have the ``logits`` [N], and which has this ``fault`` if any."""
         config = self.config
         label, probability = self.verdict(logits)
         return Decision(
@@ -210,6 +223,7 @@ class SparseMixModel:
             weights_sha256=self.weights_sha256,
             config_sha256=config.sha256,
             p_value=self.p_value(logits),
+            fault=fault,
         )
 
     def to_bytes(self) -> bytes:

@@ -104,7 +104,8 @@ class Network(nn.Module):
         self.norm = nn.RMSNorm(config.d_model)
         # For what comes next: a logit for every kind, for all others, and for how much the counts are to say; or what is to be
         # added to every column's own forecast.
-        outputs = config.kinds + 2 if config.kinds else len(config.scales) if config.forecast else 1
+        # Of faults that are told apart, a logit each: the odds that it is this one, against that nothing is wrong.
+        outputs = config.kinds + 2 if config.kinds else len(config.scales) if config.forecast else max(1, len(config.classes))
         self.head = nn.Linear(config.d_model, outputs)
         if config.expects:
             self.usual = nn.Parameter(torch.tensor(0.0), requires_grad=False)
@@ -129,7 +130,7 @@ class Network(nn.Module):
         """``x`` [B, N, M] after the last layer -> logits [B, N]; ``following`` [B, N] or [N] where it is judged by what came
         next: the surprise at it, less the ``usual`` one. Raises ConfigError where it is needed and not there."""
         if not self.config.expects:
-            return torch.as_tensor(self.head(self.norm(x))).squeeze(-1)
+            return self.class_logits(x).logsumexp(-1) if self.config.classes else self.class_logits(x).squeeze(-1)
         if following is None:
             raise ConfigError("this network judges events by what followed them")
         rows = x.shape[1] if torch.is_grad_enabled() else _ROWS
@@ -143,6 +144,10 @@ class Network(nn.Module):
                 parts.append(_row_surprise(out, following.deviation[..., part, :], following.recent[..., part]))
         surprise = torch.cat(parts, 1)
         return torch.as_tensor(torch.where(following.there.expand(surprise.shape), surprise, 0.0) - self.usual)
+
+    def class_logits(self, x: Tensor) -> Tensor:
+        """``x`` [B, N, M] after the last layer -> the logit of every fault [B, N, K], each against that nothing is wrong."""
+        return torch.as_tensor(self.head(self.norm(x)))
 
     def pooled(self, logits: Tensor, valid: Tensor | None = None) -> Tensor:
         """Event logits [..., N] -> what the sequences' logits [...] are calibrated from: the highest; a soft maximum; or the
@@ -163,6 +168,10 @@ class Network(nn.Module):
         count = torch.full_like(logits[..., 0], logits.shape[-1]) if valid is None else valid.sum(-1).to(logits.dtype)
         return torch.as_tensor((torch.logsumexp(scaled, -1) - count.log()) / sharpness)
 
+    def pooled_classes(self, logits: Tensor, valid: Tensor | None = None) -> Tensor:
+        """Logits of every fault [..., N, K] -> of the sequences [..., K]; their softmax says which fault it is, if any."""
+        return self.pooled(logits.transpose(-1, -2), None if valid is None else valid[..., None, :])
+
     def forward(
         self,
         batch: Batch,
@@ -173,12 +182,19 @@ class Network(nn.Module):
     ) -> tuple[Tensor, list[SelectionStatistics]]:
         """Event logits [B, N] and the selection statistics of every layer; ``watch``, ``probe`` and ``valid`` as for the
         attention, ``following`` as for ``event_logits``."""
+        x, statistics = self.attended(batch, watch, probe, valid)
+        return self.event_logits(x, following), statistics
+
+    def attended(
+        self, batch: Batch, watch: WatchedPairs | None = None, probe: Tensor | None = None, valid: Tensor | None = None
+    ) -> tuple[Tensor, list[SelectionStatistics]]:
+        """``x`` [B, N, M] after the last layer, and the selection statistics of every layer."""
         x = self.embed(batch)
         statistics = []
         for layer in self.layers:
             x, found = layer(x, watch, probe, valid)
             statistics.append(found)
-        return self.event_logits(x, following), statistics
+        return x, statistics
 
 
 def _kind_surprise(out: Tensor, kind: Tensor, expected: Tensor) -> Tensor:

@@ -28,6 +28,7 @@ RECENT = 15
 _CLIP = 10.0
 _RIDGE = 1e-2
 _LEAST_SPREAD = 1e-3
+_LEAST_VARIATION = 0.05
 _DEVIATIONS = np.array([-10.0, -6.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 10.0])
 _ENERGIES = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0])
 
@@ -88,9 +89,11 @@ def measure(scales: Sequence[Scale], table: Matrix) -> Measured:
     return Measured(value, deviation, _recent(deviation))
 
 
-def numbers(scales: Sequence[Scale], table: Matrix) -> list[tuple[str, Parts]]:
-    """Features of a sequence [N, C] by name: the steps where each is not zero, with its values there."""
+def numbers(scales: Sequence[Scale], table: Matrix, *, of_late: bool = False) -> list[tuple[str, Parts]]:
+    """Features of a sequence [N, C] by name: the steps where each is not zero, with its values there; ``of_late``: also how
+    columns behaved over the last steps, which tells faults apart."""
     measured, found = measure(scales, table), []
+    behaved = _of_late(measured) if of_late else {}
     for column, scale in enumerate(scales):
         there = np.isfinite(table[:, column])
         deviation, recent = measured.deviation[:, column], np.where(there, measured.recent[:, column], np.nan)
@@ -98,8 +101,28 @@ def numbers(scales: Sequence[Scale], table: Matrix) -> list[tuple[str, Parts]]:
         found += binned(f"d:{scale.name}", deviation, _DEVIATIONS)
         found += binned(f"r:{scale.name}", recent, _ENERGIES)
         found.append((f"z:{scale.name}", np.where(there, measured.value[:, column] / 3.0, 0.0)))
+        found += [(f"{kind}:{scale.name}", values[:, column]) for kind, values in behaved.items()]
         found.append((f"gone:{scale.name}", (~there).astype(np.float64)))
     return named_parts(found)
+
+
+def _of_late(measured: Measured) -> dict[str, Matrix]:
+    """How columns behaved over the last ``RECENT`` steps [N, C]: ``a`` average, ``e`` average deviation, and as logarithms
+    ``v`` how much they varied and ``c`` how much from step to step."""
+    held = _held(measured.value)
+    change = np.diff(held, axis=0, prepend=held[:1])
+    return {
+        "a": _mean(held),
+        "e": _mean(np.nan_to_num(measured.deviation)),
+        "v": np.log(np.sqrt(np.maximum(_mean(held**2) - _mean(held) ** 2, 0.0)) + _LEAST_VARIATION),
+        "c": np.log(np.sqrt(_mean(change**2)) + _LEAST_VARIATION),
+    }
+
+
+def _mean(values: Matrix) -> Matrix:
+    """Over the last ``RECENT`` rows, or as many as there are."""
+    count = np.minimum(np.arange(1, len(values) + 1), RECENT)
+    return np.asarray(_trailing(values) / count[:, None])
 
 
 def _with_forecast(name: str, knots: Matrix, center: float, width: float, columns: Sequence[Matrix]) -> Scale:

@@ -21,7 +21,7 @@ from sparsemix.bench.real.command import add_real
 from sparsemix.bench.report import write_report
 from sparsemix.bench.rivals import RIVALS
 from sparsemix.bench.seeds import rows as seeds_rows
-from sparsemix.bench.transfer import LINE, SEQUENCES, Scale
+from sparsemix.bench.transfer import LINES, SEQUENCES, Scale
 from sparsemix.bench.transfer import rows as transfer_rows
 from sparsemix.errors import ConfigError
 from sparsemix.model import SparseMixModel
@@ -68,7 +68,7 @@ def add_benchmarks(parser: argparse.ArgumentParser) -> None:
     seeds.set_defaults(run=seeds_command)
     _add_explanations(benchmarks.add_parser("explanations", help="explanations against truth, controls and random weights"))
     add_real(benchmarks.add_parser("real", help="learning from public data sets, beside light baselines"), _names, _numbers)
-    _add_transfer(benchmarks.add_parser("transfer", help=f"trained weights on a {LINE} line, with few labelled logs of it"))
+    _add_transfer(benchmarks.add_parser("transfer", help="trained weights on another line, with few labelled logs of it"))
 
 
 def _add_transfer(transfer: argparse.ArgumentParser) -> None:
@@ -81,6 +81,7 @@ def _add_transfer(transfer: argparse.ArgumentParser) -> None:
     transfer.add_argument("--logs", type=int, default=usual.logs, help="fresh logs measured; default: %(default)s")
     transfer.add_argument("--events", type=int, default=usual.events, help="lines a log; default: %(default)s")
     transfer.add_argument("--guidance", type=float, default=usual.guidance, help="0: labels alone; default: %(default)s")
+    transfer.add_argument("--line", choices=LINES, default=usual.line, help="the other line; default: %(default)s")
     transfer.set_defaults(run=transfer_command)
 
 
@@ -199,9 +200,9 @@ def transfer_command(options: argparse.Namespace) -> None:
         print(f"{time.monotonic() - started:5.0f} s  {text}", file=sys.stderr, flush=True)
 
     model = SparseMixModel.load(options.weights)
-    scale = Scale(options.steps, options.logs, options.events, options.guidance)
+    scale = Scale(options.steps, options.logs, options.events, options.guidance, options.line)
     found = transfer_rows(model, options.sequences, options.seeds, scale, tell)
-    write_report(options.json, found, weights_sha256=model.weights_sha256, line=LINE)
+    write_report(options.json, found, weights_sha256=model.weights_sha256, line=scale.line)
     print(transfer_table(found))
 
 

@@ -1,9 +1,10 @@
 """Weights of one line used on another: ``python -m sparsemix bench transfer --json FILE``.
 
-The other line has stations, words, keys, magnitudes and rates of its own (``sample_data.lines``); what decides a fault is the
-same. Labelled logs of it are few, so a row says what a number of them is worth, to trained weights (``transferred``) and to a
-fresh network (``scratch``) that gets the same logs and as many steps, or several times as many. Both learn by the same plan,
-guided in its soft half as in ``curriculum``: a labelled log here names the line that decides each check (``guidance`` 0: labels
+The other line (``sample_data.lines``) is a ``press`` with stations, words, keys, magnitudes and rates of its own, or the
+``sister`` plant, which has the same machines, and thus words, and all else of its own; what decides a fault is the same.
+Labelled logs of it are few, so a row says what a number of them is worth, to trained weights (``transferred``) and to a fresh
+network (``scratch``) that gets the same logs and as many steps, or several times as many. Both learn by the same plan, guided
+in its soft half as in ``curriculum``: a labelled log here names the line that decides each check (``guidance`` 0: labels
 alone). All steps are done, without early stop, and the event threshold is chosen on the same logs. What is measured comes from
 fresh logs of the other line.
 
@@ -26,7 +27,7 @@ from sparsemix.finish import best_threshold, logits_of
 from sparsemix.model import SparseMixModel
 from sparsemix.train import train
 
-LINE = "press"
+LINES = ("press", "sister")
 SEQUENCES = (0, 2, 8, 32)
 # A fresh network gets as many steps as the trained weights, and in rows of its own this many times as many.
 FACTORS = (1, 4)
@@ -41,16 +42,19 @@ Progress = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Scale:
     """How much is done: ``steps`` of fine-tuning; ``logs`` fresh logs measured; ``events`` lines a log, labelled or fresh;
-    ``guidance`` as in ``TrainConfig``."""
+    ``guidance`` as in ``TrainConfig``; ``line``: the other one."""
 
     steps: int = 300
     logs: int = 20
     events: int = 2048
     guidance: float = TrainConfig().guidance
+    line: str = LINES[0]
 
     def __post_init__(self) -> None:
         if self.steps < 2 or self.logs < 1 or self.events < 64 or self.guidance < 0:
             raise ConfigError("transfer needs at least 2 steps, 1 log, 64 events a log and a guidance of at least 0")
+        if self.line not in LINES:
+            raise ConfigError(f"the other line must be {' or '.join(LINES)}, not {self.line!r}")
 
 
 def rows(
@@ -72,25 +76,30 @@ def rows(
         raise ConfigError("a dense softmax model selects every pair: there is no selection to measure")
     found = []
     for seed in seeds:
-        # The smaller sets are parts of the larger ones.
-        labelled = corpus(max(sequences), scale.events, _SEED + 1_000 * seed, model.config.features, line=LINE)
+        labelled = labelled_logs(model, max(sequences), seed, scale)
         for count in sequences:
             for start, factor in (("transferred", 1), *(("scratch", factor) for factor in FACTORS)):
                 if count == 0 and start == "scratch":
                     continue
                 if tell is not None:
                     tell(f"seed {seed}: {count} sequences, {start}, {factor if count else 0} x {scale.steps} steps")
-                found.append(_row(model, labelled[:count], start, factor, seed, scale))
+                found.append(measured(model, labelled[:count], start, factor, seed, scale))
     return found
 
 
-def _row(model: SparseMixModel, logs: list[LabelledLog], start: str, factor: int, seed: int, scale: Scale) -> Row:
+def labelled_logs(model: SparseMixModel, count: int, seed: int, scale: Scale) -> list[LabelledLog]:
+    """Labelled logs of the other line; the first ones of a larger number are those of a smaller one."""
+    return corpus(count, scale.events, _SEED + 1_000 * seed, model.config.features, line=scale.line)
+
+
+def measured(model: SparseMixModel, logs: list[LabelledLog], start: str, factor: int, seed: int, scale: Scale) -> Row:
+    """A row: trained on ``logs`` for ``factor`` times the steps from a ``start``, and measured on fresh logs."""
     steps = factor * scale.steps if logs else 0
     started = time.monotonic()
     used = tuned(model, logs, start, _plan(scale, steps, seed)) if logs else model
     seconds = time.monotonic() - started
-    difference = check_exact(used, fresh_log(0, min(scale.events, _CHECKED_EVENTS), seed, used.config.features, LINE))
-    result = evaluate(used, None, generated=scale.logs, events=scale.events, seed=seed, line=LINE)
+    difference = check_exact(used, fresh_log(0, min(scale.events, _CHECKED_EVENTS), seed, used.config.features, scale.line))
+    result = evaluate(used, None, generated=scale.logs, events=scale.events, seed=seed, line=scale.line)
     row: Row = {
         "sequences": len(logs),
         "seed": seed,
@@ -140,4 +149,4 @@ def _plan(scale: Scale, steps: int, seed: int) -> TrainConfig:
 def check_exact(model: SparseMixModel, log: LabelledLog) -> float:
     """Largest difference, over the layers and in float64, between the attention's output as a run computes it and that of
     dense entmax attention over all pairs; raises BenchmarkRefused above 1e-5."""
-    return check_attention(model, log.hashed, f"{LINE} logs")
+    return check_attention(model, log.hashed, "logs of another line")

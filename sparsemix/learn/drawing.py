@@ -25,7 +25,8 @@ SHORTEST = 64
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """A batch: ``valid`` bool [B, L]; targets ``event`` [B, L] where ``known``, ``sequence`` [B]; or instead of targets what is
-    ``following`` [B, L]."""
+    ``following`` [B, L]. Where faults are told apart, which one it is: ``fault`` int64 [B] of the sequences and ``event_fault``
+    int64 [B, L] of the events, -1 where there is none or nobody knows."""
 
     batch: Batch
     valid: Tensor
@@ -33,17 +34,22 @@ class Drawn:
     known: Tensor
     sequence: Tensor
     following: Following | None
+    fault: Tensor
+    event_fault: Tensor
 
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """Hashed events, targets of the events and whether they are known [L], target of the whole, and what followed."""
+    """Hashed events, targets of the events and whether they are known [L], target of the whole, what followed, and which fault
+    the whole and the events [L] have."""
 
     hashed: HashedEvents
     event: NDArray[np.float32]
     known: NDArray[np.bool_]
     sequence: float
     following: Following | None
+    fault: int
+    event_fault: NDArray[np.int64]
 
 
 class Drawing:
@@ -71,7 +77,9 @@ class Drawing:
             return np.asarray(lengths / lengths.sum())
         chance = np.maximum(lengths / self._longest, 1.0)
         faulty = np.array([source.faulty is True for source in self._sources])
-        for group in (faulty, ~faulty):
+        fault = np.array([source.fault for source in self._sources])
+        groups = [~faulty, *(faulty & (fault == one) for one in np.unique(fault[faulty]).tolist())]
+        for group in groups:
             chance[group] /= max(chance[group].sum(), 1e-9)
         return np.asarray(chance / chance.sum())
 
@@ -80,13 +88,20 @@ class Drawing:
         start = int(rng.integers(0, len(source) - length + 1))
         stop = start + length
         hashed, no_target, known = source.hashed.window(start, stop), np.zeros(length, np.float32), np.ones(length, np.bool_)
+        no_fault = np.full(length, -1, np.int64)
         if source.following is not None:
-            return _Window(hashed, no_target, ~known, 0.0, at(source.following, np.arange(start, stop)))
+            return _Window(hashed, no_target, ~known, 0.0, at(source.following, np.arange(start, stop)), -1, no_fault)
         if source.steps is not None:
             steps = source.steps[start:stop]
-            return _Window(hashed, steps.astype(np.float32), known, float(steps.any()), None)
+            faults = no_fault if source.step_faults is None else source.step_faults[start:stop]
+            return _Window(hashed, steps.astype(np.float32), known, float(steps.any()), None, _most(faults), faults)
         # Of a part of a faulty sequence nobody knows whether the fault lies within; most of the time it is all there.
-        return _Window(hashed, no_target, ~known, float(bool(source.faulty)), None)
+        return _Window(hashed, no_target, ~known, float(bool(source.faulty)), None, source.fault, no_fault)
+
+
+def _most(faults: NDArray[np.int64]) -> int:
+    """The fault that most of the steps have; -1 without any."""
+    return int(np.bincount(faults[faults >= 0]).argmax()) if (faults >= 0).any() else -1
 
 
 def _batch(windows: Sequence[_Window]) -> Drawn:
@@ -103,4 +118,8 @@ def _batch(windows: Sequence[_Window]) -> Drawn:
         filled([window.known for window in windows]),
         torch.tensor([window.sequence for window in windows], dtype=torch.float32),
         stacked([window.following for window in windows if window.following is not None], longest),
+        torch.tensor([window.fault for window in windows]),
+        torch.from_numpy(
+            np.stack([np.pad(one.event_fault, (0, longest - len(one.event_fault)), constant_values=-1) for one in windows])
+        ),
     )

@@ -137,14 +137,26 @@ def _task_loss(
     network: Network, drawn: Drawn, batch: Batch, probe: Tensor | None = None
 ) -> tuple[Tensor, list[SelectionStatistics]]:
     """What is to become small, read from ``batch``, the events drawn or what dropout left of them."""
-    logits, statistics = network(batch, None, probe, drawn.valid, drawn.following)
+    x, statistics = network.attended(batch, None, probe, drawn.valid)
+    logits = network.event_logits(x, drawn.following)
     if drawn.following is not None:
         # Surprises at kinds: their mean is the cross-entropy; at rows, the logarithm of the mean square error.
         total = torch.as_tensor(logits[drawn.following.there]).mean()
     else:
         whole = network.pooled(logits, drawn.valid)
         total = _weighted(logits, drawn.event, drawn.known) + _weighted(whole, drawn.sequence, torch.ones_like(whole).bool())
+    if network.config.classes:
+        # Which fault it is, given that there is one.
+        each = network.class_logits(x)
+        total = total + _told_apart(network.pooled_classes(each, drawn.valid), drawn.fault)
+        total = total + _told_apart(each, drawn.event_fault)
     return total, statistics
+
+
+def _told_apart(logits: Tensor, fault: Tensor) -> Tensor:
+    """Mean cross-entropy of which fault it is, ``logits`` [..., K], where ``fault`` [...] says that there is one."""
+    known = fault >= 0
+    return F.cross_entropy(logits[known], fault[known]) if bool(known.any()) else logits.new_zeros(())
 
 
 def _weighted(logits: Tensor, target: Tensor, known: Tensor) -> Tensor:

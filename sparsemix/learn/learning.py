@@ -14,13 +14,13 @@ from sparsemix import expectation
 from sparsemix import scales as columns
 from sparsemix.config import SparseMixConfig
 from sparsemix.dataset import DataSet, Item
-from sparsemix.encoder import Reading, column_table, known_share, numbers_of, words
+from sparsemix.encoder import column_table, known_share, numbers_of, words
 from sparsemix.errors import ConfigError
 from sparsemix.expectation import Expectation
 from sparsemix.following import next_kinds, next_rows
 from sparsemix.learn.calibration import Calibrated, calibrated, logit_of
 from sparsemix.learn.fitting import Fitting, Report, fit
-from sparsemix.learn.plan import Plan, split, task_of, usable
+from sparsemix.learn.plan import Plan, split, task_of, told_apart, usable
 from sparsemix.learn.sources import Source
 from sparsemix.model import SparseMixModel
 from sparsemix.network import Batch, Network
@@ -29,6 +29,7 @@ from sparsemix.scales import Scale
 # A number that most events have is a sensor's; others are part of what an event says.
 _COLUMN_SHARE = 0.5
 _NEUTRAL_EVENTS = 50_000
+_ENOUGH_NORMAL = 200
 _FOLDS = 4
 _CHECKS = 0.1
 # Held-out data are as familiar as anything will be; less than this share of that is unfamiliar.
@@ -64,11 +65,11 @@ def learn(
     trained, checks = split(trained, _CHECKS, plan.seed + 1)
     if len(trained) < _FOLDS:
         trained = [piece for item in trained for piece in _pieces(item)]
-    scales = fit_scales(trained) if initial is None else initial.config.scales
+    scales = fit_scales(_usual(trained)) if initial is None else initial.config.scales
     expected = _expected(trained, task, scales, initial)
     config = _config(scales, expected, task, plan) if initial is None else _going_on(initial.config, expected, task)
-    reading = Reading(config.context, config.scales)
-    sources = [Source.of(item, config.features, reading) for item in trained]
+    config = replace(config, classes=told_apart(trained) if task == "label" else ())
+    sources = [Source.of(item, config.features, config.reading, config.classes) for item in trained]
     sources = _followed(trained, sources, expected, config)
     network = _network(config, plan.seed)
     if initial is not None:
@@ -101,7 +102,7 @@ def learn(
 
 def _fresh(items: Sequence[Item], config: SparseMixConfig, expected: Expectation | None) -> list[Source]:
     """Sequences that nothing was learned from, read as the model will read all others."""
-    found = [Source.of(item, config.features, Reading(config.context, config.scales)) for item in items]
+    found = [Source.of(item, config.features, config.reading, config.classes) for item in items]
     if expected is not None:
         return [replace(one, following=next_kinds(one.events, expected, expected)) for one in found]
     return [replace(one, following=next_rows(one.events, config.scales)) if config.forecast else one for one in found]
@@ -128,6 +129,12 @@ def _pieces(item: Item) -> list[Item]:
     """A sequence cut into as many parts as there are folds."""
     edges = np.linspace(0, len(item), _FOLDS + 1).astype(int).tolist()
     return [item.part(start, stop) for start, stop in pairwise(edges) if stop > start]
+
+
+def _usual(items: Sequence[Item]) -> Sequence[Item]:
+    """What columns are measured by: how they behave when nothing is wrong, where there is enough of that, else all."""
+    normal = [item for item in items if item.faulty is not True]
+    return normal if sum(len(item) for item in normal) >= _ENOUGH_NORMAL else items
 
 
 def fit_scales(items: Sequence[Item]) -> tuple[Scale, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,10 +10,12 @@ import numpy as np
 
 from sparsemix.config import TASKS
 from sparsemix.dataset import DataSet, Item
+from sparsemix.dataset.labels import is_normal
 from sparsemix.errors import ConfigError, InputError
 
 LEAST_OF_A_CLASS = 4
 LEAST_EVENTS = 50
+_MOST_CLASSES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,14 @@ def task_of(data: DataSet, plan: Plan) -> str:
 def by_class(items: Sequence[Item]) -> tuple[list[Item], list[Item]]:
     """The faulty and the normal ones of those that have labels."""
     return [item for item in items if item.faulty is True], [item for item in items if item.faulty is False]
+
+
+def told_apart(items: Sequence[Item]) -> tuple[str, ...]:
+    """The faults that can be learned to be told apart: labels of at least four sequences or steps each; none where there are
+    not two of them."""
+    labels = [item.label for item in items if item.label is not None] + [step for item in items for step in item.steps or ()]
+    found = sorted(name for name, count in Counter(labels).items() if count >= LEAST_OF_A_CLASS and not is_normal(name))
+    return tuple(found) if 1 < len(found) <= _MOST_CLASSES else ()
 
 
 def usable(data: DataSet, task: str) -> list[Item]:

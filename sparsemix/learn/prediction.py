@@ -1,8 +1,9 @@
 """What a model says of every sequence of a data set: ``python -m sparsemix predict --weights W --data D --out P.jsonl``.
 
 A line a sequence: ``id``, ``label``, ``score`` (the logit), ``probability``, ``p_value`` (against normal data, where the
-weights know any), ``event_scores`` (logits) and ``flagged`` places; for a text the character ``offsets`` of its words; with
-attributions, ``explained``: the event that was explained, and ``attributions``, what every event contributed to its score.
+weights know any), ``event_scores`` (logits) and ``flagged`` places; where faults are told apart, the likeliest ``fault`` if
+there is any, and its ``fault_probability``; for a text the character ``offsets`` of its words; with attributions,
+``explained``: the event that was explained, and ``attributions``, what every event contributed to its score.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +28,9 @@ from sparsemix.network import Batch
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """``label``, ``score`` and calibrated ``probability`` of a sequence, its ``p_value``; ``event_scores`` float64 [N]; with
-    attributions the ``explained`` event and what every event contributed to its score [N]."""
+    """``label``, ``score`` and calibrated ``probability`` of a sequence, its ``p_value``; ``event_scores`` float64 [N]; where
+    faults are told apart the likeliest ``fault``, if there is any, and its probability; with attributions the ``explained``
+    event and what every event contributed to its score [N]."""
 
     id: str
     label: str
@@ -36,6 +38,7 @@ class Prediction:
     probability: float
     p_value: float | None
     event_scores: NDArray[np.float64]
+    fault: tuple[str, float] | None = None
     explained: int | None = None
     attributions: NDArray[np.float32] | None = None
 
@@ -48,20 +51,21 @@ def predictions(model: SparseMixModel, items: Sequence[Item], *, attributions: b
             run = model.run_with_trace(item.sequence)
             rerun = Rerun(model, item.sequence, run.trace)
             explained = int(rerun.logits.argmax())
-            yield _prediction(model, item, rerun.logits, explained, integrated_gradients(rerun, explained).dense(len(item)))
+            contribution = integrated_gradients(rerun, explained).dense(len(item))
+            found = _prediction(model, item, rerun.logits, run.decision.fault)
+            yield replace(found, explained=explained, attributions=contribution)
         else:
             with torch.no_grad():
-                batch = Batch.of([encode(item.sequence.events, model.config.features, model.reading)])
-                logits = model.network(batch, following=model.following(item.sequence.events))[0][0]
-            yield _prediction(model, item, logits.numpy(), None, None)
+                x, _ = model.network.attended(Batch.of([encode(item.sequence.events, model.config.features, model.reading)]))
+                logits = model.network.event_logits(x, model.following(item.sequence.events))[0]
+            yield _prediction(model, item, logits.numpy(), model.likeliest_fault(x))
 
 
 def _prediction(
     model: SparseMixModel,
     item: Item,
     logits: NDArray[np.float64],
-    explained: int | None,
-    contribution: NDArray[np.float32] | None,
+    fault: tuple[str, float] | None,
 ) -> Prediction:
     found = torch.from_numpy(logits)
     label, probability = model.verdict(found)
@@ -72,8 +76,7 @@ def _prediction(
         probability,
         model.p_value(found),
         model.event_scores(logits),
-        explained,
-        contribution,
+        fault,
     )
 
 
@@ -110,6 +113,8 @@ def _line(model: SparseMixModel, item: Item, one: Prediction) -> dict[str, objec
         "flagged": np.flatnonzero(one.event_scores >= model.event_cut).tolist(),
         "event_scores": one.event_scores.tolist(),
     }
+    if one.fault is not None:
+        line |= {"fault": one.fault[0], "fault_probability": one.fault[1]}
     if item.offsets is not None:
         line["offsets"] = item.offsets.tolist()
     if one.attributions is not None:

@@ -17,23 +17,31 @@ from sparsemix.sequence import Event
 @dataclass(frozen=True, slots=True)
 class Source:
     """A sequence of N events with what is known of it: ``faulty`` (None: unknown), ``steps`` bool [N] or None; ``hashed``: its
-    events as they are read; what was ``following`` them, where that is what is learned."""
+    events as they are read; what was ``following`` them, where that is what is learned; the ``fault`` of the sequence and the
+    ``step_faults`` int64 [N] of its steps, as places among the classes that are told apart, -1 for none."""
 
     events: tuple[Event, ...]
     faulty: bool | None
     steps: NDArray[np.bool_] | None
     hashed: HashedEvents
     following: Following | None = None
+    fault: int = -1
+    step_faults: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.events)
 
     @classmethod
-    def of(cls, item: Item, features: int, reading: Reading) -> Source:
+    def of(cls, item: Item, features: int, reading: Reading, classes: Sequence[str] = ()) -> Source:
         """Read a sequence once; windows are cut from what comes out."""
         events = item.sequence.events
         steps = None if item.steps is None else item.faulty_steps
-        return cls(events, item.faulty, steps, encode(events, features, reading))
+        place = {name: number for number, name in enumerate(classes)}
+        faults = None
+        if classes and item.steps is not None:
+            faults = np.array([place.get(step, -1) for step in item.steps], np.int64)
+        hashed = encode(events, features, reading)
+        return cls(events, item.faulty, steps, hashed, None, place.get(item.label or "", -1), faults)
 
 
 def padded(windows: Sequence[HashedEvents]) -> tuple[list[HashedEvents], NDArray[np.bool_]]:

@@ -32,7 +32,7 @@ from sparsemix.readers.log_lines import event_sequence
 SET = "adfa"
 _FOLDS = 5
 _GRAM = 6
-NOVELTY = Plan(task="novelty", judge="typical", context=6, longest=512, steps=3000)
+NOVELTY = Plan(task="novelty", judge="typical", context=6, longest=512, steps=400)
 LABELS = Plan(task="label", context=3, longest=1024, steps=1500)
 
 

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sparsemix.bench.real import adfa, asd, tep
+from sparsemix.bench import hdfs_data
+from sparsemix.bench.real import adfa, asd, hdfs, tep, transfer
 from sparsemix.bench.real.rows import Row, Settings, Tell
 from sparsemix.bench.report import write_report
 from sparsemix.errors import ConfigError
@@ -34,14 +35,25 @@ def _tep(folder: Path, settings: Settings, tell: Tell) -> list[Row]:
     return tep.rows(tep.load(folder), settings, tell)
 
 
+def _hdfs(folder: Path, settings: Settings, tell: Tell) -> list[Row]:
+    return hdfs.rows(hdfs_data.load(folder), settings, tell)
+
+
+def _transfer(_folder: Path, settings: Settings, tell: Tell) -> list[Row]:
+    return transfer.rows(WEIGHTS, settings, tell)
+
+
+WEIGHTS = Path(__file__).resolve().parents[3] / "sample_data" / "weights.safetensors"
 MEASURES: dict[str, tuple[str, Callable[[Path, Settings, Tell], list[Row]]]] = {
     "adfa": ("adfa", _adfa),
     "adfa-labels": ("adfa", _adfa_labels),
     "asd": ("asd", _asd),
     "smd": ("smd", _smd),
     "tep": ("tep", _tep),
+    "hdfs": ("hdfs", _hdfs),
+    "transfer": ("", _transfer),
 }
-"""What can be measured: the folder that it needs, and how."""
+"""What can be measured: the folder that it needs (none: the simulator), and how."""
 
 
 def add_real(

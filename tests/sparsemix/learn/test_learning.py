@@ -19,7 +19,8 @@ from sparsemix.explain.rerun import Rerun
 from sparsemix.learn import Plan, learn
 from sparsemix.learn.calibration import conformal_threshold
 from sparsemix.learn.fitting import Fitting
-from sparsemix.learn.plan import split, task_of
+from sparsemix.learn.plan import split, task_of, told_apart
+from sparsemix.learn.prediction import predictions, write_predictions
 
 QUICK = Plan(steps=6, events=256, longest=64, features=512)
 
@@ -164,3 +165,55 @@ def test_bad_data_leave_nothing_half_trained(tmp_path: Path, capsys: pytest.Capt
 def test_one_class_names_both_ways_out(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="novelty"):
         learn(DataSet("d", read_dataset(lots(tmp_path, faulty=0.0)).items), Plan(task="label"))
+
+
+def test_faults_with_names_of_their_own_are_told_apart(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    says = {"ok": "", "jam": "press jam cleared", "leak": "oil below minimum"}
+    lines = []
+    for number in range(60):
+        label = list(says)[number % 3]
+        events = [f"press stroke force={rng.normal(20, 1):.2f}" for _ in range(16)]
+        if says[label]:
+            events[int(rng.integers(16))] = says[label]
+        lines.append(json.dumps({"id": f"lot{number}", "events": events, "label": label}))
+    path = tmp_path / "faults.jsonl"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    data = read_dataset(path)
+    model = learn(data, Plan(steps=60, events=512, longest=64, features=512)).model
+    assert model.config.classes == ("jam", "leak")
+    again = SparseMixModel.from_bytes(model.to_bytes())
+    found = list(predictions(again, data.items))
+    assert all(one.label in ("fault", "normal") for one in found)
+    right = [
+        one.fault is not None and one.fault[0] == item.label for one, item in zip(found, data.items, strict=True) if item.faulty
+    ]
+    assert np.mean(right) > 0.9
+    explained = next(predictions(again, data.items[:1], attributions=True))
+    assert explained.fault is not None and explained.fault[0] == found[0].fault[0]
+    assert explained.fault[1] == pytest.approx(found[0].fault[1])
+    out = tmp_path / "found.jsonl"
+    write_predictions(again, data, out, attributions=False)
+    line = json.loads(out.read_text(encoding="utf-8").splitlines()[1])
+    assert line["fault"] == found[1].fault[0] and 0.5 <= line["fault_probability"] <= 1.0
+
+
+def test_one_kind_of_fault_is_not_told_apart(tmp_path: Path) -> None:
+    assert told_apart(read_dataset(lots(tmp_path)).items) == ()
+
+
+def test_steps_with_named_faults_are_told_apart(tmp_path: Path) -> None:
+    rng = np.random.default_rng(6)
+    rows = ["sequence_id,label,force"]
+    for sequence in range(12):
+        for step in range(30):
+            fault = ("high", "low")[sequence % 2] if step >= 20 else "ok"
+            force = rng.normal({"ok": 0, "high": 8, "low": -8}[fault], 1)
+            rows.append(f"s{sequence},{fault},{force:.3f}")
+    path = tmp_path / "steps.csv"
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    data = read_dataset(path)
+    model = learn(data, Plan(task="label", steps=60, events=256, longest=32, features=512, context=1)).model
+    assert model.config.classes == ("high", "low")
+    kinds = [one.fault[0] for one in predictions(model, data.items) if one.fault is not None]
+    assert np.mean([kind == ("high", "low")[place % 2] for place, kind in enumerate(kinds)]) > 0.8
