@@ -49,7 +49,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "kpi.at_most": ("at most {limit}", "{limit} 以下"),
     "kpi.status.met": ("met: {goal}", "達成: {goal}"),
     "kpi.status.not_met": ("not met: {goal}", "未達: {goal}"),
-    "kpi.status.unsure": ("good, not certain: {goal}", "良好だが未確定: {goal}"),
+    "kpi.status.unsure": ("not sure: {goal}", "未確定: {goal}"),
     "kpi.status.too_few": ("{n:,} of {least:,} needed: {goal}", "必要 {least:,} 件中 {n:,} 件: {goal}"),
     "kpi.trend": ("Over the weeks", "週ごとの推移"),
     "kpi.trend_of": ("Figure", "指標"),
