@@ -5,13 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import session
-from dashboard.components import costs_view, empty, kpi_view, rollout_view
+from dashboard.components import costs_view, drift_view, empty, kpi_view, rollout_view
 from dashboard.views.monitor import Section, sections
 
 PARTS = {
     Section.KPI: kpi_view.show,
     Section.ROLLOUT: rollout_view.show,
     Section.COSTS: costs_view.show,
+    Section.DRIFT: drift_view.show,
 }
 
 t = session.texts()

@@ -13,7 +13,7 @@ from dashboard.components import tables
 from dashboard.pipeline import LoadedDecision
 from dashboard.policy import RANDOM_CONTROL
 from dashboard.texts import Texts
-from dashboard.views import confidence, parsed, reasons, verdict
+from dashboard.views import confidence, drift, parsed, reasons, verdict
 from dashboard.views.explanation import recorded_agreement
 from dashboard.views.wording import as_unusual, novelty, p_value, worded
 
@@ -76,6 +76,8 @@ def _title(summary: DecisionSummary, t: Texts) -> bool:
             t("verdict.unfamiliar", known=verdict.known_share(decision), floor=verdict.familiarity_floor(decision)),
             icon=":material/warning:",
         )
+    if (drifted := drift.warning(decision, t)) is not None:
+        st.warning(drifted, icon=":material/timeline:")
     return True
 
 

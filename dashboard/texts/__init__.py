@@ -21,6 +21,7 @@ from dashboard.texts import (
     costs,
     data,
     downloads,
+    drift,
     explain,
     first_steps,
     glossary,
@@ -74,6 +75,7 @@ TOPICS = (
     monitor,
     kpi,
     rollout,
+    drift,
     costs,
     data,
 )

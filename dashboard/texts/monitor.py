@@ -11,6 +11,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "monitor.kpi": ("KPI", "KPI"),
     "monitor.rollout": ("Roll-out", "展開"),
     "monitor.costs": ("Cost and saving", "費用と効果"),
+    "monitor.drift": ("Drift", "ドリフト"),
     "monitor.denied": (
         "This page is for people who have a role in the team.",
         "このページは、チームで役割を持つ人のためのものです。",

@@ -42,7 +42,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "entry.control": ("Control item", "確認用の項目"),
     "entry.policy": ("Review policy", "レビュー方針"),
     "entry.reading": ("Reading of a source", "読み取り設定"),
-    "entry.reference": ("Reference of a source", "入力元の基準"),
+    "entry.reference": ("Reference of a source", "ソースの基準"),
     "entry.retention": ("Retention", "保存期間"),
     "entry.erasure": ("Erasure", "消去"),
     "entry.account": ("Account", "アカウント"),

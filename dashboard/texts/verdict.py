@@ -63,7 +63,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "選択・帰属・効果の説明が食い違う",
     ),
     "route.trial": ("trial, its source is not rolled out", "試行(ソースが未展開)"),
-    "route.drift": ("its source has drifted from its reference", "入力元が基準から変化"),
+    "route.drift": ("its source has drifted from its reference", "ソースが基準から変化"),
     "route.random_control": ("random control", "無作為の抜き取り"),
     "route.not_sampled": ("released, not sampled", "使用可、抜き取り対象外"),
     "events.title": (

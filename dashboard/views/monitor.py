@@ -13,6 +13,7 @@ class Section(StrEnum):
     KPI = "kpi"
     ROLLOUT = "rollout"
     COSTS = "costs"
+    DRIFT = "drift"
 
 
 _RIGHTS = {
@@ -20,6 +21,8 @@ _RIGHTS = {
     # Whoever uses decisions has to know on which sources they may be used.
     Section.ROLLOUT: Action.READ,
     Section.COSTS: Action.SEE_TEAM,
+    # Whoever reads a decision has to know whether its source still is what it was.
+    Section.DRIFT: Action.READ,
 }
 
 
