@@ -1,6 +1,6 @@
 """Learning from somebody's data, from the app: a process of its own, watched and stopped by the job that waits for it.
 
-    request = Request(own.files, own.columns, Plan(minutes=5), initial=..., rival=...)
+    request = Request(own.files, own.options, Plan(minutes=5), initial=..., rival=...)
     trained = train(request, progress, curve)
 
 In its own process, at low priority, learning takes neither the interpreter's lock nor all cores from those who analyse and
@@ -23,10 +23,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dashboard.own_data import File, lay_out
+from dashboard.own_data import File, name_of, safe
 from sparsemix import ConfigError, InputError, SparseMixError, TrainingCollapsed, WeightsError
-from sparsemix.dataset import Columns
 from sparsemix.learn import Plan
+from sparsemix.readers import ReadOptions
 
 Progress = Callable[[float, str], None]
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,7 +44,7 @@ class Request:
     data are to stand beside those of the new ones."""
 
     files: tuple[File, ...]
-    columns: Columns
+    options: ReadOptions
     plan: Plan
     initial: bytes | None = None
     rival: bytes | None = None
@@ -115,8 +115,9 @@ def train(request: Request, progress: Progress, curve: Curve) -> Trained:
 
 def _prepare(request: Request, folder: Path) -> None:
     (folder / DATA).mkdir()
-    path = lay_out(request.files, folder / DATA)
-    plan = {"plan": asdict(request.plan), "columns": asdict(request.columns), "data": path.name}
+    for name, content in request.files:
+        (folder / DATA / safe(name)).write_bytes(content)
+    plan = {"plan": asdict(request.plan), "options": request.options.payload(), "name": name_of(request.files)}
     (folder / PLAN).write_text(json.dumps(plan), encoding="utf-8")
     for name, content in ((INITIAL, request.initial), (RIVAL, request.rival)):
         if content is not None:

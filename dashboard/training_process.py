@@ -21,12 +21,13 @@ import torch
 from dashboard.own_data import LIMITS
 from dashboard.training import DATA, INITIAL, PLAN, RESULT, RIVAL, WEIGHTS
 from sparsemix import InputError, SparseMixError, SparseMixModel
-from sparsemix.dataset import Columns, DataSet, Item, read_dataset
+from sparsemix.dataset import DataSet, Item, read_files
 from sparsemix.learn import Plan, learn
 from sparsemix.learn.command import card_of
 from sparsemix.learn.evaluation import evaluate_data
 from sparsemix.learn.fitting import Fitting
 from sparsemix.learn.plan import split, usable
+from sparsemix.readers import ReadOptions
 
 _LEARN_SHARE = 0.9
 _TELL = 0.2  # seconds between two words about the progress
@@ -52,10 +53,11 @@ def main(folder: Path) -> int:
 
 def _learn(folder: Path) -> None:
     wanted = json.loads((folder / PLAN).read_text(encoding="utf-8"))
-    columns = Columns(**wanted["columns"] | {"ignore": tuple(wanted["columns"]["ignore"])})
+    options = ReadOptions.from_payload(wanted["options"])
     plan = Plan(**wanted["plan"])
     _say(share=0.0, stage="read")
-    data = read_dataset(folder / DATA / wanted["data"], columns, LIMITS)
+    files = [(path.name, path.read_bytes()) for path in sorted((folder / DATA).iterdir())]
+    data = read_files(files, wanted["name"], options, LIMITS)
     initial = _model(folder / INITIAL)
     learned = learn(data, plan, _reporter(), initial=initial)
     judged = judged_on(data, learned.task, plan)
@@ -77,7 +79,8 @@ def judged_on(data: DataSet, task: str, plan: Plan) -> DataSet:
 
 
 def _first(items: Sequence[Item]) -> list[Item]:
-    taken, events = [], 0
+    taken: list[Item] = []
+    events = 0
     for item in items:
         events += len(item)
         if taken and events > _MOST_EVENTS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.components import failures, tables
+from dashboard.components import failures, read_preview, tables
 from dashboard.own_data import MAX_FILES, MAX_TOTAL_MB, OwnData, sample
 from dashboard.texts import Texts
 from dashboard.views import data_set, parsed
@@ -12,6 +12,8 @@ from sparsemix.dataset import DataSet
 
 TYPES = ["jsonl", "json", "ndjson", "csv", "tsv", "parquet", "xlsx", "log", "txt", "gz", "zip"]
 MAX_UPLOAD_MB = 64
+_TOO_MUCH = ("too_many_files", "too_large", "too_many_columns")
+"""What is not even looked at: fields for a million columns would take minutes."""
 
 
 def choose(t: Texts) -> None:
@@ -40,6 +42,11 @@ def show(own: OwnData, t: Texts) -> DataSet | None:
     """What was read, or why nothing was; the data set if it can be used."""
     with st.spinner(t("parsed.reading")):
         data = own.read().data
+    if own.error is None or own.error.code not in _TOO_MUCH:
+        chosen = read_preview.data_set(own.files, own.options, key=own.id, t=t)
+        if chosen != own.options:
+            own.read_by(chosen)
+            st.rerun()
     if data is None:
         st.text(", ".join(name for name, _ in own.files[:5]))
         if own.error is not None:

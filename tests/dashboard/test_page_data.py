@@ -74,6 +74,29 @@ def test_data_are_read_and_counted(app: App) -> None:
     assert table["Read as"].tolist() == ["normal", "faulty"]
 
 
+def test_columns_of_a_table_are_corrected(app: App) -> None:
+    rows = [f"lot-{lot},{step},{step % 5}.5,{'NG' if lot > 3 else 'OK'}" for lot in range(8) for step in range(12)]
+    drop(app, ("press.csv", "\n".join(["lot,step,pressure,quality", *rows]).encode()))
+    metrics = {metric.label: metric.value for metric in app.page.metric}
+    assert (metrics["Sequences"], metrics["Labelled sequences"]) == ("1", "0")
+    own = app.page.session_state["own_data"].id
+    for role, column in (("sequence_id", "lot"), ("label", "quality")):
+        next(box for box in app.page.selectbox if box.key.startswith(f"{own}_{role}_")).set_value(column)
+        app.run()
+    metrics = {metric.label: metric.value for metric in app.page.metric}
+    assert (metrics["Sequences"], metrics["Labelled sequences"]) == ("8", "8")
+    assert "4 faulty, 4 normal" in app.words
+    train(app, "label").click("training_keep")
+    assert app.store.weights()[0].card["labels"] == {"OK": 4, "NG": 4}
+
+
+def test_several_files_are_one_data_set(app: App) -> None:
+    logs = [(f"line-{n}.log", "\n".join(f"2026-03-02 10:00:{s:02} INFO step {s}" for s in range(20)).encode()) for n in (2, 1)]
+    drop(app, *logs)
+    assert "line-1.log + 1" in app.words.replace("\\", "")
+    assert {metric.label: metric.value for metric in app.page.metric}["Sequences"] == "2"
+
+
 def test_a_training_is_kept_put_to_use_and_analysed_with(app: App) -> None:
     drop(app, ("lots.jsonl", lots()))
     train(app, "novelty")
