@@ -34,7 +34,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "**進めません**: {all} 件中 {n} 件の条件を満たしていません。",
     ),
     "rollout.outcome.wait": (
-        "**Wait**: none is missed, but {n} of {all} criteria cannot be judged yet.",
+        "**Wait**: no criterion is failed, but {n} of {all} cannot be judged yet.",
         "**様子見**: 未達の条件はありませんが、{all} 件中 {n} 件はまだ判断できません。",
     ),
     "rollout.outcome.wait_none": (
@@ -50,7 +50,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "**後退を検討してください**: 継続の条件 {all} 件中 {n} 件を満たしていません。",
     ),
     "rollout.stay.wait": (
-        "**Stay for now**: none is missed, but {n} of {all} criteria cannot be judged yet.",
+        "**Stay for now**: no criterion is failed, but {n} of {all} cannot be judged yet.",
         "**当面は継続**: 未達の条件はありませんが、{all} 件中 {n} 件はまだ判断できません。",
     ),
     "rollout.stay.wait_none": (
@@ -77,12 +77,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rollout.part.entry": ("entering {stage}", "「{stage}」の開始"),
     "rollout.criterion": ("Criterion", "条件"),
     "rollout.needed": ("Least n", "必要な n"),
-    "rollout.certain_short": (", interval and all", "(区間全体)"),
+    "rollout.certain_short": (", with its interval", "(区間全体)"),
     "rollout.verdict": ("Verdict", "評価"),
     "rollout.status.met": ("met", "達成"),
     "rollout.status.not_met": ("not met", "未達"),
-    "rollout.status.unsure": ("good, but the interval is not", "値は良好、区間が未達"),
-    "rollout.status.too_few": ("not enough data", "データ不足"),
+    "rollout.status.unsure": ("not sure", "未確定"),
+    "rollout.status.too_few": ("too few: {n:,} of {least:,}", "不足: {least:,} 件中 {n:,} 件"),
     "rollout.decide": ("Decide", "判断"),
     "rollout.choice": ("What to do", "どうするか"),
     "rollout.do.go": ("Go on to {stage}", "「{stage}」へ進む"),
@@ -145,7 +145,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rollout.way.more": ("at least", "下限"),
     "rollout.way.less": ("at most", "上限"),
     "rollout.least": ("over at least n =", "最少の n"),
-    "rollout.certain": ("interval and all", "区間全体で判断"),
+    "rollout.certain": ("with its interval", "区間全体で判断"),
     "rollout.certain_help": (
         "The whole 95 % interval has to lie on the good side, not only the value: fewer wrong roll-outs, more reviews.",
         "値だけでなく 95 % 区間全体が条件を満たす必要があります。誤った展開が減り、必要なレビューが増えます。",

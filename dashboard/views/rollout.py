@@ -91,7 +91,7 @@ def _row(
         kpi.text(criterion.kpi, found.value, currency, t),
         kpi.note(criterion.kpi, found, currency, t),
         criterion.least,
-        t.plain(f"rollout.status.{status or criterion.status(found).value}"),
+        t.plain(f"rollout.status.{status or criterion.status(found).value}", n=found.items, least=criterion.least),
     )
 
 
