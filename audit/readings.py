@@ -53,12 +53,6 @@ class Readings:
         with self._access.reading() as (connection, _):
             return remembered(connection, source)
 
-    def all(self) -> list[Remembered]:
-        """What is remembered of every source, the oldest first. Errors: `Tampered`."""
-        with self._access.reading() as (connection, _):
-            found = (_remembered(document) for document in documents.latest_of_each(connection, READING))
-            return [one for one in found if one is not None]
-
     def remember(self, source: str, settings: Mapping[str, object]) -> LogEntry:
         """Read files of this source so from now on. Errors: `InvalidRecord`."""
         v.text("source", source)

@@ -56,7 +56,8 @@ def preview(data: bytes, name: str, asked: ReadOptions) -> Preview:
         _head(read),
         tuple(survey_columns(read.table, read.options.columns)) if read.table else (),
         sampling(sequence),
-        log_templates(sequence.events),
+        # The rows of a table all follow one.
+        None if sequence.source_format == "csv" else log_templates(sequence.events),
     )
 
 

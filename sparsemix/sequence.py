@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -76,12 +75,6 @@ class TokenSequence:
         """Earliest and latest time in seconds since 1970 UTC, or None when no event has a time."""
         times = [event.time for event in self.events if event.time is not None]
         return (min(times), max(times)) if times else None
-
-    def templates(self) -> list[tuple[str, int]]:
-        """Messages with numbers and identifiers masked as `<*>`, with counts, the most common first."""
-        counts = Counter(template(event.message) for event in self.events)
-        # most_common keeps first-seen order among equals, so the list is the same on every run.
-        return counts.most_common()
 
 
 def template(message: str) -> str:

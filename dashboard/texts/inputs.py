@@ -99,6 +99,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The remembered settings of reading are damaged. Forget them, and set them again.",
         "保存された読み取り設定が壊れています。解除してから設定し直してください。",
     ),
+    "input.several_sequences": (
+        "This is a data set of {n:,} sequences; here one file is one sequence. Learn from it on Data & training, have it judged by "
+        "`python -m sparsemix predict`, or give every sequence a file of its own.",
+        "{n:,} 個の系列を含むデータセットです。ここでは 1 ファイルを 1 系列として扱います。「データと学習」で学習に使うか、"
+        "`python -m sparsemix predict` で判定するか、系列ごとにファイルを分けてください。",
+    ),
     "input.jsonl_no_objects": (
         "No line is a JSON object. Write one object per line, with fields such as time and message.",
         "JSON オブジェクトの行がありません。time や message などの項目を持つオブジェクトを 1 行に 1 つ書いてください。",

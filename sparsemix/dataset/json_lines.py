@@ -11,10 +11,10 @@ import numpy as np
 
 from sparsemix.dataset.item import Item
 from sparsemix.dataset.labels import label_text
-from sparsemix.dataset.words import marked_words, word_sequence
 from sparsemix.errors import InputError
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import event_sequence
+from sparsemix.readers.words import marked_words, word_sequence
 
 _KEYS = ("id", "events", "text", "label", "spans")
 

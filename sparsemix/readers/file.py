@@ -17,6 +17,7 @@ from sparsemix.readers.recognise import recognise
 from sparsemix.readers.spreadsheet import spreadsheet, spreadsheet_kind
 from sparsemix.readers.table import Row, Table, add_rows, delimited
 from sparsemix.readers.text import text_lines
+from sparsemix.readers.whole import read_whole
 from sparsemix.sequence import SourceFormat, TokenSequence
 
 SPREADSHEET_ENCODING = "utf-8"
@@ -38,7 +39,8 @@ def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions) -> F
 
     Raises InputError only, with ``code`` one of: empty, too_large, unpacks_too_large, gzip_ratio, gzip_truncated, gzip_damaged,
     gzip_parts, binary, encoding, other_encoding, too_many_lines, too_many_events, too_few_events, csv_no_header,
-    duplicate_columns, too_many_columns, no_such_column, bad_columns, jsonl_no_objects, invalid_json, bad_table, ragged.
+    duplicate_columns, too_many_columns, no_such_column, bad_columns, jsonl_no_objects, invalid_json,
+    several_sequences, bad_table, ragged.
     """
     collect = Collector(limits)
     if kind := spreadsheet_kind(data, name):
@@ -58,6 +60,9 @@ def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions) -> F
         read_log(lines, collect, options.zone)
         options = replace(options, columns=Columns())
         return FileRead(_built(collect, name, "log", text.encoding, options), options, None)
+    if options.rules > 1 and found.layout == "json_lines" and read_whole(lines, name, collect, options.zone):
+        options = replace(options, columns=Columns())
+        return FileRead(_built(collect, name, "jsonl", text.encoding, options), options, None)
     objects = Objects(collect, options.columns, options.zone)
     if found.layout == "json_array":
         objects.read_array(lines)

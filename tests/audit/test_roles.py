@@ -212,7 +212,6 @@ CASES: dict[str, tuple[Action, Do]] = {
         lambda s, a: partial(a.operation.decide, StepKind.STAY, f"as planned for {s.rolled_out().days} days"),
     ),
     "readings.of": (Action.READ, lambda s, a: partial(a.readings.of, s.read_source())),
-    "readings.all": (Action.READ, lambda s, a: a.readings.all),
     "readings.remember": (Action.SET_READING, lambda s, a: partial(a.readings.remember, new_id(), {"time_zone": "UTC"})),
     "readings.forget": (Action.SET_READING, lambda s, a: partial(a.readings.forget, s.read_source())),
     "sources.all": (Action.READ, lambda s, a: a.sources.all),

@@ -193,6 +193,18 @@ def test_parquet_and_excel_read_as_csv_does() -> None:
     assert code_of(b"PK\x03\x04 and nothing more", "a.zip", ReadOptions()) == "binary"
 
 
+def test_a_line_that_is_a_whole_sequence_is_read_as_its_events() -> None:
+    data = json.dumps({"id": "a", "events": ["2026-03-02 08:00:00 INFO ST1 a", "b\ud800"], "label": "ng"}).encode()
+    first, second = read_bytes(data, "a.jsonl", options=TOKYO).events
+    assert (first.message, first.time, first.source, second.message) == ("INFO ST1 a", 1772406000.0, "ST1", "b\ufffd")
+    words = read_bytes('{"text": "温度 is rising, slowly"}'.encode(), "a.jsonl").events
+    assert [event.message for event in words] == ["温度", "is", "rising", ",", "slowly"]
+    assert code_of(data + b"\n" + data, "a.jsonl", ReadOptions()) == "several_sequences"
+    assert len(read_bytes(b'{"text": "one event"}\n' * 3, "a.jsonl")) == 3
+    assert len(read_bytes(b'{"events": ["a", "b"], "host": "x"}\n' * 3, "a.jsonl")) == 3
+    assert read_bytes(data + b"\n" + data, "a.jsonl", options=FIRST_RULES).events[0].message.startswith("id=a events.0=")
+
+
 @st.composite
 def tables(draw: st.DrawFn) -> bytes:
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=6, unique=True))

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from sparsemix.dataset import Columns, read_dataset
 from sparsemix.dataset.archive import packed_files
-from sparsemix.dataset.words import marked_words, split_words
 from sparsemix.errors import InputError
 from sparsemix.readers.limits import Limits
+from sparsemix.readers.words import marked_words, split_words
 
 
 def jsonl(path: Path, *items: dict[str, object]) -> Path:
