@@ -119,9 +119,9 @@ def _prepare(request: Request, folder: Path) -> None:
         (folder / DATA / safe(name)).write_bytes(content)
     plan = {"plan": asdict(request.plan), "options": request.options.payload(), "name": name_of(request.files)}
     (folder / PLAN).write_text(json.dumps(plan), encoding="utf-8")
-    for name, content in ((INITIAL, request.initial), (RIVAL, request.rival)):
-        if content is not None:
-            (folder / name).write_bytes(content)
+    for name, weights in ((INITIAL, request.initial), (RIVAL, request.rival)):
+        if weights is not None:
+            (folder / name).write_bytes(weights)
 
 
 def _watch(process: subprocess.Popen[bytes], progress: Progress, curve: Curve) -> None:

@@ -163,7 +163,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "training.weights": ("Weights", "重み"),
     "training.figures": ("New", "新しい重み"),
-    "training.rival": ("In use", "使用中の重み"),
+    "training.rival": ("In use at the time", "当時使用中の重み"),
     "training.of_events": ("single events", "イベント単位"),
     "training.auc": ("AUC", "AUC"),
     "training.auc_help": (

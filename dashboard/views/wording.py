@@ -23,6 +23,7 @@ UNUSUAL = {
     "verdict.numbers": "unusual.numbers",
     "verdict.flagged": "unusual.flagged",
     "route.fault": "unusual.route",
+    "events.probability": "unusual.surprise",
     "events.title": "unusual.events",
     "events.title_none": "unusual.events_none",
     "glossary.event_probability": "unusual.event_probability",

@@ -129,7 +129,7 @@ def test_a_discarded_training_leaves_nothing(app: App) -> None:
     drop(app, ("lots.jsonl", lots()))
     train(app, "label")
     assert "Ready: Labels" in app.words
-    assert {"New", "In use"} <= set(app.page.dataframe[0].value["Weights"])
+    assert {"New", "In use at the time"} <= set(app.page.dataframe[0].value["Weights"])
     job = app.job("train")
     app.click("training_discard")
     assert "Ready" not in app.words
