@@ -58,17 +58,18 @@ def owner(access: Access) -> tuple[str, str]:
 
 
 def _settings(data: DataSet, known: list[RegisteredWeights], t: Texts) -> tuple[Plan, str]:
+    # Not in a column: on a tablet its three words would be cut.
+    task = st.segmented_control(
+        t("training.task"),
+        TASKS,
+        default=TASKS[0],
+        required=True,
+        format_func=lambda name: t.plain(f"training.task_{name}"),
+        key="train_task",
+        help=t("training.task_help"),
+    )
     left, right = st.columns(2, gap="large")
     with left:
-        task = st.segmented_control(
-            t("training.task"),
-            TASKS,
-            default=TASKS[0],
-            required=True,
-            format_func=lambda name: t.plain(f"training.task_{name}"),
-            key="train_task",
-            help=t("training.task_help"),
-        )
         initial = st.selectbox(
             t("training.initial"),
             [FRESH, PROGRAM, *(one.sha256 for one in reversed(known) if not one.retired)],

@@ -131,13 +131,20 @@ def _take(walker: Walker) -> None:
     walker.settle()
 
 
+def _sample(walker: Walker) -> None:
+    walker.press("data_sample")
+    expect(walker.key("data_set")).to_be_visible(timeout=WAIT)
+    expect(walker.key("train")).to_be_visible(timeout=WAIT)
+    walker.settle()
+
+
 PICTURES: dict[str, Callable[[Walker], None]] = {
     "analyse": _nothing,
     "selection": _look,
     "explain": _explain,
     "review": _take,
     "record": _nothing,
-    "data": _nothing,
+    "data": _sample,
     "team": _nothing,
 }
 
