@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -28,7 +31,9 @@ from dashboard.views.region import Region
 from dashboard.views.template_map import Kinds
 from dashboard.views.viewport import Viewport
 from dashboard.worker import Worker
-from sparsemix import SelectionTrace, SparseMixModel, TokenSequence, WeightsError
+from sparsemix import SelectionTrace, SparseMixModel, TokenSequence, TraceError, WeightsError
+from sparsemix.diversity import Aspect
+from sparsemix.drift import SelectionProfile
 from sparsemix.explain.comparison import Comparison
 from sparsemix.reliability import Reliability
 from sparsemix.reliability import read as read_reliability
@@ -246,6 +251,33 @@ def reliability(weights_sha256: str) -> Reliability | None:
     counted, or these are others."""
     found = _card(str(weights_path().with_suffix(".card.json")))
     return found[1] if found is not None and found[0] == weights_sha256 else None
+
+
+def practised(access: Access, weights_sha256: str) -> SelectionProfile | None:
+    """What these weights selected in the data that they learned from, as their card says: the registered one, or that beside
+    the weights that are loaded. None where no card says so."""
+    registered = (one.card for one in access.weights.all() if one.sha256 == weights_sha256)
+    card = next(registered, None) or _card_file(str(weights_path().with_suffix(".card.json")))
+    said = card.get("practised") if card.get("weights_sha256") == weights_sha256 else None
+    try:
+        return None if said is None else SelectionProfile.from_payload(said)
+    except TraceError:
+        return None
+
+
+@st.cache_resource(show_spinner=False)
+def diversities() -> Kept[str, tuple[list[Aspect], list[tuple[str, str]]]]:
+    """How one-sided data sets are that people look at, by what tells these apart: a few kilobytes each."""
+    return Kept(32)
+
+
+@st.cache_resource(show_spinner=False)
+def _card_file(path: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 @st.cache_resource(show_spinner=False)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from sparsemix.dataset import DataSet, Item
-from sparsemix.sequence import Event, TokenSequence
+from sparsemix.sequence import Event
 
 SHIFTS = ("06-14", "14-22", "22-06")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -111,11 +111,6 @@ def length(events: int) -> str:
         return str(events)
     low = 1 << (events.bit_length() - 1)
     return f"{low}-{2 * low - 1}"
-
-
-def recipes(sequence: TokenSequence) -> set[str]:
-    """The recipes, programs or products that the events name."""
-    return {found for event in sequence.events if (found := _recipe(event)) is not None}
 
 
 def _moment(event: Event, zone: tzinfo) -> datetime | None:

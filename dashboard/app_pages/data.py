@@ -6,7 +6,7 @@ import streamlit as st
 
 from audit import Action
 from dashboard import session
-from dashboard.components import data_files, failures, learn_form, training_view, weights_view
+from dashboard.components import data_files, diversity_view, failures, learn_form, training_view, weights_view
 from dashboard.components import data_sections as sections
 
 t = session.texts()
@@ -23,5 +23,6 @@ with failures.contained(t):
         data_files.choose(t)
         own = data_files.in_view()
         if own is not None and (data := data_files.show(own, t)) is not None:
+            diversity_view.of_data(data, f"{own.id} {own.options}", t)
             st.header(t("training.form"), anchor=False)
             learn_form.show(own, data, access, t)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import session
-from dashboard.components import costs_view, drift_view, empty, kpi_view, rollout_view
+from dashboard.components import costs_view, diversity_view, drift_view, empty, kpi_view, rollout_view
 from dashboard.views.monitor import Section, sections
 
 PARTS = {
@@ -13,6 +13,7 @@ PARTS = {
     Section.ROLLOUT: rollout_view.show,
     Section.COSTS: costs_view.show,
     Section.DRIFT: drift_view.show,
+    Section.DIVERSITY: diversity_view.show,
 }
 
 t = session.texts()

@@ -20,6 +20,7 @@ from dashboard.texts import (
     comparing,
     costs,
     data,
+    diversity,
     downloads,
     drift,
     explain,
@@ -76,6 +77,7 @@ TOPICS = (
     kpi,
     rollout,
     drift,
+    diversity,
     costs,
     data,
 )

@@ -12,6 +12,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "monitor.rollout": ("Roll-out", "展開"),
     "monitor.costs": ("Cost and saving", "費用と効果"),
     "monitor.drift": ("Drift", "ドリフト"),
+    "monitor.diversity": ("Diversity", "多様性"),
     "monitor.denied": (
         "This page is for people who have a role in the team.",
         "このページは、チームで役割を持つ人のためのものです。",

@@ -14,6 +14,7 @@ class Section(StrEnum):
     ROLLOUT = "rollout"
     COSTS = "costs"
     DRIFT = "drift"
+    DIVERSITY = "diversity"
 
 
 _RIGHTS = {
@@ -23,6 +24,7 @@ _RIGHTS = {
     Section.COSTS: Action.SEE_TEAM,
     # Whoever reads a decision has to know whether its source still is what it was.
     Section.DRIFT: Action.READ,
+    Section.DIVERSITY: Action.READ,
 }
 
 

@@ -13,8 +13,9 @@ import numpy as np
 import torch
 
 from sparsemix.config import TASKS
-from sparsemix.dataset import DataSet, read_dataset
-from sparsemix.errors import WeightsError
+from sparsemix.dataset import DataSet, read_dataset, with_labels
+from sparsemix.drift.practice import practised_of
+from sparsemix.errors import InputError, WeightsError
 from sparsemix.learn.evaluation import evaluate_data, table
 from sparsemix.learn.fitting import Fitting
 from sparsemix.learn.learning import Learned, learn
@@ -31,6 +32,7 @@ def add_data_options(parser: ArgumentParser, *, required: bool) -> None:
     parser.add_argument(
         "--data", type=Path, required=required, metavar="D", help="JSON lines, a table, a log, an archive or a folder of them"
     )
+    parser.add_argument("--labels", type=Path, metavar="FILE", help="with --data: a table of labels, with columns id and label")
     add_read_options(parser)
 
 
@@ -51,9 +53,20 @@ def add_training_options(parser: ArgumentParser) -> None:
     parser.add_argument("--from", dest="initial", type=Path, metavar="W", help="with --data: weights to go on from")
 
 
+def _data(options: Namespace) -> DataSet:
+    """The data set, with labels from a file of their own where there is one."""
+    data = read_dataset(options.data, options=read_options(options))
+    if options.labels is None:
+        return data
+    try:
+        return with_labels(data, options.labels.read_bytes(), options.labels.name)
+    except OSError as error:
+        raise InputError(f"Cannot read {options.labels}.", code="not_readable", path=str(options.labels)) from error
+
+
 def train_on_data(options: Namespace, tell: Tell) -> None:
     """``train --data``: weights and their card, both whole or not at all."""
-    data = read_dataset(options.data, options=read_options(options))
+    data = _data(options)
     plan = Plan(
         task=options.task,
         minutes=options.minutes,
@@ -84,6 +97,7 @@ def train_on_data(options: Namespace, tell: Tell) -> None:
 def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel | None) -> dict[str, object]:
     """What the card beside the weights says: from which data, how, and what calibration found."""
     found, model = learned.calibrated, learned.model
+    practised = practised_of(model, [item.sequence for item in data.items])
     return {
         "command": "python -m sparsemix train --data DATA --out WEIGHTS",
         "weights_sha256": model.weights_sha256,
@@ -103,6 +117,8 @@ def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel
         "sequence_threshold": found.sequence_threshold,
         "event_threshold": found.event_threshold,
         "loss": list(learned.loss),
+        # What is selected in these data, so that what never was among it can be told later.
+        "practised": None if practised is None else practised.payload(),
         "parameters": sum(p.numel() for p in model.network.parameters()),
         "config": json.loads(model.config.to_json()),
         "python": platform.python_version(),
@@ -113,7 +129,7 @@ def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel
 
 def evaluate_on_data(options: Namespace, tell: Tell) -> None:
     """``evaluate --data``: how good the weights are on labelled data."""
-    data = read_dataset(options.data, options=read_options(options))
+    data = _data(options)
     found = evaluate_data(SparseMixModel.load(options.weights), data, _every_hundredth(tell))
     print(json.dumps(found.figures(), indent=2) if options.json else table(found))
 
@@ -133,7 +149,7 @@ def predict_on_data(options: Namespace, tell: Tell) -> None:
     model = SparseMixModel.load(options.weights)
     if options.attributions and model.config.attention == "softmax":
         raise WeightsError("a dense softmax model selects nothing that attributions could hold still; leave out --attributions")
-    data = read_dataset(options.data, options=read_options(options))
+    data = _data(options)
     write_predictions(model, data, options.out, attributions=options.attributions, progress=_every_hundredth(tell))
     print(options.out)
 

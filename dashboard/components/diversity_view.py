@@ -1,0 +1,100 @@
+"""Diversity: how one-sided a data set is, before anything is learned from it, and how one-sided what was decided on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from audit import Access
+from dashboard import drifting, resources
+from dashboard.components import empty, figures, tables
+from dashboard.texts import Texts
+from dashboard.views import diversity as views
+from dashboard.views import drift
+from sparsemix.dataset import DataSet
+from sparsemix.diversity import Aspect, aspects, missing
+from sparsemix.drift import SelectionProfile
+from sparsemix.drift.practice import unpractised
+from sparsemix.drift.watch import REFERENCE
+
+_DECISIONS = 500
+_PROFILES = 200
+
+
+def of_data(data: DataSet, key: str, t: Texts) -> None:
+    """How one-sided a data set is; ``key`` tells it from others."""
+    kept = resources.diversities()
+    found = kept.get(key)
+    if found is None:
+        with st.spinner(t("diversity.counting")):
+            found = aspects(data), missing(data)
+        kept.put(key, found)
+    said = views.sentences(*found, t)
+    with st.expander(t("diversity.title") if not said else t("diversity.title_n", n=len(said)), icon=":material/pie_chart:"):
+        _aspects(*found, t, key="data")
+
+
+def show(access: Access, t: Texts) -> None:
+    """The recorded decisions: what they were made on, and which selections nothing had been learned from."""
+    listed = [summary.decision for summary in access.decisions(limit=_DECISIONS, newest_first=True)]
+    if not listed:
+        empty.nothing(t, t("diversity.none"), icon=":material/pie_chart:", page="analyse")
+        return
+    st.caption(t("diversity.lead", n=len(listed)))
+    _aspects(views.of_decisions(listed), [], t, key="decisions")
+    _practice(access, t)
+
+
+def _aspects(found: Sequence[Aspect], lacking: Sequence[tuple[str, str]], t: Texts, *, key: str) -> None:
+    said = views.sentences(found, lacking, t)
+    st.markdown("\n".join(f"- {one}" for one in said) if said else t("diversity.balanced"))
+    share = {t.plain("diversity.share"): st.column_config.NumberColumn(format="percent")}
+    tables.show(t, views.aspects_table(found, t), "diversity", key=f"diversity_{key}", column_config=share)
+    chosen = st.selectbox(
+        t("diversity.look_at"),
+        range(len(found)),
+        format_func=lambda place: t.plain(f"diversity.{found[place].name}"),
+        key=f"diversity_aspect_{key}",
+    )
+    aspect = found[chosen]
+    figure = views.share_figure(aspect, t)
+    figures.show(t, figure, "diversity_shares", key=f"diversity_shares_{key}", about=aspect.name, alt=t("diversity.shares_alt"))
+
+
+def _practice(access: Access, t: Texts) -> None:
+    st.subheader(t("diversity.practice"), anchor=False)
+    last = [decision for decision in access.sources.all() if drifting.watch_of(decision) is not None]
+    if not last:
+        st.caption(t("diversity.practice_none"))
+        return
+    decision = st.selectbox(
+        t("drift.choose"),
+        last,
+        format_func=lambda one: f"{one.details['source']} · {one.model_id.removeprefix('sparsemix-')}",
+        key="diversity_source",
+        filter_mode="contains",
+    )
+    source, weights = str(decision.details["source"]), decision.weights_sha256
+    found = drift.points(access.sources.recent(source, weights, limit=_PROFILES))
+    practised, profiles = resources.practised(access, weights), [one.profile for one in found]
+    if practised is None:
+        # Without a card, what the source began with stands for what was practised.
+        first = [one.profile for one in found if one.number <= REFERENCE]
+        later = [one.profile for one in found if one.number > REFERENCE]
+        if not first or not later:
+            st.caption(t("diversity.practice_few", n=REFERENCE))
+            return
+        practised, profiles = SelectionProfile.merged(first), later
+        st.caption(t("diversity.practice_reference", n=len(first)))
+    else:
+        st.caption(t("diversity.practice_card", sequences=practised.runs, events=practised.events))
+    never = unpractised(practised, profiles)
+    if not never:
+        st.markdown(t("diversity.practice_all", n=len(profiles)))
+        return
+    st.markdown(t("diversity.practice_never", n=len(never), decisions=len(profiles)))
+    columns = {t.plain("diversity.at_most"): st.column_config.NumberColumn(format="%.2f")}
+    columns |= {t.plain(f"diversity.{name}"): st.column_config.TextColumn(width="medium") for name in ("effect", "cause")}
+    table = views.unpractised_table(never, len(profiles), t)
+    tables.show(t, table, "unpractised", key="unpractised", column_config=columns)

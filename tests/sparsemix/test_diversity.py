@@ -1,0 +1,88 @@
+"""Diversity: counts by station, recipe, shift and so on, Hill numbers, and what never comes together."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sparsemix.dataset import DataSet, read_dataset
+from sparsemix.diversity import OTHERS, Aspect, aspects, counted, length, missing, shift
+
+
+def data_of(tmp_path: Path, *items: dict[str, object]) -> DataSet:
+    path = tmp_path / "lots.jsonl"
+    path.write_text("\n".join(json.dumps(item, ensure_ascii=False) for item in items), encoding="utf-8")
+    return read_dataset(path)
+
+
+def line(hour: int, station: str, text: str, day: int = 2) -> str:
+    return f"2026-03-{day:02}T{hour:02}:00:00Z INFO {station} PLC {text}"
+
+
+def test_a_data_set_is_counted_from_all_sides(tmp_path: Path) -> None:
+    data = data_of(
+        tmp_path,
+        {"id": "a", "label": "normal", "events": [line(7, "ST01", "run recipe=R07 lot=L1"), line(8, "ST01", "cycle")]},
+        {"id": "b", "label": "fault", "events": [line(15, "ST01", "run recipe=R07"), line(23, "ST02", "recipe: R08", day=3)]},
+        {"id": "c", "events": [line(7, "ST01", "cycle")] * 5},
+    )
+    found = {aspect.name: aspect for aspect in aspects(data)}
+    assert found["station"].counts == {"ST01": 8, "ST02": 1}
+    assert found["recipe"].counts == {"R07": 2, "R08": 1}
+    assert found["shift"].counts == {"06-14": 7, "14-22": 1, "22-06": 1}
+    assert found["weekday"].counts == {"mon": 8, "tue": 1}
+    assert found["length"].counts == {"2-3": 2, "4-7": 1}
+    assert found["label"].counts == {"normal": 1, "fault": 1}
+    assert found["label"].unknown == 1
+    assert found["station"].largest == ("ST01", 8 / 9)
+    # Only ST02 at night, only ST01 by day.
+    assert missing(data) == [("ST01", "22-06"), ("ST02", "06-14"), ("ST02", "14-22")]
+    assert [aspect.counts for aspect in aspects(data, timezone(timedelta(hours=9))) if aspect.name == "shift"] == [
+        {"14-22": 7, "22-06": 1, "06-14": 1}
+    ]
+
+
+def test_what_is_not_known_is_no_aspect(tmp_path: Path) -> None:
+    data = data_of(tmp_path, {"id": "a", "text": "no station and no time here"})
+    assert [aspect.name for aspect in aspects(data)] == ["length"]
+    assert missing(data) == []
+
+
+@given(st.dictionaries(st.text("abc", min_size=1, max_size=3), st.integers(1, 10**6), min_size=1, max_size=20))
+def test_the_effective_number_lies_between_one_and_the_number_of_values(counts: dict[str, int]) -> None:
+    found = Aspect("station", "events", counts)
+    assert 1 - 1e-9 <= found.effective <= len(counts) + 1e-6
+    doubled = Aspect("station", "events", {value: 2 * count for value, count in counts.items()})
+    assert doubled.effective == pytest.approx(found.effective)
+    assert 1 / len(counts) - 1e-9 <= found.largest[1] <= 1
+
+
+def test_equally_frequent_values_count_in_full() -> None:
+    assert Aspect("station", "events", dict.fromkeys("abcd", 5)).effective == pytest.approx(4.0)
+    assert Aspect("station", "events", {"a": 3, "b": 1}).effective == pytest.approx(math.exp(0.5623351446))
+    assert (Aspect("station", "events", {}).effective, Aspect("station", "events", {}).largest) == (0.0, ("", 0.0))
+
+
+def test_beyond_two_hundred_values_the_rest_is_counted_together() -> None:
+    found = counted("station", "events", [f"ST{i}" for i in range(300)] + [None] * 7)
+    assert len(found.counts) == 201
+    assert found.counts[OTHERS] == 100
+    assert (found.total, found.unknown) == (300, 7)
+
+
+@given(st.integers(0, 10**7))
+def test_a_length_lies_in_its_own_range(events: int) -> None:
+    low, _, high = length(events).partition("-")
+    assert int(low) <= events <= int(high or low)
+
+
+@given(st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)))
+def test_every_moment_has_one_shift(at: datetime) -> None:
+    start, end = (int(hour) for hour in shift(at).split("-"))
+    assert (start <= at.hour < end) if start < end else (at.hour >= start or at.hour < end)
