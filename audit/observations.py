@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, String, case, cast, func, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSON
 
 from audit import validate as v
 from audit.clock import seconds_between
@@ -154,7 +154,9 @@ def _where(scope: Scope) -> list[ColumnElement[bool]]:
 def detail(connection: Connection, name: str) -> ColumnElement[Any]:
     """A field of `details` as text, without reading all of them, which take some kilobytes a decision."""
     if connection.dialect.name == "postgresql":
-        return func.jsonb_extract_path_text(cast(decisions.c.details, JSONB), name)
+        # Its text holds no NUL, and it refuses all details that hold one somewhere, in a line of a log perhaps.
+        plain = func.replace(decisions.c.details, r"\u0000", r"\ufffd")
+        return func.json_extract_path_text(cast(plain, JSON), name)
     valid = func.json_valid(decisions.c.details) == 1
     return case((valid, cast(func.json_extract(decisions.c.details, f"$.{name}"), String)), else_=None)
 

@@ -7,10 +7,23 @@ from datetime import timedelta
 
 import pytest
 
-from audit import Access, AuditStore, Costs, InvalidRecord, Kpi, Reason, ReviewPolicy, Role, Scope, Statistic, Verdict
+from audit import (
+    Access,
+    AuditError,
+    AuditStore,
+    Costs,
+    InvalidRecord,
+    Kpi,
+    Reason,
+    ReviewPolicy,
+    Role,
+    Scope,
+    Statistic,
+    Verdict,
+)
 from audit.observations import observations
 from tests.audit.forging import edit
-from tests.audit.operating import SHARE, START, Case, made, operate, say
+from tests.audit.operating import START, Case, made, operate, say
 from tests.audit.team import Clock, give, join
 
 Lead = Callable[[], Access]
@@ -192,12 +205,19 @@ def test_a_page_left_open_over_night_is_an_hour(timed: AuditStore, clock: Clock,
     assert access.operation.kpi().whole.mean_review_seconds.value == 3_600
 
 
-def test_details_that_were_changed_by_hand_stop_nothing_but_their_source(store: AuditStore, url: str) -> None:
+def test_details_that_were_changed_by_hand_give_no_figures_of_a_line(store: AuditStore, url: str) -> None:
     made(store, START, "line-1", called=True, route="fault")
-    if url.startswith("sqlite"):
-        edit(url, "UPDATE decisions SET details='{broken'")
-        assert set(join(store, "lead", Role.LEAD).operation.kpi().sources) == {""}
-    assert SHARE == 0.25
+    edit(url, "UPDATE decisions SET details='{broken'")
+    operation = join(store, "lead", Role.LEAD).operation
+    try:
+        assert set(operation.kpi().sources) == {""}
+    except AuditError as error:  # PostgreSQL looks into nothing that is no JSON
+        assert "sqlite" not in url, error
+
+
+def test_details_may_hold_any_character(store: AuditStore) -> None:
+    made(store, START, None, called=True, route="fault", details={"source": "line-1", "note": "a\x00b\u2028"})
+    assert set(join(store, "lead", Role.LEAD).operation.kpi().sources) == {"line-1"}
 
 
 @pytest.mark.parametrize("wrong", [{"since": "yesterday"}, {"sources": ["line"]}, {"sources": ("",)}, {"weights": "abc"}])

@@ -1,0 +1,123 @@
+"""What the Monitor page shows, as tables, sentences and figures, in both languages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from audit import Assessment, Costs, Criterion, Kpi, Rollout, RolloutPlan, StageName, Statistic, StepKind
+from audit.rollout import Checked, Outcome, Part, Step
+from audit.rollout_plan import Status
+from dashboard.economics import Measured, saving, tornado, ways
+from dashboard.texts import Texts
+from dashboard.views import costs as cost_views
+from dashboard.views import kpi as kpi_views
+from dashboard.views import rollout as views
+
+EN, JA = Texts("en"), Texts("ja")
+MEASURED = Measured(4.0, 0.2, 90.0, 0.01, 0.05, 1.2)
+GOOD = Statistic(0.97, 0.95, 0.99, 200)
+
+
+def assessment(outcome: Outcome, *states: Status, following: StageName | None = StageName.FULL) -> Assessment:
+    stage = StageName.PARTIAL if following else StageName.FULL
+    checked = tuple(Checked(Part.EXIT, Criterion(Kpi.ACCURACY, 0.9), GOOD, state) for state in states)
+    return Assessment(stage, following, outcome, checked, "ab" * 32, 10, None)
+
+
+@pytest.mark.parametrize("t", [EN, JA], ids=["en", "ja"])
+@pytest.mark.parametrize("following", [StageName.FULL, None])
+def test_every_outcome_has_a_sentence(t: Texts, following: StageName | None) -> None:
+    cases = [
+        assessment(Outcome.GO, Status.MET, following=following),
+        assessment(Outcome.NO_GO, Status.NOT_MET, Status.MET, Status.TOO_FEW, following=following),
+        assessment(Outcome.WAIT, Status.UNSURE, Status.TOO_FEW, Status.MET, following=following),
+        assessment(Outcome.WAIT, following=following),
+    ]
+    said = [views.sentence(case, t) for case in cases]
+    assert len(set(said)) == 4
+    assert "1" in said[1]
+    assert "2" in said[2]
+
+
+def test_what_can_be_decided_in_every_stage() -> None:
+    def now(stage: StageName) -> Rollout:
+        return Rollout(RolloutPlan(), stage, "2026-03-02T00:00:00.000Z", 1)
+
+    assert views.choices(now(StageName.PROTOTYPE)) == [
+        (StepKind.GO, StageName.PARTIAL),
+        (StepKind.STAY, StageName.PROTOTYPE),
+    ]
+    assert views.choices(now(StageName.FULL)) == [
+        (StepKind.STAY, StageName.FULL),
+        (StepKind.BACK, StageName.PARTIAL),
+        (StepKind.BACK, StageName.PROTOTYPE),
+    ]
+
+
+def test_a_step_keeps_its_table_whatever_the_criteria_are_now() -> None:
+    row = {"part": "exit", "kpi": "accuracy", "limit": 0.9, "least": 30, "certain": True, "status": "unsure"}
+    measured = [row | {"value": 0.95, "low": 0.8, "high": 0.99, "items": 40}, row | {"part": "entry", "kpi": "cost_hour"}]
+    measured[1] |= {"limit": 5, "value": None, "low": None, "high": None, "items": 0, "status": "too_few"}
+    assessment = {"outcome": "wait", "measured": measured}
+    step = Step(StepKind.GO, StageName.PARTIAL, StageName.FULL, "why", True, assessment, 1, 9, "2026-03-02T00:00:00.000Z", "x")
+    table = views.known_table(step, "EUR", EN)
+    assert table["For"].tolist() == ["leaving Partial", "entering Full"]
+    assert table["Verdict"].tolist() == ["not sure", "too few: 0 of 30"]
+    assert table["Criterion"].tolist() == ["at least 90.0 %, with its interval", "at most EUR 5.00, with its interval"]
+    assert views.what(step, EN) == "go to Full, against the KPI"
+    history = views.history_table([step], {"x": "Lena"}, JA)
+    assert history.iloc[0].tolist()[1:] == ["Lena", "「全面展開」へ進む(KPI に反して)", "様子見", "why"]
+
+
+def test_intervals_name_their_unit_once() -> None:
+    assert kpi_views.note(Kpi.ACCURACY, GOOD, "EUR", EN) == "95 %: 95.0 to 99.0 %, n = 200"
+    assert kpi_views.note(Kpi.COST_HOUR, Statistic(3.0, 2.0, 4.0, 9), "EUR", EN) == "95 %: EUR 2.00 to 4.00, n = 9"
+    assert kpi_views.note(Kpi.AGREEMENT, Statistic(None, None, None, 1), "EUR", EN) == "not known yet, n = 1"
+    assert kpi_views.cell(Kpi.LATENCY, Statistic(2.5, 2.0, 3.0, 9), "EUR", JA) == "2.5 秒 (2.0 ~ 3.0)"
+    assert kpi_views.text(Kpi.MEMORY, None, "EUR", EN) == "–"
+
+
+def test_how_a_value_stands_to_its_goal() -> None:
+    few = Criterion(Kpi.ACCURACY, 0.9, 300)
+    assert kpi_views.standing(few, GOOD, "EUR", EN) == "200 of 300 needed: at least 90.0 %"
+    assert kpi_views.standing(Criterion(Kpi.ACCURACY, 0.98), GOOD, "EUR", EN) == "not met: at least 98.0 %"
+
+
+def test_costs_as_tables_and_figures() -> None:
+    costs = Costs(currency="JPY")
+    found = ways(costs, MEASURED)
+    table = cost_views.table(found, costs, EN)
+    assert table["Way of working"].tolist() == ["With SparseMix", "Dense attention", "By hand, as today"]
+    assert table["A year"].tolist() == [round(way.year) for way in found.values()]
+    lengths = cost_views.lengths_table(MEASURED, costs, EN)
+    assert lengths["Events"].tolist() == [1_000, 5_000, 10_000, 100_000]
+    assert lengths["Pairs kept a head"].tolist() == [1_200, 6_000, 12_000, 120_000]
+    assert lengths["SparseMix, seconds"].tolist()[1] == 4.0
+    figure = cost_views.over_time(found, costs, JA)
+    assert len(figure.data) == 3
+    assert figure.data[0].y[36] == pytest.approx(found["sparse"].over(3.0))
+    now = saving(found, "manual", 3.0)
+    assert now is not None
+    swings = tornado(costs, MEASURED)
+    bars = cost_views.tornado(swings, now, costs, EN)
+    assert bars.data[0].y[-1] == cost_views.assumption(swings[0].name, EN)
+    assert bars.data[1].customdata[-1] == swings[0].more
+    names = [cost_views.assumption(one.name, t) for one in swings for t in (EN, JA)]
+    assert all(names)
+
+
+def test_when_it_pays_off() -> None:
+    begin = date(2026, 1, 1)
+    assert cost_views.pays_off(None, begin, EN) == "not at all"
+    assert cost_views.pays_off(begin, begin, EN) == "at once"
+    assert cost_views.pays_off(date(2026, 7, 2), begin, EN) == "6.0 months"
+
+
+def test_what_is_not_measured_is_said(t: Texts = EN) -> None:
+    unknown = replace(MEASURED, missed_rate=None, seconds_sequence=None)
+    table = cost_views.measured_table(unknown, Statistic(None, None, None, 0), Costs(), t)
+    assert table["Value"].tolist().count("not measured") == 3
+    assert cost_views.lengths_table(unknown, Costs(), t)["SparseMix, seconds"].isna().all()
