@@ -20,7 +20,7 @@ from datetime import UTC, datetime, tzinfo
 from sparsemix.dataset import DataSet, Item
 from sparsemix.sequence import Event
 
-SHIFTS = ("06-14", "14-22", "22-06")
+SHIFTS = ("early", "late", "night")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OTHERS = "others"
 

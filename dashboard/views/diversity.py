@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from audit import DecisionRecord
 from dashboard.texts import Texts
+from sparsemix.dataset.labels import is_normal
 from sparsemix.diversity import OTHERS, SHIFTS, WEEKDAYS, Aspect, counted, length, shift
 from sparsemix.drift.practice import Unpractised
 
@@ -18,7 +19,6 @@ FEW_FAULTY = 20
 MOST_SHOWN = 15
 _NAMED = 4  # in a sentence
 _BAR = "#0072b2"
-_NORMAL = frozenset({"0", "ok", "normal", "正常", "false"})
 
 
 def of_decisions(decisions: Sequence[DecisionRecord]) -> list[Aspect]:
@@ -119,7 +119,7 @@ def value_name(value: str, t: Texts) -> str:
 def _labels(aspect: Aspect, t: Texts) -> list[str]:
     if len(aspect.counts) == 1:
         return [t("diversity.one_label", value=aspect.largest[0])]
-    faulty = sum(count for value, count in aspect.counts.items() if value.strip().lower() not in _NORMAL)
+    faulty = sum(count for value, count in aspect.counts.items() if not is_normal(value))
     return [t("diversity.few_faulty", n=faulty)] if faulty < FEW_FAULTY else []
 
 

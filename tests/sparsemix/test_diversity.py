@@ -35,16 +35,16 @@ def test_a_data_set_is_counted_from_all_sides(tmp_path: Path) -> None:
     found = {aspect.name: aspect for aspect in aspects(data)}
     assert found["station"].counts == {"ST01": 8, "ST02": 1}
     assert found["recipe"].counts == {"R07": 2, "R08": 1}
-    assert found["shift"].counts == {"06-14": 7, "14-22": 1, "22-06": 1}
+    assert found["shift"].counts == {"early": 7, "late": 1, "night": 1}
     assert found["weekday"].counts == {"mon": 8, "tue": 1}
     assert found["length"].counts == {"2-3": 2, "4-7": 1}
     assert found["label"].counts == {"normal": 1, "fault": 1}
     assert found["label"].unknown == 1
     assert found["station"].largest == ("ST01", 8 / 9)
     # Only ST02 at night, only ST01 by day.
-    assert missing(data) == [("ST01", "22-06"), ("ST02", "06-14"), ("ST02", "14-22")]
+    assert missing(data) == [("ST01", "night"), ("ST02", "early"), ("ST02", "late")]
     assert [aspect.counts for aspect in aspects(data, timezone(timedelta(hours=9))) if aspect.name == "shift"] == [
-        {"14-22": 7, "22-06": 1, "06-14": 1}
+        {"late": 7, "night": 1, "early": 1}
     ]
 
 
@@ -82,7 +82,8 @@ def test_a_length_lies_in_its_own_range(events: int) -> None:
     assert int(low) <= events <= int(high or low)
 
 
-@given(st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)))
-def test_every_moment_has_one_shift(at: datetime) -> None:
-    start, end = (int(hour) for hour in shift(at).split("-"))
-    assert (start <= at.hour < end) if start < end else (at.hour >= start or at.hour < end)
+@pytest.mark.parametrize(
+    ("hour", "found"), [(0, "night"), (5, "night"), (6, "early"), (13, "early"), (14, "late"), (21, "late"), (22, "night")]
+)
+def test_every_hour_has_its_shift(hour: int, found: str) -> None:
+    assert shift(datetime(2026, 3, 2, hour, 59, tzinfo=UTC)) == found
