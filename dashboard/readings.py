@@ -8,11 +8,13 @@ No streamlit here.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from audit import Access
 from dashboard.pipeline import display_name
 from sparsemix import InputError, TokenSequence
+from sparsemix.dataset import first_table
 from sparsemix.readers import Columns, FileRead, Limits, ReadOptions, read_file
 from sparsemix.readers.survey import ColumnSurvey, Sampling, sampling, survey_columns
 from sparsemix.readers.table import Table
@@ -59,6 +61,22 @@ def preview(data: bytes, name: str, asked: ReadOptions) -> Preview:
         # The rows of a table all follow one.
         None if sequence.source_format == "csv" else log_templates(sequence.events),
     )
+
+
+def preview_data_set(files: Iterable[tuple[str, bytes]], asked: ReadOptions) -> Preview:
+    """The columns of the first table among the files of a data set; where there is none, or their roles do not fit, without."""
+    try:
+        table = first_table(files, asked)
+    except InputError as error:
+        return Preview(asked, error=error)
+    if table is None:
+        return Preview(asked)
+    head = Table(table.names, table.rows[:HEAD])
+    try:
+        roles = asked.columns.settle(table.names, table.sample, by_name=True)
+    except InputError as error:
+        return Preview(asked, error=error, head=head)
+    return Preview(asked, options=replace(asked, columns=roles), head=head, columns=tuple(survey_columns(table, roles)))
 
 
 def remembered(access: Access, source: str) -> ReadOptions:

@@ -9,7 +9,6 @@ On Analyse a file is read by what ``file`` returns, on Data & training a data se
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from zlib import crc32
 
 import streamlit as st
@@ -17,19 +16,17 @@ import streamlit as st
 from audit import Access, Action, Remembered
 from dashboard import session
 from dashboard.components import failures, tables
-from dashboard.readings import Preview
+from dashboard.readings import Preview, preview_data_set
 from dashboard.session import Source
 from dashboard.sources import LONGEST, cleaned
 from dashboard.texts import Texts
 from dashboard.views import reading as view
 from dashboard.views.verdict import moment
-from sparsemix import InputError
-from sparsemix.dataset import first_table
 from sparsemix.readers import Columns, ReadOptions
 from sparsemix.readers.columns import SINGLE_ROLES
 from sparsemix.readers.decode import ENCODINGS
 from sparsemix.readers.options import UTC_NAME, time_zones
-from sparsemix.readers.survey import ColumnSurvey, survey_columns
+from sparsemix.readers.survey import ColumnSurvey
 from sparsemix.readers.table import Table
 
 _GUESS, _NONE = "\0guess", "\0none"
@@ -128,44 +125,26 @@ def _guess(source: Source) -> None:
     source.options, source.round = ReadOptions(), source.round + 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Looked:
-    """What was found in the first table of a data set, by these options."""
-
-    options: ReadOptions
-    table: Table | None
-    error: InputError | None
-
-
 def data_set(files: Sequence[tuple[str, bytes]], said: ReadOptions, *, key: str, t: Texts) -> ReadOptions:
     """Show the columns of the first table among the files and its first rows, with fields to say what they are.
 
     ``said``: how they are read now; ``key``: tells these files from others of the session, however they are read. Returns what
     the fields say; when it differs from ``said``, somebody has just corrected it. Files that are no tables have an encoding and
-    a time zone only.
+    a time zone only. What is wrong with the data says whoever reads all of them.
     """
     kept = f"read_preview_{key}"
-    looked = st.session_state.get(kept)
-    if not isinstance(looked, _Looked) or looked.options != said:
-        try:
-            looked = _Looked(said, first_table(files, said), None)
-        except InputError as error:
-            looked = _Looked(said, None, error)
-        st.session_state[kept] = looked
-    table, roles, surveys = looked.table, Columns(), list[ColumnSurvey]()
-    try:
-        if table is not None:
-            roles = said.columns.settle(table.names, table.sample, by_name=True)
-            surveys = survey_columns(table, roles)
-    except InputError as error:
-        failures.show(error, t)
-    with st.expander(t("reading.title"), icon=":material/tune:", expanded=looked.error is not None):
+    found = st.session_state.get(kept)
+    if not isinstance(found, Preview) or found.asked != said:
+        found = st.session_state[kept] = preview_data_set(files, said)
+    with st.expander(t("reading.title"), icon=":material/tune:", expanded=found.error is not None):
         st.caption(t("reading.lead"))
         text = not all(name.lower().endswith(_NO_TEXT) for name, _ in files)
-        chosen = fields(said, ReadOptions(columns=roles), table.names if table else (), key=key, t=t, text=text)
-        if table is not None:
-            show_columns(surveys, key=key, t=t)
-            show_rows(table, key=key, t=t)
+        names = found.head.names if found.head else ()
+        chosen = fields(said, found.options or ReadOptions(), names, key=key, t=t, text=text)
+        if found.columns:
+            show_columns(found.columns, key=key, t=t)
+        if found.head is not None:
+            show_rows(found.head, key=key, t=t)
     return chosen
 
 

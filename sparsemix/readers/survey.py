@@ -16,8 +16,8 @@ from sparsemix.readers.table import Table, missing
 from sparsemix.readers.timestamps import is_clock, parse_date
 from sparsemix.sequence import TokenSequence
 
-MOST_ROWS = 20_000
-"""Rows that are looked at: a part of a long table tells what its columns are."""
+MOST_ROWS, MOST_CELLS = 20_000, 1_000_000
+"""What is looked at: a part of a long table tells what its columns are."""
 EXAMPLES = 3
 _MOST_CATEGORIES = 50
 _SHARE = 0.8
@@ -116,8 +116,8 @@ class Sampling:
 
 
 def survey_columns(table: Table, roles: Columns) -> list[ColumnSurvey]:
-    """Every column, from the first 20,000 rows; ``roles`` are settled."""
-    rows = table.rows[:MOST_ROWS]
+    """Every column, from the first 20,000 rows, of wide tables fewer; ``roles`` are settled."""
+    rows = table.rows[: min(MOST_ROWS, MOST_CELLS // max(1, len(table.names)))]
     role_of = {name: role for role in SINGLE_ROLES if (name := getattr(roles, role))}
     role_of |= dict.fromkeys(roles.ignore, "ignore")
     return [

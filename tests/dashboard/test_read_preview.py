@@ -13,10 +13,16 @@ def page(language: str, files: list[tuple[str, bytes]]) -> None:
 
     from dashboard.components import read_preview  # noqa: PLC0415
     from dashboard.texts import Texts  # noqa: PLC0415
+    from sparsemix import InputError  # noqa: PLC0415
+    from sparsemix.dataset import read_files  # noqa: PLC0415
     from sparsemix.readers import ReadOptions  # noqa: PLC0415
 
     said = st.session_state.setdefault("said", ReadOptions())
     chosen = read_preview.data_set(files, said, key="x", t=Texts(language))
+    try:
+        read_files(files, "d", said)
+    except InputError as error:
+        st.error(str(error))
     if chosen != said:
         st.session_state["said"] = chosen
         st.rerun()
@@ -64,7 +70,8 @@ def test_the_guess_is_shown_with_units_and_can_be_corrected() -> None:
     assert roles(at)["clock"] == "Time of day"
     assert roles(at)["lot"] == "Sequence"
     choose(at, "Label", "lot")
-    assert "contradict each other at lot" in at.error[0].value
+    assert "'lot' has two roles" in at.error[0].value
+    assert at.dataframe[0].value.shape == (10, 6)  # the rows stay to be seen
     choose(at, "Label", "判定")
     assert not at.error
     at.multiselect[0].set_value(["mode"]).run()
