@@ -31,7 +31,7 @@ from audit.schema import decisions, sources
 if TYPE_CHECKING:
     from audit.access import Access
 
-__all__ = ["Accepted", "Sources", "forget", "note"]
+__all__ = ["Accepted", "Sources", "accepted", "forget", "last_of_each", "note"]
 
 MOST_SOURCES = 500
 _MOST_BEFORE = 1_000
@@ -60,9 +60,7 @@ class Sources:
     def all(self) -> list[DecisionRecord]:
         """The last decision of every source under every weights, newest first, at most 500. Errors: `Tampered`."""
         with self._access.reading() as (connection, _):
-            newest = select(sources.c.decision_id).order_by(sources.c.seq.desc()).limit(MOST_SOURCES)
-            found = queries.summaries(connection, decisions.c.id.in_(list(connection.scalars(newest))))
-            return [summary.decision for summary in reversed(found)]
+            return last_of_each(connection)
 
     def last(self, source: str, weights: str) -> DecisionRecord | None:
         """The last decision of a source under these weights. Errors: `Tampered`."""
@@ -95,8 +93,7 @@ class Sources:
     def accepted(self, source: str) -> Accepted | None:
         """The reference that a person accepted last; None when nobody did. Errors: `Tampered`."""
         with self._access.reading() as (connection, _):
-            found = documents.latest(connection, REFERENCE, source)
-            return None if found is None else _accepted(found)
+            return accepted(connection, source)
 
     def history(self, source: str) -> list[Accepted]:
         """All references that were accepted for a source, oldest first. Errors: `Tampered`."""
@@ -115,6 +112,19 @@ class Sources:
                 _check_first(connection, source, since)
             payload = {"since": since, "why": reason}
             return self._database.append(connection, actor=person.id, type=REFERENCE, subject=source, payload=payload)
+
+
+def last_of_each(connection: Connection) -> list[DecisionRecord]:
+    """The last decision of every source under every weights, newest first, at most 500. Errors: `Tampered`."""
+    newest = select(sources.c.decision_id).order_by(sources.c.seq.desc()).limit(MOST_SOURCES)
+    found = queries.summaries(connection, decisions.c.id.in_(list(connection.scalars(newest))))
+    return [summary.decision for summary in reversed(found)]
+
+
+def accepted(connection: Connection, source: str) -> Accepted | None:
+    """The reference that a person accepted last; None when nobody did. Errors: `Tampered`."""
+    found = documents.latest(connection, REFERENCE, source)
+    return None if found is None else _accepted(found)
 
 
 def note(connection: Connection, recorded: Iterable[tuple[DecisionRecord, int]]) -> None:

@@ -1,4 +1,4 @@
-"""Serve the app: python -m dashboard [--port 8501] [--address localhost] [--auth MODE] [--db RECORD]; replay DECISION_ID."""
+"""Serve the app: python -m dashboard [--port 8501] [--address localhost] [--auth MODE] [--db RECORD]; replay ID; drift."""
 
 from __future__ import annotations
 
@@ -128,13 +128,18 @@ def _accounts() -> bool | None:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Parse the arguments and serve until stopped; `replay DECISION_ID` recomputes a decision instead."""
+    """Parse the arguments and serve until stopped; `replay DECISION_ID` recomputes a decision instead, `drift` tells which
+    sources have drifted."""
     words = sys.argv[1:] if argv is None else list(argv)
     if words[:1] == ["replay"]:
         # Kept apart: it needs the model, which the server loads only when somebody comes.
         from dashboard import replay  # noqa: PLC0415
 
         sys.exit(replay.main(words[1:]))
+    if words[:1] == ["drift"]:
+        from dashboard import drift_command  # noqa: PLC0415
+
+        sys.exit(drift_command.main(words[1:]))
     arguments = parser().parse_args(words)
     share_heaps()
     serving = settle(arguments)

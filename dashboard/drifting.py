@@ -86,6 +86,12 @@ def profile_kept(decision: DecisionRecord) -> SelectionProfile | None:
         return None
 
 
+def seen(decision: DecisionRecord) -> int:
+    """How many decisions of its source there were with it since the reference began."""
+    found = _said(decision).get("seen")
+    return found if isinstance(found, int) else 0
+
+
 def repeated(decision: DecisionRecord) -> bool:
     """Whether the decision was of a file that had been decided on before, and so said nothing new."""
     return _said(decision).get("repeated") is True

@@ -68,6 +68,8 @@ def _practice(access: Access, t: Texts) -> None:
     if not last:
         st.caption(t("diversity.practice_none"))
         return
+    # Most is known of the source with most decisions.
+    last.sort(key=lambda decision: -drifting.seen(decision))
     decision = st.selectbox(
         t("drift.choose"),
         last,
