@@ -17,7 +17,7 @@ from uuid import uuid4
 from dashboard.pipeline import display_name
 from sample_data import PlantConfig, generate
 from sparsemix import InputError
-from sparsemix.dataset import DataSet, read_files
+from sparsemix.dataset import DataSet, read_files, with_labels
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.limits import MIB, Limits
 
@@ -34,10 +34,11 @@ File = tuple[str, bytes]
 
 @dataclass(slots=True)
 class OwnData:
-    """Files by name and content, how they are to be read, and the data set that was read of them, or the error that says why
-    none was. ``id`` tells it from another one."""
+    """Files by name and content, ``labels`` in a file of their own, how all are to be read, and the data set that was read of
+    them, or the error that says why none was. ``id`` tells it from another one."""
 
     files: tuple[File, ...]
+    labels: File | None = None
     options: ReadOptions = field(default_factory=ReadOptions)
     data: DataSet | None = None
     error: InputError | None = None
@@ -47,7 +48,7 @@ class OwnData:
         """Read once."""
         if self.data is None and self.error is None:
             try:
-                self.data = _read(self.files, self.options)
+                self.data = read_own(self.files, self.labels, self.options)
             except InputError as error:
                 self.error = error
         return self
@@ -55,6 +56,10 @@ class OwnData:
     def read_by(self, options: ReadOptions) -> None:
         """From now on read otherwise."""
         self.options, self.data, self.error = options, None, None
+
+    def label_by(self, labels: File | None) -> None:
+        """From now on with the labels of this file."""
+        self.labels, self.data, self.error = labels, None, None
 
 
 def name_of(files: Sequence[File]) -> str:
@@ -78,11 +83,12 @@ def sample() -> File:
     return _SAMPLE_NAME, ("\n".join(lines) + "\n").encode()
 
 
-def _read(files: Sequence[File], options: ReadOptions) -> DataSet:
-    """The whole data set. Raises InputError: of too many or too large files, and as ``read_files``."""
+def read_own(files: Sequence[File], labels: File | None, options: ReadOptions) -> DataSet:
+    """The whole data set. Raises InputError: of too many or too large files, and as ``read_files`` and ``with_labels``."""
     _check(files)
     # In the order of their names: the same files give the same hash, however they were dropped.
-    return read_files(sorted((safe(name), content) for name, content in files), name_of(files), options, LIMITS)
+    data = read_files(sorted((safe(name), content) for name, content in files), name_of(files), options, LIMITS)
+    return data if labels is None else with_labels(data, labels[1], safe(labels[0]), limits=LIMITS)
 
 
 def _check(files: Sequence[File]) -> None:

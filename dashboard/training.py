@@ -1,6 +1,6 @@
 """Learning from somebody's data, from the app: a process of its own, watched and stopped by the job that waits for it.
 
-    request = Request(own.files, own.options, Plan(minutes=5), initial=..., rival=...)
+    request = Request(own.files, own.labels, own.options, Plan(minutes=5), initial=..., rival=...)
     trained = train(request, progress, curve)
 
 In its own process, at low priority, learning takes neither the interpreter's lock nor all cores from those who analyse and
@@ -23,7 +23,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dashboard.own_data import File, name_of, safe
+from dashboard.own_data import File, safe
 from sparsemix import ConfigError, InputError, SparseMixError, TrainingCollapsed, WeightsError
 from sparsemix.learn import Plan
 from sparsemix.readers import ReadOptions
@@ -31,7 +31,7 @@ from sparsemix.readers import ReadOptions
 Progress = Callable[[float, str], None]
 ROOT = Path(__file__).resolve().parent.parent
 WEIGHTS, RESULT, PLAN, INITIAL, RIVAL = "out.safetensors", "out.json", "plan.json", "initial.safetensors", "rival.safetensors"
-DATA = "data"
+DATA, LABELS = "data", "labels"
 _LOOK = 0.25  # seconds between two looks at whether somebody cancelled
 _MOST_POINTS = 400
 _LINE = 64 * 1024
@@ -40,10 +40,11 @@ _ERRORS = {kind.__name__: kind for kind in (ConfigError, WeightsError, TrainingC
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to learn from and how; ``initial``: a weights file to go on from; ``rival``: one whose figures on the same held-out
-    data are to stand beside those of the new ones."""
+    """What to learn from and how. ``labels``: those that lie in a file of their own; ``initial``: a weights file to go on from;
+    ``rival``: one whose figures on the same held-out data are to stand beside those of the new ones."""
 
     files: tuple[File, ...]
+    labels: File | None
     options: ReadOptions
     plan: Plan
     initial: bytes | None = None
@@ -117,7 +118,10 @@ def _prepare(request: Request, folder: Path) -> None:
     (folder / DATA).mkdir()
     for name, content in request.files:
         (folder / DATA / safe(name)).write_bytes(content)
-    plan = {"plan": asdict(request.plan), "options": request.options.payload(), "name": name_of(request.files)}
+    plan: dict[str, object] = {"plan": asdict(request.plan), "options": request.options.payload()}
+    if request.labels is not None:
+        plan["labels"] = safe(request.labels[0])
+        (folder / LABELS).write_bytes(request.labels[1])
     (folder / PLAN).write_text(json.dumps(plan), encoding="utf-8")
     for name, weights in ((INITIAL, request.initial), (RIVAL, request.rival)):
         if weights is not None:

@@ -18,10 +18,10 @@ from typing import Any
 
 import torch
 
-from dashboard.own_data import LIMITS
-from dashboard.training import DATA, INITIAL, PLAN, RESULT, RIVAL, WEIGHTS
+from dashboard.own_data import read_own
+from dashboard.training import DATA, INITIAL, LABELS, PLAN, RESULT, RIVAL, WEIGHTS
 from sparsemix import InputError, SparseMixError, SparseMixModel
-from sparsemix.dataset import DataSet, Item, read_files
+from sparsemix.dataset import DataSet, Item
 from sparsemix.learn import Plan, learn
 from sparsemix.learn.command import card_of
 from sparsemix.learn.evaluation import evaluate_data
@@ -57,7 +57,8 @@ def _learn(folder: Path) -> None:
     plan = Plan(**wanted["plan"])
     _say(share=0.0, stage="read")
     files = [(path.name, path.read_bytes()) for path in sorted((folder / DATA).iterdir())]
-    data = read_files(files, wanted["name"], options, LIMITS)
+    labels = (wanted["labels"], (folder / LABELS).read_bytes()) if "labels" in wanted else None
+    data = read_own(files, labels, options)
     initial = _model(folder / INITIAL)
     learned = learn(data, plan, _reporter(), initial=initial)
     judged = judged_on(data, learned.task, plan)

@@ -47,6 +47,7 @@ def show(own: OwnData, t: Texts) -> DataSet | None:
         if chosen != own.options:
             own.read_by(chosen)
             st.rerun()
+    _labels(own, t)
     if data is None:
         st.text(", ".join(name for name, _ in own.files[:5]))
         if own.error is not None:
@@ -56,6 +57,25 @@ def show(own: OwnData, t: Texts) -> DataSet | None:
     with st.container(border=True, key="data_set"):
         _facts(data, t)
     return data
+
+
+def _labels(own: OwnData, t: Texts) -> None:
+    """Labels that lie in a file of their own; a box for each data set."""
+    key = f"data_labels_{own.id}"
+    st.file_uploader(
+        t("data.label_file"),
+        type=["csv", "tsv", "parquet", "xlsx"],
+        key=key,
+        max_upload_size=MAX_UPLOAD_MB,
+        on_change=_take_labels,
+        args=(own, key),
+        help=t("data.label_file_help"),
+    )
+
+
+def _take_labels(own: OwnData, key: str) -> None:
+    file = st.session_state.get(key)
+    own.label_by(None if file is None else (file.name, file.getvalue()))
 
 
 def _facts(data: DataSet, t: Texts) -> None:

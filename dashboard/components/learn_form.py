@@ -134,6 +134,7 @@ def _start(wanted: Start, access: Access, ids: dict[str, str]) -> None:
         initial = _initial(wanted.initial)
         request = Request(
             wanted.own.files,
+            wanted.own.labels,
             wanted.own.options,
             wanted.plan,
             None if initial is None else initial.to_bytes(),

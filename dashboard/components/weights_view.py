@@ -59,7 +59,7 @@ def _choose(known: list[RegisteredWeights], used: str | None, t: Texts) -> Regis
 
 
 def _card(one: RegisteredWeights, known: list[RegisteredWeights], used: str | None, access: Access, t: Texts) -> None:
-    st.subheader(t("model.title", name=one.name), anchor=False)
+    st.header(t("model.title", name=one.name), anchor=False)
     st.caption(t("model.lineage", line=t.plain("model.from").join(weights.line(one, known, t))))
     tables.show(
         t,

@@ -36,6 +36,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{steps:,} 件中 {marked:,} 件のイベントに異常の印があります。",
     ),
     "data.labels": ("Labels", "ラベル"),
+    "data.label_file": ("Labels in a file of their own (optional)", "別ファイルのラベル(任意)"),
+    "data.label_file_help": (
+        "A table with a column id (the sequence's, or the file's name) and a column label.",
+        "id(系列の ID またはファイル名)の列と label の列を持つ表です。",
+    ),
     "data.label": ("Label", "ラベル"),
     "data.times": ("Sequences with it", "系列数"),
     "data.meaning": ("Read as", "扱い"),

@@ -155,6 +155,20 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ラベル付きの系列は異常 {faulty:,} 件、正常 {normal:,} 件です。ラベルから学習するには各 4 件が必要です。"
         "ラベルを増やすか、正常な流れを学習してください。",
     ),
+    "input.labels_of_others": (
+        "{count:,} of {total:,} labels are for ids that the data do not have, such as {id}. Check that labels and data belong "
+        "together.",
+        "ラベル {total:,} 件のうち {count:,} 件は、データにない ID({id} など)のものです。"
+        "ラベルとデータの組み合わせを確認してください。",
+    ),
+    "input.labels_twice": (
+        "The id {id} has two labels (line {line:,}). Leave one.",
+        "ID {id} にラベルが 2 つあります({line:,} 行目)。一つにしてください。",
+    ),
+    "input.no_label_table": (
+        "{name} is no table of labels. It needs a column id and a column label.",
+        "{name} はラベルの表ではありません。id の列と label の列が必要です。",
+    ),
     "input.no_labels": (
         "{name} has no labels to compare with.",
         "{name} には比較できるラベルがありません。",

@@ -90,6 +90,23 @@ def test_columns_of_a_table_are_corrected(app: App) -> None:
     assert app.store.weights()[0].card["labels"] == {"OK": 4, "NG": 4}
 
 
+def test_labels_can_lie_in_a_file_of_their_own_and_must_be_of_these_data(app: App) -> None:
+    drop(app, ("lots.jsonl", lots(labels=False)))
+    box = f"data_labels_{app.page.session_state['own_data'].id}"
+    strangers = ("labels.csv", b"id,label\nlot-0,OK\nmonday,NG\n", "text/csv")
+    app.page.file_uploader(key=box).set_value(strangers)
+    app.run()
+    (said,) = [error.value for error in app.page.error]
+    assert "1 of 2 labels" in said
+    assert not app.has_button("train")
+    rows = "\n".join(f"lot-{n},{'NG' if n > 23 else 'OK'}" for n in range(32))
+    app.page.file_uploader(key=box).set_value(("labels.csv", f"id,label\n{rows}\n".encode(), "text/csv"))
+    app.run()
+    assert "8 faulty, 24 normal" in app.words
+    train(app, "label").click("training_keep")
+    assert app.store.weights()[0].card["labels"] == {"OK": 24, "NG": 8}
+
+
 def test_several_files_are_one_data_set(app: App) -> None:
     logs = [(f"line-{n}.log", "\n".join(f"2026-03-02 10:00:{s:02} INFO step {s}" for s in range(20)).encode()) for n in (2, 1)]
     drop(app, *logs)
