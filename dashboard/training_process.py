@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import threading
 import time
@@ -36,7 +37,7 @@ _MOST_EVENTS = 100_000  # of the held-out data that figures are measured on
 
 def main(folder: Path) -> int:
     """Learn from what lies in ``folder``."""
-    threading.Thread(target=_end_with_the_app, daemon=True).start()
+    threading.Thread(target=_end_with_the_app, args=(folder,), daemon=True).start()
     # Those who analyse and review meanwhile come first.
     os.nice(10)
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
@@ -134,10 +135,12 @@ def _say(**said: Any) -> None:
     print(json.dumps(said), flush=True)
 
 
-def _end_with_the_app() -> None:
+def _end_with_the_app(folder: Path) -> None:
     # Not by sys.stdin: a lock that is held when the interpreter ends aborts it.
     while os.read(0, 1024):
         pass
+    # The app ended without tidying up: somebody's data must not stay behind.
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
 
 

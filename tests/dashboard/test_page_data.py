@@ -11,6 +11,7 @@ import pytest
 from audit import Role
 from dashboard import resources
 from dashboard.own_data import sample
+from dashboard.replay import replay_bits
 from dashboard.texts import Texts
 from tests.dashboard.app import TIMEOUT, App
 
@@ -139,6 +140,11 @@ def test_a_training_is_kept_put_to_use_and_analysed_with(app: App) -> None:
     assert app.store.decision(id).weights_sha256 == kept.sha256
     app.open("data").click("use_program")
     assert resources.model().weights_sha256 != kept.sha256
+    # What was decided stays tied to the weights that decided it.
+    assert replay_bits(app.store, id).identical
+    app.page.query_params["decision"] = id
+    app.open("explain")
+    assert "the weights" not in " ".join(error.value for error in app.page.error)
     assert app.store.verify().ok
 
 
