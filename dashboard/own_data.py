@@ -14,10 +14,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
+import numpy as np
+
 from dashboard.pipeline import display_name
 from sample_data import PlantConfig, generate
 from sparsemix import InputError
 from sparsemix.dataset import DataSet, read_files, with_labels
+from sparsemix.learn import Plan
+from sparsemix.learn.plan import by_class, task_of
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.limits import MIB, Limits
 
@@ -32,34 +36,86 @@ _SAMPLE_NORMAL, _SAMPLE_FAULTY, _SAMPLE_EVENTS = 60, 20, 192
 File = tuple[str, bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Numbers of a data set: ``sequences``, ``events``, the ``shortest``, ``median`` and ``longest`` sequence in events;
+    ``faulty`` and ``normal`` labelled sequences; ``marked`` steps of the ``steps`` that have labels of their own; whether
+    ``labels_suffice`` to learn from."""
+
+    sequences: int
+    events: int
+    shortest: int
+    median: int
+    longest: int
+    faulty: int
+    normal: int
+    marked: int
+    steps: int
+    labels_suffice: bool
+
+    @property
+    def labelled(self) -> int:
+        """Sequences of which it is known whether something is wrong with them."""
+        return self.faulty + self.normal
+
+
+def facts_of(data: DataSet) -> Facts:
+    """Count. Of a large set this takes a moment: whoever shows it keeps it."""
+    lengths = np.array([len(item) for item in data.items])
+    faulty, normal = by_class(data.items)
+    stepped = [item for item in data.items if item.steps is not None]
+    return Facts(
+        len(data),
+        data.events,
+        int(lengths.min()),
+        int(np.median(lengths)),
+        int(lengths.max()),
+        len(faulty),
+        len(normal),
+        sum(int(item.faulty_steps.sum()) for item in stepped),
+        sum(len(item) for item in stepped),
+        task_of(data, Plan()) == "label",
+    )
+
+
 @dataclass(slots=True)
 class OwnData:
     """Files by name and content, ``labels`` in a file of their own, how all are to be read, and the data set that was read of
-    them, or the error that says why none was. ``id`` tells it from another one."""
+    them with its ``facts``, or the error that says why none was. ``id`` tells it from another one, ``round`` from itself as it
+    was read before."""
 
     files: tuple[File, ...]
     labels: File | None = None
     options: ReadOptions = field(default_factory=ReadOptions)
     data: DataSet | None = None
+    facts: Facts | None = None
     error: InputError | None = None
     id: str = field(default_factory=lambda: uuid4().hex)
+    round: int = 0
 
     def read(self) -> OwnData:
         """Read once."""
         if self.data is None and self.error is None:
             try:
                 self.data = read_own(self.files, self.labels, self.options)
+                self.facts = facts_of(self.data)
             except InputError as error:
                 self.error = error
         return self
 
     def read_by(self, options: ReadOptions) -> None:
         """From now on read otherwise."""
-        self.options, self.data, self.error = options, None, None
+        self.options = options
+        self._anew()
 
     def label_by(self, labels: File | None) -> None:
         """From now on with the labels of this file."""
-        self.labels, self.data, self.error = labels, None, None
+        self.labels = labels
+        self._anew()
+
+    def _anew(self) -> None:
+        self.data = self.facts = self.error = None
+        self.round += 1
 
 
 def name_of(files: Sequence[File]) -> str:

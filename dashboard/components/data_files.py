@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.components import failures, read_preview, tables
-from dashboard.own_data import MAX_FILES, MAX_TOTAL_MB, OwnData, sample
+from dashboard.own_data import MAX_FILES, MAX_TOTAL_MB, Facts, OwnData, sample
 from dashboard.texts import Texts
 from dashboard.views import data_set, parsed
 from sparsemix.dataset import DataSet
@@ -41,21 +41,21 @@ def in_view() -> OwnData | None:
 def show(own: OwnData, t: Texts) -> DataSet | None:
     """What was read, or why nothing was; the data set if it can be used."""
     with st.spinner(t("parsed.reading")):
-        data = own.read().data
+        data, found = own.read().data, own.facts
     if own.error is None or own.error.code not in _TOO_MUCH:
         chosen = read_preview.data_set(own.files, own.options, key=own.id, t=t)
         if chosen != own.options:
             own.read_by(chosen)
             st.rerun()
     _labels(own, t)
-    if data is None:
+    if data is None or found is None:
         st.text(", ".join(name for name, _ in own.files[:5]))
         if own.error is not None:
             failures.show(own.error, t)
         st.caption(t("data.nothing_read"))
         return None
     with st.container(border=True, key="data_set"):
-        _facts(data, t)
+        _facts(data, found, t)
     return data
 
 
@@ -78,8 +78,7 @@ def _take_labels(own: OwnData, key: str) -> None:
     own.label_by(None if file is None else (file.name, file.getvalue()))
 
 
-def _facts(data: DataSet, t: Texts) -> None:
-    found = data_set.facts(data)
+def _facts(data: DataSet, found: Facts, t: Texts) -> None:
     st.markdown(t("parsed.file", name=data.name))
     columns = st.columns(4)
     columns[0].metric(t("data.sequences"), t("data.count", n=found.sequences))
@@ -90,7 +89,7 @@ def _facts(data: DataSet, t: Texts) -> None:
         help=t("data.lengths_help"),
     )
     columns[3].metric(t("data.labelled"), t("data.count", n=found.labelled))
-    remarks = [data_set.lead(data, t)]
+    remarks = [data_set.lead(found, t)]
     if found.steps:
         remarks.append(t("data.steps", marked=found.marked, steps=found.steps))
     st.caption("  \n".join([*remarks, *parsed.notes(data.notes, t)]))

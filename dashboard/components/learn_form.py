@@ -14,7 +14,7 @@ from dashboard.own_data import OwnData
 from dashboard.texts import Texts
 from dashboard.training import Curve, Request, Trained, train
 from dashboard.trainings import Training
-from dashboard.views import data_set, weights
+from dashboard.views import weights
 from dashboard.worker import Progress
 from sparsemix import SparseMixModel, WeightsError
 from sparsemix.dataset import DataSet
@@ -39,7 +39,7 @@ class Start:
 
 def show(own: OwnData, data: DataSet, access: Access, t: Texts) -> None:
     """The settings and the button; closed while a training of this person is under way or waits for a word."""
-    plan, initial = _settings(data, access.weights.all(), t)
+    plan, initial = _settings(own, access.weights.all(), t)
     st.button(
         t("training.start"),
         key="train",
@@ -57,7 +57,7 @@ def owner(access: Access) -> tuple[str, str]:
     return resources.location(), access.person.id
 
 
-def _settings(data: DataSet, known: list[RegisteredWeights], t: Texts) -> tuple[Plan, str]:
+def _settings(own: OwnData, known: list[RegisteredWeights], t: Texts) -> tuple[Plan, str]:
     # Not in a column: on a tablet its three words would be cut.
     task = st.segmented_control(
         t("training.task"),
@@ -104,7 +104,7 @@ def _settings(data: DataSet, known: list[RegisteredWeights], t: Texts) -> tuple[
             key="train_judge",
             help=t("training.judge_help"),
         )
-    if initial not in (FRESH, None) and data_set.labels_suffice(data):
+    if initial not in (FRESH, None) and own.facts is not None and own.facts.labels_suffice:
         st.caption(t("training.few_labels"))
     plan = Plan(
         task=task or TASKS[0],
