@@ -136,7 +136,7 @@ def fields(phrase: str) -> set[str | None]:
 
 
 def test_an_unknown_line_is_refused() -> None:
-    with pytest.raises(ValueError, match="line must be one of assembly, press"):
+    with pytest.raises(ValueError, match="line must be one of assembly, sister, press"):
         PlantConfig(line="paint")
 
 

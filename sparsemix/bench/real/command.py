@@ -35,6 +35,10 @@ def _tep(folder: Path, settings: Settings, tell: Tell) -> list[Row]:
     return tep.rows(tep.load(folder), settings, tell)
 
 
+def _tep_classes(folder: Path, settings: Settings, tell: Tell) -> list[Row]:
+    return tep.class_rows(tep.load(folder), settings, tell)
+
+
 def _hdfs(folder: Path, settings: Settings, tell: Tell) -> list[Row]:
     return hdfs.rows(hdfs_data.load(folder), settings, tell)
 
@@ -50,6 +54,7 @@ MEASURES: dict[str, tuple[str, Callable[[Path, Settings, Tell], list[Row]]]] = {
     "asd": ("asd", _asd),
     "smd": ("smd", _smd),
     "tep": ("tep", _tep),
+    "tep-classes": ("tep", _tep_classes),
     "hdfs": ("hdfs", _hdfs),
     "transfer": ("", _transfer),
 }

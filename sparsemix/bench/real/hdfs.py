@@ -27,7 +27,7 @@ from sparsemix.readers.log_lines import event_sequence
 SET = "hdfs"
 BLOCKS = Plan(task="label", longest=64, context=3, steps=600)
 LINES = Plan(task="label", longest=1024, events=4096, context=1, steps=500)
-_WINDOW = 5000
+WINDOW = 5000
 _TOP = 0.01
 # Date, time and thread come before what is read.
 _BEFORE = 3
@@ -62,10 +62,10 @@ def block_rows(data: Hdfs, settings: Settings, tell: Tell) -> list[Row]:
     return found
 
 
-def line_rows(data: Hdfs, settings: Settings, tell: Tell) -> list[Row]:
+def line_rows(data: Hdfs, settings: Settings, tell: Tell, window: int = WINDOW) -> list[Row]:
     """Where the anomalous lines are, in windows of raw lines of the held-out part."""
-    windows = [np.arange(start, start + _WINDOW) for start in range(data.cut, len(data.lines) - _WINDOW + 1, _WINDOW)]
-    train = [np.arange(start, min(start + _WINDOW, data.cut)) for start in range(0, data.cut, _WINDOW)]
+    windows = [np.arange(start, start + window) for start in range(data.cut, len(data.lines) - window + 1, window)]
+    train = [np.arange(start, min(start + window, data.cut)) for start in range(0, data.cut, window)]
     asked = [_item(data, rows, f"w{rows[0]}", None) for rows in windows]
     frequency = np.bincount(data.template[: data.cut], minlength=int(data.template.max()) + 1)
     rare = recall_at_top([-frequency[data.template[rows]].astype(np.float64) for rows in windows], _truth(data, windows))
@@ -80,7 +80,7 @@ def line_rows(data: Hdfs, settings: Settings, tell: Tell) -> list[Row]:
             dense = judged(given, replace(plan, attention="softmax"), asked, tell)
             twin, _ = recall_at_top([one.event_scores for one in dense.found], _truth(data, windows))
             more |= {"dense_twin": twin, "dense_seconds": round(dense.seconds, 1)}
-        protocol = "windows of 5,000 raw lines"
+        protocol = f"windows of {window:,} raw lines"
         found.append(row(SET, protocol, "recall of anomalous lines in the top 1 %", recall, seed, sparse, **more))
     return found
 

@@ -26,7 +26,9 @@ def rows(weights: Path, settings: Settings, tell: Tell) -> list[Row]:
     model = SparseMixModel.load(weights)
     found = []
     for seed in settings.seeds:
-        scale = Scale(steps=max(4, round(_STEPS * settings.scale)), logs=_LOGS, line="sister")
+        scale = Scale(
+            steps=max(4, round(_STEPS * settings.scale)), logs=max(1, round(_LOGS * min(1.0, settings.scale))), line="sister"
+        )
         logs = labelled_logs(model, TIMES * FEW, seed, scale)
         untouched = measured(model, [], "transferred", 1, seed, scale)
         tell(f"transfer, seed {seed}: weights as they are, F1 {untouched['event_f1']:.3f}")

@@ -12,7 +12,11 @@ import pytest
 
 from sparsemix import ConfigError
 from sparsemix.__main__ import main
-from sparsemix.bench.real import adfa, asd, tep
+from sparsemix.bench import hdfs_data
+from sparsemix.bench.real import adfa, asd, hdfs, tep, transfer
+from sparsemix.bench.real.command import WEIGHTS
+from sparsemix.bench.real.rows import Settings
+from tests.sparsemix.bench.test_hdfs import made_up, write
 
 
 @pytest.fixture
@@ -50,7 +54,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_every_set_that_is_there_gives_rows_beside_a_baseline(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "real.json"
-    sets = "adfa,adfa-labels,asd,smd,tep"
+    sets = "adfa,adfa-labels,asd,smd,tep,tep-classes"
     assert main(["bench", "real", "--data-dir", str(folder), "--json", str(out), "--sets", sets, "--scale", "0.002"]) == 0
     rows = json.loads(out.read_text(encoding="utf-8"))["rows"]
     found = {(row["set"], row["metric"]) for row in rows}
@@ -60,6 +64,7 @@ def test_every_set_that_is_there_gives_rows_beside_a_baseline(folder: Path, tmp_
         ("adfa", "AP"),
         ("asd", "AP"),
         ("tep", "rate, fault 15"),
+        ("tep", "accuracy without faults 3, 9 and 15"),
     } <= found
     assert not any(row["set"] == "smd" for row in rows), "there is no such folder"
     assert all(0.0 <= row["value"] <= 1.0 for row in rows)
@@ -80,6 +85,33 @@ def test_guilty_metrics_are_hit_by_what_is_furthest_off(folder: Path) -> None:
     off[:, 1] = 1.0
     assert asd.hit_rate(server, off) == 1.0
     assert asd.hit_rate(server, -off) == 0.0
+
+
+def test_blocks_and_raw_lines_of_hdfs_are_judged(tmp_path: Path) -> None:
+    write(tmp_path, *made_up())
+    data = hdfs_data.load(tmp_path)
+    settings, told = Settings(scale=0.01, twin=True), list[str]()
+    (block,) = hdfs.block_rows(data, settings, told.append)
+    assert block["baseline"] == block["count_vector_novelty"] == 1.0, "the made-up exception is a template of its own"
+    (line,) = hdfs.line_rows(data, settings, told.append, window=100)
+    assert 0.0 <= line["value"] <= line["ceiling"] <= 1.0
+    for row in (block, line):
+        assert 0.0 <= row["dense_twin"] <= 1.0 and row["dense_seconds"] > 0
+
+
+def test_recall_is_of_the_lines_on_top() -> None:
+    score, true = np.arange(200.0), np.zeros(200, np.bool_)
+    true[[199, 100]] = True
+    none = np.zeros(200, np.bool_)
+    assert hdfs.recall_at_top([score, score], [true, none]) == (0.5, 1.0)
+    assert hdfs.recall_at_top([-score], [true]) == (0.0, 1.0)
+    assert hdfs.recall_at_top([score], [~none]) == (0.01, 0.01)
+
+
+def test_transfer_is_measured_beside_ten_times_the_labels() -> None:
+    found = transfer.rows(WEIGHTS, Settings(scale=0.002), lambda _text: None)
+    assert [row["protocol"] for row in found] == ["2 labelled logs against 20 from scratch", "no labelled log"]
+    assert all(0.0 <= row["value"] <= 1.0 and 0.0 <= row["baseline"] <= 1.0 for row in found)
 
 
 @pytest.mark.parametrize("load", [adfa.load, asd.load, tep.load])
