@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sparsemix.bench import hdfs_data
-from sparsemix.bench.real import adfa, asd, hdfs, tep, transfer
+from sparsemix.bench.real import adfa, asd, false_alarms, hdfs, tep, transfer
 from sparsemix.bench.real.rows import Row, Settings, Tell
 from sparsemix.bench.report import write_report
 from sparsemix.errors import ConfigError
@@ -47,6 +47,10 @@ def _transfer(_folder: Path, settings: Settings, tell: Tell) -> list[Row]:
     return transfer.rows(WEIGHTS, settings, tell)
 
 
+def _false_alarms(_folder: Path, settings: Settings, tell: Tell) -> list[Row]:
+    return false_alarms.rows(settings, tell)
+
+
 WEIGHTS = Path(__file__).resolve().parents[3] / "sample_data" / "weights.safetensors"
 MEASURES: dict[str, tuple[str, Callable[[Path, Settings, Tell], list[Row]]]] = {
     "adfa": ("adfa", _adfa),
@@ -57,6 +61,7 @@ MEASURES: dict[str, tuple[str, Callable[[Path, Settings, Tell], list[Row]]]] = {
     "tep-classes": ("tep", _tep_classes),
     "hdfs": ("hdfs", _hdfs),
     "transfer": ("", _transfer),
+    "false-alarms": ("", _false_alarms),
 }
 """What can be measured: the folder that it needs (none: the simulator), and how."""
 

@@ -25,7 +25,7 @@ from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import event_sequence
 
 SET = "hdfs"
-BLOCKS = Plan(task="label", longest=64, context=3, steps=600)
+BLOCKS = Plan(task="label", longest=64, context=3, steps=1000)
 LINES = Plan(task="label", longest=1024, events=4096, context=1, steps=500)
 WINDOW = 5000
 _TOP = 0.01

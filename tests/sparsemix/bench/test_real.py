@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 from sparsemix import ConfigError
 from sparsemix.__main__ import main
 from sparsemix.bench import hdfs_data
-from sparsemix.bench.real import adfa, asd, hdfs, tep, transfer
+from sparsemix.bench.real import adfa, asd, false_alarms, hdfs, tep, transfer
 from sparsemix.bench.real.command import WEIGHTS
 from sparsemix.bench.real.rows import Settings
 from tests.sparsemix.bench.test_hdfs import made_up, write
@@ -112,6 +113,14 @@ def test_transfer_is_measured_beside_ten_times_the_labels() -> None:
     found = transfer.rows(WEIGHTS, Settings(scale=0.002), lambda _text: None)
     assert [row["protocol"] for row in found] == ["2 labelled logs against 20 from scratch", "no labelled log"]
     assert all(0.0 <= row["value"] <= 1.0 and 0.0 <= row["baseline"] <= 1.0 for row in found)
+
+
+def test_as_many_fresh_normal_logs_are_flagged_as_was_asked_for() -> None:
+    # Hardly trained: the threshold has to hold whatever the network learned.
+    (row,) = false_alarms.rows(Settings(), lambda _text: None, replace(false_alarms.PLAN, steps=20))
+    assert row["asked"] == 0.01
+    assert 0.005 <= row["value"] <= 0.015
+    assert row["fresh"] == 4000 and row["smallest"] < 0.001
 
 
 @pytest.mark.parametrize("load", [adfa.load, asd.load, tep.load])
