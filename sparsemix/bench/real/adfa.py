@@ -33,7 +33,7 @@ SET = "adfa"
 _FOLDS = 5
 _GRAM = 6
 NOVELTY = Plan(task="novelty", judge="typical", context=6, longest=512, steps=400)
-LABELS = Plan(task="label", context=3, longest=1024, steps=1500)
+LABELS = Plan(task="label", context=3, longest=1024, steps=800, features=32_768)
 
 
 @dataclass(frozen=True, slots=True)
