@@ -13,7 +13,7 @@ from tests.browser.walker import MAP, PAGES, WAIT
 
 pytestmark = pytest.mark.browser
 
-SECTIONS = {"explain": "explain_section", "monitor": "monitor_section", "team": "team_section"}
+SECTIONS = {"explain": "explain_section", "data": "data_section", "monitor": "monitor_section", "team": "team_section"}
 # "incomplete" is what axe cannot tell, such as text on a picture; a person has looked at those pages.
 _RUN = """axe.run(document, {resultTypes: ['violations']}).then(found => found.violations.flatMap(rule => rule.nodes.map(
     node => ({rule: rule.id, impact: rule.impact, at: node.target.join(' '), html: node.html.slice(0, 160),
@@ -108,6 +108,9 @@ def _make_ready(walker, name):
     if name == "explain" and walker.key("explain_compute").count():
         walker.press("explain_compute")
         expect(walker.key("explain_section")).to_be_visible(timeout=2 * WAIT)
+    if name == "data":
+        walker.press("data_sample")
+        expect(walker.key("train")).to_be_visible(timeout=WAIT)
     if name == "review":
         if walker.key("take_review").count():
             walker.press("take_review")
