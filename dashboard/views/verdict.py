@@ -39,8 +39,17 @@ def headline(decision: DecisionRecord, t: Texts) -> str:
 def _sentence(decision: DecisionRecord, t: Texts) -> str:
     flagged = flagged_count(decision)
     if decision.label == "fault":
-        return t("verdict.fault", flagged=flagged, total=decision.event_count)
+        sentence = t("verdict.fault", flagged=flagged, total=decision.event_count)
+        return f"{sentence} {kind}" if (kind := likeliest_fault(decision, t)) else sentence
     return t("verdict.normal_some" if flagged else "verdict.normal", flagged=flagged, total=decision.event_count)
+
+
+def likeliest_fault(decision: DecisionRecord, t: Texts) -> str | None:
+    """Which fault it is most likely, where the weights tell faults apart."""
+    match decision.details.get("fault"):
+        case [str(name), float(probability)]:
+            return t("verdict.likeliest", name=name, x=probability)
+    return None
 
 
 def label(decision: DecisionRecord, t: Texts) -> str:

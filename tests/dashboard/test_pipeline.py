@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -34,6 +35,8 @@ from dashboard.reviewing import submit_review
 from dashboard.signatures import signature, signatures_of
 from dashboard.views.verdict import carrying_pairs, suspects
 from sparsemix import InputError, RunCancelled, SelectionTrace, SparseMixModel, read_bytes
+from sparsemix.dataset import read_dataset
+from sparsemix.learn import Plan, learn
 from sparsemix.readers import FIRST_RULES, Columns, ReadOptions
 from tests.dashboard.conftest import LOG
 
@@ -325,3 +328,17 @@ def test_what_was_recorded_before_readings_were_kept_is_read_as_then(store: Audi
         load_evidence(store, replace(decision, details=then))
     with pytest.raises(Tampered, match="can no longer be read"):
         load_evidence(store, replace(decision, details=then | {"reading": {"time_zone": "Atlantis"}}))
+
+
+def test_weights_that_tell_faults_apart_say_which_one(store: AuditStore, tmp_path: Path) -> None:
+    lines = []
+    for number in range(24):
+        label = ("ok", "jam", "leak")[number % 3]
+        events = [f"stroke force={20 + number % 5}"] * 8 + ([] if label == "ok" else [f"{label} noticed"])
+        lines.append(json.dumps({"id": str(number), "events": events, "label": label}))
+    path = tmp_path / "lots.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    learned = learn(read_dataset(path), Plan(steps=6, events=256, longest=64, features=512)).model
+    decision = store.decision(analyse(LOG, "x.log", model=learned, access=store.single_user("test")))
+    name, probability = decision.details["fault"]
+    assert name in ("jam", "leak") and 0.5 <= probability <= 1.0

@@ -97,6 +97,11 @@ def test_preview_reads_or_gives_the_error() -> None:
 def test_headlines(loaded: LoadedDecision) -> None:
     fault = replace(loaded.summary.decision, label="fault", details={"flagged_count": 3})
     assert verdict.headline(fault, EN) == "Fault: 3 of 24 events look faulty"
+    told = replace(fault, details={**fault.details, "fault": ["valve *stuck*", 0.93]})
+    assert verdict.headline(told, EN).startswith("Fault: 3 of 24 events look faulty – most likely valve ")
+    assert "93%" in verdict.headline(told, EN) and "93%" in verdict.headline(told, JA)
+    assert "*stuck*" not in verdict.headline(told, EN).replace("\\*", ""), "what a label says is no Markdown"
+    assert "valve" not in verdict.headline(replace(told, label="normal"), EN)
     assert verdict.headline(replace(fault, label="normal"), EN).startswith("Normal, although 3")
     assert verdict.headline(replace(fault, label="normal", details={"flagged_count": 0}), JA).startswith("正常")
     assert verdict.label(replace(fault, label="other"), EN) == "other"
