@@ -100,8 +100,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "保存された読み取り設定が壊れています。解除してから設定し直してください。",
     ),
     "input.several_sequences": (
-        "This is a data set of {n:,} sequences; here one file is one sequence. Learn from it on Data & training, have it judged by "
-        "`python -m sparsemix predict`, or give every sequence a file of its own.",
+        "This is a data set of {n:,} sequences; here one file is one sequence. Learn from it on Data & training, have it "
+        "judged by `python -m sparsemix predict`, or give every sequence a file of its own.",
         "{n:,} 個の系列を含むデータセットです。ここでは 1 ファイルを 1 系列として扱います。「データと学習」で学習に使うか、"
         "`python -m sparsemix predict` で判定するか、系列ごとにファイルを分けてください。",
     ),
