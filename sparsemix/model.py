@@ -4,15 +4,12 @@
     run = model.run_with_trace(read_path(Path("line4.log")))
     run.decision.label, run.trace.heads[0][1].pairs_of(1842)
 
-Weights are safetensors, never pickle; their configuration travels in the file's metadata. The model's identity is the SHA-256
-of that file.
+The model's identity is the SHA-256 of its weights file (``weights_file``).
 """
 
 from __future__ import annotations
 
-import json
 import math
-import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -21,16 +18,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
 from torch import Tensor
 
+from sparsemix import weights_file
 from sparsemix.attention import Search
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoder import Reading, encode, known_share
 from sparsemix.errors import ConfigError, WeightsError
-from sparsemix.expectation import Expectation, pack, unpack
+from sparsemix.expectation import Expectation
 from sparsemix.following import Following, next_kinds, next_rows
 from sparsemix.index import IndexSearch
 from sparsemix.network import Batch, Layer, Network
@@ -38,6 +33,7 @@ from sparsemix.pairs import HeadPairs
 from sparsemix.sequence import Event, TokenSequence
 from sparsemix.trace import HeadSelection, Route, SelectionTrace
 from sparsemix.trace_grid import quantised
+from sparsemix.weights_file import Weights
 
 Progress = Callable[[float, str], None]
 """Called with the share done in [0, 1] and a stage ("encode", "layer 1", ...); may raise RunCancelled to stop the run."""
@@ -227,42 +223,15 @@ class SparseMixModel:
         )
 
     def to_bytes(self) -> bytes:
-        """The weights file: safetensors with the configuration in its metadata. The same model gives the same bytes."""
-        tensors = {name: value.detach().float().contiguous() for name, value in self.network.state_dict().items()}
-        tensors["vocabulary"] = torch.from_numpy(self.vocabulary.astype(np.int64))
-        tensors["neutral"] = self.neutral.detach().float().contiguous()
-        tensors["calibration"] = torch.tensor(self.calibration, dtype=torch.float64)
-        if len(self.reference):
-            tensors["reference"] = torch.from_numpy(self.reference)
-        if self.expectation is not None:
-            tensors |= {f"expectation.{name}": torch.from_numpy(one) for name, one in pack(self.expectation).items()}
-        return save_tensors(tensors, {"config": self.config.to_json()})
+        """The weights file. The same model gives the same bytes."""
+        found = Weights(self.vocabulary, self.neutral, self.calibration, self.reference, self.expectation)
+        return weights_file.write(self.network, found)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> SparseMixModel:
         """Read what ``to_bytes`` wrote. Raises WeightsError on anything else."""
-        try:
-            config = SparseMixConfig.from_json(_metadata(data)["config"])
-            tensors = load_tensors(data)
-            expectation = _expectation(tensors)
-            network = Network(config)
-            vocabulary = tensors.pop("vocabulary").numpy().astype(np.uint32)
-            neutral, calibration = tensors.pop("neutral"), tensors.pop("calibration")
-            reference = tensors.pop("reference", torch.zeros(0, dtype=torch.float64))
-            _check_shapes(network, tensors)
-            network.load_state_dict(tensors)
-        except (SafetensorError, ConfigError, KeyError, RuntimeError) as error:
-            raise WeightsError(f"these are no weights of this version of SparseMix: {error}") from error
-        if config.kinds != (0 if expectation is None else len(expectation.known)):
-            raise WeightsError("the kinds of events that are expected do not fit the configuration")
-        if neutral.shape != (config.d_model,) or calibration.shape != (2,):
-            raise WeightsError("the neutral event or the calibration has the wrong shape")
-        if reference.ndim != 1 or bool((reference.diff() < 0).any()):
-            raise WeightsError("the scores of normal sequences are not in ascending order")
-        if not all(bool(torch.isfinite(t).all()) for t in (*tensors.values(), neutral, calibration, reference)):
-            raise WeightsError("the weights hold values that are not finite")
-        fitted = (float(calibration[0]), float(calibration[1]))
-        return cls(network, vocabulary, neutral, fitted, reference.double().numpy(), expectation)
+        network, found = weights_file.read(data)
+        return cls(network, found.vocabulary, found.neutral, found.calibration, found.reference, found.expectation)
 
     @classmethod
     def load(cls, path: Path) -> SparseMixModel:
@@ -285,35 +254,6 @@ class SparseMixModel:
         """The same weights under another policy, e.g. ``event_threshold``."""
         self.network.config = replace(self.config, **changes)  # type: ignore[arg-type]
         return SparseMixModel(self.network, self.vocabulary, self.neutral, self.calibration, self.reference, self.expectation)
-
-
-def _check_shapes(network: Network, tensors: dict[str, Tensor]) -> None:
-    """Raises WeightsError when the tensors are not those that the configuration asks for, in a sentence."""
-    wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-    found = {name: tuple(value.shape) for name, value in tensors.items()}
-    wrong = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
-    if wrong:
-        name = wrong[0]
-        shapes = f"{name} has shape {found.get(name, 'none')}, the file's own configuration asks for {wanted.get(name, 'none')}"
-        raise WeightsError(f"the weights do not fit their configuration: {shapes} ({len(wrong)} such tensors)")
-
-
-def _expectation(tensors: dict[str, Tensor]) -> Expectation | None:
-    """Takes the expectation's columns out of the tensors, where there are any."""
-    names = [name for name in tensors if name.startswith("expectation.")]
-    return unpack({name.partition(".")[2]: tensors.pop(name).numpy() for name in names}) if names else None
-
-
-def _metadata(data: bytes) -> dict[str, str]:
-    """The metadata of a safetensors file: a JSON header after its length as 8 little-endian bytes."""
-    if len(data) < 8:
-        raise WeightsError("the weights file is too short")
-    (size,) = struct.unpack("<Q", data[:8])
-    try:
-        header = json.loads(data[8 : 8 + size])
-        return dict(header["__metadata__"])
-    except (ValueError, TypeError, KeyError) as error:
-        raise WeightsError("the weights file has no readable header") from error
 
 
 def head_selection(pairs: HeadPairs, local_window: int) -> HeadSelection:
