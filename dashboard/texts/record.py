@@ -184,6 +184,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "identity.config": ("Configuration (SHA-256)", "設定 (SHA-256)"),
     "identity.input": ("File as uploaded (SHA-256)", "アップロードしたファイル (SHA-256)"),
     "identity.sequence": ("Events (SHA-256)", "イベント (SHA-256)"),
+    "identity.source": ("Source", "データの出所"),
+    "identity.reading": ("How the file was read", "ファイルの読み取り方"),
     "identity.code": ("Code", "コード"),
     "identity.runtime": ("Libraries", "ライブラリ"),
     "identity.policy": ("Risk policy", "リスク方針"),
