@@ -100,10 +100,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "role.auditor": ("Auditor", "監査担当"),
     "role.admin": ("Administrator", "管理者"),
     "role_may.viewer": ("reads decisions and verifies the record", "判定の閲覧と記録の検証"),
-    "role_may.reviewer": ("analyses logs and reviews decisions", "ログの解析と判定のレビュー"),
+    "role_may.reviewer": ("analyses logs, trains on data and reviews decisions", "ログの解析、データの学習、判定のレビュー"),
     "role_may.lead": (
-        "also settles disputes, sees the team's progress and sets the review policy",
-        "加えて、意見の相違の裁定、チームの進捗の確認、レビュー方針の設定",
+        "also settles disputes, sees the team's progress, sets the review policy and says which weights are used",
+        "加えて、意見の相違の裁定、チームの進捗の確認、レビュー方針の設定、使用する重みの決定",
     ),
     "role_may.auditor": (
         "sees everything, exports the record and signs checkpoints, but judges nothing",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -69,6 +70,8 @@ def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:
         "config": d.config_sha256,
         "input": d.input_sha256,
         "sequence": d.sequence_sha256,
+        "source": str(d.details.get("source") or "–"),
+        "reading": json.dumps(d.details["reading"], ensure_ascii=False) if "reading" in d.details else "–",
         "code": d.code_revision,
         "runtime": ", ".join(f"{name} {value}" for name, value in d.runtime.items()),
         "policy": d.policy,

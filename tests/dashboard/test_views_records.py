@@ -94,6 +94,14 @@ def test_preview_reads_or_gives_the_error() -> None:
     assert parsed.templates(log_templates(found.events), EN)["Events"].sum() == 2
 
 
+def test_what_a_decision_is_tied_to_says_where_its_file_is_from_and_how_it_was_read(loaded: LoadedDecision) -> None:
+    facts = dict(record.identity_table(loaded.summary, EN).itertuples(index=False))
+    assert facts["Source"] == "line"
+    assert '"time_zone": "UTC"' in facts["How the file was read"]
+    older = replace(loaded.summary, decision=replace(loaded.summary.decision, details={}))
+    assert dict(record.identity_table(older, EN).itertuples(index=False))["How the file was read"] == "–"
+
+
 def test_headlines(loaded: LoadedDecision) -> None:
     fault = replace(loaded.summary.decision, label="fault", details={"flagged_count": 3})
     assert verdict.headline(fault, EN) == "Fault: 3 of 24 events look faulty"
