@@ -21,7 +21,9 @@ def show(access: Access, t: Texts) -> None:
     result, below = st.container(), st.container()
     with below:
         costs = costs_form.show(access, t)
-    report = kpi_measured(access, Scope()).whole
+    # Other weights are another model: what those of the newest decision do is what will be paid for.
+    newest = next(iter(kpi_measured(access, Scope()).weights), None)
+    report = kpi_measured(access, Scope(weights=newest)).whole
     found = Measured.of(report, access.policy(), costs)
     compared = ways(costs, found)
     with result:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from audit import Access, AuditError, Criterion, Kpi, Rollout, RolloutPlan, Scope, Stage, StageName
 from audit.kpi import HIGHER_IS_BETTER
+from audit.observations import fits
 from dashboard import session
 from dashboard.components import failures, tables
 from dashboard.components.kpi_measured import measured
@@ -24,7 +25,7 @@ def form(access: Access, now: Rollout | None, t: Texts) -> None:
     plan = now.plan if now else RolloutPlan()
     # Fields of their own for every plan in force, so that what somebody else has set meanwhile is not set back unseen.
     suffix = f"{now.plan_seq if now else 0}"
-    known = t.plain("unit.join").join([name for name in measured(access, Scope()).sources if name][:_MOST_KNOWN]) or "–"
+    known = [name for name in measured(access, Scope()).sources if name]
     stages = {}
     for column, name in zip(st.tabs([t(f"rollout.{name.value}") for name in StageName]), StageName, strict=True):
         with column:
@@ -75,21 +76,28 @@ _Fields = tuple[str, list[Criterion], list[Criterion]]
 
 def _built(found: _Fields) -> Stage:
     sources, entry, exit = found
-    patterns = tuple(line.strip() for line in sources.splitlines() if line.strip())
-    return Stage(patterns, tuple(entry), tuple(exit))
+    return Stage(_patterns(sources), tuple(entry), tuple(exit))
 
 
-def _stage(name: StageName, stage: Stage, known: str, suffix: str, t: Texts) -> _Fields:
+def _patterns(typed: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in typed.splitlines() if line.strip())
+
+
+def _stage(name: StageName, stage: Stage, known: Sequence[str], suffix: str, t: Texts) -> _Fields:
     st.caption(t(f"rollout.{name.value}_does"))
     key = f"{name.value}_{suffix}"
     sources = st.text_area(
         t("rollout.sources"),
         "\n".join(stage.sources),
         key=f"plan_sources_{key}",
-        help=t("rollout.sources_help", known=known),
+        help=t("rollout.sources_help"),
         height=80,
         max_chars=20_000,
     )
+    if known:
+        found = [one for one in known if fits(one, _patterns(sources))]
+        shown = t.plain("unit.join").join(found[:_MOST_KNOWN]) or "–"
+        st.caption(t("rollout.fits", n=len(found), all=len(known), names=shown))
     entry: list[Criterion] = []
     if name is not StageName.PROTOTYPE:
         st.markdown(f"**{t('rollout.entry')}**", help=t("rollout.entry_help"))

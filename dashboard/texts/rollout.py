@@ -123,8 +123,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rollout.plan_set": ("Plan of entry {seq:,} of the log.", "計画はログの第 {seq:,} 件です。"),
     "rollout.sources": ("Sources, one a line", "ソース(1 行に 1 件)"),
     "rollout.sources_help": (
-        "Names of lines or machines; * stands for any text, ? for one character. Known so far: {known}",
-        "ラインや機械の名前です。* は任意の文字列、? は 1 文字を表します。これまでのソース: {known}",
+        "Names of lines or machines; * stands for any text, ? for one character.",
+        "ラインや機械の名前です。* は任意の文字列、? は 1 文字を表します。",
+    ),
+    "rollout.fits": (
+        "{n:,} of {all:,} sources so far: {names}",
+        "これまでのソース {all:,} 件中 {n:,} 件: {names}",
     ),
     "rollout.entry": ("To enter", "開始の条件"),
     "rollout.entry_help": (
