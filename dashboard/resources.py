@@ -266,6 +266,12 @@ def practised(access: Access, weights_sha256: str) -> SelectionProfile | None:
 
 
 @st.cache_resource(show_spinner=False)
+def drifted() -> Kept[tuple[str, int], list[str]]:
+    """The names of the sources that have drifted, by record and how many entries it had."""
+    return Kept(4)
+
+
+@st.cache_resource(show_spinner=False)
 def diversities() -> Kept[str, tuple[list[Aspect], list[tuple[str, str]]]]:
     """How one-sided data sets are that people look at, by what tells these apart: a few kilobytes each."""
     return Kept(32)

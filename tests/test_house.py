@@ -21,6 +21,8 @@ WITHOUT_STREAMLIT = [
         for name in (
             "pipeline.py",
             "policy.py",
+            "drifting.py",
+            "drift_command.py",
             "readings.py",
             "reviewing.py",
             "exports.py",

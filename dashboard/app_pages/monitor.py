@@ -35,4 +35,6 @@ else:
         required=True,
         label_visibility="collapsed",
     )
+    if chosen is not Section.DRIFT:
+        drift_view.banner(access, t)
     PARTS[chosen or offered[0]](access, t)

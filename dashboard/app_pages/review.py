@@ -5,13 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import resources, session
-from dashboard.components import first_steps, review_case, review_queue
+from dashboard.components import drift_view, first_steps, review_case, review_queue
 
 t = session.texts()
 access = session.access()
 
 st.title(t("review.title"), anchor=False, help=t("review.lead"))
 first_steps.show(access, t, here="review")
+drift_view.banner(access, t)
 with st.container(key="split_review"):
     left, right = st.columns([1, 2], gap="large")
 with left:

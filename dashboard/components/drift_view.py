@@ -8,7 +8,7 @@ import streamlit as st
 
 from audit import Access, Action, AuditError, DecisionRecord
 from audit.sources import Accepted
-from dashboard import drifting, session
+from dashboard import drifting, resources, session
 from dashboard.components import empty, failures, figures, tables
 from dashboard.texts import Texts
 from dashboard.views import drift as views
@@ -16,6 +16,7 @@ from dashboard.views.drift import Point
 from sparsemix.drift.statistics import STATISTICS
 from sparsemix.drift.watch import ENOUGH, RUN_LENGTH
 
+_NAMED = 5
 _SHOWN = 300  # decisions of a source that are looked at
 
 
@@ -41,6 +42,27 @@ def show(access: Access, t: Texts) -> None:
         t("drift.choose"), order, format_func=lambda one: _name(one, order), key="drift_source", filter_mode="contains"
     )
     _one(chosen, access, t)
+
+
+def banner(access: Access, t: Texts) -> None:
+    """Which sources have drifted, where nobody looks for it; nothing when none has."""
+    key = (resources.location(), access.head().size)
+    kept = resources.drifted()
+    found = kept.get(key)
+    if found is None:
+        # Asked only when something new was recorded: the last decision of every source is read for it.
+        last = access.sources.all()
+        alarmed = [one for one in last if (watch := drifting.watch_of(one)) is not None and watch.alarm is not None]
+        names = {str(one.details["source"]) for one in alarmed}
+        accepted = {name: access.sources.accepted(name) for name in names}
+        found = sorted({str(one.details["source"]) for one in alarmed if _alarmed(one, accepted)})
+        kept.put(key, found)
+    if found:
+        shown = t.plain("unit.join").join(found[:_NAMED])
+        more = len(found) - _NAMED
+        said = t("drift.banner_more", sources=shown, n=more) if more > 0 else t("drift.banner", sources=shown)
+        with st.container(horizontal=True, vertical_alignment="center", key="drift_banner"):
+            st.caption(f":material/timeline: {said}", width="content")
 
 
 def _one(decision: DecisionRecord, access: Access, t: Texts) -> None:

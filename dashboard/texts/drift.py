@@ -55,6 +55,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "**ソース {source} は変化しています**(おそらく {time} UTC から): {what}。"
         "以前の学習やレビューの結果が当てはまらない可能性があります。変化の内容は「モニター」で確認できます。",
     ),
+    "drift.banner": (
+        "Drifted: {sources}. Monitor, *Drift*, shows what has changed.",
+        "変化のあるソース: {sources}。「モニター」の「ドリフト」で内容を確認できます。",
+    ),
+    "drift.banner_more": (
+        "Drifted: {sources} and {n:,} more. Monitor, *Drift*, shows what has changed.",
+        "変化のあるソース: {sources} ほか {n:,} 件。「モニター」の「ドリフト」で内容を確認できます。",
+    ),
     "drift.back": (
         "Of the last {of} decisions {n} lay within what was usual before.",
         "直近 {of} 件の判定のうち、{n} 件は以前の普段の範囲にあります。",

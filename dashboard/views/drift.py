@@ -141,7 +141,6 @@ def level_figure(found: Sequence[Point], t: Texts) -> go.Figure:
         y=RUN_LENGTH,
         line={"color": _LINE, "dash": "dash", "width": 1.5},
         annotation_text=t.plain("drift.line"),
-        annotation_font={"color": _LINE},
         annotation_position="top left",
     )
     figure.update_yaxes(type="log", title=t.plain("drift.level_axis"), range=[-1, 7])
@@ -285,7 +284,6 @@ def _framed(figure: go.Figure, found: Sequence[Point], t: Texts) -> go.Figure:
             line_width=0,
             layer="below",
             annotation_text=t.plain("drift.since_here"),
-            annotation_font={"color": _CHANGED},
             annotation_position="bottom left",
         )
     figure.update_xaxes(title=t.plain("drift.number_axis"))

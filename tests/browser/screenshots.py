@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser import operating_record, sample_record
+from tests.browser import drifting_record, operating_record, sample_record
 from tests.browser.conftest import chromium, launch
 from tests.browser.server import ROOT, Server
 from tests.browser.walker import MAP, WAIT, Walker
@@ -51,6 +51,16 @@ def main(arguments: list[str] | None = None) -> int:
             walker = _visitor(browser, server, "en", "light")
             walker.open("monitor", lang="en")
             _save(walker, out / "pages" / "monitor.png")
+            walker.close()
+        # And of a change, a week before it.
+        drifted = Path(folder) / "drift.db"
+        drifting_record.fill(drifted, weights)
+        with _served(drifted, weights) as server:
+            walker = _visitor(browser, server, "en", "light")
+            walker.open("monitor", lang="en")
+            walker.page.get_by_role("radio", name="Drift").click()
+            walker.settle()
+            _save(walker, out / "pages" / "drift.png")
             walker.close()
     return 0
 

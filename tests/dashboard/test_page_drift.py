@@ -82,6 +82,17 @@ def test_a_lead_accepts_a_new_reference_with_a_reason(app: App) -> None:
     assert "new controller, checked by Ito" in tables(app)
 
 
+def test_other_places_say_quietly_which_sources_have_drifted(app: App) -> None:
+    place(app.db)
+    app.run()
+    said = Texts("en")("drift.banner", sources="line4")
+    assert said in app.open("review").words
+    assert said in app.open("monitor").words
+    assert said not in go(app).words
+    app.access.sources.accept("line4", "checked")
+    assert said not in app.open("review").words
+
+
 def test_who_may_not_accept_may_read(app: App) -> None:
     place(app.db)
     app.account("root", Role.ADMIN)

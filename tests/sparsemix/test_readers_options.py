@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix.errors import InputError
+from sparsemix.explain.edits import Edit, edited
 from sparsemix.readers import FIRST_RULES, Columns, Limits, ReadOptions, read_bytes, read_file
 from sparsemix.readers.columns import SINGLE_ROLES
 from sparsemix.readers.decode import ENCODINGS
@@ -246,3 +247,9 @@ def test_bytes_in_a_named_encoding_are_read_or_refused(data: bytes, encoding: st
         assert error.code != "invalid"
         return
     assert sequence.encoding == encoding
+
+
+def test_a_line_that_somebody_edits_stays_in_the_time_zone_of_its_log() -> None:
+    sequence = read_bytes(b"2026-03-02 12:00:00 INFO a\n2026-03-02 12:00:05 INFO b\n", "a.log", options=TOKYO)
+    changed, _ = edited(sequence, [Edit("replace", 0, "2026-03-02 12:00:01 INFO a")])
+    assert (changed.events[0].time, changed.events[1].time) == (sequence.events[0].time + 1, sequence.events[1].time)
