@@ -46,7 +46,7 @@ def fill(db: Path, weights: Path) -> str:
     clock = _Clock()
     store = AuditStore(db, clock=clock)
     try:
-        lead, team = _people(store)
+        lead, team = people(store)
         model = SparseMixModel.load(weights)
         made = []
         for seed, (events, line, rate) in enumerate(_LOGS, 1):
@@ -63,7 +63,7 @@ def fill(db: Path, weights: Path) -> str:
         store.close()
 
 
-def _people(store: AuditStore) -> tuple[Access, list[Access]]:
+def people(store: AuditStore) -> tuple[Access, list[Access]]:
     """Somebody who may do everything, and two who review."""
     store.accounts.set_up(LEAD, LEAD_NAME, PASSWORD, roles=(Role.ADMIN, Role.LEAD, Role.REVIEWER, Role.AUDITOR))
     lead = store.access(store.accounts.sign_in(LEAD, PASSWORD).token)
