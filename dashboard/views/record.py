@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -71,7 +70,7 @@ def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:
         "input": d.input_sha256,
         "sequence": d.sequence_sha256,
         "source": str(d.details.get("source") or "–"),
-        "reading": json.dumps(d.details["reading"], ensure_ascii=False) if "reading" in d.details else "–",
+        "reading": _settings(d.details.get("reading")) or "–",
         "code": d.code_revision,
         "runtime": ", ".join(f"{name} {value}" for name, value in d.runtime.items()),
         "policy": d.policy,
@@ -94,6 +93,16 @@ def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:
         for s in d.selections
     ]
     return pd.DataFrame(rows, columns=[t.plain("identity.name"), t.plain("identity.value")])
+
+
+def _settings(said: object) -> str:
+    """Settings of reading by the names that they are recorded by; those that say that there is none are left out."""
+    if not isinstance(said, Mapping):
+        return ""
+    flat = [(name, value) for name, value in said.items() if not isinstance(value, Mapping)]
+    flat += [(name, value) for inner in said.values() if isinstance(inner, Mapping) for name, value in inner.items()]
+    texts = [(name, "+".join(map(str, value)) if isinstance(value, list) else str(value)) for name, value in flat]
+    return ", ".join(f"{name}={text}" for name, text in texts if text)
 
 
 def verification_text(report: VerificationReport, t: Texts) -> str:
