@@ -79,8 +79,10 @@ class SparseMixConfig:
 
     @property
     def reading(self) -> Reading:
-        """How events are read before they are hashed. What is forecast is judged by how far it is off, not by how it varies."""
-        return Reading(self.context, self.scales, of_late=bool(self.scales) and not self.forecast)
+        """How events are read before they are hashed. What is forecast is judged by how far it is off, not by how it varies;
+        where counts of the last events have a say, their order needs no other."""
+        told = not self.expects
+        return Reading(self.context, self.scales, of_late=bool(self.scales) and told, in_order=self.context > 1 and told)
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces."""

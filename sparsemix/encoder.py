@@ -46,11 +46,13 @@ Feature = tuple[str, float]
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How events are read beside their words: each together with the ``context`` - 1 events before it, and numbers of the
-    columns that have ``scales`` by these, ``of_late``: also by how they varied in the last steps."""
+    columns that have ``scales`` by these, ``of_late``: also by how they varied in the last steps; ``in_order``: two and three
+    events in a row also count as one."""
 
     context: int = 1
     scales: tuple[Scale, ...] = ()
     of_late: bool = False
+    in_order: bool = False
 
 
 PLAIN = Reading()
@@ -245,7 +247,8 @@ def _named(events: Sequence[Event], reading: Reading) -> Iterator[list[Feature]]
         found = [*own, *_before(last)]
         if reading.context > 1:
             last = [own, *last[: reading.context - 2]]
-            kinds = [_kind(event.message), *kinds[: reading.context - 1]]
+        if reading.in_order:
+            kinds = [_kind(event.message), *kinds[: _MOST_TOGETHER - 1]]
             found += _together(kinds)
         yield [*found, *_pause(event, previous)]
         previous = event.time if event.time is not None else previous
@@ -255,7 +258,10 @@ def _with_context(events: Sequence[Event], index: int, reading: Reading) -> list
     columns = _column_names(reading)
     first = max(index - reading.context + 1, 0)
     own, before = _own(events[index], columns), [_own(event, columns) for event in reversed(events[first:index])]
-    return [*own, *_before(before), *_together([_kind(event.message) for event in reversed(events[first : index + 1])])]
+    if not reading.in_order:
+        return [*own, *_before(before)]
+    together = events[max(index - _MOST_TOGETHER + 1, 0) : index + 1]
+    return [*own, *_before(before), *_together([_kind(event.message) for event in reversed(together)])]
 
 
 def _column_names(reading: Reading) -> frozenset[str]:
@@ -277,7 +283,7 @@ def _before(last: Sequence[list[Feature]]) -> list[Feature]:
 def _together(kinds: Sequence[str]) -> list[Feature]:
     """Features of an event and the ones before it as one, by their ``kinds``, the event's own first: two and three in this
     order say more than each by itself."""
-    return [(f"t{size}:{' '.join(kinds[:size])}", _TOGETHER) for size in range(2, min(len(kinds), _MOST_TOGETHER) + 1)]
+    return [(f"t{size}:{' '.join(kinds[:size])}", _TOGETHER) for size in range(2, len(kinds) + 1)]
 
 
 @lru_cache(maxsize=65_536)

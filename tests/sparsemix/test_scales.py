@@ -61,7 +61,8 @@ def test_names_of_features_add_up_to_the_row_that_is_read() -> None:
         row(f"c0={value:.3f} mode=auto c1={other:.2f}", float(n)) for n, (value, other) in enumerate(rng.normal(size=(40, 2)))
     ]
     blank = [scales.Scale(name, (0.0,), 0.0, 1.0, (0.0,), 1.0) for name in ("c0", "c1")]
-    reading = Reading(context=3, scales=scales.fit(["c0", "c1"], [column_table(events, blank)]))
+    found = scales.fit(["c0", "c1"], [column_table(events, blank)])
+    reading = Reading(context=3, scales=found, of_late=True, in_order=True)
     whole = encode(events, FEATURES, reading)
     names, parts = event_features(events, 20, FEATURES, reading)
     dense, summed = np.zeros(FEATURES), np.zeros(FEATURES)
@@ -83,6 +84,28 @@ def test_a_table_gives_the_rows_that_its_messages_give() -> None:
     np.add.at(read, (np.repeat(np.arange(30), np.diff(whole.pointer)), whole.bucket), whole.value)
     read[:, plain.bucket] -= plain.value
     assert read == pytest.approx(dense, abs=1e-6)
+
+
+def test_events_in_a_row_count_as_one_only_where_their_order_is_read() -> None:
+    def buckets(order: str, *, in_order: bool) -> list[set[int]]:
+        hashed = encode([row(word) for word in order], FEATURES, Reading(4, in_order=in_order))
+        return [set(hashed.window(place, place + 1).bucket.tolist()) for place in range(len(order))]
+
+    plain, joined = buckets("abcd", in_order=False), buckets("abcd", in_order=True)
+    assert joined[0] == plain[0], "nothing comes before the first"
+    assert [len(more - less) for less, more in zip(plain[1:], joined[1:], strict=True)] == [1, 2, 2]
+
+
+def test_how_a_column_varied_of_late_is_read_where_it_is_asked_for() -> None:
+    calm = np.zeros((40, 1))
+    restless = np.where(np.arange(40) % 2, 1.0, -1.0)[:, None]
+    found = scales.fit(["c0"], [np.random.default_rng(0).normal(size=(200, 1))])
+    values = {}
+    for name, table in (("calm", calm), ("restless", restless)):
+        values[name] = dict(scales.numbers(found, table, of_late=True))
+        assert not {"a:c0", "v:c0", "c:c0", "e:c0"} & {key for key, _ in scales.numbers(found, table)}
+    for kind in ("v:c0", "c:c0"):
+        assert values["restless"][kind][1][-1] > values["calm"][kind][1][-1] + 1.0
 
 
 def test_context_tells_orders_apart() -> None:
