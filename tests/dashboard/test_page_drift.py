@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audit import Role
+from audit import Gate, Role
+from dashboard import policy
 from dashboard.texts import Texts
 from dashboard.views import drift as views
 from dashboard.views.monitor import Section
+from sparsemix.drift import watch
 from sparsemix.drift.statistics import STATISTICS
 from tests.dashboard.app import App
 from tests.dashboard.conftest import LOG
@@ -103,6 +105,27 @@ def test_who_may_not_accept_may_read(app: App) -> None:
     assert "This source has drifted" in app.words
     assert not app.has_button("drift_accept")
     assert "A lead can accept a new reference" in app.words
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_decision_of_a_source_that_has_drifted_says_so_and_is_held(
+    app: App, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    # An alarm at the first decision after the reference, whatever it selects.
+    monkeypatch.setattr(watch, "REFERENCE", 1)
+    monkeypatch.setattr(watch, "RUN_LENGTH", 0.0)
+    app.page.query_params["lang"] = language
+    app.run()
+    t = Texts(language)
+    app.analyse("line4-0001.log", LOG)
+    assert not [found.value for found in app.page.warning if "line4" in found.value]
+    id = app.analyse("line4-0002.log", LOG + b"2026-03-02T10:01:00+09:00 INFO ST01 PLC more\n")
+    found = app.store.decision(id)
+    assert policy.DRIFT in found.details["hold_reasons"]  # type: ignore[operator]
+    assert found.gate is Gate.HELD
+    assert views.warning(found, t) in app.words
+    assert t.plain("route.drift") in app.words
+    assert views.warning(found, t) in app.open("review").words
 
 
 def test_points_are_those_of_the_newest_reference_and_each_file_once(app: App) -> None:
