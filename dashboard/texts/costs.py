@@ -47,9 +47,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.at_once": ("at once", "直ちに"),
     "costs.months": ("{n:.1f} months", "{n:.1f} か月"),
     "costs.busy": (
-        "At this volume SparseMix keeps its machine busy for {sparse:.1%} of the hours of operation, dense attention "
-        "{dense:.1%}; a machine of its own costs all of them.",
-        "この量では、稼働時間のうち SparseMix は {sparse:.1%}、密な注意は {dense:.1%} の間、機械を使います。"
+        "At this volume SparseMix keeps its machine busy for {sparse:.2%} of the hours of operation, dense attention "
+        "{dense:.2%}; a machine of its own costs all of them.",
+        "この量では、稼働時間のうち SparseMix は {sparse:.2%}、密な注意は {dense:.2%} の間、機械を使います。"
         "専用機の場合は全時間の費用がかかります。",
     ),
     "costs.lengths": ("Beside dense attention, by length", "密な注意との比較(長さ別)"),
