@@ -63,7 +63,7 @@ def _aspects(found: Sequence[Aspect], lacking: Sequence[tuple[str, str]], t: Tex
 
 
 def _practice(access: Access, t: Texts) -> None:
-    st.subheader(t("diversity.practice"), anchor=False)
+    st.header(t("diversity.practice"), anchor=False)
     last = [decision for decision in access.sources.all() if drifting.watch_of(decision) is not None]
     if not last:
         st.caption(t("diversity.practice_none"))

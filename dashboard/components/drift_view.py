@@ -82,7 +82,7 @@ def _one(decision: DecisionRecord, access: Access, t: Texts) -> None:
     if last.watch.evidence:
         _evidence(found, t)
     if len(found) > 1:
-        st.subheader(t("drift.kinds_title"), anchor=False)
+        st.header(t("drift.kinds_title"), anchor=False)
         st.caption(t("drift.kinds_alarm" if alarm else "drift.kinds_quiet"))
         kinds = views.kinds_table(found, t)
         columns = {t.plain(f"drift.{name}"): st.column_config.NumberColumn(format="%.2f") for name in ("before", "after")}
@@ -95,7 +95,7 @@ def _evidence(found: Sequence[Point], t: Texts) -> None:
     figures.show(t, views.level_figure(found, t), "drift_level", key="drift_level", alt=t("drift.level_alt"))
     numbers = {t.plain("drift.p"): st.column_config.NumberColumn(format="%.3f")}
     numbers |= {t.plain("drift.evidence"): st.column_config.NumberColumn(format="compact")}
-    st.subheader(t("drift.statistics_title"), anchor=False)
+    st.header(t("drift.statistics_title"), anchor=False)
     tables.show(t, views.statistics_table(found, t), "drift_statistics", key="drift_statistics", column_config=numbers)
     alarm = found[-1].watch.alarm
     order = [*(alarm.statistics if alarm else ()), *(name for name in STATISTICS if not alarm or name not in alarm.statistics)]
@@ -113,7 +113,7 @@ def _evidence(found: Sequence[Point], t: Texts) -> None:
 
 
 def _reference(source: str, last: Point, access: Access, t: Texts, *, alarm: bool) -> None:
-    st.subheader(t("drift.reference_title"), anchor=False)
+    st.header(t("drift.reference_title"), anchor=False)
     st.caption(t("drift.reference_lead"))
     known = access.sources.history(source)
     if known:
