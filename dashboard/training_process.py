@@ -17,12 +17,14 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from dashboard.own_data import read_own
 from dashboard.training import DATA, INITIAL, LABELS, PLAN, RESULT, RIVAL, WEIGHTS
 from sparsemix import InputError, SparseMixError, SparseMixModel
 from sparsemix.dataset import DataSet, Item
+from sparsemix.encoder import known_share
 from sparsemix.learn import Plan, learn
 from sparsemix.learn.command import card_of
 from sparsemix.learn.evaluation import evaluate_data
@@ -106,7 +108,12 @@ def _figures(model: SparseMixModel, judged: DataSet, start: float, span: float) 
         "sequences": asdict(found.sequences) if found.sequences else None,
         "events": asdict(found.events) if found.events else None,
         "task": found.task,
+        "unfamiliar": float(np.mean([_unfamiliar(model, item) for item in judged.items])),
     }
+
+
+def _unfamiliar(model: SparseMixModel, item: Item) -> bool:
+    return known_share(item.sequence.events, model.vocabulary) < model.config.familiarity_floor
 
 
 def _reporter() -> Callable[[Fitting], None]:

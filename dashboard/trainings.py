@@ -34,10 +34,10 @@ class Trainings:
         with self._lock:
             return self._of.get(owner)
 
-    def put(self, owner: Owner, training: Training) -> None:
-        """From now on this is theirs."""
+    def begin(self, owner: Owner, training: Training) -> bool:
+        """From now on this is theirs, unless they have one already, begun in another window."""
         with self._lock:
-            self._of[owner] = training
+            return self._of.setdefault(owner, training) is training
 
     def drop(self, owner: Owner, job: str) -> None:
         """Let go of this training, if it is still theirs."""

@@ -146,7 +146,9 @@ def _start(wanted: Start, access: Access, ids: dict[str, str]) -> None:
 
         jobs.start(SLOT, work, ids=ids)
         started_from = None if initial is None else initial.weights_sha256
-        kept.put(mine, Training(ids[SLOT.key], wanted.data, started_from, curve))
+        job = ids[SLOT.key]
+        if not kept.begin(mine, Training(job, wanted.data, started_from, curve)):
+            resources.trainer().forget(job)
 
 
 def _initial(wanted: str) -> SparseMixModel | None:

@@ -190,6 +190,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Share of the normal sequences that are called faulty or unusual.",
         "正常な系列のうち、異常または「通常と異なる」とされた割合です。",
     ),
+    "training.unfamiliar": ("Unfamiliar", "未知の系列"),
+    "training.unfamiliar_help": (
+        "Share of these sequences whose words the weights hardly know: of those they can say nothing.",
+        "これらの系列のうち、重みが語をほとんど知らないものの割合です。それらについては何も言えません。",
+    ),
+    "training.rival_unfamiliar": (
+        "The weights in use know the words of hardly any of these sequences: their figures mean little here.",
+        "使用中の重みはこれらの系列の語をほとんど知らないため、その測定値はあまり参考になりません。",
+    ),
     "training.thresholds_note": (
         "AUC and AP owe nothing to these sequences. F1 and false alarms stand at thresholds that were taken from them, and "
         "are a "

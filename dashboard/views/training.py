@@ -14,7 +14,7 @@ from dashboard.training import Point
 SOFT, SPARSE = "#808080", "#2a7f8e"
 LEAST_OF_A_CLASS = 20
 """Held-out sequences of a class below which figures say little."""
-FIGURES = ("auc", "average_precision", "f1", "false_alarms")
+FIGURES = ("auc", "average_precision", "f1", "false_alarms", "unfamiliar")
 
 
 def curve(points: Sequence[Point], t: Texts) -> go.Figure:
@@ -52,7 +52,7 @@ def figures(card: Mapping[str, Any], t: Texts) -> pd.DataFrame:
         for what in ("sequences", "events"):
             if isinstance(found, Mapping) and isinstance(scores := found.get(what), Mapping):
                 name = t.plain(f"training.{who}") + (f" · {t.plain('training.of_events')}" if what == "events" else "")
-                rows.append((name, *(None if scores[one] is None else float(scores[one]) for one in FIGURES)))
+                rows.append((name, *(_value(scores.get(one)) for one in FIGURES[:-1]), _value(found.get(FIGURES[-1]))))
     return pd.DataFrame(rows, columns=[t.plain("training.weights"), *(t.plain(f"training.{one}") for one in FIGURES)])
 
 
@@ -65,6 +65,9 @@ def held_out(card: Mapping[str, Any], t: Texts) -> str:
     sentences = [t("training.measured", total=total, faulty=faulty)]
     if card.get("task") == "novelty" and faulty:
         sentences.append(t("training.measured_novelty"))
+    rival = card.get("rival")
+    if isinstance(rival, Mapping) and (_value(rival.get("unfamiliar")) or 0.0) > 0.5:
+        sentences.append(t("training.rival_unfamiliar"))
     if min(faulty, total - faulty) < LEAST_OF_A_CLASS:
         sentences.append(t("training.few" if faulty else "training.no_faulty"))
     return " ".join(sentences)
@@ -84,6 +87,10 @@ def task_word(card: Mapping[str, Any], t: Texts) -> str:
     """What weights learned, as a word; a dash where the card does not say."""
     key = f"training.task_{card.get('task')}"
     return t.plain(key) if t.has(key) else "–"
+
+
+def _value(found: object) -> float | None:
+    return float(found) if isinstance(found, int | float) else None
 
 
 def _scores(card: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -32,6 +32,8 @@ def test_what_comes_out_is_weights_with_their_card_and_figures(model: SparseMixM
     assert SparseMixModel.from_bytes(found.content).weights_sha256 == found.sha256 == found.card["weights_sha256"]
     assert found.card["figures"]["sequences"]["total"] == found.card["held_out"]
     assert found.card["rival"]["weights_sha256"] == model.weights_sha256
+    # The other weights know none of these words.
+    assert (found.card["figures"]["unfamiliar"], found.card["rival"]["unfamiliar"]) == (0.0, 1.0)
     shares = [share for share, _ in told]
     assert shares == sorted(shares)
     assert {"read", "learn_sparse"} <= {stage for _, stage in told}
@@ -103,7 +105,8 @@ def test_a_long_curve_is_thinned_and_keeps_its_ends() -> None:
 def test_everybody_has_one_training_of_their_own() -> None:
     kept = Trainings()
     aiko, ben = ("record", "aiko"), ("record", "ben")
-    kept.put(aiko, Training("job 1", "lots", None, Curve()))
+    assert kept.begin(aiko, Training("job 1", "lots", None, Curve()))
+    assert not kept.begin(aiko, Training("job 2", "lots", None, Curve()))
     assert kept.of(ben) is None
     kept.drop(aiko, "job 0")  # of an earlier page
     found = kept.of(aiko)
