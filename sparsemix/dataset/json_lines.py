@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sparsemix.dataset.item import Item
-from sparsemix.dataset.labels import label_text
+from sparsemix.dataset.labels import is_normal, label_text
 from sparsemix.errors import InputError
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import event_sequence
@@ -65,7 +65,7 @@ def _item(value: dict[str, Any], where: str, number: str, limits: Limits, zone: 
             raise _refused(where, '"text" must be a text')
         sequence, offsets = word_sequence(text, str(id), limits)
         spans = _spans(value.get("spans"), where, len(text))
-        steps = None if spans is None else _steps(marked_words(offsets, spans).tolist())
+        steps = None if spans is None else _steps(marked_words(offsets, spans).tolist(), label)
         return Item(str(id), sequence, label, steps, offsets)
     if not isinstance(events, list) or not all(isinstance(event, str) for event in events):
         raise _refused(where, '"events" must be a list of texts')
@@ -79,7 +79,7 @@ def _item(value: dict[str, Any], where: str, number: str, limits: Limits, zone: 
         marked = np.zeros(len(events), np.bool_)
         for start, stop in spans:
             marked[start:stop] = True
-        steps = _steps(marked.tolist())
+        steps = _steps(marked.tolist(), label)
     return Item(str(id), event_sequence(events, str(id), limits, zone), label, steps)
 
 
@@ -98,8 +98,10 @@ def _spans(value: object, where: str, length: int) -> list[tuple[int, int]] | No
     return found
 
 
-def _steps(marked: list[bool]) -> tuple[str, ...]:
-    return tuple("1" if one else "0" for one in marked)
+def _steps(marked: list[bool], label: str | None) -> tuple[str, ...]:
+    # Spans have no names of their own: what they mark is the fault that the sequence is labelled with.
+    fault = "1" if label is None or is_normal(label) else label
+    return tuple(fault if one else "0" for one in marked)
 
 
 def _refused(where: str, why: str) -> InputError:

@@ -202,6 +202,16 @@ def test_one_kind_of_fault_is_not_told_apart(tmp_path: Path) -> None:
     assert told_apart(read_dataset(lots(tmp_path)).items) == ()
 
 
+def test_spans_are_no_fault_beside_the_label_of_their_sequence(tmp_path: Path) -> None:
+    path = tmp_path / "marked.jsonl"
+    leaks = [{"id": f"l{i}", "events": ["on", "drip", "off"], "label": "leak", "spans": [1]} for i in range(5)]
+    fine = [{"id": f"f{i}", "events": ["on", "run", "off"], "label": "ok", "spans": []} for i in range(5)]
+    path.write_text("\n".join(map(json.dumps, leaks + fine)) + "\n", encoding="utf-8")
+    items = read_dataset(path).items
+    assert items[0].steps == ("0", "leak", "0")
+    assert told_apart(items) == ()
+
+
 def test_steps_with_named_faults_are_told_apart(tmp_path: Path) -> None:
     rng = np.random.default_rng(6)
     rows = ["sequence_id,label,force"]
