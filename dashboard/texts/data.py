@@ -72,16 +72,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "training.title": ("Training on {data}", "{data} の学習"),
     "training.form": ("Learn from these data", "このデータから学習"),
     "training.task": ("What to learn", "学習する内容"),
-    "training.task_auto": ("By the labels", "ラベルに応じて"),
+    "training.task_auto": ("Automatic", "自動"),
     "training.task_label": ("Labels", "ラベル"),
     "training.task_novelty": ("What is normal", "正常な流れ"),
     "training.task_help": (
         "Labels: what tells faulty sequences from normal ones. What is normal: what usually comes next, so that what is "
         "unusual "
-        "stands out; needs no labels. By the labels: labels where there are enough of both kinds.",
+        "stands out; needs no labels. Automatic: labels where there are enough of both kinds.",
         "「ラベル」は異常な系列と正常な系列の違いを学びます。「正常な流れ」は次に何が来るかを学び、"
         "ラベルなしで通常と異なるものを"
-        "見つけます。「ラベルに応じて」は、両方のラベルが十分ならラベルから学びます。",
+        "見つけます。「自動」は、両方のラベルが十分ならラベルから学びます。",
     ),
     "training.initial": ("Start from", "開始時の重み"),
     "training.fresh": ("Nothing (a new network)", "なし(新しいネットワーク)"),

@@ -232,5 +232,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "note.unfamiliar_input": ("The input is unfamiliar to the model.", "モデルにとって未知の入力です。"),
     "note.skipped_lines": ("{n:,} lines became no event.", "{n:,} 行はイベントになりませんでした。"),
+    "note.missing_cells": (
+        "{n:,} cells of features hold nothing; the model is not told of them.",
+        "特徴量の {n:,} 個のセルが空です。空のセルはモデルに渡しません。",
+    ),
+    "note.empty_columns": (
+        "{n:,} columns hold nothing in any row and were left out.",
+        "{n:,} 列はどの行も空のため、除きました。",
+    ),
     "note.unknown": ("Note: {code}", "備考: {code}"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from audit import RegisteredWeights
 from dashboard.own_data import OwnData, facts_of
 from dashboard.texts import Texts
 from dashboard.training import Point
-from dashboard.views import data_set, training, weights
+from dashboard.views import data_set, parsed, training, weights
+from sparsemix.dataset import read_dataset
 from tests.dashboard.test_page_data import lots
 
 T = Texts("en")
@@ -56,6 +58,14 @@ def test_figures_of_both_weights_stand_in_one_table() -> None:
 )
 def test_what_figures_rest_on_is_said(changes: dict[str, Any], said: str) -> None:
     assert said in training.held_out(card(**changes), T)
+
+
+def test_what_a_table_lacks_is_said_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "gaps.csv"
+    path.write_text("a,b,dead\n" + "1,,\n2,3,\n" * 20, encoding="utf-8")
+    said = parsed.notes(read_dataset(path).notes, T)
+    assert [text.split()[0] for text in said] == ["1", "20"]
+    assert not any("_" in text for text in said)
 
 
 def test_a_false_alarm_rate_is_vouched_for_or_not() -> None:
