@@ -155,6 +155,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ラベル付きの系列は異常 {faulty:,} 件、正常 {normal:,} 件です。ラベルから学習するには各 4 件が必要です。"
         "ラベルを増やすか、正常な流れを学習してください。",
     ),
+    "input.all_faulty": (
+        "All {faulty:,} sequences are labelled as faulty. Add normal ones: what is normal is learned from them, and so is what "
+        "tells faults from it.",
+        "{faulty:,} 件の系列がすべて異常とラベル付けされています。正常な系列を加えてください。正常な流れも、異常との違いも、"
+        "正常な系列から学びます。",
+    ),
     "input.labels_of_others": (
         "{count:,} of {total:,} labels are for ids that the data do not have, such as {id}. Check that labels and data belong "
         "together.",

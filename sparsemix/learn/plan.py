@@ -92,6 +92,13 @@ def told_apart(items: Sequence[Item]) -> tuple[str, ...]:
 def usable(data: DataSet, task: str) -> list[Item]:
     """What is learned from: everything with a label, or everything that is not known to be faulty. Raises InputError."""
     items = [item for item in data.items if (item.faulty is not None if task == "label" else item.faulty is not True)]
+    if data.items and not items and task == "novelty":
+        raise InputError(
+            f"All {len(data)} sequences of {data.name} are labelled as faulty. Add normal ones: what is normal is learned from "
+            "them, and so is what tells faults from it.",
+            code="all_faulty",
+            faulty=len(data),
+        )
     events = sum(len(item) for item in items)
     if events < LEAST_EVENTS:
         raise InputError(

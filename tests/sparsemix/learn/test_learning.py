@@ -202,6 +202,14 @@ def test_one_kind_of_fault_is_not_told_apart(tmp_path: Path) -> None:
     assert told_apart(read_dataset(lots(tmp_path)).items) == ()
 
 
+def test_data_in_which_all_is_faulty_are_refused_by_that_reason(tmp_path: Path) -> None:
+    path = tmp_path / "faulty.jsonl"
+    lines = [json.dumps({"id": f"l{i}", "events": ["on", "drip"] * 10, "label": "leak"}) for i in range(9)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match="All 9 sequences"):
+        learn(read_dataset(path), Plan(steps=2))
+
+
 def test_spans_are_no_fault_beside_the_label_of_their_sequence(tmp_path: Path) -> None:
     path = tmp_path / "marked.jsonl"
     leaks = [{"id": f"l{i}", "events": ["on", "drip", "off"], "label": "leak", "spans": [1]} for i in range(5)]
