@@ -52,7 +52,9 @@ def figures(card: Mapping[str, Any], t: Texts) -> pd.DataFrame:
         for what in ("sequences", "events"):
             if isinstance(found, Mapping) and isinstance(scores := found.get(what), Mapping):
                 name = t.plain(f"training.{who}") + (f" · {t.plain('training.of_events')}" if what == "events" else "")
-                rows.append((name, *(_value(scores.get(one)) for one in FIGURES[:-1]), _value(found.get(FIGURES[-1]))))
+                # Without a faulty one an F1 says nothing, and it would be 1.
+                known = scores if scores.get("faulty") else {**scores, "f1": None}
+                rows.append((name, *(_value(known.get(one)) for one in FIGURES[:-1]), _value(found.get(FIGURES[-1]))))
     return pd.DataFrame(rows, columns=[t.plain("training.weights"), *(t.plain(f"training.{one}") for one in FIGURES)])
 
 

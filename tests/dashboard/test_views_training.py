@@ -60,6 +60,11 @@ def test_what_figures_rest_on_is_said(changes: dict[str, Any], said: str) -> Non
     assert said in training.held_out(card(**changes), T)
 
 
+def test_without_faulty_sequences_no_f1_is_shown() -> None:
+    normal_only = {"sequences": SCORES | {"faulty": 0, "f1": 1.0}, "events": None, "unfamiliar": 0.0}
+    assert training.figures(card(figures=normal_only), T)["F1"].isna().tolist() == [True]
+
+
 def test_what_a_table_lacks_is_said_in_words(tmp_path: Path) -> None:
     path = tmp_path / "gaps.csv"
     path.write_text("a,b,dead\n" + "1,,\n2,3,\n" * 20, encoding="utf-8")
