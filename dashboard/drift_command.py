@@ -2,7 +2,7 @@
 
     python -m dashboard drift [SOURCE ...] [--db PATH_OR_URL] [--json]
 
-Exit codes: 0 none of the sources has drifted, 1 some have, 2 the record cannot be read.
+Exit codes: 0 none of the sources has drifted, 1 some have, 2 the record cannot be read or does not know a source.
 """
 
 from __future__ import annotations
@@ -28,6 +28,10 @@ def main(argv: list[str]) -> int:
         found = _states(arguments.db, arguments.sources)
     except AuditError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    if unknown := set(arguments.sources) - {str(one["source"]) for one in found}:
+        # A misspelt name must not look like a source without drift.
+        print(f"error: nothing is known of the source {', '.join(sorted(unknown))}; check the name", file=sys.stderr)
         return 2
     if arguments.json:
         for one in found:

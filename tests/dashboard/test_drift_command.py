@@ -41,3 +41,10 @@ def test_a_source_that_has_drifted_is_told_and_changes_the_exit_code(
 def test_a_record_that_is_not_there_is_an_error_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--db", str(tmp_path / "none.db")]) == 2
     assert "no audit database" in capsys.readouterr().err
+
+
+def test_a_source_that_the_record_does_not_know_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    db = tmp_path / "audit.db"
+    place(db)
+    assert main(["--db", str(db), "line4 "]) == 2
+    assert "check the name" in capsys.readouterr().err
