@@ -48,6 +48,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The comparison with normal sequences holds for logs whose words the model knew. For this log it does not.",
         "正常な系列との比較は、モデルが語を知っているログに当てはまります。このログには当てはまりません。",
     ),
+    "unusual.event": ("Event → what came after it", "イベント → その後に起きたこと"),
     "unusual.surprise": ("Surprise", "意外さ"),
     "unusual.flagged": ("Surprising places", "予想外の箇所"),
     "unusual.route": ("unusual", "通常と異なる"),

@@ -12,7 +12,7 @@ from audit import UNNAMED, DecisionRecord, DecisionSummary, Gate, PairReview, Qu
 from dashboard.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.pairs import top_pairs
-from dashboard.views.wording import worded
+from dashboard.views.wording import novelty, worded
 
 MAX_EVENTS = 8
 _TEXT = 400
@@ -145,7 +145,7 @@ def event_table(loaded: LoadedDecision, t: Texts, limit: int = MAX_EVENTS) -> pd
             (
                 event.line,
                 100 * event.probability,
-                one_line(loaded.sequence.events[event.index].message),
+                _with_next(loaded, event.index),
                 None if pair is None else int(pair["key_line"]),
                 "" if pair is None else one_line(loaded.sequence.events[int(pair["key"])].message),
                 None if pair is None else 100 * float(pair["weight"]),
@@ -155,6 +155,12 @@ def event_table(loaded: LoadedDecision, t: Texts, limit: int = MAX_EVENTS) -> pd
     table = pd.DataFrame(rows, columns=[t.plain(f"events.{name}") for name in names])
     # Whole numbers that may be missing would turn into 1527.0.
     return table.astype({t.plain("events.cause_line"): "Int64"})
+
+
+def _with_next(loaded: LoadedDecision, index: int) -> str:
+    """The event; where what followed it is what was judged, that too."""
+    until = index + 2 if novelty(loaded.summary.decision) else index + 1
+    return " → ".join(one_line(event.message) for event in loaded.sequence.events[index:until])
 
 
 def line_of(pair: Mapping[Hashable, Any], side: str, t: Texts) -> str:

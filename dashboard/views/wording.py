@@ -24,6 +24,7 @@ UNUSUAL = {
     "verdict.flagged": "unusual.flagged",
     "route.fault": "unusual.route",
     "events.probability": "unusual.surprise",
+    "events.event": "unusual.event",
     "events.title": "unusual.events",
     "events.title_none": "unusual.events_none",
     "glossary.event_probability": "unusual.event_probability",

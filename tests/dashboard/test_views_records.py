@@ -141,6 +141,16 @@ def test_event_table_pairs_each_event_with_what_carried_it(loaded: LoadedDecisio
     assert len(verdict.event_table(loaded, JA)) == len(table)
 
 
+def test_where_the_normal_course_was_learned_the_table_shows_what_came_after_the_line(loaded: LoadedDecision) -> None:
+    decision = loaded.summary.decision
+    unusual = replace(decision, details=decision.details | {"task": "novelty"})
+    table = verdict.event_table(replace(loaded, summary=replace(loaded.summary, decision=unusual)), EN)
+    events, first = loaded.sequence.events, verdict.suspects(decision)[0].index
+    after = [verdict.one_line(event.message) for event in events[first : first + 2]]
+    assert table["Event"][0] == " → ".join(after)
+    assert verdict.event_table(loaded, EN)["Event"][0] == after[0]
+
+
 def test_long_and_broken_lines_are_cut_for_tables() -> None:
     assert verdict.one_line("a\nb") == "a ⏎ b"
     assert len(verdict.one_line("x" * 9999)) == 401
