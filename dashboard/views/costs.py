@@ -11,8 +11,9 @@ import plotly.graph_objects as go
 from audit import Costs, Statistic
 from dashboard.economics import DENSE, LONG, MANUAL, SHORT, SPARSE, Measured, Swing, Way, dense_seconds, hour
 from dashboard.texts import Texts
+from dashboard.views.usual import FAULTY, NORMAL
 
-COLOURS = {SPARSE: "#3182bd", DENSE: "#8c6bb1", MANUAL: "#e69f00"}
+COLOURS = {SPARSE: NORMAL, DENSE: "#808080", MANUAL: FAULTY}
 _DASHES = {SPARSE: "solid", DENSE: "dot", MANUAL: "dash"}
 _PARTS = ("machine", "people", "false_alarms", "missed_faults", "upkeep", "year")
 _MONTHS = 36
@@ -96,7 +97,7 @@ def over_time(found: Mapping[str, Way], costs: Costs, t: Texts) -> go.Figure:
         ]
     )
     # Where the short term ends.
-    figure.add_vline(x=SHORT * 12, line_width=1, line_dash="dot", line_color="#8a949b")
+    figure.add_vline(x=SHORT * 12, line_width=1, line_dash="dot", line_color="#808080")
     figure.update_layout(
         height=320,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
@@ -130,7 +131,7 @@ def tornado(found: Sequence[Swing], now: float, costs: Costs, t: Texts) -> go.Fi
             bar([one.more for one in shown], "more", COLOURS[MANUAL]),
         ]
     )
-    figure.add_vline(x=now, line_width=1, line_color="#8a949b")
+    figure.add_vline(x=now, line_width=1, line_color="#808080")
     figure.update_layout(
         height=70 + 30 * len(shown),
         barmode="overlay",

@@ -18,7 +18,7 @@ ONE_SIDED = 0.8  # share of the most frequent value from which one speaks of it
 FEW_FAULTY = 20
 MOST_SHOWN = 15
 _NAMED = 4  # in a sentence
-_BAR = "#0072b2"
+_BAR = "#2a7f8e"
 
 
 def of_decisions(decisions: Sequence[DecisionRecord]) -> list[Aspect]:

@@ -14,6 +14,7 @@ from audit import DecisionRecord
 from audit.sources import Accepted
 from dashboard import drifting
 from dashboard.texts import Texts
+from dashboard.views.usual import FAULTY, NORMAL
 from dashboard.views.verdict import moment
 from sparsemix.drift import SelectionProfile, Watch
 from sparsemix.drift.profile import MARKS, kind_hash
@@ -22,7 +23,7 @@ from sparsemix.drift.watch import ENOUGH, REFERENCE, RUN_LENGTH
 
 MOST_KINDS = 12
 _SLIGHT = 1e-3
-_USUAL, _CHANGED, _LINE, _BAND = "#0072b2", "#d55e00", "#d55e00", "rgba(0,114,178,0.18)"
+_USUAL, _CHANGED, _LINE, _BAND = NORMAL, FAULTY, FAULTY, "rgba(49,130,189,0.18)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from audit import Criterion, Kpi, KpiOverview, KpiReport, Statistic
 from audit.kpi import HIGHER_IS_BETTER
 from audit.rollout_plan import Status
 from dashboard.texts import Texts
+from dashboard.views.usual import FAULTY, NORMAL
 
 UNITS = {
     Kpi.ACCURACY: "percent",
@@ -28,7 +29,7 @@ UNITS = {
     Kpi.COST_HOUR: "money",
 }
 BY_SOURCE = (Kpi.ACCURACY, Kpi.FALSE_ALARMS, Kpi.MISSED_FAULTS, Kpi.MISSED_CAUSES, Kpi.HELD, Kpi.LATENCY)
-MEASURED, GOAL = "#3182bd", "#e69f00"  # told apart by every eye, on a bright and on a dark page
+MEASURED, GOAL = NORMAL, FAULTY
 # How a bare number of each unit is written.
 _FORMATS = {
     "percent": ".1f",
