@@ -150,7 +150,12 @@ def predict_on_data(options: Namespace, tell: Tell) -> None:
     if options.attributions and model.config.attention == "softmax":
         raise WeightsError("a dense softmax model selects nothing that attributions could hold still; leave out --attributions")
     data = _data(options)
-    write_predictions(model, data, options.out, attributions=options.attributions, progress=_every_hundredth(tell))
+    unfamiliar = write_predictions(model, data, options.out, attributions=options.attributions, progress=_every_hundredth(tell))
+    if unfamiliar:
+        tell(
+            f"{unfamiliar:,} of {len(data):,} sequences are unfamiliar: too few of their words were seen in training, and what "
+            "is said of them is not to be relied on."
+        )
     print(options.out)
 
 

@@ -1,7 +1,8 @@
 """What a model says of every sequence of a data set: ``python -m sparsemix predict --weights W --data D --out P.jsonl``.
 
 A line a sequence: ``id``, ``label``, ``score`` (the logit), ``probability``, ``p_value`` (against normal data, where the
-weights know any), ``event_scores`` (logits) and ``flagged`` places; where faults are told apart, the likeliest ``fault`` if
+weights know any), ``known_share`` of its words and ``unfamiliar``: the rest says little then, ``event_scores`` (logits) and
+``flagged`` places; where faults are told apart, the likeliest ``fault`` if
 there is any, and its ``fault_probability``; for a text the character ``offsets`` of its words; with attributions,
 ``explained``: the event that was explained, and ``attributions``, what every event contributed to its score.
 """
@@ -19,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 
 from sparsemix.dataset import DataSet, Item
-from sparsemix.encoder import encode
+from sparsemix.encoder import encode, known_share
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model import SparseMixModel
@@ -87,29 +88,36 @@ def write_predictions(
     *,
     attributions: bool,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> None:
-    """Write one line a sequence; the file is there whole or not at all."""
+) -> int:
+    """Write one line a sequence; the file is there whole or not at all. Returns how many sequences are unfamiliar."""
+    unfamiliar = 0
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         temporary = Path(file.name)
         try:
             found = predictions(model, data.items, attributions=attributions)
             for done, (item, one) in enumerate(zip(data.items, found, strict=True), 1):
-                file.write(json.dumps(_line(model, item, one), ensure_ascii=False, allow_nan=False) + "\n")
+                line = _line(model, item, one)
+                unfamiliar += bool(line["unfamiliar"])
+                file.write(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n")
                 progress(done, len(data))
         except BaseException:
             temporary.unlink()
             raise
     temporary.replace(path)
+    return unfamiliar
 
 
 def _line(model: SparseMixModel, item: Item, one: Prediction) -> dict[str, object]:
+    known = known_share(item.sequence.events, model.vocabulary)
     line: dict[str, object] = {
         "id": one.id,
         "label": one.label,
         "score": one.score,
         "probability": one.probability,
         "p_value": one.p_value,
+        "known_share": known,
+        "unfamiliar": known < model.config.familiarity_floor,
         "flagged": np.flatnonzero(one.event_scores >= model.event_cut).tolist(),
         "event_scores": one.event_scores.tolist(),
     }

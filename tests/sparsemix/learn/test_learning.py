@@ -152,6 +152,13 @@ def test_train_evaluate_predict_from_the_shell(tmp_path: Path, capsys: pytest.Ca
     lines = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert [line["id"] for line in lines] == [f"lot{n}" for n in range(40)]
     assert all(len(line["event_scores"]) == len(line["attributions"]) == 20 for line in lines)
+    assert not any(line["unfamiliar"] for line in lines)
+    foreign = tmp_path / "foreign.jsonl"
+    foreign.write_text(json.dumps({"id": "f", "events": ["nobody ever wrote", "any of this"]}) + "\n", encoding="utf-8")
+    capsys.readouterr()
+    assert main(["predict", "--weights", weights, "--data", str(foreign), "--out", str(out)]) == 0
+    assert "1 of 1 sequences are unfamiliar" in capsys.readouterr().err
+    assert json.loads(out.read_text(encoding="utf-8"))["unfamiliar"] is True
 
 
 def test_bad_data_leave_nothing_half_trained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
