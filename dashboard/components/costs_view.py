@@ -51,6 +51,8 @@ def show(access: Access, t: Texts) -> None:
             shares = (found.seconds_sequence, dense_seconds(costs, costs.events_sequence))
             sparse_busy, dense_busy = (busy(costs, seconds) for seconds in shares)
             st.caption(t("costs.busy", sparse=sparse_busy, dense=dense_busy))
+            if far := views.extrapolated(report.mean_events.value, costs, t):
+                st.caption(far)
         st.header(t("costs.over_time"), anchor=False)
         figures.show(t, views.over_time(compared, costs, t), "costs_over_time", key="costs_figure")
         swings, now = tornado(costs, found), saving(compared, MANUAL, LONG)

@@ -19,6 +19,7 @@ _PARTS = ("machine", "people", "false_alarms", "missed_faults", "upkeep", "year"
 _MONTHS = 36
 _BARS = 10
 _LENGTHS = (1_000, 10_000, 100_000)
+_FAR = 5  # times longer than what was measured: by then a decision's fixed time is most of what is multiplied
 
 
 def amount(value: float | None, costs: Costs, t: Texts) -> str:
@@ -53,6 +54,13 @@ def lengths_table(measured: Measured, costs: Costs, t: Texts) -> pd.DataFrame:
         rows.append((events, None if seconds is None else round(seconds, 3), dense, kept, events**2))
     names = ("events", "sparse_seconds", "dense_seconds", "sparse_pairs", "dense_pairs")
     return pd.DataFrame(rows, columns=[t.plain(f"costs.{name}") for name in names])
+
+
+def extrapolated(events: float | None, costs: Costs, t: Texts) -> str | None:
+    """What is to be known where the decisions (of ``events`` events, on average) are far shorter than the assumed logs."""
+    if events is None or not events or costs.events_sequence < _FAR * events:
+        return None
+    return t("costs.extrapolated", events=events, assumed=costs.events_sequence)
 
 
 def measured_table(measured: Measured, faults: Statistic, costs: Costs, t: Texts) -> pd.DataFrame:

@@ -109,6 +109,13 @@ def test_costs_as_tables_and_figures() -> None:
     assert all(names)
 
 
+def test_times_of_far_shorter_logs_are_said_to_be_far_too_high() -> None:
+    costs = replace(Costs(), events_sequence=5000)
+    assert "35 events" in (cost_views.extrapolated(35.2, costs, EN) or "")
+    assert cost_views.extrapolated(4000.0, costs, EN) is None
+    assert cost_views.extrapolated(None, costs, EN) is None
+
+
 def test_when_it_pays_off() -> None:
     begin = date(2026, 1, 1)
     assert cost_views.pays_off(None, begin, EN) == "not at all"
