@@ -65,6 +65,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the model can learn what is normal.",
         "一方のラベルが足りません(異常 {faulty:,} 件、正常 {normal:,} 件。各 4 件が必要)。正常な流れを学習できます。",
     ),
+    "data.suits_nothing": (
+        "All {faulty:,} sequences are labelled as faulty: without normal ones nothing can be learned from them. Add "
+        "normal ones.",
+        "{faulty:,} 件の系列がすべて異常です。正常な系列がなければ学習できません。正常な系列を加えてください。",
+    ),
     "data.suits_novelty": (
         "There are no labels: the model can learn what is normal, and will point out what is unusual.",
         "ラベルがありません。正常な流れを学習し、通常と異なるものを示せます。",

@@ -29,4 +29,6 @@ def lead(found: Facts, t: Texts) -> str:
         fewest = min(found.faulty, found.normal) if found.labelled else min(found.marked, found.steps - found.marked)
         key = "data.suits_few" if fewest < FEW_LABELS else "data.suits_labels"
         return t(key, faulty=found.faulty, normal=found.normal)
+    if found.sequences and found.faulty == found.sequences:
+        return t("data.suits_nothing", faulty=found.faulty)
     return t("data.suits_one_class" if found.labelled else "data.suits_novelty", faulty=found.faulty, normal=found.normal)
