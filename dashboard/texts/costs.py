@@ -48,8 +48,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.months": ("{n:.1f} months", "{n:.1f} か月"),
     "costs.extrapolated": (
         "SparseMix's time was measured on logs of {events:,.0f} events on average, and is taken to grow with their number up "
-        "to {assumed:,.0f}. What every decision costs however short it is, is multiplied with it: its time, and the share above, "
-        "are far too high. Decide on logs of the assumed length, or set the length that yours have.",
+        "to {assumed:,.0f}. What every decision costs however short it is, is multiplied with it: its time, and the share "
+        "above, are far too high. Decide on logs of the assumed length, or set the length that yours have.",
         "SparseMix の時間は平均 {events:,.0f} 件のイベントのログで測定し、{assumed:,.0f} 件まで件数に比例するとみなしています。"
         "短いログでもかかる一定の時間まで何倍にもなるため、上の割合も含めて大きすぎる値です。想定した長さのログで判定するか、"
         "実際の長さを設定してください。",
