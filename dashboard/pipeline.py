@@ -264,13 +264,14 @@ def _warnings(sequence: TokenSequence, decision: Decision) -> tuple[str, ...]:
 def _judged(model: SparseMixModel, decision: Decision) -> dict[str, object]:
     """What the weights judge by, so that a decision can be told in the right words without them: their task; whether they judge
     an event by what followed it; the conformal p-value, and among how many normal sequences; where faults are told apart, the
-    likeliest one with its probability."""
+    likeliest one with its probability; whether it was learned which events are faulty, or only which sequences."""
     return {
         "task": model.config.task,
         "expects": model.config.expects,
         "p_value": decision.p_value,
         "reference_count": len(model.reference),
         "fault": list(decision.fault) if decision.fault is not None else None,
+        "located": model.config.located,
     }
 
 

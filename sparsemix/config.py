@@ -16,7 +16,7 @@ POOLINGS = ("max", "soft", "typical")
 TASKS = ("label", "novelty")
 # Came after weights had been written: left out of the JSON where they are at their default, so that the identity of these
 # weights stays what it was.
-_LATER = ("context", "scales", "pooling", "task", "kinds", "forecast", "classes")
+_LATER = ("context", "scales", "pooling", "task", "kinds", "forecast", "classes", "located")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class SparseMixConfig:
     highest event logit ("max") or from all of them ("soft", "typical": ``network.pooled``); ``task``: what probabilities are
     of, a fault as labelled ("label") or of being less usual than normal data ("novelty"). ``kinds`` of events that the network
     expects one of to come next, or ``forecast``: it expects the columns of the next row; neither: an event's logit is its own.
-    ``classes``: names of the faults that are told apart; without any a fault is a fault.
+    ``classes``: names of the faults that are told apart; without any a fault is a fault. ``located``: whether labels said which
+    events are faulty, or only which sequences.
     """
 
     features: int = 4096
@@ -53,6 +54,7 @@ class SparseMixConfig:
     kinds: int = 0
     forecast: bool = False
     classes: tuple[str, ...] = ()
+    located: bool = True
 
     def __post_init__(self) -> None:
         for name in ("features", "d_model", "layers", "heads", "d_head", "d_ff", "context"):

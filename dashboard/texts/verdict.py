@@ -5,6 +5,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "label.normal": ("Normal", "正常"),
     "verdict.unfamiliar_headline": ("Unfamiliar log, not to be relied on. ", "未知のログのため判定は参考外。"),
     "verdict.fault": ("Fault: {flagged:,} of {total:,} events look faulty", "異常: {total:,} 件中 {flagged:,} 件が異常の疑い"),
+    "verdict.fault_whole": (
+        "Fault, by the {total:,} events together; which of them are faulty was not in the labels",
+        "異常: {total:,} 件全体からの判定。どのイベントが異常かはラベルにありませんでした",
+    ),
     "verdict.likeliest": ("– most likely {name} ({x:.0%})", "- 最も可能性の高い種類: {name}({x:.0%})"),
     "verdict.normal": ("Normal: none of {total:,} events looks faulty", "正常: {total:,} 件中に異常の疑いはありません"),
     "verdict.normal_some": (

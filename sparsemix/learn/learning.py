@@ -68,7 +68,11 @@ def learn(
     scales = fit_scales(_usual(trained)) if initial is None else initial.config.scales
     expected = _expected(trained, task, scales, initial)
     config = _config(scales, expected, task, plan) if initial is None else _going_on(initial.config, expected, task)
-    config = replace(config, classes=told_apart(trained) if task == "label" else ())
+    config = replace(
+        config,
+        classes=told_apart(trained) if task == "label" else (),
+        located=task != "label" or any(item.steps is not None for item in trained),
+    )
     sources = [Source.of(item, config.features, config.reading, config.classes) for item in trained]
     sources = _followed(trained, sources, expected, config)
     network = _network(config, plan.seed)

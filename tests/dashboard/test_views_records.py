@@ -113,6 +113,8 @@ def test_headlines(loaded: LoadedDecision) -> None:
     assert "93%" in verdict.headline(told, EN) and "93%" in verdict.headline(told, JA)
     assert "*stuck*" not in verdict.headline(told, EN).replace("\\*", ""), "what a label says is no Markdown"
     assert "valve" not in verdict.headline(replace(told, label="normal"), EN)
+    whole = verdict.headline(replace(fault, details={**fault.details, "located": False}), EN)
+    assert whole.startswith("Fault, by the 24 events together") and "3 of" not in whole
     assert verdict.headline(replace(fault, label="normal"), EN).startswith("Normal, although 3")
     assert verdict.headline(replace(fault, label="normal", details={"flagged_count": 0}), JA).startswith("正常")
     assert verdict.label(replace(fault, label="other"), EN) == "other"

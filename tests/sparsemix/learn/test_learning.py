@@ -189,6 +189,7 @@ def test_faults_with_names_of_their_own_are_told_apart(tmp_path: Path) -> None:
     data = read_dataset(path)
     model = learn(data, Plan(steps=60, events=512, longest=64, features=512)).model
     assert model.config.classes == ("jam", "leak")
+    assert not model.config.located, "nobody said which events are faulty"
     again = SparseMixModel.from_bytes(model.to_bytes())
     found = list(predictions(again, data.items))
     assert all(one.label in ("fault", "normal") for one in found)
@@ -240,5 +241,6 @@ def test_steps_with_named_faults_are_told_apart(tmp_path: Path) -> None:
     data = read_dataset(path)
     model = learn(data, Plan(task="label", steps=60, events=256, longest=32, features=512, context=1)).model
     assert model.config.classes == ("high", "low")
+    assert model.config.located
     kinds = [one.fault[0] for one in predictions(model, data.items) if one.fault is not None]
     assert np.mean([kind == ("high", "low")[place % 2] for place, kind in enumerate(kinds)]) > 0.8
