@@ -98,6 +98,8 @@ def _stage(name: StageName, stage: Stage, known: Sequence[str], suffix: str, t: 
         found = [one for one in known if fits(one, _patterns(sources))]
         shown = t.plain("unit.join").join(found[:_MOST_KNOWN]) or "–"
         st.caption(t("rollout.fits", n=len(found), all=len(known), names=shown))
+        if not found and _patterns(sources):
+            st.warning(t("rollout.fits_none"), icon=":material/warning:")
     entry: list[Criterion] = []
     if name is not StageName.PROTOTYPE:
         st.markdown(f"**{t('rollout.entry')}**", help=t("rollout.entry_help"))

@@ -64,7 +64,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "decisions.file": ("File", "ファイル"),
     "decisions.events": ("Events", "イベント数"),
     "decisions.label": ("Verdict", "判定"),
-    "decisions.probability": ("Fault probability", "異常の確率"),
+    "decisions.probability": ("Probability", "確率"),
     "decisions.gate": ("State", "状態"),
     "decisions.flagged": ("Flagged events", "異常とされたイベント"),
     "decisions.familiar": ("Kind of log", "ログの種類"),

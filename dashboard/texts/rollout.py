@@ -130,6 +130,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{n:,} of {all:,} sources so far: {names}",
         "これまでのソース {all:,} 件中 {n:,} 件: {names}",
     ),
+    "rollout.fits_none": (
+        "None of the sources so far fits: at this stage every decision would be a trial and held.",
+        "これまでのソースに当てはまるものがありません。この段階では、すべての判定が試行となり保留されます。",
+    ),
     "rollout.entry": ("To enter", "開始の条件"),
     "rollout.entry_help": (
         "Measured on this stage's own sources before it begins, while they are trials.",

@@ -72,7 +72,7 @@ def test_a_bad_file_and_a_double_do_not_stop_the_others(app: App) -> None:
     assert recorded(app) == ["a.log", "b.log"]
     found = table(app)
     assert found["Verdict"].isna().tolist() == [False, True, True, True, False]
-    assert found["Fault probability"].between(0, 100).tolist() == [True, False, False, False, True]
+    assert found["Probability"].between(0, 100).tolist() == [True, False, False, False, True]
     assert "Decided and recorded, 2 of 5 files" in app.words
     assert not app.has_button("start_batch")
 

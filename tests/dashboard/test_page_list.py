@@ -129,7 +129,7 @@ def test_no_filter_and_no_order_tells_a_blind_reviewer_what_the_model_said(app: 
     fill(app, 6, blind=True)
     app.account("aiko", Role.REVIEWER)
     app.sign_in("aiko")
-    assert shown(app)["Fault probability"].isna().all()
+    assert shown(app)["Probability"].isna().all()
     newest = shown(app)["File"].tolist()
     app.page.selectbox(key="list_order").set_value(Order.PROBABLE)
     app.run()

@@ -172,6 +172,18 @@ def test_a_plan_that_makes_no_sense_is_refused_with_words(app: App) -> None:
     assert app.access.operation.rollout() is None
 
 
+def test_a_stage_that_fits_no_source_is_warned_of(app: App) -> None:
+    made_operation.operate(app.store, app.access, waiting=0)
+    app.run().open("monitor")
+    go(app, Section.ROLLOUT)
+    field(app, "plan_sources_partial").set_value("oven*")
+    app.run()
+    assert "None of the sources so far fits" in app.words
+    field(app, "plan_sources_partial").set_value("line-1")
+    app.run()
+    assert "None of the sources so far fits" not in app.words
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_costs_follow_the_assumptions_before_and_after_they_are_set(app: App, language: str) -> None:
     made_operation.operate(app.store, app.access)
