@@ -34,8 +34,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "テキストファイルではありません({kind})。イベントをテキストログ、CSV、JSON Lines のいずれかで書き出してください。",
     ),
     "input.encoding": (
-        "Byte {position:,} ({value}) fits none of UTF-8, UTF-16, Shift-JIS and EUC-JP. Save the file as UTF-8.",
-        "{position:,} バイト目({value})が UTF-8、UTF-16、Shift-JIS、EUC-JP のどれでもありません。UTF-8 で保存してください。",
+        "Byte {position:,} ({value}), on line {line:,}, fits none of UTF-8, UTF-16, Shift-JIS and EUC-JP, or is in another "
+        "encoding than the rest. Save the file as UTF-8.",
+        "{line:,} 行目、{position:,} バイト目({value})が UTF-8、UTF-16、Shift-JIS、EUC-JP のどれでもないか、"
+        "ほかの部分と異なる文字コードです。UTF-8 で保存してください。",
     ),
     "input.too_many_lines": (
         "The file has more than {limit:,} lines. Split it, or remove blank lines.",

@@ -129,7 +129,9 @@ class Columns:
         known = {name.strip().lower(): name for name in reversed(names)}
         said = {role: _present(wanted, known, names) for role in SINGLE_ROLES if (wanted := getattr(self, role))}
         ignore = tuple(_present(name, known, names) for name in self.ignore)
-        taken = [*said.values(), *ignore]
+        # A source or level of which every cell is a date tells the time as well, where nothing else does: guessed so before.
+        both = {said.get("source"), said.get("level")}
+        taken = [*(name for role, name in said.items() if role != "time" or name not in both), *ignore]
         if twice := [name for name, times in Counter(taken).items() if times > 1]:
             raise InputError(f"The column {twice[0]!r} has two roles. Give it one.", code="bad_columns", part=twice[0])
         usual = {"sequence_id": SEQUENCE_NAMES, "label": LABEL_NAMES, "source": SOURCE_NAMES, "level": LEVEL_NAMES}

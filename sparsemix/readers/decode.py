@@ -165,9 +165,12 @@ def _binary(kind: str) -> InputError:
 
 def _unknown_encoding(data: bytes, position: int) -> InputError:
     value = f"0x{data[position]:02X}" if position < len(data) else "end of file"
+    line = data.count(b"\n", 0, position) + 1
     return InputError(
-        f"Byte {position:,} ({value}) fits none of UTF-8, UTF-16, Shift-JIS and EUC-JP. Save the file as UTF-8.",
+        f"Byte {position:,} ({value}), on line {line:,}, fits none of UTF-8, UTF-16, Shift-JIS and EUC-JP, or is in another "
+        "encoding than the rest. Save the file as UTF-8.",
         code="encoding",
         position=position,
         value=value,
+        line=line,
     )

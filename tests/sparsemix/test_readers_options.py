@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sparsemix.errors import InputError
@@ -213,6 +213,7 @@ def tables(draw: st.DrawFn) -> bytes:
     return "\n".join(",".join(row) for row in [names, *rows]).encode(draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16"])))
 
 
+@example(b"time,station\n1,2026-03-02 12:00:00\n2,2026-03-02 12:00:01", ReadOptions())  # a source that is a time, too
 @given(tables(), st.sampled_from([ReadOptions(), TOKYO, FIRST_RULES]))
 def test_settled_options_read_the_same_again_also_from_the_record(data: bytes, options: ReadOptions) -> None:
     try:

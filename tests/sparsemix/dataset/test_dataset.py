@@ -173,6 +173,8 @@ def test_mixed_encodings_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes("温度,圧力\n1,2\n".encode() + "温度,圧力\n".encode("cp932") + b"\xff\xfe\xfa,1\n")
     assert code_of(path) == "encoding"
+    with pytest.raises(InputError, match=r"on line \d+, .*another encoding than the rest"):
+        read_dataset(path)
 
 
 def test_named_columns_must_be_there_and_have_one_role(tmp_path: Path) -> None:
