@@ -6,7 +6,7 @@ What decides a fault is the same on every line and stands in ``plant``; here is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sample_data import phrases, press
 
@@ -57,29 +57,31 @@ def _numbered(prefix: str, count: int, digits: int = 2) -> tuple[str, ...]:
     return tuple(f"{prefix}{i:0{digits}d}" for i in range(1, count + 1))
 
 
+ASSEMBLY = Line(
+    stations=_numbered("ST", 12),
+    station_count=(6, 10),
+    utilities=("UT01", "UT02"),
+    recipes=_numbered("R", 12),
+    supplies=_numbered("air-", 4, 1) + _numbered("coolant-", 4, 1),
+    interval=(150, 1500),
+    large_share=0.6,
+    previous_share=0.75,
+    drift=Measure(12.0, (0.01, 0.10), (0.35, 0.70), 2),
+    offset=Measure(40.0, (0.001, 0.030), (0.08, 0.16), 3),
+    low_pressure=(2.6, 3.9),
+    writers=("MES", "PLC"),
+    phrases=phrases.PHRASES,
+    operators=phrases.OPERATORS,
+    shifts=phrases.SHIFTS,
+    parts=phrases.PARTS,
+    levels=phrases.LEVELS,
+    fillers=phrases.FILLERS,
+)
 LINES = {
-    "assembly": Line(
-        stations=_numbered("ST", 12),
-        station_count=(6, 10),
-        utilities=("UT01", "UT02"),
-        recipes=_numbered("R", 12),
-        supplies=_numbered("air-", 4, 1) + _numbered("coolant-", 4, 1),
-        interval=(150, 1500),
-        large_share=0.6,
-        previous_share=0.75,
-        drift=Measure(12.0, (0.01, 0.10), (0.35, 0.70), 2),
-        offset=Measure(40.0, (0.001, 0.030), (0.08, 0.16), 3),
-        low_pressure=(2.6, 3.9),
-        writers=("MES", "PLC"),
-        phrases=phrases.PHRASES,
-        operators=phrases.OPERATORS,
-        shifts=phrases.SHIFTS,
-        parts=phrases.PARTS,
-        levels=phrases.LEVELS,
-        fillers=phrases.FILLERS,
-    ),
+    "assembly": ASSEMBLY,
     # The same machines and software in another plant: other places, recipes, supplies, rates and tolerances.
-    "sister": Line(
+    "sister": replace(
+        ASSEMBLY,
         stations=_numbered("CL", 16),
         station_count=(4, 12),
         utilities=("ET11", "ET12", "ET13"),
@@ -91,13 +93,6 @@ LINES = {
         drift=Measure(12.0, (0.02, 0.15), (0.28, 0.50), 2),
         offset=Measure(40.0, (0.002, 0.040), (0.07, 0.12), 3),
         low_pressure=(1.8, 3.2),
-        writers=("MES", "PLC"),
-        phrases=phrases.PHRASES,
-        operators=phrases.OPERATORS,
-        shifts=phrases.SHIFTS,
-        parts=phrases.PARTS,
-        levels=phrases.LEVELS,
-        fillers=phrases.FILLERS,
     ),
     "press": Line(
         stations=_numbered("PR", 9),

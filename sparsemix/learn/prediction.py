@@ -1,10 +1,10 @@
 """What a model says of every sequence of a data set: ``python -m sparsemix predict --weights W --data D --out P.jsonl``.
 
 A line a sequence: ``id``, ``label``, ``score`` (the logit), ``probability``, ``p_value`` (against normal data, where the
-weights know any), ``known_share`` of its words and ``unfamiliar``: the rest says little then, ``event_scores`` (logits) and
-``flagged`` places; where faults are told apart, the likeliest ``fault`` if
-there is any, and its ``fault_probability``; for a text the character ``offsets`` of its words; with attributions,
-``explained``: the event that was explained, and ``attributions``, what every event contributed to its score.
+weights know any), ``known_share`` of its words and ``unfamiliar`` (the rest says little then), ``event_scores`` (logits) and
+``flagged`` places; where faults are told apart, the likeliest ``fault`` if there is any, and its ``fault_probability``; for a
+text the character ``offsets`` of its words; with attributions, ``explained``: the event that was explained, and
+``attributions``, what every event contributed to its score.
 """
 
 from __future__ import annotations
