@@ -3,7 +3,7 @@
 The kinds of events (messages, or their templates) are predicted from the last 1 to L - 1 kinds, longer contexts blending over
 shorter ones as far as they have been seen (interpolated Witten-Bell smoothing). It is to a log what the forecast of ``scales``
 is to a sensor: what needs no attention to be known. The network adds what the selected events tell (``Network.event_logits``).
-Counts lie in sorted arrays under 64-bit hashes, so a long log is looked up in a few vector operations.
+Counts lie in sorted arrays under the hashes of ``kinds``.
 
 Sources: Witten and Bell 1991, "The zero-frequency problem"; Chen and Goodman 1999, "An empirical study of smoothing techniques
 for language modeling", section 2.6.
@@ -15,27 +15,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.errors import WeightsError
-from sparsemix.sequence import Event, template
+from sparsemix.kinds import KINDS, Hashes, in_a_row, kinds, told_by
+from sparsemix.sequence import Event
 
 ORDER = 6
-KINDS = ("message", "template")
-_FEW_KINDS = 2000
-_OFTEN = 10
 _MOST_PAIRS = 4_000_000
-_MULTIPLY, _STEP = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
 _HASHES = ("known", "context", "pair")
 _COLUMNS = ("known", "context", "total", "types", "pair", "count")
 
-Hashes = NDArray[np.uint64]
 Counts = NDArray[np.int64]
 
 
@@ -63,15 +57,14 @@ class Expectation:
 
     def kinds_of(self, events: Sequence[Event]) -> Counts:
         """The place of every event's kind among the ``known`` [N]; their number where it is another one."""
-        kinds = _kinds(events, self.by)
-        place = np.minimum(np.searchsorted(self.known, kinds), len(self.known) - 1)
-        return np.where(self.known[place] == kinds, place, len(self.known))
+        kind = kinds(events, self.by)
+        place = np.minimum(np.searchsorted(self.known, kind), len(self.known) - 1)
+        return np.where(self.known[place] == kind, place, len(self.known))
 
     def probability(self, events: Sequence[Event]) -> NDArray[np.float64]:
         """How probable every event is after those before it [N]; all that were never seen share one place."""
-        kinds = _kinds(events, self.by)
-        p = np.full(len(kinds), 1.0 / (len(self.known) + 1))
-        for context, pair in _hashes(kinds, self.order):
+        p = np.full(len(events), 1.0 / (len(self.known) + 1))
+        for context, pair in in_a_row(kinds(events, self.by), self.order):
             total, types = _looked_up(self.context, (self.total, self.types), context)
             (count,) = _looked_up(self.pair, (self.count,), pair)
             p = np.where(total > 0, (count + types * p) / np.maximum(total + types, 1), p)
@@ -79,18 +72,14 @@ class Expectation:
 
 
 def fit(sequences: Sequence[Sequence[Event]], by: str | None = None, order: int = ORDER) -> Expectation:
-    """Count. Kinds are messages where there are at most 2,000 different ones and they come ten times each, else templates,
-    unless ``by`` says which."""
-    if by is None:
-        messages = {event.message for events in sequences for event in events}
-        often = _OFTEN * len(messages) <= sum(map(len, sequences))
-        by = "message" if often and len(messages) <= _FEW_KINDS else "template"
-    kinds = [_kinds(events, by) for events in sequences]
+    """Count. Kinds are messages or templates (``kinds.told_by``), unless ``by`` says which."""
+    by = by or told_by(sequences)
+    read = [kinds(events, by) for events in sequences]
     contexts: list[tuple[Hashes, Counts, Counts]] = []
     pairs: list[tuple[Hashes, Counts]] = []
     counted = 0
     for length in range(order):
-        both = [list(_hashes(one, length + 1))[length] for one in kinds if len(one)]
+        both = [in_a_row(one, length + 1)[length] for one in read if len(one)]
         context, pair = (np.concatenate([part[side] for part in both]) for side in range(2))
         pair, first, count = np.unique(pair, return_index=True, return_counts=True)
         counted += len(pair)
@@ -100,7 +89,7 @@ def fit(sequences: Sequence[Sequence[Event]], by: str | None = None, order: int 
         _, types = np.unique(context[first], return_counts=True)
         contexts.append((found, total, types))
         pairs.append((pair, count))
-    known = np.unique(np.concatenate(kinds))
+    known = np.unique(np.concatenate(read))
     context, total, types = _sorted(contexts)
     pair, count = _sorted(pairs)
     return Expectation(by, len(pairs), known, context, total, types, pair, count)
@@ -123,34 +112,6 @@ def unpack(columns: dict[str, NDArray[np.int64]]) -> Expectation:
         return Expectation(KINDS[by], int(order), **found)
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise WeightsError(f"the expectation of events is damaged: {error}") from error
-
-
-def _kinds(events: Sequence[Event], by: str) -> Hashes:
-    """A 64-bit hash of every event's message or template [N]."""
-    read = (event.message if by == "message" else template(event.message) for event in events)
-    return np.array([_hash(text) for text in read], np.uint64)
-
-
-@lru_cache(maxsize=65_536)
-def _hash(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
-
-
-def _hashes(kinds: Hashes, order: int) -> list[tuple[Hashes, Hashes]]:
-    """For every length of context from 0 on: hashes of the context of each event, and of it together with the event."""
-    found, context = [], np.full(len(kinds), _STEP, np.uint64)
-    for length in range(order):
-        if length:
-            before = np.concatenate([np.full(min(length, len(kinds)), _STEP, np.uint64), kinds[: max(len(kinds) - length, 0)]])
-            context = _mix(context * _MULTIPLY + before)
-        found.append((context, _mix(context ^ (kinds * _MULTIPLY))))
-    return found
-
-
-def _mix(value: Hashes) -> Hashes:
-    """Spreads every bit over all others (the finaliser of SplitMix64, Steele et al. 2014)."""
-    value = (value ^ (value >> np.uint64(30))) * _STEP
-    return np.asarray(value ^ (value >> np.uint64(31)))
 
 
 def _looked_up(known: Hashes, columns: tuple[Counts, ...], wanted: Hashes) -> tuple[Counts, ...]:
