@@ -275,6 +275,18 @@ def _judged(model: SparseMixModel, decision: Decision) -> dict[str, object]:
     }
 
 
+def _evidence(sequence: TokenSequence, decision: Decision) -> dict[str, object] | None:
+    """What n-grams say of the sequence and what attention adds, in logits, and the events whose n-grams speak most for what was
+    decided: place, line and what they add."""
+    found = decision.weighed
+    if found is None:
+        return None
+    toward = found.own if decision.label == "fault" else -found.own
+    most = [int(place) for place in np.argsort(-toward, kind="stable")[:MAX_HIGHEST] if toward[place] > 0]
+    events = [[place, sequence.events[place].line, float(found.own[place])] for place in most]
+    return {"alone": found.alone, "attended": found.attended, "events": events}
+
+
 def _details(sequence: TokenSequence, run: Run, routing: policy.Routing, views: Explained) -> dict[str, object]:
     decision = run.decision
     highest = np.argsort(-decision.event_probability, kind="stable")[:MAX_HIGHEST]
@@ -286,6 +298,7 @@ def _details(sequence: TokenSequence, run: Run, routing: policy.Routing, views: 
         "flagged": events(decision.flagged[:MAX_FLAGGED]),
         "flagged_count": len(decision.flagged),
         "highest": events(highest),
+        "evidence": _evidence(sequence, decision),
         "event_threshold": decision.event_threshold,
         "known_share": decision.known_share,
         "familiarity_floor": decision.familiarity_floor,

@@ -16,7 +16,7 @@ POOLINGS = ("max", "soft", "typical")
 TASKS = ("label", "novelty")
 # Came after weights had been written: left out of the JSON where they are at their default, so that the identity of these
 # weights stays what it was.
-_LATER = ("context", "scales", "pooling", "task", "kinds", "forecast", "classes", "located")
+_LATER = ("context", "scales", "pooling", "task", "kinds", "forecast", "classes", "located", "evidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ class SparseMixConfig:
     of, a fault as labelled ("label") or of being less usual than normal data ("novelty"). ``kinds`` of events that the network
     expects one of to come next, or ``forecast``: it expects the columns of the next row; neither: an event's logit is its own.
     ``classes``: names of the faults that are told apart; without any a fault is a fault. ``located``: whether labels said which
-    events are faulty, or only which sequences.
+    events are faulty, or only which sequences; ``evidence``: whether logits go on from what n-grams say of the
+    sequence.
     """
 
     features: int = 4096
@@ -55,6 +56,7 @@ class SparseMixConfig:
     forecast: bool = False
     classes: tuple[str, ...] = ()
     located: bool = True
+    evidence: bool = False
 
     def __post_init__(self) -> None:
         for name in ("features", "d_model", "layers", "heads", "d_head", "d_ff", "context"):
@@ -68,6 +70,8 @@ class SparseMixConfig:
             raise ConfigError("a network expects one of some kinds, or columns that have scales, not both")
         if self.classes and (self.expects or len(self.classes) < 2 or len(set(self.classes)) < len(self.classes)):
             raise ConfigError("faults that are told apart are at least two, have different names, and come from labels")
+        if self.evidence and (self.expects or self.task != "label"):
+            raise ConfigError("evidence from n-grams comes from labels of whole sequences")
         if self.local_window < 0 or self.near_misses < 0:
             raise ConfigError("local_window and near_misses must not be negative")
         for name in ("event_threshold", "sequence_threshold", "familiarity_floor"):

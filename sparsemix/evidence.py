@@ -21,10 +21,10 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from sparsemix.errors import WeightsError
-from sparsemix.kinds import Hashes, in_a_row, kinds, told_by
+from sparsemix.kinds import KINDS, Hashes, in_a_row, kinds, told_by
 from sparsemix.sequence import Event
 
-LENGTH = 3
+LONGEST = 3
 _LEAST_SEQUENCES = 2
 _INVERSE_REGULARISATION = 100.0
 _ITERATIONS = 1000
@@ -43,7 +43,11 @@ class Evidence:
     intercept: float
 
     def __post_init__(self) -> None:
-        if len({len(self.gram), len(self.rarity), len(self.weight)}) > 1 or (self.gram[1:] <= self.gram[:-1]).any():
+        if (
+            len({len(self.gram), len(self.rarity), len(self.weight)}) > 1
+            or (self.gram[1:] <= self.gram[:-1]).any()
+            or self.length < 1
+        ):
             raise WeightsError("the evidence of n-grams is damaged")
 
     def of(self, events: Sequence[Event]) -> NDArray[np.float64]:
@@ -61,11 +65,27 @@ class Evidence:
         np.add.at(own, end, value[place])
         return own
 
+    def logit(self, events: Sequence[Event]) -> float:
+        """What all n-grams together say of the sequence."""
+        return float(self.of(events).sum()) + self.intercept
 
-def fit(sequences: Sequence[Sequence[Event]], faulty: NDArray[np.bool_], by: str | None = None) -> Evidence:
-    """Learn from sequences of which it is known whether they are ``faulty``."""
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A sequence's logit in parts: ``alone``, what n-grams say; ``own`` float64 [N], what those that end at every event add to
+    that; ``attended``, what attention adds."""
+
+    alone: float
+    own: NDArray[np.float64]
+    attended: float
+
+
+def fit(
+    sequences: Sequence[Sequence[Event]], faulty: NDArray[np.bool_], length: int = LONGEST, by: str | None = None
+) -> Evidence:
+    """Learn from sequences of which it is known whether they are ``faulty`` bool [S], both among them."""
     by = by or told_by(sequences)
-    grams = [_grams(kinds(events, by), LENGTH) for events in sequences]
+    grams = [_grams(kinds(events, by), length) for events in sequences]
     every, owners = np.unique(np.concatenate([np.unique(one) for one in grams]), return_counts=True)
     gram = every[owners >= _LEAST_SEQUENCES]
     document = owners[owners >= _LEAST_SEQUENCES]
@@ -79,7 +99,30 @@ def fit(sequences: Sequence[Sequence[Event]], faulty: NDArray[np.bool_], by: str
         pointer.append(pointer[-1] + len(place))
     table = csr_matrix((np.concatenate(values), np.concatenate(columns), pointer), shape=(len(grams), len(gram)))
     fitted = LogisticRegression(C=_INVERSE_REGULARISATION, max_iter=_ITERATIONS).fit(table, faulty)
-    return Evidence(by, LENGTH, gram, rarity, fitted.coef_[0].astype(np.float64), float(fitted.intercept_[0]))
+    return Evidence(by, length, gram, rarity, fitted.coef_[0].astype(np.float64), float(fitted.intercept_[0]))
+
+
+def pack(evidence: Evidence) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
+    """Columns that safetensors holds; ``shape``: the place of ``by`` among the kinds, and the length."""
+    return {
+        "shape": np.array([KINDS.index(evidence.by), evidence.length], np.int64),
+        "gram": evidence.gram.view(np.int64),
+        "rarity": evidence.rarity,
+        "weight": evidence.weight,
+        "intercept": np.array([evidence.intercept]),
+    }
+
+
+def unpack(columns: dict[str, NDArray[np.float64] | NDArray[np.int64]]) -> Evidence:
+    """Raises WeightsError when it is not what ``pack`` gave."""
+    try:
+        by, length = columns["shape"].tolist()
+        rarity, weight, intercept = (columns[name].astype(np.float64) for name in ("rarity", "weight", "intercept"))
+        return Evidence(
+            KINDS[by], int(length), columns["gram"].astype(np.int64).view(np.uint64), rarity, weight, intercept.item()
+        )
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise WeightsError(f"the evidence of n-grams is damaged: {error}") from error
 
 
 def _grams(kind: Hashes, length: int) -> Hashes:

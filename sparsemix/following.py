@@ -1,7 +1,8 @@
-"""What came after every event of a sequence: what a network that learned the normal course of things is judged by.
+"""What is known of every event beside what attention finds: what came after it, or what short courses say of the whole.
 
 Of logs, the *kind* of the next event, with its probability by counts (``expectation``). Of sensor tables, the next *row*: how
-far each column was off its own forecast (``scales``), and how far it has been lately.
+far each column was off its own forecast (``scales``), and how far it has been lately. A network that learned the normal
+course of things is judged by these. Of logs labelled as a whole, the logit that their n-grams give them (``evidence``).
 
 Axis letters: N events, C columns.
 """
@@ -47,7 +48,19 @@ class NextRow:
     recent: Tensor
 
 
-Following = NextKind | NextRow
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """``logit`` [..., N]: what the n-grams of the whole sequence say of it, the same at each of its events."""
+
+    logit: Tensor
+
+
+Following = NextKind | NextRow | Prior
+
+
+def prior(events: int, logit: float) -> Prior:
+    """The same ``logit`` at each of so many events."""
+    return Prior(torch.full((events,), logit, dtype=torch.float64))
 
 
 def next_kinds(events: Sequence[Event], known: Expectation, counted: Expectation) -> NextKind:
@@ -74,6 +87,8 @@ def at(following: Following, events: NDArray[np.int64]) -> Following:
     place = torch.from_numpy(events)
     if isinstance(following, NextKind):
         return NextKind(following.kind[place], following.expected[place])
+    if isinstance(following, Prior):
+        return Prior(following.logit[place])
     return NextRow(following.there[place], following.deviation[place], following.recent[place])
 
 
@@ -81,6 +96,9 @@ def stacked(found: Sequence[Following], length: int) -> Following | None:
     """Of several sequences [B, length], shorter ones filled up with events that nothing came after; None of none."""
     kinds = [one for one in found if isinstance(one, NextKind)]
     rows = [one for one in found if isinstance(one, NextRow)]
+    priors = [one for one in found if isinstance(one, Prior)]
+    if priors:
+        return Prior(torch.stack([pad(one.logit, (0, length - len(one.logit))) for one in priors]))
     if kinds:
         short = [length - len(one.kind) for one in kinds]
         return NextKind(

@@ -25,8 +25,9 @@ from sparsemix.attention import Search
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoder import Reading, encode, known_share
 from sparsemix.errors import ConfigError, WeightsError
+from sparsemix.evidence import Evidence, Weighed
 from sparsemix.expectation import Expectation
-from sparsemix.following import Following, next_kinds, next_rows
+from sparsemix.following import Following, next_kinds, next_rows, prior
 from sparsemix.index import IndexSearch
 from sparsemix.network import Batch, Layer, Network
 from sparsemix.pairs import HeadPairs
@@ -51,7 +52,7 @@ class Decision:
     are of being less usual than normal data, and ``p_value`` is the share of fresh normal sequences that are as unusual.
     ``known_share`` in [0, 1]: mean share of an event's words that training has seen; below ``familiarity_floor`` the input is
     ``unfamiliar`` and the probabilities mean little. ``fault``: where faults are told apart, the likeliest one with its
-    probability, given that there is any.
+    probability, given that there is any. ``weighed``: where n-grams of events have a say, what they and attention say.
     """
 
     label: str
@@ -66,6 +67,7 @@ class Decision:
     config_sha256: str
     p_value: float | None = None
     fault: tuple[str, float] | None = None
+    weighed: Weighed | None = None
 
     @property
     def flagged(self) -> NDArray[np.int64]:
@@ -98,12 +100,14 @@ class SparseMixModel:
         calibration: tuple[float, float] = (1.0, 0.0),
         reference: NDArray[np.float64] = _NO_REFERENCE,
         expectation: Expectation | None = None,
+        evidence: Evidence | None = None,
     ) -> None:
         """``vocabulary``: sorted CRC-32 of the training logs' words; ``neutral`` [M]: mean event embedding of these logs
         (never 0: the layers' norms are not continuous there);
         ``calibration`` (a, b): sequence logit = a * pooled event logits + b; ``reference`` ascending: pooled event logits of
         normal sequences that training did not see, for p-values (Vovk, Gammerman, Shafer 2005, "Algorithmic learning in a
-        random world", chapter 2); ``expectation``: of what comes next, in events like those of training."""
+        random world", chapter 2); ``expectation``: of what comes next, in events like those of training;
+        ``evidence``: what n-grams say of a sequence."""
         # Weights are single precision; runs compute in double, so that a replay agrees far closer than anyone asks and the
         # logged bits do not hang on the order of a sum.
         self.network = network.double().eval()
@@ -112,6 +116,7 @@ class SparseMixModel:
         self.calibration = calibration
         self.reference = reference
         self.expectation = expectation
+        self.evidence = evidence
         self.weights_sha256 = sha256(self.to_bytes()).hexdigest()
 
     @property
@@ -151,7 +156,9 @@ class SparseMixModel:
         return Run(self.decide(sequence, logits, fault), SelectionTrace(tuple(layers)))
 
     def following(self, events: Sequence[Event]) -> Following | None:
-        """What came after every event; None where the network does not ask."""
+        """What came after every event, or what n-grams say of all; None where the network does not ask."""
+        if self.evidence is not None:
+            return prior(len(events), self.evidence.logit(events))
         if self.expectation is not None:
             return next_kinds(events, self.expectation, self.expectation)
         return next_rows(events, self.config.scales) if self.config.forecast else None
@@ -220,18 +227,29 @@ class SparseMixModel:
             config_sha256=config.sha256,
             p_value=self.p_value(logits),
             fault=fault,
+            weighed=self.weighed(sequence.events, logits),
         )
+
+    def weighed(self, events: Sequence[Event], logits: Tensor) -> Weighed | None:
+        """Of the logit that ``logits`` [N] of ``events`` pool to, what n-grams say and what attention adds; None without
+        evidence."""
+        if self.evidence is None:
+            return None
+        own = self.evidence.of(events)
+        alone = float(own.sum()) + self.evidence.intercept
+        return Weighed(alone, own, float(self.pooled(logits)) - alone)
 
     def to_bytes(self) -> bytes:
         """The weights file. The same model gives the same bytes."""
-        found = Weights(self.vocabulary, self.neutral, self.calibration, self.reference, self.expectation)
+        found = Weights(self.vocabulary, self.neutral, self.calibration, self.reference, self.expectation, self.evidence)
         return weights_file.write(self.network, found)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> SparseMixModel:
         """Read what ``to_bytes`` wrote. Raises WeightsError on anything else."""
         network, found = weights_file.read(data)
-        return cls(network, found.vocabulary, found.neutral, found.calibration, found.reference, found.expectation)
+        beside = (found.calibration, found.reference, found.expectation, found.evidence)
+        return cls(network, found.vocabulary, found.neutral, *beside)
 
     @classmethod
     def load(cls, path: Path) -> SparseMixModel:
@@ -253,7 +271,8 @@ class SparseMixModel:
     def with_config(self, **changes: float) -> SparseMixModel:
         """The same weights under another policy, e.g. ``event_threshold``."""
         self.network.config = replace(self.config, **changes)  # type: ignore[arg-type]
-        return SparseMixModel(self.network, self.vocabulary, self.neutral, self.calibration, self.reference, self.expectation)
+        beside = (self.calibration, self.reference, self.expectation, self.evidence)
+        return SparseMixModel(self.network, self.vocabulary, self.neutral, *beside)
 
 
 def head_selection(pairs: HeadPairs, local_window: int) -> HeadSelection:

@@ -24,7 +24,7 @@ from sparsemix.attention import AdaptiveSparseAttention
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoder import HashedEvents
 from sparsemix.errors import ConfigError
-from sparsemix.following import Following, NextKind
+from sparsemix.following import Following, NextKind, NextRow, Prior
 from sparsemix.pairs import SelectionStatistics, WatchedPairs
 
 _TYPICAL = 0.6
@@ -130,8 +130,14 @@ class Network(nn.Module):
         """``x`` [B, N, M] after the last layer -> logits [B, N]; ``following`` [B, N] or [N] where it is judged by what came
         next: the surprise at it, less the ``usual`` one. Raises ConfigError where it is needed and not there."""
         if not self.config.expects:
-            return self.class_logits(x).logsumexp(-1) if self.config.classes else self.class_logits(x).squeeze(-1)
-        if following is None:
+            own = self.class_logits(x)
+            logits = own.logsumexp(-1) if self.config.classes else own.squeeze(-1)
+            if not self.config.evidence:
+                return logits
+            if not isinstance(following, Prior):
+                raise ConfigError("this network goes on from what the n-grams of a sequence say")
+            return logits + following.logit.to(logits.dtype)
+        if not isinstance(following, NextKind | NextRow):
             raise ConfigError("this network judges events by what followed them")
         rows = x.shape[1] if torch.is_grad_enabled() else _ROWS
         parts = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,9 +19,11 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
+from sparsemix import evidence, expectation
 from sparsemix.config import SparseMixConfig
 from sparsemix.errors import ConfigError, WeightsError
-from sparsemix.expectation import Expectation, pack, unpack
+from sparsemix.evidence import Evidence
+from sparsemix.expectation import Expectation
 from sparsemix.network import Network
 
 
@@ -33,6 +36,7 @@ class Weights:
     calibration: tuple[float, float]
     reference: NDArray[np.float64]
     expectation: Expectation | None
+    evidence: Evidence | None = None
 
 
 def write(network: Network, beside: Weights) -> bytes:
@@ -44,7 +48,9 @@ def write(network: Network, beside: Weights) -> bytes:
     if len(beside.reference):
         tensors["reference"] = torch.from_numpy(beside.reference)
     if beside.expectation is not None:
-        tensors |= {f"expectation.{name}": torch.from_numpy(one) for name, one in pack(beside.expectation).items()}
+        tensors |= {f"expectation.{name}": torch.from_numpy(one) for name, one in expectation.pack(beside.expectation).items()}
+    if beside.evidence is not None:
+        tensors |= {f"evidence.{name}": torch.from_numpy(one) for name, one in evidence.pack(beside.evidence).items()}
     return save_tensors(tensors, {"config": network.config.to_json()})
 
 
@@ -53,7 +59,9 @@ def read(data: bytes) -> tuple[Network, Weights]:
     try:
         config = SparseMixConfig.from_json(_metadata(data)["config"])
         tensors = load_tensors(data)
-        expectation = _expectation(tensors)
+        expected, told = _part(tensors, "expectation."), _part(tensors, "evidence.")
+        expects = expectation.unpack(expected) if expected else None
+        tells = evidence.unpack(told) if told else None
         network = Network(config)
         vocabulary = tensors.pop("vocabulary").numpy().astype(np.uint32)
         neutral, calibration = tensors.pop("neutral"), tensors.pop("calibration")
@@ -62,8 +70,8 @@ def read(data: bytes) -> tuple[Network, Weights]:
         network.load_state_dict(tensors)
     except (SafetensorError, ConfigError, KeyError, RuntimeError) as error:
         raise WeightsError(f"these are no weights of this version of SparseMix: {error}") from error
-    if config.kinds != (0 if expectation is None else len(expectation.known)):
-        raise WeightsError("the kinds of events that are expected do not fit the configuration")
+    if config.kinds != (0 if expects is None else len(expects.known)) or config.evidence != (tells is not None):
+        raise WeightsError("what is expected, or said by n-grams, does not fit the configuration")
     if neutral.shape != (config.d_model,) or calibration.shape != (2,):
         raise WeightsError("the neutral event or the calibration has the wrong shape")
     if reference.ndim != 1 or bool((reference.diff() < 0).any()):
@@ -71,7 +79,7 @@ def read(data: bytes) -> tuple[Network, Weights]:
     if not all(bool(torch.isfinite(t).all()) for t in (*tensors.values(), neutral, calibration, reference)):
         raise WeightsError("the weights hold values that are not finite")
     fitted = (float(calibration[0]), float(calibration[1]))
-    return network, Weights(vocabulary, neutral, fitted, reference.double().numpy(), expectation)
+    return network, Weights(vocabulary, neutral, fitted, reference.double().numpy(), expects, tells)
 
 
 def _check_shapes(network: Network, tensors: dict[str, Tensor]) -> None:
@@ -85,10 +93,9 @@ def _check_shapes(network: Network, tensors: dict[str, Tensor]) -> None:
         raise WeightsError(f"the weights do not fit their configuration: {shapes} ({len(wrong)} such tensors)")
 
 
-def _expectation(tensors: dict[str, Tensor]) -> Expectation | None:
-    """Takes the expectation's columns out of the tensors, where there are any."""
-    names = [name for name in tensors if name.startswith("expectation.")]
-    return unpack({name.partition(".")[2]: tensors.pop(name).numpy() for name in names}) if names else None
+def _part(tensors: dict[str, Tensor], named: str) -> dict[str, NDArray[Any]]:
+    """Takes the columns whose names begin so out of the tensors."""
+    return {name.removeprefix(named): tensors.pop(name).numpy() for name in list(tensors) if name.startswith(named)}
 
 
 def _metadata(data: bytes) -> dict[str, str]:

@@ -99,6 +99,8 @@ def _counting(decision: DecisionRecord, t: Texts) -> str | None:
 
 
 def _carried(loaded: LoadedDecision, t: Texts) -> None:
+    if (said := reasons.evidence(loaded, t)) is not None:
+        st.markdown(said, help=t("evidence.help"))
     found = reasons.carried(loaded, t)
     if not found:
         st.markdown(t("carried.none"))

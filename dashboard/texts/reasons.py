@@ -58,6 +58,20 @@ TEXTS: dict[str, tuple[str, str]] = {
     "carried.lines_one": ("{n} line", "{n} 行"),
     "carried.gap": ("{lines} ({time})", "{lines}({time})"),
     "carried.open": ("Show pair", "組を表示"),
+    "evidence.said": (
+        "What follows what in the log, line after line, gives it {alone:+.1f} by itself; selected pairs add {attended:+.1f} "
+        "(logits: above 0 speaks for a fault).",
+        "行の並びだけで {alone:+.1f}、選択された組がさらに {attended:+.1f} を加えます(ロジット: 0 より大きいと異常寄り)。",
+    ),
+    "evidence.most": ("Most of it comes from {lines}.", "主な根拠: {lines}。"),
+    "evidence.line": ("line {line:,} “{text}” ({added:+.2f})", "{line:,} 行目「{text}」({added:+.2f})"),
+    "evidence.help": (
+        "These weights learned from labels of whole logs. One, two or three lines in a row that came in faulty logs or in normal "
+        "ones only were learned first, by a linear model; attention learned what they leave open. What a line adds is what the "
+        "runs of lines that end with it add.",
+        "この重みは、ログ全体に付けたラベルから学びました。異常なログまたは正常なログにだけ現れた 1~3 行の並びを、まず線形モデルが学び、"
+        "残りをアテンションが学んでいます。行ごとの値は、その行で終わる並びが加えた量です。",
+    ),
     "change.title": ("What would change it", "何があれば変わるか"),
     "change.none": (
         "No single pair of lines: whichever is left out, at least {left:,} lines still look faulty.",

@@ -36,6 +36,20 @@ def carried(loaded: LoadedDecision, t: Texts) -> list[Carried]:
     return [Carried(_sentence(pair, loaded, t), _address(pair)) for pair in first.to_dict("records")]
 
 
+def evidence(loaded: LoadedDecision, t: Texts) -> str | None:
+    """In a sentence or two what n-grams of lines said by themselves, where the weights ask them, and which lines most."""
+    match loaded.summary.decision.details.get("evidence"):
+        case {"alone": float(alone), "attended": float(attended), "events": list(events)}:
+            said = t("evidence.said", alone=alone, attended=attended)
+            lines = [_spoke(int(place), int(line), float(added), loaded, t) for place, line, added in events[:MOST]]
+            return f"{said} {t('evidence.most', lines=t.plain('unit.join').join(lines))}" if lines else said
+    return None
+
+
+def _spoke(place: int, line: int, added: float, loaded: LoadedDecision, t: Texts) -> str:
+    return t.plain("evidence.line", line=line, text=_short(loaded.sequence.events[place].message), added=added)
+
+
 def conclusion(decision: DecisionRecord, t: Texts) -> str:
     """In one sentence whether anything that was measured would change the verdict."""
     measured, t = _measured(decision), worded(decision, t)

@@ -63,7 +63,9 @@ def randomised(model: SparseMixModel, depth: int, seed: int) -> SparseMixModel:
             for parameter in parameters:
                 order = torch.randperm(parameter.numel(), generator=generator)
                 parameter.copy_(parameter.flatten()[order].view_as(parameter))
-    return SparseMixModel(copy.network, copy.vocabulary, copy.neutral, copy.calibration, copy.reference, copy.expectation)
+    return SparseMixModel(
+        copy.network, copy.vocabulary, copy.neutral, copy.calibration, copy.reference, copy.expectation, copy.evidence
+    )
 
 
 def curve(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import logit
 from torch import Tensor
 
 from sparsemix.encoder import HashedEvents
@@ -26,7 +27,9 @@ SHORTEST = 64
 class Drawn:
     """A batch: ``valid`` bool [B, L]; targets ``event`` [B, L] where ``known``, ``sequence`` [B]; or instead of targets what is
     ``following`` [B, L]. Where faults are told apart, which one it is: ``fault`` int64 [B] of the sequences and ``event_fault``
-    int64 [B, L] of the events, -1 where there is none or nobody knows."""
+    int64 [B, L] of the events, -1 where there is none or nobody knows. ``shift``: how much larger a logit has to be here
+    than in the data, for faulty sequences are drawn more often than they come (prior correction: King and Zeng 2001, "Logistic
+    regression in rare events data")."""
 
     batch: Batch
     valid: Tensor
@@ -36,6 +39,7 @@ class Drawn:
     following: Following | None
     fault: Tensor
     event_fault: Tensor
+    shift: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,14 @@ class Drawing:
         length = round(shortest * (most / shortest) ** rng.random())
         size = max(2, self._plan.events // length)
         chosen = rng.choice(len(self._sources), size, p=self._chance)
-        return _batch([self._window(self._sources[place], length, rng) for place in chosen.tolist()])
+        return _batch([self._window(self._sources[place], length, rng) for place in chosen.tolist()], self._shift())
+
+    def _shift(self) -> float:
+        """By how much being drawn raises the odds of a fault, in logits."""
+        faulty = np.array([source.faulty is True for source in self._sources])
+        if faulty.all() or not faulty.any():
+            return 0.0
+        return float(logit(self._chance[faulty].sum()) - logit(faulty.mean()))
 
     def _chances(self, lengths: NDArray[np.float64]) -> NDArray[np.float64]:
         """How probably each is drawn: by how many windows it holds; of labelled sequences both classes get the same share."""
@@ -89,14 +100,15 @@ class Drawing:
         stop = start + length
         hashed, no_target, known = source.hashed.window(start, stop), np.zeros(length, np.float32), np.ones(length, np.bool_)
         no_fault = np.full(length, -1, np.int64)
-        if source.following is not None:
-            return _Window(hashed, no_target, ~known, 0.0, at(source.following, np.arange(start, stop)), -1, no_fault)
+        following = None if source.following is None else at(source.following, np.arange(start, stop))
+        if self._task == "novelty":
+            return _Window(hashed, no_target, ~known, 0.0, following, -1, no_fault)
         if source.steps is not None:
             steps = source.steps[start:stop]
             faults = no_fault if source.step_faults is None else source.step_faults[start:stop]
-            return _Window(hashed, steps.astype(np.float32), known, float(steps.any()), None, _most(faults), faults)
+            return _Window(hashed, steps.astype(np.float32), known, float(steps.any()), following, _most(faults), faults)
         # Of a part of a faulty sequence nobody knows whether the fault lies within; most of the time it is all there.
-        return _Window(hashed, no_target, ~known, float(bool(source.faulty)), None, source.fault, no_fault)
+        return _Window(hashed, no_target, ~known, float(bool(source.faulty)), following, source.fault, no_fault)
 
 
 def _most(faults: NDArray[np.int64]) -> int:
@@ -104,7 +116,7 @@ def _most(faults: NDArray[np.int64]) -> int:
     return int(np.bincount(faults[faults >= 0]).argmax()) if (faults >= 0).any() else -1
 
 
-def _batch(windows: Sequence[_Window]) -> Drawn:
+def _batch(windows: Sequence[_Window], shift: float) -> Drawn:
     hashed, valid = padded([window.hashed for window in windows])
     longest = valid.shape[1]
 
@@ -122,4 +134,5 @@ def _batch(windows: Sequence[_Window]) -> Drawn:
         torch.from_numpy(
             np.stack([np.pad(one.event_fault, (0, longest - len(one.event_fault)), constant_values=-1) for one in windows])
         ),
+        shift,
     )

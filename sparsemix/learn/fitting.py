@@ -20,6 +20,7 @@ from torch import Tensor
 
 from sparsemix.attention import AdaptiveSparseAttention
 from sparsemix.errors import TrainingCollapsed
+from sparsemix.following import NextKind, NextRow
 from sparsemix.learn.drawing import Drawing, Drawn
 from sparsemix.learn.plan import Plan
 from sparsemix.learn.sources import Source
@@ -139,12 +140,17 @@ def _task_loss(
     """What is to become small, read from ``batch``, the events drawn or what dropout left of them."""
     x, statistics = network.attended(batch, None, probe, drawn.valid)
     logits = network.event_logits(x, drawn.following)
-    if drawn.following is not None:
+    if isinstance(drawn.following, NextKind | NextRow):
         # Surprises at kinds: their mean is the cross-entropy; at rows, the logarithm of the mean square error.
         total = torch.as_tensor(logits[drawn.following.there]).mean()
     else:
         whole = network.pooled(logits, drawn.valid)
-        total = _weighted(logits, drawn.event, drawn.known) + _weighted(whole, drawn.sequence, torch.ones_like(whole).bool())
+        total = _weighted(logits, drawn.event, drawn.known)
+        if network.config.evidence:
+            # Goes on from logits that are calibrated already, for the share of faults that the data have.
+            total = total + F.binary_cross_entropy_with_logits(whole + drawn.shift, drawn.sequence)
+        else:
+            total = total + _weighted(whole, drawn.sequence, torch.ones_like(whole).bool())
     if network.config.classes:
         # Which fault it is, given that there is one.
         each = network.class_logits(x)

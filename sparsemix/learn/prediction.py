@@ -3,7 +3,8 @@
 A line a sequence: ``id``, ``label``, ``score`` (the logit), ``probability``, ``p_value`` (against normal data, where the
 weights know any), ``known_share`` of its words and ``unfamiliar`` (the rest says little then), ``event_scores`` (logits) and
 ``flagged`` places; where faults are told apart, the likeliest ``fault`` if there is any, and its ``fault_probability``; for a
-text the character ``offsets`` of its words; with attributions, ``explained``: the event that was explained, and
+text the character ``offsets`` of its words; where n-grams of events have a say, ``evidence``: their logit ``alone``, what
+``attended`` events add to it, and of the first what every event brings in, ``own``; with attributions, ``explained``: the event that was explained, and
 ``attributions``, what every event contributed to its score.
 """
 
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from sparsemix.dataset import DataSet, Item
 from sparsemix.encoder import encode, known_share
+from sparsemix.evidence import Weighed
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model import SparseMixModel
@@ -31,7 +33,7 @@ from sparsemix.network import Batch
 class Prediction:
     """``label``, ``score`` and calibrated ``probability`` of a sequence, its ``p_value``; ``event_scores`` float64 [N]; where
     faults are told apart the likeliest ``fault``, if there is any, and its probability; with attributions the ``explained``
-    event and what every event contributed to its score [N]."""
+    event and what every event contributed to its score [N]; ``weighed``: the score in parts, where n-grams have a say."""
 
     id: str
     label: str
@@ -40,6 +42,7 @@ class Prediction:
     p_value: float | None
     event_scores: NDArray[np.float64]
     fault: tuple[str, float] | None = None
+    weighed: Weighed | None = None
     explained: int | None = None
     attributions: NDArray[np.float32] | None = None
 
@@ -78,6 +81,7 @@ def _prediction(
         model.p_value(found),
         model.event_scores(logits),
         fault,
+        model.weighed(item.sequence.events, found),
     )
 
 
@@ -123,6 +127,12 @@ def _line(model: SparseMixModel, item: Item, one: Prediction) -> dict[str, objec
     }
     if one.fault is not None:
         line |= {"fault": one.fault[0], "fault_probability": one.fault[1]}
+    if one.weighed is not None:
+        line["evidence"] = {
+            "alone": one.weighed.alone,
+            "attended": one.weighed.attended,
+            "own": one.weighed.own.tolist(),
+        }
     if item.offsets is not None:
         line["offsets"] = item.offsets.tolist()
     if one.attributions is not None:
