@@ -70,8 +70,8 @@ class SparseMixConfig:
             raise ConfigError("a network expects one of some kinds, or columns that have scales, not both")
         if self.classes and (self.expects or len(self.classes) < 2 or len(set(self.classes)) < len(self.classes)):
             raise ConfigError("faults that are told apart are at least two, have different names, and come from labels")
-        if self.evidence and (self.expects or self.task != "label"):
-            raise ConfigError("evidence from n-grams comes from labels of whole sequences")
+        if self.evidence and (self.expects or self.task != "label" or self.pooling != "soft"):
+            raise ConfigError("evidence from n-grams comes from labels of whole sequences, and pools softly")
         if self.local_window < 0 or self.near_misses < 0:
             raise ConfigError("local_window and near_misses must not be negative")
         for name in ("event_threshold", "sequence_threshold", "familiarity_floor"):

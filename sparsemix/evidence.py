@@ -65,9 +65,9 @@ class Evidence:
         np.add.at(own, end, value[place])
         return own
 
-    def logit(self, events: Sequence[Event]) -> float:
-        """What all n-grams together say of the sequence."""
-        return float(self.of(events).sum()) + self.intercept
+    def whole(self, own: NDArray[np.float64]) -> float:
+        """The logit of a sequence at whose events n-grams add ``own`` [N]."""
+        return float(own.sum()) + self.intercept
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 Of logs, the *kind* of the next event, with its probability by counts (``expectation``). Of sensor tables, the next *row*: how
 far each column was off its own forecast (``scales``), and how far it has been lately. A network that learned the normal
-course of things is judged by these. Of logs labelled as a whole, the logit that their n-grams give them (``evidence``).
+course of things is judged by these. Of logs labelled as a whole, the logits that their n-grams give them (``evidence``).
 
 Axis letters: N events, C columns.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,17 +51,36 @@ class NextRow:
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """``logit`` [..., N]: what the n-grams of the whole sequence say of it, the same at each of its events."""
+    """What n-grams say: ``own`` [..., N], what those that end at every event add, and ``rest`` [..., N], the same at each event
+    of a sequence: what makes both together pool to what all n-grams say of the whole."""
 
-    logit: Tensor
+    own: Tensor
+    rest: Tensor
+
+    @property
+    def logit(self) -> Tensor:
+        """The event logits [..., N] that attention goes on from."""
+        return self.own + self.rest
 
 
 Following = NextKind | NextRow | Prior
 
 
-def prior(events: int, logit: float) -> Prior:
-    """The same ``logit`` at each of so many events."""
-    return Prior(torch.full((events,), logit, dtype=torch.float64))
+def prior(own: NDArray[np.float64], alone: float) -> Prior:
+    """Of a sequence whose n-grams add ``own`` [N] at its events and say ``alone`` of it as a whole. Events pool by the mean of
+    their powers of two, as ``Network.pooled`` does where there is evidence."""
+    found = torch.from_numpy(own)
+    return Prior(found, torch.full_like(found, alone) - _mean_of_powers(found))
+
+
+def within(found: Prior, start: int, stop: int) -> Prior:
+    """Of a part of a sequence, from which the whole is to be judged."""
+    own = found.own[start:stop]
+    return Prior(own, found.rest[start:stop] + _mean_of_powers(found.own) - _mean_of_powers(own))
+
+
+def _mean_of_powers(own: Tensor) -> Tensor:
+    return torch.as_tensor((torch.logsumexp(own * math.log(2.0), -1) - math.log(len(own))) / math.log(2.0))
 
 
 def next_kinds(events: Sequence[Event], known: Expectation, counted: Expectation) -> NextKind:
@@ -88,7 +108,7 @@ def at(following: Following, events: NDArray[np.int64]) -> Following:
     if isinstance(following, NextKind):
         return NextKind(following.kind[place], following.expected[place])
     if isinstance(following, Prior):
-        return Prior(following.logit[place])
+        return Prior(following.own[place], following.rest[place])
     return NextRow(following.there[place], following.deviation[place], following.recent[place])
 
 
@@ -98,7 +118,11 @@ def stacked(found: Sequence[Following], length: int) -> Following | None:
     rows = [one for one in found if isinstance(one, NextRow)]
     priors = [one for one in found if isinstance(one, Prior)]
     if priors:
-        return Prior(torch.stack([pad(one.logit, (0, length - len(one.logit))) for one in priors]))
+        short = [length - len(one.own) for one in priors]
+        return Prior(
+            torch.stack([pad(one.own, (0, gap)) for one, gap in zip(priors, short, strict=True)]),
+            torch.stack([pad(one.rest, (0, gap)) for one, gap in zip(priors, short, strict=True)]),
+        )
     if kinds:
         short = [length - len(one.kind) for one in kinds]
         return NextKind(

@@ -158,7 +158,8 @@ class SparseMixModel:
     def following(self, events: Sequence[Event]) -> Following | None:
         """What came after every event, or what n-grams say of all; None where the network does not ask."""
         if self.evidence is not None:
-            return prior(len(events), self.evidence.logit(events))
+            own = self.evidence.of(events)
+            return prior(own, self.evidence.whole(own))
         if self.expectation is not None:
             return next_kinds(events, self.expectation, self.expectation)
         return next_rows(events, self.config.scales) if self.config.forecast else None
@@ -236,7 +237,7 @@ class SparseMixModel:
         if self.evidence is None:
             return None
         own = self.evidence.of(events)
-        alone = float(own.sum()) + self.evidence.intercept
+        alone = self.evidence.whole(own)
         return Weighed(alone, own, float(self.pooled(logits)) - alone)
 
     def to_bytes(self) -> bytes:

@@ -112,7 +112,8 @@ class Network(nn.Module):
             for layer in self.stack:
                 layer.attention.look_back_only()
         if config.pooling == "soft":
-            self.sharpness = nn.Parameter(torch.tensor(0.0))
+            # softplus(0) is the logarithm of 2: what evidence pools to is known without the network (``following.prior``).
+            self.sharpness = nn.Parameter(torch.tensor(0.0), requires_grad=not config.evidence)
 
     @property
     def stack(self) -> list[Layer]:

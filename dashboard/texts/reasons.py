@@ -66,10 +66,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "evidence.most": ("Most of it comes from {lines}.", "主な根拠: {lines}。"),
     "evidence.line": ("line {line:,} “{text}” ({added:+.2f})", "{line:,} 行目「{text}」({added:+.2f})"),
     "evidence.help": (
-        "These weights learned from labels of whole logs. One, two or three lines in a row that came in faulty logs or in normal "
-        "ones only were learned first, by a linear model; attention learned what they leave open. What a line adds is what the "
-        "runs of lines that end with it add.",
-        "この重みは、ログ全体に付けたラベルから学びました。異常なログまたは正常なログにだけ現れた 1~3 行の並びを、まず線形モデルが学び、"
+        "These weights learned from labels of whole logs. One, two or three lines in a row that came in faulty logs or in "
+        "normal ones only were learned first, by a linear model; attention learned the rest. What a line adds is what "
+        "the runs of lines that end with it add.",
+        "この重みは、ログ全体に付けたラベルから学びました。異常なログまたは正常なログにだけ現れた 1~3 行の並びを、"
+        "まず線形モデルが学び、"
         "残りをアテンションが学んでいます。行ごとの値は、その行で終わる並びが加えた量です。",
     ),
     "change.title": ("What would change it", "何があれば変わるか"),

@@ -81,19 +81,24 @@ def beside(
         return Beside(None, None, {})
     events = [item.sequence.events for item in every]
     judged = {length: _of_other_folds(events, faulty, length) for length in range(1, evidence.LONGEST + 1)}
-    length = min(judged, key=lambda one: float(log_loss(faulty, expit(judged[one]))))
-    by_id = {item.id: prior(len(item), logit) for item, logit in zip(every, judged[length].tolist(), strict=True)}
+    length = min(judged, key=lambda one: float(log_loss(faulty, expit([alone for _, alone in judged[one]]))))
+    by_id = {item.id: prior(own, alone) for item, (own, alone) in zip(every, judged[length], strict=True)}
     return Beside(None, evidence.fit(events, faulty, length), by_id)
 
 
-def _of_other_folds(events: Sequence[Sequence[Event]], faulty: NDArray[np.bool_], length: int) -> NDArray[np.float64]:
-    """What n-grams say of every sequence, learned from the others' folds: logits [S]."""
-    fold, logit = _folds(faulty), np.zeros(len(events))
+def _of_other_folds(
+    events: Sequence[Sequence[Event]], faulty: NDArray[np.bool_], length: int
+) -> list[tuple[NDArray[np.float64], float]]:
+    """What n-grams of at most this ``length``, learned from the other folds, add at every event of each sequence [N], and say
+    of it as a whole."""
+    fold = _folds(faulty)
+    found: list[tuple[NDArray[np.float64], float]] = [(np.zeros(0), 0.0)] * len(events)
     for one in range(FOLDS):
         other = evidence.fit([events[place] for place in np.flatnonzero(fold != one).tolist()], faulty[fold != one], length)
         for place in np.flatnonzero(fold == one).tolist():
-            logit[place] = other.logit(events[place])
-    return logit
+            own = other.of(events[place])
+            found[place] = own, other.whole(own)
+    return found
 
 
 def _folds(faulty: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -4,8 +4,8 @@ A line a sequence: ``id``, ``label``, ``score`` (the logit), ``probability``, ``
 weights know any), ``known_share`` of its words and ``unfamiliar`` (the rest says little then), ``event_scores`` (logits) and
 ``flagged`` places; where faults are told apart, the likeliest ``fault`` if there is any, and its ``fault_probability``; for a
 text the character ``offsets`` of its words; where n-grams of events have a say, ``evidence``: their logit ``alone``, what
-``attended`` events add to it, and of the first what every event brings in, ``own``; with attributions, ``explained``: the event that was explained, and
-``attributions``, what every event contributed to its score.
+``own`` share of it every event brings in, and what ``attended`` events add; with attributions, ``explained``: the event that
+was explained, and ``attributions``, what every event contributed to its score through attention.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from audit import AuditStore, DecisionRecord
 from dashboard.pipeline import LoadedDecision, load
 from dashboard.texts import Texts
 from dashboard.views.confidence import confidence, counting, event_counts
-from dashboard.views.reasons import carried, changes, conclusion, percent
+from dashboard.views.reasons import carried, changes, conclusion, evidence, percent
 from sparsemix.reliability import Reliability, tabulate
 from tests.dashboard.made_decisions import record_made
 from tests.dashboard.traces import head, trace
@@ -157,3 +157,19 @@ def test_a_normal_verdict_names_the_line_nearest_to_the_threshold(decision: Deci
 @pytest.mark.parametrize(("share", "said"), [(1.0, ">99.9%"), (0.99, "99.0%"), (0.0001, "<0.1%"), (0.0, "<0.1%")])
 def test_a_probability_is_never_rounded_to_certainty(share: float, said: str) -> None:
     assert percent(share) == said
+
+
+def test_what_the_order_of_lines_says_by_itself_is_told_with_the_lines_that_say_it(loaded: LoadedDecision) -> None:
+    assert evidence(loaded, EN) is None
+    found = {"alone": 2.5, "attended": -0.25, "events": [[3, 4, 1.5], [0, 1, 0.5]]}
+    record = detailed(loaded.summary.decision, evidence=found)
+    told = replace(loaded, summary=replace(loaded.summary, decision=record))
+    said = evidence(told, EN)
+    assert said is not None
+    assert "+2.5 by itself; selected pairs add -0.2" in said
+    assert "line 4" in said
+    assert "\\*bold\\*" in said
+    assert "ロジット" in str(evidence(told, JA))
+    nothing = replace(loaded, summary=replace(loaded.summary, decision=detailed(record, evidence=found | {"events": []})))
+    assert "line" in str(evidence(nothing, EN))
+    assert "Most of it" not in str(evidence(nothing, EN))
