@@ -128,7 +128,7 @@ def _verdict_without(rerun: Rerun, pairs: Iterable[Pair]) -> Verdict:
     """
     model = rerun.model
     logits = torch.from_numpy(rerun(Intervention.without(pairs)).logits(rerun.logits))
-    label, score = model.verdict(logits)
+    label, score = model.verdict(logits, rerun.following)
     return Verdict(label, score, int((logits.sigmoid().float() >= model.config.event_threshold).sum()))
 
 

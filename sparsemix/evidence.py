@@ -65,10 +65,6 @@ class Evidence:
         np.add.at(own, end, value[place])
         return own
 
-    def whole(self, own: NDArray[np.float64]) -> float:
-        """The logit of a sequence at whose events n-grams add ``own`` [N]."""
-        return float(own.sum()) + self.intercept
-
 
 @dataclass(frozen=True, slots=True)
 class Weighed:

@@ -9,7 +9,6 @@ Axis letters: N events, C columns.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -51,36 +50,20 @@ class NextRow:
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """What n-grams say: ``own`` [..., N], what those that end at every event add, and ``rest`` [..., N], the same at each event
-    of a sequence: what makes both together pool to what all n-grams say of the whole."""
+    """What n-grams say: ``alone`` [...], of a sequence as a whole; ``logit`` [..., N], of its events, so that their mean is that:
+    N times what the n-grams that end at an event add, and the intercept."""
 
-    own: Tensor
-    rest: Tensor
-
-    @property
-    def logit(self) -> Tensor:
-        """The event logits [..., N] that attention goes on from."""
-        return self.own + self.rest
+    alone: Tensor
+    logit: Tensor
 
 
 Following = NextKind | NextRow | Prior
 
 
-def prior(own: NDArray[np.float64], alone: float) -> Prior:
-    """Of a sequence whose n-grams add ``own`` [N] at its events and say ``alone`` of it as a whole. Events pool by the mean of
-    their powers of two, as ``Network.pooled`` does where there is evidence."""
-    found = torch.from_numpy(own)
-    return Prior(found, torch.full_like(found, alone) - _mean_of_powers(found))
-
-
-def within(found: Prior, start: int, stop: int) -> Prior:
-    """Of a part of a sequence, from which the whole is to be judged."""
-    own = found.own[start:stop]
-    return Prior(own, found.rest[start:stop] + _mean_of_powers(found.own) - _mean_of_powers(own))
-
-
-def _mean_of_powers(own: Tensor) -> Tensor:
-    return torch.as_tensor((torch.logsumexp(own * math.log(2.0), -1) - math.log(len(own))) / math.log(2.0))
+def prior(own: NDArray[np.float64], intercept: float) -> Prior:
+    """Of a sequence at whose events n-grams add ``own`` [N]."""
+    logit = torch.from_numpy(len(own) * own + intercept)
+    return Prior(logit.mean(), logit)
 
 
 def next_kinds(events: Sequence[Event], known: Expectation, counted: Expectation) -> NextKind:
@@ -108,7 +91,7 @@ def at(following: Following, events: NDArray[np.int64]) -> Following:
     if isinstance(following, NextKind):
         return NextKind(following.kind[place], following.expected[place])
     if isinstance(following, Prior):
-        return Prior(following.own[place], following.rest[place])
+        return Prior(following.alone, following.logit[place])
     return NextRow(following.there[place], following.deviation[place], following.recent[place])
 
 
@@ -118,11 +101,8 @@ def stacked(found: Sequence[Following], length: int) -> Following | None:
     rows = [one for one in found if isinstance(one, NextRow)]
     priors = [one for one in found if isinstance(one, Prior)]
     if priors:
-        short = [length - len(one.own) for one in priors]
-        return Prior(
-            torch.stack([pad(one.own, (0, gap)) for one, gap in zip(priors, short, strict=True)]),
-            torch.stack([pad(one.rest, (0, gap)) for one, gap in zip(priors, short, strict=True)]),
-        )
+        logits = [pad(one.logit, (0, length - len(one.logit))) for one in priors]
+        return Prior(torch.stack([one.alone for one in priors]), torch.stack(logits))
     if kinds:
         short = [length - len(one.kind) for one in kinds]
         return NextKind(

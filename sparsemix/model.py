@@ -27,7 +27,7 @@ from sparsemix.encoder import Reading, encode, known_share
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.evidence import Evidence, Weighed
 from sparsemix.expectation import Expectation
-from sparsemix.following import Following, next_kinds, next_rows, prior
+from sparsemix.following import Following, Prior, next_kinds, next_rows, prior
 from sparsemix.index import IndexSearch
 from sparsemix.network import Batch, Layer, Network
 from sparsemix.pairs import HeadPairs
@@ -150,16 +150,16 @@ class SparseMixModel:
             for index, layer in enumerate(self.network.stack):
                 x, heads = self._run_layer(layer, x, index, report, search or IndexSearch())
                 layers.append(heads)
-            logits = self.network.event_logits(x, self.following(sequence.events))[0]
+            following = self.following(sequence.events)
+            logits = self.network.event_logits(x, following)[0]
             fault = self.likeliest_fault(x)
         report(1.0, "done")
-        return Run(self.decide(sequence, logits, fault), SelectionTrace(tuple(layers)))
+        return Run(self.decide(sequence, logits, following, fault), SelectionTrace(tuple(layers)))
 
     def following(self, events: Sequence[Event]) -> Following | None:
         """What came after every event, or what n-grams say of all; None where the network does not ask."""
         if self.evidence is not None:
-            own = self.evidence.of(events)
-            return prior(own, self.evidence.whole(own))
+            return prior(self.evidence.of(events), self.evidence.intercept)
         if self.expectation is not None:
             return next_kinds(events, self.expectation, self.expectation)
         return next_rows(events, self.config.scales) if self.config.forecast else None
@@ -177,20 +177,20 @@ class SparseMixModel:
         joined = layer.attention.out(mixed.transpose(0, 1).flatten(1))[None]
         return layer.after_attention(x, joined), tuple(head_selection(pairs, self.config.local_window) for pairs in found)
 
-    def pooled(self, logits: Tensor) -> Tensor:
-        """What event logits [N] pool to: a sequence's logit before it is calibrated."""
+    def pooled(self, logits: Tensor, following: Following | None = None) -> Tensor:
+        """What event logits [N] pool to, with what is known beside: a sequence's logit before it is calibrated."""
         with torch.no_grad():
-            return self.network.pooled(logits)
+            return self.network.pooled(logits, following=following)
 
     def event_scores(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """Event logits [N], each at the event that it is about: where they are of what followed, one further on. Of the first
         event nothing is known then, and it gets the lowest."""
         return np.append(logits.min(), logits[:-1]) if self.config.expects else logits
 
-    def verdict(self, logits: Tensor) -> tuple[str, float]:
-        """Label and calibrated probability of a sequence whose events have the ``logits`` [N]."""
+    def verdict(self, logits: Tensor, following: Following | None = None) -> tuple[str, float]:
+        """Label and calibrated probability of a sequence whose events have the ``logits`` [N], with what is known beside."""
         scale, shift = self.calibration
-        probability = float(torch.sigmoid(self.pooled(logits) * scale + shift))
+        probability = float(torch.sigmoid(self.pooled(logits, following) * scale + shift))
         return "fault" if probability >= self.config.sequence_threshold else "normal", probability
 
     def likeliest_fault(self, x: Tensor) -> tuple[str, float] | None:
@@ -203,18 +203,25 @@ class SparseMixModel:
         place = int(share.argmax())
         return self.config.classes[place], float(share[place])
 
-    def p_value(self, logits: Tensor) -> float | None:
+    def p_value(self, logits: Tensor, following: Following | None = None) -> float | None:
         """Share of normal sequences that are at least as unusual as one whose events have the ``logits`` [N], itself counted
         as one of them; None without a reference."""
         if not len(self.reference):
             return None
-        above = len(self.reference) - int(np.searchsorted(self.reference, float(self.pooled(logits)), "left"))
+        above = len(self.reference) - int(np.searchsorted(self.reference, float(self.pooled(logits, following)), "left"))
         return (1 + above) / (1 + len(self.reference))
 
-    def decide(self, sequence: TokenSequence, logits: Tensor, fault: tuple[str, float] | None = None) -> Decision:
-        """The decision on a sequence whose events have the ``logits`` [N], and which has this ``fault`` if any."""
+    def decide(
+        self,
+        sequence: TokenSequence,
+        logits: Tensor,
+        following: Following | None = None,
+        fault: tuple[str, float] | None = None,
+    ) -> Decision:
+        """The decision on a sequence whose events have the ``logits`` [N], with what is known beside, and which has this
+        ``fault`` if any."""
         config = self.config
-        label, probability = self.verdict(logits)
+        label, probability = self.verdict(logits, following)
         return Decision(
             label=label,
             event_probability=logits.sigmoid().float().numpy(),
@@ -226,19 +233,18 @@ class SparseMixModel:
             input_sha256=sequence.sha256,
             weights_sha256=self.weights_sha256,
             config_sha256=config.sha256,
-            p_value=self.p_value(logits),
+            p_value=self.p_value(logits, following),
             fault=fault,
-            weighed=self.weighed(sequence.events, logits),
+            weighed=self.weighed(logits, following),
         )
 
-    def weighed(self, events: Sequence[Event], logits: Tensor) -> Weighed | None:
-        """Of the logit that ``logits`` [N] of ``events`` pool to, what n-grams say and what attention adds; None without
-        evidence."""
-        if self.evidence is None:
+    def weighed(self, logits: Tensor, following: Following | None) -> Weighed | None:
+        """Of the logit that event logits [N] pool to, what n-grams say and what attention adds; None without evidence."""
+        if self.evidence is None or not isinstance(following, Prior):
             return None
-        own = self.evidence.of(events)
-        alone = self.evidence.whole(own)
-        return Weighed(alone, own, float(self.pooled(logits)) - alone)
+        alone = float(following.alone)
+        own = (following.logit.numpy() - self.evidence.intercept) / len(logits)
+        return Weighed(alone, own, float(self.pooled(logits, following)) - alone)
 
     def to_bytes(self) -> bytes:
         """The weights file. The same model gives the same bytes."""

@@ -112,8 +112,7 @@ class Network(nn.Module):
             for layer in self.stack:
                 layer.attention.look_back_only()
         if config.pooling == "soft":
-            # softplus(0) is the logarithm of 2: what evidence pools to is known without the network (``following.prior``).
-            self.sharpness = nn.Parameter(torch.tensor(0.0), requires_grad=not config.evidence)
+            self.sharpness = nn.Parameter(torch.tensor(0.0))
 
     @property
     def stack(self) -> list[Layer]:
@@ -156,10 +155,16 @@ class Network(nn.Module):
         """``x`` [B, N, M] after the last layer -> the logit of every fault [B, N, K], each against that nothing is wrong."""
         return torch.as_tensor(self.head(self.norm(x)))
 
-    def pooled(self, logits: Tensor, valid: Tensor | None = None) -> Tensor:
+    def pooled(self, logits: Tensor, valid: Tensor | None = None, following: Following | None = None) -> Tensor:
         """Event logits [..., N] -> what the sequences' logits [...] are calibrated from: the highest; a soft maximum; or the
         typical one, that six in ten do not exceed, which single odd events do not move. ``valid`` bool [..., N]: which of the
-        events are there."""
+        events are there. Where n-grams have a say (``following``), what attention adds to that is pooled, and added to what
+        they say of the whole."""
+        if isinstance(following, Prior):
+            return self._pooled(logits - following.logit.to(logits.dtype), valid) + following.alone.to(logits.dtype)
+        return self._pooled(logits, valid)
+
+    def _pooled(self, logits: Tensor, valid: Tensor | None) -> Tensor:
         if self.config.pooling == "typical":
             return (
                 logits.quantile(_TYPICAL, -1)
@@ -177,7 +182,7 @@ class Network(nn.Module):
 
     def pooled_classes(self, logits: Tensor, valid: Tensor | None = None) -> Tensor:
         """Logits of every fault [..., N, K] -> of the sequences [..., K]; their softmax says which fault it is, if any."""
-        return self.pooled(logits.transpose(-1, -2), None if valid is None else valid[..., None, :])
+        return self._pooled(logits.transpose(-1, -2), None if valid is None else valid[..., None, :])
 
     def forward(
         self,

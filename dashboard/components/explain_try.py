@@ -98,8 +98,8 @@ def try_section(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rer
 
 def _verdict(t: Texts, found: Explanation, rerun: Rerun, trial: Trial, outcome: Outcome) -> None:
     logits = outcome.logits(rerun.logits)
-    before, log_before = rerun.model.verdict(torch.from_numpy(rerun.logits))
-    after, log_after = rerun.model.verdict(torch.from_numpy(logits))
+    before, log_before = rerun.model.verdict(torch.from_numpy(rerun.logits), rerun.following)
+    after, log_after = rerun.model.verdict(torch.from_numpy(logits), rerun.following)
     first, second = float(rerun.logits[found.target]), float(logits[found.target])
     columns = st.columns(3)
     score = t("trial.score", before=signed(first), after=signed(second))

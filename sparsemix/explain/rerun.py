@@ -87,7 +87,7 @@ class Rerun:
     @property
     def run(self) -> Run:
         """The run itself, decided again from its logits."""
-        return Run(self.model.decide(self.sequence, torch.from_numpy(self.logits)), self.trace)
+        return Run(self.model.decide(self.sequence, torch.from_numpy(self.logits), self.following), self.trace)
 
     def row_logits(self, layer: int, head: int, query: int) -> tuple[Tensor, float]:
         """Logits of all keys [N], exactly, and the anchor's, for one query of the run."""

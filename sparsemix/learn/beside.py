@@ -81,23 +81,24 @@ def beside(
         return Beside(None, None, {})
     events = [item.sequence.events for item in every]
     judged = {length: _of_other_folds(events, faulty, length) for length in range(1, evidence.LONGEST + 1)}
-    length = min(judged, key=lambda one: float(log_loss(faulty, expit([alone for _, alone in judged[one]]))))
-    by_id = {item.id: prior(own, alone) for item, (own, alone) in zip(every, judged[length], strict=True)}
+    length = min(
+        judged, key=lambda one: float(log_loss(faulty, expit([own.sum() + intercept for own, intercept in judged[one]])))
+    )
+    by_id = {item.id: prior(own, intercept) for item, (own, intercept) in zip(every, judged[length], strict=True)}
     return Beside(None, evidence.fit(events, faulty, length), by_id)
 
 
 def _of_other_folds(
     events: Sequence[Sequence[Event]], faulty: NDArray[np.bool_], length: int
 ) -> list[tuple[NDArray[np.float64], float]]:
-    """What n-grams of at most this ``length``, learned from the other folds, add at every event of each sequence [N], and say
-    of it as a whole."""
+    """What n-grams of at most this ``length``, learned from the other folds, add at every event of each sequence [N], and the
+    intercept."""
     fold = _folds(faulty)
     found: list[tuple[NDArray[np.float64], float]] = [(np.zeros(0), 0.0)] * len(events)
     for one in range(FOLDS):
         other = evidence.fit([events[place] for place in np.flatnonzero(fold != one).tolist()], faulty[fold != one], length)
         for place in np.flatnonzero(fold == one).tolist():
-            own = other.of(events[place])
-            found[place] = own, other.whole(own)
+            found[place] = other.of(events[place]), other.intercept
     return found
 
 

@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from sparsemix.following import Following, at
 from sparsemix.learn.sources import Source
 from sparsemix.network import Batch, Network
 
@@ -25,6 +26,9 @@ _FLAGGED_EVENTS = 0.1
 _PIECE = 256
 _LEAST_PIECES = 20
 _LEAST_SPREAD = 1e-6
+
+_Judged = tuple[NDArray[np.float64], Following | None]
+"""Event logits [N] of a sequence, and what is known of it beside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,9 @@ def calibrated(network: Network, held: Sequence[Source], task: str, false_alarms
     """Thresholds and calibration from sequences that were held out."""
     logits = [logits_of(network, source) for source in held]
     faulty = np.array([source.faulty is True for source in held])
-    normal = [found for found, bad in zip(logits, faulty, strict=True) if not bad]
-    events = np.concatenate(normal) if normal else np.zeros(0)
+    judged = [(found, source.following) for found, source in zip(logits, held, strict=True)]
+    normal = [found for found, bad in zip(judged, faulty, strict=True) if not bad]
+    events = np.concatenate([found for found, _ in normal]) if normal else np.zeros(0)
     reference = np.sort(_pooled(network, _pieces(normal)))
     smallest = 1.0 / (len(reference) + 1)
     event_cut = _above(_vouched(events, false_alarms * _FLAGGED_EVENTS))
@@ -76,7 +81,7 @@ def calibrated(network: Network, held: Sequence[Source], task: str, false_alarms
         steps = [source.steps for source in held]
         if any(one is not None and one.any() for one in steps):
             event_cut = _best_cut(logits, steps)
-        return Calibrated(_platt(_pooled(network, logits), faulty), 0.5, _probability(event_cut), reference, smallest)
+        return Calibrated(_platt(_pooled(network, judged), faulty), 0.5, _probability(event_cut), reference, smallest)
     cut = _vouched(reference, false_alarms)
     spread = max(float(reference.std()), _LEAST_SPREAD) if len(reference) else 1.0
     if math.isinf(cut):
@@ -84,16 +89,20 @@ def calibrated(network: Network, held: Sequence[Source], task: str, false_alarms
     return Calibrated((1.0 / spread, -_above(cut) / spread), 0.5, _probability(event_cut), reference, smallest)
 
 
-def _pieces(logits: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+def _pieces(judged: Sequence[_Judged]) -> list[_Judged]:
     """The sequences themselves, or pieces of them where there are too few to compare with."""
-    if len(logits) >= _LEAST_PIECES:
-        return list(logits)
-    return [found[start : start + _PIECE] for found in logits for start in range(0, max(len(found) - _PIECE, 0) + 1, _PIECE)]
+    if len(judged) >= _LEAST_PIECES:
+        return list(judged)
+    return [
+        (found[start : start + _PIECE], following and at(following, np.arange(start, min(start + _PIECE, len(found)))))
+        for found, following in judged
+        for start in range(0, max(len(found) - _PIECE, 0) + 1, _PIECE)
+    ]
 
 
-def _pooled(network: Network, logits: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+def _pooled(network: Network, judged: Sequence[_Judged]) -> NDArray[np.float64]:
     with torch.no_grad():
-        return np.array([float(network.pooled(torch.from_numpy(found))) for found in logits])
+        return np.array([float(network.pooled(torch.from_numpy(found), following=beside)) for found, beside in judged])
 
 
 def _platt(pooled: NDArray[np.float64], faulty: NDArray[np.bool_]) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from scipy.special import logit
 from torch import Tensor
 
 from sparsemix.encoder import HashedEvents
-from sparsemix.following import Following, Prior, at, stacked, within
+from sparsemix.following import Following, at, stacked
 from sparsemix.learn.plan import Plan
 from sparsemix.learn.sources import Source, padded
 from sparsemix.network import Batch
@@ -100,11 +100,7 @@ class Drawing:
         stop = start + length
         hashed, no_target, known = source.hashed.window(start, stop), np.zeros(length, np.float32), np.ones(length, np.bool_)
         no_fault = np.full(length, -1, np.int64)
-        following = source.following
-        if isinstance(following, Prior):
-            following = within(following, start, stop)
-        elif following is not None:
-            following = at(following, np.arange(start, stop))
+        following = None if source.following is None else at(source.following, np.arange(start, stop))
         if self._task == "novelty":
             return _Window(hashed, no_target, ~known, 0.0, following, -1, no_fault)
         if source.steps is not None:

@@ -144,7 +144,7 @@ def _task_loss(
         # Surprises at kinds: their mean is the cross-entropy; at rows, the logarithm of the mean square error.
         total = torch.as_tensor(logits[drawn.following.there]).mean()
     else:
-        whole = network.pooled(logits, drawn.valid)
+        whole = network.pooled(logits, drawn.valid, drawn.following)
         total = _weighted(logits, drawn.event, drawn.known)
         if network.config.evidence:
             # Goes on from logits that are calibrated already, for the share of faults that the data have.

@@ -25,6 +25,7 @@ from sparsemix.encoder import encode, known_share
 from sparsemix.evidence import Weighed
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.rerun import Rerun
+from sparsemix.following import Following
 from sparsemix.model import SparseMixModel
 from sparsemix.network import Batch
 
@@ -56,32 +57,34 @@ def predictions(model: SparseMixModel, items: Sequence[Item], *, attributions: b
             rerun = Rerun(model, item.sequence, run.trace)
             explained = int(rerun.logits.argmax())
             contribution = integrated_gradients(rerun, explained).dense(len(item))
-            found = _prediction(model, item, rerun.logits, run.decision.fault)
+            found = _prediction(model, item, rerun.logits, rerun.following, run.decision.fault)
             yield replace(found, explained=explained, attributions=contribution)
         else:
             with torch.no_grad():
                 x, _ = model.network.attended(Batch.of([encode(item.sequence.events, model.config.features, model.reading)]))
-                logits = model.network.event_logits(x, model.following(item.sequence.events))[0]
-            yield _prediction(model, item, logits.numpy(), model.likeliest_fault(x))
+                following = model.following(item.sequence.events)
+                logits = model.network.event_logits(x, following)[0]
+            yield _prediction(model, item, logits.numpy(), following, model.likeliest_fault(x))
 
 
 def _prediction(
     model: SparseMixModel,
     item: Item,
     logits: NDArray[np.float64],
+    following: Following | None,
     fault: tuple[str, float] | None,
 ) -> Prediction:
     found = torch.from_numpy(logits)
-    label, probability = model.verdict(found)
+    label, probability = model.verdict(found, following)
     return Prediction(
         item.id,
         label,
-        float(model.pooled(found)),
+        float(model.pooled(found, following)),
         probability,
-        model.p_value(found),
+        model.p_value(found, following),
         model.event_scores(logits),
         fault,
-        model.weighed(item.sequence.events, found),
+        model.weighed(found, following),
     )
 
 

@@ -30,18 +30,23 @@ def fitted(length: int = 2) -> Evidence:
     return evidence.fit([events(text) for text in TRAINING], FAULTY, length)
 
 
+def whole(found: Evidence, text: str) -> float:
+    """What the n-grams say of all of it."""
+    return float(found.of(events(text)).sum()) + found.intercept
+
+
 def test_single_kinds_say_what_the_fields_own_pipeline_says() -> None:
     rival = make_pipeline(
         TfidfVectorizer(analyzer="char", min_df=2, sublinear_tf=True), LogisticRegression(C=100.0, max_iter=1000)
     ).fit(TRAINING, FAULTY)
     found = fitted(length=1)
-    said = [found.whole(found.of(events(text))) for text in TRAINING]
+    said = [whole(found, text) for text in TRAINING]
     assert said == pytest.approx(rival.decision_function(TRAINING), abs=1e-3)
 
 
 def test_two_in_a_row_tell_what_single_ones_cannot() -> None:
     found = fitted()
-    said = np.array([found.whole(found.of(events(text))) for text in TRAINING])
+    said = np.array([whole(found, text) for text in TRAINING])
     assert said[FAULTY].min() > 0.0 > said[~FAULTY].max()
 
 
@@ -65,7 +70,7 @@ def test_what_is_unknown_adds_nothing(text: str) -> None:
 
 def test_nothing_known_leaves_the_intercept() -> None:
     found = fitted()
-    assert found.whole(found.of(events("xyxy"))) == found.intercept
+    assert whole(found, "xyxy") == found.intercept
 
 
 def test_it_survives_its_columns() -> None:

@@ -14,7 +14,7 @@ from sparsemix import SparseMixConfig, SparseMixModel
 from sparsemix.dataset import DataSet, read_dataset
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.explain.rerun import Rerun
-from sparsemix.following import prior, within
+from sparsemix.following import at, prior
 from sparsemix.learn import Learned, Plan, learn
 from sparsemix.learn.prediction import predictions
 from sparsemix.network import Network
@@ -116,14 +116,15 @@ def test_going_on_with_few_labels_of_wholes_and_back(data: DataSet, learned: Lea
 
 
 @pytest.mark.parametrize("length", [1, 7, 24])
-def test_events_pool_to_what_n_grams_say_of_the_whole(length: int) -> None:
-    network = Network(replace(PLAIN, evidence=True, pooling="soft"))
+def test_where_attention_adds_nothing_events_pool_to_what_n_grams_say(length: int) -> None:
+    network = Network(replace(PLAIN, evidence=True, pooling="soft")).double().requires_grad_(False)
     own = np.random.default_rng(length).normal(size=length)
-    whole = prior(own, 1.25)
-    assert float(network.pooled(whole.logit.double())) == pytest.approx(1.25, abs=1e-6)
-    part = within(whole, length // 2, length)
-    assert float(network.pooled(part.logit.double())) == pytest.approx(1.25, abs=1e-6)
-    torch.testing.assert_close(part.own, whole.own[length // 2 :])
+    whole = prior(own, -0.5)
+    assert float(whole.alone) == pytest.approx(own.sum() - 0.5)
+    assert float(network.pooled(whole.logit, following=whole)) == pytest.approx(own.sum() - 0.5)
+    assert float(network.pooled(whole.logit + 2.0, following=whole)) == pytest.approx(own.sum() + 1.5)
+    part = at(whole, np.arange(length // 2, length))
+    assert float(network.pooled(part.logit, following=part)) == pytest.approx(own.sum() - 0.5)  # type: ignore[union-attr]
 
 
 def test_evidence_does_not_go_with_what_comes_next() -> None:
