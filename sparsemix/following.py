@@ -50,8 +50,8 @@ class NextRow:
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """What n-grams say: ``alone`` [...], of a sequence as a whole; ``logit`` [..., N], of its events, so that their mean is that:
-    N times what the n-grams that end at an event add, and the intercept."""
+    """What n-grams say: ``alone`` [...], of a sequence as a whole; ``logit`` [..., N], of its events, so that their mean is
+    that: N times what the n-grams that end at an event add, and the intercept."""
 
     alone: Tensor
     logit: Tensor

@@ -10,7 +10,7 @@ which is then told from the normal traces of one fold.
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,7 +33,8 @@ SET = "adfa"
 _FOLDS = 5
 _GRAM = 6
 NOVELTY = Plan(task="novelty", judge="typical", context=6, longest=512, steps=400)
-LABELS = Plan(task="label", context=3, longest=1024, steps=800, features=32_768)
+Measure = Callable[[NDArray[np.bool_], NDArray[np.float64]], float]
+LABELS = Plan(task="label", context=3, longest=1024, steps=300, features=32_768)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,26 +112,34 @@ def label_rows(traces: Traces, settings: Settings, tell: Tell) -> list[Row]:
     for seed in settings.seeds:
         plan = settings.plan(LABELS, seed)
         fold_of_normal, fold_of_attack = folds(len(normal), traces.runs, seed)
-        truth, score, rival, seconds = [], [], [], 0.0
+        truth, score, dense, rival, seconds = [], [], [], [], [0.0, 0.0]
         for fold in range(_FOLDS):
             kept = [*_part(normal, fold_of_normal != fold), *_part(attacks, fold_of_attack != fold)]
             asked = [*_part(normal, fold_of_normal == fold), *_part(attacks, fold_of_attack == fold)]
-            sparse = judged(DataSet(f"ADFA-LD, fold {fold + 1}", tuple(kept)), plan, asked, tell)
-            seconds += sparse.seconds
+            given = DataSet(f"ADFA-LD, fold {fold + 1}", tuple(kept))
+            sparse = judged(given, plan, asked, tell)
+            seconds[0] += sparse.seconds
+            if settings.twin:
+                twin = judged(given, replace(plan, attention="softmax"), asked, tell)
+                seconds[1] += twin.seconds
+                dense.append(twin.scores)
             truth.append(np.array([item.faulty is True for item in asked]))
             score.append(sparse.scores)
             rival.append(_grams(kept, asked))
         # Every fold has its own model: figures are of each, and their mean.
         for metric, measure in (("AUC", roc_auc_score), ("AP", average_precision_score)):
-            ours, theirs = (
-                float(np.mean([measure(t, s) for t, s in zip(truth, scores, strict=True)])) for scores in (score, rival)
-            )
-            found.append(
-                row(SET, "labels, five folds by run", metric, ours, seed, sparse, baseline=theirs)
-                | {"seconds": round(seconds, 1)}
-            )
+            of_folds = [_mean(measure, truth, scores) for scores in (score, rival, dense)]
+            more: Row = {"baseline": of_folds[1], "seconds": round(seconds[0], 1)}
+            if settings.twin:
+                more |= {"dense_twin": of_folds[2], "dense_seconds": round(seconds[1], 1)}
+            found.append(row(SET, "labels, five folds by run", metric, of_folds[0], seed, sparse, **more))
         found += _types_left_out(traces, normal, attacks, fold_of_normal, plan, tell)
     return found
+
+
+def _mean(measure: Measure, truth: Sequence[NDArray[np.bool_]], scores: Sequence[NDArray[np.float64]]) -> float:
+    """Mean of a figure over folds; without scores not a number."""
+    return float(np.mean([measure(t, s) for t, s in zip(truth, scores, strict=True)])) if scores else float("nan")
 
 
 def _types_left_out(
