@@ -12,7 +12,7 @@ from sparsemix.errors import ConfigError
 from sparsemix.scales import Scale
 
 ATTENTION_KINDS = ("entmax15", "softmax")
-POOLINGS = ("max", "soft", "typical")
+POOLINGS = ("max", "soft", "typical", "median")
 TASKS = ("label", "novelty")
 # Came after weights had been written: left out of the JSON where they are at their default, so that the identity of these
 # weights stays what it was.
@@ -28,9 +28,10 @@ class SparseMixConfig:
     routed "local"; ``near_misses`` logged per query; ``event_threshold`` and ``sequence_threshold`` probabilities from which
     an event, a sequence counts as faulty; ``familiarity_floor``: share of known words below which an input is unfamiliar;
     ``context`` and ``scales``: how events are read (``encoder.Reading``); ``pooling``: a sequence's logit comes from its
-    highest event logit ("max") or from all of them ("soft", "typical": ``network.pooled``); ``task``: what probabilities are
-    of, a fault as labelled ("label") or of being less usual than normal data ("novelty"). ``kinds`` of events that the network
-    expects one of to come next, or ``forecast``: it expects the columns of the next row; neither: an event's logit is its own.
+    highest event logit ("max") or from all of them ("soft", "typical", "median": ``network.pooled``); ``task``: what
+    probabilities are of, a fault as labelled ("label") or of being less usual than normal data ("novelty"). ``kinds`` of events
+    that the network expects one of to come next, or ``forecast``: it expects the columns of the next row; neither: an event's
+    logit is its own.
     ``classes``: names of the faults that are told apart; without any a fault is a fault. ``located``: whether labels said which
     events are faulty, or only which sequences.
     """

@@ -27,7 +27,8 @@ from sparsemix.errors import ConfigError
 from sparsemix.following import Following, NextKind
 from sparsemix.pairs import SelectionStatistics, WatchedPairs
 
-_TYPICAL = 0.6
+# Share of the events that do not exceed the one which a sequence is judged by.
+_QUANTILES = {"typical": 0.6, "median": 0.5}
 # Events whose logits for all kinds are in memory at once.
 _ROWS = 4096
 _LEAST = 1e-12
@@ -150,14 +151,15 @@ class Network(nn.Module):
         return torch.as_tensor(self.head(self.norm(x)))
 
     def pooled(self, logits: Tensor, valid: Tensor | None = None) -> Tensor:
-        """Event logits [..., N] -> what the sequences' logits [...] are calibrated from: the highest; a soft maximum; or the
-        typical one, that six in ten do not exceed, which single odd events do not move. ``valid`` bool [..., N]: which of the
-        events are there."""
-        if self.config.pooling == "typical":
+        """Event logits [..., N] -> what the sequences' logits [...] are calibrated from: the highest; a soft maximum; or one
+        that single odd events do not move, the median (in weights written earlier the one that six in ten do not exceed).
+        ``valid`` bool [..., N]: which of the events are there."""
+        quantile = _QUANTILES.get(self.config.pooling)
+        if quantile is not None:
             return (
-                logits.quantile(_TYPICAL, -1)
+                logits.quantile(quantile, -1)
                 if valid is None
-                else logits.masked_fill(~valid, torch.nan).nanquantile(_TYPICAL, -1)
+                else logits.masked_fill(~valid, torch.nan).nanquantile(quantile, -1)
             )
         soft = self.config.pooling == "soft"
         # Multiplied before padding becomes -inf: 0 times infinity has no gradient.

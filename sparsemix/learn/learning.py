@@ -10,15 +10,14 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from sparsemix import expectation
 from sparsemix import scales as columns
 from sparsemix.config import SparseMixConfig
 from sparsemix.dataset import DataSet, Item
 from sparsemix.encoder import column_table, known_share, numbers_of, words
 from sparsemix.errors import ConfigError
 from sparsemix.expectation import Expectation
-from sparsemix.following import next_kinds, next_rows
 from sparsemix.learn.calibration import Calibrated, calibrated, logit_of
+from sparsemix.learn.expecting import FOLDS, expected_kinds, followed
 from sparsemix.learn.fitting import Fitting, Report, fit
 from sparsemix.learn.plan import Plan, split, task_of, told_apart, usable
 from sparsemix.learn.sources import Source
@@ -30,8 +29,8 @@ from sparsemix.scales import Scale
 _COLUMN_SHARE = 0.5
 _NEUTRAL_EVENTS = 50_000
 _ENOUGH_NORMAL = 200
-_FOLDS = 4
 _CHECKS = 0.1
+_POOLING = {"max": "max", "typical": "median"}
 # Held-out data are as familiar as anything will be; less than this share of that is unfamiliar.
 _FAMILIAR = 0.8
 
@@ -63,18 +62,19 @@ def learn(
     if initial is not None and initial.config.attention != plan.attention:
         raise ConfigError(f"the weights to go on from have {initial.config.attention} attention, not {plan.attention}")
     trained, checks = split(trained, _CHECKS, plan.seed + 1)
-    if len(trained) < _FOLDS:
+    if len(trained) < FOLDS:
         trained = [piece for item in trained for piece in _pieces(item)]
     scales = fit_scales(_usual(trained)) if initial is None else initial.config.scales
-    expected = _expected(trained, task, scales, initial)
+    expected = expected_kinds([*trained, *checks, *held], task, scales, initial)
     config = _config(scales, expected, task, plan) if initial is None else _going_on(initial.config, expected, task)
     config = replace(
         config,
         classes=told_apart(trained) if task == "label" else (),
         located=task != "label" or any(item.steps is not None for item in trained),
     )
-    sources = [Source.of(item, config.features, config.reading, config.classes) for item in trained]
-    sources = _followed(trained, sources, expected, config)
+    sources = followed(trained, (), expected, config)
+    # Counts of other weights are kept as they are, and are what everything will be judged by.
+    counted = initial is None or initial.expectation is None
     network = _network(config, plan.seed)
     if initial is not None:
         _take_over(network, initial.network)
@@ -85,9 +85,9 @@ def learn(
         last = fitting
         report(fitting)
 
-    fitted, loss = fit(network, sources, _fresh(checks, config, expected), task, plan, told)
+    fitted, loss = fit(network, sources, followed(checks, trained if counted else None, expected, config), task, plan, told)
     fitted.eval()
-    kept = _fresh(held, config, expected)
+    kept = followed(held, [*trained, *checks] if counted else None, expected, config)
     found = calibrated(fitted, kept, task, plan.false_alarms)
     if config.expects:
         # Surprises are counted from where they are rare, so that an event's probability is above a half from there on.
@@ -104,34 +104,9 @@ def learn(
     return Learned(model, task, len(trained), len(held), found, tuple(loss), last.step)
 
 
-def _fresh(items: Sequence[Item], config: SparseMixConfig, expected: Expectation | None) -> list[Source]:
-    """Sequences that nothing was learned from, read as the model will read all others."""
-    found = [Source.of(item, config.features, config.reading, config.classes) for item in items]
-    if expected is not None:
-        return [replace(one, following=next_kinds(one.events, expected, expected)) for one in found]
-    return [replace(one, following=next_rows(one.events, config.scales)) if config.forecast else one for one in found]
-
-
-def _followed(
-    items: Sequence[Item], sources: Sequence[Source], known: Expectation | None, config: SparseMixConfig
-) -> list[Source]:
-    """The sources with what followed their events, where that is learned. Counts are those of the other folds: counts that have
-    seen an event are not surprised by it, and the network would learn that they need no help."""
-    events = [item.sequence.events for item in items]
-    found = list(sources)
-    if known is None:
-        return [replace(one, following=next_rows(one.events, config.scales)) if config.forecast else one for one in found]
-    for fold in range(_FOLDS):
-        rest = [one for place, one in enumerate(events) if place % _FOLDS != fold]
-        counted = expectation.fit(rest, known.by)
-        for place in range(fold, len(items), _FOLDS):
-            found[place] = replace(found[place], following=next_kinds(events[place], known, counted))
-    return found
-
-
 def _pieces(item: Item) -> list[Item]:
     """A sequence cut into as many parts as there are folds."""
-    edges = np.linspace(0, len(item), _FOLDS + 1).astype(int).tolist()
+    edges = np.linspace(0, len(item), FOLDS + 1).astype(int).tolist()
     return [item.part(start, stop) for start, stop in pairwise(edges) if stop > start]
 
 
@@ -150,17 +125,6 @@ def fit_scales(items: Sequence[Item]) -> tuple[Scale, ...]:
     return columns.fit(names, [column_table(item.sequence.events, blank) for item in items])
 
 
-def _expected(
-    items: Sequence[Item], task: str, scales: tuple[Scale, ...], initial: SparseMixModel | None
-) -> Expectation | None:
-    """What is expected to come next, where that is to be learned: in logs, without labels."""
-    if task != "novelty" or (scales and all(item.sequence.source_format == "csv" for item in items)):
-        return None
-    if initial is not None and initial.expectation is not None:
-        return initial.expectation
-    return expectation.fit([item.sequence.events for item in items])
-
-
 def _config(scales: tuple[Scale, ...], expected: Expectation | None, task: str, plan: Plan) -> SparseMixConfig:
     return SparseMixConfig(
         features=plan.features,
@@ -168,7 +132,7 @@ def _config(scales: tuple[Scale, ...], expected: Expectation | None, task: str, 
         # A table's rows are told apart by their numbers, whose forecasts already look back.
         context=1 if scales and expected is None and task == "novelty" else plan.context,
         scales=scales,
-        pooling=plan.judge if task == "novelty" else "soft",
+        pooling=_POOLING[plan.judge] if task == "novelty" else "soft",
         task=task,
         kinds=0 if expected is None else len(expected.known),
         forecast=task == "novelty" and expected is None,
