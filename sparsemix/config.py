@@ -16,7 +16,7 @@ POOLINGS = ("max", "soft", "typical", "median")
 TASKS = ("label", "novelty")
 # Came after weights had been written: left out of the JSON where they are at their default, so that the identity of these
 # weights stays what it was.
-_LATER = ("context", "scales", "pooling", "task", "kinds", "forecast", "classes", "located")
+_LATER = ("context", "scales", "pooling", "task", "kinds", "forecast", "classes", "located", "attended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class SparseMixConfig:
     that the network expects one of to come next, or ``forecast``: it expects the columns of the next row; neither: an event's
     logit is its own.
     ``classes``: names of the faults that are told apart; without any a fault is a fault. ``located``: whether labels said which
-    events are faulty, or only which sequences.
+    events are faulty, or only which sequences. ``attended``: of the share that attention has beside the counts of
+    events, the part that it is given, in (0, 1].
     """
 
     features: int = 4096
@@ -56,6 +57,7 @@ class SparseMixConfig:
     forecast: bool = False
     classes: tuple[str, ...] = ()
     located: bool = True
+    attended: float = 1.0
 
     def __post_init__(self) -> None:
         for name in ("features", "d_model", "layers", "heads", "d_head", "d_ff", "context"):
@@ -69,6 +71,8 @@ class SparseMixConfig:
             raise ConfigError("a network expects one of some kinds, or columns that have scales, not both")
         if self.classes and (self.expects or len(self.classes) < 2 or len(set(self.classes)) < len(self.classes)):
             raise ConfigError("faults that are told apart are at least two, have different names, and come from labels")
+        if not 0.0 < self.attended <= 1.0:
+            raise ConfigError("attended must lie in (0, 1]")
         if self.local_window < 0 or self.near_misses < 0:
             raise ConfigError("local_window and near_misses must not be negative")
         for name in ("event_threshold", "sequence_threshold", "familiarity_floor"):

@@ -1,10 +1,10 @@
 """What is expected in a log, from counts: how probable an event is between the ones before it and the ones after it.
 
 The kinds of events (messages, or their templates) are predicted from the last few kinds before them, and again from the next
-few after them (``contexts``); of the two chances the lower one holds, for what fits only one side does not fit. Where a sequence
-ends, contexts end with it: a log that grows has not ended there, and its newest event is judged by what came before it alone. It
-is to a log what the forecast of ``scales`` is to a sensor: what needs no attention to be known. The network adds what the
-selected events tell (``Network.event_logits``). Counts of weights written earlier look back only.
+few after them (``contexts``); of the two chances the lower one holds, for what fits only one side does not fit. Where a
+sequence ends, contexts end with it: a log that grows has not ended there, and its newest event is judged by what came before it
+alone. It is to a log what the forecast of ``scales`` is to a sensor: what needs no attention to be known. The network adds what
+the selected events tell (``Network.event_logits``). Counts of weights written earlier look back only.
 
 Source of reading both ways: Schuster and Paliwal 1997, "Bidirectional recurrent neural networks", where the two sides' chances
 are merged, too.
@@ -15,9 +15,10 @@ Axis letters: N events, L order (contexts of up to L - 1 kinds).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,11 @@ class Expectation:
             raise WeightsError("the expectation of events is damaged")
         if not ascending(self.known):
             raise WeightsError("the expectation of events is not in order")
+
+    @property
+    def looking_back(self) -> Expectation:
+        """What is expected of events by those before them alone, as chances that make one: what can be learned to add to."""
+        return replace(self, after=None)
 
     def kinds_of(self, events: Sequence[Event]) -> Counts:
         """The place of every event's kind among the ``known`` [N]; their number where it is another one."""
@@ -109,9 +115,10 @@ def unpack(columns: dict[str, NDArray[np.int64]]) -> Expectation:
 
 
 def _side(columns: dict[str, NDArray[np.int64]], prefix: str, order: int, *, edges: bool) -> Contexts:
-    found = {name: columns[prefix + name].astype(np.int64) for name in COLUMNS}
-    hashes: dict[str, Hashes] = {name: found.pop(name).view(np.uint64) for name in _HASHES}
-    return Contexts(order, edges, **hashes, **found)
+    found: dict[str, Any] = {
+        name: columns[prefix + name].astype(np.int64).view(np.uint64 if name in _HASHES else np.int64) for name in COLUMNS
+    }
+    return Contexts(order, edges, **found)
 
 
 def _kinds(events: Sequence[Event], by: str) -> Hashes:

@@ -140,7 +140,9 @@ class Network(nn.Module):
             part = slice(start, start + rows)
             out = self.head(self.norm(x[:, part]))
             if isinstance(following, NextKind):
-                parts.append(_kind_surprise(out, following.kind[..., part], following.expected[..., part]))
+                parts.append(
+                    _kind_surprise(out, following.kind[..., part], following.expected[..., part], self.config.attended)
+                )
             else:
                 parts.append(_row_surprise(out, following.deviation[..., part, :], following.recent[..., part]))
         surprise = torch.cat(parts, 1)
@@ -199,10 +201,11 @@ class Network(nn.Module):
         return x, statistics
 
 
-def _kind_surprise(out: Tensor, kind: Tensor, expected: Tensor) -> Tensor:
-    """-log of the probability of the kind that followed, ``out`` [B, N, K + 2] being the head's logits."""
+def _kind_surprise(out: Tensor, kind: Tensor, expected: Tensor, part: float) -> Tensor:
+    """-log of the probability of the kind that followed, ``out`` [B, N, K + 2] being the head's logits, which are given
+    the ``part`` of their share beside what is ``expected``."""
     kind, expected = kind.expand(out.shape[:2]), expected.expand(out.shape[:2]).to(out.dtype)
-    share = out[..., -1].sigmoid()
+    share = part * out[..., -1].sigmoid()
     attended = out[..., :-1].log_softmax(-1).gather(-1, kind.clamp_min(0)[..., None])[..., 0].exp()
     return -(share * attended + (1.0 - share) * expected).clamp_min(_LEAST).log()
 

@@ -31,6 +31,9 @@ _NEUTRAL_EVENTS = 50_000
 _ENOUGH_NORMAL = 200
 _CHECKS = 0.1
 _POOLING = {"max": "max", "typical": "median"}
+# Attention expects what a sequence itself repeats. Where the typical event counts, another program at work must not excuse
+# itself so: of the say that attention has learned to have, this part is left.
+_ATTENDED = 0.1
 # Held-out data are as familiar as anything will be; less than this share of that is unfamiliar.
 _FAMILIAR = 0.8
 
@@ -72,7 +75,8 @@ def learn(
         classes=told_apart(trained) if task == "label" else (),
         located=task != "label" or any(item.steps is not None for item in trained),
     )
-    sources = followed(trained, (), expected, config)
+    foreseen = None if expected is None else expected.looking_back
+    sources = followed(trained, (), foreseen, config)
     # Counts of other weights are kept as they are, and are what everything will be judged by.
     counted = initial is None or initial.expectation is None
     network = _network(config, plan.seed)
@@ -85,8 +89,9 @@ def learn(
         last = fitting
         report(fitting)
 
-    fitted, loss = fit(network, sources, followed(checks, trained if counted else None, expected, config), task, plan, told)
+    fitted, loss = fit(network, sources, followed(checks, trained if counted else None, foreseen, config), task, plan, told)
     fitted.eval()
+    fitted.config = config = replace(config, attended=_ATTENDED if config.kinds and config.pooling == "median" else 1.0)
     kept = followed(held, [*trained, *checks] if counted else None, expected, config)
     found = calibrated(fitted, kept, task, plan.false_alarms)
     if config.expects:
@@ -144,7 +149,7 @@ def _going_on(config: SparseMixConfig, expected: Expectation | None, task: str) 
     kinds = 0 if expected is None else len(expected.known)
     pooling = config.pooling if task == config.task else "max" if task == "novelty" else "soft"
     forecast = task == "novelty" and expected is None
-    return replace(config, task=task, kinds=kinds, forecast=forecast, pooling=pooling)
+    return replace(config, task=task, kinds=kinds, forecast=forecast, pooling=pooling, attended=1.0)
 
 
 def _take_over(network: Network, initial: Network) -> None:
