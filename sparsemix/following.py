@@ -1,7 +1,7 @@
 """What came after every event of a sequence: what a network that learned the normal course of things is judged by.
 
-Of logs, the *kind* of the next event, with its probability by counts (``expectation``). Of sensor tables, the next *row*: how
-far each column was off its own forecast (``scales``), and how far it has been lately.
+Of logs, the *kind* of the next event, with its probability by counts on both sides of it (``expectation``). Of sensor tables,
+the next *row*: how far each column was off its own forecast (``scales``), and how far it has been lately.
 
 Axis letters: N events, C columns.
 """

@@ -5,7 +5,7 @@ projections lets a layer compare what an event says with what its selected event
 events' logits, or a soft maximum between mean and highest whose sharpness is learned, for there are sequences that no single
 event gives away: McFee, Salamon, Bello 2018, "Adaptive pooling operators for weakly labeled sound event detection"
 (arXiv 1804.10070). Where the network learned what comes next, an event's logit is the surprise at what *followed* it, and
-heads look back only. Beside attention, counts of the last few events have a say in a log, in a mixture that the network weighs
+heads look back only. Beside attention, counts of the events around have a say in a log, in a mixture that the network weighs
 anew at every event, as Grave, Joulin, Usunier 2017 mix a cache into a language model (arXiv 1612.04426); in a sensor table
 attention corrects each column's own forecast.
 
