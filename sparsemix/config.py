@@ -12,11 +12,11 @@ from sparsemix.errors import ConfigError
 from sparsemix.scales import Scale
 
 ATTENTION_KINDS = ("entmax15", "softmax")
-POOLINGS = ("max", "soft", "typical")
+POOLINGS = ("max", "soft", "typical", "median")
 TASKS = ("label", "novelty")
 # Came after weights had been written: left out of the JSON where they are at their default, so that the identity of these
 # weights stays what it was.
-_LATER = ("context", "scales", "pooling", "task", "kinds", "forecast", "classes", "located", "evidence")
+_LATER = ("context", "scales", "pooling", "task", "kinds", "forecast", "classes", "located", "attended", "evidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,13 @@ class SparseMixConfig:
     routed "local"; ``near_misses`` logged per query; ``event_threshold`` and ``sequence_threshold`` probabilities from which
     an event, a sequence counts as faulty; ``familiarity_floor``: share of known words below which an input is unfamiliar;
     ``context`` and ``scales``: how events are read (``encoder.Reading``); ``pooling``: a sequence's logit comes from its
-    highest event logit ("max") or from all of them ("soft", "typical": ``network.pooled``); ``task``: what probabilities are
-    of, a fault as labelled ("label") or of being less usual than normal data ("novelty"). ``kinds`` of events that the network
-    expects one of to come next, or ``forecast``: it expects the columns of the next row; neither: an event's logit is its own.
+    highest event logit ("max") or from all of them ("soft", "typical", "median": ``network.pooled``); ``task``: what
+    probabilities are of, a fault as labelled ("label") or of being less usual than normal data ("novelty"). ``kinds`` of events
+    that the network expects one of to come next, or ``forecast``: it expects the columns of the next row; neither: an event's
+    logit is its own.
     ``classes``: names of the faults that are told apart; without any a fault is a fault. ``located``: whether labels said which
-    events are faulty, or only which sequences; ``evidence``: whether logits go on from what n-grams say of the
-    sequence.
+    events are faulty, or only which sequences. ``attended``: of the share that attention has beside the counts of
+    events, the part that it is given, in (0, 1]. ``evidence``: whether logits go on from what n-grams say of the sequence.
     """
 
     features: int = 4096
@@ -56,6 +57,7 @@ class SparseMixConfig:
     forecast: bool = False
     classes: tuple[str, ...] = ()
     located: bool = True
+    attended: float = 1.0
     evidence: bool = False
 
     def __post_init__(self) -> None:
@@ -70,6 +72,8 @@ class SparseMixConfig:
             raise ConfigError("a network expects one of some kinds, or columns that have scales, not both")
         if self.classes and (self.expects or len(self.classes) < 2 or len(set(self.classes)) < len(self.classes)):
             raise ConfigError("faults that are told apart are at least two, have different names, and come from labels")
+        if not 0.0 < self.attended <= 1.0:
+            raise ConfigError("attended must lie in (0, 1]")
         if self.evidence and (self.expects or self.task != "label" or self.pooling != "soft"):
             raise ConfigError("evidence from n-grams comes from labels of whole sequences, and pools softly")
         if self.local_window < 0 or self.near_misses < 0:

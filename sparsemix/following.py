@@ -1,8 +1,8 @@
 """What is known of every event beside what attention finds: what came after it, or what short courses say of the whole.
 
-Of logs, the *kind* of the next event, with its probability by counts (``expectation``). Of sensor tables, the next *row*: how
-far each column was off its own forecast (``scales``), and how far it has been lately. A network that learned the normal
-course of things is judged by these. Of logs labelled as a whole, the logits that their n-grams give them (``evidence``).
+Of logs, the *kind* of the next event, with its probability by counts around it (``expectation``). Of sensor tables, the next
+*row*: how far each column was off its own forecast (``scales``), and how far it has been lately. A network that learned the
+normal course of things is judged by these. Of logs labelled as a whole, the logits that their n-grams give them (``evidence``).
 
 Axis letters: N events, C columns.
 """

@@ -8,7 +8,7 @@ Axis letters: N events.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -39,16 +39,15 @@ def kinds(events: Sequence[Event], by: str) -> Hashes:
     return np.array([_hash(text) for text in read], np.uint64)
 
 
-def in_a_row(kind: Hashes, most: int) -> list[tuple[Hashes, Hashes]]:
+def in_a_row(kind: Hashes, most: int) -> Iterator[tuple[Hashes, Hashes]]:
     """For every number of events before from 0 to ``most`` - 1: hashes of these, the context of each event, and of them
     together with the event. Before the first one lies a kind that is none."""
-    found, context = [], np.full(len(kind), _STEP, np.uint64)
+    context = np.full(len(kind), _STEP, np.uint64)
     for length in range(most):
         if length:
             before = np.concatenate([np.full(min(length, len(kind)), _STEP, np.uint64), kind[: max(len(kind) - length, 0)]])
             context = _mix(context * _MULTIPLY + before)
-        found.append((context, _mix(context ^ (kind * _MULTIPLY))))
-    return found
+        yield context, _mix(context ^ (kind * _MULTIPLY))
 
 
 @lru_cache(maxsize=65_536)

@@ -5,7 +5,7 @@ projections lets a layer compare what an event says with what its selected event
 events' logits, or a soft maximum between mean and highest whose sharpness is learned, for there are sequences that no single
 event gives away: McFee, Salamon, Bello 2018, "Adaptive pooling operators for weakly labeled sound event detection"
 (arXiv 1804.10070). Where the network learned what comes next, an event's logit is the surprise at what *followed* it, and
-heads look back only. Beside attention, counts of the last few events have a say in a log, in a mixture that the network weighs
+heads look back only. Beside attention, counts of the events around have a say in a log, in a mixture that the network weighs
 anew at every event, as Grave, Joulin, Usunier 2017 mix a cache into a language model (arXiv 1612.04426); in a sensor table
 attention corrects each column's own forecast.
 
@@ -27,7 +27,8 @@ from sparsemix.errors import ConfigError
 from sparsemix.following import Following, NextKind, NextRow, Prior
 from sparsemix.pairs import SelectionStatistics, WatchedPairs
 
-_TYPICAL = 0.6
+# Share of the events that do not exceed the one which a sequence is judged by.
+_QUANTILES = {"typical": 0.6, "median": 0.5}
 # Events whose logits for all kinds are in memory at once.
 _ROWS = 4096
 _LEAST = 1e-12
@@ -145,7 +146,9 @@ class Network(nn.Module):
             part = slice(start, start + rows)
             out = self.head(self.norm(x[:, part]))
             if isinstance(following, NextKind):
-                parts.append(_kind_surprise(out, following.kind[..., part], following.expected[..., part]))
+                parts.append(
+                    _kind_surprise(out, following.kind[..., part], following.expected[..., part], self.config.attended)
+                )
             else:
                 parts.append(_row_surprise(out, following.deviation[..., part, :], following.recent[..., part]))
         surprise = torch.cat(parts, 1)
@@ -156,20 +159,21 @@ class Network(nn.Module):
         return torch.as_tensor(self.head(self.norm(x)))
 
     def pooled(self, logits: Tensor, valid: Tensor | None = None, following: Following | None = None) -> Tensor:
-        """Event logits [..., N] -> what the sequences' logits [...] are calibrated from: the highest; a soft maximum; or the
-        typical one, that six in ten do not exceed, which single odd events do not move. ``valid`` bool [..., N]: which of the
-        events are there. Where n-grams have a say (``following``), what attention adds to that is pooled, and added to what
-        they say of the whole."""
+        """Event logits [..., N] -> what the sequences' logits [...] are calibrated from: the highest; a soft maximum; or one
+        that single odd events do not move, the median (in weights written earlier the one that six in ten do not exceed).
+        ``valid`` bool [..., N]: which of the events are there. Where n-grams have a say (``following``), what attention adds to
+        that is pooled, and added to what they say of the whole."""
         if isinstance(following, Prior):
             return self._pooled(logits - following.logit.to(logits.dtype), valid) + following.alone.to(logits.dtype)
         return self._pooled(logits, valid)
 
     def _pooled(self, logits: Tensor, valid: Tensor | None) -> Tensor:
-        if self.config.pooling == "typical":
+        quantile = _QUANTILES.get(self.config.pooling)
+        if quantile is not None:
             return (
-                logits.quantile(_TYPICAL, -1)
+                logits.quantile(quantile, -1)
                 if valid is None
-                else logits.masked_fill(~valid, torch.nan).nanquantile(_TYPICAL, -1)
+                else logits.masked_fill(~valid, torch.nan).nanquantile(quantile, -1)
             )
         soft = self.config.pooling == "soft"
         # Multiplied before padding becomes -inf: 0 times infinity has no gradient.
@@ -209,10 +213,11 @@ class Network(nn.Module):
         return x, statistics
 
 
-def _kind_surprise(out: Tensor, kind: Tensor, expected: Tensor) -> Tensor:
-    """-log of the probability of the kind that followed, ``out`` [B, N, K + 2] being the head's logits."""
+def _kind_surprise(out: Tensor, kind: Tensor, expected: Tensor, part: float) -> Tensor:
+    """-log of the probability of the kind that followed, ``out`` [B, N, K + 2] being the head's logits, which are given
+    the ``part`` of their share beside what is ``expected``."""
     kind, expected = kind.expand(out.shape[:2]), expected.expand(out.shape[:2]).to(out.dtype)
-    share = out[..., -1].sigmoid()
+    share = part * out[..., -1].sigmoid()
     attended = out[..., :-1].log_softmax(-1).gather(-1, kind.clamp_min(0)[..., None])[..., 0].exp()
     return -(share * attended + (1.0 - share) * expected).clamp_min(_LEAST).log()
 

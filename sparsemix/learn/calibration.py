@@ -3,7 +3,8 @@
 With labels, the sequence's probability is calibrated by logistic regression (Platt 1999). Without, thresholds are conformal: of
 fresh normal sequences, at most the chosen share lies above them, whatever the network learned, as long as they are like those
 held out (Vovk, Gammerman, Shafer 2005, "Algorithmic learning in a random world"; Bates et al. 2023, "Testing for outliers with
-conformal p-values", arXiv 2104.08279).
+conformal p-values", arXiv 2104.08279). Logs that are held out are scored by counts that have not seen them, fresh ones by
+counts that know these logs, too (``expecting``): of fresh ones rather fewer lie above, which is measured then, not proved.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -16,11 +16,13 @@ from sparsemix.dataset import DataSet, Item
 from sparsemix.encoder import column_table, known_share, numbers_of, words
 from sparsemix.errors import ConfigError
 from sparsemix.expectation import Expectation
-from sparsemix.learn.beside import FOLDS, beside
+from sparsemix.following import Prior
 from sparsemix.learn.calibration import Calibrated, calibrated, logit_of
+from sparsemix.learn.expecting import FOLDS, expected_kinds, followed
 from sparsemix.learn.fitting import Fitting, Report, fit
 from sparsemix.learn.plan import Plan, split, task_of, told_apart, usable
 from sparsemix.learn.sources import Source
+from sparsemix.learn.wholes import evidence_of_wholes
 from sparsemix.model import SparseMixModel
 from sparsemix.network import Batch, Network
 from sparsemix.scales import Scale
@@ -30,6 +32,10 @@ _COLUMN_SHARE = 0.5
 _NEUTRAL_EVENTS = 50_000
 _ENOUGH_NORMAL = 200
 _CHECKS = 0.1
+_POOLING = {"max": "max", "typical": "median"}
+# Attention expects what a sequence itself repeats. Where the typical event counts, another program at work must not excuse
+# itself so: of the say that attention has learned to have, this part is left.
+_ATTENDED = 0.1
 # Held-out data are as familiar as anything will be; less than this share of that is unfamiliar.
 _FAMILIAR = 0.8
 
@@ -64,15 +70,19 @@ def learn(
     if len(trained) < FOLDS:
         trained = [piece for item in trained for piece in _pieces(item)]
     scales = fit_scales(_usual(trained)) if initial is None else initial.config.scales
-    known = beside(trained, [*checks, *held], task, scales, initial)
-    config = _config(scales, known.expected, task, plan) if initial is None else _going_on(initial.config, known.expected, task)
+    expected = expected_kinds([*trained, *checks, *held], task, scales, initial)
+    told_by, priors = evidence_of_wholes([*trained, *checks, *held], task, scales)
+    config = _config(scales, expected, task, plan) if initial is None else _going_on(initial.config, expected, task)
     config = replace(
         config,
         classes=told_apart(trained) if task == "label" else (),
         located=task != "label" or any(item.steps is not None for item in trained),
-        evidence=known.evidence is not None,
+        evidence=told_by is not None,
     )
-    sources = known.learned(trained, config)
+    foreseen = None if expected is None else expected.looking_back
+    sources = _told(followed(trained, (), foreseen, config), trained, priors)
+    # Counts of other weights are kept as they are, and are what everything will be judged by.
+    counted = initial is None or initial.expectation is None
     network = _network(config, plan.seed)
     if initial is not None:
         _take_over(network, initial.network)
@@ -83,9 +93,11 @@ def learn(
         last = fitting
         report(fitting)
 
-    fitted, loss = fit(network, sources, known.fresh(checks, config), task, plan, told)
+    fresh = _told(followed(checks, trained if counted else None, foreseen, config), checks, priors)
+    fitted, loss = fit(network, sources, fresh, task, plan, told)
     fitted.eval()
-    kept = known.fresh(held, config)
+    fitted.config = config = replace(config, attended=_ATTENDED if config.kinds and config.pooling == "median" else 1.0)
+    kept = _told(followed(held, [*trained, *checks] if counted else None, expected, config), held, priors)
     found = calibrated(fitted, kept, task, plan.false_alarms)
     if config.expects:
         # Surprises are counted from where they are rare, so that an event's probability is above a half from there on.
@@ -99,8 +111,15 @@ def learn(
         familiarity_floor=_floor(held, vocabulary),
     )
     neutral = _neutral(fitted, sources)
-    model = SparseMixModel(fitted, vocabulary, neutral, found.calibration, found.reference, known.expected, known.evidence)
+    model = SparseMixModel(fitted, vocabulary, neutral, found.calibration, found.reference, expected, told_by)
     return Learned(model, task, len(trained), len(held), found, tuple(loss), last.step)
+
+
+def _told(sources: Sequence[Source], items: Sequence[Item], priors: Mapping[str, Prior]) -> Sequence[Source]:
+    """The sources of ``items`` with what n-grams say of each, where these have a say."""
+    if not priors:
+        return sources
+    return [replace(source, following=priors[item.id]) for source, item in zip(sources, items, strict=True)]
 
 
 def _pieces(item: Item) -> list[Item]:
@@ -131,7 +150,7 @@ def _config(scales: tuple[Scale, ...], expected: Expectation | None, task: str, 
         # A table's rows are told apart by their numbers, whose forecasts already look back.
         context=1 if scales and expected is None and task == "novelty" else plan.context,
         scales=scales,
-        pooling=plan.judge if task == "novelty" else "soft",
+        pooling=_POOLING[plan.judge] if task == "novelty" else "soft",
         task=task,
         kinds=0 if expected is None else len(expected.known),
         forecast=task == "novelty" and expected is None,
@@ -143,7 +162,7 @@ def _going_on(config: SparseMixConfig, expected: Expectation | None, task: str) 
     kinds = 0 if expected is None else len(expected.known)
     pooling = config.pooling if task == config.task else "max" if task == "novelty" else "soft"
     forecast = task == "novelty" and expected is None
-    return replace(config, task=task, kinds=kinds, forecast=forecast, pooling=pooling)
+    return replace(config, task=task, kinds=kinds, forecast=forecast, pooling=pooling, attended=1.0)
 
 
 def _take_over(network: Network, initial: Network) -> None:

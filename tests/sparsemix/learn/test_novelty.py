@@ -68,6 +68,35 @@ def test_a_column_that_leaves_its_course_is_noticed(of_tables: SparseMixModel) -
     assert found.event_scores[120:150].max() > found.event_scores[20:120].max()
 
 
+def test_a_log_is_judged_by_its_typical_event_and_attention_has_a_tenth_of_its_say() -> None:
+    plan = replace(QUICK, false_alarms=0.05, judge="typical")
+    model = learn(DataSet("cycles", tuple(cycles(150, 0))), plan).model
+    assert (model.config.pooling, model.config.attended) == ("median", 0.1)
+    again = SparseMixModel.from_bytes(model.to_bytes())
+    assert again.weights_sha256 == model.weights_sha256
+    usual, one_odd, other = [*CYCLE * 10], [*CYCLE * 10], [*CYCLE[::-1] * 10]
+    one_odd[31] = "press up"
+    asked = [log("usual", usual), log("one odd", one_odd), log("another program", other)]
+    normal, odd, program = predictions(again, asked)
+    assert (normal.label, program.label) == ("normal", "fault")
+    # Another program is not excused by repeating itself, and a single event hardly moves the typical one.
+    assert odd.score - normal.score < 0.1 * (program.score - normal.score)
+
+
+def test_the_highest_event_has_all_of_the_attention(of_logs: SparseMixModel) -> None:
+    assert (of_logs.config.pooling, of_logs.config.attended) == ("max", 1.0)
+
+
+def test_the_newest_event_of_a_log_that_grows_is_judged_by_what_came_before(of_logs: SparseMixModel) -> None:
+    assert of_logs.expectation is not None and of_logs.expectation.after is not None
+    events = [*CYCLE * 3]
+    for length in range(2, len(events)):
+        (found,) = predictions(of_logs, [log("so far", events[:length])])
+        assert found.event_scores[-1] < of_logs.event_cut
+    (odd,) = predictions(of_logs, [log("so far", [*events[:9], "unload part"])])
+    assert odd.event_scores[-1] >= of_logs.event_cut
+
+
 def test_heads_look_back_only(of_logs: SparseMixModel) -> None:
     trace = of_logs.run_with_trace(cycles(1, 3)[0].sequence).trace
     for _, _, head in trace:

@@ -1,0 +1,60 @@
+"""What followed, against counts: of all others where something is measured, of all where something is kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sparsemix import SparseMixConfig, expectation
+from sparsemix.dataset import DataSet, Item
+from sparsemix.following import NextKind
+from sparsemix.learn import Plan, learn
+from sparsemix.learn.expecting import FOLDS, followed
+from sparsemix.readers.limits import Limits
+from sparsemix.readers.log_lines import event_sequence
+
+CONFIG = SparseMixConfig(features=256, task="novelty", kinds=3)
+
+
+def log(id: str, text: str) -> Item:
+    return Item(id, event_sequence(list(text), id, Limits(min_events=1)), None)
+
+
+def expected(sources: list) -> list[np.ndarray]:
+    return [one.following.expected.numpy() for one in sources if isinstance(one.following, NextKind)]
+
+
+@pytest.mark.parametrize("count", [1, 2, FOLDS, 2 * FOLDS + 1])
+def test_no_sequence_is_judged_by_counts_that_have_seen_it(count: int) -> None:
+    odd = log("odd", "abcq" * 3)
+    items = [odd, *(log(str(n), "abc" * 5) for n in range(count - 1))]
+    beside = [log("beside", "abc" * 5)]
+    known = expectation.fit([item.sequence.events for item in [*items, *beside]])
+    (p, *_) = expected(followed(items, beside, known, CONFIG))
+    assert len(p) == len(odd) and p[2] < 0.01 < known.probability(odd.sequence.events)[3]
+
+
+def test_counts_that_are_kept_as_they_are_judge_what_they_have_not_seen() -> None:
+    known = expectation.fit([log("known", "abc" * 5).sequence.events])
+    items = [log("fresh", "abcabca"), log("other", "cabab")]
+    for item, p in zip(items, expected(followed(items, None, known, CONFIG)), strict=True):
+        assert np.array_equal(p[:-1], known.probability(item.sequence.events)[1:])
+
+
+def test_nothing_follows_where_nothing_is_expected() -> None:
+    assert [one.following for one in followed([log("one", "abc")], (), None, replace(CONFIG, kinds=0))] == [None]
+
+
+def test_the_counts_that_are_kept_know_all_that_is_normal() -> None:
+    items = tuple(log(str(n), "abcabd" * 3 + chr(ord("e") + n)) for n in range(12))
+    model = learn(DataSet("logs", items), Plan(task="novelty", steps=4, events=64, longest=16, features=256)).model
+    assert model.expectation is not None
+    everything = expectation.fit([item.sequence.events for item in items])
+    for name, column in expectation.pack(everything).items():
+        assert np.array_equal(column, expectation.pack(model.expectation)[name])
+    # Of these weights' counts nothing is forgotten, and nothing is added to them.
+    more = (log("z", "abcz" * 9), *items[:8])
+    later = learn(DataSet("later", more), Plan(task="novelty", steps=4, events=64, longest=16), initial=model).model
+    assert later.expectation is model.expectation
