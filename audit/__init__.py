@@ -31,6 +31,7 @@ from audit.costs import Costs
 from audit.errors import (
     AuditError,
     Conflict,
+    DecidedAlready,
     Denied,
     InvalidRecord,
     NotFound,
@@ -92,6 +93,7 @@ __all__ = [
     "Conflict",
     "Costs",
     "Criterion",
+    "DecidedAlready",
     "DecisionRecord",
     "DecisionSummary",
     "Denied",

@@ -25,6 +25,7 @@ from audit.claims import Claim, held_by
 from audit.clock import seconds_between
 from audit.documents import Document
 from audit.errors import Denied, SignInFailed, StoreUnavailable
+from audit.failures import Failures
 from audit.listing import Found, Order, Wanted
 from audit.operation import Operation
 from audit.people import Person
@@ -73,6 +74,7 @@ class Access:
         self.weights = WeightsRegister(self)
         self.operation = Operation(self)
         self.sources = Sources(self)
+        self.failures = Failures(self)
 
     @property
     def person(self) -> Person:
@@ -266,6 +268,11 @@ class Access:
         with self.reading() as (connection, person):
             return {found.id: found.name for found in people.accounts(connection)} | {person.id: person.name}
 
+    def decided(self, input_sha256: str, weights_sha256: str) -> str | None:
+        """The id of the first decision on these bytes by these weights; None without any."""
+        with self.reading() as (connection, _):
+            return queries.decided(connection, input_sha256, weights_sha256)
+
     def missing_blobs(self, hashes: set[str]) -> set[str]:
         """Which of these blobs the record does not have."""
         self.require(Action.READ)
@@ -278,10 +285,10 @@ class Access:
         self.require(Action.VERIFY)
         return self.store.verify(progress, checkpoint)
 
-    def record_decision(self, decision: DecisionRecord, blobs: Mapping[str, bytes]) -> LogEntry:
-        """Record a decision that this person had made. Errors: `Denied`, and as `AuditStore.record_decision`."""
+    def record_decision(self, decision: DecisionRecord, blobs: Mapping[str, bytes], *, once: bool = False) -> LogEntry:
+        """Record a decision that this person had made. Errors: `Denied`, and as `AuditStore.add_decision`."""
         with self.acting(Action.ANALYSE, decision.id) as (connection, person):
-            return self.store.add_decision(connection, decision, blobs, person.id)
+            return self.store.add_decision(connection, decision, blobs, person.id, once=once)
 
     def sign_out(self) -> None:
         """End the session."""

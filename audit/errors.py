@@ -4,6 +4,7 @@ AuditError
 ├── InvalidRecord     a value cannot be recorded: wrong type, out of range, too long, not finite
 ├── NotFound          no decision, review, account or blob has this id
 ├── Conflict          somebody was faster, or the id is taken: read again, then decide again
+│   └── DecidedAlready  a file that was to be decided once has a decision by these weights
 ├── Denied            this person may not do this; the denial is recorded
 │   └── SignInFailed  name or password is wrong, the account is locked, or the session is over: sign in (again)
 ├── Tampered          stored evidence does not match what was committed
@@ -14,7 +15,17 @@ AuditError
 
 from __future__ import annotations
 
-__all__ = ["AuditError", "Conflict", "Denied", "InvalidRecord", "NotFound", "SignInFailed", "StoreUnavailable", "Tampered"]
+__all__ = [
+    "AuditError",
+    "Conflict",
+    "DecidedAlready",
+    "Denied",
+    "InvalidRecord",
+    "NotFound",
+    "SignInFailed",
+    "StoreUnavailable",
+    "Tampered",
+]
 
 
 class AuditError(Exception):
@@ -31,6 +42,17 @@ class NotFound(AuditError, LookupError):
 
 class Conflict(AuditError):
     """The state changed since the caller looked, or the id exists already. Nothing was written or lost."""
+
+
+class DecidedAlready(Conflict):
+    """The same bytes were decided by the same weights, and were not to be decided twice; ``decision_id``: that decision."""
+
+    def __init__(self, decision_id: str) -> None:
+        super().__init__(f"decision {decision_id} is of the same file by the same weights")
+        self.decision_id = decision_id
+
+    def __reduce__(self) -> tuple[type[DecidedAlready], tuple[str]]:
+        return type(self), (self.decision_id,)
 
 
 class Denied(AuditError):

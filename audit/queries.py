@@ -183,6 +183,13 @@ def recorded(connection: Connection, ids: Collection[str]) -> list[str]:
     return [id for part in parts for id in connection.scalars(known.where(log.c.subject.in_(part)))]
 
 
+def decided(connection: Connection, input_sha256: str, weights_sha256: str) -> str | None:
+    """The id of the first decision on these bytes by these weights."""
+    same = (decisions.c.input_sha256 == input_sha256) & (decisions.c.weights_sha256 == weights_sha256)
+    found = connection.execute(select(decisions.c.id).where(same).order_by(decisions.c.seq).limit(1)).scalar()
+    return None if found is None else str(found)
+
+
 def reviews_of(connection: Connection, decision_id: str) -> list[ReviewRecord]:
     """All reviews of a decision, oldest first."""
     return _reviews(connection, reviews.c.decision_id == decision_id)

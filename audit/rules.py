@@ -18,6 +18,7 @@ __all__ = [
     "COSTS",
     "DECISION",
     "ERASURE",
+    "FAILED_INPUT",
     "POLICY",
     "READING",
     "REFERENCE",
@@ -43,6 +44,7 @@ ACCOUNT = "account"
 CONTROL = "control"
 COSTS = "costs"
 ERASURE = "erasure"
+FAILED_INPUT = "failed_input"
 POLICY = "policy"
 READING = "reading"
 REFERENCE = "reference"
@@ -61,6 +63,7 @@ RESERVED = frozenset(
         CONTROL,
         COSTS,
         ERASURE,
+        FAILED_INPUT,
         POLICY,
         READING,
         REFERENCE,

@@ -25,7 +25,7 @@ from audit.accounts import Accounts
 from audit.blobs import StoredBlob, blobs_to_store, referenced
 from audit.checkpoint import Checkpoint
 from audit.database import Database, Draft
-from audit.errors import Conflict, InvalidRecord, NotFound, Tampered
+from audit.errors import Conflict, DecidedAlready, InvalidRecord, NotFound, Tampered
 from audit.gate import Standing
 from audit.judging import queue_row
 from audit.log import GENESIS, Frontier, Problem
@@ -89,13 +89,25 @@ class AuditStore:
             return self._add(connection, batch, actor)
 
     def add_decision(
-        self, connection: Connection, decision: DecisionRecord, blobs: Mapping[str, bytes], actor: str | None
+        self,
+        connection: Connection,
+        decision: DecisionRecord,
+        blobs: Mapping[str, bytes],
+        actor: str | None,
+        *,
+        once: bool = False,
     ) -> LogEntry:
-        """Record a decision in the caller's transaction."""
-        return self._add(connection, [(decision, blobs)], actor)[0]
+        """Record a decision in the caller's transaction; ``once``: unless these bytes were decided by these weights before, by
+        whomever. Errors as `record_decision`, and `DecidedAlready`."""
+        return self._add(connection, [(decision, blobs)], actor, once=once)[0]
 
     def _add(
-        self, connection: Connection, batch: Sequence[tuple[DecisionRecord, Mapping[str, bytes]]], actor: str | None
+        self,
+        connection: Connection,
+        batch: Sequence[tuple[DecisionRecord, Mapping[str, bytes]]],
+        actor: str | None,
+        *,
+        once: bool = False,
     ) -> list[LogEntry]:
         if not batch:
             return []
@@ -112,6 +124,9 @@ class AuditStore:
         entries = self.database.append_all(connection, drafts)
         # From here on nobody else writes: what an erasure took a moment ago is seen to be gone, and the stage stands.
         refuse_untried(connection, [decision for decision, _ in batch])
+        for decision, _ in batch if once else ():
+            if (before := queries.decided(connection, decision.input_sha256, decision.weights_sha256)) is not None:
+                raise DecidedAlready(before)
         used = named - new.keys()
         if queries.stored_blobs(connection, used) != used:
             raise Conflict("a file that these decisions stand on was erased just now; record them again with the file")

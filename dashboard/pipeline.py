@@ -11,23 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import PurePath
 from typing import Protocol
 
-import numpy as np
-
-from audit import Access, BlobRef, DecisionRecord, DecisionSummary, Gate, ReviewPolicy, Tampered, new_id, utc_now
-from audit.observations import TRIAL
-from dashboard import policy
-from dashboard.agreeing import Explained, explained, recorded, recorded_changes
+from audit import Access, DecisionRecord, DecisionSummary, Tampered, new_id, utc_now
+from dashboard.agreeing import Explained, explained
 from dashboard.drifting import follow
 from dashboard.memory import Peak
-from dashboard.revision import code_revision, runtime
+from dashboard.recording import judged_by, record_of
 from dashboard.signatures import signatures_of
 from dashboard.sources import cleaned, source_of
-from sparsemix import Decision, InputError, Run, SelectionTrace, SparseMixModel, TokenSequence, TraceError, read_bytes
+from sparsemix import InputError, Run, SelectionTrace, SparseMixModel, TokenSequence, TraceError, read_bytes
 from sparsemix.drift import profile_of
 from sparsemix.readers import FIRST_RULES, Limits, ReadOptions, read_file
 from sparsemix.trace import blob_sha256
@@ -35,10 +30,6 @@ from sparsemix.trace import blob_sha256
 Progress = Callable[[float, str], None]
 Seen = Callable[[str, TokenSequence, SelectionTrace], None]
 
-INTENDED_USE = "Advice on faults in production logs; a person decides on everything that is held."
-EXPLANATION = "selection log: every pair of events that every layer and head used, with its weight"
-MAX_FLAGGED = 200
-MAX_HIGHEST = 5
 _MAX_NAME = 200
 _GUESSED = ReadOptions()
 _READ_SHARE, _EXPLAIN_SHARE, _STORE_SHARE = 0.02, 0.48, 0.02
@@ -61,6 +52,46 @@ class Reader(Protocol):
     def blob(self, sha256: str) -> bytes: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the model says of a file, before anybody hears of it: the bytes, how they were read, events, run, what explains it,
+    a blob a layer; when it began and ended, and how much memory it took in megabytes (None where that is not known)."""
+
+    data: bytes
+    options: ReadOptions
+    sequence: TokenSequence
+    run: Run
+    views: Explained
+    blobs: tuple[bytes, ...]
+    started: str
+    ended: str
+    memory_mb: float | None
+
+
+def judge(
+    data: bytes,
+    name: str,
+    *,
+    model: SparseMixModel,
+    progress: Progress = lambda _share, _stage: None,
+    options: ReadOptions = _GUESSED,
+) -> Judged:
+    """Read and decide, without a record: what may be done anywhere, by as many as there are. ``options`` as for `analyse`.
+
+    Raises InputError for input that cannot be read, and whatever ``progress`` raises.
+    """
+    started, peak = utc_now(), Peak()
+    progress(0.0, "read")
+    read = read_file(data, display_name(name), Limits(), options)
+    sequence = read.sequence
+    run = model.run_with_trace(sequence, within(progress, 1 - _EXPLAIN_SHARE - _STORE_SHARE))
+    views = explained(
+        model, sequence, run, lambda share, _stage: progress(1 - _STORE_SHARE - _EXPLAIN_SHARE * (1 - share), "explain")
+    )
+    blobs = tuple(run.trace.layer_blob(layer) for layer in range(len(run.trace.heads)))
+    return Judged(data, read.options, sequence, run, views, blobs, started, utc_now(), peak.megabytes())
+
+
 def analyse(
     data: bytes,
     name: str,
@@ -79,61 +110,72 @@ def analyse(
     Raises InputError for input that cannot be read, AuditError when it cannot be recorded or the person may not have it
     done, and whatever ``progress`` raises; in each case nothing is stored.
     """
-    started, peak = utc_now(), Peak()
-    person, team = access.person, access.policy()
-    progress(0.0, "read")
-    read = read_file(data, display_name(name), Limits(), options)
-    sequence = read.sequence
-    run = model.run_with_trace(sequence, within(progress, 1 - _EXPLAIN_SHARE - _STORE_SHARE))
-    views = explained(
-        model, sequence, run, lambda share, _stage: progress(1 - _STORE_SHARE - _EXPLAIN_SHARE * (1 - share), "explain")
-    )
+    judged = judge(data, name, model=model, progress=progress, options=options)
     progress(1 - _STORE_SHARE, "store")
-    blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
-    shown = signatures_of(sequence, run)
-    flagged = bool(shown and access.queue.flagged_signatures(sorted(shown)))
     origin = cleaned(source) if source is not None else source_of(name)
+    # The last moment to cancel: after this call the decision exists.
+    id = enter(judged, model=model, access=access, source=origin, last=lambda: progress(1 - _STORE_SHARE / 2, "store"))
+    seen(id, judged.sequence, judged.run.trace)
+    return id
+
+
+def enter(
+    judged: Judged,
+    *,
+    model: SparseMixModel,
+    access: Access,
+    source: str,
+    once: bool = False,
+    last: Callable[[], None] = lambda: None,
+) -> str:
+    """Record what the ``model`` says; return the decision's id. ``source``: where the file comes from; ``once``: unless these
+    bytes were decided by these weights before; ``last`` is called when nothing but the writing is left, and may raise.
+
+    Raises AuditError when it cannot be recorded, DecidedAlready among them.
+    """
+    person, team = access.person, access.policy()
+    shown = signatures_of(judged.sequence, judged.run)
+    flagged = bool(shown and access.queue.flagged_signatures(sorted(shown)))
     # As late as can be: the stage may change while the model runs, and the record refuses what it would not release.
     stage = access.operation.rollout()
-    id, input_sha256 = new_id(), sha256(data).hexdigest()
+    id, input_sha256 = new_id(), sha256(judged.data).hexdigest()
     followed = follow(
         access,
         id=id,
-        at=started,
-        source=origin,
-        weights=run.decision.weights_sha256,
+        at=judged.started,
+        source=source,
+        weights=judged.run.decision.weights_sha256,
         input_sha256=input_sha256,
-        profile=profile_of(sequence, run),
+        profile=profile_of(judged.sequence, judged.run),
     )
-    record = _record(
+    record = record_of(
         id,
         input_sha256,
-        sequence,
-        run,
-        blobs,
+        judged.sequence,
+        judged.run,
+        judged.blobs,
         caller=person.name,
-        started=started,
+        started=judged.started,
+        ended=judged.ended,
         team=team,
         flagged_pairs=flagged,
-        views=views,
+        views=judged.views,
         drift=followed.watch.alarm is not None,
-        trial=stage is not None and not stage.applies_to(origin),
+        trial=stage is not None and not stage.applies_to(source),
         where={
-            "source": origin,
-            "reading": read.options.payload(),
+            "source": source,
+            "reading": judged.options.payload(),
             "rollout": None if stage is None else {"stage": stage.stage.value, "plan": stage.plan_seq},
-            "memory_mb": peak.megabytes(),
-            **_judged(model, run.decision),
+            "memory_mb": judged.memory_mb,
+            **judged_by(model, judged.run.decision),
             **followed.details,
         },
     )
-    content = {record.input_sha256: data, **{blob_sha256(blob): blob for blob in blobs}}
+    content = {record.input_sha256: judged.data, **{blob_sha256(blob): blob for blob in judged.blobs}}
     if access.missing_blobs({model.weights_sha256}):
         content[model.weights_sha256] = model.to_bytes()
-    # The last moment to cancel: after this call the decision exists.
-    progress(1 - _STORE_SHARE / 2, "store")
-    access.record_decision(record, content)
-    seen(record.id, sequence, run.trace)
+    last()
+    access.record_decision(record, content, once=once)
     return record.id
 
 
@@ -185,129 +227,3 @@ def within(progress: Progress, until: float = 1 - _STORE_SHARE) -> Progress:
     """The model's progress as the middle part of the whole."""
     span = until - _READ_SHARE
     return lambda share, stage: progress(_READ_SHARE + span * share, stage)
-
-
-def _record(
-    id: str,
-    input_sha256: str,
-    sequence: TokenSequence,
-    run: Run,
-    blobs: list[bytes],
-    *,
-    caller: str,
-    started: str,
-    team: ReviewPolicy,
-    flagged_pairs: bool,
-    views: Explained,
-    drift: bool,
-    trial: bool,
-    where: Mapping[str, object],
-) -> DecisionRecord:
-    decision, trace = run.decision, run.trace
-    ended = utc_now()
-    routing = policy.route(
-        decision, trace, id, team, flagged_pairs=flagged_pairs, disagreement=views.disagrees, drift=drift, trial=trial
-    )
-    return DecisionRecord(
-        id=id,
-        started_at=started,
-        ended_at=ended,
-        caller=caller,
-        intended_use=INTENDED_USE,
-        model_id=f"sparsemix-{decision.weights_sha256[:12]}",
-        weights_sha256=decision.weights_sha256,
-        config_sha256=decision.config_sha256,
-        code_revision=code_revision(),
-        runtime=runtime(),
-        seed=0,
-        deterministic=True,
-        input_name=sequence.name,
-        input_sha256=input_sha256,
-        sequence_sha256=decision.input_sha256,
-        event_count=len(sequence),
-        label=decision.label,
-        score=decision.sequence_probability,
-        threshold=decision.sequence_threshold,
-        policy=policy.text(decision, team),
-        selections=tuple(
-            BlobRef(layer, blob_sha256(blob), trace.pair_count(layer), trace.certified_share(layer))
-            for layer, blob in enumerate(blobs)
-        ),
-        explanation_method=EXPLANATION,
-        sampling_route=routing.route,
-        inclusion_probability=routing.inclusion_probability,
-        gate=routing.gate,
-        warnings=_warnings(sequence, decision),
-        details=_details(sequence, run, routing, views) | dict(where),
-        required_reviews=routing.required_reviews,
-        blind=team.blind,
-        # A trial holds nobody up.
-        due_at=_due(ended, team) if routing.gate is Gate.HELD and routing.route != TRIAL else None,
-        weights_blob=decision.weights_sha256,
-    )
-
-
-def _due(ended: str, team: ReviewPolicy) -> str | None:
-    if not team.due_hours:
-        return None
-    due = datetime.fromisoformat(ended) + timedelta(hours=team.due_hours)
-    return due.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _warnings(sequence: TokenSequence, decision: Decision) -> tuple[str, ...]:
-    """Codes, with a count after a colon where there is one, as in ``TokenSequence.notes``."""
-    skipped = sum(count for reason, count in sequence.skipped_counts.items() if reason != "blank")
-    found = ["unfamiliar_input"] if decision.unfamiliar else []
-    return (*found, *([f"skipped_lines:{skipped}"] if skipped else []), *sequence.notes)
-
-
-def _judged(model: SparseMixModel, decision: Decision) -> dict[str, object]:
-    """What the weights judge by, so that a decision can be told in the right words without them: their task; whether they judge
-    an event by what followed it; the conformal p-value, and among how many normal sequences; where faults are told apart, the
-    likeliest one with its probability; whether it was learned which events are faulty, or only which sequences."""
-    return {
-        "task": model.config.task,
-        "expects": model.config.expects,
-        "p_value": decision.p_value,
-        "reference_count": len(model.reference),
-        "fault": list(decision.fault) if decision.fault is not None else None,
-        "located": model.config.located,
-    }
-
-
-def _evidence(sequence: TokenSequence, decision: Decision) -> dict[str, object] | None:
-    """What n-grams say of the sequence and what attention adds, in logits, and the events whose n-grams speak most for what was
-    decided: place, line and what they add."""
-    found = decision.weighed
-    if found is None:
-        return None
-    toward = found.own if decision.label == "fault" else -found.own
-    most = [int(place) for place in np.argsort(-toward, kind="stable")[:MAX_HIGHEST] if toward[place] > 0]
-    events = [[place, sequence.events[place].line, float(found.own[place])] for place in most]
-    return {"alone": found.alone, "attended": found.attended, "events": events}
-
-
-def _details(sequence: TokenSequence, run: Run, routing: policy.Routing, views: Explained) -> dict[str, object]:
-    decision = run.decision
-    highest = np.argsort(-decision.event_probability, kind="stable")[:MAX_HIGHEST]
-
-    def events(indices: np.ndarray) -> list[list[object]]:
-        return [[int(i), sequence.events[i].line, float(decision.event_probability[i])] for i in indices]
-
-    return {
-        "flagged": events(decision.flagged[:MAX_FLAGGED]),
-        "flagged_count": len(decision.flagged),
-        "highest": events(highest),
-        "evidence": _evidence(sequence, decision),
-        "event_threshold": decision.event_threshold,
-        "known_share": decision.known_share,
-        "familiarity_floor": decision.familiarity_floor,
-        "hold_reasons": list(routing.reasons),
-        "agreement": recorded(views, sequence),
-        "without_pair": recorded_changes(views, sequence),
-        "selected_per_query": run.trace.selected_per_query(),
-        "source_format": sequence.source_format,
-        "encoding": sequence.encoding,
-        "time_span": list(sequence.time_span) if sequence.time_span else None,
-        "skipped_counts": dict(sequence.skipped_counts),
-    }

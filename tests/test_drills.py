@@ -167,6 +167,13 @@ def test_roles(database: tuple[str, str]) -> None:
     assert found["lease_tokens"]["tried"] == found["lease_tokens"]["refused_without_trace"] > 7
 
 
+def test_batch() -> None:
+    found = run("batch", "--files", "6", "--events", "60", "--kills", "1", "--no-targets")
+    assert found["same"] and found["verified"]
+    assert found["missing"] == found["double"] == {"local": 0, "ray": 0, "killed": 0}
+    assert found["overhead"] > -1.0
+
+
 def test_every_drill_is_tried_here() -> None:
     tried = {name.removeprefix("test_").partition("_")[0] for name in globals() if name.startswith("test_")}
     assert set(DRILLS) <= tried

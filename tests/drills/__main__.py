@@ -36,6 +36,14 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
             "lease": (2, "seconds that a claim lasts"),
         },
     ),
+    "batch": (
+        "a batch audit under both engines, killed on the way",
+        {
+            "files": (10_000, "logs"),
+            "events": (100, "lines of each"),
+            "kills": (5, "of the whole command"),
+        },
+    ),
     "clock": ("clocks that step", {"rounds": (2000, "actions in each store")}),
     "mutate": (
         "evidence that was changed",

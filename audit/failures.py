@@ -1,0 +1,86 @@
+"""Files that could not be decided on: an entry of the log each ("failed_input"), so that a batch has no unexplained gaps.
+
+    access.failures.note(input_sha256, weights_sha256, name="line4.log", code="unreadable", why="...")   # False: noted before
+    access.failures.of(input_sha256)
+
+A failure belongs to the bytes and to the weights that were to decide on them. It is noted once; a later decision on the same
+bytes stands beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from audit import documents
+from audit import validate as v
+from audit.roles import Action
+from audit.rules import FAILED_INPUT
+
+if TYPE_CHECKING:
+    from audit.access import Access
+
+__all__ = ["Failure", "Failures"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What failed under which weights: the file's name, a code and a sentence; number, time and actor of the entry."""
+
+    name: str
+    weights_sha256: str
+    code: str
+    why: str
+    seq: int
+    at: str
+    by: str
+
+
+class Failures:
+    """What one person may see and note of failures. Every method may raise `Denied` and `SignInFailed`."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._database = access.store.database
+
+    def note(self, input_sha256: str, weights_sha256: str, *, name: str, code: str, why: str) -> bool:
+        """Note that a file failed; whether this is new. Errors: `InvalidRecord`."""
+        v.sha256_hex("input_sha256", input_sha256)
+        v.sha256_hex("weights_sha256", weights_sha256)
+        content = {
+            "name": v.text("name", name),
+            "weights_sha256": weights_sha256,
+            "code": v.text("code", code),
+            "why": v.text("why", why[: v.MAX_COMMENT], limit=v.MAX_COMMENT),
+        }
+        with self._access.acting(Action.ANALYSE, input_sha256) as (connection, person):
+            self._database.lock(connection)
+            known = [(one.weights_sha256, one.code) for one in _of(connection, input_sha256)]
+            if (weights_sha256, code) in known:
+                return False
+            self._database.append(connection, actor=person.id, type=FAILED_INPUT, subject=input_sha256, payload=content)
+        return True
+
+    def of(self, input_sha256: str) -> list[Failure]:
+        """The failures of these bytes, oldest first. Errors: `Tampered`."""
+        with self._access.reading() as (connection, _):
+            return _of(connection, input_sha256)
+
+
+def _of(connection: Connection, input_sha256: str) -> list[Failure]:
+    found = documents.history(connection, input_sha256, FAILED_INPUT)
+    return [
+        Failure(
+            name=str(one.content["name"]),
+            weights_sha256=str(one.content["weights_sha256"]),
+            code=str(one.content["code"]),
+            why=str(one.content["why"]),
+            seq=one.entry.seq,
+            at=one.entry.ts,
+            by=one.entry.actor,
+        )
+        for one in found
+        if one.content is not None
+    ]

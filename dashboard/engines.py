@@ -1,0 +1,172 @@
+"""Who does the work of a batch: processes of this machine, or Ray. Both judge; neither records.
+
+    for outcome in local([Task("a.log", options), ...], Path("weights.safetensors"), workers=2): ...
+    for outcome in ray_data(tasks, weights, workers=2, address=None): ...
+
+Outcomes come in the order of the tasks, whoever finished first, so that whoever records them records the same under either.
+A worker that dies is replaced and its task done again; a task that workers die of three times is given up. Ray comes
+with ``pip install -r requirements-scale.txt``; scheduler, retries and transport are its own (Moritz et al. 2018, "Ray: A
+Distributed Framework for Emerging AI Applications", arXiv 1712.05889).
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import pickle
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+from dashboard.pipeline import Judged, judge
+from sparsemix import SparseMixError, SparseMixModel
+from sparsemix.readers import Limits, ReadOptions
+from sparsemix.warm_up import warm_up
+
+_AHEAD = 4
+"""Tasks a worker that are done or under way before the first of them is taken: bounds what is in memory."""
+_DEATHS = 3
+CRASHED, UNREADABLE = "crashed", "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A file to be judged, and how it is to be read."""
+
+    path: str
+    options: ReadOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A file that could not be judged: a code and a sentence."""
+
+    code: str
+    why: str
+
+
+Outcome = Judged | Failed
+Engine = Callable[[Sequence[Task], Path], Iterator[Outcome]]
+
+
+class Judge:
+    """A worker's model, loaded once, on one core."""
+
+    def __init__(self, weights: Path) -> None:
+        # One core a worker: they are as many as there are cores.
+        os.environ["OMP_NUM_THREADS"] = "1"
+        import torch  # noqa: PLC0415 - after the number of its threads is known
+
+        torch.set_num_threads(1)
+        self._model = SparseMixModel.load(weights)
+        warm_up()
+
+    def __call__(self, task: Task) -> Outcome:
+        """What the model says, or why it cannot."""
+        try:
+            data = read_limited(Path(task.path))
+            return judge(data, Path(task.path).name, model=self._model, options=task.options)
+        except SparseMixError as error:
+            return Failed(getattr(error, "code", "") or UNREADABLE, str(error))
+        except OSError as error:
+            return Failed(UNREADABLE, f"the file cannot be read: {error.strerror}")
+
+
+def read_limited(path: Path) -> bytes:
+    """A file's bytes, one more than the limit at most: what is too large is refused by the reader, not loaded whole."""
+    with path.open("rb") as file:
+        return file.read(Limits().max_bytes + 1)
+
+
+_judge: Judge | None = None
+
+
+def _begin(weights: Path) -> None:
+    global _judge  # noqa: PLW0603 - a process of a pool has no other place
+    _judge = Judge(weights)
+
+
+def _work(task: Task) -> Outcome:
+    if _judge is None:
+        raise RuntimeError("the worker has no model")
+    return _judge(task)
+
+
+def local(tasks: Sequence[Task], weights: Path, *, workers: int) -> Iterator[Outcome]:
+    """Judge on ``workers`` processes of this machine."""
+    left, deaths, suspects = deque(range(len(tasks))), [0] * len(tasks), 0
+    while left:
+        pool = ProcessPoolExecutor(
+            workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin, initargs=(weights,)
+        )
+        under_way: deque[tuple[int, Future[Outcome]]] = deque()
+        try:
+            while left or under_way:
+                # One at a time after a death, until it is known whose it was.
+                while left and len(under_way) < (1 if suspects else _AHEAD * workers):
+                    number = left.popleft()
+                    under_way.append((number, pool.submit(_work, tasks[number])))
+                outcome = under_way[0][1].result()
+                under_way.popleft()
+                suspects = max(suspects - 1, 0)
+                yield outcome
+        except BrokenProcessPool:
+            if len(under_way) == 1:
+                deaths[under_way[0][0]] += 1
+            suspects = max(suspects, len(under_way))
+            left.extendleft(number for number, _ in reversed(under_way))
+            if deaths[left[0]] >= _DEATHS:
+                left.popleft()
+                suspects -= 1
+                yield Failed(CRASHED, f"the process that judged this file died {_DEATHS} times; it may need more memory")
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _RayJudge:
+    """A worker of Ray's."""
+
+    def __init__(self, weights: str) -> None:
+        self._judge = Judge(Path(weights))
+
+    def __call__(self, batch: dict[str, list[bytes]]) -> dict[str, list[bytes]]:
+        # What our own worker packed a moment ago; nobody else writes here.
+        return {"outcome": [pickle.dumps(self._judge(pickle.loads(one))) for one in batch["task"]]}  # noqa: S301
+
+
+def ray_data(tasks: Sequence[Task], weights: Path, *, workers: int, address: str | None = None) -> Iterator[Outcome]:
+    """Judge by Ray Data on ``workers`` actors of the cluster at ``address``, or of one on this machine. Raises ImportError
+    where Ray is not installed."""
+    import ray  # noqa: PLC0415 - an optional extra
+
+    own = not ray.is_initialized()
+    if own:
+        ray.init(
+            address=address,
+            num_cpus=None if address else workers,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+        )
+    try:
+        context = ray.data.DataContext.get_current()
+        context.execution_options.preserve_order = True
+        context.enable_progress_bars = False
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
+        rows = ray.data.from_items([{"task": pickle.dumps(task)} for task in tasks], override_num_blocks=len(tasks))
+        judged = rows.map_batches(
+            _RayJudge,
+            fn_constructor_args=(str(weights),),
+            compute=ray.data.ActorPoolStrategy(size=workers),
+            num_cpus=1,
+            batch_size=1,
+        )
+        for row in judged.iter_rows():
+            yield pickle.loads(row["outcome"])  # noqa: S301 - what our own worker packed
+    finally:
+        if own:
+            ray.shutdown()

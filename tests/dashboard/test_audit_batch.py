@@ -1,0 +1,166 @@
+"""Any number of files from the shell: each decided once, whoever judges and however often it is stopped."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from audit import AuditStore, DecisionRecord, Wanted, open_store
+from dashboard import engines
+from dashboard.__main__ import main
+from dashboard.audit_batch import Batch, Standing, inputs
+from dashboard.engines import CRASHED, Failed, Judge, Outcome, Task
+from dashboard.pipeline import analyse
+from sparsemix import SparseMixModel
+from tests.dashboard.conftest import LOG
+
+# Of a decision: what another run of the same job may say differently.
+_OF_THE_RUN = ("id", "started_at", "ended_at", "due_at")
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    """Four logs of two sources, a copy of one of them, and one that is none."""
+    folder = tmp_path / "logs"
+    (folder / "press").mkdir(parents=True)
+    lines = LOG.splitlines(keepends=True)
+    for number in range(4):
+        (folder / ("press" if number % 2 else ".") / f"line{number % 2}-{number}.log").write_bytes(b"".join(lines[number:]))
+    (folder / "copy.log").write_bytes(b"".join(lines[1:]))
+    (folder / "bad.log").write_bytes(b"\x00\x01\x02" * 50)
+    (folder / ".hidden").write_bytes(LOG)
+    return folder
+
+
+def inline(tasks: Sequence[Task], weights: Path) -> Iterator[Outcome]:
+    """An engine without processes."""
+    judge = Judge(weights)
+    return (judge(task) for task in tasks)
+
+
+def batch(store: AuditStore, model: SparseMixModel, weights: Path, **settings: object) -> Batch:
+    return Batch(store.single_user("test"), model, weights, **settings)  # type: ignore[arg-type]
+
+
+def recorded(store: AuditStore) -> list[DecisionRecord]:
+    found = store.single_user("test").find(Wanted(), limit=100).summaries
+    return sorted((one.decision for one in found), key=lambda one: (one.input_name, one.input_sha256))
+
+
+def facts(decision: DecisionRecord) -> dict[str, object]:
+    """What does not hang on when and as which number it was made."""
+    found = json.loads(json.dumps({name: getattr(decision, name) for name in decision.__slots__}, default=str))
+    details = decision.details
+    return {name: value for name, value in found.items() if name not in (*_OF_THE_RUN, "details", *_ROUTING)} | {
+        name: value for name, value in details.items() if name not in ("memory_mb", "drift")
+    }
+
+
+# Who is drawn for control hangs on the random id.
+_ROUTING = ("sampling_route", "inclusion_probability", "required_reviews", "blind", "gate")
+
+
+def test_every_file_is_decided_once_and_the_same_command_goes_on(
+    store: AuditStore, model: SparseMixModel, weights: Path, logs: Path
+) -> None:
+    told: list[Standing] = []
+    first = batch(store, model, weights).run(inputs(str(logs)), inline, told.append)
+    assert (first.files, first.decided, first.already, first.failed) == (6, 4, 1, 1)
+    assert told[0].decided == 0 and "6 files" in told[0].line
+    head = store.head()
+    again = batch(store, model, weights).run(inputs(str(logs)), inline)
+    assert (again.decided, again.already, again.failed) == (0, 5, 1)
+    assert store.head() == head
+    assert {one.details["source"] for one in recorded(store)} == {"line0", "line1"} or len(recorded(store)) == 4
+    assert store.verify().ok
+
+
+def test_a_file_that_cannot_be_read_is_an_entry_and_can_be_tried_again(
+    store: AuditStore, model: SparseMixModel, weights: Path, logs: Path
+) -> None:
+    paths = [logs / "bad.log", logs / "gone.log"]
+    standing = batch(store, model, weights).run(paths, inline)
+    assert (standing.decided, standing.failed) == (0, 2)
+    noted = [entry for entry in store.entries() if entry.type == "failed_input"]
+    assert len(noted) == 2
+    batch(store, model, weights).run(paths, inline)
+    (logs / "bad.log").write_bytes(LOG)
+    assert batch(store, model, weights, again=True).run(paths, inline).decided == 1
+    assert len([entry for entry in store.entries() if entry.type == "failed_input"]) == 2
+
+
+def test_what_was_decided_in_the_app_is_not_decided_again(
+    store: AuditStore, model: SparseMixModel, weights: Path, logs: Path
+) -> None:
+    analyse((logs / "line0-0.log").read_bytes(), "upload.log", model=model, access=store.single_user("test"))
+    standing = batch(store, model, weights).run([logs / "line0-0.log"], inline)
+    assert (standing.decided, standing.already) == (0, 1)
+
+
+def test_workers_that_are_killed_lose_nothing(store: AuditStore, model: SparseMixModel, weights: Path, logs: Path) -> None:
+    def killed(tasks: Sequence[Task], path: Path) -> Iterator[Outcome]:
+        for number, outcome in enumerate(engines.local(tasks, path, workers=2)):
+            yield outcome
+            if number == 1:
+                for child in multiprocessing.active_children():
+                    child.kill()
+
+    standing = batch(store, model, weights).run(inputs(str(logs)), killed)
+    assert (standing.decided, standing.failed) == (4, 1)
+    assert store.verify().ok
+
+
+def test_a_file_that_kills_its_workers_is_given_up_and_the_rest_goes_on(
+    weights: Path, logs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deadly = logs / "deadly.log"
+    deadly.write_bytes(LOG)
+    monkeypatch.setattr(engines, "_work", _dies_of_deadly)
+    paths = [logs / "line0-0.log", deadly, logs / "line0-2.log"]
+    found = list(engines.local([Task(str(path), engines.ReadOptions()) for path in paths], weights, workers=1))
+    assert [isinstance(one, Failed) for one in found] == [False, True, False]
+    assert isinstance(found[1], Failed) and found[1].code == CRASHED
+
+
+def _dies_of_deadly(task: Task) -> Outcome:
+    """What a worker runs: its own `_work` is the real one."""
+    if task.path.endswith("deadly.log"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return engines._work(task)
+
+
+def test_ray_and_this_machine_record_the_same(model: SparseMixModel, weights: Path, logs: Path, tmp_path: Path) -> None:
+    stores = [open_store(tmp_path / f"{name}.db") for name in ("local", "ray")]
+    for store, engine in zip(stores, (engines.local, engines.ray_data), strict=True):
+        standing = batch(store, model, weights).run(inputs(str(logs)), partial(engine, workers=2))
+        assert (standing.decided, standing.failed) == (4, 1)
+    here, there = (recorded(store) for store in stores)
+    for one, other in zip(here, there, strict=True):
+        assert facts(one) == facts(other)
+    for one in here:
+        for selection in one.selections:
+            assert stores[0].blob(selection.sha256) == stores[1].blob(selection.sha256)
+    for store in stores:
+        store.close()
+
+
+def test_from_the_shell(logs: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["audit-batch", "--input", str(logs / "**/*.log"), "--weights", str(weights), "--workers", "1", "--json"]
+    with pytest.raises(SystemExit) as caught:
+        main([*arguments, "--db", str(tmp_path / "batch.db")])
+    out = capsys.readouterr()
+    assert caught.value.code == 1
+    assert json.loads(out.out)["decided"] == 4
+    assert "of 6 files" in out.err
+    for wrong in (["--input", str(tmp_path / "nowhere")], ["--input", str(logs), "--weights", str(tmp_path / "none")]):
+        with pytest.raises(SystemExit) as caught:
+            main(["audit-batch", *wrong, "--db", str(tmp_path / "batch.db")])
+        assert caught.value.code == 2
+        assert "error:" in capsys.readouterr().err

@@ -1,0 +1,117 @@
+"""A batch audit of many files under both engines, killed on the way: nothing missing, nothing twice, the same bits, how long.
+
+Both engines judge the same generated logs with two workers. Then the command is killed (SIGKILL, its workers with it) at random
+moments and started again until it ends. Of all records the decisions, without what hangs on the moment, and the blobs are
+compared. ``overhead``: Ray's time over the local engine's, less one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from argparse import Namespace
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from audit import open_store
+from audit.schema import decisions
+from sample_data.plant import PlantConfig, generate
+from tests.drills.common import Json, say
+
+WORKERS = 2
+_SAME = ("input_sha256", "sequence_sha256", "weights_sha256", "label", "score", "threshold", "event_count", "warnings")
+
+
+def drill(arguments: Namespace) -> Json:
+    """Run it."""
+    folder = Path(tempfile.mkdtemp(prefix="sparsemix-batch-"))
+    logs = folder / "logs"
+    logs.mkdir()
+    for number in range(arguments.files):
+        log = generate(PlantConfig(events=arguments.events, fault_rate=0.3 * (number % 2)), arguments.seed * 1_000_000 + number)
+        (logs / f"line{number % 8}-{number:06d}.log").write_text("\n".join(log.lines) + "\n", encoding="utf-8")
+    say(f"{arguments.files:,} logs of {arguments.events} events")
+    seconds = {engine: _run(logs, folder / f"{engine}.db", engine) for engine in ("local", "ray")}
+    kills = _killed(logs, folder / "killed.db", arguments.kills, seconds["local"], np.random.default_rng(arguments.seed))
+    found = {name: _read(folder / f"{name}.db") for name in ("local", "ray", "killed")}
+    missing = {name: arguments.files - len(rows) for name, rows in found.items()}
+    double = {name: sum(count - 1 for count in _counts(folder / f"{name}.db").values()) for name in found}
+    same = found["local"] == found["ray"] == found["killed"]
+    verified = all(_verifies(folder / f"{name}.db") for name in found)
+    shutil.rmtree(folder)
+    overhead = seconds["ray"] / seconds["local"] - 1.0
+    exact = same and verified and not any((*missing.values(), *double.values()))
+    return {
+        "ok": exact and (arguments.no_targets or overhead < 0.25),
+        "seconds_of": {name: round(value, 1) for name, value in seconds.items()},
+        "overhead": round(overhead, 3),
+        "kills": kills,
+        "missing": missing,
+        "double": double,
+        "same": same,
+        "verified": verified,
+    }
+
+
+def _command(logs: Path, record: Path, engine: str) -> list[str]:
+    words = ["audit-batch", "--input", str(logs), "--db", str(record), "--engine", engine, "--workers", str(WORKERS)]
+    return [sys.executable, "-m", "dashboard", *words]
+
+
+def _run(logs: Path, record: Path, engine: str) -> float:
+    begun = time.monotonic()
+    subprocess.run(_command(logs, record, engine), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    seconds = time.monotonic() - begun
+    say(f"{engine}: {seconds:.0f} s")
+    return seconds
+
+
+def _killed(logs: Path, record: Path, kills: int, usual: float, rng: np.random.Generator) -> int:
+    """Kill the command so many times within about its usual time, then let it end; how many were really killed."""
+    done = 0
+    for _ in range(kills):
+        process = subprocess.Popen(
+            _command(logs, record, "local"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        try:
+            process.wait(rng.uniform(0.3, 1.0) * usual / (kills / 2 + 1))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            done += 1
+    subprocess.run(_command(logs, record, "local"), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    say(f"killed {done} times")
+    return done
+
+
+def _read(record: Path) -> dict[str, tuple[object, ...]]:
+    """Of every file its decision and the hashes of its selections."""
+    with closing(open_store(record, read_only=True)) as store, store.database.read() as connection:
+        rows = connection.execute(decisions.select()).mappings().all()
+        return {
+            str(row["input_name"]): (
+                *(row[name] for name in _SAME),
+                *sorted((one.layer, one.sha256, one.pair_count) for one in store.decision(row["id"]).selections),
+            )
+            for row in rows
+        }
+
+
+def _counts(record: Path) -> Counter[tuple[str, str]]:
+    with closing(open_store(record, read_only=True)) as store, store.database.read() as connection:
+        return Counter(
+            (str(row["input_sha256"]), str(row["weights_sha256"])) for row in connection.execute(decisions.select()).mappings()
+        )
+
+
+def _verifies(record: Path) -> bool:
+    with closing(open_store(record, read_only=True)) as store:
+        return store.verify().ok
