@@ -26,6 +26,8 @@ from sparsemix.sequence import Event
 
 LONGEST = 3
 _LEAST_SEQUENCES = 2
+# Weights are to stay a file that can be handed on: 24 bytes each.
+_MOST_GRAMS = 500_000
 _INVERSE_REGULARISATION = 100.0
 _ITERATIONS = 1000
 
@@ -83,8 +85,10 @@ def fit(
     by = by or told_by(sequences)
     grams = [_grams(kinds(events, by), length) for events in sequences]
     every, owners = np.unique(np.concatenate([np.unique(one) for one in grams]), return_counts=True)
-    gram = every[owners >= _LEAST_SEQUENCES]
-    document = owners[owners >= _LEAST_SEQUENCES]
+    kept = np.flatnonzero(owners >= _LEAST_SEQUENCES)
+    # Those in most sequences, where there are too many; ties: the smaller hash.
+    kept = np.sort(kept[np.argsort(-owners[kept], kind="stable")[:_MOST_GRAMS]])
+    gram, document = every[kept], owners[kept]
     rarity = np.log((1.0 + len(sequences)) / (1.0 + document)) + 1.0
     columns, values, pointer = [], [], [0]
     for one in grams:

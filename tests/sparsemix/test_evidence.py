@@ -73,6 +73,15 @@ def test_nothing_known_leaves_the_intercept() -> None:
     assert whole(found, "xyxy") == found.intercept
 
 
+def test_of_too_many_n_grams_the_common_ones_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = fitted()
+    monkeypatch.setattr(evidence, "_MOST_GRAMS", 4)
+    found = fitted()
+    assert len(found.gram) == 4 < len(every.gram)
+    assert set(found.gram.tolist()) <= set(every.gram.tolist())
+    assert found.rarity.max() <= np.sort(every.rarity)[3] + 1e-9
+
+
 def test_it_survives_its_columns() -> None:
     found = fitted()
     back = evidence.unpack(evidence.pack(found))
