@@ -111,6 +111,14 @@ def _acting(
     export.add_argument("--out", metavar="FOLDER_OR_ZIP", type=Path, required=True, help="must not exist")
     export.add_argument("--checkpoints", metavar="FOLDER", type=Path, help="earlier checkpoints to go along")
     export.set_defaults(run=commands_acting.export)
+    feedback = sub.add_parser(
+        "feedback",
+        parents=[person],
+        help="write what people said of decisions as a set to learn from",
+        description="Labels and pairs by all reviews that count, each with how probably it is right, and their inputs.",
+    )
+    feedback.add_argument("--out", metavar="FILE.zip", type=Path, required=True, help="must not exist")
+    feedback.set_defaults(run=commands_acting.feedback)
     erase = sub.add_parser("erase", parents=[person], help="erase a decision's content; its entries and proofs stay")
     erase.add_argument("decision_id", metavar="DECISION_ID", nargs="?", help="32 hexadecimal digits")
     erase.add_argument("--due", action="store_true", help="all decisions whose longest period of keeping is over")

@@ -26,6 +26,7 @@ from audit.clock import seconds_between
 from audit.documents import Document
 from audit.errors import Denied, SignInFailed, StoreUnavailable
 from audit.failures import Failures
+from audit.feedback import Feedback
 from audit.listing import Found, Order, Wanted
 from audit.operation import Operation
 from audit.people import Person
@@ -75,6 +76,7 @@ class Access:
         self.operation = Operation(self)
         self.sources = Sources(self)
         self.failures = Failures(self)
+        self.feedback = Feedback(self)
 
     @property
     def person(self) -> Person:

@@ -28,7 +28,7 @@ from audit.keeper import CheckpointKeeper, key_of
 from audit.schema import APPEND_ONLY, WORKING
 from audit.words import Role
 
-__all__ = ["access_of", "checkpoint", "default_key", "erase", "export", "grant", "user", "weights"]
+__all__ = ["access_of", "checkpoint", "default_key", "erase", "export", "feedback", "grant", "user", "weights"]
 
 
 def default_key(db: str) -> Path:
@@ -124,6 +124,15 @@ def export(arguments: Namespace) -> int:
     with access_of(arguments) as access:
         signed = export_bundle(access, key_path, arguments.out, checkpoints=arguments.checkpoints, origin=arguments.origin)
     print(f"wrote {signed.head.size} entries to {arguments.out}\npublic key {signed.verifier_key}")
+    return OK
+
+
+def feedback(arguments: Namespace) -> int:
+    """Write what people said of decisions as a set to learn from."""
+    with access_of(arguments) as access:
+        found = access.feedback.write(arguments.out)
+    print(f"wrote {found.labels} labels and {found.pairs} pairs by {found.reviewers} reviewers to {arguments.out}")
+    print(f"sha256 {found.sha256}, recorded as entry {found.seq}")
     return OK
 
 

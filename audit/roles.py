@@ -41,6 +41,7 @@ class Action(StrEnum):
     TRAIN = "train"
     USE_WEIGHTS = "use_weights"
     TAKE_WEIGHTS = "take_weights"
+    TAKE_FEEDBACK = "take_feedback"
     SET_COSTS = "set_costs"
     DECIDE_ROLLOUT = "decide_rollout"
     SET_READING = "set_reading"
@@ -77,6 +78,8 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.TRAIN: _REVIEWERS,
     Action.USE_WEIGHTS: _LEAD,
     Action.TAKE_WEIGHTS: _OVERSIGHT,
+    # It holds what reviewers said of cases that others may still have to judge by themselves.
+    Action.TAKE_FEEDBACK: _OVERSIGHT,
     Action.SET_COSTS: _LEAD,
     Action.DECIDE_ROLLOUT: _LEAD,
     Action.SET_READING: _REVIEWERS,

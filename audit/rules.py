@@ -19,6 +19,7 @@ __all__ = [
     "DECISION",
     "ERASURE",
     "FAILED_INPUT",
+    "FEEDBACK",
     "POLICY",
     "READING",
     "REFERENCE",
@@ -45,6 +46,7 @@ CONTROL = "control"
 COSTS = "costs"
 ERASURE = "erasure"
 FAILED_INPUT = "failed_input"
+FEEDBACK = "feedback"
 POLICY = "policy"
 READING = "reading"
 REFERENCE = "reference"
@@ -64,6 +66,7 @@ RESERVED = frozenset(
         COSTS,
         ERASURE,
         FAILED_INPUT,
+        FEEDBACK,
         POLICY,
         READING,
         REFERENCE,

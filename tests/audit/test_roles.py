@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import inspect
+import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +39,8 @@ from audit import (
 )
 from audit.administration import Administration
 from audit.canonical import parse
+from audit.failures import Failures
+from audit.feedback import Feedback
 from audit.operation import Operation
 from audit.queue import ReviewQueue
 from audit.readings import Readings
@@ -57,6 +61,7 @@ class Stage:
 
     def __init__(self, url: str) -> None:
         self.store = AuditStore(url, clock=Clock())
+        self._folder = tempfile.TemporaryDirectory()
         self.people = {role: join(self.store, role.value, role) for role in Role}
         self.nobody = join(self.store, "nobody")
         self.all = join(self.store, "all", *Role)
@@ -108,6 +113,11 @@ class Stage:
     def weights(self) -> str:
         return self.all.weights.register(new_id().encode(), "line 4", {}).subject
 
+    def feedback(self) -> Path:
+        """A file that is not there yet, to write reviews to."""
+        self.disputed()
+        return Path(self._folder.name) / f"{new_id()}.zip"
+
     def rolled_out(self) -> RolloutPlan:
         """A plan without criteria, in its last stage, in which nothing is held that was not before."""
         plan = RolloutPlan({name: StageOfPlan() for name in StageName})
@@ -142,6 +152,10 @@ CASES: dict[str, tuple[Action, Do]] = {
     "progress": (Action.READ, lambda s, a: a.progress),
     "names": (Action.READ, lambda s, a: a.names),
     "missing_blobs": (Action.READ, lambda s, a: partial(a.missing_blobs, {sha(SELECTION)})),
+    "decided": (Action.READ, lambda s, a: partial(a.decided, sha(SELECTION), sha(b"weights"))),
+    "failures.of": (Action.READ, lambda s, a: partial(a.failures.of, sha(SELECTION))),
+    "failures.note": (Action.ANALYSE, lambda s, a: partial(a.failures.note, sha(b"x"), sha(b"w"), name="n", code="c", why="w")),
+    "feedback.write": (Action.TAKE_FEEDBACK, lambda s, a: partial(a.feedback.write, s.feedback())),
     "verify": (Action.VERIFY, lambda s, a: a.verify),
     "document": (Action.READ_SEALED, lambda s, a: partial(a.document, 1)),
     "sealed": (Action.READ_SEALED, lambda s, a: partial(a.sealed, 1)),
@@ -252,6 +266,8 @@ def test_every_action_has_a_case_and_every_method_too() -> None:
         ("sources", Sources),
         ("weights", WeightsRegister),
         ("operation", Operation),
+        ("failures", Failures),
+        ("feedback", Feedback),
     ):
         methods |= {f"{place}.{name}" for name, _ in inspect.getmembers(kind, inspect.isfunction) if not name.startswith("_")}
     assert {name.partition(" ")[0] for name in CASES} == methods
