@@ -29,7 +29,7 @@ from sparsemix.scales import Scale, standardised
 from sparsemix.sequence import Event
 
 TERMS = ("level", "size", "change", "apart")
-"""Terms of a column: mean value, and mean squares of value, of change from row to row, and of what the others do not explain."""
+"""Terms of a column: mean value; mean squares of value, of change from row to row, and of what the others do not explain."""
 _RIDGE = 0.05
 _SMALL = 0.1
 """Mean squares are 1 in usual data; far below this they are all the same."""
@@ -41,8 +41,8 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a sequence's behaviour adds to the logits of the faults, each against that nothing is wrong: at every ``row`` [N, K],
-    or by every ``column`` [T, C, K]; both have the same sums over all but K. ``rest`` [K] is of neither."""
+    """What a sequence's behaviour adds to the logits of the faults, each against that nothing is wrong: at every ``row``
+    [N, K], or by every ``column`` [T, C, K]; both have the same sums over all but K. ``rest`` [K] is of neither."""
 
     row: Matrix
     column: Matrix

@@ -77,8 +77,8 @@ def prior(own: NDArray[np.float64], intercept: float) -> Prior:
 def prior_of_columns(told: Told) -> Prior:
     """Of a sequence whose rows and columns add this to the logits of K faults.
 
-    That there is any fault has the logit log sum exp z = sum p z + entropy of p, where p = softmax z: so a row brings in what it
-    adds to every fault, by how probable that one is, and the parts keep their sum exactly."""
+    That there is any fault has the logit log sum exp z = sum p z + entropy of p, where p = softmax z: so a row brings in what
+    it adds to every fault, by how probable that one is, and the parts keep their sum exactly."""
     classes = told.rest + told.row.sum(0)
     probable = softmax(classes)
     own = told.row @ probable

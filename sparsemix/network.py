@@ -165,8 +165,8 @@ class Network(nn.Module):
     def pooled(self, logits: Tensor, valid: Tensor | None = None, following: Following | None = None) -> Tensor:
         """Event logits [..., N] -> what the sequences' logits [...] are calibrated from: the highest; a soft maximum; or one
         that single odd events do not move, the median (in weights written earlier the one that six in ten do not exceed).
-        ``valid`` bool [..., N]: which of the events are there. Where n-grams or columns have a say (``following``), what attention adds to
-        that is pooled, and added to what they say of the whole."""
+        ``valid`` bool [..., N]: which of the events are there. Where n-grams or columns have a say
+        (``following``), what attention adds to that is pooled, and added to what they say of the whole."""
         if isinstance(following, Prior):
             return self._pooled(logits - following.logit.to(logits.dtype), valid) + following.alone.to(logits.dtype)
         return self._pooled(logits, valid)

@@ -145,7 +145,7 @@ def _with_forecast(name: str, knots: Matrix, center: float, width: float, column
 def _standardised(scales: Sequence[Scale], table: Matrix) -> Matrix:
     center = np.array([scale.center for scale in scales])
     width = np.array([scale.width for scale in scales])
-    return np.clip((table - center) / width, -_CLIP, _CLIP)
+    return np.asarray(np.clip((table - center) / width, -_CLIP, _CLIP))
 
 
 def _held(value: Matrix) -> Matrix:

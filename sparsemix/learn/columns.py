@@ -2,8 +2,8 @@
 
 As with n-grams of a log (``wholes``), every sequence is given what was learned from the other folds (stacking: Wolpert 1992,
 "Stacked generalization"), while the evidence that is kept knows every one. Tables are often windows of one recording: a fold is
-a stretch of every fault in the order given, and what overlaps it has no say in it (``neighbours``). How strongly the weights are
-held back is chosen by what the other folds said.
+a stretch of every fault in the order given, and what overlaps it has no say in it (``neighbours``). How strongly the weights
+are held back is chosen by what the other folds said.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Sequences cut from one recording so that they overlap: kept apart where one is to be judged by what others have taught.
 
-A window that shares most of its rows with one that was learned from is no test of anything: weights and thresholds chosen by such
-would be those that remember best. So what is held out is one stretch of every label, in the order given, and what overlaps it
-is left out of what is learned from (purging: Lopez de Prado 2018, "Advances in financial machine learning", chapter 7).
-Recordings that were cut without overlap cannot be told from sequences of their own, and are split at random like these.
+A window that shares most of its rows with one that was learned from is no test of anything: weights and thresholds chosen by
+such would be those that remember best. So what is held out is one stretch of every label, in the order given, and what
+overlaps it is left out of what is learned from (purging: Lopez de Prado 2018, "Advances in financial machine learning",
+chapter 7). Recordings that were cut without overlap cannot be told from sequences of their own, and are split at random like
+these.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def stretches_of(labels: Sequence[object], folds: int) -> NDArray[np.int64]:
 
 
 def beside(items: Sequence[Item], wanted: Places) -> Places:
-    """Which of the ``items`` are not ``wanted`` [S], but share rows with one that is. They lie next to it in the order given."""
+    """Which of the ``items`` are not ``wanted`` [S], but share rows with one that is, next to it in the order given."""
     found = np.zeros(len(items), np.bool_)
     for step in (-1, 1):
         for edge in np.flatnonzero(wanted).tolist():

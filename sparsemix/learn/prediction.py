@@ -133,13 +133,13 @@ def _line(model: SparseMixModel, item: Item, one: Prediction) -> dict[str, objec
     if one.fault is not None:
         line |= {"fault": one.fault[0], "fault_probability": one.fault[1]}
     if one.weighed is not None:
+        by_column = {"columns": [list(part) for part in one.weighed.columns]} if one.weighed.columns else {}
         line["evidence"] = {
             "alone": one.weighed.alone,
             "attended": one.weighed.attended,
             "own": one.weighed.own.tolist(),
+            **by_column,
         }
-        if one.weighed.columns:
-            line["evidence"] |= {"columns": [list(part) for part in one.weighed.columns]}
     if item.offsets is not None:
         line["offsets"] = item.offsets.tolist()
     if one.attributions is not None:

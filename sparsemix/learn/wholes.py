@@ -1,5 +1,5 @@
-"""Evidence where whole sequences are labelled, learned before the network and for it to go on from: of a log's n-grams here, of a
-table's columns in ``columns``.
+"""Evidence where whole sequences are labelled, learned before the network and for it to go on from: of a log's n-grams here,
+of a table's columns in ``columns``.
 
 What has seen a sequence is certain of its label; a network given that would learn that it needs no help. So every sequence is
 given what was learned from the other folds (stacking: Wolpert 1992, "Stacked generalization"), while the evidence that is kept
