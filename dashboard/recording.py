@@ -113,15 +113,20 @@ def judged_by(model: SparseMixModel, decision: Decision) -> dict[str, object]:
 
 
 def _evidence(sequence: TokenSequence, decision: Decision) -> dict[str, object] | None:
-    """What n-grams say of the sequence and what attention adds, in logits, and the events whose n-grams speak most for what was
-    decided: place, line and what they add."""
+    """What n-grams or columns say of the sequence and what attention adds, in logits, and the events whose n-grams, or rows,
+    speak most for what was decided: place, line and what they add; of a table also its columns: name, term, what it adds."""
     found = decision.weighed
     if found is None:
         return None
     toward = found.own if decision.label == "fault" else -found.own
     most = [int(place) for place in np.argsort(-toward, kind="stable")[:MAX_HIGHEST] if toward[place] > 0]
     events = [[place, sequence.events[place].line, float(found.own[place])] for place in most]
-    return {"alone": found.alone, "attended": found.attended, "events": events}
+    said: dict[str, object] = {"alone": found.alone, "attended": found.attended, "events": events}
+    if found.columns:
+        sign = 1.0 if decision.label == "fault" else -1.0
+        columns = sorted((one for one in found.columns if sign * one[2] > 0), key=lambda one: -sign * one[2])
+        said["columns"] = [list(one) for one in columns[:MAX_HIGHEST]]
+    return said
 
 
 def _details(sequence: TokenSequence, run: Run, routing: policy.Routing, views: Explained) -> dict[str, object]:

@@ -34,7 +34,8 @@ class SparseMixConfig:
     logit is its own.
     ``classes``: names of the faults that are told apart; without any a fault is a fault. ``located``: whether labels said which
     events are faulty, or only which sequences. ``attended``: of the share that attention has beside the counts of
-    events, the part that it is given, in (0, 1]. ``evidence``: whether logits go on from what n-grams say of the sequence.
+    events, the part that it is given, in (0, 1]. ``evidence``: whether logits go on from what n-grams, or the columns of a
+    table, say of the sequence.
     """
 
     features: int = 4096
@@ -75,7 +76,7 @@ class SparseMixConfig:
         if not 0.0 < self.attended <= 1.0:
             raise ConfigError("attended must lie in (0, 1]")
         if self.evidence and (self.expects or self.task != "label" or self.pooling != "soft"):
-            raise ConfigError("evidence from n-grams comes from labels of whole sequences, and pools softly")
+            raise ConfigError("evidence comes from labels of whole sequences, and pools softly")
         if self.local_window < 0 or self.near_misses < 0:
             raise ConfigError("local_window and near_misses must not be negative")
         for name in ("event_threshold", "sequence_threshold", "familiarity_floor"):

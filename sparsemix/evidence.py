@@ -70,12 +70,14 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A sequence's logit in parts: ``alone``, what n-grams say; ``own`` float64 [N], what those that end at every event add to
-    that; ``attended``, what attention adds."""
+    """A sequence's logit in parts: ``alone``, what n-grams or columns say; ``own`` float64 [N], what those that end at every
+    event, or its row, add to that; ``attended``, what attention adds. Of a table ``columns``: name, term
+    (``behaviour.TERMS``) and what it adds, with the same sum as ``own``."""
 
     alone: float
     own: NDArray[np.float64]
     attended: float
+    columns: tuple[tuple[str, str, float], ...] = ()
 
 
 def fit(

@@ -2,22 +2,25 @@
 
 Of logs, the *kind* of the next event, with its probability by counts around it (``expectation``). Of sensor tables, the next
 *row*: how far each column was off its own forecast (``scales``), and how far it has been lately. A network that learned the
-normal course of things is judged by these. Of logs labelled as a whole, the logits that their n-grams give them (``evidence``).
+normal course of things is judged by these. Of sequences labelled as a whole, the logits that n-grams of a log give them
+(``evidence``), or what the columns of a table did (``behaviour``).
 
-Axis letters: N events, C columns.
+Axis letters: N events, C columns, K faults, T terms of a column.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import logsumexp, softmax
 from torch import Tensor
 from torch.nn.functional import pad
 
+from sparsemix.behaviour import Told
 from sparsemix.encoder import column_table
 from sparsemix.expectation import Expectation
 from sparsemix.scales import Scale, measure
@@ -50,11 +53,16 @@ class NextRow:
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """What n-grams say: ``alone`` [...], of a sequence as a whole; ``logit`` [..., N], of its events, so that their mean is
-    that: N times what the n-grams that end at an event add, and the intercept."""
+    """What n-grams or columns say: ``alone`` [...], of a sequence as a whole; ``logit`` [..., N], of its events, so that their
+    mean is that: N times what an event brings in, and the ``rest`` [...], which is of no event. Where faults are told apart by
+    it, ``classes`` [..., K]: the logit of each against that nothing is wrong, of the sequence as a whole; and of a table
+    ``column`` [T, C]: what each term of each column adds to ``alone``, with the same sum as what events bring in."""
 
     alone: Tensor
     logit: Tensor
+    rest: Tensor
+    classes: Tensor | None = None
+    column: Tensor | None = None
 
 
 Following = NextKind | NextRow | Prior
@@ -63,7 +71,19 @@ Following = NextKind | NextRow | Prior
 def prior(own: NDArray[np.float64], intercept: float) -> Prior:
     """Of a sequence at whose events n-grams add ``own`` [N]."""
     logit = torch.from_numpy(len(own) * own + intercept)
-    return Prior(logit.mean(), logit)
+    return Prior(logit.mean(), logit, torch.tensor(intercept, dtype=logit.dtype))
+
+
+def prior_of_columns(told: Told) -> Prior:
+    """Of a sequence whose rows and columns add this to the logits of K faults.
+
+    That there is any fault has the logit log sum exp z = sum p z + entropy of p, where p = softmax z: so a row brings in what
+    it adds to every fault, by how probable that one is, and the parts keep their sum exactly."""
+    classes = told.rest + told.row.sum(0)
+    probable = softmax(classes)
+    own = told.row @ probable
+    found = prior(own, float(logsumexp(classes) - own.sum()))
+    return replace(found, classes=torch.from_numpy(classes), column=torch.from_numpy(told.column @ probable))
 
 
 def next_kinds(events: Sequence[Event], known: Expectation, counted: Expectation) -> NextKind:
@@ -91,7 +111,7 @@ def at(following: Following, events: NDArray[np.int64]) -> Following:
     if isinstance(following, NextKind):
         return NextKind(following.kind[place], following.expected[place])
     if isinstance(following, Prior):
-        return Prior(following.alone, following.logit[place])
+        return replace(following, logit=following.logit[place])
     return NextRow(following.there[place], following.deviation[place], following.recent[place])
 
 
@@ -102,7 +122,13 @@ def stacked(found: Sequence[Following], length: int) -> Following | None:
     priors = [one for one in found if isinstance(one, Prior)]
     if priors:
         logits = [pad(one.logit, (0, length - len(one.logit))) for one in priors]
-        return Prior(torch.stack([one.alone for one in priors]), torch.stack(logits))
+        classes = [one.classes for one in priors if one.classes is not None]
+        return Prior(
+            torch.stack([one.alone for one in priors]),
+            torch.stack(logits),
+            torch.stack([one.rest for one in priors]),
+            torch.stack(classes) if classes else None,
+        )
     if kinds:
         short = [length - len(one.kind) for one in kinds]
         return NextKind(

@@ -22,12 +22,13 @@ from torch import Tensor
 
 from sparsemix import weights_file
 from sparsemix.attention import Search
+from sparsemix.behaviour import Behaviour, told_columns
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoder import Reading, encode, known_share
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.evidence import Evidence, Weighed
 from sparsemix.expectation import Expectation
-from sparsemix.following import Following, Prior, next_kinds, next_rows, prior
+from sparsemix.following import Following, Prior, next_kinds, next_rows, prior, prior_of_columns
 from sparsemix.index import IndexSearch
 from sparsemix.network import Batch, Layer, Network
 from sparsemix.pairs import HeadPairs
@@ -52,7 +53,8 @@ class Decision:
     are of being less usual than normal data, and ``p_value`` is the share of fresh normal sequences that are as unusual.
     ``known_share`` in [0, 1]: mean share of an event's words that training has seen; below ``familiarity_floor`` the input is
     ``unfamiliar`` and the probabilities mean little. ``fault``: where faults are told apart, the likeliest one with its
-    probability, given that there is any. ``weighed``: where n-grams of events have a say, what they and attention say.
+    probability, given that there is any. ``weighed``: where n-grams of events or columns have a say, what they and attention
+    say.
     """
 
     label: str
@@ -100,14 +102,14 @@ class SparseMixModel:
         calibration: tuple[float, float] = (1.0, 0.0),
         reference: NDArray[np.float64] = _NO_REFERENCE,
         expectation: Expectation | None = None,
-        evidence: Evidence | None = None,
+        evidence: Evidence | Behaviour | None = None,
     ) -> None:
         """``vocabulary``: sorted CRC-32 of the training logs' words; ``neutral`` [M]: mean event embedding of these logs
         (never 0: the layers' norms are not continuous there);
         ``calibration`` (a, b): sequence logit = a * pooled event logits + b; ``reference`` ascending: pooled event logits of
         normal sequences that training did not see, for p-values (Vovk, Gammerman, Shafer 2005, "Algorithmic learning in a
         random world", chapter 2); ``expectation``: of what comes next, in events like those of training;
-        ``evidence``: what n-grams say of a sequence."""
+        ``evidence``: what n-grams of a log, or the columns of a table, say of a sequence."""
         # Weights are single precision; runs compute in double, so that a replay agrees far closer than anyone asks and the
         # logged bits do not hang on the order of a sum.
         self.network = network.double().eval()
@@ -152,12 +154,14 @@ class SparseMixModel:
                 layers.append(heads)
             following = self.following(sequence.events)
             logits = self.network.event_logits(x, following)[0]
-            fault = self.likeliest_fault(x)
+            fault = self.likeliest_fault(x, following)
         report(1.0, "done")
         return Run(self.decide(sequence, logits, following, fault), SelectionTrace(tuple(layers)))
 
     def following(self, events: Sequence[Event]) -> Following | None:
-        """What came after every event, or what n-grams say of all; None where the network does not ask."""
+        """What came after every event, or what n-grams or columns say of all; None where the network does not ask."""
+        if isinstance(self.evidence, Behaviour):
+            return prior_of_columns(self.evidence.of(events, self.config.scales))
         if self.evidence is not None:
             return prior(self.evidence.of(events), self.evidence.intercept)
         if self.expectation is not None:
@@ -193,13 +197,13 @@ class SparseMixModel:
         probability = float(torch.sigmoid(self.pooled(logits, following) * scale + shift))
         return "fault" if probability >= self.config.sequence_threshold else "normal", probability
 
-    def likeliest_fault(self, x: Tensor) -> tuple[str, float] | None:
+    def likeliest_fault(self, x: Tensor, following: Following | None = None) -> tuple[str, float] | None:
         """Of faults that are told apart the likeliest, given that there is any, with its probability; ``x`` [1, N, M] after the
-        last layer."""
+        last layer, with what is known beside."""
         if not self.config.classes:
             return None
         with torch.no_grad():
-            share = self.network.pooled_classes(self.network.class_logits(x))[0].softmax(-1)
+            share = self.network.pooled_classes(self.network.class_logits(x), None, following)[0].softmax(-1)
         place = int(share.argmax())
         return self.config.classes[place], float(share[place])
 
@@ -239,12 +243,14 @@ class SparseMixModel:
         )
 
     def weighed(self, logits: Tensor, following: Following | None) -> Weighed | None:
-        """Of the logit that event logits [N] pool to, what n-grams say and what attention adds; None without evidence."""
-        if self.evidence is None or not isinstance(following, Prior):
+        """Of the logit that event logits [N] pool to, what n-grams or columns say and what attention adds; None without
+        evidence."""
+        if not isinstance(following, Prior):
             return None
         alone = float(following.alone)
-        own = (following.logit.numpy() - self.evidence.intercept) / len(logits)
-        return Weighed(alone, own, float(self.pooled(logits, following)) - alone)
+        own = (following.logit - following.rest).numpy() / len(logits)
+        columns = () if following.column is None else told_columns(following.column.numpy(), self.config.scales)
+        return Weighed(alone, own, float(self.pooled(logits, following)) - alone, columns)
 
     def to_bytes(self) -> bytes:
         """The weights file. The same model gives the same bytes."""

@@ -136,7 +136,11 @@ class Network(nn.Module):
             if not self.config.evidence:
                 return logits
             if not isinstance(following, Prior):
-                raise ConfigError("this network goes on from what the n-grams of a sequence say")
+                raise ConfigError("this network goes on from what n-grams or columns of a sequence say")
+            if following.classes is not None:
+                # What is added to each fault counts by how probable that one is: to all the same, and just that is added.
+                probable = following.classes.to(own.dtype).log_softmax(-1)
+                logits = (own + probable[..., None, :]).logsumexp(-1)
             return logits + following.logit.to(logits.dtype)
         if not isinstance(following, NextKind | NextRow):
             raise ConfigError("this network judges events by what followed them")
@@ -161,8 +165,8 @@ class Network(nn.Module):
     def pooled(self, logits: Tensor, valid: Tensor | None = None, following: Following | None = None) -> Tensor:
         """Event logits [..., N] -> what the sequences' logits [...] are calibrated from: the highest; a soft maximum; or one
         that single odd events do not move, the median (in weights written earlier the one that six in ten do not exceed).
-        ``valid`` bool [..., N]: which of the events are there. Where n-grams have a say (``following``), what attention adds to
-        that is pooled, and added to what they say of the whole."""
+        ``valid`` bool [..., N]: which of the events are there. Where n-grams or columns have a say
+        (``following``), what attention adds to that is pooled, and added to what they say of the whole."""
         if isinstance(following, Prior):
             return self._pooled(logits - following.logit.to(logits.dtype), valid) + following.alone.to(logits.dtype)
         return self._pooled(logits, valid)
@@ -184,9 +188,13 @@ class Network(nn.Module):
         count = torch.full_like(logits[..., 0], logits.shape[-1]) if valid is None else valid.sum(-1).to(logits.dtype)
         return torch.as_tensor((torch.logsumexp(scaled, -1) - count.log()) / sharpness)
 
-    def pooled_classes(self, logits: Tensor, valid: Tensor | None = None) -> Tensor:
-        """Logits of every fault [..., N, K] -> of the sequences [..., K]; their softmax says which fault it is, if any."""
-        return self._pooled(logits.transpose(-1, -2), None if valid is None else valid[..., None, :])
+    def pooled_classes(self, logits: Tensor, valid: Tensor | None = None, following: Following | None = None) -> Tensor:
+        """Logits of every fault [..., N, K] -> of the sequences [..., K]; their softmax says which fault it is, if any. Where
+        columns have a say in that (``following``), it is added."""
+        pooled = self._pooled(logits.transpose(-1, -2), None if valid is None else valid[..., None, :])
+        if isinstance(following, Prior) and following.classes is not None:
+            return pooled + following.classes.to(pooled.dtype)
+        return pooled
 
     def forward(
         self,

@@ -73,13 +73,16 @@ def fit(names: Sequence[str], tables: Sequence[Matrix]) -> tuple[Scale, ...]:
     return tuple(found)
 
 
+def standardised(scales: Sequence[Scale], table: Matrix) -> Matrix:
+    """Values [N, C] as ``scales`` standardise them, gaps filled with the last value before them (0 before the first)."""
+    return _held(_standardised(scales, table))
+
+
 def measure(scales: Sequence[Scale], table: Matrix) -> Measured:
     """What ``scales`` say of a sequence [N, C] of values."""
-    center = np.array([scale.center for scale in scales])
-    width = np.array([scale.width for scale in scales])
     weights = np.array([scale.forecast for scale in scales])
     spread = np.array([scale.spread for scale in scales])
-    value = np.clip((table - center) / width, -_CLIP, _CLIP)
+    value = _standardised(scales, table)
     held = _held(value)
     lagged = _lagged(held)
     expected = weights[:, 0] + np.einsum("nlc,cl->nc", lagged, weights[:, 1:])
@@ -137,6 +140,12 @@ def _with_forecast(name: str, knots: Matrix, center: float, width: float, column
     weights = np.linalg.solve(x.T @ x + _RIDGE * max(len(x), 1) * np.eye(x.shape[1]), x.T @ y)
     spread = max(float((y - x @ weights).std()), _LEAST_SPREAD) if len(y) else 1.0
     return Scale(name, tuple(knots.tolist()), center, width, tuple(weights.tolist()), spread)
+
+
+def _standardised(scales: Sequence[Scale], table: Matrix) -> Matrix:
+    center = np.array([scale.center for scale in scales])
+    width = np.array([scale.width for scale in scales])
+    return np.asarray(np.clip((table - center) / width, -_CLIP, _CLIP))
 
 
 def _held(value: Matrix) -> Matrix:

@@ -19,7 +19,8 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from sparsemix import evidence, expectation
+from sparsemix import behaviour, evidence, expectation
+from sparsemix.behaviour import Behaviour
 from sparsemix.config import SparseMixConfig
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.evidence import Evidence
@@ -36,7 +37,7 @@ class Weights:
     calibration: tuple[float, float]
     reference: NDArray[np.float64]
     expectation: Expectation | None
-    evidence: Evidence | None = None
+    evidence: Evidence | Behaviour | None = None
 
 
 def write(network: Network, beside: Weights) -> bytes:
@@ -49,7 +50,9 @@ def write(network: Network, beside: Weights) -> bytes:
         tensors["reference"] = torch.from_numpy(beside.reference)
     if beside.expectation is not None:
         tensors |= {f"expectation.{name}": torch.from_numpy(one) for name, one in expectation.pack(beside.expectation).items()}
-    if beside.evidence is not None:
+    if isinstance(beside.evidence, Behaviour):
+        tensors |= {f"behaviour.{name}": torch.from_numpy(one) for name, one in behaviour.pack(beside.evidence).items()}
+    elif beside.evidence is not None:
         tensors |= {f"evidence.{name}": torch.from_numpy(one) for name, one in evidence.pack(beside.evidence).items()}
     return save_tensors(tensors, {"config": network.config.to_json()})
 
@@ -59,9 +62,9 @@ def read(data: bytes) -> tuple[Network, Weights]:
     try:
         config = SparseMixConfig.from_json(_metadata(data)["config"])
         tensors = load_tensors(data)
-        expected, told = _part(tensors, "expectation."), _part(tensors, "evidence.")
+        expected, told, behaved = (_part(tensors, f"{name}.") for name in ("expectation", "evidence", "behaviour"))
         expects = expectation.unpack(expected) if expected else None
-        tells = evidence.unpack(told) if told else None
+        tells = behaviour.unpack(behaved) if behaved else evidence.unpack(told) if told else None
         network = Network(config)
         vocabulary = tensors.pop("vocabulary").numpy().astype(np.uint32)
         neutral, calibration = tensors.pop("neutral"), tensors.pop("calibration")
@@ -71,7 +74,9 @@ def read(data: bytes) -> tuple[Network, Weights]:
     except (SafetensorError, ConfigError, KeyError, RuntimeError) as error:
         raise WeightsError(f"these are no weights of this version of SparseMix: {error}") from error
     if config.kinds != (0 if expects is None else len(expects.known)) or config.evidence != (tells is not None):
-        raise WeightsError("what is expected, or said by n-grams, does not fit the configuration")
+        raise WeightsError("what is expected, or said by n-grams or columns, does not fit the configuration")
+    if isinstance(tells, Behaviour) and tells.weight.shape[::2] != (max(1, len(config.classes)), len(config.scales)):
+        raise WeightsError("the columns that say something, or the faults that they tell apart, do not fit the configuration")
     if neutral.shape != (config.d_model,) or calibration.shape != (2,):
         raise WeightsError("the neutral event or the calibration has the wrong shape")
     if reference.ndim != 1 or bool((reference.diff() < 0).any()):

@@ -100,7 +100,7 @@ def _counting(decision: DecisionRecord, t: Texts) -> str | None:
 
 def _carried(loaded: LoadedDecision, t: Texts) -> None:
     if (said := reasons.evidence(loaded, t)) is not None:
-        st.markdown(said, help=t("evidence.help"))
+        st.markdown(said, help=reasons.evidence_help(loaded, t))
     found = reasons.carried(loaded, t)
     if not found:
         st.markdown(t("carried.none"))

@@ -73,6 +73,35 @@ TEXTS: dict[str, tuple[str, str]] = {
         "まず線形モデルが学び、"
         "残りをアテンションが学んでいます。行ごとの値は、その行で終わる並びが加えた量です。",
     ),
+    "evidence.table_said": (
+        "What the columns did over all rows gives it {alone:+.1f} by itself; selected pairs add {attended:+.1f} (logits: above "
+        "0 speaks for a fault).",
+        "全行を通した各列の動きだけで {alone:+.1f}、選択された組がさらに {attended:+.1f} を加えます"
+        "(ロジット: 0 より大きいと異常寄り)。",
+    ),
+    "evidence.level": ("where “{column}” lies on average ({added:+.2f})", "「{column}」の平均の位置({added:+.2f})"),
+    "evidence.size": (
+        "how far “{column}” is off its usual value ({added:+.2f})",
+        "「{column}」の通常値からの離れ具合({added:+.2f})",
+    ),
+    "evidence.change": (
+        "how much “{column}” changes from row to row ({added:+.2f})",
+        "「{column}」の行ごとの変化の大きさ({added:+.2f})",
+    ),
+    "evidence.apart": (
+        "how far “{column}” is off what the other columns say ({added:+.2f})",
+        "他の列から見込まれる値に対する「{column}」のずれ({added:+.2f})",
+    ),
+    "evidence.rows": ("Of all rows, these bring in most: {rows}.", "行ごとに見ると、寄与が大きいのは {rows} です。"),
+    "evidence.row": ("line {line:,} ({added:+.2f})", "{line:,} 行目({added:+.2f})"),
+    "evidence.table_help": (
+        "These weights learned from labels of whole tables. Where each column lies, how far it is off its usual value, how "
+        "much it changes from row to row, and how far it is off what the other columns say was learned first, by a linear "
+        "model; attention learned the rest. The values of all columns, and those of all rows, add up to the same sum.",
+        "この重みは、表全体に付けたラベルから学びました。各列の平均の位置、通常値からの離れ具合、行ごとの変化の大きさ、"
+        "他の列から見込まれる値とのずれを、まず線形モデルが学び、残りをアテンションが学んでいます。"
+        "値は、列ごとに足しても行ごとに足しても同じ合計になります。",
+    ),
     "change.title": ("What would change it", "何があれば変わるか"),
     "change.none": (
         "No single pair of lines: whichever is left out, at least {left:,} lines still look faulty.",

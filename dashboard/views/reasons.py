@@ -37,13 +37,29 @@ def carried(loaded: LoadedDecision, t: Texts) -> list[Carried]:
 
 
 def evidence(loaded: LoadedDecision, t: Texts) -> str | None:
-    """In a sentence or two what n-grams of lines said by themselves, where the weights ask them, and which lines most."""
+    """In a sentence or two what n-grams of lines, or the columns of a table, said by themselves, where the weights ask them,
+    and which lines or columns and rows most."""
     match loaded.summary.decision.details.get("evidence"):
+        case {"alone": float(alone), "attended": float(attended), "events": list(rows), "columns": list(columns)}:
+            sentences = [t("evidence.table_said", alone=alone, attended=attended)]
+            if columns:
+                did = [t.plain(f"evidence.{term}", column=name, added=float(added)) for name, term, added in columns[:MOST]]
+                sentences.append(t("evidence.most", lines=t.plain("unit.join").join(did)))
+            if rows:
+                brought = [t.plain("evidence.row", line=int(line), added=float(added)) for _, line, added in rows[:MOST]]
+                sentences.append(t("evidence.rows", rows=t.plain("unit.join").join(brought)))
+            return " ".join(sentences)
         case {"alone": float(alone), "attended": float(attended), "events": list(events)}:
             said = t("evidence.said", alone=alone, attended=attended)
             lines = [_spoke(int(place), int(line), float(added), loaded, t) for place, line, added in events[:MOST]]
             return f"{said} {t('evidence.most', lines=t.plain('unit.join').join(lines))}" if lines else said
     return None
+
+
+def evidence_help(loaded: LoadedDecision, t: Texts) -> str:
+    """How what ``evidence`` tells was learned."""
+    found = loaded.summary.decision.details.get("evidence")
+    return t("evidence.table_help" if isinstance(found, dict) and "columns" in found else "evidence.help")
 
 
 def _spoke(place: int, line: int, added: float, loaded: LoadedDecision, t: Texts) -> str:

@@ -29,7 +29,7 @@ class Drawn:
     ``following`` [B, L]. Where faults are told apart, which one it is: ``fault`` int64 [B] of the sequences and ``event_fault``
     int64 [B, L] of the events, -1 where there is none or nobody knows. ``shift``: how much larger a logit has to be here
     than in the data, for faulty sequences are drawn more often than they come (prior correction: King and Zeng 2001, "Logistic
-    regression in rare events data")."""
+    regression in rare events data"); ``fault_shift`` [up to K]: the same for every fault among faults."""
 
     batch: Batch
     valid: Tensor
@@ -40,6 +40,7 @@ class Drawn:
     fault: Tensor
     event_fault: Tensor
     shift: float
+    fault_shift: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,9 @@ class Drawing:
         length = round(shortest * (most / shortest) ** rng.random())
         size = max(2, self._plan.events // length)
         chosen = rng.choice(len(self._sources), size, p=self._chance)
-        return _batch([self._window(self._sources[place], length, rng) for place in chosen.tolist()], self._shift())
+        return _batch(
+            [self._window(self._sources[place], length, rng) for place in chosen.tolist()], self._shift(), self._fault_shift()
+        )
 
     def _shift(self) -> float:
         """By how much being drawn raises the odds of a fault, in logits."""
@@ -81,6 +84,16 @@ class Drawing:
         if faulty.all() or not faulty.any():
             return 0.0
         return float(logit(self._chance[faulty].sum()) - logit(faulty.mean()))
+
+    def _fault_shift(self) -> Tensor:
+        """By how much being drawn raises the logarithm of every fault's share among those that have a name [up to K]."""
+        fault = np.array([source.fault for source in self._sources])
+        named = fault >= 0
+        drawn = np.bincount(fault[named], self._chance[named])
+        there = np.bincount(fault[named]).astype(np.float64)
+        found = np.zeros(len(there))
+        np.log(np.divide(drawn, there, out=np.ones_like(there), where=there > 0), out=found)
+        return torch.from_numpy(found - (found[there > 0].mean() if named.any() else 0.0)).float()
 
     def _chances(self, lengths: NDArray[np.float64]) -> NDArray[np.float64]:
         """How probably each is drawn: by how many windows it holds; of labelled sequences both classes get the same share."""
@@ -116,7 +129,7 @@ def _most(faults: NDArray[np.int64]) -> int:
     return int(np.bincount(faults[faults >= 0]).argmax()) if (faults >= 0).any() else -1
 
 
-def _batch(windows: Sequence[_Window], shift: float) -> Drawn:
+def _batch(windows: Sequence[_Window], shift: float, fault_shift: Tensor) -> Drawn:
     hashed, valid = padded([window.hashed for window in windows])
     longest = valid.shape[1]
 
@@ -135,4 +148,5 @@ def _batch(windows: Sequence[_Window], shift: float) -> Drawn:
             np.stack([np.pad(one.event_fault, (0, longest - len(one.event_fault)), constant_values=-1) for one in windows])
         ),
         shift,
+        fault_shift,
     )

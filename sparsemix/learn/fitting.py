@@ -154,7 +154,10 @@ def _task_loss(
     if network.config.classes:
         # Which fault it is, given that there is one.
         each = network.class_logits(x)
-        total = total + _told_apart(network.pooled_classes(each, drawn.valid), drawn.fault)
+        whole = network.pooled_classes(each, drawn.valid, drawn.following)
+        if network.config.evidence:
+            whole = whole + F.pad(drawn.fault_shift, (0, whole.shape[-1] - len(drawn.fault_shift)))
+        total = total + _told_apart(whole, drawn.fault)
         total = total + _told_apart(each, drawn.event_fault)
     return total, statistics
 

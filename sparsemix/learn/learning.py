@@ -20,7 +20,8 @@ from sparsemix.following import Prior
 from sparsemix.learn.calibration import Calibrated, calibrated, logit_of
 from sparsemix.learn.expecting import FOLDS, expected_kinds, followed
 from sparsemix.learn.fitting import Fitting, Report, fit
-from sparsemix.learn.plan import Plan, split, task_of, told_apart, usable
+from sparsemix.learn.neighbours import split_apart
+from sparsemix.learn.plan import Plan, task_of, told_apart, usable
 from sparsemix.learn.sources import Source
 from sparsemix.learn.wholes import evidence_of_wholes
 from sparsemix.model import SparseMixModel
@@ -63,19 +64,21 @@ def learn(
     TrainingCollapsed, and whatever ``report`` raises; nothing is written anywhere.
     """
     task = task_of(data, plan)
-    trained, held = split(usable(data, task), plan.held_out, plan.seed)
+    known = usable(data, task)
+    trained, held = split_apart(known, plan.held_out, plan.seed)
     if initial is not None and initial.config.attention != plan.attention:
         raise ConfigError(f"the weights to go on from have {initial.config.attention} attention, not {plan.attention}")
-    trained, checks = split(trained, _CHECKS, plan.seed + 1)
+    trained, checks = split_apart(trained, _CHECKS, plan.seed + 1)
     if len(trained) < FOLDS:
         trained = [piece for item in trained for piece in _pieces(item)]
     scales = fit_scales(_usual(trained)) if initial is None else initial.config.scales
     expected = expected_kinds([*trained, *checks, *held], task, scales, initial)
-    told_by, priors = evidence_of_wholes([*trained, *checks, *held], task, scales)
+    classes = told_apart(trained) if task == "label" else ()
+    told_by, priors = evidence_of_wholes(known, task, scales, classes)
     config = _config(scales, expected, task, plan) if initial is None else _going_on(initial.config, expected, task)
     config = replace(
         config,
-        classes=told_apart(trained) if task == "label" else (),
+        classes=classes,
         located=task != "label" or any(item.steps is not None for item in trained),
         evidence=told_by is not None,
     )
@@ -116,7 +119,7 @@ def learn(
 
 
 def _told(sources: Sequence[Source], items: Sequence[Item], priors: Mapping[str, Prior]) -> Sequence[Source]:
-    """The sources of ``items`` with what n-grams say of each, where these have a say."""
+    """The sources of ``items`` with what n-grams or columns say of each, where these have a say."""
     if not priors:
         return sources
     return [replace(source, following=priors[item.id]) for source, item in zip(sources, items, strict=True)]
@@ -182,7 +185,7 @@ def _network(config: SparseMixConfig, seed: int) -> Network:
             for layer in network.stack:
                 layer.attention.future_offset[1::2] = 0.0
             if config.evidence:
-                # Training begins at what n-grams say, and ends there where attention has nothing to add.
+                # Training begins at what n-grams or columns say, and ends there where attention has nothing to add.
                 network.head.weight.zero_()
                 network.head.bias.zero_()
     return network

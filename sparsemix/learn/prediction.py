@@ -3,8 +3,9 @@
 A line a sequence: ``id``, ``label``, ``score`` (the logit), ``probability``, ``p_value`` (against normal data, where the
 weights know any), ``known_share`` of its words and ``unfamiliar`` (the rest says little then), ``event_scores`` (logits) and
 ``flagged`` places; where faults are told apart, the likeliest ``fault`` if there is any, and its ``fault_probability``; for a
-text the character ``offsets`` of its words; where n-grams of events have a say, ``evidence``: their logit ``alone``, what
-``own`` share of it every event brings in, and what ``attended`` events add; with attributions, ``explained``: the event that
+text the character ``offsets`` of its words; where n-grams of events or columns have a say, ``evidence``: their logit ``alone``,
+what ``own`` share of it every event brings in, what ``attended`` events add, and of a table's ``columns`` name, term
+(``behaviour.TERMS``) and what it adds; with attributions, ``explained``: the event that
 was explained, and ``attributions``, what every event contributed to its score through attention.
 """
 
@@ -34,7 +35,8 @@ from sparsemix.network import Batch
 class Prediction:
     """``label``, ``score`` and calibrated ``probability`` of a sequence, its ``p_value``; ``event_scores`` float64 [N]; where
     faults are told apart the likeliest ``fault``, if there is any, and its probability; with attributions the ``explained``
-    event and what every event contributed to its score [N]; ``weighed``: the score in parts, where n-grams have a say."""
+    event and what every event contributed to its score [N]; ``weighed``: the score in parts, where n-grams or columns have a
+    say."""
 
     id: str
     label: str
@@ -64,7 +66,7 @@ def predictions(model: SparseMixModel, items: Sequence[Item], *, attributions: b
                 x, _ = model.network.attended(Batch.of([encode(item.sequence.events, model.config.features, model.reading)]))
                 following = model.following(item.sequence.events)
                 logits = model.network.event_logits(x, following)[0]
-            yield _prediction(model, item, logits.numpy(), following, model.likeliest_fault(x))
+            yield _prediction(model, item, logits.numpy(), following, model.likeliest_fault(x, following))
 
 
 def _prediction(
@@ -131,10 +133,12 @@ def _line(model: SparseMixModel, item: Item, one: Prediction) -> dict[str, objec
     if one.fault is not None:
         line |= {"fault": one.fault[0], "fault_probability": one.fault[1]}
     if one.weighed is not None:
+        by_column = {"columns": [list(part) for part in one.weighed.columns]} if one.weighed.columns else {}
         line["evidence"] = {
             "alone": one.weighed.alone,
             "attended": one.weighed.attended,
             "own": one.weighed.own.tolist(),
+            **by_column,
         }
     if item.offsets is not None:
         line["offsets"] = item.offsets.tolist()

@@ -1,4 +1,5 @@
-"""Evidence of n-grams where whole sequences are labelled, learned before the network and for it to go on from.
+"""Evidence where whole sequences are labelled, learned before the network and for it to go on from: of a log's n-grams here,
+of a table's columns in ``columns``.
 
 What has seen a sequence is certain of its label; a network given that would learn that it needs no help. So every sequence is
 given what was learned from the other folds (stacking: Wolpert 1992, "Stacked generalization"), while the evidence that is kept
@@ -15,9 +16,11 @@ from scipy.special import expit
 from sklearn.metrics import log_loss
 
 from sparsemix import evidence
+from sparsemix.behaviour import Behaviour
 from sparsemix.dataset import Item
 from sparsemix.evidence import Evidence
 from sparsemix.following import Prior, prior
+from sparsemix.learn.columns import evidence_of_columns
 from sparsemix.scales import Scale
 from sparsemix.sequence import Event
 
@@ -25,14 +28,17 @@ _FOLDS = 4
 _LEAST_OF_A_CLASS = 2 * _FOLDS
 
 
-def evidence_of_wholes(items: Sequence[Item], task: str, scales: tuple[Scale, ...]) -> tuple[Evidence | None, dict[str, Prior]]:
-    """Evidence of all ``items``, and by the id of each what the other folds say of it; none where steps are labelled, too few
-    sequences are, or they are tables."""
+def evidence_of_wholes(
+    items: Sequence[Item], task: str, scales: tuple[Scale, ...], classes: Sequence[str]
+) -> tuple[Evidence | Behaviour | None, dict[str, Prior]]:
+    """Evidence of all ``items``, in the order given, and by the id of each what the other folds say of it; none where steps are
+    labelled, or too few sequences are. Of tables it tells ``classes`` of faults apart, of logs only whether there is any."""
     faulty = np.array([item.faulty is True for item in items])
-    table = bool(scales) and all(item.sequence.source_format == "csv" for item in items)
     few = min(faulty.sum(), (~faulty).sum()) < _LEAST_OF_A_CLASS
-    if task != "label" or table or few or any(item.steps is not None for item in items):
+    if task != "label" or few or any(item.steps is not None for item in items):
         return None, {}
+    if scales and all(item.sequence.source_format == "csv" for item in items):
+        return evidence_of_columns(items, classes, scales)
     events = [item.sequence.events for item in items]
     judged = {length: _of_other_folds(events, faulty, length) for length in range(1, evidence.LONGEST + 1)}
     length = min(judged, key=lambda one: float(log_loss(faulty, expit([own.sum() + rest for own, rest in judged[one]]))))

@@ -33,12 +33,15 @@ from dashboard.pipeline import analyse, display_name, load, load_evidence
 from dashboard.replay import replay_bits
 from dashboard.reviewing import submit_review
 from dashboard.signatures import signature, signatures_of
+from dashboard.texts import Texts
+from dashboard.views.reasons import evidence
 from dashboard.views.verdict import carrying_pairs, suspects
 from sparsemix import InputError, RunCancelled, SelectionTrace, SparseMixModel, read_bytes
 from sparsemix.dataset import read_dataset
 from sparsemix.learn import Plan, learn
 from sparsemix.readers import FIRST_RULES, Columns, ReadOptions
 from tests.dashboard.conftest import LOG
+from tests.sparsemix.learn.test_labelled_tables import tables
 
 
 def record(store: AuditStore, model: SparseMixModel, data: bytes = LOG, name: str = "line.log") -> str:
@@ -342,3 +345,21 @@ def test_weights_that_tell_faults_apart_say_which_one(store: AuditStore, tmp_pat
     decision = store.decision(analyse(LOG, "x.log", model=learned, access=store.single_user("test")))
     name, probability = decision.details["fault"]
     assert name in ("jam", "leak") and 0.5 <= probability <= 1.0
+
+
+def test_what_columns_of_a_table_said_is_recorded_with_the_columns_that_said_most(store: AuditStore) -> None:
+    data = tables()
+    model = learn(data, Plan(task="label", steps=4, events=256, features=512)).model
+    rows = [
+        event.message.replace("m0=", "").replace(" m1=", ",").replace(" m2=", ",") for event in data.items[0].sequence.events
+    ]
+    id = record(store, model, "\n".join(["m0,m1,m2", *rows]).encode(), "line.csv")
+    decision = store.decision(id)
+    found = decision.details["evidence"]
+    sign = 1.0 if decision.label == "fault" else -1.0
+    added = [sign * one[2] for one in found["columns"]]  # type: ignore[index, call-overload]
+    assert added
+    assert added == sorted(added, reverse=True)
+    assert added[-1] > 0
+    assert {one[0] for one in found["columns"]} <= {"m0", "m1", "m2"}  # type: ignore[index, call-overload]
+    assert "columns did" in str(evidence(load(store, id), Texts("en")))

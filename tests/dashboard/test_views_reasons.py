@@ -12,7 +12,7 @@ from audit import AuditStore, DecisionRecord
 from dashboard.pipeline import LoadedDecision, load
 from dashboard.texts import Texts
 from dashboard.views.confidence import confidence, counting, event_counts
-from dashboard.views.reasons import carried, changes, conclusion, evidence, percent
+from dashboard.views.reasons import carried, changes, conclusion, evidence, evidence_help, percent
 from sparsemix.reliability import Reliability, tabulate
 from tests.dashboard.made_decisions import record_made
 from tests.dashboard.traces import head, trace
@@ -173,3 +173,26 @@ def test_what_the_order_of_lines_says_by_itself_is_told_with_the_lines_that_say_
     nothing = replace(loaded, summary=replace(loaded.summary, decision=detailed(record, evidence=found | {"events": []})))
     assert "line" in str(evidence(nothing, EN))
     assert "Most of it" not in str(evidence(nothing, EN))
+
+
+def test_what_columns_did_is_told_with_the_columns_and_rows_that_say_it(loaded: LoadedDecision) -> None:
+    columns = [["flow *1*", "level", 1.5], ["heat", "size", 0.5], ["flow *1*", "change", 0.25], ["heat", "apart", 0.1]]
+    found = {"alone": 2.5, "attended": -0.25, "events": [[3, 4, 1.5]], "columns": columns}
+    record = detailed(loaded.summary.decision, evidence=found)
+    told = replace(loaded, summary=replace(loaded.summary, decision=record))
+    said = str(evidence(told, EN))
+    assert "What the columns did over all rows gives it +2.5 by itself; selected pairs add -0.2" in said
+    assert "where “flow \\*1\\*” lies on average (+1.50)" in said.replace("\\(", "(").replace("\\)", ")").replace(
+        "\\+", "+"
+    ).replace("\\.", ".")
+    assert "how far “heat” is off its usual value" in said
+    assert "from row to row" in said
+    assert "other columns" not in said
+    assert "line 4" in said
+    assert "after" not in said
+    assert "ロジット" in str(evidence(told, JA))
+    assert "行目" in str(evidence(told, JA))
+    assert "whole tables" in evidence_help(told, EN)
+    assert "whole logs" in evidence_help(loaded, EN)
+    nothing = detailed(record, evidence=found | {"events": [], "columns": []})
+    assert "Of all rows" not in str(evidence(replace(loaded, summary=replace(loaded.summary, decision=nothing)), EN))

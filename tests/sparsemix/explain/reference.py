@@ -18,7 +18,7 @@ def dense_logits(
     model: SparseMixModel, sequence: TokenSequence, change: Intervention, trace: SelectionTrace | None = None
 ) -> NDArray[np.float64]:
     """Logits of all events [N] under an intervention; ``trace`` for frozen ones."""
-    x = model.network.embed(Batch.of([encode(sequence.events, model.config.features)])).clone()
+    x = model.network.embed(Batch.of([encode(sequence.events, model.config.features, model.reading)])).clone()
     x[0, sorted(change.neutral)] = model.neutral
     for index, layer in enumerate(model.network.stack):
         attention = layer.attention
@@ -48,4 +48,4 @@ def dense_logits(
         p = dense_entmax15(z)[None]
         mixed = p[..., :-1] @ v + p[..., -1:] * attention.anchor_value[:, None]
         x = layer.after_attention(x, attention.out(mixed.transpose(1, 2).flatten(2)))
-    return model.network.event_logits(x)[0].numpy()
+    return model.network.event_logits(x, model.following(sequence.events))[0].numpy()
