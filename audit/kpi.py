@@ -8,8 +8,8 @@
     missed_causes  share of faults rightly called whose cause reviewers missed in the evidence
     held           share of decisions that waited for a person
     review_load    reviewers' hours a day, from opening a decision to submitting
-    waiting        hours until a decision that needs reviews was settled, 90th percentile; of those that wait, so far; of trials
-                   only those that somebody reviewed
+    waiting        hours within which nine of ten decisions that need reviews are settled; of those that still wait it is known
+                   how long they have (Kaplan and Meier); of trials only those that somebody reviewed
     agreement      Krippendorff's alpha over approve or flag, of decisions with several independent reviews
     latency        seconds from the file to the recorded decision, 95th percentile
     memory         MB that the process took at most while it decided, 95th percentile
@@ -30,7 +30,7 @@ from enum import StrEnum
 from audit.agreement import Statistic, krippendorff_alpha, wilson
 from audit.clock import seconds_between
 from audit.costs import Costs
-from audit.estimates import Item, Stratum, mean, quantile, share
+from audit.estimates import Item, Stratum, censored_quantile, mean, quantile, share
 from audit.observations import Observation, Scope
 
 __all__ = ["HIGHER_IS_BETTER", "Kpi", "KpiReport", "measure", "report"]
@@ -130,7 +130,7 @@ def measure(found: Sequence[Observation], costs: Costs, scope: Scope, now: str) 
         ),
         Kpi.HELD: wilson(held, len(found)),
         Kpi.REVIEW_LOAD: _rate(work, 1 / 3_600 / days),
-        Kpi.WAITING: quantile([one.waited / 3_600 for one in reviewed], 0.9),
+        Kpi.WAITING: censored_quantile([one.waited / 3_600 for one in reviewed], [one.settled for one in reviewed], 0.9),
         Kpi.AGREEMENT: krippendorff_alpha(several),
         Kpi.LATENCY: quantile([one.seconds for one in found], 0.95),
         Kpi.MEMORY: quantile(memory, 0.95),

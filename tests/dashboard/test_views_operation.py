@@ -83,6 +83,9 @@ def test_intervals_name_their_unit_once() -> None:
 def test_how_a_value_stands_to_its_goal() -> None:
     few = Criterion(Kpi.ACCURACY, 0.9, 300)
     assert kpi_views.standing(few, GOOD, "EUR", EN) == "200 of 300 needed: at least 90.0 %"
+    assert kpi_views.standing(Criterion(Kpi.WAITING, 24.0, 20), Statistic(None, None, None, 25), "EUR", EN) == (
+        "not known yet: at most 24.0 h"
+    )
     assert kpi_views.standing(Criterion(Kpi.ACCURACY, 0.98), GOOD, "EUR", EN) == "not met: at least 98.0 %"
 
 
