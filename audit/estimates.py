@@ -134,9 +134,9 @@ def censored_quantile(spans: Sequence[float], ended: Sequence[bool], level: floa
         low = float(time) if low is None and lower <= goal else low
         value = float(time) if value is None and left <= goal else value
         high = float(time) if high is None and upper <= goal else high
-    # Of what is not known yet, no half of an interval is shown.
-    bounds = (low, high) if value is not None and high is not None else (None, None)
-    return Statistic(value, *bounds, int(done.sum()))
+    if value is None or high is None:  # no half of an interval is shown
+        low = high = None
+    return Statistic(value, low, high, int(done.sum()))
 
 
 def mean(values: Sequence[float]) -> Statistic:

@@ -20,8 +20,7 @@ from dashboard.pipeline import display_name
 from sample_data import PlantConfig, generate
 from sparsemix import InputError
 from sparsemix.dataset import DataSet, read_files, with_labels
-from sparsemix.learn import Plan
-from sparsemix.learn.plan import by_class, task_of
+from sparsemix.learn.plan import labelled
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.limits import MIB, Limits
 
@@ -61,20 +60,18 @@ class Facts:
 
 def facts_of(data: DataSet) -> Facts:
     """Count. Of a large set this takes a moment: whoever shows it keeps it."""
-    lengths = np.array([len(item) for item in data.items])
-    faulty, normal = by_class(data.items)
-    stepped = [item for item in data.items if item.steps is not None]
+    lengths, found = np.array([len(item) for item in data.items]), labelled(data.items)
     return Facts(
         len(data),
         data.events,
         int(lengths.min()),
         int(np.median(lengths)),
         int(lengths.max()),
-        len(faulty),
-        len(normal),
-        sum(int(item.faulty_steps.sum()) for item in stepped),
-        sum(len(item) for item in stepped),
-        task_of(data, Plan()) == "label",
+        found.faulty,
+        found.normal,
+        found.marked,
+        found.marked + found.unmarked,
+        found.suffice,
     )
 
 

@@ -161,7 +161,7 @@ def test_the_time_to_settle_is_not_known_while_what_there_is_waits(timed: AuditS
 
 
 def test_what_waits_makes_the_time_to_settle_longer_not_shorter(timed: AuditStore, clock: Clock, lead: Lead) -> None:
-    """Nine settled after ten minutes; with one that came now and waits still known, with four of which nobody can say no more."""
+    """Nine settled after ten minutes: with one more that waits it is still known, with four more nobody can say."""
     access, reviewer = lead(), join(timed, "aiko", Role.REVIEWER)
     for number in range(9):
         id = made(timed, START, "line-1", called=True, route="fault")

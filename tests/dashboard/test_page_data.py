@@ -75,6 +75,15 @@ def test_data_are_read_and_counted(app: App) -> None:
     assert table["Read as"].tolist() == ["normal", "faulty"]
 
 
+def test_it_says_what_automatic_takes_and_why(app: App) -> None:
+    drop(app, ("lots.jsonl", lots()))
+    assert "Automatic: the labels are learned, for 8 faulty and 24 normal sequences have them; at least 4 of each" in app.words
+    drop(app, ("lots.jsonl", lots(normal=30, faulty=3)))
+    assert "Automatic: what is normal is learned, for only 3 faulty and 30 normal sequences have labels" in app.words
+    app.page.segmented_control(key="train_task").set_value("novelty")
+    assert "Automatic:" not in app.run().words
+
+
 def test_columns_of_a_table_are_corrected(app: App) -> None:
     rows = [f"lot-{lot},{step},{step % 5}.5,{'NG' if lot > 3 else 'OK'}" for lot in range(8) for step in range(12)]
     drop(app, ("press.csv", "\n".join(["lot,step,pressure,quality", *rows]).encode()))
