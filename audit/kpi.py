@@ -30,6 +30,7 @@ from enum import StrEnum
 from audit.agreement import Statistic, krippendorff_alpha, wilson
 from audit.clock import seconds_between
 from audit.costs import Costs
+from audit.durations import TimeByLength, time_by_length
 from audit.estimates import Item, Stratum, censored_quantile, mean, quantile, share
 from audit.observations import Observation, Scope
 
@@ -63,8 +64,9 @@ HIGHER_IS_BETTER = frozenset({Kpi.ACCURACY, Kpi.AGREEMENT})
 class KpiReport:
     """All KPI over some decisions: how many there were, were reviewed and settled, were drawn at random and still wait.
 
-    `mean_seconds` and `mean_events` of a decision, `mean_review_seconds` of a review; `reasoned`: share of decisions that were
-    held for what they say, not for their source; `selected`: keys a query and head; `fault_share`: of decisions with a fault.
+    `mean_seconds` and `mean_events` of a decision, `time_by_length` where lengths differ enough; `mean_review_seconds` of a
+    review; `reasoned`: share of decisions that were held for what they say, not for their source; `selected`: keys a query and
+    head; `fault_share`: of decisions with a fault.
     """
 
     decisions: int
@@ -80,6 +82,7 @@ class KpiReport:
     fault_share: Statistic
     mean_seconds: Statistic
     mean_events: Statistic
+    time_by_length: TimeByLength | None
     mean_review_seconds: Statistic
     reasoned: Statistic
     selected: Statistic
@@ -103,6 +106,7 @@ def report(found: Sequence[Observation], costs: Costs, scope: Scope, now: str) -
         fault_share=_share(found, lambda one: one.right is not None, lambda one: one.fault is True),
         mean_seconds=mean([one.seconds for one in found]),
         mean_events=mean([float(one.events) for one in found]),
+        time_by_length=time_by_length([one.events for one in found], [one.seconds for one in found]),
         mean_review_seconds=mean(work),
         selected=mean([one.per_query for one in found if one.per_query is not None]),
         reasoned=wilson(sum(one.stratum == "held" for one in found), len(found)),
