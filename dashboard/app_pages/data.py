@@ -23,6 +23,6 @@ with failures.contained(t):
         data_files.choose(t)
         own = data_files.in_view()
         if own is not None and (data := data_files.show(own, t)) is not None:
-            diversity_view.of_data(data, f"{own.id} {own.round}", t)
+            diversity_view.of_data(data, own.options, f"{own.id} {own.round}", t)
             st.header(t("training.form"), anchor=False)
             learn_form.show(own, data, access, t)

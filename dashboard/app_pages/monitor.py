@@ -25,7 +25,9 @@ offered = offered_to(access.person)
 if not offered:
     empty.nothing(t, t("monitor.denied"), icon=":material/block:")
 else:
-    chosen = sections.choose("monitor", offered, t)
+    chosen = sections.choose(
+        "monitor_section", offered, t("monitor.section"), lambda section: t.plain(f"monitor.{section.value}")
+    )
     if chosen is not Section.DRIFT:
         drift_view.banner(access, t)
     PARTS[chosen](access, t)

@@ -24,5 +24,5 @@ offered = offered_to(access.person)
 if not offered:
     empty.nothing(t, t("team.denied"), icon=":material/block:")
 else:
-    chosen = sections.choose("team", offered, t)
+    chosen = sections.choose("team_section", offered, t("team.section"), lambda section: t.plain(f"team.{section.value}"))
     PARTS[chosen](access, t)
