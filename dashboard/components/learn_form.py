@@ -137,7 +137,7 @@ def _start(wanted: Start, access: Access, ids: dict[str, str]) -> None:
         request = Request(
             wanted.own.files,
             wanted.own.labels,
-            wanted.own.options,
+            wanted.own.asked,
             wanted.plan,
             None if initial is None else initial.to_bytes(),
             _rival(),

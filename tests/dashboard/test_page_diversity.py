@@ -89,7 +89,7 @@ def test_a_data_set_is_counted_on_the_clocks_that_it_is_read_by(app: App) -> Non
     app.drop(("lots.jsonl", "\n".join(json.dumps(lot) for lot in lots).encode()))
     assert EN("diversity.times_events", zone="UTC") in app.words
     own = app.page.session_state["own_data"].id
-    app.page.selectbox(key=f"{own}_time_zone").set_value("Asia/Tokyo")
+    app.page.selectbox(key=f"{own}_0_time_zone").set_value("Asia/Tokyo")
     app.run()
     assert EN("diversity.times_events", zone="Asia/Tokyo") in app.words
     # Seven o'clock there, whatever it is in UTC.
