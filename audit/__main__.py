@@ -140,24 +140,26 @@ def _acting(
 def _weights(
     sub: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser, person: argparse.ArgumentParser
 ) -> None:
-    weights = sub.add_parser("weights", help="registered weights: list, show, add, use, retire")
+    weights = sub.add_parser("weights", help="registered weights: list, show, add, use, retire, take-back")
     which = weights.add_subparsers(dest="weights_command", required=True, metavar="WHAT")
     listed = which.add_parser("list", parents=[common], help="all that are registered")
     shown = which.add_parser("show", parents=[common], help="card and lineage of one")
     added = which.add_parser("add", parents=[person], help="keep a weights file with its card in the record")
     used = which.add_parser("use", parents=[person], help="make new analyses with these; default: those of the program")
     retired = which.add_parser("retire", parents=[person], help="not to be used any more")
+    taken = which.add_parser("take-back", parents=[person], help="retired ones may be used again")
     for one in (listed, shown):
         one.add_argument("--json", action="store_true", help="print JSON")
         one.set_defaults(run=commands.weights)
-    for one in (added, used, retired):
+    for one in (added, used, retired, taken):
         one.set_defaults(run=commands_acting.weights)
-    for one in (shown, used, retired):
+    for one in (shown, used, retired, taken):
         one.add_argument("weights", metavar="HASH", help="the first digits of the file's SHA-256")
     added.add_argument("file", metavar="FILE", type=Path, help="as `python -m sparsemix train` wrote it")
     added.add_argument("--card", metavar="FILE", type=Path, help="default: the .card.json beside the weights")
     added.add_argument("--name", metavar="NAME", help="what people call them; default: the file's name")
-    retired.add_argument("--why", metavar="TEXT", required=True, help="the reason, which is recorded")
+    for one in (retired, taken):
+        one.add_argument("--why", metavar="TEXT", required=True, help="the reason, which is recorded")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

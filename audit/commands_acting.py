@@ -21,10 +21,11 @@ from audit import checkpoint as cp
 from audit.access import UNNAMED, Access
 from audit.canonical import parse
 from audit.commands import OK, TAMPERED, opened, printable
-from audit.errors import AuditError, InvalidRecord, NotFound, SignInFailed, Tampered
+from audit.errors import AuditError, Conflict, InvalidRecord, NotFound, SignInFailed, Tampered
 from audit.export import export_bundle
 from audit.files import read_text, replace_text
 from audit.keeper import CheckpointKeeper, key_of
+from audit.records import LogEntry
 from audit.schema import APPEND_ONLY, WORKING
 from audit.words import Role
 
@@ -158,7 +159,7 @@ def erase(arguments: Namespace) -> int:
 
 
 def weights(arguments: Namespace) -> int:
-    """Register a weights file with its card, put registered ones to use, or retire them."""
+    """Register a weights file with its card, put registered ones to use, retire them, or take that back."""
     with access_of(arguments) as access:
         if arguments.weights_command == "add":
             card = parse(read_text(arguments.card or arguments.file.with_suffix(".card.json")))
@@ -171,11 +172,19 @@ def weights(arguments: Namespace) -> int:
             print(f"registered {entry.subject} as entry {entry.seq}")
             return OK
         if arguments.weights_command == "use":
-            entry = access.weights.use(None if arguments.weights == "default" else _whole(access, arguments.weights))
+            entry = _use(access, None if arguments.weights == "default" else _whole(access, arguments.weights))
         else:
-            entry = access.weights.retire(_whole(access, arguments.weights), arguments.why or "")
+            retired = arguments.weights_command == "retire"
+            entry = access.weights.retire(_whole(access, arguments.weights), arguments.why or "", retired=retired)
         print(f"recorded as entry {entry.seq}")
     return OK
+
+
+def _use(access: Access, sha256: str | None) -> LogEntry:
+    try:
+        return access.weights.use(sha256)
+    except Conflict as error:  # they are retired
+        raise Conflict(f'{error}: python -m audit weights take-back {(sha256 or "")[:12]} --why "..."') from error
 
 
 def _whole(access: Access, start: str) -> str:

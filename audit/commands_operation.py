@@ -9,25 +9,42 @@ from dataclasses import asdict
 from audit import validate as v
 from audit.agreement import Statistic
 from audit.commands import OK, opened, printable
-from audit.kpi import KpiReport
+from audit.costs import current_costs
+from audit.kpi import Kpi, KpiReport
 from audit.observations import Scope
 from audit.operation import assess_rollout, kpi_overview
 from audit.rollout import current_rollout, steps
 
 __all__ = ["kpi", "rollout"]
 
+# What every figure is in; shares, of which JSON keeps the share, are printed in percent.
+_UNITS = {
+    Kpi.ACCURACY: "%",
+    Kpi.FALSE_ALARMS: "%",
+    Kpi.MISSED_FAULTS: "%",
+    Kpi.MISSED_CAUSES: "%",
+    Kpi.HELD: "%",
+    Kpi.REVIEW_LOAD: "hours a day",
+    Kpi.WAITING: "hours",
+    Kpi.AGREEMENT: "alpha",
+    Kpi.LATENCY: "seconds",
+    Kpi.MEMORY: "MB",
+    Kpi.KEPT_PAIRS: "%",
+    Kpi.COST_HOUR: "{currency} an hour",
+}
+
 
 def kpi(arguments: Namespace) -> int:
     """Print the KPI of the decisions that were asked for."""
     scope = Scope(_moment(arguments.since), _moment(arguments.before), tuple(arguments.source or ()), arguments.weights)
     with opened(arguments) as store, store.database.read() as connection:
-        found = kpi_overview(connection, scope, store.database.now(connection))
+        found, currency = kpi_overview(connection, scope, store.database.now(connection)), current_costs(connection).currency
     if arguments.json:
         print(json.dumps(asdict(found)))
         return OK
-    _print("all", found.whole)
+    _print("all", found.whole, currency)
     for name, report in found.sources.items():
-        _print(name or "(no source)", report)
+        _print(name or "(no source)", report, currency)
     return OK
 
 
@@ -36,7 +53,7 @@ def rollout(arguments: Namespace) -> int:
     with opened(arguments) as store, store.database.read() as connection:
         now = current_rollout(connection)
         found = assess_rollout(connection, now, store.database.now(connection)) if now else None
-        done = steps(connection)
+        done, currency = steps(connection), current_costs(connection).currency
     if arguments.json:
         plan = now.plan.payload() if now else None
         assessment = found.payload() if found else None
@@ -48,7 +65,9 @@ def rollout(arguments: Namespace) -> int:
         return OK
     print(f"stage {now.stage} since {now.since}; the criteria say: {found.outcome} ({found.decisions} decisions)")
     for one in found.checked:
-        print(f"  {one.part:<6} {one.criterion.kpi:<14} limit {one.criterion.limit:g}: {_told(one.found)}: {one.status}")
+        measured, limit = one.criterion.kpi, one.criterion.limit
+        told = f"limit {_figure(measured, limit)} {_unit(measured, currency)}: {_told(measured, one.found, currency)}"
+        print(printable(f"  {one.part:<6} {measured:<14} {told}: {one.status}"))
     for step in done:
         against = ", against the assessment" if step.against else ""
         print(printable(f"{step.seq:>6}  {step.at}  {step.kind} -> {step.after}{against}: {step.why}"))
@@ -62,7 +81,7 @@ def _moment(text: str | None) -> str | None:
     return v.moment("the day", f"{text}T00:00:00.000Z" if "T" not in text else text)
 
 
-def _print(name: str, report: KpiReport) -> None:
+def _print(name: str, report: KpiReport, currency: str) -> None:
     print(
         printable(
             f"{name}: {report.decisions} decisions, {report.judged} judged, "
@@ -70,11 +89,20 @@ def _print(name: str, report: KpiReport) -> None:
         )
     )
     for kpi, found in report.values.items():
-        print(f"  {kpi:<14} {_told(found)}")
+        print(printable(f"  {kpi:<14} {_told(kpi, found, currency)}"))
 
 
-def _told(found: Statistic) -> str:
+def _told(kpi: Kpi, found: Statistic, currency: str) -> str:
     if found.value is None:
         return f"not known (n = {found.items})"
-    interval = "" if found.low is None or found.high is None else f" [{found.low:.4g}, {found.high:.4g}]"
-    return f"{found.value:.4g}{interval} (n = {found.items})"
+    low, high = found.low, found.high
+    interval = "" if low is None or high is None else f" [{_figure(kpi, low)}, {_figure(kpi, high)}]"
+    return f"{_figure(kpi, found.value)}{interval} {_unit(kpi, currency)} (n = {found.items})"
+
+
+def _figure(kpi: Kpi, value: float) -> str:
+    return f"{value * (100 if _UNITS[kpi] == '%' else 1):.4g}"
+
+
+def _unit(kpi: Kpi, currency: str) -> str:
+    return _UNITS[kpi].format(currency=currency)

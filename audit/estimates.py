@@ -25,12 +25,13 @@ from audit import validate as v
 from audit.agreement import Statistic
 from audit.errors import InvalidRecord
 
-__all__ = ["DRAWS", "MOST_UNSEEN", "Item", "Stratum", "mean", "quantile", "share"]
+__all__ = ["DRAWS", "MOST_UNSEEN", "Item", "Stratum", "censored_quantile", "mean", "quantile", "share"]
 
 DRAWS = 4_000
 MOST_UNSEEN = 0.05
 """Share of all decisions that may lie in strata of which nothing was judged; above it a share is undefined."""
 _JEFFREYS = 0.5
+_ROUNDING = 1e-9
 _TAIL = (2.5, 97.5)
 _Z = NormalDist().inv_cdf(_TAIL[1] / 100)
 
@@ -106,6 +107,36 @@ def quantile(values: Sequence[float], level: float) -> Statistic:
     high = min(max(math.ceil(n * level + half), 0), n - 1)
     value = float(np.quantile(ordered, level))
     return Statistic(value, min(ordered[low], value), max(ordered[high], value), n)
+
+
+def censored_quantile(spans: Sequence[float], ended: Sequence[bool], level: float) -> Statistic:
+    """Return the quantile at `level` of spans of which some have not `ended` yet: these are known to last longer than so far.
+
+    By the product-limit estimate (Kaplan and Meier 1958) and Greenwood's variance; the interval is where the log-log interval
+    of the curve holds 1 - `level` (Brookmeyer and Crowley 1982). Undefined as long as the curve has not come down so far, its
+    upper end likewise. It supposes that what still lasts is like what ended. `items`: how many ended.
+    """
+    v.number("level", level, least=0.0, most=1.0)
+    times, done = np.asarray(spans, dtype=np.float64), np.asarray(ended, dtype=bool)
+    value, low, high = None, None, None
+    left, spread = 1.0, 0.0
+    for time in np.unique(times[done]):
+        # What stopped being watched at this moment was there until then.
+        there, now = int((times >= time).sum()), int((done & (times == time)).sum())
+        left *= 1 - now / there
+        if left > 0:
+            spread += now / there / (there - now)
+            shift = math.exp(_Z * math.sqrt(spread) / -math.log(left))
+            lower, upper = left**shift, left ** (1 / shift)
+        else:
+            lower = upper = 0.0
+        goal = 1 - level + _ROUNDING
+        low = float(time) if low is None and lower <= goal else low
+        value = float(time) if value is None and left <= goal else value
+        high = float(time) if high is None and upper <= goal else high
+    if value is None or high is None:  # no half of an interval is shown
+        low = high = None
+    return Statistic(value, low, high, int(done.sum()))
 
 
 def mean(values: Sequence[float]) -> Statistic:

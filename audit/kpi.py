@@ -8,8 +8,8 @@
     missed_causes  share of faults rightly called whose cause reviewers missed in the evidence
     held           share of decisions that waited for a person
     review_load    reviewers' hours a day, from opening a decision to submitting
-    waiting        hours until a decision that needs reviews was settled, 90th percentile; of those that wait, so far; of trials
-                   only those that somebody reviewed
+    waiting        hours within which nine of ten decisions that need reviews are settled; of those that still wait it is known
+                   how long they have (Kaplan and Meier); of trials only those that somebody reviewed
     agreement      Krippendorff's alpha over approve or flag, of decisions with several independent reviews
     latency        seconds from the file to the recorded decision, 95th percentile
     memory         MB that the process took at most while it decided, 95th percentile
@@ -30,7 +30,8 @@ from enum import StrEnum
 from audit.agreement import Statistic, krippendorff_alpha, wilson
 from audit.clock import seconds_between
 from audit.costs import Costs
-from audit.estimates import Item, Stratum, mean, quantile, share
+from audit.durations import TimeByLength, time_by_length
+from audit.estimates import Item, Stratum, censored_quantile, mean, quantile, share
 from audit.observations import Observation, Scope
 
 __all__ = ["HIGHER_IS_BETTER", "Kpi", "KpiReport", "measure", "report"]
@@ -63,8 +64,9 @@ HIGHER_IS_BETTER = frozenset({Kpi.ACCURACY, Kpi.AGREEMENT})
 class KpiReport:
     """All KPI over some decisions: how many there were, were reviewed and settled, were drawn at random and still wait.
 
-    `mean_seconds` and `mean_events` of a decision, `mean_review_seconds` of a review; `reasoned`: share of decisions that were
-    held for what they say, not for their source; `selected`: keys a query and head; `fault_share`: of decisions with a fault.
+    `mean_seconds` and `mean_events` of a decision, `time_by_length` where lengths differ enough; `mean_review_seconds` of a
+    review; `reasoned`: share of decisions that were held for what they say, not for their source; `selected`: keys a query and
+    head; `fault_share`: of decisions with a fault.
     """
 
     decisions: int
@@ -80,6 +82,7 @@ class KpiReport:
     fault_share: Statistic
     mean_seconds: Statistic
     mean_events: Statistic
+    time_by_length: TimeByLength | None
     mean_review_seconds: Statistic
     reasoned: Statistic
     selected: Statistic
@@ -103,6 +106,7 @@ def report(found: Sequence[Observation], costs: Costs, scope: Scope, now: str) -
         fault_share=_share(found, lambda one: one.right is not None, lambda one: one.fault is True),
         mean_seconds=mean([one.seconds for one in found]),
         mean_events=mean([float(one.events) for one in found]),
+        time_by_length=time_by_length([one.events for one in found], [one.seconds for one in found]),
         mean_review_seconds=mean(work),
         selected=mean([one.per_query for one in found if one.per_query is not None]),
         reasoned=wilson(sum(one.stratum == "held" for one in found), len(found)),
@@ -130,7 +134,7 @@ def measure(found: Sequence[Observation], costs: Costs, scope: Scope, now: str) 
         ),
         Kpi.HELD: wilson(held, len(found)),
         Kpi.REVIEW_LOAD: _rate(work, 1 / 3_600 / days),
-        Kpi.WAITING: quantile([one.waited / 3_600 for one in reviewed], 0.9),
+        Kpi.WAITING: censored_quantile([one.waited / 3_600 for one in reviewed], [one.settled for one in reviewed], 0.9),
         Kpi.AGREEMENT: krippendorff_alpha(several),
         Kpi.LATENCY: quantile([one.seconds for one in found], 0.95),
         Kpi.MEMORY: quantile(memory, 0.95),

@@ -43,7 +43,7 @@ pages = [
         title=t("team.page"),
         icon=":material/groups:",
         # Known to everybody, or a link to it would end at an error before one has signed in.
-        visibility="visible" if person and team.sections(person) else "hidden",
+        visibility="visible" if person and team.offered_to(person) else "hidden",
     ),
 ]
 inside = problem is not None or (person is not None and bool(person.roles))

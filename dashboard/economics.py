@@ -16,6 +16,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from audit import Costs, Kpi, KpiReport, ReviewPolicy
+from audit.durations import TimeByLength
 
 SHORT, LONG = 0.25, 3.0
 """Years of the short and of the long term."""
@@ -35,7 +36,8 @@ _MOST = {"hours_day": 24.0, "days_year": 366.0}
 class Measured:
     """What the record says of SparseMix: seconds of machine for a sequence of the assumed length, reviews for one and seconds
     for a review, share of normal sequences called faulty and of faulty ones called normal; `selected` keys a query and head.
-    None: not measured yet."""
+    None: not measured yet. `time_by_length`: what the seconds were computed by, None where they were taken to grow in
+    proportion with the number of events."""
 
     seconds_sequence: float | None
     reviews_sequence: float | None
@@ -43,23 +45,33 @@ class Measured:
     false_alarm_rate: float | None
     missed_rate: float | None
     selected: float | None = None
+    time_by_length: TimeByLength | None = None
 
     @staticmethod
     def of(report: KpiReport, policy: ReviewPolicy, costs: Costs) -> Measured:
-        """From KPI. Time is taken to grow with the number of events; reviews are those that today's policy would ask for of
-        decisions that are held for what they say, and of the random share of all others."""
+        """From KPI. Reviews are those that today's policy would ask for of decisions that are held for what they say, and of
+        the random share of all others."""
         seconds, events, reasoned = report.mean_seconds.value, report.mean_events.value, report.reasoned.value
+        in_proportion = seconds * costs.events_sequence / events if seconds is not None and events else None
+        line = report.time_by_length
         reviews = None
         if reasoned is not None:
             reviews = policy.overlap * (reasoned + policy.sampling_share * (1 - reasoned))
         return Measured(
-            seconds * costs.events_sequence / events if seconds is not None and events else None,
+            line.seconds(costs.events_sequence) if line else in_proportion,
             reviews,
             report.mean_review_seconds.value,
             report.values[Kpi.FALSE_ALARMS].value,
             report.values[Kpi.MISSED_FAULTS].value,
             report.selected.value,
+            line,
         )
+
+    def seconds_of(self, events: float, costs: Costs) -> float | None:
+        """Seconds of machine for a sequence of another length than the assumed one."""
+        if self.time_by_length is not None:
+            return self.time_by_length.seconds(events)
+        return None if self.seconds_sequence is None else self.seconds_sequence * events / costs.events_sequence
 
     @property
     def missing(self) -> list[str]:
@@ -177,9 +189,9 @@ def _saving_with(costs: Costs, measured: Measured, name: str, value: float, riva
     change: dict[str, Any] = {name: min(value, most)}
     if hasattr(measured, name):
         measured = replace(measured, **change)
-    elif name == "events_sequence" and measured.seconds_sequence is not None:
-        longer = change[name] / costs.events_sequence
-        costs, measured = replace(costs, **change), replace(measured, seconds_sequence=measured.seconds_sequence * longer)
+    elif name == "events_sequence":
+        longer = measured.seconds_of(change[name], costs)
+        costs, measured = replace(costs, **change), replace(measured, seconds_sequence=longer)
     else:
         costs = replace(costs, **change)
     found = ways(costs, measured)

@@ -2,7 +2,7 @@
 
     own = OwnData((("lots.jsonl", data),))
     own.read().data                        # a DataSet, or None and an error
-    own.read_by(ReadOptions(...))          # somebody corrected how it is read
+    own.read(ReadOptions(...))             # once more: somebody corrected how it is read
 
 No streamlit here.
 """
@@ -17,11 +17,11 @@ from uuid import uuid4
 import numpy as np
 
 from dashboard.pipeline import display_name
+from dashboard.sources import source_of
 from sample_data import PlantConfig, generate
 from sparsemix import InputError
 from sparsemix.dataset import DataSet, read_files, with_labels
-from sparsemix.learn import Plan
-from sparsemix.learn.plan import by_class, task_of
+from sparsemix.learn.plan import labelled
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.limits import MIB, Limits
 
@@ -61,52 +61,55 @@ class Facts:
 
 def facts_of(data: DataSet) -> Facts:
     """Count. Of a large set this takes a moment: whoever shows it keeps it."""
-    lengths = np.array([len(item) for item in data.items])
-    faulty, normal = by_class(data.items)
-    stepped = [item for item in data.items if item.steps is not None]
+    lengths, found = np.array([len(item) for item in data.items]), labelled(data.items)
     return Facts(
         len(data),
         data.events,
         int(lengths.min()),
         int(np.median(lengths)),
         int(lengths.max()),
-        len(faulty),
-        len(normal),
-        sum(int(item.faulty_steps.sum()) for item in stepped),
-        sum(len(item) for item in stepped),
-        task_of(data, Plan()) == "label",
+        found.faulty,
+        found.normal,
+        found.marked,
+        found.marked + found.unmarked,
+        found.suffice,
     )
 
 
 @dataclass(slots=True)
 class OwnData:
-    """Files by name and content, ``labels`` in a file of their own, how all are to be read, and the data set that was read of
-    them with its ``facts``, or the error that says why none was. ``id`` tells it from another one, ``round`` from itself as it
-    was read before."""
+    """Files by name and content, ``labels`` in a file of their own, and the data set that was read of them as ``asked`` with
+    its ``facts``, or the error that says why none was. ``id`` tells it from another one, ``version`` from itself as it was read
+    before; ``origin``, ``options`` and ``round`` as of a file that is analysed (`dashboard.session`)."""
 
     files: tuple[File, ...]
     labels: File | None = None
-    options: ReadOptions = field(default_factory=ReadOptions)
+    asked: ReadOptions = field(default_factory=ReadOptions)
     data: DataSet | None = None
     facts: Facts | None = None
     error: InputError | None = None
     id: str = field(default_factory=lambda: uuid4().hex)
+    version: int = 0
+    origin: str = ""
+    options: ReadOptions | None = None
     round: int = 0
 
-    def read(self) -> OwnData:
-        """Read once."""
+    def __post_init__(self) -> None:
+        self.origin = self.origin or source_of(min(name for name, _ in self.files))
+
+    def read(self, asked: ReadOptions | None = None) -> OwnData:
+        """Read once by what is said; what is not said is guessed."""
+        wanted = asked or ReadOptions()
+        if wanted != self.asked:
+            self.asked = wanted
+            self._anew()
         if self.data is None and self.error is None:
             try:
-                self.data = read_own(self.files, self.labels, self.options)
+                self.data = read_own(self.files, self.labels, self.asked)
                 self.facts = facts_of(self.data)
             except InputError as error:
                 self.error = error
         return self
-
-    def read_by(self, options: ReadOptions) -> None:
-        """From now on read otherwise."""
-        self.options = options
-        self._anew()
 
     def label_by(self, labels: File | None) -> None:
         """From now on with the labels of this file."""
@@ -115,7 +118,7 @@ class OwnData:
 
     def _anew(self) -> None:
         self.data = self.facts = self.error = None
-        self.round += 1
+        self.version += 1
 
 
 def name_of(files: Sequence[File]) -> str:

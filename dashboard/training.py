@@ -1,6 +1,6 @@
 """Learning from somebody's data, from the app: a process of its own, watched and stopped by the job that waits for it.
 
-    request = Request(own.files, own.labels, own.options, Plan(minutes=5), initial=..., rival=...)
+    request = Request(own.files, own.labels, own.asked, Plan(minutes=5), initial=..., rival=...)
     trained = train(request, progress, curve)
 
 In its own process, at low priority, learning takes neither the interpreter's lock nor all cores from those who analyse and

@@ -18,11 +18,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from sparsemix.dataset import DataSet, Item
+from sparsemix.readers.table import YEAR_1973
 from sparsemix.sequence import Event
 
 SHIFTS = ("early", "late", "night")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OTHERS = "others"
+YEARLESS = "year_unknown"
+"""The note of a log whose times have no year."""
 
 _MOST_VALUES = 200  # of an aspect; the rest is counted together
 _MOST_PLACES = 40  # stations of which shifts are looked at
@@ -73,12 +76,18 @@ def aspects(data: DataSet, zone: tzinfo = UTC) -> list[Aspect]:
     """All aspects of a data set in which anything is known; hours and weekdays are those of the ``zone``."""
     events = [event for item in data.items for event in item.sequence.events]
     times = [_moment(event, zone) for event in events]
+    # A stamp without a year tells the hour and not the day of the week.
+    dated = [YEARLESS not in item.sequence.notes for item in data.items for _ in item.sequence.events]
     found = [
         counted("station", "events", (event.source for event in events)),
         counted("level", "events", (event.level for event in events)),
         counted("recipe", "events", (_recipe(event) for event in events if "=" in event.message or ":" in event.message)),
         counted("shift", "events", (None if at is None else shift(at) for at in times)),
-        counted("weekday", "events", (None if at is None else WEEKDAYS[at.weekday()] for at in times)),
+        counted(
+            "weekday",
+            "events",
+            (WEEKDAYS[at.weekday()] if at and known else None for at, known in zip(times, dated, strict=True)),
+        ),
         counted("length", "sequences", (length(len(item)) for item in data.items)),
         counted("label", "sequences", (_label(item) for item in data.items)),
     ]
@@ -105,6 +114,14 @@ def shift(at: datetime) -> str:
     return SHIFTS[0] if 6 <= at.hour < 14 else SHIFTS[1] if 14 <= at.hour < 22 else SHIFTS[2]
 
 
+def moment(seconds: float, zone: tzinfo) -> datetime | None:
+    """A time on the clocks of a zone; None for one that counts from the start of a run, or is none of this era."""
+    try:
+        return None if seconds < YEAR_1973 else datetime.fromtimestamp(seconds, zone)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
 def length(events: int) -> str:
     """Lengths by powers of two, such as "256-511"."""
     if events < 2:
@@ -114,10 +131,7 @@ def length(events: int) -> str:
 
 
 def _moment(event: Event, zone: tzinfo) -> datetime | None:
-    try:
-        return None if event.time is None else datetime.fromtimestamp(event.time, zone)
-    except (OverflowError, ValueError, OSError):  # a number that is no time of this era
-        return None
+    return None if event.time is None else moment(event.time, zone)
 
 
 def _recipe(event: Event) -> str | None:

@@ -22,7 +22,7 @@ with failures.contained(t):
         training_view.show(access, t)
         data_files.choose(t)
         own = data_files.in_view()
-        if own is not None and (data := data_files.show(own, t)) is not None:
-            diversity_view.of_data(data, f"{own.id} {own.round}", t)
+        if own is not None and (data := data_files.show(own, access, t)) is not None:
+            diversity_view.of_data(data, own.asked, f"{own.id} {own.version}", t)
             st.header(t("training.form"), anchor=False)
             learn_form.show(own, data, access, t)

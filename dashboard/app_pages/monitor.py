@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import session
-from dashboard.components import costs_view, diversity_view, drift_view, empty, kpi_view, rollout_view
-from dashboard.views.monitor import Section, sections
+from dashboard.components import costs_view, diversity_view, drift_view, empty, kpi_view, rollout_view, sections
+from dashboard.views.monitor import Section, offered_to
 
 PARTS = {
     Section.KPI: kpi_view.show,
@@ -21,20 +21,13 @@ access = session.access()
 
 st.title(t("monitor.title"), anchor=False)
 st.caption(t("monitor.lead"))
-offered = sections(access.person)
+offered = offered_to(access.person)
 if not offered:
     empty.nothing(t, t("monitor.denied"), icon=":material/block:")
 else:
-    if st.session_state.get("monitor_section") not in offered:
-        st.session_state["monitor_section"] = offered[0]
-    chosen = st.segmented_control(
-        t("monitor.section"),
-        offered,
-        format_func=lambda section: t.plain(f"monitor.{section.value}"),
-        key="monitor_section",
-        required=True,
-        label_visibility="collapsed",
+    chosen = sections.choose(
+        "monitor_section", offered, t("monitor.section"), lambda section: t.plain(f"monitor.{section.value}")
     )
     if chosen is not Section.DRIFT:
         drift_view.banner(access, t)
-    PARTS[chosen or offered[0]](access, t)
+    PARTS[chosen](access, t)

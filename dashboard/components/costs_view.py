@@ -26,6 +26,8 @@ def show(access: Access, t: Texts) -> None:
     report = kpi_measured(access, Scope(weights=newest)).whole
     found = Measured.of(report, access.policy(), costs)
     compared = ways(costs, found)
+    if law := views.time_law(found, t):
+        below.caption(law)
     with result:
         if found.missing:
             names = t.plain("unit.join").join(t.plain(f"costs.{name}") for name in found.missing)
@@ -51,7 +53,7 @@ def show(access: Access, t: Texts) -> None:
             shares = (found.seconds_sequence, dense_seconds(costs, costs.events_sequence))
             sparse_busy, dense_busy = (busy(costs, seconds) for seconds in shares)
             st.caption(t("costs.busy", sparse=sparse_busy, dense=dense_busy))
-            if far := views.extrapolated(report.mean_events.value, costs, t):
+            if far := views.extrapolated(found, report.mean_events.value, costs, t):
                 st.caption(far)
         st.header(t("costs.over_time"), anchor=False)
         figures.show(t, views.over_time(compared, costs, t), "costs_over_time", key="costs_figure")

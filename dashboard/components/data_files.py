@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.components import failures, read_preview, tables
+from audit import Access
+from dashboard.components import failures, read_memory, read_preview, tables
 from dashboard.own_data import MAX_FILES, MAX_TOTAL_MB, Facts, OwnData, sample
 from dashboard.texts import Texts
 from dashboard.views import data_set, parsed
@@ -38,14 +39,15 @@ def in_view() -> OwnData | None:
     return found
 
 
-def show(own: OwnData, t: Texts) -> DataSet | None:
+def show(own: OwnData, access: Access, t: Texts) -> DataSet | None:
     """What was read, or why nothing was; the data set if it can be used."""
+    asked = read_memory.asked(own, access, t)
     with st.spinner(t("parsed.reading")):
-        data, found = own.read().data, own.facts
+        data, found = own.read(asked).data, own.facts
     if own.error is None or own.error.code not in _TOO_MUCH:
-        chosen = read_preview.data_set(own.files, own.options, key=own.id, t=t)
-        if chosen != own.options:
-            own.read_by(chosen)
+        chosen = read_preview.data_set(own, access, t)
+        if chosen != asked:
+            own.options = chosen
             st.rerun()
     _labels(own, t)
     if data is None or found is None:

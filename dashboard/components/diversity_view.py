@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC
 
 import streamlit as st
 
@@ -17,21 +18,26 @@ from sparsemix.diversity import Aspect, aspects, missing
 from sparsemix.drift import SelectionProfile
 from sparsemix.drift.practice import unpractised
 from sparsemix.drift.watch import REFERENCE
+from sparsemix.readers import ReadOptions
+from sparsemix.readers.options import UTC_NAME
 
 _DECISIONS = 500
 _PROFILES = 200
 
 
-def of_data(data: DataSet, key: str, t: Texts) -> None:
-    """How one-sided a data set is; ``key`` tells it from others."""
+def of_data(data: DataSet, reading: ReadOptions, key: str, t: Texts) -> None:
+    """How one-sided a data set is that was read by ``reading``; ``key`` tells it and its reading from others."""
     kept = resources.diversities()
     found = kept.get(key)
     if found is None:
         with st.spinner(t("diversity.counting")):
-            found = aspects(data), missing(data)
+            zone = reading.zone or UTC
+            found = aspects(data, zone), missing(data, zone)
         kept.put(key, found)
     said = views.sentences(*found, t)
     with st.expander(t("diversity.title") if not said else t("diversity.title_n", n=len(said)), icon=":material/pie_chart:"):
+        if any(aspect.name == "shift" for aspect in found[0]):
+            st.caption(t("diversity.times_events", zone=reading.time_zone or UTC_NAME))
         _aspects(*found, t, key="data")
 
 
@@ -41,7 +47,7 @@ def show(access: Access, t: Texts) -> None:
     if not listed:
         empty.nothing(t, t("diversity.none"), icon=":material/pie_chart:", page="analyse")
         return
-    st.caption(t("diversity.lead", n=len(listed)))
+    st.caption("  \n".join([t("diversity.lead", n=len(listed)), views.times_said(listed, t)]))
     _aspects(views.of_decisions(listed), [], t, key="decisions")
     _practice(access, t)
 

@@ -85,8 +85,11 @@ def _one(decision: DecisionRecord, access: Access, t: Texts) -> None:
         st.header(t("drift.kinds_title"), anchor=False)
         st.caption(t("drift.kinds_alarm" if alarm else "drift.kinds_quiet"))
         kinds = views.kinds_table(found, t)
-        columns = {t.plain(f"drift.{name}"): st.column_config.NumberColumn(format="%.2f") for name in ("before", "after")}
-        columns |= {t.plain(f"drift.{name}"): st.column_config.TextColumn(width="medium") for name in ("effect", "cause")}
+        # Two lines to read, and three figures that need no more room than they have digits.
+        number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+        columns = {t.plain(f"drift.{name}"): number(format="%.2f", width="small") for name in ("before", "after")}
+        columns |= {t.plain("drift.lift"): text(width="small")}
+        columns |= {t.plain(f"drift.{name}"): text(width="medium") for name in ("effect", "cause")}
         tables.show(t, kinds, "drift_kinds", key="drift_kinds", column_config=columns)
     _reference(source, last, access, t, alarm=alarm)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 
 import streamlit as st
 
@@ -28,7 +29,8 @@ _PAGES = {"sample": "analyse", "pair": "selection", "review": "review"}
 
 @dataclass(slots=True)
 class Tour:
-    """How far somebody is. ``before``: the decision that was in view when they began, which does not count."""
+    """How far somebody is. ``before``: the decision that was in view when they began, or one of a file of their own: neither
+    counts."""
 
     before: str | None = None
     decision: str | None = None
@@ -118,15 +120,19 @@ def _is_new(access: Access) -> bool:
 def _go_on(tour: Tour, access: Access, here: str) -> Case | None:
     """Note what happened since; the decision that the steps speak of, as it stands."""
     current = session.decision_id()
-    if tour.decision is None and current is not None and current != tour.before:
-        tour.decision = current
-    if tour.decision is None:
+    asked = tour.decision or (current if current != tour.before else None)
+    if asked is None:
         return None
     try:
-        case = access.case(tour.decision)
+        case = access.case(asked)
     except NotFound:
         tour.decision = None
         return None
+    if tour.decision is None and case.summary.decision.input_sha256 != sha256(_sample()).hexdigest():
+        # The step names the sample, and a log of one's own may have no pair to look at.
+        tour.before = current
+        return None
+    tour.decision = asked
     if here == "selection" and current == tour.decision and "pair" in st.query_params:
         tour.looked = True
     return case
@@ -147,7 +153,11 @@ def _close() -> None:
 
 
 def _take(start: Start, access: Access) -> None:
-    session.take(SAMPLE, (resources.SAMPLES / SAMPLE).read_bytes())
+    session.take(SAMPLE, _sample())
     file = session.source()
     if file is not None:
         start(file, Slot("analyse", file.id), access, session.jobs())
+
+
+def _sample() -> bytes:
+    return (resources.SAMPLES / SAMPLE).read_bytes()

@@ -14,7 +14,7 @@ from dashboard.own_data import OwnData
 from dashboard.texts import Texts
 from dashboard.training import Curve, Request, Trained, train
 from dashboard.trainings import Training
-from dashboard.views import weights
+from dashboard.views import data_set, weights
 from dashboard.worker import Progress
 from sparsemix import SparseMixModel, WeightsError
 from sparsemix.dataset import DataSet
@@ -68,6 +68,8 @@ def _settings(own: OwnData, known: list[RegisteredWeights], t: Texts) -> tuple[P
         key="train_task",
         help=t("training.task_help"),
     )
+    if task == "auto" and own.facts is not None:
+        st.caption(data_set.chosen(own.facts, t))
     left, right = st.columns(2, gap="large")
     with left:
         initial = st.selectbox(
@@ -135,7 +137,7 @@ def _start(wanted: Start, access: Access, ids: dict[str, str]) -> None:
         request = Request(
             wanted.own.files,
             wanted.own.labels,
-            wanted.own.options,
+            wanted.own.asked,
             wanted.plan,
             None if initial is None else initial.to_bytes(),
             _rival(),

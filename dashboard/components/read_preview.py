@@ -2,8 +2,8 @@
 
 On Analyse a file is read by what ``file`` returns, on Data & training a data set by what ``data_set`` returns::
 
-    chosen = read_preview.data_set(own.files, own.options, key=own.id, t=t)
-    if chosen != own.options:          # somebody corrected it: read again, and run again
+    chosen = read_preview.data_set(own, access, t)
+    if chosen != own.asked:            # somebody corrected it: read again, and run again
 """
 
 from __future__ import annotations
@@ -13,15 +13,13 @@ from zlib import crc32
 
 import streamlit as st
 
-from audit import Access, Action, Remembered
-from dashboard import session
-from dashboard.components import failures, tables
+from audit import Access
+from dashboard.components import read_memory, tables
+from dashboard.own_data import OwnData
 from dashboard.readings import Preview, preview_data_set
 from dashboard.session import Source
-from dashboard.sources import LONGEST, cleaned
 from dashboard.texts import Texts
 from dashboard.views import reading as view
-from dashboard.views.verdict import moment
 from sparsemix.readers import Columns, ReadOptions
 from sparsemix.readers.columns import SINGLE_ROLES
 from sparsemix.readers.decode import ENCODINGS
@@ -39,21 +37,16 @@ def file(source: Source, found: Preview, access: Access, t: Texts) -> ReadOption
     Returns what the fields say; when it differs from what ``found`` was asked, somebody has just corrected it. Raises what
     reading the record raises.
     """
-    failures.show_kept(t)
-    kept = access.readings.of(source.origin)
-    if kept is not None:
-        st.caption(t("reading.remembered", source=source.origin, seq=kept.seq, time=moment(kept.at)))
-        if found.error is not None and source.options is None:
-            st.warning(t("reading.not_fitting"), icon=":material/tune:")
+    read_memory.told(source, access, t, fits=found.error is None)
     key = f"read_{source.id}_{source.round}"
     with st.expander(t("reading.title"), icon=":material/tune:", expanded=found.error is not None):
         st.caption(t("reading.lead"))
-        _origin(source, access, t)
+        read_memory.origin(source, access, t)
         settled = found.options or ReadOptions()
         names = found.head.names if found.head else ()
         text = not source.name.lower().endswith(_NO_TEXT)
         chosen = fields(found.asked, settled, names, key=key, t=t, text=text)
-        _remember(source, found.asked, kept, access, t)
+        read_memory.buttons(source, found.asked, access, t)
         if found.columns:
             show_columns(found.columns, key=key, t=t)
         if found.head is not None and found.sequence is not None and found.sequence.source_format == "csv":
@@ -64,83 +57,26 @@ def file(source: Source, found: Preview, access: Access, t: Texts) -> ReadOption
     return chosen
 
 
-def _origin(source: Source, access: Access, t: Texts) -> None:
-    """The field for the file's source; another one's settings are read by at once."""
-    typed = cleaned(
-        st.text_input(
-            t("reading.origin"),
-            value=source.origin,
-            key=f"origin_{source.id}_{source.round}",
-            max_chars=LONGEST,
-            help=t("reading.origin_help"),
-        )
-    )
-    if typed != source.origin:
-        source.origin = typed
-        if access.readings.of(typed) is not None:
-            source.options, source.round = None, source.round + 1
-        st.rerun()
+def data_set(own: OwnData, access: Access, t: Texts) -> ReadOptions:
+    """Show the columns of the first table of a data set and its first rows, with fields to say what they are, and its source
+    with buttons to remember or forget that.
 
-
-def _remember(source: Source, asked: ReadOptions, kept: Remembered | None, access: Access, t: Texts) -> None:
-    """Buttons: remember what is said now, go back to the guess, forget what is remembered."""
-    may, guess = access.can(Action.SET_READING), ReadOptions()
-    same = kept is not None and kept.settings == asked.payload()
-    with st.container(horizontal=True):
-        if may:
-            st.button(
-                t("reading.remember"),
-                key="remember_reading",
-                icon=":material/bookmark_add:",
-                disabled=same or asked == guess,
-                on_click=_do_remember,
-                args=(source, asked, access, t),
-            )
-        if asked != guess:
-            st.button(t("reading.back"), key="guess_reading", icon=":material/undo:", on_click=_guess, args=(source,))
-        if may and kept is not None:
-            st.button(
-                t("reading.forget"),
-                key="forget_reading",
-                icon=":material/bookmark_remove:",
-                on_click=_do_forget,
-                args=(source, access, t),
-            )
-
-
-def _do_remember(source: Source, asked: ReadOptions, access: Access, t: Texts) -> None:
-    with failures.kept():
-        entry = access.readings.remember(source.origin, asked.payload())
-        session.tell(t("reading.saved", source=source.origin, seq=entry.seq))
-
-
-def _do_forget(source: Source, access: Access, t: Texts) -> None:
-    with failures.kept():
-        entry = access.readings.forget(source.origin)
-        session.tell(t("reading.forgotten", source=source.origin, seq=entry.seq))
-        _guess(source)
-
-
-def _guess(source: Source) -> None:
-    source.options, source.round = ReadOptions(), source.round + 1
-
-
-def data_set(files: Sequence[tuple[str, bytes]], said: ReadOptions, *, key: str, t: Texts) -> ReadOptions:
-    """Show the columns of the first table among the files and its first rows, with fields to say what they are.
-
-    ``said``: how they are read now; ``key``: tells these files from others of the session, however they are read. Returns what
-    the fields say; when it differs from ``said``, somebody has just corrected it. Files that are no tables have an encoding and
-    a time zone only. What is wrong with the data says whoever reads all of them.
+    Returns what the fields say; when it differs from what the data set was read by, somebody has just corrected it. Files that
+    are no tables have an encoding and a time zone only. What is wrong with the data says whoever reads all of them.
     """
-    kept = f"read_preview_{key}"
+    kept, said = f"read_preview_{own.id}", own.asked
     found = st.session_state.get(kept)
     if not isinstance(found, Preview) or found.asked != said:
-        found = st.session_state[kept] = preview_data_set(files, said)
+        found = st.session_state[kept] = preview_data_set(own.files, said)
+    read_memory.told(own, access, t, fits=own.error is None)
     with st.expander(t("reading.title"), icon=":material/tune:", expanded=found.error is not None):
         st.caption(t("reading.lead"))
-        text = not all(name.lower().endswith(_NO_TEXT) for name, _ in files)
+        read_memory.origin(own, access, t)
+        text = not all(name.lower().endswith(_NO_TEXT) for name, _ in own.files)
         names = found.head.names if found.head else ()
+        key = f"{own.id}_{own.round}"
         chosen = fields(said, found.options or ReadOptions(), names, key=key, t=t, text=text)
+        read_memory.buttons(own, said, access, t)
         if found.columns:
             show_columns(found.columns, key=key, t=t)
         if found.head is not None:

@@ -27,7 +27,11 @@ def form(access: Access, now: Rollout | None, t: Texts) -> None:
     suffix = f"{now.plan_seq if now else 0}"
     known = [name for name in measured(access, Scope()).sources if name]
     stages = {}
-    for column, name in zip(st.tabs([t(f"rollout.{name.value}") for name in StageName]), StageName, strict=True):
+    first = _edited_last(suffix) or (now.stage if now else StageName.PROTOTYPE)
+    names = {name: t(f"rollout.{name.value}") for name in StageName}
+    # Tabs of their own wherever they open, or the browser keeps the one that was open before.
+    tabs = st.tabs(list(names.values()), default=names[first], key=f"plan_stages_{suffix}_{first.value}")
+    for column, name in zip(tabs, StageName, strict=True):
         with column:
             stages[name] = _stage(name, plan.stages[name], known, suffix, t)
     left, right = st.columns([1, 3])
@@ -41,10 +45,13 @@ def form(access: Access, now: Rollout | None, t: Texts) -> None:
             st.warning(t("rollout.needs_why"), icon=":material/edit:")
             return
         try:
-            entry = access.operation.plan(RolloutPlan({name: _built(found) for name, found in stages.items()}, days), why)
+            wanted = {name: _built(found) for name, found in stages.items()}
+            entry = access.operation.plan(RolloutPlan(wanted, days), why)
         except AuditError as error:
             failures.show(error, t)
         else:
+            changed = [name for name in StageName if wanted[name] != plan.stages[name]]
+            st.session_state["plan_edited"] = (f"{entry.seq}", changed[-1]) if changed else None
             session.tell(t("rollout.saved", seq=entry.seq))
             st.rerun()
 
@@ -69,6 +76,12 @@ def read(now: Rollout, currency: str, t: Texts) -> None:
                 )
     names = ("rollout.known_stage", "kpi.sources", "rollout.part", "kpi.name", "rollout.criterion", "rollout.needed")
     tables.show(t, pd.DataFrame(rows, columns=[t.plain(name) for name in names]), "rollout_plan", key="rollout_plan_table")
+
+
+def _edited_last(suffix: str) -> StageName | None:
+    """The stage that this visitor changed last, as long as that plan is in force."""
+    seq, stage = st.session_state.get("plan_edited") or (None, None)
+    return stage if seq == suffix else None
 
 
 _Fields = tuple[str, list[Criterion], list[Criterion]]

@@ -9,17 +9,16 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from audit import Access, Wanted
 from dashboard import resources, session
 from dashboard.batch import MAX_FILES, MAX_TOTAL_MB, Batch, Upload, is_archive
-from dashboard.components import failures, read_preview, tables
+from dashboard.components import failures, read_memory, read_preview, tables
 from dashboard.components.jobs import Slot
 from dashboard.pipeline import display_name, reading_of
-from dashboard.readings import Preview, remembered
+from dashboard.readings import Preview
 from dashboard.session import Source
 from dashboard.texts import Texts
 from dashboard.views import parsed
 from dashboard.views.reading import how, remarks, sampling
 from dashboard.views.verdict import moment
-from sparsemix import InputError, TokenSequence
-from sparsemix.readers import ReadOptions
+from sparsemix import TokenSequence
 
 TYPES = ["log", "txt", "csv", "tsv", "jsonl", "json", "ndjson", "parquet", "xlsx", "gz", "zip"]
 SAMPLES = {"healthy": "healthy.log", "faulty": "faulty.log", "long": "long.log.gz"}
@@ -63,11 +62,7 @@ def show(source: Source, access: Access, t: Texts) -> TokenSequence | None:
             _facts(loaded.sequence, [how(reading_of(loaded.summary.decision), t)], t)
             _skipped(loaded.sequence, t)
         return loaded.sequence
-    try:
-        asked = source.options or remembered(access, source.origin)
-    except InputError as error:  # of another version; it can be forgotten below
-        failures.show(error, t)
-        asked = ReadOptions()
+    asked = read_memory.asked(source, access, t)
     with st.spinner(t("parsed.reading")):
         found = source.read(asked)
     with st.container(border=True, key="parsed"):

@@ -66,7 +66,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "decisions.label": ("Verdict", "判定"),
     "decisions.probability": ("Probability", "確率"),
     "decisions.gate": ("State", "状態"),
-    "decisions.flagged": ("Flagged events", "異常とされたイベント"),
+    "decisions.flagged": ("Flagged events", "異常イベント"),
     "decisions.familiar": ("Kind of log", "ログの種類"),
     "decisions.known": ("familiar", "既知"),
     "decisions.unfamiliar": ("unfamiliar", "未知"),

@@ -54,6 +54,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "短いログでもかかる一定の時間まで何倍にもなるため、上の割合も含めて大きすぎる値です。想定した長さのログで判定するか、"
         "実際の長さを設定してください。",
     ),
+    "costs.time_fitted": (
+        "SparseMix's time for a log: {constant:,.2f} s whatever its length and {each:,.3f} ms an event, fitted to {n:,} "
+        "recorded decisions of {shortest:,} to {longest:,} events.",
+        "SparseMix のログ 1 件の時間: 長さによらず {constant:,.2f} 秒、イベントあたり {each:,.3f} ミリ秒。"
+        "{shortest:,}~{longest:,} 件のイベントを持つ {n:,} 件の判定から求めた値です。",
+    ),
+    "costs.time_proportional": (
+        "SparseMix's time for a log is taken to grow in proportion with its events: the recorded decisions are too few, or too "
+        "alike in length, to tell what each takes whatever its length.",
+        "SparseMix のログ 1 件の時間はイベント数に比例するとみなしています。"
+        "長さによらない時間を求めるには、記録された判定が少ないか、長さが似すぎています。",
+    ),
     "costs.busy": (
         "At this volume SparseMix keeps its machine busy for {sparse:.2%} of the hours of operation, dense attention "
         "{dense:.2%}; a machine of its own costs all of them.",
@@ -64,7 +76,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.lengths_lead": (
         "Time and pairs of one log. SparseMix's time includes the explanations and grows with the events; dense attention's, "
         "which has none, with their square.",
-        "ログ 1 件の時間と組の数です。SparseMix の時間は説明を含み、イベント数に比例します。"
+        "ログ 1 件の時間と組の数です。SparseMix の時間は説明を含み、イベント数とともに増えます。"
         "密な注意の時間は説明を含まず、イベント数の二乗で増えます。",
     ),
     "costs.events": ("Events", "イベント"),
@@ -88,8 +100,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.how": ("How", "求め方"),
     "costs.seconds_sequence": ("Machine time a log", "ログ 1 件の機械時間"),
     "costs.seconds_sequence_how": (
-        "Mean time of recorded decisions, explanations included, scaled to the assumed number of events.",
-        "記録された判定の平均時間(説明を含む)を、想定のイベント数に換算した値です。",
+        "From the times of recorded decisions, explanations included, for the assumed number of events.",
+        "記録された判定の時間(説明を含む)から、想定のイベント数について求めた値です。",
     ),
     "costs.reviews_sequence": ("Reviews a log", "ログ 1 件のレビュー数"),
     "costs.reviews_sequence_how": (

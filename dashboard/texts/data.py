@@ -88,6 +88,21 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ラベルなしで通常と異なるものを"
         "見つけます。「自動」は、両方のラベルが十分ならラベルから学びます。",
     ),
+    "training.auto_label": (
+        "Automatic: the labels are learned, for {faulty:,} faulty and {normal:,} normal sequences have them; at least {needed} "
+        "of each kind are needed.",
+        "自動: ラベルから学習します。ラベル付きの系列は異常 {faulty:,} 件、正常 {normal:,} 件です(各 {needed} 件以上が必要)。",
+    ),
+    "training.auto_novelty": (
+        "Automatic: what is normal is learned, for only {faulty:,} faulty and {normal:,} normal sequences have labels; to "
+        "learn labels, at least {needed} of each kind are needed.",
+        "自動: 正常な流れを学習します。ラベル付きの系列が異常 {faulty:,} 件、正常 {normal:,} 件だけのためです"
+        "(ラベルから学習するには各 {needed} 件以上が必要)。",
+    ),
+    "training.auto_steps": (
+        "Of {steps:,} single events with labels, {marked:,} are marked as faulty; they count as well.",
+        "ラベル付きの個々のイベント {steps:,} 件のうち {marked:,} 件に異常の印があり、これも数に含みます。",
+    ),
     "training.initial": ("Start from", "開始時の重み"),
     "training.fresh": ("Nothing (a new network)", "なし(新しいネットワーク)"),
     "training.initial_help": (

@@ -9,6 +9,28 @@ TEXTS: dict[str, tuple[str, str]] = {
         "What the last {n:,} decisions were made on. What is rare here was hardly tried: figures about it mean little.",
         "直近 {n:,} 件の判定の内訳です。ここで少ないものはほとんど試されておらず、それについての数値は参考程度です。",
     ),
+    "diversity.times_events": (
+        "Shift and weekday are those of the events, on the clocks of the time zone in which they are read: {zone}.",
+        "シフトと曜日は、各イベントの時刻を、読み込みに使うタイムゾーン({zone})で数えたものです。",
+    ),
+    "diversity.times_own": (
+        "Shift and weekday are those of each log's first event, on the clocks of the time zone in which its source is read: "
+        "{zones}.",
+        "シフトと曜日は、各ログの最初のイベントの時刻を、ソースの読み込みに使うタイムゾーン({zones})で数えたものです。",
+    ),
+    "diversity.times_both": (
+        "Shift and weekday are those of the first event of {own:,} logs; {others:,} logs have no time of their own and are "
+        "counted by when they were analysed. Clocks are those of the time zone in which each source is read: {zones}.",
+        "シフトと曜日は、{own:,} 件のログでは最初のイベントの時刻によります。"
+        "時刻のない {others:,} 件は解析した時刻で数えています。"
+        "タイムゾーンは、ソースの読み込みに使うもの({zones})です。",
+    ),
+    "diversity.times_analysed": (
+        "None of these {others:,} logs has a time of its own: shift and weekday are those of the analysis, on the clocks of "
+        "the time zone in which each source is read: {zones}.",
+        "これら {others:,} 件のログには時刻がないため、シフトと曜日は解析した時刻によります。"
+        "タイムゾーンは、ソースの読み込みに使うもの({zones})です。",
+    ),
     "diversity.balanced": ("Nothing stands out.", "目立った偏りはありません。"),
     "diversity.aspect": ("By", "区分"),
     "diversity.counted": ("Counted", "数えたもの"),
@@ -21,8 +43,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "diversity.source": ("source", "ソース"),
     "diversity.level": ("level", "レベル"),
     "diversity.recipe": ("recipe", "レシピ"),
-    "diversity.shift": ("shift (UTC)", "シフト(UTC)"),
-    "diversity.weekday": ("weekday (UTC)", "曜日(UTC)"),
+    "diversity.shift": ("shift", "シフト"),
+    "diversity.weekday": ("weekday", "曜日"),
     "diversity.length": ("length in events", "イベント数"),
     "diversity.label": ("label", "ラベル"),
     "diversity.format": ("format", "形式"),

@@ -51,6 +51,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "kpi.status.not_met": ("not met: {goal}", "未達: {goal}"),
     "kpi.status.unsure": ("not sure: {goal}", "未確定: {goal}"),
     "kpi.status.too_few": ("{n:,} of {least:,} needed: {goal}", "必要 {least:,} 件中 {n:,} 件: {goal}"),
+    "kpi.status.unknown": ("not known yet: {goal}", "まだ不明: {goal}"),
     "kpi.trend": ("Over the weeks", "週ごとの推移"),
     "kpi.trend_of": ("Figure", "指標"),
     "kpi.trend_few": (
@@ -104,8 +105,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "kpi.waiting": ("Time to settle", "確定までの時間"),
     "kpi.waiting_means": (
-        "Nine of ten decisions that need a review are settled within this time; those that still wait count so far.",
-        "レビューが必要な判定の 9 割がこの時間内に確定します。待っている判定は現時点までの時間で数えます。",
+        "Nine of ten decisions that need a review are settled within this time; n is how many are settled. Of those that still "
+        "wait it is known how long they have (Kaplan and Meier's estimate); where too many wait, the figure is not known yet.",
+        "レビューが必要な判定の 9 割がこの時間内に確定します。n は確定した件数です。"
+        "待っている判定は、これまでの待ち時間を打ち切りデータとして扱います(カプラン・マイヤー推定)。"
+        "待っている判定が多い間は、値はまだ分かりません。",
     ),
     "kpi.agreement": ("Agreement", "一致度"),
     "kpi.agreement_means": (

@@ -107,6 +107,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No single pair of lines: whichever is left out, at least {left:,} lines still look faulty.",
         "行の組を一つ除いても判定は変わりません。どの組を除いても、少なくとも {left:,} 行に異常の疑いが残ります。",
     ),
+    "change.none_whole": (
+        "No single pair of lines: whichever is left out, at least {left:,} lines still speak for a fault.",
+        "行の組を一つ除いても判定は変わりません。どの組を除いても、少なくとも {left:,} 行が異常を示します。",
+    ),
     "change.none_score": (
         "No single pair of lines: the log would still count as faulty.",
         "行の組を一つ除いても判定は変わりません。ログは異常のままです。",

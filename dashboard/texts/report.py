@@ -49,6 +49,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The {n:,} most suspicious of {total:,} lines that look faulty, each with the line that it rests on most",
         "異常の疑いがある {total:,} 行のうち、疑いの強い {n:,} 行と、それぞれの最大の根拠",
     ),
+    "report.events_whole": (
+        "The {n:,} most suspicious of {total:,} lines that speak for a fault, each with the line that it rests on most",
+        "異常を示す {total:,} 行のうち、疑いの強い {n:,} 行と、それぞれの最大の根拠",
+    ),
     "report.events_none": (
         "The most suspicious lines, all below the threshold, each with the line that it rests on most",
         "最も疑わしい行（いずれもしきい値未満）と、それぞれの最大の根拠",

@@ -20,6 +20,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "verdict.probability": ("Fault probability", "異常の確率"),
     "verdict.threshold": ("fault from {x:.0%} on", "{x:.0%} 以上で異常"),
     "verdict.flagged": ("Faulty events", "異常の疑いがあるイベント"),
+    "verdict.flagged_whole": ("Suspicious events", "疑わしいイベント"),
     "verdict.of_events": ("{n:,} of {total:,}", "{n:,} / {total:,} 件"),
     "verdict.event_threshold": ("each from {x:.0%} on", "各 {x:.0%} 以上"),
     "verdict.familiarity": ("Known words", "既知の語"),
@@ -74,6 +75,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "events.title": (
         "**Events that look faulty** – the {n:,} most probable of {total:,}, each with the pair that carried it most",
         "**異常の疑いがあるイベント** – 全 {total:,} 件のうち確率が高い {n:,} 件と、それぞれ最も寄与した組",
+    ),
+    "events.title_whole": (
+        "**Suspicious events** – the {n:,} most probable of {total:,}, each with the pair that carried it most",
+        "**疑わしいイベント** – 全 {total:,} 件のうち確率が高い {n:,} 件と、それぞれ最も寄与した組",
     ),
     "events.title_none": (
         "**Most suspicious events** – all below the threshold, each with the pair that carried it most",

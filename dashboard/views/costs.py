@@ -48,7 +48,7 @@ def lengths_table(measured: Measured, costs: Costs, t: Texts) -> pd.DataFrame:
     """SparseMix beside dense attention at the assumed length and at others."""
     rows = []
     for events in sorted({*_LENGTHS, round(costs.events_sequence)}):
-        seconds = None if measured.seconds_sequence is None else measured.seconds_sequence * events / costs.events_sequence
+        seconds = measured.seconds_of(events, costs)
         kept = None if measured.selected is None else round(measured.selected * events)
         dense = round(dense_seconds(costs, events), 3)
         rows.append((events, None if seconds is None else round(seconds, 3), dense, kept, events**2))
@@ -56,9 +56,23 @@ def lengths_table(measured: Measured, costs: Costs, t: Texts) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[t.plain(f"costs.{name}") for name in names])
 
 
-def extrapolated(events: float | None, costs: Costs, t: Texts) -> str | None:
-    """What is to be known where the decisions (of ``events`` events, on average) are far shorter than the assumed logs."""
-    if events is None or not events or costs.events_sequence < _FAR * events:
+def time_law(measured: Measured, t: Texts) -> str | None:
+    """How a decision's time is taken to grow with its length; None while there is none."""
+    if measured.seconds_sequence is None:
+        return None
+    line = measured.time_by_length
+    if line is None:
+        return t("costs.time_proportional")
+    each = line.per_event * 1_000
+    return t(
+        "costs.time_fitted", constant=line.constant, each=each, n=line.decisions, shortest=line.shortest, longest=line.longest
+    )
+
+
+def extrapolated(measured: Measured, events: float | None, costs: Costs, t: Texts) -> str | None:
+    """What is to be known where the decisions (of ``events`` events, on average) are far shorter than the assumed logs, and
+    what they take at any length is multiplied with their length too."""
+    if measured.time_by_length is not None or not events or costs.events_sequence < _FAR * events:
         return None
     return t("costs.extrapolated", events=events, assumed=costs.events_sequence)
 
@@ -74,7 +88,10 @@ def measured_table(measured: Measured, faults: Statistic, costs: Costs, t: Texts
         "fault_share_measured": _with("percent", faults.value, t),
         "dense_sequence": _with("seconds", dense_seconds(costs, costs.events_sequence), t),
     }
-    rows = [(t.plain(f"costs.{name}"), value, t.plain(f"costs.{name}_how")) for name, value in values.items()]
+    how = {name: t.plain(f"costs.{name}_how") for name in values}
+    if law := time_law(measured, t):
+        how["seconds_sequence"] += f" {law}"
+    rows = [(t.plain(f"costs.{name}"), value, how[name]) for name, value in values.items()]
     return pd.DataFrame(rows, columns=[t.plain(f"costs.{name}") for name in ("figure", "value", "how")])
 
 

@@ -8,6 +8,7 @@ from dashboard.own_data import Facts
 from dashboard.texts import Texts
 from sparsemix.dataset import DataSet
 from sparsemix.dataset.labels import is_normal
+from sparsemix.learn.plan import LEAST_OF_A_CLASS
 
 FEW_LABELS = 32
 """Labelled sequences of a class below which one speaks of few."""
@@ -32,3 +33,12 @@ def lead(found: Facts, t: Texts) -> str:
     if found.sequences and found.faulty == found.sequences:
         return t("data.suits_nothing", faulty=found.faulty)
     return t("data.suits_one_class" if found.labelled else "data.suits_novelty", faulty=found.faulty, normal=found.normal)
+
+
+def chosen(found: Facts, t: Texts) -> str:
+    """Which task is taken when nobody says which, and why."""
+    key = "training.auto_label" if found.labels_suffice else "training.auto_novelty"
+    said = [t(key, faulty=found.faulty, normal=found.normal, needed=LEAST_OF_A_CLASS)]
+    if found.steps:
+        said.append(t("training.auto_steps", marked=found.marked, steps=found.steps))
+    return " ".join(said)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from audit import DecisionRecord
 from dashboard.texts import Texts
+from sparsemix import InputError
 from sparsemix.dataset.labels import is_normal
-from sparsemix.diversity import OTHERS, SHIFTS, WEEKDAYS, Aspect, counted, length, shift
+from sparsemix.diversity import OTHERS, SHIFTS, WEEKDAYS, YEARLESS, Aspect, counted, length, moment, shift
 from sparsemix.drift.practice import Unpractised
+from sparsemix.readers import ReadOptions
+from sparsemix.readers.options import UTC_NAME
 
 ONE_SIDED = 0.8  # share of the most frequent value from which one speaks of it
 FEW_FAULTY = 20
@@ -22,18 +26,26 @@ _BAR = "#2a7f8e"
 
 
 def of_decisions(decisions: Sequence[DecisionRecord]) -> list[Aspect]:
-    """How the recorded decisions are spread; times are those of the decisions, in UTC. What was decided is left out: it may not
+    """How the recorded decisions are spread; when they were is told by ``times_said``. What was decided is left out: it may not
     be told of decisions that are judged blind."""
-    times = [datetime.fromisoformat(decision.started_at) for decision in decisions]
+    times = [_when(decision) for decision in decisions]
     found = [
         counted("source", "decisions", (_text(decision, "source") for decision in decisions)),
-        counted("shift", "decisions", (shift(at) for at in times)),
-        counted("weekday", "decisions", (WEEKDAYS[at.weekday()] for at in times)),
+        counted("shift", "decisions", (shift(one.at) for one in times)),
+        counted("weekday", "decisions", (WEEKDAYS[one.at.weekday()] if one.dated else None for one in times)),
         counted("length", "decisions", (length(decision.event_count) for decision in decisions)),
         counted("format", "decisions", (_text(decision, "source_format") for decision in decisions)),
         counted("weights", "decisions", (decision.model_id.removeprefix("sparsemix-") for decision in decisions)),
     ]
     return [aspect for aspect in found if aspect.total]
+
+
+def times_said(decisions: Sequence[DecisionRecord], t: Texts) -> str:
+    """Which times shifts and weekdays are counted by, and in which time zone."""
+    times = [_when(decision) for decision in decisions]
+    own, zones = sum(one.own for one in times), t.plain("unit.join").join(dict.fromkeys(one.zone for one in times))
+    key = "times_own" if own == len(times) else "times_both" if own else "times_analysed"
+    return t(f"diversity.{key}", own=own, others=len(times) - own, zones=zones)
 
 
 def aspects_table(aspects: Sequence[Aspect], t: Texts) -> pd.DataFrame:
@@ -121,6 +133,37 @@ def _labels(aspect: Aspect, t: Texts) -> list[str]:
         return [t("diversity.one_label", value=aspect.largest[0])]
     faulty = sum(count for value, count in aspect.counts.items() if not is_normal(value))
     return [t("diversity.few_faulty", n=faulty)] if faulty < FEW_FAULTY else []
+
+
+class _When(NamedTuple):
+    """When what was decided on was: whether ``at`` is its log's own time, whether its day is known too, and the name of the
+    zone whose clocks it is read from."""
+
+    at: datetime
+    own: bool
+    dated: bool
+    zone: str
+
+
+def _when(decision: DecisionRecord) -> _When:
+    """By the log's first event; by the analysis where the log has no time that says when it was."""
+    name, zone = _zone(decision)
+    span = decision.details.get("time_span")
+    if isinstance(span, Sequence) and span and isinstance(span[0], float | int):
+        at = moment(span[0], zone)
+        if at is not None:
+            return _When(at, True, YEARLESS not in decision.warnings, name)
+    return _When(datetime.fromisoformat(decision.started_at).astimezone(zone), False, True, name)
+
+
+def _zone(decision: DecisionRecord) -> tuple[str, tzinfo]:
+    """In which the decision's source was read."""
+    said = decision.details.get("reading")
+    try:
+        options = ReadOptions.from_payload(said) if isinstance(said, Mapping) else ReadOptions()
+    except InputError:  # whatever a changed record holds
+        options = ReadOptions()
+    return options.time_zone or UTC_NAME, options.zone or UTC
 
 
 def _text(decision: DecisionRecord, name: str) -> str | None:

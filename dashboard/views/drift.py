@@ -117,11 +117,18 @@ def warning(decision: DecisionRecord, t: Texts) -> str | None:
 
 
 def settled_since(found: Sequence[Point]) -> tuple[int, int] | None:
-    """Of the last ten decisions after the alarm, how many lay where nearly all lay before it; None without enough of them."""
+    """Of the last ten decisions after the alarm, how many lay where nearly all lay before the change, in all that changed; None
+    without enough of them. Their p-values do not tell: they are ranks among all before, those since the change included."""
     alarm = found[-1].watch.alarm if found else None
-    after = [one for one in found if alarm is not None and one.number > alarm.found][-10:]
-    usual = sum(min(one.watch.p.values()) > 0.01 for one in after)
-    return (usual, len(after)) if len(after) >= 5 else None
+    if alarm is None:
+        return None
+    after = [one for one in found if one.number > alarm.found][-10:]
+    before = [one.watch.distance for one in found if one.number < alarm.since and one.watch.distance]
+    if len(after) < 5 or not before:
+        return None
+    bounds = {name: np.quantile([one[name] for one in before], [0.01, 0.99]) for name in alarm.statistics}
+    usual = sum(all(low <= one.watch.distance[name] <= high for name, (low, high) in bounds.items()) for one in after)
+    return usual, len(after)
 
 
 def level_figure(found: Sequence[Point], t: Texts) -> go.Figure:

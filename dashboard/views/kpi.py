@@ -94,7 +94,9 @@ def goal(criterion: Criterion, currency: str, t: Texts) -> str:
 
 def standing(criterion: Criterion, found: Statistic, currency: str, t: Texts) -> str:
     """How a value stands to its criterion, in words."""
-    key = f"kpi.status.{criterion.status(found).value}"
+    # Enough of them, and yet nothing to compare: too many still wait, or too many were never looked at.
+    unknown = found.value is None and found.items >= criterion.least
+    key = "kpi.status.unknown" if unknown else f"kpi.status.{criterion.status(found).value}"
     return t.plain(key, goal=goal(criterion, currency, t), n=found.items, least=criterion.least)
 
 

@@ -28,6 +28,6 @@ _RIGHTS = {
 }
 
 
-def sections(person: Person) -> list[Section]:
+def offered_to(person: Person) -> list[Section]:
     """What this person may see of operation, in order."""
     return [section for section in Section if allowed(person.roles, _RIGHTS[section])]

@@ -24,7 +24,7 @@ class Section(StrEnum):
     ACCOUNTS = "accounts"
 
 
-def sections(person: Person) -> list[Section]:
+def offered_to(person: Person) -> list[Section]:
     """What this person may see of the team, the most useful first; nothing for a viewer."""
     rights = {
         Section.PROGRESS: Action.SEE_TEAM,

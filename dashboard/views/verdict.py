@@ -39,9 +39,7 @@ def headline(decision: DecisionRecord, t: Texts) -> str:
 def _sentence(decision: DecisionRecord, t: Texts) -> str:
     flagged = flagged_count(decision)
     if decision.label == "fault":
-        # Whoever learned from labels of whole sequences does not know how many events are faulty.
-        known = decision.details.get("located", True)
-        sentence = t("verdict.fault" if known else "verdict.fault_whole", flagged=flagged, total=decision.event_count)
+        sentence = t("verdict.fault", flagged=flagged, total=decision.event_count)
         return f"{sentence} {kind}" if (kind := likeliest_fault(decision, t)) else sentence
     return t("verdict.normal_some" if flagged else "verdict.normal", flagged=flagged, total=decision.event_count)
 

@@ -1,4 +1,5 @@
-"""In which words a decision is told: weights that learned the normal course of things know no fault, only what is unusual.
+"""In which words a decision is told: weights that learned the normal course of things know no fault, only what is unusual, and
+those that learned labels of whole logs do not know which events are faulty.
 
     t = worded(decision, t)
     t("verdict.fault", ...)     # "Unusual: after 3 of 400 events something unexpected came" where the weights say no more
@@ -44,6 +45,14 @@ UNUSUAL = {
     "confidence.unfamiliar": "unusual.unfamiliar",
 }
 """Texts that say fault -> what is said instead."""
+WHOLE = {
+    "verdict.fault": "verdict.fault_whole",
+    "verdict.flagged": "verdict.flagged_whole",
+    "events.title": "events.title_whole",
+    "report.events": "report.events_whole",
+    "change.none": "change.none_whole",
+}
+"""Texts that count faulty events -> what is said where the labels named none."""
 
 
 def novelty(decision: DecisionRecord) -> bool:
@@ -53,7 +62,9 @@ def novelty(decision: DecisionRecord) -> bool:
 
 def worded(decision: DecisionRecord, t: Words) -> Words:
     """The texts in which this decision is told."""
-    return t.reworded(UNUSUAL) if novelty(decision) else t
+    if novelty(decision):
+        return t.reworded(UNUSUAL)
+    return t if decision.details.get("located", True) else t.reworded(WHOLE)
 
 
 def as_unusual(decision: DecisionRecord, t: Texts) -> str:

@@ -19,10 +19,11 @@ from sparsemix.errors import InputError, WeightsError
 from sparsemix.learn.evaluation import evaluate_data, table
 from sparsemix.learn.fitting import Fitting
 from sparsemix.learn.learning import Learned, learn
-from sparsemix.learn.plan import Plan
+from sparsemix.learn.plan import LEAST_OF_A_CLASS, Plan, labelled, task_of
 from sparsemix.learn.prediction import write_predictions
 from sparsemix.model import SparseMixModel
 from sparsemix.readers.command import add_read_options, read_options
+from sparsemix.readers.notes import sentence
 
 Tell = Callable[[str], None]
 
@@ -77,7 +78,11 @@ def train_on_data(options: Namespace, tell: Tell) -> None:
         judge=options.judge,
     )
     initial = None if options.initial is None else SparseMixModel.load(options.initial)
-    tell(f"{data.name}: {len(data):,} sequences, {data.events:,} events {' '.join(data.notes)}")
+    tell(f"{data.name}: {len(data):,} sequences, {data.events:,} events")
+    for note in data.notes:
+        tell(sentence(note))
+    if plan.task == "auto":
+        tell(_chosen(data, plan))
     told = 0.0
 
     def report(fitting: Fitting) -> None:
@@ -92,6 +97,17 @@ def train_on_data(options: Namespace, tell: Tell) -> None:
     card = json.dumps(card_of(learned, data, plan, initial), indent=2, ensure_ascii=False)
     options.out.with_suffix(".card.json").write_text(card + "\n", encoding="utf-8")
     print(card if options.json else f"{options.out}: task {learned.task}, {learned.model.weights_sha256}")
+
+
+def _chosen(data: DataSet, plan: Plan) -> str:
+    """Which task the labels allow, and why."""
+    found, what = labelled(data.items), {"label": "the labels are learned", "novelty": "what is normal is learned"}
+    steps = found.marked + found.unmarked
+    events = f", and {found.marked:,} of {steps:,} single events with labels are marked as faulty" if steps else ""
+    return (
+        f"task {task_of(data, plan)}: {what[task_of(data, plan)]}, for {found.faulty:,} faulty and {found.normal:,} normal "
+        f"sequences have labels{events}; to learn them, {LEAST_OF_A_CLASS} of each kind are needed"
+    )
 
 
 def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel | None) -> dict[str, object]:

@@ -56,29 +56,44 @@ class Plan:
             raise ConfigError("steps must be at least 2, windows and batches at least 16 events, the context at least 1")
 
 
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """How many sequences are labelled ``faulty`` and ``normal``, and how many single events of those that have labels of their
+    own are ``marked`` as faulty and ``unmarked``."""
+
+    faulty: int
+    normal: int
+    marked: int
+    unmarked: int
+
+    @property
+    def suffice(self) -> bool:
+        """Whether there are enough of both kinds to learn from."""
+        return max(min(self.faulty, self.normal), min(self.marked, self.unmarked)) >= LEAST_OF_A_CLASS
+
+
+def labelled(items: Sequence[Item]) -> Labelled:
+    """Count the labels."""
+    known = Counter(item.faulty for item in items)
+    steps = [item for item in items if item.steps is not None]
+    marked = sum(int(item.faulty_steps.sum()) for item in steps)
+    return Labelled(known[True], known[False], marked, sum(len(item) for item in steps) - marked)
+
+
 def task_of(data: DataSet, plan: Plan) -> str:
     """The task: as asked for, or by the labels that are there. Raises InputError where they do not suffice."""
-    faulty, normal = by_class(data.items)
-    steps = [item for item in data.items if item.steps is not None]
-    marked = sum(int(item.faulty_steps.sum()) for item in steps)
-    unmarked = sum(len(item) for item in steps) - marked
-    enough = min(len(faulty), len(normal)) >= LEAST_OF_A_CLASS or min(marked, unmarked) >= LEAST_OF_A_CLASS
+    found = labelled(data.items)
     if plan.task == "auto":
-        return "label" if enough else "novelty"
-    if plan.task == "label" and not enough:
+        return "label" if found.suffice else "novelty"
+    if plan.task == "label" and not found.suffice:
         raise InputError(
-            f"{data.name} has {len(faulty)} faulty and {len(normal)} normal labelled sequences; learning from labels needs "
+            f"{data.name} has {found.faulty} faulty and {found.normal} normal labelled sequences; learning from labels needs "
             f"{LEAST_OF_A_CLASS} of each. Label more, or learn what is normal (task novelty).",
             code="one_class",
-            faulty=len(faulty),
-            normal=len(normal),
+            faulty=found.faulty,
+            normal=found.normal,
         )
     return plan.task
-
-
-def by_class(items: Sequence[Item]) -> tuple[list[Item], list[Item]]:
-    """The faulty and the normal ones of those that have labels."""
-    return [item for item in items if item.faulty is True], [item for item in items if item.faulty is False]
 
 
 def told_apart(items: Sequence[Item]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from sparsemix.readers.names import check_distinct
 from sparsemix.readers.records import cells_of, split_records
 from sparsemix.readers.timestamps import parse_date, parse_time
 
-_YEAR_1973 = 1e8  # seconds; smaller numbers in a time column count from the start of a run
+YEAR_1973 = 1e8  # seconds; smaller numbers in a time column count from the start of a run
 _MISSING = frozenset(("", "nan", "na", "n/a", "null", "none", "-", "#n/a"))
 
 
@@ -163,5 +163,5 @@ def add_rows(table: Table, roles: Columns, zone: tzinfo | None, collect: Collect
             level=says.level(cells),
         )
     times = [event.time for event in collect.events if event.time is not None]
-    if times and max(times) < _YEAR_1973:
+    if times and max(times) < YEAR_1973:
         collect.notes.append("relative_time")

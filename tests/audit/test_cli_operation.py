@@ -51,6 +51,17 @@ def test_kpi_of_days_and_sources(db: Path, capsys: pytest.CaptureFixture[str]) -
     assert "agreement      not known (n = 0)" in text
 
 
+def test_every_printed_figure_has_its_unit(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    value = told(capsys, "kpi", "--db", str(db), "--json")["whole"]["values"]["accuracy"]["value"]  # type: ignore[index]
+    assert main(["kpi", "--db", str(db)]) == 0
+    figures = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()[1:13])
+    assert set(figures) == {kpi.value for kpi in Kpi}
+    assert figures["accuracy"].startswith(f"{100 * value:.4g} [")
+    units = {"held": "] % (", "review_load": "hours a day (", "waiting": "hours (", "latency": "seconds (", "memory": "] MB ("}
+    for name, unit in {**units, "kept_pairs": "0.5 [0.5, 0.5] % (", "cost_hour": "EUR an hour ("}.items():
+        assert unit in figures[name], name
+
+
 @pytest.mark.parametrize("wrong", [("--from", "yesterday"), ("--to", "2026-13-01"), ("--weights", "abc"), ("--source", "")])
 def test_what_is_no_day_or_source_is_refused(db: Path, wrong: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["kpi", "--db", str(db), *wrong]) == 2
@@ -71,6 +82,7 @@ def test_rollout_with_and_without_a_plan(tmp_path: Path, capsys: pytest.CaptureF
     text = capsys.readouterr().out
     assert "stage prototype" in text
     assert "the criteria say: wait" in text
+    assert "accuracy       limit 90 %: not known (n = 0): too_few" in text
     assert "\x1b" not in text
     found = told(capsys, "rollout", "--db", path, "--json")
     assert found["now"]["stage"] == "prototype"  # type: ignore[index]

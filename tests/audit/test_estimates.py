@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from audit import InvalidRecord
-from audit.estimates import MOST_UNSEEN, Item, Stratum, mean, quantile, share
+from audit import InvalidRecord, Statistic
+from audit.estimates import MOST_UNSEEN, Item, Stratum, censored_quantile, mean, quantile, share
 
 items = st.lists(st.builds(Item, st.floats(0.01, 1.0), st.booleans(), st.booleans()), min_size=0, max_size=30)
 
@@ -157,3 +158,32 @@ def test_means() -> None:
 def test_what_was_drawn_had_a_probability(probability: float) -> None:
     with pytest.raises(InvalidRecord):
         Item(probability, True, True)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=25), st.sampled_from([0.25, 0.5, 0.9]))
+def test_a_censored_quantile_is_that_of_scipys_curve(found: list[tuple[int, bool]], level: float) -> None:
+    spans, ended = [float(span) for span, _ in found], [done for _, done in found]
+    got = censored_quantile(spans, ended, level)
+    assert got.items == sum(ended)
+    if not any(ended):
+        assert got == Statistic(None, None, None, 0)
+        return
+    sample = stats.CensoredData([span for span, done in found if done], right=[float(span) for span, done in found if not done])
+    curve = stats.ecdf(sample).sf
+    reached = curve.quantiles[curve.probabilities <= 1 - level + 1e-9]
+    assert got.value == (reached[0] if len(reached) else None)
+    if got.low is not None and got.high is not None:
+        assert got.low <= got.value <= got.high
+
+
+def test_the_interval_of_a_censored_quantile_holds_the_truth_as_often_as_it_says() -> None:
+    """Spans that are exponential, watched for a time that is exponential too: a third of them never seen to end."""
+    generator, truth, held, known = np.random.default_rng(6), np.log(2.0), 0, 0
+    for _ in range(400):
+        spans, watched = generator.exponential(1.0, 60), generator.exponential(2.0, 60)
+        got = censored_quantile(list(np.minimum(spans, watched)), list(spans <= watched), 0.5)
+        if got.low is not None and got.high is not None:
+            known += 1
+            held += got.low <= truth <= got.high
+    assert known > 380
+    assert 0.92 < held / known < 0.98

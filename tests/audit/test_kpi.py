@@ -151,13 +151,30 @@ def test_nothing_tells_what_is_judged_blind_or_not_settled(timed: AuditStore, cl
     assert all(value.value is None for kpi, value in seen[1].items() if kpi in (Kpi.ACCURACY, Kpi.MISSED_FAULTS))
 
 
-def test_what_waits_is_counted_so_far(timed: AuditStore, clock: Clock) -> None:
+def test_the_time_to_settle_is_not_known_while_what_there_is_waits(timed: AuditStore, clock: Clock) -> None:
     clock.now = START
     made(timed, START, "line-1", called=True, route="fault", due_at="2026-03-02T09:00:00.000Z")
     clock.move(7_202)
     found = join(timed, "late", Role.LEAD).operation.kpi().whole
     assert (found.waiting, found.overdue) == (1, 1)
-    assert found.values[Kpi.WAITING].value == pytest.approx(2.0)
+    assert found.values[Kpi.WAITING] == Statistic(None, None, None, 0)
+
+
+def test_what_waits_makes_the_time_to_settle_longer_not_shorter(timed: AuditStore, clock: Clock, lead: Lead) -> None:
+    """Nine settled after ten minutes: with one more that waits it is still known, with four more nobody can say."""
+    access, reviewer = lead(), join(timed, "aiko", Role.REVIEWER)
+    for number in range(9):
+        id = made(timed, START, "line-1", called=True, route="fault")
+        say(reviewer, clock, id, called=True, fault=True, missed=False, seconds=0 if number else 600)
+    settled = access.operation.kpi().whole.values[Kpi.WAITING]
+    assert (settled.value, settled.items) == (pytest.approx(1 / 6, abs=0.01), 9)
+    made(timed, START, "line-1", called=True, route="fault")
+    clock.move(60)
+    one_waits = access.operation.kpi().whole.values[Kpi.WAITING]
+    assert (one_waits.value, one_waits.items) == (settled.value, 9)
+    for _ in range(3):
+        made(timed, START, "line-1", called=True, route="fault")
+    assert access.operation.kpi().whole.values[Kpi.WAITING] == Statistic(None, None, None, 9)
 
 
 def test_reasons_that_say_nothing_of_the_verdict_do_not_count(timed: AuditStore, clock: Clock, lead: Lead) -> None:

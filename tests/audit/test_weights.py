@@ -259,6 +259,16 @@ def test_from_the_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     told = json.loads(capsys.readouterr().out)
     assert (told["lineage"], told["card"]["task"]) == ([sha(SECOND), sha(FIRST)], "novelty")
     assert main(["weights", "use", "default", "--db", db]) == 0
+    capsys.readouterr()
+    assert main(["weights", "use", sha(FIRST)[:8], "--db", db]) == 2
+    way = f"python -m audit weights take-back {sha(FIRST)[:12]} --why"
+    assert way in capsys.readouterr().err
+    assert main([*way.split()[3:], "still needed", "--db", db]) == 0
+    assert main(["weights", "use", sha(FIRST)[:8], "--db", db]) == 0
+    assert main(["log", "--db", db]) == 0
+    assert [line.split()[2] for line in capsys.readouterr().out.splitlines()[-2:]] == ["weights_retired", "weights_in_use"]
+    assert main(["weights", "use", "default", "--db", db]) == 0
+    assert main(["weights", "retire", sha(FIRST)[:8], "--why", "old again", "--db", db]) == 0
     for refused in (["show", "zz"], ["use", sha(FIRST)], ["add", "missing.safetensors"], ["retire", "zz", "--why", "x"]):
         assert main(["weights", *refused, "--db", db]) == 2
     assert main(["verify", "--db", db]) == 0

@@ -59,6 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
             walker = _visitor(browser, server, "en", "light")
             walker.open("monitor", lang="en")
             walker.page.get_by_role("radio", name="Drift").click()
+            # The drawing's script comes later than the page.
+            expect(walker.key("drift_level").locator(".main-svg").first).to_be_visible(timeout=WAIT)
             walker.settle()
             _save(walker, out / "pages" / "drift.png")
             walker.close()

@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from audit import Costs
+from audit.durations import TimeByLength
 from dashboard import economics
 from dashboard.economics import DENSE, LONG, MANUAL, SPARSE, Measured, fitted, saving, tornado, ways
 
@@ -102,6 +103,17 @@ def test_what_matters_most_comes_first_and_moves_the_right_way() -> None:
     assert "dense_ns_pair" not in by_name
     swings = [abs(one.more - one.less) for one in found]
     assert swings == sorted(swings, reverse=True)
+
+
+def test_a_longer_log_takes_longer_by_its_events_alone_where_they_were_told_apart() -> None:
+    line = TimeByLength(3.0, 0.0001, 20, 40, 9_000)
+    fitted_time = replace(MEASURED, seconds_sequence=line.seconds(COSTS.events_sequence), time_by_length=line)
+    assert fitted_time.seconds_of(12_000, COSTS) == pytest.approx(4.2)
+    assert MEASURED.seconds_of(12_000, COSTS) == pytest.approx(7.2)
+    swings = {one.name: one for one in tornado(COSTS, fitted_time, DENSE)}
+    longer = replace(COSTS, events_sequence=9_000.0)
+    after = ways(longer, replace(fitted_time, seconds_sequence=3.9))
+    assert swings["events_sequence"].more == pytest.approx(saving(after, DENSE, LONG))
 
 
 money = st.floats(0, 1e5)

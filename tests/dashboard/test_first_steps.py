@@ -83,6 +83,16 @@ def test_they_can_be_closed_and_brought_back_and_begin_anew(app: App) -> None:
     assert ticks(app)[0]
 
 
+def test_a_file_of_ones_own_is_not_the_sample(app: App) -> None:
+    own = app.analyse("line.log", LOG)
+    assert ticks(app) == [False, False, False]
+    looked(app, own)
+    assert ticks(app) == [False, False, False]
+    app.open("analyse")
+    assert sampled(app) != own
+    assert ticks(app) == [True, False, False]
+
+
 def test_whoever_has_decided_before_is_not_stopped_by_them(
     app: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path
 ) -> None:

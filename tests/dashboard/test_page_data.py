@@ -75,6 +75,15 @@ def test_data_are_read_and_counted(app: App) -> None:
     assert table["Read as"].tolist() == ["normal", "faulty"]
 
 
+def test_it_says_what_automatic_takes_and_why(app: App) -> None:
+    drop(app, ("lots.jsonl", lots()))
+    assert "Automatic: the labels are learned, for 8 faulty and 24 normal sequences have them; at least 4 of each" in app.words
+    drop(app, ("lots.jsonl", lots(normal=30, faulty=3)))
+    assert "Automatic: what is normal is learned, for only 3 faulty and 30 normal sequences have labels" in app.words
+    app.page.segmented_control(key="train_task").set_value("novelty")
+    assert "Automatic:" not in app.run().words
+
+
 def test_columns_of_a_table_are_corrected(app: App) -> None:
     rows = [f"lot-{lot},{step},{step % 5}.5,{'NG' if lot > 3 else 'OK'}" for lot in range(8) for step in range(12)]
     drop(app, ("press.csv", "\n".join(["lot,step,pressure,quality", *rows]).encode()))
@@ -82,13 +91,56 @@ def test_columns_of_a_table_are_corrected(app: App) -> None:
     assert (metrics["Sequences"], metrics["Labelled sequences"]) == ("1", "0")
     own = app.page.session_state["own_data"].id
     for role, column in (("sequence_id", "lot"), ("label", "quality")):
-        next(box for box in app.page.selectbox if box.key.startswith(f"{own}_{role}_")).set_value(column)
+        next(box for box in app.page.selectbox if box.key.startswith(f"{own}_0_{role}_")).set_value(column)
         app.run()
     metrics = {metric.label: metric.value for metric in app.page.metric}
     assert (metrics["Sequences"], metrics["Labelled sequences"]) == ("8", "8")
     assert "4 faulty, 4 normal" in app.words
     train(app, "label").click("training_keep")
     assert app.store.weights()[0].card["labels"] == {"OK": 4, "NG": 4}
+
+
+def said_of(app: App, role: str) -> str:
+    """The field for a role's column, as it stands."""
+    own = app.page.session_state["own_data"]
+    found = next(box for box in app.page.selectbox if box.key.startswith(f"{own.id}_{own.round}_{role}_"))
+    return str(found.value)
+
+
+def test_how_a_data_set_is_read_is_remembered_of_its_source(app: App) -> None:
+    rows = [f"lot-{lot},{step},{step % 5}.5,{'NG' if lot > 3 else 'OK'}" for lot in range(8) for step in range(12)]
+    table = "\n".join(["lot,step,pressure,quality", *rows]).encode()
+    drop(app, ("press-2026-03-02.csv", table))
+    own = app.page.session_state["own_data"].id
+    for role, column in (("sequence_id", "lot"), ("label", "quality")):
+        next(box for box in app.page.selectbox if box.key.startswith(f"{own}_0_{role}_")).set_value(column)
+        app.run()
+    app.click("remember_reading")
+    assert "Remembered for press" in app.words
+    assert app.access.readings.of("press").settings["columns"] == {"label": "quality", "sequence_id": "lot"}  # type: ignore[union-attr]
+    # Another day's data of the same press are read so at once.
+    drop(app, ("press-2026-03-03.csv", table.replace(b"1.5", b"1.7")))
+    assert "Files of press are read by remembered settings" in app.words
+    assert "4 faulty, 4 normal" in app.words
+    assert said_of(app, "label") == "quality"
+    begin(app, "label")
+    resources.trainer().wait(app.job("train"), TIMEOUT)
+    app.run().click("training_keep")
+    assert app.store.weights()[0].card["labels"] == {"OK": 4, "NG": 4}
+    app.page.segmented_control(key="data_section").set_value("learn")
+    app.run().click("forget_reading")
+    assert "Forgotten for press" in app.words
+    assert said_of(app, "label") != "quality"
+    assert {metric.label: metric.value for metric in app.page.metric}["Labelled sequences"] == "0"
+
+
+def test_remembered_settings_that_do_not_fit_a_data_set_say_so(app: App) -> None:
+    app.access.readings.remember("press", {"columns": {"label": "quality"}})
+    drop(app, ("press.csv", b"step,pressure\n" + b"1,2.5\n" * 60))
+    assert "do not fit this file" in app.words
+    app.click("guess_reading")
+    assert "do not fit this file" not in app.words
+    assert app.has_button("train")
 
 
 def test_labels_can_lie_in_a_file_of_their_own_and_must_be_of_these_data(app: App) -> None:

@@ -14,6 +14,7 @@ from dashboard.views.monitor import Section
 from sparsemix.diversity import Aspect
 from sparsemix.drift import SelectionProfile
 from sparsemix.drift.practice import Unpractised
+from tests.audit.builders import decision
 from tests.dashboard.app import App
 from tests.dashboard.made_drift import NEW, WEIGHTS, decide, place, profile
 
@@ -79,6 +80,51 @@ def test_data_are_looked_at_before_anything_is_learned(app: App) -> None:
     assert "All sequences have the same label" in app.words
     assert EN("diversity.only_one", aspect="station", unit="events", value="ST01") in app.words
     assert any(found.label.startswith("How one-sided the data are: ") for found in app.page.expander)
+
+
+def test_a_data_set_is_counted_on_the_clocks_that_it_is_read_by(app: App) -> None:
+    app.run()
+    app.open("data")
+    lots = [{"id": f"lot-{i}", "events": [f"2026-03-02 07:00:{k:02} INFO ST0{k} PLC step" for k in range(8)]} for i in range(9)]
+    app.drop(("lots.jsonl", "\n".join(json.dumps(lot) for lot in lots).encode()))
+    assert EN("diversity.times_events", zone="UTC") in app.words
+    own = app.page.session_state["own_data"].id
+    app.page.selectbox(key=f"{own}_0_time_zone").set_value("Asia/Tokyo")
+    app.run()
+    assert EN("diversity.times_events", zone="Asia/Tokyo") in app.words
+    # Seven o'clock there, whatever it is in UTC.
+    assert EN("diversity.only_one", aspect="shift", unit="events", value="early, 06 to 14") in app.words
+
+
+MONDAY_LATE = 1_772_485_200.0  # 2 March 2026, 21:00 UTC: Tuesday, 06:00 in Tokyo
+
+
+@pytest.mark.parametrize(
+    ("details", "warnings", "shift", "weekday", "said"),
+    [
+        ({"time_span": [MONDAY_LATE, MONDAY_LATE + 9e4]}, (), "late", "mon", "first event, on the clocks of the time zone"),
+        ({"time_span": [MONDAY_LATE, 9e9], "reading": {"time_zone": "Asia/Tokyo"}}, (), "early", "tue", "is read: Asia"),
+        ({"time_span": [MONDAY_LATE, MONDAY_LATE]}, ("year_unknown",), "late", None, "first event, on the clocks"),
+        ({"time_span": [3.0, 90.0]}, ("relative_time",), "night", "wed", "None of these 1 logs has a time of its own"),
+        ({"time_span": None, "reading": {"time_zone": "Asia/Tokyo"}}, (), "early", "thu", "analysis, on the clocks of the"),
+        ({"time_span": "broken", "reading": {"time_zone": "Moon"}}, (), "night", "wed", "None of these 1 logs"),
+    ],
+)
+def test_when_decisions_were_is_told_by_their_logs_where_these_have_times(
+    details: dict[str, object], warnings: tuple[str, ...], shift: str, weekday: str | None, said: str
+) -> None:
+    one = decision(
+        started_at="2026-03-04T22:30:00.000Z", ended_at="2026-03-04T22:31:00.000Z", details=details, warnings=warnings
+    )
+    found = {aspect.name: aspect for aspect in views.of_decisions([one])}
+    assert found["shift"].counts == {shift: 1}
+    assert (found["weekday"].counts if "weekday" in found else None) == (None if weekday is None else {weekday: 1})
+    assert said in views.times_said([one], EN)
+
+
+def test_logs_with_and_without_times_are_told_apart() -> None:
+    timed, bare = decision(details={"time_span": [MONDAY_LATE, MONDAY_LATE]}), decision(details={})
+    assert "of 1 logs; 2 logs have no time of their own" in views.times_said([timed, bare, bare], EN)
 
 
 def test_every_kind_of_one_sidedness_has_a_sentence_with_advice() -> None:

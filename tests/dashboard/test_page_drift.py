@@ -16,7 +16,7 @@ from sparsemix.drift import watch
 from sparsemix.drift.statistics import STATISTICS
 from tests.dashboard.app import App
 from tests.dashboard.conftest import LOG
-from tests.dashboard.made_drift import WEIGHTS, decide, place, profile
+from tests.dashboard.made_drift import NEW, WEIGHTS, decide, place, profile
 
 
 @pytest.fixture
@@ -139,6 +139,15 @@ def test_points_are_those_of_the_newest_reference_and_each_file_once(app: App) -
     found = views.points(access.sources.recent("line4", WEIGHTS))
     assert [one.decision.id for one in found] == kept
     assert [one.number for one in found] == [1, 2]
+
+
+def test_what_goes_on_as_changed_is_not_said_to_be_as_before(app: App) -> None:
+    place(app.db)
+    store, access = app.store, app.access
+    rng = np.random.default_rng(4)
+    for _ in range(30):
+        decide(store, access, "line4", profile(rng, NEW))
+    assert views.settled_since(views.points(access.sources.recent("line4", WEIGHTS, limit=500))) == (0, 10)
 
 
 def test_figures_and_tables_show_the_change_where_it_is(app: App) -> None:

@@ -162,6 +162,33 @@ def test_a_lead_begins_decides_and_steps_back_and_all_of_it_is_recorded(app: App
     assert app.store.verify().ok
 
 
+def opens_at(app: App) -> StageName:
+    """The stage at which the form of the plan opens."""
+    waiting = [app.page.main]
+    while waiting:
+        block = waiting.pop()
+        if getattr(block, "type", "") == "tab_container":
+            return list(StageName)[block.proto.tab_container.default_tab_index]
+        waiting += list(getattr(block, "children", {}).values())
+    raise AssertionError("there are no tabs")
+
+
+def test_the_plan_opens_at_the_stage_in_force_or_the_one_edited_last(app: App) -> None:
+    operation = app.access.operation
+    operation.plan(RolloutPlan(), "tried first")
+    app.run().open("monitor")
+    go(app, Section.ROLLOUT)
+    assert opens_at(app) is StageName.PROTOTYPE
+    operation.decide(StepKind.GO, "go on", against=True)
+    assert opens_at(app.run()) is StageName.PARTIAL
+    field(app, "plan_limit_memory_entry_full").set_value(8_000.0)
+    field(app, "plan_why").set_value("a larger machine")
+    app.click("set_plan")
+    assert opens_at(app) is StageName.FULL
+    operation.plan(RolloutPlan(), "somebody else's")
+    assert opens_at(app.run()) is StageName.PARTIAL
+
+
 def test_a_plan_that_makes_no_sense_is_refused_with_words(app: App) -> None:
     app.run().open("monitor")
     go(app, Section.ROLLOUT)

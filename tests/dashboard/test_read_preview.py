@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from streamlit.testing.v1 import AppTest
 
 TIMEOUT = 60.0
 
 
-def page(language: str, files: list[tuple[str, bytes]]) -> None:
+def page(language: str, files: tuple[tuple[str, bytes], ...], db: str) -> None:
     """A page with nothing but the preview; AppTest runs this function's text by itself."""
     import streamlit as st  # noqa: PLC0415
 
+    from audit import open_store  # noqa: PLC0415
     from dashboard.components import read_preview  # noqa: PLC0415
+    from dashboard.own_data import OwnData  # noqa: PLC0415
     from dashboard.texts import Texts  # noqa: PLC0415
-    from sparsemix import InputError  # noqa: PLC0415
-    from sparsemix.dataset import read_files  # noqa: PLC0415
-    from sparsemix.readers import ReadOptions  # noqa: PLC0415
 
-    said = st.session_state.setdefault("said", ReadOptions())
-    chosen = read_preview.data_set(files, said, key="x", t=Texts(language))
-    try:
-        read_files(files, "d", said)
-    except InputError as error:
-        st.error(str(error))
-    if chosen != said:
-        st.session_state["said"] = chosen
+    own = st.session_state.setdefault("own", OwnData(files))
+    own.read(own.options)
+    chosen = read_preview.data_set(own, open_store(db).single_user("test"), Texts(language))
+    if own.error is not None:
+        st.error(str(own.error))
+    if chosen != own.asked:
+        own.options = chosen
         st.rerun()
 
 
@@ -33,8 +34,13 @@ TABLE = "date,clock,lot,temp [°C],mode,判定\n" + "".join(
 )
 
 
-def shown(*files: tuple[str, bytes], language: str = "en") -> AppTest:
-    at = AppTest.from_function(page, default_timeout=TIMEOUT, kwargs={"language": language, "files": list(files)})
+@pytest.fixture
+def db(tmp_path: Path) -> str:
+    return str(tmp_path / "audit.db")
+
+
+def shown(db: str, *files: tuple[str, bytes], language: str = "en") -> AppTest:
+    at = AppTest.from_function(page, default_timeout=TIMEOUT, kwargs={"language": language, "files": files, "db": db})
     at.run()
     assert not at.exception, at.exception
     return at
@@ -53,8 +59,8 @@ def roles(at: AppTest) -> dict[str, str]:
     return dict(zip(table.iloc[:, 0], table.iloc[:, 1], strict=True))
 
 
-def test_the_guess_is_shown_with_units_and_can_be_corrected() -> None:
-    at = shown(("lots.csv", TABLE.encode("cp932")))
+def test_the_guess_is_shown_with_units_and_can_be_corrected(db: str) -> None:
+    at = shown(db, ("lots.csv", TABLE.encode("cp932")))
     assert roles(at) == {
         "date": "Time",
         "clock": "feature",
@@ -65,7 +71,7 @@ def test_the_guess_is_shown_with_units_and_can_be_corrected() -> None:
     }
     assert list(at.dataframe[0].value["Unit"]) == ["", "", "", "°C", "", ""]
     choose(choose(at, "Time of day", "clock"), "Sequence", "lot")
-    found = at.session_state["said"].columns
+    found = at.session_state["own"].asked.columns
     assert (found.time, found.clock, found.sequence_id, found.label) == (None, "clock", "lot", None)
     assert roles(at)["clock"] == "Time of day"
     assert roles(at)["lot"] == "Sequence"
@@ -75,26 +81,26 @@ def test_the_guess_is_shown_with_units_and_can_be_corrected() -> None:
     choose(at, "Label", "判定")
     assert not at.error
     at.multiselect[0].set_value(["mode"]).run()
-    assert at.session_state["said"].columns.ignore == ("mode",)
+    assert at.session_state["own"].asked.columns.ignore == ("mode",)
     assert roles(at)["mode"] == "left out"
 
 
-def test_a_time_zone_is_chosen_by_its_name_in_both_languages() -> None:
+def test_a_time_zone_is_chosen_by_its_name_in_both_languages(db: str) -> None:
     for language, label in (("en", "Time zone"), ("ja", "時差")):
-        at = choose(shown(("lots.csv", TABLE.encode()), language=language), label, "Asia/Tokyo")
-        assert at.session_state["said"].time_zone == "Asia/Tokyo"
-        assert at.session_state["said"].encoding is None
+        at = choose(shown(db, ("lots.csv", TABLE.encode()), language=language), label, "Asia/Tokyo")
+        assert at.session_state["own"].asked.time_zone == "Asia/Tokyo"
+        assert at.session_state["own"].asked.encoding is None
 
 
-def test_a_table_in_an_encoding_that_is_not_recognised_can_be_read_once_it_is_named() -> None:
+def test_a_table_in_an_encoding_that_is_not_recognised_can_be_read_once_it_is_named(db: str) -> None:
     data = "temps,température,pièce\n1,2,é\n3,4,è\n".encode("cp1252")
-    at = shown(("essai.csv", data))
+    at = shown(db, ("essai.csv", data))
     assert not at.dataframe
     choose(at, "Encoding", "cp1252")
     assert list(roles(at)) == ["temps", "température", "pièce"]
 
 
-def test_files_that_are_no_tables_have_no_columns() -> None:
-    at = shown(("lots.jsonl", b'{"events": ["a", "b"]}\n'))
+def test_files_that_are_no_tables_have_no_columns(db: str) -> None:
+    at = shown(db, ("lots.jsonl", b'{"events": ["a", "b"]}\n'))
     assert not at.dataframe
     assert [box.label for box in at.selectbox] == ["Encoding", "Time zone of times that name none"]

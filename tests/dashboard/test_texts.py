@@ -14,6 +14,7 @@ from dashboard import policy
 from dashboard.components.source import SAMPLES
 from dashboard.texts import ENGLISH, JAPANESE, TOPICS, Texts
 from dashboard.texts.literal import literal
+from sparsemix.readers.notes import SENTENCES
 
 ROOT = Path(__file__).resolve().parents[2]
 READERS = sorted((ROOT / "sparsemix" / "readers").glob("*.py"))
@@ -124,3 +125,8 @@ def test_literal_breaks_shortcodes_and_joins_lines() -> None:
     assert "smile" in literal(":smile:")
     assert ":smile:" not in literal(":smile:").replace("\\", "")
     assert literal("a\n# b") == "a \\# b"
+
+
+@pytest.mark.parametrize("code", sorted(SENTENCES))
+def test_what_is_said_of_reading_a_file_is_said_as_the_shell_says_it(code: str) -> None:
+    assert ENGLISH[f"note.{code}"] == SENTENCES[code]

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from audit import Assessment, Costs, Criterion, Kpi, Rollout, RolloutPlan, StageName, Statistic, StepKind
+from audit.durations import TimeByLength
 from audit.rollout import Checked, Outcome, Part, Step
 from audit.rollout_plan import Status
 from dashboard.economics import Measured, saving, tornado, ways
@@ -18,6 +19,7 @@ from dashboard.views import rollout as views
 
 EN, JA = Texts("en"), Texts("ja")
 MEASURED = Measured(4.0, 0.2, 90.0, 0.01, 0.05, 1.2)
+FITTED = replace(MEASURED, time_by_length=TimeByLength(2.0, 0.0004, 40, 30, 9_000))
 GOOD = Statistic(0.97, 0.95, 0.99, 200)
 
 
@@ -83,6 +85,9 @@ def test_intervals_name_their_unit_once() -> None:
 def test_how_a_value_stands_to_its_goal() -> None:
     few = Criterion(Kpi.ACCURACY, 0.9, 300)
     assert kpi_views.standing(few, GOOD, "EUR", EN) == "200 of 300 needed: at least 90.0 %"
+    assert kpi_views.standing(Criterion(Kpi.WAITING, 24.0, 20), Statistic(None, None, None, 25), "EUR", EN) == (
+        "not known yet: at most 24.0 h"
+    )
     assert kpi_views.standing(Criterion(Kpi.ACCURACY, 0.98), GOOD, "EUR", EN) == "not met: at least 98.0 %"
 
 
@@ -109,11 +114,22 @@ def test_costs_as_tables_and_figures() -> None:
     assert all(names)
 
 
-def test_times_of_far_shorter_logs_are_said_to_be_far_too_high() -> None:
+def test_times_of_far_shorter_logs_are_said_to_be_far_too_high_unless_they_were_told_apart() -> None:
     costs = replace(Costs(), events_sequence=5000)
-    assert "35 events" in (cost_views.extrapolated(35.2, costs, EN) or "")
-    assert cost_views.extrapolated(4000.0, costs, EN) is None
-    assert cost_views.extrapolated(None, costs, EN) is None
+    assert "35 events" in (cost_views.extrapolated(MEASURED, 35.2, costs, EN) or "")
+    assert cost_views.extrapolated(MEASURED, 4000.0, costs, EN) is None
+    assert cost_views.extrapolated(MEASURED, None, costs, EN) is None
+    assert cost_views.extrapolated(FITTED, 35.2, costs, EN) is None
+
+
+def test_how_time_grows_with_length_is_said() -> None:
+    assert "in proportion" in (cost_views.time_law(MEASURED, EN) or "")
+    said = cost_views.time_law(FITTED, EN) or ""
+    assert "2.00 s whatever its length and 0.400 ms an event, fitted to 40 recorded decisions of 30 to 9,000 events" in said
+    assert cost_views.time_law(replace(MEASURED, seconds_sequence=None), EN) is None
+    lengths = cost_views.lengths_table(FITTED, Costs(), JA)
+    assert lengths["SparseMix (秒)"].tolist() == [2.4, 4.0, 6.0, 42.0]
+    assert said in cost_views.measured_table(FITTED, GOOD, Costs(), EN)["How"].tolist()[0]
 
 
 def test_when_it_pays_off() -> None:

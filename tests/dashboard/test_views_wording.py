@@ -11,7 +11,7 @@ import pytest
 from audit import DecisionRecord
 from dashboard.texts import ENGLISH, JAPANESE, Texts
 from dashboard.views import confidence, reasons, verdict
-from dashboard.views.wording import UNUSUAL, as_unusual, p_sentence, worded
+from dashboard.views.wording import UNUSUAL, WHOLE, as_unusual, p_sentence, worded
 from tests.audit.builders import decision
 
 DETAILS: dict[str, Any] = {
@@ -50,6 +50,15 @@ def test_novelty_knows_no_fault(language: str, unusual: str, usual: str, label: 
     )
     assert "faulty" not in said
     assert "異常の確率" not in said
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_labels_of_whole_logs_know_no_faulty_event(language: str) -> None:
+    t = worded(made("label", details={"located": False}), Texts(language))
+    for plain, whole in WHOLE.items():
+        values = dict.fromkeys(("n", "total", "flagged", "left"), 3)
+        assert t(plain, **values) == Texts(language)(whole, **values)
+    assert worded(made("novelty", details={"located": False}), Texts(language))("label.fault") != t("label.fault")
 
 
 @pytest.mark.parametrize("details", [{}, {"task": None}])

@@ -48,6 +48,17 @@ def test_a_data_set_is_counted_from_all_sides(tmp_path: Path) -> None:
     ]
 
 
+def test_times_that_tell_no_day_or_no_hour_are_not_counted(tmp_path: Path) -> None:
+    (tmp_path / "old.log").write_text(
+        "".join(f"Mar  2 07:00:{s:02} host PLC[1]: step {s}\n" for s in range(9)), encoding="utf-8"
+    )
+    found = {aspect.name: aspect for aspect in aspects(read_dataset(tmp_path / "old.log"))}
+    assert found["shift"].counts == {"early": 9}
+    assert "weekday" not in found
+    (tmp_path / "run.csv").write_text("time,force\n" + "".join(f"{s},{s % 3}\n" for s in range(9)), encoding="utf-8")
+    assert not {"shift", "weekday"} & {aspect.name for aspect in aspects(read_dataset(tmp_path / "run.csv"))}
+
+
 def test_what_is_not_known_is_no_aspect(tmp_path: Path) -> None:
     data = data_of(tmp_path, {"id": "a", "text": "no station and no time here"})
     assert [aspect.name for aspect in aspects(data)] == ["length"]

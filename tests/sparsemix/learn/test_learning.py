@@ -40,6 +40,10 @@ def lots(tmp_path: Path, count: int = 40, faulty: float = 0.5) -> Path:
     return path
 
 
+def far_enough(*_: object, **__: object) -> None:
+    raise ConfigError("far enough")
+
+
 def test_the_task_follows_the_labels(tmp_path: Path) -> None:
     assert task_of(read_dataset(lots(tmp_path)), Plan()) == "label"
     normal = read_dataset(lots(tmp_path, faulty=0.0))
@@ -47,6 +51,43 @@ def test_the_task_follows_the_labels(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         task_of(normal, Plan(task="label"))
     assert caught.value.code == "one_class"
+
+
+@pytest.mark.parametrize(
+    ("faulty", "why"),
+    [
+        (
+            0.5,
+            "task label: the labels are learned, for 20 faulty and 20 normal sequences have labels; to learn them, 4 of each",
+        ),
+        (
+            0.05,
+            "task novelty: what is normal is learned, for 2 faulty and 38 normal sequences have labels; to learn them, 4 of",
+        ),
+    ],
+)
+def test_the_shell_says_why_it_learns_what_it_learns(
+    tmp_path: Path, faulty: float, why: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sparsemix.learn.command.learn", far_enough)
+    arguments = ["train", "--data", str(lots(tmp_path, faulty=faulty)), "--out", str(tmp_path / "w.safetensors")]
+    assert main(arguments) == 1
+    assert why in capsys.readouterr().err
+    assert main([*arguments, "--task", "novelty"]) == 1
+    assert "needed" not in capsys.readouterr().err
+
+
+def test_the_shell_says_what_it_met_in_sentences(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sparsemix.learn.command.learn", far_enough)
+    table = tmp_path / "press.csv"
+    table.write_text("time,force,empty\n" + "\n".join(f"{n},{n % 5 or ''}," for n in range(60)), encoding="utf-8")
+    assert main(["train", "--data", str(table), "--out", str(tmp_path / "w.safetensors")]) == 1
+    said = capsys.readouterr().err
+    assert "12 cells of features hold nothing; the model is not told of them." in said
+    assert "1 columns hold nothing in any row and were left out." in said
+    assert "empty_columns" not in said
 
 
 @pytest.mark.parametrize(
