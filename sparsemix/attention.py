@@ -27,12 +27,14 @@ from torch import Tensor, nn
 
 from sparsemix import reference
 from sparsemix.config import ATTENTION_KINDS
+from sparsemix.distance_bias import DistanceBias
 from sparsemix.entmax import segment_sum
 from sparsemix.errors import ConfigError, SelectionError
+from sparsemix.head_pairs import HeadPairs
 from sparsemix.head_parameters import HeadParameters
 from sparsemix.index import IndexSearch
-from sparsemix.pairs import HeadPairs, PairAddress, SelectionStatistics, WatchedPairs
-from sparsemix.search import CHUNK_BYTES, DistanceBias, ExhaustiveSearch
+from sparsemix.pairs import PairAddress, SelectionStatistics, WatchedPairs
+from sparsemix.search import CHUNK_BYTES, ExhaustiveSearch
 from sparsemix.selected import select_rows, selected_attention
 
 Search = IndexSearch | ExhaustiveSearch
