@@ -88,6 +88,13 @@ def _stream(version: bytes, batches: Sequence[pa.RecordBatch], options: pa.ipc.I
     return bytes(sink.getvalue().to_pybytes())
 
 
+def schema_message(schema: pa.Schema, version: bytes) -> bytes:
+    """The first message of a layer's stream: its columns and the version."""
+    sink = pa.BufferOutputStream()
+    pa.ipc.new_stream(sink, schema.with_metadata({_VERSION_KEY: version}))
+    return bytes(sink.getvalue().to_pybytes())
+
+
 def _read_layer(blob: bytes) -> tuple[HeadSelection, ...]:
     try:
         with pa.ipc.open_stream(blob) as reader:
