@@ -28,7 +28,7 @@ from audit.keeper import CheckpointKeeper, key_of
 from audit.schema import APPEND_ONLY, WORKING
 from audit.words import Role
 
-__all__ = ["checkpoint", "default_key", "erase", "export", "grant", "user", "weights"]
+__all__ = ["acting_as", "checkpoint", "default_key", "erase", "export", "grant", "user", "weights"]
 
 
 def default_key(db: str) -> Path:
@@ -37,7 +37,9 @@ def default_key(db: str) -> Path:
 
 
 @contextmanager
-def _access(arguments: Namespace) -> Iterator[Access]:
+def acting_as(arguments: Namespace) -> Iterator[Access]:
+    """The record that ``arguments`` name (``db``), as whoever they say (``login``, ``password_stdin``). Errors: `SignInFailed`,
+    and as opening a record."""
     with opened(arguments, read_only=False) as store:
         if arguments.login is None:
             if store.accounts.exist():
@@ -119,7 +121,7 @@ def _series(arguments: Namespace, key_path: Path) -> int:
 def export(arguments: Namespace) -> int:
     """Write the record as a bundle that an outsider verifies."""
     key_path = arguments.key or default_key(str(arguments.db))
-    with _access(arguments) as access:
+    with acting_as(arguments) as access:
         signed = export_bundle(access, key_path, arguments.out, checkpoints=arguments.checkpoints, origin=arguments.origin)
     print(f"wrote {signed.head.size} entries to {arguments.out}\npublic key {signed.verifier_key}")
     return OK
@@ -130,7 +132,7 @@ def erase(arguments: Namespace) -> int:
     if (arguments.decision_id is None) == (not arguments.due):
         raise InvalidRecord("give either a DECISION_ID or --due")
     erased = 0
-    with _access(arguments) as access:
+    with acting_as(arguments) as access:
         if arguments.due:
             while ids := access.admin.due_for_erasure():
                 for id in ids:
@@ -148,7 +150,7 @@ def erase(arguments: Namespace) -> int:
 
 def weights(arguments: Namespace) -> int:
     """Register a weights file with its card, put registered ones to use, or retire them."""
-    with _access(arguments) as access:
+    with acting_as(arguments) as access:
         if arguments.weights_command == "add":
             card = parse(read_text(arguments.card or arguments.file.with_suffix(".card.json")))
             if not isinstance(card, dict):
@@ -179,7 +181,7 @@ def user(arguments: Namespace) -> int:
     """List, add and change accounts; the first one is an administrator and needs nobody's permission."""
     if arguments.user_command == "add":
         return _add_user(arguments)
-    with _access(arguments) as access:
+    with acting_as(arguments) as access:
         if arguments.user_command == "list":
             for account in access.admin.accounts():
                 state = "" if account.active else " (not active)"
@@ -208,7 +210,7 @@ def _add_user(arguments: Namespace) -> int:
             made = store.accounts.set_up(arguments.name, arguments.printed_name or arguments.name, password, roles=roles)
             print(printable(f"{made.login} is the first administrator"))
             return OK
-    with _access(arguments) as access:
+    with acting_as(arguments) as access:
         password = _password(arguments, f"New password of {arguments.name}: ")
         name = arguments.printed_name or arguments.name
         made = access.admin.create_account(arguments.name, name, _roles(arguments.role or ["viewer"]), password)

@@ -10,7 +10,7 @@ run that fails or is cancelled leaves nothing behind, and a decision can be reco
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import PurePath
@@ -29,7 +29,7 @@ from dashboard.signatures import signatures_of
 from dashboard.sources import cleaned, source_of
 from sparsemix import Decision, InputError, Run, SelectionTrace, SparseMixModel, TokenSequence, TraceError, read_bytes
 from sparsemix.drift import profile_of
-from sparsemix.readers import FIRST_RULES, Limits, ReadOptions, read_file
+from sparsemix.readers import FIRST_RULES, FileRead, Limits, ReadOptions, read_file
 from sparsemix.trace import blob_sha256
 
 Progress = Callable[[float, str], None]
@@ -51,6 +51,21 @@ class LoadedDecision:
     summary: DecisionSummary
     sequence: TokenSequence
     trace: SelectionTrace
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """For whom a run was made, by which policy it is routed, when and by what it was made: ``ended_at`` None for one that ends
+    as it is recorded, ``memory_mb`` asked for at the end; ``details`` to be recorded beside the others."""
+
+    caller: str
+    team: ReviewPolicy
+    started_at: str
+    ended_at: str | None
+    code_revision: str
+    runtime: Mapping[str, str]
+    memory_mb: Callable[[], float | None]
+    details: Mapping[str, object] = field(default_factory=dict)
 
 
 class Reader(Protocol):
@@ -83,8 +98,29 @@ def analyse(
     person, team = access.person, access.policy()
     progress(0.0, "read")
     read = read_file(data, display_name(name), Limits(), options)
+    run = model.run_with_trace(read.sequence, within(progress, 1 - _EXPLAIN_SHARE - _STORE_SHARE))
+    origin = cleaned(source) if source is not None else source_of(name)
+    made = Made(person.name, team, started, None, code_revision(), runtime(), peak.megabytes)
+    return record_run(data, read, run, made, model=model, access=access, source=origin, progress=progress, seen=seen)
+
+
+def record_run(
+    data: bytes,
+    read: FileRead,
+    run: Run,
+    made: Made,
+    *,
+    model: SparseMixModel,
+    access: Access,
+    source: str,
+    progress: Progress = lambda _share, _stage: None,
+    seen: Seen = lambda _id, _sequence, _trace: None,
+) -> str:
+    """Explain a run on ``data``, route it by the policy, and record it; ``made``: when and by what, here or elsewhere.
+
+    Errors as `analyse`.
+    """
     sequence = read.sequence
-    run = model.run_with_trace(sequence, within(progress, 1 - _EXPLAIN_SHARE - _STORE_SHARE))
     views = explained(
         model, sequence, run, lambda share, _stage: progress(1 - _STORE_SHARE - _EXPLAIN_SHARE * (1 - share), "explain")
     )
@@ -92,15 +128,14 @@ def analyse(
     blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
     shown = signatures_of(sequence, run)
     flagged = bool(shown and access.queue.flagged_signatures(sorted(shown)))
-    origin = cleaned(source) if source is not None else source_of(name)
     # As late as can be: the stage may change while the model runs, and the record refuses what it would not release.
     stage = access.operation.rollout()
     id, input_sha256 = new_id(), sha256(data).hexdigest()
     followed = follow(
         access,
         id=id,
-        at=started,
-        source=origin,
+        at=made.started_at,
+        source=source,
         weights=run.decision.weights_sha256,
         input_sha256=input_sha256,
         profile=profile_of(sequence, run),
@@ -111,20 +146,19 @@ def analyse(
         sequence,
         run,
         blobs,
-        caller=person.name,
-        started=started,
-        team=team,
+        made=made,
         flagged_pairs=flagged,
         views=views,
         drift=followed.watch.alarm is not None,
-        trial=stage is not None and not stage.applies_to(origin),
+        trial=stage is not None and not stage.applies_to(source),
         where={
-            "source": origin,
+            "source": source,
             "reading": read.options.payload(),
             "rollout": None if stage is None else {"stage": stage.stage.value, "plan": stage.plan_seq},
-            "memory_mb": peak.megabytes(),
+            "memory_mb": made.memory_mb(),
             **_judged(model, run.decision),
             **followed.details,
+            **made.details,
         },
     )
     content = {record.input_sha256: data, **{blob_sha256(blob): blob for blob in blobs}}
@@ -194,9 +228,7 @@ def _record(
     run: Run,
     blobs: list[bytes],
     *,
-    caller: str,
-    started: str,
-    team: ReviewPolicy,
+    made: Made,
     flagged_pairs: bool,
     views: Explained,
     drift: bool,
@@ -204,21 +236,21 @@ def _record(
     where: Mapping[str, object],
 ) -> DecisionRecord:
     decision, trace = run.decision, run.trace
-    ended = utc_now()
+    now, team = utc_now(), made.team
     routing = policy.route(
         decision, trace, id, team, flagged_pairs=flagged_pairs, disagreement=views.disagrees, drift=drift, trial=trial
     )
     return DecisionRecord(
         id=id,
-        started_at=started,
-        ended_at=ended,
-        caller=caller,
+        started_at=made.started_at,
+        ended_at=made.ended_at or now,
+        caller=made.caller,
         intended_use=INTENDED_USE,
         model_id=f"sparsemix-{decision.weights_sha256[:12]}",
         weights_sha256=decision.weights_sha256,
         config_sha256=decision.config_sha256,
-        code_revision=code_revision(),
-        runtime=runtime(),
+        code_revision=made.code_revision,
+        runtime=made.runtime,
         seed=0,
         deterministic=True,
         input_name=sequence.name,
@@ -242,7 +274,7 @@ def _record(
         required_reviews=routing.required_reviews,
         blind=team.blind,
         # A trial holds nobody up.
-        due_at=_due(ended, team) if routing.gate is Gate.HELD and routing.route != TRIAL else None,
+        due_at=_due(now, team) if routing.gate is Gate.HELD and routing.route != TRIAL else None,
         weights_blob=decision.weights_sha256,
     )
 

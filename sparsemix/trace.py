@@ -90,9 +90,7 @@ def _stream(version: bytes, batches: Sequence[pa.RecordBatch], options: pa.ipc.I
 
 def schema_message(schema: pa.Schema, version: bytes) -> bytes:
     """The first message of a layer's stream: its columns and the version."""
-    sink = pa.BufferOutputStream()
-    pa.ipc.new_stream(sink, schema.with_metadata({_VERSION_KEY: version}))
-    return bytes(sink.getvalue().to_pybytes())
+    return bytes(schema.with_metadata({_VERSION_KEY: version}).serialize().to_pybytes())
 
 
 def _read_layer(blob: bytes) -> tuple[HeadSelection, ...]:

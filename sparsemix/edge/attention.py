@@ -52,7 +52,7 @@ def attend(head: Head, near_misses: int) -> tuple[Matrix, HeadPairs]:
 
     Raises SelectionError for values that are not finite or too large for single precision.
     """
-    largest = max(float(np.abs(one).max(initial=0.0)) for one in (head.q, head.k, head.anchor_key))
+    largest = float(np.max([np.abs(one).max(initial=0.0) for one in (head.q, head.k, head.anchor_key)]))
     if not (largest < _LARGEST and np.isfinite(head.v).all() and np.isfinite(head.anchor_value).all()):
         raise SelectionError("queries, keys and values must be finite, and queries and keys below 1e16")
     n = len(head.q)

@@ -35,8 +35,8 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 FOLDER = Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER)]
-# What is written here while running would not be in the manifest.
-sys.dont_write_bytecode = True
+# The same wherever it runs: what else may be installed is not used.
+sys.modules["numba"] = None
 
 from sparsemix.edge.runtime import main  # noqa: E402
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import resource
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -78,6 +79,7 @@ class Runtime:
                 "numpy": np.__version__,
                 "machine": platform.machine(),
             },
+            "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6, 1),
             "decision": facts(decision),
             "flagged_count": len(decision.flagged),
             "flagged": _events(decision, read.sequence, decision.flagged[:_MOST_SHOWN]),
