@@ -1,6 +1,7 @@
 """The edge runtime's command: decide on files and keep each decision with its trace, for the record to take in later.
 
     python RUNTIME/run.py decide LOG [LOG ...] --out DECISIONS [--source NAME] [--json]
+    python RUNTIME/run.py about
 
 Exit codes: 0 done, 1 a file could not be read (the others were decided on), 2 the runtime or the folder cannot be used.
 """
@@ -105,9 +106,9 @@ def facts(decision: Decision) -> dict[str, object]:
 def main(root: Path, argv: list[str]) -> int:
     """The command of the runtime in ``root``."""
     parser = argparse.ArgumentParser(prog="run.py", description="Decide on logs and tables, and keep the selection.")
-    decide = parser.add_subparsers(dest="command", required=True).add_parser(
-        "decide", help="one folder a file, each tied to the last"
-    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("about", help="check every file of the runtime and tell its weights")
+    decide = commands.add_parser("decide", help="one folder a file, each tied to the last")
     decide.add_argument("files", nargs="+", type=Path, metavar="LOG")
     decide.add_argument("--out", required=True, type=Path, metavar="DECISIONS")
     decide.add_argument("--source", help="line, machine or station that the files come from; default: what their names tell")
@@ -117,7 +118,11 @@ def main(root: Path, argv: list[str]) -> int:
     arguments = parser.parse_args(argv)
     failed = 0
     try:
-        runtime, options = Runtime(root), read_options(arguments)
+        runtime = Runtime(root)
+        if arguments.command == "about":
+            print(json.dumps({"edge": runtime.manifest_sha256, **runtime.weights}))
+            return 0
+        options = read_options(arguments)
         with folder.writing(arguments.out, arguments.device) as standing:
             chain = standing
             for path, data in _files(arguments.files):

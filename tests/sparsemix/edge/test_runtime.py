@@ -71,7 +71,10 @@ def test_it_decides_as_the_full_model_where_nothing_else_can_be_imported(tmp_pat
     assert [path.name for path in made] == [one["folder"] for one in told]
     for path in made:
         as_full(stored_as(model, kind), path)
-    assert folder.read(made[0]).said["from_weights_sha256"] == model.weights_sha256
+    kept = folder.read(made[0]).said
+    assert kept["from_weights_sha256"] == model.weights_sha256
+    about = json.loads(run(tmp_path / "runtime", "about").stdout)
+    assert about == {"edge": kept["runtime"]["edge"]} | {name: kept[name] for name in about if name != "edge"}
 
 
 def test_the_hook_of_these_tests_forbids_what_it_should(tmp_path: Path) -> None:
