@@ -34,7 +34,7 @@ from sparsemix.edge.exporter import stored_as
 from sparsemix.edge.folder import Chain, Kept
 from sparsemix.edge.runtime import facts
 from sparsemix.edge.weights import FORMATS
-from sparsemix.errors import InputError
+from sparsemix.errors import EdgeError
 from sparsemix.readers import Limits, ReadOptions, read_file
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "sample_data" / "weights.safetensors"
@@ -69,7 +69,7 @@ class Ingest:
         """Take in one folder; ``before``: the chain as the folder before it left it. Returns the chain after this one."""
         try:
             kept = folder.read(path)
-        except InputError as error:
+        except EdgeError as error:
             return Taken(path.name, "refused", problem=str(error)), None
         if (known := self._recorded(kept.said["parts"][folder.INPUT]["sha256"], kept.sha256)) is not None:
             return Taken(path.name, "known", known), kept.chain
@@ -208,7 +208,7 @@ def _agree(one: object, other: object) -> bool:
 def ingest(
     place: Path, access: Access, given: SparseMixModel | None, tell: Callable[[Taken], None] = lambda _taken: None
 ) -> list[Taken]:
-    """Take in all decisions of a folder, oldest first. Raises InputError when it is none of an edge runtime."""
+    """Take in all decisions of a folder, oldest first. Raises EdgeError when it is none of an edge runtime."""
     end, taking, before = folder.head(place), Ingest(access, given), None
     found = []
     for path in folders(place):
@@ -222,10 +222,10 @@ def ingest(
 
 
 def folders(place: Path) -> Sequence[Path]:
-    """The decisions of a folder. Raises InputError when there are none and no chain."""
+    """The decisions of a folder. Raises EdgeError when there are none and no chain."""
     found = folder.folders(place)
     if not found and folder.head(place) is None:
-        raise InputError(f"{place} holds no decisions of an edge runtime.", code="bad_edge", name=place.name)
+        raise EdgeError(f"{place} holds no decisions of an edge runtime.")
     return found
 
 

@@ -3,7 +3,7 @@
 Each format of weights is exported and run in processes of its own in which heavy libraries cannot be imported (``edge.bare``).
 Before anything is reported, every decision on the logs is compared with that of the full model under the same weights: all
 pairs must be the same, and probabilities up to the last bits. What rounding the weights changes is then told beside the weights
-that were rounded: the share of pairs in common (of those that either selects), verdicts, events that are flagged, event F1.
+that were rounded: the share of pairs in common (of those that either selects, and of the full model's), verdicts, events that are flagged, event F1.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def _beside(
     logs: Sequence[LabelledLog], edge: Sequence[tuple[SelectionTrace, float, NDArray[np.float32]]], plain: Sequence[Run]
 ) -> Row:
     """The edge beside the weights before they were rounded."""
-    common = either = changed = verdicts = 0
+    common = either = whole = changed = verdicts = 0
     differences: list[float] = []
     tables: tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]] = ([], [])
     for log, (trace, probability, events), run in zip(logs, edge, plain, strict=True):
@@ -150,6 +150,7 @@ def _beside(
             mine, theirs = (head.query_index.astype(np.int64) * head.length + head.key_index for head in (one, other))
             common += len(np.intersect1d(mine, theirs))
             either += len(np.union1d(mine, theirs))
+            whole += len(theirs)
         decision, truth = run.decision, log.label > 0
         differences.append(abs(probability - decision.sequence_probability))
         cut = decision.sequence_threshold
@@ -164,6 +165,7 @@ def _beside(
         "logs": len(logs),
         "pairs": either,
         "pairs_in_common": common / either,
+        "full_pairs_selected": common / whole,
         "verdicts_same": verdicts,
         "largest_difference": max(differences),
         "flags_changed": changed,

@@ -26,7 +26,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from sparsemix.errors import InputError
+from sparsemix.errors import EdgeError
 
 FORMAT = "sparsemix-edge-1"
 DECISION, CHAIN, INPUT, EVENTS = "decision.json", "chain.json", "input", "events.f4"
@@ -66,19 +66,19 @@ class Kept:
 @contextmanager
 def writing(out: Path, device: str | None = None) -> Iterator[Chain]:
     """The chain in ``out``, held by this process until it is done; where there is none it begins as ``device``, by default a
-    random name. Raises InputError when the folder cannot be used, or belongs to another device."""
+    random name. Raises EdgeError when the folder cannot be used, or belongs to another device."""
     if device is not None and not _DEVICE.fullmatch(device):
-        raise InputError("A device's name has up to 64 letters, digits, dots, dashes and underscores.", code="bad_device")
+        raise EdgeError("A device's name has up to 64 letters, digits, dots, dashes and underscores.")
     try:
         out.mkdir(parents=True, exist_ok=True)
         with (out / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             found = _standing(out) or Chain(device or token_hex(8))
             if device is not None and found.device != device:
-                raise InputError(f"{out} belongs to the device {found.device}, not to {device}.", code="bad_device")
+                raise EdgeError(f"{out} belongs to the device {found.device}, not to {device}.")
             yield found
     except OSError as error:
-        raise InputError(f"Cannot write to {out}: {error.strerror}.", code="not_writable", path=str(out)) from error
+        raise EdgeError(f"Cannot write to {out}: {error.strerror}.") from error
 
 
 def write(out: Path, chain: Chain, said: Mapping[str, Any], parts: Mapping[str, bytes]) -> tuple[Path, Chain]:
@@ -105,16 +105,16 @@ def write(out: Path, chain: Chain, said: Mapping[str, Any], parts: Mapping[str, 
 
 
 def folders(out: Path) -> list[Path]:
-    """The decisions' folders, by number. Raises InputError when ``out`` is no folder of an edge runtime."""
+    """The decisions' folders, by number. Raises EdgeError when ``out`` is no folder of an edge runtime."""
     try:
         found = [path for path in out.iterdir() if _FOLDER.fullmatch(path.name) and path.is_dir() and not path.is_symlink()]
     except OSError as error:
-        raise InputError(f"Cannot read {out}: {error.strerror}.", code="not_readable", path=str(out)) from error
+        raise EdgeError(f"Cannot read {out}: {error.strerror}.") from error
     return sorted(found, key=lambda path: (int(path.name.partition("-")[0]), path.name))
 
 
 def read(folder: Path) -> Kept:
-    """One decision with its parts. Raises InputError (code bad_edge) when something is missing, changed or of another form."""
+    """One decision with its parts. Raises EdgeError when something is missing, changed or of another form."""
     text = _taken(folder / DECISION, _MOST_JSON)
     try:
         said = json.loads(text)
@@ -131,7 +131,7 @@ def read(folder: Path) -> Kept:
 
 
 def head(out: Path) -> Chain | None:
-    """What ``chain.json`` says; None without one. Raises InputError (code bad_edge) when it is damaged."""
+    """What ``chain.json`` says; None without one. Raises EdgeError when it is damaged."""
     path = out / CHAIN
     if not path.exists():
         return None
@@ -195,5 +195,5 @@ def _put(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _bad(folder: Path, why: str) -> InputError:
-    return InputError(f"{folder.name}: {why}.", code="bad_edge", name=folder.name)
+def _bad(folder: Path, why: str) -> EdgeError:
+    return EdgeError(f"{folder.name}: {why}.")

@@ -16,10 +16,11 @@ from dashboard.__main__ import main as dashboard
 from dashboard.ingest import Taken, ingest, main
 from dashboard.pipeline import analyse, load
 from dashboard.replay import replay_bits
-from sparsemix import InputError, SparseMixModel
+from sparsemix import SparseMixModel
 from sparsemix.edge import folder
 from sparsemix.edge.exporter import export, stored_as
 from sparsemix.edge.runtime import Runtime
+from sparsemix.errors import EdgeError
 from sparsemix.readers import ReadOptions
 from tests.dashboard.conftest import LOG, build_model
 
@@ -191,7 +192,7 @@ def test_weights_are_those_of_the_record_or_those_given(tmp_path: Path, model: S
 
 def test_a_folder_without_decisions_is_told(tmp_path: Path, model: SparseMixModel, access: Access) -> None:
     for place in (tmp_path, tmp_path / "none"):
-        with pytest.raises(InputError):
+        with pytest.raises(EdgeError):
             ingest(place, access, model)
 
 
