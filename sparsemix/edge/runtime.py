@@ -35,6 +35,8 @@ from sparsemix.sequence import TokenSequence
 
 MANIFEST, WEIGHTS, SCHEMA = "manifest.json", "weights.safetensors", "trace.schema"
 _MOST_SHOWN = 200
+# Weights that learned the normal course of things know no fault.
+_UNUSUAL = {"fault": "unusual", "normal": "usual"}
 
 
 class Runtime:
@@ -81,6 +83,7 @@ class Runtime:
                 "machine": platform.machine(),
             },
             "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6, 1),
+            "task": self.model.config.task,
             "decision": facts(decision),
             "flagged_count": len(decision.flagged),
             "flagged": _events(decision, read.sequence, decision.flagged[:_MOST_SHOWN]),
@@ -144,7 +147,7 @@ def main(root: Path, argv: list[str]) -> int:
 
 def shown(said: Mapping[str, Any]) -> dict[str, object]:
     """What is printed of a decision."""
-    names = ("name", "event_count", "started_at", "ended_at", "weights_sha256", "flagged_count")
+    names = ("name", "task", "event_count", "started_at", "ended_at", "weights_sha256", "flagged_count")
     return {name: said[name] for name in names} | dict(said["decision"])
 
 
@@ -153,7 +156,8 @@ def sentence(said: Mapping[str, Any], place: Path) -> str:
     decided = said["decision"]
     lines = ", ".join(str(line) for _, line, _ in said["flagged"][:5])
     flagged = f", lines {lines}" if lines else ""
-    return f"{said['name']}: {decided['label']} ({decided['sequence_probability']:.3f}){flagged} -> {place}"
+    label = _UNUSUAL[decided["label"]] if said["task"] == "novelty" else decided["label"]
+    return f"{said['name']}: {label} ({decided['sequence_probability']:.3f}){flagged} -> {place}"
 
 
 def _files(paths: list[Path]) -> Iterator[tuple[Path, bytes | InputError]]:
