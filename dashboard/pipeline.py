@@ -10,7 +10,7 @@ run that fails or is cancelled leaves nothing behind, and a decision can be reco
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import PurePath
 from typing import Protocol
@@ -20,6 +20,7 @@ from dashboard.agreeing import Explained, explained
 from dashboard.drifting import follow
 from dashboard.memory import Peak
 from dashboard.recording import judged_by, record_of
+from dashboard.revision import code_revision, runtime
 from dashboard.signatures import signatures_of
 from dashboard.sources import cleaned, source_of
 from sparsemix import InputError, Run, SelectionTrace, SparseMixModel, TokenSequence, TraceError, read_bytes
@@ -55,7 +56,8 @@ class Reader(Protocol):
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What the model says of a file, before anybody hears of it: the bytes, how they were read, events, run, what explains it,
-    a blob a layer; when it began and ended, and how much memory it took in megabytes (None where that is not known)."""
+    a blob a layer; when it began and ended, how much memory it took in megabytes (None where that is not known), by which
+    program and on what it was made; ``details`` to be recorded beside all others."""
 
     data: bytes
     options: ReadOptions
@@ -66,6 +68,9 @@ class Judged:
     started: str
     ended: str
     memory_mb: float | None
+    code_revision: str
+    runtime: Mapping[str, str]
+    details: Mapping[str, object] = field(default_factory=dict)
 
 
 def judge(
@@ -83,13 +88,20 @@ def judge(
     started, peak = utc_now(), Peak()
     progress(0.0, "read")
     read = read_file(data, display_name(name), Limits(), options)
-    sequence = read.sequence
-    run = model.run_with_trace(sequence, within(progress, 1 - _EXPLAIN_SHARE - _STORE_SHARE))
+    run = model.run_with_trace(read.sequence, within(progress, 1 - _EXPLAIN_SHARE - _STORE_SHARE))
+    views, blobs = explain(model, read.sequence, run, progress)
+    program = code_revision(), runtime()
+    return Judged(data, read.options, read.sequence, run, views, blobs, started, utc_now(), peak.megabytes(), *program)
+
+
+def explain(
+    model: SparseMixModel, sequence: TokenSequence, run: Run, progress: Progress = lambda _share, _stage: None
+) -> tuple[Explained, tuple[bytes, ...]]:
+    """What explains a run, and its layers as blobs. Raises whatever ``progress`` raises."""
     views = explained(
         model, sequence, run, lambda share, _stage: progress(1 - _STORE_SHARE - _EXPLAIN_SHARE * (1 - share), "explain")
     )
-    blobs = tuple(run.trace.layer_blob(layer) for layer in range(len(run.trace.heads)))
-    return Judged(data, read.options, sequence, run, views, blobs, started, utc_now(), peak.megabytes())
+    return views, tuple(run.trace.layer_blob(layer) for layer in range(len(run.trace.heads)))
 
 
 def analyse(
@@ -157,6 +169,8 @@ def enter(
         caller=person.name,
         started=judged.started,
         ended=judged.ended,
+        code_revision=judged.code_revision,
+        runtime=judged.runtime,
         team=team,
         flagged_pairs=flagged,
         views=judged.views,
@@ -169,6 +183,7 @@ def enter(
             "memory_mb": judged.memory_mb,
             **judged_by(model, judged.run.decision),
             **followed.details,
+            **judged.details,
         },
     )
     content = {record.input_sha256: judged.data, **{blob_sha256(blob): blob for blob in judged.blobs}}

@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from audit import BlobRef, DecisionRecord, Gate, ReviewPolicy
+from audit import BlobRef, DecisionRecord, Gate, ReviewPolicy, utc_now
 from audit.observations import TRIAL
 from dashboard import policy
 from dashboard.agreeing import Explained, recorded, recorded_changes
-from dashboard.revision import code_revision, runtime
 from sparsemix import Decision, Run, SparseMixModel, TokenSequence
 from sparsemix.trace import blob_sha256
 
@@ -31,6 +30,8 @@ def record_of(
     caller: str,
     started: str,
     ended: str,
+    code_revision: str,
+    runtime: Mapping[str, str],
     team: ReviewPolicy,
     flagged_pairs: bool,
     views: Explained,
@@ -38,9 +39,9 @@ def record_of(
     trial: bool,
     where: Mapping[str, object],
 ) -> DecisionRecord:
-    """Of a run with its layers' ``blobs``, begun and ended then: ``caller`` had it made under the policy of the ``team``;
-    whether it rests on ``flagged_pairs``, what explains it, whether its source has drifted or is a trial; ``where`` it comes
-    from."""
+    """Of a run with its layers' ``blobs``, begun and ended then, by which program on what: ``caller`` had it made under the
+    policy of the ``team``; whether it rests on ``flagged_pairs``, what explains it, whether its source has drifted or is a
+    trial; ``where`` it comes from."""
     decision, trace = run.decision, run.trace
     routing = policy.route(
         decision, trace, id, team, flagged_pairs=flagged_pairs, disagreement=views.disagrees, drift=drift, trial=trial
@@ -54,8 +55,8 @@ def record_of(
         model_id=f"sparsemix-{decision.weights_sha256[:12]}",
         weights_sha256=decision.weights_sha256,
         config_sha256=decision.config_sha256,
-        code_revision=code_revision(),
-        runtime=runtime(),
+        code_revision=code_revision,
+        runtime=runtime,
         seed=0,
         deterministic=True,
         input_name=sequence.name,
@@ -79,15 +80,15 @@ def record_of(
         required_reviews=routing.required_reviews,
         blind=team.blind,
         # A trial holds nobody up.
-        due_at=_due(ended, team) if routing.gate is Gate.HELD and routing.route != TRIAL else None,
+        due_at=_due(utc_now(), team) if routing.gate is Gate.HELD and routing.route != TRIAL else None,
         weights_blob=decision.weights_sha256,
     )
 
 
-def _due(ended: str, team: ReviewPolicy) -> str | None:
+def _due(now: str, team: ReviewPolicy) -> str | None:
     if not team.due_hours:
         return None
-    due = datetime.fromisoformat(ended) + timedelta(hours=team.due_hours)
+    due = datetime.fromisoformat(now) + timedelta(hours=team.due_hours)
     return due.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

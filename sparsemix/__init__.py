@@ -5,6 +5,7 @@ run = SparseMixModel.load(Path("sample_data/weights.safetensors")).run_with_trac
 """
 
 from sparsemix.config import SparseMixConfig
+from sparsemix.decision import Decision
 from sparsemix.errors import (
     ConfigError,
     ExplanationError,
@@ -18,7 +19,7 @@ from sparsemix.errors import (
 from sparsemix.explain.attribution import Attribution
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model import Decision, Run, SparseMixModel
+from sparsemix.model import Run, SparseMixModel
 from sparsemix.readers import Limits, read_bytes, read_path
 from sparsemix.replay import replay
 from sparsemix.sequence import Event, SkippedLine, TokenSequence

@@ -1,4 +1,4 @@
-"""The command line: ``python -m sparsemix {trace,explain,evaluate,predict,reliability,train,report,bench,compile} --help``.
+"""The command line: ``python -m sparsemix {trace,explain,evaluate,predict,reliability,train,report,edge,bench,compile} ...``.
 
 Results go to standard output (JSON with ``--json``), progress to standard error. Exit status: 0 done, 1 the work failed
 (unusable input, weights or settings), 2 the command was called wrongly, 130 interrupted.
@@ -21,6 +21,7 @@ from sparsemix.commands import (
     trace_command,
     train_command,
 )
+from sparsemix.edge.command import add_edge
 from sparsemix.errors import SparseMixError
 from sparsemix.explain.command import add_explain
 from sparsemix.learn.command import add_data_options, add_predict, add_training_options
@@ -81,6 +82,7 @@ def build_parser() -> argparse.ArgumentParser:
     report.add_argument("--out", type=Path, required=True, help="HTML file to write")
     report.set_defaults(run=report_command)
 
+    add_edge(commands.add_parser("edge", help="make a runtime folder that decides with NumPy alone"), DEFAULT_WEIGHTS)
     add_benchmarks(commands.add_parser("bench", help="benchmarks, each with a report as JSON"))
     compiled = commands.add_parser("compile", help="compile the search ahead, so that nobody waits for it later")
     compiled.set_defaults(run=compile_command)

@@ -27,18 +27,18 @@ from torch import Tensor, nn
 
 from sparsemix import reference
 from sparsemix.config import ATTENTION_KINDS
+from sparsemix.distance_bias import LEAST_BIAS, DistanceBias
 from sparsemix.entmax import segment_sum
 from sparsemix.errors import ConfigError, SelectionError
+from sparsemix.head_pairs import HeadPairs
 from sparsemix.head_parameters import HeadParameters
 from sparsemix.index import IndexSearch
-from sparsemix.pairs import HeadPairs, PairAddress, SelectionStatistics, WatchedPairs
-from sparsemix.search import CHUNK_BYTES, DistanceBias, ExhaustiveSearch
+from sparsemix.pairs import PairAddress, SelectionStatistics, WatchedPairs
+from sparsemix.search import CHUNK_BYTES, ExhaustiveSearch
 from sparsemix.selected import select_rows, selected_attention
 
 Search = IndexSearch | ExhaustiveSearch
 
-# Distance biases stay above this, or far duplicates of a matching event would tie with the nearest one.
-_LEAST_BIAS = 0.1
 # Far below any logit, yet finite: bounds and distances are computed with it.
 _NEVER = -1e4
 # Keys shall lie this far below the best one or be selected; 2 is the range within which they can be.
@@ -67,7 +67,7 @@ class AdaptiveSparseAttention(nn.Module):
         self.past_raw = nn.Parameter(torch.empty(heads))
         self.future_raw = nn.Parameter(torch.empty(heads))
         self.future_offset = nn.Parameter(torch.full((heads,), -6.0))
-        self.start_bias(_LEAST_BIAS)
+        self.start_bias(LEAST_BIAS)
 
     @torch.no_grad()
     def start_bias(self, least: float) -> None:

@@ -3,6 +3,8 @@
 Numba looks at the file of a function alone to see whether what it kept is still good. A loop built on another file's parts
 would go on as before when those are mended, certificates included; so what is kept has a folder of its own for every state of
 all the kernels.
+
+Without Numba, as on the edge, loops run as they stand: the same numbers, later.
 """
 
 from __future__ import annotations
@@ -13,7 +15,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from numba import config, njit
+try:
+    from numba import config, njit
+except ModuleNotFoundError:
+    njit = None
 
 # Sums may be taken in another order, so that they run in vector registers.
 SUMS = frozenset({"contract", "reassoc", "nsz"})
@@ -41,13 +46,15 @@ def _usable(package: Path) -> Path | None:
     return None
 
 
-_FOLDER = _usable(Path(__file__).parent)
+_FOLDER = None if njit is None else _usable(Path(__file__).parent)
 
 
 def compiled(fastmath: frozenset[str] = frozenset()) -> Callable[[Callable[..., Any]], Any]:
     """Decorator: the function, compiled at its first call; ``fastmath`` as LLVM names what it may do with sums."""
 
     def decorate(function: Callable[..., Any]) -> Any:
+        if njit is None:
+            return function
         if _FOLDER is None:
             return njit(nogil=True, fastmath=set(fastmath))(function)
         before, config.CACHE_DIR = config.CACHE_DIR, str(_FOLDER)

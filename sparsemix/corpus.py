@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sample_data.plant import LANGUAGES, GeneratedLog, PlantConfig, generate
-from sparsemix.encoder import HashedEvents, encode
+from sparsemix.encoder import encode
+from sparsemix.hashing import HashedEvents
 from sparsemix.network import Batch
 from sparsemix.pairs import WatchedPairs
 from sparsemix.readers import read_bytes

@@ -1,6 +1,6 @@
 """From an event's text to a sparse vector, without a closed vocabulary.
 
-Every event becomes named features that scikit-learn's FeatureHasher maps to ``features`` signed buckets: words, ``key=value``
+Every event becomes named features that are hashed (``hashing``) to ``features`` signed buckets: words, ``key=value``
 pairs, character n-grams of words (so that inflections and unspaced Japanese share buckets), numbers as key, unit, sign and
 soft bins of the logarithm of their magnitude, and the time since the previous event. A log that was never seen before can
 therefore be read; ``known_share`` tells how many of its words the weights have seen.
@@ -24,11 +24,11 @@ from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from sklearn.feature_extraction import FeatureHasher
 
 from sparsemix import scales
 from sparsemix.bins import Parts
+from sparsemix.hashing import Feature, HashedEvents, added, hashed, places
+from sparsemix.hashing import summed as summed_rows
 from sparsemix.scales import Scale
 from sparsemix.sequence import Event, template
 
@@ -40,7 +40,6 @@ _BINS_PER_DECADE = 6
 _BEFORE = 0.5
 _TOGETHER = 1.0
 _MOST_TOGETHER = 3
-Feature = tuple[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +55,6 @@ class Reading:
 
 
 PLAIN = Reading()
-
-
-@dataclass(frozen=True, slots=True)
-class HashedEvents:
-    """CSR rows of hashed features: ``pointer`` int64 [N + 1], ``bucket`` int64 [nnz], ``value`` float32 [nnz]."""
-
-    pointer: NDArray[np.int64]
-    bucket: NDArray[np.int64]
-    value: NDArray[np.float32]
-
-    def __len__(self) -> int:
-        return len(self.pointer) - 1
-
-    def window(self, start: int, stop: int) -> HashedEvents:
-        """Rows start..stop - 1."""
-        low, high = self.pointer[start], self.pointer[stop]
-        return HashedEvents(self.pointer[start : stop + 1] - low, self.bucket[low:high], self.value[low:high])
 
 
 def _soft_bins(name: str, number: float) -> Iterator[Feature]:
@@ -171,10 +153,8 @@ def known_share(events: Sequence[Event], vocabulary: NDArray[np.uint32]) -> floa
 
 def encode(events: Sequence[Event], features: int, reading: Reading = PLAIN) -> HashedEvents:
     """Hash ``events`` into ``features`` buckets. The same events give the same rows."""
-    matrix = _hashed(_named(events, reading), features)
-    if reading.scales:
-        matrix = matrix + summed(_numbers(events, reading), len(events), features)
-    return hashed_rows(matrix)
+    rows = hashed(_named(events, reading), features)
+    return added(rows, summed(_numbers(events, reading), len(events), features)) if reading.scales else rows
 
 
 def event_features(
@@ -187,7 +167,7 @@ def event_features(
     if reading.scales:
         for name, (rows, values) in _numbers(events, reading):
             found += [(name, float(value)) for value in values[rows == index]]
-    return [name for name, _ in found], hashed_rows(_hashed(([feature] for feature in found), features))
+    return [name for name, _ in found], hashed(([feature] for feature in found), features)
 
 
 def _numbers(events: Sequence[Event], reading: Reading) -> list[tuple[str, Parts]]:
@@ -211,22 +191,14 @@ def numbers_of(message: str) -> list[str]:
     return [key for key, word in _tokens(message) if key and _number(word) is not None]
 
 
-def summed(parts: Sequence[tuple[str, Parts]], length: int, features: int) -> csr_matrix:
+def summed(parts: Sequence[tuple[str, Parts]], length: int, features: int) -> HashedEvents:
     """Features by name as hashed rows of ``length`` events."""
-    places = [_place(name, features) for name, _ in parts]
+    bucket, sign = places([name for name, _ in parts], features)
     counts = [len(rows) for _, (rows, _) in parts]
     rows = np.concatenate([np.zeros(0, np.int64), *(rows for _, (rows, _) in parts)])
-    values = np.concatenate([np.zeros(0), *(values for _, (_, values) in parts)])
-    bucket = np.repeat(np.array([at for at, _ in places], np.int64), counts)
-    sign = np.repeat(np.array([side for _, side in places]), counts)
-    return csr_matrix((values * sign, (rows, bucket)), shape=(length, features), dtype=np.float32)
-
-
-@lru_cache(maxsize=262_144)
-def _place(name: str, features: int) -> tuple[int, float]:
-    """Bucket and sign of a feature."""
-    row = _hashed([[(name, 1.0)]], features)
-    return int(row.indices[0]), float(row.data[0])
+    values = np.concatenate([np.zeros(0), *(values for _, (_, values) in parts)]) * np.repeat(sign, counts)
+    order = np.argsort(rows, kind="stable")
+    return summed_rows(rows[order], np.repeat(bucket, counts)[order], values[order].astype(np.float32), length)
 
 
 def _number(word: str) -> float | None:
@@ -296,13 +268,3 @@ def _pause(event: Event, previous: float | None) -> list[Feature]:
     if event.time is None or previous is None:
         return []
     return [(name, 0.3 * value) for name, value in _soft_bins("dt", max(event.time - previous, 0.0))]
-
-
-def _hashed(rows: Iterable[list[Feature]], features: int) -> csr_matrix:
-    return FeatureHasher(n_features=features, input_type="pair", dtype=np.float32).transform(rows)
-
-
-def hashed_rows(matrix: csr_matrix) -> HashedEvents:
-    """A sparse matrix [N, features] as the rows that networks read."""
-    matrix.sort_indices()
-    return HashedEvents(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.data.astype(np.float32))

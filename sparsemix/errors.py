@@ -7,6 +7,7 @@ SparseMixError
 ├── SelectionError     queries or keys that no selection can be made from
 ├── TraceError         a selection trace is inconsistent, damaged or of another version
 ├── ExplanationError   an explanation was asked for that cannot be given, or is not finite
+├── EdgeError          decisions kept by an edge runtime are damaged, missing or cannot be written
 ├── RunCancelled       a run was stopped on request
 ├── TrainingCollapsed  training lost its signal (no pair selected, loss not finite)
 └── BenchmarkRefused   a benchmark found a wrong result and reports nothing
@@ -51,6 +52,10 @@ class TraceError(SparseMixError):
 
 class ExplanationError(SparseMixError):
     """An explanation that was asked for cannot be given: an unknown event or pair, or values that are not finite."""
+
+
+class EdgeError(SparseMixError):
+    """Decisions kept by an edge runtime are damaged, missing or cannot be written."""
 
 
 class RunCancelled(SparseMixError):  # noqa: N818 - a request that was followed, not a failure

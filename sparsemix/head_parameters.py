@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from sparsemix.search import DistanceBias
+from sparsemix.distance_bias import DistanceBias
 
 
 class HeadParameters(NamedTuple):

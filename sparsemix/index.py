@@ -28,9 +28,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix import index_kernels, pair_kernels, parallel, scan_kernels, search_kernels
+from sparsemix.distance_bias import DistanceBias, rounding
 from sparsemix.errors import SelectionError
-from sparsemix.pairs import HeadPairs
-from sparsemix.search import DistanceBias, rounding
+from sparsemix.head_pairs import HeadPairs
 from sparsemix.simd import WIDTH as BLOCK
 
 # Queries a task: their borders, unlike the number of threads, may show in the bits.

@@ -24,17 +24,17 @@ from sparsemix import weights_file
 from sparsemix.attention import Search
 from sparsemix.behaviour import Behaviour, told_columns
 from sparsemix.config import SparseMixConfig
+from sparsemix.decision import Decision
 from sparsemix.encoder import Reading, encode, known_share
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.evidence import Evidence, Weighed
 from sparsemix.expectation import Expectation
 from sparsemix.following import Following, Prior, next_kinds, next_rows, prior, prior_of_columns
+from sparsemix.head_pairs import head_selection
 from sparsemix.index import IndexSearch
 from sparsemix.network import Batch, Layer, Network
-from sparsemix.pairs import HeadPairs
 from sparsemix.sequence import Event, TokenSequence
-from sparsemix.trace import HeadSelection, Route, SelectionTrace
-from sparsemix.trace_grid import quantised
+from sparsemix.trace import HeadSelection, SelectionTrace
 from sparsemix.weights_file import Weights
 
 Progress = Callable[[float, str], None]
@@ -42,45 +42,6 @@ Progress = Callable[[float, str], None]
 
 _MAX_WEIGHTS_BYTES = 512 * 2**20
 _NO_REFERENCE = np.zeros(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What the model says of one sequence.
-
-    ``event_probability`` float32 [N] of being faulty; ``sequence_probability`` of holding a faulty event, calibrated on logs
-    that training did not see; an event, the sequence counts as faulty from its threshold on. Where the task is novelty, both
-    are of being less usual than normal data, and ``p_value`` is the share of fresh normal sequences that are as unusual.
-    ``known_share`` in [0, 1]: mean share of an event's words that training has seen; below ``familiarity_floor`` the input is
-    ``unfamiliar`` and the probabilities mean little. ``fault``: where faults are told apart, the likeliest one with its
-    probability, given that there is any. ``weighed``: where n-grams of events or columns have a say, what they and attention
-    say.
-    """
-
-    label: str
-    event_probability: NDArray[np.float32]
-    event_threshold: float
-    sequence_probability: float
-    sequence_threshold: float
-    known_share: float
-    familiarity_floor: float
-    input_sha256: str
-    weights_sha256: str
-    config_sha256: str
-    p_value: float | None = None
-    fault: tuple[str, float] | None = None
-    weighed: Weighed | None = None
-
-    @property
-    def flagged(self) -> NDArray[np.int64]:
-        """Indices of the events that count as faulty, most probable first."""
-        found = np.flatnonzero(self.event_probability >= self.event_threshold)
-        return found[np.argsort(-self.event_probability[found], kind="stable")]
-
-    @property
-    def unfamiliar(self) -> bool:
-        """Whether the input lies too far from what the weights were trained on."""
-        return self.known_share < self.familiarity_floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,27 +247,3 @@ class SparseMixModel:
         self.network.config = replace(self.config, **changes)  # type: ignore[arg-type]
         beside = (self.calibration, self.reference, self.expectation, self.evidence)
         return SparseMixModel(self.network, self.vocabulary, self.neutral, *beside)
-
-
-def head_selection(pairs: HeadPairs, local_window: int) -> HeadSelection:
-    """One head's part of a trace: routes added, values on the grid that is written (``trace_grid``)."""
-    local = np.abs(pairs.key - pairs.query) <= local_window
-
-    def single(values: NDArray[np.float64]) -> NDArray[np.float32]:
-        return np.asarray(values, dtype=np.float32)
-
-    selection = HeadSelection(
-        query_ptr=pairs.pointer,
-        key_index=pairs.key,
-        weight=single(pairs.weight),
-        logit=single(pairs.logit),
-        route=np.where(local, Route.LOCAL, Route.CONTENT).astype(np.uint8),
-        threshold=single(pairs.threshold),
-        anchor_weight=single(pairs.anchor_weight),
-        certified=pairs.certified,
-        near_ptr=pairs.near_pointer,
-        near_index=pairs.near_key,
-        near_logit=single(pairs.near_logit),
-    )
-    # What is in memory is what will be read back.
-    return quantised(selection)

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 from sparsemix.corpus import LabelledLog
+from sparsemix.head_pairs import HeadPairs
 from sparsemix.network import Batch, Network
-from sparsemix.pairs import HeadPairs
 
 _EVENTS = 2048
 

@@ -22,9 +22,9 @@ from torch import Tensor, nn
 
 from sparsemix.attention import AdaptiveSparseAttention
 from sparsemix.config import SparseMixConfig
-from sparsemix.encoder import HashedEvents
 from sparsemix.errors import ConfigError
 from sparsemix.following import Following, NextKind, NextRow, Prior
+from sparsemix.hashing import HashedEvents
 from sparsemix.pairs import SelectionStatistics, WatchedPairs
 
 # Share of the events that do not exceed the one which a sequence is judged by.

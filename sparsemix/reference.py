@@ -10,10 +10,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sparsemix.distance_bias import NEAR_WINDOW, DistanceBias, rounding
 from sparsemix.entmax import segment_entmax15
+from sparsemix.head_pairs import HeadPairs
 from sparsemix.head_parameters import HeadParameters
-from sparsemix.pairs import HeadPairs, PairAddress
-from sparsemix.search import NEAR_WINDOW, Candidates, DistanceBias, ExhaustiveSearch, rounding
+from sparsemix.pairs import PairAddress
+from sparsemix.search import Candidates, ExhaustiveSearch
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, parameters: HeadParameters, pairs: PairAddress) -> tuple[Tensor, Tensor, Tensor]:

@@ -15,36 +15,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-# Near misses are unselected keys whose margin (on the scale of z / 2) is above minus this.
-NEAR_WINDOW = 0.25
+from sparsemix.distance_bias import DistanceBias, rounding
+
 # Bytes of logits that one chunk of rows may hold.
 CHUNK_BYTES = 32 * 2**20
-
-
-@dataclass(frozen=True, slots=True)
-class DistanceBias:
-    """Bias of one head by how far and in which direction a key lies.
-
-    key at or before the query:  - past * log(1 + i - j)
-    key after the query:         - future * log(1 + j - i) + future_offset
-    """
-
-    past: float
-    future: float
-    future_offset: float
-
-    def table(self, n: int, dtype: Any) -> NDArray[Any]:
-        """Bias by offset, for j - i + n = 0 .. 2 n - 1, as numpy ``dtype``."""
-        log = np.log1p(np.arange(n + 1, dtype=np.float64))
-        earlier, later = -self.past * log[n::-1], self.future_offset - self.future * log[1:n]
-        return np.concatenate([earlier, later]).astype(dtype)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +35,6 @@ class Candidates:
     key: Tensor
     logit: Tensor
     certified: Tensor
-
-
-def rounding(q: NDArray[Any], k: NDArray[Any], anchor: NDArray[Any], bias: DistanceBias) -> NDArray[np.float64]:
-    """How far a logit in single precision can lie from the exact one, for each query [N], from above.
-
-    The error of a sum of D products is at most D u / (1 - D u) times the sum of their magnitudes, u = 2^-24 (Higham 2002,
-    section 3.1), the latter at most |q| |k|; rounding the arguments and adding the bias take a few more u.
-    """
-    n, d = q.shape
-    lengths = np.linalg.norm(q, axis=1).astype(np.float64)
-    longest = float(np.linalg.norm(k, axis=1).max(initial=0.0))
-    slope = max(bias.past, bias.future) * np.log1p(n) + abs(bias.future_offset)
-    return np.asarray((d + 8) * 2.0**-24 * (lengths * longest + np.abs(anchor) + slope))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from sparsemix import pair_kernels, parallel
+from sparsemix.distance_bias import NEAR_WINDOW
+from sparsemix.head_pairs import HeadPairs
 from sparsemix.head_parameters import HeadParameters
 from sparsemix.index import IndexSearch, Row
-from sparsemix.pairs import HeadPairs
-from sparsemix.search import NEAR_WINDOW
 
 
 def select_rows(

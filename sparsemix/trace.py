@@ -14,7 +14,7 @@ from hashlib import sha256
 import numpy as np
 import pyarrow as pa
 
-from sparsemix import trace_codec, trace_plain
+from sparsemix import trace_codec, trace_columns, trace_plain
 from sparsemix.errors import TraceError
 from sparsemix.head_selection import HeadSelection, Route
 
@@ -61,10 +61,10 @@ class SelectionTrace:
     def layer_blob(self, layer: int) -> bytes:
         """One layer as an Arrow IPC stream; ``blob_sha256`` of it identifies the selection."""
         heads = self.heads[layer]
-        compact = [trace_codec.to_batch(head) for head in heads] if trace_codec.fits(heads) else [None]
+        compact = [trace_codec.to_batch(head) for head in heads] if trace_columns.fits(heads) else [None]
         if None not in compact:
             # The columns are zstd frames already.
-            return _stream(trace_codec.VERSION, compact, pa.ipc.IpcWriteOptions())
+            return _stream(trace_columns.VERSION, compact, pa.ipc.IpcWriteOptions())
         plain = [trace_plain.to_batch(index, head) for index, head in enumerate(heads)]
         return _stream(trace_plain.VERSION, plain, trace_plain.OPTIONS)
 
@@ -88,11 +88,16 @@ def _stream(version: bytes, batches: Sequence[pa.RecordBatch], options: pa.ipc.I
     return bytes(sink.getvalue().to_pybytes())
 
 
+def schema_message(schema: pa.Schema, version: bytes) -> bytes:
+    """The first message of a layer's stream: its columns and the version."""
+    return bytes(schema.with_metadata({_VERSION_KEY: version}).serialize().to_pybytes())
+
+
 def _read_layer(blob: bytes) -> tuple[HeadSelection, ...]:
     try:
         with pa.ipc.open_stream(blob) as reader:
             version = (reader.schema.metadata or {}).get(_VERSION_KEY)
-            if version == trace_codec.VERSION and reader.schema.equals(trace_codec.SCHEMA):
+            if version == trace_columns.VERSION and reader.schema.equals(trace_codec.SCHEMA):
                 return trace_codec.from_batches(_validated(reader))
             if version == trace_plain.VERSION and reader.schema.equals(trace_plain.SCHEMA):
                 return trace_plain.from_batches(_validated(reader))

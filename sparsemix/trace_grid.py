@@ -22,7 +22,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.compiled import compiled
 from sparsemix.head_selection import HeadSelection
 
 _WEIGHT_STEPS, _MARGIN_STEPS = 10_000, 1_000
@@ -90,9 +89,8 @@ class GridCodes:
 
     def logit(self, query_ptr: NDArray[np.int64]) -> NDArray[np.float32]:
         """Logits of the pairs, float32 [P]; ``query_ptr`` [N + 1] as in HeadSelection."""
-        logit = np.empty(len(self.pair), np.float32)
-        _add(query_ptr, self.threshold / (_THRESHOLD_STEPS / 2), self.pair, 2.0 * _MARGIN, logit)
-        return logit
+        double = np.repeat(self.threshold / (_THRESHOLD_STEPS / 2), np.diff(query_ptr))
+        return (double + (2.0 * _MARGIN)[self.pair]).astype(np.float32)
 
     def near_logit(self, near_ptr: NDArray[np.int64]) -> NDArray[np.float32]:
         """Logits of the near misses, float32 [M]; ``near_ptr`` [N + 1] as in HeadSelection."""
@@ -103,8 +101,12 @@ class GridCodes:
         """What the last pair's code of every query that has pairs would be if the query's weights summed to 1 exactly,
         int32 [queries with pairs]. Does not look at these codes themselves."""
         filled = np.flatnonzero(np.diff(query_ptr))
-        rest = (1 << _UNIT_BITS) - _UNITS[self.anchor] - _sum_all_but_last(query_ptr, self.pair, _UNITS)
-        return _weight_codes(np.maximum(rest[filled], 0) / 2**_UNIT_BITS).astype(np.int32)
+        units = _UNITS[self.pair]
+        units[query_ptr[1:][filled] - 1] = 0
+        # Sums of integers, exact in any order.
+        others = np.add.reduceat(units, query_ptr[:-1][filled]) if len(filled) else units
+        rest = (1 << _UNIT_BITS) - _UNITS[self.anchor[filled]] - others
+        return _weight_codes(np.maximum(rest, 0) / 2**_UNIT_BITS).astype(np.int32)
 
     def matches(self, head: HeadSelection) -> bool:
         """Whether the head's numbers are, bit for bit, what the codes stand for."""
@@ -143,27 +145,3 @@ def _weight_codes(weight: NDArray[np.floating]) -> NDArray[np.floating]:
     kind = weight.dtype.type
     codes: NDArray[np.floating] = np.rint(weight * kind(_WEIGHT_STEPS) + np.sqrt(weight) * kind(_MARGIN_STEPS))
     return codes
-
-
-@compiled()
-def _add(
-    pointer: NDArray[np.int64],
-    base: NDArray[np.float64],
-    code: NDArray[np.int32],
-    value: NDArray[np.float64],
-    total: NDArray[np.float32],
-) -> None:
-    """total [P] = base [N] of the row + value of the code."""
-    for row in range(len(base)):
-        for place in range(pointer[row], pointer[row + 1]):
-            total[place] = base[row] + value[code[place]]
-
-
-@compiled()
-def _sum_all_but_last(pointer: NDArray[np.int64], code: NDArray[np.int32], value: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Sums [N] of the values of all codes of a row but its last."""
-    total = np.zeros(len(pointer) - 1, np.int64)
-    for row in range(len(total)):
-        for place in range(pointer[row], pointer[row + 1] - 1):
-            total[row] += value[code[place]]
-    return total

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from sparsemix.attention import AdaptiveSparseAttention, Search
+from sparsemix.head_pairs import head_selection
 from sparsemix.index import IndexSearch
-from sparsemix.model import head_selection
 from sparsemix.trace import SelectionTrace
 
 # Enough for groups of keys.

@@ -20,6 +20,7 @@ WITHOUT_STREAMLIT = [
         ROOT / "dashboard" / name
         for name in (
             "pipeline.py",
+            "ingest.py",
             "policy.py",
             "drifting.py",
             "drift_command.py",

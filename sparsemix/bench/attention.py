@@ -29,10 +29,10 @@ from sparsemix.bench.rivals import RIVALS, Rival
 from sparsemix.corpus import labelled
 from sparsemix.entmax import dense_entmax15
 from sparsemix.errors import BenchmarkRefused, ConfigError
+from sparsemix.head_pairs import HeadPairs, head_selection
 from sparsemix.index import IndexSearch
-from sparsemix.model import SparseMixModel, head_selection
+from sparsemix.model import SparseMixModel
 from sparsemix.network import Batch
-from sparsemix.pairs import HeadPairs
 from sparsemix.trace import SelectionTrace
 
 LENGTHS = (4096, 16384, 65536)

@@ -10,13 +10,14 @@ import torch
 from numpy.typing import NDArray
 
 from sparsemix.bench.accuracy import TOLERANCE, dense_entmax_attention
-from sparsemix.encoder import HashedEvents, encode
+from sparsemix.encoder import encode
 from sparsemix.entmax import dense_entmax15
 from sparsemix.errors import BenchmarkRefused
 from sparsemix.evaluate import fresh_log
 from sparsemix.explain.effects import pair_effects
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.explain.rerun import Rerun
+from sparsemix.hashing import HashedEvents
 from sparsemix.model import SparseMixModel
 from sparsemix.network import Batch
 from sparsemix.sequence import TokenSequence

@@ -14,6 +14,8 @@ from sparsemix.bench.collapse import STEPS
 from sparsemix.bench.collapse import rows as collapse_rows
 from sparsemix.bench.drift import DAY
 from sparsemix.bench.drift import rows as drift_rows
+from sparsemix.bench.edge import Size
+from sparsemix.bench.edge import rows as edge_rows
 from sparsemix.bench.explanations import EVENTS, LOGS, TASKS, Settings
 from sparsemix.bench.explanations import rows as explanation_rows
 from sparsemix.bench.month import CHANGES, DAYS
@@ -23,6 +25,7 @@ from sparsemix.bench.rivals import RIVALS
 from sparsemix.bench.seeds import rows as seeds_rows
 from sparsemix.bench.transfer import LINES, SEQUENCES, Scale
 from sparsemix.bench.transfer import rows as transfer_rows
+from sparsemix.edge.weights import FORMATS
 from sparsemix.errors import ConfigError
 from sparsemix.model import SparseMixModel
 
@@ -51,6 +54,7 @@ def add_benchmarks(parser: argparse.ArgumentParser) -> None:
     drift.add_argument("--day", type=int, default=DAY, help="on which the change comes; default: %(default)s")
     drift.add_argument("--days", type=int, default=DAYS, help="of the month; default: %(default)s")
     drift.set_defaults(run=drift_command)
+    _add_edge(benchmarks.add_parser("edge", help="the edge runtime: start, memory, size, and agreement with the full model"))
     speed = benchmarks.add_parser("attention", help="speed, memory and certificates of one layer beside named rivals")
     speed.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
     speed.add_argument("--weights", type=Path, default=WEIGHTS, help="trained weights; default: those shipped")
@@ -69,6 +73,18 @@ def add_benchmarks(parser: argparse.ArgumentParser) -> None:
     _add_explanations(benchmarks.add_parser("explanations", help="explanations against truth, controls and random weights"))
     add_real(benchmarks.add_parser("real", help="learning from public data sets, beside light baselines"), _names, _numbers)
     _add_transfer(benchmarks.add_parser("transfer", help="trained weights on another line, with few labelled logs of it"))
+
+
+def _add_edge(edge: argparse.ArgumentParser) -> None:
+    usual = Size()
+    edge.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
+    edge.add_argument("--weights", type=Path, default=WEIGHTS, help="trained weights; default: those shipped")
+    edge.add_argument("--formats", type=_names, default=FORMATS, help=f"of {','.join(FORMATS)}; default: all")
+    edge.add_argument("--logs", type=int, default=usual.logs, help="fresh logs compared; default: %(default)s")
+    edge.add_argument("--events", type=int, default=usual.events, help="lines a log; default: %(default)s")
+    edge.add_argument("--long", type=int, default=usual.long, help="lines of the log that is timed; default: %(default)s")
+    edge.add_argument("--seed", type=seed_of, default=usual.seed)
+    edge.set_defaults(run=edge_command)
 
 
 def _add_transfer(transfer: argparse.ArgumentParser) -> None:
@@ -174,6 +190,19 @@ def drift_command(options: argparse.Namespace) -> None:
         options.days,
         lambda text: print(text, file=sys.stderr, flush=True),
     )
+    write_report(options.json, found, weights_sha256=model.weights_sha256)
+
+
+def edge_command(options: argparse.Namespace) -> None:
+    """``bench edge``: the report, and a line a format on standard error."""
+    _check_report(options.json)
+    if unknown := {*options.formats} - {*FORMATS}:
+        raise ConfigError(f"unknown: {', '.join(sorted(unknown))}")
+    if options.logs < 1 or min(options.events, options.long) < 2:
+        raise ConfigError("at least one log of at least 2 lines is needed")
+    model = SparseMixModel.load(options.weights)
+    size = Size(options.logs, options.events, options.long, options.seed)
+    found = edge_rows(model, options.formats, size, lambda text: print(text, file=sys.stderr, flush=True))
     write_report(options.json, found, weights_sha256=model.weights_sha256)
 
 

@@ -22,8 +22,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.encoder import HashedEvents, encode
+from sparsemix.encoder import encode
 from sparsemix.errors import ConfigError
+from sparsemix.hashing import HashedEvents
 from sparsemix.sequence import Event, TokenSequence
 
 PARTS = ("train", "trial", "test")

@@ -30,8 +30,8 @@ from torch import Tensor
 from sparsemix.bench.rationale_data import Post
 from sparsemix.bench.rationale_guidance import own_loss, row_logits
 from sparsemix.config import SparseMixConfig
-from sparsemix.encoder import HashedEvents
 from sparsemix.errors import ConfigError, TrainingCollapsed
+from sparsemix.hashing import HashedEvents
 from sparsemix.model import SparseMixModel
 from sparsemix.network import Batch, Network
 from sparsemix.optimizer import Average, Optimizer

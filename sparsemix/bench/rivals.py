@@ -16,7 +16,7 @@ from torch import Tensor
 
 from sparsemix.attention import AdaptiveSparseAttention
 from sparsemix.entmax import dense_entmax15
-from sparsemix.pairs import HeadPairs
+from sparsemix.head_pairs import HeadPairs
 
 _BLOCK = 256
 _GLOBAL = 64

@@ -16,7 +16,8 @@ from sparsemix.readers.columns import Columns
 from sparsemix.readers.limits import MIB, Limits
 from sparsemix.readers.options import ReadOptions
 from sparsemix.readers.recognise import recognise
-from sparsemix.readers.spreadsheet import spreadsheet, spreadsheet_kind
+from sparsemix.readers.spreadsheet import spreadsheet
+from sparsemix.readers.spreadsheet_kind import spreadsheet_kind
 from sparsemix.readers.table import Table, delimited
 from sparsemix.readers.text import text_lines
 

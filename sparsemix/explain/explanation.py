@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from sparsemix.decision import Decision
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.agreement import Agreement, agreement
 from sparsemix.explain.attribution import Attribution
@@ -24,7 +25,7 @@ from sparsemix.explain.methods import QUICK, attribute, check_methods
 from sparsemix.explain.perturbation import SHAPLEY
 from sparsemix.explain.rerun import Rerun
 from sparsemix.explain.why import Why, why
-from sparsemix.model import Decision, Progress
+from sparsemix.model import Progress
 from sparsemix.sequence import TokenSequence
 
 # Pairs that are taken apart (why), the strongest first.

@@ -18,10 +18,11 @@ from sparsemix.errors import ExplanationError
 from sparsemix.explain.intervention import Intervention
 from sparsemix.explain.outcome import Outcome, RowSelection
 from sparsemix.following import Following, at
+from sparsemix.head_pairs import HeadPairs
 from sparsemix.head_selection import HeadSelection
 from sparsemix.index import IndexSearch
 from sparsemix.network import Layer, Network
-from sparsemix.pairs import HeadPairs, PairAddress
+from sparsemix.pairs import PairAddress
 from sparsemix.reference import attend_with_threshold
 from sparsemix.selected import selected_attention
 from sparsemix.trace import SelectionTrace

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.special import logit
 from torch import Tensor
 
-from sparsemix.encoder import HashedEvents
 from sparsemix.following import Following, at, stacked
+from sparsemix.hashing import HashedEvents
 from sparsemix.learn.plan import Plan
 from sparsemix.learn.sources import Source, padded
 from sparsemix.network import Batch

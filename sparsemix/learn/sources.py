@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.dataset import Item
-from sparsemix.encoder import HashedEvents, Reading, encode
+from sparsemix.encoder import Reading, encode
 from sparsemix.following import Following
+from sparsemix.hashing import HashedEvents
 from sparsemix.sequence import Event
 
 

@@ -14,7 +14,7 @@ from sparsemix.readers.log_lines import read_log
 from sparsemix.readers.names import check_count
 from sparsemix.readers.options import UTC_NAME, ReadOptions
 from sparsemix.readers.recognise import recognise
-from sparsemix.readers.spreadsheet import spreadsheet, spreadsheet_kind
+from sparsemix.readers.spreadsheet_kind import Kind, spreadsheet_kind
 from sparsemix.readers.table import Row, Table, add_rows, delimited
 from sparsemix.readers.text import text_lines
 from sparsemix.readers.whole import read_whole
@@ -47,7 +47,7 @@ def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions) -> F
         if len(data) > limits.max_bytes:
             limit = limits.max_bytes
             raise InputError(f"The file has more than {limit:,} bytes. Split it.", code="too_large", limit=limit)
-        table = spreadsheet(data, kind, name, limits)
+        table = _spreadsheet(data, kind, name, limits)
         return _table(table, name, SPREADSHEET_ENCODING, collect, replace(options, encoding=None))
     text = text_lines(data, limits, options.encoding)
     lines = text.lines
@@ -70,6 +70,15 @@ def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions) -> F
         objects.read_lines(lines)
     sequence = _built(collect, name, "jsonl", text.encoding, options)
     return FileRead(sequence, options, _as_table(objects.keys, objects.kept))
+
+
+def _spreadsheet(data: bytes, kind: Kind, name: str, limits: Limits) -> Table:
+    try:
+        from sparsemix.readers.spreadsheet import spreadsheet  # noqa: PLC0415 - not on the edge, which has no libraries for it
+    except ModuleNotFoundError as error:
+        message = f"{name} is a spreadsheet, which is not read here. Save it as CSV."
+        raise InputError(message, code="bad_table", name=name) from error
+    return spreadsheet(data, kind, name, limits)
 
 
 def _table(table: Table, name: str, encoding: str, collect: Collector, options: ReadOptions) -> FileRead:

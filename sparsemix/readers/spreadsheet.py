@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from datetime import date, datetime
 from io import BytesIO
-from typing import Literal
 from zipfile import BadZipFile, ZipFile
 
 import pyarrow as pa
@@ -17,22 +16,14 @@ from openpyxl.utils.exceptions import InvalidFileException
 from sparsemix.errors import InputError
 from sparsemix.readers.limits import MIB, Limits
 from sparsemix.readers.names import check_count, check_distinct
+from sparsemix.readers.spreadsheet_kind import Kind
 from sparsemix.readers.table import Row, Table, header
 
-SUFFIXES = (".parquet", ".xlsx")
 _MAX_CELLS = 50_000_000
 _MAX_XLSX_RATIO = 300
-_PARQUET, _ZIP = b"PAR1", b"PK\x03\x04"
 
 
-def spreadsheet_kind(data: bytes, name: str) -> Literal["parquet", "xlsx"] | None:
-    """Whether these are the bytes of a Parquet table or of an Excel workbook; an archive is one only by its name."""
-    if data.startswith(_PARQUET):
-        return "parquet"
-    return "xlsx" if data.startswith(_ZIP) and name.lower().endswith(".xlsx") else None
-
-
-def spreadsheet(data: bytes, kind: Literal["parquet", "xlsx"], name: str, limits: Limits) -> Table:
+def spreadsheet(data: bytes, kind: Kind, name: str, limits: Limits) -> Table:
     """The table in a file, of a workbook the first sheet. Raises InputError bad_table, too_large, unpacks_too_large,
     too_few_events, too_many_columns, duplicate_columns, csv_no_header."""
     return _parquet(data, name) if kind == "parquet" else _excel(data, name, limits)

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparsemix import index
+from sparsemix.distance_bias import NEAR_WINDOW, DistanceBias
 from sparsemix.entmax import dense_entmax15
 from sparsemix.errors import RunCancelled, SelectionError
+from sparsemix.head_pairs import HeadPairs
 from sparsemix.index import IndexSearch, Row
-from sparsemix.pairs import HeadPairs
-from sparsemix.search import NEAR_WINDOW, DistanceBias
 
 D = 8
 FAMILIES = ("random", "clustered", "duplicated", "constant", "huge", "tiny", "opposed", "far match", "ties", "one dimension")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sparsemix import scales
 from sparsemix.encoder import PLAIN, Reading, column_table, encode, event_features, summed
+from sparsemix.hashing import HashedEvents
 from sparsemix.sequence import Event
 
 FEATURES = 4096
@@ -78,10 +79,14 @@ def test_a_table_gives_the_rows_that_its_messages_give() -> None:
     table = np.random.default_rng(1).normal(size=(30, 2)).round(4)
     events = [row(f"c0={a!r} c1={b!r}") for a, b in table.tolist()]
     reading = Reading(scales=scales.fit(["c0", "c1"], [table]))
-    dense = summed(scales.numbers(reading.scales, table), len(table), FEATURES).toarray()
-    whole, plain = encode(events, FEATURES, reading), encode([row("")], FEATURES, PLAIN)
-    read = np.zeros(dense.shape)
-    np.add.at(read, (np.repeat(np.arange(30), np.diff(whole.pointer)), whole.bucket), whole.value)
+
+    def as_table(rows: HashedEvents) -> np.ndarray:
+        dense = np.zeros((len(rows), FEATURES))
+        np.add.at(dense, (np.repeat(np.arange(len(rows)), np.diff(rows.pointer)), rows.bucket), rows.value)
+        return dense
+
+    dense = as_table(summed(scales.numbers(reading.scales, table), len(table), FEATURES))
+    read, plain = as_table(encode(events, FEATURES, reading)), encode([row("")], FEATURES, PLAIN)
     read[:, plain.bucket] -= plain.value
     assert read == pytest.approx(dense, abs=1e-6)
 

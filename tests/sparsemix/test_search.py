@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from sparsemix import search
+from sparsemix.distance_bias import DistanceBias, rounding
 from sparsemix.errors import RunCancelled
-from sparsemix.search import DistanceBias, ExhaustiveSearch, rounding
+from sparsemix.search import ExhaustiveSearch
 
 BIAS = DistanceBias(past=0.7, future=1.3, future_offset=-2.0)
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sparsemix import SelectionTrace, TraceError, trace_codec
+from sparsemix import SelectionTrace, TraceError, trace_codec, trace_columns
 from sparsemix.head_selection import HeadSelection, Route
 from sparsemix.trace_grid import quantised
 from tests.sparsemix.test_trace import head
@@ -116,7 +116,7 @@ def test_layers_too_large_to_be_read_back_are_written_plainly(monkeypatch: pytes
     for name, limit in (("MAX_LENGTH", 39), ("MAX_NUMBERS", 2 * (40 + len(one.key_index) + len(one.near_index)) - 1)):
         with monkeypatch.context() as limited:
             compact = layer(one, one)
-            limited.setattr(trace_codec, name, limit)
+            limited.setattr(trace_columns, name, limit)
             assert version(layer(one, one)) == b"1"
             with pytest.raises(TraceError, match="too large"):
                 SelectionTrace.from_blobs([compact])

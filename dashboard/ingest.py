@@ -1,0 +1,271 @@
+"""Decisions of an edge runtime taken into the record: checked, decided once more, then recorded as if they were made here.
+
+    python -m dashboard ingest DECISIONS [--db PATH_OR_URL] [--weights FILE] [--as LOGIN] [--json]
+
+Of every folder (``sparsemix.edge.folder``): all hashes, that it follows the decision before it, that the input gives the same
+events, and that the full model, with weights of the same identity, selects the same pairs and decides the same. Recorded are
+the edge's selection and the full model's probabilities, which a replay gives again to the last bit; the edge's own, which may
+differ there, stand in the details (``edge``) with the hashes of all that it wrote. What the edge cannot tell (whether
+explanations agree, what would change the decision, drift, the policy's gate) is found here. What is in the record already stays
+as it is; what does not fit is told and left out, and the rest goes on.
+
+Exit codes: 0 all of it is in the record, 1 something does not fit, 2 nothing could be done.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from audit import Access, AuditError, Wanted, default_location, utc_now
+from audit.commands import printable
+from audit.commands_acting import access_of
+from dashboard.pipeline import Judged, display_name, enter, explain
+from dashboard.sources import cleaned, source_of
+from sparsemix import Decision, Run, SelectionTrace, SparseMixError, SparseMixModel, WeightsError
+from sparsemix.edge import folder
+from sparsemix.edge.exporter import stored_as
+from sparsemix.edge.folder import Chain, Kept
+from sparsemix.edge.runtime import facts
+from sparsemix.edge.weights import FORMATS
+from sparsemix.errors import EdgeError
+from sparsemix.readers import Limits, ReadOptions, read_file
+
+WEIGHTS = Path(__file__).resolve().parent.parent / "sample_data" / "weights.safetensors"
+_SAME_INPUT = 100
+# Probabilities and what the trace's grid rounds may differ by the last bits of other machines.
+_CLOSE, _GRID = 1e-6, 2.5e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a decision: ``state`` "recorded", "known" (it was in the record already) or "refused"; its ``id`` in the
+    record; ``problem``: why it was refused, or what is wrong with the chain before it."""
+
+    folder: str
+    state: str
+    id: str | None = None
+    problem: str | None = None
+
+
+class RefusedError(Exception):
+    """A decision that does not fit, with the reason."""
+
+
+class Ingest:
+    """Takes in folders one after the other. ``given``: weights that decisions were made with, where the record has none."""
+
+    def __init__(self, access: Access, given: SparseMixModel | None) -> None:
+        self._access, self._given = access, given
+        self._models: dict[str, SparseMixModel] = {}
+
+    def take(self, path: Path, before: Chain | None) -> tuple[Taken, Chain | None]:
+        """Take in one folder; ``before``: the chain as the folder before it left it. Returns the chain after this one."""
+        try:
+            kept = folder.read(path)
+        except EdgeError as error:
+            return Taken(path.name, "refused", problem=str(error)), None
+        if (known := self._recorded(kept.said["parts"][folder.INPUT]["sha256"], kept.sha256)) is not None:
+            return Taken(path.name, "known", known), kept.chain
+        if before is not None and before.device == kept.said["device"] and before.number >= kept.said["number"]:
+            problem = f"its number {kept.said['number']} was given twice"
+            return Taken(path.name, "refused", problem=problem), before
+        gap = None if self._follows(kept, before) else "the decision before it is missing or was changed"
+        try:
+            id = self._record(kept, gap)
+        except (RefusedError, SparseMixError, AuditError) as error:
+            return Taken(path.name, "refused", problem=str(error)), kept.chain
+        return Taken(path.name, "recorded", id, gap), kept.chain
+
+    def knows(self, end: Chain) -> bool:
+        """Whether the decision that a chain ends with is in the record."""
+        return end.input_sha256 is not None and self._recorded(end.input_sha256, end.sha256) is not None
+
+    def _follows(self, kept: Kept, before: Chain | None) -> bool:
+        """Whether what comes before a decision is what it says: the folder before, or in the record where it was cleared."""
+        previous, number, input_sha256 = (kept.said[name] for name in ("previous", "number", "previous_input"))
+        if number == 1:
+            return bool(previous == folder.NOTHING)
+        if before is not None and before.device == kept.said["device"] and before.number == number - 1:
+            return bool(before.sha256 == previous)
+        return input_sha256 is not None and self._recorded(input_sha256, previous) is not None
+
+    def _recorded(self, input_sha256: str, decided: str) -> str | None:
+        """The id of the recorded decision that came from the edge as ``decided``; None when there is none."""
+        for found in self._access.find(Wanted(input_sha256=input_sha256), limit=_SAME_INPUT).summaries:
+            edge = self._access.decision(found.decision.id).details.get("edge")
+            if isinstance(edge, Mapping) and edge.get("sha256") == decided:
+                return found.decision.id
+        return None
+
+    def _record(self, kept: Kept, gap: str | None) -> str:
+        said = kept.said
+        try:
+            name, options = display_name(str(said["name"])), ReadOptions.from_payload(said["reading"])
+            model = self._model(str(said["weights_sha256"]), str(said["weights_as"]), str(said["from_weights_sha256"]))
+            source = said["source"]
+            moments = str(said["started_at"]), str(said["ended_at"])
+            runtime = {str(key): str(value) for key, value in said["runtime"].items()}
+            memory = said["memory_mb"]
+            read = read_file(kept.parts[folder.INPUT], name, Limits(), options)
+            run = _checked(kept, model.run_with_trace(read.sequence))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise RefusedError(f"{folder.DECISION} does not say what it should ({error})") from error
+        edge = {
+            "device": said["device"],
+            "number": said["number"],
+            "sha256": kept.sha256,
+            "previous": said["previous"],
+            "gap": gap is not None,
+            "weights_as": said["weights_as"],
+            "from_weights_sha256": said["from_weights_sha256"],
+            "decision": said["decision"],
+            "taken_in_at": utc_now(),
+            "parts": {part: about["sha256"] for part, about in said["parts"].items()},
+        }
+        judged = Judged(
+            kept.parts[folder.INPUT],
+            read.options,
+            read.sequence,
+            run,
+            *explain(model, read.sequence, run),
+            *moments,
+            memory_mb=float(memory) if isinstance(memory, int | float) else None,
+            code_revision=f"sparsemix edge {runtime.get('edge', '')[:64]}",
+            runtime=runtime,
+            details={"edge": edge},
+        )
+        origin = cleaned(source) if isinstance(source, str) else source_of(name)
+        return enter(judged, model=model, access=self._access, source=origin)
+
+    def _model(self, sha256: str, kind: str, original: str) -> SparseMixModel:
+        """The full model that decides as the edge did. Raises RefusedError where its weights are not there."""
+        if sha256 not in self._models:
+            if not self._access.missing_blobs({sha256}):
+                self._models[sha256] = SparseMixModel.from_bytes(self._access.blob(sha256))
+            elif self._given is not None and self._given.weights_sha256 == original and kind in FORMATS:
+                self._models[sha256] = stored_as(self._given, kind)
+        found = self._models.get(sha256)
+        if found is None or found.weights_sha256 != sha256:
+            raise RefusedError(
+                f"it was made with the weights {original[:12]}…, which are neither in the record nor given with --weights"
+            )
+        return found
+
+
+def _checked(kept: Kept, run: Run) -> Run:
+    """The run with the edge's trace. Raises RefusedError when the full model decides or selects otherwise."""
+    names = sorted(name for name in kept.parts if name.startswith("layer-"))
+    if names != sorted(f"layer-{layer}.arrow" for layer in range(len(run.trace.heads))):
+        raise RefusedError("it has another number of layers than the weights")
+    trace = SelectionTrace.from_blobs([kept.parts[f"layer-{layer}.arrow"] for layer in range(len(names))])
+    if kept.said["sequence_sha256"] != run.decision.input_sha256:
+        raise RefusedError("its input gives other events than were decided on")
+    if kept.said["config_sha256"] != run.decision.config_sha256:
+        raise RefusedError("it was decided under another configuration")
+    _check_trace(trace, run.trace)
+    _check_decision(kept, run.decision)
+    return Run(run.decision, trace)
+
+
+def _check_trace(edge: SelectionTrace, here: SelectionTrace) -> None:
+    if edge.length != here.length or [len(heads) for heads in edge.heads] != [len(heads) for heads in here.heads]:
+        raise RefusedError("its selection belongs to other events or to another model")
+    for (layer, head, one), (_, _, other) in zip(edge, here, strict=True):
+        exact = ("query_ptr", "key_index", "route", "certified", "near_ptr", "near_index")
+        if not all(np.array_equal(getattr(one, name), getattr(other, name)) for name in exact):
+            raise RefusedError(f"the full model selects other pairs in layer {layer + 1}, head {head + 1}")
+        close = ("weight", "threshold", "anchor_weight", "logit", "near_logit")
+        if not all(np.allclose(getattr(one, name), getattr(other, name), rtol=0, atol=2 * _GRID) for name in close):
+            raise RefusedError(f"the full model gives other weights in layer {layer + 1}, head {head + 1}")
+
+
+def _check_decision(kept: Kept, here: Decision) -> None:
+    said = kept.said["decision"]
+    data = kept.parts.get(folder.EVENTS, b"")
+    if len(data) != 4 * len(here.event_probability):
+        raise RefusedError("it has not one probability an event")
+    events = np.frombuffer(data, "<f4").astype(np.float32)
+    found = facts(here)
+    if set(said) != set(found) or {name for name, value in found.items() if not _agree(said[name], value)}:
+        raise RefusedError("the full model decides otherwise")
+    if not np.allclose(events, here.event_probability, rtol=0, atol=_CLOSE):
+        raise RefusedError("the full model gives its events other probabilities")
+
+
+def _agree(one: object, other: object) -> bool:
+    """Whether two facts are the same, numbers up to the last bits."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_agree, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) <= _CLOSE
+    return type(one) is type(other) and one == other
+
+
+def ingest(
+    place: Path, access: Access, given: SparseMixModel | None, tell: Callable[[Taken], None] = lambda _taken: None
+) -> list[Taken]:
+    """Take in all decisions of a folder, oldest first. Raises EdgeError when it is none of an edge runtime."""
+    end, taking, before = folder.head(place), Ingest(access, given), None
+    found = []
+    for path in folders(place):
+        taken, before = taking.take(path, before)
+        found.append(taken)
+        tell(taken)
+    if end is not None and (before is None or before.number < end.number) and not taking.knows(end):
+        found.append(Taken(folder.CHAIN, "refused", problem=f"decision {end.number} of {end.device}, the last, is missing"))
+        tell(found[-1])
+    return found
+
+
+def folders(place: Path) -> Sequence[Path]:
+    """The decisions of a folder. Raises EdgeError when there are none and no chain."""
+    found = folder.folders(place)
+    if not found and folder.head(place) is None:
+        raise EdgeError(f"{place} holds no decisions of an edge runtime.")
+    return found
+
+
+def main(argv: list[str]) -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m dashboard ingest", description="Take decisions of an edge runtime in.")
+    parser.add_argument("place", type=Path, metavar="DECISIONS")
+    parser.add_argument("--db", default=default_location(), metavar="PATH_OR_URL", help="default: as for the app")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="that decisions were made with; default: those shipped")
+    parser.add_argument("--as", dest="login", metavar="LOGIN", help="who does it, once the record has accounts")
+    parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    parser.add_argument("--json", action="store_true", help="one JSON object a decision")
+    arguments = parser.parse_args(argv)
+
+    def tell(taken: Taken) -> None:
+        print(json.dumps(asdict(taken)) if arguments.json else printable(sentence(taken)), flush=True)
+
+    try:
+        given = _given(arguments.weights)
+        with access_of(arguments) as access:
+            found = ingest(arguments.place, access, given, tell)
+    except (AuditError, SparseMixError) as error:
+        print(f"error: {printable(str(error))}", file=sys.stderr)
+        return 2
+    return int(any(taken.problem is not None for taken in found))
+
+
+def _given(path: Path | None) -> SparseMixModel | None:
+    try:
+        return SparseMixModel.load(path or WEIGHTS)
+    except WeightsError:
+        if path is not None:
+            raise
+        return None
+
+
+def sentence(taken: Taken) -> str:
+    """What became of a decision, in words."""
+    done = f"{taken.folder}: {taken.state}" + (f" as {taken.id}" if taken.id else "")
+    return f"{done}; {taken.problem}" if taken.problem else done

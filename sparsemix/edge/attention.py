@@ -1,0 +1,203 @@
+"""Sparse attention in NumPy: every query looks at every key, and the pairs are those that the full model selects.
+
+Logits in single precision, with room for their rounding, say which keys lie within reach of a query's best one (``search``);
+those are computed again in double precision, weighed by entmax-1.5 and taken or not. As every query has seen every key, all are
+certified. ``pair_kernels`` does the same with compiled loops, and tests compare the two.
+
+Source of the threshold: Peters, Niculae, Martins 2019 (arXiv 1905.05702), by Newton's method as in ``entmax``.
+
+Axis letters: N events, D head dimension, R rows (queries at a time), C candidates of these, the anchor among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from sparsemix.distance_bias import NEAR_WINDOW, DistanceBias, rounding
+from sparsemix.errors import SelectionError
+from sparsemix.head_pairs import HeadPairs
+
+Matrix = NDArray[np.float64]
+Long = NDArray[np.int64]
+
+# Logits that are in memory at once: as many as stay in a core's own cache.
+_AT_ONCE = 2**18
+# Candidates that are weighed at once.
+_TOGETHER = 2**16
+# For the rounding of the floor itself, which does not grow with the logits.
+_ROOM = 1e-6
+_MAX_NEWTON_STEPS = 60
+_LARGEST = 1e16
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One head over one sequence: ``q`` (scaled), ``k``, ``v`` float64 [N, D]; ``anchor_key``, ``anchor_value`` [D]."""
+
+    q: Matrix
+    k: Matrix
+    v: Matrix
+    anchor_key: Matrix
+    anchor_value: Matrix
+    bias: DistanceBias
+
+
+def attend(head: Head, near_misses: int) -> tuple[Matrix, HeadPairs]:
+    """Mixed values [N, D] and what was selected; ``near_misses`` a query at most.
+
+    Raises SelectionError for values that are not finite or too large for single precision.
+    """
+    largest = float(np.max([np.abs(one).max(initial=0.0) for one in (head.q, head.k, head.anchor_key)]))
+    if not (largest < _LARGEST and np.isfinite(head.v).all() and np.isfinite(head.anchor_value).all()):
+        raise SelectionError("queries, keys and values must be finite, and queries and keys below 1e16")
+    n = len(head.q)
+    anchor = np.einsum("nd,d->n", head.q, head.anchor_key)
+    bias = head.bias.table(n, np.float64)
+    mixed = np.empty_like(head.v)
+    parts = []
+    for start, stop, row, key in _candidates(head, anchor, NEAR_WINDOW if near_misses else 0.0):
+        part = _weighed(head, anchor, bias, (start, stop), row, key, near_misses)
+        mixed[start:stop] = part.mixed
+        parts.append(part)
+    return mixed, _joined(parts, n)
+
+
+def _candidates(head: Head, anchor: Matrix, window: float) -> Iterator[tuple[int, int, Long, Long]]:
+    """Queries from .. to, and the keys that these may select or nearly miss: query and key of each, by rising query and key."""
+    n = len(head.q)
+    reach = (2.0 + 2.0 * window + _ROOM + 4.0 * rounding(head.q, head.k, anchor, head.bias)).astype(np.float32)
+    q, keys, single = head.q.astype(np.float32), head.k.astype(np.float32).T.copy(), anchor.astype(np.float32)
+    # Row i of the bias matrix is the window of the table that starts at n - i.
+    bands = sliding_window_view(head.bias.table(n, np.float32), n)
+    rows = max(1, min(n, _AT_ONCE // n))
+    logits, above = np.empty((rows, n), np.float32), np.empty((rows, n), np.bool_)
+    begin, waiting, found = 0, 0, []
+    for start in range(0, n, rows):
+        stop = min(start + rows, n)
+        z, inside = logits[: stop - start], above[: stop - start]
+        np.matmul(q[start:stop], keys, out=z)
+        z += bands[n - stop + 1 : n - start + 1][::-1]
+        floor = np.maximum(z.max(1), single[start:stop]) - reach[start:stop]
+        np.greater(z, floor[:, None], out=inside)
+        place = np.flatnonzero(inside)
+        found.append(place + start * n)
+        waiting += len(place)
+        if waiting >= _TOGETHER or stop == n:
+            flat = np.concatenate(found)
+            yield begin, stop, flat // n, flat % n
+            begin, waiting, found = stop, 0, []
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some queries' mixed values [R, D], threshold and anchor weight [R]; selected pairs and near misses as counts [R] with
+    key and number of each."""
+
+    mixed: Matrix
+    threshold: Matrix
+    anchor_weight: Matrix
+    count: Long
+    key: NDArray[np.int32]
+    weight: Matrix
+    logit: Matrix
+    near_count: Long
+    near_key: NDArray[np.int32]
+    near_logit: Matrix
+
+
+def _weighed(
+    head: Head, anchor: Matrix, bias: Matrix, queries: tuple[int, int], query: Long, key: Long, near_misses: int
+) -> _Part:
+    """Weigh the candidates of the queries from .. to."""
+    start, stop = queries
+    rows, row = stop - start, query - start
+    logit = np.einsum("cd,cd->c", head.q[query], head.k[key]) + bias[key - query + len(head.q)]
+    counts = np.bincount(row, minlength=rows)
+    # The anchor goes before each row's candidates, so that no row is empty.
+    pointer = np.concatenate([[0], np.cumsum(counts + 1)])
+    real = np.ones(pointer[-1], np.bool_)
+    real[pointer[:-1]] = False
+    z = np.empty(pointer[-1])
+    z[real], z[pointer[:-1]] = logit, anchor[start:stop]
+    top = np.maximum.reduceat(z, pointer[:-1])
+    owner = np.repeat(np.arange(rows), counts + 1)
+    half = (z - top[owner]) / 2.0
+    tau = thresholds(half, owner, pointer[:-1])
+    margin = half - tau[owner]
+    own = np.maximum(margin[pointer[:-1]], 0.0) ** 2
+    margin = margin[real]
+    chosen = np.flatnonzero(margin > 0)
+    weight = margin[chosen] ** 2
+    mixed = own[:, None] * head.anchor_value
+    for dimension, values in enumerate(head.v.T):
+        mixed[:, dimension] += np.bincount(row[chosen], weight * values[key[chosen]], rows)
+    near = _nearest(margin, row, logit, near_misses)
+    return _Part(
+        mixed,
+        tau + top / 2.0,
+        own,
+        np.bincount(row[chosen], minlength=rows),
+        key[chosen].astype(np.int32),
+        weight,
+        logit[chosen],
+        np.bincount(row[near], minlength=rows),
+        key[near].astype(np.int32),
+        logit[near],
+    )
+
+
+def thresholds(half: Matrix, owner: Long, first: Long) -> Matrix:
+    """Thresholds tau [R] of the values ``half`` = z / 2 [C], the largest of each row being 0; ``owner`` [C]: each one's
+    row, and ``first`` [R]: where the rows begin, none of them empty.
+
+    Newton from the left, then in closed form on what lies above.
+    """
+    rows = len(first)
+    tau = np.full(rows, -1.0)
+    live = half > -1.0
+    value, owner = half[live], owner[live]
+    for _ in range(_MAX_NEWTON_STEPS):
+        excess = np.maximum(value - tau[owner], 0.0)
+        step = (np.bincount(owner, excess * excess, rows) - 1.0) / (2.0 * np.bincount(owner, excess, rows))
+        tau += np.maximum(step, 0.0)
+        if not (step > 1e-7).any():
+            break
+    above = value > tau[owner]
+    value, owner = value[above], owner[above]
+    count = np.bincount(owner, minlength=rows)
+    mean = np.bincount(owner, value, rows) / count
+    spread = np.bincount(owner, (value - mean[owner]) ** 2, rows)
+    return np.asarray(mean - np.sqrt(np.maximum(1.0 - spread, 0.0) / count))
+
+
+def _nearest(margin: Matrix, row: Long, logit: Matrix, most: int) -> Long:
+    """Places of the near misses: of every row the best ``most``, best first, of equals the earlier key."""
+    near = np.flatnonzero((margin <= 0) & (margin > -NEAR_WINDOW)) if most else np.zeros(0, np.int64)
+    ordered = near[np.lexsort((-logit[near], row[near]))]
+    begin = np.searchsorted(row[ordered], row[ordered], "left")
+    return ordered[np.arange(len(ordered)) - begin < most]
+
+
+def _joined(parts: list[_Part], n: int) -> HeadPairs:
+    def together(name: str) -> NDArray[np.float64]:
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    everywhere = np.ones(n, np.bool_)
+    return HeadPairs(
+        pointer=np.concatenate([[0], np.cumsum(together("count"))]).astype(np.int64),
+        key=np.concatenate([part.key for part in parts]),
+        weight=together("weight"),
+        logit=together("logit"),
+        threshold=together("threshold"),
+        anchor_weight=together("anchor_weight"),
+        certified=everywhere,
+        near_pointer=np.concatenate([[0], np.cumsum(together("near_count"))]).astype(np.int64),
+        near_key=np.concatenate([part.near_key for part in parts]),
+        near_logit=together("near_logit"),
+        scanned=everywhere,
+    )

@@ -1,0 +1,115 @@
+"""EdgeModel: weights that decide and trace with NumPy alone.
+
+    model = EdgeModel.from_bytes(data)
+    decision, selection = model.run(read_path(Path("line4.log")))
+
+It decides what ``SparseMixModel`` decides with the weights of the same identity; tests compare them. What n-grams say of a
+sequence (``evidence``) it cannot tell, and refuses weights that ask for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix import expectation
+from sparsemix.config import SparseMixConfig
+from sparsemix.decision import Decision
+from sparsemix.edge import weights
+from sparsemix.edge.following import sigmoid
+from sparsemix.edge.network import Matrix, Network
+from sparsemix.encoder import encode, known_share
+from sparsemix.errors import ConfigError, WeightsError
+from sparsemix.expectation import Expectation
+from sparsemix.head_selection import HeadSelection
+from sparsemix.sequence import TokenSequence
+
+Selection = tuple[tuple[HeadSelection, ...], ...]
+"""[layer][head]"""
+
+_EXPECTED = "expectation."
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeModel:
+    """``weights_sha256``: the identity of the full model that decides the same; the rest as in ``SparseMixModel``."""
+
+    network: Network
+    vocabulary: NDArray[np.uint32]
+    calibration: tuple[float, float]
+    reference: Matrix
+    expectation: Expectation | None
+    weights_sha256: str
+
+    @classmethod
+    def from_bytes(cls, data: bytes, weights_sha256: str) -> EdgeModel:
+        """Weights as ``weights.packed`` has them. Raises WeightsError when they are damaged or ask for too much."""
+        found, metadata = weights.read(data)
+        arrays = weights.unpacked(found)
+        try:
+            config = SparseMixConfig.from_json(metadata["config"])
+            refuse(config)
+            expected = {name.removeprefix(_EXPECTED): arrays.pop(name) for name in list(arrays) if name.startswith(_EXPECTED)}
+            expects = expectation.unpack(expected) if expected else None
+            vocabulary = arrays.pop("vocabulary").astype(np.uint32)
+            scale, shift = arrays.pop("calibration").tolist()
+            reference = arrays.pop("reference", np.zeros(0)).astype(np.float64)
+        except (ConfigError, KeyError, ValueError, TypeError) as error:
+            raise WeightsError(f"these are no weights of this version of SparseMix: {error}") from error
+        if config.kinds != (0 if expects is None else len(expects.known)):
+            raise WeightsError("what is expected does not fit the configuration")
+        return cls(Network(config, arrays), vocabulary, (scale, shift), reference, expects, weights_sha256)
+
+    @property
+    def config(self) -> SparseMixConfig:
+        return self.network.config
+
+    def run(self, sequence: TokenSequence) -> tuple[Decision, Selection]:
+        """Decide on a sequence; every selected pair, with what a trace keeps of it."""
+        hashed = encode(sequence.events, self.config.features, self.config.reading)
+        x, selection = self.network.run(hashed)
+        logits = self.network.event_logits(x, sequence.events, self.expectation)
+        return self._decision(sequence, logits, self._likeliest_fault(x)), selection
+
+    def _decision(self, sequence: TokenSequence, logits: Matrix, fault: tuple[str, float] | None) -> Decision:
+        config, pooled = self.config, self.network.pooled(logits)
+        probability = float(sigmoid(pooled * self.calibration[0] + self.calibration[1]))
+        return Decision(
+            label="fault" if probability >= config.sequence_threshold else "normal",
+            event_probability=sigmoid(logits).astype(np.float32),
+            event_threshold=config.event_threshold,
+            sequence_probability=probability,
+            sequence_threshold=config.sequence_threshold,
+            known_share=known_share(sequence.events, self.vocabulary),
+            familiarity_floor=config.familiarity_floor,
+            input_sha256=sequence.sha256,
+            weights_sha256=self.weights_sha256,
+            config_sha256=config.sha256,
+            p_value=self._p_value(float(pooled)),
+            fault=fault,
+        )
+
+    def _p_value(self, pooled: float) -> float | None:
+        if not len(self.reference):
+            return None
+        above = len(self.reference) - int(np.searchsorted(self.reference, pooled, "left"))
+        return (1 + above) / (1 + len(self.reference))
+
+    def _likeliest_fault(self, x: Matrix) -> tuple[str, float] | None:
+        if not self.config.classes:
+            return None
+        logits = self.network.pooled(self.network.outputs(x).T)
+        share = np.exp(logits - logits.max())
+        share /= share.sum()
+        place = int(share.argmax())
+        return self.config.classes[place], float(share[place])
+
+
+def refuse(config: SparseMixConfig) -> None:
+    """Raises ConfigError for weights that the edge cannot decide with."""
+    if config.attention != "entmax15":
+        raise ConfigError("a dense softmax model selects every pair: there is no selection to trace")
+    if config.evidence:
+        raise ConfigError("these weights go on from what n-grams say of a sequence, which the edge runtime cannot tell")

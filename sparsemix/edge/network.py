@@ -1,0 +1,157 @@
+"""The network's forward pass in NumPy, in double precision; ``sparsemix.network`` with torch is the first, tests compare them.
+
+Memory does not grow with more than the events themselves: what is wider than the model is computed some rows at a time.
+
+Axis letters: N events, M model dimension, H heads, D head dimension.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix.config import SparseMixConfig
+from sparsemix.distance_bias import LEAST_BIAS, DistanceBias
+from sparsemix.edge.attention import Head, attend
+from sparsemix.edge.following import kind_surprise, logsumexp, row_surprise, softplus
+from sparsemix.errors import WeightsError
+from sparsemix.expectation import Expectation
+from sparsemix.hashing import HashedEvents
+from sparsemix.head_pairs import head_selection
+from sparsemix.head_selection import HeadSelection
+from sparsemix.sequence import Event
+
+Matrix = NDArray[np.float64]
+
+# torch's RMSNorm without an epsilon of its own.
+_EPSILON = np.finfo(np.float64).eps
+_ROWS = 2048
+_QUANTILES = {"typical": 0.6, "median": 0.5}
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """``arrays``: parameters by the names that the full model's file gives them, float32 or float64."""
+
+    config: SparseMixConfig
+    arrays: dict[str, NDArray[Any]]
+
+    def __post_init__(self) -> None:
+        for name, shape in _shapes(self.config).items():
+            found = self.arrays.get(name)
+            if found is None or found.shape != shape:
+                shown = None if found is None else found.shape
+                raise WeightsError(f"{name} has shape {shown}, the configuration asks for {shape}")
+            if not np.isfinite(found).all():
+                raise WeightsError("the weights hold values that are not finite")
+
+    def run(self, hashed: HashedEvents) -> tuple[Matrix, tuple[tuple[HeadSelection, ...], ...]]:
+        """After the last layer [N, M], and what every layer and head selected."""
+        x = self._normed("embed_norm", self._embedded(hashed))
+        layers = []
+        for layer in range(self.config.layers):
+            x, heads = self._attended(x, f"layers.{layer}.")
+            for start in range(0, len(x), _ROWS):
+                rows = slice(start, start + _ROWS)
+                x[rows] += self._fed_forward(x[rows], f"layers.{layer}.")
+            layers.append(heads)
+        return x, tuple(layers)
+
+    def event_logits(self, x: Matrix, events: Sequence[Event], expectation: Expectation | None) -> Matrix:
+        """Logits [N] of ``x`` [N, M] after the last layer; ``expectation``: where it is judged by the kind that followed."""
+        if not self.config.expects:
+            own = self.outputs(x)
+            return logsumexp(own) if self.config.classes else own[:, 0]
+
+        def out(rows: slice) -> Matrix:
+            return self.outputs(x[rows])
+
+        if expectation is not None:
+            surprise = kind_surprise(events, expectation, self.config.attended, out)
+        else:
+            surprise = row_surprise(events, self.config.scales, out)
+        return surprise - float(self.arrays["usual"])
+
+    def outputs(self, x: Matrix) -> Matrix:
+        """What the head says of every event."""
+        return self._normed("norm", x) @ self._matrix("head.weight").T + self._matrix("head.bias")
+
+    def pooled(self, logits: Matrix) -> Matrix:
+        """Event logits [..., N] -> what the sequence's logits [...] are calibrated from."""
+        quantile = _QUANTILES.get(self.config.pooling)
+        if quantile is not None:
+            return np.asarray(np.quantile(logits, quantile, axis=-1))
+        if self.config.pooling != "soft":
+            return np.asarray(logits.max(-1))
+        sharpness = softplus(self._matrix("sharpness"))
+        return np.asarray((logsumexp(sharpness * logits) - math.log(logits.shape[-1])) / sharpness)
+
+    def _embedded(self, hashed: HashedEvents) -> Matrix:
+        """Sums of feature embeddings [N, M]."""
+        embedding = self.arrays["embedding"]
+        found = np.zeros((len(hashed), self.config.d_model))
+        for start in range(0, len(hashed), _ROWS):
+            part = hashed.window(start, min(start + _ROWS, len(hashed)))
+            filled = np.flatnonzero(np.diff(part.pointer))
+            if len(filled):
+                values = embedding[part.bucket].astype(np.float64) * part.value[:, None].astype(np.float64)
+                found[start + filled] = np.add.reduceat(values, part.pointer[:-1][filled], axis=0)
+        return found
+
+    def _attended(self, x: Matrix, prefix: str) -> tuple[Matrix, tuple[HeadSelection, ...]]:
+        """``x`` [N, M] with a layer's attention added, and its selection; one head at a time, for memory."""
+        attention = prefix + "attention."
+        normed, mixed = self._normed(prefix + "norm", x), np.empty((len(x), self.config.heads * self.config.d_head))
+        heads = []
+        for head in range(self.config.heads):
+            lanes = slice(head * self.config.d_head, (head + 1) * self.config.d_head)
+            q, k, v = (normed @ self._matrix(f"{attention}{name}.weight")[lanes].T for name in "qkv")
+            scale = np.exp(self._matrix(attention + "log_scale")[head])
+            keys, values = (self._matrix(f"{attention}anchor_{name}")[head] for name in ("key", "value"))
+            made = Head(q * scale, k, v, keys, values, self._bias(attention, head))
+            mixed[:, lanes], pairs = attend(made, self.config.near_misses)
+            heads.append(head_selection(pairs, self.config.local_window))
+        return x + mixed @ self._matrix(attention + "out.weight").T, tuple(heads)
+
+    def _bias(self, attention: str, head: int) -> DistanceBias:
+        past, future = (softplus(self._matrix(f"{attention}{name}_raw")) for name in ("past", "future"))
+        offset = self._matrix(attention + "future_offset")
+        return DistanceBias(float(LEAST_BIAS + past[head]), float(LEAST_BIAS + future[head]), float(offset[head]))
+
+    def _fed_forward(self, x: Matrix, prefix: str) -> Matrix:
+        normed = self._normed(prefix + "ff_norm", x)
+        gate = normed @ self._matrix(prefix + "ff.gate.weight").T
+        up = normed @ self._matrix(prefix + "ff.up.weight").T
+        # silu, whose exponential overflows to an exact 0 of the quotient.
+        with np.errstate(over="ignore"):
+            gated = gate / (1.0 + np.exp(-gate)) * up
+        return gated @ self._matrix(prefix + "ff.down.weight").T
+
+    def _normed(self, name: str, x: Matrix) -> Matrix:
+        return np.asarray(x / np.sqrt((x * x).mean(-1, keepdims=True) + _EPSILON) * self._matrix(name + ".weight"))
+
+    def _matrix(self, name: str) -> Matrix:
+        return np.asarray(self.arrays[name], np.float64)
+
+
+def _shapes(config: SparseMixConfig) -> dict[str, tuple[int, ...]]:
+    """Shapes of all parameters by name."""
+    m, wide, heads = config.d_model, config.heads * config.d_head, config.heads
+    outputs = config.kinds + 2 if config.kinds else len(config.scales) if config.forecast else max(1, len(config.classes))
+    found: dict[str, tuple[int, ...]] = {"embedding": (config.features, m), "embed_norm.weight": (m,), "norm.weight": (m,)}
+    found |= {"head.weight": (outputs, m), "head.bias": (outputs,)}
+    found |= {name: () for name, there in (("usual", config.expects), ("sharpness", config.pooling == "soft")) if there}
+    for layer in range(config.layers):
+        prefix = f"layers.{layer}."
+        found |= {f"{prefix}{name}norm.weight": (m,) for name in ("", "ff_")}
+        found |= {f"{prefix}attention.{name}.weight": (wide, m) for name in "qkv"}
+        found |= {f"{prefix}attention.out.weight": (m, wide), f"{prefix}ff.down.weight": (m, config.d_ff)}
+        found |= {f"{prefix}ff.{name}.weight": (config.d_ff, m) for name in ("gate", "up")}
+        found |= {f"{prefix}attention.anchor_{name}": (heads, config.d_head) for name in ("key", "value")}
+        found |= {f"{prefix}attention.{name}": (heads,) for name in ("log_scale", "past_raw", "future_raw", "future_offset")}
+    return found

@@ -1,0 +1,181 @@
+"""The edge runtime's command: decide on files and keep each decision with its trace, for the record to take in later.
+
+    python RUNTIME/run.py decide LOG [LOG ...] --out DECISIONS [--source NAME] [--json]
+    python RUNTIME/run.py about
+
+Exit codes: 0 done, 1 a file could not be read (the others were decided on), 2 the runtime or the folder cannot be used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import resource
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix.decision import Decision
+from sparsemix.edge import folder
+from sparsemix.edge.arrow import layer_blob
+from sparsemix.edge.model import EdgeModel
+from sparsemix.errors import InputError, SparseMixError, WeightsError
+from sparsemix.readers.command import add_read_options, read_options
+from sparsemix.readers.file import read_file
+from sparsemix.readers.limits import Limits
+from sparsemix.readers.options import ReadOptions
+from sparsemix.sequence import TokenSequence
+
+MANIFEST, WEIGHTS, SCHEMA = "manifest.json", "weights.safetensors", "trace.schema"
+_MOST_SHOWN = 200
+# Weights that learned the normal course of things know no fault.
+_UNUSUAL = {"fault": "unusual", "normal": "usual"}
+
+
+class Runtime:
+    """A runtime folder with its weights loaded. Raises WeightsError when a file is not what the manifest says."""
+
+    def __init__(self, root: Path) -> None:
+        try:
+            manifest = (root / MANIFEST).read_bytes()
+            said: dict[str, Any] = json.loads(manifest)
+            found = {name: (root / name).read_bytes() for name in said["files"]}
+            changed = sorted(name for name, data in found.items() if sha256(data).hexdigest() != said["files"][name])
+            if changed:
+                raise ValueError(f"{changed[0]} was changed since it was exported")
+            self.weights = {name: str(said[name]) for name in ("weights_sha256", "weights_as", "from_weights_sha256")}
+            self.schema = found[SCHEMA]
+            self.model = EdgeModel.from_bytes(found[WEIGHTS], self.weights["weights_sha256"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise WeightsError(f"this is no whole edge runtime: {error}") from error
+        self.manifest_sha256 = sha256(manifest).hexdigest()
+
+    def decide(
+        self, data: bytes, name: str, options: ReadOptions, source: str | None
+    ) -> tuple[dict[str, Any], dict[str, bytes]]:
+        """Decide on a file's bytes: what is to be said of it, and the parts to keep. Raises InputError."""
+        started = _now()
+        read = read_file(data, name, Limits(), options)
+        decision, selection = self.model.run(read.sequence)
+        parts = {folder.INPUT: data, folder.EVENTS: decision.event_probability.astype("<f4").tobytes()}
+        parts |= {f"layer-{layer}.arrow": layer_blob(heads, self.schema) for layer, heads in enumerate(selection)}
+        said = {
+            "started_at": started,
+            "ended_at": _now(),
+            "name": PurePath(name).name,
+            "source": source,
+            "reading": read.options.payload(),
+            "event_count": len(read.sequence),
+            "sequence_sha256": decision.input_sha256,
+            "config_sha256": decision.config_sha256,
+            **self.weights,
+            "runtime": {
+                "edge": self.manifest_sha256,
+                "python": platform.python_version(),
+                "numpy": np.__version__,
+                "machine": platform.machine(),
+            },
+            "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6, 1),
+            "task": self.model.config.task,
+            "decision": facts(decision),
+            "flagged_count": len(decision.flagged),
+            "flagged": _events(decision, read.sequence, decision.flagged[:_MOST_SHOWN]),
+        }
+        return said, parts
+
+
+def facts(decision: Decision) -> dict[str, object]:
+    """What was decided, as plain JSON; the events' probabilities are a part of their own."""
+    named = (
+        "label",
+        "sequence_probability",
+        "sequence_threshold",
+        "event_threshold",
+        "known_share",
+        "familiarity_floor",
+        "p_value",
+    )
+    found: dict[str, object] = {name: getattr(decision, name) for name in named}
+    return found | {"fault": list(decision.fault) if decision.fault is not None else None}
+
+
+def main(root: Path, argv: list[str]) -> int:
+    """The command of the runtime in ``root``."""
+    parser = argparse.ArgumentParser(prog="run.py", description="Decide on logs and tables, and keep the selection.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("about", help="check every file of the runtime and tell its weights")
+    decide = commands.add_parser("decide", help="one folder a file, each tied to the last")
+    decide.add_argument("files", nargs="+", type=Path, metavar="LOG")
+    decide.add_argument("--out", required=True, type=Path, metavar="DECISIONS")
+    decide.add_argument("--source", help="line, machine or station that the files come from; default: what their names tell")
+    decide.add_argument("--device", help="name of this device, with its first decision; default: a random one")
+    decide.add_argument("--json", action="store_true", help="one JSON object a decision")
+    add_read_options(decide)
+    arguments = parser.parse_args(argv)
+    failed = 0
+    try:
+        runtime = Runtime(root)
+        if arguments.command == "about":
+            print(json.dumps({"edge": runtime.manifest_sha256, **runtime.weights}))
+            return 0
+        options = read_options(arguments)
+        with folder.writing(arguments.out, arguments.device) as standing:
+            chain = standing
+            for path, data in _files(arguments.files):
+                try:
+                    if isinstance(data, InputError):
+                        raise data
+                    said, parts = runtime.decide(data, path.name, options, arguments.source)
+                except SparseMixError as error:
+                    print(f"error: {path}: {error}", file=sys.stderr)
+                    failed = 1
+                    continue
+                place, chain = folder.write(arguments.out, chain, said, parts)
+                print(json.dumps(shown(said) | {"folder": place.name}) if arguments.json else sentence(said, place))
+    except SparseMixError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return failed
+
+
+def shown(said: Mapping[str, Any]) -> dict[str, object]:
+    """What is printed of a decision."""
+    names = ("name", "task", "event_count", "started_at", "ended_at", "weights_sha256", "flagged_count")
+    return {name: said[name] for name in names} | dict(said["decision"])
+
+
+def sentence(said: Mapping[str, Any], place: Path) -> str:
+    """The same in words."""
+    decided = said["decision"]
+    lines = ", ".join(str(line) for _, line, _ in said["flagged"][:5])
+    flagged = f", lines {lines}" if lines else ""
+    label = _UNUSUAL[decided["label"]] if said["task"] == "novelty" else decided["label"]
+    return f"{said['name']}: {label} ({decided['sequence_probability']:.3f}){flagged} -> {place}"
+
+
+def _files(paths: list[Path]) -> Iterator[tuple[Path, bytes | InputError]]:
+    for path in paths:
+        try:
+            # Opening a pipe or a device could wait for ever.
+            if not path.is_file():
+                raise FileNotFoundError(path)
+            with path.open("rb") as file:
+                yield path, file.read(Limits().max_bytes + 1)
+        except (OSError, ValueError):
+            yield path, InputError("cannot be read", code="not_readable", path=str(path))
+
+
+def _events(decision: Decision, sequence: TokenSequence, places: NDArray[np.int64]) -> list[list[object]]:
+    """Event, line and probability."""
+    return [[int(i), sequence.events[i].line, float(decision.event_probability[i])] for i in places]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

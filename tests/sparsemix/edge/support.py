@@ -1,0 +1,14 @@
+"""A runtime run as on a device: a process of its own in which nothing but Python and NumPy can be imported."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from sparsemix.edge.bare import bare
+
+
+def run(runtime: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """``run.py`` of a runtime folder, from within it."""
+    command = bare(runtime / "run.py", *arguments)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, cwd=runtime)
