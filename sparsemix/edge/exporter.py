@@ -6,6 +6,7 @@ DIR/run.py  manifest.json  weights.safetensors  trace.schema  sparsemix/...
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from hashlib import sha256
 from pathlib import Path
@@ -19,12 +20,15 @@ from sparsemix.edge.model import EdgeModel, refuse
 from sparsemix.edge.runtime import MANIFEST, SCHEMA, WEIGHTS
 from sparsemix.errors import ConfigError
 from sparsemix.model import SparseMixModel
+from sparsemix.sequence import Event, TokenSequence
 from sparsemix.trace import schema_message
 
 FORMAT = "sparsemix-edge-runtime-1"
 DEFAULT_FORMAT = "float32"
 _ROOT = Path(__file__).resolve().parents[2]
 _COMMAND = "sparsemix.edge.runtime"
+# Events that an export is tried on, and how far probabilities may lie apart there.
+_TRIED, _CLOSE = 48, 1e-6
 _RUN = '''"""SparseMix at the edge: python run.py decide LOG --out DECISIONS. It needs Python and NumPy."""
 
 import os
@@ -49,13 +53,14 @@ _INIT = '"""SparseMix\'s edge runtime: a part of the package, copied by its expo
 def export(model: SparseMixModel, out: Path, kind: str = DEFAULT_FORMAT) -> dict[str, object]:
     """Write a runtime folder, whole or not at all, and return its manifest; ``kind``: how matrices are kept (weights.FORMATS).
 
-    Raises ConfigError for weights that the edge cannot decide with, and for a folder that holds something else.
+    Raises ConfigError for weights that the edge cannot decide with, or decides otherwise, and for a folder that holds something
+    else.
     """
     refuse(model.config)
     if out.exists() and not (out / MANIFEST).is_file() and (not out.is_dir() or any(out.iterdir())):
         raise ConfigError(f"{out} is there already and is no edge runtime: choose another folder")
     data, stored = packed_weights(model, kind), stored_as(model, kind)
-    EdgeModel.from_bytes(data, stored.weights_sha256)
+    _check(stored, EdgeModel.from_bytes(data, stored.weights_sha256))
     files = {path.as_posix(): (_ROOT / path).read_bytes() for path in modules.needed(_ROOT, _COMMAND)}
     files |= {f"{modules.PACKAGE}/__init__.py": _INIT.encode(), "run.py": _RUN.encode()}
     files |= {WEIGHTS: data, SCHEMA: schema_message(trace_codec.SCHEMA, trace_columns.VERSION)}
@@ -70,6 +75,30 @@ def export(model: SparseMixModel, out: Path, kind: str = DEFAULT_FORMAT) -> dict
     }
     _write(out, files | {MANIFEST: json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False).encode()})
     return manifest
+
+
+def _check(full: SparseMixModel, edge: EdgeModel) -> None:
+    """Raises ConfigError unless both decide the same on a few made-up events: what weights may ask for grows, and a runtime
+    that does not know of it must not be made."""
+    rows = []
+    for at in range(_TRIED):
+        found = [
+            (scale.name, scale.center + scale.width * math.sin(at * (1 + c))) for c, scale in enumerate(full.config.scales)
+        ]
+        values = " ".join(f"{name}={value:.4f}" for name, value in found)
+        message = f"station ST{at % 5} step {at * 7 % 11} torque={at % 13}.5 Nm {'fault' if at % 9 == 4 else 'ok'} {values}"
+        rows.append(Event(message, message, 60.0 * at, None, None, at + 1))
+    sequence = TokenSequence("trial", tuple(rows), "log", "utf-8", (), {}, ())
+    run, (decision, selection) = full.run_with_trace(sequence), edge.run(sequence)
+    there = run.decision
+    same = all(
+        np.array_equal(one.query_ptr, selection[layer][head].query_ptr)
+        and np.array_equal(one.key_index, selection[layer][head].key_index)
+        for layer, head, one in run.trace
+    )
+    close = np.allclose(decision.event_probability, there.event_probability, rtol=0, atol=_CLOSE)
+    if not (same and close and abs(decision.sequence_probability - there.sequence_probability) <= _CLOSE):
+        raise ConfigError("the edge runtime decides otherwise than these weights: they ask for something that it does not know")
 
 
 def packed_weights(model: SparseMixModel, kind: str) -> bytes:

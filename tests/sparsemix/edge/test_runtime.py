@@ -15,6 +15,7 @@ from sparsemix.__main__ import main as command
 from sparsemix.edge import folder, modules
 from sparsemix.edge.bare import ABSENT
 from sparsemix.edge.exporter import export, stored_as
+from sparsemix.edge.network import Network
 from sparsemix.edge.runtime import MANIFEST, WEIGHTS
 from sparsemix.edge.weights import FORMATS
 from sparsemix.readers import ReadOptions, read_bytes
@@ -132,6 +133,17 @@ def test_weights_that_the_edge_cannot_use_are_refused_when_exported(tmp_path: Pa
     dense = small_model(0, replace(SMALL, attention="softmax"))
     with pytest.raises(ConfigError, match="dense softmax"):
         export(dense, tmp_path / "runtime")
+    assert not (tmp_path / "runtime").exists()
+
+
+def test_a_runtime_that_would_decide_otherwise_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where weights ask for what came after the runtime."""
+    for name in ("pooled", "_fed_forward"):
+        with monkeypatch.context() as other:
+            plain = getattr(Network, name)
+            other.setattr(Network, name, lambda *given, plain=plain: plain(*given) * 1.1)
+            with pytest.raises(ConfigError, match="decides otherwise"):
+                export(small_model(), tmp_path / "runtime")
     assert not (tmp_path / "runtime").exists()
 
 
