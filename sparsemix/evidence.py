@@ -3,7 +3,7 @@
 Where labels say which *sequences* are faulty and nothing else, much of what tells them apart is local: two or three events in a
 row that come in the one kind and not in the other. A linear model on n-grams learns these from few sequences better than any
 network, so it has its say and attention learns what is left: wide and deep (Cheng et al. 2016, "Wide & Deep Learning for
-Recommender Systems", arXiv 1606.07792). Features are the n-grams of kinds (``expectation``) by sublinear term frequency and
+Recommender Systems", arXiv 1606.07792). Features are the n-grams of ``kinds`` by sublinear term frequency and
 inverse document frequency, normalised (Salton and Buckley 1988, "Term-weighting approaches in automatic text retrieval"); the
 model is logistic regression. As it is linear, what an event's n-grams add to the sequence's logit is known exactly.
 
