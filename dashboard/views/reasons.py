@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from dashboard.views.wording import worded
 
 MOST = 3
 _SHORT = 90  # signs of a line's text in a sentence
-_NOTICEABLE = 0.05  # of a probability: less than this changes nothing that anybody would do
+_NOTICEABLE = 0.05  # of a probability, or of the largest part: less than this changes nothing that anybody would do
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +43,22 @@ def evidence(loaded: LoadedDecision, t: Texts) -> str | None:
         case {"alone": float(alone), "attended": float(attended), "events": list(rows), "columns": list(columns)}:
             sentences = [t("evidence.table_said", alone=alone, attended=attended)]
             if columns:
-                did = [t.plain(f"evidence.{term}", column=name, added=float(added)) for name, term, added in columns[:MOST]]
+                did = [t.plain(f"evidence.{term}", column=name, added=float(added)) for name, term, added in _leading(columns)]
                 sentences.append(t("evidence.most", lines=t.plain("unit.join").join(did)))
             if rows:
-                brought = [t.plain("evidence.row", line=int(line), added=float(added)) for _, line, added in rows[:MOST]]
+                brought = [t.plain("evidence.row", line=int(line), added=float(added)) for _, line, added in _leading(rows)]
                 sentences.append(t("evidence.rows", rows=t.plain("unit.join").join(brought)))
             return " ".join(sentences)
         case {"alone": float(alone), "attended": float(attended), "events": list(events)}:
             said = t("evidence.said", alone=alone, attended=attended)
-            lines = [_spoke(int(place), int(line), float(added), loaded, t) for place, line, added in events[:MOST]]
+            lines = [_spoke(int(place), int(line), float(added), loaded, t) for place, line, added in _leading(events)]
             return f"{said} {t('evidence.most', lines=t.plain('unit.join').join(lines))}" if lines else said
     return None
+
+
+def _leading(said: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+    """The first few, by what they add (the last of each), without those that hardly add anything beside the first."""
+    return [one for one in said[:MOST] if abs(float(one[-1])) >= _NOTICEABLE * abs(float(said[0][-1]))]
 
 
 def evidence_help(loaded: LoadedDecision, t: Texts) -> str:

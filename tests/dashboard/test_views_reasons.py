@@ -161,13 +161,14 @@ def test_a_probability_is_never_rounded_to_certainty(share: float, said: str) ->
 
 def test_what_the_order_of_lines_says_by_itself_is_told_with_the_lines_that_say_it(loaded: LoadedDecision) -> None:
     assert evidence(loaded, EN) is None
-    found = {"alone": 2.5, "attended": -0.25, "events": [[3, 4, 1.5], [0, 1, 0.5]]}
+    found = {"alone": 2.5, "attended": -0.25, "events": [[3, 4, 1.5], [0, 1, 0.5], [5, 6, 0.001]]}
     record = detailed(loaded.summary.decision, evidence=found)
     told = replace(loaded, summary=replace(loaded.summary, decision=record))
     said = evidence(told, EN)
     assert said is not None
     assert "+2.5 by itself; selected pairs add -0.2" in said
-    assert "line 4" in said
+    assert "line 4" in said and "line 1" in said
+    assert "line 6" not in said  # it adds next to nothing
     assert "\\*bold\\*" in said
     assert "ロジット" in str(evidence(told, JA))
     nothing = replace(loaded, summary=replace(loaded.summary, decision=detailed(record, evidence=found | {"events": []})))
