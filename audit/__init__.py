@@ -70,6 +70,7 @@ from audit.rollout_plan import Criterion, RolloutPlan, Stage, StageName
 from audit.rules import Sealed
 from audit.store import AuditStore, Head
 from audit.team import TeamReport
+from audit.tokens import MACHINE_ROLES, IssuedToken, Token
 from audit.validate import new_id, utc_now
 from audit.verification import VerificationReport
 from audit.weights import InUse, RegisteredWeights, lineage
@@ -77,6 +78,7 @@ from audit.words import Role
 
 __all__ = [
     "DEFAULT_ORIGIN",
+    "MACHINE_ROLES",
     "PERMISSIONS",
     "SINGLE_USER",
     "UNNAMED",
@@ -103,6 +105,7 @@ __all__ = [
     "Head",
     "InUse",
     "InvalidRecord",
+    "IssuedToken",
     "Judgement",
     "Kpi",
     "KpiOverview",
@@ -135,6 +138,7 @@ __all__ = [
     "StoreUnavailable",
     "Tampered",
     "TeamReport",
+    "Token",
     "Verdict",
     "VerificationReport",
     "Wanted",

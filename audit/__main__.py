@@ -11,9 +11,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from audit import commands, commands_acting, commands_operation, default_location
+from audit import commands, commands_acting, commands_operation, commands_tokens, default_location
 from audit.checkpoint import DEFAULT_ORIGIN
 from audit.errors import AuditError, Tampered
+from audit.tokens import MACHINE_ROLES
 from audit.words import Role
 
 __all__ = ["main"]
@@ -132,6 +133,7 @@ def _acting(
     user.add_argument("--role", action="append", choices=[role.value for role in Role], help="can be given several times")
     user.set_defaults(run=commands_acting.user)
     _weights(sub, common, person)
+    _token(sub, person)
     grant = sub.add_parser("grant", parents=[common], help="PostgreSQL: let a role run the app without changing evidence")
     grant.add_argument("role_name", metavar="ROLE")
     grant.set_defaults(run=commands_acting.grant)
@@ -160,6 +162,23 @@ def _weights(
     added.add_argument("--name", metavar="NAME", help="what people call them; default: the file's name")
     for one in (retired, taken):
         one.add_argument("--why", metavar="TEXT", required=True, help="the reason, which is recorded")
+
+
+def _token(sub: argparse._SubParsersAction[argparse.ArgumentParser], person: argparse.ArgumentParser) -> None:
+    token = sub.add_parser("token", help="tokens of other programs: issue, list, revoke")
+    which = token.add_subparsers(dest="what", required=True, metavar="WHAT")
+    issued = which.add_parser("issue", parents=[person], help="a new token, printed this once")
+    issued.add_argument(
+        "--for", dest="login_name", metavar="NAME", required=True, help="its account, made if missing"
+    )
+    issued.add_argument("--role", action="append", choices=[role.value for role in MACHINE_ROLES], help="what it may do")
+    issued.add_argument("--days", type=int, default=90, help="how long it is good (%(default)s)")
+    listed = which.add_parser("list", parents=[person], help="all that were issued")
+    revoked = which.add_parser("revoke", parents=[person], help="a token is not accepted any more")
+    revoked.add_argument("hash", metavar="HASH", help="the first digits of its SHA-256, as the list shows them")
+    for one in (issued, listed, revoked):
+        one.add_argument("--json", action="store_true", help="print JSON")
+        one.set_defaults(run=commands_tokens.token)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

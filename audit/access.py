@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from audit import documents, listing, people, queries
+from audit import documents, listing, people, queries, tokens
 from audit.accounts import any_account
 from audit.administration import Administration
 from audit.claims import Claim, held_by
@@ -27,6 +27,7 @@ from audit.documents import Document
 from audit.errors import Denied, SignInFailed, StoreUnavailable
 from audit.failures import Failures
 from audit.feedback import Feedback
+from audit.gate import GateAnswer, gate
 from audit.listing import Found, Order, Wanted
 from audit.operation import Operation
 from audit.people import Person
@@ -38,6 +39,7 @@ from audit.rules import CONTROL, Sealed, check_page
 from audit.schema import decisions, sessions
 from audit.sources import Sources
 from audit.team import PersonProgress, progress_of
+from audit.tokens import Tokens
 from audit.verification import VerificationReport
 from audit.visibility import Case, case_for, entries_for, knows_controls, listed_for
 from audit.weights import WeightsRegister
@@ -57,14 +59,18 @@ _SEEN_EVERY = 60.0  # seconds between two notes that a session is in use
 
 
 class Access:
-    """One person at the record. `token`: a session; `alone`: the name given in single-user mode."""
+    """One person at the record. `token`: a session; `service`: the SHA-256 of another program's token; `alone`: the name given
+    in single-user mode."""
 
-    def __init__(self, store: AuditStore, *, token: str | None = None, alone: str | None = None) -> None:
+    def __init__(
+        self, store: AuditStore, *, token: str | None = None, service: str | None = None, alone: str | None = None
+    ) -> None:
         self.store = store
         self._token = token
+        self._service = service
         self._alone: Person | None = None
         self._unseen = False
-        if token is None:
+        if token is None and service is None:
             with store.database.read() as connection:
                 now = store.database.now(connection)
             name = (alone or "").strip() or UNNAMED
@@ -77,6 +83,7 @@ class Access:
         self.sources = Sources(self)
         self.failures = Failures(self)
         self.feedback = Feedback(self)
+        self.tokens = Tokens(self)
 
     @property
     def person(self) -> Person:
@@ -153,6 +160,8 @@ class Access:
                 raise SignInFailed("this record has accounts: sign in")
             return self._alone
         now = self.store.database.now(connection)
+        if self._service is not None:
+            return tokens.bearer(connection, self._service, now, hold=hold)
         person, seen = people.person_and_seen(connection, self._token or "", now, hold=hold)
         self._unseen = abs(seconds_between(seen, now)) > _SEEN_EVERY
         return person
@@ -274,6 +283,11 @@ class Access:
         """The id of the first decision on these bytes by these weights; None without any."""
         with self.reading() as (connection, _):
             return queries.decided(connection, input_sha256, weights_sha256)
+
+    def gate(self, id: str) -> GateAnswer:
+        """Whether a decision may be used, as `audit.gate` says."""
+        self.require(Action.READ, id)
+        return gate(self.store, id)
 
     def missing_blobs(self, hashes: set[str]) -> set[str]:
         """Which of these blobs the record does not have."""

@@ -1,6 +1,6 @@
 """Working state that people are let in by, and settings, against the log: what somebody wrote by hand.
 
-Passwords, login names, sessions, control items; and policies, retention and accounts that hold what none can hold.
+Passwords, login names, sessions, control items; and policies, retention, accounts and tokens that hold what none can hold.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from audit.log import Problem
 from audit.people import Account, session_is_genuine
 from audit.policies import ReviewPolicy
 from audit.rollout import check_content
-from audit.rules import ACCOUNT, CONTROL, COSTS, POLICY, RETENTION, ROLLOUT
+from audit.rules import ACCOUNT, CONTROL, COSTS, POLICY, RETENTION, ROLLOUT, TOKEN
 from audit.schema import controls, credentials, sessions
+from audit.tokens import Token
 from audit.weights import in_use, registered
 from audit.words import Retention
 
@@ -63,13 +64,14 @@ def _sessions(connection: Connection) -> Iterator[Problem]:
 
 
 def _settings(connection: Connection) -> Iterator[Problem]:
-    """Policies, retention, accounts, costs and steps of the roll-out that hold what none can hold."""
+    """Policies, retention, accounts, tokens, costs and steps of the roll-out that hold what none can hold."""
     checks: tuple[tuple[str, Callable[[dict[str, Any], str], object]], ...] = (
         (POLICY, lambda content, _: ReviewPolicy.from_payload(content)),
         (RETENTION, lambda content, _: Retention(content["retention"])),
         (ACCOUNT, lambda content, _: Account.from_payload(content)),
         (COSTS, lambda content, _: Costs.from_payload(content)),
         (ROLLOUT, check_content),
+        (TOKEN, Token.from_payload),
     )
     for type, build in checks:
         for document in documents.latest_of_each(connection, type):

@@ -43,9 +43,9 @@ class Order(StrEnum):
 class Wanted:
     """Which decisions a list holds: all that fit everything given.
 
-    `text` is part of the file's name, in capitals or not; `since` (included) and `before` (not) are moments that
-    `started_at` lies between; `warning` is the code of a warning; `ids` leaves out every other decision; `input_sha256` is of
-    the very bytes that were decided on.
+    `text` is part of the file's name, in capitals or not, `name` all of it; `since` (included) and `before` (not) are moments
+    that `started_at` lies between; `warning` is the code of a warning; `ids` leaves out every other decision; `input_sha256`
+    is of the very bytes that were decided on.
     """
 
     text: str = ""
@@ -57,10 +57,11 @@ class Wanted:
     warning: str | None = None
     ids: tuple[str, ...] | None = None
     input_sha256: str | None = None
+    name: str | None = None
 
     def __post_init__(self) -> None:
         v.text("text", self.text, empty=True)
-        for name in ("label", "warning"):
+        for name in ("label", "warning", "name"):
             if getattr(self, name) is not None:
                 v.text(name, getattr(self, name))
         for name in ("since", "before"):
@@ -106,6 +107,8 @@ def _conditions(wanted: Wanted, shown: _Shown) -> list[ColumnElement[bool]]:
         found.append(decisions.c.input_sha256 == wanted.input_sha256)
     if wanted.text:
         found.append(decisions.c.input_name.icontains(wanted.text, autoescape=True))
+    if wanted.name is not None:
+        found.append(decisions.c.input_name == wanted.name)
     if wanted.since is not None:
         found.append(decisions.c.started_at >= wanted.since)
     if wanted.before is not None:

@@ -1,7 +1,7 @@
 """Who may do what: the one table that every action is checked against, in the store's layer (`audit.access`).
 
 Separation of duties: who judges decisions does not export or erase the record, who manages accounts does not judge, and
-only a lead settles disputes. Single-user mode is a person with all roles.
+only a lead settles disputes. Another program (service) submits and asks. Single-user mode is a person with all roles.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _OVERSIGHT = frozenset({Role.LEAD, Role.AUDITOR})
 PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.READ: _EVERYBODY,
     Action.VERIFY: _EVERYBODY,
-    Action.ANALYSE: _REVIEWERS,
+    Action.ANALYSE: _REVIEWERS | {Role.SERVICE},
     Action.CLAIM: _REVIEWERS,
     Action.SUBMIT: _REVIEWERS,
     Action.SKIP: _REVIEWERS,

@@ -29,6 +29,7 @@ __all__ = [
     "REVIEW",
     "ROLLOUT",
     "SIGNED_IN",
+    "TOKEN",
     "WEIGHTS",
     "WEIGHTS_IN_USE",
     "WEIGHTS_RETIRED",
@@ -54,6 +55,7 @@ REQUEST = "review_requested"
 RETENTION = "retention"
 ROLLOUT = "rollout"
 SIGNED_IN = "signed_in"
+TOKEN = "token"  # noqa: S105 - a kind of entry
 WEIGHTS = "weights"
 WEIGHTS_IN_USE = "weights_in_use"
 WEIGHTS_RETIRED = "weights_retired"
@@ -74,6 +76,7 @@ RESERVED = frozenset(
         RETENTION,
         ROLLOUT,
         SIGNED_IN,
+        TOKEN,
         WEIGHTS,
         WEIGHTS_IN_USE,
         WEIGHTS_RETIRED,

@@ -23,6 +23,7 @@ from audit import queries
 from audit.access import Access
 from audit.accounts import Accounts
 from audit.blobs import StoredBlob, blobs_to_store, referenced
+from audit.changes import GateChange, gate_changes
 from audit.checkpoint import Checkpoint
 from audit.database import Database, Draft
 from audit.errors import Conflict, DecidedAlready, InvalidRecord, NotFound, Tampered
@@ -30,6 +31,7 @@ from audit.gate import Standing
 from audit.judging import queue_row
 from audit.log import GENESIS, Frontier, Problem
 from audit.payload import to_payload
+from audit.people import token_hash
 from audit.policies import ReviewPolicy, current_policy
 from audit.proof import proven_standing
 from audit.records import DecisionRecord, DecisionSummary, Gate, LogEntry, QueueState, ReviewRecord
@@ -72,6 +74,10 @@ class AuditStore:
     def single_user(self, name: str) -> Access:
         """What the one user of this machine may do: everything. Errors: `Denied` as soon as there are accounts."""
         return Access(self, alone=name)
+
+    def service(self, token: str) -> Access:
+        """What the program that has this token may do (`audit.tokens`)."""
+        return Access(self, service=token_hash(token))
 
     def record_decision(self, decision: DecisionRecord, blobs: Mapping[str, bytes], *, actor: str | None = None) -> LogEntry:
         """Record a decision; `blobs` maps SHA-256 to content for what it names and the store does not have.
@@ -223,6 +229,12 @@ class AuditStore:
         check_page(limit, after)
         with self.database.read() as connection:
             return queries.entries(connection, after, limit)
+
+    def gate_changes(self, after: int, limit: int = 1000) -> tuple[list[GateChange], int]:
+        """What became of gates in the entries with `seq` above `after`, and the last one looked at (`audit.changes`)."""
+        check_page(limit, after)
+        with self.database.snapshot() as connection:
+            return gate_changes(connection, after, limit)
 
     def sealed(self, seq: int) -> Sealed:
         """Return the salt and payload that an entry commits to. Errors: `NotFound`, also when they were erased."""

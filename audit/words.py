@@ -40,13 +40,14 @@ class QueueState(StrEnum):
 
 
 class Role(StrEnum):
-    """What a person may do; an account can have several."""
+    """What a person may do, and SERVICE what another program may; an account can have several."""
 
     VIEWER = "viewer"
     REVIEWER = "reviewer"
     LEAD = "lead"
     AUDITOR = "auditor"
     ADMIN = "admin"
+    SERVICE = "service"
 
 
 class PairVerdict(StrEnum):

@@ -99,6 +99,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "role.lead": ("Lead", "リーダー"),
     "role.auditor": ("Auditor", "監査担当"),
     "role.admin": ("Administrator", "管理者"),
+    "role.service": ("Program", "プログラム"),
     "role_may.viewer": ("reads decisions and verifies the record", "判定の閲覧と記録の検証"),
     "role_may.reviewer": ("analyses logs, trains on data and reviews decisions", "ログの解析、データの学習、判定のレビュー"),
     "role_may.lead": (
@@ -112,6 +113,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "role_may.admin": (
         "manages accounts and erases content when its time is over, but judges nothing",
         "アカウントの管理と、保管期間を過ぎた内容の消去(判定はしない)",
+    ),
+    "role_may.service": (
+        "submits logs and asks the gate by a token, and judges nothing; of another system, not of a person",
+        "トークンによるログの提出とゲートの照会(判定はしない)。人ではなく他のシステムのための役割",
     ),
     "accounts.roles_title": ("What the roles may do", "役割ごとにできること"),
     "accounts.role_line": ("**{role}** {may}", "**{role}** {may}"),

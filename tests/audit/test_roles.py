@@ -48,6 +48,7 @@ from audit.rollout import PLAN, STEP, step_payload
 from audit.rollout_plan import Stage as StageOfPlan
 from audit.rules import ROLLOUT
 from audit.sources import Sources
+from audit.tokens import Tokens
 from audit.weights import WeightsRegister
 from tests.audit.builders import SELECTION, UPLOAD, blobs_of, decision, flagged, review, sha
 from tests.audit.conftest import STORES
@@ -113,6 +114,10 @@ class Stage:
     def weights(self) -> str:
         return self.all.weights.register(new_id().encode(), "line 4", {}).subject
 
+    def token(self) -> str:
+        """The hash of a program's token."""
+        return self.all.tokens.issue(f"program-{new_id()}", (Role.VIEWER,), days=1).known.sha256
+
     def feedback(self) -> Path:
         """A file that is not there yet, to write reviews to."""
         self.disputed()
@@ -153,6 +158,13 @@ CASES: dict[str, tuple[Action, Do]] = {
     "names": (Action.READ, lambda s, a: a.names),
     "missing_blobs": (Action.READ, lambda s, a: partial(a.missing_blobs, {sha(SELECTION)})),
     "decided": (Action.READ, lambda s, a: partial(a.decided, sha(SELECTION), sha(b"weights"))),
+    "gate": (Action.READ, lambda s, a: partial(a.gate, s.open())),
+    "tokens.all": (Action.MANAGE_ACCOUNTS, lambda s, a: a.tokens.all),
+    "tokens.issue": (
+        Action.MANAGE_ACCOUNTS,
+        lambda s, a: partial(a.tokens.issue, f"program-{new_id()}", (Role.SERVICE,), days=1),
+    ),
+    "tokens.revoke": (Action.MANAGE_ACCOUNTS, lambda s, a: partial(a.tokens.revoke, s.token())),
     "failures.of": (Action.READ, lambda s, a: partial(a.failures.of, sha(SELECTION))),
     "failures.note": (Action.ANALYSE, lambda s, a: partial(a.failures.note, sha(b"x"), sha(b"w"), name="n", code="c", why="w")),
     "feedback.write": (Action.TAKE_FEEDBACK, lambda s, a: partial(a.feedback.write, s.feedback())),
@@ -268,6 +280,7 @@ def test_every_action_has_a_case_and_every_method_too() -> None:
         ("operation", Operation),
         ("failures", Failures),
         ("feedback", Feedback),
+        ("tokens", Tokens),
     ):
         methods |= {f"{place}.{name}" for name, _ in inspect.getmembers(kind, inspect.isfunction) if not name.startswith("_")}
     assert {name.partition(" ")[0] for name in CASES} == methods
