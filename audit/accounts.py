@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from sqlalchemy import Connection, select
 
-from audit import people
+from audit import people, tokens
 from audit import validate as v
 from audit.clock import shifted
 from audit.database import SYSTEM, Database
@@ -159,6 +159,11 @@ class Accounts:
         """Who is signed in. Errors: `SignInFailed`."""
         with self._database.read() as connection:
             return people.person(connection, token, self._database.now(connection))
+
+    def program(self, token: str) -> Person:
+        """Which program has this token. Errors: `SignInFailed`."""
+        with self._database.read() as connection:
+            return tokens.bearer(connection, people.token_hash(token), self._database.now(connection))
 
     def _note(self, connection: Connection, type: str, subject: str, how: str, actor: str = SYSTEM) -> None:
         self._database.append(connection, actor=actor, type=type, subject=subject, payload={"how": how})

@@ -29,16 +29,18 @@ from sparsemix.warm_up import warm_up
 
 _AHEAD = 4
 """Tasks a worker that are done or under way before the first of them is taken: bounds what is in memory."""
-_DEATHS = 3
+DEATHS = 3
+"""Processes that may die of one file before it is given up."""
 CRASHED, UNREADABLE = "crashed", "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A file to be judged, and how it is to be read."""
+    """A file to be judged, how it is to be read, and its name where it lies under another one."""
 
     path: str
     options: ReadOptions
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Judge:
         """What the model says, or why it cannot."""
         try:
             data = read_limited(Path(task.path))
-            return judge(data, Path(task.path).name, model=self._model, options=task.options)
+            return judge(data, task.name or Path(task.path).name, model=self._model, options=task.options)
         except SparseMixError as error:
             return Failed(getattr(error, "code", "") or UNREADABLE, str(error))
         except OSError as error:
@@ -119,10 +121,10 @@ def local(tasks: Sequence[Task], weights: Path, *, workers: int) -> Iterator[Out
                 deaths[under_way[0][0]] += 1
             suspects = max(suspects, len(under_way))
             left.extendleft(number for number, _ in reversed(under_way))
-            if deaths[left[0]] >= _DEATHS:
+            if deaths[left[0]] >= DEATHS:
                 left.popleft()
                 suspects -= 1
-                yield Failed(CRASHED, f"the process that judged this file died {_DEATHS} times; it may need more memory")
+                yield Failed(CRASHED, f"the process that judged this file died {DEATHS} times; it may need more memory")
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 

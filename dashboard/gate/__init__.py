@@ -1,0 +1,20 @@
+"""The gate for other systems: a small HTTP API that takes sequences in and says whether they are released.
+
+    python -m audit token issue --for mes --role service --as root      # who may ask; printed once
+    python -m dashboard gate [--port 8601] [--notify https://mes.plant/hook]
+
+What was decided about it, and why:
+
+- **Who asks** has a token (`audit.tokens`). Its account's role is looked up at every request, in the record's own layer.
+- **A sequence is known by the SHA-256 of its bytes**, so that submitting is idempotent: bytes in the record are not judged
+  again by the same weights, and nobody keeps numbers of jobs. What was accepted (202) lies on disk until it is decided or has
+  failed (`spool`), and a restart goes on with it.
+- **Back pressure**: so many sequences may be under way, then the answer is 429 with Retry-After, before the body is read.
+- **Processes judge, threads record**: one process a worker (`judges`), replaced when it dies; decisions are recorded one at a
+  time, as the account that submitted them, once (`submissions`).
+- **The answer is the record's** (`audit.gate`): derived from proven rows when it is asked for, and closed in doubt.
+- **Notifications** follow the log (`webhooks`), which is thereby the list of what is to be told: reviews are given in another
+  process. They are signed after the Standard Webhooks specification, come at least once, and are no answer themselves: ask.
+- **Addresses that are notified come from the command line alone**: no caller makes this machine send anything anywhere.
+- **On this machine only** unless the command says that a proxy with TLS stands in front; no page, no cookie, no CORS.
+"""

@@ -1,0 +1,120 @@
+"""What the record says, put into answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from audit import Action, AuditStore, DecisionSummary, NotFound, Tampered, Wanted
+from audit import gate as ask_gate
+from dashboard.engines import Failed
+from dashboard.gate import schema
+from dashboard.gate.callers import Caller
+
+if TYPE_CHECKING:
+    from dashboard.gate.app import Gate
+
+_MOST = 100  # decisions of one lot
+
+
+def known(gate: Gate, caller: Caller, digest: str) -> str | Failed | None:
+    """The id of the newest decision on these bytes, by the weights in use where there is one, or why there is none."""
+    return recorded(gate, caller, digest) or _by_others(caller, digest) or gate.submissions.failure(digest)
+
+
+def recorded(gate: Gate, caller: Caller, digest: str) -> str | Failed | None:
+    """The same by the weights in use alone: what need not be judged again."""
+    weights = gate.submissions.weights_sha256()
+    id = caller.access.decided(digest, weights)
+    if id is not None:
+        return id
+    failures = [one for one in caller.access.failures.of(digest) if one.weights_sha256 == weights]
+    return Failed(failures[-1].code, failures[-1].why) if failures else None
+
+
+def _by_others(caller: Caller, digest: str) -> str | None:
+    found = caller.access.find(Wanted(input_sha256=digest), limit=1).summaries
+    return found[0].decision.id if found else None
+
+
+def sequence(gate: Gate, digest: str, found: str | Failed) -> schema.Sequence:
+    """A sequence that is not under way any more."""
+    if isinstance(found, Failed):
+        return schema.Sequence(sha256=digest, state="failed", failure=schema.Failure(code=found.code, why=found.why))
+    return schema.Sequence(sha256=digest, state="decided", decision=decision(gate.store, found))
+
+
+def decision(store: AuditStore, id: str) -> schema.Decision:
+    """A decision and its gate. Errors: `NotFound`, also when it was erased; `StoreUnavailable`."""
+    try:
+        facts = _facts(store.summary(id))
+    except Tampered:
+        facts = None
+    answer = ask_gate(store, id)
+    return schema.Decision(
+        id=id,
+        released=answer.released,
+        gate=answer.gate.value if answer.gate else None,
+        reason=answer.reason,
+        facts=facts,
+    )
+
+
+def lot(gate: Gate, caller: Caller, name: str) -> schema.Lot:
+    """All decisions on sequences of one name, newest first. Errors: `NotFound` when there is none and none is under way."""
+    # Before the record is asked: what ends in between is counted twice, and closes the gate a moment longer.
+    under_way = gate.submissions.named(name)
+    found = caller.access.find(Wanted(name=name), limit=_MOST)
+    if not found.summaries and not under_way:
+        raise NotFound(f"no sequence has the name {name!r:.80}")
+    told = [decision(gate.store, one.decision.id) for one in found.summaries]
+    closed = next((one for one in told if not one.released), None)
+    if under_way:
+        reason = f"{under_way} under way"
+    elif found.total > len(told):
+        reason = f"there are {found.total} decisions, and {_MOST} at most are looked at: ask for each"
+    else:
+        reason = "released" if closed is None else closed.reason
+    released = closed is None and not under_way and found.total == len(told)
+    return schema.Lot(name=name, released=released, reason=reason, under_way=under_way, decisions=told)
+
+
+def status(gate: Gate, caller: Caller) -> schema.Status:
+    """How busy the gate is."""
+    caller.access.require(Action.READ, "gate")
+    return schema.Status(
+        under_way=gate.submissions.under_way,
+        capacity=gate.submissions.capacity,
+        workers=gate.submissions.workers,
+        entries=gate.store.log_size(),
+        notified=[
+            schema.Notified(host=one.host, waiting=len(one.waiting), given_up=one.given_up, told_until=one.cursor)
+            for one in gate.notifiers
+        ],
+    )
+
+
+def _facts(summary: DecisionSummary) -> schema.Facts:
+    made = summary.decision
+    details: dict[str, Any] = dict(made.details)
+    return schema.Facts(
+        name=made.input_name,
+        source=details.get("source"),
+        sha256=made.input_sha256,
+        events=made.event_count,
+        label=made.label,
+        probability=made.score,
+        threshold=made.threshold,
+        hold_reasons=list(details.get("hold_reasons") or ()),
+        warnings=list(made.warnings),
+        model=made.model_id,
+        weights_sha256=made.weights_sha256,
+        evidence=[
+            schema.Evidence(layer=one.layer, sha256=one.sha256, pair_count=one.pair_count, certified_share=one.certified_share)
+            for one in made.selections
+        ],
+        decided_at=made.ended_at,
+        entry=summary.seq,
+        queue=summary.state.value,
+        required_reviews=made.required_reviews,
+        due_at=summary.due_at,
+    )

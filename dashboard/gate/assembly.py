@@ -1,0 +1,44 @@
+"""The gate put together, from the arguments of its command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from audit import AuditStore
+from dashboard.gate.app import Gate, build
+from dashboard.gate.callers import Callers
+from dashboard.gate.command import ROOT, state_of
+from dashboard.gate.judges import JudgeProcess, Weights
+from dashboard.gate.spool import Spool
+from dashboard.gate.submissions import Submissions
+from dashboard.gate.webhooks import Notifier, address, secret_of
+
+
+def assembled(store: AuditStore, arguments: argparse.Namespace) -> FastAPI:
+    """The app with all that it works with. Errors: `AuditError`, SparseMixError, OSError."""
+    for url in arguments.notify:
+        address(url)
+    state = state_of(arguments)
+    spool = Spool(state)
+    key = secret_of(arguments.notify_secret or state / "webhook.secret") if arguments.notify else b""
+    notifiers = [Notifier(store, url, key, state / "told") for url in dict.fromkeys(arguments.notify)]
+    program = arguments.weights or os.environ.get("SPARSEMIX_WEIGHTS") or ROOT / "sample_data" / "weights.safetensors"
+    weights = Weights(store, Path(program), state / "weights", fixed=arguments.weights is not None)
+
+    def recorded() -> None:
+        for notifier in notifiers:
+            notifier.look()
+
+    submissions = Submissions(
+        store,
+        weights,
+        spool,
+        capacity=arguments.queue,
+        judges=[JudgeProcess() for _ in range(arguments.workers)],
+        recorded=recorded,
+    )
+    return build(Gate(store, spool, submissions, Callers(store), tuple(notifiers)))

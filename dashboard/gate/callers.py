@@ -1,0 +1,64 @@
+"""Who calls: the token of a request, and what is noted of those that are refused."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from audit import Access, AuditStore, SignInFailed
+from audit.people import token_hash
+
+_QUIET = 60.0  # seconds for which further refusals are counted, not noted
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A program at the gate: what it may do, and the hash of its token."""
+
+    access: Access
+    token_sha256: str
+
+
+class Callers:
+    """Lets programs in. Whoever has no token can ask a thousand times a second, and nothing is ever deleted from the log: so it
+    gets one entry a minute that says how many were refused."""
+
+    def __init__(self, store: AuditStore, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store = store
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._noted_at = -_QUIET
+        self._refused = 0
+        self._why = ""
+
+    def admit(self, token: str | None) -> Caller:
+        """The program with this token. Errors: `SignInFailed`, noted."""
+        try:
+            if not token:
+                raise SignInFailed("a token is needed: Authorization: Bearer ...")
+            access = self._store.service(token)
+            self._store.accounts.program(token)
+        except SignInFailed as error:
+            self._refuse(str(error))
+            raise
+        return Caller(access, token_hash(token))
+
+    def close(self) -> None:
+        """Note what was only counted so far."""
+        with self._lock:
+            if self._refused:
+                self._note()
+
+    def _refuse(self, why: str) -> None:
+        with self._lock:
+            self._refused += 1
+            self._why = why
+            if self._clock() - self._noted_at >= _QUIET:
+                self._note()
+
+    def _note(self) -> None:
+        content: dict[str, object] = {"action": "ask at the gate", "why": self._why, "times": self._refused}
+        self._store.record_event("unknown", "denied", "gate", content)
+        self._noted_at, self._refused = self._clock(), 0

@@ -1,0 +1,109 @@
+"""What was accepted and is not in the record yet, on disk: the bytes, and who submitted them as what. A restart goes on.
+
+A folder of its own, for one gate at a time. A sequence is there as soon as its .json is, which comes last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from uuid import uuid4
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from audit import StoreUnavailable
+from audit.files import replace_text
+
+PATIENCE = 120.0  # seconds for a body to arrive
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A sequence as it was submitted: hash, name, source, the hash of the token, and when."""
+
+    sha256: str
+    name: str
+    source: str
+    token_sha256: str
+    at: str
+
+
+class Spool:
+    """A folder with sequences that are under way. Errors: `StoreUnavailable` when another gate has it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = (folder / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._lock.close()
+            raise StoreUnavailable(f"another gate works with {folder}; give this one another --state") from error
+        for left in (*folder.glob("*.part"), *folder.glob("*.partial")):
+            left.unlink()
+
+    def left(self) -> Iterator[Submission]:
+        """What was under way when the last gate stopped, oldest first."""
+        found = []
+        for path in self.folder.glob("*.json"):
+            try:
+                found.append(Submission(**json.loads(path.read_text(encoding="utf-8"))))
+            except (ValueError, TypeError) as error:
+                raise StoreUnavailable(f"{path} is no submission: {error}") from error
+        whole = {submission.sha256 for submission in found}
+        for path in self.folder.glob("*.bin"):
+            if path.stem not in whole:
+                path.unlink()
+        yield from sorted(found, key=lambda submission: submission.at)
+
+    @asynccontextmanager
+    async def received(self, chunks: AsyncIterator[bytes], most: int) -> AsyncIterator[tuple[Path, str]]:
+        """A body on disk, and its SHA-256; gone afterwards unless it was kept. Raises HTTPException when it is too large or
+        takes too long."""
+        part, digest, size = self.folder / f"{uuid4().hex}.part", sha256(), 0
+        try:
+            with part.open("wb") as file:
+                async with asyncio.timeout(PATIENCE):
+                    async for chunk in chunks:
+                        size += len(chunk)
+                        if size > most:
+                            raise HTTPException(413, f"a sequence has {most:,} bytes at most")
+                        digest.update(chunk)
+                        await run_in_threadpool(file.write, chunk)
+            yield part, digest.hexdigest()
+        except TimeoutError as error:
+            raise HTTPException(408, f"the body did not come within {PATIENCE:.0f} s") from error
+        finally:
+            part.unlink(missing_ok=True)
+
+    def keep(self, part: Path, submission: Submission) -> None:
+        """Keep a body that was received: from here on a restart goes on with it."""
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(self.bytes_of(submission))
+        replace_text(self._named(submission), json.dumps(asdict(submission)))
+
+    def bytes_of(self, submission: Submission) -> Path:
+        """Where the bytes lie."""
+        return self.folder / f"{submission.sha256}.bin"
+
+    def drop(self, submission: Submission) -> None:
+        """It is decided, or has failed."""
+        self._named(submission).unlink(missing_ok=True)
+        self.bytes_of(submission).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let another gate have the folder."""
+        self._lock.close()
+
+    def _named(self, submission: Submission) -> Path:
+        return self.folder / f"{submission.sha256}.json"

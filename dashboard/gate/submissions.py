@@ -1,0 +1,226 @@
+"""Sequences under way: a bounded queue, workers that judge, and the record. What is accepted is decided once, or has failed."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import SimpleQueue
+
+from audit import Access, AuditError, AuditStore, DecidedAlready, Denied, StoreUnavailable
+from dashboard.engines import Failed, Outcome, Task
+from dashboard.gate.judges import Judging, Weights
+from dashboard.gate.problems import Full
+from dashboard.gate.spool import Spool, Submission
+from dashboard.pipeline import display_name, enter
+from dashboard.readings import remembered
+from sparsemix import SparseMixError, SparseMixModel
+
+REFUSED, UNRECORDED = "refused", "not_recorded"
+_REMEMBERED = 1_000  # failures that no log keeps
+_PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds until the record is tried again
+_USUAL = 2.0  # seconds that a sequence takes, until it is known better
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Job:
+    """A sequence under way; ``done`` holds the decision's id, or why there is none."""
+
+    submission: Submission
+    judging: bool = False
+    done: Future[str | Failed] = field(default_factory=Future)
+
+
+class Submissions:
+    """At most ``capacity`` sequences under way, as many judged at a time as there are ``judges``; ``recorded`` is called after
+    each decision."""
+
+    def __init__(
+        self,
+        store: AuditStore,
+        weights: Weights,
+        spool: Spool,
+        *,
+        capacity: int,
+        judges: Sequence[Judging],
+        recorded: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store, self._weights, self._spool = store, weights, spool
+        self.capacity, self.workers = capacity, len(judges)
+        self._recorded = recorded
+        self._lock, self._recording = threading.Lock(), threading.Lock()
+        self._stop = threading.Event()
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._jobs: dict[str, Job] = {}
+        self._reserved = 0
+        self._failures: OrderedDict[str, Failed] = OrderedDict()
+        self._seconds = _USUAL
+        for submission in spool.left():
+            self._add(submission)
+        self._judges = judges
+        self._threads = [threading.Thread(target=self._work, args=(judge,), daemon=True) for judge in judges]
+
+    def start(self) -> None:
+        """Begin to work, with weights loaded."""
+        path = self._weights.current().path
+        for ready in [judge.get_ready(path) for judge in self._judges]:
+            ready.result()
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Stop at once: what is under way is there again when the next gate starts."""
+        self._stop.set()
+        for judge in self._judges:
+            self._queue.put(None)
+            judge.close()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
+
+    def weights_sha256(self) -> str:
+        """Of the weights that judge now. Raises WeightsError, AuditError."""
+        return self._weights.current().model.weights_sha256
+
+    @property
+    def under_way(self) -> int:
+        """How many sequences are neither decided nor failed."""
+        with self._lock:
+            return len(self._jobs)
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """Room for one more, while its bytes arrive. Raises `Full`."""
+        with self._lock:
+            if self._reserved + len(self._jobs) >= self.capacity:
+                raise Full(min(60, math.ceil(self._seconds * len(self._jobs) / self.workers / 2) or 1))
+            self._reserved += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._reserved -= 1
+
+    def put(self, part: Path, submission: Submission) -> Job:
+        """Accept a sequence whose bytes lie at ``part``; one that is under way already stays as it is."""
+        with self._lock:
+            known = self._jobs.get(submission.sha256)
+            if known is not None:
+                return known
+            self._spool.keep(part, submission)
+            self._failures.pop(submission.sha256, None)
+            return self._add(submission)
+
+    def get(self, sha256: str) -> Job | None:
+        """A sequence under way; None when it is not."""
+        with self._lock:
+            return self._jobs.get(sha256)
+
+    def named(self, name: str) -> int:
+        """How many of this name are under way."""
+        with self._lock:
+            return sum(job.submission.name == name for job in self._jobs.values())
+
+    def failure(self, sha256: str) -> Failed | None:
+        """Why a sequence failed, where the log does not say it: its token was revoked meanwhile, or it cannot be recorded."""
+        with self._lock:
+            return self._failures.get(sha256)
+
+    def _add(self, submission: Submission) -> Job:
+        job = Job(submission)
+        job.done.set_running_or_notify_cancel()  # whoever waits and goes away cancels nothing
+        self._jobs[submission.sha256] = job
+        self._queue.put(job)
+        return job
+
+    def _work(self, judge: Judging) -> None:
+        while (job := self._queue.get()) is not None:
+            if self._stop.is_set():
+                return
+            job.judging = True
+            begun = time.monotonic()
+            try:
+                outcome = self._decide(judge, job.submission)
+            except Exception as error:
+                if self._stop.is_set():  # its process was ended
+                    return
+                _log.exception("sequence %s was not decided", job.submission.sha256)
+                why = (
+                    str(error)
+                    if isinstance(error, AuditError | SparseMixError)
+                    else "a fault of the program; its log says more"
+                )
+                self._forget(job, Failed(UNRECORDED, why), keep=True)
+                continue
+            if outcome is None:
+                return
+            # As long as the last ones took.
+            self._seconds += 0.1 * (time.monotonic() - begun - self._seconds)
+            self._forget(job, outcome)
+
+    def _forget(self, job: Job, outcome: str | Failed, *, keep: bool = False) -> None:
+        """Done with; ``keep``: not for the next start, which tries it again."""
+        if not keep:
+            self._spool.drop(job.submission)
+        with self._lock:
+            if isinstance(outcome, Failed):
+                self._failures[job.submission.sha256] = outcome
+                while len(self._failures) > _REMEMBERED:
+                    self._failures.popitem(last=False)
+            del self._jobs[job.submission.sha256]
+        job.done.set_result(outcome)
+        self._recorded()
+
+    def _decide(self, judge: Judging, submission: Submission) -> str | Failed | None:
+        """The decision's id, or why there is none; None when the gate stops before. However long the record is away: what was
+        accepted is not given up."""
+        access = Access(self._store, service=submission.token_sha256)
+        judged: tuple[Outcome, SparseMixModel] | None = None
+        for pause in self._pauses():
+            try:
+                if judged is None:
+                    judged = self._judged(judge, access, submission)
+                return self._kept(access, submission, *judged)
+            except DecidedAlready as error:
+                return error.decision_id
+            except Denied as error:
+                return Failed(REFUSED, str(error))
+            except StoreUnavailable as error:
+                _log.warning("the record cannot be used, trying again in %.1f s: %s", pause, error)
+        return None
+
+    def _judged(self, judge: Judging, access: Access, submission: Submission) -> tuple[Outcome, SparseMixModel]:
+        loaded = self._weights.current()
+        options = remembered(access, submission.source)
+        return judge(Task(str(self._spool.bytes_of(submission)), options, submission.name), loaded.path), loaded.model
+
+    def _kept(self, access: Access, submission: Submission, outcome: Outcome, model: SparseMixModel) -> str | Failed:
+        if isinstance(outcome, Failed):
+            access.failures.note(
+                submission.sha256,
+                model.weights_sha256,
+                name=display_name(submission.name),
+                code=outcome.code,
+                why=outcome.why or outcome.code,
+            )
+            return outcome
+        # One after the other: each source's drift goes on from the decision before.
+        with self._recording:
+            return enter(outcome, model=model, access=access, source=submission.source, once=True)
+
+    def _pauses(self) -> Iterator[float]:
+        """Waits between tries, until the gate stops."""
+        tries = 0
+        while not self._stop.is_set():
+            pause = _PAUSES[min(tries, len(_PAUSES) - 1)]
+            yield pause
+            self._stop.wait(pause)
+            tries += 1

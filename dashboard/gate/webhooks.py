@@ -1,0 +1,214 @@
+"""Notifications: a POST when a decision is made and when its gate moves, signed after Standard Webhooks 1.0.
+
+    webhook-id: <decision>.<entry of the log>      the same at every try: who keeps it, takes a message once
+    webhook-timestamp: <seconds since 1970>        of this try; refuse old ones
+    webhook-signature: v1,<base64 of HMAC-SHA256 over "id.timestamp.body">
+
+A 2xx within ten seconds is a delivery; anything else, a redirection too, is tried again after 5 s, 20 s, 80 s and so on up to
+6 hours, ten times within most of a day. Then it is given up, and that is an entry of the log. What is to be told is read from
+the log (`audit.changes`); how far that is, and what waits, lies on disk, so that a restart goes on: every message comes at
+least once, and not always in order. The body's ``entry`` says which is newer.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx2
+
+from audit import AuditError, AuditStore, InvalidRecord, StoreUnavailable
+from audit.changes import GateChange
+from audit.files import read_text, replace_text
+from dashboard.identity import is_local
+
+TRIES = 10
+FIRST, LONGEST = 5.0, 6 * 3600.0  # seconds between tries: four times as long each time
+_TIMEOUT = 10.0  # seconds for an answer
+_LOOK = 1.0  # seconds between looks at the log
+_MOST_WAITING = 1_000  # messages; above that the log is read on later
+_GONE = 410
+_PREFIX = "whsec_"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is still to be told: id and body, how often it was tried, when it is due (seconds since 1970)."""
+
+    id: str
+    body: str
+    tries: int = 0
+    due: float = 0.0
+
+
+def address(url: str) -> str:
+    """A target's address. Errors: `InvalidRecord` unless it is https, or http to this machine, without a password in it."""
+    parts = urlsplit(url)
+    fits = parts.scheme == "https" or (parts.scheme == "http" and is_local(parts.hostname))
+    if not fits or not parts.hostname or parts.username is not None:
+        raise InvalidRecord("an address to notify begins with https://, or http://localhost, and holds no password")
+    return url
+
+
+def secret_of(path: Path) -> bytes:
+    """The key that messages are signed with, from a file with ``whsec_<base64>``, made on first use, for its owner only."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        replace_text(path, _PREFIX + base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
+        path.chmod(0o600)
+    text = read_text(path).strip()
+    try:
+        key = base64.b64decode(text.removeprefix(_PREFIX), validate=True)
+    except binascii.Error as error:
+        raise InvalidRecord(f"{path} holds no secret of the form {_PREFIX}<base64>") from error
+    if not text.startswith(_PREFIX) or not 24 <= len(key) <= 64:
+        raise InvalidRecord(f"{path} holds no secret of the form {_PREFIX}<base64> of 24 to 64 bytes")
+    return key
+
+
+def signed(key: bytes, message: Message, now: int) -> dict[str, str]:
+    """The headers of one try."""
+    content = f"{message.id}.{now}.{message.body}".encode()
+    signature = base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
+    return {
+        "content-type": "application/json",
+        "webhook-id": message.id,
+        "webhook-timestamp": str(now),
+        "webhook-signature": f"v1,{signature}",
+    }
+
+
+def message_of(change: GateChange) -> Message:
+    """What is told of a change."""
+    decision = change.decision
+    body = {
+        "type": "decision.made" if change.before is None else "gate.changed",
+        "timestamp": change.at,
+        "data": {
+            "decision": decision.id,
+            "sha256": decision.input_sha256,
+            "name": decision.input_name,
+            "source": decision.details.get("source"),
+            "label": decision.label,
+            "gate": change.after.value,
+            "before": change.before.value if change.before else None,
+            "entry": change.seq,
+        },
+    }
+    return Message(f"{decision.id}.{change.seq}", json.dumps(body, ensure_ascii=False))
+
+
+class Notifier:
+    """A thread that tells one address. ``folder``: where it keeps how far it is; the first time it begins with what is new."""
+
+    def __init__(
+        self,
+        store: AuditStore,
+        url: str,
+        key: bytes,
+        folder: Path,
+        *,
+        first: float = FIRST,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.host = urlsplit(address(url)).netloc
+        self._store, self._url, self._key, self._first, self._clock = store, url, key, first, clock
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._path = folder / f"{hashlib.sha256(url.encode()).hexdigest()[:16]}.json"
+        self.cursor, self.waiting = self._read()
+        self.given_up = 0
+        self._wake, self._stop = threading.Event(), threading.Event()
+        self._client = httpx2.Client(timeout=_TIMEOUT, follow_redirects=False)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self) -> None:
+        """Begin to tell."""
+        self._thread.start()
+
+    def look(self) -> None:
+        """Something may be new."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """Stop; what was not told waits on disk."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._client.close()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.clear()
+            try:
+                self.step()
+            except AuditError as error:
+                _log.warning("nothing is told to %s for now: %s", self.host, error)
+            self._wake.wait(_LOOK)
+
+    def step(self) -> None:
+        """Read on in the log, and try what is due. Errors: `StoreUnavailable`, `Tampered`."""
+        if len(self.waiting) < _MOST_WAITING:
+            changes, seen = self._store.gate_changes(self.cursor, 200)
+            if seen != self.cursor:
+                self.waiting |= {message.id: message for message in map(message_of, changes)}
+                self.cursor = seen
+                self._write()
+        for message in [one for one in self.waiting.values() if one.due <= self._clock()]:
+            if self._stop.is_set():
+                return
+            self._try(message)
+
+    def _try(self, message: Message) -> None:
+        status = self._post(message)
+        if status is not None and 200 <= status < 300:
+            del self.waiting[message.id]
+        elif message.tries + 1 >= TRIES or status == _GONE:
+            what: Mapping[str, object] = {"host": self.host, "tries": message.tries + 1, "status": status}
+            self._store.record_event("system", "not_notified", message.id, what)
+            self.given_up += 1
+            del self.waiting[message.id]
+        else:
+            tries = message.tries + 1
+            self.waiting[message.id] = replace(message, tries=tries, due=self._clock() + self._pause(message.id, tries))
+        self._write()
+
+    def _post(self, message: Message) -> int | None:
+        """The status of the answer, whose body nobody reads; None without one."""
+        try:
+            headers = signed(self._key, message, int(self._clock()))
+            with self._client.stream("POST", self._url, content=message.body.encode(), headers=headers) as response:
+                return int(response.status_code)
+        except (httpx2.HTTPError, OSError) as error:
+            _log.info("%s did not answer: %s", self.host, error)
+            return None
+
+    def _pause(self, id: str, tries: int) -> float:
+        """Seconds until the next try: four times as long each time, and up to a fifth more, so that not all come at once."""
+        jitter = int.from_bytes(hashlib.sha256(f"{id}/{tries}".encode()).digest()[:4], "big") / 2**32
+        return float(min(self._first * 4.0 ** (tries - 1), LONGEST)) * (1.0 + 0.2 * jitter)
+
+    def _read(self) -> tuple[int, dict[str, Message]]:
+        if not self._path.exists():
+            return self._store.log_size(), {}
+        try:
+            found = json.loads(read_text(self._path))
+            return int(found["cursor"]), {one["id"]: Message(**one) for one in found["waiting"]}
+        except (ValueError, TypeError, KeyError) as error:
+            raise StoreUnavailable(f"{self._path} does not say what was told: {error}") from error
+
+    def _write(self) -> None:
+        state = {"cursor": self.cursor, "waiting": [asdict(one) for one in self.waiting.values()]}
+        replace_text(self._path, json.dumps(state, ensure_ascii=False))
