@@ -67,8 +67,8 @@ class Spool:
 
     @asynccontextmanager
     async def received(self, chunks: AsyncIterator[bytes], most: int) -> AsyncIterator[tuple[Path, str]]:
-        """A body on disk, and its SHA-256; gone afterwards unless it was kept. Raises HTTPException when it is too large or
-        takes too long."""
+        """A body on disk, and its SHA-256; gone afterwards unless it was kept. Raises HTTPException when it is empty, too
+        large, or takes too long."""
         part, digest, size = self.folder / f"{uuid4().hex}.part", sha256(), 0
         try:
             with part.open("wb") as file:
@@ -79,6 +79,8 @@ class Spool:
                             raise HTTPException(413, f"a sequence has {most:,} bytes at most")
                         digest.update(chunk)
                         await run_in_threadpool(file.write, chunk)
+            if not size:
+                raise HTTPException(422, "the request has no body: it is the sequence's bytes")
             yield part, digest.hexdigest()
         except TimeoutError as error:
             raise HTTPException(408, f"the body did not come within {PATIENCE:.0f} s") from error

@@ -1,0 +1,113 @@
+"""A gate for tests: a record with an administrator, programs with tokens, and a judge in this very process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import uvicorn
+from fastapi import FastAPI
+
+from audit import Access, AuditStore, Role, people
+from dashboard.engines import Judge, Outcome, Task
+from dashboard.gate.app import Gate, build
+from dashboard.gate.callers import Callers
+from dashboard.gate.judges import Weights
+from dashboard.gate.spool import Spool
+from dashboard.gate.submissions import Submissions
+from dashboard.gate.webhooks import Notifier
+
+
+class InlineJudge:
+    """Judges without a process; while ``open`` is not set, it waits. Ended meanwhile, it breaks as a process does."""
+
+    def __init__(self) -> None:
+        self.open = threading.Event()
+        self.open.set()
+        self.judged: list[str] = []
+        self._closed = False
+        self._judges: dict[Path, Judge] = {}
+
+    def get_ready(self, weights: Path) -> Future[None]:
+        self._judges[weights] = Judge(weights)
+        done: Future[None] = Future()
+        done.set_result(None)
+        return done
+
+    def __call__(self, task: Task, weights: Path) -> Outcome:
+        assert self.open.wait(60)
+        if self._closed:
+            raise BrokenProcessPool("closed")
+        self.judged.append(task.name)
+        return self._judges.setdefault(weights, Judge(weights))(task)
+
+    def close(self) -> None:
+        self._closed = True
+        self.open.set()
+
+
+def administrator(store: AuditStore) -> Access:
+    """The first account, without the cost of a password."""
+    with store.database.write() as connection:
+        made = people.create(
+            store.database,
+            connection,
+            "test",
+            login="root",
+            name="Root",
+            roles=(Role.ADMIN, Role.LEAD, Role.REVIEWER),
+            password=None,
+        )
+        return store.access(people.open_session(store.database, connection, made, "test, no password").token)
+
+
+def app_of(
+    store: AuditStore,
+    weights: Path,
+    state: Path,
+    *,
+    judge: InlineJudge | None = None,
+    capacity: int = 64,
+    notifiers: Sequence[Notifier] = (),
+) -> FastAPI:
+    """A gate on this record."""
+    spool = Spool(state)
+
+    def recorded() -> None:
+        for notifier in notifiers:
+            notifier.look()
+
+    submissions = Submissions(
+        store,
+        Weights(store, weights, state / "weights", fixed=False),
+        spool,
+        capacity=capacity,
+        judges=[judge or InlineJudge()],
+        recorded=recorded,
+    )
+    return build(Gate(store, spool, submissions, Callers(store), notifiers))
+
+
+@contextmanager
+def served(app: FastAPI, token: str | None = None) -> Iterator[httpx2.Client]:
+    """The app behind a real server, and a client that shows this token."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=5))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        thread.join(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    try:
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join(30)
+        assert not thread.is_alive()

@@ -1,0 +1,301 @@
+"""The gate for other systems, as the plant's programs use it, through a real server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from audit import Access, AuditStore, Judgement, Reason, Role, Verdict, open_store, utc_now
+from dashboard.gate import callers
+from sparsemix import SparseMixModel
+from tests.audit.conftest import databases  # noqa: F401 - a fixture
+from tests.audit.databases import Databases
+from tests.dashboard.conftest import LOG, build_model
+from tests.dashboard.gates import InlineJudge, administrator, app_of, served
+
+OTHER = b"".join(LOG.splitlines(keepends=True)[1:])
+DIGEST = sha256(LOG).hexdigest()
+
+
+@pytest.fixture
+def root(store: AuditStore) -> Access:
+    return administrator(store)
+
+
+@pytest.fixture
+def token(root: Access) -> str:
+    return root.tokens.issue("mes", (Role.SERVICE,), days=1).token
+
+
+@pytest.fixture
+def judge() -> InlineJudge:
+    return InlineJudge()
+
+
+@pytest.fixture
+def client(store: AuditStore, weights: Path, tmp_path: Path, token: str, judge: InlineJudge) -> Iterator[httpx2.Client]:
+    with served(app_of(store, weights, tmp_path / "state", judge=judge, capacity=2), token) as made:
+        yield made
+
+
+def submit(client: httpx2.Client, data: bytes = LOG, **query: object) -> httpx2.Response:
+    return client.post("/v1/sequences", params={"name": "lot-17.log", "wait": 30} | query, content=data)  # type: ignore[arg-type]
+
+
+def problem(response: httpx2.Response, status: int) -> dict[str, object]:
+    """The problem that an answer tells, which has this status."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    found: dict[str, object] = response.json()
+    assert found["status"] == status and found["detail"]
+    return found
+
+
+def kinds(store: AuditStore) -> list[str]:
+    return [entry.type for entry in store.entries(limit=10_000)]
+
+
+def test_a_sequence_is_decided_and_its_gate_is_that_of_the_record(
+    client: httpx2.Client, store: AuditStore, root: Access, model: SparseMixModel
+) -> None:
+    answer = submit(client, source="line 4")
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["sha256"], told["state"], told["failure"]) == (DIGEST, "decided", None)
+    decision = store.decision(told["decision"]["id"])
+    facts = told["decision"]["facts"]
+    assert (facts["name"], facts["source"], facts["events"]) == ("lot-17.log", "line 4", 24)
+    assert (facts["label"], facts["weights_sha256"]) == (decision.label, model.weights_sha256)
+    assert [one["sha256"] for one in facts["evidence"]] == [one.sha256 for one in decision.selections]
+    assert store.entries(after=facts["entry"] - 1, limit=1)[0].subject == decision.id
+    assert decision.caller == "mes"
+    for ask in (f"/v1/decisions/{decision.id}", f"/v1/sequences/{DIGEST}"):
+        found = client.get(ask).json()
+        assert found.get("decision", found) == told["decision"]
+    assert (told["decision"]["released"], told["decision"]["gate"]) == (False, "held")
+    review(root, decision.id, Verdict.APPROVE)
+    assert client.get(f"/v1/decisions/{decision.id}").json()["released"] is True
+    assert store.verify().ok
+
+
+def review(root: Access, id: str, verdict: Verdict) -> None:
+    reason = Reason.WRONG_VERDICT if verdict is Verdict.FLAG else None
+    root.queue.submit(root.queue.claim_decision(id), Judgement(verdict, utc_now(), "0" * 64, reason=reason))
+
+
+def test_the_same_bytes_are_decided_once_whatever_they_are_called(
+    client: httpx2.Client, store: AuditStore, judge: InlineJudge
+) -> None:
+    first = submit(client).json()
+    head = store.head()
+    assert submit(client, name="again.log").json() == first
+    assert store.head() == head and judge.judged == ["lot-17.log"]
+
+
+def test_a_lot_is_released_when_all_of_it_is(client: httpx2.Client, root: Access, judge: InlineJudge) -> None:
+    problem(client.get("/v1/lots", params={"name": "lot-17.log"}), 404)
+    first, second = (submit(client, data).json()["decision"]["id"] for data in (LOG, OTHER))
+    submit(client, LOG + OTHER, name="lot-1")
+    lot = client.get("/v1/lots", params={"name": "lot-17.log"}).json()
+    assert [one["id"] for one in lot["decisions"]] == [second, first]
+    review(root, first, Verdict.APPROVE)
+    assert client.get("/v1/lots", params={"name": "lot-17.log"}).json()["released"] is False
+    review(root, second, Verdict.APPROVE)
+    assert client.get("/v1/lots", params={"name": "lot-17.log"}).json()["released"] is True
+    judge.open.clear()
+    submit(client, OTHER + LOG, wait=0)
+    waiting = client.get("/v1/lots", params={"name": "lot-17.log"}).json()
+    assert (waiting["released"], waiting["under_way"]) == (False, 1)
+    judge.open.set()
+
+
+def test_what_is_under_way_is_asked_for_again_and_the_gate_says_when_it_is_full(
+    client: httpx2.Client, store: AuditStore, judge: InlineJudge
+) -> None:
+    judge.open.clear()
+    accepted = submit(client, wait=0)
+    assert accepted.status_code == 202 and accepted.json()["decision"] is None
+    assert accepted.headers["location"] == f"/v1/sequences/{DIGEST}"
+    assert submit(client, wait=0).status_code == 202  # the same bytes take no second place
+    assert submit(client, OTHER, wait=0).status_code == 202
+    full = submit(client, LOG + OTHER, wait=0)
+    problem(full, 429)
+    assert 1 <= int(full.headers["retry-after"]) <= 60
+    assert client.get(accepted.headers["location"]).json()["state"] in ("queued", "judging")
+    status = client.get("/v1/status").json()
+    assert (status["under_way"], status["capacity"]) == (2, 2)
+    judge.open.set()
+    assert client.get(accepted.headers["location"], params={"wait": 30}).json()["state"] == "decided"
+    assert submit(client, LOG + OTHER).status_code == 200
+
+
+def test_what_cannot_be_judged_is_told_in_the_readers_words(
+    client: httpx2.Client, store: AuditStore, judge: InlineJudge
+) -> None:
+    bad = b"only one line"
+    told = problem(submit(client, bad), 422)
+    assert told["code"] == "too_few_events" and "2 events" in str(told["detail"])
+    found = client.get(f"/v1/sequences/{sha256(bad).hexdigest()}").json()
+    assert (found["state"], found["failure"]["code"]) == ("failed", "too_few_events")
+    assert kinds(store).count("failed_input") == 1
+    problem(submit(client, bad, name="b.log"), 422)
+    assert judge.judged == ["lot-17.log"]
+    problem(submit(client, bad, again=True), 422)
+    assert len(judge.judged) == 2 and kinds(store).count("failed_input") == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ({"name": ""}, "name"),
+        ({"wait": 61}, "wait"),
+        ({"name": "x" * 201}, "name"),
+        ({"name": "a\nb"}, "name"),
+        ({"wait": "x"}, "wait"),
+    ],
+)
+def test_requests_that_do_not_keep_to_the_description_are_refused(
+    client: httpx2.Client, query: dict[str, object], why: str
+) -> None:
+    assert why in str(problem(submit(client, **query), 422)["detail"])
+
+
+def test_paths_and_methods_that_are_not_there(client: httpx2.Client) -> None:
+    problem(client.get("/v1/nothing"), 404)
+    problem(client.delete("/v1/sequences"), 405)
+    problem(client.get(f"/v1/sequences/{'0' * 64}"), 404)
+    problem(client.get("/v1/sequences/xyz"), 422)
+    problem(client.get(f"/v1/decisions/{'0' * 32}"), 404)
+    assert client.get("/docs").status_code == 404
+
+
+def test_a_body_that_is_too_large_is_refused_and_not_kept(client: httpx2.Client, tmp_path: Path) -> None:
+    parts = (b"x" * 1_000_000 for _ in range(70))
+    problem(client.post("/v1/sequences", params={"name": "big.log"}, content=parts), 413)
+    assert not [*(tmp_path / "state").glob("*.part"), *(tmp_path / "state").glob("*.bin")]
+
+
+def test_tokens_that_are_missing_wrong_expired_or_revoked_are_refused(
+    client: httpx2.Client, root: Access, store: AuditStore, token: str
+) -> None:
+    revoked = root.tokens.issue("mes", (Role.SERVICE,), days=1)
+    root.tokens.revoke(revoked.known.sha256)
+    gone = root.tokens.issue("gone", (Role.SERVICE,), days=1)
+    root.admin.change_account(gone.known.account_id, active=False)
+    session = root._token or ""
+    for shown in (None, "x", token[:-1], token + "x", token.swapcase(), revoked.token, gone.token, session, "é"):
+        for method, path in (("GET", f"/v1/sequences/{DIGEST}"), ("POST", "/v1/sequences?name=x"), ("GET", "/v1/status")):
+            headers = {} if shown is None else {"Authorization": b"Bearer " + shown.encode()}
+            answer = httpx2.request(method, client.base_url.join(path), headers=headers)
+            problem(answer, 401)
+            assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert client.get("/v1/status").status_code == 200
+    assert httpx2.get(client.base_url.join("/v1/health")).json() == {"status": "ok"}
+
+
+def test_a_role_that_is_not_enough_is_refused_and_noted(client: httpx2.Client, root: Access, store: AuditStore) -> None:
+    onlooker = root.tokens.issue("screen", (Role.VIEWER,), days=1)
+    submit(client)
+    client.headers["Authorization"] = f"Bearer {onlooker.token}"
+    assert client.get(f"/v1/sequences/{DIGEST}").status_code == 200
+    before = store.head().size
+    problem(submit(client, OTHER), 403)
+    denied = store.entries(after=before)
+    assert [(entry.type, entry.actor) for entry in denied] == [("denied", onlooker.known.account_id)]
+    root.admin.change_account(onlooker.known.account_id, roles=())
+    problem(client.get(f"/v1/sequences/{DIGEST}"), 403)
+
+
+def test_a_flood_of_refused_requests_does_not_flood_the_log(
+    store: AuditStore, weights: Path, tmp_path: Path, root: Access
+) -> None:
+    before = store.head().size
+    with served(app_of(store, weights, tmp_path / "state")) as client:
+        for _ in range(30):
+            problem(client.get("/v1/status"), 401)
+    entries = store.entries(after=before)
+    assert [entry.type for entry in entries] == ["denied", "denied"]
+    assert '"times":29' in store.sealed(entries[1].seq).payload
+
+
+def test_refusals_are_noted_again_after_a_minute(store: AuditStore) -> None:
+    now = [0.0]
+    noting = callers.Callers(store, clock=lambda: now[0])
+    for at in (0.0, 1.0, 59.0, 61.0):
+        now[0] = at
+        with pytest.raises(callers.SignInFailed):
+            noting.admit("x")
+    noting.close()
+    assert kinds(store) == ["denied", "denied"]
+
+
+def test_weights_that_a_lead_puts_to_use_judge_from_then_on(client: httpx2.Client, store: AuditStore, root: Access) -> None:
+    before = submit(client).json()["decision"]["facts"]
+    other = build_model(sequence_threshold=0.9)
+    root.weights.register(other.to_bytes(), "other", {"weights_sha256": other.weights_sha256})
+    root.weights.use(other.weights_sha256)
+    assert client.get(f"/v1/sequences/{DIGEST}").json()["decision"]["facts"] == before
+    after = submit(client).json()["decision"]["facts"]
+    assert after["weights_sha256"] == other.weights_sha256 != before["weights_sha256"]
+
+
+def test_what_was_accepted_is_decided_after_a_restart(
+    store: AuditStore, weights: Path, tmp_path: Path, root: Access, token: str
+) -> None:
+    state, judge = tmp_path / "state", InlineJudge()
+    app = app_of(store, weights, state, judge=judge)
+    judge.open.clear()
+    with served(app, token) as client:
+        assert submit(client, wait=0).status_code == 202
+        assert submit(client, OTHER, wait=0).status_code == 202
+        revoked = root.tokens.issue("old", (Role.SERVICE,), days=1)
+        answer = client.post(
+            "/v1/sequences?name=x.log", content=LOG + OTHER, headers={"Authorization": f"Bearer {revoked.token}"}
+        )
+        assert answer.status_code == 202
+    assert store.count_decisions() == 0
+    root.tokens.revoke(revoked.known.sha256)
+    (state / "left.part").write_bytes(b"half of a body")
+    (state / f"{'0' * 64}.bin").write_bytes(b"never acknowledged")
+    with served(app_of(store, weights, state), token) as client:
+        assert client.get(f"/v1/sequences/{DIGEST}?wait=30").json()["state"] == "decided"
+        digest = sha256(LOG + OTHER).hexdigest()
+        refused = client.get(f"/v1/sequences/{digest}?wait=30").json()
+        assert (refused["state"], refused["failure"]["code"]) == ("failed", "refused")
+    assert store.count_decisions() == 2
+    assert {path.name for path in state.iterdir()} <= {"lock", "weights"}
+    assert store.verify().ok
+
+
+def test_two_gates_do_not_share_a_folder(store: AuditStore, weights: Path, tmp_path: Path) -> None:
+    first = app_of(store, weights, tmp_path / "state")
+    with pytest.raises(Exception, match=re.escape("--state")):
+        app_of(store, weights, tmp_path / "state")
+    first.state.gate.close()
+
+
+def test_a_tampered_decision_is_closed(client: httpx2.Client, store: AuditStore, root: Access) -> None:
+    id = submit(client).json()["decision"]["id"]
+    review(root, id, Verdict.APPROVE)
+    with store.database.write() as connection:
+        connection.exec_driver_sql("UPDATE queue SET accepted = 5")
+    told = client.get(f"/v1/decisions/{id}").json()
+    assert (told["released"], told["gate"]) == (False, None)
+    assert "not what was recorded" in told["reason"]
+
+
+def test_on_postgresql(request: pytest.FixtureRequest, weights: Path, tmp_path: Path) -> None:
+    server: Databases = request.getfixturevalue("databases")
+    store = open_store(server.copy())
+    root = administrator(store)
+    token = root.tokens.issue("mes", (Role.SERVICE,), days=1).token
+    with served(app_of(store, weights, tmp_path / "state"), token) as client:
+        assert submit(client).json()["state"] == "decided"
+        assert client.get("/v1/lots", params={"name": "lot-17.log"}).status_code == 200
+    assert store.verify().ok
+    store.close()
