@@ -44,6 +44,15 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
             "kills": (5, "of the whole command"),
         },
     ),
+    "gate": (
+        "many requests at once at the gate for other systems",
+        {
+            "requests": (200, "logs, all at once"),
+            "events": (100, "lines of each"),
+            "queue": (64, "sequences under way"),
+            "workers": (2, "processes that judge"),
+        },
+    ),
     "clock": ("clocks that step", {"rounds": (2000, "actions in each store")}),
     "mutate": (
         "evidence that was changed",
