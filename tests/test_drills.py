@@ -119,6 +119,12 @@ def test_clock(database: tuple[str, str]) -> None:
     assert (found["held_or_filled_twice"], found["stuck"], found["steps_not_noted"], found["faults"]) == (0, 0, 0, 0)
 
 
+def test_gate(database: tuple[str, str]) -> None:
+    found = on(database, "gate", "--requests", "12", "--events", "40", "--queue", "4", "--workers", "1")
+    assert (found["missing"], found["double"], found["faults"], found["verified"]) == (0, 0, 0, True)
+    assert sum(found["first_answers"].values()) == 12 and set(found["all_answers"]) == {"200", "202", "401", "429"}
+
+
 def test_mutate(database: tuple[str, str]) -> None:
     rounds, clean = (80, 20) if database[0] == "sqlite" else (30, 20)
     found = run("mutate", "--database", database[1], "--rounds", str(rounds), "--clean", str(clean))

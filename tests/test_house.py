@@ -40,6 +40,7 @@ WITHOUT_STREAMLIT = [
             "tickets.py",
         )
     ),
+    *sorted((ROOT / "dashboard" / "gate").glob("*.py")),
     *sorted((ROOT / "dashboard" / "views").glob("*.py")),
     *sorted((ROOT / "dashboard" / "texts").glob("*.py")),
 ]

@@ -1,0 +1,184 @@
+"""The gate's command as an operator starts it, and its processes as they end."""
+
+from __future__ import annotations
+
+import builtins
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from audit import AuditStore, Role
+from dashboard.__main__ import main
+from dashboard.engines import CRASHED, Failed, Outcome, Task
+from dashboard.gate import judges
+from dashboard.gate.command import parser, state_of
+from dashboard.gate.judges import TOO_LONG, JudgeProcess
+from dashboard.pipeline import Judged
+from sparsemix.readers import ReadOptions
+from tests.dashboard.conftest import LOG
+from tests.dashboard.gates import administrator
+
+ROOT = Path(__file__).parents[2]
+
+
+def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """What the command says when it does not start."""
+    with pytest.raises(SystemExit) as ended:
+        main(["gate", *words])
+    assert ended.value.code == 2
+    return capsys.readouterr().err
+
+
+def test_addresses_that_others_reach_need_a_proxy_with_tls(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    db = str(tmp_path / "audit.db")
+    for host in ("0.0.0.0", "192.168.1.4", "plant.example", "::"):  # noqa: S104 - refused
+        assert "--behind-tls" in refused(capsys, "--host", host, "--db", db)
+    assert not (tmp_path / "audit.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--queue", "0"), "--queue"),
+        (("--workers", "0"), "--workers"),
+        (("--notify", "http://plant.example/hook"), "https://"),
+        (("--weights", "/nowhere.safetensors"), "nowhere"),
+    ],
+)
+def test_what_cannot_work_is_said_before_anything_starts(
+    words: tuple[str, ...], why: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert why in refused(capsys, "--db", str(tmp_path / "audit.db"), *words)
+
+
+def test_without_the_extra_it_says_what_to_install(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *rest: Any) -> Any:
+        if name == "fastapi":
+            raise ImportError("No module named 'fastapi'", name="fastapi")
+        return real(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    assert "pip install -r requirements-gate.txt" in refused(capsys)
+
+
+def test_what_it_keeps_lies_beside_the_record() -> None:
+    def folder(*words: str) -> Path:
+        return state_of(parser().parse_args(words))
+
+    assert folder("--db", "data/audit.db") == folder("--db", "sqlite:///data/audit.db") == Path("data/audit.db.gate")
+    assert folder("--db", "postgresql://u:secret@host/db") == Path("data/audit.db.gate")
+    assert folder("--db", "x.db", "--state", "there") == Path("there")
+
+
+def crash(_task: Task, _weights: Path) -> Outcome:
+    """What a worker runs: an end that nobody can catch."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def hang(_task: Task, _weights: Path) -> Outcome:
+    """What a worker runs: something that does not end."""
+    time.sleep(600)
+    raise AssertionError
+
+
+def test_a_process_that_dies_or_hangs_is_replaced(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.bin"
+    path.write_bytes(LOG)
+    task, judge = Task(str(path), ReadOptions(), "lot.log"), JudgeProcess(longest=300)
+    real = judges._work
+    monkeypatch.setattr(judges, "_work", crash)
+    died = judge(task, weights)
+    assert isinstance(died, Failed) and died.code == CRASHED
+    monkeypatch.setattr(judges, "_work", real)
+    found = judge(task, weights)
+    assert isinstance(found, Judged) and found.sequence.name == "lot.log"
+    judge._longest = 0.1
+    monkeypatch.setattr(judges, "_work", hang)
+    hung = judge(task, weights)
+    assert isinstance(hung, Failed) and hung.code == TOO_LONG
+    judge.close()
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
+@contextmanager
+def started(db: Path, weights: Path, token: str) -> Iterator[tuple[subprocess.Popen[str], httpx2.Client]]:
+    """The command in a process of its own, once it answers."""
+    port = free_port()
+    command = [sys.executable, "-m", "dashboard", "gate", "--db", str(db), "--port", str(port), "--workers", "1"]
+    process = subprocess.Popen([*command, "--weights", str(weights)], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx2.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=90) as client:
+        for _ in range(900):
+            assert process.poll() is None, process.stderr.read() if process.stderr else ""
+            try:
+                client.get("/v1/health")
+                break
+            except httpx2.ConnectError:
+                process.poll()
+                time.sleep(0.1)
+        yield process, client
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    said = process.communicate(timeout=60)[1]
+    assert "Traceback" not in said, said
+
+
+def children(pid: int) -> list[int]:
+    """The processes that this one started."""
+    return [int(word) for task in Path(f"/proc/{pid}/task").iterdir() for word in (task / "children").read_text().split()]
+
+
+def runs(pid: int) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        return "(zombie)" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def test_a_gate_that_is_killed_goes_on_with_what_it_accepted(store: AuditStore, weights: Path, tmp_path: Path) -> None:
+    token = administrator(store).tokens.issue("mes", (Role.SERVICE,), days=1).token
+    db = tmp_path / "audit.db"
+    logs = [LOG + b"".join(LOG.splitlines(keepends=True)[:n]) for n in range(1, 9)]
+    with started(db, weights, token) as (process, client):
+        for number, data in enumerate(logs):
+            assert client.post("/v1/sequences", params={"name": f"lot-{number}"}, content=data).status_code == 202
+        left = children(process.pid)
+        assert left
+        process.kill()
+        process.wait()
+    for pid in left:  # nobody stays behind with a model in memory
+        for _ in range(600):
+            if not runs(pid):
+                break
+            time.sleep(0.05)
+        else:
+            pytest.fail(f"process {pid} outlived its gate")
+    with started(db, weights, token) as (_, client):
+        for number in range(len(logs)):
+            lot = {"under_way": 1}
+            while lot["under_way"]:
+                lot = client.get("/v1/lots", params={"name": f"lot-{number}"}).json()
+            assert len(lot["decisions"]) == 1  # type: ignore[arg-type]
+    assert store.count_decisions() == len(logs)
+    assert [path.name for path in Path(f"{db}.gate").iterdir()] == ["lock"]
+    assert store.verify().ok
