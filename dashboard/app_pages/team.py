@@ -1,11 +1,11 @@
-"""Team: who reviews how much, how far reviewers agree, the review policy, and accounts; to everybody what is theirs to see."""
+"""Team: who reviews how much, how far reviewers agree, policy, accounts, and programs; to everybody what is theirs to see."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from dashboard import session
-from dashboard.components import empty, people, policy_form, progress, sections
+from dashboard.components import empty, people, policy_form, programs, progress, sections
 from dashboard.views.team import Section, offered_to
 
 PARTS = {
@@ -13,6 +13,7 @@ PARTS = {
     Section.MINE: progress.mine,
     Section.POLICY: policy_form.show,
     Section.ACCOUNTS: people.show,
+    Section.PROGRAMS: programs.show,
 }
 
 t = session.texts()

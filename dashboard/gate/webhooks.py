@@ -94,7 +94,7 @@ def message_of(change: GateChange) -> Message:
     """What is told of a change."""
     decision = change.decision
     body = {
-        "type": "decision.made" if change.before is None else "gate.changed",
+        "type": "decision.made" if change.before is None else "decision.gate_changed",
         "timestamp": change.at,
         "data": {
             "decision": decision.id,

@@ -48,6 +48,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "download.name.agreement": ("the agreement", "一致度"),
     "download.name.agreement_of_pairs": ("the agreement of pairs of reviewers", "担当者の組の一致度"),
     "download.name.accounts": ("the accounts", "アカウント一覧"),
+    "download.name.tokens": ("the tokens", "トークン一覧"),
     "download.name.kpi": ("the figures", "指標一覧"),
     "download.name.kpi_sources": ("the figures by source", "ソースごとの指標"),
     "download.name.kpi_trend": ("the trend", "推移"),

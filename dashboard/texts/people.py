@@ -128,6 +128,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "accounts.inactive": ("Not active", "無効"),
     "accounts.by": ("Signs in by", "サインイン方法"),
     "accounts.by_password": ("Password", "パスワード"),
+    "accounts.by_token": ("Token (a program)", "トークン(プログラム)"),
     "accounts.new": ("New account", "新しいアカウント"),
     "accounts.create": ("Create account", "アカウントを作成"),
     "accounts.created": ("Account of {name} created.", "{name} のアカウントを作成しました。"),

@@ -12,6 +12,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "team.progress": ("Progress", "進捗"),
     "team.policy": ("Policy", "方針"),
     "team.accounts": ("Accounts", "アカウント"),
+    "team.programs": ("Programs", "プログラム"),
     "team.denied": (
         "This page is for reviewers, leads, auditors and administrators.",
         "このページは、レビュー担当、リーダー、監査担当、管理者のためのものです。",

@@ -10,6 +10,7 @@ import pandas as pd
 from audit import Account, Action, Person, ReviewPolicy, Role, Statistic, TeamReport, allowed
 from audit.accounts import PASSWORD
 from audit.team import Agreement, PersonProgress
+from audit.tokens import PROVIDER
 from dashboard.texts import Texts
 from dashboard.views.times import duration
 from dashboard.views.verdict import moment, person
@@ -22,6 +23,7 @@ class Section(StrEnum):
     PROGRESS = "progress"
     POLICY = "policy"
     ACCOUNTS = "accounts"
+    PROGRAMS = "programs"
 
 
 def offered_to(person: Person) -> list[Section]:
@@ -30,6 +32,7 @@ def offered_to(person: Person) -> list[Section]:
         Section.PROGRESS: Action.SEE_TEAM,
         Section.MINE: Action.SUBMIT,
         Section.ACCOUNTS: Action.MANAGE_ACCOUNTS,
+        Section.PROGRAMS: Action.MANAGE_ACCOUNTS,
     }
     found = [section for section, action in rights.items() if allowed(person.roles, action)]
     # Whoever works by the policy may read it.
@@ -116,7 +119,7 @@ def accounts_table(accounts: Sequence[Account], t: Texts) -> pd.DataFrame:
             a.login,
             roles_text(a.roles, t),
             t.plain("accounts.active" if a.active else "accounts.inactive"),
-            t.plain("accounts.by_password") if a.provider == PASSWORD else a.provider,
+            t.plain(f"accounts.by_{a.provider}") if a.provider in (PASSWORD, PROVIDER) else a.provider,
         )
         for a in accounts
     ]

@@ -104,7 +104,7 @@ def test_a_decision_and_a_review_are_told_signed_and_tried_again(
         tries = receiver.wait_for(4)
         assert client.get("/v1/status").json()["notified"][0]["host"] == telling.host
     told = [Webhook(secret.read_text().strip()).verify(body, headers) for headers, body in tries]
-    assert [one["type"] for one in told] == ["decision.made"] * 3 + ["gate.changed"]
+    assert [one["type"] for one in told] == ["decision.made"] * 3 + ["decision.gate_changed"]
     made, changed = told[2]["data"], told[3]["data"]
     assert (made["decision"], made["name"], made["gate"], made["before"]) == (decision["id"], "lot-17.log", "held", None)
     assert (changed["decision"], changed["gate"], changed["before"]) == (decision["id"], "released", "held")

@@ -14,7 +14,7 @@ from tests.dashboard import made_team
 from tests.dashboard.app import PASSWORD, App
 
 SHOWN = {
-    "ada": [Section.ACCOUNTS, Section.POLICY],
+    "ada": [Section.ACCOUNTS, Section.PROGRAMS, Section.POLICY],
     "lena": [Section.PROGRESS, Section.MINE, Section.POLICY],
     "aiko": [Section.MINE, Section.POLICY],
     "emil": [Section.PROGRESS, Section.POLICY],
