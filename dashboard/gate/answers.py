@@ -82,6 +82,7 @@ def status(gate: Gate, caller: Caller) -> schema.Status:
     """How busy the gate is."""
     caller.access.require(Action.READ, "gate")
     return schema.Status(
+        receiving=gate.submissions.receiving,
         under_way=gate.submissions.under_way,
         capacity=gate.submissions.capacity,
         workers=gate.submissions.workers,

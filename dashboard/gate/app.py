@@ -40,7 +40,7 @@ _WHAT = {
     413: "the sequence is too large",
     422: "the request does not keep to this description, or the sequence cannot be judged (``code``)",
     429: "as many sequences are under way as may be; Retry-After says when to come back",
-    503: "the record cannot be read, or cannot be relied on",
+    503: "the record cannot be read, or cannot be relied on; or there is no room on the disk",
 }
 _BEARER = HTTPBearer(auto_error=False, description="`python -m audit token issue`")
 
@@ -152,6 +152,8 @@ def _routes(app: FastAPI, gate: Gate) -> None:
                     standing = await run_in_threadpool(accepted, part, digest)
             except ClientDisconnect as error:
                 raise HTTPException(400, _WHAT[400]) from error
+            except OSError as error:  # a full disk: nothing was accepted
+                raise HTTPException(503, f"the sequence cannot be kept: {error.strerror}", {"Retry-After": "30"}) from error
         sequence = await _sequence(gate, digest, standing, wait)
         if sequence.failure is not None:
             raise Unfit(sequence.failure.code, sequence.failure.why)

@@ -108,6 +108,7 @@ class Notified(_Answer):
 class Status(_Answer):
     """How busy the gate is."""
 
+    receiving: int = Field(description="sequences whose bytes are arriving")
     under_way: int
     capacity: int
     workers: int

@@ -91,6 +91,12 @@ class Submissions:
         return self._weights.current().model.weights_sha256
 
     @property
+    def receiving(self) -> int:
+        """For how many sequences there is room while their bytes arrive."""
+        with self._lock:
+            return self._reserved
+
+    @property
     def under_way(self) -> int:
         """How many sequences are neither decided nor failed."""
         with self._lock:

@@ -128,6 +128,7 @@ class Notifier:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._path = folder / f"{hashlib.sha256(url.encode()).hexdigest()[:16]}.json"
         self.cursor, self.waiting = self._read()
+        self._write()  # what comes while this gate is away is told as well
         self.given_up = 0
         self._wake, self._stop = threading.Event(), threading.Event()
         self._client = httpx2.Client(timeout=_TIMEOUT, follow_redirects=False)

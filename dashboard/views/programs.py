@@ -28,10 +28,10 @@ def tokens_table(tokens: Sequence[Token], accounts: Mapping[str, Account], now: 
         (
             name_of(token, accounts),
             _may(accounts.get(token.account_id), t),
-            moment(token.issued_at),
+            token.issued_at[:10],
             moment(token.expires_at),
             state(token, now, t),
-            token.sha256[:12],
+            token.sha256[:8],
         )
         for token in tokens
     ]

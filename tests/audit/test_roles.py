@@ -340,7 +340,7 @@ def test_roles_add_up() -> None:
 
 def test_duties_are_separate() -> None:
     judging = {Action.SUBMIT, Action.ADJUDICATE, Action.AMEND}
-    for role in (Role.AUDITOR, Role.ADMIN, Role.VIEWER):
+    for role in (Role.AUDITOR, Role.ADMIN, Role.VIEWER, Role.SERVICE):
         assert not any(allowed((role,), action) for action in judging)
     for role in (Role.REVIEWER, Role.LEAD):
         assert not any(allowed((role,), action) for action in (Action.EXPORT, Action.ERASE, Action.MANAGE_ACCOUNTS))

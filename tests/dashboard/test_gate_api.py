@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import re
+import socket
+import time
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +14,7 @@ import httpx2
 import pytest
 
 from audit import Access, AuditStore, Judgement, Reason, Role, Verdict, open_store, utc_now
-from dashboard.gate import callers
+from dashboard.gate import callers, spool
 from sparsemix import SparseMixModel
 from tests.audit.conftest import databases  # noqa: F401 - a fixture
 from tests.audit.databases import Databases
@@ -178,6 +181,36 @@ def test_a_body_that_is_too_large_is_refused_and_not_kept(client: httpx2.Client,
     parts = (b"x" * 1_000_000 for _ in range(70))
     problem(client.post("/v1/sequences", params={"name": "big.log"}, content=parts), 413)
     assert not [*(tmp_path / "state").glob("*.part"), *(tmp_path / "state").glob("*.bin")]
+
+
+def test_a_full_disk_accepts_nothing(client: httpx2.Client, store: AuditStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(spool, "replace_text", full)
+        answer = submit(client)
+    assert "No space left" in str(problem(answer, 503)["detail"])
+    assert answer.headers["retry-after"] and client.get("/v1/status").json()["under_way"] == 0
+    problem(client.get(f"/v1/sequences/{DIGEST}"), 404)
+    assert submit(client).status_code == 200
+
+
+def receives(client: httpx2.Client, wanted: int) -> None:
+    """Wait until so many bodies are arriving."""
+    end = time.monotonic() + 60
+    while client.get("/v1/status").json()["receiving"] != wanted:
+        assert time.monotonic() < end
+
+
+def test_a_body_that_breaks_off_leaves_nothing(client: httpx2.Client, store: AuditStore, tmp_path: Path) -> None:
+    with socket.create_connection((client.base_url.host, client.base_url.port or 0)) as line:
+        head = f"POST /v1/sequences?name=x HTTP/1.1\r\nHost: x\r\nAuthorization: {client.headers['authorization']}\r\n"
+        line.sendall(f"{head}Content-Length: 1000\r\n\r\nhalf of it".encode())
+        receives(client, 1)
+    receives(client, 0)
+    assert not [*(tmp_path / "state").glob("*.part"), *(tmp_path / "state").glob("*.bin")]
+    assert submit(client).status_code == 200
 
 
 def test_tokens_that_are_missing_wrong_expired_or_revoked_are_refused(

@@ -149,6 +149,17 @@ def test_what_was_not_told_is_told_after_a_restart_and_what_was_is_not(
     telling.close()
 
 
+def test_what_happens_before_a_gate_comes_back_is_told(
+    store: AuditStore, access: Access, model: SparseMixModel, receiver: Receiver, secret: Path
+) -> None:
+    notifier(store, receiver, secret).close()
+    id = analyse(LOG, "meanwhile.log", model=model, access=access)
+    telling = notifier(store, receiver, secret)
+    telling.step()
+    assert [json.loads(body)["data"]["decision"] for _, body in receiver.tries] == [id]
+    telling.close()
+
+
 def test_pauses_grow_and_what_nobody_takes_is_given_up_in_the_log(
     store: AuditStore, access: Access, model: SparseMixModel, receiver: Receiver, secret: Path
 ) -> None:
@@ -215,7 +226,6 @@ def test_the_secret_is_for_its_owner_only_and_a_bad_one_is_refused(tmp_path: Pat
 
 def test_a_state_that_says_nothing_is_told(store: AuditStore, receiver: Receiver, secret: Path) -> None:
     telling = notifier(store, receiver, secret)
-    telling._write()
     telling.close()
     (path,) = (secret.parent / "told").iterdir()
     path.write_text(json.dumps({"cursor": 1}))
