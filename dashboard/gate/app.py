@@ -22,7 +22,7 @@ from dashboard.gate.callers import Caller, Callers
 from dashboard.gate.problems import MEDIA, Unfit, handle
 from dashboard.gate.schema import Problem
 from dashboard.gate.spool import Spool, Submission
-from dashboard.gate.submissions import Job, Submissions
+from dashboard.gate.submissions import Job, Room, Submissions
 from dashboard.gate.webhooks import Notifier
 from dashboard.pipeline import display_name
 from dashboard.sources import cleaned, source_of
@@ -139,17 +139,18 @@ def _routes(app: FastAPI, gate: Gate) -> None:
         """Submit a sequence: the bytes of a log, a table or JSON lines. The same bytes are decided once by the same weights."""
         await run_in_threadpool(caller.access.require, Action.ANALYSE, "gate")
 
-        def accepted(part: FilePath, digest: str) -> Job | Failed | str:
+        def accepted(part: FilePath, digest: str, room: Room) -> Job | Failed | str:
             found = answers.recorded(gate, caller, digest)
             if found is not None and not (again and isinstance(found, Failed)):
                 return found
             origin = cleaned(source) if source else source_of(name)
-            return gate.submissions.put(part, Submission(digest, display_name(name), origin, caller.token_sha256, utc_now()))
+            given = Submission(digest, display_name(name), origin, caller.token_sha256, utc_now())
+            return gate.submissions.put(part, given, room)
 
-        with gate.submissions.slot():
+        with gate.submissions.slot() as room:
             try:
                 async with gate.spool.received(request.stream(), Limits().max_bytes) as (part, digest):
-                    standing = await run_in_threadpool(accepted, part, digest)
+                    standing = await run_in_threadpool(accepted, part, digest, room)
             except ClientDisconnect as error:
                 raise HTTPException(400, _WHAT[400]) from error
             except OSError as error:  # a full disk: nothing was accepted

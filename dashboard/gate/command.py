@@ -49,7 +49,8 @@ def main(argv: list[str]) -> int:
             timeout_keep_alive=15,
             timeout_graceful_shutdown=10,
         )
-        print(f"the gate listens on http://{arguments.host}:{arguments.port}/v1/openapi.json", file=sys.stderr, flush=True)
+        address = f"http://{arguments.host}:{arguments.port}/v1/openapi.json"
+        print(f"loading the weights; then the gate answers on {address}", file=sys.stderr, flush=True)
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run()
     except (AuditError, SparseMixError, OSError) as error:

@@ -39,6 +39,13 @@ class Job:
     done: Future[str | Failed] = field(default_factory=Future)
 
 
+@dataclass(slots=True)
+class Room:
+    """Room for one sequence, until a job takes it."""
+
+    taken: bool = False
+
+
 class Submissions:
     """At most ``capacity`` sequences under way, as many judged at a time as there are ``judges``; ``recorded`` is called after
     each decision."""
@@ -103,26 +110,29 @@ class Submissions:
             return len(self._jobs)
 
     @contextmanager
-    def slot(self) -> Iterator[None]:
+    def slot(self) -> Iterator[Room]:
         """Room for one more, while its bytes arrive. Raises `Full`."""
         with self._lock:
             if self._reserved + len(self._jobs) >= self.capacity:
                 raise Full(min(60, math.ceil(self._seconds * len(self._jobs) / self.workers / 2) or 1))
             self._reserved += 1
+        room = Room()
         try:
-            yield
+            yield room
         finally:
             with self._lock:
-                self._reserved -= 1
+                self._reserved -= not room.taken
 
-    def put(self, part: Path, submission: Submission) -> Job:
-        """Accept a sequence whose bytes lie at ``part``; one that is under way already stays as it is."""
+    def put(self, part: Path, submission: Submission, room: Room) -> Job:
+        """Accept a sequence whose bytes lie at ``part``; one that is under way already stays as it is, and takes no room."""
         with self._lock:
             known = self._jobs.get(submission.sha256)
             if known is not None:
                 return known
             self._spool.keep(part, submission)
             self._failures.pop(submission.sha256, None)
+            room.taken = True
+            self._reserved -= 1
             return self._add(submission)
 
     def get(self, sha256: str) -> Job | None:

@@ -15,6 +15,8 @@ import pytest
 
 from audit import Access, AuditStore, Judgement, Reason, Role, Verdict, open_store, utc_now
 from dashboard.gate import callers, spool
+from dashboard.gate.problems import Full
+from dashboard.gate.submissions import Room
 from sparsemix import SparseMixModel
 from tests.audit.conftest import databases  # noqa: F401 - a fixture
 from tests.audit.databases import Databases
@@ -303,6 +305,21 @@ def test_what_was_accepted_is_decided_after_a_restart(
     assert store.count_decisions() == 2
     assert {path.name for path in state.iterdir()} <= {"lock", "weights"}
     assert store.verify().ok
+
+
+def test_a_sequence_takes_room_once(store: AuditStore, weights: Path, tmp_path: Path, root: Access) -> None:
+    app = app_of(store, weights, tmp_path / "state", capacity=1)
+    submissions, given = app.state.gate.submissions, spool.Submission(DIGEST, "a.log", "a", "0" * 64, utc_now())
+    with submissions.slot() as room:
+        assert (submissions.receiving, submissions.under_way) == (1, 0)
+        with pytest.raises(Full), submissions.slot():
+            pass
+        (tmp_path / "part").write_bytes(LOG)
+        job = submissions.put(tmp_path / "part", given, room)
+        assert (submissions.receiving, submissions.under_way) == (0, 1)
+        assert submissions.put(tmp_path / "part", given, Room()) is job
+    assert (submissions.receiving, submissions.under_way) == (0, 1)
+    app.state.gate.close()
 
 
 def test_two_gates_do_not_share_a_folder(store: AuditStore, weights: Path, tmp_path: Path) -> None:
