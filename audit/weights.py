@@ -23,7 +23,7 @@ from audit.blobs import MAX_BLOB_BYTES, StoredBlob
 from audit.errors import Conflict, InvalidRecord, NotFound
 from audit.records import LogEntry
 from audit.roles import Action
-from audit.rules import WEIGHTS, WEIGHTS_IN_USE, WEIGHTS_RETIRED
+from audit.rules import FEEDBACK, WEIGHTS, WEIGHTS_IN_USE, WEIGHTS_RETIRED
 
 if TYPE_CHECKING:
     from audit.access import Access
@@ -71,10 +71,12 @@ class WeightsRegister:
             return registered(connection)
 
     def register(self, content: bytes, name: str, card: Mapping[str, object], *, started_from: str | None = None) -> LogEntry:
-        """Keep weights with their card. Errors: `InvalidRecord`; `Conflict` when they are registered."""
+        """Keep weights with their card. Errors: `InvalidRecord`, for a card that names feedback which never left this record
+        among others; `Conflict` when they are registered."""
         payload = _payload(content, name, card, started_from)
         sha256 = str(payload["weights_sha256"])
         with self._access.acting(Action.TRAIN, sha256) as (connection, person):
+            _require_feedback(connection, payload["card"])
             entry = self._database.append(connection, actor=person.id, type=WEIGHTS, subject=sha256, payload=payload)
             # From here on nobody else writes.
             if documents.count(connection, WEIGHTS, sha256) > 1:
@@ -174,6 +176,13 @@ def _payload(content: bytes, name: str, card: Mapping[str, object], started_from
     payload: dict[str, object] = {"weights_sha256": sha256, "name": name.strip(), "started_from": started_from, "card": told}
     weights_named(payload, sha256)
     return payload
+
+
+def _require_feedback(connection: Connection, card: object) -> None:
+    """The reviews that weights learned from are to be found: their set left this record, and an entry says when."""
+    said = card.get("feedback_sha256") if isinstance(card, Mapping) else None
+    if said is not None and not documents.count(connection, FEEDBACK, v.sha256_hex("feedback_sha256", said)):
+        raise InvalidRecord(f"the card names the feedback {said}, which was never taken out of this record")
 
 
 def _known(connection: Connection, sha256: str) -> RegisteredWeights:

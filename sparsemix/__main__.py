@@ -1,4 +1,4 @@
-"""The command line: ``python -m sparsemix {trace,explain,evaluate,predict,reliability,train,report,edge,bench,compile} ...``.
+"""The command line: ``python -m sparsemix COMMAND ...``; ``--help`` lists the commands.
 
 Results go to standard output (JSON with ``--json``), progress to standard error. Exit status: 0 done, 1 the work failed
 (unusable input, weights or settings), 2 the command was called wrongly, 130 interrupted.
@@ -24,6 +24,7 @@ from sparsemix.commands import (
 from sparsemix.edge.command import add_edge
 from sparsemix.errors import SparseMixError
 from sparsemix.explain.command import add_explain
+from sparsemix.feedback.command import add_learn
 from sparsemix.learn.command import add_data_options, add_predict, add_training_options
 from sparsemix.readers.command import add_read_options
 
@@ -76,6 +77,8 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--checkpoint", type=Path, help="safetensors file to write while training, and to go on from")
     train.add_argument("--json", action="store_true", help="print the card as JSON")
     train.set_defaults(run=train_command)
+
+    add_learn(commands.add_parser("learn", help="go on from weights by what people said of their decisions"))
 
     report = commands.add_parser("report", help="draw a training run from its weights' card")
     report.add_argument("card", type=Path, help="the .card.json beside the weights")

@@ -7,6 +7,7 @@ SparseMixError
 ├── SelectionError     queries or keys that no selection can be made from
 ├── TraceError         a selection trace is inconsistent, damaged or of another version
 ├── ExplanationError   an explanation was asked for that cannot be given, or is not finite
+├── FeedbackError      what people said cannot be read, or cannot be told from chance
 ├── EdgeError          decisions kept by an edge runtime are damaged, missing or cannot be written
 ├── RunCancelled       a run was stopped on request
 ├── TrainingCollapsed  training lost its signal (no pair selected, loss not finite)
@@ -52,6 +53,10 @@ class TraceError(SparseMixError):
 
 class ExplanationError(SparseMixError):
     """An explanation that was asked for cannot be given: an unknown event or pair, or values that are not finite."""
+
+
+class FeedbackError(SparseMixError):
+    """What people said of decisions cannot be read, or nothing can be learned from it."""
 
 
 class EdgeError(SparseMixError):

@@ -54,7 +54,7 @@ def add_training_options(parser: ArgumentParser) -> None:
     parser.add_argument("--from", dest="initial", type=Path, metavar="W", help="with --data: weights to go on from")
 
 
-def _data(options: Namespace) -> DataSet:
+def data_of(options: Namespace) -> DataSet:
     """The data set, with labels from a file of their own where there is one."""
     data = read_dataset(options.data, options=read_options(options))
     if options.labels is None:
@@ -67,7 +67,7 @@ def _data(options: Namespace) -> DataSet:
 
 def train_on_data(options: Namespace, tell: Tell) -> None:
     """``train --data``: weights and their card, both whole or not at all."""
-    data = _data(options)
+    data = data_of(options)
     plan = Plan(
         task=options.task,
         minutes=options.minutes,
@@ -145,7 +145,7 @@ def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel
 
 def evaluate_on_data(options: Namespace, tell: Tell) -> None:
     """``evaluate --data``: how good the weights are on labelled data."""
-    data = _data(options)
+    data = data_of(options)
     found = evaluate_data(SparseMixModel.load(options.weights), data, _every_hundredth(tell))
     print(json.dumps(found.figures(), indent=2) if options.json else table(found))
 
@@ -165,7 +165,7 @@ def predict_on_data(options: Namespace, tell: Tell) -> None:
     model = SparseMixModel.load(options.weights)
     if options.attributions and model.config.attention == "softmax":
         raise WeightsError("a dense softmax model selects nothing that attributions could hold still; leave out --attributions")
-    data = _data(options)
+    data = data_of(options)
     unfamiliar = write_predictions(model, data, options.out, attributions=options.attributions, progress=_every_hundredth(tell))
     if unfamiliar:
         tell(

@@ -53,6 +53,16 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
             "workers": (2, "processes that judge"),
         },
     ),
+    "feedback": (
+        "weights that learn from reviews of simulated reviewers",
+        {
+            "reviews": (200, "by two people a decision"),
+            "events": (2048, "lines of a reviewed log"),
+            "noise": (0.1, "share of words that are wrong"),
+            "steps": (400, "of learning"),
+            "fresh": (18, "logs to measure on"),
+        },
+    ),
     "clock": ("clocks that step", {"rounds": (2000, "actions in each store")}),
     "mutate": (
         "evidence that was changed",

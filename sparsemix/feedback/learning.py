@@ -1,0 +1,118 @@
+"""From weights and a feedback set to new weights, with an account of what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sparsemix.dataset import DataSet
+from sparsemix.encoder import encode
+from sparsemix.errors import ConfigError, FeedbackError
+from sparsemix.feedback.changes import Changes, changes_of
+from sparsemix.feedback.fitting import FeedbackPlan, Fit, Lesson, Teacher, fit_feedback
+from sparsemix.feedback.judge import PairJudge
+from sparsemix.feedback.reading import FeedbackSet, ReviewedDecision
+from sparsemix.feedback.targets import Targets, judge_of, reviewed_templates, targets_of
+from sparsemix.model import Run, SparseMixModel
+from sparsemix.sequence import TokenSequence
+
+_HELD_OUT, _LEAST_HELD_OUT = 0.2, 10
+Progress = Callable[[float, str], None]
+"""Called with the share done in [0, 1] and a stage ("judge", "learn", "compare"); may raise RunCancelled to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedFeedback:
+    """New weights, the ``judge`` of pairs (None: only marks counted), what changed in the decisions that were ``learned`` from
+    and in those that were ``held_out``, and the losses of the steps."""
+
+    model: SparseMixModel
+    judge: PairJudge | None
+    learned: Changes
+    held_out: Changes
+    fits: tuple[Fit, ...]
+
+
+def learn_feedback(
+    model: SparseMixModel,
+    feedback: FeedbackSet,
+    plan: FeedbackPlan = FeedbackPlan(),  # noqa: B008 - frozen
+    *,
+    replay: DataSet | None = None,
+    noise_control: bool = True,
+    progress: Progress = lambda _share, _stage: None,
+) -> LearnedFeedback:
+    """Learn. ``replay``: data whose events are to go on being judged as they are; ``noise_control``: believe reviewers as far
+    as they agree, and what they say together as far as it can be told from chance; without it, every mark is taken at its word.
+
+    Raises ConfigError for weights that cannot learn from reviews, FeedbackError when nothing can be learned, TrainingCollapsed.
+    """
+    if model.config.attention != "entmax15":
+        raise ConfigError("a dense softmax model selects every pair: there is no selection to correct")
+    if model.config.task == "novelty":
+        raise ConfigError(
+            "these weights learned what is usual, and judge by how much of it they saw: reviews do not change that. "
+            "Learn anew with train --data, from normal data."
+        )
+    if not feedback.marks:
+        raise FeedbackError("nobody said anything about a pair; mark pairs as relevant, spurious or missing in Review")
+    taught, held = split(feedback.decisions, plan.seed)
+    before = _runs(model, [*taught, *held], progress, "judge")
+    ours, theirs = before[: len(taught)], before[len(taught) :]
+    judge = judge_of(taught, ours, plan.seed) if noise_control else None
+    if judge is not None and not judge.knows:
+        raise FeedbackError(
+            f"what reviewers said of pairs cannot be told from chance (AUC {judge.auc:.2f}, 95 % interval {judge.low:.2f} to "
+            f"{judge.high:.2f}, on decisions not learned from): nothing is learned from it. More reviews by several people of "
+            "the same decisions help; --no-noise-control takes every mark at its word."
+        )
+    asked = reviewed_templates(taught)
+    believed = list(taught) if noise_control else [_at_its_word(one) for one in taught]
+    targets = targets_of(believed, ours, judge, asked, plan.seed)
+    checked = targets_of(held, theirs, judge, asked, plan.seed, learned=False)
+    fits: list[Fit] = []
+
+    def report(fit: Fit) -> None:
+        fits.append(fit)
+        progress(0.2 + 0.6 * fit.share, "learn")
+
+    lessons = [_lesson(model, one.sequence, target, one.faulty) for one, target in zip(believed, targets, strict=True)]
+    checks = [_lesson(model, one.sequence, target, 0.5) for one, target in zip(held, checked, strict=True)]
+    again = [] if replay is None else [_lesson(model, item.sequence, None, 0.5) for item in replay.items]
+    network = fit_feedback(Teacher(model.network, model.calibration), lessons, again, checks, plan, report)
+    beside = (model.calibration, model.reference, model.expectation, model.evidence)
+    new = SparseMixModel(network, model.vocabulary, model.neutral, *beside)
+    after = _runs(new, [*taught, *held], progress, "compare")
+    learned = changes_of(taught, targets, ours, after[: len(taught)])
+    return LearnedFeedback(new, judge, learned, changes_of(held, checked, theirs, after[len(taught) :]), tuple(fits))
+
+
+def split(decisions: Sequence[ReviewedDecision], seed: int) -> tuple[list[ReviewedDecision], list[ReviewedDecision]]:
+    """Decisions to learn from and others to compare with, all of the same input on one side; few are all learned from."""
+    inputs = sorted({one.input_sha256 for one in decisions})
+    if len(inputs) < _LEAST_HELD_OUT:
+        return list(decisions), []
+    order = np.random.default_rng([seed, 6]).permutation(len(inputs))
+    away = {inputs[place] for place in order[: round(_HELD_OUT * len(inputs))].tolist()}
+    return [one for one in decisions if one.input_sha256 not in away], [one for one in decisions if one.input_sha256 in away]
+
+
+def _runs(model: SparseMixModel, decisions: Sequence[ReviewedDecision], progress: Progress, stage: str) -> list[Run]:
+    start, found = (0.0 if stage == "judge" else 0.8), []
+    for place, one in enumerate(decisions):
+        progress(start + 0.2 * place / len(decisions), stage)
+        found.append(model.run_with_trace(one.sequence))
+    return found
+
+
+def _at_its_word(one: ReviewedDecision) -> ReviewedDecision:
+    sure = 1.0 - 1e-6
+    marks = tuple(type(mark)(mark.query, mark.key, mark.verdict, sure) for mark in one.marks)
+    return ReviewedDecision(one.id, one.sequence, one.input_sha256, one.weights_sha256, one.label, sure, marks)
+
+
+def _lesson(model: SparseMixModel, sequence: TokenSequence, targets: Targets | None, faulty: float) -> Lesson:
+    hashed = encode(sequence.events, model.config.features, model.reading)
+    return Lesson(hashed, model.following(sequence.events), targets, faulty)

@@ -1,0 +1,125 @@
+"""What is to become of which pairs of a reviewed decision: marks, and what a judge makes of the other pairs.
+
+A pair that was marked is believed by the marks and by the judge together, as two witnesses who do not know of each other: the
+judge that speaks of it did not learn from its decision.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+from sparsemix.feedback.judge import Marked, PairJudge, learn_judge
+from sparsemix.feedback.pair_table import Kind, pair_table
+from sparsemix.feedback.reading import ReviewedDecision
+from sparsemix.model import Run
+from sparsemix.template_pairs import coded_templates
+
+_SURE = 1e-3
+# Queries of one decision whose pairs the judge is asked about: reviewed kinds of queries may be thousands of a long log.
+_QUERIES = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Pairs of a decision: ``query``, ``key`` int64 [P] and how probably each is ``relevant`` [P], 0.5 saying nothing."""
+
+    query: NDArray[np.int64]
+    key: NDArray[np.int64]
+    relevant: NDArray[np.float64]
+
+    def within(self, start: int, stop: int) -> Targets:
+        """Those of a window, counted from its start."""
+        inside = (np.minimum(self.query, self.key) >= start) & (np.maximum(self.query, self.key) < stop)
+        return Targets(self.query[inside] - start, self.key[inside] - start, self.relevant[inside])
+
+    def some(self, rng: np.random.Generator, count: int) -> Targets:
+        """At most ``count`` of them, drawn."""
+        if len(self.query) <= count:
+            return self
+        taken = rng.choice(len(self.query), count, replace=False)
+        return Targets(self.query[taken], self.key[taken], self.relevant[taken])
+
+
+def marked_pairs(decision: ReviewedDecision) -> dict[tuple[int, int], float]:
+    """How probably each pair that people spoke of is relevant: all that was said of it at any head, averaged. What was said of
+    an event and itself is left out, for it says nothing about two."""
+    said = defaultdict(list)
+    for mark in decision.marks:
+        if mark.query != mark.key:
+            said[mark.query, mark.key].append(mark.relevant)
+    return {pair: float(np.mean(words)) for pair, words in sorted(said.items())}
+
+
+def judge_of(decisions: Sequence[ReviewedDecision], runs: Sequence[Run], seed: int) -> PairJudge | None:
+    """Learned from the marks of selected pairs; None where there are too few."""
+    features, kinds, relevant, owner = [], list[Kind](), [], []
+    for place, (decision, run) in enumerate(zip(decisions, runs, strict=True)):
+        said = marked_pairs(decision)
+        table = pair_table(decision.sequence, run.trace, np.unique([query for query, _ in said]).astype(np.int64))
+        for row, pair in enumerate(zip(table.query.tolist(), table.key.tolist(), strict=True)):
+            if pair in said:
+                features.append(table.features[row])
+                kinds.append(table.kind[row])
+                relevant.append(said[pair])
+                owner.append(place)
+    marked = Marked(np.array(features).reshape(len(kinds), -1), tuple(kinds), np.array(relevant), np.array(owner, np.int64))
+    return learn_judge(marked, seed) if marked.suffices else None
+
+
+def reviewed_templates(decisions: Sequence[ReviewedDecision]) -> frozenset[str]:
+    """Templates of the events of whose pairs people spoke."""
+    found = set()
+    for decision in decisions:
+        codes, templates = coded_templates(decision.sequence)
+        found |= {templates[codes[query]] for query, _ in marked_pairs(decision)}
+    return frozenset(found)
+
+
+def targets_of(
+    decisions: Sequence[ReviewedDecision],
+    runs: Sequence[Run],
+    judge: PairJudge | None,
+    asked: frozenset[str],
+    seed: int,
+    *,
+    learned: bool = True,
+) -> list[Targets]:
+    """Of every decision; ``judge``: None where only marks count; ``asked``: templates of the queries that it is asked about;
+    ``learned``: these are the very decisions that the judge learned from, all of them."""
+    rng, place, found = np.random.default_rng([seed, 3]), 0, []
+    for decision, run in zip(decisions, runs, strict=True):
+        relevant = marked_pairs(decision)
+        if judge is not None:
+            table = pair_table(decision.sequence, run.trace, _queries(decision, asked, rng))
+            probable = judge.probability(table.features, table.kind)
+            for row, pair in enumerate(zip(table.query.tolist(), table.key.tolist(), strict=True)):
+                if pair not in relevant:
+                    relevant[pair] = float(probable[row])
+                    continue
+                # The judge's marks are in this order.
+                relevant[pair] = _together(relevant[pair], float(judge.unseen[place] if learned else probable[row]))
+                place += 1
+        pairs = np.array(list(relevant), np.int64).reshape(-1, 2)
+        found.append(Targets(pairs[:, 0], pairs[:, 1], np.array(list(relevant.values()))))
+    return found
+
+
+def _queries(decision: ReviewedDecision, asked: frozenset[str], rng: np.random.Generator) -> NDArray[np.int64]:
+    """The queries that were reviewed, and others of their kinds."""
+    codes, templates = coded_templates(decision.sequence)
+    like = np.array([name in asked for name in templates])[codes]
+    own = np.unique([query for query, _ in marked_pairs(decision)]).astype(np.int64)
+    others = np.setdiff1d(np.flatnonzero(like), own)
+    if len(others) > _QUERIES:
+        others = rng.choice(others, _QUERIES, replace=False)
+    return np.union1d(own, others)
+
+
+def _together(said: float, judged: float) -> float:
+    return float(expit(logit(np.clip(said, _SURE, 1 - _SURE)) + logit(np.clip(judged, _SURE, 1 - _SURE))))
