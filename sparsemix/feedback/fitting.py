@@ -40,6 +40,7 @@ _DISTILLED, _VERDICTS = 4.0, 0.1
 # A word against a model that is sure is more often wrong than the model.
 _SUREST = 3.0
 _LOOKS = 10
+_RARE = 64  # events of which one, at least, counts as faulty
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class FeedbackPlan:
     learning_rate: float = 1e-3
     windows: int = 3
     replayed: int = 1
-    window: int = 1024
+    window: int = 2048
     longest: int = 16_384
     pairs: int = 100
     seed: int = 0
@@ -197,9 +198,9 @@ def _losses(network: Network, teacher: Teacher, lesson: Lesson) -> tuple[Tensor,
 
 
 def _distilled(logits: Tensor, before: Tensor) -> Tensor:
-    """Divergence of what events are said to be from what they were before, an event that was said to be faulty; faulty ones are
+    """Divergence of what events are said to be from what they were before, for every event that was said to be faulty: they are
     few, and a mean over all would let them drift."""
     wanted = before.sigmoid()
     cross = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
     own = F.binary_cross_entropy_with_logits(before, wanted, reduction="none")
-    return (cross - own).sum() / (wanted > 0.5).sum().clamp_min(1)
+    return (cross - own).sum() / (wanted > 0.5).sum().clamp_min(max(1, logits.shape[1] // _RARE))

@@ -124,8 +124,8 @@ def _decision(archive: zipfile.ZipFile, said: Mapping[str, Any], sizes: Mapping[
     data = archive.read(f"inputs/{digest}")
     if sha256(data).hexdigest() != digest:
         raise FeedbackError(f"the input of decision {id} has another hash than the set says")
-    options = FIRST_RULES if said["reading"] is None else ReadOptions.from_payload(said["reading"])
     try:
+        options = FIRST_RULES if said["reading"] is None else ReadOptions.from_payload(said["reading"])
         sequence = read_bytes(data, name, options=options)
     except InputError as error:
         raise FeedbackError(f"the input of decision {id} cannot be read: {error}") from error

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from sparsemix.feedback.judge import Marked, PairJudge, learn_judge
-from sparsemix.feedback.pair_table import Kind, pair_table
+from sparsemix.feedback.pair_table import FEATURES, Kind, pair_table
 from sparsemix.feedback.reading import ReviewedDecision
 from sparsemix.model import Run
 from sparsemix.template_pairs import coded_templates
@@ -68,7 +68,9 @@ def judge_of(decisions: Sequence[ReviewedDecision], runs: Sequence[Run], seed: i
                 kinds.append(table.kind[row])
                 relevant.append(said[pair])
                 owner.append(place)
-    marked = Marked(np.array(features).reshape(len(kinds), -1), tuple(kinds), np.array(relevant), np.array(owner, np.int64))
+    marked = Marked(
+        np.array(features).reshape(len(kinds), len(FEATURES)), tuple(kinds), np.array(relevant), np.array(owner, np.int64)
+    )
     return learn_judge(marked, seed) if marked.suffices else None
 
 

@@ -1,0 +1,244 @@
+"""Learning from what people said: margins by the trace, marks over the threshold, chance and broken sets refused."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from sample_data.plant import PlantConfig, generate
+from sparsemix import SparseMixModel
+from sparsemix.__main__ import main
+from sparsemix.encoder import encode
+from sparsemix.entmax import dense_entmax15
+from sparsemix.errors import ConfigError, FeedbackError
+from sparsemix.feedback import FeedbackSet, Mark, ReviewedDecision, learn_feedback, read_feedback
+from sparsemix.feedback.fitting import FeedbackPlan
+from sparsemix.feedback.judge import Marked, learn_judge
+from sparsemix.feedback.margins import _threshold, with_margins
+from sparsemix.feedback.pair_table import FEATURES, pair_table
+from sparsemix.feedback.targets import marked_pairs
+from sparsemix.network import Batch
+from sparsemix.readers import read_bytes
+
+WEIGHTS = Path(__file__).resolve().parents[2] / "sample_data" / "weights.safetensors"
+
+
+@pytest.fixture(scope="module")
+def model() -> SparseMixModel:
+    return SparseMixModel.load(WEIGHTS)
+
+
+def log_of(number: int, events: int = 301) -> bytes:
+    return "\n".join(generate(PlantConfig(events=events, fault_rate=0.4), 77_000 + number).lines).encode()
+
+
+def decision(data: bytes, marks: Sequence[Mark] = (), name: str = "a.log") -> ReviewedDecision:
+    sequence = read_bytes(data, name)
+    return ReviewedDecision(name, sequence, sha256(data).hexdigest(), "w", "fault", 0.9, tuple(marks))
+
+
+def selected_pairs(model: SparseMixModel, data: bytes) -> dict[tuple[int, int], int]:
+    """By how many heads each pair of two different events is selected."""
+    found: dict[tuple[int, int], int] = {}
+    for _, _, head in model.run_with_trace(read_bytes(data, "a.log")).trace:
+        for query, key in zip(head.query_index.tolist(), head.key_index.tolist(), strict=True):
+            if query != key:
+                found[query, key] = found.get((query, key), 0) + 1
+    return found
+
+
+def test_margins_are_those_of_the_trace(model: SparseMixModel) -> None:
+    sequence = read_bytes(log_of(1), "a.log")
+    run = model.run_with_trace(sequence)
+    hashed = encode(sequence.events, model.config.features, model.reading)
+    first = run.trace.heads[1][2]
+    pairs = np.arange(0, len(first.key_index), 7)
+    query, key = (torch.from_numpy(place[pairs].astype(np.int64)) for place in (first.query_index, first.key_index))
+    with torch.no_grad():
+        x, margin = with_margins(model.network, Batch.of([hashed]), query, key)
+    assert margin.shape == (len(pairs), 2, 4)
+    # The trace is kept on a grid of 0.001.
+    np.testing.assert_allclose(margin[:, 1, 2].numpy(), first.margin[pairs], atol=2e-3)
+    np.testing.assert_allclose(
+        model.network.event_logits(x)[0].sigmoid().detach().numpy(), run.decision.event_probability, atol=1e-6
+    )
+
+
+def test_the_threshold_has_the_gradient_of_entmax() -> None:
+    z = torch.randn(3, 17, dtype=torch.float64, generator=torch.Generator().manual_seed(3)).mul(2).requires_grad_()
+    weights = (z / 2.0 - _threshold(z)[..., None]).clamp_min(0.0) ** 2
+    np.testing.assert_allclose(weights.detach().numpy(), dense_entmax15(z).detach().numpy(), atol=1e-12)
+    way = torch.randn(3, 17, dtype=torch.float64, generator=torch.Generator().manual_seed(4))
+    (ours,) = torch.autograd.grad((weights * way).sum(), z, retain_graph=True)
+    (theirs,) = torch.autograd.grad((dense_entmax15(z) * way).sum(), z)
+    np.testing.assert_allclose(ours.numpy(), theirs.numpy(), atol=1e-12)
+
+
+def test_marked_pairs_cross_the_threshold_and_the_rest_is_said_as_before(model: SparseMixModel) -> None:
+    data = log_of(2)
+    before = selected_pairs(model, data)
+    spurious = next(pair for pair, heads in before.items() if heads == 1)
+    missing = (280, 40)
+    assert missing not in before
+    marks = [Mark(*spurious, "spurious", 0.99), Mark(*missing, "missing", 0.99)]
+    plan = FeedbackPlan(steps=120, windows=1)
+    feedback = FeedbackSet("f", 1, "r", 1, (decision(data, marks),))
+    learned = learn_feedback(model, feedback, plan)
+    after = selected_pairs(learned.model, data)
+    assert spurious not in after
+    assert missing in after
+    assert learned.judge is None
+    assert [(one.query, one.key, one.before > 0, one.after > 0) for one in learned.learned.pairs] == [
+        (*pair, pair == spurious, pair == missing) for pair in sorted((spurious, missing))
+    ]
+    assert learned.learned.flagged_otherwise <= 1
+    assert learned.model.weights_sha256 != model.weights_sha256
+    again = learn_feedback(model, feedback, plan)
+    assert again.model.weights_sha256 == learned.model.weights_sha256
+
+
+def test_a_judge_learns_what_tells_pairs_apart_and_says_when_nothing_does() -> None:
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(400, len(FEATURES)))
+    owner = np.arange(400) // 10
+    truth = features[:, 8] > 0.2
+    said = np.where(rng.random(400) < 0.1, ~truth, truth)
+    kinds = tuple(("a", "b") for _ in range(400))
+    judge = learn_judge(Marked(features, kinds, np.where(said, 0.9, 0.1), owner), 0)
+    assert judge.knows and judge.auc > 0.75
+    fresh = rng.normal(size=(200, len(FEATURES)))
+    right = (judge.probability(fresh, kinds[:200]) > 0.5) == (fresh[:, 8] > 0.2)
+    assert right.mean() > 0.9
+    chance = learn_judge(Marked(features, kinds, np.where(rng.random(400) < 0.5, 0.9, 0.1), owner), 0)
+    assert not chance.knows
+    with pytest.raises(FeedbackError, match="needs"):
+        learn_judge(Marked(features[:10], kinds[:10], np.full(10, 0.9), owner[:10]), 0)
+
+
+def test_random_words_teach_nothing(model: SparseMixModel) -> None:
+    rng, decisions = np.random.default_rng(1), []
+    for number in range(8):
+        data = log_of(10 + number, 151)
+        pairs = list(selected_pairs(model, data))[::5]
+        words = ["relevant" if rng.random() < 0.5 else "spurious" for _ in pairs]
+        marks = [Mark(*pair, word, 0.9) for pair, word in zip(pairs, words, strict=True)]
+        decisions.append(decision(data, marks, f"{number}.log"))
+    with pytest.raises(FeedbackError, match="cannot be told from chance"):
+        learn_feedback(model, FeedbackSet("f", 1, "r", 1, tuple(decisions)))
+
+
+def test_what_was_said_of_a_pair_at_several_heads_is_one_word() -> None:
+    marks = [Mark(5, 2, "spurious", 0.8), Mark(5, 2, "relevant", 0.6), Mark(7, 7, "spurious", 0.9)]
+    (found,) = marked_pairs(decision(log_of(3, 11), marks)).items()
+    assert found[0] == (5, 2)
+    assert found[1] == pytest.approx(0.4)
+
+
+def test_pairs_have_a_row_each_with_what_is_between(model: SparseMixModel) -> None:
+    sequence = read_bytes(log_of(4), "a.log")
+    trace = model.run_with_trace(sequence).trace
+    table = pair_table(sequence, trace, np.array([150, 300]))
+    assert set(table.query.tolist()) <= {150, 300}
+    assert not (table.query == table.key).any()
+    expected = {(q, k) for _, _, head in trace for q, k in zip(head.query_index.tolist(), head.key_index.tolist(), strict=True)}
+    assert {(q, k) for q, k in zip(table.query.tolist(), table.key.tolist(), strict=True)} == {
+        (q, k) for q, k in expected if q in (150, 300) and q != k
+    }
+    shares = table.features[:, FEATURES.index("share_of_query")]
+    for query in np.unique(table.query):
+        assert shares[table.query == query].sum() == pytest.approx(1.0)
+
+
+def written(tmp_path: Path, **changes: Any) -> Path:
+    data = log_of(5, 40)
+    digest = sha256(data).hexdigest()
+    one = {
+        "id": "d1",
+        "input_sha256": digest,
+        "input_name": "a.log",
+        "weights_sha256": "w",
+        "reading": None,
+        "label": "fault",
+        "probability": 0.9,
+        "pairs": [{"layer": None, "head": None, "query": 30, "key": 3, "verdict": "missing", "probability": 0.9}],
+    }
+    said = {"format": "sparsemix-feedback-1", "entries": 4, "root": "r", "reviewers": [{}], "decisions": [one | changes]}
+    path = tmp_path / "f.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("feedback.json", json.dumps(said))
+        archive.writestr(f"inputs/{digest}", data)
+    return path
+
+
+def test_a_set_is_read_as_it_was_written(tmp_path: Path) -> None:
+    found = read_feedback(written(tmp_path))
+    (one,) = found.decisions
+    assert (found.marks, found.reviewers, found.entries) == (1, 1, 4)
+    assert (one.marks[0].query, one.marks[0].verdict, one.marks[0].relevant) == (30, "missing", 0.9)
+    assert len(one.sequence) == 40
+    assert one.faulty == 0.9
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"pairs": [{"query": 30, "key": 40, "verdict": "missing", "probability": 0.9}]}, "40 events"),
+        ({"pairs": [{"query": 3, "key": 4, "verdict": "maybe", "probability": 0.9}]}, "one of"),
+        ({"pairs": [{"query": 3, "key": 4, "verdict": "missing", "probability": float("nan")}]}, "no probability"),
+        ({"input_sha256": "0" * 64}, "not there"),
+        ({"pairs": 7}, "not whole"),
+        ({"reading": {"columns": 3}}, "settings of reading"),
+    ],
+)
+def test_a_set_that_is_not_whole_is_refused(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(FeedbackError, match=message):
+        read_feedback(written(tmp_path, **changes))
+
+
+def test_what_is_no_set_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "f.zip").write_bytes(b"no archive")
+    with pytest.raises(FeedbackError, match="no feedback set"):
+        read_feedback(tmp_path / "f.zip")
+    with pytest.raises(FeedbackError, match="cannot read"):
+        read_feedback(tmp_path / "none.zip")
+    empty = io.BytesIO()
+    with zipfile.ZipFile(empty, "w") as archive:
+        archive.writestr("feedback.json", "[]")
+    (tmp_path / "f.zip").write_bytes(empty.getvalue())
+    with pytest.raises(FeedbackError, match="format"):
+        read_feedback(tmp_path / "f.zip")
+
+
+def test_weights_that_cannot_learn_from_reviews_are_refused(model: SparseMixModel) -> None:
+    feedback = FeedbackSet("f", 1, "r", 1, (decision(log_of(6, 40), [Mark(30, 3, "missing", 0.9)]),))
+    dense = SparseMixModel.load(WEIGHTS.with_name("weights-dense.safetensors"))
+    with pytest.raises(ConfigError, match="dense"):
+        learn_feedback(dense, feedback)
+    with pytest.raises(FeedbackError, match="nobody said anything about a pair"):
+        learn_feedback(model, FeedbackSet("f", 1, "r", 1, (decision(log_of(6, 40)),)))
+
+
+def test_from_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    feedback, out = written(tmp_path), tmp_path / "w2.safetensors"
+    command = ["learn", "--feedback", str(feedback), "--weights", str(WEIGHTS), "--out", str(out), "--steps", "4"]
+    assert main(command) == 0
+    assert "marked as relevant or missing: 1 pairs" in capsys.readouterr().out
+    card = json.loads(out.with_suffix(".card.json").read_text(encoding="utf-8"))
+    assert card["started_from"] == SparseMixModel.load(WEIGHTS).weights_sha256
+    assert card["weights_sha256"] == SparseMixModel.load(out).weights_sha256
+    with zipfile.ZipFile(feedback) as archive:
+        assert card["feedback_sha256"] == sha256(archive.read("feedback.json")).hexdigest()
+    with out.with_suffix(".pairs.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["query"], row["key"], row["heads_before"], row["learned_from"]) == ("30", "3", "0", "yes")
+    assert main([*command[:-1], "0"]) == 1
