@@ -85,13 +85,13 @@ def test_the_threshold_has_the_gradient_of_entmax() -> None:
 
 
 def test_marked_pairs_cross_the_threshold_and_the_rest_is_said_as_before(model: SparseMixModel) -> None:
-    data = log_of(2)
+    data = log_of(2, 121)
     before = selected_pairs(model, data)
     spurious = next(pair for pair, heads in before.items() if heads == 1)
-    missing = (280, 40)
+    missing = (110, 40)
     assert missing not in before
     marks = [Mark(*spurious, "spurious", 0.99), Mark(*missing, "missing", 0.99)]
-    plan = FeedbackPlan(steps=120, windows=1)
+    plan = FeedbackPlan(steps=240, windows=1)
     feedback = FeedbackSet("f", 1, "r", 1, (decision(data, marks),))
     learned = learn_feedback(model, feedback, plan)
     after = selected_pairs(learned.model, data)
