@@ -181,7 +181,9 @@ def test_batch() -> None:
 
 
 def test_feedback() -> None:
-    found = run("feedback", "--reviews", "28", "--events", "400", "--steps", "4", "--fresh", "1", "--no-targets")
+    found = run(
+        "feedback", "--reviews", "28", "--events", "400", "--steps", "4", "--replay", "2", "--fresh", "1", "--no-targets"
+    )
     record = found["record"]
     assert (record["reviews"], record["promoted"], record["rolled_back"], record["traced"], record["verified"]) == (
         28,

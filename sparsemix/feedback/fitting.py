@@ -32,11 +32,11 @@ from sparsemix.hashing import HashedEvents
 from sparsemix.network import Batch, Network
 from sparsemix.optimizer import Average, Optimizer
 
-GAP = 0.2
+GAP = 0.3
 """How far from the threshold a pair is moved; the whole range within which pairs can be selected is 1."""
 
 _DYNAMIC_RATE = 10.0
-_DISTILLED, _VERDICTS = 4.0, 0.1
+_DISTILLED, _VERDICTS = 10.0, 0.1
 # A word against a model that is sure is more often wrong than the model.
 _SUREST = 3.0
 _LOOKS = 10
@@ -49,19 +49,19 @@ class FeedbackPlan:
     each with at most ``pairs`` pairs; ``replayed`` of them are replayed where there is something to replay."""
 
     steps: int = 400
-    learning_rate: float = 1e-3
-    windows: int = 3
-    replayed: int = 1
+    learning_rate: float = 8e-4
+    windows: int = 2
+    replayed: int = 2
     window: int = 2048
     longest: int = 16_384
-    pairs: int = 100
+    pairs: int = 150
     seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A sequence to learn from: its ``hashed`` events and what is known beside, the ``targets`` among its pairs (None: it is
-    only replayed), how probably it is ``faulty`` by what people said, and the event logits [1, N] ``before``, where known."""
+    """A sequence to learn from: its ``hashed`` events and what is known beside, the ``targets`` among its pairs (None: nothing
+    is known of them), how probably it is ``faulty`` by what people said, and the event logits ``before`` [1, N] if known."""
 
     hashed: HashedEvents
     following: Following | None
