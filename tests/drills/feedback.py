@@ -1,11 +1,11 @@
 """From reviews to better weights, with simulated reviewers who know the planted truth and err.
 
 Generated logs are decided on and reviewed through the record, two people a decision: of the most probable lines, every pair
-that any head selected is marked relevant or spurious, a cause that no head selected missing; a tenth of all words is wrong. Logs that nobody reviewed are
-replayed beside.
-Then the feedback set leaves the record, weights learn from it, are registered, promoted by a lead, and rolled back. On fresh
-logs: how many selections are spurious, among kinds of pairs that were reviewed, how many causes are selected, event F1. Beside
-it: the same reviews taken at their word, and as many reviews whose words are random, with and without noise control.
+that any head selected is marked relevant or spurious, a cause that no head selected missing; a tenth of all words is wrong.
+Then the feedback set leaves the record, weights learn from it (logs that nobody reviewed are replayed beside), are registered,
+promoted by a lead, and rolled back. On fresh logs: how many selections are spurious, among kinds of pairs that were reviewed,
+how many causes are selected, event F1. Beside it: the same reviews taken at their word, and as many reviews whose words are
+random, with and without noise control.
 """
 
 from __future__ import annotations
