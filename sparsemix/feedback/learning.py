@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from sparsemix.model import Run, SparseMixModel
 from sparsemix.sequence import TokenSequence
 
 _HELD_OUT, _LEAST_HELD_OUT = 0.2, 10
+_THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 Progress = Callable[[float, str], None]
 """Called with the share done in [0, 1] and a stage ("judge", "learn", "compare"); may raise RunCancelled to stop."""
 
@@ -86,6 +87,10 @@ def learn_feedback(
     beside = (model.calibration, model.reference, model.expectation, model.evidence)
     new = SparseMixModel(network, model.vocabulary, model.neutral, *beside)
     after = _runs(new, [*taught, *held], progress, "compare")
+    # Probabilities move a little with the selection; the cut follows, so that the same events are flagged.
+    threshold = _same_flags(ours, after[: len(taught)])
+    new = new.with_config(event_threshold=threshold)
+    after = [replace(run, decision=replace(run.decision, event_threshold=threshold)) for run in after]
     learned = changes_of(taught, targets, ours, after[: len(taught)])
     return LearnedFeedback(new, judge, learned, changes_of(held, checked, theirs, after[len(taught) :]), tuple(fits))
 
@@ -108,6 +113,15 @@ def _replayed(
         return [_lesson(model, sequence, None, 0.5) for sequence in sequences]
     targets = judged(sequences, [model.run_with_trace(sequence) for sequence in sequences], judge, asked, seed)
     return [_lesson(model, sequence, target, 0.5) for sequence, target in zip(sequences, targets, strict=True)]
+
+
+def _same_flags(before: Sequence[Run], after: Sequence[Run]) -> float:
+    """The event threshold by which the same events are flagged as before, as far as there is one: the nearest to the old."""
+    old = before[0].decision.event_threshold
+    flagged = np.concatenate([run.decision.event_probability >= old for run in before])
+    probability = np.concatenate([run.decision.event_probability for run in after])
+    tried = sorted({old, *_THRESHOLDS}, key=lambda one: (int(((probability >= one) != flagged).sum()), abs(one - old)))
+    return tried[0]
 
 
 def _runs(model: SparseMixModel, decisions: Sequence[ReviewedDecision], progress: Progress, stage: str) -> list[Run]:
