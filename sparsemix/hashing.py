@@ -97,8 +97,8 @@ def hashed(rows: Iterable[list[Feature]], features: int) -> HashedEvents:
 
 
 def hashed_apart(rows: Iterable[list[Feature]], features: int) -> tuple[HashedEvents, NDArray[np.bool_]]:
-    """Rows as ``hashed`` makes them among others of which one at least is *out of order*: its buckets do not rise by themselves;
-    and which of these are so [N]. What a row is among others that all are in order may differ in the last bit."""
+    """Rows as ``hashed`` makes them among others of which one at least is *out of order*: its buckets do not rise by
+    themselves; and which of these are so [N]. What a row is among others that all are in order may differ in the last bit."""
     row, bucket, value, length = _flat(rows, features)
     falls = (row[1:] == row[:-1]) & (bucket[1:] < bucket[:-1])
     out_of_order = np.bincount(row[1:][falls], minlength=length) > 0

@@ -11,9 +11,9 @@ events that it is read together with, and the pause before it), the share of its
 remembered answers of the very functions that a run without memory calls, so the run is the same to the last bit; of what is
 computed for a window of log lines they are a little more than half.
 
-Keys and their index are not kept. They look incremental, since a key of the first layer hangs on its event alone; but rows that
-are multiplied in another company differ in their last bits, and the index is k-means on a sample of the window's own keys, whose
-cells decide which queries look at every key, which the trace says. Both are 5 to 8 % of a run.
+Keys and their index are not kept. They look incremental, since a key of the first layer hangs on its event alone; but rows
+that are multiplied in another company differ in their last bits, and the index is k-means on a sample of the window's own
+keys, whose cells decide which queries look at every key, and that is in the trace. Both together are 5 to 8 % of a decision.
 
 An Overlap belongs to one model and one thread; it holds what the last two windows used.
 """
@@ -106,9 +106,7 @@ class Overlap:
         made: dict[_MadeOf, _Row] = {}
         for place, key in enumerate(new):
             part = slice(rows.pointer[place], rows.pointer[place + 1])
-            made[key] = self._rows[key] = _Row(
-                rows.bucket[part].copy(), rows.value[part].copy(), bool(out_of_order[place])
-            )
+            made[key] = self._rows[key] = _Row(rows.bucket[part].copy(), rows.value[part].copy(), bool(out_of_order[place]))
         found = [made[key] if row is None else row for key, row in zip(made_of, known, strict=True)]
         if not any(row.out_of_order for row in found):
             return encode(events, features, reading)

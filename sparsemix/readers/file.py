@@ -34,9 +34,7 @@ class FileRead:
     table: Table | None
 
 
-def read_file(
-    data: bytes, name: str, limits: Limits, options: ReadOptions, parse: ParseLine = parse_line
-) -> FileRead:
+def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions, parse: ParseLine = parse_line) -> FileRead:
     """Reads a file's bytes; ``name`` is kept for display, and its extension settles doubt about the format; ``parse`` as for
     `read_log`.
 
