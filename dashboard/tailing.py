@@ -73,6 +73,7 @@ class _File:
         self.descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         self.inode = os.fstat(self.descriptor).st_ino
         self.partial, self.dropped = bytearray(), 0
+        self.offset, self.before = 0, b""
         self.go_to(offset)
 
     @property

@@ -1,4 +1,4 @@
-"""A log that grows at a steady rate, is rotated and truncated, and is watched: how far behind decisions are, and are they right?
+"""A log that grows at a steady rate, is rotated and truncated, and is watched: how far behind are decisions, are they right?
 
 One process writes lines of the simulated plant, in pieces that end anywhere, and notes when each was written. Now and then
 it renames the file and begins another (rotation), or empties it as copytruncate does. `python -m dashboard watch` follows it.
