@@ -94,18 +94,24 @@ def judge(
     parse = parse_line if overlap is None else overlap.parse
     read = read_file(data, display_name(name), Limits(), options, parse)
     run = model.run_with_trace(read.sequence, within(progress, 1 - _EXPLAIN_SHARE - _STORE_SHARE), overlap=overlap)
-    views, blobs = explain(model, read.sequence, run, progress)
+    views, blobs = explain(model, read.sequence, run, progress, overlap)
     program = code_revision(), runtime()
     return Judged(data, read.options, read.sequence, run, views, blobs, started, utc_now(), peak.megabytes(), *program)
 
 
 def explain(
-    model: SparseMixModel, sequence: TokenSequence, run: Run, progress: Progress = lambda _share, _stage: None
+    model: SparseMixModel,
+    sequence: TokenSequence,
+    run: Run,
+    progress: Progress = lambda _share, _stage: None,
+    overlap: Overlap | None = None,
 ) -> tuple[Explained, tuple[bytes, ...]]:
-    """What explains a run, and its layers as blobs. Raises whatever ``progress`` raises."""
-    views = explained(
-        model, sequence, run, lambda share, _stage: progress(1 - _STORE_SHARE - _EXPLAIN_SHARE * (1 - share), "explain")
-    )
+    """What explains a run, and its layers as blobs; ``overlap``: that of the run. Raises whatever ``progress`` raises."""
+
+    def step(share: float, _stage: str) -> None:
+        progress(1 - _STORE_SHARE - _EXPLAIN_SHARE * (1 - share), "explain")
+
+    views = explained(model, sequence, run, step, overlap)
     return views, tuple(run.trace.layer_blob(layer) for layer in range(len(run.trace.heads)))
 
 

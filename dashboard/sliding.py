@@ -7,8 +7,7 @@
 
 A window ends with the newest line and reaches ``context`` lines back. One is due when ``every`` new lines have come, or when
 the oldest of fewer has waited ``seconds``. Where more come than one window holds, it takes the oldest of them: no line is
-passed over, however far behind the reader is. Ticks that went by while the window before was being judged are counted
-(``skipped``).
+passed over, however far behind the reader is. Ticks that one window stands for beside its own are counted (``skipped``).
 
 Of a table every window begins with the header; where a file brings another one, windows begin anew.
 """
@@ -88,15 +87,15 @@ class Sliding:
         """How long the oldest of them has been waiting."""
         return now - self._came[0][1] if self._came else 0.0
 
-    def due(self, now: float) -> int:
-        """How many ticks have passed since the last window was taken."""
+    def due(self, now: float) -> bool:
+        """Whether a window is to be taken."""
         if not self._new or len(self._old) + len(self._new) < _LEAST:
-            return 0
-        return max(len(self._new) // self.every, int(self.waited(now) / self.seconds))
+            return False
+        return len(self._new) >= self.every or self.waited(now) >= self.seconds
 
     def take(self, now: float, header_of: Callable[[Sequence[bytes]], bytes] = lambda _lines: b"") -> Window:
         """The next window; there must be a new line. ``header_of`` the first lines of a file: the first if it is a header."""
-        ticks = self.due(now)
+        waited = self.waited(now)
         taken: list[Line] = []
         while self._new and len(taken) < self.context:
             line = self._new[0]
@@ -114,6 +113,7 @@ class Sliding:
         self._old.extend(fresh)
         self.number += len(taken)
         data = b"".join(chain([self.header] if self.header else [], self._old))
+        ticks = len(taken) // self.every or int(waited / self.seconds)
         skipped = max(ticks - 1, 0)
         return Window(data, self.number - len(self._old) + 1, self.number, len(taken), came, end, skipped, bool(self.header))
 

@@ -47,7 +47,7 @@ from sparsemix.readers.recognise import recognise
 from sparsemix.readers.text import text_lines
 
 CONTEXT, EVERY, SECONDS = 2_000, 500, 10.0
-_TELL, _MARK, _ALIVE = 1.0, 5.0, 300.0
+_TELL, _MARK, _WARN, _ALIVE = 1.0, 5.0, 10.0, 300.0
 _DEATHS = 3
 _LAST = 200
 _TOO_FEW = ("too_few_events", "empty")
@@ -95,7 +95,7 @@ class Watch:
         self._drift_line = 0 if before is None else before.drift_line
         self._lags, self._stop = Lags(), threading.Event()
         self._under_way: Window | None = None
-        self._marked = time.monotonic()
+        self._marked, self._warned = time.monotonic(), -_WARN
         self.status = Status(
             path=str(self.path),
             source=self.source,
@@ -173,15 +173,15 @@ class Watch:
             status = replace(status, decisions=status.decisions + 1, last_id=id, held=status.held + (gate is Gate.HELD))
         elif isinstance(outcome, Failed) and outcome.code not in _TOO_FEW:
             status = replace(status, failed=status.failed + 1)
-        if window.skipped:
-            waited = now - window.waiting_since
-            print(
-                f"behind: {window.skipped} ticks fell out, the oldest line waited {waited:.1f} s", file=sys.stderr, flush=True
-            )
+        skipped = status.skipped + window.skipped
+        if window.skipped and now - self._warned >= _WARN:
+            self._warned, waited = now, now - window.waiting_since
+            told = f"behind: {skipped:,} ticks fell out so far, the oldest line waited {waited:.1f} s"
+            print(told, file=sys.stderr, flush=True)
         self.status = replace(
             status,
             covered=status.covered + window.new,
-            skipped=status.skipped + window.skipped,
+            skipped=skipped,
             last_at=time.time(),
             last_seconds=round(now - begun, 3),
         )

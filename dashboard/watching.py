@@ -7,6 +7,7 @@ outcome, megabytes = judging.submit(window, "line4.log", ReadOptions()).result()
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 import time
@@ -98,6 +99,9 @@ def _begin(weights: Path) -> None:
     share_heaps()
     global _judge  # noqa: PLW0603 - a process of a pool has no other place
     _judge = Judge(weights, Overlap())
+    # What is loaded stays: no need to look through it whenever a window's objects are cleared away.
+    gc.collect()
+    gc.freeze()
 
 
 def _work(data: bytes, name: str, options: ReadOptions) -> tuple[Outcome, float | None]:

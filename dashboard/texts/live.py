@@ -7,7 +7,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "live.lead": (
         "Logs that are decided on while they grow. *Lag*: how long a line waits from when it is written until a decision "
-        "covers it. The figures are what each watcher says of itself, renewed every few seconds; decisions stand in the record.",
+        "covers it. The figures are what each watcher says of itself, renewed every few seconds; decisions stand in the "
+        "record.",
         "書き込みと並行して判定しているログです。*遅れ*は、行が書かれてから、それを含む判定が記録されるまでの時間です。"
         "数値は各監視プロセスの申告で、数秒ごとに更新されます。判定は記録に残ります。",
     ),
@@ -69,8 +70,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "live.line_now": ("oldest line without a decision", "未判定の最も古い行"),
     "live.settings": (
         "A decision looks at {context:,} lines and is made every {every:,} lines or {seconds:g} s. So far: {skipped:,} ticks "
-        "fell out, {failed:,} windows failed, {rotations:,} rotations, {truncations:,} truncations, {cut:,} lines cut. The last "
-        "decision took {took} s. Memory: {reader} MB reading, {judge} MB judging.",
+        "fell out, {failed:,} windows failed, {rotations:,} rotations, {truncations:,} truncations, {cut:,} lines cut. The "
+        "last decision took {took} s. Memory: {reader} MB reading, {judge} MB judging.",
         "判定は直近 {context:,} 行を対象に、{every:,} 行または {seconds:g} 秒ごとに行います。"
         "これまでの実績: 見送り {skipped:,} 回、失敗 {failed:,} 件、ローテーション {rotations:,} 回、"
         "切り詰め {truncations:,} 回、"

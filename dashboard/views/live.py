@@ -13,7 +13,6 @@ from dashboard.texts import Texts
 from dashboard.views.usual import FAULTY, NORMAL
 
 
-
 def clock(at: float | None) -> str:
     """A moment of the watcher's clock in UTC."""
     return "–" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S}"

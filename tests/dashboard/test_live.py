@@ -74,7 +74,7 @@ def test_it_is_said_in_words(language: str) -> None:
     shown = views.table([STATUS, silent], 2_001.0, t)
     assert shown[t.plain("live.state")].tolist() == [t.plain("live.silent"), t.plain("live.watching")]
     assert "–" in views.settings(STATUS, t)
-    assert "0.85" in views.settings(replace(STATUS, last_seconds=0.85), t)
+    assert "0\\.85" in views.settings(replace(STATUS, last_seconds=0.85), t)
     assert not views.behind(STATUS)
     assert views.behind(replace(STATUS, waiting=2_001)) and views.behind(replace(STATUS, lag=21.0))
     figure = views.lag_figure(replace(STATUS, history=((1.0, None, 0.1), (2.0, 0.4, 0.2))), t)

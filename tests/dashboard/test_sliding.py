@@ -27,13 +27,13 @@ def numbers(window: Window) -> list[int]:
 def test_a_window_is_due_after_so_many_lines_or_so_long() -> None:
     sliding = Sliding(10, 4, 5.0)
     sliding.add(lines(1, 3), came=0.0)
-    assert (sliding.due(4.9), sliding.due(5.0)) == (0, 1)
+    assert (sliding.due(4.9), sliding.due(5.0)) == (False, True)
     sliding.add(lines(4, 4), came=1.0)
-    assert sliding.due(1.0) == 1
+    assert sliding.due(1.0)
     window = sliding.take(1.0)
     assert (numbers(window), window.first, window.last, window.new, window.skipped) == ([1, 2, 3, 4], 1, 4, 4, 0)
     assert window.came == ((3, 0.0), (1, 1.0)) and window.waiting_since == 0.0
-    assert (sliding.due(100.0), sliding.waiting, sliding.waited(100.0)) == (0, 0, 0.0)
+    assert (sliding.due(100.0), sliding.waiting, sliding.waited(100.0)) == (False, 0, 0.0)
 
 
 def test_it_reaches_back_so_many_lines_and_counts_the_ticks_that_fell_out() -> None:
@@ -48,7 +48,9 @@ def test_it_reaches_back_so_many_lines_and_counts_the_ticks_that_fell_out() -> N
 def test_two_lines_are_waited_for() -> None:
     sliding = Sliding(6, 1, 1.0)
     sliding.add(lines(1, 2), came=0.0)
-    assert sliding.due(1e6) == 0
+    assert not sliding.due(1e6)
+    sliding.add(lines(3, 3), came=7.0)
+    assert sliding.take(3.5).skipped == 2
 
 
 @given(
