@@ -89,7 +89,7 @@ class Watch:
         sliding = Sliding(context, every, seconds, header=header, lines=lines, number=before.line if before else 0)
         tail = Tail(self.path, None if before is None else before.place, at_end=start == "end")
         waited = 0.0 if before is None else max(time.time() - datetime.fromisoformat(before.decision.ended_at).timestamp(), 0.0)
-        self.reader = Reader(tail, sliding, time.monotonic() - waited)
+        self.reader = Reader(tail, sliding, waited)
         self._part = 0 if before is None else before.part
         self._gap = tail.gap
         self._drift_line = 0 if before is None else before.drift_line

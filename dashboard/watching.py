@@ -1,6 +1,6 @@
 """What works beside the thread that records: a thread that reads the file, and a process that judges.
 
-reader = Reader(Tail(path), Sliding(2000, 500, 10.0), seen=time.monotonic())
+reader = Reader(Tail(path), Sliding(2000, 500, 10.0))
 judging = Judging(Path("weights.safetensors"))
 outcome, megabytes = judging.submit(window, "line4.log", ReadOptions()).result()
 """
@@ -8,12 +8,13 @@ outcome, megabytes = judging.submit(window, "line4.log", ReadOptions()).result()
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import threading
 import time
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 from dashboard.engines import Judge, Outcome
@@ -30,18 +31,20 @@ _MOST_WAITING = 500_000
 
 
 class Reader(threading.Thread):
-    """Reads the file into windows, whatever else goes on. ``seen``: when the lines that come next were not there yet."""
+    """Reads the file into windows, whatever else goes on. ``waited``: how long the lines that come first have been there."""
 
-    def __init__(self, tail: Tail, sliding: Sliding, seen: float) -> None:
+    def __init__(self, tail: Tail, sliding: Sliding, waited: float = 0.0) -> None:
         super().__init__(name="reader", daemon=True)
         self.tail, self.sliding = tail, sliding
         self.lock, self.stopped = threading.Lock(), threading.Event()
         self.unread = 0
         self.failed: BaseException | None = None
-        self._seen = seen
+        self._waited = waited
 
     def run(self) -> None:
         """Until ``stopped``."""
+        # When the lines that come next were not there yet.
+        self._seen = time.monotonic() - self._waited
         try:
             while not self.stopped.wait(LOOK):
                 self._look()
@@ -96,12 +99,21 @@ _judge: Judge | None = None
 def _begin(weights: Path) -> None:
     # Ctrl+C reaches every process of a terminal: the window under way is to be finished.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     share_heaps()
     global _judge  # noqa: PLW0603 - a process of a pool has no other place
     _judge = Judge(weights, Overlap())
     # What is loaded stays: no need to look through it whenever a window's objects are cleared away.
     gc.collect()
     gc.freeze()
+
+
+def _end_with_parent() -> None:
+    """A process whose parent was killed would wait for its next window for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _work(data: bytes, name: str, options: ReadOptions) -> tuple[Outcome, float | None]:

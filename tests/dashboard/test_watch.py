@@ -311,8 +311,12 @@ def test_killed_at_any_moment_nothing_is_missing_or_decided_twice(bench: Bench) 
         bench.write(*written[last - 20 : last])
         process = start(bench, "--context", "20", "--every", "8")
         until(lambda last=last: bench.covered() > last - 20)  # type: ignore[misc]
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         process.kill()
         process.wait(PATIENCE)
+        # The process that judges goes with it.
+        assert children
+        until(lambda children=children: not any(Path(f"/proc/{child}/cwd").exists() for child in children))  # type: ignore[misc]
     bench.write(*written[40:])
     with bench.watching():
         until(lambda: bench.covered() == 60)
