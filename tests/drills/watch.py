@@ -4,7 +4,7 @@ One process writes lines of the simulated plant, in pieces that end anywhere, an
 it renames the file and begins another (rotation), or empties it as copytruncate does. `python -m dashboard watch` follows it.
 ``lag``: from the moment that a line was written until the record has its first decision, by the times of writer and record.
 Every line must be in a decision, in order, none changed. Decisions (``checked`` of them, drawn at random) are judged once more
-from the stored input alone, without a memory of other windows: all that the record says, and every blob, must be the same.
+as ``audit-batch`` does, from the stored input alone: all that the record says, and every blob, must be the same.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ import numpy as np
 from audit import AuditStore, DecisionRecord, open_store
 from audit.payload import to_payload
 from dashboard import live
+from dashboard.engines import Failed, Judge
 from dashboard.live import Status
-from dashboard.pipeline import enter, judge, reading_of
+from dashboard.pipeline import enter, reading_of
 from sample_data.plant import PlantConfig, generate
 from sparsemix import SparseMixModel
 from tests.drills.common import Json, say
@@ -67,8 +68,7 @@ def drill(arguments: Namespace) -> Json:
         _until(lambda: bool(live.watchers(live.folder(str(record)))), watcher, "the watcher did not begin")
         memory = written.run()
         say(f"{len(written.lines):,} lines written")
-        _until(lambda: _status(record).covered >= len(written.lines), watcher, "lines are not decided on")
-        status = _status(record)
+        status = _all_covered(record, len(written.lines), watcher)
     finally:
         watcher.send_signal(signal.SIGTERM)
         code = watcher.wait(_PATIENCE)
@@ -208,6 +208,13 @@ def _until(true: Callable[[], bool], watcher: subprocess.Popen[bytes], problem: 
         time.sleep(_WRITE)
 
 
+def _all_covered(record: Path, lines: int, watcher: subprocess.Popen[bytes]) -> Status:
+    """Wait for the decisions on the last lines, as long as any come."""
+    while (before := _status(record).covered) < lines:
+        _until(lambda before=before: _status(record).covered > before, watcher, "lines are not decided on")  # type: ignore[misc]
+    return _status(record)
+
+
 def _decisions(store: AuditStore) -> list[tuple[DecisionRecord, float]]:
     """All decisions in the order of the record, each with when it was recorded."""
     entries = [entry for entry in store.entries() if entry.type == "decision"]
@@ -230,17 +237,22 @@ def _judged_again(
     store: AuditStore, decisions: Sequence[tuple[DecisionRecord, float]], folder: Path, arguments: Namespace
 ) -> int:
     """How many of some decisions, drawn at random, come out otherwise when their input is judged alone and recorded anew."""
-    rng, model = np.random.default_rng(arguments.seed), SparseMixModel.load(WEIGHTS)
+    rng, model, batch = np.random.default_rng(arguments.seed), SparseMixModel.load(WEIGHTS), Judge(WEIGHTS)
     drawn = rng.choice(len(decisions), min(arguments.checked, len(decisions)), replace=False)
     different = 0
     with closing(open_store(folder / "again.db")) as again:
         access = again.single_user("drill")
         for place in sorted(drawn.tolist()):
             live_one = decisions[place][0]
-            data = store.blob(live_one.input_sha256)
-            judged = judge(data, live_one.input_name, model=model, options=reading_of(live_one))
+            judged = batch.of(store.blob(live_one.input_sha256), live_one.input_name, reading_of(live_one))
+            if isinstance(judged, Failed):
+                different += 1
+                continue
             id = enter(judged, model=model, access=access, source=str(live_one.details["source"]))
-            different += _facts(again.decision(id)) != _facts(live_one)
+            one, other = _facts(again.decision(id)), _facts(live_one)
+            if one != other:
+                different += 1
+                say(f"otherwise: {', '.join(name for name in one if one[name] != other[name])} of {live_one.input_name}")
     return different
 
 
