@@ -53,12 +53,12 @@ def _one(status: Status, now: float, t: Texts) -> None:
         st.warning(t("live.problem", problem=status.problem), icon=":material/folder_off:")
     if status.gaps:
         st.warning(t("live.gaps"), icon=":material/warning:")
-    if views.behind(status):
+    if status.state(now) == "watching" and views.behind(status):
         st.warning(
             t("live.behind", waiting=status.waiting, lag=status.lag, unread=status.unread), icon=":material/hourglass_bottom:"
         )
     tiles = (
-        ("now", views.seconds(status.lag, t)),
+        ("now", views.seconds(views.lag_now(status, now), t)),
         ("p95", views.seconds(status.lag_p95, t)),
         ("max", views.seconds(status.lag_max, t)),
         ("held", t.plain("live.of", n=status.held, of=status.decisions)),

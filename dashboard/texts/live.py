@@ -75,6 +75,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "判定は直近 {context:,} 行を対象に、{every:,} 行または {seconds:g} 秒ごとに行います。"
         "これまでの実績: 見送り {skipped:,} 回、失敗 {failed:,} 件、ローテーション {rotations:,} 回、"
         "切り詰め {truncations:,} 回、"
-        "長すぎて切った行 {cut:,}。直近の判定は {took} 秒。メモリ: 読み取り {reader} MB、判定 {judge} MB。",
+        "長すぎて切った行 {cut:,}。直近の判定は {took} 秒。メモリー: 読み取り {reader} MB、判定 {judge} MB。",
     ),
 }

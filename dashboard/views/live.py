@@ -25,7 +25,7 @@ def table(found: Sequence[Status], now: float, t: Texts) -> pd.DataFrame:
             one.source,
             one.path,
             t.plain(f"live.{one.state(now)}"),
-            one.lag,
+            lag_now(one, now),
             one.lag_p95,
             one.decisions,
             one.held,
@@ -35,6 +35,11 @@ def table(found: Sequence[Status], now: float, t: Texts) -> pd.DataFrame:
     ]
     names = ("source", "path", "state", "lag", "lag_p95", "decisions", "held", "beat")
     return pd.DataFrame(rows, columns=[t.plain(f"live.{name}") for name in names])
+
+
+def lag_now(status: Status, now: float) -> float | None:
+    """How long the oldest line without a decision has been waiting; None where nobody knows, for nobody watches."""
+    return status.lag if status.state(now) == "watching" else None
 
 
 def headline(status: Status, now: float, t: Texts) -> str:

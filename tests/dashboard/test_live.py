@@ -73,6 +73,8 @@ def test_it_is_said_in_words(language: str) -> None:
     assert "\\*disk\\*" in views.headline(stopped, 2_001.0, t)
     shown = views.table([STATUS, silent], 2_001.0, t)
     assert shown[t.plain("live.state")].tolist() == [t.plain("live.silent"), t.plain("live.watching")]
+    assert views.seconds(views.lag_now(silent, 2_001.0), t) == "–"
+    assert views.lag_now(STATUS, 2_001.0) == 0.0
     assert "–" in views.settings(STATUS, t)
     assert "0\\.85" in views.settings(replace(STATUS, last_seconds=0.85), t)
     assert not views.behind(STATUS)
