@@ -31,6 +31,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from audit import Access, DecidedAlready, DecisionRecord, Gate, NotFound, Tampered
+from audit.queries import forget_decisions
 from dashboard import live
 from dashboard.engines import CRASHED, Failed, Outcome
 from dashboard.live import Lags, Status
@@ -243,6 +244,7 @@ class Watch:
             waiting, lag = waiting + self._under_way.new, now - self._under_way.waiting_since
         tail = self.reader.tail
         if now - self._marked >= _MARK:
+            forget_decisions()
             self._lags.mark(at, self._marked, lag)
             self._marked = now
         self.status = replace(

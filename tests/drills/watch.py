@@ -259,5 +259,8 @@ def _judged_again(
 def _facts(decision: DecisionRecord) -> Json:
     """What does not hang on when, by whom and as which number a decision was made. Who is drawn for control hangs on its id."""
     found: Json = {name: value for name, value in to_payload(decision).items() if name not in _OF_THE_RUN}
-    found["details"] = {name: value for name, value in found["details"].items() if name not in _OF_THE_MOMENT}
+    details = found["details"]
+    found["details"] = {name: value for name, value in details.items() if name not in _OF_THE_MOMENT}
+    # Whether its source is in alarm hangs on all decisions before it.
+    found["details"]["hold_reasons"] = [reason for reason in details["hold_reasons"] if reason != "drift"]
     return found
