@@ -34,6 +34,7 @@ from audit import Access, DecidedAlready, DecisionRecord, Gate, NotFound, Tamper
 from audit.queries import forget_decisions
 from dashboard import live
 from dashboard.engines import CRASHED, Failed, Outcome
+from dashboard.heard import Heard
 from dashboard.live import Lags, Status
 from dashboard.memory import resident_mb
 from dashboard.pipeline import display_name, enter
@@ -48,6 +49,7 @@ from sparsemix.readers.recognise import recognise
 from sparsemix.readers.text import text_lines
 
 CONTEXT, EVERY, SECONDS = 2_000, 500, 10.0
+DRIFT_APART = 600.0  # seconds
 _TELL, _MARK, _WARN, _ALIVE = 1.0, 5.0, 10.0, 300.0
 _DEATHS = 3
 _LAST = 200
@@ -62,7 +64,7 @@ class Before:
     place: Place
     part: int
     line: int
-    drift_line: int
+    heard: Heard
     header: bool
 
 
@@ -82,6 +84,7 @@ class Watch:
         every: int = EVERY,
         seconds: float = SECONDS,
         start: str = "start",
+        drift_apart: float = DRIFT_APART,
     ) -> None:
         self.path, self.access, self.model, self.judging, self.into = path.absolute(), access, model, judging, into
         self.source = cleaned(source) if source is not None else source_of(path.name)
@@ -93,7 +96,7 @@ class Watch:
         self.reader = Reader(tail, sliding, waited)
         self._part = 0 if before is None else before.part
         self._gap = tail.gap
-        self._drift_line = 0 if before is None else before.drift_line
+        self._heard, self._apart = before.heard if before else Heard(), drift_apart
         self._lags, self._stop = Lags(), threading.Event()
         self._under_way: Window | None = None
         self._marked, self._warned = time.monotonic(), -_WARN
@@ -212,8 +215,9 @@ class Watch:
                     digest, self.model.weights_sha256, name=_name(self.path, window), code=outcome.code, why=outcome.why
                 )
             return None, None
-        # Windows that overlap say the same twice, and drift must not hear it twice.
-        fresh = window.first > self._drift_line
+        now = time.time()
+        fresh = self._heard.hears(window, now, self._apart)
+        heard = Heard(window.last, now) if fresh else self._heard
         said: dict[str, object] = {
             "file": str(self.path),
             "first": window.first,
@@ -222,7 +226,7 @@ class Watch:
             "part": self._part + window.end.part,
             "place": _payload(window.end.place),
             "header": window.header,
-            "drift_line": window.last if fresh else self._drift_line,
+            **heard.payload(),
             "gap": self._gap,
             "skipped": window.skipped,
             "waited": round(begun - window.waiting_since, 3),
@@ -233,7 +237,7 @@ class Watch:
         except DecidedAlready:
             return None, None
         self._gap = False
-        self._drift_line = window.last if fresh else self._drift_line
+        self._heard = heard
         return id, self.access.summary(id).gate
 
     def _tell(self) -> None:
@@ -283,7 +287,7 @@ def _before(access: Access, source: str, weights: str, file: str) -> Before | No
         if isinstance(said, Mapping) and said.get("file") == file:
             try:
                 place = Place(**said["place"])
-                numbers = (int(said["part"]), int(said["last"]), int(said["drift_line"]))
+                numbers = (int(said["part"]), int(said["last"]), Heard.of(said))
             except (KeyError, TypeError, ValueError) as error:
                 raise Tampered(f"decision {decision.id} does not say where its last line lies") from error
             return Before(decision, place, *numbers, header=said.get("header") is True)

@@ -22,7 +22,7 @@ from types import FrameType
 from audit import AuditError, default_location
 from audit.commands_acting import access_of
 from dashboard import live
-from dashboard.watch import CONTEXT, EVERY, SECONDS, Watch
+from dashboard.watch import CONTEXT, DRIFT_APART, EVERY, SECONDS, Watch
 from dashboard.watching import Judging
 from sparsemix import SparseMixError, SparseMixModel
 
@@ -64,6 +64,7 @@ def main(argv: list[str]) -> int:
                 every=arguments.every,
                 seconds=arguments.seconds,
                 start=arguments.start,
+                drift_apart=60.0 * arguments.drift_every,
             )
 
             def stop(number: int, _frame: FrameType | None) -> None:
@@ -110,6 +111,13 @@ def _parser() -> argparse.ArgumentParser:
         choices=("start", "end"),
         default="start",
         help="of a file that was never watched: all of it, or what comes from now on (default %(default)s)",
+    )
+    made.add_argument(
+        "--drift-every",
+        type=float,
+        default=DRIFT_APART / 60.0,
+        metavar="MINUTES",
+        help="let the source's drift hear a window at most so often (default %(default)g)",
     )
     made.add_argument("--source", help="where the log comes from; default: what its name tells")
     shipped = os.environ.get("SPARSEMIX_WEIGHTS") or ROOT / "sample_data" / "weights.safetensors"

@@ -240,8 +240,19 @@ def test_a_process_that_dies_is_replaced_and_one_that_always_dies_is_told(bench:
     assert [one.code for one in bench.store.single_user("test").failures.of(noted[0].subject)] == [CRASHED]
 
 
+def test_drift_hears_windows_that_lie_apart(bench: Bench) -> None:
+    for begin in (0, 54):
+        with bench.watching() as watch:
+            for first in range(begin + 1, begin + 54, 9):
+                bench.write(*lines(first, first + 8))
+                until(lambda first=first, begin=begin: watch.status.covered == first + 8 - begin)  # type: ignore[misc]
+    # Ten minutes have not passed.
+    assert [repeated(decision) for decision in bench.decisions()].count(False) == 1
+    assert len(bench.decisions()) > 4
+
+
 def test_drift_hears_every_line_once(bench: Bench) -> None:
-    with bench.watching() as watch:
+    with bench.watching(drift_apart=0.0) as watch:
         for first in range(1, 100, 9):
             bench.write(*lines(first, first + 8))
             until(lambda first=first: watch.status.covered == first + 8)  # type: ignore[misc]
