@@ -49,10 +49,10 @@ class FeedbackPlan:
     """``steps`` of ``windows`` windows of about ``window`` events (more where a pair lies further apart, up to ``longest``),
     each with at most ``pairs`` pairs; ``replayed`` of them are replayed where there is something to replay."""
 
-    steps: int = 400
-    learning_rate: float = 8e-4
+    steps: int = 600
+    learning_rate: float = 6e-4
     windows: int = 2
-    replayed: int = 2
+    replayed: int = 3
     window: int = 2048
     longest: int = 16_384
     pairs: int = 150
