@@ -24,6 +24,7 @@ from dashboard.texts import (
     downloads,
     drift,
     explain,
+    feedback,
     first_steps,
     glossary,
     inputs,
@@ -82,6 +83,7 @@ TOPICS = (
     diversity,
     costs,
     data,
+    feedback,
 )
 
 ENGLISH: dict[str, str] = {}
