@@ -75,6 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--seed", type=seed_of, default=0)
     train.add_argument("--scale", type=float, default=1.0, help="multiplies the steps of every stage, for trials")
     train.add_argument("--checkpoint", type=Path, help="safetensors file to write while training, and to go on from")
+    train.add_argument("--float64", action="store_true", help="in double precision, to compare one process with several")
     train.add_argument("--json", action="store_true", help="print the card as JSON")
     train.set_defaults(run=train_command)
 

@@ -31,6 +31,7 @@ from sparsemix.trace import blob_sha256
 from sparsemix.train import Report, train
 from sparsemix.training_report import read_training, write_page
 from sparsemix.warm_up import warm_up
+from sparsemix.world import World, joined
 
 _CARD_LOGS = 20
 
@@ -192,12 +193,17 @@ def _reliability_words(found: Reliability) -> str:
 
 
 def train_command(options: Namespace) -> None:
-    """``train``: weights and their card, from one's own data or from generated logs."""
-    if options.data is not None:
-        train_on_data(options, _tell)
-        return
+    """``train``: weights and their card, from one's own data or from generated logs; alone or as one of several processes."""
+    with joined() as world:
+        if options.data is not None:
+            train_on_data(options, _tell if world.leads else lambda _text: None, world)
+        else:
+            _train_on_generated(options, world)
+
+
+def _train_on_generated(options: Namespace, world: World) -> None:
     config = SparseMixConfig(attention=options.attention)
-    plan = replace(TrainConfig(), seed=options.seed, scale=options.scale)
+    plan = replace(TrainConfig(), seed=options.seed, scale=options.scale, double=options.float64)
     started = time.monotonic()
     history: list[dict[str, object]] = []
 
@@ -209,7 +215,10 @@ def train_command(options: Namespace) -> None:
             f"f1 {r.f1:.4f} selected {selected} {time.monotonic() - started:.0f} s {r.action}"
         )
 
-    model = finish(train(config, plan, report, options.checkpoint), plan.seed)
+    network = train(config, plan, report, options.checkpoint, world=world)
+    if not world.leads:
+        return
+    model = finish(network, plan.seed)
     model.save(options.out)
     card = {
         "command": "python -m sparsemix train --out WEIGHTS"
@@ -221,6 +230,7 @@ def train_command(options: Namespace) -> None:
         "figures": _card_figures(model, plan.seed),
         "training": history,
         "parameters": sum(p.numel() for p in model.network.parameters()),
+        "processes": world.size,
         "seconds": round(time.monotonic() - started),
         "torch": torch.__version__,
         "numpy": np.__version__,

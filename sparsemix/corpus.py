@@ -50,6 +50,15 @@ class Sample:
         """Known checks in the batch, at least 1."""
         return max(len(self.deciding.query), 1)
 
+    def part(self, share: slice) -> Sample:
+        """Some of the windows."""
+        rows = torch.arange(len(self.label))[share]
+        place = torch.full((len(self.label),), -1)
+        place[rows] = torch.arange(len(rows))
+        kept = place[self.deciding.item] >= 0
+        item, query, key = (one[kept] for one in (self.deciding.item, self.deciding.query, self.deciding.key))
+        return Sample(self.batch.part(share), self.label[share], self.known[share], WatchedPairs(place[item], query, key))
+
 
 def labelled(config: PlantConfig, seed: int, features: int) -> LabelledLog:
     """Generate one log, read it as an upload is read, and hash it."""

@@ -66,7 +66,8 @@ class TrainConfig:
     a check falls below ``gate`` and then ramp up together over ``ramp`` steps: from the first step on, they make a layer that
     has not learned yet select nothing for good. Validation every ``validate_every`` steps on ``validation_logs`` fresh logs
     like the stage's own; a stage ends early after ``patience`` validations without a better F1. ``scale`` multiplies the
-    steps of every stage (for trials). ``guard``: act on what the monitor sees; without, it only reports.
+    steps of every stage (for trials). ``guard``: act on what the monitor sees; without, it only reports. ``double``: in double
+    precision, in which runs on one and on several processes can be compared.
     """
 
     seed: int = 0
@@ -86,6 +87,7 @@ class TrainConfig:
     log_events: int = 4096
     scale: float = 1.0
     guard: bool = True
+    double: bool = False
     stages: tuple[Stage, ...] = CURRICULUM
 
     def __post_init__(self) -> None:

@@ -11,7 +11,8 @@ Axis letters: N events, C columns, K faults, T terms of a column.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -113,6 +114,15 @@ def at(following: Following, events: NDArray[np.int64]) -> Following:
     if isinstance(following, Prior):
         return replace(following, logit=following.logit[place])
     return NextRow(following.there[place], following.deviation[place], following.recent[place])
+
+
+def part(following: Following, share: slice) -> Following:
+    """The same of some of several sequences, which come first in every tensor."""
+
+    def rows(value: Any) -> Any:
+        return None if value is None else value[share]
+
+    return type(following)(*(rows(getattr(following, one.name)) for one in fields(following)))
 
 
 def stacked(found: Sequence[Following], length: int) -> Following | None:

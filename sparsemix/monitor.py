@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from sparsemix.corpus import LabelledLog
@@ -29,6 +30,10 @@ class Vitals:
     anchor_share: list[list[float]]
     certified: list[list[float]]
     churn: list[list[float]]
+
+    def table(self) -> NDArray[np.float64]:
+        """All four, [4, layers, heads]."""
+        return np.array([self.selected, self.anchor_share, self.certified, self.churn])
 
     @property
     def certified_share(self) -> float:

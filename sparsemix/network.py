@@ -56,6 +56,16 @@ class Batch:
         offset = torch.cat([counts.new_zeros(1), counts.cumsum(0)[:-1]])
         return cls(bucket, offset, value, (len(windows), len(windows[0])))
 
+    def part(self, share: slice) -> Batch:
+        """Some of the sequences."""
+        b, n = self.shape
+        edges = torch.cat([self.offset, self.offset.new_tensor([len(self.bucket)])])
+        counts = edges.diff().view(b, n)[share].flatten()
+        mine = torch.zeros(b, dtype=torch.bool)
+        mine[share] = True
+        kept = mine.repeat_interleave(n).repeat_interleave(edges.diff())
+        return Batch(self.bucket[kept], counts.cumsum(0) - counts, self.value[kept], (len(counts) // n, n))
+
 
 class SwiGLU(nn.Module):
     """Gated feed-forward network."""

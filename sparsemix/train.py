@@ -3,24 +3,24 @@
 What is seen when is in ``curriculum``; here is the loop around it: the penalties, validation on fresh logs, early stop, and
 checkpoints. What ``monitor`` sees is acted on (``guard``), and as long as the selection still churns, a stage is not ended
 early. Every step draws its batch from a generator seeded with (seed, step), so a resumed run sees what it would have seen.
+Several processes share the windows of a step (``world``); what was validated is the first one's to say.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from sparsemix import guard
 from sparsemix.attention import AdaptiveSparseAttention
-from sparsemix.checkpoint import Standing, load_checkpoint, save_checkpoint
+from sparsemix.checkpoint import Standing, load_checkpoint, moments, restore, save_checkpoint
 from sparsemix.config import SparseMixConfig
 from sparsemix.corpus import LabelledLog, corpus, draw, whole
 from sparsemix.curriculum import Stage, TrainConfig
@@ -28,8 +28,9 @@ from sparsemix.errors import ConfigError, TrainingCollapsed
 from sparsemix.metrics import Counts, count
 from sparsemix.monitor import Monitor, Vitals
 from sparsemix.network import Network
+from sparsemix.objective import Objective, Weighing
 from sparsemix.optimizer import Optimizer
-from sparsemix.pairs import SelectionStatistics
+from sparsemix.world import ALONE, World
 
 _TRAINING_SEED = 100_000
 _VALIDATION_SEED = 500_000
@@ -73,6 +74,7 @@ def train(
     *,
     initial: dict[str, Tensor] | None = None,
     given: list[LabelledLog] | None = None,
+    world: World = ALONE,
 ) -> Network:
     """Train a network and return the best weights of its last stage, by validation F1 (of an earlier one, where the last one
     ends before attention is sparse again).
@@ -82,14 +84,15 @@ def train(
 
     With ``checkpoint``, the run writes that file at every validation and goes on from it where it exists. Raises
     TrainingCollapsed when the selection collapses again and again, WeightsError when the checkpoint is another run's,
-    ConfigError when there is nothing to learn from or a checkpoint is asked for beside ``initial`` or ``given``.
+    ConfigError when there is nothing to learn from, a checkpoint is asked for beside ``initial`` or ``given``, or processes do
+    not begin alike.
     """
     if checkpoint is not None and (initial is not None or given is not None):
         # A checkpoint names its run by configuration and plan alone.
         raise ConfigError("a run on given weights or logs keeps no checkpoint")
     if given is not None and min((len(log.label) for log in given), default=0) < max(stage.length for stage in plan.stages):
         raise ConfigError("training needs logs at least as long as its longest window")
-    return _Training(config, plan, report, checkpoint, initial, given).run()
+    return _Training(config, plan, report, checkpoint, initial, given, world).run()
 
 
 @dataclass(slots=True)
@@ -100,11 +103,13 @@ class _Training:
     checkpoint: Path | None
     initial: dict[str, Tensor] | None = None
     given: list[LabelledLog] | None = None
+    world: World = ALONE
     network: Network = field(init=False)
+    objective: nn.Module = field(init=False)
     optimizer: Optimizer = field(init=False)
     standing: Standing = field(init=False, default_factory=Standing)
     best: dict[str, Tensor] = field(init=False, default_factory=dict)
-    monitor: Monitor | None = field(init=False, default=None)
+    monitor: Monitor = field(init=False)
 
     def __post_init__(self) -> None:
         torch.manual_seed(self.plan.seed)
@@ -112,6 +117,8 @@ class _Training:
         if self.initial is not None:
             self.network.load_state_dict(self.initial)
         plan = self.plan
+        if plan.double:
+            self.network.double()
         self.optimizer = Optimizer(
             self.network, plan.learning_rate, weight_decay=plan.weight_decay, dynamic_rate=plan.dynamic_rate
         )
@@ -124,11 +131,9 @@ class _Training:
         return sum(self._steps(stage) for stage in self.plan.stages)
 
     def run(self) -> Network:
-        identity = sha256(f"{self.config.to_json()}{self.plan}".encode()).hexdigest()
+        run = {"settings": sha256(f"{self.config.to_json()}{self.plan}".encode()).hexdigest()}
+        self._go_on(run)
         standing = self.standing
-        if self.checkpoint is not None and self.checkpoint.exists():
-            self.best, standing = load_checkpoint(self.checkpoint, self.network, self.optimizer.inner, identity)
-            self.standing = standing
         while standing.stage < len(self.plan.stages):
             stage = self.plan.stages[standing.stage]
             logs = self._logs(stage, self.plan.training_logs, max(self.plan.log_events, 2 * stage.length), _TRAINING_SEED)
@@ -142,12 +147,27 @@ class _Training:
                     ended = self._validate(stage, fresh) or last
                     if ended:
                         self._next_stage()
-                    if self.checkpoint is not None:
-                        save_checkpoint(self.checkpoint, self.network, self.optimizer.inner, self.best, standing, identity)
+                    self._keep(run)
         if standing.soft and self.best:
             self.network.load_state_dict(self.best)
         self._set_kind(self.config.attention)
-        return self.network
+        return self.network.float()
+
+    def _go_on(self, run: dict[str, str]) -> None:
+        """From the checkpoint, where there is one; all processes from the same place."""
+        found = None if self.checkpoint is None else load_checkpoint(self.checkpoint, run)
+        if found is not None:
+            groups, state = found
+            self.network.load_state_dict(groups["network"])
+            restore(self.optimizer.inner, groups.get("optimizer", {}))
+            self.best, self.standing = groups.get("best", {}), Standing(**state)
+        self.world.agree(f"{run}{self.standing}".encode())
+        self.objective = self.world.spread(Objective(self.network, self.world.share))
+
+    def _keep(self, run: dict[str, str]) -> None:
+        if self.checkpoint is not None and self.world.leads:
+            groups = {"network": self.network.state_dict(), "best": self.best, "optimizer": moments(self.optimizer.inner)}
+            save_checkpoint(self.checkpoint, groups, asdict(self.standing), run)
 
     def _logs(self, stage: Stage, count: int, events: int, seed: int) -> list[LabelledLog]:
         if self.given is not None:
@@ -168,19 +188,13 @@ class _Training:
         rng = np.random.default_rng([plan.seed, standing.total_step])
         batch, length = stage.shapes[rng.integers(len(stage.shapes))] if stage.shortest else stage.shapes[0]
         sample = draw(logs, batch, length, rng)
-        guidance = self._guidance(stage)
         probe = torch.from_numpy(np.sort(rng.choice(length, min(plan.probes, length), replace=False))) if strength else None
-        logits, statistics = self.network(sample.batch, sample.deciding if guidance else None, probe)
-        # Every event counts, but on the scale of the few that need a far one to be judged.
-        loss = F.binary_cross_entropy_with_logits(logits, sample.label, reduction="none")
-        task = (loss * sample.known).sum() / sample.checks
-        penalty = strength * plan.sharpness * torch.stack([s.sharpness.sum() for s in statistics]).mean()
-        costs = [s.search_cost for s in statistics if s.search_cost is not None]
-        if costs:
-            penalty = penalty + strength * standing.cost_factor * plan.search_cost * torch.stack(costs).mean()
-        hint = guidance * _unseen(statistics) if guidance else 0.0
-        self.optimizer.step(task + penalty + hint, standing.total_step, 1.0 - 0.9 * standing.total_step / self._total)
-        value = float(task.detach())
+        weighing = Weighing(
+            strength * plan.sharpness, strength * standing.cost_factor * plan.search_cost, self._guidance(stage), probe
+        )
+        loss, task = self.objective(sample, weighing)
+        self.optimizer.step(loss * self.world.size, standing.total_step, 1.0 - 0.9 * standing.total_step / self._total)
+        value = self.world.total(float(task))
         if not math.isfinite(value):
             raise TrainingCollapsed(f"the loss is not finite at step {standing.total_step}; lower the learning rate")
         standing.loss = value if standing.loss < 0 else 0.95 * standing.loss + 0.05 * value
@@ -201,13 +215,11 @@ class _Training:
     def _validate(self, stage: Stage, fresh: list[LabelledLog]) -> bool:
         """Report, keep the best, act on what the monitor sees; True when the stage should end early."""
         standing = self.standing
-        f1 = validate(self.network, fresh, stage.length).f1
         soft = stage.soft or standing.soft
-        sparse = self.config.attention != "softmax" and not soft
-        vitals = self.monitor.look(self.network, self.best) if sparse and self.monitor is not None else None
+        f1, vitals = self._look(stage, fresh, sparse=self.config.attention != "softmax" and not soft)
         penalty, cost_factor = guard.strength(standing, self.plan), standing.cost_factor
         action = guard.act(standing, self.plan, f1, vitals, bool(self.best))
-        if self.report is not None:
+        if self.report is not None and self.world.leads:
             where = (standing.total_step, self._total, standing.stage, stage.length)
             self.report(Report(*where, standing.loss, penalty, cost_factor, f1, vitals, action))
         if action == guard.WENT_BACK:
@@ -222,6 +234,17 @@ class _Training:
             standing.stale += 1
         return standing.stale >= self.plan.patience and (vitals is None or vitals.largest_churn < _RESTLESS)
 
+    def _look(self, stage: Stage, fresh: list[LabelledLog], *, sparse: bool) -> tuple[float, Vitals | None]:
+        """What the first process finds, for all: they must not come to act differently."""
+        shape = (4, self.config.layers, self.config.heads)
+        found = np.zeros(1 + math.prod(shape))
+        if self.world.leads:
+            found[0] = validate(self.network, fresh, stage.length).f1
+            if sparse:
+                found[1:] = self.monitor.look(self.network, self.best).table().ravel()
+        f1, *told = self.world.told(found.tolist())
+        return f1, Vitals(*np.array(told).reshape(shape).tolist()) if sparse else None
+
     def _next_stage(self) -> None:
         """Go on from the best weights of the stage that ends, unless it ends in a soft spell."""
         standing = self.standing
@@ -230,10 +253,3 @@ class _Training:
         standing.stage, standing.step, standing.stale, standing.best_f1 = standing.stage + 1, 0, 0, -1.0
         if self.best and not standing.soft:
             self.network.load_state_dict(self.best)
-
-
-def _unseen(statistics: list[SelectionStatistics]) -> Tensor:
-    """Mean of -log of the weight that any layer and head gives to the line that decides a check."""
-    missed = [s.missed for s in statistics if s.missed is not None]
-    seen = 1.0 - torch.stack(missed).prod(0)
-    return -seen.clamp_min(1e-6).log().mean() if len(seen) else seen.sum()

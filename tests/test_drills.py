@@ -180,6 +180,20 @@ def test_batch() -> None:
     assert found["overhead"] > -1.0
 
 
+def test_feedback() -> None:
+    found = run(
+        "feedback", "--reviews", "28", "--events", "400", "--steps", "4", "--replay", "2", "--fresh", "1", "--no-targets"
+    )
+    record = found["record"]
+    assert record["reviews"] == 28
+    assert all(record[name] for name in ("promoted", "rolled_back", "traced", "verified"))
+    assert record["marks"] > 28
+    assert found["before"]["spurious_of_reviewed_kinds"] > 0
+    assert {name for name in found if "noise control" in name} == {
+        f"{words}, {control} noise control" for words in ("noisy", "random") for control in ("with", "without")
+    }
+
+
 def test_every_drill_is_tried_here() -> None:
     tried = {name.removeprefix("test_").partition("_")[0] for name in globals() if name.startswith("test_")}
     assert set(DRILLS) <= tried

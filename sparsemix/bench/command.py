@@ -19,8 +19,9 @@ from sparsemix.bench.edge import rows as edge_rows
 from sparsemix.bench.explanations import EVENTS, LOGS, TASKS, Settings
 from sparsemix.bench.explanations import rows as explanation_rows
 from sparsemix.bench.month import CHANGES, DAYS
+from sparsemix.bench.parallel import add_parallel
 from sparsemix.bench.real.command import add_real
-from sparsemix.bench.report import write_report
+from sparsemix.bench.report import check_report, write_report
 from sparsemix.bench.rivals import RIVALS
 from sparsemix.bench.seeds import rows as seeds_rows
 from sparsemix.bench.transfer import LINES, SEQUENCES, Scale
@@ -65,6 +66,7 @@ def add_benchmarks(parser: argparse.ArgumentParser) -> None:
     speed.add_argument("--data", type=_names, default=("trained", "random"), help="of trained,random; default: both")
     speed.add_argument("--rivals", type=_names, default=tuple(RIVALS), help=f"of {','.join(RIVALS)}; default: all that fit")
     speed.set_defaults(run=attention_command)
+    add_parallel(benchmarks.add_parser("parallel", help="training on several processes beside one: curves and speed"))
     seeds = benchmarks.add_parser("seeds", help="the spread over weights that were trained under several seeds")
     seeds.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
     seeds.add_argument("--weights", type=Path, nargs="+", required=True, help="weights, those of one seed each")
@@ -146,17 +148,9 @@ def _budgets(text: str) -> tuple[int | None, ...]:
         ) from error
 
 
-def _check_report(path: Path) -> None:
-    """Better told now than after half an hour."""
-    if not path.parent.is_dir():
-        raise ConfigError(f"there is no folder {path.parent} to write the report in")
-    if path.is_dir():
-        raise ConfigError(f"{path} is a folder; name a file in it for the report")
-
-
 def attention_command(options: argparse.Namespace) -> None:
     """``bench attention``: the report, and a line a row on standard error while it goes on."""
-    _check_report(options.json)
+    check_report(options.json)
     if options.repeats < REPEATS:
         raise ConfigError(f"a median needs at least {REPEATS} runs")
     unknown = {*options.passes} - {"forward", "train"} | {*options.data} - {"trained", "random"} | {*options.rivals} - {*RIVALS}
@@ -180,7 +174,7 @@ def attention_command(options: argparse.Namespace) -> None:
 
 def drift_command(options: argparse.Namespace) -> None:
     """``bench drift``: the report, and a line a month on standard error."""
-    _check_report(options.json)
+    check_report(options.json)
     model = SparseMixModel.load(options.weights)
     found = drift_rows(
         model,
@@ -195,7 +189,7 @@ def drift_command(options: argparse.Namespace) -> None:
 
 def edge_command(options: argparse.Namespace) -> None:
     """``bench edge``: the report, and a line a format on standard error."""
-    _check_report(options.json)
+    check_report(options.json)
     if unknown := {*options.formats} - {*FORMATS}:
         raise ConfigError(f"unknown: {', '.join(sorted(unknown))}")
     if options.logs < 1 or min(options.events, options.long) < 2:
@@ -208,21 +202,21 @@ def edge_command(options: argparse.Namespace) -> None:
 
 def collapse_command(options: argparse.Namespace) -> None:
     """``bench collapse``: the report, and a line a training on standard error."""
-    _check_report(options.json)
+    check_report(options.json)
     found = collapse_rows(options.steps, options.seed, lambda text: print(text, file=sys.stderr, flush=True))
     write_report(options.json, found)
 
 
 def seeds_command(options: argparse.Namespace) -> None:
     """``bench seeds``: the report, and a line a measurement on standard error."""
-    _check_report(options.json)
+    check_report(options.json)
     found = seeds_rows(options.weights, options.seed, tell=lambda text: print(text, file=sys.stderr, flush=True))
     write_report(options.json, found)
 
 
 def transfer_command(options: argparse.Namespace) -> None:
     """``bench transfer``: the report, and a table of it on standard output."""
-    _check_report(options.json)
+    check_report(options.json)
     started = time.monotonic()
 
     def tell(text: str) -> None:
@@ -248,7 +242,7 @@ def transfer_table(found: list[Row]) -> str:
 
 def explanations_command(options: argparse.Namespace) -> None:
     """``bench explanations``: the report, and a table of it on standard output."""
-    _check_report(options.json)
+    check_report(options.json)
     started = time.monotonic()
 
     def tell(text: str) -> None:
@@ -266,7 +260,7 @@ def explanations_command(options: argparse.Namespace) -> None:
 
 def accuracy_command(options: argparse.Namespace) -> None:
     """``bench accuracy``: the report, and a table of it on standard output."""
-    _check_report(options.json)
+    check_report(options.json)
     started = time.monotonic()
 
     def tell(text: str) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from sparsemix.errors import ConfigError
+
 _CPU_INFO = Path("/proc/cpuinfo")
 
 
@@ -35,6 +37,14 @@ def _cpu_model() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+def check_report(path: Path) -> None:
+    """Better told now than after half an hour: raises ConfigError where no report can be written."""
+    if not path.parent.is_dir():
+        raise ConfigError(f"there is no folder {path.parent} to write the report in")
+    if path.is_dir():
+        raise ConfigError(f"{path} is a folder; name a file in it for the report")
 
 
 def write_report(path: Path, rows: Sequence[dict[str, object]], **more: object) -> None:

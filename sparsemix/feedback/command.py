@@ -36,7 +36,9 @@ def add_learn(parser: ArgumentParser) -> None:
     parser.add_argument("--feedback", type=Path, required=True, metavar="F.zip", help="as python -m audit feedback wrote it")
     parser.add_argument("--weights", type=Path, required=True, metavar="W", help="weights to go on from")
     parser.add_argument("--out", type=Path, required=True, metavar="W2", help="new weights; card and pairs go beside them")
-    parser.add_argument("--replay", type=Path, metavar="D", help="data whose events are to go on being judged as they are")
+    parser.add_argument(
+        "--replay", type=Path, metavar="D", help="data that nobody reviewed, whose events are to go on being judged so"
+    )
     parser.add_argument("--steps", type=int, default=FeedbackPlan().steps)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(

@@ -16,7 +16,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -32,11 +32,11 @@ from sparsemix.hashing import HashedEvents
 from sparsemix.network import Batch, Network
 from sparsemix.optimizer import Average, Optimizer
 
-GAP = 0.2
+GAP = 0.3
 """How far from the threshold a pair is moved; the whole range within which pairs can be selected is 1."""
 
 _DYNAMIC_RATE = 10.0
-_DISTILLED, _VERDICTS = 4.0, 0.1
+_DISTILLED, _VERDICTS = 10.0, 0.1
 # A word against a model that is sure is more often wrong than the model.
 _SUREST = 3.0
 _LOOKS = 10
@@ -49,24 +49,25 @@ class FeedbackPlan:
     each with at most ``pairs`` pairs; ``replayed`` of them are replayed where there is something to replay."""
 
     steps: int = 400
-    learning_rate: float = 1e-3
-    windows: int = 3
-    replayed: int = 1
+    learning_rate: float = 8e-4
+    windows: int = 2
+    replayed: int = 2
     window: int = 2048
     longest: int = 16_384
-    pairs: int = 100
+    pairs: int = 150
     seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A sequence to learn from: its ``hashed`` events and what is known beside, the ``targets`` among its pairs (None: it is
-    only replayed), and how probably it is ``faulty`` by what people said."""
+    """A sequence to learn from: its ``hashed`` events and what is known beside, the ``targets`` among its pairs (None: nothing
+    is known of them), how probably it is ``faulty`` by what people said, and the event logits ``before`` [1, N] if known."""
 
     hashed: HashedEvents
     following: Following | None
     targets: Targets | None = None
     faulty: float = 0.5
+    before: Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,16 @@ class Teacher:
     def __init__(self, network: Network, calibration: tuple[float, float]) -> None:
         self.network, self.calibration = copy.deepcopy(network).float(), calibration
         self.network.requires_grad_(False)
+
+    @torch.no_grad()
+    def logits(self, lesson: Lesson) -> Tensor:
+        """What it says of the events [1, N]."""
+        found, _ = self.network(Batch.of([lesson.hashed]), following=lesson.following)
+        return torch.as_tensor(found)
+
+    def kept(self, lessons: Sequence[Lesson], window: int) -> list[Lesson]:
+        """The same with what it says of those that are drawn as a whole again and again."""
+        return [replace(lesson, before=self.logits(lesson)) if len(lesson.hashed) <= window else lesson for lesson in lessons]
 
     def verdict(self, pooled: Tensor, faulty: float) -> float:
         """How probably a sequence is faulty, by the model and the reviewers together."""
@@ -115,7 +126,8 @@ def fit_feedback(
         layer.attention.future_offset.requires_grad_(not network.config.expects)
     optimizer = Optimizer(network, plan.learning_rate, weight_decay=0.0, dynamic_rate=_DYNAMIC_RATE)
     average, rng, best = Average(network, 0.98), np.random.default_rng([plan.seed, 4]), _Best(teacher, checks, plan)
-    drawn = [(pool, count) for pool, count in ((lessons, plan.windows), (replay, plan.replayed)) if pool]
+    pools = ((lessons, plan.windows), (replay, plan.replayed))
+    drawn = [(teacher.kept(pool, plan.window), count) for pool, count in pools if pool]
     for step in range(plan.steps):
         total, told = torch.zeros(()), np.zeros(3)
         for pool, count in drawn:
@@ -156,29 +168,28 @@ class _Best:
 def _window(lesson: Lesson, plan: FeedbackPlan, rng: np.random.Generator) -> Lesson:
     """A part of a sequence, around one of its pairs where it has any."""
     n, targets = len(lesson.hashed), lesson.targets
-    low, high = 0, 0
+    low, high = 0, n - 1
     if targets is not None and len(targets.query):
         place = int(rng.integers(len(targets.query)))
         low, high = sorted((int(targets.query[place]), int(targets.key[place])))
     length = min(n, max(plan.window, high + 1 - low))
-    if length > plan.longest:
-        low, high, length = 0, 0, min(n, plan.window)
-        start = int(rng.integers(0, n - length + 1))
-    else:
-        first, last = max(0, high + 1 - length), min(low, n - length)
-        start = int(rng.integers(first, last + 1)) if targets is not None else int(rng.integers(0, n - length + 1))
+    if targets is None or not len(targets.query) or length > plan.longest:
+        length = min(n, plan.window)
+        low, high = n - length, length - 1
+    start = int(rng.integers(max(0, high + 1 - length), min(low, n - length) + 1))
     stop = start + length
     following = None if lesson.following is None else at(lesson.following, np.arange(start, stop))
     inside = None if targets is None else targets.within(start, stop).some(rng, plan.pairs)
+    if length == n:
+        return replace(lesson, targets=inside)
     # Of a part of a sequence the verdict on the whole says little.
-    return Lesson(lesson.hashed.window(start, stop), following, inside, lesson.faulty if length == n else 0.5)
+    return Lesson(lesson.hashed.window(start, stop), following, inside)
 
 
 def _losses(network: Network, teacher: Teacher, lesson: Lesson) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Of spurious pairs, of relevant ones, of events, and of the verdict on the whole."""
     batch, targets = Batch.of([lesson.hashed]), lesson.targets
-    with torch.no_grad():
-        before, _ = teacher.network(batch, following=lesson.following)
+    before = teacher.logits(lesson) if lesson.before is None else lesson.before
     spurious = relevant = verdict = before.new_zeros(())
     if targets is None or not len(targets.query):
         logits, _ = network(batch, following=lesson.following)

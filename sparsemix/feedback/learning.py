@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,11 +14,12 @@ from sparsemix.feedback.changes import Changes, changes_of
 from sparsemix.feedback.fitting import FeedbackPlan, Fit, Lesson, Teacher, fit_feedback
 from sparsemix.feedback.judge import PairJudge
 from sparsemix.feedback.reading import FeedbackSet, ReviewedDecision
-from sparsemix.feedback.targets import Targets, judge_of, reviewed_templates, targets_of
+from sparsemix.feedback.targets import Targets, judge_of, judged, reviewed_templates, targets_of
 from sparsemix.model import Run, SparseMixModel
 from sparsemix.sequence import TokenSequence
 
 _HELD_OUT, _LEAST_HELD_OUT = 0.2, 10
+_THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 Progress = Callable[[float, str], None]
 """Called with the share done in [0, 1] and a stage ("judge", "learn", "compare"); may raise RunCancelled to stop."""
 
@@ -44,8 +45,9 @@ def learn_feedback(
     noise_control: bool = True,
     progress: Progress = lambda _share, _stage: None,
 ) -> LearnedFeedback:
-    """Learn. ``replay``: data whose events are to go on being judged as they are; ``noise_control``: believe reviewers as far
-    as they agree, and what they say together as far as it can be told from chance; without it, every mark is taken at its word.
+    """Learn. ``replay``: data that nobody reviewed, whose events are to go on being judged as they are; ``noise_control``:
+    believe reviewers as far as they agree, and what they say together as far as it can be told from chance; without it, every
+    mark is taken at its word.
 
     Raises ConfigError for weights that cannot learn from reviews, FeedbackError when nothing can be learned, TrainingCollapsed.
     """
@@ -80,11 +82,15 @@ def learn_feedback(
 
     lessons = [_lesson(model, one.sequence, target, one.faulty) for one, target in zip(believed, targets, strict=True)]
     checks = [_lesson(model, one.sequence, target, 0.5) for one, target in zip(held, checked, strict=True)]
-    again = [] if replay is None else [_lesson(model, item.sequence, None, 0.5) for item in replay.items]
+    again = [] if replay is None else _replayed(model, [item.sequence for item in replay.items], judge, asked, plan.seed)
     network = fit_feedback(Teacher(model.network, model.calibration), lessons, again, checks, plan, report)
     beside = (model.calibration, model.reference, model.expectation, model.evidence)
     new = SparseMixModel(network, model.vocabulary, model.neutral, *beside)
     after = _runs(new, [*taught, *held], progress, "compare")
+    # Probabilities move a little with the selection; the cut follows, so that the same events are flagged.
+    threshold = _same_flags(ours, after[: len(taught)])
+    new = new.with_config(event_threshold=threshold)
+    after = [replace(run, decision=replace(run.decision, event_threshold=threshold)) for run in after]
     learned = changes_of(taught, targets, ours, after[: len(taught)])
     return LearnedFeedback(new, judge, learned, changes_of(held, checked, theirs, after[len(taught) :]), tuple(fits))
 
@@ -97,6 +103,25 @@ def split(decisions: Sequence[ReviewedDecision], seed: int) -> tuple[list[Review
     order = np.random.default_rng([seed, 6]).permutation(len(inputs))
     away = {inputs[place] for place in order[: round(_HELD_OUT * len(inputs))].tolist()}
     return [one for one in decisions if one.input_sha256 not in away], [one for one in decisions if one.input_sha256 in away]
+
+
+def _replayed(
+    model: SparseMixModel, sequences: Sequence[TokenSequence], judge: PairJudge | None, asked: frozenset[str], seed: int
+) -> list[Lesson]:
+    """Sequences that nobody reviewed: to be judged as they are, their pairs by the judge where there is one."""
+    if judge is None:
+        return [_lesson(model, sequence, None, 0.5) for sequence in sequences]
+    targets = judged(sequences, [model.run_with_trace(sequence) for sequence in sequences], judge, asked, seed)
+    return [_lesson(model, sequence, target, 0.5) for sequence, target in zip(sequences, targets, strict=True)]
+
+
+def _same_flags(before: Sequence[Run], after: Sequence[Run]) -> float:
+    """The event threshold by which the same events are flagged as before, as far as there is one: the nearest to the old."""
+    old = before[0].decision.event_threshold
+    flagged = np.concatenate([run.decision.event_probability >= old for run in before])
+    probability = np.concatenate([run.decision.event_probability for run in after])
+    tried = sorted({old, *_THRESHOLDS}, key=lambda one: (int(((probability >= one) != flagged).sum()), abs(one - old)))
+    return tried[0]
 
 
 def _runs(model: SparseMixModel, decisions: Sequence[ReviewedDecision], progress: Progress, stage: str) -> list[Run]:

@@ -18,6 +18,7 @@ from sparsemix.feedback.judge import Marked, PairJudge, learn_judge
 from sparsemix.feedback.pair_table import FEATURES, Kind, pair_table
 from sparsemix.feedback.reading import ReviewedDecision
 from sparsemix.model import Run
+from sparsemix.sequence import TokenSequence
 from sparsemix.template_pairs import coded_templates
 
 _SURE = 1e-3
@@ -112,15 +113,28 @@ def targets_of(
     return found
 
 
+def judged(
+    sequences: Sequence[TokenSequence], runs: Sequence[Run], judge: PairJudge, asked: frozenset[str], seed: int
+) -> list[Targets]:
+    """Of sequences that nobody reviewed: what the judge makes of the pairs of such queries."""
+    rng, found = np.random.default_rng([seed, 8]), []
+    for sequence, run in zip(sequences, runs, strict=True):
+        table = pair_table(sequence, run.trace, _alike(sequence, asked, rng))
+        found.append(Targets(table.query, table.key, judge.probability(table.features, table.kind)))
+    return found
+
+
 def _queries(decision: ReviewedDecision, asked: frozenset[str], rng: np.random.Generator) -> NDArray[np.int64]:
     """The queries that were reviewed, and others of their kinds."""
-    codes, templates = coded_templates(decision.sequence)
-    like = np.array([name in asked for name in templates])[codes]
     own = np.unique([query for query, _ in marked_pairs(decision)]).astype(np.int64)
-    others = np.setdiff1d(np.flatnonzero(like), own)
-    if len(others) > _QUERIES:
-        others = rng.choice(others, _QUERIES, replace=False)
-    return np.union1d(own, others)
+    return np.union1d(own, _alike(decision.sequence, asked, rng))
+
+
+def _alike(sequence: TokenSequence, asked: frozenset[str], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Events with these templates, not too many of them."""
+    codes, templates = coded_templates(sequence)
+    found = np.flatnonzero(np.array([name in asked for name in templates])[codes])
+    return found if len(found) <= _QUERIES else np.sort(rng.choice(found, _QUERIES, replace=False))
 
 
 def _together(said: float, judged: float) -> float:

@@ -18,12 +18,14 @@ from sparsemix.drift.practice import practised_of
 from sparsemix.errors import InputError, WeightsError
 from sparsemix.learn.evaluation import evaluate_data, table
 from sparsemix.learn.fitting import Fitting
+from sparsemix.learn.keeping import Keeping
 from sparsemix.learn.learning import Learned, learn
 from sparsemix.learn.plan import LEAST_OF_A_CLASS, Plan, labelled, task_of
 from sparsemix.learn.prediction import write_predictions
 from sparsemix.model import SparseMixModel
 from sparsemix.readers.command import add_read_options, read_options
 from sparsemix.readers.notes import sentence
+from sparsemix.world import World
 
 Tell = Callable[[str], None]
 
@@ -52,6 +54,10 @@ def add_training_options(parser: ArgumentParser) -> None:
         help="with --data, novelty: the event that a sequence is judged by",
     )
     parser.add_argument("--from", dest="initial", type=Path, metavar="W", help="with --data: weights to go on from")
+    parser.add_argument(
+        "--checkpoint-every", type=float, default=60.0, metavar="SECONDS", help="with --data and --checkpoint; default: 60"
+    )
+    parser.add_argument("--curve", type=Path, metavar="FILE", help="with --data: the loss of every step, as JSON")
 
 
 def data_of(options: Namespace) -> DataSet:
@@ -65,8 +71,8 @@ def data_of(options: Namespace) -> DataSet:
         raise InputError(f"Cannot read {options.labels}.", code="not_readable", path=str(options.labels)) from error
 
 
-def train_on_data(options: Namespace, tell: Tell) -> None:
-    """``train --data``: weights and their card, both whole or not at all."""
+def train_on_data(options: Namespace, tell: Tell, world: World) -> None:
+    """``train --data``: weights and their card, both whole or not at all; the first process of several writes them."""
     data = data_of(options)
     plan = Plan(
         task=options.task,
@@ -76,6 +82,7 @@ def train_on_data(options: Namespace, tell: Tell) -> None:
         false_alarms=options.false_alarms,
         attention=options.attention,
         judge=options.judge,
+        double=options.float64,
     )
     initial = None if options.initial is None else SparseMixModel.load(options.initial)
     tell(f"{data.name}: {len(data):,} sequences, {data.events:,} events")
@@ -92,8 +99,14 @@ def train_on_data(options: Namespace, tell: Tell) -> None:
             kind = "sparse" if fitting.sparse else "soft"
             tell(f"{fitting.share:4.0%} step {fitting.step} {kind} loss {fitting.loss:.4f}, {fitting.left:.0f} s left")
 
-    learned = learn(data, plan, report, initial=initial)
+    keeping = None if options.checkpoint is None else Keeping(options.checkpoint, options.checkpoint_every)
+    learned = learn(data, plan, report, initial=initial, world=world, keeping=keeping)
+    if not world.leads:
+        return
     learned.model.save(options.out)
+    if options.curve is not None:
+        curve = {"loss": learned.curve, "seconds": learned.seconds, "processes": learned.processes}
+        options.curve.write_text(json.dumps(curve) + "\n", encoding="utf-8")
     card = json.dumps(card_of(learned, data, plan, initial), indent=2, ensure_ascii=False)
     options.out.with_suffix(".card.json").write_text(card + "\n", encoding="utf-8")
     print(card if options.json else f"{options.out}: task {learned.task}, {learned.model.weights_sha256}")
@@ -127,6 +140,7 @@ def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel
         "task": learned.task,
         "plan": asdict(plan),
         "steps": learned.steps,
+        "processes": learned.processes,
         "trained_on": learned.trained,
         "held_out": learned.held_out,
         "smallest_false_alarm_rate": found.smallest,

@@ -6,7 +6,7 @@ Axis letters: B windows of a batch, L events of a window.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import logit
 from torch import Tensor
 
-from sparsemix.following import Following, at, stacked
+from sparsemix.following import Following, at, part, stacked
 from sparsemix.hashing import HashedEvents
 from sparsemix.learn.plan import Plan
 from sparsemix.learn.sources import Source, padded
@@ -41,6 +41,14 @@ class Drawn:
     event_fault: Tensor
     shift: float
     fault_shift: Tensor
+
+    def part(self, share: slice) -> Drawn:
+        """Some of the windows, as long as the longest of all."""
+        named = ("valid", "event", "known", "sequence", "fault", "event_fault")
+        following = None if self.following is None else part(self.following, share)
+        return replace(
+            self, batch=self.batch.part(share), following=following, **{name: getattr(self, name)[share] for name in named}
+        )
 
 
 @dataclass(frozen=True, slots=True)

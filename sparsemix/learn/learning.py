@@ -19,7 +19,8 @@ from sparsemix.expectation import Expectation
 from sparsemix.following import Prior
 from sparsemix.learn.calibration import Calibrated, calibrated, logit_of
 from sparsemix.learn.expecting import FOLDS, expected_kinds, followed
-from sparsemix.learn.fitting import Fitting, Report, fit
+from sparsemix.learn.fitting import Report, fit
+from sparsemix.learn.keeping import Keeping
 from sparsemix.learn.neighbours import split_apart
 from sparsemix.learn.plan import Plan, task_of, told_apart, usable
 from sparsemix.learn.sources import Source
@@ -27,6 +28,7 @@ from sparsemix.learn.wholes import evidence_of_wholes
 from sparsemix.model import SparseMixModel
 from sparsemix.network import Batch, Network
 from sparsemix.scales import Scale
+from sparsemix.world import ALONE, World
 
 # A number that most events have is a sensor's; others are part of what an event says.
 _COLUMN_SHARE = 0.5
@@ -44,7 +46,8 @@ _FAMILIAR = 0.8
 @dataclass(frozen=True, slots=True)
 class Learned:
     """A model, and how it came about: the ``task``, how many sequences were learned from and calibrated on, what calibration
-    found, the moving ``loss`` at every hundredth of the way, and how many ``steps`` were taken."""
+    found, the moving ``loss`` at every hundredth of the way, the loss of every step (``curve``), and how many ``seconds`` and
+    ``processes`` these took."""
 
     model: SparseMixModel
     task: str
@@ -52,16 +55,31 @@ class Learned:
     held_out: int
     calibrated: Calibrated
     loss: tuple[float, ...]
-    steps: int
+    curve: tuple[float, ...]
+    seconds: float
+    processes: int
+
+    @property
+    def steps(self) -> int:
+        """How many steps were taken."""
+        return len(self.curve)
 
 
 def learn(
-    data: DataSet, plan: Plan, report: Report = lambda _fitting: None, *, initial: SparseMixModel | None = None
+    data: DataSet,
+    plan: Plan,
+    report: Report = lambda _fitting: None,
+    *,
+    initial: SparseMixModel | None = None,
+    world: World = ALONE,
+    keeping: Keeping | None = None,
 ) -> Learned:
-    """Learn from ``data`` as ``plan`` says; ``initial``: a model to go on from, of which reading and shape are kept.
+    """Learn from ``data`` as ``plan`` says; ``initial``: a model to go on from, of which reading and shape are kept; ``world``:
+    the processes that learn together, all of which return the same, the first one reporting; ``keeping``: the checkpoint.
 
-    Raises InputError where the data do not suffice, ConfigError where ``initial`` attends otherwise than the plan asks for,
-    TrainingCollapsed, and whatever ``report`` raises; nothing is written anywhere.
+    Raises InputError where the data do not suffice, ConfigError where ``initial`` attends otherwise than the plan asks for or
+    processes do not begin alike, WeightsError where the checkpoint is another run's, TrainingCollapsed, and whatever ``report``
+    raises; nothing but the checkpoint is written anywhere.
     """
     task = task_of(data, plan)
     known = usable(data, task)
@@ -89,16 +107,9 @@ def learn(
     network = _network(config, plan.seed)
     if initial is not None:
         _take_over(network, initial.network)
-    last = Fitting(0, 0.0, 0.0, 0.0, 0.0, sparse=False)
-
-    def told(fitting: Fitting) -> None:
-        nonlocal last
-        last = fitting
-        report(fitting)
-
     fresh = _told(followed(checks, trained if counted else None, foreseen, config), checks, priors)
-    fitted, loss = fit(network, sources, fresh, task, plan, told)
-    fitted.eval()
+    done = fit(network, sources, fresh, task, plan, report, world, keeping)
+    fitted = done.network.eval()
     fitted.config = config = replace(config, attended=_ATTENDED if config.kinds and config.pooling == "median" else 1.0)
     kept = _told(followed(held, [*trained, *checks] if counted else None, expected, config), held, priors)
     found = calibrated(fitted, kept, task, plan.false_alarms)
@@ -115,7 +126,7 @@ def learn(
     )
     neutral = _neutral(fitted, sources)
     model = SparseMixModel(fitted, vocabulary, neutral, found.calibration, found.reference, expected, told_by)
-    return Learned(model, task, len(trained), len(held), found, tuple(loss), last.step)
+    return Learned(model, task, len(trained), len(held), found, done.loss, done.curve, done.seconds, world.size)
 
 
 def _told(sources: Sequence[Source], items: Sequence[Item], priors: Mapping[str, Prior]) -> Sequence[Source]:

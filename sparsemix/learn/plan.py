@@ -24,7 +24,7 @@ class Plan:
     makes it repeatable; ``seed``; ``false_alarms``: share of normal sequences that may be flagged as novel; ``longest`` window
     in events; ``events`` of a batch; ``context``: events that an event is read together with; ``attention`` as in the
     configuration; ``judge``: a log whose normal course was learned is judged by its "typical" event or by its highest one
-    ("max")."""
+    ("max"); ``double``: in double precision, in which runs on one and on several processes can be compared."""
 
     task: str = "auto"
     minutes: float = 5.0
@@ -41,6 +41,7 @@ class Plan:
     dropout: float = 0.1
     held_out: float = 0.2
     features: int = 16_384
+    double: bool = False
 
     def __post_init__(self) -> None:
         if self.task not in (*TASKS, "auto"):

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from audit import AuditStore, Conflict, InvalidRecord, NotFound, Role, Tampered, lineage, verify_bundle
+from audit import AuditStore, Conflict, InvalidRecord, NotFound, Role, Tampered, judging, lineage, verify_bundle
 from audit.__main__ import main
 from audit.canonical import parse
 from audit.checkpoint import create_key
 from audit.export import export_bundle
-from tests.audit.builders import SELECTION, UPLOAD, blobs_of, decision, sha
+from tests.audit.builders import SELECTION, UPLOAD, blobs_of, decision, review, sha
 from tests.audit.conftest import STORES, built, copy_of
 from tests.audit.forging import edit, verdict
-from tests.audit.team import join
+from tests.audit.team import join, record
 
 FIRST, SECOND, UNUSED = b"weights of a model", b"weights, trained further", b"weights of nobody"
 CARD = {"task": "novelty", "data_sha256": sha(b"lots"), "plan": {"steps": 4}, "loss": [1.5, 0.25]}
@@ -46,6 +46,19 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def filled(made: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     with copy_of(made, request, tmp_path) as copy:
         yield copy
+
+
+def test_a_card_names_only_feedback_that_left_this_record(store: AuditStore, tmp_path: Path) -> None:
+    lead = join(store, "lena", Role.LEAD)
+    with pytest.raises(InvalidRecord, match="never taken out of this record"):
+        lead.weights.register(FIRST, "from reviews", CARD | {"feedback_sha256": sha(b"elsewhere")})
+    made = review(record(store))
+    with store.database.write() as connection:
+        judging.add_review(store.database, connection, judging.lock_place(connection, made.decision_id), made)
+    taken = lead.feedback.write(tmp_path / "feedback.zip")
+    entry = lead.weights.register(FIRST, "from reviews", CARD | {"feedback_sha256": taken.sha256})
+    assert entry.subject == sha(FIRST)
+    assert store.verify().ok
 
 
 def test_what_was_registered_comes_back_with_card_and_lineage(store: AuditStore) -> None:

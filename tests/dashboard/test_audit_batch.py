@@ -6,7 +6,10 @@ import json
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +22,8 @@ from dashboard.audit_batch import Batch, Standing, inputs
 from dashboard.engines import CRASHED, Failed, Judge, Outcome, Task
 from dashboard.pipeline import analyse
 from sparsemix import SparseMixModel
+from tests.audit.conftest import databases  # noqa: F401 - a fixture
+from tests.audit.databases import Databases
 from tests.dashboard.conftest import LOG
 
 # Of a decision: what another run of the same job may say differently.
@@ -149,6 +154,22 @@ def test_ray_and_this_machine_record_the_same(model: SparseMixModel, weights: Pa
             assert stores[0].blob(selection.sha256) == stores[1].blob(selection.sha256)
     for store in stores:
         store.close()
+
+
+def test_two_commands_at_once_fill_one_record_on_postgresql(request: pytest.FixtureRequest, weights: Path, logs: Path) -> None:
+    server: Databases = request.getfixturevalue("databases")
+    url = server.copy()
+    arguments = ["--input", str(logs), "--weights", str(weights), "--workers", "1", "--json", "--db", url]
+    command = [sys.executable, "-m", "dashboard", "audit-batch", *arguments]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) for _ in range(2)]
+    said = [json.loads(process.communicate(timeout=300)[0]) for process in running]
+    assert [process.returncode for process in running] == [1, 1]
+    # Each of the four was decided by one of them, whichever was faster.
+    assert sum(one["decided"] for one in said) == 4
+    assert [one["decided"] + one["already"] for one in said] == [5, 5]
+    with closing(open_store(url)) as store:
+        assert len({one.input_sha256 for one in recorded(store)}) == len(recorded(store)) == 4
+        assert store.verify().ok
 
 
 def test_from_the_shell(logs: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

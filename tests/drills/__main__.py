@@ -58,6 +58,7 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
         {
             "reviews": (200, "by two people a decision"),
             "events": (2048, "lines of a reviewed log"),
+            "replay": (100, "logs that nobody reviewed"),
             "noise": (0.1, "share of words that are wrong"),
             "steps": (400, "of learning"),
             "fresh": (18, "logs to measure on"),

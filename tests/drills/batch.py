@@ -46,6 +46,8 @@ def drill(arguments: Namespace) -> Json:
     double = {name: sum(count - 1 for count in _counts(folder / f"{name}.db").values()) for name in found}
     same = found["local"] == found["ray"] == found["killed"]
     verified = all(_verifies(folder / f"{name}.db") for name in found)
+    size = sum(path.stat().st_size for path in folder.glob("local.db*"))
+    size_of_logs = sum(path.stat().st_size for path in logs.iterdir())
     shutil.rmtree(folder)
     overhead = seconds["ray"] / seconds["local"] - 1.0
     exact = same and verified and not any((*missing.values(), *double.values()))
@@ -53,6 +55,9 @@ def drill(arguments: Namespace) -> Json:
         "ok": exact and (arguments.no_targets or overhead < 0.25),
         "seconds_of": {name: round(value, 1) for name, value in seconds.items()},
         "overhead": round(overhead, 3),
+        "events_a_second": round(arguments.files * arguments.events / seconds["local"]),
+        "bytes_of_record_an_event": round(size / (arguments.files * arguments.events), 1),
+        "bytes_of_logs_an_event": round(size_of_logs / (arguments.files * arguments.events), 1),
         "kills": kills,
         "missing": missing,
         "double": double,

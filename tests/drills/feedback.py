@@ -2,9 +2,10 @@
 
 Generated logs are decided on and reviewed through the record, two people a decision: of the most probable lines, every pair
 that any head selected is marked relevant or spurious, a cause that no head selected missing; a tenth of all words is wrong.
-Then the feedback set leaves the record, weights learn from it, are registered, promoted by a lead, and rolled back. On fresh
-logs: how many selections are spurious, among kinds of pairs that were reviewed, how many causes are selected, event F1. Beside
-it: the same reviews taken at their word, and as many reviews whose words are random, with and without noise control.
+Then the feedback set leaves the record, weights learn from it (logs that nobody reviewed are replayed beside), are registered,
+promoted by a lead, and rolled back. On fresh logs: how many selections are spurious, among kinds of pairs that were reviewed,
+how many causes are selected, event F1. Beside it: the same reviews taken at their word, and as many reviews whose words are
+random, with and without noise control.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from dashboard.pipeline import analyse, load
 from sample_data.plant import LANGUAGES, GeneratedLog, PlantConfig, generate
 from sparsemix import SelectionTrace, SparseMixModel, TokenSequence
 from sparsemix.corpus import FAULT_RATES
+from sparsemix.dataset import DataSet, read_dataset
 from sparsemix.errors import FeedbackError
 from sparsemix.evaluate import found_causes, fresh_log
 from sparsemix.feedback import learn_feedback, read_feedback
@@ -89,6 +91,7 @@ def drill(arguments: Namespace) -> Json:
             people = _people(store)
             seen = list(_decided(people["lead"], model, arguments))
             say(f"{name}: {len(seen)} decisions")
+            replay = _replay(folder / "replay", arguments)
             reviews = _reviewed(people, seen, _Word(np.random.default_rng([arguments.seed, 7]), wrong))
             written = people["lead"].feedback.write(folder / f"{name}.zip")
             kinds = _spurious_kinds(seen)
@@ -99,7 +102,7 @@ def drill(arguments: Namespace) -> Json:
             for control in (True, False):
                 label = f"{name}, {'with' if control else 'without'} noise control"
                 try:
-                    learned = learn_feedback(model, feedback, plan, noise_control=control)
+                    learned = learn_feedback(model, feedback, plan, replay=replay, noise_control=control)
                 except FeedbackError as error:
                     found[label] = {"refused": str(error)}
                     say(f"{label}: {found[label]}")
@@ -137,16 +140,25 @@ def _people(store: AuditStore) -> dict[str, Access]:
 def _decided(access: Access, model: SparseMixModel, arguments: Namespace) -> Iterator[Seen]:
     """Logs decided on through the pipeline, with what reviewers look at."""
     for number in range(arguments.reviews // _TOGETHER):
-        config = PlantConfig(
-            events=arguments.events,
-            fault_rate=FAULT_RATES[number % len(FAULT_RATES)],
-            language=LANGUAGES[number // len(FAULT_RATES) % len(LANGUAGES)],
-        )
-        log = generate(config, _FIRST_SEED + arguments.seed * 10_000 + number)
+        log = generate(_config(number, arguments.events), _FIRST_SEED + arguments.seed * 10_000 + number)
         id = analyse("\n".join(log.lines).encode(), f"line-{number}.log", model=model, access=access)
         loaded = load(access.store, id)
         lines = [place for place, _, _ in _highest(loaded.summary.decision)]
         yield _seen(id, log, loaded.sequence, loaded.trace, lines)
+
+
+def _replay(folder: Path, arguments: Namespace) -> DataSet | None:
+    """Logs that nobody reviewed."""
+    folder.mkdir(exist_ok=True)
+    for number in range(arguments.replay):
+        log = generate(_config(number, arguments.events), _FIRST_SEED + arguments.seed * 10_000 + 5_000 + number)
+        (folder / f"{number}.log").write_text("\n".join(log.lines), encoding="utf-8")
+    return read_dataset(folder) if arguments.replay else None
+
+
+def _config(number: int, events: int) -> PlantConfig:
+    rate, language = FAULT_RATES[number % len(FAULT_RATES)], LANGUAGES[number // len(FAULT_RATES) % len(LANGUAGES)]
+    return PlantConfig(events=events, fault_rate=rate, language=language)
 
 
 def _highest(decision: DecisionRecord) -> list[list[int]]:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from sparsemix import ConfigError, TrainingCollapsed, WeightsError, guard
+from sparsemix import ConfigError, TrainingCollapsed, WeightsError, guard, objective
 from sparsemix import train as training
+from sparsemix.checkpoint import before
 from sparsemix.corpus import corpus, draw, whole
 from sparsemix.curriculum import Stage, TrainConfig
 from sparsemix.network import Network
@@ -68,6 +69,7 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
     train(SMALL, TINY, checkpoint=path)
     with pytest.raises(WeightsError, match="another training run"):
         train(SMALL, replace(TINY, seed=5), checkpoint=path)
+    before(path).unlink()
     path.write_bytes(b"no checkpoint")
     with pytest.raises(WeightsError, match="cannot be read"):
         train(SMALL, TINY, checkpoint=path)
@@ -167,7 +169,7 @@ def test_guidance_teaches_where_to_look_and_fades_out() -> None:
         plan = replace(TINY, stages=(replace(TINY.stages[0], steps=80, length=64),), validate_every=40, guidance=guidance)
         network = train(replace(SMALL, attention="softmax"), plan)
         with torch.no_grad():
-            return float(training._unseen(network(sample.batch, sample.deciding)[1]))
+            return float(objective.unseen(network(sample.batch, sample.deciding)[1]))
 
     assert unseen(1.0) < unseen(0.0)
     run = training._Training(SMALL, TINY, None, None)

@@ -1,0 +1,106 @@
+"""The processes that train one network together: ``torchrun --nproc-per-node 2 -m sparsemix train ...``.
+
+Every process draws the same batch, from the same generator, and takes its share: every so-many-th window. What a loss is
+divided by is counted over the whole batch, so that the losses of the shares add up to the loss that one process has, and their
+gradients to its gradient: DistributedDataParallel takes the mean of the gradients, so each loss is multiplied by the number of
+processes before. Masks of dropout and probes are drawn for the whole batch, too. All processes then hold the same weights,
+moments and random state, and the first one alone writes and speaks.
+
+Processes talk by gloo: the sparse attention is compiled for processors (``selected``), so there is nothing on a GPU that nccl
+could carry. What they send each other are numbers in tensors, never pickled objects. Alone, a process needs none of this, and
+its bits are those of a program that knows of no others.
+
+Source: Li et al. 2020, "PyTorch Distributed: Experiences on Accelerating Data Parallel Training" (arXiv 2006.15704).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.distributed.rendezvous import rendezvous
+from torch.nn.parallel import DistributedDataParallel
+
+from sparsemix.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """``rank`` of this process among ``size`` of them."""
+
+    rank: int = 0
+    size: int = 1
+
+    @property
+    def leads(self) -> bool:
+        """Whether this is the process that writes and speaks."""
+        return self.rank == 0
+
+    @property
+    def share(self) -> slice:
+        """Which windows of a batch are this process's."""
+        return slice(self.rank, None, self.size)
+
+    def total(self, value: float) -> float:
+        """The sum of what every process has."""
+        return value if self.size == 1 else float(_summed(torch.tensor([value], dtype=torch.float64))[0])
+
+    def told(self, values: Sequence[float]) -> list[float]:
+        """What the first process has, for all; every process gives as many numbers."""
+        if self.size == 1:
+            return list(values)
+        sent = torch.tensor(values, dtype=torch.float64)
+        dist.broadcast(sent, 0)
+        return [float(value) for value in sent]
+
+    def agree(self, what: bytes) -> None:
+        """Raises ConfigError unless all processes have the same."""
+        if self.size == 1:
+            return
+        own = torch.tensor(list(sha256(what).digest()), dtype=torch.uint8)
+        found = [torch.empty_like(own) for _ in range(self.size)]
+        dist.all_gather(found, own)
+        others = [rank for rank, one in enumerate(found) if not torch.equal(one, found[0])]
+        if others:
+            raise ConfigError(
+                f"processes {', '.join(map(str, others))} do not begin as process 0 does: all of them need the same data, "
+                "settings, weights and checkpoint, on several machines from a folder that they share"
+            )
+
+    def spread(self, module: nn.Module) -> nn.Module:
+        """The module whose gradients become the mean over all processes."""
+        if self.size == 1:
+            return module
+        return DistributedDataParallel(module)
+
+
+ALONE = World()
+
+
+def _summed(values: torch.Tensor) -> torch.Tensor:
+    dist.all_reduce(values)
+    return values
+
+
+@contextmanager
+def joined() -> Iterator[World]:
+    """The world that ``torchrun`` started this process in, until the end; alone without it."""
+    if not dist.is_torchelastic_launched() or int(os.environ["WORLD_SIZE"]) == 1:
+        yield ALONE
+        return
+    store, rank, size = next(rendezvous("env://"))
+    if os.environ["GROUP_WORLD_SIZE"] == "1":
+        # torchrun keeps one store for all restarts, and processes that it starts again must not find the addresses of those
+        # before them. Between machines these counts may differ; what helps there is said in the README.
+        store = dist.PrefixStore(f"start {os.environ['TORCHELASTIC_RESTART_COUNT']}", store)  # type: ignore[attr-defined]
+    dist.init_process_group("gloo", store=store, rank=rank, world_size=size)
+    try:
+        yield World(rank, size)
+    finally:
+        dist.destroy_process_group()
