@@ -11,7 +11,7 @@ from audit.feedback import Said
 from dashboard import resources, session
 from dashboard.components import empty, failures, jobs
 from dashboard.components.learn_form import PROGRAM, SLOT, owner
-from dashboard.feedback_training import Wanted, learn, require_learnable
+from dashboard.feedback_training import MOST_BESIDE, Wanted, learn, require_learnable
 from dashboard.texts import Texts
 from dashboard.training import Curve, Trained
 from dashboard.trainings import Training
@@ -61,7 +61,7 @@ def _told(said: Said, t: Texts) -> None:
         columns[1].metric(t("feedback.reviewers"), t("data.count", n=said.reviewers))
         for column, name in zip(columns[2:], ("relevant", "spurious", "missing"), strict=True):
             column.metric(t(f"feedback.{name}"), t("data.count", n=getattr(said, name)))
-    st.caption(t("feedback.lead"))
+    st.caption(f"{t('feedback.lead')}  \n{t('feedback.beside', most=MOST_BESIDE)}")
 
 
 def _settings(access: Access, t: Texts) -> Start:
@@ -107,7 +107,7 @@ def _start(wanted: Start, access: Access, ids: dict[str, str]) -> None:
         asked = Wanted(model.to_bytes(), wanted.plan, wanted.noise_control)
 
         def work(progress: Progress) -> Trained:
-            return learn(asked, access.feedback.write, progress)
+            return learn(asked, access, progress)
 
         jobs.start(SLOT, work, ids=ids)
         job = ids[SLOT.key]

@@ -54,8 +54,9 @@ def show_changes(card: Mapping[str, Any], key: str, t: Texts) -> None:
     table = feedback.changes(card, t)
     if not len(table):
         return
-    what = {t.plain("feedback.what"): st.column_config.TextColumn(width="large")}
-    tables.show(t, table, "feedback_changes", key=f"changes_{key}", about=key, height="content", column_config=what)
+    numbers = {name: st.column_config.NumberColumn(format="localized") for name in table.columns[1:]}
+    tables.show(t, table, "feedback_changes", key=f"changes_{key}", about=key, height="content", column_config=numbers)
+    st.caption(t("feedback.changes_note"))
     held = card.get(feedback.PARTS[1])
     if not (isinstance(held, Mapping) and held.get("decisions")):
         st.caption(t("feedback.none_held_out"))

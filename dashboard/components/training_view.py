@@ -61,7 +61,8 @@ def _curve(found: Training) -> None:
 
 def _result(found: Training, trained: Trained, access: Access, t: Texts) -> None:
     card = trained.card
-    st.markdown(t("training.done", task=views.task_word(card, t), id=weights.short(trained.sha256)))
+    task = t.plain("data.section_reviews") if found.data is None else views.task_word(card, t)
+    st.markdown(t("training.done", task=task, id=weights.short(trained.sha256)))
     if found.data is None:
         feedback_result.show(trained, t)
     else:

@@ -17,6 +17,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "有効なレビューだけを数えています(修正前のもの、取り消されたもの、確認用の項目は除きます)。「無関係」とされた組は"
         "選択されなくなるように、「妥当」と「不足」の組は選択されるように学習し、それ以外はそのまま保ちます。",
     ),
+    "feedback.beside": (
+        "Beside them, up to {most} logs that were decided on and that nobody reviewed are replayed: they are to go on being "
+        "judged as they are.",
+        "これに加えて、判定済みで未レビューのログを最大 {most} 件使い、それらの判断が変わらないようにします。",
+    ),
     "feedback.decisions": ("Reviewed decisions", "レビュー済みの判定"),
     "feedback.decisions_help": (
         "Of ten different files or more, a fifth is held out to see what changes where nothing was learned from.",
@@ -84,20 +89,25 @@ TEXTS: dict[str, tuple[str, str]] = {
         "すべての印をそのまま使いました。偶然と区別できるかどうかは調べていません。",
     ),
     "feedback.what": ("What", "項目"),
-    "feedback.learned_from": ("Learned from", "学習に使用"),
-    "feedback.held_out": ("Held out", "学習に不使用"),
+    "feedback.learned_from": ("Learned", "学習"),
+    "feedback.held_out": ("Held out", "検証"),
     "feedback.of": ("of", "総数"),
     "feedback.before": ("before", "前"),
     "feedback.after": ("after", "後"),
-    "feedback.row_spurious": ("Pairs said to be spurious that are selected", "無関係とされた組のうち選択されるもの"),
-    "feedback.row_relevant": (
-        "Pairs said to be relevant or missing that are selected",
-        "妥当または不足とされた組のうち選択されるもの",
-    ),
-    "feedback.row_objected": ("Selections that are rather spurious", "無関係と思われる選択"),
+    "feedback.row_spurious": ("Spurious pairs that are selected", "選択される無関係な組"),
+    "feedback.row_relevant": ("Relevant or missing ones selected", "選択される妥当・不足の組"),
+    "feedback.row_objected": ("Selections rather spurious", "無関係と思われる選択"),
     "feedback.row_decided_otherwise": ("Decisions with another label", "ラベルが変わった判定"),
-    "feedback.row_flagged_otherwise": ("Events flagged otherwise", "指摘の有無が変わったイベント"),
-    "feedback.row_agreeing": ("Labels as reviewers hold for right", "レビュー担当者の見解と一致するラベル"),
+    "feedback.row_flagged_otherwise": ("Events flagged otherwise", "指摘が変わったイベント"),
+    "feedback.row_agreeing": ("Labels as reviewers say", "レビューと一致するラベル"),
+    "feedback.changes_note": (
+        "Spurious, relevant and missing is what reviewers said of single pairs; rather spurious are selections by all heads "
+        "that reviewers, or the judge that learned from them, take for it. Labels and flags are compared with those of the "
+        "weights before. Learned: decisions that were learned from; held out: others.",
+        "無関係・妥当・不足は、個々の組へのレビューです。「無関係と思われる選択」は、すべてのヘッドによる選択のうち、レビューか、"
+        "そこから学んだ判断で無関係とみなされるものです。ラベルと指摘は学習前の重みと比べています。"
+        "「学習」は学習に使った判定、「検証」は使わなかった判定です。",
+    ),
     "feedback.none_held_out": (
         "No decision was held out: there are reviews of fewer than ten different files. Whether the rest stays as it is, "
         "only the decisions that were learned from can tell.",
@@ -156,6 +166,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "card.reviewed": ("Reviewed decisions", "レビュー済みの判定"),
     "card.reviewers": ("Reviewers", "レビュー担当者"),
     "card.marks": ("Marked pairs", "印の付いた組"),
+    "card.replayed": ("Unreviewed logs replayed", "併用した未レビューのログ"),
     "card.pair_judge": ("AUC of what was marked (95 % interval)", "印の AUC(95 % 区間)"),
     "card.noise_control": ("Errors of reviewers allowed for", "レビューの誤りの考慮"),
     "stage.review_take": ("Collecting reviews", "レビューを収集中"),

@@ -13,7 +13,7 @@ from dashboard.texts import Texts
 PARTS = ("learned_from", "held_out")
 Row = tuple[int | None, int | None, int | None]
 """Out of how many, before, after."""
-_NUMBERS = ("feedback_entries", "reviewed", "reviewers", "marks")
+_NUMBERS = ("feedback_entries", "reviewed", "reviewers", "marks", "replayed")
 
 
 def from_reviews(card: Mapping[str, Any]) -> bool:
@@ -48,8 +48,8 @@ def _rows(said: Mapping[str, Any]) -> dict[str, Row]:
     return {
         **{name: _pairs(said.get(name)) for name in ("spurious", "relevant")},
         "objected": (_both(said, "selections")[0], *_both(said, "objected")),
-        "decided_otherwise": (decisions, None, _number(said, "decided_otherwise")),
-        "flagged_otherwise": (_number(said, "events"), None, _number(said, "flagged_otherwise")),
+        "decided_otherwise": (decisions, 0, _number(said, "decided_otherwise")),
+        "flagged_otherwise": (_number(said, "events"), 0, _number(said, "flagged_otherwise")),
         "agreeing": (decisions, *_both(said, "agreeing")),
     }
 

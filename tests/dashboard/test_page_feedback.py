@@ -75,9 +75,9 @@ def test_from_reviews_to_weights_in_use_and_back(app: App, model: SparseMixModel
     learn(app)
     assert "There are too few marks" in app.words
     assert "No decision was held out" in app.words
-    changes = table(app, "Learned from: before")
-    assert changes["Learned from: of"][:2] == [2, 2]
-    assert changes["Learned from: before"][:2] == [2, 2]
+    changes = table(app, "Learned: before")
+    assert changes["Learned: of"][:2] == [2, 2]
+    assert changes["Learned: before"][:2] == [2, 2]
     pairs = table(app, "Heads before")
     assert sorted(map(str, pairs["Said"])) == ["Relevant", "Relevant", "Spurious", "Spurious"]
     assert app.page.button(key="learn_reviews").disabled
@@ -92,7 +92,7 @@ def test_from_reviews_to_weights_in_use_and_back(app: App, model: SparseMixModel
     said = dict(zip(facts["What"], facts["Value"], strict=True))
     assert said["SHA-256 of the feedback set"] == kept.card["feedback_sha256"]
     assert (said["Reviewed decisions"], said["Marked pairs"], said["Reviewers"]) == ("2", "4", "1")
-    assert table(app, "Learned from: before") == changes
+    assert table(app, "Learned: before") == changes
 
     app.access.weights.register(resources.program_model().to_bytes(), "line 4", {"task": "label"})
     line4 = next(one for one in app.store.weights() if one.name == "line 4")

@@ -38,13 +38,13 @@ CARD = {
 def test_what_was_learned_from_and_what_was_held_out_stand_side_by_side() -> None:
     found = feedback.changes(CARD, EN)
     assert found.columns.tolist()[1:] == [
-        f"{part}: {what}" for part in ("Learned from", "Held out") for what in ("of", "before", "after")
+        f"{part}: {what}" for part in ("Learned", "Held out") for what in ("of", "before", "after")
     ]
     assert found.iloc[0].tolist()[1:4] == [40, 40, 9]
     assert found.iloc[2].tolist()[1:4] == [900, 120, 30]
     row = found.iloc[3].tolist()
     assert (row[1], row[3], row[4], row[6]) == (8, 1, 2, 1)
-    assert found.iloc[3].isna().tolist()[1:] == [False, True, False] * 2
+    assert found.iloc[3].isna().tolist()[1:] == [False] * 6
 
 
 def test_without_held_out_decisions_only_the_others_are_told_of() -> None:
