@@ -103,10 +103,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "feedback.changes_note": (
         "Spurious, relevant and missing is what reviewers said of single pairs; rather spurious are selections by all heads "
         "that reviewers, or the judge that learned from them, take for it. Labels and flags are compared with those of the "
-        "weights before. Learned: decisions that were learned from; held out: others.",
+        "weights before. Learned: decisions that were learned from; held out: others, by which "
+        "only the best step was chosen.",
         "無関係・妥当・不足は、個々の組へのレビューです。「無関係と思われる選択」は、すべてのヘッドによる選択のうち、レビューか、"
         "そこから学んだ判断で無関係とみなされるものです。ラベルと指摘は学習前の重みと比べています。"
-        "「学習」は学習に使った判定、「検証」は使わなかった判定です。",
+        "「学習」は学習に使った判定、「検証」は使わなかった判定で、最良のステップを選ぶためにだけ使いました。",
     ),
     "feedback.none_held_out": (
         "No decision was held out: there are reviews of fewer than ten different files. Whether the rest stays as it is, "

@@ -12,6 +12,7 @@ from dashboard import resources
 from dashboard.texts import Texts
 from sparsemix import SparseMixModel
 from tests.dashboard.app import TIMEOUT, App
+from tests.dashboard.conftest import build_model
 from tests.dashboard.reviewed import Say, by_chance, review, some_of_each
 
 
@@ -98,7 +99,6 @@ def test_from_reviews_to_weights_in_use_and_back(app: App, model: SparseMixModel
     line4 = next(one for one in app.store.weights() if one.name == "line 4")
     app.access.weights.use(line4.sha256)
     app.run()
-    assert not app.has_button("use_before") or "line 4" in app.words
     app.page.selectbox(key="weights_chosen").set_value(kept.sha256)
     app.run().click("use_weights")
     assert resources.model().weights_sha256 == kept.sha256
@@ -143,11 +143,21 @@ def test_chance_is_refused_in_words(app: App, model: SparseMixModel, language: s
     assert app.store.weights() == []
 
 
-def test_weights_that_learned_what_is_normal_are_not_offered_and_refused(app: App, model: SparseMixModel) -> None:
-    content = resources.program_model().to_bytes()
+def test_weights_that_learned_what_is_normal_are_not_offered_and_refused_where_no_card_says_so(
+    app: App, model: SparseMixModel
+) -> None:
+    content = build_model(task="novelty").to_bytes()  # type: ignore[arg-type]
     app.access.weights.register(content, "usual", {"task": "novelty"})
+    dense = build_model(attention="softmax").to_bytes()  # type: ignore[arg-type]
+    app.access.weights.register(dense, "dense", {})
     reviewed(app, model)
-    assert len(app.page.selectbox(key="feedback_initial").options) == 1
+    box = app.page.selectbox(key="feedback_initial")
+    assert [option.partition(" (")[0] for option in box.options] == ["the program's own weights", "dense"]
+    box.set_value(app.store.weights()[1].sha256)
+    app.run().click("learn_reviews")
+    (said,) = [error.value for error in app.page.error]
+    assert "A dense model selects every pair" in said
+    assert [entry.type for entry in app.store.entries(limit=1000)].count("feedback") == 0
 
 
 def test_who_may_not_take_what_people_said_is_not_offered_it(app: App) -> None:
