@@ -1,5 +1,5 @@
 """Serve the app: python -m dashboard [--port 8501] [--address localhost] [--auth MODE] [--db RECORD]; replay ID; drift;
-audit-batch; ingest; gate."""
+audit-batch; watch FILE; ingest; gate."""
 
 from __future__ import annotations
 
@@ -130,8 +130,8 @@ def _accounts() -> bool | None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Parse the arguments and serve until stopped; `replay DECISION_ID` recomputes a decision instead, `drift` tells which
-    sources have drifted, `audit-batch` decides on any number of files, `ingest` takes in those of an edge
-    runtime, `gate` answers other systems."""
+    sources have drifted, `audit-batch` decides on any number of files, `watch` on one that grows, `ingest` takes in those
+    of an edge runtime, `gate` answers other systems."""
     words = sys.argv[1:] if argv is None else list(argv)
     if words[:1] == ["replay"]:
         # Kept apart: it needs the model, which the server loads only when somebody comes.
@@ -154,6 +154,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         from dashboard.gate import command  # noqa: PLC0415
 
         sys.exit(command.main(words[1:]))
+    if words[:1] == ["watch"]:
+        from dashboard import watch_command  # noqa: PLC0415
+
+        sys.exit(watch_command.main(words[1:]))
     arguments = parser().parse_args(words)
     share_heaps()
     serving = settle(arguments)

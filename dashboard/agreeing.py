@@ -19,6 +19,7 @@ from sparsemix.explain.effects import PairEffect, pair_effects
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.model import Progress
+from sparsemix.overlap import Overlap
 
 MOST = 3
 
@@ -85,9 +86,14 @@ class Explained:
 
 
 def explained(
-    model: SparseMixModel, sequence: TokenSequence, run: Run, progress: Progress = lambda _share, _stage: None
+    model: SparseMixModel,
+    sequence: TokenSequence,
+    run: Run,
+    progress: Progress = lambda _share, _stage: None,
+    overlap: Overlap | None = None,
 ) -> Explained:
-    """Explain the most probable of the flagged events, ``MOST`` at most; ``progress`` may raise to stop it.
+    """Explain the most probable of the flagged events, ``MOST`` at most; ``progress`` may raise to stop it; ``overlap``:
+    that of the run.
 
     Empty for runs that flag none, which rest on no event, and where no finite explanation exists.
     """
@@ -97,7 +103,7 @@ def explained(
         return Explained()
     found = []
     try:
-        rerun = Rerun(model, sequence, run.trace)
+        rerun = Rerun(model, sequence, run.trace, overlap=overlap)
         for number, target in enumerate(targets):
             effects = pair_effects(rerun, target, progress=_part(progress, number / len(targets), len(targets)))
             # Quick beside the effects: no share of its own, but it can be stopped.

@@ -43,11 +43,20 @@ class _Before:
 
 
 def follow(
-    access: Access, *, id: str, at: str, source: str, weights: str, input_sha256: str, profile: SelectionProfile
+    access: Access,
+    *,
+    id: str,
+    at: str,
+    source: str,
+    weights: str,
+    input_sha256: str,
+    profile: SelectionProfile,
+    fresh: bool = True,
 ) -> Followed:
-    """Take a decision, begun ``at``, into its source's state. Errors: `Denied`, `Tampered`, `StoreUnavailable`."""
+    """Take a decision, begun ``at``, into its source's state; one that is not ``fresh`` says nothing new and changes nothing.
+    Errors: `Denied`, `Tampered`, `StoreUnavailable`."""
     before = _before(access, source, weights)
-    repeated = before.watch is not None and _decided_before(access, source, weights, input_sha256)
+    repeated = before.watch is not None and (not fresh or _decided_before(access, source, weights, input_sha256))
     if before.watch is None or not before.watch.reference.fits(profile):
         watch = Watch.begin(profile)
     else:

@@ -24,6 +24,7 @@ from pathlib import Path
 
 from dashboard.pipeline import Judged, judge
 from sparsemix import SparseMixError, SparseMixModel
+from sparsemix.overlap import Overlap
 from sparsemix.readers import Limits, ReadOptions
 from sparsemix.warm_up import warm_up
 
@@ -56,26 +57,35 @@ Engine = Callable[[Sequence[Task], Path], Iterator[Outcome]]
 
 
 class Judge:
-    """A worker's model, loaded once, on one core."""
+    """A worker's model, loaded once, on one core; ``overlap``: where what is judged is windows of one stream."""
 
-    def __init__(self, weights: Path) -> None:
+    def __init__(self, weights: Path, overlap: Overlap | None = None) -> None:
         # One core a worker: they are as many as there are cores.
         os.environ["OMP_NUM_THREADS"] = "1"
         import torch  # noqa: PLC0415 - after the number of its threads is known
 
         torch.set_num_threads(1)
         self._model = SparseMixModel.load(weights)
+        self._overlap = overlap
         warm_up()
 
     def __call__(self, task: Task) -> Outcome:
-        """What the model says, or why it cannot."""
+        """What the model says of a file, or why it cannot."""
         try:
             data = read_limited(Path(task.path))
-            return judge(data, task.name or Path(task.path).name, model=self._model, options=task.options)
-        except SparseMixError as error:
-            return Failed(getattr(error, "code", "") or UNREADABLE, str(error))
         except OSError as error:
             return Failed(UNREADABLE, f"the file cannot be read: {error.strerror}")
+        return self.of(data, task.name or Path(task.path).name, task.options)
+
+    def of(self, data: bytes, name: str, options: ReadOptions) -> Outcome:
+        """What the model says of a file's bytes, or why it cannot."""
+        try:
+            return judge(data, name, model=self._model, options=options, overlap=self._overlap)
+        except SparseMixError as error:
+            return Failed(getattr(error, "code", "") or UNREADABLE, str(error))
+        finally:
+            if self._overlap is not None:
+                self._overlap.turn()
 
 
 def read_limited(path: Path) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 _SELF = Path("/proc/self")
 _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
+_RESIDENT = re.compile(r"^VmRSS:\s+(\d+) kB$", re.MULTILINE)
 # malloc.h of glibc; mallopt(3).
 _M_ARENA_MAX = -8
 _ARENAS = 2
@@ -25,6 +26,14 @@ def share_heaps() -> bool:
     except (AttributeError, OSError, TypeError):
         # Another C library (musl, macOS, Windows).
         return False
+
+
+def resident_mb() -> float | None:
+    """How much memory this process has now, in megabytes of 10^6 bytes; None where the system does not say (proc(5), VmRSS)."""
+    with suppress(OSError):
+        found = _RESIDENT.search((_SELF / "status").read_text(encoding="ascii", errors="replace"))
+        return round(int(found[1]) * 1024 / 1e6, 1) if found else None
+    return None
 
 
 class Peak:

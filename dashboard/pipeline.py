@@ -25,7 +25,9 @@ from dashboard.signatures import signatures_of
 from dashboard.sources import cleaned, source_of
 from sparsemix import InputError, Run, SelectionTrace, SparseMixModel, TokenSequence, TraceError, read_bytes
 from sparsemix.drift import profile_of
+from sparsemix.overlap import Overlap
 from sparsemix.readers import FIRST_RULES, Limits, ReadOptions, read_file
+from sparsemix.readers.log_lines import parse_line
 from sparsemix.trace import blob_sha256
 
 Progress = Callable[[float, str], None]
@@ -80,27 +82,36 @@ def judge(
     model: SparseMixModel,
     progress: Progress = lambda _share, _stage: None,
     options: ReadOptions = _GUESSED,
+    overlap: Overlap | None = None,
 ) -> Judged:
-    """Read and decide, without a record: what may be done anywhere, by as many as there are. ``options`` as for `analyse`.
+    """Read and decide, without a record: what may be done anywhere, by as many as there are. ``options`` as for `analyse`;
+    ``overlap``: what is known from windows before this one, which changes nothing but the time.
 
     Raises InputError for input that cannot be read, and whatever ``progress`` raises.
     """
     started, peak = utc_now(), Peak()
     progress(0.0, "read")
-    read = read_file(data, display_name(name), Limits(), options)
-    run = model.run_with_trace(read.sequence, within(progress, 1 - _EXPLAIN_SHARE - _STORE_SHARE))
-    views, blobs = explain(model, read.sequence, run, progress)
+    parse = parse_line if overlap is None else overlap.parse
+    read = read_file(data, display_name(name), Limits(), options, parse)
+    run = model.run_with_trace(read.sequence, within(progress, 1 - _EXPLAIN_SHARE - _STORE_SHARE), overlap=overlap)
+    views, blobs = explain(model, read.sequence, run, progress, overlap)
     program = code_revision(), runtime()
     return Judged(data, read.options, read.sequence, run, views, blobs, started, utc_now(), peak.megabytes(), *program)
 
 
 def explain(
-    model: SparseMixModel, sequence: TokenSequence, run: Run, progress: Progress = lambda _share, _stage: None
+    model: SparseMixModel,
+    sequence: TokenSequence,
+    run: Run,
+    progress: Progress = lambda _share, _stage: None,
+    overlap: Overlap | None = None,
 ) -> tuple[Explained, tuple[bytes, ...]]:
-    """What explains a run, and its layers as blobs. Raises whatever ``progress`` raises."""
-    views = explained(
-        model, sequence, run, lambda share, _stage: progress(1 - _STORE_SHARE - _EXPLAIN_SHARE * (1 - share), "explain")
-    )
+    """What explains a run, and its layers as blobs; ``overlap``: that of the run. Raises whatever ``progress`` raises."""
+
+    def step(share: float, _stage: str) -> None:
+        progress(1 - _STORE_SHARE - _EXPLAIN_SHARE * (1 - share), "explain")
+
+    views = explained(model, sequence, run, step, overlap)
     return views, tuple(run.trace.layer_blob(layer) for layer in range(len(run.trace.heads)))
 
 
@@ -138,10 +149,12 @@ def enter(
     access: Access,
     source: str,
     once: bool = False,
+    fresh: bool = True,
     last: Callable[[], None] = lambda: None,
 ) -> str:
     """Record what the ``model`` says; return the decision's id. ``source``: where the file comes from; ``once``: unless these
-    bytes were decided by these weights before; ``last`` is called when nothing but the writing is left, and may raise.
+    bytes were decided by these weights before; ``fresh``: whether it is news to its source's drift, which a window that
+    overlaps another one is not; ``last`` is called when nothing but the writing is left, and may raise.
 
     Raises AuditError when it cannot be recorded, DecidedAlready among them.
     """
@@ -159,6 +172,7 @@ def enter(
         weights=judged.run.decision.weights_sha256,
         input_sha256=input_sha256,
         profile=profile_of(judged.sequence, judged.run),
+        fresh=fresh,
     )
     record = record_of(
         id,

@@ -147,8 +147,19 @@ def words(message: str) -> set[int]:
 def known_share(events: Sequence[Event], vocabulary: NDArray[np.uint32]) -> float:
     """Mean share, over the events, of their words that ``vocabulary`` (sorted CRC-32 values) holds; in [0, 1]."""
     known = set(vocabulary.tolist())
-    shares = [len(found & known) / len(found) for event in events if (found := words(event.message))]
-    return float(np.mean(shares)) if shares else 0.0
+    return mean_share(share_of(event.message, known) for event in events)
+
+
+def share_of(message: str, known: set[int]) -> float | None:
+    """Which share of a message's words is ``known``; None where it has none."""
+    found = words(message)
+    return len(found & known) / len(found) if found else None
+
+
+def mean_share(shares: Iterable[float | None]) -> float:
+    """Over those that there are; 0 without any."""
+    there = [share for share in shares if share is not None]
+    return float(np.mean(there)) if there else 0.0
 
 
 def encode(events: Sequence[Event], features: int, reading: Reading = PLAIN) -> HashedEvents:
@@ -163,11 +174,21 @@ def event_features(
     """Names of one event's features, such as ``w:pressure`` (a word) or ``n:torque`` (a number's key), and a hashed row for
     each: together they are the event's row of ``encode``."""
     before = next((event.time for event in reversed(events[:index]) if event.time is not None), None)
-    found = [*_with_context(events, index, reading), *_pause(events[index], before)]
+    found = named_features(events, index, before, reading)
     if reading.scales:
         for name, (rows, values) in _numbers(events, reading):
             found += [(name, float(value)) for value in values[rows == index]]
     return [name for name, _ in found], hashed(([feature] for feature in found), features)
+
+
+def named_features(events: Sequence[Event], index: int, before: float | None, reading: Reading) -> list[Feature]:
+    """Features of one event, scaled numbers left out; ``before``: time of the last event before it that has one."""
+    return [*_with_context(events, index, reading), *_pause(events[index], before)]
+
+
+def reach_of(reading: Reading) -> int:
+    """How many events, itself included, an event is read together with."""
+    return max(reading.context, _MOST_TOGETHER if reading.in_order else 1)
 
 
 def _numbers(events: Sequence[Event], reading: Reading) -> list[tuple[str, Parts]]:

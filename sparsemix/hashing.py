@@ -93,6 +93,24 @@ def _placed(found: Long, features: int) -> tuple[Long, NDArray[np.float64]]:
 
 def hashed(rows: Iterable[list[Feature]], features: int) -> HashedEvents:
     """A row of buckets for every list of features; those of value 0 are left out."""
+    return summed(*_flat(rows, features))
+
+
+def hashed_apart(rows: Iterable[list[Feature]], features: int) -> tuple[HashedEvents, NDArray[np.bool_]]:
+    """Rows as ``hashed`` makes them among others of which one at least is *out of order*: its buckets do not rise by
+    themselves; and which of these are so [N]. What a row is among others that all are in order may differ in the last bit."""
+    row, bucket, value, length = _flat(rows, features)
+    falls = (row[1:] == row[:-1]) & (bucket[1:] < bucket[:-1])
+    out_of_order = np.bincount(row[1:][falls], minlength=length) > 0
+    # One more row, out of order, for the others to be among.
+    found = summed(
+        np.append(row, [length, length]), np.append(bucket, [1, 0]), np.append(value, np.ones(2, np.float32)), length + 1
+    )
+    return found.window(0, length), out_of_order
+
+
+def _flat(rows: Iterable[list[Feature]], features: int) -> tuple[Long, Long, NDArray[np.float32], int]:
+    """Row, bucket and value of all features, and the number of rows: as ``summed`` wants them."""
     # Arrays, not lists: a long log has millions of features.
     hashes, values, counts = array("q"), array("d"), array("q")
     for row in rows:
@@ -105,7 +123,7 @@ def hashed(rows: Iterable[list[Feature]], features: int) -> HashedEvents:
     value = np.frombuffer(values, np.float64) * sign
     row_of = np.repeat(np.arange(len(counts)), np.frombuffer(counts, np.int64))
     there = value != 0
-    return summed(row_of[there], bucket[there], value[there].astype(np.float32), len(counts))
+    return row_of[there], bucket[there], value[there].astype(np.float32), len(counts)
 
 
 def summed(row: Long, bucket: Long, value: NDArray[np.float32], length: int) -> HashedEvents:

@@ -33,6 +33,7 @@ from sparsemix.following import Following, Prior, next_kinds, next_rows, prior, 
 from sparsemix.head_pairs import head_selection
 from sparsemix.index import IndexSearch
 from sparsemix.network import Batch, Layer, Network
+from sparsemix.overlap import Overlap
 from sparsemix.sequence import Event, TokenSequence
 from sparsemix.trace import HeadSelection, SelectionTrace
 from sparsemix.weights_file import Weights
@@ -97,8 +98,15 @@ class SparseMixModel:
         threshold = self.config.event_threshold
         return math.inf if threshold >= 1.0 else math.log(threshold / (1.0 - threshold)) if threshold > 0.0 else -math.inf
 
-    def run_with_trace(self, sequence: TokenSequence, progress: Progress | None = None, search: Search | None = None) -> Run:
-        """Decide on a sequence and log every selected pair; ``search`` says how to look for them (by default the index).
+    def run_with_trace(
+        self,
+        sequence: TokenSequence,
+        progress: Progress | None = None,
+        search: Search | None = None,
+        overlap: Overlap | None = None,
+    ) -> Run:
+        """Decide on a sequence and log every selected pair; ``search`` says how to look for them (by default the index);
+        ``overlap``: what is known of its events from windows before it. The run is the same with and without.
 
         Raises ConfigError for the softmax twin, which selects nothing, and whatever ``progress`` raises.
         """
@@ -106,7 +114,8 @@ class SparseMixModel:
             raise ConfigError("a dense softmax model selects every pair: there is no selection to trace")
         report = progress or (lambda _share, _stage: None)
         report(0.0, "encode")
-        hashed = encode(sequence.events, self.config.features, self.reading)
+        encoded = encode if overlap is None else overlap.encode
+        hashed = encoded(sequence.events, self.config.features, self.reading)
         with torch.no_grad():
             x = self.network.embed(Batch.of([hashed]))
             layers = []
@@ -117,7 +126,7 @@ class SparseMixModel:
             logits = self.network.event_logits(x, following)[0]
             fault = self.likeliest_fault(x, following)
         report(1.0, "done")
-        return Run(self.decide(sequence, logits, following, fault), SelectionTrace(tuple(layers)))
+        return Run(self.decide(sequence, logits, following, fault, overlap), SelectionTrace(tuple(layers)))
 
     def following(self, events: Sequence[Event]) -> Following | None:
         """What came after every event, or what n-grams or columns say of all; None where the network does not ask."""
@@ -182,9 +191,10 @@ class SparseMixModel:
         logits: Tensor,
         following: Following | None = None,
         fault: tuple[str, float] | None = None,
+        overlap: Overlap | None = None,
     ) -> Decision:
         """The decision on a sequence whose events have the ``logits`` [N], with what is known beside, and which has this
-        ``fault`` if any."""
+        ``fault`` if any; ``overlap`` as for a run."""
         config = self.config
         label, probability = self.verdict(logits, following)
         return Decision(
@@ -193,7 +203,7 @@ class SparseMixModel:
             event_threshold=config.event_threshold,
             sequence_probability=probability,
             sequence_threshold=config.sequence_threshold,
-            known_share=known_share(sequence.events, self.vocabulary),
+            known_share=(known_share if overlap is None else overlap.known_share)(sequence.events, self.vocabulary),
             familiarity_floor=config.familiarity_floor,
             input_sha256=sequence.sha256,
             weights_sha256=self.weights_sha256,

@@ -194,6 +194,14 @@ def test_feedback() -> None:
     }
 
 
+def test_watch() -> None:
+    options = ("--seconds", "12", "--rate", "200", "--turn", "4", "--context", "300", "--every", "100", "--checked", "5")
+    found = run("watch", *options, "--no-targets")
+    assert (found["lines"], found["lines_wrong"], found["different"], found["judged_again"]) == (2400, 0, 0, 5)
+    assert found["rotations"] == [1, 1] and found["verified"]
+    assert found["decisions"] >= 8 and found["lag_s"]["p95"] > 0
+
+
 def test_every_drill_is_tried_here() -> None:
     tried = {name.removeprefix("test_").partition("_")[0] for name in globals() if name.startswith("test_")}
     assert set(DRILLS) <= tried

@@ -5,13 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import session
-from dashboard.components import costs_view, diversity_view, drift_view, empty, kpi_view, rollout_view, sections
+from dashboard.components import costs_view, diversity_view, drift_view, empty, kpi_view, live_view, rollout_view, sections
 from dashboard.views.monitor import Section, offered_to
 
 PARTS = {
     Section.KPI: kpi_view.show,
     Section.ROLLOUT: rollout_view.show,
     Section.COSTS: costs_view.show,
+    Section.LIVE: live_view.show,
     Section.DRIFT: drift_view.show,
     Section.DIVERSITY: diversity_view.show,
 }

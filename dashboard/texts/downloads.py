@@ -61,6 +61,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "download.name.costs_measured": ("what is measured", "測定値"),
     "download.name.costs_over_time": ("the costs over time", "費用の推移"),
     "download.name.swings": ("what the saving hangs on", "効果を左右する前提"),
+    "download.name.live_watchers": ("the watched logs", "監視中のログ一覧"),
+    "download.name.live_lag": ("the lag over time", "遅れの推移"),
     "download.name.drift_sources": ("the sources", "ソース一覧"),
     "download.name.drift_level": ("the evidence over time", "証拠の推移"),
     "download.name.drift_statistics": ("what was measured", "測定した項目"),

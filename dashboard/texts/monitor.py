@@ -11,6 +11,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "monitor.kpi": ("KPI", "KPI"),
     "monitor.rollout": ("Roll-out", "展開"),
     "monitor.costs": ("Cost and saving", "費用と効果"),
+    "monitor.live": ("Live", "ライブ"),
     "monitor.drift": ("Drift", "ドリフト"),
     "monitor.diversity": ("Diversity", "多様性"),
     "monitor.denied": (

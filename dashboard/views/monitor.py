@@ -13,6 +13,7 @@ class Section(StrEnum):
     KPI = "kpi"
     ROLLOUT = "rollout"
     COSTS = "costs"
+    LIVE = "live"
     DRIFT = "drift"
     DIVERSITY = "diversity"
 
@@ -22,6 +23,8 @@ _RIGHTS = {
     # Whoever uses decisions has to know on which sources they may be used.
     Section.ROLLOUT: Action.READ,
     Section.COSTS: Action.SEE_TEAM,
+    # Whoever waits for a decision has to know whether anything still makes it.
+    Section.LIVE: Action.READ,
     # Whoever reads a decision has to know whether its source still is what it was.
     Section.DRIFT: Action.READ,
     Section.DIVERSITY: Action.READ,

@@ -23,6 +23,7 @@ from sparsemix.explain.outcome import Outcome
 from sparsemix.explain.passes import LayerState, Pass, RunState, Step, after, logged
 from sparsemix.model import Run, SparseMixModel
 from sparsemix.network import Batch
+from sparsemix.overlap import Overlap
 from sparsemix.sequence import TokenSequence
 from sparsemix.trace import SelectionTrace
 
@@ -34,10 +35,16 @@ class Rerun:
     """
 
     def __init__(
-        self, model: SparseMixModel, sequence: TokenSequence, trace: SelectionTrace, step: Step = lambda: None
+        self,
+        model: SparseMixModel,
+        sequence: TokenSequence,
+        trace: SelectionTrace,
+        step: Step = lambda: None,
+        overlap: Overlap | None = None,
     ) -> None:
-        """``step`` is called before every piece of work and may raise to stop it. Raises TraceError when the trace does not fit
-        the sequence or the model, ConfigError for the softmax twin, ExplanationError when nothing finite comes out."""
+        """``step`` is called before every piece of work and may raise to stop it; ``overlap``: that of the run. Raises
+        TraceError when the trace does not fit the sequence or the model, ConfigError for the softmax twin, ExplanationError
+        when nothing finite comes out."""
         if model.config.attention != "entmax15":
             raise ConfigError("a dense softmax model selects every pair: there is no selection to intervene on")
         if trace.length != len(sequence):
@@ -47,7 +54,8 @@ class Rerun:
         self.model, self.sequence, self.trace = model, sequence, trace
         layers: list[LayerState] = []
         with torch.no_grad():
-            x = model.network.embed(Batch.of([encode(sequence.events, model.config.features, model.reading)]))[0]
+            encoded = encode if overlap is None else overlap.encode
+            x = model.network.embed(Batch.of([encoded(sequence.events, model.config.features, model.reading)]))[0]
             for layer, heads in zip(model.network.stack, trace.heads, strict=True):
                 step()
                 q, k, v = (part[0] for part in layer.attention.project(layer.norm(x[None])))

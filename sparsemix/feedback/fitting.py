@@ -1,7 +1,8 @@
 """Moving pairs over the threshold: a margin loss on the logits, beside the distillation of everything else.
 
     spurious pair            sum over layers and heads of relu(m + gap)
-    relevant, missing pair   relu(gap - max over layers and heads of m)
+    relevant pair            sum over the heads that select it most, up to three of those that did, of relu(gap - m)
+    missing pair             relu(gap - max over layers and heads of m)
 
 each times how far it is believed, |2 p - 1|. What the events are said to be is distilled from the weights that were there
 before (Hinton, Vinyals, Dean 2015, arXiv 1503.02531), on the reviewed sequences and on those that are replayed, so that what
@@ -199,7 +200,9 @@ def _losses(network: Network, teacher: Teacher, lesson: Lesson) -> tuple[Tensor,
         said = torch.from_numpy(2.0 * targets.relevant - 1.0).to(margin.dtype)
         against, in_favour = (-said).clamp_min(0.0), said.clamp_min(0.0)
         spurious = (F.relu(margin + GAP).sum((1, 2)) * against).sum() / against.sum().clamp_min(1.0)
-        relevant = (F.relu(GAP - margin.flatten(1).amax(1)) * in_favour).sum() / in_favour.sum().clamp_min(1.0)
+        highest = torch.sort(margin.flatten(1), 1, descending=True).values
+        counted = torch.arange(highest.shape[1]) < torch.from_numpy(targets.heads)[:, None]
+        relevant = (F.relu(GAP - highest) * counted * in_favour[:, None]).sum() / in_favour.sum().clamp_min(1.0)
     if lesson.faulty != 0.5:
         scale, shift = teacher.calibration
         wanted = teacher.verdict(teacher.network.pooled(before[0], following=lesson.following), lesson.faulty)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from sparsemix.feedback.judge import Marked, PairJudge, learn_judge
-from sparsemix.feedback.pair_table import FEATURES, Kind, pair_table
+from sparsemix.feedback.pair_table import FEATURES, Kind, PairTable, pair_table
 from sparsemix.feedback.reading import ReviewedDecision
 from sparsemix.model import Run
 from sparsemix.sequence import TokenSequence
@@ -24,27 +24,31 @@ from sparsemix.template_pairs import coded_templates
 _SURE = 1e-3
 # Queries of one decision whose pairs the judge is asked about: reviewed kinds of queries may be thousands of a long log.
 _QUERIES = 512
+# Heads that go on selecting what matters: what one of them misses others see.
+_HEADS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Pairs of a decision: ``query``, ``key`` int64 [P] and how probably each is ``relevant`` [P], 0.5 saying nothing."""
+    """Pairs of a decision: ``query``, ``key`` int64 [P], how probably each is ``relevant`` [P], 0.5 saying nothing, and how
+    many ``heads`` int64 [P] shall select it then: as many as did, up to `_HEADS`; one, where none did."""
 
     query: NDArray[np.int64]
     key: NDArray[np.int64]
     relevant: NDArray[np.float64]
+    heads: NDArray[np.int64]
 
     def within(self, start: int, stop: int) -> Targets:
         """Those of a window, counted from its start."""
         inside = (np.minimum(self.query, self.key) >= start) & (np.maximum(self.query, self.key) < stop)
-        return Targets(self.query[inside] - start, self.key[inside] - start, self.relevant[inside])
+        return Targets(self.query[inside] - start, self.key[inside] - start, self.relevant[inside], self.heads[inside])
 
     def some(self, rng: np.random.Generator, count: int) -> Targets:
         """At most ``count`` of them, drawn."""
         if len(self.query) <= count:
             return self
         taken = rng.choice(len(self.query), count, replace=False)
-        return Targets(self.query[taken], self.key[taken], self.relevant[taken])
+        return Targets(self.query[taken], self.key[taken], self.relevant[taken], self.heads[taken])
 
 
 def marked_pairs(decision: ReviewedDecision) -> dict[tuple[int, int], float]:
@@ -98,8 +102,9 @@ def targets_of(
     rng, place, found = np.random.default_rng([seed, 3]), 0, []
     for decision, run in zip(decisions, runs, strict=True):
         relevant = marked_pairs(decision)
+        table = pair_table(decision.sequence, run.trace, _queries(decision, asked, rng))
+        heads = dict(zip(zip(table.query.tolist(), table.key.tolist(), strict=True), _heads(table).tolist(), strict=True))
         if judge is not None:
-            table = pair_table(decision.sequence, run.trace, _queries(decision, asked, rng))
             probable = judge.probability(table.features, table.kind)
             for row, pair in enumerate(zip(table.query.tolist(), table.key.tolist(), strict=True)):
                 if pair not in relevant:
@@ -109,7 +114,8 @@ def targets_of(
                 relevant[pair] = _together(relevant[pair], float(judge.unseen[place] if learned else probable[row]))
                 place += 1
         pairs = np.array(list(relevant), np.int64).reshape(-1, 2)
-        found.append(Targets(pairs[:, 0], pairs[:, 1], np.array(list(relevant.values()))))
+        wanted = np.array([heads.get(pair, 1) for pair in relevant], np.int64)
+        found.append(Targets(pairs[:, 0], pairs[:, 1], np.array(list(relevant.values())), wanted))
     return found
 
 
@@ -120,8 +126,12 @@ def judged(
     rng, found = np.random.default_rng([seed, 8]), []
     for sequence, run in zip(sequences, runs, strict=True):
         table = pair_table(sequence, run.trace, _alike(sequence, asked, rng))
-        found.append(Targets(table.query, table.key, judge.probability(table.features, table.kind)))
+        found.append(Targets(table.query, table.key, judge.probability(table.features, table.kind), _heads(table)))
     return found
+
+
+def _heads(table: PairTable) -> NDArray[np.int64]:
+    return np.minimum(table.features[:, FEATURES.index("heads")], _HEADS).astype(np.int64)
 
 
 def _queries(decision: ReviewedDecision, asked: frozenset[str], rng: np.random.Generator) -> NDArray[np.int64]:

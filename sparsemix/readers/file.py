@@ -10,7 +10,7 @@ from sparsemix.readers.collect import Collector
 from sparsemix.readers.columns import Columns
 from sparsemix.readers.json_lines import Objects
 from sparsemix.readers.limits import Limits
-from sparsemix.readers.log_lines import read_log
+from sparsemix.readers.log_lines import ParseLine, parse_line, read_log
 from sparsemix.readers.names import check_count
 from sparsemix.readers.options import UTC_NAME, ReadOptions
 from sparsemix.readers.recognise import recognise
@@ -34,8 +34,9 @@ class FileRead:
     table: Table | None
 
 
-def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions) -> FileRead:
-    """Reads a file's bytes; ``name`` is kept for display, and its extension settles doubt about the format.
+def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions, parse: ParseLine = parse_line) -> FileRead:
+    """Reads a file's bytes; ``name`` is kept for display, and its extension settles doubt about the format; ``parse`` as for
+    `read_log`.
 
     Raises InputError only, with ``code`` one of: empty, too_large, unpacks_too_large, gzip_ratio, gzip_truncated, gzip_damaged,
     gzip_parts, binary, encoding, other_encoding, too_many_lines, too_many_events, too_few_events, csv_no_header,
@@ -57,7 +58,7 @@ def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions) -> F
     if found.layout == "table":
         return _table(delimited(lines, found.delimiter, collect), name, text.encoding, collect, options)
     if found.layout == "log":
-        read_log(lines, collect, options.zone)
+        read_log(lines, collect, options.zone, parse)
         options = replace(options, columns=Columns())
         return FileRead(_built(collect, name, "log", text.encoding, options), options, None)
     if options.rules > 1 and found.layout == "json_lines" and read_whole(lines, name, collect, options.zone):

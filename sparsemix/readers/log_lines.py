@@ -1,7 +1,8 @@
 """Log lines: one event per line, with stack traces joined to the line that they belong to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
+from typing import NamedTuple
 
 from sparsemix.readers.collect import Collector
 from sparsemix.readers.levels import find_level, find_logger, find_station
@@ -17,8 +18,28 @@ _SEPARATORS = ("- ", "| ", ": ", ", ", "; ")
 _INDENT = (" ", "\t", "\u3000")
 
 
-def read_log(lines: Sequence[str], collect: Collector, zone: tzinfo | None = None) -> None:
-    """Adds every line that is not blank; raises InputError when there are too many. ``zone``: of stamps without one."""
+class ParsedLine(NamedTuple):
+    """What a line says by itself, wherever it stands: stamp, message without it, source, level."""
+
+    stamp: Stamp | None
+    message: str
+    source: str | None
+    level: str | None
+
+
+def parse_line(head: str) -> ParsedLine:
+    """A line, cut to the length that is kept."""
+    stamp = find_stamp(head)
+    message = _without(head, stamp)
+    return ParsedLine(stamp, message, *_source_and_level(message, stamp))
+
+
+ParseLine = Callable[[str], ParsedLine]
+
+
+def read_log(lines: Sequence[str], collect: Collector, zone: tzinfo | None = None, parse: ParseLine = parse_line) -> None:
+    """Adds every line that is not blank; raises InputError when there are too many. ``zone``: of stamps without one;
+    ``parse``: `parse_line`, or what remembers its answers."""
     cap = collect.limits.max_line_chars
     stamped_file = _is_stamped(lines, cap)
     clock = YearlessClock()
@@ -32,15 +53,12 @@ def read_log(lines: Sequence[str], collect: Collector, zone: tzinfo | None = Non
             collect.skip(first + 1, "blank", line)
             continue
         # Only the part that is kept is searched: a line of a million characters costs little.
-        head = line[:cap]
-        stamp = find_stamp(head)
+        stamp, message, source, level = parse(line[:cap])
         if stamp and stamped_file:
             while index < len(lines) and lines[index].startswith(_INDENT) and lines[index].strip():
                 index += 1
         yearless = yearless or bool(stamp and stamp.yearless)
         time = _time(stamp, clock, zone)
-        message = _without(head, stamp)
-        source, level = _source_and_level(message, stamp)
         more = lines[first + 1 : index]
         collect.count("joined_lines", len(more))
         collect.add(
@@ -60,9 +78,7 @@ def event_sequence(texts: Sequence[str], name: str, limits: Limits, zone: tzinfo
     events, clock = [], YearlessClock()
     for number, text in enumerate(texts, 1):
         head = text[: limits.max_line_chars]
-        stamp = find_stamp(head)
-        message = _without(head, stamp)
-        source, level = _source_and_level(message, stamp)
+        stamp, message, source, level = parse_line(head)
         events.append(Event(head, message, _time(stamp, clock, zone), source, level, number))
     return TokenSequence(name, tuple(events), "jsonl", "utf-8", (), {}, ())
 

@@ -64,6 +64,17 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
             "fresh": (18, "logs to measure on"),
         },
     ),
+    "watch": (
+        "a growing log that is watched: lag, memory, and every decision the same as by itself",
+        {
+            "seconds": (600, "how long lines are written"),
+            "rate": (2000, "lines a second"),
+            "turn": (45, "seconds from rotation to truncation to rotation"),
+            "context": (2000, "lines that a decision looks at"),
+            "every": (500, "new lines from decision to decision"),
+            "checked": (60, "decisions that are judged once more"),
+        },
+    ),
     "clock": ("clocks that step", {"rounds": (2000, "actions in each store")}),
     "mutate": (
         "evidence that was changed",

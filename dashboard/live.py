@@ -1,0 +1,163 @@
+"""What a watcher tells of itself while it watches: one small JSON file each, beside the record, for the Monitor page.
+
+    status = Status(path="/var/log/line4.log", source="line4", ...)
+    write(folder(location), status)
+    for status in watchers(folder(location)): print(status.source, status.lag_p95, status.state(time.time()))
+
+A status proves nothing; decisions and their lag stand in the record. SPARSEMIX_LIVE names another folder, such as a share where
+the watcher runs on another machine than the app. No streamlit here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from audit.database import sqlite_path
+from audit.files import replacing
+
+ROOT = Path(__file__).resolve().parent.parent
+STALE = 15.0
+"""Seconds after which a watcher that does not say that it stopped has died, or hangs."""
+_MOST_BYTES = 256 * 1024
+_MOST_WATCHERS = 100
+_SPAN = 600.0
+_POINTS = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Times in seconds since 1970, lags in seconds. ``lag``: how long the oldest line that no decision covers has been waiting;
+    ``lag_p50`` ...: of the lines of the last ten minutes, from when they came until a decision covered them; ``waiting``:
+    lines read and not ``covered`` by a decision; ``unread``: bytes in the file beyond these; ``skipped``: ticks that went by
+    while a window was being judged; ``history``: (time, lag_p95, lag), oldest first."""
+
+    path: str
+    source: str
+    weights: str
+    pid: int
+    since: float
+    beat: float
+    ended: str
+    context: int
+    every: int
+    seconds: float
+    problem: str | None = None
+    lag: float = 0.0
+    lag_p50: float | None = None
+    lag_p95: float | None = None
+    lag_max: float | None = None
+    waiting: int = 0
+    unread: int = 0
+    lines: int = 0
+    covered: int = 0
+    decisions: int = 0
+    held: int = 0
+    failed: int = 0
+    skipped: int = 0
+    rotations: int = 0
+    truncations: int = 0
+    cut: int = 0
+    gaps: int = 0
+    reader_mb: float | None = None
+    judge_mb: float | None = None
+    last_id: str | None = None
+    last_at: float | None = None
+    last_seconds: float | None = None
+    history: Sequence[tuple[float, float | None, float]] = field(default_factory=tuple)
+
+    def state(self, now: float) -> str:
+        """``watching``, ``stopped`` (it said so), or ``silent``: it has not been heard of for too long."""
+        return "stopped" if self.ended else "watching" if now - self.beat < STALE else "silent"
+
+
+class Lags:
+    """How long lines waited for a decision, over the last ten minutes, and how that went."""
+
+    def __init__(self) -> None:
+        self._found: deque[tuple[float, float, int]] = deque()
+        self._history: deque[tuple[float, float | None, float]] = deque(maxlen=_POINTS)
+
+    def add(self, now: float, lag: float, lines: int) -> None:
+        """So many lines were covered ``now`` that came ``lag`` seconds ago."""
+        self._found.append((now, lag, lines))
+        while self._found[0][0] < now - _SPAN:
+            self._found.popleft()
+
+    def quantile(self, share: float, since: float = 0.0) -> float | None:
+        """The lag that so many of the lines did not exceed; None without any."""
+        found = np.array([(lag, lines) for at, lag, lines in self._found if at >= since])
+        if not len(found):
+            return None
+        found = found[np.argsort(found[:, 0], kind="stable")]
+        reached = np.searchsorted(np.cumsum(found[:, 1]), share * found[:, 1].sum(), "left")
+        return round(float(found[min(reached, len(found) - 1), 0]), 3)
+
+    def mark(self, at: float, since: float, lag: float) -> None:
+        """A point of the history, by the clock on the wall (``at``): the lines covered since the last one, and the lag now."""
+        self._history.append((round(at, 1), self.quantile(0.95, since), round(lag, 3)))
+
+    @property
+    def history(self) -> tuple[tuple[float, float | None, float], ...]:
+        """The last points."""
+        return tuple(self._history)
+
+
+def folder(location: str) -> Path:
+    """Where watchers of this record (a path, or a PostgreSQL URL) tell of themselves."""
+    chosen = os.environ.get("SPARSEMIX_LIVE")
+    if chosen:
+        return Path(chosen)
+    path = sqlite_path(location)
+    return ROOT / "data" / "live" if path is None else path.with_name(f"{path.name}.live")
+
+
+def name_of(path: str) -> str:
+    """Name of the status of a watched file."""
+    return sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def write(into: Path, status: Status) -> None:
+    """Replace the status of a watcher, whole. Errors: `StoreUnavailable`, OSError."""
+    with replacing(into / f"{name_of(status.path)}.json") as partial:
+        partial.write_text(json.dumps(asdict(status)), encoding="utf-8")
+
+
+def watchers(where: Path) -> list[Status]:
+    """All statuses that can be read, by source and path."""
+    found = [_read(path) for path in sorted(where.glob("*.json"))[:_MOST_WATCHERS]]
+    return sorted((one for one in found if one is not None), key=lambda one: (one.source, one.path))
+
+
+_TEXT, _COUNT, _NUMBER = str, int, (int, float)
+_KINDS: Mapping[str, object] = {"str": _TEXT, "int": _COUNT, "float": _NUMBER}
+
+
+def _read(path: Path) -> Status | None:
+    """None for what is no status: others may write there."""
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            return None
+        said = json.loads(path.read_text(encoding="utf-8"))
+        history = tuple(
+            (float(at), None if p95 is None else float(p95), float(lag)) for at, p95, lag in said.pop("history", ())
+        )
+        known = {one.name: str(one.type) for one in fields(Status)}
+        values = {name: value for name, value in said.items() if name in known and _fits(known[name], value)}
+        return Status(**values, history=history)
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _fits(kind: str, value: object) -> bool:
+    if value is None:
+        return kind.endswith("| None")
+    wanted = _KINDS[kind.removesuffix(" | None")]
+    return isinstance(value, wanted) and not isinstance(value, bool)  # type: ignore[arg-type]

@@ -1,0 +1,302 @@
+"""A log decided on while it grows: windows of its newest lines, one after the other, into the record.
+
+    Watch(Path("line4.log"), access=..., model=..., judging=Judging(weights), into=live.folder(location)).run()
+
+Three work side by side, so that none waits for another: a thread reads the file (``tailing``) ten times a second; a process
+judges one window after the other (``sliding``); this thread records. A decision is that of `pipeline.judge` on the window's
+bytes, which are its lines and nothing else, and the record keeps them: everything can be judged once more, and is the same to
+the bit. What windows have in common is computed once (``sparsemix.overlap``; it also says why the index of keys is not kept).
+
+*Lag* of a line: from the last look at the file at which it was not there yet until its first decision is recorded. A window
+that takes longer than the tick delays the next, which then takes all lines that have come; ticks that fell out are counted and
+told, as is every other way to be behind (``live``). No line is passed over: each is in some window.
+
+The record is also where the watcher knows from how far it is: each decision names the place of its last line (details,
+``live``), so that what is decided and what is known to be decided are one transaction. Started again, it goes on behind the
+newest of these, through rotated files too. A window that cannot be judged becomes an entry of the log, and the rest goes on.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import wait as wait_for
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from audit import Access, DecidedAlready, DecisionRecord, Gate, NotFound, Tampered
+from audit.queries import forget_decisions
+from dashboard import live
+from dashboard.engines import CRASHED, Failed, Outcome
+from dashboard.heard import Heard
+from dashboard.live import Lags, Status
+from dashboard.memory import resident_mb
+from dashboard.pipeline import display_name, enter
+from dashboard.readings import remembered
+from dashboard.sliding import Sliding, Window, split
+from dashboard.sources import cleaned, source_of
+from dashboard.tailing import Place, Tail
+from dashboard.watching import LOOK, Judging, Reader
+from sparsemix import InputError, SparseMixModel
+from sparsemix.readers import Limits
+from sparsemix.readers.recognise import recognise
+from sparsemix.readers.text import text_lines
+
+CONTEXT, EVERY, SECONDS = 2_000, 500, 10.0
+DRIFT_APART = 600.0  # seconds
+_TELL, _MARK, _WARN, _ALIVE = 1.0, 5.0, 10.0, 300.0
+_DEATHS = 3
+_LAST = 200
+_TOO_FEW = ("too_few_events", "empty")
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the record knows of a watched file: its newest decision, and what stands in it."""
+
+    decision: DecisionRecord
+    place: Place
+    part: int
+    line: int
+    heard: Heard
+    header: bool
+
+
+class Watch:
+    """Follows one file. ``start``: from its beginning or its end, where the record knows nothing of it yet."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        access: Access,
+        model: SparseMixModel,
+        judging: Judging,
+        into: Path,
+        source: str | None = None,
+        context: int = CONTEXT,
+        every: int = EVERY,
+        seconds: float = SECONDS,
+        start: str = "start",
+        drift_apart: float = DRIFT_APART,
+    ) -> None:
+        self.path, self.access, self.model, self.judging, self.into = path.absolute(), access, model, judging, into
+        self.source = cleaned(source) if source is not None else source_of(path.name)
+        before = _before(access, self.source, model.weights_sha256, str(self.path))
+        header, lines = (b"", list[bytes]()) if before is None else _window_of(access, before)
+        sliding = Sliding(context, every, seconds, header=header, lines=lines, number=before.line if before else 0)
+        tail = Tail(self.path, None if before is None else before.place, at_end=start == "end")
+        waited = 0.0 if before is None else max(time.time() - datetime.fromisoformat(before.decision.ended_at).timestamp(), 0.0)
+        self.reader = Reader(tail, sliding, waited)
+        self._part = 0 if before is None else before.part
+        self._gap = tail.gap
+        self._heard, self._apart = before.heard if before else Heard(), drift_apart
+        self._lags, self._stop = Lags(), threading.Event()
+        self._under_way: Window | None = None
+        self._marked, self._warned = time.monotonic(), -_WARN
+        self.status = Status(
+            path=str(self.path),
+            source=self.source,
+            weights=model.weights_sha256,
+            pid=os.getpid(),
+            since=time.time(),
+            beat=time.time(),
+            ended="",
+            context=context,
+            every=every,
+            seconds=seconds,
+            gaps=int(tail.gap),
+        )
+
+    def stop(self) -> None:
+        """Finish the window under way, and return."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Until it is stopped. Raises AuditError when the record cannot be written, OSError when the file cannot be read."""
+        self.judging.start()
+        self.reader.start()
+        told = alive = 0.0
+        try:
+            while not self._stop.is_set():
+                if self.reader.failed is not None:
+                    raise self.reader.failed
+                now = time.monotonic()
+                if now - told >= _TELL:
+                    told = now
+                    self._tell()
+                if now - alive >= _ALIVE:
+                    # A session ends without a sign of life.
+                    alive = now
+                    self.access.policy()
+                window = self._next(now)
+                if window is None:
+                    self._stop.wait(LOOK / 2)
+                else:
+                    self._decide(window)
+        except BaseException as error:
+            self.status = replace(self.status, ended=str(error) or type(error).__name__)
+            raise
+        finally:
+            self.reader.stopped.set()
+            self.reader.join()
+            self.reader.tail.close()
+            self.status = replace(self.status, ended=self.status.ended or "stopped")
+            self._tell()
+
+    def _next(self, now: float) -> Window | None:
+        with self.reader.lock:
+            sliding = self.reader.sliding
+            return sliding.take(now, self._header_of) if sliding.due(now) else None
+
+    def _header_of(self, lines: Sequence[bytes]) -> bytes:
+        """The first line, if it is the header of a table."""
+        try:
+            text = text_lines(b"".join(lines), Limits(), remembered(self.access, self.source).encoding).lines
+        except InputError:
+            return b""
+        return lines[0] if recognise(text, self.path.name).layout == "table" else b""
+
+    def _decide(self, window: Window) -> None:
+        begun = time.monotonic()
+        self._under_way = window
+        outcome = self._outcome(window)
+        id, gate = self._record(window, outcome, begun)
+        self._under_way = None
+        now = time.monotonic()
+        for count, came in window.came:
+            self._lags.add(now, now - came, count)
+        status = self.status
+        if id is not None:
+            status = replace(status, decisions=status.decisions + 1, last_id=id, held=status.held + (gate is Gate.HELD))
+        elif isinstance(outcome, Failed) and outcome.code not in _TOO_FEW:
+            status = replace(status, failed=status.failed + 1)
+        skipped = status.skipped + window.skipped
+        if window.skipped and now - self._warned >= _WARN:
+            self._warned, waited = now, now - window.waiting_since
+            told = f"behind: {skipped:,} ticks fell out so far, the oldest line waited {waited:.1f} s"
+            print(told, file=sys.stderr, flush=True)
+        self.status = replace(
+            status,
+            covered=status.covered + window.new,
+            skipped=skipped,
+            last_at=time.time(),
+            last_seconds=round(now - begun, 3),
+        )
+
+    def _outcome(self, window: Window) -> Outcome:
+        name, options = _name(self.path, window), remembered(self.access, self.source)
+        for _ in range(_DEATHS):
+            running = self.judging.submit(window, name, options)
+            while not running.done():
+                wait_for([running], _TELL)
+                if not running.done():
+                    self._tell()
+            try:
+                outcome, memory = running.result()
+            except BrokenProcessPool:
+                self.judging.again()
+                continue
+            self.status = replace(self.status, judge_mb=memory)
+            return outcome
+        return Failed(CRASHED, f"the process that judged this window died {_DEATHS} times; it may need more memory")
+
+    def _record(self, window: Window, outcome: Outcome, begun: float) -> tuple[str | None, Gate | None]:
+        if isinstance(outcome, Failed):
+            if outcome.code not in _TOO_FEW:
+                digest = sha256(window.data).hexdigest()
+                self.access.failures.note(
+                    digest, self.model.weights_sha256, name=_name(self.path, window), code=outcome.code, why=outcome.why
+                )
+            return None, None
+        now = time.time()
+        fresh = self._heard.hears(window, now, self._apart)
+        heard = Heard(window.last, now) if fresh else self._heard
+        said: dict[str, object] = {
+            "file": str(self.path),
+            "first": window.first,
+            "last": window.last,
+            "new": window.new,
+            "part": self._part + window.end.part,
+            "place": _payload(window.end.place),
+            "header": window.header,
+            **heard.payload(),
+            "gap": self._gap,
+            "skipped": window.skipped,
+            "waited": round(begun - window.waiting_since, 3),
+        }
+        try:
+            judged = replace(outcome, details={**outcome.details, "live": said})
+            id = enter(judged, model=self.model, access=self.access, source=self.source, once=True, fresh=fresh)
+        except DecidedAlready:
+            return None, None
+        self._gap = False
+        self._heard = heard
+        return id, self.access.summary(id).gate
+
+    def _tell(self) -> None:
+        now, at = time.monotonic(), time.time()
+        with self.reader.lock:
+            waiting, lag = self.reader.sliding.waiting, self.reader.sliding.waited(now)
+        if self._under_way is not None:
+            waiting, lag = waiting + self._under_way.new, now - self._under_way.waiting_since
+        tail = self.reader.tail
+        if now - self._marked >= _MARK:
+            forget_decisions()
+            self._lags.mark(at, self._marked, lag)
+            self._marked = now
+        self.status = replace(
+            self.status,
+            beat=at,
+            problem=tail.problem,
+            lag=round(lag, 3),
+            lag_p50=self._lags.quantile(0.5),
+            lag_p95=self._lags.quantile(0.95),
+            lag_max=self._lags.quantile(1.0),
+            waiting=waiting,
+            unread=self.reader.unread,
+            lines=tail.lines,
+            rotations=tail.rotations,
+            truncations=tail.truncations,
+            cut=tail.cut,
+            reader_mb=resident_mb(),
+            history=self._lags.history,
+        )
+        live.write(self.into, self.status)
+
+
+def _name(path: Path, window: Window) -> str:
+    """The window's name: the file's, with the numbers of its lines."""
+    return display_name(f"{path.stem}-{window.first:09d}-{window.last:09d}{path.suffix}")
+
+
+def _payload(place: Place) -> dict[str, object]:
+    return {"offset": place.offset, "length": place.length, "checked": place.checked, "sha256": place.sha256}
+
+
+def _before(access: Access, source: str, weights: str, file: str) -> Before | None:
+    """The newest decision on this file among the last of its source; None without any."""
+    for decision in reversed(access.sources.recent(source, weights, limit=_LAST)):
+        said = decision.details.get("live")
+        if isinstance(said, Mapping) and said.get("file") == file:
+            try:
+                place = Place(**said["place"])
+                numbers = (int(said["part"]), int(said["last"]), Heard.of(said))
+            except (KeyError, TypeError, ValueError) as error:
+                raise Tampered(f"decision {decision.id} does not say where its last line lies") from error
+            return Before(decision, place, *numbers, header=said.get("header") is True)
+    return None
+
+
+def _window_of(access: Access, before: Before) -> tuple[bytes, list[bytes]]:
+    """Header and lines of the window that a decision was made on; none where its content was erased."""
+    try:
+        return split(access.blob(before.decision.input_sha256), header=before.header)
+    except NotFound:
+        return b"", []

@@ -1,0 +1,122 @@
+"""What works beside the thread that records: a thread that reads the file, and a process that judges.
+
+reader = Reader(Tail(path), Sliding(2000, 500, 10.0))
+judging = Judging(Path("weights.safetensors"))
+outcome, megabytes = judging.submit(window, "line4.log", ReadOptions()).result()
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import threading
+import time
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+
+from dashboard.engines import Judge, Outcome
+from dashboard.memory import resident_mb, share_heaps
+from dashboard.sliding import Sliding, Window
+from dashboard.tailing import Tail
+from sparsemix.overlap import Overlap
+from sparsemix.readers import ReadOptions
+
+LOOK = 0.1
+"""Seconds from look to look at the file."""
+_MOST_WAITING = 500_000
+"""Lines that are read ahead of the decisions; what is more stays in the file."""
+
+
+class Reader(threading.Thread):
+    """Reads the file into windows, whatever else goes on. ``waited``: how long the lines that come first have been there."""
+
+    def __init__(self, tail: Tail, sliding: Sliding, waited: float = 0.0) -> None:
+        super().__init__(name="reader", daemon=True)
+        self.tail, self.sliding = tail, sliding
+        self.lock, self.stopped = threading.Lock(), threading.Event()
+        self.unread = 0
+        self.failed: BaseException | None = None
+        self._waited = waited
+
+    def run(self) -> None:
+        """Until ``stopped``."""
+        # When the lines that come next were not there yet.
+        self._seen = time.monotonic() - self._waited
+        try:
+            while not self.stopped.wait(LOOK):
+                self._look()
+        except BaseException as error:  # told and raised again by who waits for the lines
+            self.failed = error
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        room = _MOST_WAITING - self.sliding.waiting
+        lines = self.tail.poll(room) if room > 0 else []
+        with self.lock:
+            self.sliding.add(lines, self._seen)
+        self.unread = self.tail.unread
+        if len(lines) < room:
+            # All that was there has been read: what comes next was not there now.
+            self._seen = now
+
+
+@dataclass
+class Judging:
+    """The process that judges; a new one when it dies."""
+
+    weights: Path
+
+    def __post_init__(self) -> None:
+        self._pool = self._open()
+
+    def _open(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin, initargs=(self.weights,))
+
+    def start(self) -> None:
+        """Have it load the model before the first window comes."""
+        self._pool.submit(resident_mb).result()
+
+    def submit(self, window: Window, name: str, options: ReadOptions) -> Future[tuple[Outcome, float | None]]:
+        """Judge a window."""
+        return self._pool.submit(_work, window.data, name, options)
+
+    def again(self) -> None:
+        """Replace one that died."""
+        self.close()
+        self._pool = self._open()
+
+    def close(self) -> None:
+        """End it."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+_judge: Judge | None = None
+
+
+def _begin(weights: Path) -> None:
+    # Ctrl+C reaches every process of a terminal: the window under way is to be finished.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    share_heaps()
+    global _judge  # noqa: PLW0603 - a process of a pool has no other place
+    _judge = Judge(weights, Overlap())
+    # What is loaded stays: no need to look through it whenever a window's objects are cleared away.
+    gc.collect()
+    gc.freeze()
+
+
+def _end_with_parent() -> None:
+    """A process whose parent was killed would wait for its next window for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _work(data: bytes, name: str, options: ReadOptions) -> tuple[Outcome, float | None]:
+    if _judge is None:
+        raise RuntimeError("the worker has no model")
+    return _judge.of(data, name, options), resident_mb()

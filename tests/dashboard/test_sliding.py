@@ -1,0 +1,118 @@
+"""Windows over a stream: which lines, and when."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.sliding import Sliding, Window, split
+from dashboard.tailing import Line
+
+
+def lines(first: int, last: int, part: int = 0) -> list[Line]:
+    """Numbered lines; those of a file begin at number 1."""
+    made, offset = [], 0 if first == 1 else 1_000
+    for number in range(first, last + 1):
+        data = b"%d\n" % number
+        offset += len(data)
+        made.append(Line(data, offset, len(data), part))
+    return made
+
+
+def numbers(window: Window) -> list[int]:
+    return [int(one) for one in window.data.split()]
+
+
+def test_a_window_is_due_after_so_many_lines_or_so_long() -> None:
+    sliding = Sliding(10, 4, 5.0)
+    sliding.add(lines(1, 3), came=0.0)
+    assert (sliding.due(4.9), sliding.due(5.0)) == (False, True)
+    sliding.add(lines(4, 4), came=1.0)
+    assert sliding.due(1.0)
+    window = sliding.take(1.0)
+    assert (numbers(window), window.first, window.last, window.new, window.skipped) == ([1, 2, 3, 4], 1, 4, 4, 0)
+    assert window.came == ((3, 0.0), (1, 1.0)) and window.waiting_since == 0.0
+    assert (sliding.due(100.0), sliding.waiting, sliding.waited(100.0)) == (False, 0, 0.0)
+
+
+def test_it_reaches_back_so_many_lines_and_counts_the_ticks_that_fell_out() -> None:
+    sliding = Sliding(6, 2, 60.0)
+    sliding.add(lines(1, 4), came=0.0)
+    sliding.take(0.0)
+    sliding.add(lines(5, 9), came=0.0)
+    window = sliding.take(0.0)
+    assert (numbers(window), window.first, window.new, window.skipped) == ([4, 5, 6, 7, 8, 9], 4, 5, 1)
+
+
+def test_two_lines_are_waited_for() -> None:
+    sliding = Sliding(6, 1, 1.0)
+    sliding.add(lines(1, 2), came=0.0)
+    assert not sliding.due(1e6)
+    sliding.add(lines(3, 3), came=7.0)
+    assert sliding.take(3.5).skipped == 2
+
+
+@given(
+    pieces=st.lists(st.integers(1, 60), min_size=1, max_size=20),
+    context=st.integers(3, 40),
+    every=st.integers(1, 40),
+    taken=st.lists(st.booleans(), min_size=20, max_size=20),
+)
+def test_every_line_is_new_in_one_window_however_far_behind(
+    pieces: list[int], context: int, every: int, taken: list[bool]
+) -> None:
+    every = min(every, context)
+    sliding, written, windows = Sliding(context, every, 1.0), 0, list[Window]()
+    for piece, take in zip(pieces, taken, strict=False):
+        sliding.add(lines(written + 1, written + piece), came=0.0)
+        written += piece
+        if take and sliding.due(0.0):
+            windows.append(sliding.take(0.0))
+    while sliding.due(2.0):
+        windows.append(sliding.take(2.0))
+    covered = 0
+    for window in windows:
+        assert window.last - window.new == covered
+        assert numbers(window) == list(range(window.first, window.last + 1))
+        assert len(numbers(window)) == min(context, window.last)
+        assert sum(count for count, _ in window.came) == window.new
+        covered = window.last
+    assert covered == (written if written > 2 else 0)
+
+
+def test_a_table_keeps_its_header_and_a_new_one_begins_anew() -> None:
+    def header_of(found: object) -> bytes:
+        assert isinstance(found, list)
+        return found[0] if found[0].startswith(b"h") else b""
+
+    def file(header: bytes, first: int, last: int, part: int) -> list[Line]:
+        return [Line(header, len(header), len(header), part), *(Line(b"%d\n" % n, 99, 2, part) for n in range(first, last + 1))]
+
+    sliding = Sliding(4, 2, 1.0)
+    sliding.add(file(b"h1\n", 1, 3, 0), came=0.0)
+    assert sliding.take(0.0, header_of).data == b"h1\n1\n2\n3\n"
+    sliding.add(file(b"h1\n", 4, 6, 1), came=0.0)
+    window = sliding.take(0.0, header_of)
+    assert (window.data, window.header) == (b"h1\n3\n4\n5\n6\n", True)
+    sliding.add([*lines(7, 7), *file(b"h2\n", 8, 9, 2)], came=0.0)
+    assert sliding.take(0.0, header_of).data == b"h1\n4\n5\n6\n7\n"
+    assert sliding.take(0.0, header_of).data == b"h2\n8\n9\n"
+    assert split(b"h2\n8\n9\r\n", header=True) == (b"h2\n", [b"8\n", b"9\r\n"])
+
+
+def test_it_goes_on_from_a_window() -> None:
+    header, before = split(b"3\r\n4\n5\n", header=False)
+    assert (header, before) == (b"", [b"3\r\n", b"4\n", b"5\n"])
+    sliding = Sliding(3, 1, 1.0, lines=before, number=5)
+    sliding.add(lines(6, 6), came=0.0)
+    window = sliding.take(0.0)
+    assert (window.data, window.first, window.last) == (b"4\n5\n6\n", 4, 6)
+
+
+@pytest.mark.parametrize(
+    ("context", "every", "seconds"), [(1, 1, 1.0), (100_001, 1, 1.0), (10, 11, 1.0), (10, 0, 1.0), (10, 1, 0.0)]
+)
+def test_settings_that_make_no_window_are_refused(context: int, every: int, seconds: float) -> None:
+    with pytest.raises(ValueError, match=r"must be|is due"):
+        Sliding(context, every, seconds)

@@ -1,0 +1,364 @@
+"""A growing log, decided on while it grows: each line in a decision, each decision that of its window alone, nothing twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from audit import AuditStore, DecisionRecord, Role, StoreUnavailable, Wanted
+from dashboard import live
+from dashboard.__main__ import main
+from dashboard.drifting import repeated
+from dashboard.engines import CRASHED, Judge, Outcome
+from dashboard.pipeline import Judged, judge, reading_of
+from dashboard.sliding import Window
+from dashboard.watch import Watch
+from dashboard.watching import Judging
+from sparsemix import SparseMixModel
+from sparsemix.overlap import Overlap
+from sparsemix.readers import ReadOptions
+from sparsemix.trace import blob_sha256
+from tests.dashboard.app import PASSWORD, ROOT
+
+PATIENCE = 60.0
+
+
+def lines(first: int, last: int) -> list[bytes]:
+    """Numbered lines of a log."""
+    return [
+        f"2026-03-02T10:{number // 60 % 60:02d}:{number % 60:02d}Z INFO ST0{number % 3} PLC step {number}\n".encode()
+        for number in range(first, last + 1)
+    ]
+
+
+class Inline(Judging):
+    """Judges at once, in this process; dies as often as it is told."""
+
+    def __init__(self, weights: Path, deaths: int = 0) -> None:
+        self.judge, self.deaths, self.judged = Judge(weights, Overlap()), deaths, 0
+
+    def start(self) -> None:
+        pass
+
+    def submit(self, window: Window, name: str, options: ReadOptions) -> Future[tuple[Outcome, float | None]]:
+        future: Future[tuple[Outcome, float | None]] = Future()
+        if self.deaths:
+            self.deaths -= 1
+            future.set_exception(BrokenProcessPool("killed"))
+        else:
+            self.judged += 1
+            future.set_result((self.judge.of(window.data, name, options), 1.0))
+        return future
+
+    def again(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class Bench:
+    """A record, a log, and watchers of it."""
+
+    def __init__(self, folder: Path, store: AuditStore, model: SparseMixModel, weights: Path) -> None:
+        self.path, self.into = folder / "line4.log", folder / "audit.db.live"
+        self.store, self.model, self.weights = store, model, weights
+        self.into.mkdir()
+
+    def write(self, *pieces: bytes) -> None:
+        with self.path.open("ab") as file:
+            file.write(b"".join(pieces))
+
+    @contextmanager
+    def watching(self, deaths: int = 0, **settings: object) -> Iterator[Watch]:
+        """A watcher at work; what it raises is raised at the end."""
+        wanted = {"context": 20, "every": 8, "seconds": 0.3, **settings}
+        watch = Watch(
+            self.path,
+            access=self.store.single_user("test"),
+            model=self.model,
+            judging=Inline(self.weights, deaths),
+            into=self.into,
+            **wanted,  # type: ignore[arg-type]
+        )
+        failed: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                watch.run()
+            except BaseException as error:  # raised below
+                failed.append(error)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        try:
+            yield watch
+        finally:
+            watch.stop()
+            thread.join(PATIENCE)
+            assert not thread.is_alive()
+        if failed:
+            raise failed[0]
+
+    def decisions(self) -> list[DecisionRecord]:
+        """All of them, in order."""
+        found = self.store.single_user("test").find(Wanted(), limit=100).summaries
+        return sorted((one.decision for one in found), key=lambda one: one.details["live"]["last"])
+
+    def covered(self) -> int:
+        found = self.decisions()
+        return found[-1].details["live"]["last"] if found else 0
+
+    def check(self, written: list[bytes]) -> None:
+        """Every line is new in one decision, and every decision is that of its window alone."""
+        last = 0
+        for decision in self.decisions():
+            said = decision.details["live"]
+            data = self.store.blob(decision.input_sha256)
+            assert said["last"] - said["new"] == last
+            assert data == b"".join(written[said["first"] - 1 : said["last"]])
+            alone = judge(data, decision.input_name, model=self.model, options=reading_of(decision))
+            assert (decision.label, decision.score) == (
+                alone.run.decision.label,
+                alone.run.decision.sequence_probability,
+            )
+            assert [one.sha256 for one in decision.selections] == [blob_sha256(blob) for blob in alone.blobs]
+            last = said["last"]
+        assert last == len(written)
+        assert self.store.verify().ok
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def bench(tmp_path: Path, store: AuditStore, model: SparseMixModel, weights: Path) -> Bench:
+    return Bench(tmp_path, store, model, weights)
+
+
+def test_every_line_is_decided_on_through_rotation_truncation_and_half_lines(bench: Bench) -> None:
+    written = lines(1, 70)
+    with bench.watching() as watch:
+        bench.write(*written[:20], written[20][:7])
+        until(lambda: bench.covered() == 20)
+        bench.write(written[20][7:], *written[21:30])
+        bench.path.rename(bench.path.with_name("line4.log.1"))
+        bench.write(*written[30:50])
+        until(lambda: bench.covered() == 50)
+        os.truncate(bench.path, 0)
+        until(lambda: watch.reader.tail.truncations == 1)
+        bench.write(*written[50:])
+        until(lambda: bench.covered() == 70)
+    bench.check(written)
+    (told,) = live.watchers(bench.into)
+    assert (told.lines, told.covered, told.rotations, told.truncations, told.ended) == (70, 70, 1, 1, "stopped")
+    assert told.decisions == len(bench.decisions()) >= 4
+    assert told.held == sum(one.gate.value == "held" for one in bench.decisions())
+    assert told.last_id == bench.decisions()[-1].id
+    assert told.lag_p95 is not None and 0 <= told.lag_p95 <= PATIENCE
+    name = bench.decisions()[-1].input_name
+    assert name == "line4-000000051-000000070.log"
+
+
+def test_started_again_it_goes_on_where_the_record_ends(bench: Bench) -> None:
+    written = lines(1, 90)
+    bench.write(*written[:30])
+    with bench.watching():
+        until(lambda: bench.covered() == 30)
+    bench.write(*written[30:45])
+    bench.path.rename(bench.path.with_name("line4.log.1"))
+    bench.write(*written[45:60])
+    with bench.watching() as watch:
+        until(lambda: bench.covered() == 60)
+        # They have been waiting since it was stopped.
+        assert not watch.status.gaps
+    with bench.watching() as watch:
+        bench.write(*written[60:])
+        until(lambda: bench.covered() == 90)
+        assert watch.status.decisions <= 4
+    bench.check(written)
+
+
+def test_where_it_stopped_is_gone_and_the_next_decision_says_so(bench: Bench) -> None:
+    bench.write(*lines(1, 10))
+    with bench.watching():
+        until(lambda: bench.covered() == 10)
+    bench.path.unlink()
+    bench.write(*lines(50, 60))
+    with bench.watching():
+        until(lambda: bench.covered() == 21)
+    first, second = bench.decisions()
+    assert (first.details["live"]["gap"], second.details["live"]["gap"]) == (False, True)
+    assert live.watchers(bench.into)[0].gaps == 1
+
+
+def test_from_the_end_it_decides_on_what_comes(bench: Bench) -> None:
+    bench.write(*lines(1, 10))
+    with bench.watching(start="end"):
+        bench.write(*lines(11, 20))
+        until(lambda: bench.covered() == 10)
+    bench.check(lines(11, 20))
+
+
+def test_what_cannot_be_judged_is_an_entry_and_the_rest_goes_on(bench: Bench) -> None:
+    with bench.watching() as watch:
+        bench.write(b"\x00\x01 no text\n", *lines(1, 19))
+        until(lambda: watch.status.failed > 0)
+        # Windows of twenty lines do not hold it any more.
+        bench.write(*lines(20, 60))
+        until(lambda: watch.status.covered == 61)
+    assert [entry.type for entry in bench.store.entries()].count("failed_input") == watch.status.failed
+    assert bench.decisions()
+    assert bench.store.verify().ok
+
+
+def test_a_process_that_dies_is_replaced_and_one_that_always_dies_is_told(bench: Bench) -> None:
+    bench.write(*lines(1, 8))
+    with bench.watching(deaths=2) as watch:
+        until(lambda: bench.covered() == 8)
+        assert watch.status.failed == 0
+    bench.write(*lines(9, 20))
+    with bench.watching(deaths=3) as watch:
+        until(lambda: watch.status.failed == 1)
+    noted = [entry for entry in bench.store.entries() if entry.type == "failed_input"]
+    assert [one.code for one in bench.store.single_user("test").failures.of(noted[0].subject)] == [CRASHED]
+
+
+def test_drift_hears_windows_that_lie_apart(bench: Bench) -> None:
+    for begin in (0, 54):
+        with bench.watching() as watch:
+            for first in range(begin + 1, begin + 54, 9):
+                bench.write(*lines(first, first + 8))
+                until(lambda first=first, begin=begin: watch.status.covered == first + 8 - begin)  # type: ignore[misc]
+    # Ten minutes have not passed.
+    assert [repeated(decision) for decision in bench.decisions()].count(False) == 1
+    assert len(bench.decisions()) > 4
+
+
+def test_drift_hears_every_line_once(bench: Bench) -> None:
+    with bench.watching(drift_apart=0.0) as watch:
+        for first in range(1, 100, 9):
+            bench.write(*lines(first, first + 8))
+            until(lambda first=first: watch.status.covered == first + 8)  # type: ignore[misc]
+    heard = [decision.details["live"] for decision in bench.decisions() if not repeated(decision)]
+    assert 1 < len(heard) < len(bench.decisions())
+    for before, after in pairwise(heard):
+        assert after["first"] > before["last"]
+
+
+def test_a_table_is_read_with_its_header_in_every_window(bench: Bench) -> None:
+    bench.path = bench.path.with_name("press.csv")
+    rows = [f"2026-03-02T10:00:{number % 60:02d},{number % 7}.5,{number % 5}\n".encode() for number in range(60)]
+    bench.write(b"time,pressure,torque\n", *rows[:30])
+    with bench.watching() as watch:
+        until(lambda: watch.status.covered == 31)
+    bench.path.rename(bench.path.with_name("press.csv.1"))
+    bench.write(b"time,pressure,torque\n", *rows[30:])
+    with bench.watching() as watch:
+        until(lambda: watch.status.covered == 31)
+    assert watch.status.failed == 0
+    for decision in bench.decisions():
+        data = bench.store.blob(decision.input_sha256)
+        assert data.startswith(b"time,pressure,torque\n") and data.count(b"time") == 1
+        assert decision.details["source_format"] == "csv"
+
+
+def test_a_record_that_cannot_be_written_ends_it_with_a_word(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_arguments: object, **_settings: object) -> str:
+        raise StoreUnavailable("the disk is full")
+
+    monkeypatch.setattr("dashboard.watch.enter", full)
+    bench.write(*lines(1, 10))
+    with pytest.raises(StoreUnavailable), bench.watching():
+        until(lambda: bool(found := live.watchers(bench.into)) and bool(found[0].ended))
+    assert live.watchers(bench.into)[0].ended == "the disk is full"
+
+
+def start(bench: Bench, *more: str) -> subprocess.Popen[str]:
+    words = ["--db", str(bench.path.with_name("audit.db")), "--weights", str(bench.weights), "--seconds", "0.3", *more]
+    return subprocess.Popen(
+        [sys.executable, "-m", "dashboard", "watch", str(bench.path), *words], cwd=ROOT, stderr=subprocess.PIPE, text=True
+    )
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_from_the_shell_until_it_is_stopped(bench: Bench, number: signal.Signals, code: int) -> None:
+    written = lines(1, 40)
+    bench.write(*written[:20])
+    process = start(bench, "--context", "20", "--every", "8")
+    try:
+        until(lambda: bench.covered() == 20)
+        second = start(bench)
+        assert second.wait(PATIENCE) == 2
+        assert second.stderr is not None and "watched for this record already" in second.stderr.read()
+        bench.write(*written[20:])
+        until(lambda: bench.covered() == 40)
+    finally:
+        process.send_signal(number)
+        assert process.wait(PATIENCE) == code
+    assert process.stderr is not None and "goes on from there" in process.stderr.read()
+    bench.check(written)
+
+
+def test_killed_at_any_moment_nothing_is_missing_or_decided_twice(bench: Bench) -> None:
+    written = lines(1, 60)
+    for last in (20, 40):
+        bench.write(*written[last - 20 : last])
+        process = start(bench, "--context", "20", "--every", "8")
+        until(lambda last=last: bench.covered() > last - 20)  # type: ignore[misc]
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        process.kill()
+        process.wait(PATIENCE)
+        # The process that judges goes with it.
+        assert children
+        until(lambda children=children: not any(Path(f"/proc/{child}/cwd").exists() for child in children))  # type: ignore[misc]
+    bench.write(*written[40:])
+    with bench.watching():
+        until(lambda: bench.covered() == 60)
+    bench.check(written)
+
+
+def test_what_makes_no_sense_is_said(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    common = ["--db", str(bench.path.with_name("audit.db")), "--weights", str(bench.weights)]
+    for wrong, word in (
+        ([str(bench.path.parent / "nowhere" / "a.log"), *common], "no folder"),
+        ([str(bench.path), *common, "--context", "1"], "context"),
+        ([str(bench.path), "--db", common[1], "--weights", str(bench.path)], "weights"),
+    ):
+        with pytest.raises(SystemExit) as caught:
+            main(["watch", *wrong])
+        assert caught.value.code == 2
+        assert word in capsys.readouterr().err
+    bench.store.accounts.set_up("root", "Root", PASSWORD, roles=(Role.ADMIN,))
+    with pytest.raises(SystemExit) as caught:
+        main(["watch", str(bench.path), *common])
+    assert caught.value.code == 2
+    assert "--as LOGIN" in capsys.readouterr().err
+
+
+def test_the_process_that_judges_can_be_replaced(weights: Path) -> None:
+    judging = Judging(weights)
+    judging.start()
+    window = Window(b"".join(lines(1, 5)), 1, 5, 5, ((5, 0.0),), None, 0, header=False)  # type: ignore[arg-type]
+    outcome, memory = judging.submit(window, "line4.log", ReadOptions()).result()
+    assert isinstance(outcome, Judged) and outcome.data == window.data
+    assert memory is not None and memory > 50
+    judging.again()
+    assert judging.submit(window, "line4.log", ReadOptions()).result()[1] is not None
+    judging.close()
