@@ -41,7 +41,7 @@ from audit.words import PairVerdict, Verdict
 if TYPE_CHECKING:
     from audit.access import Access
 
-__all__ = ["FORMAT", "Feedback", "WrittenFeedback"]
+__all__ = ["FORMAT", "Feedback", "Said", "WrittenFeedback"]
 
 FORMAT = "sparsemix-feedback-1"
 _CONTENT = "feedback.json"
@@ -57,6 +57,18 @@ class WrittenFeedback(NamedTuple):
     labels: int
     pairs: int
     reviewers: int
+
+
+class Said(NamedTuple):
+    """How many reviews there are that count, of how many ``decisions``, by how many ``reviewers``, and how often they marked a
+    pair as relevant, spurious or missing."""
+
+    decisions: int
+    reviews: int
+    reviewers: int
+    relevant: int
+    spurious: int
+    missing: int
 
 
 class _Case(NamedTuple):
@@ -78,6 +90,20 @@ class Feedback:
 
     def __init__(self, access: Access) -> None:
         self._access = access
+
+    def summary(self) -> Said:
+        """How much people said; nothing leaves the record, and no entry is written."""
+        with self._access.reading(Action.TAKE_FEEDBACK) as (connection, _):
+            counting = [review for own in queries.reviews_by_decision(connection).values() for review in current_reviews(own)]
+        marks = Counter(pair.verdict for review in counting for pair in review.pairs)
+        return Said(
+            decisions=len({review.decision_id for review in counting}),
+            reviews=len(counting),
+            reviewers=len({review.reviewer_id for review in counting}),
+            relevant=marks[PairVerdict.RELEVANT],
+            spurious=marks[PairVerdict.SPURIOUS],
+            missing=marks[PairVerdict.MISSING],
+        )
 
     def write(self, path: Path) -> WrittenFeedback:
         """Write the set. Errors: `Conflict` when the file is there; `InvalidRecord` when nobody has reviewed anything."""

@@ -16,6 +16,7 @@ from sqlalchemy import (
     and_,
     func,
     select,
+    true,
 )
 from sqlalchemy import type_coerce as as_type
 from sqlalchemy.dialects import postgresql
@@ -47,6 +48,7 @@ __all__ = [
     "requested",
     "require_decision",
     "reviewed_by",
+    "reviews_by_decision",
     "reviews_of",
     "rows_by_seq",
     "sealed_between",
@@ -198,6 +200,14 @@ def decided(connection: Connection, input_sha256: str, weights_sha256: str) -> s
 def reviews_of(connection: Connection, decision_id: str) -> list[ReviewRecord]:
     """All reviews of a decision, oldest first."""
     return _reviews(connection, reviews.c.decision_id == decision_id)
+
+
+def reviews_by_decision(connection: Connection) -> dict[str, list[ReviewRecord]]:
+    """All reviews there are, of each decision oldest first."""
+    found: dict[str, list[ReviewRecord]] = {}
+    for review in _reviews(connection, true()):
+        found.setdefault(review.decision_id, []).append(review)
+    return found
 
 
 def last_reviews(connection: Connection, person: str, limit: int) -> list[ReviewRecord]:

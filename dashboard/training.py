@@ -25,17 +25,26 @@ from typing import Any, NamedTuple
 
 from dashboard.own_data import File, safe
 from sparsemix import ConfigError, InputError, SparseMixError, TrainingCollapsed, WeightsError
+from sparsemix.errors import FeedbackError
 from sparsemix.learn import Plan
 from sparsemix.readers import ReadOptions
 
 Progress = Callable[[float, str], None]
 ROOT = Path(__file__).resolve().parent.parent
 WEIGHTS, RESULT, PLAN, INITIAL, RIVAL = "out.safetensors", "out.json", "plan.json", "initial.safetensors", "rival.safetensors"
-DATA, LABELS = "data", "labels"
+DATA, LABELS, PAIRS = "data", "labels", "out.pairs.json"
 _LOOK = 0.25  # seconds between two looks at whether somebody cancelled
 _MOST_POINTS = 400
 _LINE = 64 * 1024
-_ERRORS = {kind.__name__: kind for kind in (ConfigError, WeightsError, TrainingCollapsed)}
+_ERRORS = {kind.__name__: kind for kind in (ConfigError, WeightsError, TrainingCollapsed, FeedbackError)}
+
+
+class ReviewsRefused(SparseMixError):  # noqa: N818 - said to the visitor, who has people review more
+    """Nothing can be learned from reviews. ``code``: "unmarked", "chance", or of the weights "dense" or "novelty"."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +91,13 @@ class Curve:
 @dataclass(frozen=True, slots=True)
 class Trained:
     """New weights that nobody has kept yet: the file's ``content`` and ``sha256``, and their ``card``. Its ``figures`` are of
-    held-out data; those of the weights that are in use stand under ``rival``, where there were any to compare with."""
+    held-out data; those of the weights that are in use stand under ``rival``, where there were any to compare with. ``pairs``:
+    what became of every pair that people spoke of; None for what was not learned from reviews."""
 
     content: bytes = field(repr=False)
     sha256: str
     card: dict[str, Any] = field(repr=False)
+    pairs: list[dict[str, Any]] | None = field(default=None, repr=False)
 
 
 def train(request: Request, progress: Progress, curve: Curve) -> Trained:
@@ -97,21 +108,28 @@ def train(request: Request, progress: Progress, curve: Curve) -> Trained:
     with tempfile.TemporaryDirectory(prefix="sparsemix-training-") as name:
         folder = Path(name)
         _prepare(request, folder)
-        process = subprocess.Popen(  # noqa: S603 - this interpreter, on a module of ours
-            [sys.executable, "-m", "dashboard.training_process", str(folder)],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        try:
-            _watch(process, progress, curve)
-        finally:
-            process.kill()
-            process.communicate()
-        content = (folder / WEIGHTS).read_bytes()
-        card: dict[str, Any] = json.loads((folder / RESULT).read_text(encoding="utf-8"))
-    return Trained(content, sha256(content).hexdigest(), card)
+        return learned_in(folder, progress, curve)
+
+
+def learned_in(folder: Path, progress: Progress, curve: Curve) -> Trained:
+    """Have a process learn from what was laid into a folder; ``progress`` as for `train`, and it raises what that raises, and
+    ReviewsRefused."""
+    process = subprocess.Popen(  # noqa: S603 - this interpreter, on a module of ours
+        [sys.executable, "-m", "dashboard.training_process", str(folder)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        _watch(process, progress, curve)
+    finally:
+        process.kill()
+        process.communicate()
+    content, pairs = (folder / WEIGHTS).read_bytes(), folder / PAIRS
+    card: dict[str, Any] = json.loads((folder / RESULT).read_text(encoding="utf-8"))
+    told = json.loads(pairs.read_text(encoding="utf-8")) if pairs.is_file() else None
+    return Trained(content, sha256(content).hexdigest(), card, told)
 
 
 def _prepare(request: Request, folder: Path) -> None:
@@ -165,4 +183,6 @@ def _lines(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
 def _error(said: dict[str, Any]) -> SparseMixError:
     if said["error"] == InputError.__name__:
         return InputError(said["message"], code=said["code"], **said["params"])
+    if said["error"] == ReviewsRefused.__name__:
+        return ReviewsRefused(said["code"], said["message"])
     return _ERRORS.get(said["error"], SparseMixError)(said["message"])

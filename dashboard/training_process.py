@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from dashboard.feedback_process import learn_from_reviews
 from dashboard.own_data import read_own
-from dashboard.training import DATA, INITIAL, LABELS, PLAN, RESULT, RIVAL, WEIGHTS
+from dashboard.training import DATA, INITIAL, LABELS, PLAN, RESULT, RIVAL, WEIGHTS, ReviewsRefused
 from sparsemix import InputError, SparseMixError, SparseMixModel
 from sparsemix.dataset import DataSet, Item
 from sparsemix.encoder import known_share
@@ -43,10 +44,16 @@ def main(folder: Path) -> int:
     # Those who analyse and review meanwhile come first.
     os.nice(10)
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
+    wanted = json.loads((folder / PLAN).read_text(encoding="utf-8"))
     try:
-        _learn(folder)
+        if "noise_control" in wanted:
+            learn_from_reviews(folder, wanted, _say)
+        else:
+            _learn(folder, wanted)
     except InputError as error:
         _say(error="InputError", message=str(error), code=error.code, params=error.params)
+    except ReviewsRefused as error:
+        _say(error="ReviewsRefused", message=str(error), code=error.code)
     except SparseMixError as error:
         _say(error=type(error).__name__, message=str(error))
     else:
@@ -54,8 +61,7 @@ def main(folder: Path) -> int:
     return 0
 
 
-def _learn(folder: Path) -> None:
-    wanted = json.loads((folder / PLAN).read_text(encoding="utf-8"))
+def _learn(folder: Path, wanted: dict[str, Any]) -> None:
     options = ReadOptions.from_payload(wanted["options"])
     plan = Plan(**wanted["plan"])
     _say(share=0.0, stage="read")

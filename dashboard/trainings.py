@@ -13,11 +13,11 @@ Owner = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """The ``job`` that learns, from which ``data``, which weights it ``started_from`` (a hash, None: none), and the loss so
-    far."""
+    """The ``job`` that learns, from which ``data`` (None: from reviews), which weights it ``started_from`` (a hash, None:
+    none), and the loss so far."""
 
     job: str
-    data: str
+    data: str | None
     started_from: str | None
     curve: Curve = field(repr=False)
 

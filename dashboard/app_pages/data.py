@@ -6,7 +6,7 @@ import streamlit as st
 
 from audit import Action
 from dashboard import session
-from dashboard.components import data_files, diversity_view, failures, learn_form, training_view, weights_view
+from dashboard.components import data_files, diversity_view, failures, feedback_form, learn_form, training_view, weights_view
 from dashboard.components import data_sections as sections
 
 t = session.texts()
@@ -14,10 +14,15 @@ access = session.access()
 
 st.title(t("data.title"), anchor=False)
 st.caption(t("data.lead"))
-section = sections.chosen(t, ("learn", "weights") if access.can(Action.TRAIN) else ("weights",))
+train = access.can(Action.TRAIN)
+reviews = train and access.can(Action.TAKE_FEEDBACK)
+section = sections.chosen(t, [*(["learn"] if train else []), *(["reviews"] if reviews else []), "weights"])
 with failures.contained(t):
     if section == "weights":
         weights_view.show(access, t)
+    elif section == "reviews":
+        training_view.show(access, t)
+        feedback_form.show(access, t)
     else:
         training_view.show(access, t)
         data_files.choose(t)

@@ -14,9 +14,11 @@ from audit import Conflict, Denied, InvalidRecord, NotFound, SignInFailed, Store
 from dashboard.report import ReportRefused
 from dashboard.reviewing import ReviewProblem
 from dashboard.texts import Texts
+from dashboard.training import ReviewsRefused
 from dashboard.views.parsed import input_message
 from dashboard.worker import Busy
 from sparsemix import ConfigError, ExplanationError, InputError, TraceError, TrainingCollapsed, WeightsError
+from sparsemix.errors import FeedbackError
 
 _log = logging.getLogger(__name__)
 # What only whoever runs the app can mend: they find it in the server's log under the number that the visitor tells them.
@@ -34,6 +36,7 @@ _KNOWN: tuple[tuple[type[Exception], str], ...] = (
     (ConfigError, "failure.explanation"),
     (TraceError, "failure.explanation"),
     (TrainingCollapsed, "failure.training"),
+    (FeedbackError, "failure.feedback"),
     (Busy, "job.too_many"),
 )
 
@@ -82,6 +85,9 @@ def show(error: BaseException, t: Texts, error_id: str | None = None) -> None:
         return
     if isinstance(error, ReportRefused):
         st.error(t(f"report.refused_{error.code}"), icon=":material/error:")
+        return
+    if isinstance(error, ReviewsRefused):
+        st.error(t(f"feedback.refused_{error.code}", text=str(error)), icon=":material/error:")
         return
     for kind, key in _KNOWN:
         if isinstance(error, kind):

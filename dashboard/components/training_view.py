@@ -11,7 +11,7 @@ import streamlit as st
 
 from audit import Access, AuditError
 from dashboard import resources, session
-from dashboard.components import data_sections, failures, figures, jobs, learn_form, tables
+from dashboard.components import data_sections, failures, feedback_result, figures, jobs, learn_form, tables
 from dashboard.components.learn_form import SLOT
 from dashboard.revision import code_revision
 from dashboard.texts import Texts
@@ -29,8 +29,9 @@ def show(access: Access, t: Texts) -> None:
     if found is None:
         return
     session.jobs()[SLOT.key] = found.job
-    st.header(t("training.title", data=found.data), anchor=False)
-    done = jobs.watch(SLOT, t, cancelled=t("training.cancelled"), beside=partial(_curve, found))
+    st.header(t("feedback.title") if found.data is None else t("training.title", data=found.data), anchor=False)
+    cancelled = t("feedback.cancelled" if found.data is None else "training.cancelled")
+    done = jobs.watch(SLOT, t, cancelled=cancelled, beside=partial(_curve, found))
     if done is not None:
         _result(found, done.result, access, t)
     elif not jobs.under_way(SLOT):
@@ -60,15 +61,20 @@ def _curve(found: Training) -> None:
 
 def _result(found: Training, trained: Trained, access: Access, t: Texts) -> None:
     card = trained.card
-    st.markdown(t("training.done", task=views.task_word(card, t), id=weights.short(trained.sha256)))
-    st.caption("  \n".join(filter(None, [views.held_out(card, t), views.vouched(card, t)])))
-    if figures_table(card, "training", t):
-        st.caption(t("training.thresholds_note"))
-    with st.expander(t("training.curve")):
-        _curve(found)
+    task = t.plain("data.section_reviews") if found.data is None else views.task_word(card, t)
+    st.markdown(t("training.done", task=task, id=weights.short(trained.sha256)))
+    if found.data is None:
+        feedback_result.show(trained, t)
+    else:
+        st.caption("  \n".join(filter(None, [views.held_out(card, t), views.vouched(card, t)])))
+        if figures_table(card, "training", t):
+            st.caption(t("training.thresholds_note"))
+        with st.expander(t("training.curve")):
+            _curve(found)
+    data = t.plain("feedback.data") if found.data is None else found.data
     name = st.text_input(
         t("training.name"),
-        value=t.plain("training.name_of", data=found.data)[:NAME_SIGNS],
+        value=t.plain("training.name_of", data=data)[:NAME_SIGNS],
         max_chars=NAME_SIGNS,
         key="train_name",
     )

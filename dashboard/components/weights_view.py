@@ -8,9 +8,9 @@ import streamlit as st
 
 from audit import Access, Action, LogEntry, RegisteredWeights
 from dashboard import resources, session
-from dashboard.components import empty, failures, tables, training_view
+from dashboard.components import empty, failures, feedback_result, tables, training_view
 from dashboard.texts import Texts
-from dashboard.views import training, weights
+from dashboard.views import feedback, training, weights
 
 
 def show(access: Access, t: Texts) -> None:
@@ -25,16 +25,26 @@ def show(access: Access, t: Texts) -> None:
     chosen = _choose(known, used, t)
     with st.container(border=True, key="weights_card"), failures.contained(t):
         _card(chosen, known, used, access, t)
-    if used is not None and access.can(Action.USE_WEIGHTS):
-        st.button(
-            t("model.use_program"),
-            key="use_program",
-            icon=":material/undo:",
-            on_click=_use,
-            args=(access, None, t),
-            help=t("model.use_program_help"),
-        )
+    if access.can(Action.USE_WEIGHTS):
+        with st.container(horizontal=True):
+            _ways_back(weights.used_before(uses, known), used, access, t)
     failures.show_kept(t)
+
+
+def _ways_back(before: RegisteredWeights | None, used: str | None, access: Access, t: Texts) -> None:
+    """To what was used before, and to the program's own."""
+    ways = {"use_before": None if before is None else before.sha256, "use_program": None}
+    for key, sha256 in ways.items():
+        if (used if key == "use_program" else before) is not None:
+            name = "" if before is None else before.name
+            st.button(
+                t(f"model.{key}", name=name),
+                key=key,
+                icon=":material/undo:",
+                on_click=_use,
+                args=(access, sha256, t),
+                help=t("model.use_program_help"),
+            )
 
 
 def _choose(known: list[RegisteredWeights], used: str | None, t: Texts) -> RegisteredWeights:
@@ -73,6 +83,8 @@ def _card(one: RegisteredWeights, known: list[RegisteredWeights], used: str | No
     if "figures" in one.card:
         st.caption("  \n".join(filter(None, [training.held_out(one.card, t), training.vouched(one.card, t)])))
         training_view.figures_table(one.card, one.sha256[:12], t)
+    if feedback.from_reviews(one.card):
+        feedback_result.show_changes(one.card, one.sha256[:12], t)
     with st.container(horizontal=True, vertical_alignment="center"):
         if access.can(Action.USE_WEIGHTS):
             _buttons(one, used, access, t)

@@ -24,6 +24,7 @@ from dashboard.texts import (
     downloads,
     drift,
     explain,
+    feedback,
     first_steps,
     glossary,
     inputs,
@@ -84,6 +85,7 @@ TOPICS = (
     diversity,
     costs,
     data,
+    feedback,
 )
 
 ENGLISH: dict[str, str] = {}

@@ -10,6 +10,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "data.section": ("Section", "区分"),
     "data.section_learn": ("Learn", "学習"),
+    "data.section_reviews": ("From reviews", "レビューから学習"),
     "data.section_weights": ("Weights", "重み"),
     "data.upload": ("Data to learn from", "学習データ"),
     "data.upload_help": (
@@ -267,6 +268,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "model.retired": ("retired", "使用停止"),
     "model.use": ("Use for analyses", "解析に使う"),
     "model.used": ("In use from now on (entry {seq}).", "今から使用します(ログ {seq} 番)。"),
+    "model.use_before": ("Back to what was used before: {name}", "前に使っていた重みに戻す: {name}"),
     "model.use_program": ("Back to the program's own weights", "付属の重みに戻す"),
     "model.use_program_help": (
         "Decisions that were made keep the weights that they were made with.",

@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from audit import RegisteredWeights, lineage
+from audit import InUse, RegisteredWeights, lineage
 from dashboard.texts import Texts
+from dashboard.views import feedback
 from dashboard.views.training import task_word
 from dashboard.views.verdict import moment, person
 
@@ -37,7 +38,7 @@ def table(known: Sequence[RegisteredWeights], used: str | None, names: Mapping[s
             one.name,
             t.plain(f"model.{state(one, used)}"),
             task_word(one.card, t),
-            str(one.card.get("data", "–")),
+            t.plain("feedback.data") if feedback.from_reviews(one.card) else str(one.card.get("data", "–")),
             "–" if one.started_from is None else name_of(one.started_from, known, t),
             moment(one.at),
             person(names.get(one.by, one.by), t),
@@ -47,6 +48,14 @@ def table(known: Sequence[RegisteredWeights], used: str | None, names: Mapping[s
     ]
     columns = ("name", "state", "task", "data", "started_from", "at", "by", "hash")
     return pd.DataFrame(rows, columns=[t.plain(f"model.{name}") for name in columns])
+
+
+def used_before(uses: Sequence[InUse], known: Sequence[RegisteredWeights]) -> RegisteredWeights | None:
+    """The registered weights that were in use before those that are now; None where those were the program's own, or may not
+    be used any more."""
+    now = uses[-1].sha256 if uses else None
+    before = next((use.sha256 for use in reversed(uses) if use.sha256 != now), None)
+    return next((one for one in known if one.sha256 == before and not one.retired), None)
 
 
 def state(one: RegisteredWeights, used: str | None) -> str:
@@ -63,11 +72,12 @@ def facts(one: RegisteredWeights, t: Texts) -> pd.DataFrame:
     """The card in rows of a name and a value; what is long stays in the card's file."""
     rows = [("sha256", one.sha256)]
     for name in ("task", "data", "data_sha256", "sequences", "events", "trained_on", "held_out", "steps", "code_revision"):
-        if name in one.card:
+        if name in one.card and not isinstance(one.card[name], Mapping):
             rows.append((name, task_word(one.card, t) if name == "task" else str(one.card[name])))
     for name in ("smallest_false_alarm_rate", "sequence_threshold", "event_threshold"):
         if isinstance(value := one.card.get(name), int | float):
             rows.append((name, f"{value:.4f}"))
+    rows += feedback.facts(one.card, t)
     table = pd.DataFrame([(t.plain(f"card.{name}"), value) for name, value in rows])
     return table.set_axis([t.plain("card.name"), t.plain("card.value")], axis=1)
 

@@ -82,6 +82,22 @@ def test_only_reviews_that_count_are_in_it(store: AuditStore, tmp_path: Path) ->
     assert (one["id"], one["label"], one["pairs"]) == (first, "normal", [])
 
 
+def test_how_much_was_said_is_counted_without_an_entry(store: AuditStore) -> None:
+    lead = join(store, "lena", Role.LEAD)
+    assert lead.feedback.summary() == (0, 0, 0, 0, 0, 0)
+    first, second = record(store, required_reviews=3), record(store, required_reviews=3)
+    early = review(first, reviewer_id="ann", pairs=(SPURIOUS,))
+    add(store, early)
+    add(store, flagged(first, reviewer_id="ann", supersedes=early.id, pairs=(RELEVANT, MISSING)))
+    for decision in (first, second):
+        add(store, review(decision, reviewer_id="ben", pairs=(SPURIOUS,)))
+    size = store.head().size
+    found = lead.feedback.summary()
+    assert (found.decisions, found.reviews, found.reviewers) == (2, 3, 2)
+    assert (found.relevant, found.spurious, found.missing) == (1, 2, 1)
+    assert store.head().size == size
+
+
 def test_reviewers_do_not_see_what_others_said_and_nothing_reviewed_is_nothing_written(
     store: AuditStore, tmp_path: Path
 ) -> None:

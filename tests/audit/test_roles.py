@@ -167,6 +167,7 @@ CASES: dict[str, tuple[Action, Do]] = {
     "tokens.revoke": (Action.MANAGE_ACCOUNTS, lambda s, a: partial(a.tokens.revoke, s.token())),
     "failures.of": (Action.READ, lambda s, a: partial(a.failures.of, sha(SELECTION))),
     "failures.note": (Action.ANALYSE, lambda s, a: partial(a.failures.note, sha(b"x"), sha(b"w"), name="n", code="c", why="w")),
+    "feedback.summary": (Action.TAKE_FEEDBACK, lambda s, a: a.feedback.summary),
     "feedback.write": (Action.TAKE_FEEDBACK, lambda s, a: partial(a.feedback.write, s.feedback())),
     "verify": (Action.VERIFY, lambda s, a: a.verify),
     "document": (Action.READ_SEALED, lambda s, a: partial(a.document, 1)),

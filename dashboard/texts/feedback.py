@@ -1,0 +1,179 @@
+"""Texts of learning from reviews: what people said, how it is learned from, and what changed."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "feedback.none": (
+        "Nobody has reviewed a decision yet. What reviewers say of decisions and their pairs can be learned from.",
+        "レビューされた判定はまだありません。判定や組についてのレビューから学習できます。",
+    ),
+    "feedback.no_marks": (
+        "There are {n:,} reviews, but nobody has marked a pair. Mark pairs as relevant or spurious, or add what is missing, "
+        "while reviewing: that is what is learned from.",
+        "レビューは {n:,} 件ありますが、組への印がまだありません。レビューの際に、組を「妥当」「無関係」とするか、"
+        "足りない組を加えてください。それが学習に使われます。",
+    ),
+    "feedback.lead": (
+        "Counted are reviews that stand: not amended, taken back, or of control items. Pairs that were marked as spurious are "
+        "to be selected no more, relevant and missing ones are to be selected; everything else is to stay as it is.",
+        "有効なレビューだけを数えています(修正前のもの、取り消されたもの、確認用の項目は除きます)。「無関係」とされた組は"
+        "選択されなくなるように、「妥当」と「不足」の組は選択されるように学習し、それ以外はそのまま保ちます。",
+    ),
+    "feedback.beside": (
+        "Beside them, up to {most} logs that were decided on and that nobody reviewed are replayed: they are to go on being "
+        "judged as they are.",
+        "これに加えて、判定済みで未レビューのログを最大 {most} 件使い、それらの判断が変わらないようにします。",
+    ),
+    "feedback.decisions": ("Reviewed decisions", "レビュー済みの判定"),
+    "feedback.decisions_help": (
+        "Of ten different files or more, a fifth is held out to see what changes where nothing was learned from.",
+        "異なるファイルが 10 件以上あれば、その 5 分の 1 は学習に使わず、変化を確かめるために残します。",
+    ),
+    "feedback.reviewers": ("Reviewers", "レビュー担当者"),
+    "feedback.relevant": ("Marked relevant", "「妥当」の印"),
+    "feedback.spurious": ("Marked spurious", "「無関係」の印"),
+    "feedback.missing": ("Marked missing", "「不足」の印"),
+    "feedback.form": ("Learn from these reviews", "レビューから学習"),
+    "feedback.initial_help": (
+        "The weights whose selection is to be corrected. Those that learned what is normal are not offered: reviews do not "
+        "change what was usual.",
+        "選択を修正する重みです。「正常な流れ」を学んだ重みは選べません。何が通常だったかはレビューでは変わらないためです。",
+    ),
+    "feedback.steps": ("Steps", "ステップ数"),
+    "feedback.steps_help": (
+        "More steps move more pairs over the threshold, and take longer.",
+        "多いほど、しきい値を越える組が増えますが、時間もかかります。",
+    ),
+    "feedback.noise_control": ("Allow for errors of reviewers", "レビューの誤りを考慮する"),
+    "feedback.noise_on": (
+        "Reviewers are believed as far as they agree with each other, and what cannot be told from chance teaches nothing: "
+        "then learning stops and says so.",
+        "レビュー担当者どうしの一致の程度に応じて信用します。"
+        "偶然と区別できない内容からは何も学習せず、その旨を表示して止まります。",
+    ),
+    "feedback.noise_off": (
+        "Every mark is taken at its word, wrong ones too. For a few reviews by people who are sure.",
+        "すべての印を、誤りも含めてそのまま使います。確信のある少数のレビューに向いています。",
+    ),
+    "feedback.start": ("Learn from reviews", "レビューから学習する"),
+    "feedback.start_help": (
+        "What people said leaves the record as a set with a hash, without their names, and the log keeps that it did. Nothing "
+        "is used for analyses before a lead says so.",
+        "レビューの内容は、名前を除き、ハッシュ付きのまとまりとして取り出され、そのことがログに残ります。"
+        "リーダーが決めるまで、解析には使われません。",
+    ),
+    "feedback.title": ("Learning from reviews", "レビューからの学習"),
+    "feedback.data": ("reviews", "レビュー"),
+    "feedback.cancelled": (
+        "Stopped. No weights were stored. That reviews were taken out to learn from stays in the log.",
+        "中止しました。重みは保存されていません。学習のためにレビューを取り出したことはログに残ります。",
+    ),
+    "feedback.source": (
+        "Learned from {reviewed:,} reviewed decisions with {marks:,} marked pairs by {reviewers:,} reviewers: the feedback set "
+        "{sha256}, everything up to entry {feedback_entries:,} of the log.",
+        "レビュー済みの判定 {reviewed:,} 件、印の付いた組 {marks:,} 件、レビュー担当者 {reviewers:,} 人から学習しました"
+        "(レビューのまとまり {sha256}、ログの {feedback_entries:,} 番まで)。",
+    ),
+    "feedback.judge": (
+        "What was marked can be told from chance: of a relevant and a spurious pair that nothing was learned from, the "
+        "relevant one is ranked first in {often} of 100 cases (AUC {auc:.2f}, 95 % interval {low:.2f} to {high:.2f}; 0.5 is "
+        "guessing).",
+        "印は偶然と区別できます。学習に使っていない妥当な組と無関係な組を比べると、100 回中 {often} 回、妥当な組が上に並びます"
+        "(AUC {auc:.2f}、95 % 区間 {low:.2f}~{high:.2f}。0.5 は偶然と同じ)。",
+    ),
+    "feedback.no_judge": (
+        "There are too few marks to learn what tells spurious pairs from relevant ones: only the marked pairs themselves "
+        "count, as far as reviewers agree.",
+        "印が少なく、無関係な組と妥当な組の違いは学べません。印の付いた組だけを、レビュー担当者の一致の程度に応じて使います。",
+    ),
+    "feedback.at_its_word": (
+        "Every mark was taken at its word; whether what was said can be told from chance was not looked at.",
+        "すべての印をそのまま使いました。偶然と区別できるかどうかは調べていません。",
+    ),
+    "feedback.what": ("What", "項目"),
+    "feedback.learned_from": ("Learned", "学習"),
+    "feedback.held_out": ("Held out", "検証"),
+    "feedback.of": ("of", "総数"),
+    "feedback.before": ("before", "前"),
+    "feedback.after": ("after", "後"),
+    "feedback.row_spurious": ("Spurious pairs that are selected", "選択される無関係な組"),
+    "feedback.row_relevant": ("Relevant or missing ones selected", "選択される妥当・不足の組"),
+    "feedback.row_objected": ("Selections rather spurious", "無関係と思われる選択"),
+    "feedback.row_decided_otherwise": ("Decisions with another label", "ラベルが変わった判定"),
+    "feedback.row_flagged_otherwise": ("Events flagged otherwise", "指摘が変わったイベント"),
+    "feedback.row_agreeing": ("Labels as reviewers say", "レビューと一致するラベル"),
+    "feedback.changes_note": (
+        "Spurious, relevant and missing is what reviewers said of single pairs; rather spurious are selections by all heads "
+        "that reviewers, or the judge that learned from them, take for it. Labels and flags are compared with those of the "
+        "weights before. Learned: decisions that were learned from; held out: others, by which "
+        "only the best step was chosen.",
+        "無関係・妥当・不足は、個々の組へのレビューです。「無関係と思われる選択」は、すべてのヘッドによる選択のうち、レビューか、"
+        "そこから学んだ判断で無関係とみなされるものです。ラベルと指摘は学習前の重みと比べています。"
+        "「学習」は学習に使った判定、「検証」は使わなかった判定で、最良のステップを選ぶためにだけ使いました。",
+    ),
+    "feedback.none_held_out": (
+        "No decision was held out: there are reviews of fewer than ten different files. Whether the rest stays as it is, "
+        "only the decisions that were learned from can tell.",
+        "異なるファイルのレビューが 10 件に満たないため、学習に使わずに残した判定はありません。"
+        "それ以外が保たれているかは、学習に使った判定でしか確かめられません。",
+    ),
+    "feedback.pairs": (
+        "**{n:,} pairs that people spoke of**, those that changed first",
+        "**印の付いた {n:,} 組**(変化したものが先)",
+    ),
+    "feedback.file": ("File", "ファイル"),
+    "feedback.query_line": ("Line", "行"),
+    "feedback.key_line": ("Cause's line", "原因の行"),
+    "feedback.said": ("Said", "レビュー"),
+    "feedback.and": (" and ", "・"),
+    "feedback.relevant_share": ("Relevant", "妥当の確率"),
+    "feedback.relevant_share_help": (
+        "How probably the pair matters, by all that was said of it and how far its reviewers agree with others; 50 % "
+        "says nothing.",
+        "レビューの内容とレビュー担当者どうしの一致から見て、その組が妥当である確率です。50 % は何も言えないことを表します。",
+    ),
+    "feedback.heads_before": ("Heads before", "ヘッド数(前)"),
+    "feedback.heads_after": ("Heads after", "ヘッド数(後)"),
+    "feedback.part": ("Decision", "判定の扱い"),
+    "feedback.decision": ("Decision's id", "判定 ID"),
+    "feedback.choose": ("Choose a row to look at its lines.", "行を選ぶと、該当する行を表示できます。"),
+    "feedback.interval": ("{auc:.2f} ({low:.2f} to {high:.2f})", "{auc:.2f}({low:.2f}~{high:.2f})"),
+    "feedback.on": ("on", "あり"),
+    "feedback.off": ("off", "なし"),
+    "feedback.refused_chance": (
+        "**Nothing was learned.** What reviewers said of pairs cannot be told from chance. Have several people review the same "
+        "decisions, then try again; or take every mark at its word. Details: {text}",
+        "**学習していません。** 組へのレビューが偶然と区別できません。同じ判定を複数の人がレビューしてから、"
+        "もう一度お試しください。すべての印をそのまま使うこともできます。詳細: {text}",
+    ),
+    "feedback.refused_unmarked": (
+        "**Nothing was learned.** Nobody has marked a pair. Mark pairs as relevant, spurious or missing in Review.",
+        "**学習していません。** 印の付いた組がありません。レビューで、組を「妥当」「無関係」「不足」としてください。",
+    ),
+    "feedback.refused_novelty": (
+        "**Nothing was learned.** These weights learned what is normal; reviews do not change what was usual. Learn anew from "
+        "normal data instead.",
+        "**学習していません。** この重みは正常な流れを学んだもので、何が通常だったかはレビューでは変わりません。"
+        "正常なデータから学習し直してください。",
+    ),
+    "feedback.refused_dense": (
+        "**Nothing was learned.** A dense model selects every pair: there is no selection to correct. Choose other weights.",
+        "**学習していません。** 密なモデルはすべての組を使うため、修正する選択がありません。別の重みを選んでください。",
+    ),
+    "failure.feedback": (
+        "**Nothing was learned.** What people said could not be read. Details: {text}",
+        "**学習していません。** レビューの内容を読み取れませんでした。詳細: {text}",
+    ),
+    "card.feedback_sha256": ("SHA-256 of the feedback set", "レビューのまとまりの SHA-256"),
+    "card.feedback_entries": ("Reviews up to entry of the log", "対象のログ(番号まで)"),
+    "card.reviewed": ("Reviewed decisions", "レビュー済みの判定"),
+    "card.reviewers": ("Reviewers", "レビュー担当者"),
+    "card.marks": ("Marked pairs", "印の付いた組"),
+    "card.replayed": ("Unreviewed logs replayed", "併用した未レビューのログ"),
+    "card.pair_judge": ("AUC of what was marked (95 % interval)", "印の AUC(95 % 区間)"),
+    "card.noise_control": ("Errors of reviewers allowed for", "レビューの誤りの考慮"),
+    "stage.review_take": ("Collecting reviews", "レビューを収集中"),
+    "stage.review_judge": ("Judging pairs", "組を判断中"),
+    "stage.review_learn": ("Learning from reviews", "レビューから学習中"),
+    "stage.review_compare": ("Comparing before and after", "前後を比較中"),
+    "download.name.feedback_changes": ("what changed", "変化の一覧"),
+    "download.name.feedback_pairs": ("the pairs", "組の一覧"),
+}

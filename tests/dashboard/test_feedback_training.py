@@ -1,0 +1,78 @@
+"""Learning from reviews beside the app: the set leaves the record, weights, card and pairs come back, or a refusal."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from audit import Access
+from dashboard.feedback_training import Wanted, learn, require_learnable
+from dashboard.pipeline import analyse
+from dashboard.training import ReviewsRefused
+from sparsemix import RunCancelled, SparseMixModel
+from sparsemix.feedback.fitting import FeedbackPlan
+from tests.dashboard.conftest import LOG, build_model
+from tests.dashboard.reviewed import by_chance, review, some_of_each
+
+SHORT = FeedbackPlan(steps=3, windows=1)
+
+
+def test_weights_card_and_pairs_come_out_and_the_taking_is_recorded(access: Access, model: SparseMixModel) -> None:
+    analyse(LOG, "nobody reviewed this.log", model=model, access=access)
+    ids = review(access, model, some_of_each)
+    told: list[tuple[float, str]] = []
+    found = learn(Wanted(model.to_bytes(), SHORT), access, lambda share, stage: told.append((share, stage)))
+    assert SparseMixModel.from_bytes(found.content).weights_sha256 == found.sha256 == found.card["weights_sha256"]
+    assert (found.card["started_from"], found.card["reviewed"], found.card["steps"]) == (model.weights_sha256, 2, 3)
+    # What nobody reviewed is replayed.
+    assert found.card["replayed"] == 1
+    entry = access.store.entries()[-1]
+    assert (entry.type, entry.subject) == ("feedback", found.card["feedback_sha256"])
+    assert found.pairs is not None
+    assert {one["decision"] for one in found.pairs} == set(ids)
+    assert sorted(word for one in found.pairs for word in one["said"]) == ["relevant", "relevant", "spurious", "spurious"]
+    # What was marked was selected; lines are counted from 1.
+    assert all(one["before"] > 0 and one["query_line"] == one["query"] + 1 for one in found.pairs)
+    assert [share for share, _ in told] == sorted(share for share, _ in told)
+    assert {"review_take", "review_compare"} <= {stage for _, stage in told}
+
+
+def test_chance_is_refused_and_taken_at_its_word_only_when_asked_to(access: Access, model: SparseMixModel) -> None:
+    review(access, model, by_chance(1), decisions=6)
+    with pytest.raises(ReviewsRefused, match="cannot be told from chance") as caught:
+        learn(Wanted(model.to_bytes(), SHORT), access, lambda _share, _stage: None)
+    assert caught.value.code == "chance"
+    found = learn(Wanted(model.to_bytes(), SHORT, noise_control=False), access, lambda _share, _stage: None)
+    assert found.card["noise_control"] is False
+
+
+def test_reviews_without_a_mark_teach_nothing(access: Access, model: SparseMixModel) -> None:
+    review(access, model, lambda _number: None, decisions=1)
+    with pytest.raises(ReviewsRefused) as caught:
+        learn(Wanted(model.to_bytes(), SHORT), access, lambda _share, _stage: None)
+    assert caught.value.code == "unmarked"
+
+
+def test_it_stops_when_asked_to_and_leaves_no_file_behind(
+    access: Access, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    review(access, model, some_of_each)
+    (tmp_path / "work").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "work"))
+
+    def cancel(_share: float, stage: str) -> None:
+        if stage == "review_learn":
+            raise RunCancelled("stopped on request")
+
+    with pytest.raises(RunCancelled):
+        learn(Wanted(model.to_bytes(), FeedbackPlan(steps=100_000)), access, cancel)
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+@pytest.mark.parametrize(("settings", "code"), [({"task": "novelty"}, "novelty"), ({"attention": "softmax"}, "dense")])
+def test_weights_that_reviews_cannot_change_are_refused(settings: dict[str, str], code: str) -> None:
+    with pytest.raises(ReviewsRefused) as caught:
+        require_learnable(build_model(**settings))  # type: ignore[arg-type]
+    assert caught.value.code == code
