@@ -149,11 +149,7 @@ def _cases(connection: Connection) -> Iterator[_Case]:
 
 
 def _set(cases: Sequence[_Case], entries: int, root: str) -> dict[str, Any]:
-    labels = weigh(
-        Vote(case.decision.id, review.reviewer_id, review.verdict is Verdict.APPROVE)
-        for case in cases
-        for review in case.reviews
-    )
+    labels = weigh(vote for case in cases for vote in _label_votes(case))
     pairs = weigh(vote for case in cases for vote in _pair_votes(case))
     people = sorted({review.reviewer_id for case in cases for review in case.reviews})
     accuracies = [{"labels": labels.accuracy[who], "pairs": pairs.accuracy.get(who)} for who in people]
