@@ -3,129 +3,19 @@ audit-batch; watch FILE; ingest; gate."""
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from importlib import import_module
 
-from streamlit.starlette import App
-
-from audit import AuditError, default_location, open_store
-from audit.database import sqlite_path
-from dashboard.identity import Mode, is_local, mode, newcomer_roles, set_up_code
-from dashboard.memory import share_heaps
-from dashboard.tickets import ROUTES
-
-ROOT = Path(__file__).resolve().parent.parent
-_HOSTS = ["localhost", "127.0.0.1", "[::1]", "::1"]
-
-
-def options(arguments: argparse.Namespace, serving: Mode) -> dict[str, object]:
-    """Streamlit's settings: whatever guards the server is fixed here, not left to a configuration file."""
-    fixed: dict[str, object] = {
-        "server.port": arguments.port,
-        "server.address": arguments.address,
-        "server.headless": True,
-        "server.enableCORS": True,
-        "server.enableXsrfProtection": True,
-        "server.maxUploadSize": 64,
-        "server.fileWatcherType": "none",
-        "runner.postScriptGC": False,
-        "browser.gatherUsageStats": False,
-        "client.showErrorDetails": "none",
-        "client.toolbarMode": "minimal",
-    }
-    if serving is Mode.SINGLE:
-        # Nobody is asked who they are: a page of another site must not reach the app by a name of its own for this machine.
-        fixed["server.allowedHosts"] = _HOSTS
-    if arguments.oidc_config is not None:
-        fixed["secrets.files"] = [str(arguments.oidc_config.resolve())]
-    return fixed
-
-
-def parser() -> argparse.ArgumentParser:
-    """The arguments of the command."""
-    made = argparse.ArgumentParser(prog="python -m dashboard", description="Serve the SparseMix dashboard.")
-    made.add_argument("--port", type=int, default=8501)
-    made.add_argument(
-        "--address", default="localhost", help="network address to listen on; localhost reaches this machine only"
-    )
-    made.add_argument(
-        "--auth",
-        choices=[found.value for found in Mode],
-        default=os.environ.get("SPARSEMIX_AUTH") or None,
-        help="who may come in: single (one user on this machine, no password), password (accounts of the record), oidc (an "
-        "identity provider); default: SPARSEMIX_AUTH, else single on this machine as long as the record has no accounts, "
-        "else password",
-    )
-    made.add_argument(
-        "--oidc-config",
-        type=Path,
-        help="TOML file whose section [auth] names the identity provider; default: .streamlit/secrets.toml here or at home",
-    )
-    made.add_argument(
-        "--oidc-roles",
-        help="roles of people whom the identity provider sends for the first time, such as viewer,reviewer, or none; "
-        "default: SPARSEMIX_OIDC_ROLES, else viewer",
-    )
-    made.add_argument(
-        "--db",
-        "--database-url",
-        help="audit record: path or postgresql://...; default: SPARSEMIX_DATABASE_URL, SPARSEMIX_AUDIT_DB, else data/audit.db",
-    )
-    made.add_argument("--weights", type=Path, help="weights; default: SPARSEMIX_WEIGHTS, else sample_data/weights.safetensors")
-    return made
-
-
-def settle(arguments: argparse.Namespace) -> Mode:
-    """Put the settings where the app looks for them, and find the mode to serve in. Errors: SystemExit with what is wrong."""
-    try:
-        if arguments.db is not None:
-            path = sqlite_path(arguments.db)
-            os.environ["SPARSEMIX_DATABASE_URL"] = arguments.db if path is None else ""
-            os.environ["SPARSEMIX_AUDIT_DB"] = "" if path is None else str(path.resolve())
-        if arguments.weights is not None:
-            os.environ["SPARSEMIX_WEIGHTS"] = str(arguments.weights.resolve())
-        if arguments.oidc_roles is not None:
-            os.environ["SPARSEMIX_OIDC_ROLES"] = arguments.oidc_roles
-        if arguments.auth is not None:
-            Mode(arguments.auth)  # the environment may name anything
-        if arguments.oidc_config is not None and not arguments.oidc_config.is_file():
-            raise ValueError(f"there is no file {arguments.oidc_config}")
-        newcomer_roles(os.environ.get("SPARSEMIX_OIDC_ROLES"))
-    except (AuditError, ValueError) as error:
-        raise SystemExit(f"python -m dashboard: {error}") from error
-    os.environ["SPARSEMIX_AUTH"] = arguments.auth or ""
-    accounts = _accounts()
-    serving = mode(arguments.auth, arguments.address, accounts=bool(accounts))
-    if arguments.auth == Mode.SINGLE and serving is not Mode.SINGLE:
-        why = (
-            "the record has accounts: whoever uses it signs in"
-            if is_local(arguments.address)
-            else f"others reach the address {arguments.address}, and would come in without a password"
-        )
-        raise SystemExit(f"python -m dashboard: --auth single is refused, for {why}; use --auth password")
-    if serving is not Mode.SINGLE and accounts is False:
-        set_up_code()
-    return serving
-
-
-def _accounts() -> bool | None:
-    """Whether the record has accounts; None when it cannot be opened, which the pages will say."""
-    wanted = default_location()
-    path = sqlite_path(wanted)
-    try:
-        if path is not None:
-            path = (ROOT / path).resolve()
-            path.parent.mkdir(parents=True, exist_ok=True)
-        store = open_store(wanted if path is None else path)
-        try:
-            return store.accounts.exist()
-        finally:
-            store.close()
-    except (AuditError, OSError):
-        return None
+# Loaded when they are asked for: processes that judge for some of them load this module as well, and shall not load the server.
+COMMANDS = {
+    "replay": "dashboard.replay",
+    "drift": "dashboard.drift_command",
+    "audit-batch": "dashboard.audit_batch",
+    "watch": "dashboard.watch_command",
+    "ingest": "dashboard.ingest",
+    "gate": "dashboard.gate.command",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -133,39 +23,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     sources have drifted, `audit-batch` decides on any number of files, `watch` on one that grows, `ingest` takes in those
     of an edge runtime, `gate` answers other systems."""
     words = sys.argv[1:] if argv is None else list(argv)
-    if words[:1] == ["replay"]:
-        # Kept apart: it needs the model, which the server loads only when somebody comes.
-        from dashboard import replay  # noqa: PLC0415
-
-        sys.exit(replay.main(words[1:]))
-    if words[:1] == ["drift"]:
-        from dashboard import drift_command  # noqa: PLC0415
-
-        sys.exit(drift_command.main(words[1:]))
-    if words[:1] == ["audit-batch"]:
-        from dashboard import audit_batch  # noqa: PLC0415
-
-        sys.exit(audit_batch.main(words[1:]))
-    if words[:1] == ["ingest"]:
-        from dashboard import ingest  # noqa: PLC0415
-
-        sys.exit(ingest.main(words[1:]))
-    if words[:1] == ["gate"]:
-        from dashboard.gate import command  # noqa: PLC0415
-
-        sys.exit(command.main(words[1:]))
-    if words[:1] == ["watch"]:
-        from dashboard import watch_command  # noqa: PLC0415
-
-        sys.exit(watch_command.main(words[1:]))
-    arguments = parser().parse_args(words)
-    share_heaps()
-    serving = settle(arguments)
-    config = options(arguments, serving)
-    # Streamlit puts the folder of app.py on sys.path, not the root, and looks for its theme in the working folder.
-    sys.path.insert(0, str(ROOT))
-    os.chdir(ROOT)
-    App(ROOT / "dashboard" / "app.py", routes=ROUTES).run(config=config)
+    if words and words[0] in COMMANDS:
+        sys.exit(import_module(COMMANDS[words[0]]).main(words[1:]))
+    import_module("dashboard.serving").main(words)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from audit import open_store
-from dashboard import __main__ as command
 from dashboard import identity, resources
+from dashboard import serving as command
 from dashboard.identity import Mode
 from dashboard.tickets import PATH
 

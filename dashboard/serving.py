@@ -1,0 +1,139 @@
+"""Serving the app: the command's arguments, who may come in, and the settings that guard the server."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from streamlit.starlette import App
+
+from audit import AuditError, default_location, open_store
+from audit.database import sqlite_path
+from dashboard.identity import Mode, is_local, mode, newcomer_roles, set_up_code
+from dashboard.memory import share_heaps
+from dashboard.tickets import ROUTES
+
+ROOT = Path(__file__).resolve().parent.parent
+_HOSTS = ["localhost", "127.0.0.1", "[::1]", "::1"]
+
+
+def options(arguments: argparse.Namespace, serving: Mode) -> dict[str, object]:
+    """Streamlit's settings: whatever guards the server is fixed here, not left to a configuration file."""
+    fixed: dict[str, object] = {
+        "server.port": arguments.port,
+        "server.address": arguments.address,
+        "server.headless": True,
+        "server.enableCORS": True,
+        "server.enableXsrfProtection": True,
+        "server.maxUploadSize": 64,
+        "server.fileWatcherType": "none",
+        "runner.postScriptGC": False,
+        "browser.gatherUsageStats": False,
+        "client.showErrorDetails": "none",
+        "client.toolbarMode": "minimal",
+    }
+    if serving is Mode.SINGLE:
+        # Nobody is asked who they are: a page of another site must not reach the app by a name of its own for this machine.
+        fixed["server.allowedHosts"] = _HOSTS
+    if arguments.oidc_config is not None:
+        fixed["secrets.files"] = [str(arguments.oidc_config.resolve())]
+    return fixed
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments of the command."""
+    made = argparse.ArgumentParser(prog="python -m dashboard", description="Serve the SparseMix dashboard.")
+    made.add_argument("--port", type=int, default=8501)
+    made.add_argument(
+        "--address", default="localhost", help="network address to listen on; localhost reaches this machine only"
+    )
+    made.add_argument(
+        "--auth",
+        choices=[found.value for found in Mode],
+        default=os.environ.get("SPARSEMIX_AUTH") or None,
+        help="who may come in: single (one user on this machine, no password), password (accounts of the record), oidc (an "
+        "identity provider); default: SPARSEMIX_AUTH, else single on this machine as long as the record has no accounts, "
+        "else password",
+    )
+    made.add_argument(
+        "--oidc-config",
+        type=Path,
+        help="TOML file whose section [auth] names the identity provider; default: .streamlit/secrets.toml here or at home",
+    )
+    made.add_argument(
+        "--oidc-roles",
+        help="roles of people whom the identity provider sends for the first time, such as viewer,reviewer, or none; "
+        "default: SPARSEMIX_OIDC_ROLES, else viewer",
+    )
+    made.add_argument(
+        "--db",
+        "--database-url",
+        help="audit record: path or postgresql://...; default: SPARSEMIX_DATABASE_URL, SPARSEMIX_AUDIT_DB, else data/audit.db",
+    )
+    made.add_argument("--weights", type=Path, help="weights; default: SPARSEMIX_WEIGHTS, else sample_data/weights.safetensors")
+    return made
+
+
+def settle(arguments: argparse.Namespace) -> Mode:
+    """Put the settings where the app looks for them, and find the mode to serve in. Errors: SystemExit with what is wrong."""
+    try:
+        if arguments.db is not None:
+            path = sqlite_path(arguments.db)
+            os.environ["SPARSEMIX_DATABASE_URL"] = arguments.db if path is None else ""
+            os.environ["SPARSEMIX_AUDIT_DB"] = "" if path is None else str(path.resolve())
+        if arguments.weights is not None:
+            os.environ["SPARSEMIX_WEIGHTS"] = str(arguments.weights.resolve())
+        if arguments.oidc_roles is not None:
+            os.environ["SPARSEMIX_OIDC_ROLES"] = arguments.oidc_roles
+        if arguments.auth is not None:
+            Mode(arguments.auth)  # the environment may name anything
+        if arguments.oidc_config is not None and not arguments.oidc_config.is_file():
+            raise ValueError(f"there is no file {arguments.oidc_config}")
+        newcomer_roles(os.environ.get("SPARSEMIX_OIDC_ROLES"))
+    except (AuditError, ValueError) as error:
+        raise SystemExit(f"python -m dashboard: {error}") from error
+    os.environ["SPARSEMIX_AUTH"] = arguments.auth or ""
+    accounts = _accounts()
+    serving = mode(arguments.auth, arguments.address, accounts=bool(accounts))
+    if arguments.auth == Mode.SINGLE and serving is not Mode.SINGLE:
+        why = (
+            "the record has accounts: whoever uses it signs in"
+            if is_local(arguments.address)
+            else f"others reach the address {arguments.address}, and would come in without a password"
+        )
+        raise SystemExit(f"python -m dashboard: --auth single is refused, for {why}; use --auth password")
+    if serving is not Mode.SINGLE and accounts is False:
+        set_up_code()
+    return serving
+
+
+def _accounts() -> bool | None:
+    """Whether the record has accounts; None when it cannot be opened, which the pages will say."""
+    wanted = default_location()
+    path = sqlite_path(wanted)
+    try:
+        if path is not None:
+            path = (ROOT / path).resolve()
+            path.parent.mkdir(parents=True, exist_ok=True)
+        store = open_store(wanted if path is None else path)
+        try:
+            return store.accounts.exist()
+        finally:
+            store.close()
+    except (AuditError, OSError):
+        return None
+
+
+def main(words: Sequence[str]) -> None:
+    """Parse the arguments and serve until stopped."""
+    arguments = parser().parse_args(words)
+    share_heaps()
+    serving = settle(arguments)
+    config = options(arguments, serving)
+    # Streamlit puts the folder of app.py on sys.path, not the root, and looks for its theme in the working folder.
+    sys.path.insert(0, str(ROOT))
+    os.chdir(ROOT)
+    App(ROOT / "dashboard" / "app.py", routes=ROUTES).run(config=config)
