@@ -12,12 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from audit import documents
 from audit import validate as v
 from audit.roles import Action
 from audit.rules import FAILED_INPUT
+from audit.schema import decisions
 
 if TYPE_CHECKING:
     from audit.access import Access
@@ -67,6 +68,15 @@ class Failures:
         """The failures of these bytes, oldest first. Errors: `Tampered`."""
         with self._access.reading() as (connection, _):
             return _of(connection, input_sha256)
+
+    def named(self, name: str) -> list[str]:
+        """The SHA-256 of the inputs that failed under this name, and on whose bytes nobody decided. Errors: `Tampered`."""
+        with self._access.reading() as (connection, _):
+            latest = documents.latest_of_each(connection, FAILED_INPUT)
+            failed = {one.entry.subject for one in latest if one.content is not None and one.content.get("name") == name}
+            where = decisions.c.input_sha256.in_(failed)
+            decided = set(connection.scalars(select(decisions.c.input_sha256).where(where))) if failed else set()
+            return sorted(failed - decided)
 
 
 def _of(connection: Connection, input_sha256: str) -> list[Failure]:

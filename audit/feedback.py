@@ -111,9 +111,8 @@ class Feedback:
         access.require(Action.TAKE_FEEDBACK, path.name)
         if path.exists():
             raise Conflict(f"{path} exists already; choose another name")
-        head = access.store.head()
-        with access.store.database.read() as connection:
-            cases = list(_cases(connection))
+        with access.store.database.snapshot() as connection:
+            head, cases = access.store.head_in(connection), list(_cases(connection))
         if not cases:
             raise InvalidRecord("nobody has reviewed a decision yet: there is nothing to learn from")
         said = _set(cases, head.size, head.root)

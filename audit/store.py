@@ -247,7 +247,11 @@ class AuditStore:
     def head(self) -> Head:
         """Return size, root and last hash, as the log's head keeps them. Errors: `Tampered`."""
         with self.database.read() as connection:
-            rows = connection.execute(select(log_head)).mappings().all()
+            return self.head_in(connection)
+
+    def head_in(self, connection: Connection) -> Head:
+        """The same, as this transaction sees it."""
+        rows = connection.execute(select(log_head)).mappings().all()
         try:
             if [row["id"] for row in rows] != [1]:
                 raise InvalidRecord("it is missing, or there are several")

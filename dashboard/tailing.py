@@ -34,14 +34,15 @@ MOST_BYTES = 64 * 1024
 _CHUNK = 1 << 20
 _REMEMBERED = 256
 _NEAR = 1024
+_SHORT = 64  # bytes: such a line, an empty one above all, may stand in any file at any place
 # More files at once than anybody rotates through between two polls.
 _MOST_FILES = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a line of a file ends: ``offset`` bytes from its beginning, and the line's ``length`` there; its first bytes
-    (``checked``) have the SHA-256 by which it is found again."""
+    """Where a line of a file ends: ``offset`` bytes from its beginning, and the ``length`` of what it is found again by: the
+    line, or of a short one what lies before it, too; its first bytes (``checked``) have the SHA-256."""
 
     offset: int
     length: int
@@ -52,16 +53,19 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line with its end, LF in any case; the ``offset`` in its file at which it ends, and the ``length`` that it has there;
-    ``part`` counts the files that the stream came from, from 0."""
+    ``part`` counts the files that the stream came from, from 0; ``context``: of a short line it and what lies before it."""
 
     data: bytes
     offset: int
     length: int
     part: int
+    context: bytes = b""
 
     @property
     def place(self) -> Place:
         """Where it ends."""
+        if self.context:
+            return Place(self.offset, len(self.context), len(self.context), sha256(self.context).hexdigest())
         start = self.data[:-1]
         return Place(self.offset, self.length, len(start), sha256(start).hexdigest())
 
@@ -73,7 +77,7 @@ class _File:
         self.descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         self.inode = os.fstat(self.descriptor).st_ino
         self.partial, self.dropped = bytearray(), 0
-        self.offset, self.before = 0, b""
+        self.offset, self.before, self.last = 0, b"", b""
         self.go_to(offset)
 
     @property
@@ -94,7 +98,7 @@ class _File:
     def go_to(self, offset: int) -> None:
         self.offset = offset
         known = min(offset, _REMEMBERED)
-        self.before = os.pread(self.descriptor, known, offset - known)
+        self.before = self.last = os.pread(self.descriptor, known, offset - known)
 
     def close(self) -> None:
         os.close(self.descriptor)
@@ -194,13 +198,15 @@ class Tail:
 
     def _line(self, file: _File, end: int) -> Line:
         data, length = bytes(file.partial), len(file.partial) + file.dropped
+        file.last = (file.last + data)[-_REMEMBERED:] if not file.dropped else b""
+        context = file.last if length < _SHORT else b""
         if file.dropped:
             self.cut += 1
             space = data.rfind(b" ", len(data) - _NEAR)
             data = data[: space + 1] if space >= 0 else data
         file.partial.clear()
         file.dropped = 0
-        return Line(data if data.endswith(b"\n") else data + b"\n", end, length, self._part)
+        return Line(data if data.endswith(b"\n") else data + b"\n", end, length, self._part, context)
 
     def _go_on(self, after: Place) -> None:
         older = sorted(self._older(), key=lambda one: one.stat().st_mtime_ns)

@@ -22,15 +22,15 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import wait as wait_for
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from audit import Access, DecidedAlready, DecisionRecord, Gate, NotFound, Tampered
+from audit import Access, DecidedAlready, Gate
 from audit.queries import forget_decisions
 from dashboard import live
 from dashboard.engines import CRASHED, Failed, Outcome
@@ -39,9 +39,10 @@ from dashboard.live import Lags, Status
 from dashboard.memory import resident_mb
 from dashboard.pipeline import display_name, enter
 from dashboard.readings import remembered
-from dashboard.sliding import Sliding, Window, split
+from dashboard.sliding import Sliding, Window
 from dashboard.sources import cleaned, source_of
 from dashboard.tailing import Place, Tail
+from dashboard.watch_before import first_lines, known_before, window_of
 from dashboard.watching import LOOK, Judging, Reader
 from sparsemix import InputError, SparseMixModel
 from sparsemix.readers import Limits
@@ -52,20 +53,7 @@ CONTEXT, EVERY, SECONDS = 2_000, 500, 10.0
 DRIFT_APART = 600.0  # seconds
 _TELL, _MARK, _WARN, _ALIVE = 1.0, 5.0, 10.0, 300.0
 _DEATHS = 3
-_LAST = 200
 _TOO_FEW = ("too_few_events", "empty")
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What the record knows of a watched file: its newest decision, and what stands in it."""
-
-    decision: DecisionRecord
-    place: Place
-    part: int
-    line: int
-    heard: Heard
-    header: bool
 
 
 class Watch:
@@ -88,8 +76,10 @@ class Watch:
     ) -> None:
         self.path, self.access, self.model, self.judging, self.into = path.absolute(), access, model, judging, into
         self.source = cleaned(source) if source is not None else source_of(path.name)
-        before = _before(access, self.source, model.weights_sha256, str(self.path))
-        header, lines = (b"", list[bytes]()) if before is None else _window_of(access, before)
+        before = known_before(access, self.path)
+        header, lines = (b"", list[bytes]()) if before is None else window_of(access, before)
+        if not header and (before.header if before else start == "end"):
+            header = self._header_of(first_lines(self.path))
         sliding = Sliding(context, every, seconds, header=header, lines=lines, number=before.line if before else 0)
         tail = Tail(self.path, None if before is None else before.place, at_end=start == "end")
         waited = 0.0 if before is None else max(time.time() - datetime.fromisoformat(before.decision.ended_at).timestamp(), 0.0)
@@ -170,8 +160,9 @@ class Watch:
         id, gate = self._record(window, outcome, begun)
         self._under_way = None
         now = time.monotonic()
-        for count, came in window.came:
-            self._lags.add(now, now - came, count)
+        if not isinstance(outcome, Failed):
+            for count, came in window.came:
+                self._lags.add(now, now - came, count)
         status = self.status
         if id is not None:
             status = replace(status, decisions=status.decisions + 1, last_id=id, held=status.held + (gate is Gate.HELD))
@@ -193,12 +184,13 @@ class Watch:
     def _outcome(self, window: Window) -> Outcome:
         name, options = _name(self.path, window), remembered(self.access, self.source)
         for _ in range(_DEATHS):
-            running = self.judging.submit(window, name, options)
-            while not running.done():
-                wait_for([running], _TELL)
-                if not running.done():
-                    self._tell()
             try:
+                # A process that died while there was nothing to do is found out here.
+                running = self.judging.submit(window, name, options)
+                while not running.done():
+                    wait_for([running], _TELL)
+                    if not running.done():
+                        self._tell()
                 outcome, memory = running.result()
             except BrokenProcessPool:
                 self.judging.again()
@@ -278,25 +270,3 @@ def _name(path: Path, window: Window) -> str:
 
 def _payload(place: Place) -> dict[str, object]:
     return {"offset": place.offset, "length": place.length, "checked": place.checked, "sha256": place.sha256}
-
-
-def _before(access: Access, source: str, weights: str, file: str) -> Before | None:
-    """The newest decision on this file among the last of its source; None without any."""
-    for decision in reversed(access.sources.recent(source, weights, limit=_LAST)):
-        said = decision.details.get("live")
-        if isinstance(said, Mapping) and said.get("file") == file:
-            try:
-                place = Place(**said["place"])
-                numbers = (int(said["part"]), int(said["last"]), Heard.of(said))
-            except (KeyError, TypeError, ValueError) as error:
-                raise Tampered(f"decision {decision.id} does not say where its last line lies") from error
-            return Before(decision, place, *numbers, header=said.get("header") is True)
-    return None
-
-
-def _window_of(access: Access, before: Before) -> tuple[bytes, list[bytes]]:
-    """Header and lines of the window that a decision was made on; none where its content was erased."""
-    try:
-        return split(access.blob(before.decision.input_sha256), header=before.header)
-    except NotFound:
-        return b"", []

@@ -51,6 +51,8 @@ def _one(status: Status, now: float, t: Texts) -> None:
         st.error(views.headline(status, now, t), icon=":material/warning:")
     if status.problem:
         st.warning(t("live.problem", problem=status.problem), icon=":material/folder_off:")
+    if status.failed:
+        st.warning(t("live.failed", n=status.failed), icon=":material/error:")
     if status.gaps:
         st.warning(t("live.gaps"), icon=":material/warning:")
     if status.state(now) == "watching" and views.behind(status):

@@ -63,19 +63,22 @@ def lot(gate: Gate, caller: Caller, name: str) -> schema.Lot:
     """All decisions on sequences of one name, newest first. Errors: `NotFound` when there is none and none is under way."""
     # Before the record is asked: what ends in between is counted twice, and closes the gate a moment longer.
     under_way = gate.submissions.named(name)
+    failed = len(gate.submissions.failed(name) | set(caller.access.failures.named(name)))
     found = caller.access.find(Wanted(name=name), limit=_MOST)
-    if not found.summaries and not under_way:
+    if not found.summaries and not under_way and not failed:
         raise NotFound(f"no sequence has the name {name!r:.80}")
     told = [decision(gate.store, one.decision.id) for one in found.summaries]
     closed = next((one for one in told if not one.released), None)
     if under_way:
         reason = f"{under_way} under way"
+    elif failed:
+        reason = f"{failed} could not be judged"
     elif found.total > len(told):
         reason = f"there are {found.total} decisions, and {_MOST} at most are looked at: ask for each"
     else:
         reason = "released" if closed is None else closed.reason
-    released = closed is None and not under_way and found.total == len(told)
-    return schema.Lot(name=name, released=released, reason=reason, under_way=under_way, decisions=told)
+    released = closed is None and not under_way and not failed and found.total == len(told)
+    return schema.Lot(name=name, released=released, reason=reason, under_way=under_way, failed=failed, decisions=told)
 
 
 def status(gate: Gate, caller: Caller) -> schema.Status:

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from audit import AuditError, Conflict, Denied, InvalidRecord, NotFound, SignInFailed, StoreUnavailable
 from dashboard.gate.schema import Problem
+from sparsemix import SparseMixError
 
 MEDIA = "application/problem+json"
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="sparsemix"'}
@@ -58,6 +59,11 @@ def handle(app: FastAPI) -> None:
         status = next((code for kind, code in _STATUS if isinstance(error, kind)), 503)
         headers = {401: CHALLENGE, 503: {"Retry-After": "30"}}.get(status)
         return answer(status, str(error), headers=headers)
+
+    @app.exception_handler(SparseMixError)
+    async def model(_request: Request, error: Exception) -> JSONResponse:
+        # Weights that a lead put to use and that this program cannot load.
+        return answer(503, str(error), headers={"Retry-After": "30"})
 
     @app.exception_handler(Unfit)
     async def unfit(_request: Request, error: Exception) -> JSONResponse:

@@ -81,12 +81,14 @@ class Sequence(_Answer):
 
 
 class Lot(_Answer):
-    """All decisions on sequences of one name. ``released``: there is one at least, all are, and none is under way here."""
+    """All decisions on sequences of one name. ``released``: there is one at least, all are, none is under way here, and none
+    ``failed`` and was not decided since."""
 
     name: str
     released: bool
     reason: str
     under_way: int
+    failed: int
     decisions: list[Decision]
 
 

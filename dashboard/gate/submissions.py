@@ -68,7 +68,7 @@ class Submissions:
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._jobs: dict[str, Job] = {}
         self._reserved = 0
-        self._failures: OrderedDict[str, Failed] = OrderedDict()
+        self._failures: OrderedDict[str, tuple[str, Failed]] = OrderedDict()
         self._seconds = _USUAL
         for submission in spool.left():
             self._add(submission)
@@ -148,7 +148,13 @@ class Submissions:
     def failure(self, sha256: str) -> Failed | None:
         """Why a sequence failed, where the log does not say it: its token was revoked meanwhile, or it cannot be recorded."""
         with self._lock:
-            return self._failures.get(sha256)
+            found = self._failures.get(sha256)
+            return None if found is None else found[1]
+
+    def failed(self, name: str) -> set[str]:
+        """Which sequences of this name failed in such a way."""
+        with self._lock:
+            return {sha256 for sha256, (own, _) in self._failures.items() if own == name}
 
     def _add(self, submission: Submission) -> Job:
         job = Job(submission)
@@ -188,7 +194,7 @@ class Submissions:
             self._spool.drop(job.submission)
         with self._lock:
             if isinstance(outcome, Failed):
-                self._failures[job.submission.sha256] = outcome
+                self._failures[job.submission.sha256] = (job.submission.name, outcome)
                 while len(self._failures) > _REMEMBERED:
                     self._failures.popitem(last=False)
             del self._jobs[job.submission.sha256]

@@ -57,6 +57,10 @@ def address(url: str) -> str:
     """A target's address. Errors: `InvalidRecord` unless it is https, or http to this machine, without a password in it."""
     parts = urlsplit(url)
     fits = parts.scheme == "https" or (parts.scheme == "http" and is_local(parts.hostname))
+    try:
+        httpx2.URL(url)
+    except httpx2.InvalidURL as error:
+        raise InvalidRecord(f"not an address: {error}") from error
     if not fits or not parts.hostname or parts.username is not None:
         raise InvalidRecord("an address to notify begins with https://, or http://localhost, and holds no password")
     return url
@@ -65,9 +69,11 @@ def address(url: str) -> str:
 def secret_of(path: Path) -> bytes:
     """The key that messages are signed with, from a file with ``whsec_<base64>``, made on first use, for its owner only."""
     if not path.exists():
-        path.touch(mode=0o600)
-        replace_text(path, _PREFIX + base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
-        path.chmod(0o600)
+        partial = path.with_name(f".{path.name}.partial")
+        partial.unlink(missing_ok=True)
+        partial.touch(mode=0o600)
+        partial.write_text(_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode() + "\n", encoding="ascii")
+        partial.replace(path)
     text = read_text(path).strip()
     try:
         key = base64.b64decode(text.removeprefix(_PREFIX), validate=True)
@@ -155,7 +161,7 @@ class Notifier:
             self._wake.clear()
             try:
                 self.step()
-            except AuditError as error:
+            except (AuditError, OSError) as error:  # a full disk, too: what was not told waits
                 _log.warning("nothing is told to %s for now: %s", self.host, error)
             self._wake.wait(_LOOK)
 

@@ -45,6 +45,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "遅れています。判定待ち {waiting:,} 行、最も古い行は {lag:.1f} 秒待ち、未読 {unread:,} バイトです。",
     ),
     "live.problem": ("The file cannot be followed: {problem}.", "ファイルを追跡できません: {problem}。"),
+    "live.failed": (
+        "{n:,} windows could not be judged: their lines are in no decision. The log on Record says why.",
+        "{n:,} 個のウィンドウを判定できませんでした。その行はどの判定にも含まれません。理由は「記録」のログにあります。",
+    ),
     "live.gaps": (
         "Lines may be missing: where the watcher had stopped was not found any more when it was started again.",
         "抜けた行があるかもしれません。再開時に、前回停止した位置が見つかりませんでした。",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -86,7 +87,7 @@ def read_feedback(path: Path) -> FeedbackSet:
     try:
         with zipfile.ZipFile(path) as archive:
             return _read(archive)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise FeedbackError(
             f"{path} is no feedback set: {error}; write one with python -m audit feedback --out F.zip"
         ) from error
@@ -103,7 +104,7 @@ def _read(archive: zipfile.ZipFile) -> FeedbackSet:
     content = archive.read(_CONTENT)
     try:
         said = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FeedbackError(f"{_CONTENT} is not JSON: {error}") from error
     if not isinstance(said, dict) or said.get("format") != FORMAT:
         raise FeedbackError(f"not a feedback set that is understood here; its format must be {FORMAT}")

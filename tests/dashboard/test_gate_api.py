@@ -112,6 +112,9 @@ def test_a_lot_is_released_when_all_of_it_is(client: httpx2.Client, root: Access
     assert client.get("/v1/lots", params={"name": "lot-17.log"}).json()["released"] is False
     review(root, second, Verdict.APPROVE)
     assert client.get("/v1/lots", params={"name": "lot-17.log"}).json()["released"] is True
+    assert submit(client, b"a single line").status_code == 422
+    failed = client.get("/v1/lots", params={"name": "lot-17.log"}).json()
+    assert (failed["released"], failed["failed"], failed["reason"]) == (False, 1, "1 could not be judged")
     judge.open.clear()
     submit(client, OTHER + LOG, wait=0)
     waiting = client.get("/v1/lots", params={"name": "lot-17.log"}).json()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -89,9 +90,8 @@ class Bench:
             self.path,
             access=self.store.single_user("test"),
             model=self.model,
-            judging=Inline(self.weights, deaths),
             into=self.into,
-            **wanted,  # type: ignore[arg-type]
+            **{"judging": Inline(self.weights, deaths), **wanted},  # type: ignore[arg-type]
         )
         failed: list[BaseException] = []
 
@@ -238,6 +238,41 @@ def test_a_process_that_dies_is_replaced_and_one_that_always_dies_is_told(bench:
         until(lambda: watch.status.failed == 1)
     noted = [entry for entry in bench.store.entries() if entry.type == "failed_input"]
     assert [one.code for one in bench.store.single_user("test").failures.of(noted[0].subject)] == [CRASHED]
+
+
+def test_a_process_that_dies_while_it_waits_is_replaced(bench: Bench) -> None:
+    judging = Judging(bench.weights)
+    bench.write(*lines(1, 8))
+    with bench.watching(judging=judging) as watch:
+        until(lambda: bench.covered() == 8)
+        for child in multiprocessing.active_children():
+            child.kill()
+            child.join()
+        bench.write(*lines(9, 20))
+        until(lambda: bench.covered() == 20)
+        assert watch.status.failed == 0
+    judging.close()
+
+
+def test_a_table_that_is_followed_from_its_end_has_its_header(bench: Bench) -> None:
+    bench.path = bench.path.with_name("press.csv")
+    rows = [f"2026-03-02T10:00:{number % 60:02d},{number % 7}.5,{number % 5}\n".encode() for number in range(60)]
+    bench.write(b"time,pressure,torque\n", *rows[:30])
+    with bench.watching(start="end") as watch:
+        bench.write(*rows[30:])
+        until(lambda: watch.status.covered == 30)
+    (first, *_) = bench.decisions()
+    assert bench.store.blob(first.input_sha256).startswith(b"time,pressure,torque\n" + rows[30])
+
+
+def test_a_file_is_gone_on_with_whatever_else_its_source_does(bench: Bench) -> None:
+    bench.write(*lines(1, 20))
+    with bench.watching():
+        until(lambda: bench.covered() == 20)
+    bench.write(*lines(21, 30))
+    with bench.watching(source="elsewhere") as watch:
+        until(lambda: watch.status.covered == 10)
+    assert bench.decisions()[-1].details["live"]["last"] == 30
 
 
 def test_drift_hears_windows_that_lie_apart(bench: Bench) -> None:

@@ -1,0 +1,61 @@
+"""What the record and the file know of a log that was watched before: where to go on, and with which window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from audit import Access, DecisionRecord, NotFound, Tampered, Wanted
+from dashboard.heard import Heard
+from dashboard.pipeline import display_name
+from dashboard.sliding import split
+from dashboard.tailing import MOST_BYTES, Place
+
+_LAST, _BEGINNING = 200, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the record knows of a watched file: its newest decision, and what stands in it."""
+
+    decision: DecisionRecord
+    place: Place
+    part: int
+    line: int
+    heard: Heard
+    header: bool
+
+
+def known_before(access: Access, path: Path) -> Before | None:
+    """The newest decision on this file, whichever weights made it for whichever source; None without any."""
+    wanted, offset = Wanted(text=display_name(f"{path.stem}-")), 0
+    while page := access.find(wanted, limit=_LAST, offset=offset).summaries:
+        for decision in (one.decision for one in page):
+            said = decision.details.get("live")
+            if not isinstance(said, Mapping) or said.get("file") != str(path):
+                continue
+            try:
+                place = Place(**said["place"])
+                numbers = (int(said["part"]), int(said["last"]), Heard.of(said))
+            except (KeyError, TypeError, ValueError) as error:
+                raise Tampered(f"decision {decision.id} does not say where its last line lies") from error
+            return Before(decision, place, *numbers, header=said.get("header") is True)
+        offset += _LAST
+    return None
+
+
+def first_lines(path: Path) -> list[bytes]:
+    """The beginning of a file, as far as it goes; nothing of one that is not there yet."""
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(MOST_BYTES).splitlines(keepends=True)[:_BEGINNING]
+    return []
+
+
+def window_of(access: Access, before: Before) -> tuple[bytes, list[bytes]]:
+    """Header and lines of the window that a decision was made on; none where its content was erased."""
+    try:
+        return split(access.blob(before.decision.input_sha256), header=before.header)
+    except NotFound:
+        return b"", []

@@ -1,0 +1,20 @@
+"""Inputs that failed: an entry each, and which of a name nobody has decided on since."""
+
+from __future__ import annotations
+
+from audit import AuditStore
+from tests.audit.builders import UPLOAD, sha
+from tests.audit.team import record
+
+WEIGHTS = sha(b"weights")
+
+
+def test_what_failed_under_a_name_is_told_until_somebody_decided_on_it(store: AuditStore) -> None:
+    failures = store.single_user("test").failures
+    assert failures.named("lot-17.log") == []
+    assert failures.note(sha(UPLOAD), WEIGHTS, name="lot-17.log", code="unreadable", why="no text")
+    assert failures.note(sha(b"other"), WEIGHTS, name="lot-18.log", code="unreadable", why="no text")
+    assert failures.named("lot-17.log") == [sha(UPLOAD)]
+    record(store)
+    assert failures.named("lot-17.log") == []
+    assert [one.name for one in failures.of(sha(UPLOAD))] == ["lot-17.log"]
