@@ -200,7 +200,7 @@ def _parser() -> argparse.ArgumentParser:
         "--input", required=True, metavar="DIR|GLOB", help="a folder, or a pattern such as 'logs/2026-11-*/*.log'"
     )
     shipped = os.environ.get("SPARSEMIX_WEIGHTS") or ROOT / "sample_data" / "weights.safetensors"
-    made.add_argument("--weights", type=Path, default=Path(shipped), help="default: as for the app")
+    made.add_argument("--weights", type=Path, default=Path(shipped), help="default: SPARSEMIX_WEIGHTS, or the program's own")
     made.add_argument("--engine", choices=("local", "ray"), default="local", help="who judges (default %(default)s)")
     made.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one a core, %(default)s)")
     made.add_argument("--address", help="of a Ray cluster; default: one on this machine for as long as it is needed")

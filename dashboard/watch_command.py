@@ -121,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--source", help="where the log comes from; default: what its name tells")
     shipped = os.environ.get("SPARSEMIX_WEIGHTS") or ROOT / "sample_data" / "weights.safetensors"
-    made.add_argument("--weights", type=Path, default=Path(shipped), help="default: as for the app")
+    made.add_argument("--weights", type=Path, default=Path(shipped), help="default: SPARSEMIX_WEIGHTS, or the program's own")
     made.add_argument("--db", metavar="PATH_OR_URL", default=default_location(), help="default: as for the app")
     made.add_argument("--as", dest="login", metavar="LOGIN", help="who does it, where the record has accounts")
     made.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
