@@ -33,6 +33,7 @@ from dashboard.engines import Engine, Failed, Task
 from dashboard.pipeline import display_name, enter
 from dashboard.readings import remembered
 from dashboard.sources import cleaned, source_of
+from dashboard.weights_used import Weights, program_weights
 from sparsemix import SparseMixError, SparseMixModel
 from sparsemix.readers import Limits
 
@@ -170,9 +171,12 @@ def main(argv: list[str]) -> int:
     try:
         paths = inputs(arguments.input)
         engine = _engine(arguments)
-        model = SparseMixModel.load(arguments.weights)
-        with access_of(arguments) as access:
-            batch = Batch(access, model, arguments.weights, arguments.source, arguments.retry_failed)
+        with access_of(arguments) as access, Weights.for_command(access.store, arguments.weights) as weights:
+            used = weights.current()
+            if arguments.address and not (arguments.weights or used.path == program_weights().resolve()):
+                # They lie in the record, and the machines of a cluster read them by their path.
+                raise FileNotFoundError("the weights in use have to lie where all machines see them: name them by --weights")
+            batch = Batch(access, used.model, used.path, arguments.source, arguments.retry_failed)
             standing = batch.run(paths, engine, lambda found: print(found.line, file=sys.stderr, flush=True))
     except (AuditError, SparseMixError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -199,8 +203,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--input", required=True, metavar="DIR|GLOB", help="a folder, or a pattern such as 'logs/2026-11-*/*.log'"
     )
-    shipped = os.environ.get("SPARSEMIX_WEIGHTS") or ROOT / "sample_data" / "weights.safetensors"
-    made.add_argument("--weights", type=Path, default=Path(shipped), help="default: SPARSEMIX_WEIGHTS, or the program's own")
+    made.add_argument("--weights", type=Path, help="default: those that are in use, as the record says, or the program's own")
     made.add_argument("--engine", choices=("local", "ray"), default="local", help="who judges (default %(default)s)")
     made.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one a core, %(default)s)")
     made.add_argument("--address", help="of a Ray cluster; default: one on this machine for as long as it is needed")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,6 +29,7 @@ from dashboard.views.pair_filter import Facets, PairFilter
 from dashboard.views.region import Region
 from dashboard.views.template_map import Kinds
 from dashboard.views.viewport import Viewport
+from dashboard.weights_used import program_weights
 from dashboard.worker import Worker
 from sparsemix import SelectionTrace, SparseMixModel, TokenSequence, TraceError, WeightsError
 from sparsemix.diversity import Aspect
@@ -52,7 +52,7 @@ DATA = ROOT / "data"
 
 def weights_path() -> Path:
     """Where the weights lie: SPARSEMIX_WEIGHTS, else the ones that come with the app."""
-    return Path(os.environ.get("SPARSEMIX_WEIGHTS") or ROOT / "sample_data" / "weights.safetensors")
+    return program_weights()
 
 
 def location() -> str:

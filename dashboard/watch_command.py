@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -24,7 +23,8 @@ from audit.commands_acting import access_of
 from dashboard import live
 from dashboard.watch import CONTEXT, DRIFT_APART, EVERY, SECONDS, Watch
 from dashboard.watching import Judging
-from sparsemix import SparseMixError, SparseMixModel
+from dashboard.weights_used import Weights
+from sparsemix import SparseMixError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -49,14 +49,18 @@ def main(argv: list[str]) -> int:
     try:
         if not arguments.file.absolute().parent.is_dir():
             raise FileNotFoundError(f"there is no folder {arguments.file.absolute().parent}")
-        model = SparseMixModel.load(arguments.weights)
         into = live.folder(str(arguments.db))
-        with access_of(arguments) as access, alone(into, arguments.file):
-            judging = Judging(arguments.weights)
+        with (
+            access_of(arguments) as access,
+            alone(into, arguments.file),
+            Weights.for_command(access.store, arguments.weights) as weights,
+        ):
+            used = weights.current()
+            judging = Judging(used.path)
             watch = Watch(
                 arguments.file,
                 access=access,
-                model=model,
+                model=used.model,
                 judging=judging,
                 into=into,
                 source=arguments.source,
@@ -120,8 +124,7 @@ def _parser() -> argparse.ArgumentParser:
         help="let the source's drift hear a window at most so often (default %(default)g)",
     )
     made.add_argument("--source", help="where the log comes from; default: what its name tells")
-    shipped = os.environ.get("SPARSEMIX_WEIGHTS") or ROOT / "sample_data" / "weights.safetensors"
-    made.add_argument("--weights", type=Path, default=Path(shipped), help="default: SPARSEMIX_WEIGHTS, or the program's own")
+    made.add_argument("--weights", type=Path, help="default: those that are in use, as the record says, or the program's own")
     made.add_argument("--db", metavar="PATH_OR_URL", default=default_location(), help="default: as for the app")
     made.add_argument("--as", dest="login", metavar="LOGIN", help="who does it, where the record has accounts")
     made.add_argument("--password-stdin", action="store_true", help="read the password from standard input")

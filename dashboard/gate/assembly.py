@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import os
-from pathlib import Path
 
 from fastapi import FastAPI
 
 from audit import AuditStore
 from dashboard.gate.app import Gate, build
 from dashboard.gate.callers import Callers
-from dashboard.gate.command import ROOT, state_of
-from dashboard.gate.judges import JudgeProcess, Weights
+from dashboard.gate.command import state_of
+from dashboard.gate.judges import JudgeProcess
 from dashboard.gate.spool import Spool
 from dashboard.gate.submissions import Submissions
 from dashboard.gate.webhooks import Notifier, address, secret_of
+from dashboard.weights_used import Weights, program_weights
 
 
 def assembled(store: AuditStore, arguments: argparse.Namespace) -> FastAPI:
@@ -26,8 +25,8 @@ def assembled(store: AuditStore, arguments: argparse.Namespace) -> FastAPI:
     spool = Spool(state)
     key = secret_of(arguments.notify_secret or state / "webhook.secret") if arguments.notify else b""
     notifiers = [Notifier(store, url, key, state / "told") for url in dict.fromkeys(arguments.notify)]
-    program = arguments.weights or os.environ.get("SPARSEMIX_WEIGHTS") or ROOT / "sample_data" / "weights.safetensors"
-    weights = Weights(store, Path(program), state / "weights", fixed=arguments.weights is not None)
+    program = arguments.weights or program_weights()
+    weights = Weights(store, program, state / "weights", fixed=arguments.weights is not None)
 
     def recorded() -> None:
         for notifier in notifiers:

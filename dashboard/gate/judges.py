@@ -1,4 +1,4 @@
-"""One process that judges, replaced when it dies or takes too long; and which weights it judges by."""
+"""One process that judges, replaced when it dies or takes too long."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ import os
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from audit import AuditStore, NotFound
 from dashboard.engines import CRASHED, DEATHS, Failed, Judge, Outcome, Task
-from sparsemix import SparseMixModel, WeightsError
 
 LONGEST = 600.0  # seconds for one sequence
 TOO_LONG = "too_long"
@@ -95,44 +92,3 @@ class JudgeProcess:
 
     def _start(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_parent)
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """Weights as a file, for those who judge, and as a model, for whoever records."""
-
-    path: Path
-    model: SparseMixModel
-
-
-class Weights:
-    """The weights to judge by: those at ``fixed``, or those that the record says are in use, else those of the program.
-
-    ``folder``: where registered weights are put for the processes. Raises WeightsError when there are none to load.
-    """
-
-    def __init__(self, store: AuditStore, program: Path, folder: Path, *, fixed: bool) -> None:
-        self._store, self._folder, self._fixed = store, folder, fixed
-        self._program = Loaded(program.resolve(), SparseMixModel.load(program))
-        self._lock = threading.Lock()
-        self._registered: Loaded | None = None
-
-    def current(self) -> Loaded:
-        """Those of this moment. Raises WeightsError, AuditError."""
-        used = None if self._fixed else self._store.weights_in_use()
-        if used is None or used.sha256 is None or used.sha256 == self._program.model.weights_sha256:
-            return self._program
-        with self._lock:
-            if self._registered is None or self._registered.model.weights_sha256 != used.sha256:
-                self._registered = self._load(used.sha256)
-            return self._registered
-
-    def _load(self, sha256: str) -> Loaded:
-        try:
-            content = self._store.blob(sha256)
-        except NotFound as error:
-            raise WeightsError(f"the record does not keep the weights {sha256[:12]}") from error
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self._folder / f"{sha256}.safetensors"
-        path.write_bytes(content)
-        return Loaded(path, SparseMixModel.from_bytes(content))

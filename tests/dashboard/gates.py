@@ -17,10 +17,10 @@ from audit import Access, AuditStore, Role, people
 from dashboard.engines import Judge, Outcome, Task
 from dashboard.gate.app import Gate, build
 from dashboard.gate.callers import Callers
-from dashboard.gate.judges import Weights
 from dashboard.gate.spool import Spool
 from dashboard.gate.submissions import Submissions
 from dashboard.gate.webhooks import Notifier
+from dashboard.weights_used import Weights
 
 
 class InlineJudge:

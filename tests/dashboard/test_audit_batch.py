@@ -172,6 +172,27 @@ def test_two_commands_at_once_fill_one_record_on_postgresql(request: pytest.Fixt
         assert store.verify().ok
 
 
+def test_weights_that_a_lead_put_to_use_judge(
+    logs: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SPARSEMIX_WEIGHTS", str(weights))
+    other = SparseMixModel.load(weights).with_config(event_threshold=0.4)
+    with closing(open_store(tmp_path / "batch.db")) as store:
+        register = store.single_user("test").weights
+        register.register(other.to_bytes(), "promoted", {})
+        register.use(other.weights_sha256)
+    command = ["audit-batch", "--input", str(logs / "line0-0.log"), "--workers", "1", "--db", str(tmp_path / "batch.db")]
+    with pytest.raises(SystemExit) as caught:
+        main(command)
+    assert caught.value.code == 0
+    with closing(open_store(tmp_path / "batch.db")) as store:
+        assert [one.weights_sha256 for one in recorded(store)] == [other.weights_sha256]
+    with pytest.raises(SystemExit) as caught:
+        main([*command, "--engine", "ray", "--address", "ray://nowhere.invalid:1"])
+    assert caught.value.code == 2
+    assert "--weights" in capsys.readouterr().err
+
+
 def test_from_the_shell(logs: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["audit-batch", "--input", str(logs / "**/*.log"), "--weights", str(weights), "--workers", "1", "--json"]
     with pytest.raises(SystemExit) as caught:
