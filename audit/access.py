@@ -27,7 +27,6 @@ from audit.documents import Document
 from audit.errors import Denied, SignInFailed, StoreUnavailable
 from audit.failures import Failures
 from audit.feedback import Feedback
-from audit.gate import GateAnswer, gate
 from audit.listing import Found, Order, Wanted
 from audit.operation import Operation
 from audit.people import Person
@@ -283,11 +282,6 @@ class Access:
         """The id of the first decision on these bytes by these weights; None without any."""
         with self.reading() as (connection, _):
             return queries.decided(connection, input_sha256, weights_sha256)
-
-    def gate(self, id: str) -> GateAnswer:
-        """Whether a decision may be used, as `audit.gate` says."""
-        self.require(Action.READ, id)
-        return gate(self.store, id)
 
     def missing_blobs(self, hashes: set[str]) -> set[str]:
         """Which of these blobs the record does not have."""

@@ -10,12 +10,12 @@ from audit import Access, Action, RegisteredWeights
 from audit.feedback import Said
 from dashboard import resources, session
 from dashboard.components import empty, failures, jobs
-from dashboard.components.learn_form import PROGRAM, SLOT, owner
+from dashboard.components.learn_form import PROGRAM, SLOT, initial_name, owner
 from dashboard.feedback_training import MOST_BESIDE, Wanted, learn, require_learnable
 from dashboard.texts import Texts
 from dashboard.training import Curve, Trained
 from dashboard.trainings import Training
-from dashboard.views import feedback, weights
+from dashboard.views import feedback
 from dashboard.worker import Progress
 from sparsemix.feedback.fitting import FeedbackPlan
 
@@ -70,7 +70,7 @@ def _settings(access: Access, t: Texts) -> Start:
     initial = left.selectbox(
         t("training.initial"),
         _initial(known, uses[-1].sha256 if uses else None),
-        format_func=lambda one: _name(one, known, t),
+        format_func=lambda one: initial_name(one, known, t),
         key="feedback_initial",
         help=t("feedback.initial_help"),
     )
@@ -86,12 +86,6 @@ def _initial(known: list[RegisteredWeights], used: str | None) -> list[str]:
     """What can be gone on from, the weights in use first."""
     able = [one.sha256 for one in reversed(known) if feedback.learnable(one)]
     return sorted([PROGRAM, *able], key=lambda one: one != (used or PROGRAM))
-
-
-def _name(initial: str, known: list[RegisteredWeights], t: Texts) -> str:
-    sha256 = None if initial == PROGRAM else initial
-    name = weights.name_of(sha256, known, t)
-    return name if sha256 is None else f"{name} ({weights.short(sha256)})"
 
 
 def _start(wanted: Start, access: Access, ids: dict[str, str]) -> None:

@@ -75,7 +75,7 @@ def _settings(own: OwnData, known: list[RegisteredWeights], t: Texts) -> tuple[P
         initial = st.selectbox(
             t("training.initial"),
             [FRESH, PROGRAM, *(one.sha256 for one in reversed(known) if not one.retired)],
-            format_func=lambda one: t.plain("training.fresh") if one == FRESH else _name(one, known, t),
+            format_func=lambda one: t.plain("training.fresh") if one == FRESH else initial_name(one, known, t),
             key="train_initial",
             help=t("training.initial_help"),
         )
@@ -120,7 +120,8 @@ def _settings(own: OwnData, known: list[RegisteredWeights], t: Texts) -> tuple[P
     return plan, initial or FRESH
 
 
-def _name(initial: str, known: list[RegisteredWeights], t: Texts) -> str:
+def initial_name(initial: str, known: list[RegisteredWeights], t: Texts) -> str:
+    """What weights to go on from are called: registered ones, or PROGRAM."""
     sha256 = None if initial == PROGRAM else initial
     name = weights.name_of(sha256, known, t)
     return name if sha256 is None else f"{name} ({weights.short(sha256)})"

@@ -158,7 +158,6 @@ CASES: dict[str, tuple[Action, Do]] = {
     "names": (Action.READ, lambda s, a: a.names),
     "missing_blobs": (Action.READ, lambda s, a: partial(a.missing_blobs, {sha(SELECTION)})),
     "decided": (Action.READ, lambda s, a: partial(a.decided, sha(SELECTION), sha(b"weights"))),
-    "gate": (Action.READ, lambda s, a: partial(a.gate, s.open())),
     "tokens.all": (Action.MANAGE_ACCOUNTS, lambda s, a: a.tokens.all),
     "tokens.issue": (
         Action.MANAGE_ACCOUNTS,

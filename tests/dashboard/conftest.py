@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from audit import Access, AuditStore, open_store
+from dashboard import resources
 from sparsemix import SparseMixConfig, SparseMixModel
 from sparsemix.network import Network
 
@@ -63,3 +64,12 @@ def gate() -> Iterator[threading.Event]:
     made = threading.Event()
     yield made
     made.set()
+
+
+@pytest.fixture
+def nobody_else_learns() -> Iterator[None]:
+    """All tests share the one thread that learns: nothing goes on after a test, whatever it left."""
+    yield
+    for job in resources.trainer().active():
+        resources.trainer().cancel(job.id)
+        resources.trainer().wait(job.id, 120)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,18 +30,12 @@ def lots(normal: int = 24, faulty: int = 8, *, labels: bool = True, events: int 
     return "\n".join(lines).encode()
 
 
+pytestmark = pytest.mark.usefixtures("nobody_else_learns")
+
+
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
     return App(monkeypatch, tmp_path, weights).run().open("data")
-
-
-@pytest.fixture(autouse=True)
-def nobody_else_learns() -> Iterator[None]:
-    """All tests share the one thread that learns: nothing goes on after a test, whatever it left."""
-    yield
-    for job in resources.trainer().active():
-        resources.trainer().cancel(job.id)
-        resources.trainer().wait(job.id, TIMEOUT)
 
 
 def drop(app: App, *files: tuple[str, bytes]) -> App:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,19 +14,12 @@ from tests.dashboard.app import TIMEOUT, App
 from tests.dashboard.conftest import build_model
 from tests.dashboard.reviewed import Say, by_chance, review, some_of_each
 
+pytestmark = pytest.mark.usefixtures("nobody_else_learns")
+
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
     return App(monkeypatch, tmp_path, weights).run().open("data")
-
-
-@pytest.fixture(autouse=True)
-def nobody_else_learns() -> Iterator[None]:
-    """All tests share the one thread that learns: nothing goes on after a test, whatever it left."""
-    yield
-    for job in resources.trainer().active():
-        resources.trainer().cancel(job.id)
-        resources.trainer().wait(job.id, TIMEOUT)
 
 
 def section(app: App, name: str) -> App:
