@@ -16,10 +16,12 @@ Source: Li et al. 2020, "PyTorch Distributed: Experiences on Accelerating Data P
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
+from weakref import WeakValueDictionary
 
 import torch
 import torch.distributed as dist
@@ -29,13 +31,17 @@ from torch.nn.parallel import DistributedDataParallel
 
 from sparsemix.errors import ConfigError
 
+# Milliseconds do; what an error's frames still hold is not waited for any longer.
+SETTLE_SECONDS = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """``rank`` of this process among ``size`` of them."""
+    """``rank`` of this process among ``size`` of them; ``sent`` are the tensors that gloo's threads may still hold, by id."""
 
     rank: int = 0
     size: int = 1
+    sent: WeakValueDictionary[int, torch.Tensor] = field(default_factory=WeakValueDictionary, repr=False, compare=False)
 
     @property
     def leads(self) -> bool:
@@ -49,13 +55,13 @@ class World:
 
     def total(self, value: float) -> float:
         """The sum of what every process has."""
-        return value if self.size == 1 else float(_summed(torch.tensor([value], dtype=torch.float64))[0])
+        return value if self.size == 1 else float(self._summed(torch.tensor([value], dtype=torch.float64))[0])
 
     def told(self, values: Sequence[float]) -> list[float]:
         """What the first process has, for all; every process gives as many numbers."""
         if self.size == 1:
             return list(values)
-        sent = torch.tensor(values, dtype=torch.float64)
+        sent = self._noted(torch.tensor(values, dtype=torch.float64))
         dist.broadcast(sent, 0)
         return [float(value) for value in sent]
 
@@ -63,8 +69,8 @@ class World:
         """Raises ConfigError unless all processes have the same."""
         if self.size == 1:
             return
-        own = torch.tensor(list(sha256(what).digest()), dtype=torch.uint8)
-        found = [torch.empty_like(own) for _ in range(self.size)]
+        own = self._noted(torch.tensor(list(sha256(what).digest()), dtype=torch.uint8))
+        found = [self._noted(torch.empty_like(own)) for _ in range(self.size)]
         dist.all_gather(found, own)
         others = [rank for rank, one in enumerate(found) if not torch.equal(one, found[0])]
         if others:
@@ -79,13 +85,27 @@ class World:
             return module
         return DistributedDataParallel(module)
 
+    def _summed(self, values: torch.Tensor) -> torch.Tensor:
+        dist.all_reduce(self._noted(values))
+        return values
+
+    def _noted(self, tensor: torch.Tensor) -> torch.Tensor:
+        self.sent[id(tensor)] = tensor
+        return tensor
+
+    def settle(self) -> None:
+        """Wait until gloo's threads have let go of what was sent.
+
+        A module that was spread keeps these threads for as long as the process lives, and one that lets go of a tensor of
+        Python's when the interpreter has begun to end aborts the process: std::terminate, exit status -6, work lost that
+        torchrun then takes for failed.
+        """
+        end = time.monotonic() + SETTLE_SECONDS
+        while self.sent and time.monotonic() < end:
+            time.sleep(0.001)
+
 
 ALONE = World()
-
-
-def _summed(values: torch.Tensor) -> torch.Tensor:
-    dist.all_reduce(values)
-    return values
 
 
 @contextmanager
@@ -100,7 +120,9 @@ def joined() -> Iterator[World]:
         # before them. Between machines these counts may differ; what helps there is said in the README.
         store = dist.PrefixStore(f"start {os.environ['TORCHELASTIC_RESTART_COUNT']}", store)  # type: ignore[attr-defined]
     dist.init_process_group("gloo", store=store, rank=rank, world_size=size)
+    world = World(rank, size)
     try:
-        yield World(rank, size)
+        yield world
     finally:
         dist.destroy_process_group()
+        world.settle()
