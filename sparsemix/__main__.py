@@ -21,6 +21,7 @@ from sparsemix.commands import (
     trace_command,
     train_command,
 )
+from sparsemix.devices import DEVICES
 from sparsemix.edge.command import add_edge
 from sparsemix.errors import SparseMixError
 from sparsemix.explain.command import add_explain
@@ -76,6 +77,7 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--scale", type=float, default=1.0, help="multiplies the steps of every stage, for trials")
     train.add_argument("--checkpoint", type=Path, help="safetensors file to write while training, and to go on from")
     train.add_argument("--float64", action="store_true", help="in double precision, to compare one process with several")
+    train.add_argument("--device", choices=DEVICES, default="cpu", help="cuda: all pairs of a window written out on a GPU")
     train.add_argument("--json", action="store_true", help="print the card as JSON")
     train.set_defaults(run=train_command)
 

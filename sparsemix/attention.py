@@ -9,7 +9,8 @@ Logits of one head, with the anchor as one more key that stands for "selects not
 and weights p_i = entmax-1.5(z_i). A search proposes candidates without gradient; the weights of the candidates are then
 computed differentiably, so the backward pass costs as much as the selection is large and is still the exact gradient of dense
 entmax attention. Two ways lead there, and tests compare them: ``IndexSearch`` with compiled loops, and ``ExhaustiveSearch``
-in plain PyTorch, the reference. ``kind="softmax"`` is the dense twin: the same logits, softmax over all keys.
+in plain PyTorch, the reference. On a GPU, where there are no compiled loops, all logits are written out and the same entmax is
+taken over them (``devices``). ``kind="softmax"`` is the dense twin: the same logits, softmax over all keys.
 
 Sources: Correia, Niculae, Martins 2019 (arXiv 1909.00015) for entmax attention; Vasylenko et al. 2025 (arXiv 2506.16640) for
 its behaviour at length.
@@ -28,7 +29,7 @@ from torch import Tensor, nn
 from sparsemix import reference
 from sparsemix.config import ATTENTION_KINDS
 from sparsemix.distance_bias import LEAST_BIAS, DistanceBias
-from sparsemix.entmax import segment_sum
+from sparsemix.entmax import entmax15, segment_sum
 from sparsemix.errors import ConfigError, SelectionError
 from sparsemix.head_pairs import HeadPairs
 from sparsemix.head_parameters import HeadParameters
@@ -128,8 +129,8 @@ class AdaptiveSparseAttention(nn.Module):
             raise SelectionError("the mask must be boolean, one entry an event")
         q, k, v = self.project(x)
         search = search or IndexSearch()
-        if self.kind == "softmax":
-            mixed, statistics = self._dense(q, k, v, watch, valid)
+        if self.kind == "softmax" or not q.is_cpu:
+            mixed, statistics = self.dense(q, k, v, watch, valid)
         elif isinstance(search, IndexSearch):
             mixed, statistics = self._indexed(q, k, v, search, valid)
         else:
@@ -140,7 +141,7 @@ class AdaptiveSparseAttention(nn.Module):
 
     def dense_logits(self, q: Tensor, k: Tensor) -> Tensor:
         """All logits [B, H, N, N + 1], the anchor last: the reference that everything else is compared with."""
-        terms = _distance_terms(q.shape[2], q.dtype)
+        terms = _distance_terms(q.shape[2], q)
         factors = torch.stack([-self.past, -self.future, self.future_offset], -1)
         bias = (factors @ terms.flatten(1)).view(self.heads, *terms.shape[1:])
         return bias + q @ self._with_anchor_key(k).transpose(-1, -2)
@@ -149,27 +150,31 @@ class AdaptiveSparseAttention(nn.Module):
         """Keys [B, H, N + 1, D], the anchor's last."""
         return torch.cat([k, self.anchor_key[None, :, None].expand(k.shape[0], -1, -1, -1)], 2)
 
-    def _dense(
-        self, q: Tensor, k: Tensor, v: Tensor, watch: WatchedPairs | None, valid: Tensor | None
+    def dense(
+        self, q: Tensor, k: Tensor, v: Tensor, watch: WatchedPairs | None = None, valid: Tensor | None = None
     ) -> tuple[Tensor, SelectionStatistics]:
-        if watch is None and valid is None and not torch.is_grad_enabled():
+        """Attention over all pairs of ``q``, ``k``, ``v`` [B, H, N, D], written out: mixed values [B, H, N, D], statistics."""
+        if self.kind == "softmax" and q.is_cpu and watch is None and valid is None and not torch.is_grad_enabled():
             return self._dense_rows(q, k, v)
         z = self.dense_logits(q, k)
         if valid is not None:
             z[..., :-1].masked_fill_(~valid[:, None, None, :], -torch.inf)
-        p = z.softmax(-1)
+        p = z.softmax(-1) if self.kind == "softmax" else entmax15(z)
         anchor_value = self.anchor_value[None, :, None].expand(len(v), -1, -1, -1)
         mixed = p @ torch.cat([v, anchor_value], 2)
         if valid is not None:
             mixed = mixed * valid[:, None, :, None]
-        zero = q.new_zeros(self.heads)
-        selected = torch.full_like(zero, q.shape[2])
-        missed = None if watch is None else (1.0 - p[watch.item, :, watch.query, watch.key]).prod(-1)
-        anchored = p[..., -1].detach()
-        if valid is None:
-            return mixed, SelectionStatistics(zero, selected, anchored.mean((0, 2)), missed)
-        share = (anchored * valid[:, None]).sum((0, 2)) / valid.sum().clamp_min(1)
-        return mixed, SelectionStatistics(zero, selected, share, missed)
+        there = q.new_ones(len(q), 1, q.shape[2]) if valid is None else valid[:, None].to(q.dtype)
+        queries = there.sum().clamp_min(1)
+        share = (p[..., -1].detach() * there).sum((0, 2)) / queries
+        if self.kind == "softmax":
+            missed = None if watch is None else (1.0 - p[watch.item, :, watch.query, watch.key]).prod(-1)
+            zero = q.new_zeros(self.heads)
+            return mixed, SelectionStatistics(zero, torch.full_like(zero, q.shape[2]), share, missed)
+        weight = p[..., :-1]
+        sharpness = ((weight - weight * weight.clamp_min(1e-12).sqrt()).sum(-1) * there).sum((0, 2)) / queries
+        selected = ((weight.detach() > 0).sum(-1) * there).sum((0, 2)) / queries
+        return mixed, SelectionStatistics(sharpness, selected, share, certified=q.new_ones(self.heads))
 
     def _dense_rows(self, q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, SelectionStatistics]:
         """The same without gradient and without all logits in memory at once: some rows at a time."""
@@ -228,7 +233,7 @@ class AdaptiveSparseAttention(nn.Module):
         the search's bounds know it too.
         """
         n = q.shape[2]
-        offset = torch.arange(n) - probe[:, None]
+        offset = torch.arange(n, device=q.device) - probe[:, None].to(q.device)
         log = torch.log1p(offset.abs().to(q.dtype))
         past, future, later = (p[:, None, None] for p in (self.past, self.future, self.future_offset))
         z = q[:, :, probe] @ k.transpose(-1, -2) + torch.where(offset <= 0, -past * log, later - future * log)
@@ -267,14 +272,15 @@ class AdaptiveSparseAttention(nn.Module):
         return torch.stack([mixed for mixed, _ in found]), [pairs for _, pairs in found]
 
 
-def _distance_terms(n: int, dtype: torch.dtype) -> Tensor:
-    """What the distance bias is linear in, [3, N, N + 1]: log distance to earlier keys, to later keys, and 1 for later keys.
+def _distance_terms(n: int, like: Tensor) -> Tensor:
+    """What the distance bias is linear in, [3, N, N + 1]: log distance to earlier keys, to later keys, and 1 for later keys;
+    of the type of, and where, ``like`` is.
 
     The last column, the anchor's, is 0.
     """
-    offset = torch.arange(n + 1) - torch.arange(n)[:, None]
-    later = (offset > 0).to(dtype)
-    log = torch.log1p(offset.abs().to(dtype))
+    offset = torch.arange(n + 1, device=like.device) - torch.arange(n, device=like.device)[:, None]
+    later = (offset > 0).to(like.dtype)
+    log = torch.log1p(offset.abs().to(like.dtype))
     terms = torch.stack([log * (1 - later), log * later, later])
     terms[..., -1] = 0.0
     return terms

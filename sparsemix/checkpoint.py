@@ -20,6 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from sparsemix.devices import CPU
 from sparsemix.errors import WeightsError
 
 Groups = dict[str, dict[str, Tensor]]
@@ -53,7 +54,11 @@ class Standing:
 def save_checkpoint(path: Path, groups: Groups, state: Mapping[str, Any], run: Mapping[str, str]) -> None:
     """Write a checkpoint. ``state``: what is no tensor, as JSON; ``run``: hashes of what the run it belongs to is made of, each
     under the word that a person is told when another run's differs."""
-    tensors = {f"{group}.{name}": value.clone().contiguous() for group, some in groups.items() for name, value in some.items()}
+    tensors = {
+        f"{group}.{name}": value.detach().to(CPU, copy=True).contiguous()
+        for group, some in groups.items()
+        for name, value in some.items()
+    }
     said = json.dumps({"run": dict(run), "state": dict(state)})
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.partial")

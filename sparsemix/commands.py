@@ -194,7 +194,7 @@ def _reliability_words(found: Reliability) -> str:
 
 def train_command(options: Namespace) -> None:
     """``train``: weights and their card, from one's own data or from generated logs; alone or as one of several processes."""
-    with joined() as world:
+    with joined(options.device) as world:
         if options.data is not None:
             train_on_data(options, _tell if world.leads else lambda _text: None, world)
         else:
@@ -231,6 +231,7 @@ def _train_on_generated(options: Namespace, world: World) -> None:
         "training": history,
         "parameters": sum(p.numel() for p in model.network.parameters()),
         "processes": world.size,
+        "device": world.device.type,
         "seconds": round(time.monotonic() - started),
         "torch": torch.__version__,
         "numpy": np.__version__,

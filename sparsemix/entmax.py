@@ -13,6 +13,10 @@ Axis letters: R rows, P entries of all rows one after another.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import torch
@@ -20,6 +24,8 @@ from torch import Tensor
 
 # From tau = max - 1 every Newton step at least halves the error; float64 is exhausted long before this many.
 _MAX_NEWTON_STEPS = 60
+# A row's weights add up to 1, so no logit 2 or more below the highest one is selected.
+_OUT_OF_REACH = 3.0
 
 
 def segment_sum(values: Tensor, row: Tensor, rows: int) -> Tensor:
@@ -82,6 +88,35 @@ def segment_entmax15(z: Tensor, row: Tensor, rows: int) -> tuple[Tensor, Tensor]
     """
     p, tau = _SegmentEntmax15.apply(z, row, rows)  # type: ignore[no-untyped-call]
     return p, tau
+
+
+def entmax15(z: Tensor) -> Tensor:
+    """Over the last axis of ``z`` [..., N] where it lies: by the kernel of ``adasplash`` on a CUDA device in single precision
+    where that is installed, else by the reference.
+
+    Source: Goncalves, Treviso, Martins 2025, "AdaSplash: Adaptive Sparse Flash Attention" (arXiv 2502.12082).
+    """
+    kernel = entmax_kernel() if z.is_cuda and z.dtype == torch.float32 else None
+    return dense_entmax15(z) if kernel is None else with_kernel(kernel, z)
+
+
+def with_kernel(kernel: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
+    """``z`` [..., N] by a kernel that wants finite logits, one row after another in memory.
+
+    The kernel looks for thresholds within a range above the least logit that counts: what lies further below the highest
+    one than can be selected is brought to just there, and changes nothing.
+    """
+    top = z.amax(-1, keepdim=True).detach()
+    return kernel((z - top).clamp_min(-_OUT_OF_REACH).contiguous())
+
+
+@cache
+def entmax_kernel() -> Callable[[Tensor], Tensor] | None:
+    """The compiled kernel for CUDA devices; None where it is not installed."""
+    if find_spec("adasplash") is None:
+        return None
+    found: Callable[[Tensor], Tensor] = import_module("adasplash").triton_entmax15
+    return found
 
 
 def dense_entmax15(z: Tensor) -> Tensor:

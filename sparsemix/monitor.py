@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sparsemix.corpus import LabelledLog
+from sparsemix.devices import CPU
 from sparsemix.head_pairs import HeadPairs
 from sparsemix.network import Batch, Network
 
@@ -54,12 +55,13 @@ class Monitor:
 
     def look(self, network: Network, best: dict[str, Tensor]) -> Vitals:
         """Run the probe through the sparse attention, and once more with the weights ``best``, if there are any."""
-        now = self._select(network)
+        # Pairs are selected on the processor, wherever the network is trained.
+        probe = copy.deepcopy(network).to(CPU)
+        now = self._select(probe)
         before = now
         if best:
-            other = copy.deepcopy(network)
-            other.load_state_dict(best)
-            before = self._select(other)
+            probe.load_state_dict(best)
+            before = self._select(probe)
         rows = [[_vitals(*pair) for pair in zip(*layers, strict=True)] for layers in zip(now, before, strict=True)]
         return Vitals(*([[head[place] for head in layer] for layer in rows] for place in range(4)))
 

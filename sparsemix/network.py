@@ -130,6 +130,11 @@ class Network(nn.Module):
         """The layers, in order."""
         return [layer for layer in self.layers if isinstance(layer, Layer)]
 
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.embedding.device
+
     def embed(self, batch: Batch) -> Tensor:
         """Normalised sums of feature embeddings [B, N, M]."""
         bags = F.embedding_bag(

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sparsemix.corpus import Sample
+from sparsemix.devices import moved
 from sparsemix.network import Network
 from sparsemix.pairs import SelectionStatistics
 
@@ -36,9 +37,9 @@ class Objective(nn.Module):
 
     def forward(self, sample: Sample, weighing: Weighing) -> tuple[Tensor, Tensor]:
         """All that is to become small, and the task's part of it alone."""
-        part = sample.part(self._share)
+        part = moved(sample.part(self._share), self.network.device)
         if not len(part.label):
-            return nothing(self.network), sample.label.new_zeros(())
+            return nothing(self.network), part.label.new_zeros(())
         logits, statistics = self.network(part.batch, part.deciding if weighing.guidance else None, weighing.probe)
         # Every event counts, but on the scale of the few that need a far one to be judged.
         loss = F.binary_cross_entropy_with_logits(logits, part.label.to(logits.dtype), reduction="none")

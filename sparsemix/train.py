@@ -24,6 +24,7 @@ from sparsemix.checkpoint import Standing, load_checkpoint, moments, restore, sa
 from sparsemix.config import SparseMixConfig
 from sparsemix.corpus import LabelledLog, corpus, draw, whole
 from sparsemix.curriculum import Stage, TrainConfig
+from sparsemix.devices import CPU, moved
 from sparsemix.errors import ConfigError, TrainingCollapsed
 from sparsemix.metrics import Counts, count
 from sparsemix.monitor import Monitor, Vitals
@@ -59,10 +60,10 @@ def validate(network: Network, logs: list[LabelledLog], length: int) -> Counts:
     total = Counts()
     with torch.no_grad():
         for log in logs:
-            sample = whole(log, length)
+            sample = moved(whole(log, length), network.device)
             logits, _ = network(sample.batch)
-            known = sample.known.numpy()
-            total += count(logits.numpy()[known] >= 0.0, sample.label.numpy()[known] > 0)
+            known = sample.known
+            total += count(logits[known].cpu().numpy() >= 0.0, sample.label[known].cpu().numpy() > 0)
     return total
 
 
@@ -119,6 +120,7 @@ class _Training:
         plan = self.plan
         if plan.double:
             self.network.double()
+        self.network.to(self.world.device)
         self.optimizer = Optimizer(
             self.network, plan.learning_rate, weight_decay=plan.weight_decay, dynamic_rate=plan.dynamic_rate
         )
@@ -151,7 +153,7 @@ class _Training:
         if standing.soft and self.best:
             self.network.load_state_dict(self.best)
         self._set_kind(self.config.attention)
-        return self.network.float()
+        return self.network.float().to(CPU)
 
     def _go_on(self, run: dict[str, str]) -> None:
         """From the checkpoint, where there is one; all processes from the same place."""

@@ -6,9 +6,8 @@ gradients to its gradient: DistributedDataParallel takes the mean of the gradien
 processes before. Masks of dropout and probes are drawn for the whole batch, too. All processes then hold the same weights,
 moments and random state, and the first one alone writes and speaks.
 
-Processes talk by gloo: the sparse attention is compiled for processors (``selected``), so there is nothing on a GPU that nccl
-could carry. What they send each other are numbers in tensors, never pickled objects. Alone, a process needs none of this, and
-its bits are those of a program that knows of no others.
+Processes talk by gloo, and of gradients on GPUs by nccl. What they send each other are numbers in tensors, never pickled
+objects. Alone, a process needs none of this, and its bits are those of a program that knows of no others.
 
 Source: Li et al. 2020, "PyTorch Distributed: Experiences on Accelerating Data Parallel Training" (arXiv 2006.15704).
 """
@@ -29,6 +28,7 @@ from torch import nn
 from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
+from sparsemix.devices import CPU, device_of
 from sparsemix.errors import ConfigError
 
 # Milliseconds do; what an error's frames still hold is not waited for any longer.
@@ -37,10 +37,12 @@ SETTLE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """``rank`` of this process among ``size`` of them; ``sent`` are the tensors that gloo's threads may still hold, by id."""
+    """``rank`` of this process among ``size`` of them, and the ``device`` that it trains on; ``sent`` are the tensors that
+    gloo's threads may still hold, by id."""
 
     rank: int = 0
     size: int = 1
+    device: torch.device = CPU
     sent: WeakValueDictionary[int, torch.Tensor] = field(default_factory=WeakValueDictionary, repr=False, compare=False)
 
     @property
@@ -109,18 +111,22 @@ ALONE = World()
 
 
 @contextmanager
-def joined() -> Iterator[World]:
-    """The world that ``torchrun`` started this process in, until the end; alone without it."""
+def joined(device: str = "cpu") -> Iterator[World]:
+    """The world that ``torchrun`` started this process in, until the end; alone without it. ``device``: what all of its
+    processes train on. Raises ConfigError where that is not there."""
+    own = device_of(device)
+    if own != CPU:
+        torch.cuda.set_device(own)
     if not dist.is_torchelastic_launched() or int(os.environ["WORLD_SIZE"]) == 1:
-        yield ALONE
+        yield ALONE if own == CPU else World(device=own)
         return
     store, rank, size = next(rendezvous("env://"))
     if os.environ["GROUP_WORLD_SIZE"] == "1":
         # torchrun keeps one store for all restarts, and processes that it starts again must not find the addresses of those
         # before them. Between machines these counts may differ; what helps there is said in the README.
         store = dist.PrefixStore(f"start {os.environ['TORCHELASTIC_RESTART_COUNT']}", store)  # type: ignore[attr-defined]
-    dist.init_process_group("gloo", store=store, rank=rank, world_size=size)
-    world = World(rank, size)
+    dist.init_process_group("gloo" if own == CPU else "cpu:gloo,cuda:nccl", store=store, rank=rank, world_size=size)
+    world = World(rank, size, own)
     try:
         yield world
     finally:

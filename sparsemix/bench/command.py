@@ -16,7 +16,9 @@ from sparsemix.bench.drift import DAY
 from sparsemix.bench.drift import rows as drift_rows
 from sparsemix.bench.edge import Size
 from sparsemix.bench.edge import rows as edge_rows
+from sparsemix.bench.entmax import add_entmax
 from sparsemix.bench.explanations import EVENTS, LOGS, TASKS, Settings
+from sparsemix.bench.entmax import add_entmax
 from sparsemix.bench.explanations import rows as explanation_rows
 from sparsemix.bench.month import CHANGES, DAYS
 from sparsemix.bench.parallel import add_parallel
@@ -56,6 +58,7 @@ def add_benchmarks(parser: argparse.ArgumentParser) -> None:
     drift.add_argument("--days", type=int, default=DAYS, help="of the month; default: %(default)s")
     drift.set_defaults(run=drift_command)
     _add_edge(benchmarks.add_parser("edge", help="the edge runtime: start, memory, size, and agreement with the full model"))
+    add_entmax(benchmarks.add_parser("entmax", help="on a CUDA device: exact entmax by a kernel beside plain PyTorch"))
     speed = benchmarks.add_parser("attention", help="speed, memory and certificates of one layer beside named rivals")
     speed.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
     speed.add_argument("--weights", type=Path, default=WEIGHTS, help="trained weights; default: those shipped")

@@ -141,6 +141,7 @@ def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel
         "plan": asdict(plan),
         "steps": learned.steps,
         "processes": learned.processes,
+        "device": learned.device,
         "trained_on": learned.trained,
         "held_out": learned.held_out,
         "smallest_false_alarm_rate": found.smallest,

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from sparsemix.attention import AdaptiveSparseAttention
+from sparsemix.devices import CPU
 from sparsemix.errors import TrainingCollapsed
 from sparsemix.learn.drawing import Drawing
 from sparsemix.learn.keeping import Keeping, Kept, run_of
@@ -83,6 +84,7 @@ def fit(
     if plan.double:
         network.double()
     run = run_of(network, plan, sources, checks)
+    network.to(world.device)
     drawing, rng = Drawing(sources, task, plan), np.random.default_rng([plan.seed, 1])
     optimizer = Optimizer(network, plan.learning_rate, weight_decay=plan.weight_decay, dynamic_rate=_DYNAMIC_RATE)
     average, check = Average(network), _Check(checks, task, plan, world)
@@ -120,7 +122,7 @@ def fit(
             kept.write(keeping.path, run)
             saved = time.monotonic()
     average.module.load_state_dict(check.best)
-    return Fitted(average.module.float(), tuple(kept.history), tuple(kept.curve), kept.seconds)
+    return Fitted(average.module.float().to(CPU), tuple(kept.history), tuple(kept.curve), kept.seconds)
 
 
 class _Check:

@@ -46,8 +46,8 @@ _FAMILIAR = 0.8
 @dataclass(frozen=True, slots=True)
 class Learned:
     """A model, and how it came about: the ``task``, how many sequences were learned from and calibrated on, what calibration
-    found, the moving ``loss`` at every hundredth of the way, the loss of every step (``curve``), and how many ``seconds`` and
-    ``processes`` these took."""
+    found, the moving ``loss`` at every hundredth of the way, the loss of every step (``curve``), how many ``seconds`` and
+    ``processes`` these took, and the kind of ``device``."""
 
     model: SparseMixModel
     task: str
@@ -58,6 +58,7 @@ class Learned:
     curve: tuple[float, ...]
     seconds: float
     processes: int
+    device: str
 
     @property
     def steps(self) -> int:
@@ -126,7 +127,9 @@ def learn(
     )
     neutral = _neutral(fitted, sources)
     model = SparseMixModel(fitted, vocabulary, neutral, found.calibration, found.reference, expected, told_by)
-    return Learned(model, task, len(trained), len(held), found, done.loss, done.curve, done.seconds, world.size)
+    return Learned(
+        model, task, len(trained), len(held), found, done.loss, done.curve, done.seconds, world.size, world.device.type
+    )
 
 
 def _told(sources: Sequence[Source], items: Sequence[Item], priors: Mapping[str, Prior]) -> Sequence[Source]:

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sparsemix.devices import moved
 from sparsemix.following import NextKind, NextRow
 from sparsemix.learn.drawing import Drawn
 from sparsemix.network import Network
@@ -46,7 +47,8 @@ class Objective(nn.Module):
         part = whole.part(self._share)
         if not len(part.valid):
             return nothing(self.network)
-        total, statistics = _task_loss(self.network, whole, part, chances.probe)
+        device = self.network.device
+        total, statistics = _task_loss(self.network, moved(whole, device), moved(part, device), moved(chances.probe, device))
         if chances.probe is not None:
             queries = int(part.valid.sum()) / max(int(whole.valid.sum()), 1)
             looks = _looks(part.valid, chances.probe) / max(_looks(whole.valid, chances.probe), 1)
@@ -60,8 +62,8 @@ class Objective(nn.Module):
 @torch.no_grad()
 def measured(network: Network, drawn: Drawn, share: slice) -> float:
     """The task's loss of a share of a batch, of which nothing is learned."""
-    part = drawn.part(share)
-    return float(_task_loss(network, drawn, part)[0]) if len(part.valid) else 0.0
+    part = moved(drawn.part(share), network.device)
+    return float(_task_loss(network, moved(drawn, network.device), part)[0]) if len(part.valid) else 0.0
 
 
 def _looks(valid: Tensor, probe: Tensor) -> int:

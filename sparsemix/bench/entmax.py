@@ -1,0 +1,100 @@
+"""Exact entmax over written-out logits on a CUDA device: python -m sparsemix bench entmax --json FILE.
+
+What training there spends its time on beside matrix products. The kernel of ``adasplash`` beside plain PyTorch, forward and
+backward, on logits of a training batch's size; both are compared with double precision first, and nothing is reported of one
+that is further from it than ``TOLERANCE``.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from sparsemix.bench.report import check_report, write_report
+from sparsemix.devices import CPU, device_of
+from sparsemix.entmax import dense_entmax15, entmax_kernel, with_kernel
+from sparsemix.errors import BenchmarkRefused, ConfigError
+
+TOLERANCE = 1e-4
+LENGTHS = (256, 1024, 2048, 4096)
+_EVENTS, _HEADS = 4096, 4
+_REPEATS = 7
+
+Entmax = Callable[[Tensor], Tensor]
+Row = dict[str, object]
+
+
+def add_entmax(parser: ArgumentParser) -> None:
+    """Options of ``bench entmax``."""
+    parser.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
+    parser.set_defaults(run=entmax_command)
+
+
+def entmax_command(options: Namespace) -> None:
+    """``bench entmax``: the report, and a line a measurement on standard error."""
+    check_report(options.json)
+    device, kernel = device_of("cuda"), entmax_kernel()
+    if kernel is None:
+        raise ConfigError("there is nothing to compare: install adasplash (requirements-gpu.txt)")
+    found = rows({"PyTorch": dense_entmax15, "adasplash": lambda z: with_kernel(kernel, z)}, device, LENGTHS)
+    for row in found:
+        print(f"{row['length']} events, {row['way']}: {row['seconds']:.4f} s", file=sys.stderr)
+    write_report(options.json, found, device=torch.cuda.get_device_name(device))
+
+
+def rows(ways: Mapping[str, Entmax], device: torch.device, lengths: Sequence[int]) -> list[Row]:
+    """Median seconds of a forward and backward pass of each way, in turns, over about 4,096 events in windows of each length.
+    Raises BenchmarkRefused where one is further off than ``TOLERANCE``."""
+    found: list[Row] = []
+    for length in lengths:
+        torch.manual_seed(0)
+        shape = (max(1, _EVENTS // length), _HEADS, length, length + 1)
+        z, grad = torch.randn(shape, device=device) * 3.0, torch.randn(shape, device=device)
+        off = {name: _off(name, way, z[:1, :, :64], grad[:1, :, :64]) for name, way in ways.items()}
+        seconds: dict[str, list[float]] = {name: [] for name in ways}
+        for repeat in range(_REPEATS + 1):
+            for name, way in ways.items():
+                taken = _timed(way, z, grad)
+                if repeat:
+                    seconds[name].append(taken)
+        found += [
+            {"length": length, "windows": shape[0], "way": name, "seconds": statistics.median(taken), "off": off[name]}
+            for name, taken in seconds.items()
+        ]
+    return found
+
+
+def _off(name: str, way: Entmax, z: Tensor, grad: Tensor) -> float:
+    """The largest difference to double precision, of weights and gradients."""
+    single, double = z.clone().requires_grad_(), z.double().requires_grad_()
+    ours, exact = way(single), dense_entmax15(double)
+    ours.backward(grad)  # type: ignore[no-untyped-call]
+    exact.backward(grad.double())  # type: ignore[no-untyped-call]
+    if single.grad is None or double.grad is None:
+        raise BenchmarkRefused(f"{name} has no gradient")
+    worst = max(float((ours - exact).abs().max()), float((single.grad - double.grad).abs().max()))
+    if not worst <= TOLERANCE:
+        raise BenchmarkRefused(f"{name} is {worst:.1e} off double precision; nothing is reported")
+    return worst
+
+
+def _timed(way: Entmax, z: Tensor, grad: Tensor) -> float:
+    own = z.clone().requires_grad_()
+    _wait(z.device)
+    started = time.perf_counter()
+    way(own).backward(grad)  # type: ignore[no-untyped-call]
+    _wait(z.device)
+    return time.perf_counter() - started
+
+
+def _wait(device: torch.device) -> None:
+    """Work on a CUDA device goes on behind its call."""
+    if device != CPU:
+        torch.cuda.synchronize(device)
