@@ -79,7 +79,7 @@ def _off(name: str, way: Entmax, z: Tensor, grad: Tensor) -> float:
     exact.backward(grad.double())  # type: ignore[no-untyped-call]
     if single.grad is None or double.grad is None:
         raise BenchmarkRefused(f"{name} has no gradient")
-    worst = max(float((ours - exact).abs().max()), float((single.grad - double.grad).abs().max()))
+    worst = max(float((ours - exact).detach().abs().max()), float((single.grad - double.grad).abs().max()))
     if not worst <= TOLERANCE:
         raise BenchmarkRefused(f"{name} is {worst:.1e} off double precision; nothing is reported")
     return worst
