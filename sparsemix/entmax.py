@@ -116,7 +116,7 @@ def entmax_kernel() -> Callable[[Tensor], Tensor] | None:
     """The compiled kernel for CUDA devices; None where it is not installed."""
     if find_spec("adasplash") is None:
         return None
-    # Its two steps suffice for what is rounded to half precision; weights here are to be exact in single precision.
+    # More than its usual two steps: weights are to be exact in single precision, and the row is in the cache by then.
     return partial(import_module("adasplash").triton_entmax15, n_iter=_KERNEL_STEPS)
 
 

@@ -18,7 +18,6 @@ from sparsemix.bench.edge import Size
 from sparsemix.bench.edge import rows as edge_rows
 from sparsemix.bench.entmax import add_entmax
 from sparsemix.bench.explanations import EVENTS, LOGS, TASKS, Settings
-from sparsemix.bench.entmax import add_entmax
 from sparsemix.bench.explanations import rows as explanation_rows
 from sparsemix.bench.month import CHANGES, DAYS
 from sparsemix.bench.parallel import add_parallel
