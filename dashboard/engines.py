@@ -32,7 +32,9 @@ _AHEAD = 4
 """Tasks a worker that are done or under way before the first of them is taken: bounds what is in memory."""
 DEATHS = 3
 """Processes that may die of one file before it is given up."""
-CRASHED, UNREADABLE = "crashed", "unreadable"
+LONGEST = 600.0
+"""Seconds that a process which others wait for may judge one sequence."""
+CRASHED, TOO_LONG, UNREADABLE = "crashed", "too_long", "unreadable"
 
 
 @dataclass(frozen=True, slots=True)

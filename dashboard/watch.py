@@ -33,7 +33,7 @@ from pathlib import Path
 from audit import Access, DecidedAlready, Gate
 from audit.queries import forget_decisions
 from dashboard import live
-from dashboard.engines import CRASHED, Failed, Outcome
+from dashboard.engines import CRASHED, DEATHS, TOO_LONG, Failed, Outcome
 from dashboard.heard import Heard
 from dashboard.live import Lags, Status
 from dashboard.memory import resident_mb
@@ -52,7 +52,6 @@ from sparsemix.readers.text import text_lines
 CONTEXT, EVERY, SECONDS = 2_000, 500, 10.0
 DRIFT_APART = 600.0  # seconds
 _TELL, _MARK, _WARN, _ALIVE = 1.0, 5.0, 10.0, 300.0
-_DEATHS = 3
 _TOO_FEW = ("too_few_events", "empty")
 
 
@@ -183,21 +182,24 @@ class Watch:
 
     def _outcome(self, window: Window) -> Outcome:
         name, options = _name(self.path, window), remembered(self.access, self.source)
-        for _ in range(_DEATHS):
+        for _ in range(DEATHS):
             try:
                 # A process that died while there was nothing to do is found out here.
-                running = self.judging.submit(window, name, options)
+                running, begun = self.judging.submit(window, name, options), time.monotonic()
                 while not running.done():
                     wait_for([running], _TELL)
                     if not running.done():
                         self._tell()
+                        if time.monotonic() - begun > self.judging.longest:
+                            self.judging.again()
+                            return Failed(TOO_LONG, f"it was not judged within {self.judging.longest:.0f} s")
                 outcome, memory = running.result()
             except BrokenProcessPool:
                 self.judging.again()
                 continue
             self.status = replace(self.status, judge_mb=memory)
             return outcome
-        return Failed(CRASHED, f"the process that judged this window died {_DEATHS} times; it may need more memory")
+        return Failed(CRASHED, f"the process that judged this window died {DEATHS} times; it may need more memory")
 
     def _record(self, window: Window, outcome: Outcome, begun: float) -> tuple[str | None, Gate | None]:
         if isinstance(outcome, Failed):

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 
-from dashboard.engines import Judge, Outcome
+from dashboard.engines import LONGEST, Judge, Outcome
 from dashboard.memory import resident_mb, share_heaps
 from dashboard.sliding import Sliding, Window
 from dashboard.tailing import Tail
@@ -65,9 +65,10 @@ class Reader(threading.Thread):
 
 @dataclass
 class Judging:
-    """The process that judges; a new one when it dies."""
+    """The process that judges; a new one when it dies, or takes longer than ``longest`` seconds for a window."""
 
     weights: Path
+    longest: float = LONGEST
 
     def __post_init__(self) -> None:
         self._pool = self._open()
@@ -84,12 +85,14 @@ class Judging:
         return self._pool.submit(_work, window.data, name, options)
 
     def again(self) -> None:
-        """Replace one that died."""
+        """Replace it."""
         self.close()
         self._pool = self._open()
 
     def close(self) -> None:
-        """End it."""
+        """End it, whatever it does."""
+        for child in list((self._pool._processes or {}).values()):
+            child.kill()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 

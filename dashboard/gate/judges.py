@@ -10,10 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Protocol
 
-from dashboard.engines import CRASHED, DEATHS, Failed, Judge, Outcome, Task
-
-LONGEST = 600.0  # seconds for one sequence
-TOO_LONG = "too_long"
+from dashboard.engines import CRASHED, DEATHS, LONGEST, TOO_LONG, Failed, Judge, Outcome, Task
 
 _judges: dict[Path, Judge] = {}
 

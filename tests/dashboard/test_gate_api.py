@@ -7,6 +7,7 @@ import re
 import socket
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import httpx2
 import pytest
 
 from audit import Access, AuditStore, Judgement, Reason, Role, Verdict, open_store, utc_now
+from audit.clock import system_time
 from dashboard.gate import callers, spool
 from dashboard.gate.problems import Full
 from dashboard.gate.submissions import Room
@@ -234,6 +236,13 @@ def test_tokens_that_are_missing_wrong_expired_or_revoked_are_refused(
             assert answer.headers["www-authenticate"].startswith("Bearer")
     assert client.get("/v1/status").status_code == 200
     assert httpx2.get(client.base_url.join("/v1/health")).json() == {"status": "ok"}
+
+
+def test_a_token_that_has_expired_is_refused(client: httpx2.Client, store: AuditStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert client.get("/v1/status").status_code == 200
+    monkeypatch.setattr(store.database, "_clock", lambda: system_time() + timedelta(days=1, seconds=1))
+    problem(client.get("/v1/status"), 401)
+    problem(submit(client), 401)
 
 
 def test_a_role_that_is_not_enough_is_refused_and_noted(client: httpx2.Client, root: Access, store: AuditStore) -> None:

@@ -19,10 +19,10 @@ import pytest
 
 from audit import AuditStore, Role
 from dashboard.__main__ import main
-from dashboard.engines import CRASHED, Failed, Outcome, Task
+from dashboard.engines import CRASHED, TOO_LONG, Failed, Outcome, Task
 from dashboard.gate import judges
 from dashboard.gate.command import parser, state_of
-from dashboard.gate.judges import TOO_LONG, JudgeProcess
+from dashboard.gate.judges import JudgeProcess
 from dashboard.pipeline import Judged
 from sparsemix.readers import ReadOptions
 from tests.dashboard.conftest import LOG

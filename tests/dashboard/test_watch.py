@@ -19,10 +19,10 @@ from pathlib import Path
 import pytest
 
 from audit import AuditStore, DecisionRecord, Role, StoreUnavailable, Wanted
-from dashboard import live
+from dashboard import live, watching
 from dashboard.__main__ import main
 from dashboard.drifting import repeated
-from dashboard.engines import CRASHED, Judge, Outcome
+from dashboard.engines import CRASHED, TOO_LONG, Judge, Outcome
 from dashboard.pipeline import Judged, judge, reading_of
 from dashboard.sliding import Window
 from dashboard.watch import Watch
@@ -48,7 +48,7 @@ class Inline(Judging):
     """Judges at once, in this process; dies as often as it is told."""
 
     def __init__(self, weights: Path, deaths: int = 0) -> None:
-        self.judge, self.deaths, self.judged = Judge(weights, Overlap()), deaths, 0
+        self.judge, self.deaths, self.judged, self.longest = Judge(weights, Overlap()), deaths, 0, PATIENCE
 
     def start(self) -> None:
         pass
@@ -251,6 +251,27 @@ def test_a_process_that_dies_while_it_waits_is_replaced(bench: Bench) -> None:
         bench.write(*lines(9, 20))
         until(lambda: bench.covered() == 20)
         assert watch.status.failed == 0
+    judging.close()
+
+
+def hang(_data: bytes, _name: str, _options: ReadOptions) -> tuple[Outcome, float | None]:
+    """What a process runs: something that does not end."""
+    threading.Event().wait()
+    raise AssertionError
+
+
+def test_a_process_that_hangs_is_replaced_and_its_window_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    judging, real = Judging(bench.weights, longest=0.5), watching._work
+    monkeypatch.setattr(watching, "_work", hang)
+    bench.write(*lines(1, 8))
+    with bench.watching(judging=judging) as watch:
+        until(lambda: watch.status.failed == 1)
+        monkeypatch.setattr(watching, "_work", real)
+        judging.longest = PATIENCE
+        bench.write(*lines(9, 20))
+        until(lambda: bench.covered() == 20)
+    noted = [entry for entry in bench.store.entries() if entry.type == "failed_input"]
+    assert [one.code for one in bench.store.single_user("test").failures.of(noted[0].subject)] == [TOO_LONG]
     judging.close()
 
 
