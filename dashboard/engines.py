@@ -12,6 +12,7 @@ Distributed Framework for Emerging AI Applications", arXiv 1712.05889).
 from __future__ import annotations
 
 import logging
+import math
 import multiprocessing
 import os
 import pickle
@@ -30,6 +31,8 @@ from sparsemix.warm_up import warm_up
 
 _AHEAD = 4
 """Tasks a worker that are done or under way before the first of them is taken: bounds what is in memory."""
+_TOGETHER, _BLOCKS = 8, 16
+"""Tasks that Ray hands out together, for each hand-over costs some milliseconds; but every worker gets some this many times."""
 DEATHS = 3
 """Processes that may die of one file before it is given up."""
 LONGEST = 600.0
@@ -171,13 +174,14 @@ def ray_data(tasks: Sequence[Task], weights: Path, *, workers: int, address: str
         context.execution_options.preserve_order = True
         context.enable_progress_bars = False
         logging.getLogger("ray.data").setLevel(logging.ERROR)
-        rows = ray.data.from_items([{"task": pickle.dumps(task)} for task in tasks], override_num_blocks=len(tasks))
+        blocks = min(len(tasks), max(_BLOCKS * workers, math.ceil(len(tasks) / _TOGETHER)))
+        rows = ray.data.from_items([{"task": pickle.dumps(task)} for task in tasks], override_num_blocks=blocks)
         judged = rows.map_batches(
             _RayJudge,
             fn_constructor_args=(str(weights),),
             compute=ray.data.ActorPoolStrategy(size=workers),
             num_cpus=1,
-            batch_size=1,
+            batch_size=None,
         )
         for row in judged.iter_rows():
             yield pickle.loads(row["outcome"])  # noqa: S301 - what our own worker packed
