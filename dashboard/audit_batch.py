@@ -28,7 +28,7 @@ from pathlib import Path
 
 from audit import Access, AuditError, DecidedAlready, default_location
 from audit.commands_acting import access_of
-from dashboard import engines
+from dashboard import engines, ray_engine
 from dashboard.engines import Engine, Failed, Task
 from dashboard.pipeline import display_name, enter
 from dashboard.readings import remembered
@@ -195,7 +195,7 @@ def _engine(arguments: argparse.Namespace) -> Engine:
         import ray.data  # noqa: F401, PLC0415 - an optional extra
     except ImportError as error:
         raise FileNotFoundError("Ray is not installed: pip install -r requirements-scale.txt") from error
-    return partial(engines.ray_data, workers=arguments.workers, address=arguments.address)
+    return partial(ray_engine.ray_data, workers=arguments.workers, address=arguments.address)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,21 +1,15 @@
-"""Who does the work of a batch: processes of this machine, or Ray. Both judge; neither records.
+"""Who does the work of a batch: processes of this machine (or Ray: ``ray_engine``). They judge and do not record.
 
     for outcome in local([Task("a.log", options), ...], Path("weights.safetensors"), workers=2): ...
-    for outcome in ray_data(tasks, weights, workers=2, address=None): ...
 
 Outcomes come in the order of the tasks, whoever finished first, so that whoever records them records the same under either.
-A worker that dies is replaced and its task done again; a task that workers die of three times is given up. Ray comes
-with ``pip install -r requirements-scale.txt``; scheduler, retries and transport are its own (Moritz et al. 2018, "Ray: A
-Distributed Framework for Emerging AI Applications", arXiv 1712.05889).
+A worker that dies is replaced and its task done again; a task that workers die of three times is given up.
 """
 
 from __future__ import annotations
 
-import logging
-import math
 import multiprocessing
 import os
-import pickle
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -31,8 +25,6 @@ from sparsemix.warm_up import warm_up
 
 _AHEAD = 4
 """Tasks a worker that are done or under way before the first of them is taken: bounds what is in memory."""
-_TOGETHER, _BLOCKS = 8, 16
-"""Tasks that Ray hands out together, for each hand-over costs some milliseconds; but every worker gets some this many times."""
 DEATHS = 3
 """Processes that may die of one file before it is given up."""
 LONGEST = 600.0
@@ -142,49 +134,3 @@ def local(tasks: Sequence[Task], weights: Path, *, workers: int) -> Iterator[Out
                 yield Failed(CRASHED, f"the process that judged this file died {DEATHS} times; it may need more memory")
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-
-
-class _RayJudge:
-    """A worker of Ray's."""
-
-    def __init__(self, weights: str) -> None:
-        self._judge = Judge(Path(weights))
-
-    def __call__(self, batch: dict[str, list[bytes]]) -> dict[str, list[bytes]]:
-        # What our own worker packed a moment ago; nobody else writes here.
-        return {"outcome": [pickle.dumps(self._judge(pickle.loads(one))) for one in batch["task"]]}  # noqa: S301
-
-
-def ray_data(tasks: Sequence[Task], weights: Path, *, workers: int, address: str | None = None) -> Iterator[Outcome]:
-    """Judge by Ray Data on ``workers`` actors of the cluster at ``address``, or of one on this machine. Raises ImportError
-    where Ray is not installed."""
-    import ray  # noqa: PLC0415 - an optional extra
-
-    own = not ray.is_initialized()
-    if own:
-        ray.init(
-            address=address,
-            num_cpus=None if address else workers,
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-        )
-    try:
-        context = ray.data.DataContext.get_current()
-        context.execution_options.preserve_order = True
-        context.enable_progress_bars = False
-        logging.getLogger("ray.data").setLevel(logging.ERROR)
-        blocks = min(len(tasks), max(_BLOCKS * workers, math.ceil(len(tasks) / _TOGETHER)))
-        rows = ray.data.from_items([{"task": pickle.dumps(task)} for task in tasks], override_num_blocks=blocks)
-        judged = rows.map_batches(
-            _RayJudge,
-            fn_constructor_args=(str(weights),),
-            compute=ray.data.ActorPoolStrategy(size=workers),
-            num_cpus=1,
-            batch_size=None,
-        )
-        for row in judged.iter_rows():
-            yield pickle.loads(row["outcome"])  # noqa: S301 - what our own worker packed
-    finally:
-        if own:
-            ray.shutdown()

@@ -10,10 +10,10 @@ from audit import AuditStore
 from dashboard.gate.app import Gate, build
 from dashboard.gate.callers import Callers
 from dashboard.gate.command import state_of
-from dashboard.gate.judges import JudgeProcess
 from dashboard.gate.spool import Spool
 from dashboard.gate.submissions import Submissions
 from dashboard.gate.webhooks import Notifier, address, secret_of
+from dashboard.judging import JudgeProcess
 from dashboard.weights_used import Weights, program_weights
 
 

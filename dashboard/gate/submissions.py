@@ -16,9 +16,9 @@ from queue import SimpleQueue
 
 from audit import Access, AuditError, AuditStore, DecidedAlready, Denied, StoreUnavailable
 from dashboard.engines import Failed, Outcome, Task
-from dashboard.gate.judges import Judging
 from dashboard.gate.problems import Full
 from dashboard.gate.spool import Spool, Submission
+from dashboard.judging import Judging
 from dashboard.pipeline import display_name, enter
 from dashboard.readings import remembered
 from dashboard.weights_used import Weights

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from audit import AuditStore, DecisionRecord, Wanted, open_store
-from dashboard import engines
+from dashboard import engines, judging, ray_engine
 from dashboard.__main__ import main
 from dashboard.audit_batch import Batch, Standing, inputs
 from dashboard.engines import CRASHED, Failed, Judge, Outcome, Task
@@ -141,9 +141,33 @@ def _dies_of_deadly(task: Task) -> Outcome:
     return engines._work(task)
 
 
+class _RayDies(ray_engine.RayJudge):
+    """A worker of Ray's whose processes die of deadly.log."""
+
+    def __init__(self, weights: str) -> None:
+        judging._work = _dies_in_a_process  # this is a process of Ray's
+        super().__init__(weights)
+
+
+def _dies_in_a_process(task: Task, weights: Path) -> Outcome:
+    if task.path.endswith("deadly.log"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return Judge(weights)(task)
+
+
+def test_a_file_that_kills_processes_under_ray_is_given_up_and_the_rest_goes_on(
+    weights: Path, logs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (logs / "deadly.log").write_bytes(LOG)
+    monkeypatch.setattr(ray_engine, "RayJudge", _RayDies)
+    paths = [logs / "line0-0.log", logs / "deadly.log", logs / "line0-2.log"]
+    found = list(ray_engine.ray_data([Task(str(path), engines.ReadOptions()) for path in paths], weights, workers=1))
+    assert [getattr(one, "code", "judged") for one in found] == ["judged", CRASHED, "judged"]
+
+
 def test_ray_and_this_machine_record_the_same(model: SparseMixModel, weights: Path, logs: Path, tmp_path: Path) -> None:
     stores = [open_store(tmp_path / f"{name}.db") for name in ("local", "ray")]
-    for store, engine in zip(stores, (engines.local, engines.ray_data), strict=True):
+    for store, engine in zip(stores, (engines.local, ray_engine.ray_data), strict=True):
         standing = batch(store, model, weights).run(inputs(str(logs)), partial(engine, workers=2))
         assert (standing.decided, standing.failed) == (4, 1)
     here, there = (recorded(store) for store in stores)

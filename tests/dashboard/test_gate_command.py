@@ -18,11 +18,11 @@ import httpx2
 import pytest
 
 from audit import AuditStore, Role
+from dashboard import judging
 from dashboard.__main__ import main
 from dashboard.engines import CRASHED, TOO_LONG, Failed, Outcome, Task
-from dashboard.gate import judges
 from dashboard.gate.command import parser, state_of
-from dashboard.gate.judges import JudgeProcess
+from dashboard.judging import JudgeProcess
 from dashboard.pipeline import Judged
 from sparsemix.readers import ReadOptions
 from tests.dashboard.conftest import LOG
@@ -98,15 +98,15 @@ def test_a_process_that_dies_or_hangs_is_replaced(weights: Path, tmp_path: Path,
     path = tmp_path / "x.bin"
     path.write_bytes(LOG)
     task, judge = Task(str(path), ReadOptions(), "lot.log"), JudgeProcess(longest=300)
-    real = judges._work
-    monkeypatch.setattr(judges, "_work", crash)
+    real = judging._work
+    monkeypatch.setattr(judging, "_work", crash)
     died = judge(task, weights)
     assert isinstance(died, Failed) and died.code == CRASHED
-    monkeypatch.setattr(judges, "_work", real)
+    monkeypatch.setattr(judging, "_work", real)
     found = judge(task, weights)
     assert isinstance(found, Judged) and found.sequence.name == "lot.log"
     judge._longest = 0.1
-    monkeypatch.setattr(judges, "_work", hang)
+    monkeypatch.setattr(judging, "_work", hang)
     hung = judge(task, weights)
     assert isinstance(hung, Failed) and hung.code == TOO_LONG
     judge.close()
