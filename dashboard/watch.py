@@ -190,7 +190,7 @@ class Watch:
                     wait_for([running], _TELL)
                     if not running.done():
                         self._tell()
-                        if time.monotonic() - begun > self.judging.longest:
+                        if not running.done() and time.monotonic() - begun > self.judging.longest:
                             self.judging.again()
                             return Failed(TOO_LONG, f"it was not judged within {self.judging.longest:.0f} s")
                 outcome, memory = running.result()

@@ -222,7 +222,8 @@ def _train_on_generated(options: Namespace, world: World) -> None:
     model.save(options.out)
     card = {
         "command": "python -m sparsemix train --out WEIGHTS"
-        + f" --attention {options.attention} --seed {options.seed} --scale {options.scale:g}",
+        + f" --attention {options.attention} --seed {options.seed} --scale {options.scale:g}"
+        + ("" if options.device == "cpu" else f" --device {options.device}"),
         "weights_sha256": model.weights_sha256,
         "config": asdict(model.config),
         "plan": asdict(plan),

@@ -21,12 +21,15 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
+from torch.nn.functional import pad
 
 # From tau = max - 1 every Newton step at least halves the error; float64 is exhausted long before this many.
 _MAX_NEWTON_STEPS = 60
 # A row's weights add up to 1, so no logit 2 or more below the highest one is selected.
 _OUT_OF_REACH = 3.0
 _KERNEL_STEPS = 8
+_ROUND = 256
 
 
 def segment_sum(values: Tensor, row: Tensor, rows: int) -> Tensor:
@@ -93,26 +96,51 @@ def segment_entmax15(z: Tensor, row: Tensor, rows: int) -> tuple[Tensor, Tensor]
 
 def entmax15(z: Tensor) -> Tensor:
     """Over the last axis of ``z`` [..., N] where it lies: by the kernel of ``adasplash`` on a CUDA device in single precision
-    where that is installed, else by the reference.
+    where that is installed, else as the reference computes it. -inf entries are never selected and get no gradient.
 
     Source: Goncalves, Treviso, Martins 2025, "AdaSplash: Adaptive Sparse Flash Attention" (arXiv 2502.12082).
     """
     kernel = entmax_kernel() if z.is_cuda and z.dtype == torch.float32 else None
-    return dense_entmax15(z) if kernel is None else with_kernel(kernel, z)
+    p: Tensor = _DenseEntmax15.apply(z, kernel)  # type: ignore[no-untyped-call]
+    return p
 
 
-def with_kernel(kernel: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
-    """``z`` [..., N] by a kernel that wants finite logits, one row after another in memory.
+Kernel = Callable[[Tensor], Tensor]
 
-    The kernel looks for thresholds within a range above the least logit that counts: what lies further below the highest
-    one than can be selected is brought to just there, and changes nothing.
+
+class _DenseEntmax15(torch.autograd.Function):
+    """The gradient from the weights alone: that of the reference's steps has no value where a row's threshold is just met,
+    and a kernel's would be compiled for every length."""
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor, kernel: Kernel | None) -> Tensor:
+        p = dense_entmax15(z) if kernel is None else with_kernel(kernel, z)
+        ctx.save_for_backward(p.sqrt())
+        return p
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        (root,) = ctx.saved_tensors
+        weighted = root * grads[0]
+        return weighted - root * (weighted.sum(-1, keepdim=True) / root.sum(-1, keepdim=True)), None
+
+
+def with_kernel(kernel: Kernel, z: Tensor) -> Tensor:
+    """``z`` [..., N] by a kernel that wants finite logits, one row after another in memory; without gradient.
+
+    What lies further below the highest logit than can be selected is brought to just there, and changes nothing; nor does what
+    rows are filled up with. A kernel is compiled for every length of a row, and windows have any.
     """
-    top = z.amax(-1, keepdim=True).detach()
-    return kernel((z - top).clamp_min(-_OUT_OF_REACH).contiguous())
+    n = z.shape[-1]
+    filled = pad((z - z.amax(-1, keepdim=True)).clamp_min(-_OUT_OF_REACH), (0, -n % _ROUND), value=-_OUT_OF_REACH)
+    # A kernel runs on the device that is the process's own at this moment.
+    with torch.cuda.device_of(z):
+        return kernel(filled.contiguous())[..., :n]
 
 
 @cache
-def entmax_kernel() -> Callable[[Tensor], Tensor] | None:
+def entmax_kernel() -> Kernel | None:
     """The compiled kernel for CUDA devices; None where it is not installed."""
     if find_spec("adasplash") is None:
         return None

@@ -105,6 +105,8 @@ class World:
         end = time.monotonic() + SETTLE_SECONDS
         while self.sent and time.monotonic() < end:
             time.sleep(0.001)
+        # The last of them is told to be gone a moment before the thread is done with it.
+        time.sleep(0.01)
 
 
 ALONE = World()
@@ -130,5 +132,10 @@ def joined(device: str = "cpu") -> Iterator[World]:
     try:
         yield world
     finally:
-        dist.destroy_process_group()
-        world.settle()
+        try:
+            # To end nccl takes all processes together, and they end minutes apart, or one by an error while others wait for it.
+            # What it holds goes with the process.
+            if own == CPU:
+                dist.destroy_process_group()
+        finally:
+            world.settle()
