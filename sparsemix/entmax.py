@@ -135,7 +135,7 @@ def with_kernel(kernel: Kernel, z: Tensor) -> Tensor:
     n = z.shape[-1]
     filled = pad((z - z.amax(-1, keepdim=True)).clamp_min(-_OUT_OF_REACH), (0, -n % _ROUND), value=-_OUT_OF_REACH)
     # A kernel runs on the device that is the process's own at this moment.
-    with torch.cuda.device_of(z):
+    with torch.cuda.device_of(z):  # type: ignore[no-untyped-call]
         return kernel(filled.contiguous())[..., :n]
 
 
