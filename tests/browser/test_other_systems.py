@@ -37,65 +37,71 @@ def watched(path, db, weights):
         process.wait()
 
 
-def test_a_watched_log_is_seen_growing_until_its_watcher_stops(tmp_path, weights, visit):
-    path, db = tmp_path / "line4.log", tmp_path / "audit.db"
-    path.write_text("\n".join(LOG[:200]) + "\n", encoding="utf-8")
-    server = Server(db, weights)
-    try:
-        with watched(path, db, weights) as watcher:
-            walker = visit(server)
-            walker.open("monitor", lang="en")
-            walker.page.get_by_role("radio", name="Live").click()
-            walker.alert(re.compile("line4.* is being watched: 200 lines"))
-            with path.open("a", encoding="utf-8") as file:
-                file.write("\n".join(LOG[200:]) + "\n")
-            walker.alert(re.compile("line4.* is being watched: 400 lines"))
-            expect(walker.key("live_lag").locator(".main-svg").first).to_be_visible(timeout=WAIT)
-            expect(walker.page.get_by_text("Lag, 95 of 100 lines").first).to_be_visible()
-            watcher.send_signal(signal.SIGTERM)
-            assert watcher.wait(60) == 0
-            walker.alert(re.compile("line4.* is not watched any more"))
-            walker.page.get_by_role("link", name="Go to the review queue").click()
-            expect(walker.page.get_by_role("heading", level=1)).to_have_text("Review decisions")
-            walker.settle()
-    finally:
-        server.stop()
+@pytest.fixture
+def alone(tmp_path, weights):
+    """A server on a record of its own."""
+    server = Server(tmp_path / "audit.db", weights)
+    yield server
+    server.stop()
 
 
-def test_a_program_gets_a_token_asks_the_gate_and_loses_it(tmp_path, weights, visit):
-    db = tmp_path / "audit.db"
-    store = open_store(db)
+@pytest.fixture
+def governed(tmp_path, weights):
+    """The same, with an administrator."""
+    store = open_store(tmp_path / "audit.db")
     store.accounts.set_up("root", "Root", PASSWORD, roles=(Role.ADMIN,))
     store.close()
-    server = Server(db, weights)
-    try:
-        walker = visit(server)
-        walker.open("team", lang="en")
-        walker.page.get_by_label("Login name").fill("root")
-        walker.page.get_by_label("Password", exact=True).fill(PASSWORD)
-        walker.press("sign_in_now")
+    server = Server(tmp_path / "audit.db", weights)
+    yield server
+    server.stop()
+
+
+def test_a_watched_log_is_seen_growing_until_its_watcher_stops(alone, tmp_path, weights, visit):
+    path = tmp_path / "line4.log"
+    path.write_text("\n".join(LOG[:200]) + "\n", encoding="utf-8")
+    with watched(path, alone.db, weights) as watcher:
+        walker = visit(alone)
+        walker.open("monitor", lang="en")
+        walker.page.get_by_role("radio", name="Live").click()
+        walker.alert(re.compile("line4.* is being watched: 200 lines"))
+        with path.open("a", encoding="utf-8") as file:
+            file.write("\n".join(LOG[200:]) + "\n")
+        walker.alert(re.compile("line4.* is being watched: 400 lines"))
+        expect(walker.key("live_lag").locator(".main-svg").first).to_be_visible(timeout=WAIT)
+        expect(walker.page.get_by_test_id("stMetric").filter(has_text="Lag, 95 of 100 lines")).to_be_visible()
+        watcher.send_signal(signal.SIGTERM)
+        assert watcher.wait(60) == 0
+        walker.alert(re.compile("line4.* is not watched any more"))
+        walker.page.get_by_role("link", name="Go to the review queue").click()
+        expect(walker.page.get_by_role("heading", level=1)).to_have_text("Review decisions")
         walker.settle()
-        walker.page.get_by_role("radio", name="Programs").click()
+
+
+def test_a_program_gets_a_token_asks_the_gate_and_loses_it(governed, weights, visit):
+    walker = visit(governed)
+    walker.open("team", lang="en")
+    walker.page.get_by_label("Login name").fill("root")
+    walker.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    walker.press("sign_in_now")
+    walker.settle()
+    walker.page.get_by_role("radio", name="Programs").click()
+    walker.settle()
+    walker.page.get_by_text("New token").click()
+    walker.field("Name of the program").fill("mes")
+    walker.press("issue_token")
+    expect(walker.key("fresh_token_box")).to_be_visible(timeout=WAIT)
+    token = walker.key("fresh_token_box").get_by_test_id("stCode").inner_text().strip()
+    walker.press("token_noted")
+    expect(walker.key("fresh_token_box")).to_have_count(0)
+    walker.settle()
+    with started(governed.db, weights, token) as (_process, client):
+        answer = client.post("/v1/sequences", params={"name": "lot-17", "wait": 60}, content="\n".join(LOG).encode())
+        assert answer.status_code == httpx2.codes.OK, answer.text
+        _choose_first(walker, "token")
+        walker.press("revoke_token")
+        expect(walker.key("token")).to_have_count(0, timeout=WAIT)
         walker.settle()
-        walker.page.get_by_text("New token").click()
-        walker.field("Name of the program").fill("mes")
-        walker.press("issue_token")
-        expect(walker.key("fresh_token_box")).to_be_visible(timeout=WAIT)
-        token = walker.key("fresh_token_box").get_by_test_id("stCode").inner_text().strip()
-        walker.press("token_noted")
-        expect(walker.key("fresh_token_box")).to_have_count(0)
-        walker.settle()
-        with started(db, weights, token) as (_process, client):
-            lot = {"name": "lot-17", "wait": 60}
-            answer = client.post("/v1/sequences", params=lot, content="\n".join(LOG).encode())
-            assert answer.status_code == 200, answer.text
-            _choose_first(walker, "token")
-            walker.press("revoke_token")
-            expect(walker.key("token")).to_have_count(0, timeout=WAIT)
-            walker.settle()
-            assert client.get("/v1/lots", params={"name": "lot-17"}).status_code == httpx2.codes.UNAUTHORIZED
-    finally:
-        server.stop()
+        assert client.get("/v1/lots", params={"name": "lot-17"}).status_code == httpx2.codes.UNAUTHORIZED
 
 
 def _choose_first(walker, shown):
