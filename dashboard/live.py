@@ -26,6 +26,8 @@ from audit.files import replacing
 ROOT = Path(__file__).resolve().parent.parent
 STALE = 15.0
 """Seconds after which a watcher that does not say that it stopped has died, or hangs."""
+STOPPED = "stopped"
+"""How a watcher ended that was told to."""
 _MOST_BYTES = 256 * 1024
 _MOST_WATCHERS = 100
 _SPAN = 600.0
@@ -75,7 +77,7 @@ class Status:
 
     def state(self, now: float) -> str:
         """``watching``, ``stopped`` (it said so), or ``silent``: it has not been heard of for too long."""
-        return "stopped" if self.ended else "watching" if now - self.beat < STALE else "silent"
+        return STOPPED if self.ended else "watching" if now - self.beat < STALE else "silent"
 
 
 class Lags:

@@ -136,7 +136,7 @@ class Watch:
             self.reader.stopped.set()
             self.reader.join()
             self.reader.tail.close()
-            self.status = replace(self.status, ended=self.status.ended or "stopped")
+            self.status = replace(self.status, ended=self.status.ended or live.STOPPED)
             self._tell()
 
     def _next(self, now: float) -> Window | None:

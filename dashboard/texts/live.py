@@ -34,6 +34,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "**{source}** の監視は {beat} UTC に停止しました({why})。それ以後の行は判定されていません。"
         "同じコマンドで続きから再開できます。",
     ),
+    "live.told_to": ("as it was told to", "指示による停止"),
     "live.say_silent": (
         "**{source}** is probably not watched: the watcher was last heard of at {beat} UTC and did not say that it stopped. "
         "Look at the machine; the same command goes on from there.",

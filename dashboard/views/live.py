@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.live import Status
+from dashboard.live import STOPPED, Status
 from dashboard.texts import Texts
 from dashboard.views.usual import FAULTY, NORMAL
 
@@ -46,7 +46,8 @@ def headline(status: Status, now: float, t: Texts) -> str:
     """How a watcher stands, in a sentence or two."""
     state = status.state(now)
     if state == "stopped":
-        return t("live.say_stopped", source=status.source, beat=clock(status.beat), why=status.ended)
+        why = t.plain("live.told_to") if status.ended == STOPPED else status.ended
+        return t("live.say_stopped", source=status.source, beat=clock(status.beat), why=why)
     if state == "silent":
         return t("live.say_silent", source=status.source, beat=clock(status.beat))
     return t(

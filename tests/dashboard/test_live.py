@@ -71,6 +71,7 @@ def test_it_is_said_in_words(language: str) -> None:
     assert views.clock(2_000.0) == "1970-01-01 00:33:20"
     assert "line4" in views.headline(STATUS, 2_001.0, t)
     assert "\\*disk\\*" in views.headline(stopped, 2_001.0, t)
+    assert t.plain("live.told_to") in views.headline(replace(STATUS, ended="stopped"), 2_001.0, t)
     shown = views.table([STATUS, silent], 2_001.0, t)
     assert shown[t.plain("live.state")].tolist() == [t.plain("live.silent"), t.plain("live.watching")]
     assert views.seconds(views.lag_now(silent, 2_001.0), t) == "–"
