@@ -77,11 +77,17 @@ class Batch:
     source: str | None = None
     again: bool = False
 
-    def run(self, paths: Sequence[Path], engine: Engine, tell: Callable[[Standing], None] = lambda _standing: None) -> Standing:
-        """Decide on all ``paths``, in order. Errors: `AuditError` when the record cannot be written; what was recorded
-        stays."""
+    def run(
+        self,
+        paths: Sequence[Path],
+        engine: Engine,
+        tell: Callable[[Standing], None] = lambda _standing: None,
+        failed: Callable[[Path, str], None] = lambda _path, _why: None,
+    ) -> Standing:
+        """Decide on all ``paths``, in order; ``failed`` is told of every file that cannot be judged. Errors: `AuditError` when
+        the record cannot be written; what was recorded stays."""
         counts, started, told = Counter[str](), time.monotonic(), 0.0
-        open_ = self._open(paths, counts)
+        open_ = self._open(paths, counts, failed)
 
         def standing(judged: int) -> Standing:
             seconds = time.monotonic() - started
@@ -95,12 +101,14 @@ class Batch:
         tasks = [Task(str(path), how[self._source_of(path)]) for path in open_]
         for judged, (path, outcome) in enumerate(zip(open_, engine(tasks, self.weights), strict=True), 1):
             counts[self._record(path, outcome)] += 1
+            if isinstance(outcome, Failed):
+                failed(path, outcome.why or outcome.code)
             if (now := time.monotonic()) - told >= _TOLD_EVERY:
                 told = now
                 tell(standing(judged))
         return standing(len(open_))
 
-    def _open(self, paths: Sequence[Path], counts: Counter[str]) -> list[Path]:
+    def _open(self, paths: Sequence[Path], counts: Counter[str], failed: Callable[[Path, str], None]) -> list[Path]:
         """The files that have neither a decision nor a failure by these weights, each content once."""
         found, seen = [], set[str]()
         for path in paths:
@@ -109,15 +117,19 @@ class Batch:
                 found.append(path)  # whoever is to read it will say why it cannot
             elif digest in seen or self.access.decided(digest, self.model.weights_sha256) is not None:
                 counts["already"] += 1
-            elif not self.again and self._failed(digest):
+            elif not self.again and (before := self._failed(digest)) is not None:
                 counts["failed"] += 1
+                failed(path, f"{before} (earlier; --retry-failed tries again)")
             else:
                 seen.add(digest)
                 found.append(path)
         return found
 
-    def _failed(self, digest: str) -> bool:
-        return any(one.weights_sha256 == self.model.weights_sha256 for one in self.access.failures.of(digest))
+    def _failed(self, digest: str) -> str | None:
+        """Why a content could not be judged by these weights; None where it was not tried."""
+        return next(
+            (one.why for one in self.access.failures.of(digest) if one.weights_sha256 == self.model.weights_sha256), None
+        )
 
     def _source_of(self, path: Path) -> str:
         return cleaned(self.source) if self.source is not None else source_of(path.name)
@@ -167,7 +179,10 @@ def _digest(path: Path) -> str | None:
 
 def main(argv: list[str]) -> int:
     """The command."""
-    arguments = _parser().parse_args(argv)
+    made = _parser()
+    arguments = made.parse_args(argv)
+    if arguments.workers < 1:
+        made.error("--workers must be at least 1")
     try:
         paths = inputs(arguments.input)
         engine = _engine(arguments)
@@ -177,7 +192,9 @@ def main(argv: list[str]) -> int:
                 # They lie in the record, and the machines of a cluster read them by their path.
                 raise FileNotFoundError("the weights in use have to lie where all machines see them: name them by --weights")
             batch = Batch(access, used.model, used.path, arguments.source, arguments.retry_failed)
-            standing = batch.run(paths, engine, lambda found: print(found.line, file=sys.stderr, flush=True))
+            standing = batch.run(
+                paths, engine, lambda found: _say(found.line), lambda path, why: _say(f"failed: {path}: {why}")
+            )
     except (AuditError, SparseMixError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -186,6 +203,10 @@ def main(argv: list[str]) -> int:
         return 130
     print(json.dumps(asdict(standing)) if arguments.json else standing.line)
     return int(standing.failed > 0)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _engine(arguments: argparse.Namespace) -> Engine:

@@ -237,7 +237,9 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m dashboard ingest", description="Take decisions of an edge runtime in.")
     parser.add_argument("place", type=Path, metavar="DECISIONS")
     parser.add_argument("--db", default=default_location(), metavar="PATH_OR_URL", help="default: as for the app")
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="that decisions were made with; default: those shipped")
+    parser.add_argument(
+        "--weights", type=Path, metavar="FILE", help="that the device was made from, not its own copy; default: those shipped"
+    )
     parser.add_argument("--as", dest="login", metavar="LOGIN", help="who does it, once the record has accounts")
     parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     parser.add_argument("--json", action="store_true", help="one JSON object a decision")

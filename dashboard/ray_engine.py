@@ -38,18 +38,23 @@ class RayJudge:
 
 def ray_data(tasks: Sequence[Task], weights: Path, *, workers: int, address: str | None = None) -> Iterator[Outcome]:
     """Judge by Ray Data on ``workers`` actors of the cluster at ``address``, or of one on this machine. Raises ImportError
-    where Ray is not installed."""
+    where Ray is not installed, ConnectionError where there is no cluster."""
     import ray  # noqa: PLC0415 - an optional extra
 
+    if not tasks:
+        return
     own = not ray.is_initialized()
     if own:
-        ray.init(
-            address=address,
-            num_cpus=None if address else workers,
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-        )
+        try:
+            ray.init(
+                address=address,
+                num_cpus=None if address else workers,
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+            )
+        except ValueError as error:
+            raise ConnectionError(f"there is no way to Ray at {address}: {error}") from error
     try:
         context = ray.data.DataContext.get_current()
         context.execution_options.preserve_order = True

@@ -167,6 +167,7 @@ class Watch:
             status = replace(status, decisions=status.decisions + 1, last_id=id, held=status.held + (gate is Gate.HELD))
         elif isinstance(outcome, Failed) and outcome.code not in _TOO_FEW:
             status = replace(status, failed=status.failed + 1)
+            print(f"failed: lines {window.first:,} to {window.last:,}: {outcome.why}", file=sys.stderr, flush=True)
         skipped = status.skipped + window.skipped
         if window.skipped and now - self._warned >= _WARN:
             self._warned, waited = now, now - window.waiting_since

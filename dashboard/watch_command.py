@@ -49,6 +49,8 @@ def main(argv: list[str]) -> int:
     try:
         if not arguments.file.absolute().parent.is_dir():
             raise FileNotFoundError(f"there is no folder {arguments.file.absolute().parent}")
+        if arguments.file.is_dir():
+            raise IsADirectoryError(f"{arguments.file} is a folder: name the log in it that grows")
         into = live.folder(str(arguments.db))
         with (
             access_of(arguments) as access,
@@ -78,6 +80,8 @@ def main(argv: list[str]) -> int:
 
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, stop)
+            there = "" if arguments.file.exists() else ", which is not there yet"
+            print(f"watching {arguments.file}{there}; Monitor, Live, shows how far behind", file=sys.stderr, flush=True)
             watch.run()
     except (AuditError, SparseMixError, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)

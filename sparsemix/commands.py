@@ -202,6 +202,10 @@ def train_command(options: Namespace) -> None:
 
 
 def _train_on_generated(options: Namespace, world: World) -> None:
+    given = {"--steps": options.steps, "--curve": options.curve, "--from": options.initial, "--labels": options.labels}
+    useless = [name for name, value in given.items() if value is not None]
+    if useless:
+        raise ConfigError(f"{', '.join(useless)}: for training with --data; on generated logs --scale makes it shorter")
     config = SparseMixConfig(attention=options.attention)
     plan = replace(TrainConfig(), seed=options.seed, scale=options.scale, double=options.float64)
     started = time.monotonic()

@@ -33,8 +33,8 @@ def device_of(name: str) -> torch.device:
     found, place = torch.cuda.device_count(), int(os.environ.get("LOCAL_RANK", "0"))
     if place >= found:
         raise ConfigError(
-            f"this process would train on CUDA device {place}, and PyTorch sees {found} here; leave out --device, or start no "
-            "more processes than there are devices, with a build of PyTorch for them"
+            f"CUDA device {place} is asked for, and PyTorch sees {found} here: every process needs a GPU of its own, and a "
+            "build of PyTorch for it; training goes without --device, too"
         )
     return torch.device("cuda", place)
 

@@ -95,7 +95,10 @@ def test_a_file_that_cannot_be_read_is_an_entry_and_can_be_tried_again(
     assert (standing.decided, standing.failed) == (0, 2)
     noted = [entry for entry in store.entries() if entry.type == "failed_input"]
     assert len(noted) == 2
-    batch(store, model, weights).run(paths, inline)
+    named: list[tuple[str, str]] = []
+    batch(store, model, weights).run(paths, inline, failed=lambda path, why: named.append((path.name, why)))
+    assert sorted(name for name, _ in named) == ["bad.log", "gone.log"] and all(why for _, why in named)
+    assert "--retry-failed" in dict(named)["bad.log"]
     (logs / "bad.log").write_bytes(LOG)
     assert batch(store, model, weights, again=True).run(paths, inline).decided == 1
     assert len([entry for entry in store.entries() if entry.type == "failed_input"]) == 2
@@ -165,6 +168,10 @@ def test_a_file_that_kills_processes_under_ray_is_given_up_and_the_rest_goes_on(
     assert [getattr(one, "code", "judged") for one in found] == ["judged", CRASHED, "judged"]
 
 
+def test_with_nothing_left_to_do_ray_is_not_started(weights: Path) -> None:
+    assert list(ray_engine.ray_data([], weights, workers=1, address="ray://nowhere.invalid:1")) == []
+
+
 def test_ray_and_this_machine_record_the_same(model: SparseMixModel, weights: Path, logs: Path, tmp_path: Path) -> None:
     stores = [open_store(tmp_path / f"{name}.db") for name in ("local", "ray")]
     for store, engine in zip(stores, (engines.local, ray_engine.ray_data), strict=True):
@@ -224,7 +231,10 @@ def test_from_the_shell(logs: Path, weights: Path, tmp_path: Path, capsys: pytes
     out = capsys.readouterr()
     assert caught.value.code == 1
     assert json.loads(out.out)["decided"] == 4
-    assert "of 6 files" in out.err
+    assert "of 6 files" in out.err and f"failed: {logs / 'bad.log'}: " in out.err
+    with pytest.raises(SystemExit) as caught:
+        main([*arguments, "--db", str(tmp_path / "batch.db"), "--workers", "0"])
+    assert caught.value.code == 2 and "--workers must be at least 1" in capsys.readouterr().err
     for wrong in (["--input", str(tmp_path / "nowhere")], ["--input", str(logs), "--weights", str(tmp_path / "none")]):
         with pytest.raises(SystemExit) as caught:
             main(["audit-batch", *wrong, "--db", str(tmp_path / "batch.db")])

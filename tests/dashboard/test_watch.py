@@ -394,6 +394,7 @@ def test_what_makes_no_sense_is_said(bench: Bench, capsys: pytest.CaptureFixture
     common = ["--db", str(bench.path.with_name("audit.db")), "--weights", str(bench.weights)]
     for wrong, word in (
         ([str(bench.path.parent / "nowhere" / "a.log"), *common], "no folder"),
+        ([str(bench.path.parent), *common], "is a folder"),
         ([str(bench.path), *common, "--context", "1"], "context"),
         ([str(bench.path), "--db", common[1], "--weights", str(bench.path)], "weights"),
     ):

@@ -111,10 +111,10 @@ def test_what_is_there_already_is_not_copied() -> None:
 
 @pytest.mark.skipif(GPU, reason="there is a CUDA device here")
 def test_without_a_gpu_one_is_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(ConfigError, match="PyTorch sees 0 here; leave out --device"):
+    with pytest.raises(ConfigError, match="PyTorch sees 0 here"):
         device_of("cuda")
     assert main(["train", "--out", str(tmp_path / "w.safetensors"), "--device", "cuda"]) == 1
-    assert "leave out --device" in capsys.readouterr().err
+    assert "PyTorch sees 0 here" in capsys.readouterr().err
     assert main(["bench", "entmax", "--json", str(tmp_path / "r.json")]) == 1
     assert not list(tmp_path.iterdir())
 

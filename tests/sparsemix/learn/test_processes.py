@@ -147,3 +147,10 @@ def test_a_damaged_checkpoint_is_left_for_the_one_before(tmp_path: Path) -> None
         path.write_bytes(b"nothing")
     with pytest.raises(WeightsError, match="cannot be read"):
         learn(data, QUICK, keeping=keeping)
+
+
+def test_what_is_for_own_data_is_not_ignored_without_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    curve = tmp_path / "curve.json"
+    assert main(["train", "--out", str(tmp_path / "w.safetensors"), "--steps", "5", "--curve", str(curve)]) == 1
+    assert "--steps, --curve: for training with --data" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
