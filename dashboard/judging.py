@@ -27,8 +27,8 @@ def _ready(weights: Path) -> None:
     _judges[weights] = Judge(weights)
 
 
-def _end_with_parent() -> None:
-    """A process whose gate was killed must not stay behind with a model in memory."""
+def end_with_parent() -> None:
+    """A process whose parent is killed must not stay behind with a model in memory, and wait for its next work for ever."""
     parent = multiprocessing.parent_process()
 
     def wait() -> None:
@@ -37,6 +37,13 @@ def _end_with_parent() -> None:
             os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
+
+
+def kill(pool: ProcessPoolExecutor, *, wait: bool) -> None:
+    """End a pool's processes, whatever they do; ``wait`` until they are gone."""
+    for child in list((pool._processes or {}).values()):
+        child.kill()
+    pool.shutdown(wait=wait, cancel_futures=True)
 
 
 class Judging(Protocol):
@@ -76,16 +83,11 @@ class JudgeProcess:
     def close(self) -> None:
         """End the process, whatever it does."""
         self._closed = True
-        self._kill()
+        kill(self._pool, wait=True)
 
     def _again(self) -> None:
-        self._kill()
+        kill(self._pool, wait=True)
         self._pool = self._start()
 
-    def _kill(self) -> None:
-        for child in list((self._pool._processes or {}).values()):
-            child.kill()
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
     def _start(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_parent)
+        return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=end_with_parent)

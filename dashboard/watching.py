@@ -8,16 +8,16 @@ outcome, megabytes = judging.submit(window, "line4.log", ReadOptions()).result()
 from __future__ import annotations
 
 import gc
-import os
 import signal
 import threading
 import time
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from pathlib import Path
 
 from dashboard.engines import LONGEST, Judge, Outcome
+from dashboard.judging import end_with_parent, kill
 from dashboard.memory import resident_mb, share_heaps
 from dashboard.sliding import Sliding, Window
 from dashboard.tailing import Tail
@@ -91,9 +91,7 @@ class Judging:
 
     def close(self) -> None:
         """End it, whatever it does."""
-        for child in list((self._pool._processes or {}).values()):
-            child.kill()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        kill(self._pool, wait=False)
 
 
 _judge: Judge | None = None
@@ -102,21 +100,13 @@ _judge: Judge | None = None
 def _begin(weights: Path) -> None:
     # Ctrl+C reaches every process of a terminal: the window under way is to be finished.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     share_heaps()
     global _judge  # noqa: PLW0603 - a process of a pool has no other place
     _judge = Judge(weights, Overlap())
     # What is loaded stays: no need to look through it whenever a window's objects are cleared away.
     gc.collect()
     gc.freeze()
-
-
-def _end_with_parent() -> None:
-    """A process whose parent was killed would wait for its next window for ever."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _work(data: bytes, name: str, options: ReadOptions) -> tuple[Outcome, float | None]:
