@@ -179,10 +179,7 @@ def _digest(path: Path) -> str | None:
 
 def main(argv: list[str]) -> int:
     """The command."""
-    made = _parser()
-    arguments = made.parse_args(argv)
-    if arguments.workers < 1:
-        made.error("--workers must be at least 1")
+    arguments = _parser().parse_args(argv)
     try:
         paths = inputs(arguments.input)
         engine = _engine(arguments)
@@ -209,6 +206,12 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number of at least 1")
+    return int(text)
+
+
 def _engine(arguments: argparse.Namespace) -> Engine:
     if arguments.engine == "local":
         return partial(engines.local, workers=arguments.workers)
@@ -226,7 +229,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--weights", type=Path, help="default: those that are in use, as the record says, or the program's own")
     made.add_argument("--engine", choices=("local", "ray"), default="local", help="who judges (default %(default)s)")
-    made.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one a core, %(default)s)")
+    made.add_argument("--workers", type=_count, default=os.cpu_count() or 1, help="processes (one a core: %(default)s)")
     made.add_argument("--address", help="of a Ray cluster; default: one on this machine for as long as it is needed")
     made.add_argument("--source", help="where all files come from; default: what each name tells")
     made.add_argument("--retry-failed", action="store_true", help="judge files once more that failed before")

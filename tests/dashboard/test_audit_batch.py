@@ -232,9 +232,10 @@ def test_from_the_shell(logs: Path, weights: Path, tmp_path: Path, capsys: pytes
     assert caught.value.code == 1
     assert json.loads(out.out)["decided"] == 4
     assert "of 6 files" in out.err and f"failed: {logs / 'bad.log'}: " in out.err
-    with pytest.raises(SystemExit) as caught:
-        main([*arguments, "--db", str(tmp_path / "batch.db"), "--workers", "0"])
-    assert caught.value.code == 2 and "--workers must be at least 1" in capsys.readouterr().err
+    for workers in ("0", "two"):
+        with pytest.raises(SystemExit) as caught:
+            main([*arguments, "--db", str(tmp_path / "batch.db"), "--workers", workers])
+        assert caught.value.code == 2 and f"{workers} is no whole number of at least 1" in capsys.readouterr().err
     for wrong in (["--input", str(tmp_path / "nowhere")], ["--input", str(logs), "--weights", str(tmp_path / "none")]):
         with pytest.raises(SystemExit) as caught:
             main(["audit-batch", *wrong, "--db", str(tmp_path / "batch.db")])
