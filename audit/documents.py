@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, Select, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
 
 from audit.canonical import parse
 from audit.errors import InvalidRecord, Tampered
@@ -17,7 +17,7 @@ from audit.log import entry_hash, opens
 from audit.records import LogEntry
 from audit.schema import log, payloads
 
-__all__ = ["Document", "at", "count", "history", "latest", "latest_of_each", "tampered"]
+__all__ = ["Document", "at", "count", "history", "latest", "latest_of_each", "newest_of_each", "tampered"]
 
 
 class Document(NamedTuple):
@@ -45,6 +45,13 @@ def latest_of_each(connection: Connection, type: str) -> Iterator[Document]:
     newest = select(func.max(log.c.seq)).where(log.c.type == type).group_by(log.c.subject)
     for row in connection.execute(_all().where(log.c.seq.in_(newest)).order_by(log.c.seq)).mappings():
         yield _proven(row)
+
+
+def newest_of_each(connection: Connection, type: str, limit: int, where: ColumnElement[bool]) -> list[Document]:
+    """The last entry of this kind about each of the subjects that ``where`` leaves, newest first. Errors: `Tampered`."""
+    newest = select(func.max(log.c.seq)).where(log.c.type == type, where).group_by(log.c.subject)
+    rows = connection.execute(_all().where(log.c.seq.in_(newest)).order_by(log.c.seq.desc()).limit(limit)).mappings()
+    return [_proven(row) for row in rows]
 
 
 def history(connection: Connection, subject: str, *types: str) -> list[Document]:

@@ -2,6 +2,7 @@
 
     access.failures.note(input_sha256, weights_sha256, name="line4.log", code="unreadable", why="...")   # False: noted before
     access.failures.of(input_sha256)
+    access.failures.undecided()   # the newest on whose bytes nobody has decided
 
 A failure belongs to the bytes and to the weights that were to decide on them. It is noted once; a later decision on the same
 bytes stands beside it.
@@ -18,18 +19,22 @@ from audit import documents
 from audit import validate as v
 from audit.roles import Action
 from audit.rules import FAILED_INPUT
-from audit.schema import decisions
+from audit.schema import decisions, log
 
 if TYPE_CHECKING:
     from audit.access import Access
 
 __all__ = ["Failure", "Failures"]
 
+MOST_SHOWN = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What failed under which weights: the file's name, a code and a sentence; number, time and actor of the entry."""
+    """What failed under which weights: the input's hash, the file's name, a code and a sentence; number, time and actor of the
+    entry."""
 
+    input_sha256: str
     name: str
     weights_sha256: str
     code: str
@@ -69,6 +74,14 @@ class Failures:
         with self._access.reading() as (connection, _):
             return _of(connection, input_sha256)
 
+    def undecided(self, limit: int = MOST_SHOWN) -> list[Failure]:
+        """The last failure of each input on whose bytes nobody has decided, newest first, at most ``limit``. Errors:
+        `Tampered`."""
+        with self._access.reading() as (connection, _):
+            decided = select(decisions.c.input_sha256)
+            found = documents.newest_of_each(connection, FAILED_INPUT, limit, log.c.subject.not_in(decided))
+            return [one for one in map(_failure, found) if one is not None]
+
     def named(self, name: str) -> list[str]:
         """The SHA-256 of the inputs that failed under this name, and on whose bytes nobody decided. Errors: `Tampered`."""
         with self._access.reading() as (connection, _):
@@ -81,16 +94,20 @@ class Failures:
 
 def _of(connection: Connection, input_sha256: str) -> list[Failure]:
     found = documents.history(connection, input_sha256, FAILED_INPUT)
-    return [
-        Failure(
-            name=str(one.content["name"]),
-            weights_sha256=str(one.content["weights_sha256"]),
-            code=str(one.content["code"]),
-            why=str(one.content["why"]),
-            seq=one.entry.seq,
-            at=one.entry.ts,
-            by=one.entry.actor,
-        )
-        for one in found
-        if one.content is not None
-    ]
+    return [one for one in map(_failure, found) if one is not None]
+
+
+def _failure(found: documents.Document) -> Failure | None:
+    """What an entry says; None when its content was erased."""
+    if found.content is None:
+        return None
+    return Failure(
+        input_sha256=found.entry.subject,
+        name=str(found.content["name"]),
+        weights_sha256=str(found.content["weights_sha256"]),
+        code=str(found.content["code"]),
+        why=str(found.content["why"]),
+        seq=found.entry.seq,
+        at=found.entry.ts,
+        by=found.entry.actor,
+    )

@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import glob
 import json
+import math
 import os
 import sys
 import time
@@ -39,6 +40,7 @@ from sparsemix.readers import Limits
 
 ROOT = Path(__file__).resolve().parent.parent
 _TOLD_EVERY = 2.0  # seconds
+_STARTING = 16  # files, of which an engine hands out some together: too few to guess by
 _CHUNK = 1 << 20
 
 
@@ -63,7 +65,7 @@ class Standing:
         if self.left is None:
             return f"{done:,} of {self.files:,} files: {parts}"
         left = f"{self.left:.0f} s" if self.left < 90 else f"{self.left / 60:.0f} min"
-        return f"{done:,} of {self.files:,} files: {parts}; {self.rate:.1f} a second, {left} left"
+        return f"{done:,} of {self.files:,} files: {parts}; {self.rate:.1f} a second, about {left} left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +88,22 @@ class Batch:
     ) -> Standing:
         """Decide on all ``paths``, in order; ``failed`` is told of every file that cannot be judged. Errors: `AuditError` when
         the record cannot be written; what was recorded stays."""
-        counts, started, told = Counter[str](), time.monotonic(), 0.0
+        counts, started, told, first = Counter[str](), time.monotonic(), 0.0, math.inf
         open_ = self._open(paths, counts, failed)
 
         def standing(judged: int) -> Standing:
-            seconds = time.monotonic() - started
-            rate = judged / seconds if seconds else 0.0
-            left = (len(open_) - judged) / rate if rate else None
-            return Standing(len(paths), counts["decided"], counts["already"], counts["failed"], seconds, rate, left)
+            now = time.monotonic()
+            # Until the first file is judged, workers start: that takes no time again.
+            left = (len(open_) - judged) * (now - first) / (judged - 1) if judged > _STARTING else None
+            rate = judged / (now - started) if judged else 0.0
+            return Standing(len(paths), counts["decided"], counts["already"], counts["failed"], now - started, rate, left)
 
         tell(standing(0))
         sources = {self._source_of(path) for path in open_}
         how = {source: remembered(self.access, source) for source in sources}
         tasks = [Task(str(path), how[self._source_of(path)]) for path in open_]
         for judged, (path, outcome) in enumerate(zip(open_, engine(tasks, self.weights), strict=True), 1):
+            first = min(first, time.monotonic())
             counts[self._record(path, outcome)] += 1
             if isinstance(outcome, Failed):
                 failed(path, outcome.why or outcome.code)

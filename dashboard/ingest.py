@@ -30,7 +30,7 @@ from dashboard.pipeline import Judged, display_name, enter, explain
 from dashboard.sources import cleaned, source_of
 from sparsemix import Decision, Run, SelectionTrace, SparseMixError, SparseMixModel, WeightsError
 from sparsemix.edge import folder
-from sparsemix.edge.exporter import stored_as
+from sparsemix.edge.exporter import full_model, stored_as
 from sparsemix.edge.folder import Chain, Kept
 from sparsemix.edge.runtime import facts
 from sparsemix.edge.weights import FORMATS
@@ -149,6 +149,8 @@ class Ingest:
         if sha256 not in self._models:
             if not self._access.missing_blobs({sha256}):
                 self._models[sha256] = SparseMixModel.from_bytes(self._access.blob(sha256))
+            elif self._given is not None and self._given.weights_sha256 == sha256:
+                self._models[sha256] = self._given
             elif self._given is not None and self._given.weights_sha256 == original and kind in FORMATS:
                 self._models[sha256] = stored_as(self._given, kind)
         found = self._models.get(sha256)
@@ -238,7 +240,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("place", type=Path, metavar="DECISIONS")
     parser.add_argument("--db", default=default_location(), metavar="PATH_OR_URL", help="default: as for the app")
     parser.add_argument(
-        "--weights", type=Path, metavar="FILE", help="that the device was made from, not its own copy; default: those shipped"
+        "--weights", type=Path, metavar="FILE", help="that the device was made from, or its own copy; default: those shipped"
     )
     parser.add_argument("--as", dest="login", metavar="LOGIN", help="who does it, once the record has accounts")
     parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
@@ -252,7 +254,7 @@ def main(argv: list[str]) -> int:
         given = _given(arguments.weights)
         with access_of(arguments) as access:
             found = ingest(arguments.place, access, given, tell)
-    except (AuditError, SparseMixError) as error:
+    except (AuditError, SparseMixError, OSError) as error:
         print(f"error: {printable(str(error))}", file=sys.stderr)
         return 2
     return int(any(taken.problem is not None for taken in found))
@@ -260,7 +262,7 @@ def main(argv: list[str]) -> int:
 
 def _given(path: Path | None) -> SparseMixModel | None:
     try:
-        return SparseMixModel.load(path or WEIGHTS)
+        return SparseMixModel.load(WEIGHTS) if path is None else full_model(path.read_bytes())
     except WeightsError:
         if path is not None:
             raise

@@ -20,10 +20,9 @@ from pathlib import Path
 
 import numpy as np
 
-from audit.database import sqlite_path
 from audit.files import replacing
+from dashboard.beside import beside
 
-ROOT = Path(__file__).resolve().parent.parent
 STALE = 15.0
 """Seconds after which a watcher that does not say that it stopped has died, or hangs."""
 STOPPED = "stopped"
@@ -114,11 +113,9 @@ class Lags:
 
 def folder(location: str) -> Path:
     """Where watchers of this record (a path, or a PostgreSQL URL) tell of themselves."""
-    chosen = os.environ.get("SPARSEMIX_LIVE")
-    if chosen:
+    if chosen := os.environ.get("SPARSEMIX_LIVE"):
         return Path(chosen)
-    path = sqlite_path(location)
-    return ROOT / "data" / "live" if path is None else path.with_name(f"{path.name}.live")
+    return beside(location, "live")
 
 
 def name_of(path: str) -> str:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import session
-from dashboard.components import checkpoints, failures, keeping_form, log, record_export, replay, verdict, verification
+from dashboard.components import (
+    checkpoints,
+    failures,
+    keeping_form,
+    log,
+    record_export,
+    replay,
+    undecided,
+    verdict,
+    verification,
+)
 
 t = session.texts()
 access = session.access()
@@ -25,6 +35,8 @@ if (decision_id := session.decision_id()) is not None:
         replay.replay(access, summary, t)
         keeping_form.show(access, summary, t)
 
+with failures.contained(t):
+    undecided.show(access, t)
 st.header(t("record.entries"), anchor=False)
 log.entries(access, head, t)
 st.header(t("checkpoints.title"), anchor=False)

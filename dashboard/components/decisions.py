@@ -17,7 +17,6 @@ from dashboard.views import decisions
 QUEUE_ROWS = 12
 QUEUE_HEIGHT = 460
 _NUMBER_WIDTH = 125
-_NOTHING = "–"
 
 
 def choose(table: pd.DataFrame, summaries: Sequence[DecisionSummary | None], key: str, t: Texts) -> None:
@@ -31,7 +30,6 @@ def choose(table: pd.DataFrame, summaries: Sequence[DecisionSummary | None], key
         height="content",
         on_select=lambda: _open_row(key, ids),
         selection_mode="multi-row",
-        placeholder=_NOTHING,
         column_config=_columns(t),
     )
     chosen = [found for row in state.selection.rows if row < len(summaries) and (found := summaries[row]) is not None]
@@ -41,7 +39,7 @@ def choose(table: pd.DataFrame, summaries: Sequence[DecisionSummary | None], key
 
 def plain(table: pd.DataFrame, t: Texts) -> None:
     """The same table as long as there is nothing to choose."""
-    tables.show(t, table, "files", height="content", placeholder=_NOTHING, column_config=_columns(t))
+    tables.show(t, table, "files", height="content", column_config=_columns(t))
 
 
 def _columns(t: Texts) -> dict[str, Any]:

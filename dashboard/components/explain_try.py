@@ -213,7 +213,6 @@ def _near(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun, tr
         "near_misses",
         key=name,
         about=f"{trial.decision[:8]}-event{trial.target}",
-        placeholder="–",
         on_select=choose,
         selection_mode="single-row",
         column_config=effect_columns(t) | {"margin": margin},

@@ -200,7 +200,6 @@ def _scores(t: Texts, loaded: LoadedDecision, found: Explanation) -> None:
         "method_scores",
         key="explain_scores",
         about=_about(loaded, found),
-        placeholder="–",
         height="content",
         column_config={
             "name": st.column_config.TextColumn(name("name"), width=260),

@@ -192,7 +192,6 @@ def _table(
         name,
         about=about,
         whole=lambda: whole,
-        placeholder="–",
         column_config=config,
         column_order=["query", "key", *columns],
     )

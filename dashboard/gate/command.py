@@ -12,11 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from audit import AuditError, AuditStore, InvalidRecord, default_location, open_store
-from audit.database import sqlite_path
+from dashboard.beside import beside
 from dashboard.identity import is_local
 from sparsemix import SparseMixError
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(argv: list[str]) -> int:
@@ -75,10 +73,7 @@ def check(arguments: argparse.Namespace) -> None:
 
 def state_of(arguments: argparse.Namespace) -> Path:
     """The folder in which this gate keeps what is under way, what it told, and its secret."""
-    if arguments.state is not None:
-        return Path(arguments.state)
-    path = sqlite_path(arguments.db)
-    return Path("data/audit.db.gate") if path is None else Path(f"{path}.gate")
+    return beside(arguments.db, "gate") if arguments.state is None else Path(arguments.state)
 
 
 def parser() -> argparse.ArgumentParser:

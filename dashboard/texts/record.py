@@ -27,6 +27,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The log has no entries yet. The first one is written with the first decision.",
         "ログはまだ空です。最初の判定とともに、最初の項目が記録されます。",
     ),
+    "undecided.title": ("Files without a decision", "判定のないファイル"),
+    "undecided.lead": (
+        "These could not be judged, and nobody has decided on the same content since. Mend a file and judge it again, here or "
+        "with `python -m dashboard audit-batch`; with `--retry-failed` the same content is tried once more.",
+        "判定できず、その後も同じ内容に対する判定がないファイルです。ファイルを直し、画面または "
+        "`python -m dashboard audit-batch` で判定し直してください。`--retry-failed` を付けると同じ内容をもう一度試します。",
+    ),
+    "undecided.file": ("File", "ファイル"),
+    "undecided.why": ("Why", "理由"),
+    "undecided.sha256": ("Content (SHA-256)", "内容 (SHA-256)"),
+    "undecided.newest": ("The newest {n:,} are shown.", "新しいものから {n:,} 件を表示しています。"),
     "entries.seq": ("Entry", "番号"),
     "entries.time": ("Time (UTC)", "時刻 (UTC)"),
     "entries.type": ("Kind", "種類"),
@@ -54,6 +65,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "entry.signed_out": ("Signed out", "サインアウト"),
     "entry.sign_in_failed": ("Sign-in failed", "サインイン失敗"),
     "entry.locked_out": ("Locked out", "ロック"),
+    "entry.costs": ("Assumptions of the economics", "経済性の前提"),
+    "entry.failed_input": ("Not judged", "判定不能"),
+    "entry.feedback": ("Feedback taken out", "フィードバックの取り出し"),
+    "entry.rollout": ("Roll-out decision", "展開の決定"),
+    "entry.token": ("Token of a program", "プログラムのトークン"),
     "entry.denied": ("Denied", "拒否"),
     "entry.clock_anomaly": ("Clock step", "時計のずれ"),
     "verify.ok": (

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from audit import Access, DecisionSummary, LogEntry, VerificationReport
+from audit.failures import Failure
 from audit.keeper import SignedFile
 from dashboard.replay import Replay
 from dashboard.texts import Texts
@@ -53,6 +54,15 @@ def entry_table(entries: Sequence[LogEntry], names: Mapping[str, str], t: Texts)
     ]
     columns = ("seq", "time", "type", "actor", "subject", "hash")
     return pd.DataFrame(rows, columns=[t.plain(f"entries.{name}") for name in columns])
+
+
+def undecided_table(found: Sequence[Failure], names: Mapping[str, str], t: Texts) -> pd.DataFrame:
+    """Inputs without a decision as rows; ``names`` as for `entry_table`."""
+    rows = [
+        (one.name, one.why, moment(one.at), person(names.get(one.by, one.by), t), one.seq, one.input_sha256) for one in found
+    ]
+    columns = ("undecided.file", "undecided.why", "entries.time", "entries.actor", "entries.seq", "undecided.sha256")
+    return pd.DataFrame(rows, columns=[t.plain(name) for name in columns])
 
 
 def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:

@@ -112,9 +112,12 @@ def packed_weights(model: SparseMixModel, kind: str) -> bytes:
 
 def stored_as(model: SparseMixModel, kind: str) -> SparseMixModel:
     """The full model that decides what a runtime with ``kind`` weights decides: weights of their own where they are rounded."""
-    if kind == "float32":
-        return model
-    arrays, metadata = weights.read(packed_weights(model, kind))
+    return model if kind == "float32" else full_model(packed_weights(model, kind))
+
+
+def full_model(data: bytes) -> SparseMixModel:
+    """The full model of a weights file, be it a runtime's own. Raises WeightsError when it is damaged."""
+    arrays, metadata = weights.read(data)
     return SparseMixModel.from_bytes(weights.write(weights.unpacked(arrays), metadata))
 
 

@@ -94,6 +94,8 @@ def train_on_data(options: Namespace, tell: Tell, world: World) -> None:
 
     def report(fitting: Fitting) -> None:
         nonlocal told
+        if not told and fitting.step > 1:
+            tell(f"going on from {options.checkpoint}, where it was at step {fitting.step - 1}")
         if fitting.seconds >= told or fitting.share >= 1.0:
             told = fitting.seconds + 10.0
             kind = "sparse" if fitting.sparse else "soft"

@@ -18,3 +18,18 @@ def test_what_failed_under_a_name_is_told_until_somebody_decided_on_it(store: Au
     record(store)
     assert failures.named("lot-17.log") == []
     assert [one.name for one in failures.of(sha(UPLOAD))] == ["lot-17.log"]
+
+
+def test_what_nobody_has_decided_on_is_told_newest_first_and_once(store: AuditStore) -> None:
+    failures = store.single_user("test").failures
+    assert failures.undecided() == []
+    for name in ("a", "b", "c"):
+        assert failures.note(sha(name.encode()), WEIGHTS, name=f"{name}.log", code="unreadable", why="no text")
+    assert failures.note(sha(UPLOAD), WEIGHTS, name="lot-17.log", code="unreadable", why="no text")
+    assert failures.note(sha(b"a"), sha(b"other weights"), name="a.log", code="too_long", why="too many events")
+    assert [one.name for one in failures.undecided()] == ["a.log", "lot-17.log", "c.log", "b.log"]
+    assert [one.name for one in failures.undecided(2)] == ["a.log", "lot-17.log"]
+    newest = failures.undecided(1)[0]
+    assert (newest.input_sha256, newest.code, newest.why) == (sha(b"a"), "too_long", "too many events")
+    record(store)
+    assert [one.name for one in failures.undecided()] == ["a.log", "c.log", "b.log"]

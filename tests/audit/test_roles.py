@@ -165,6 +165,7 @@ CASES: dict[str, tuple[Action, Do]] = {
     ),
     "tokens.revoke": (Action.MANAGE_ACCOUNTS, lambda s, a: partial(a.tokens.revoke, s.token())),
     "failures.of": (Action.READ, lambda s, a: partial(a.failures.of, sha(SELECTION))),
+    "failures.undecided": (Action.READ, lambda s, a: a.failures.undecided),
     "failures.named": (Action.READ, lambda s, a: partial(a.failures.named, "n")),
     "failures.note": (Action.ANALYSE, lambda s, a: partial(a.failures.note, sha(b"x"), sha(b"w"), name="n", code="c", why="w")),
     "feedback.summary": (Action.TAKE_FEEDBACK, lambda s, a: a.feedback.summary),

@@ -87,6 +87,29 @@ def test_every_file_is_decided_once_and_the_same_command_goes_on(
     assert store.verify().ok
 
 
+def test_what_is_left_is_told_once_there_is_something_to_go_by(
+    store: AuditStore, model: SparseMixModel, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers take a minute to start, then judge a file a second."""
+    clock, told = 0.0, list[Standing]()
+
+    def slowly(tasks: Sequence[Task], _weights: Path) -> Iterator[Outcome]:
+        nonlocal clock
+        clock += 60.0
+        for _ in tasks:
+            clock += 1.0
+            yield Failed("not_text", "no text")
+
+    monkeypatch.setattr("dashboard.audit_batch.time.monotonic", lambda: clock)
+    paths = [tmp_path / f"{number}.log" for number in range(40)]
+    for path in paths:
+        path.write_text(path.name)
+    batch(store, model, weights).run(paths, slowly, told.append)
+    assert [(one.failed, one.left) for one in told if one.failed <= 16][-1][1] is None
+    assert {one.failed + one.left for one in told if one.left is not None} == {40.0}
+    assert "about 1 s left" in told[-1].line
+
+
 def test_a_file_that_cannot_be_read_is_an_entry_and_can_be_tried_again(
     store: AuditStore, model: SparseMixModel, weights: Path, logs: Path
 ) -> None:

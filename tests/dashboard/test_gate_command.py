@@ -20,6 +20,7 @@ import pytest
 from audit import AuditStore, Role
 from dashboard import judging
 from dashboard.__main__ import main
+from dashboard.beside import beside
 from dashboard.engines import CRASHED, TOO_LONG, Failed, Outcome, Task
 from dashboard.gate.command import parser, state_of
 from dashboard.judging import JudgeProcess
@@ -78,7 +79,7 @@ def test_what_it_keeps_lies_beside_the_record() -> None:
         return state_of(parser().parse_args(words))
 
     assert folder("--db", "data/audit.db") == folder("--db", "sqlite:///data/audit.db") == Path("data/audit.db.gate")
-    assert folder("--db", "postgresql://u:secret@host/db") == Path("data/audit.db.gate")
+    assert folder("--db", "postgresql://u:secret@host/db") == beside("postgresql://host/db", "gate")
     assert folder("--db", "x.db", "--state", "there") == Path("there")
 
 

@@ -19,7 +19,7 @@ from dashboard.replay import replay_bits
 from sparsemix import SparseMixModel
 from sparsemix.edge import folder
 from sparsemix.edge.exporter import export, stored_as
-from sparsemix.edge.runtime import Runtime
+from sparsemix.edge.runtime import WEIGHTS, Runtime
 from sparsemix.errors import EdgeError
 from sparsemix.readers import ReadOptions
 from tests.dashboard.conftest import LOG, build_model
@@ -188,6 +188,15 @@ def test_weights_are_those_of_the_record_or_those_given(tmp_path: Path, model: S
         assert "neither in the record nor given" in str(found.problem)
     analyse(LOG, "line.log", model=model, access=access)
     assert states(ingest(place, access, None)) == ["recorded"]
+
+
+@pytest.mark.parametrize("kind", ["float32", "float16", "int8"])
+def test_a_device_s_own_copy_of_the_weights_will_do(
+    tmp_path: Path, model: SparseMixModel, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, db = decided(tmp_path, model, logs(1), kind), str(tmp_path / "audit.db")
+    assert main([str(place), "--db", db, "--weights", str(tmp_path / "runtime" / WEIGHTS), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["state"] == "recorded"
 
 
 def test_a_folder_without_decisions_is_told(tmp_path: Path, model: SparseMixModel, access: Access) -> None:

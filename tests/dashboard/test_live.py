@@ -59,7 +59,7 @@ def test_lags_are_of_lines_and_of_the_last_ten_minutes() -> None:
 def test_the_folder_lies_beside_the_record_or_where_it_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("SPARSEMIX_LIVE", raising=False)
     assert live.folder(str(tmp_path / "audit.db")) == tmp_path / "audit.db.live"
-    assert live.folder("postgresql://host/record").name == "live"
+    assert live.folder("postgresql://host/record").suffix == ".live"
     monkeypatch.setenv("SPARSEMIX_LIVE", str(tmp_path / "share"))
     assert live.folder("postgresql://host/record") == tmp_path / "share"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sqlite3
 import threading
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,26 @@ def test_empty_record_is_valid(app: App) -> None:
     assert "The log has no entries yet" in app.words
     app.click("verify").finish("verify")
     assert "Valid: all 0 entries hold" in app.words
+
+
+def test_files_without_a_decision_are_listed_until_somebody_decides(app: App, model: SparseMixModel) -> None:
+    app.run().open("record")
+    assert "Files without a decision" not in app.words
+    bad, log = sha256(b"bad").hexdigest(), sha256(LOG).hexdigest()
+    for digest, name in ((bad, "<b>bad.log"), (log, "line.log")):
+        app.access.failures.note(digest, model.weights_sha256, name=name, code="not_text", why=f"{name} is no text")
+    app.run()
+    assert "Files without a decision" in app.words
+    (listed,) = [frame.value for frame in app.page.dataframe if "Why" in frame.value]
+    assert listed[["File", "Why", "Content (SHA-256)"]].values.tolist() == [
+        ["line.log", "line.log is no text", log],
+        ["<b>bad.log", "<b>bad.log is no text", bad],
+    ]
+    assert "Not judged" in app.page.dataframe[-1].value.to_string()
+    analyse(LOG, "line.log", model=model, access=app.access)
+    app.run()
+    (listed,) = [frame.value for frame in app.page.dataframe if "Why" in frame.value]
+    assert listed["File"].tolist() == ["<b>bad.log"]
 
 
 def test_verify_and_identity(app: App, model: SparseMixModel) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from audit import Gate, PairVerdict, QueueState, Reason, Retention, ReviewKind, Verdict
+from audit.rules import RESERVED
 from dashboard import policy
 from dashboard.components.source import SAMPLES
 from dashboard.texts import ENGLISH, JAPANESE, TOPICS, Texts
@@ -82,6 +83,7 @@ def test_every_note_has_a_text() -> None:
     ("prefix", "values"),
     [
         ("route", policy.ROUTES),
+        ("entry", [*RESERVED, "claim_freed", "clock_anomaly", "denied", "export", "locked_out", "set_up", "sign_in_failed"]),
         ("gate", [gate.value for gate in Gate]),
         ("gate", [f"{kind}_{verdict}" for kind in ("reviewed", "settled") for verdict in ("approve", "flag")]),
         ("reason", [reason.value for reason in Reason]),
