@@ -15,25 +15,30 @@ from sparsemix.dataset import DataSet, Item
 from sparsemix.errors import FeedbackError
 from sparsemix.feedback import FeedbackSet, LearnedFeedback, learn_feedback, read_feedback
 from sparsemix.feedback.command import card_of
-from sparsemix.feedback.fitting import FeedbackPlan
+from sparsemix.feedback.fitting import FeedbackPlan, Fit
 from sparsemix.readers import FIRST_RULES, ReadOptions, read_bytes
 
 # Measuring has a stage "judge" of its own.
 _STAGES = {"judge": "review_judge", "learn": "review_learn", "compare": "review_compare"}
 _SHARE = 0.97  # the rest: what the card says of the weights
 _TELL = 0.2  # seconds between two words about the progress
+_SMOOTHING = 0.05  # a step has few windows, and no two are alike
 
 
 def learn_from_reviews(folder: Path, wanted: Mapping[str, Any], say: Callable[..., None]) -> None:
     """Learn from the set in ``folder``, and leave weights, card and pairs there. Raises as `learn_feedback`, and ReviewsRefused
     where what people said cannot be told from chance."""
-    told = 0.0
+    told, point = 0.0, dict[str, Any]()
+
+    def report(fit: Fit) -> None:
+        before = point.get("loss", fit.loss)
+        point.update(step=fit.step, loss=before + _SMOOTHING * (fit.loss - before), sparse=True)
 
     def progress(share: float, stage: str) -> None:
         nonlocal told
         if time.monotonic() - told >= _TELL:
             told = time.monotonic()
-            say(share=_SHARE * share, stage=_STAGES[stage])
+            say(share=_SHARE * share, stage=_STAGES[stage], **(point if stage == "learn" else {}))
 
     say(share=0.0, stage="review_take")
     feedback, model = read_feedback(folder / SAID), SparseMixModel.load(folder / INITIAL)
@@ -41,7 +46,7 @@ def learn_from_reviews(folder: Path, wanted: Mapping[str, Any], say: Callable[..
     beside = [_item(folder / BESIDE, one) for one in wanted["beside"] if one is not None]
     replay = DataSet(BESIDE, tuple(beside)) if beside else None
     try:
-        learned = learn_feedback(model, feedback, plan, replay=replay, noise_control=control, progress=progress)
+        learned = learn_feedback(model, feedback, plan, replay=replay, noise_control=control, progress=progress, report=report)
     except FeedbackError as error:
         raise ReviewsRefused("chance" if feedback.marks else "unmarked", str(error)) from error
     say(share=_SHARE, stage=_STAGES["compare"])

@@ -1,6 +1,6 @@
 """Learning from what people said in reviews, from the app: the set leaves the record, and the process that learns is given it.
 
-    trained = learn(Wanted(model.to_bytes(), FeedbackPlan()), access, progress)
+    trained = learn(Wanted(model.to_bytes(), FeedbackPlan()), access, progress, curve)
 
 Beside it go logs that were decided on and that nobody reviewed: they are to go on being judged as they are. That reviews were
 taken out of the record is an entry of the log, whatever comes of it; the files are gone when learning ends. No streamlit here.
@@ -47,8 +47,8 @@ def require_learnable(model: SparseMixModel) -> None:
         raise ReviewsRefused("novelty", "these weights learned what is usual")
 
 
-def learn(wanted: Wanted, access: Access, progress: Progress) -> Trained:
-    """Learn; ``progress`` as for `dashboard.training.train`.
+def learn(wanted: Wanted, access: Access, progress: Progress, curve: Curve) -> Trained:
+    """Learn; ``progress`` and ``curve`` as for `dashboard.training.train`.
 
     Raises ReviewsRefused when nothing can be learned, FeedbackError, TrainingCollapsed, AuditError, and what
     ``progress`` raises.
@@ -65,7 +65,7 @@ def learn(wanted: Wanted, access: Access, progress: Progress) -> Trained:
         }
         (folder / PLAN).write_text(json.dumps(plan), encoding="utf-8")
         (folder / INITIAL).write_bytes(wanted.initial)
-        return learned_in(folder, progress, Curve())
+        return learned_in(folder, progress, curve)
 
 
 def _inputs(path: Path) -> frozenset[str]:

@@ -98,12 +98,12 @@ def _start(wanted: Start, access: Access, ids: dict[str, str]) -> None:
             return
         model = resources.program_model() if wanted.initial == PROGRAM else resources.registered_model(wanted.initial)
         require_learnable(model)
-        asked = Wanted(model.to_bytes(), wanted.plan, wanted.noise_control)
+        asked, curve = Wanted(model.to_bytes(), wanted.plan, wanted.noise_control), Curve()
 
         def work(progress: Progress) -> Trained:
-            return learn(asked, access, progress)
+            return learn(asked, access, progress, curve)
 
         jobs.start(SLOT, work, ids=ids)
         job = ids[SLOT.key]
-        if not kept.begin(mine, Training(job, None, model.weights_sha256, Curve())):
+        if not kept.begin(mine, Training(job, None, model.weights_sha256, curve)):
             resources.trainer().forget(job)

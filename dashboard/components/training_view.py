@@ -69,6 +69,7 @@ def _result(found: Training, trained: Trained, access: Access, t: Texts) -> None
         st.caption("  \n".join(filter(None, [views.held_out(card, t), views.vouched(card, t)])))
         if figures_table(card, "training", t):
             st.caption(t("training.thresholds_note"))
+    if len(found.curve.points()) > 1:
         with st.expander(t("training.curve")):
             _curve(found)
     data = t.plain("feedback.data") if found.data is None else found.data

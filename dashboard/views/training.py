@@ -26,6 +26,8 @@ def curve(points: Sequence[Point], t: Texts) -> go.Figure:
         ("soft", points[: first_sparse + 1], SOFT, "dash"),
         ("sparse", points[first_sparse:], SPARSE, "solid"),
     ):
+        if name == "soft" and not first_sparse:
+            continue  # what is learned from reviews is sparse from the beginning
         figure.add_scatter(
             x=[point.step for point in part],
             y=[point.loss for point in part],

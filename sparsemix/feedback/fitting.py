@@ -81,6 +81,11 @@ class Fit:
     relevant: float
     kept: float
 
+    @property
+    def loss(self) -> float:
+        """All of it together, as it is learned; but for the verdicts on whole sequences, which few windows have."""
+        return self.spurious + self.relevant + _DISTILLED * self.kept
+
 
 class Teacher:
     """The weights that were there before, in single precision, and what they make of logits of whole sequences."""

@@ -44,10 +44,11 @@ def learn_feedback(
     replay: DataSet | None = None,
     noise_control: bool = True,
     progress: Progress = lambda _share, _stage: None,
+    report: Callable[[Fit], None] = lambda _fit: None,
 ) -> LearnedFeedback:
     """Learn. ``replay``: data that nobody reviewed, whose events are to go on being judged as they are; ``noise_control``:
     believe reviewers as far as they agree, and what they say together as far as it can be told from chance; without it, every
-    mark is taken at its word.
+    mark is taken at its word; ``report``: called with every step's losses, before ``progress``.
 
     Raises ConfigError for weights that cannot learn from reviews, FeedbackError when nothing can be learned, TrainingCollapsed.
     """
@@ -76,14 +77,15 @@ def learn_feedback(
     checked = targets_of(held, theirs, judge, asked, plan.seed, learned=False)
     fits: list[Fit] = []
 
-    def report(fit: Fit) -> None:
+    def told(fit: Fit) -> None:
         fits.append(fit)
+        report(fit)
         progress(0.2 + 0.6 * fit.share, "learn")
 
     lessons = [_lesson(model, one.sequence, target, one.faulty) for one, target in zip(believed, targets, strict=True)]
     checks = [_lesson(model, one.sequence, target, 0.5) for one, target in zip(held, checked, strict=True)]
     again = [] if replay is None else _replayed(model, [item.sequence for item in replay.items], judge, asked, plan.seed)
-    network = fit_feedback(Teacher(model.network, model.calibration), lessons, again, checks, plan, report)
+    network = fit_feedback(Teacher(model.network, model.calibration), lessons, again, checks, plan, told)
     beside = (model.calibration, model.reference, model.expectation, model.evidence)
     new = SparseMixModel(network, model.vocabulary, model.neutral, *beside)
     after = _runs(new, [*taught, *held], progress, "compare")

@@ -10,7 +10,7 @@ import pytest
 from audit import Access
 from dashboard.feedback_training import Wanted, learn, require_learnable
 from dashboard.pipeline import analyse
-from dashboard.training import ReviewsRefused
+from dashboard.training import Curve, ReviewsRefused
 from sparsemix import RunCancelled, SparseMixModel
 from sparsemix.feedback.fitting import FeedbackPlan
 from tests.dashboard.conftest import LOG, build_model
@@ -23,7 +23,7 @@ def test_weights_card_and_pairs_come_out_and_the_taking_is_recorded(access: Acce
     analyse(LOG, "nobody reviewed this.log", model=model, access=access)
     ids = review(access, model, some_of_each)
     told: list[tuple[float, str]] = []
-    found = learn(Wanted(model.to_bytes(), SHORT), access, lambda share, stage: told.append((share, stage)))
+    found = learn(Wanted(model.to_bytes(), SHORT), access, lambda share, stage: told.append((share, stage)), Curve())
     assert SparseMixModel.from_bytes(found.content).weights_sha256 == found.sha256 == found.card["weights_sha256"]
     assert (found.card["started_from"], found.card["reviewed"], found.card["steps"]) == (model.weights_sha256, 2, 3)
     # What nobody reviewed is replayed.
@@ -42,16 +42,16 @@ def test_weights_card_and_pairs_come_out_and_the_taking_is_recorded(access: Acce
 def test_chance_is_refused_and_taken_at_its_word_only_when_asked_to(access: Access, model: SparseMixModel) -> None:
     review(access, model, by_chance(1), decisions=6)
     with pytest.raises(ReviewsRefused, match="cannot be told from chance") as caught:
-        learn(Wanted(model.to_bytes(), SHORT), access, lambda _share, _stage: None)
+        learn(Wanted(model.to_bytes(), SHORT), access, lambda _share, _stage: None, Curve())
     assert caught.value.code == "chance"
-    found = learn(Wanted(model.to_bytes(), SHORT, noise_control=False), access, lambda _share, _stage: None)
+    found = learn(Wanted(model.to_bytes(), SHORT, noise_control=False), access, lambda _share, _stage: None, Curve())
     assert found.card["noise_control"] is False
 
 
 def test_reviews_without_a_mark_teach_nothing(access: Access, model: SparseMixModel) -> None:
     review(access, model, lambda _number: None, decisions=1)
     with pytest.raises(ReviewsRefused) as caught:
-        learn(Wanted(model.to_bytes(), SHORT), access, lambda _share, _stage: None)
+        learn(Wanted(model.to_bytes(), SHORT), access, lambda _share, _stage: None, Curve())
     assert caught.value.code == "unmarked"
 
 
@@ -62,13 +62,17 @@ def test_it_stops_when_asked_to_and_leaves_no_file_behind(
     (tmp_path / "work").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "work"))
 
-    def cancel(_share: float, stage: str) -> None:
-        if stage == "review_learn":
+    curve = Curve()
+
+    def cancel(_share: float, _stage: str) -> None:
+        if len(curve.points()) > 1:
             raise RunCancelled("stopped on request")
 
     with pytest.raises(RunCancelled):
-        learn(Wanted(model.to_bytes(), FeedbackPlan(steps=100_000)), access, cancel)
+        learn(Wanted(model.to_bytes(), FeedbackPlan(steps=100_000)), access, cancel, curve)
     assert list((tmp_path / "work").iterdir()) == []
+    first, second = curve.points()
+    assert 1 <= first.step < second.step and first.sparse and second.loss > 0.0
 
 
 @pytest.mark.parametrize(("settings", "code"), [({"task": "novelty"}, "novelty"), ({"attention": "softmax"}, "dense")])

@@ -34,6 +34,8 @@ def test_the_curve_tells_soft_from_sparse_and_has_no_gap() -> None:
     soft, sparse = figure.data
     assert (list(soft.x), list(sparse.x)) == ([1, 2, 3], [3, 4])
     assert soft.line.dash == "dash"
+    # Reviews are learned from with sparse attention alone.
+    assert len(training.curve([Point(1, 3.0, True), Point(2, 2.0, True)], T).data) == 1
 
 
 def test_figures_of_both_weights_stand_in_one_table() -> None:
