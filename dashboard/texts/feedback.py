@@ -67,7 +67,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "中止しました。重みは保存されていません。学習のためにレビューを取り出したことはログに残ります。",
     ),
     "feedback.source": (
-        "Learned from {reviewed:,} reviewed decisions with {marks:,} marked pairs by {reviewers:,} reviewers: the feedback set "
+        "Learned from {reviewed:,} reviewed decisions with {marks:,} marked pairs (reviewers: {reviewers:,}): the feedback set "
         "{sha256}, everything up to entry {feedback_entries:,} of the log.",
         "レビュー済みの判定 {reviewed:,} 件、印の付いた組 {marks:,} 件、レビュー担当者 {reviewers:,} 人から学習しました"
         "(レビューのまとまり {sha256}、ログの {feedback_entries:,} 番まで)。",
