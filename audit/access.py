@@ -283,6 +283,11 @@ class Access:
         with self.reading() as (connection, _):
             return queries.decided(connection, input_sha256, weights_sha256)
 
+    def from_edge(self, input_sha256: str, edge_sha256: str) -> str | None:
+        """The id of the decision on these bytes that an edge device knows by this hash; None without one."""
+        with self.reading() as (connection, _):
+            return queries.from_edge(connection, input_sha256, edge_sha256)
+
     def missing_blobs(self, hashes: set[str]) -> set[str]:
         """Which of these blobs the record does not have."""
         self.require(Action.READ)

@@ -104,7 +104,7 @@ class AuditStore:
         once: bool = False,
     ) -> LogEntry:
         """Record a decision in the caller's transaction; ``once``: unless these bytes were decided by these weights before, by
-        whomever. Errors as `record_decision`, and `DecidedAlready`."""
+        whomever. What an edge device decided is recorded once in any case. Errors: as `record_decision`, `DecidedAlready`."""
         return self._add(connection, [(decision, blobs)], actor, once=once)[0]
 
     def _add(
@@ -132,6 +132,10 @@ class AuditStore:
         refuse_untried(connection, [decision for decision, _ in batch])
         for decision, _ in batch if once else ():
             if (before := queries.decided(connection, decision.input_sha256, decision.weights_sha256)) is not None:
+                raise DecidedAlready(before)
+        for decision, _ in batch:
+            edge = queries.edge_of(decision.details)
+            if edge is not None and (before := queries.from_edge(connection, decision.input_sha256, edge)) is not None:
                 raise DecidedAlready(before)
         used = named - new.keys()
         if queries.stored_blobs(connection, used) != used:

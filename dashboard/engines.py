@@ -3,11 +3,13 @@
     for outcome in local([Task("a.log", options), ...], Path("weights.safetensors"), workers=2): ...
 
 Outcomes come in the order of the tasks, whoever finished first, so that whoever records them records the same under either.
-A worker that dies is replaced and its task done again; a task that workers die of three times is given up.
+A worker that dies is replaced and its task done again; a task that workers die of three times, or that takes too long, is given
+up.
 """
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 from collections import deque
@@ -17,6 +19,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
+from dashboard.children import end_with_parent, kill
 from dashboard.pipeline import Judged, judge
 from sparsemix import SparseMixError, SparseMixModel
 from sparsemix.overlap import Overlap
@@ -29,7 +32,9 @@ DEATHS = 3
 """Processes that may die of one file before it is given up."""
 LONGEST = 600.0
 """Seconds that a process which others wait for may judge one sequence."""
-CRASHED, TOO_LONG, UNREADABLE = "crashed", "too_long", "unreadable"
+CRASHED, TOO_LONG, UNREADABLE, UNEXPECTED = "crashed", "too_long", "unreadable", "unexpected"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,12 @@ class Judge:
             return judge(data, name, model=self._model, options=options, overlap=self._overlap)
         except SparseMixError as error:
             return Failed(getattr(error, "code", "") or UNREADABLE, str(error))
+        except Exception as error:
+            # One sequence that this program or its memory is not up to must not be the end of all others.
+            _log.exception("judging %s failed", name)
+            return Failed(
+                UNEXPECTED, f"judging it failed ({type(error).__name__}); the log of the process that judged it says more"
+            )
         finally:
             if self._overlap is not None:
                 self._overlap.turn()
@@ -96,6 +107,7 @@ _judge: Judge | None = None
 
 def _begin(weights: Path) -> None:
     global _judge  # noqa: PLW0603 - a process of a pool has no other place
+    end_with_parent()
     _judge = Judge(weights)
 
 
@@ -105,8 +117,8 @@ def _work(task: Task) -> Outcome:
     return _judge(task)
 
 
-def local(tasks: Sequence[Task], weights: Path, *, workers: int) -> Iterator[Outcome]:
-    """Judge on ``workers`` processes of this machine."""
+def local(tasks: Sequence[Task], weights: Path, *, workers: int, longest: float = LONGEST) -> Iterator[Outcome]:
+    """Judge on ``workers`` processes of this machine, no file for more than about ``longest`` seconds."""
     left, deaths, suspects = deque(range(len(tasks))), [0] * len(tasks), 0
     while left:
         pool = ProcessPoolExecutor(
@@ -117,9 +129,11 @@ def local(tasks: Sequence[Task], weights: Path, *, workers: int) -> Iterator[Out
             while left or under_way:
                 # One at a time after a death, until it is known whose it was.
                 while left and len(under_way) < (1 if suspects else _AHEAD * workers):
-                    number = left.popleft()
-                    under_way.append((number, pool.submit(_work, tasks[number])))
-                outcome = under_way[0][1].result()
+                    # Taken from what is left once it is under way: where a worker has died meanwhile, this raises.
+                    under_way.append((left[0], pool.submit(_work, tasks[left[0]])))
+                    left.popleft()
+                # Whoever came before it is done, so that it is being judged.
+                outcome = under_way[0][1].result(longest)
                 under_way.popleft()
                 suspects = max(suspects - 1, 0)
                 yield outcome
@@ -132,5 +146,10 @@ def local(tasks: Sequence[Task], weights: Path, *, workers: int) -> Iterator[Out
                 left.popleft()
                 suspects -= 1
                 yield Failed(CRASHED, f"the process that judged this file died {DEATHS} times; it may need more memory")
+        except TimeoutError:
+            under_way.popleft()
+            left.extendleft(number for number, _ in reversed(under_way))
+            kill(pool, wait=True)
+            yield Failed(TOO_LONG, f"it was not judged within {longest:.0f} s")
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

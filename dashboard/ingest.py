@@ -17,13 +17,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from audit import Access, AuditError, Wanted, default_location, utc_now
+from audit import Access, AuditError, DecidedAlready, default_location, utc_now
 from audit.commands import printable
 from audit.commands_acting import access_of
 from dashboard.pipeline import Judged, display_name, enter, explain
@@ -38,7 +38,6 @@ from sparsemix.errors import EdgeError
 from sparsemix.readers import Limits, ReadOptions, read_file
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "sample_data" / "weights.safetensors"
-_SAME_INPUT = 100
 # Probabilities and what the trace's grid rounds may differ by the last bits of other machines.
 _CLOSE, _GRID = 1e-6, 2.5e-3
 
@@ -71,7 +70,7 @@ class Ingest:
             kept = folder.read(path)
         except EdgeError as error:
             return Taken(path.name, "refused", problem=str(error)), None
-        if (known := self._recorded(kept.said["parts"][folder.INPUT]["sha256"], kept.sha256)) is not None:
+        if (known := self._access.from_edge(kept.said["parts"][folder.INPUT]["sha256"], kept.sha256)) is not None:
             return Taken(path.name, "known", known), kept.chain
         if before is not None and before.device == kept.said["device"] and before.number >= kept.said["number"]:
             problem = f"its number {kept.said['number']} was given twice"
@@ -79,13 +78,16 @@ class Ingest:
         gap = None if self._follows(kept, before) else "the decision before it is missing or was changed"
         try:
             id = self._record(kept, gap)
+        except DecidedAlready as already:
+            # Somebody else takes the same folder in, and was faster.
+            return Taken(path.name, "known", already.decision_id), kept.chain
         except (RefusedError, SparseMixError, AuditError) as error:
             return Taken(path.name, "refused", problem=str(error)), kept.chain
         return Taken(path.name, "recorded", id, gap), kept.chain
 
     def knows(self, end: Chain) -> bool:
         """Whether the decision that a chain ends with is in the record."""
-        return end.input_sha256 is not None and self._recorded(end.input_sha256, end.sha256) is not None
+        return end.input_sha256 is not None and self._access.from_edge(end.input_sha256, end.sha256) is not None
 
     def _follows(self, kept: Kept, before: Chain | None) -> bool:
         """Whether what comes before a decision is what it says: the folder before, or in the record where it was cleared."""
@@ -94,15 +96,7 @@ class Ingest:
             return bool(previous == folder.NOTHING)
         if before is not None and before.device == kept.said["device"] and before.number == number - 1:
             return bool(before.sha256 == previous)
-        return input_sha256 is not None and self._recorded(input_sha256, previous) is not None
-
-    def _recorded(self, input_sha256: str, decided: str) -> str | None:
-        """The id of the recorded decision that came from the edge as ``decided``; None when there is none."""
-        for found in self._access.find(Wanted(input_sha256=input_sha256), limit=_SAME_INPUT).summaries:
-            edge = self._access.decision(found.decision.id).details.get("edge")
-            if isinstance(edge, Mapping) and edge.get("sha256") == decided:
-                return found.decision.id
-        return None
+        return input_sha256 is not None and self._access.from_edge(input_sha256, previous) is not None
 
     def _record(self, kept: Kept, gap: str | None) -> str:
         said = kept.said

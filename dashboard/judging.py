@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import threading
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Protocol
 
+from dashboard.children import end_with_parent, kill
 from dashboard.engines import CRASHED, DEATHS, LONGEST, TOO_LONG, Failed, Judge, Outcome, Task
 
 _judges: dict[Path, Judge] = {}
@@ -25,25 +24,6 @@ def _work(task: Task, weights: Path) -> Outcome:
 
 def _ready(weights: Path) -> None:
     _judges[weights] = Judge(weights)
-
-
-def end_with_parent() -> None:
-    """A process whose parent is killed must not stay behind with a model in memory, and wait for its next work for ever."""
-    parent = multiprocessing.parent_process()
-
-    def wait() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-def kill(pool: ProcessPoolExecutor, *, wait: bool) -> None:
-    """End a pool's processes, whatever they do; ``wait`` until they are gone."""
-    for child in list((pool._processes or {}).values()):
-        child.kill()
-    pool.shutdown(wait=wait, cancel_futures=True)
 
 
 class Judging(Protocol):

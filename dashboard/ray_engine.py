@@ -38,7 +38,7 @@ class RayJudge:
 
 def ray_data(tasks: Sequence[Task], weights: Path, *, workers: int, address: str | None = None) -> Iterator[Outcome]:
     """Judge by Ray Data on ``workers`` actors of the cluster at ``address``, or of one on this machine. Raises ImportError
-    where Ray is not installed, ConnectionError where there is no cluster."""
+    where Ray is not installed, ConnectionError where there is no cluster, or Ray gives up."""
     import ray  # noqa: PLC0415 - an optional extra
 
     if not tasks:
@@ -71,6 +71,8 @@ def ray_data(tasks: Sequence[Task], weights: Path, *, workers: int, address: str
         )
         for row in judged.iter_rows():
             yield pickle.loads(row["outcome"])  # noqa: S301 - what our own worker packed
+    except ray.exceptions.RayError as error:
+        raise ConnectionError(f"Ray gave up, and the same command goes on from there: {error}") from error
     finally:
         if own:
             ray.shutdown()

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
+from dashboard.children import end_with_parent, kill
 from dashboard.engines import LONGEST, Judge, Outcome
-from dashboard.judging import end_with_parent, kill
 from dashboard.memory import resident_mb, share_heaps
 from dashboard.sliding import Sliding, Window
 from dashboard.tailing import Tail

@@ -57,8 +57,8 @@ def export(model: SparseMixModel, out: Path, kind: str = DEFAULT_FORMAT) -> dict
     else.
     """
     refuse(model.config)
-    if out.exists() and not (out / MANIFEST).is_file() and (not out.is_dir() or any(out.iterdir())):
-        raise ConfigError(f"{out} is there already and is no edge runtime: choose another folder")
+    if out.exists() and (foreign := _foreign(out)) is not None:
+        raise ConfigError(f"{out} is there already and is no edge runtime, for it holds {foreign}: choose another folder")
     data, stored = packed_weights(model, kind), stored_as(model, kind)
     _check(stored, EdgeModel.from_bytes(data, stored.weights_sha256))
     files = {path.as_posix(): (_ROOT / path).read_bytes() for path in modules.needed(_ROOT, _COMMAND)}
@@ -121,6 +121,20 @@ def full_model(data: bytes) -> SparseMixModel:
     return SparseMixModel.from_bytes(weights.write(weights.unpacked(arrays), metadata))
 
 
+def _foreign(out: Path) -> str | None:
+    """What must not be replaced: the first file in ``out`` that no runtime brought there."""
+    if not out.is_dir():
+        return out.name
+    try:
+        manifest = json.loads((out / MANIFEST).read_bytes())
+        ours = {*manifest["files"], MANIFEST} if manifest["format"] == FORMAT else set()
+    except (OSError, ValueError, TypeError, KeyError):
+        ours = set()
+    found = (path.relative_to(out) for path in sorted(out.rglob("*")) if path.is_symlink() or not path.is_dir())
+    # What Python compiled on the way is no loss.
+    return next((str(path) for path in found if path.as_posix() not in ours and path.parent.name != "__pycache__"), None)
+
+
 def _write(out: Path, files: dict[str, bytes]) -> None:
     partial, old = (out.with_name(f".{out.name}-{token_hex(4)}{end}") for end in ("", ".old"))
     try:
@@ -130,7 +144,12 @@ def _write(out: Path, files: dict[str, bytes]) -> None:
             path.write_bytes(data)
         if out.exists():
             out.rename(old)
-        partial.rename(out)
+        try:
+            partial.rename(out)
+        except OSError:
+            if old.exists():
+                old.rename(out)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)

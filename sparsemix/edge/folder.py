@@ -36,6 +36,7 @@ _FOLDER = re.compile(r"(\d{6,12})-[0-9a-f]{12}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _DEVICE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _PART = re.compile(rf"{INPUT}|{re.escape(EVENTS)}|layer-\d{{1,2}}\.arrow")
+_NEW = ".new-"
 _MOST_JSON, _MOST_PART = 2**20, 2**29
 
 
@@ -73,6 +74,8 @@ def writing(out: Path, device: str | None = None) -> Iterator[Chain]:
         out.mkdir(parents=True, exist_ok=True)
         with (out / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            for left in out.glob(f"{_NEW}*"):
+                shutil.rmtree(left)  # of a process that was killed
             found = _standing(out) or Chain(device or token_hex(8))
             if device is not None and found.device != device:
                 raise EdgeError(f"{out} belongs to the device {found.device}, not to {device}.")
@@ -90,7 +93,7 @@ def write(out: Path, chain: Chain, said: Mapping[str, Any], parts: Mapping[str, 
     text = json.dumps({"format": FORMAT, **said, **tied, "parts": named}, sort_keys=True, indent=1, ensure_ascii=False).encode()
     digest = sha256(text).hexdigest()
     now = Chain(chain.device, chain.number + 1, digest, named[INPUT]["sha256"])
-    target, partial = out / f"{now.number:06d}-{digest[:12]}", out / f".new-{token_hex(8)}"
+    target, partial = out / f"{now.number:06d}-{digest[:12]}", out / f"{_NEW}{token_hex(8)}"
     partial.mkdir()
     try:
         for name, data in {**parts, DECISION: text}.items():
@@ -123,7 +126,7 @@ def read(folder: Path) -> Kept:
         raise _bad(folder, f"{DECISION} is damaged: {error}") from error
     parts = {}
     for name, about in said["parts"].items():
-        data = _taken(folder / name, min(about["bytes"], _MOST_PART))
+        data = _taken(folder / name, about["bytes"])
         if sha256(data).hexdigest() != about["sha256"]:
             raise _bad(folder, f"{name} is not what was decided on: its hash differs")
         parts[name] = data
@@ -155,8 +158,12 @@ def _check(said: Mapping[str, Any]) -> None:
     if INPUT not in said["parts"]:
         raise ValueError("it has no input")
     for name, about in said["parts"].items():
-        if not _PART.fullmatch(name) or not _HASH.fullmatch(about["sha256"]) or not isinstance(about["bytes"], int):
+        if not _PART.fullmatch(name) or not _HASH.fullmatch(about["sha256"]) or not _size(about["bytes"]):
             raise ValueError("its parts have other names or hashes")
+
+
+def _size(found: object) -> bool:
+    return isinstance(found, int) and not isinstance(found, bool) and 0 <= found <= _MOST_PART
 
 
 def _tied(device: object, number: object, previous: object) -> bool:

@@ -158,6 +158,7 @@ CASES: dict[str, tuple[Action, Do]] = {
     "names": (Action.READ, lambda s, a: a.names),
     "missing_blobs": (Action.READ, lambda s, a: partial(a.missing_blobs, {sha(SELECTION)})),
     "decided": (Action.READ, lambda s, a: partial(a.decided, sha(SELECTION), sha(b"weights"))),
+    "from_edge": (Action.READ, lambda s, a: partial(a.from_edge, sha(SELECTION), sha(b"edge"))),
     "tokens.all": (Action.MANAGE_ACCOUNTS, lambda s, a: a.tokens.all),
     "tokens.issue": (
         Action.MANAGE_ACCOUNTS,

@@ -8,7 +8,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -19,12 +21,14 @@ from audit import AuditStore, DecisionRecord, Wanted, open_store
 from dashboard import engines, judging, ray_engine
 from dashboard.__main__ import main
 from dashboard.audit_batch import Batch, Standing, inputs
-from dashboard.engines import CRASHED, Failed, Judge, Outcome, Task
-from dashboard.pipeline import analyse
+from dashboard.engines import CRASHED, TOO_LONG, UNEXPECTED, Failed, Judge, Outcome, Task
+from dashboard.pipeline import Judged, analyse
 from sparsemix import SparseMixModel
+from sparsemix.readers import ReadOptions
 from tests.audit.conftest import databases  # noqa: F401 - a fixture
 from tests.audit.databases import Databases
 from tests.dashboard.conftest import LOG
+from tests.dashboard.test_gate_command import children, runs
 
 # Of a decision: what another run of the same job may say differently.
 _OF_THE_RUN = ("id", "started_at", "ended_at", "due_at")
@@ -148,6 +152,75 @@ def test_workers_that_are_killed_lose_nothing(store: AuditStore, model: SparseMi
     assert store.verify().ok
 
 
+def test_a_worker_that_dies_while_the_caller_records_takes_no_file_with_it(weights: Path, tmp_path: Path) -> None:
+    """More files than are handed out ahead; the pool is known to be broken before the next is handed out."""
+    paths = [tmp_path / f"{number:02d}.log" for number in range(12)]
+    for number, path in enumerate(paths):
+        path.write_bytes(LOG + f"2026-03-02T10:06:{number:02d}+09:00 INFO ST01 PLC step {number}\n".encode())
+    judged = []
+    for outcome in engines.local([Task(str(path), ReadOptions()) for path in paths], weights, workers=1):
+        judged.append(outcome.data if isinstance(outcome, Judged) else None)
+        if len(judged) in (3, 8):
+            for child in multiprocessing.active_children():
+                child.kill()
+            for thread in threading.enumerate():
+                if type(thread).__name__ == "_ExecutorManagerThread":
+                    thread.join(60)
+    assert judged == [path.read_bytes() for path in paths]
+
+
+def test_a_file_that_hangs_is_given_up_and_the_rest_goes_on(weights: Path, logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "_work", _hangs)
+    paths = [logs / "line0-0.log", logs / "copy.log", logs / "line0-2.log"]
+    found = list(engines.local([Task(str(path), ReadOptions()) for path in paths], weights, workers=1, longest=20.0))
+    assert [one.code if isinstance(one, Failed) else "" for one in found] == ["", TOO_LONG, ""]
+
+
+def _hangs(task: Task) -> Outcome:
+    """What a worker runs: its own `_work` is the real one."""
+    if task.path.endswith("copy.log"):
+        threading.Event().wait()
+    return engines._work(task)
+
+
+def test_what_a_judge_is_not_up_to_is_one_file_s_failure(
+    weights: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def too_much(*_words: object, **_more: object) -> Judged:
+        raise MemoryError
+
+    judge = Judge(weights)
+    with monkeypatch.context() as broken:
+        broken.setattr(engines, "judge", too_much)
+        found = judge.of(LOG, "line4.log", ReadOptions())
+    assert isinstance(found, Failed) and found.code == UNEXPECTED and "MemoryError" in found.why
+    assert "line4.log" in caplog.text
+    assert isinstance(judge.of(LOG, "line4.log", ReadOptions()), Judged)
+
+
+def test_workers_end_with_a_command_that_is_killed(weights: Path, logs: Path, tmp_path: Path) -> None:
+    """Else each would keep its model in memory, and wait for work for ever."""
+    command = [sys.executable, "-m", "dashboard", "audit-batch", "--input", str(logs), "--weights", str(weights)]
+    command += ["--workers", "2", "--db", str(tmp_path / "batch.db")]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        # The tracker of resources is one of them.
+        _until(lambda: len(children(process.pid)) > 2 or process.poll() is not None)
+        left = children(process.pid)
+    finally:
+        process.kill()
+        process.wait()
+    assert len(left) > 2
+    _until(lambda: not any(map(runs, left)))
+
+
+def _until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 120
+    while not true():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.02)
+
+
 def test_a_file_that_kills_its_workers_is_given_up_and_the_rest_goes_on(
     weights: Path, logs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,7 +228,7 @@ def test_a_file_that_kills_its_workers_is_given_up_and_the_rest_goes_on(
     deadly.write_bytes(LOG)
     monkeypatch.setattr(engines, "_work", _dies_of_deadly)
     paths = [logs / "line0-0.log", deadly, logs / "line0-2.log"]
-    found = list(engines.local([Task(str(path), engines.ReadOptions()) for path in paths], weights, workers=1))
+    found = list(engines.local([Task(str(path), ReadOptions()) for path in paths], weights, workers=1))
     assert [isinstance(one, Failed) for one in found] == [False, True, False]
     assert isinstance(found[1], Failed) and found[1].code == CRASHED
 
@@ -187,7 +260,7 @@ def test_a_file_that_kills_processes_under_ray_is_given_up_and_the_rest_goes_on(
     (logs / "deadly.log").write_bytes(LOG)
     monkeypatch.setattr(ray_engine, "RayJudge", _RayDies)
     paths = [logs / "line0-0.log", logs / "deadly.log", logs / "line0-2.log"]
-    found = list(ray_engine.ray_data([Task(str(path), engines.ReadOptions()) for path in paths], weights, workers=1))
+    found = list(ray_engine.ray_data([Task(str(path), ReadOptions()) for path in paths], weights, workers=1))
     assert [getattr(one, "code", "judged") for one in found] == ["judged", CRASHED, "judged"]
 
 

@@ -180,6 +180,25 @@ def test_a_number_given_twice_is_refused(tmp_path: Path, model: SparseMixModel, 
     assert sorted(states(ingest(place, access, model))) == ["recorded", "refused"]
 
 
+def test_the_same_bytes_decided_often_are_taken_in_once_each(
+    tmp_path: Path, model: SparseMixModel, access: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = decided(tmp_path, model, [LOG] * 3)
+    assert states(ingest(place, access, model)) == ["recorded"] * 3
+    assert states(ingest(place, access, model)) == ["known"] * 3
+    # Two who take the same folder in at once: neither sees what the other is about to record.
+    real, first = Access.from_edge, []
+
+    def too_early(self: Access, input_sha256: str, edge_sha256: str) -> str | None:
+        first.append(edge_sha256)
+        return None if len(first) == 1 else real(self, input_sha256, edge_sha256)
+
+    monkeypatch.setattr(Access, "from_edge", too_early)
+    assert states(ingest(place, access, model)) == ["known"] * 3
+    assert access.count_decisions() == 3
+    assert access.store.verify().ok
+
+
 def test_weights_are_those_of_the_record_or_those_given(tmp_path: Path, model: SparseMixModel, access: Access) -> None:
     place = decided(tmp_path, model, logs(1))
     other = SparseMixModel.from_bytes(build_model(event_threshold=0.4).to_bytes())

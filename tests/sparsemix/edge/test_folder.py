@@ -65,6 +65,13 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     assert folder.read(add(tmp_path)[0]).said["number"] == 1
 
 
+def test_what_a_killed_process_left_is_cleared(tmp_path: Path) -> None:
+    (tmp_path / ".new-5f").mkdir()
+    (tmp_path / ".new-5f" / folder.INPUT).write_bytes(b"half")
+    add(tmp_path)
+    assert not list(tmp_path.glob(".new-*"))
+
+
 def said(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     """Change what decision.json says."""
     found = json.loads((path / folder.DECISION).read_bytes())
@@ -89,6 +96,9 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "parts are a list": lambda path: said(path, lambda found: found.update(parts=[])),
     "a part elsewhere": lambda path: said(path, lambda found: found["parts"].update({"../b": found["parts"]["input"]})),
     "a part without size": lambda path: said(path, lambda found: found["parts"]["input"].pop("bytes")),
+    "a part of negative size": lambda path: said(path, lambda found: found["parts"]["input"].update(bytes=-2)),
+    "a part of no size": lambda path: said(path, lambda found: found["parts"]["input"].update(bytes=True)),
+    "a part that is too large": lambda path: said(path, lambda found: found["parts"]["input"].update(bytes=2**40)),
     "a device with a path": lambda path: said(path, lambda found: found.update(device="../x")),
 }
 

@@ -127,6 +127,33 @@ def test_an_export_replaces_a_runtime_and_nothing_else(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no edge runtime"):
         export(small_model(), tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]
+    # Not even where it looks like one, or somebody put something into one.
+    (tmp_path / "mine" / MANIFEST).write_text('{"name": "my web app"}')
+    (out / "__pycache__").mkdir()
+    (out / "__pycache__" / "run.pyc").write_bytes(b"")
+    export(small_model(), out)
+    (out / "decisions").mkdir()
+    (out / "decisions" / "input").write_bytes(b"a log")
+    for place in (tmp_path / "mine", out):
+        with pytest.raises(ConfigError, match="no edge runtime, for it holds"):
+            export(small_model(), place)
+    assert (out / "decisions" / "input").read_bytes() == b"a log"
+
+
+def test_an_export_that_fails_leaves_the_runtime_that_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "runtime"
+    before, real = export(small_model(), out), Path.rename
+
+    def full(path: Path, target: Path) -> Path:
+        if not path.name.endswith(".old") and target == out:
+            raise OSError(28, "No space left on device")
+        return real(path, target)
+
+    with monkeypatch.context() as broken, pytest.raises(OSError, match="No space left"):
+        broken.setattr(Path, "rename", full)
+        export(small_model(1), out)
+    assert json.loads((out / MANIFEST).read_bytes()) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["runtime"]
 
 
 def test_weights_that_the_edge_cannot_use_are_refused_when_exported(tmp_path: Path) -> None:
