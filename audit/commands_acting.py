@@ -21,7 +21,8 @@ from audit import checkpoint as cp
 from audit.access import UNNAMED, Access
 from audit.canonical import parse
 from audit.commands import OK, TAMPERED, opened, printable
-from audit.errors import AuditError, Conflict, InvalidRecord, NotFound, SignInFailed, Tampered
+from audit.database import sqlite_path
+from audit.errors import AuditError, Conflict, InvalidRecord, NotFound, SignInFailed, StoreUnavailable, Tampered
 from audit.export import export_bundle
 from audit.files import read_text, replace_text
 from audit.keeper import CheckpointKeeper, key_of
@@ -38,9 +39,12 @@ def default_key(db: str) -> Path:
 
 
 @contextmanager
-def access_of(arguments: Namespace) -> Iterator[Access]:
+def access_of(arguments: Namespace, *, found: bool = False) -> Iterator[Access]:
     """The record at `db` as the one who asks sees it: `login` with a password (`password_stdin`), or the user of this machine.
-    Errors: `SignInFailed`, `StoreUnavailable`."""
+    `found`: it must be there, for what is done makes no sense with a new one. Errors: `SignInFailed`, `StoreUnavailable`."""
+    path = sqlite_path(arguments.db) if found else None
+    if path is not None and not path.exists():
+        raise StoreUnavailable(f"there is no audit database at {path}; check the path")
     with opened(arguments, read_only=False) as store:
         if arguments.login is None:
             if store.accounts.exist():
@@ -122,7 +126,7 @@ def _series(arguments: Namespace, key_path: Path) -> int:
 def export(arguments: Namespace) -> int:
     """Write the record as a bundle that an outsider verifies."""
     key_path = arguments.key or default_key(str(arguments.db))
-    with access_of(arguments) as access:
+    with access_of(arguments, found=True) as access:
         signed = export_bundle(access, key_path, arguments.out, checkpoints=arguments.checkpoints, origin=arguments.origin)
     print(f"wrote {signed.head.size} entries to {arguments.out}\npublic key {signed.verifier_key}")
     return OK
@@ -130,7 +134,7 @@ def export(arguments: Namespace) -> int:
 
 def feedback(arguments: Namespace) -> int:
     """Write what people said of decisions as a set to learn from."""
-    with access_of(arguments) as access:
+    with access_of(arguments, found=True) as access:
         found = access.feedback.write(arguments.out)
     print(f"wrote {found.labels} labels and {found.pairs} pairs by {found.reviewers} reviewers to {arguments.out}")
     print(f"sha256 {found.sha256}, recorded as entry {found.seq}")
@@ -142,7 +146,7 @@ def erase(arguments: Namespace) -> int:
     if (arguments.decision_id is None) == (not arguments.due):
         raise InvalidRecord("give either a DECISION_ID or --due")
     erased = 0
-    with access_of(arguments) as access:
+    with access_of(arguments, found=True) as access:
         if arguments.due:
             while ids := access.admin.due_for_erasure():
                 for id in ids:

@@ -18,6 +18,7 @@ import glob
 import json
 import math
 import os
+import signal
 import sys
 import time
 from collections import Counter
@@ -35,7 +36,7 @@ from dashboard.pipeline import display_name, enter
 from dashboard.readings import remembered
 from dashboard.sources import cleaned, source_of
 from dashboard.weights_used import Weights, program_weights
-from sparsemix import SparseMixError, SparseMixModel
+from sparsemix import ConfigError, SparseMixError, SparseMixModel
 from sparsemix.readers import Limits
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,14 +48,14 @@ _CHUNK = 1 << 20
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How far a batch is: files in all, decided now, found ``already`` in the record, failed (now or before); ``seconds`` so
-    far, files judged a second (``rate``), seconds probably ``left`` (None while nothing is known)."""
+    far; files judged a second (``rate``) and seconds probably ``left`` from when workers have started (None: not yet known)."""
 
     files: int
     decided: int
     already: int
     failed: int
     seconds: float
-    rate: float
+    rate: float | None
     left: float | None
 
     @property
@@ -62,7 +63,7 @@ class Standing:
         """In a line of text."""
         done = self.decided + self.already + self.failed
         parts = f"{self.decided:,} decided, {self.already:,} already in the record, {self.failed:,} failed"
-        if self.left is None:
+        if self.rate is None or self.left is None:
             return f"{done:,} of {self.files:,} files: {parts}"
         left = f"{self.left:.0f} s" if self.left < 90 else f"{self.left / 60:.0f} min"
         return f"{done:,} of {self.files:,} files: {parts}; {self.rate:.1f} a second, about {left} left"
@@ -94,8 +95,8 @@ class Batch:
         def standing(judged: int) -> Standing:
             now = time.monotonic()
             # Until the first file is judged, workers start: that takes no time again.
-            left = (len(open_) - judged) * (now - first) / (judged - 1) if judged > _STARTING else None
-            rate = judged / (now - started) if judged else 0.0
+            rate = (judged - 1) / (now - first) if judged > _STARTING and now > first else None
+            left = None if rate is None else (len(open_) - judged) / rate
             return Standing(len(paths), counts["decided"], counts["already"], counts["failed"], now - started, rate, left)
 
         tell(standing(0))
@@ -162,7 +163,8 @@ def inputs(wanted: str) -> list[Path]:
     out. Raises FileNotFoundError where there is none."""
     folder = Path(wanted)
     found = folder.rglob("*") if folder.is_dir() else (Path(name) for name in glob.glob(wanted, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute pattern
-    files = sorted(path for path in found if path.is_file() and not path.name.startswith("."))
+    # A link that leads nowhere stood for a file: it fails as one.
+    files = sorted(path for path in found if not path.name.startswith(".") and (path.is_file() or not path.exists()))
     if not files:
         raise FileNotFoundError(f"there is no file in {wanted}" if folder.is_dir() else f"no file fits {wanted}")
     return files
@@ -184,7 +186,10 @@ def _digest(path: Path) -> str | None:
 def main(argv: list[str]) -> int:
     """The command."""
     arguments = _parser().parse_args(argv)
+    before = signal.signal(signal.SIGTERM, _interrupt)
     try:
+        if arguments.address and arguments.engine != "ray":
+            raise ConfigError("--address is of a Ray cluster: give --engine ray, too")
         paths = inputs(arguments.input)
         engine = _engine(arguments)
         with access_of(arguments) as access, Weights.for_command(access.store, arguments.weights) as weights:
@@ -202,8 +207,15 @@ def main(argv: list[str]) -> int:
     except KeyboardInterrupt:
         print("stopped; what was decided is recorded, and the same command goes on from there", file=sys.stderr)
         return 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
     print(json.dumps(asdict(standing)) if arguments.json else standing.line)
     return int(standing.failed > 0)
+
+
+def _interrupt(*_: object) -> None:
+    """Told to end, as by a service manager: the same as Ctrl+C."""
+    raise KeyboardInterrupt
 
 
 def _say(line: str) -> None:

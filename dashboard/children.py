@@ -4,8 +4,30 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Processes that are started within never hear the terminal's Ctrl+C: whoever started them ends them, and says so once.
+    What tells this process to end waits meanwhile, for a process that is half started would have much to say about it."""
+    told: list[int] = []
+    here = threading.current_thread() is threading.main_thread()
+    stops = [one for one in (signal.SIGINT, signal.SIGTERM) if here and signal.getsignal(one) is not None]
+    handlers = [signal.signal(one, lambda number, _frame: told.append(number)) for one in stops]
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for one, handler in zip(stops, handlers, strict=True):
+            signal.signal(one, handler)
+        for number in told:
+            signal.raise_signal(number)
 
 
 def end_with_parent() -> None:

@@ -19,7 +19,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
-from dashboard.children import end_with_parent, kill
+from dashboard.children import end_with_parent, kill, undisturbed
 from dashboard.pipeline import Judged, judge
 from sparsemix import SparseMixError, SparseMixModel
 from sparsemix.overlap import Overlap
@@ -130,7 +130,8 @@ def local(tasks: Sequence[Task], weights: Path, *, workers: int, longest: float 
                 # One at a time after a death, until it is known whose it was.
                 while left and len(under_way) < (1 if suspects else _AHEAD * workers):
                     # Taken from what is left once it is under way: where a worker has died meanwhile, this raises.
-                    under_way.append((left[0], pool.submit(_work, tasks[left[0]])))
+                    with undisturbed():
+                        under_way.append((left[0], pool.submit(_work, tasks[left[0]])))
                     left.popleft()
                 # Whoever came before it is done, so that it is being judged.
                 outcome = under_way[0][1].result(longest)
@@ -152,4 +153,4 @@ def local(tasks: Sequence[Task], weights: Path, *, workers: int, longest: float 
             kill(pool, wait=True)
             yield Failed(TOO_LONG, f"it was not judged within {longest:.0f} s")
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            kill(pool, wait=False)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from dashboard.texts import Texts
+from dashboard.texts.literal import literal
 from sparsemix import InputError, TokenSequence
 from sparsemix.readers.templates import LogTemplates
 
@@ -19,7 +20,9 @@ _CELL = 500
 def input_message(error: InputError, t: Texts) -> str:
     """What is wrong with the input and what to do, in the visitor's language."""
     key = f"input.{error.code}"
-    return t(key, **error.params) if t.has(key) else t("input.other")
+    said = t(key, **error.params) if t.has(key) else t("input.other")
+    # One of many files: which one, no sentence of another place can know.
+    return f"{literal(str(error.params['file']))}: {said}" if "file" in error.params else said
 
 
 def time_span(span: tuple[float, float] | None, t: Texts) -> str:

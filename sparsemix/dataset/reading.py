@@ -43,7 +43,10 @@ def read_files(
     notes: dict[str, int] = {}
     events = 0
     for file, data in _unpacked(files, limits):
-        found, said = _read(data, file, options or ReadOptions(), limits)
+        try:
+            found, said = _read(data, file, options or ReadOptions(), limits)
+        except InputError as error:
+            raise _of_file(error, file) from error
         items += found
         events += sum(len(item) for item in found)
         if events > MAX_EVENTS:
@@ -55,6 +58,13 @@ def read_files(
             notes[code] = notes.get(code, 0) + int(count or 1)
     _check_ids(items, name)
     return DataSet(name, tuple(items), tuple(f"{code}:{count}" for code, count in notes.items()))
+
+
+def _of_file(error: InputError, file: str) -> InputError:
+    """The same of this file among others, where it does not say so."""
+    if file in str(error):
+        return error
+    return InputError(f"{file}: {error}", code=error.code, **{**error.params, "file": file})
 
 
 def files_of(path: Path, limits: Limits = LIMITS) -> Iterator[tuple[str, bytes]]:

@@ -31,8 +31,10 @@ _COMMAND = "sparsemix.edge.runtime"
 _TRIED, _CLOSE = 48, 1e-6
 _RUN = '''"""SparseMix at the edge: python run.py decide LOG --out DECISIONS. It needs Python and NumPy."""
 
+import json
 import os
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 # One core is what there is; more threads would take memory before they do anything.
@@ -42,9 +44,27 @@ sys.path[:0] = [str(FOLDER)]
 # The same wherever it runs: what else may be installed is not used.
 sys.modules["numba"] = None
 
-from sparsemix.edge.runtime import main  # noqa: E402
+
+def fault():
+    """What is not as it was exported, looked at before any of it runs; None where all is."""
+    try:
+        files = json.loads((FOLDER / "manifest.json").read_bytes())["files"]
+        for name in sorted(files):
+            if sha256((FOLDER / name).read_bytes()).hexdigest() != files[name]:
+                return f"{name} was changed since it was exported"
+    except OSError as error:
+        return f"{Path(str(error.filename)).name} is missing or cannot be read ({error.strerror})"
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return f"manifest.json is damaged ({error})"
+    return None
+
 
 if __name__ == "__main__":
+    if (found := fault()) is not None:
+        print(f"error: this is no whole edge runtime: {found}", file=sys.stderr)
+        sys.exit(2)
+    from sparsemix.edge.runtime import main
+
     sys.exit(main(FOLDER, sys.argv[1:]))
 '''
 _INIT = '"""SparseMix\'s edge runtime: a part of the package, copied by its exporter."""\n'

@@ -111,13 +111,15 @@ def test_what_is_left_is_told_once_there_is_something_to_go_by(
     batch(store, model, weights).run(paths, slowly, told.append)
     assert [(one.failed, one.left) for one in told if one.failed <= 16][-1][1] is None
     assert {one.failed + one.left for one in told if one.left is not None} == {40.0}
-    assert "about 1 s left" in told[-1].line
+    assert told[-1].line.endswith("39 failed; 1.0 a second, about 1 s left")
 
 
 def test_a_file_that_cannot_be_read_is_an_entry_and_can_be_tried_again(
     store: AuditStore, model: SparseMixModel, weights: Path, logs: Path
 ) -> None:
     paths = [logs / "bad.log", logs / "gone.log"]
+    paths[1].symlink_to(logs / "nowhere.log")
+    assert set(paths) < set(inputs(str(logs)))
     standing = batch(store, model, weights).run(paths, inline)
     assert (standing.decided, standing.failed) == (0, 2)
     noted = [entry for entry in store.entries() if entry.type == "failed_input"]
@@ -198,20 +200,25 @@ def test_what_a_judge_is_not_up_to_is_one_file_s_failure(
     assert isinstance(judge.of(LOG, "line4.log", ReadOptions()), Judged)
 
 
-def test_workers_end_with_a_command_that_is_killed(weights: Path, logs: Path, tmp_path: Path) -> None:
-    """Else each would keep its model in memory, and wait for work for ever."""
+@pytest.mark.parametrize("told", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_workers_end_with_their_command(weights: Path, logs: Path, tmp_path: Path, told: signal.Signals) -> None:
+    """Else each would keep its model in memory, and wait for work for ever; as a terminal tells all of them (SIGINT), a service
+    manager the command."""
     command = [sys.executable, "-m", "dashboard", "audit-batch", "--input", str(logs), "--weights", str(weights)]
     command += ["--workers", "2", "--db", str(tmp_path / "batch.db")]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    try:
-        # The tracker of resources is one of them.
-        _until(lambda: len(children(process.pid)) > 2 or process.poll() is not None)
-        left = children(process.pid)
-    finally:
-        process.kill()
-        process.wait()
-    assert len(left) > 2
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    # The tracker of resources is one of them.
+    _until(lambda: len(children(process.pid)) > 2)
+    left = children(process.pid)
+    if told is signal.SIGINT:
+        os.killpg(process.pid, told)
+    else:
+        process.send_signal(told)
+    said = process.communicate(timeout=120)[1]
     _until(lambda: not any(map(runs, left)))
+    if told is not signal.SIGKILL:
+        assert process.returncode == 130
+        assert said.count("stopped; what was decided is recorded") == 1 and "Traceback" not in said
 
 
 def _until(true: Callable[[], bool]) -> None:
@@ -332,7 +339,11 @@ def test_from_the_shell(logs: Path, weights: Path, tmp_path: Path, capsys: pytes
         with pytest.raises(SystemExit) as caught:
             main([*arguments, "--db", str(tmp_path / "batch.db"), "--workers", workers])
         assert caught.value.code == 2 and f"{workers} is no whole number of at least 1" in capsys.readouterr().err
-    for wrong in (["--input", str(tmp_path / "nowhere")], ["--input", str(logs), "--weights", str(tmp_path / "none")]):
+    for wrong in (
+        ["--input", str(tmp_path / "nowhere")],
+        ["--input", str(logs), "--weights", str(tmp_path / "none")],
+        ["--input", str(logs), "--address", "auto"],
+    ):
         with pytest.raises(SystemExit) as caught:
             main(["audit-batch", *wrong, "--db", str(tmp_path / "batch.db")])
         assert caught.value.code == 2

@@ -83,6 +83,7 @@ def test_unknown_codes_still_say_something() -> None:
     assert "future" in parsed.notes(("future_note",), EN)[0]
     assert parsed.skip_reason("future", EN) == "future"
     assert "cannot be used" in parsed.input_message(InputError("x", code="future"), EN)
+    assert parsed.input_message(InputError("x", code="future", file="a*b.csv"), EN).startswith(r"a\*b\.csv: ")
 
 
 def test_preview_reads_or_gives_the_error() -> None:

@@ -202,6 +202,16 @@ def test_a_folder_and_an_archive_of_it_are_the_same_data(tmp_path: Path) -> None
     assert [item.sequence.sha256 for item in plain.items] == [item.sequence.sha256 for item in packed.items]
 
 
+def test_of_many_files_the_bad_one_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    (folder / "may").mkdir(parents=True)
+    jsonl(folder / "a.jsonl", {"id": "a", "events": ["one", "two"], "label": "normal"})
+    (folder / "may" / "b.jsonl").write_text("{not json\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"^may/b.jsonl: ") as caught:
+        read_dataset(folder)
+    assert caught.value.params["file"] == "may/b.jsonl"
+
+
 def test_archives_keep_to_limits(tmp_path: Path) -> None:
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -104,8 +104,16 @@ def test_a_runtime_that_was_changed_does_not_decide(tmp_path: Path, log: Path) -
     found = run(tmp_path / "runtime", "decide", log, "--out", tmp_path / "out")
     assert found.returncode == 2
     assert "weights.safetensors was changed" in found.stderr
-    (tmp_path / "runtime" / MANIFEST).unlink()
-    assert run(tmp_path / "runtime", "decide", log, "--out", tmp_path / "out").returncode == 2
+    # Nothing runs that was changed.
+    export(small_model(), tmp_path / "code")
+    with (tmp_path / "code" / "sparsemix" / "__init__.py").open("a") as file:
+        file.write("raise SystemExit(0)")
+    found = run(tmp_path / "code", "about")
+    assert (found.returncode, found.stdout) == (2, "")
+    assert "sparsemix/__init__.py was changed" in found.stderr
+    (tmp_path / "code" / MANIFEST).unlink()
+    found = run(tmp_path / "code", "about")
+    assert found.returncode == 2 and "manifest.json is missing" in found.stderr and "Traceback" not in found.stderr
 
 
 def test_the_manifest_names_every_file(runtime: Path) -> None:
