@@ -169,7 +169,10 @@ def _label_votes(case: _Case) -> Iterator[Vote[str]]:
 def _pair_votes(case: _Case) -> Iterator[Vote[_Pair]]:
     for review in case.reviews:
         for pair in review.pairs:
-            yield Vote(_statement(case.decision.id, pair), review.reviewer_id, pair.verdict is not PairVerdict.SPURIOUS)
+            # What nobody selected is shown to nobody else, who might call it spurious.
+            deniable = pair.verdict is not PairVerdict.MISSING
+            true = pair.verdict is not PairVerdict.SPURIOUS
+            yield Vote(_statement(case.decision.id, pair), review.reviewer_id, true, deniable)
 
 
 def _statement(decision: str, pair: PairReview) -> _Pair:
