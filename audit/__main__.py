@@ -116,9 +116,11 @@ def _acting(
         "feedback",
         parents=[person],
         help="write what people said of decisions as a set to learn from",
-        description="Labels and pairs by all reviews that count, each with how probably it is right, and their inputs.",
+        description="Labels and pairs by all reviews that count, each with how probably it is right, and their inputs. Where "
+        "these are more than can be learned from at once, the decisions that were reviewed last.",
     )
     feedback.add_argument("--out", metavar="FILE.zip", type=Path, required=True, help="must not exist")
+    feedback.add_argument("--since", metavar="DAY", help="decisions that were reviewed from this day or moment on (UTC)")
     feedback.set_defaults(run=commands_acting.feedback)
     erase = sub.add_parser("erase", parents=[person], help="erase a decision's content; its entries and proofs stay")
     erase.add_argument("decision_id", metavar="DECISION_ID", nargs="?", help="32 hexadecimal digits")

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from typing import Any
 
 from audit import checkpoint as cp
+from audit import validate as v
 from audit.errors import InvalidRecord, NotFound, StoreUnavailable
 from audit.files import read_text
 from audit.gate import GateAnswer
@@ -26,7 +27,7 @@ from audit.team import team_report
 from audit.weights import RegisteredWeights, lineage
 from audit.words import Gate
 
-__all__ = ["gate", "log", "opened", "printable", "replay", "show", "stats", "verify", "weights"]
+__all__ = ["gate", "log", "moment", "opened", "printable", "replay", "show", "stats", "verify", "weights"]
 
 OK, TAMPERED = 0, 1
 GATE_CODES = {Gate.RELEASED: 0, Gate.HELD: 3, Gate.REJECTED: 4, None: 2}
@@ -45,6 +46,13 @@ def opened(arguments: Namespace, *, read_only: bool = True) -> Iterator[AuditSto
 def printable(text: str) -> str:
     """Escape what a terminal would obey or cannot print: stored text may be forged."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def moment(text: str | None) -> str | None:
+    """A moment as somebody typed it, where a day is its beginning. Errors: `InvalidRecord`."""
+    if text is None:
+        return None
+    return v.moment("the day", f"{text}T00:00:00.000Z" if "T" not in text else text)
 
 
 def verify(arguments: Namespace) -> int:

@@ -20,7 +20,7 @@ from sqlalchemy import text
 from audit import checkpoint as cp
 from audit.access import UNNAMED, Access
 from audit.canonical import parse
-from audit.commands import OK, TAMPERED, opened, printable
+from audit.commands import OK, TAMPERED, moment, opened, printable
 from audit.database import sqlite_path
 from audit.errors import AuditError, Conflict, InvalidRecord, NotFound, SignInFailed, StoreUnavailable, Tampered
 from audit.export import export_bundle
@@ -135,8 +135,10 @@ def export(arguments: Namespace) -> int:
 def feedback(arguments: Namespace) -> int:
     """Write what people said of decisions as a set to learn from."""
     with access_of(arguments, found=True) as access:
-        found = access.feedback.write(arguments.out)
+        found = access.feedback.write(arguments.out, since=moment(arguments.since))
     print(f"wrote {found.labels} labels and {found.pairs} pairs by {found.reviewers} reviewers to {arguments.out}")
+    if found.left_out:
+        print(f"left out {found.left_out} decisions: those that were reviewed longest ago, or whose inputs are too large")
     print(f"sha256 {found.sha256}, recorded as entry {found.seq}")
     return OK
 

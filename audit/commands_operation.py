@@ -6,9 +6,8 @@ import json
 from argparse import Namespace
 from dataclasses import asdict
 
-from audit import validate as v
 from audit.agreement import Statistic
-from audit.commands import OK, opened, printable
+from audit.commands import OK, moment, opened, printable
 from audit.costs import current_costs
 from audit.kpi import Kpi, KpiReport
 from audit.observations import Scope
@@ -36,7 +35,7 @@ _UNITS = {
 
 def kpi(arguments: Namespace) -> int:
     """Print the KPI of the decisions that were asked for."""
-    scope = Scope(_moment(arguments.since), _moment(arguments.before), tuple(arguments.source or ()), arguments.weights)
+    scope = Scope(moment(arguments.since), moment(arguments.before), tuple(arguments.source or ()), arguments.weights)
     with opened(arguments) as store, store.database.read() as connection:
         found, currency = kpi_overview(connection, scope, store.database.now(connection)), current_costs(connection).currency
     if arguments.json:
@@ -72,13 +71,6 @@ def rollout(arguments: Namespace) -> int:
         against = ", against the assessment" if step.against else ""
         print(printable(f"{step.seq:>6}  {step.at}  {step.kind} -> {step.after}{against}: {step.why}"))
     return OK
-
-
-def _moment(text: str | None) -> str | None:
-    """A day is its beginning."""
-    if text is None:
-        return None
-    return v.moment("the day", f"{text}T00:00:00.000Z" if "T" not in text else text)
 
 
 def _print(name: str, report: KpiReport, currency: str) -> None:

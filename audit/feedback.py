@@ -3,11 +3,13 @@
     written = access.feedback.write(Path("feedback.zip"))      # python -m audit feedback --out feedback.zip
     written.sha256, written.labels, written.pairs
 
-The file is a zip of ``feedback.json`` and the inputs it speaks of under ``inputs/SHA256``, byte for byte the same for the same
-head of the log, and known by the hash of ``feedback.json``; that it was taken is an entry of the log (type "feedback"). Only
-reviews that count are in it: not superseded, not withdrawn, none of control items. Reviewers are numbered, not named.
+The file is a zip of the inputs that it speaks of under ``inputs/SHA256`` and of ``feedback.json``, byte for byte the same for
+the same head of the log and the same ``since``, and known by the hash of ``feedback.json``; that it was taken is an entry of
+the log (type "feedback"). Only reviews that count are in it: not superseded, not withdrawn, none of control items; where they
+are too many, those of the decisions that were reviewed last (`reviewed`). Reviewers are numbered, not named.
 
-    {"format": "sparsemix-feedback-1", "entries": 812, "root": "...", "reviewers": [{"labels": 0.93, "pairs": 0.81}, ...],
+    {"format": "sparsemix-feedback-1", "entries": 812, "root": "...", "since": null, "left_out": 0,
+     "reviewers": [{"labels": 0.93, "pairs": 0.81}, ...],
      "decisions": [{"id", "input_sha256", "input_name", "weights_sha256", "reading", "label", "probability",
                     "pairs": [{"layer", "head", "query", "key", "verdict", "probability"}, ...]}, ...]}
 
@@ -24,17 +26,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, select
-
 from audit import queries
+from audit import validate as v
 from audit.canonical import canonical
 from audit.errors import Conflict, InvalidRecord
 from audit.files import replacing
 from audit.gate import current_reviews
-from audit.records import DecisionRecord, PairReview, ReviewRecord
+from audit.records import PairReview
+from audit.reviewed import ReviewedCase, fitting, last_reviewed
 from audit.roles import Action
 from audit.rules import FEEDBACK
-from audit.schema import decisions, reviews
 from audit.votes import Vote, Weighed, weigh
 from audit.words import PairVerdict, Verdict
 
@@ -50,13 +51,15 @@ _OTHER = {"fault": "normal", "normal": "fault"}
 
 
 class WrittenFeedback(NamedTuple):
-    """The hash of what was written, the number of the log's entry, and how many labels, pairs and reviewers it speaks of."""
+    """The hash of what was written, the number of the log's entry, how many labels, pairs and reviewers it speaks of, and how
+    many decisions were left out because they did not fit."""
 
     sha256: str
     seq: int
     labels: int
     pairs: int
     reviewers: int
+    left_out: int
 
 
 class Said(NamedTuple):
@@ -69,11 +72,6 @@ class Said(NamedTuple):
     relevant: int
     spurious: int
     missing: int
-
-
-class _Case(NamedTuple):
-    decision: DecisionRecord
-    reviews: list[ReviewRecord]
 
 
 class _Pair(NamedTuple):
@@ -105,30 +103,38 @@ class Feedback:
             missing=marks[PairVerdict.MISSING],
         )
 
-    def write(self, path: Path) -> WrittenFeedback:
-        """Write the set. Errors: `Conflict` when the file is there; `InvalidRecord` when nobody has reviewed anything."""
+    def write(self, path: Path, *, since: str | None = None) -> WrittenFeedback:
+        """Write the set, of decisions that were reviewed from the moment ``since`` on. Errors: `Conflict` when the file is
+        there; `InvalidRecord` when nobody has reviewed anything, or no input is small enough."""
         access = self._access
         access.require(Action.TAKE_FEEDBACK, path.name)
         if path.exists():
             raise Conflict(f"{path} exists already; choose another name")
+        if since is not None:
+            v.moment("since", since)
         with access.store.database.snapshot() as connection:
-            head, cases = access.store.head_in(connection), list(_cases(connection))
-        if not cases:
-            raise InvalidRecord("nobody has reviewed a decision yet: there is nothing to learn from")
-        said = _set(cases, head.size, head.root)
-        content = canonical(said)
-        digest = sha256(content).hexdigest()
-        pairs = sum(len(one["pairs"]) for one in said["decisions"])
+            head, found = access.store.head_in(connection), last_reviewed(connection, since)
+        if not found.of:
+            when = "yet" if since is None else f"since {since}"
+            raise InvalidRecord(f"nobody has reviewed a decision {when}: there is nothing to learn from")
         with replacing(path) as partial:
             with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+
+                def put(sha256: str, content: bytes) -> None:
+                    _put(archive, f"inputs/{sha256}", content)
+
+                cases = sorted(fitting(found.cases, access.store.blob, put), key=lambda case: case.seq)
+                if not cases:
+                    raise InvalidRecord("the inputs of all reviewed decisions are too large to learn from")
+                said = _set(cases)
+                covered = {"entries": head.size, "root": head.root, "since": since, "left_out": found.of - len(cases)}
+                content = canonical({"format": FORMAT, **covered, **said})
                 _put(archive, _CONTENT, content)
-                for name in sorted({case.decision.input_sha256 for case in cases}):
-                    _put(archive, f"inputs/{name}", access.store.blob(name))
-            covered = {"entries": head.size, "root": head.root, "labels": len(cases), "pairs": pairs}
+            digest, pairs = sha256(content).hexdigest(), sum(len(one["pairs"]) for one in said["decisions"])
             with access.acting(Action.TAKE_FEEDBACK, digest) as (connection, person):
-                append = access.store.database.append
-                entry = append(connection, actor=person.id, type=FEEDBACK, subject=digest, payload=covered)
-        return WrittenFeedback(digest, entry.seq, len(cases), pairs, len(said["reviewers"]))
+                append, payload = access.store.database.append, covered | {"labels": len(cases), "pairs": pairs}
+                entry = append(connection, actor=person.id, type=FEEDBACK, subject=digest, payload=payload)
+        return WrittenFeedback(digest, entry.seq, len(cases), pairs, len(said["reviewers"]), found.of - len(cases))
 
 
 def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
@@ -138,62 +144,49 @@ def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
     archive.writestr(entry, content)
 
 
-def _cases(connection: Connection) -> Iterator[_Case]:
-    """Decisions with reviews that count, in order."""
-    ids = connection.scalars(select(reviews.c.decision_id).distinct()).all()
-    for summary in sorted(queries.summaries(connection, decisions.c.id.in_(ids)), key=lambda one: one.seq):
-        counting = current_reviews(queries.reviews_of(connection, summary.decision.id))
-        if counting:
-            yield _Case(summary.decision, counting)
-
-
-def _set(cases: Sequence[_Case], entries: int, root: str) -> dict[str, Any]:
+def _set(cases: Sequence[ReviewedCase]) -> dict[str, Any]:
     labels = weigh(vote for case in cases for vote in _label_votes(case))
     pairs = weigh(vote for case in cases for vote in _pair_votes(case))
     people = sorted({review.reviewer_id for case in cases for review in case.reviews})
     accuracies = [{"labels": labels.accuracy[who], "pairs": pairs.accuracy.get(who)} for who in people]
-    return {
-        "format": FORMAT,
-        "entries": entries,
-        "root": root,
-        "reviewers": accuracies,
-        "decisions": [_told(case, labels.probability[case.decision.id], pairs) for case in cases],
-    }
+    return {"reviewers": accuracies, "decisions": [_told(case, labels.probability[case.id], pairs) for case in cases]}
 
 
-def _label_votes(case: _Case) -> Iterator[Vote[str]]:
+def _label_votes(case: ReviewedCase) -> Iterator[Vote[str]]:
     for review in case.reviews:
-        yield Vote(case.decision.id, review.reviewer_id, review.verdict is Verdict.APPROVE)
+        yield Vote(case.id, review.reviewer_id, review.verdict is Verdict.APPROVE)
 
 
-def _pair_votes(case: _Case) -> Iterator[Vote[_Pair]]:
+def _pair_votes(case: ReviewedCase) -> Iterator[Vote[_Pair]]:
     for review in case.reviews:
         for pair in review.pairs:
-            yield Vote(_statement(case.decision.id, pair), review.reviewer_id, pair.verdict is not PairVerdict.SPURIOUS)
+            # What nobody selected is shown to nobody else, who might call it spurious.
+            deniable = pair.verdict is not PairVerdict.MISSING
+            true = pair.verdict is not PairVerdict.SPURIOUS
+            yield Vote(_statement(case.id, pair), review.reviewer_id, true, deniable)
 
 
 def _statement(decision: str, pair: PairReview) -> _Pair:
     return _Pair(decision, pair.layer, pair.head, pair.query, pair.key, pair.verdict is PairVerdict.MISSING)
 
 
-def _told(case: _Case, right: float, pairs: Weighed[_Pair]) -> dict[str, Any]:
-    decision = case.decision
+def _told(case: ReviewedCase, right: float, pairs: Weighed[_Pair]) -> dict[str, Any]:
     own = dict.fromkeys(vote.statement for vote in _pair_votes(case))
     return {
-        "id": decision.id,
-        "input_sha256": decision.input_sha256,
-        "input_name": decision.input_name,
-        "weights_sha256": decision.weights_sha256,
-        "reading": decision.details.get("reading"),
-        "label": decision.label if right >= 0.5 else _corrected(case),
+        "id": case.id,
+        "input_sha256": case.input_sha256,
+        "input_name": case.input_name,
+        "weights_sha256": case.weights_sha256,
+        "reading": case.reading,
+        "label": case.label if right >= 0.5 else _corrected(case),
         "probability": max(right, 1.0 - right),
         "pairs": [_pair(one, pairs.probability[one]) for one in own],
     }
 
 
-def _corrected(case: _Case) -> str:
+def _corrected(case: ReviewedCase) -> str:
     named = Counter(review.corrected_label for review in case.reviews if review.corrected_label)
-    return named.most_common(1)[0][0] if named else _OTHER.get(case.decision.label, "normal")
+    return named.most_common(1)[0][0] if named else _OTHER.get(case.label, "normal")
 
 
 def _pair(one: _Pair, true: float) -> dict[str, Any]:

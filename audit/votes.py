@@ -4,6 +4,11 @@ Every reviewer has an unknown accuracy, the same for all statements; what they s
 the truth. Accuracies and truths are found together by expectation-maximisation; a prior of five statements, four of them
 right, keeps those of whom little is known from counting for more or less than anybody would.
 
+People speak of what they choose to, and often only to object: what they left unsaid is not drawn at random. So accuracies are
+found with even odds of either answer. Then what one person alone spoke of says nothing of how often they are right, whatever
+they said, and only statements of several people count. No accuracy falls below an even chance: nobody's word counts for its
+opposite. How many statements are true decides, a little, what reviewers dispute, never what nobody contradicts.
+
 Source: Dawid and Skene 1979, "Maximum likelihood estimation of observer error-rates using the EM algorithm", here with one
 rate a reviewer ("one coin"), and its maximum a posteriori.
 """
@@ -11,8 +16,8 @@ rate a reviewer ("one coin"), and its maximum a posteriori.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
@@ -21,16 +26,20 @@ __all__ = ["Vote", "Weighed", "weigh"]
 Statement = TypeVar("Statement", bound=Hashable)
 
 _RIGHT, _WRONG = 4.0, 1.0
+_STRANGER = _RIGHT / (_RIGHT + _WRONG)
+_LEAST = 0.51  # a little above even: a word that stands alone stays what it was
 _ROUNDS = 500
 _SETTLED = 1e-9
 
 
 class Vote(NamedTuple, Generic[Statement]):
-    """A reviewer's word on a statement: that it is true, or that it is not."""
+    """A reviewer's word on a statement: that it is true, or that it is not; ``deniable``: whether others could have said that
+    it is not. That they agree on what they could not deny says nothing of how often they are right."""
 
     statement: Statement
     reviewer: str
     true: bool
+    deniable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +54,45 @@ def weigh(votes: Iterable[Vote[Statement]]) -> Weighed[Statement]:
     """Find out from all votes together. Of several votes of one reviewer on one statement the last counts. The same votes in
     the same order give the same bits."""
     said: dict[Statement, dict[str, bool]] = defaultdict(dict)
+    undenied = set()
     for vote in votes:
         said[vote.statement][vote.reviewer] = vote.true
-    reviewers = sorted({reviewer for word in said.values() for reviewer in word})
-    accuracy = dict.fromkeys(reviewers, _RIGHT / (_RIGHT + _WRONG))
-    share = 0.5
-    probability = dict.fromkeys(said, share)
+        if not vote.deniable:
+            undenied.add(vote.statement)
+    shared = [word for one, word in said.items() if len(word) > 1 and one not in undenied]
+    accuracy = _accuracies(shared, sorted({reviewer for word in said.values() for reviewer in word}))
+    share = _share(shared, accuracy)
+    disputed = {one for one, word in said.items() if len(set(word.values())) > 1}
+    return Weighed({one: _true(word, accuracy, share if one in disputed else 0.5) for one, word in said.items()}, accuracy)
+
+
+def _accuracies(shared: Sequence[Mapping[str, bool]], reviewers: Sequence[str]) -> dict[str, float]:
+    """The likeliest ones from `_LEAST` on."""
+    accuracy, before = dict.fromkeys(reviewers, _STRANGER), dict.fromkeys(reviewers, 0.0)
+    total = Counter(reviewer for word in shared for reviewer in word)
     for _ in range(_ROUNDS):
-        before = probability
-        probability = {one: _true(word, accuracy, share) for one, word in said.items()}
-        # One statement of either kind is taken for granted, or a unanimous team would leave no doubt about anything.
-        share = (1.0 + math.fsum(probability.values())) / (2.0 + len(said))
-        accuracy = _accuracies(said, probability, reviewers)
-        if all(abs(probability[one] - before[one]) < _SETTLED for one in said):
+        if all(abs(accuracy[name] - before[name]) < _SETTLED for name in reviewers):
             break
-    return Weighed(probability, accuracy)
+        before, right = accuracy, dict.fromkeys(reviewers, _RIGHT)
+        for word in shared:
+            probable = _true(word, accuracy, 0.5)
+            for reviewer, true in word.items():
+                right[reviewer] += probable if true else 1.0 - probable
+        accuracy = {name: max(_LEAST, right[name] / (_RIGHT + _WRONG + total[name])) for name in reviewers}
+    return accuracy
+
+
+def _share(shared: Sequence[Mapping[str, bool]], accuracy: Mapping[str, float]) -> float:
+    """How many statements are true, for those of which several people spoke: it counts for a stranger's word at most, because
+    these are no fair sample of any others."""
+    share, before = 0.5, 0.0
+    for _ in range(_ROUNDS):
+        if abs(share - before) < _SETTLED:
+            break
+        # One statement of either kind is taken for granted, or a unanimous team would leave no doubt about anything.
+        before, found = share, math.fsum(_true(word, accuracy, share) for word in shared)
+        share = min(_STRANGER, max(1.0 - _STRANGER, (1.0 + found) / (2.0 + len(shared))))
+    return share
 
 
 def _true(word: Mapping[str, bool], accuracy: Mapping[str, float], share: float) -> float:
@@ -68,14 +101,3 @@ def _true(word: Mapping[str, bool], accuracy: Mapping[str, float], share: float)
         weight = math.log(accuracy[reviewer]) - math.log1p(-accuracy[reviewer])
         logit += weight if true else -weight
     return 1.0 / (1.0 + math.exp(-max(-700.0, min(700.0, logit))))
-
-
-def _accuracies(
-    said: Mapping[Statement, Mapping[str, bool]], probability: Mapping[Statement, float], reviewers: Iterable[str]
-) -> dict[str, float]:
-    right, total = dict.fromkeys(reviewers, 0.0), dict.fromkeys(reviewers, 0)
-    for one, word in said.items():
-        for reviewer, true in word.items():
-            right[reviewer] += probability[one] if true else 1.0 - probability[one]
-            total[reviewer] += 1
-    return {name: (_RIGHT + right[name]) / (_RIGHT + _WRONG + total[name]) for name in right}

@@ -8,6 +8,7 @@ import streamlit as st
 
 from audit import Access, Action, RegisteredWeights
 from audit.feedback import Said
+from audit.reviewed import MOST_DECISIONS
 from dashboard import resources, session
 from dashboard.components import empty, failures, jobs
 from dashboard.components.learn_form import PROGRAM, SLOT, initial_name, owner
@@ -61,7 +62,10 @@ def _told(said: Said, t: Texts) -> None:
         columns[1].metric(t("feedback.reviewers"), t("data.count", n=said.reviewers))
         for column, name in zip(columns[2:], ("relevant", "spurious", "missing"), strict=True):
             column.metric(t(f"feedback.{name}"), t("data.count", n=getattr(said, name)))
-    st.caption(f"{t('feedback.lead')}  \n{t('feedback.beside', most=MOST_BESIDE)}")
+    notes = [t("feedback.lead"), t("feedback.beside", most=MOST_BESIDE)]
+    if said.decisions > MOST_DECISIONS:
+        notes.append(t("feedback.most", most=MOST_DECISIONS))
+    st.caption("  \n".join(notes))
 
 
 def _settings(access: Access, t: Texts) -> Start:

@@ -22,6 +22,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "judged as they are.",
         "これに加えて、判定済みで未レビューのログを最大 {most} 件使い、それらの判断が変わらないようにします。",
     ),
+    "feedback.most": (
+        "Not all of them are learned from: at most {most:,} decisions are at a time, those that were reviewed last.",
+        "すべては使われません。一度に学習に使うのは、レビューが新しいものから最大 {most:,} 件の判定です。",
+    ),
     "feedback.decisions": ("Reviewed decisions", "レビュー済みの判定"),
     "feedback.decisions_help": (
         "Of ten different files or more, a fifth is held out to see what changes where nothing was learned from.",
@@ -68,7 +72,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "feedback.source": (
         "Learned from {reviewed:,} reviewed decisions with {marks:,} marked pairs (reviewers: {reviewers:,}): the feedback set "
-        "{sha256}, everything up to entry {feedback_entries:,} of the log.",
+        "{sha256}, up to entry {feedback_entries:,} of the log.",
         "レビュー済みの判定 {reviewed:,} 件、印の付いた組 {marks:,} 件、レビュー担当者 {reviewers:,} 人から学習しました"
         "(レビューのまとまり {sha256}、ログの {feedback_entries:,} 番まで)。",
     ),
@@ -165,6 +169,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "card.feedback_sha256": ("SHA-256 of the feedback set", "レビューのまとまりの SHA-256"),
     "card.feedback_entries": ("Reviews up to entry of the log", "対象のログ(番号まで)"),
     "card.reviewed": ("Reviewed decisions", "レビュー済みの判定"),
+    "card.left_out": ("Left out: reviewed longest ago, or too large", "対象外(レビューが古い、または大きすぎる判定)"),
     "card.reviewers": ("Reviewers", "レビュー担当者"),
     "card.marks": ("Marked pairs", "印の付いた組"),
     "card.replayed": ("Unreviewed logs replayed", "併用した未レビューのログ"),

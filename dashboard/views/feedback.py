@@ -13,7 +13,7 @@ from dashboard.texts import Texts
 PARTS = ("learned_from", "held_out")
 Row = tuple[int | None, int | None, int | None]
 """Out of how many, before, after."""
-_NUMBERS = ("feedback_entries", "reviewed", "reviewers", "marks", "replayed")
+_NUMBERS = ("feedback_entries", "reviewed", "left_out", "reviewers", "marks", "replayed")
 
 
 def from_reviews(card: Mapping[str, Any]) -> bool:

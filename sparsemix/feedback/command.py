@@ -61,6 +61,8 @@ def learn_command(options: Namespace) -> None:
     replay = None if options.replay is None else read_dataset(options.replay)
     plan = FeedbackPlan(steps=options.steps, seed=options.seed)
     _tell(f"{len(feedback.decisions):,} reviewed decisions, {feedback.marks:,} marks by {feedback.reviewers} reviewers")
+    if feedback.left_out:
+        _tell(f"{feedback.left_out:,} more did not fit into the set: those that were reviewed longest ago, or are too large")
     others = sum(one.weights_sha256 != model.weights_sha256 for one in feedback.decisions)
     if others:
         _tell(f"{others:,} of the decisions were made by other weights: pairs that these do not select are not judged")
@@ -95,6 +97,7 @@ def card_of(
         "feedback_root": feedback.root,
         "reviewers": feedback.reviewers,
         "reviewed": len(feedback.decisions),
+        "left_out": feedback.left_out,
         "marks": feedback.marks,
         "noise_control": noise_control,
         "judge": None if judge is None else {"auc": judge.auc, "low": judge.low, "high": judge.high},

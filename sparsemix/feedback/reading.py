@@ -68,13 +68,14 @@ class ReviewedDecision:
 @dataclass(frozen=True, slots=True)
 class FeedbackSet:
     """What people said, up to an entry of the log: ``sha256`` of the set, how many ``entries`` the log had and its ``root``,
-    how many ``reviewers`` there are."""
+    how many ``reviewers`` there are; ``left_out``: how many decisions did not fit into it."""
 
     sha256: str
     entries: int
     root: str
     reviewers: int
     decisions: tuple[ReviewedDecision, ...]
+    left_out: int = 0
 
     @property
     def marks(self) -> int:
@@ -111,11 +112,12 @@ def _read(archive: zipfile.ZipFile) -> FeedbackSet:
     try:
         decisions = tuple(_decision(archive, one, sizes) for one in said["decisions"])
         entries, root, reviewers = int(said["entries"]), str(said["root"]), len(said["reviewers"])
+        left_out = int(said.get("left_out", 0))
     except (KeyError, TypeError, ValueError) as error:
         raise FeedbackError(f"the feedback set is not whole: {type(error).__name__} {error}") from error
     if not decisions:
         raise FeedbackError("nobody has said anything in this feedback set")
-    return FeedbackSet(sha256(content).hexdigest(), entries, root, reviewers, decisions)
+    return FeedbackSet(sha256(content).hexdigest(), entries, root, reviewers, decisions, left_out)
 
 
 def _decision(archive: zipfile.ZipFile, said: Mapping[str, Any], sizes: Mapping[str, int]) -> ReviewedDecision:

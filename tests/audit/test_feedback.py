@@ -10,9 +10,24 @@ from typing import Any
 
 import pytest
 
-from audit import AuditStore, Conflict, Denied, InvalidRecord, PairReview, PairVerdict, Role, Verdict, judging
+from audit import (
+    AuditStore,
+    Conflict,
+    Denied,
+    InvalidRecord,
+    PairReview,
+    PairVerdict,
+    ReviewKind,
+    Role,
+    Verdict,
+    judging,
+    queries,
+    reviewed,
+)
 from audit.__main__ import main
-from tests.audit.builders import UPLOAD, flagged, review, sha
+from audit.canonical import parse
+from audit.validate import MAX_TEXT, MAX_WHOLE
+from tests.audit.builders import SELECTION, UPLOAD, blobs_of, decision, flagged, review, sha
 from tests.audit.team import join, record
 
 SPURIOUS = PairReview(0, 1, 5, 2, PairVerdict.SPURIOUS)
@@ -82,6 +97,104 @@ def test_only_reviews_that_count_are_in_it(store: AuditStore, tmp_path: Path) ->
     assert (one["id"], one["label"], one["pairs"]) == (first, "normal", [])
 
 
+def with_input(store: AuditStore, content: bytes, **changes: Any) -> str:
+    """A decision on these bytes."""
+    made = decision(input_sha256=sha(content), input_name=content.decode(), **changes)
+    store.record_decision(made, blobs_of(content, SELECTION))
+    return made.id
+
+
+def sealed(store: AuditStore, seq: int) -> dict[str, Any]:
+    """What the log says beside an entry."""
+    with store.database.read() as connection:
+        found: dict[str, Any] = parse(queries.sealed_between(connection, seq, seq)[seq].payload)
+    return found
+
+
+def inside(path: Path) -> tuple[list[str], set[str]]:
+    """The decisions of a set, and the inputs."""
+    with zipfile.ZipFile(path) as archive:
+        content = json.loads(archive.read("feedback.json"))
+        names = set(archive.namelist()) - {"feedback.json"}
+    assert names == {f"inputs/{one['input_sha256']}" for one in content["decisions"]}
+    return [one["input_name"] for one in content["decisions"]], names
+
+
+def test_the_last_reviewed_come_first_as_many_as_fit(
+    store: AuditStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = join(store, "lena", Role.LEAD)
+    ids = {name: with_input(store, name.encode()) for name in ("a.log", "b.log", "c.log", "d.log", "a much longer one.log")}
+    for name in ("d.log", "b.log", "a.log", "a much longer one.log", "c.log"):
+        add(store, review(ids[name]))
+    add(store, review(ids["b.log"], reviewer_id="ben"))
+    # What does not count makes nothing newer.
+    gone = review(ids["d.log"], reviewer_id="ben")
+    add(store, gone)
+    add(store, review(ids["d.log"], reviewer_id="ben", supersedes=gone.id, verdict=Verdict.WITHDRAW, pairs=()))
+    add(store, review(ids["a.log"], kind=ReviewKind.CONTROL, reviewer_id="eve"))
+
+    def written(name: str, **limits: int) -> tuple[int, list[str]]:
+        with monkeypatch.context() as lowered:
+            for limit, value in limits.items():
+                lowered.setattr(reviewed, limit, value)
+            found = lead.feedback.write(tmp_path / f"{name}.zip")
+        names, _ = inside(tmp_path / f"{name}.zip")
+        entry = sealed(store, found.seq)
+        assert (entry["labels"], entry["left_out"]) == (found.labels, found.left_out) == (len(names), 5 - len(names))
+        return found.left_out, names
+
+    assert written("all") == (0, ["a.log", "b.log", "c.log", "d.log", "a much longer one.log"])
+    assert written("decisions", MOST_DECISIONS=2) == (3, ["b.log", "c.log"])
+    assert written("one", MOST_INPUT_BYTES=5) == (1, ["a.log", "b.log", "c.log", "d.log"])
+    # What is older than the first that does not fit stays out, even if it is small.
+    assert written("together", MOST_BYTES=20) == (3, ["b.log", "c.log"])
+    assert written("said", MOST_SAID_BYTES=2_000) == (4, ["b.log"])
+    with pytest.raises(InvalidRecord, match="too large"):
+        written("none", MOST_INPUT_BYTES=4)
+    assert list(tmp_path.glob("none*")) == []
+
+
+def test_an_input_is_in_it_once_and_counted_once(store: AuditStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lead = join(store, "lena", Role.LEAD)
+    for _ in range(3):
+        add(store, review(record(store)))
+    monkeypatch.setattr(reviewed, "MOST_BYTES", len(UPLOAD))
+    assert lead.feedback.write(tmp_path / "feedback.zip").labels == 3
+    assert len(inside(tmp_path / "feedback.zip")[1]) == 1
+
+
+def test_a_moment_to_begin_with(store: AuditStore, tmp_path: Path) -> None:
+    lead = join(store, "lena", Role.LEAD)
+    for number, day in enumerate(("01", "02", "03")):
+        id = with_input(store, f"{day}.log".encode())
+        add(store, review(id, submitted_at=f"2026-03-{day}T00:00:00.000Z", opened_at="2026-02-01T00:00:00.000Z"))
+        if number == 0:
+            add(store, review(id, reviewer_id="ben", submitted_at="2026-03-04T00:00:00.000Z"))
+    found = lead.feedback.write(tmp_path / "a.zip", since="2026-03-03T00:00:00.000Z")
+    assert (inside(tmp_path / "a.zip")[0], found.left_out, found.reviewers) == (["01.log", "03.log"], 0, 2)
+    assert sealed(store, found.seq)["since"] == "2026-03-03T00:00:00.000Z"
+    with pytest.raises(InvalidRecord, match="nobody has reviewed a decision since 2026-03-05"):
+        lead.feedback.write(tmp_path / "b.zip", since="2026-03-05T00:00:00.000Z")
+    with pytest.raises(InvalidRecord, match="since must look like"):
+        lead.feedback.write(tmp_path / "b.zip", since="yesterday")
+
+
+def test_what_is_said_of_a_decision_is_never_longer_than_was_reckoned_with(store: AuditStore, tmp_path: Path) -> None:
+    lead = join(store, "lena", Role.LEAD)
+    long, far = "線" * MAX_TEXT, MAX_WHOLE
+    made = decision(input_name=long, label=long, details={"reading": {"columns": [long]}})
+    store.record_decision(made, blobs_of())
+    pairs = tuple(PairReview(far - n, far, far, far, PairVerdict.SPURIOUS) for n in range(200))
+    add(store, flagged(made.id, corrected_label="\x01" * MAX_TEXT, pairs=pairs))
+    lead.feedback.write(tmp_path / "feedback.zip")
+    with zipfile.ZipFile(tmp_path / "feedback.zip") as archive:
+        length = archive.getinfo("feedback.json").file_size
+    with store.database.snapshot() as connection:
+        (case,) = reviewed.last_reviewed(connection, None).cases
+    assert length < case.most_bytes() < 2 * length
+
+
 def test_how_much_was_said_is_counted_without_an_entry(store: AuditStore) -> None:
     lead = join(store, "lena", Role.LEAD)
     assert lead.feedback.summary() == (0, 0, 0, 0, 0, 0)
@@ -89,8 +202,8 @@ def test_how_much_was_said_is_counted_without_an_entry(store: AuditStore) -> Non
     early = review(first, reviewer_id="ann", pairs=(SPURIOUS,))
     add(store, early)
     add(store, flagged(first, reviewer_id="ann", supersedes=early.id, pairs=(RELEVANT, MISSING)))
-    for decision in (first, second):
-        add(store, review(decision, reviewer_id="ben", pairs=(SPURIOUS,)))
+    for id in (first, second):
+        add(store, review(id, reviewer_id="ben", pairs=(SPURIOUS,)))
     size = store.head().size
     found = lead.feedback.summary()
     assert (found.decisions, found.reviews, found.reviewers) == (2, 3, 2)
@@ -116,5 +229,22 @@ def test_from_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     store.close()
     command = ["feedback", "--db", str(tmp_path / "audit.db"), "--out", str(tmp_path / "f.zip")]
     assert main(command) == 0
-    assert "1 labels and 2 pairs by 1 reviewers" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "1 labels and 2 pairs by 1 reviewers" in told and "left out" not in told
     assert main(command) != 0
+    later = [*command[:-1], str(tmp_path / "g.zip"), "--since"]
+    assert main([*later, "2026-03-02"]) != 0
+    assert "nobody has reviewed a decision since 2026-03-02" in capsys.readouterr().err
+    assert main([*later, "2026-03-01"]) == 0
+
+
+def test_the_shell_tells_what_was_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reviewed, "MOST_DECISIONS", 1)
+    store = AuditStore(tmp_path / "audit.db")
+    for _ in range(3):
+        add(store, review(record(store)))
+    store.close()
+    assert main(["feedback", "--db", str(tmp_path / "audit.db"), "--out", str(tmp_path / "f.zip")]) == 0
+    assert "left out 2 decisions" in capsys.readouterr().out

@@ -50,5 +50,87 @@ def test_probabilities_are_probabilities_and_order_of_people_does_not_matter(sai
     assert weigh(votes) == found
 
 
+@given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from("abc"), st.booleans()), max_size=60))
+def test_what_nobody_contradicts_is_never_turned_into_its_opposite(said: list[tuple[int, str, bool]]) -> None:
+    words: dict[int, dict[str, bool]] = {}
+    for statement, reviewer, true in said:
+        words.setdefault(statement, {})[reviewer] = true
+    found = weigh(Vote(*one) for one in said)
+    for statement, word in words.items():
+        if len(set(word.values())) == 1:
+            assert (found.probability[statement] > 0.5) is all(word.values())
+
+
+def test_words_on_what_nobody_else_spoke_of_say_nothing_of_who_says_them() -> None:
+    found = weigh([*(Vote(n, "ann", True) for n in range(40)), *(Vote(n, "ben", False) for n in range(40, 45))])
+    assert found.accuracy == {"ann": 0.8, "ben": 0.8}
+    assert {round(found.probability[n], 9) for n in range(40, 45)} == {0.2}
+
+
+def test_a_lone_reviewer_is_as_sure_of_a_rare_word_as_of_a_usual_one() -> None:
+    found = weigh([*(Vote(n, "ann", True) for n in range(1000)), Vote("rare", "ann", False)])
+    assert (found.probability[0], found.probability["rare"]) == pytest.approx((0.8, 0.2))
+
+
+def test_agreement_on_what_nobody_could_deny_makes_nobody_more_accurate() -> None:
+    found = weigh(Vote(n, name, True, deniable=False) for n in range(30) for name in ("ann", "ben"))
+    assert found.accuracy == {"ann": 0.8, "ben": 0.8}
+    assert found.probability[0] > 0.9
+
+
+def test_who_contradicts_everybody_is_believed_in_nothing_and_not_in_the_opposite() -> None:
+    votes = [Vote(n, name, (n % 2 == 0) is (name != "eve")) for n in range(60) for name in ("ann", "ben", "cem", "eve")]
+    found = weigh([*votes, Vote("new", "eve", True)])
+    assert 0.5 < found.accuracy["eve"] < 0.55
+    assert 0.5 < found.probability["new"] < 0.55
+    assert all((found.probability[n] > 0.9) is (n % 2 == 0) for n in range(60))
+
+
+def reviewed(
+    seed: int, accuracy: dict[str, float], *, objecting: str = "", true: float = 0.6, each: int = 2
+) -> tuple[float, float]:
+    """The share of 300 statements that come out right, and by majority (a tie half): ``each`` of these reviewers looked at
+    every one, ``objecting`` are those who only say that something is wrong."""
+    rng = np.random.default_rng(seed)
+    truth, votes = rng.random(300) < true, list[Vote[int]]()
+    for n, right in enumerate(truth):
+        for who in rng.choice(sorted(accuracy), each, replace=False):
+            said = bool(right == (rng.random() < accuracy[who]))
+            if not (said and who in objecting):
+                votes.append(Vote(n, str(who), said))
+    found, said_of = weigh(votes), dict[int, list[bool]]()
+    for vote in votes:
+        said_of.setdefault(vote.statement, []).append(vote.true)
+    majority = [0.5 + (np.mean(said) - 0.5) * (1 if truth[n] else -1) for n, said in said_of.items()]
+    settled = [(found.probability[n] > 0.5) == truth[n] for n in said_of]
+    return float(np.mean(settled)), float(np.mean([1.0 if one > 0.5 else 0.5 if one == 0.5 else 0.0 for one in majority]))
+
+
+HONEST = dict.fromkeys("abcde", 0.9)
+
+
+@pytest.mark.parametrize("objecting", ["", "e", "de", "cde", "bcde", "abcde"])
+def test_those_who_only_object_are_not_turned_around(objecting: str) -> None:
+    weighed, majority = np.mean([reviewed(seed, HONEST, objecting=objecting) for seed in range(6)], axis=0)
+    assert weighed > majority - 0.025
+    assert weighed > 0.75
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "true", "each", "better"),
+    [
+        (HONEST, 0.9, 2, 0.04),  # most are true: that settles most disputes
+        (HONEST | {"e": 0.5}, 0.6, 2, 0.05),
+        (HONEST | {"e": 0.1}, 0.6, 2, 0.1),
+        (HONEST | {"e": 0.1}, 0.6, 3, 0.03),
+        (HONEST | {"d": 0.1, "e": 0.1}, 0.6, 3, 0.2),
+    ],
+    ids=["mostly true", "one at random", "one liar", "one liar in three", "two liars"],
+)
+def test_the_many_outvote_those_who_are_often_wrong(accuracy: dict[str, float], true: float, each: int, better: float) -> None:
+    weighed, majority = np.mean([reviewed(seed, accuracy, true=true, each=each) for seed in range(6)], axis=0)
+    assert weighed > majority + better
+
+
 def test_nothing_said_is_nothing_known() -> None:
     assert weigh([]).probability == {}

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from audit import Access
+from audit import Access, reviewed
 from dashboard.feedback_training import Wanted, learn, require_learnable
 from dashboard.pipeline import analyse
 from dashboard.training import Curve, ReviewsRefused
 from sparsemix import RunCancelled, SparseMixModel
+from sparsemix.feedback import reading
 from sparsemix.feedback.fitting import FeedbackPlan
+from sparsemix.readers import Limits
 from tests.dashboard.conftest import LOG, build_model
 from tests.dashboard.reviewed import by_chance, review, some_of_each
 
@@ -37,6 +39,25 @@ def test_weights_card_and_pairs_come_out_and_the_taking_is_recorded(access: Acce
     assert all(one["before"] > 0 and one["query_line"] == one["query"] + 1 for one in found.pairs)
     assert [share for share, _ in told] == sorted(share for share, _ in told)
     assert {"review_take", "review_compare"} <= {stage for _, stage in told}
+
+
+def test_a_set_is_never_larger_than_what_can_be_read(
+    access: Access, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert reviewed.MOST_DECISIONS <= reading._MAX_DECISIONS
+    assert reviewed.MOST_BYTES <= reading._MAX_INPUTS
+    assert Limits().max_bytes >= reviewed.MOST_INPUT_BYTES
+    # Brackets and commas around what is said of decisions; a few reviewers.
+    assert reviewed.MOST_SAID_BYTES + 2**20 <= reading._MAX_CONTENT
+    ids = review(access, model, some_of_each, decisions=3)
+    for module, name in ((reviewed, "MOST_DECISIONS"), (reading, "_MAX_DECISIONS")):
+        monkeypatch.setattr(module, name, 2)
+    found = access.feedback.write(tmp_path / "feedback.zip")
+    read = reading.read_feedback(tmp_path / "feedback.zip")
+    assert {one.id for one in read.decisions} == set(ids[1:])
+    assert (found.left_out, read.left_out) == (1, 1)
+    card = learn(Wanted(model.to_bytes(), SHORT), access, lambda _share, _stage: None, Curve()).card
+    assert (card["reviewed"], card["left_out"]) == (2, 1)
 
 
 def test_chance_is_refused_and_taken_at_its_word_only_when_asked_to(access: Access, model: SparseMixModel) -> None:

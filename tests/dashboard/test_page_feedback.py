@@ -8,6 +8,7 @@ import pytest
 
 from audit import Role
 from dashboard import resources
+from dashboard.components import feedback_form
 from dashboard.texts import Texts
 from sparsemix import SparseMixModel
 from tests.dashboard.app import TIMEOUT, App
@@ -100,6 +101,15 @@ def test_from_reviews_to_weights_in_use_and_back(app: App, model: SparseMixModel
     app.click("use_program")
     assert app.store.weights_in_use().sha256 is None  # type: ignore[union-attr]
     assert app.store.verify().ok
+
+
+def test_more_reviews_than_can_be_learned_from_at_once_are_said_to_be(
+    app: App, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reviewed(app, model)
+    assert "Not all of them are learned from" not in app.words
+    monkeypatch.setattr(feedback_form, "MOST_DECISIONS", 1)
+    assert "Not all of them are learned from: at most 1 decisions" in app.run().words
 
 
 def test_a_discarded_result_leaves_only_the_note_that_reviews_were_taken(app: App, model: SparseMixModel) -> None:

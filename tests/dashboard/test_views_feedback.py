@@ -25,6 +25,7 @@ CARD = {
     "feedback_sha256": "f" * 64,
     "feedback_entries": 120,
     "reviewed": 10,
+    "left_out": 1200,
     "reviewers": 3,
     "marks": 60,
     "noise_control": True,
@@ -73,6 +74,7 @@ def test_the_card_names_its_feedback_set() -> None:
     one = RegisteredWeights("a" * 64, "n", CARD, "b" * 64, 3, "2026-03-02T10:00:00.000Z", "p")
     facts = dict(weights.facts(one, EN).itertuples(index=False, name=None))
     assert facts["SHA-256 of the feedback set"] == "f" * 64
+    assert facts["Left out: reviewed longest ago, or too large"] == "1,200"
     assert facts["AUC of what was marked (95 % interval)"] == "0.81 (0.74 to 0.87)"
     assert not any("{" in value for value in facts.values())
 
