@@ -94,7 +94,7 @@ class Tokens:
         """
         if not roles or not set(roles) <= set(MACHINE_ROLES):
             raise InvalidRecord(f"a program may have the roles {' and '.join(MACHINE_ROLES)} only: people judge")
-        if not 1 <= v.whole("days", days) <= LONGEST_DAYS:
+        if type(days) is not int or not 1 <= days <= LONGEST_DAYS:
             raise InvalidRecord(f"a token is good for 1 to {LONGEST_DAYS} days")
         with self._access.acting(Action.MANAGE_ACCOUNTS, login) as (connection, person):
             if not people.accounts(connection):

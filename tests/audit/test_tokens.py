@@ -121,7 +121,7 @@ def test_a_service_account_is_nobodys_who_signs_in(store: AuditStore, root: Acce
         root.tokens.issue("root", (Role.SERVICE,), days=90)
     with pytest.raises(Conflict, match="has the roles"):
         root.tokens.issue("mes", (Role.VIEWER,), days=90)
-    for roles, days in (((Role.REVIEWER,), 90), ((), 90), ((Role.SERVICE,), 0), ((Role.SERVICE,), 367)):
+    for roles, days in (((Role.REVIEWER,), 90), ((), 90), ((Role.SERVICE,), 0), ((Role.SERVICE,), -3), ((Role.SERVICE,), 367)):
         with pytest.raises(InvalidRecord):
             root.tokens.issue("other", roles, days=days)
     with pytest.raises(Denied):
