@@ -28,6 +28,7 @@ from audit.errors import Denied, SignInFailed, StoreUnavailable
 from audit.failures import Failures
 from audit.feedback import Feedback
 from audit.listing import Found, Order, Wanted
+from audit.lots import Lots
 from audit.operation import Operation
 from audit.people import Person
 from audit.queue import ReviewQueue
@@ -81,6 +82,7 @@ class Access:
         self.operation = Operation(self)
         self.sources = Sources(self)
         self.failures = Failures(self)
+        self.lots = Lots(self)
         self.feedback = Feedback(self)
         self.tokens = Tokens(self)
 

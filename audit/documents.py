@@ -17,7 +17,7 @@ from audit.log import entry_hash, opens
 from audit.records import LogEntry
 from audit.schema import log, payloads
 
-__all__ = ["Document", "at", "count", "history", "latest", "latest_of_each", "newest_of_each", "tampered"]
+__all__ = ["Document", "at", "count", "every", "history", "latest", "latest_of_each", "newest_of_each", "tampered"]
 
 
 class Document(NamedTuple):
@@ -44,6 +44,12 @@ def latest_of_each(connection: Connection, type: str) -> Iterator[Document]:
     """The last entry of this kind about every subject, in order of seq. Errors: `Tampered`."""
     newest = select(func.max(log.c.seq)).where(log.c.type == type).group_by(log.c.subject)
     for row in connection.execute(_all().where(log.c.seq.in_(newest)).order_by(log.c.seq)).mappings():
+        yield _proven(row)
+
+
+def every(connection: Connection, type: str) -> Iterator[Document]:
+    """All entries of this kind, in order of seq. Errors: `Tampered`."""
+    for row in connection.execute(_all().where(log.c.type == type).order_by(log.c.seq)).mappings():
         yield _proven(row)
 
 

@@ -24,7 +24,7 @@ from audit.schema import decisions, log
 if TYPE_CHECKING:
     from audit.access import Access
 
-__all__ = ["Failure", "Failures"]
+__all__ = ["Failure", "Failures", "failures_of"]
 
 MOST_SHOWN = 500
 
@@ -63,7 +63,7 @@ class Failures:
         }
         with self._access.acting(Action.ANALYSE, input_sha256) as (connection, person):
             self._database.lock(connection)
-            known = [(one.weights_sha256, one.code) for one in _of(connection, input_sha256)]
+            known = [(one.weights_sha256, one.code) for one in failures_of(connection, input_sha256)]
             if (weights_sha256, code) in known:
                 return False
             self._database.append(connection, actor=person.id, type=FAILED_INPUT, subject=input_sha256, payload=content)
@@ -72,7 +72,7 @@ class Failures:
     def of(self, input_sha256: str) -> list[Failure]:
         """The failures of these bytes, oldest first. Errors: `Tampered`."""
         with self._access.reading() as (connection, _):
-            return _of(connection, input_sha256)
+            return failures_of(connection, input_sha256)
 
     def undecided(self, limit: int = MOST_SHOWN) -> list[Failure]:
         """The last failure of each input on whose bytes nobody has decided, newest first, at most ``limit``. Errors:
@@ -83,16 +83,14 @@ class Failures:
             return [one for one in map(_failure, found) if one is not None]
 
     def named(self, name: str) -> list[str]:
-        """The SHA-256 of the inputs that failed under this name, and on whose bytes nobody decided. Errors: `Tampered`."""
+        """The SHA-256 of the inputs that ever failed under this name, decided on since or not. Errors: `Tampered`."""
         with self._access.reading() as (connection, _):
-            latest = documents.latest_of_each(connection, FAILED_INPUT)
-            failed = {one.entry.subject for one in latest if one.content is not None and one.content.get("name") == name}
-            where = decisions.c.input_sha256.in_(failed)
-            decided = set(connection.scalars(select(decisions.c.input_sha256).where(where))) if failed else set()
-            return sorted(failed - decided)
+            found = [_failure(one) for one in documents.every(connection, FAILED_INPUT)]
+            return sorted({one.input_sha256 for one in found if one is not None and one.name == name})
 
 
-def _of(connection: Connection, input_sha256: str) -> list[Failure]:
+def failures_of(connection: Connection, input_sha256: str) -> list[Failure]:
+    """The failures of these bytes, oldest first. Errors: `Tampered`."""
     found = documents.history(connection, input_sha256, FAILED_INPUT)
     return [one for one in map(_failure, found) if one is not None]
 

@@ -29,6 +29,7 @@ __all__ = [
     "REVIEW",
     "ROLLOUT",
     "SIGNED_IN",
+    "SUBMITTED_AS",
     "TOKEN",
     "WEIGHTS",
     "WEIGHTS_IN_USE",
@@ -55,6 +56,7 @@ REQUEST = "review_requested"
 RETENTION = "retention"
 ROLLOUT = "rollout"
 SIGNED_IN = "signed_in"
+SUBMITTED_AS = "submitted_as"
 TOKEN = "token"  # noqa: S105 - a kind of entry
 WEIGHTS = "weights"
 WEIGHTS_IN_USE = "weights_in_use"
@@ -76,6 +78,7 @@ RESERVED = frozenset(
         RETENTION,
         ROLLOUT,
         SIGNED_IN,
+        SUBMITTED_AS,
         TOKEN,
         WEIGHTS,
         WEIGHTS_IN_USE,

@@ -7,8 +7,10 @@ What was decided about it, and why:
 
 - **Who asks** has a token (`audit.tokens`). Its account's role is looked up at every request, in the record's own layer.
 - **A sequence is known by the SHA-256 of its bytes**, so that submitting is idempotent: bytes in the record are not judged
-  again by the same weights, and nobody keeps numbers of jobs. What was accepted (202) lies on disk until it is decided or has
-  failed (`spool`), and a restart goes on with it.
+  again by the same weights, and nobody keeps numbers of jobs. What was accepted (202) lies on disk until the record has its
+  decision or its failure (`spool`), and a restart goes on with it.
+- **A lot is a name**, and every sequence that ever came under it: a further name of known bytes is an entry of the log
+  (`audit.lots`) before the answer is given, so that no lot is released while something of it is held, failed or under way.
 - **Back pressure**: so many sequences may be under way, then the answer is 429 with Retry-After, before the body is read.
 - **Processes judge, threads record**: one process a worker (`judges`), replaced when it dies; decisions are recorded one at a
   time, as the account that submitted them, once (`submissions`).

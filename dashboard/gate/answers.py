@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from audit import Action, AuditStore, DecisionSummary, NotFound, Tampered, Wanted
 from audit import gate as ask_gate
+from audit.failures import Failure
 from dashboard.engines import Failed
 from dashboard.gate import schema
 from dashboard.gate.callers import Caller
@@ -18,7 +20,8 @@ _MOST = 100  # decisions of one lot
 
 def known(gate: Gate, caller: Caller, digest: str) -> str | Failed | None:
     """The id of the newest decision on these bytes, by the weights in use where there is one, or why there is none."""
-    return recorded(gate, caller, digest) or _by_others(caller, digest) or gate.submissions.failure(digest)
+    found = recorded(gate, caller, digest) or _by_others(caller, digest) or gate.submissions.failure(digest)
+    return found or _last_failure(caller.access.failures.of(digest))
 
 
 def recorded(gate: Gate, caller: Caller, digest: str) -> str | Failed | None:
@@ -27,7 +30,10 @@ def recorded(gate: Gate, caller: Caller, digest: str) -> str | Failed | None:
     id = caller.access.decided(digest, weights)
     if id is not None:
         return id
-    failures = [one for one in caller.access.failures.of(digest) if one.weights_sha256 == weights]
+    return _last_failure([one for one in caller.access.failures.of(digest) if one.weights_sha256 == weights])
+
+
+def _last_failure(failures: Sequence[Failure]) -> Failed | None:
     return Failed(failures[-1].code, failures[-1].why) if failures else None
 
 
@@ -60,24 +66,28 @@ def decision(store: AuditStore, id: str) -> schema.Decision:
 
 
 def lot(gate: Gate, caller: Caller, name: str) -> schema.Lot:
-    """All decisions on sequences of one name, newest first. Errors: `NotFound` when there is none and none is under way."""
-    # Before the record is asked: what ends in between is counted twice, and closes the gate a moment longer.
-    under_way = gate.submissions.named(name)
-    failed = len(gate.submissions.failed(name) | set(caller.access.failures.named(name)))
-    found = caller.access.find(Wanted(name=name), limit=_MOST)
-    if not found.summaries and not under_way and not failed:
+    """All decisions on the sequences of one name, newest first, whatever else these are called. Errors: `NotFound` when there
+    is none and none is under way."""
+    # Each before what a sequence becomes next, so that what ends in between is seen, at worst twice.
+    sequences = gate.submissions.named(name) | caller.access.lots.sequences(name)
+    standing = gate.submissions.standing(sequences)
+    weights = gate.submissions.weights_sha256()
+    found = caller.access.lots.outcomes(sequences, weights, standing.failed)
+    under_way, failed = len(standing.under_way), len(found.failed - standing.under_way)
+    if not found.decisions and not under_way and not failed:
         raise NotFound(f"no sequence has the name {name!r:.80}")
-    told = [decision(gate.store, one.decision.id) for one in found.summaries]
+    told = [decision(gate.store, id) for id in found.decisions[:_MOST]]
     closed = next((one for one in told if not one.released), None)
+    whole = len(told) == len(found.decisions)
     if under_way:
         reason = f"{under_way} under way"
     elif failed:
         reason = f"{failed} could not be judged"
-    elif found.total > len(told):
-        reason = f"there are {found.total} decisions, and {_MOST} at most are looked at: ask for each"
+    elif not whole:
+        reason = f"there are {len(found.decisions)} decisions, and {_MOST} at most are looked at: ask for each"
     else:
         reason = "released" if closed is None else closed.reason
-    released = closed is None and not under_way and not failed and found.total == len(told)
+    released = closed is None and not under_way and not failed and whole
     return schema.Lot(name=name, released=released, reason=reason, under_way=under_way, failed=failed, decisions=told)
 
 

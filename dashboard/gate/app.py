@@ -140,12 +140,15 @@ def _routes(app: FastAPI, gate: Gate) -> None:
         await run_in_threadpool(caller.access.require, Action.ANALYSE, "gate")
 
         def accepted(part: FilePath, digest: str, room: Room) -> Job | Failed | str:
-            found = answers.recorded(gate, caller, digest)
+            found, own = answers.recorded(gate, caller, digest), display_name(name)
             if found is not None and not (again and isinstance(found, Failed)):
+                caller.access.lots.note(own, digest)
                 return found
             origin = cleaned(source) if source else source_of(name)
-            given = Submission(digest, display_name(name), origin, caller.token_sha256, utc_now())
-            return gate.submissions.put(part, given, room)
+            job = gate.submissions.put(part, Submission(digest, own, origin, caller.token_sha256, utc_now()), room)
+            if job.submission.name != own:
+                caller.access.lots.note(own, digest)
+            return job
 
         with gate.submissions.slot() as room:
             try:
@@ -186,7 +189,7 @@ def _routes(app: FastAPI, gate: Gate) -> None:
         caller: Asking,
         name: Annotated[str, Query(min_length=1, max_length=200, pattern=_TEXT, description="that its sequences were given")],
     ) -> schema.Lot:
-        """Is a lot released: all sequences that were submitted under this very name."""
+        """Is a lot released: all sequences that were ever submitted under this very name, whatever they were called first."""
         return answers.lot(gate, caller, display_name(name))
 
     @app.get("/v1/status", responses=_problems(401, 403, 503))

@@ -81,8 +81,8 @@ class Sequence(_Answer):
 
 
 class Lot(_Answer):
-    """All decisions on sequences of one name. ``released``: there is one at least, all are, none is under way here, and none
-    ``failed`` and was not decided since."""
+    """All decisions on the sequences that were ever submitted under one name, whatever they were called first. ``released``:
+    there is one at least, all are, no sequence is under way here, and none ``failed`` and was not decided since."""
 
     name: str
     released: bool

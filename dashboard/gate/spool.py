@@ -99,7 +99,7 @@ class Spool:
         return self.folder / f"{submission.sha256}.bin"
 
     def drop(self, submission: Submission) -> None:
-        """It is decided, or has failed."""
+        """The record has its decision, or its failure."""
         self._named(submission).unlink(missing_ok=True)
         self.bytes_of(submission).unlink(missing_ok=True)
 

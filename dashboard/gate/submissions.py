@@ -6,13 +6,13 @@ import logging
 import math
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
+from typing import NamedTuple
 
 from audit import Access, AuditError, AuditStore, DecidedAlready, Denied, StoreUnavailable
 from dashboard.engines import Failed, Outcome, Task
@@ -25,7 +25,7 @@ from dashboard.weights_used import Weights
 from sparsemix import SparseMixError, SparseMixModel
 
 REFUSED, UNRECORDED = "refused", "not_recorded"
-_REMEMBERED = 1_000  # failures that no log keeps
+_UNLOGGED = (REFUSED, UNRECORDED)  # failures that no entry of the log says
 _PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds until the record is tried again
 _USUAL = 2.0  # seconds that a sequence takes, until it is known better
 _log = logging.getLogger(__name__)
@@ -45,6 +45,13 @@ class Room:
     """Room for one sequence, until a job takes it."""
 
     taken: bool = False
+
+
+class Standing(NamedTuple):
+    """Which sequences are under way, and which have failed although no entry of the log says so."""
+
+    under_way: set[str]
+    failed: set[str]
 
 
 class Submissions:
@@ -69,7 +76,7 @@ class Submissions:
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._jobs: dict[str, Job] = {}
         self._reserved = 0
-        self._failures: OrderedDict[str, tuple[str, Failed]] = OrderedDict()
+        self._failures: dict[str, tuple[str, Failed]] = {}
         self._seconds = _USUAL
         for submission in spool.left():
             self._add(submission)
@@ -125,11 +132,14 @@ class Submissions:
                 self._reserved -= not room.taken
 
     def put(self, part: Path, submission: Submission, room: Room) -> Job:
-        """Accept a sequence whose bytes lie at ``part``; one that is under way already stays as it is, and takes no room."""
+        """Accept a sequence whose bytes lie at ``part``; one that is under way already stays as it is, and takes no room. What
+        came and failed here under another name keeps that name."""
         with self._lock:
             known = self._jobs.get(submission.sha256)
             if known is not None:
                 return known
+            if submission.sha256 in self._failures:
+                submission = replace(submission, name=self._failures[submission.sha256][0])
             self._spool.keep(part, submission)
             self._failures.pop(submission.sha256, None)
             room.taken = True
@@ -141,21 +151,22 @@ class Submissions:
         with self._lock:
             return self._jobs.get(sha256)
 
-    def named(self, name: str) -> int:
-        """How many of this name are under way."""
+    def named(self, name: str) -> set[str]:
+        """Which sequences that came under this name first are under way, or have failed although no entry says so."""
         with self._lock:
-            return sum(job.submission.name == name for job in self._jobs.values())
+            under_way = {sha256 for sha256, job in self._jobs.items() if job.submission.name == name}
+            return under_way | {sha256 for sha256, (own, _) in self._failures.items() if own == name}
+
+    def standing(self, sequences: Collection[str]) -> Standing:
+        """How some sequences stand here."""
+        with self._lock:
+            return Standing({*sequences} & self._jobs.keys(), {*sequences} & self._failures.keys())
 
     def failure(self, sha256: str) -> Failed | None:
         """Why a sequence failed, where the log does not say it: its token was revoked meanwhile, or it cannot be recorded."""
         with self._lock:
             found = self._failures.get(sha256)
             return None if found is None else found[1]
-
-    def failed(self, name: str) -> set[str]:
-        """Which sequences of this name failed in such a way."""
-        with self._lock:
-            return {sha256 for sha256, (own, _) in self._failures.items() if own == name}
 
     def _add(self, submission: Submission) -> Job:
         job = Job(submission)
@@ -181,7 +192,7 @@ class Submissions:
                     if isinstance(error, AuditError | SparseMixError)
                     else "a fault of the program; its log says more"
                 )
-                self._forget(job, Failed(UNRECORDED, why), keep=True)
+                self._forget(job, Failed(UNRECORDED, why))
                 continue
             if outcome is None:
                 return
@@ -189,16 +200,19 @@ class Submissions:
             self._seconds += 0.1 * (time.monotonic() - begun - self._seconds)
             self._forget(job, outcome)
 
-    def _forget(self, job: Job, outcome: str | Failed, *, keep: bool = False) -> None:
-        """Done with; ``keep``: not for the next start, which tries it again."""
-        if not keep:
-            self._spool.drop(job.submission)
+    def _forget(self, job: Job, outcome: str | Failed) -> None:
+        """Done with; but a failure that no entry says is kept, on disk as well: the next start tries it again."""
+        sha256, name = job.submission.sha256, job.submission.name
+        unlogged = isinstance(outcome, Failed) and outcome.code in _UNLOGGED
+        if not unlogged:
+            try:
+                self._spool.drop(job.submission)
+            except OSError as error:  # the next start finds it, and that it is in the record
+                _log.warning("what is left of sequence %s cannot be removed: %s", sha256, error)
         with self._lock:
-            if isinstance(outcome, Failed):
-                self._failures[job.submission.sha256] = (job.submission.name, outcome)
-                while len(self._failures) > _REMEMBERED:
-                    self._failures.popitem(last=False)
-            del self._jobs[job.submission.sha256]
+            if isinstance(outcome, Failed) and unlogged:
+                self._failures[sha256] = (name, outcome)
+            del self._jobs[sha256]
         job.done.set_result(outcome)
         self._recorded()
 
@@ -212,8 +226,6 @@ class Submissions:
                 if judged is None:
                     judged = self._judged(judge, access, submission)
                 return self._kept(access, submission, *judged)
-            except DecidedAlready as error:
-                return error.decision_id
             except Denied as error:
                 return Failed(REFUSED, str(error))
             except StoreUnavailable as error:
@@ -226,18 +238,19 @@ class Submissions:
         return judge(Task(str(self._spool.bytes_of(submission)), options, submission.name), loaded.path), loaded.model
 
     def _kept(self, access: Access, submission: Submission, outcome: Outcome, model: SparseMixModel) -> str | Failed:
+        sha256, name = submission.sha256, display_name(submission.name)
         if isinstance(outcome, Failed):
-            access.failures.note(
-                submission.sha256,
-                model.weights_sha256,
-                name=display_name(submission.name),
-                code=outcome.code,
-                why=outcome.why or outcome.code,
-            )
+            why = outcome.why or outcome.code
+            if not access.failures.note(sha256, model.weights_sha256, name=name, code=outcome.code, why=why):
+                access.lots.note(name, sha256)
             return outcome
-        # One after the other: each source's drift goes on from the decision before.
-        with self._recording:
-            return enter(outcome, model=model, access=access, source=submission.source, once=True)
+        try:
+            # One after the other: each source's drift goes on from the decision before.
+            with self._recording:
+                return enter(outcome, model=model, access=access, source=submission.source, once=True)
+        except DecidedAlready as error:
+            access.lots.note(name, sha256)
+            return error.decision_id
 
     def _pauses(self) -> Iterator[float]:
         """Waits between tries, until the gate stops."""

@@ -13,7 +13,6 @@ least once, and not always in order. The body's ``entry`` says which is newer.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -55,12 +54,12 @@ class Message:
 
 def address(url: str) -> str:
     """A target's address. Errors: `InvalidRecord` unless it is https, or http to this machine, without a password in it."""
-    parts = urlsplit(url)
-    fits = parts.scheme == "https" or (parts.scheme == "http" and is_local(parts.hostname))
     try:
+        parts = urlsplit(url)
         httpx2.URL(url)
-    except httpx2.InvalidURL as error:
+    except (ValueError, httpx2.InvalidURL) as error:
         raise InvalidRecord(f"not an address: {error}") from error
+    fits = parts.scheme == "https" or (parts.scheme == "http" and is_local(parts.hostname))
     if not fits or not parts.hostname or parts.username is not None:
         raise InvalidRecord("an address to notify begins with https://, or http://localhost, and holds no password")
     return url
@@ -77,7 +76,7 @@ def secret_of(path: Path) -> bytes:
     text = read_text(path).strip()
     try:
         key = base64.b64decode(text.removeprefix(_PREFIX), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # no ASCII, or no base64
         raise InvalidRecord(f"{path} holds no secret of the form {_PREFIX}<base64>") from error
     if not text.startswith(_PREFIX) or not 24 <= len(key) <= 64:
         raise InvalidRecord(f"{path} holds no secret of the form {_PREFIX}<base64> of 24 to 64 bytes")
@@ -166,13 +165,18 @@ class Notifier:
             self._wake.wait(_LOOK)
 
     def step(self) -> None:
-        """Read on in the log, and try what is due. Errors: `StoreUnavailable`, `Tampered`."""
+        """Try what is due, read on in the log, and try what is new. Errors: `StoreUnavailable`, `Tampered`."""
+        # Before the log is read: what waits is told although an entry cannot be.
+        self._tell()
         if len(self.waiting) < _MOST_WAITING:
             changes, seen = self._store.gate_changes(self.cursor, 200)
             if seen != self.cursor:
                 self.waiting |= {message.id: message for message in map(message_of, changes)}
                 self.cursor = seen
                 self._write()
+                self._tell()
+
+    def _tell(self) -> None:
         for message in [one for one in self.waiting.values() if one.due <= self._clock()]:
             if self._stop.is_set():
                 return
@@ -208,13 +212,17 @@ class Notifier:
         return float(min(self._first * 4.0 ** (tries - 1), LONGEST)) * (1.0 + 0.2 * jitter)
 
     def _read(self) -> tuple[int, dict[str, Message]]:
+        size = self._store.log_size()
         if not self._path.exists():
-            return self._store.log_size(), {}
+            return size, {}
         try:
             found = json.loads(read_text(self._path))
-            return int(found["cursor"]), {one["id"]: Message(**one) for one in found["waiting"]}
+            cursor, waiting = int(found["cursor"]), {one["id"]: Message(**one) for one in found["waiting"]}
         except (ValueError, TypeError, KeyError) as error:
             raise StoreUnavailable(f"{self._path} does not say what was told: {error}") from error
+        if cursor > size:  # or the entries up to there would never be told
+            _log.warning("the log was restored, and ends at %d, not at %d: %s is told from there on", size, cursor, self.host)
+        return min(cursor, size), waiting
 
     def _write(self) -> None:
         state = {"cursor": self.cursor, "waiting": [asdict(one) for one in self.waiting.values()]}

@@ -67,6 +67,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "entry.locked_out": ("Locked out", "ロック"),
     "entry.costs": ("Assumptions of the economics", "経済性の前提"),
     "entry.failed_input": ("Not judged", "判定不能"),
+    "entry.submitted_as": ("Submitted as another lot, too", "別のロット名でも提出"),
     "entry.feedback": ("Feedback taken out", "フィードバックの取り出し"),
     "entry.rollout": ("Roll-out decision", "展開の決定"),
     "entry.token": ("Token of a program", "プログラムのトークン"),

@@ -1,4 +1,4 @@
-"""Inputs that failed: an entry each, and which of a name nobody has decided on since."""
+"""Inputs that failed: an entry each, found by every name that they failed under."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from tests.audit.team import record
 WEIGHTS = sha(b"weights")
 
 
-def test_what_failed_under_a_name_is_told_until_somebody_decided_on_it(store: AuditStore) -> None:
+def test_what_failed_under_a_name_is_found_by_it_whatever_came_later(store: AuditStore) -> None:
     failures = store.single_user("test").failures
     assert failures.named("lot-17.log") == []
     assert failures.note(sha(UPLOAD), WEIGHTS, name="lot-17.log", code="unreadable", why="no text")
     assert failures.note(sha(b"other"), WEIGHTS, name="lot-18.log", code="unreadable", why="no text")
     assert failures.named("lot-17.log") == [sha(UPLOAD)]
+    assert failures.note(sha(UPLOAD), sha(b"other weights"), name="lot-19.log", code="unreadable", why="no text")
     record(store)
-    assert failures.named("lot-17.log") == []
-    assert [one.name for one in failures.of(sha(UPLOAD))] == ["lot-17.log"]
+    assert failures.named("lot-17.log") == failures.named("lot-19.log") == [sha(UPLOAD)]
+    assert [one.name for one in failures.of(sha(UPLOAD))] == ["lot-17.log", "lot-19.log"]
 
 
 def test_what_nobody_has_decided_on_is_told_newest_first_and_once(store: AuditStore) -> None:

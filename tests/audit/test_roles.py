@@ -41,6 +41,7 @@ from audit.administration import Administration
 from audit.canonical import parse
 from audit.failures import Failures
 from audit.feedback import Feedback
+from audit.lots import Lots
 from audit.operation import Operation
 from audit.queue import ReviewQueue
 from audit.readings import Readings
@@ -169,6 +170,9 @@ CASES: dict[str, tuple[Action, Do]] = {
     "failures.undecided": (Action.READ, lambda s, a: a.failures.undecided),
     "failures.named": (Action.READ, lambda s, a: partial(a.failures.named, "n")),
     "failures.note": (Action.ANALYSE, lambda s, a: partial(a.failures.note, sha(b"x"), sha(b"w"), name="n", code="c", why="w")),
+    "lots.note": (Action.ANALYSE, lambda s, a: partial(a.lots.note, f"lot-{new_id()}", sha(b"x"))),
+    "lots.sequences": (Action.READ, lambda s, a: partial(a.lots.sequences, "n")),
+    "lots.outcomes": (Action.READ, lambda s, a: partial(a.lots.outcomes, [sha(b"x")], sha(b"w"))),
     "feedback.summary": (Action.TAKE_FEEDBACK, lambda s, a: a.feedback.summary),
     "feedback.write": (Action.TAKE_FEEDBACK, lambda s, a: partial(a.feedback.write, s.feedback())),
     "verify": (Action.VERIFY, lambda s, a: a.verify),
@@ -282,6 +286,7 @@ def test_every_action_has_a_case_and_every_method_too() -> None:
         ("weights", WeightsRegister),
         ("operation", Operation),
         ("failures", Failures),
+        ("lots", Lots),
         ("feedback", Feedback),
         ("tokens", Tokens),
     ):

@@ -16,9 +16,11 @@ import pytest
 
 from audit import Access, AuditStore, Judgement, Reason, Role, Verdict, open_store, utc_now
 from audit.clock import system_time
+from dashboard.engines import Failed
 from dashboard.gate import callers, spool
 from dashboard.gate.problems import Full
 from dashboard.gate.submissions import Room
+from dashboard.pipeline import analyse
 from sparsemix import SparseMixModel
 from tests.audit.conftest import databases  # noqa: F401 - a fixture
 from tests.audit.databases import Databases
@@ -100,8 +102,12 @@ def test_the_same_bytes_are_decided_once_whatever_they_are_called(
 ) -> None:
     first = submit(client).json()
     head = store.head()
+    assert submit(client).json() == first and store.head() == head
     assert submit(client, name="again.log").json() == first
-    assert store.head() == head and judge.judged == ["lot-17.log"]
+    noted = store.head()
+    assert submit(client, name="again.log").json() == submit(client).json() == first
+    assert store.head() == noted and kinds(store).count("submitted_as") == 1
+    assert judge.judged == ["lot-17.log"] and store.verify().ok
 
 
 def test_a_lot_is_released_when_all_of_it_is(client: httpx2.Client, root: Access, judge: InlineJudge) -> None:
@@ -122,6 +128,136 @@ def test_a_lot_is_released_when_all_of_it_is(client: httpx2.Client, root: Access
     waiting = client.get("/v1/lots", params={"name": "lot-17.log"}).json()
     assert (waiting["released"], waiting["under_way"]) == (False, 1)
     judge.open.set()
+
+
+def lot(client: httpx2.Client, name: str) -> dict[str, object]:
+    """What the gate says of a lot, without its decisions."""
+    found: dict[str, object] = client.get("/v1/lots", params={"name": name}).json()
+    return {key: found[key] for key in ("released", "reason", "under_way", "failed")}
+
+
+RELEASED = {"released": True, "reason": "released", "under_way": 0, "failed": 0}
+FAILED = {"released": False, "reason": "1 could not be judged", "under_way": 0, "failed": 1}
+
+
+def released(client: httpx2.Client, root: Access, *names: str) -> None:
+    """Lots of one sequence, which a person has released."""
+    ids = {submit(client, OTHER, name=name).json()["decision"]["id"] for name in names}
+    review(root, ids.pop(), Verdict.APPROVE)
+    assert not ids and all(lot(client, name) == RELEASED for name in names)
+
+
+def test_a_lot_is_not_released_while_bytes_are_held_that_another_lot_brought_first(
+    store: AuditStore, weights: Path, tmp_path: Path, root: Access, token: str
+) -> None:
+    with served(app_of(store, weights, tmp_path / "state"), token) as client:
+        held = submit(client, name="lot-71").json()["decision"]["id"]
+        released(client, root, "lot-17")
+        assert submit(client, name="lot-17").json()["decision"]["released"] is False
+    with served(app_of(store, weights, tmp_path / "state"), token) as client:  # it is the record that knows
+        assert lot(client, "lot-17")["reason"] == lot(client, "lot-71")["reason"] == "held: a person has to decide"
+        review(root, held, Verdict.APPROVE)
+        assert lot(client, "lot-17") == lot(client, "lot-71") == RELEASED
+        problem(client.get("/v1/lots", params={"name": "lot-1"}), 404)
+    assert store.verify().ok
+
+
+def test_a_lot_is_not_released_while_bytes_have_failed_that_another_lot_brought_first(
+    store: AuditStore, weights: Path, tmp_path: Path, root: Access, token: str
+) -> None:
+    with served(app_of(store, weights, tmp_path / "state"), token) as client:
+        released(client, root, "lot-17", "lot-18")
+        for name in ("lot-71", "lot-17"):
+            problem(submit(client, b"a single line", name=name), 422)
+        problem(submit(client, b"a single line", name="lot-18", again=True), 422)  # and it fails as it did before
+        assert lot(client, "lot-17") == lot(client, "lot-18") == lot(client, "lot-71") == FAILED
+    with served(app_of(store, weights, tmp_path / "state"), token) as client:
+        assert lot(client, "lot-17") == lot(client, "lot-18") == lot(client, "lot-71") == FAILED
+
+
+def test_a_lot_is_not_released_while_bytes_are_under_way_that_another_lot_brought_first(
+    store: AuditStore, weights: Path, tmp_path: Path, root: Access, token: str
+) -> None:
+    judge = InlineJudge()
+    with served(app_of(store, weights, tmp_path / "state", judge=judge), token) as client:
+        released(client, root, "lot-17")
+        judge.open.clear()
+        assert [submit(client, name=name, wait=0).status_code for name in ("lot-71", "lot-17")] == [202, 202]
+        assert lot(client, "lot-17") == {"released": False, "reason": "1 under way", "under_way": 1, "failed": 0}
+    with served(app_of(store, weights, tmp_path / "state"), token) as client:
+        client.get(f"/v1/sequences/{DIGEST}?wait=30")
+        assert lot(client, "lot-17")["reason"] == "held: a person has to decide"
+
+
+def test_a_lot_knows_bytes_that_somebody_else_decided_on_while_they_were_judged(
+    client: httpx2.Client, root: Access, judge: InlineJudge, model: SparseMixModel
+) -> None:
+    released(client, root, "lot-17")
+    judge.open.clear()
+    submit(client, name="lot-17", wait=0)
+    id = analyse(LOG, "from the app", model=model, access=root)
+    judge.open.set()
+    assert client.get(f"/v1/sequences/{DIGEST}?wait=30").json()["decision"]["id"] == id
+    assert lot(client, "lot-17")["reason"] == "held: a person has to decide"
+
+
+def test_a_failure_counts_until_it_is_decided_whoever_does(
+    client: httpx2.Client, store: AuditStore, root: Access, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(InlineJudge, "__call__", lambda *_: Failed("crashed", "it may need more memory"))
+        problem(submit(client, name="lot-17"), 422)
+    assert lot(client, "lot-17") == FAILED
+    review(root, analyse(LOG, "lot-17", model=model, access=root), Verdict.APPROVE)
+    assert submit(client, name="lot-17").json()["decision"]["released"] is True
+    assert lot(client, "lot-17") == RELEASED
+    other = build_model(sequence_threshold=0.9)
+    root.weights.register(other.to_bytes(), "other", {"weights_sha256": other.weights_sha256})
+    root.weights.use(other.weights_sha256)
+    assert lot(client, "lot-17") == RELEASED
+    with monkeypatch.context() as patched:
+        patched.setattr(InlineJudge, "__call__", lambda *_: Failed("crashed", "it may need more memory"))
+        problem(submit(client, name="lot-17"), 422)
+    assert lot(client, "lot-17") == FAILED, "as a submission says, too"
+
+
+def test_what_the_log_cannot_say_counts_for_every_lot_until_it_is_decided(
+    client: httpx2.Client, root: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("a fault")
+
+    released(client, root, "lot-17", "lot-18")
+    with monkeypatch.context() as patched:
+        patched.setattr(InlineJudge, "__call__", broken)
+        for name in ("lot-17", "lot-18"):
+            assert problem(submit(client, name=name), 422)["code"] == "not_recorded"
+        assert lot(client, "lot-17") == lot(client, "lot-18") == FAILED
+    review(root, submit(client, name="lot-18").json()["decision"]["id"], Verdict.APPROVE)
+    assert lot(client, "lot-17") == lot(client, "lot-18") == RELEASED
+
+
+def test_a_folder_that_nothing_can_be_removed_from_stops_no_worker(
+    store: AuditStore, weights: Path, tmp_path: Path, root: Access, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with served(app_of(store, weights, tmp_path / "state", capacity=1), token) as client:
+        with monkeypatch.context() as patched:
+            patched.setattr(spool.Spool, "drop", read_only)
+            assert [submit(client, data).status_code for data in (LOG, OTHER)] == [200, 200]
+            problem(submit(client, b"a single line"), 422)
+        assert client.get("/v1/status").json()["under_way"] == 0
+    left = {path.suffix for path in (tmp_path / "state").iterdir()}
+    assert {".bin", ".json"} <= left
+    with served(app_of(store, weights, tmp_path / "state"), token) as client:
+        for data in (LOG, OTHER):
+            assert client.get(f"/v1/sequences/{sha256(data).hexdigest()}?wait=30").json()["state"] == "decided"
+        while client.get("/v1/status").json()["under_way"]:
+            time.sleep(0.05)
+    assert store.count_decisions() == 2 and kinds(store).count("failed_input") == 1
+    assert {path.name for path in (tmp_path / "state").iterdir()} <= {"lock", "weights"}
 
 
 def test_what_is_under_way_is_asked_for_again_and_the_gate_says_when_it_is_full(
@@ -314,7 +450,14 @@ def test_what_was_accepted_is_decided_after_a_restart(
         digest = sha256(LOG + OTHER).hexdigest()
         refused = client.get(f"/v1/sequences/{digest}?wait=30").json()
         assert (refused["state"], refused["failure"]["code"]) == ("failed", "refused")
+        assert lot(client, "x.log") == FAILED
     assert store.count_decisions() == 2
+    # No entry can say that it was refused: it is kept, so that its lot is not released later.
+    assert {path.name for path in state.iterdir()} - {"lock", "weights"} == {f"{digest}.bin", f"{digest}.json"}
+    with served(app_of(store, weights, state), token) as client:
+        assert client.get(f"/v1/sequences/{digest}?wait=30").json()["state"] == "failed"
+        assert submit(client, LOG + OTHER, name="y.log").json()["state"] == "decided"
+        assert lot(client, "x.log") == lot(client, "y.log") != FAILED
     assert {path.name for path in state.iterdir()} <= {"lock", "weights"}
     assert store.verify().ok
 

@@ -53,6 +53,7 @@ def test_addresses_that_others_reach_need_a_proxy_with_tls(capsys: pytest.Captur
         (("--queue", "0"), "--queue"),
         (("--workers", "0"), "--workers"),
         (("--notify", "http://plant.example/hook"), "https://"),
+        (("--notify", "https://[::1"), "not an address"),
         (("--weights", "/nowhere.safetensors"), "nowhere"),
     ],
 )
@@ -60,6 +61,12 @@ def test_what_cannot_work_is_said_before_anything_starts(
     words: tuple[str, ...], why: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     assert why in refused(capsys, "--db", str(tmp_path / "audit.db"), *words)
+
+
+def test_a_secret_that_is_none_is_said_before_anything_starts(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("whsec_鍵", encoding="utf-8")
+    words = ("--notify", "https://plant.example/hook", "--notify-secret", str(tmp_path / "secret"))
+    assert "holds no secret" in refused(capsys, "--db", str(tmp_path / "audit.db"), *words)
 
 
 def test_without_the_extra_it_says_what_to_install(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

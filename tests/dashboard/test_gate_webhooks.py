@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
-from audit import Access, AuditStore, InvalidRecord, Judgement, Role, Verdict, utc_now
+from audit import Access, AuditStore, InvalidRecord, Judgement, Role, Tampered, Verdict, utc_now
 from audit.canonical import parse
 from dashboard.gate import webhooks
 from dashboard.gate.webhooks import Notifier, address, secret_of
@@ -208,6 +208,12 @@ def test_only_addresses_that_are_safe_to_tell(url: str) -> None:
         address(url)
 
 
+@pytest.mark.parametrize("url", ["https://[::1", "https://[x]/", "https://x:port/", "https://x\u2100y/"])
+def test_what_is_no_address_is_refused(url: str) -> None:
+    with pytest.raises(InvalidRecord, match="not an address"):
+        address(url)
+
+
 def test_an_address_holds_no_password() -> None:
     with pytest.raises(InvalidRecord, match="password"):
         address("https://user:word@plant.example/")
@@ -218,10 +224,50 @@ def test_the_secret_is_for_its_owner_only_and_a_bad_one_is_refused(tmp_path: Pat
     path = tmp_path / "secret"
     assert secret_of(path) == secret_of(path) and len(secret_of(path)) == 32
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    for bad in ("whsec_", "whsec_????", "x" * 50, "whsec_" + "QUJD"):
+    for bad in ("whsec_", "whsec_????", "whsec_鍵äö", "x" * 50, "whsec_" + "QUJD"):
         path.write_text(bad)
         with pytest.raises(InvalidRecord, match="whsec_"):
             secret_of(path)
+
+
+def test_what_waits_is_told_although_an_entry_cannot_be_read(
+    store: AuditStore, access: Access, model: SparseMixModel, receiver: Receiver, secret: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Time()
+    telling = notifier(store, receiver, secret, clock=clock)
+    id = analyse(LOG, "a.log", model=model, access=access)
+    receiver.answers = [500]
+    telling.step()
+    clock.now += webhooks.FIRST * 1.2
+
+    def changed(*_: object) -> None:
+        raise Tampered("entry 7 is not what was recorded")
+
+    monkeypatch.setattr(AuditStore, "gate_changes", changed)
+    with pytest.raises(Tampered):
+        telling.step()
+    assert [json.loads(body)["data"]["decision"] for _, body in receiver.tries] == [id, id] and not telling.waiting
+    telling.close()
+
+
+def test_after_the_record_was_restored_it_goes_on_from_where_the_log_ends(
+    store: AuditStore,
+    access: Access,
+    model: SparseMixModel,
+    receiver: Receiver,
+    secret: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    notifier(store, receiver, secret).close()
+    (path,) = (secret.parent / "told").iterdir()
+    path.write_text(json.dumps({"cursor": 1_000, "waiting": []}))
+    telling = notifier(store, receiver, secret)
+    assert (telling.cursor, json.loads(path.read_text())["cursor"]) == (store.log_size(), store.log_size())
+    assert "restored" in caplog.text
+    id = analyse(LOG, "a.log", model=model, access=access)
+    telling.step()
+    assert [json.loads(body)["data"]["decision"] for _, body in receiver.tries] == [id]
+    telling.close()
 
 
 def test_a_state_that_says_nothing_is_told(store: AuditStore, receiver: Receiver, secret: Path) -> None:
