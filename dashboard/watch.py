@@ -13,7 +13,8 @@ told, as is every other way to be behind (``live``). No line is passed over: eac
 
 The record is also where the watcher knows from how far it is: each decision names the place of its last line (details,
 ``live``), so that what is decided and what is known to be decided are one transaction. Started again, it goes on behind the
-newest of these, through rotated files too. A window that cannot be judged becomes an entry of the log, and the rest goes on.
+newest of these, through rotated files too. Behind a gap windows begin anew: what is selected among lines that did not follow
+each other proves nothing. A window that cannot be judged becomes an entry of the log, and the rest goes on.
 """
 
 from __future__ import annotations
@@ -84,7 +85,8 @@ class Watch:
         waited = 0.0 if before is None else max(time.time() - datetime.fromisoformat(before.decision.ended_at).timestamp(), 0.0)
         self.reader = Reader(tail, sliding, waited)
         self._part = 0 if before is None else before.part
-        self._gap = tail.gap
+        # Of lines that no decision covers yet.
+        self._gap = False
         self._heard, self._apart = before.heard if before else Heard(), drift_apart
         self._lags, self._stop = Lags(), threading.Event()
         self._under_way: Window | None = None
@@ -155,6 +157,7 @@ class Watch:
     def _decide(self, window: Window) -> None:
         begun = time.monotonic()
         self._under_way = window
+        self._gap |= window.gap
         outcome = self._outcome(window)
         id, gate = self._record(window, outcome, begun)
         self._under_way = None
@@ -260,6 +263,7 @@ class Watch:
             rotations=tail.rotations,
             truncations=tail.truncations,
             cut=tail.cut,
+            gaps=int(tail.gap),
             reader_mb=resident_mb(),
             history=self._lags.history,
         )

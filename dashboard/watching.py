@@ -26,8 +26,9 @@ from sparsemix.readers import ReadOptions
 
 LOOK = 0.1
 """Seconds from look to look at the file."""
-_MOST_WAITING = 500_000
-"""Lines that are read ahead of the decisions; what is more stays in the file."""
+_MOST_WAITING, _MOST_WAITING_BYTES = 500_000, 256 << 20
+"""Lines that are read ahead of the decisions, and their bytes, for a line may have 64 KiB; what is more stays in the file. So
+many bytes are half of what the process takes anyhow, and four of the largest windows."""
 
 
 class Reader(threading.Thread):
@@ -53,12 +54,14 @@ class Reader(threading.Thread):
 
     def _look(self) -> None:
         now = time.monotonic()
-        room = _MOST_WAITING - self.sliding.waiting
-        lines = self.tail.poll(room) if room > 0 else []
+        # Without room, too: what lies under the name is opened before it is rotated away.
+        room = max(_MOST_WAITING - self.sliding.waiting, 0)
+        room_bytes = max(_MOST_WAITING_BYTES - self.sliding.waiting_bytes, 0)
+        lines = self.tail.poll(room, room_bytes)
         with self.lock:
             self.sliding.add(lines, self._seen)
         self.unread = self.tail.unread
-        if len(lines) < room:
+        if len(lines) < room and sum(len(line.data) for line in lines) < room_bytes:
             # All that was there has been read: what comes next was not there now.
             self._seen = now
 
