@@ -24,8 +24,6 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import wait as wait_for
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -34,7 +32,7 @@ from pathlib import Path
 from audit import Access, DecidedAlready, Gate
 from audit.queries import forget_decisions
 from dashboard import live
-from dashboard.engines import CRASHED, DEATHS, TOO_LONG, Failed, Outcome
+from dashboard.engines import Failed, Outcome
 from dashboard.heard import Heard
 from dashboard.live import Lags, Status
 from dashboard.memory import resident_mb
@@ -44,7 +42,7 @@ from dashboard.sliding import Sliding, Window
 from dashboard.sources import cleaned, source_of
 from dashboard.tailing import Place, Tail
 from dashboard.watch_before import first_lines, known_before, window_of
-from dashboard.watching import LOOK, Judging, Reader
+from dashboard.watching import LOOK, TELL, Judging, Reader
 from sparsemix import InputError, SparseMixModel
 from sparsemix.readers import Limits
 from sparsemix.readers.recognise import recognise
@@ -52,7 +50,7 @@ from sparsemix.readers.text import text_lines
 
 CONTEXT, EVERY, SECONDS = 2_000, 500, 10.0
 DRIFT_APART = 600.0  # seconds
-_TELL, _MARK, _WARN, _ALIVE = 1.0, 5.0, 10.0, 300.0
+_MARK, _WARN, _ALIVE = 5.0, 10.0, 300.0
 _TOO_FEW = ("too_few_events", "empty")
 
 
@@ -119,7 +117,7 @@ class Watch:
                 if self.reader.failed is not None:
                     raise self.reader.failed
                 now = time.monotonic()
-                if now - told >= _TELL:
+                if now - told >= TELL:
                     told = now
                     self._tell()
                 if now - alive >= _ALIVE:
@@ -186,24 +184,10 @@ class Watch:
 
     def _outcome(self, window: Window) -> Outcome:
         name, options = _name(self.path, window), remembered(self.access, self.source)
-        for _ in range(DEATHS):
-            try:
-                # A process that died while there was nothing to do is found out here.
-                running, begun = self.judging.submit(window, name, options), time.monotonic()
-                while not running.done():
-                    wait_for([running], _TELL)
-                    if not running.done():
-                        self._tell()
-                        if not running.done() and time.monotonic() - begun > self.judging.longest:
-                            self.judging.again()
-                            return Failed(TOO_LONG, f"it was not judged within {self.judging.longest:.0f} s")
-                outcome, memory = running.result()
-            except BrokenProcessPool:
-                self.judging.again()
-                continue
+        outcome, memory = self.judging.outcome(window, name, options, self._tell)
+        if memory is not None:
             self.status = replace(self.status, judge_mb=memory)
-            return outcome
-        return Failed(CRASHED, f"the process that judged this window died {DEATHS} times; it may need more memory")
+        return outcome
 
     def _record(self, window: Window, outcome: Outcome, begun: float) -> tuple[str | None, Gate | None]:
         if isinstance(outcome, Failed):
