@@ -13,8 +13,9 @@ told, as is every other way to be behind (``live``). No line is passed over: eac
 
 The record is also where the watcher knows from how far it is: each decision names the place of its last line (details,
 ``live``), so that what is decided and what is known to be decided are one transaction. Started again, it goes on behind the
-newest of these, through rotated files too. Behind a gap windows begin anew: what is selected among lines that did not follow
-each other proves nothing. A window that cannot be judged becomes an entry of the log, and the rest goes on.
+newest of these, through rotated files too. The same path on another machine is another file, so the machine is named with it.
+Behind a gap windows begin anew, on the same machine too: what is selected among lines that did not follow each other proves
+nothing. A window that cannot be judged becomes an entry of the log, and the rest goes on.
 """
 
 from __future__ import annotations
@@ -36,12 +37,12 @@ from dashboard.engines import Failed, Outcome
 from dashboard.heard import Heard
 from dashboard.live import Lags, Status
 from dashboard.memory import resident_mb
-from dashboard.pipeline import display_name, enter
+from dashboard.pipeline import enter
 from dashboard.readings import remembered
 from dashboard.sliding import Sliding, Window
 from dashboard.sources import cleaned, source_of
 from dashboard.tailing import Place, Tail
-from dashboard.watch_before import first_lines, known_before, window_of
+from dashboard.watch_before import first_lines, known_before, window_name, window_of
 from dashboard.watching import LOOK, TELL, Judging, Reader
 from sparsemix import InputError, SparseMixModel
 from sparsemix.readers import Limits
@@ -55,7 +56,8 @@ _TOO_FEW = ("too_few_events", "empty")
 
 
 class Watch:
-    """Follows one file. ``start``: from its beginning or its end, where the record knows nothing of it yet."""
+    """Follows one file. ``start``: from its beginning or its end, where the record knows nothing of it yet; ``machine``: the
+    name of the one that it lies on. Raises ValueError for settings that make no window, or no name."""
 
     def __init__(
         self,
@@ -66,15 +68,17 @@ class Watch:
         judging: Judging,
         into: Path,
         source: str | None = None,
+        machine: str | None = None,
         context: int = CONTEXT,
         every: int = EVERY,
         seconds: float = SECONDS,
         start: str = "start",
         drift_apart: float = DRIFT_APART,
     ) -> None:
-        self.path, self.access, self.model, self.judging, self.into = path.absolute(), access, model, judging, into
+        self.path, self.access, self.model, self.judging = path.absolute(), access, model, judging
+        self.machine = live.machine_name(machine)
         self.source = cleaned(source) if source is not None else source_of(path.name)
-        before = known_before(access, self.path)
+        before = known_before(access, self.path, self.machine)
         header, lines = (b"", list[bytes]()) if before is None else window_of(access, before)
         if not header and (before.header if before else start == "end"):
             header = self._header_of(first_lines(self.path))
@@ -85,6 +89,7 @@ class Watch:
         self._part = 0 if before is None else before.part
         # Of lines that no decision covers yet.
         self._gap = False
+        self.into = into
         self._heard, self._apart = before.heard if before else Heard(), drift_apart
         self._lags, self._stop = Lags(), threading.Event()
         self._under_way: Window | None = None
@@ -101,6 +106,7 @@ class Watch:
             every=every,
             seconds=seconds,
             gaps=int(tail.gap),
+            machine=self.machine,
         )
 
     def stop(self) -> None:
@@ -183,7 +189,7 @@ class Watch:
         )
 
     def _outcome(self, window: Window) -> Outcome:
-        name, options = _name(self.path, window), remembered(self.access, self.source)
+        name, options = window_name(self.path, window.first, window.last), remembered(self.access, self.source)
         outcome, memory = self.judging.outcome(window, name, options, self._tell)
         if memory is not None:
             self.status = replace(self.status, judge_mb=memory)
@@ -193,15 +199,15 @@ class Watch:
         if isinstance(outcome, Failed):
             if outcome.code not in _TOO_FEW:
                 digest = sha256(window.data).hexdigest()
-                self.access.failures.note(
-                    digest, self.model.weights_sha256, name=_name(self.path, window), code=outcome.code, why=outcome.why
-                )
+                name = window_name(self.path, window.first, window.last)
+                self.access.failures.note(digest, self.model.weights_sha256, name=name, code=outcome.code, why=outcome.why)
             return None, None
         now = time.time()
         fresh = self._heard.hears(window, now, self._apart)
         heard = Heard(window.last, now) if fresh else self._heard
         said: dict[str, object] = {
             "file": str(self.path),
+            "machine": self.machine,
             "first": window.first,
             "last": window.last,
             "new": window.new,
@@ -252,11 +258,6 @@ class Watch:
             history=self._lags.history,
         )
         live.write(self.into, self.status)
-
-
-def _name(path: Path, window: Window) -> str:
-    """The window's name: the file's, with the numbers of its lines."""
-    return display_name(f"{path.stem}-{window.first:09d}-{window.last:09d}{path.suffix}")
 
 
 def _payload(place: Place) -> dict[str, object]:

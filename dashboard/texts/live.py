@@ -14,6 +14,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "live.choose": ("Watched log", "監視中のログ"),
     "live.source": ("Source", "ソース"),
+    "live.machine": ("Machine", "マシン"),
     "live.path": ("File", "ファイル"),
     "live.state": ("State", "状態"),
     "live.watching": ("Watching", "監視中"),
