@@ -15,7 +15,7 @@ The record is also where the watcher knows from how far it is: each decision nam
 ``live``), so that what is decided and what is known to be decided are one transaction. Started again, it goes on behind the
 newest of these, through rotated files too. The same path on another machine is another file, so the machine is named with it.
 Behind a gap windows begin anew, on the same machine too: what is selected among lines that did not follow each other proves
-nothing. A window that cannot be judged becomes an entry of the log, and the rest goes on.
+nothing. A window that cannot be judged becomes an entry of the log, and the rest goes on; as it does when nobody can be told.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ from dashboard.sliding import Sliding, Window
 from dashboard.sources import cleaned, source_of
 from dashboard.tailing import Place, Tail
 from dashboard.watch_before import first_lines, known_before, window_name, window_of
+from dashboard.watch_telling import Telling
 from dashboard.watching import LOOK, TELL, Judging, Reader
 from sparsemix import InputError, SparseMixModel
 from sparsemix.readers import Limits
@@ -89,7 +90,7 @@ class Watch:
         self._part = 0 if before is None else before.part
         # Of lines that no decision covers yet.
         self._gap = False
-        self.into = into
+        self._telling = Telling(into)
         self._heard, self._apart = before.heard if before else Heard(), drift_apart
         self._lags, self._stop = Lags(), threading.Event()
         self._under_way: Window | None = None
@@ -257,7 +258,7 @@ class Watch:
             reader_mb=resident_mb(),
             history=self._lags.history,
         )
-        live.write(self.into, self.status)
+        self._telling.tell(self.status)
 
 
 def _payload(place: Place) -> dict[str, object]:
