@@ -36,7 +36,7 @@ def test_the_same_path_on_two_machines_is_two_files(bench: Bench) -> None:
     with bench.watching(machine="gw1") as watch:
         until(lambda: watch.status.covered == 10)
         assert not watch.status.gaps
-    assert bench.decisions()[-1].details["live"]["last"] == 30
+    assert (watch.status.lines, bench.decisions()[-1].details["live"]["last"]) == (10, 30)
     assert [(one.machine, one.ended) for one in live.watchers(bench.into)] == [("gw1", "stopped"), ("gw2", "stopped")]
 
 
@@ -78,6 +78,7 @@ def test_what_was_decided_before_machines_were_named_is_gone_on_with(bench: Benc
     with bench.watching(machine="gw1") as watch:
         until(lambda: watch.status.covered == 20)
         assert not watch.status.gaps
+    assert watch.status.lines == 20
     bench.check(written)
     # What the old one told of itself is not told beside the new one.
     assert [one.machine for one in live.watchers(bench.into)] == ["gw1"]
@@ -92,6 +93,7 @@ def test_a_long_name_is_found_again(bench: Bench) -> None:
     bench.write(*written[20:])
     with bench.watching() as watch:
         until(lambda: watch.status.covered == 20)
+    assert watch.status.lines == 20
     bench.check(written)
 
 
