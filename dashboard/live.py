@@ -1,6 +1,6 @@
 """What a watcher tells of itself while it watches: one small JSON file each, beside the record, for the Monitor page.
 
-    status = Status(path="/var/log/line4.log", source="line4", ...)
+    status = Status(path="/var/log/line4.log", source="line4", ..., machine=machine_name())
     write(folder(location), status)
     for status in watchers(folder(location)): print(status.source, status.lag_p95, status.state(time.time()))
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -22,6 +23,7 @@ import numpy as np
 
 from audit.files import replacing
 from dashboard.beside import beside
+from dashboard.sources import LONGEST, cleaned
 
 STALE = 15.0
 """Seconds after which a watcher that does not say that it stopped has died, or hangs."""
@@ -29,6 +31,7 @@ STOPPED = "stopped"
 """How a watcher ended that was told to."""
 _MOST_BYTES = 256 * 1024
 _MOST_WATCHERS = 100
+_FORGOTTEN = 30 * 86_400.0
 _SPAN = 600.0
 _POINTS = 240
 
@@ -38,7 +41,8 @@ class Status:
     """Times in seconds since 1970, lags in seconds. ``lag``: how long the oldest line that no decision covers has been waiting;
     ``lag_p50`` ...: of the lines of the last ten minutes, from when they came until a decision covered them; ``waiting``:
     lines read and not ``covered`` by a decision; ``unread``: bytes in the file beyond these; ``skipped``: ticks that went by
-    while a window was being judged; ``history``: (time, lag_p95, lag), oldest first."""
+    while a window was being judged; ``history``: (time, lag_p95, lag), oldest first; ``machine``: empty from a watcher of
+    before machines were named."""
 
     path: str
     source: str
@@ -73,6 +77,12 @@ class Status:
     last_at: float | None = None
     last_seconds: float | None = None
     history: Sequence[tuple[float, float | None, float]] = field(default_factory=tuple)
+    machine: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called in its folder."""
+        return name_of(self.path, self.machine)
 
     def state(self, now: float) -> str:
         """``watching``, ``stopped`` (it said so), or ``silent``: it has not been heard of for too long."""
@@ -118,21 +128,56 @@ def folder(location: str) -> Path:
     return beside(location, "live")
 
 
-def name_of(path: str) -> str:
-    """Name of the status of a watched file."""
-    return sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+def machine_name(given: str | None = None) -> str:
+    """What this machine is called: as it is ``given``, or as it calls itself. The same path on two machines is two files.
+    Raises ValueError for what cannot be shown, and for no name: machines that are called alike are taken for one."""
+    name = socket.gethostname() if given is None else given
+    if not name or cleaned(name) != name:
+        raise ValueError(f"a machine's name has 1 to {LONGEST} characters that can be shown (--machine), not {name!r}")
+    return name
+
+
+def name_of(path: str, machine: str = "") -> str:
+    """Name of the status of a file that is watched on a machine."""
+    watched = f"{machine}\0{path}" if machine else path
+    return sha256(watched.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def write(into: Path, status: Status) -> None:
     """Replace the status of a watcher, whole. Errors: `StoreUnavailable`, OSError."""
-    with replacing(into / f"{name_of(status.path)}.json") as partial:
+    with replacing(into / f"{status.name}.json") as partial:
         partial.write_text(json.dumps(asdict(status)), encoding="utf-8")
 
 
+def forget(where: Path, mine: Status) -> None:
+    """Remove what watchers told that were not heard of for thirty days, and what one that named no machine told of the file
+    that ``mine`` goes on with. Errors: OSError."""
+    for path in where.glob("*.json"):
+        unnamed = path.stem == name_of(mine.path)
+        if not unnamed and mine.beat - _written(path) < _FORGOTTEN:
+            continue
+        told = _read(path)
+        # Others may write there.
+        if told is None or told.name != path.stem:
+            continue
+        # By the clock of who wrote it, too: one of the two may be wrong.
+        if told.state(mine.beat) != "watching" if unnamed else mine.beat - told.beat >= _FORGOTTEN:
+            path.unlink(missing_ok=True)
+
+
 def watchers(where: Path) -> list[Status]:
-    """All statuses that can be read, by source and path."""
-    found = [_read(path) for path in sorted(where.glob("*.json"))[:_MOST_WATCHERS]]
-    return sorted((one for one in found if one is not None), key=lambda one: (one.source, one.path))
+    """The statuses that can be read, by source, path and machine; of very many those that were written last."""
+    newest = sorted(where.glob("*.json"), key=_written, reverse=True)[:_MOST_WATCHERS]
+    found = [one for one in map(_read, newest) if one is not None]
+    return sorted(found, key=lambda one: (one.source, one.path, one.machine))
+
+
+def _written(path: Path) -> float:
+    """When a file was written; one that has just gone: never."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 _TEXT, _COUNT, _NUMBER = str, int, (int, float)

@@ -9,7 +9,8 @@ A window ends with the newest line and reaches ``context`` lines back. One is du
 the oldest of fewer has waited ``seconds``. Where more come than one window holds, it takes the oldest of them: no line is
 passed over, however far behind the reader is. Ticks that one window stands for beside its own are counted (``skipped``).
 
-Of a table every window begins with the header; where a file brings another one, windows begin anew.
+Of a table every window begins with the header; where a file brings another one, windows begin anew. So they do behind a gap:
+lines that may not follow each other are in no window together.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ _LOOKED_AT = 60
 @dataclass(frozen=True, slots=True)
 class Window:
     """Lines to decide on: their bytes, the numbers of the first and last in the stream (from 1), how many of them are ``new``;
-    when these came: (number of lines, ``came``); the last line; ticks that were skipped before it."""
+    when these came: (number of lines, ``came``); the last line; ticks that were skipped before it; whether it begins with a
+    header, and behind a ``gap``."""
 
     data: bytes
     first: int
@@ -40,6 +42,7 @@ class Window:
     end: Line
     skipped: int
     header: bool
+    gap: bool = False
 
     @property
     def waiting_since(self) -> float:
@@ -68,6 +71,7 @@ class Sliding:
         self.context, self.every, self.seconds = context, every, seconds
         self.header = header
         self.number = number
+        self.waiting_bytes = 0
         self._old: deque[bytes] = deque(lines, context)
         self._new: deque[Line] = deque()
         self._came: deque[list[float]] = deque()
@@ -76,6 +80,7 @@ class Sliding:
         """Lines that were not there yet at ``came``."""
         if lines:
             self._new.extend(lines)
+            self.waiting_bytes += sum(len(line.data) for line in lines)
             self._came.append([len(lines), came])
 
     @property
@@ -89,7 +94,7 @@ class Sliding:
 
     def due(self, now: float) -> bool:
         """Whether a window is to be taken."""
-        if not self._new or len(self._old) + len(self._new) < _LEAST:
+        if not self._new or (0 if self._new[0].gap else len(self._old)) + len(self._new) < _LEAST:
             return False
         return len(self._new) >= self.every or self.waited(now) >= self.seconds
 
@@ -99,6 +104,11 @@ class Sliding:
         taken: list[Line] = []
         while self._new and len(taken) < self.context:
             line = self._new[0]
+            if line.gap and taken:
+                break
+            if line.gap:
+                self.header = b""
+                self._old.clear()
             if line.offset == line.length and line.data != self.header:
                 header = header_of([one.data for one in islice(self._new, _LOOKED_AT)])
                 if header and taken:
@@ -107,7 +117,8 @@ class Sliding:
                     self.header = header
                     self._old.clear()
             taken.append(self._new.popleft())
-        end = taken[-1]
+            self.waiting_bytes -= len(line.data)
+        end, gap = taken[-1], taken[0].gap
         came = tuple(self._left(len(taken)))
         fresh = [line.data for line in taken if line.data != self.header]
         self._old.extend(fresh)
@@ -115,7 +126,8 @@ class Sliding:
         data = b"".join(chain([self.header] if self.header else [], self._old))
         ticks = len(taken) // self.every or int(waited / self.seconds)
         skipped = max(ticks - 1, 0)
-        return Window(data, self.number - len(self._old) + 1, self.number, len(taken), came, end, skipped, bool(self.header))
+        first = self.number - len(self._old) + 1
+        return Window(data, first, self.number, len(taken), came, end, skipped, bool(self.header), gap)
 
     def _left(self, count: int) -> list[tuple[int, float]]:
         """When the first ``count`` waiting lines came; they wait no longer."""

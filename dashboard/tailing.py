@@ -8,11 +8,14 @@
 A line is a line when its end has come; half a line is kept until then. The file is asked at every poll:
 
 - *rotation*: another file lies under the name. The old one is read to its end as soon as the new one holds anything (whoever
-  writes has changed over by then), and what it ends with counts as a line. Files that come and go meanwhile wait open.
+  writes has changed over by then), and what it ends with counts as a line. Files that come and go meanwhile wait open, also
+  while nobody has room for their lines (``poll(0)``), up to 64 of them; one that went without having been opened is a ``gap``.
 - *truncation*, as by logrotate's copytruncate: what lies before the place that was read up to is not what was read. The file is
   read from its beginning, and this is counted: what was cut off before it was read is lost.
 - *start over*: from a `Place` that was kept. The line before it shows which file it was, the one under the name or an older one
-  beside it (``line4.log.1``); from there on all of them are read. Is it gone, or packed, the tail says so (``gap``).
+  beside it (``line4.log.1``); from there on all of them are read. Is it gone, or packed, that is a gap, too.
+
+Before the line behind a gap others may be missing: the line says so (``gap``), and so does the tail from then on.
 
 A line above 64 KiB is cut there, at a space if there is one near. UTF-16 has no bytes that end a line, and is not followed.
 
@@ -32,6 +35,7 @@ from pathlib import Path
 MOST_BYTES = 64 * 1024
 """Longer lines are cut."""
 _CHUNK = 1 << 20
+_MOST_AT_ONCE = 64 << 20
 _REMEMBERED = 256
 _NEAR = 1024
 _SHORT = 64  # bytes: such a line, an empty one above all, may stand in any file at any place
@@ -53,13 +57,15 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line with its end, LF in any case; the ``offset`` in its file at which it ends, and the ``length`` that it has there;
-    ``part`` counts the files that the stream came from, from 0; ``context``: of a short line it and what lies before it."""
+    ``part`` counts the files that the stream came from, from 0; ``context``: of a short line it and what lies before it;
+    ``gap``: lines may be missing before it."""
 
     data: bytes
     offset: int
     length: int
     part: int
     context: bytes = b""
+    gap: bool = False
 
     @property
     def place(self) -> Place:
@@ -76,7 +82,7 @@ class _File:
     def __init__(self, path: Path, offset: int = 0) -> None:
         self.descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         self.inode = os.fstat(self.descriptor).st_ino
-        self.partial, self.dropped = bytearray(), 0
+        self.partial, self.dropped, self.gap = bytearray(), 0, False
         self.offset, self.before, self.last = 0, b"", b""
         self.go_to(offset)
 
@@ -114,6 +120,9 @@ class Tail:
         self.problem: str | None = None
         self._part = 0
         self._files: deque[_File] = deque()
+        # What lay under the name and could not be opened, and whether such a file went unread.
+        self._unopened: int | None = None
+        self._missed = False
         if after is not None:
             self._go_on(after)
         elif at_end:
@@ -121,11 +130,13 @@ class Tail:
             for file in self._files:
                 file.go_to(_last_end(file))
 
-    def poll(self, most: int = 100_000) -> list[Line]:
-        """The lines that have come, about ``most`` of them at most: what is more stays in the file."""
+    def poll(self, most: int = 100_000, most_bytes: int = _MOST_AT_ONCE) -> list[Line]:
+        """The lines that have come, about ``most`` and ``most_bytes`` of them at most: what is more stays in the file. It is
+        looked for, and opened, in any case."""
         found: list[Line] = []
         self._look()
-        while self._files and len(found) < most:
+        measured = size = 0
+        while self._files and len(found) < most and size < most_bytes:
             file = self._files[0]
             # Asked before the last look at the old file: what is written to it is there by then.
             over = any(later.size for later in list(self._files)[1:])
@@ -138,10 +149,14 @@ class Tail:
                 found += self._rest(file)
                 file.close()
                 self._files.popleft()
+                # It held no line that could say so.
+                self._files[0].gap |= file.gap
                 self.rotations += 1
                 self._part += 1
             else:
                 break
+            size += sum(len(line.data) for line in found[measured:])
+            measured = len(found)
         self.lines += len(found)
         return found
 
@@ -162,11 +177,17 @@ class Tail:
             if self._files and self._files[-1].inode == inode:
                 self.problem = None
                 return
+            # Another one than could not be opened before: that one is gone, and nobody has read it.
+            self._missed |= self._unopened not in (None, inode)
+            self._unopened = inode
             if len(self._files) >= _MOST_FILES:
                 self.problem = f"more than {_MOST_FILES} files wait to be read"
                 return
-            self._files.append(_File(self.path))
-            self.problem = None
+            file = _File(self.path)
+            file.gap = self._missed or file.inode != inode
+            self.gap |= file.gap
+            self._files.append(file)
+            self._missed, self._unopened, self.problem = False, None, None
         except FileNotFoundError:
             self.problem = None if self._files else f"{self.path} is not there yet"
         except OSError as error:
@@ -205,8 +226,8 @@ class Tail:
             space = data.rfind(b" ", len(data) - _NEAR)
             data = data[: space + 1] if space >= 0 else data
         file.partial.clear()
-        file.dropped = 0
-        return Line(data if data.endswith(b"\n") else data + b"\n", end, length, self._part, context)
+        gap, file.dropped, file.gap = file.gap, 0, False
+        return Line(data if data.endswith(b"\n") else data + b"\n", end, length, self._part, context, gap)
 
     def _go_on(self, after: Place) -> None:
         older = sorted(self._older(), key=lambda one: one.stat().st_mtime_ns)
@@ -217,7 +238,7 @@ class Tail:
             if number:
                 self._files.extend(_File(later) for later in older[number:])
             return
-        self.gap = True
+        self.gap = self._missed = True
 
     def _older(self) -> list[Path]:
         """Files beside that are named as rotation names them: with a number or a time behind the name."""

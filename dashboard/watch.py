@@ -13,7 +13,9 @@ told, as is every other way to be behind (``live``). No line is passed over: eac
 
 The record is also where the watcher knows from how far it is: each decision names the place of its last line (details,
 ``live``), so that what is decided and what is known to be decided are one transaction. Started again, it goes on behind the
-newest of these, through rotated files too. A window that cannot be judged becomes an entry of the log, and the rest goes on.
+newest of these, through rotated files too. The same path on another machine is another file, so the machine is named with it.
+Behind a gap windows begin anew, on the same machine too: what is selected among lines that did not follow each other proves
+nothing. A window that cannot be judged becomes an entry of the log, and the rest goes on; as it does when nobody can be told.
 """
 
 from __future__ import annotations
@@ -23,8 +25,6 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import wait as wait_for
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -33,17 +33,18 @@ from pathlib import Path
 from audit import Access, DecidedAlready, Gate
 from audit.queries import forget_decisions
 from dashboard import live
-from dashboard.engines import CRASHED, DEATHS, TOO_LONG, Failed, Outcome
+from dashboard.engines import Failed, Outcome
 from dashboard.heard import Heard
 from dashboard.live import Lags, Status
 from dashboard.memory import resident_mb
-from dashboard.pipeline import display_name, enter
+from dashboard.pipeline import enter
 from dashboard.readings import remembered
 from dashboard.sliding import Sliding, Window
 from dashboard.sources import cleaned, source_of
 from dashboard.tailing import Place, Tail
-from dashboard.watch_before import first_lines, known_before, window_of
-from dashboard.watching import LOOK, Judging, Reader
+from dashboard.watch_before import first_lines, known_before, window_name, window_of
+from dashboard.watch_telling import Telling
+from dashboard.watching import LOOK, TELL, Judging, Reader
 from sparsemix import InputError, SparseMixModel
 from sparsemix.readers import Limits
 from sparsemix.readers.recognise import recognise
@@ -51,12 +52,13 @@ from sparsemix.readers.text import text_lines
 
 CONTEXT, EVERY, SECONDS = 2_000, 500, 10.0
 DRIFT_APART = 600.0  # seconds
-_TELL, _MARK, _WARN, _ALIVE = 1.0, 5.0, 10.0, 300.0
+_MARK, _WARN, _ALIVE = 5.0, 10.0, 300.0
 _TOO_FEW = ("too_few_events", "empty")
 
 
 class Watch:
-    """Follows one file. ``start``: from its beginning or its end, where the record knows nothing of it yet."""
+    """Follows one file. ``start``: from its beginning or its end, where the record knows nothing of it yet; ``machine``: the
+    name of the one that it lies on. Raises ValueError for settings that make no window, or no name."""
 
     def __init__(
         self,
@@ -67,15 +69,17 @@ class Watch:
         judging: Judging,
         into: Path,
         source: str | None = None,
+        machine: str | None = None,
         context: int = CONTEXT,
         every: int = EVERY,
         seconds: float = SECONDS,
         start: str = "start",
         drift_apart: float = DRIFT_APART,
     ) -> None:
-        self.path, self.access, self.model, self.judging, self.into = path.absolute(), access, model, judging, into
+        self.path, self.access, self.model, self.judging = path.absolute(), access, model, judging
+        self.machine = live.machine_name(machine)
         self.source = cleaned(source) if source is not None else source_of(path.name)
-        before = known_before(access, self.path)
+        before = known_before(access, self.path, self.machine)
         header, lines = (b"", list[bytes]()) if before is None else window_of(access, before)
         if not header and (before.header if before else start == "end"):
             header = self._header_of(first_lines(self.path))
@@ -84,7 +88,9 @@ class Watch:
         waited = 0.0 if before is None else max(time.time() - datetime.fromisoformat(before.decision.ended_at).timestamp(), 0.0)
         self.reader = Reader(tail, sliding, waited)
         self._part = 0 if before is None else before.part
-        self._gap = tail.gap
+        # Of lines that no decision covers yet.
+        self._gap = False
+        self._telling = Telling(into)
         self._heard, self._apart = before.heard if before else Heard(), drift_apart
         self._lags, self._stop = Lags(), threading.Event()
         self._under_way: Window | None = None
@@ -101,6 +107,7 @@ class Watch:
             every=every,
             seconds=seconds,
             gaps=int(tail.gap),
+            machine=self.machine,
         )
 
     def stop(self) -> None:
@@ -117,7 +124,7 @@ class Watch:
                 if self.reader.failed is not None:
                     raise self.reader.failed
                 now = time.monotonic()
-                if now - told >= _TELL:
+                if now - told >= TELL:
                     told = now
                     self._tell()
                 if now - alive >= _ALIVE:
@@ -155,6 +162,7 @@ class Watch:
     def _decide(self, window: Window) -> None:
         begun = time.monotonic()
         self._under_way = window
+        self._gap |= window.gap
         outcome = self._outcome(window)
         id, gate = self._record(window, outcome, begun)
         self._under_way = None
@@ -182,39 +190,25 @@ class Watch:
         )
 
     def _outcome(self, window: Window) -> Outcome:
-        name, options = _name(self.path, window), remembered(self.access, self.source)
-        for _ in range(DEATHS):
-            try:
-                # A process that died while there was nothing to do is found out here.
-                running, begun = self.judging.submit(window, name, options), time.monotonic()
-                while not running.done():
-                    wait_for([running], _TELL)
-                    if not running.done():
-                        self._tell()
-                        if not running.done() and time.monotonic() - begun > self.judging.longest:
-                            self.judging.again()
-                            return Failed(TOO_LONG, f"it was not judged within {self.judging.longest:.0f} s")
-                outcome, memory = running.result()
-            except BrokenProcessPool:
-                self.judging.again()
-                continue
+        name, options = window_name(self.path, window.first, window.last), remembered(self.access, self.source)
+        outcome, memory = self.judging.outcome(window, name, options, self._tell)
+        if memory is not None:
             self.status = replace(self.status, judge_mb=memory)
-            return outcome
-        return Failed(CRASHED, f"the process that judged this window died {DEATHS} times; it may need more memory")
+        return outcome
 
     def _record(self, window: Window, outcome: Outcome, begun: float) -> tuple[str | None, Gate | None]:
         if isinstance(outcome, Failed):
             if outcome.code not in _TOO_FEW:
                 digest = sha256(window.data).hexdigest()
-                self.access.failures.note(
-                    digest, self.model.weights_sha256, name=_name(self.path, window), code=outcome.code, why=outcome.why
-                )
+                name = window_name(self.path, window.first, window.last)
+                self.access.failures.note(digest, self.model.weights_sha256, name=name, code=outcome.code, why=outcome.why)
             return None, None
         now = time.time()
         fresh = self._heard.hears(window, now, self._apart)
         heard = Heard(window.last, now) if fresh else self._heard
         said: dict[str, object] = {
             "file": str(self.path),
+            "machine": self.machine,
             "first": window.first,
             "last": window.last,
             "new": window.new,
@@ -260,15 +254,11 @@ class Watch:
             rotations=tail.rotations,
             truncations=tail.truncations,
             cut=tail.cut,
+            gaps=int(tail.gap),
             reader_mb=resident_mb(),
             history=self._lags.history,
         )
-        live.write(self.into, self.status)
-
-
-def _name(path: Path, window: Window) -> str:
-    """The window's name: the file's, with the numbers of its lines."""
-    return display_name(f"{path.stem}-{window.first:09d}-{window.last:09d}{path.suffix}")
+        self._telling.tell(self.status)
 
 
 def _payload(place: Place) -> dict[str, object]:

@@ -14,6 +14,8 @@ from dashboard.sliding import split
 from dashboard.tailing import MOST_BYTES, Place
 
 _LAST, _BEGINNING = 200, 20
+# Signs that a window's name has of the file's in any case; of the middle of a long one it has none.
+_BEGINS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +30,19 @@ class Before:
     header: bool
 
 
-def known_before(access: Access, path: Path) -> Before | None:
-    """The newest decision on this file, whichever weights made it for whichever source; None without any."""
-    wanted, offset = Wanted(text=display_name(f"{path.stem}-")), 0
+def window_name(path: Path, first: int, last: int) -> str:
+    """A window's name: the file's, with the numbers of its lines."""
+    return display_name(f"{path.stem}-{first:09d}-{last:09d}{path.suffix}")
+
+
+def known_before(access: Access, path: Path, machine: str) -> Before | None:
+    """The newest decision on this file of this machine, whichever weights made it for whichever source; None without any.
+    One of before machines were named is taken for this machine's: whether it is of this file, the file shows (``tailing``)."""
+    wanted, offset = Wanted(text=display_name(f"{path.stem}-")[:_BEGINS]), 0
     while page := access.find(wanted, limit=_LAST, offset=offset).summaries:
         for decision in (one.decision for one in page):
             said = decision.details.get("live")
-            if not isinstance(said, Mapping) or said.get("file") != str(path):
+            if not isinstance(said, Mapping) or said.get("file") != str(path) or said.get("machine", machine) != machine:
                 continue
             try:
                 place = Place(**said["place"])

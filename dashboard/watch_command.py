@@ -1,7 +1,10 @@
 """Decides on a log while it grows: ``python -m dashboard watch FILE``.
 
     python -m dashboard watch FILE [--context N] [--every K] [--seconds T] [--from start|end] [--source NAME] [--weights W]
-                                   [--db PATH_OR_URL] [--as LOGIN [--password-stdin]]
+                                   [--machine NAME] [--db PATH_OR_URL] [--as LOGIN [--password-stdin]]
+
+A file is known by its path and the name of its machine: what goes on after another start, and what a second watcher is refused
+for. By default the machine calls itself; ``--machine`` names it where that changes (containers) or is the same on several.
 
 Exit codes: 0 stopped by SIGTERM, 130 by Ctrl+C (the window under way is finished and recorded first), 2 it cannot go on.
 Started again, it goes on where it was (``watch``).
@@ -30,14 +33,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def alone(into: Path, path: Path) -> Iterator[None]:
-    """Nobody else watches the file for this record meanwhile. Raises FileExistsError where somebody does."""
+def alone(into: Path, path: Path, machine: str) -> Iterator[None]:
+    """Nobody else watches the machine's file for this record meanwhile. Raises FileExistsError where somebody does."""
     into.mkdir(parents=True, exist_ok=True)
-    with (into / f"{live.name_of(str(path.absolute()))}.lock").open("w", encoding="ascii") as lock:
+    with (into / f"{live.name_of(str(path.absolute()), machine)}.lock").open("w", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise FileExistsError(f"{path} is being watched for this record already") from error
+            raise FileExistsError(f"{path} on {machine} is being watched for this record already") from error
         yield
 
 
@@ -51,10 +54,10 @@ def main(argv: list[str]) -> int:
             raise FileNotFoundError(f"there is no folder {arguments.file.absolute().parent}")
         if arguments.file.is_dir():
             raise IsADirectoryError(f"{arguments.file} is a folder: name the log in it that grows")
-        into = live.folder(str(arguments.db))
+        into, machine = live.folder(str(arguments.db)), live.machine_name(arguments.machine)
         with (
             access_of(arguments) as access,
-            alone(into, arguments.file),
+            alone(into, arguments.file, machine),
             Weights.for_command(access.store, arguments.weights) as weights,
         ):
             used = weights.current()
@@ -66,6 +69,7 @@ def main(argv: list[str]) -> int:
                 judging=judging,
                 into=into,
                 source=arguments.source,
+                machine=machine,
                 context=arguments.context,
                 every=arguments.every,
                 seconds=arguments.seconds,
@@ -81,7 +85,8 @@ def main(argv: list[str]) -> int:
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, stop)
             there = "" if arguments.file.exists() else ", which is not there yet"
-            print(f"watching {arguments.file}{there}; Monitor, Live, shows how far behind", file=sys.stderr, flush=True)
+            what = f"{arguments.file} on {machine}{there}"
+            print(f"watching {what}; Monitor, Live, shows how far behind", file=sys.stderr, flush=True)
             watch.run()
     except (AuditError, SparseMixError, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -128,6 +133,11 @@ def _parser() -> argparse.ArgumentParser:
         help="let the source's drift hear a window at most so often (default %(default)g)",
     )
     made.add_argument("--source", help="where the log comes from; default: what its name tells")
+    made.add_argument(
+        "--machine",
+        metavar="NAME",
+        help="the machine that the log lies on, where its own name changes or is that of others too (default: its own name)",
+    )
     made.add_argument("--weights", type=Path, help="default: those that are in use, as the record says, or the program's own")
     made.add_argument("--db", metavar="PATH_OR_URL", default=default_location(), help="default: as for the app")
     made.add_argument("--as", dest="login", metavar="LOGIN", help="who does it, where the record has accounts")

@@ -2,7 +2,7 @@
 
 reader = Reader(Tail(path), Sliding(2000, 500, 10.0))
 judging = Judging(Path("weights.safetensors"))
-outcome, megabytes = judging.submit(window, "line4.log", ReadOptions()).result()
+outcome, megabytes = judging.outcome(window, "line4.log", ReadOptions(), lambda: None)
 """
 
 from __future__ import annotations
@@ -11,13 +11,17 @@ import gc
 import signal
 import threading
 import time
+import traceback
+from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import wait as wait_for
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
 from dashboard.children import end_with_parent, kill
-from dashboard.engines import LONGEST, Judge, Outcome
+from dashboard.engines import CRASHED, DEATHS, LONGEST, TOO_LONG, UNEXPECTED, Failed, Judge, Outcome
 from dashboard.memory import resident_mb, share_heaps
 from dashboard.sliding import Sliding, Window
 from dashboard.tailing import Tail
@@ -26,8 +30,11 @@ from sparsemix.readers import ReadOptions
 
 LOOK = 0.1
 """Seconds from look to look at the file."""
-_MOST_WAITING = 500_000
-"""Lines that are read ahead of the decisions; what is more stays in the file."""
+TELL = 1.0
+"""Seconds from one sign of life to the next."""
+_MOST_WAITING, _MOST_WAITING_BYTES = 500_000, 256 << 20
+"""Lines that are read ahead of the decisions, and their bytes, for a line may have 64 KiB; what is more stays in the file. So
+many bytes are half of what the process takes anyhow, and four of the largest windows."""
 
 
 class Reader(threading.Thread):
@@ -53,12 +60,14 @@ class Reader(threading.Thread):
 
     def _look(self) -> None:
         now = time.monotonic()
-        room = _MOST_WAITING - self.sliding.waiting
-        lines = self.tail.poll(room) if room > 0 else []
+        # Without room, too: what lies under the name is opened before it is rotated away.
+        room = max(_MOST_WAITING - self.sliding.waiting, 0)
+        room_bytes = max(_MOST_WAITING_BYTES - self.sliding.waiting_bytes, 0)
+        lines = self.tail.poll(room, room_bytes)
         with self.lock:
             self.sliding.add(lines, self._seen)
         self.unread = self.tail.unread
-        if len(lines) < room:
+        if len(lines) < room and sum(len(line.data) for line in lines) < room_bytes:
             # All that was there has been read: what comes next was not there now.
             self._seen = now
 
@@ -83,6 +92,34 @@ class Judging:
     def submit(self, window: Window, name: str, options: ReadOptions) -> Future[tuple[Outcome, float | None]]:
         """Judge a window."""
         return self._pool.submit(_work, window.data, name, options)
+
+    def outcome(
+        self, window: Window, name: str, options: ReadOptions, meanwhile: Callable[[], None]
+    ) -> tuple[Outcome, float | None]:
+        """What comes of a window, and the process's megabytes, whatever becomes of the process; ``meanwhile`` is called every
+        second."""
+        for _ in range(DEATHS):
+            try:
+                # A process that died while there was nothing to do is found out here.
+                running, begun = self.submit(window, name, options), time.monotonic()
+                while not running.done():
+                    wait_for([running], TELL)
+                    if not running.done():
+                        meanwhile()
+                        if not running.done() and time.monotonic() - begun > self.longest:
+                            self.again()
+                            return Failed(TOO_LONG, f"it was not judged within {self.longest:.0f} s"), None
+                fault = running.exception()
+            except BrokenProcessPool as died:
+                fault = died
+            if fault is None:
+                return running.result()
+            self.again()
+            if not isinstance(fault, BrokenProcessPool):
+                # Raised here it would end the watcher, and the next one, which meets the same window.
+                traceback.print_exception(fault)
+                return Failed(UNEXPECTED, f"judging ended with {type(fault).__name__}; standard error says where"), None
+        return Failed(CRASHED, f"the process that judged this window died {DEATHS} times; it may need more memory"), None
 
     def again(self) -> None:
         """Replace it."""

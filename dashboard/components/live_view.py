@@ -33,15 +33,14 @@ def _watchers() -> None:
     lags = {t.plain(f"live.{name}"): number(format="%.2f") for name in ("lag", "lag_p95")}
     tables.show(t, views.table(found, now, t), "live_watchers", key="live_watchers", column_config=lags)
     # Those that do not watch first, as in the table.
-    paths = [one.path for one in sorted(found, key=lambda one: one.state(now) == "watching")]
-    by_path = {one.path: one for one in found}
-    if len(paths) > 1:
-        chosen = st.selectbox(
-            t("live.choose"), paths, format_func=lambda path: f"{by_path[path].source} · {path}", key="live_chosen"
-        )
+    names = [one.name for one in sorted(found, key=lambda one: one.state(now) == "watching")]
+    by_name = {one.name: one for one in found}
+    if len(names) > 1:
+        choices = views.choices(found)
+        chosen = st.selectbox(t("live.choose"), names, format_func=lambda name: choices[name], key="live_chosen")
     else:
-        chosen = paths[0]
-    _one(by_path[chosen], now, t)
+        chosen = names[0]
+    _one(by_name[chosen], now, t)
 
 
 def _one(status: Status, now: float, t: Texts) -> None:

@@ -14,6 +14,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "live.choose": ("Watched log", "監視中のログ"),
     "live.source": ("Source", "ソース"),
+    "live.machine": ("Machine", "マシン"),
     "live.path": ("File", "ファイル"),
     "live.state": ("State", "状態"),
     "live.watching": ("Watching", "監視中"),
@@ -51,8 +52,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{n:,} 個のウィンドウを判定できませんでした。その行はどの判定にも含まれません。理由は「記録」のログにあります。",
     ),
     "live.gaps": (
-        "Lines may be missing: where the watcher had stopped was not found any more when it was started again.",
-        "抜けた行があるかもしれません。再開時に、前回停止した位置が見つかりませんでした。",
+        "Lines may be missing: where the watcher had stopped was not found any more when it was started again, or files were "
+        "rotated away before they could be opened.",
+        "抜けた行があるかもしれません。再開時に前回停止した位置が見つからなかったか、ローテーションされたファイルを開く前に"
+        "見失いました。",
     ),
     "live.tile_now": ("Lag now", "現在の遅れ"),
     "live.tile_p95": ("Lag, 95 of 100 lines", "遅れの 95 パーセンタイル"),

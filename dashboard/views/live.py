@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -23,6 +23,7 @@ def table(found: Sequence[Status], now: float, t: Texts) -> pd.DataFrame:
     rows = [
         (
             one.source,
+            one.machine or "–",
             one.path,
             t.plain(f"live.{one.state(now)}"),
             lag_now(one, now),
@@ -33,8 +34,14 @@ def table(found: Sequence[Status], now: float, t: Texts) -> pd.DataFrame:
         )
         for one in sorted(found, key=lambda one: one.state(now) == "watching")
     ]
-    names = ("source", "path", "state", "lag", "lag_p95", "decisions", "held", "beat")
+    names = ("source", "machine", "path", "state", "lag", "lag_p95", "decisions", "held", "beat")
     return pd.DataFrame(rows, columns=[t.plain(f"live.{name}") for name in names])
+
+
+def choices(found: Sequence[Status]) -> Mapping[str, str]:
+    """What each watcher is chosen by: source and file, and the machine where there are several."""
+    several = len({one.machine for one in found}) > 1
+    return {one.name: " · ".join((one.source, *([one.machine] if several and one.machine else []), one.path)) for one in found}
 
 
 def lag_now(status: Status, now: float) -> float | None:

@@ -14,6 +14,7 @@ from audit import Access, AuditStore, open_store
 from dashboard import resources
 from sparsemix import SparseMixConfig, SparseMixModel
 from sparsemix.network import Network
+from tests.dashboard.watched import Bench
 
 # Of tensors this small several threads wait for each other longer than they work, beside a browser and a worker all the more.
 torch.set_num_threads(1)
@@ -56,6 +57,12 @@ def store(tmp_path: Path) -> Iterator[AuditStore]:
 def access(store: AuditStore) -> Access:
     """The user of a machine without accounts."""
     return store.single_user("test")
+
+
+@pytest.fixture
+def bench(tmp_path: Path, store: AuditStore, model: SparseMixModel, weights: Path) -> Bench:
+    """A log that may be watched, and its record."""
+    return Bench(tmp_path, store, model, weights)
 
 
 @pytest.fixture

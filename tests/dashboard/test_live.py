@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +38,51 @@ def test_what_is_no_status_is_left_out(tmp_path: Path) -> None:
     assert [one.path for one in found] == ["/c.log", "/var/log/line4.log"]
     assert (found[0].lines, found[0].decisions) == (0, 0)
     assert live.watchers(tmp_path / "nowhere") == []
+
+
+def test_of_very_many_those_that_were_written_last_are_told(tmp_path: Path) -> None:
+    for number in range(130):
+        told = replace(STATUS, path=f"/var/log/line4-{number}.log", ended="stopped" if number < 120 else "")
+        live.write(tmp_path, told)
+        os.utime(tmp_path / f"{told.name}.json", (number, number))
+    found = live.watchers(tmp_path)
+    assert (len(found), sum(not one.ended for one in found)) == (100, 10)
+
+
+def test_the_same_path_on_two_machines_is_told_twice(tmp_path: Path) -> None:
+    told = [replace(STATUS, machine=machine) for machine in ("", "gw1", "gw2")]
+    for one in told:
+        live.write(tmp_path, one)
+    assert live.watchers(tmp_path) == told
+
+
+def test_what_is_long_gone_is_forgotten_and_nothing_else(tmp_path: Path) -> None:
+    month = 30 * 86_400.0
+    mine = replace(STATUS, machine="gw1", beat=STATUS.beat + month)
+    gone = replace(STATUS, path="/gone.log", ended="stopped")
+    silent = replace(STATUS, path="/silent.log", machine="gw2")
+    clock = replace(mine, path="/clock.log", machine="gw3", beat=mine.beat - 5.0)
+    young = replace(mine, path="/young.log", beat=STATUS.beat + 1.0, ended="stopped")
+    before = replace(STATUS, beat=mine.beat - 60.0)
+    for one in (mine, gone, silent, clock, young, before):
+        live.write(tmp_path, one)
+    # Others may write there, also what looks like a status.
+    (tmp_path / "copy.json").write_text((tmp_path / f"{gone.name}.json").read_text())
+    (tmp_path / "notes.json").write_text("{}")
+    for path in tmp_path.glob("*.json"):
+        os.utime(path, (0.0, 0.0))
+    live.forget(tmp_path, mine)
+    assert {path.stem for path in tmp_path.glob("*.json")} == {mine.name, clock.name, young.name, "copy", "notes"}
+    # One that watches now, with the name of no machine, is somebody's.
+    live.write(tmp_path, replace(before, beat=mine.beat - 1.0))
+    # By the clock of its machine it is long gone; by that of the folder it was written just now.
+    live.write(tmp_path, replace(silent, beat=0.0))
+    now = replace(mine, beat=time.time())
+    live.forget(tmp_path, replace(mine, beat=mine.beat))
+    assert before.name in {path.stem for path in tmp_path.glob("*.json")}
+    live.forget(tmp_path, now)
+    left = {path.stem for path in tmp_path.glob("*.json")}
+    assert silent.name in left and before.name not in left
 
 
 def test_it_tells_those_that_stopped_from_those_that_are_not_heard_of() -> None:
@@ -80,5 +127,8 @@ def test_it_is_said_in_words(language: str) -> None:
     assert "0\\.85" in views.settings(replace(STATUS, last_seconds=0.85), t)
     assert not views.behind(STATUS)
     assert views.behind(replace(STATUS, waiting=2_001)) and views.behind(replace(STATUS, lag=21.0))
+    several = (STATUS, replace(STATUS, path="/b.log"), replace(STATUS, machine="gw1"))
+    assert list(views.choices(several[:2]).values()) == ["line4 · /var/log/line4.log", "line4 · /b.log"]
+    assert list(views.choices(several[1:]).values()) == ["line4 · /b.log", "line4 · gw1 · /var/log/line4.log"]
     figure = views.lag_figure(replace(STATUS, history=((1.0, None, 0.1), (2.0, 0.4, 0.2))), t)
     assert [list(line.y) for line in figure.data] == [[0.1, 0.2], [None, 0.4]]

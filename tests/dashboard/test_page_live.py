@@ -90,11 +90,24 @@ def test_one_that_died_or_stopped_is_told_first(app: App, status: Status) -> Non
     app.run()
     go(app)
     assert "**press** is probably not watched" in app.page.error[0].value
-    app.page.selectbox(key="live_chosen").set_value(status.path)
+    app.page.selectbox(key="live_chosen").set_value(status.name)
     assert not app.run().page.error
     tell(app, replace(gone, ended="the disk is full"))
-    app.page.selectbox(key="live_chosen").set_value(gone.path)
+    app.page.selectbox(key="live_chosen").set_value(gone.name)
     assert "the disk is full" in app.run().page.error[0].value
+
+
+def test_the_same_path_on_several_machines_is_told_apart(app: App, status: Status) -> None:
+    one, two = (replace(status, machine=machine, decisions=number) for machine, number in (("gw1", 101), ("gw2", 102)))
+    tell(app, one, two)
+    app.run()
+    go(app)
+    assert app.page.dataframe[0].value["Machine"].tolist() == ["gw1", "gw2"]
+    chosen = app.page.selectbox(key="live_chosen")
+    assert chosen.options == ["line4 · gw1 · /var/log/line4.log", "line4 · gw2 · /var/log/line4.log"]
+    assert "101 decisions" in app.words
+    chosen.set_value(two.name)
+    assert "102 decisions" in app.run().words
 
 
 def test_one_that_is_behind_or_cannot_read_says_so(app: App, status: Status) -> None:

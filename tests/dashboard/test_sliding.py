@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,7 +100,28 @@ def test_a_table_keeps_its_header_and_a_new_one_begins_anew() -> None:
     sliding.add([*lines(7, 7), *file(b"h2\n", 8, 9, 2)], came=0.0)
     assert sliding.take(0.0, header_of).data == b"h1\n4\n5\n6\n7\n"
     assert sliding.take(0.0, header_of).data == b"h2\n8\n9\n"
+    behind, *others = lines(1, 3)
+    sliding.add([replace(behind, gap=True), *others], came=0.0)
+    assert sliding.take(0.0, header_of).data == b"1\n2\n3\n"
     assert split(b"h2\n8\n9\r\n", header=True) == (b"h2\n", [b"8\n", b"9\r\n"])
+
+
+def test_behind_a_gap_windows_begin_anew() -> None:
+    sliding = Sliding(6, 4, 1.0)
+    sliding.add(lines(1, 6), came=0.0)
+    assert (numbers(sliding.take(0.0)), sliding.waiting_bytes) == ([1, 2, 3, 4, 5, 6], 0)
+    first, *rest = lines(20, 22)
+    sliding.add([*lines(7, 8), replace(first, gap=True)], came=0.0)
+    before = sliding.take(1.0)
+    assert (numbers(before), before.gap, sliding.waiting_bytes) == ([3, 4, 5, 6, 7, 8], False, 3)
+    # Alone it is no window, though it has waited: what was before is not of it.
+    assert not sliding.due(5.0)
+    sliding.add(rest, came=0.0)
+    assert sliding.due(5.0)
+    window = sliding.take(5.0)
+    assert (numbers(window), window.first, window.last, window.new, window.gap) == ([20, 21, 22], 9, 11, 3, True)
+    sliding.add(lines(23, 23), came=5.0)
+    assert (numbers(window := sliding.take(6.0)), window.gap) == ([20, 21, 22, 23], False)
 
 
 def test_it_goes_on_from_a_window() -> None:

@@ -151,7 +151,48 @@ def test_several_rotations_between_two_looks_at_the_file(tmp_path: Path, monkeyp
         path.rename(tmp_path / f"a.log.{number}")
         path.write_bytes(b"%d\n" % number)
         tail.poll(0)
-    assert tail.problem is not None
+    assert tail.problem is not None and not tail.gap
+    # Number 6 was rotated away while two others waited.
+    path.rename(tmp_path / "a.log.7")
+    path.write_bytes(b"7\n")
+    tail.poll(0)
+    assert [(line.data, line.gap) for line in tail.poll()] == [(b"4\n", False)]
+    assert [(line.data, line.gap) for line in tail.poll()] == [(b"7\n", True)]
+    assert tail.problem is None and tail.gap
+
+
+def test_a_file_that_could_not_be_opened_before_it_was_rotated_away_is_a_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(b"1\n")
+    tail = Tail(path)
+    assert texts(tail) == [b"1\n"]
+
+    def denied(*_arguments: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(os, "open", denied)
+        path.rename(tmp_path / "a.log.2")
+        path.write_bytes(b"2\n")
+        assert texts(tail) == [] and tail.problem is not None
+        # It may be read after all.
+        meanwhile.undo()
+        assert texts(tail) == [b"2\n"] and not tail.gap
+        meanwhile.setattr(os, "open", denied)
+        path.rename(tmp_path / "a.log.3")
+        path.write_bytes(b"3\n")
+        assert texts(tail) == []
+        path.rename(tmp_path / "a.log.4")
+        path.write_bytes(b"")
+        assert texts(tail) == []
+    assert texts(tail) == []
+    # An empty file has no line that could say it.
+    path.rename(tmp_path / "a.log.5")
+    path.write_bytes(b"5\n6\n")
+    assert [(line.data, line.gap) for line in tail.poll()] == [(b"5\n", True), (b"6\n", False)]
+    assert tail.gap and tail.problem is None
 
 
 def test_a_line_that_is_too_long_is_cut_at_a_space(tmp_path: Path) -> None:
@@ -200,7 +241,7 @@ def test_where_the_place_is_gone_it_says_so_and_reads_what_is_there(tmp_path: Pa
     path.write_bytes(b"9\n8\n")
     tail = Tail(path, last)
     assert tail.gap
-    assert texts(tail) == [b"9\n", b"8\n"]
+    assert [(line.data, line.gap) for line in tail.poll()] == [(b"9\n", True), (b"8\n", False)]
 
 
 def test_a_file_that_cannot_be_read_is_a_problem_and_not_the_end(tmp_path: Path) -> None:

@@ -8,148 +8,22 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from audit import AuditStore, DecisionRecord, Role, StoreUnavailable, Wanted
+from audit import Role, StoreUnavailable
 from dashboard import live, watching
 from dashboard.__main__ import main
 from dashboard.drifting import repeated
-from dashboard.engines import CRASHED, TOO_LONG, Judge, Outcome
-from dashboard.pipeline import Judged, judge, reading_of
+from dashboard.engines import CRASHED, TOO_LONG, UNEXPECTED, Outcome
+from dashboard.pipeline import Judged
 from dashboard.sliding import Window
-from dashboard.watch import Watch
 from dashboard.watching import Judging
-from sparsemix import SparseMixModel
-from sparsemix.overlap import Overlap
 from sparsemix.readers import ReadOptions
-from sparsemix.trace import blob_sha256
 from tests.dashboard.app import PASSWORD, ROOT
-
-PATIENCE = 60.0
-
-
-def lines(first: int, last: int) -> list[bytes]:
-    """Numbered lines of a log."""
-    return [
-        f"2026-03-02T10:{number // 60 % 60:02d}:{number % 60:02d}Z INFO ST0{number % 3} PLC step {number}\n".encode()
-        for number in range(first, last + 1)
-    ]
-
-
-class Inline(Judging):
-    """Judges at once, in this process; dies as often as it is told."""
-
-    def __init__(self, weights: Path, deaths: int = 0) -> None:
-        self.judge, self.deaths, self.judged, self.longest = Judge(weights, Overlap()), deaths, 0, PATIENCE
-
-    def start(self) -> None:
-        pass
-
-    def submit(self, window: Window, name: str, options: ReadOptions) -> Future[tuple[Outcome, float | None]]:
-        future: Future[tuple[Outcome, float | None]] = Future()
-        if self.deaths:
-            self.deaths -= 1
-            future.set_exception(BrokenProcessPool("killed"))
-        else:
-            self.judged += 1
-            future.set_result((self.judge.of(window.data, name, options), 1.0))
-        return future
-
-    def again(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-
-class Bench:
-    """A record, a log, and watchers of it."""
-
-    def __init__(self, folder: Path, store: AuditStore, model: SparseMixModel, weights: Path) -> None:
-        self.path, self.into = folder / "line4.log", folder / "audit.db.live"
-        self.store, self.model, self.weights = store, model, weights
-        self.into.mkdir()
-
-    def write(self, *pieces: bytes) -> None:
-        with self.path.open("ab") as file:
-            file.write(b"".join(pieces))
-
-    @contextmanager
-    def watching(self, deaths: int = 0, **settings: object) -> Iterator[Watch]:
-        """A watcher at work; what it raises is raised at the end."""
-        wanted = {"context": 20, "every": 8, "seconds": 0.3, **settings}
-        watch = Watch(
-            self.path,
-            access=self.store.single_user("test"),
-            model=self.model,
-            into=self.into,
-            **{"judging": Inline(self.weights, deaths), **wanted},  # type: ignore[arg-type]
-        )
-        failed: list[BaseException] = []
-
-        def run() -> None:
-            try:
-                watch.run()
-            except BaseException as error:  # raised below
-                failed.append(error)
-
-        thread = threading.Thread(target=run)
-        thread.start()
-        try:
-            yield watch
-        finally:
-            watch.stop()
-            thread.join(PATIENCE)
-            assert not thread.is_alive()
-        if failed:
-            raise failed[0]
-
-    def decisions(self) -> list[DecisionRecord]:
-        """All of them, in order."""
-        found = self.store.single_user("test").find(Wanted(), limit=100).summaries
-        return sorted((one.decision for one in found), key=lambda one: one.details["live"]["last"])
-
-    def covered(self) -> int:
-        found = self.decisions()
-        return found[-1].details["live"]["last"] if found else 0
-
-    def check(self, written: list[bytes]) -> None:
-        """Every line is new in one decision, and every decision is that of its window alone."""
-        last = 0
-        for decision in self.decisions():
-            said = decision.details["live"]
-            data = self.store.blob(decision.input_sha256)
-            assert said["last"] - said["new"] == last
-            assert data == b"".join(written[said["first"] - 1 : said["last"]])
-            alone = judge(data, decision.input_name, model=self.model, options=reading_of(decision))
-            assert (decision.label, decision.score) == (
-                alone.run.decision.label,
-                alone.run.decision.sequence_probability,
-            )
-            assert [one.sha256 for one in decision.selections] == [blob_sha256(blob) for blob in alone.blobs]
-            last = said["last"]
-        assert last == len(written)
-        assert self.store.verify().ok
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.02)
-
-
-@pytest.fixture
-def bench(tmp_path: Path, store: AuditStore, model: SparseMixModel, weights: Path) -> Bench:
-    return Bench(tmp_path, store, model, weights)
+from tests.dashboard.watched import PATIENCE, Bench, lines, until
 
 
 def test_every_line_is_decided_on_through_rotation_truncation_and_half_lines(bench: Bench) -> None:
@@ -272,6 +146,30 @@ def test_a_process_that_hangs_is_replaced_and_its_window_told(bench: Bench, monk
         until(lambda: bench.covered() == 20)
     noted = [entry for entry in bench.store.entries() if entry.type == "failed_input"]
     assert [one.code for one in bench.store.single_user("test").failures.of(noted[0].subject)] == [TOO_LONG]
+    judging.close()
+
+
+def fails(_data: bytes, _name: str, _options: ReadOptions) -> tuple[Outcome, float | None]:
+    """What a process runs: something that has a fault."""
+    raise MemoryError
+
+
+def test_a_program_fault_is_told_of_its_window_and_the_rest_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judging, real = Judging(bench.weights), watching._work
+    monkeypatch.setattr(watching, "_work", fails)
+    bench.write(*lines(1, 8))
+    with bench.watching(judging=judging) as watch:
+        until(lambda: watch.status.failed == 1)
+        monkeypatch.setattr(watching, "_work", real)
+        bench.write(*lines(9, 20))
+        until(lambda: bench.covered() == 20)
+    noted = [entry for entry in bench.store.entries() if entry.type == "failed_input"]
+    (failure,) = bench.store.single_user("test").failures.of(noted[0].subject)
+    assert (failure.code, "MemoryError" in failure.why) == (UNEXPECTED, True)
+    said = capsys.readouterr().err
+    assert "raise MemoryError" in said and "failed: lines 1 to 8" in said
     judging.close()
 
 

@@ -1,0 +1,134 @@
+"""A record, a log that grows, and watchers of it, for the tests of watching."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from pathlib import Path
+
+from audit import AuditStore, DecisionRecord, Wanted
+from dashboard.engines import Judge, Outcome
+from dashboard.pipeline import judge, reading_of
+from dashboard.sliding import Window
+from dashboard.watch import Watch
+from dashboard.watching import Judging
+from sparsemix import SparseMixModel
+from sparsemix.overlap import Overlap
+from sparsemix.readers import ReadOptions
+from sparsemix.trace import blob_sha256
+
+PATIENCE = 60.0
+
+
+def lines(first: int, last: int) -> list[bytes]:
+    """Numbered lines of a log."""
+    return [
+        f"2026-03-02T10:{number // 60 % 60:02d}:{number % 60:02d}Z INFO ST0{number % 3} PLC step {number}\n".encode()
+        for number in range(first, last + 1)
+    ]
+
+
+class Inline(Judging):
+    """Judges at once, in this process; dies as often as it is told."""
+
+    def __init__(self, weights: Path, deaths: int = 0) -> None:
+        self.judge, self.deaths, self.longest = Judge(weights, Overlap()), deaths, PATIENCE
+
+    def start(self) -> None:
+        pass
+
+    def submit(self, window: Window, name: str, options: ReadOptions) -> Future[tuple[Outcome, float | None]]:
+        future: Future[tuple[Outcome, float | None]] = Future()
+        if self.deaths:
+            self.deaths -= 1
+            future.set_exception(BrokenProcessPool("killed"))
+        else:
+            future.set_result((self.judge.of(window.data, name, options), 1.0))
+        return future
+
+    def again(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class Bench:
+    """A record, a log, and watchers of it."""
+
+    def __init__(self, folder: Path, store: AuditStore, model: SparseMixModel, weights: Path) -> None:
+        self.path, self.into = folder / "line4.log", folder / "audit.db.live"
+        self.store, self.model, self.weights = store, model, weights
+        self.into.mkdir()
+
+    def write(self, *pieces: bytes) -> None:
+        with self.path.open("ab") as file:
+            file.write(b"".join(pieces))
+
+    @contextmanager
+    def watching(self, deaths: int = 0, **settings: object) -> Iterator[Watch]:
+        """A watcher at work; what it raises is raised at the end."""
+        wanted = {"context": 20, "every": 8, "seconds": 0.3, **settings}
+        watch = Watch(
+            self.path,
+            access=self.store.single_user("test"),
+            model=self.model,
+            into=self.into,
+            **{"judging": Inline(self.weights, deaths), **wanted},  # type: ignore[arg-type]
+        )
+        failed: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                watch.run()
+            except BaseException as error:  # raised below
+                failed.append(error)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        try:
+            yield watch
+        finally:
+            watch.stop()
+            thread.join(PATIENCE)
+            assert not thread.is_alive()
+        if failed:
+            raise failed[0]
+
+    def decisions(self) -> list[DecisionRecord]:
+        """All of them, in order."""
+        found = self.store.single_user("test").find(Wanted(), limit=100).summaries
+        return sorted((one.decision for one in found), key=lambda one: one.details["live"]["last"])
+
+    def covered(self) -> int:
+        found = self.decisions()
+        return found[-1].details["live"]["last"] if found else 0
+
+    def check(self, written: list[bytes]) -> None:
+        """Every line is new in one decision, and every decision is that of its window alone."""
+        last = 0
+        for decision in self.decisions():
+            said = decision.details["live"]
+            data = self.store.blob(decision.input_sha256)
+            assert said["last"] - said["new"] == last
+            assert data == b"".join(written[said["first"] - 1 : said["last"]])
+            alone = judge(data, decision.input_name, model=self.model, options=reading_of(decision))
+            assert (decision.label, decision.score) == (
+                alone.run.decision.label,
+                alone.run.decision.sequence_probability,
+            )
+            assert [one.sha256 for one in decision.selections] == [blob_sha256(blob) for blob in alone.blobs]
+            last = said["last"]
+        assert last == len(written)
+        assert self.store.verify().ok
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.02)
