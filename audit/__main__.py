@@ -171,7 +171,8 @@ def _token(sub: argparse._SubParsersAction[argparse.ArgumentParser], person: arg
     which = token.add_subparsers(dest="what", required=True, metavar="WHAT")
     issued = which.add_parser("issue", parents=[person], help="a new token, printed this once")
     issued.add_argument("--for", dest="login_name", metavar="NAME", required=True, help="its account, made if missing")
-    issued.add_argument("--role", action="append", choices=[role.value for role in MACHINE_ROLES], help="what it may do; of a new program, one at least")
+    roles = [role.value for role in MACHINE_ROLES]
+    issued.add_argument("--role", action="append", choices=roles, help="what it may do; of a new program, one at least")
     issued.add_argument("--days", type=int, default=90, help="how long it is good (%(default)s)")
     listed = which.add_parser("list", parents=[person], help="all that were issued")
     revoked = which.add_parser("revoke", parents=[person], help="a token is not accepted any more")

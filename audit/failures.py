@@ -10,7 +10,8 @@ bytes stands beside it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
@@ -31,8 +32,8 @@ MOST_SHOWN = 500
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What failed under which weights: the input's hash, the file's name, a code and a sentence; number, time and actor of the
-    entry."""
+    """What failed under which weights: the input's hash, the file's name, a code, a sentence and the ``values`` in it; number,
+    time and actor of the entry; the ``place`` where the file lay, where that is known."""
 
     input_sha256: str
     name: str
@@ -42,6 +43,8 @@ class Failure:
     seq: int
     at: str
     by: str
+    place: str | None = None
+    values: Mapping[str, str | int | float] = field(default_factory=dict)
 
 
 class Failures:
@@ -51,16 +54,30 @@ class Failures:
         self._access = access
         self._database = access.store.database
 
-    def note(self, input_sha256: str, weights_sha256: str, *, name: str, code: str, why: str) -> bool:
+    def note(
+        self,
+        input_sha256: str,
+        weights_sha256: str,
+        *,
+        name: str,
+        code: str,
+        why: str,
+        place: str | None = None,
+        values: Mapping[str, str | int | float] | None = None,
+    ) -> bool:
         """Note that a file failed; whether this is new. Errors: `InvalidRecord`."""
         v.sha256_hex("input_sha256", input_sha256)
         v.sha256_hex("weights_sha256", weights_sha256)
-        content = {
+        content: dict[str, object] = {
             "name": v.text("name", name),
             "weights_sha256": weights_sha256,
             "code": v.text("code", code),
             "why": v.text("why", why[: v.MAX_COMMENT], limit=v.MAX_COMMENT),
         }
+        if place is not None:
+            content["place"] = v.text("place", place, limit=v.MAX_COMMENT)
+        if values:
+            content["values"] = v.json_object("values", values)
         with self._access.acting(Action.ANALYSE, input_sha256) as (connection, person):
             self._database.lock(connection)
             known = [(one.weights_sha256, one.code) for one in failures_of(connection, input_sha256)]
@@ -108,4 +125,6 @@ def _failure(found: documents.Document) -> Failure | None:
         seq=found.entry.seq,
         at=found.entry.ts,
         by=found.entry.actor,
+        place=None if "place" not in found.content else str(found.content["place"]),
+        values=found.content.get("values", {}),
     )

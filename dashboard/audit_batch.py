@@ -154,7 +154,13 @@ class Batch:
         # What cannot be read has no bytes to be known by, only a name.
         digest = _digest(path) or sha256(b"unreadable\0" + os.fsencode(path)).hexdigest()
         self.access.failures.note(
-            digest, self.model.weights_sha256, name=display_name(path.name), code=failed.code, why=failed.why or failed.code
+            digest,
+            self.model.weights_sha256,
+            name=display_name(path.name),
+            code=failed.code,
+            why=failed.why or failed.code,
+            place=str(path).encode("utf-8", "backslashreplace").decode(),
+            values=failed.values,
         )
 
 

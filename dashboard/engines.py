@@ -13,10 +13,10 @@ import logging
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dashboard.children import end_with_parent, kill, undisturbed
@@ -48,10 +48,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A file that could not be judged: a code and a sentence."""
+    """A file that could not be judged: a code, a sentence, and the ``values`` in it, so that it can be said in other words."""
 
     code: str
     why: str
+    values: Mapping[str, str | int | float] = field(default_factory=dict)
 
 
 Outcome = Judged | Failed
@@ -84,7 +85,7 @@ class Judge:
         try:
             return judge(data, name, model=self._model, options=options, overlap=self._overlap)
         except SparseMixError as error:
-            return Failed(getattr(error, "code", "") or UNREADABLE, str(error))
+            return Failed(getattr(error, "code", "") or UNREADABLE, str(error), getattr(error, "params", {}))
         except Exception as error:
             # One sequence that this program or its memory is not up to must not be the end of all others.
             _log.exception("judging %s failed", name)

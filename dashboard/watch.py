@@ -201,7 +201,15 @@ class Watch:
             if outcome.code not in _TOO_FEW:
                 digest = sha256(window.data).hexdigest()
                 name = window_name(self.path, window.first, window.last)
-                self.access.failures.note(digest, self.model.weights_sha256, name=name, code=outcome.code, why=outcome.why)
+                self.access.failures.note(
+                    digest,
+                    self.model.weights_sha256,
+                    name=name,
+                    code=outcome.code,
+                    why=outcome.why,
+                    place=f"{self.path}: {window.first}-{window.last}",
+                    values=outcome.values,
+                )
             return None, None
         now = time.time()
         fresh = self._heard.hears(window, now, self._apart)

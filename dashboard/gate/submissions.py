@@ -241,7 +241,10 @@ class Submissions:
         sha256, name = submission.sha256, display_name(submission.name)
         if isinstance(outcome, Failed):
             why = outcome.why or outcome.code
-            if not access.failures.note(sha256, model.weights_sha256, name=name, code=outcome.code, why=why):
+            noted = access.failures.note(
+                sha256, model.weights_sha256, name=name, code=outcome.code, why=why, values=outcome.values
+            )
+            if not noted:
                 access.lots.note(name, sha256)
             return outcome
         try:

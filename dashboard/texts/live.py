@@ -48,8 +48,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "live.problem": ("The file cannot be followed: {problem}.", "ファイルを追跡できません: {problem}。"),
     "live.failed": (
-        "{n:,} windows could not be judged: their lines are in no decision. The log on Record says why.",
-        "{n:,} 個のウィンドウを判定できませんでした。その行はどの判定にも含まれません。理由は「記録」のログにあります。",
+        "Windows that could not be judged since this watcher was started: {n:,}. Those of their lines that no later window "
+        "covers are in no decision; Record says which and why.",
+        "この監視の開始以降に判定できなかったウィンドウ: {n:,} 個。後のウィンドウに含まれない行はどの判定にも含まれません。"
+        "対象と理由は「記録」にあります。",
     ),
     "live.gaps": (
         "Lines may be missing: where the watcher had stopped was not found any more when it was started again, or files were "

@@ -30,9 +30,21 @@ TEXTS: dict[str, tuple[str, str]] = {
     "undecided.title": ("Files without a decision", "判定のないファイル"),
     "undecided.lead": (
         "These could not be judged, and nobody has decided on the same content since. Mend a file and judge it again, here or "
-        "with `python -m dashboard audit-batch`; with `--retry-failed` the same content is tried once more.",
+        "with `python -m dashboard audit-batch`; with `--retry-failed` the same content is tried once more. With line numbers "
+        "stand windows of watched logs: lines that later windows cover are decided on there, others are in no decision.",
         "判定できず、その後も同じ内容に対する判定がないファイルです。ファイルを直し、画面または "
-        "`python -m dashboard audit-batch` で判定し直してください。`--retry-failed` を付けると同じ内容をもう一度試します。",
+        "`python -m dashboard audit-batch` で判定し直してください。`--retry-failed` を付けると同じ内容をもう一度試します。"
+        "行番号のあるものは監視中のログのウィンドウです。後のウィンドウに含まれる行はそこで判定され、それ以外の行はどの判定にも含まれません。",
+    ),
+    "failed.crashed": (
+        "The process that judged it died several times; it may need more memory.",
+        "判定中のプロセスが繰り返し異常終了しました。メモリが不足している可能性があります。",
+    ),
+    "failed.too_long": ("It was not judged in time.", "制限時間内に判定できませんでした。"),
+    "failed.unreadable": ("The file cannot be read.", "ファイルを読めません。"),
+    "failed.unexpected": (
+        "Judging it failed; the log of the process that judged it says more.",
+        "判定中に予期しない失敗が起きました。詳しくは判定プロセスのログにあります。",
     ),
     "undecided.file": ("File", "ファイル"),
     "undecided.why": ("Why", "理由"),

@@ -59,10 +59,31 @@ def entry_table(entries: Sequence[LogEntry], names: Mapping[str, str], t: Texts)
 def undecided_table(found: Sequence[Failure], names: Mapping[str, str], t: Texts) -> pd.DataFrame:
     """Inputs without a decision as rows; ``names`` as for `entry_table`."""
     rows = [
-        (one.name, one.why, moment(one.at), person(names.get(one.by, one.by), t), one.seq, one.input_sha256) for one in found
+        (
+            one.place or one.name,
+            _reason(one, t),
+            moment(one.at),
+            person(names.get(one.by, one.by), t),
+            one.seq,
+            one.input_sha256,
+        )
+        for one in found
     ]
     columns = ("undecided.file", "undecided.why", "entries.time", "entries.actor", "entries.seq", "undecided.sha256")
     return pd.DataFrame(rows, columns=[t.plain(name) for name in columns])
+
+
+def _reason(failure: Failure, t: Texts) -> str:
+    """Why something could not be judged: what was recorded in English, in another language what says the same."""
+    if t.language == "en":
+        return failure.why
+    for key in (f"failed.{failure.code}", f"input.{failure.code}"):
+        if t.has(key):
+            try:
+                return t.plain(key, **failure.values)
+            except (KeyError, ValueError):  # of an entry without the values, or of another version
+                break
+    return failure.why
 
 
 def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:
