@@ -4,10 +4,11 @@ Every reviewer has an unknown accuracy, the same for all statements; what they s
 the truth. Accuracies and truths are found together by expectation-maximisation; a prior of five statements, four of them
 right, keeps those of whom little is known from counting for more or less than anybody would.
 
-People speak of what they choose to, and often only to object: what they left unsaid is not drawn at random. So accuracies are
-found with even odds of either answer. Then what one person alone spoke of says nothing of how often they are right, whatever
-they said, and only statements of several people count. No accuracy falls below an even chance: nobody's word counts for its
-opposite. How many statements are true decides, a little, what reviewers dispute, never what nobody contradicts.
+People speak of what they choose to, and often only to object: what they left unsaid is not drawn at random. So either answer
+has even odds, however many statements seem to be true. Then what one person alone spoke of says nothing of how often they are
+right, whatever they said, and only statements of several people count. No accuracy falls below an even chance: nobody's word
+counts for its opposite. What equals dispute stays open: were it settled by what is usual, statements of several people would
+come out differently from those of one, and that alone could be learned from words that mean nothing.
 
 Source: Dawid and Skene 1979, "Maximum likelihood estimation of observer error-rates using the EM algorithm", here with one
 rate a reviewer ("one coin"), and its maximum a posteriori.
@@ -61,9 +62,7 @@ def weigh(votes: Iterable[Vote[Statement]]) -> Weighed[Statement]:
             undenied.add(vote.statement)
     shared = [word for one, word in said.items() if len(word) > 1 and one not in undenied]
     accuracy = _accuracies(shared, sorted({reviewer for word in said.values() for reviewer in word}))
-    share = _share(shared, accuracy)
-    disputed = {one for one, word in said.items() if len(set(word.values())) > 1}
-    return Weighed({one: _true(word, accuracy, share if one in disputed else 0.5) for one, word in said.items()}, accuracy)
+    return Weighed({one: _true(word, accuracy) for one, word in said.items()}, accuracy)
 
 
 def _accuracies(shared: Sequence[Mapping[str, bool]], reviewers: Sequence[str]) -> dict[str, float]:
@@ -75,28 +74,15 @@ def _accuracies(shared: Sequence[Mapping[str, bool]], reviewers: Sequence[str]) 
             break
         before, right = accuracy, dict.fromkeys(reviewers, _RIGHT)
         for word in shared:
-            probable = _true(word, accuracy, 0.5)
+            probable = _true(word, accuracy)
             for reviewer, true in word.items():
                 right[reviewer] += probable if true else 1.0 - probable
         accuracy = {name: max(_LEAST, right[name] / (_RIGHT + _WRONG + total[name])) for name in reviewers}
     return accuracy
 
 
-def _share(shared: Sequence[Mapping[str, bool]], accuracy: Mapping[str, float]) -> float:
-    """How many statements are true, for those of which several people spoke: it counts for a stranger's word at most, because
-    these are no fair sample of any others."""
-    share, before = 0.5, 0.0
-    for _ in range(_ROUNDS):
-        if abs(share - before) < _SETTLED:
-            break
-        # One statement of either kind is taken for granted, or a unanimous team would leave no doubt about anything.
-        before, found = share, math.fsum(_true(word, accuracy, share) for word in shared)
-        share = min(_STRANGER, max(1.0 - _STRANGER, (1.0 + found) / (2.0 + len(shared))))
-    return share
-
-
-def _true(word: Mapping[str, bool], accuracy: Mapping[str, float], share: float) -> float:
-    logit = math.log(share) - math.log1p(-share)
+def _true(word: Mapping[str, bool], accuracy: Mapping[str, float]) -> float:
+    logit = 0.0
     for reviewer, true in word.items():
         weight = math.log(accuracy[reviewer]) - math.log1p(-accuracy[reviewer])
         logit += weight if true else -weight

@@ -78,10 +78,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "feedback.judge": (
         "What was marked can be told from chance: of a relevant and a spurious pair that nothing was learned from, the "
-        "relevant one is ranked first in {often} of 100 cases (AUC {auc:.2f}, 95 % interval {low:.2f} to {high:.2f}; 0.5 is "
+        "relevant one is ranked first in {often} of 100 cases (AUC {auc:.2f}, 99 % interval {low:.2f} to {high:.2f}; 0.5 is "
         "guessing).",
         "印は偶然と区別できます。学習に使っていない妥当な組と無関係な組を比べると、100 回中 {often} 回、妥当な組が上に並びます"
-        "(AUC {auc:.2f}、95 % 区間 {low:.2f}~{high:.2f}。0.5 は偶然と同じ)。",
+        "(AUC {auc:.2f}、99 % 区間 {low:.2f}~{high:.2f}。0.5 は偶然と同じ)。",
     ),
     "feedback.no_judge": (
         "There are too few marks to learn what tells spurious pairs from relevant ones: only the marked pairs themselves "
@@ -173,7 +173,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "card.reviewers": ("Reviewers", "レビュー担当者"),
     "card.marks": ("Marked pairs", "印の付いた組"),
     "card.replayed": ("Unreviewed logs replayed", "併用した未レビューのログ"),
-    "card.pair_judge": ("AUC of what was marked (95 % interval)", "印の AUC(95 % 区間)"),
+    "card.pair_judge": ("AUC of what was marked (99 % interval)", "印の AUC(99 % 区間)"),
     "card.noise_control": ("Errors of reviewers allowed for", "レビューの誤りの考慮"),
     "stage.review_take": ("Collecting reviews", "レビューを収集中"),
     "stage.review_judge": ("Judging pairs", "組を判断中"),

@@ -67,7 +67,7 @@ def learn_feedback(
     judge = judge_of(taught, ours, plan.seed) if noise_control else None
     if judge is not None and not judge.knows:
         raise FeedbackError(
-            f"what reviewers said of pairs cannot be told from chance (AUC {judge.auc:.2f}, 95 % interval {judge.low:.2f} to "
+            f"what reviewers said of pairs cannot be told from chance (AUC {judge.auc:.2f}, 99 % interval {judge.low:.2f} to "
             f"{judge.high:.2f}, on decisions not learned from): nothing is learned from it. More reviews by several people of "
             "the same decisions help; --no-noise-control takes every mark at its word."
         )

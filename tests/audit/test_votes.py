@@ -31,14 +31,20 @@ def test_the_last_word_of_a_reviewer_counts() -> None:
 
 
 def test_reviewers_of_known_accuracy_are_found_out() -> None:
-    rng = np.random.default_rng(2)
-    truth, rates = rng.random(400) < 0.4, {"ann": 0.95, "ben": 0.8, "cem": 0.65}
-    votes = [Vote(n, name, bool(truth[n] == (rng.random() < rate))) for n in range(len(truth)) for name, rate in rates.items()]
-    found = weigh(votes)
-    assert found.accuracy == pytest.approx(rates, abs=0.08)
-    settled = np.array([found.probability[n] > 0.5 for n in range(len(truth))])
-    majority = np.array([sum(vote.true for vote in votes[3 * n : 3 * n + 3]) > 1 for n in range(len(truth))])
-    assert (settled == truth).mean() > (majority == truth).mean()
+    rates, right = {"ann": 0.95, "ben": 0.8, "cem": 0.65}, []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        truth = rng.random(400) < 0.4
+        votes = [
+            Vote(n, who, bool(truth[n] == (rng.random() < rate))) for n in range(len(truth)) for who, rate in rates.items()
+        ]
+        found = weigh(votes)
+        assert found.accuracy == pytest.approx(rates, abs=0.08)
+        settled = np.array([found.probability[n] > 0.5 for n in range(len(truth))])
+        majority = np.array([sum(vote.true for vote in votes[3 * n : 3 * n + 3]) > 1 for n in range(len(truth))])
+        right.append(((settled == truth).mean(), (majority == truth).mean()))
+    weighed, counted = np.mean(right, axis=0)
+    assert weighed > counted + 0.02
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from("abc"), st.booleans()), max_size=30))
@@ -119,17 +125,22 @@ def test_those_who_only_object_are_not_turned_around(objecting: str) -> None:
 @pytest.mark.parametrize(
     ("accuracy", "true", "each", "better"),
     [
-        (HONEST, 0.9, 2, 0.04),  # most are true: that settles most disputes
         (HONEST | {"e": 0.5}, 0.6, 2, 0.05),
         (HONEST | {"e": 0.1}, 0.6, 2, 0.1),
         (HONEST | {"e": 0.1}, 0.6, 3, 0.03),
         (HONEST | {"d": 0.1, "e": 0.1}, 0.6, 3, 0.2),
     ],
-    ids=["mostly true", "one at random", "one liar", "one liar in three", "two liars"],
+    ids=["one at random", "one liar", "one liar in three", "two liars"],
 )
 def test_the_many_outvote_those_who_are_often_wrong(accuracy: dict[str, float], true: float, each: int, better: float) -> None:
     weighed, majority = np.mean([reviewed(seed, accuracy, true=true, each=each) for seed in range(6)], axis=0)
     assert weighed > majority + better
+
+
+def test_what_equals_dispute_stays_open_however_many_others_are_true() -> None:
+    votes = [Vote(n, name, True) for n in range(50) for name in ("ann", "ben")]
+    found = weigh([*votes, Vote("x", "ann", True), Vote("x", "ben", False)])
+    assert found.probability["x"] == pytest.approx(0.5)
 
 
 def test_nothing_said_is_nothing_known() -> None:
