@@ -10,6 +10,7 @@ bytes stands beside it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Failure", "Failures", "failures_of"]
 
 MOST_SHOWN = 500
+_MOST_VALUES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +67,21 @@ class Failures:
         place: str | None = None,
         values: Mapping[str, str | int | float] | None = None,
     ) -> bool:
-        """Note that a file failed; whether this is new. Errors: `InvalidRecord`."""
+        """Note that a file failed; whether this is new. What is told of it (`why`, `place`, `values`) comes from the file,
+        and is cut and mended rather than refused: a failure that cannot be noted would be met again and again. Errors:
+        `InvalidRecord`."""
         v.sha256_hex("input_sha256", input_sha256)
         v.sha256_hex("weights_sha256", weights_sha256)
         content: dict[str, object] = {
             "name": v.text("name", name),
             "weights_sha256": weights_sha256,
             "code": v.text("code", code),
-            "why": v.text("why", why[: v.MAX_COMMENT], limit=v.MAX_COMMENT),
+            "why": _told(why, v.MAX_COMMENT) or code,
         }
         if place is not None:
-            content["place"] = v.text("place", place, limit=v.MAX_COMMENT)
+            content["place"] = _told(place, v.MAX_COMMENT)
         if values:
-            content["values"] = v.json_object("values", values)
+            content["values"] = {_told(key): _value(value) for key, value in [*values.items()][:_MOST_VALUES]}
         with self._access.acting(Action.ANALYSE, input_sha256) as (connection, person):
             self._database.lock(connection)
             known = [(one.weights_sha256, one.code) for one in failures_of(connection, input_sha256)]
@@ -110,6 +114,18 @@ def failures_of(connection: Connection, input_sha256: str) -> list[Failure]:
     """The failures of these bytes, oldest first. Errors: `Tampered`."""
     found = documents.history(connection, input_sha256, FAILED_INPUT)
     return [one for one in map(_failure, found) if one is not None]
+
+
+def _told(text: str, limit: int = v.MAX_TEXT) -> str:
+    """What a record can hold of a text."""
+    return text[:limit].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _value(value: str | int | float) -> str | int | float:
+    if isinstance(value, str):
+        return _told(value)
+    held = abs(value) <= v.MAX_WHOLE if isinstance(value, int) else math.isfinite(value)
+    return value if held else str(value)
 
 
 def _failure(found: documents.Document) -> Failure | None:

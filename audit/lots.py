@@ -92,7 +92,7 @@ class Lots:
                 newest = documents.newest_of_each(connection, FAILED_INPUT, len(part), log.c.subject.in_(part))
                 failures |= {one.entry.subject: one.entry.seq for one in newest}
                 gone = connection.scalars(select(erased_blobs.c.sha256).where(erased_blobs.c.sha256.in_(part)))
-                settled.update(set(gone) - decided.keys() - failures.keys())
+                settled.update(set(gone) - decided.keys() - failures.keys() - {*unrecorded})
         failed = {
             digest
             for digest in sequences

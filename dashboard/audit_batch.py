@@ -159,7 +159,7 @@ class Batch:
             name=display_name(path.name),
             code=failed.code,
             why=failed.why or failed.code,
-            place=str(path).encode("utf-8", "backslashreplace").decode(),
+            place=str(path),
             values=failed.values,
         )
 

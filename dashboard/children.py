@@ -46,4 +46,8 @@ def kill(pool: ProcessPoolExecutor, *, wait: bool) -> None:
     """End a pool's processes, whatever they do; ``wait`` until they are gone."""
     for child in list((pool._processes or {}).values()):
         child.kill()
+    # This process holds the results' pipe open at both ends: who reads half a message of one that was killed would wait for the
+    # other half for ever, and the interpreter's end for who reads.
+    if pool._result_queue is not None:
+        pool._result_queue._writer.close()  # type: ignore[attr-defined]  # in no stub
     pool.shutdown(wait=wait, cancel_futures=True)

@@ -27,6 +27,7 @@ from sparsemix import SparseMixError, SparseMixModel
 REFUSED, UNRECORDED = "refused", "not_recorded"
 _UNLOGGED = (REFUSED, UNRECORDED)  # failures that no entry of the log says
 _PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds until the record is tried again
+_MOST_KEPT = 1000  # failures that no entry says: more of them are a fault that somebody has to look at first
 _USUAL = 2.0  # seconds that a sequence takes, until it is known better
 _log = logging.getLogger(__name__)
 
@@ -121,6 +122,8 @@ class Submissions:
     def slot(self) -> Iterator[Room]:
         """Room for one more, while its bytes arrive. Raises `Full`."""
         with self._lock:
+            if len(self._failures) >= _MOST_KEPT:
+                raise Full(60)
             if self._reserved + len(self._jobs) >= self.capacity:
                 raise Full(min(60, math.ceil(self._seconds * len(self._jobs) / self.workers / 2) or 1))
             self._reserved += 1

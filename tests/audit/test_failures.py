@@ -34,3 +34,17 @@ def test_what_nobody_has_decided_on_is_told_newest_first_and_once(store: AuditSt
     assert (newest.input_sha256, newest.code, newest.why) == (sha(b"a"), "too_long", "too many events")
     record(store)
     assert [one.name for one in failures.undecided()] == ["a.log", "c.log", "b.log"]
+
+
+def test_what_a_file_brings_is_cut_and_mended_rather_than_refused(store: AuditStore) -> None:
+    failures = store.single_user("test").failures
+    odd = {"column": "x" * 5_000_000, "nul": "a\x00b", "half": "\udcff", "number": float("nan"), "huge": 10**30, "n": 3}
+    assert failures.note(
+        sha(b"a"), WEIGHTS, name="a.csv", code="c", why="\udcff\x00", place="/\udce9/" + "p" * 20_000, values=odd
+    )
+    (found,) = failures.of(sha(b"a"))
+    assert found.why == "?\ufffd" and found.place is not None and len(found.place) == 10_000
+    assert found.values == {"column": "x" * 1000, "nul": "a\ufffdb", "half": "?", "number": "nan", "huge": str(10**30), "n": 3}
+    assert failures.note(sha(b"b"), WEIGHTS, name="b.csv", code="c", why="")
+    assert failures.of(sha(b"b"))[0].why == "c"
+    assert store.verify().ok

@@ -17,7 +17,7 @@ import pytest
 from audit import Access, AuditStore, Judgement, Reason, Role, Verdict, open_store, utc_now
 from audit.clock import system_time
 from dashboard.engines import Failed
-from dashboard.gate import callers, spool
+from dashboard.gate import callers, spool, submissions
 from dashboard.gate.problems import Full
 from dashboard.gate.submissions import Room
 from dashboard.pipeline import analyse
@@ -235,6 +235,34 @@ def test_what_the_log_cannot_say_counts_for_every_lot_until_it_is_decided(
         assert lot(client, "lot-17") == lot(client, "lot-18") == FAILED
     review(root, submit(client, name="lot-18").json()["decision"]["id"], Verdict.APPROVE)
     assert lot(client, "lot-17") == lot(client, "lot-18") == RELEASED
+
+
+def test_what_was_erased_and_fails_when_it_comes_again_counts(
+    client: httpx2.Client, root: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("a fault")
+
+    released(client, root, "lot-17")
+    submit(client, OTHER, name="lot-17")
+    root.admin.erase(submit(client, OTHER, name="lot-17").json()["decision"]["id"], "asked for", early=True)
+    with monkeypatch.context() as patched:
+        patched.setattr(InlineJudge, "__call__", broken)
+        assert problem(submit(client, OTHER, name="lot-17"), 422)["code"] == "not_recorded"
+    assert lot(client, "lot-17") == FAILED
+
+
+def test_more_failures_than_can_be_kept_are_answered_with_patience(
+    client: httpx2.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("a fault")
+
+    monkeypatch.setattr(submissions, "_MOST_KEPT", 1)
+    with monkeypatch.context() as patched:
+        patched.setattr(InlineJudge, "__call__", broken)
+        problem(submit(client, name="lot-17"), 422)
+    assert submit(client, OTHER, name="lot-18").headers["Retry-After"] == "60"
 
 
 def test_a_folder_that_nothing_can_be_removed_from_stops_no_worker(
