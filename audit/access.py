@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from audit import documents, listing, people, queries, tokens
+from audit import already, documents, listing, people, queries, tokens
 from audit.accounts import any_account
 from audit.administration import Administration
 from audit.claims import Claim, held_by
@@ -283,12 +283,12 @@ class Access:
     def decided(self, input_sha256: str, weights_sha256: str) -> str | None:
         """The id of the first decision on these bytes by these weights; None without any."""
         with self.reading() as (connection, _):
-            return queries.decided(connection, input_sha256, weights_sha256)
+            return already.decided(connection, input_sha256, weights_sha256)
 
     def from_edge(self, input_sha256: str, edge_sha256: str) -> str | None:
         """The id of the decision on these bytes that an edge device knows by this hash; None without one."""
         with self.reading() as (connection, _):
-            return queries.from_edge(connection, input_sha256, edge_sha256)
+            return already.from_edge(connection, input_sha256, edge_sha256)
 
     def missing_blobs(self, hashes: set[str]) -> set[str]:
         """Which of these blobs the record does not have."""

@@ -23,7 +23,6 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import NullType
 
 from audit.blobs import StoredBlob, unpack
-from audit.canonical import parse
 from audit.errors import InvalidRecord, NotFound, Tampered
 from audit.payload import decision_from_payload, review_from_payload
 from audit.records import DecisionRecord, DecisionSummary, Gate, LogEntry, QueueState, ReviewRecord
@@ -189,29 +188,6 @@ def recorded(connection: Connection, ids: Collection[str]) -> list[str]:
     known = select(log.c.subject).where(log.c.type == DECISION)
     parts = [wanted[start : start + _MANY] for start in range(0, len(wanted), _MANY)]
     return [id for part in parts for id in connection.scalars(known.where(log.c.subject.in_(part)))]
-
-
-def decided(connection: Connection, input_sha256: str, weights_sha256: str) -> str | None:
-    """The id of the first decision on these bytes by these weights."""
-    same = (decisions.c.input_sha256 == input_sha256) & (decisions.c.weights_sha256 == weights_sha256)
-    found = connection.execute(select(decisions.c.id).where(same).order_by(decisions.c.seq).limit(1)).scalar()
-    return None if found is None else str(found)
-
-
-def edge_of(details: Mapping[str, object]) -> str | None:
-    """The hash by which an edge device knows a decision (``details.edge.sha256``); None of one that was made here."""
-    edge = details.get("edge")
-    found = edge.get("sha256") if isinstance(edge, Mapping) else None
-    return found if isinstance(found, str) else None
-
-
-def from_edge(connection: Connection, input_sha256: str, edge_sha256: str) -> str | None:
-    """The id of the decision on these bytes that an edge device knows by this hash."""
-    same = (decisions.c.input_sha256 == input_sha256) & decisions.c.details.contains(edge_sha256, autoescape=True)
-    for id, details in connection.execute(select(decisions.c.id, decisions.c.details).where(same).order_by(decisions.c.seq)):
-        if edge_of(parse(details)) == edge_sha256:
-            return str(id)
-    return None
 
 
 def reviews_of(connection: Connection, decision_id: str) -> list[ReviewRecord]:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from audit import queries
+from audit import already, queries
 from audit.access import Access
 from audit.accounts import Accounts
 from audit.blobs import StoredBlob, blobs_to_store, referenced
@@ -131,11 +131,11 @@ class AuditStore:
         # From here on nobody else writes: what an erasure took a moment ago is seen to be gone, and the stage stands.
         refuse_untried(connection, [decision for decision, _ in batch])
         for decision, _ in batch if once else ():
-            if (before := queries.decided(connection, decision.input_sha256, decision.weights_sha256)) is not None:
+            if (before := already.decided(connection, decision.input_sha256, decision.weights_sha256)) is not None:
                 raise DecidedAlready(before)
         for decision, _ in batch:
-            edge = queries.edge_of(decision.details)
-            if edge is not None and (before := queries.from_edge(connection, decision.input_sha256, edge)) is not None:
+            edge = already.edge_of(decision.details)
+            if edge is not None and (before := already.from_edge(connection, decision.input_sha256, edge)) is not None:
                 raise DecidedAlready(before)
         used = named - new.keys()
         if queries.stored_blobs(connection, used) != used:
