@@ -206,6 +206,8 @@ def test_workers_end_with_their_command(weights: Path, logs: Path, tmp_path: Pat
     manager the command."""
     command = [sys.executable, "-m", "dashboard", "audit-batch", "--input", str(logs), "--weights", str(weights)]
     command += ["--workers", "2", "--db", str(tmp_path / "batch.db")]
+    # What is started in the background, as these tests may be, would ignore Ctrl+C.
+    command = ["env", "--default-signal=INT", *command]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     # The tracker of resources is one of them.
     _until(lambda: len(children(process.pid)) > 2)
