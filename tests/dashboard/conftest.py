@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,12 @@ def build_model(**settings: float) -> SparseMixModel:
         torch.manual_seed(3)
         network, neutral = Network(config), torch.randn(config.d_model)
     return SparseMixModel(network, np.array([1], np.uint32), neutral)
+
+
+@pytest.fixture(autouse=True)
+def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that AppTest runs stays behind as ``__main__``, and every process that a later test spawns would run it again."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture(scope="session")
