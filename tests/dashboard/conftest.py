@@ -7,14 +7,16 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import numpy as np
 import pytest
 import torch
 
-from audit import Access, AuditStore, open_store
+from audit import Access, AuditStore, Role, open_store
 from dashboard import resources
 from sparsemix import SparseMixConfig, SparseMixModel
 from sparsemix.network import Network
+from tests.dashboard.gates import InlineJudge, administrator, app_of, served
 from tests.dashboard.watched import Bench
 
 # Of tensors this small several threads wait for each other longer than they work, beside a browser and a worker all the more.
@@ -70,6 +72,30 @@ def access(store: AuditStore) -> Access:
 def bench(tmp_path: Path, store: AuditStore, model: SparseMixModel, weights: Path) -> Bench:
     """A log that may be watched, and its record."""
     return Bench(tmp_path, store, model, weights)
+
+
+@pytest.fixture
+def root(store: AuditStore) -> Access:
+    """The first account of a record with accounts."""
+    return administrator(store)
+
+
+@pytest.fixture
+def token(root: Access) -> str:
+    """That of a program which may submit."""
+    return root.tokens.issue("mes", (Role.SERVICE,), days=1).token
+
+
+@pytest.fixture
+def judge() -> InlineJudge:
+    return InlineJudge()
+
+
+@pytest.fixture
+def client(store: AuditStore, weights: Path, tmp_path: Path, token: str, judge: InlineJudge) -> Iterator[httpx2.Client]:
+    """A program before a gate with room for two sequences."""
+    with served(app_of(store, weights, tmp_path / "state", judge=judge, capacity=2), token) as made:
+        yield made
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from dashboard.gate.webhooks import Notifier, address, secret_of
 from dashboard.pipeline import analyse
 from sparsemix import SparseMixModel
 from tests.dashboard.conftest import LOG
-from tests.dashboard.gates import administrator, app_of, served
+from tests.dashboard.gates import app_of, served
 
 
 class Receiver:
@@ -65,11 +65,6 @@ def receiver() -> Iterator[Receiver]:
     made = Receiver()
     yield made
     made.close()
-
-
-@pytest.fixture
-def root(store: AuditStore) -> Access:
-    return administrator(store)
 
 
 @pytest.fixture
