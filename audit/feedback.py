@@ -5,16 +5,19 @@
 
 The file is a zip of the inputs that it speaks of under ``inputs/SHA256`` and of ``feedback.json``, byte for byte the same for
 the same head of the log and the same ``since``, and known by the hash of ``feedback.json``; that it was taken is an entry of
-the log (type "feedback"). Only reviews that count are in it: not superseded, not withdrawn, none of control items; where they
-are too many, those of the decisions that were reviewed last (`reviewed`). Reviewers are numbered, not named.
+the log (type "feedback"). Only reviews that count are in it: not superseded, not withdrawn, none of control items, none of
+decisions that wait for somebody's independent word, who could read the others' here; where they are too many, those of the
+decisions that were reviewed last (`reviewed`). Reviewers are numbered, not named.
 
     {"format": "sparsemix-feedback-1", "entries": 812, "root": "...", "since": null, "left_out": 0,
      "reviewers": [{"labels": 0.93, "pairs": 0.81}, ...],
      "decisions": [{"id", "input_sha256", "input_name", "weights_sha256", "reading", "label", "probability",
-                    "pairs": [{"layer", "head", "query", "key", "verdict", "probability"}, ...]}, ...]}
+                    "pairs": [{"query", "key", "verdict", "probability"}, ...]}, ...]}
 
-``label``: the model's, or the corrected one where that is likelier; a pair's ``verdict`` relevant, spurious or missing, and how
-``probability`` in [0.5, 1) it is so (`votes`). Layer and head are null where a reviewer named lines and no head.
+``label``: the model's, or the corrected one where that is likelier, with its ``probability`` in [0.5, 1) (`votes`); 0.5 where
+nobody spoke of it: who flags the evidence of a decision does not say that its verdict was wrong (`said`). A pair's ``verdict``:
+relevant, spurious or missing, and how probably it is so. It is about two events, whatever head was looked at when it was said.
+Where a dispute was settled, the ruling alone says what is right, of the verdict and of the pairs that it names.
 """
 
 from __future__ import annotations
@@ -32,12 +35,13 @@ from audit.canonical import canonical
 from audit.errors import Conflict, InvalidRecord
 from audit.files import replacing
 from audit.gate import current_reviews
-from audit.records import PairReview
-from audit.reviewed import ReviewedCase, fitting, last_reviewed
+from audit.records import ReviewRecord
+from audit.reviewed import ReviewedCase, fitting, last_reviewed, waiting
 from audit.roles import Action
 from audit.rules import FEEDBACK
+from audit.said import deciding, says_right
 from audit.votes import Vote, Weighed, weigh
-from audit.words import PairVerdict, Verdict
+from audit.words import PairVerdict, ReviewKind
 
 if TYPE_CHECKING:
     from audit.access import Access
@@ -64,7 +68,7 @@ class WrittenFeedback(NamedTuple):
 
 class Said(NamedTuple):
     """How many reviews there are that count, of how many ``decisions``, by how many ``reviewers``, and how often they marked a
-    pair as relevant, spurious or missing."""
+    pair as relevant, spurious or missing; ``waiting``: how many more decisions were reviewed and need more reviews."""
 
     decisions: int
     reviews: int
@@ -72,15 +76,27 @@ class Said(NamedTuple):
     relevant: int
     spurious: int
     missing: int
+    waiting: int
+
+
+class _Label(NamedTuple):
+    """That the verdict on a decision was right; ``ruled``: as who settled a dispute says, who knew what the others had said."""
+
+    decision: str
+    ruled: bool
 
 
 class _Pair(NamedTuple):
+    """That two events of a decision matter to each other."""
+
     decision: str
-    layer: int | None
-    head: int | None
     query: int
     key: int
-    missing: bool
+    ruled: bool
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return self.query, self.key
 
 
 class Feedback:
@@ -92,7 +108,9 @@ class Feedback:
     def summary(self) -> Said:
         """How much people said; nothing leaves the record, and no entry is written."""
         with self._access.reading(Action.TAKE_FEEDBACK) as (connection, _):
-            counting = [review for own in queries.reviews_by_decision(connection).values() for review in current_reviews(own)]
+            reviewed = {id: current_reviews(own) for id, own in queries.reviews_by_decision(connection).items()}
+            open_ones = waiting(connection)
+        counting = [review for id, own in reviewed.items() if id not in open_ones for review in own]
         marks = Counter(pair.verdict for review in counting for pair in review.pairs)
         return Said(
             decisions=len({review.decision_id for review in counting}),
@@ -101,6 +119,7 @@ class Feedback:
             relevant=marks[PairVerdict.RELEVANT],
             spurious=marks[PairVerdict.SPURIOUS],
             missing=marks[PairVerdict.MISSING],
+            waiting=sum(bool(own) for id, own in reviewed.items() if id in open_ones),
         )
 
     def write(self, path: Path, *, since: str | None = None) -> WrittenFeedback:
@@ -116,7 +135,9 @@ class Feedback:
             head, found = access.store.head_in(connection), last_reviewed(connection, since)
         if not found.of:
             when = "yet" if since is None else f"since {since}"
-            raise InvalidRecord(f"nobody has reviewed a decision {when}: there is nothing to learn from")
+            raise InvalidRecord(
+                f"nobody has reviewed a decision {when}, or others still have to: there is nothing to learn from"
+            )
         with replacing(path) as partial:
             with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
 
@@ -148,30 +169,43 @@ def _set(cases: Sequence[ReviewedCase]) -> dict[str, Any]:
     labels = weigh(vote for case in cases for vote in _label_votes(case))
     pairs = weigh(vote for case in cases for vote in _pair_votes(case))
     people = sorted({review.reviewer_id for case in cases for review in case.reviews})
-    accuracies = [{"labels": labels.accuracy[who], "pairs": pairs.accuracy.get(who)} for who in people]
-    return {"reviewers": accuracies, "decisions": [_told(case, labels.probability[case.id], pairs) for case in cases]}
+    accuracies = [{"labels": labels.accuracy.get(who), "pairs": pairs.accuracy.get(who)} for who in people]
+    return {"reviewers": accuracies, "decisions": [_told(case, labels, pairs) for case in cases]}
 
 
-def _label_votes(case: ReviewedCase) -> Iterator[Vote[str]]:
-    for review in case.reviews:
-        yield Vote(case.id, review.reviewer_id, review.verdict is Verdict.APPROVE)
+def _independent(case: ReviewedCase) -> list[ReviewRecord]:
+    """Without rulings but the one that decides: that they agree with what they had read says nothing of anybody."""
+    last = deciding(case.reviews)
+    return [one for one in case.reviews if one.kind is not ReviewKind.ADJUDICATION or one in last]
+
+
+def _label_votes(case: ReviewedCase) -> Iterator[Vote[_Label]]:
+    for review in _independent(case):
+        right = says_right(review, case.label)
+        if right is not None:
+            yield Vote(_Label(case.id, review.kind is ReviewKind.ADJUDICATION), review.reviewer_id, right)
 
 
 def _pair_votes(case: ReviewedCase) -> Iterator[Vote[_Pair]]:
-    for review in case.reviews:
+    for review in _independent(case):
+        said: dict[tuple[int, int], set[PairVerdict]] = {}
         for pair in review.pairs:
-            # What nobody selected is shown to nobody else, who might call it spurious.
-            deniable = pair.verdict is not PairVerdict.MISSING
-            true = pair.verdict is not PairVerdict.SPURIOUS
-            yield Vote(_statement(case.id, pair), review.reviewer_id, true, deniable)
+            said.setdefault((pair.query, pair.key), set()).add(pair.verdict)
+        for (query, key), words in said.items():
+            statement = _Pair(case.id, query, key, review.kind is ReviewKind.ADJUDICATION)
+            # What matters at one head matters. What nobody selected is shown to nobody else, who might call it spurious.
+            yield Vote(statement, review.reviewer_id, words != {PairVerdict.SPURIOUS}, words != {PairVerdict.MISSING})
 
 
-def _statement(decision: str, pair: PairReview) -> _Pair:
-    return _Pair(decision, pair.layer, pair.head, pair.query, pair.key, pair.verdict is PairVerdict.MISSING)
-
-
-def _told(case: ReviewedCase, right: float, pairs: Weighed[_Pair]) -> dict[str, Any]:
-    own = dict.fromkeys(vote.statement for vote in _pair_votes(case))
+def _told(case: ReviewedCase, labels: Weighed[_Label], pairs: Weighed[_Pair]) -> dict[str, Any]:
+    ruled = any(review.kind is ReviewKind.ADJUDICATION for review in case.reviews)
+    right = labels.probability.get(_Label(case.id, ruled), 0.5)
+    seen = {vote.statement.place for vote in _pair_votes(case) if vote.deniable}
+    told = []
+    for place in dict.fromkeys(vote.statement.place for vote in _pair_votes(case)):
+        last = _Pair(case.id, *place, ruled=True)
+        true = pairs.probability[last if last in pairs.probability else last._replace(ruled=False)]
+        told.append(_pair(*place, true, missing=place not in seen))
     return {
         "id": case.id,
         "input_sha256": case.input_sha256,
@@ -180,16 +214,15 @@ def _told(case: ReviewedCase, right: float, pairs: Weighed[_Pair]) -> dict[str, 
         "reading": case.reading,
         "label": case.label if right >= 0.5 else _corrected(case),
         "probability": max(right, 1.0 - right),
-        "pairs": [_pair(one, pairs.probability[one]) for one in own],
+        "pairs": told,
     }
 
 
 def _corrected(case: ReviewedCase) -> str:
-    named = Counter(review.corrected_label for review in case.reviews if review.corrected_label)
-    return named.most_common(1)[0][0] if named else _OTHER.get(case.label, "normal")
+    named = Counter(one.corrected_label for one in deciding(case.reviews) if one.corrected_label not in (None, case.label))
+    return str(named.most_common(1)[0][0]) if named else _OTHER.get(case.label, "normal")
 
 
-def _pair(one: _Pair, true: float) -> dict[str, Any]:
-    verdict = PairVerdict.MISSING if one.missing else PairVerdict.RELEVANT if true >= 0.5 else PairVerdict.SPURIOUS
-    place = {"layer": one.layer, "head": one.head, "query": one.query, "key": one.key}
-    return place | {"verdict": verdict.value, "probability": true if one.missing else max(true, 1.0 - true)}
+def _pair(query: int, key: int, true: float, *, missing: bool) -> dict[str, Any]:
+    verdict = PairVerdict.MISSING if missing else PairVerdict.RELEVANT if true >= 0.5 else PairVerdict.SPURIOUS
+    return {"query": query, "key": key, "verdict": verdict.value, "probability": true if missing else max(true, 1.0 - true)}

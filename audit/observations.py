@@ -19,6 +19,7 @@ from audit import validate as v
 from audit.clock import seconds_between
 from audit.errors import InvalidRecord, Tampered
 from audit.gate import current_reviews
+from audit.said import deciding, says_right
 from audit.schema import NO_DUE_DATE, decisions, pair_reviews, queue, reviews
 from audit.words import Gate, PairVerdict, QueueState, Reason, ReviewKind, Verdict
 
@@ -31,8 +32,6 @@ TRIAL = "trial"
 LONGEST_REVIEW = 3_600.0
 """Seconds; a page that was left open for longer counts as this much work."""
 FAULT = "fault"
-# Of these reasons for a flag, which say that the verdict was wrong, and which that it was right and its evidence was not.
-_WRONG, _RIGHT = frozenset({Reason.WRONG_VERDICT}), frozenset({Reason.WRONG_CAUSE, Reason.MISSING_CAUSE, Reason.SPURIOUS_PAIRS})
 _CAUSES = frozenset({Reason.WRONG_CAUSE, Reason.MISSING_CAUSE})
 
 
@@ -194,14 +193,13 @@ def _missing_pairs(connection: Connection, wanted: list[ColumnElement[bool]]) ->
 def _observation(row: Any, given: list[_Review], missing: set[str], now: str) -> Observation:
     settled = row.state == QueueState.SETTLED.value
     current = current_reviews(given)
-    rulings = [one for one in current if one.kind is ReviewKind.ADJUDICATION]
-    deciding = rulings[-1:] or current
-    right = _right(deciding, row.label) if settled else None
+    decided = deciding(current)
+    right = _right(decided, row.label) if settled else None
     called = row.label == FAULT
     missed: bool | None = None
     if right and called:
-        missed = any(one.reason in _CAUSES or one.id in missing for one in deciding)
-    last = max((one.submitted_at for one in deciding), default=row.ended_at)
+        missed = any(one.reason in _CAUSES or one.id in missing for one in decided)
+    last = max((one.submitted_at for one in decided), default=row.ended_at)
     stratum, probability = _drawn(row)
     return Observation(
         id=row.id,
@@ -231,16 +229,9 @@ def _observation(row: Any, given: list[_Review], missing: set[str], now: str) ->
     )
 
 
-def _right(deciding: Sequence[_Review], label: str) -> bool | None:
+def _right(decided: Sequence[_Review], label: str) -> bool | None:
     """Whether the verdict was right by those who decided; one of them who says that it was wrong is enough for a flag."""
-    said: set[bool] = set()
-    for one in deciding:
-        if one.corrected_label is not None:
-            said.add(one.corrected_label == label)
-        elif one.verdict is Verdict.APPROVE or one.reason in _RIGHT:
-            said.add(True)
-        elif one.reason in _WRONG:
-            said.add(False)
+    said = {says_right(one, label) for one in decided} - {None}
     return None if not said else False not in said
 
 

@@ -15,10 +15,10 @@ from audit import queries
 from audit.canonical import canonical
 from audit.gate import current_reviews
 from audit.records import DecisionRecord, ReviewRecord
-from audit.schema import decisions, reviews
-from audit.words import ReviewKind, Verdict
+from audit.schema import decisions, queue, reviews
+from audit.words import QueueState, ReviewKind, Verdict
 
-__all__ = ["MOST_DECISIONS", "Chosen", "ReviewedCase", "fitting", "last_reviewed"]
+__all__ = ["MOST_DECISIONS", "Chosen", "ReviewedCase", "fitting", "last_reviewed", "waiting"]
 
 MOST_DECISIONS = 10_000
 MOST_BYTES = 2**30
@@ -28,7 +28,8 @@ MOST_INPUT_BYTES = 64 * 2**20
 MOST_SAID_BYTES = 60 * 2**20
 """What is said of all decisions, as JSON."""
 _AT_ONCE = 100
-_DECISION_BYTES, _PAIR_BYTES = 600, 220  # JSON's field names, hashes and numbers of any size
+_OPEN = select(queue.c.decision_id).where(queue.c.state == QueueState.OPEN.value)
+_DECISION_BYTES, _PAIR_BYTES = 600, 140  # JSON's field names, hashes and numbers of any size
 
 
 class ReviewedCase(NamedTuple):
@@ -58,8 +59,11 @@ class Chosen(NamedTuple):
 
 
 def last_reviewed(connection: Connection, since: str | None) -> Chosen:
-    """The decisions with a review that counts (given ``since`` then), but for what `fitting` asks of their inputs."""
-    counting = _counting() if since is None else and_(_counting(), reviews.c.submitted_at >= since)
+    """The decisions with a review that counts (given ``since`` then) and with all that they need, but for what `fitting` asks
+    of their inputs."""
+    counting = and_(_counting(), reviews.c.decision_id.not_in(_OPEN))
+    if since is not None:
+        counting = and_(counting, reviews.c.submitted_at >= since)
     of = connection.scalar(select(func.count(reviews.c.decision_id.distinct())).where(counting)) or 0
     last = select(reviews.c.decision_id).where(counting).group_by(reviews.c.decision_id)
     ids = connection.scalars(last.order_by(func.max(reviews.c.seq).desc()).limit(MOST_DECISIONS)).all()
@@ -70,6 +74,11 @@ def last_reviewed(connection: Connection, since: str | None) -> Chosen:
             break
         cases.append(case)
     return Chosen(cases, of)
+
+
+def waiting(connection: Connection) -> set[str]:
+    """The decisions that need more reviews: until they are given, nobody is to know what others said."""
+    return set(connection.scalars(_OPEN))
 
 
 def fitting(cases: list[ReviewedCase], read: Callable[[str], bytes], put: Callable[[str, bytes], Any]) -> list[ReviewedCase]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from audit import (
     InvalidRecord,
     PairReview,
     PairVerdict,
+    Reason,
     ReviewKind,
     Role,
     Verdict,
@@ -28,7 +30,7 @@ from audit.__main__ import main
 from audit.canonical import parse
 from audit.validate import MAX_TEXT, MAX_WHOLE
 from tests.audit.builders import SELECTION, UPLOAD, blobs_of, decision, flagged, review, sha
-from tests.audit.team import join, record
+from tests.audit.team import give, join, record
 
 SPURIOUS = PairReview(0, 1, 5, 2, PairVerdict.SPURIOUS)
 RELEVANT = PairReview(0, 1, 5, 2, PairVerdict.RELEVANT)
@@ -53,7 +55,7 @@ def test_reviews_become_labels_and_pairs_with_how_far_they_are_believed(store: A
     for reviewer in ("ann", "ben"):
         add(store, review(first, reviewer_id=reviewer, pairs=(SPURIOUS,)))
         add(store, flagged(second, reviewer_id=reviewer, corrected_label="normal", pairs=(RELEVANT, MISSING)))
-    add(store, flagged(first, reviewer_id="eve", pairs=(RELEVANT,)))
+    add(store, flagged(first, reviewer_id="eve", reason=Reason.WRONG_VERDICT, pairs=(RELEVANT,)))
     add(store, review(second, reviewer_id="eve", pairs=(SPURIOUS,)))
     found = lead.feedback.write(tmp_path / "feedback.zip")
     assert (found.labels, found.pairs, found.reviewers) == (2, 3, 3)
@@ -62,7 +64,6 @@ def test_reviews_become_labels_and_pairs_with_how_far_they_are_believed(store: A
     assert (one["id"], one["label"], two["id"], two["label"]) == (first, "fault", second, "normal")
     assert one["pairs"][0]["verdict"] == "spurious"
     assert [pair["verdict"] for pair in two["pairs"]] == ["relevant", "missing"]
-    assert two["pairs"][1]["layer"] is None
     for told in (one, two, *one["pairs"], *two["pairs"]):
         assert 0.5 < told["probability"] < 1.0
     least = min(content["reviewers"], key=lambda person: person["labels"])
@@ -85,16 +86,78 @@ def test_the_set_is_known_by_its_hash_and_its_taking_is_recorded(store: AuditSto
 
 def test_only_reviews_that_count_are_in_it(store: AuditStore, tmp_path: Path) -> None:
     lead = join(store, "lena", Role.LEAD)
-    first, second = record(store, required_reviews=2), record(store)
+    first, second = record(store), record(store)
     early = review(first)
     add(store, early)
-    add(store, flagged(first, supersedes=early.id, pairs=()))
+    add(store, flagged(first, reason=Reason.WRONG_VERDICT, supersedes=early.id, pairs=()))
     gone = review(second)
     add(store, gone)
     add(store, review(second, supersedes=gone.id, verdict=Verdict.WITHDRAW, pairs=()))
     lead.feedback.write(tmp_path / "feedback.zip")
     (one,) = said(tmp_path / "feedback.zip")["decisions"]
     assert (one["id"], one["label"], one["pairs"]) == (first, "normal", [])
+
+
+def test_who_flags_the_evidence_does_not_say_that_the_verdict_was_wrong(store: AuditStore, tmp_path: Path) -> None:
+    lead = join(store, "lena", Role.LEAD)
+    evidence, input, named, wrong = (record(store, required_reviews=2) for _ in range(4))
+    for reviewer in ("ann", "ben"):
+        add(store, flagged(evidence, reviewer_id=reviewer, reason=Reason.SPURIOUS_PAIRS, pairs=(SPURIOUS,)))
+        add(store, flagged(input, reviewer_id=reviewer, reason=Reason.DATA_PROBLEM, pairs=()))
+        add(store, flagged(named, reviewer_id=reviewer, reason=Reason.OTHER, corrected_label="fault", pairs=()))
+        add(store, flagged(wrong, reviewer_id=reviewer, reason=Reason.WRONG_VERDICT, pairs=()))
+    lead.feedback.write(tmp_path / "feedback.zip")
+    found = {one["id"]: (one["label"], one["probability"]) for one in said(tmp_path / "feedback.zip")["decisions"]}
+    assert {id: label for id, (label, _) in found.items()} == {
+        evidence: "fault",
+        input: "fault",
+        named: "fault",
+        wrong: "normal",
+    }
+    assert found[input][1] == 0.5
+    assert all(found[id][1] > 0.9 for id in (evidence, named, wrong))
+
+
+def test_a_ruling_decides_and_says_nothing_of_how_often_others_agree(store: AuditStore, tmp_path: Path) -> None:
+    lead = join(store, "lena", Role.LEAD)
+    id = record(store, required_reviews=4)
+    for reviewer in ("ann", "ben", "cem"):
+        add(store, review(id, reviewer_id=reviewer, pairs=(RELEVANT, MISSING)))
+    add(store, flagged(id, reviewer_id="eve", reason=Reason.WRONG_VERDICT, pairs=()))
+    before = lead.feedback.write(tmp_path / "before.zip")
+    give(lead, id, Verdict.FLAG, kind=ReviewKind.ADJUDICATION, reason=Reason.WRONG_VERDICT, pairs=(SPURIOUS,))
+    lead.feedback.write(tmp_path / "after.zip")
+    (one,), (two,) = (said(tmp_path / f"{name}.zip")["decisions"] for name in ("before", "after"))
+    assert (one["label"], two["label"]) == ("fault", "normal")
+    assert [pair["verdict"] for pair in one["pairs"]] == ["relevant", "missing"]
+    assert [pair["verdict"] for pair in two["pairs"]] == ["spurious", "missing"]
+    people = [said(tmp_path / f"{name}.zip")["reviewers"] for name in ("before", "after")]
+    assert before.reviewers == 4 and all(person in people[1] for person in people[0])
+
+
+def test_a_pair_is_about_two_events_whatever_head_was_looked_at(store: AuditStore, tmp_path: Path) -> None:
+    lead = join(store, "lena", Role.LEAD)
+    same, other = (record(store, required_reviews=2) for _ in range(2))
+    for number, reviewer in enumerate(("ann", "ben")):
+        add(store, review(same, reviewer_id=reviewer, pairs=(RELEVANT,)))
+        add(store, review(other, reviewer_id=reviewer, pairs=(replace(RELEVANT, head=number),)))
+    # What matters at one head matters, and one person has one word.
+    at_two = review(record(store), reviewer_id="eve", pairs=(RELEVANT, replace(SPURIOUS, head=0)))
+    add(store, at_two)
+    lead.feedback.write(tmp_path / "feedback.zip")
+    first, second, third = (one["pairs"] for one in said(tmp_path / "feedback.zip")["decisions"])
+    assert first == second == [{"query": 5, "key": 2, "verdict": "relevant", "probability": first[0]["probability"]}]
+    assert [pair["verdict"] for pair in third] == ["relevant"]
+
+
+def test_nothing_is_taken_of_a_decision_that_waits_for_an_independent_word(store: AuditStore, tmp_path: Path) -> None:
+    lead = join(store, "lena", Role.LEAD)
+    id = record(store, required_reviews=2)
+    add(store, review(id, reviewer_id="ann"))
+    with pytest.raises(InvalidRecord, match="or others still have to"):
+        lead.feedback.write(tmp_path / "feedback.zip")
+    add(store, review(id, reviewer_id="ben"))
+    assert lead.feedback.write(tmp_path / "feedback.zip").labels == 1
 
 
 def with_input(store: AuditStore, content: bytes, **changes: Any) -> str:
@@ -185,7 +248,7 @@ def test_what_is_said_of_a_decision_is_never_longer_than_was_reckoned_with(store
     long, far = "線" * MAX_TEXT, MAX_WHOLE
     made = decision(input_name=long, label=long, details={"reading": {"columns": [long]}})
     store.record_decision(made, blobs_of())
-    pairs = tuple(PairReview(far - n, far, far, far, PairVerdict.SPURIOUS) for n in range(200))
+    pairs = tuple(PairReview(far, far, far - n, far, PairVerdict.SPURIOUS) for n in range(200))
     add(store, flagged(made.id, corrected_label="\x01" * MAX_TEXT, pairs=pairs))
     lead.feedback.write(tmp_path / "feedback.zip")
     with zipfile.ZipFile(tmp_path / "feedback.zip") as archive:
@@ -197,17 +260,18 @@ def test_what_is_said_of_a_decision_is_never_longer_than_was_reckoned_with(store
 
 def test_how_much_was_said_is_counted_without_an_entry(store: AuditStore) -> None:
     lead = join(store, "lena", Role.LEAD)
-    assert lead.feedback.summary() == (0, 0, 0, 0, 0, 0)
-    first, second = record(store, required_reviews=3), record(store, required_reviews=3)
+    assert lead.feedback.summary() == (0, 0, 0, 0, 0, 0, 0)
+    first, second, third = record(store, required_reviews=2), record(store), record(store, required_reviews=2)
     early = review(first, reviewer_id="ann", pairs=(SPURIOUS,))
     add(store, early)
     add(store, flagged(first, reviewer_id="ann", supersedes=early.id, pairs=(RELEVANT, MISSING)))
     for id in (first, second):
         add(store, review(id, reviewer_id="ben", pairs=(SPURIOUS,)))
+    add(store, review(third, reviewer_id="eve", pairs=(RELEVANT,)))
     size = store.head().size
     found = lead.feedback.summary()
     assert (found.decisions, found.reviews, found.reviewers) == (2, 3, 2)
-    assert (found.relevant, found.spurious, found.missing) == (1, 2, 1)
+    assert (found.relevant, found.spurious, found.missing, found.waiting) == (1, 2, 1, 1)
     assert store.head().size == size
 
 
