@@ -70,8 +70,9 @@ def changes_of(
         ]
         selections += [sum(found.values()) for found in heads]
         objected += [sum(found.get(pair, 0) for pair in doubted) for found in heads]
-        said = "normal" if decision.faulty < 0.5 else "fault"
-        agreeing += [run.decision.label == said for run in runs]
+        if decision.faulty != 0.5:  # else nobody spoke of its verdict, or equals dispute it
+            said = "normal" if decision.faulty < 0.5 else "fault"
+            agreeing += [run.decision.label == said for run in runs]
         one, two = (run.decision.event_probability >= run.decision.event_threshold for run in runs)
         flagged += int((one != two).sum())
         otherwise += runs[0].decision.label != runs[1].decision.label

@@ -17,7 +17,6 @@ import numpy as np
 import torch
 
 from sparsemix.dataset import read_dataset
-from sparsemix.drift.practice import practised_of
 from sparsemix.errors import ConfigError
 from sparsemix.feedback.changes import Changes, PairChange
 from sparsemix.feedback.fitting import FeedbackPlan
@@ -26,6 +25,7 @@ from sparsemix.feedback.reading import FeedbackSet, read_feedback
 from sparsemix.learn.command import add_data_options, data_of
 from sparsemix.learn.evaluation import evaluate_data
 from sparsemix.model import SparseMixModel
+from sparsemix.readers.command import read_options
 
 _TOLD_EVERY = 10.0  # seconds
 _STEPS = (1, 100_000)
@@ -58,7 +58,7 @@ def learn_command(options: Namespace) -> None:
         raise ConfigError(f"--steps lies between {_STEPS[0]} and {_STEPS[1]:,}")
     model, feedback = SparseMixModel.load(options.weights), read_feedback(options.feedback)
     compared = None if options.data is None else data_of(options)
-    replay = None if options.replay is None else read_dataset(options.replay)
+    replay = None if options.replay is None else read_dataset(options.replay, options=read_options(options))
     plan = FeedbackPlan(steps=options.steps, seed=options.seed)
     _tell(f"{len(feedback.decisions):,} reviewed decisions, {feedback.marks:,} marks by {feedback.reviewers} reviewers")
     if feedback.left_out:
@@ -85,9 +85,9 @@ def learn_command(options: Namespace) -> None:
 def card_of(
     learned: LearnedFeedback, feedback: FeedbackSet, plan: FeedbackPlan, before: SparseMixModel, *, noise_control: bool
 ) -> dict[str, Any]:
-    """What the card says beside the weights: from which reviews, up to which entry of which log, how, and what changed."""
+    """What the card says beside the weights: from which reviews, up to which entry of which log, how, and what changed. Not
+    what was practised: the weights before saw more than what was reviewed."""
     judge, model = learned.judge, learned.model
-    practised = practised_of(model, [one.sequence for one in feedback.decisions])
     return {
         "command": "python -m sparsemix learn --feedback F --weights W --out W2",
         "weights_sha256": model.weights_sha256,
@@ -107,7 +107,6 @@ def card_of(
         "learned_from": learned.learned.figures(),
         "held_out": learned.held_out.figures(),
         "loss": [asdict(fit) for fit in learned.fits[:: max(1, len(learned.fits) // 100)]],
-        "practised": None if practised is None else practised.payload(),
         "parameters": sum(p.numel() for p in model.network.parameters()),
         "config": json.loads(model.config.to_json()),
         "python": platform.python_version(),

@@ -47,10 +47,10 @@ class Marked:
 
     @property
     def suffices(self) -> bool:
-        """Whether a judge can learn from so many."""
-        positive = int((self.relevant > 0.5).sum())
-        enough = min(positive, len(self.relevant) - positive) >= LEAST_MARKS // 4
-        return len(self.relevant) >= LEAST_MARKS and enough and len(np.unique(self.decision)) >= _FOLDS
+        """Whether a judge can learn from so many; what equals dispute is of neither kind."""
+        positive, negative = int((self.relevant > 0.5).sum()), int((self.relevant < 0.5).sum())
+        enough = min(positive, negative) >= LEAST_MARKS // 4 and positive + negative >= LEAST_MARKS
+        return enough and len(np.unique(self.decision)) >= _FOLDS
 
 
 @dataclass(frozen=True, slots=True)

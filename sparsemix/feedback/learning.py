@@ -135,9 +135,13 @@ def _runs(model: SparseMixModel, decisions: Sequence[ReviewedDecision], progress
 
 
 def _at_its_word(one: ReviewedDecision) -> ReviewedDecision:
-    sure = 1.0 - 1e-6
-    marks = tuple(type(mark)(mark.query, mark.key, mark.verdict, sure) for mark in one.marks)
-    return ReviewedDecision(one.id, one.sequence, one.input_sha256, one.weights_sha256, one.label, sure, marks)
+    marks = tuple(replace(mark, probable=_sure(mark.probable)) for mark in one.marks)
+    return replace(one, probable=_sure(one.probable), marks=marks)
+
+
+def _sure(probable: float) -> float:
+    # What nobody spoke of, or equals dispute, has no word to be taken at.
+    return probable if probable == 0.5 else 1.0 - 1e-6
 
 
 def _lesson(model: SparseMixModel, sequence: TokenSequence, targets: Targets | None, faulty: float) -> Lesson:

@@ -52,8 +52,8 @@ class Targets:
 
 
 def marked_pairs(decision: ReviewedDecision) -> dict[tuple[int, int], float]:
-    """How probably each pair that people spoke of is relevant: all that was said of it at any head, averaged. What was said of
-    an event and itself is left out, for it says nothing about two."""
+    """How probably each pair that people spoke of is relevant: all that a set says of it, averaged. What was said of an event
+    and itself is left out, for it says nothing about two."""
     said = defaultdict(list)
     for mark in decision.marks:
         if mark.query != mark.key:

@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,9 @@ from sparsemix.__main__ import main
 from sparsemix.encoder import encode
 from sparsemix.entmax import dense_entmax15
 from sparsemix.errors import ConfigError, FeedbackError
-from sparsemix.feedback import FeedbackSet, Mark, ReviewedDecision, learn_feedback, read_feedback
+from sparsemix.feedback import FeedbackSet, LearnedFeedback, Mark, ReviewedDecision, learn_feedback, read_feedback, targets
 from sparsemix.feedback.fitting import FeedbackPlan
-from sparsemix.feedback.judge import Marked, learn_judge
+from sparsemix.feedback.judge import Marked, PairJudge, learn_judge
 from sparsemix.feedback.margins import _threshold, with_margins
 from sparsemix.feedback.pair_table import FEATURES, pair_table
 from sparsemix.feedback.targets import marked_pairs
@@ -137,11 +138,64 @@ def test_random_words_teach_nothing(model: SparseMixModel) -> None:
         learn_feedback(model, FeedbackSet("f", 1, "r", 1, tuple(decisions)))
 
 
-def test_what_was_said_of_a_pair_at_several_heads_is_one_word() -> None:
+def test_what_was_said_of_a_pair_is_one_word() -> None:
     marks = [Mark(5, 2, "spurious", 0.8), Mark(5, 2, "relevant", 0.6), Mark(7, 7, "spurious", 0.9)]
     (found,) = marked_pairs(decision(log_of(3, 11), marks)).items()
     assert found[0] == (5, 2)
     assert found[1] == pytest.approx(0.4)
+
+
+def test_a_mark_is_believed_together_with_what_the_judge_says_of_that_very_pair(
+    model: SparseMixModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decisions, asked = [], []
+    for number in range(3):
+        data = log_of(20 + number, 151)
+        pairs = list(selected_pairs(model, data))[::9]
+        # The order in which marks were given is not that of the table.
+        decisions.append(decision(data, [Mark(*pair, "relevant", 0.6) for pair in reversed(pairs)], f"{number}.log"))
+    runs = [model.run_with_trace(one.sequence) for one in decisions]
+
+    def distinct(marked: Marked, _seed: int) -> PairJudge:
+        asked.append(marked)
+        return PairJudge(lambda features, _kinds: np.full(len(features), 0.5), np.linspace(0.1, 0.9, len(marked.kind)), 1, 1, 1)
+
+    monkeypatch.setattr(Marked, "suffices", True)
+    monkeypatch.setattr(targets, "learn_judge", distinct)
+    judge = targets.judge_of(decisions, runs, 0)
+    assert judge is not None
+    found = targets.targets_of(decisions, runs, judge, frozenset(), 0)
+    (marked,), seen = asked, 0
+    for place, (one, run, target) in enumerate(zip(decisions, runs, found, strict=True)):
+        table = pair_table(one.sequence, run.trace, np.unique(target.query))
+        rows = {(q, k): row for row, (q, k) in enumerate(zip(table.query.tolist(), table.key.tolist(), strict=True))}
+        relevant = dict(
+            zip(zip(target.query.tolist(), target.key.tolist(), strict=True), target.relevant.tolist(), strict=True)
+        )
+        for pair in marked_pairs(one):
+            same = (marked.decision == place) & (marked.features == table.features[rows[pair]]).all(1)
+            (at,) = np.flatnonzero(same)
+            both = judge.unseen[at] * 0.6 / (judge.unseen[at] * 0.6 + (1 - judge.unseen[at]) * 0.4)
+            assert relevant[pair] == pytest.approx(both)
+            seen += 1
+    assert seen == len(judge.unseen) > 20
+
+
+def test_what_nobody_spoke_of_or_equals_dispute_is_no_word_for_either(model: SparseMixModel) -> None:
+    data = log_of(7, 41)
+
+    def learned(label: float, mark: float, *, noise_control: bool) -> LearnedFeedback:
+        one = replace(decision(data, [Mark(30, 3, "missing", mark)]), probable=label)
+        return learn_feedback(model, FeedbackSet("f", 1, "r", 1, (one,)), FeedbackPlan(steps=4), noise_control=noise_control)
+
+    sure = 1 - 1e-6
+    at_its_word = learned(0.5, 0.9, noise_control=False)
+    assert at_its_word.learned.agreeing == (0, 0)
+    assert at_its_word.model.weights_sha256 == learned(0.5, sure, noise_control=True).model.weights_sha256
+    assert at_its_word.model.weights_sha256 != learned(0.9, sure, noise_control=True).model.weights_sha256
+    assert not Marked(
+        np.zeros((50, len(FEATURES))), (("a", "b"),) * 50, np.array([0.9] * 35 + [0.5] * 15), np.arange(50)
+    ).suffices
 
 
 def test_pairs_have_a_row_each_with_what_is_between(model: SparseMixModel) -> None:
@@ -170,7 +224,7 @@ def written(tmp_path: Path, **changes: Any) -> Path:
         "reading": None,
         "label": "fault",
         "probability": 0.9,
-        "pairs": [{"layer": None, "head": None, "query": 30, "key": 3, "verdict": "missing", "probability": 0.9}],
+        "pairs": [{"query": 30, "key": 3, "verdict": "missing", "probability": 0.9}],
     }
     said = {"format": "sparsemix-feedback-1", "entries": 4, "root": "r", "reviewers": [{}], "decisions": [one | changes]}
     path = tmp_path / "f.zip"
@@ -241,4 +295,18 @@ def test_from_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     with out.with_suffix(".pairs.csv").open(encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
     assert (row["query"], row["key"], row["heads_before"], row["learned_from"]) == ("30", "3", "0", "yes")
+    assert "practised" not in card, "the weights before saw more than what was reviewed"
     assert main([*command[:-1], "0"]) == 1
+
+
+def test_what_is_replayed_is_read_as_it_is_said(tmp_path: Path) -> None:
+    (tmp_path / "replay").mkdir()
+    table = "time,serial,torque\n" + "".join(f"2026-03-02 10:00:{n:02d},{9000 - 7 * n},{n % 5}.5\n" for n in range(40))
+    (tmp_path / "replay" / "a.csv").write_text(table, encoding="utf-8")
+    feedback, found = written(tmp_path), []
+    for number, options in enumerate(([], ["--columns", "ignore=serial"])):
+        out = tmp_path / f"{number}.safetensors"
+        command = ["learn", "--feedback", str(feedback), "--weights", str(WEIGHTS), "--out", str(out), "--steps", "2"]
+        assert main([*command, "--replay", str(tmp_path / "replay"), *options]) == 0
+        found.append(SparseMixModel.load(out).weights_sha256)
+    assert found[0] != found[1]
