@@ -36,8 +36,8 @@ def show(access: Access, t: Texts) -> None:
     """What there is, the settings and the button; closed while a training of this person is under way or waits for a word."""
     said = access.feedback.summary()
     if not said.relevant + said.spurious + said.missing:
-        key = "feedback.no_marks" if said.reviews else "feedback.none"
-        empty.nothing(t, t(key, n=said.reviews), icon=":material/rate_review:", page="review")
+        key = "feedback.no_marks" if said.reviews else "feedback.waiting" if said.waiting else "feedback.none"
+        empty.nothing(t, t(key, n=said.reviews or said.waiting), icon=":material/rate_review:", page="review")
         return
     _told(said, t)
     st.header(t("feedback.form"), anchor=False)
@@ -65,6 +65,8 @@ def _told(said: Said, t: Texts) -> None:
     notes = [t("feedback.lead"), t("feedback.beside", most=MOST_BESIDE)]
     if said.decisions > MOST_DECISIONS:
         notes.append(t("feedback.most", most=MOST_DECISIONS))
+    if said.waiting:
+        notes.append(t("feedback.waiting", n=said.waiting))
     st.caption("  \n".join(notes))
 
 

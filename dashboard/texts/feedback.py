@@ -11,10 +11,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "レビューは {n:,} 件ありますが、組への印がまだありません。レビューの際に、組を「妥当」「無関係」とするか、"
         "足りない組を加えてください。それが学習に使われます。",
     ),
+    "feedback.waiting": (
+        "Reviewed decisions that need further reviews: {n:,}. What was said of them is taken once all have spoken independently.",
+        "必要なレビューがまだ揃っていない判定: {n:,} 件。全員が独立に判断した後で学習に使われます。",
+    ),
     "feedback.lead": (
-        "Counted are reviews that stand: not amended, taken back, or of control items. Pairs that were marked as spurious are "
+        "Counted are reviews that stand: not amended, taken back, or of control items. A flag of the evidence alone leaves the "
+        "verdict as it is, and where a dispute was settled the ruling counts. Pairs that were marked as spurious are "
         "to be selected no more, relevant and missing ones are to be selected; everything else is to stay as it is.",
-        "有効なレビューだけを数えています(修正前のもの、取り消されたもの、確認用の項目は除きます)。「無関係」とされた組は"
+        "有効なレビューだけを数えています(修正前のもの、取り消されたもの、確認用の項目は除きます)。根拠だけへの異議は判定を誤りとはせず、"
+        "意見が分かれたときは裁定に従います。「無関係」とされた組は"
         "選択されなくなるように、「妥当」と「不足」の組は選択されるように学習し、それ以外はそのまま保ちます。",
     ),
     "feedback.beside": (

@@ -112,6 +112,17 @@ def test_more_reviews_than_can_be_learned_from_at_once_are_said_to_be(
     assert "Not all of them are learned from: at most 1 decisions" in app.run().words
 
 
+def test_what_waits_for_another_independent_word_is_not_learned_from_yet(app: App, model: SparseMixModel) -> None:
+    first, second = review(app.access, model, some_of_each)
+    app.access.queue.request_review(first, "who was it?")
+    section(app, "reviews")
+    assert "need further reviews: 1" in app.words
+    assert app.has_button("learn_reviews")
+    app.access.queue.request_review(second, "and here?")
+    assert "need further reviews: 2" in app.run().words
+    assert not app.has_button("learn_reviews")
+
+
 def test_a_discarded_result_leaves_only_the_note_that_reviews_were_taken(app: App, model: SparseMixModel) -> None:
     learn(reviewed(app, model)).click("training_discard")
     assert app.store.weights() == []
