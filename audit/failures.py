@@ -26,7 +26,7 @@ from audit.schema import decisions, log
 if TYPE_CHECKING:
     from audit.access import Access
 
-__all__ = ["Failure", "Failures", "failures_of"]
+__all__ = ["Failure", "Failures", "failure_in", "failures_of"]
 
 MOST_SHOWN = 500
 _MOST_VALUES = 20
@@ -101,19 +101,19 @@ class Failures:
         with self._access.reading() as (connection, _):
             decided = select(decisions.c.input_sha256)
             found = documents.newest_of_each(connection, FAILED_INPUT, limit, log.c.subject.not_in(decided))
-            return [one for one in map(_failure, found) if one is not None]
+            return [one for one in map(failure_in, found) if one is not None]
 
     def named(self, name: str) -> list[str]:
         """The SHA-256 of the inputs that ever failed under this name, decided on since or not. Errors: `Tampered`."""
         with self._access.reading() as (connection, _):
-            found = [_failure(one) for one in documents.every(connection, FAILED_INPUT)]
+            found = [failure_in(one) for one in documents.every(connection, FAILED_INPUT)]
             return sorted({one.input_sha256 for one in found if one is not None and one.name == name})
 
 
 def failures_of(connection: Connection, input_sha256: str) -> list[Failure]:
     """The failures of these bytes, oldest first. Errors: `Tampered`."""
     found = documents.history(connection, input_sha256, FAILED_INPUT)
-    return [one for one in map(_failure, found) if one is not None]
+    return [one for one in map(failure_in, found) if one is not None]
 
 
 def _told(text: str, limit: int = v.MAX_TEXT) -> str:
@@ -128,7 +128,7 @@ def _value(value: str | int | float) -> str | int | float:
     return value if held else str(value)
 
 
-def _failure(found: documents.Document) -> Failure | None:
+def failure_in(found: documents.Document) -> Failure | None:
     """What an entry says; None when its content was erased."""
     if found.content is None:
         return None

@@ -1,13 +1,14 @@
-"""Notifications: a POST when a decision is made and when its gate moves, signed after Standard Webhooks 1.0.
+"""Notifications: a POST of each decision, each move of its gate and each failure, signed after Standard Webhooks 1.0.
 
-    webhook-id: <decision>.<entry of the log>      the same at every try: who keeps it, takes a message once
+    webhook-id: <decision or SHA-256>.<entry of the log>   the same at every try: who keeps it, takes a message once
     webhook-timestamp: <seconds since 1970>        of this try; refuse old ones
     webhook-signature: v1,<base64 of HMAC-SHA256 over "id.timestamp.body">
 
 A 2xx within ten seconds is a delivery; anything else, a redirection too, is tried again after 5 s, 20 s, 80 s and so on up to
 6 hours, ten times within most of a day. Then it is given up, and that is an entry of the log. What is to be told is read from
 the log (`audit.changes`); how far that is, and what waits, lies on disk, so that a restart goes on: every message comes at
-least once, and not always in order. The body's ``entry`` says which is newer.
+least once, and not always in order. The body's ``entry`` says which is newer. A failure that is no entry of the log is told to
+nobody: who waits for a sequence asks after it, too.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from urllib.parse import urlsplit
 import httpx2
 
 from audit import AuditError, AuditStore, InvalidRecord, StoreUnavailable
-from audit.changes import GateChange
+from audit.changes import Change
+from audit.failures import Failure
 from audit.files import read_text, replace_text
 from dashboard.identity import is_local
 
@@ -95,24 +97,37 @@ def signed(key: bytes, message: Message, now: int) -> dict[str, str]:
     }
 
 
-def message_of(change: GateChange) -> Message:
+def message_of(change: Change) -> Message:
     """What is told of a change."""
-    decision = change.decision
-    body = {
-        "type": "decision.made" if change.before is None else "decision.gate_changed",
-        "timestamp": change.at,
-        "data": {
-            "decision": decision.id,
-            "sha256": decision.input_sha256,
-            "name": decision.input_name,
-            "source": decision.details.get("source"),
-            "label": decision.label,
-            "gate": change.after.value,
-            "before": change.before.value if change.before else None,
+    if isinstance(change, Failure):
+        # Not where the file lay: that is this machine's own affair.
+        data: dict[str, object] = {
+            "sha256": change.input_sha256,
+            "name": change.name,
+            "code": change.code,
+            "why": change.why,
+            "weights_sha256": change.weights_sha256,
             "entry": change.seq,
-        },
+        }
+        return _message("sequence.failed", change.at, change.input_sha256, change.seq, data)
+    decision = change.decision
+    data = {
+        "decision": decision.id,
+        "sha256": decision.input_sha256,
+        "name": decision.input_name,
+        "source": decision.details.get("source"),
+        "label": decision.label,
+        "gate": change.after.value,
+        "before": change.before.value if change.before else None,
+        "entry": change.seq,
     }
-    return Message(f"{decision.id}.{change.seq}", json.dumps(body, ensure_ascii=False))
+    kind = "decision.made" if change.before is None else "decision.gate_changed"
+    return _message(kind, change.at, decision.id, change.seq, data)
+
+
+def _message(kind: str, at: str, subject: str, entry: int, data: Mapping[str, object]) -> Message:
+    body = {"type": kind, "timestamp": at, "data": data}
+    return Message(f"{subject}.{entry}", json.dumps(body, ensure_ascii=False))
 
 
 class Notifier:

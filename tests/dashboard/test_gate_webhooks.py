@@ -106,6 +106,32 @@ def test_a_decision_and_a_review_are_told_signed_and_tried_again(
     assert changed["entry"] > made["entry"] and len(receiver.tries) == 4
 
 
+def test_a_sequence_that_was_accepted_and_fails_is_told(
+    store: AuditStore, root: Access, weights: Path, tmp_path: Path, receiver: Receiver, secret: Path
+) -> None:
+    receiver.answers = [500]  # fails once
+    telling = notifier(store, receiver, secret, first=0.01)
+    token = root.tokens.issue("mes", (Role.SERVICE,), days=1).token
+    with served(app_of(store, weights, tmp_path / "state", notifiers=[telling]), token) as client:
+        accepted = client.post("/v1/sequences?name=lot-17.log", content=b"only one line")
+        assert accepted.status_code == 202
+        tries = receiver.wait_for(2)
+        why = client.get(accepted.headers["location"]).json()["failure"]["why"]
+    first, again = [Webhook(secret.read_text().strip()).verify(body, headers) for headers, body in tries]
+    (entry,) = [entry for entry in store.entries() if entry.type == "failed_input"]
+    assert first == again and first["type"] == "sequence.failed"
+    assert {headers["webhook-id"] for headers, _ in tries} == {f"{entry.subject}.{entry.seq}"}
+    told = first["data"]
+    assert told.pop("weights_sha256") == root.failures.of(entry.subject)[0].weights_sha256
+    assert told == {
+        "sha256": entry.subject,
+        "name": "lot-17.log",
+        "code": "too_few_events",
+        "why": why,
+        "entry": entry.seq,
+    }
+
+
 def test_a_signature_by_another_secret_or_of_another_body_is_refused(
     store: AuditStore, access: Access, model: SparseMixModel, receiver: Receiver, secret: Path
 ) -> None:
