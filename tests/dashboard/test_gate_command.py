@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,30 @@ def test_a_secret_that_is_none_is_said_before_anything_starts(capsys: pytest.Cap
     (tmp_path / "secret").write_text("whsec_鍵", encoding="utf-8")
     words = ("--notify", "https://plant.example/hook", "--notify-secret", str(tmp_path / "secret"))
     assert "holds no secret" in refused(capsys, "--db", str(tmp_path / "audit.db"), *words)
+
+
+def test_weights_in_use_that_do_not_load_are_said_before_anything_starts(
+    store: AuditStore, weights: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARSEMIX_WEIGHTS", str(weights))
+    root, content = administrator(store), b"no weights"
+    digest = sha256(content).hexdigest()
+    root.weights.register(content, "no weights", {"weights_sha256": digest})
+    root.weights.use(digest)
+    said = refused(capsys, "--db", str(tmp_path / "audit.db"), "--workers", "1")
+    assert said.startswith("error: ") and "weights" in said and "Traceback" not in said
+
+
+def test_a_port_that_is_taken_is_said(
+    store: AuditStore, weights: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    administrator(store)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        words = ("--db", str(tmp_path / "audit.db"), "--weights", str(weights), "--workers", "1", "--port", port)
+        said = refused(capsys, *words)
+    assert "address already in use" in said and f"error: the gate does not answer on 127.0.0.1:{port}" in said
+    assert "Traceback" not in said
 
 
 def test_without_the_extra_it_says_what_to_install(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
