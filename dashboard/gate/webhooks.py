@@ -13,6 +13,7 @@ nobody: who waits for a sequence asks after it, too.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -36,7 +37,7 @@ from dashboard.identity import is_local
 
 TRIES = 10
 FIRST, LONGEST = 5.0, 6 * 3600.0  # seconds between tries: four times as long each time
-_TIMEOUT = 10.0  # seconds for an answer
+_TIMEOUT = 10.0  # seconds for a whole try, however slowly the other side speaks
 _LOOK = 1.0  # seconds between looks at the log
 _MOST_WAITING = 1_000  # messages; above that the log is read on later
 _GONE = 410
@@ -151,7 +152,9 @@ class Notifier:
         self._write()  # what comes while this gate is away is told as well
         self.given_up = 0
         self._wake, self._stop = threading.Event(), threading.Event()
-        self._client = httpx2.Client(timeout=_TIMEOUT, follow_redirects=False)
+        # A loop can leave a try at any moment; what a client limits by itself is each read.
+        self._runner = asyncio.Runner()
+        self._client = httpx2.AsyncClient(timeout=None, follow_redirects=False)
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> None:
@@ -163,12 +166,13 @@ class Notifier:
         self._wake.set()
 
     def close(self) -> None:
-        """Stop; what was not told waits on disk."""
+        """Stop; what was not told waits on disk. A try that is under way has its time, and no more."""
         self._stop.set()
         self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join()
-        self._client.close()
+        if self._thread.ident is None:
+            self._hang_up()
+        else:
+            self._thread.join(_TIMEOUT + 1)
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -178,6 +182,11 @@ class Notifier:
             except (AuditError, OSError) as error:  # a full disk, too: what was not told waits
                 _log.warning("nothing is told to %s for now: %s", self.host, error)
             self._wake.wait(_LOOK)
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        self._runner.run(self._client.aclose())
+        self._runner.close()
 
     def step(self) -> None:
         """Try what is due, read on in the log, and try what is new. Errors: `StoreUnavailable`, `Tampered`."""
@@ -213,13 +222,19 @@ class Notifier:
 
     def _post(self, message: Message) -> int | None:
         """The status of the answer, whose body nobody reads; None without one."""
+        headers = signed(self._key, message, int(self._clock()))
         try:
-            headers = signed(self._key, message, int(self._clock()))
-            with self._client.stream("POST", self._url, content=message.body.encode(), headers=headers) as response:
-                return int(response.status_code)
-        except (httpx2.HTTPError, OSError) as error:
-            _log.info("%s did not answer: %s", self.host, error)
+            return self._runner.run(self._answer(message.body.encode(), headers))
+        except (httpx2.HTTPError, OSError) as error:  # a TimeoutError, too
+            _log.info("%s did not answer: %s", self.host, str(error) or "in time")
             return None
+
+    async def _answer(self, body: bytes, headers: Mapping[str, str]) -> int:
+        async with (
+            asyncio.timeout(_TIMEOUT),
+            self._client.stream("POST", self._url, content=body, headers=headers) as response,
+        ):
+            return int(response.status_code)
 
     def _pause(self, id: str, tries: int) -> float:
         """Seconds until the next try: four times as long each time, and up to a fifth more, so that not all come at once."""
