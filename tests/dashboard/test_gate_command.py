@@ -157,7 +157,9 @@ def started(db: Path, weights: Path, token: str) -> Iterator[tuple[subprocess.Po
     """The command in a process of its own, once it answers."""
     port = free_port()
     command = [sys.executable, "-m", "dashboard", "gate", "--db", str(db), "--port", str(port), "--workers", "1"]
-    process = subprocess.Popen([*command, "--weights", str(weights)], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    command += ["--weights", str(weights)]
+    # As at a terminal: its processes are a group of their own.
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
     headers = {"Authorization": f"Bearer {token}"}
     with httpx2.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=90) as client:
         for _ in range(900):
@@ -215,3 +217,17 @@ def test_a_gate_that_is_killed_goes_on_with_what_it_accepted(store: AuditStore, 
     assert store.count_decisions() == len(logs)
     assert [path.name for path in Path(f"{db}.gate").iterdir()] == ["lock"]
     assert store.verify().ok
+
+
+def test_ctrl_c_at_a_terminal_ends_a_gate_without_a_word_of_its_processes(
+    store: AuditStore, weights: Path, tmp_path: Path
+) -> None:
+    token = administrator(store).tokens.issue("mes", (Role.SERVICE,), days=1).token
+    db = tmp_path / "audit.db"
+    with started(db, weights, token) as (process, client):  # which looks at what was said
+        assert client.post("/v1/sequences", params={"name": "lot-17"}, content=LOG).status_code == 202
+        left = children(process.pid)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(60) == 0
+    assert left and not any(map(runs, left))
+    assert store.count_decisions() + len([*Path(f"{db}.gate").glob("*.json")]) >= 1, "decided, or kept for the next start"
