@@ -1,4 +1,5 @@
-"""What became of gates, in the order of the log: which decisions were made, and whose gate a review or a request has moved.
+"""What became of gates, in the order of the log: which decisions were made, whose gate a review or a request has moved, and
+which inputs could not be decided on.
 
     changes, seen = store.gate_changes(after=0)      # and on from `seen`, as long as there is more
 
@@ -17,12 +18,13 @@ from sqlalchemy import Connection
 from audit import documents, queries
 from audit.documents import Document
 from audit.errors import InvalidRecord
+from audit.failures import Failure, failure_in
 from audit.gate import standing
 from audit.payload import decision_from_payload, review_from_payload
 from audit.records import DecisionRecord, Gate, ReviewRecord
-from audit.rules import DECISION, REQUEST, REVIEW
+from audit.rules import DECISION, FAILED_INPUT, REQUEST, REVIEW
 
-__all__ = ["GateChange", "gate_changes"]
+__all__ = ["Change", "GateChange", "gate_changes"]
 
 _MOVING = (DECISION, REVIEW, REQUEST)
 
@@ -37,19 +39,26 @@ class GateChange(NamedTuple):
     after: Gate
 
 
-def gate_changes(connection: Connection, after: int, limit: int) -> tuple[list[GateChange], int]:
-    """The changes among the next `limit` entries, and the last entry that was looked at. Of erased decisions there is none.
+Change = GateChange | Failure
+
+
+def gate_changes(connection: Connection, after: int, limit: int) -> tuple[list[Change], int]:
+    """The changes and failures among the next `limit` entries, and the last entry that was looked at. Of erased decisions there
+    is none.
 
     Errors: `Tampered`.
     """
     found = queries.entries(connection, after, limit)
-    changes = []
+    changes: list[Change] = []
     for entry in found:
+        change: Change | None = None
         if entry.type in _MOVING:
             history = documents.history(connection, entry.subject, *_MOVING)
             change = _change([one for one in history if one.entry.seq <= entry.seq])
-            if change is not None:
-                changes.append(change)
+        elif entry.type == FAILED_INPUT and (failed := documents.at(connection, entry.seq)) is not None:
+            change = failure_in(failed)
+        if change is not None:
+            changes.append(change)
     return changes, found[-1].seq if found else after
 
 

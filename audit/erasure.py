@@ -15,6 +15,7 @@ from audit.blobs import referenced
 from audit.claims import lock_item
 from audit.database import Database
 from audit.errors import NotFound
+from audit.lots import keep_erased_name
 from audit.queries import summaries
 from audit.records import LogEntry
 from audit.rules import ERASURE, WEIGHTS
@@ -44,7 +45,8 @@ __all__ = ["erase_account", "erase_decision"]
 def erase_decision(database: Database, connection: Connection, actor: str, decision_id: str, why: str) -> LogEntry:
     """Erase a decision, its reviews, everything else that was recorded about it, and its files.
 
-    A file that another decision stands on, or that is registered as weights, stays. Errors: `NotFound`.
+    A file that another decision stands on, or that is registered as weights, stays. So does the sequence in its lot, by the
+    hash of the lot's name, while others have decided on it, too, or failed to. Errors: `NotFound`.
     """
     lock_item(connection, decision_id)
     found = summaries(connection, decisions.c.id == decision_id)
@@ -66,6 +68,7 @@ def erase_decision(database: Database, connection: Connection, actor: str, decis
     ):
         connection.execute(statement)
     forget(connection, decision_id)
+    keep_erased_name(database, connection, actor, found[0].decision.input_name, found[0].decision.input_sha256)
     return entry
 
 

@@ -5,7 +5,8 @@
     access.failures.undecided()   # the newest on whose bytes nobody has decided
 
 A failure belongs to the bytes and to the weights that were to decide on them. It is noted once; a later decision on the same
-bytes stands beside it.
+bytes stands beside it. A window of a watched log is noted as one: its bytes never come again, so that it is listed apart from
+files that somebody can mend, and for a week.
 """
 
 from __future__ import annotations
@@ -15,21 +16,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, exists, select
 
 from audit import documents
 from audit import validate as v
+from audit.clock import shifted
 from audit.roles import Action
 from audit.rules import FAILED_INPUT
-from audit.schema import decisions, log
+from audit.schema import decisions, log, payloads
 
 if TYPE_CHECKING:
     from audit.access import Access
 
-__all__ = ["Failure", "Failures", "failures_of"]
+__all__ = ["Failure", "Failures", "failure_in", "failures_of"]
 
 MOST_SHOWN = 500
 _MOST_VALUES = 20
+_WINDOW = '"window":true'  # in a payload, which is canonical; within a text of it, quotation marks are escaped
+_WEEK = 7 * 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,11 @@ class Failures:
         why: str,
         place: str | None = None,
         values: Mapping[str, str | int | float] | None = None,
+        window: bool = False,
     ) -> bool:
-        """Note that a file failed; whether this is new. What is told of it (`why`, `place`, `values`) comes from the file,
-        and is cut and mended rather than refused: a failure that cannot be noted would be met again and again. Errors:
-        `InvalidRecord`."""
+        """Note that a file failed, or a window of a watched log; whether this is new. What is told of it (`why`, `place`,
+        `values`) comes from the file, and is cut and mended rather than refused: a failure that cannot be noted would be met
+        again and again. Errors: `InvalidRecord`."""
         v.sha256_hex("input_sha256", input_sha256)
         v.sha256_hex("weights_sha256", weights_sha256)
         content: dict[str, object] = {
@@ -82,6 +87,8 @@ class Failures:
             content["place"] = _told(place, v.MAX_COMMENT)
         if values:
             content["values"] = {_told(key): _value(value) for key, value in [*values.items()][:_MOST_VALUES]}
+        if window:
+            content["window"] = True
         with self._access.acting(Action.ANALYSE, input_sha256) as (connection, person):
             self._database.lock(connection)
             known = [(one.weights_sha256, one.code) for one in failures_of(connection, input_sha256)]
@@ -95,25 +102,29 @@ class Failures:
         with self._access.reading() as (connection, _):
             return failures_of(connection, input_sha256)
 
-    def undecided(self, limit: int = MOST_SHOWN) -> list[Failure]:
-        """The last failure of each input on whose bytes nobody has decided, newest first, at most ``limit``. Errors:
-        `Tampered`."""
+    def undecided(self, limit: int = MOST_SHOWN, *, windows: bool = False) -> list[Failure]:
+        """The last failure of each input on whose bytes nobody has decided, newest first, at most ``limit``. Windows of watched
+        logs are left out; or they alone are listed (``windows``), those of the last seven days. Errors: `Tampered`."""
+        window = exists().where(payloads.c.seq == log.c.seq, payloads.c.payload.contains(_WINDOW))
         with self._access.reading() as (connection, _):
-            decided = select(decisions.c.input_sha256)
-            found = documents.newest_of_each(connection, FAILED_INPUT, limit, log.c.subject.not_in(decided))
-            return [one for one in map(_failure, found) if one is not None]
+            wanted: ColumnElement[bool] = ~window
+            if windows:
+                wanted = window & (log.c.ts >= shifted(self._database.now(connection), -_WEEK))
+            undecided = log.c.subject.not_in(select(decisions.c.input_sha256))
+            found = documents.newest_of_each(connection, FAILED_INPUT, limit, undecided & wanted)
+            return [one for one in map(failure_in, found) if one is not None]
 
     def named(self, name: str) -> list[str]:
         """The SHA-256 of the inputs that ever failed under this name, decided on since or not. Errors: `Tampered`."""
         with self._access.reading() as (connection, _):
-            found = [_failure(one) for one in documents.every(connection, FAILED_INPUT)]
+            found = [failure_in(one) for one in documents.every(connection, FAILED_INPUT)]
             return sorted({one.input_sha256 for one in found if one is not None and one.name == name})
 
 
 def failures_of(connection: Connection, input_sha256: str) -> list[Failure]:
     """The failures of these bytes, oldest first. Errors: `Tampered`."""
     found = documents.history(connection, input_sha256, FAILED_INPUT)
-    return [one for one in map(_failure, found) if one is not None]
+    return [one for one in map(failure_in, found) if one is not None]
 
 
 def _told(text: str, limit: int = v.MAX_TEXT) -> str:
@@ -128,7 +139,7 @@ def _value(value: str | int | float) -> str | int | float:
     return value if held else str(value)
 
 
-def _failure(found: documents.Document) -> Failure | None:
+def failure_in(found: documents.Document) -> Failure | None:
     """What an entry says; None when its content was erased."""
     if found.content is None:
         return None

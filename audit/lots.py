@@ -6,7 +6,8 @@
 
 A sequence is known by the SHA-256 of its bytes, and its decision or failure has the name that it came under first. When it
 comes under another one as well, that is an entry of the log ("submitted_as", by the SHA-256 of the name), so that what becomes
-of it counts for either lot.
+of it counts for either lot. A decision that is erased leaves such an entry behind, without the name itself, where the record
+says otherwise, too, what became of the sequence.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sqlalchemy import Connection, select
 
 from audit import documents
 from audit import validate as v
+from audit.database import Database
 from audit.failures import failures_of
 from audit.roles import Action
 from audit.rules import FAILED_INPUT, SUBMITTED_AS
@@ -27,7 +29,7 @@ from audit.schema import decisions, erased_blobs, log
 if TYPE_CHECKING:
     from audit.access import Access
 
-__all__ = ["Lots", "Outcomes"]
+__all__ = ["Lots", "Outcomes", "keep_erased_name"]
 
 _MANY = 10_000  # values in one statement: databases have a limit
 
@@ -101,6 +103,16 @@ class Lots:
         return Outcomes([id for _, id in sorted(made, reverse=True)], failed - settled)
 
 
+def keep_erased_name(database: Database, connection: Connection, actor: str, name: str, input_sha256: str) -> None:
+    """A decision that had this name was erased: its sequence goes on to count for the lot where the record says otherwise, too,
+    what became of it. The name was content that had to go, so its hash alone is noted."""
+    others = connection.execute(select(decisions.c.id).where(decisions.c.input_sha256 == input_sha256).limit(1)).first()
+    told_of = others is not None or bool(failures_of(connection, input_sha256))
+    if told_of and not _known(connection, name, input_sha256):
+        content = {"input_sha256": input_sha256}
+        database.append(connection, actor=actor, type=SUBMITTED_AS, subject=_key(name), payload=content)
+
+
 def _known(connection: Connection, name: str, input_sha256: str) -> bool:
     """Whether a decision, a failure or an earlier note says that this sequence has this name."""
     mine = (decisions.c.input_sha256 == input_sha256) & (decisions.c.input_name == name)
@@ -114,11 +126,11 @@ def _known(connection: Connection, name: str, input_sha256: str) -> bool:
 def _noted(connection: Connection, name: str) -> set[str]:
     """Which sequences were noted under this name."""
     found = documents.history(connection, _key(name), SUBMITTED_AS)
-    return {str(one.content["input_sha256"]) for one in found if one.content is not None and one.content["name"] == name}
+    return {str(one.content["input_sha256"]) for one in found if one.content is not None}
 
 
 def _key(name: str) -> str:
-    """What such entries of a name are found by; the name itself can be erased."""
+    """What such entries of a name are found by: an erased name is in no entry."""
     return sha256(name.encode()).hexdigest()
 
 

@@ -23,7 +23,7 @@ from audit import already, queries
 from audit.access import Access
 from audit.accounts import Accounts
 from audit.blobs import StoredBlob, blobs_to_store, referenced
-from audit.changes import GateChange, gate_changes
+from audit.changes import Change, gate_changes
 from audit.checkpoint import Checkpoint
 from audit.database import Database, Draft
 from audit.errors import Conflict, DecidedAlready, InvalidRecord, NotFound, Tampered
@@ -234,8 +234,8 @@ class AuditStore:
         with self.database.read() as connection:
             return queries.entries(connection, after, limit)
 
-    def gate_changes(self, after: int, limit: int = 1000) -> tuple[list[GateChange], int]:
-        """What became of gates in the entries with `seq` above `after`, and the last one looked at (`audit.changes`)."""
+    def gate_changes(self, after: int, limit: int = 1000) -> tuple[list[Change], int]:
+        """What became of gates, and what failed, in the entries above `after`, and the last one looked at (`audit.changes`)."""
         check_page(limit, after)
         with self.database.snapshot() as connection:
             return gate_changes(connection, after, limit)

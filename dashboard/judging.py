@@ -8,7 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Protocol
 
-from dashboard.children import end_with_parent, kill
+from dashboard.children import end_with_parent, kill, undisturbed
 from dashboard.engines import CRASHED, DEATHS, LONGEST, TOO_LONG, Failed, Judge, Outcome, Task
 
 _judges: dict[Path, Judge] = {}
@@ -44,13 +44,17 @@ class JudgeProcess:
 
     def get_ready(self, weights: Path) -> Future[None]:
         """Load weights before anybody waits for them."""
-        return self._pool.submit(_ready, weights)
+        with undisturbed():
+            return self._pool.submit(_ready, weights)
 
     def __call__(self, task: Task, weights: Path) -> Outcome:
         """What the model says; `Failed` when it cannot, when processes die of it, or when it takes too long."""
         for _ in range(DEATHS):
             try:
-                return self._pool.submit(_work, task, weights).result(self._longest)
+                # It may have to be started first.
+                with undisturbed():
+                    judging = self._pool.submit(_work, task, weights)
+                return judging.result(self._longest)
             except BrokenProcessPool:
                 if self._closed:
                     raise

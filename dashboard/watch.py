@@ -209,6 +209,7 @@ class Watch:
                     why=outcome.why,
                     place=f"{self.path}: {window.first}-{window.last}",
                     values=outcome.values,
+                    window=True,
                 )
             return None, None
         now = time.time()

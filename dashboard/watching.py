@@ -8,7 +8,6 @@ outcome, megabytes = judging.outcome(window, "line4.log", ReadOptions(), lambda:
 from __future__ import annotations
 
 import gc
-import signal
 import threading
 import time
 import traceback
@@ -20,7 +19,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from dashboard.children import end_with_parent, kill
+from dashboard.children import end_with_parent, kill, undisturbed
 from dashboard.engines import CRASHED, DEATHS, LONGEST, TOO_LONG, UNEXPECTED, Failed, Judge, Outcome
 from dashboard.memory import resident_mb, share_heaps
 from dashboard.sliding import Sliding, Window
@@ -86,12 +85,19 @@ class Judging:
         return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin, initargs=(self.weights,))
 
     def start(self) -> None:
-        """Have it load the model before the first window comes."""
-        self._pool.submit(resident_mb).result()
+        """Have it load the model before the first window comes. Raises ChildProcessError when it dies of that."""
+        try:
+            with undisturbed():
+                ready = self._pool.submit(resident_mb)
+            ready.result()
+        except BrokenProcessPool as error:
+            raise ChildProcessError("the process that judges died while it started; it may need more memory") from error
 
     def submit(self, window: Window, name: str, options: ReadOptions) -> Future[tuple[Outcome, float | None]]:
         """Judge a window."""
-        return self._pool.submit(_work, window.data, name, options)
+        # Ctrl+C reaches every process of a terminal: the window under way is to be finished.
+        with undisturbed():
+            return self._pool.submit(_work, window.data, name, options)
 
     def outcome(
         self, window: Window, name: str, options: ReadOptions, meanwhile: Callable[[], None]
@@ -135,8 +141,6 @@ _judge: Judge | None = None
 
 
 def _begin(weights: Path) -> None:
-    # Ctrl+C reaches every process of a terminal: the window under way is to be finished.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent()
     share_heaps()
     global _judge  # noqa: PLW0603 - a process of a pool has no other place

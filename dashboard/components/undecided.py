@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from audit import Access
-from audit.failures import MOST_SHOWN
+from audit.failures import MOST_SHOWN, Failure
 from dashboard.components import tables
 from dashboard.texts import Texts
 from dashboard.views import record
 
 
 def show(access: Access, t: Texts) -> None:
-    """The newest ones; nothing where there are none."""
-    found = access.failures.undecided()
-    if not found:
+    """The newest ones, windows of watched logs by themselves; nothing where there are none."""
+    files, windows = access.failures.undecided(), access.failures.undecided(windows=True)
+    if not files and not windows:
         return
     st.header(t("undecided.title"), anchor=False)
-    st.caption(t("undecided.lead"))
-    tables.show(t, record.undecided_table(found, access.names(), t), "undecided")
+    if files:
+        _table(files, "undecided", t("undecided.lead"), access, t)
+    if windows:
+        _table(windows, "undecided_windows", t("undecided.windows"), access, t)
+
+
+def _table(found: Sequence[Failure], name: str, lead: str, access: Access, t: Texts) -> None:
+    st.caption(lead)
+    tables.show(t, record.undecided_table(found, access.names(), t), name)
     if len(found) == MOST_SHOWN:
         st.caption(t("undecided.newest", n=MOST_SHOWN))

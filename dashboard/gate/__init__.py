@@ -16,7 +16,8 @@ What was decided about it, and why:
   time, as the account that submitted them, once (`submissions`).
 - **The answer is the record's** (`audit.gate`): derived from proven rows when it is asked for, and closed in doubt.
 - **Notifications** follow the log (`webhooks`), which is thereby the list of what is to be told: reviews are given in another
-  process. They are signed after the Standard Webhooks specification, come at least once, and are no answer themselves: ask.
+  process. Decisions, moves of their gates and failures are told, signed after the Standard Webhooks specification, at least
+  once; a message is no answer itself: ask.
 - **Addresses that are notified come from the command line alone**: no caller makes this machine send anything anywhere.
 - **On this machine only** unless the command says that a proxy with TLS stands in front; no page, no cookie, no CORS.
 """

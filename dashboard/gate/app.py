@@ -29,6 +29,12 @@ from dashboard.sources import cleaned, source_of
 from sparsemix.readers import Limits
 
 LONGEST_WAIT = 60  # seconds
+_ABOUT = """Submit sequences, and ask whether they are released. A person decides on those that are held.
+
+Addresses that the operator names are notified, after Standard Webhooks 1.0, of what the log says: `decision.made` and
+`decision.gate_changed` (`decision`, `sha256`, `name`, `source`, `label`, `gate`, `before`, `entry`), and `sequence.failed`
+(`sha256`, `name`, `code`, `why`, `weights_sha256`, `entry`). What fails without an entry of the log (codes `refused` and
+`not_recorded`), and what fails again as it did before, is told only when it is asked for."""
 _TEXT = "^[^\\x00-\\x1f\\x7f]*$"
 _BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 _WHAT = {
@@ -99,7 +105,7 @@ def build(gate: Gate) -> FastAPI:
     app = _Described(
         title="SparseMix gate",
         version="1",
-        description="Submit sequences, and ask whether they are released. A person decides on those that are held.",
+        description=_ABOUT,
         lifespan=lifespan,
         openapi_url="/v1/openapi.json",
         # Their pages fetch scripts from the network.

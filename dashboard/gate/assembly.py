@@ -27,6 +27,7 @@ def assembled(store: AuditStore, arguments: argparse.Namespace) -> FastAPI:
     notifiers = [Notifier(store, url, key, state / "told") for url in dict.fromkeys(arguments.notify)]
     program = arguments.weights or program_weights()
     weights = Weights(store, program, state / "weights", fixed=arguments.weights is not None)
+    weights.current()  # where the registered ones do not load, whoever starts the gate is told so
 
     def recorded() -> None:
         for notifier in notifiers:

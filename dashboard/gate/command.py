@@ -51,6 +51,9 @@ def main(argv: list[str]) -> int:
         print(f"loading the weights; then the gate answers on {address}", file=sys.stderr, flush=True)
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run()
+    except SystemExit:  # how uvicorn ends where it cannot listen, or the app does not begin, once it has said why
+        print(f"error: the gate does not answer on {arguments.host}:{arguments.port}, as is said above", file=sys.stderr)
+        return 2
     except (AuditError, SparseMixError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -87,12 +87,21 @@ class Spool:
         finally:
             part.unlink(missing_ok=True)
 
-    def keep(self, part: Path, submission: Submission) -> None:
-        """Keep a body that was received: from here on a restart goes on with it."""
+    def settle(self, part: Path) -> None:
+        """Have a body that was received on the disk itself, which can take its time."""
         with part.open("rb") as file:
             os.fsync(file.fileno())
+
+    def keep(self, part: Path, submission: Submission) -> None:
+        """Keep a body that has settled: from here on a restart goes on with it."""
         part.replace(self.bytes_of(submission))
-        replace_text(self._named(submission), json.dumps(asdict(submission)))
+        try:
+            replace_text(self._named(submission), json.dumps(asdict(submission)))
+        except OSError:
+            # On a full disk, which has no room for bytes that nobody accepted; but those of an earlier submission are its own.
+            if not self._named(submission).exists():
+                self.bytes_of(submission).unlink(missing_ok=True)
+            raise
 
     def bytes_of(self, submission: Submission) -> Path:
         """Where the bytes lie."""

@@ -72,7 +72,8 @@ class Submissions:
         self._store, self._weights, self._spool = store, weights, spool
         self.capacity, self.workers = capacity, len(judges)
         self._recorded = recorded
-        self._lock, self._recording = threading.Lock(), threading.Lock()
+        # The event loop waits for ``_lock``, so that nothing that takes time is done under it.
+        self._lock, self._accepting, self._recording = threading.Lock(), threading.Lock(), threading.Lock()
         self._stop = threading.Event()
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._jobs: dict[str, Job] = {}
@@ -137,17 +138,23 @@ class Submissions:
     def put(self, part: Path, submission: Submission, room: Room) -> Job:
         """Accept a sequence whose bytes lie at ``part``; one that is under way already stays as it is, and takes no room. What
         came and failed here under another name keeps that name."""
-        with self._lock:
-            known = self._jobs.get(submission.sha256)
-            if known is not None:
-                return known
-            if submission.sha256 in self._failures:
-                submission = replace(submission, name=self._failures[submission.sha256][0])
+        if (known := self.get(submission.sha256)) is not None:
+            return known
+        self._spool.settle(part)
+        # One after the other: the same bytes are accepted once. Nobody else waits for the disk.
+        with self._accepting:
+            with self._lock:
+                known = self._jobs.get(submission.sha256)
+                if known is not None:
+                    return known
+                if submission.sha256 in self._failures:
+                    submission = replace(submission, name=self._failures[submission.sha256][0])
             self._spool.keep(part, submission)
-            self._failures.pop(submission.sha256, None)
-            room.taken = True
-            self._reserved -= 1
-            return self._add(submission)
+            with self._lock:
+                self._failures.pop(submission.sha256, None)
+                room.taken = True
+                self._reserved -= 1
+                return self._add(submission)
 
     def get(self, sha256: str) -> Job | None:
         """A sequence under way; None when it is not."""

@@ -1,17 +1,19 @@
-"""Notifications: a POST when a decision is made and when its gate moves, signed after Standard Webhooks 1.0.
+"""Notifications: a POST of each decision, each move of its gate and each failure, signed after Standard Webhooks 1.0.
 
-    webhook-id: <decision>.<entry of the log>      the same at every try: who keeps it, takes a message once
+    webhook-id: <decision or SHA-256>.<entry of the log>   the same at every try: who keeps it, takes a message once
     webhook-timestamp: <seconds since 1970>        of this try; refuse old ones
     webhook-signature: v1,<base64 of HMAC-SHA256 over "id.timestamp.body">
 
 A 2xx within ten seconds is a delivery; anything else, a redirection too, is tried again after 5 s, 20 s, 80 s and so on up to
 6 hours, ten times within most of a day. Then it is given up, and that is an entry of the log. What is to be told is read from
 the log (`audit.changes`); how far that is, and what waits, lies on disk, so that a restart goes on: every message comes at
-least once, and not always in order. The body's ``entry`` says which is newer.
+least once, and not always in order. The body's ``entry`` says which is newer. A failure that is no entry of the log is told to
+nobody: who waits for a sequence asks after it, too.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -28,13 +30,14 @@ from urllib.parse import urlsplit
 import httpx2
 
 from audit import AuditError, AuditStore, InvalidRecord, StoreUnavailable
-from audit.changes import GateChange
+from audit.changes import Change
+from audit.failures import Failure
 from audit.files import read_text, replace_text
 from dashboard.identity import is_local
 
 TRIES = 10
 FIRST, LONGEST = 5.0, 6 * 3600.0  # seconds between tries: four times as long each time
-_TIMEOUT = 10.0  # seconds for an answer
+_TIMEOUT = 10.0  # seconds for a whole try, however slowly the other side speaks
 _LOOK = 1.0  # seconds between looks at the log
 _MOST_WAITING = 1_000  # messages; above that the log is read on later
 _GONE = 410
@@ -95,24 +98,37 @@ def signed(key: bytes, message: Message, now: int) -> dict[str, str]:
     }
 
 
-def message_of(change: GateChange) -> Message:
+def message_of(change: Change) -> Message:
     """What is told of a change."""
-    decision = change.decision
-    body = {
-        "type": "decision.made" if change.before is None else "decision.gate_changed",
-        "timestamp": change.at,
-        "data": {
-            "decision": decision.id,
-            "sha256": decision.input_sha256,
-            "name": decision.input_name,
-            "source": decision.details.get("source"),
-            "label": decision.label,
-            "gate": change.after.value,
-            "before": change.before.value if change.before else None,
+    if isinstance(change, Failure):
+        # Not where the file lay: that is this machine's own affair.
+        data: dict[str, object] = {
+            "sha256": change.input_sha256,
+            "name": change.name,
+            "code": change.code,
+            "why": change.why,
+            "weights_sha256": change.weights_sha256,
             "entry": change.seq,
-        },
+        }
+        return _message("sequence.failed", change.at, change.input_sha256, change.seq, data)
+    decision = change.decision
+    data = {
+        "decision": decision.id,
+        "sha256": decision.input_sha256,
+        "name": decision.input_name,
+        "source": decision.details.get("source"),
+        "label": decision.label,
+        "gate": change.after.value,
+        "before": change.before.value if change.before else None,
+        "entry": change.seq,
     }
-    return Message(f"{decision.id}.{change.seq}", json.dumps(body, ensure_ascii=False))
+    kind = "decision.made" if change.before is None else "decision.gate_changed"
+    return _message(kind, change.at, decision.id, change.seq, data)
+
+
+def _message(kind: str, at: str, subject: str, entry: int, data: Mapping[str, object]) -> Message:
+    body = {"type": kind, "timestamp": at, "data": data}
+    return Message(f"{subject}.{entry}", json.dumps(body, ensure_ascii=False))
 
 
 class Notifier:
@@ -136,7 +152,9 @@ class Notifier:
         self._write()  # what comes while this gate is away is told as well
         self.given_up = 0
         self._wake, self._stop = threading.Event(), threading.Event()
-        self._client = httpx2.Client(timeout=_TIMEOUT, follow_redirects=False)
+        # A loop can leave a try at any moment; what a client limits by itself is each read.
+        self._runner = asyncio.Runner()
+        self._client = httpx2.AsyncClient(timeout=None, follow_redirects=False)
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> None:
@@ -148,12 +166,13 @@ class Notifier:
         self._wake.set()
 
     def close(self) -> None:
-        """Stop; what was not told waits on disk."""
+        """Stop; what was not told waits on disk. A try that is under way has its time, and no more."""
         self._stop.set()
         self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join()
-        self._client.close()
+        if self._thread.ident is None:
+            self._hang_up()
+        else:
+            self._thread.join(_TIMEOUT + 1)
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -163,6 +182,11 @@ class Notifier:
             except (AuditError, OSError) as error:  # a full disk, too: what was not told waits
                 _log.warning("nothing is told to %s for now: %s", self.host, error)
             self._wake.wait(_LOOK)
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        self._runner.run(self._client.aclose())
+        self._runner.close()
 
     def step(self) -> None:
         """Try what is due, read on in the log, and try what is new. Errors: `StoreUnavailable`, `Tampered`."""
@@ -198,13 +222,19 @@ class Notifier:
 
     def _post(self, message: Message) -> int | None:
         """The status of the answer, whose body nobody reads; None without one."""
+        headers = signed(self._key, message, int(self._clock()))
         try:
-            headers = signed(self._key, message, int(self._clock()))
-            with self._client.stream("POST", self._url, content=message.body.encode(), headers=headers) as response:
-                return int(response.status_code)
-        except (httpx2.HTTPError, OSError) as error:
-            _log.info("%s did not answer: %s", self.host, error)
+            return self._runner.run(self._answer(message.body.encode(), headers))
+        except (httpx2.HTTPError, OSError) as error:  # a TimeoutError, too
+            _log.info("%s did not answer: %s", self.host, str(error) or "in time")
             return None
+
+    async def _answer(self, body: bytes, headers: Mapping[str, str]) -> int:
+        async with (
+            asyncio.timeout(_TIMEOUT),
+            self._client.stream("POST", self._url, content=body, headers=headers) as response,
+        ):
+            return int(response.status_code)
 
     def _pause(self, id: str, tries: int) -> float:
         """Seconds until the next try: four times as long each time, and up to a fifth more, so that not all come at once."""

@@ -40,6 +40,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "download.name.read_rows": ("the first rows", "先頭の行"),
     "download.name.skipped_lines": ("the skipped lines", "読み飛ばした行"),
     "download.name.undecided": ("the files without a decision", "判定のないファイル"),
+    "download.name.undecided_windows": ("the windows without a decision", "判定のないウィンドウ"),
     "download.name.entries": ("the entries of the log", "ログの内容"),
     "download.name.decision_entries": ("the entries about this decision", "この判定に関するログ"),
     "download.name.identity": ("what the decision is tied to", "判定のひも付け情報"),

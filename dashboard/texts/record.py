@@ -30,11 +30,17 @@ TEXTS: dict[str, tuple[str, str]] = {
     "undecided.title": ("Files without a decision", "判定のないファイル"),
     "undecided.lead": (
         "These could not be judged, and nobody has decided on the same content since. Mend a file and judge it again, here or "
-        "with `python -m dashboard audit-batch`; with `--retry-failed` the same content is tried once more. With line numbers "
-        "stand windows of watched logs: lines that later windows cover are decided on there, others are in no decision.",
+        "with `python -m dashboard audit-batch`; with `--retry-failed` the same content is tried once more. A file that could "
+        "not be read at all stays here: its content is not known.",
         "判定できず、その後も同じ内容に対する判定がないファイルです。ファイルを直し、画面または "
         "`python -m dashboard audit-batch` で判定し直してください。`--retry-failed` を付けると同じ内容をもう一度試します。"
-        "行番号のあるものは監視中のログのウィンドウです。後のウィンドウに含まれる行はそこで判定され、それ以外の行はどの判定にも含まれません。",
+        "まったく読めなかったファイルは内容が不明なため、この一覧に残ります。",
+    ),
+    "undecided.windows": (
+        "Windows of watched logs that could not be judged, of the last seven days, with the numbers of their lines: lines that "
+        "later windows cover are decided on there, others are in no decision.",
+        "監視中のログのうち、過去 7 日間に判定できなかったウィンドウです (行番号付き)。"
+        "後のウィンドウに含まれる行はそこで判定され、それ以外の行はどの判定にも含まれません。",
     ),
     "failed.crashed": (
         "The process that judged it died several times; it may need more memory.",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from audit import AuditStore, Gate, ReviewKind, Role, Verdict
-from tests.audit.builders import decision
+from audit.changes import GateChange
+from tests.audit.builders import UPLOAD, decision, sha
 from tests.audit.team import give, join, record, set_policy
 
 HELD, RELEASED, REJECTED = Gate.HELD, Gate.RELEASED, Gate.REJECTED
 
 
 def told(store: AuditStore, after: int = 0) -> list[tuple[str, Gate | None, Gate]]:
-    return [(change.decision.id, change.before, change.after) for change in store.gate_changes(after)[0]]
+    moves = [change for change in store.gate_changes(after)[0] if isinstance(change, GateChange)]
+    return [(change.decision.id, change.before, change.after) for change in moves]
 
 
 def test_every_move_of_a_gate_is_told_once_and_in_order(store: AuditStore) -> None:
@@ -47,6 +49,20 @@ def test_it_goes_on_from_where_it_was_left_whatever_the_steps(store: AuditStore)
         found += part
     assert found == whole and len(found) == 6
     assert store.gate_changes(end) == ([], end)
+
+
+def test_what_fails_is_told_in_its_place_and_once(store: AuditStore) -> None:
+    failures = store.single_user("test").failures
+    record(store)
+    failures.note(
+        sha(UPLOAD), sha(b"weights"), name="lot-17", code="crashed", why="it may need more memory", place="/srv/a.log"
+    )
+    failures.note(sha(UPLOAD), sha(b"weights"), name="lot-17", code="crashed", why="it may need more memory")
+    record(store)
+    found, seen = store.gate_changes(0)
+    assert [type(one).__name__ for one in found] == ["GateChange", "Failure", "GateChange"]
+    assert found[1:2] == failures.of(sha(UPLOAD)) and found[1].seq == store.gate_changes(0, found[1].seq)[1]
+    assert store.gate_changes(found[1].seq)[0] == found[2:] and seen == store.log_size()
 
 
 def test_an_erased_decision_has_nothing_to_tell(store: AuditStore) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from audit import AuditStore
 from tests.audit.builders import UPLOAD, sha
-from tests.audit.team import record
+from tests.audit.team import Clock, record
 
 WEIGHTS = sha(b"weights")
 
@@ -34,6 +34,23 @@ def test_what_nobody_has_decided_on_is_told_newest_first_and_once(store: AuditSt
     assert (newest.input_sha256, newest.code, newest.why) == (sha(b"a"), "too_long", "too many events")
     record(store)
     assert [one.name for one in failures.undecided()] == ["a.log", "c.log", "b.log"]
+
+
+def test_windows_of_watched_logs_push_no_file_off_the_list_and_leave_theirs_after_a_week(
+    timed: AuditStore, clock: Clock
+) -> None:
+    failures = timed.single_user("test").failures
+    odd = 'no text after "window":true'
+    assert failures.note(sha(b"a"), WEIGHTS, name="a.log", code="unreadable", why=odd, values={"column": odd})
+    for name in ("b", "c", "d"):
+        clock.move(3 * 86400)
+        assert failures.note(sha(name.encode()), WEIGHTS, name=f"{name}.log", code="crashed", why="no memory", window=True)
+    assert [one.name for one in failures.undecided(1)] == [one.name for one in failures.undecided()] == ["a.log"]
+    assert [one.name for one in failures.undecided(windows=True)] == ["d.log", "c.log", "b.log"]
+    clock.move(3 * 86400)
+    assert [one.name for one in failures.undecided(windows=True)] == ["d.log", "c.log"]
+    assert [one.name for one in failures.undecided(1, windows=True)] == ["d.log"]
+    assert timed.verify().ok
 
 
 def test_what_a_file_brings_is_cut_and_mended_rather_than_refused(store: AuditStore) -> None:

@@ -65,6 +65,33 @@ def test_what_was_erased_has_not_failed(store: AuditStore) -> None:
     assert root.lots.outcomes([sha(UPLOAD)], WEIGHTS) == ([], set())
 
 
+def test_a_sequence_stays_in_its_lot_when_one_of_the_decisions_on_it_is_erased(store: AuditStore) -> None:
+    root = join(store, "root", Role.ADMIN, Role.REVIEWER)
+    first = record(store, input_name="lot-17")
+    later = record(store, input_name="lot-18", weights_sha256=OTHER, weights_blob=None)
+    root.admin.erase(first, "asked for", early=True)
+    assert root.lots.sequences("lot-17") == root.lots.sequences("lot-18") == {sha(UPLOAD)}
+    assert root.lots.outcomes(root.lots.sequences("lot-17"), OTHER).decisions == [later]
+    noted = next(entry for entry in store.entries() if entry.type == SUBMITTED_AS)
+    assert "lot-17" not in store.sealed(noted.seq).payload, "the name was erased"
+    assert not root.lots.note("lot-17", sha(UPLOAD))
+    root.admin.erase(later, "asked for", early=True)
+    assert root.lots.sequences("lot-18") == set() and notes(store) == 1, "nothing is left that could count"
+    assert store.verify().ok
+
+
+def test_a_sequence_that_failed_later_stays_in_the_lot_of_its_erased_decision(store: AuditStore) -> None:
+    root = join(store, "root", Role.ADMIN, Role.REVIEWER)
+    first, again = (record(store, input_name="lot-17") for _ in range(2))
+    root.failures.note(sha(UPLOAD), OTHER, name="lot-18", code="crashed", why="x")
+    root.admin.erase(first, "asked for", early=True)
+    assert notes(store) == 0, "the other decision has the name"
+    root.admin.erase(again, "asked for", early=True)
+    assert root.lots.sequences("lot-17") == {sha(UPLOAD)} and notes(store) == 1
+    assert root.lots.outcomes([sha(UPLOAD)], OTHER).failed == {sha(UPLOAD)}
+    assert store.verify().ok
+
+
 def test_of_many_who_note_the_same_at_once_one_does(store: AuditStore) -> None:
     access = store.single_user("test")
     begin, new = threading.Barrier(6), []

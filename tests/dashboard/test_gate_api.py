@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import re
 import socket
 import time
@@ -75,29 +74,6 @@ def test_more_failures_than_can_be_kept_are_answered_with_patience(
     assert submit(client, OTHER, name="lot-18").headers["Retry-After"] == "60"
 
 
-def test_a_folder_that_nothing_can_be_removed_from_stops_no_worker(
-    store: AuditStore, weights: Path, tmp_path: Path, root: Access, token: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def read_only(*_: object) -> None:
-        raise OSError(errno.EROFS, "Read-only file system")
-
-    with served(app_of(store, weights, tmp_path / "state", capacity=1), token) as client:
-        with monkeypatch.context() as patched:
-            patched.setattr(spool.Spool, "drop", read_only)
-            assert [submit(client, data).status_code for data in (LOG, OTHER)] == [200, 200]
-            problem(submit(client, b"a single line"), 422)
-        assert client.get("/v1/status").json()["under_way"] == 0
-    left = {path.suffix for path in (tmp_path / "state").iterdir()}
-    assert {".bin", ".json"} <= left
-    with served(app_of(store, weights, tmp_path / "state"), token) as client:
-        for data in (LOG, OTHER):
-            assert client.get(f"/v1/sequences/{sha256(data).hexdigest()}?wait=30").json()["state"] == "decided"
-        while client.get("/v1/status").json()["under_way"]:
-            time.sleep(0.05)
-    assert store.count_decisions() == 2 and kinds(store).count("failed_input") == 1
-    assert {path.name for path in (tmp_path / "state").iterdir()} <= {"lock", "weights"}
-
-
 def test_what_is_under_way_is_asked_for_again_and_the_gate_says_when_it_is_full(
     client: httpx2.Client, store: AuditStore, judge: InlineJudge
 ) -> None:
@@ -162,19 +138,6 @@ def test_a_body_that_is_too_large_is_refused_and_not_kept(client: httpx2.Client,
     parts = (b"x" * 1_000_000 for _ in range(70))
     problem(client.post("/v1/sequences", params={"name": "big.log"}, content=parts), 413)
     assert not [*(tmp_path / "state").glob("*.part"), *(tmp_path / "state").glob("*.bin")]
-
-
-def test_a_full_disk_accepts_nothing(client: httpx2.Client, store: AuditStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(spool, "replace_text", full)
-        answer = submit(client)
-    assert "No space left" in str(problem(answer, 503)["detail"])
-    assert answer.headers["retry-after"] and client.get("/v1/status").json()["under_way"] == 0
-    problem(client.get(f"/v1/sequences/{DIGEST}"), 404)
-    assert submit(client).status_code == 200
 
 
 def receives(client: httpx2.Client, wanted: int) -> None:

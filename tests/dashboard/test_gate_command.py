@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,30 @@ def test_a_secret_that_is_none_is_said_before_anything_starts(capsys: pytest.Cap
     (tmp_path / "secret").write_text("whsec_鍵", encoding="utf-8")
     words = ("--notify", "https://plant.example/hook", "--notify-secret", str(tmp_path / "secret"))
     assert "holds no secret" in refused(capsys, "--db", str(tmp_path / "audit.db"), *words)
+
+
+def test_weights_in_use_that_do_not_load_are_said_before_anything_starts(
+    store: AuditStore, weights: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARSEMIX_WEIGHTS", str(weights))
+    root, content = administrator(store), b"no weights"
+    digest = sha256(content).hexdigest()
+    root.weights.register(content, "no weights", {"weights_sha256": digest})
+    root.weights.use(digest)
+    said = refused(capsys, "--db", str(tmp_path / "audit.db"), "--workers", "1")
+    assert said.startswith("error: ") and "weights" in said and "Traceback" not in said
+
+
+def test_a_port_that_is_taken_is_said(
+    store: AuditStore, weights: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    administrator(store)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        words = ("--db", str(tmp_path / "audit.db"), "--weights", str(weights), "--workers", "1", "--port", port)
+        said = refused(capsys, *words)
+    assert "address already in use" in said and f"error: the gate does not answer on 127.0.0.1:{port}" in said
+    assert "Traceback" not in said
 
 
 def test_without_the_extra_it_says_what_to_install(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +157,9 @@ def started(db: Path, weights: Path, token: str) -> Iterator[tuple[subprocess.Po
     """The command in a process of its own, once it answers."""
     port = free_port()
     command = [sys.executable, "-m", "dashboard", "gate", "--db", str(db), "--port", str(port), "--workers", "1"]
-    process = subprocess.Popen([*command, "--weights", str(weights)], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    command += ["--weights", str(weights)]
+    # As at a terminal: its processes are a group of their own.
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
     headers = {"Authorization": f"Bearer {token}"}
     with httpx2.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=90) as client:
         for _ in range(900):
@@ -163,6 +190,17 @@ def runs(pid: int) -> bool:
         return False
 
 
+def end(pids: list[int]) -> None:
+    """Wait until these processes are gone."""
+    for pid in pids:
+        for _ in range(600):
+            if not runs(pid):
+                break
+            time.sleep(0.05)
+        else:
+            pytest.fail(f"process {pid} outlived its gate")
+
+
 def test_a_gate_that_is_killed_goes_on_with_what_it_accepted(store: AuditStore, weights: Path, tmp_path: Path) -> None:
     token = administrator(store).tokens.issue("mes", (Role.SERVICE,), days=1).token
     db = tmp_path / "audit.db"
@@ -174,13 +212,7 @@ def test_a_gate_that_is_killed_goes_on_with_what_it_accepted(store: AuditStore, 
         assert left
         process.kill()
         process.wait()
-    for pid in left:  # nobody stays behind with a model in memory
-        for _ in range(600):
-            if not runs(pid):
-                break
-            time.sleep(0.05)
-        else:
-            pytest.fail(f"process {pid} outlived its gate")
+    end(left)  # nobody stays behind with a model in memory
     with started(db, weights, token) as (_, client):
         for number in range(len(logs)):
             lot = {"under_way": 1}
@@ -190,3 +222,18 @@ def test_a_gate_that_is_killed_goes_on_with_what_it_accepted(store: AuditStore, 
     assert store.count_decisions() == len(logs)
     assert [path.name for path in Path(f"{db}.gate").iterdir()] == ["lock"]
     assert store.verify().ok
+
+
+def test_ctrl_c_at_a_terminal_ends_a_gate_without_a_word_of_its_processes(
+    store: AuditStore, weights: Path, tmp_path: Path
+) -> None:
+    token = administrator(store).tokens.issue("mes", (Role.SERVICE,), days=1).token
+    db = tmp_path / "audit.db"
+    with started(db, weights, token) as (process, client):  # which looks at what was said
+        assert client.post("/v1/sequences", params={"name": "lot-17"}, content=LOG).status_code == 202
+        left = children(process.pid)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(60) == 0
+    end(left)
+    kept = [*Path(f"{db}.gate").glob("*.json")]
+    assert left and store.count_decisions() + len(kept) >= 1, "decided, or kept for the next start"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 import stat
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -104,6 +106,32 @@ def test_a_decision_and_a_review_are_told_signed_and_tried_again(
     assert (made["decision"], made["name"], made["gate"], made["before"]) == (decision["id"], "lot-17.log", "held", None)
     assert (changed["decision"], changed["gate"], changed["before"]) == (decision["id"], "released", "held")
     assert changed["entry"] > made["entry"] and len(receiver.tries) == 4
+
+
+def test_a_sequence_that_was_accepted_and_fails_is_told(
+    store: AuditStore, root: Access, weights: Path, tmp_path: Path, receiver: Receiver, secret: Path
+) -> None:
+    receiver.answers = [500]  # fails once
+    telling = notifier(store, receiver, secret, first=0.01)
+    token = root.tokens.issue("mes", (Role.SERVICE,), days=1).token
+    with served(app_of(store, weights, tmp_path / "state", notifiers=[telling]), token) as client:
+        accepted = client.post("/v1/sequences?name=lot-17.log", content=b"only one line")
+        assert accepted.status_code == 202
+        tries = receiver.wait_for(2)
+        why = client.get(accepted.headers["location"]).json()["failure"]["why"]
+    first, again = [Webhook(secret.read_text().strip()).verify(body, headers) for headers, body in tries]
+    (entry,) = [entry for entry in store.entries() if entry.type == "failed_input"]
+    assert first == again and first["type"] == "sequence.failed"
+    assert {headers["webhook-id"] for headers, _ in tries} == {f"{entry.subject}.{entry.seq}"}
+    told = first["data"]
+    assert told.pop("weights_sha256") == root.failures.of(entry.subject)[0].weights_sha256
+    assert told == {
+        "sha256": entry.subject,
+        "name": "lot-17.log",
+        "code": "too_few_events",
+        "why": why,
+        "entry": entry.seq,
+    }
 
 
 def test_a_signature_by_another_secret_or_of_another_body_is_refused(
@@ -263,6 +291,54 @@ def test_after_the_record_was_restored_it_goes_on_from_where_the_log_ends(
     telling.step()
     assert [json.loads(body)["data"]["decision"] for _, body in receiver.tries] == [id]
     telling.close()
+
+
+def test_who_answers_a_byte_at_a_time_holds_nobody_up(
+    store: AuditStore, access: Access, model: SparseMixModel, secret: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "_TIMEOUT", 0.5)
+    listening, done = socket.create_server(("127.0.0.1", 0)), threading.Event()
+
+    def drip() -> None:
+        with listening.accept()[0] as line, suppress(OSError):  # until the other side hangs up
+            line.sendall(b"HTTP/1.1 204 No Content\r\nx-slow: ")
+            while not done.wait(0.05):
+                line.sendall(b"x")
+
+    threading.Thread(target=drip, daemon=True).start()
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}/hook"
+    telling = Notifier(store, url, secret_of(secret), secret.parent / "told")
+    analyse(LOG, "a.log", model=model, access=access)
+    trying = threading.Thread(target=telling.step, daemon=True)
+    trying.start()
+    trying.join(30)
+    held_up = trying.is_alive()
+    done.set()
+    trying.join(30)
+    listening.close()
+    assert not held_up and [message.tries for message in telling.waiting.values()] == [1]
+    telling.close()
+
+
+def test_a_notifier_that_is_stuck_does_not_keep_the_gate_from_stopping(
+    store: AuditStore, receiver: Receiver, secret: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached, goes_on = threading.Event(), threading.Event()
+
+    def stuck(*_: object) -> None:
+        reached.set()
+        goes_on.wait(60)
+
+    monkeypatch.setattr(webhooks, "_TIMEOUT", 0.1)
+    monkeypatch.setattr(Notifier, "step", stuck)
+    telling = notifier(store, receiver, secret)
+    telling.start()
+    assert reached.wait(60)
+    stopping = threading.Thread(target=telling.close, daemon=True)
+    stopping.start()
+    stopping.join(30)
+    assert not stopping.is_alive()
+    goes_on.set()
 
 
 def test_a_state_that_says_nothing_is_told(store: AuditStore, receiver: Receiver, secret: Path) -> None:

@@ -47,6 +47,18 @@ def test_files_without_a_decision_are_listed_until_somebody_decides(app: App, mo
         ["<b>bad.log", "<b>bad.log is no text", bad],
     ]
     assert "Not judged" in app.page.dataframe[-1].value.to_string()
+    app.access.failures.note(
+        "3" * 64,
+        model.weights_sha256,
+        name="line4-1-9.log",
+        code="crashed",
+        why="It died.",
+        place="line4.log: 1-9",
+        window=True,
+    )
+    app.run()
+    files, windows = (frame.value["File"].tolist() for frame in app.page.dataframe if "Why" in frame.value)
+    assert (files, windows) == (["line.log", "<b>bad.log"], ["line4.log: 1-9"]) and "of the last seven days" in app.words
     why = {"code": "too_few_events", "why": "Found 1 events.", "place": "logs/may/short.log"}
     app.access.failures.note(
         "1" * 64, model.weights_sha256, name="short.log", values={"found": 1, "skipped": 0, "needed": 2}, **why
@@ -54,13 +66,13 @@ def test_files_without_a_decision_are_listed_until_somebody_decides(app: App, mo
     app.access.failures.note("2" * 64, model.weights_sha256, name="old.log", code="too_few_events", why="Found 1 events.")
     app.page.segmented_control(key="language").set_value("ja")
     app.run()
-    (listed,) = [frame.value for frame in app.page.dataframe if "理由" in frame.value]
+    listed = next(frame.value for frame in app.page.dataframe if "理由" in frame.value)
     assert listed["ファイル"].tolist()[:2] == ["old.log", "logs/may/short.log"]
     assert listed["理由"].tolist()[0] == "Found 1 events." and "1 件" in listed["理由"].tolist()[1]
     app.page.segmented_control(key="language").set_value("en")
     analyse(LOG, "line.log", model=model, access=app.access)
     app.run()
-    (listed,) = [frame.value for frame in app.page.dataframe if "Why" in frame.value]
+    listed = next(frame.value for frame in app.page.dataframe if "Why" in frame.value)
     assert listed["File"].tolist() == ["old.log", "logs/may/short.log", "<b>bad.log"]
 
 

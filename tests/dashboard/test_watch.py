@@ -110,8 +110,8 @@ def test_a_process_that_dies_is_replaced_and_one_that_always_dies_is_told(bench:
     bench.write(*lines(9, 20))
     with bench.watching(deaths=3) as watch:
         until(lambda: watch.status.failed == 1)
-    noted = [entry for entry in bench.store.entries() if entry.type == "failed_input"]
-    assert [one.code for one in bench.store.single_user("test").failures.of(noted[0].subject)] == [CRASHED]
+    failures = bench.store.single_user("test").failures
+    assert [one.code for one in failures.undecided(windows=True)] == [CRASHED] and failures.undecided() == []
 
 
 def test_a_process_that_dies_while_it_waits_is_replaced(bench: Bench) -> None:
@@ -246,9 +246,9 @@ def test_a_record_that_cannot_be_written_ends_it_with_a_word(bench: Bench, monke
 
 def start(bench: Bench, *more: str) -> subprocess.Popen[str]:
     words = ["--db", str(bench.path.with_name("audit.db")), "--weights", str(bench.weights), "--seconds", "0.3", *more]
-    return subprocess.Popen(
-        [sys.executable, "-m", "dashboard", "watch", str(bench.path), *words], cwd=ROOT, stderr=subprocess.PIPE, text=True
-    )
+    command = [sys.executable, "-m", "dashboard", "watch", str(bench.path), *words]
+    # As at a terminal: its processes are a group of their own.
+    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
@@ -268,6 +268,39 @@ def test_from_the_shell_until_it_is_stopped(bench: Bench, number: signal.Signals
         assert process.wait(PATIENCE) == code
     assert process.stderr is not None and "goes on from there" in process.stderr.read()
     bench.check(written)
+
+
+def test_ctrl_c_at_a_terminal_while_the_process_that_judges_starts(bench: Bench) -> None:
+    process = start(bench)
+
+    def begun() -> list[str]:
+        return Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+
+    # The tracker of resources comes first.
+    until(lambda: len(begun()) > 1)
+    os.killpg(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=PATIENCE)[1]
+    assert process.returncode == 130 and "Traceback" not in said and "goes on from there" in said
+
+
+def dies(_weights: Path) -> None:
+    """How a process that judges begins: it ends."""
+    os._exit(1)
+
+
+def test_a_process_that_dies_while_it_starts_is_said(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    monkeypatch.setattr(watching, "_begin", dies)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main(["watch", str(bench.path), "--db", str(bench.path.with_name("audit.db")), "--weights", str(bench.weights)])
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    assert ended.value.code == 2
+    assert "error: the process that judges died while it started" in capsys.readouterr().err
 
 
 def test_killed_at_any_moment_nothing_is_missing_or_decided_twice(bench: Bench) -> None:
