@@ -65,8 +65,8 @@ class KpiReport:
     """All KPI over some decisions: how many there were, were reviewed and settled, were drawn at random and still wait.
 
     `mean_seconds` and `mean_events` of a decision, `time_by_length` where lengths differ enough; `mean_review_seconds` of a
-    review; `reasoned`: share of decisions that were held for what they say, not for their source; `selected`: keys a query and
-    head; `fault_share`: of decisions with a fault.
+    review; `reasoned`: share of decisions that were held for what they say or their weights, not for their source; `selected`:
+    keys a query and head; `fault_share`: of decisions with a fault.
     """
 
     decisions: int

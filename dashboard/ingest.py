@@ -3,11 +3,15 @@
     python -m dashboard ingest DECISIONS [--db PATH_OR_URL] [--weights FILE] [--as LOGIN] [--json]
 
 Of every folder (``sparsemix.edge.folder``): all hashes, that it follows the decision before it, that the input gives the same
-events, and that the full model, with weights of the same identity, selects the same pairs and decides the same. Recorded are
-the edge's selection and the full model's probabilities, which a replay gives again to the last bit; the edge's own, which may
-differ there, stand in the details (``edge``) with the hashes of all that it wrote. What the edge cannot tell (whether
-explanations agree, what would change the decision, drift, the policy's gate) is found here. What is in the record already stays
-as it is; what does not fit is told and left out, and the rest goes on.
+events, and that the full model, with weights of the same identity, selects the same pairs and decides the same. Recorded is
+what the full model selected and said of it, which a replay gives again to the last bit: the edge's pairs, with weights and
+probabilities that the edge's may differ from by the last bits of another machine. The edge's decision, and the hashes of all
+that it wrote, stand in the details (``edge``). What the edge cannot tell (whether explanations agree, what would change the
+decision, drift, the policy's gate) is found here. What is in the record already stays as it is; what does not fit is told and
+left out, and the rest goes on.
+
+Rounded weights (float16, int8) are held or not as the weights that they were rounded from, once it was found here that they
+were: by rounding those again, if the record or ``--weights`` has them.
 
 Exit codes: 0 all of it is in the record, 1 something does not fit, 2 nothing could be done.
 """
@@ -21,25 +25,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
-
-from audit import Access, AuditError, DecidedAlready, default_location, utc_now
+from audit import Access, AuditError, DecidedAlready, NotFound, default_location, utc_now
 from audit.commands import printable
 from audit.commands_acting import access_of
+from dashboard.edge_agrees import RefusedError, refuse_other
 from dashboard.pipeline import Judged, display_name, enter, explain
 from dashboard.sources import cleaned, source_of
-from sparsemix import Decision, Run, SelectionTrace, SparseMixError, SparseMixModel, WeightsError
+from dashboard.weights_used import program_weights
+from sparsemix import SparseMixError, SparseMixModel, WeightsError
 from sparsemix.edge import folder
 from sparsemix.edge.exporter import full_model, stored_as
 from sparsemix.edge.folder import Chain, Kept
-from sparsemix.edge.runtime import facts
 from sparsemix.edge.weights import FORMATS
 from sparsemix.errors import EdgeError
 from sparsemix.readers import Limits, ReadOptions, read_file
-
-WEIGHTS = Path(__file__).resolve().parent.parent / "sample_data" / "weights.safetensors"
-# Probabilities and what the trace's grid rounds may differ by the last bits of other machines.
-_CLOSE, _GRID = 1e-6, 2.5e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +52,13 @@ class Taken:
     problem: str | None = None
 
 
-class RefusedError(Exception):
-    """A decision that does not fit, with the reason."""
-
-
 class Ingest:
     """Takes in folders one after the other. ``given``: weights that decisions were made with, where the record has none."""
 
     def __init__(self, access: Access, given: SparseMixModel | None) -> None:
         self._access, self._given = access, given
         self._models: dict[str, SparseMixModel] = {}
+        self._originals: dict[tuple[str, str, str], str | None] = {}
 
     def take(self, path: Path, before: Chain | None) -> tuple[Taken, Chain | None]:
         """Take in one folder; ``before``: the chain as the folder before it left it. Returns the chain after this one."""
@@ -102,13 +98,15 @@ class Ingest:
         said = kept.said
         try:
             name, options = display_name(str(said["name"])), ReadOptions.from_payload(said["reading"])
-            model = self._model(str(said["weights_sha256"]), str(said["weights_as"]), str(said["from_weights_sha256"]))
+            weights = str(said["weights_sha256"]), str(said["weights_as"]), str(said["from_weights_sha256"])
+            model = self._model(*weights)
             source = said["source"]
             moments = str(said["started_at"]), str(said["ended_at"])
             runtime = {str(key): str(value) for key, value in said["runtime"].items()}
             memory = said["memory_mb"]
             read = read_file(kept.parts[folder.INPUT], name, Limits(), options)
-            run = _checked(kept, model.run_with_trace(read.sequence))
+            run = model.run_with_trace(read.sequence)
+            refuse_other(kept, run)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RefusedError(f"{folder.DECISION} does not say what it should ({error})") from error
         edge = {
@@ -136,7 +134,8 @@ class Ingest:
             details={"edge": edge},
         )
         origin = cleaned(source) if isinstance(source, str) else source_of(name)
-        return enter(judged, model=model, access=self._access, source=origin)
+        original = self._rounded_from(*weights)
+        return enter(judged, model=model, access=self._access, source=origin, original=original)
 
     def _model(self, sha256: str, kind: str, original: str) -> SparseMixModel:
         """The full model that decides as the edge did. Raises RefusedError where its weights are not there."""
@@ -154,54 +153,24 @@ class Ingest:
             )
         return found
 
+    def _rounded_from(self, sha256: str, kind: str, original: str) -> str | None:
+        """The hash of the weights that these were rounded from, found by rounding them: a device may say what it likes. None
+        where they are no others, or that cannot be found."""
+        asked = sha256, kind, original
+        if asked not in self._originals:
+            found = self._other(original) if kind in FORMATS and original != sha256 else None
+            same = found is not None and stored_as(found, kind).weights_sha256 == sha256
+            self._originals[asked] = original if same else None
+        return self._originals[asked]
 
-def _checked(kept: Kept, run: Run) -> Run:
-    """The run with the edge's trace. Raises RefusedError when the full model decides or selects otherwise."""
-    names = sorted(name for name in kept.parts if name.startswith("layer-"))
-    if names != sorted(f"layer-{layer}.arrow" for layer in range(len(run.trace.heads))):
-        raise RefusedError("it has another number of layers than the weights")
-    trace = SelectionTrace.from_blobs([kept.parts[f"layer-{layer}.arrow"] for layer in range(len(names))])
-    if kept.said["sequence_sha256"] != run.decision.input_sha256:
-        raise RefusedError("its input gives other events than were decided on")
-    if kept.said["config_sha256"] != run.decision.config_sha256:
-        raise RefusedError("it was decided under another configuration")
-    _check_trace(trace, run.trace)
-    _check_decision(kept, run.decision)
-    return Run(run.decision, trace)
-
-
-def _check_trace(edge: SelectionTrace, here: SelectionTrace) -> None:
-    if edge.length != here.length or [len(heads) for heads in edge.heads] != [len(heads) for heads in here.heads]:
-        raise RefusedError("its selection belongs to other events or to another model")
-    for (layer, head, one), (_, _, other) in zip(edge, here, strict=True):
-        exact = ("query_ptr", "key_index", "route", "certified", "near_ptr", "near_index")
-        if not all(np.array_equal(getattr(one, name), getattr(other, name)) for name in exact):
-            raise RefusedError(f"the full model selects other pairs in layer {layer + 1}, head {head + 1}")
-        close = ("weight", "threshold", "anchor_weight", "logit", "near_logit")
-        if not all(np.allclose(getattr(one, name), getattr(other, name), rtol=0, atol=2 * _GRID) for name in close):
-            raise RefusedError(f"the full model gives other weights in layer {layer + 1}, head {head + 1}")
-
-
-def _check_decision(kept: Kept, here: Decision) -> None:
-    said = kept.said["decision"]
-    data = kept.parts.get(folder.EVENTS, b"")
-    if len(data) != 4 * len(here.event_probability):
-        raise RefusedError("it has not one probability an event")
-    events = np.frombuffer(data, "<f4").astype(np.float32)
-    found = facts(here)
-    if set(said) != set(found) or {name for name, value in found.items() if not _agree(said[name], value)}:
-        raise RefusedError("the full model decides otherwise")
-    if not np.allclose(events, here.event_probability, rtol=0, atol=_CLOSE):
-        raise RefusedError("the full model gives its events other probabilities")
-
-
-def _agree(one: object, other: object) -> bool:
-    """Whether two facts are the same, numbers up to the last bits."""
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_agree, one, other))
-    if isinstance(one, float) and isinstance(other, float):
-        return abs(one - other) <= _CLOSE
-    return type(one) is type(other) and one == other
+    def _other(self, sha256: str) -> SparseMixModel | None:
+        """The weights of this hash; None where they are neither given nor in the record."""
+        if self._given is not None and self._given.weights_sha256 == sha256:
+            return self._given
+        try:
+            return SparseMixModel.from_bytes(self._access.blob(sha256))
+        except NotFound:
+            return None
 
 
 def ingest(
@@ -234,7 +203,10 @@ def main(argv: list[str]) -> int:
     parser.add_argument("place", type=Path, metavar="DECISIONS")
     parser.add_argument("--db", default=default_location(), metavar="PATH_OR_URL", help="default: as for the app")
     parser.add_argument(
-        "--weights", type=Path, metavar="FILE", help="that the device was made from, or its own copy; default: those shipped"
+        "--weights",
+        type=Path,
+        metavar="FILE",
+        help="that the device was made from, or its own copy; default: as for the app",
     )
     parser.add_argument("--as", dest="login", metavar="LOGIN", help="who does it, once the record has accounts")
     parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
@@ -256,7 +228,7 @@ def main(argv: list[str]) -> int:
 
 def _given(path: Path | None) -> SparseMixModel | None:
     try:
-        return SparseMixModel.load(WEIGHTS) if path is None else full_model(path.read_bytes())
+        return SparseMixModel.load(program_weights()) if path is None else full_model(path.read_bytes())
     except WeightsError:
         if path is not None:
             raise

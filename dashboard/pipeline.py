@@ -23,6 +23,7 @@ from dashboard.recording import judged_by, record_of
 from dashboard.revision import code_revision, runtime
 from dashboard.signatures import signatures_of
 from dashboard.sources import cleaned, source_of
+from dashboard.weights_used import may_release
 from sparsemix import InputError, Run, SelectionTrace, SparseMixModel, TokenSequence, TraceError, read_bytes
 from sparsemix.drift import profile_of
 from sparsemix.overlap import Overlap
@@ -148,13 +149,15 @@ def enter(
     model: SparseMixModel,
     access: Access,
     source: str,
+    original: str | None = None,
     once: bool = False,
     fresh: bool = True,
     last: Callable[[], None] = lambda: None,
 ) -> str:
-    """Record what the ``model`` says; return the decision's id. ``source``: where the file comes from; ``once``: unless these
-    bytes were decided by these weights before; ``fresh``: whether it is news to its source's drift, which a window that
-    overlaps another one is not; ``last`` is called when nothing but the writing is left, and may raise.
+    """Record what the ``model`` says; return the decision's id. ``source``: where the file comes from; ``original``: the hash
+    of the weights that those of the model were rounded from, where that was checked: a lead's word on them goes for both;
+    ``once``: unless these bytes were decided by these weights before; ``fresh``: whether it is news to its source's drift,
+    which a window that overlaps another one is not; ``last`` is called when nothing but the writing is left, and may raise.
 
     Raises AuditError when it cannot be recorded, DecidedAlready among them.
     """
@@ -189,6 +192,7 @@ def enter(
         flagged_pairs=flagged,
         views=judged.views,
         drift=followed.watch.alarm is not None,
+        not_put_to_use=not may_release(access, person, model.weights_sha256, original),
         trial=stage is not None and not stage.applies_to(source),
         where={
             "source": source,

@@ -18,9 +18,10 @@ CLOSE_TO_THRESHOLD = 0.2
 
 FAULT, UNFAMILIAR, UNCERTIFIED, LOW_CONFIDENCE = "fault", "unfamiliar_input", "uncertified", "low_confidence"
 FLAGGED_PAIRS, DISAGREEMENT, DRIFT = "flagged_pairs", "explanations_disagree", "drift"
+NOT_PUT_TO_USE = "weights_not_put_to_use"
 RANDOM_CONTROL, NOT_SAMPLED = "random_control", "not_sampled"
 ROUTES = (
-    *(FAULT, UNFAMILIAR, UNCERTIFIED, LOW_CONFIDENCE, FLAGGED_PAIRS, DISAGREEMENT, DRIFT, TRIAL),
+    *(FAULT, UNFAMILIAR, UNCERTIFIED, LOW_CONFIDENCE, FLAGGED_PAIRS, DISAGREEMENT, DRIFT, NOT_PUT_TO_USE, TRIAL),
     *(RANDOM_CONTROL, NOT_SAMPLED),
 )
 
@@ -46,11 +47,13 @@ def route(
     flagged_pairs: bool = False,
     disagreement: bool = False,
     drift: bool = False,
+    not_put_to_use: bool = False,
     trial: bool = False,
 ) -> Routing:
     """Apply the policy to one decision; ``flagged_pairs``: it rests on a kind of pair that a reviewer called wrong before;
     ``disagreement``: one of its most probable events has explanations that contradict each other; ``drift``: what is selected
-    on its source is no longer what was usual there; ``trial``: its source is not rolled out."""
+    on its source is no longer what was usual there; ``not_put_to_use``: nobody who may has put its weights to use; ``trial``:
+    its source is not rolled out."""
     certified = all(trace.certified_share(layer) >= 1.0 for layer in range(len(trace.heads)))
     found = {
         FAULT: decision.label == "fault",
@@ -60,6 +63,8 @@ def route(
         FLAGGED_PAIRS: flagged_pairs,
         DISAGREEMENT: disagreement,
         DRIFT: drift,
+        # Held like any other, and due: whoever submitted the log waits for it, which is no trial that a plan provides for.
+        NOT_PUT_TO_USE: not_put_to_use,
         # The last: what is a trial and nothing else is told by its route.
         TRIAL: trial,
     }
@@ -74,11 +79,12 @@ def route(
 def text(decision: Decision, team: ReviewPolicy) -> str:
     """The policy with its numbers, as it is recorded with every decision."""
     return (
-        f"risk-policy-5: held when the label is fault (probability from {decision.sequence_threshold:.2f} on), when fewer than "
+        f"risk-policy-6: held when the label is fault (probability from {decision.sequence_threshold:.2f} on), when fewer than "
         f"{decision.familiarity_floor:.0%} of the words are known, when a layer is not certified completely, when the "
         f"probability lies within {CLOSE_TO_THRESHOLD} of the threshold, when it rests on a kind of pair that a reviewer "
         "flagged, when selection, attribution and effect disagree about its most probable faulty event, when what is selected "
-        "on its source has drifted from its reference, or when its source is not rolled out; "
+        "on its source has drifted from its reference, when nobody who may has put its weights to use, or when its source is "
+        "not rolled out; "
         f"{team.overlap} independent reviews; of the others {team.sampling_share:.0%} are reviewed as random "
         "control, drawn by the decision's id"
     )

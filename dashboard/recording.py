@@ -36,15 +36,24 @@ def record_of(
     flagged_pairs: bool,
     views: Explained,
     drift: bool,
+    not_put_to_use: bool,
     trial: bool,
     where: Mapping[str, object],
 ) -> DecisionRecord:
     """Of a run with its layers' ``blobs``, begun and ended then, by which program on what: ``caller`` had it made under the
-    policy of the ``team``; whether it rests on ``flagged_pairs``, what explains it, whether its source has drifted or is a
-    trial; ``where`` it comes from."""
+    policy of the ``team``; whether it rests on ``flagged_pairs``, what explains it, whether its source has drifted, its weights
+    were not put to use, or it is a trial; ``where`` it comes from."""
     decision, trace = run.decision, run.trace
     routing = policy.route(
-        decision, trace, id, team, flagged_pairs=flagged_pairs, disagreement=views.disagrees, drift=drift, trial=trial
+        decision,
+        trace,
+        id,
+        team,
+        flagged_pairs=flagged_pairs,
+        disagreement=views.disagrees,
+        drift=drift,
+        not_put_to_use=not_put_to_use,
+        trial=trial,
     )
     return DecisionRecord(
         id=id,

@@ -2,6 +2,8 @@
 
 with Weights.for_command(access.store, arguments.weights) as weights:
     loaded = weights.current()
+
+And which of them may release a decision: new weights go live when a lead puts them to use, not when somebody names their file.
 """
 
 from __future__ import annotations
@@ -11,10 +13,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from audit import AuditStore, NotFound
+from audit import Access, Action, AuditStore, NotFound, Person, allowed
 from sparsemix import SparseMixModel, WeightsError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,6 +26,41 @@ ROOT = Path(__file__).resolve().parent.parent
 def program_weights() -> Path:
     """The weights of the program: those that SPARSEMIX_WEIGHTS names, else the shipped ones."""
     return Path(os.environ.get("SPARSEMIX_WEIGHTS") or ROOT / "sample_data" / "weights.safetensors")
+
+
+def may_release(access: Access, person: Person, *hashes: str | None) -> bool:
+    """Whether decisions by one of these weights may be released without anybody's word on them: those of the program, those
+    that a lead ever put to use and nobody has retired since, and any where the person may put weights to use themself.
+
+    Not only those in use now: what was judged by them a moment before others were put to use, or by a watcher or a device that
+    goes on with them, rests on a lead's word as well. To retire them ends that.
+    """
+    if allowed(person.roles, Action.USE_WEIGHTS):
+        return True
+    known = set(hashes) - {None}
+    if known & {_program_sha256()}:
+        return True
+    now = access.store.weights_in_use()
+    if now is None:
+        return False
+    if now.sha256 in known:
+        return True
+    retired = {one.sha256 for one in access.weights.all() if one.retired}
+    return bool((known - retired) & {use.sha256 for use in access.weights.uses()})
+
+
+def _program_sha256() -> str | None:
+    """The hash of the program's weights; None where there are none to load, and whoever judges has named others."""
+    try:
+        return _hash_of(program_weights().resolve())
+    except WeightsError:
+        return None
+
+
+@cache
+def _hash_of(path: Path) -> str:
+    """Of the weights in a file, as they were when this process first asked: it is asked for every decision."""
+    return SparseMixModel.load(path).weights_sha256
 
 
 @dataclass(frozen=True, slots=True)

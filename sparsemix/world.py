@@ -9,6 +9,10 @@ moments and random state, and the first one alone writes and speaks.
 Processes talk by gloo, and of gradients on GPUs by nccl. What they send each other are numbers in tensors, never pickled
 objects. Alone, a process needs none of this, and its bits are those of a program that knows of no others.
 
+A run that is started again goes on to the same bits with one process or two. Three and more go on to the same up to rounding:
+DistributedDataParallel lays out gradients anew after a process's first step, the layout says in which order the processes'
+shares of a gradient are added, and of more than two numbers the order tells in the last digit. Two have no order.
+
 Source: Li et al. 2020, "PyTorch Distributed: Experiences on Accelerating Data Parallel Training" (arXiv 2006.15704).
 """
 

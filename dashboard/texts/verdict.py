@@ -68,6 +68,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "selection, attribution and effect disagree",
         "選択・帰属・効果の説明が食い違う",
     ),
+    "route.weights_not_put_to_use": (
+        "its weights were not put to use, or are retired",
+        "使用が決定されていない、または使用停止の重みによる判定",
+    ),
     "route.trial": ("trial, its source is not rolled out", "試行(ソースが未展開)"),
     "route.drift": ("its source has drifted from its reference", "ソースが基準から変化"),
     "route.random_control": ("random control", "無作為の抜き取り"),

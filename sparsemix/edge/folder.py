@@ -5,7 +5,9 @@
 
 ``decision.json`` names the SHA-256 of every part and of the ``decision.json`` before it: whoever takes decisions into the
 record notices one that was changed, left out or put in. That is no signature: who can write here can make up a chain that
-begins anew, or shorten it at its end together with ``chain.json``, up to what was taken over before.
+begins anew, or shorten it at its end together with ``chain.json``, up to what was taken over before. Nor is a branch noticed
+that was made and taken over by itself: a device that is set back to an earlier state gives a number once more, and only among
+the decisions of one folder is that compared.
 
 A decision appears whole, by renaming, or not at all. What is read is not trusted: names are fixed, sizes bounded, links
 refused.

@@ -61,7 +61,7 @@ class Runtime:
         self, data: bytes, name: str, options: ReadOptions, source: str | None
     ) -> tuple[dict[str, Any], dict[str, bytes]]:
         """Decide on a file's bytes: what is to be said of it, and the parts to keep. Raises InputError."""
-        started = _now()
+        started, name = _now(), _printable(PurePath(name).name)
         read = read_file(data, name, Limits(), options)
         decision, selection = self.model.run(read.sequence)
         parts = {folder.INPUT: data, folder.EVENTS: decision.event_probability.astype("<f4").tobytes()}
@@ -69,8 +69,8 @@ class Runtime:
         said = {
             "started_at": started,
             "ended_at": _now(),
-            "name": PurePath(name).name,
-            "source": source,
+            "name": name,
+            "source": None if source is None else _printable(source),
             "reading": read.options.payload(),
             "event_count": len(read.sequence),
             "sequence_sha256": decision.input_sha256,
@@ -170,6 +170,11 @@ def _files(paths: list[Path]) -> Iterator[tuple[Path, bytes | InputError]]:
                 yield path, file.read(Limits().max_bytes + 1)
         except (OSError, ValueError):
             yield path, InputError("cannot be read", code="not_readable", path=str(path))
+
+
+def _printable(text: str) -> str:
+    """Without characters that cannot be shown, nor bytes of an encoding that is not this machine's, as names of files have."""
+    return "".join(sign if sign.isprintable() else "_" for sign in text)
 
 
 def _events(decision: Decision, sequence: TokenSequence, places: NDArray[np.int64]) -> list[list[object]]:

@@ -2,7 +2,8 @@
 
 The first half is learned under soft attention, for only selected pairs get a gradient; then attention becomes entmax, and the
 penalties that make a selection sharp and cheap to find ramp up (as in ``train``). What is kept is the average of the weights.
-Several processes share the windows of a batch (``world``); a run that was cut off goes on from its checkpoint to the same bits.
+Several processes share the windows of a batch (``world``); a run that was cut off goes on from its checkpoint to the same bits,
+of three processes and more up to rounding.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""A training run on somebody's data, kept so that it can go on after it was cut off, to the same bits."""
+"""A training run on somebody's data, kept so that it can go on after it was cut off, to the same bits.
+
+Of three processes and more, up to rounding: ``world`` says why.
+"""
 
 from __future__ import annotations
 

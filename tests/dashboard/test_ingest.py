@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from audit import Access, AuditStore, open_store
@@ -16,7 +18,7 @@ from dashboard.__main__ import main as dashboard
 from dashboard.ingest import Taken, ingest, main
 from dashboard.pipeline import analyse, load
 from dashboard.replay import replay_bits
-from sparsemix import SparseMixModel
+from sparsemix import SelectionTrace, SparseMixModel
 from sparsemix.edge import folder
 from sparsemix.edge.exporter import export, stored_as
 from sparsemix.edge.runtime import WEIGHTS, Runtime
@@ -169,6 +171,32 @@ def test_what_the_full_model_does_not_decide_is_refused(
     assert found[0].state == "refused"
     assert why in str(found[0].problem)
     assert access.count_decisions() == 0
+
+
+def test_what_another_machine_rounds_otherwise_is_replayed_to_the_bit(
+    tmp_path: Path, model: SparseMixModel, access: Access
+) -> None:
+    """The record has what the full model gives; of the device's it has the hash."""
+    place = decided(tmp_path, model, logs(1))
+    (path,) = folder.folders(place)
+    (blob,) = [data for name, data in folder.read(path).parts.items() if name == "layer-0.arrow"]
+    heads = [replace(head, logit=head.logit + np.float32(1e-3)) for head in SelectionTrace.from_blobs([blob]).heads[0]]
+    other = SelectionTrace((tuple(heads),)).layer_blob(0)
+    assert other != blob
+    forge(path, lambda _, parts: parts.update({"layer-0.arrow": other}))
+    (found,) = ingest(place, access, model)
+    assert (found.state, found.problem) == ("recorded", None)
+    assert replay_bits(access.store, str(found.id)).identical
+    edge = access.store.decision(str(found.id)).details["edge"]
+    assert edge["parts"]["layer-0.arrow"] == sha256(other).hexdigest()  # type: ignore[index,call-overload]
+
+
+def test_by_default_the_weights_are_the_program_s(
+    tmp_path: Path, model: SparseMixModel, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARSEMIX_WEIGHTS", str(weights))
+    place, db = decided(tmp_path, model, logs(1)), str(tmp_path / "audit.db")
+    assert main([str(place), "--db", db]) == 0
 
 
 def test_a_number_given_twice_is_refused(tmp_path: Path, model: SparseMixModel, access: Access) -> None:

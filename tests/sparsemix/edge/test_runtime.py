@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -95,6 +96,17 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path, runtim
     assert "Save it as CSV" in found.stderr
     assert "Traceback" not in found.stderr
     assert [folder.read(path).said["name"] for path in folder.folders(tmp_path / "out")] == [log.name]
+
+
+def test_a_name_in_another_encoding_than_the_machine_s_stops_nothing(tmp_path: Path, runtime: Path, log: Path) -> None:
+    name = "ライン4.log".encode("shift-jis")
+    foreign = tmp_path / os.fsdecode(name)
+    foreign.write_bytes(log.read_bytes())
+    found = run(runtime, "decide", foreign, log, "--out", tmp_path / "out", "--source", foreign.name)
+    assert (found.returncode, found.stderr) == (0, "")
+    first, second = (folder.read(path).said for path in folder.folders(tmp_path / "out"))
+    assert first["name"].endswith("4.log") and first["name"].isprintable() and first["source"] == first["name"]
+    assert second["name"] == log.name
 
 
 def test_a_runtime_that_was_changed_does_not_decide(tmp_path: Path, log: Path) -> None:

@@ -7,7 +7,9 @@ import json
 import os
 import signal
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -124,6 +126,36 @@ def test_a_clock_may_give_a_run_more_time(tmp_path: Path) -> None:
     more = learn(data, replace(plan, minutes=0.02), keeping=keeping)
     # It had been told that it was done.
     assert more.curve == first.curve
+
+
+def test_a_run_by_the_clock_that_was_cut_off_may_be_given_more_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a clock that ticks whenever it is looked at, so that the same happens on every machine."""
+    ticks = count()
+    monkeypatch.setattr("sparsemix.learn.fitting.time", SimpleNamespace(monotonic=lambda: float(next(ticks))))
+    data, plan = read_dataset(lots(tmp_path)), replace(QUICK, steps=None, minutes=1.0)
+    keeping, other = (Keeping(tmp_path / name, 0.0) for name in ("run.safetensors", "other.safetensors"))
+    told: list[Fitting] = []
+
+    def cut(fitting: Fitting) -> None:
+        if fitting.share >= 0.6:
+            raise CutOffError
+        told.append(fitting)
+
+    with pytest.raises(CutOffError):
+        learn(data, plan, cut, keeping=keeping)
+    last = told[-1]
+    assert last.sparse and last.seconds < 60.0
+    told.clear()
+    more = learn(data, replace(plan, minutes=2.0), told.append, keeping=keeping)
+    # It goes on from where it was, of twice as long a way: behind the half from which attention is sparse.
+    assert told[0].step == last.step + 1 and last.seconds < told[0].seconds
+    assert told[0].share == pytest.approx(told[0].seconds / 120.0) and told[0].share < 0.5
+    assert told[-1].share == 1.0 and told[-1].seconds >= 120.0
+    assert not told[1].sparse and told[-1].sparse
+    ticks = count()
+    whole = learn(data, plan, keeping=other)
+    assert more.curve[: last.step] == whole.curve[: last.step]
+    assert len(more.curve) == more.steps == told[-1].step > len(whole.curve)
 
 
 def test_a_damaged_checkpoint_is_left_for_the_one_before(tmp_path: Path) -> None:
