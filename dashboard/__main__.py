@@ -11,7 +11,7 @@ from importlib import import_module
 COMMANDS = {
     "replay": "dashboard.replay",
     "drift": "dashboard.drift_command",
-    "audit-batch": "dashboard.audit_batch",
+    "audit-batch": "dashboard.audit_batch_command",
     "watch": "dashboard.watch_command",
     "ingest": "dashboard.ingest",
     "gate": "dashboard.gate.command",

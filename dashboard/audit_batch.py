@@ -1,56 +1,51 @@
-"""Any number of files, decided on and recorded once each: ``python -m dashboard audit-batch --input DIR --weights W``.
+"""Any number of files, decided on and recorded once each.
 
-    python -m dashboard audit-batch --input DIR|GLOB [--weights W] [--engine local|ray] [--workers N] [--address RAY]
-                                    [--source NAME] [--retry-failed] [--db PATH_OR_URL] [--as LOGIN [--password-stdin]] [--json]
+    found = inputs("logs/")
+    standing = Batch(access, model, weights).run(found.files, partial(engines.local, workers=2), closed=found.closed)
 
 Workers judge (``engines``), this process records, in the order of the names: so either engine leaves the same record, and
 each source's drift is followed in order. A file is decided once by the same weights, by its bytes: what is in the record is
 not judged again, and the record itself refuses a second decision, so the job may be stopped, killed and started again, and
 several may write into one PostgreSQL. A file that cannot be judged becomes an entry of the log and the rest goes on.
 
-Exit codes: 0 every file has its decision, 1 some failed, 2 nothing could be done, 130 stopped (start it again to go on).
+A failure belongs to the bytes that the worker had, whatever has become of the file since. Where the worker had none, it belongs
+to those that were looked at before; and to the name alone where nobody could read any.
 """
 
 from __future__ import annotations
 
-import argparse
-import glob
-import json
 import math
 import os
-import signal
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
-from audit import Access, AuditError, DecidedAlready, default_location
-from audit.commands_acting import access_of
-from dashboard import engines, ray_engine
-from dashboard.engines import Engine, Failed, Task
-from dashboard.pipeline import display_name, enter
+from audit import Access
+from audit.failures import Failure
+from dashboard.audit_batch_files import digest
+from dashboard.engines import CLOSED, NOT_REACHED, UNREADABLE, Engine, Failed, Outcome, Task
+from dashboard.entering import enter_once
+from dashboard.pipeline import display_name
 from dashboard.readings import remembered
 from dashboard.sources import cleaned, source_of
-from dashboard.weights_used import Weights, program_weights
-from sparsemix import ConfigError, SparseMixError, SparseMixModel
-from sparsemix.readers import Limits
+from sparsemix import SparseMixModel
 
-ROOT = Path(__file__).resolve().parent.parent
 _TOLD_EVERY = 2.0  # seconds
 _STARTING = 16  # files, of which an engine hands out some together: too few to guess by
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a batch is: files in all, decided now, found ``already`` in the record, failed (now or before); ``seconds`` so
-    far; files judged a second (``rate``) and seconds probably ``left`` from when workers have started (None: not yet known)."""
+    """How far a batch is: files in all (a folder that could not be looked into stands for one), ``looked`` at in the record,
+    decided now, found ``already`` in the record, failed (now or before); ``seconds`` so far; files judged a second (``rate``)
+    and seconds probably ``left`` from when workers have started (None: not yet known)."""
 
     files: int
+    looked: int
     decided: int
     already: int
     failed: int
@@ -61,12 +56,22 @@ class Standing:
     @property
     def line(self) -> str:
         """In a line of text."""
+        if self.looked < self.files:
+            before = f"{self.already:,} already in the record, {self.failed:,} failed"
+            return f"{self.looked:,} of {self.files:,} files looked at: {before}"
         done = self.decided + self.already + self.failed
         parts = f"{self.decided:,} decided, {self.already:,} already in the record, {self.failed:,} failed"
         if self.rate is None or self.left is None:
             return f"{done:,} of {self.files:,} files: {parts}"
         left = f"{self.left:.0f} s" if self.left < 90 else f"{self.left / 60:.0f} min"
         return f"{done:,} of {self.files:,} files: {parts}; {self.rate:.1f} a second, about {left} left"
+
+
+class _Open(NamedTuple):
+    """A file to be judged, and the hash of its bytes as they were looked at; None where they could not be read."""
+
+    path: Path
+    sha256: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,177 +91,104 @@ class Batch:
         engine: Engine,
         tell: Callable[[Standing], None] = lambda _standing: None,
         failed: Callable[[Path, str], None] = lambda _path, _why: None,
+        closed: Mapping[Path, str] | None = None,
     ) -> Standing:
-        """Decide on all ``paths``, in order; ``failed`` is told of every file that cannot be judged. Errors: `AuditError` when
-        the record cannot be written; what was recorded stays."""
-        counts, started, told, first = Counter[str](), time.monotonic(), 0.0, math.inf
-        open_ = self._open(paths, counts, failed)
+        """Decide on all ``paths``, in order; ``failed`` is told of every file that cannot be judged, and of every folder that
+        was ``closed``. Errors: `AuditError` when the record cannot be written; what was recorded stays."""
+        counts, started, first = Counter[str](), time.monotonic(), math.inf
+        files, due = len(paths) + len(closed or ()), _due()
+        found: list[_Open] = []
 
-        def standing(judged: int) -> Standing:
+        def standing(looked: int, judged: int = 0) -> Standing:
             now = time.monotonic()
             # Until the first file is judged, workers start: that takes no time again.
             rate = (judged - 1) / (now - first) if judged > _STARTING and now > first else None
-            left = None if rate is None else (len(open_) - judged) / rate
-            return Standing(len(paths), counts["decided"], counts["already"], counts["failed"], now - started, rate, left)
+            left = None if rate is None else (len(found) - judged) / rate
+            return Standing(files, looked, counts["decided"], counts["already"], counts["failed"], now - started, rate, left)
+
+        def count(path: Path, entered: str | Failed | None) -> None:
+            counts["already" if entered is None else "failed" if isinstance(entered, Failed) else "decided"] += 1
+            if isinstance(entered, Failed):
+                failed(path, entered.why or entered.code)
 
         tell(standing(0))
-        sources = {self._source_of(path) for path in open_}
-        how = {source: remembered(self.access, source) for source in sources}
-        tasks = [Task(str(path), how[self._source_of(path)]) for path in open_]
-        for judged, (path, outcome) in enumerate(zip(open_, engine(tasks, self.weights), strict=True), 1):
-            first = min(first, time.monotonic())
-            counts[self._record(path, outcome)] += 1
-            if isinstance(outcome, Failed):
-                failed(path, outcome.why or outcome.code)
-            if (now := time.monotonic()) - told >= _TOLD_EVERY:
-                told = now
-                tell(standing(judged))
-        return standing(len(open_))
-
-    def _open(self, paths: Sequence[Path], counts: Counter[str], failed: Callable[[Path, str], None]) -> list[Path]:
-        """The files that have neither a decision nor a failure by these weights, each content once."""
-        found, seen = [], set[str]()
-        for path in paths:
-            digest = _digest(path)
-            if digest is None:
-                found.append(path)  # whoever is to read it will say why it cannot
-            elif digest in seen or self.access.decided(digest, self.model.weights_sha256) is not None:
-                counts["already"] += 1
-            elif not self.again and (before := self._failed(digest)) is not None:
-                counts["failed"] += 1
-                failed(path, f"{before} (earlier; --retry-failed tries again)")
+        for folder, why in (closed or {}).items():
+            count(folder, self._noted(_Open(folder, None), Failed(CLOSED, f"the folder cannot be read: {why}")))
+        seen = set[str]()
+        for number, path in enumerate(paths):
+            if due():
+                tell(standing(files - len(paths) + number))
+            looked = self._look(path, seen)
+            if isinstance(looked, _Open):
+                found.append(looked)
             else:
-                seen.add(digest)
-                found.append(path)
-        return found
+                count(path, looked)
+        tell(standing(files))
+        how = {source: remembered(self.access, source) for source in {self._source_of(one.path) for one in found}}
+        tasks = [Task(str(one.path), how[self._source_of(one.path)]) for one in found]
+        for judged, (one, outcome) in enumerate(zip(found, engine(tasks, self.weights), strict=True), 1):
+            first = min(first, time.monotonic())
+            count(one.path, self._entered(one, outcome))
+            if due():
+                tell(standing(files, judged))
+        return standing(files, len(found))
 
-    def _failed(self, digest: str) -> str | None:
-        """Why a content could not be judged by these weights; None where it was not tried."""
-        return next(
-            (one.why for one in self.access.failures.of(digest) if one.weights_sha256 == self.model.weights_sha256), None
-        )
+    def _look(self, path: Path, seen: set[str]) -> _Open | Failed | None:
+        """A file to be judged; or why these weights could not judge it before; or None where its bytes have a decision, or are
+        among those that were ``seen``."""
+        found = digest(path)
+        if found is None:
+            return _Open(path, None)  # whoever is to read it will say why it cannot
+        if found in seen or self.access.decided(found, self.model.weights_sha256) is not None:
+            return None
+        if not self.again and (before := self._failed(found)) is not None:
+            return Failed(before.code, f"{before.why} (earlier; --retry-failed tries again)")
+        seen.add(found)
+        return _Open(path, found)
+
+    def _failed(self, sha256: str) -> Failure | None:
+        """Why a content could not be judged by these weights; None where no judge had it."""
+        mine = (one for one in self.access.failures.of(sha256) if one.weights_sha256 == self.model.weights_sha256)
+        return next((one for one in mine if one.code != NOT_REACHED), None)
 
     def _source_of(self, path: Path) -> str:
         return cleaned(self.source) if self.source is not None else source_of(path.name)
 
-    def _record(self, path: Path, outcome: engines.Outcome) -> str:
+    def _entered(self, one: _Open, outcome: Outcome) -> str | Failed | None:
+        """The decision's id; or why there is none; or None where another writer was faster."""
         if isinstance(outcome, Failed):
-            self._note(path, outcome)
-            return "failed"
-        try:
-            enter(outcome, model=self.model, access=self.access, source=self._source_of(path), once=True)
-        except DecidedAlready:
-            # Another writer was faster.
-            return "already"
-        return "decided"
+            return self._noted(one, outcome)
+        entered = enter_once(outcome, model=self.model, access=self.access, source=self._source_of(one.path))
+        return self._noted(one, entered) if isinstance(entered, Failed) else entered
 
-    def _note(self, path: Path, failed: Failed) -> None:
-        # What cannot be read has no bytes to be known by, only a name.
-        digest = _digest(path) or sha256(b"unreadable\0" + os.fsencode(path)).hexdigest()
+    def _noted(self, one: _Open, failed: Failed) -> Failed:
+        if failed.code == UNREADABLE and not failed.sha256 and one.sha256 is not None:
+            # It is there, only not for that worker: nothing is known of its bytes.
+            failed = replace(failed, code=NOT_REACHED, why=f"{failed.why} by the worker; the next run tries it again")
+        # What nobody can read has no bytes to be known by, only a name.
+        known = failed.sha256 or one.sha256 or sha256(b"unreadable\0" + os.fsencode(one.path)).hexdigest()
         self.access.failures.note(
-            digest,
+            known,
             self.model.weights_sha256,
-            name=display_name(path.name),
+            name=display_name(one.path.name),
             code=failed.code,
             why=failed.why or failed.code,
-            place=str(path),
+            place=str(one.path),
             values=failed.values,
         )
+        return failed
 
 
-def inputs(wanted: str) -> list[Path]:
-    """The files of a folder and those below it, or those that a pattern fits, in order of their names; hidden ones are left
-    out. Raises FileNotFoundError where there is none."""
-    folder = Path(wanted)
-    found = folder.rglob("*") if folder.is_dir() else (Path(name) for name in glob.glob(wanted, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute pattern
-    # A link that leads nowhere stood for a file: it fails as one.
-    files = sorted(path for path in found if not path.name.startswith(".") and (path.is_file() or not path.exists()))
-    if not files:
-        raise FileNotFoundError(f"there is no file in {wanted}" if folder.is_dir() else f"no file fits {wanted}")
-    return files
+def _due() -> Callable[[], bool]:
+    """Whether the next line of progress is due, every time that it is asked."""
+    last = time.monotonic()
 
+    def due() -> bool:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < _TOLD_EVERY:
+            return False
+        last = now
+        return True
 
-def _digest(path: Path) -> str | None:
-    """SHA-256 of a file's bytes, of the first ones where it is too large to be read anyway; None where it cannot be read."""
-    found, left = sha256(), Limits().max_bytes + 1
-    try:
-        with path.open("rb") as file:
-            while left and (part := file.read(min(_CHUNK, left))):
-                found.update(part)
-                left -= len(part)
-    except OSError:
-        return None
-    return found.hexdigest()
-
-
-def main(argv: list[str]) -> int:
-    """The command."""
-    arguments = _parser().parse_args(argv)
-    before = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        if arguments.address and arguments.engine != "ray":
-            raise ConfigError("--address is of a Ray cluster: give --engine ray, too")
-        paths = inputs(arguments.input)
-        engine = _engine(arguments)
-        with access_of(arguments) as access, Weights.for_command(access.store, arguments.weights) as weights:
-            used = weights.current()
-            if arguments.address and not (arguments.weights or used.path == program_weights().resolve()):
-                # They lie in the record, and the machines of a cluster read them by their path.
-                raise FileNotFoundError("the weights in use have to lie where all machines see them: name them by --weights")
-            batch = Batch(access, used.model, used.path, arguments.source, arguments.retry_failed)
-            standing = batch.run(
-                paths, engine, lambda found: _say(found.line), lambda path, why: _say(f"failed: {path}: {why}")
-            )
-    except (AuditError, SparseMixError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("stopped; what was decided is recorded, and the same command goes on from there", file=sys.stderr)
-        return 130
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    print(json.dumps(asdict(standing)) if arguments.json else standing.line)
-    return int(standing.failed > 0)
-
-
-def _interrupt(*_: object) -> None:
-    """Told to end, as by a service manager: the same as Ctrl+C."""
-    raise KeyboardInterrupt
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is no whole number of at least 1")
-    return int(text)
-
-
-def _engine(arguments: argparse.Namespace) -> Engine:
-    if arguments.engine == "local":
-        return partial(engines.local, workers=arguments.workers)
-    try:
-        import ray.data  # noqa: F401, PLC0415 - an optional extra
-    except ImportError as error:
-        raise FileNotFoundError("Ray is not installed: pip install -r requirements-scale.txt") from error
-    return partial(ray_engine.ray_data, workers=arguments.workers, address=arguments.address)
-
-
-def _parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="python -m dashboard audit-batch", description="Decide on many files, once each.")
-    made.add_argument(
-        "--input", required=True, metavar="DIR|GLOB", help="a folder, or a pattern such as 'logs/2026-11-*/*.log'"
-    )
-    made.add_argument("--weights", type=Path, help="default: those that are in use, as the record says, or the program's own")
-    made.add_argument("--engine", choices=("local", "ray"), default="local", help="who judges (default %(default)s)")
-    made.add_argument("--workers", type=_count, default=os.cpu_count() or 1, help="processes (one a core: %(default)s)")
-    made.add_argument("--address", help="of a Ray cluster; default: one on this machine for as long as it is needed")
-    made.add_argument("--source", help="where all files come from; default: what each name tells")
-    made.add_argument("--retry-failed", action="store_true", help="judge files once more that failed before")
-    made.add_argument("--db", metavar="PATH_OR_URL", default=default_location(), help="default: as for the app")
-    made.add_argument("--as", dest="login", metavar="LOGIN", help="who does it, where the record has accounts")
-    made.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
-    made.add_argument("--json", action="store_true", help="the result as one JSON object")
-    return made
+    return due

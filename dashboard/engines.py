@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from dashboard.children import end_with_parent, kill, undisturbed
@@ -33,6 +34,8 @@ DEATHS = 3
 LONGEST = 600.0
 """Seconds that a process which others wait for may judge one sequence."""
 CRASHED, TOO_LONG, UNREADABLE, UNEXPECTED = "crashed", "too_long", "unreadable", "unexpected"
+NOT_RECORDED, NOT_REACHED, CLOSED = "not_recorded", "not_reached", "closed_folder"
+"""What whoever records says: the record cannot hold the decision; only the worker could not read the file; a folder."""
 
 _log = logging.getLogger(__name__)
 
@@ -48,11 +51,13 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A file that could not be judged: a code, a sentence, and the ``values`` in it, so that it can be said in other words."""
+    """A file that could not be judged: a code, a sentence, and the ``values`` in it, so that it can be said in other words;
+    the ``sha256`` of the bytes that this is said of, empty where whoever judged never had them."""
 
     code: str
     why: str
     values: Mapping[str, str | int | float] = field(default_factory=dict)
+    sha256: str = ""
 
 
 Outcome = Judged | Failed
@@ -85,13 +90,13 @@ class Judge:
         try:
             return judge(data, name, model=self._model, options=options, overlap=self._overlap)
         except SparseMixError as error:
-            return Failed(getattr(error, "code", "") or UNREADABLE, str(error), getattr(error, "params", {}))
+            code, values = getattr(error, "code", "") or UNREADABLE, getattr(error, "params", {})
+            return Failed(code, str(error), values, sha256(data).hexdigest())
         except Exception as error:
             # One sequence that this program or its memory is not up to must not be the end of all others.
             _log.exception("judging %s failed", name)
-            return Failed(
-                UNEXPECTED, f"judging it failed ({type(error).__name__}); the log of the process that judged it says more"
-            )
+            why = f"judging it failed ({type(error).__name__}); the log of the process that judged it says more"
+            return Failed(UNEXPECTED, why, sha256=sha256(data).hexdigest())
         finally:
             if self._overlap is not None:
                 self._overlap.turn()
@@ -103,28 +108,28 @@ def read_limited(path: Path) -> bytes:
         return file.read(Limits().max_bytes + 1)
 
 
-_judge: Judge | None = None
+_judges: dict[Path, Judge] = {}
 
 
-def _begin(weights: Path) -> None:
-    global _judge  # noqa: PLW0603 - a process of a pool has no other place
-    end_with_parent()
-    _judge = Judge(weights)
+def loaded(weights: Path) -> Judge:
+    """This process's model, loaded when it is first asked for, and those before it forgotten. Not when the process begins: why
+    weights cannot be loaded would be taken for the death of whatever file came first. Raises WeightsError."""
+    if weights not in _judges:
+        _judges.clear()
+        _judges[weights] = Judge(weights)
+    return _judges[weights]
 
 
-def _work(task: Task) -> Outcome:
-    if _judge is None:
-        raise RuntimeError("the worker has no model")
-    return _judge(task)
+def _work(task: Task, weights: Path) -> Outcome:
+    return loaded(weights)(task)
 
 
 def local(tasks: Sequence[Task], weights: Path, *, workers: int, longest: float = LONGEST) -> Iterator[Outcome]:
-    """Judge on ``workers`` processes of this machine, no file for more than about ``longest`` seconds."""
+    """Judge on ``workers`` processes of this machine, no file for more than about ``longest`` seconds. Raises WeightsError when
+    one of them cannot load the weights."""
     left, deaths, suspects = deque(range(len(tasks))), [0] * len(tasks), 0
     while left:
-        pool = ProcessPoolExecutor(
-            workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin, initargs=(weights,)
-        )
+        pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=end_with_parent)
         under_way: deque[tuple[int, Future[Outcome]]] = deque()
         try:
             while left or under_way:
@@ -132,7 +137,7 @@ def local(tasks: Sequence[Task], weights: Path, *, workers: int, longest: float 
                 while left and len(under_way) < (1 if suspects else _AHEAD * workers):
                     # Taken from what is left once it is under way: where a worker has died meanwhile, this raises.
                     with undisturbed():
-                        under_way.append((left[0], pool.submit(_work, tasks[left[0]])))
+                        under_way.append((left[0], pool.submit(_work, tasks[left[0]], weights)))
                     left.popleft()
                 # Whoever came before it is done, so that it is being judged.
                 outcome = under_way[0][1].result(longest)

@@ -9,21 +9,16 @@ from pathlib import Path
 from typing import Protocol
 
 from dashboard.children import end_with_parent, kill, undisturbed
-from dashboard.engines import CRASHED, DEATHS, LONGEST, TOO_LONG, Failed, Judge, Outcome, Task
-
-_judges: dict[Path, Judge] = {}
+from dashboard.engines import CRASHED, DEATHS, LONGEST, TOO_LONG, Failed, Outcome, Task, loaded
 
 
 def _work(task: Task, weights: Path) -> Outcome:
-    """What the process runs: the weights are loaded when they are first asked for, and those before them forgotten."""
-    if weights not in _judges:
-        _judges.clear()
-        _judges[weights] = Judge(weights)
-    return _judges[weights](task)
+    """What the process runs."""
+    return loaded(weights)(task)
 
 
 def _ready(weights: Path) -> None:
-    _judges[weights] = Judge(weights)
+    loaded(weights)
 
 
 class Judging(Protocol):

@@ -89,17 +89,29 @@ class Status:
         return STOPPED if self.ended else "watching" if now - self.beat < STALE else "silent"
 
 
+Came = tuple[tuple[int, float], ...]
+"""Lines in order: how many, and when they came."""
+
+
 class Lags:
     """How long lines waited for a decision, over the last ten minutes, and how that went."""
 
     def __init__(self) -> None:
         self._found: deque[tuple[float, float, int]] = deque()
+        self._missed: Came = ()
         self._history: deque[tuple[float, float | None, float]] = deque(maxlen=_POINTS)
 
-    def add(self, now: float, lag: float, lines: int) -> None:
-        """So many lines were covered ``now`` that came ``lag`` seconds ago."""
-        self._found.append((now, lag, lines))
-        while self._found[0][0] < now - _SPAN:
+    def missed(self, came: Came, lines: int) -> None:
+        """A window of so many ``lines`` failed: those that are new in it, which ``came`` then, wait for the next."""
+        self._missed = _newest((*self._missed, *came), lines)
+
+    def covered(self, now: float, came: Came, lines: int) -> None:
+        """A window of so many ``lines`` has a decision ``now``, which covers those that are new in it, and those before them
+        that wait since a window failed, as far as it reaches back."""
+        for count, then in _newest((*self._missed, *came), max(lines, sum(count for count, _ in came))):
+            self._found.append((now, now - then, count))
+        self._missed = ()
+        while self._found and self._found[0][0] < now - _SPAN:
             self._found.popleft()
 
     def quantile(self, share: float, since: float = 0.0) -> float | None:
@@ -121,6 +133,17 @@ class Lags:
         return tuple(self._history)
 
 
+def _newest(came: Came, lines: int) -> Came:
+    """The last so many ``lines`` of them."""
+    found = deque[tuple[int, float]]()
+    for count, then in reversed(came):
+        if lines <= 0:
+            break
+        found.appendleft((min(count, lines), then))
+        lines -= count
+    return tuple(found)
+
+
 def folder(location: str) -> Path:
     """Where watchers of this record (a path, or a PostgreSQL URL) tell of themselves."""
     if chosen := os.environ.get("SPARSEMIX_LIVE"):
@@ -135,6 +158,12 @@ def machine_name(given: str | None = None) -> str:
     if not name or cleaned(name) != name:
         raise ValueError(f"a machine's name has 1 to {LONGEST} characters that can be shown (--machine), not {name!r}")
     return name
+
+
+def file_name(path: Path) -> str:
+    """A watched file's path as text that a record can hold, and that no other path has: of a name in another encoding than
+    UTF-8, bytes that are none of it are spelt out."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def name_of(path: str, machine: str = "") -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from dashboard.engines import Outcome, Task
 from dashboard.judging import JudgeProcess
+from sparsemix import WeightsError
 
 _TOGETHER, _TURNS = 8, 16
 """Tasks that are handed out together, for each hand-over costs some milliseconds; but every worker has this many turns."""
@@ -33,12 +34,20 @@ class RayJudge:
         """The packed outcomes of packed tasks."""
         # What our own command packed a moment ago; nobody else writes here.
         tasks = [pickle.loads(one) for one in batch["task"]]  # noqa: S301
-        return {"outcome": [pickle.dumps(self._judge(task, self._weights)) for task in tasks]}
+        return {"outcome": [pickle.dumps(self._outcome(task)) for task in tasks]}
+
+    def _outcome(self, task: Task) -> Outcome | WeightsError:
+        """Weights that cannot be loaded come back as an outcome: of an error that is raised here Ray keeps the text alone."""
+        try:
+            return self._judge(task, self._weights)
+        except WeightsError as error:
+            return error
 
 
 def ray_data(tasks: Sequence[Task], weights: Path, *, workers: int, address: str | None = None) -> Iterator[Outcome]:
     """Judge by Ray Data on ``workers`` actors of the cluster at ``address``, or of one on this machine. Raises ImportError
-    where Ray is not installed, ConnectionError where there is no cluster, or Ray gives up."""
+    where Ray is not installed, ConnectionError where there is no cluster, or Ray gives up, WeightsError where a worker cannot
+    load the weights."""
     import ray  # noqa: PLC0415 - an optional extra
 
     if not tasks:
@@ -70,7 +79,10 @@ def ray_data(tasks: Sequence[Task], weights: Path, *, workers: int, address: str
             batch_size=None,
         )
         for row in judged.iter_rows():
-            yield pickle.loads(row["outcome"])  # noqa: S301 - what our own worker packed
+            outcome = pickle.loads(row["outcome"])  # noqa: S301 - what our own worker packed
+            if isinstance(outcome, WeightsError):
+                raise outcome
+            yield outcome
     except ray.exceptions.RayError as error:
         raise ConnectionError(f"Ray gave up, and the same command goes on from there: {error}") from error
     finally:

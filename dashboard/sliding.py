@@ -7,7 +7,8 @@
 
 A window ends with the newest line and reaches ``context`` lines back. One is due when ``every`` new lines have come, or when
 the oldest of fewer has waited ``seconds``. Where more come than one window holds, it takes the oldest of them: no line is
-passed over, however far behind the reader is. Ticks that one window stands for beside its own are counted (``skipped``).
+passed over, however far behind the reader is. Where ``context`` lines are more bytes than are judged at once (``most_bytes``),
+a window reaches back fewer of them. Ticks that one window stands for beside its own are counted (``skipped``).
 
 Of a table every window begins with the header; where a file brings another one, windows begin anew. So they do behind a gap:
 lines that may not follow each other are in no window together.
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from dashboard.tailing import Line
+from sparsemix.readers import Limits
 
 MOST_CONTEXT = 100_000
 # A header and two events.
@@ -63,6 +65,7 @@ class Sliding:
         header: bytes = b"",
         lines: Sequence[bytes] = (),
         number: int = 0,
+        most_bytes: int = Limits().max_bytes,
     ) -> None:
         if not _LEAST <= context <= MOST_CONTEXT:
             raise ValueError(f"the context must be {_LEAST} to {MOST_CONTEXT:,} lines")
@@ -72,6 +75,7 @@ class Sliding:
         self.header = header
         self.number = number
         self.waiting_bytes = 0
+        self._most = most_bytes
         self._old: deque[bytes] = deque(lines, context)
         self._new: deque[Line] = deque()
         self._came: deque[list[float]] = deque()
@@ -102,9 +106,10 @@ class Sliding:
         """The next window; there must be a new line. ``header_of`` the first lines of a file: the first if it is a header."""
         waited = self.waited(now)
         taken: list[Line] = []
+        size = len(self.header)
         while self._new and len(taken) < self.context:
             line = self._new[0]
-            if line.gap and taken:
+            if taken and (line.gap or size + len(line.data) > self._most):
                 break
             if line.gap:
                 self.header = b""
@@ -117,12 +122,16 @@ class Sliding:
                     self.header = header
                     self._old.clear()
             taken.append(self._new.popleft())
+            size += len(line.data)
             self.waiting_bytes -= len(line.data)
         end, gap = taken[-1], taken[0].gap
         came = tuple(self._left(len(taken)))
         fresh = [line.data for line in taken if line.data != self.header]
         self._old.extend(fresh)
         self.number += len(taken)
+        size = len(self.header) + sum(map(len, self._old))
+        while size > self._most:
+            size -= len(self._old.popleft())
         data = b"".join(chain([self.header] if self.header else [], self._old))
         ticks = len(taken) // self.every or int(waited / self.seconds)
         skipped = max(ticks - 1, 0)

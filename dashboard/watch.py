@@ -30,15 +30,17 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from audit import Access, DecidedAlready, Gate
+from audit import Access, Gate
 from audit.queries import forget_decisions
 from dashboard import live
 from dashboard.engines import Failed, Outcome
+from dashboard.entering import enter_once
 from dashboard.heard import Heard
 from dashboard.live import Lags, Status
 from dashboard.memory import resident_mb
-from dashboard.pipeline import enter
+from dashboard.pipeline import Judged
 from dashboard.readings import remembered
+from dashboard.sign_of_life import SignOfLife
 from dashboard.sliding import Sliding, Window
 from dashboard.sources import cleaned, source_of
 from dashboard.tailing import Place, Tail
@@ -52,7 +54,7 @@ from sparsemix.readers.text import text_lines
 
 CONTEXT, EVERY, SECONDS = 2_000, 500, 10.0
 DRIFT_APART = 600.0  # seconds
-_MARK, _WARN, _ALIVE = 5.0, 10.0, 300.0
+_MARK, _WARN = 5.0, 10.0
 _TOO_FEW = ("too_few_events", "empty")
 
 
@@ -96,7 +98,7 @@ class Watch:
         self._under_way: Window | None = None
         self._marked, self._warned = time.monotonic(), -_WARN
         self.status = Status(
-            path=str(self.path),
+            path=live.file_name(self.path),
             source=self.source,
             weights=model.weights_sha256,
             pid=os.getpid(),
@@ -118,24 +120,22 @@ class Watch:
         """Until it is stopped. Raises AuditError when the record cannot be written, OSError when the file cannot be read."""
         self.judging.start()
         self.reader.start()
-        told = alive = 0.0
+        told = 0.0
         try:
-            while not self._stop.is_set():
-                if self.reader.failed is not None:
-                    raise self.reader.failed
-                now = time.monotonic()
-                if now - told >= TELL:
-                    told = now
-                    self._tell()
-                if now - alive >= _ALIVE:
-                    # A session ends without a sign of life.
-                    alive = now
-                    self.access.policy()
-                window = self._next(now)
-                if window is None:
-                    self._stop.wait(LOOK / 2)
-                else:
-                    self._decide(window)
+            with SignOfLife(self.access) as alive:
+                while not self._stop.is_set():
+                    if self.reader.failed is not None:
+                        raise self.reader.failed
+                    alive.check()
+                    now = time.monotonic()
+                    if now - told >= TELL:
+                        told = now
+                        self._tell()
+                    window = self._next(now)
+                    if window is None:
+                        self._stop.wait(LOOK / 2)
+                    else:
+                        self._decide(window)
         except BaseException as error:
             self.status = replace(self.status, ended=str(error) or type(error).__name__)
             raise
@@ -164,18 +164,20 @@ class Watch:
         self._under_way = window
         self._gap |= window.gap
         outcome = self._outcome(window)
-        id, gate = self._record(window, outcome, begun)
+        entered = outcome if isinstance(outcome, Failed) else self._record(window, outcome, begun)
         self._under_way = None
         now = time.monotonic()
-        if not isinstance(outcome, Failed):
-            for count, came in window.came:
-                self._lags.add(now, now - came, count)
-        status = self.status
-        if id is not None:
-            status = replace(status, decisions=status.decisions + 1, last_id=id, held=status.held + (gate is Gate.HELD))
-        elif isinstance(outcome, Failed) and outcome.code not in _TOO_FEW:
-            status = replace(status, failed=status.failed + 1)
-            print(f"failed: lines {window.first:,} to {window.last:,}: {outcome.why}", file=sys.stderr, flush=True)
+        status, lines = self.status, window.last - window.first + 1
+        if isinstance(entered, Failed):
+            self._lags.missed(window.came, lines)
+            if entered.code not in _TOO_FEW:
+                self._note(window, entered)
+                status = replace(status, failed=status.failed + 1)
+        else:
+            self._lags.covered(now, window.came, lines)
+            if entered is not None:
+                held = status.held + (self.access.summary(entered).gate is Gate.HELD)
+                status = replace(status, decisions=status.decisions + 1, last_id=entered, held=held)
         skipped = status.skipped + window.skipped
         if window.skipped and now - self._warned >= _WARN:
             self._warned, waited = now, now - window.waiting_since
@@ -196,27 +198,25 @@ class Watch:
             self.status = replace(self.status, judge_mb=memory)
         return outcome
 
-    def _record(self, window: Window, outcome: Outcome, begun: float) -> tuple[str | None, Gate | None]:
-        if isinstance(outcome, Failed):
-            if outcome.code not in _TOO_FEW:
-                digest = sha256(window.data).hexdigest()
-                name = window_name(self.path, window.first, window.last)
-                self.access.failures.note(
-                    digest,
-                    self.model.weights_sha256,
-                    name=name,
-                    code=outcome.code,
-                    why=outcome.why,
-                    place=f"{self.path}: {window.first}-{window.last}",
-                    values=outcome.values,
-                    window=True,
-                )
-            return None, None
+    def _note(self, window: Window, failed: Failed) -> None:
+        print(f"failed: lines {window.first:,} to {window.last:,}: {failed.why}", file=sys.stderr, flush=True)
+        self.access.failures.note(
+            sha256(window.data).hexdigest(),
+            self.model.weights_sha256,
+            name=window_name(self.path, window.first, window.last),
+            code=failed.code,
+            why=failed.why,
+            place=f"{self.status.path}: {window.first}-{window.last}",
+            values=failed.values,
+            window=True,
+        )
+
+    def _record(self, window: Window, judged: Judged, begun: float) -> str | Failed | None:
         now = time.time()
         fresh = self._heard.hears(window, now, self._apart)
         heard = Heard(window.last, now) if fresh else self._heard
         said: dict[str, object] = {
-            "file": str(self.path),
+            "file": self.status.path,
             "machine": self.machine,
             "first": window.first,
             "last": window.last,
@@ -229,14 +229,11 @@ class Watch:
             "skipped": window.skipped,
             "waited": round(begun - window.waiting_since, 3),
         }
-        try:
-            judged = replace(outcome, details={**outcome.details, "live": said})
-            id = enter(judged, model=self.model, access=self.access, source=self.source, once=True, fresh=fresh)
-        except DecidedAlready:
-            return None, None
-        self._gap = False
-        self._heard = heard
-        return id, self.access.summary(id).gate
+        judged = replace(judged, details={**judged.details, "live": said})
+        entered = enter_once(judged, model=self.model, access=self.access, source=self.source, fresh=fresh)
+        if isinstance(entered, str):
+            self._gap, self._heard = False, heard
+        return entered
 
     def _tell(self) -> None:
         now, at = time.monotonic(), time.time()

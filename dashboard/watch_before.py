@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audit import Access, DecisionRecord, NotFound, Tampered, Wanted
+from dashboard import live
 from dashboard.heard import Heard
 from dashboard.pipeline import display_name
 from dashboard.sliding import split
@@ -38,11 +39,11 @@ def window_name(path: Path, first: int, last: int) -> str:
 def known_before(access: Access, path: Path, machine: str) -> Before | None:
     """The newest decision on this file of this machine, whichever weights made it for whichever source; None without any.
     One of before machines were named is taken for this machine's: whether it is of this file, the file shows (``tailing``)."""
-    wanted, offset = Wanted(text=display_name(f"{path.stem}-")[:_BEGINS]), 0
+    file, wanted, offset = live.file_name(path), Wanted(text=display_name(f"{path.stem}-")[:_BEGINS]), 0
     while page := access.find(wanted, limit=_LAST, offset=offset).summaries:
         for decision in (one.decision for one in page):
             said = decision.details.get("live")
-            if not isinstance(said, Mapping) or said.get("file") != str(path) or said.get("machine", machine) != machine:
+            if not isinstance(said, Mapping) or said.get("file") != file or said.get("machine", machine) != machine:
                 continue
             try:
                 place = Place(**said["place"])

@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def alone(into: Path, path: Path, machine: str) -> Iterator[None]:
     """Nobody else watches the machine's file for this record meanwhile. Raises FileExistsError where somebody does."""
     into.mkdir(parents=True, exist_ok=True)
-    with (into / f"{live.name_of(str(path.absolute()), machine)}.lock").open("w", encoding="ascii") as lock:
+    with (into / f"{live.name_of(live.file_name(path.absolute()), machine)}.lock").open("w", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -24,6 +24,7 @@ from dashboard.engines import CRASHED, DEATHS, LONGEST, TOO_LONG, UNEXPECTED, Fa
 from dashboard.memory import resident_mb, share_heaps
 from dashboard.sliding import Sliding, Window
 from dashboard.tailing import Tail
+from sparsemix import WeightsError
 from sparsemix.overlap import Overlap
 from sparsemix.readers import ReadOptions
 
@@ -82,13 +83,13 @@ class Judging:
         self._pool = self._open()
 
     def _open(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin, initargs=(self.weights,))
+        return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin)
 
     def start(self) -> None:
-        """Have it load the model before the first window comes. Raises ChildProcessError when it dies of that."""
+        """Have it load the model before the first window comes. Raises WeightsError; ChildProcessError when it dies of that."""
         try:
             with undisturbed():
-                ready = self._pool.submit(resident_mb)
+                ready = self._pool.submit(_ready, self.weights)
             ready.result()
         except BrokenProcessPool as error:
             raise ChildProcessError("the process that judges died while it started; it may need more memory") from error
@@ -97,13 +98,13 @@ class Judging:
         """Judge a window."""
         # Ctrl+C reaches every process of a terminal: the window under way is to be finished.
         with undisturbed():
-            return self._pool.submit(_work, window.data, name, options)
+            return self._pool.submit(_work, self.weights, window.data, name, options)
 
     def outcome(
         self, window: Window, name: str, options: ReadOptions, meanwhile: Callable[[], None]
     ) -> tuple[Outcome, float | None]:
         """What comes of a window, and the process's megabytes, whatever becomes of the process; ``meanwhile`` is called every
-        second."""
+        second. Raises WeightsError where a process that replaces another one cannot load the weights: no window's fault."""
         for _ in range(DEATHS):
             try:
                 # A process that died while there was nothing to do is found out here.
@@ -120,6 +121,8 @@ class Judging:
                 fault = died
             if fault is None:
                 return running.result()
+            if isinstance(fault, WeightsError):
+                raise fault
             self.again()
             if not isinstance(fault, BrokenProcessPool):
                 # Raised here it would end the watcher, and the next one, which meets the same window.
@@ -140,17 +143,25 @@ class Judging:
 _judge: Judge | None = None
 
 
-def _begin(weights: Path) -> None:
+def _begin() -> None:
     end_with_parent()
     share_heaps()
+
+
+def _loaded(weights: Path) -> Judge:
+    """Not when the process begins: that it cannot load them would be taken for its death of a window."""
     global _judge  # noqa: PLW0603 - a process of a pool has no other place
-    _judge = Judge(weights, Overlap())
-    # What is loaded stays: no need to look through it whenever a window's objects are cleared away.
-    gc.collect()
-    gc.freeze()
-
-
-def _work(data: bytes, name: str, options: ReadOptions) -> tuple[Outcome, float | None]:
     if _judge is None:
-        raise RuntimeError("the worker has no model")
-    return _judge.of(data, name, options), resident_mb()
+        _judge = Judge(weights, Overlap())
+        # What is loaded stays: no need to look through it whenever a window's objects are cleared away.
+        gc.collect()
+        gc.freeze()
+    return _judge
+
+
+def _ready(weights: Path) -> None:
+    _loaded(weights)
+
+
+def _work(weights: Path, data: bytes, name: str, options: ReadOptions) -> tuple[Outcome, float | None]:
+    return _loaded(weights).of(data, name, options), resident_mb()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from audit import Action, AuditStore, DecisionSummary, NotFound, Tampered, Wanted
 from audit import gate as ask_gate
 from audit.failures import Failure
-from dashboard.engines import Failed
+from dashboard.engines import NOT_REACHED, Failed
 from dashboard.gate import schema
 from dashboard.gate.callers import Caller
 
@@ -25,12 +25,14 @@ def known(gate: Gate, caller: Caller, digest: str) -> str | Failed | None:
 
 
 def recorded(gate: Gate, caller: Caller, digest: str) -> str | Failed | None:
-    """The same by the weights in use alone: what need not be judged again."""
+    """The same by the weights in use alone: what need not be judged again. What a batch's worker could not read was not
+    judged."""
     weights = gate.submissions.weights_sha256()
     id = caller.access.decided(digest, weights)
     if id is not None:
         return id
-    return _last_failure([one for one in caller.access.failures.of(digest) if one.weights_sha256 == weights])
+    mine = [one for one in caller.access.failures.of(digest) if one.weights_sha256 == weights]
+    return _last_failure([one for one in mine if one.code != NOT_REACHED])
 
 
 def _last_failure(failures: Sequence[Failure]) -> Failed | None:

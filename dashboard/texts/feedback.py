@@ -12,7 +12,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "足りない組を加えてください。それが学習に使われます。",
     ),
     "feedback.waiting": (
-        "Reviewed decisions that need further reviews: {n:,}. What was said of them is taken once all have spoken independently.",
+        "Reviewed decisions that need further reviews: {n:,}. What was said of them is taken once everybody has spoken.",
         "必要なレビューがまだ揃っていない判定: {n:,} 件。全員が独立に判断した後で学習に使われます。",
     ),
     "feedback.lead": (

@@ -52,6 +52,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Judging it failed; the log of the process that judged it says more.",
         "判定中に予期しない失敗が起きました。詳しくは判定プロセスのログにあります。",
     ),
+    "failed.not_recorded": (
+        "It was judged, but the record cannot hold the decision.",
+        "判定しましたが、その内容を記録に保存できませんでした。",
+    ),
+    "failed.not_reached": (
+        "The file is there, but the worker that was to judge it could not read it; the next run tries it again.",
+        "ファイルはありますが、判定を行うワーカーから読めませんでした。次の実行で再び試します。",
+    ),
+    "failed.closed_folder": (
+        "The folder cannot be read; nothing in it was looked at.",
+        "フォルダーを読めません。中のファイルは確認されていません。",
+    ),
     "undecided.file": ("File", "ファイル"),
     "undecided.why": ("Why", "理由"),
     "undecided.sha256": ("Content (SHA-256)", "内容 (SHA-256)"),

@@ -20,7 +20,8 @@ import pytest
 from audit import AuditStore, DecisionRecord, Wanted, open_store
 from dashboard import engines, judging, ray_engine
 from dashboard.__main__ import main
-from dashboard.audit_batch import Batch, Standing, inputs
+from dashboard.audit_batch import Batch, Standing
+from dashboard.audit_batch_files import inputs
 from dashboard.engines import CRASHED, TOO_LONG, UNEXPECTED, Failed, Judge, Outcome, Task
 from dashboard.pipeline import Judged, analyse
 from sparsemix import SparseMixModel
@@ -80,11 +81,11 @@ def test_every_file_is_decided_once_and_the_same_command_goes_on(
     store: AuditStore, model: SparseMixModel, weights: Path, logs: Path
 ) -> None:
     told: list[Standing] = []
-    first = batch(store, model, weights).run(inputs(str(logs)), inline, told.append)
+    first = batch(store, model, weights).run(inputs(str(logs)).files, inline, told.append)
     assert (first.files, first.decided, first.already, first.failed) == (6, 4, 1, 1)
     assert told[0].decided == 0 and "6 files" in told[0].line
     head = store.head()
-    again = batch(store, model, weights).run(inputs(str(logs)), inline)
+    again = batch(store, model, weights).run(inputs(str(logs)).files, inline)
     assert (again.decided, again.already, again.failed) == (0, 5, 1)
     assert store.head() == head
     assert sorted(str(one.details["source"]) for one in recorded(store)) == ["copy", "line0-0", "line0-2", "line1-3"]
@@ -119,7 +120,7 @@ def test_a_file_that_cannot_be_read_is_an_entry_and_can_be_tried_again(
 ) -> None:
     paths = [logs / "bad.log", logs / "gone.log"]
     paths[1].symlink_to(logs / "nowhere.log")
-    assert set(paths) < set(inputs(str(logs)))
+    assert set(paths) < set(inputs(str(logs)).files)
     standing = batch(store, model, weights).run(paths, inline)
     assert (standing.decided, standing.failed) == (0, 2)
     noted = [entry for entry in store.entries() if entry.type == "failed_input"]
@@ -149,7 +150,7 @@ def test_workers_that_are_killed_lose_nothing(store: AuditStore, model: SparseMi
                 for child in multiprocessing.active_children():
                     child.kill()
 
-    standing = batch(store, model, weights).run(inputs(str(logs)), killed)
+    standing = batch(store, model, weights).run(inputs(str(logs)).files, killed)
     assert (standing.decided, standing.failed) == (4, 1)
     assert store.verify().ok
 
@@ -178,11 +179,11 @@ def test_a_file_that_hangs_is_given_up_and_the_rest_goes_on(weights: Path, logs:
     assert [one.code if isinstance(one, Failed) else "" for one in found] == ["", TOO_LONG, ""]
 
 
-def _hangs(task: Task) -> Outcome:
+def _hangs(task: Task, weights: Path) -> Outcome:
     """What a worker runs: its own `_work` is the real one."""
     if task.path.endswith("copy.log"):
         threading.Event().wait()
-    return engines._work(task)
+    return engines._work(task, weights)
 
 
 def test_what_a_judge_is_not_up_to_is_one_file_s_failure(
@@ -242,11 +243,11 @@ def test_a_file_that_kills_its_workers_is_given_up_and_the_rest_goes_on(
     assert isinstance(found[1], Failed) and found[1].code == CRASHED
 
 
-def _dies_of_deadly(task: Task) -> Outcome:
+def _dies_of_deadly(task: Task, weights: Path) -> Outcome:
     """What a worker runs: its own `_work` is the real one."""
     if task.path.endswith("deadly.log"):
         os.kill(os.getpid(), signal.SIGKILL)
-    return engines._work(task)
+    return engines._work(task, weights)
 
 
 class _RayDies(ray_engine.RayJudge):
@@ -280,7 +281,7 @@ def test_with_nothing_left_to_do_ray_is_not_started(weights: Path) -> None:
 def test_ray_and_this_machine_record_the_same(model: SparseMixModel, weights: Path, logs: Path, tmp_path: Path) -> None:
     stores = [open_store(tmp_path / f"{name}.db") for name in ("local", "ray")]
     for store, engine in zip(stores, (engines.local, ray_engine.ray_data), strict=True):
-        standing = batch(store, model, weights).run(inputs(str(logs)), partial(engine, workers=2))
+        standing = batch(store, model, weights).run(inputs(str(logs)).files, partial(engine, workers=2))
         assert (standing.decided, standing.failed) == (4, 1)
     here, there = (recorded(store) for store in stores)
     for one, other in zip(here, there, strict=True):

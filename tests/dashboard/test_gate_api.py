@@ -14,6 +14,7 @@ import pytest
 
 from audit import Access, AuditStore, Role, Verdict, open_store, utc_now
 from audit.clock import system_time
+from dashboard.engines import NOT_REACHED, TOO_LONG
 from dashboard.gate import callers, spool, submissions
 from dashboard.gate.problems import Full
 from dashboard.gate.submissions import Room
@@ -226,6 +227,15 @@ def test_weights_that_a_lead_puts_to_use_judge_from_then_on(client: httpx2.Clien
     assert client.get(f"/v1/sequences/{DIGEST}").json()["decision"]["facts"] == before
     after = submit(client).json()["decision"]["facts"]
     assert after["weights_sha256"] == other.weights_sha256 != before["weights_sha256"]
+
+
+@pytest.mark.parametrize(("code", "state"), [(NOT_REACHED, "decided"), (TOO_LONG, "failed")])
+def test_what_failed_in_a_batch_is_judged_where_no_judge_had_it(
+    client: httpx2.Client, root: Access, model: SparseMixModel, code: str, state: str
+) -> None:
+    root.failures.note(DIGEST, model.weights_sha256, name="a.log", code=code, why="it was not judged")
+    submit(client)
+    assert client.get(f"/v1/sequences/{DIGEST}?wait=30").json()["state"] == state
 
 
 def test_what_was_accepted_is_decided_after_a_restart(

@@ -94,13 +94,26 @@ def test_it_tells_those_that_stopped_from_those_that_are_not_heard_of() -> None:
 def test_lags_are_of_lines_and_of_the_last_ten_minutes() -> None:
     lags = Lags()
     assert lags.quantile(0.95) is None
-    lags.add(0.0, 100.0, 50)
-    lags.add(700.0, 1.0, 90)
-    lags.add(701.0, 3.0, 10)
+    lags.covered(0.0, ((50, -100.0),), 50)
+    lags.covered(700.0, ((90, 699.0),), 90)
+    lags.covered(701.0, ((10, 698.0),), 100)
     assert (lags.quantile(0.5), lags.quantile(0.9), lags.quantile(0.95), lags.quantile(1.0)) == (1.0, 1.0, 3.0, 3.0)
     assert lags.quantile(0.5, since=700.5) == 3.0
     lags.mark(5.0, 700.5, 0.25)
     assert lags.history == ((5.0, 3.0, 0.25),)
+
+
+def test_lines_of_a_window_that_failed_wait_for_the_next_one_that_reaches_back_to_them() -> None:
+    lags = Lags()
+    lags.missed(((10, 0.0), (10, 1.0)), 20)
+    lags.missed(((20, 2.0),), 25)
+    assert lags.quantile(1.0) is None
+    lags.covered(10.0, ((5, 9.0),), 27)
+    # Five that are new, the twenty before them, and two of those that came by the first second.
+    assert [(at, lag, lines) for at, lag, lines in lags._found] == [(10.0, 9.0, 2), (10.0, 8.0, 20), (10.0, 1.0, 5)]
+    # They have a decision now. A header that came again is none of a window's lines.
+    lags.covered(11.0, ((3, 10.0),), 2)
+    assert [one[1:] for one in lags._found][3:] == [(1.0, 3)]
 
 
 def test_the_folder_lies_beside_the_record_or_where_it_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

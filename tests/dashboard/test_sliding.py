@@ -124,6 +124,26 @@ def test_behind_a_gap_windows_begin_anew() -> None:
     assert (numbers(window := sliding.take(6.0)), window.gap) == ([20, 21, 22, 23], False)
 
 
+def test_a_window_of_long_lines_reaches_back_fewer_of_them() -> None:
+    sliding = Sliding(10, 2, 1.0, most_bytes=10)
+    sliding.add(lines(1, 4), came=0.0)
+    assert numbers(sliding.take(0.0)) == [1, 2, 3, 4]
+    sliding.add(lines(5, 7), came=0.0)
+    window = sliding.take(0.0)
+    assert (numbers(window), window.first, window.last, window.new) == ([3, 4, 5, 6, 7], 3, 7, 3)
+    # More than one window holds: the rest is in the next.
+    sliding.add(lines(8, 14), came=0.0)
+    first, second = sliding.take(0.0), sliding.take(0.0)
+    assert [(numbers(one), one.new) for one in (first, second)] == [([8, 9, 10, 11], 4), ([12, 13, 14], 3)]
+    assert (second.last, sliding.waiting, sliding.waiting_bytes) == (14, 0, 0)
+
+
+def test_a_header_counts_in_every_window() -> None:
+    sliding = Sliding(10, 2, 1.0, header=b"h1\n", most_bytes=9)
+    sliding.add(lines(2, 9), came=0.0)
+    assert [sliding.take(0.0).data for _ in range(3)] == [b"h1\n2\n3\n4\n", b"h1\n5\n6\n7\n", b"h1\n7\n8\n9\n"]
+
+
 def test_it_goes_on_from_a_window() -> None:
     header, before = split(b"3\r\n4\n5\n", header=False)
     assert (header, before) == (b"", [b"3\r\n", b"4\n", b"5\n"])

@@ -128,7 +128,7 @@ def test_a_process_that_dies_while_it_waits_is_replaced(bench: Bench) -> None:
     judging.close()
 
 
-def hang(_data: bytes, _name: str, _options: ReadOptions) -> tuple[Outcome, float | None]:
+def hang(_weights: Path, _data: bytes, _name: str, _options: ReadOptions) -> tuple[Outcome, float | None]:
     """What a process runs: something that does not end."""
     threading.Event().wait()
     raise AssertionError
@@ -149,7 +149,7 @@ def test_a_process_that_hangs_is_replaced_and_its_window_told(bench: Bench, monk
     judging.close()
 
 
-def fails(_data: bytes, _name: str, _options: ReadOptions) -> tuple[Outcome, float | None]:
+def fails(_weights: Path, _data: bytes, _name: str, _options: ReadOptions) -> tuple[Outcome, float | None]:
     """What a process runs: something that has a fault."""
     raise MemoryError
 
@@ -237,7 +237,7 @@ def test_a_record_that_cannot_be_written_ends_it_with_a_word(bench: Bench, monke
     def full(*_arguments: object, **_settings: object) -> str:
         raise StoreUnavailable("the disk is full")
 
-    monkeypatch.setattr("dashboard.watch.enter", full)
+    monkeypatch.setattr("dashboard.entering.enter", full)
     bench.write(*lines(1, 10))
     with pytest.raises(StoreUnavailable), bench.watching():
         until(lambda: bool(found := live.watchers(bench.into)) and bool(found[0].ended))
