@@ -68,7 +68,7 @@ def test_a_window_that_the_record_cannot_hold_is_an_entry_and_the_rest_goes_on(
         # The lines of the first window are in the second, and no decision covered them before.
         until(lambda: watch.status.decisions == 1)
         assert sum(count for _, _, count in watch._lags._found) == 16
-    (failure,) = bench.store.single_user("test").failures.undecided()
+    (failure,) = bench.store.single_user("test").failures.undecided(windows=True)
     assert (failure.code, failure.name) == (NOT_RECORDED, "line4-000000001-000000008.log")
     assert "failed: lines 1 to 8: the record cannot hold the decision: details take 5 MiB" in capsys.readouterr().err
 
