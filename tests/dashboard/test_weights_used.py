@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from audit import Access, AuditStore, Gate, Role, people
-from dashboard import audit_batch, ingest, policy, weights_used
+from dashboard import audit_batch_command, ingest, policy, weights_used
 from dashboard.pipeline import analyse
 from sparsemix import SparseMixModel
 from sparsemix.edge import folder
@@ -105,7 +105,7 @@ def test_a_batch_by_weights_that_were_named_is_held(
     new.save(tmp_path / "new.safetensors")
     monkeypatch.setattr("sys.stdin", StringIO(f"{PASSWORD}\n"))
     words = ["--input", str(tmp_path / "*.log"), "--weights", str(tmp_path / "new.safetensors"), "--workers", "1"]
-    assert audit_batch.main([*words, "--db", str(tmp_path / "audit.db"), "--as", "ann", "--password-stdin"]) == 0
+    assert audit_batch_command.main([*words, "--db", str(tmp_path / "audit.db"), "--as", "ann", "--password-stdin"]) == 0
     (found,) = ann.decisions()
     assert outcome(ann, found.decision.id) == HELD
 
