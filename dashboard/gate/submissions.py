@@ -14,7 +14,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
 
-from audit import Access, AuditError, AuditStore, DecidedAlready, Denied, StoreUnavailable
+from audit import Access, AuditError, AuditStore, Conflict, DecidedAlready, Denied, StoreUnavailable
 from dashboard.engines import Failed, Outcome, Task
 from dashboard.gate.problems import Full
 from dashboard.gate.spool import Spool, Submission
@@ -231,6 +231,7 @@ class Submissions:
         accepted is not given up."""
         access = Access(self._store, service=submission.token_sha256)
         judged: tuple[Outcome, SparseMixModel] | None = None
+        moved = False
         for pause in self._pauses():
             try:
                 if judged is None:
@@ -240,6 +241,11 @@ class Submissions:
                 return Failed(REFUSED, str(error))
             except StoreUnavailable as error:
                 _log.warning("the record cannot be used, trying again in %.1f s: %s", pause, error)
+            except Conflict:
+                # The stage of the roll-out changed, or a stored file was erased, between the look and the writing.
+                if moved:
+                    raise
+                moved = True
         return None
 
     def _judged(self, judge: Judging, access: Access, submission: Submission) -> tuple[Outcome, SparseMixModel]:

@@ -8,12 +8,14 @@ import time
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 
-from audit import Access, AuditStore, Role, Verdict, open_store, utc_now
+from audit import Access, AuditStore, Conflict, Role, Verdict, open_store, utc_now
 from audit.clock import system_time
+from dashboard import pipeline
 from dashboard.engines import NOT_REACHED, TOO_LONG
 from dashboard.gate import callers, spool, submissions
 from dashboard.gate.problems import Full
@@ -236,6 +238,24 @@ def test_what_failed_in_a_batch_is_judged_where_no_judge_had_it(
     root.failures.note(DIGEST, model.weights_sha256, name="a.log", code=code, why="it was not judged")
     submit(client)
     assert client.get(f"/v1/sequences/{DIGEST}?wait=30").json()["state"] == state
+
+
+@pytest.mark.parametrize(("times", "state"), [(1, "decided"), (2, "failed")])
+def test_what_others_changed_at_that_moment_is_tried_once_more(
+    client: httpx2.Client, store: AuditStore, monkeypatch: pytest.MonkeyPatch, times: int, state: str
+) -> None:
+    left = [Conflict("the stage of the roll-out changed; run it again")] * times
+
+    def enter(*arguments: Any, **named: Any) -> str:
+        if left:
+            raise left.pop()
+        return pipeline.enter(*arguments, **named)
+
+    monkeypatch.setattr(submissions, "enter", enter)
+    monkeypatch.setattr(submissions, "_PAUSES", (0.01,))
+    submit(client)
+    assert client.get(f"/v1/sequences/{DIGEST}").json()["state"] == state
+    assert store.count_decisions() == (state == "decided")
 
 
 def test_what_was_accepted_is_decided_after_a_restart(
