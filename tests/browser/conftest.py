@@ -29,7 +29,7 @@ def launch(playwright: Playwright, path: str | None) -> Browser:
     return playwright.chromium.launch(executable_path=path, args=_FLAGS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     found = chromium()
     if found is None:
@@ -57,7 +57,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Iterator[Server]:
     """One app for all walks that leave it running."""
     started = Server(tmp_path_factory.mktemp("record") / "audit.db", weights)
@@ -65,7 +65,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Iterator[
     started.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sampled(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Iterator[tuple[Server, str]]:
     """An app with accounts and a record at work, for walks that look at it; and a decision that waits for its reviews."""
     db = tmp_path_factory.mktemp("sampled") / "audit.db"
