@@ -55,8 +55,8 @@ _OTHER = {"fault": "normal", "normal": "fault"}
 
 
 class WrittenFeedback(NamedTuple):
-    """The hash of what was written, the number of the log's entry, how many labels, pairs and reviewers it speaks of, and how
-    many decisions were left out because they did not fit."""
+    """The hash of what was written, the number of the log's entry, of how many verdicts it says what is right, how many pairs
+    and reviewers it speaks of, and how many decisions were left out because they did not fit."""
 
     sha256: str
     seq: int
@@ -152,10 +152,11 @@ class Feedback:
                 content = canonical({"format": FORMAT, **covered, **said})
                 _put(archive, _CONTENT, content)
             digest, pairs = sha256(content).hexdigest(), sum(len(one["pairs"]) for one in said["decisions"])
+            labels = sum(one["probability"] > 0.5 for one in said["decisions"])
             with access.acting(Action.TAKE_FEEDBACK, digest) as (connection, person):
-                append, payload = access.store.database.append, covered | {"labels": len(cases), "pairs": pairs}
+                append, payload = access.store.database.append, covered | {"labels": labels, "pairs": pairs}
                 entry = append(connection, actor=person.id, type=FEEDBACK, subject=digest, payload=payload)
-        return WrittenFeedback(digest, entry.seq, len(cases), pairs, len(said["reviewers"]), found.of - len(cases))
+        return WrittenFeedback(digest, entry.seq, labels, pairs, len(said["reviewers"]), found.of - len(cases))
 
 
 def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:

@@ -106,7 +106,7 @@ def test_who_flags_the_evidence_does_not_say_that_the_verdict_was_wrong(store: A
         add(store, flagged(input, reviewer_id=reviewer, reason=Reason.DATA_PROBLEM, pairs=()))
         add(store, flagged(named, reviewer_id=reviewer, reason=Reason.OTHER, corrected_label="fault", pairs=()))
         add(store, flagged(wrong, reviewer_id=reviewer, reason=Reason.WRONG_VERDICT, pairs=()))
-    lead.feedback.write(tmp_path / "feedback.zip")
+    assert lead.feedback.write(tmp_path / "feedback.zip").labels == 3
     found = {one["id"]: (one["label"], one["probability"]) for one in said(tmp_path / "feedback.zip")["decisions"]}
     assert {id: label for id, (label, _) in found.items()} == {
         evidence: "fault",
