@@ -6,6 +6,7 @@ import streamlit as st
 
 from audit import Access
 from dashboard.components import failures, read_memory, read_preview, tables
+from dashboard.components.uploads import lying_in
 from dashboard.own_data import MAX_FILES, MAX_TOTAL_MB, Facts, OwnData, sample
 from dashboard.texts import Texts
 from dashboard.views import data_set, parsed
@@ -76,8 +77,8 @@ def _labels(own: OwnData, t: Texts) -> None:
 
 
 def _take_labels(own: OwnData, key: str) -> None:
-    file = st.session_state.get(key)
-    own.label_by(None if file is None else (file.name, file.getvalue()))
+    files = lying_in(key)
+    own.label_by((files[0].name, files[0].getvalue()) if files else None)
 
 
 def _facts(data: DataSet, found: Facts, t: Texts) -> None:
@@ -101,8 +102,7 @@ def _facts(data: DataSet, found: Facts, t: Texts) -> None:
 
 
 def _take_uploads() -> None:
-    uploads = st.session_state.get("data_files") or []
-    files = tuple((file.name, file.getvalue()) for file in uploads)
+    files = tuple((file.name, file.getvalue()) for file in lying_in("data_files"))
     st.session_state["own_data"] = OwnData(files) if files else None
 
 

@@ -11,6 +11,7 @@ from dashboard import resources, session
 from dashboard.batch import MAX_FILES, MAX_TOTAL_MB, Batch, Upload, is_archive
 from dashboard.components import failures, read_memory, read_preview, tables
 from dashboard.components.jobs import Slot
+from dashboard.components.uploads import lying_in
 from dashboard.pipeline import display_name, reading_of
 from dashboard.readings import Preview
 from dashboard.session import Source
@@ -27,7 +28,7 @@ MAX_UPLOAD_MB = 64
 
 def choose(t: Texts, *, disabled: bool = False) -> None:
     """Upload files or take a sample; the choice lands in the session. ``disabled`` while several are being analysed."""
-    box = f"upload_{st.session_state.get('boxes', 0)}"
+    box = _box()
     st.file_uploader(
         t("analyse.upload", files=MAX_FILES),
         type=TYPES,
@@ -151,9 +152,16 @@ def _skipped(sequence: TokenSequence, t: Texts) -> None:
             tables.show(t, skipped, "skipped_lines")
 
 
+def _box() -> str:
+    return f"upload_{st.session_state.get('boxes', 0)}"
+
+
 def _take_uploads(box: str) -> None:
     # Of a file that was not written to, this gives the very bytes that the server keeps, and no copy.
-    uploads = [Upload(file.file_id, file.name, file.getvalue()) for file in st.session_state.get(box) or []]
+    uploads = [Upload(file.file_id, file.name, file.getvalue()) for file in lying_in(box)]
+    if not uploads and box != _box():
+        # The app emptied that box, not the person: what lay in it was decided, and stays in view.
+        return
     before: list[str] = st.session_state.get("in_box", [])
     st.session_state["in_box"] = now = [upload.id for upload in uploads]
     batch = session.batch()
