@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
+import torch
 
 from sparsemix.dataset import DataSet
 from sparsemix.encoder import encode
@@ -15,11 +17,13 @@ from sparsemix.feedback.fitting import FeedbackPlan, Fit, Lesson, Teacher, fit_f
 from sparsemix.feedback.judge import PairJudge
 from sparsemix.feedback.reading import FeedbackSet, ReviewedDecision
 from sparsemix.feedback.targets import Targets, judge_of, judged, reviewed_templates, targets_of
-from sparsemix.model import Run, SparseMixModel
+from sparsemix.model import SparseMixModel
+from sparsemix.network import Batch, Network
 from sparsemix.sequence import TokenSequence
 
 _HELD_OUT, _LEAST_HELD_OUT = 0.2, 10
 _THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
+_Item = TypeVar("_Item")
 Progress = Callable[[float, str], None]
 """Called with the share done in [0, 1] and a stage ("judge", "learn", "compare"); may raise RunCancelled to stop."""
 
@@ -62,7 +66,7 @@ def learn_feedback(
     if not feedback.marks:
         raise FeedbackError("nobody said anything about a pair; mark pairs as relevant, spurious or missing in Review")
     taught, held = split(feedback.decisions, plan.seed)
-    before = _runs(model, [*taught, *held], progress, "judge")
+    before = [model.run_with_trace(one.sequence) for one in _counted([*taught, *held], progress, "judge", 0.0, 0.1)]
     ours, theirs = before[: len(taught)], before[len(taught) :]
     judge = judge_of(taught, ours, plan.seed) if noise_control else None
     if judge is not None and not judge.knows:
@@ -84,15 +88,16 @@ def learn_feedback(
 
     lessons = [_lesson(model, one.sequence, target, one.faulty) for one, target in zip(believed, targets, strict=True)]
     checks = [_lesson(model, one.sequence, target, 0.5) for one, target in zip(held, checked, strict=True)]
-    again = [] if replay is None else _replayed(model, [item.sequence for item in replay.items], judge, asked, plan.seed)
-    network = fit_feedback(Teacher(model.network, model.calibration), lessons, again, checks, plan, told)
-    beside = (model.calibration, model.reference, model.expectation, model.evidence)
-    new = SparseMixModel(network, model.vocabulary, model.neutral, *beside)
-    after = _runs(new, [*taught, *held], progress, "compare")
+    beside = [] if replay is None else [item.sequence for item in replay.items]
+    again = _replayed(model, beside, judge, asked, plan.seed, progress)
+    teacher = Teacher(model.network, model.calibration)
+    network = fit_feedback(teacher, lessons, again, checks, plan, told)
     # Probabilities move a little with the selection; the cut follows, so that the same events are flagged.
-    threshold = _same_flags(ours, after[: len(taught)])
-    new = new.with_config(event_threshold=threshold)
-    after = [replace(run, decision=replace(run.decision, event_threshold=threshold)) for run in after]
+    threshold = _same_flags(teacher, network, _counted([*lessons, *again], progress, "compare", 0.8, 0.1))
+    new = SparseMixModel(
+        network, model.vocabulary, model.neutral, model.calibration, model.reference, model.expectation, model.evidence
+    ).with_config(event_threshold=threshold)
+    after = [new.run_with_trace(one.sequence) for one in _counted([*taught, *held], progress, "compare", 0.9, 0.1)]
     learned = changes_of(taught, targets, ours, after[: len(taught)])
     return LearnedFeedback(new, judge, learned, changes_of(held, checked, theirs, after[len(taught) :]), tuple(fits))
 
@@ -108,30 +113,39 @@ def split(decisions: Sequence[ReviewedDecision], seed: int) -> tuple[list[Review
 
 
 def _replayed(
-    model: SparseMixModel, sequences: Sequence[TokenSequence], judge: PairJudge | None, asked: frozenset[str], seed: int
+    model: SparseMixModel,
+    sequences: Sequence[TokenSequence],
+    judge: PairJudge | None,
+    asked: frozenset[str],
+    seed: int,
+    progress: Progress,
 ) -> list[Lesson]:
     """Sequences that nobody reviewed: to be judged as they are, their pairs by the judge where there is one."""
     if judge is None:
         return [_lesson(model, sequence, None, 0.5) for sequence in sequences]
-    targets = judged(sequences, [model.run_with_trace(sequence) for sequence in sequences], judge, asked, seed)
+    runs = [model.run_with_trace(sequence) for sequence in _counted(sequences, progress, "judge", 0.1, 0.1)]
+    targets = judged(sequences, runs, judge, asked, seed)
     return [_lesson(model, sequence, target, 0.5) for sequence, target in zip(sequences, targets, strict=True)]
 
 
-def _same_flags(before: Sequence[Run], after: Sequence[Run]) -> float:
+@torch.no_grad()
+def _same_flags(teacher: Teacher, network: Network, lessons: Iterable[Lesson]) -> float:
     """The event threshold by which the same events are flagged as before, as far as there is one: the nearest to the old."""
-    old = before[0].decision.event_threshold
-    flagged = np.concatenate([run.decision.event_probability >= old for run in before])
-    probability = np.concatenate([run.decision.event_probability for run in after])
-    tried = sorted({old, *_THRESHOLDS}, key=lambda one: (int(((probability >= one) != flagged).sum()), abs(one - old)))
-    return tried[0]
+    old = teacher.network.config.event_threshold
+    flagged, probability = [], []
+    for lesson in lessons:
+        logits, _ = network(Batch.of([lesson.hashed]), following=lesson.following)
+        flagged.append(teacher.logits(lesson)[0].sigmoid() >= old)
+        probability.append(logits[0].sigmoid())
+    before, after = torch.cat(flagged), torch.cat(probability)
+    return min({old, *_THRESHOLDS}, key=lambda one: (int(((after >= one) != before).sum()), abs(one - old), one))
 
 
-def _runs(model: SparseMixModel, decisions: Sequence[ReviewedDecision], progress: Progress, stage: str) -> list[Run]:
-    start, found = (0.0 if stage == "judge" else 0.8), []
-    for place, one in enumerate(decisions):
-        progress(start + 0.2 * place / len(decisions), stage)
-        found.append(model.run_with_trace(one.sequence))
-    return found
+def _counted(items: Sequence[_Item], progress: Progress, stage: str, start: float, share: float) -> Iterator[_Item]:
+    """The items, each told of before its turn comes: how far all of them are within a stage's ``share`` of everything."""
+    for place, item in enumerate(items):
+        progress(start + share * place / len(items), stage)
+        yield item
 
 
 def _at_its_word(one: ReviewedDecision) -> ReviewedDecision:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import io
 import json
@@ -19,16 +20,26 @@ import torch
 from sample_data.plant import PlantConfig, generate
 from sparsemix import SparseMixModel
 from sparsemix.__main__ import main
+from sparsemix.dataset import DataSet, Item
 from sparsemix.encoder import encode
 from sparsemix.entmax import dense_entmax15
 from sparsemix.errors import ConfigError, FeedbackError
-from sparsemix.feedback import FeedbackSet, LearnedFeedback, Mark, ReviewedDecision, learn_feedback, read_feedback, targets
-from sparsemix.feedback.fitting import FeedbackPlan
+from sparsemix.feedback import (
+    FeedbackSet,
+    LearnedFeedback,
+    Mark,
+    ReviewedDecision,
+    learn_feedback,
+    learning,
+    read_feedback,
+    targets,
+)
+from sparsemix.feedback.fitting import FeedbackPlan, Teacher
 from sparsemix.feedback.judge import Marked, PairJudge, learn_judge
 from sparsemix.feedback.margins import _threshold, with_margins
 from sparsemix.feedback.pair_table import FEATURES, pair_table
 from sparsemix.feedback.targets import marked_pairs
-from sparsemix.network import Batch
+from sparsemix.network import Batch, Network
 from sparsemix.readers import read_bytes
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "sample_data" / "weights.safetensors"
@@ -106,6 +117,35 @@ def test_marked_pairs_cross_the_threshold_and_the_rest_is_said_as_before(model: 
     assert learned.model.weights_sha256 != model.weights_sha256
     again = learn_feedback(model, feedback, plan)
     assert again.model.weights_sha256 == learned.model.weights_sha256
+
+
+def test_the_event_threshold_follows_what_is_said_of_replayed_events_too(
+    model: SparseMixModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def less_sure(teacher: Teacher, *_: object) -> Network:
+        network = copy.deepcopy(teacher.network)
+        with torch.no_grad():
+            network.head.bias -= 7.0
+        return network
+
+    monkeypatch.setattr(learning, "fit_feedback", less_sure)
+    # Nothing in the reviewed log is flagged, whatever the threshold.
+    quiet = "\n".join(generate(PlantConfig(events=121, fault_rate=0.0), 77_002).lines).encode()
+    feedback = FeedbackSet("f", 1, "r", 1, (decision(quiet, [Mark(40, 3, "spurious", 0.9)]),))
+    beside = [read_bytes(log_of(number), f"{number}.log") for number in range(3, 9)]
+    replay = DataSet("beside", tuple(Item(one.name, one) for one in beside))
+
+    def otherwise(new: SparseMixModel) -> int:
+        """Events of the replayed logs that are flagged by one of both only."""
+        found = 0
+        for one in beside:
+            old, now = (each.run_with_trace(one).decision for each in (model, new))
+            flags = [each.event_probability >= each.event_threshold for each in (old, now)]
+            found += int((flags[0] != flags[1]).sum())
+        return found
+
+    alone, together = (learn_feedback(model, feedback, replay=data).model for data in (None, replay))
+    assert otherwise(together) < otherwise(alone)
 
 
 def test_a_judge_learns_what_tells_pairs_apart_and_says_when_nothing_does() -> None:
