@@ -23,10 +23,10 @@ from sparsemix import SparseMixModel
 from sparsemix.feedback.fitting import FeedbackPlan
 
 SAID, BESIDE = "said.zip", "beside"
-MOST_BESIDE = 40
-"""Logs that nobody reviewed, at most."""
-_LOOKED_AT = 200  # of the newest decisions
-_MOST_EVENTS = 100_000  # of all of them together
+MOST_BESIDE = 200
+"""Logs that nobody reviewed, at most: with few of them, what is learned holds on those and less on others."""
+_LOOKED_AT = 1000  # of the newest decisions
+_MOST_EVENTS = 400_000  # of all of them together: some minutes of running over them
 
 
 @dataclass(frozen=True, slots=True)

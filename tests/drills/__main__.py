@@ -58,10 +58,10 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
         {
             "reviews": (200, "by two people a decision"),
             "events": (2048, "lines of a reviewed log"),
-            "replay": (200, "logs that nobody reviewed"),
+            "replay": (600, "logs that nobody reviewed"),
             "noise": (0.1, "share of words that are wrong"),
             "steps": (600, "of learning"),
-            "fresh": (18, "logs to measure on"),
+            "fresh": (108, "logs to measure on"),
         },
     ),
     "watch": (
