@@ -43,7 +43,7 @@ def learn_from_reviews(folder: Path, wanted: Mapping[str, Any], say: Callable[..
     say(share=0.0, stage="review_take")
     feedback, model = read_feedback(folder / SAID), SparseMixModel.load(folder / INITIAL)
     plan, control = FeedbackPlan(**wanted["plan"]), bool(wanted["noise_control"])
-    beside = [_item(folder / BESIDE, one) for one in wanted["beside"] if one is not None]
+    beside = [_item(folder / BESIDE, one) for one in wanted["beside"]]
     replay = DataSet(BESIDE, tuple(beside)) if beside else None
     try:
         learned = learn_feedback(model, feedback, plan, replay=replay, noise_control=control, progress=progress, report=report)

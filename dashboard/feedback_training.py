@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from audit import Access, DecisionRecord, NotFound
+from audit import Access, NotFound
 from audit.listing import Wanted as Listed
 from dashboard.training import INITIAL, PLAN, Curve, Progress, ReviewsRefused, Trained, learned_in
 from sparsemix import SparseMixModel
@@ -24,9 +25,10 @@ from sparsemix.feedback.fitting import FeedbackPlan
 
 SAID, BESIDE = "said.zip", "beside"
 MOST_BESIDE = 200
-"""Logs that nobody reviewed, at most: with few of them, what is learned holds on those and less on others."""
+"""Logs that nobody reviewed, at most."""
 _LOOKED_AT = 1000  # of the newest decisions
-_MOST_EVENTS = 400_000  # of all of them together: some minutes of running over them
+# Of all of them together: a minute or two of running over them, and what a temporary folder can be expected to hold.
+_MOST_EVENTS, _MOST_BYTES = 400_000, 2**28
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def learn(wanted: Wanted, access: Access, progress: Progress, curve: Curve) -> T
         plan = {
             "plan": asdict(wanted.plan),
             "noise_control": wanted.noise_control,
-            "beside": [_put(access, decision, folder / BESIDE) for decision in _unreviewed(access, _inputs(folder / SAID))],
+            "beside": _laid_beside(access, _inputs(folder / SAID), folder / BESIDE, progress),
         }
         (folder / PLAN).write_text(json.dumps(plan), encoding="utf-8")
         (folder / INITIAL).write_bytes(wanted.initial)
@@ -74,25 +76,23 @@ def _inputs(path: Path) -> frozenset[str]:
         return frozenset(Path(name).name for name in said.namelist())
 
 
-def _unreviewed(access: Access, reviewed: Collection[str]) -> Iterator[DecisionRecord]:
-    """The newest decisions on other files, one a file."""
-    taken, events = set(reviewed), 0
+def _laid_beside(access: Access, reviewed: Collection[str], folder: Path, progress: Progress) -> list[dict[str, Any]]:
+    """Lay the newest other files that were decided on there, but for those whose content was erased; how each is to be read."""
+    folder.mkdir()
+    found, taken, events, left = list[dict[str, Any]](), set(reviewed), 0, _MOST_BYTES
     for summary in access.find(Listed(), limit=_LOOKED_AT).summaries:
+        progress(0.0, "review_take")
         decision = summary.decision
-        if decision.input_sha256 in taken or events + decision.event_count > _MOST_EVENTS:
+        sha256 = decision.input_sha256
+        if len(found) == MOST_BESIDE:
+            break
+        if sha256 in taken or events + decision.event_count > _MOST_EVENTS:
             continue
-        if len(taken) - len(reviewed) >= MOST_BESIDE:
-            return
-        taken.add(decision.input_sha256)
-        events += decision.event_count
-        yield decision
-
-
-def _put(access: Access, decision: DecisionRecord, folder: Path) -> dict[str, Any] | None:
-    """Lay a decision's file there; how it is to be read, None where its content was erased."""
-    folder.mkdir(exist_ok=True)
-    try:
-        (folder / decision.input_sha256).write_bytes(access.blob(decision.input_sha256))
-    except NotFound:
-        return None
-    return {"sha256": decision.input_sha256, "name": decision.input_name, "reading": decision.details.get("reading")}
+        taken.add(sha256)
+        with suppress(NotFound):
+            content = access.blob(sha256)
+            if len(content) <= left:
+                (folder / sha256).write_bytes(content)
+                events, left = events + decision.event_count, left - len(content)
+                found.append({"sha256": sha256, "name": decision.input_name, "reading": decision.details.get("reading")})
+    return found

@@ -123,7 +123,8 @@ def _replayed(
     """Sequences that nobody reviewed: to be judged as they are, their pairs by the judge where there is one."""
     if judge is None:
         return [_lesson(model, sequence, None, 0.5) for sequence in sequences]
-    runs = [model.run_with_trace(sequence) for sequence in _counted(sequences, progress, "judge", 0.1, 0.1)]
+    # One by one: what hundreds of them selected need not be in memory together.
+    runs = (model.run_with_trace(sequence) for sequence in _counted(sequences, progress, "judge", 0.1, 0.1))
     targets = judged(sequences, runs, judge, asked, seed)
     return [_lesson(model, sequence, target, 0.5) for sequence, target in zip(sequences, targets, strict=True)]
 

@@ -7,7 +7,7 @@ judge that speaks of it did not learn from its decision.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -120,7 +120,7 @@ def targets_of(
 
 
 def judged(
-    sequences: Sequence[TokenSequence], runs: Sequence[Run], judge: PairJudge, asked: frozenset[str], seed: int
+    sequences: Sequence[TokenSequence], runs: Iterable[Run], judge: PairJudge, asked: frozenset[str], seed: int
 ) -> list[Targets]:
     """Of sequences that nobody reviewed: what the judge makes of the pairs of such queries."""
     rng, found = np.random.default_rng([seed, 8]), []

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from audit import Access, reviewed
+from dashboard import feedback_training
 from dashboard.feedback_training import Wanted, learn, require_learnable
 from dashboard.pipeline import analyse
 from dashboard.training import Curve, ReviewsRefused
@@ -58,6 +59,25 @@ def test_a_set_is_never_larger_than_what_can_be_read(
     assert (found.left_out, read.left_out) == (1, 1)
     card = learn(Wanted(model.to_bytes(), SHORT), access, lambda _share, _stage: None, Curve()).card
     assert (card["reviewed"], card["left_out"]) == (2, 1)
+
+
+def test_what_is_replayed_is_bounded_and_what_was_erased_is_passed_over(
+    access: Access, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erased, *_ = [analyse(LOG * n, f"nobody reviewed {n}.log", model=model, access=access) for n in (2, 3, 4, 5)]
+    review(access, model, some_of_each)
+    access.admin.erase(erased, "asked for", early=True)
+    for name, most, replayed in (
+        (None, 0, 3),
+        ("MOST_BESIDE", 2, 2),
+        ("_MOST_EVENTS", 4 * 24, 1),
+        ("_MOST_BYTES", 3 * len(LOG), 1),
+    ):
+        with monkeypatch.context() as limited:
+            if name:
+                limited.setattr(feedback_training, name, most)
+            card = learn(Wanted(model.to_bytes(), SHORT), access, lambda _share, _stage: None, Curve()).card
+        assert card["replayed"] == replayed
 
 
 def test_chance_is_refused_and_taken_at_its_word_only_when_asked_to(access: Access, model: SparseMixModel) -> None:
