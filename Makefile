@@ -1,10 +1,14 @@
-# make run: the app on http://localhost:8501    make test: lint, types and tests    make clean: remove the environment
+# make run: the app on http://localhost:8501    make check, test, test-all, drills: four tiers of tests, see CONTRIBUTING.md
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
+WORKERS ?= 2
+# A file's tests stay together, for they share records, servers and trained models. The browser's walks run by themselves:
+# Playwright's event loop must end before other tests begin.
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
-.PHONY: run test lint types clean
+.PHONY: run lint types docs check test test-all drills clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -13,7 +17,7 @@ $(VENV)/.installed: requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt requirements.txt | $(BIN)/python
+$(VENV)/.installed-dev: $(wildcard requirements*.txt) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@ $(VENV)/.installed
 
@@ -32,8 +36,27 @@ lint: $(VENV)/.installed-dev
 types: $(VENV)/.installed-dev
 	$(BIN)/mypy -p audit -p sparsemix -p dashboard -p sample_data
 
-test: lint types
-	$(BIN)/python -m pytest
+docs: $(VENV)/.installed-dev
+	$(BIN)/mkdocs build --strict --quiet
+
+# Lint, types and unit tests: 3 minutes at most.
+check: lint types $(VENV)/.compiled
+	$(PYTEST) tests/unit -m "not deep and not postgresql"
+
+# And integration tests on SQLite and PostgreSQL, the pages, and the main walk in Chromium: 10 minutes at most.
+test: lint types docs $(VENV)/.compiled
+	$(PYTEST) -m "not deep" --ignore tests/browser
+	$(PYTEST) -m "not deep" tests/browser
+
+# Everything, drills in their short form: 30 minutes at most.
+test-all: lint types docs $(VENV)/.compiled
+	HYPOTHESIS_PROFILE=deep $(PYTEST) --ignore tests/browser
+	$(PYTEST) tests/browser
+
+# Drills and benchmarks at their full size: hours.
+drills: $(VENV)/.installed-dev $(VENV)/.compiled
+	for drill in kill disk race clock gate mutate proofs speed roles batch feedback watch; do \
+	    $(BIN)/python -m tests.drills $$drill --json || exit 1; done
 
 clean:
 	rm -rf $(VENV)

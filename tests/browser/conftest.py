@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from tests.browser import sample_record
 from tests.browser.server import ROOT, Server
 from tests.browser.walker import Walker
-from tests.dashboard.untrained import save_untrained
+from tests.support.dashboard.untrained import save_untrained
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]

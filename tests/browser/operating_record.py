@@ -24,7 +24,7 @@ from audit import (
 )
 from audit.clock import moment_text
 from tests.browser.sample_record import LEAD, LEAD_NAME, PASSWORD, REVIEWERS
-from tests.dashboard.made_operation import LINES, SHARE, decision
+from tests.support.dashboard.made_operation import LINES, SHARE, decision
 
 DECISIONS, DAYS = 420, 39.9
 _SHOWN = sha256(b"made up").hexdigest()

@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import expect
 
 from audit import open_store
-from tests.dashboard.made_decisions import record_made
-from tests.dashboard.traces import random_head, trace
+from tests.support.dashboard.made_decisions import record_made
+from tests.support.dashboard.traces import random_head, trace
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,7 @@ from audit import open_store
 from sparsemix import SparseMixModel
 from tests.browser.server import Server
 from tests.browser.walker import WAIT
-from tests.dashboard.reviewed import review, some_of_each
+from tests.support.dashboard.reviewed import review, some_of_each
 
 pytestmark = pytest.mark.browser
 

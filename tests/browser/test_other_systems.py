@@ -15,7 +15,7 @@ from audit import Role, open_store
 from sample_data import PlantConfig, generate
 from tests.browser.server import ROOT, Server
 from tests.browser.walker import WAIT
-from tests.dashboard.test_gate_command import started
+from tests.integration.dashboard.service.test_gate_command import started
 
 pytestmark = pytest.mark.browser
 

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from audit import open_store
 from dashboard.report import decision_report
 from sparsemix.explain.randomisation import randomisation_curve
-from tests.dashboard.conftest import LOG, build_model
-from tests.dashboard.reports import make
+from tests.support.dashboard.fixtures import LOG, build_model
+from tests.support.dashboard.reports import make
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from audit import Role, open_store
 from tests.browser.provider import Provider
 from tests.browser.server import Server, free_port
-from tests.dashboard.app import PASSWORD
+from tests.support.dashboard.app import PASSWORD
 
 pytestmark = pytest.mark.browser
 

@@ -19,8 +19,8 @@ from sparsemix import SparseMixModel
 from tests.browser.sample_record import sign_in
 from tests.browser.server import Server
 from tests.browser.walker import MAP, WAIT
-from tests.dashboard.made_decisions import record_made
-from tests.dashboard.traces import random_head, trace
+from tests.support.dashboard.made_decisions import record_made
+from tests.support.dashboard.traces import random_head, trace
 
 pytestmark = pytest.mark.browser
 

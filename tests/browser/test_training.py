@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.browser.server import Server
 from tests.browser.walker import WAIT, Walker
-from tests.dashboard.test_page_data import lots
+from tests.integration.dashboard.pages.test_page_data import lots
 
 pytestmark = pytest.mark.browser
 

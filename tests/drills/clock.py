@@ -26,10 +26,10 @@ from sqlalchemy import text
 from audit import AuditStore, Denied, QueueState, Role, SignInFailed
 from audit.clock import parse_moment
 from audit.records import MAX_REVIEWERS
-from tests.audit.team import come_back, set_policy
 from tests.drills.common import Json, Place, admit, both_stores, opened, places, say
 from tests.drills.operations import Actor, Refused
-from tests.postgres import Server
+from tests.support.audit.team import come_back, set_policy
+from tests.support.postgres import Server
 
 PEOPLE = 5
 LEASE = 30  # seconds

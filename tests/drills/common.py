@@ -19,8 +19,8 @@ from uuid import uuid4
 
 from audit import AuditStore, Role, people
 from audit.database import sqlite_path
-from tests.audit.databases import Databases
-from tests.postgres import Server, programs
+from tests.support.audit.databases import Databases
+from tests.support.postgres import Server, programs
 
 __all__ = ["Json", "Place", "admit", "both_stores", "each", "figures", "machine", "opened", "places", "say"]
 

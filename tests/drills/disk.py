@@ -26,11 +26,11 @@ import psycopg
 from audit import AuditStore, Claim, Gate, Head, Judgement, Role, StoreUnavailable, Verdict, gate, utc_now
 from audit.database import sqlite_path
 from audit.schema import sessions
-from tests.audit.builders import blobs_of, decision, sha
 from tests.drills.common import MISSING, Json, admit, figures, opened, say
 from tests.drills.operations import Actor
 from tests.drills.small_disk import Ballast, Limit, tmpfs
-from tests.postgres import Server, programs
+from tests.support.audit.builders import blobs_of, decision, sha
+from tests.support.postgres import Server, programs
 
 _MIB = 1024 * 1024
 _SIZES = {"sqlite": 24 * _MIB, "postgresql": 288 * _MIB}

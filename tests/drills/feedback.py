@@ -47,8 +47,8 @@ from sparsemix.feedback.fitting import FeedbackPlan
 from sparsemix.metrics import Counts, count
 from sparsemix.template_pairs import coded_templates
 from tests.drills.common import Json, admit, opened, say
+from tests.support.paths import WEIGHTS
 
-WEIGHTS = Path(__file__).resolve().parent.parent.parent / "sample_data" / "weights.safetensors"
 _REVIEWERS, _TOGETHER = 5, 2
 _LINES = 3  # of a decision whose pairs are looked at
 _FIRST_SEED = 20_000_000

@@ -27,9 +27,9 @@ from audit import (
     utc_now,
 )
 from audit.export import export_bundle
-from tests.audit.builders import UPLOAD, decision, sha
-from tests.audit.team import PASSWORD
 from tests.drills.common import Place, admit, opened
+from tests.support.audit.builders import UPLOAD, decision, sha
+from tests.support.audit.team import PASSWORD
 
 __all__ = ["Intact", "build"]
 

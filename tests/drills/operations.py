@@ -30,8 +30,8 @@ from audit import (
     new_id,
     utc_now,
 )
-from tests.audit.builders import UPLOAD, decision, sha
 from tests.drills.common import admit
+from tests.support.audit.builders import UPLOAD, decision, sha
 
 __all__ = ["OPERATIONS", "Actor", "Outcome", "Refused"]
 

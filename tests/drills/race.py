@@ -27,10 +27,10 @@ from typing import Any
 from sqlalchemy import text
 
 from audit import AuditStore, Conflict, Gate, QueueState, Role, StoreUnavailable
-from tests.audit.builders import blobs_of, decision
-from tests.audit.team import set_policy
 from tests.drills.common import Json, Place, admit, each, figures, opened, say
 from tests.drills.operations import Actor
+from tests.support.audit.builders import blobs_of, decision
+from tests.support.audit.team import set_policy
 
 CLAIM_P95_MS = 50.0  # on PostgreSQL
 _PATIENCE = 120.0  # seconds without any progress, after which what is open counts as stuck

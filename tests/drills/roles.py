@@ -2,7 +2,8 @@
 
     python -m tests.drills roles --json
 
-What each method asks for stands in one table, `tests.audit.test_roles.CASES`, which the suite runs too; here it is tried on
+What each method asks for stands in one table, `tests.unit.audit.people.test_roles.CASES`, which the suite runs too; here it is
+tried on
 both stores and counted, together with forged, expired, idle, revoked, replayed and foreign tokens.
 """
 
@@ -20,9 +21,9 @@ from audit import PERMISSIONS, Access, Action, AuditError, AuditStore, Claim, De
 from audit.canonical import parse
 from audit.people import IDLE, LONGEST, token_hash
 from audit.schema import sessions
-from tests.audit.team import PASSWORD, Clock, judgement, record
-from tests.audit.test_roles import CASES, Stage
 from tests.drills.common import Json, Place, admit, each, opened
+from tests.support.audit.team import PASSWORD, Clock, judgement, record
+from tests.unit.audit.people.test_roles import CASES, Stage
 
 DAY = 86_400
 

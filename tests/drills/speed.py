@@ -37,11 +37,11 @@ from audit.database import Draft
 from audit.rows import review_rows
 from audit.rules import REVIEW
 from audit.schema import pair_reviews, queue, reviews
-from tests.audit.builders import blobs_of, decision, review, sha
 from tests.drills.common import MISSING, Json, Place, admit, both_stores, figures, opened, places, say
 from tests.drills.forger import forging, loosen
 from tests.drills.operations import Actor
 from tests.drills.race import Work, together
+from tests.support.audit.builders import blobs_of, decision, review, sha
 
 ENTRIES_A_SECOND = 50_000
 PAGE_SECONDS = 1.0

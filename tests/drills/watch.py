@@ -35,8 +35,8 @@ from dashboard.pipeline import enter, reading_of
 from sample_data.plant import PlantConfig, generate
 from sparsemix import SparseMixModel
 from tests.drills.common import Json, say
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 WEIGHTS = ROOT / "sample_data" / "weights.safetensors"
 LAG = 1.0
 # The first minute fills caches; from then on memory may grow by so much.

@@ -1,0 +1,20 @@
+"""What all tests share: the profiles of property tests, and the marker of tests that need a PostgreSQL server."""
+
+import os
+
+import pytest
+from hypothesis import settings
+
+from tests.support.properties import examples
+
+settings.register_profile("default", examples())
+settings.register_profile("deep", examples())
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every case that a fixture or a parameter puts on PostgreSQL, so that `-m "not postgresql"` leaves it out."""
+    for item in items:
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        if "postgresql" in parameters.values():
+            item.add_marker("postgresql")

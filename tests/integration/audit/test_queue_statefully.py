@@ -1,0 +1,185 @@
+"""Whatever people do in whatever order: places, standings and gates stay what they should be, and nothing gets stuck."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from audit import (
+    Access,
+    AuditStore,
+    Conflict,
+    Denied,
+    Gate,
+    NotFound,
+    QueueState,
+    ReviewKind,
+    Role,
+    Verdict,
+    gate,
+    people,
+)
+from audit.gate import current_reviews
+from tests.support.audit.fixtures import STORES
+from tests.support.audit.team import Clock, join, judgement, record, set_policy
+
+# SPARSEMIX_TEST_EXAMPLES=500 looks longer.
+EXAMPLES = int(os.environ.get("SPARSEMIX_TEST_EXAMPLES", "2"))
+TEAM = [(Role.REVIEWER,), (Role.REVIEWER,), (Role.REVIEWER, Role.LEAD), (Role.LEAD,), (Role.AUDITOR,)]
+
+someone = st.integers(0, len(TEAM) - 1)
+any_of = st.integers(0, 10**6)
+kinds = st.sampled_from([ReviewKind.REVIEW, ReviewKind.REVIEW, ReviewKind.ADJUDICATION])
+verdicts = st.sampled_from([Verdict.APPROVE, Verdict.FLAG])
+
+
+class Team(RuleBasedStateMachine):
+    """Five people at a record; each may try anything, and is refused what is not theirs or not possible now."""
+
+    def __init__(self, new_record: Callable[[], str]) -> None:
+        super().__init__()
+        self.clock = Clock()
+        self.store = AuditStore(new_record(), clock=self.clock)
+        set_policy(self.store, control_share=0.5)
+        self.team = [join(self.store, f"p{number}", *roles) for number, roles in enumerate(TEAM)]
+        self.ids: list[str] = []
+        self.names = count()
+
+    def teardown(self) -> None:
+        try:
+            self.everything_can_be_finished()
+        finally:
+            self.store.close()
+
+    def attempt(self, do: Callable[[], object]) -> None:
+        with suppress(Conflict, Denied, NotFound):
+            do()
+
+    @rule(required=st.integers(0, 3), initial=st.sampled_from(list(Gate)), due=st.booleans())
+    def decide(self, required: int, initial: Gate, due: bool) -> None:
+        required = max(required, int(initial is Gate.HELD))
+        due_at = "2026-03-02T00:00:00.000Z" if due else None
+        self.ids.append(record(self.store, required_reviews=required, gate=initial, due_at=due_at))
+
+    @rule(who=someone, kind=kinds)
+    def claim(self, who: int, kind: ReviewKind) -> None:
+        self.attempt(lambda: self.team[who].queue.claim(kind))
+
+    @precondition(lambda self: self.ids)
+    @rule(who=someone, which=any_of, kind=kinds)
+    def claim_one(self, who: int, which: int, kind: ReviewKind) -> None:
+        self.attempt(lambda: self.team[who].queue.claim_decision(self.ids[which % len(self.ids)], kind))
+
+    @rule(who=someone, which=any_of, verdict=verdicts, do=st.sampled_from(["submit", "submit", "release", "skip", "renew"]))
+    def use_a_claim(self, who: int, which: int, verdict: Verdict, do: str) -> None:
+        queue = self.team[who].queue
+        held = queue.claims()
+        if held:
+            claim = held[which % len(held)]
+            with_it = (claim, judgement(verdict)) if do == "submit" else (claim,)
+            self.attempt(lambda: getattr(queue, do)(*with_it))
+
+    @precondition(lambda self: self.ids)
+    @rule(who=someone, which=any_of, at=any_of, verdict=verdicts, back=st.booleans())
+    def change_a_review(self, who: int, which: int, at: int, verdict: Verdict, back: bool) -> None:
+        given = self.store.reviews(self.ids[which % len(self.ids)])
+        if given:
+            id, queue = given[at % len(given)].id, self.team[who].queue
+            self.attempt(lambda: queue.withdraw(id) if back else queue.amend(id, judgement(verdict)))
+
+    @precondition(lambda self: self.ids)
+    @rule(who=someone, which=any_of, do=st.sampled_from(["request", "seed", "free", "erase"]), verdict=verdicts)
+    def intervene(self, who: int, which: int, do: str, verdict: Verdict) -> None:
+        id, queue = self.ids[which % len(self.ids)], self.team[who].queue
+        if do == "request":
+            self.attempt(lambda: queue.request_review(id, "look again"))
+        elif do == "seed":
+            self.attempt(lambda: queue.seed_control(id, verdict, "obvious"))
+        elif do == "free":
+            self.attempt(lambda: [queue.free_claim(claim.decision_id, claim.actor) for claim in queue.live_claims()[:1]])
+        elif which % 4 == 0:
+            join(self.store, f"root{next(self.names)}", Role.ADMIN).admin.erase(id, "asked for", early=True)
+            self.ids.remove(id)
+
+    @rule(seconds=st.sampled_from([30, 400, 901, -3, -600]))
+    def time_passes(self, seconds: int) -> None:
+        self.clock.move(seconds)
+
+    @invariant()
+    def the_record_holds(self) -> None:
+        report = self.store.verify()
+        assert report.ok, report.problem_text
+
+    @invariant()
+    def every_place_and_gate_is_right(self) -> None:
+        held = [claim for one in self.team for claim in one.queue.claims()]
+        for id in self.ids:
+            summary, reviews = self.store.summary(id), self.store.reviews(id)
+            assert gate(self.store, id).gate is summary.gate
+            current = current_reviews(reviews)
+            ordinary = [review.reviewer_id for review in current if review.kind is ReviewKind.REVIEW]
+            rulings = [review.reviewer_id for review in current if review.kind is ReviewKind.ADJUDICATION]
+            assert len(set(ordinary)) == len(ordinary), "somebody counts twice"
+            assert not set(ordinary) & set(rulings), "a party settled its own dispute"
+            standing = self.store.proven_standing(id)
+            assert len(ordinary) == standing.accepted <= standing.required
+            mine = [claim for claim in held if claim.decision_id == id]
+            assert len({claim.actor for claim in mine}) == len(mine)
+            if standing.state is QueueState.OPEN:
+                places = [claim for claim in mine if claim.kind is ReviewKind.REVIEW]
+                assert len(places) + standing.accepted <= standing.required
+                assert not {claim.actor for claim in places} & set(ordinary)
+            if standing.state is QueueState.DISPUTED:
+                assert sum(claim.kind is ReviewKind.ADJUDICATION for claim in mine) <= 1
+
+    def everything_can_be_finished(self) -> None:
+        """When all give back what they hold, newcomers can settle every decision."""
+        for one in self.team:
+            for claim in one.queue.claims():
+                one.queue.release(claim)
+        set_policy(self.store)
+        for _ in range(9):
+            if not self.store.count_decisions(state=QueueState.OPEN):
+                break
+            self.work(join(self.store, f"new{next(self.names)}", Role.REVIEWER), ReviewKind.REVIEW)
+        self.work(join(self.store, f"new{next(self.names)}", Role.LEAD), ReviewKind.ADJUDICATION)
+        assert self.store.count_decisions(state=QueueState.SETTLED) == len(self.ids)
+        self.the_record_holds()
+
+    def work(self, one: Access, kind: ReviewKind) -> None:
+        while claim := one.queue.claim(kind):
+            one.queue.submit(claim, judgement())
+
+
+@pytest.mark.parametrize("place", STORES)
+def test_whatever_people_do(
+    place: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people, "IDLE", 10**8)  # sessions are not the matter here
+    monkeypatch.setattr(people, "LONGEST", 10**8)
+    if place == "postgresql":
+        new_record = request.getfixturevalue("databases").copy
+    else:
+        empty = request.getfixturevalue("empty_file")
+
+        def new_record() -> str:
+            return f"sqlite:///{shutil.copy(empty, tmp_path_factory.mktemp('team') / 'audit.db')}"
+
+    run_state_machine_as_test(
+        lambda: Team(new_record),
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )

@@ -1,0 +1,124 @@
+"""The three first steps: for newcomers and for whoever asks, each ticked off by what was done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from audit import ReviewPolicy, Role
+from dashboard.pipeline import load
+from dashboard.texts import Texts
+from dashboard.views.reasons import carried
+from tests.support.dashboard.app import App
+from tests.support.dashboard.fixtures import LOG
+
+DONE, OPEN = ":green[:material/check_circle:]", ":material/radio_button_unchecked:"
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
+    return App(monkeypatch, tmp_path, weights).run()
+
+
+def ticks(app: App) -> list[bool]:
+    """Which steps are ticked off; empty where none are shown."""
+    said = [element.value for element in app.page.markdown if element.value.startswith((DONE, OPEN))]
+    return [value.startswith(DONE) for value in said]
+
+
+def sampled(app: App) -> str:
+    """The first step, by its one button; the decision's id."""
+    app.click("steps_sample").finish("analyse")
+    return str(app.page.session_state["decision_id"])
+
+
+def looked(app: App, decision: str) -> App:
+    """The second step, by the address that its link has."""
+    app.page.query_params["pair"] = carried_pair(app, decision)
+    return app.open("selection")
+
+
+def carried_pair(app: App, decision: str) -> str:
+    return carried(load(app.store, decision), Texts("en"))[0].pair
+
+
+def test_a_newcomer_is_led_from_the_sample_to_a_review(app: App) -> None:
+    assert ticks(app) == [False, False, False]
+    decision = sampled(app)
+    assert app.store.decision(decision).input_name == "faulty.log"
+    assert ticks(app) == [True, False, False]
+    assert not app.has_button("steps_sample")
+    looked(app, decision)
+    assert ticks(app) == [True, True, False]
+    app.open("review")
+    assert ticks(app) == [True, True, False]
+    assert "Say below whether the verdict is right" in app.words
+    app.click("choose_approve").click("review_submit")
+    app.open("analyse")
+    assert ticks(app) == [True, True, True]
+    assert "Done" in app.words
+    app.click("steps_close")
+    assert ticks(app) == []
+
+
+def test_looking_at_the_page_without_a_pair_is_not_the_second_step(app: App) -> None:
+    assert "Choose a pair" not in app.open("selection").words
+    app.open("analyse")
+    sampled(app)
+    app.open("selection")
+    app.page.query_params.pop("pair", None)
+    assert ticks(app.run()) == [True, False, False]
+
+
+def test_they_can_be_closed_and_brought_back_and_begin_anew(app: App) -> None:
+    app.click("steps_close")
+    assert ticks(app) == []
+    assert ticks(app.open("selection")) == []
+    app.open("analyse")
+    app.analyse("line.log", LOG)
+    app.click("steps_begin")
+    assert ticks(app) == [False, False, False]  # the decision before it does not count
+    sampled(app)
+    assert ticks(app)[0]
+
+
+def test_a_file_of_ones_own_is_not_the_sample(app: App) -> None:
+    own = app.analyse("line.log", LOG)
+    assert ticks(app) == [False, False, False]
+    looked(app, own)
+    assert ticks(app) == [False, False, False]
+    app.open("analyse")
+    assert sampled(app) != own
+    assert ticks(app) == [True, False, False]
+
+
+def test_whoever_has_decided_before_is_not_stopped_by_them(
+    app: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path
+) -> None:
+    app.analyse("line.log", LOG)
+    later = App(monkeypatch, tmp_path, weights).run()
+    assert ticks(later) == []
+    assert later.has_button("steps_begin")
+
+
+def test_who_may_not_analyse_or_review_is_not_led(app: App) -> None:
+    app.account("rin", Role.ADMIN)
+    app.account("vera", Role.VIEWER)
+    app.sign_in("vera")
+    assert ticks(app) == []
+    assert not app.has_button("steps_begin")
+
+
+def test_a_blind_decision_gives_nothing_away(app: App) -> None:
+    app.access.admin.set_policy(ReviewPolicy(blind=True))
+    sampled(app)
+    assert ticks(app) == [True, False, False]
+    assert "reviewed blind" in app.words
+    for hidden in ("How sure", "What carried it", "What would change it", "judged from"):
+        assert hidden not in app.words
+
+
+def test_a_decision_that_is_gone_takes_its_step_back(app: App) -> None:
+    app.page.query_params["decision"] = "0" * 32
+    assert ticks(app.run()) == [False, False, False]

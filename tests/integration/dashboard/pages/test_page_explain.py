@@ -1,0 +1,322 @@
+"""The Explain page: why, trials, changed logs, comparisons, and what it says when something is missing."""
+
+from __future__ import annotations
+
+import re
+import threading
+
+import pytest
+
+from dashboard import resources
+from dashboard.components import decision_choice, explain_line
+from dashboard.components.explain_try import Trial
+from dashboard.views.decisions import recent
+from sparsemix import ExplanationError
+from sparsemix.explain.intervention import Pair
+from tests.support.dashboard.app import TIMEOUT, App
+from tests.support.dashboard.fixtures import LOG, build_model
+
+
+@pytest.fixture
+def app(monkeypatch, tmp_path, weights) -> App:
+    return App(monkeypatch, tmp_path, weights)
+
+
+@pytest.fixture
+def explained(app) -> App:
+    """The page with the explanation of a decision's most probable line."""
+    app.run().analyse("line.log", LOG)
+    app.open("explain").click("explain_compute")
+    return finish(app, "explain")
+
+
+def finish(app: App, kind: str) -> App:
+    """Wait for the last job of a kind."""
+    jobs = [id for name, id in app.page.session_state["jobs"].items() if name.startswith(kind)]
+    resources.worker().wait(jobs[-1], 6 * TIMEOUT)
+    return app.run()
+
+
+def plain(text: str) -> str:
+    """Without the escapes of Markdown and with an ordinary minus."""
+    return text.replace("\\", "").replace("−", "-")
+
+
+def section(app: App, name: str) -> App:
+    app.page.segmented_control(key="explain_section").set_value(name)
+    return app.run()
+
+
+def event_of(app: App) -> int:
+    """The event that the address names."""
+    named = app.page.query_params["event"]
+    return int(named[0] if isinstance(named, list) else named)
+
+
+def test_without_a_decision_it_says_what_to_do(app):
+    app.run().open("explain")
+    assert "Explain" in app.words
+    assert not app.has_button("explain_compute")
+
+
+def test_an_explanation_is_computed_when_asked_for_and_kept(explained, monkeypatch, tmp_path, weights):
+    assert any(word in explained.words for word in ("mattered most", "by itself", "largest effect"))
+    assert "Probability of a fault at line" in explained.words
+    assert "does not know logs like this one" in explained.words
+    assert re.search(r"Beats all controls in [0-4] of 4 scores", " ".join(b.proto.body for b in explained.page.get("markdown")))
+    tables = [table.value for table in explained.page.dataframe]
+    scores = next(table for table in tables if "comprehensiveness" in table.columns)
+    assert len(scores) == 6 + 4
+    assert "Control: nearest lines" in scores["name"].tolist()
+    other = App(monkeypatch, tmp_path, weights)
+    other.page.query_params["decision"] = explained.page.session_state["decision_id"]
+    other.run().open("explain")
+    assert not other.has_button("explain_compute")
+
+
+def test_the_effects_are_those_of_the_selection(explained):
+    table = next(table.value for table in explained.page.dataframe if "direct" in table.value.columns)
+    assert table["effect"].abs().is_monotonic_decreasing
+    assert (table["query_line"] != table["key_line"]).all()
+    offered = {button.key.rpartition("_")[2] for button in explained.page.download_button if "explain_effects" in button.key}
+    assert offered == {"csv", "jsonl", "parquet"}
+    assert explained.has_download("explain_json")
+
+
+def test_a_pair_is_taken_apart(explained):
+    parts = [table.value for table in explained.page.dataframe if list(table.value.columns) == ["part", "value"]]
+    assert len(parts) == 2
+    assert any("Word" in part for part in parts[0]["part"])
+    assert "threshold" in explained.words
+
+
+@pytest.mark.parametrize("method", ["rollout", "feature_ablation", "gradient_x_activation"])
+def test_methods_can_be_switched(explained, method):
+    explained.page.selectbox(key="explain_method").set_value(method)
+    explained.run()
+    assert any("influence" in part.proto.body for part in explained.page.get("html"))
+    assert ("shares of the selected weight" in explained.words) == (method == "rollout")
+
+
+def test_a_slow_method_waits_until_it_is_asked_for(explained):
+    explained.page.selectbox(key="explain_method").set_value("shapley_values")
+    explained.run().click("explain_compute")
+    finish(explained, "influence")
+    assert any("influence" in part.proto.body for part in explained.page.get("html"))
+
+
+def test_a_line_that_is_not_listed_is_explained_by_its_address(app):
+    app.run().analyse("line.log", LOG)
+    app.page.query_params["event"] = "2"
+    app.open("explain").click("explain_compute")
+    finish(app, "explain")
+    assert event_of(app) == 2
+    assert any("step 2 pressure" in part.proto.body for part in app.page.get("html"))
+
+
+@pytest.mark.parametrize("named", ["999999", "-1", "abc", "9" * 40])
+def test_an_event_that_is_not_there_is_told(app, named):
+    app.run().analyse("line.log", LOG)
+    app.page.query_params["event"] = named
+    app.open("explain")
+    assert "names an event that this log does not have" in app.words
+    assert event_of(app) < 40
+
+
+def test_a_link_opens_its_section(explained, monkeypatch, tmp_path, weights):
+    other = App(monkeypatch, tmp_path, weights)
+    other.page.query_params["decision"] = explained.page.session_state["decision_id"]
+    other.page.query_params["section"] = "try"
+    other.run().open("explain")
+    assert other.has_button("trial_undo")
+
+
+def test_a_typed_line_is_found_or_not(app):
+    decision = app.run().analyse("line.log", LOG)
+    loaded = resources.loaded(app.access, decision)
+    assert explain_line.typed_line(loaded, " 3 ") == 2
+    assert explain_line.typed_line(loaded, "25") is None
+    assert explain_line.typed_line(loaded, "no line") is None
+
+
+def test_trials_move_the_verdict_and_can_be_undone(explained, model):
+    section(explained, "try")
+    trial = explained.page.session_state["explain_trial"]
+    assert isinstance(trial, Trial)
+    assert "0 removed, 0 forced in" in " ".join(m.delta for m in explained.page.metric)
+    decision = explained.page.session_state["decision_id"]
+    found = resources.explanations().get((decision, model.weights_sha256, event_of(explained)))
+    trial.toggle("removed", found.effects[0].edge.pairs)
+    explained.run()
+    effect = found.effects[0].effect.effect
+    before, after = (float(v) for v in plain(explained.page.metric[0].delta).split()[1:4:2])
+    assert before - after == pytest.approx(effect, abs=0.011)
+    assert "The verdict on the whole log" in explained.words
+    assert "This line" in explained.words
+    explained.click("trial_undo")
+    assert not explained.page.session_state["explain_trial"].steps
+    assert explained.page.button(key="trial_undo").disabled
+
+
+def test_any_line_can_be_forced_in(explained):
+    section(explained, "try")
+    explained.page.number_input(key="trial_line").set_value(2)
+    explained.click("trial_add")
+    trial = explained.page.session_state["explain_trial"]
+    assert {pair.key for pair in trial.pairs("forced")} == {1}
+    assert "0 removed, 2 forced in" in " ".join(m.delta for m in explained.page.metric)
+
+
+def test_a_second_click_takes_the_first_one_back():
+    trial = Trial("d", 3)
+    pair = (Pair(0, 0, 3, 1),)
+    trial.toggle("removed", pair)
+    assert trial.intervention.removed == {pair[0]}
+    trial.toggle("forced", pair)
+    assert trial.intervention.forced == {pair[0]}
+    assert not trial.intervention.removed
+    trial.toggle("removed", pair)
+    trial.toggle("forced", pair)
+    assert not trial.steps
+
+
+def test_a_changed_log_is_run_again_and_compared(explained):
+    section(explained, "edit")
+    assert "No changes yet" in explained.words
+    decision = explained.page.session_state["decision_id"]
+    target = event_of(explained)
+    explained.page.text_area(key=f"edit_text_{decision}_{target}").set_value("2026-03-02T10:00:07+09:00 INFO ST01 PLC all well")
+    explained.click("edit_replace")
+    assert f"Line {target + 1} replaced" in explained.words
+    explained.click("edit_run")
+    finish(explained, "counterfactual")
+    assert "With the changes" in explained.words
+    assert "The verdict" in explained.words
+    layers = next(table.value for table in explained.page.dataframe if "kept" in table.value.columns)
+    assert len(layers) == 2
+    assert len(recent(explained.access, 9)) == 1, "nothing of it is recorded"
+    explained.click("edit_undo")
+    assert "No changes yet" in explained.words
+
+
+def test_a_change_that_cannot_be_made_is_refused_in_words(explained):
+    section(explained, "edit")
+    decision = explained.page.session_state["decision_id"]
+    target = event_of(explained)
+    explained.page.text_area(key=f"edit_text_{decision}_{target}").set_value("   ")
+    explained.click("edit_replace")
+    assert "cannot be empty" in explained.words
+    assert "No changes yet" in explained.words
+
+
+def test_two_decisions_are_compared(app):
+    first = app.run().analyse("line.log", LOG)
+    second = app.open("analyse").analyse("other.log", LOG.replace(b"step 9", b"step 99"))
+    app.open("explain").click("explain_compute")
+    finish(app, "explain")
+    section(app, "compare")
+    app.page.selectbox(key=f"compare_decision_{second}").set_value(first)
+    app.run().click("compare_run")
+    finish(app, "compare")
+    assert "23 of 24 lines of the other log are the same lines" in app.words
+    assert "The other decision" in app.words
+
+
+def test_a_link_names_both_decisions_even_one_that_no_list_shows(app, monkeypatch, tmp_path, weights):
+    first = app.run().analyse("line.log", LOG)
+    second = app.open("analyse").analyse("other.log", LOG.replace(b"step 9", b"step 99"))
+    monkeypatch.setattr(decision_choice, "RECENT", 1)
+    other = App(monkeypatch, tmp_path, weights)
+    for key, value in {"decision": second, "section": "compare", "other": first}.items():
+        other.page.query_params[key] = value
+    other.open("explain")
+    finish(other, "explain")
+    assert other.page.selectbox(key=f"compare_decision_{second}").value == first
+    assert other.has_button("compare_run")
+    other.page.query_params["other"] = "0" * 32
+    other.page.selectbox(key=f"compare_decision_{second}").set_value(None)
+    assert "other" not in other.run().page.query_params
+
+
+def test_other_weights_are_compared(explained):
+    section(explained, "compare")
+    explained.page.segmented_control(key="compare_what").set_value("weights")
+    explained.run()
+    other = build_model(local_window=3).to_bytes()
+    explained.page.file_uploader(key="compare_weights").set_value(("new.safetensors", other, "application/octet-stream"))
+    explained.run().click("compare_run")
+    finish(explained, "compare")
+    assert "With the other weights" in explained.words
+    explained.page.file_uploader(key="compare_weights").set_value(("new.safetensors", b"junk", "application/octet-stream"))
+    explained.run().click("compare_run")
+    finish(explained, "compare")
+    assert "the file cannot be used" in explained.words
+    assert "too short" in explained.words
+
+
+def test_a_cancelled_explanation_leaves_nothing(app, monkeypatch):
+    reached, go = threading.Event(), threading.Event()
+
+    def slow(_rerun, _target, progress):
+        reached.set()
+        assert go.wait(TIMEOUT)
+        progress(0.5, "pair effects")
+
+    monkeypatch.setattr(explain_line, "explain", slow)
+    app.run().analyse("line.log", LOG)
+    app.open("explain").click("explain_compute")
+    assert reached.wait(TIMEOUT)
+    app.run().click("cancel_explain")
+    go.set()
+    finish(app, "explain")
+    assert "Stopped. Nothing was stored." in app.words
+    assert app.has_button("explain_compute")
+
+
+def test_an_explanation_that_is_not_finite_is_refused_in_words(app, monkeypatch):
+    def broken(*_args, **_options):
+        raise ExplanationError("integrated_gradients gives values that are not finite; they are not shown")
+
+    monkeypatch.setattr(explain_line, "explain", broken)
+    app.run().analyse("line.log", LOG)
+    app.open("explain").click("explain_compute")
+    finish(app, "explain")
+    assert "This cannot be explained" in app.words
+    assert "not finite" in app.words
+
+
+def test_a_decision_of_earlier_weights_is_explained_by_the_stored_ones(app, monkeypatch, tmp_path):
+    decision = app.run().analyse("line.log", LOG)
+    later = tmp_path / "later.safetensors"
+    build_model(local_window=5).save(later)
+    other = App(monkeypatch, tmp_path, later)
+    other.page.query_params["decision"] = decision
+    other.run().open("explain").click("explain_compute")
+    finish(other, "explain")
+    assert "threshold" in other.words
+
+
+def test_a_decision_whose_weights_are_gone_says_so(monkeypatch, tmp_path):
+    # Weights of this test alone: those of others may still be in memory.
+    own = tmp_path / "own.safetensors"
+    build_model(local_window=11).save(own)
+    app = App(monkeypatch, tmp_path, own)
+    decision = app.run().analyse("line.log", LOG)
+    weights = app.store.decision(decision).weights_blob
+    with app.store.database.write() as connection:
+        connection.exec_driver_sql("drop trigger if exists blobs_no_delete")
+        connection.exec_driver_sql(f"delete from blobs where sha256 = '{weights}'")  # noqa: S608 - a hash of this test's own
+    later = tmp_path / "later.safetensors"
+    build_model(local_window=7).save(later)
+    other = App(monkeypatch, tmp_path, later)
+    other.page.query_params["decision"] = decision
+    other.run().open("explain")
+    assert "cannot be run again" in other.words
+    assert not other.has_button("explain_compute")
+
+
+def test_the_page_speaks_japanese(app):
+    app.page.query_params["lang"] = "ja"
+    app.run().analyse("line.log", LOG)
+    app.open("explain")
+    assert app.page.title[0].value == "説明"

@@ -1,0 +1,234 @@
+"""The Record page: entries, verification of a good and of a changed record, replay, checkpoint, pages."""
+
+from __future__ import annotations
+
+import gc
+import sqlite3
+import threading
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from audit import Retention
+from dashboard import resources
+from dashboard.components import jobs
+from dashboard.exports import export_log
+from dashboard.pipeline import analyse
+from dashboard.texts import Texts
+from sparsemix import SparseMixModel
+from tests.support.dashboard.app import TIMEOUT, App
+from tests.support.dashboard.fixtures import LOG
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
+    return App(monkeypatch, tmp_path, weights)
+
+
+def test_empty_record_is_valid(app: App) -> None:
+    app.run().open("record")
+    assert "The log has no entries yet" in app.words
+    app.click("verify").finish("verify")
+    assert "Valid: all 0 entries hold" in app.words
+
+
+def test_files_without_a_decision_are_listed_until_somebody_decides(app: App, model: SparseMixModel) -> None:
+    app.run().open("record")
+    assert "Files without a decision" not in app.words
+    bad, log = sha256(b"bad").hexdigest(), sha256(LOG).hexdigest()
+    for digest, name in ((bad, "<b>bad.log"), (log, "line.log")):
+        app.access.failures.note(digest, model.weights_sha256, name=name, code="not_text", why=f"{name} is no text")
+    app.run()
+    assert "Files without a decision" in app.words
+    (listed,) = [frame.value for frame in app.page.dataframe if "Why" in frame.value]
+    assert listed[["File", "Why", "Content (SHA-256)"]].values.tolist() == [
+        ["line.log", "line.log is no text", log],
+        ["<b>bad.log", "<b>bad.log is no text", bad],
+    ]
+    assert "Not judged" in app.page.dataframe[-1].value.to_string()
+    app.access.failures.note(
+        "3" * 64,
+        model.weights_sha256,
+        name="line4-1-9.log",
+        code="crashed",
+        why="It died.",
+        place="line4.log: 1-9",
+        window=True,
+    )
+    app.run()
+    files, windows = (frame.value["File"].tolist() for frame in app.page.dataframe if "Why" in frame.value)
+    assert (files, windows) == (["line.log", "<b>bad.log"], ["line4.log: 1-9"]) and "of the last seven days" in app.words
+    why = {"code": "too_few_events", "why": "Found 1 events.", "place": "logs/may/short.log"}
+    app.access.failures.note(
+        "1" * 64, model.weights_sha256, name="short.log", values={"found": 1, "skipped": 0, "needed": 2}, **why
+    )
+    app.access.failures.note("2" * 64, model.weights_sha256, name="old.log", code="too_few_events", why="Found 1 events.")
+    app.page.segmented_control(key="language").set_value("ja")
+    app.run()
+    listed = next(frame.value for frame in app.page.dataframe if "理由" in frame.value)
+    assert listed["ファイル"].tolist()[:2] == ["old.log", "logs/may/short.log"]
+    assert listed["理由"].tolist()[0] == "Found 1 events." and "1 件" in listed["理由"].tolist()[1]
+    app.page.segmented_control(key="language").set_value("en")
+    analyse(LOG, "line.log", model=model, access=app.access)
+    app.run()
+    listed = next(frame.value for frame in app.page.dataframe if "Why" in frame.value)
+    assert listed["File"].tolist() == ["old.log", "logs/may/short.log", "<b>bad.log"]
+
+
+def test_verify_and_identity(app: App, model: SparseMixModel) -> None:
+    id = analyse(LOG, "line.log", model=model, access=app.access)
+    app.page.query_params["decision"] = id
+    app.run().open("record")
+    assert "Entries 1" in app.words
+    shown = app.page.dataframe[0].value.to_string()
+    assert id in shown
+    assert model.weights_sha256 in shown
+    app.click("verify").finish("verify")
+    assert "Valid: all 1 entries hold (1 decisions, 0 reviews, 4 stored files)" in app.words
+
+
+def test_a_changed_record_is_red_and_names_the_entry(app: App, model: SparseMixModel) -> None:
+    for name in ("a.log", "b.log"):
+        analyse(LOG, name, model=model, access=app.access)
+    with sqlite3.connect(app.db) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')
+        connection.execute("UPDATE decisions SET label = 'normal <b>' WHERE input_name = 'b.log'")
+    app.run().open("record").click("verify").finish("verify")
+    assert "Tampered" in app.page.error[0].value
+    assert "First bad entry: 2" in app.page.error[0].value
+    assert "<b>" not in app.page.error[0].value.replace("\\<b", "")
+    assert app.has_button("show_problem")
+    app.click("checkpoint").finish("checkpoint")
+    assert any("nothing was signed" in error.value for error in app.page.error)
+    assert not app.has_download("export_note")
+
+
+def test_replay(app: App, model: SparseMixModel) -> None:
+    id = analyse(LOG, "line.log", model=model, access=app.access)
+    app.page.query_params["decision"] = id
+    app.run().open("record").click("replay").finish(f"replay_{id}")
+    assert "Bit-identical" in app.words
+
+
+def test_checkpoint_is_signed_by_a_key_beside_the_record(app: App, model: SparseMixModel) -> None:
+    analyse(LOG, "line.log", model=model, access=app.access)
+    app.run().open("record").click("checkpoint").finish("checkpoint")
+    assert "Signed: 1 entries" in app.words
+    key = Path(f"{app.db}.key")
+    assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_long_log_has_pages(app: App) -> None:
+    for number in range(120):
+        app.store.record_event("test", "note", str(number), {})
+    app.run().open("record")
+    newest = app.page.dataframe[0].value
+    assert newest["Entry"].tolist() == list(range(120, 70, -1))
+
+
+def test_unknown_decision_does_not_hide_the_log(app: App) -> None:
+    app.store.record_event("test", "note", "x", {})
+    app.page.query_params["decision"] = "0" * 32
+    app.run().open("record")
+    assert "The record has no decision" in app.words
+    assert app.page.dataframe[0].value["Subject"].tolist() == ["x"]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_showing_the_downloads_records_nothing_and_taking_one_does(app: App, language: str) -> None:
+    app.page.query_params["lang"] = language
+    app.store.record_event("test", "note", "x", {})
+    app.run().open("record").click("checkpoint").finish("checkpoint").run()
+    assert {button.key for button in app.page.download_button} >= {"export_jsonl", "export_csv", "export_note"}
+    assert app.store.head().size == 1
+    export_log(app.access, "csv")
+    shown = app.run().page.dataframe[0].value
+    assert shown.iloc[0][["Kind", "Subject"] if language == "en" else ["種類", "対象"]].tolist() == [
+        Texts(language).plain("entry.export"),
+        "csv",
+    ]
+
+
+def test_the_first_bad_entry_is_one_click_away(app: App) -> None:
+    for number in range(120):
+        app.store.record_event("test", "note", str(number), {})
+    with sqlite3.connect(app.db) as connection:
+        connection.execute("DROP TRIGGER payloads_no_update")
+        connection.execute("UPDATE payloads SET payload = '{}' || ' ' WHERE seq = 30")
+    app.run().open("record").click("verify").finish("verify").click("show_problem")
+    assert 30 in app.page.dataframe[0].value["Entry"].tolist()
+
+
+def test_a_bundle_is_made_and_recorded(app: App, model: SparseMixModel) -> None:
+    analyse(LOG, "line.log", model=model, access=app.access)
+    app.run().open("record").click("bundle").finish("bundle")
+    assert "The bundle of 2 entries is ready" in app.words
+    assert [entry.type for entry in app.store.entries()] == ["decision", "export"]
+
+
+def test_a_second_bundle_lets_go_of_the_first(app: App) -> None:
+    app.store.record_event("test", "note", "x", {})
+    app.run().open("record").click("bundle").finish("bundle")
+    first = app.job("bundle")
+    made = resources.worker().get(first)
+    assert made is not None
+    folder = made.result.path.parent
+    assert folder.exists()
+    del made
+    app.click("bundle").finish("bundle")
+    assert app.job("bundle") != first
+    assert resources.worker().get(first) is None
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_one_visitor_cannot_queue_any_number_of_jobs(app: App, gate: threading.Event) -> None:
+    app.run().open("record")
+    worker = resources.worker()
+    waiting = [worker.submit(lambda _progress: gate.wait(TIMEOUT)) for _ in range(jobs.AT_ONCE)]
+    app.page.session_state["jobs"] = {f"replay_{job.id}": job.id for job in waiting}
+    for slot in ("verify", "bundle", "checkpoint"):
+        app.click(slot)
+        assert "You have too many runs waiting already" in app.words
+        assert slot not in app.page.session_state["jobs"]
+    worker.cancel(waiting[-1].id)
+    app.click("verify")
+    assert "too many runs" not in app.words
+    gate.set()
+    app.finish("verify")
+    assert "Valid" in app.words
+
+
+def test_erasing_takes_a_reason_and_keeps_the_proof(app: App, model: SparseMixModel) -> None:
+    id = analyse(LOG, "line.log", model=model, access=app.access)
+    app.page.query_params["decision"] = id
+    app.run().open("record")
+    assert app.page.button(key="erase").disabled
+    app.page.checkbox(key=f"keeping_sure_{id}").check()
+    app.run().click("erase")
+    assert "must not be empty" in app.words
+    app.page.text_input(key=f"keeping_why_{id}").set_value("asked for by the customer")
+    app.run().click("erase")
+    assert "must be kept until" in app.words
+    app.page.checkbox(key=f"keeping_early_{id}").check()
+    app.run().click("erase")
+    assert "Erased; recorded as entry 2" in app.words
+    assert app.store.count_decisions() == 0
+    assert app.store.verify().ok
+
+
+def test_a_legal_hold_forbids_erasing(app: App, model: SparseMixModel) -> None:
+    id = analyse(LOG, "line.log", model=model, access=app.access)
+    app.page.query_params["decision"] = id
+    app.run().open("record")
+    app.page.text_input(key=f"keeping_why_{id}").set_value("case 7")
+    app.page.selectbox(key=f"class_{id}").set_value(Retention.LEGAL_HOLD)
+    app.run().click("set_retention")
+    assert "Recorded as entry 2" in app.words
+    app.page.checkbox(key=f"keeping_sure_{id}").check()
+    app.page.checkbox(key=f"keeping_early_{id}").check()
+    app.run().click("erase")
+    assert "legal hold" in app.words
+    assert app.store.count_decisions() == 1

@@ -1,0 +1,372 @@
+"""The report of a decision: whole in both languages, offline, exact, and only for those who may see it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from audit import (
+    Access,
+    Action,
+    AuditStore,
+    Denied,
+    Judgement,
+    PairReview,
+    PairVerdict,
+    Reason,
+    ReviewPolicy,
+    StoreUnavailable,
+    Verdict,
+    utc_now,
+)
+from audit.canonical import parse
+from dashboard.exports import export_report
+from dashboard.pipeline import analyse, load
+from dashboard.report import ReportRefused, decision_report, report_name
+from dashboard.texts import PlainTexts
+from dashboard.views.explanation import method_name
+from dashboard.views.report_curve import curve_section, depth_name
+from dashboard.views.report_markup import Html, number, percent, signed, tag
+from dashboard.views.report_page import POLICY, page
+from dashboard.views.report_pairs import MOST
+from dashboard.views.report_scores import beaten
+from sparsemix import Rerun, SparseMixModel
+from sparsemix.explain.faithfulness import Faithfulness
+from sparsemix.explain.randomisation import LONGEST, Randomisation, randomisation_curve
+from tests.support.dashboard.app import App
+from tests.support.dashboard.fixtures import LOG
+from tests.support.dashboard.made_team import people
+from tests.support.dashboard.reports import Made, Page, make
+
+HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>\"' & </td></table></style>"
+HOSTILE_LOG = b"".join(LOG.splitlines(keepends=True)[:20]) + f"2026-03-02T10:00:20+09:00 ERROR {HOSTILE}\n".encode() * 3
+WHEN = "2026-03-05T08:00:00.000Z"
+JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+
+
+@pytest.fixture
+def made(access: Access, model: SparseMixModel) -> Made:
+    return make(access, model, LOG)
+
+
+def report(access: Access, made: Made, **options: object) -> bytes:
+    return decision_report(access, made.loaded, made.explanation, made.rerun, made_at=WHEN, **options)  # type: ignore[arg-type]
+
+
+def review(access: Access, id: str, verdict: Verdict = Verdict.APPROVE, **more: object) -> None:
+    access.queue.submit(access.queue.claim_decision(id), Judgement(verdict, utc_now(), "0" * 64, **more))  # type: ignore[arg-type]
+
+
+def hold_all(access: Access, **settings: object) -> None:
+    access.admin.set_policy(ReviewPolicy(sampling_share=1.0, **settings))  # type: ignore[arg-type]
+
+
+def test_the_file_is_well_formed_and_says_the_same_in_both_languages(access: Access, made: Made) -> None:
+    found = Page(report(access, made, curve=randomisation_curve(made.rerun.model, made.loaded.sequence, 20)))
+    assert not found.open
+    assert not found.crossed
+    english, japanese = found.headings["en"], found.headings["ja"]
+    assert len(english) == len(japanese) == 11
+    assert all(JAPANESE.search(heading) for heading in japanese)
+    # The log is in ASCII: whatever is Japanese in the English part would be a text of the wrong language.
+    assert not JAPANESE.search(found.text["en"])
+    count = {"en": Counter(), "ja": Counter()}
+    article = ""
+    for name, attributes in found.elements:
+        article = str(attributes["lang"]) if name == "article" else article
+        if article:
+            count[article][name] += 1
+    assert count["en"] == count["ja"]
+    assert count["en"]["svg"] == 1
+    for text in found.text.values():
+        assert "{" not in text
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_it_opens_in_the_language_asked_for_and_switches_without_a_script(access: Access, made: Made, language: str) -> None:
+    found = Page(report(access, made, language=language))
+    chosen = {attributes["id"]: "checked" in attributes for attributes in found.all("input")}
+    assert chosen == {"in-en": language == "en", "in-ja": language == "ja"}
+    assert {attributes["for"] for attributes in found.all("label")} == {"in-en", "in-ja"}
+    assert found.all("html")[0]["lang"] == language
+    for code in ("en", "ja"):
+        assert f"#in-{code}:not(:checked) ~ article.in-{code} {{ display: none; }}" in found.style
+
+
+def test_nothing_is_loaded_from_anywhere(access: Access, made: Made) -> None:
+    found = Page(report(access, made))
+    used = {name for name, _ in found.elements}
+    assert not used & {"script", "link", "img", "iframe", "object", "embed", "audio", "video", "base", "form", "image", "use"}
+    for _, attributes in found.elements:
+        assert not attributes.keys() & {"src", "href", "srcset", "action", "xlink:href", "background"}
+        assert not [name for name in attributes if name.startswith("on")]
+        assert "url(" not in str(attributes.get("style"))
+    assert "url(" not in found.style
+    assert "@import" not in found.style
+
+
+def test_the_policy_forbids_scripts_and_loads_and_comes_before_all_else(access: Access, made: Made) -> None:
+    html = report(access, made)
+    policies = [a for a in Page(html).all("meta") if a.get("http-equiv") == "Content-Security-Policy"]
+    assert [found["content"] for found in policies] == [POLICY]
+    rules = dict(rule.strip().split(" ", 1) for rule in POLICY.split(";"))
+    # Without a rule of its own, a script falls under the default one.
+    assert rules == {
+        "default-src": "'none'",
+        "style-src": "'unsafe-inline'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    assert html.index(b"Content-Security-Policy") < html.index(b"<title>") < html.index(b"<style>")
+
+
+def test_whatever_comes_from_outside_shows_as_typed(store: AuditStore, access: Access, model: SparseMixModel) -> None:
+    hold_all(access)
+    name = "<script>x.log"
+    made = make(access, model, HOSTILE_LOG, name)
+    id = made.loaded.summary.decision.id
+    review(
+        access,
+        id,
+        Verdict.FLAG,
+        reason=Reason.OTHER,
+        comment=f"{HOSTILE}\nsecond\x07 line",
+        corrected_label="<u>odd",
+        pairs=(PairReview(None, None, 20, 3, PairVerdict.MISSING, comment="<i>why"),),
+    )
+    found = Page(decision_report(store.single_user("<b>Ann</b>"), made.loaded, made.explanation, made.rerun))
+    assert not found.open
+    assert not found.crossed
+    assert not {name for name, _ in found.elements} & {"script", "img", "u", "i"}
+    for text in (found.text["en"], found.text["ja"]):
+        for typed in (HOSTILE, name, f"{HOSTILE}\nsecond␇ line", "<u>odd", "<i>why", "<b>Ann</b>"):
+            assert typed in text
+        assert "sha256sum -- '<script>x.log'" in text
+
+
+def test_hashes_and_commands_are_those_of_the_record(store: AuditStore, access: Access, made: Made) -> None:
+    store.record_event("test", "note", "x", {})
+    decision, head = made.loaded.summary.decision, store.head()
+    own = store.entries()[made.loaded.summary.seq - 1]
+    line = made.loaded.sequence.events[20].line
+    blobs = [made.loaded.trace.layer_blob(layer) for layer in range(len(made.loaded.trace.heads))]
+    wanted = [
+        sha256(LOG).hexdigest(),
+        made.loaded.sequence.sha256,
+        made.rerun.model.weights_sha256,
+        decision.config_sha256,
+        *(sha256(blob).hexdigest() for blob in blobs),
+        own.hash,
+        head.root,
+        head.last_hash,
+        "python -m audit verify",
+        f"python -m audit log --json | sed -n '{own.seq}p;{head.size}p'",
+        f"python -m audit show {decision.id} --json",
+        f"python -m audit gate {decision.id}",
+        f"python -m audit replay {decision.id}",
+        f"python -m sparsemix explain line4.log --line {line} --json",
+    ]
+    assert (own.type, own.subject) == ("decision", decision.id)
+    found = Page(report(access, made))
+    for language in ("en", "ja"):
+        for words in wanted:
+            assert words in found.text[language]
+
+
+def test_only_the_time_makes_two_reports_differ(access: Access, made: Made) -> None:
+    first, again = report(access, made), report(access, made)
+    later = decision_report(access, made.loaded, made.explanation, made.rerun, made_at="2031-01-01T00:00:00.000Z")
+    assert first == again
+    assert first != later
+    assert first.replace(b"2026-03-05 08:00:00", b"2031-01-01 00:00:00") == later
+
+
+def test_pairs_and_scores_are_those_of_the_explanation(access: Access, made: Made) -> None:
+    found = Page(report(access, made))
+    shown = found.text["en"]
+    for pair in made.explanation.effects[:MOST]:
+        assert signed(pair.effect.effect) in shown
+        assert signed(pair.effect.direct) in shown
+    t = PlainTexts("en")
+    for name, score in made.explanation.scores.items():
+        assert f"{method_name(name, t)}" in shown
+        assert number(score.comprehensiveness_logit) in shown
+    assert signed(made.explanation.whys[0].logit) in shown
+
+
+def test_a_method_beats_the_controls_score_by_score() -> None:
+    control = Faithfulness(0.0, 0.0, 1.0, 1.0, 0.5, 0.5)
+    assert beaten(Faithfulness(0.0, 0.0, 2.0, 0.5, 0.4, 0.6), [control]) == 4
+    assert beaten(Faithfulness(0.0, 0.0, 2.0, 1.5, 0.5, 0.6), [control]) == 2
+    assert beaten(control, [control]) == 0
+
+
+def test_a_blind_decision_is_refused_until_its_reviewer_has_spoken(access: Access, model: SparseMixModel) -> None:
+    hold_all(access, blind=True)
+    made = make(access, model, LOG)
+    id = made.loaded.summary.decision.id
+    assert made.loaded.summary.blind
+    # What the page still holds does not count.
+    seen = replace(made, loaded=replace(made.loaded, summary=replace(made.loaded.summary, blind=False)))
+    for one in (made, seen):
+        with pytest.raises(ReportRefused) as refused:
+            report(access, one)
+        assert refused.value.code == "blind"
+        with pytest.raises(ReportRefused):
+            export_report(access, one.loaded, one.explanation, one.rerun, None, "en")
+    assert "export" not in [entry.type for entry in access.entries()]
+    review(access, id)
+    assert Page(report(access, made)).headings["en"]
+    t = PlainTexts("ja")
+    assert t.has("report.refused_blind")
+    assert t.has("report.refused_other_run")
+
+
+def test_an_explanation_of_another_run_is_refused(access: Access, model: SparseMixModel, made: Made) -> None:
+    other = SparseMixModel.from_bytes(model.to_bytes())
+    other.network.head.bias.data += 1.0
+    changed = SparseMixModel(other.network, other.vocabulary, other.neutral, other.calibration)
+    longer = load(access, analyse(LOG + LOG, "x.log", model=model, access=access))
+    run = changed.run_with_trace(made.loaded.sequence)
+    for rerun in (
+        Rerun(changed, made.loaded.sequence, run.trace),
+        Rerun(model, longer.sequence, longer.trace),
+    ):
+        with pytest.raises(ReportRefused) as refused:
+            report(access, replace(made, rerun=rerun))
+        assert refused.value.code == "other_run"
+    with pytest.raises(ReportRefused):
+        report(access, made, curve=Randomisation(3, ("trained",), {"rollout": (1.0,)}))
+
+
+def test_reviews_are_those_that_whoever_makes_it_may_see(store: AuditStore, model: SparseMixModel) -> None:
+    team = people(store)
+    team["lena"].admin.set_policy(ReviewPolicy(overlap=2, sampling_share=1.0))
+    made = make(team["lena"], model, LOG)
+    id = made.loaded.summary.decision.id
+    review(team["ben"], id, Verdict.FLAG, reason=Reason.WRONG_CAUSE, comment="drift began before", pairs=())
+    unspoken = Page(report(team["aiko"], made)).text
+    assert "drift began before" not in unspoken["en"]
+    assert "1 more are not in this report" in unspoken["en"]
+    auditor = Page(report(team["emil"], made)).text["en"]
+    for words in ("drift began before", "Ben <b>Ito</b>", "Wrong cause", "Flag", "Reviewer"):
+        assert words in auditor
+    review(team["aiko"], id, Verdict.APPROVE)
+    assert "drift began before" in Page(report(team["aiko"], made)).text["ja"]
+
+
+def test_taking_it_away_is_an_entry_with_what_it_covers(store: AuditStore, access: Access, made: Made) -> None:
+    head, id = store.head(), made.loaded.summary.decision.id
+    html = export_report(access, made.loaded, made.explanation, made.rerun, None, "ja")
+    entry = store.entries()[-1]
+    assert (entry.seq, entry.type, entry.subject) == (head.size + 1, "export", f"report {id}")
+    covered = {"entries": head.size, "root": head.root, "last_hash": head.last_hash}
+    assert parse(store.sealed(entry.seq).payload) == covered
+    assert head.root in Page(html).text["ja"]
+    assert store.verify().ok
+
+
+def test_only_those_who_may_export_take_it_away(store: AuditStore, model: SparseMixModel) -> None:
+    team = people(store)
+    made = make(team["lena"], model, LOG)
+    with pytest.raises(Denied):
+        export_report(team["vic"], made.loaded, made.explanation, made.rerun, None, "en")
+    assert [entry.type for entry in store.entries()][-1] == "denied"
+    assert export_report(team["emil"], made.loaded, made.explanation, made.rerun, None, "en")
+
+
+def test_no_file_without_its_entry(access: Access, made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise StoreUnavailable("disk full")
+
+    monkeypatch.setattr(access.admin, "note_export", full)
+    with pytest.raises(StoreUnavailable):
+        export_report(access, made.loaded, made.explanation, made.rerun, None, "en")
+
+
+def test_the_curve_is_drawn_or_its_absence_explained(access: Access, made: Made) -> None:
+    t = PlainTexts("en")
+    assert "up to 4,096 lines, and this one has 5,000" in curve_section(None, 1, 5_000, t)
+    assert "Not computed for this report" in curve_section(None, 1, LONGEST, t)
+    values = {"pair_effect": (1.0, 0.25, -1.0), "rollout": (1.0, 1.0, 0.0)}
+    drawn = curve_section(Randomisation(20, ("trained", "layer 2", "embedding"), values), 20, 24, t)
+    assert drawn.count("<polyline") == 4
+    assert all(words in drawn for words in ("+0.25", "−1.00", "Attention rollout", "+ layer 2"))
+    assert "randomis" not in Page(report(access, made)).text["en"]
+    for code in ("en", "ja"):
+        assert all(depth_name(depth, PlainTexts(code)) for depth in ("trained", "head", "layer 7", "embedding"))
+
+
+def test_markup_escapes_by_itself() -> None:
+    assert (
+        tag("p", "a<b", tag("b", "&"), class_='x"y', hidden=True, title="")
+        == '<p class="x&quot;y" hidden>a&lt;b<b>&amp;</b></p>'
+    )
+    assert tag("meta", name="n", http_equiv="x") == '<meta name="n" http-equiv="x">'
+    assert (signed(-0.001), signed(-1.0), signed(2.5, 1)) == ("0.00", "−1.00", "+2.5")
+    assert (number(-0.001), number(-1.25), number(3.0, 0)) == ("0.00", "−1.25", "3")
+    assert [percent(x) for x in (0.0, 1.0, 0.5, 0.99998, 0.00002)] == ["0.0%", "100.0%", "50.0%", "99.9980%", "0.0020%"]
+
+
+def test_nothing_odd_gets_into_the_style_sheet() -> None:
+    with pytest.raises(ValueError):
+        page({"en": Html("")}, {"en": "x"}, "en", '"}')
+
+
+def test_the_files_name_holds_nothing_from_outside(access: Access, model: SparseMixModel) -> None:
+    made = make(access, model, HOSTILE_LOG, "<a>.log")
+    assert re.fullmatch(r"sparsemix-report-[0-9a-f]{8}-line-21\.html", report_name(made.loaded, made.explanation))
+
+
+SCRIPT = """
+from dashboard import resources, session
+from dashboard.components.report_download import report
+from sparsemix import Rerun
+from sparsemix.explain.explanation import explain
+
+loaded = resources.loaded(session.access(), session.decision_id())
+rerun = Rerun(resources.model(), loaded.sequence, loaded.trace)
+report(session.texts(), loaded, explain(rerun, 20), rerun)
+"""
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
+    made = App(monkeypatch, tmp_path, weights)
+    made.page = AppTest.from_string(SCRIPT, default_timeout=120)
+    return made
+
+
+def test_the_button_prepares_the_report_and_offers_it(app: App, model: SparseMixModel) -> None:
+    id = analyse(LOG, "a.log", model=model, access=app.access)
+    app.page.session_state["decision_id"] = id
+    app.run()
+    assert not app.has_download("report_take")
+    app.click("report_make").finish(f"report_{id}_20")
+    assert app.has_download("report_take")
+    assert "recorded as an export" in app.words
+    # Nothing left the house yet.
+    assert [entry.type for entry in app.store.entries()] == ["decision"]
+
+
+def test_whoever_may_not_export_is_told_so(app: App, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    app.page.session_state["decision_id"] = analyse(LOG, "a.log", model=model, access=app.access)
+    monkeypatch.setattr(Access, "can", lambda _self, action: action is not Action.EXPORT)
+    app.run()
+    assert not app.has_button("report_make")
+    assert "for auditors" in app.words
+
+
+def test_a_blind_decision_gets_no_report_from_the_button(app: App, model: SparseMixModel) -> None:
+    hold_all(app.access, blind=True)
+    id = analyse(LOG, "a.log", model=model, access=app.access)
+    app.page.session_state["decision_id"] = id
+    app.run().click("report_make")
+    assert "reviewed blind" in app.words
+    assert not app.has_download("report_take")

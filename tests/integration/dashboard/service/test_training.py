@@ -1,0 +1,116 @@
+"""Learning beside the app: a process of its own, stopped at once, ending with the app, and saying what went wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from dashboard.training import DATA, PLAN, ROOT, Curve, Point, Request, train
+from dashboard.trainings import Training, Trainings
+from sparsemix import ConfigError, InputError, RunCancelled, SparseMixModel, WeightsError
+from sparsemix.learn import Plan
+from sparsemix.readers import ReadOptions
+from tests.integration.dashboard.pages.test_page_data import lots
+
+TIMEOUT = 60.0
+
+
+def request(data: bytes | None = None, **changes: object) -> Request:
+    plan = Plan(**{"task": "label", "steps": 4, "events": 128, "longest": 64} | changes.pop("plan", {}))  # type: ignore[arg-type, operator]
+    return Request((("lots.jsonl", lots() if data is None else data),), None, ReadOptions(), plan, **changes)  # type: ignore[arg-type]
+
+
+def test_what_comes_out_is_weights_with_their_card_and_figures(model: SparseMixModel) -> None:
+    told: list[tuple[float, str]] = []
+    curve = Curve()
+    found = train(request(rival=model.to_bytes()), lambda share, stage: told.append((share, stage)), curve)
+    assert SparseMixModel.from_bytes(found.content).weights_sha256 == found.sha256 == found.card["weights_sha256"]
+    assert found.card["figures"]["sequences"]["total"] == found.card["held_out"]
+    assert found.card["rival"]["weights_sha256"] == model.weights_sha256
+    # The other weights know none of these words.
+    assert (found.card["figures"]["unfamiliar"], found.card["rival"]["unfamiliar"]) == (0.0, 1.0)
+    shares = [share for share, _ in told]
+    assert shares == sorted(shares)
+    assert {"read", "learn_sparse"} <= {stage for _, stage in told}
+    assert [point.step for point in curve.points()][-1] == 4
+
+
+def test_the_same_data_and_seed_give_the_same_weights() -> None:
+    first, second = (train(request(), lambda _share, _stage: None, Curve()) for _ in range(2))
+    assert first.content == second.content
+
+
+def test_it_stops_as_soon_as_it_is_asked_to_and_leaves_no_data_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def cancel(_share: float, stage: str) -> None:
+        if stage != "read":
+            raise RunCancelled("stopped on request")
+
+    with pytest.raises(RunCancelled):
+        train(request(plan={"steps": None, "minutes": 60.0}), cancel, Curve())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_wrong_with_the_data_is_said_with_code_and_values() -> None:
+    with pytest.raises(InputError) as caught:
+        train(request(lots(9, 1)), lambda _share, _stage: None, Curve())
+    assert (caught.value.code, caught.value.params) == ("one_class", {"faulty": 1, "normal": 9})
+
+
+def test_weights_that_cannot_be_gone_on_from_are_refused(model: SparseMixModel) -> None:
+    with pytest.raises(WeightsError):
+        train(request(initial=b"no weights"), lambda _share, _stage: None, Curve())
+    with pytest.raises(ConfigError):
+        train(request(initial=model.to_bytes(), plan={"attention": "softmax"}), lambda _share, _stage: None, Curve())
+
+
+def test_the_process_ends_when_nobody_waits_for_it_any_more_and_takes_the_data_with_it(tmp_path: Path) -> None:
+    folder = tmp_path / "training"
+    (folder / DATA).mkdir(parents=True)
+    (folder / DATA / "lots.jsonl").write_bytes(lots())
+    plan = {"plan": {"minutes": 60.0}, "options": {}}
+    (folder / PLAN).write_text(json.dumps(plan), encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dashboard.training_process", str(folder)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    while b"learn" not in process.stdout.readline():
+        assert process.poll() is None
+    process.stdin.close()
+    assert process.wait(TIMEOUT) == 1
+    process.stdout.close()
+    assert not folder.exists()
+
+
+def test_a_long_curve_is_thinned_and_keeps_its_ends() -> None:
+    curve = Curve()
+    for step in range(1, 5001):
+        curve.add(Point(step, 1.0 / step, step > 2500))
+    steps = [point.step for point in curve.points()]
+    assert len(steps) <= 400
+    assert (steps[0], steps[-1]) == (1, 5000)
+    assert steps == sorted(steps)
+
+
+def test_everybody_has_one_training_of_their_own() -> None:
+    kept = Trainings()
+    aiko, ben = ("record", "aiko"), ("record", "ben")
+    assert kept.begin(aiko, Training("job 1", "lots", None, Curve()))
+    assert not kept.begin(aiko, Training("job 2", "lots", None, Curve()))
+    assert kept.of(ben) is None
+    kept.drop(aiko, "job 0")  # of an earlier page
+    found = kept.of(aiko)
+    assert found is not None
+    assert found.job == "job 1"
+    kept.drop(aiko, "job 1")
+    assert kept.of(aiko) is None

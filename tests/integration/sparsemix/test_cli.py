@@ -1,0 +1,153 @@
+"""The command line, in processes of their own where the exit status matters."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sparsemix import SelectionTrace, SparseMixModel, commands, finish
+from sparsemix.__main__ import build_parser, main
+from sparsemix.curriculum import Stage, TrainConfig
+from sparsemix.trace import blob_sha256
+from tests.support.paths import ROOT
+from tests.support.sparsemix.small_models import small_model
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    path = tmp_path / "small.safetensors"
+    small_model().save(path)
+    return path
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "line.log"
+    path.write_text("\n".join(f"2026-03-02T06:00:{i:02d} INFO ST0{i % 3} part ok count={i}" for i in range(40)))
+    return path
+
+
+def test_trace_writes_what_it_says(log: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    assert main(["trace", str(log), "--out", str(out), "--weights", str(weights), "--json", "--check"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed == json.loads((out / "decision.json").read_text())
+    assert printed["events"] == 40
+    assert max(printed["replay_difference"]) < 1e-5
+    blobs = [(out / f"layer-{layer['layer']}.arrow").read_bytes() for layer in printed["layers"]]
+    assert [blob_sha256(b) for b in blobs] == [layer["sha256"] for layer in printed["layers"]]
+    assert SelectionTrace.from_blobs(blobs).length == 40
+
+
+def test_a_foreign_log_is_called_unfamiliar(
+    log: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["trace", str(log), "--out", str(tmp_path / "out"), "--weights", str(weights)]) == 0
+    assert "do not rely on the verdict" in capsys.readouterr().out
+
+
+def test_evaluate_prints_one_object(weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["evaluate", "--weights", str(weights), "--generated", "2", "--events", "100", "--seed", "3", "--json"]
+    assert main(command) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert {"event_f1", "cause_recall", "selected_per_query", "dense_event_f1", "event_f1_interval"} <= set(printed)
+
+
+@pytest.mark.parametrize(
+    ("content", "word"), [(b"", "empty"), (b"\x00\x01\x02" * 50, "not a text file"), (b"only one line\n", "at least 2")]
+)
+def test_bad_input_is_one_line_on_standard_error(content: bytes, word: str, weights: Path, tmp_path: Path) -> None:
+    path = tmp_path / "bad.log"
+    path.write_bytes(content)
+    done = subprocess.run(
+        [sys.executable, "-m", "sparsemix", "trace", str(path), "--out", str(tmp_path / "o"), "--weights", str(weights)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert word in done.stderr.lower()
+    assert not (tmp_path / "o").exists()
+
+
+def test_missing_weights_are_named(log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    missing = tmp_path / "none.safetensors"
+    assert main(["trace", str(log), "--out", str(tmp_path / "o"), "--weights", str(missing)]) == 1
+    assert "none.safetensors" in capsys.readouterr().err
+
+
+def test_a_twin_that_is_no_twin_is_refused(weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "--weights", str(weights), "--dense-weights", str(weights), "--generated", "1"]) == 1
+    assert "no dense softmax model" in capsys.readouterr().err
+
+
+def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("trace", "evaluate", "train"):
+        with pytest.raises(SystemExit) as done:
+            build_parser().parse_args([command, "--help"])
+        assert done.value.code == 0
+        assert command in capsys.readouterr().out
+
+
+def test_training_writes_weights_and_a_card_with_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage(length=32, batch=2, steps=2, pace=0.05, check_rate=0.3, soft=True)
+    plan = TrainConfig(stages=(stage, replace(stage, soft=False)), training_logs=2, log_events=256, validation_logs=1)
+    monkeypatch.setattr(commands, "TrainConfig", lambda: plan)
+    monkeypatch.setattr(commands, "_CARD_LOGS", 1)
+    monkeypatch.setattr(finish, "_LOGS", 1)
+    out = tmp_path / "w.safetensors"
+    assert main(["train", "--out", str(out), "--seed", "4"]) == 0
+    card = json.loads(out.with_suffix(".card.json").read_text())
+    assert card["weights_sha256"] == SparseMixModel.load(out).weights_sha256
+    assert card["plan"]["seed"] == 4
+    assert {"event_f1", "cause_recall"} <= set(card["figures"])
+    assert "--seed 4" in card["command"]
+
+
+def test_the_shipped_weights_are_those_of_their_cards() -> None:
+    for name in ("weights", "weights-dense"):
+        path = ROOT / "sample_data" / f"{name}.safetensors"
+        card = json.loads(path.with_suffix(".card.json").read_text())
+        assert card["weights_sha256"] == SparseMixModel.load(path).weights_sha256
+    assert card["config"]["attention"] == "softmax"
+
+
+def test_the_check_says_what_it_found(log: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trace", str(log), "--out", str(tmp_path / "o"), "--weights", str(weights), "--check"]) == 0
+    assert "masked to the logged pairs differs by at most" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["bench", "attention", "--json", "x.json", "--lengths", "1"], "at least 2 events"),
+        (["bench", "attention", "--json", "x.json", "--lengths", "8192", "--rivals", "dense entmax"], "none of these rivals"),
+        (["bench", "attention", "--json", "x.json", "--budget", "0"], "at least one block"),
+        (["bench", "collapse", "--json", "."], "is a folder"),
+        (["bench", "accuracy", "--json", "no/such/x.json"], "no folder"),
+        (["evaluate", "--events", "0"], "at least 2 events"),
+        (["train", "--out", "w.safetensors", "--scale", "nan"], "positive"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_it_is_begun(
+    arguments: list[str], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 1
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("numbers", ["x", "-1", "0,-3"])
+def test_numbers_that_are_none_are_refused_in_words(numbers: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["bench", "accuracy", "--json", "x.json", f"--seeds={numbers}"])
+    assert ended.value.code == 2
+    assert "whole numbers" in (message := capsys.readouterr().err) or "negative" in message

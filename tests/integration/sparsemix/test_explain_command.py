@@ -1,0 +1,93 @@
+"""``python -m sparsemix explain``: words, JSON, and requests that cannot be met."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sample_data import PlantConfig, generate
+from sparsemix.__main__ import main
+from tests.support.paths import ROOT
+from tests.support.sparsemix.small_models import small_model
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("explain")
+    log, weights = folder / "line.log", folder / "small.safetensors"
+    log.write_text("\n".join(generate(PlantConfig(events=120), 3).lines), encoding="utf-8")
+    small_model().save(weights)
+    return log, weights
+
+
+def run(files: tuple[Path, Path], *options: str) -> int:
+    return main(["explain", str(files[0]), "--weights", str(files[1]), *options])
+
+
+def test_the_explanation_is_json(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(files, "--line", "71", "--pairs", "4", "--json") == 0
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    assert (found["event"], found["line"], found["file"]) == (70, 71, "line.log")
+    assert len(found["pair_effects"]) == 4
+    assert {"effect", "direct", "probability", "weight", "query", "key"} <= set(found["pair_effects"][0])
+    assert found["methods"]["integrated_gradients"]["relative_delta"] is not None
+    assert {"random", "matched", "uniform", "position", "pair_effect"} <= set(found["scores"])
+    assert "line 71" in found["agreement"]["sentence"]
+    assert (found["unfamiliar"], found["known_share"] < 0.5) == (True, True)
+    assert found["methods"]["integrated_gradients"]["steps"] > 1
+    assert found["methods"]["pair_effect"]["steps"] is None
+    assert "pair effects" in err
+
+
+def test_it_speaks_in_words_too(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(files, "--event", "70", "--methods", "rollout, shapley_values") == 0
+    out = capsys.readouterr().out
+    assert "explained: line 71 (event 70)" in out
+    assert "caution: only" in out
+    assert "shapley_values" in out
+    assert "position" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (("--event", "120"), "no event 120"),
+        (("--event", "-1"), "no event -1"),
+        (("--line", "999"), "there is no line 999: events begin at lines 1 to 120"),
+        (("--methods", "magic"), "unknown method magic"),
+        (("--pairs", "0"), "at least one pair"),
+    ],
+)
+def test_requests_that_cannot_be_met_are_refused(
+    files: tuple[Path, Path], capsys: pytest.CaptureFixture[str], options: tuple[str, ...], word: str
+) -> None:
+    assert run(files, *options) == 1
+    out, err = capsys.readouterr()
+    assert word in err
+    assert not out
+
+
+def test_a_reader_that_has_enough_ends_it_quietly(files: tuple[Path, Path]) -> None:
+    command = [sys.executable, "-m", "sparsemix", "explain", str(files[0]), "--weights", str(files[1]), "--json"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        told = process.stderr.read()
+    assert process.returncode == 1
+    assert "sparsemix:" not in told
+    assert "BrokenPipe" not in told
+
+
+def test_weights_that_are_gone_are_refused(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", str(files[0]), "--weights", str(files[1].with_name("gone.safetensors"))]) == 1
+    assert "cannot read the weights" in capsys.readouterr().err
+
+
+def test_an_event_and_a_line_at_once_are_a_wrong_call(files: tuple[Path, Path]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run(files, "--event", "1", "--line", "2")
+    assert caught.value.code == 2

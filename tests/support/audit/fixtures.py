@@ -1,0 +1,160 @@
+"""The store under test: whatever takes `store` runs against SQLite and against a real PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import Connection
+
+from audit import AuditStore, people
+from audit.database import Database
+from tests.support import postgres
+from tests.support.audit.databases import Databases
+from tests.support.audit.forging import copied, fill
+from tests.support.audit.team import Clock
+
+STORES = ["sqlite", "postgresql"]
+RECOMMENDED = people._hasher
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases]:
+    """A throw-away PostgreSQL server, or the one that SPARSEMIX_TEST_POSTGRESQL names."""
+    named = os.environ.get("SPARSEMIX_TEST_POSTGRESQL")
+    if named:
+        made = Databases(named)
+        yield made
+        made.close()
+        return
+    if postgres.programs() is None:
+        message = "PostgreSQL's server is not installed: apt-get install postgresql"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    # Not below pytest's own folder: that is closed to the user whom the server runs as.
+    folder = Path(tempfile.mkdtemp(prefix="sparsemix-"))
+    server = postgres.Server(folder, durable=False).start()
+    made = Databases(server.url())
+    yield made
+    made.close()
+    server.stop("immediate")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(autouse=True)
+def one_connection_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail whatever asks for a second connection while its thread holds one.
+
+    With SQLite's rollback journal a writer whose commit is due waits for the first and lets no second one in: the thread would
+    wait for itself, and with it everybody else.
+    """
+    held = threading.local()
+
+    def guarded(name: str) -> Callable[..., AbstractContextManager[Connection]]:
+        plain = getattr(Database, name)
+
+        @contextmanager
+        def once(self: Database) -> Iterator[Connection]:
+            already = getattr(held, "by", {})
+            if self.path is not None and self.place in already:
+                raise AssertionError(f"{name} inside {already[self.place]} on one thread")
+            held.by = already | {self.place: name}
+            try:
+                with plain(self) as connection:
+                    yield connection
+            finally:
+                held.by = {place: how for place, how in held.by.items() if place != self.place}
+
+        return once
+
+    for name in ("read", "snapshot", "write"):
+        monkeypatch.setattr(Database, name, guarded(name))
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty record in SQLite, to be copied."""
+    path = tmp_path_factory.mktemp("empty") / "audit.db"
+    AuditStore(path).close()
+    return path
+
+
+@pytest.fixture(params=STORES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty record."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{shutil.copy(request.getfixturevalue('empty_file'), tmp_path / 'audit.db')}"
+        return
+    databases = request.getfixturevalue("databases")
+    made = databases.copy()
+    yield made
+    databases.drop(made)
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[AuditStore]:
+    """An empty record."""
+    made = AuditStore(url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that stands still until it is moved."""
+    return Clock()
+
+
+@pytest.fixture
+def timed(url: str, clock: Clock) -> Iterator[AuditStore]:
+    """An empty record that lives by `clock`."""
+    made = AuditStore(url, clock=clock)
+    yield made
+    made.close()
+
+
+def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, fill: Callable[[AuditStore], None]) -> str:
+    """The address of a record that `fill` made, in the database that `request.param` names; not to be changed, but copied."""
+    made = f"sqlite:///{tmp_path_factory.mktemp('built') / 'audit.db'}"
+    if request.param == "postgresql":
+        made = request.getfixturevalue("databases").copy()
+    store = AuditStore(made)
+    fill(store)
+    assert store.verify().ok
+    store.close()
+    return made
+
+
+@contextmanager
+def copy_of(made: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A copy of a record, to change."""
+    with copied(made, tmp_path, None if made.startswith("sqlite") else request.getfixturevalue("databases")) as copy:
+        yield copy
+
+
+@pytest.fixture(scope="session", params=STORES)
+def intact(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The record that `forging.fill` makes."""
+    return built(request, tmp_path_factory, fill)
+
+
+@pytest.fixture
+def forged(intact: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A copy of `intact`, to forge."""
+    with copy_of(intact, request, tmp_path) as copy:
+        yield copy
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashing as it should be takes a tenth of a second; `test_signing_in.py` checks that it is."""
+    monkeypatch.setattr(people, "_hasher", lambda: CHEAP)

@@ -1,0 +1,98 @@
+"""What somebody does who owns the database: no trigger and no reference stops them."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from audit import AuditStore, BlobRef, Checkpoint, PairReview, PairVerdict, Verdict
+from audit.database import sqlite_path
+from tests.support.audit.builders import blobs_of, decision, sha
+from tests.support.audit.databases import Databases
+from tests.support.audit.team import give, judgement, record
+
+__all__ = ["OTHER", "copied", "edit", "fill", "owner", "signed", "value", "verdict"]
+
+OTHER = b"arrow-ipc-stream-of-another-layer"
+_PAIRS = (PairReview(0, 1, 5, 2, PairVerdict.RELEVANT, "pump"), PairReview(None, None, 9, 4, PairVerdict.MISSING))
+
+
+def fill(store: AuditStore) -> None:
+    """Record seven entries: event, decision, decision, review of 2, amended review, decision, event."""
+    store.record_event("app", "start", "app", {})
+    first, second = decision(), decision(selections=(BlobRef(0, sha(OTHER), 3, 0.5),))
+    store.record_decision(first, blobs_of())
+    store.record_decision(second, blobs_of(OTHER))
+    aiko = store.single_user("Aiko")
+    word = give(aiko, first.id, pairs=_PAIRS, comment="looks right")
+    aiko.queue.amend(word.id, judgement(Verdict.FLAG, pairs=_PAIRS))
+    record(store)
+    store.record_event("r1", "export", "all", {"rows": 3})
+
+
+@contextmanager
+def copied(url: str, folder: Path, databases: Databases | None) -> Iterator[str]:
+    """A private copy to forge."""
+    path = sqlite_path(url)
+    if databases is None or path is not None:
+        yield f"sqlite:///{shutil.copy(path or '', folder / 'audit.db')}"
+        return
+    made = databases.copy(url)
+    yield made
+    databases.drop(made)
+
+
+@contextmanager
+def owner(url: str, *, guarded: bool = False) -> Iterator[Any]:
+    """A connection that may execute anything; `guarded`: the triggers stay in force."""
+    path = sqlite_path(url)
+    if path is None:
+        with psycopg.connect(url) as connection:
+            if not guarded:
+                connection.execute("SET session_replication_role = replica")
+            yield connection
+        return
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("PRAGMA synchronous=OFF")  # a forgery need not survive a power loss
+        if not guarded:
+            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
+                connection.execute(f"DROP TRIGGER {name}")
+        yield connection
+
+
+def edit(url: str, *statements: str) -> None:
+    """Execute statements; each must change something."""
+    with owner(url) as connection:
+        for statement in statements:
+            assert connection.execute(statement).rowcount != 0, f"nothing changed: {statement}"
+
+
+def value(url: str, query: str) -> Any:
+    """The one value that a query finds."""
+    with owner(url, guarded=True) as connection:
+        return connection.execute(query).fetchone()[0]
+
+
+def verdict(url: str, checkpoint: Checkpoint | None = None) -> tuple[int | None, str]:
+    """What verification finds: the entry's number, and the sentence about it."""
+    store = AuditStore(url, read_only=True)
+    try:
+        report = store.verify(checkpoint=checkpoint)
+    finally:
+        store.close()
+    assert not report.ok
+    return report.problem_seq, report.problem_text or ""
+
+
+def signed(url: str) -> Checkpoint:
+    """A checkpoint of the record as it is."""
+    store = AuditStore(url, read_only=True)
+    head = store.head()
+    store.close()
+    return Checkpoint("o", head.size, head.root)

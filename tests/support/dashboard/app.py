@@ -1,0 +1,123 @@
+"""Drives the app without a browser: one run at a time, with a record and weights of its own."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from audit import Access, AuditStore, NotFound, Role, open_store
+from audit.people import by_login, create
+from dashboard import resources
+from tests.support.paths import ROOT
+
+APP = ROOT / "dashboard" / "app.py"
+TIMEOUT = 120.0
+PASSWORD = "seven green valves"  # noqa: S105 - of accounts that exist for one test
+
+
+class App:
+    """The app in one visitor's session."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path, weights: Path) -> None:
+        for name in ("SPARSEMIX_DATABASE_URL", "SPARSEMIX_AUTH", "SPARSEMIX_OIDC_ROLES"):
+            monkeypatch.delenv(name, raising=False)
+        # Where the server's own settings are found: on this machine only, one user.
+        monkeypatch.chdir(ROOT)
+        monkeypatch.setenv("SPARSEMIX_AUDIT_DB", str(folder / "audit.db"))
+        monkeypatch.setenv("SPARSEMIX_WEIGHTS", str(weights))
+        self.db = folder / "audit.db"
+        self.page = AppTest.from_file(str(APP), default_timeout=TIMEOUT)
+
+    @property
+    def store(self) -> AuditStore:
+        """The record, opened by itself: what the app only holds in memory does not count."""
+        return open_store(self.db)
+
+    @property
+    def access(self) -> Access:
+        """The user of a machine without accounts, at the record."""
+        return self.store.single_user("test")
+
+    def run(self) -> App:
+        """One run; nothing may go wrong in it unseen."""
+        self.page.run()
+        self.check()
+        return self
+
+    def check(self) -> None:
+        """No traceback, and no error that only the server's log explains."""
+        assert not self.page.exception, self.page.exception
+        assert not [error.value for error in self.page.error if "report error" in error.value or "エラー番号" in error.value]
+
+    def account(self, login: str, *roles: Role, name: str = "") -> str:
+        """An account with these roles and PASSWORD, made if need be, the record's first one an administrator too; its id."""
+        store = self.store
+        with store.database.read() as connection, suppress(NotFound):
+            return by_login(connection, login).id
+        if not store.accounts.exist():
+            return store.accounts.set_up(login, name or login.title(), PASSWORD, roles=roles or (Role.ADMIN,)).id
+        with store.database.write() as connection:
+            made = create(
+                store.database, connection, "test", login=login, name=name or login.title(), roles=roles, password=PASSWORD
+            )
+        return made.id
+
+    def sign_in(self, login: str) -> App:
+        """Go on as this person, as if they had just signed in; ``account`` made them."""
+        self.page.session_state["token"] = self.store.accounts.sign_in(login, PASSWORD).token
+        return self.run()
+
+    def open(self, name: str) -> App:
+        """Go to another page."""
+        self.page.switch_page(f"app_pages/{name}.py")
+        return self.run()
+
+    def upload(self, name: str, data: bytes) -> App:
+        """Choose a file."""
+        self.page.file_uploader[0].set_value((name, data, "application/octet-stream"))
+        return self.run()
+
+    def drop(self, *files: tuple[str, bytes]) -> App:
+        """Choose several files at once."""
+        self.page.file_uploader[0].set_value([(name, data, "application/octet-stream") for name, data in files])
+        return self.run()
+
+    def click(self, key: str) -> App:
+        """Press a button."""
+        self.page.button(key=key).click()
+        return self.run()
+
+    def finish(self, slot: str) -> App:
+        """Wait for the job of a slot, then run again as the page's own polling would."""
+        resources.worker().wait(self.job(slot), TIMEOUT)
+        return self.run()
+
+    def job(self, slot: str) -> str:
+        """The id of a slot's job; what is being looked at has the slot "analyse", or "batch"."""
+        held = {"analyse": "source", "batch": "batch"}
+        name = f"{slot}_{self.page.session_state[held[slot]].id}" if slot in held else slot
+        return str(self.page.session_state["jobs"][name])
+
+    def analyse(self, name: str, data: bytes) -> str:
+        """Upload, run and wait; the decision's id."""
+        self.upload(name, data).click("start").finish("analyse")
+        return str(self.page.session_state["decision_id"])
+
+    def has_button(self, key: str) -> bool:
+        """Whether the page shows this button."""
+        return key in [button.key for button in self.page.button]
+
+    def has_download(self, key: str) -> bool:
+        """Whether the page offers this file."""
+        return key in [button.key for button in self.page.download_button]
+
+    @property
+    def words(self) -> str:
+        """Everything that the page says."""
+        kinds = (self.page.title, self.page.header, self.page.markdown, self.page.caption, self.page.text, self.page.code)
+        alerts = (self.page.error, self.page.warning, self.page.info, self.page.success, self.page.toast)
+        said = [element.value for kind in (*kinds, *alerts) for element in kind]
+        return "\n".join([*said, *(f"{metric.label} {metric.value}" for metric in self.page.metric)])

@@ -1,0 +1,115 @@
+"""A small untrained model and a few logs for the tests of the dashboard."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import numpy as np
+import pytest
+import torch
+
+from audit import Access, AuditStore, Role, open_store
+from dashboard import resources
+from sparsemix import SparseMixConfig, SparseMixModel
+from sparsemix.network import Network
+from tests.support.dashboard.gates import InlineJudge, administrator, app_of, served
+from tests.support.dashboard.watched import Bench
+
+# Of tensors this small several threads wait for each other longer than they work, beside a browser and a worker all the more.
+torch.set_num_threads(1)
+
+LOG = b"".join(
+    f"2026-03-02T10:00:{i:02d}+09:00 {'ERROR' if i == 7 else 'INFO'} ST0{i % 3} PLC step {i} pressure={i}.5 bar\n".encode()
+    for i in range(24)
+)
+
+
+def build_model(**settings: float) -> SparseMixModel:
+    """The same untrained weights every time."""
+    config = SparseMixConfig(features=64, d_model=8, heads=2, d_head=4, d_ff=8, **settings)  # type: ignore[arg-type]
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        network, neutral = Network(config), torch.randn(config.d_model)
+    return SparseMixModel(network, np.array([1], np.uint32), neutral)
+
+
+@pytest.fixture(autouse=True)
+def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that AppTest runs stays behind as ``__main__``, and every process that a later test spawns would run it again."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+
+
+@pytest.fixture(scope="session")
+def model() -> SparseMixModel:
+    return build_model()
+
+
+@pytest.fixture(scope="session")
+def weights(model: SparseMixModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("weights") / "small.safetensors"
+    model.save(path)
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[AuditStore]:
+    made = open_store(tmp_path / "audit.db")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def access(store: AuditStore) -> Access:
+    """The user of a machine without accounts."""
+    return store.single_user("test")
+
+
+@pytest.fixture
+def bench(tmp_path: Path, store: AuditStore, model: SparseMixModel, weights: Path) -> Bench:
+    """A log that may be watched, and its record."""
+    return Bench(tmp_path, store, model, weights)
+
+
+@pytest.fixture
+def root(store: AuditStore) -> Access:
+    """The first account of a record with accounts."""
+    return administrator(store)
+
+
+@pytest.fixture
+def token(root: Access) -> str:
+    """That of a program which may submit."""
+    return root.tokens.issue("mes", (Role.SERVICE,), days=1).token
+
+
+@pytest.fixture
+def judge() -> InlineJudge:
+    return InlineJudge()
+
+
+@pytest.fixture
+def client(store: AuditStore, weights: Path, tmp_path: Path, token: str, judge: InlineJudge) -> Iterator[httpx2.Client]:
+    """A program before a gate with room for two sequences."""
+    with served(app_of(store, weights, tmp_path / "state", judge=judge, capacity=2), token) as made:
+        yield made
+
+
+@pytest.fixture
+def gate() -> Iterator[threading.Event]:
+    """What a job can wait for; open at the test's end at the latest, or the worker that all tests share would be held up."""
+    made = threading.Event()
+    yield made
+    made.set()
+
+
+@pytest.fixture
+def nobody_else_learns() -> Iterator[None]:
+    """All tests share the one thread that learns: nothing goes on after a test, whatever it left."""
+    yield
+    for job in resources.trainer().active():
+        resources.trainer().cancel(job.id)
+        resources.trainer().wait(job.id, 120)

@@ -1,0 +1,366 @@
+"""Every action of every role: what the table of permissions says is what happens, whichever method asks for it."""
+
+# ruff: noqa: ARG005 - every case takes the stage and the person
+
+from __future__ import annotations
+
+import inspect
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit import (
+    PERMISSIONS,
+    Access,
+    Action,
+    AuditStore,
+    Claim,
+    Costs,
+    Denied,
+    Gate,
+    Retention,
+    ReviewKind,
+    ReviewPolicy,
+    Role,
+    RolloutPlan,
+    SignInFailed,
+    StageName,
+    StepKind,
+    Verdict,
+    Wanted,
+    allowed,
+    claims,
+    judging,
+    new_id,
+)
+from audit.administration import Administration
+from audit.canonical import parse
+from audit.failures import Failures
+from audit.feedback import Feedback
+from audit.lots import Lots
+from audit.operation import Operation
+from audit.queue import ReviewQueue
+from audit.readings import Readings
+from audit.rollout import PLAN, STEP, step_payload
+from audit.rollout_plan import Stage as StageOfPlan
+from audit.rules import ROLLOUT
+from audit.sources import Sources
+from audit.tokens import Tokens
+from audit.weights import WeightsRegister
+from tests.support.audit.builders import SELECTION, UPLOAD, blobs_of, decision, flagged, review, sha
+from tests.support.audit.fixtures import STORES
+from tests.support.audit.team import PASSWORD, Clock, join, judgement, record
+
+RULING = ReviewKind.ADJUDICATION
+
+
+class Stage:
+    """A record, somebody of every role, and what an action needs to be possible, made without asking for any role."""
+
+    def __init__(self, url: str) -> None:
+        self.store = AuditStore(url, clock=Clock())
+        self._folder = tempfile.TemporaryDirectory()
+        self.people = {role: join(self.store, role.value, role) for role in Role}
+        self.nobody = join(self.store, "nobody")
+        self.all = join(self.store, "all", *Role)
+
+    def open(self) -> str:
+        return record(self.store)
+
+    def blob(self) -> str:
+        self.open()
+        return sha(UPLOAD)
+
+    def settled(self) -> str:
+        return record(self.store, gate=Gate.RELEASED, required_reviews=0)
+
+    def disputed(self) -> str:
+        id = record(self.store, required_reviews=2)
+        self._add(review(id, reviewer_id="a"))
+        self._add(flagged(id, reviewer_id="b"))
+        return id
+
+    def claim(self, who: Access, kind: ReviewKind = ReviewKind.REVIEW) -> Claim:
+        id = self.disputed() if kind is RULING else self.open()
+        person, policy = who.person, self.store.policy()
+        with self.store.database.write() as connection:
+            now = self.store.database.now(connection)
+            return claims.claim_this(connection, id, person.id, now, policy, kind)
+
+    def review(self, who: Access, kind: ReviewKind = ReviewKind.REVIEW) -> str:
+        id = self.disputed() if kind is RULING else self.open()
+        made = review(id, reviewer_id=who.person.id, kind=kind)
+        self._add(made)
+        return made.id
+
+    def account(self, *, active: bool) -> str:
+        made = self.all.admin.create_account(f"login-{new_id()}", "Somebody", (), PASSWORD)
+        self.all.admin.change_account(made.id, active=active)
+        return made.id
+
+    def read_source(self) -> str:
+        """A source whose reading is remembered."""
+        return self.all.readings.remember(new_id(), {"time_zone": "UTC"}).subject
+
+    def source(self) -> str:
+        """A source that a decision names."""
+        name = new_id()
+        record(self.store, details={"source": name})
+        return name
+
+    def weights(self) -> str:
+        return self.all.weights.register(new_id().encode(), "line 4", {}).subject
+
+    def token(self) -> str:
+        """The hash of a program's token."""
+        return self.all.tokens.issue(f"program-{new_id()}", (Role.VIEWER,), days=1).known.sha256
+
+    def feedback(self) -> Path:
+        """A file that is not there yet, to write reviews to."""
+        self.disputed()
+        return Path(self._folder.name) / f"{new_id()}.zip"
+
+    def rolled_out(self) -> RolloutPlan:
+        """A plan without criteria, in its last stage, in which nothing is held that was not before."""
+        plan = RolloutPlan({name: StageOfPlan() for name in StageName})
+        with self.store.database.write() as connection:
+            seq = self.store.database.append(
+                connection, actor="test", type=ROLLOUT, subject=PLAN, payload={**plan.payload(), "why": "test"}
+            ).seq
+            step = step_payload(StepKind.GO, None, StageName.FULL, "test", against=False, assessment=None, plan_seq=seq)
+            self.store.database.append(connection, actor="test", type=ROLLOUT, subject=STEP, payload=step)
+        return plan
+
+    def _add(self, made: Any) -> None:
+        with self.store.database.write() as connection:
+            judging.add_review(self.store.database, connection, judging.lock_place(connection, made.decision_id), made)
+
+
+Do = Callable[[Stage, Access], Callable[[], object]]
+# Method -> the action that it is, and how to do it; what comes before the returned call is done by nobody.
+CASES: dict[str, tuple[Action, Do]] = {
+    "decision": (Action.READ, lambda s, a: partial(a.decision, s.open())),
+    "summary": (Action.READ, lambda s, a: partial(a.summary, s.open())),
+    "case": (Action.READ, lambda s, a: partial(a.case, s.open())),
+    "decisions": (Action.READ, lambda s, a: a.decisions),
+    "find": (Action.READ, lambda s, a: partial(a.find, Wanted(text="x", label="fault"))),
+    "count_decisions": (Action.READ, lambda s, a: a.count_decisions),
+    "counts": (Action.READ, lambda s, a: a.counts),
+    "history": (Action.READ, lambda s, a: partial(a.history, s.open())),
+    "blob": (Action.READ, lambda s, a: partial(a.blob, s.blob())),
+    "entries": (Action.READ, lambda s, a: a.entries),
+    "head": (Action.READ, lambda s, a: a.head),
+    "policy": (Action.READ, lambda s, a: a.policy),
+    "progress": (Action.READ, lambda s, a: a.progress),
+    "names": (Action.READ, lambda s, a: a.names),
+    "missing_blobs": (Action.READ, lambda s, a: partial(a.missing_blobs, {sha(SELECTION)})),
+    "decided": (Action.READ, lambda s, a: partial(a.decided, sha(SELECTION), sha(b"weights"))),
+    "from_edge": (Action.READ, lambda s, a: partial(a.from_edge, sha(SELECTION), sha(b"edge"))),
+    "tokens.all": (Action.MANAGE_ACCOUNTS, lambda s, a: a.tokens.all),
+    "tokens.issue": (
+        Action.MANAGE_ACCOUNTS,
+        lambda s, a: partial(a.tokens.issue, f"program-{new_id()}", (Role.SERVICE,), days=1),
+    ),
+    "tokens.revoke": (Action.MANAGE_ACCOUNTS, lambda s, a: partial(a.tokens.revoke, s.token())),
+    "failures.of": (Action.READ, lambda s, a: partial(a.failures.of, sha(SELECTION))),
+    "failures.undecided": (Action.READ, lambda s, a: a.failures.undecided),
+    "failures.named": (Action.READ, lambda s, a: partial(a.failures.named, "n")),
+    "failures.note": (Action.ANALYSE, lambda s, a: partial(a.failures.note, sha(b"x"), sha(b"w"), name="n", code="c", why="w")),
+    "lots.note": (Action.ANALYSE, lambda s, a: partial(a.lots.note, f"lot-{new_id()}", sha(b"x"))),
+    "lots.sequences": (Action.READ, lambda s, a: partial(a.lots.sequences, "n")),
+    "lots.outcomes": (Action.READ, lambda s, a: partial(a.lots.outcomes, [sha(b"x")], sha(b"w"))),
+    "feedback.summary": (Action.TAKE_FEEDBACK, lambda s, a: a.feedback.summary),
+    "feedback.write": (Action.TAKE_FEEDBACK, lambda s, a: partial(a.feedback.write, s.feedback())),
+    "verify": (Action.VERIFY, lambda s, a: a.verify),
+    "document": (Action.READ_SEALED, lambda s, a: partial(a.document, 1)),
+    "sealed": (Action.READ_SEALED, lambda s, a: partial(a.sealed, 1)),
+    "record_decision": (Action.ANALYSE, lambda s, a: partial(a.record_decision, decision(), blobs_of())),
+    "require": (Action.CHECKPOINT, lambda s, a: partial(a.require, Action.CHECKPOINT)),
+    "queue.claim": (Action.CLAIM, lambda s, a: a.queue.claim),
+    "queue.claim (dispute)": (Action.ADJUDICATE, lambda s, a: partial(a.queue.claim, RULING)),
+    "queue.claim_decision": (Action.CLAIM, lambda s, a: partial(a.queue.claim_decision, s.open())),
+    "queue.claim_decision (dispute)": (Action.ADJUDICATE, lambda s, a: partial(a.queue.claim_decision, s.disputed(), RULING)),
+    "queue.claims": (Action.READ, lambda s, a: a.queue.claims),
+    "queue.renew": (Action.CLAIM, lambda s, a: partial(a.queue.renew, s.claim(a))),
+    "queue.release": (Action.RELEASE_CLAIM, lambda s, a: partial(a.queue.release, s.claim(a))),
+    "queue.skip": (Action.SKIP, lambda s, a: partial(a.queue.skip, s.claim(a))),
+    "queue.submit": (Action.SUBMIT, lambda s, a: partial(a.queue.submit, s.claim(a), judgement())),
+    "queue.submit (ruling)": (Action.ADJUDICATE, lambda s, a: partial(a.queue.submit, s.claim(a, RULING), judgement())),
+    "queue.amend": (Action.AMEND, lambda s, a: partial(a.queue.amend, s.review(a), judgement(Verdict.FLAG))),
+    "queue.amend (ruling)": (
+        Action.ADJUDICATE,
+        lambda s, a: partial(a.queue.amend, s.review(a, RULING), judgement(Verdict.FLAG)),
+    ),
+    "queue.withdraw": (Action.WITHDRAW, lambda s, a: partial(a.queue.withdraw, s.review(a))),
+    "queue.withdraw (ruling)": (Action.ADJUDICATE, lambda s, a: partial(a.queue.withdraw, s.review(a, RULING))),
+    "queue.request_review": (Action.REQUEST_REVIEW, lambda s, a: partial(a.queue.request_review, s.settled(), "look again")),
+    "queue.free_claim": (
+        Action.FREE_CLAIM_OF_OTHERS,
+        lambda s, a: partial(a.queue.free_claim, s.claim(s.all).decision_id, s.all.person.id),
+    ),
+    "queue.live_claims": (Action.SEE_TEAM, lambda s, a: a.queue.live_claims),
+    "queue.seed_control": (
+        Action.SEED_CONTROL,
+        lambda s, a: partial(a.queue.seed_control, s.settled(), Verdict.APPROVE, "obvious"),
+    ),
+    "queue.draft": (Action.READ, lambda s, a: partial(a.queue.draft, s.open())),
+    "queue.keep_draft": (Action.READ, lambda s, a: partial(a.queue.keep_draft, s.open(), {"comment": "seen"})),
+    "queue.last_review": (Action.READ, lambda s, a: a.queue.last_review),
+    "queue.recent_reviews": (Action.READ, lambda s, a: a.queue.recent_reviews),
+    "queue.flagged_signatures": (Action.READ, lambda s, a: partial(a.queue.flagged_signatures, ["x"])),
+    "admin.set_policy": (Action.SET_POLICY, lambda s, a: partial(a.admin.set_policy, ReviewPolicy())),
+    "admin.team": (Action.SEE_TEAM, lambda s, a: a.admin.team),
+    "admin.accounts": (Action.MANAGE_ACCOUNTS, lambda s, a: a.admin.accounts),
+    "admin.create_account": (
+        Action.MANAGE_ACCOUNTS,
+        lambda s, a: partial(a.admin.create_account, f"login-{new_id()}", "New", (), PASSWORD),
+    ),
+    "admin.change_account": (
+        Action.MANAGE_ACCOUNTS,
+        lambda s, a: partial(a.admin.change_account, s.account(active=True), roles=(Role.LEAD,)),
+    ),
+    "admin.erase_account": (
+        Action.MANAGE_ACCOUNTS,
+        lambda s, a: partial(a.admin.erase_account, s.account(active=False), "left the plant"),
+    ),
+    "admin.set_retention": (
+        Action.SET_RETENTION,
+        lambda s, a: partial(a.admin.set_retention, s.open(), Retention.EXTENDED, "asked for"),
+    ),
+    "admin.erase": (Action.ERASE, lambda s, a: partial(a.admin.erase, s.open(), "asked for", early=True)),
+    "admin.due_for_erasure": (Action.ERASE, lambda s, a: a.admin.due_for_erasure),
+    "operation.kpi": (Action.SEE_TEAM, lambda s, a: a.operation.kpi),
+    "operation.costs": (Action.SEE_TEAM, lambda s, a: a.operation.costs),
+    "operation.assess": (Action.SEE_TEAM, lambda s, a: a.operation.assess),
+    "operation.rollout": (Action.READ, lambda s, a: a.operation.rollout),
+    "operation.steps": (Action.READ, lambda s, a: a.operation.steps),
+    "operation.set_costs": (Action.SET_COSTS, lambda s, a: partial(a.operation.set_costs, Costs())),
+    "operation.plan": (Action.DECIDE_ROLLOUT, lambda s, a: partial(a.operation.plan, s.rolled_out(), "another line")),
+    "operation.decide": (
+        Action.DECIDE_ROLLOUT,
+        lambda s, a: partial(a.operation.decide, StepKind.STAY, f"as planned for {s.rolled_out().days} days"),
+    ),
+    "readings.of": (Action.READ, lambda s, a: partial(a.readings.of, s.read_source())),
+    "readings.remember": (Action.SET_READING, lambda s, a: partial(a.readings.remember, new_id(), {"time_zone": "UTC"})),
+    "readings.forget": (Action.SET_READING, lambda s, a: partial(a.readings.forget, s.read_source())),
+    "sources.all": (Action.READ, lambda s, a: a.sources.all),
+    "sources.last": (Action.READ, lambda s, a: partial(a.sources.last, "line4", sha(b"weights"))),
+    "sources.recent": (Action.READ, lambda s, a: partial(a.sources.recent, "line4", sha(b"weights"))),
+    "sources.accepted": (Action.READ, lambda s, a: partial(a.sources.accepted, "line4")),
+    "sources.history": (Action.READ, lambda s, a: partial(a.sources.history, "line4")),
+    "sources.accept": (Action.SET_REFERENCE, lambda s, a: partial(a.sources.accept, s.source(), "a new controller")),
+    "weights.all": (Action.READ, lambda s, a: a.weights.all),
+    "weights.uses": (Action.READ, lambda s, a: a.weights.uses),
+    "weights.register": (Action.TRAIN, lambda s, a: partial(a.weights.register, new_id().encode(), "line 4", {})),
+    "weights.use": (Action.USE_WEIGHTS, lambda s, a: partial(a.weights.use, s.weights())),
+    "weights.retire": (Action.USE_WEIGHTS, lambda s, a: partial(a.weights.retire, s.weights(), "worse than before")),
+    "weights.take_away": (Action.TAKE_WEIGHTS, lambda s, a: partial(a.weights.take_away, s.weights())),
+    "admin.note_export": (Action.EXPORT, lambda s, a: partial(a.admin.note_export, "bundle", s.store.head())),
+}
+# What is no action of its own: who one is, what one may do, signing out, and what the other methods are made of.
+NO_ACTION = {"person", "can", "sign_out", "acting", "reading", "check"}
+
+
+@pytest.fixture(scope="module", params=STORES)
+def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    url = f"sqlite:///{tmp_path_factory.mktemp('roles') / 'audit.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("databases").copy()
+    made = Stage(url)
+    yield made
+    made.store.close()
+
+
+def test_every_action_has_a_case_and_every_method_too() -> None:
+    assert {action for action, _ in CASES.values()} == set(Action) == set(PERMISSIONS)
+    methods = {name for name, _ in inspect.getmembers(Access) if not name.startswith("_")} - NO_ACTION
+    for place, kind in (
+        ("queue", ReviewQueue),
+        ("admin", Administration),
+        ("readings", Readings),
+        ("sources", Sources),
+        ("weights", WeightsRegister),
+        ("operation", Operation),
+        ("failures", Failures),
+        ("lots", Lots),
+        ("feedback", Feedback),
+        ("tokens", Tokens),
+    ):
+        methods |= {f"{place}.{name}" for name, _ in inspect.getmembers(kind, inspect.isfunction) if not name.startswith("_")}
+    assert {name.partition(" ")[0] for name in CASES} == methods
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_role_may_do_what_the_table_says(stage: Stage, name: str) -> None:
+    action, do = CASES[name]
+    for role, who in [*stage.people.items(), (None, stage.nobody)]:
+        may = role in PERMISSIONS[action]
+        call = do(stage, who)
+        assert who.can(action) is may
+        before = stage.store.head().size
+        if may:
+            call()
+            continue
+        with pytest.raises(Denied) as denied:
+            call()
+        assert not isinstance(denied.value, SignInFailed)
+        entries = stage.store.entries(after=before)
+        assert [(entry.type, entry.actor) for entry in entries] == [("denied", who.person.id)], (name, role)
+        asked = name.partition(" ")[0].rpartition(".")[2]  # to amend a ruling is to amend, and to adjudicate
+        assert parse(stage.store.sealed(entries[0].seq).payload)["action"] in (action.value, asked)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_all_roles_together_may_do_everything(stage: Stage, name: str) -> None:
+    CASES[name][1](stage, stage.all)()
+
+
+@pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("name", CASES)
+def test_an_ended_session_may_do_nothing(stage: Stage, name: str) -> None:
+    """Neither with a token that was signed out nor with one that was made up, whatever roles the account has."""
+    do = CASES[name][1]
+    for ended in (True, False):
+        who = join(stage.store, f"login-{new_id()}", *Role)
+        call = do(stage, who)
+        if ended:
+            who.sign_out()
+        else:
+            who._token = new_id()
+        with pytest.raises(SignInFailed):
+            call()
+
+
+def test_the_record_still_holds(stage: Stage) -> None:
+    report = stage.store.verify()
+    assert report.ok, report.problem_text
+
+
+def test_roles_add_up() -> None:
+    assert allowed((Role.VIEWER, Role.ADMIN), Action.ERASE)
+    assert not allowed((), Action.READ)
+    assert not any(allowed((Role.VIEWER,), action) for action in set(Action) - {Action.READ, Action.VERIFY})
+
+
+def test_duties_are_separate() -> None:
+    judging = {Action.SUBMIT, Action.ADJUDICATE, Action.AMEND}
+    for role in (Role.AUDITOR, Role.ADMIN, Role.VIEWER, Role.SERVICE):
+        assert not any(allowed((role,), action) for action in judging)
+    for role in (Role.REVIEWER, Role.LEAD):
+        assert not any(allowed((role,), action) for action in (Action.EXPORT, Action.ERASE, Action.MANAGE_ACCOUNTS))
+    assert PERMISSIONS[Action.ADJUDICATE] == {Role.LEAD}
+
+
+@pytest.mark.parametrize("subject", ["\x00", "\udcff", "x" * 5000, ""])
+def test_a_denial_is_recorded_whatever_was_asked_for(stage: Stage, subject: str) -> None:
+    viewer = stage.people[Role.VIEWER]
+    before = stage.store.head().size
+    with pytest.raises(Denied):
+        viewer.queue.claim_decision(subject)
+    with pytest.raises(Denied):
+        viewer.admin.create_account(subject, "Name", (), PASSWORD)
+    assert [entry.type for entry in stage.store.entries(after=before)] == ["denied", "denied"]

@@ -1,0 +1,185 @@
+"""Tokens of other programs: good for what they say, as long as they say, and in the log alone."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from audit import Access, Action, AuditStore, Conflict, Denied, InvalidRecord, NotFound, Role, SignInFailed
+from audit.__main__ import main
+from audit.people import token_hash
+from audit.tokens import MACHINE_ROLES
+from tests.support.audit.builders import blobs_of, decision
+from tests.support.audit.team import Clock, join
+
+DAY = 86_400
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(url: str, clock: Clock) -> AuditStore:
+    made = AuditStore(url, clock=clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def root(store: AuditStore) -> Access:
+    return join(store, "root", Role.ADMIN)
+
+
+def test_a_token_does_what_its_role_allows_and_nothing_else(store: AuditStore, root: Access) -> None:
+    made = root.tokens.issue("mes", (Role.SERVICE,), days=90)
+    program = store.service(made.token)
+    person = program.person
+    assert (person.id, person.name, person.roles) == (made.known.account_id, "mes", (Role.SERVICE,))
+    assert person.authentication == f"token {made.known.sha256[:12]}"
+    assert [action for action in Action if program.can(action)] == [Action.READ, Action.VERIFY, Action.ANALYSE]
+    entry = program.record_decision(decision(), blobs_of())
+    assert entry.actor == person.id
+    with pytest.raises(Denied, match="mes may not"):
+        program.queue.claim()
+    onlooker = store.service(root.tokens.issue("screen", (Role.VIEWER,), days=90).token)
+    assert onlooker.decision(entry.subject).id == entry.subject
+    with pytest.raises(Denied):
+        onlooker.record_decision(decision(), blobs_of())
+    assert store.verify().ok
+
+
+def test_the_record_does_not_hold_the_token(store: AuditStore, root: Access) -> None:
+    made = root.tokens.issue("mes", (Role.SERVICE,), days=90)
+    assert made.token.startswith("smx_") and len(made.token) >= 47
+    assert made.known.sha256 == token_hash(made.token)
+    with store.database.read() as connection:
+        payloads = list(connection.exec_driver_sql("SELECT payload FROM payloads").scalars())
+    assert not any(made.token in payload for payload in payloads)
+    with pytest.raises(SignInFailed):
+        store.service(made.known.sha256).person  # noqa: B018 - asking is the point
+
+
+def test_tokens_that_are_wrong_expired_or_revoked_let_nobody_in(store: AuditStore, root: Access, clock: Clock) -> None:
+    made = root.tokens.issue("mes", (Role.SERVICE,), days=2)
+    other = root.tokens.issue("mes", (Role.SERVICE,), days=1)
+
+    def refused(token: str, why: str) -> None:
+        before = store.head().size
+        with pytest.raises(SignInFailed, match=why):
+            store.service(token).head()
+        assert [(entry.type, entry.actor) for entry in store.entries(after=before)][-1] == ("denied", "unknown")
+
+    for wrong in ("", "x", made.token[:-1], made.token.upper(), "\udcff"):
+        refused(wrong, "nobody has this token")
+    refused(root._token or "", "nobody has this token")
+    with pytest.raises(SignInFailed):  # nor is a program's token a session
+        store.access(made.token).head()
+    clock.move(DAY - 1)
+    store.service(other.token).head()
+    clock.move(1)
+    refused(other.token, "run out")
+    store.service(made.token).head()
+    clock.move(-3 * DAY)
+    refused(made.token, "run out")
+    clock.move(2 * DAY + 100)
+    root = join(store, "second", Role.ADMIN)
+    assert root.tokens.revoke(made.known.sha256[:10]).revoked
+    refused(made.token, "revoked")
+    assert {token.sha256: token.revoked for token in root.tokens.all()} == {made.known.sha256: True, other.known.sha256: False}
+    with pytest.raises(Conflict, match="already"):
+        root.tokens.revoke(made.known.sha256)
+    for unknown in ("", "z", "0" * 64):
+        with pytest.raises(NotFound):
+            root.tokens.revoke(unknown)
+
+
+def test_an_account_that_is_ended_or_changed_takes_its_tokens_along(store: AuditStore, root: Access) -> None:
+    made = root.tokens.issue("mes", (Role.SERVICE,), days=90)
+    account = made.known.account_id
+    root.admin.change_account(account, roles=(Role.SERVICE, *(role for role in Role if role not in MACHINE_ROLES)))
+    assert store.service(made.token).person.roles == (Role.SERVICE,)  # a program judges nothing
+    root.admin.change_account(account, active=False)
+    with pytest.raises(SignInFailed, match="not active"):
+        store.service(made.token).head()
+    root.admin.erase_account(account, "replaced")
+    with pytest.raises(SignInFailed, match="gone"):
+        store.service(made.token).head()
+    assert store.verify().ok
+
+
+def test_a_service_account_is_nobodys_who_signs_in(store: AuditStore, root: Access) -> None:
+    root.tokens.issue("mes", (Role.SERVICE,), days=90)
+    with pytest.raises(SignInFailed):
+        store.accounts.sign_in("mes", "")
+    with pytest.raises(Conflict, match="a person's account"):
+        root.tokens.issue("root", (Role.SERVICE,), days=90)
+    with pytest.raises(Conflict, match="has the roles"):
+        root.tokens.issue("mes", (Role.VIEWER,), days=90)
+    for roles, days in (((Role.REVIEWER,), 90), ((), 90), ((Role.SERVICE,), 0), ((Role.SERVICE,), -3), ((Role.SERVICE,), 367)):
+        with pytest.raises(InvalidRecord):
+            root.tokens.issue("other", roles, days=days)
+    with pytest.raises(Denied):
+        join(store, "lea", Role.LEAD).tokens.issue("mes", (Role.SERVICE,), days=1)
+
+
+def test_a_record_without_accounts_gives_no_tokens(store: AuditStore) -> None:
+    with pytest.raises(Conflict, match="administrator first"):
+        store.single_user("me").tokens.issue("mes", (Role.SERVICE,), days=90)
+    assert not store.accounts.exist()
+
+
+def test_tokens_written_by_hand_are_not_accepted_and_found(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    store = AuditStore(path)
+    root = join(store, "root", Role.ADMIN)
+    made = root.tokens.issue("mes", (Role.SERVICE,), days=90)
+    root.tokens.revoke(made.known.sha256)
+    store.close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        changed = connection.execute(
+            """UPDATE payloads SET payload = replace(payload, '"revoked":true', '"revoked":false')
+               WHERE seq = (SELECT max(seq) FROM log WHERE type = 'token')"""
+        )
+        assert changed.rowcount == 1
+    store = AuditStore(path)
+    with pytest.raises(Exception, match="not what was recorded"):
+        store.service(made.token).head()
+    assert not store.verify().ok
+    store.close()
+
+
+def test_from_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    db = str(tmp_path / "audit.db")
+    said = "correct horse battery\n"
+
+    def run(*words: str) -> str:
+        monkeypatch.setattr("sys.stdin", __import__("io").StringIO(said))
+        code = main([*words, "--db", db, "--password-stdin"])
+        found = capsys.readouterr()
+        assert code == 0, found.err
+        return found.out
+
+    run("user", "add", "root")
+    issued = run("token", "issue", "--for", "mes", "--role", "service", "--days", "30", "--as", "root")
+    token = issued.splitlines()[0]
+    store = AuditStore(db)
+    assert store.service(token).person.name == "mes"
+    start = token_hash(token)[:12]
+    assert start in run("token", "list", "--as", "root")
+    assert json.loads(run("token", "list", "--json", "--as", "root"))[0]["login"] == "mes"
+    run("token", "revoke", start, "--as", "root")
+    assert "(revoked)" in run("token", "list", "--as", "root")
+    with pytest.raises(SignInFailed):
+        store.service(token).head()
+    store.close()
+    monkeypatch.setattr("sys.stdin", __import__("io").StringIO(said))
+    assert main(["token", "issue", "--for", "mes", "--as", "root", "--db", db, "--password-stdin"]) == 2
+    assert "--role" in capsys.readouterr().err

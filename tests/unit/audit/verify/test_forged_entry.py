@@ -1,0 +1,116 @@
+"""Ways in for whoever can write to the database, without owning the log: none opens the gate, each is named."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from audit import AuditStore, Conflict, Role, SignInFailed, Tampered, gate
+from tests.support.audit.forging import edit, owner, value
+from tests.support.audit.team import PASSWORD, give, join, record
+
+
+def test_without_passwords_there_still_are_accounts(store: AuditStore, url: str) -> None:
+    join(store, "root", Role.ADMIN)
+    id = record(store)
+    edit(url, "DELETE FROM credentials")
+    assert store.accounts.exist()
+    with pytest.raises(SignInFailed):
+        store.single_user("Eve").queue.claim()
+    with pytest.raises(Conflict):
+        store.accounts.set_up("eve", "Eve", PASSWORD)
+    assert not gate(store, id)
+    assert not store.verify().ok
+
+
+def test_a_session_that_nobody_signed_in_for_lets_nobody_in(store: AuditStore, url: str) -> None:
+    ann = join(store, "ann", Role.REVIEWER)
+    token = "a token of one's own"  # noqa: S105
+    columns = "account_id, authentication, created_at, seen_at, expires_at, ended_at, seq"
+    with owner(url) as connection:
+        hashed = hashlib.sha256(token.encode()).hexdigest()
+        connection.execute(
+            f"INSERT INTO sessions (token_sha256, {columns}) SELECT '{hashed}', {columns} FROM sessions"  # noqa: S608
+        )
+    with pytest.raises(SignInFailed, match="not one that the log knows"):
+        store.access(token).queue.claim()
+    ann.queue.claim()
+    report = store.verify()
+    assert "no sign-in opened" in (report.problem_text or "")
+
+
+@pytest.mark.parametrize(
+    "change", ["expires_at='9998-01-01T00:00:00.000Z'", "authentication='passkey'", "seq=seq - 1", "seq=999"]
+)
+def test_a_session_that_was_changed_lets_nobody_in(store: AuditStore, url: str, change: str) -> None:
+    ann = join(store, "ann", Role.REVIEWER)
+    edit(url, f"UPDATE sessions SET {change}")  # noqa: S608
+    with pytest.raises(SignInFailed):
+        ann.queue.claim()
+    assert not store.verify().ok
+
+
+def test_a_hidden_request_does_not_open_the_gate(store: AuditStore, url: str) -> None:
+    ann, bob = join(store, "ann", Role.REVIEWER), join(store, "bob", Role.REVIEWER)
+    id = record(store)
+    give(ann, id)
+    bob.queue.request_review(id, "odd")
+    assert not gate(store, id)
+    edit(url, "UPDATE log SET type='note' WHERE type='review_requested'")
+    assert not gate(store, id)
+    with pytest.raises(Tampered):
+        store.proven_standing(id)
+
+
+def test_a_hidden_flag_does_not_open_the_gate(store: AuditStore, url: str) -> None:
+    ann, bob = join(store, "ann", Role.REVIEWER), join(store, "bob", Role.REVIEWER)
+    id = record(store, required_reviews=1)
+    give(ann, id)
+    bob.queue.request_review(id, "odd")
+    seq = value(url, "SELECT max(seq) FROM log WHERE type='review'")
+    edit(url, "DELETE FROM reviews")
+    assert not gate(store, id)
+    assert seq == value(url, "SELECT max(seq) FROM log WHERE type='review'")
+
+
+@pytest.mark.parametrize("salt", ["upper(salt)", "salt || ' '", "' ' || salt"])
+def test_a_salt_in_other_letters_is_not_what_was_recorded(store: AuditStore, url: str, salt: str) -> None:
+    id = record(store)
+    edit(url, f"UPDATE payloads SET salt={salt}")  # noqa: S608
+    assert not store.verify().ok
+    assert not gate(store, id)
+
+
+@pytest.mark.parametrize(
+    ("type", "content"),
+    [
+        ("erasure", {"targets": [1]}),
+        ("erasure", {"targets": 5}),
+        ("erasure", {"targets": [], "blobs": 7}),
+        ("retention", {"x": 1}),
+        ("policy", {"overlap": "a"}),
+        ("account", {"roles": "admin"}),
+    ],
+)
+def test_entries_that_hold_what_none_can_hold_are_named(store: AuditStore, type: str, content: dict[str, object]) -> None:
+    with store.database.write() as connection:
+        entry = store.database.append(connection, actor="eve", type=type, subject="x", payload=content)
+    report = store.verify()
+    assert (report.ok, report.problem_seq) == (False, entry.seq)
+
+
+def test_missing_triggers_are_a_warning(store: AuditStore, url: str) -> None:
+    assert store.verify().warnings == ()
+    with owner(url, guarded=True) as connection:
+        statement = "DROP TRIGGER reviews_no_update" + ("" if "sqlite" in url else " ON reviews")
+        connection.execute(statement)
+    report = store.verify()
+    assert report.ok
+    assert "reviews" in report.warnings[0]
+
+
+def test_a_second_head_is_noticed(store: AuditStore, url: str) -> None:
+    record(store)
+    edit(url, "INSERT INTO log_head SELECT 2, size, last_hash, ts, peaks FROM log_head")
+    assert "several" in (store.verify().problem_text or "")

@@ -1,0 +1,61 @@
+"""Verification of intact records: no false alarm, and what the report says."""
+
+from __future__ import annotations
+
+import pytest
+
+from audit import AuditStore, Checkpoint, Role, Verdict, ahead
+from tests.support.audit.builders import blobs_of, decision
+from tests.support.audit.team import give, join, record
+
+
+def test_an_empty_record_holds(store: AuditStore) -> None:
+    report = store.verify()
+    assert (report.ok, report.size) == (True, 0)
+    assert report.root == store.head().root
+
+
+def test_verification_counts_what_it_checked(store: AuditStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead, "_SPAN", 20)
+    reviewer = join(store, "r1", Role.REVIEWER)
+    give(reviewer, record(store), pairs=())
+    head = store.head()
+    for i in range(30):  # more than one batch
+        store.record_event("a", "export", str(i), {"i": i})
+    steps: list[tuple[int, int]] = []
+    report = store.verify(lambda done, total: steps.append((done, total)), Checkpoint("o", head.size, head.root))
+    assert (report.ok, report.problem_seq, report.problem_text) == (True, None, None)
+    assert (report.size, report.root) == store.head()[:2]
+    assert report.checked == {"entries": 34, "decisions": 1, "reviews": 1, "events": 32, "erased": 0, "blobs": 2}
+    assert steps == [(20, 34), (34, 34)]
+
+
+def test_a_foreign_or_larger_checkpoint(store: AuditStore) -> None:
+    store.record_event("a", "export", "x", {})
+    rewritten = store.verify(checkpoint=Checkpoint("o", 1, "ab" * 32))
+    assert not rewritten.ok
+    assert "rewritten" in (rewritten.problem_text or "")
+    truncated = store.verify(checkpoint=Checkpoint("o", 3, "ab" * 32))
+    assert (truncated.ok, truncated.problem_seq) == (False, 2)
+
+
+def test_a_reader_verifies_without_the_right_to_write(store: AuditStore, url: str) -> None:
+    record(store)
+    reader = AuditStore(url, read_only=True)
+    assert reader.verify().ok
+    reader.close()
+
+
+def test_what_is_appended_meanwhile_is_left_to_the_next_run(store: AuditStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead, "_SPAN", 2)
+    reviewer = join(store, "r1", Role.REVIEWER)
+    first, second = record(store), record(store)
+
+    def meanwhile(done: int, total: int) -> None:
+        give(reviewer, first if done == 2 else second, Verdict.APPROVE if done == 2 else Verdict.FLAG)
+        store.record_decision(decision(), blobs_of())
+
+    report = store.verify(meanwhile)
+    assert report.ok, report.problem_text
+    assert (report.size, store.head().size) == (4, 8)
+    assert store.verify().ok

@@ -1,0 +1,145 @@
+"""Which pairs are shown."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.views.event_templates import EventTemplates
+from dashboard.views.pair_filter import SIDES, BadPattern, Facets, PairFilter, facets
+from dashboard.views.region import region_of
+from dashboard.views.time_span import BadTimes
+from dashboard.views.viewport import Viewport
+from tests.support.dashboard.traces import head, random_head, sequence
+
+LINES = sequence(["start", "Torque low", "torque 25度", "stop (x)", "start"])
+EVENTS = replace(
+    LINES,
+    events=tuple(
+        replace(event, level=level, source=source)
+        for event, level, source in zip(LINES.events, ["INFO", "WARN", "INFO", None, "INFO"], "AABBA", strict=True)
+    ),
+)
+MADE = head(5, {(1, 0): 0.5, (2, 1): 0.5, (3, 2): 1.0, (4, 0): 0.75, (4, 4): 0.25})
+# "Torque low" and "torque 25度" are not frequent.
+TEMPLATES = EventTemplates(("start", "stop (x)"), np.array([0, 2, 2, 1, 0], np.int16), np.array([2, 1, 2]))
+
+ANYTHING = st.sampled_from(
+    [
+        None,
+        True,
+        0.5,
+        -1,
+        float("nan"),
+        float("inf"),
+        "local",
+        "effect",
+        "x" * 300,
+        [],
+        ["local", 3],
+        {},
+        [2, 1],
+        [1, 2],
+        [None, "x"],
+    ]
+)
+
+
+def shown(wanted: PairFilter) -> set[tuple[int, int]]:
+    query, place = MADE.query_index.astype(np.int64), np.arange(5)
+    kept = wanted.pairs(MADE, query, place, wanted.events(EVENTS), TEMPLATES)
+    return {(int(q), int(MADE.key_index[p])) for q, p in zip(query[kept], place[kept], strict=True)}
+
+
+def test_nothing_asked_for_leaves_everything() -> None:
+    assert not PairFilter().active
+    assert len(shown(PairFilter())) == 5
+
+
+@pytest.mark.parametrize(
+    ("wanted", "pairs"),
+    [
+        (PairFilter("TORQUE"), {(1, 0), (2, 1), (3, 2)}),
+        (PairFilter("torque", side="effect"), {(1, 0), (2, 1)}),
+        (PairFilter("torque", side="cause"), {(2, 1), (3, 2)}),
+        (PairFilter("25度"), {(2, 1), (3, 2)}),
+        (PairFilter("(x)"), {(3, 2)}),
+        (PairFilter("^st[ao]", pattern=True, side="effect"), {(3, 2), (4, 0), (4, 4)}),
+        (PairFilter(levels=("WARN",)), {(1, 0), (2, 1)}),
+        (PairFilter(sources=("B",), side="effect"), {(2, 1), (3, 2)}),
+        (PairFilter("start", sources=("B",)), set()),
+        # The lines stand at 2026-02-25 06:13:20, :21 and so on.
+        (PairFilter(since="2026-02-25 06:13:23"), {(3, 2), (4, 0), (4, 4)}),
+        (PairFilter(until="2026-02-25 06:13:21", side="effect"), {(1, 0)}),
+        (PairFilter(since="06:13:22", until="06:13:22", side="cause"), {(3, 2)}),
+        (PairFilter(until="2026-02-24"), set()),
+        (PairFilter(lines=(0,)), {(1, 0), (4, 0)}),
+        (PairFilter(lines=(0, 2, 900), side="effect"), {(2, 1)}),
+        (PairFilter(templates=("start", "start")), {(4, 0), (4, 4)}),
+        (PairFilter(templates=("stop (x)", None)), {(3, 2)}),
+        (PairFilter(templates=(None, "start")), {(1, 0)}),
+        (PairFilter(templates=("never seen", "start")), set()),
+        (PairFilter(distances=(1, 1)), {(1, 0), (2, 1), (3, 2)}),
+        (PairFilter(distances=(0, 3)), {(1, 0), (2, 1), (3, 2), (4, 0), (4, 4)}),
+        (PairFilter("start", distances=(2, 17)), {(4, 0)}),
+    ],
+)
+def test_lines_are_found_by_text_pattern_level_and_station(wanted: PairFilter, pairs: set[tuple[int, int]]) -> None:
+    assert wanted.active
+    assert shown(wanted) == pairs
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        PairFilter(),
+        PairFilter("ü", True, "cause", ("INFO",), ("A", "B"), ("local",), 0.5),
+        PairFilter(since="2026-03-02", until="2026-03-03", lines=(0, 7), templates=("a <*>", None), distances=(-3, 0)),
+    ],
+)
+def test_a_filter_survives_the_address(wanted: PairFilter) -> None:
+    assert PairFilter.of(json.loads(json.dumps(wanted.values))) == wanted
+
+
+@given(st.dictionaries(st.sampled_from([field.name for field in fields(PairFilter)]), ANYTHING))
+def test_whatever_stands_in_an_address_makes_a_filter(values: dict[str, object]) -> None:
+    wanted = PairFilter.of(values)
+    assert PairFilter.of(wanted.values) == wanted
+    wanted.pairs(MADE, MADE.query_index.astype(np.int64), np.arange(5), np.ones(5, np.bool_))
+
+
+def test_levels_stations_and_times_are_found() -> None:
+    assert facets(EVENTS) == Facets(("INFO", "WARN"), ("A", "B"), (1_772_000_000.0, 1_772_000_004.0))
+
+
+def test_a_pattern_that_is_none_is_told() -> None:
+    with pytest.raises(BadPattern):
+        PairFilter("(", pattern=True).events(EVENTS)
+
+
+def test_times_that_make_no_span_are_told() -> None:
+    with pytest.raises(BadTimes):
+        PairFilter(since="2026-03-03", until="2026-03-02").events(EVENTS)
+
+
+def test_a_pattern_cannot_keep_the_app_busy() -> None:
+    # In Python's own engine this takes 2^40 steps.
+    assert not PairFilter("^(a+)+$", pattern=True).events(sequence(["a" * 40 + "!"])).any()
+
+
+@given(st.floats(0.01, 2.0), st.sampled_from(SIDES))
+def test_a_region_shows_what_the_filter_lets_through(margin: float, side: str) -> None:
+    made, events = random_head(90, 500, 3), sequence([f"line {i % 7}" for i in range(90)])
+    wanted = PairFilter("line 3", side=side, margin=margin)
+    found = region_of(made, Viewport((10, 80), (0, 90)), wanted, wanted.events(events))
+    named = np.arange(90) % 7 == 3
+    ends = {"effect": named[made.query_index], "cause": named[made.key_index]}
+    inside = (ends["effect"] | ends["cause"]) if side == "either" else ends[side]
+    inside = inside & (made.query_index >= 10) & (made.query_index < 80) & (made.margin >= np.float32(margin))
+    assert found.pairs == inside.sum()
+    assert set(found.place.tolist()) == set(np.flatnonzero(inside).tolist())

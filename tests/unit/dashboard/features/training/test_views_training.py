@@ -1,0 +1,119 @@
+"""A training's figures and a data set's numbers in words: what they rest on, and how far they go."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit import RegisteredWeights
+from dashboard.own_data import OwnData, facts_of
+from dashboard.texts import Texts
+from dashboard.training import Point
+from dashboard.views import data_set, parsed, training, weights
+from sparsemix.dataset import read_dataset
+from tests.integration.dashboard.pages.test_page_data import lots
+
+T = Texts("en")
+SCORES = {"total": 100, "faulty": 40, "auc": 0.9, "average_precision": 0.8, "f1": 0.7, "false_alarms": 0.01}
+
+
+def card(**changes: Any) -> dict[str, Any]:
+    made = {
+        "task": "label",
+        "figures": {"sequences": SCORES, "events": None, "unfamiliar": 0.0},
+        "plan": {"false_alarms": 0.01},
+    }
+    return made | changes
+
+
+def test_the_curve_tells_soft_from_sparse_and_has_no_gap() -> None:
+    figure = training.curve([Point(1, 3.0, False), Point(2, 2.0, False), Point(3, 1.0, True), Point(4, 0.5, True)], T)
+    soft, sparse = figure.data
+    assert (list(soft.x), list(sparse.x)) == ([1, 2, 3], [3, 4])
+    assert soft.line.dash == "dash"
+    # Reviews are learned from with sparse attention alone.
+    assert len(training.curve([Point(1, 3.0, True), Point(2, 2.0, True)], T).data) == 1
+
+
+def test_figures_of_both_weights_stand_in_one_table() -> None:
+    rival = {"sequences": SCORES | {"auc": None}, "events": SCORES, "unfamiliar": 1.0}
+    table = training.figures(card(rival=rival), T)
+    assert table["Weights"].tolist() == ["New", "In use at the time", "In use at the time · single events"]
+    assert table["AUC"].isna().tolist() == [False, True, False]
+    assert table["Unfamiliar"].tolist() == [0.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "Measured on 100 sequences that nothing was learned from, 40 of them faulty."),
+        ({"task": "novelty"}, "The labels served to measure only."),
+        ({"figures": {"sequences": SCORES | {"total": 9, "faulty": 2}}}, "take the figures as a hint"),
+        ({"figures": {"sequences": SCORES | {"faulty": 0}}}, "None is known to be faulty"),
+        ({"rival": {"unfamiliar": 0.9}}, "their figures mean little here"),
+        ({"figures": None}, "No figures were measured"),
+        ({"figures": "forged"}, "No figures were measured"),
+    ],
+)
+def test_what_figures_rest_on_is_said(changes: dict[str, Any], said: str) -> None:
+    assert said in training.held_out(card(**changes), T)
+
+
+def test_without_faulty_sequences_no_f1_is_shown() -> None:
+    normal_only = {"sequences": SCORES | {"faulty": 0, "f1": 1.0}, "events": None, "unfamiliar": 0.0}
+    assert training.figures(card(figures=normal_only), T)["F1"].isna().tolist() == [True]
+
+
+def test_what_a_table_lacks_is_said_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "gaps.csv"
+    path.write_text("a,b,dead\n" + "1,,\n2,3,\n" * 20, encoding="utf-8")
+    said = parsed.notes(read_dataset(path).notes, T)
+    assert [text.split()[0] for text in said] == ["1", "20"]
+    assert not any("_" in text for text in said)
+
+
+def test_a_false_alarm_rate_is_vouched_for_or_not() -> None:
+    assert training.vouched(card(), T) is None
+    weak = training.vouched(card(task="novelty", smallest_false_alarm_rate=0.077), T)
+    assert weak is not None
+    assert "no false-alarm rate below 7.7%; 1.0% was asked for, which takes 99" in weak
+    strong = training.vouched(card(task="novelty", smallest_false_alarm_rate=0.002), T)
+    assert strong is not None
+    assert "is backed by the held-out data" in strong
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (lots(40, 40), "labels of both kinds (40 faulty, 40 normal"),
+        (lots(40, 5), "few labels (5 faulty, 40 normal"),
+        (lots(40, 2), "missing or too few (2 faulty, 40 normal"),
+        (lots(0, 9), "without normal ones nothing can be learned"),
+        (lots(labels=False), "There are no labels"),
+        (b"\n".join(json.dumps({"id": n, "events": ["a"] * 9, "spans": [[2, 3]]}).encode() for n in range(9)), "few labels"),
+    ],
+)
+def test_what_data_allow_is_said(data: bytes, said: str) -> None:
+    own = OwnData((("lots.jsonl", data),)).read()
+    assert own.data is not None
+    assert own.facts == facts_of(own.data)
+    assert said in data_set.lead(own.facts, T)
+
+
+def test_weights_are_told_by_name_state_and_line() -> None:
+    first = RegisteredWeights(
+        "a" * 64, "first", {"task": "novelty", "data": "lots"}, None, 1, "2026-03-01T10:00:00.000Z", "x", True
+    )
+    second = RegisteredWeights("b" * 64, "second", {}, "a" * 64, 2, "2026-03-01T11:00:00.000Z", "x")
+    table = weights.table([first, second], second.sha256, {"x": "Aiko"}, T)
+    assert table["Name"].tolist() == ["second", "first"]
+    assert table["State"].tolist() == ["in use", "retired"]
+    assert table["Started from"].tolist() == ["first", "–"]
+    assert table["By"].tolist() == ["Aiko", "Aiko"]
+    assert weights.line(second, [first, second], T) == [f"second ({'b' * 12})", f"first ({'a' * 12})"]
+    assert weights.name_of("c" * 64, [first], T) == f"unregistered {'c' * 12}"
+    told = json.loads(weights.card_file(second))
+    assert (told["weights_sha256"], told["started_from"]) == ("b" * 64, "a" * 64)

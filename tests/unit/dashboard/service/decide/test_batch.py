@@ -1,0 +1,93 @@
+"""Batches without a page: limits, doubles, progress over all files, and what stops them."""
+
+from __future__ import annotations
+
+import pytest
+
+from audit import Denied, StoreUnavailable
+from dashboard import batch
+from dashboard.batch import Batch, Standing, Upload, analyse_all
+from dashboard.texts import Texts
+from dashboard.views.batch import remark, table
+from sparsemix import RunCancelled
+from tests.support.dashboard.fixtures import LOG
+
+
+def made(*contents: bytes) -> Batch:
+    found = Batch()
+    found.add(Upload(str(i), f"{i}.log", data) for i, data in enumerate(contents))
+    for file in found.unread():
+        file.read()
+    return found
+
+
+def test_doubles_are_looked_at_once_whatever_their_names() -> None:
+    found = made(LOG, LOG * 2, LOG)
+    assert [file.standing for file in found.files] == [Standing.WAITING, Standing.WAITING, Standing.SAME]
+    assert "0.log" in remark(found.files[2], Texts("en"))
+    assert found.files[2].data is None
+
+
+def test_a_double_takes_the_place_of_the_file_that_was_left_out() -> None:
+    found = made(LOG, LOG)
+    found.remove({"0"})
+    assert [(file.name, file.standing, file.data) for file in found.files] == [("1.log", Standing.WAITING, LOG)]
+
+
+def test_limits_on_number_and_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "MAX_FILES", 2)
+    found = made(LOG, LOG * 2, LOG * 3, LOG)
+    assert [file.standing for file in found.files][2:] == [Standing.TOO_MANY, Standing.SAME]
+    monkeypatch.setattr(batch, "MAX_TOTAL_MB", 1)
+    monkeypatch.setattr(batch, "MAX_FILES", 9)
+    found = made(LOG * 400, LOG * 401, LOG)
+    assert [file.standing for file in found.files] == [Standing.WAITING, Standing.TOO_LARGE, Standing.WAITING]
+
+
+def test_progress_runs_once_from_nothing_to_all_in_shares_of_events() -> None:
+    found, told = made(LOG, LOG * 3), []
+
+    def one(_data: bytes, name: str, progress: batch.Progress) -> str:
+        progress(0.5, "layer 1")
+        progress(1.0, "store")
+        return name
+
+    assert analyse_all(found.waiting(), one, lambda share, stage: told.append((round(share, 3), stage))) == 2
+    assert told == [
+        (0.0, "1/2 read"),
+        (0.125, "1/2 layer 1"),
+        (0.25, "1/2 store"),
+        (0.25, "2/2 read"),
+        (0.625, "2/2 layer 1"),
+        (1.0, "2/2 store"),
+    ]
+    assert found.finished
+
+
+def test_one_failure_is_kept_and_the_next_file_follows() -> None:
+    found = made(LOG, LOG * 2)
+
+    def one(_data: bytes, name: str, _progress: batch.Progress) -> str:
+        if name == "0.log":
+            raise StoreUnavailable("away")
+        return name
+
+    assert analyse_all(found.waiting(), one, lambda _share, _stage: None) == 1
+    assert [file.standing for file in found.files] == [Standing.FAILED, Standing.DECIDED]
+    assert [file.name for file in found.waiting()] == ["0.log"]
+    assert len(table(found.files, {}, Texts("ja"))) == 2
+
+
+@pytest.mark.parametrize("error", [RunCancelled("stop"), Denied("no")])
+def test_what_every_file_would_meet_ends_all(error: Exception) -> None:
+    found = made(LOG, LOG * 2, LOG * 3)
+
+    def one(_data: bytes, name: str, _progress: batch.Progress) -> str:
+        if name == "1.log":
+            raise error
+        return name
+
+    with pytest.raises(type(error)):
+        analyse_all(found.waiting(), one, lambda _share, _stage: None)
+    assert [file.name for file in found.decided()] == ["0.log"]
+    assert [file.name for file in found.waiting()] == ["1.log", "2.log"]

@@ -1,0 +1,112 @@
+"""A watched log whose name, window or process is of the difficult kind: what ends the watcher, and what does not."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit import Conflict, InvalidRecord
+from dashboard import entering, live
+from dashboard.engines import NOT_RECORDED
+from dashboard.pipeline import enter
+from dashboard.watching import Judging
+from sparsemix import WeightsError
+from tests.support.dashboard.watched import Bench, lines, until
+
+
+@contextmanager
+def refusing(monkeypatch: pytest.MonkeyPatch, *errors: Exception) -> Iterator[None]:
+    """A record that answers so to the next decisions."""
+    left = [*errors]
+
+    def refuse(*judged: Any, **settings: Any) -> str:
+        if left:
+            raise left.pop(0)
+        return enter(*judged, **settings)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(entering, "enter", refuse)
+        yield
+
+
+def test_a_path_that_is_not_utf_8_is_watched_and_gone_on_with(bench: Bench) -> None:
+    """A folder and a file that were named on an old Windows machine."""
+    folder = bench.path.parent / os.fsdecode("ライン".encode("shift-jis"))
+    folder.mkdir()
+    bench.path = folder / os.fsdecode("４号.log".encode("shift-jis"))
+    written = lines(1, 40)
+    bench.write(*written[:20])
+    with bench.watching():
+        until(lambda: bench.covered() == 20)
+    bench.write(*written[20:])
+    with bench.watching() as watch:
+        until(lambda: bench.covered() == 40)
+    assert watch.status.lines == 20
+    bench.check(written)
+    (told,) = live.watchers(bench.into)
+    assert (told.ended, told.failed) == ("stopped", 0)
+    assert told.path == bench.decisions()[-1].details["live"]["file"] == live.file_name(bench.path)
+    assert r"\x83\x89\x83C\x83\x93" in told.path
+    assert live.file_name(bench.path.with_name("x")) != live.file_name(bench.path) != live.file_name(folder)
+
+
+def test_a_window_that_the_record_cannot_hold_is_an_entry_and_the_rest_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench.write(*lines(1, 8))
+    with refusing(monkeypatch, InvalidRecord("details take 5 MiB")), bench.watching() as watch:
+        until(lambda: watch.status.failed == 1)
+        bench.write(*lines(9, 16))
+        until(lambda: bench.covered() == 16)
+        # The lines of the first window are in the second, and no decision covered them before.
+        until(lambda: watch.status.decisions == 1)
+        assert sum(count for _, _, count in watch._lags._found) == 16
+    (failure,) = bench.store.single_user("test").failures.undecided(windows=True)
+    assert (failure.code, failure.name) == (NOT_RECORDED, "line4-000000001-000000008.log")
+    assert "failed: lines 1 to 8: the record cannot hold the decision: details take 5 MiB" in capsys.readouterr().err
+
+
+def test_what_others_changed_at_that_moment_is_tried_once_more(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.write(*lines(1, 8))
+    with refusing(monkeypatch, Conflict("it has to be held; run it again")), bench.watching() as watch:
+        until(lambda: bench.covered() == 8)
+    assert watch.status.failed == 0
+
+
+def test_a_process_that_cannot_load_the_weights_ends_the_watcher_and_is_no_window_s_failure(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """Copies of registered weights lie where a cleaner may remove them before a process is replaced."""
+    copy = Path(shutil.copy(bench.weights, tmp_path / "copy.safetensors"))
+    judging = Judging(copy)
+    bench.write(*lines(1, 8))
+    with pytest.raises(WeightsError, match="cannot read the weights"), bench.watching(judging=judging) as watch:
+        until(lambda: bench.covered() == 8)
+        copy.unlink()
+        for child in multiprocessing.active_children():
+            child.kill()
+            child.join()
+        bench.write(*lines(9, 16))
+        until(lambda: bool(watch.status.ended))
+    assert not [entry for entry in bench.store.entries() if entry.type == "failed_input"]
+    judging.close()
+    with pytest.raises(WeightsError, match="cannot read the weights"):
+        (again := Judging(copy)).start()
+    again.close()
+
+
+def test_lines_that_are_more_bytes_than_a_window_holds_are_decided_on(bench: Bench) -> None:
+    written = [line[:-1] + b" " + b"x" * 500 + b"\n" for line in lines(1, 40)]
+    with bench.watching() as watch:
+        watch.reader.sliding._most = 6_000
+        bench.write(*written)
+        until(lambda: bench.covered() == 40)
+    bench.check(written)
+    assert max(one.details["live"]["last"] - one.details["live"]["first"] for one in bench.decisions()) < 12

@@ -1,0 +1,62 @@
+"""A watcher that cannot tell Monitor how it does: it says so once, and decides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dashboard import live
+from dashboard.watch_telling import Telling
+from tests.support.dashboard.watched import Bench, lines, until
+from tests.unit.dashboard.service.watch.test_live import STATUS
+
+UNHEARD, HEARD = "Monitor cannot be told", "Monitor is told again"
+
+
+def test_it_says_once_that_nobody_hears_and_once_that_somebody_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    into = tmp_path / "share"
+    telling = Telling(into)
+    for there in (False, False, True, True, False):
+        if there:
+            into.mkdir(exist_ok=True)
+        elif into.exists():
+            into.rename(tmp_path / "away")
+        telling.tell(STATUS)
+    said = capsys.readouterr().err
+    assert (said.count(UNHEARD), said.count(HEARD)) == (2, 1)
+    assert live.watchers(tmp_path / "away") == [STATUS]
+
+
+def test_what_cannot_be_cleared_away_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def denied(*_arguments: object) -> None:
+        raise PermissionError("not yours")
+
+    monkeypatch.setattr(live, "forget", denied)
+    telling = Telling(tmp_path)
+    telling.tell(STATUS)
+    telling.tell(STATUS)
+    assert capsys.readouterr().err.count("could not be cleared away: not yours") == 1
+    assert live.watchers(tmp_path) == [STATUS]
+
+
+def test_a_share_that_is_gone_for_a_moment_does_not_end_the_watcher(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    said: list[str] = []
+
+    def hears(what: str) -> bool:
+        said.append(capsys.readouterr().err)
+        return what in "".join(said)
+
+    bench.write(*lines(1, 20))
+    with bench.watching():
+        until(lambda: bool(live.watchers(bench.into)))
+        away = bench.into.rename(bench.into.with_name("away"))
+        until(lambda: hears(UNHEARD))
+        bench.write(*lines(21, 40))
+        until(lambda: bench.covered() == 40)
+        away.rename(bench.into)
+        until(lambda: hears(HEARD))
+    bench.check(lines(1, 40))
+    assert [(one.covered, one.ended) for one in live.watchers(bench.into)] == [(40, "stopped")]

@@ -1,0 +1,153 @@
+"""A decision run again agrees with the dense reference over all pairs, whatever was changed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sparsemix import ConfigError, ExplanationError, RunCancelled, SparseMixConfig, SparseMixModel, TraceError
+from sparsemix.explain import passes
+from sparsemix.explain.intervention import Intervention, Pair
+from sparsemix.explain.rerun import Rerun
+from tests.support.paths import WEIGHTS as SHIPPED
+from tests.support.properties import examples
+from tests.support.sparsemix.explanations import dense_logits
+from tests.support.sparsemix.small_models import SMALL, plant_sequence, small_model
+
+EVENTS = 61
+MODEL = small_model(config=SparseMixConfig(features=256, d_model=16, layers=3, heads=2, d_head=8, d_ff=16))
+SEQUENCE = plant_sequence(EVENTS)
+TRACE = MODEL.run_with_trace(SEQUENCE).trace
+RERUN = Rerun(MODEL, SEQUENCE, TRACE)
+
+events = st.integers(0, EVENTS - 1)
+pairs = st.builds(Pair, st.integers(0, 2), st.integers(0, 1), events, events)
+
+
+@st.composite
+def interventions(draw: st.DrawFn) -> Intervention:
+    """Selected and unselected pairs, events, in any mixture."""
+    removed = draw(st.frozensets(pairs, max_size=4))
+    for layer, head, selection in TRACE:
+        for place in draw(st.lists(st.integers(0, len(selection.key_index) - 1), max_size=1)):
+            removed |= {Pair(layer, head, int(selection.query_index[place]), int(selection.key_index[place]))}
+    forced = draw(st.frozensets(pairs, max_size=3)) - removed
+    absent, neutral = draw(st.frozensets(events, max_size=2)), draw(st.frozensets(events, max_size=2))
+    # What is forced in and absent at once contradicts itself; the reference would have to choose.
+    forced = frozenset(p for p in forced if p.key not in absent)
+    return Intervention(removed, forced, absent, neutral, draw(st.booleans()))
+
+
+def test_the_run_itself_is_what_the_dense_reference_gives() -> None:
+    assert np.abs(RERUN.logits - dense_logits(MODEL, SEQUENCE, Intervention())).max() < 1e-10
+
+
+@pytest.mark.parametrize("many", [0, 1000])
+@examples(150)
+@given(change=interventions())
+def test_every_intervention_agrees_with_brute_force(many: int, change: Intervention) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passes, "_MANY_ROWS", many)
+        found = RERUN(change).logits(RERUN.logits)
+        wanted = dense_logits(MODEL, SEQUENCE, change, TRACE)
+        assert np.abs(found - wanted).max() < 1e-9
+        target = next((p.query for p in change.pairs), 30)
+        assert RERUN(change, target).of(target, RERUN.logits) == pytest.approx(wanted[target], abs=1e-9)
+
+
+def test_the_shipped_weights_agree_too() -> None:
+    model, sequence = SparseMixModel.load(SHIPPED), plant_sequence(777, seed=5)
+    run = model.run_with_trace(sequence)
+    rerun, rng = Rerun(model, sequence, run.trace), np.random.default_rng(0)
+    moved = 0.0
+    for _ in range(12):
+        layer, head = int(rng.integers(2)), int(rng.integers(4))
+        selection = run.trace.heads[layer][head]
+        place = int(rng.integers(len(selection.key_index)))
+        pair = Pair(layer, head, int(selection.query_index[place]), int(selection.key_index[place]))
+        change = Intervention.without([pair])
+        wanted = dense_logits(model, sequence, change)
+        assert np.abs(rerun(change).logits(rerun.logits) - wanted).max() < 1e-9
+        moved = max(moved, float(np.abs(wanted - rerun.logits).max()))
+    assert moved > 1e-3
+
+
+def test_what_comes_in_is_told() -> None:
+    selection = TRACE.heads[0][1]
+    query = int(np.argmax(np.diff(selection.query_ptr)))
+    key = int(selection.key_index[selection.pairs_of(query)][0])
+    outcome = RERUN(Intervention.without([Pair(0, 1, query, key)]))
+    keys, weights = outcome.selected(TRACE, 0, 1, query)
+    assert key not in keys
+    assert 0.0 < weights.sum() <= 1.0 + 1e-9
+    untouched, _ = outcome.selected(TRACE, 0, 0, (query + 7) % EVENTS)
+    logged = TRACE.heads[0][0]
+    assert untouched.tolist() == logged.key_index[logged.pairs_of((query + 7) % EVENTS)].tolist()
+
+
+def test_a_forced_pair_is_selected() -> None:
+    selection = TRACE.heads[0][0]
+    selected = selection.key_index[selection.pairs_of(40)].tolist()
+    key = next(k for k in range(EVENTS) if k not in selected)
+    keys, _ = RERUN(Intervention.forcing([Pair(0, 0, 40, key)])).selected(TRACE, 0, 0, 40)
+    assert key in keys
+
+
+def test_the_same_intervention_gives_the_same_bits() -> None:
+    change = Intervention(neutral=frozenset((3, 9)), absent=frozenset((20,)))
+    assert RERUN(change).logit.tobytes() == RERUN(change).logit.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (Intervention(absent=frozenset((EVENTS,))), "no event 61"),
+        (Intervention(neutral=frozenset((-1,))), "no event -1"),
+        (Intervention.without([Pair(3, 0, 0, 0)]), "no layer 4"),
+        (Intervention.without([Pair(0, 2, 0, 0)]), "head 3"),
+        (Intervention.without([Pair(0, 0, 0, EVENTS)]), "no event 61"),
+        (Intervention(frozenset([Pair(0, 0, 1, 1)]), frozenset([Pair(0, 0, 1, 1)])), "at once"),
+    ],
+)
+def test_interventions_on_what_is_not_there_are_refused(change: Intervention, word: str) -> None:
+    with pytest.raises(ExplanationError, match=word):
+        RERUN(change)
+
+
+def test_other_weights_and_other_sequences_are_refused() -> None:
+    with pytest.raises(TraceError, match="not the weights"):
+        Rerun(small_model(), SEQUENCE, TRACE)
+    with pytest.raises(TraceError, match="trace is of"):
+        Rerun(MODEL, plant_sequence(EVENTS + 1), TRACE)
+    twin = small_model(config=SparseMixConfig(features=256, d_model=16, heads=2, d_head=8, d_ff=16, attention="softmax"))
+    with pytest.raises(ConfigError, match="softmax"):
+        Rerun(twin, SEQUENCE, TRACE)
+
+
+def test_weights_that_give_no_finite_value_are_refused() -> None:
+    model = small_model()
+    trace = model.run_with_trace(SEQUENCE).trace
+    with torch.no_grad():
+        model.network.head.weight.fill_(torch.inf)
+    with pytest.raises(ExplanationError, match="not finite"):
+        Rerun(model, SEQUENCE, trace)
+
+
+def test_a_step_can_stop_the_work() -> None:
+    model = small_model(config=SMALL)
+    trace = model.run_with_trace(SEQUENCE).trace
+    calls = 0
+
+    def step() -> None:
+        nonlocal calls
+        calls += 1
+        if calls > 3:
+            raise RunCancelled("stopped")
+
+    rerun = Rerun(model, SEQUENCE, trace, step)
+    with pytest.raises(RunCancelled):
+        for event in range(EVENTS):
+            rerun(Intervention(absent=frozenset((event,))))

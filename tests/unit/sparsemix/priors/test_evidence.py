@@ -1,0 +1,107 @@
+"""What n-grams say of a log: the same as the field's own pipeline says, shared out among the events, and kept in a file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from sparsemix import evidence
+from sparsemix.errors import WeightsError
+from sparsemix.evidence import Evidence
+from sparsemix.sequence import Event
+from tests.support.properties import examples
+
+RNG = np.random.default_rng(7)
+TRAINING = ["".join(RNG.choice(list("abcd"), 12)) for _ in range(40)]
+FAULTY = np.array(["ab" in text for text in TRAINING])
+
+
+def events(text: str) -> list[Event]:
+    return [Event(sign, sign, None, None, None, 1) for sign in text]
+
+
+def fitted(length: int = 2) -> Evidence:
+    return evidence.fit([events(text) for text in TRAINING], FAULTY, length)
+
+
+def whole(found: Evidence, text: str) -> float:
+    """What the n-grams say of all of it."""
+    return float(found.of(events(text)).sum()) + found.intercept
+
+
+def test_single_kinds_say_what_the_fields_own_pipeline_says() -> None:
+    rival = make_pipeline(
+        TfidfVectorizer(analyzer="char", min_df=2, sublinear_tf=True), LogisticRegression(C=100.0, max_iter=1000)
+    ).fit(TRAINING, FAULTY)
+    found = fitted(length=1)
+    said = [whole(found, text) for text in TRAINING]
+    assert said == pytest.approx(rival.decision_function(TRAINING), abs=1e-3)
+
+
+def test_two_in_a_row_tell_what_single_ones_cannot() -> None:
+    found = fitted()
+    said = np.array([whole(found, text) for text in TRAINING])
+    assert said[FAULTY].min() > 0.0 > said[~FAULTY].max()
+
+
+def test_the_event_that_completes_the_telling_course_brings_in_most() -> None:
+    assert int(fitted().of(events("ccdabdcc")).argmax()) == 4
+
+
+def test_what_comes_several_times_shares_what_it_adds() -> None:
+    own = fitted(length=1).of(events("aab"))
+    assert own[0] == own[1] != 0.0
+
+
+@examples()
+@given(st.text("abcdxy", min_size=1, max_size=30))
+def test_what_is_unknown_adds_nothing(text: str) -> None:
+    found = fitted(length=1)
+    own = found.of(events(text))
+    assert (own[[sign in "xy" for sign in text]] == 0.0).all()
+    assert np.isfinite(own).all()
+
+
+def test_nothing_known_leaves_the_intercept() -> None:
+    found = fitted()
+    assert whole(found, "xyxy") == found.intercept
+
+
+def test_of_too_many_n_grams_the_common_ones_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = fitted()
+    monkeypatch.setattr(evidence, "_MOST_GRAMS", 4)
+    found = fitted()
+    assert len(found.gram) == 4 < len(every.gram)
+    assert set(found.gram.tolist()) <= set(every.gram.tolist())
+    assert found.rarity.max() <= np.sort(every.rarity)[3] + 1e-9
+
+
+def test_it_survives_its_columns() -> None:
+    found = fitted()
+    back = evidence.unpack(evidence.pack(found))
+    assert (back.by, back.length, back.intercept) == (found.by, found.length, found.intercept)
+    for name in ("gram", "rarity", "weight"):
+        np.testing.assert_array_equal(getattr(back, name), getattr(found, name))
+
+
+def test_damaged_columns_are_refused() -> None:
+    whole = evidence.pack(fitted())
+    for damaged in (
+        {name: column for name, column in whole.items() if name != "weight"},
+        whole | {"weight": whole["weight"][1:]},
+        whole | {"gram": whole["gram"][::-1].copy()},
+        whole | {"shape": np.array([9, 2])},
+        whole | {"shape": np.array([0, 0])},
+        whole | {"intercept": np.zeros(2)},
+    ):
+        with pytest.raises(WeightsError):
+            evidence.unpack(damaged)
+    with pytest.raises(WeightsError):
+        replace(fitted(), weight=np.zeros(1))
