@@ -22,7 +22,7 @@ $(VENV)/.installed-dev: $(wildcard requirements*.txt) | $(BIN)/python
 	touch $@ $(VENV)/.installed
 
 # Half a minute that the first visitor need not wait for.
-$(VENV)/.compiled: $(VENV)/.installed sparsemix/compiled.py sparsemix/simd.py $(wildcard sparsemix/*_kernels.py)
+$(VENV)/.compiled: $(VENV)/.installed $(shell find sparsemix/kernels sparsemix/attention -name "*.py")
 	$(BIN)/python -m sparsemix compile
 	touch $@
 

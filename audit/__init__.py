@@ -16,18 +16,6 @@ import os
 from pathlib import Path
 
 from audit.access import SINGLE_USER, UNNAMED, Access, Case
-from audit.agreement import Statistic
-from audit.checkpoint import (
-    DEFAULT_ORIGIN,
-    Checkpoint,
-    create_key,
-    load_key,
-    open_checkpoint,
-    public_key,
-    sign_checkpoint,
-)
-from audit.claims import Claim
-from audit.costs import Costs
 from audit.errors import (
     AuditError,
     Conflict,
@@ -39,17 +27,22 @@ from audit.errors import (
     StoreUnavailable,
     Tampered,
 )
-from audit.gate import GateAnswer, gate
-from audit.kpi import Kpi, KpiReport
-from audit.listing import Found, Order, Wanted
-from audit.observations import Scope
-from audit.operation import KpiOverview
-from audit.payload import decision_from_payload, review_from_payload, to_payload
-from audit.people import Account, Person, Session
-from audit.policies import ReviewPolicy
-from audit.queue import Judgement
-from audit.readings import Remembered
-from audit.records import (
+from audit.intake.reading_settings import Remembered
+from audit.intake.registered_weights import InUse, RegisteredWeights, lineage
+from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, create_key, load_key, open_checkpoint, public_key, sign_checkpoint
+from audit.log.entries import Sealed
+from audit.operation.costs import Costs
+from audit.operation.kpi import Kpi, KpiReport
+from audit.operation.observations import Scope
+from audit.operation.operation import KpiOverview
+from audit.operation.rollout import Assessment, Rollout, StepKind
+from audit.operation.rollout_plan import Criterion, RolloutPlan, Stage, StageName
+from audit.people.roles import PERMISSIONS, Action, allowed
+from audit.people.sessions import Account, Person, Session
+from audit.people.tokens import MACHINE_ROLES, IssuedToken, Token
+from audit.record_store import RecordStore
+from audit.records.payload import decision_from_payload, review_from_payload, to_payload
+from audit.records.records import (
     BlobRef,
     DecisionRecord,
     DecisionSummary,
@@ -64,17 +57,18 @@ from audit.records import (
     ReviewRecord,
     Verdict,
 )
-from audit.roles import PERMISSIONS, Action, allowed
-from audit.rollout import Assessment, Rollout, StepKind
-from audit.rollout_plan import Criterion, RolloutPlan, Stage, StageName
-from audit.rules import Sealed
-from audit.store import AuditStore, Head
-from audit.team import TeamReport
-from audit.tokens import MACHINE_ROLES, IssuedToken, Token
-from audit.validate import new_id, utc_now
-from audit.verification import VerificationReport
-from audit.weights import InUse, RegisteredWeights, lineage
-from audit.words import Role
+from audit.records.validation import new_id, utc_now
+from audit.records.vocabulary import Role
+from audit.review.agreement import Statistic
+from audit.review.claims import Claim
+from audit.review.decision_lists import Found, Order, Wanted
+from audit.review.gate import GateAnswer, gate
+from audit.review.review_policy import ReviewPolicy
+from audit.review.review_queue import Judgement
+from audit.review.team_report import TeamReport
+from audit.storage.log_head import Head
+from audit.store import AuditStore
+from audit.verify.verification import VerificationReport
 
 __all__ = [
     "DEFAULT_ORIGIN",
@@ -118,6 +112,7 @@ __all__ = [
     "Person",
     "QueueState",
     "Reason",
+    "RecordStore",
     "RegisteredWeights",
     "Remembered",
     "Retention",

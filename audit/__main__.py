@@ -11,11 +11,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from audit import commands, commands_acting, commands_operation, commands_tokens, default_location
-from audit.checkpoint import DEFAULT_ORIGIN
+from audit import default_location
+from audit.cli import acting_commands, operation_commands, read_commands, token_commands
 from audit.errors import AuditError, Tampered
-from audit.tokens import MACHINE_ROLES
-from audit.words import Role
+from audit.log.checkpoints import DEFAULT_ORIGIN
+from audit.people.tokens import MACHINE_ROLES
+from audit.records.vocabulary import Role
 
 __all__ = ["main"]
 
@@ -52,7 +53,7 @@ def _reading(sub: argparse._SubParsersAction[argparse.ArgumentParser], common: a
     verify = sub.add_parser("verify", parents=[common], help="derive everything again and report the first bad entry")
     verify.add_argument("--checkpoint", metavar="FILE", type=Path, help="also demand what this checkpoint signed")
     verify.add_argument("--public-key", metavar="FILE", type=Path, help="the key that signed the checkpoint")
-    verify.set_defaults(run=commands.verify)
+    verify.set_defaults(run=read_commands.verify)
     gate = sub.add_parser(
         "gate",
         parents=[common],
@@ -60,25 +61,25 @@ def _reading(sub: argparse._SubParsersAction[argparse.ArgumentParser], common: a
         epilog="Exit codes: 0 released, 3 held, 4 rejected, 2 closed for any other reason: no such decision, erased, tampered "
         "with, or the record cannot be read (the text says which).",
     )
-    gate.set_defaults(run=commands.gate)
+    gate.set_defaults(run=read_commands.gate)
     replay = sub.add_parser("replay", parents=[common], help="recompute a decision and compare every bit")
-    replay.set_defaults(run=commands.replay)
+    replay.set_defaults(run=read_commands.replay)
     show = sub.add_parser("show", parents=[common], help="show one decision with its reviews")
-    show.set_defaults(run=commands.show)
+    show.set_defaults(run=read_commands.show)
     for one in (gate, replay, show):
         one.add_argument("decision_id", metavar="DECISION_ID", help="32 hexadecimal digits")
     stats = sub.add_parser("stats", parents=[common], help="the queue, everybody's progress, agreement between reviewers")
-    stats.set_defaults(run=commands.stats)
+    stats.set_defaults(run=read_commands.stats)
     log = sub.add_parser("log", parents=[common], help="list the entries of the log")
-    log.set_defaults(run=commands.log)
+    log.set_defaults(run=read_commands.log)
     kpi = sub.add_parser("kpi", parents=[common], help="accuracy, false alarms, review load ... measured from the record")
     kpi.add_argument("--from", dest="since", metavar="DAY", help="decisions from this day or moment on (UTC)")
     kpi.add_argument("--to", dest="before", metavar="DAY", help="decisions before this day or moment (UTC)")
     kpi.add_argument("--source", action="append", metavar="PATTERN", help="a line or machine (* and ?), several times for more")
     kpi.add_argument("--weights", metavar="SHA256", help="decisions that these weights made")
-    kpi.set_defaults(run=commands_operation.kpi)
+    kpi.set_defaults(run=operation_commands.kpi)
     rollout = sub.add_parser("rollout", parents=[common], help="the stage, its criteria, what was decided")
-    rollout.set_defaults(run=commands_operation.rollout)
+    rollout.set_defaults(run=operation_commands.rollout)
     for one in (verify, gate, replay, show, stats, log, kpi, rollout):
         one.add_argument("--json", action="store_true", help="print JSON")
 
@@ -101,7 +102,7 @@ def _acting(
     checkpoint.add_argument("--watch", action="store_true", help="with --dir: sign again and again")
     checkpoint.add_argument("--every", type=int, default=256, help="with --watch: after so many entries (%(default)s)")
     checkpoint.add_argument("--minutes", type=float, default=10.0, help="with --watch: or after so long (%(default)s)")
-    checkpoint.set_defaults(run=commands_acting.checkpoint)
+    checkpoint.set_defaults(run=acting_commands.checkpoint)
     export = sub.add_parser(
         "export",
         parents=[person, signing],
@@ -111,7 +112,7 @@ def _acting(
     )
     export.add_argument("--out", metavar="FOLDER_OR_ZIP", type=Path, required=True, help="must not exist")
     export.add_argument("--checkpoints", metavar="FOLDER", type=Path, help="earlier checkpoints to go along")
-    export.set_defaults(run=commands_acting.export)
+    export.set_defaults(run=acting_commands.export)
     feedback = sub.add_parser(
         "feedback",
         parents=[person],
@@ -121,24 +122,24 @@ def _acting(
     )
     feedback.add_argument("--out", metavar="FILE.zip", type=Path, required=True, help="must not exist")
     feedback.add_argument("--since", metavar="DAY", help="decisions that were reviewed from this day or moment on (UTC)")
-    feedback.set_defaults(run=commands_acting.feedback)
+    feedback.set_defaults(run=acting_commands.feedback)
     erase = sub.add_parser("erase", parents=[person], help="erase a decision's content; its entries and proofs stay")
     erase.add_argument("decision_id", metavar="DECISION_ID", nargs="?", help="32 hexadecimal digits")
     erase.add_argument("--due", action="store_true", help="all decisions whose longest period of keeping is over")
     erase.add_argument("--why", metavar="TEXT", help="the reason, which is recorded")
     erase.add_argument("--early", action="store_true", help="before the shortest period of keeping is over")
-    erase.set_defaults(run=commands_acting.erase)
+    erase.set_defaults(run=acting_commands.erase)
     user = sub.add_parser("user", parents=[person], help="list, add and change accounts")
     user.add_argument("user_command", choices=("list", "add", "roles", "password", "activate", "deactivate"))
     user.add_argument("name", nargs="?", help="login name")
     user.add_argument("--printed-name", metavar="NAME", help="the name that is recorded with reviews")
     user.add_argument("--role", action="append", choices=[role.value for role in Role], help="can be given several times")
-    user.set_defaults(run=commands_acting.user)
+    user.set_defaults(run=acting_commands.user)
     _weights(sub, common, person)
     _token(sub, person)
     grant = sub.add_parser("grant", parents=[common], help="PostgreSQL: let a role run the app without changing evidence")
     grant.add_argument("role_name", metavar="ROLE")
-    grant.set_defaults(run=commands_acting.grant)
+    grant.set_defaults(run=acting_commands.grant)
 
 
 def _weights(
@@ -154,9 +155,9 @@ def _weights(
     taken = which.add_parser("take-back", parents=[person], help="retired ones may be used again")
     for one in (listed, shown):
         one.add_argument("--json", action="store_true", help="print JSON")
-        one.set_defaults(run=commands.weights)
+        one.set_defaults(run=read_commands.weights)
     for one in (added, used, retired, taken):
-        one.set_defaults(run=commands_acting.weights)
+        one.set_defaults(run=acting_commands.weights)
     for one in (shown, used, retired, taken):
         one.add_argument("weights", metavar="HASH", help="the first digits of the file's SHA-256")
     added.add_argument("file", metavar="FILE", type=Path, help="as `python -m sparsemix train` wrote it")
@@ -179,7 +180,7 @@ def _token(sub: argparse._SubParsersAction[argparse.ArgumentParser], person: arg
     revoked.add_argument("hash", metavar="HASH", help="the first digits of its SHA-256, as the list shows them")
     for one in (issued, listed, revoked):
         one.add_argument("--json", action="store_true", help="print JSON")
-        one.set_defaults(run=commands_tokens.token)
+        one.set_defaults(run=token_commands.token)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -215,7 +216,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _told(text: str, code: int) -> int:
-    print(f"error: {commands.printable(' '.join(text.split()))}", file=sys.stderr)
+    print(f"error: {read_commands.printable(' '.join(text.split()))}", file=sys.stderr)
     return code
 
 

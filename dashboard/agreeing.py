@@ -18,8 +18,8 @@ from sparsemix.explain.agreement import Agreement, agreement
 from sparsemix.explain.effects import PairEffect, pair_effects
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.intervention import Intervention, Pair
-from sparsemix.model import Progress
-from sparsemix.overlap import Overlap
+from sparsemix.model.model import Progress
+from sparsemix.model.overlap import Overlap
 
 MOST = 3
 

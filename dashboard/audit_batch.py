@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from audit import Access
-from audit.failures import Failure
+from audit.intake.failed_inputs import Failure
 from dashboard.audit_batch_files import digest
 from dashboard.engines import CLOSED, NOT_REACHED, UNREADABLE, Engine, Failed, Outcome, Task
 from dashboard.entering import enter_once

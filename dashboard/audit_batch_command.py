@@ -19,11 +19,12 @@ from functools import partial
 from pathlib import Path
 
 from audit import AuditError, default_location
-from audit.commands_acting import access_of
+from audit.cli.acting_commands import access_of
 from dashboard import engines, ray_engine
 from dashboard.audit_batch import Batch
 from dashboard.audit_batch_files import inputs
 from dashboard.engines import Engine
+from dashboard.places import how_to_install
 from dashboard.sign_of_life import SignOfLife
 from dashboard.weights_used import Weights, program_weights
 from sparsemix import ConfigError, SparseMixError
@@ -85,7 +86,7 @@ def _engine(arguments: argparse.Namespace) -> Engine:
     try:
         import ray.data  # noqa: F401, PLC0415 - an optional extra
     except ImportError as error:
-        raise FileNotFoundError("Ray is not installed: pip install -r requirements-scale.txt") from error
+        raise FileNotFoundError(f"Ray is not installed: {how_to_install('scale')}") from error
     return partial(ray_engine.ray_data, workers=arguments.workers, address=arguments.address)
 
 

@@ -1,7 +1,7 @@
 """Where what belongs to a record, but is none of it, lies on this machine: what the gate has under way, what watchers tell.
 
     beside("data/audit.db", "gate")                            # data/audit.db.gate
-    beside("postgresql://app:secret@host/record", "gate")      # data/record-6f0c….gate, in the program's folder
+    beside("postgresql://app:secret@host/record", "gate")      # data/record-6f0c….gate, below places.HOME
 
 Two records never share such a place, and a password that was changed does not move it.
 """
@@ -14,9 +14,8 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from audit.database import sqlite_path
-
-ROOT = Path(__file__).resolve().parent.parent
+from audit.storage.database import sqlite_path
+from dashboard.places import HOME
 
 
 def beside(location: str | Path, ending: str) -> Path:
@@ -29,4 +28,4 @@ def beside(location: str | Path, ending: str) -> Path:
     database = url.database or ""
     server = url.query.get("host", url.host)
     key = sha256(repr((server, url.port or url.query.get("port"), database)).encode()).hexdigest()[:12]
-    return ROOT / "data" / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', database)}-{key}.{ending}"
+    return HOME / "data" / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', database)}-{key}.{ending}"

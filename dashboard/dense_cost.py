@@ -20,8 +20,8 @@ from dashboard.pipeline import Progress
 from sample_data import PlantConfig, generate
 from sparsemix import SparseMixModel, TokenSequence, read_bytes
 from sparsemix.bench.report import machine
-from sparsemix.encoder import encode
-from sparsemix.network import Batch, Network
+from sparsemix.encoding.encoder import encode
+from sparsemix.model.network import Batch, Network
 
 LENGTHS = (2_048, 8_192, 16_384)
 _TIMES = 3

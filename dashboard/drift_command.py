@@ -12,9 +12,9 @@ import json
 import sys
 
 from audit import AuditError, DecisionRecord, open_store
-from audit.sources import Accepted, accepted, last_of_each
+from audit.intake.sources import Accepted, accepted, last_of_each
 from dashboard import drifting
-from sparsemix.drift.watch import ENOUGH, RUN_LENGTH
+from sparsemix.monitoring.drift.source_watch import ENOUGH, RUN_LENGTH
 
 
 def main(argv: list[str]) -> int:

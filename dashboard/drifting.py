@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from audit import Access, DecisionRecord, NotFound, Wanted
-from audit.sources import Accepted
+from audit.intake.sources import Accepted
 from sparsemix import TraceError
-from sparsemix.drift import Alarm, SelectionProfile, Watch
+from sparsemix.monitoring.drift import Alarm, SelectionProfile, Watch
 
 MOST_TAKEN_IN = 1_000
 _SAME_FILE = 50

@@ -2,9 +2,10 @@
 
     ways(costs, Measured.of(report, policy, costs))["sparse"].total      # a year
 
-Everything follows from the assumptions (`audit.costs`) and from what the record measures; there is no number in here but units.
-Dense attention looks at every pair of events, so a run of it takes `dense_us_event` an event and `dense_ns_pair` a pair; it is
-taken to judge as well as SparseMix does, and what its reviewers need more time for, without recorded pairs, is an assumption.
+Everything follows from the assumptions (`audit.operation.costs`) and from what the record measures; there is no number in here
+but units. Dense attention looks at every pair of events, so a run of it takes `dense_us_event` an event and `dense_ns_pair` a
+pair; it is taken to judge as well as SparseMix does, and what its reviewers need more time for, without recorded pairs, is an
+assumption.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from audit import Costs, Kpi, KpiReport, ReviewPolicy
-from audit.durations import TimeByLength
+from audit.operation.durations import TimeByLength
 
 SHORT, LONG = 0.25, 3.0
 """Years of the short and of the long term."""

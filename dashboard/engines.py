@@ -23,9 +23,9 @@ from pathlib import Path
 from dashboard.children import end_with_parent, kill, undisturbed
 from dashboard.pipeline import Judged, judge
 from sparsemix import SparseMixError, SparseMixModel
-from sparsemix.overlap import Overlap
+from sparsemix.attention.warm_up import warm_up
+from sparsemix.model.overlap import Overlap
 from sparsemix.readers import Limits, ReadOptions
-from sparsemix.warm_up import warm_up
 
 _AHEAD = 4
 """Tasks a worker that are done or under way before the first of them is taken: bounds what is in memory."""

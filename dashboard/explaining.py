@@ -14,7 +14,7 @@ from sparsemix.explain.controls import CONTROLS, control_ranking
 from sparsemix.explain.explanation import Explanation
 from sparsemix.explain.faithfulness import Faithfulness, Presence, beaten, score
 from sparsemix.explain.methods import attribute
-from sparsemix.model import Progress
+from sparsemix.model.model import Progress
 
 Reruns = Kept[tuple[str, str], Rerun]
 """By decision and hash of the weights."""

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from audit import Access, Action, AuditStore, LogEntry, NotFound
-from audit.canonical import canonical
-from audit.export import SignedHead, export_bundle
-from audit.log import FORMAT_VERSION
+from audit import Access, Action, LogEntry, NotFound, RecordStore
+from audit.export.export import SignedHead, export_bundle
+from audit.log.chain import FORMAT_VERSION
+from audit.records.canonical import canonical
 from dashboard.pipeline import LoadedDecision
 from dashboard.report import decision_report
 from sparsemix import Rerun
@@ -85,7 +85,7 @@ def export_checkpoint(access: Access, signed: SignedHead) -> str:
     return signed.note
 
 
-def jsonl(store: AuditStore, size: int) -> bytes:
+def jsonl(store: RecordStore, size: int) -> bytes:
     """The first entries, each with salt and payload that open its commitment; null where they were erased."""
     lines = []
     for entry, salt, payload in _opened(store, size):
@@ -95,7 +95,7 @@ def jsonl(store: AuditStore, size: int) -> bytes:
     return b"".join(lines)
 
 
-def log_csv(store: AuditStore, size: int) -> bytes:
+def log_csv(store: RecordStore, size: int) -> bytes:
     """The first entries as rows, with a byte order mark, without which Excel misreads Japanese."""
     text = io.StringIO()
     writer = csv.writer(text)
@@ -105,7 +105,7 @@ def log_csv(store: AuditStore, size: int) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-FORMATS: dict[str, Callable[[AuditStore, int], bytes]] = {"jsonl": jsonl, "csv": log_csv}
+FORMATS: dict[str, Callable[[RecordStore, int], bytes]] = {"jsonl": jsonl, "csv": log_csv}
 
 
 def quoted(cell: str) -> str:
@@ -118,7 +118,7 @@ def verification_progress(progress: Callable[[float, str], None]) -> Callable[[i
     return lambda done, total: progress(done / max(1, total), "verify")
 
 
-def _opened(store: AuditStore, size: int) -> Iterator[tuple[LogEntry, str | None, str | None]]:
+def _opened(store: RecordStore, size: int) -> Iterator[tuple[LogEntry, str | None, str | None]]:
     after = 0
     while batch := store.entries(after, min(_BATCH, size - after)):
         for entry in batch:

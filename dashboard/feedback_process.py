@@ -13,10 +13,10 @@ from dashboard.training import INITIAL, PAIRS, RESULT, WEIGHTS, ReviewsRefused
 from sparsemix import SparseMixModel
 from sparsemix.dataset import DataSet, Item
 from sparsemix.errors import FeedbackError
-from sparsemix.feedback import FeedbackSet, LearnedFeedback, learn_feedback, read_feedback
-from sparsemix.feedback.command import card_of
-from sparsemix.feedback.fitting import FeedbackPlan, Fit
 from sparsemix.readers import FIRST_RULES, ReadOptions, read_bytes
+from sparsemix.training.feedback import FeedbackSet, LearnedFeedback, learn_feedback, read_feedback
+from sparsemix.training.feedback.command import card_of
+from sparsemix.training.feedback.fitting import FeedbackPlan, Fit
 
 # Measuring has a stage "judge" of its own.
 _STAGES = {"judge": "review_judge", "learn": "review_learn", "compare": "review_compare"}

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from audit import Access, NotFound
-from audit.listing import Wanted as Listed
+from audit.review.decision_lists import Wanted as Listed
 from dashboard.training import INITIAL, PLAN, Curve, Progress, ReviewsRefused, Trained, learned_in
 from sparsemix import SparseMixModel
-from sparsemix.feedback.fitting import FeedbackPlan
+from sparsemix.training.feedback.fitting import FeedbackPlan
 
 SAID, BESIDE = "said.zip", "beside"
 MOST_BESIDE = 200

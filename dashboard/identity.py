@@ -19,7 +19,7 @@ from functools import cache
 from hashlib import sha256
 
 from audit import Role, SignInFailed
-from audit.clock import moment_text
+from audit.records.clock import moment_text
 
 FRESH = 600.0  # seconds after which a provider's word no longer opens a session; streamlit's cookie keeps it for 30 days
 

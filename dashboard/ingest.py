@@ -26,8 +26,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from audit import Access, AuditError, DecidedAlready, NotFound, default_location, utc_now
-from audit.commands import printable
-from audit.commands_acting import access_of
+from audit.cli.acting_commands import access_of
+from audit.cli.read_commands import printable
 from dashboard.edge_agrees import RefusedError, refuse_other
 from dashboard.pipeline import Judged, display_name, enter, explain
 from dashboard.sources import cleaned, source_of

@@ -13,7 +13,7 @@ from pathlib import Path
 import streamlit as st
 
 from audit import AuditStore, Checkpoint, InvalidRecord, StoreUnavailable, load_key, open_checkpoint, public_key
-from audit.keeper import CheckpointKeeper, SignedFile, signed_in
+from audit.checkpoint_schedule import CheckpointKeeper, SignedFile, signed_in
 from dashboard import resources
 
 
@@ -70,7 +70,7 @@ def _own_key() -> str:
 def _beside(ending: str, otherwise: str) -> Path:
     """A place named after the record's file, or two records in one folder would take each other's; for PostgreSQL in data."""
     path = resources.store().database.path
-    return resources.ROOT / "data" / otherwise if path is None else path.with_name(f"{path.name}.{ending}")
+    return resources.DATA / otherwise if path is None else path.with_name(f"{path.name}.{ending}")
 
 
 @st.cache_resource(show_spinner=False)

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from audit.files import replacing
+from audit.records.atomic_files import replacing
 from dashboard.beside import beside
 from dashboard.sources import LONGEST, cleaned
 

@@ -21,9 +21,9 @@ from dashboard.sources import source_of
 from sample_data import PlantConfig, generate
 from sparsemix import InputError
 from sparsemix.dataset import DataSet, read_files, with_labels
-from sparsemix.learn.plan import labelled
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.limits import MIB, Limits
+from sparsemix.training.own_data.plan import labelled
 
 MAX_FILES = 200
 MAX_TOTAL_MB = 256

@@ -1,4 +1,4 @@
-"""The kinds of pairs (``sparsemix.template_pairs``) of recorded decisions, the strongest of each, kept for all sessions."""
+"""The kinds of pairs (`template_pairs`) of recorded decisions, the strongest of each, kept for all sessions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from audit import DecisionRecord
 from dashboard.pipeline import Reader, load_evidence
 from sparsemix import SelectionTrace, TokenSequence
-from sparsemix.template_pairs import template_pairs
+from sparsemix.model.template_pairs import template_pairs
 
 MOST_KINDS = 10_000  # kept of a decision, the strongest: of 50,000 ordinary lines there are 3,000
 

@@ -25,11 +25,11 @@ from dashboard.signatures import signatures_of
 from dashboard.sources import cleaned, source_of
 from dashboard.weights_used import may_release
 from sparsemix import InputError, Run, SelectionTrace, SparseMixModel, TokenSequence, TraceError, read_bytes
-from sparsemix.drift import profile_of
-from sparsemix.overlap import Overlap
+from sparsemix.model.overlap import Overlap
+from sparsemix.monitoring.drift import profile_of
 from sparsemix.readers import FIRST_RULES, Limits, ReadOptions, read_file
 from sparsemix.readers.log_lines import parse_line
-from sparsemix.trace import blob_sha256
+from sparsemix.trace.selection_trace import blob_sha256
 
 Progress = Callable[[float, str], None]
 Seen = Callable[[str, TokenSequence, SelectionTrace], None]

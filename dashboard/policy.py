@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audit import Gate, ReviewPolicy
-from audit.observations import TRIAL
+from audit.operation.observations import TRIAL
 from sparsemix import Decision, SelectionTrace
 
 CLOSE_TO_THRESHOLD = 0.2

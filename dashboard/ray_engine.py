@@ -3,7 +3,7 @@
     for outcome in ray_data(tasks, Path("weights.safetensors"), workers=2, address=None): ...
 
 As ``engines.local``: it judges and does not record, and outcomes come in the order of the tasks. Scheduler, transport and what
-happens when a machine is lost are Ray's own (``pip install -r requirements-scale.txt``; Moritz et al. 2018, "Ray: A Distributed
+happens when a machine is lost are Ray's own (the extra ``scale``; Moritz et al. 2018, "Ray: A Distributed
 Framework for Emerging AI Applications", arXiv 1712.05889). Ray would give a task that its workers die of to others for ever. So
 a worker has a process of its own judge, which it replaces, and gives a task up that three of them die of.
 """

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from audit import BlobRef, DecisionRecord, Gate, ReviewPolicy, utc_now
-from audit.observations import TRIAL
+from audit.operation.observations import TRIAL
 from dashboard import policy
 from dashboard.agreeing import Explained, recorded, recorded_changes
 from sparsemix import Decision, Run, SparseMixModel, TokenSequence
-from sparsemix.trace import blob_sha256
+from sparsemix.trace.selection_trace import blob_sha256
 
 INTENDED_USE = "Advice on faults in production logs; a person decides on everything that is held."
 EXPLANATION = "selection log: every pair of events that every layer and head used, with its weight"

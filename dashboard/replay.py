@@ -17,7 +17,7 @@ from audit import AuditError, DecisionRecord, NotFound, open_store
 from dashboard.pipeline import Progress, Reader, load_evidence, within
 from dashboard.revision import code_revision, runtime
 from sparsemix import HeadSelection, Run, SelectionTrace, SparseMixError, SparseMixModel
-from sparsemix.trace import blob_sha256
+from sparsemix.trace.selection_trace import blob_sha256
 
 
 @dataclass(frozen=True, slots=True)

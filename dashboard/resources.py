@@ -14,11 +14,12 @@ import streamlit as st
 from plotly.graph_objects import Figure
 
 from audit import Access, AuditStore, DecisionRecord, NotFound, default_location, open_store
-from audit.database import sqlite_path
+from audit.storage.database import sqlite_path
 from dashboard import explaining
 from dashboard.explaining import Explanations, Reruns, Scored
 from dashboard.kept import Kept
 from dashboard.pipeline import LoadedDecision, Seen, load_evidence
+from dashboard.places import HOME, PACKAGES
 from dashboard.trainings import Trainings
 from dashboard.usual import Memory
 from dashboard.views.distance_map import Distances
@@ -32,22 +33,21 @@ from dashboard.views.viewport import Viewport
 from dashboard.weights_used import program_weights
 from dashboard.worker import Worker
 from sparsemix import SelectionTrace, SparseMixModel, TokenSequence, TraceError, WeightsError
-from sparsemix.diversity import Aspect
-from sparsemix.drift import SelectionProfile
+from sparsemix.attention.warm_up import warm_up
 from sparsemix.explain.comparison import Comparison
-from sparsemix.reliability import Reliability
-from sparsemix.reliability import read as read_reliability
-from sparsemix.trace_mapping import mapped
-from sparsemix.warm_up import warm_up
+from sparsemix.monitoring.diversity import Aspect
+from sparsemix.monitoring.drift import SelectionProfile
+from sparsemix.trace.mapped_columns import mapped
+from sparsemix.training.generated.reliability import Reliability
+from sparsemix.training.generated.reliability import read as read_reliability
 
 Evidence = tuple[TokenSequence, SelectionTrace]
 _READING = threading.Lock()
 _MOST_NUMBERS = 40_000_000
 _log = logging.getLogger(__name__)
 
-ROOT = Path(__file__).resolve().parent.parent
-SAMPLES = ROOT / "sample_data" / "logs"
-DATA = ROOT / "data"
+SAMPLES = PACKAGES / "sample_data" / "logs"
+DATA = HOME / "data"
 
 
 def weights_path() -> Path:
@@ -59,7 +59,7 @@ def location() -> str:
     """Where the record lies: the path of its file, or a PostgreSQL URL (SPARSEMIX_DATABASE_URL, SPARSEMIX_AUDIT_DB)."""
     wanted = default_location()
     path = sqlite_path(wanted)
-    return wanted if path is None else str((ROOT / path).resolve())
+    return wanted if path is None else str((HOME / path).resolve())
 
 
 def record_path() -> Path:

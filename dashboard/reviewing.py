@@ -10,7 +10,7 @@ from hashlib import sha256
 import pandas as pd
 
 from audit import Access, Claim, Judgement, LogEntry, PairReview, PairVerdict, Reason, ReviewRecord, Verdict
-from audit.canonical import canonical
+from audit.records.canonical import canonical
 from dashboard.pipeline import LoadedDecision
 from dashboard.signatures import signature
 from dashboard.views.verdict import SuspectEvent

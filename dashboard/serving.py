@@ -5,24 +5,31 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+import tomllib
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from streamlit.starlette import App
 
 from audit import AuditError, default_location, open_store
-from audit.database import sqlite_path
+from audit.storage.database import sqlite_path
 from dashboard.identity import Mode, is_local, mode, newcomer_roles, set_up_code
 from dashboard.memory import share_heaps
+from dashboard.places import HOME, PACKAGES
 from dashboard.tickets import ROUTES
 
-ROOT = Path(__file__).resolve().parent.parent
+FOLDER = PACKAGES / "dashboard"
+SETTINGS = FOLDER / ".streamlit" / "config.toml"
 _HOSTS = ["localhost", "127.0.0.1", "[::1]", "::1"]
 
 
 def options(arguments: argparse.Namespace, serving: Mode) -> dict[str, object]:
-    """Streamlit's settings: whatever guards the server is fixed here, not left to a configuration file."""
-    fixed: dict[str, object] = {
+    """Streamlit's settings: those of the package, in ``SETTINGS``; whatever guards the server is fixed here, not left to a
+    configuration file."""
+    with SETTINGS.open("rb") as file:
+        fixed = dict(_named(tomllib.load(file)))
+    fixed |= {
         "server.port": arguments.port,
         "server.address": arguments.address,
         "server.headless": True,
@@ -40,7 +47,19 @@ def options(arguments: argparse.Namespace, serving: Mode) -> dict[str, object]:
         fixed["server.allowedHosts"] = _HOSTS
     if arguments.oidc_config is not None:
         fixed["secrets.files"] = [str(arguments.oidc_config.resolve())]
+    elif HOME != PACKAGES:
+        # Streamlit would look in the working folder, which is not yet HOME while it starts.
+        fixed["secrets.files"] = [str(folder / ".streamlit" / "secrets.toml") for folder in (Path.home(), HOME)]
     return fixed
+
+
+def _named(settings: Mapping[str, object], section: str = "") -> Iterator[tuple[str, object]]:
+    """Yield the settings of a configuration file by their full names, such as ``theme.light.primaryColor``."""
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _named(value, f"{section}{name}.")
+        else:
+            yield section + name, value
 
 
 def parser() -> argparse.ArgumentParser:
@@ -116,7 +135,7 @@ def _accounts() -> bool | None:
     path = sqlite_path(wanted)
     try:
         if path is not None:
-            path = (ROOT / path).resolve()
+            path = (HOME / path).resolve()
             path.parent.mkdir(parents=True, exist_ok=True)
         store = open_store(wanted if path is None else path)
         try:
@@ -133,7 +152,15 @@ def main(words: Sequence[str]) -> None:
     share_heaps()
     serving = settle(arguments)
     config = options(arguments, serving)
-    # Streamlit puts the folder of app.py on sys.path, not the root, and looks for its theme in the working folder.
-    sys.path.insert(0, str(ROOT))
-    os.chdir(ROOT)
-    App(ROOT / "dashboard" / "app.py", routes=ROUTES).run(config=config)
+    # Streamlit puts the folder of the command on sys.path, not that of the packages.
+    sys.path.insert(0, str(PACKAGES))
+    # Streamlit also reads the settings of the working folder. Another application's could weaken what guards the server.
+    os.chdir(PACKAGES)
+    App(FOLDER / "app.py", routes=ROUTES, lifespan=_at_home).run(config=config)
+
+
+@asynccontextmanager
+async def _at_home(_app: App) -> AsyncIterator[dict[str, object]]:
+    """Serve from HOME, which relative paths belong to; Streamlit has read its settings by then."""
+    os.chdir(HOME)
+    yield {}

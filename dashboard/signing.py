@@ -14,8 +14,8 @@ from contextlib import suppress
 import streamlit as st
 
 from audit import Access, Person, Role, Session, SignInFailed
-from audit.database import SYSTEM
-from audit.people import LONGEST
+from audit.people.sessions import LONGEST
+from audit.storage.database import SYSTEM
 from dashboard import identity, resources
 from dashboard.identity import Mode, Words
 from dashboard.tickets import TICKETS, Cookie

@@ -24,13 +24,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dashboard.own_data import File, safe
+from dashboard.places import PACKAGES
 from sparsemix import ConfigError, InputError, SparseMixError, TrainingCollapsed, WeightsError
 from sparsemix.errors import FeedbackError
-from sparsemix.learn import Plan
 from sparsemix.readers import ReadOptions
+from sparsemix.training.own_data import Plan
 
 Progress = Callable[[float, str], None]
-ROOT = Path(__file__).resolve().parent.parent
 WEIGHTS, RESULT, PLAN, INITIAL, RIVAL = "out.safetensors", "out.json", "plan.json", "initial.safetensors", "rival.safetensors"
 DATA, LABELS, PAIRS = "data", "labels", "out.pairs.json"
 _LOOK = 0.25  # seconds between two looks at whether somebody cancelled
@@ -116,7 +116,7 @@ def learned_in(folder: Path, progress: Progress, curve: Curve) -> Trained:
     ReviewsRefused."""
     process = subprocess.Popen(  # noqa: S603 - this interpreter, on a module of ours
         [sys.executable, "-m", "dashboard.training_process", str(folder)],
-        cwd=ROOT,
+        cwd=PACKAGES,
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -25,13 +25,13 @@ from dashboard.own_data import read_own
 from dashboard.training import DATA, INITIAL, LABELS, PLAN, RESULT, RIVAL, WEIGHTS, ReviewsRefused
 from sparsemix import InputError, SparseMixError, SparseMixModel
 from sparsemix.dataset import DataSet, Item
-from sparsemix.encoder import known_share
-from sparsemix.learn import Plan, learn
-from sparsemix.learn.command import card_of
-from sparsemix.learn.evaluation import evaluate_data
-from sparsemix.learn.fitting import Fitting
-from sparsemix.learn.plan import split, usable
+from sparsemix.encoding.encoder import known_share
 from sparsemix.readers import ReadOptions
+from sparsemix.training.own_data import Plan, learn
+from sparsemix.training.own_data.command import card_of
+from sparsemix.training.own_data.evaluation import evaluate_data
+from sparsemix.training.own_data.fitting import Fitting
+from sparsemix.training.own_data.plan import split, usable
 
 _LEARN_SHARE = 0.9
 _TELL = 0.2  # seconds between two words about the progress

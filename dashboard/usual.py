@@ -4,7 +4,7 @@
     contrast(found)                                                    # normal beside faulty
     differs(found, template_pairs(sequence, trace), sequence.sha256)   # one decision beside all others
 
-Kinds and their shares are those of ``sparsemix.template_pairs``.
+Kinds and their shares are those of ``sparsemix.model.template_pairs``.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@
 Three work side by side, so that none waits for another: a thread reads the file (``tailing``) ten times a second; a process
 judges one window after the other (``sliding``); this thread records. A decision is that of `pipeline.judge` on the window's
 bytes, which are its lines and nothing else, and the record keeps them: everything can be judged once more, and is the same to
-the bit. What windows have in common is computed once (``sparsemix.overlap``; it also says why the index of keys is not kept).
+the bit. What windows have in common is computed once (``sparsemix.model.overlap``; it also says why the index of keys is not
+kept).
 
 *Lag* of a line: from the last look at the file at which it was not there yet until its first decision is recorded. A window
 that takes longer than the tick delays the next, which then takes all lines that have come; ticks that fell out are counted and
@@ -31,7 +32,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from audit import Access, Gate
-from audit.queries import forget_decisions
+from audit.storage.queries import forget_decisions
 from dashboard import live
 from dashboard.engines import Failed, Outcome
 from dashboard.entering import enter_once

@@ -22,14 +22,12 @@ from pathlib import Path
 from types import FrameType
 
 from audit import AuditError, default_location
-from audit.commands_acting import access_of
+from audit.cli.acting_commands import access_of
 from dashboard import live
 from dashboard.watch import CONTEXT, DRIFT_APART, EVERY, SECONDS, Watch
 from dashboard.watching import Judging
 from dashboard.weights_used import Weights
 from sparsemix import SparseMixError
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from dashboard.memory import resident_mb, share_heaps
 from dashboard.sliding import Sliding, Window
 from dashboard.tailing import Tail
 from sparsemix import WeightsError
-from sparsemix.overlap import Overlap
+from sparsemix.model.overlap import Overlap
 from sparsemix.readers import ReadOptions
 
 LOOK = 0.1

@@ -17,15 +17,14 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from audit import Access, Action, AuditStore, NotFound, Person, allowed
+from audit import Access, Action, NotFound, Person, RecordStore, allowed
+from dashboard.places import PACKAGES
 from sparsemix import SparseMixModel, WeightsError
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 def program_weights() -> Path:
     """The weights of the program: those that SPARSEMIX_WEIGHTS names, else the shipped ones."""
-    return Path(os.environ.get("SPARSEMIX_WEIGHTS") or ROOT / "sample_data" / "weights.safetensors")
+    return Path(os.environ.get("SPARSEMIX_WEIGHTS") or PACKAGES / "sample_data" / "weights.safetensors")
 
 
 def may_release(access: Access, person: Person, *hashes: str | None) -> bool:
@@ -77,7 +76,7 @@ class Weights:
     ``folder``: where registered weights are put for the processes. Raises WeightsError when there are none to load.
     """
 
-    def __init__(self, store: AuditStore, program: Path, folder: Path, *, fixed: bool) -> None:
+    def __init__(self, store: RecordStore, program: Path, folder: Path, *, fixed: bool) -> None:
         self._store, self._folder, self._fixed = store, folder, fixed
         self._program = Loaded(program.resolve(), SparseMixModel.load(program))
         self._lock = threading.Lock()
@@ -105,7 +104,7 @@ class Weights:
 
     @classmethod
     @contextmanager
-    def for_command(cls, store: AuditStore, named: Path | None) -> Iterator[Weights]:
+    def for_command(cls, store: RecordStore, named: Path | None) -> Iterator[Weights]:
         """For as long as a command runs; ``named``: what its ``--weights`` says. Raises WeightsError."""
         with TemporaryDirectory(prefix="sparsemix-weights-") as folder:
             yield cls(store, named or program_weights(), Path(folder), fixed=named is not None)

@@ -5,7 +5,7 @@ run = SparseMixModel.load(Path("sample_data/weights.safetensors")).run_with_trac
 """
 
 from sparsemix.config import SparseMixConfig
-from sparsemix.decision import Decision
+from sparsemix.encoding.sequence import Event, SkippedLine, TokenSequence
 from sparsemix.errors import (
     ConfigError,
     ExplanationError,
@@ -19,11 +19,11 @@ from sparsemix.errors import (
 from sparsemix.explain.attribution import Attribution
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model import Run, SparseMixModel
+from sparsemix.model.decision import Decision
+from sparsemix.model.model import Run, SparseMixModel
+from sparsemix.model.replay import replay
 from sparsemix.readers import Limits, read_bytes, read_path
-from sparsemix.replay import replay
-from sparsemix.sequence import Event, SkippedLine, TokenSequence
-from sparsemix.trace import HeadSelection, Route, SelectionTrace
+from sparsemix.trace.selection_trace import HeadSelection, Route, SelectionTrace
 
 __all__ = [
     "Attribution",

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from sparsemix.bench.command import add_benchmarks, seed_of
-from sparsemix.commands import (
+from sparsemix.cli.commands import (
     compile_command,
     evaluate_command,
     predict_command,
@@ -21,13 +21,13 @@ from sparsemix.commands import (
     trace_command,
     train_command,
 )
-from sparsemix.devices import DEVICES
 from sparsemix.edge.command import add_edge
 from sparsemix.errors import SparseMixError
 from sparsemix.explain.command import add_explain
-from sparsemix.feedback.command import add_learn
-from sparsemix.learn.command import add_data_options, add_predict, add_training_options
 from sparsemix.readers.command import add_read_options
+from sparsemix.training.common.devices import DEVICES
+from sparsemix.training.feedback.command import add_learn
+from sparsemix.training.own_data.command import add_data_options, add_predict, add_training_options
 
 DEFAULT_WEIGHTS = Path(__file__).resolve().parent.parent / "sample_data" / "weights.safetensors"
 

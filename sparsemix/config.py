@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from typing import Any
 
-from sparsemix.encoder import Reading
+from sparsemix.encoding.encoder import Reading
+from sparsemix.encoding.scales import Scale
 from sparsemix.errors import ConfigError
-from sparsemix.scales import Scale
 
 ATTENTION_KINDS = ("entmax15", "softmax")
 POOLINGS = ("max", "soft", "typical", "median")

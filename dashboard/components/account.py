@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from audit import SINGLE_USER, UNNAMED, InvalidRecord, Person, SignInFailed
-from audit.people import SHORTEST_PASSWORD
+from audit.people.sessions import SHORTEST_PASSWORD
 from dashboard import session, signing
 from dashboard.components import passwords
 from dashboard.texts import Texts

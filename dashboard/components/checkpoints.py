@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from audit import Access, Action, AuditError
-from audit.export import SignedHead, sign_head
+from audit.export.export import SignedHead, sign_head
 from dashboard import exports, keeping, resources
 from dashboard.components import failures, jobs, tables
 from dashboard.components.jobs import Slot
@@ -61,7 +61,7 @@ def _take_away(access: Access, signed: SignedHead, t: Texts) -> None:
             st.download_button(
                 t("export.note"),
                 partial(exports.export_checkpoint, access, signed),
-                "sparsemix.checkpoint",
+                "sparsemix.training.common.checkpoint",
                 "text/plain",
                 key="export_note",
                 icon=":material/download:",
@@ -71,7 +71,7 @@ def _take_away(access: Access, signed: SignedHead, t: Texts) -> None:
         st.download_button(
             t("export.public_key"),
             signed.verifier_key + "\n",
-            "sparsemix.checkpoint.pub",
+            "sparsemix.training.common.checkpoint.pub",
             "text/plain",
             key="export_public_key",
             icon=":material/download:",

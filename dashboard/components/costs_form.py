@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from audit import Access, Action, AuditError, Costs
-from audit.costs import SUBJECT
-from audit.rules import COSTS
+from audit.log.entries import COSTS
+from audit.operation.costs import SUBJECT
 from dashboard import resources, session
 from dashboard.components import failures, jobs
 from dashboard.components.jobs import Slot

@@ -14,10 +14,10 @@ from dashboard.texts import Texts
 from dashboard.views import diversity as views
 from dashboard.views import drift
 from sparsemix.dataset import DataSet
-from sparsemix.diversity import Aspect, aspects, missing
-from sparsemix.drift import SelectionProfile
-from sparsemix.drift.practice import unpractised
-from sparsemix.drift.watch import REFERENCE
+from sparsemix.monitoring.diversity import Aspect, aspects, missing
+from sparsemix.monitoring.drift import SelectionProfile
+from sparsemix.monitoring.drift.practice import unpractised
+from sparsemix.monitoring.drift.source_watch import REFERENCE
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.options import UTC_NAME
 

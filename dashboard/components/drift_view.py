@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from audit import Access, Action, AuditError, DecisionRecord
-from audit.sources import Accepted
+from audit.intake.sources import Accepted
 from dashboard import drifting, resources, session
 from dashboard.components import empty, failures, figures, tables
 from dashboard.texts import Texts
 from dashboard.views import drift as views
 from dashboard.views.drift import Point
-from sparsemix.drift.statistics import STATISTICS
-from sparsemix.drift.watch import ENOUGH, RUN_LENGTH
+from sparsemix.monitoring.drift.source_watch import ENOUGH, RUN_LENGTH
+from sparsemix.monitoring.drift.statistics import STATISTICS
 
 _NAMED = 5
 _SHOWN = 300  # decisions of a source that are looked at

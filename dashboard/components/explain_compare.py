@@ -22,7 +22,7 @@ from dashboard.views.comparison import few_matched, kind_changes
 from dashboard.worker import Progress, Work
 from sparsemix import ExplanationError, Rerun, SparseMixModel, TokenSequence, WeightsError
 from sparsemix.explain.comparison import Comparison, compare, match
-from sparsemix.template_pairs import template_pairs
+from sparsemix.model.template_pairs import template_pairs
 
 _MAX_WEIGHTS_MB = 100
 

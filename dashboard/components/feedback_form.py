@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from audit import Access, Action, RegisteredWeights
-from audit.feedback import Said
-from audit.reviewed import MOST_DECISIONS
+from audit.review.feedback_set import Said
+from audit.review.reviewed_decisions import MOST_DECISIONS
 from dashboard import resources, session
 from dashboard.components import empty, failures, jobs
 from dashboard.components.learn_form import PROGRAM, SLOT, initial_name, owner
@@ -18,7 +18,7 @@ from dashboard.training import Curve, Trained
 from dashboard.trainings import Training
 from dashboard.views import feedback
 from dashboard.worker import Progress
-from sparsemix.feedback.fitting import FeedbackPlan
+from sparsemix.training.feedback.fitting import FeedbackPlan
 
 MOST_STEPS = 100_000
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import streamlit as st
 
 from audit import Access, Criterion, Kpi, KpiOverview, KpiReport, Rollout, Scope, StageName
-from audit.clock import shifted
-from audit.rollout_plan import Status
-from audit.validate import utc_now
+from audit.operation.rollout_plan import Status
+from audit.records.clock import shifted
+from audit.records.validation import utc_now
 from dashboard.components import empty, figures, tables
 from dashboard.components.kpi_measured import measured
 from dashboard.texts import Texts

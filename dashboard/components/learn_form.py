@@ -18,7 +18,7 @@ from dashboard.views import data_set, weights
 from dashboard.worker import Progress
 from sparsemix import SparseMixModel, WeightsError
 from sparsemix.dataset import DataSet
-from sparsemix.learn import Plan
+from sparsemix.training.own_data import Plan
 
 SLOT = Slot("train", long=True)
 FRESH, PROGRAM = "fresh", "program"

@@ -19,7 +19,7 @@ from dashboard.views.pair_filter import MAX_TEXT, MAX_TIME, SIDES, BadPattern, F
 from dashboard.views.region import EVERYTHING
 from dashboard.views.time_span import BadTimes
 from dashboard.views.times import clock
-from sparsemix.trace import Route
+from sparsemix.trace.selection_trace import Route
 
 _SHORT = 50  # characters of a template
 _ROUTES = (Route.CONTENT.name.lower(), Route.LOCAL.name.lower())

@@ -17,7 +17,7 @@ from dashboard.views.pairs import pair_rows, strongest_places
 from dashboard.views.region import Region, region_of, wanted_places
 from dashboard.views.template_map import Kinds, kinds_of
 from dashboard.views.viewport import Viewport
-from sparsemix.trace import HeadSelection
+from sparsemix.trace.selection_trace import HeadSelection
 
 
 def selection_in_view(loaded: LoadedDecision, view: View) -> HeadSelection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from audit.people import SHORTEST_PASSWORD
+from audit.people.sessions import SHORTEST_PASSWORD
 from dashboard.texts import Texts
 
 

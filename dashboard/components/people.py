@@ -8,7 +8,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from audit import SINGLE_USER, Access, Account, AuditError, Conflict, InvalidRecord, NotFound, Role
-from audit.accounts import PASSWORD
+from audit.people.accounts import PASSWORD
 from dashboard import session
 from dashboard.components import failures, sign_in, tables
 from dashboard.texts import Texts

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from audit import Access, Action, AuditError, ReviewPolicy
-from audit.policies import SUBJECT
-from audit.records import MAX_REVIEWERS
-from audit.rules import POLICY
+from audit.log.entries import POLICY
+from audit.records.records import MAX_REVIEWERS
+from audit.review.review_policy import SUBJECT
 from dashboard import session
 from dashboard.components import failures, tables
 from dashboard.texts import Texts

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from audit import Access, Action, AuditError, Claim, Conflict, NotFound, ReviewKind, TeamReport
-from audit.validate import utc_now
+from audit.records.validation import utc_now
 from dashboard import session
 from dashboard.components import empty, failures, tables
 from dashboard.texts import Texts

@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from audit import Access, AuditError, Criterion, Kpi, Rollout, RolloutPlan, Scope, Stage, StageName
-from audit.kpi import HIGHER_IS_BETTER
-from audit.observations import fits
+from audit.operation.kpi import HIGHER_IS_BETTER
+from audit.operation.observations import fits
 from dashboard import session
 from dashboard.components import failures, tables
 from dashboard.components.kpi_measured import measured

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from audit import Access, Action, Assessment, AuditError, Rollout, StageName
-from audit.operation import contradicts
+from audit.operation.operation import contradicts
 from dashboard import session
 from dashboard.components import empty, failures, rollout_plan, tables
 from dashboard.components.kpi_measured import assessed

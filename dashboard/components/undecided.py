@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from audit import Access
-from audit.failures import MOST_SHOWN, Failure
+from audit.intake.failed_inputs import MOST_SHOWN, Failure
 from dashboard.components import tables
 from dashboard.texts import Texts
 from dashboard.views import record

@@ -5,16 +5,17 @@
 
 What was decided about it, and why:
 
-- **Who asks** has a token (`audit.tokens`). Its account's role is looked up at every request, in the record's own layer.
+- **Who asks** has a token (`audit.people.tokens`). Its account's role is looked up at every request, in the record's own layer.
 - **A sequence is known by the SHA-256 of its bytes**, so that submitting is idempotent: bytes in the record are not judged
   again by the same weights, and nobody keeps numbers of jobs. What was accepted (202) lies on disk until the record has its
   decision or its failure (`spool`), and a restart goes on with it.
 - **A lot is a name**, and every sequence that ever came under it: a further name of known bytes is an entry of the log
-  (`audit.lots`) before the answer is given, so that no lot is released while something of it is held, failed or under way.
+  (`audit.intake.lots`) before the answer is given, so that no lot is released while something of it is held, failed or under
+  way.
 - **Back pressure**: so many sequences may be under way, then the answer is 429 with Retry-After, before the body is read.
 - **Processes judge, threads record**: one process a worker (`judges`), replaced when it dies; decisions are recorded one at a
   time, as the account that submitted them, once (`submissions`).
-- **The answer is the record's** (`audit.gate`): derived from proven rows when it is asked for, and closed in doubt.
+- **The answer is the record's** (`audit.review.gate`): derived from proven rows when it is asked for, and closed in doubt.
 - **Notifications** follow the log (`webhooks`), which is thereby the list of what is to be told: reviews are given in another
   process. Decisions, moves of their gates and failures are told, signed after the Standard Webhooks specification, at least
   once; a message is no answer itself: ask.

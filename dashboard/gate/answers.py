@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from audit import Action, AuditStore, DecisionSummary, NotFound, Tampered, Wanted
 from audit import gate as ask_gate
-from audit.failures import Failure
+from audit.intake.failed_inputs import Failure
 from dashboard.engines import NOT_REACHED, Failed
 from dashboard.gate import schema
 from dashboard.gate.callers import Caller

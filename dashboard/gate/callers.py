@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from audit import Access, AuditStore, SignInFailed
-from audit.people import token_hash
+from audit.people.sessions import token_hash
 
 _QUIET = 60.0  # seconds for which further refusals are counted, not noted
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from audit import AuditError, AuditStore, InvalidRecord, default_location, open_store
 from dashboard.beside import beside
 from dashboard.identity import is_local
+from dashboard.places import how_to_install
 from sparsemix import SparseMixError
 
 
@@ -24,7 +25,7 @@ def main(argv: list[str]) -> int:
         import fastapi  # noqa: F401, PLC0415 - an optional extra
         import uvicorn  # noqa: PLC0415
     except ImportError as error:
-        print(f"error: {error.name} is not installed: pip install -r requirements-gate.txt", file=sys.stderr)
+        print(f"error: {error.name} is not installed: {how_to_install('gate')}", file=sys.stderr)
         return 2
     store: AuditStore | None = None
     try:

@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from audit import StoreUnavailable
-from audit.files import replace_text
+from audit.records.atomic_files import replace_text
 
 PATIENCE = 120.0  # seconds for a body to arrive
 

@@ -6,9 +6,9 @@
 
 A 2xx within ten seconds is a delivery; anything else, a redirection too, is tried again after 5 s, 20 s, 80 s and so on up to
 6 hours, ten times within most of a day. Then it is given up, and that is an entry of the log. What is to be told is read from
-the log (`audit.changes`); how far that is, and what waits, lies on disk, so that a restart goes on: every message comes at
-least once, and not always in order. The body's ``entry`` says which is newer. A failure that is no entry of the log is told to
-nobody: who waits for a sequence asks after it, too.
+the log (`audit.intake.gate_changes`); how far that is, and what waits, lies on disk, so that a restart goes on: every message
+comes at least once, and not always in order. The body's ``entry`` says which is newer. A failure that is no entry of the log
+is told to nobody: who waits for a sequence asks after it, too.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from urllib.parse import urlsplit
 import httpx2
 
 from audit import AuditError, AuditStore, InvalidRecord, StoreUnavailable
-from audit.changes import Change
-from audit.failures import Failure
-from audit.files import read_text, replace_text
+from audit.intake.failed_inputs import Failure
+from audit.intake.gate_changes import Change
+from audit.records.atomic_files import read_text, replace_text
 from dashboard.identity import is_local
 
 TRIES = 10

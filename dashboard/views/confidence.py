@@ -6,7 +6,7 @@ from audit import DecisionRecord
 from dashboard.texts import Texts
 from dashboard.views.verdict import unfamiliar
 from dashboard.views.wording import novelty, p_sentence, worded
-from sparsemix.reliability import Bin, Reliability
+from sparsemix.training.generated.reliability import Bin, Reliability
 
 LEAST = 20
 """Fewer logs than this say little about how often a probability is right."""

@@ -8,7 +8,7 @@ from dashboard.own_data import Facts
 from dashboard.texts import Texts
 from sparsemix.dataset import DataSet
 from sparsemix.dataset.labels import is_normal
-from sparsemix.learn.plan import LEAST_OF_A_CLASS
+from sparsemix.training.own_data.plan import LEAST_OF_A_CLASS
 
 FEW_LABELS = 32
 """Labelled sequences of a class below which one speaks of few."""

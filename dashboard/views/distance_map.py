@@ -20,7 +20,7 @@ from dashboard.views.distances import class_words, distance_class
 from dashboard.views.heatmap import AXIS, MAP_LAYOUT, line_axis, span_words
 from dashboard.views.pairs import Range
 from dashboard.views.viewport import Viewport
-from sparsemix.sequence import TokenSequence
+from sparsemix.encoding.sequence import TokenSequence
 
 # With four rows to a marker and at most 35 classes, fewer than 1,024 markers.
 MAX_ROWS = 112

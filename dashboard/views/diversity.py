@@ -13,8 +13,8 @@ from audit import DecisionRecord
 from dashboard.texts import Texts
 from sparsemix import InputError
 from sparsemix.dataset.labels import is_normal
-from sparsemix.diversity import OTHERS, SHIFTS, WEEKDAYS, YEARLESS, Aspect, counted, length, moment, shift
-from sparsemix.drift.practice import Unpractised
+from sparsemix.monitoring.diversity import OTHERS, SHIFTS, WEEKDAYS, YEARLESS, Aspect, counted, length, moment, shift
+from sparsemix.monitoring.drift.practice import Unpractised
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.options import UTC_NAME
 

@@ -11,15 +11,15 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from audit import DecisionRecord
-from audit.sources import Accepted
+from audit.intake.sources import Accepted
 from dashboard import drifting
 from dashboard.texts import Texts
 from dashboard.views.usual import FAULTY, NORMAL
 from dashboard.views.verdict import moment
-from sparsemix.drift import SelectionProfile, Watch
-from sparsemix.drift.profile import MARKS, kind_hash
-from sparsemix.drift.statistics import NEW, STATISTICS
-from sparsemix.drift.watch import ENOUGH, REFERENCE, RUN_LENGTH
+from sparsemix.monitoring.drift import SelectionProfile, Watch
+from sparsemix.monitoring.drift.profile import MARKS, kind_hash
+from sparsemix.monitoring.drift.source_watch import ENOUGH, REFERENCE, RUN_LENGTH
+from sparsemix.monitoring.drift.statistics import NEW, STATISTICS
 
 MOST_KINDS = 12
 _SLIGHT = 1e-3

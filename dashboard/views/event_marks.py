@@ -14,7 +14,7 @@ from dashboard.views.event_templates import EventTemplates
 from dashboard.views.pair_filter import PairFilter
 from dashboard.views.pairs import strongest_places
 from dashboard.views.viewport import Viewport
-from sparsemix.trace import HeadSelection
+from sparsemix.trace.selection_trace import HeadSelection
 
 MAX_MARKS = 500
 # Of more marks than these, large ones would hide each other.

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from dashboard.views.event_marks import pairs_of_lines
-from sparsemix.sequence import TokenSequence
-from sparsemix.trace import SelectionTrace
+from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.trace.selection_trace import SelectionTrace
 
 WAYS = ("among", "in", "out")
 MAX_PARTNERS = 100

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.sequence import TokenSequence
-from sparsemix.template_pairs import coded_templates
+from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.model.template_pairs import coded_templates
 
 # With the rest in one more, 32 x 32 cells: as many markers as a browser draws at once over an image.
 MOST = 31

@@ -16,7 +16,7 @@ from sparsemix.explain.effects import PairEffect
 from sparsemix.explain.explanation import Explanation
 from sparsemix.explain.why import Alternative, Part
 
-# The encoder's bins: six to a tenfold of the magnitude (``sparsemix.encoder``).
+# The encoder's bins: six to a tenfold of the magnitude (``sparsemix.encoding.encoder``).
 _BINS_PER_DECADE = 6
 _PLAIN_KINDS = ("w", "k", "n", "u", "g", "id")
 

@@ -20,8 +20,8 @@ from dashboard.views.pairs import Range
 from dashboard.views.region import Bins, Region
 from dashboard.views.times import clock
 from dashboard.views.viewport import Viewport
-from sparsemix.sequence import TokenSequence
-from sparsemix.trace import HeadSelection
+from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.trace.selection_trace import HeadSelection
 
 # Cells to a marker, each way: a marker a cell takes the browser half a second to draw.
 BLOCK = 4

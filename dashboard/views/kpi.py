@@ -9,8 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from audit import Criterion, Kpi, KpiOverview, KpiReport, Statistic
-from audit.kpi import HIGHER_IS_BETTER
-from audit.rollout_plan import Status
+from audit.operation.kpi import HIGHER_IS_BETTER
+from audit.operation.rollout_plan import Status
 from dashboard.texts import Texts
 from dashboard.views.usual import FAULTY, NORMAL
 

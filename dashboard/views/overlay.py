@@ -12,8 +12,8 @@ from html import escape
 import numpy as np
 
 from dashboard.views.cells import Say
+from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.explain.attribution import Attribution
-from sparsemix.sequence import TokenSequence
 
 MAX_LINES = 40
 CONTEXT = 2

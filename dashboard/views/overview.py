@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from dashboard.views.cells import Say, scale_of
 from dashboard.views.distances import CLASSES, class_words, distance_class
-from sparsemix.trace import HeadSelection, SelectionTrace
+from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
 
 BINS = 48
 # Cells: height of the title and of the profile, between two heads, of a whole head with what belongs to it; pixels a cell.

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import TraceError
-from sparsemix.sequence import Event, TokenSequence
-from sparsemix.trace import HeadSelection, Route, SelectionTrace
+from sparsemix.trace.selection_trace import HeadSelection, Route, SelectionTrace
 
 PairId = tuple[int, int, int, int]
 """Layer, head, query, key; all from 0."""

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from dashboard.views.distances import CLASSES, distance_class
 from dashboard.views.event_templates import EventTemplates
 from dashboard.views.time_span import TimeSpan
-from sparsemix.sequence import TokenSequence
-from sparsemix.template_pairs import TEMPLATE_LENGTH
-from sparsemix.trace import HeadSelection, Route
+from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.model.template_pairs import TEMPLATE_LENGTH
+from sparsemix.trace.selection_trace import HeadSelection, Route
 
 Side = Literal["either", "effect", "cause"]
 SIDES: tuple[Side, ...] = ("either", "effect", "cause")

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import TraceError
-from sparsemix.sequence import TokenSequence
-from sparsemix.trace import HeadSelection, Route, SelectionTrace
+from sparsemix.trace.selection_trace import HeadSelection, Route, SelectionTrace
 
 COLUMNS = (
     "layer",

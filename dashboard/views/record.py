@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from audit import Access, DecisionSummary, LogEntry, VerificationReport
-from audit.failures import Failure
-from audit.keeper import SignedFile
+from audit.checkpoint_schedule import SignedFile
+from audit.intake.failed_inputs import Failure
 from dashboard.replay import Replay
 from dashboard.texts import Texts
 from dashboard.views.verdict import moment, person

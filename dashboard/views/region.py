@@ -16,7 +16,7 @@ from dashboard.views.event_templates import EventTemplates
 from dashboard.views.pair_filter import PairFilter
 from dashboard.views.pairs import Range, region_places, strongest_places
 from dashboard.views.viewport import Viewport
-from sparsemix.trace import HeadSelection
+from sparsemix.trace.selection_trace import HeadSelection
 
 # 4 pixels a cell: more would be slow to send and to draw.
 MAX_BINS = 128

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from audit import Assessment, Criterion, Kpi, Rollout, StageName, Statistic, StepKind
-from audit.rollout import Outcome, Part, Step
-from audit.rollout_plan import Status
+from audit.operation.rollout import Outcome, Part, Step
+from audit.operation.rollout_plan import Status
 from dashboard.texts import Texts
 from dashboard.views import kpi
 from dashboard.views.verdict import moment, person

@@ -8,9 +8,9 @@ from enum import StrEnum
 import pandas as pd
 
 from audit import Account, Action, Person, ReviewPolicy, Role, Statistic, TeamReport, allowed
-from audit.accounts import PASSWORD
-from audit.team import Agreement, PersonProgress
-from audit.tokens import PROVIDER
+from audit.people.accounts import PASSWORD
+from audit.people.tokens import PROVIDER
+from audit.review.team_report import Agreement, PersonProgress
 from dashboard.texts import Texts
 from dashboard.views.times import duration
 from dashboard.views.verdict import moment, person

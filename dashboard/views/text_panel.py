@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from dashboard.views.cells import Say
 from dashboard.views.region import Region
 from dashboard.views.times import clock
-from sparsemix.sequence import TokenSequence
-from sparsemix.trace import HeadSelection
+from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.trace.selection_trace import HeadSelection
 
 MAX_LINES = 200
 # Lines around each end of a pair: with both ends as many as are seen without scrolling.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.views.pairs import Range
-from sparsemix.sequence import TokenSequence
+from sparsemix.encoding.sequence import TokenSequence
 
 # Narrower views would show cells without context.
 MIN_SPAN = 8

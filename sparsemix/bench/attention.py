@@ -24,16 +24,16 @@ import torch
 from torch import Tensor
 
 from sample_data.plant import PlantConfig
-from sparsemix.attention import AdaptiveSparseAttention
+from sparsemix.attention._index.index_search import IndexSearch
+from sparsemix.attention.entmax import dense_entmax15
+from sparsemix.attention.head_pairs import HeadPairs, head_selection
+from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.bench.rivals import RIVALS, Rival
-from sparsemix.corpus import labelled
-from sparsemix.entmax import dense_entmax15
 from sparsemix.errors import BenchmarkRefused, ConfigError
-from sparsemix.head_pairs import HeadPairs, head_selection
-from sparsemix.index import IndexSearch
-from sparsemix.model import SparseMixModel
-from sparsemix.network import Batch
-from sparsemix.trace import SelectionTrace
+from sparsemix.model.model import SparseMixModel
+from sparsemix.model.network import Batch
+from sparsemix.trace.selection_trace import SelectionTrace
+from sparsemix.training.generated.corpus import labelled
 
 LENGTHS = (4096, 16384, 65536)
 REPEATS = 5

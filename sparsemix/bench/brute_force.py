@@ -9,18 +9,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sparsemix.bench.accuracy import TOLERANCE, dense_entmax_attention
-from sparsemix.encoder import encode
-from sparsemix.entmax import dense_entmax15
+from sparsemix.attention.entmax import dense_entmax15
+from sparsemix.bench.tasks.accuracy import TOLERANCE, dense_entmax_attention
+from sparsemix.encoding.encoder import encode
+from sparsemix.encoding.hashing import HashedEvents
+from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import BenchmarkRefused
-from sparsemix.evaluate import fresh_log
 from sparsemix.explain.effects import pair_effects
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.explain.rerun import Rerun
-from sparsemix.hashing import HashedEvents
-from sparsemix.model import SparseMixModel
-from sparsemix.network import Batch
-from sparsemix.sequence import TokenSequence
+from sparsemix.model.model import SparseMixModel
+from sparsemix.model.network import Batch
+from sparsemix.training.generated.evaluation import fresh_log
 
 _EVENTS = 512
 _PAIRS = 4

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sparsemix.config import SparseMixConfig
-from sparsemix.curriculum import Stage, TrainConfig
 from sparsemix.errors import TrainingCollapsed
-from sparsemix.train import Report, train
+from sparsemix.training.generated.curriculum import Stage, TrainConfig
+from sparsemix.training.generated.training import Report, train
 
 STEPS = 1500
 _EVER = 1e9

@@ -7,7 +7,6 @@ import sys
 import time
 from pathlib import Path
 
-from sparsemix.bench.accuracy import MEASURES, Row, rows
 from sparsemix.bench.attention import LENGTHS, REPEATS
 from sparsemix.bench.attention import rows as attention_rows
 from sparsemix.bench.collapse import STEPS
@@ -25,11 +24,12 @@ from sparsemix.bench.real.command import add_real
 from sparsemix.bench.report import check_report, write_report
 from sparsemix.bench.rivals import RIVALS
 from sparsemix.bench.seeds import rows as seeds_rows
+from sparsemix.bench.tasks.accuracy import MEASURES, Row, rows
 from sparsemix.bench.transfer import LINES, SEQUENCES, Scale
 from sparsemix.bench.transfer import rows as transfer_rows
 from sparsemix.edge.weights import FORMATS
 from sparsemix.errors import ConfigError
-from sparsemix.model import SparseMixModel
+from sparsemix.model.model import SparseMixModel
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "sample_data" / "weights.safetensors"
 

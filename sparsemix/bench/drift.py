@@ -15,12 +15,12 @@ from itertools import pairwise
 import numpy as np
 
 from sparsemix.bench.month import A_DAY, CHANGES, DAYS, LINES, month, planted
-from sparsemix.drift import SelectionProfile, Watch, profile_of
-from sparsemix.drift.evidence import EXPONENTS, wagered
-from sparsemix.drift.statistics import STATISTICS
-from sparsemix.drift.watch import ENOUGH, RUN_LENGTH
 from sparsemix.errors import ConfigError
-from sparsemix.model import SparseMixModel
+from sparsemix.model.model import SparseMixModel
+from sparsemix.monitoring.drift import SelectionProfile, Watch, profile_of
+from sparsemix.monitoring.drift.evidence import EXPONENTS, wagered
+from sparsemix.monitoring.drift.source_watch import ENOUGH, RUN_LENGTH
+from sparsemix.monitoring.drift.statistics import STATISTICS
 from sparsemix.readers import read_bytes
 
 DAY = 20

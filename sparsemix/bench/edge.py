@@ -23,16 +23,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.corpus import LabelledLog
 from sparsemix.edge import folder
 from sparsemix.edge.bare import bare
 from sparsemix.edge.exporter import export, stored_as
 from sparsemix.edge.folder import Kept
 from sparsemix.errors import BenchmarkRefused
-from sparsemix.evaluate import fresh_log
-from sparsemix.metrics import count, f1_of
-from sparsemix.model import Run, SparseMixModel
-from sparsemix.trace import SelectionTrace
+from sparsemix.model.model import Run, SparseMixModel
+from sparsemix.trace.selection_trace import SelectionTrace
+from sparsemix.training.common.metrics import count, f1_of
+from sparsemix.training.generated.corpus import LabelledLog
+from sparsemix.training.generated.evaluation import fresh_log
 
 STARTS = 5
 _CLOSE = 1e-9

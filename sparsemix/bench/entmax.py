@@ -17,10 +17,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from sparsemix.attention.entmax import dense_entmax15, entmax_kernel, with_kernel
 from sparsemix.bench.report import check_report, write_report
-from sparsemix.devices import CPU, device_of
-from sparsemix.entmax import dense_entmax15, entmax_kernel, with_kernel
 from sparsemix.errors import BenchmarkRefused, ConfigError
+from sparsemix.training.common.devices import CPU, device_of
 
 TOLERANCE = 1e-4
 LENGTHS = (256, 1024, 2048, 4096)
@@ -42,7 +42,7 @@ def entmax_command(options: Namespace) -> None:
     check_report(options.json)
     device, kernel = device_of("cuda"), entmax_kernel()
     if kernel is None:
-        raise ConfigError("there is nothing to compare: install adasplash (requirements-gpu.txt)")
+        raise ConfigError("there is nothing to compare: install adasplash (requirements-gpu.txt, or the extra gpu)")
     found = rows({"PyTorch": dense_entmax15, "adasplash": lambda z: with_kernel(kernel, z)}, device, LENGTHS)
     for row in found:
         print(f"{row['length']} events, {row['way']}: {row['seconds']:.4f} s", file=sys.stderr)

@@ -11,15 +11,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sparsemix.bench.accuracy import TOLERANCE
 from sparsemix.bench.brute_force import check_effects
+from sparsemix.bench.tasks.accuracy import TOLERANCE
 from sparsemix.errors import BenchmarkRefused
-from sparsemix.evaluate import fresh_log
 from sparsemix.explain.candidates import edges
 from sparsemix.explain.effects import pair_effects
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model import SparseMixModel
+from sparsemix.model.model import SparseMixModel
+from sparsemix.training.generated.evaluation import fresh_log
 
 EVENTS, PAIRS = 50_000, 50
 _REPEATS = 3

@@ -18,12 +18,12 @@ from pathlib import Path
 
 import numpy as np
 
-from sparsemix.bench import hdfs, rationales
 from sparsemix.bench.brute_force import check_effects
 from sparsemix.bench.explanation_speed import speed_rows
+from sparsemix.bench.hdfs import benchmark
 from sparsemix.bench.randomisation import randomisation_rows
+from sparsemix.bench.rationales import benchmark as rationales
 from sparsemix.errors import ConfigError
-from sparsemix.evaluate import fresh_log
 from sparsemix.explain.attribution import TOLERANCE
 from sparsemix.explain.candidates import edges
 from sparsemix.explain.controls import CONTROLS, control_ranking
@@ -32,8 +32,9 @@ from sparsemix.explain.faithfulness import Presence, infidelity_of, score, sensi
 from sparsemix.explain.integrated import FROZEN, GRADIENT
 from sparsemix.explain.methods import QUICK, attribute, gradient_values, integrated_values
 from sparsemix.explain.rerun import Rerun
-from sparsemix.metrics import interval, ratio_of
-from sparsemix.model import SparseMixModel
+from sparsemix.model.model import SparseMixModel
+from sparsemix.training.common.metrics import interval, ratio_of
+from sparsemix.training.generated.evaluation import fresh_log
 
 Row = dict[str, object]
 Tell = Callable[[str], None]
@@ -71,7 +72,7 @@ def rows(model: SparseMixModel, tasks: Sequence[str], settings: Settings, tell: 
         found += randomisation_rows(model, settings.seeds, tell)
     if "speed" in tasks:
         found += speed_rows(model, settings.seeds[0], tell=tell)
-    for task, measure in (("toxic_spans", rationales.rows), ("hdfs", hdfs.rows)):
+    for task, measure in (("toxic_spans", rationales.rows), ("hdfs", benchmark.rows)):
         if task not in tasks:
             continue
         if settings.data_dir is None:

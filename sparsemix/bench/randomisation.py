@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from sparsemix.evaluate import fresh_log
 from sparsemix.explain.randomisation import METHODS, curve, parts, randomised
-from sparsemix.metrics import interval, ratio_of
-from sparsemix.model import SparseMixModel
+from sparsemix.model.model import SparseMixModel
+from sparsemix.training.common.metrics import interval, ratio_of
+from sparsemix.training.generated.evaluation import fresh_log
 
 __all__ = ["METHODS", "curve", "parts", "randomisation_rows", "randomised"]
 

@@ -14,9 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sparsemix.attention import AdaptiveSparseAttention
-from sparsemix.entmax import dense_entmax15
-from sparsemix.head_pairs import HeadPairs
+from sparsemix.attention.entmax import dense_entmax15
+from sparsemix.attention.head_pairs import HeadPairs
+from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 
 _BLOCK = 256
 _GLOBAL = 64

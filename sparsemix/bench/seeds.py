@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from sparsemix.bench.planted import check_replay
+from sparsemix.bench.tasks.planted import check_replay
 from sparsemix.errors import ConfigError
-from sparsemix.evaluate import evaluate
-from sparsemix.model import SparseMixModel
+from sparsemix.model.model import SparseMixModel
+from sparsemix.training.generated.evaluation import evaluate
 
 # Length and number of logs.
 TESTS = ((2048, 20), (65536, 1))

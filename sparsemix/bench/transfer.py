@@ -19,13 +19,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sparsemix.bench.brute_force import check_attention
-from sparsemix.corpus import LabelledLog, corpus
-from sparsemix.curriculum import Stage, TrainConfig
 from sparsemix.errors import ConfigError
-from sparsemix.evaluate import Figure, evaluate, fresh_log
-from sparsemix.finish import best_threshold, logits_of
-from sparsemix.model import SparseMixModel
-from sparsemix.train import train
+from sparsemix.model.model import SparseMixModel
+from sparsemix.training.generated.calibration import best_threshold, logits_of
+from sparsemix.training.generated.corpus import LabelledLog, corpus
+from sparsemix.training.generated.curriculum import Stage, TrainConfig
+from sparsemix.training.generated.evaluation import Figure, evaluate, fresh_log
+from sparsemix.training.generated.training import train
 
 LINES = ("press", "sister")
 SEQUENCES = (0, 2, 8, 32)

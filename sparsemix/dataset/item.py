@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.dataset.labels import is_normal
-from sparsemix.sequence import TokenSequence
+from sparsemix.encoding.sequence import TokenSequence
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from sparsemix.dataset.item import Item
 from sparsemix.dataset.labels import label_text
+from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import InputError
 from sparsemix.readers.columns import Columns
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.names import check_count
 from sparsemix.readers.options import ReadOptions
 from sparsemix.readers.table import Cells, Row, Table, missing
-from sparsemix.sequence import Event, TokenSequence
 
 
 def read_rows(table: Table, name: str, options: ReadOptions, limits: Limits) -> tuple[list[Item], list[str]]:

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.errors import TraceError
-from sparsemix.head_selection import HeadSelection
-from sparsemix.trace_columns import columns_of, fits, planes
+from sparsemix.trace.columns import columns_of, fits, planes
+from sparsemix.trace.head_selection import HeadSelection
 
 Pack = Callable[[NDArray[np.uint8]], bytes]
 

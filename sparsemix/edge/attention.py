@@ -18,9 +18,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from sparsemix.distance_bias import NEAR_WINDOW, DistanceBias, rounding
+from sparsemix.attention.distance_bias import NEAR_WINDOW, DistanceBias, rounding
+from sparsemix.attention.head_pairs import HeadPairs
 from sparsemix.errors import SelectionError
-from sparsemix.head_pairs import HeadPairs
 
 Matrix = NDArray[np.float64]
 Long = NDArray[np.int64]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sparsemix.edge.exporter import DEFAULT_FORMAT, export
 from sparsemix.edge.weights import FORMATS
-from sparsemix.model import SparseMixModel
+from sparsemix.model.model import SparseMixModel
 
 
 def add_edge(parser: argparse.ArgumentParser, weights: Path) -> None:

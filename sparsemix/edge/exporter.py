@@ -14,14 +14,14 @@ from secrets import token_hex
 
 import numpy as np
 
-from sparsemix import trace_codec, trace_columns
 from sparsemix.edge import modules, weights
 from sparsemix.edge.model import EdgeModel, refuse
 from sparsemix.edge.runtime import MANIFEST, SCHEMA, WEIGHTS
+from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError
-from sparsemix.model import SparseMixModel
-from sparsemix.sequence import Event, TokenSequence
-from sparsemix.trace import schema_message
+from sparsemix.model.model import SparseMixModel
+from sparsemix.trace import codec, columns
+from sparsemix.trace.selection_trace import schema_message
 
 FORMAT = "sparsemix-edge-runtime-1"
 DEFAULT_FORMAT = "float32"
@@ -83,7 +83,7 @@ def export(model: SparseMixModel, out: Path, kind: str = DEFAULT_FORMAT) -> dict
     _check(stored, EdgeModel.from_bytes(data, stored.weights_sha256))
     files = {path.as_posix(): (_ROOT / path).read_bytes() for path in modules.needed(_ROOT, _COMMAND)}
     files |= {f"{modules.PACKAGE}/__init__.py": _INIT.encode(), "run.py": _RUN.encode()}
-    files |= {WEIGHTS: data, SCHEMA: schema_message(trace_codec.SCHEMA, trace_columns.VERSION)}
+    files |= {WEIGHTS: data, SCHEMA: schema_message(codec.SCHEMA, columns.VERSION)}
     manifest: dict[str, object] = {
         "format": FORMAT,
         "weights_as": kind,

@@ -14,17 +14,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix import expectation
 from sparsemix.config import SparseMixConfig
-from sparsemix.decision import Decision
 from sparsemix.edge import weights
-from sparsemix.edge.following import sigmoid
+from sparsemix.edge.event_priors import sigmoid
 from sparsemix.edge.network import Matrix, Network
-from sparsemix.encoder import encode, known_share
+from sparsemix.encoding.encoder import encode, known_share
+from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ConfigError, WeightsError
-from sparsemix.expectation import Expectation
-from sparsemix.head_selection import HeadSelection
-from sparsemix.sequence import TokenSequence
+from sparsemix.model.decision import Decision
+from sparsemix.priors import expectation
+from sparsemix.priors.expectation import Expectation
+from sparsemix.trace.head_selection import HeadSelection
 
 Selection = tuple[tuple[HeadSelection, ...], ...]
 """[layer][head]"""

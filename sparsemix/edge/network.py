@@ -1,4 +1,5 @@
-"""The network's forward pass in NumPy, in double precision; ``sparsemix.network`` with torch is the first, tests compare them.
+"""The network's forward pass in NumPy, in double precision; ``sparsemix.model.network`` with torch is the first, tests compare
+them.
 
 Memory does not grow with more than the events themselves: what is wider than the model is computed some rows at a time.
 
@@ -15,16 +16,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sparsemix.attention.distance_bias import LEAST_BIAS, DistanceBias
+from sparsemix.attention.head_pairs import head_selection
 from sparsemix.config import SparseMixConfig
-from sparsemix.distance_bias import LEAST_BIAS, DistanceBias
 from sparsemix.edge.attention import Head, attend
-from sparsemix.edge.following import kind_surprise, logsumexp, row_surprise, softplus
+from sparsemix.edge.event_priors import kind_surprise, logsumexp, row_surprise, softplus
+from sparsemix.encoding.hashing import HashedEvents
+from sparsemix.encoding.sequence import Event
 from sparsemix.errors import WeightsError
-from sparsemix.expectation import Expectation
-from sparsemix.hashing import HashedEvents
-from sparsemix.head_pairs import head_selection
-from sparsemix.head_selection import HeadSelection
-from sparsemix.sequence import Event
+from sparsemix.priors.expectation import Expectation
+from sparsemix.trace.head_selection import HeadSelection
 
 Matrix = NDArray[np.float64]
 

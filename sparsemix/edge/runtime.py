@@ -22,16 +22,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.decision import Decision
 from sparsemix.edge import folder
 from sparsemix.edge.arrow import layer_blob
 from sparsemix.edge.model import EdgeModel
+from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import InputError, SparseMixError, WeightsError
+from sparsemix.model.decision import Decision
 from sparsemix.readers.command import add_read_options, read_options
 from sparsemix.readers.file import read_file
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.options import ReadOptions
-from sparsemix.sequence import TokenSequence
 
 MANIFEST, WEIGHTS, SCHEMA = "manifest.json", "weights.safetensors", "trace.schema"
 _MOST_SHOWN = 200

@@ -18,7 +18,7 @@ from scipy.stats import spearmanr
 from sparsemix.explain.attribution import Attribution
 from sparsemix.explain.effects import PairEffect, sigmoid
 from sparsemix.explain.weights import rollout
-from sparsemix.trace import SelectionTrace
+from sparsemix.trace.selection_trace import SelectionTrace
 
 Verdict = Literal["agree", "partly", "disagree", "alone"]
 TOP = 3

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.intervention import check_event
 from sparsemix.explain.rerun import Rerun
-from sparsemix.receptive import ReceptiveField
+from sparsemix.model.receptive_field import ReceptiveField
 
 TOLERANCE = 0.01
 # A difference below this, in logits, is nothing that anybody wants explained: relative to it, every delta is large.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sparsemix.explain.intervention import Pair, check_event
-from sparsemix.trace import SelectionTrace
+from sparsemix.trace.selection_trace import SelectionTrace
 
 
 @dataclass(frozen=True, slots=True)

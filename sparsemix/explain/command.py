@@ -12,7 +12,7 @@ from sparsemix.explain.explanation import Explanation, as_json, default_target, 
 from sparsemix.explain.intervention import check_index
 from sparsemix.explain.methods import METHODS, QUICK, check_methods
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model import Run, SparseMixModel
+from sparsemix.model.model import Run, SparseMixModel
 from sparsemix.readers import read_path
 from sparsemix.readers.command import add_read_options, read_options
 

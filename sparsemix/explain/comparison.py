@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.edits import Edit, edited
-from sparsemix.model import Progress, Run, SparseMixModel
-from sparsemix.sequence import TokenSequence
-from sparsemix.trace import SelectionTrace
+from sparsemix.model.model import Progress, Run, SparseMixModel
+from sparsemix.trace.selection_trace import SelectionTrace
 
 # Lines between equal beginning and end: the matching takes the square of it.
 _MAX_BETWEEN = 3000

@@ -15,8 +15,8 @@ from typing import Literal
 import numpy as np
 
 from sparsemix.explain.intervention import check_event
-from sparsemix.receptive import reach
-from sparsemix.trace import SelectionTrace
+from sparsemix.model.receptive_field import reach
+from sparsemix.trace.selection_trace import SelectionTrace
 
 Control = Literal["random", "matched", "uniform", "position"]
 CONTROLS: tuple[Control, ...] = ("random", "matched", "uniform", "position")

@@ -14,12 +14,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ExplanationError, InputError
 from sparsemix.readers import Limits
 from sparsemix.readers.collect import Collector
 from sparsemix.readers.log_lines import read_log
 from sparsemix.readers.options import ReadOptions
-from sparsemix.sequence import Event, TokenSequence
 
 EditKind = Literal["replace", "delete", "insert"]
 MAX_EDITS = 100

@@ -23,8 +23,8 @@ from sparsemix.explain.attribution import Attribution
 from sparsemix.explain.candidates import Edge, edges
 from sparsemix.explain.intervention import Intervention, Pair, check_event
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model import Progress
-from sparsemix.receptive import reach
+from sparsemix.model.model import Progress
+from sparsemix.model.receptive_field import reach
 
 DEFAULT_MOST = 50
 PAIR_EFFECT = "pair_effect"

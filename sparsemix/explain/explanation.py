@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sparsemix.decision import Decision
+from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.agreement import Agreement, agreement
 from sparsemix.explain.attribution import Attribution
@@ -25,8 +25,8 @@ from sparsemix.explain.methods import QUICK, attribute, check_methods
 from sparsemix.explain.perturbation import SHAPLEY
 from sparsemix.explain.rerun import Rerun
 from sparsemix.explain.why import Why, why
-from sparsemix.model import Progress
-from sparsemix.sequence import TokenSequence
+from sparsemix.model.decision import Decision
+from sparsemix.model.model import Progress
 
 # Pairs that are taken apart (why), the strongest first.
 _TAKEN_APART = 3

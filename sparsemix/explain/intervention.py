@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sparsemix.errors import ExplanationError
-from sparsemix.trace import SelectionTrace
+from sparsemix.trace.selection_trace import SelectionTrace
 
 
 @dataclass(frozen=True, slots=True, order=True)

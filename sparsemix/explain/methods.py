@@ -29,7 +29,7 @@ from sparsemix.explain.perturbation import (
 )
 from sparsemix.explain.rerun import Rerun
 from sparsemix.explain.weights import ROLLOUT, WEIGHT, rollout, selection_weight
-from sparsemix.model import Progress
+from sparsemix.model.model import Progress
 
 # Seconds at 50,000 events stand beside each in the README; the first are quick.
 METHODS = (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.trace import SelectionTrace
+from sparsemix.trace.selection_trace import SelectionTrace
 
 
 @dataclass(frozen=True, slots=True)

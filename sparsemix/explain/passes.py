@@ -13,19 +13,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sparsemix.entmax import segment_entmax15
+from sparsemix.attention._index.index_search import IndexSearch
+from sparsemix.attention.entmax import segment_entmax15
+from sparsemix.attention.head_pairs import HeadPairs
+from sparsemix.attention.pairs import PairAddress
+from sparsemix.attention.reference import attend_with_threshold
+from sparsemix.attention.selected_pairs import selected_attention
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.intervention import Intervention
 from sparsemix.explain.outcome import Outcome, RowSelection
-from sparsemix.following import Following, at
-from sparsemix.head_pairs import HeadPairs
-from sparsemix.head_selection import HeadSelection
-from sparsemix.index import IndexSearch
-from sparsemix.network import Layer, Network
-from sparsemix.pairs import PairAddress
-from sparsemix.reference import attend_with_threshold
-from sparsemix.selected import selected_attention
-from sparsemix.trace import SelectionTrace
+from sparsemix.model.network import Layer, Network
+from sparsemix.priors.event_priors import Following, at
+from sparsemix.trace.head_selection import HeadSelection
+from sparsemix.trace.selection_trace import SelectionTrace
 
 # From this many rows on, a whole layer is faster.
 _MANY_ROWS = 1000

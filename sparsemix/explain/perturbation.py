@@ -19,12 +19,12 @@ import torch
 from captum.attr import FeatureAblation, ShapleyValueSampling
 from numpy.typing import NDArray
 
+from sparsemix.encoding.sequence import TokenSequence, template
 from sparsemix.errors import ConfigError
 from sparsemix.explain.attribution import Attribution, frozen_field
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model import Progress
-from sparsemix.receptive import NEUTRAL, ReceptiveField
-from sparsemix.sequence import TokenSequence, template
+from sparsemix.model.model import Progress
+from sparsemix.model.receptive_field import NEUTRAL, ReceptiveField
 
 Grouping = Literal["lines", "templates", "windows"]
 GROUPINGS: tuple[Grouping, ...] = ("lines", "templates", "windows")

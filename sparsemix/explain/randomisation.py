@@ -19,14 +19,14 @@ import torch
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
+from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.effects import PAIR_EFFECT
 from sparsemix.explain.integrated import FROZEN, GRADIENT
 from sparsemix.explain.methods import attribute
 from sparsemix.explain.rerun import Rerun
 from sparsemix.explain.weights import ROLLOUT, WEIGHT
-from sparsemix.model import Progress, SparseMixModel
-from sparsemix.sequence import TokenSequence
+from sparsemix.model.model import Progress, SparseMixModel
 
 METHODS = (PAIR_EFFECT, FROZEN, GRADIENT, ROLLOUT, WEIGHT)
 TRAINED, STAGE = "trained", "randomise"

@@ -16,16 +16,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sparsemix.encoder import encode
+from sparsemix.encoding.encoder import encode
+from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ConfigError, ExplanationError, TraceError
 from sparsemix.explain.intervention import Intervention
 from sparsemix.explain.outcome import Outcome
 from sparsemix.explain.passes import LayerState, Pass, RunState, Step, after, logged
-from sparsemix.model import Run, SparseMixModel
-from sparsemix.network import Batch
-from sparsemix.overlap import Overlap
-from sparsemix.sequence import TokenSequence
-from sparsemix.trace import SelectionTrace
+from sparsemix.model.model import Run, SparseMixModel
+from sparsemix.model.network import Batch
+from sparsemix.model.overlap import Overlap
+from sparsemix.trace.selection_trace import SelectionTrace
 
 
 class Rerun:

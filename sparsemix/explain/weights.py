@@ -12,8 +12,8 @@ import numpy as np
 from sparsemix.explain.attribution import Attribution
 from sparsemix.explain.candidates import edges
 from sparsemix.explain.intervention import check_event
-from sparsemix.receptive import reach
-from sparsemix.trace import SelectionTrace
+from sparsemix.model.receptive_field import reach
+from sparsemix.trace.selection_trace import SelectionTrace
 
 WEIGHT = "selection_weight"
 ROLLOUT = "rollout"

@@ -18,11 +18,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sparsemix.encoder import event_features
+from sparsemix.encoding.encoder import event_features
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.explain.rerun import Rerun
-from sparsemix.network import Batch, Network
+from sparsemix.model.network import Batch, Network
 
 State = Literal["selected", "near miss", "not selected"]
 PartKind = Literal["feature", "read", "anchor", "feed-forward"]

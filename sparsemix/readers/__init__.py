@@ -9,12 +9,12 @@ same sequence. What was guessed wrong is told by ``ReadOptions``.
 
 from pathlib import Path
 
+from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import InputError
 from sparsemix.readers.columns import Columns
 from sparsemix.readers.file import FileRead, read_file
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.options import FIRST_RULES, ReadOptions
-from sparsemix.sequence import TokenSequence
 
 __all__ = ["FIRST_RULES", "Columns", "FileRead", "Limits", "ReadOptions", "read_bytes", "read_file", "read_path"]
 

@@ -2,9 +2,9 @@
 
 from collections import Counter
 
+from sparsemix.encoding.sequence import Event, SkippedLine, SourceFormat, TokenSequence
 from sparsemix.errors import InputError
 from sparsemix.readers.limits import Limits
-from sparsemix.sequence import Event, SkippedLine, SourceFormat, TokenSequence
 
 _KEPT_SKIPS = 1_000
 _EXCERPT = 200

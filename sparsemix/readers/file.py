@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from sparsemix.encoding.sequence import SourceFormat, TokenSequence
 from sparsemix.errors import InputError
 from sparsemix.readers.collect import Collector
 from sparsemix.readers.columns import Columns
@@ -18,7 +19,6 @@ from sparsemix.readers.spreadsheet_kind import Kind, spreadsheet_kind
 from sparsemix.readers.table import Row, Table, add_rows, delimited
 from sparsemix.readers.text import text_lines
 from sparsemix.readers.whole import read_whole
-from sparsemix.sequence import SourceFormat, TokenSequence
 
 SPREADSHEET_ENCODING = "utf-8"
 """Said of tables that are no text."""

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from typing import NamedTuple
 
+from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.readers.collect import Collector
 from sparsemix.readers.levels import find_level, find_logger, find_station
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.timestamps import Stamp, YearlessClock, find_stamp, placed
-from sparsemix.sequence import Event, TokenSequence
 
 _SAMPLE = 1_000
 _STAMPED_SHARE = 0.1

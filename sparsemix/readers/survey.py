@@ -11,10 +11,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.readers.columns import SINGLE_ROLES, Columns
 from sparsemix.readers.table import Table, missing
 from sparsemix.readers.timestamps import is_clock, parse_date
-from sparsemix.sequence import TokenSequence
 
 MOST_ROWS, MOST_CELLS = 20_000, 1_000_000
 """What is looked at: a part of a long table tells what its columns are."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from drain3.drain import Drain
 from drain3.masking import LogMasker, MaskingInstruction
 
-from sparsemix.sequence import Event
+from sparsemix.encoding.sequence import Event
 
 _MOST_WORK = 1_000_000  # comparisons of a text with a template at most: four seconds; of usual logs it is never reached
 _CHARS = 300

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.readers.limits import Limits
-from sparsemix.sequence import Event, TokenSequence
 
 # Letters and digits with the signs that words hold inside (don't, 3.5, a-b); every other sign that is no space is a word of its
 # own. Japanese has no spaces: runs of one script are the closest to words that needs no dictionary.

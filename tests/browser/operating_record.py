@@ -9,20 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from audit import (
-    Access,
-    AuditStore,
-    Judgement,
-    Reason,
-    ReviewPolicy,
-    Role,
-    RolloutPlan,
-    StageName,
-    StepKind,
-    Verdict,
-    people,
-)
-from audit.clock import moment_text
+from audit import Access, AuditStore, Judgement, Reason, ReviewPolicy, Role, RolloutPlan, StageName, StepKind, Verdict
+from audit.people import sessions
+from audit.records.clock import moment_text
 from tests.browser.sample_record import LEAD, LEAD_NAME, PASSWORD, REVIEWERS
 from tests.support.dashboard.made_operation import LINES, SHARE, decision
 
@@ -97,6 +86,6 @@ class _Plant:
     def _at_desk(self, account: str) -> Access:
         """A person signed in now: hours lie between what they do."""
         with self.store.database.write() as connection:
-            found = people.account(connection, account)
-            session = people.open_session(self.store.database, connection, found, "password (argon2id)")
+            found = sessions.account(connection, account)
+            session = sessions.open_session(self.store.database, connection, found, "password (argon2id)")
         return self.store.access(session.token)

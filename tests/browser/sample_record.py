@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from audit import Access, AuditStore, Judgement, QueueState, Reason, ReviewPolicy, Role, Verdict
-from audit.clock import moment_text
+from audit.records.clock import moment_text
 from dashboard.pipeline import analyse
 from sample_data import PlantConfig, generate
 from sparsemix import SparseMixModel

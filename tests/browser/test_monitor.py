@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from audit import StepKind, open_store
-from audit.rollout import steps
+from audit.operation.rollout import steps
 from tests.browser.operating_record import fill
 from tests.browser.sample_record import sign_in
 from tests.browser.server import Server

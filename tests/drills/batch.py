@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from audit import open_store
-from audit.schema import decisions
+from audit.storage.schema import decisions
 from sample_data.plant import PlantConfig, generate
 from tests.drills.common import Json, say
 

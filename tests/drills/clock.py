@@ -24,8 +24,8 @@ from pathlib import Path
 from sqlalchemy import text
 
 from audit import AuditStore, Denied, QueueState, Role, SignInFailed
-from audit.clock import parse_moment
-from audit.records import MAX_REVIEWERS
+from audit.records.clock import parse_moment
+from audit.records.records import MAX_REVIEWERS
 from tests.drills.common import Json, Place, admit, both_stores, opened, places, say
 from tests.drills.operations import Actor, Refused
 from tests.support.audit.team import come_back, set_policy

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
-from audit import AuditStore, Role, people
-from audit.database import sqlite_path
+from audit import AuditStore, Role
+from audit.people import sessions
+from audit.storage.database import sqlite_path
 from tests.support.audit.databases import Databases
 from tests.support.postgres import Server, programs
 
@@ -160,8 +161,8 @@ def opened(url: str, **options: Any) -> Iterator[AuditStore]:
 def admit(store: AuditStore, login: str, *roles: Role) -> str:
     """A new person with a session and without the cost of a password; the token."""
     with store.database.write() as connection:
-        made = people.create(store.database, connection, "drill", login=login, name=login.title(), roles=roles, password=None)
-        return people.open_session(store.database, connection, made, "drill, no password").token
+        made = sessions.create(store.database, connection, "drill", login=login, name=login.title(), roles=roles, password=None)
+        return sessions.open_session(store.database, connection, made, "drill, no password").token
 
 
 def figures(seconds: Sequence[float]) -> Json:

@@ -24,8 +24,8 @@ from tempfile import TemporaryDirectory
 import psycopg
 
 from audit import AuditStore, Claim, Gate, Head, Judgement, Role, StoreUnavailable, Verdict, gate, utc_now
-from audit.database import sqlite_path
-from audit.schema import sessions
+from audit.storage.database import sqlite_path
+from audit.storage.schema import sessions
 from tests.drills.common import MISSING, Json, admit, figures, opened, say
 from tests.drills.operations import Actor
 from tests.drills.small_disk import Ballast, Limit, tmpfs

@@ -33,19 +33,19 @@ from audit import (
     Verdict,
     utc_now,
 )
-from audit.weights import lineage
+from audit.intake.registered_weights import lineage
 from dashboard.pipeline import analyse, load
 from sample_data.plant import LANGUAGES, GeneratedLog, PlantConfig, generate
 from sparsemix import SelectionTrace, SparseMixModel, TokenSequence
-from sparsemix.corpus import FAULT_RATES
 from sparsemix.dataset import DataSet, read_dataset
 from sparsemix.errors import FeedbackError
-from sparsemix.evaluate import found_causes, fresh_log
-from sparsemix.feedback import learn_feedback, read_feedback
-from sparsemix.feedback.command import card_of
-from sparsemix.feedback.fitting import FeedbackPlan
-from sparsemix.metrics import Counts, count
-from sparsemix.template_pairs import coded_templates
+from sparsemix.model.template_pairs import coded_templates
+from sparsemix.training.common.metrics import Counts, count
+from sparsemix.training.feedback import learn_feedback, read_feedback
+from sparsemix.training.feedback.command import card_of
+from sparsemix.training.feedback.fitting import FeedbackPlan
+from sparsemix.training.generated.corpus import FAULT_RATES
+from sparsemix.training.generated.evaluation import found_causes, fresh_log
 from tests.drills.common import Json, admit, opened, say
 from tests.support.paths import WEIGHTS
 

@@ -11,8 +11,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from audit.database import sqlite_path
-from audit.schema import METADATA
+from audit.storage.database import sqlite_path
+from audit.storage.schema import METADATA
 
 __all__ = ["Forger", "NoChange", "Row", "forging", "loosen"]
 

@@ -29,7 +29,7 @@ import httpx2
 from sqlalchemy import func, select
 
 from audit import Role
-from audit.schema import decisions
+from audit.storage.schema import decisions
 from sample_data.plant import PlantConfig, generate
 from tests.drills.common import Json, Place, admit, each, figures, opened, say
 

@@ -26,7 +26,7 @@ from audit import (
     open_checkpoint,
     utc_now,
 )
-from audit.export import export_bundle
+from audit.export.export import export_bundle
 from tests.drills.common import Place, admit, opened
 from tests.support.audit.builders import UPLOAD, decision, sha
 from tests.support.audit.team import PASSWORD

@@ -21,7 +21,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from audit import AuditError, Checkpoint, verify_bundle
+from audit import AuditError, Checkpoint
+from audit.export import verify_bundle
 from tests.drills.common import Json, Place, both_stores, opened, places, say
 from tests.drills.forger import Forger, NoChange, forging, loosen
 from tests.drills.intact import Intact, build

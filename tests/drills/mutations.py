@@ -12,9 +12,9 @@ import zlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from audit.blobs import unpack
 from audit.errors import Tampered
-from audit.schema import METADATA
+from audit.storage.blobs import unpack
+from audit.storage.schema import METADATA
 from tests.drills.forger import Forger, NoChange, Row, another
 
 __all__ = ["KINDS", "Facts", "Mutation", "mutate"]

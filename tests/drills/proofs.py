@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
-from audit.merkle import (
+from audit.log.merkle_tree import (
     Frontier,
     consistency_proof,
     inclusion_proof,

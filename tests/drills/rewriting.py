@@ -11,9 +11,9 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from audit.canonical import canonical, parse
-from audit.judging import refresh
-from audit.log import Frontier, Tip, commitment, next_entry
+from audit.log.chain import Frontier, Tip, commitment, next_entry
+from audit.records.canonical import canonical, parse
+from audit.review.judgements import refresh
 from audit.store import AuditStore
 from tests.drills.forger import Forger, Row
 from tests.drills.mutations import Facts, Mutation

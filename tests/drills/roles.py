@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from audit import PERMISSIONS, Access, Action, AuditError, AuditStore, Claim, Denied, ReviewKind, Role, SignInFailed
-from audit.canonical import parse
-from audit.people import IDLE, LONGEST, token_hash
-from audit.schema import sessions
+from audit.people.sessions import IDLE, LONGEST, token_hash
+from audit.records.canonical import parse
+from audit.storage.schema import sessions
 from tests.drills.common import Json, Place, admit, each, opened
 from tests.support.audit.team import PASSWORD, Clock, judgement, record
 from tests.unit.audit.people.test_roles import CASES, Stage

@@ -33,10 +33,10 @@ from audit import (
     new_id,
     to_payload,
 )
-from audit.database import Draft
-from audit.rows import review_rows
-from audit.rules import REVIEW
-from audit.schema import pair_reviews, queue, reviews
+from audit.log.entries import REVIEW
+from audit.storage.database import Draft
+from audit.storage.rows import review_rows
+from audit.storage.schema import pair_reviews, queue, reviews
 from tests.drills.common import MISSING, Json, Place, admit, both_stores, figures, opened, places, say
 from tests.drills.forger import forging, loosen
 from tests.drills.operations import Actor

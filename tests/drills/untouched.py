@@ -10,8 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from audit import AuditError, AuditStore, Checkpoint, Role, verify_bundle
-from audit.export import export_bundle
+from audit import AuditError, AuditStore, Checkpoint, Role
+from audit.export import verify_bundle
+from audit.export.export import export_bundle
 from tests.drills.common import Place, admit, opened
 from tests.drills.operations import Actor, Refused
 

@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy as np
 
 from audit import AuditStore, DecisionRecord, open_store
-from audit.payload import to_payload
+from audit.records.payload import to_payload
 from dashboard import live
 from dashboard.engines import Failed, Judge
 from dashboard.live import Status

@@ -27,9 +27,9 @@ from sparsemix.bench.real.rows import Row, Settings, Tell, judged, row
 from sparsemix.dataset import DataSet, Item
 from sparsemix.dataset.archive import packed_files
 from sparsemix.errors import ConfigError
-from sparsemix.learn import Plan
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import event_sequence
+from sparsemix.training.own_data import Plan
 
 SET = "adfa"
 _FOLDS = 5

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.metrics import average_precision_score
 
-from sparsemix import scales
 from sparsemix.bench.real.rows import Judged, Row, Settings, Tell, judged, row
 from sparsemix.bench.real.tables import table_item
 from sparsemix.dataset import DataSet
-from sparsemix.encoder import column_table
+from sparsemix.encoding import scales
+from sparsemix.encoding.encoder import column_table
 from sparsemix.errors import ConfigError
-from sparsemix.learn import Plan
+from sparsemix.training.own_data import Plan
 
 SETS = ("asd", "smd")
 PLAN = Plan(task="novelty", longest=512, steps=150)

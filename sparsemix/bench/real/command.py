@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sparsemix.bench import hdfs_data
+from sparsemix.bench.hdfs import data
 from sparsemix.bench.real import adfa, asd, false_alarms, hdfs, tep, transfer
 from sparsemix.bench.real.rows import Row, Settings, Tell
 from sparsemix.bench.report import write_report
@@ -40,7 +40,7 @@ def _tep_classes(folder: Path, settings: Settings, tell: Tell) -> list[Row]:
 
 
 def _hdfs(folder: Path, settings: Settings, tell: Tell) -> list[Row]:
-    return hdfs.rows(hdfs_data.load(folder), settings, tell)
+    return hdfs.rows(data.load(folder), settings, tell)
 
 
 def _transfer(_folder: Path, settings: Settings, tell: Tell) -> list[Row]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 from sample_data.plant import PlantConfig, generate
 from sparsemix.bench.real.rows import Row, Settings, Tell, judged, row
 from sparsemix.dataset import DataSet, Item
-from sparsemix.learn import Plan
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import event_sequence
+from sparsemix.training.own_data import Plan
 
 SET = "false-alarms"
 PLAN = Plan(task="novelty", longest=64, steps=200, held_out=0.5)

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 from sklearn.tree import DecisionTreeClassifier
 
-from sparsemix.bench.hdfs_data import Hdfs
+from sparsemix.bench.hdfs.data import Hdfs
 from sparsemix.bench.real.rows import Judged, Row, Settings, Tell, judged, row
 from sparsemix.dataset import DataSet, Item
-from sparsemix.learn import Plan
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import event_sequence
+from sparsemix.training.own_data import Plan
 
 SET = "hdfs"
 BLOCKS = Plan(task="label", longest=64, context=3, steps=1000)

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from sparsemix.bench.brute_force import check_attention
 from sparsemix.dataset import DataSet, Item
-from sparsemix.encoder import encode
-from sparsemix.learn import Plan, learn
-from sparsemix.learn.prediction import Prediction, predictions
-from sparsemix.model import SparseMixModel
+from sparsemix.encoding.encoder import encode
+from sparsemix.model.model import SparseMixModel
+from sparsemix.training.own_data import Plan, learn
+from sparsemix.training.own_data.prediction import Prediction, predictions
 
 Row = dict[str, object]
 Tell = Callable[[str], None]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.dataset import Item
-from sparsemix.sequence import Event, TokenSequence
+from sparsemix.encoding.sequence import Event, TokenSequence
 
 
 def table_item(id: str, table: NDArray[np.float64]) -> Item:

@@ -25,7 +25,7 @@ from sparsemix.bench.real.rows import Judged, Row, Settings, Tell, judged, row
 from sparsemix.bench.real.tables import table_item
 from sparsemix.dataset import DataSet, Item
 from sparsemix.errors import ConfigError
-from sparsemix.learn import Plan
+from sparsemix.training.own_data import Plan
 
 SET = "tep"
 PLAN = Plan(task="novelty", longest=256, steps=150)

@@ -12,7 +12,7 @@ from pathlib import Path
 from sparsemix.bench.real.rows import Row, Settings, Tell
 from sparsemix.bench.transfer import FACTORS, Scale, labelled_logs, measured
 from sparsemix.errors import BenchmarkRefused
-from sparsemix.model import SparseMixModel
+from sparsemix.model.model import SparseMixModel
 
 SET = "transfer"
 FEW = 2

@@ -15,7 +15,7 @@ import pytest
 
 from audit import AuditStore, Judgement, Reason, Verdict, decision_from_payload, utc_now
 from audit.__main__ import main
-from audit.records import PairReview, PairVerdict
+from audit.records.records import PairReview, PairVerdict
 from tests.support.audit.builders import blobs_of, decision
 from tests.support.paths import ROOT
 
@@ -203,7 +203,7 @@ def test_a_bundle_is_checked_by_its_own_program(
     assert "wrote 4 entries" in capsys.readouterr().out
     assert main(["export", "--out", str(out)]) == 2
     assert "exists already" in capsys.readouterr().err
-    checker = ROOT / "audit" / "verify_bundle.py"
+    checker = ROOT / "audit" / "export" / "verify_bundle.py"
     program = out / "verify.py" if out.is_dir() else checker
     clean = tmp_path / "clean"
     clean.mkdir()

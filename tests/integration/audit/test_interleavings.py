@@ -14,10 +14,12 @@ import psycopg
 import pytest
 from sqlalchemy import Connection, select
 
-from audit import AuditStore, Conflict, Retention, Role, SignInFailed, erasure, people
-from audit.claims import lock_item
-from audit.rules import RETENTION
-from audit.schema import credentials, sessions
+from audit import AuditStore, Conflict, Retention, Role, SignInFailed
+from audit.log.entries import RETENTION
+from audit.people import sessions as people
+from audit.retention import erasure
+from audit.review.claims import lock_item
+from audit.storage.schema import credentials, sessions
 from tests.support.audit.builders import SELECTION, UPLOAD, blobs_of, decision, sha
 from tests.support.audit.team import PASSWORD, come_back, join, judgement, record
 

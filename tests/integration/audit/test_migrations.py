@@ -24,9 +24,9 @@ from audit import (
     Verdict,
     gate,
 )
-from audit.canonical import parse
-from audit.migrations import revisions
-from audit.schema import METADATA
+from audit.records.canonical import parse
+from audit.storage.migrations import revisions
+from audit.storage.schema import METADATA
 from tests.support.audit.builders import SELECTION, UPLOAD, sha
 from tests.support.audit.forging import edit, value, verdict
 from tests.support.audit.team import Clock, give, join, judgement

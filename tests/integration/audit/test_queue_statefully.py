@@ -13,21 +13,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from audit import (
-    Access,
-    AuditStore,
-    Conflict,
-    Denied,
-    Gate,
-    NotFound,
-    QueueState,
-    ReviewKind,
-    Role,
-    Verdict,
-    gate,
-    people,
-)
-from audit.gate import current_reviews
+from audit import Access, AuditStore, Conflict, Denied, Gate, NotFound, QueueState, ReviewKind, Role, Verdict, gate
+from audit.people import sessions
+from audit.review.gate import current_reviews
 from tests.support.audit.fixtures import STORES
 from tests.support.audit.team import Clock, join, judgement, record, set_policy
 
@@ -163,8 +151,8 @@ class Team(RuleBasedStateMachine):
 def test_whatever_people_do(
     place: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(people, "IDLE", 10**8)  # sessions are not the matter here
-    monkeypatch.setattr(people, "LONGEST", 10**8)
+    monkeypatch.setattr(sessions, "IDLE", 10**8)  # sessions are not the matter here
+    monkeypatch.setattr(sessions, "LONGEST", 10**8)
     if place == "postgresql":
         new_record = request.getfixturevalue("databases").copy
     else:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from audit import AuditStore, Checkpoint, ahead
+from audit import AuditStore, Checkpoint
+from audit.verify import parallel_scan
 from tests.support.audit.forging import edit, fill
 
 ENTRIES = 7 + 40
@@ -24,11 +25,11 @@ def long(store: AuditStore, url: str) -> str:
 @pytest.fixture
 def helpers(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Two helpers, however short the log and few the cores, that are ready before the first entry is looked at."""
-    monkeypatch.setattr(ahead, "_WORTH_IT", 1)
-    monkeypatch.setattr(ahead, "_SPAN", 3)
+    monkeypatch.setattr(parallel_scan, "_WORTH_IT", 1)
+    monkeypatch.setattr(parallel_scan, "_SPAN", 3)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
     started: list[Any] = []
-    begin = ahead.Scans.__init__
+    begin = parallel_scan.Scans.__init__
 
     def ready(self: Any, *arguments: Any) -> None:
         begin(self, *arguments)
@@ -36,7 +37,7 @@ def helpers(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
             self._collect(wait=True)
         started.extend(self._helpers)
 
-    monkeypatch.setattr(ahead.Scans, "__init__", ready)
+    monkeypatch.setattr(parallel_scan.Scans, "__init__", ready)
     return started
 
 
@@ -44,8 +45,10 @@ def helpers(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 def given(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """What was given to helpers."""
     spans: list[int] = []
-    give = ahead._Helper.give
-    monkeypatch.setattr(ahead._Helper, "give", lambda self, after, limit: spans.append(after) or give(self, after, limit))
+    give = parallel_scan._Helper.give
+    monkeypatch.setattr(
+        parallel_scan._Helper, "give", lambda self, after, limit: spans.append(after) or give(self, after, limit)
+    )
     return spans
 
 
@@ -77,13 +80,13 @@ def test_they_hide_no_forgery(store: AuditStore, long: str, helpers: list[Any], 
 def test_what_they_leave_undone_is_done_here(
     store: AuditStore, long: str, helpers: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    give = ahead._Helper.give
+    give = parallel_scan._Helper.give
 
     def and_die(self: Any, after: int, limit: int) -> None:
         give(self, after, limit)
         self._process.kill()
 
-    monkeypatch.setattr(ahead._Helper, "give", and_die)
+    monkeypatch.setattr(parallel_scan._Helper, "give", and_die)
     report = store.verify()
     assert (report.ok, report.size) == (True, ENTRIES), report.problem_text
 
@@ -92,11 +95,11 @@ def test_one_that_cannot_start_is_done_without(store: AuditStore, long: str, mon
     def fails(*_: object, **__: object) -> None:
         raise OSError("no more processes")
 
-    monkeypatch.setattr(ahead, "_WORTH_IT", 1)
-    monkeypatch.setattr(ahead.subprocess, "Popen", fails)
+    monkeypatch.setattr(parallel_scan, "_WORTH_IT", 1)
+    monkeypatch.setattr(parallel_scan.subprocess, "Popen", fails)
     assert store.verify().ok
 
 
 def test_a_short_log_starts_none(store: AuditStore, long: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ahead, "_Helper", None)
+    monkeypatch.setattr(parallel_scan, "_Helper", None)
     assert store.verify().ok

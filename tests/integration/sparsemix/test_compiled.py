@@ -7,10 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sparsemix import compiled
+from sparsemix.kernels import compiled
 
-_PACKAGE = Path(compiled.__file__).parent
-_CALL = "import numpy as np; from sparsemix import index_kernels as k; k.split({})"
+_PACKAGE = Path(compiled.__file__).parents[1]
+_CALL = "import numpy as np; from sparsemix.attention._index import index_kernels as k; k.split({})"
 _ARGUMENTS = "np.ones((4, 8), np.float32), np.zeros(4, np.int32), 16, np.empty(4, np.int32)"
 
 
@@ -35,7 +35,7 @@ def test_compiled_loops_are_kept_for_the_next_start(tmp_path: Path) -> None:
 def test_nothing_is_kept_when_a_part_of_another_file_changes(tmp_path: Path) -> None:
     package = _copy(tmp_path)
     before = compiled.cache_folder(package)
-    simd = package / "simd.py"
+    simd = package / "kernels" / "simd.py"
     simd.write_text(simd.read_text(encoding="utf-8") + "\n# mended\n", encoding="utf-8")
     assert compiled.cache_folder(package) != before
 

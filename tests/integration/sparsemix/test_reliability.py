@@ -10,7 +10,7 @@ import pytest
 
 from sparsemix import ConfigError, SparseMixModel, WeightsError
 from sparsemix.__main__ import main
-from sparsemix.reliability import BINS, Reliability, measure, read, tabulate, write
+from sparsemix.training.generated.reliability import BINS, Reliability, measure, read, tabulate, write
 from tests.support.dashboard.fixtures import build_model
 from tests.support.paths import ROOT
 

@@ -14,15 +14,16 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import Connection
 
-from audit import AuditStore, people
-from audit.database import Database
+from audit import AuditStore
+from audit.people import sessions
+from audit.storage.database import Database
 from tests.support import postgres
 from tests.support.audit.databases import Databases
 from tests.support.audit.forging import copied, fill
 from tests.support.audit.team import Clock
 
 STORES = ["sqlite", "postgresql"]
-RECOMMENDED = people._hasher
+RECOMMENDED = sessions._hasher
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
@@ -157,4 +158,4 @@ def forged(intact: str, request: pytest.FixtureRequest, tmp_path: Path) -> Itera
 @pytest.fixture(autouse=True)
 def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hashing as it should be takes a tenth of a second; `test_signing_in.py` checks that it is."""
-    monkeypatch.setattr(people, "_hasher", lambda: CHEAP)
+    monkeypatch.setattr(sessions, "_hasher", lambda: CHEAP)

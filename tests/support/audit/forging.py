@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 
 from audit import AuditStore, BlobRef, Checkpoint, PairReview, PairVerdict, Verdict
-from audit.database import sqlite_path
+from audit.storage.database import sqlite_path
 from tests.support.audit.builders import blobs_of, decision, sha
 from tests.support.audit.databases import Databases
 from tests.support.audit.team import give, judgement, record

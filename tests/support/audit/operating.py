@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from audit import Access, AuditStore, Gate, PairReview, PairVerdict, Reason, Role, Verdict, new_id
-from audit.clock import moment_text
+from audit.records.clock import moment_text
 from tests.support.audit.builders import blobs_of, decision
 from tests.support.audit.team import Clock, come_back, join, judgement
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from audit import Access, AuditStore, Judgement, Reason, ReviewKind, ReviewPolicy, ReviewRecord, Role, Verdict, people
-from audit.clock import moment_text
-from audit.policies import SUBJECT
-from audit.rules import POLICY
+from audit import Access, AuditStore, Judgement, Reason, ReviewKind, ReviewPolicy, ReviewRecord, Role, Verdict
+from audit.log.entries import POLICY
+from audit.people import sessions
+from audit.records.clock import moment_text
+from audit.review.review_policy import SUBJECT
 from tests.support.audit.builders import blobs_of, decision, sha
 
 __all__ = ["PASSWORD", "Clock", "come_back", "give", "join", "judgement", "record", "set_policy"]
@@ -38,16 +39,16 @@ class Clock:
 def join(store: AuditStore, login: str, *roles: Role) -> Access:
     """A new person with these roles, signed in."""
     with store.database.write() as connection:
-        made = people.create(store.database, connection, "test", login=login, name=login.title(), roles=roles, password=None)
-        session = people.open_session(store.database, connection, made, "password (argon2id)")
+        made = sessions.create(store.database, connection, "test", login=login, name=login.title(), roles=roles, password=None)
+        session = sessions.open_session(store.database, connection, made, "password (argon2id)")
     return store.access(session.token)
 
 
 def come_back(store: AuditStore, account_id: str) -> Access:
     """The same person in a new session, when the old one may have run out."""
     with store.database.write() as connection:
-        found = people.account(connection, account_id)
-        session = people.open_session(store.database, connection, found, "password (argon2id)")
+        found = sessions.account(connection, account_id)
+        session = sessions.open_session(store.database, connection, found, "password (argon2id)")
     return store.access(session.token)
 
 

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from audit import Access, AuditStore, NotFound, Role, open_store
-from audit.people import by_login, create
+from audit.people.sessions import by_login, create
 from dashboard import resources
 from tests.support.paths import ROOT
 

@@ -15,7 +15,7 @@ import torch
 from audit import Access, AuditStore, Role, open_store
 from dashboard import resources
 from sparsemix import SparseMixConfig, SparseMixModel
-from sparsemix.network import Network
+from sparsemix.model.network import Network
 from tests.support.dashboard.gates import InlineJudge, administrator, app_of, served
 from tests.support.dashboard.watched import Bench
 

@@ -13,7 +13,8 @@ import httpx2
 import uvicorn
 from fastapi import FastAPI
 
-from audit import Access, AuditStore, Role, people
+from audit import Access, AuditStore, Role
+from audit.people import sessions
 from dashboard.engines import Judge, Outcome, Task
 from dashboard.gate.app import Gate, build
 from dashboard.gate.callers import Callers
@@ -54,7 +55,7 @@ class InlineJudge:
 def administrator(store: AuditStore) -> Access:
     """The first account, without the cost of a password."""
     with store.database.write() as connection:
-        made = people.create(
+        made = sessions.create(
             store.database,
             connection,
             "test",
@@ -63,7 +64,7 @@ def administrator(store: AuditStore) -> Access:
             roles=(Role.ADMIN, Role.LEAD, Role.REVIEWER),
             password=None,
         )
-        return store.access(people.open_session(store.database, connection, made, "test, no password").token)
+        return store.access(sessions.open_session(store.database, connection, made, "test, no password").token)
 
 
 def app_of(

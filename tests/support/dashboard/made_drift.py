@@ -11,8 +11,8 @@ import numpy as np
 
 from audit import Access, AuditStore, new_id, open_store, utc_now
 from dashboard.drifting import follow
-from sparsemix.drift import SelectionProfile
-from sparsemix.drift.profile import MARKS, PLACES, NamedKind, kind_hash
+from sparsemix.monitoring.drift import SelectionProfile
+from sparsemix.monitoring.drift.profile import MARKS, PLACES, NamedKind, kind_hash
 from tests.support.audit.builders import blobs_of, decision, sha
 
 WEIGHTS = sha(b"weights")

@@ -8,7 +8,7 @@ from hashlib import sha256
 import numpy as np
 
 from audit import Access, AuditStore, BlobRef, DecisionRecord, Gate, Judgement, Reason, Verdict, new_id, utc_now
-from audit.clock import moment_text
+from audit.records.clock import moment_text
 
 LINES = ("line-1", "line-2", "press 2")
 SHARE = 0.2

@@ -19,7 +19,7 @@ from audit import (
     new_id,
     utc_now,
 )
-from audit.people import create
+from audit.people.sessions import create
 from tests.support.dashboard.app import PASSWORD
 
 PEOPLE = {

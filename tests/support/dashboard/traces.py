@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sparsemix.sequence import Event, TokenSequence
-from sparsemix.trace import HeadSelection, Route, SelectionTrace
+from sparsemix.encoding.sequence import Event, TokenSequence
+from sparsemix.trace.selection_trace import HeadSelection, Route, SelectionTrace
 
 
 def sequence(texts: list[str], *, start: float | None = 1_772_000_000.0) -> TokenSequence:

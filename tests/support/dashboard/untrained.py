@@ -10,8 +10,8 @@ import torch
 
 from sample_data import PlantConfig, generate
 from sparsemix import SparseMixConfig, SparseMixModel, read_bytes
-from sparsemix.encoder import words
-from sparsemix.network import Network
+from sparsemix.encoding.encoder import words
+from sparsemix.model.network import Network
 
 
 def save_untrained(path: Path) -> None:

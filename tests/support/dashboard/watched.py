@@ -17,9 +17,9 @@ from dashboard.sliding import Window
 from dashboard.watch import Watch
 from dashboard.watching import Judging
 from sparsemix import SparseMixModel
-from sparsemix.overlap import Overlap
+from sparsemix.model.overlap import Overlap
 from sparsemix.readers import ReadOptions
-from sparsemix.trace import blob_sha256
+from sparsemix.trace.selection_trace import blob_sha256
 
 PATIENCE = 60.0
 

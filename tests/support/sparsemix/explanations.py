@@ -7,10 +7,10 @@ import torch
 from numpy.typing import NDArray
 
 from sparsemix import SelectionTrace, SparseMixModel, TokenSequence
-from sparsemix.encoder import encode
-from sparsemix.entmax import dense_entmax15
+from sparsemix.attention.entmax import dense_entmax15
+from sparsemix.encoding.encoder import encode
 from sparsemix.explain.intervention import Intervention
-from sparsemix.network import Batch
+from sparsemix.model.network import Batch
 
 
 @torch.no_grad()

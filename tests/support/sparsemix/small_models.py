@@ -7,7 +7,7 @@ import torch
 
 from sample_data import PlantConfig, generate
 from sparsemix import SparseMixConfig, SparseMixModel, TokenSequence, read_bytes
-from sparsemix.network import Network
+from sparsemix.model.network import Network
 
 SMALL = SparseMixConfig(features=256, d_model=16, layers=2, heads=2, d_head=8, d_ff=16)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from audit import StoreUnavailable, load_key, public_key, sign_checkpoint
-from audit.keeper import key_of, signed_in
+from audit.checkpoint_schedule import key_of, signed_in
 from dashboard import keeping
 from tests.support.dashboard.app import App
 

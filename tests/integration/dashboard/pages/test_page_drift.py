@@ -12,8 +12,8 @@ from dashboard import policy
 from dashboard.texts import Texts
 from dashboard.views import drift as views
 from dashboard.views.monitor import Section
-from sparsemix.drift import watch
-from sparsemix.drift.statistics import STATISTICS
+from sparsemix.monitoring.drift import source_watch
+from sparsemix.monitoring.drift.statistics import STATISTICS
 from tests.support.dashboard.app import App
 from tests.support.dashboard.fixtures import LOG
 from tests.support.dashboard.made_drift import NEW, WEIGHTS, decide, place, profile
@@ -112,8 +112,8 @@ def test_a_decision_of_a_source_that_has_drifted_says_so_and_is_held(
     app: App, monkeypatch: pytest.MonkeyPatch, language: str
 ) -> None:
     # An alarm at the first decision after the reference, whatever it selects.
-    monkeypatch.setattr(watch, "REFERENCE", 1)
-    monkeypatch.setattr(watch, "RUN_LENGTH", 0.0)
+    monkeypatch.setattr(source_watch, "REFERENCE", 1)
+    monkeypatch.setattr(source_watch, "RUN_LENGTH", 0.0)
     app.page.query_params["lang"] = language
     app.run()
     t = Texts(language)

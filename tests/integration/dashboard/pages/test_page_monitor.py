@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from audit import Costs, Criterion, Kpi, RolloutPlan, StageName, StepKind
-from audit.rollout import Outcome
+from audit.operation.rollout import Outcome
 from dashboard import dense_cost
 from dashboard.components import costs_form
 from dashboard.texts import Texts

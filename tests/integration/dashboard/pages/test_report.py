@@ -25,7 +25,7 @@ from audit import (
     Verdict,
     utc_now,
 )
-from audit.canonical import parse
+from audit.records.canonical import parse
 from dashboard.exports import export_report
 from dashboard.pipeline import analyse, load
 from dashboard.report import ReportRefused, decision_report, report_name

@@ -10,8 +10,8 @@ import pytest
 import streamlit as st
 
 from audit import Role, SignInFailed
-from audit.people import MAX_FAILURES
-from audit.schema import sessions
+from audit.people.sessions import MAX_FAILURES
+from audit.storage.schema import sessions
 from dashboard import identity, resources, signing
 from tests.support.dashboard.app import PASSWORD, TIMEOUT, App
 

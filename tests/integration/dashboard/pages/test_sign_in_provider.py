@@ -29,7 +29,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     monkeypatch.setenv("SPARSEMIX_AUTH", "oidc")
     monkeypatch.setattr(signing, "_words", lambda: words)
     monkeypatch.setattr(st, "user", claims)
-    monkeypatch.setattr("audit.accounts.shifted", lambda *_: "9999")
+    monkeypatch.setattr("audit.people.accounts.shifted", lambda *_: "9999")
     return claims
 
 

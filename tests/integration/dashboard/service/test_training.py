@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.training import DATA, PLAN, ROOT, Curve, Point, Request, train
+from dashboard.training import DATA, PLAN, Curve, Point, Request, train
 from dashboard.trainings import Training, Trainings
 from sparsemix import ConfigError, InputError, RunCancelled, SparseMixModel, WeightsError
-from sparsemix.learn import Plan
 from sparsemix.readers import ReadOptions
+from sparsemix.training.own_data import Plan
 from tests.integration.dashboard.pages.test_page_data import lots
+from tests.support.paths import ROOT
 
 TIMEOUT = 60.0
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from audit import Access, AuditStore, Gate, Role, people
+from audit import Access, AuditStore, Gate, Role
+from audit.people import sessions
 from dashboard import audit_batch_command, ingest, policy, weights_used
 from dashboard.pipeline import analyse
 from sparsemix import SparseMixModel
@@ -32,10 +33,10 @@ def new() -> SparseMixModel:
 def ann(store: AuditStore, root: Access) -> Access:
     """Who may have logs decided on, and review, and no more."""
     with store.database.write() as connection:
-        made = people.create(
+        made = sessions.create(
             store.database, connection, "test", login="ann", name="Ann", roles=(Role.REVIEWER,), password=PASSWORD
         )
-        return store.access(people.open_session(store.database, connection, made, "test, no password").token)
+        return store.access(sessions.open_session(store.database, connection, made, "test, no password").token)
 
 
 def outcome(access: Access, id: str) -> tuple[Gate, object]:

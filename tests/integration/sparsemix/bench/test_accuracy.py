@@ -11,13 +11,13 @@ import pytest
 import torch
 
 from sparsemix.__main__ import main
-from sparsemix.bench import accuracy
-from sparsemix.bench.accuracy import MEASURES, Trial, check_exact, rows
-from sparsemix.bench.listops import ListOps
 from sparsemix.bench.report import machine, write_report
-from sparsemix.bench.sequence_model import SequenceModel
-from sparsemix.bench.tasks import AssociativeRecall, SelectiveCopying
-from sparsemix.bench.twins import Recipe, answer_loss, train_twins
+from sparsemix.bench.tasks import accuracy
+from sparsemix.bench.tasks.accuracy import MEASURES, Trial, check_exact, rows
+from sparsemix.bench.tasks.listops import ListOps
+from sparsemix.bench.tasks.sequence_model import SequenceModel
+from sparsemix.bench.tasks.synthetic import AssociativeRecall, SelectiveCopying
+from sparsemix.bench.tasks.twins import Recipe, answer_loss, train_twins
 from sparsemix.config import SparseMixConfig
 from sparsemix.errors import BenchmarkRefused, ConfigError
 

@@ -9,7 +9,7 @@ import pytest
 
 from sparsemix.__main__ import main
 from sparsemix.bench import collapse
-from sparsemix.train import train
+from sparsemix.training.generated.training import train
 
 
 def test_only_the_penalties_and_the_guard_differ() -> None:

@@ -11,18 +11,19 @@ import pyarrow.parquet as pq
 import pytest
 from sklearn.metrics import average_precision_score
 
-from sparsemix.bench import brute_force, hdfs_model
+from sparsemix.bench import brute_force
 from sparsemix.bench.brute_force import check_sequence
-from sparsemix.bench.hdfs import held_windows, rows
-from sparsemix.bench.hdfs_data import BLOCKS, EVENTS, load
-from sparsemix.bench.hdfs_model import Size, raw_windows, trained
-from sparsemix.bench.hdfs_scores import Ranked, scores
+from sparsemix.bench.hdfs import model
+from sparsemix.bench.hdfs.benchmark import held_windows, rows
+from sparsemix.bench.hdfs.data import BLOCKS, EVENTS, load
+from sparsemix.bench.hdfs.model import Size, raw_windows, trained
+from sparsemix.bench.hdfs.scores import Ranked, scores
 from sparsemix.errors import BenchmarkRefused, ConfigError
 from sparsemix.explain.controls import CONTROLS
 from sparsemix.explain.methods import QUICK
 from tests.support.sparsemix.small_models import plant_sequence, small_model
 
-SMALL = dataclasses.replace(hdfs_model.CONFIG, features=512, d_model=16, d_head=8, d_ff=16)
+SMALL = dataclasses.replace(model.CONFIG, features=512, d_model=16, d_head=8, d_ff=16)
 COLUMNS = ("date", "time", "id", "level", "component", "m_message", "seq_id")
 
 

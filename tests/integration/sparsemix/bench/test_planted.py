@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sparsemix import SparseMixModel
-from sparsemix.bench import planted
+from sparsemix.bench.tasks import planted
 from sparsemix.errors import BenchmarkRefused
 from tests.support.sparsemix.small_models import SMALL, small_model
 

@@ -12,16 +12,16 @@ import pytest
 import torch
 from sklearn.metrics import average_precision_score
 
+from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.bench import brute_force
-from sparsemix.bench.rationale_data import Post, lexicon, load
-from sparsemix.bench.rationale_guidance import own_loss, row_logits
-from sparsemix.bench.rationale_methods import summary_selection
-from sparsemix.bench.rationale_model import CONFIG, Plan, train
-from sparsemix.bench.rationale_scores import Choice, Judge, average_precision
-from sparsemix.bench.rationales import check_exact, rows
-from sparsemix.entmax import dense_entmax15
+from sparsemix.bench.rationales.benchmark import check_exact, rows
+from sparsemix.bench.rationales.data import Post, lexicon, load
+from sparsemix.bench.rationales.guidance import own_loss, row_logits
+from sparsemix.bench.rationales.methods import summary_selection
+from sparsemix.bench.rationales.model import CONFIG, Plan, train
+from sparsemix.bench.rationales.scores import Choice, Judge, average_precision
 from sparsemix.errors import BenchmarkRefused, ConfigError
-from sparsemix.network import Layer
+from sparsemix.model.network import Layer
 
 BAD = ("dolt", "nitwit", "blockhead")
 GOOD = ("the", "line", "stood", "still", "again", "today", "because", "somebody", "forgot", "valve")

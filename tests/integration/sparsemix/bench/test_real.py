@@ -13,7 +13,7 @@ import pytest
 
 from sparsemix import ConfigError
 from sparsemix.__main__ import main
-from sparsemix.bench import hdfs_data
+from sparsemix.bench.hdfs import data as hdfs_data
 from sparsemix.bench.real import adfa, asd, false_alarms, hdfs, tep, transfer
 from sparsemix.bench.real.command import WEIGHTS
 from sparsemix.bench.real.rows import Settings

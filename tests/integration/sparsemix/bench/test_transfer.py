@@ -12,11 +12,11 @@ import torch
 from sparsemix.__main__ import main
 from sparsemix.bench import brute_force, transfer
 from sparsemix.bench.transfer import Scale, check_exact, rows, tuned
-from sparsemix.corpus import LabelledLog, corpus
 from sparsemix.errors import BenchmarkRefused, ConfigError
-from sparsemix.evaluate import fresh_log
-from sparsemix.network import Network
-from sparsemix.train import Report, train
+from sparsemix.model.network import Network
+from sparsemix.training.generated.corpus import LabelledLog, corpus
+from sparsemix.training.generated.evaluation import fresh_log
+from sparsemix.training.generated.training import Report, train
 from tests.integration.sparsemix.training.test_train import TINY as PLAN
 from tests.support.sparsemix.small_models import SMALL, small_model
 

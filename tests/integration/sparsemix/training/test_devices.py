@@ -11,18 +11,18 @@ import torch
 from torch import Tensor
 
 from sparsemix.__main__ import main
-from sparsemix.attention import AdaptiveSparseAttention
+from sparsemix.attention.entmax import dense_entmax15, entmax15, entmax_kernel, segment_entmax15, with_kernel
+from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.bench import entmax as bench
-from sparsemix.corpus import corpus, draw
 from sparsemix.dataset import read_dataset
-from sparsemix.devices import CPU, device_of, moved
-from sparsemix.entmax import dense_entmax15, entmax15, entmax_kernel, segment_entmax15, with_kernel
 from sparsemix.errors import BenchmarkRefused, ConfigError
-from sparsemix.learn import learn
-from sparsemix.network import Network
-from sparsemix.objective import Objective, Weighing
-from sparsemix.train import train
-from sparsemix.world import World
+from sparsemix.model.network import Network
+from sparsemix.training.common.devices import CPU, device_of, moved
+from sparsemix.training.common.processes import World
+from sparsemix.training.generated.corpus import corpus, draw
+from sparsemix.training.generated.objective import Objective, Weighing
+from sparsemix.training.generated.training import train
+from sparsemix.training.own_data import learn
 from tests.integration.sparsemix.training.test_learning import QUICK, lots
 from tests.integration.sparsemix.training.test_train import TINY, state
 from tests.support.sparsemix.small_models import SMALL

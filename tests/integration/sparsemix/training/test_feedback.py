@@ -20,11 +20,13 @@ import torch
 from sample_data.plant import PlantConfig, generate
 from sparsemix import SparseMixModel
 from sparsemix.__main__ import main
+from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.dataset import DataSet, Item
-from sparsemix.encoder import encode
-from sparsemix.entmax import dense_entmax15
+from sparsemix.encoding.encoder import encode
 from sparsemix.errors import ConfigError, FeedbackError
-from sparsemix.feedback import (
+from sparsemix.model.network import Batch, Network
+from sparsemix.readers import read_bytes
+from sparsemix.training.feedback import (
     FeedbackSet,
     LearnedFeedback,
     Mark,
@@ -34,13 +36,11 @@ from sparsemix.feedback import (
     read_feedback,
     targets,
 )
-from sparsemix.feedback.fitting import FeedbackPlan, Teacher
-from sparsemix.feedback.judge import Marked, PairJudge, learn_judge
-from sparsemix.feedback.margins import _threshold, with_margins
-from sparsemix.feedback.pair_table import FEATURES, pair_table
-from sparsemix.feedback.targets import marked_pairs
-from sparsemix.network import Batch, Network
-from sparsemix.readers import read_bytes
+from sparsemix.training.feedback.fitting import FeedbackPlan, Teacher
+from sparsemix.training.feedback.margins import _threshold, with_margins
+from sparsemix.training.feedback.pair_judge import Marked, PairJudge, learn_judge
+from sparsemix.training.feedback.pair_table import FEATURES, pair_table
+from sparsemix.training.feedback.targets import marked_pairs
 from tests.support.paths import WEIGHTS
 
 

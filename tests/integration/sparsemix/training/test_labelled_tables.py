@@ -17,12 +17,12 @@ from sparsemix.errors import WeightsError
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.intervention import Intervention
 from sparsemix.explain.rerun import Rerun
-from sparsemix.following import at, prior_of_columns, stacked
-from sparsemix.learn import Learned, Plan, learn
-from sparsemix.learn.drawing import Drawing
-from sparsemix.learn.prediction import predictions, write_predictions
-from sparsemix.learn.sources import Source
-from sparsemix.network import Network
+from sparsemix.model.network import Network
+from sparsemix.priors.event_priors import at, prior_of_columns, stacked
+from sparsemix.training.own_data import Learned, Plan, learn
+from sparsemix.training.own_data.batches import Drawing
+from sparsemix.training.own_data.prediction import predictions, write_predictions
+from sparsemix.training.own_data.training_sequences import Source
 from tests.support.sparsemix.explanations import dense_logits
 from tests.unit.sparsemix.priors.test_behaviour import FAULT, fitted, table
 

@@ -14,10 +14,10 @@ from sparsemix import SparseMixConfig, SparseMixModel
 from sparsemix.dataset import DataSet, read_dataset
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.explain.rerun import Rerun
-from sparsemix.following import at, prior
-from sparsemix.learn import Learned, Plan, learn
-from sparsemix.learn.prediction import predictions
-from sparsemix.network import Network
+from sparsemix.model.network import Network
+from sparsemix.priors.event_priors import at, prior
+from sparsemix.training.own_data import Learned, Plan, learn
+from sparsemix.training.own_data.prediction import predictions
 
 QUICK = Plan(steps=8, events=256, longest=32, features=512)
 PLAIN = SparseMixConfig(features=256, d_model=16, layers=1, heads=2, d_head=8, d_ff=16)

@@ -16,11 +16,11 @@ from sparsemix.dataset import DataSet, read_dataset
 from sparsemix.errors import ConfigError, InputError
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.rerun import Rerun
-from sparsemix.learn import Plan, learn
-from sparsemix.learn.calibration import conformal_threshold
-from sparsemix.learn.fitting import Fitting
-from sparsemix.learn.plan import split, task_of, told_apart
-from sparsemix.learn.prediction import predictions, write_predictions
+from sparsemix.training.own_data import Plan, learn
+from sparsemix.training.own_data.calibration import conformal_threshold
+from sparsemix.training.own_data.fitting import Fitting
+from sparsemix.training.own_data.plan import split, task_of, told_apart
+from sparsemix.training.own_data.prediction import predictions, write_predictions
 
 QUICK = Plan(steps=6, events=256, longest=64, features=512)
 
@@ -69,7 +69,7 @@ def test_the_task_follows_the_labels(tmp_path: Path) -> None:
 def test_the_shell_says_why_it_learns_what_it_learns(
     tmp_path: Path, faulty: float, why: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sparsemix.learn.command.learn", far_enough)
+    monkeypatch.setattr("sparsemix.training.own_data.command.learn", far_enough)
     arguments = ["train", "--data", str(lots(tmp_path, faulty=faulty)), "--out", str(tmp_path / "w.safetensors")]
     assert main(arguments) == 1
     assert why in capsys.readouterr().err
@@ -80,7 +80,7 @@ def test_the_shell_says_why_it_learns_what_it_learns(
 def test_the_shell_says_what_it_met_in_sentences(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sparsemix.learn.command.learn", far_enough)
+    monkeypatch.setattr("sparsemix.training.own_data.command.learn", far_enough)
     table = tmp_path / "press.csv"
     table.write_text("time,force,empty\n" + "\n".join(f"{n},{n % 5 or ''}," for n in range(60)), encoding="utf-8")
     assert main(["train", "--data", str(table), "--out", str(tmp_path / "w.safetensors")]) == 1

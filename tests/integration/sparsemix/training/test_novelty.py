@@ -15,12 +15,12 @@ from sparsemix.dataset import DataSet, Item
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.explain.rerun import Rerun
-from sparsemix.learn import Plan, learn
-from sparsemix.learn.prediction import predictions
-from sparsemix.learn.sources import Source
+from sparsemix.model.replay import replay
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import event_sequence
-from sparsemix.replay import replay
+from sparsemix.training.own_data import Plan, learn
+from sparsemix.training.own_data.prediction import predictions
+from sparsemix.training.own_data.training_sequences import Source
 
 CYCLE = ("load part", "clamp closed", "press down", "press up", "clamp open", "unload part")
 QUICK = Plan(task="novelty", steps=60, events=512, longest=64, features=1024)

@@ -17,11 +17,11 @@ import pytest
 from sample_data.plant import PlantConfig, generate
 from sparsemix import ConfigError, WeightsError
 from sparsemix.__main__ import main
-from sparsemix.checkpoint import before
 from sparsemix.dataset import read_dataset
-from sparsemix.learn import Plan, learn
-from sparsemix.learn.fitting import Fitting
-from sparsemix.learn.keeping import Keeping
+from sparsemix.training.common.checkpoint import before
+from sparsemix.training.own_data import Plan, learn
+from sparsemix.training.own_data.fitting import Fitting
+from sparsemix.training.own_data.run_checkpoint import Keeping
 from tests.integration.sparsemix.training.test_learning import QUICK, lots
 from tests.support.sparsemix.processes import LIMIT, started, torchrun, until, worker
 
@@ -131,7 +131,7 @@ def test_a_clock_may_give_a_run_more_time(tmp_path: Path) -> None:
 def test_a_run_by_the_clock_that_was_cut_off_may_be_given_more_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a clock that ticks whenever it is looked at, so that the same happens on every machine."""
     ticks = count()
-    monkeypatch.setattr("sparsemix.learn.fitting.time", SimpleNamespace(monotonic=lambda: float(next(ticks))))
+    monkeypatch.setattr("sparsemix.training.own_data.fitting.time", SimpleNamespace(monotonic=lambda: float(next(ticks))))
     data, plan = read_dataset(lots(tmp_path)), replace(QUICK, steps=None, minutes=1.0)
     keeping, other = (Keeping(tmp_path / name, 0.0) for name in ("run.safetensors", "other.safetensors"))
     told: list[Fitting] = []

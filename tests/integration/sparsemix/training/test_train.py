@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from sparsemix import ConfigError, TrainingCollapsed, WeightsError, guard, objective
-from sparsemix import train as training
-from sparsemix.checkpoint import before
-from sparsemix.corpus import corpus, draw, whole
-from sparsemix.curriculum import Stage, TrainConfig
-from sparsemix.network import Network
-from sparsemix.train import Report, train, validate
+from sparsemix import ConfigError, TrainingCollapsed, WeightsError
+from sparsemix.model.network import Network
+from sparsemix.training.common.checkpoint import before
+from sparsemix.training.generated import guard, objective, training
+from sparsemix.training.generated.corpus import corpus, draw, whole
+from sparsemix.training.generated.curriculum import Stage, TrainConfig
+from sparsemix.training.generated.training import Report, train, validate
 from tests.support.sparsemix.small_models import SMALL
 
 TINY = TrainConfig(

@@ -9,8 +9,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from sparsemix.train import train
-from sparsemix.world import ALONE, joined
+from sparsemix.training.common.processes import ALONE, joined
+from sparsemix.training.generated.training import train
 from tests.integration.sparsemix.training.test_train import TINY, state
 from tests.support.sparsemix.processes import LIMIT, started, torchrun
 from tests.support.sparsemix.small_models import SMALL
@@ -21,8 +21,8 @@ from dataclasses import replace
 import torch
 from safetensors.torch import save_file
 from sparsemix.errors import ConfigError
-from sparsemix.train import train
-from sparsemix.world import joined
+from sparsemix.training.generated.training import train
+from sparsemix.training.common.processes import joined
 from tests.support.sparsemix.small_models import SMALL
 from tests.integration.sparsemix.training.test_train import TINY, state
 

@@ -16,17 +16,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit import verify_bundle
-from audit.bundle import write_bundle, zip_bundle
-from audit.canonical import canonical
-from audit.checkpoint import DEFAULT_ORIGIN, public_key, sign_checkpoint
 from audit.errors import Conflict, InvalidRecord, NotFound, Tampered
-from audit.log import commitment, merkle_root, next_entry
-from audit.payload import to_payload
-from audit.records import BlobRef, LogEntry
-from audit.rules import Sealed
-from audit.verification import Evidence
-from audit.verify_bundle import Report, main, verify
+from audit.export import verify_bundle
+from audit.export.bundle import write_bundle, zip_bundle
+from audit.export.verify_bundle import Report, main, verify
+from audit.log.chain import commitment, merkle_root, next_entry
+from audit.log.checkpoints import DEFAULT_ORIGIN, public_key, sign_checkpoint
+from audit.log.entries import Sealed
+from audit.records.canonical import canonical
+from audit.records.payload import to_payload
+from audit.records.records import BlobRef, LogEntry
+from audit.verify.verification import Evidence
 from tests.support.audit.builders import SELECTION, UPLOAD, decision, flagged, review, sha
 from tests.support.properties import examples
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from audit import AuditStore, Gate, ReviewKind, Role, Verdict
-from audit.changes import GateChange
+from audit.intake.gate_changes import GateChange
 from tests.support.audit.builders import UPLOAD, decision, sha
 from tests.support.audit.team import give, join, record, set_policy
 

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from audit import AuditStore, Denied, InvalidRecord, Role
-from audit.rules import SUBMITTED_AS
+from audit.log.entries import SUBMITTED_AS
 from tests.support.audit.builders import UPLOAD, sha
 from tests.support.audit.team import join, record
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audit import AuditStore, Conflict, Denied, InvalidRecord, NotFound, Role, Tampered
-from audit import sources as module
+from audit.intake import sources as module
 from tests.support.audit.builders import blobs_of, decision, sha
 from tests.support.audit.forging import edit
 from tests.support.audit.team import join, record

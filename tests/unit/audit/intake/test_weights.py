@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from audit import AuditStore, Conflict, InvalidRecord, NotFound, Role, Tampered, judging, lineage, verify_bundle
+from audit import AuditStore, Conflict, InvalidRecord, NotFound, Role, Tampered, lineage
 from audit.__main__ import main
-from audit.canonical import parse
-from audit.checkpoint import create_key
-from audit.export import export_bundle
+from audit.export import verify_bundle
+from audit.export.export import export_bundle
+from audit.log.checkpoints import create_key
+from audit.records.canonical import parse
+from audit.review import judgements
 from tests.support.audit.builders import SELECTION, UPLOAD, blobs_of, decision, review, sha
 from tests.support.audit.fixtures import STORES, built, copy_of
 from tests.support.audit.forging import edit, verdict
@@ -54,7 +56,7 @@ def test_a_card_names_only_feedback_that_left_this_record(store: AuditStore, tmp
         lead.weights.register(FIRST, "from reviews", CARD | {"feedback_sha256": sha(b"elsewhere")})
     made = review(record(store))
     with store.database.write() as connection:
-        judging.add_review(store.database, connection, judging.lock_place(connection, made.decision_id), made)
+        judgements.add_review(store.database, connection, judgements.lock_place(connection, made.decision_id), made)
     taken = lead.feedback.write(tmp_path / "feedback.zip")
     entry = lead.weights.register(FIRST, "from reviews", CARD | {"feedback_sha256": taken.sha256})
     assert entry.subject == sha(FIRST)

@@ -13,7 +13,7 @@ from unittest.mock import Mock
 import pytest
 
 from audit import AuditStore, Checkpoint, StoreUnavailable, Tampered, load_key, public_key
-from audit.keeper import CheckpointKeeper, signed_in
+from audit.checkpoint_schedule import CheckpointKeeper, signed_in
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit import InvalidRecord, LogEntry
-from audit.log import (
+from audit.log.chain import (
     GENESIS,
     Frontier,
     commitment,

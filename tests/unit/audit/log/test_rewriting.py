@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from audit import AuditStore, Tampered
-from audit.blobs import unpack
-from audit.log import Frontier, next_entry
-from audit.records import LogEntry
+from audit.log.chain import Frontier, next_entry
+from audit.records.records import LogEntry
+from audit.storage.blobs import unpack
 from tests.support.audit.builders import UPLOAD, sha
 from tests.support.audit.forging import OTHER, copied, edit, signed, value, verdict
 

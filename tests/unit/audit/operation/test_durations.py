@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import nnls
 
 from audit import AuditStore, Role
-from audit.durations import TimeByLength, time_by_length
+from audit.operation.durations import TimeByLength, time_by_length
 from tests.support.audit.operating import START, made
 from tests.support.audit.team import join
 

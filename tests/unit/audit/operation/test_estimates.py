@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from audit import InvalidRecord, Statistic
-from audit.estimates import MOST_UNSEEN, Item, Stratum, censored_quantile, mean, quantile, share
+from audit.operation.estimates import MOST_UNSEEN, Item, Stratum, censored_quantile, mean, quantile, share
 
 items = st.lists(st.builds(Item, st.floats(0.01, 1.0), st.booleans(), st.booleans()), min_size=0, max_size=30)
 

@@ -21,7 +21,7 @@ from audit import (
     Statistic,
     Verdict,
 )
-from audit.observations import observations
+from audit.operation.observations import observations
 from tests.support.audit.forging import edit
 from tests.support.audit.operating import START, Case, made, operate, say
 from tests.support.audit.team import Clock, give, join

@@ -28,10 +28,10 @@ from audit import (
     Tampered,
     gate,
 )
-from audit.canonical import parse
-from audit.kpi import HIGHER_IS_BETTER
-from audit.rollout import Outcome, Part, assess
-from audit.rollout_plan import Status
+from audit.operation.kpi import HIGHER_IS_BETTER
+from audit.operation.rollout import Outcome, Part, assess
+from audit.operation.rollout_plan import Status
+from audit.records.canonical import parse
 from tests.support.audit.forging import edit, verdict
 from tests.support.audit.operating import START, made, say
 from tests.support.audit.team import Clock, come_back, join

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audit import Access, AuditStore, Conflict, Denied, InvalidRecord, NotFound, Role, SignInFailed, Tampered
-from audit.canonical import parse
+from audit.records.canonical import parse
 from tests.support.audit.builders import blobs_of, decision
 from tests.support.audit.forging import edit, value, verdict
 from tests.support.audit.team import PASSWORD, come_back, join

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from audit import AuditStore, Denied, InvalidRecord, Role, SignInFailed, people
+from audit import AuditStore, Denied, InvalidRecord, Role, SignInFailed
+from audit.people import sessions
 from tests.support.audit.team import Clock, come_back, join
 
 ISSUER = "https://login.plant.example"
@@ -58,7 +59,7 @@ def test_a_failed_sign_in_is_noted(timed: AuditStore, clock: Clock) -> None:
 def test_the_word_of_the_provider_grows_old(timed: AuditStore, clock: Clock) -> None:
     """Its cookie lasts for a month; a session does not."""
     issued = clock.text
-    clock.move(people.LONGEST - 1)
+    clock.move(sessions.LONGEST - 1)
     assert sign_in(timed, clock, issued_at=issued).person.name == "Aiko"
     clock.move(1)
     with pytest.raises(SignInFailed, match="too long ago"):
@@ -117,7 +118,7 @@ def test_single_user_mode_ends_with_the_first_of_them(timed: AuditStore, clock: 
 def test_a_session_ends_as_any_other(timed: AuditStore, clock: Clock) -> None:
     access = sign_in(timed, clock)
     who = access.person.id
-    clock.move(people.IDLE)
+    clock.move(sessions.IDLE)
     with pytest.raises(SignInFailed):
         access.decisions()
     assert come_back(timed, who).decisions() == []

@@ -33,24 +33,23 @@ from audit import (
     Verdict,
     Wanted,
     allowed,
-    claims,
-    judging,
     new_id,
 )
 from audit.administration import Administration
-from audit.canonical import parse
-from audit.failures import Failures
-from audit.feedback import Feedback
-from audit.lots import Lots
-from audit.operation import Operation
-from audit.queue import ReviewQueue
-from audit.readings import Readings
-from audit.rollout import PLAN, STEP, step_payload
-from audit.rollout_plan import Stage as StageOfPlan
-from audit.rules import ROLLOUT
-from audit.sources import Sources
-from audit.tokens import Tokens
-from audit.weights import WeightsRegister
+from audit.intake.failed_inputs import Failures
+from audit.intake.lots import Lots
+from audit.intake.reading_settings import Readings
+from audit.intake.registered_weights import WeightsRegister
+from audit.intake.sources import Sources
+from audit.log.entries import ROLLOUT
+from audit.operation.operation import Operation
+from audit.operation.rollout import PLAN, STEP, step_payload
+from audit.operation.rollout_plan import Stage as StageOfPlan
+from audit.people.token_register import Tokens
+from audit.records.canonical import parse
+from audit.review import claims, judgements
+from audit.review.feedback_set import Feedback
+from audit.review.review_queue import ReviewQueue
 from tests.support.audit.builders import SELECTION, UPLOAD, blobs_of, decision, flagged, review, sha
 from tests.support.audit.fixtures import STORES
 from tests.support.audit.team import PASSWORD, Clock, join, judgement, record
@@ -137,7 +136,7 @@ class Stage:
 
     def _add(self, made: Any) -> None:
         with self.store.database.write() as connection:
-            judging.add_review(self.store.database, connection, judging.lock_place(connection, made.decision_id), made)
+            judgements.add_review(self.store.database, connection, judgements.lock_place(connection, made.decision_id), made)
 
 
 Do = Callable[[Stage, Access], Callable[[], object]]
@@ -347,9 +346,9 @@ def test_roles_add_up() -> None:
 
 
 def test_duties_are_separate() -> None:
-    judging = {Action.SUBMIT, Action.ADJUDICATE, Action.AMEND}
+    judgements = {Action.SUBMIT, Action.ADJUDICATE, Action.AMEND}
     for role in (Role.AUDITOR, Role.ADMIN, Role.VIEWER, Role.SERVICE):
-        assert not any(allowed((role,), action) for action in judging)
+        assert not any(allowed((role,), action) for action in judgements)
     for role in (Role.REVIEWER, Role.LEAD):
         assert not any(allowed((role,), action) for action in (Action.EXPORT, Action.ERASE, Action.MANAGE_ACCOUNTS))
     assert PERMISSIONS[Action.ADJUDICATE] == {Role.LEAD}

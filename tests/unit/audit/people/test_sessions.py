@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import pytest
 
-from audit import Access, AuditStore, Role, SignInFailed, StoreUnavailable, people
-from audit.people import IDLE, LONGEST
+from audit import Access, AuditStore, Role, SignInFailed, StoreUnavailable
+from audit.people import sessions
+from audit.people.sessions import IDLE, LONGEST
 from tests.support.audit.forging import edit, value
 from tests.support.audit.team import PASSWORD, Clock, join, record
 
@@ -103,7 +104,7 @@ def test_an_account_that_is_not_active_cannot_come_in(timed: AuditStore, aiko: A
     with pytest.raises(SignInFailed):
         timed.accounts.sign_in("kenji", PASSWORD)
     with timed.database.write() as connection:  # even if a session were there
-        token = people.open_session(timed.database, connection, made, "password (argon2id)").token
+        token = sessions.open_session(timed.database, connection, made, "password (argon2id)").token
     assert over(timed.access(token))
 
 
@@ -143,7 +144,7 @@ def test_a_session_that_was_changed_by_hand_is_nobody(timed: AuditStore, aiko: A
 
 
 def test_a_session_that_was_put_in_by_hand_is_nobody(timed: AuditStore, aiko: Access, url: str) -> None:
-    forged = people.token_hash("made up")
+    forged = sessions.token_hash("made up")
     columns = "account_id, authentication, created_at, seen_at, expires_at, ended_at"
     edit(url, f"INSERT INTO sessions (token_sha256, seq, {columns}) SELECT '{forged}', seq, {columns} FROM sessions")
     assert over(timed.access("made up"))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from argon2 import Type, extract_parameters
 
-from audit import Access, AuditStore, Denied, InvalidRecord, Role, SignInFailed, people
-from audit.canonical import parse
+from audit import Access, AuditStore, Denied, InvalidRecord, Role, SignInFailed
+from audit.people import sessions
+from audit.records.canonical import parse
 from tests.support.audit.fixtures import RECOMMENDED
 from tests.support.audit.forging import value
 from tests.support.audit.team import PASSWORD, Clock
@@ -31,7 +32,7 @@ def types(store: AuditStore) -> list[str]:
 
 
 def test_passwords_are_hashed_as_rfc_9106_recommends(store: AuditStore, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(people, "_hasher", RECOMMENDED)
+    monkeypatch.setattr(sessions, "_hasher", RECOMMENDED)
     store.accounts.set_up("root", "Ren Root", PASSWORD)
     stored = value(url, "SELECT password_hash FROM credentials")
     found = extract_parameters(stored)
@@ -90,7 +91,7 @@ def test_five_failures_in_a_row_lock_the_account(timed: AuditStore, clock: Clock
     fail(timed, 5)
     assert types(timed)[-2:] == ["sign_in_failed", "locked_out"]
     fail(timed, 1, password=PASSWORD)
-    clock.move(people.LOCKED_FOR - 1)
+    clock.move(sessions.LOCKED_FOR - 1)
     fail(timed, 1, password=PASSWORD)
     assert parse(timed.sealed(timed.head().size).payload) == {"how": "locked"}
     clock.move(1)
@@ -102,7 +103,7 @@ def test_five_failures_in_a_row_lock_the_account(timed: AuditStore, clock: Clock
 def test_failures_while_it_is_locked_do_not_prolong_it(timed: AuditStore, clock: Clock, root: Access) -> None:
     fail(timed, 9)
     assert types(timed).count("locked_out") == 1
-    clock.move(people.LOCKED_FOR)
+    clock.move(sessions.LOCKED_FOR)
     assert timed.accounts.sign_in("root", PASSWORD).token
 
 

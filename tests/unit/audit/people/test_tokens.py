@@ -11,8 +11,8 @@ import pytest
 
 from audit import Access, Action, AuditStore, Conflict, Denied, InvalidRecord, NotFound, Role, SignInFailed
 from audit.__main__ import main
-from audit.people import token_hash
-from audit.tokens import MACHINE_ROLES
+from audit.people.sessions import token_hash
+from audit.people.tokens import MACHINE_ROLES
 from tests.support.audit.builders import blobs_of, decision
 from tests.support.audit.team import Clock, join
 

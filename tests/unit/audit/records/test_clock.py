@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from audit import AuditStore, InvalidRecord, database, decision_from_payload, utc_now
-from audit.canonical import parse
-from audit.clock import TOLERANCE, StepWatch, parse_moment, seconds_between, shifted
+from audit import AuditStore, InvalidRecord, decision_from_payload, utc_now
+from audit.records.canonical import parse
+from audit.records.clock import TOLERANCE, StepWatch, parse_moment, seconds_between, shifted
+from audit.storage import database
 from tests.support.audit.builders import blobs_of, decision
 from tests.support.audit.team import Clock, record
 

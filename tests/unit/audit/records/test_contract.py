@@ -20,9 +20,9 @@ from audit import (
     Verdict,
     new_id,
 )
-from audit.canonical import parse
-from audit.log import GENESIS, commitment, merkle_root, verify_entries
-from audit.rules import RESERVED
+from audit.log.chain import GENESIS, commitment, merkle_root, verify_entries
+from audit.log.entries import RESERVED
+from audit.records.canonical import parse
 from tests.support.audit.builders import SELECTION, UPLOAD, blobs_of, decision, sha
 from tests.support.audit.team import give, join, record
 

@@ -26,8 +26,8 @@ from audit import (
     to_payload,
     utc_now,
 )
-from audit.canonical import canonical, parse
 from audit.errors import AuditError
+from audit.records.canonical import canonical, parse
 from tests.support.audit.builders import SELECTION, decision, flagged, review, sha
 
 

@@ -20,8 +20,8 @@ from audit import (
     Verdict,
     new_id,
 )
-from audit.canonical import parse
-from audit.schema import METADATA
+from audit.records.canonical import parse
+from audit.storage.schema import METADATA
 from tests.support.audit.builders import SELECTION, UPLOAD, blobs_of, decision, sha
 from tests.support.audit.forging import owner, signed, value
 from tests.support.audit.team import give, join, judgement, record

@@ -6,7 +6,7 @@ import pytest
 
 from audit import AuditStore, Conflict, InvalidRecord, NotFound, Retention, Role, new_id
 from audit.administration import Administration
-from audit.retention import PERIODS
+from audit.retention.retention import PERIODS
 from tests.support.audit.team import Clock, come_back, join, record
 
 DAY = 86_400  # seconds; decisions here ended half an hour before the clock starts

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit import InvalidRecord, agreement
-from audit.agreement import Statistic, cohen_kappa, fleiss_kappa, krippendorff_alpha, observed_agreement, wilson
+from audit import InvalidRecord
+from audit.review import agreement
+from audit.review.agreement import Statistic, cohen_kappa, fleiss_kappa, krippendorff_alpha, observed_agreement, wilson
 
 Ratings = list[dict[str, str]]
 Measure = Callable[..., Statistic]

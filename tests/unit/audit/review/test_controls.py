@@ -18,12 +18,12 @@ from audit import (
     ReviewKind,
     Role,
     Verdict,
-    claims,
     gate,
     new_id,
 )
-from audit.canonical import parse
-from audit.schema import leases
+from audit.records.canonical import parse
+from audit.review import claims
+from audit.storage.schema import leases
 from tests.support.audit.team import give, join, judgement, record, set_policy
 
 

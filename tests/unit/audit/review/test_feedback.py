@@ -11,24 +11,12 @@ from typing import Any
 
 import pytest
 
-from audit import (
-    AuditStore,
-    Conflict,
-    Denied,
-    InvalidRecord,
-    PairReview,
-    PairVerdict,
-    Reason,
-    ReviewKind,
-    Role,
-    Verdict,
-    judging,
-    queries,
-    reviewed,
-)
+from audit import AuditStore, Conflict, Denied, InvalidRecord, PairReview, PairVerdict, Reason, ReviewKind, Role, Verdict
 from audit.__main__ import main
-from audit.canonical import parse
-from audit.validate import MAX_TEXT, MAX_WHOLE
+from audit.records.canonical import parse
+from audit.records.validation import MAX_TEXT, MAX_WHOLE
+from audit.review import judgements, reviewed_decisions
+from audit.storage import queries
 from tests.support.audit.builders import SELECTION, UPLOAD, blobs_of, decision, flagged, review, sha
 from tests.support.audit.team import give, join, record
 
@@ -39,7 +27,7 @@ MISSING = PairReview(None, None, 9, 4, PairVerdict.MISSING)
 
 def add(store: AuditStore, made: Any) -> None:
     with store.database.write() as connection:
-        judging.add_review(store.database, connection, judging.lock_place(connection, made.decision_id), made)
+        judgements.add_review(store.database, connection, judgements.lock_place(connection, made.decision_id), made)
 
 
 def said(path: Path) -> dict[str, Any]:
@@ -200,7 +188,7 @@ def test_the_last_reviewed_come_first_as_many_as_fit(
     def written(name: str, **limits: int) -> tuple[int, list[str]]:
         with monkeypatch.context() as lowered:
             for limit, value in limits.items():
-                lowered.setattr(reviewed, limit, value)
+                lowered.setattr(reviewed_decisions, limit, value)
             found = lead.feedback.write(tmp_path / f"{name}.zip")
         names, _ = inside(tmp_path / f"{name}.zip")
         entry = sealed(store, found.seq)
@@ -222,7 +210,7 @@ def test_an_input_is_in_it_once_and_counted_once(store: AuditStore, tmp_path: Pa
     lead = join(store, "lena", Role.LEAD)
     for _ in range(3):
         add(store, review(record(store)))
-    monkeypatch.setattr(reviewed, "MOST_BYTES", len(UPLOAD))
+    monkeypatch.setattr(reviewed_decisions, "MOST_BYTES", len(UPLOAD))
     assert lead.feedback.write(tmp_path / "feedback.zip").labels == 3
     assert len(inside(tmp_path / "feedback.zip")[1]) == 1
 
@@ -254,7 +242,7 @@ def test_what_is_said_of_a_decision_is_never_longer_than_was_reckoned_with(store
     with zipfile.ZipFile(tmp_path / "feedback.zip") as archive:
         length = archive.getinfo("feedback.json").file_size
     with store.database.snapshot() as connection:
-        (case,) = reviewed.last_reviewed(connection, None).cases
+        (case,) = reviewed_decisions.last_reviewed(connection, None).cases
     assert length < case.most_bytes() < 2 * length
 
 
@@ -305,7 +293,7 @@ def test_from_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
 def test_the_shell_tells_what_was_left_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reviewed, "MOST_DECISIONS", 1)
+    monkeypatch.setattr(reviewed_decisions, "MOST_DECISIONS", 1)
     store = AuditStore(tmp_path / "audit.db")
     for _ in range(3):
         add(store, review(record(store)))

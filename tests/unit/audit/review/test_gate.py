@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from audit import AuditStore, Gate, GateAnswer, QueueState, ReviewKind, Role, StoreUnavailable, Verdict, gate, new_id
-from audit.gate import current_reviews, standing
-from audit.records import ReviewRecord
+from audit.records.records import ReviewRecord
+from audit.review.gate import current_reviews, standing
 from tests.support.audit.builders import flagged, review
 from tests.support.audit.fixtures import STORES, built, copy_of
 from tests.support.audit.forging import edit

@@ -147,7 +147,7 @@ def test_a_control_item_in_hand_is_found_as_one_of_those_that_wait(store: AuditS
     lead.queue.seed_control(known, Verdict.FLAG, "clear")
     record(store, input_name="waits.log")
     set_policy(store, control_share=0.5)
-    monkeypatch.setattr("audit.claims.random.random", lambda: 0.0)
+    monkeypatch.setattr("audit.review.claims.random.random", lambda: 0.0)
     claim = kenji.queue.claim()
     assert claim is not None
     assert claim.decision_id == known

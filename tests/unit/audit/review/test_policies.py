@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audit import AuditStore, InvalidRecord, ReviewPolicy, Role, Tampered
-from audit.canonical import parse
+from audit.records.canonical import parse
 from tests.support.audit.forging import edit, verdict
 from tests.support.audit.team import join, record, set_policy
 

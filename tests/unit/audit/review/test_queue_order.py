@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from audit import Access, AuditStore, Conflict, Gate, InvalidRecord, NotFound, QueueState, Role, Verdict, gate, new_id
-from audit.canonical import parse
-from audit.clock import shifted
+from audit.records.canonical import parse
+from audit.records.clock import shifted
 from tests.support.audit.team import give, join, judgement, record, set_policy
 
 

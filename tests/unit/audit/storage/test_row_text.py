@@ -11,21 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from audit import (
-    AuditStore,
-    BlobRef,
-    DecisionRecord,
-    PairReview,
-    PairVerdict,
-    ReviewRecord,
-    judging,
-    new_id,
-    to_payload,
-)
-from audit.canonical import canonical
-from audit.queries import DECISION_TEXT, PAIR_TEXT, REVIEW_TEXT, SELECTION_TEXT
-from audit.rows import RowText, decision_rows, review_rows
-from audit.schema import decisions, pair_reviews, reviews, selections
+from audit import AuditStore, BlobRef, DecisionRecord, PairReview, PairVerdict, ReviewRecord, new_id, to_payload
+from audit.records.canonical import canonical
+from audit.review import judgements
+from audit.storage.queries import DECISION_TEXT, PAIR_TEXT, REVIEW_TEXT, SELECTION_TEXT
+from audit.storage.rows import RowText, decision_rows, review_rows
+from audit.storage.schema import decisions, pair_reviews, reviews, selections
 from tests.support.audit.builders import SELECTION, UPLOAD, blobs_of, decision, review, sha
 from tests.support.audit.forging import edit, owner, verdict
 from tests.support.properties import examples
@@ -131,8 +122,8 @@ def test_what_the_database_gives_back_prints_to_what_was_committed(
     for one, word in zip(made, given_reviews, strict=False):
         store.record_decision(one, blobs_of(UPLOAD, SELECTION) if one.selections else blobs_of(UPLOAD))
         with store.database.write() as connection:
-            before = judging.lock_place(connection, one.id)
-            judging.add_review(store.database, connection, before, review_like(word, one.id))
+            before = judgements.lock_place(connection, one.id)
+            judgements.add_review(store.database, connection, before, review_like(word, one.id))
     for stored in store.stored(0, 1000):
         assert stored.sealed is not None
         check(stored.rows[0][0], stored.sealed.payload)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from audit import AuditError, AuditStore, Checkpoint, Role, StoreUnavailable, default_location, new_id, open_store
-from audit.engines import wal_is_safe
+from audit.storage.engines import wal_is_safe
 from tests.support.audit.builders import blobs_of, decision
 from tests.support.audit.team import give, join, record
 
@@ -81,7 +81,7 @@ def test_versions_with_the_wal_bug_are_known(version: tuple[int, ...], safe: boo
 
 
 def test_a_wal_is_used_where_it_is_safe(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audit.engines.wal_is_safe", lambda: True)
+    monkeypatch.setattr("audit.storage.engines.wal_is_safe", lambda: True)
     writer = AuditStore(path)
     id = record(writer)
     reader = AuditStore(path, read_only=True)

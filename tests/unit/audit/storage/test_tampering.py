@@ -10,7 +10,7 @@ from __future__ import annotations
 import pytest
 
 from audit import AuditStore
-from audit.schema import APPEND_ONLY
+from audit.storage.schema import APPEND_ONLY
 from tests.support.audit.builders import UPLOAD, sha
 from tests.support.audit.forging import OTHER, edit, owner, verdict
 

@@ -12,8 +12,8 @@ import psycopg
 import pytest
 
 from audit import AuditStore, PairReview, PairVerdict, Role, Verdict
-from audit.schema import APPEND_ONLY, WORKING
-from audit.triggers import EVIDENCE
+from audit.storage.schema import APPEND_ONLY, WORKING
+from audit.storage.triggers import EVIDENCE
 from tests.support.audit.builders import blobs_of, decision, sha
 from tests.support.audit.fixtures import STORES, built, copy_of
 from tests.support.audit.forging import owner

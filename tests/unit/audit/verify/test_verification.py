@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from audit import AuditStore, Checkpoint, Role, Verdict, ahead
+from audit import AuditStore, Checkpoint, Role, Verdict
+from audit.verify import parallel_scan
 from tests.support.audit.builders import blobs_of, decision
 from tests.support.audit.team import give, join, record
 
@@ -16,7 +17,7 @@ def test_an_empty_record_holds(store: AuditStore) -> None:
 
 
 def test_verification_counts_what_it_checked(store: AuditStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ahead, "_SPAN", 20)
+    monkeypatch.setattr(parallel_scan, "_SPAN", 20)
     reviewer = join(store, "r1", Role.REVIEWER)
     give(reviewer, record(store), pairs=())
     head = store.head()
@@ -47,7 +48,7 @@ def test_a_reader_verifies_without_the_right_to_write(store: AuditStore, url: st
 
 
 def test_what_is_appended_meanwhile_is_left_to_the_next_run(store: AuditStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ahead, "_SPAN", 2)
+    monkeypatch.setattr(parallel_scan, "_SPAN", 2)
     reviewer = join(store, "r1", Role.REVIEWER)
     first, second = record(store), record(store)
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from audit import Access, AuditStore, StoreUnavailable
-from audit.canonical import parse
-from audit.export import sign_head
-from audit.log import GENESIS
-from audit.verify_bundle import verify
+from audit.export.export import sign_head
+from audit.export.verify_bundle import verify
+from audit.log.chain import GENESIS
+from audit.records.canonical import parse
 from dashboard.exports import FORMATS, export_checkpoint, export_log, jsonl, log_csv, make_bundle, quoted
 from dashboard.pipeline import analyse
 from sparsemix import SparseMixModel

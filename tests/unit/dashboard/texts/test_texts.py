@@ -9,7 +9,7 @@ import string
 import pytest
 
 from audit import Gate, PairVerdict, QueueState, Reason, Retention, ReviewKind, Verdict
-from audit.rules import RESERVED
+from audit.log.entries import RESERVED
 from dashboard import policy
 from dashboard.components.source import SAMPLES
 from dashboard.texts import ENGLISH, JAPANESE, TOPICS, Texts

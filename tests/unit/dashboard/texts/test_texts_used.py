@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.texts import ENGLISH, JAPANESE
-from sparsemix.trace import Route
+from sparsemix.trace.selection_trace import Route
 from tests.support.paths import ROOT
 
 PAGES = [path for path in sorted((ROOT / "dashboard").rglob("*.py")) if path.parent.name != "texts"]

@@ -3,7 +3,7 @@ import pytest
 
 from dashboard.views.pairs import COLUMNS, NEAR_COLUMNS, named_pairs, near_misses, region_pairs, top_pairs
 from sparsemix.errors import TraceError
-from sparsemix.trace import SelectionTrace
+from sparsemix.trace.selection_trace import SelectionTrace
 from tests.support.dashboard.traces import head, random_head, sequence, trace
 
 SIX = sequence([f"line {i}" for i in range(6)])

@@ -13,7 +13,7 @@ from dashboard.pipeline import LoadedDecision, load
 from dashboard.texts import Texts
 from dashboard.views.confidence import confidence, counting, event_counts
 from dashboard.views.reasons import carried, changes, conclusion, evidence, evidence_help, percent
-from sparsemix.reliability import Reliability, tabulate
+from sparsemix.training.generated.reliability import Reliability, tabulate
 from tests.support.dashboard.made_decisions import record_made
 from tests.support.dashboard.traces import head, trace
 

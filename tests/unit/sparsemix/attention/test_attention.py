@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from sparsemix.attention import AdaptiveSparseAttention, Search
-from sparsemix.entmax import dense_entmax15
+from sparsemix.attention._index.index_search import IndexSearch
+from sparsemix.attention.entmax import dense_entmax15
+from sparsemix.attention.pairs import WatchedPairs
+from sparsemix.attention.search import ExhaustiveSearch
+from sparsemix.attention.sparse_attention import AdaptiveSparseAttention, Search
 from sparsemix.errors import ConfigError, SelectionError
-from sparsemix.index import IndexSearch
-from sparsemix.pairs import WatchedPairs
-from sparsemix.search import ExhaustiveSearch
 
 LENGTHS = (1, 2, 31, 63, 65)
 SEARCHES: tuple[Search, ...] = (IndexSearch(), ExhaustiveSearch())
@@ -146,7 +146,7 @@ def test_the_softmax_twin_uses_the_same_logits_and_selects_everything() -> None:
 
 
 def test_the_twin_without_gradient_is_the_same_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sparsemix.attention.CHUNK_BYTES", 8 * 65 * 7)
+    monkeypatch.setattr("sparsemix.attention.sparse_attention.CHUNK_BYTES", 8 * 65 * 7)
     layer = attention("softmax")
     x = torch.randn(2, 65, 12, dtype=torch.float64)
     whole, statistics = layer(x)

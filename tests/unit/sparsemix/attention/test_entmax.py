@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix.entmax import dense_entmax15, segment_entmax15, segment_sum
+from sparsemix.attention.entmax import dense_entmax15, segment_entmax15, segment_sum
 from tests.support.properties import examples
 
 rows_of_logits = st.lists(

@@ -11,12 +11,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix import index
-from sparsemix.distance_bias import NEAR_WINDOW, DistanceBias
-from sparsemix.entmax import dense_entmax15
+from sparsemix.attention._index import index_search
+from sparsemix.attention._index.index_search import IndexSearch, Row
+from sparsemix.attention.distance_bias import NEAR_WINDOW, DistanceBias
+from sparsemix.attention.entmax import dense_entmax15
+from sparsemix.attention.head_pairs import HeadPairs
 from sparsemix.errors import RunCancelled, SelectionError
-from sparsemix.head_pairs import HeadPairs
-from sparsemix.index import IndexSearch, Row
 from tests.support.properties import examples
 
 D = 8
@@ -158,7 +158,7 @@ def test_a_smaller_budget_certifies_less_and_more_is_never_worse() -> None:
 @pytest.mark.parametrize("threads", [1, 2, 3])
 @pytest.mark.parametrize("search", [INDEXED, SCANNED])
 def test_the_number_of_threads_does_not_show(search: IndexSearch, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "_CHUNK", 128)
+    monkeypatch.setattr(index_search, "_CHUNK", 128)
     rows = [row(family, 900, seed) for family in ("clustered", "random") for seed in range(3)]
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
     alone = search.run(rows, 2, NEAR_WINDOW)
@@ -190,7 +190,7 @@ def test_several_callers_at_once_get_what_each_would_get_alone(search: IndexSear
 
 
 def test_a_step_that_raises_stops_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "_CHUNK", 64)
+    monkeypatch.setattr(index_search, "_CHUNK", 64)
     seen: list[float] = []
 
     def step(share: float) -> None:

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from sparsemix import search
-from sparsemix.distance_bias import DistanceBias, rounding
+from sparsemix.attention import search
+from sparsemix.attention.distance_bias import DistanceBias, rounding
+from sparsemix.attention.search import ExhaustiveSearch
 from sparsemix.errors import RunCancelled
-from sparsemix.search import ExhaustiveSearch
 
 BIAS = DistanceBias(past=0.7, future=1.3, future_offset=-2.0)
 

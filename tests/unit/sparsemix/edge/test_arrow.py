@@ -8,16 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix import SelectionTrace, TraceError, trace_codec, trace_columns
+from sparsemix import SelectionTrace, TraceError
 from sparsemix.edge import arrow
 from sparsemix.edge.arrow import frame, layer_blob
-from sparsemix.trace import schema_message
-from sparsemix.trace_grid import quantised
+from sparsemix.trace import codec, columns
+from sparsemix.trace.grid import quantised
+from sparsemix.trace.selection_trace import schema_message
 from tests.support.properties import examples
 from tests.unit.sparsemix.trace.test_trace import head
 from tests.unit.sparsemix.trace.test_trace_grid import entmax_head, same
 
-SCHEMA = schema_message(trace_codec.SCHEMA, trace_columns.VERSION)
+SCHEMA = schema_message(codec.SCHEMA, columns.VERSION)
 ZSTD = pa.Codec("zstd", compression_level=1)
 
 
@@ -51,7 +52,7 @@ def test_what_no_reader_would_take_is_not_written(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(TraceError, match="grid"):
         layer_blob([head(9, 1)], SCHEMA)
     made = quantised(entmax_head(40, 3))
-    monkeypatch.setattr(trace_columns, "MAX_LENGTH", 39)
+    monkeypatch.setattr(columns, "MAX_LENGTH", 39)
     with pytest.raises(TraceError, match="too large"):
         layer_blob([made], SCHEMA)
 

@@ -8,13 +8,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix.distance_bias import NEAR_WINDOW, DistanceBias
+from sparsemix.attention._index.index_search import IndexSearch, Row
+from sparsemix.attention.distance_bias import NEAR_WINDOW, DistanceBias
+from sparsemix.attention.entmax import dense_entmax15
+from sparsemix.attention.head_pairs import HeadPairs
 from sparsemix.edge import attention
 from sparsemix.edge.attention import Head, attend
-from sparsemix.entmax import dense_entmax15
 from sparsemix.errors import SelectionError
-from sparsemix.head_pairs import HeadPairs
-from sparsemix.index import IndexSearch, Row
 from tests.support.properties import examples
 
 EXACT = ("pointer", "key", "near_pointer", "near_key", "certified")

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from sparsemix import SelectionTrace, SparseMixModel, TokenSequence, WeightsError, expectation, scales
+from sparsemix import SelectionTrace, SparseMixModel, TokenSequence, WeightsError
 from sparsemix.edge import weights
 from sparsemix.edge.exporter import packed_weights, stored_as
 from sparsemix.edge.model import EdgeModel
 from sparsemix.edge.weights import FORMATS
-from sparsemix.encoder import column_table
-from sparsemix.network import Network
+from sparsemix.encoding import scales
+from sparsemix.encoding.encoder import column_table
+from sparsemix.model.network import Network
+from sparsemix.priors import expectation
 from sparsemix.readers import read_bytes
 from tests.support.sparsemix.small_models import SMALL, plant_sequence, small_model
 

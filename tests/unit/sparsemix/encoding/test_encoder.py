@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix.encoder import encode, known_share, words
-from sparsemix.sequence import Event
+from sparsemix.encoding.encoder import encode, known_share, words
+from sparsemix.encoding.sequence import Event
 from tests.support.properties import examples
 
 FEATURES = 1024

@@ -10,8 +10,8 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction import FeatureHasher
 from sklearn.utils import murmurhash3_32
 
-from sparsemix import hashing
-from sparsemix.hashing import Feature, HashedEvents, added, hashed, murmur3, summed
+from sparsemix.encoding import hashing
+from sparsemix.encoding.hashing import Feature, HashedEvents, added, hashed, murmur3, summed
 from tests.support.properties import examples
 
 NUMBERS = st.one_of(st.sampled_from([0.0, 1.0, 0.5, 0.1, 1 / 3]), st.floats(-4, 4))

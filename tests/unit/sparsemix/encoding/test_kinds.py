@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix.kinds import in_a_row, kinds, told_by
-from sparsemix.sequence import Event
+from sparsemix.encoding.kinds import in_a_row, kinds, told_by
+from sparsemix.encoding.sequence import Event
 
 
 def events(*messages: str) -> list[Event]:

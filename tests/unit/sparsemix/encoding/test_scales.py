@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix import scales
-from sparsemix.encoder import PLAIN, Reading, column_table, encode, event_features, summed
-from sparsemix.hashing import HashedEvents
-from sparsemix.sequence import Event
+from sparsemix.encoding import scales
+from sparsemix.encoding.encoder import PLAIN, Reading, column_table, encode, event_features, summed
+from sparsemix.encoding.hashing import HashedEvents
+from sparsemix.encoding.sequence import Event
 from tests.support.properties import examples
 
 FEATURES = 4096

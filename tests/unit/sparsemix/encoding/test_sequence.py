@@ -6,8 +6,8 @@ import pickle
 
 import pytest
 
+from sparsemix.encoding.sequence import Event, TokenSequence, template
 from sparsemix.errors import InputError, SparseMixError
-from sparsemix.sequence import Event, TokenSequence, template
 
 
 def _event(message: str, time: float | None = None, line: int = 1) -> Event:

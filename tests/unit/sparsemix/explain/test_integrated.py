@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from sparsemix import ConfigError, ExplanationError, RunCancelled, TraceError, integrated_gradients
-from sparsemix.encoder import encode
+from sparsemix.encoding.encoder import encode
 from sparsemix.explain.rerun import Rerun
-from sparsemix.network import Batch
-from sparsemix.receptive import NEUTRAL, ReceptiveField, reach
+from sparsemix.model.network import Batch
+from sparsemix.model.receptive_field import NEUTRAL, ReceptiveField, reach
 from tests.support.sparsemix.small_models import plant_sequence, small_model
 
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from sparsemix import ConfigError, ExplanationError, RunCancelled
+from sparsemix.encoding.sequence import template
 from sparsemix.explain.attribution import Attribution
 from sparsemix.explain.candidates import edges
 from sparsemix.explain.effects import event_effect, pair_effects, set_effect, sigmoid
@@ -15,8 +16,7 @@ from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.explain.perturbation import feature_ablation, group_events, shapley_values
 from sparsemix.explain.rerun import Rerun
 from sparsemix.explain.weights import rollout
-from sparsemix.receptive import NEUTRAL, reach
-from sparsemix.sequence import template
+from sparsemix.model.receptive_field import NEUTRAL, reach
 from tests.support.sparsemix.explanations import dense_logits
 from tests.support.sparsemix.small_models import plant_sequence, small_model
 

@@ -22,7 +22,7 @@ from sparsemix.explain.methods import METHODS, attribute, gradient_values, integ
 from sparsemix.explain.perturbation import feature_ablation
 from sparsemix.explain.rerun import Rerun
 from sparsemix.explain.weights import rollout
-from sparsemix.receptive import reach
+from sparsemix.model.receptive_field import reach
 from tests.support.sparsemix.explanations import dense_logits
 from tests.support.sparsemix.small_models import plant_sequence, small_model
 

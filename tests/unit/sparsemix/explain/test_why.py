@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sparsemix import ExplanationError
-from sparsemix.encoder import encode, event_features
+from sparsemix.encoding.encoder import encode, event_features
 from sparsemix.explain.candidates import edges
 from sparsemix.explain.intervention import Pair
 from sparsemix.explain.rerun import Rerun

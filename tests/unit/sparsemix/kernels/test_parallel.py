@@ -10,11 +10,11 @@ import threading
 import pytest
 import torch
 
-from sparsemix import parallel
+from sparsemix.kernels import parallel
 
 _SLOWDOWN = """
 import time, torch
-from sparsemix.model import SparseMixModel
+from sparsemix.model.model import SparseMixModel
 from pathlib import Path
 torch.set_num_threads(2)
 q, k, v = (torch.randn(1, 4, 2048, 16) for _ in range(3))

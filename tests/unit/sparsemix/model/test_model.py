@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from sparsemix import RunCancelled, SparseMixConfig, SparseMixModel, WeightsError, replay
-from sparsemix.encoder import encode
+from sparsemix.encoding.encoder import encode
 from sparsemix.errors import ConfigError, TraceError
-from sparsemix.network import Batch
-from sparsemix.trace import Route, blob_sha256
+from sparsemix.model.network import Batch
+from sparsemix.trace.selection_trace import Route, blob_sha256
 from tests.support.sparsemix.small_models import SMALL, plant_sequence, small_model
 
 

@@ -10,8 +10,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix.following import NextKind
-from sparsemix.network import Network
+from sparsemix.model.network import Network
+from sparsemix.priors.event_priors import NextKind
 from tests.support.sparsemix.small_models import SMALL
 
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from sample_data import PlantConfig, generate
 from sparsemix import SparseMixConfig, SparseMixModel, TokenSequence, read_bytes
-from sparsemix.encoder import PLAIN, Reading, encode, known_share
-from sparsemix.hashing import Feature, hashed, hashed_apart
-from sparsemix.network import Network
-from sparsemix.overlap import Overlap, Recent
+from sparsemix.encoding.encoder import PLAIN, Reading, encode, known_share
+from sparsemix.encoding.hashing import Feature, hashed, hashed_apart
+from sparsemix.encoding.scales import fit
+from sparsemix.model.network import Network
+from sparsemix.model.overlap import Overlap, Recent
 from sparsemix.readers import Limits, ReadOptions, read_file
-from sparsemix.scales import fit
 from tests.support.properties import examples
 from tests.unit.sparsemix.encoding.test_hashing import FEATURES
 

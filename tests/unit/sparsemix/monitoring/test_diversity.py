@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix.dataset import DataSet, read_dataset
-from sparsemix.diversity import OTHERS, Aspect, aspects, counted, length, missing, shift
+from sparsemix.monitoring.diversity import OTHERS, Aspect, aspects, counted, length, missing, shift
 
 
 def data_of(tmp_path: Path, *items: dict[str, object]) -> DataSet:

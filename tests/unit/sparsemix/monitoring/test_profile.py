@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix import SparseMixConfig, SparseMixModel, TokenSequence, TraceError, read_bytes
-from sparsemix.drift import SelectionProfile, profile_of
-from sparsemix.drift.profile import MARKS, MOST_NAMED, PLACES, VECTORS, kind_hash, packed, unpacked
-from sparsemix.model import Run
-from sparsemix.network import Network
-from sparsemix.template_pairs import template_pairs
+from sparsemix.model.model import Run
+from sparsemix.model.network import Network
+from sparsemix.model.template_pairs import template_pairs
+from sparsemix.monitoring.drift import SelectionProfile, profile_of
+from sparsemix.monitoring.drift.profile import MARKS, MOST_NAMED, PLACES, VECTORS, kind_hash, packed, unpacked
 from tests.support.properties import examples
 
 WORDS = ("pump on", "pump off", "valve 3 shut", "pressure=4.5 bar", "温度 25 度", "login ok")

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from sparsemix import TraceError
 from sparsemix.bench.drift import false_alarms
-from sparsemix.drift import Alarm, SelectionProfile, Watch
-from sparsemix.drift import watch as module
-from sparsemix.drift.evidence import EXPONENTS, Evidence, bet
-from sparsemix.drift.profile import MARKS, PLACES
-from sparsemix.drift.statistics import STATISTICS, bin_of
+from sparsemix.monitoring.drift import Alarm, SelectionProfile, Watch
+from sparsemix.monitoring.drift import source_watch as module
+from sparsemix.monitoring.drift.evidence import EXPONENTS, Evidence, bet
+from sparsemix.monitoring.drift.profile import MARKS, PLACES
+from sparsemix.monitoring.drift.statistics import STATISTICS, bin_of
 from tests.support.properties import examples
 
 USUAL = np.linspace(1.0, 0.1, PLACES)

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from scipy.special import logsumexp
 from sklearn.linear_model import LogisticRegression
 
-from sparsemix import behaviour
-from sparsemix.behaviour import TERMS, Behaviour
 from sparsemix.errors import WeightsError
-from sparsemix.following import prior_of_columns
+from sparsemix.priors import column_evidence
+from sparsemix.priors.column_evidence import TERMS, Behaviour
+from sparsemix.priors.event_priors import prior_of_columns
 from tests.support.properties import examples
 
 RNG = np.random.default_rng(7)
@@ -36,7 +36,7 @@ TABLES = [table(fault) for fault in FAULT.tolist()]
 
 
 def fitted() -> Behaviour:
-    return behaviour.fit(TABLES, FAULT, 1.0)
+    return column_evidence.fit(TABLES, FAULT, 1.0)
 
 
 def test_faults_are_told_apart_by_what_single_values_do_not_show() -> None:
@@ -71,7 +71,7 @@ def test_rows_and_columns_add_up_to_the_same_logits(rows: int, seed: int) -> Non
 def test_the_logits_are_those_of_the_fields_own_regression() -> None:
     """One fault, so that a plain logistic regression on the same terms is the whole of it."""
     faulty = np.minimum(FAULT, 1)
-    found = behaviour.fit(TABLES, faulty, 1.0)
+    found = column_evidence.fit(TABLES, faulty, 1.0)
     terms = np.stack([naive(one, found) for one in TABLES])
     known = (terms - terms[faulty == 0].mean(0)) / terms.std(0)
     rival = LogisticRegression(C=1.0, max_iter=300).fit(known, faulty)
@@ -94,13 +94,13 @@ def test_what_the_others_say_is_the_regression_on_them() -> None:
 
 def test_it_survives_its_columns() -> None:
     found = fitted()
-    packed = behaviour.pack(found)
-    for name, column in behaviour.pack(behaviour.unpack(packed)).items():
+    packed = column_evidence.pack(found)
+    for name, column in column_evidence.pack(column_evidence.unpack(packed)).items():
         np.testing.assert_array_equal(column, packed[name])
 
 
 def test_damaged_columns_are_refused() -> None:
-    whole = behaviour.pack(fitted())
+    whole = column_evidence.pack(fitted())
     for damaged in (
         {name: column for name, column in whole.items() if name != "weight"},
         whole | {"more": np.zeros(1)},
@@ -111,6 +111,6 @@ def test_damaged_columns_are_refused() -> None:
         whole | {"intercept": np.zeros(0), "weight": whole["weight"][:0]},
     ):
         with pytest.raises(WeightsError):
-            behaviour.unpack(damaged)
+            column_evidence.unpack(damaged)
     with pytest.raises(WeightsError):
         replace(fitted(), spread=np.zeros((4, 3)))

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix.contexts import Contexts, Hashes, count_contexts
 from sparsemix.errors import WeightsError
+from sparsemix.priors.context_counts import Contexts, Hashes, count_contexts
 from tests.support.properties import examples
 
 

@@ -12,10 +12,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from sparsemix import evidence
+from sparsemix.encoding.sequence import Event
 from sparsemix.errors import WeightsError
-from sparsemix.evidence import Evidence
-from sparsemix.sequence import Event
+from sparsemix.priors import ngram_evidence
+from sparsemix.priors.ngram_evidence import Evidence
 from tests.support.properties import examples
 
 RNG = np.random.default_rng(7)
@@ -28,7 +28,7 @@ def events(text: str) -> list[Event]:
 
 
 def fitted(length: int = 2) -> Evidence:
-    return evidence.fit([events(text) for text in TRAINING], FAULTY, length)
+    return ngram_evidence.fit([events(text) for text in TRAINING], FAULTY, length)
 
 
 def whole(found: Evidence, text: str) -> float:
@@ -76,7 +76,7 @@ def test_nothing_known_leaves_the_intercept() -> None:
 
 def test_of_too_many_n_grams_the_common_ones_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     every = fitted()
-    monkeypatch.setattr(evidence, "_MOST_GRAMS", 4)
+    monkeypatch.setattr(ngram_evidence, "_MOST_GRAMS", 4)
     found = fitted()
     assert len(found.gram) == 4 < len(every.gram)
     assert set(found.gram.tolist()) <= set(every.gram.tolist())
@@ -85,14 +85,14 @@ def test_of_too_many_n_grams_the_common_ones_are_kept(monkeypatch: pytest.Monkey
 
 def test_it_survives_its_columns() -> None:
     found = fitted()
-    back = evidence.unpack(evidence.pack(found))
+    back = ngram_evidence.unpack(ngram_evidence.pack(found))
     assert (back.by, back.length, back.intercept) == (found.by, found.length, found.intercept)
     for name in ("gram", "rarity", "weight"):
         np.testing.assert_array_equal(getattr(back, name), getattr(found, name))
 
 
 def test_damaged_columns_are_refused() -> None:
-    whole = evidence.pack(fitted())
+    whole = ngram_evidence.pack(fitted())
     for damaged in (
         {name: column for name, column in whole.items() if name != "weight"},
         whole | {"weight": whole["weight"][1:]},
@@ -102,6 +102,6 @@ def test_damaged_columns_are_refused() -> None:
         whole | {"intercept": np.zeros(2)},
     ):
         with pytest.raises(WeightsError):
-            evidence.unpack(damaged)
+            ngram_evidence.unpack(damaged)
     with pytest.raises(WeightsError):
         replace(fitted(), weight=np.zeros(1))

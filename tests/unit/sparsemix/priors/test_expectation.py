@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix import expectation, kinds
+from sparsemix.encoding import kinds
+from sparsemix.encoding.sequence import Event
 from sparsemix.errors import WeightsError
-from sparsemix.sequence import Event
+from sparsemix.priors import expectation
 from tests.support.properties import examples
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import InputError
 from sparsemix.readers import Limits, read_bytes
 from sparsemix.readers.templates import log_templates
-from sparsemix.sequence import TokenSequence
 from tests.support.properties import examples
 
 JAPANESE = "2026-03-02 06:00:12 情報 ST03 コンベアが起動しました\n2026-03-02 06:00:13 警告 ST03 温度が高い\n"

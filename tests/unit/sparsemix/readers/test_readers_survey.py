@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sparsemix.encoding.sequence import Event
 from sparsemix.readers import Limits, ReadOptions, read_bytes, read_file
 from sparsemix.readers.survey import ColumnSurvey, sampling_of, survey_columns, unit_of
 from sparsemix.readers.templates import log_templates
-from sparsemix.sequence import Event
 
 
 @pytest.mark.parametrize(

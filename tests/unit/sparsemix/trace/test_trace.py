@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix import Route, SelectionTrace, TraceError
-from sparsemix.trace import HeadSelection, blob_sha256
+from sparsemix.trace.selection_trace import HeadSelection, blob_sha256
 from tests.support.properties import examples
 
 

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix import SelectionTrace, TraceError, trace_codec, trace_columns
-from sparsemix.head_selection import HeadSelection, Route
-from sparsemix.trace_grid import quantised
+from sparsemix import SelectionTrace, TraceError
+from sparsemix.trace import codec, columns
+from sparsemix.trace.grid import quantised
+from sparsemix.trace.head_selection import HeadSelection, Route
 from tests.support.properties import examples
 from tests.unit.sparsemix.trace.test_trace import head
 from tests.unit.sparsemix.trace.test_trace_grid import entmax_head, same
@@ -30,7 +31,7 @@ def version(blob: bytes) -> bytes:
     return pa.ipc.open_stream(blob).schema.metadata[b"sparsemix_trace"]
 
 
-def rewritten(blob: bytes, change: Callable[[dict[str, Any]], object], schema: pa.Schema = trace_codec.SCHEMA) -> bytes:
+def rewritten(blob: bytes, change: Callable[[dict[str, Any]], object], schema: pa.Schema = codec.SCHEMA) -> bytes:
     """The blob with the row of its first head changed."""
     rows = [batch.to_pylist()[0] for batch in pa.ipc.open_stream(blob)]
     change(rows[0])
@@ -117,7 +118,7 @@ def test_layers_too_large_to_be_read_back_are_written_plainly(monkeypatch: pytes
     for name, limit in (("MAX_LENGTH", 39), ("MAX_NUMBERS", 2 * (40 + len(one.key_index) + len(one.near_index)) - 1)):
         with monkeypatch.context() as limited:
             compact = layer(one, one)
-            limited.setattr(trace_columns, name, limit)
+            limited.setattr(columns, name, limit)
             assert version(layer(one, one)) == b"1"
             with pytest.raises(TraceError, match="too large"):
                 SelectionTrace.from_blobs([compact])
@@ -180,7 +181,7 @@ def test_numbers_that_cannot_be_are_refused(change: Callable[[dict[str, Any]], o
 
 def test_another_schema_is_refused() -> None:
     blob = layer(quantised(entmax_head(5, 1)))
-    other = trace_codec.SCHEMA.set(0, pa.field("length", pa.int64()))
+    other = codec.SCHEMA.set(0, pa.field("length", pa.int64()))
     with pytest.raises(TraceError, match="no selection trace"):
         SelectionTrace.from_blobs([rewritten(blob, lambda _row: None, other)])
 

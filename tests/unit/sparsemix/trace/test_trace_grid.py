@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix.head_selection import HeadSelection
-from sparsemix.trace_grid import FULL, MAX_THRESHOLD, GridCodes, quantised
+from sparsemix.trace.grid import FULL, MAX_THRESHOLD, GridCodes, quantised
+from sparsemix.trace.head_selection import HeadSelection
 from tests.support.properties import examples
 from tests.unit.sparsemix.trace.test_trace import head
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix.trace_mapping import mapped
+from sparsemix.trace.mapped_columns import mapped
 from tests.support.properties import examples
 from tests.unit.sparsemix.trace.test_trace import head, trace
 

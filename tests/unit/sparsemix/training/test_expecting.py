@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sparsemix import SparseMixConfig, expectation
+from sparsemix import SparseMixConfig
 from sparsemix.dataset import DataSet, Item
-from sparsemix.following import NextKind
-from sparsemix.learn import Plan, learn
-from sparsemix.learn.expecting import FOLDS, followed
+from sparsemix.priors import expectation
+from sparsemix.priors.event_priors import NextKind
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import event_sequence
+from sparsemix.training.own_data import Plan, learn
+from sparsemix.training.own_data.expectation_fitting import FOLDS, followed
 
 CONFIG = SparseMixConfig(features=256, task="novelty", kinds=3)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sparsemix.checkpoint import Standing
-from sparsemix.curriculum import TrainConfig
 from sparsemix.errors import TrainingCollapsed
-from sparsemix.guard import DOUBLED, SOFTENED, WENT_BACK, act, penalty
-from sparsemix.monitor import Vitals
+from sparsemix.training.common.checkpoint import Standing
+from sparsemix.training.generated.curriculum import TrainConfig
+from sparsemix.training.generated.guard import DOUBLED, SOFTENED, WENT_BACK, act, penalty
+from sparsemix.training.generated.monitor import Vitals
 
 PLAN = TrainConfig(gate=0.1, ramp=10)
 

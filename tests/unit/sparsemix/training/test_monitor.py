@@ -7,13 +7,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from sparsemix import guard
-from sparsemix import train as training
-from sparsemix.corpus import corpus
-from sparsemix.guard import WENT_BACK
-from sparsemix.monitor import Monitor, Vitals
-from sparsemix.network import Network
-from sparsemix.train import Report, train
+from sparsemix.model.network import Network
+from sparsemix.training.generated import guard, training
+from sparsemix.training.generated.corpus import corpus
+from sparsemix.training.generated.guard import WENT_BACK
+from sparsemix.training.generated.monitor import Monitor, Vitals
+from sparsemix.training.generated.training import Report, train
 from tests.integration.sparsemix.training.test_train import TINY
 from tests.support.sparsemix.small_models import SMALL
 

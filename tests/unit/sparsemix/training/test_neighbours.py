@@ -9,8 +9,8 @@ import pytest
 
 from sparsemix.bench.real.tables import table_item
 from sparsemix.dataset import Item
-from sparsemix.learn.neighbours import beside, split_apart, stretches_of
-from sparsemix.learn.plan import split
+from sparsemix.training.own_data.overlapping import beside, split_apart, stretches_of
+from sparsemix.training.own_data.plan import split
 
 
 def windows(stride: int, labels: tuple[str, ...] = ("ok", "leak", "jam"), rows: int = 200) -> list[Item]:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from sparsemix.corpus import Sample, corpus, draw
-from sparsemix.learn.fitting import set_kind
-from sparsemix.network import Batch, Network
-from sparsemix.objective import Objective, Weighing
+from sparsemix.model.network import Batch, Network
+from sparsemix.training.generated.corpus import Sample, corpus, draw
+from sparsemix.training.generated.objective import Objective, Weighing
+from sparsemix.training.own_data.fitting import set_kind
 from tests.support.sparsemix.small_models import SMALL
 
 

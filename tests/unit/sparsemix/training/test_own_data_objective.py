@@ -12,11 +12,11 @@ import pytest
 import torch
 
 from sparsemix.dataset import read_dataset
-from sparsemix.learn import Plan, fitting, learning
-from sparsemix.learn.drawing import Drawing, Drawn
-from sparsemix.learn.objective import Chances, Objective, measured
-from sparsemix.learn.sources import Source
-from sparsemix.network import Network
+from sparsemix.model.network import Network
+from sparsemix.training.own_data import Plan, fitting, learning
+from sparsemix.training.own_data.batches import Drawing, Drawn
+from sparsemix.training.own_data.objective import Chances, Objective, measured
+from sparsemix.training.own_data.training_sequences import Source
 from tests.integration.sparsemix.training.test_learning import lots
 
 PLAN = Plan(events=200, longest=40, features=256, steps=2, double=True)

@@ -10,9 +10,9 @@ import pytest
 
 from sparsemix.__main__ import main
 from sparsemix.errors import WeightsError
-from sparsemix.monitor import Vitals
-from sparsemix.train import Report
-from sparsemix.training_report import figure, read_training
+from sparsemix.training.generated.monitor import Vitals
+from sparsemix.training.generated.report import figure, read_training
+from sparsemix.training.generated.training import Report
 
 
 def reports() -> list[dict[str, object]]:

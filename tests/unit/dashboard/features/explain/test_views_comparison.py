@@ -22,7 +22,7 @@ from dashboard.views.comparison import (
 )
 from sparsemix import Run, SelectionTrace
 from sparsemix.explain.comparison import Comparison, compare, key_changes
-from sparsemix.template_pairs import template_pairs
+from sparsemix.model.template_pairs import template_pairs
 from tests.integration.dashboard.pages.test_page_explain import finish, section
 from tests.support.dashboard.app import TIMEOUT, App
 from tests.support.dashboard.fixtures import LOG, build_model

@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 
 from audit import Assessment, Costs, Criterion, Kpi, Rollout, RolloutPlan, StageName, Statistic, StepKind
-from audit.durations import TimeByLength
-from audit.rollout import Checked, Outcome, Part, Step
-from audit.rollout_plan import Status
+from audit.operation.durations import TimeByLength
+from audit.operation.rollout import Checked, Outcome, Part, Step
+from audit.operation.rollout_plan import Status
 from dashboard.economics import Measured, saving, tornado, ways
 from dashboard.texts import Texts
 from dashboard.views import costs as cost_views

@@ -13,8 +13,8 @@ from dashboard.views.heatmap import pair_map
 from dashboard.views.region import region_of
 from dashboard.views.template_map import clicked_templates, kinds_of, template_map
 from dashboard.views.viewport import Viewport
-from sparsemix.sequence import template
-from sparsemix.trace import HeadSelection
+from sparsemix.encoding.sequence import template
+from sparsemix.trace.selection_trace import HeadSelection
 from tests.support.dashboard.traces import head, random_head, sequence
 
 SAY = Texts("en").plain

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from audit import StoreUnavailable
-from dashboard.beside import ROOT, beside
+from dashboard.beside import beside
+from dashboard.places import HOME
 
 
 def test_beside_a_file() -> None:
@@ -18,7 +19,7 @@ def test_beside_a_file() -> None:
 def test_every_database_has_its_own_whatever_the_password() -> None:
     found = beside("postgresql://app:secret@host/plant", "gate")
     assert found == beside("postgresql+psycopg://other:changed@host/plant", "gate")
-    assert found.parent == ROOT / "data" and found.name.startswith("plant-") and "secret" not in found.name
+    assert found.parent == HOME / "data" and found.name.startswith("plant-") and "secret" not in found.name
     others = (
         "postgresql://app:secret@host/plant2",
         "postgresql://app:secret@other/plant",
@@ -27,7 +28,7 @@ def test_every_database_has_its_own_whatever_the_password() -> None:
         "postgresql:///plant?host=/run/two",
     )
     assert len({found, *(beside(other, "gate") for other in others)}) == 1 + len(others)
-    assert beside("postgresql://host/..%2Fout", "gate").parent == ROOT / "data"
+    assert beside("postgresql://host/..%2Fout", "gate").parent == HOME / "data"
 
 
 def test_the_address_of_no_record_is_refused() -> None:

@@ -8,7 +8,7 @@ import torch
 from dashboard import dense_cost
 from dashboard.dense_cost import measure
 from sparsemix import RunCancelled, SparseMixModel
-from sparsemix.network import Network
+from sparsemix.model.network import Network
 
 
 @pytest.fixture

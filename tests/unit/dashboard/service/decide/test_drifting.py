@@ -13,7 +13,7 @@ from dashboard import drifting, policy
 from dashboard.pipeline import analyse
 from sparsemix import SparseMixModel, read_bytes
 from sparsemix.bench.month import A_DAY, month
-from sparsemix.drift import Watch, profile_of
+from sparsemix.monitoring.drift import Watch, profile_of
 from tests.support.audit.builders import blobs_of, decision, sha
 from tests.support.audit.forging import edit
 from tests.support.dashboard.fixtures import LOG

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from audit import Costs
-from audit.durations import TimeByLength
+from audit.operation.durations import TimeByLength
 from dashboard import economics
 from dashboard.economics import DENSE, LONG, MANUAL, SPARSE, Measured, fitted, saving, tornado, ways
 

@@ -38,8 +38,8 @@ from dashboard.views.reasons import evidence
 from dashboard.views.verdict import carrying_pairs, suspects
 from sparsemix import InputError, RunCancelled, SelectionTrace, SparseMixModel, read_bytes
 from sparsemix.dataset import read_dataset
-from sparsemix.learn import Plan, learn
 from sparsemix.readers import FIRST_RULES, Columns, ReadOptions
+from sparsemix.training.own_data import Plan, learn
 from tests.integration.sparsemix.training.test_labelled_tables import tables
 from tests.support.dashboard.fixtures import LOG
 

@@ -13,7 +13,7 @@ from dashboard import replay
 from dashboard.pipeline import analyse
 from dashboard.replay import account, replay_bits
 from sparsemix import SelectionTrace, SparseMixModel, read_bytes
-from sparsemix.trace import blob_sha256
+from sparsemix.trace.selection_trace import blob_sha256
 from tests.support.dashboard.fixtures import LOG, build_model
 
 

@@ -13,8 +13,8 @@ from dashboard.pair_kinds import Tables
 from dashboard.pipeline import load
 from dashboard.usual import candidates, usual
 from sparsemix import RunCancelled, SelectionTrace, TraceError
-from sparsemix.sequence import template
-from sparsemix.template_pairs import template_pairs
+from sparsemix.encoding.sequence import template
+from sparsemix.model.template_pairs import template_pairs
 from tests.support.dashboard.made_decisions import record_made
 from tests.support.dashboard.traces import head, sequence, trace
 

@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 from audit import Access, AuditStore, Conflict, Role, Verdict, open_store, utc_now
-from audit.clock import system_time
+from audit.records.clock import system_time
 from dashboard import pipeline
 from dashboard.engines import NOT_REACHED, TOO_LONG
 from dashboard.gate import callers, spool, submissions

@@ -15,7 +15,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from audit import Access, AuditStore, InvalidRecord, Judgement, Role, Tampered, Verdict, utc_now
-from audit.canonical import parse
+from audit.records.canonical import parse
 from dashboard.gate import webhooks
 from dashboard.gate.webhooks import Notifier, address, secret_of
 from dashboard.pipeline import analyse

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from audit import Access, reviewed
+from audit import Access
+from audit.review import reviewed_decisions
 from dashboard import feedback_training
 from dashboard.feedback_training import Wanted, learn, require_learnable
 from dashboard.pipeline import analyse
 from dashboard.training import Curve, ReviewsRefused
 from sparsemix import RunCancelled, SparseMixModel
-from sparsemix.feedback import reading
-from sparsemix.feedback.fitting import FeedbackPlan
 from sparsemix.readers import Limits
+from sparsemix.training.feedback import reading
+from sparsemix.training.feedback.fitting import FeedbackPlan
 from tests.support.dashboard.fixtures import LOG, build_model
 from tests.support.dashboard.reviewed import by_chance, review, some_of_each
 
@@ -45,13 +46,13 @@ def test_weights_card_and_pairs_come_out_and_the_taking_is_recorded(access: Acce
 def test_a_set_is_never_larger_than_what_can_be_read(
     access: Access, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert reviewed.MOST_DECISIONS <= reading._MAX_DECISIONS
-    assert reviewed.MOST_BYTES <= reading._MAX_INPUTS
-    assert Limits().max_bytes >= reviewed.MOST_INPUT_BYTES
+    assert reviewed_decisions.MOST_DECISIONS <= reading._MAX_DECISIONS
+    assert reviewed_decisions.MOST_BYTES <= reading._MAX_INPUTS
+    assert Limits().max_bytes >= reviewed_decisions.MOST_INPUT_BYTES
     # Brackets and commas around what is said of decisions; a few reviewers.
-    assert reviewed.MOST_SAID_BYTES + 2**20 <= reading._MAX_CONTENT
+    assert reviewed_decisions.MOST_SAID_BYTES + 2**20 <= reading._MAX_CONTENT
     ids = review(access, model, some_of_each, decisions=3)
-    for module, name in ((reviewed, "MOST_DECISIONS"), (reading, "_MAX_DECISIONS")):
+    for module, name in ((reviewed_decisions, "MOST_DECISIONS"), (reading, "_MAX_DECISIONS")):
         monkeypatch.setattr(module, name, 2)
     found = access.feedback.write(tmp_path / "feedback.zip")
     read = reading.read_feedback(tmp_path / "feedback.zip")

@@ -1,0 +1,269 @@
+"""The commands of `python -m audit` that sign, take away, erase or change: done as somebody, and recorded.
+
+In single-user mode that is the user of this machine. Once there are accounts, it is `--as LOGIN` with the password, asked
+for at the terminal or read from standard input.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+import threading
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from sqlalchemy import text
+
+from audit.access import UNNAMED, Access
+from audit.checkpoint_schedule import CheckpointKeeper, key_of
+from audit.cli.read_commands import OK, TAMPERED, moment, opened, printable
+from audit.errors import AuditError, Conflict, InvalidRecord, NotFound, SignInFailed, StoreUnavailable, Tampered
+from audit.export.export import export_bundle
+from audit.log import checkpoints as cp
+from audit.records.atomic_files import read_text, replace_text
+from audit.records.canonical import parse
+from audit.records.records import LogEntry
+from audit.records.vocabulary import Role
+from audit.storage.database import sqlite_path
+from audit.storage.schema import APPEND_ONLY, WORKING
+
+__all__ = ["access_of", "checkpoint", "default_key", "erase", "export", "feedback", "grant", "user", "weights"]
+
+
+def default_key(db: str) -> Path:
+    """Where the signing key lies unless told otherwise: beside the SQLite file, else data/checkpoint.key."""
+    return Path("data/checkpoint.key") if "://" in db else Path(f"{db}.key")
+
+
+@contextmanager
+def access_of(arguments: Namespace, *, found: bool = False) -> Iterator[Access]:
+    """The record at `db` as the one who asks sees it: `login` with a password (`password_stdin`), or the user of this machine.
+    `found`: it must be there, for what is done makes no sense with a new one. Errors: `SignInFailed`, `StoreUnavailable`."""
+    path = sqlite_path(arguments.db) if found else None
+    if path is not None and not path.exists():
+        raise StoreUnavailable(f"there is no audit database at {path}; check the path")
+    with opened(arguments, read_only=False) as store:
+        if arguments.login is None:
+            if store.accounts.exist():
+                raise SignInFailed("this record has accounts: say who you are with --as LOGIN")
+            yield store.single_user(_machine_user())
+            return
+        password = _password(arguments, f"Password of {arguments.login}: ")
+        access = store.access(store.accounts.sign_in(arguments.login, password).token)
+        try:
+            yield access
+        finally:
+            access.sign_out()
+
+
+def _machine_user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a user id without a name
+        return UNNAMED
+
+
+def _password(arguments: Namespace, prompt: str) -> str:
+    if arguments.password_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    if not sys.stdin.isatty():
+        raise InvalidRecord("there is no terminal to ask for a password: give --password-stdin and send it on standard input")
+    return getpass.getpass(prompt)
+
+
+def checkpoint(arguments: Namespace) -> int:
+    """Sign size and root, but never of a log that does not verify or that breaks with the last checkpoint."""
+    if (arguments.out is None) == (arguments.dir is None):
+        raise InvalidRecord("give either --out FILE for one checkpoint, or --dir FOLDER for a series")
+    key_path = arguments.key or default_key(str(arguments.db))
+    if arguments.dir is not None:
+        return _series(arguments, key_path)
+    with opened(arguments) as store:
+        fresh = not key_path.exists()
+        key = key_of(key_path)
+        if fresh:
+            print(f"created the signing key {key_path}: keep it away from the database")
+        public = cp.public_key(key, arguments.origin)
+        previous = cp.open_checkpoint(read_text(arguments.out), public) if arguments.out.exists() else None
+        report = store.verify(checkpoint=previous)
+    if not report.ok:
+        raise Tampered(f"nothing was signed: {report.problem_text}")
+    replace_text(key_path.with_name(key_path.name + ".pub"), public + "\n")
+    replace_text(arguments.out, cp.sign_checkpoint(key, report.size, report.root, arguments.origin))
+    print(f"signed {report.size} entries, root {report.root}")
+    return OK
+
+
+def _series(arguments: Namespace, key_path: Path) -> int:
+    with opened(arguments) as store:
+        keeper = CheckpointKeeper(
+            store,
+            key_path,
+            arguments.dir,
+            every=arguments.every,
+            seconds=60.0 * arguments.minutes,
+            origin=arguments.origin,
+        )
+        path = keeper.look(now=True)
+        print(f"signed {path}", flush=True)
+        if arguments.watch:
+            stop = threading.Event()
+
+            def report(problem: AuditError) -> None:
+                print(f"error: {printable(' '.join(str(problem).split()))}", file=sys.stderr, flush=True)
+                if isinstance(problem, Tampered):
+                    stop.set()
+
+            with suppress(KeyboardInterrupt):
+                keeper.watch(stop, report=report)
+            return TAMPERED if isinstance(keeper.problem, Tampered) else OK
+    return OK
+
+
+def export(arguments: Namespace) -> int:
+    """Write the record as a bundle that an outsider verifies."""
+    key_path = arguments.key or default_key(str(arguments.db))
+    with access_of(arguments, found=True) as access:
+        signed = export_bundle(access, key_path, arguments.out, checkpoints=arguments.checkpoints, origin=arguments.origin)
+    print(f"wrote {signed.head.size} entries to {arguments.out}\npublic key {signed.verifier_key}")
+    return OK
+
+
+def feedback(arguments: Namespace) -> int:
+    """Write what people said of decisions as a set to learn from."""
+    with access_of(arguments, found=True) as access:
+        found = access.feedback.write(arguments.out, since=moment(arguments.since))
+    print(f"wrote {found.labels} labels and {found.pairs} pairs by {found.reviewers} reviewers to {arguments.out}")
+    if found.left_out:
+        print(f"left out {found.left_out} decisions: those that were reviewed longest ago, or whose inputs are too large")
+    print(f"sha256 {found.sha256}, recorded as entry {found.seq}")
+    return OK
+
+
+def erase(arguments: Namespace) -> int:
+    """Erase one decision, or all whose longest period of keeping is over."""
+    if (arguments.decision_id is None) == (not arguments.due):
+        raise InvalidRecord("give either a DECISION_ID or --due")
+    erased = 0
+    with access_of(arguments, found=True) as access:
+        if arguments.due:
+            while ids := access.admin.due_for_erasure():
+                for id in ids:
+                    access.admin.erase(id, arguments.why or "the longest period of keeping is over")
+                    erased += 1
+        else:
+            if not arguments.why:
+                raise InvalidRecord("say why with --why TEXT: the reason is recorded")
+            entry = access.admin.erase(arguments.decision_id, arguments.why, early=arguments.early)
+            erased = 1
+            print(f"recorded as entry {entry.seq}")
+    print(f"erased {erased} decisions; copies outside the database (backups, exports) are yours to find")
+    return OK
+
+
+def weights(arguments: Namespace) -> int:
+    """Register a weights file with its card, put registered ones to use, retire them, or take that back."""
+    with access_of(arguments) as access:
+        if arguments.weights_command == "add":
+            card = parse(read_text(arguments.card or arguments.file.with_suffix(".card.json")))
+            if not isinstance(card, dict):
+                raise InvalidRecord("the card is no JSON object")
+            started = card.get("started_from")
+            entry = access.weights.register(
+                arguments.file.read_bytes(), arguments.name or arguments.file.stem, card, started_from=started
+            )
+            print(f"registered {entry.subject} as entry {entry.seq}")
+            return OK
+        if arguments.weights_command == "use":
+            entry = _use(access, None if arguments.weights == "default" else _whole(access, arguments.weights))
+        else:
+            retired = arguments.weights_command == "retire"
+            entry = access.weights.retire(_whole(access, arguments.weights), arguments.why or "", retired=retired)
+        print(f"recorded as entry {entry.seq}")
+    return OK
+
+
+def _use(access: Access, sha256: str | None) -> LogEntry:
+    try:
+        return access.weights.use(sha256)
+    except Conflict as error:  # they are retired
+        raise Conflict(f'{error}: python -m audit weights take-back {(sha256 or "")[:12]} --why "..."') from error
+
+
+def _whole(access: Access, start: str) -> str:
+    """The hash of the registered weights whose hash begins so. Errors: `NotFound`."""
+    found = [one.sha256 for one in access.weights.all() if one.sha256.startswith(start)]
+    if len(found) != 1:
+        raise NotFound(f"{len(found)} registered weights have a hash that begins with {start!r:.80}")
+    return found[0]
+
+
+def user(arguments: Namespace) -> int:
+    """List, add and change accounts; the first one is an administrator and needs nobody's permission."""
+    if arguments.user_command == "add":
+        return _add_user(arguments)
+    with access_of(arguments) as access:
+        if arguments.user_command == "list":
+            for account in access.admin.accounts():
+                state = "" if account.active else " (not active)"
+                print(printable(f"{account.login}  {account.name}  {', '.join(account.roles)}{state}"))
+            return OK
+        found = next((account for account in access.admin.accounts() if account.login == arguments.name), None)
+        if found is None:
+            raise InvalidRecord(f"nobody has the login name {arguments.name}")
+        if arguments.user_command == "roles":
+            access.admin.change_account(found.id, roles=_roles(arguments.role))
+        elif arguments.user_command == "password":
+            fresh = _password(arguments, f"New password of {arguments.name}: ")
+            access.admin.change_account(found.id, password=fresh)
+        elif arguments.user_command == "deactivate":
+            access.admin.change_account(found.id, active=False)
+        else:
+            access.admin.change_account(found.id, active=True)
+    return OK
+
+
+def _add_user(arguments: Namespace) -> int:
+    with opened(arguments, read_only=False) as store:
+        if not store.accounts.exist():
+            password = _password(arguments, f"New password of {arguments.name}: ")
+            roles = _roles(arguments.role) if arguments.role else (Role.ADMIN,)
+            made = store.accounts.set_up(arguments.name, arguments.printed_name or arguments.name, password, roles=roles)
+            print(printable(f"{made.login} is the first administrator"))
+            return OK
+    with access_of(arguments) as access:
+        password = _password(arguments, f"New password of {arguments.name}: ")
+        name = arguments.printed_name or arguments.name
+        made = access.admin.create_account(arguments.name, name, _roles(arguments.role or ["viewer"]), password)
+    print(printable(f"added {made.login} ({', '.join(made.roles)})"))
+    return OK
+
+
+def _roles(names: list[str]) -> tuple[Role, ...]:
+    return tuple(dict.fromkeys(Role(name) for name in names))
+
+
+def grant(arguments: Namespace) -> int:
+    """Let a PostgreSQL role run the app: read all, add evidence, change working state; it can change no evidence.
+
+    Erasing needs the owner's role, whose triggers then still ask for the erasure's entry.
+    """
+    role = arguments.role_name
+    if not role.replace("_", "a").isalnum():
+        raise InvalidRecord("the name of a role may have letters, digits and underscores only")
+    with opened(arguments, read_only=False) as store:
+        if store.database.path is not None:
+            raise InvalidRecord("SQLite has no roles; the rights of the file are what counts there")
+        with store.database.write() as connection:
+            tables = [table.name for table in (*APPEND_ONLY, *WORKING)]
+            statements = [f'REVOKE ALL ON {", ".join([*tables, "alembic_version"])} FROM "{role}", PUBLIC']
+            statements += [f'GRANT SELECT ON {", ".join([*tables, "alembic_version"])} TO "{role}"']
+            statements += [f'GRANT INSERT ON {", ".join(table.name for table in APPEND_ONLY)} TO "{role}"']
+            statements += [f'GRANT INSERT, UPDATE, DELETE ON {", ".join(table.name for table in WORKING)} TO "{role}"']
+            for statement in statements:
+                connection.execute(text(statement))
+    print(json.dumps({"granted": role}))
+    return OK

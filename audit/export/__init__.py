@@ -1,0 +1,1 @@
+"""Bundles that an outsider verifies without this software."""

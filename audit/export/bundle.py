@@ -1,0 +1,303 @@
+"""Export the record as a bundle that an outsider can verify without this software; `audit.export.verify_bundle` reads it.
+
+    manifest.json      what the bundle holds, for a quick look      log.jsonl   every entry with salt and payload
+    checkpoint.txt     signed note of size and root                 rows.jsonl  the business rows of the entries
+    public_key.txt     the key that signed it                       blobs/      files by their SHA-256
+    checkpoints/*.txt  earlier signed notes                         verify.py   the verifier    README.txt
+
+All lines are canonical JSON (RFC 8785). No name of a file comes from a user.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO
+
+from audit.errors import Conflict, InvalidRecord, NotFound, StoreUnavailable, Tampered
+from audit.export.verify_bundle import FORMAT, blobs_named, erasure_listed, weights_file
+from audit.log.chain import FORMAT_VERSION, Frontier
+from audit.log.checkpoints import Checkpoint, open_checkpoint
+from audit.log.entries import DECISION, ERASURE, REVIEW, WEIGHTS, Sealed
+from audit.records.canonical import canonical, parse
+from audit.records.records import LogEntry
+from audit.verify.verification import Evidence
+
+__all__ = ["write_bundle", "zip_bundle"]
+
+_PROGRESS = 200  # entries between two calls of `progress`
+_TEXTS = ("README.txt", "verify.py", "manifest.json", "checkpoint.txt", "public_key.txt", "log.jsonl", "rows.jsonl")
+
+_README = """\
+An exported record of automated decisions and their reviews
+===========================================================
+
+To verify it (Python 3.9 or newer, pip install cryptography):
+
+    python verify.py
+    python verify.py --public-key FILE --checkpoint OLD_NOTE
+
+Exit code 0: valid. 1: tampered; the first bad entry is named. 2: incomplete or unreadable.
+
+public_key.txt came with this bundle, as did verify.py: whoever made the bundle could have replaced both. Get the
+public key, or an older checkpoint that you kept, from elsewhere and pass it as shown. Use a verify.py from a
+source that you trust if you do not trust this one: it takes this folder, or the zip, as its argument.
+
+manifest.json      what is in here, for a quick look
+log.jsonl          one line per entry: the hashed fields, the hash, and salt and payload that open the commitment p
+                   (null where the content was erased; a later entry of the type "erasure" says so)
+rows.jsonl         the decisions and reviews as the database held them when this was exported
+blobs/             uploaded inputs, recorded selections and registered weights, named by their SHA-256
+checkpoint.txt     size and Merkle root of the log, signed (c2sp.org/tlog-checkpoint)
+checkpoints/       earlier checkpoints, if there were any
+public_key.txt     the key that signed them (c2sp.org/signed-note)
+
+    p    = SHA-256(salt || payload)
+    hash = SHA-256(0x00 || {actor, p, prev, seq, subject, ts, type, v} as RFC 8785 JSON), prev = hash of the entry before
+    root = Merkle tree hash over all hashes (RFC 9162)
+"""
+
+
+def write_bundle(
+    folder: Path,
+    *,
+    evidence: Iterable[Evidence],
+    read_blob: Callable[[str], bytes],
+    note: str,
+    verifier_key: str,
+    size: int,
+    root: str,
+    origin: str,
+    checkpoints: Sequence[str] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Write entries 1..`size` with their rows and blobs to `folder`, which appears only when it is complete.
+
+    `note` signs `size` and `root` (hexadecimal); `checkpoints` are earlier notes by the same key. `read_blob`
+    raises `NotFound` for a blob that an erasure removed. `progress(done, total)` counts entries.
+
+    Errors: `Conflict` when `folder` exists and is not empty, or an entry lost its content meanwhile. `Tampered` when
+    the entries are not those that the notes signed, `InvalidRecord` when a note, the key or a stored value is
+    malformed, `NotFound` when a blob is absent that nothing erased, `StoreUnavailable` when the disk refuses.
+    """
+    signed = open_checkpoint(note, verifier_key)
+    if signed != Checkpoint(origin, size, root):
+        raise InvalidRecord("the note that was given for the bundle signs another origin, size or root")
+    roots = {size: root}
+    for earlier in (open_checkpoint(text, verifier_key) for text in checkpoints):
+        if roots.setdefault(earlier.size, earlier.root) != earlier.root:
+            raise Tampered(f"nothing was exported: two different logs of {earlier.size} entries were signed")
+    with _building(folder) as partial:
+        with _Writer(partial, read_blob) as writer:
+            _agree(roots, writer.tree)
+            for item in islice(evidence, size):  # what was appended meanwhile is for the next export
+                writer.add(item)
+                _agree(roots, writer.tree)
+                done = writer.tree.size
+                if progress is not None and (done % _PROGRESS == 0 or done == size):
+                    progress(done, size)
+            counts = writer.finish()
+        if roots:
+            raise Tampered(f"nothing was exported: {max(roots)} entries were signed, the log ends after {counts['entries']}")
+        manifest = {
+            "format": FORMAT,
+            "origin": origin,
+            "size": size,
+            "root": root,
+            "counts": counts,
+        }
+        texts = {
+            "manifest.json": canonical(manifest) + b"\n",
+            "checkpoint.txt": note.encode(),
+            "public_key.txt": verifier_key.strip().encode() + b"\n",
+            "verify.py": (files("audit.export") / "verify_bundle.py").read_bytes(),
+            "README.txt": _README.encode(),
+        }
+        for name, content in texts.items():
+            (partial / name).write_bytes(content)
+        if checkpoints:
+            (partial / "checkpoints").mkdir()
+        for number, text in enumerate(checkpoints, 1):
+            (partial / "checkpoints" / f"{number:06}.txt").write_bytes(text.encode())
+
+
+def _agree(roots: dict[int, str], tree: Frontier) -> None:
+    if tree.size in roots and roots.pop(tree.size) != tree.root().hex():
+        raise Tampered(f"nothing was exported: the first {tree.size} entries are not those that were signed")
+
+
+class _Writer:
+    """The files that grow with the log. One entry and one blob are in memory at a time."""
+
+    def __init__(self, folder: Path, read_blob: Callable[[str], bytes]) -> None:
+        self.tree = Frontier()
+        self._blobs = folder / "blobs"
+        self._blobs.mkdir()
+        self._read_blob = read_blob
+        self._log: BinaryIO = (folder / "log.jsonl").open("wb")
+        self._rows: BinaryIO = (folder / "rows.jsonl").open("wb")
+        self._row_count = 0
+        self._erased = 0
+        self._emptied: set[int] = set()  # entries without content that no erasure listed yet
+        self._written: set[str] = set()
+        self._absent: dict[str, NotFound] = {}
+
+    def __enter__(self) -> _Writer:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._log.close()
+        self._rows.close()
+
+    def add(self, evidence: Evidence) -> None:
+        """Write the next entry, its rows, and the blobs that no entry before it named."""
+        entry, sealed, rows = evidence
+        self._log.write(canonical(_line(entry, sealed)) + b"\n")
+        try:
+            self.tree.append(bytes.fromhex(entry.hash))
+        except ValueError as error:
+            raise Tampered(f"nothing was exported: the hash of entry {entry.seq} is none") from error
+        if sealed is None:
+            self._erased += 1
+            self._emptied.add(entry.seq)
+        payload: dict[str, Any] = {}
+        if sealed is not None and entry.type in (DECISION, REVIEW, ERASURE, WEIGHTS):
+            payload = parse(sealed.payload)
+            self._content(entry, payload)
+        for row in rows:
+            self._rows.write(canonical({"row": _as_recorded(row, payload), "seq": entry.seq}) + b"\n")
+            self._row_count += 1
+
+    def finish(self) -> dict[str, int]:
+        """Return the counts for the manifest. Errors: as `write_bundle` when something is absent that nothing erased."""
+        for error in self._absent.values():
+            raise error
+        if self._emptied:
+            raise Conflict(
+                f"entry {min(self._emptied)} has no content: if it was erased just now, export again, else verify the record"
+            )
+        return {
+            "entries": self.tree.size,
+            "rows": self._row_count,
+            "blobs": len(self._written),
+            "erased": self._erased,
+        }
+
+    def _content(self, entry: LogEntry, payload: dict[str, Any]) -> None:
+        names: list[str] = []
+        try:
+            if not isinstance(payload, dict):
+                raise ValueError("it is no object")
+            if entry.type == ERASURE:
+                targets, blobs = erasure_listed(payload)
+                self._emptied.difference_update(targets)
+                for sha256 in blobs:
+                    self._absent.pop(sha256, None)
+            elif entry.type == DECISION:
+                names = blobs_named(payload)
+            elif entry.type == WEIGHTS:
+                names = [weights_file(payload, entry.subject)]
+        except ValueError as error:
+            raise Tampered(f"nothing was exported: the content of entry {entry.seq} is no valid {entry.type}") from error
+        for sha256 in names:
+            if sha256 in self._written:
+                continue
+            try:
+                content = self._read_blob(sha256)
+            except NotFound as error:  # fine if a later entry erased it, which is known at the end
+                self._absent[sha256] = error
+                continue
+            (self._blobs / sha256).write_bytes(content)
+            self._written.add(sha256)
+
+
+def _as_recorded(row: Mapping[str, object], payload: Mapping[str, object]) -> dict[str, object]:
+    """Give a row the fields of its payload: one that is missing on one side and null on the other was not there yet.
+
+    So do the parts of a review or decision in their lists. With that, every byte of rows.jsonl has a meaning.
+    """
+    fields = _same_fields(row, payload)
+    for name, parts in fields.items():
+        before = payload.get(name)
+        if isinstance(parts, list) and isinstance(before, list) and len(parts) == len(before):
+            fields[name] = [
+                _same_fields(part, old) if isinstance(part, dict) and isinstance(old, dict) else part
+                for part, old in zip(parts, before, strict=True)
+            ]
+    return fields
+
+
+def _same_fields(row: Mapping[str, object], payload: Mapping[str, object]) -> dict[str, object]:
+    return {name: row.get(name) for name in payload} | {name: value for name, value in row.items() if value is not None}
+
+
+def _line(entry: LogEntry, sealed: Sealed | None) -> Mapping[str, object]:
+    """An entry under the names of the hashed form, so that an outsider can hash it again."""
+    return {
+        "v": FORMAT_VERSION,
+        "seq": entry.seq,
+        "ts": entry.ts,
+        "actor": entry.actor,
+        "type": entry.type,
+        "subject": entry.subject,
+        "p": entry.commitment,
+        "prev": entry.prev,
+        "hash": entry.hash,
+        "salt": sealed.salt if sealed else None,
+        "payload": sealed.payload if sealed else None,
+    }
+
+
+@contextmanager
+def _building(folder: Path) -> Iterator[Path]:
+    """Give a new folder beside `folder`; it takes that name when all went well and vanishes otherwise."""
+    folder = folder.resolve()
+    partial = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}.partial")
+    try:
+        if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+            raise Conflict(f"{folder} exists already and is never overwritten: choose another name")
+        partial.mkdir()
+        yield partial
+        if folder.exists():
+            folder.rmdir()
+        partial.rename(folder)
+    except OSError as error:
+        raise StoreUnavailable(f"cannot write {folder}: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def zip_bundle(folder: Path, target: Path) -> None:
+    """Pack a bundle into the one file `target`; the same bundle gives the same bytes whenever it is packed.
+
+    Errors: `Conflict` when `target` exists and is not empty, `StoreUnavailable` when the disk refuses.
+    """
+    partial = target.with_name(f".{target.name}.{secrets.token_hex(6)}.partial")
+    try:
+        if target.exists() and (not target.is_file() or target.stat().st_size):
+            raise Conflict(f"{target} exists already and is never overwritten: choose another name")
+        names = [
+            *_TEXTS,
+            *(f"{sub}/{path.name}" for sub in ("blobs", "checkpoints") for path in sorted((folder / sub).glob("*"))),
+        ]
+        with zipfile.ZipFile(partial, "w") as archive:
+            for name in names:
+                info = zipfile.ZipInfo(name)  # dated 1980-01-01
+                info.compress_type = zipfile.ZIP_DEFLATED
+                info.create_system = 3  # Unix on every system, for the sake of equal bytes
+                info.external_attr = 0o644 << 16
+                info.file_size = (folder / name).stat().st_size  # decides whether 64-bit sizes are needed
+                with (folder / name).open("rb") as source, archive.open(info, "w") as packed:
+                    shutil.copyfileobj(source, packed, 1024 * 1024)
+        partial.replace(target)
+    except OSError as error:
+        raise StoreUnavailable(f"cannot write {target}: {error.strerror or error}") from error
+    finally:
+        partial.unlink(missing_ok=True)

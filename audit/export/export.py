@@ -1,0 +1,109 @@
+"""Taking the record away: verified, signed, written as a bundle, and noted in the log.
+
+export_bundle(access, key_path, Path("bundle.zip"), checkpoints=Path("data/audit.db.checkpoints"))
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from audit.access import Access
+from audit.checkpoint_schedule import key_of, signed_in
+from audit.errors import Conflict, Tampered
+from audit.export.bundle import write_bundle, zip_bundle
+from audit.log.chain import GENESIS
+from audit.log.checkpoints import DEFAULT_ORIGIN, public_key, sign_checkpoint
+from audit.people.roles import Action
+from audit.record_store import RecordStore
+from audit.records.atomic_files import read_text
+from audit.storage.log_head import Head
+from audit.verify.verification import Evidence
+
+__all__ = ["SignedHead", "export_bundle", "sign_head"]
+
+_BATCH = 200
+
+
+class SignedHead(NamedTuple):
+    """A signed note of the log's size and root, the head that it covers, and the key that verifies it."""
+
+    head: Head
+    note: str
+    verifier_key: str
+
+
+def sign_head(
+    store: RecordStore,
+    key_path: Path,
+    *,
+    origin: str = DEFAULT_ORIGIN,
+    progress: Callable[[int, int], None] | None = None,
+) -> SignedHead:
+    """Verify the whole record, then sign its size and root; the key is made on first use.
+
+    Errors: `Tampered`, and nothing is signed, when an entry does not hold.
+    """
+    report = store.verify(progress)
+    if not report.ok:
+        raise Tampered(f"nothing was signed: {report.problem_text}")
+    key = key_of(key_path)
+    # The log may have grown while it was verified: the head is that of the entries that were.
+    last = store.entries(after=report.size - 1, limit=1)[0].hash if report.size else GENESIS
+    note = sign_checkpoint(key, report.size, report.root, origin)
+    return SignedHead(Head(report.size, report.root, last), note, public_key(key, origin))
+
+
+def export_bundle(
+    access: Access,
+    key_path: Path,
+    target: Path,
+    *,
+    checkpoints: Path | None = None,
+    origin: str = DEFAULT_ORIGIN,
+    progress: Callable[[int, int], None] | None = None,
+) -> SignedHead:
+    """Write the record as a folder, or as one file when `target` ends in .zip; the export is an entry of the log itself.
+
+    `checkpoints`: the folder of earlier checkpoints, which go along. Errors: `Denied`; `Conflict` when the target exists;
+    `Tampered`, and nothing is written, when the record does not verify.
+    """
+    store = access.store
+    access.require(Action.EXPORT, target.name)
+    if target.exists():
+        raise Conflict(f"{target} exists already; choose another name")
+    access.admin.note_export("bundle", store.head())
+    signed = sign_head(store, key_path, origin=origin, progress=progress)
+    earlier = []
+    if checkpoints is not None and checkpoints.exists():
+        found = signed_in(checkpoints, signed.verifier_key)
+        earlier = [read_text(file.path) for file in found if file.checkpoint.size <= signed.head.size]
+    with tempfile.TemporaryDirectory(dir=target.resolve().parent, prefix=".bundle-") as folder:
+        written = target if target.suffix != ".zip" else Path(folder) / "bundle"
+        write_bundle(
+            written,
+            evidence=_evidence(store, signed.head.size),
+            read_blob=store.blob,
+            note=signed.note,
+            verifier_key=signed.verifier_key,
+            size=signed.head.size,
+            root=signed.head.root,
+            origin=origin,
+            checkpoints=earlier,
+            progress=progress,
+        )
+        if written is not target:
+            zip_bundle(written, target)
+    return signed
+
+
+def _evidence(store: RecordStore, size: int) -> Iterator[Evidence]:
+    after = 0
+    while after < size:
+        batch = store.evidence(after, min(_BATCH, size - after))
+        if not batch:
+            return
+        yield from batch
+        after = batch[-1].entry.seq

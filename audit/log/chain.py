@@ -1,0 +1,158 @@
+"""The tamper-evident log as pure functions; where entries are kept is the store's matter.
+
+    p_i = H(salt_i || payload_i)                     salt and payload can be erased, the commitment stays
+    e_i = canonical JSON of {v, seq, ts, actor, type, subject, p: p_i, prev: h_(i-1)}        (RFC 8785)
+    h_i = H(0x00 || e_i)                             H = SHA-256; h_0 is 64 zeros
+    root = Merkle tree hash over h_1..h_n            (RFC 9162)
+
+Order is by `seq`, never by `ts`: clocks step backwards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from json.encoder import encode_basestring
+from typing import NamedTuple
+
+from audit.errors import InvalidRecord
+from audit.log.merkle_tree import (
+    Frontier,
+    consistency_proof,
+    inclusion_proof,
+    leaf_hash,
+    merkle_root,
+    verify_consistency,
+    verify_inclusion,
+)
+from audit.records.records import LogEntry
+
+__all__ = [
+    "FORMAT_VERSION",
+    "GENESIS",
+    "Frontier",
+    "Problem",
+    "Tip",
+    "check_entry",
+    "check_link",
+    "commitment",
+    "consistency_proof",
+    "entry_bytes",
+    "entry_hash",
+    "inclusion_proof",
+    "leaf_hash",
+    "merkle_root",
+    "next_entry",
+    "opens",
+    "verify_consistency",
+    "verify_entries",
+    "verify_inclusion",
+]
+
+FORMAT_VERSION = 1
+GENESIS = "0" * 64  # `prev` of the first entry
+
+
+class Problem(NamedTuple):
+    """What verification found: the first bad entry (None if no single one is) and a plain sentence."""
+
+    seq: int | None
+    text: str
+
+
+def commitment(salt: bytes, payload: bytes) -> str:
+    """Return H(salt || payload) in hexadecimal. The salt keeps short payloads from being guessed."""
+    return hashlib.sha256(salt + payload).hexdigest()
+
+
+def entry_bytes(entry: LogEntry) -> bytes:
+    """Return e_i, the bytes that are hashed. Errors: `InvalidRecord` when a field has no JSON form.
+
+    Of strings and one safe integer, RFC 8785's form is what Python's encoder prints without spaces and with keys in order:
+    both escape only quote, backslash and control characters, in the same way.
+    """
+    parts = (entry.actor, entry.commitment, entry.prev, entry.subject, entry.ts, entry.type)
+    if type(entry.seq) is not int or not all(type(part) is str for part in parts):
+        raise InvalidRecord("a field is not of the type that is recorded")
+    actor, p, prev, subject, ts, kind = map(encode_basestring, parts)
+    text = (
+        f'{{"actor":{actor},"p":{p},"prev":{prev},"seq":{entry.seq},"subject":{subject},"ts":{ts},"type":{kind},'
+        f'"v":{FORMAT_VERSION}}}'
+    )
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidRecord("a field holds a lone surrogate, which is no character") from error
+
+
+def entry_hash(entry: LogEntry) -> str:
+    """Return h_i in hexadecimal, computed from the other fields. Errors: `InvalidRecord` as `entry_bytes`."""
+    return leaf_hash(entry_bytes(entry)).hex()
+
+
+class Tip(NamedTuple):
+    """Where a log ends: number and hash of its last entry."""
+
+    seq: int
+    hash: str
+
+
+def next_entry(previous: LogEntry | Tip | None, *, ts: str, actor: str, type: str, subject: str, commitment: str) -> LogEntry:
+    """Return the entry that follows `previous` (None: the first one), with its hash."""
+    seq, prev = (previous.seq + 1, previous.hash) if previous else (1, GENESIS)
+    draft = LogEntry(seq, ts, actor, type, subject, commitment, prev, "")
+    return LogEntry(seq, ts, actor, type, subject, commitment, prev, entry_hash(draft))
+
+
+def opens(salt: object, payload: object, committed: str) -> bool:
+    """Whether this salt (hexadecimal, as it was written: lower case, no spaces) and payload open a commitment."""
+    if type(salt) is not str or type(payload) is not str:
+        return False
+    try:
+        raw = bytes.fromhex(salt)
+        return raw.hex() == salt and commitment(raw, payload.encode()) == committed
+    except ValueError:  # no hexadecimal, or a lone surrogate
+        return False
+
+
+def check_link(entry: LogEntry, following: object) -> bool:
+    """Whether what stands after an entry (the next one's `prev`, or the head's last hash) names this entry's hash."""
+    return following == entry.hash
+
+
+def check_entry(previous: LogEntry | Tip | None, entry: LogEntry) -> Problem | None:
+    """Return what is wrong with `entry` as the successor of `previous`, or None."""
+    expected = previous.seq + 1 if previous else 1
+    if entry.seq != expected:
+        return Problem(expected, f"Entry {expected} is missing: the next one in the log is entry {entry.seq}.")
+    try:
+        computed = entry_hash(entry)
+    except InvalidRecord as error:
+        return Problem(expected, f"Entry {expected} holds a value that was never recorded: {error}.")
+    if computed != entry.hash:
+        return Problem(
+            expected,
+            f"Entry {expected} ({entry.type} {entry.subject}) was changed after it was recorded: "
+            "its time, actor, type, subject, commitment or link no longer gives its hash.",
+        )
+    if entry.prev != (previous.hash if previous else GENESIS):
+        return Problem(
+            expected,
+            f"Entry {expected} does not follow entry {expected - 1}: one of the two was replaced, "
+            "removed or moved after it was recorded.",
+        )
+    return None
+
+
+def verify_entries(entries: Iterable[LogEntry], after: LogEntry | None = None) -> Problem | None:
+    """Check numbering, hashes and chain of consecutive entries; return the first problem or None.
+
+    `after` is the trusted entry before the first one; None means that `entries` start the log.
+    """
+    previous = after
+    for entry in entries:
+        problem = check_entry(previous, entry)
+        if problem is not None:
+            return problem
+        previous = entry
+    return None

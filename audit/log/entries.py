@@ -1,0 +1,121 @@
+"""The kinds of entries, and what is checked and sealed when one is made."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from audit.errors import InvalidRecord
+from audit.log.chain import Tip, commitment, next_entry
+from audit.records import validation as v
+from audit.records.canonical import canonical
+from audit.records.records import LogEntry
+
+__all__ = [
+    "ACCOUNT",
+    "CONTROL",
+    "COSTS",
+    "DECISION",
+    "ERASURE",
+    "FAILED_INPUT",
+    "FEEDBACK",
+    "POLICY",
+    "READING",
+    "REFERENCE",
+    "REQUEST",
+    "RESERVED",
+    "RETENTION",
+    "REVIEW",
+    "ROLLOUT",
+    "SIGNED_IN",
+    "SUBMITTED_AS",
+    "TOKEN",
+    "WEIGHTS",
+    "WEIGHTS_IN_USE",
+    "WEIGHTS_RETIRED",
+    "Sealed",
+    "check_event",
+    "check_page",
+    "seal",
+]
+
+# Types of entries that this package writes; any other text is an event of the caller's.
+DECISION = "decision"
+REVIEW = "review"
+ACCOUNT = "account"
+CONTROL = "control"
+COSTS = "costs"
+ERASURE = "erasure"
+FAILED_INPUT = "failed_input"
+FEEDBACK = "feedback"
+POLICY = "policy"
+READING = "reading"
+REFERENCE = "reference"
+REQUEST = "review_requested"
+RETENTION = "retention"
+ROLLOUT = "rollout"
+SIGNED_IN = "signed_in"
+SUBMITTED_AS = "submitted_as"
+TOKEN = "token"  # noqa: S105 - a kind of entry
+WEIGHTS = "weights"
+WEIGHTS_IN_USE = "weights_in_use"
+WEIGHTS_RETIRED = "weights_retired"
+RESERVED = frozenset(
+    {
+        DECISION,
+        REVIEW,
+        ACCOUNT,
+        CONTROL,
+        COSTS,
+        ERASURE,
+        FAILED_INPUT,
+        FEEDBACK,
+        POLICY,
+        READING,
+        REFERENCE,
+        REQUEST,
+        RETENTION,
+        ROLLOUT,
+        SIGNED_IN,
+        SUBMITTED_AS,
+        TOKEN,
+        WEIGHTS,
+        WEIGHTS_IN_USE,
+        WEIGHTS_RETIRED,
+        "clock_anomaly",
+    }
+)
+
+
+class Sealed(NamedTuple):
+    """What a commitment opens to: `salt` (32 bytes, hexadecimal) and `payload` (canonical JSON text)."""
+
+    salt: str
+    payload: str
+
+
+def seal(
+    previous: LogEntry | Tip | None, *, ts: str, actor: str, type: str, subject: str, payload: Mapping[str, object]
+) -> tuple[LogEntry, Sealed]:
+    """Return the log entry after `previous`, and what its commitment opens to."""
+    content = canonical(payload)
+    salt = secrets.token_bytes(32)
+    entry = next_entry(previous, ts=ts, actor=actor, type=type, subject=subject, commitment=commitment(salt, content))
+    return entry, Sealed(salt.hex(), content.decode())
+
+
+def check_event(actor: str, type: str, subject: str, payload: Mapping[str, object]) -> dict[str, object]:
+    """Validate an audited event that has no business row; return a private copy of its payload."""
+    v.text("actor", actor)
+    v.text("type", type)
+    v.text("subject", subject, empty=True)
+    if type in RESERVED:
+        raise InvalidRecord(f"the type {type!r} is reserved")
+    return v.json_object("payload", payload)
+
+
+def check_page(limit: int, offset: int) -> None:
+    """Errors: `InvalidRecord` for a negative page; SQLite would read a negative limit as none at all."""
+    v.whole("limit", limit)
+    v.whole("offset", offset)

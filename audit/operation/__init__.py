@@ -1,0 +1,1 @@
+"""How operation goes: KPI with intervals, costs, and the roll-out by stages."""

@@ -1,0 +1,311 @@
+"""Accounts and who is signed in.
+
+An account is a document of the log (type "account", subject its id): login, printed name, roles, whether it is active, and
+the hash of its credential. The argon2id hash itself (RFC 9106) lies in `credentials`, outside the log, so that an exported
+log holds nothing to guess passwords from; a hash put there by hand does not match the log and lets nobody in.
+
+A session is a random token; only its SHA-256 is stored. It ends after `IDLE` without use, after `LONGEST` in any case, at
+sign-out, and when the account changes. Five failures in a row lock an account for a quarter of an hour.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from sqlalchemy import Connection, RowMapping, select
+
+from audit.errors import Conflict, InvalidRecord, NotFound, SignInFailed
+from audit.log.entries import ACCOUNT, SIGNED_IN
+from audit.records import validation as v
+from audit.records.clock import shifted
+from audit.records.records import LogEntry
+from audit.records.vocabulary import Role
+from audit.storage import documents
+from audit.storage.database import Database
+from audit.storage.schema import credentials, sessions
+
+__all__ = ["IDLE", "LOCKED_FOR", "LONGEST", "MAX_FAILURES", "SHORTEST_PASSWORD", "Account", "Person", "Session"]
+
+IDLE, LONGEST = 30 * 60, 12 * 3600  # seconds
+_FORGOTTEN = 24 * 3600  # seconds after its end; until then somebody who comes back is told that it has run out
+MAX_FAILURES, LOCKED_FOR = 5, 15 * 60  # attempts, seconds
+_SHORTEST_LOGIN = 4  # characters from which a password must not contain it
+SHORTEST_PASSWORD, _LONGEST_PASSWORD = 10, 1_000  # characters; NIST SP 800-63B asks for length, not for kinds of signs
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person as the log knows them. `provider` is "password" or the issuer of an identity provider."""
+
+    id: str
+    login: str
+    name: str
+    roles: tuple[Role, ...]
+    active: bool
+    provider: str
+    credential_sha256: str | None
+
+    def __post_init__(self) -> None:
+        v.identifier("account id", self.id)
+        v.text("login", self.login, limit=200)
+        if self.login != self.login.strip().casefold():
+            raise InvalidRecord("a login is lower case, without spaces around it")
+        v.text("name", self.name, limit=200)
+        v.text("provider", self.provider)
+        if not all(isinstance(role, Role) for role in self.roles) or len(set(self.roles)) != len(self.roles):
+            raise InvalidRecord(f"roles must be among {', '.join(Role)}, each once")
+        v.flag("active", self.active)
+        if self.credential_sha256 is not None:
+            v.sha256_hex("credential", self.credential_sha256)
+
+    def payload(self) -> dict[str, object]:
+        """All fields as plain JSON types."""
+        return {name: getattr(self, name) for name in self.__slots__} | {"roles": [role.value for role in self.roles]}
+
+    @staticmethod
+    def from_payload(payload: dict[str, Any]) -> Account:
+        """Rebuild an account. Errors: `InvalidRecord`."""
+        try:
+            return Account(**payload | {"roles": tuple(map(Role, payload["roles"]))})
+        except (TypeError, ValueError, KeyError) as error:
+            raise InvalidRecord(f"not an account: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who acts: as recorded with everything that they do (21 CFR 11.50: name, how and when established)."""
+
+    id: str
+    name: str
+    roles: tuple[Role, ...]
+    authentication: str
+    authenticated_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A fresh session; `token` is shown this once."""
+
+    token: str
+    expires_at: str
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()  # RFC 9106's second recommended setting: 64 MiB, 3 passes, 4 lanes
+
+
+@cache
+def _decoy() -> str:
+    return _hasher().hash(secrets.token_urlsafe(16))
+
+
+def accounts(connection: Connection) -> list[Account]:
+    """All accounts that were not erased, in the order in which they last changed. Errors: `Tampered`."""
+    found = documents.latest_of_each(connection, ACCOUNT)
+    return [Account.from_payload(document.content) for document in found if document.content is not None]
+
+
+def account(connection: Connection, id: str) -> Account:
+    """One account. Errors: `NotFound`, `Tampered`."""
+    found = documents.latest(connection, ACCOUNT, id)
+    if found is None or found.content is None:
+        raise NotFound(f"no account has the id {id!r:.80}")
+    return Account.from_payload(found.content)
+
+
+def locked(database: Database, connection: Connection, id: str) -> Account:
+    """One account, which nobody else can change until the transaction ends. Errors as `account`.
+
+    Locks are always taken in the order credential, head of the log: signing in does so too.
+    """
+    connection.execute(select(credentials.c.account_id).where(credentials.c.account_id == id).with_for_update())
+    database.lock(connection)
+    return account(connection, id)
+
+
+def by_login(connection: Connection, login: str) -> Account:
+    """The account of a login name. Errors: `NotFound`, `Tampered`."""
+    unknown = NotFound(f"nobody has the login name {login!r:.80}")
+    try:
+        v.text("login", login)
+    except InvalidRecord as error:
+        raise unknown from error
+    id = connection.execute(select(credentials.c.account_id).where(credentials.c.login == login.strip().casefold())).scalar()
+    if id is None:
+        raise unknown
+    return account(connection, id)
+
+
+def create(
+    database: Database,
+    connection: Connection,
+    actor: str,
+    *,
+    login: str,
+    name: str,
+    roles: tuple[Role, ...],
+    password: str | None,
+    provider: str = "password",
+) -> Account:
+    """Create an account. Errors: `Conflict` when the login name is taken, `InvalidRecord` for a bad name or password."""
+    login = login.strip().casefold()
+    if connection.execute(select(credentials.c.account_id).where(credentials.c.login == login)).first():
+        raise Conflict(f"the login name {login} is taken")
+    hashed = None if password is None else hash_password(password, login)
+    made = Account(v.new_id(), login, name.strip(), roles, True, provider, _fingerprint(hashed))
+    _write(database, connection, actor, made)
+    connection.execute(
+        credentials.insert().values(account_id=made.id, login=login, password_hash=hashed, failures=0, locked_until=None)
+    )
+    return made
+
+
+def change(
+    database: Database,
+    connection: Connection,
+    actor: str,
+    old: Account,
+    *,
+    name: str | None = None,
+    roles: tuple[Role, ...] | None = None,
+    active: bool | None = None,
+    password: str | None = None,
+) -> Account:
+    """Change an account and end its sessions. Errors: `Conflict` when no active administrator would be left."""
+    hashed = None if password is None else hash_password(password, old.login)
+    old = locked(database, connection, old.id)
+    new = Account(
+        old.id,
+        old.login,
+        old.name if name is None else name.strip(),
+        old.roles if roles is None else roles,
+        old.active if active is None else active,
+        old.provider,
+        old.credential_sha256 if hashed is None else _fingerprint(hashed),
+    )
+    others = [found for found in accounts(connection) if found.id != old.id]
+    if not any(found.active and Role.ADMIN in found.roles for found in [*others, new]):
+        raise Conflict("an active administrator has to remain; give the role to somebody else first")
+    _write(database, connection, actor, new)
+    if hashed is not None:
+        values = {"password_hash": hashed, "failures": 0, "locked_until": None}
+        connection.execute(credentials.update().where(credentials.c.account_id == old.id).values(values))
+    open_ones = sessions.update().where(sessions.c.account_id == old.id, sessions.c.ended_at.is_(None))
+    connection.execute(open_ones.values(ended_at=database.now(connection)))
+    return new
+
+
+def hash_password(password: str, login: str) -> str:
+    """Hash a new password with argon2id. Errors: `InvalidRecord` for one that is too short, too long or the login name."""
+    v.text("the password", password, limit=_LONGEST_PASSWORD)
+    if len(password) < SHORTEST_PASSWORD:
+        raise InvalidRecord(f"the password needs at least {SHORTEST_PASSWORD} characters")
+    if len(login) >= _SHORTEST_LOGIN and login in password.casefold():
+        raise InvalidRecord("the password must not contain the login name")
+    return _hasher().hash(password)
+
+
+def password_fits(stored: str | None, password: str) -> bool:
+    """Whether this is the password; takes as long for an account that does not exist."""
+    try:
+        _hasher().verify(stored or _decoy(), password[:_LONGEST_PASSWORD])
+    except (Argon2Error, InvalidHashError, UnicodeEncodeError):
+        return False
+    return stored is not None
+
+
+def credential_is_genuine(found: Account, stored: str | None) -> bool:
+    """Whether the stored hash is the one that the log committed to."""
+    return found.credential_sha256 == _fingerprint(stored)
+
+
+def open_session(database: Database, connection: Connection, found: Account, authentication: str) -> Session:
+    """Open a session for an active account; the log commits to the token's hash and to when the session ends."""
+    token, now = secrets.token_urlsafe(32), database.now(connection)
+    expires = shifted(now, LONGEST)
+    entry = database.append(
+        connection,
+        actor=found.id,
+        type=SIGNED_IN,
+        subject=found.id,
+        payload={"how": authentication, "session": token_hash(token), "expires_at": expires},
+    )
+    connection.execute(sessions.delete().where(sessions.c.expires_at <= shifted(now, -_FORGOTTEN)))
+    connection.execute(
+        sessions.insert().values(
+            token_sha256=token_hash(token),
+            seq=entry.seq,
+            account_id=found.id,
+            authentication=authentication,
+            created_at=now,
+            seen_at=now,
+            expires_at=expires,
+            ended_at=None,
+        )
+    )
+    return Session(token, expires)
+
+
+def person(connection: Connection, token: str, now: str) -> Person:
+    """Who is signed in by this token. Errors: `SignInFailed`; `Tampered` when the account was changed by hand."""
+    return person_and_seen(connection, token, now)[0]
+
+
+def person_and_seen(connection: Connection, token: str, now: str, *, hold: bool = False) -> tuple[Person, str]:
+    """The same, and when the session was last noted to be in use.
+
+    `hold`: the account stays as it is until the transaction ends (on SQLite a writer is alone in any case). Locks are always
+    taken in the order credential, queue, head of the log.
+    """
+    if hold:
+        mine = select(sessions.c.account_id).where(sessions.c.token_sha256 == token_hash(token)).scalar_subquery()
+        same = select(credentials.c.account_id).where(credentials.c.account_id == mine)
+        connection.execute(same.with_for_update(read=True))
+    row = connection.execute(select(sessions).where(sessions.c.token_sha256 == token_hash(token))).mappings().first()
+    if row is None:
+        raise SignInFailed("nobody is signed in by this token; sign in")
+    if row["ended_at"] is not None:
+        raise SignInFailed("this session was ended; sign in again")
+    # A clock that was set back must not make a session last longer than it may.
+    if now >= row["expires_at"] or now >= shifted(row["seen_at"], IDLE) or row["created_at"] > shifted(now, IDLE):
+        raise SignInFailed("this session has run out; sign in again")
+    if not session_is_genuine(documents.at(connection, row["seq"]), row):
+        raise SignInFailed("this session is not one that the log knows; sign in")
+    try:
+        found = account(connection, row["account_id"])
+    except NotFound as error:
+        raise SignInFailed("this account is gone; ask an administrator") from error
+    if not found.active:
+        raise SignInFailed("this account is not active; ask an administrator")
+    return Person(found.id, found.name, found.roles, row["authentication"], row["created_at"]), row["seen_at"]
+
+
+def session_is_genuine(entry: documents.Document | None, row: RowMapping) -> bool:
+    """Whether somebody signed in for this session: the entry that it names commits to its token and to its end."""
+    committed = (row["token_sha256"], row["expires_at"], row["authentication"])
+    return (
+        entry is not None
+        and entry.content is not None
+        and (entry.entry.type, entry.entry.actor, entry.entry.subject) == (SIGNED_IN, row["account_id"], row["account_id"])
+        and (entry.content.get("session"), entry.content.get("expires_at"), entry.content.get("how")) == committed
+    )
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a token."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _fingerprint(hashed: str | None) -> str | None:
+    return None if hashed is None else hashlib.sha256(hashed.encode()).hexdigest()
+
+
+def _write(database: Database, connection: Connection, actor: str, found: Account) -> LogEntry:
+    return database.append(connection, actor=actor, type=ACCOUNT, subject=found.id, payload=found.payload())

@@ -1,0 +1,205 @@
+"""How far reviewers agree: chance-corrected agreement over nominal categories, as pure functions.
+
+Ratings are one mapping per item, reviewer -> category; who did not rate an item is absent from its mapping. All
+coefficients are 1 - D_o / D_e, observed over expected disagreement: 1 is perfect agreement, 0 what chance gives.
+
+    Cohen 1960          D_e from the two reviewers' own shares of each category
+    Fleiss 1971         D_e from the pooled shares, as many ratings for every item
+    Krippendorff 2011   the same without replacement, any number of ratings for an item
+
+Intervals are 95 % percentile intervals of the bootstrap over items (Efron 1979; 1981, "Nonparametric standard errors and
+confidence intervals"): they tell how the value depends on the items drawn, not on which reviewers happened to rate. If no
+reviewer ever disagreed, the interval is 1 to 1, however few the items: read it together with their number.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.errors import InvalidRecord
+from audit.records import validation as v
+
+__all__ = ["RESAMPLES", "Statistic", "cohen_kappa", "fleiss_kappa", "krippendorff_alpha", "observed_agreement", "wilson"]
+
+RESAMPLES = 2_000
+_PERCENTILES = (2.5, 97.5)
+_CELLS = 4_000_000  # resampled counts held at a time, 8 bytes each
+
+_Array = NDArray[np.float64]
+_Coefficient = Callable[[_Array], _Array]  # sums over the items (resamples, features) -> values (resamples,)
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """A value without a unit and its 95 % interval, `low <= value <= high`; None where it is undefined.
+
+    `items` counts the items (trials, for a share) that went into it, also when they were too few for a value.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    items: int
+
+
+def observed_agreement(ratings: Sequence[Mapping[str, str]], *, seed: int = 0) -> Statistic:
+    """Return the share of agreeing pairs among all pairs of ratings of the same item, 0 to 1; undefined without any pair.
+
+    Every pair counts alike, so an item with three ratings weighs three times as much as one with two. One item alone has a
+    value and no interval. `seed` draws the resamples.
+    Errors: `InvalidRecord` when a reviewer or category is not text or empty, or for a bad seed.
+    """
+    table = sorted(_patterns(ratings).items())
+    features = np.array(
+        [[sum(math.comb(votes, 2) for votes in Counter(p).values()), math.comb(len(p), 2)] for p, _ in table], dtype=np.float64
+    )
+    found = _bootstrap([items for _, items in table], features, lambda sums: sums[:, 0] / sums[:, 1], seed)
+    return Statistic(features[0, 0] / features[0, 1], None, None, 1) if found.items == 1 else found
+
+
+def cohen_kappa(ratings: Sequence[Mapping[str, str]], a: str, b: str, *, seed: int = 0) -> Statistic:
+    """Return Cohen's kappa of the reviewers `a` and `b` over the items that both rated; their order does not matter.
+
+    Undefined with fewer than two such items (none, if a reviewer is unknown), and when both used one and the same category
+    only: then chance agrees as perfectly as they do.
+    Source: Cohen 1960, "A coefficient of agreement for nominal scales". `seed` draws the resamples.
+    Errors: `InvalidRecord` when `a` is `b`, when a reviewer or category is not text or empty, or for a bad seed.
+    """
+    if v.text("a", a) == v.text("b", b):
+        raise InvalidRecord(f"kappa needs two reviewers, got {a!r} twice")
+    pairs = Counter((item[a], item[b]) for item in _checked(ratings) if a in item and b in item)
+    # Of the two orders always the same one, or the interval would depend on who is called `a`.
+    table = min(sorted(pairs.items()), sorted(((second, first), items) for (first, second), items in pairs.items()))
+    place = _places(pattern for pattern, _ in table)
+    features = np.zeros((len(table), 1 + 2 * len(place)))  # agreed?, category of the one, category of the other
+    for row, ((first, second), _) in enumerate(table):
+        features[row, 0] = first == second
+        features[row, 1 + place[first]] = 1
+        features[row, 1 + len(place) + place[second]] = 1
+
+    def kappa(sums: _Array) -> _Array:
+        one, other = np.split(sums[:, 1:], 2, axis=1)
+        items = one.sum(axis=1)
+        return _one_minus((items - sums[:, 0]) * items, items**2 - (one * other).sum(axis=1))
+
+    return _bootstrap([items for _, items in table], features, kappa, seed)
+
+
+def fleiss_kappa(ratings: Sequence[Mapping[str, str]], *, seed: int = 0) -> Statistic:
+    """Return Fleiss' kappa over the items with n ratings; who gave them may differ from item to item.
+
+    n is the most common number of ratings among the items with at least two (the larger one of equally common numbers).
+    Items with another number are left out: see `items` for how many stayed, and `krippendorff_alpha` to keep them all.
+    Undefined with fewer than two items, and when only one category was ever used.
+    Source: Fleiss 1971, "Measuring nominal scale agreement among many raters". `seed` draws the resamples.
+    Errors: `InvalidRecord` when a reviewer or category is not text or empty, or for a bad seed.
+    """
+    patterns = _patterns(ratings)
+    common: Counter[int] = Counter()
+    for pattern, items in patterns.items():
+        common[len(pattern)] += items
+    n = max(common, key=lambda number: (common[number], number), default=0)
+    return _pooled({pattern: items for pattern, items in patterns.items() if len(pattern) == n}, 0, seed)
+
+
+def krippendorff_alpha(ratings: Sequence[Mapping[str, str]], *, seed: int = 0) -> Statistic:
+    """Return Krippendorff's alpha, nominal, over the items with at least two ratings; the others cannot be paired.
+
+    Undefined with fewer than two items, and when only one category was ever used: without variation, nothing tells
+    agreement from a habit.
+    Source: Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability". `seed` draws the resamples.
+    Errors: `InvalidRecord` when a reviewer or category is not text or empty, or for a bad seed.
+    """
+    return _pooled(_patterns(ratings), 1, seed)
+
+
+def wilson(successes: int, trials: int) -> Statistic:
+    """Return the share `successes / trials`, 0 to 1, with Wilson's 95 % score interval; undefined without trials.
+
+    Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
+    Errors: `InvalidRecord` unless 0 <= successes <= trials, both int.
+    """
+    v.whole("successes", successes, most=v.whole("trials", trials))
+    if trials == 0:
+        return Statistic(None, None, None, 0)
+    z = NormalDist().inv_cdf(_PERCENTILES[1] / 100)
+    share = successes / trials
+    centre = (successes + z**2 / 2) / (trials + z**2)
+    half = z * math.sqrt(successes * (1 - share) + z**2 / 4) / (trials + z**2)
+    # At 0 and 1 the interval ends exactly there; rounding alone would miss it by a hair.
+    return Statistic(share, max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half)), trials)
+
+
+def _checked(ratings: Sequence[Mapping[str, str]]) -> Iterator[Mapping[str, str]]:
+    for number, item in enumerate(ratings):
+        if not isinstance(item, Mapping):
+            raise InvalidRecord(f"item {number} must map reviewers to categories, not be {type(item).__name__}")
+        for reviewer, category in item.items():
+            # An empty text is a missing rating in disguise; as a category it would agree with other missing ones.
+            if not (isinstance(reviewer, str) and isinstance(category, str) and reviewer.strip() and category.strip()):
+                raise InvalidRecord(f"item {number}: {reviewer!r:.80} and {category!r:.80} must be text and not empty")
+        yield item
+
+
+def _patterns(ratings: Sequence[Mapping[str, str]]) -> Counter[tuple[str, ...]]:
+    """Return how many items were rated alike, whoever gave which rating; only those with at least two ratings."""
+    return Counter(tuple(sorted(item.values())) for item in _checked(ratings) if len(item) > 1)
+
+
+def _places(patterns: Iterator[tuple[str, ...]]) -> dict[str, int]:
+    return {category: place for place, category in enumerate(sorted({one for pattern in patterns for one in pattern}))}
+
+
+def _pooled(patterns: Mapping[tuple[str, ...], int], drawn: int, seed: int) -> Statistic:
+    """Fleiss' kappa (`drawn` 0) or Krippendorff's alpha (1): a rating is paired by chance with itself too, or not."""
+    table = sorted(patterns.items())
+    place = _places(pattern for pattern, _ in table)
+    features = np.zeros((len(table), len(place) + 1))  # votes for each category, then the disagreement within the item
+    for row, (pattern, _) in enumerate(table):
+        for category in pattern:
+            features[row, place[category]] += 1
+    votes = features[:, :-1]
+    total = votes.sum(axis=1)
+    features[:, -1] = (votes * (total[:, None] - votes)).sum(axis=1) / (total - 1)
+
+    def coefficient(sums: _Array) -> _Array:
+        ratings = sums[:, :-1].sum(axis=1)
+        return _one_minus((ratings - drawn) * sums[:, -1], ratings**2 - (sums[:, :-1] ** 2).sum(axis=1))
+
+    return _bootstrap([items for _, items in table], features, coefficient, seed)
+
+
+def _one_minus(observed: _Array, expected: _Array) -> _Array:
+    """Return 1 - observed / expected, NaN where `expected` is 0, exactly: it is made of whole numbers."""
+    return 1 - np.divide(observed, expected, out=np.full_like(observed, np.nan), where=expected > 0)
+
+
+def _bootstrap(counts: list[int], features: _Array, coefficient: _Coefficient, seed: int) -> Statistic:
+    """Return the coefficient of `counts[i]` items with the features (patterns, features)[i], and its interval.
+
+    Items of one pattern are interchangeable, so drawing the patterns' counts equals drawing the items, at a cost that does
+    not grow with their number. Resamples without a value (only one category drawn) are left out. With many rare categories
+    a resample repeats some and loses others, which shifts all of them: the interval is then widened to hold the value.
+    """
+    v.whole("seed", seed)
+    items = sum(counts)
+    if items < 2:
+        return Statistic(None, None, None, items)
+    weights = np.array(counts, dtype=np.float64)
+    value = float(coefficient((weights @ features)[None, :])[0])
+    if math.isnan(value):
+        return Statistic(None, None, None, items)
+    generator = np.random.default_rng(seed)
+    block = max(1, _CELLS // len(counts))
+    sizes = [min(block, RESAMPLES - start) for start in range(0, RESAMPLES, block)]
+    draws = (generator.multinomial(items, weights / items, size=size) for size in sizes)
+    values = np.concatenate([coefficient(drawn @ features) for drawn in draws])
+    low, high = np.percentile(values[~np.isnan(values)], _PERCENTILES)
+    return Statistic(value, min(float(low), value), max(float(high), value), items)

@@ -1,0 +1,67 @@
+"""How the team reviews: a setting of the record, changed only by an entry of its log (type "policy", subject "review")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection
+
+from audit.errors import InvalidRecord
+from audit.log.entries import POLICY
+from audit.records import validation as v
+from audit.records.records import MAX_REVIEWERS
+from audit.storage import documents
+
+__all__ = ["SUBJECT", "ReviewPolicy", "current_policy"]
+
+SUBJECT = "review"
+
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPolicy:
+    """What applies to decisions recorded from now on, and to claims.
+
+    `overlap`: independent reviews that a queued decision needs. `lease_seconds`: how long a claim lasts when nothing is
+    heard of its holder. `due_hours`: when a held decision is due (0: never). `blind`: the model's word is hidden until
+    the reviewer has given theirs. `sampling_share`: of the decisions that nothing speaks against, how many are reviewed
+    all the same, drawn at random. `control_share`: of the claims, how many are control items, whose right verdict is
+    known. `undo_seconds`: how long a review can be taken back.
+    """
+
+    overlap: int = 1
+    lease_seconds: int = 900
+    due_hours: int = 24
+    blind: bool = False
+    sampling_share: float = 0.1
+    control_share: float = 0.0
+    undo_seconds: int = 600
+
+    def __post_init__(self) -> None:
+        v.whole("overlap", self.overlap, least=1, most=MAX_REVIEWERS)
+        v.whole("lease_seconds", self.lease_seconds, least=1, most=_DAY)
+        v.whole("due_hours", self.due_hours, most=24 * 366)
+        v.flag("blind", self.blind)
+        v.number("sampling_share", self.sampling_share, least=0.0, most=1.0)
+        v.number("control_share", self.control_share, least=0.0, most=0.5)
+        v.whole("undo_seconds", self.undo_seconds, most=_DAY)
+
+    def payload(self) -> dict[str, object]:
+        """All settings as plain JSON types."""
+        return asdict(self)
+
+    @staticmethod
+    def from_payload(payload: Mapping[str, object]) -> ReviewPolicy:
+        """Rebuild a policy; settings that it does not name have their default. Errors: `InvalidRecord`."""
+        try:
+            return ReviewPolicy(**payload)  # type: ignore[arg-type]  # the fields check themselves
+        except TypeError as error:
+            raise InvalidRecord(f"not a review policy: {error}") from error
+
+
+def current_policy(connection: Connection) -> ReviewPolicy:
+    """The review policy that the log states, or the default. Errors: `Tampered`."""
+    found = documents.latest(connection, POLICY, SUBJECT)
+    return ReviewPolicy.from_payload(found.content) if found and found.content is not None else ReviewPolicy()

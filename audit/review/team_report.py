@@ -1,0 +1,204 @@
+"""Progress of every reviewer, the state of the queue, and how far reviewers agree: what the manager steers by."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import combinations, count
+from statistics import median
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from audit.records.clock import seconds_between
+from audit.records.vocabulary import Gate, QueueState, ReviewKind, Verdict
+from audit.review.agreement import Statistic, cohen_kappa, fleiss_kappa, krippendorff_alpha, observed_agreement, wilson
+from audit.review.gate import current_reviews
+from audit.storage.schema import NO_DUE_DATE, controls, decisions, leases, queue, reviews
+
+__all__ = ["Agreement", "PersonProgress", "QueueReport", "TeamReport", "progress_of", "team_report"]
+
+_MOST_PAIRS = 20  # pairs of reviewers whose kappa is worked out: those with most decisions in common
+
+
+@dataclass(frozen=True, slots=True)
+class QueueReport:
+    """What waits. `oldest_seconds`: how long the oldest open decision has been waiting, None when none does."""
+
+    open: int
+    disputed: int
+    settled: int
+    held: int
+    overdue: int
+    claimed: int
+    oldest_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonProgress:
+    """One person's work. `median_seconds`: from opening to submitting. `control`: share of control items judged right.
+
+    `streak`: days in a row with a review (UTC), up to today, which still has time.
+    `with_outcome`: share of their reviews that say what the decision came to in the end.
+    """
+
+    reviewer_id: str
+    name: str
+    reviews: int
+    today: int
+    streak: int
+    flagged: int
+    withdrawn: int
+    adjudications: int
+    median_seconds: float | None
+    last_at: str
+    control: Statistic
+    with_outcome: Statistic
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Agreement on approve or flag over decisions with several reviews; `pairs`: Cohen's kappa by the two reviewers' ids."""
+
+    observed: Statistic
+    krippendorff: Statistic
+    fleiss: Statistic
+    pairs: dict[tuple[str, str], Statistic]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamReport:
+    """The queue, the people, their agreement."""
+
+    queue: QueueReport
+    people: list[PersonProgress]
+    agreement: Agreement
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    id: str
+    supersedes: str | None
+    verdict: Verdict
+    kind: ReviewKind
+    decision_id: str
+    reviewer_id: str
+    reviewer_name: str
+    opened_at: str
+    submitted_at: str
+
+
+def team_report(connection: Connection, now: str) -> TeamReport:
+    """Everything at once; reads every review."""
+    rows = _rows(connection)
+    by_decision: dict[str, list[_Row]] = defaultdict(list)
+    for row in rows:
+        by_decision[row.decision_id].append(row)
+    ratings = []
+    for voted in by_decision.values():
+        current = [row for row in current_reviews(voted) if row.kind is ReviewKind.REVIEW]
+        if len(current) > 1:
+            ratings.append({row.reviewer_id: row.verdict.value for row in current})
+    return TeamReport(_queue(connection, now), _people(connection, rows, now), _agreement(ratings))
+
+
+def progress_of(connection: Connection, reviewer_id: str, now: str) -> PersonProgress | None:
+    """One person's own progress; without what they are not to know, the control items. None before their first review."""
+    rows = _rows(connection, reviewer_id)
+    if not rows:
+        return None
+    # To the person, a control item is a review like any other.
+    rows = [replace(row, kind=ReviewKind.REVIEW) if row.kind is ReviewKind.CONTROL else row for row in rows]
+    return _progress(rows, {}, {}, now)
+
+
+def _rows(connection: Connection, reviewer_id: str | None = None) -> list[_Row]:
+    wanted = [getattr(reviews.c, name) for name in _Row.__slots__]
+    statement = select(*wanted).order_by(reviews.c.seq)
+    if reviewer_id is not None:
+        statement = statement.where(reviews.c.reviewer_id == reviewer_id)
+
+    def build(row: Any) -> _Row:
+        fields = dict(zip(_Row.__slots__, row, strict=True))
+        fields["verdict"] = Verdict(fields["verdict"])
+        fields["kind"] = ReviewKind(fields["kind"] or ReviewKind.REVIEW)
+        return _Row(**fields)
+
+    return [build(row) for row in connection.execute(statement)]
+
+
+def _queue(connection: Connection, now: str) -> QueueReport:
+    states: dict[str, int] = defaultdict(int)
+    held = 0
+    for state, gate, n in connection.execute(
+        select(queue.c.state, queue.c.gate, func.count()).group_by(queue.c.state, queue.c.gate)
+    ):
+        states[state] += n
+        held += n if gate == Gate.HELD.value else 0
+    waiting = queue.c.state != QueueState.SETTLED.value
+    overdue = select(func.count()).select_from(queue).where(waiting, queue.c.due_at < now, queue.c.due_at != NO_DUE_DATE)
+    first = select(func.min(queue.c.seq)).where(waiting).scalar_subquery()
+    oldest = connection.execute(select(decisions.c.ended_at).where(decisions.c.seq == first)).scalar()
+    return QueueReport(
+        open=states[QueueState.OPEN],
+        disputed=states[QueueState.DISPUTED],
+        settled=states[QueueState.SETTLED],
+        held=held,
+        overdue=connection.execute(overdue).scalar_one(),
+        claimed=connection.execute(select(func.count()).select_from(leases)).scalar_one(),
+        oldest_seconds=None if oldest is None else max(0.0, seconds_between(oldest, now)),
+    )
+
+
+def _people(connection: Connection, rows: list[_Row], now: str) -> list[PersonProgress]:
+    expected = {row.decision_id: row.expected for row in connection.execute(select(controls))}
+    settled = select(queue.c.decision_id, queue.c.gate).where(queue.c.state == QueueState.SETTLED.value, queue.c.accepted > 0)
+    outcome = {id: Verdict.APPROVE if gate == Gate.RELEASED.value else Verdict.FLAG for id, gate in connection.execute(settled)}
+    by_person: dict[str, list[_Row]] = defaultdict(list)
+    for row in rows:
+        by_person[row.reviewer_id].append(row)
+    found = [_progress(own, expected, outcome, now) for own in by_person.values()]
+    return sorted(found, key=lambda person: (-person.reviews, person.name))
+
+
+def _progress(rows: list[_Row], expected: dict[str, str], outcome: dict[str, Verdict], now: str) -> PersonProgress:
+    given = [row for row in current_reviews(rows) if row.kind is ReviewKind.REVIEW]
+    # The first word counts, whatever was said once the others could be read.
+    first = [row for row in rows if row.kind is ReviewKind.CONTROL and row.supersedes is None]
+    tested = [row for row in first if row.decision_id in expected]
+    compared = [row for row in given if row.decision_id in outcome]
+    spans = [seconds_between(row.opened_at, row.submitted_at) for row in given]
+    return PersonProgress(
+        reviewer_id=rows[-1].reviewer_id,
+        name=rows[-1].reviewer_name,
+        reviews=len(given),
+        today=sum(row.submitted_at[:10] == now[:10] for row in given),
+        streak=_streak({row.submitted_at[:10] for row in given}, date.fromisoformat(now[:10])),
+        flagged=sum(row.verdict is Verdict.FLAG for row in given),
+        withdrawn=sum(row.verdict is Verdict.WITHDRAW for row in rows),
+        adjudications=sum(row.kind is ReviewKind.ADJUDICATION for row in current_reviews(rows)),
+        median_seconds=median(spans) if spans else None,
+        last_at=rows[-1].submitted_at,
+        control=wilson(sum(row.verdict == expected[row.decision_id] for row in tested), len(tested)),
+        with_outcome=wilson(sum(row.verdict is outcome[row.decision_id] for row in compared), len(compared)),
+    )
+
+
+def _streak(days: set[str], today: date) -> int:
+    last = today if today.isoformat() in days else today - timedelta(days=1)
+    return next(n for n in count() if (last - timedelta(days=n)).isoformat() not in days)
+
+
+def _agreement(ratings: list[dict[str, str]]) -> Agreement:
+    common: dict[tuple[str, str], int] = defaultdict(int)
+    for item in ratings:
+        for pair in combinations(sorted(item), 2):
+            common[pair] += 1
+    most = sorted(common, key=lambda pair: (-common[pair], pair))[:_MOST_PAIRS]
+    return Agreement(
+        observed=observed_agreement(ratings),
+        krippendorff=krippendorff_alpha(ratings),
+        fleiss=fleiss_kappa(ratings),
+        pairs={pair: cohen_kappa(ratings, *pair) for pair in most},
+    )

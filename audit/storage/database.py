@@ -1,0 +1,199 @@
+"""`Database`: the connection to the record, its transactions, its clock, and the one way to append to the log.
+
+    with database.write() as connection:
+        entry = database.append(connection, actor="...", type="...", subject="...", payload={...})
+
+Appends are ordered by the lock on the one row of `log_head` (on SQLite by the write lock of the file). An entry commits
+together with whatever else its transaction wrote, or not at all.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from audit.errors import InvalidRecord, StoreUnavailable, Tampered
+from audit.log.chain import Tip
+from audit.log.entries import seal
+from audit.log.merkle_tree import Frontier
+from audit.records.clock import StepWatch, moment_text, seconds_between, system_time
+from audit.records.records import LogEntry
+from audit.storage.engines import create_private_file, postgres_engine, refuse_standby, sqlite_engine, translated
+from audit.storage.migrations import migrate, require_current
+from audit.storage.schema import log, log_head, payloads
+
+__all__ = ["SYSTEM", "Database", "Draft"]
+
+SYSTEM = "system"
+_BACKWARDS = 1.0  # seconds that an entry may be older than the one before: several machines never agree to the millisecond
+
+
+class Draft(NamedTuple):
+    """What an entry is to say."""
+
+    actor: str
+    type: str
+    subject: str
+    payload: Mapping[str, object]
+
+
+class Database:
+    """The record's database: a path, `sqlite:///path` or `postgresql://...`.
+
+    A missing SQLite file is created with mode 0600 and a schema is brought up to date, unless `read_only`: then nothing
+    is ever changed. `clock` replaces the clock (for drills); else SQLite's is this machine's, PostgreSQL's the server's.
+    Errors: `StoreUnavailable`.
+    """
+
+    def __init__(self, url: str | Path, *, read_only: bool = False, clock: Callable[[], datetime] | None = None) -> None:
+        self._clock = clock
+        self._steps = StepWatch()
+        self.path = sqlite_path(url)
+        if self.path is None:
+            address = make_url(str(url))
+            self.place = address.render_as_string(hide_password=True)
+            self.location = address.render_as_string(hide_password=False)
+            self._reading = postgres_engine(address, read_only=read_only)
+        else:
+            self.place = str(self.path)
+            self.location = str(self.path.absolute())
+            if not read_only:
+                create_private_file(self.path)
+            elif not self.path.is_file():
+                raise StoreUnavailable(f"there is no audit database at {self.path}; check the path")
+            self._reading = sqlite_engine(self.path, read_only=read_only)
+        self._writing = self._reading.execution_options(write=True)
+        # Threads of one process queue here: SQLite's lock is not fair and would starve some of them.
+        self._one_writer = threading.Lock() if self.path is not None else None
+        try:
+            self._prepare(read_only)
+        except (StoreUnavailable, Tampered):
+            self.close()
+            raise
+
+    def _prepare(self, read_only: bool) -> None:
+        if read_only:
+            with self.read() as connection:
+                refuse_standby(connection)
+                require_current(connection)
+            return
+        with self.write() as connection:
+            refuse_standby(connection)
+            if connection.dialect.name == "postgresql":
+                # Two processes that start on an empty database would both create the tables.
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7362514980)")
+            migrate(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection to read from; statements may see different states."""
+        with translated(self.place), self._reading.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection whose statements all see one state."""
+        engine = self._reading
+        if engine.dialect.name == "postgresql":
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        with translated(self.place), engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: what happens inside is stored together, or, after any error, not at all."""
+        seen = self._steps.last
+        try:
+            with translated(self.place):
+                if self._one_writer is None:
+                    with self._writing.begin() as connection:
+                        yield connection
+                else:
+                    with self._one_writer, self._writing.begin() as connection:
+                        yield connection
+        except BaseException:
+            self._steps.last = seen
+            raise
+
+    def now(self, connection: Connection) -> str:
+        """The store's time."""
+        if self._clock is not None:
+            return moment_text(self._clock())
+        if connection.dialect.name == "postgresql":
+            return moment_text(connection.execute(select(func.clock_timestamp())).scalar_one())
+        return moment_text(system_time())
+
+    def lock(self, connection: Connection) -> None:
+        """Wait until nobody else is writing to the log: what is read from here on holds until this transaction ends."""
+        connection.execute(select(log_head.c.id).with_for_update())
+
+    def append(self, connection: Connection, *, actor: str, type: str, subject: str, payload: Mapping[str, object]) -> LogEntry:
+        """Append an entry in the caller's transaction; a step of the clock gets an entry of its own before it."""
+        return self.append_all(connection, [Draft(actor, type, subject, payload)])[0]
+
+    def append_all(self, connection: Connection, drafts: Sequence[Draft]) -> list[LogEntry]:
+        """Append several entries in the caller's transaction, in this order and with one time."""
+        head = connection.execute(select(log_head).with_for_update()).mappings().first()
+        if head is None:
+            raise Tampered("the head of the log is missing; run `python -m audit verify`")
+        now = self.now(connection)
+        try:
+            tree = Frontier(head["size"], head["peaks"])
+            anomaly = self._anomaly(head["ts"], now)
+        except InvalidRecord as error:
+            raise Tampered(f"the head of the log was changed: {error}; run `python -m audit verify`") from error
+        tip = Tip(tree.size, head["last_hash"]) if tree.size else None
+        noted = [] if anomaly is None else [Draft(SYSTEM, "clock_anomaly", "clock", anomaly)]
+        entries: list[LogEntry] = []
+        contents: list[dict[str, object]] = []
+        for draft in [*noted, *drafts]:
+            entry, sealed = seal(tip, ts=now, **draft._asdict())
+            tree.append(bytes.fromhex(entry.hash))
+            tip = Tip(entry.seq, entry.hash)
+            entries.append(entry)
+            contents.append({"seq": entry.seq, **sealed._asdict()})
+        if tip is not None and entries:
+            connection.execute(log.insert(), [asdict(entry) for entry in entries])
+            connection.execute(payloads.insert(), contents)
+            values = {"size": tree.size, "last_hash": tip.hash, "ts": now, "peaks": tree.peaks()}
+            connection.execute(log_head.update().where(log_head.c.id == 1), values)
+        return entries[len(noted) :]
+
+    def _anomaly(self, last: str, now: str) -> dict[str, object] | None:
+        jumped = self._steps.step(now)
+        back = seconds_between(last, now) if last else 0.0
+        if back < -_BACKWARDS:
+            return {"previous": last, "now": now, "seconds": back, "found": "the time is before that of the last entry"}
+        if jumped is not None:
+            return {"previous": last, "now": now, "seconds": jumped, "found": "the clock was set"}
+        return None
+
+    def close(self) -> None:
+        """Release files and connections."""
+        self._reading.dispose()
+
+
+def sqlite_path(url: str | Path) -> Path | None:
+    """The file of a path or `sqlite:///path`; None for PostgreSQL. Errors: `StoreUnavailable` for anything else."""
+    if isinstance(url, Path) or "://" not in url:
+        return Path(url)
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise StoreUnavailable("the address of the record is no path, sqlite:///path or postgresql://...") from error
+    if parsed.get_backend_name() in ("postgresql", "postgres"):
+        return None
+    if parsed.get_backend_name() != "sqlite":
+        raise StoreUnavailable(f"{parsed.get_backend_name()} is not supported; use a path, sqlite:///path or postgresql://...")
+    if not parsed.database or parsed.database == ":memory:":
+        raise StoreUnavailable("an audit record in memory would be lost; give a path")
+    return Path(parsed.database)

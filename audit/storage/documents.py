@@ -1,0 +1,101 @@
+"""State that lives in the log itself: of each kind and subject, the last entry's content is what counts.
+
+Accounts, the review policy, retention and requests are kept so. What is read is compared with its commitment and hash on
+the way: a role that somebody wrote into the database by hand is `Tampered`, not granted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
+
+from audit.errors import InvalidRecord, Tampered
+from audit.log.chain import entry_hash, opens
+from audit.records.canonical import parse
+from audit.records.records import LogEntry
+from audit.storage.schema import log, payloads
+
+__all__ = ["Document", "at", "count", "every", "history", "latest", "latest_of_each", "newest_of_each", "tampered"]
+
+
+class Document(NamedTuple):
+    """An entry and its content; None when it was erased."""
+
+    entry: LogEntry
+    content: dict[str, Any] | None
+
+
+def latest(connection: Connection, type: str, subject: str) -> Document | None:
+    """The last entry of this kind about this subject. Errors: `Tampered`."""
+    where = _all().where(log.c.subject == subject, log.c.type == type)
+    row = connection.execute(where.order_by(log.c.seq.desc()).limit(1)).mappings().first()
+    return _proven(row) if row else None
+
+
+def at(connection: Connection, seq: int) -> Document | None:
+    """One entry with its content. Errors: `Tampered`."""
+    row = connection.execute(_all().where(log.c.seq == seq)).mappings().first()
+    return _proven(row) if row else None
+
+
+def latest_of_each(connection: Connection, type: str) -> Iterator[Document]:
+    """The last entry of this kind about every subject, in order of seq. Errors: `Tampered`."""
+    newest = select(func.max(log.c.seq)).where(log.c.type == type).group_by(log.c.subject)
+    for row in connection.execute(_all().where(log.c.seq.in_(newest)).order_by(log.c.seq)).mappings():
+        yield _proven(row)
+
+
+def every(connection: Connection, type: str) -> Iterator[Document]:
+    """All entries of this kind, in order of seq. Errors: `Tampered`."""
+    for row in connection.execute(_all().where(log.c.type == type).order_by(log.c.seq)).mappings():
+        yield _proven(row)
+
+
+def newest_of_each(connection: Connection, type: str, limit: int, where: ColumnElement[bool]) -> list[Document]:
+    """The last entry of this kind about each of the subjects that ``where`` leaves, newest first. Errors: `Tampered`."""
+    newest = select(func.max(log.c.seq)).where(log.c.type == type, where).group_by(log.c.subject)
+    rows = connection.execute(_all().where(log.c.seq.in_(newest)).order_by(log.c.seq.desc()).limit(limit)).mappings()
+    return [_proven(row) for row in rows]
+
+
+def history(connection: Connection, subject: str, *types: str) -> list[Document]:
+    """Every entry about a subject (of these kinds, if any are named), oldest first. Errors: `Tampered`."""
+    where = _all().where(log.c.subject == subject)
+    if types:
+        where = where.where(log.c.type.in_(types))
+    return [_proven(row) for row in connection.execute(where.order_by(log.c.seq)).mappings()]
+
+
+def count(connection: Connection, type: str, subject: str) -> int:
+    """How many entries of this kind there are about this subject."""
+    where = select(func.count()).select_from(log).where(log.c.subject == subject, log.c.type == type)
+    return int(connection.execute(where).scalar_one())
+
+
+def _all() -> Select[Any]:
+    return select(log, payloads.c.salt, payloads.c.payload).outerjoin(payloads, payloads.c.seq == log.c.seq)
+
+
+def tampered(seq: int) -> Tampered:
+    """What is said of an entry whose content cannot be what was recorded."""
+    return Tampered(f"entry {seq} is not what was recorded; run `python -m audit verify` to see what changed")
+
+
+def _proven(row: RowMapping) -> Document:
+    entry = LogEntry(**{column.name: row[column.name] for column in log.columns})
+    changed = tampered(entry.seq)
+    try:
+        if entry_hash(entry) != entry.hash:
+            raise changed
+        if row["payload"] is None:
+            return Document(entry, None)
+        if not opens(row["salt"], row["payload"], entry.commitment):
+            raise changed
+        content = parse(row["payload"])
+    except InvalidRecord as error:
+        raise changed from error
+    if not isinstance(content, dict):
+        raise changed
+    return Document(entry, content)

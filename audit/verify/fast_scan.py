@@ -1,0 +1,208 @@
+"""The fast pass of verification: many entries at once, and of each only whether it is beyond doubt.
+
+An entry is beyond doubt when its number, hash and link hold, its content opens the commitment, its rows print to exactly
+the text that was committed, and every file that it names has its hash. Whatever is not is left to `audit.verify.verification`,
+which looks at one entry at a time and says what is wrong. So nothing here has to explain anything, and nothing here may be
+more lenient than what is there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from json.encoder import encode_basestring
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, Table, bindparam, case, func, select, type_coerce
+from sqlalchemy.types import NullType
+
+from audit.errors import NotFound, Tampered
+from audit.log.chain import FORMAT_VERSION, GENESIS
+from audit.log.entries import DECISION, REVIEW, WEIGHTS
+from audit.storage.blobs import unpack
+from audit.storage.engines import by_index, read_fast, rows_of
+from audit.storage.queries import DECISION_TEXT, PAIR_TEXT, REVIEW_TEXT, SELECTION_TEXT, read_blob
+from audit.storage.rows import RowText
+from audit.storage.schema import blobs, decisions, erased_entries, log, pair_reviews, payloads, reviews, selections
+
+__all__ = ["ERASED", "Span", "scan"]
+
+ERASED = "erased"
+_SMALL = 32 * 1024  # bytes of a file as it is stored, up to which many are read at once
+
+_first: BindParameter[int] = bindparam("first")
+_last: BindParameter[int] = bindparam("last")
+# The range stands on both sides, or PostgreSQL reads every payload before it as well.
+_ENTRIES = (
+    select(log, payloads.c.salt, payloads.c.payload)
+    .outerjoin(payloads, (payloads.c.seq == log.c.seq) & payloads.c.seq.between(_first, _last))
+    .where(log.c.seq.between(_first, _last))
+    .order_by(log.c.seq)
+)
+_GONE = select(erased_entries.c.target).where(erased_entries.c.target.between(_first, _last))
+
+
+# Of files, only the small ones: thousands are in memory at the same time. Without a type, the driver's value comes as it is:
+# a forged cell may hold text or a number.
+_CONTENT = type_coerce(case((func.length(blobs.c.data) <= _SMALL, blobs.c.data)), NullType())
+
+
+def _rows_of(table: Table, *extra: ColumnElement[Any]) -> Select[Any]:
+    return select(table, *extra).where(table.c.seq.between(_first, _last))
+
+
+def _parts_of(table: Table, child: Table, *extra: ColumnElement[Any]) -> Select[Any]:
+    owner = child.columns[0]
+    joined = select(child, *extra, table.c.seq).join_from(child, table, table.c.id == owner)
+    return joined.where(table.c.seq.between(_first, _last))
+
+
+_FILE = (blobs.c.encoding, _CONTENT)
+_DECISIONS = _rows_of(decisions, *_FILE).outerjoin(blobs, blobs.c.sha256 == decisions.c.input_sha256)
+_SELECTIONS = _parts_of(decisions, selections, *_FILE).outerjoin(blobs, blobs.c.sha256 == selections.c.sha256)
+_REVIEWS = _rows_of(reviews)
+_PAIRS = _parts_of(reviews, pair_reviews)
+_INPUT, _WEIGHTS = decisions.columns.keys().index("input_sha256"), decisions.columns.keys().index("weights_blob")
+_SELECTION_FILE = selections.columns.keys().index("sha256")
+_SEQ, _POSITION, _PART_OF = 1, 1, -1  # of both tables, of both tables of parts, and what is selected beside these
+
+
+class Span(NamedTuple):
+    """Consecutive entries after the one whose hash is `prev`: hashes, kinds, and the numbers of those in doubt.
+
+    The kind is the entry's type, or `ERASED`. Where the chain itself is in doubt, the span ends.
+    """
+
+    prev: str
+    hashes: list[str]
+    kinds: list[str]
+    doubtful: set[int]
+
+
+def scan(connection: Connection, after: int, limit: int, prev: str | None, good_blobs: set[object]) -> Span:
+    """Scan up to `limit` entries that follow entry `after`, whose hash is `prev` (None: take the stored one's word for it).
+
+    `good_blobs` are known to be good, and grow. The connection must see one state throughout.
+    """
+    by_index(connection)
+    if prev is None:
+        prev = str(connection.execute(select(log.c.hash).where(log.c.seq == after)).scalar()) if after else GENESIS
+    return read_fast(connection, lambda: _Scan(connection, after, limit, good_blobs).span(after, prev))
+
+
+def _inner(parts: list[tuple[Any, ...]], print_part: RowText) -> str | None:
+    """The text of a row's list of parts; None when it cannot be the one that was recorded."""
+    if len(parts) > 1:
+        try:
+            parts.sort(key=itemgetter(_POSITION))
+        except TypeError:  # a forged position
+            return None
+    printed = []
+    for number, part in enumerate(parts):
+        text = print_part(part) if part[_POSITION] == number else None
+        if text is None:
+            return None
+        printed.append(text)
+    return f"[{','.join(printed)}]"
+
+
+class _Scan:
+    def __init__(self, connection: Connection, after: int, limit: int, good_blobs: set[object]) -> None:
+        self._connection = connection
+        self._good = good_blobs
+        self._span = {"first": after + 1, "last": after + limit}
+        self._entries = self._fetch(_ENTRIES, **self._span)
+        empty = any(entry[-1] is None for entry in self._entries)
+        self._gone = {row[0] for row in self._fetch(_GONE, **self._span)} if empty else set()
+        # The text of each entry's row, and the files that it names; None where there are two rows.
+        self._texts: dict[Any, tuple[str | None, list[Any]] | None] = {}
+        self._print(_REVIEWS, REVIEW_TEXT, _PAIRS, PAIR_TEXT)
+        if self._print(_DECISIONS, DECISION_TEXT, _SELECTIONS, SELECTION_TEXT):
+            self._hash_others()
+
+    def _fetch(self, statement: Select[Any], **values: int) -> Sequence[tuple[Any, ...]]:
+        return rows_of(self._connection, statement, values)
+
+    def _print(self, rows: Select[Any], print_row: RowText, parts: Select[Any], print_part: RowText) -> bool:
+        found = self._fetch(rows, **self._span)
+        if not found:
+            return False
+        texts, with_files = self._texts, rows is _DECISIONS
+        owned: dict[Any, list[tuple[Any, ...]]] = defaultdict(list)
+        for part in self._fetch(parts, **self._span):
+            owned[part[_PART_OF]].append(part)
+        for row in found:
+            seq = row[_SEQ]
+            own = owned.get(seq, [])
+            inner = _inner(own, print_part)
+            files: list[Any] = []
+            if with_files:
+                files = [row[_INPUT], *filter(None, (row[_WEIGHTS],))]
+                self._hash(row[_INPUT], row[-2], row[-1])
+                for part in own:
+                    files.append(part[_SELECTION_FILE])
+                    self._hash(part[_SELECTION_FILE], part[-3], part[-2])
+            texts[seq] = None if inner is None or seq in texts else (print_row((*row, inner)), files)
+        return True
+
+    def _hash(self, sha256: Any, encoding: Any, content: Any) -> None:
+        if content is not None and sha256 not in self._good:
+            try:
+                unpack(sha256, encoding, content)
+            except Tampered:
+                return
+            self._good.add(sha256)
+
+    def _hash_others(self) -> None:
+        """The large files, one after the other, and weights, which most decisions share."""
+        named = {name for found in self._texts.values() if found is not None for name in found[1]}
+        # What no hash can be is no name to ask for: SQLite cannot even be asked for text that is no UTF-8.
+        for sha256 in [name for name in named - self._good if type(name) is str and name.isascii()]:
+            with suppress(Tampered, NotFound):
+                read_blob(self._connection, sha256)
+                self._good.add(sha256)
+
+    def span(self, seq: int, prev: str) -> Span:
+        """Judge the entries one after the other. In one piece: a call for each costs more than what it does."""
+        quoted, sha256, texts, good = encode_basestring, hashlib.sha256, self._texts, self._good
+        first = prev
+        hashes: list[str] = []
+        kinds: list[str] = []
+        doubtful: set[int] = set()
+        for number, ts, actor, kind, subject, committed, link, hashed, salt, payload in self._entries:
+            seq += 1
+            try:
+                text = (
+                    f'{{"actor":{quoted(actor)},"p":{quoted(committed)},"prev":{quoted(link)},"seq":{number},'
+                    f'"subject":{quoted(subject)},"ts":{quoted(ts)},"type":{quoted(kind)},"v":{FORMAT_VERSION}}}'
+                )
+                chained = number == seq and link == prev and sha256(b"\x00" + text.encode()).hexdigest() == hashed
+            except (TypeError, UnicodeEncodeError):
+                chained = False
+            hashes.append(hashed)
+            kinds.append(kind)
+            if not chained or type(number) is not int:
+                doubtful.add(seq)
+                break
+            prev = hashed
+            if payload is None and salt is None and seq in self._gone and seq not in texts:
+                kinds[-1] = ERASED
+                continue
+            try:
+                opens = bytes.fromhex(salt)
+                if sha256(opens + payload.encode()).hexdigest() != committed or opens.hex() != salt:
+                    doubtful.add(seq)
+                    continue
+            except (ValueError, TypeError, AttributeError):
+                doubtful.add(seq)
+                continue
+            if kind in (DECISION, REVIEW):
+                row = texts.get(seq)
+                if row is None or row[0] != payload or not good.issuperset(row[1]):
+                    doubtful.add(seq)
+            elif kind == WEIGHTS or seq in texts:  # weights are few and large: each is looked at
+                doubtful.add(seq)
+        return Span(first, hashes, kinds, doubtful)

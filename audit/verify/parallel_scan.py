@@ -1,0 +1,210 @@
+"""Other processes that scan ahead: verification is bound by one core, and most machines have more.
+
+Each span of a long log is scanned by whoever is free, and judged by `audit.verify.verification` in order. A helper that fails,
+dies or says nothing costs time and nothing else: its span is scanned here. No `multiprocessing`, whose children run the
+parent's main script once more, which may be a page of the app.
+
+A helper runs `python -m audit.cli.scan_helper`.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, Queue
+from types import TracebackType
+from typing import Protocol
+
+from audit.log.chain import Problem
+from audit.verify.fast_scan import Span
+
+__all__ = ["Scans"]
+
+_SPAN = 2_000  # entries scanned at once: bounds memory, not meaning
+_WORTH_IT = 20 * _SPAN  # entries from which starting a process pays
+_MOST_HELPERS = 3
+_AHEAD = 24  # spans that may wait to be judged
+_STRAYS_TAKE = 0.3  # of the time that scanning takes one process
+_PATIENCE = 600.0  # seconds for one task
+CALM = 100_000  # objects after which cycles are looked for: rows are many and hold none
+
+
+class _Source(Protocol):
+    def scan(self, after: int, limit: int, prev: str | None, good_blobs: set[object]) -> Span: ...
+    def strays(self, size: int) -> list[Problem]: ...
+
+
+class _Helper:
+    def __init__(self, location: str, replies: Queue[tuple[_Helper, str]]) -> None:
+        self.tasks: deque[int] = deque()
+        self.ready = False
+        path = os.pathsep.join(filter(None, (str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH"))))
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "audit.cli.scan_helper"],  # -P: no package of that name in the working folder
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"PYTHONPATH": path},
+            text=True,
+        )
+        self._say(json.dumps(location))  # not an argument: it may hold a password
+        threading.Thread(target=self._listen, args=(replies,), daemon=True).start()
+
+    def give(self, after: int, limit: int) -> None:
+        """Have entries scanned; with a limit of 0, have strays looked for."""
+        self.tasks.append(after)
+        self._say(json.dumps([after, limit]))
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):  # what could not be written to it any more
+                    pipe.close()
+
+    def _say(self, line: str) -> None:
+        try:
+            if self._process.stdin is not None:
+                self._process.stdin.write(line + "\n")
+                self._process.stdin.flush()
+        except OSError:
+            pass  # it died; the end of its replies says so
+
+    def _listen(self, replies: Queue[tuple[_Helper, str]]) -> None:
+        try:
+            for line in self._process.stdout or ():
+                replies.put((self, line))
+        except ValueError:  # closed while reading
+            pass
+        replies.put((self, ""))
+
+
+class _Calm:
+    """Looking for cycles among millions of rows, which have none, takes a tenth of the time: it waits until all are done."""
+
+    def __init__(self) -> None:
+        self._lock, self._using, self._usual = threading.Lock(), 0, gc.get_threshold()
+
+    def begin(self) -> None:
+        with self._lock:
+            if not self._using:
+                self._usual = gc.get_threshold()
+                gc.set_threshold(CALM)
+            self._using += 1
+
+    def end(self) -> None:
+        with self._lock:
+            self._using -= 1
+            if not self._using:
+                gc.set_threshold(*self._usual)
+
+
+_calm = _Calm()
+
+
+class Scans:
+    """The spans of a log of `total` entries, one after the other. Helpers are started when `location` is known."""
+
+    def __init__(self, source: _Source, total: int, good_blobs: set[object], location: str | None) -> None:
+        self._source, self._total, self._good = source, total, good_blobs
+        self._replies: Queue[tuple[_Helper, str]] = Queue()
+        self._helpers: list[_Helper] = []
+        self._done: dict[int, Span] = {}
+        self._next = 0
+        self._strays: list[Problem] | None = None
+        self._strays_given = False
+        if location is not None and total >= _WORTH_IT:
+            spare = len(os.sched_getaffinity(0)) - 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) - 1
+            try:
+                for _ in range(min(_MOST_HELPERS, spare)):
+                    self._helpers.append(_Helper(location, self._replies))
+            except OSError:
+                pass  # alone, then
+
+    def __enter__(self) -> Scans:
+        _calm.begin()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        _calm.end()
+        for helper in self._helpers:
+            helper.kill()
+
+    def after(self, size: int, prev: str) -> Span:
+        """The span that follows entry `size`, whose hash is `prev`."""
+        if size % _SPAN or not self._helpers:  # within a span that broke off, nobody was ahead
+            return self._source.scan(size, self._limit(size), prev, self._good)
+        self._next = max(self._next, size + _SPAN)
+        while size not in self._done:
+            self._collect(wait=False)
+            self._share_out()
+            if not any(size in helper.tasks for helper in self._helpers):
+                if size not in self._done:
+                    return self._source.scan(size, self._limit(size), prev, self._good)
+            elif self._next < self._total and len(self._done) < _AHEAD:
+                at, self._next = self._next, self._next + _SPAN
+                self._done[at] = self._source.scan(at, self._limit(at), None, self._good)
+            else:
+                self._collect(wait=True)
+        span = self._done.pop(size)
+        if span.prev != prev:
+            span.doubtful.add(size + 1)
+        return span
+
+    def strays(self) -> list[Problem]:
+        """Rows that the log does not account for. Called when all entries were found to be good."""
+        while self._strays is None and any(self._total in helper.tasks for helper in self._helpers):
+            self._collect(wait=True)
+        return self._source.strays(self._total) if self._strays is None else self._strays
+
+    def _limit(self, size: int) -> int:
+        return min(_SPAN - size % _SPAN, self._total - size)
+
+    def _share_out(self) -> None:
+        for helper in self._helpers:
+            # As long as there is so much left to scan, somebody can do this meanwhile.
+            if helper.ready and not self._strays_given and self._next > self._total * (1 - _STRAYS_TAKE):
+                self._strays_given = True
+                helper.give(self._total, 0)
+            while helper.ready and len(helper.tasks) < 2 and self._next < self._total and len(self._done) < _AHEAD:
+                helper.give(self._next, self._limit(self._next))
+                self._next += _SPAN
+
+    def _collect(self, *, wait: bool) -> None:
+        try:
+            while True:
+                self._take(*self._replies.get(block=wait, timeout=_PATIENCE))
+                wait = False
+        except Empty:
+            if wait:
+                for helper in [helper for helper in self._helpers if helper.tasks]:
+                    self._dismiss(helper)
+
+    def _take(self, helper: _Helper, line: str) -> None:
+        if helper not in self._helpers:
+            return
+        if not line.endswith("\n"):
+            self._dismiss(helper)
+        elif not helper.ready:
+            helper.ready = True
+        else:
+            reply = json.loads(line)
+            at = helper.tasks.popleft()
+            if reply is not None and at == self._total:
+                self._strays = [Problem(seq, text) for seq, text in reply]
+            elif reply is not None:
+                prev, hashes, kinds, doubtful, good = reply
+                self._done[at] = Span(prev, hashes, kinds, set(doubtful))
+                self._good.update(good)
+
+    def _dismiss(self, helper: _Helper) -> None:
+        self._helpers.remove(helper)
+        helper.kill()

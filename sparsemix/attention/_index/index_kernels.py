@@ -1,0 +1,209 @@
+"""Compiled loops that build the index of a head's keys: assigning them to groups and cells, and laying them out.
+
+Every function releases the GIL and is started from ordinary threads (``parallel``). Numba's own parallel regions are not used:
+after one of them its OpenMP runtime and torch's fight over the cores, and torch's attention ran 27 times slower.
+
+Axis letters: N events, D head dimension (a multiple of 8, padded with zeros), G groups (a multiple of 16), C = 16 G cells, B
+blocks, W keys a block.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix.kernels.compiled import NUMBERS, compiled
+from sparsemix.kernels.simd import WIDTH as BLOCK
+
+Float = NDArray[np.float32]
+Int = NDArray[np.int32]
+
+# Keys a cell, on average, and rounds of k-means inside a group.
+_CELL = 24
+_TURNS = 2
+
+
+@compiled(NUMBERS)
+def assign(keys: Float, centroid: Float, half_norm: Float, valid: NDArray[np.bool_], cell: Int) -> None:
+    """Nearest centroid of every valid key: ``keys`` [N, D], ``centroid`` [D, C], ``half_norm`` |c|^2 / 2 [C] -> ``cell`` [N];
+    -1 for the others. Ties go to the smallest cell."""
+    n = keys.shape[0]
+    cells = centroid.shape[1]
+    near = np.empty(cells, np.float32)
+    for i in range(n):
+        if not valid[i]:
+            cell[i] = -1
+            continue
+        for c in range(cells):
+            near[c] = -half_norm[c]
+        _accumulate(keys[i], centroid, near)
+        best, group = near[0], 0
+        for g in range(0, cells, 16):
+            top = near[g]
+            for c in range(g, g + 16):
+                top = max(top, near[c])
+            if top > best:
+                best, group = top, g
+        c = group
+        while near[c] < best:
+            c += 1
+        cell[i] = c
+
+
+@compiled(NUMBERS)
+def _accumulate(vector: Float, matrix: Float, out: Float) -> None:
+    """``out`` [C] += ``vector`` [D] @ ``matrix`` [D, C]."""
+    for d in range(0, vector.shape[0], 4):
+        a, b, c, e = vector[d], vector[d + 1], vector[d + 2], vector[d + 3]
+        for j in range(out.shape[0]):
+            out[j] += a * matrix[d, j] + b * matrix[d + 1, j] + c * matrix[d + 2, j] + e * matrix[d + 3, j]
+
+
+@compiled()
+def centroids(keys: Float, cell: Int, centroid: Float) -> None:
+    """Move every centroid [D, C] to the mean of its keys; one without keys stays."""
+    n, d_head = keys.shape
+    total = np.zeros(centroid.shape, np.float64)
+    count = np.zeros(centroid.shape[1], np.int64)
+    for i in range(n):
+        c = cell[i]
+        if c >= 0:
+            count[c] += 1
+            for d in range(d_head):
+                total[d, c] += keys[i, d]
+    for c in range(centroid.shape[1]):
+        if count[c] > 0:
+            for d in range(d_head):
+                centroid[d, c] = total[d, c] / count[c]
+
+
+@compiled(NUMBERS)
+def split(keys: Float, group: Int, groups: int, cell: Int) -> None:
+    """Split every group into up to sixteen cells by k-means: ``group`` int32 [N] (-1: not there) -> ``cell`` int32 [N], cells
+    of group g being 16 g to 16 g + 15. Groups of few keys get fewer cells, so that blocks are not left half empty."""
+    d_head = keys.shape[1]
+    cell[:] = -1
+    begin, member = _members(group, groups)
+    centroid = np.zeros((d_head, BLOCK), np.float32)
+    total = np.empty((BLOCK, d_head), np.float32)
+    near = np.empty(BLOCK, np.float32)
+    count = np.empty(BLOCK, np.int64)
+    for g in range(groups):
+        size = begin[g + 1] - begin[g]
+        cells = min(BLOCK, (size + _CELL - 1) // _CELL)
+        for c in range(cells):
+            for d in range(d_head):
+                centroid[d, c] = keys[member[begin[g] + c * size // cells], d]
+        for turn in range(_TURNS + 1):
+            total[:] = 0.0
+            count[:] = 0
+            for c in range(BLOCK):
+                near[c] = 0.0
+                for d in range(d_head):
+                    near[c] -= centroid[d, c] * centroid[d, c] * np.float32(0.5)
+            # Of groups with fewer cells, the others are never nearest.
+            near[cells:] = -np.inf
+            half = near.copy()
+            for m in range(begin[g], begin[g + 1]):
+                i = member[m]
+                for c in range(BLOCK):
+                    near[c] = half[c]
+                _accumulate(keys[i], centroid, near)
+                top = near[0]
+                for c in range(BLOCK):
+                    top = max(top, near[c])
+                best = 0
+                while near[best] < top:
+                    best += 1
+                cell[i] = g * BLOCK + best
+                if turn < _TURNS:
+                    count[best] += 1
+                    for d in range(d_head):
+                        total[best, d] += keys[i, d]
+            for c in range(cells):
+                if count[c] > 0:
+                    for d in range(d_head):
+                        centroid[d, c] = total[c, d] / count[c]
+
+
+@compiled()
+def _members(owner: Int, owners: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Who belongs to whom: those of owner o are ``member[begin[o]:begin[o + 1]]``, rising; owner -1 is left out."""
+    begin = np.zeros(owners + 1, np.int64)
+    for i in range(owner.shape[0]):
+        if owner[i] >= 0:
+            begin[owner[i] + 1] += 1
+    for o in range(owners):
+        begin[o + 1] += begin[o]
+    filled = begin[:-1].copy()
+    member = np.empty(begin[owners], np.int64)
+    for i in range(owner.shape[0]):
+        if owner[i] >= 0:
+            member[filled[owner[i]]] = i
+            filled[owner[i]] += 1
+    return begin, member
+
+
+@compiled()
+def lay_out(keys: Float, cell: Int, groups: int) -> tuple[Any, ...]:
+    """Keys by cell, in each cell by time, in blocks.
+
+    Returns ``first_block`` int64 [C + 1], ``blocks`` [B, D, W], ``position`` int32 [B, W] (2 N where a block is not full),
+    ``slot`` int64 [N] (block * W + place), ``following`` int32 [N] (the next key of the same cell, or 2 N), ``following_group``
+    int32 [N] (the same for groups), and the boxes of cells, ``low`` and ``high`` [G, D, 16], and of groups, ``group_low`` and
+    ``group_high`` [G / 16, D, 16] (0 where there are no keys).
+    """
+    n, d_head = keys.shape
+    cells = groups * BLOCK
+    begin, member = _members(cell, cells)
+    first_block = np.zeros(cells + 1, np.int64)
+    for c in range(cells):
+        first_block[c + 1] = first_block[c] + (begin[c + 1] - begin[c] + BLOCK - 1) // BLOCK
+    blocks = np.zeros((first_block[cells], d_head, BLOCK), np.float32)
+    position = np.full((first_block[cells], BLOCK), 2 * n, np.int32)
+    slot = np.zeros(n, np.int64)
+    following = np.full(n, 2 * n, np.int32)
+    following_group = np.full(n, 2 * n, np.int32)
+    last_group = np.full(groups, -1, np.int32)
+    low = np.zeros((groups, d_head, BLOCK), np.float32)
+    high = np.zeros((groups, d_head, BLOCK), np.float32)
+    group_low = np.zeros((groups // BLOCK, d_head, BLOCK), np.float32)
+    group_high = np.zeros((groups // BLOCK, d_head, BLOCK), np.float32)
+    least, most = np.empty(d_head, np.float32), np.empty(d_head, np.float32)
+    # Cell by cell, so that every block is written in one go.
+    for c in range(cells):
+        if begin[c] == begin[c + 1]:
+            continue
+        least[:] = np.inf
+        most[:] = -np.inf
+        for m in range(begin[c], begin[c + 1]):
+            i = member[m]
+            b, w = first_block[c] + (m - begin[c]) // BLOCK, (m - begin[c]) % BLOCK
+            slot[i] = b * BLOCK + w
+            position[b, w] = i
+            if m + 1 < begin[c + 1]:
+                following[i] = member[m + 1]
+            for d in range(d_head):
+                x = keys[i, d]
+                blocks[b, d, w] = x
+                least[d] = min(least[d], x)
+                most[d] = max(most[d], x)
+        g = c // BLOCK
+        new_group = last_group[g] < 0
+        last_group[g] = 0
+        tile, lane = g // BLOCK, g % BLOCK
+        for d in range(d_head):
+            low[g, d, c % BLOCK] = least[d]
+            high[g, d, c % BLOCK] = most[d]
+            group_low[tile, d, lane] = least[d] if new_group else min(group_low[tile, d, lane], least[d])
+            group_high[tile, d, lane] = most[d] if new_group else max(group_high[tile, d, lane], most[d])
+    last_group[:] = -1
+    for i in range(n):
+        if cell[i] >= 0:
+            g = cell[i] // BLOCK
+            if last_group[g] >= 0:
+                following_group[last_group[g]] = i
+            last_group[g] = i
+    return first_block, blocks, position, slot, following, following_group, low, high, group_low, group_high

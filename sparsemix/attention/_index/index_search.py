@@ -1,0 +1,249 @@
+"""The index search: exact attention over the keys that matter, found without looking at all of them.
+
+The keys of one head are put into groups of like content, each of them into sixteen cells (k-means, twice), in every cell by
+time, in blocks of sixteen. The box around a group's keys gives an upper bound of the content logit, and because the distance
+bias only falls with distance, its nearest key before and after the query bounds the rest; so do the boxes of its cells. From
+the groups and cells with the best bounds the search goes outward in time until nothing that is left can reach the floor: max
+z so far - 2, or 2 tau of what was found so far, below which no key can be selected (``search``). All that is left is skipped
+*with proof*, and the query is certified. A query that no bound helps falls back to looking at every key; one that has scored
+its ``budget`` of blocks stops and is not certified.
+
+Every bound and logit is computed in single precision with room for its rounding (``rounding``); the weights of what was found
+are then computed in the precision of the arguments.
+
+Sources: entmax's range of support, Peters et al. 2019 (arXiv 1905.05702); inverted index over k-means cells as in Jegou et
+al. 2011 (product quantization), made exact by bounds as in branch and bound.
+
+Axis letters: R rows (one head of one sequence each), N events, D head dimension, G groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix.attention import pair_kernels
+from sparsemix.attention._index import index_kernels, scan_kernels, search_kernels
+from sparsemix.attention.distance_bias import DistanceBias, rounding
+from sparsemix.attention.head_pairs import HeadPairs
+from sparsemix.errors import SelectionError
+from sparsemix.kernels import parallel
+from sparsemix.kernels.simd import WIDTH as BLOCK
+
+# Queries a task: their borders, unlike the number of threads, may show in the bits.
+_CHUNK = 4096
+# Keys a group; up to here one group holds all. With more groups than this, looking at them costs more than looser boxes do.
+_GROUP = 384
+_MAX_GROUPS = 128
+_SAMPLE = 16
+_ROUNDS = 3
+# A query that has scored this share of all blocks gives up on bounds: scanned, a key costs a fraction of what it costs here.
+_PATIENCE = 1 / 12
+# Below this many pairs, handing the work to threads takes longer than doing it.
+_SMALL = 2**19
+# For the rounding of the floor itself, which does not grow with the logits.
+_ROOM = 1e-6
+
+Real = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One head of one sequence: ``q`` (scaled), ``k``, ``v`` [N, D] of one dtype, contiguous; ``anchor_key`` and
+    ``anchor_value`` [D]; ``valid`` bool [N]: the events that are there."""
+
+    q: Real
+    k: Real
+    v: Real
+    anchor_key: Real
+    anchor_value: Real
+    bias: DistanceBias
+    valid: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSearch:
+    """How to search: ``budget`` blocks of sixteen keys a query, the dial between speed and certified share. None: no limit,
+    every query is certified, and one whose keys no bound excludes looks at all of them, at about the cost of dense attention.
+    Up to ``scan_up_to`` events all queries do: below that an index costs more than it saves.
+
+    ``step`` is called with the share done after every part of the work; it may raise to stop the search.
+    """
+
+    budget: int | None = None
+    scan_up_to: int = 2048
+    step: Callable[[float], None] | None = None
+
+    def run(self, rows: Sequence[Row], near_misses: int = 0, near_window: float = 0.0) -> list[tuple[Real, HeadPairs]]:
+        """Mixed values [N, D] and the selection of every row.
+
+        ``near_misses`` a query at most, with margins above -``near_window``: of these too none is missed in a certified query.
+        Rows outside ``valid`` select nothing and get zeros. Raises SelectionError for values that are not finite or too large
+        for single precision, and for a bias that grows with distance.
+        """
+        if self.budget is not None and self.budget < 1:
+            raise SelectionError("the budget must be at least one block")
+        for row in rows:
+            _check(row)
+        prepare = [partial(_Prepared, row, self, near_misses, near_window) for row in rows]
+        if all(len(row.q) <= self.scanned for row in rows):
+            small = sum(len(row.q) ** 2 for row in rows) < _SMALL
+            return parallel.run([partial(_whole, made) for made in prepare], self.step, threads=1 if small else None)
+        tasks, owner = [], []
+        for number, prepared in enumerate(parallel.run(prepare)):
+            tasks += [partial(prepared.attend, start) for start in prepared.starts]
+            owner += [number] * len(prepared.starts)
+        parts = parallel.run(tasks, self.step)
+        return [_join([part for part, of in zip(parts, owner, strict=True) if of == number]) for number in range(len(rows))]
+
+    @property
+    def scanned(self) -> int:
+        """Up to so many events every query looks at every key. A budget is there to be measured against what is skipped."""
+        return self.scan_up_to if self.budget is None else 0
+
+
+class _Prepared:
+    """A row with the index of its keys."""
+
+    def __init__(self, row: Row, search: IndexSearch, near_misses: int, near_window: float) -> None:
+        self.row, self.budget, self.near_misses, self.near_window = row, search.budget, near_misses, near_window
+        window = near_window if near_misses else 0.0
+        n, d = row.q.shape
+        width = -(-d // 8) * 8
+        self.query, self.keys = _single(row.q, width), _single(row.k, width)
+        # Not as a product of matrices: the threads of numpy's BLAS would go on spinning beside ours.
+        self.anchor = np.einsum("nd,d->n", row.q, row.anchor_key)
+        self.reach = (2.0 + 2.0 * window + _ROOM + 4.0 * rounding(row.q, row.k, self.anchor, row.bias)).astype(np.float32)
+        self.bias = row.bias.table(n, row.q.dtype)
+        # For places that hold no key; scanning reads a whole block at once.
+        self.single_bias = np.concatenate([self.bias, np.full(BLOCK, -np.inf)]).astype(np.float32)
+        self.indexed = None if n <= search.scanned else _index(self.keys, row.valid)
+
+    @property
+    def starts(self) -> range:
+        """The first query of every task."""
+        return range(0, len(self.row.q), _CHUNK)
+
+    def attend(self, start: int) -> tuple[Any, ...]:
+        """Mixed values and selection of the queries from ``start`` on, up to the next task's, as ``_join`` wants them."""
+        stop = min(start + _CHUNK, len(self.row.q))
+        pointer, key, certified, gave_up = self._candidates(start, stop)
+        row = self.row
+        arrays = (row.q, row.k, row.v, self.anchor, row.anchor_value, self.bias)
+        found = pair_kernels.attend(start, *arrays, pointer, key, self.near_misses, self.near_window)
+        absent = ~row.valid[start:stop]
+        if absent.any():
+            found[0][absent] = 0.0
+            found[2][absent] = 0.0
+        return *found, certified, gave_up
+
+    def _candidates(self, start: int, stop: int) -> tuple[Any, ...]:
+        """Candidates as CSR, and of each query whether it is certified and whether it looked at every key."""
+        anchor = self.anchor.astype(np.float32)
+        if self.indexed is None:
+            pointer, key = np.zeros(stop - start + 1, np.int64), np.empty(0, np.int32)
+            certified, gave_up = np.ones(stop - start, np.bool_), self.row.valid[start:stop]
+            reached = np.full(stop - start, -np.inf, np.float32)
+        else:
+            cell, layout = self.indexed
+            everything = -(-len(self.keys) // BLOCK)
+            budget = np.iinfo(np.int64).max if self.budget is None else self.budget
+            patience = int(_PATIENCE * everything) if everything <= budget else budget
+            bias = self.single_bias[: 2 * len(self.keys) + 1]
+            pointer, key, certified, gave_up, reached = search_kernels.search(
+                start, stop, self.query, anchor, self.reach, bias, cell, *layout, budget, patience
+            )
+        which = np.flatnonzero(gave_up)
+        if len(which):
+            arrays = (self.query, anchor, self.reach, self.single_bias, *self._in_order)
+            pointer, key = scan_kernels.scan(start, which + start, reached[which], *arrays, pointer, key)
+        return pointer, key, certified, gave_up
+
+    @cached_property
+    def _in_order(self) -> tuple[Any, ...]:
+        blocks, position = scan_kernels.in_order(self.keys, self.row.valid)
+        return blocks, position
+
+
+def _whole(prepare: Callable[[], _Prepared]) -> tuple[Real, HeadPairs]:
+    """A whole row in one task."""
+    prepared = prepare()
+    return _join([prepared.attend(start) for start in prepared.starts])
+
+
+def groups_for(n: int) -> int:
+    """Groups for ``n`` keys, a multiple of 16: some 24 keys for each of a group's sixteen cells."""
+    return max(16, min(_MAX_GROUPS, 16 * round(n / _GROUP / 16)))
+
+
+def _index(keys: NDArray[np.float32], valid: NDArray[np.bool_]) -> tuple[NDArray[np.int32], tuple[Any, ...]]:
+    """Every key's cell and the layout: k-means on a sample taken at even steps, so that the same keys give the same cells."""
+    n, groups = len(keys), groups_for(len(keys))
+    group = np.where(valid, 0, -1).astype(np.int32)
+    sample = np.ascontiguousarray(keys[valid][:: max(1, int(valid.sum()) // (_SAMPLE * groups))])
+    if n > _GROUP and len(sample) >= groups:
+        centroid = np.ascontiguousarray(sample[:: len(sample) // groups][:groups].T)
+        everywhere, nearest = np.ones(len(sample), np.bool_), np.empty(len(sample), np.int32)
+        for _ in range(_ROUNDS):
+            index_kernels.assign(sample, centroid, _half_norm(centroid), everywhere, nearest)
+            index_kernels.centroids(sample, nearest, centroid)
+        index_kernels.assign(keys, centroid, _half_norm(centroid), valid, group)
+    cell = np.empty(n, np.int32)
+    index_kernels.split(keys, group, groups, cell)
+    return cell, index_kernels.lay_out(keys, cell, groups)
+
+
+def _half_norm(centroid: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray((centroid * centroid).sum(0) / 2, np.float32)
+
+
+def _single(values: Real, width: int) -> NDArray[np.float32]:
+    """Single precision, the head dimension padded with zeros to ``width``."""
+    out = np.zeros((len(values), width), np.float32)
+    out[:, : values.shape[1]] = values
+    return out
+
+
+def _check(row: Row) -> None:
+    largest = float(np.max([np.abs(a).max(initial=0.0) for a in (row.q, row.k, row.anchor_key)]))
+    if not len(row.q):
+        raise SelectionError("a sequence needs at least one event")
+    if row.valid.shape != (len(row.q),) or row.valid.dtype != np.bool_:
+        raise SelectionError("the mask must be boolean, one entry an event")
+    slopes = (row.bias.past, row.bias.future)
+    if not (min(slopes) >= 0 and np.abs([*slopes, row.bias.future_offset]).max() < 1e16):
+        raise SelectionError("the distance bias must be finite and fall with distance, or nothing bounds what lies far away")
+    # Their products must stay finite in single precision, far below its end.
+    if not (np.isfinite(row.v).all() and np.isfinite(row.anchor_value).all()) or not largest < 1e16:
+        raise SelectionError("queries, keys and values must be finite, and queries and keys below 1e16")
+
+
+def _join(parts: list[tuple[Any, ...]]) -> tuple[Real, HeadPairs]:
+    """The parts of one row, one after another."""
+    mixed, threshold, anchored, pointer, key, weight, logit, near_pointer, near_key, near_logit, certified, scanned = zip(
+        *parts, strict=True
+    )
+    pairs = HeadPairs(
+        _pointers(pointer),
+        np.concatenate(key),
+        np.concatenate(weight),
+        np.concatenate(logit),
+        np.concatenate(threshold),
+        np.concatenate(anchored),
+        np.concatenate(certified),
+        _pointers(near_pointer),
+        np.concatenate(near_key),
+        np.concatenate(near_logit),
+        np.concatenate(scanned),
+    )
+    return np.concatenate(mixed), pairs
+
+
+def _pointers(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    counts = np.concatenate([np.diff(part) for part in parts])
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

@@ -1,0 +1,72 @@
+"""HeadPairs: what one head selected, as computed, and how it becomes part of a trace.
+
+Axis letters: N events, P pairs, M near misses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix.trace.grid import quantised
+from sparsemix.trace.head_selection import HeadSelection, Route
+
+
+@dataclass(frozen=True, slots=True)
+class HeadPairs:
+    """What one head selected over one sequence, before it becomes part of a trace.
+
+    The selected pairs of query i are ``key[pointer[i]:pointer[i + 1]]``, by rising key, with ``weight`` and ``logit``; its
+    near misses ``near_key[near_pointer[i]:near_pointer[i + 1]]``, best first, with ``near_logit``. Per query [N]:
+    ``threshold`` (tau, on the scale of z / 2), ``anchor_weight``, ``certified``, and ``scanned``: whether it looked at every
+    key. Pointers are int64, keys int32.
+    """
+
+    pointer: NDArray[np.int64]
+    key: NDArray[np.int32]
+    weight: NDArray[Any]
+    logit: NDArray[Any]
+    threshold: NDArray[Any]
+    anchor_weight: NDArray[Any]
+    certified: NDArray[np.bool_]
+    near_pointer: NDArray[np.int64]
+    near_key: NDArray[np.int32]
+    near_logit: NDArray[Any]
+    scanned: NDArray[np.bool_]
+
+    @property
+    def query(self) -> NDArray[np.int64]:
+        """The query of every selected pair [P]."""
+        return np.repeat(np.arange(len(self.threshold)), np.diff(self.pointer))
+
+    @property
+    def near_query(self) -> NDArray[np.int64]:
+        """The query of every near miss [M]."""
+        return np.repeat(np.arange(len(self.threshold)), np.diff(self.near_pointer))
+
+
+def head_selection(pairs: HeadPairs, local_window: int) -> HeadSelection:
+    """One head's part of a trace: routes added, values on the grid that is written (``trace_grid``)."""
+    local = np.abs(pairs.key - pairs.query) <= local_window
+
+    def single(values: NDArray[np.float64]) -> NDArray[np.float32]:
+        return np.asarray(values, dtype=np.float32)
+
+    selection = HeadSelection(
+        query_ptr=pairs.pointer,
+        key_index=pairs.key,
+        weight=single(pairs.weight),
+        logit=single(pairs.logit),
+        route=np.where(local, Route.LOCAL, Route.CONTENT).astype(np.uint8),
+        threshold=single(pairs.threshold),
+        anchor_weight=single(pairs.anchor_weight),
+        certified=pairs.certified,
+        near_ptr=pairs.near_pointer,
+        near_index=pairs.near_key,
+        near_logit=single(pairs.near_logit),
+    )
+    # What is in memory is what will be read back.
+    return quantised(selection)

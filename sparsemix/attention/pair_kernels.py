@@ -1,0 +1,230 @@
+"""Compiled loops over candidate pairs: entmax-1.5 weights, mixed values, near misses, and the backward pass.
+
+They compute in the precision of their arguments (float32 or float64). ``sparsemix.attention.entmax`` states the mathematics
+and is the reference in PyTorch; like ``index_kernels``, every function here releases the GIL and runs in ordinary threads.
+
+Axis letters: N events, D head dimension, P pairs, M near misses.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix.kernels.compiled import SUMS, compiled
+
+Real = NDArray[Any]
+Long = NDArray[np.int64]
+Int = NDArray[np.int32]
+
+_MAX_NEWTON_STEPS = 60
+
+
+@compiled(SUMS)
+def _dot(a: Real, b: Real) -> Any:
+    total = a[0] * b[0]
+    for d in range(1, a.shape[0]):
+        total += a[d] * b[d]
+    return total
+
+
+@compiled()
+def _threshold(half: Real, count: int) -> Any:
+    """tau of the first ``count`` values, of which the largest is 0: Newton from the left, then in closed form."""
+    one = half[0] * 0 + 1
+    tau = -one
+    for _ in range(_MAX_NEWTON_STEPS):
+        first, second = 0 * one, 0 * one
+        for j in range(count):
+            excess = half[j] - tau
+            if excess > 0:
+                first += excess
+                second += excess * excess
+        step = (second - one) / (2 * first)
+        if step > 0:
+            tau += step
+        # Less than one step of the larger of the two, -1 <= tau < 0.
+        if not step > 1e-7:
+            break
+    chosen = 0
+    mean = 0 * one
+    for j in range(count):
+        if half[j] > tau:
+            chosen += 1
+            mean += half[j]
+    mean /= chosen
+    spread = 0 * one
+    for j in range(count):
+        if half[j] > tau:
+            spread += (half[j] - mean) ** 2
+    return mean - np.sqrt(max(one - spread, 0 * one) / chosen)
+
+
+@compiled(SUMS)
+def attend(
+    start: int,
+    q: Real,
+    k: Real,
+    v: Real,
+    anchor: Real,
+    anchor_value: Real,
+    bias: Real,
+    pointer: Long,
+    key: Int,
+    near_misses: int,
+    near_window: float,
+) -> tuple[Any, ...]:
+    """Attention of the queries from ``start`` on over their candidates.
+
+    ``q``, ``k``, ``v`` [N, D]; ``anchor`` [N] logits; ``anchor_value`` [D]; ``bias`` [2 N] by offset j - i + N; the
+    candidates of query start + r are ``key[pointer[r]:pointer[r + 1]]``. Returns, for these queries: mixed values [n, D],
+    threshold [n] (on the scale of z / 2), anchor weight [n]; the selected pairs as CSR: pointer [n + 1], key [P], weight [P],
+    logit [P]; near misses as CSR: pointer [n + 1], key [M], logit [M]: at most ``near_misses`` a query, best first (ties: the
+    earlier key), with a margin above -``near_window``.
+    """
+    rows = pointer.shape[0] - 1
+    n, d_head = q.shape
+    longest = 0
+    for r in range(rows):
+        longest = max(longest, pointer[r + 1] - pointer[r])
+    logit = np.empty(longest + 1, q.dtype)
+    half = np.empty(longest + 1, q.dtype)
+    mixed = np.zeros((rows, d_head), q.dtype)
+    threshold = np.zeros(rows, q.dtype)
+    anchor_weight = np.zeros(rows, q.dtype)
+    chosen_pointer = np.zeros(rows + 1, np.int64)
+    chosen_key = np.empty(key.shape[0], np.int32)
+    chosen_weight = np.empty(key.shape[0], q.dtype)
+    chosen_logit = np.empty(key.shape[0], q.dtype)
+    near_pointer = np.zeros(rows + 1, np.int64)
+    room = key.shape[0] if near_misses > 0 else 0
+    near_key = np.empty(room, np.int32)
+    near_logit = np.empty(room, q.dtype)
+    chosen, near = 0, 0
+    for r in range(rows):
+        i = start + r
+        first, count = pointer[r], pointer[r + 1] - pointer[r]
+        top = anchor[i]
+        for c in range(count):
+            j = key[first + c]
+            logit[c] = _dot(q[i], k[j]) + bias[j - i + n]
+            top = max(top, logit[c])
+        for c in range(count):
+            half[c] = (logit[c] - top) / 2
+        half[count] = (anchor[i] - top) / 2
+        tau = _threshold(half, count + 1)
+        threshold[r] = tau + top / 2
+        root = max(half[count] - tau, 0 * tau)
+        anchor_weight[r] = root * root
+        for d in range(d_head):
+            mixed[r, d] = anchor_weight[r] * anchor_value[d]
+        begin = near
+        for c in range(count):
+            j = key[first + c]
+            margin = half[c] - tau
+            if margin > 0:
+                weight = margin * margin
+                for d in range(d_head):
+                    mixed[r, d] += weight * v[j, d]
+                chosen_key[chosen] = j
+                chosen_weight[chosen] = weight
+                chosen_logit[chosen] = logit[c]
+                chosen += 1
+            elif near_misses > 0 and margin > -near_window:
+                place = near
+                if near - begin == near_misses:
+                    if logit[c] <= near_logit[near - 1]:
+                        continue
+                    place -= 1
+                else:
+                    near += 1
+                while place > begin and near_logit[place - 1] < logit[c]:
+                    near_key[place] = near_key[place - 1]
+                    near_logit[place] = near_logit[place - 1]
+                    place -= 1
+                near_key[place] = j
+                near_logit[place] = logit[c]
+        chosen_pointer[r + 1] = chosen
+        near_pointer[r + 1] = near
+    return (
+        mixed,
+        threshold,
+        anchor_weight,
+        chosen_pointer,
+        chosen_key[:chosen].copy(),
+        chosen_weight[:chosen].copy(),
+        chosen_logit[:chosen].copy(),
+        near_pointer,
+        near_key[:near].copy(),
+        near_logit[:near].copy(),
+    )
+
+
+@compiled(SUMS)
+def backward(
+    q: Real,
+    k: Real,
+    v: Real,
+    anchor_key: Real,
+    anchor_value: Real,
+    slope: Real,
+    pointer: Long,
+    key: Int,
+    weight: Real,
+    anchor_weight: Real,
+    mixed_grad: Real,
+    weight_grad: Real,
+    anchor_grad: Real,
+) -> tuple[Any, ...]:
+    """Gradients of one head over one sequence; touches selected pairs only.
+
+        dL/dz = g * dL/dp - g * (sum g * dL/dp) / (sum g),   g = sqrt(p)
+
+    ``slope`` [N]: log(1 + distance); the selection as ``attend`` returned it; the gradients of mixed values [N, D], weights
+    [P] and anchor weights [N]. Returns those of q, k, v [N, D], anchor key and value [D], and of past, future, future_offset
+    [3].
+    """
+    n, d_head = q.shape
+    q_grad, k_grad, v_grad = np.zeros_like(q), np.zeros_like(k), np.zeros_like(v)
+    anchor_key_grad, anchor_value_grad = np.zeros_like(anchor_key), np.zeros_like(anchor_value)
+    bias_grad = np.zeros(3, q.dtype)
+    longest = 0
+    for i in range(n):
+        longest = max(longest, pointer[i + 1] - pointer[i])
+    direct = np.empty(longest, q.dtype)
+    for i in range(n):
+        first, count = pointer[i], pointer[i + 1] - pointer[i]
+        given = mixed_grad[i]
+        anchor_root = np.sqrt(anchor_weight[i])
+        anchor_direct = _dot(given, anchor_value) + anchor_grad[i]
+        total, roots = anchor_root * anchor_direct, anchor_root
+        for c in range(count):
+            p = first + c
+            root = np.sqrt(weight[p])
+            direct[c] = _dot(given, v[key[p]]) + weight_grad[p]
+            total += root * direct[c]
+            roots += root
+        if roots == 0:
+            continue
+        mean = total / roots
+        z_grad = anchor_root * (anchor_direct - mean)
+        for d in range(d_head):
+            anchor_value_grad[d] += anchor_weight[i] * given[d]
+            anchor_key_grad[d] += z_grad * q[i, d]
+            q_grad[i, d] = z_grad * anchor_key[d]
+        for c in range(count):
+            p = first + c
+            j = key[p]
+            z_grad = np.sqrt(weight[p]) * (direct[c] - mean)
+            for d in range(d_head):
+                v_grad[j, d] += weight[p] * given[d]
+                q_grad[i, d] += z_grad * k[j, d]
+                k_grad[j, d] += z_grad * q[i, d]
+            if j <= i:
+                bias_grad[0] -= z_grad * slope[i - j]
+            else:
+                bias_grad[1] -= z_grad * slope[j - i]
+                bias_grad[2] += z_grad
+    return q_grad, k_grad, v_grad, anchor_key_grad, anchor_value_grad, bias_grad

@@ -1,0 +1,155 @@
+"""The attention in plain PyTorch, by way of an exhaustive search: the reference for the compiled loops.
+
+Axis letters: B batch, N events, H heads, D head dimension, P pairs, R rows = B * H * N.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sparsemix.attention.distance_bias import NEAR_WINDOW, DistanceBias, rounding
+from sparsemix.attention.entmax import segment_entmax15
+from sparsemix.attention.head_pairs import HeadPairs
+from sparsemix.attention.head_parameters import HeadParameters
+from sparsemix.attention.pairs import PairAddress
+from sparsemix.attention.search import Candidates, ExhaustiveSearch
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, parameters: HeadParameters, pairs: PairAddress) -> tuple[Tensor, Tensor, Tensor]:
+    """Attention over given pairs, the others being out of the question.
+
+    ``q``, ``k``, ``v`` [B, H, N, D]; returns mixed values [B, H, N, D], the pairs' weights [P], the anchors' [B, H, N].
+    """
+    return attend_with_threshold(q, k, v, parameters, pairs)[:3]
+
+
+def attend_with_threshold(
+    q: Tensor, k: Tensor, v: Tensor, parameters: HeadParameters, pairs: PairAddress
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The same, followed by the thresholds tau [B * H * N], on the scale of z / 2."""
+    b, h, n, d = q.shape
+    p, tau = _weights(q, k, parameters, pairs)
+    weight, anchored = p[: len(pairs.query)], p[len(pairs.query) :].view(b, h, n)
+    values = v.reshape(-1, d).index_select(0, pairs.target) * weight[:, None]
+    mixed = q.new_zeros(b * h * n, d).index_add_(0, pairs.query, values).view(b, h, n, d)
+    return mixed + anchored[..., None] * parameters.anchor_value[:, None], weight, anchored, tau
+
+
+def propose(q: Tensor, k: Tensor, parameters: HeadParameters, search: ExhaustiveSearch, valid: Tensor | None) -> PairAddress:
+    """All pairs that can be selected, up to rounding, of every head and sequence."""
+    b, h, n, _ = q.shape
+    anchor = torch.einsum("bhnd,hd->bhn", q, parameters.anchor_key)
+    parts = []
+    for head in range(h):
+        for item in range(b):
+            there = None if valid is None else valid[item]
+            query, key = _candidates(
+                q[item, head], k[item, head], anchor[item, head], parameters.bias(head), search, 0.0, there
+            )
+            base = (item * h + head) * n
+            parts.append(PairAddress(query + base, key + base, torch.full_like(query, head), key - query))
+    return PairAddress.join(parts)
+
+
+def _candidates(
+    q: Tensor,
+    k: Tensor,
+    anchor: Tensor,
+    bias: DistanceBias,
+    search: ExhaustiveSearch,
+    window: float,
+    valid: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Queries and keys of one head whose margin, by the search's own logits, can be above -``window``."""
+    found = search.search(q, k, anchor, bias, window, valid)
+    slack = 4.0 * torch.from_numpy(rounding(q.numpy(), k.numpy(), anchor.numpy(), bias)).float()
+    return _within(found, anchor, window, slack)
+
+
+def _weights(q: Tensor, k: Tensor, parameters: HeadParameters, pairs: PairAddress) -> tuple[Tensor, Tensor]:
+    """Weights of the pairs followed by those of the anchors [P + R], and thresholds [R]; differentiable."""
+    d = q.shape[-1]
+    z = (q.reshape(-1, d).index_select(0, pairs.query) * k.reshape(-1, d).index_select(0, pairs.target)).sum(-1)
+    z = z + _pair_bias(parameters, pairs.head, pairs.offset, q.dtype)
+    anchor = torch.einsum("bhnd,hd->bhn", q, parameters.anchor_key)
+    return _with_anchor(z, anchor, pairs.query)
+
+
+def _pair_bias(parameters: HeadParameters, head: Tensor, offset: Tensor, dtype: torch.dtype) -> Tensor:
+    log = torch.log1p(offset.abs().to(dtype))
+    past = -parameters.past[head] * log
+    return torch.where(offset <= 0, past, parameters.future_offset[head] - parameters.future[head] * log)
+
+
+def select(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    head: int,
+    parameters: HeadParameters,
+    search: ExhaustiveSearch,
+    near_misses: int,
+) -> tuple[Tensor, HeadPairs]:
+    """One head of one sequence, ``q``, ``k``, ``v`` [N, D]: mixed values [N, D] and its pairs; without gradient."""
+    n = q.shape[0]
+    anchor = q @ parameters.anchor_key[head]
+    query, key = _candidates(q, k, anchor, parameters.bias(head), search, NEAR_WINDOW)
+    z = (q.index_select(0, query) * k.index_select(0, key)).sum(-1)
+    z = z + _pair_bias(parameters, torch.full_like(query, head), key - query, q.dtype)
+    p, tau = _with_anchor(z, anchor, query)
+    pair, anchored = p[: len(z)], p[len(z) :]
+    chosen = _order(query, key, n, pair > 0)
+    near = (pair == 0) & (z / 2 - tau[query] > -NEAR_WINDOW)
+    missed = _best_per_query(query, _order(query, key, n, near), z, near_misses)
+    weight = pair[chosen]
+    mixed = q.new_zeros(n, q.shape[1]).index_add_(0, query[chosen], v.index_select(0, key[chosen]) * weight[:, None])
+    return mixed + anchored[:, None] * parameters.anchor_value[head], HeadPairs(
+        _pointer(query[chosen], n),
+        key[chosen].int().numpy(),
+        weight.numpy(),
+        z[chosen].numpy(),
+        tau.numpy(),
+        anchored.numpy(),
+        np.ones(n, np.bool_),
+        _pointer(query[missed], n),
+        key[missed].int().numpy(),
+        z[missed].numpy(),
+        np.ones(n, np.bool_),
+    )
+
+
+def _pointer(query: Tensor, n: int) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(torch.bincount(query, minlength=n).numpy())]).astype(np.int64)
+
+
+def _within(found: Candidates, anchor: Tensor, window: float, slack: Tensor) -> tuple[Tensor, Tensor]:
+    """Queries and keys of the candidates whose margin, by the search's own logits, is above -``window`` - ``slack`` [N]."""
+    _, tau = _with_anchor(found.logit, anchor.float(), found.query)
+    keep = torch.from_numpy(np.flatnonzero((found.logit / 2 > (tau - window - slack)[found.query]).numpy()))
+    return found.query[keep], found.key[keep]
+
+
+def _with_anchor(z: Tensor, anchor: Tensor, row: Tensor) -> tuple[Tensor, Tensor]:
+    """entmax-1.5 of the pairs' logits ``z`` [P] together with one anchor for every row [R]."""
+    flat = anchor.reshape(-1)
+    owner = torch.cat([row, torch.arange(len(flat))])
+    return segment_entmax15(torch.cat([z, flat]), owner, len(flat))
+
+
+def _order(query: Tensor, key: Tensor, n: int, mask: Tensor) -> Tensor:
+    """Positions of the pairs under ``mask``, by query, then key."""
+    position = mask.nonzero()[:, 0]
+    return position[torch.argsort(query[position] * n + key[position])]
+
+
+def _best_per_query(query: Tensor, position: Tensor, logit: Tensor, count: int) -> Tensor:
+    """Of the pairs at ``position`` (ordered by query, then key) the ``count`` with the largest logits of every query, by query
+    and then best first."""
+    order = position[torch.sort(logit[position], descending=True, stable=True).indices]
+    order = order[torch.sort(query[order], stable=True).indices]
+    owner = query[order]
+    first = torch.searchsorted(owner, owner)
+    return order[torch.arange(len(order)) - first < count]

@@ -1,0 +1,34 @@
+"""Compiles what a run compiles, or fetches it from the cache on disk, before anybody waits for it."""
+
+from __future__ import annotations
+
+import torch
+
+from sparsemix.attention._index.index_search import IndexSearch
+from sparsemix.attention.head_pairs import head_selection
+from sparsemix.attention.sparse_attention import AdaptiveSparseAttention, Search
+from sparsemix.trace.selection_trace import SelectionTrace
+
+# Enough for groups of keys.
+_EVENTS = 512
+# The index and the scan of every key each have loops of their own; both pass through what follows them.
+_SEARCHES = (IndexSearch(scan_up_to=0), IndexSearch())
+
+
+def warm_up(dtype: torch.dtype = torch.float64, training: bool = False) -> None:
+    """Run everything once on a few events in the precision ``dtype``, with ``training`` the backward pass too.
+
+    Some ten seconds where nothing is on disk yet, half a second later.
+    """
+    attention = AdaptiveSparseAttention(8, 1, 8).to(dtype)
+    for search in _SEARCHES:
+        _forward(attention, search)
+    if training:
+        q, k, v = (torch.zeros(1, 1, 2, 8, dtype=dtype, requires_grad=True) for _ in range(3))
+        attention.mix(q, k, v, IndexSearch()).sum().backward()  # type: ignore[no-untyped-call]
+
+
+def _forward(attention: AdaptiveSparseAttention, search: Search) -> None:
+    nothing = torch.zeros(1, _EVENTS, 8, dtype=attention.anchor_key.dtype)
+    _, found = attention.select(nothing, nothing, nothing, 1, search)
+    SelectionTrace((tuple(head_selection(pairs, 1) for pairs in found),)).layer_blob(0)

@@ -1,0 +1,1 @@
+"""Explanations against the known lines of anomalous HDFS blocks."""

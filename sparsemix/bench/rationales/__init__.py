@@ -1,0 +1,1 @@
+"""Explanations against the words that people marked as reasons."""

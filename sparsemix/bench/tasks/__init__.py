@@ -1,0 +1,1 @@
+"""Accuracy on tasks that need far look-ups, beside the dense softmax twin."""

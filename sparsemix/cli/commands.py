@@ -1,0 +1,270 @@
+"""What the commands do; ``__main__`` parses their options."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from argparse import Namespace
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from sparsemix.attention._index.index_search import IndexSearch
+from sparsemix.attention.warm_up import warm_up
+from sparsemix.config import SparseMixConfig
+from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.errors import ConfigError, TraceError
+from sparsemix.model.model import Run, SparseMixModel
+from sparsemix.model.replay import MAX_EVENTS, replay
+from sparsemix.readers import read_path
+from sparsemix.readers.command import read_options
+from sparsemix.trace.selection_trace import blob_sha256
+from sparsemix.training.common.processes import World, joined
+from sparsemix.training.generated.calibration import finish
+from sparsemix.training.generated.curriculum import TrainConfig
+from sparsemix.training.generated.evaluation import Evaluation, Figure, evaluate
+from sparsemix.training.generated.reliability import Reliability, measure
+from sparsemix.training.generated.reliability import write as write_reliability
+from sparsemix.training.generated.report import read_training, write_page
+from sparsemix.training.generated.training import Report, train
+from sparsemix.training.own_data.command import evaluate_on_data, predict_on_data, train_on_data
+
+_CARD_LOGS = 20
+
+
+def _tell(text: str) -> None:
+    end = "\r" if sys.stderr.isatty() else "\n"
+    print(text, file=sys.stderr, end=end, flush=True)
+
+
+def trace_command(options: Namespace) -> None:
+    """``trace FILE --out DIR``: decision.json and one Arrow stream a layer."""
+    sequence = read_path(options.file, options=read_options(options))
+    model = SparseMixModel.load(options.weights)
+    shown = -1
+
+    def progress(share: float, stage: str) -> None:
+        nonlocal shown
+        if int(share * 20) > shown:
+            shown = int(share * 20)
+            _tell(f"{share:4.0%} {stage}")
+
+    search = IndexSearch(options.budget)
+    if options.check and len(sequence) > MAX_EVENTS:
+        raise TraceError(f"--check takes at most {MAX_EVENTS:,} events; {options.file} has {len(sequence):,}")
+    run = model.run_with_trace(sequence, progress, search)
+    options.out.mkdir(parents=True, exist_ok=True)
+    blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
+    for layer, blob in enumerate(blobs):
+        (options.out / f"layer-{layer}.arrow").write_bytes(blob)
+    summary = _summary(sequence, run, blobs)
+    if options.check:
+        summary["replay_difference"] = replay(model, sequence, run.trace, search)
+    text = json.dumps(summary, indent=2, ensure_ascii=False)
+    (options.out / "decision.json").write_text(text + "\n", encoding="utf-8")
+    print(text if options.json else _words(summary))
+
+
+def _summary(sequence: TokenSequence, run: Run, blobs: list[bytes]) -> dict[str, object]:
+    decision, trace = run.decision, run.trace
+    return {
+        "file": sequence.name,
+        "events": len(sequence),
+        "skipped": dict(sequence.skipped_counts),
+        "label": decision.label,
+        "sequence_probability": decision.sequence_probability,
+        "sequence_threshold": decision.sequence_threshold,
+        "event_threshold": decision.event_threshold,
+        "known_share": decision.known_share,
+        "unfamiliar": decision.unfamiliar,
+        "flagged": [
+            {
+                "event": int(i),
+                "line": sequence.events[i].line,
+                "probability": float(decision.event_probability[i]),
+                "text": sequence.events[i].text,
+            }
+            for i in decision.flagged
+        ],
+        "selected_per_query": trace.selected_per_query(),
+        "layers": [
+            {
+                "layer": layer,
+                "pairs": trace.pair_count(layer),
+                "certified_share": trace.certified_share(layer),
+                "sha256": blob_sha256(blob),
+            }
+            for layer, blob in enumerate(blobs)
+        ],
+        "input_sha256": decision.input_sha256,
+        "weights_sha256": decision.weights_sha256,
+        "config_sha256": decision.config_sha256,
+    }
+
+
+def _words(summary: dict[str, Any]) -> str:
+    flagged = summary["flagged"]
+    count = len(flagged) if isinstance(flagged, list) else 0
+    text = (
+        f"{summary['label']}: probability {summary['sequence_probability']:.3f} "
+        f"(threshold {summary['sequence_threshold']}), {count} of {summary['events']} events flagged"
+    )
+    certified = min(layer["certified_share"] for layer in summary["layers"])
+    if certified < 1.0:
+        text += f"\nonly {certified:.1%} of the queries are certain to have missed nothing; do not rely on the verdict"
+    if "replay_difference" in summary:
+        text += f"\nreplay: a dense layer masked to the logged pairs differs by at most {max(summary['replay_difference']):.1e}"
+    if summary["unfamiliar"]:
+        text += f"\nunfamiliar input: the weights know {summary['known_share']:.0%} of its words; do not rely on the verdict"
+    return text
+
+
+def evaluate_command(options: Namespace) -> None:
+    """``evaluate``: figures on one's own labelled data, or on generated logs with intervals and the dense twin beside them."""
+    if options.data is not None:
+        evaluate_on_data(options, _tell)
+        return
+    model = SparseMixModel.load(options.weights)
+    twin: Path = options.dense_weights or options.weights.with_name(f"{options.weights.stem}-dense.safetensors")
+    if options.dense_weights is not None or twin.exists():
+        dense = SparseMixModel.load(twin)
+        if dense.config.attention != "softmax":
+            raise ConfigError(f"{twin} is no dense softmax model")
+    else:
+        dense = None
+        _tell(f"no dense twin at {twin}: its figures are left out")
+    result = evaluate(
+        model,
+        dense,
+        generated=options.generated,
+        events=options.events,
+        seed=options.seed,
+        progress=lambda done, total: _tell(f"log {done} of {total}"),
+    )
+    print(json.dumps(figures(result), indent=2) if options.json else _table(result))
+
+
+def figures(result: Evaluation) -> dict[str, object]:
+    """Flat JSON object: every figure under its name, its interval under NAME_interval."""
+    flat: dict[str, object] = {}
+    for name, value in asdict(result).items():
+        figure = getattr(result, name)
+        if isinstance(figure, Figure):
+            flat[name] = figure.value
+            flat[f"{name}_interval"] = [figure.low, figure.high]
+        else:
+            flat[name] = value
+    return flat
+
+
+def _table(result: Evaluation) -> str:
+    lines = [f"{result.logs} logs of {result.events} events, seed {result.seed}, {result.effects} effects"]
+    for name in ("event_f1", "dense_event_f1", "cause_recall", "selected_per_query"):
+        figure = getattr(result, name)
+        lines.append(f"{name:20} {figure.value:7.3f}  [{figure.low:.3f}, {figure.high:.3f}]" if figure else f"{name:20}  -")
+    return "\n".join(lines)
+
+
+def reliability_command(options: Namespace) -> None:
+    """``reliability``: how often probabilities are right, counted; with ``--card`` kept beside the weights."""
+    model = SparseMixModel.load(options.weights)
+    found = measure(
+        model,
+        generated=options.generated,
+        events=options.events,
+        seed=options.seed,
+        progress=lambda done, total: _tell(f"log {done} of {total}"),
+    )
+    if options.card:
+        write_reliability(options.weights.with_suffix(".card.json"), model.weights_sha256, found)
+    print(json.dumps(asdict(found), indent=2) if options.json else _reliability_words(found))
+
+
+def _reliability_words(found: Reliability) -> str:
+    lines = [f"{found.generated} logs of {found.events} events, seed {found.seed}"]
+    for name, table in (("logs", found.by_log), ("events", found.by_event)):
+        lines.append(f"{name}: expected calibration error {table.error:.4f}")
+        lines += [f"  {b.low:4.0%} to {b.high:4.0%}: {b.faulty} of {b.count} faulty" for b in table.bins]
+    return "\n".join(lines)
+
+
+def train_command(options: Namespace) -> None:
+    """``train``: weights and their card, from one's own data or from generated logs; alone or as one of several processes."""
+    with joined(options.device) as world:
+        if options.data is not None:
+            train_on_data(options, _tell if world.leads else lambda _text: None, world)
+        else:
+            _train_on_generated(options, world)
+
+
+def _train_on_generated(options: Namespace, world: World) -> None:
+    given = {"--steps": options.steps, "--curve": options.curve, "--from": options.initial, "--labels": options.labels}
+    useless = [name for name, value in given.items() if value is not None]
+    if useless:
+        raise ConfigError(f"{', '.join(useless)}: for training with --data; on generated logs --scale makes it shorter")
+    config = SparseMixConfig(attention=options.attention)
+    plan = replace(TrainConfig(), seed=options.seed, scale=options.scale, double=options.float64)
+    started = time.monotonic()
+    history: list[dict[str, object]] = []
+
+    def report(r: Report) -> None:
+        history.append(asdict(r))
+        selected = " ".join("/".join(f"{x:.1f}" for x in layer) for layer in r.vitals.selected) if r.vitals else "all"
+        _tell(
+            f"step {r.step}/{r.total} stage {r.stage} length {r.length} loss {r.loss:.4f} penalty {r.penalty:.2f} "
+            f"f1 {r.f1:.4f} selected {selected} {time.monotonic() - started:.0f} s {r.action}"
+        )
+
+    network = train(config, plan, report, options.checkpoint, world=world)
+    if not world.leads:
+        return
+    model = finish(network, plan.seed)
+    model.save(options.out)
+    card = {
+        "command": "python -m sparsemix train --out WEIGHTS"
+        + f" --attention {options.attention} --seed {options.seed} --scale {options.scale:g}"
+        + ("" if options.device == "cpu" else f" --device {options.device}"),
+        "weights_sha256": model.weights_sha256,
+        "config": asdict(model.config),
+        "plan": asdict(plan),
+        "data": "logs of sample_data.generate; the seeds follow from the plan's (see sparsemix.training.generated)",
+        "figures": _card_figures(model, plan.seed),
+        "training": history,
+        "parameters": sum(p.numel() for p in model.network.parameters()),
+        "processes": world.size,
+        "device": world.device.type,
+        "seconds": round(time.monotonic() - started),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+    }
+    text = json.dumps(card, indent=2)
+    options.out.with_suffix(".card.json").write_text(text + "\n", encoding="utf-8")
+    print(text if options.json else f"{options.out}: {model.weights_sha256}")
+
+
+def predict_command(options: Namespace) -> None:
+    """``predict``: what the weights say of every sequence of a data set."""
+    predict_on_data(options, _tell)
+
+
+def report_command(options: Namespace) -> None:
+    """``report``: the training of some weights as a page to look at."""
+    write_page(read_training(options.card), options.out)
+    print(options.out)
+
+
+def _card_figures(model: SparseMixModel, seed: int) -> dict[str, object] | str:
+    """What ``evaluate`` says of the weights, on logs that neither training nor calibration saw."""
+    if model.config.attention == "softmax":
+        return "beside the sparse weights: python -m sparsemix evaluate"
+    return figures(evaluate(model, None, generated=_CARD_LOGS, events=2048, seed=seed))
+
+
+def compile_command(_options: Namespace) -> None:
+    """``compile``: both precisions, forward and backward, into the cache on disk."""
+    for dtype in (torch.float64, torch.float32):
+        warm_up(dtype, training=True)

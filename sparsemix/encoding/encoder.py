@@ -1,0 +1,291 @@
+"""From an event's text to a sparse vector, without a closed vocabulary.
+
+Every event becomes named features that are hashed (``hashing``) to ``features`` signed buckets: words, ``key=value``
+pairs, character n-grams of words (so that inflections and unspaced Japanese share buckets), numbers as key, unit, sign and
+soft bins of the logarithm of their magnitude, and the time since the previous event. A log that was never seen before can
+therefore be read; ``known_share`` tells how many of its words the weights have seen.
+
+A ``Reading`` adds what was learned from somebody's own data: scales of sensor columns (``scales``), and how many events before
+it an event is read together with, so that order counts where the same few events come again and again.
+
+Source: Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning" (arXiv 0902.2206).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix.encoding import scales
+from sparsemix.encoding.bins import Parts
+from sparsemix.encoding.hashing import Feature, HashedEvents, added, hashed, places
+from sparsemix.encoding.hashing import summed as summed_rows
+from sparsemix.encoding.scales import Scale
+from sparsemix.encoding.sequence import Event, template
+
+_NUMBER = re.compile(r"^([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)([^\W\d_]{1,4}|%|°C)?$")
+_UNIT = re.compile(r"^(?:[^\W\d_]{1,4}(?:/[^\W\d_]{1,4})?|%|°C)$")
+_SPLIT = re.compile(r"[\s,;()\[\]{}<>\"'|]+")
+_ID_DIGITS = 4
+_BINS_PER_DECADE = 6
+_BEFORE = 0.5
+_TOGETHER = 1.0
+_MOST_TOGETHER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How events are read beside their words: each together with the ``context`` - 1 events before it, and numbers of the
+    columns that have ``scales`` by these, ``of_late``: also by how they varied in the last steps; ``in_order``: two and three
+    events in a row also count as one."""
+
+    context: int = 1
+    scales: tuple[Scale, ...] = ()
+    of_late: bool = False
+    in_order: bool = False
+
+
+PLAIN = Reading()
+
+
+def _soft_bins(name: str, number: float) -> Iterator[Feature]:
+    """Sign and magnitude as two neighbouring bins whose values sum to 1: near numbers share buckets."""
+    if not math.isfinite(number) or number == 0.0:
+        yield f"{name}:{number}", 1.0
+        return
+    position = math.log10(abs(number)) * _BINS_PER_DECADE
+    low = math.floor(position)
+    sign = "-" if number < 0 else "+"
+    yield f"{name}:{sign}{low}", 1.0 - (position - low)
+    yield f"{name}:{sign}{low + 1}", position - low
+
+
+def _number_features(key: str, number: str, unit: str) -> Iterator[Feature]:
+    yield f"n:{key}", 0.5
+    if unit:
+        yield f"u:{unit}", 0.5
+    yield from _soft_bins(f"m:{key}", float(number.replace(",", ".")))
+
+
+@lru_cache(maxsize=65_536)
+def _word_features(word: str) -> tuple[Feature, ...]:
+    digits = sum(c.isdigit() for c in word)
+    if digits >= _ID_DIGITS:
+        # Serial numbers hardly ever repeat: keep a trace of them, but do not let them drown the words.
+        return (f"id:{re.sub('[0-9]+', '0', word)}", 0.5), (f"w:{word}", 0.25)
+    features: list[Feature] = [(f"w:{word}", 1.0)]
+    ascii_word = word.isascii()
+    size = 4 if ascii_word else 2
+    if not digits and len(word) > size:
+        grams = [word[i : i + size] for i in range(len(word) - size + 1)]
+        # ASCII words are told apart by themselves; unspaced scripts are read by their n-grams.
+        weight = (0.5 if ascii_word else 1.0) / math.sqrt(len(grams))
+        features.extend((f"g:{gram}", weight) for gram in grams)
+    return tuple(features)
+
+
+def _tokens(message: str) -> Iterator[tuple[str, str]]:
+    """(key, word) pairs; the key is empty for a bare word."""
+    text = unicodedata.normalize("NFKC", message).lower()
+    for chunk in _SPLIT.split(text):
+        key, separator, value = chunk.partition("=")
+        if separator and key and value:
+            yield key, value
+        elif chunk.strip(".:=-_*#"):
+            yield "", chunk.strip(".:=*#") if not _NUMBER.match(chunk) else chunk
+
+
+def _features(tokens: Iterable[tuple[str, str]]) -> list[Feature]:
+    found: list[Feature] = []
+    previous = ""
+    pending: tuple[str, str] | None = None
+    for key, word in tokens:
+        if pending is not None:
+            unit = word if not key and _UNIT.match(word) else ""
+            found.extend(_number_features(*pending, unit))
+            pending = None
+            if unit:
+                continue
+        if key:
+            found.append((f"k:{key}", 0.5))
+        match = _NUMBER.match(word)
+        if match:
+            name = key or previous
+            if match[2]:
+                found.extend(_number_features(name, match[1], match[2]))
+            else:
+                pending = name, match[1]
+            continue
+        found.extend(_word_features(word))
+        if key and sum(c.isdigit() for c in word) < _ID_DIGITS:
+            found.append((f"kv:{key}={word}", 1.0))
+        previous = word
+    if pending is not None:
+        found.extend(_number_features(*pending, ""))
+    return found or [("empty", 1.0)]
+
+
+def words(message: str) -> set[int]:
+    """CRC-32 of the words and keys of a message, without numbers and serial numbers: what ``known_share`` compares."""
+    return {
+        crc32(token.encode())
+        for pair in _tokens(message)
+        for token in pair
+        if token and not _NUMBER.match(token) and sum(c.isdigit() for c in token) < _ID_DIGITS
+    }
+
+
+def known_share(events: Sequence[Event], vocabulary: NDArray[np.uint32]) -> float:
+    """Mean share, over the events, of their words that ``vocabulary`` (sorted CRC-32 values) holds; in [0, 1]."""
+    known = set(vocabulary.tolist())
+    return mean_share(share_of(event.message, known) for event in events)
+
+
+def share_of(message: str, known: set[int]) -> float | None:
+    """Which share of a message's words is ``known``; None where it has none."""
+    found = words(message)
+    return len(found & known) / len(found) if found else None
+
+
+def mean_share(shares: Iterable[float | None]) -> float:
+    """Over those that there are; 0 without any."""
+    there = [share for share in shares if share is not None]
+    return float(np.mean(there)) if there else 0.0
+
+
+def encode(events: Sequence[Event], features: int, reading: Reading = PLAIN) -> HashedEvents:
+    """Hash ``events`` into ``features`` buckets. The same events give the same rows."""
+    rows = hashed(_named(events, reading), features)
+    return added(rows, summed(_numbers(events, reading), len(events), features)) if reading.scales else rows
+
+
+def event_features(
+    events: Sequence[Event], index: int, features: int, reading: Reading = PLAIN
+) -> tuple[list[str], HashedEvents]:
+    """Names of one event's features, such as ``w:pressure`` (a word) or ``n:torque`` (a number's key), and a hashed row for
+    each: together they are the event's row of ``encode``."""
+    before = next((event.time for event in reversed(events[:index]) if event.time is not None), None)
+    found = named_features(events, index, before, reading)
+    if reading.scales:
+        for name, (rows, values) in _numbers(events, reading):
+            found += [(name, float(value)) for value in values[rows == index]]
+    return [name for name, _ in found], hashed(([feature] for feature in found), features)
+
+
+def named_features(events: Sequence[Event], index: int, before: float | None, reading: Reading) -> list[Feature]:
+    """Features of one event, scaled numbers left out; ``before``: time of the last event before it that has one."""
+    return [*_with_context(events, index, reading), *_pause(events[index], before)]
+
+
+def reach_of(reading: Reading) -> int:
+    """How many events, itself included, an event is read together with."""
+    return max(reading.context, _MOST_TOGETHER if reading.in_order else 1)
+
+
+def _numbers(events: Sequence[Event], reading: Reading) -> list[tuple[str, Parts]]:
+    return scales.numbers(reading.scales, column_table(events, reading.scales), of_late=reading.of_late)
+
+
+def column_table(events: Sequence[Event], columns: Sequence[Scale]) -> NDArray[np.float64]:
+    """The numbers of the columns that have scales [N, C], NaN where an event has none."""
+    place = {scale.name: column for column, scale in enumerate(columns)}
+    table = np.full((len(events), len(columns)), np.nan)
+    for row, event in enumerate(events):
+        for key, word in _tokens(event.message):
+            column = place.get(key)
+            if column is not None and (number := _number(word)) is not None:
+                table[row, column] = number
+    return table
+
+
+def numbers_of(message: str) -> list[str]:
+    """Keys of ``key=number`` in a message: what can be a sensor's column."""
+    return [key for key, word in _tokens(message) if key and _number(word) is not None]
+
+
+def summed(parts: Sequence[tuple[str, Parts]], length: int, features: int) -> HashedEvents:
+    """Features by name as hashed rows of ``length`` events."""
+    bucket, sign = places([name for name, _ in parts], features)
+    counts = [len(rows) for _, (rows, _) in parts]
+    rows = np.concatenate([np.zeros(0, np.int64), *(rows for _, (rows, _) in parts)])
+    values = np.concatenate([np.zeros(0), *(values for _, (_, values) in parts)]) * np.repeat(sign, counts)
+    order = np.argsort(rows, kind="stable")
+    return summed_rows(rows[order], np.repeat(bucket, counts)[order], values[order].astype(np.float32), length)
+
+
+def _number(word: str) -> float | None:
+    match = _NUMBER.match(word)
+    if match is None or match[2]:
+        return None
+    value = float(match[1].replace(",", "."))
+    return value if math.isfinite(value) else None
+
+
+def _named(events: Sequence[Event], reading: Reading) -> Iterator[list[Feature]]:
+    previous: float | None = None
+    last: list[list[Feature]] = []
+    kinds: list[str] = []
+    columns = _column_names(reading)
+    for event in events:
+        own = _own(event, columns)
+        found = [*own, *_before(last)]
+        if reading.context > 1:
+            last = [own, *last[: reading.context - 2]]
+        if reading.in_order:
+            kinds = [_kind(event.message), *kinds[: _MOST_TOGETHER - 1]]
+            found += _together(kinds)
+        yield [*found, *_pause(event, previous)]
+        previous = event.time if event.time is not None else previous
+
+
+def _with_context(events: Sequence[Event], index: int, reading: Reading) -> list[Feature]:
+    columns = _column_names(reading)
+    first = max(index - reading.context + 1, 0)
+    own, before = _own(events[index], columns), [_own(event, columns) for event in reversed(events[first:index])]
+    if not reading.in_order:
+        return [*own, *_before(before)]
+    together = events[max(index - _MOST_TOGETHER + 1, 0) : index + 1]
+    return [*own, *_before(before), *_together([_kind(event.message) for event in reversed(together)])]
+
+
+def _column_names(reading: Reading) -> frozenset[str]:
+    return frozenset(scale.name for scale in reading.scales)
+
+
+def _own(event: Event, columns: frozenset[str]) -> list[Feature]:
+    """Features of an event's message, without those numbers that have scales."""
+    if not columns:
+        return _features(_tokens(event.message))
+    return _features((key, word) for key, word in _tokens(event.message) if key not in columns or _number(word) is None)
+
+
+def _before(last: Sequence[list[Feature]]) -> list[Feature]:
+    """Features of the events before, the nearest first, each named by how far before."""
+    return [(f"b{back}:{name}", _BEFORE * value) for back, found in enumerate(last, 1) for name, value in found]
+
+
+def _together(kinds: Sequence[str]) -> list[Feature]:
+    """Features of an event and the ones before it as one, by their ``kinds``, the event's own first: two and three in this
+    order say more than each by itself."""
+    return [(f"t{size}:{' '.join(kinds[:size])}", _TOGETHER) for size in range(2, len(kinds) + 1)]
+
+
+@lru_cache(maxsize=65_536)
+def _kind(message: str) -> str:
+    return blake2b(template(message).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+
+
+def _pause(event: Event, previous: float | None) -> list[Feature]:
+    """The time since ``previous`` (seconds), as features."""
+    if event.time is None or previous is None:
+        return []
+    return [(name, 0.3 * value) for name, value in _soft_bins("dt", max(event.time - previous, 0.0))]

@@ -1,0 +1,178 @@
+"""Sensor columns as a model reads them: where a value lies among those of training, and how far it is off its own forecast.
+
+A column's *scale* is fitted once, on training data: quantiles as knots, and an autoregressive forecast from the column's own
+last values. A measured value becomes soft bins between the knots (its place), its standardised value, soft bins of its
+*deviation* from the forecast in training's standard deviations, and of the root mean square deviation over the last steps. The
+last says which columns have lately been off, and by how much; it is what sensor faults mostly look like.
+
+Sources: the autoregressive part beside a network, Lai et al. 2018, "Modeling long- and short-term temporal patterns" (LSTNet,
+arXiv 1703.07015).
+
+Axis letters: N steps, C columns, L lags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix.encoding.bins import Parts, binned, named_parts
+
+LAGS = 5
+KNOTS = 9
+RECENT = 15
+"""Steps that the root mean square deviation looks back over."""
+_CLIP = 10.0
+_RIDGE = 1e-2
+_LEAST_SPREAD = 1e-3
+_LEAST_VARIATION = 0.05
+_DEVIATIONS = np.array([-10.0, -6.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 10.0])
+_ENERGIES = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0])
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How one column is read: ``knots`` ascending; ``center`` and ``width`` that standardise it; ``forecast``: a constant and
+    the weights of the last L standardised values; ``spread``: standard deviation of what the forecast missed in training."""
+
+    name: str
+    knots: tuple[float, ...]
+    center: float
+    width: float
+    forecast: tuple[float, ...]
+    spread: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Steps by columns, NaN where nothing was measured: ``value`` standardised, ``deviation`` from the forecast (from step L
+    on) and ``recent`` root mean square deviation, both in standard deviations; [N, C]."""
+
+    value: Matrix
+    deviation: Matrix
+    recent: Matrix
+
+
+def fit(names: Sequence[str], tables: Sequence[Matrix]) -> tuple[Scale, ...]:
+    """Scales of the columns ``names`` from training sequences [N, C] of them; a column without two numbers is left out."""
+    found = []
+    for column, name in enumerate(names):
+        values = np.concatenate([table[:, column] for table in tables])
+        values = values[np.isfinite(values)]
+        if len(values) < 2:
+            continue
+        knots = np.unique(np.quantile(values, np.linspace(0.0, 1.0, KNOTS)))
+        center, width = float(values.mean()), float(values.std())
+        width = width if width > 1e-9 * max(1.0, abs(center)) else 1.0
+        found.append(_with_forecast(name, knots, center, width, [table[:, column] for table in tables]))
+    return tuple(found)
+
+
+def standardised(scales: Sequence[Scale], table: Matrix) -> Matrix:
+    """Values [N, C] as ``scales`` standardise them, gaps filled with the last value before them (0 before the first)."""
+    return _held(_standardised(scales, table))
+
+
+def measure(scales: Sequence[Scale], table: Matrix) -> Measured:
+    """What ``scales`` say of a sequence [N, C] of values."""
+    weights = np.array([scale.forecast for scale in scales])
+    spread = np.array([scale.spread for scale in scales])
+    value = _standardised(scales, table)
+    held = _held(value)
+    lagged = _lagged(held)
+    expected = weights[:, 0] + np.einsum("nlc,cl->nc", lagged, weights[:, 1:])
+    deviation = np.clip((value - expected) / spread, -_CLIP, _CLIP)
+    # What the first steps came from is not known.
+    deviation[:LAGS] = np.nan
+    return Measured(value, deviation, _recent(deviation))
+
+
+def numbers(scales: Sequence[Scale], table: Matrix, *, of_late: bool = False) -> list[tuple[str, Parts]]:
+    """Features of a sequence [N, C] by name: the steps where each is not zero, with its values there; ``of_late``: also how
+    columns behaved over the last steps, which tells faults apart."""
+    measured, found = measure(scales, table), []
+    behaved = _of_late(measured) if of_late else {}
+    for column, scale in enumerate(scales):
+        there = np.isfinite(table[:, column])
+        deviation, recent = measured.deviation[:, column], np.where(there, measured.recent[:, column], np.nan)
+        found += binned(f"s:{scale.name}", table[:, column], np.array(scale.knots))
+        found += binned(f"d:{scale.name}", deviation, _DEVIATIONS)
+        found += binned(f"r:{scale.name}", recent, _ENERGIES)
+        found.append((f"z:{scale.name}", np.where(there, measured.value[:, column] / 3.0, 0.0)))
+        found += [(f"{kind}:{scale.name}", values[:, column]) for kind, values in behaved.items()]
+        found.append((f"gone:{scale.name}", (~there).astype(np.float64)))
+    return named_parts(found)
+
+
+def _of_late(measured: Measured) -> dict[str, Matrix]:
+    """How columns behaved over the last ``RECENT`` steps [N, C]: ``a`` average, ``e`` average deviation, and as logarithms
+    ``v`` how much they varied and ``c`` how much from step to step."""
+    held = _held(measured.value)
+    change = np.diff(held, axis=0, prepend=held[:1])
+    return {
+        "a": _mean(held),
+        "e": _mean(np.nan_to_num(measured.deviation)),
+        "v": np.log(np.sqrt(np.maximum(_mean(held**2) - _mean(held) ** 2, 0.0)) + _LEAST_VARIATION),
+        "c": np.log(np.sqrt(_mean(change**2)) + _LEAST_VARIATION),
+    }
+
+
+def _mean(values: Matrix) -> Matrix:
+    """Over the last ``RECENT`` rows, or as many as there are."""
+    count = np.minimum(np.arange(1, len(values) + 1), RECENT)
+    return np.asarray(_trailing(values) / count[:, None])
+
+
+def _with_forecast(name: str, knots: Matrix, center: float, width: float, columns: Sequence[Matrix]) -> Scale:
+    rows, targets = [], []
+    for column in columns:
+        value = np.clip((column - center) / width, -_CLIP, _CLIP)[:, None]
+        lagged = _lagged(_held(value))[:, :, 0]
+        usable = np.isfinite(value[:, 0]) & (np.arange(len(value)) >= min(LAGS, len(value) - 1))
+        rows.append(np.column_stack([np.ones(usable.sum()), lagged[usable]]))
+        targets.append(value[usable, 0])
+    x, y = np.concatenate(rows), np.concatenate(targets)
+    weights = np.linalg.solve(x.T @ x + _RIDGE * max(len(x), 1) * np.eye(x.shape[1]), x.T @ y)
+    spread = max(float((y - x @ weights).std()), _LEAST_SPREAD) if len(y) else 1.0
+    return Scale(name, tuple(knots.tolist()), center, width, tuple(weights.tolist()), spread)
+
+
+def _standardised(scales: Sequence[Scale], table: Matrix) -> Matrix:
+    center = np.array([scale.center for scale in scales])
+    width = np.array([scale.width for scale in scales])
+    return np.asarray(np.clip((table - center) / width, -_CLIP, _CLIP))
+
+
+def _held(value: Matrix) -> Matrix:
+    """Gaps filled with the last value before them, and with 0 before the first."""
+    n = len(value)
+    last = np.maximum.accumulate(np.where(np.isfinite(value), np.arange(n)[:, None], -1), axis=0)
+    filled = np.take_along_axis(value, np.maximum(last, 0), axis=0)
+    return np.where(last >= 0, filled, 0.0)
+
+
+def _lagged(held: Matrix) -> Matrix:
+    """The last L values before every step [N, L, C], the nearest first; the first value stands for those before it."""
+    padded = np.concatenate([np.repeat(held[:1], LAGS, axis=0), held])
+    return np.stack([padded[LAGS - lag : len(padded) - lag] for lag in range(1, LAGS + 1)], axis=1)
+
+
+def _recent(deviation: Matrix) -> Matrix:
+    """Root mean square over the last ``RECENT`` steps, this one included; gaps do not count."""
+    there = np.isfinite(deviation)
+    square = np.where(there, deviation, 0.0) ** 2
+    total, count = _trailing(square), _trailing(there.astype(np.float64))
+    return np.sqrt(total / np.maximum(count, 1.0))
+
+
+def _trailing(values: Matrix) -> Matrix:
+    """Sums over the last ``RECENT`` rows. A plain loop over the offsets: differences of running sums would lose digits."""
+    total = values.copy()
+    for offset in range(1, min(RECENT, len(values))):
+        total[offset:] += values[:-offset]
+    return total

@@ -1,0 +1,259 @@
+"""SparseMixModel: a network with its weights' identity, and run_with_trace().
+
+    model = SparseMixModel.load(Path("sample_data/weights.safetensors"))
+    run = model.run_with_trace(read_path(Path("line4.log")))
+    run.decision.label, run.trace.heads[0][1].pairs_of(1842)
+
+The model's identity is the SHA-256 of its weights file (``weights_file``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sparsemix.attention._index.index_search import IndexSearch
+from sparsemix.attention.head_pairs import head_selection
+from sparsemix.attention.sparse_attention import Search
+from sparsemix.config import SparseMixConfig
+from sparsemix.encoding.encoder import Reading, encode, known_share
+from sparsemix.encoding.sequence import Event, TokenSequence
+from sparsemix.errors import ConfigError, WeightsError
+from sparsemix.model import weights_file
+from sparsemix.model.decision import Decision
+from sparsemix.model.network import Batch, Layer, Network
+from sparsemix.model.overlap import Overlap
+from sparsemix.model.weights_file import Weights
+from sparsemix.priors.column_evidence import Behaviour, told_columns
+from sparsemix.priors.event_priors import Following, Prior, next_kinds, next_rows, prior, prior_of_columns
+from sparsemix.priors.expectation import Expectation
+from sparsemix.priors.ngram_evidence import Evidence, Weighed
+from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
+
+Progress = Callable[[float, str], None]
+"""Called with the share done in [0, 1] and a stage ("encode", "layer 1", ...); may raise RunCancelled to stop the run."""
+
+_MAX_WEIGHTS_BYTES = 512 * 2**20
+_NO_REFERENCE = np.zeros(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A decision and the selection that led to it."""
+
+    decision: Decision
+    trace: SelectionTrace
+
+
+class SparseMixModel:
+    """A network together with what was learned beside its weights: known words, neutral event, calibration."""
+
+    def __init__(
+        self,
+        network: Network,
+        vocabulary: NDArray[np.uint32],
+        neutral: Tensor,
+        calibration: tuple[float, float] = (1.0, 0.0),
+        reference: NDArray[np.float64] = _NO_REFERENCE,
+        expectation: Expectation | None = None,
+        evidence: Evidence | Behaviour | None = None,
+    ) -> None:
+        """``vocabulary``: sorted CRC-32 of the training logs' words; ``neutral`` [M]: mean event embedding of these logs
+        (never 0: the layers' norms are not continuous there);
+        ``calibration`` (a, b): sequence logit = a * pooled event logits + b; ``reference`` ascending: pooled event logits of
+        normal sequences that training did not see, for p-values (Vovk, Gammerman, Shafer 2005, "Algorithmic learning in a
+        random world", chapter 2); ``expectation``: of what comes next, in events like those of training;
+        ``evidence``: what n-grams of a log, or the columns of a table, say of a sequence."""
+        # Weights are single precision; runs compute in double, so that a replay agrees far closer than anyone asks and the
+        # logged bits do not hang on the order of a sum.
+        self.network = network.double().eval()
+        self.vocabulary = vocabulary
+        self.neutral = neutral.double()
+        self.calibration = calibration
+        self.reference = reference
+        self.expectation = expectation
+        self.evidence = evidence
+        self.weights_sha256 = sha256(self.to_bytes()).hexdigest()
+
+    @property
+    def config(self) -> SparseMixConfig:
+        return self.network.config
+
+    @property
+    def reading(self) -> Reading:
+        """How events are read before they are hashed."""
+        return self.config.reading
+
+    @property
+    def event_cut(self) -> float:
+        """The logit from which an event is flagged: the event threshold's; infinite where nothing is."""
+        threshold = self.config.event_threshold
+        return math.inf if threshold >= 1.0 else math.log(threshold / (1.0 - threshold)) if threshold > 0.0 else -math.inf
+
+    def run_with_trace(
+        self,
+        sequence: TokenSequence,
+        progress: Progress | None = None,
+        search: Search | None = None,
+        overlap: Overlap | None = None,
+    ) -> Run:
+        """Decide on a sequence and log every selected pair; ``search`` says how to look for them (by default the index);
+        ``overlap``: what is known of its events from windows before it. The run is the same with and without.
+
+        Raises ConfigError for the softmax twin, which selects nothing, and whatever ``progress`` raises.
+        """
+        if self.config.attention != "entmax15":
+            raise ConfigError("a dense softmax model selects every pair: there is no selection to trace")
+        report = progress or (lambda _share, _stage: None)
+        report(0.0, "encode")
+        encoded = encode if overlap is None else overlap.encode
+        hashed = encoded(sequence.events, self.config.features, self.reading)
+        with torch.no_grad():
+            x = self.network.embed(Batch.of([hashed]))
+            layers = []
+            for index, layer in enumerate(self.network.stack):
+                x, heads = self._run_layer(layer, x, index, report, search or IndexSearch())
+                layers.append(heads)
+            following = self.following(sequence.events)
+            logits = self.network.event_logits(x, following)[0]
+            fault = self.likeliest_fault(x, following)
+        report(1.0, "done")
+        return Run(self.decide(sequence, logits, following, fault, overlap), SelectionTrace(tuple(layers)))
+
+    def following(self, events: Sequence[Event]) -> Following | None:
+        """What came after every event, or what n-grams or columns say of all; None where the network does not ask."""
+        if isinstance(self.evidence, Behaviour):
+            return prior_of_columns(self.evidence.of(events, self.config.scales))
+        if self.evidence is not None:
+            return prior(self.evidence.of(events), self.evidence.intercept)
+        if self.expectation is not None:
+            return next_kinds(events, self.expectation, self.expectation)
+        return next_rows(events, self.config.scales) if self.config.forecast else None
+
+    def _run_layer(
+        self, layer: Layer, x: Tensor, index: int, report: Progress, search: Search
+    ) -> tuple[Tensor, tuple[HeadSelection, ...]]:
+        total = self.config.layers
+
+        def step(share: float) -> None:
+            report((index + share) / total, f"layer {index + 1}")
+
+        q, k, v = layer.attention.project(layer.norm(x))
+        mixed, found = layer.attention.select(q[0], k[0], v[0], self.config.near_misses, replace(search, step=step))
+        joined = layer.attention.out(mixed.transpose(0, 1).flatten(1))[None]
+        return layer.after_attention(x, joined), tuple(head_selection(pairs, self.config.local_window) for pairs in found)
+
+    def pooled(self, logits: Tensor, following: Following | None = None) -> Tensor:
+        """What event logits [N] pool to, with what is known beside: a sequence's logit before it is calibrated."""
+        with torch.no_grad():
+            return self.network.pooled(logits, following=following)
+
+    def event_scores(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Event logits [N], each at the event that it is about: where they are of what followed, one further on. Of the first
+        event nothing is known then, and it gets the lowest."""
+        return np.append(logits.min(), logits[:-1]) if self.config.expects else logits
+
+    def verdict(self, logits: Tensor, following: Following | None = None) -> tuple[str, float]:
+        """Label and calibrated probability of a sequence whose events have the ``logits`` [N], with what is known beside."""
+        scale, shift = self.calibration
+        probability = float(torch.sigmoid(self.pooled(logits, following) * scale + shift))
+        return "fault" if probability >= self.config.sequence_threshold else "normal", probability
+
+    def likeliest_fault(self, x: Tensor, following: Following | None = None) -> tuple[str, float] | None:
+        """Of faults that are told apart the likeliest, given that there is any, with its probability; ``x`` [1, N, M] after the
+        last layer, with what is known beside."""
+        if not self.config.classes:
+            return None
+        with torch.no_grad():
+            share = self.network.pooled_classes(self.network.class_logits(x), None, following)[0].softmax(-1)
+        place = int(share.argmax())
+        return self.config.classes[place], float(share[place])
+
+    def p_value(self, logits: Tensor, following: Following | None = None) -> float | None:
+        """Share of normal sequences that are at least as unusual as one whose events have the ``logits`` [N], itself counted
+        as one of them; None without a reference."""
+        if not len(self.reference):
+            return None
+        above = len(self.reference) - int(np.searchsorted(self.reference, float(self.pooled(logits, following)), "left"))
+        return (1 + above) / (1 + len(self.reference))
+
+    def decide(
+        self,
+        sequence: TokenSequence,
+        logits: Tensor,
+        following: Following | None = None,
+        fault: tuple[str, float] | None = None,
+        overlap: Overlap | None = None,
+    ) -> Decision:
+        """The decision on a sequence whose events have the ``logits`` [N], with what is known beside, and which has this
+        ``fault`` if any; ``overlap`` as for a run."""
+        config = self.config
+        label, probability = self.verdict(logits, following)
+        return Decision(
+            label=label,
+            event_probability=logits.sigmoid().float().numpy(),
+            event_threshold=config.event_threshold,
+            sequence_probability=probability,
+            sequence_threshold=config.sequence_threshold,
+            known_share=(known_share if overlap is None else overlap.known_share)(sequence.events, self.vocabulary),
+            familiarity_floor=config.familiarity_floor,
+            input_sha256=sequence.sha256,
+            weights_sha256=self.weights_sha256,
+            config_sha256=config.sha256,
+            p_value=self.p_value(logits, following),
+            fault=fault,
+            weighed=self.weighed(logits, following),
+        )
+
+    def weighed(self, logits: Tensor, following: Following | None) -> Weighed | None:
+        """Of the logit that event logits [N] pool to, what n-grams or columns say and what attention adds; None without
+        evidence."""
+        if not isinstance(following, Prior):
+            return None
+        alone = float(following.alone)
+        own = (following.logit - following.rest).numpy() / len(logits)
+        columns = () if following.column is None else told_columns(following.column.numpy(), self.config.scales)
+        return Weighed(alone, own, float(self.pooled(logits, following)) - alone, columns)
+
+    def to_bytes(self) -> bytes:
+        """The weights file. The same model gives the same bytes."""
+        found = Weights(self.vocabulary, self.neutral, self.calibration, self.reference, self.expectation, self.evidence)
+        return weights_file.write(self.network, found)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> SparseMixModel:
+        """Read what ``to_bytes`` wrote. Raises WeightsError on anything else."""
+        network, found = weights_file.read(data)
+        beside = (found.calibration, found.reference, found.expectation, found.evidence)
+        return cls(network, found.vocabulary, found.neutral, *beside)
+
+    @classmethod
+    def load(cls, path: Path) -> SparseMixModel:
+        """Load weights from a file. Raises WeightsError when it is missing, too large or no weights file."""
+        try:
+            if path.stat().st_size > _MAX_WEIGHTS_BYTES:
+                raise WeightsError(f"{path} is larger than {_MAX_WEIGHTS_BYTES // 2**20} MiB")
+            return cls.from_bytes(path.read_bytes())
+        except OSError as error:
+            raise WeightsError(f"cannot read the weights {path}: {error.strerror}") from error
+
+    def save(self, path: Path) -> None:
+        """Write the weights file, replacing ``path`` only when it is complete."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(path.suffix + ".partial")
+        partial.write_bytes(self.to_bytes())
+        partial.replace(path)
+
+    def with_config(self, **changes: float) -> SparseMixModel:
+        """The same weights under another policy, e.g. ``event_threshold``."""
+        self.network.config = replace(self.config, **changes)  # type: ignore[arg-type]
+        beside = (self.calibration, self.reference, self.expectation, self.evidence)
+        return SparseMixModel(self.network, self.vocabulary, self.neutral, *beside)

@@ -1,0 +1,252 @@
+"""The network: embedded events, layers of attention and gated feed-forward, one logit an event.
+
+Sources: RMSNorm, Zhang and Sennrich 2019 (arXiv 1910.07467); SwiGLU, Shazeer 2020 (arXiv 2002.05202): its product of two
+projections lets a layer compare what an event says with what its selected event said. A sequence's logit is the highest of its
+events' logits, or a soft maximum between mean and highest whose sharpness is learned, for there are sequences that no single
+event gives away: McFee, Salamon, Bello 2018, "Adaptive pooling operators for weakly labeled sound event detection"
+(arXiv 1804.10070). Where the network learned what comes next, an event's logit is the surprise at what *followed* it, and
+heads look back only. Beside attention, counts of the events around have a say in a log, in a mixture that the network weighs
+anew at every event, as Grave, Joulin, Usunier 2017 mix a cache into a language model (arXiv 1612.04426); in a sensor table
+attention corrects each column's own forecast.
+
+Axis letters: B batch, N events, M model dimension.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from sparsemix.attention.pairs import SelectionStatistics, WatchedPairs
+from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
+from sparsemix.config import SparseMixConfig
+from sparsemix.encoding.hashing import HashedEvents
+from sparsemix.errors import ConfigError
+from sparsemix.priors.event_priors import Following, NextKind, NextRow, Prior
+
+# Share of the events that do not exceed the one which a sequence is judged by.
+_QUANTILES = {"typical": 0.6, "median": 0.5}
+# Events whose logits for all kinds are in memory at once.
+_ROWS = 4096
+_LEAST = 1e-12
+# Logits for every factor of e in the mean square.
+_STEEP = 4.0
+# A single row is noisy: this much of the mean square is its own, the rest that of the last rows.
+_NOW = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Hashed events of B sequences of N events each, row after row, ready for ``embedding_bag``."""
+
+    bucket: Tensor
+    offset: Tensor
+    value: Tensor
+    shape: tuple[int, int]
+
+    @classmethod
+    def of(cls, windows: list[HashedEvents]) -> Batch:
+        """All windows must have the same number of events."""
+        bucket = torch.cat([torch.from_numpy(w.bucket) for w in windows])
+        value = torch.cat([torch.from_numpy(w.value) for w in windows])
+        counts = torch.cat([torch.from_numpy(w.pointer[1:] - w.pointer[:-1]) for w in windows])
+        offset = torch.cat([counts.new_zeros(1), counts.cumsum(0)[:-1]])
+        return cls(bucket, offset, value, (len(windows), len(windows[0])))
+
+    def part(self, share: slice) -> Batch:
+        """Some of the sequences."""
+        b, n = self.shape
+        edges = torch.cat([self.offset, self.offset.new_tensor([len(self.bucket)])])
+        counts = edges.diff().view(b, n)[share].flatten()
+        mine = torch.zeros(b, dtype=torch.bool)
+        mine[share] = True
+        kept = mine.repeat_interleave(n).repeat_interleave(edges.diff())
+        return Batch(self.bucket[kept], counts.cumsum(0) - counts, self.value[kept], (len(counts) // n, n))
+
+
+class SwiGLU(nn.Module):
+    """Gated feed-forward network."""
+
+    def __init__(self, d_model: int, d_ff: int) -> None:
+        super().__init__()
+        self.gate = nn.Linear(d_model, d_ff, bias=False)
+        self.up = nn.Linear(d_model, d_ff, bias=False)
+        self.down = nn.Linear(d_ff, d_model, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.down(F.silu(self.gate(x)) * self.up(x))
+        return out
+
+
+class Layer(nn.Module):
+    """x + attention(norm(x)), then x + feed-forward(norm(x))."""
+
+    def __init__(self, config: SparseMixConfig) -> None:
+        super().__init__()
+        self.norm = nn.RMSNorm(config.d_model)
+        self.attention = AdaptiveSparseAttention(config.d_model, config.heads, config.d_head, config.attention)
+        self.ff_norm = nn.RMSNorm(config.d_model)
+        self.ff = SwiGLU(config.d_model, config.d_ff)
+
+    def forward(
+        self, x: Tensor, watch: WatchedPairs | None = None, probe: Tensor | None = None, valid: Tensor | None = None
+    ) -> tuple[Tensor, SelectionStatistics]:
+        mixed, statistics = self.attention(self.norm(x), watch=watch, probe=probe, valid=valid)
+        return self.after_attention(x, mixed), statistics
+
+    def after_attention(self, x: Tensor, mixed: Tensor) -> Tensor:
+        """The rest of the layer, given the attention's output ``mixed`` [B, N, M]."""
+        x = x + mixed
+        return torch.as_tensor(x + self.ff(self.ff_norm(x)))
+
+
+class Network(nn.Module):
+    """Event logits from hashed events."""
+
+    def __init__(self, config: SparseMixConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embedding = nn.Parameter(torch.randn(config.features, config.d_model) * 0.3)
+        self.embed_norm = nn.RMSNorm(config.d_model)
+        self.layers = nn.ModuleList(Layer(config) for _ in range(config.layers))
+        self.norm = nn.RMSNorm(config.d_model)
+        # For what comes next: a logit for every kind, for all others, and for how much the counts are to say; or what is to be
+        # added to every column's own forecast.
+        # Of faults that are told apart, a logit each: the odds that it is this one, against that nothing is wrong.
+        outputs = config.kinds + 2 if config.kinds else len(config.scales) if config.forecast else max(1, len(config.classes))
+        self.head = nn.Linear(config.d_model, outputs)
+        if config.expects:
+            self.usual = nn.Parameter(torch.tensor(0.0), requires_grad=False)
+            for layer in self.stack:
+                layer.attention.look_back_only()
+        if config.pooling == "soft":
+            self.sharpness = nn.Parameter(torch.tensor(0.0))
+
+    @property
+    def stack(self) -> list[Layer]:
+        """The layers, in order."""
+        return [layer for layer in self.layers if isinstance(layer, Layer)]
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.embedding.device
+
+    def embed(self, batch: Batch) -> Tensor:
+        """Normalised sums of feature embeddings [B, N, M]."""
+        bags = F.embedding_bag(
+            batch.bucket, self.embedding, batch.offset, mode="sum", per_sample_weights=batch.value.to(self.embedding.dtype)
+        )
+        return torch.as_tensor(self.embed_norm(bags.view(*batch.shape, -1)))
+
+    def event_logits(self, x: Tensor, following: Following | None = None) -> Tensor:
+        """``x`` [B, N, M] after the last layer -> logits [B, N]; ``following`` [B, N] or [N] where it is judged by what came
+        next: the surprise at it, less the ``usual`` one. Raises ConfigError where it is needed and not there."""
+        if not self.config.expects:
+            own = self.class_logits(x)
+            logits = own.logsumexp(-1) if self.config.classes else own.squeeze(-1)
+            if not self.config.evidence:
+                return logits
+            if not isinstance(following, Prior):
+                raise ConfigError("this network goes on from what n-grams or columns of a sequence say")
+            if following.classes is not None:
+                # What is added to each fault counts by how probable that one is: to all the same, and just that is added.
+                probable = following.classes.to(own.dtype).log_softmax(-1)
+                logits = (own + probable[..., None, :]).logsumexp(-1)
+            return logits + following.logit.to(logits.dtype)
+        if not isinstance(following, NextKind | NextRow):
+            raise ConfigError("this network judges events by what followed them")
+        rows = x.shape[1] if torch.is_grad_enabled() else _ROWS
+        parts = []
+        for start in range(0, x.shape[1], rows):
+            part = slice(start, start + rows)
+            out = self.head(self.norm(x[:, part]))
+            if isinstance(following, NextKind):
+                parts.append(
+                    _kind_surprise(out, following.kind[..., part], following.expected[..., part], self.config.attended)
+                )
+            else:
+                parts.append(_row_surprise(out, following.deviation[..., part, :], following.recent[..., part]))
+        surprise = torch.cat(parts, 1)
+        return torch.as_tensor(torch.where(following.there.expand(surprise.shape), surprise, 0.0) - self.usual)
+
+    def class_logits(self, x: Tensor) -> Tensor:
+        """``x`` [B, N, M] after the last layer -> the logit of every fault [B, N, K], each against that nothing is wrong."""
+        return torch.as_tensor(self.head(self.norm(x)))
+
+    def pooled(self, logits: Tensor, valid: Tensor | None = None, following: Following | None = None) -> Tensor:
+        """Event logits [..., N] -> what the sequences' logits [...] are calibrated from: the highest; a soft maximum; or one
+        that single odd events do not move, the median (in weights written earlier the one that six in ten do not exceed).
+        ``valid`` bool [..., N]: which of the events are there. Where n-grams or columns have a say
+        (``following``), what attention adds to that is pooled, and added to what they say of the whole."""
+        if isinstance(following, Prior):
+            return self._pooled(logits - following.logit.to(logits.dtype), valid) + following.alone.to(logits.dtype)
+        return self._pooled(logits, valid)
+
+    def _pooled(self, logits: Tensor, valid: Tensor | None) -> Tensor:
+        quantile = _QUANTILES.get(self.config.pooling)
+        if quantile is not None:
+            return (
+                logits.quantile(quantile, -1)
+                if valid is None
+                else logits.masked_fill(~valid, torch.nan).nanquantile(quantile, -1)
+            )
+        soft = self.config.pooling == "soft"
+        # Multiplied before padding becomes -inf: 0 times infinity has no gradient.
+        sharpness = F.softplus(self.sharpness) if soft else logits.new_ones(())
+        scaled = sharpness * logits if valid is None else (sharpness * logits).masked_fill(~valid, -torch.inf)
+        if not soft:
+            return scaled.amax(-1)
+        count = torch.full_like(logits[..., 0], logits.shape[-1]) if valid is None else valid.sum(-1).to(logits.dtype)
+        return torch.as_tensor((torch.logsumexp(scaled, -1) - count.log()) / sharpness)
+
+    def pooled_classes(self, logits: Tensor, valid: Tensor | None = None, following: Following | None = None) -> Tensor:
+        """Logits of every fault [..., N, K] -> of the sequences [..., K]; their softmax says which fault it is, if any. Where
+        columns have a say in that (``following``), it is added."""
+        pooled = self._pooled(logits.transpose(-1, -2), None if valid is None else valid[..., None, :])
+        if isinstance(following, Prior) and following.classes is not None:
+            return pooled + following.classes.to(pooled.dtype)
+        return pooled
+
+    def forward(
+        self,
+        batch: Batch,
+        watch: WatchedPairs | None = None,
+        probe: Tensor | None = None,
+        valid: Tensor | None = None,
+        following: Following | None = None,
+    ) -> tuple[Tensor, list[SelectionStatistics]]:
+        """Event logits [B, N] and the selection statistics of every layer; ``watch``, ``probe`` and ``valid`` as for the
+        attention, ``following`` as for ``event_logits``."""
+        x, statistics = self.attended(batch, watch, probe, valid)
+        return self.event_logits(x, following), statistics
+
+    def attended(
+        self, batch: Batch, watch: WatchedPairs | None = None, probe: Tensor | None = None, valid: Tensor | None = None
+    ) -> tuple[Tensor, list[SelectionStatistics]]:
+        """``x`` [B, N, M] after the last layer, and the selection statistics of every layer."""
+        x = self.embed(batch)
+        statistics = []
+        for layer in self.layers:
+            x, found = layer(x, watch, probe, valid)
+            statistics.append(found)
+        return x, statistics
+
+
+def _kind_surprise(out: Tensor, kind: Tensor, expected: Tensor, part: float) -> Tensor:
+    """-log of the probability of the kind that followed, ``out`` [B, N, K + 2] being the head's logits, which are given
+    the ``part`` of their share beside what is ``expected``."""
+    kind, expected = kind.expand(out.shape[:2]), expected.expand(out.shape[:2]).to(out.dtype)
+    share = part * out[..., -1].sigmoid()
+    attended = out[..., :-1].log_softmax(-1).gather(-1, kind.clamp_min(0)[..., None])[..., 0].exp()
+    return -(share * attended + (1.0 - share) * expected).clamp_min(_LEAST).log()
+
+
+def _row_surprise(out: Tensor, deviation: Tensor, recent: Tensor) -> Tensor:
+    """How far off the row that followed was: the logarithm of the mean square that the forecast corrected by ``out`` [B, N, C]
+    missed of it, together with how far columns were off of late."""
+    missed = (deviation.to(out.dtype) - out).square().mean(-1)
+    return _STEEP * (_NOW * missed + (1.0 - _NOW) * recent.to(out.dtype) + _LEAST).log()

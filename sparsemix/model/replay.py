@@ -1,0 +1,60 @@
+"""Replay: a dense layer, masked to the logged pairs, must give the output that the run gave.
+
+This is the test that the trace *is* what the layer did and no summary of it: the reference sees all logits, and everything that
+was not logged is set to minus infinity before a sort-based dense entmax.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from sparsemix.attention._index.index_search import IndexSearch
+from sparsemix.attention.entmax import dense_entmax15
+from sparsemix.encoding.encoder import encode
+from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.errors import TraceError
+from sparsemix.model.model import SparseMixModel
+from sparsemix.model.network import Batch, Layer
+from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
+
+MAX_EVENTS = 4096
+
+
+def replay(
+    model: SparseMixModel, sequence: TokenSequence, trace: SelectionTrace, search: IndexSearch | None = None
+) -> list[float]:
+    """Largest absolute difference of the attention's output, layer by layer, between the attention as a run computes it,
+    with the run's ``search``, and the masked dense layer.
+
+    Quadratic in memory: raises TraceError above 4,096 events, and when trace and sequence differ in length.
+    """
+    if trace.length != len(sequence) or trace.length > MAX_EVENTS:
+        raise TraceError(f"replay takes the trace of its own sequence, of at most {MAX_EVENTS:,} events")
+    differences = []
+    with torch.no_grad():
+        x = model.network.embed(Batch.of([encode(sequence.events, model.config.features, model.reading)]))
+        for layer, heads in zip(model.network.layers, trace.heads, strict=True):
+            if not isinstance(layer, Layer):
+                raise TraceError("the network's layers must be Layer")
+            normed = layer.norm(x)
+            dense = _masked(layer, normed, heads)
+            mixed, _ = layer.attention(normed, search)
+            differences.append(float((dense - mixed).abs().max()))
+            x = layer.after_attention(x, dense)
+    return differences
+
+
+def _masked(layer: Layer, normed: Tensor, heads: Sequence[HeadSelection]) -> Tensor:
+    attention = layer.attention
+    q, k, v = attention.project(normed)
+    logits = attention.dense_logits(q, k)
+    mask = torch.full_like(logits, -torch.inf)
+    mask[..., -1] = 0.0
+    for index, head in enumerate(heads):
+        mask[0, index, torch.from_numpy(head.query_index).long(), torch.from_numpy(head.key_index).long()] = 0.0
+    p = dense_entmax15(logits + mask)
+    mixed = p[..., :-1] @ v + p[..., -1:] * attention.anchor_value[:, None]
+    return torch.as_tensor(attention.out(mixed.transpose(1, 2).flatten(2)))

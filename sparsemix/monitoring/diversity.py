@@ -1,0 +1,146 @@
+"""How one-sided data are: by station, level, recipe, hour, weekday, length and label, and what never comes together.
+
+    for aspect in aspects(data):
+        aspect.name, aspect.effective, aspect.largest
+    missing(data)                                  # stations that never occur in a shift
+
+``effective`` is how many values there would be if all were equally frequent: the exponential of Shannon's entropy, Hill's
+number of order 1 (Hill 1973, "Diversity and evenness: a unifying notation and its consequences").
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from sparsemix.dataset import DataSet, Item
+from sparsemix.encoding.sequence import Event
+from sparsemix.readers.table import YEAR_1973
+
+SHIFTS = ("early", "late", "night")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+OTHERS = "others"
+YEARLESS = "year_unknown"
+"""The note of a log whose times have no year."""
+
+_MOST_VALUES = 200  # of an aspect; the rest is counted together
+_MOST_PLACES = 40  # stations of which shifts are looked at
+_RECIPE = re.compile(r"(?<![\w.])(?:recipe|program|product|variant|品種|レシピ)\s*[=:]\s*([^\s,;\"']{1,40})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """One way to look at data: how often every value occurs, most frequent first, in ``unit`` ("events", "sequences" or
+    "decisions"); ``unknown``: of how many it is not known."""
+
+    name: str
+    unit: str
+    counts: Mapping[str, int]
+    unknown: int = 0
+
+    @property
+    def total(self) -> int:
+        """How many have a value."""
+        return sum(self.counts.values())
+
+    @property
+    def effective(self) -> float:
+        """Hill's number of order 1: between 1 (all the same) and the number of values (all equally frequent); 0 of nothing."""
+        total = self.total
+        return math.exp(-sum(n / total * math.log(n / total) for n in self.counts.values() if n)) if total else 0.0
+
+    @property
+    def largest(self) -> tuple[str, float]:
+        """The most frequent value and its share; ("", 0) of nothing."""
+        if not self.total:
+            return "", 0.0
+        value, count = max(self.counts.items(), key=lambda entry: entry[1])
+        return value, count / self.total
+
+
+def counted(name: str, unit: str, values: Iterable[str | None]) -> Aspect:
+    """An aspect of these values; None: not known. Beyond the 200 most frequent ones the rest is counted as "others"."""
+    counts = Counter(values)
+    unknown = counts.pop(None, 0)
+    ordered = counts.most_common()
+    kept = {str(value): count for value, count in ordered[:_MOST_VALUES]}
+    rest = sum(count for _, count in ordered[_MOST_VALUES:])
+    return Aspect(name, unit, kept | ({OTHERS: rest} if rest else {}), unknown)
+
+
+def aspects(data: DataSet, zone: tzinfo = UTC) -> list[Aspect]:
+    """All aspects of a data set in which anything is known; hours and weekdays are those of the ``zone``."""
+    events = [event for item in data.items for event in item.sequence.events]
+    times = [_moment(event, zone) for event in events]
+    # A stamp without a year tells the hour and not the day of the week.
+    dated = [YEARLESS not in item.sequence.notes for item in data.items for _ in item.sequence.events]
+    found = [
+        counted("station", "events", (event.source for event in events)),
+        counted("level", "events", (event.level for event in events)),
+        counted("recipe", "events", (_recipe(event) for event in events if "=" in event.message or ":" in event.message)),
+        counted("shift", "events", (None if at is None else shift(at) for at in times)),
+        counted(
+            "weekday",
+            "events",
+            (WEEKDAYS[at.weekday()] if at and known else None for at, known in zip(times, dated, strict=True)),
+        ),
+        counted("length", "sequences", (length(len(item)) for item in data.items)),
+        counted("label", "sequences", (_label(item) for item in data.items)),
+    ]
+    return [aspect for aspect in found if aspect.total]
+
+
+def missing(data: DataSet, zone: tzinfo = UTC) -> list[tuple[str, str]]:
+    """Stations (of the forty busiest) and shifts that both occur, but never together."""
+    together: Counter[tuple[str, str]] = Counter()
+    for item in data.items:
+        for event in item.sequence.events:
+            at = _moment(event, zone)
+            if event.source is not None and at is not None:
+                together[event.source, shift(at)] += 1
+    places: Counter[str] = Counter()
+    for (place, _), count in together.items():
+        places[place] += count
+    shifts = sorted({when for _, when in together})
+    return [(place, when) for place, _ in places.most_common(_MOST_PLACES) for when in shifts if not together[place, when]]
+
+
+def shift(at: datetime) -> str:
+    """The shift of a moment: early from six, late from fourteen, night from twenty-two o'clock on."""
+    return SHIFTS[0] if 6 <= at.hour < 14 else SHIFTS[1] if 14 <= at.hour < 22 else SHIFTS[2]
+
+
+def moment(seconds: float, zone: tzinfo) -> datetime | None:
+    """A time on the clocks of a zone; None for one that counts from the start of a run, or is none of this era."""
+    try:
+        return None if seconds < YEAR_1973 else datetime.fromtimestamp(seconds, zone)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def length(events: int) -> str:
+    """Lengths by powers of two, such as "256-511"."""
+    if events < 2:
+        return str(events)
+    low = 1 << (events.bit_length() - 1)
+    return f"{low}-{2 * low - 1}"
+
+
+def _moment(event: Event, zone: tzinfo) -> datetime | None:
+    return None if event.time is None else moment(event.time, zone)
+
+
+def _recipe(event: Event) -> str | None:
+    found = _RECIPE.search(event.message)
+    return found[1] if found else None
+
+
+def _label(item: Item) -> str | None:
+    """As written; of sequences whose steps have labels, whether anything is wrong with them."""
+    if item.label is not None:
+        return item.label
+    return None if item.faulty is None else ("fault" if item.faulty else "normal")

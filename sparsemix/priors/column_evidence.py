@@ -1,0 +1,152 @@
+"""What the columns of a table did over a sequence says by itself: evidence for each fault, shared out among the rows exactly.
+
+Where labels say which *sequences* are faulty and nothing else, much of what tells faults of a plant apart is how columns behave
+on the whole: where each lies, how far it is off its usual value, how much it changes from row to row, and how far it is off
+what the *other* columns say at the same time. These are means over the rows, the last three as logarithms, for faults differ by
+factors. A linear model learns them from few sequences, and attention learns what is left, as with n-grams of a log
+(``evidence``; wide and deep: Cheng et al. 2016, arXiv 1606.07792).
+
+What the others say of a column is its regression on them, read from the inverse covariance of rows where nothing is wrong
+(Lauritzen 1996, "Graphical models", section 5.1), with a ridge (Hoerl and Kennard 1970). The model is logistic regression of
+all faults together. A mean is a sum over rows, and the logarithm of a mean square is shared among rows as the squares are: so
+the logits are a sum of what each row brings in, and just so of what each column brings in.
+
+Axis letters: N rows, C columns, K faults, T = 4 terms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from sparsemix.encoding.encoder import column_table
+from sparsemix.encoding.scales import Scale, standardised
+from sparsemix.encoding.sequence import Event
+from sparsemix.errors import WeightsError
+
+TERMS = ("level", "size", "change", "apart")
+"""Terms of a column: mean value; mean squares of value, of change from row to row, and of what the others do not explain."""
+_RIDGE = 0.05
+_SMALL = 0.1
+"""Mean squares are 1 in usual data; far below this they are all the same."""
+_LEAST_SPREAD = 1e-3
+_ITERATIONS = 300
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a sequence's behaviour adds to the logits of the faults, each against that nothing is wrong: at every ``row``
+    [N, K], or by every ``column`` [T, C, K]; both have the same sums over all but K. ``rest`` [K] is of neither."""
+
+    row: Matrix
+    column: Matrix
+    rest: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """``pace`` float64 [C]: usual root mean square change from row to row; ``apart`` [C, C]: what its columns give of
+    standardised values is how far each is off what the others say, 1 on average; ``usual`` and ``spread`` [T, C] of the terms;
+    ``weight`` [K, T, C] of the terms so measured; ``intercept`` [K]."""
+
+    pace: Matrix
+    apart: Matrix
+    usual: Matrix
+    spread: Matrix
+    weight: Matrix
+    intercept: Matrix
+
+    def __post_init__(self) -> None:
+        shape = (len(TERMS), len(self.pace))
+        fits = self.apart.shape == (len(self.pace),) * 2 and self.usual.shape == self.spread.shape == shape
+        if not fits or self.weight.shape != (len(self.intercept), *shape) or not len(self.intercept):
+            raise WeightsError("the evidence of columns is damaged")
+        if not ((self.pace > 0).all() and (self.spread > 0).all()):
+            raise WeightsError("the evidence of columns is damaged: widths must be positive")
+
+    def of(self, events: Sequence[Event], scales: Sequence[Scale]) -> Told:
+        """What a sequence of rows says, its columns as ``scales`` have them."""
+        return self.of_values(values_of(events, scales))
+
+    def of_values(self, value: Matrix) -> Told:
+        """The same of standardised values [N, C] without gaps."""
+        term, share = _terms(value, self.pace, self.apart)
+        scaled = self.weight / self.spread
+        column = np.einsum("ktc,tc->tck", scaled, term - self.usual)
+        row = np.einsum("ktc,ntc->nk", scaled, share - self.usual / len(value))
+        return Told(row, column, self.intercept)
+
+
+def told_columns(column: Matrix, scales: Sequence[Scale]) -> tuple[tuple[str, str, float], ...]:
+    """Of what columns add [T, C], the column's name, the term, and what it adds; in the order of ``scales``."""
+    return tuple(
+        (scale.name, term, float(column[row, place])) for place, scale in enumerate(scales) for row, term in enumerate(TERMS)
+    )
+
+
+def values_of(events: Sequence[Event], scales: Sequence[Scale]) -> Matrix:
+    """Rows as standardised values [N, C], gaps filled with what was measured last."""
+    return standardised(scales, column_table(events, scales))
+
+
+def fit(tables: Sequence[Matrix], fault: NDArray[np.int64], inverse_regularisation: float) -> Behaviour:
+    """Learn from sequences of standardised values [N, C] and the ``fault`` [S] of each, 0 for none, from 1 to K, all of them
+    there. What is usual is learned from those without a fault."""
+    normal = [table for table, one in zip(tables, fault.tolist(), strict=True) if one == 0]
+    changes = np.concatenate([np.diff(table, axis=0) for table in normal])
+    pace = np.sqrt((changes**2).mean(0)) if len(changes) else np.ones(tables[0].shape[1])
+    pace = np.maximum(pace, _LEAST_SPREAD)
+    apart = _apart(np.concatenate(normal))
+    terms = np.stack([_terms(table, pace, apart)[0] for table in tables])
+    usual, spread = terms[fault == 0].mean(0), np.maximum(terms.std(0), _LEAST_SPREAD)
+    known = ((terms - usual) / spread).reshape(len(terms), -1)
+    fitted = LogisticRegression(C=inverse_regularisation, max_iter=_ITERATIONS).fit(known, fault)
+    weight, intercept = fitted.coef_, fitted.intercept_
+    if len(weight) > 1:
+        # Each against that nothing is wrong.
+        weight, intercept = weight[1:] - weight[:1], intercept[1:] - intercept[:1]
+    return Behaviour(pace, apart, usual, spread, weight.reshape(-1, *usual.shape), intercept.astype(np.float64))
+
+
+def pack(behaviour: Behaviour) -> dict[str, Matrix]:
+    """Columns that safetensors holds."""
+    names = ("pace", "apart", "usual", "spread", "weight", "intercept")
+    return {name: np.ascontiguousarray(getattr(behaviour, name)) for name in names}
+
+
+def unpack(columns: dict[str, Matrix]) -> Behaviour:
+    """Raises WeightsError when it is not what ``pack`` gave."""
+    try:
+        found = Behaviour(**{name: column.astype(np.float64) for name, column in columns.items()})
+    except (TypeError, ValueError) as error:
+        raise WeightsError(f"the evidence of columns is damaged: {error}") from error
+    if not all(np.isfinite(column).all() for column in pack(found).values()):
+        raise WeightsError("the evidence of columns holds values that are not finite")
+    return found
+
+
+def _apart(value: Matrix) -> Matrix:
+    """What of usual values [N, C] is left when each column is forecast from all others, one on average [C, C]."""
+    covariance = value.T @ value / len(value) + _RIDGE * np.eye(value.shape[1])
+    precision = np.linalg.inv(covariance)
+    left = precision / np.diag(precision)
+    return np.asarray(left / np.maximum(np.sqrt(((value @ left) ** 2).mean(0)), _LEAST_SPREAD))
+
+
+def _terms(value: Matrix, pace: Matrix, apart: Matrix) -> tuple[Matrix, Matrix]:
+    """Terms [T, C] of a sequence, and every row's share of each [N, T, C]."""
+    change = np.diff(value, axis=0, prepend=value[:1]) / pace
+    square = np.stack([value, change, value @ apart], 1) ** 2
+    total = square.sum(0)
+    # The first row has changed from nothing that is known.
+    count = np.array([len(value), max(len(value) - 1, 1), len(value)])[:, None]
+    logarithm = np.log1p(total / count / _SMALL)
+    part = np.divide(logarithm, total, out=np.zeros_like(total), where=total > 0)
+    share = np.concatenate([value[:, None] / len(value), square * part], 1)
+    return np.concatenate([value.mean(0)[None], logarithm]), share

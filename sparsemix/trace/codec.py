@@ -1,0 +1,147 @@
+"""Layers of a trace as compact columns, version 2: heads on the grid, two to three bytes a pair.
+
+One record batch a head with one row: ``length`` (N queries), ``local_window`` (pairs at most this far apart have route LOCAL,
+the others CONTENT; -1: all have CONTENT), and arrays of unsigned integers as lists of zstd frames. Frame b of an array holds
+byte b, counted from the lowest, of every number; high bytes that are 0 throughout are left out. Signed numbers x are written
+as 2 x for x >= 0, else -2 x - 1. The codes are those of ``trace_grid``, the ranks those of ``trace_keys``.
+
+    pairs           [N] pairs of every query                        near            [N] near misses of every query
+    uncertified     [N / 8] bits, the first query's highest         near_rank       [M] their keys, after the row's first pair
+    anchor          [N] codes                                       near_distance   keys of rank SLOTS, as below
+    threshold       [N] codes, signed                               near_margin     [M] codes
+    rank            [P] the pairs' keys, after the row's beginning  distance        query - key for rank SLOTS, signed
+    code            [P - R] codes, without the last pair of each of the R queries that have pairs
+    code_last       [R] what the last pair's code is above the one that makes the query's weights sum to 1, signed
+
+Weights, logits, margins, routes and queries follow from these. The same heads give the same bytes with the same zstd.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sparsemix.errors import TraceError
+from sparsemix.trace import columns as trace_columns
+from sparsemix.trace import keys
+from sparsemix.trace.columns import ARRAYS, columns_of, first_keys, numbers, planes
+from sparsemix.trace.grid import FULL, MAX_NEAR, MAX_THRESHOLD, GridCodes
+from sparsemix.trace.head_selection import HeadSelection, Route
+
+SCHEMA = pa.schema({"length": pa.uint32(), "local_window": pa.int32()} | {name: pa.list_(pa.binary()) for name in ARRAYS})
+_CODEC = pa.Codec("zstd", compression_level=1)
+
+
+def to_batch(head: HeadSelection) -> pa.RecordBatch | None:
+    """The record batch of one head; None when it does not lie on the grid or its routes do not follow from the distance."""
+    found = columns_of(head)
+    if found is None:
+        return None
+    frames = {name: [[_CODEC.compress(plane, asbytes=True) for plane in planes(array)]] for name, array in found.arrays.items()}
+    return pa.RecordBatch.from_pydict({"length": [head.length], "local_window": [found.local_window], **frames}, schema=SCHEMA)
+
+
+def from_batches(batches: Iterable[pa.RecordBatch]) -> tuple[HeadSelection, ...]:
+    """The heads of what ``to_batch`` wrote. Raises TraceError on numbers out of range, missing or in contradiction."""
+    heads, left = [], trace_columns.MAX_NUMBERS
+    for batch in batches:
+        heads.append(_head(batch, left))
+        left -= numbers(heads[-1])
+    return tuple(heads)
+
+
+def _routes(distance: NDArray[np.int32], window: int) -> NDArray[np.uint8]:
+    return np.where(distance <= window, np.uint8(Route.LOCAL), np.uint8(Route.CONTENT))
+
+
+def _unzigzag(values: NDArray[np.uint32]) -> NDArray[np.int64]:
+    wide = values.astype(np.int64)
+    return (wide >> 1) ^ -(wide & 1)
+
+
+class _Columns:
+    """The one row of a record batch."""
+
+    def __init__(self, batch: pa.RecordBatch) -> None:
+        if batch.num_rows != 1:
+            raise TraceError("the selection blob is not one row a head")
+        self._row = batch.to_pylist()[0]
+
+    def number(self, name: str) -> int:
+        value = self._row[name]
+        if value is None:
+            raise TraceError(f"{name} is missing in the selection blob")
+        return int(value)
+
+    def array(self, name: str, size: int, most: int = 2**32 - 1) -> NDArray[np.uint32]:
+        """``size`` numbers, uint32; raises TraceError when there are not as many or one is above ``most``."""
+        frames = self._row[name]
+        if frames is None or None in frames or len(frames) > 4 or (frames and not size):
+            raise TraceError(f"{name} is damaged in the selection blob")
+        planes = np.zeros((size, 4), np.uint8)
+        for byte, frame in enumerate(frames):
+            planes[:, byte] = np.frombuffer(_CODEC.decompress(frame, size), np.uint8)
+        values = planes.view("<u4")[:, 0].astype(np.uint32, copy=False)
+        if values.max(initial=0) > most:
+            raise TraceError(f"{name} is out of range in the selection blob")
+        return values
+
+
+def _head(batch: pa.RecordBatch, left: int) -> HeadSelection:
+    """``left``: queries, pairs and near misses that the head may have at most."""
+    columns = _Columns(batch)
+    n, window = columns.number("length"), columns.number("local_window")
+    if n > min(left, trace_columns.MAX_LENGTH):
+        raise TraceError("the selection blob is too large")
+    query_ptr = _pointer(columns.array("pairs", n))
+    near_ptr = _pointer(columns.array("near", n))
+    total, near_total = int(query_ptr[-1]), int(near_ptr[-1])
+    if n + total + near_total > left:
+        raise TraceError("the selection blob is too large")
+    key = _keys(columns, "", query_ptr, np.full(n, n, np.int32))
+    codes = _codes(columns, query_ptr, near_total)
+    return HeadSelection(
+        query_ptr=query_ptr,
+        key_index=key,
+        weight=codes.weight(),
+        logit=codes.logit(query_ptr),
+        route=_routes(np.abs(key - np.repeat(np.arange(n, dtype=np.int32), np.diff(query_ptr))), window),
+        threshold=codes.thresholds(),
+        anchor_weight=codes.anchor_weight(),
+        certified=np.unpackbits(columns.array("uncertified", (n + 7) // 8, 255).astype(np.uint8), count=n) == 0,
+        near_ptr=near_ptr,
+        near_index=_keys(columns, "near_", near_ptr, first_keys(query_ptr, key)),
+        near_logit=codes.near_logit(near_ptr),
+    )
+
+
+def _pointer(counts: NDArray[np.uint32]) -> NDArray[np.int64]:
+    pointer = np.zeros(len(counts) + 1, np.int64)
+    np.cumsum(counts, out=pointer[1:])
+    return pointer
+
+
+def _keys(columns: _Columns, prefix: str, pointer: NDArray[np.int64], before: NDArray[np.int32]) -> NDArray[np.int32]:
+    rank = columns.array(f"{prefix}rank", int(pointer[-1]), keys.SLOTS).astype(np.uint8)
+    distance = columns.array(f"{prefix}distance", int((rank == keys.SLOTS).sum()))
+    return keys.keys(pointer, rank, distance, before)
+
+
+def _codes(columns: _Columns, query_ptr: NDArray[np.int64], near_total: int) -> GridCodes:
+    n, total = len(query_ptr) - 1, int(query_ptr[-1])
+    last = query_ptr[1:][np.diff(query_ptr) > 0] - 1
+    others = np.ones(total, np.bool_)
+    others[last] = False
+    pair = np.ones(total, np.int32)
+    pair[others] = columns.array("code", total - len(last), FULL)
+    anchor = columns.array("anchor", n, FULL).astype(np.int32)
+    threshold = _unzigzag(columns.array("threshold", n, 2 * MAX_THRESHOLD)).astype(np.int32)
+    near = columns.array("near_margin", near_total, MAX_NEAR).astype(np.int32)
+    codes = GridCodes(pair, anchor, threshold, near)
+    pair[last] = codes.last_expected(query_ptr) + _unzigzag(columns.array("code_last", len(last), 2 * FULL))
+    if total and not 0 < pair.min() <= pair.max() <= FULL:
+        raise TraceError("a selected pair has no weight in the selection blob")
+    return codes

@@ -1,0 +1,110 @@
+"""The columns that a head is written as, as arrays of unsigned integers and their bytes, before anything packs them.
+
+``trace_codec`` says what each array holds and writes them with Arrow and zstd; a runtime that has neither writes the same ones
+by hand (``edge.arrow``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix.trace import keys
+from sparsemix.trace.grid import GridCodes
+from sparsemix.trace.head_selection import HeadSelection, Route
+
+VERSION = b"2"
+ARRAYS = (
+    "pairs",
+    "uncertified",
+    "anchor",
+    "threshold",
+    "rank",
+    "distance",
+    "code",
+    "code_last",
+    "near",
+    "near_rank",
+    "near_distance",
+    "near_margin",
+)
+# What one layer may hold, so that a small blob cannot ask for all memory: queries, and queries, pairs and near misses of all
+# its heads together.
+MAX_LENGTH, MAX_NUMBERS = 2**21, 2**25
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """One head: ``local_window`` (pairs at most so far apart have route LOCAL, -1: none) and its arrays by name, of numbers in
+    0 .. 2^32 - 1."""
+
+    local_window: int
+    arrays: Mapping[str, NDArray[np.integer]]
+
+
+def columns_of(head: HeadSelection) -> Columns | None:
+    """The columns of one head; None when it does not lie on the grid or its routes do not follow from the distance."""
+    codes, window = GridCodes.nearest(head), _local_window(head)
+    if codes is None or window is None or not codes.matches(head):
+        return None
+    n, counts, near_counts = head.length, np.diff(head.query_ptr), np.diff(head.near_ptr)
+    last = head.query_ptr[1:][counts > 0] - 1
+    rank, distance = keys.ranks(head.query_ptr, head.key_index, np.full(n, n, np.int32))
+    near_rank, near_distance = keys.ranks(head.near_ptr, head.near_index, first_keys(head.query_ptr, head.key_index))
+    arrays: tuple[NDArray[np.integer], ...] = (
+        counts,
+        np.packbits(~head.certified),
+        codes.anchor,
+        _zigzag(codes.threshold),
+        rank,
+        distance,
+        np.delete(codes.pair, last),
+        _zigzag(codes.pair[last] - codes.last_expected(head.query_ptr)),
+        near_counts,
+        near_rank,
+        near_distance,
+        codes.near,
+    )
+    return Columns(window, dict(zip(ARRAYS, arrays, strict=True)))
+
+
+def planes(values: NDArray[np.integer]) -> list[NDArray[np.uint8]]:
+    """Byte planes of numbers in 0 .. 2^32 - 1, lowest first, without the high ones that are 0 throughout."""
+    used = (int(values.max(initial=0)).bit_length() + 7) // 8
+    found = values.astype("<u4", copy=False).view(np.uint8).reshape(-1, 4) if used > 1 else values.astype(np.uint8)[:, None]
+    return [np.ascontiguousarray(found[:, byte]) for byte in range(used)]
+
+
+def fits(heads: Sequence[HeadSelection]) -> bool:
+    """Whether a layer of these heads is small enough to be read back."""
+    return heads[0].length <= MAX_LENGTH and sum(numbers(head) for head in heads) <= MAX_NUMBERS
+
+
+def numbers(head: HeadSelection) -> int:
+    return head.length + len(head.key_index) + len(head.near_index)
+
+
+def _local_window(head: HeadSelection) -> int | None:
+    """The largest distance of a LOCAL pair, -1 without any; None when that does not separate LOCAL from CONTENT."""
+    distance = np.abs(head.key_index - head.query_index)
+    local, content = head.route == Route.LOCAL, head.route == Route.CONTENT
+    if not (local | content).all():
+        return None
+    window, nearest = int(distance[local].max(initial=-1)), int(distance[content].min(initial=head.length))
+    return window if window < nearest else None
+
+
+def first_keys(pointer: NDArray[np.int64], key: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The first key of every row, N for rows without any, int32 [N]."""
+    n = len(pointer) - 1
+    first = np.full(n, n, np.int32)
+    filled = pointer[1:] > pointer[:-1]
+    first[filled] = key[pointer[:-1][filled]]
+    return first
+
+
+def _zigzag(values: NDArray[np.int32]) -> NDArray[np.int32]:
+    return (values << 1) ^ (values >> 31)

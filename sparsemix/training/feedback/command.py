@@ -1,0 +1,176 @@
+"""The command ``learn``: new weights from what people said of the decisions of old ones."""
+
+from __future__ import annotations
+
+import csv
+import json
+import platform
+import sys
+import time
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from sparsemix.dataset import read_dataset
+from sparsemix.errors import ConfigError
+from sparsemix.model.model import SparseMixModel
+from sparsemix.readers.command import read_options
+from sparsemix.training.feedback.changes import Changes, PairChange
+from sparsemix.training.feedback.fitting import FeedbackPlan
+from sparsemix.training.feedback.learning import LearnedFeedback, learn_feedback
+from sparsemix.training.feedback.reading import FeedbackSet, read_feedback
+from sparsemix.training.own_data.command import add_data_options, data_of
+from sparsemix.training.own_data.evaluation import evaluate_data
+
+_TOLD_EVERY = 10.0  # seconds
+_STEPS = (1, 100_000)
+
+
+def add_learn(parser: ArgumentParser) -> None:
+    """Options of ``learn``."""
+    parser.add_argument("--feedback", type=Path, required=True, metavar="F.zip", help="as python -m audit feedback wrote it")
+    parser.add_argument("--weights", type=Path, required=True, metavar="W", help="weights to go on from")
+    parser.add_argument("--out", type=Path, required=True, metavar="W2", help="new weights; card and pairs go beside them")
+    parser.add_argument(
+        "--replay", type=Path, metavar="D", help="data that nobody reviewed, whose events are to go on being judged so"
+    )
+    parser.add_argument("--steps", type=int, default=FeedbackPlan().steps)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--noise-control",
+        action=BooleanOptionalAction,
+        default=True,
+        help="believe reviewers as far as they agree and can be told from chance; without, every mark is taken at its word",
+    )
+    add_data_options(parser, required=False)
+    parser.add_argument("--json", action="store_true", help="print the card as JSON")
+    parser.set_defaults(run=learn_command)
+
+
+def learn_command(options: Namespace) -> None:
+    """Learn, and write weights, their card and ``NAME.pairs.csv``, or nothing."""
+    if not _STEPS[0] <= options.steps <= _STEPS[1]:
+        raise ConfigError(f"--steps lies between {_STEPS[0]} and {_STEPS[1]:,}")
+    model, feedback = SparseMixModel.load(options.weights), read_feedback(options.feedback)
+    compared = None if options.data is None else data_of(options)
+    replay = None if options.replay is None else read_dataset(options.replay, options=read_options(options))
+    plan = FeedbackPlan(steps=options.steps, seed=options.seed)
+    _tell(f"{len(feedback.decisions):,} reviewed decisions, {feedback.marks:,} marks by {feedback.reviewers} reviewers")
+    if feedback.left_out:
+        _tell(f"{feedback.left_out:,} more did not fit into the set: those that were reviewed longest ago, or are too large")
+    others = sum(one.weights_sha256 != model.weights_sha256 for one in feedback.decisions)
+    if others:
+        _tell(f"{others:,} of the decisions were made by other weights: pairs that these do not select are not judged")
+    learned = learn_feedback(
+        model, feedback, plan, replay=replay, noise_control=options.noise_control, progress=_every_so_often()
+    )
+    card = card_of(learned, feedback, plan, model, noise_control=options.noise_control)
+    if compared is not None:
+        card["held_out_data"] = {
+            "before": evaluate_data(model, compared).figures(),
+            "after": evaluate_data(learned.model, compared).figures(),
+        }
+    learned.model.save(options.out)
+    text = json.dumps(card, indent=2, ensure_ascii=False)
+    options.out.with_suffix(".card.json").write_text(text + "\n", encoding="utf-8")
+    _write_pairs(options.out.with_suffix(".pairs.csv"), learned)
+    print(text if options.json else "\n".join([*lines(learned), f"{options.out}: {learned.model.weights_sha256}"]))
+
+
+def card_of(
+    learned: LearnedFeedback, feedback: FeedbackSet, plan: FeedbackPlan, before: SparseMixModel, *, noise_control: bool
+) -> dict[str, Any]:
+    """What the card says beside the weights: from which reviews, up to which entry of which log, how, and what changed. Not
+    what was practised: the weights before saw more than what was reviewed."""
+    judge, model = learned.judge, learned.model
+    return {
+        "command": "python -m sparsemix learn --feedback F --weights W --out W2",
+        "weights_sha256": model.weights_sha256,
+        "started_from": before.weights_sha256,
+        "feedback_sha256": feedback.sha256,
+        "feedback_entries": feedback.entries,
+        "feedback_root": feedback.root,
+        "reviewers": feedback.reviewers,
+        "reviewed": len(feedback.decisions),
+        "left_out": feedback.left_out,
+        "marks": feedback.marks,
+        "noise_control": noise_control,
+        "judge": None if judge is None else {"auc": judge.auc, "low": judge.low, "high": judge.high},
+        "task": model.config.task,
+        "plan": asdict(plan),
+        "steps": plan.steps,
+        "learned_from": learned.learned.figures(),
+        "held_out": learned.held_out.figures(),
+        "loss": [asdict(fit) for fit in learned.fits[:: max(1, len(learned.fits) // 100)]],
+        "parameters": sum(p.numel() for p in model.network.parameters()),
+        "config": json.loads(model.config.to_json()),
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "numpy": np.__version__,
+    }
+
+
+def lines(learned: LearnedFeedback) -> list[str]:
+    """What changed, in English."""
+    judge = learned.judge
+    said = "too few marks for a judge of pairs: only they count"
+    if judge is not None:
+        said = (
+            f"pairs like those that were marked are told apart with AUC {judge.auc:.2f} ({judge.low:.2f} to {judge.high:.2f})"
+        )
+    return [
+        said,
+        *(f"learned from: {one}" for one in _told(learned.learned)),
+        *(f"not learned from: {one}" for one in _told(learned.held_out)),
+    ]
+
+
+def _told(changes: Changes) -> list[str]:
+    if not changes.decisions:
+        return ["no decision"]
+    spurious, relevant = _of(changes.pairs, relevant=False), _of(changes.pairs, relevant=True)
+    return [
+        f"{changes.decisions:,} decisions, {changes.decided_otherwise:,} with another label now; "
+        f"{changes.flagged_otherwise:,} of {changes.events:,} events are flagged otherwise; "
+        f"{changes.agreeing[0]:,} labels as reviewers hold for right before, {changes.agreeing[1]:,} now",
+        f"marked as spurious: {spurious[0]:,} pairs, {spurious[1]:,} selected before, {spurious[2]:,} now",
+        f"marked as relevant or missing: {relevant[0]:,} pairs, {relevant[1]:,} selected before, {relevant[2]:,} now",
+        f"selections rather spurious: {changes.objected[0]:,} before, {changes.objected[1]:,} now; of all "
+        f"{changes.selections[0]:,} before, {changes.selections[1]:,} now",
+    ]
+
+
+def _of(pairs: Sequence[PairChange], *, relevant: bool) -> tuple[int, int, int]:
+    own = [one for one in pairs if (one.relevant >= 0.5) is relevant]
+    return len(own), sum(one.before > 0 for one in own), sum(one.after > 0 for one in own)
+
+
+def _write_pairs(path: Path, learned: LearnedFeedback) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["decision", "query", "key", "relevant", "heads_before", "heads_after", "learned_from"])
+        for changes, own in ((learned.learned, "yes"), (learned.held_out, "no")):
+            for one in changes.pairs:
+                table.writerow([one.decision, one.query, one.key, f"{one.relevant:.3f}", one.before, one.after, own])
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _every_so_often() -> Callable[[float, str], None]:
+    begun = told = time.monotonic()
+
+    def progress(share: float, stage: str) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if now - told >= _TOLD_EVERY:
+            told = now
+            _tell(f"{share:4.0%} {stage}, {(now - begun) * (1 - share) / max(share, 1e-3):.0f} s left")
+
+    return progress

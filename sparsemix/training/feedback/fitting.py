@@ -1,0 +1,225 @@
+"""Moving pairs over the threshold: a margin loss on the logits, beside the distillation of everything else.
+
+    spurious pair            sum over layers and heads of relu(m + gap)
+    relevant pair            sum over the heads that select it most, up to three of those that did, of relu(gap - m)
+    missing pair             relu(gap - max over layers and heads of m)
+
+each times how far it is believed, |2 p - 1|. What the events are said to be is distilled from the weights that were there
+before (Hinton, Vinyals, Dean 2015, arXiv 1503.02531), on the reviewed sequences and on those that are replayed, so that what
+nobody objected to stays; the verdicts on whole sequences pull at the pooled logit, as far as reviewers and model together
+believe in them. Feature embeddings stay: a reviewed pair's serial numbers are no reason to select or to leave out anything.
+
+Axis letters: N events, P pairs, L layers, H heads.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from scipy.special import expit, logit
+from torch import Tensor
+
+from sparsemix.encoding.hashing import HashedEvents
+from sparsemix.errors import TrainingCollapsed
+from sparsemix.model.network import Batch, Network
+from sparsemix.priors.event_priors import Following, at
+from sparsemix.training.common.optimizer import Average, Optimizer
+from sparsemix.training.feedback.margins import with_margins
+from sparsemix.training.feedback.targets import Targets
+
+GAP = 0.3
+"""How far from the threshold a pair is moved; the whole range within which pairs can be selected is 1."""
+
+_DYNAMIC_RATE = 10.0
+_DISTILLED, _VERDICTS = 10.0, 0.1
+# A word against a model that is sure is more often wrong than the model.
+_SUREST = 3.0
+_LOOKS = 10
+_RARE = 64  # events of which one, at least, counts as faulty
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackPlan:
+    """``steps`` of ``windows`` windows of about ``window`` events (more where a pair lies further apart, up to ``longest``),
+    each with at most ``pairs`` pairs; ``replayed`` of them are replayed where there is something to replay."""
+
+    steps: int = 600
+    learning_rate: float = 6e-4
+    windows: int = 2
+    replayed: int = 3
+    window: int = 2048
+    longest: int = 16_384
+    pairs: int = 150
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A sequence to learn from: its ``hashed`` events and what is known beside, the ``targets`` among its pairs (None: nothing
+    is known of them), how probably it is ``faulty`` by what people said, and the event logits ``before`` [1, N] if known."""
+
+    hashed: HashedEvents
+    following: Following | None
+    targets: Targets | None = None
+    faulty: float = 0.5
+    before: Tensor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A step's losses: of spurious pairs, of relevant ones, of what is to stay; ``share`` of all steps done."""
+
+    step: int
+    share: float
+    spurious: float
+    relevant: float
+    kept: float
+
+    @property
+    def loss(self) -> float:
+        """All of it together, as it is learned; but for the verdicts on whole sequences, which few windows have."""
+        return self.spurious + self.relevant + _DISTILLED * self.kept
+
+
+class Teacher:
+    """The weights that were there before, in single precision, and what they make of logits of whole sequences."""
+
+    def __init__(self, network: Network, calibration: tuple[float, float]) -> None:
+        self.network, self.calibration = copy.deepcopy(network).float(), calibration
+        self.network.requires_grad_(False)
+
+    @torch.no_grad()
+    def logits(self, lesson: Lesson) -> Tensor:
+        """What it says of the events [1, N]."""
+        found, _ = self.network(Batch.of([lesson.hashed]), following=lesson.following)
+        return torch.as_tensor(found)
+
+    def kept(self, lessons: Sequence[Lesson], window: int) -> list[Lesson]:
+        """The same with what it says of those that are drawn as a whole again and again."""
+        return [replace(lesson, before=self.logits(lesson)) if len(lesson.hashed) <= window else lesson for lesson in lessons]
+
+    def verdict(self, pooled: Tensor, faulty: float) -> float:
+        """How probably a sequence is faulty, by the model and the reviewers together."""
+        scale, shift = self.calibration
+        own = float(torch.clamp(pooled * scale + shift, -_SUREST, _SUREST))
+        return float(expit(own + logit(np.clip(faulty, 1e-3, 1 - 1e-3))))
+
+
+def fit_feedback(
+    teacher: Teacher,
+    lessons: Sequence[Lesson],
+    replay: Sequence[Lesson],
+    checks: Sequence[Lesson],
+    plan: FeedbackPlan,
+    report: Callable[[Fit], None] = lambda _fit: None,
+) -> Network:
+    """A network that has learned, where it did best on ``checks``, which it does not learn from (at the end, without any).
+
+    Raises TrainingCollapsed when the loss is not finite, and whatever ``report`` raises.
+    """
+    network = copy.deepcopy(teacher.network).train()
+    network.requires_grad_(True)
+    # What never comes again cannot be learned by heart without the embeddings.
+    network.embedding.requires_grad_(False)
+    network.embed_norm.requires_grad_(False)
+    for layer in network.stack:
+        layer.attention.future_offset.requires_grad_(not network.config.expects)
+    optimizer = Optimizer(network, plan.learning_rate, weight_decay=0.0, dynamic_rate=_DYNAMIC_RATE)
+    average, rng, best = Average(network, 0.98), np.random.default_rng([plan.seed, 4]), _Best(teacher, checks, plan)
+    pools = ((lessons, plan.windows), (replay, plan.replayed))
+    drawn = [(teacher.kept(pool, plan.window), count) for pool, count in pools if pool]
+    for step in range(plan.steps):
+        total, told = torch.zeros(()), np.zeros(3)
+        for pool, count in drawn:
+            for _ in range(count):
+                window = _window(pool[int(rng.integers(len(pool)))], plan, rng)
+                parts = _losses(network, teacher, window)
+                total = total + (parts[0] + parts[1] + _DISTILLED * parts[2] + _VERDICTS * parts[3]) / count
+                told += np.array([float(part.detach()) for part in parts[:3]]) / count
+        if not math.isfinite(float(total.detach())):
+            raise TrainingCollapsed(f"the loss is not finite at step {step}; lower the learning rate")
+        optimizer.step(total, step, 1.0 - 0.9 * step / plan.steps)
+        average.follow(network, step + 1)
+        report(Fit(step + 1, (step + 1) / plan.steps, *told.tolist()))
+        if (step + 1) % max(1, plan.steps // _LOOKS) == 0 or step + 1 == plan.steps:
+            best.look(average.module)
+    average.module.load_state_dict(best.state)
+    return average.module.eval()
+
+
+class _Best:
+    """Keeps the weights that do best on what nobody learns from."""
+
+    def __init__(self, teacher: Teacher, checks: Sequence[Lesson], plan: FeedbackPlan) -> None:
+        rng = np.random.default_rng([plan.seed, 5])
+        self._teacher, self._lowest = teacher, math.inf
+        self._windows = [_window(lesson, plan, rng) for lesson in checks]
+        self.state: dict[str, Tensor] = {}
+
+    def look(self, network: Network) -> None:
+        with torch.no_grad():
+            found = [_losses(network, self._teacher, window) for window in self._windows]
+        loss = sum(float(parts[0] + parts[1] + _DISTILLED * parts[2]) for parts in found)
+        if not self.state or not self._windows or loss < self._lowest:
+            self._lowest = loss
+            self.state = {name: value.clone() for name, value in network.state_dict().items()}
+
+
+def _window(lesson: Lesson, plan: FeedbackPlan, rng: np.random.Generator) -> Lesson:
+    """A part of a sequence, around one of its pairs where it has any."""
+    n, targets = len(lesson.hashed), lesson.targets
+    low, high = 0, n - 1
+    if targets is not None and len(targets.query):
+        place = int(rng.integers(len(targets.query)))
+        low, high = sorted((int(targets.query[place]), int(targets.key[place])))
+    length = min(n, max(plan.window, high + 1 - low))
+    if targets is None or not len(targets.query) or length > plan.longest:
+        length = min(n, plan.window)
+        low, high = n - length, length - 1
+    start = int(rng.integers(max(0, high + 1 - length), min(low, n - length) + 1))
+    stop = start + length
+    following = None if lesson.following is None else at(lesson.following, np.arange(start, stop))
+    inside = None if targets is None else targets.within(start, stop).some(rng, plan.pairs)
+    if length == n:
+        return replace(lesson, targets=inside)
+    # Of a part of a sequence the verdict on the whole says little.
+    return Lesson(lesson.hashed.window(start, stop), following, inside)
+
+
+def _losses(network: Network, teacher: Teacher, lesson: Lesson) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Of spurious pairs, of relevant ones, of events, and of the verdict on the whole."""
+    batch, targets = Batch.of([lesson.hashed]), lesson.targets
+    before = teacher.logits(lesson) if lesson.before is None else lesson.before
+    spurious = relevant = verdict = before.new_zeros(())
+    if targets is None or not len(targets.query):
+        logits, _ = network(batch, following=lesson.following)
+    else:
+        x, margin = with_margins(network, batch, torch.from_numpy(targets.query), torch.from_numpy(targets.key))
+        logits = network.event_logits(x, lesson.following)
+        said = torch.from_numpy(2.0 * targets.relevant - 1.0).to(margin.dtype)
+        against, in_favour = (-said).clamp_min(0.0), said.clamp_min(0.0)
+        spurious = (F.relu(margin + GAP).sum((1, 2)) * against).sum() / against.sum().clamp_min(1.0)
+        highest = torch.sort(margin.flatten(1), 1, descending=True).values
+        counted = torch.arange(highest.shape[1]) < torch.from_numpy(targets.heads)[:, None]
+        relevant = (F.relu(GAP - highest) * counted * in_favour[:, None]).sum() / in_favour.sum().clamp_min(1.0)
+    if lesson.faulty != 0.5:
+        scale, shift = teacher.calibration
+        wanted = teacher.verdict(teacher.network.pooled(before[0], following=lesson.following), lesson.faulty)
+        pooled = network.pooled(logits[0], following=lesson.following) * scale + shift
+        verdict = F.binary_cross_entropy_with_logits(pooled, pooled.new_tensor(wanted))
+    return spurious, relevant, _distilled(logits, before), verdict
+
+
+def _distilled(logits: Tensor, before: Tensor) -> Tensor:
+    """Divergence of what events are said to be from what they were before, for every event that was said to be faulty: they are
+    few, and a mean over all would let them drift."""
+    wanted = before.sigmoid()
+    cross = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
+    own = F.binary_cross_entropy_with_logits(before, wanted, reduction="none")
+    return (cross - own).sum() / (wanted > 0.5).sum().clamp_min(max(1, logits.shape[1] // _RARE))

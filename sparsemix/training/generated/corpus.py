@@ -1,0 +1,128 @@
+"""Training and evaluation data: generated logs, read and hashed exactly as an upload is.
+
+A window of a longer log is a training sample. A check line whose deciding line lies before the window cannot be known from the
+window, so it is left out of the loss.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sample_data.plant import LANGUAGES, GeneratedLog, PlantConfig, generate
+from sparsemix.attention.pairs import WatchedPairs
+from sparsemix.encoding.encoder import encode
+from sparsemix.encoding.hashing import HashedEvents
+from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.model.network import Batch
+from sparsemix.readers import read_bytes
+
+FAULT_RATES = (0.1, 0.3, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledLog:
+    """A hashed log with its truth: ``label`` float32 [N], ``decided_by`` int64 [N] (-1: no check)."""
+
+    log: GeneratedLog
+    sequence: TokenSequence
+    hashed: HashedEvents
+    label: NDArray[np.float32]
+    decided_by: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A batch with its targets: ``label`` float32 [B, N], ``known`` bool [B, N]; ``deciding``: the known checks [W] with the
+    line that decides each."""
+
+    batch: Batch
+    label: Tensor
+    known: Tensor
+    deciding: WatchedPairs
+
+    @property
+    def checks(self) -> int:
+        """Known checks in the batch, at least 1."""
+        return max(len(self.deciding.query), 1)
+
+    def part(self, share: slice) -> Sample:
+        """Some of the windows."""
+        rows = torch.arange(len(self.label))[share]
+        place = torch.full((len(self.label),), -1)
+        place[rows] = torch.arange(len(rows))
+        kept = place[self.deciding.item] >= 0
+        item, query, key = (one[kept] for one in (self.deciding.item, self.deciding.query, self.deciding.key))
+        return Sample(self.batch.part(share), self.label[share], self.known[share], WatchedPairs(place[item], query, key))
+
+
+def labelled(config: PlantConfig, seed: int, features: int) -> LabelledLog:
+    """Generate one log, read it as an upload is read, and hash it."""
+    log = generate(config, seed)
+    sequence = read_bytes("\n".join(log.lines).encode(), f"seed{seed}.log")
+    return LabelledLog(
+        log,
+        sequence,
+        encode(sequence.events, features),
+        np.array(log.labels, np.float32),
+        np.array(log.decided_by, np.int64),
+    )
+
+
+def corpus(
+    count: int, events: int, seed: int, features: int, *, pace: float = 1.0, check_rate: float = 0.08, line: str = "assembly"
+) -> list[LabelledLog]:
+    """``count`` logs of one line with seeds seed, seed + 1, ...; fault rates and languages take turns."""
+    return [
+        labelled(
+            PlantConfig(
+                events=events,
+                fault_rate=FAULT_RATES[i % len(FAULT_RATES)],
+                pace=pace,
+                check_rate=check_rate,
+                language=LANGUAGES[(i // len(FAULT_RATES)) % len(LANGUAGES)],
+                line=line,
+            ),
+            seed + i,
+            features,
+        )
+        for i in range(count)
+    ]
+
+
+def draw(logs: list[LabelledLog], size: int, length: int, rng: np.random.Generator) -> Sample:
+    """A batch of ``size`` random windows of ``length`` events."""
+    windows = []
+    for _ in range(size):
+        log = logs[int(rng.integers(len(logs)))]
+        windows.append((log, int(rng.integers(0, len(log.label) - length + 1))))
+    return _sample(windows, length)
+
+
+def whole(log: LabelledLog, length: int) -> Sample:
+    """All windows of a log, one after another; a rest shorter than ``length`` is left out."""
+    return _sample([(log, start) for start in range(0, len(log.label) - length + 1, length)], length)
+
+
+def _sample(windows: list[tuple[LabelledLog, int]], length: int) -> Sample:
+    hashed, labels, known, deciding = [], [], [], []
+    for log, start in windows:
+        stop = start + length
+        decided_by = log.decided_by[start:stop]
+        inside = decided_by >= start
+        hashed.append(log.hashed.window(start, stop))
+        labels.append(log.label[start:stop])
+        known.append((decided_by < 0) | inside)
+        deciding.append(np.where(inside, decided_by - start, -1))
+    table = torch.from_numpy(np.stack(deciding))
+    item, query = (table >= 0).nonzero(as_tuple=True)
+    return Sample(
+        Batch.of(hashed),
+        torch.from_numpy(np.stack(labels)),
+        torch.from_numpy(np.stack(known)),
+        WatchedPairs(item, query, table[item, query]),
+    )

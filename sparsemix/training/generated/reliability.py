@@ -1,0 +1,156 @@
+"""How often probabilities are right: counted on freshly generated logs, and kept in the weights' card.
+
+    python -m sparsemix reliability --card
+
+The probability of a log is calibrated (``finish``); whether that holds is a matter of counting: of the logs that were given
+90 to 100 %, how many really held a fault? The same for single events, whose probability is not calibrated. Bins of equal width
+and the expected calibration error: Guo et al. 2017, "On calibration of modern neural networks", section 2. Half of the logs are
+healthy; elsewhere faults may be rarer, and then the same probability is right less often.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sample_data.plant import LANGUAGES, PlantConfig
+from sparsemix.errors import ConfigError, WeightsError
+from sparsemix.model.model import SparseMixModel
+from sparsemix.training.generated.corpus import FAULT_RATES, labelled
+
+BINS = 10
+# Far from the seeds of training, validation, calibration and evaluation.
+_SEED = 20_000_000
+# Beside the rates of training, rare faults: with them, a log's probability is hard to say.
+_RATES = (0.02, *FAULT_RATES)
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Probabilities from ``low`` up to, not including, ``high`` (the last bin includes 1): how many there were, their ``mean``,
+    and how many of them were of something ``faulty``."""
+
+    low: float
+    high: float
+    count: int
+    faulty: int
+    mean: float
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Bins from 0 to 1, and the expected calibration error: the mean distance between probability and share, by count."""
+
+    bins: tuple[Bin, ...]
+    error: float
+
+    def of(self, probability: float) -> Bin:
+        """The bin that a probability lies in."""
+        return self.bins[min(max(int(probability * len(self.bins)), 0), len(self.bins) - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """What was counted on ``generated`` logs of ``events`` events, by log and by event."""
+
+    generated: int
+    events: int
+    seed: int
+    by_log: Table
+    by_event: Table
+
+
+def tabulate(probability: NDArray[np.floating], truth: NDArray[np.bool_]) -> Table:
+    """Count probabilities [K] in [0, 1] against the truth [K]."""
+    place = np.minimum((np.asarray(probability, np.float64) * BINS).astype(np.int64), BINS - 1)
+    count = np.bincount(place, minlength=BINS)
+    faulty = np.bincount(place, weights=truth, minlength=BINS).astype(np.int64)
+    total = np.bincount(place, weights=probability, minlength=BINS)
+    bins = tuple(
+        Bin(i / BINS, (i + 1) / BINS, int(count[i]), int(faulty[i]), float(total[i] / count[i]) if count[i] else 0.0)
+        for i in range(BINS)
+    )
+    return Table(bins, float(np.abs(total - faulty).sum() / max(len(place), 1)))
+
+
+def measure(
+    model: SparseMixModel,
+    *,
+    generated: int,
+    events: int,
+    seed: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> Reliability:
+    """Run the model on ``generated`` fresh logs, half of them healthy. Raises ConfigError for fewer than 2 logs or events."""
+    if generated < 2 or events < 2:
+        raise ConfigError("at least 2 logs of at least 2 events are needed")
+    log_probability, log_truth, event_probability, event_truth = [], [], [], []
+    for index in range(generated):
+        rate = _RATES[index // 2 % len(_RATES)] if index % 2 else 0.0
+        language = LANGUAGES[index // (2 * len(_RATES)) % len(LANGUAGES)]
+        config = PlantConfig(events=events, fault_rate=rate, language=language)
+        log = labelled(config, _SEED + 10_000 * seed + index, model.config.features)
+        decision = model.run_with_trace(log.sequence).decision
+        log_probability.append(decision.sequence_probability)
+        log_truth.append(bool((log.label > 0).any()))
+        event_probability.append(decision.event_probability)
+        event_truth.append(log.label > 0)
+        if progress is not None:
+            progress(index + 1, generated)
+    return Reliability(
+        generated,
+        events,
+        seed,
+        tabulate(np.array(log_probability), np.array(log_truth)),
+        tabulate(np.concatenate(event_probability), np.concatenate(event_truth)),
+    )
+
+
+def write(card: Path, weights_sha256: str, found: Reliability) -> None:
+    """Add what was counted to the card of these weights. Raises WeightsError when the file is not their card."""
+    content = _card(card)
+    if content.get("weights_sha256") != weights_sha256:
+        raise WeightsError(f"{card} is the card of other weights")
+    command = (
+        f"python -m sparsemix reliability --generated {found.generated} --events {found.events} --seed {found.seed} --card"
+    )
+    content["reliability"] = {"command": command, **asdict(found)}
+    card.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def read(card: Path) -> tuple[str, Reliability] | None:
+    """The weights' hash and what was counted for them; None where there is no card, or nothing was counted."""
+    try:
+        content = _card(card)
+        kept = content.get("reliability")
+        if kept is None:
+            return None
+        tables = [_table(kept[name]) for name in ("by_log", "by_event")]
+        return str(content["weights_sha256"]), Reliability(
+            int(kept["generated"]), int(kept["events"]), int(kept["seed"]), *tables
+        )
+    except (WeightsError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _table(kept: dict[str, Any]) -> Table:
+    bins: Sequence[dict[str, Any]] = kept["bins"]
+    if not bins:
+        raise ValueError("no bins")
+    return Table(tuple(Bin(**one) for one in bins), float(kept["error"]))
+
+
+def _card(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"{path} is no card: {error}") from error
+    if not isinstance(content, dict):
+        raise WeightsError(f"{path} is no card")
+    return content

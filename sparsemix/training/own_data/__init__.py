@@ -1,0 +1,16 @@
+"""Learning from one's own data: from labels, or without any, from what is normal.
+
+    data = read_dataset(Path("lots.jsonl"))
+    learned = learn(data, Plan(minutes=5))
+    learned.model.save(Path("mine.safetensors"))
+
+*With labels* (``task="label"``): a sequence's label is compared with what its events' logits pool to, a step's label with its
+own logit. *Without* (``task="novelty"``): the network learns the normal course of things, what comes next in a log, the next
+row of a sensor table; nothing faulty is needed, and what is flagged then is what followed against expectation. Either way the
+result is a SparseMixModel like any other: it selects, traces, explains.
+"""
+
+from sparsemix.training.own_data.learning import Learned, learn
+from sparsemix.training.own_data.plan import Plan
+
+__all__ = ["Learned", "Plan", "learn"]

@@ -1,0 +1,160 @@
+"""Batches that training draws: windows of sequences, with what is to be learned of each.
+
+Axis letters: B windows of a batch, L events of a window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.special import logit
+from torch import Tensor
+
+from sparsemix.encoding.hashing import HashedEvents
+from sparsemix.model.network import Batch
+from sparsemix.priors.event_priors import Following, at, part, stacked
+from sparsemix.training.own_data.plan import Plan
+from sparsemix.training.own_data.training_sequences import Source, padded
+
+SHORTEST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A batch: ``valid`` bool [B, L]; targets ``event`` [B, L] where ``known``, ``sequence`` [B]; or instead of targets what is
+    ``following`` [B, L]. Where faults are told apart, which one it is: ``fault`` int64 [B] of the sequences and ``event_fault``
+    int64 [B, L] of the events, -1 where there is none or nobody knows. ``shift``: how much larger a logit has to be here
+    than in the data, for faulty sequences are drawn more often than they come (prior correction: King and Zeng 2001, "Logistic
+    regression in rare events data"); ``fault_shift`` [up to K]: the same for every fault among faults."""
+
+    batch: Batch
+    valid: Tensor
+    event: Tensor
+    known: Tensor
+    sequence: Tensor
+    following: Following | None
+    fault: Tensor
+    event_fault: Tensor
+    shift: float
+    fault_shift: Tensor
+
+    def part(self, share: slice) -> Drawn:
+        """Some of the windows, as long as the longest of all."""
+        named = ("valid", "event", "known", "sequence", "fault", "event_fault")
+        following = None if self.following is None else part(self.following, share)
+        return replace(
+            self, batch=self.batch.part(share), following=following, **{name: getattr(self, name)[share] for name in named}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Hashed events, targets of the events and whether they are known [L], target of the whole, what followed, and which fault
+    the whole and the events [L] have."""
+
+    hashed: HashedEvents
+    event: NDArray[np.float32]
+    known: NDArray[np.bool_]
+    sequence: float
+    following: Following | None
+    fault: int
+    event_fault: NDArray[np.int64]
+
+
+class Drawing:
+    """Draws batches of about ``plan.events`` events. In the first half of training windows grow: from short ones is learned
+    faster, long ones are what is to be judged."""
+
+    def __init__(self, sources: Sequence[Source], task: str, plan: Plan) -> None:
+        self._sources, self._task, self._plan = sources, task, plan
+        lengths = np.array([len(source) for source in sources], np.float64)
+        self._longest = int(min(plan.longest, lengths.max()))
+        self._chance = self._chances(lengths)
+
+    def draw(self, share: float, rng: np.random.Generator) -> Drawn:
+        """A batch at ``share`` of the way."""
+        shortest = min(SHORTEST, self._longest)
+        most = shortest * (self._longest / shortest) ** min(1.0, 2.0 * share)
+        length = round(shortest * (most / shortest) ** rng.random())
+        size = max(2, self._plan.events // length)
+        chosen = rng.choice(len(self._sources), size, p=self._chance)
+        return _batch(
+            [self._window(self._sources[place], length, rng) for place in chosen.tolist()], self._shift(), self._fault_shift()
+        )
+
+    def _shift(self) -> float:
+        """By how much being drawn raises the odds of a fault, in logits."""
+        faulty = np.array([source.faulty is True for source in self._sources])
+        if faulty.all() or not faulty.any():
+            return 0.0
+        return float(logit(self._chance[faulty].sum()) - logit(faulty.mean()))
+
+    def _fault_shift(self) -> Tensor:
+        """By how much being drawn raises the logarithm of every fault's share among those that have a name [up to K]."""
+        fault = np.array([source.fault for source in self._sources])
+        named = fault >= 0
+        drawn = np.bincount(fault[named], self._chance[named])
+        there = np.bincount(fault[named]).astype(np.float64)
+        found = np.zeros(len(there))
+        np.log(np.divide(drawn, there, out=np.ones_like(there), where=there > 0), out=found)
+        return torch.from_numpy(found - (found[there > 0].mean() if named.any() else 0.0)).float()
+
+    def _chances(self, lengths: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How probably each is drawn: by how many windows it holds; of labelled sequences both classes get the same share."""
+        if self._task == "novelty":
+            return np.asarray(lengths / lengths.sum())
+        chance = np.maximum(lengths / self._longest, 1.0)
+        faulty = np.array([source.faulty is True for source in self._sources])
+        fault = np.array([source.fault for source in self._sources])
+        groups = [~faulty, *(faulty & (fault == one) for one in np.unique(fault[faulty]).tolist())]
+        for group in groups:
+            chance[group] /= max(chance[group].sum(), 1e-9)
+        return np.asarray(chance / chance.sum())
+
+    def _window(self, source: Source, length: int, rng: np.random.Generator) -> _Window:
+        length = min(length, len(source))
+        start = int(rng.integers(0, len(source) - length + 1))
+        stop = start + length
+        hashed, no_target, known = source.hashed.window(start, stop), np.zeros(length, np.float32), np.ones(length, np.bool_)
+        no_fault = np.full(length, -1, np.int64)
+        following = None if source.following is None else at(source.following, np.arange(start, stop))
+        if self._task == "novelty":
+            return _Window(hashed, no_target, ~known, 0.0, following, -1, no_fault)
+        if source.steps is not None:
+            steps = source.steps[start:stop]
+            faults = no_fault if source.step_faults is None else source.step_faults[start:stop]
+            return _Window(hashed, steps.astype(np.float32), known, float(steps.any()), following, _most(faults), faults)
+        # Of a part of a faulty sequence nobody knows whether the fault lies within; most of the time it is all there.
+        return _Window(hashed, no_target, ~known, float(bool(source.faulty)), following, source.fault, no_fault)
+
+
+def _most(faults: NDArray[np.int64]) -> int:
+    """The fault that most of the steps have; -1 without any."""
+    return int(np.bincount(faults[faults >= 0]).argmax()) if (faults >= 0).any() else -1
+
+
+def _batch(windows: Sequence[_Window], shift: float, fault_shift: Tensor) -> Drawn:
+    hashed, valid = padded([window.hashed for window in windows])
+    longest = valid.shape[1]
+
+    def filled(rows: Sequence[NDArray[np.float32]] | Sequence[NDArray[np.bool_]]) -> Tensor:
+        return torch.from_numpy(np.stack([np.pad(row, (0, longest - len(row))) for row in rows]))
+
+    return Drawn(
+        Batch.of(hashed),
+        torch.from_numpy(valid),
+        filled([window.event for window in windows]),
+        filled([window.known for window in windows]),
+        torch.tensor([window.sequence for window in windows], dtype=torch.float32),
+        stacked([window.following for window in windows if window.following is not None], longest),
+        torch.tensor([window.fault for window in windows]),
+        torch.from_numpy(
+            np.stack([np.pad(one.event_fault, (0, longest - len(one.event_fault)), constant_values=-1) for one in windows])
+        ),
+        shift,
+        fault_shift,
+    )

@@ -1,0 +1,133 @@
+"""What logits mean: thresholds and probabilities, from sequences that training did not see.
+
+With labels, the sequence's probability is calibrated by logistic regression (Platt 1999). Without, thresholds are conformal: of
+fresh normal sequences, at most the chosen share lies above them, whatever the network learned, as long as they are like those
+held out (Vovk, Gammerman, Shafer 2005, "Algorithmic learning in a random world"; Bates et al. 2023, "Testing for outliers with
+conformal p-values", arXiv 2104.08279). Logs that are held out are scored by counts that have not seen them, fresh ones by
+counts that know these logs, too (``expecting``): of fresh ones rather fewer lie above, which is measured then, not proved.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from sparsemix.model.network import Batch, Network
+from sparsemix.priors.event_priors import Following, at
+from sparsemix.training.own_data.training_sequences import Source
+
+_FLAGGED_EVENTS = 0.1
+"""Of normal events, a tenth of the share of normal sequences may be flagged: a reader of a log can look at a few lines."""
+_PIECE = 256
+_LEAST_PIECES = 20
+_LEAST_SPREAD = 1e-6
+
+_Judged = tuple[NDArray[np.float64], Following | None]
+"""Event logits [N] of a sequence, and what is known of it beside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """``calibration`` (a, b): sequence logit = a * pooled event logits + b; thresholds as probabilities; ``reference``: pooled
+    logits of normal sequences, ascending; ``smallest``: the smallest false-alarm rate that so many of them can vouch for."""
+
+    calibration: tuple[float, float]
+    sequence_threshold: float
+    event_threshold: float
+    reference: NDArray[np.float64]
+    smallest: float
+
+
+def logits_of(network: Network, source: Source) -> NDArray[np.float64]:
+    """Event logits [N] of a sequence."""
+    with torch.no_grad():
+        return np.asarray(network(Batch.of([source.hashed]), following=source.following)[0][0].double().numpy())
+
+
+def conformal_threshold(scores: NDArray[np.float64], share: float) -> float:
+    """The score that at most a ``share`` of fresh scores like these exceeds; infinite where there are too few to say."""
+    rank = math.floor(share * (len(scores) + 1))
+    return math.inf if rank < 1 else float(np.sort(scores)[len(scores) - rank])
+
+
+def _vouched(scores: NDArray[np.float64], share: float) -> float:
+    """The conformal threshold, or where there are too few scores for this share the highest of them, as far as data reach;
+    infinite without any."""
+    found = conformal_threshold(scores, share)
+    return float(scores.max()) if math.isinf(found) and len(scores) else found
+
+
+def _above(cut: float) -> float:
+    """A little above a threshold: what equals a score of the reference is not rarer than allowed."""
+    return cut + 1e-6 * max(1.0, abs(cut))
+
+
+def calibrated(network: Network, held: Sequence[Source], task: str, false_alarms: float) -> Calibrated:
+    """Thresholds and calibration from sequences that were held out."""
+    logits = [logits_of(network, source) for source in held]
+    faulty = np.array([source.faulty is True for source in held])
+    judged = [(found, source.following) for found, source in zip(logits, held, strict=True)]
+    normal = [found for found, bad in zip(judged, faulty, strict=True) if not bad]
+    events = np.concatenate([found for found, _ in normal]) if normal else np.zeros(0)
+    reference = np.sort(_pooled(network, _pieces(normal)))
+    smallest = 1.0 / (len(reference) + 1)
+    event_cut = _above(_vouched(events, false_alarms * _FLAGGED_EVENTS))
+    if task == "label":
+        steps = [source.steps for source in held]
+        if any(one is not None and one.any() for one in steps):
+            event_cut = _best_cut(logits, steps)
+        return Calibrated(_platt(_pooled(network, judged), faulty), 0.5, _probability(event_cut), reference, smallest)
+    cut = _vouched(reference, false_alarms)
+    spread = max(float(reference.std()), _LEAST_SPREAD) if len(reference) else 1.0
+    if math.isinf(cut):
+        return Calibrated((1.0 / spread, 0.0), 1.0, _probability(event_cut), reference, smallest)
+    return Calibrated((1.0 / spread, -_above(cut) / spread), 0.5, _probability(event_cut), reference, smallest)
+
+
+def _pieces(judged: Sequence[_Judged]) -> list[_Judged]:
+    """The sequences themselves, or pieces of them where there are too few to compare with."""
+    if len(judged) >= _LEAST_PIECES:
+        return list(judged)
+    return [
+        (found[start : start + _PIECE], following and at(following, np.arange(start, min(start + _PIECE, len(found)))))
+        for found, following in judged
+        for start in range(0, max(len(found) - _PIECE, 0) + 1, _PIECE)
+    ]
+
+
+def _pooled(network: Network, judged: Sequence[_Judged]) -> NDArray[np.float64]:
+    with torch.no_grad():
+        return np.array([float(network.pooled(torch.from_numpy(found), following=beside)) for found, beside in judged])
+
+
+def _platt(pooled: NDArray[np.float64], faulty: NDArray[np.bool_]) -> tuple[float, float]:
+    if faulty.all() or not faulty.any():
+        return 1.0, 0.0
+    # A weak prior (C = 1) keeps the slope finite where the classes separate perfectly.
+    fitted = LogisticRegression(C=1.0).fit(pooled[:, None], faulty)
+    return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+
+
+def _best_cut(logits: Sequence[NDArray[np.float64]], steps: Sequence[NDArray[np.bool_] | None]) -> float:
+    """The event logit with the best F1 on steps with labels."""
+    known = [(found, step) for found, step in zip(logits, steps, strict=True) if step is not None]
+    score, truth = np.concatenate([found for found, _ in known]), np.concatenate([step for _, step in known])
+    order = np.argsort(-score, kind="stable")
+    hits = truth[order].cumsum()
+    f1 = 2 * hits / (np.arange(1, len(order) + 1) + truth.sum())
+    return float(score[order[int(f1.argmax())]])
+
+
+def logit_of(probability: float) -> float:
+    """The logit of a threshold; that of one which nothing reaches is as far as logits are told apart."""
+    return 30.0 if probability >= 1.0 else math.log(probability / (1.0 - probability))
+
+
+def _probability(logit: float) -> float:
+    return 1.0 if math.isinf(logit) else float(1.0 / (1.0 + math.exp(-min(max(logit, -30.0), 30.0))))

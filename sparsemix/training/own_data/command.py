@@ -1,0 +1,200 @@
+"""The commands for one's own data: ``train --data``, ``evaluate --data``, ``predict``."""
+
+from __future__ import annotations
+
+import json
+import platform
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from sparsemix.config import TASKS
+from sparsemix.dataset import DataSet, read_dataset, with_labels
+from sparsemix.errors import InputError, WeightsError
+from sparsemix.model.model import SparseMixModel
+from sparsemix.monitoring.drift.practice import practised_of
+from sparsemix.readers.command import add_read_options, read_options
+from sparsemix.readers.notes import sentence
+from sparsemix.training.common.processes import World
+from sparsemix.training.own_data.evaluation import evaluate_data, table
+from sparsemix.training.own_data.fitting import Fitting
+from sparsemix.training.own_data.learning import Learned, learn
+from sparsemix.training.own_data.plan import LEAST_OF_A_CLASS, Plan, labelled, task_of
+from sparsemix.training.own_data.prediction import write_predictions
+from sparsemix.training.own_data.run_checkpoint import Keeping
+
+Tell = Callable[[str], None]
+
+
+def add_data_options(parser: ArgumentParser, *, required: bool) -> None:
+    """Where the data lie, and what the columns of a table are."""
+    parser.add_argument(
+        "--data", type=Path, required=required, metavar="D", help="JSON lines, a table, a log, an archive or a folder of them"
+    )
+    parser.add_argument("--labels", type=Path, metavar="FILE", help="with --data: a table of labels, with columns id and label")
+    add_read_options(parser)
+
+
+def add_training_options(parser: ArgumentParser) -> None:
+    """How to learn from one's own data."""
+    parser.add_argument("--task", choices=("auto", *TASKS), default="auto", help="with --data; auto: by the labels")
+    parser.add_argument("--minutes", type=float, default=5.0, help="with --data: how long to learn")
+    parser.add_argument("--steps", type=int, help="with --data: how many steps to learn instead, which makes it repeatable")
+    parser.add_argument(
+        "--false-alarms", type=float, default=0.01, help="with --data, novelty: share of normal sequences that may be flagged"
+    )
+    parser.add_argument(
+        "--judge",
+        choices=("max", "typical"),
+        default="max",
+        help="with --data, novelty: the event that a sequence is judged by",
+    )
+    parser.add_argument("--from", dest="initial", type=Path, metavar="W", help="with --data: weights to go on from")
+    parser.add_argument(
+        "--checkpoint-every", type=float, default=60.0, metavar="SECONDS", help="with --data and --checkpoint; default: 60"
+    )
+    parser.add_argument("--curve", type=Path, metavar="FILE", help="with --data: the loss of every step, as JSON")
+
+
+def data_of(options: Namespace) -> DataSet:
+    """The data set, with labels from a file of their own where there is one."""
+    data = read_dataset(options.data, options=read_options(options))
+    if options.labels is None:
+        return data
+    try:
+        return with_labels(data, options.labels.read_bytes(), options.labels.name)
+    except OSError as error:
+        raise InputError(f"Cannot read {options.labels}.", code="not_readable", path=str(options.labels)) from error
+
+
+def train_on_data(options: Namespace, tell: Tell, world: World) -> None:
+    """``train --data``: weights and their card, both whole or not at all; the first process of several writes them."""
+    data = data_of(options)
+    plan = Plan(
+        task=options.task,
+        minutes=options.minutes,
+        steps=options.steps,
+        seed=options.seed,
+        false_alarms=options.false_alarms,
+        attention=options.attention,
+        judge=options.judge,
+        double=options.float64,
+    )
+    initial = None if options.initial is None else SparseMixModel.load(options.initial)
+    tell(f"{data.name}: {len(data):,} sequences, {data.events:,} events")
+    for note in data.notes:
+        tell(sentence(note))
+    if plan.task == "auto":
+        tell(_chosen(data, plan))
+    told = 0.0
+
+    def report(fitting: Fitting) -> None:
+        nonlocal told
+        if not told and fitting.step > 1:
+            tell(f"going on from {options.checkpoint}, where it was at step {fitting.step - 1}")
+        if fitting.seconds >= told or fitting.share >= 1.0:
+            told = fitting.seconds + 10.0
+            kind = "sparse" if fitting.sparse else "soft"
+            tell(f"{fitting.share:4.0%} step {fitting.step} {kind} loss {fitting.loss:.4f}, {fitting.left:.0f} s left")
+
+    keeping = None if options.checkpoint is None else Keeping(options.checkpoint, options.checkpoint_every)
+    learned = learn(data, plan, report, initial=initial, world=world, keeping=keeping)
+    if not world.leads:
+        return
+    learned.model.save(options.out)
+    if options.curve is not None:
+        curve = {"loss": learned.curve, "seconds": learned.seconds, "processes": learned.processes}
+        options.curve.write_text(json.dumps(curve) + "\n", encoding="utf-8")
+    card = json.dumps(card_of(learned, data, plan, initial), indent=2, ensure_ascii=False)
+    options.out.with_suffix(".card.json").write_text(card + "\n", encoding="utf-8")
+    print(card if options.json else f"{options.out}: task {learned.task}, {learned.model.weights_sha256}")
+
+
+def _chosen(data: DataSet, plan: Plan) -> str:
+    """Which task the labels allow, and why."""
+    found, what = labelled(data.items), {"label": "the labels are learned", "novelty": "what is normal is learned"}
+    steps = found.marked + found.unmarked
+    events = f", and {found.marked:,} of {steps:,} single events with labels are marked as faulty" if steps else ""
+    return (
+        f"task {task_of(data, plan)}: {what[task_of(data, plan)]}, for {found.faulty:,} faulty and {found.normal:,} normal "
+        f"sequences have labels{events}; to learn them, {LEAST_OF_A_CLASS} of each kind are needed"
+    )
+
+
+def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel | None) -> dict[str, object]:
+    """What the card beside the weights says: from which data, how, and what calibration found."""
+    found, model = learned.calibrated, learned.model
+    practised = practised_of(model, [item.sequence for item in data.items])
+    return {
+        "command": "python -m sparsemix train --data DATA --out WEIGHTS",
+        "weights_sha256": model.weights_sha256,
+        "started_from": None if initial is None else initial.weights_sha256,
+        "data": data.name,
+        "data_sha256": data.sha256,
+        "sequences": len(data),
+        "events": data.events,
+        "labels": dict(data.labels),
+        "notes": list(data.notes),
+        "task": learned.task,
+        "plan": asdict(plan),
+        "steps": learned.steps,
+        "processes": learned.processes,
+        "device": learned.device,
+        "trained_on": learned.trained,
+        "held_out": learned.held_out,
+        "smallest_false_alarm_rate": found.smallest,
+        "sequence_threshold": found.sequence_threshold,
+        "event_threshold": found.event_threshold,
+        "loss": list(learned.loss),
+        # What is selected in these data, so that what never was among it can be told later.
+        "practised": None if practised is None else practised.payload(),
+        "parameters": sum(p.numel() for p in model.network.parameters()),
+        "config": json.loads(model.config.to_json()),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+    }
+
+
+def evaluate_on_data(options: Namespace, tell: Tell) -> None:
+    """``evaluate --data``: how good the weights are on labelled data."""
+    data = data_of(options)
+    found = evaluate_data(SparseMixModel.load(options.weights), data, _every_hundredth(tell))
+    print(json.dumps(found.figures(), indent=2) if options.json else table(found))
+
+
+def add_predict(parser: ArgumentParser, weights: Path) -> None:
+    """Options of ``predict``."""
+    add_data_options(parser, required=True)
+    parser.add_argument("--weights", type=Path, default=weights, metavar="W")
+    parser.add_argument("--out", type=Path, required=True, metavar="P.jsonl", help="one JSON object a sequence")
+    parser.add_argument(
+        "--attributions", action="store_true", help="also what every event contributed to the score of the highest one"
+    )
+
+
+def predict_on_data(options: Namespace, tell: Tell) -> None:
+    """``predict``: what the weights say of every sequence."""
+    model = SparseMixModel.load(options.weights)
+    if options.attributions and model.config.attention == "softmax":
+        raise WeightsError("a dense softmax model selects nothing that attributions could hold still; leave out --attributions")
+    data = data_of(options)
+    unfamiliar = write_predictions(model, data, options.out, attributions=options.attributions, progress=_every_hundredth(tell))
+    if unfamiliar:
+        tell(
+            f"{unfamiliar:,} of {len(data):,} sequences are unfamiliar: too few of their words were seen in training, and what "
+            "is said of them is not to be relied on."
+        )
+    print(options.out)
+
+
+def _every_hundredth(tell: Tell) -> Callable[[int, int], None]:
+    def progress(done: int, total: int) -> None:
+        if done % max(total // 100, 1) == 0 or done == total:
+            tell(f"sequence {done:,} of {total:,}")
+
+    return progress

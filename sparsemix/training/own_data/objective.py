@@ -1,0 +1,123 @@
+"""What learning from somebody's data makes small: the task, and the penalties of a selection.
+
+A process has its share of a batch, and its part of every mean over the whole of it: the parts of all processes add up to what
+one process has (``world``). What weighs a target by how rare it is counts the whole batch, too.
+
+Axis letters: B windows of a batch, L events of a window, K faults.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from sparsemix.attention.pairs import SelectionStatistics
+from sparsemix.model.network import Network
+from sparsemix.priors.event_priors import NextKind, NextRow
+from sparsemix.training.common.devices import moved
+from sparsemix.training.generated.objective import nothing
+from sparsemix.training.own_data.batches import Drawn
+
+_SHARPNESS, _SEARCH_COST = 0.01, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Chances:
+    """What was drawn by lot for a batch: what dropout ``kept`` of its features, and queries to ``probe`` where the penalties
+    have any ``strength``."""
+
+    kept: Tensor
+    probe: Tensor | None = None
+    strength: float = 0.0
+
+
+class Objective(nn.Module):
+    """The loss of a ``share`` of a batch, as a module, whose gradients processes can add up."""
+
+    def __init__(self, network: Network, share: slice) -> None:
+        super().__init__()
+        self.network, self._share = network, share
+
+    def forward(self, drawn: Drawn, chances: Chances) -> Tensor:
+        """All that is to become small."""
+        whole = replace(drawn, batch=replace(drawn.batch, value=drawn.batch.value * chances.kept))
+        part = whole.part(self._share)
+        if not len(part.valid):
+            return nothing(self.network)
+        device = self.network.device
+        total, statistics = _task_loss(self.network, moved(whole, device), moved(part, device), moved(chances.probe, device))
+        if chances.probe is not None:
+            queries = int(part.valid.sum()) / max(int(whole.valid.sum()), 1)
+            looks = _looks(part.valid, chances.probe) / max(_looks(whole.valid, chances.probe), 1)
+            sharpness = torch.stack([s.sharpness.sum() for s in statistics]).mean()
+            costs = [s.search_cost for s in statistics if s.search_cost is not None]
+            total = total + queries * chances.strength * _SHARPNESS * sharpness
+            total = total + looks * chances.strength * _SEARCH_COST * torch.stack(costs).mean()
+        return total
+
+
+@torch.no_grad()
+def measured(network: Network, drawn: Drawn, share: slice) -> float:
+    """The task's loss of a share of a batch, of which nothing is learned."""
+    part = moved(drawn.part(share), network.device)
+    return float(_task_loss(network, moved(drawn, network.device), part)[0]) if len(part.valid) else 0.0
+
+
+def _looks(valid: Tensor, probe: Tensor) -> int:
+    """Pairs of a query to probe and a key that are both there."""
+    return int((valid[:, probe].sum(1) * valid.sum(1)).sum())
+
+
+def _task_loss(
+    network: Network, whole: Drawn, part: Drawn, probe: Tensor | None = None
+) -> tuple[Tensor, list[SelectionStatistics]]:
+    """What is to become small of the task, a ``part`` of a ``whole`` batch."""
+    x, statistics = network.attended(part.batch, None, probe, part.valid)
+    logits = network.event_logits(x, part.following)
+    if isinstance(part.following, NextKind | NextRow) and isinstance(whole.following, NextKind | NextRow):
+        # Surprises at kinds: their mean is the cross-entropy; at rows, the logarithm of the mean square error.
+        total = torch.as_tensor(logits[part.following.there]).sum() / int(whole.following.there.sum())
+    else:
+        pooled = network.pooled(logits, part.valid, part.following)
+        total = _weighted(logits, part.event, part.known, whole.event[whole.known])
+        if network.config.evidence:
+            # Goes on from logits that are calibrated already, for the share of faults that the data have.
+            of_all = len(part.sequence) / len(whole.sequence)
+            target = part.sequence.to(pooled.dtype)
+            total = total + of_all * F.binary_cross_entropy_with_logits(pooled + part.shift, target)
+        else:
+            total = total + _weighted(pooled, part.sequence, torch.ones_like(pooled).bool(), whole.sequence)
+    if network.config.classes:
+        # Which fault it is, given that there is one.
+        each = network.class_logits(x)
+        pooled = network.pooled_classes(each, part.valid, part.following)
+        if network.config.evidence:
+            pooled = pooled + F.pad(part.fault_shift, (0, pooled.shape[-1] - len(part.fault_shift)))
+        total = total + _told_apart(pooled, part.fault, whole.fault)
+        total = total + _told_apart(each, part.event_fault, whole.event_fault)
+    return total, statistics
+
+
+def _told_apart(logits: Tensor, fault: Tensor, among: Tensor) -> Tensor:
+    """Of the mean cross-entropy of which fault it is ``among`` all of a batch, the part of these ``logits`` [..., K], where
+    ``fault`` [...] says that there is one."""
+    there, known = int((among >= 0).sum()), fault >= 0
+    return F.cross_entropy(logits[known], fault[known], reduction="sum") / there if there else logits.new_zeros(())
+
+
+def _weighted(logits: Tensor, target: Tensor, known: Tensor, among: Tensor) -> Tensor:
+    """Of the mean cross-entropy over what is known of a batch, the targets ``among``, the part of these ``logits``; both
+    classes count the same, up to a factor of ten for the rarer one."""
+    if not len(among):
+        return logits.new_zeros(())
+    positive = among.mean().clamp(1e-3, 1 - 1e-3)
+
+    def weight(of: Tensor) -> Tensor:
+        return torch.where(of > 0.5, (0.5 / positive).clamp(0.5, 10.0), (0.5 / (1 - positive)).clamp(0.5, 10.0))
+
+    logits, target = logits[known], target[known].to(logits.dtype)
+    loss = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    return (loss * weight(target)).sum() / weight(among).sum()
