@@ -9,12 +9,12 @@ from importlib import import_module
 
 # Loaded when they are asked for: processes that judge for some of them load this module as well, and shall not load the server.
 COMMANDS = {
-    "replay": "dashboard.replay",
-    "drift": "dashboard.drift_command",
-    "audit-batch": "dashboard.audit_batch_command",
-    "watch": "dashboard.watch_command",
-    "ingest": "dashboard.ingest",
-    "gate": "dashboard.gate.command",
+    "replay": "dashboard.service.decide.replay",
+    "drift": "dashboard.service.decide.drift_command",
+    "audit-batch": "dashboard.service.batch.command",
+    "watch": "dashboard.service.watch.command",
+    "ingest": "dashboard.service.edge_intake.ingest",
+    "gate": "dashboard.service.gate.command",
 }
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 from audit import AuditError, SignInFailed
-from dashboard import keeping, session, signing, visits
-from dashboard.components import account, empty, failures, page_language, remember, sign_in, weights_in_use
+from dashboard.auth import account, provider_visits, sign_in, ticket_exchange
+from dashboard.shared import checkpoint_thread, empty_state, failures, page_language, session, session_sign_in, weights_in_use
+from dashboard.shared.routes import PAGES
 from dashboard.texts import LANGUAGES
 from dashboard.views import team
 
@@ -24,22 +25,23 @@ t = session.texts()
 person, problem = None, None
 try:
     person = session.access().person
-    signing.met(person)
+    session_sign_in.met(person)
 except SignInFailed:
-    signing.drop_dead_cookie()
+    session_sign_in.drop_dead_cookie()
 except AuditError as error:
     problem = error
 
 pages = [
-    st.Page("app_pages/analyse.py", title=t("analyse.page"), icon=":material/upload_file:", default=True),
-    st.Page("app_pages/selection.py", title=t("selection.page"), icon=":material/scatter_plot:"),
-    st.Page("app_pages/explain.py", title=t("explain.page"), icon=":material/science:"),
-    st.Page("app_pages/review.py", title=t("review.page"), icon=":material/rate_review:"),
-    st.Page("app_pages/record.py", title=t("record.page"), icon=":material/lock:"),
-    st.Page("app_pages/data.py", title=t("data.page"), icon=":material/model_training:"),
-    st.Page("app_pages/monitor.py", title=t("monitor.page"), icon=":material/monitoring:"),
+    st.Page(PAGES["analyse"], title=t("analyse.page"), icon=":material/upload_file:", default=True),
+    st.Page(PAGES["selection"], url_path="selection", title=t("selection.page"), icon=":material/scatter_plot:"),
+    st.Page(PAGES["explain"], url_path="explain", title=t("explain.page"), icon=":material/science:"),
+    st.Page(PAGES["review"], url_path="review", title=t("review.page"), icon=":material/rate_review:"),
+    st.Page(PAGES["record"], url_path="record", title=t("record.page"), icon=":material/lock:"),
+    st.Page(PAGES["data"], url_path="data", title=t("data.page"), icon=":material/model_training:"),
+    st.Page(PAGES["monitor"], url_path="monitor", title=t("monitor.page"), icon=":material/monitoring:"),
     st.Page(
-        "app_pages/team.py",
+        PAGES["team"],
+        url_path="team",
         title=t("team.page"),
         icon=":material/groups:",
         # Known to everybody, or a link to it would end at an error before one has signed in.
@@ -56,7 +58,7 @@ with st.sidebar:
     )
     if person is not None:
         account.show(person, t)
-    remember.show()
+    ticket_exchange.show()
     page_language.show(t)
     if inside:
         weights_in_use.show(t)
@@ -70,14 +72,14 @@ with failures.contained(t):
     elif person is None:
         sign_in.show(page, t)
     elif not person.roles:
-        empty.nothing(t, t("sign_in.no_role", name=person.name), icon=":material/badge:")
+        empty_state.nothing(t, t("sign_in.no_role", name=person.name), icon=":material/badge:")
     else:
-        if (asked := visits.address_asked_for()) is not None:
+        if (asked := provider_visits.address_asked_for()) is not None:
             wanted, query = asked
             for known in pages:
                 if known.url_path == wanted:
                     st.switch_page(known, query_params=query)
-        keeping.keeper()  # begins with the first visitor, who opens the record
+        checkpoint_thread.keeper()  # begins with the first visitor, who opens the record
         try:
             page.run()
         except SignInFailed:

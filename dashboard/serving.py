@@ -14,10 +14,10 @@ from streamlit.starlette import App
 
 from audit import AuditError, default_location, open_store
 from audit.storage.database import sqlite_path
-from dashboard.identity import Mode, is_local, mode, newcomer_roles, set_up_code
-from dashboard.memory import share_heaps
-from dashboard.places import HOME, PACKAGES
-from dashboard.tickets import ROUTES
+from dashboard.service.common.memory import share_heaps
+from dashboard.service.common.places import HOME, PACKAGES
+from dashboard.service.sign_in.identity import Mode, is_local, mode, newcomer_roles, set_up_code
+from dashboard.service.sign_in.tickets import ROUTES
 
 FOLDER = PACKAGES / "dashboard"
 SETTINGS = FOLDER / ".streamlit" / "config.toml"

@@ -137,7 +137,7 @@ def test_the_packages_come_from_the_new_environment(programs: Path, tmp_path: Pa
     code = f"import json, {', '.join(PACKAGES)}; print(json.dumps([one.__file__ for one in ({', '.join(PACKAGES)})]))"
     for path in json.loads(run([str(programs / "python"), "-c", code], tmp_path)):
         assert Path(path).is_relative_to(programs.parent)
-    code = "from dashboard.revision import code_revision; print(code_revision())"
+    code = "from dashboard.service.decide.revision import code_revision; print(code_revision())"
     assert run([str(programs / "python"), "-c", code], tmp_path) == "sparsemix 0.1.0 installed\n"
 
 

@@ -14,42 +14,15 @@ from collections.abc import Mapping
 from copy import copy
 from typing import Self
 
-from dashboard.texts import (
-    analyse,
-    batch,
-    comparing,
-    costs,
-    data,
-    diversity,
-    downloads,
-    drift,
-    explain,
-    feedback,
-    first_steps,
-    glossary,
-    inputs,
-    kpi,
-    listing,
-    live,
-    monitor,
-    people,
-    programs,
-    reading,
-    reasons,
-    record,
-    report,
-    review,
-    rollout,
-    selection,
-    selection_map,
-    shell,
-    team,
-    trials,
-    unusual,
-    usual,
-    verdict,
-)
+from dashboard.texts import downloads, glossary, record, review, shell
+from dashboard.texts.analyse import analyse, batch, first_steps, inputs, listing, reading
+from dashboard.texts.decision import reasons, report, unusual, verdict
+from dashboard.texts.explain import comparing, explain, trials, usual
 from dashboard.texts.literal import literal
+from dashboard.texts.monitor import costs, diversity, drift, kpi, live, monitor, rollout
+from dashboard.texts.selection import selection, selection_map
+from dashboard.texts.team import people, programs, team
+from dashboard.texts.training import data, feedback
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "ja": "日本語"}
 TOPICS = (

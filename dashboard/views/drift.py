@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from audit import DecisionRecord
 from audit.intake.sources import Accepted
-from dashboard import drifting
+from dashboard.service.decide import drift
 from dashboard.texts import Texts
 from dashboard.views.usual import FAULTY, NORMAL
 from dashboard.views.verdict import moment
@@ -44,8 +44,8 @@ def points(decisions: Sequence[DecisionRecord]) -> list[Point]:
     """Those that belong to the newest decision's reference and said something new, oldest first."""
     found: list[Point] = []
     for decision in reversed(decisions):
-        watch, profile = drifting.watch_of(decision), drifting.profile_kept(decision)
-        if watch is None or profile is None or drifting.repeated(decision):
+        watch, profile = drift.watch_of(decision), drift.profile_kept(decision)
+        if watch is None or profile is None or drift.repeated(decision):
             continue
         # Numbers go down towards the reference's first decision; whatever lies before is of another one.
         if found and watch.seen >= found[-1].number:
@@ -69,17 +69,17 @@ def sources_table(last: Sequence[DecisionRecord], accepted: dict[str, Accepted |
     """One row a source and weights, those in alarm first, then the newest; ``last``: their last decisions."""
     rows = []
     for decision in last:
-        watch = drifting.watch_of(decision)
+        watch = drift.watch_of(decision)
         if watch is None:
             continue
         source = str(decision.details["source"])
-        outdated = drifting.outdated(decision, accepted.get(source))
+        outdated = drift.outdated(decision, accepted.get(source))
         alarm = watch.alarm is not None and not outdated
         rows.append(
             (
                 not alarm,
                 source,
-                state(watch, drifting.began(decision), t, outdated=outdated),
+                state(watch, drift.began(decision), t, outdated=outdated),
                 watch.seen,
                 watch.level / RUN_LENGTH,
                 decision.model_id.removeprefix("sparsemix-"),
@@ -100,7 +100,7 @@ def headline(point: Point, t: Texts, *, outdated: bool) -> str:
         if watch.seen < REFERENCE:
             return t("drift.collecting", n=watch.seen, reference=REFERENCE, enough=ENOUGH)
         return t("drift.watched", n=watch.seen) if watch.enough else t("drift.few", n=watch.seen, enough=ENOUGH)
-    began = drifting.began(point.decision)
+    began = drift.began(point.decision)
     what = t.plain("unit.join").join(t.plain(f"drift.statistic.{name}") for name in watch.alarm.statistics)
     when = moment(began[0]) if began else "–"
     return t("drift.alarm", time=when, since=watch.alarm.since, found=watch.alarm.found, what=what)
@@ -108,10 +108,10 @@ def headline(point: Point, t: Texts, *, outdated: bool) -> str:
 
 def warning(decision: DecisionRecord, t: Texts) -> str | None:
     """What a decision's reader has to know of its source; None when nothing."""
-    watch = drifting.watch_of(decision)
+    watch = drift.watch_of(decision)
     if watch is None or watch.alarm is None:
         return None
-    began = drifting.began(decision)
+    began = drift.began(decision)
     what = t.plain("unit.join").join(t.plain(f"drift.statistic.{name}") for name in watch.alarm.statistics)
     return t("drift.warning", source=str(decision.details.get("source")), time=moment(began[0]) if began else "–", what=what)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from dashboard.readings import HEAD
+from dashboard.service.decide.reading_settings import HEAD
 from dashboard.texts import Texts
 from dashboard.views.times import clock, duration
 from sparsemix import TokenSequence

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from audit import DecisionRecord
-from dashboard.pipeline import LoadedDecision
+from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.times import duration
 from dashboard.views.verdict import carrying_pairs, event_threshold, flagged_count, suspects

@@ -9,7 +9,7 @@ import pandas as pd
 from audit import Access, DecisionSummary, LogEntry, VerificationReport
 from audit.checkpoint_schedule import SignedFile
 from audit.intake.failed_inputs import Failure
-from dashboard.replay import Replay
+from dashboard.service.decide.replay import Replay
 from dashboard.texts import Texts
 from dashboard.views.verdict import moment, person
 

@@ -13,9 +13,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dashboard.exports import quoted
-
 Value = str | int | float | bool | None
+
+# The full-width signs are formulas to spreadsheets set to Japanese (OWASP, "CSV Injection").
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+
+
+def quoted(cell: str) -> str:
+    """A cell that a spreadsheet would take for a formula, spaces before it or not, gets a quote in front."""
+    return f"'{cell}" if cell.lstrip(" \u3000").startswith(_FORMULA_STARTS) else cell
 
 
 def to_csv(table: pd.DataFrame) -> bytes:

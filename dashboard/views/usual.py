@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.service.decide.usual_comparison import CONFIDENCE, FACTOR, MIN_OTHERS, Differences, How
+from dashboard.service.decide.usual_pairs import Usual
 from dashboard.texts import Texts
-from dashboard.usual import Usual
-from dashboard.usual_compare import CONFIDENCE, FACTOR, MIN_OTHERS, Differences, How
 
 # Blue and orange, which no kind of colour blindness makes alike, and which stand out from a bright and from a dark page; the
 # shapes of the marks differ as well.

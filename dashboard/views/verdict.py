@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from audit import UNNAMED, DecisionRecord, DecisionSummary, Gate, PairReview, QueueState, ReviewKind
-from dashboard.pipeline import LoadedDecision
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.service.decide.review_record import SuspectEvent
 from dashboard.texts import Texts
 from dashboard.views.pairs import top_pairs
 from dashboard.views.wording import novelty, worded
@@ -17,15 +17,6 @@ from dashboard.views.wording import novelty, worded
 MAX_EVENTS = 8
 _TEXT = 400
 _CANDIDATES = 24  # an event may select itself or one other in several heads: look further than what is shown
-
-
-@dataclass(frozen=True, slots=True)
-class SuspectEvent:
-    """An event that the model points at: index in the sequence, line in the file, probability in [0, 1]."""
-
-    index: int
-    line: int
-    probability: float
 
 
 def headline(decision: DecisionRecord, t: Texts) -> str:

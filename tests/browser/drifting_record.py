@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from audit import AuditStore
-from dashboard.pipeline import analyse
+from dashboard.service.decide.pipeline import analyse
 from sparsemix import SparseMixModel
 from sparsemix.bench.month import A_DAY, month
 from tests.browser.sample_record import people

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from audit import Access, AuditStore, Judgement, QueueState, Reason, ReviewPolicy, Role, Verdict
 from audit.records.clock import moment_text
-from dashboard.pipeline import analyse
+from dashboard.service.decide.pipeline import analyse
 from sample_data import PlantConfig, generate
 from sparsemix import SparseMixModel
 from tests.browser.server import ROOT

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from audit import open_store
-from dashboard.report import decision_report
+from dashboard.report.report import decision_report
 from sparsemix.explain.randomisation import randomisation_curve
 from tests.support.dashboard.fixtures import LOG, build_model
 from tests.support.dashboard.reports import make

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from audit import open_store
-from dashboard.pipeline import analyse
+from dashboard.service.decide.pipeline import analyse
 from sample_data import PlantConfig, generate
 from sparsemix import SparseMixModel
 from tests.browser.sample_record import sign_in

@@ -34,7 +34,7 @@ from audit import (
     utc_now,
 )
 from audit.intake.registered_weights import lineage
-from dashboard.pipeline import analyse, load
+from dashboard.service.decide.pipeline import analyse, load
 from sample_data.plant import LANGUAGES, GeneratedLog, PlantConfig, generate
 from sparsemix import SelectionTrace, SparseMixModel, TokenSequence
 from sparsemix.dataset import DataSet, read_dataset

@@ -28,10 +28,11 @@ import numpy as np
 
 from audit import AuditStore, DecisionRecord, open_store
 from audit.records.payload import to_payload
-from dashboard import live
-from dashboard.engines import Failed, Judge
-from dashboard.live import Status
-from dashboard.pipeline import enter, reading_of
+from dashboard.service.batch.engines import Judge
+from dashboard.service.decide.outcomes import Failed
+from dashboard.service.decide.pipeline import enter, reading_of
+from dashboard.service.watch import watch_status
+from dashboard.service.watch.watch_status import Status
 from sample_data.plant import PlantConfig, generate
 from sparsemix import SparseMixModel
 from tests.drills.common import Json, say
@@ -65,7 +66,7 @@ def drill(arguments: Namespace) -> Json:
     written = _Written(path, record, arguments)
     watcher = subprocess.Popen(_command(path, record, arguments), cwd=ROOT, stderr=subprocess.DEVNULL)
     try:
-        _until(lambda: bool(live.watchers(live.folder(str(record)))), watcher, "the watcher did not begin")
+        _until(lambda: bool(watch_status.watchers(watch_status.folder(str(record)))), watcher, "the watcher did not begin")
         memory = written.run()
         say(f"{len(written.lines):,} lines written")
         status = _all_covered(record, len(written.lines), watcher)
@@ -186,7 +187,7 @@ def _command(path: Path, record: Path, arguments: Namespace) -> list[str]:
 
 
 def _status(record: Path) -> Status:
-    return live.watchers(live.folder(str(record)))[0]
+    return watch_status.watchers(watch_status.folder(str(record)))[0]
 
 
 def _memory(record: Path) -> Json:

@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from audit import Role, open_store
-from dashboard.pipeline import analyse
+from dashboard.service.decide.pipeline import analyse
 from sparsemix import SparseMixModel
 from tests.browser.bench.large import broad_model, large_log
 from tests.browser.bench.measure import WATCH

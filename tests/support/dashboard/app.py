@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from audit import Access, AuditStore, NotFound, Role, open_store
 from audit.people.sessions import by_login, create
-from dashboard import resources
+from dashboard.shared import cache
+from dashboard.shared.routes import PAGES
 from tests.support.paths import ROOT
 
 APP = ROOT / "dashboard" / "app.py"
@@ -72,7 +73,7 @@ class App:
 
     def open(self, name: str) -> App:
         """Go to another page."""
-        self.page.switch_page(f"app_pages/{name}.py")
+        self.page.switch_page(PAGES[name])
         return self.run()
 
     def upload(self, name: str, data: bytes) -> App:
@@ -92,7 +93,7 @@ class App:
 
     def finish(self, slot: str) -> App:
         """Wait for the job of a slot, then run again as the page's own polling would."""
-        resources.worker().wait(self.job(slot), TIMEOUT)
+        cache.worker().wait(self.job(slot), TIMEOUT)
         return self.run()
 
     def job(self, slot: str) -> str:

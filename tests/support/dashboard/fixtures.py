@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from audit import Access, AuditStore, Role, open_store
-from dashboard import resources
+from dashboard.shared import cache
 from sparsemix import SparseMixConfig, SparseMixModel
 from sparsemix.model.network import Network
 from tests.support.dashboard.gates import InlineJudge, administrator, app_of, served
@@ -110,6 +110,6 @@ def gate() -> Iterator[threading.Event]:
 def nobody_else_learns() -> Iterator[None]:
     """All tests share the one thread that learns: nothing goes on after a test, whatever it left."""
     yield
-    for job in resources.trainer().active():
-        resources.trainer().cancel(job.id)
-        resources.trainer().wait(job.id, 120)
+    for job in cache.trainer().active():
+        cache.trainer().cancel(job.id)
+        cache.trainer().wait(job.id, 120)

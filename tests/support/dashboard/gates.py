@@ -15,13 +15,14 @@ from fastapi import FastAPI
 
 from audit import Access, AuditStore, Role
 from audit.people import sessions
-from dashboard.engines import Judge, Outcome, Task
-from dashboard.gate.app import Gate, build
-from dashboard.gate.callers import Callers
-from dashboard.gate.spool import Spool
-from dashboard.gate.submissions import Submissions
-from dashboard.gate.webhooks import Notifier
-from dashboard.weights_used import Weights
+from dashboard.service.batch.engines import Judge, Task
+from dashboard.service.decide.outcomes import Outcome
+from dashboard.service.decide.weights_used import Weights
+from dashboard.service.gate.api import Gate, build
+from dashboard.service.gate.callers import Callers
+from dashboard.service.gate.spool import Spool
+from dashboard.service.gate.submissions import Submissions
+from dashboard.service.gate.webhooks import Notifier
 
 
 class InlineJudge:

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from audit import Access, AuditStore, new_id, open_store, utc_now
-from dashboard.drifting import follow
+from dashboard.service.decide.drift import follow
 from sparsemix.monitoring.drift import SelectionProfile
 from sparsemix.monitoring.drift.profile import MARKS, PLACES, NamedKind, kind_hash
 from tests.support.audit.builders import blobs_of, decision, sha

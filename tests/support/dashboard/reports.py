@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 
 from audit import Access
-from dashboard.pipeline import LoadedDecision, analyse, load
+from dashboard.service.decide.pipeline import LoadedDecision, analyse, load
 from sparsemix import Rerun, SparseMixModel
 from sparsemix.explain.explanation import Explanation, explain
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from audit import Access, Judgement, PairReview, PairVerdict, ReviewPolicy, Verdict, utc_now
-from dashboard.pipeline import analyse, load
+from dashboard.service.decide.pipeline import analyse, load
 from sparsemix import SparseMixModel
 
 Say = Callable[[int], PairVerdict | None]

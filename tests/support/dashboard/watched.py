@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from audit import AuditStore, DecisionRecord, Wanted
-from dashboard.engines import Judge, Outcome
-from dashboard.pipeline import judge, reading_of
-from dashboard.sliding import Window
-from dashboard.watch import Watch
-from dashboard.watching import Judging
+from dashboard.service.batch.engines import Judge
+from dashboard.service.decide.outcomes import Outcome
+from dashboard.service.decide.pipeline import judge, reading_of
+from dashboard.service.watch.sliding_windows import Window
+from dashboard.service.watch.watch import Watch
+from dashboard.service.watch.watch_workers import Judging
 from sparsemix import SparseMixModel
 from sparsemix.model.overlap import Overlap
 from sparsemix.readers import ReadOptions

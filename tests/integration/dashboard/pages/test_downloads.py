@@ -13,7 +13,7 @@ import streamlit
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 
-from dashboard.components.figures import PLOTLY
+from dashboard.shared.figures import PLOTLY
 from tests.support.dashboard.app import TIMEOUT
 
 FIRST, PART = "entries-0a1b", "events"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audit import ReviewPolicy, Role
-from dashboard.pipeline import load
+from dashboard.service.decide.pipeline import load
 from dashboard.texts import Texts
 from dashboard.views.reasons import carried
 from tests.support.dashboard.app import App

@@ -10,7 +10,7 @@ import pytest
 
 from audit import StoreUnavailable, load_key, public_key, sign_checkpoint
 from audit.checkpoint_schedule import key_of, signed_in
-from dashboard import keeping
+from dashboard.shared import checkpoint_thread
 from tests.support.dashboard.app import App
 
 
@@ -22,22 +22,22 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
 
 
 def test_they_go_where_the_environment_says(app: App, tmp_path: Path) -> None:
-    assert keeping.folder() == tmp_path / "elsewhere"
-    assert keeping.key_path() == tmp_path / "safe.key"
+    assert checkpoint_thread.folder() == tmp_path / "elsewhere"
+    assert checkpoint_thread.key_path() == tmp_path / "safe.key"
 
 
 def test_they_lie_beside_the_record_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch, app: App) -> None:
     monkeypatch.delenv("SPARSEMIX_CHECKPOINTS")
     monkeypatch.delenv("SPARSEMIX_CHECKPOINT_KEY")
-    assert keeping.folder() == app.db.with_name("audit.db.checkpoints")
-    assert keeping.key_path() == app.db.with_name("audit.db.key")
+    assert checkpoint_thread.folder() == app.db.with_name("audit.db.checkpoints")
+    assert checkpoint_thread.key_path() == app.db.with_name("audit.db.key")
 
 
 def test_the_page_lists_what_was_signed(app: App, tmp_path: Path) -> None:
     for number in range(3):
         app.store.record_event("test", "note", str(number), {})
     app.run()
-    keeping.keeper().look(now=True)
+    checkpoint_thread.keeper().look(now=True)
     app.open("record")
     (file,) = signed_in(tmp_path / "elsewhere", public_key(load_key(tmp_path / "safe.key")))
     assert file.checkpoint.size == 3
@@ -48,7 +48,7 @@ def test_the_page_lists_what_was_signed(app: App, tmp_path: Path) -> None:
 def test_a_changed_checkpoint_is_said_and_the_page_goes_on(app: App, tmp_path: Path) -> None:
     app.store.record_event("test", "note", "x", {})
     app.run()
-    path = keeping.keeper().look(now=True)
+    path = checkpoint_thread.keeper().look(now=True)
     assert path is not None
     path.write_text(path.read_text(encoding="utf-8").replace("\n1\n", "\n2\n"), encoding="utf-8")
     app.open("record")
@@ -59,7 +59,7 @@ def test_a_changed_checkpoint_is_said_and_the_page_goes_on(app: App, tmp_path: P
 def test_verification_compares_with_the_newest_checkpoint(app: App) -> None:
     app.store.record_event("test", "note", "x", {})
     app.run()
-    keeping.keeper().look(now=True)
+    checkpoint_thread.keeper().look(now=True)
     app.open("record").click("verify").finish("verify")
     assert "The log also agrees with the signed checkpoint of 1 entries" in app.words
 
@@ -67,7 +67,7 @@ def test_verification_compares_with_the_newest_checkpoint(app: App) -> None:
 def test_an_own_checkpoint_that_cannot_be_used_is_said_beside_the_result(app: App) -> None:
     app.store.record_event("test", "note", "x", {})
     app.run()
-    path = keeping.keeper().look(now=True)
+    path = checkpoint_thread.keeper().look(now=True)
     assert path is not None
     path.write_text(path.read_text(encoding="utf-8").replace("\n1\n", "\n2\n"), encoding="utf-8")
     app.open("record").click("verify").finish("verify")
@@ -83,11 +83,11 @@ def test_a_share_whose_server_is_gone_is_said_and_the_page_goes_on(app: App, mon
         def exists(self, **_: bool) -> bool:
             raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
 
-    keeping.key_path().touch()
+    checkpoint_thread.key_path().touch()
     app.run()
-    monkeypatch.setattr(keeping, "folder", lambda: Gone("/mnt/share"))
+    monkeypatch.setattr(checkpoint_thread, "folder", lambda: Gone("/mnt/share"))
     with pytest.raises(StoreUnavailable, match="cannot look for checkpoints in /mnt/share"):
-        keeping.kept(1)
+        checkpoint_thread.kept(1)
     app.open("record")
     assert "cannot look for checkpoints" in app.words
     assert app.has_button("bundle")

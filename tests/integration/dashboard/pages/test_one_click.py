@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from dashboard import pipeline, resources, session
-from dashboard.components import jobs
-from dashboard.components.jobs import Slot
-from dashboard.session import Source
-from dashboard.worker import Job, Work, Worker
+from dashboard.service.common.worker import Job, Work, Worker
+from dashboard.service.decide import pipeline
+from dashboard.shared import cache, jobs, session
+from dashboard.shared.jobs import Slot
+from dashboard.shared.session import Source
 from tests.support.dashboard.app import TIMEOUT, App
 from tests.support.dashboard.fixtures import LOG
 
@@ -47,7 +47,7 @@ def started(app: App) -> str:
 def finished(app: App, go: threading.Event, job: str) -> None:
     """Let everything end; the one job has become the one decision, which is shown."""
     go.set()
-    resources.worker().wait(job, TIMEOUT)
+    cache.worker().wait(job, TIMEOUT)
     app.run()
     assert app.store.count_decisions() == 1
     assert not app.has_button("start")
@@ -96,10 +96,10 @@ def test_a_click_that_comes_after_the_work_is_done_starts_nothing(app: App, monk
     app.upload("line.log", LOG)
     button = app.page.button(key="start")
     app.click("start")
-    resources.worker().wait(app.job("analyse"), TIMEOUT)
+    cache.worker().wait(app.job("analyse"), TIMEOUT)
     button.click()
     app.run()
-    assert resources.worker().active() == []
+    assert cache.worker().active() == []
     assert app.store.count_decisions() == 1
 
 
@@ -108,7 +108,7 @@ def test_another_file_does_not_get_the_earlier_ones_decision(app: App, go: threa
     app.upload("line.log", LOG)
     assert app.has_button("start")
     go.set()
-    resources.worker().wait(job, TIMEOUT)
+    cache.worker().wait(job, TIMEOUT)
     app.run()
     assert app.has_button("start")
     assert app.page.session_state["decision_id"] is None
@@ -152,7 +152,7 @@ def test_a_job_that_was_handed_over_is_known_however_short_the_run_is_cut(monkey
         return submit(work, kind)
 
     monkeypatch.setattr(session.st, "session_state", kept)
-    monkeypatch.setattr(resources, "worker", lambda: worker)
+    monkeypatch.setattr(cache, "worker", lambda: worker)
     monkeypatch.setattr(worker, "submit", then_cut)
     jobs.start(slot, lambda _progress: 1)
     kept.cut = False
@@ -174,7 +174,7 @@ def test_two_runs_at_once_start_one_job(monkeypatch: pytest.MonkeyPatch) -> None
         return submit(work, kind)
 
     monkeypatch.setattr(session.st, "session_state", {})
-    monkeypatch.setattr(resources, "worker", lambda: worker)
+    monkeypatch.setattr(cache, "worker", lambda: worker)
     monkeypatch.setattr(worker, "submit", with_the_second_right_behind)
     jobs.start(slot, lambda _progress: 1, once=True)
     second.join(TIMEOUT)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from dashboard import pipeline, resources
-from dashboard.components import jobs
+from dashboard.service.decide import pipeline
+from dashboard.shared import cache, jobs
 from dashboard.texts import Texts
 from tests.support.dashboard.app import TIMEOUT, App
 from tests.support.dashboard.fixtures import LOG
@@ -66,7 +66,7 @@ def test_a_decision_recorded_before_changes_were_measured_is_shown_with_all_the_
 
 
 def test_a_file_is_not_queued_behind_too_many_of_ones_own(app: App, gate: threading.Event) -> None:
-    waiting = [resources.worker().submit(lambda _progress: gate.wait(TIMEOUT)) for _ in range(jobs.AT_ONCE)]
+    waiting = [cache.worker().submit(lambda _progress: gate.wait(TIMEOUT)) for _ in range(jobs.AT_ONCE)]
     app.page.session_state["jobs"] = {job.id: job.id for job in waiting}
     app.upload("line.log", LOG).click("start")
     assert "You have too many runs waiting already" in app.words
@@ -204,7 +204,7 @@ def test_unknown_failure_is_logged_and_said_with_an_id(
     app.page.button(key="start").click()
     app.page.run()
     job = app.job("analyse")
-    resources.worker().wait(job, TIMEOUT)
+    cache.worker().wait(job, TIMEOUT)
     app.page.run()
     assert not app.page.exception
     assert job in app.words

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboard import batch, pipeline, resources
+from dashboard.service.decide import pipeline, several_files
+from dashboard.shared import cache
 from tests.support.dashboard.app import TIMEOUT, App
 from tests.support.dashboard.fixtures import LOG
 
@@ -110,7 +111,7 @@ def test_a_failing_file_is_said_and_can_be_tried_again(app: App, monkeypatch: py
     monkeypatch.setattr(pipeline, "code_revision", once)
     app.page.button(key="start_batch").click()
     app.page.run()
-    resources.worker().wait(app.job("batch"), TIMEOUT)
+    cache.worker().wait(app.job("batch"), TIMEOUT)
     app.page.run()
     assert not app.page.exception
     assert recorded(app) == ["b.log"]
@@ -139,7 +140,7 @@ def test_a_second_click_starts_nothing(app: App) -> None:
     app.drop(GOOD, OTHER)
     button = app.page.button(key="start_batch")
     app.click("start_batch")
-    resources.worker().wait(app.job("batch"), TIMEOUT)
+    cache.worker().wait(app.job("batch"), TIMEOUT)
     button.click()
     app.run()
     assert recorded(app) == ["a.log", "b.log"]
@@ -164,7 +165,7 @@ def test_decided_bytes_are_let_go(app: App) -> None:
 
 
 def test_limits_are_said(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "MAX_FILES", 2)
+    monkeypatch.setattr(several_files, "MAX_FILES", 2)
     app.drop(*[(f"{i}.log", LOG * (i + 1)) for i in range(3)])
     assert "Left out, 1 of 3 files" in app.words
     assert "Analyse 2 of 3 files" in app.page.button(key="start_batch").label

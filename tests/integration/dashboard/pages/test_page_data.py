@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from audit import Role
-from dashboard import resources
-from dashboard.own_data import sample
-from dashboard.replay import replay_bits
+from dashboard.service.decide.replay import replay_bits
+from dashboard.service.training.own_data import sample
+from dashboard.shared import cache
 from dashboard.texts import Texts
 from tests.support.dashboard.app import TIMEOUT, App
 
@@ -54,7 +54,7 @@ def begin(app: App, task: str = "auto", **settings: object) -> App:
 
 def train(app: App, task: str = "auto", **settings: object) -> App:
     begin(app, task, **settings)
-    resources.trainer().wait(app.job("train"), TIMEOUT)
+    cache.trainer().wait(app.job("train"), TIMEOUT)
     return app.run()
 
 
@@ -117,7 +117,7 @@ def test_how_a_data_set_is_read_is_remembered_of_its_source(app: App) -> None:
     assert "4 faulty, 4 normal" in app.words
     assert said_of(app, "label") == "quality"
     begin(app, "label")
-    resources.trainer().wait(app.job("train"), TIMEOUT)
+    cache.trainer().wait(app.job("train"), TIMEOUT)
     app.run().click("training_keep")
     assert app.store.weights()[0].card["labels"] == {"OK": 4, "NG": 4}
     app.page.segmented_control(key="data_section").set_value("learn")
@@ -179,12 +179,12 @@ def test_a_training_is_kept_put_to_use_and_analysed_with(app: App) -> None:
     assert used is not None
     assert used.sha256 == kept.sha256
     assert "line 4" in app.words
-    assert resources.model().weights_sha256 == kept.sha256
+    assert cache.model().weights_sha256 == kept.sha256
     app.open("analyse")
     id = app.analyse("monday.log", "\n".join(json.loads(lots().decode().splitlines()[0])["events"]).encode())
     assert app.store.decision(id).weights_sha256 == kept.sha256
     app.open("data").click("use_program")
-    assert resources.model().weights_sha256 != kept.sha256
+    assert cache.model().weights_sha256 != kept.sha256
     # What was decided stays tied to the weights that decided it.
     assert replay_bits(app.store, id).identical
     app.page.query_params["decision"] = id
@@ -201,7 +201,7 @@ def test_a_discarded_training_leaves_nothing(app: App) -> None:
     job = app.job("train")
     app.click("training_discard")
     assert "Ready" not in app.words
-    assert resources.trainer().get(job) is None
+    assert cache.trainer().get(job) is None
     assert app.store.weights() == []
     assert not app.page.button(key="train").disabled
 
@@ -216,7 +216,7 @@ def test_a_training_is_found_again_after_a_reload_and_can_be_cancelled(
     again = App(monkeypatch, tmp_path, weights).run().open("data")
     assert "Training on lots\\.jsonl" in again.words
     again.click("cancel_train")
-    resources.trainer().wait(again.job("train"), TIMEOUT)
+    cache.trainer().wait(again.job("train"), TIMEOUT)
     assert "Stopped. Nothing was stored" in again.run().words
     again.click("training_put_away")
     assert "Training on" not in again.words
@@ -299,7 +299,7 @@ def test_a_viewer_sees_weights_and_trains_nothing(app: App) -> None:
 
 
 def test_a_lead_retires_weights_and_takes_them_away(app: App) -> None:
-    content = resources.program_model().to_bytes()
+    content = cache.program_model().to_bytes()
     app.access.weights.register(content, "line 4", {"task": "label"})
     app.page.segmented_control(key="data_section").set_value("weights")
     app.run()

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dashboard.features.monitor.views.sections import Section
 from dashboard.texts import Texts
 from dashboard.views import diversity as views
-from dashboard.views.monitor import Section
 from sparsemix.monitoring.diversity import Aspect
 from sparsemix.monitoring.drift import SelectionProfile
 from sparsemix.monitoring.drift.practice import Unpractised

@@ -7,9 +7,11 @@ import threading
 
 import pytest
 
-from dashboard import resources
-from dashboard.components import decision_choice, explain_line
-from dashboard.components.explain_try import Trial
+from dashboard.features.explain import cache as explain_cache
+from dashboard.features.explain import explain_line
+from dashboard.features.explain.explain_try import Trial
+from dashboard.shared import cache
+from dashboard.shared.decision import decision_choice
 from dashboard.views.decisions import recent
 from sparsemix import ExplanationError
 from sparsemix.explain.intervention import Pair
@@ -33,7 +35,7 @@ def explained(app) -> App:
 def finish(app: App, kind: str) -> App:
     """Wait for the last job of a kind."""
     jobs = [id for name, id in app.page.session_state["jobs"].items() if name.startswith(kind)]
-    resources.worker().wait(jobs[-1], 6 * TIMEOUT)
+    cache.worker().wait(jobs[-1], 6 * TIMEOUT)
     return app.run()
 
 
@@ -133,7 +135,7 @@ def test_a_link_opens_its_section(explained, monkeypatch, tmp_path, weights):
 
 def test_a_typed_line_is_found_or_not(app):
     decision = app.run().analyse("line.log", LOG)
-    loaded = resources.loaded(app.access, decision)
+    loaded = cache.loaded(app.access, decision)
     assert explain_line.typed_line(loaded, " 3 ") == 2
     assert explain_line.typed_line(loaded, "25") is None
     assert explain_line.typed_line(loaded, "no line") is None
@@ -145,7 +147,7 @@ def test_trials_move_the_verdict_and_can_be_undone(explained, model):
     assert isinstance(trial, Trial)
     assert "0 removed, 0 forced in" in " ".join(m.delta for m in explained.page.metric)
     decision = explained.page.session_state["decision_id"]
-    found = resources.explanations().get((decision, model.weights_sha256, event_of(explained)))
+    found = explain_cache.explanations().get((decision, model.weights_sha256, event_of(explained)))
     trial.toggle("removed", found.effects[0].edge.pairs)
     explained.run()
     effect = found.effects[0].effect.effect

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from audit import Role
-from dashboard import resources
-from dashboard.components import feedback_form
+from dashboard.features.training import feedback_form
+from dashboard.shared import cache
 from dashboard.texts import Texts
 from sparsemix import SparseMixModel
 from tests.support.dashboard.app import TIMEOUT, App
@@ -36,7 +36,7 @@ def reviewed(app: App, model: SparseMixModel, say: Say = some_of_each, decisions
 def learn(app: App, steps: int = 3) -> App:
     app.page.number_input(key="feedback_steps").set_value(steps)
     app.run().click("learn_reviews")
-    resources.trainer().wait(app.job("train"), TIMEOUT)
+    cache.trainer().wait(app.job("train"), TIMEOUT)
     return app.run()
 
 
@@ -88,16 +88,16 @@ def test_from_reviews_to_weights_in_use_and_back(app: App, model: SparseMixModel
     assert (said["Reviewed decisions"], said["Marked pairs"], said["Reviewers"]) == ("2", "4", "1")
     assert table(app, "Learned: before") == changes
 
-    app.access.weights.register(resources.program_model().to_bytes(), "line 4", {"task": "label"})
+    app.access.weights.register(cache.program_model().to_bytes(), "line 4", {"task": "label"})
     line4 = next(one for one in app.store.weights() if one.name == "line 4")
     app.access.weights.use(line4.sha256)
     app.run()
     app.page.selectbox(key="weights_chosen").set_value(kept.sha256)
     app.run().click("use_weights")
-    assert resources.model().weights_sha256 == kept.sha256
+    assert cache.model().weights_sha256 == kept.sha256
     assert app.page.button(key="use_before").label == "Back to what was used before: line 4"
     app.click("use_before")
-    assert resources.model().weights_sha256 == line4.sha256
+    assert cache.model().weights_sha256 == line4.sha256
     app.click("use_program")
     assert app.store.weights_in_use().sha256 is None  # type: ignore[union-attr]
     assert app.store.verify().ok
@@ -139,7 +139,7 @@ def test_it_is_found_again_after_a_reload_and_can_be_cancelled(
     again = section(App(monkeypatch, tmp_path, weights).run().open("data"), "reviews")
     assert "Learning from reviews" in again.words
     again.click("cancel_train")
-    resources.trainer().wait(again.job("train"), TIMEOUT)
+    cache.trainer().wait(again.job("train"), TIMEOUT)
     assert "Stopped. No weights were stored" in again.run().words
     again.click("training_put_away")
     assert not again.page.button(key="learn_reviews").disabled

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from audit import Gate, Order, QueueState, Role
-from dashboard.components import decision_list
-from dashboard.views.listing import ListView, from_address
+from dashboard.features.analyse import decision_list
+from dashboard.features.analyse.views.listing import ListView, from_address
 from tests.support.audit.builders import blobs_of, decision
 from tests.support.dashboard.app import App
 

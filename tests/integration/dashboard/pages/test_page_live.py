@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from audit import Role
-from dashboard import live
-from dashboard.live import STALE, Status
+from dashboard.features.monitor.views.sections import Section
+from dashboard.service.watch import watch_status
+from dashboard.service.watch.watch_status import STALE, Status
 from dashboard.texts import Texts
-from dashboard.views.monitor import Section
 from tests.support.dashboard.app import App
 from tests.support.dashboard.fixtures import LOG
 
@@ -55,10 +55,10 @@ def go(app: App) -> App:
 
 
 def tell(app: App, *told: Status) -> None:
-    into = live.folder(str(app.db))
+    into = watch_status.folder(str(app.db))
     into.mkdir(exist_ok=True)
     for one in told:
-        live.write(into, one)
+        watch_status.write(into, one)
 
 
 def test_without_a_watcher_it_says_how_to_begin(app: App) -> None:

@@ -9,11 +9,11 @@ import pytest
 
 from audit import Costs, Criterion, Kpi, RolloutPlan, StageName, StepKind
 from audit.operation.rollout import Outcome
-from dashboard import dense_cost
-from dashboard.components import costs_form
+from dashboard.features.monitor import costs_form
+from dashboard.features.monitor.views import kpi as views
+from dashboard.features.monitor.views.sections import Section
+from dashboard.service.decide import dense_cost
 from dashboard.texts import Texts
-from dashboard.views import kpi as views
-from dashboard.views.monitor import Section
 from tests.support.dashboard import made_operation, made_team
 from tests.support.dashboard.app import App
 

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from audit import Role
-from dashboard.pipeline import load
-from dashboard.replay import replay_bits
+from dashboard.service.decide.pipeline import load
+from dashboard.service.decide.replay import replay_bits
 from tests.support.dashboard.app import App
 from tests.support.dashboard.fixtures import LOG
 

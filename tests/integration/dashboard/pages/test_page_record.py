@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from audit import Retention
-from dashboard import resources
-from dashboard.components import jobs
-from dashboard.exports import export_log
-from dashboard.pipeline import analyse
+from dashboard.report.exports import export_log
+from dashboard.service.decide.pipeline import analyse
+from dashboard.shared import cache, jobs
 from dashboard.texts import Texts
 from sparsemix import SparseMixModel
 from tests.support.dashboard.app import TIMEOUT, App
@@ -172,21 +171,21 @@ def test_a_second_bundle_lets_go_of_the_first(app: App) -> None:
     app.store.record_event("test", "note", "x", {})
     app.run().open("record").click("bundle").finish("bundle")
     first = app.job("bundle")
-    made = resources.worker().get(first)
+    made = cache.worker().get(first)
     assert made is not None
     folder = made.result.path.parent
     assert folder.exists()
     del made
     app.click("bundle").finish("bundle")
     assert app.job("bundle") != first
-    assert resources.worker().get(first) is None
+    assert cache.worker().get(first) is None
     gc.collect()
     assert not folder.exists()
 
 
 def test_one_visitor_cannot_queue_any_number_of_jobs(app: App, gate: threading.Event) -> None:
     app.run().open("record")
-    worker = resources.worker()
+    worker = cache.worker()
     waiting = [worker.submit(lambda _progress: gate.wait(TIMEOUT)) for _ in range(jobs.AT_ONCE)]
     app.page.session_state["jobs"] = {f"replay_{job.id}": job.id for job in waiting}
     for slot in ("verify", "bundle", "checkpoint"):

@@ -12,9 +12,9 @@ import pytest
 import streamlit as st
 
 from audit import UNNAMED, AuditStore, Gate, PairVerdict, Reason, ReviewPolicy, Role, Verdict
-from dashboard.components import lease as lease_component
-from dashboard.pipeline import analyse, load
-from dashboard.reviewing import shown_sha256, submit_review
+from dashboard.features.review import lease as lease_component
+from dashboard.service.decide.pipeline import analyse, load
+from dashboard.service.decide.review_record import shown_sha256, submit_review
 from dashboard.texts import Texts
 from dashboard.views.decisions import table
 from dashboard.views.pairs import region_pairs

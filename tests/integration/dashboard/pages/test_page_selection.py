@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from audit import PairVerdict
-from dashboard import resources
-from dashboard.components import jobs, method_overlay
-from dashboard.explaining import Scored
-from dashboard.views.pair_filter import PairFilter
+from dashboard.features.selection.views.pair_filter import PairFilter
+from dashboard.service.decide.explanation import Scored
+from dashboard.shared import cache, jobs
+from dashboard.shared.decision import method_overlay
+from dashboard.shared.routes import PAGES
 from sparsemix import Attribution
 from sparsemix.explain.faithfulness import Faithfulness
 from tests.support.dashboard.app import TIMEOUT, App
@@ -36,7 +37,7 @@ def show(app, decision=None, **query):
     for name, value in query.items():
         app.page.query_params[name] = value
     app.run()
-    app.page.switch_page("app_pages/selection.py")
+    app.page.switch_page(PAGES["selection"])
     for name, value in {"decision": decision, **query}.items():
         if value:
             app.page.query_params[name] = value
@@ -329,7 +330,7 @@ def test_contributions_that_are_cancelled_leave_the_page_as_it_was(app, monkeypa
 
 def test_contributions_wait_while_too_many_jobs_do(app, gate):
     show(app, app.run().analyse("line.log", LOG))
-    waiting = [resources.worker().submit(lambda _progress: gate.wait(TIMEOUT)) for _ in range(jobs.AT_ONCE)]
+    waiting = [cache.worker().submit(lambda _progress: gate.wait(TIMEOUT)) for _ in range(jobs.AT_ONCE)]
     app.page.session_state["jobs"] = {job.id: job.id for job in waiting}
     app.click("selection_compute")
     assert "You have too many runs waiting already" in app.words
@@ -378,7 +379,7 @@ def finish(app, check=True):
     target = app.page.selectbox(key=f"selection_target_{decision}").value
     id = app.page.session_state["jobs"][f"influence_{decision}_{target}_integrated_gradients"]
     # Hundreds of steps through the network, on a machine that may have other work.
-    resources.worker().wait(id, 6 * TIMEOUT)
+    cache.worker().wait(id, 6 * TIMEOUT)
     if check:
         app.run()
     else:

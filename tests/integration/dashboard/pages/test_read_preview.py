@@ -15,13 +15,13 @@ def page(language: str, files: tuple[tuple[str, bytes], ...], db: str) -> None:
     import streamlit as st  # noqa: PLC0415
 
     from audit import open_store  # noqa: PLC0415
-    from dashboard.components import read_preview  # noqa: PLC0415
-    from dashboard.own_data import OwnData  # noqa: PLC0415
+    from dashboard.service.training.own_data import OwnData  # noqa: PLC0415
+    from dashboard.shared.files import reading_preview  # noqa: PLC0415
     from dashboard.texts import Texts  # noqa: PLC0415
 
     own = st.session_state.setdefault("own", OwnData(files))
     own.read(own.options)
-    chosen = read_preview.data_set(own, open_store(db).single_user("test"), Texts(language))
+    chosen = reading_preview.data_set(own, open_store(db).single_user("test"), Texts(language))
     if own.error is not None:
         st.error(str(own.error))
     if chosen != own.asked:

@@ -26,16 +26,16 @@ from audit import (
     utc_now,
 )
 from audit.records.canonical import parse
-from dashboard.exports import export_report
-from dashboard.pipeline import analyse, load
-from dashboard.report import ReportRefused, decision_report, report_name
+from dashboard.report.curve import curve_section, depth_name
+from dashboard.report.exports import export_report
+from dashboard.report.markup import Html, number, percent, signed, tag
+from dashboard.report.page import POLICY, page
+from dashboard.report.pairs import MOST
+from dashboard.report.report import ReportRefused, decision_report, report_name
+from dashboard.report.scores import beaten
+from dashboard.service.decide.pipeline import analyse, load
 from dashboard.texts import PlainTexts
 from dashboard.views.explanation import method_name
-from dashboard.views.report_curve import curve_section, depth_name
-from dashboard.views.report_markup import Html, number, percent, signed, tag
-from dashboard.views.report_page import POLICY, page
-from dashboard.views.report_pairs import MOST
-from dashboard.views.report_scores import beaten
 from sparsemix import Rerun, SparseMixModel
 from sparsemix.explain.faithfulness import Faithfulness
 from sparsemix.explain.randomisation import LONGEST, Randomisation, randomisation_curve
@@ -325,13 +325,13 @@ def test_the_files_name_holds_nothing_from_outside(access: Access, model: Sparse
 
 
 SCRIPT = """
-from dashboard import resources, session
-from dashboard.components.report_download import report
+from dashboard.shared import cache, session
+from dashboard.features.explain.report_download import report
 from sparsemix import Rerun
 from sparsemix.explain.explanation import explain
 
-loaded = resources.loaded(session.access(), session.decision_id())
-rerun = Rerun(resources.model(), loaded.sequence, loaded.trace)
+loaded = cache.loaded(session.access(), session.decision_id())
+rerun = Rerun(cache.model(), loaded.sequence, loaded.trace)
 report(session.texts(), loaded, explain(rerun, 20), rerun)
 """
 

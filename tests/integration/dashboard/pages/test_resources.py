@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import resources
-from dashboard.pipeline import analyse
+from dashboard.service.decide.pipeline import analyse
+from dashboard.shared import cache
 from sparsemix import SparseMixModel
 from tests.support.dashboard.app import App
 from tests.support.dashboard.fixtures import LOG
@@ -23,7 +23,7 @@ def test_evidence_is_there_whether_the_disk_has_room_or_not(
     id = analyse(LOG, "a.log", model=model, access=app.access)
     if not room:
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
-    loaded = resources.loaded(app.access, id)
+    loaded = cache.loaded(app.access, id)
     column = loaded.trace.heads[0][0].key_index
     assert len(column) > 0
     assert (column.base is not None and isinstance(column.base.obj, mmap)) is room

@@ -20,7 +20,7 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
 ASKED = """
 import streamlit as st
 from audit import SignInFailed
-from dashboard import session
+from dashboard.shared import session
 
 try:
     st.text(session.caller())

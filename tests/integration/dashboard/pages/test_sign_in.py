@@ -12,7 +12,8 @@ import streamlit as st
 from audit import Role, SignInFailed
 from audit.people.sessions import MAX_FAILURES
 from audit.storage.schema import sessions
-from dashboard import identity, resources, signing
+from dashboard.service.sign_in import identity
+from dashboard.shared import cache, session_sign_in
 from tests.support.dashboard.app import PASSWORD, TIMEOUT, App
 
 NEW = "nine quiet presses"
@@ -168,14 +169,14 @@ def test_a_session_that_ran_out_leads_to_the_sign_in_and_back(app: App) -> None:
 def test_a_cookie_of_the_browser_is_enough_and_a_dead_one_is_not(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     app.account("aiko", Role.REVIEWER, Role.ADMIN)
     token = app.store.accounts.sign_in("aiko", PASSWORD).token
-    monkeypatch.setattr(signing, "cookie", lambda kind="": token if not kind else None)
+    monkeypatch.setattr(session_sign_in, "cookie", lambda kind="": token if not kind else None)
     app.run()
     assert title(app) == "Analyse a log"
     assert "ticket" not in app.page.session_state
     app.store.accounts.sign_out(token)
     app.run()
     assert title(app) == "Sign in"
-    (removed,) = signing.TICKETS.redeem(app.page.session_state["ticket"]) or ()
+    (removed,) = session_sign_in.TICKETS.redeem(app.page.session_state["ticket"]) or ()
     assert (removed.value, removed.only) == ("", token)
 
 
@@ -186,7 +187,7 @@ def test_who_came_by_cookie_leaves_nothing_to_the_next(
     app.account("aiko", Role.REVIEWER, Role.ADMIN)
     app.account("ben", Role.REVIEWER)
     token = app.store.accounts.sign_in("aiko", PASSWORD).token
-    monkeypatch.setattr(signing, "cookie", lambda kind="": token if not kind else None)
+    monkeypatch.setattr(session_sign_in, "cookie", lambda kind="": token if not kind else None)
     app.run()
     app.page.session_state["marked_pairs"] = {("x", 0, 0, 0, 0): "spurious"}
     enter(run_out(app), login, PASSWORD)
@@ -198,7 +199,7 @@ def test_another_persons_cookie_in_the_same_tab_finds_nothing(app: App, monkeypa
     ids = {"aiko": app.account("aiko", Role.REVIEWER, Role.ADMIN), "ben": app.account("ben", Role.REVIEWER)}
     tokens = {login: app.store.accounts.sign_in(login, PASSWORD).token for login in ids}
     browser = ["aiko"]
-    monkeypatch.setattr(signing, "cookie", lambda kind="": tokens[browser[0]] if not kind else None)
+    monkeypatch.setattr(session_sign_in, "cookie", lambda kind="": tokens[browser[0]] if not kind else None)
     app.run()
     app.page.session_state["marked_pairs"] = {("x", 0, 0, 0, 0): "spurious"}
     assert "marked_pairs" in app.run().page.session_state
@@ -212,7 +213,7 @@ def test_another_persons_cookie_in_the_same_tab_finds_nothing(app: App, monkeypa
 def test_the_next_person_and_nobody_else_forgets_the_jobs(app: App, gate: threading.Event) -> None:
     app.account("aiko", Role.REVIEWER, Role.ADMIN)
     app.account("ben", Role.REVIEWER)
-    worker = resources.worker()
+    worker = cache.worker()
     app.run()
     enter(app, "aiko", PASSWORD)
     done, running = worker.submit(lambda _progress: "a copy of the record"), worker.submit(lambda _progress: gate.wait(TIMEOUT))
@@ -238,7 +239,7 @@ def test_the_token_stands_in_no_address_and_on_no_page(app: App) -> None:
         app.open(name)
         assert token not in repr(app.page.main) + repr(app.page.sidebar) + repr(app.page.query_params)
     ticket = app.page.session_state["ticket"]
-    (cookie,) = signing.TICKETS.redeem(ticket) or ()
+    (cookie,) = session_sign_in.TICKETS.redeem(ticket) or ()
     assert cookie.value == token
     assert ticket != token
 

@@ -8,8 +8,9 @@ import pytest
 import streamlit as st
 
 from audit import Role
-from dashboard import identity, signing
-from dashboard.identity import Words
+from dashboard.service.sign_in import identity
+from dashboard.service.sign_in.identity import Words
+from dashboard.shared import session_sign_in
 from tests.integration.dashboard.pages.test_sign_in import failures, fill, title
 from tests.support.dashboard.app import PASSWORD, App
 
@@ -27,7 +28,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     claims: dict[str, object] = {}
     words = Words(lambda: 1_000_000.0)
     monkeypatch.setenv("SPARSEMIX_AUTH", "oidc")
-    monkeypatch.setattr(signing, "_words", lambda: words)
+    monkeypatch.setattr(session_sign_in, "_words", lambda: words)
     monkeypatch.setattr(st, "user", claims)
     monkeypatch.setattr("audit.people.accounts.shifted", lambda *_: "9999")
     return claims
@@ -77,7 +78,7 @@ def test_a_word_just_brought_that_opens_nothing_is_noted_once(
     app: App, said: dict[str, object], monkeypatch: pytest.MonkeyPatch, changes: dict[str, object], why: str
 ) -> None:
     app.account("root")
-    monkeypatch.setattr(signing, "cookie", lambda kind="": "cGFnZT8=" if kind else None)
+    monkeypatch.setattr(session_sign_in, "cookie", lambda kind="": "cGFnZT8=" if kind else None)
     said.update(CLAIMS | {"iat": 1_000_000} | changes)
     app.run().run()
     assert failures(app) == [why]
@@ -91,9 +92,9 @@ def test_a_word_that_is_spent_while_it_is_used_is_noted(
 ) -> None:
     app.account("root")
     said.update(CLAIMS, iat=1_000_000)
-    signing._words().spend(identity.word(said))
-    monkeypatch.setattr(signing, "cookie", lambda kind="": "cGFnZT8=" if kind else None)
-    monkeypatch.setattr(signing, "fresh_claims", lambda: CLAIMS | {"iat": 1_000_000})
+    session_sign_in._words().spend(identity.word(said))
+    monkeypatch.setattr(session_sign_in, "cookie", lambda kind="": "cGFnZT8=" if kind else None)
+    monkeypatch.setattr(session_sign_in, "fresh_claims", lambda: CLAIMS | {"iat": 1_000_000})
     app.run()
     assert title(app) == "Sign in"
     (why,) = failures(app)

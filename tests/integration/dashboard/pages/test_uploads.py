@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from dashboard import resources
+from dashboard.shared import cache
 from tests.integration.dashboard.pages.test_page_data import lots
 from tests.support.dashboard.app import TIMEOUT, App
 from tests.support.dashboard.fixtures import LOG
@@ -30,7 +30,7 @@ def without_its_bytes(app: App) -> App:
 
 def test_a_click_while_the_app_empties_the_box_leaves_the_decision_in_view(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     app.upload("line.log", LOG).click("start")
-    resources.worker().wait(app.job("analyse"), TIMEOUT)
+    cache.worker().wait(app.job("analyse"), TIMEOUT)
     # The run that empties the box ends there, as one ends whose next message has come.
     with monkeypatch.context() as cut:
         cut.setattr(st, "rerun", st.stop)
@@ -45,7 +45,7 @@ def test_a_click_while_the_app_empties_the_box_leaves_the_decision_in_view(app: 
 
 def test_several_files_stay_in_view_as_well(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     app.drop(("a.log", LOG), ("b.log", LOG * 2)).click("start_batch")
-    resources.worker().wait(app.job("batch"), TIMEOUT)
+    cache.worker().wait(app.job("batch"), TIMEOUT)
     with monkeypatch.context() as cut:
         cut.setattr(st, "rerun", st.stop)
         app.run()

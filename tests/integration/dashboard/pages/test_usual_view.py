@@ -6,7 +6,8 @@ import threading
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import resources
+from dashboard.features.explain import cache as explain_cache
+from dashboard.shared import cache
 from dashboard.views.usual import header_width
 from tests.support.dashboard.app import TIMEOUT, App
 from tests.support.dashboard.made_decisions import record_made
@@ -15,15 +16,15 @@ from tests.unit.dashboard.service.decide.test_usual import lines, made
 
 
 def page():
-    from dashboard import resources, session  # noqa: PLC0415 - the script of a page, run by itself
-    from dashboard.components.usual_view import usual_view  # noqa: PLC0415
+    from dashboard.features.explain.usual_view import usual_view  # noqa: PLC0415
+    from dashboard.shared import cache, session  # noqa: PLC0415
 
-    usual_view(session.texts(), resources.loaded(session.access(), session.decision_id()))
+    usual_view(session.texts(), cache.loaded(session.access(), session.decision_id()))
 
 
 @pytest.fixture
 def app(monkeypatch, tmp_path, weights):
-    resources.usual_pairs.clear()
+    explain_cache.usual_pairs.clear()
     shown = App(monkeypatch, tmp_path, weights)
     shown.page = AppTest.from_function(page, default_timeout=TIMEOUT)
     return shown
@@ -89,7 +90,7 @@ def test_what_came_later_is_told_and_what_was_erased_is_not_shown(app):
     decision = strange(app.store)
     ids = [made(app.store, number) for number in range(4)]
     show(app, decision).click("usual_compute")
-    resources.worker().wait(app.job("usual"), TIMEOUT)
+    cache.worker().wait(app.job("usual"), TIMEOUT)
     made(app.store, 9)
     app.run()
     assert "of its own (median)" in app.words
@@ -129,13 +130,13 @@ def test_it_can_be_stopped(app):
         waiting.set()
         go.wait(TIMEOUT)
 
-    before = resources.worker().submit(hold)
+    before = cache.worker().submit(hold)
     assert waiting.wait(TIMEOUT)
     try:
         app.click("usual_compute")
-        resources.worker().cancel(app.job("usual"))
+        cache.worker().cancel(app.job("usual"))
     finally:
         go.set()
-    resources.worker().wait(before.id, TIMEOUT)
+    cache.worker().wait(before.id, TIMEOUT)
     app.finish("usual")
     assert "Stopped" in app.page.info[0].value and not app.page.dataframe and app.has_button("usual_compute")

@@ -18,12 +18,13 @@ from pathlib import Path
 import pytest
 
 from audit import AuditStore, DecisionRecord, Wanted, open_store
-from dashboard import engines, judging, ray_engine
 from dashboard.__main__ import main
-from dashboard.audit_batch import Batch, Standing
-from dashboard.audit_batch_files import inputs
-from dashboard.engines import CRASHED, TOO_LONG, UNEXPECTED, Failed, Judge, Outcome, Task
-from dashboard.pipeline import Judged, analyse
+from dashboard.service.batch import engines, judge_process, ray_engine
+from dashboard.service.batch.batch import Batch, Standing
+from dashboard.service.batch.engines import Judge, Task
+from dashboard.service.batch.files import inputs
+from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, Failed, Outcome
+from dashboard.service.decide.pipeline import Judged, analyse
 from sparsemix import SparseMixModel
 from sparsemix.readers import ReadOptions
 from tests.integration.dashboard.service.test_gate_command import children, runs
@@ -105,7 +106,7 @@ def test_what_is_left_is_told_once_there_is_something_to_go_by(
             clock += 1.0
             yield Failed("not_text", "no text")
 
-    monkeypatch.setattr("dashboard.audit_batch.time.monotonic", lambda: clock)
+    monkeypatch.setattr("dashboard.service.batch.batch.time.monotonic", lambda: clock)
     paths = [tmp_path / f"{number}.log" for number in range(40)]
     for path in paths:
         path.write_text(path.name)
@@ -254,7 +255,7 @@ class _RayDies(ray_engine.RayJudge):
     """A worker of Ray's whose processes die of deadly.log."""
 
     def __init__(self, weights: str) -> None:
-        judging._work = _dies_in_a_process  # this is a process of Ray's
+        judge_process._work = _dies_in_a_process  # this is a process of Ray's
         super().__init__(weights)
 
 

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from audit import AuditStore, Conflict
-from dashboard import engines, entering, ray_engine
-from dashboard.audit_batch import Batch, Standing
-from dashboard.engines import NOT_REACHED, NOT_RECORDED, TOO_LONG, UNREADABLE, Engine, Failed, Judge, Outcome, Task
-from dashboard.pipeline import enter
+from dashboard.service.batch import engines, ray_engine
+from dashboard.service.batch.batch import Batch, Standing
+from dashboard.service.batch.engines import Engine, Judge, Task
+from dashboard.service.decide import recording_errors
+from dashboard.service.decide.outcomes import NOT_REACHED, NOT_RECORDED, TOO_LONG, UNREADABLE, Failed, Outcome
+from dashboard.service.decide.pipeline import enter
 from sparsemix import SparseMixModel, WeightsError
 from tests.support.dashboard.fixtures import LOG
 
@@ -110,7 +112,7 @@ def test_what_others_changed_at_that_moment_is_tried_once_more(
             raise Conflict("it has to be held; run it again")
         return enter(*judged, **settings)
 
-    monkeypatch.setattr(entering, "enter", changed)
+    monkeypatch.setattr(recording_errors, "enter", changed)
     assert batch.run([path], inline).decided == 1
     path.write_bytes(LOG * 2)
     conflicts = 2
@@ -128,8 +130,8 @@ def test_what_is_looked_at_is_told_from_the_beginning(
         nonlocal clock
         clock += 1.0
 
-    monkeypatch.setattr("dashboard.audit_batch.time.monotonic", lambda: clock)
-    monkeypatch.setattr("dashboard.audit_batch.digest", slowly)
+    monkeypatch.setattr("dashboard.service.batch.batch.time.monotonic", lambda: clock)
+    monkeypatch.setattr("dashboard.service.batch.batch.digest", slowly)
     batch.run([tmp_path / f"{number}.log" for number in range(5)], inline, told.append)
     assert [one.line for one in told[:3]] == [
         f"{number} of 5 files looked at: 0 already in the record, 0 failed" for number in (0, 2, 4)

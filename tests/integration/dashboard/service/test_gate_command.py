@@ -19,13 +19,14 @@ import httpx2
 import pytest
 
 from audit import AuditStore, Role
-from dashboard import judging
 from dashboard.__main__ import main
-from dashboard.beside import beside
-from dashboard.engines import CRASHED, TOO_LONG, Failed, Outcome, Task
-from dashboard.gate.command import parser, state_of
-from dashboard.judging import JudgeProcess
-from dashboard.pipeline import Judged
+from dashboard.service.batch import judge_process
+from dashboard.service.batch.engines import Task
+from dashboard.service.batch.judge_process import JudgeProcess
+from dashboard.service.common.state_folder import beside
+from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, Failed, Outcome
+from dashboard.service.decide.pipeline import Judged
+from dashboard.service.gate.command import parser, state_of
 from sparsemix.readers import ReadOptions
 from tests.support.dashboard.fixtures import LOG
 from tests.support.dashboard.gates import administrator
@@ -130,15 +131,15 @@ def test_a_process_that_dies_or_hangs_is_replaced(weights: Path, tmp_path: Path,
     path = tmp_path / "x.bin"
     path.write_bytes(LOG)
     task, judge = Task(str(path), ReadOptions(), "lot.log"), JudgeProcess(longest=300)
-    real = judging._work
-    monkeypatch.setattr(judging, "_work", crash)
+    real = judge_process._work
+    monkeypatch.setattr(judge_process, "_work", crash)
     died = judge(task, weights)
     assert isinstance(died, Failed) and died.code == CRASHED
-    monkeypatch.setattr(judging, "_work", real)
+    monkeypatch.setattr(judge_process, "_work", real)
     found = judge(task, weights)
     assert isinstance(found, Judged) and found.sequence.name == "lot.log"
     judge._longest = 0.1
-    monkeypatch.setattr(judging, "_work", hang)
+    monkeypatch.setattr(judge_process, "_work", hang)
     hung = judge(task, weights)
     assert isinstance(hung, Failed) and hung.code == TOO_LONG
     judge.close()

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from audit import open_store
-from dashboard import identity, resources
 from dashboard import serving as command
-from dashboard.identity import Mode
-from dashboard.places import HOME, PACKAGES
-from dashboard.tickets import PATH
+from dashboard.service.common.places import HOME, PACKAGES
+from dashboard.service.sign_in import identity
+from dashboard.service.sign_in.identity import Mode
+from dashboard.service.sign_in.tickets import PATH
+from dashboard.shared import cache
 
 VARIABLES = ("SPARSEMIX_DATABASE_URL", "SPARSEMIX_AUDIT_DB", "SPARSEMIX_WEIGHTS", "SPARSEMIX_AUTH", "SPARSEMIX_OIDC_ROLES")
 Start = Callable[..., dict[str, Any]]
@@ -109,16 +110,16 @@ def test_paths_are_taken_from_where_the_command_was_given(start: Start, tmp_path
     assert os.environ["SPARSEMIX_WEIGHTS"] == str(tmp_path / "w.safetensors")
     assert found["server.port"] == 9000
     assert found["secrets.files"] == [str(tmp_path / "auth.toml")]
-    assert resources.location() == str(tmp_path / "mine.db")
-    assert resources.record_path() == tmp_path / "mine.db"
+    assert cache.location() == str(tmp_path / "mine.db")
+    assert cache.record_path() == tmp_path / "mine.db"
 
 
 def test_a_database_url_stays_as_it_is(start: Start) -> None:
     url = "postgresql://user:secret@nowhere.invalid:1/audit"
     start("--database-url", url)
     assert os.environ["SPARSEMIX_DATABASE_URL"] == url
-    assert resources.location() == url
-    assert resources.record_path() == resources.DATA / "audit.db"
+    assert cache.location() == url
+    assert cache.record_path() == cache.DATA / "audit.db"
 
 
 def test_a_relative_record_lies_below_the_root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -126,7 +127,7 @@ def test_a_relative_record_lies_below_the_root(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.chdir(tmp_path)
     for wanted in ("data/other.db", "sqlite:///data/other.db"):
         monkeypatch.setenv("SPARSEMIX_AUDIT_DB", wanted)
-        assert resources.location() == str(HOME / "data" / "other.db")
+        assert cache.location() == str(HOME / "data" / "other.db")
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ import sys
 
 import pytest
 
-from dashboard.memory import Peak, share_heaps
+from dashboard.service.common.memory import Peak, share_heaps
 
 
 def test_glibc_takes_the_setting() -> None:
     made = subprocess.run(
-        [sys.executable, "-c", "from dashboard.memory import share_heaps; print(share_heaps())"],
+        [sys.executable, "-c", "from dashboard.service.common.memory import share_heaps; print(share_heaps())"],
         check=True,
         capture_output=True,
         text=True,

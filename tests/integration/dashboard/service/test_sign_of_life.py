@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from audit import Access, Role, SignInFailed, StoreUnavailable
-from dashboard import audit_batch_command, sign_of_life
-from dashboard.engines import Engine, Failed, Outcome, Task
-from dashboard.sign_of_life import SignOfLife
+from dashboard.service.batch import command
+from dashboard.service.batch.engines import Engine, Task
+from dashboard.service.common import session_keeper
+from dashboard.service.common.session_keeper import SignOfLife
+from dashboard.service.decide.outcomes import Failed, Outcome
 from tests.support.dashboard.app import PASSWORD
 from tests.support.dashboard.fixtures import LOG
 from tests.support.dashboard.watched import PATIENCE, Bench, lines, until
@@ -30,7 +32,7 @@ def test_it_goes_on_over_a_record_that_is_gone_for_a_moment_and_ends_with_the_se
         if len(asked) == 4:
             raise SignInFailed("this session has run out")
 
-    monkeypatch.setattr(sign_of_life, "EVERY", 0.01)
+    monkeypatch.setattr(session_keeper, "EVERY", 0.01)
     monkeypatch.setattr(Access, "policy", policy)
     with SignOfLife(access) as alive:
         alive._thread.join(PATIENCE)
@@ -52,16 +54,16 @@ def test_a_batch_gives_one_while_it_waits_for_its_workers(
 
         return slow
 
-    monkeypatch.setattr(audit_batch_command, "_engine", engine)
+    monkeypatch.setattr(command, "_engine", engine)
     (tmp_path / "a.log").write_bytes(LOG)
     words = ["--input", str(tmp_path / "*.log"), "--weights", str(weights), "--db", str(tmp_path / "batch.db"), "--json"]
-    assert audit_batch_command.main(words) == 1
+    assert command.main(words) == 1
     assert given == [True]
     assert json.loads(capsys.readouterr().out)["failed"] == 1
 
 
 def test_a_watcher_ends_when_nobody_is_signed_in_any_more(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sign_of_life, "EVERY", 0.01)
+    monkeypatch.setattr(session_keeper, "EVERY", 0.01)
     bench.write(*lines(1, 2))
     with pytest.raises(SignInFailed), bench.watching() as watch:
         # Whoever worked alone before is nobody now.

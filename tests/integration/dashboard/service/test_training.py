@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.training import DATA, PLAN, Curve, Point, Request, train
-from dashboard.trainings import Training, Trainings
+from dashboard.service.training.pending_trainings import Training, Trainings
+from dashboard.service.training.training import DATA, PLAN, Curve, Point, Request, train
 from sparsemix import ConfigError, InputError, RunCancelled, SparseMixModel, WeightsError
 from sparsemix.readers import ReadOptions
 from sparsemix.training.own_data import Plan
@@ -78,7 +78,7 @@ def test_the_process_ends_when_nobody_waits_for_it_any_more_and_takes_the_data_w
     plan = {"plan": {"minutes": 60.0}, "options": {}}
     (folder / PLAN).write_text(json.dumps(plan), encoding="utf-8")
     process = subprocess.Popen(
-        [sys.executable, "-m", "dashboard.training_process", str(folder)],
+        [sys.executable, "-m", "dashboard.service.training.training_process", str(folder)],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from audit import Role, StoreUnavailable
-from dashboard import live, watching
 from dashboard.__main__ import main
-from dashboard.drifting import repeated
-from dashboard.engines import CRASHED, TOO_LONG, UNEXPECTED, Outcome
-from dashboard.pipeline import Judged
-from dashboard.sliding import Window
-from dashboard.watching import Judging
+from dashboard.service.decide.drift import repeated
+from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, Outcome
+from dashboard.service.decide.pipeline import Judged
+from dashboard.service.watch import watch_status, watch_workers
+from dashboard.service.watch.sliding_windows import Window
+from dashboard.service.watch.watch_workers import Judging
 from sparsemix.readers import ReadOptions
 from tests.support.dashboard.app import PASSWORD, ROOT
 from tests.support.dashboard.watched import PATIENCE, Bench, lines, until
@@ -40,7 +40,7 @@ def test_every_line_is_decided_on_through_rotation_truncation_and_half_lines(ben
         bench.write(*written[50:])
         until(lambda: bench.covered() == 70)
     bench.check(written)
-    (told,) = live.watchers(bench.into)
+    (told,) = watch_status.watchers(bench.into)
     assert (told.lines, told.covered, told.rotations, told.truncations, told.ended) == (70, 70, 1, 1, "stopped")
     assert told.decisions == len(bench.decisions()) >= 4
     assert told.held == sum(one.gate.value == "held" for one in bench.decisions())
@@ -79,7 +79,7 @@ def test_where_it_stopped_is_gone_and_the_next_decision_says_so(bench: Bench) ->
         until(lambda: bench.covered() == 21)
     first, second = bench.decisions()
     assert (first.details["live"]["gap"], second.details["live"]["gap"]) == (False, True)
-    assert live.watchers(bench.into)[0].gaps == 1
+    assert watch_status.watchers(bench.into)[0].gaps == 1
 
 
 def test_from_the_end_it_decides_on_what_comes(bench: Bench) -> None:
@@ -135,12 +135,12 @@ def hang(_weights: Path, _data: bytes, _name: str, _options: ReadOptions) -> tup
 
 
 def test_a_process_that_hangs_is_replaced_and_its_window_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    judging, real = Judging(bench.weights, longest=0.5), watching._work
-    monkeypatch.setattr(watching, "_work", hang)
+    judging, real = Judging(bench.weights, longest=0.5), watch_workers._work
+    monkeypatch.setattr(watch_workers, "_work", hang)
     bench.write(*lines(1, 8))
     with bench.watching(judging=judging) as watch:
         until(lambda: watch.status.failed == 1)
-        monkeypatch.setattr(watching, "_work", real)
+        monkeypatch.setattr(watch_workers, "_work", real)
         judging.longest = PATIENCE
         bench.write(*lines(9, 20))
         until(lambda: bench.covered() == 20)
@@ -157,12 +157,12 @@ def fails(_weights: Path, _data: bytes, _name: str, _options: ReadOptions) -> tu
 def test_a_program_fault_is_told_of_its_window_and_the_rest_goes_on(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    judging, real = Judging(bench.weights), watching._work
-    monkeypatch.setattr(watching, "_work", fails)
+    judging, real = Judging(bench.weights), watch_workers._work
+    monkeypatch.setattr(watch_workers, "_work", fails)
     bench.write(*lines(1, 8))
     with bench.watching(judging=judging) as watch:
         until(lambda: watch.status.failed == 1)
-        monkeypatch.setattr(watching, "_work", real)
+        monkeypatch.setattr(watch_workers, "_work", real)
         bench.write(*lines(9, 20))
         until(lambda: bench.covered() == 20)
     noted = [entry for entry in bench.store.entries() if entry.type == "failed_input"]
@@ -237,11 +237,11 @@ def test_a_record_that_cannot_be_written_ends_it_with_a_word(bench: Bench, monke
     def full(*_arguments: object, **_settings: object) -> str:
         raise StoreUnavailable("the disk is full")
 
-    monkeypatch.setattr("dashboard.entering.enter", full)
+    monkeypatch.setattr("dashboard.service.decide.recording_errors.enter", full)
     bench.write(*lines(1, 10))
     with pytest.raises(StoreUnavailable), bench.watching():
-        until(lambda: bool(found := live.watchers(bench.into)) and bool(found[0].ended))
-    assert live.watchers(bench.into)[0].ended == "the disk is full"
+        until(lambda: bool(found := watch_status.watchers(bench.into)) and bool(found[0].ended))
+    assert watch_status.watchers(bench.into)[0].ended == "the disk is full"
 
 
 def start(bench: Bench, *more: str) -> subprocess.Popen[str]:
@@ -292,7 +292,7 @@ def test_a_process_that_dies_while_it_starts_is_said(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    monkeypatch.setattr(watching, "_begin", dies)
+    monkeypatch.setattr(watch_workers, "_begin", dies)
     try:
         with pytest.raises(SystemExit) as ended:
             main(["watch", str(bench.path), "--db", str(bench.path.with_name("audit.db")), "--weights", str(bench.weights)])

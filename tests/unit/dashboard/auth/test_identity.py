@@ -7,8 +7,8 @@ import math
 import pytest
 
 from audit import Role, SignInFailed
-from dashboard import identity
-from dashboard.identity import FRESH, Mode, Word, Words, is_local, mode, newcomer_roles, word
+from dashboard.service.sign_in import identity
+from dashboard.service.sign_in.identity import FRESH, Mode, Word, Words, is_local, mode, newcomer_roles, word
 
 CLAIMS = {"iss": "https://id.example", "sub": "4711", "name": " Olga ", "iat": 1_000_000, "nonce": "n"}
 

@@ -8,7 +8,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from dashboard.tickets import PATH, ROUTES, TICKETS, Cookie, Tickets
+from dashboard.service.sign_in.tickets import PATH, ROUTES, TICKETS, Cookie, Tickets
 
 ORIGIN = {"Origin": "http://testserver"}
 

@@ -15,8 +15,9 @@ from audit.export.export import sign_head
 from audit.export.verify_bundle import verify
 from audit.log.chain import GENESIS
 from audit.records.canonical import parse
-from dashboard.exports import FORMATS, export_checkpoint, export_log, jsonl, log_csv, make_bundle, quoted
-from dashboard.pipeline import analyse
+from dashboard.report.exports import FORMATS, export_checkpoint, export_log, jsonl, log_csv, make_bundle
+from dashboard.service.decide.pipeline import analyse
+from dashboard.views.table_files import quoted
 from sparsemix import SparseMixModel
 from tests.support.dashboard.fixtures import LOG
 

@@ -12,7 +12,7 @@ def page() -> None:
 
     import streamlit as st  # noqa: PLC0415
 
-    from dashboard.components.callbacks import newest  # noqa: PLC0415
+    from dashboard.shared.callbacks import newest  # noqa: PLC0415
 
     class Thing:
         def __init__(self, number: str) -> None:

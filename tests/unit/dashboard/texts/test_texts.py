@@ -10,8 +10,8 @@ import pytest
 
 from audit import Gate, PairVerdict, QueueState, Reason, Retention, ReviewKind, Verdict
 from audit.log.entries import RESERVED
-from dashboard import policy
-from dashboard.components.source import SAMPLES
+from dashboard.features.analyse.file_choice import SAMPLES
+from dashboard.service.decide import risk_policy
 from dashboard.texts import ENGLISH, JAPANESE, TOPICS, Texts
 from dashboard.texts.literal import literal
 from sparsemix.readers.notes import SENTENCES
@@ -81,7 +81,7 @@ def test_every_note_has_a_text() -> None:
 @pytest.mark.parametrize(
     ("prefix", "values"),
     [
-        ("route", policy.ROUTES),
+        ("route", risk_policy.ROUTES),
         ("entry", [*RESERVED, "claim_freed", "clock_anomaly", "denied", "export", "locked_out", "set_up", "sign_in_failed"]),
         ("gate", [gate.value for gate in Gate]),
         ("gate", [f"{kind}_{verdict}" for kind in ("reviewed", "settled") for verdict in ("approve", "flag")]),

@@ -13,7 +13,7 @@ from dashboard.texts import ENGLISH, JAPANESE
 from sparsemix.trace.selection_trace import Route
 from tests.support.paths import ROOT
 
-PAGES = [path for path in sorted((ROOT / "dashboard").rglob("*.py")) if path.parent.name != "texts"]
+PAGES = [path for path in sorted((ROOT / "dashboard").rglob("*.py")) if "texts" not in path.parts]
 TOPICS = {key.partition(".")[0] for key in ENGLISH}
 JAPANESE_SIGNS = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 # Names, formats and keys that Japanese readers know by these letters, and words that stand for themselves: options, columns.
@@ -44,7 +44,7 @@ def _words() -> set[str]:
     found = {route.name.lower() for route in Route}
     for folder in ("dashboard", "audit", "sparsemix"):
         for path in (ROOT / folder).rglob("*.py"):
-            if path.parent.name == "texts":
+            if "texts" in path.parts:
                 continue
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -75,7 +75,7 @@ def _patterns() -> dict[str, tuple[re.Pattern[str], set[str]]]:
                 # A name in front can have dots, then the last part has none.
                 value = r"([\w.]+?)" if begins else r"([\w.]+)"
                 parts = [re.escape(str(v.value)) if isinstance(v, ast.Constant) else value for v in node.values]
-                found[f"{path.name}:{node.lineno}:{node.col_offset}"] = re.compile("".join(parts)), own
+                found[f"{path}:{node.lineno}:{node.col_offset}"] = re.compile("".join(parts)), own
     return found
 
 
@@ -126,7 +126,7 @@ def test_no_english_is_left_in_japanese() -> None:
     assert not left
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_text_is_typed_in_the_code(path: Path) -> None:
     """Neither Japanese anywhere, nor words of any language handed to a part that shows them."""
     typed = [f"{node.lineno}: {node.value}" for node in _strings(path) if JAPANESE_SIGNS.search(node.value)]

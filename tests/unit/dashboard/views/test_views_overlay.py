@@ -4,9 +4,9 @@ import tomllib
 import numpy as np
 import pytest
 
+from dashboard.features.selection.views.pair_detail import head_facts, pair_detail
 from dashboard.texts import Texts
 from dashboard.views.overlay import Gap, Line, as_html, passage
-from dashboard.views.pair_detail import head_facts, pair_detail
 from dashboard.views.times import clock, duration
 from sparsemix import Attribution, TraceError
 from tests.support.dashboard.traces import head, sequence, trace

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from audit import AuditStore, DecisionRecord
-from dashboard.pipeline import LoadedDecision, load
+from dashboard.service.decide.pipeline import LoadedDecision, load
 from dashboard.texts import Texts
 from dashboard.views.confidence import confidence, counting, event_counts
 from dashboard.views.reasons import carried, changes, conclusion, evidence, evidence_help, percent

@@ -19,9 +19,9 @@ from audit import (
     open_store,
     utc_now,
 )
-from dashboard.pipeline import LoadedDecision, analyse, load
-from dashboard.readings import preview
-from dashboard.replay import LayerDifference, Replay
+from dashboard.service.decide.pipeline import LoadedDecision, analyse, load
+from dashboard.service.decide.reading_settings import preview
+from dashboard.service.decide.replay import LayerDifference, Replay
 from dashboard.texts import Texts
 from dashboard.views import decisions, parsed, record, verdict
 from sparsemix import InputError, SparseMixModel

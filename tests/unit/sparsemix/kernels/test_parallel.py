@@ -72,7 +72,7 @@ def test_torch_is_as_fast_after_the_search_as_before() -> None:
 
 _FORK = """
 import os, torch
-from sparsemix import parallel
+from sparsemix.kernels import parallel
 torch.set_num_threads(2)
 parallel.run([int, int, int])
 child = os.fork()

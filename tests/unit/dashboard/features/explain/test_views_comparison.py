@@ -10,9 +10,8 @@ import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.components import comparison_view, explain_compare
-from dashboard.texts import Texts
-from dashboard.views.comparison import (
+from dashboard.features.explain import comparison_view, explain_compare
+from dashboard.features.explain.views.comparison import (
     chosen_event,
     few_matched,
     kind_changes,
@@ -20,6 +19,7 @@ from dashboard.views.comparison import (
     selection_words,
     verdict_words,
 )
+from dashboard.texts import Texts
 from sparsemix import Run, SelectionTrace
 from sparsemix.explain.comparison import Comparison, compare, key_changes
 from sparsemix.model.template_pairs import template_pairs
@@ -195,7 +195,7 @@ def test_the_line_that_is_explained_comes_first(model):
     """Where both runs have it; else the one that changed most."""
 
     def page(target):
-        from dashboard.components.comparison_view import comparison_view  # noqa: PLC0415 - the script of a page
+        from dashboard.features.explain.comparison_view import comparison_view  # noqa: PLC0415 - the script of a page
         from dashboard.texts import Texts  # noqa: PLC0415
         from tests.support.dashboard.fixtures import build_model  # noqa: PLC0415
         from tests.unit.dashboard.features.explain.test_views_comparison import HERE, THERE, compared  # noqa: PLC0415

@@ -11,11 +11,11 @@ from audit import Assessment, Costs, Criterion, Kpi, Rollout, RolloutPlan, Stage
 from audit.operation.durations import TimeByLength
 from audit.operation.rollout import Checked, Outcome, Part, Step
 from audit.operation.rollout_plan import Status
-from dashboard.economics import Measured, saving, tornado, ways
+from dashboard.features.monitor.views import costs as cost_views
+from dashboard.features.monitor.views import kpi as kpi_views
+from dashboard.features.monitor.views import rollout as views
+from dashboard.service.decide.economics import Measured, saving, tornado, ways
 from dashboard.texts import Texts
-from dashboard.views import costs as cost_views
-from dashboard.views import kpi as kpi_views
-from dashboard.views import rollout as views
 
 EN, JA = Texts("en"), Texts("ja")
 MEASURED = Measured(4.0, 0.2, 90.0, 0.01, 0.05, 1.2)

@@ -3,10 +3,10 @@ import json
 import numpy as np
 import pytest
 
+from dashboard.features.selection.views.heatmap import BLOCK, block_sums, clicked
+from dashboard.features.selection.views.heatmap import pair_map as figure_of
+from dashboard.features.selection.views.region import MAX_BINS, MAX_ROWS, MAX_SINGLE, bin_pairs, region_of
 from dashboard.texts import Texts
-from dashboard.views.heatmap import BLOCK, block_sums, clicked
-from dashboard.views.heatmap import pair_map as figure_of
-from dashboard.views.region import MAX_BINS, MAX_ROWS, MAX_SINGLE, bin_pairs, region_of
 from dashboard.views.viewport import MIN_SPAN, Viewport
 from tests.support.dashboard.traces import head, random_head, sequence
 

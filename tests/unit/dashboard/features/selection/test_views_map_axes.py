@@ -5,13 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dashboard.features.selection.views.distance_map import (
+    BLOCK,
+    MAX_ROWS,
+    boxed_classes,
+    clicked_distance,
+    distance_map,
+    distances_of,
+)
+from dashboard.features.selection.views.event_templates import MOST, event_templates
+from dashboard.features.selection.views.heatmap import pair_map
+from dashboard.features.selection.views.region import region_of
+from dashboard.features.selection.views.template_map import clicked_templates, kinds_of, template_map
 from dashboard.texts import Texts
-from dashboard.views.distance_map import BLOCK, MAX_ROWS, boxed_classes, clicked_distance, distance_map, distances_of
 from dashboard.views.distances import distance_class
-from dashboard.views.event_templates import MOST, event_templates
-from dashboard.views.heatmap import pair_map
-from dashboard.views.region import region_of
-from dashboard.views.template_map import clicked_templates, kinds_of, template_map
 from dashboard.views.viewport import Viewport
 from sparsemix.encoding.sequence import template
 from sparsemix.trace.selection_trace import HeadSelection

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dashboard.views.map_overlay import AWAY, TOWARDS, rings
+from dashboard.features.selection.views.map_overlay import AWAY, TOWARDS, rings
 from dashboard.views.viewport import Viewport
 from sparsemix import Attribution
 from tests.support.dashboard.traces import head, trace

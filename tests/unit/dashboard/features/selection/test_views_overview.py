@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.features.selection.views.overview import overview, overview_figure, short_count
 from dashboard.texts import Texts
 from dashboard.views.distances import CLASSES, class_words, distance_class
-from dashboard.views.overview import overview, overview_figure, short_count
 from tests.support.sparsemix.small_models import plant_sequence, small_model
 
 TRACE = small_model().run_with_trace(plant_sequence(150)).trace

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.views.event_templates import EventTemplates
-from dashboard.views.pair_filter import SIDES, BadPattern, Facets, PairFilter, facets
-from dashboard.views.region import region_of
-from dashboard.views.time_span import BadTimes
+from dashboard.features.selection.views.event_templates import EventTemplates
+from dashboard.features.selection.views.pair_filter import SIDES, BadPattern, Facets, PairFilter, facets
+from dashboard.features.selection.views.region import region_of
+from dashboard.features.selection.views.time_span import BadTimes
 from dashboard.views.viewport import Viewport
 from tests.support.dashboard.traces import head, random_head, sequence
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from dashboard.views.time_span import BadTimes, TimeSpan
+from dashboard.features.selection.views.time_span import BadTimes, TimeSpan
 
 MOMENTS = ("2026-03-01 23:59:59", "2026-03-02 00:00:00", "2026-03-02 10:15:00", "2026-03-02 10:15:59", "2026-03-02 10:16:00")
 MOMENTS += ("2026-03-02 22:30:00", "2026-03-03 00:00:00")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from audit import InUse, RegisteredWeights
+from dashboard.features.training.views import feedback, weights
 from dashboard.texts import Texts
-from dashboard.views import feedback, weights
 
 EN = Texts("en")
 PART = {

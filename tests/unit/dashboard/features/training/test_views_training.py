@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from audit import RegisteredWeights
-from dashboard.own_data import OwnData, facts_of
+from dashboard.features.training.views import data_set, training
+from dashboard.service.training.own_data import OwnData, facts_of
+from dashboard.service.training.training import Point
 from dashboard.texts import Texts
-from dashboard.training import Point
-from dashboard.views import data_set, parsed, training, weights
+from dashboard.views import parsed, weights, weights_name
 from sparsemix.dataset import read_dataset
 from tests.integration.dashboard.pages.test_page_data import lots
 
@@ -114,6 +115,6 @@ def test_weights_are_told_by_name_state_and_line() -> None:
     assert table["Started from"].tolist() == ["first", "–"]
     assert table["By"].tolist() == ["Aiko", "Aiko"]
     assert weights.line(second, [first, second], T) == [f"second ({'b' * 12})", f"first ({'a' * 12})"]
-    assert weights.name_of("c" * 64, [first], T) == f"unregistered {'c' * 12}"
+    assert weights_name.name_of("c" * 64, [first], T) == f"unregistered {'c' * 12}"
     told = json.loads(weights.card_file(second))
     assert (told["weights_sha256"], told["started_from"]) == ("b" * 64, "a" * 64)

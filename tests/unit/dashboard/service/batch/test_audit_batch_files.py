@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from dashboard import audit_batch_command
-from dashboard.audit_batch_files import digest, inputs
+from dashboard.service.batch import command
+from dashboard.service.batch.files import digest, inputs
 from tests.support.dashboard.fixtures import LOG
 
 
@@ -89,10 +89,10 @@ def test_a_batch_that_could_not_look_into_a_folder_has_failed(
     def nothing(_tasks: object, _weights: Path) -> Iterator[Any]:
         return iter(())
 
-    monkeypatch.setattr(audit_batch_command, "_engine", lambda _arguments: nothing)
+    monkeypatch.setattr(command, "_engine", lambda _arguments: nothing)
     monkeypatch.setattr("audit.access.Access.decided", lambda *_: "0" * 32)
     words = ["--input", str(logs), "--weights", str(weights), "--db", str(logs / ".batch.db"), "--json"]
-    assert audit_batch_command.main(words) == 1
+    assert command.main(words) == 1
     out = capsys.readouterr()
     assert f"failed: {locked}: the folder cannot be read: Permission denied" in out.err
     said = json.loads(out.out)

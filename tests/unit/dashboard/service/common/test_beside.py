@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from audit import StoreUnavailable
-from dashboard.beside import beside
-from dashboard.places import HOME
+from dashboard.service.common.places import HOME
+from dashboard.service.common.state_folder import beside
 
 
 def test_beside_a_file() -> None:

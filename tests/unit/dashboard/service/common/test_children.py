@@ -10,7 +10,7 @@ from multiprocessing import get_context
 
 import pytest
 
-from dashboard.children import kill, undisturbed
+from dashboard.service.common.child_processes import kill, undisturbed
 
 _LARGE = 100 << 20
 

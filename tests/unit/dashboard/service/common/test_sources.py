@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.sources import LONGEST, UNNAMED, cleaned, source_of
+from dashboard.service.common.sources import LONGEST, UNNAMED, cleaned, source_of
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dashboard.worker import Job, Progress, State, Worker
+from dashboard.service.common.worker import Job, Progress, State, Worker
 from sparsemix import InputError, RunCancelled
 
 TIMEOUT = 10

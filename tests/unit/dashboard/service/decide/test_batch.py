@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from audit import Denied, StoreUnavailable
-from dashboard import batch
-from dashboard.batch import Batch, Standing, Upload, analyse_all
+from dashboard.features.analyse.views.batch import remark, table
+from dashboard.service.decide import several_files
+from dashboard.service.decide.several_files import Batch, Standing, Upload, analyse_all
 from dashboard.texts import Texts
-from dashboard.views.batch import remark, table
 from sparsemix import RunCancelled
 from tests.support.dashboard.fixtures import LOG
 
@@ -35,11 +35,11 @@ def test_a_double_takes_the_place_of_the_file_that_was_left_out() -> None:
 
 
 def test_limits_on_number_and_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "MAX_FILES", 2)
+    monkeypatch.setattr(several_files, "MAX_FILES", 2)
     found = made(LOG, LOG * 2, LOG * 3, LOG)
     assert [file.standing for file in found.files][2:] == [Standing.TOO_MANY, Standing.SAME]
-    monkeypatch.setattr(batch, "MAX_TOTAL_MB", 1)
-    monkeypatch.setattr(batch, "MAX_FILES", 9)
+    monkeypatch.setattr(several_files, "MAX_TOTAL_MB", 1)
+    monkeypatch.setattr(several_files, "MAX_FILES", 9)
     found = made(LOG * 400, LOG * 401, LOG)
     assert [file.standing for file in found.files] == [Standing.WAITING, Standing.TOO_LARGE, Standing.WAITING]
 
@@ -47,7 +47,7 @@ def test_limits_on_number_and_size(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_progress_runs_once_from_nothing_to_all_in_shares_of_events() -> None:
     found, told = made(LOG, LOG * 3), []
 
-    def one(_data: bytes, name: str, progress: batch.Progress) -> str:
+    def one(_data: bytes, name: str, progress: several_files.Progress) -> str:
         progress(0.5, "layer 1")
         progress(1.0, "store")
         return name
@@ -67,7 +67,7 @@ def test_progress_runs_once_from_nothing_to_all_in_shares_of_events() -> None:
 def test_one_failure_is_kept_and_the_next_file_follows() -> None:
     found = made(LOG, LOG * 2)
 
-    def one(_data: bytes, name: str, _progress: batch.Progress) -> str:
+    def one(_data: bytes, name: str, _progress: several_files.Progress) -> str:
         if name == "0.log":
             raise StoreUnavailable("away")
         return name
@@ -82,7 +82,7 @@ def test_one_failure_is_kept_and_the_next_file_follows() -> None:
 def test_what_every_file_would_meet_ends_all(error: Exception) -> None:
     found = made(LOG, LOG * 2, LOG * 3)
 
-    def one(_data: bytes, name: str, _progress: batch.Progress) -> str:
+    def one(_data: bytes, name: str, _progress: several_files.Progress) -> str:
         if name == "1.log":
             raise error
         return name

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from dashboard import dense_cost
-from dashboard.dense_cost import measure
+from dashboard.service.decide import dense_cost
+from dashboard.service.decide.dense_cost import measure
 from sparsemix import RunCancelled, SparseMixModel
 from sparsemix.model.network import Network
 

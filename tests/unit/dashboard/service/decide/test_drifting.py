@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from audit import Access, AuditStore, DecisionRecord, Gate, ReviewPolicy, Tampered, new_id, open_store
-from dashboard import drifting, policy
-from dashboard.pipeline import analyse
+from dashboard.service.decide import drift, risk_policy
+from dashboard.service.decide.pipeline import analyse
 from sparsemix import SparseMixModel, read_bytes
 from sparsemix.bench.month import A_DAY, month
 from sparsemix.monitoring.drift import Watch, profile_of
@@ -22,7 +22,7 @@ from tests.support.paths import WEIGHTS as SHIPPED
 
 
 def state(store: AuditStore, id: str) -> Watch:
-    found = drifting.watch_of(store.decision(id))
+    found = drift.watch_of(store.decision(id))
     assert found is not None
     return found
 
@@ -38,7 +38,7 @@ def test_a_decision_keeps_its_profile_and_the_next_one_goes_on_from_it(
     second = analyse(
         LOG + b"2026-03-02T10:01:00+09:00 INFO ST01 PLC more\n", "line4-2026-03-03.log", model=model, access=access
     )
-    kept = drifting.profile_kept(store.decision(first))
+    kept = drift.profile_kept(store.decision(first))
     assert kept is not None
     sequence = read_bytes(LOG, "line4.log")
     made = profile_of(sequence, model.run_with_trace(sequence))
@@ -55,9 +55,9 @@ def test_the_same_file_once_more_says_nothing_new(store: AuditStore, access: Acc
     again = analyse(LOG, "line4.log", model=model, access=access)
     elsewhere = analyse(LOG, "line5.log", model=model, access=access)
     assert state(store, again).seen == 1
-    assert drifting.repeated(store.decision(again))
+    assert drift.repeated(store.decision(again))
     assert state(store, elsewhere).seen == 1
-    assert not drifting.repeated(store.decision(elsewhere))
+    assert not drift.repeated(store.decision(elsewhere))
 
 
 def test_an_alarm_says_since_when_and_stays_while_other_sources_go_on(tmp_path: Path) -> None:
@@ -68,13 +68,13 @@ def test_an_alarm_says_since_when_and_stays_while_other_sources_go_on(tmp_path: 
     assert alarm is not None
     assert alarm.found == len(ids)
     assert {"kinds", "new"} & set(alarm.statistics)
-    assert drifting.began(last) == (store.decision(ids[alarm.since - 1]).started_at, ids[alarm.since - 1])
+    assert drift.began(last) == (store.decision(ids[alarm.since - 1]).started_at, ids[alarm.since - 1])
     assert 95 <= alarm.since <= 103
     rng = np.random.default_rng(1)
     later = decide(store, access, "line4", profile(rng))
     other = decide(store, access, "line5", profile(rng))
     assert state(store, later).alarm == alarm
-    assert drifting.began(store.decision(later)) == drifting.began(last)
+    assert drift.began(store.decision(later)) == drift.began(last)
     assert state(store, other).alarm is None
     assert store.verify().ok
 
@@ -83,19 +83,19 @@ def test_a_new_reference_begins_with_the_next_decision(tmp_path: Path) -> None:
     ids, store = place(tmp_path / "audit.db"), open_store(tmp_path / "audit.db")
     access = store.single_user("test")
     entry = access.sources.accept("line4", "new controller, checked")
-    assert drifting.outdated(store.decision(ids[-1]), access.sources.accepted("line4"))
+    assert drift.outdated(store.decision(ids[-1]), access.sources.accepted("line4"))
     rng = np.random.default_rng(1)
     first, second = (decide(store, access, "line4", profile(rng, NEW)) for _ in range(2))
     assert (state(store, first).seen, state(store, first).alarm) == (1, None)
     assert said(store.decision(first))["accepted"] == entry.seq
     assert state(store, second).seen == 2
-    assert not drifting.outdated(store.decision(second), access.sources.accepted("line4"))
+    assert not drift.outdated(store.decision(second), access.sources.accepted("line4"))
 
 
 def test_a_new_reference_can_take_in_what_came_since_the_change(tmp_path: Path) -> None:
     ids, store = place(tmp_path / "audit.db"), open_store(tmp_path / "audit.db")
     access = store.single_user("test")
-    began = drifting.began(store.decision(ids[-1]))
+    began = drift.began(store.decision(ids[-1]))
     assert began is not None
     access.sources.accept("line4", "new controller, checked", since=began[1])
     taken = len(ids) - ids.index(began[1])
@@ -105,7 +105,7 @@ def test_a_new_reference_can_take_in_what_came_since_the_change(tmp_path: Path) 
     # From the record alone the same state comes out once more.
     again: Watch | None = None
     for id in [*ids[ids.index(began[1]) :], later]:
-        made = drifting.profile_kept(store.decision(id))
+        made = drift.profile_kept(store.decision(id))
         assert made is not None
         again = Watch.begin(made) if again is None else again.step(made)
     assert again is not None
@@ -142,9 +142,9 @@ def test_a_state_of_another_version_begins_anew(store: AuditStore, access: Acces
 def test_the_policy_holds_a_decision_of_a_source_that_has_drifted(model: SparseMixModel) -> None:
     run = model.run_with_trace(read_bytes(LOG, "line.log"))
     calm = replace(run.decision, label="normal", known_share=1.0, sequence_probability=0.01)
-    routing = policy.route(calm, run.trace, new_id(), ReviewPolicy(), drift=True)
-    assert (routing.gate, routing.route, routing.reasons) == (Gate.HELD, policy.DRIFT, (policy.DRIFT,))
-    assert "drifted" in policy.text(calm, ReviewPolicy())
+    routing = risk_policy.route(calm, run.trace, new_id(), ReviewPolicy(), drift=True)
+    assert (routing.gate, routing.route, routing.reasons) == (Gate.HELD, risk_policy.DRIFT, (risk_policy.DRIFT,))
+    assert "drifted" in risk_policy.text(calm, ReviewPolicy())
 
 
 def test_a_plant_whose_controllers_are_replaced_ends_in_a_hold(store: AuditStore, access: Access) -> None:
@@ -157,8 +157,8 @@ def test_a_plant_whose_controllers_are_replaced_ends_in_a_hold(store: AuditStore
         if number >= first:
             text = text.replace("finished", "completed").replace("temperature", "temp").replace("vibration", "vib")
         found = store.decision(analyse(text.encode(), f"line-1-{number:04}.log", model=shipped, access=access))
-        held = policy.DRIFT in found.details["hold_reasons"]  # type: ignore[operator]
-        assert held == (drifting.began(found) is not None)
+        held = risk_policy.DRIFT in found.details["hold_reasons"]  # type: ignore[operator]
+        assert held == (drift.began(found) is not None)
         if held:
             break
     assert held

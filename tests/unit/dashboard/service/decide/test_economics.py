@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from audit import Costs
 from audit.operation.durations import TimeByLength
-from dashboard import economics
-from dashboard.economics import DENSE, LONG, MANUAL, SPARSE, Measured, fitted, saving, tornado, ways
+from dashboard.service.decide import economics
+from dashboard.service.decide.economics import DENSE, LONG, MANUAL, SPARSE, Measured, fitted, saving, tornado, ways
 
 COSTS = Costs(
     sequences_day=100.0,

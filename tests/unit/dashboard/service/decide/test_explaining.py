@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from audit import Access, DecisionRecord, NotFound
-from dashboard import agreeing, pipeline, policy
-from dashboard.agreeing import MOST, Explained, ExplainedEvent, explained, recorded_changes
-from dashboard.explaining import model_of, rerun_of, scored
-from dashboard.kept import Kept
-from dashboard.pipeline import analyse, load
+from dashboard.service.common.result_cache import ResultCache
+from dashboard.service.decide import agreement, pipeline, risk_policy
+from dashboard.service.decide.agreement import MOST, Explained, ExplainedEvent, explained, recorded_changes
+from dashboard.service.decide.explanation import model_of, rerun_of, scored
+from dashboard.service.decide.pipeline import analyse, load
 from dashboard.texts import Texts
 from dashboard.views.explanation import feature_words, part_words, recorded_agreement, score_table
 from sparsemix import SparseMixModel, WeightsError, read_bytes
@@ -33,7 +33,7 @@ def test_disagreement_is_recorded_and_holds_the_decision(
 ) -> None:
     monkeypatch.setattr(pipeline, "explained", lambda *_: MADE)
     decision = access.decision(analyse(LOG, "line.log", model=model, access=access))
-    assert policy.DISAGREEMENT in decision.details["hold_reasons"]
+    assert risk_policy.DISAGREEMENT in decision.details["hold_reasons"]
     facts = decision.details["agreement"]
     assert (facts["event"], facts["line"], facts["top_line"], facts["verdict"]) == (7, 8, 4, "disagree")
     assert (facts["checked"], facts["disagreeing"]) == ([8, 3], [8])
@@ -106,7 +106,7 @@ def test_what_cannot_be_explained_stops_no_decision(monkeypatch: pytest.MonkeyPa
     with torch.no_grad():
         wary.network.head.weight.fill_(torch.nan)
     assert explained(wary, sequence, run) == Explained()
-    assert agreeing.Rerun is Rerun
+    assert agreement.Rerun is Rerun
 
 
 def test_the_weights_of_a_decision_come_from_the_record(model: SparseMixModel, access: Access) -> None:
@@ -138,7 +138,7 @@ def test_weights_that_are_gone_or_others_are_refused(model: SparseMixModel, acce
 
 def test_a_run_is_prepared_once(model: SparseMixModel, access: Access) -> None:
     loaded = load(access, analyse(LOG, "line.log", model=model, access=access))
-    kept: Kept = Kept(2)
+    kept: ResultCache = ResultCache(2)
     told: list[str] = []
     first = rerun_of(kept, model, loaded, lambda _share, stage: told.append(stage))
     assert rerun_of(kept, model, loaded, lambda _share, stage: told.append(stage)) is first

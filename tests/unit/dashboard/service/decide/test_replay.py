@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from audit import AuditStore, BlobRef, NotFound, new_id
-from dashboard import replay
-from dashboard.pipeline import analyse
-from dashboard.replay import account, replay_bits
+from dashboard.service.decide import replay
+from dashboard.service.decide.pipeline import analyse
+from dashboard.service.decide.replay import account, replay_bits
 from sparsemix import SelectionTrace, SparseMixModel, read_bytes
 from sparsemix.trace.selection_trace import blob_sha256
 from tests.support.dashboard.fixtures import LOG, build_model

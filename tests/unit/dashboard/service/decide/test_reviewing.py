@@ -7,9 +7,16 @@ from dataclasses import replace
 import pytest
 
 from audit import Access, AuditStore, Conflict, Gate, PairReview, PairVerdict, Reason, Verdict, utc_now
-from dashboard.pipeline import LoadedDecision, analyse, load
-from dashboard.reviewing import ReviewProblem, blind_sha256, blind_verdict, missing_pair, shown_sha256, submit_review
-from dashboard.signatures import signature
+from dashboard.service.decide.pair_signatures import signature
+from dashboard.service.decide.pipeline import LoadedDecision, analyse, load
+from dashboard.service.decide.review_record import (
+    ReviewProblem,
+    blind_sha256,
+    blind_verdict,
+    missing_pair,
+    shown_sha256,
+    submit_review,
+)
 from dashboard.views import verdict
 from sparsemix import SparseMixModel
 from tests.support.dashboard.fixtures import LOG

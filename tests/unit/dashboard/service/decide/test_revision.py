@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError
 
 import pytest
 
-from dashboard import revision
+from dashboard.service.decide import revision
 
 
 class Installed:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import pair_kinds
-from dashboard.pair_kinds import Tables
-from dashboard.pipeline import load
-from dashboard.usual import candidates, usual
+from dashboard.service.decide import pair_kinds
+from dashboard.service.decide.pair_kinds import Tables
+from dashboard.service.decide.pipeline import load
+from dashboard.service.decide.usual_pairs import candidates, usual
 from sparsemix import RunCancelled, SelectionTrace, TraceError
 from sparsemix.encoding.sequence import template
 from sparsemix.model.template_pairs import template_pairs
@@ -195,7 +195,7 @@ def test_tables_are_read_once_and_make_room(store, access, monkeypatch):
 def test_of_very_many_kinds_the_strongest_are_kept(store, access, monkeypatch):
     made(store, 1)
     monkeypatch.setattr(pair_kinds, "MOST_KINDS", 1)
-    monkeypatch.setattr("dashboard.usual.MOST_KINDS", 1)
+    monkeypatch.setattr("dashboard.service.decide.usual_pairs.MOST_KINDS", 1)
     found = usual(access, weights=WEIGHTS)
     assert found.cut == 1 and found.share.tolist() == [pytest.approx(0.75)]
     assert len(found.templates) == 2

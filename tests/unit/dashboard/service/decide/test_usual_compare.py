@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
+from dashboard.service.decide.usual_comparison import FACTOR, MIN_OTHERS, How, contrast, differs, largest_differences
+from dashboard.service.decide.usual_pairs import Candidates, Usual
 from dashboard.texts import Texts
-from dashboard.usual import Candidates, Usual
-from dashboard.usual_compare import FACTOR, MIN_OTHERS, How, contrast, differs, largest_differences
 from dashboard.views import usual as view
 from dashboard.views.table_files import to_csv
 

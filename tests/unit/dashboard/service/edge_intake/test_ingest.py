@@ -15,9 +15,9 @@ import pytest
 
 from audit import Access, AuditStore, open_store
 from dashboard.__main__ import main as dashboard
-from dashboard.ingest import Taken, ingest, main
-from dashboard.pipeline import analyse, load
-from dashboard.replay import replay_bits
+from dashboard.service.decide.pipeline import analyse, load
+from dashboard.service.decide.replay import replay_bits
+from dashboard.service.edge_intake.ingest import Taken, ingest, main
 from sparsemix import SelectionTrace, SparseMixModel
 from sparsemix.edge import folder
 from sparsemix.edge.exporter import export, stored_as

@@ -15,11 +15,11 @@ import pytest
 
 from audit import Access, AuditStore, Conflict, Role, Verdict, open_store, utc_now
 from audit.records.clock import system_time
-from dashboard import pipeline
-from dashboard.engines import NOT_REACHED, TOO_LONG
-from dashboard.gate import callers, spool, submissions
-from dashboard.gate.problems import Full
-from dashboard.gate.submissions import Room
+from dashboard.service.decide import pipeline
+from dashboard.service.decide.outcomes import NOT_REACHED, TOO_LONG
+from dashboard.service.gate import callers, spool, submissions
+from dashboard.service.gate.problems import Full
+from dashboard.service.gate.submissions import Room
 from sparsemix import SparseMixModel
 from tests.support.audit.databases import Databases
 from tests.support.audit.fixtures import databases  # noqa: F401 - a fixture

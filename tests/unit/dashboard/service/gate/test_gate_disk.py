@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from audit import Access, AuditStore, utc_now
-from dashboard.gate import spool
+from dashboard.service.gate import spool
 from tests.support.dashboard.fixtures import LOG
 from tests.support.dashboard.gates import app_of, served
 from tests.support.dashboard.submitting import DIGEST, OTHER, kinds, problem, submit

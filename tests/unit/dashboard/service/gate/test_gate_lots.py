@@ -8,8 +8,8 @@ import httpx2
 import pytest
 
 from audit import Access, AuditStore, Verdict
-from dashboard.engines import Failed
-from dashboard.pipeline import analyse
+from dashboard.service.decide.outcomes import Failed
+from dashboard.service.decide.pipeline import analyse
 from sparsemix import SparseMixModel
 from tests.support.dashboard.fixtures import LOG, build_model
 from tests.support.dashboard.gates import InlineJudge, app_of, served

@@ -16,9 +16,9 @@ from standardwebhooks import Webhook
 
 from audit import Access, AuditStore, InvalidRecord, Judgement, Role, Tampered, Verdict, utc_now
 from audit.records.canonical import parse
-from dashboard.gate import webhooks
-from dashboard.gate.webhooks import Notifier, address, secret_of
-from dashboard.pipeline import analyse
+from dashboard.service.decide.pipeline import analyse
+from dashboard.service.gate import webhooks
+from dashboard.service.gate.webhooks import Notifier, address, secret_of
 from sparsemix import SparseMixModel
 from tests.support.dashboard.fixtures import LOG
 from tests.support.dashboard.gates import app_of, served

@@ -9,10 +9,10 @@ import pytest
 
 from audit import Access
 from audit.review import reviewed_decisions
-from dashboard import feedback_training
-from dashboard.feedback_training import Wanted, learn, require_learnable
-from dashboard.pipeline import analyse
-from dashboard.training import Curve, ReviewsRefused
+from dashboard.service.decide.pipeline import analyse
+from dashboard.service.training import feedback_training
+from dashboard.service.training.feedback_training import Wanted, learn, require_learnable
+from dashboard.service.training.training import Curve, ReviewsRefused
 from sparsemix import RunCancelled, SparseMixModel
 from sparsemix.readers import Limits
 from sparsemix.training.feedback import reading

@@ -10,50 +10,50 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import live
-from dashboard.live import STALE, Lags, Status
+from dashboard.features.monitor.views import live as views
+from dashboard.service.watch import watch_status
+from dashboard.service.watch.watch_status import STALE, Lags, Status
 from dashboard.texts import Texts
-from dashboard.views import live as views
 
 STATUS = Status("/var/log/line4.log", "line4", "0" * 64, 7, 1_000.0, 2_000.0, "", 2_000, 500, 10.0, decisions=3, held=1)
 
 
 def test_a_status_comes_back_as_it_was_written(tmp_path: Path) -> None:
     told = replace(STATUS, lag_p95=0.5, history=((1.0, None, 0.1), (2.0, 0.4, 0.2)), last_id="abc")
-    live.write(tmp_path, told)
-    live.write(tmp_path, replace(told, path="/b.log", source="a"))
-    assert live.watchers(tmp_path) == [replace(told, path="/b.log", source="a"), told]
+    watch_status.write(tmp_path, told)
+    watch_status.write(tmp_path, replace(told, path="/b.log", source="a"))
+    assert watch_status.watchers(tmp_path) == [replace(told, path="/b.log", source="a"), told]
     assert not list(tmp_path.glob("*.partial"))
 
 
 def test_what_is_no_status_is_left_out(tmp_path: Path) -> None:
-    live.write(tmp_path, STATUS)
+    watch_status.write(tmp_path, STATUS)
     good = json.loads(next(tmp_path.glob("*.json")).read_text())
     for number, bad in enumerate(
         (b"", b"[]", b"{}", b'"x"', b"\xff", b"[" * 100_000, json.dumps(good | {"history": [1]}).encode(), b" " * 300_000)
     ):
         (tmp_path / f"bad{number}.json").write_bytes(bad)
     (tmp_path / "kinds.json").write_text(json.dumps(good | {"path": "/c.log", "lines": "many", "decisions": True}))
-    found = live.watchers(tmp_path)
+    found = watch_status.watchers(tmp_path)
     assert [one.path for one in found] == ["/c.log", "/var/log/line4.log"]
     assert (found[0].lines, found[0].decisions) == (0, 0)
-    assert live.watchers(tmp_path / "nowhere") == []
+    assert watch_status.watchers(tmp_path / "nowhere") == []
 
 
 def test_of_very_many_those_that_were_written_last_are_told(tmp_path: Path) -> None:
     for number in range(130):
         told = replace(STATUS, path=f"/var/log/line4-{number}.log", ended="stopped" if number < 120 else "")
-        live.write(tmp_path, told)
+        watch_status.write(tmp_path, told)
         os.utime(tmp_path / f"{told.name}.json", (number, number))
-    found = live.watchers(tmp_path)
+    found = watch_status.watchers(tmp_path)
     assert (len(found), sum(not one.ended for one in found)) == (100, 10)
 
 
 def test_the_same_path_on_two_machines_is_told_twice(tmp_path: Path) -> None:
     told = [replace(STATUS, machine=machine) for machine in ("", "gw1", "gw2")]
     for one in told:
-        live.write(tmp_path, one)
-    assert live.watchers(tmp_path) == told
+        watch_status.write(tmp_path, one)
+    assert watch_status.watchers(tmp_path) == told
 
 
 def test_what_is_long_gone_is_forgotten_and_nothing_else(tmp_path: Path) -> None:
@@ -65,22 +65,22 @@ def test_what_is_long_gone_is_forgotten_and_nothing_else(tmp_path: Path) -> None
     young = replace(mine, path="/young.log", beat=STATUS.beat + 1.0, ended="stopped")
     before = replace(STATUS, beat=mine.beat - 60.0)
     for one in (mine, gone, silent, clock, young, before):
-        live.write(tmp_path, one)
+        watch_status.write(tmp_path, one)
     # Others may write there, also what looks like a status.
     (tmp_path / "copy.json").write_text((tmp_path / f"{gone.name}.json").read_text())
     (tmp_path / "notes.json").write_text("{}")
     for path in tmp_path.glob("*.json"):
         os.utime(path, (0.0, 0.0))
-    live.forget(tmp_path, mine)
+    watch_status.forget(tmp_path, mine)
     assert {path.stem for path in tmp_path.glob("*.json")} == {mine.name, clock.name, young.name, "copy", "notes"}
     # One that watches now, with the name of no machine, is somebody's.
-    live.write(tmp_path, replace(before, beat=mine.beat - 1.0))
+    watch_status.write(tmp_path, replace(before, beat=mine.beat - 1.0))
     # By the clock of its machine it is long gone; by that of the folder it was written just now.
-    live.write(tmp_path, replace(silent, beat=0.0))
+    watch_status.write(tmp_path, replace(silent, beat=0.0))
     now = replace(mine, beat=time.time())
-    live.forget(tmp_path, replace(mine, beat=mine.beat))
+    watch_status.forget(tmp_path, replace(mine, beat=mine.beat))
     assert before.name in {path.stem for path in tmp_path.glob("*.json")}
-    live.forget(tmp_path, now)
+    watch_status.forget(tmp_path, now)
     left = {path.stem for path in tmp_path.glob("*.json")}
     assert silent.name in left and before.name not in left
 
@@ -118,10 +118,10 @@ def test_lines_of_a_window_that_failed_wait_for_the_next_one_that_reaches_back_t
 
 def test_the_folder_lies_beside_the_record_or_where_it_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("SPARSEMIX_LIVE", raising=False)
-    assert live.folder(str(tmp_path / "audit.db")) == tmp_path / "audit.db.live"
-    assert live.folder("postgresql://host/record").suffix == ".live"
+    assert watch_status.folder(str(tmp_path / "audit.db")) == tmp_path / "audit.db.live"
+    assert watch_status.folder("postgresql://host/record").suffix == ".live"
     monkeypatch.setenv("SPARSEMIX_LIVE", str(tmp_path / "share"))
-    assert live.folder("postgresql://host/record") == tmp_path / "share"
+    assert watch_status.folder("postgresql://host/record") == tmp_path / "share"
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

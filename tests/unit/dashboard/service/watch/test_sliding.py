@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.sliding import Sliding, Window, split
-from dashboard.tailing import Line
+from dashboard.service.watch.log_tail import Line
+from dashboard.service.watch.sliding_windows import Sliding, Window, split
 
 
 def lines(first: int, last: int, part: int = 0) -> list[Line]:

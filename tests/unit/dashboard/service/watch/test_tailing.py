@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import tailing
-from dashboard.tailing import MOST_BYTES, Tail
+from dashboard.service.watch import log_tail
+from dashboard.service.watch.log_tail import MOST_BYTES, Tail
 from tests.support.properties import examples
 
 STEPS = st.lists(st.sampled_from(["write", "write", "write", "poll", "rotate", "empty", "restart"]), min_size=1, max_size=40)
@@ -147,7 +147,7 @@ def test_several_rotations_between_two_looks_at_the_file(tmp_path: Path, monkeyp
         path.write_bytes(b"%d\n" % number)
         assert tail.poll(0) == []
     assert texts(tail) == [b"2\n", b"3\n"]
-    monkeypatch.setattr(tailing, "_MOST_FILES", 2)
+    monkeypatch.setattr(log_tail, "_MOST_FILES", 2)
     for number in (4, 5, 6):
         path.rename(tmp_path / f"a.log.{number}")
         path.write_bytes(b"%d\n" % number)

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from audit import Conflict, InvalidRecord
-from dashboard import entering, live
-from dashboard.engines import NOT_RECORDED
-from dashboard.pipeline import enter
-from dashboard.watching import Judging
+from dashboard.service.decide import recording_errors
+from dashboard.service.decide.outcomes import NOT_RECORDED
+from dashboard.service.decide.pipeline import enter
+from dashboard.service.watch import watch_status
+from dashboard.service.watch.watch_workers import Judging
 from sparsemix import WeightsError
 from tests.support.dashboard.watched import Bench, lines, until
 
@@ -32,7 +33,7 @@ def refusing(monkeypatch: pytest.MonkeyPatch, *errors: Exception) -> Iterator[No
         return enter(*judged, **settings)
 
     with monkeypatch.context() as patched:
-        patched.setattr(entering, "enter", refuse)
+        patched.setattr(recording_errors, "enter", refuse)
         yield
 
 
@@ -50,11 +51,15 @@ def test_a_path_that_is_not_utf_8_is_watched_and_gone_on_with(bench: Bench) -> N
         until(lambda: bench.covered() == 40)
     assert watch.status.lines == 20
     bench.check(written)
-    (told,) = live.watchers(bench.into)
+    (told,) = watch_status.watchers(bench.into)
     assert (told.ended, told.failed) == ("stopped", 0)
-    assert told.path == bench.decisions()[-1].details["live"]["file"] == live.file_name(bench.path)
+    assert told.path == bench.decisions()[-1].details["live"]["file"] == watch_status.file_name(bench.path)
     assert r"\x83\x89\x83C\x83\x93" in told.path
-    assert live.file_name(bench.path.with_name("x")) != live.file_name(bench.path) != live.file_name(folder)
+    assert (
+        watch_status.file_name(bench.path.with_name("x"))
+        != watch_status.file_name(bench.path)
+        != watch_status.file_name(folder)
+    )
 
 
 def test_a_window_that_the_record_cannot_hold_is_an_entry_and_the_rest_goes_on(

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import live
 from dashboard.__main__ import main
-from dashboard.pipeline import Judged, enter
-from dashboard.watch_command import alone
+from dashboard.service.decide.pipeline import Judged, enter
+from dashboard.service.watch import watch_status
+from dashboard.service.watch.command import alone
 from tests.support.dashboard.watched import Bench, lines, until
 
 
@@ -37,7 +37,7 @@ def test_the_same_path_on_two_machines_is_two_files(bench: Bench) -> None:
         until(lambda: watch.status.covered == 10)
         assert not watch.status.gaps
     assert (watch.status.lines, bench.decisions()[-1].details["live"]["last"]) == (10, 30)
-    assert [(one.machine, one.ended) for one in live.watchers(bench.into)] == [("gw1", "stopped"), ("gw2", "stopped")]
+    assert [(one.machine, one.ended) for one in watch_status.watchers(bench.into)] == [("gw1", "stopped"), ("gw2", "stopped")]
 
 
 def test_a_machine_does_not_keep_another_one_from_its_file(bench: Bench) -> None:
@@ -70,10 +70,10 @@ def test_what_was_decided_before_machines_were_named_is_gone_on_with(bench: Benc
     written = lines(1, 40)
     bench.write(*written[:20])
     with monkeypatch.context() as before, bench.watching(machine="gw1") as watch:
-        before.setattr("dashboard.entering.enter", unnamed)
+        before.setattr("dashboard.service.decide.recording_errors.enter", unnamed)
         until(lambda: bench.covered() == 20)
     (bench.into / f"{watch.status.name}.json").unlink()
-    live.write(bench.into, replace(watch.status, machine=""))
+    watch_status.write(bench.into, replace(watch.status, machine=""))
     bench.write(*written[20:])
     with bench.watching(machine="gw1") as watch:
         until(lambda: watch.status.covered == 20)
@@ -81,7 +81,7 @@ def test_what_was_decided_before_machines_were_named_is_gone_on_with(bench: Benc
     assert watch.status.lines == 20
     bench.check(written)
     # What the old one told of itself is not told beside the new one.
-    assert [one.machine for one in live.watchers(bench.into)] == ["gw1"]
+    assert [one.machine for one in watch_status.watchers(bench.into)] == ["gw1"]
 
 
 def test_a_long_name_is_found_again(bench: Bench) -> None:
@@ -107,5 +107,9 @@ def test_a_machine_without_a_proper_name_is_refused(bench: Bench, name: str, cap
 
 def test_a_machine_calls_itself_unless_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("socket.gethostname", lambda: "press-7")
-    assert (live.machine_name(), live.machine_name("gw1")) == ("press-7", "gw1")
-    assert live.name_of("/a.log", "gw1") != live.name_of("/a.log", "gw2") != live.name_of(str(Path("/a.log")))
+    assert (watch_status.machine_name(), watch_status.machine_name("gw1")) == ("press-7", "gw1")
+    assert (
+        watch_status.name_of("/a.log", "gw1")
+        != watch_status.name_of("/a.log", "gw2")
+        != watch_status.name_of(str(Path("/a.log")))
+    )

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import live
-from dashboard.watch_telling import Telling
+from dashboard.service.watch import watch_status
+from dashboard.service.watch.status_writer import Telling
 from tests.support.dashboard.watched import Bench, lines, until
 from tests.unit.dashboard.service.watch.test_live import STATUS
 
@@ -25,7 +25,7 @@ def test_it_says_once_that_nobody_hears_and_once_that_somebody_does(tmp_path: Pa
         telling.tell(STATUS)
     said = capsys.readouterr().err
     assert (said.count(UNHEARD), said.count(HEARD)) == (2, 1)
-    assert live.watchers(tmp_path / "away") == [STATUS]
+    assert watch_status.watchers(tmp_path / "away") == [STATUS]
 
 
 def test_what_cannot_be_cleared_away_is_said(
@@ -34,12 +34,12 @@ def test_what_cannot_be_cleared_away_is_said(
     def denied(*_arguments: object) -> None:
         raise PermissionError("not yours")
 
-    monkeypatch.setattr(live, "forget", denied)
+    monkeypatch.setattr(watch_status, "forget", denied)
     telling = Telling(tmp_path)
     telling.tell(STATUS)
     telling.tell(STATUS)
     assert capsys.readouterr().err.count("could not be cleared away: not yours") == 1
-    assert live.watchers(tmp_path) == [STATUS]
+    assert watch_status.watchers(tmp_path) == [STATUS]
 
 
 def test_a_share_that_is_gone_for_a_moment_does_not_end_the_watcher(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,7 +51,7 @@ def test_a_share_that_is_gone_for_a_moment_does_not_end_the_watcher(bench: Bench
 
     bench.write(*lines(1, 20))
     with bench.watching():
-        until(lambda: bool(live.watchers(bench.into)))
+        until(lambda: bool(watch_status.watchers(bench.into)))
         away = bench.into.rename(bench.into.with_name("away"))
         until(lambda: hears(UNHEARD))
         bench.write(*lines(21, 40))
@@ -59,4 +59,4 @@ def test_a_share_that_is_gone_for_a_moment_does_not_end_the_watcher(bench: Bench
         away.rename(bench.into)
         until(lambda: hears(HEARD))
     bench.check(lines(1, 40))
-    assert [(one.covered, one.ended) for one in live.watchers(bench.into)] == [(40, "stopped")]
+    assert [(one.covered, one.ended) for one in watch_status.watchers(bench.into)] == [(40, "stopped")]

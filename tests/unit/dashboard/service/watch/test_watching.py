@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import watching
-from dashboard.sliding import Sliding
-from dashboard.tailing import Tail
-from dashboard.watching import Reader
+from dashboard.service.watch import watch_workers
+from dashboard.service.watch.log_tail import Tail
+from dashboard.service.watch.sliding_windows import Sliding
+from dashboard.service.watch.watch_workers import Reader
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def drained(reader: Reader) -> bytes:
 def test_files_that_are_rotated_away_while_there_is_no_room_are_read_later(
     reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching, "_MOST_WAITING", 1_000)
+    monkeypatch.setattr(watch_workers, "_MOST_WAITING", 1_000)
     path = reader.tail.path
     first = b"".join(b"A%06d\n" % number for number in range(1_000))
     path.write_bytes(first)
@@ -51,7 +51,7 @@ def test_files_that_are_rotated_away_while_there_is_no_room_are_read_later(
 
 def test_what_waits_is_bounded_by_its_bytes(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     most = 1 << 20
-    monkeypatch.setattr(watching, "_MOST_WAITING_BYTES", most)
+    monkeypatch.setattr(watch_workers, "_MOST_WAITING_BYTES", most)
     written = b"".join(b"%06d %s\n" % (number, b"x" * 1_000) for number in range(5_000))
     reader.tail.path.write_bytes(written)
     for _ in range(5):

@@ -1,0 +1,53 @@
+"""Who is here, in the sidebar: a name to give on one's own machine, or the account that is signed in."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from audit import SINGLE_USER, UNNAMED, InvalidRecord, Person, SignInFailed
+from audit.people.sessions import SHORTEST_PASSWORD
+from dashboard.auth import passwords
+from dashboard.shared import session, session_sign_in
+from dashboard.texts import Texts
+from dashboard.views.team import roles_text
+from dashboard.views.verdict import moment
+
+
+def show(person: Person, t: Texts) -> None:
+    """The name field in single-user mode, else name, roles, password and the way out."""
+    if person.id == SINGLE_USER:
+        if "reviewer_name" not in st.session_state:
+            # A reload forgets it, and who reviewed last on this machine is most likely who reviews now.
+            last = session.access().queue.recent_reviews(1)
+            st.session_state["reviewer_name"] = last[0].reviewer_name if last and last[0].reviewer_name != UNNAMED else ""
+        st.text_input(t("shell.reviewer"), key="reviewer_name", max_chars=100, help=t("shell.reviewer_help"))
+        return
+    with st.popover(t("account.menu", name=person.name), icon=":material/account_circle:", width="stretch", key="account_menu"):
+        st.caption(t("account.since", time=moment(person.authenticated_at)))
+        if person.authentication.startswith(session_sign_in.BY_PASSWORD):
+            _change_password(t)
+        st.button(
+            t("account.sign_out"), key="sign_out", icon=":material/logout:", on_click=session_sign_in.sign_out, width="stretch"
+        )
+    st.caption(roles_text(person.roles, t))
+
+
+def _change_password(t: Texts) -> None:
+    with st.expander(t("account.change"), icon=":material/password:"), st.form("change_password", border=False):
+        old = st.text_input(t("account.old"), type="password", key="old_password", autocomplete="current-password")
+        new, repeat = passwords.twice(t, "account")
+        if not st.form_submit_button(t("account.change"), key="change_password_now", type="primary"):
+            return
+    problem = passwords.problem(t, new, repeat)
+    if problem or not old:
+        st.error(problem or t("password.missing"))
+        return
+    try:
+        session_sign_in.change_password(old, new)
+    except SignInFailed:
+        st.error(t("account.old_wrong"))
+    except InvalidRecord:
+        st.error(t("password.has_login") if len(new) >= SHORTEST_PASSWORD else t("password.short", n=SHORTEST_PASSWORD))
+    else:
+        session.tell(t("account.changed"))
+        st.rerun()

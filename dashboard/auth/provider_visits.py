@@ -1,0 +1,59 @@
+"""A visit to the identity provider: which ones there are, the way there, and back to the page that was asked for."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlencode
+
+import streamlit as st
+
+from dashboard.service.sign_in.tickets import Cookie
+from dashboard.shared import session_sign_in
+
+_AWAY = 600  # seconds that a visit may take
+_LONGEST_ADDRESS = 1_000
+
+
+def providers() -> list[str | None]:
+    """The names of the configured identity providers; None is the one in [auth] itself. Empty when there is none."""
+    try:
+        auth = st.secrets.get("auth")
+    except FileNotFoundError:
+        auth = None
+    if not isinstance(auth, Mapping):
+        return []
+    named = [str(name) for name, section in auth.items() if isinstance(section, Mapping) and "client_id" in section]
+    return [None, *named] if "client_id" in auth else list(named)
+
+
+def go_to_provider(page: str, provider: str | None) -> None:
+    """Keep the address while the browser is at the identity provider, which brings people back to the first page only."""
+    asked = f"{page}?{urlencode(st.query_params.to_dict())}"[:_LONGEST_ADDRESS]
+    session_sign_in.have_set(
+        Cookie(session_sign_in.cookie_name() + session_sign_in.PAGE, urlsafe_b64encode(asked.encode()).decode(), _AWAY)
+    )
+    st.session_state["leaving"] = (provider,)
+
+
+def is_leaving() -> bool:
+    """Whether the visitor is about to go to the provider."""
+    return "leaving" in st.session_state
+
+
+def leave() -> None:
+    """Go to the provider as soon as the address is kept. Raises StreamlitAuthError when it is not configured right."""
+    if is_leaving() and session_sign_in.pending_ticket() is None:
+        st.login(*st.session_state.pop("leaving"))
+
+
+def address_asked_for() -> tuple[str, dict[str, str]] | None:
+    """The page and the values of its address that were asked for before the visit to the provider; told once."""
+    if not st.session_state.pop("came_back", False):
+        return None
+    try:
+        kept = urlsafe_b64decode(session_sign_in.cookie(session_sign_in.PAGE) or "").decode()
+    except ValueError:
+        return None
+    page, _, query = kept.partition("?")
+    return (page, dict(parse_qsl(query))) if kept else None

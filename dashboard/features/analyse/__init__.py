@@ -1,0 +1,1 @@
+"""Analyse: files in, the verdict, and the list of all decisions."""

@@ -1,0 +1,110 @@
+"""All decisions: filtered, ordered and cut into pages by the record; the address names the same list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+import streamlit as st
+
+from audit import Access, Gate, Order, QueueState
+from dashboard.features.analyse.views.listing import EARLIEST, KEYS, LABELS, LATEST, MAX_TEXT, ListView, clean, from_address
+from dashboard.shared import empty_state
+from dashboard.shared.decision import decision_tables
+from dashboard.texts import Texts
+from dashboard.views import decisions as views
+
+PAGE = 15
+_FIELDS = ("text", "label", "order", "gate", "state", "first", "last", "unfamiliar")
+
+
+def show(access: Access, t: Texts) -> None:
+    """The list with its filters; what is chosen in it opens on the page, two can be compared."""
+    st.subheader(t("list.title"), anchor=False)
+    shown = _remembered()
+    if shown == ListView() and not access.find(shown.wanted, limit=1).total:
+        empty_state.nothing(t, t("decisions.none"), icon=":material/inbox:")
+        return
+    shown = _filters(shown, t)
+    # By what is listed: another list begins with its first page, and with nothing chosen.
+    name = sha256(repr(shown.wanted).encode() + shown.order.value.encode()).hexdigest()[:12]
+    page = int(st.session_state.get(f"list_page_{name}") or shown.page)
+    found = access.find(shown.wanted, shown.order, limit=PAGE, offset=(page - 1) * PAGE)
+    pages = max(1, -(-found.total // PAGE))
+    if page > pages:
+        page = pages
+        found = access.find(shown.wanted, shown.order, limit=PAGE, offset=(page - 1) * PAGE)
+    _remember(replace(shown, page=page))
+    if not found.total:
+        empty_state.nothing(t, t("list.nothing"), icon=":material/search_off:")
+        st.button(t("list.clear"), key="list_clear", icon=":material/filter_alt_off:", on_click=_clear)
+        return
+    ids = "".join(summary.decision.id for summary in found.summaries)
+    table = views.table(found.summaries, t)
+    decision_tables.choose(table, found.summaries, f"decisions_{sha256(ids.encode()).hexdigest()[:12]}", t)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        first = (page - 1) * PAGE + 1
+        st.caption(t("list.place", first=first, last=first + len(found.summaries) - 1, total=found.total), width="content")
+        if pages > 1:
+            st.pagination(pages, default=page, key=f"list_page_{name}")
+
+
+def _filters(shown: ListView, t: Texts) -> ListView:
+    for field in _FIELDS:
+        # On another page the fields are gone, the list is remembered.
+        st.session_state.setdefault(f"list_{field}", getattr(shown, field))
+    all_of_them = t.plain("list.any")
+    search, label, order, more = st.columns([4, 2, 2, 2], vertical_alignment="bottom")
+    search.text_input(
+        t("list.text"), key="list_text", max_chars=MAX_TEXT, icon=":material/search:", placeholder=t.plain("list.text_hint")
+    )
+    label.selectbox(
+        t("decisions.label"), [None, *LABELS], key="list_label", format_func=_words("label", t), placeholder=all_of_them
+    )
+    order.selectbox(t("list.order"), list(Order), key="list_order", format_func=lambda one: t.plain(f"list.order.{one.value}"))
+    words = t("list.more", n=shown.filters) if shown.filters else t("list.more_none")
+    with more.popover(words, icon=":material/tune:", width="stretch", key="list_more"):
+        st.selectbox(
+            t("decisions.gate"), [None, *Gate], key="list_gate", format_func=_words("gate", t), placeholder=all_of_them
+        )
+        st.selectbox(
+            t("list.state"), [None, *QueueState], key="list_state", format_func=_words("list.state", t), placeholder=all_of_them
+        )
+        days = st.columns(2)
+        for column, field in zip(days, ("first", "last"), strict=True):
+            column.date_input(
+                t(f"list.{field}"), None, EARLIEST, LATEST, key=f"list_{field}", format="YYYY-MM-DD", help=t("list.days_help")
+            )
+        st.toggle(t("list.unfamiliar"), key="list_unfamiliar")
+        st.caption(t("list.blind"))
+        st.button(t("list.clear"), key="list_clear_more", icon=":material/filter_alt_off:", on_click=_clear)
+    given = {field: st.session_state[f"list_{field}"] for field in _FIELDS}
+    found = ListView(**given | {"text": clean(given["text"])})
+    return shown if found == replace(shown, page=1) else found
+
+
+def _words(kind: str, t: Texts) -> Callable[[Any], str]:
+    return lambda one: t.plain("list.any") if one is None else t.plain(f"{kind}.{one}")
+
+
+def _remembered() -> ListView:
+    found: ListView | None = st.session_state.get("decision_list")
+    return from_address(st.query_params) if found is None else found
+
+
+def _remember(shown: ListView) -> None:
+    st.session_state["decision_list"] = shown
+    wanted = shown.address()
+    for key in KEYS:
+        if key in wanted:
+            st.query_params[key] = wanted[key]
+        else:
+            st.query_params.pop(key, None)
+
+
+def _clear() -> None:
+    st.session_state["decision_list"] = ListView()
+    for field in _FIELDS:
+        st.session_state[f"list_{field}"] = getattr(ListView(), field)

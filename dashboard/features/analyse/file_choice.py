@@ -1,0 +1,192 @@
+"""Choosing files, and what was read from one."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from audit import Access, Wanted
+from dashboard.service.decide.pipeline import display_name, reading_of
+from dashboard.service.decide.reading_settings import Preview
+from dashboard.service.decide.several_files import MAX_FILES, MAX_TOTAL_MB, Batch, Upload, is_archive
+from dashboard.shared import cache, failures, session, tables
+from dashboard.shared.files import reading_memory, reading_preview
+from dashboard.shared.files.uploads import lying_in
+from dashboard.shared.jobs import Slot
+from dashboard.shared.routes import PAGES
+from dashboard.shared.session import Source
+from dashboard.texts import Texts
+from dashboard.views import parsed
+from dashboard.views.reading import how, remarks, sampling
+from dashboard.views.verdict import moment
+from sparsemix import TokenSequence
+
+TYPES = ["log", "txt", "csv", "tsv", "jsonl", "json", "ndjson", "parquet", "xlsx", "gz", "zip"]
+SAMPLES = {"healthy": "healthy.log", "faulty": "faulty.log", "long": "long.log.gz"}
+MAX_UPLOAD_MB = 64
+
+
+def choose(t: Texts, *, disabled: bool = False) -> None:
+    """Upload files or take a sample; the choice lands in the session. ``disabled`` while several are being analysed."""
+    box = _box()
+    st.file_uploader(
+        t("analyse.upload", files=MAX_FILES),
+        type=TYPES,
+        key=box,
+        max_upload_size=MAX_UPLOAD_MB,
+        accept_multiple_files=True,
+        on_change=_take_uploads,
+        args=(box,),
+        help=t("analyse.upload_help", files=MAX_FILES, total=MAX_TOTAL_MB),
+        disabled=disabled,
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(t("analyse.samples"), width="content")
+        for name, file in SAMPLES.items():
+            if (cache.SAMPLES / file).is_file():
+                st.button(
+                    t(f"analyse.sample_{name}"),
+                    key=f"sample_{name}",
+                    icon=":material/description:",
+                    on_click=_take_sample,
+                    args=(file,),
+                    disabled=disabled,
+                )
+
+
+def show(source: Source, access: Access, t: Texts) -> TokenSequence | None:
+    """What was read from the file, or why it cannot be used, with fields to correct how it is read; the sequence if it can."""
+    if source.decision_id is not None:
+        # The session lets go of what the record has, and all sessions share.
+        loaded = cache.loaded(access, source.decision_id)
+        with st.container(border=True, key="parsed"):
+            _facts(loaded.sequence, [how(reading_of(loaded.summary.decision), t)], t)
+            _skipped(loaded.sequence, t)
+        return loaded.sequence
+    asked = reading_memory.asked(source, access, t)
+    with st.spinner(t("parsed.reading")):
+        found = source.read(asked)
+    with st.container(border=True, key="parsed"):
+        if found.sequence is None:
+            st.markdown(t("parsed.file", name=display_name(source.name)))
+            if found.error is not None:
+                failures.show(found.error, t)
+        else:
+            _facts(found.sequence, [*sampling(found.sampling, found.sequence, t), *remarks(found.columns, t)], t)
+            _decided_before(source, access, t)
+        chosen = reading_preview.file(source, found, access, t)
+        if found.sequence is not None:
+            _templates(found, t)
+            _skipped(found.sequence, t)
+    if chosen != asked:
+        source.options = chosen
+        st.rerun()
+    return found.sequence
+
+
+def empty_box() -> bool:
+    """Begin with an empty box; the server lets go of the bytes of what lay in it. Whether something did."""
+    ids: list[str] = st.session_state.pop("in_box", [])
+    context = get_script_run_ctx()
+    if not ids or context is None:
+        return False
+    st.session_state["boxes"] = st.session_state.get("boxes", 0) + 1
+    # Streamlit itself keeps what a box held until the session ends.
+    if isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        for id in ids:
+            context.uploaded_file_mgr.remove_file(context.session_id, id)
+    return True
+
+
+def _decided_before(source: Source, access: Access, t: Texts) -> None:
+    """Say so when the record has a decision on these very bytes."""
+    before = access.find(Wanted(input_sha256=source.sha256), limit=1).summaries
+    if before:
+        decision = before[0].decision
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.info(t("reading.again", time=moment(decision.ended_at)), icon=":material/history:")
+            st.page_link(
+                PAGES["analyse"],
+                label=t("reading.open"),
+                icon=":material/open_in_new:",
+                query_params={"decision": decision.id},
+            )
+
+
+def _facts(sequence: TokenSequence, more: list[str], t: Texts) -> None:
+    st.markdown(t("parsed.file", name=sequence.name))
+    facts = st.columns(4)
+    facts[0].metric(t("parsed.events"), t("parsed.events_n", n=len(sequence)))
+    span = sequence.time_span
+    facts[1].metric(t("parsed.span"), parsed.duration(span[1] - span[0], t) if span else "–")
+    facts[2].metric(t("parsed.format"), t(f"format.{sequence.source_format}"))
+    facts[3].metric(t("parsed.encoding"), sequence.encoding.upper())
+    said = [t("parsed.from_to", span=parsed.time_span(span, t)), *more]
+    said += [*parsed.skipped_summary(sequence, t), *parsed.notes(sequence.notes, t)]
+    st.caption("  \n".join(filter(None, said)))
+
+
+def _templates(found: Preview, t: Texts) -> None:
+    templates = found.templates
+    if templates is None:
+        return
+    with st.expander(t("parsed.templates", n=len(templates.texts), once=templates.once)):
+        if templates.examined < templates.total:
+            st.caption(t("parsed.templates_part", n=templates.examined, of=templates.total))
+        share = t.plain("parsed.share")
+        tables.show(
+            t,
+            parsed.templates(templates, t),
+            "templates",
+            column_config={
+                share: st.column_config.NumberColumn(format="%.1f %%"),
+                t.plain("parsed.template"): st.column_config.TextColumn(help=t.plain("glossary.template")),
+            },
+        )
+
+
+def _skipped(sequence: TokenSequence, t: Texts) -> None:
+    skipped = parsed.skipped(sequence, t)
+    if len(skipped):
+        with st.expander(t("parsed.skipped", n=len(skipped))):
+            tables.show(t, skipped, "skipped_lines")
+
+
+def _box() -> str:
+    return f"upload_{st.session_state.get('boxes', 0)}"
+
+
+def _take_uploads(box: str) -> None:
+    # Of a file that was not written to, this gives the very bytes that the server keeps, and no copy.
+    uploads = [Upload(file.file_id, file.name, file.getvalue()) for file in lying_in(box)]
+    if not uploads and box != _box():
+        # The app emptied that box, not the person: what lay in it was decided, and stays in view.
+        return
+    before: list[str] = st.session_state.get("in_box", [])
+    st.session_state["in_box"] = now = [upload.id for upload in uploads]
+    batch = session.batch()
+    if batch is not None and not batch.finished:
+        added = [upload for upload in uploads if upload.id not in before]
+        batch.add(added)
+        # After another page the box is empty, and what lay in it is not to be lost with the next file.
+        if not added:
+            batch.remove(set(before).difference(now))
+        if not batch.files:
+            session.put_away()
+    elif not uploads:
+        session.put_away()
+    elif len(uploads) == 1 and not is_archive(uploads[0].name):
+        session.take(uploads[0].name, uploads[0].data)
+    else:
+        current = session.source()
+        if current is not None and (id := session.job_id(Slot("analyse", current.id).key)) is not None:
+            # Its file is one of several now.
+            cache.worker().cancel(id)
+        batch = Batch()
+        batch.add(uploads)
+        session.take_batch(batch)
+
+
+def _take_sample(file: str) -> None:
+    session.take(file, (cache.SAMPLES / file).read_bytes())

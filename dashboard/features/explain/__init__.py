@@ -1,0 +1,1 @@
+"""Explain: why, remove and force, change the log, compare, usual or not, report."""

@@ -1,0 +1,179 @@
+"""Two runs side by side: verdicts, the lines or kinds of pairs that changed most, the selections, and one line's pairs."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.features.explain.views.comparison import (
+    chosen_event,
+    event_changes,
+    few_matched,
+    layer_changes,
+    selection_changes,
+    selection_words,
+    verdict_words,
+)
+from dashboard.shared import tables
+from dashboard.texts import Texts
+from dashboard.views.usual import header_width
+from dashboard.views.verdict import one_line
+from sparsemix import TokenSequence
+from sparsemix.explain.comparison import Comparison, key_changes
+
+_OFFERED = 20  # lines whose pairs can be chosen without typing
+_SHORT = 90
+_TEXT, _KIND = 360, 260  # pixels of a message, and of each of two
+
+
+def comparison_view(
+    t: Texts,
+    comparison: Comparison,
+    first: TokenSequence,
+    second: TokenSequence,
+    *,
+    second_name: str,
+    target: int | None = None,
+    kinds: pd.DataFrame | None = None,
+) -> None:
+    """``second_name``: what the second run is, in words. ``target``: the event of the first run whose pairs are shown first.
+    ``kinds``: what ``kind_changes`` found, shown instead of lines where hardly any line is the same."""
+    columns = st.columns(2)
+    for column, name, run in (
+        (columns[0], t("compare.before"), comparison.first),
+        (columns[1], second_name, comparison.second),
+    ):
+        decision = run.decision
+        flagged = t("compare.flagged", n=len(decision.flagged))
+        label = f"{t.plain(f'label.{decision.label}')} · {t.plain('unit.percent', x=decision.sequence_probability)}"
+        column.metric(name, label, flagged, delta_color="off", delta_arrow="off")
+    if comparison.flipped:
+        st.warning(verdict_words(comparison, t), icon=":material/swap_horiz:")
+    else:
+        st.info(verdict_words(comparison, t), icon=":material/drag_handle:")
+    if kinds is not None and few_matched(comparison):
+        st.markdown(f"**{t('compare.kinds')}**")
+        matched = int((comparison.origin >= 0).sum())
+        st.caption(t("compare.kinds_why", matched=matched, total=len(second)))
+        _kinds(t, comparison, kinds)
+    else:
+        with st.container(key="split_comparison"):
+            events, layers = st.columns([3, 2], gap="large")
+        with events:
+            st.markdown(f"**{t('compare.events')}**")
+            _events(t, comparison, first, second)
+        with layers:
+            st.markdown(f"**{t('compare.layers')}**")
+            _layers(t, comparison)
+    _line(t, comparison, first, second, target)
+
+
+def _events(t: Texts, comparison: Comparison, first: TokenSequence, second: TokenSequence) -> None:
+    table = event_changes(comparison, first, second)
+    if not len(table):
+        st.caption(t("compare.events_none"))
+        return
+    labels = {name: t.plain(f"compare.{name}") for name in ("first_line", "second_line", "text")}
+    labels |= {name: t.plain(f"compare.{name}_percent") for name in ("before", "after")}
+    _table(t, comparison, table, "changed_lines", labels, dict.fromkeys(("before", "after"), "%.1f %%"))
+
+
+def _layers(t: Texts, comparison: Comparison) -> None:
+    table = layer_changes(comparison)
+    if not len(table):
+        st.caption(t("compare.layers_none"))
+        return
+    labels = {name: t.plain(f"compare.{name}") for name in table.columns}
+    _table(t, comparison, table, "changed_layers", labels, {"kept": "%.1f %%"})
+
+
+def _kinds(t: Texts, comparison: Comparison, table: pd.DataFrame) -> None:
+    if not len(table):
+        st.caption(t("compare.kinds_none"))
+        return
+    labels = {name: t.plain(f"compare.{name}") for name in ("query", "difference", "first_count", "second_count")}
+    labels |= {name: t.plain(f"compare.{name}_percent") for name in ("before", "after")} | {"key": t.plain("compare.cause")}
+    formats = {**dict.fromkeys(("before", "after"), "%.2f %%"), "difference": "%+.2f"}
+    _table(t, comparison, table, "changed_kinds", labels, formats, width=_KIND)
+
+
+def _line(t: Texts, comparison: Comparison, first: TokenSequence, second: TokenSequence, target: int | None) -> None:
+    """The pairs of one line of the first run; the number of any other line may be typed."""
+    changed = [one.event for one in comparison.events if one.other is not None]
+    offered = [event for event in (target, *changed) if event is not None and comparison.other(event) is not None]
+    # Runs that give every line the same probability may still select differently.
+    offered = offered or comparison.origin[comparison.origin >= 0][:_OFFERED].tolist()
+    if not offered:
+        return
+
+    def item(event: int | str) -> str:
+        if isinstance(event, str):
+            return event
+        text = one_line(first.events[event].message)
+        short = text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
+        return t.plain("compare.line_item", line=first.events[event].line, text=short)
+
+    chosen = st.selectbox(
+        t("compare.line"),
+        list(dict.fromkeys(offered))[:_OFFERED],
+        format_func=item,
+        accept_new_options=True,
+        help=t("compare.line_help"),
+        key=f"compare_line_{_second(comparison)}_{target}",
+    )
+    event = chosen_event(first, chosen)
+    if event is None:
+        st.warning(t("explain.line_unknown", line=str(chosen)), icon=":material/search_off:")
+    elif comparison.other(event) is None:
+        st.caption(t("compare.line_alone", line=first.events[event].line))
+    else:
+        _pairs(t, comparison, first, second, event)
+
+
+def _pairs(t: Texts, comparison: Comparison, first: TokenSequence, second: TokenSequence, event: int) -> None:
+    table = selection_changes(key_changes(comparison, event), first, second)
+    st.markdown(selection_words(table, t))
+    if not len(table):
+        return
+    heads = [sum(len(layer) for layer in run.trace.heads) for run in (comparison.first, comparison.second)]
+    st.caption(t("compare.weights_of", first=heads[0], second=heads[1]))
+    labels = {name: t.plain(f"compare.{name}") for name in ("first_line", "second_line")}
+    labels |= {
+        "before": t.plain("compare.first_weight"),
+        "after": t.plain("compare.second_weight"),
+        "text": t.plain("compare.key"),
+    }
+    formats = dict.fromkeys(("before", "after"), "%.3f")
+    _table(t, comparison, table, "changed_pairs", labels, formats, empty="", about=f"line{first.events[event].line}")
+
+
+def _second(comparison: Comparison) -> str:
+    """The second run in a key or a file's name: what it ran on, with which weights."""
+    decision = comparison.second.decision
+    return f"{decision.input_sha256[:8]}_{decision.weights_sha256[:8]}"
+
+
+def _table(
+    t: Texts,
+    comparison: Comparison,
+    table: pd.DataFrame,
+    name: str,
+    labels: dict[str, str],
+    formats: dict[str, str],
+    *,
+    empty: str = "–",
+    width: int = _TEXT,
+    about: str = "",
+) -> None:
+    """A table with these headers; columns of numbers are as wide as their header, those of text ``width`` pixels."""
+    config = {}
+    for column, label in labels.items():
+        if pd.api.types.is_numeric_dtype(table[column]):
+            config[column] = st.column_config.NumberColumn(
+                label, format=formats.get(column, "localized"), width=header_width(label)
+            )
+        else:
+            config[column] = st.column_config.TextColumn(label, width=width)
+    second = _second(comparison)
+    about = "-".join([comparison.first.decision.input_sha256[:8], second, *filter(None, [about])])
+    tables.show(t, table, name, key=f"{name}_{second}", about=about, placeholder=empty, column_config=config)

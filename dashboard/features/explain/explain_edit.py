@@ -1,0 +1,134 @@
+"""Counterfactuals: lines edited, deleted or inserted, the model run again, and both runs side by side. Nothing is recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from dashboard.features.explain import cache as explain_cache
+from dashboard.features.explain.comparison_view import comparison_view
+from dashboard.service.common.worker import Progress
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.shared import failures, jobs
+from dashboard.shared.jobs import Slot
+from dashboard.texts import Texts
+from dashboard.views.verdict import one_line
+from sparsemix import Rerun
+from sparsemix.explain.comparison import counterfactual
+from sparsemix.explain.edits import Edit, EditKind, editable, edited
+
+_LISTED = 20
+
+
+@dataclass(slots=True)
+class Draft:
+    """Changes to a decision's log, in the order they were made."""
+
+    decision: str
+    edits: list[Edit] = field(default_factory=list)
+
+    def undo(self) -> None:
+        """Take the last change back."""
+        self.edits.pop()
+
+    @property
+    def name(self) -> str:
+        """Tells one set of changes from another."""
+        return f"{self.decision}_{hash(tuple(self.edits)) & 0xFFFFFFFF:08x}"
+
+
+def _current(decision: str) -> Draft:
+    draft = st.session_state.get("explain_draft")
+    if not isinstance(draft, Draft) or draft.decision != decision:
+        draft = st.session_state["explain_draft"] = Draft(decision)
+    return draft
+
+
+def edit_section(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun) -> None:
+    """The changes, then the comparison."""
+    draft = _current(loaded.summary.decision.id)
+    st.caption(t("edit.lead"))
+    failures.show_kept(t)
+    if st.session_state.pop("edit_empty", False):
+        st.warning(t("edit.empty"), icon=":material/edit_off:")
+    _editor(t, loaded, target, draft)
+    _changes(t, loaded, draft)
+    slot = Slot("counterfactual", draft.name)
+    with st.container(horizontal=True):
+        nothing = not draft.edits
+        busy = jobs.under_way(slot)
+        st.button(
+            t("edit.run"),
+            key="edit_run",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=nothing or busy,
+            on_click=_start,
+            args=(slot, loaded, rerun, tuple(draft.edits)),
+        )
+        st.button(t("edit.undo"), key="edit_undo", icon=":material/undo:", disabled=nothing, on_click=draft.undo)
+        st.button(
+            t("edit.reset"), key="edit_reset", icon=":material/restart_alt:", disabled=nothing, on_click=draft.edits.clear
+        )
+    jobs.watch(slot, t)
+    found = explain_cache.comparisons().get(slot.key)
+    if found is not None:
+        sequence, comparison = found
+        comparison_view(t, comparison, loaded.sequence, sequence, second_name=t("compare.after_edit"), target=target)
+
+
+def _editor(t: Texts, loaded: LoadedDecision, target: int, draft: Draft) -> None:
+    events = loaded.sequence.events
+    line = st.number_input(
+        t("edit.line"), events[0].line, events[-1].line, events[target].line, key=f"edit_line_{draft.decision}_{target}"
+    )
+    event = next((i for i, one in enumerate(events) if one.line == line), None)
+    if event is None:
+        st.warning(t("explain.line_unknown", line=line), icon=":material/search_off:")
+        return
+    text = f"edit_text_{draft.decision}_{event}"
+    st.text_area(t("edit.text"), editable(loaded.sequence, event), key=text, help=t("edit.text_help"), height=80)
+    with st.container(horizontal=True):
+        for kind, icon in (("replace", "edit"), ("delete", "delete"), ("insert", "add")):
+            st.button(
+                t(f"edit.{kind}"),
+                key=f"edit_{kind}",
+                icon=f":material/{icon}:",
+                on_click=_add,
+                args=(loaded, draft, kind, event, text),
+            )
+
+
+def _add(loaded: LoadedDecision, draft: Draft, kind: EditKind, event: int, text: str) -> None:
+    """Add a change, once it is known that it can be made; a second change of a line takes the place of the first."""
+    edit = Edit(kind, event, "" if kind == "delete" else str(st.session_state[text]))
+    if kind != "delete" and not edit.text.strip():
+        st.session_state["edit_empty"] = True
+        return
+    kept = [one for one in draft.edits if kind == "insert" or one.kind == "insert" or one.event != event]
+    with failures.kept():
+        edited(loaded.sequence, [*kept, edit])
+        draft.edits[:] = [*kept, edit]
+
+
+def _changes(t: Texts, loaded: LoadedDecision, draft: Draft) -> None:
+    if not draft.edits:
+        st.caption(t("edit.none"))
+        return
+    events = loaded.sequence.events
+    words = [
+        t(f"edit.item.{edit.kind}", line=events[min(edit.event, len(events) - 1)].line, text=one_line(edit.text))
+        for edit in draft.edits[-_LISTED:]
+    ]
+    st.markdown("\n".join(f"- {word}" for word in words))
+
+
+def _start(slot: Slot, loaded: LoadedDecision, rerun: Rerun, edits: tuple[Edit, ...]) -> None:
+    kept = explain_cache.comparisons()
+
+    def work(progress: Progress) -> None:
+        kept.put(slot.key, counterfactual(rerun.model, loaded.sequence, rerun.run, edits, progress))
+
+    with failures.kept():
+        jobs.start(slot, work)

@@ -1,0 +1,109 @@
+"""Which line is explained, and its explanation, computed beside the page when asked for, and kept."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.features.explain import cache as explain_cache
+from dashboard.service.common.worker import Progress
+from dashboard.service.decide.explanation import rerun_of
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.shared import cache, failures, jobs
+from dashboard.shared.jobs import Slot
+from dashboard.texts import Texts
+from dashboard.views.verdict import one_line, suspects
+from sparsemix import Rerun, SparseMixModel
+from sparsemix.explain.explanation import Explanation, explain
+
+MAX_EVENTS = 200
+_SHORT = 90
+_DIGITS = 10
+
+
+def choose_line(t: Texts, loaded: LoadedDecision) -> int | None:
+    """The event to explain; a line number may be typed. It also stands in the address (``&event=``)."""
+    decision, events = loaded.summary.decision, loaded.sequence.events
+    probability = {event.index: event.probability for event in suspects(decision, MAX_EVENTS)}
+    options = list(probability)
+    named = st.query_params.get("event", "")
+    known = named.isdecimal() and len(named) < _DIGITS and int(named) < len(events)
+    if known and int(named) not in options:
+        options.insert(0, int(named))
+
+    def item(event: int) -> str:
+        text = one_line(events[event].text)
+        short = text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
+        if event not in probability:
+            return t.plain("explain.line_item", line=events[event].line, text=short)
+        return t.plain(
+            "selection.text.event_item", line=events[event].line, probability=f"{probability[event]:.0%}", text=short
+        )
+
+    start = options.index(int(named)) if known else 0
+    chosen = st.selectbox(
+        t("explain.line"),
+        options,
+        index=start if options else None,
+        format_func=lambda event: item(event) if isinstance(event, int) else str(event),
+        accept_new_options=True,
+        help=t("explain.line_help"),
+        key=f"explain_line_{decision.id}",
+    )
+    event = chosen if isinstance(chosen, int) else typed_line(loaded, str(chosen or ""))
+    if named and not known and options:
+        st.warning(t("explain.event_unknown", line=events[options[0]].line), icon=":material/link_off:")
+    if event is None:
+        if chosen:
+            st.warning(t("explain.line_unknown", line=str(chosen)), icon=":material/search_off:")
+        return None
+    st.query_params["event"] = str(event)
+    return event
+
+
+def typed_line(loaded: LoadedDecision, text: str) -> int | None:
+    """The event that begins at the line number typed."""
+    number = text.strip().replace(",", "")
+    if not number.isdecimal():
+        return None
+    return next((i for i, event in enumerate(loaded.sequence.events) if event.line == int(number)), None)
+
+
+def explanation_of(t: Texts, loaded: LoadedDecision, model: SparseMixModel, target: int) -> tuple[Explanation, Rerun] | None:
+    """The line's explanation and the run behind it, or the button that has them computed."""
+    decision = loaded.summary.decision.id
+    key = (decision, model.weights_sha256, target)
+    slot = Slot("explain", f"{decision}_{target}")
+    found = explain_cache.explanations().get(key)
+    rerun = cache.reruns().get(key[:2])
+    if found is not None and rerun is not None:
+        return found, rerun
+    if jobs.job(slot) is None and st.query_params.get("section") == "compare" and st.query_params.get("other"):
+        # Who comes to compare two decisions has asked for what both stand on.
+        _start(slot, model, loaded, target)
+    busy = jobs.under_way(slot)
+    jobs.watch(slot, t)
+    failures.show_kept(t)
+    if not busy:
+        st.button(
+            t("explain.compute"),
+            key="explain_compute",
+            type="primary",
+            icon=":material/science:",
+            on_click=_start,
+            args=(slot, model, loaded, target),
+        )
+        st.caption(t("explain.before"))
+    return None
+
+
+def _start(slot: Slot, model: SparseMixModel, loaded: LoadedDecision, target: int) -> None:
+    """Hand the work to the worker. What it needs is fetched here: a thread has no session."""
+    explanations, reruns = explain_cache.explanations(), cache.reruns()
+    key = (loaded.summary.decision.id, model.weights_sha256, target)
+
+    def work(progress: Progress) -> None:
+        rerun = rerun_of(reruns, model, loaded, progress)
+        explanations.put(key, explain(rerun, target, progress=progress))
+
+    with failures.kept():
+        jobs.start(slot, work)

@@ -1,0 +1,241 @@
+"""Trials: take pairs out and force near misses in by clicking, and see the verdict move. Nothing of it is recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+import streamlit as st
+import torch
+
+from dashboard.features.explain.explain_why import effect_columns
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.shared import tables
+from dashboard.texts import Texts
+from dashboard.views.explanation import effect_table, signed
+from dashboard.views.verdict import one_line
+from sparsemix import Rerun
+from sparsemix.explain.effects import sigmoid
+from sparsemix.explain.explanation import Explanation
+from sparsemix.explain.intervention import Intervention, Pair
+from sparsemix.explain.outcome import Outcome
+
+_ROWS = 8
+_NAMED = 6
+# Whether the line was flagged before and is now -> the text that says so.
+_SIDES = {(True, False): "gone", (False, True): "new", (True, True): "flagged", (False, False): "unflagged"}
+
+
+@dataclass(slots=True)
+class Trial:
+    """What is taken out and forced in, as groups of pairs (all heads of a pair together), in the order of the clicks."""
+
+    decision: str
+    target: int
+    steps: list[tuple[str, tuple[Pair, ...]]] = field(default_factory=list)
+    serial: int = 0
+
+    def toggle(self, kind: str, pairs: tuple[Pair, ...]) -> None:
+        """A second click takes the first one back."""
+        step = (kind, pairs)
+        if step in self.steps:
+            self.steps.remove(step)
+        else:
+            self.steps.append(step)
+        self.serial += 1
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        self.steps.pop()
+        self.serial += 1
+
+    def reset(self) -> None:
+        """Begin anew."""
+        self.steps.clear()
+        self.serial += 1
+
+    def pairs(self, kind: str) -> frozenset[Pair]:
+        """All pairs of a kind of step, "removed" or "forced"."""
+        return frozenset(pair for name, pairs in self.steps for pair in pairs if name == kind)
+
+    @property
+    def intervention(self) -> Intervention:
+        """The steps together; what was forced in after it was removed is forced in."""
+        forced = self.pairs("forced")
+        return Intervention(self.pairs("removed") - forced, forced)
+
+
+def _current(decision: str, target: int) -> Trial:
+    trial = st.session_state.get("explain_trial")
+    if not isinstance(trial, Trial) or (trial.decision, trial.target) != (decision, target):
+        trial = st.session_state["explain_trial"] = Trial(decision, target)
+    return trial
+
+
+@st.fragment
+def try_section(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun) -> None:
+    """The verdict under the trial, then what can be clicked."""
+    trial = _current(loaded.summary.decision.id, found.target)
+    st.caption(t("trial.lead"))
+    outcome = rerun(trial.intervention, watch=(found.target,))
+    _verdict(t, found, rerun, trial, outcome)
+    _came_in(t, loaded, found, rerun, trial, outcome)
+    with st.container(horizontal=True):
+        nothing = not trial.steps
+        undo, reset = (t("trial.undo"), trial.undo), (t("trial.reset"), trial.reset)
+        st.button(undo[0], key="trial_undo", icon=":material/undo:", disabled=nothing, on_click=undo[1])
+        st.button(reset[0], key="trial_reset", icon=":material/restart_alt:", disabled=nothing, on_click=reset[1])
+    with st.container(key="split_trial"):
+        pairs, near = st.columns([5, 3], gap="large")
+    with pairs:
+        st.markdown(f"**{t('trial.pairs')}**")
+        _pairs(t, loaded, found, trial)
+    with near:
+        st.markdown(f"**{t('trial.near')}**")
+        _near(t, loaded, found, rerun, trial)
+        _other(t, loaded, found, rerun, trial)
+
+
+def _verdict(t: Texts, found: Explanation, rerun: Rerun, trial: Trial, outcome: Outcome) -> None:
+    logits = outcome.logits(rerun.logits)
+    before, log_before = rerun.model.verdict(torch.from_numpy(rerun.logits), rerun.following)
+    after, log_after = rerun.model.verdict(torch.from_numpy(logits), rerun.following)
+    first, second = float(rerun.logits[found.target]), float(logits[found.target])
+    columns = st.columns(3)
+    score = t("trial.score", before=signed(first), after=signed(second))
+    columns[0].metric(t("trial.event"), t("unit.percent", x=sigmoid(second)), score, delta_color="off", delta_arrow="off")
+    columns[1].metric(
+        t("trial.log"),
+        t("unit.percent", x=log_after),
+        t("trial.from_to", x=log_before),
+        delta_color="off",
+        delta_arrow="off",
+    )
+    removed, forced = len(trial.intervention.removed), len(trial.intervention.forced)
+    columns[2].metric(
+        t("trial.count"),
+        removed + forced,
+        t("trial.count_words", removed=removed, forced=forced),
+        delta_color="off",
+        delta_arrow="off",
+    )
+    if not trial.steps:
+        return
+    threshold = rerun.model.config.event_threshold
+    sides = sigmoid(first) >= threshold, sigmoid(second) >= threshold
+    words = t(f"trial.line.{_SIDES[sides]}") + " "
+    if before != after:
+        words += t("trial.flips", before=t(f"label.{before}"), after=t(f"label.{after}"))
+    else:
+        words += t("trial.stays", label=t(f"label.{after}"))
+    if before != after or sides[0] != sides[1]:
+        st.warning(words, icon=":material/swap_horiz:")
+    else:
+        st.info(words, icon=":material/drag_handle:")
+
+
+def _came_in(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun, trial: Trial, outcome: Outcome) -> None:
+    """What the explained line selects now that it had not."""
+    if not trial.steps:
+        return
+    new: set[int] = set()
+    for layer, head, selection in rerun.trace:
+        keys, _ = outcome.selected(rerun.trace, layer, head, found.target)
+        new |= set(keys.tolist()) - set(selection.key_index[selection.pairs_of(found.target)].tolist())
+    new -= {pair.key for pair in trial.intervention.forced}
+    lines = [f"{loaded.sequence.events[event].line:,}" for event in sorted(new)[:_NAMED]]
+    st.caption(t("trial.came", lines=t.plain("unit.join").join(lines)) if lines else t("trial.came_none"))
+
+
+def _pairs(t: Texts, loaded: LoadedDecision, found: Explanation, trial: Trial) -> None:
+    table = effect_table(loaded.sequence, found.effects)
+    removed = [("removed", one.edge.pairs) in trial.steps for one in found.effects]
+    table.insert(0, "action", [t.plain("trial.removed") if gone else "" for gone in removed])
+
+    def choose() -> None:
+        rows = st.session_state[key].selection.rows
+        if rows:
+            trial.toggle("removed", found.effects[rows[0]].edge.pairs)
+
+    key = f"trial_pairs_{trial.decision}_{trial.target}_{trial.serial}"
+    tables.show(
+        t,
+        table[["action", "query_line", "key_line", "effect", "weight", "key_text"]],
+        "pairs_in_use",
+        key=key,
+        about=f"{trial.decision[:8]}-event{trial.target}",
+        on_select=choose,
+        selection_mode="single-row",
+        column_config=effect_columns(t),
+        height="content" if len(table) <= _ROWS else 33 * (_ROWS + 1) + 2,
+    )
+
+
+def _near(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun, trial: Trial) -> None:
+    """Near misses of the explained line, all heads of a key together."""
+    groups: dict[int, list[Pair]] = {}
+    margins: dict[int, float] = {}
+    for layer, head, selection in rerun.trace:
+        part = selection.near_of(found.target)
+        for key, logit in zip(selection.near_index[part].tolist(), selection.near_logit[part].tolist(), strict=True):
+            margin = logit / 2.0 - float(selection.threshold[found.target])
+            groups.setdefault(key, []).append(Pair(layer, head, found.target, key))
+            margins[key] = max(margins.get(key, margin), margin)
+    for kind, pairs in trial.steps:
+        if kind == "forced":
+            groups.setdefault(pairs[0].key, list(pairs))
+    if not groups:
+        st.caption(t("trial.near_none"))
+        return
+    keys = sorted(groups, key=lambda key: -margins.get(key, -1e9))
+    table = pd.DataFrame(
+        [
+            {
+                "action": t.plain("trial.forced") if ("forced", tuple(groups[key])) in trial.steps else "",
+                "key_line": loaded.sequence.events[key].line,
+                "margin": margins.get(key),
+                "key_text": one_line(loaded.sequence.events[key].message),
+            }
+            for key in keys
+        ]
+    )
+
+    def choose() -> None:
+        rows = st.session_state[name].selection.rows
+        if rows:
+            trial.toggle("forced", tuple(groups[keys[rows[0]]]))
+
+    name = f"trial_near_{trial.decision}_{trial.target}_{trial.serial}"
+    margin = st.column_config.NumberColumn(t.plain("selection.table.margin"), format="%+.3f", width=80)
+    tables.show(
+        t,
+        table,
+        "near_misses",
+        key=name,
+        about=f"{trial.decision[:8]}-event{trial.target}",
+        on_select=choose,
+        selection_mode="single-row",
+        column_config=effect_columns(t) | {"margin": margin},
+        height="content" if len(table) <= _ROWS else 33 * (_ROWS + 1) + 2,
+    )
+
+
+def _other(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun, trial: Trial) -> None:
+    """Any other line, forced into all heads of the last layer."""
+    events, last = loaded.sequence.events, len(rerun.trace.heads) - 1
+
+    def add() -> None:
+        line = int(st.session_state["trial_line"])
+        event = next((i for i, one in enumerate(events) if one.line == line), None)
+        if event is None or event == found.target:
+            st.session_state["trial_unknown"] = line
+        else:
+            trial.toggle("forced", tuple(Pair(last, h, found.target, event) for h in range(len(rerun.trace.heads[last]))))
+
+    with st.expander(t("trial.other")), st.form("trial_other", border=False):
+        st.number_input(t("trial.other_line"), events[0].line, events[-1].line, events[0].line, key="trial_line")
+        st.form_submit_button(t("trial.other_add"), key="trial_add", on_click=add)
+    unknown = st.session_state.pop("trial_unknown", None)
+    if unknown is not None:
+        itself = unknown == events[found.target].line
+        st.warning(t("trial.itself" if itself else "explain.line_unknown", line=unknown), icon=":material/search_off:")

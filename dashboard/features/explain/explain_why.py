@@ -1,0 +1,213 @@
+"""The explanation itself: agreement, the log coloured by a method, pairs by effect, scores, and why a pair was selected."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.shared import tables
+from dashboard.shared.decision.method_overlay import method_overlay
+from dashboard.shared.decision.pair_table import pair_table
+from dashboard.texts import Texts
+from dashboard.views.explanation import agreement_words, alternative_table, effect_table, part_table, score_table
+from dashboard.views.wording import worded
+from sparsemix import Rerun
+from sparsemix.explain.effects import PairEffect
+from sparsemix.explain.explanation import Explanation, as_json
+from sparsemix.explain.intervention import Pair
+from sparsemix.explain.why import Why, why
+
+_LOOK = {
+    "agree": (st.success, ":material/check_circle:"),
+    "partly": (st.info, ":material/info:"),
+    "disagree": (st.warning, ":material/warning:"),
+    "alone": (st.info, ":material/person:"),
+}
+_ROWS = 8
+
+
+def why_section(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun) -> None:
+    """Everything that is known of why the line has its score."""
+    _agreement(t, loaded, found, rerun)
+    method_overlay(t, loaded, found.target, rerun, place="explain")
+    st.divider()
+    effect = _effects(t, loaded, found, rerun)
+    if effect is not None:
+        _pair(t, loaded, rerun, effect)
+    st.divider()
+    _scores(t, loaded, found)
+
+
+def _agreement(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun) -> None:
+    views = found.agreement
+    threshold = rerun.model.config.event_threshold
+    words = f"{found.probability:.1%}" if found.probability >= 1e-3 else f"{found.probability:.2g}"
+    line = loaded.sequence.events[found.target].line
+    told = worded(loaded.summary.decision, t)
+    st.caption(told("explain.line_score", line=line, probability=words, threshold=threshold))
+    show, icon = _LOOK[views.verdict]
+    show(agreement_words(views, lambda event: loaded.sequence.events[event].line, t), icon=icon)
+    ranks = [
+        "–" if rank is None else f"{rank:+.2f}".replace("-", "−") for rank in (views.selection_rank, views.attribution_rank)
+    ]
+    st.caption(t("explain.agreement.ranks", selection=ranks[0], attribution=ranks[1]))
+
+
+def _effects(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun) -> PairEffect | None:
+    """The table of pair effects; the chosen one, or the strongest."""
+    table = effect_table(loaded.sequence, found.effects)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.header(t("explain.effects.title"), anchor=False, width="stretch")
+        st.download_button(
+            t("explain.effects.save_all"),
+            lambda: json.dumps(as_json(rerun, found), ensure_ascii=False, indent=2).encode(),
+            f"explanation-{_about(loaded, found)}.json",
+            "application/json",
+            key="explain_json",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+    if not found.effects:
+        st.caption(t("explain.effects.none"))
+        return None
+    st.caption(t("explain.effects.lead"))
+    key = f"explain_effects_{loaded.summary.decision.id}_{found.target}"
+    height: Literal["content"] | int = "content" if len(table) <= _ROWS else 33 * (_ROWS + 1) + 2
+    event = tables.show(
+        t,
+        table,
+        "pair_effects",
+        key=key,
+        about=_about(loaded, found),
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config=effect_columns(t),
+        height=height,
+    )
+    rows = event.selection.rows
+    return found.effects[rows[0] if rows and rows[0] < len(found.effects) else 0]
+
+
+def _about(loaded: LoadedDecision, found: Explanation) -> str:
+    """What the names of files say of the explanation."""
+    return f"{loaded.summary.decision.id[:8]}-event{found.target}"
+
+
+def effect_columns(t: Texts) -> dict[str, Any]:
+    """Words, units and widths of the columns of ``effect_table``."""
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+
+    def name(column: str) -> str:
+        return t.plain(f"explain.col.{column}")
+
+    return {
+        "action": text(name("action"), width=90),
+        "query_line": number(name("query_line"), format="localized", width=70),
+        "key_line": number(name("key_line"), format="localized", width=80, help=t.plain("glossary.pair")),
+        "effect": number(name("effect"), format="%+.3f", width=80, help=t.plain("glossary.effect")),
+        "direct": number(name("direct"), format="%+.3f", width=80, help=t.plain("glossary.direct")),
+        "probability": number(name("probability"), format="%+.1f", width=110),
+        "weight": number(
+            name("weight"), format="%.3f", width=75, help=f"{t.plain('glossary.weight')} {t.plain('explain.col.weight_help')}"
+        ),
+        "heads": text(name("heads"), width=110),
+        "key_text": text(name("key_text"), width=320),
+        "query_text": text(name("query_text"), width=320),
+    }
+
+
+def _pair(t: Texts, loaded: LoadedDecision, rerun: Rerun, effect: PairEffect) -> None:
+    """Why the model looked there: one head of the pair at a time."""
+    events, edge = loaded.sequence.events, effect.edge
+    query, key = events[edge.query], events[edge.key]
+    st.markdown(f"**{t('explain.why.title', query=query.line, key=key.line)}**")
+    st.code(f"{query.line}: {query.text}\n{key.line}: {key.text}", language=None, wrap_lines=True)
+    pairs = list(edge.pairs)
+    chosen = 0
+    if len(pairs) > 1:
+        chosen = st.segmented_control(
+            t("explain.why.head"),
+            range(len(pairs)),
+            default=0,
+            required=True,
+            format_func=lambda place: f"{pairs[place].layer + 1}.{pairs[place].head + 1}",
+            key=f"explain_head_{edge.query}_{edge.key}",
+        )
+    why_pair(t, loaded, rerun, pairs[chosen])
+
+
+def why_pair(t: Texts, loaded: LoadedDecision, rerun: Rerun, pair: Pair) -> None:
+    """A pair's logit taken apart, and what came nearest to taking its place."""
+    found = why(rerun, pair)
+    st.markdown(_sum(t, found))
+    st.caption(t("explain.why.certified" if found.certified else "explain.why.uncertified"))
+    with st.container(key="split_parts"):
+        key_side, query_side, others = st.columns(3, gap="medium")
+    about = f"{loaded.summary.decision.id[:8]}-layer{pair.layer + 1}-head{pair.head + 1}-events{pair.query}-{pair.key}"
+    for column, title, name, parts in (
+        (key_side, "explain.why.key", "cause_parts", found.key_parts),
+        (query_side, "explain.why.query", "effect_parts", found.query_parts),
+    ):
+        with column:
+            st.markdown(f"**{t(title)}**")
+            tables.show(t, part_table(parts, loaded.sequence, t), name, about=about, column_config=_part_columns(t))
+    with others:
+        st.markdown(f"**{t('explain.why.rejected')}**")
+        table: pd.DataFrame = alternative_table(found.rejected, loaded.sequence, pair.query)
+        pair_table(t, table[["key_line", "margin", "key_text"]], "alternatives", about=about, most=6)
+
+
+def _sum(t: Texts, found: Why) -> str:
+    def number(value: float, sign: str = "") -> str:
+        return f"{value:{sign}.2f}".replace("-", "−")
+
+    return t(
+        "explain.why.sum" if found.margin > 0 else "explain.why.sum_out",
+        layer=found.pair.layer + 1,
+        head=found.pair.head + 1,
+        content=number(found.content),
+        distance=number(found.distance),
+        direction=number(found.direction),
+        logit=number(found.logit),
+        margin=number(abs(found.margin)),
+        threshold=number(found.threshold),
+        weight=f"{found.weight:.3f}",
+    )
+
+
+def _part_columns(t: Texts) -> dict[str, Any]:
+    return {
+        "part": st.column_config.TextColumn(t.plain("explain.part")),
+        "value": st.column_config.NumberColumn(t.plain("explain.part.value"), format="%+.2f", width=80),
+    }
+
+
+def _scores(t: Texts, loaded: LoadedDecision, found: Explanation) -> None:
+    st.header(t("explain.scores.title"), anchor=False)
+    st.caption(t("explain.scores.lead"))
+    number = st.column_config.NumberColumn
+
+    def name(column: str) -> str:
+        return t.plain(f"explain.scores.{column}")
+
+    tables.show(
+        t,
+        score_table(found, loaded.sequence, t),
+        "method_scores",
+        key="explain_scores",
+        about=_about(loaded, found),
+        height="content",
+        column_config={
+            "name": st.column_config.TextColumn(name("name"), width=260),
+            "first_line": number(name("first_line"), format="localized", width=90),
+            "delta": number(name("delta"), format="%.2f %%", width=90),
+            **{
+                column: number(name(column), format="%+.3f", width=120)
+                for column in ("comprehensiveness", "sufficiency", "deletion", "insertion")
+            },
+        },
+    )

@@ -1,0 +1,75 @@
+"""Explain: why a line has its score, what would change it, and how far every explanation can be believed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.features.explain.explain_compare import compare_section
+from dashboard.features.explain.explain_edit import edit_section
+from dashboard.features.explain.explain_line import choose_line, explanation_of
+from dashboard.features.explain.explain_try import try_section
+from dashboard.features.explain.explain_why import why_section
+from dashboard.features.explain.report_download import report
+from dashboard.features.explain.usual_view import usual_view
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.shared import cache, empty_state, failures, session
+from dashboard.shared.decision import decision_choice
+from dashboard.texts import Texts
+from dashboard.views import verdict
+from sparsemix import WeightsError
+
+SECTIONS = ("why", "try", "edit", "compare", "usual", "report")
+
+
+def show(t: Texts, loaded: LoadedDecision) -> None:
+    """The line, then the section that was asked for."""
+    try:
+        model = cache.model_of(session.access(), loaded.summary.decision)
+    except WeightsError as error:
+        id = loaded.summary.decision.id
+        empty_state.nothing(
+            t, t("explain.no_model", error=str(error)), icon=":material/model_training:", page="selection", decision=id
+        )
+        return
+    if verdict.unfamiliar(loaded.summary.decision):
+        st.warning(t("explain.unfamiliar"), icon=":material/warning:")
+    target = choose_line(t, loaded)
+    if target is None:
+        return
+    answer = explanation_of(t, loaded, model, target)
+    if answer is None:
+        return
+    found, rerun = answer
+    # A link opens the section it was made in; bound to the address, it would name the section in one language.
+    named = st.query_params.get("section")
+    if "explain_section" not in st.session_state:
+        st.session_state["explain_section"] = named if named in SECTIONS else SECTIONS[0]
+    section = st.segmented_control(
+        t("explain.section"),
+        SECTIONS,
+        required=True,
+        format_func=lambda name: t.plain(f"explain.section.{name}"),
+        label_visibility="collapsed",
+        key="explain_section",
+    )
+    st.query_params["section"] = section or SECTIONS[0]
+    with failures.contained(t):
+        if section == "why":
+            why_section(t, loaded, found, rerun)
+        elif section == "try":
+            try_section(t, loaded, found, rerun)
+        elif section == "edit":
+            edit_section(t, loaded, target, rerun)
+        elif section == "compare":
+            compare_section(t, loaded, rerun, target)
+        elif section == "usual":
+            usual_view(t, loaded)
+        else:
+            report(t, loaded, found, rerun)
+
+
+t = session.texts()
+st.title(t("explain.title"), anchor=False)
+st.caption(t("explain.lead"))
+if loaded := decision_choice.opened(t, "explain"):
+    show(t, loaded)

@@ -1,0 +1,64 @@
+"""The report of a decision: made beside the page, for the test of its explanations takes a while, then downloaded."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from audit import Action
+from dashboard.report import exports
+from dashboard.report.report import check_report, report_name
+from dashboard.service.common.worker import Progress
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.shared import failures, jobs, session
+from dashboard.shared.jobs import Slot
+from dashboard.texts import Texts
+from sparsemix import Rerun
+from sparsemix.explain.explanation import Explanation
+from sparsemix.explain.randomisation import LONGEST, Randomisation, randomisation_curve
+
+
+def report(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> None:
+    """For those who may export: a button that prepares the report, then one that takes it away, which is recorded."""
+    access = session.access()
+    if not access.can(Action.EXPORT):
+        st.caption(t("export.not_allowed"))
+        return
+    slot = Slot("report", f"{loaded.summary.decision.id}_{explanation.target}")
+    st.caption(t("report.make_help"))
+    st.button(
+        t("report.make"),
+        key="report_make",
+        icon=":material/description:",
+        disabled=jobs.under_way(slot),
+        on_click=_start,
+        args=(slot, session.jobs(), loaded, explanation.target, rerun),
+    )
+    failures.show_kept(t)
+    done = jobs.watch(slot, t)
+    if done is None:
+        return
+    st.download_button(
+        t("report.take"),
+        partial(exports.export_report, access, loaded, explanation, rerun, done.result, t.language),
+        report_name(loaded, explanation),
+        "text/html",
+        key="report_take",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    st.caption(t("report.take_note"))
+
+
+def _start(slot: Slot, ids: dict[str, str], loaded: LoadedDecision, target: int, rerun: Rerun) -> None:
+    """Only what takes long is made now: the file itself, like its entry in the log, is of the moment of the download."""
+
+    def work(progress: Progress) -> Randomisation | None:
+        if len(loaded.sequence) > LONGEST:
+            return None
+        return randomisation_curve(rerun.model, loaded.sequence, target, progress=progress)
+
+    with failures.kept():
+        check_report(loaded, rerun)
+        jobs.start(slot, work, ids=ids)

@@ -1,0 +1,197 @@
+"""What is usually selected, and how this decision differs: computed beside the page when asked for, and kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from audit import Access
+from dashboard.features.explain import cache as explain_cache
+from dashboard.service.common.worker import Progress, State
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.service.decide.usual_comparison import MIN_SIDE, contrast, differs, largest_differences, others_of
+from dashboard.service.decide.usual_pairs import LIMIT, Candidates, Usual, candidates, usual
+from dashboard.shared import empty_state, failures, figures, jobs, session, tables
+from dashboard.shared.jobs import Slot
+from dashboard.texts import Texts
+from dashboard.views import usual as view
+
+LEAST = 2  # other decisions, below which nothing is usual
+MAX_ROWS = 500
+MAX_BARS = 12
+_TEXT = 230  # pixels of a message in a table
+SLOT = Slot("usual")
+_SIDES = {"all": None, "normal": False, "faulty": True}
+
+
+@st.fragment
+def usual_view(t: Texts, loaded: LoadedDecision) -> None:
+    """Compute, then read: this decision, normal beside faulty, and what is usual."""
+    st.header(t("usual.title"), anchor=False)
+    st.caption(t("usual.lead"))
+    if loaded.summary.blind:
+        empty_state.nothing(t, t("blind.hidden"), icon=":material/visibility_off:")
+        return
+    with failures.contained(t):
+        access = session.access()
+        decision = loaded.summary.decision
+        found = candidates(access, weights=decision.weights_sha256)
+        others = sum(other.sequence_sha256 != decision.sequence_sha256 for other in found.chosen)
+        if others < LEAST:
+            empty_state.nothing(t, t("usual.empty", least=LEAST, n=others), icon=":material/hourglass_empty:")
+            return
+        result = _kept(found)
+        _start(t, access, found, result)
+        if result is not None:
+            _show(t, loaded, result)
+
+
+def _kept(found: Candidates) -> Usual | None:
+    """What was computed of these decisions; or else what this session had computed, as long as all of it may still be seen."""
+    kept, job = explain_cache.usual_pairs().found, jobs.job(SLOT)
+    result = kept.get(found.key)
+    if result is None and job is not None and job.state is State.DONE:
+        older = kept.get(job.result)
+        if older is not None and older.candidates.weights == found.weights and found.visible.issuperset(older.ids):
+            return older
+    return result
+
+
+def _start(t: Texts, access: Access, found: Candidates, result: Usual | None) -> None:
+    memory, ids = explain_cache.usual_pairs(), session.jobs()
+
+    def work(progress: Progress) -> str:
+        made = usual(access, weights=found.weights, tables=memory.tables, progress=progress)
+        memory.found.put(made.candidates.key, made)
+        # Not the key of now: a decision may have been recorded in between.
+        return made.candidates.key
+
+    def start() -> None:
+        with failures.kept():
+            jobs.start(SLOT, work, ids=ids)
+
+    fresh = result is not None and result.candidates.key == found.key
+    if not fresh:
+        st.caption(t("usual.before", n=LIMIT) if result is None else t("usual.stale"))
+        st.button(
+            t("usual.compute" if result is None else "usual.again"),
+            key="usual_compute",
+            icon=":material/stacked_bar_chart:",
+            disabled=jobs.under_way(SLOT),
+            on_click=start,
+        )
+    failures.show_kept(t)
+    if not fresh:
+        jobs.watch(SLOT, t)
+
+
+def _show(t: Texts, loaded: LoadedDecision, result: Usual) -> None:
+    if result.unreadable:
+        st.warning(t("usual.unreadable", n=len(result.unreadable), id=result.unreadable[0]), icon=":material/gpp_maybe:")
+    others = int(others_of(result, loaded.summary.decision.sequence_sha256).sum())
+    if others < LEAST:
+        empty_state.nothing(t, t("usual.empty_readable", least=LEAST, n=others), icon=":material/hourglass_empty:")
+        return
+    st.caption(view.basis(result, t))
+    this, sides, usually = st.tabs([t("usual.this"), t("usual.sides"), t("usual.usually")])
+    table = contrast(result)
+    with this:
+        _this(t, loaded, result)
+    with sides:
+        _sides(t, result, largest_differences(table))
+    with usually:
+        st.caption(t("usual.usually_lead"))
+        _table(
+            t, table, view.in_percent(table), ("share", "normal", "faulty", "normal_in", "faulty_in", "count"), result, "usual"
+        )
+
+
+def _this(t: Texts, loaded: LoadedDecision, result: Usual) -> None:
+    decision = loaded.summary.decision
+    among = st.segmented_control(
+        t("usual.among"),
+        list(_SIDES),
+        format_func=lambda side: t.plain(f"usual.among.{side}"),
+        default="all",
+        key="usual_among",
+        required=True,
+    )
+    faulty = _SIDES[among or "all"]
+    if others_of(result, decision.sequence_sha256, faulty).sum() < LEAST:
+        empty_state.nothing(t, t("usual.among_none"), icon=":material/hourglass_empty:")
+        return
+    own = explain_cache.usual_pairs().tables.keep(decision, loaded.sequence, loaded.trace)
+    found = differs(result, own, decision.sequence_sha256, faulty=faulty)
+    st.markdown(f"**{view.sentence(found, t)}**")
+    st.caption(view.measure(found, t))
+    if found.table.empty:
+        st.caption(t("usual.nothing"))
+        return
+    columns = ("how", "share_here", "usual", "factor", "decisions", "count")
+    shown = view.differences_table(found.table, t).rename(columns={"share": "share_here"})
+    _table(t, found.table, shown, columns, result, "usual_here", about=decision.id[:8], others=found.others)
+
+
+def _sides(t: Texts, result: Usual, table: pd.DataFrame) -> None:
+    faulty = int(result.faulty.sum())
+    normal = len(result.ids) - faulty
+    if table.empty:
+        empty_state.nothing(t, t("usual.sides_none", normal=normal, faulty=faulty), icon=":material/hourglass_empty:")
+        return
+    st.caption(t("usual.sides_lead"))
+    few = min(normal, faulty) < MIN_SIDE
+    if few:
+        st.caption(t("usual.sides_few", least=MIN_SIDE))
+    top = table.head(MAX_BARS)
+    figure = view.dumbbells(top, t.plain)
+    figures.show(t, figure, "usual_differences", key="usual_chart", alt=t.plain("usual.chart_alt", n=len(top)))
+    interval = () if few else ("low", "high", "clear")
+    columns = ("normal", "faulty", "difference", *interval, "normal_in", "faulty_in")
+    _table(t, table, view.in_percent(table), columns, result, "usual_sides")
+
+
+def _table(
+    t: Texts,
+    whole: pd.DataFrame,
+    shown: pd.DataFrame,
+    columns: tuple[str, ...],
+    result: Usual,
+    name: str,
+    *,
+    about: str = "",
+    others: int = 0,
+) -> None:
+    """The first rows on the page, all of them (shares from 0 to 1) in the file."""
+    faulty = int(result.faulty.sum())
+    sizes = {"decisions": others, "normal_in": len(result.ids) - faulty, "faulty_in": faulty}
+    kinds: dict[str, Any] = {
+        "how": st.column_config.TextColumn,
+        "clear": st.column_config.CheckboxColumn,
+        **dict.fromkeys(("query", "key"), st.column_config.TextColumn),
+    }
+    formats = {
+        **dict.fromkeys(("share", "share_here", "usual", "normal", "faulty"), "%.2f %%"),
+        **dict.fromkeys(("difference", "low", "high"), "%+.2f"),
+        "factor": "%.1f ×",
+    }
+    config = {}
+    for column in ("query", "key", *columns):
+        label = t.plain(f"usual.column.{column}", n=f"{sizes.get(column, 0):,}")
+        width = _TEXT if column in ("query", "key") else view.header_width(label)
+        if column in kinds:
+            config[column] = kinds[column](label, width=width)
+        else:
+            config[column] = st.column_config.NumberColumn(label, format=formats.get(column, "localized"), width=width)
+    if len(shown) > MAX_ROWS:
+        st.caption(t("usual.some", shown=MAX_ROWS, count=len(shown)))
+    tables.show(
+        t,
+        shown.head(MAX_ROWS),
+        name,
+        about=about,
+        whole=lambda: whole,
+        column_config=config,
+        column_order=["query", "key", *columns],
+    )

@@ -1,0 +1,1 @@
+"""Monitor: live, KPI, roll-out, cost and saving, drift, diversity."""

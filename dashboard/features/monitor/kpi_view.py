@@ -1,0 +1,130 @@
+"""KPI on the Monitor page: what the record says of accuracy, work, time and cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from audit import Access, Criterion, Kpi, KpiOverview, KpiReport, Rollout, Scope, StageName
+from audit.operation.rollout_plan import Status
+from audit.records.clock import shifted
+from audit.records.validation import utc_now
+from dashboard.features.monitor.kpi_measured import measured
+from dashboard.features.monitor.views import kpi as views
+from dashboard.shared import empty_state, figures, tables
+from dashboard.shared.routes import PAGES
+from dashboard.texts import Texts
+
+_DAYS = {"week": 7, "month": 30, "quarter": 90, "all": None}
+_COLUMNS = 4
+# Said in words too: the colour alone would not reach everybody.
+_COLOURS = {Status.MET: "green", Status.NOT_MET: "orange", Status.UNSURE: "gray", Status.TOO_FEW: "gray"}
+
+
+def show(access: Access, t: Texts) -> None:
+    """The figures, or what to do to get them."""
+    whole = measured(access, Scope())
+    if not whole.whole.decisions:
+        empty_state.nothing(t, t("kpi.none"), icon=":material/monitoring:", page="analyse")
+        return
+    now = access.operation.rollout()
+    found = measured(access, _scope(whole, now, t))
+    if not found.whole.decisions:
+        empty_state.nothing(t, t("kpi.none_in_scope"), icon=":material/filter_alt_off:")
+        return
+    currency, goals = access.operation.costs().currency, _goals(now, t)
+    _basis(found.whole, t)
+    _tiles(found.whole, goals, currency, t)
+    st.header(t("kpi.trend"), anchor=False)
+    _trend(found, goals, currency, t)
+    st.header(t("kpi.by_source"), anchor=False)
+    tables.show(t, views.source_table(found, currency, t), "kpi_sources", key="kpi_sources")
+    with st.expander(t("kpi.all")):
+        tables.show(t, views.table(found.whole, currency, t), "kpi", key="kpi_table")
+
+
+def _scope(whole: KpiOverview, now: Rollout | None, t: Texts) -> Scope:
+    """Which decisions the visitor wants to see figures of; to begin with, where only some sources are rolled out, of these."""
+    names = [name for name in whole.sources if name]
+    partial = now is not None and now.stage is StageName.PARTIAL
+    time, source, weights = st.columns([1, 2, 1])
+    with time:
+        period = st.selectbox(
+            t("kpi.period"), list(_DAYS), 2, format_func=lambda name: t.plain(f"kpi.period.{name}"), key="kpi_period"
+        )
+    with source:
+        chosen = st.multiselect(
+            t("kpi.sources"),
+            names,
+            [name for name in names if partial and now is not None and now.applies_to(name)],
+            placeholder=t.plain("kpi.sources_all"),
+            key="kpi_sources_chosen",
+        )
+    with weights:
+        model = st.selectbox(
+            t("kpi.weights"),
+            [None, *whole.weights],
+            format_func=lambda sha256: t.plain("kpi.weights_all") if sha256 is None else sha256[:12],
+            key="kpi_weights",
+        )
+    days = _DAYS[period]
+    # By the minute: the same question asked again is answered from memory.
+    since = None if days is None else shifted(utc_now()[:17] + "00.000Z", -86_400.0 * days)
+    return Scope(since, sources=tuple(map(_literally, chosen)), weights=model)
+
+
+def _literally(source: str) -> str:
+    """A source's own name as a pattern: what would stand for others stands for itself."""
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in source)
+
+
+def _goals(now: Rollout | None, t: Texts) -> dict[Kpi, Criterion]:
+    """The criteria of the current stage."""
+    if now is None:
+        return {}
+    st.caption(t("kpi.goal_of", stage=t.plain(f"rollout.{now.stage.value}")))
+    return {one.kpi: one for one in now.plan.stages[now.stage].exit}
+
+
+def _basis(report: KpiReport, t: Texts) -> None:
+    st.caption(
+        t(
+            "kpi.basis",
+            decisions=report.decisions,
+            days=report.days,
+            judged=report.judged,
+            drawn=report.drawn_judged,
+            waiting=report.waiting,
+            overdue=report.overdue,
+        )
+    )
+    if not report.judged:
+        st.info(t("kpi.none_judged", waiting=report.waiting), icon=":material/rate_review:")
+        st.page_link(PAGES["review"], label=t("link.queue"), icon=":material/rate_review:", width="content")
+    elif report.values[Kpi.ACCURACY].value is None and not report.drawn_judged:
+        st.info(t("kpi.no_sample"), icon=":material/casino:")
+
+
+def _tiles(report: KpiReport, goals: Mapping[Kpi, Criterion], currency: str, t: Texts) -> None:
+    shown = views.tiles(report, goals, currency, t)
+    for start in range(0, len(shown), _COLUMNS):
+        for column, tile in zip(st.columns(_COLUMNS), shown[start : start + _COLUMNS], strict=False):
+            with column, st.container(border=True, gap=None, height="stretch"):
+                st.metric(tile.name, tile.value, help=tile.means)
+                st.caption(tile.note)
+                if tile.goal is not None and tile.status is not None:
+                    st.badge(tile.goal, color=_COLOURS[tile.status])  # type: ignore[arg-type]  # one of its colours
+
+
+def _trend(found: KpiOverview, goals: Mapping[Kpi, Criterion], currency: str, t: Texts) -> None:
+    if len(found.weeks) < 2:
+        st.caption(t("kpi.trend_few"))
+        return
+    kpi = (
+        st.selectbox(
+            t("kpi.trend_of"), list(Kpi), format_func=lambda one: t.plain(f"kpi.{one.value}"), key="kpi_trend", width=320
+        )
+        or Kpi.ACCURACY
+    )
+    figures.show(t, views.trend(found, kpi, goals.get(kpi), currency, t), "kpi_trend", key="kpi_trend_figure", about=kpi.value)

@@ -1,0 +1,84 @@
+"""Live on the Monitor page: which logs are watched, how far behind their decisions are, and what waits for people."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from audit import Access
+from dashboard.features.monitor.views import live as views
+from dashboard.service.watch import watch_status
+from dashboard.service.watch.watch_status import Status
+from dashboard.shared import cache, empty_state, figures, session, tables
+from dashboard.shared.routes import PAGES
+from dashboard.texts import Texts
+
+_EVERY = "3s"
+
+
+def show(_access: Access, t: Texts) -> None:
+    """All watchers, then one of them; drawn anew every few seconds."""
+    st.caption(t("live.lead"))
+    _watchers()
+
+
+@st.fragment(run_every=_EVERY)
+def _watchers() -> None:
+    t = session.texts()
+    found, now = watch_status.watchers(watch_status.folder(cache.location())), time.time()
+    if not found:
+        empty_state.nothing(t, t("live.none"), icon=":material/podcasts:")
+        return
+    number = st.column_config.NumberColumn
+    lags = {t.plain(f"live.{name}"): number(format="%.2f") for name in ("lag", "lag_p95")}
+    tables.show(t, views.table(found, now, t), "live_watchers", key="live_watchers", column_config=lags)
+    # Those that do not watch first, as in the table.
+    names = [one.name for one in sorted(found, key=lambda one: one.state(now) == "watching")]
+    by_name = {one.name: one for one in found}
+    if len(names) > 1:
+        choices = views.choices(found)
+        chosen = st.selectbox(t("live.choose"), names, format_func=lambda name: choices[name], key="live_chosen")
+    else:
+        chosen = names[0]
+    _one(by_name[chosen], now, t)
+
+
+def _one(status: Status, now: float, t: Texts) -> None:
+    if status.state(now) == "watching":
+        st.info(views.headline(status, now, t), icon=":material/podcasts:")
+    else:
+        st.error(views.headline(status, now, t), icon=":material/warning:")
+    if status.problem:
+        st.warning(t("live.problem", problem=status.problem), icon=":material/folder_off:")
+    if status.failed:
+        st.warning(t("live.failed", n=status.failed), icon=":material/error:")
+    if status.gaps:
+        st.warning(t("live.gaps"), icon=":material/warning:")
+    if status.state(now) == "watching" and views.behind(status):
+        st.warning(
+            t("live.behind", waiting=status.waiting, lag=status.lag, unread=status.unread), icon=":material/hourglass_bottom:"
+        )
+    tiles = (
+        ("now", views.seconds(views.lag_now(status, now), t)),
+        ("p95", views.seconds(status.lag_p95, t)),
+        ("max", views.seconds(status.lag_max, t)),
+        ("held", t.plain("live.of", n=status.held, of=status.decisions)),
+    )
+    for column, (name, value) in zip(st.columns(len(tiles)), tiles, strict=True):
+        with column, st.container(border=True, gap=None, height="stretch"):
+            st.metric(t(f"live.tile_{name}"), value, help=None if name == "held" else t("live.tile_means"))
+    if len(status.history) > 1:
+        figures.show(t, views.lag_figure(status, t), "live_lag", key="live_lag", alt=t("live.figure_alt"))
+    st.caption(views.settings(status, t))
+    with st.container(horizontal=True):
+        if status.last_id:
+            st.page_link(
+                PAGES["selection"],
+                label=t("link.selection"),
+                icon=":material/scatter_plot:",
+                width="content",
+                query_params={"decision": status.last_id},
+            )
+        if status.held:
+            st.page_link(PAGES["review"], label=t("link.queue"), icon=":material/rate_review:", width="content")

@@ -1,0 +1,34 @@
+"""Monitor: how well it works, what it costs, and whether it goes on: KPI from the record, and the roll-out they decide."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.features.monitor import costs_view, drift_view, kpi_view, live_view, rollout_view
+from dashboard.features.monitor.views.sections import Section, offered_to
+from dashboard.shared import diversity_view, drift_banner, empty_state, sections, session
+
+PARTS = {
+    Section.KPI: kpi_view.show,
+    Section.ROLLOUT: rollout_view.show,
+    Section.COSTS: costs_view.show,
+    Section.LIVE: live_view.show,
+    Section.DRIFT: drift_view.show,
+    Section.DIVERSITY: diversity_view.show,
+}
+
+t = session.texts()
+access = session.access()
+
+st.title(t("monitor.title"), anchor=False)
+st.caption(t("monitor.lead"))
+offered = offered_to(access.person)
+if not offered:
+    empty_state.nothing(t, t("monitor.denied"), icon=":material/block:")
+else:
+    chosen = sections.choose(
+        "monitor_section", offered, t("monitor.section"), lambda section: t.plain(f"monitor.{section.value}")
+    )
+    if chosen is not Section.DRIFT:
+        drift_banner.show(access, t)
+    PARTS[chosen](access, t)

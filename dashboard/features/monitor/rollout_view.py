@@ -1,0 +1,121 @@
+"""Roll-out on the Monitor page: the stage, its criteria, and what was decided about it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from audit import Access, Action, Assessment, AuditError, Rollout, StageName
+from audit.operation.operation import contradicts
+from dashboard.features.monitor import rollout_plan
+from dashboard.features.monitor.kpi_measured import assessed
+from dashboard.features.monitor.views import rollout as views
+from dashboard.shared import empty_state, failures, session, tables
+from dashboard.texts import Texts
+from dashboard.views.verdict import moment
+
+_THEN = ":material/arrow_forward:"
+
+
+def show(access: Access, t: Texts) -> None:
+    """Where the roll-out stands, what the KPI say, the decision, the history and the plan."""
+    now, decides = access.operation.rollout(), access.can(Action.DECIDE_ROLLOUT)
+    if now is None:
+        empty_state.nothing(t, t("rollout.none_lead" if decides else "rollout.none"), icon=":material/flag:")
+        if decides:
+            rollout_plan.form(access, None, t)
+        return
+    _stage(now, t)
+    currency = ""
+    if access.can(Action.SEE_TEAM):
+        currency = access.operation.costs().currency
+        found = assessed(access)
+        if found is not None:
+            _assessment(found, currency, t)
+            if decides:
+                _decide(access, now, found, t)
+    else:
+        st.caption(t("rollout.closed"))
+    _history(access, currency, t)
+    st.header(t("rollout.plan"), anchor=False)
+    st.caption(t("rollout.plan_set", seq=now.plan_seq))
+    if decides:
+        rollout_plan.form(access, now, t)
+    else:
+        rollout_plan.read(now, currency, t)
+        st.caption(t("rollout.ask"))
+
+
+def _stage(now: Rollout, t: Texts) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="rollout_stages"):
+        for place, stage in enumerate(StageName):
+            if place:
+                st.markdown(f":gray[{_THEN}]", width="content")
+            name, here = t(f"rollout.{stage.value}"), stage is now.stage
+            st.badge(name, icon=":material/flag:" if here else None, color="primary" if here else "gray")
+    st.markdown(t(f"rollout.{now.stage.value}_does"))
+    st.caption(
+        t("rollout.since", time=moment(now.since), sources=t.plain("unit.join").join(now.plan.stages[now.stage].sources))
+    )
+
+
+def _assessment(found: Assessment, currency: str, t: Texts) -> None:
+    st.header(t("rollout.assessment"), anchor=False)
+    say = {"go": st.success, "no_go": st.warning, "wait": st.info}[found.outcome.value]
+    icons = {"go": ":material/check_circle:", "no_go": ":material/block:", "wait": ":material/hourglass_empty:"}
+    say(views.sentence(found, t), icon=icons[found.outcome.value])
+    if found.weights is None:
+        st.caption(t("rollout.looked_at_none"))
+    else:
+        st.caption(t("rollout.looked_at", n=found.decisions, weights=found.weights[:12]))
+    if found.checked:
+        tables.show(t, views.checked_table(found, currency, t), "criteria", key="rollout_criteria")
+
+
+def _decide(access: Access, now: Rollout, found: Assessment, t: Texts) -> None:
+    st.header(t("rollout.decide"), anchor=False)
+    # Fields of their own after every step, which changes what there is to decide.
+    round = f"{now.since}_{st.session_state.get('rollout_round', 0)}"
+    chosen = st.radio(
+        t("rollout.choice"),
+        views.choices(now),
+        format_func=lambda do: t.plain(f"rollout.do.{do[0].value}", stage=t.plain(f"rollout.{do[1].value}")),
+        key=f"rollout_do_{round}",
+        index=None,
+    )
+    why = st.text_area(t("rollout.why"), key=f"rollout_why_{round}", help=t("rollout.why_help"), max_chars=2_000, height=80)
+    against = False
+    contradicted = chosen is not None and contradicts(chosen[0], found.outcome, now)
+    if contradicted:
+        against = st.checkbox(t("rollout.against"), key=f"rollout_against_{round}")
+    if st.button(t("rollout.record"), key="rollout_record", type="primary", icon=":material/gavel:", disabled=chosen is None):
+        if not why.strip():
+            st.warning(t("rollout.needs_why"), icon=":material/edit:")
+        elif contradicted and not against:
+            st.warning(t("rollout.needs_against"), icon=":material/rule:")
+        elif chosen is not None:
+            try:
+                entry = access.operation.decide(chosen[0], why, to=chosen[1], against=against)
+            except AuditError as error:
+                failures.show(error, t)
+            else:
+                st.session_state["rollout_round"] = st.session_state.get("rollout_round", 0) + 1
+                session.tell(t("rollout.recorded", seq=entry.seq))
+                st.rerun()
+
+
+def _history(access: Access, currency: str, t: Texts) -> None:
+    steps, names = access.operation.steps(), access.names()
+    st.header(t("rollout.history"), anchor=False)
+    tables.show(t, views.history_table(steps, names, t), "rollout_steps", key="rollout_history")
+    known = {step.seq: step for step in reversed(steps) if step.assessment is not None}
+    if not known or not access.can(Action.SEE_TEAM):
+        return
+    with st.expander(t("rollout.known")):
+        seq = st.selectbox(
+            t("rollout.known_choice"),
+            list(known),
+            format_func=lambda seq: f"{moment(known[seq].at)} · {views.what(known[seq], t)}",
+            key="rollout_known",
+        )
+        if seq is not None:
+            tables.show(t, views.known_table(known[seq], currency, t), "criteria_then", key="rollout_known_table")

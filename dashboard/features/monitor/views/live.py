@@ -1,0 +1,123 @@
+"""Watchers as a table, a sentence and a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.service.watch.watch_status import STOPPED, Status
+from dashboard.texts import Texts
+from dashboard.views.usual import FAULTY, NORMAL
+
+
+def clock(at: float | None) -> str:
+    """A moment of the watcher's clock in UTC."""
+    return "–" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def table(found: Sequence[Status], now: float, t: Texts) -> pd.DataFrame:
+    """One row a watcher; those that do not watch first."""
+    rows = [
+        (
+            one.source,
+            one.machine or "–",
+            one.path,
+            t.plain(f"live.{one.state(now)}"),
+            lag_now(one, now),
+            one.lag_p95,
+            one.decisions,
+            one.held,
+            clock(one.beat),
+        )
+        for one in sorted(found, key=lambda one: one.state(now) == "watching")
+    ]
+    names = ("source", "machine", "path", "state", "lag", "lag_p95", "decisions", "held", "beat")
+    return pd.DataFrame(rows, columns=[t.plain(f"live.{name}") for name in names])
+
+
+def choices(found: Sequence[Status]) -> Mapping[str, str]:
+    """What each watcher is chosen by: source and file, and the machine where there are several."""
+    several = len({one.machine for one in found}) > 1
+    return {one.name: " · ".join((one.source, *([one.machine] if several and one.machine else []), one.path)) for one in found}
+
+
+def lag_now(status: Status, now: float) -> float | None:
+    """How long the oldest line without a decision has been waiting; None where nobody knows, for nobody watches."""
+    return status.lag if status.state(now) == "watching" else None
+
+
+def headline(status: Status, now: float, t: Texts) -> str:
+    """How a watcher stands, in a sentence or two."""
+    state = status.state(now)
+    if state == "stopped":
+        why = t.plain("live.told_to") if status.ended == STOPPED else status.ended
+        return t("live.say_stopped", source=status.source, beat=clock(status.beat), why=why)
+    if state == "silent":
+        return t("live.say_silent", source=status.source, beat=clock(status.beat))
+    return t(
+        "live.say_watching",
+        source=status.source,
+        lines=status.lines,
+        decisions=status.decisions,
+        since=clock(status.since),
+        last=clock(status.last_at),
+    )
+
+
+def behind(status: Status) -> bool:
+    """Whether more lines wait than one window takes, or longer than two ticks."""
+    return status.waiting > status.context or status.lag > 2.0 * status.seconds + (status.last_seconds or 0.0)
+
+
+def seconds(value: float | None, t: Texts) -> str:
+    """A lag to be read."""
+    return "–" if value is None else t.plain("live.seconds", n=value)
+
+
+def settings(status: Status, t: Texts) -> str:
+    """How it watches, and what happened meanwhile."""
+
+    def number(value: float | None) -> str:
+        return "–" if value is None else f"{value:.0f}"
+
+    return t(
+        "live.settings",
+        context=status.context,
+        every=status.every,
+        seconds=status.seconds,
+        skipped=status.skipped,
+        failed=status.failed,
+        rotations=status.rotations,
+        truncations=status.truncations,
+        cut=status.cut,
+        took="–" if status.last_seconds is None else f"{status.last_seconds:.2f}",
+        reader=number(status.reader_mb),
+        judge=number(status.judge_mb),
+    )
+
+
+def lag_figure(status: Status, t: Texts) -> go.Figure:
+    """The lag over the last twenty minutes."""
+    at = [datetime.fromtimestamp(moment, UTC) for moment, _, _ in status.history]
+    figure = go.Figure()
+    for place, name, colour, dash in ((2, "line_now", FAULTY, "dot"), (1, "line_p95", NORMAL, "solid")):
+        figure.add_scatter(
+            x=at,
+            y=[point[place] for point in status.history],
+            mode="lines",
+            line={"color": colour, "width": 2, "dash": dash},
+            name=t.plain(f"live.{name}"),
+            hovertemplate="%{x|%H:%M:%S}<br>%{y:.2f} s<extra></extra>",
+        )
+    figure.update_yaxes(title=t.plain("live.axis"), rangemode="tozero")
+    figure.update_layout(
+        height=300,
+        margin={"l": 60, "r": 20, "t": 30, "b": 40},
+        legend={"orientation": "h", "y": 1.15, "x": 0},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+    )
+    return figure

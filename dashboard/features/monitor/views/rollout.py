@@ -1,0 +1,104 @@
+"""The roll-out in words and tables: what the KPI say, and what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from audit import Assessment, Criterion, Kpi, Rollout, StageName, Statistic, StepKind
+from audit.operation.rollout import Outcome, Part, Step
+from audit.operation.rollout_plan import Status
+from dashboard.features.monitor.views import kpi
+from dashboard.texts import Texts
+from dashboard.views.verdict import moment, person
+
+Do = tuple[StepKind, StageName]
+
+
+def sentence(found: Assessment, t: Texts) -> str:
+    """What the criteria say together."""
+    states = [one.status for one in found.checked]
+    about = "outcome" if found.following is not None else "stay"
+    if not states:
+        return t(f"rollout.{about}.wait_none")
+    wanted = {Outcome.GO: (), Outcome.NO_GO: (Status.NOT_MET,), Outcome.WAIT: (Status.UNSURE, Status.TOO_FEW)}
+    count = sum(state in wanted[found.outcome] for state in states)
+    return t(f"rollout.{about}.{found.outcome.value}", n=count, all=len(states))
+
+
+def choices(now: Rollout) -> list[Do]:
+    """What can be decided, the next stage first."""
+    further = [(StepKind.GO, now.following)] if now.following else []
+    return [*further, (StepKind.STAY, now.stage), *((StepKind.BACK, stage) for stage in now.earlier)]
+
+
+def checked_table(found: Assessment, currency: str, t: Texts) -> pd.DataFrame:
+    """One row a criterion: what it asks for, what is measured, what that says."""
+    rows = []
+    for one in found.checked:
+        stage = found.stage if one.part is Part.EXIT else found.following or found.stage
+        rows.append((_part(one.part, stage, found.following is None, t), *_row(one.criterion, one.found, currency, t)))
+    return _frame(rows, t)
+
+
+def known_table(step: Step, currency: str, t: Texts) -> pd.DataFrame:
+    """The same as it was recorded with a step."""
+    rows = []
+    for row in (step.assessment or {}).get("measured", []):
+        criterion = Criterion(Kpi(row["kpi"]), row["limit"], row["least"], row["certain"])
+        found = Statistic(row["value"], row["low"], row["high"], row["items"])
+        before = step.before or step.after
+        part = Part(row["part"])
+        stage = before if part is Part.EXIT else _next(before)
+        rows.append((_part(part, stage, before is StageName.FULL, t), *_row(criterion, found, currency, t, row["status"])))
+    return _frame(rows, t)
+
+
+def history_table(steps: Sequence[Step], names: Mapping[str, str], t: Texts) -> pd.DataFrame:
+    """Everything that was decided, newest first."""
+    rows = [
+        (moment(step.at), person(names.get(step.by, step.by), t), what(step, t), _said(step.assessment, t), step.why)
+        for step in reversed(steps)
+    ]
+    return pd.DataFrame(rows, columns=[t.plain(f"rollout.{name}") for name in ("time", "who", "what", "said", "why")])
+
+
+def what(step: Step, t: Texts) -> str:
+    """What a step decided, in words."""
+    said = t.plain(f"rollout.kind.{step.kind.value}", stage=t.plain(f"rollout.{step.after.value}"))
+    return t.plain("rollout.against_short", what=said) if step.against else said
+
+
+def _next(stage: StageName) -> StageName:
+    order = list(StageName)
+    return order[min(order.index(stage) + 1, len(order) - 1)]
+
+
+def _part(part: Part, stage: StageName, last: bool, t: Texts) -> str:
+    name = "stay" if last and part is Part.EXIT else part.value
+    return t.plain(f"rollout.part.{name}", stage=t.plain(f"rollout.{stage.value}"))
+
+
+def _row(
+    criterion: Criterion, found: Statistic, currency: str, t: Texts, status: str | None = None
+) -> tuple[str, str, str, str, int, str]:
+    certain = t.plain("rollout.certain_short") if criterion.certain else ""
+    return (
+        t.plain(f"kpi.{criterion.kpi.value}"),
+        kpi.goal(criterion, currency, t) + certain,
+        kpi.text(criterion.kpi, found.value, currency, t),
+        kpi.note(criterion.kpi, found, currency, t),
+        criterion.least,
+        t.plain(f"rollout.status.{status or criterion.status(found).value}", n=found.items, least=criterion.least),
+    )
+
+
+def _frame(rows: list[tuple[Any, ...]], t: Texts) -> pd.DataFrame:
+    names = ("rollout.part", "kpi.name", "rollout.criterion", "kpi.value", "kpi.interval_name", "rollout.needed")
+    return pd.DataFrame(rows, columns=[t.plain(name) for name in (*names, "rollout.verdict")])
+
+
+def _said(assessment: Mapping[str, Any] | None, t: Texts) -> str:
+    return "–" if assessment is None else t.plain(f"rollout.says.{assessment['outcome']}")

@@ -1,0 +1,1 @@
+"""Record: entries, verification, checkpoints, replay, retention, export."""

@@ -1,0 +1,79 @@
+"""Checkpoints on the Record page: those that were signed on schedule, and one more by hand."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from audit import Access, Action, AuditError
+from audit.export.export import SignedHead, sign_head
+from dashboard.report import exports
+from dashboard.service.common.worker import Progress
+from dashboard.shared import cache, checkpoint_thread, failures, jobs, tables
+from dashboard.shared.jobs import Slot
+from dashboard.texts import Texts
+from dashboard.views.record import checkpoint_table
+
+CHECKPOINT = Slot("checkpoint")
+_SHOWN = 50
+
+
+def show(access: Access, t: Texts) -> None:
+    """Where they lie, the last ones, and a button to sign now."""
+    st.caption(t("checkpoints.lead", folder=str(checkpoint_thread.folder())))
+    try:
+        found = checkpoint_thread.kept(_SHOWN)
+    except AuditError as error:
+        failures.show(error, t)
+        found = []
+    problem = checkpoint_thread.keeper().problem
+    if problem is not None:
+        st.error(t("checkpoints.problem", text=str(problem)), icon=":material/gpp_bad:")
+    if found:
+        tables.show(t, checkpoint_table(found, t), "checkpoints", height="content")
+    else:
+        st.caption(t("checkpoints.none"))
+    if not access.can(Action.CHECKPOINT):
+        return
+    if st.button(t("export.checkpoint"), key="checkpoint", icon=":material/key:", help=t("export.checkpoint_help")):
+        _sign(access, t)
+    done = jobs.watch(CHECKPOINT, t)
+    if done is not None:
+        _take_away(access, done.result, t)
+
+
+def _sign(access: Access, t: Texts) -> None:
+    access.require(Action.CHECKPOINT)
+    store, path = cache.store(), checkpoint_thread.key_path()
+
+    def work(progress: Progress) -> SignedHead:
+        return sign_head(store, path, progress=exports.verification_progress(progress))
+
+    with failures.contained(t):
+        jobs.start(CHECKPOINT, work)
+
+
+def _take_away(access: Access, signed: SignedHead, t: Texts) -> None:
+    st.success(t("export.signed", n=signed.head.size), icon=":material/key:")
+    with st.container(horizontal=True):
+        if access.can(Action.EXPORT):
+            st.download_button(
+                t("export.note"),
+                partial(exports.export_checkpoint, access, signed),
+                "sparsemix.checkpoint",
+                "text/plain",
+                key="export_note",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        # The key tells nothing of the log: taking it is no export.
+        st.download_button(
+            t("export.public_key"),
+            signed.verifier_key + "\n",
+            "sparsemix.checkpoint.pub",
+            "text/plain",
+            key="export_public_key",
+            icon=":material/download:",
+            on_click="ignore",
+        )

@@ -1,0 +1,29 @@
+"""The log on the Record page: its head and its entries."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from audit import Access, Head
+from dashboard.shared import empty_state, tables
+from dashboard.texts import Texts
+from dashboard.views import record
+
+
+def head(found: Head, t: Texts) -> None:
+    """Where the log ends."""
+    columns = st.columns([1, 2, 2])
+    columns[0].metric(t("record.size"), t("record.entries_n", n=found.size))
+    columns[1].metric(t("record.root"), f"{found.root[:16]}…", help=t("record.root_help"))
+    columns[2].metric(t("record.last"), f"{found.last_hash[:16]}…" if found.size else "–", help=t("record.last_help"))
+
+
+def entries(access: Access, found: Head, t: Texts) -> None:
+    """One page of entries, newest first."""
+    if not found.size:
+        empty_state.nothing(t, t("record.empty"), icon=":material/inbox:", page="analyse")
+        return
+    pages = record.page_count(found.size)
+    number = st.pagination(pages, key="log_page") if pages > 1 else 1
+    table = record.entry_table(record.page(access, found.size, number), access.names(), t)
+    tables.show(t, table, "entries", key="log")

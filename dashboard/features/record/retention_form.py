@@ -1,0 +1,53 @@
+"""How long a decision is kept, and erasing it; for those who may."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from audit import Access, Action, AuditError, DecisionSummary, Retention
+from dashboard.shared import failures, session
+from dashboard.texts import Texts
+
+
+def show(access: Access, summary: DecisionSummary, t: Texts) -> None:
+    """Retention class and erasure, each with its reason, each an entry of the log."""
+    keep, erase = access.can(Action.SET_RETENTION), access.can(Action.ERASE)
+    if not (keep or erase):
+        return
+    id = summary.decision.id
+    with st.expander(t("keeping.title")):
+        st.caption(t("keeping.lead"))
+        why = st.text_input(t("keeping.why"), key=f"keeping_why_{id}", max_chars=1_000)
+        if keep:
+            _retention(access, id, why, t)
+        if erase:
+            early = st.checkbox(t("keeping.early"), key=f"keeping_early_{id}")
+            sure = st.checkbox(t("keeping.sure"), key=f"keeping_sure_{id}")
+            if st.button(t("keeping.erase"), key="erase", icon=":material/delete_forever:", disabled=not sure):
+                _erase(access, id, why, early, t)
+
+
+def _retention(access: Access, id: str, why: str, t: Texts) -> None:
+    columns = st.columns([2, 1], vertical_alignment="bottom")
+    chosen = columns[0].selectbox(
+        t("keeping.class"), list(Retention), format_func=lambda value: t.plain(f"retention.{value.value}"), key=f"class_{id}"
+    )
+    if columns[1].button(t("keeping.set"), key="set_retention") and chosen is not None:
+        try:
+            entry = access.admin.set_retention(id, chosen, why)
+        except AuditError as error:
+            failures.show(error, t)
+        else:
+            session.tell(t("keeping.done", seq=entry.seq))
+            st.rerun()
+
+
+def _erase(access: Access, id: str, why: str, early: bool, t: Texts) -> None:
+    try:
+        entry = access.admin.erase(id, why, early=early)
+    except AuditError as error:
+        failures.show(error, t)
+    else:
+        session.choose_decision(None)
+        session.tell(t("keeping.erased", seq=entry.seq))
+        st.rerun()

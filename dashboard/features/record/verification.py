@@ -1,0 +1,91 @@
+"""Verification on the Record page: against a checkpoint, with what came out, and the way to the first bad entry."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from audit import Access, AuditError, Checkpoint, Head, VerificationReport
+from dashboard.report import exports
+from dashboard.service.common.worker import Progress
+from dashboard.shared import checkpoint_thread, failures, jobs
+from dashboard.shared.jobs import Slot
+from dashboard.texts import Texts
+from dashboard.views import record
+
+VERIFY = Slot("verify")
+_LARGEST = 64 * 1024  # bytes of a checkpoint or a key
+
+
+class _Verified(NamedTuple):
+    """What came out, the checkpoint that the log was compared with, and why the newest one here was not."""
+
+    report: VerificationReport
+    checkpoint: Checkpoint | None
+    unusable: AuditError | None
+
+
+def show(access: Access, head: Head, t: Texts) -> None:
+    """The button, a checkpoint from elsewhere to compare with, and the result."""
+    started = st.button(t("record.verify"), key="verify", type="primary", icon=":material/verified_user:")
+    with st.expander(t("verify.elsewhere"), icon=":material/key:"):
+        st.caption(t("verify.elsewhere_lead"))
+        left, right = st.columns(2)
+        note = left.file_uploader(t("verify.note"), key="verify_note")
+        key = right.file_uploader(t("verify.key"), key="verify_key", help=t("verify.key_help"))
+    if started:
+        if any(file is not None and file.size > _LARGEST for file in (note, key)):
+            st.error(t("verify.too_large"), icon=":material/error:")
+            return
+        try:
+            signed = (
+                None if note is None else checkpoint_thread.brought(note.getvalue(), None if key is None else key.getvalue())
+            )
+        except AuditError as error:
+            failures.show(error, t)
+            return
+        signed, unusable = (signed, None) if signed is not None else _own()
+        _start(access, signed, unusable, t)
+    done = jobs.watch(VERIFY, t)
+    if done is not None:
+        _result(done.result, head, t)
+
+
+def _own() -> tuple[Checkpoint | None, AuditError | None]:
+    """The newest of this record's own, or why it cannot be used: the entries are verified all the same."""
+    try:
+        return checkpoint_thread.newest(), None
+    except AuditError as error:
+        return None, error
+
+
+def _start(access: Access, signed: Checkpoint | None, unusable: AuditError | None, t: Texts) -> None:
+    def work(progress: Progress) -> _Verified:
+        return _Verified(access.verify(exports.verification_progress(progress), signed), signed, unusable)
+
+    with failures.contained(t):
+        jobs.start(VERIFY, work)
+
+
+def _result(found: _Verified, head: Head, t: Texts) -> None:
+    report = found.report
+    told = st.success if report.ok else st.error
+    told(record.verification_text(report, t), icon=":material/verified:" if report.ok else ":material/gpp_bad:")
+    if found.unusable is not None:
+        # A log that was cut or rewritten together with its checkpoint is green above: this must not be overlooked.
+        failures.show(found.unusable, t)
+        st.caption(t("verify.unusable"))
+    elif report.ok:
+        st.caption(t("verify.alone") if found.checkpoint is None else t("verify.against", n=found.checkpoint.size))
+    for warning in report.warnings:
+        st.warning(t("verify.warning", text=warning), icon=":material/warning:")
+    if report.problem_seq is not None and head.size:
+        page = record.page_of(head.size, report.problem_seq)
+        st.button(
+            t("verify.show", n=report.problem_seq),
+            key="show_problem",
+            icon=":material/arrow_downward:",
+            on_click=st.session_state.update,
+            args=({"log_page": page},),
+        )

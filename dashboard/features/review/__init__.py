@@ -1,0 +1,1 @@
+"""Review: the queue, the form, drafts and history."""

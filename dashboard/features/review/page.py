@@ -1,0 +1,25 @@
+"""Review: the queue, and one decision of it to approve, to flag, or to settle when reviewers disagree."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.features.review import review_case, review_queue
+from dashboard.shared import cache, drift_banner, first_steps, session
+
+t = session.texts()
+access = session.access()
+
+st.title(t("review.title"), anchor=False, help=t("review.lead"))
+first_steps.show(access, t, here="review")
+drift_banner.show(access, t)
+with st.container(key="split_review"):
+    left, right = st.columns([1, 2], gap="large")
+with left:
+    review_queue.show(access, t)
+with right:
+    chosen = review_queue.in_view(access)
+    if chosen is None:
+        review_queue.nothing_in_view(access, t)
+    else:
+        review_case.show(access, cache.loaded(access, chosen), t)

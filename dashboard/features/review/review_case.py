@@ -1,0 +1,127 @@
+"""The right side of Review: one decision, who is working on it, what this person may do with it, and its history."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from audit import SINGLE_USER, Access, Action, AuditError, Case, QueueState, ReviewKind, ReviewRecord, Verdict
+from dashboard.features.review import lease, review_form, review_history
+from dashboard.features.review.review_form import Form
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.shared import failures, session
+from dashboard.shared.decision import verdict as verdict_component
+from dashboard.texts import Texts
+from dashboard.views import verdict
+
+
+def show(access: Access, loaded: LoadedDecision, t: Texts) -> None:
+    """The decision, the form for whoever holds a claim on it, else what can be done, and its history."""
+    decision = loaded.summary.decision
+    case = _ours(access, access.case(decision.id))
+    failures.show_kept(t)
+    mine = own_review(case, access)
+    amending = review_form.amended(decision.id, mine)
+    blind = case.summary.blind
+    verdict_component.header(case.summary, t)
+    if not blind:
+        verdict_component.links(decision.id, t, here="review")
+    if case.claim is not None:
+        lease.keep(access, case.claim)
+        opinions = case.reviews if case.claim.kind is ReviewKind.ADJUDICATION else None
+        if opinions is not None:
+            st.info(t("review.settling"), icon=":material/gavel:")
+            review_history.opinions(opinions, loaded, t)
+        review_form.show(access, Form(loaded, claim=case.claim, blind=blind, opinions=opinions), t)
+    elif amending is not None:
+        review_form.show(access, Form(loaded, amends=amending), t)
+    else:
+        _offers(access, case, mine, t)
+    review_history.show(access, case, loaded, t)
+
+
+def own_review(case: Case, access: Access) -> ReviewRecord | None:
+    """This person's current review of the decision."""
+    replaced = {review.supersedes for review in case.reviews}
+    own = [
+        r
+        for r in case.reviews
+        if r.reviewer_id == access.person.id and r.id not in replaced and r.verdict is not Verdict.WITHDRAW
+    ]
+    return own[-1] if own else None
+
+
+def _ours(access: Access, case: Case) -> Case:
+    """With one user there is nobody to collide with: looking at an open decision is taking it."""
+    if case.claim is not None or case.summary.state is not QueueState.OPEN or access.person.id != SINGLE_USER:
+        return case
+    if own_review(case, access) is not None:
+        return case
+    return case._replace(claim=access.queue.claim_decision(case.summary.decision.id))
+
+
+def _offers(access: Access, case: Case, mine: ReviewRecord | None, t: Texts) -> None:
+    id, state = case.summary.decision.id, case.summary.state
+    if mine is not None:
+        st.info(
+            t("review.done", name=verdict.person(mine.reviewer_name, t), time=verdict.moment(mine.submitted_at)),
+            icon=":material/task_alt:",
+        )
+    elif state is QueueState.SETTLED and case.summary.latest_review is None:
+        st.caption(t("review.not_queued"))
+    with st.container(horizontal=True):
+        if mine is not None and access.can(Action.AMEND):
+            st.button(t("review.amend"), key="review_amend", icon=":material/edit:", on_click=review_form.amend, args=(mine,))
+        if state is QueueState.OPEN and mine is None and access.can(Action.CLAIM):
+            _claim_button(access, id, ReviewKind.REVIEW, "review.take", ":material/rate_review:", t)
+        if state is QueueState.DISPUTED and mine is None and access.can(Action.ADJUDICATE):
+            _claim_button(access, id, ReviewKind.ADJUDICATION, "review.settle", ":material/gavel:", t)
+    if state is QueueState.SETTLED and access.can(Action.REQUEST_REVIEW):
+        _request(access, id, t)
+    if state is QueueState.SETTLED and access.can(Action.SEED_CONTROL):
+        _seed(access, id, t)
+
+
+def _claim_button(access: Access, id: str, kind: ReviewKind, key: str, icon: str, t: Texts) -> None:
+    st.button(t(key), key=f"take_{kind.value}", type="primary", icon=icon, on_click=_take, args=(access, id, kind))
+
+
+def _take(access: Access, id: str, kind: ReviewKind) -> None:
+    with failures.kept():
+        access.queue.claim_decision(id, kind)
+
+
+def _request(access: Access, id: str, t: Texts) -> None:
+    """Ask for one more review of a decision that is through."""
+    with st.expander(t("review.request")):
+        st.caption(t("review.request_lead"))
+        why = st.text_input(t("review.request_why"), key=f"request_why_{id}", max_chars=1_000)
+        if st.button(t("review.request_send"), key="request_send", icon=":material/flag:"):
+            try:
+                entry = access.queue.request_review(id, why)
+            except AuditError as error:
+                failures.show(error, t)
+            else:
+                session.tell(t("review.requested", seq=entry.seq))
+                st.rerun()
+
+
+def _seed(access: Access, id: str, t: Texts) -> None:
+    """Make a decision whose right verdict is known a control item."""
+    with st.expander(t("control.seed")):
+        st.caption(t("control.lead"))
+        expected = st.segmented_control(
+            t("control.expected"),
+            (Verdict.APPROVE, Verdict.FLAG),
+            format_func=lambda value: t.plain(f"review_verdict.{value.value}"),
+            key=f"control_expected_{id}",
+        )
+        why = st.text_input(t("control.why"), key=f"control_why_{id}", max_chars=1_000)
+        sent = st.button(t("control.send"), key="control_send", icon=":material/verified:", disabled=expected is None)
+        if sent and expected is not None:
+            try:
+                entry = access.queue.seed_control(id, expected, why)
+            except AuditError as error:
+                failures.show(error, t)
+            else:
+                session.tell(t("control.done", seq=entry.seq))
+                st.rerun()

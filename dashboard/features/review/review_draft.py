@@ -1,0 +1,136 @@
+"""What a reviewer has filled in: in the session while the page is open, in the record as a draft, so that a reload, a lost
+connection or a look at another page costs nothing.
+
+What lies in the session under ``{name}_{decision}``: verdict, reason, label, comment and, of a blind review, what was seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import streamlit as st
+
+from audit import Access, AuditError, InvalidRecord, PairReview, PairVerdict, Reason, ReviewRecord, Verdict
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.shared import failures, session
+
+LABELS = ("normal", "fault")
+_KINDS: dict[str, type[Verdict | Reason] | None] = {
+    "verdict": Verdict,
+    "reason": Reason,
+    "label": None,
+    "comment": None,
+    "seen": None,
+}
+
+
+def value(name: str, id: str) -> Any:
+    """What stands in a field of the form, None where nothing does."""
+    return st.session_state.get(f"{name}_{id}")
+
+
+def set_value(name: str, id: str, new: object) -> None:
+    """Fill in a field."""
+    st.session_state[f"{name}_{id}"] = new
+
+
+def missing_pairs(id: str) -> list[PairReview]:
+    """The pairs that the reviewer names because the model did not select them; to write to."""
+    found: list[PairReview] = st.session_state.setdefault(f"missing_{id}", [])
+    return found
+
+
+def restore(access: Access, loaded: LoadedDecision) -> None:
+    """Fill the form from the draft when the page is opened; what this session has filled in already stays."""
+    id = loaded.summary.decision.id
+    if st.session_state.get("form_of") == id and f"comment_{id}" in st.session_state:
+        return
+    st.session_state["form_of"] = id
+    found = access.queue.draft(id) or {}
+    known = {"comment": found.get("comment"), **{name: found.get(name) for name in ("verdict", "reason", "label", "seen")}}
+    for name, text in known.items():
+        if value(name, id) is None:
+            set_value(name, id, _understood(name, text))
+    pairs = list(_pairs(found.get("pairs"), len(loaded.sequence)))
+    if not any(mark[0] == id for mark in session.marks()):
+        for pair in pairs:
+            if pair.layer is not None and pair.head is not None:
+                session.mark((id, pair.layer, pair.head, pair.query, pair.key), pair.verdict)
+    if not missing_pairs(id):
+        missing_pairs(id).extend(pair for pair in pairs if pair.verdict is PairVerdict.MISSING)
+    st.session_state["draft_kept"] = _content(id)
+
+
+def keep(access: Access, id: str) -> None:
+    """Keep what is filled in as a draft, if it has changed since."""
+    content = _content(id)
+    if content == st.session_state.get("draft_kept"):
+        return
+    try:
+        access.queue.keep_draft(id, content)
+    except AuditError as error:
+        failures.show(error, session.texts())
+    else:
+        st.session_state["draft_kept"] = content
+
+
+def gone_on(id: str) -> bool:
+    """Whether the form is no longer this decision's: a fragment that was asked for first can cut the run short that would have
+    drawn what a click led to, and then has to ask for it again."""
+    return st.session_state.get("form_of") != id or session.decision_id() != id
+
+
+def fill(id: str, review: ReviewRecord) -> None:
+    """Start from what a review says: one's own, to be amended or given anew."""
+    forget(id)
+    seen = review.corrected_label if not review.suggestion_visible else None
+    given = {"verdict": review.verdict, "reason": review.reason, "label": review.corrected_label, "comment": review.comment}
+    for name, content in (given | {"seen": seen}).items():
+        set_value(name, id, content)
+    for pair in review.pairs:
+        if pair.layer is not None and pair.head is not None:
+            session.mark((id, pair.layer, pair.head, pair.query, pair.key), pair.verdict)
+    missing = [pair for pair in review.pairs if pair.verdict is PairVerdict.MISSING]
+    # Without the kind of pair, which is found when the review is sent.
+    missing_pairs(id).extend(PairReview(None, None, pair.query, pair.key, pair.verdict) for pair in missing)
+    st.session_state["form_of"] = id
+
+
+def forget(id: str) -> None:
+    """Empty the form."""
+    session.forget_marks(id)
+    for name in (*_KINDS, "missing", "amending"):
+        st.session_state.pop(f"{name}_{id}", None)
+    for name in ("draft_kept", "form_of"):
+        st.session_state.pop(name, None)
+
+
+def _content(id: str) -> dict[str, object]:
+    """What is filled in, as JSON has it."""
+    content: dict[str, object] = {name: str(found) for name in _KINDS if (found := value(name, id))}
+    marks = [[*mark[1:], str(opinion)] for mark, opinion in session.marks().items() if mark[0] == id]
+    missing = [[None, None, pair.query, pair.key, PairVerdict.MISSING.value] for pair in missing_pairs(id)]
+    return content | ({"pairs": marks + missing} if marks or missing else {})
+
+
+def _understood(name: str, text: object) -> object:
+    """A field's value out of a draft; None for what is none."""
+    if not isinstance(text, str):
+        return "" if name == "comment" else None
+    kind = _KINDS[name]
+    if kind is not None:
+        return kind(text) if text in set(kind) else None
+    return text if name == "comment" or text in LABELS else None
+
+
+def _pairs(found: object, events: int) -> Iterable[PairReview]:
+    for row in found if isinstance(found, list) else []:
+        if not isinstance(row, list) or len(row) != 5 or row[4] not in set(PairVerdict):
+            continue
+        try:
+            pair = PairReview(row[0], row[1], row[2], row[3], PairVerdict(row[4]))
+        except InvalidRecord:
+            continue
+        if max(pair.query, pair.key) < events:
+            yield pair

@@ -1,0 +1,173 @@
+"""The form under a claim, or to amend one's own review: the evidence to judge, and below it, always in sight, the judgement.
+
+The two are fragments: a choice draws its own part anew and nothing else. Sending is a callback of the whole page, so that the
+next decision is drawn in the run that the click sets off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from audit import SINGLE_USER, Access, AuditError, Claim, ReviewKind, ReviewRecord, utc_now
+from dashboard.features.review import lease, pairs_form, review_draft, review_queue
+from dashboard.features.review.review_choice import judgement
+from dashboard.features.review.review_draft import LABELS, value
+from dashboard.service.common.result_cache import ResultCache
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.service.decide.review_record import (
+    ReviewProblem,
+    SuspectEvent,
+    blind_sha256,
+    blind_verdict,
+    shown_sha256,
+    submit_review,
+)
+from dashboard.shared import failures, session, tables
+from dashboard.texts import Texts
+from dashboard.views import verdict
+
+PAIR_EVENTS = 5
+PAIRS_PER_EVENT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is judged: exactly one of ``claim`` and ``amends`` (the id of the review) is given. ``blind``: without the model's
+    word. ``opinions``: the reviews that are shown, as they are to somebody who settles a dispute."""
+
+    loaded: LoadedDecision
+    claim: Claim | None = None
+    amends: str | None = None
+    blind: bool = False
+    opinions: Sequence[ReviewRecord] | None = None
+
+    @property
+    def id(self) -> str:
+        """The decision's."""
+        return self.loaded.summary.decision.id
+
+    @property
+    def opened(self) -> str:
+        """Where the opening time is kept: under each claim its own, or a decision given back and taken again opened too
+        early."""
+        return f"opened_{self.id if self.claim is None else self.claim.token}"
+
+
+def show(access: Access, form: Form, t: Texts) -> None:
+    """Evidence, judgement, and the ways out."""
+    st.session_state.setdefault(form.opened, utc_now())
+    review_draft.restore(access, form.loaded)
+    with st.container(key="review_form"):
+        if form.blind:
+            _log(form.loaded, t)
+        else:
+            _pairs(access, form)
+        with st.container(key="review_actions"):
+            judgement(access, form.id, access.queue.recent_reviews(), blind=form.blind)
+            _ways_out(access, form, t)
+
+
+def amend(review: ReviewRecord) -> None:
+    """Open the form on one's own review, a callback."""
+    id = review.decision_id
+    review_draft.fill(id, review)
+    st.session_state[f"amending_{id}"] = review.id
+    st.session_state[f"opened_{id}"] = utc_now()
+
+
+def amended(decision_id: str, mine: ReviewRecord | None) -> str | None:
+    """The id of the review being amended, as long as it is the current one."""
+    found = st.session_state.get(f"amending_{decision_id}")
+    return found if mine is not None and found == mine.id else None
+
+
+@st.fragment
+def _pairs(access: Access, form: Form) -> None:
+    if review_draft.gone_on(form.id):
+        st.rerun()
+    t = session.texts()
+    events, pairs = _evidence(form.loaded)
+    pairs_form.judge(form.loaded, events, pairs, t)
+    pairs_form.missing(form.loaded, t)
+    review_draft.keep(access, form.id)
+
+
+def _evidence(loaded: LoadedDecision) -> tuple[list[SuspectEvent], pd.DataFrame]:
+    """The events that are shown, and their strongest pairs with those that were marked elsewhere."""
+    decision = loaded.summary.decision
+    events = verdict.suspects(decision, PAIR_EVENTS)
+    found = _carrying().get_or_make(decision.id, lambda: verdict.carrying_pairs(loaded, events, PAIRS_PER_EVENT))
+    return events, pairs_form.with_marked(loaded, found)
+
+
+def _log(loaded: LoadedDecision, t: Texts) -> None:
+    """The whole log; nothing of what the model said."""
+    st.caption(t("blind.lead"))
+    events = loaded.sequence.events
+    table = pd.DataFrame({t.plain("events.line"): [e.line for e in events], t.plain("events.event"): [e.text for e in events]})
+    narrow = {t.plain("events.line"): st.column_config.NumberColumn(width="small")}
+    about = loaded.summary.decision.id[:8]
+    tables.show(t, table, "log_lines", key="blind_events", about=about, height=360, column_config=narrow)
+
+
+def _ways_out(access: Access, form: Form, t: Texts) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            t("form.submit" if form.claim else "form.amend"),
+            key="review_submit",
+            type="primary",
+            icon=":material/send:",
+            shortcut="ctrl+enter",
+            on_click=_submit,
+            args=(access, form, t),
+        )
+        if form.claim is not None:
+            lease.ways_out(access, form.claim, t)
+        if access.person.id == SINGLE_USER:
+            # Nothing checks it, so that whoever sends sees under which name.
+            st.caption(t("form.as", name=verdict.person(access.person.name, t)))
+
+
+def _submit(access: Access, form: Form, t: Texts) -> None:
+    """A callback: record the review, and open the next decision."""
+    id = form.id
+    chosen, reason, label = value("verdict", id), value("reason", id), value("label", id)
+    if form.blind:
+        chosen, reason, label = blind_verdict(value("seen", id), form.loaded.summary.decision.label)
+        shown = blind_sha256(form.loaded, t.language)
+    else:
+        shown = shown_sha256(form.loaded, *_evidence(form.loaded), t.language, form.opinions)
+    try:
+        entry = submit_review(
+            access,
+            form.loaded,
+            claim=form.claim,
+            amends=form.amends,
+            opened_at=st.session_state.get(form.opened) or utc_now(),
+            shown=shown,
+            verdict=chosen,
+            pairs=() if form.blind else pairs_form.given(form.loaded, _evidence(form.loaded)[1]),
+            reason=reason,
+            comment=value("comment", id) or "",
+            corrected_label=label if label in LABELS else None,
+            suggestion_visible=not form.blind,
+        )
+    except (ReviewProblem, AuditError) as error:
+        st.session_state["review_problem"] = error
+        return
+    session.tell(t("review.recorded", seq=entry.seq))
+    review_draft.forget(id)
+    st.session_state.pop(form.opened, None)
+    if form.claim is not None:
+        with failures.kept():
+            review_queue.open_next(access, ReviewKind.REVIEW)
+
+
+@st.cache_resource(show_spinner=False)
+def _carrying() -> ResultCache[str, pd.DataFrame]:
+    """The pairs that carried the events that a reviewer judges, by decision; not to be written to."""
+    return ResultCache(64)

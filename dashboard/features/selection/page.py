@@ -1,0 +1,19 @@
+"""Selection: which pairs of lines every layer and head used, why, and what carried a line's score."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.features.selection import head_overview, pair_explorer, pair_influence
+from dashboard.shared import first_steps, session
+from dashboard.shared.decision import decision_choice
+
+t = session.texts()
+st.title(t("selection.title"), anchor=False)
+st.caption(t("selection.lead"))
+first_steps.show(session.access(), t, here="selection")
+if loaded := decision_choice.opened(t, "selection"):
+    head_overview.head_overview(t, loaded)
+    pair_explorer.explore(t, loaded)
+    st.divider()
+    pair_influence.influence(t, loaded)

@@ -1,0 +1,102 @@
+"""The map of one head's pairs on the page: the way into it, the figure, and what is laid over it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from dashboard.features.selection import map_axes
+from dashboard.features.selection.pair_influence import OVERLAY
+from dashboard.features.selection.pair_view import View
+from dashboard.features.selection.pairs_in_view import region_in_view
+from dashboard.features.selection.views.map_overlay import rings
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.shared import cache, figures
+from dashboard.texts import Texts
+
+_CONFIG = {
+    # Plotly's own zoom would show the same coarse cells, only larger.
+    "modeBarButtonsToRemove": ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "resetScale2d", "lasso2d"],
+    "doubleClick": False,
+}
+
+
+def pair_chart(t: Texts, loaded: LoadedDecision, view: View) -> None:
+    """Title, way, axes, map, and how to read it."""
+    st.header(t("selection.map.title", layer=view.layer + 1, head=view.head + 1), anchor=False)
+    _way(t, loaded, view)
+    map_axes.choose_axes(t, view)
+    region = region_in_view(loaded, view)
+    figure = map_axes.figure_in_view(t, loaded, view)
+    overlay = _overlay(loaded, view)
+    if overlay is not None:
+        figure.add_trace(overlay)
+    marked = map_axes.add_marks(figure, loaded, view)
+    key = f"selection_map_{view.decision}_{view.serial}"
+    figures.show(
+        t,
+        figure,
+        "map",
+        key=key,
+        about=f"{view.decision[:8]}-layer{view.layer + 1}-head{view.head + 1}",
+        on_select=partial(_selected, view, loaded, key),
+        selection_mode=map_axes.selection_modes(view),
+        config=_CONFIG,
+        alt=t.plain(f"selection.map.alt_{view.look.axes}", pairs=f"{region.pairs:,}"),
+    )
+    st.caption(t(f"selection.map.hint_{view.look.axes}") if region.pairs else t("selection.map.none"))
+    if region.pairs and region.bins is None and (view.look.axes, view.look.cells) == ("lines", "count"):
+        st.caption(t("selection.cells.single"))
+    if overlay is not None:
+        st.caption(t("selection.map.rings"))
+    if view.lines:
+        st.caption(t("selection.map.marks", lines=len(view.lines), pairs=marked))
+
+
+def _overlay(loaded: LoadedDecision, view: View) -> Any:
+    """Rings of the attribution that the text below shows, if there is one."""
+    shown = st.session_state.get(OVERLAY)
+    if shown is None or shown[0] != view.decision or view.look.axes != "lines":
+        return None
+    found = cache.attributions().get(shown)
+    return None if found is None else rings(loaded.trace, view.layer, view.head, found.attribution, view.viewport)
+
+
+def _way(t: Texts, loaded: LoadedDecision, view: View) -> None:
+    """Back to what was shown before, and the way from the whole log to this part; each step is a button back to it."""
+    way = view.look.way
+    depth = len(way) - 1
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            t("selection.region.back"),
+            icon=":material/arrow_back:",
+            key="selection_back",
+            help=t("selection.region.back_help"),
+            disabled=not view.past,
+            on_click=view.undo,
+        )
+        st.button(
+            t("selection.region.reset"),
+            icon=":material/zoom_out_map:",
+            key="selection_reset",
+            disabled=depth == 0,
+            on_click=view.back_to,
+            args=(0,),
+        )
+        for step in range(max(1, depth - 1), depth + 1):
+            (q0, q1), (k0, k1) = way[step].lines(loaded.sequence)
+            words = t("selection.region.view", q0=q0, q1=q1, k0=k0, k1=k1)
+            key = f"selection_step_{step}_{view.serial}"
+            st.button(words, key=key, type="tertiary", disabled=step == depth, on_click=view.back_to, args=(step,))
+
+
+def _selected(view: View, loaded: LoadedDecision, key: str) -> None:
+    """A box opens what lies in it, a click opens a cell or chooses a pair."""
+    event: Any = st.session_state[key].selection
+    if event.box:
+        map_axes.opened(loaded, view, event.box[0], 0)
+    elif event.points:
+        marker = event.points[0]["customdata"]
+        map_axes.opened(loaded, view, None, int(marker[0] if isinstance(marker, list) else marker))

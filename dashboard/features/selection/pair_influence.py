@@ -1,0 +1,60 @@
+"""The log's text, coloured by what carried one line's score: a method, its delta and faithfulness, computed when asked for."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.shared import cache, empty_state, failures, jobs, session
+from dashboard.shared.decision.method_overlay import choose_method, compute_button, show_scored, slot_of
+from dashboard.texts import Texts
+from dashboard.views.verdict import suspects
+from sparsemix import WeightsError
+
+MAX_EVENTS = 200
+# Where the session remembers which attribution the page shows, by its key in `cache.attributions`.
+OVERLAY = "selection_overlay"
+_SHORT = 80
+
+
+@st.fragment
+def influence(t: Texts, loaded: LoadedDecision) -> None:
+    """Choose a line and a method, compute, read."""
+    st.header(t("selection.text.title"), anchor=False)
+    st.caption(t("selection.text.lead"))
+    decision = loaded.summary.decision
+    try:
+        model = cache.model_of(session.access(), decision)
+    except WeightsError as error:
+        empty_state.nothing(t, t("explain.no_model", error=str(error)), icon=":material/model_training:")
+        return
+    probability = {event.index: event.probability for event in suspects(decision, MAX_EVENTS)}
+    # Above the row, for the button's state depends on the choices that are made in it.
+    target = st.session_state.get(f"selection_target_{decision.id}", next(iter(probability), None))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            t("selection.text.event_choose"),
+            list(probability),
+            format_func=lambda event: _item(t, loaded, event, probability[event]),
+            key=f"selection_target_{decision.id}",
+        )
+        method = choose_method(t, "selection")
+        kept = (decision.id, model.weights_sha256, -1 if target is None else int(target), method)
+        result = cache.attributions().get(kept)
+        compute_button(t, loaded, model, target, method, "selection", disabled=result is not None)
+    failures.show_kept(t)
+    if result is None:
+        jobs.watch(slot_of(loaded, target, method), t)
+        return
+    if st.session_state.get(OVERLAY) != kept:
+        # The map above shows the same attribution; it was drawn before this choice was known.
+        st.session_state[OVERLAY] = kept
+        st.rerun()
+    show_scored(t, loaded, result)
+
+
+def _item(t: Texts, loaded: LoadedDecision, event: int, probability: float) -> str:
+    text = loaded.sequence.events[event].text
+    short = text if len(text) <= _SHORT else text[: _SHORT - 1] + "…"
+    line = loaded.sequence.events[event].line
+    return t.plain("selection.text.event_item", line=line, probability=f"{probability:.0%}", text=short)

@@ -1,0 +1,94 @@
+"""One chosen pair: both lines in full, why it was selected, what else the line could have looked at, the reviewer's mark."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.features.selection.pair_view import View
+from dashboard.features.selection.views.pair_detail import PairDetail, pair_detail
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.shared.decision.pair_opinion import opinion
+from dashboard.shared.decision.pair_table import pair_table
+from dashboard.texts import Texts
+from dashboard.views.pairs import near_misses, region_pairs
+from dashboard.views.times import duration
+
+MAX_OTHERS = 100
+
+
+def pair(t: Texts, loaded: LoadedDecision, view: View) -> None:
+    """The chosen pair, or how to choose one."""
+    st.header(t("selection.pair.title"), anchor=False)
+    if view.unknown_pair:
+        st.warning(t("selection.pair.unknown"), icon=":material/link_off:")
+    if view.pair is None:
+        st.caption(t("selection.pair.none"))
+        return
+    detail = pair_detail(loaded.sequence, loaded.trace, view.pair)
+    for name, event in (("effect", detail.query), ("cause", detail.key)):
+        st.markdown(f"**{t(f'selection.pair.{name}', line=event.line)}**")
+        st.code(event.text, language=None, wrap_lines=True)
+    with st.container(key="split_why"):
+        why, around = st.columns([5, 3], gap="large")
+    with why:
+        _why(t, detail)
+    with around:
+        opinion((view.decision, *detail.id), t("selection.pair.mark"), t, help=t("selection.pair.mark_help"))
+    _alternatives(t, loaded, detail)
+
+
+def _why(t: Texts, detail: PairDetail) -> None:
+    columns = st.columns(4)
+    distance = f"{detail.distance_lines:,}".replace("-", "−")
+    for column, name, value in (
+        (columns[0], "weight", f"{detail.weight:.3f}"),
+        (columns[1], "margin", f"{detail.margin:+.3f}"),
+        (columns[2], "logit", f"{detail.logit:.3f}"),
+        (columns[3], "distance", distance),
+    ):
+        column.metric(t(f"selection.pair.{name}"), value, help=t(f"glossary.{name}") if t.has(f"glossary.{name}") else None)
+    share, anchor = f"{detail.weight:.1%}", f"{detail.anchor_weight:.1%}"
+    words = [
+        t("selection.pair.weight_words", share=share, selected=detail.selected, anchor=anchor),
+        t("selection.pair.margin_words", half=f"{detail.logit / 2:.3f}", threshold=f"{detail.threshold:.3f}"),
+        _distance(t, detail),
+        t(f"selection.pair.route_{detail.route}"),
+        t("selection.pair.certified" if detail.certified else "selection.pair.uncertified"),
+    ]
+    st.markdown("\n".join(f"- {sentence}" for sentence in words), help=f"{t('glossary.certificate')}  \n{t('glossary.anchor')}")
+
+
+def _distance(t: Texts, detail: PairDetail) -> str:
+    lines = detail.distance_lines
+    if not lines:
+        return t("selection.pair.same")
+    side = "before" if lines > 0 else "after"
+    if detail.seconds is None:
+        return t(f"selection.pair.{side}", lines=abs(lines))
+    return t(f"selection.pair.{side}_time", lines=abs(lines), time=duration(detail.seconds, t))
+
+
+def _alternatives(t: Texts, loaded: LoadedDecision, detail: PairDetail) -> None:
+    layer, head, query, key = detail.id
+    length = len(loaded.sequence)
+    others = region_pairs(loaded.sequence, loaded.trace, layer, head, (query, query + 1), (0, length), MAX_OTHERS)
+    others = others[others["key"] != key].copy()
+    near = near_misses(loaded.sequence, loaded.trace, layer, head, query)
+    for table in (others, near):
+        table["key_text"] = [loaded.sequence.events[i].message for i in table["key"]]
+    columns = ["key_line", "key_text", "weight", "margin", "logit", "distance"]
+    about = f"{loaded.summary.decision.id[:8]}-layer{layer + 1}-head{head + 1}-line{detail.query.line}"
+    with st.container(key="split_others"):
+        other_side, near_side = st.columns(2, gap="large")
+    with other_side:
+        st.markdown(f"**{t('selection.pair.others', count=detail.selected - 1)}**")
+        if len(others):
+            pair_table(t, others[columns], "other_pairs", about=about, most=6)
+        else:
+            st.caption(t("selection.pair.others_none"))
+    with near_side:
+        st.markdown(f"**{t('selection.pair.near', count=len(near))}**", help=t("glossary.near_miss"))
+        if len(near):
+            pair_table(t, near[[name for name in columns if name != "weight"]], "near_misses", about=about, most=6)
+        else:
+            st.caption(t("selection.pair.near_none"))

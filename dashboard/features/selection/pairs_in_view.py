@@ -1,0 +1,98 @@
+"""The pairs that a view shows, found once for everybody who looks there: as a region, by distance, by template, as rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.features.selection import cache as selection_cache
+from dashboard.features.selection.pair_view import View
+from dashboard.features.selection.views.distance_map import Distances, distances_of
+from dashboard.features.selection.views.event_marks import pairs_in_view
+from dashboard.features.selection.views.event_templates import EventTemplates, event_templates
+from dashboard.features.selection.views.pair_filter import PairFilter
+from dashboard.features.selection.views.region import Region, region_of, wanted_places
+from dashboard.features.selection.views.template_map import Kinds, kinds_of
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.views.pairs import pair_rows, strongest_places
+from dashboard.views.viewport import Viewport
+from sparsemix.trace.selection_trace import HeadSelection
+
+
+def selection_in_view(loaded: LoadedDecision, view: View) -> HeadSelection:
+    """The pairs of the head shown, wherever they lie."""
+    return loaded.trace.heads[view.layer][view.head]
+
+
+def region_in_view(loaded: LoadedDecision, view: View) -> Region:
+    """What lies in view and is wanted."""
+
+    def make() -> Region:
+        selection = selection_in_view(loaded, view)
+        return region_of(selection, view.viewport, view.wanted, _events(loaded, view), _templates(loaded, view))
+
+    return selection_cache.regions().get_or_make(_shown(view), make)
+
+
+def distances_in_view(loaded: LoadedDecision, view: View) -> Distances:
+    """The same by effect and distance."""
+
+    def make() -> Distances:
+        query, key, weight = _wanted(loaded, view)
+        return distances_of(view.viewport, query, key, weight)
+
+    return selection_cache.distances().get_or_make(_shown(view), make)
+
+
+def kinds_in_view(loaded: LoadedDecision, view: View) -> Kinds:
+    """The same by the templates of effect and cause."""
+    return selection_cache.kinds().get_or_make(_shown(view), lambda: kinds_of(templates_of(loaded), *_wanted(loaded, view)))
+
+
+def templates_of(loaded: LoadedDecision) -> EventTemplates:
+    """The frequent templates of the log."""
+    return selection_cache.templates().get_or_make(loaded.summary.decision.id, lambda: event_templates(loaded.sequence))
+
+
+def strongest_in_view(loaded: LoadedDecision, view: View, most: int) -> pd.DataFrame:
+    """The strongest pairs in view that are wanted, as rows."""
+    selection = selection_in_view(loaded, view)
+    return pair_rows(
+        loaded.sequence, view.layer, view.head, selection, *strongest_places(selection, *_places(loaded, view), most)
+    )
+
+
+def chosen_in_view(loaded: LoadedDecision, view: View) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Query and key of the strongest pairs in view, and wanted, that the chosen lines take part in."""
+    selection = selection_in_view(loaded, view)
+    query, place = pairs_in_view(
+        selection, view.lines, view.viewport, view.wanted, _events(loaded, view), _templates(loaded, view)
+    )
+    return query, selection.key_index[place].astype(np.int64)
+
+
+def _shown(view: View) -> tuple[str, int, int, Viewport, PairFilter]:
+    """What tells one part of a map from all others."""
+    return view.decision, view.layer, view.head, view.viewport, view.wanted
+
+
+def _wanted(loaded: LoadedDecision, view: View) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    """Query, key and weight of the pairs in view that are wanted."""
+    selection = selection_in_view(loaded, view)
+    query, place = _places(loaded, view)
+    return query, selection.key_index[place], selection.weight[place]
+
+
+def _places(loaded: LoadedDecision, view: View) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    return wanted_places(
+        selection_in_view(loaded, view), view.viewport, view.wanted, _events(loaded, view), _templates(loaded, view)
+    )
+
+
+def _events(loaded: LoadedDecision, view: View) -> NDArray[np.bool_] | None:
+    return view.wanted.events(loaded.sequence) if view.wanted.about_events else None
+
+
+def _templates(loaded: LoadedDecision, view: View) -> EventTemplates | None:
+    return templates_of(loaded) if view.wanted.templates else None

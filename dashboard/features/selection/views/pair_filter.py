@@ -1,0 +1,191 @@
+"""Which pairs of a map are shown: by the text, level, station, time or template of their lines, by distance, route, margin.
+
+Patterns are RE2's, through pyarrow: a pattern that would keep Python's own engine busy for ever is as quick as any other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from dashboard.features.selection.views.event_templates import EventTemplates
+from dashboard.features.selection.views.time_span import TimeSpan
+from dashboard.views.distances import CLASSES, distance_class
+from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.model.template_pairs import TEMPLATE_LENGTH
+from sparsemix.trace.selection_trace import HeadSelection, Route
+
+Side = Literal["either", "effect", "cause"]
+SIDES: tuple[Side, ...] = ("either", "effect", "cause")
+MAX_TEXT = 200
+MAX_TIME = 40
+MAX_LINES = 200
+_MOST_SOURCES = 50
+_LAST_EVENT = 10_000_000
+
+
+class BadPattern(Exception):  # noqa: N818 - said to whoever typed it
+    """No regular expression; the text says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairFilter:
+    """What a pair must fulfil. ``text``: in the line of its effect, its cause or either (``side``), whatever the case;
+    ``pattern``: the text is a regular expression; ``levels``, ``sources``: of that same line, which also lies between ``since``
+    and ``until`` (as ``TimeSpan`` reads them) and among ``lines`` (events, from 0); ``templates``: of the effect and of the
+    cause, None for all but the frequent ones; ``distances``: first and last signed class; ``routes``: names of routes;
+    ``margin``: least margin to the threshold. What is empty or 0 asks for nothing."""
+
+    text: str = ""
+    pattern: bool = False
+    side: Side = "either"
+    levels: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
+    margin: float = 0.0
+    since: str = ""
+    until: str = ""
+    lines: tuple[int, ...] = ()
+    templates: tuple[str | None, ...] = ()
+    distances: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, values: object) -> PairFilter:
+        """From what ``values`` gave, out of a form or an address; what is missing, unknown or of another kind asks for
+        nothing."""
+        given = values if isinstance(values, dict) else {}
+
+        def names(key: str) -> tuple[str, ...]:
+            found = given.get(key)
+            return tuple(str(name) for name in found) if isinstance(found, list) else ()
+
+        def words(key: str, most: int) -> str:
+            found = given.get(key)
+            return found[:most] if isinstance(found, str) else ""
+
+        def numbers(key: str, least: int, most: int) -> tuple[int, ...]:
+            found = given.get(key)
+            return tuple(n for n in found if type(n) is int and least <= n <= most) if isinstance(found, list) else ()
+
+        side, margin = given.get("side"), given.get("margin")
+        distances = numbers("distances", 1 - CLASSES, CLASSES - 1)
+        routes = {route.name.lower() for route in Route}
+        number = float(margin) if isinstance(margin, int | float) else 0.0
+        return cls(
+            text=words("text", MAX_TEXT),
+            pattern=given.get("pattern") is True,
+            side=next((known for known in SIDES if known == side), "either"),
+            levels=names("levels"),
+            sources=names("sources"),
+            routes=tuple(route for route in names("routes") if route in routes),
+            margin=number if 0.0 <= number < math.inf else 0.0,
+            since=words("since", MAX_TIME),
+            until=words("until", MAX_TIME),
+            lines=tuple(sorted(set(numbers("lines", 0, _LAST_EVENT))))[:MAX_LINES],
+            templates=_templates(given.get("templates")),
+            distances=distances if len(distances) == 2 and distances[0] <= distances[1] else (),
+        )
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What it asks for, as JSON has it."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+            if value != getattr(PairFilter(), name)
+        }
+
+    @property
+    def about_events(self) -> bool:
+        """Whether it looks at lines at all."""
+        return bool(self.text or self.levels or self.sources or self.since or self.until or self.lines)
+
+    @property
+    def active(self) -> bool:
+        """Whether it leaves anything out."""
+        return self.about_events or bool(self.templates or self.distances or self.routes) or self.margin > 0
+
+    def events(self, sequence: TokenSequence) -> NDArray[np.bool_]:
+        """The events that it finds, bool [N]; all where it does not look at lines. Raises BadPattern, BadTimes."""
+        found = np.ones(len(sequence), np.bool_)
+        if self.text:
+            found &= _containing([event.text for event in sequence.events], self.text, self.pattern)
+        for names, values in (
+            (self.levels, [event.level for event in sequence.events]),
+            (self.sources, [event.source for event in sequence.events]),
+        ):
+            if names:
+                wanted = set(names)
+                found &= np.fromiter((value in wanted for value in values), np.bool_, len(sequence))
+        if self.since or self.until:
+            times = (np.nan if event.time is None else event.time for event in sequence.events)
+            found &= TimeSpan.of(self.since, self.until).holds(np.fromiter(times, np.float64, len(sequence)))
+        if self.lines:
+            found &= np.isin(np.arange(len(sequence)), self.lines)
+        return found
+
+    def pairs(
+        self,
+        selection: HeadSelection,
+        query: NDArray[np.int64],
+        place: NDArray[np.int64],
+        events: NDArray[np.bool_],
+        templates: EventTemplates | None = None,
+    ) -> NDArray[np.bool_]:
+        """Which pairs, given by query and place, it lets through, bool [P]; ``events``: what ``events`` found; ``templates``:
+        of the log, needed where it asks for some."""
+        kept = np.ones(len(query), np.bool_)
+        if self.about_events:
+            effect, cause = events[query], events[selection.key_index[place]]
+            kept &= {"either": effect | cause, "effect": effect, "cause": cause}[self.side]
+        if self.templates and templates is not None:
+            effect, cause = (templates.named(text) for text in self.templates)
+            kept &= effect[query] & cause[selection.key_index[place]]
+        if self.distances:
+            signed = distance_class(query - selection.key_index[place])
+            kept &= (signed >= self.distances[0]) & (signed <= self.distances[1])
+        if self.routes:
+            kept &= np.isin(selection.route[place], [Route[name.upper()].value for name in self.routes])
+        if self.margin > 0:
+            kept &= selection.logit[place] / 2 - selection.threshold[query] >= self.margin
+        return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What can be chosen from: levels in alphabetical order, sources with the most lines first, fifty at most; ``times``: the
+    first and the last one, in seconds since 1970 UTC."""
+
+    levels: tuple[str, ...]
+    sources: tuple[str, ...]
+    times: tuple[float, float] | None
+
+
+def facets(sequence: TokenSequence) -> Facets:
+    """Levels, sources and times of a log."""
+    sources = Counter(event.source for event in sequence.events if event.source)
+    levels = sorted({event.level for event in sequence.events if event.level})
+    return Facets(tuple(levels), tuple(name for name, _ in sources.most_common(_MOST_SOURCES)), sequence.time_span)
+
+
+def _templates(found: object) -> tuple[str | None, ...]:
+    """Those of the effect and of the cause; both or nothing."""
+    if not isinstance(found, list) or len(found) != 2 or not all(text is None or isinstance(text, str) for text in found):
+        return ()
+    return tuple(None if text is None else text[:TEMPLATE_LENGTH] for text in found)
+
+
+def _containing(texts: list[str], wanted: str, pattern: bool) -> NDArray[np.bool_]:
+    search = pc.match_substring_regex if pattern else pc.match_substring
+    try:
+        found = search(pa.array(texts, pa.large_string()), wanted, ignore_case=True)
+    except pa.ArrowInvalid as error:
+        raise BadPattern(str(error)) from error
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.bool_)

@@ -1,0 +1,1 @@
+"""Team: progress, policy, accounts, programs."""

@@ -1,0 +1,29 @@
+"""Team: who reviews how much, how far reviewers agree, policy, accounts, and programs; to everybody what is theirs to see."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.features.team import people, policy_form, programs, progress
+from dashboard.shared import empty_state, sections, session
+from dashboard.views.team import Section, offered_to
+
+PARTS = {
+    Section.PROGRESS: progress.team,
+    Section.MINE: progress.mine,
+    Section.POLICY: policy_form.show,
+    Section.ACCOUNTS: people.show,
+    Section.PROGRAMS: programs.show,
+}
+
+t = session.texts()
+access = session.access()
+
+st.title(t("team.title"), anchor=False)
+st.caption(t("team.lead"))
+offered = offered_to(access.person)
+if not offered:
+    empty_state.nothing(t, t("team.denied"), icon=":material/block:")
+else:
+    chosen = sections.choose("team_section", offered, t("team.section"), lambda section: t.plain(f"team.{section.value}"))
+    PARTS[chosen](access, t)

@@ -1,0 +1,199 @@
+"""Accounts: the list, a new one, and changing the one that was chosen."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+import streamlit as st
+
+from audit import SINGLE_USER, Access, Account, AuditError, Conflict, InvalidRecord, NotFound, Role
+from audit.people.accounts import PASSWORD
+from dashboard.auth import sign_in
+from dashboard.shared import failures, session, tables
+from dashboard.texts import Texts
+from dashboard.views import team as views
+
+FORM_WIDTH = 420
+
+
+def show(access: Access, t: Texts) -> None:
+    """All accounts; in single-user mode the step to a team."""
+    if access.person.id == SINGLE_USER:
+        st.header(t("alone.title"), anchor=False)
+        st.caption(t("alone.lead"))
+        with st.container(width=FORM_WIDTH):
+            sign_in.create_first(t)
+        return
+    found = sorted(access.admin.accounts(), key=lambda account: (not account.active, account.name.casefold()))
+    _fresh_password(t)
+    with st.container(key="split_accounts"):
+        left, right = st.columns([3, 2], gap="large")
+    with left:
+        _list(found, t)
+        _new(access, t)
+        with st.expander(t("accounts.roles_title"), icon=":material/badge:"):
+            for role in Role:
+                line = t("accounts.role_line", role=t.plain(f"role.{role.value}"), may=t.plain(f"role_may.{role.value}"))
+                st.markdown(line)
+    with right:
+        chosen = next((account for account in found if account.id == st.session_state.get("account_id")), None)
+        if chosen is None:
+            st.caption(t("accounts.choose"))
+        else:
+            _one(access, chosen, t)
+
+
+def _list(found: list[Account], t: Texts) -> None:
+    ids = [account.id for account in found]
+    chosen = st.session_state.get("account_id")
+    # A table of its own for every order of the accounts: a marked row would stay where it is, on somebody else.
+    key = f"accounts_{hash(tuple(ids))}"
+    tables.show(
+        t,
+        views.accounts_table(found, t),
+        "accounts",
+        key=key,
+        on_select=lambda: _choose(key, ids),
+        selection_mode="single-row",
+        selection_default={"selection": {"rows": [ids.index(chosen)] if chosen in ids else []}},
+    )
+
+
+def _choose(key: str, ids: list[str]) -> None:
+    rows = st.session_state[key].selection.rows
+    st.session_state["account_id"] = ids[rows[0]] if rows else None
+
+
+def _roles(t: Texts, key: str, default: tuple[Role, ...]) -> tuple[Role, ...]:
+    chosen = st.pills(
+        t("accounts.roles"),
+        list(Role),
+        selection_mode="multi",
+        default=[role for role in Role if role in default],
+        format_func=lambda role: t.plain(f"role.{role.value}"),
+        key=key,
+    )
+    return tuple(role for role in Role if role in chosen)
+
+
+def _new(access: Access, t: Texts) -> None:
+    with (
+        st.expander(t("accounts.new"), icon=":material/person_add:"),
+        st.form("new_account", border=False),
+    ):
+        # New fields after every account: one emptied on the server goes on showing its text in the browser.
+        number = st.session_state.get("new_number", 0)
+        name = st.text_input(t("accounts.name"), key=f"new_name_{number}", max_chars=200) or ""
+        login = st.text_input(t("accounts.login"), key=f"new_login_{number}", max_chars=200, autocomplete="off") or ""
+        roles = _roles(t, f"new_roles_{number}", (Role.REVIEWER,))
+        sent = st.form_submit_button(t("accounts.create"), key="create_account", type="primary")
+    if not sent:
+        return
+    if not name.strip() or not login.strip():
+        st.error(t("password.missing"))
+        return
+    password = _random_password()
+
+    def create() -> None:
+        made = access.admin.create_account(login, name, roles, password)
+        st.session_state["account_id"] = made.id
+        st.session_state["fresh_password"] = (made.name, password)
+        st.session_state["new_number"] = number + 1
+
+    _attempt(create, t("accounts.created", name=name.strip()), t("accounts.login_taken"), t)
+
+
+def _one(access: Access, account: Account, t: Texts) -> None:
+    with st.container(border=True, key="account"):
+        st.markdown(t("account.name", name=account.name))
+        st.caption(t("accounts.is_you" if account.id == access.person.id else "accounts.ends_sessions"))
+        name = st.text_input(t("accounts.name"), value=account.name, key=f"name_{account.id}", max_chars=200) or ""
+        roles = _roles(t, f"roles_{account.id}", account.roles)
+        changed = name.strip() != account.name or set(roles) != set(account.roles)
+        with st.container(horizontal=True):
+            if st.button(t("accounts.save"), key="save_account", type="primary", disabled=not changed or not name.strip()):
+                _change(access, account, t, name=name, roles=roles)
+            if st.button(t("accounts.deactivate" if account.active else "accounts.activate"), key="toggle_account"):
+                _change(access, account, t, active=not account.active)
+            resettable = account.provider == PASSWORD and account.active
+            if resettable and st.button(t("accounts.reset"), key="reset_password", icon=":material/key:"):
+                _reset(access, account, t)
+            if not account.active:
+                _erase(access, account, t)
+
+
+def _reset(access: Access, account: Account, t: Texts) -> None:
+    password = _random_password()
+    st.session_state["fresh_password"] = (account.name, password)
+    _change(access, account, t, password=password)
+
+
+def _erase(access: Access, account: Account, t: Texts) -> None:
+    with st.popover(t("accounts.erase"), icon=":material/delete_forever:"):
+        st.caption(t("accounts.erase_lead"))
+        why = st.text_input(t("accounts.erase_why"), key=f"why_{account.id}", max_chars=1_000) or ""
+        if not st.button(t("accounts.erase_now"), key="erase_account", type="primary"):
+            return
+        if not why.strip():
+            st.error(t("accounts.no_reason"))
+            return
+    _attempt(lambda: access.admin.erase_account(account.id, why.strip()), t("accounts.erased"), t("accounts.still_active"), t)
+
+
+def _change(
+    access: Access,
+    account: Account,
+    t: Texts,
+    *,
+    name: str | None = None,
+    roles: tuple[Role, ...] | None = None,
+    active: bool | None = None,
+    password: str | None = None,
+) -> None:
+    _attempt(
+        lambda: access.admin.change_account(account.id, name=name, roles=roles, active=active, password=password),
+        t("accounts.saved", name=account.name),
+        t("accounts.last_admin"),
+        t,
+    )
+
+
+def _attempt(action: Callable[[], object], done: str, conflict: str, t: Texts) -> None:
+    """Do it and show the page anew, or say what stands against it."""
+    try:
+        action()
+    except Conflict:
+        st.error(conflict)
+    except NotFound:
+        st.error(t("accounts.gone"))
+    except InvalidRecord as error:
+        st.error(t("accounts.invalid", text=str(error)))
+    except AuditError as error:
+        failures.show(error, t)
+    else:
+        session.tell(done)
+        st.rerun()
+    st.session_state.pop("fresh_password", None)
+
+
+def _random_password() -> str:
+    """About 96 bits, in groups that can be read out."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(4))
+
+
+def _fresh_password(t: Texts) -> None:
+    fresh: tuple[str, str] | None = st.session_state.get("fresh_password")
+    if fresh is None:
+        return
+    name, password = fresh
+    with st.container(border=True, key="fresh_password_box"):
+        st.markdown(t("accounts.password_for", name=name))
+        st.code(password, language=None)
+        st.button(
+            t("accounts.password_done"),
+            key="password_noted",
+            icon=":material/check:",
+            on_click=lambda: st.session_state.pop("fresh_password", None),
+        )

@@ -1,0 +1,96 @@
+"""The review policy: to set for a lead, to read for everybody who works by it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from audit import Access, Action, AuditError, ReviewPolicy
+from audit.log.entries import POLICY
+from audit.records.records import MAX_REVIEWERS
+from audit.review.review_policy import SUBJECT
+from dashboard.shared import failures, session, tables
+from dashboard.texts import Texts
+from dashboard.views import team as views
+from dashboard.views.verdict import moment
+
+_DAY_MINUTES = 1_440
+
+
+def show(access: Access, t: Texts) -> None:
+    """The settings, since when they are in force, and the form for whoever may set them."""
+    policy = access.policy()
+    entries = [entry for entry in access.history(SUBJECT) if entry.type == POLICY]
+    last = entries[-1] if entries else None
+    st.caption(t("rule.since", time=moment(last.ts), seq=last.seq) if last else t("rule.never"))
+    if not access.can(Action.SET_POLICY):
+        tables.show(t, views.policy_table(policy, t), "policy", key="policy_table", width="content")
+        st.caption(t("rule.ask"))
+        return
+    # Fields of their own for every policy in force, so that what somebody else has set meanwhile is not set back unseen.
+    wanted = _form(policy, f"{last.seq if last else 0}_{st.session_state.get('rule_round', 0)}", t)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        changed = wanted != policy
+        if st.button(t("rule.save"), key="set_policy", type="primary", icon=":material/gavel:", disabled=not changed):
+            _set(access, wanted, t)
+        if changed:
+            st.button(t("rule.discard"), key="discard_policy", on_click=_discard)
+            st.caption(t("rule.unsaved"))
+    st.caption(t("rule.from_now"))
+
+
+def _form(policy: ReviewPolicy, suffix: str, t: Texts) -> ReviewPolicy:
+    """The settings as they stand in the form; a setting that was not touched keeps what no field could show exactly."""
+
+    def number(name: str, value: float, least: float, most: float) -> float:
+        return st.number_input(
+            t(f"rule.{name}"),
+            min_value=float(least),
+            max_value=float(most),
+            # A share of 0 comes back from the log as a whole number.
+            value=float(value),
+            step=1.0,
+            format="%g",
+            key=f"rule_{name}_{suffix}",
+            help=t(f"rule.{name}_help"),
+        )
+
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown(f"**{t('rule.reviews')}**")
+        overlap = number("overlap", policy.overlap, 1, MAX_REVIEWERS)
+        blind = st.toggle(t("rule.blind"), value=policy.blind, key=f"rule_blind_{suffix}", help=t("rule.blind_help"))
+        sampling = number("sampling", policy.sampling_share * 100, 0, 100)
+        control = number("control", policy.control_share * 100, 0, 50)
+    with right:
+        st.markdown(f"**{t('rule.times')}**")
+        lease = number("lease", policy.lease_seconds / 60, min(1, policy.lease_seconds / 60), _DAY_MINUTES)
+        due = number("due", policy.due_hours, 0, 24 * 366)
+        undo = number("undo", policy.undo_seconds / 60, 0, _DAY_MINUTES)
+    return ReviewPolicy(
+        overlap=int(overlap),
+        lease_seconds=round(lease * 60),
+        due_hours=int(due),
+        blind=blind,
+        sampling_share=_kept(sampling / 100, policy.sampling_share),
+        control_share=_kept(control / 100, policy.control_share),
+        undo_seconds=round(undo * 60),
+    )
+
+
+def _kept(wanted: float, before: float) -> float:
+    return before if abs(wanted - before) < 1e-9 else wanted
+
+
+def _set(access: Access, wanted: ReviewPolicy, t: Texts) -> None:
+    try:
+        entry = access.admin.set_policy(wanted)
+    except AuditError as error:
+        failures.show(error, t)
+    else:
+        session.tell(t("rule.saved", seq=entry.seq))
+        st.rerun()
+
+
+def _discard() -> None:
+    # New fields: a field that is merely emptied on the server goes on showing its text in the browser.
+    st.session_state["rule_round"] = st.session_state.get("rule_round", 0) + 1

@@ -1,0 +1,124 @@
+"""Programs at the gate: who has a token, a new one, and revoking the one that was chosen."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from audit import MACHINE_ROLES, SINGLE_USER, Access, AuditError, Conflict, InvalidRecord, NotFound, Role, Token, utc_now
+from dashboard.features.team.views import programs as views
+from dashboard.shared import empty_state, failures, session, tables
+from dashboard.texts import Texts
+
+_DAYS, _MOST_DAYS = 90, 366
+
+
+def show(access: Access, t: Texts) -> None:
+    """All tokens that were issued."""
+    st.header(t("programs.title"), anchor=False)
+    st.caption(t("programs.lead"))
+    if access.person.id == SINGLE_USER:
+        empty_state.nothing(t, t("programs.alone"), icon=":material/key:")
+        return
+    accounts = {account.id: account for account in access.admin.accounts()}
+    now = utc_now()
+    # Those that are good first, the newest of them at the top.
+    found = sorted(access.tokens.all(), key=lambda token: token.issued_at, reverse=True)
+    found.sort(key=lambda token: token.revoked or now >= token.expires_at)
+    _fresh(t)
+    with st.container(key="split_programs"):
+        left, right = st.columns([3, 2], gap="large")
+    with left:
+        if found:
+            _list(views.tokens_table(found, accounts, now, t), [token.sha256 for token in found], t)
+        else:
+            st.caption(t("programs.none"))
+        _new(access, t)
+    with right:
+        chosen = next((token for token in found if token.sha256 == st.session_state.get("program_token")), None)
+        if chosen is not None and not chosen.revoked:
+            _revoke(access, chosen, views.name_of(chosen, accounts), t)
+        elif found:
+            st.caption(t("programs.choose"))
+
+
+def _list(table: object, hashes: list[str], t: Texts) -> None:
+    chosen = st.session_state.get("program_token")
+    key = f"tokens_{hash(tuple(hashes))}"
+    tables.show(
+        t,
+        table,  # type: ignore[arg-type]
+        "tokens",
+        key=key,
+        on_select=lambda: _choose(key, hashes),
+        selection_mode="single-row",
+        selection_default={"selection": {"rows": [hashes.index(chosen)] if chosen in hashes else []}},
+    )
+
+
+def _choose(key: str, hashes: list[str]) -> None:
+    rows = st.session_state[key].selection.rows
+    st.session_state["program_token"] = hashes[rows[0]] if rows else None
+
+
+def _new(access: Access, t: Texts) -> None:
+    with st.expander(t("programs.new"), icon=":material/key:"), st.form("new_token", border=False):
+        # New fields after every token: one emptied on the server goes on showing its text in the browser.
+        number = st.session_state.get("token_number", 0)
+        name = st.text_input(t("programs.account"), key=f"token_name_{number}", max_chars=200, autocomplete="off") or ""
+        role = st.radio(
+            t("programs.role"),
+            list(reversed(MACHINE_ROLES)),
+            format_func=lambda role: t.plain(f"programs.{role.value}"),
+            key=f"token_role_{number}",
+            horizontal=True,
+        )
+        days = st.number_input(t("programs.days"), 1, _MOST_DAYS, _DAYS, key=f"token_days_{number}")
+        sent = st.form_submit_button(t("programs.issue"), key="issue_token", type="primary")
+    if not sent:
+        return
+    if not name.strip():
+        st.error(t("programs.missing"))
+        return
+    try:
+        made = access.tokens.issue(name, (Role(role or Role.SERVICE),), days=int(days))
+    except (Conflict, InvalidRecord) as error:
+        st.error(t("programs.refused", text=str(error)))
+    except AuditError as error:
+        failures.show(error, t)
+    else:
+        st.session_state["fresh_token"] = (name.strip(), made.token)
+        st.session_state["token_number"] = number + 1
+        session.tell(t("programs.is_issued", name=name.strip()))
+        st.rerun()
+
+
+def _revoke(access: Access, token: Token, name: str, t: Texts) -> None:
+    with st.container(border=True, key="token"):
+        st.caption(t("programs.revoke_lead", name=name))
+        if not st.button(t("programs.revoke"), key="revoke_token", icon=":material/block:"):
+            return
+        try:
+            access.tokens.revoke(token.sha256)
+        except (Conflict, NotFound) as error:  # another administrator was faster
+            st.error(t("programs.refused", text=str(error)))
+        except AuditError as error:
+            failures.show(error, t)
+        else:
+            session.tell(t("programs.is_revoked", name=name))
+            st.rerun()
+
+
+def _fresh(t: Texts) -> None:
+    fresh: tuple[str, str] | None = st.session_state.get("fresh_token")
+    if fresh is None:
+        return
+    name, token = fresh
+    with st.container(border=True, key="fresh_token_box"):
+        st.markdown(t("programs.token_for", name=name))
+        st.code(token, language=None)
+        st.button(
+            t("programs.noted"),
+            key="token_noted",
+            icon=":material/check:",
+            on_click=lambda: st.session_state.pop("fresh_token", None),
+        )

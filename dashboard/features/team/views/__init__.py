@@ -1,0 +1,1 @@
+"""Pure functions from records and traces to figures, tables and words; nothing here imports streamlit."""

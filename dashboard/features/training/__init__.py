@@ -1,0 +1,1 @@
+"""Data & training: own data, learning, learning from reviews, registered weights."""

@@ -1,0 +1,112 @@
+"""The data set to learn from: files that are dropped, or a made-up one, what its columns are, and what was read."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from audit import Access
+from dashboard.features.training.views import data_set
+from dashboard.service.training.own_data import MAX_FILES, MAX_TOTAL_MB, Facts, OwnData, sample
+from dashboard.shared import failures, tables
+from dashboard.shared.files import reading_memory, reading_preview
+from dashboard.shared.files.uploads import lying_in
+from dashboard.texts import Texts
+from dashboard.views import parsed
+from sparsemix.dataset import DataSet
+
+TYPES = ["jsonl", "json", "ndjson", "csv", "tsv", "parquet", "xlsx", "log", "txt", "gz", "zip"]
+MAX_UPLOAD_MB = 64
+_TOO_MUCH = ("too_many_files", "too_large", "too_many_columns")
+"""What is not even looked at: fields for a million columns would take minutes."""
+
+
+def choose(t: Texts) -> None:
+    """Drop files or take the made-up data; the choice lands in the session."""
+    st.file_uploader(
+        t("data.upload"),
+        type=TYPES,
+        key="data_files",
+        max_upload_size=MAX_UPLOAD_MB,
+        accept_multiple_files=True,
+        on_change=_take_uploads,
+        help=t("data.upload_help", files=MAX_FILES, total=MAX_TOTAL_MB),
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(t("data.no_file"), width="content")
+        st.button(t("data.sample"), key="data_sample", icon=":material/factory:", on_click=_take_sample)
+
+
+def in_view() -> OwnData | None:
+    """The data set that is looked at."""
+    found: OwnData | None = st.session_state.get("own_data")
+    return found
+
+
+def show(own: OwnData, access: Access, t: Texts) -> DataSet | None:
+    """What was read, or why nothing was; the data set if it can be used."""
+    asked = reading_memory.asked(own, access, t)
+    with st.spinner(t("parsed.reading")):
+        data, found = own.read(asked).data, own.facts
+    if own.error is None or own.error.code not in _TOO_MUCH:
+        chosen = reading_preview.data_set(own, access, t)
+        if chosen != asked:
+            own.options = chosen
+            st.rerun()
+    _labels(own, t)
+    if data is None or found is None:
+        st.text(", ".join(name for name, _ in own.files[:5]))
+        if own.error is not None:
+            failures.show(own.error, t)
+        st.caption(t("data.nothing_read"))
+        return None
+    with st.container(border=True, key="data_set"):
+        _facts(data, found, t)
+    return data
+
+
+def _labels(own: OwnData, t: Texts) -> None:
+    """Labels that lie in a file of their own; a box for each data set."""
+    key = f"data_labels_{own.id}"
+    st.file_uploader(
+        t("data.label_file"),
+        type=["csv", "tsv", "parquet", "xlsx"],
+        key=key,
+        max_upload_size=MAX_UPLOAD_MB,
+        on_change=_take_labels,
+        args=(own, key),
+        help=t("data.label_file_help"),
+    )
+
+
+def _take_labels(own: OwnData, key: str) -> None:
+    files = lying_in(key)
+    own.label_by((files[0].name, files[0].getvalue()) if files else None)
+
+
+def _facts(data: DataSet, found: Facts, t: Texts) -> None:
+    st.markdown(t("parsed.file", name=data.name))
+    columns = st.columns(4)
+    columns[0].metric(t("data.sequences"), t("data.count", n=found.sequences))
+    columns[1].metric(t("data.events"), t("data.count", n=found.events))
+    columns[2].metric(
+        t("data.length"),
+        t("data.lengths", low=found.shortest, median=found.median, high=found.longest),
+        help=t("data.lengths_help"),
+    )
+    columns[3].metric(t("data.labelled"), t("data.count", n=found.labelled))
+    remarks = [data_set.lead(found, t)]
+    if found.steps:
+        remarks.append(t("data.steps", marked=found.marked, steps=found.steps))
+    st.caption("  \n".join([*remarks, *parsed.notes(data.notes, t)]))
+    if data.labels:
+        with st.expander(t("data.labels")):
+            tables.show(t, data_set.labels(data, t), "labels", width="content")
+
+
+def _take_uploads() -> None:
+    files = tuple((file.name, file.getvalue()) for file in lying_in("data_files"))
+    st.session_state["own_data"] = OwnData(files) if files else None
+
+
+def _take_sample() -> None:
+    st.session_state["own_data"] = OwnData((sample(),))

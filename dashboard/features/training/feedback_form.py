@@ -1,0 +1,114 @@
+"""Learning from reviews: what people have said so far, how to learn from it, and the start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from audit import Access, Action, RegisteredWeights
+from audit.review.feedback_set import Said
+from audit.review.reviewed_decisions import MOST_DECISIONS
+from dashboard.features.training.learn_form import PROGRAM, SLOT, initial_name, owner
+from dashboard.features.training.views import feedback
+from dashboard.service.common.worker import Progress
+from dashboard.service.training.feedback_training import MOST_BESIDE, Wanted, learn, require_learnable
+from dashboard.service.training.pending_trainings import Training
+from dashboard.service.training.training import Curve, Trained
+from dashboard.shared import cache, empty_state, failures, jobs, session
+from dashboard.texts import Texts
+from sparsemix.training.feedback.fitting import FeedbackPlan
+
+MOST_STEPS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a click on the button starts; ``initial``: a hash of registered weights, or PROGRAM."""
+
+    initial: str
+    plan: FeedbackPlan
+    noise_control: bool
+
+
+def show(access: Access, t: Texts) -> None:
+    """What there is, the settings and the button; closed while a training of this person is under way or waits for a word."""
+    said = access.feedback.summary()
+    if not said.relevant + said.spurious + said.missing:
+        key = "feedback.no_marks" if said.reviews else "feedback.waiting" if said.waiting else "feedback.none"
+        empty_state.nothing(t, t(key, n=said.reviews or said.waiting), icon=":material/rate_review:", page="review")
+        return
+    _told(said, t)
+    st.header(t("feedback.form"), anchor=False)
+    start = _settings(access, t)
+    st.button(
+        t("feedback.start"),
+        key="learn_reviews",
+        type="primary",
+        icon=":material/model_training:",
+        disabled=cache.trainings().of(owner(access)) is not None,
+        on_click=_start,
+        args=(start, access, session.jobs()),
+        help=t("feedback.start_help"),
+    )
+    failures.show_kept(t)
+
+
+def _told(said: Said, t: Texts) -> None:
+    with st.container(key="feedback_said"):
+        columns = st.columns(5)
+        columns[0].metric(t("feedback.decisions"), t("data.count", n=said.decisions), help=t("feedback.decisions_help"))
+        columns[1].metric(t("feedback.reviewers"), t("data.count", n=said.reviewers))
+        for column, name in zip(columns[2:], ("relevant", "spurious", "missing"), strict=True):
+            column.metric(t(f"feedback.{name}"), t("data.count", n=getattr(said, name)))
+    notes = [t("feedback.lead"), t("feedback.beside", most=MOST_BESIDE)]
+    if said.decisions > MOST_DECISIONS:
+        notes.append(t("feedback.most", most=MOST_DECISIONS))
+    if said.waiting:
+        notes.append(t("feedback.waiting", n=said.waiting))
+    st.caption("  \n".join(notes))
+
+
+def _settings(access: Access, t: Texts) -> Start:
+    known, uses = access.weights.all(), access.weights.uses()
+    left, right = st.columns(2, gap="large")
+    initial = left.selectbox(
+        t("training.initial"),
+        _initial(known, uses[-1].sha256 if uses else None),
+        format_func=lambda one: initial_name(one, known, t),
+        key="feedback_initial",
+        help=t("feedback.initial_help"),
+    )
+    steps = right.number_input(
+        t("feedback.steps"), 1, MOST_STEPS, FeedbackPlan().steps, 100, key="feedback_steps", help=t("feedback.steps_help")
+    )
+    control = st.toggle(t("feedback.noise_control"), value=True, key="feedback_noise")
+    st.caption(t("feedback.noise_on" if control else "feedback.noise_off"))
+    return Start(initial or PROGRAM, FeedbackPlan(steps=int(steps)), control)
+
+
+def _initial(known: list[RegisteredWeights], used: str | None) -> list[str]:
+    """What can be gone on from, the weights in use first."""
+    able = [one.sha256 for one in reversed(known) if feedback.learnable(one)]
+    return sorted([PROGRAM, *able], key=lambda one: one != (used or PROGRAM))
+
+
+def _start(wanted: Start, access: Access, ids: dict[str, str]) -> None:
+    """Have the set taken out and learned from. A callback: the run that a click starts can be cut short."""
+    with failures.kept():
+        access.require(Action.TRAIN, "reviews")
+        access.require(Action.TAKE_FEEDBACK, "reviews")
+        mine, kept = owner(access), cache.trainings()
+        if kept.of(mine) is not None:
+            return
+        model = cache.program_model() if wanted.initial == PROGRAM else cache.registered_model(wanted.initial)
+        require_learnable(model)
+        asked, curve = Wanted(model.to_bytes(), wanted.plan, wanted.noise_control), Curve()
+
+        def work(progress: Progress) -> Trained:
+            return learn(asked, access, progress, curve)
+
+        jobs.start(SLOT, work, ids=ids)
+        job = ids[SLOT.key]
+        if not kept.begin(mine, Training(job, None, model.weights_sha256, curve)):
+            cache.trainer().forget(job)

@@ -1,0 +1,169 @@
+"""How to learn from a data set: what, from which weights on, for how long; and the start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from audit import Access, Action, RegisteredWeights
+from dashboard.features.training.views import data_set
+from dashboard.service.common.worker import Progress
+from dashboard.service.training.own_data import OwnData
+from dashboard.service.training.pending_trainings import Training
+from dashboard.service.training.training import Curve, Request, Trained, train
+from dashboard.shared import cache, failures, jobs, session
+from dashboard.shared.jobs import Slot
+from dashboard.texts import Texts
+from dashboard.views import weights_name
+from sparsemix import SparseMixModel, WeightsError
+from sparsemix.dataset import DataSet
+from sparsemix.training.own_data import Plan
+
+SLOT = Slot("train", long=True)
+FRESH, PROGRAM = "fresh", "program"
+TASKS = ("auto", "label", "novelty")
+MOST_MINUTES = 240.0
+MOST_STEPS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a click on the button starts; ``initial``: a hash of registered weights, FRESH or PROGRAM."""
+
+    own: OwnData
+    data: str
+    plan: Plan
+    initial: str
+
+
+def show(own: OwnData, data: DataSet, access: Access, t: Texts) -> None:
+    """The settings and the button; closed while a training of this person is under way or waits for a word."""
+    plan, initial = _settings(own, access.weights.all(), t)
+    st.button(
+        t("training.start"),
+        key="train",
+        type="primary",
+        icon=":material/model_training:",
+        disabled=cache.trainings().of(owner(access)) is not None,
+        on_click=_start,
+        args=(Start(own, data.name, plan, initial), access, session.jobs()),
+    )
+    failures.show_kept(t)
+
+
+def owner(access: Access) -> tuple[str, str]:
+    """By whom trainings are told apart."""
+    return cache.location(), access.person.id
+
+
+def _settings(own: OwnData, known: list[RegisteredWeights], t: Texts) -> tuple[Plan, str]:
+    # Not in a column: on a tablet its three words would be cut.
+    task = st.segmented_control(
+        t("training.task"),
+        TASKS,
+        default=TASKS[0],
+        required=True,
+        format_func=lambda name: t.plain(f"training.task_{name}"),
+        key="train_task",
+        help=t("training.task_help"),
+    )
+    if task == "auto" and own.facts is not None:
+        st.caption(data_set.chosen(own.facts, t))
+    left, right = st.columns(2, gap="large")
+    with left:
+        initial = st.selectbox(
+            t("training.initial"),
+            [FRESH, PROGRAM, *(one.sha256 for one in reversed(known) if not one.retired)],
+            format_func=lambda one: t.plain("training.fresh") if one == FRESH else initial_name(one, known, t),
+            key="train_initial",
+            help=t("training.initial_help"),
+        )
+    with right:
+        minutes = st.number_input(
+            t("training.minutes"),
+            0.1,
+            MOST_MINUTES,
+            5.0,
+            1.0,
+            format="%g",
+            key="train_minutes",
+            help=t("training.minutes_help"),
+        )
+        false_alarms = st.number_input(
+            t("training.asked"), 0.1, 40.0, 1.0, 0.5, format="%g", key="train_alarms", help=t("training.asked_help")
+        )
+    with st.expander(t("training.more")):
+        columns = st.columns(3)
+        steps = columns[0].number_input(
+            t("training.steps"), 0, MOST_STEPS, 0, 100, key="train_steps", help=t("training.steps_help")
+        )
+        seed = columns[1].number_input(t("training.seed"), 0, 2**31 - 1, 0, 1, key="train_seed")
+        judge = columns[2].selectbox(
+            t("training.judge"),
+            ("max", "typical"),
+            format_func=lambda name: t.plain(f"training.judge_{name}"),
+            key="train_judge",
+            help=t("training.judge_help"),
+        )
+    if initial not in (FRESH, None) and own.facts is not None and own.facts.labels_suffice:
+        st.caption(t("training.few_labels"))
+    plan = Plan(
+        task=task or TASKS[0],
+        minutes=float(minutes),
+        # One step is none: there is a half before the attention becomes sparse, and one after it.
+        steps=max(2, int(steps)) if steps else None,
+        seed=int(seed),
+        false_alarms=float(false_alarms) / 100,
+        judge=judge or "max",
+    )
+    return plan, initial or FRESH
+
+
+def initial_name(initial: str, known: list[RegisteredWeights], t: Texts) -> str:
+    """What weights to go on from are called: registered ones, or PROGRAM."""
+    sha256 = None if initial == PROGRAM else initial
+    name = weights_name.name_of(sha256, known, t)
+    return name if sha256 is None else f"{name} ({weights_name.short(sha256)})"
+
+
+def _start(wanted: Start, access: Access, ids: dict[str, str]) -> None:
+    """Hand the data to the process that learns. A callback: the run that a click starts can be cut short."""
+    with failures.kept():
+        access.require(Action.TRAIN, wanted.own.id)
+        mine, kept, curve = owner(access), cache.trainings(), Curve()
+        if kept.of(mine) is not None:
+            return
+        initial = _initial(wanted.initial)
+        request = Request(
+            wanted.own.files,
+            wanted.own.labels,
+            wanted.own.asked,
+            wanted.plan,
+            None if initial is None else initial.to_bytes(),
+            _rival(),
+        )
+
+        def work(progress: Progress) -> Trained:
+            return train(request, progress, curve)
+
+        jobs.start(SLOT, work, ids=ids)
+        started_from = None if initial is None else initial.weights_sha256
+        job = ids[SLOT.key]
+        if not kept.begin(mine, Training(job, wanted.data, started_from, curve)):
+            cache.trainer().forget(job)
+
+
+def _initial(wanted: str) -> SparseMixModel | None:
+    """The weights to go on from. Raises WeightsError where they cannot be loaded."""
+    if wanted == FRESH:
+        return None
+    return cache.program_model() if wanted == PROGRAM else cache.registered_model(wanted)
+
+
+def _rival() -> bytes | None:
+    """The weights that are in use, to be measured on the same data; None where there are none that can be loaded."""
+    try:
+        return cache.model().to_bytes()
+    except WeightsError:
+        return None

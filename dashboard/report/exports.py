@@ -1,0 +1,125 @@
+"""The record as files: a bundle that an outsider verifies, exact JSON lines, a CSV that no spreadsheet executes, reports.
+
+Whoever takes one away leaves an entry of type ``export``: who, which file, how many entries, and the head that it covers.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from audit import Access, Action, LogEntry, NotFound, RecordStore
+from audit.export.export import SignedHead, export_bundle
+from audit.log.chain import FORMAT_VERSION
+from audit.records.canonical import canonical
+from dashboard.report.report import decision_report
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.views.table_files import quoted
+from sparsemix import Rerun
+from sparsemix.explain.explanation import Explanation
+from sparsemix.explain.randomisation import Randomisation
+
+_BATCH = 1_000
+_COLUMNS = ("seq", "ts", "actor", "type", "subject", "commitment", "prev", "hash", "payload")
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle that lies ready as one file; the folder vanishes with this object."""
+
+    signed: SignedHead
+    path: Path
+    folder: tempfile.TemporaryDirectory[str]
+
+    def read(self) -> bytes:
+        """The file's content."""
+        return self.path.read_bytes()
+
+
+def make_bundle(access: Access, key_path: Path, checkpoints: Path, progress: Callable[[float, str], None]) -> Bundle:
+    """Verify, sign and pack the whole record. Raises Denied, Tampered (nothing is handed out), StoreUnavailable."""
+    folder = tempfile.TemporaryDirectory(prefix="sparsemix-export-")
+    path = Path(folder.name) / "sparsemix-record.zip"
+    signed = export_bundle(access, key_path, path, checkpoints=checkpoints, progress=verification_progress(progress))
+    return Bundle(signed, path, folder)
+
+
+def export_log(access: Access, file: str) -> bytes:
+    """The log as a file of FORMATS, which the person takes away; the export is recorded, once for each call.
+
+    Content and entry are fixed here, when the click asks for the file, not by the page's last run. The entry itself is not
+    in the file. An error means that nothing was handed out: no file without its entry.
+    """
+    access.require(Action.EXPORT, file)
+    head = access.store.head()
+    content = FORMATS[file](access.store, head.size)
+    access.admin.note_export(file, head)
+    return content
+
+
+def export_report(
+    access: Access,
+    loaded: LoadedDecision,
+    explanation: Explanation,
+    rerun: Rerun,
+    curve: Randomisation | None,
+    language: str,
+) -> bytes:
+    """The report of a decision, which the person takes away; recorded like `export_log`. Raises ReportRefused too."""
+    about = f"report {loaded.summary.decision.id}"
+    access.require(Action.EXPORT, about)
+    head = access.store.head()
+    content = decision_report(access, loaded, explanation, rerun, curve, language=language, head=head)
+    access.admin.note_export(about, head)
+    return content
+
+
+def export_checkpoint(access: Access, signed: SignedHead) -> str:
+    """The note of a checkpoint, which the person takes away; recorded like `export_log`. It is as old as its signature."""
+    access.admin.note_export("checkpoint", signed.head)
+    return signed.note
+
+
+def jsonl(store: RecordStore, size: int) -> bytes:
+    """The first entries, each with salt and payload that open its commitment; null where they were erased."""
+    lines = []
+    for entry, salt, payload in _opened(store, size):
+        fields = asdict(entry)
+        named = {"v": FORMAT_VERSION, "p": fields.pop("commitment"), **fields}
+        lines.append(canonical(named | {"salt": salt, "payload": payload}) + b"\n")
+    return b"".join(lines)
+
+
+def log_csv(store: RecordStore, size: int) -> bytes:
+    """The first entries as rows, with a byte order mark, without which Excel misreads Japanese."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(_COLUMNS)
+    for entry, _, payload in _opened(store, size):
+        writer.writerow([quoted(str(value)) for value in (*asdict(entry).values(), payload or "")])
+    return text.getvalue().encode("utf-8-sig")
+
+
+FORMATS: dict[str, Callable[[RecordStore, int], bytes]] = {"jsonl": jsonl, "csv": log_csv}
+
+
+def verification_progress(progress: Callable[[float, str], None]) -> Callable[[int, int], None]:
+    """A job's progress as the callback that the store's verification takes."""
+    return lambda done, total: progress(done / max(1, total), "verify")
+
+
+def _opened(store: RecordStore, size: int) -> Iterator[tuple[LogEntry, str | None, str | None]]:
+    after = 0
+    while batch := store.entries(after, min(_BATCH, size - after)):
+        for entry in batch:
+            try:
+                sealed = store.sealed(entry.seq)
+            except NotFound:
+                yield entry, None, None
+            else:
+                yield entry, sealed.salt, sealed.payload
+        after = batch[-1].seq

@@ -1,0 +1,109 @@
+"""The report of one decision: one HTML file in both languages, to hand on, to print, and to be checked by whoever gets it.
+
+    curve = randomisation_curve(rerun.model, loaded.sequence, explanation.target)
+    html = decision_report(access, loaded, explanation, rerun, curve, language="ja")
+
+What stands in it is what this person may see when it is made. No streamlit here; ``exports.export_report`` hands it out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from audit import Access, Head, utc_now
+from dashboard.report.curve import curve_section
+from dashboard.report.log_text import text_section
+from dashboard.report.markup import Html, joined
+from dashboard.report.page import page
+from dashboard.report.pairs import line_section, pairs_section
+from dashboard.report.proof import limits_section, proof_section, verify_section
+from dashboard.report.reviews import reviews_section
+from dashboard.report.scores import scores_section
+from dashboard.report.verdict import head as head_of
+from dashboard.report.verdict import verdict_section
+from dashboard.report.why import why_section
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.texts import LANGUAGES, PlainTexts
+from dashboard.views.wording import worded
+from sparsemix import Rerun
+from sparsemix.explain.explanation import Explanation
+from sparsemix.explain.integrated import FROZEN
+from sparsemix.explain.methods import QUICK
+from sparsemix.explain.randomisation import Randomisation
+
+
+class ReportRefused(Exception):  # noqa: N818 - said to the person who asked for it
+    """No report can be made; ``code`` names the text: "blind" or "other_run"."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def check_report(loaded: LoadedDecision, rerun: Rerun) -> None:
+    """Whether a report can be made: the person may know the verdict, and what is explained is this decision.
+
+    Raises ReportRefused.
+    """
+    decision = loaded.summary.decision
+    if loaded.summary.blind:
+        raise ReportRefused("blind")
+    ours = (decision.weights_sha256, decision.sequence_sha256)
+    if (rerun.model.weights_sha256, rerun.sequence.sha256) != ours:
+        raise ReportRefused("other_run")
+
+
+def decision_report(
+    access: Access,
+    loaded: LoadedDecision,
+    explanation: Explanation,
+    rerun: Rerun,
+    curve: Randomisation | None = None,
+    *,
+    language: str = "en",
+    made_at: str | None = None,
+    head: Head | None = None,
+) -> bytes:
+    """The file. ``rerun``: the run that was explained; ``curve``: of the same event, None where it was not computed.
+
+    State and reviews are read anew. ``head``: the log's end that the report states, now unless given. Raises ReportRefused,
+    and what ``Access`` raises.
+    """
+    case = access.case(loaded.summary.decision.id)
+    current = replace(loaded, summary=case.summary)
+    check_report(current, rerun)
+    if curve is not None and curve.target != explanation.target:
+        raise ReportRefused("other_run")
+    summary, sequence = current.summary, current.sequence
+    head = access.head() if head is None else head
+    entries, names, author = access.history(summary.decision.id), access.names(), access.person.name
+    line = sequence.events[explanation.target].line
+    stamp = utc_now() if made_at is None else made_at
+    methods = tuple(explanation.attributions)
+    wanted = None if set(methods) == set(QUICK) else ",".join(methods)
+
+    def article(t: PlainTexts) -> Html:
+        return joined(
+            head_of(summary, stamp, author, t),
+            verdict_section(current, t),
+            line_section(sequence, explanation, t),
+            pairs_section(sequence, explanation, t),
+            why_section(sequence, explanation, t),
+            text_section(sequence, explanation.attributions[FROZEN], t),
+            scores_section(sequence, explanation, t),
+            curve_section(curve, line, len(sequence), t),
+            reviews_section(case, current, t),
+            proof_section(summary, entries, names, head, t),
+            verify_section(summary, head, line, wanted, t),
+            limits_section(t),
+        )
+
+    texts = {code: worded(summary.decision, PlainTexts(code)) for code in LANGUAGES}
+    titles = {code: f"{t('report.title')}: {summary.decision.input_name}" for code, t in texts.items()}
+    return page({code: article(t) for code, t in texts.items()}, titles, language, summary.decision.id)
+
+
+def report_name(loaded: LoadedDecision, explanation: Explanation) -> str:
+    """The name of the file, without anything from outside."""
+    line = loaded.sequence.events[explanation.target].line
+    return f"sparsemix-report-{loaded.summary.decision.id[:8]}-line-{line}.html"

@@ -1,0 +1,1 @@
+"""What works without a page: none of it knows streamlit."""

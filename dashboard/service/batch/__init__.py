@@ -1,0 +1,1 @@
+"""Batch audits: any number of files, decided and recorded once each."""

@@ -1,0 +1,1 @@
+"""From bytes to a recorded decision and back: reading, judging, holding, recording, replaying, comparing."""

@@ -1,0 +1,98 @@
+"""How files are read in the app: a preview of what a reading gives, and the settings that are remembered of a source.
+
+    said = remembered(access, "line4")          # ReadOptions: the guess where nothing is remembered
+    found = preview(data, "line4.csv", said)    # what was read, or why nothing was
+
+No streamlit here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from audit import Access
+from dashboard.service.decide.pipeline import display_name
+from sparsemix import InputError, TokenSequence
+from sparsemix.dataset import first_table
+from sparsemix.readers import Columns, FileRead, Limits, ReadOptions, read_file
+from sparsemix.readers.survey import ColumnSurvey, Sampling, sampling, survey_columns
+from sparsemix.readers.table import Table
+from sparsemix.readers.templates import LogTemplates, log_templates
+
+HEAD = 20
+"""Rows that are kept to be shown."""
+_OF_COLUMNS = ("no_such_column", "bad_columns")
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A file as it was read, or the reason why it was not.
+
+    ``asked``: what was said of the reading; ``options``: the same with nothing left to guess; ``head``: names and first cells
+    of a table's or of JSON objects' columns, which are there too where only their roles do not fit.
+    """
+
+    asked: ReadOptions
+    sequence: TokenSequence | None = None
+    error: InputError | None = None
+    options: ReadOptions | None = None
+    head: Table | None = None
+    columns: tuple[ColumnSurvey, ...] = ()
+    sampling: Sampling | None = None
+    templates: LogTemplates | None = None
+
+
+def preview(data: bytes, name: str, asked: ReadOptions) -> Preview:
+    """Read a file for display; input that cannot be used gives the error instead of raising it."""
+    try:
+        read = read_file(data, display_name(name), Limits(), asked)
+    except InputError as error:
+        return _without_roles(data, name, asked, error) if error.code in _OF_COLUMNS else Preview(asked, error=error)
+    sequence = read.sequence
+    return Preview(
+        asked,
+        sequence,
+        None,
+        read.options,
+        _head(read),
+        tuple(survey_columns(read.table, read.options.columns)) if read.table else (),
+        sampling(sequence),
+        # The rows of a table all follow one.
+        None if sequence.source_format == "csv" else log_templates(sequence.events),
+    )
+
+
+def preview_data_set(files: Iterable[tuple[str, bytes]], asked: ReadOptions) -> Preview:
+    """The columns of the first table among the files of a data set; where there is none, or their roles do not fit, without."""
+    try:
+        table = first_table(files, asked)
+    except InputError as error:
+        return Preview(asked, error=error)
+    if table is None:
+        return Preview(asked)
+    head = Table(table.names, table.rows[:HEAD])
+    try:
+        roles = asked.columns.settle(table.names, table.sample, by_name=True)
+    except InputError as error:
+        return Preview(asked, error=error, head=head)
+    return Preview(asked, options=replace(asked, columns=roles), head=head, columns=tuple(survey_columns(table, roles)))
+
+
+def remembered(access: Access, source: str) -> ReadOptions:
+    """How files of a source are to be read; what is not said is guessed. Raises InputError for settings that are none."""
+    found = access.readings.of(source)
+    return ReadOptions() if found is None else ReadOptions.from_payload(found.settings)
+
+
+def _without_roles(data: bytes, name: str, asked: ReadOptions, error: InputError) -> Preview:
+    """The columns that there are instead, so that the roles can be corrected."""
+    try:
+        read = read_file(data, display_name(name), Limits(), replace(asked, columns=Columns()))
+    except InputError:
+        return Preview(asked, error=error)
+    return Preview(asked, error=error, options=read.options, head=_head(read))
+
+
+def _head(read: FileRead) -> Table | None:
+    return None if read.table is None else Table(read.table.names, read.table.rows[:HEAD])

@@ -1,0 +1,236 @@
+"""What differs: normal from faulty decisions, and one decision from all others.
+
+Two measures, both of shares (a kind that a decision does not have has share 0 there):
+
+- normal and faulty (``contrast``): the difference of the means with Welch's interval, and whether it stands out when all kinds
+  are tested at once (Benjamini and Hochberg 1995). Shares are skewed and few decisions make wide intervals: a hint where to
+  look, no proof. Normal and faulty are the model's verdicts, and decisions of one plant are not independent of each other.
+- one decision and the others (``differs``): its rank among them, as in conformal prediction (Vovk, Gammerman and Shafer 2005):
+  where it is one more of the same, it lies among the highest k of n + 1 with a chance of k / (n + 1), whatever the shares'
+  distribution. No z-score: most kinds are missing from most decisions, so deviations say little. Among many kinds some lie
+  outside by chance, and longer logs have more kinds; so the same is counted for each of the others and told beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy import stats
+
+from dashboard.service.decide.usual_pairs import Usual
+
+CONFIDENCE = 0.95
+FACTOR = 2.0  # times the others' mean, or less than its half
+MIN_OTHERS = 9  # below, to be the highest of all says little: a chance of more than 1 in 10
+MIN_SIDE = 3  # normal and faulty decisions each, below which there is no interval
+
+
+class How(StrEnum):
+    """How a kind differs from usual."""
+
+    NEW = "new"
+    MORE = "more"
+    LESS = "less"
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """One decision beside ``others`` others.
+
+    ``table``: a row a kind that differs, new ones first, then by the size of the change: ``query``, ``key``, ``how``, ``count``
+    (pairs here), ``share`` (here), ``usual`` (the others' mean share), ``factor`` (share / usual, NaN for new ones),
+    ``decisions`` (how many others have the kind). ``new_share``: what the new kinds together have of this decision's weight.
+    ``ordinary``: in how many kinds an ordinary one of the others differs so from the rest and this one, the median.
+    """
+
+    table: pd.DataFrame
+    others: int
+    new_share: float
+    ordinary: Mapping[How, float]
+
+    def count(self, how: How) -> int:
+        """How many kinds differ so."""
+        return int((self.table["how"] == how.value).sum())
+
+
+def contrast(usual: Usual) -> pd.DataFrame:
+    """A row a kind, those with the largest mean share first.
+
+    Columns: ``query``, ``key``, ``count`` (pairs in all decisions), ``share`` (mean over all); for normal and faulty decisions
+    ``normal_in``, ``faulty_in`` (how many have it), ``normal``, ``faulty`` (mean share, NaN without such decisions);
+    ``difference`` (faulty - normal) with ``low``, ``high`` (NaN below MIN_SIDE decisions on either side) and ``clear``.
+    """
+    size = len(usual.kinds)
+    count, inside, mean, spread = _of_sides(usual, size)
+    difference = mean[1] - mean[0]
+    low, high, probability = _welch(difference, spread, count)
+    clear = np.zeros(size, np.bool_)
+    tested = ~np.isnan(probability)
+    if tested.any():
+        clear[tested] = stats.false_discovery_control(probability[tested]) <= 1 - CONFIDENCE
+    query, key = usual.texts(np.arange(size))
+    table = pd.DataFrame(
+        {
+            "query": query,
+            "key": key,
+            "count": np.bincount(usual.kind, usual.count, size).astype(np.int64),
+            "share": np.bincount(usual.kind, usual.share, size) / max(1, sum(count)),
+            "normal_in": inside[0],
+            "faulty_in": inside[1],
+            "normal": mean[0],
+            "faulty": mean[1],
+            "difference": difference,
+            "low": low,
+            "high": high,
+            "clear": clear,
+        }
+    )
+    return table.sort_values(["share", "query", "key"], ascending=[False, True, True], ignore_index=True)
+
+
+def largest_differences(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of ``contrast`` that can be compared, by the size of their difference, whichever way it goes."""
+    compared = table[table["difference"].notna()]
+    return compared.sort_values("difference", key=np.abs, ascending=False, kind="stable", ignore_index=True)
+
+
+def others_of(usual: Usual, events_sha256: str, faulty: bool | None = None) -> NDArray[np.bool_]:
+    """Which decisions a decision on these events is compared with, bool [D]: never one on the same events.
+
+    ``faulty``: only those with this verdict.
+    """
+    other = np.array([events != events_sha256 for events in usual.events_sha256], np.bool_)
+    return other if faulty is None else other & (usual.faulty == faulty)
+
+
+def differs(usual: Usual, this: pa.Table, events_sha256: str, *, faulty: bool | None = None) -> Differences:
+    """How a decision, given by its ``template_pairs`` and the hash of its events, differs from the others.
+
+    A kind is new when none of the n others has it; more when it has at least FACTOR times the others' mean share and at most 5%
+    of all n + 1, itself among them (or none of the others), have as much; less in the same way. More and less are only said of
+    MIN_OTHERS and more. ``faulty``: compare with the decisions of this verdict. Raises ValueError when there are none.
+    """
+    other = others_of(usual, events_sha256, faulty)
+    n = int(other.sum())
+    if n == 0:
+        raise ValueError("there is no other decision to compare with")
+    here, rows = usual.places(this), other[usual.decision]
+    strange = here < 0
+    here[strange] = len(usual.kinds) + np.arange(strange.sum())
+    kind = np.concatenate([usual.kind[rows], here])
+    share = np.concatenate([usual.share[rows], this["share"].to_numpy()])
+    # This one is the last of n + 1.
+    decision = np.concatenate([(np.cumsum(other) - 1)[usual.decision[rows]], np.full(len(here), n)])
+    size = len(usual.kinds) + int(strange.sum())
+    ranked = _ranked(kind, share, size, n + 1)
+    own = np.flatnonzero(decision == n)
+    found = own[np.any([ranked.found[how][own] for how in How], axis=0)]
+    missing = np.setdiff1d(ranked.hardly_missing, here)
+    at = found - own[0] if len(own) else found
+    total = np.bincount(kind, share, size)
+    query, key = usual.texts(missing)
+    table = pd.DataFrame(
+        {
+            "query": [*this["query"].take(at).to_pylist(), *query],
+            "key": [*this["key"].take(at).to_pylist(), *key],
+            "how": [next(how.value for how in How if ranked.found[how][row]) for row in found]
+            + [How.LESS.value] * len(missing),
+            "count": np.concatenate([this["count"].to_numpy()[at], np.zeros(len(missing), np.int64)]),
+            "share": np.concatenate([share[found], np.zeros(len(missing))]),
+            "usual": np.concatenate([total[kind[found]] - share[found], total[missing]]) / n,
+            "decisions": np.bincount(kind, minlength=size)[np.concatenate([kind[found], missing])],
+        }
+    )
+    table["decisions"] -= table["share"] > 0
+    table.insert(6, "factor", table["share"] / table["usual"].where(table["how"] != How.NEW.value))
+    table = table.assign(known=table["how"] != How.NEW.value, change=(table["share"] - table["usual"]).abs())
+    table = table.sort_values(["known", "change", "query", "key"], ascending=[True, False, True, True], ignore_index=True)
+    return Differences(
+        table=table.drop(columns=["known", "change"]),
+        others=n,
+        new_share=float(table.loc[table["how"] == How.NEW.value, "share"].sum()),
+        ordinary={how: _ordinary(ranked, how, kind, decision, n) for how in How},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """Per row, bool [R], whether its kind is new, more or less in its decision; and the kinds that nearly no decision lacks."""
+
+    found: Mapping[How, NDArray[np.bool_]]
+    hardly_missing: NDArray[np.int64]
+
+
+def _ranked(kind: NDArray[np.int64], share: NDArray[np.float64], size: int, decisions: int) -> _Ranked:
+    """Each row (share > 0 of one of ``size`` kinds) beside the same kind in all other decisions, 0 where they lack it."""
+    order = np.lexsort((share, kind))
+    present, total = np.bincount(kind, minlength=size), np.bincount(kind, share, size)
+    start = (np.cumsum(present) - present)[kind[order]]
+    # Runs of equal shares: as high, as low as a row counts equals.
+    edge = np.flatnonzero(np.diff(kind[order], prepend=-1) | (np.diff(share[order], prepend=-1) != 0))
+    run = np.repeat(np.arange(len(edge)), np.diff(edge, append=len(order)))
+    as_high, as_low = np.empty(len(order), np.int64), np.empty(len(order), np.int64)
+    as_high[order] = start + present[kind[order]] - edge[run] - 1
+    as_low[order] = np.append(edge, len(order))[run + 1] - start - 1
+    as_low += decisions - present[kind]
+    rest = (total[kind] - share) / (decisions - 1)
+    allowed = max(0, int((1 - CONFIDENCE) * decisions + 1e-9) - 1)
+    judged = decisions > MIN_OTHERS
+    new = present[kind] == 1
+    found = {
+        How.NEW: new,
+        How.MORE: judged & ~new & (as_high <= allowed) & (share >= FACTOR * rest),
+        How.LESS: judged & (as_low <= allowed) & (share * FACTOR <= rest),
+    }
+    lacking = decisions - present
+    return _Ranked(found, np.flatnonzero(judged & (lacking > 0) & (lacking - 1 <= allowed)))
+
+
+def _ordinary(ranked: _Ranked, how: How, kind: NDArray[np.int64], decision: NDArray[np.int64], n: int) -> float:
+    counts = np.bincount(decision[ranked.found[how]], minlength=n + 1)
+    if how is How.LESS:
+        counts += len(ranked.hardly_missing) - np.bincount(decision[np.isin(kind, ranked.hardly_missing)], minlength=n + 1)
+    return float(np.median(counts[:n]))
+
+
+def _of_sides(
+    usual: Usual, size: int
+) -> tuple[list[int], list[NDArray[np.int64]], list[NDArray[np.float64]], list[NDArray[np.float64]]]:
+    """For normal and faulty: decisions; and per kind how many have it, mean share, variance (NaN where there are too few)."""
+    counts, inside, means, variances = [], [], [], []
+    for side in (False, True):
+        n = int((usual.faulty == side).sum())
+        rows = usual.faulty[usual.decision] == side
+        kind, share = usual.kind[rows], usual.share[rows]
+        present = np.bincount(kind, minlength=size)
+        mean = np.bincount(kind, share, size) / n if n else np.full(size, np.nan)
+        # From the deviations: the difference of two sums of squares would be lost in rounding.
+        squares = np.bincount(kind, (share - mean[kind]) ** 2, size) + (n - present) * mean**2
+        counts.append(n)
+        inside.append(present)
+        means.append(mean)
+        variances.append(squares / (n - 1) if n > 1 else np.full(size, np.nan))
+    return counts, inside, means, variances
+
+
+def _welch(
+    difference: NDArray[np.float64], variance: list[NDArray[np.float64]], count: list[int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Low and high end of the difference's interval and the probability of one as large without cause, NaN where unknown."""
+    if min(count) < MIN_SIDE:
+        nothing = np.full(len(difference), np.nan)
+        return nothing, nothing, nothing
+    parts = [spread / n for spread, n in zip(variance, count, strict=True)]
+    error = np.sqrt(parts[0] + parts[1])
+    # Without any spread seen, nothing is known about the spread.
+    error[error == 0] = np.nan
+    with np.errstate(invalid="ignore"):
+        freedom = error**4 / sum(part**2 / (n - 1) for part, n in zip(parts, count, strict=True))
+    reach = stats.t.ppf((1 + CONFIDENCE) / 2, freedom) * error
+    return difference - reach, difference + reach, 2 * stats.t.sf(np.abs(difference / error), freedom)

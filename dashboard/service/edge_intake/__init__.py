@@ -1,0 +1,1 @@
+"""Decisions of edge devices, taken into the record."""

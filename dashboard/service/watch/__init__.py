@@ -1,0 +1,1 @@
+"""Logs that are decided on while they grow."""

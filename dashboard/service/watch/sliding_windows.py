@@ -1,0 +1,158 @@
+"""Windows that slide over a stream of lines: which lines a decision is made on, and when one is due. Pure; no clock of its own.
+
+    sliding = Sliding(context=2000, every=500, seconds=10.0)
+    sliding.add(lines, came=now)         # ``came``: when they were not there yet, by a clock that never goes back
+    if sliding.due(now):
+        window = sliding.take(now)
+
+A window ends with the newest line and reaches ``context`` lines back. One is due when ``every`` new lines have come, or when
+the oldest of fewer has waited ``seconds``. Where more come than one window holds, it takes the oldest of them: no line is
+passed over, however far behind the reader is. Where ``context`` lines are more bytes than are judged at once (``most_bytes``),
+a window reaches back fewer of them. Ticks that one window stands for beside its own are counted (``skipped``).
+
+Of a table every window begins with the header; where a file brings another one, windows begin anew. So they do behind a gap:
+lines that may not follow each other are in no window together.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from dashboard.service.watch.log_tail import Line
+from sparsemix.readers import Limits
+
+MOST_CONTEXT = 100_000
+# A header and two events.
+_LEAST = 3
+_LOOKED_AT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Lines to decide on: their bytes, the numbers of the first and last in the stream (from 1), how many of them are ``new``;
+    when these came: (number of lines, ``came``); the last line; ticks that were skipped before it; whether it begins with a
+    header, and behind a ``gap``."""
+
+    data: bytes
+    first: int
+    last: int
+    new: int
+    came: tuple[tuple[int, float], ...]
+    end: Line
+    skipped: int
+    header: bool
+    gap: bool = False
+
+    @property
+    def waiting_since(self) -> float:
+        """When the oldest of the new lines came."""
+        return self.came[0][1]
+
+
+class Sliding:
+    """See the module's text. ``header`` and ``lines``: those of the window to go on from, up to ``number`` in the stream.
+    Raises ValueError for settings that make no window."""
+
+    def __init__(
+        self,
+        context: int,
+        every: int,
+        seconds: float,
+        *,
+        header: bytes = b"",
+        lines: Sequence[bytes] = (),
+        number: int = 0,
+        most_bytes: int = Limits().max_bytes,
+    ) -> None:
+        if not _LEAST <= context <= MOST_CONTEXT:
+            raise ValueError(f"the context must be {_LEAST} to {MOST_CONTEXT:,} lines")
+        if not 1 <= every <= context or not seconds > 0:
+            raise ValueError("a decision is due after 1 to as many new lines as the context has, or after some time")
+        self.context, self.every, self.seconds = context, every, seconds
+        self.header = header
+        self.number = number
+        self.waiting_bytes = 0
+        self._most = most_bytes
+        self._old: deque[bytes] = deque(lines, context)
+        self._new: deque[Line] = deque()
+        self._came: deque[list[float]] = deque()
+
+    def add(self, lines: Sequence[Line], came: float) -> None:
+        """Lines that were not there yet at ``came``."""
+        if lines:
+            self._new.extend(lines)
+            self.waiting_bytes += sum(len(line.data) for line in lines)
+            self._came.append([len(lines), came])
+
+    @property
+    def waiting(self) -> int:
+        """Lines that no window has taken yet."""
+        return len(self._new)
+
+    def waited(self, now: float) -> float:
+        """How long the oldest of them has been waiting."""
+        return now - self._came[0][1] if self._came else 0.0
+
+    def due(self, now: float) -> bool:
+        """Whether a window is to be taken."""
+        if not self._new or (0 if self._new[0].gap else len(self._old)) + len(self._new) < _LEAST:
+            return False
+        return len(self._new) >= self.every or self.waited(now) >= self.seconds
+
+    def take(self, now: float, header_of: Callable[[Sequence[bytes]], bytes] = lambda _lines: b"") -> Window:
+        """The next window; there must be a new line. ``header_of`` the first lines of a file: the first if it is a header."""
+        waited = self.waited(now)
+        taken: list[Line] = []
+        size = len(self.header)
+        while self._new and len(taken) < self.context:
+            line = self._new[0]
+            if taken and (line.gap or size + len(line.data) > self._most):
+                break
+            if line.gap:
+                self.header = b""
+                self._old.clear()
+            if line.offset == line.length and line.data != self.header:
+                header = header_of([one.data for one in islice(self._new, _LOOKED_AT)])
+                if header and taken:
+                    break
+                if header:
+                    self.header = header
+                    self._old.clear()
+            taken.append(self._new.popleft())
+            size += len(line.data)
+            self.waiting_bytes -= len(line.data)
+        end, gap = taken[-1], taken[0].gap
+        came = tuple(self._left(len(taken)))
+        fresh = [line.data for line in taken if line.data != self.header]
+        self._old.extend(fresh)
+        self.number += len(taken)
+        size = len(self.header) + sum(map(len, self._old))
+        while size > self._most:
+            size -= len(self._old.popleft())
+        data = b"".join(chain([self.header] if self.header else [], self._old))
+        ticks = len(taken) // self.every or int(waited / self.seconds)
+        skipped = max(ticks - 1, 0)
+        first = self.number - len(self._old) + 1
+        return Window(data, first, self.number, len(taken), came, end, skipped, bool(self.header), gap)
+
+    def _left(self, count: int) -> list[tuple[int, float]]:
+        """When the first ``count`` waiting lines came; they wait no longer."""
+        found = []
+        while count:
+            part = self._came[0]
+            took = min(count, int(part[0]))
+            found.append((took, part[1]))
+            part[0] -= took
+            count -= took
+            if not part[0]:
+                self._came.popleft()
+        return found
+
+
+def split(data: bytes, *, header: bool) -> tuple[bytes, list[bytes]]:
+    """A window's bytes as header and lines."""
+    lines = data.splitlines(keepends=True) if b"\r" not in data else [one + b"\n" for one in data.split(b"\n")[:-1]]
+    return (lines[0], lines[1:]) if header and lines else (b"", lines)

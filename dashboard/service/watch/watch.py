@@ -1,0 +1,272 @@
+"""A log decided on while it grows: windows of its newest lines, one after the other, into the record.
+
+    Watch(Path("line4.log"), access=..., model=..., judging=Judging(weights), into=live.folder(location)).run()
+
+Three work side by side, so that none waits for another: a thread reads the file (``tailing``) ten times a second; a process
+judges one window after the other (``sliding``); this thread records. A decision is that of `pipeline.judge` on the window's
+bytes, which are its lines and nothing else, and the record keeps them: everything can be judged once more, and is the same to
+the bit. What windows have in common is computed once (``sparsemix.model.overlap``; it also says why the index of keys is not
+kept).
+
+*Lag* of a line: from the last look at the file at which it was not there yet until its first decision is recorded. A window
+that takes longer than the tick delays the next, which then takes all lines that have come; ticks that fell out are counted and
+told, as is every other way to be behind (``live``). No line is passed over: each is in some window.
+
+The record is also where the watcher knows from how far it is: each decision names the place of its last line (details,
+``live``), so that what is decided and what is known to be decided are one transaction. Started again, it goes on behind the
+newest of these, through rotated files too. The same path on another machine is another file, so the machine is named with it.
+Behind a gap windows begin anew, on the same machine too: what is selected among lines that did not follow each other proves
+nothing. A window that cannot be judged becomes an entry of the log, and the rest goes on; as it does when nobody can be told.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from audit import Access, Gate
+from audit.storage.queries import forget_decisions
+from dashboard.service.common.memory import resident_mb
+from dashboard.service.common.session_keeper import SignOfLife
+from dashboard.service.common.sources import cleaned, source_of
+from dashboard.service.decide.outcomes import Failed, Outcome
+from dashboard.service.decide.pipeline import Judged
+from dashboard.service.decide.reading_settings import remembered
+from dashboard.service.decide.recording_errors import enter_once
+from dashboard.service.watch import watch_status
+from dashboard.service.watch.drift_windows import Heard
+from dashboard.service.watch.log_tail import Place, Tail
+from dashboard.service.watch.resume import first_lines, known_before, window_name, window_of
+from dashboard.service.watch.sliding_windows import Sliding, Window
+from dashboard.service.watch.status_writer import Telling
+from dashboard.service.watch.watch_status import Lags, Status
+from dashboard.service.watch.watch_workers import LOOK, TELL, Judging, Reader
+from sparsemix import InputError, SparseMixModel
+from sparsemix.readers import Limits
+from sparsemix.readers.recognise import recognise
+from sparsemix.readers.text import text_lines
+
+CONTEXT, EVERY, SECONDS = 2_000, 500, 10.0
+DRIFT_APART = 600.0  # seconds
+_MARK, _WARN = 5.0, 10.0
+_TOO_FEW = ("too_few_events", "empty")
+
+
+class Watch:
+    """Follows one file. ``start``: from its beginning or its end, where the record knows nothing of it yet; ``machine``: the
+    name of the one that it lies on. Raises ValueError for settings that make no window, or no name."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        access: Access,
+        model: SparseMixModel,
+        judging: Judging,
+        into: Path,
+        source: str | None = None,
+        machine: str | None = None,
+        context: int = CONTEXT,
+        every: int = EVERY,
+        seconds: float = SECONDS,
+        start: str = "start",
+        drift_apart: float = DRIFT_APART,
+    ) -> None:
+        self.path, self.access, self.model, self.judging = path.absolute(), access, model, judging
+        self.machine = watch_status.machine_name(machine)
+        self.source = cleaned(source) if source is not None else source_of(path.name)
+        before = known_before(access, self.path, self.machine)
+        header, lines = (b"", list[bytes]()) if before is None else window_of(access, before)
+        if not header and (before.header if before else start == "end"):
+            header = self._header_of(first_lines(self.path))
+        sliding = Sliding(context, every, seconds, header=header, lines=lines, number=before.line if before else 0)
+        tail = Tail(self.path, None if before is None else before.place, at_end=start == "end")
+        waited = 0.0 if before is None else max(time.time() - datetime.fromisoformat(before.decision.ended_at).timestamp(), 0.0)
+        self.reader = Reader(tail, sliding, waited)
+        self._part = 0 if before is None else before.part
+        # Of lines that no decision covers yet.
+        self._gap = False
+        self._telling = Telling(into)
+        self._heard, self._apart = before.heard if before else Heard(), drift_apart
+        self._lags, self._stop = Lags(), threading.Event()
+        self._under_way: Window | None = None
+        self._marked, self._warned = time.monotonic(), -_WARN
+        self.status = Status(
+            path=watch_status.file_name(self.path),
+            source=self.source,
+            weights=model.weights_sha256,
+            pid=os.getpid(),
+            since=time.time(),
+            beat=time.time(),
+            ended="",
+            context=context,
+            every=every,
+            seconds=seconds,
+            gaps=int(tail.gap),
+            machine=self.machine,
+        )
+
+    def stop(self) -> None:
+        """Finish the window under way, and return."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Until it is stopped. Raises AuditError when the record cannot be written, OSError when the file cannot be read."""
+        self.judging.start()
+        self.reader.start()
+        told = 0.0
+        try:
+            with SignOfLife(self.access) as alive:
+                while not self._stop.is_set():
+                    if self.reader.failed is not None:
+                        raise self.reader.failed
+                    alive.check()
+                    now = time.monotonic()
+                    if now - told >= TELL:
+                        told = now
+                        self._tell()
+                    window = self._next(now)
+                    if window is None:
+                        self._stop.wait(LOOK / 2)
+                    else:
+                        self._decide(window)
+        except BaseException as error:
+            self.status = replace(self.status, ended=str(error) or type(error).__name__)
+            raise
+        finally:
+            self.reader.stopped.set()
+            self.reader.join()
+            self.reader.tail.close()
+            self.status = replace(self.status, ended=self.status.ended or watch_status.STOPPED)
+            self._tell()
+
+    def _next(self, now: float) -> Window | None:
+        with self.reader.lock:
+            sliding = self.reader.sliding
+            return sliding.take(now, self._header_of) if sliding.due(now) else None
+
+    def _header_of(self, lines: Sequence[bytes]) -> bytes:
+        """The first line, if it is the header of a table."""
+        try:
+            text = text_lines(b"".join(lines), Limits(), remembered(self.access, self.source).encoding).lines
+        except InputError:
+            return b""
+        return lines[0] if recognise(text, self.path.name).layout == "table" else b""
+
+    def _decide(self, window: Window) -> None:
+        begun = time.monotonic()
+        self._under_way = window
+        self._gap |= window.gap
+        outcome = self._outcome(window)
+        entered = outcome if isinstance(outcome, Failed) else self._record(window, outcome, begun)
+        self._under_way = None
+        now = time.monotonic()
+        status, lines = self.status, window.last - window.first + 1
+        if isinstance(entered, Failed):
+            self._lags.missed(window.came, lines)
+            if entered.code not in _TOO_FEW:
+                self._note(window, entered)
+                status = replace(status, failed=status.failed + 1)
+        else:
+            self._lags.covered(now, window.came, lines)
+            if entered is not None:
+                held = status.held + (self.access.summary(entered).gate is Gate.HELD)
+                status = replace(status, decisions=status.decisions + 1, last_id=entered, held=held)
+        skipped = status.skipped + window.skipped
+        if window.skipped and now - self._warned >= _WARN:
+            self._warned, waited = now, now - window.waiting_since
+            told = f"behind: {skipped:,} ticks fell out so far, the oldest line waited {waited:.1f} s"
+            print(told, file=sys.stderr, flush=True)
+        self.status = replace(
+            status,
+            covered=status.covered + window.new,
+            skipped=skipped,
+            last_at=time.time(),
+            last_seconds=round(now - begun, 3),
+        )
+
+    def _outcome(self, window: Window) -> Outcome:
+        name, options = window_name(self.path, window.first, window.last), remembered(self.access, self.source)
+        outcome, memory = self.judging.outcome(window, name, options, self._tell)
+        if memory is not None:
+            self.status = replace(self.status, judge_mb=memory)
+        return outcome
+
+    def _note(self, window: Window, failed: Failed) -> None:
+        print(f"failed: lines {window.first:,} to {window.last:,}: {failed.why}", file=sys.stderr, flush=True)
+        self.access.failures.note(
+            sha256(window.data).hexdigest(),
+            self.model.weights_sha256,
+            name=window_name(self.path, window.first, window.last),
+            code=failed.code,
+            why=failed.why,
+            place=f"{self.status.path}: {window.first}-{window.last}",
+            values=failed.values,
+            window=True,
+        )
+
+    def _record(self, window: Window, judged: Judged, begun: float) -> str | Failed | None:
+        now = time.time()
+        fresh = self._heard.hears(window, now, self._apart)
+        heard = Heard(window.last, now) if fresh else self._heard
+        said: dict[str, object] = {
+            "file": self.status.path,
+            "machine": self.machine,
+            "first": window.first,
+            "last": window.last,
+            "new": window.new,
+            "part": self._part + window.end.part,
+            "place": _payload(window.end.place),
+            "header": window.header,
+            **heard.payload(),
+            "gap": self._gap,
+            "skipped": window.skipped,
+            "waited": round(begun - window.waiting_since, 3),
+        }
+        judged = replace(judged, details={**judged.details, "live": said})
+        entered = enter_once(judged, model=self.model, access=self.access, source=self.source, fresh=fresh)
+        if isinstance(entered, str):
+            self._gap, self._heard = False, heard
+        return entered
+
+    def _tell(self) -> None:
+        now, at = time.monotonic(), time.time()
+        with self.reader.lock:
+            waiting, lag = self.reader.sliding.waiting, self.reader.sliding.waited(now)
+        if self._under_way is not None:
+            waiting, lag = waiting + self._under_way.new, now - self._under_way.waiting_since
+        tail = self.reader.tail
+        if now - self._marked >= _MARK:
+            forget_decisions()
+            self._lags.mark(at, self._marked, lag)
+            self._marked = now
+        self.status = replace(
+            self.status,
+            beat=at,
+            problem=tail.problem,
+            lag=round(lag, 3),
+            lag_p50=self._lags.quantile(0.5),
+            lag_p95=self._lags.quantile(0.95),
+            lag_max=self._lags.quantile(1.0),
+            waiting=waiting,
+            unread=self.reader.unread,
+            lines=tail.lines,
+            rotations=tail.rotations,
+            truncations=tail.truncations,
+            cut=tail.cut,
+            gaps=int(tail.gap),
+            reader_mb=resident_mb(),
+            history=self._lags.history,
+        )
+        self._telling.tell(self.status)
+
+
+def _payload(place: Place) -> dict[str, object]:
+    return {"offset": place.offset, "length": place.length, "checked": place.checked, "sha256": place.sha256}

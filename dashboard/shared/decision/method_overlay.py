@@ -1,0 +1,143 @@
+"""The log's text coloured by one attribution method, with its delta and faithfulness beside it; methods switch, slow ones
+wait."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.service.common.worker import Progress
+from dashboard.service.decide.explanation import Scored, rerun_of, scored
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.shared import cache, failures, jobs
+from dashboard.shared.jobs import Slot
+from dashboard.texts import Texts
+from dashboard.views.explanation import method_name
+from dashboard.views.overlay import as_html, passage
+from sparsemix import Rerun, SparseMixModel
+from sparsemix.explain.integrated import FREE, FROZEN
+from sparsemix.explain.methods import METHODS, QUICK
+from sparsemix.explain.perturbation import ABLATION_TEMPLATES, ABLATION_WINDOWS, SHAPLEY
+from sparsemix.explain.weights import ROLLOUT, WEIGHT
+
+# Of four scores; below, the order that a method gives is no better than one that knows nothing.
+_BETTER = 2
+_UNITS = {
+    ROLLOUT: "explain.unit.share",
+    WEIGHT: "explain.unit.share",
+    ABLATION_TEMPLATES: "explain.unit.group",
+    ABLATION_WINDOWS: "explain.unit.group",
+    SHAPLEY: "explain.unit.shapley",
+}
+_SUMS = {
+    (True, True): "selection.text.converged",
+    (False, True): "selection.text.not_converged",
+    (True, False): "selection.text.adds_up",
+    (False, False): "selection.text.adds_up_not",
+}
+
+
+def method_overlay(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun, place: str) -> None:
+    """Where the run is at hand: quick methods are computed at once."""
+    method = choose_method(t, place)
+    key = (loaded.summary.decision.id, rerun.model.weights_sha256, target, method)
+    found = cache.attributions().get(key)
+    if found is None and method in QUICK:
+        with failures.contained(t):
+            found = scored(rerun, target, method)
+            cache.attributions().put(key, found)
+    if found is not None:
+        show_scored(t, loaded, found)
+    else:
+        compute(t, loaded, rerun.model, target, method, place)
+
+
+def choose_method(t: Texts, place: str) -> str:
+    """The method to show."""
+    chosen = st.selectbox(
+        t("explain.method"),
+        METHODS,
+        index=METHODS.index(FROZEN),
+        format_func=lambda name: method_name(name, t),
+        help=t("explain.method_help"),
+        key=f"{place}_method",
+    )
+    return str(chosen)
+
+
+def slot_of(loaded: LoadedDecision, target: int | None, method: str) -> Slot:
+    """Where the work on a line by a method runs."""
+    return Slot("influence", f"{loaded.summary.decision.id}_{target}_{method}")
+
+
+def compute(t: Texts, loaded: LoadedDecision, model: SparseMixModel, target: int, method: str, place: str) -> None:
+    """The button that has a method computed beside the page, its progress, and how it ended."""
+    slot = slot_of(loaded, target, method)
+    compute_button(t, loaded, model, target, method, place, disabled=False)
+    failures.show_kept(t)
+    jobs.watch(slot, t)
+
+
+def compute_button(
+    t: Texts, loaded: LoadedDecision, model: SparseMixModel, target: int | None, method: str, place: str, *, disabled: bool
+) -> None:
+    """Starts the work, once."""
+    slot = slot_of(loaded, target, method)
+    st.button(
+        t("explain.method.compute"),
+        key=f"{place}_compute",
+        icon=":material/format_color_text:",
+        disabled=disabled or target is None or jobs.under_way(slot),
+        on_click=start,
+        args=(slot, model, loaded, target, method),
+    )
+
+
+def start(slot: Slot, model: SparseMixModel, loaded: LoadedDecision, target: int, method: str) -> None:
+    """Hand the work to the worker. What it needs is fetched here: a thread has no session."""
+    kept, reruns, decision = cache.attributions(), cache.reruns(), loaded.summary.decision.id
+
+    def work(progress: Progress) -> None:
+        rerun = rerun_of(reruns, model, loaded, progress)
+        kept.put((decision, model.weights_sha256, target, method), scored(rerun, target, method, progress))
+
+    with failures.kept():
+        jobs.start(slot, work)
+
+
+def show_scored(t: Texts, loaded: LoadedDecision, found: Scored) -> None:
+    """Faithfulness and delta in words, then the text."""
+    attribution = found.attribution
+    better = found.beats >= _BETTER
+
+    def number(value: float) -> str:
+        return f"{value:.2f}".replace("-", "−")
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(
+            t("explain.faith.beats", n=found.beats),
+            color="green" if better else "orange",
+            icon=":material/verified:" if better else ":material/help:",
+        )
+        words = [
+            t(
+                "explain.faith",
+                fall=number(found.score.comprehensiveness_logit),
+                random=number(found.random.comprehensiveness_logit),
+                gap=number(found.score.sufficiency_logit),
+            )
+        ]
+        if attribution.method in _UNITS:
+            words.append(t(_UNITS[attribution.method]))
+        if attribution.delta is not None:
+            words.append(
+                t(
+                    _SUMS[attribution.converged, attribution.method in (FROZEN, FREE)],
+                    delta=f"{abs(attribution.delta):.4f}",
+                    total=f"{abs(attribution.logit - attribution.baseline_logit):.2f}",
+                    steps=attribution.steps,
+                )
+            )
+        st.caption(" ".join(words))
+    if attribution.method not in (ROLLOUT, WEIGHT):
+        st.caption(t("selection.text.legend", reached=f"{len(attribution.events):,}", events=f"{len(loaded.sequence):,}"))
+    st.html(as_html(passage(loaded.sequence, attribution), t.plain))

@@ -1,0 +1,43 @@
+"""A table of pairs, with the same columns, words and units wherever it stands."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.shared import tables
+from dashboard.texts import Texts
+
+_ROW = 33  # pixels, at the theme's font size
+
+
+def pair_table(t: Texts, table: pd.DataFrame, name: str, *, most: int, **options: Any) -> None:
+    """Pairs as rows, with the page's words and units; shows the columns that the table has, ``most`` rows without scrolling.
+
+    ``name``, ``options``: as in ``tables.show``.
+    """
+    number = st.column_config.NumberColumn
+
+    def label(column: str) -> str:
+        return t.plain(f"selection.table.{column}")
+
+    columns = {
+        "query_line": number(label("query_line"), format="localized", width=70, help=t.plain("glossary.pair")),
+        "key_line": number(label("key_line"), format="localized", width=70, help=t.plain("glossary.pair")),
+        "mark": st.column_config.TextColumn(label("mark"), width=80),
+        "weight": st.column_config.ProgressColumn(
+            label("weight"), format="%.3f", min_value=0.0, max_value=1.0, width=110, help=t.plain("glossary.weight")
+        ),
+        "margin": number(label("margin"), format="%+.3f", width=75, help=t.plain("glossary.margin")),
+        "distance": number(label("distance"), format="localized", width=75),
+        "query_text": st.column_config.TextColumn(label("query_text"), width=290),
+        "key_text": st.column_config.TextColumn(label("key_text"), width=290),
+        "logit": number(label("logit"), format="%.3f", width=75, help=t.plain("glossary.logit")),
+        "route": st.column_config.TextColumn(label("route"), width=80),
+    }
+    order = [column for column in columns if column in table.columns]
+    height: Literal["content"] | int = "content" if len(table) <= most else _ROW * (most + 1) + 2
+    options |= {"height": height, "column_config": columns, "column_order": order}
+    tables.show(t, table, name, **options)

@@ -1,0 +1,224 @@
+"""A decision's verdict as every page shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from audit import DecisionRecord, DecisionSummary, Gate, QueueState
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.service.decide.risk_policy import RANDOM_CONTROL
+from dashboard.shared import cache, tables
+from dashboard.shared.routes import PAGES
+from dashboard.texts import Texts
+from dashboard.views import confidence, drift, parsed, reasons, verdict
+from dashboard.views.explanation import recorded_agreement
+from dashboard.views.wording import as_unusual, novelty, p_value, worded
+
+_GATE_LOOK = {
+    Gate.HELD: ("orange", ":material/front_hand:"),
+    Gate.RELEASED: ("green", ":material/check_circle:"),
+    Gate.REJECTED: ("red", ":material/block:"),
+}
+
+
+def header(summary: DecisionSummary, t: Texts) -> None:
+    """The verdict where there is little room: in a sentence, where it stands, how sure, what would change it, the numbers.
+
+    Of a blind one only which file it is.
+    """
+    if not _title(summary, t):
+        return
+    decision = summary.decision
+    t = worded(decision, t)
+    said = [" · ".join(_standing(summary, t)), _confidence(decision, t), reasons.conclusion(decision, t)]
+    st.caption("  \n".join(said), help=_counting(decision, t))
+    score, known = t("unit.percent", x=decision.score), t("verdict.known", x=verdict.known_share(decision))
+    with st.expander(t("verdict.numbers", score=score, known=known)):
+        _numbers(summary, t)
+        st.caption("  \n".join(_remarks(summary, t)))
+
+
+def full(loaded: LoadedDecision, t: Texts) -> None:
+    """The verdict as it is first read: the sentence, how sure, what carried it, what would change it; then the details."""
+    if not _title(loaded.summary, t):
+        return
+    decision = loaded.summary.decision
+    t = worded(decision, t)
+    with _row("confidence", t):
+        st.markdown(_confidence(decision, t), help=_counting(decision, t))
+    with _row("carried", t):
+        _carried(loaded, t)
+    with _row("change", t):
+        lines = [reasons.conclusion(decision, t), *reasons.changes(decision, t)]
+        st.markdown("\n".join([lines[0], "", *(f"- {line}" for line in lines[1:])]))
+    _numbers(loaded.summary, t)
+    st.caption("  \n".join([*_standing(loaded.summary, t), *_remarks(loaded.summary, t)]))
+    _events(loaded, t)
+
+
+def _title(summary: DecisionSummary, t: Texts) -> bool:
+    """What was decided and where it stands; whether more may be shown."""
+    decision = summary.decision
+    if summary.blind:
+        st.header(t("blind.title", name=decision.input_name, n=decision.event_count), anchor=False)
+        st.caption(t("blind.hidden"))
+        return False
+    st.header(verdict.headline(decision, t), anchor=False)
+    color, icon = _GATE_LOOK[summary.gate]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(t(f"gate.{summary.gate.value}"), color=color, icon=icon, help=t("glossary.gate"))  # type: ignore[arg-type]
+        st.caption(verdict.state_text(summary, t))
+    if verdict.unfamiliar(decision):
+        st.warning(
+            t("verdict.unfamiliar", known=verdict.known_share(decision), floor=verdict.familiarity_floor(decision)),
+            icon=":material/warning:",
+        )
+    if (drifted := drift.warning(decision, t)) is not None:
+        st.warning(drifted, icon=":material/timeline:")
+    return True
+
+
+@contextmanager
+def _row(name: str, t: Texts) -> Iterator[None]:
+    """A question to the left, its answer to the right."""
+    left, right = st.columns([1, 5])
+    left.markdown(f"**{t(f'{name}.title')}**")
+    with right:
+        yield
+
+
+def _confidence(decision: DecisionRecord, t: Texts) -> str:
+    return confidence.confidence(decision, cache.reliability(decision.weights_sha256), t)
+
+
+def _counting(decision: DecisionRecord, t: Texts) -> str | None:
+    return confidence.counting(cache.reliability(decision.weights_sha256), t)
+
+
+def _carried(loaded: LoadedDecision, t: Texts) -> None:
+    if (said := reasons.evidence(loaded, t)) is not None:
+        st.markdown(said, help=reasons.evidence_help(loaded, t))
+    found = reasons.carried(loaded, t)
+    if not found:
+        st.markdown(t("carried.none"))
+    for one in found:
+        sentence, link = st.columns([5, 1])
+        sentence.markdown(one.sentence)
+        link.page_link(
+            PAGES["selection"],
+            label=t("carried.open"),
+            icon=":material/scatter_plot:",
+            query_params={"decision": loaded.summary.decision.id, "pair": one.pair},
+        )
+
+
+def _standing(summary: DecisionSummary, t: Texts) -> list[str]:
+    """Which file it is, and why it is held."""
+    lines, why = [t("verdict.file", name=summary.decision.input_name)], verdict.hold_reasons(summary.decision, t)
+    if why and summary.state is not QueueState.SETTLED:
+        lines.append(t("verdict.held_because", reason=t.plain("unit.join").join(why)))
+    return lines
+
+
+def _remarks(summary: DecisionSummary, t: Texts) -> list[str]:
+    """What else there is to say of how it was made."""
+    decision, lines = summary.decision, []
+    if (agreement := recorded_agreement(decision.details, t)) is not None:
+        lines.append(agreement)
+    if decision.sampling_route == RANDOM_CONTROL:
+        lines.append(t("verdict.sampled"))
+    other = tuple(code for code in decision.warnings if code != "unfamiliar_input")
+    return lines + parsed.notes(other, t)
+
+
+def _numbers(summary: DecisionSummary, t: Texts) -> None:
+    decision = summary.decision
+    columns = st.columns(4)
+    with columns[0]:
+        _how_probable(decision, t)
+    columns[1].metric(
+        t("verdict.flagged"),
+        t("verdict.of_events", n=verdict.flagged_count(decision), total=decision.event_count),
+        t("verdict.event_threshold", x=verdict.event_threshold(decision)),
+        delta_color="off",
+        delta_arrow="off",
+        help=t("glossary.threshold"),
+    )
+    columns[2].metric(
+        t("verdict.familiarity"),
+        t("verdict.known", x=verdict.known_share(decision)),
+        t("verdict.floor", x=verdict.familiarity_floor(decision)),
+        delta_color="off",
+        delta_arrow="off",
+        help=t("glossary.familiarity"),
+    )
+    pairs = sum(selection.pair_count for selection in decision.selections)
+    certified = min((selection.certified_share for selection in decision.selections), default=1.0)
+    columns[3].metric(
+        t("verdict.pairs"),
+        t("verdict.pairs_n", n=pairs),
+        t("verdict.certified", x=certified),
+        delta_color="off",
+        delta_arrow="off",
+        help=f"{t('glossary.pair')}  \n{t('verdict.certified', x=certified)}: {t('glossary.certificate')}",
+    )
+
+
+def _how_probable(decision: DecisionRecord, t: Texts) -> None:
+    if novelty(decision):
+        p = p_value(decision)
+        label, value, help = t("unusual.rank"), as_unusual(decision, t), t("unusual.rank_help")
+        beside = t("unusual.no_p_short") if p is None else t("unusual.p_short", p=p)
+    else:
+        label, value, help = t("verdict.probability"), t("unit.percent", x=decision.score), t("glossary.probability")
+        beside = t("verdict.threshold", x=decision.threshold)
+    st.metric(label, value, beside, delta_color="off", delta_arrow="off", help=help)
+
+
+def _events(loaded: LoadedDecision, t: Texts) -> None:
+    """The few events that the model points at, each with the pair that carried it."""
+    decision = loaded.summary.decision
+    total = verdict.flagged_count(decision)
+    shown = min(total, verdict.MAX_EVENTS)
+    st.markdown(t("events.title", n=shown, total=total) if total else t("events.title_none"))
+    number = st.column_config.NumberColumn
+    first = verdict.suspects(decision, 1)
+    counted = cache.reliability(decision.weights_sha256)
+    counts = confidence.event_counts(counted, first[0].probability, t) if first else None
+    probability = " ".join(filter(None, (t.plain("glossary.event_probability"), counts)))
+    tables.show(
+        t,
+        verdict.event_table(loaded, t),
+        "events",
+        key="event_table",
+        about=decision.id[:8],
+        column_config={
+            t.plain("events.line"): number(width="small"),
+            t.plain("events.cause_line"): number(width="small", help=t.plain("glossary.pair")),
+            t.plain("events.probability"): number(format="%.1f %%", width="small", help=probability),
+            t.plain("events.weight"): number(format="%.1f %%", width="small", help=t.plain("glossary.weight")),
+        },
+    )
+
+
+def links(decision_id: str, t: Texts, *, here: str) -> None:
+    """Ways to the other pages that speak of the same decision."""
+    pages = {
+        "selection": ":material/scatter_plot:",
+        "explain": ":material/science:",
+        "review": ":material/rate_review:",
+        "record": ":material/lock:",
+    }
+    with st.container(horizontal=True):
+        for name, icon in pages.items():
+            if name == here:
+                continue
+            st.page_link(
+                PAGES[name],
+                label=t(f"link.{name}"),
+                icon=icon,
+                query_params={"decision": decision_id},
+            )

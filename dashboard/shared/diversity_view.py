@@ -1,0 +1,115 @@
+"""Diversity: how one-sided a data set is, before anything is learned from it, and how one-sided what was decided on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC
+
+import streamlit as st
+
+from audit import Access
+from dashboard.service.common.result_cache import ResultCache
+from dashboard.service.decide import drift as drifting
+from dashboard.shared import cache, empty_state, figures, tables
+from dashboard.texts import Texts
+from dashboard.views import diversity as views
+from dashboard.views import drift
+from sparsemix.dataset import DataSet
+from sparsemix.monitoring.diversity import Aspect, aspects, missing
+from sparsemix.monitoring.drift import SelectionProfile
+from sparsemix.monitoring.drift.practice import unpractised
+from sparsemix.monitoring.drift.source_watch import REFERENCE
+from sparsemix.readers import ReadOptions
+from sparsemix.readers.options import UTC_NAME
+
+_DECISIONS = 500
+_PROFILES = 200
+
+
+def of_data(data: DataSet, reading: ReadOptions, key: str, t: Texts) -> None:
+    """How one-sided a data set is that was read by ``reading``; ``key`` tells it and its reading from others."""
+    kept = _diversities()
+    found = kept.get(key)
+    if found is None:
+        with st.spinner(t("diversity.counting")):
+            zone = reading.zone or UTC
+            found = aspects(data, zone), missing(data, zone)
+        kept.put(key, found)
+    said = views.sentences(*found, t)
+    with st.expander(t("diversity.title") if not said else t("diversity.title_n", n=len(said)), icon=":material/pie_chart:"):
+        if any(aspect.name == "shift" for aspect in found[0]):
+            st.caption(t("diversity.times_events", zone=reading.time_zone or UTC_NAME))
+        _aspects(*found, t, key="data")
+
+
+def show(access: Access, t: Texts) -> None:
+    """The recorded decisions: what they were made on, and which selections nothing had been learned from."""
+    listed = [summary.decision for summary in access.decisions(limit=_DECISIONS, newest_first=True)]
+    if not listed:
+        empty_state.nothing(t, t("diversity.none"), icon=":material/pie_chart:", page="analyse")
+        return
+    st.caption("  \n".join([t("diversity.lead", n=len(listed)), views.times_said(listed, t)]))
+    _aspects(views.of_decisions(listed), [], t, key="decisions")
+    _practice(access, t)
+
+
+def _aspects(found: Sequence[Aspect], lacking: Sequence[tuple[str, str]], t: Texts, *, key: str) -> None:
+    said = views.sentences(found, lacking, t)
+    st.markdown("\n".join(f"- {one}" for one in said) if said else t("diversity.balanced"))
+    share = {t.plain("diversity.share"): st.column_config.NumberColumn(format="percent")}
+    tables.show(t, views.aspects_table(found, t), "diversity", key=f"diversity_{key}", column_config=share)
+    chosen = st.selectbox(
+        t("diversity.look_at"),
+        range(len(found)),
+        format_func=lambda place: t.plain(f"diversity.{found[place].name}"),
+        key=f"diversity_aspect_{key}",
+    )
+    aspect = found[chosen]
+    figure = views.share_figure(aspect, t)
+    figures.show(t, figure, "diversity_shares", key=f"diversity_shares_{key}", about=aspect.name, alt=t("diversity.shares_alt"))
+
+
+def _practice(access: Access, t: Texts) -> None:
+    st.header(t("diversity.practice"), anchor=False)
+    last = [decision for decision in access.sources.all() if drifting.watch_of(decision) is not None]
+    if not last:
+        st.caption(t("diversity.practice_none"))
+        return
+    # Most is known of the source with most decisions.
+    last.sort(key=lambda decision: -drifting.seen(decision))
+    decision = st.selectbox(
+        t("drift.choose"),
+        last,
+        format_func=lambda one: f"{one.details['source']} · {one.model_id.removeprefix('sparsemix-')}",
+        key="diversity_source",
+        filter_mode="contains",
+    )
+    source, weights = str(decision.details["source"]), decision.weights_sha256
+    found = drift.points(access.sources.recent(source, weights, limit=_PROFILES))
+    practised, profiles = cache.practised(access, weights), [one.profile for one in found]
+    if practised is None:
+        # Without a card, what the source began with stands for what was practised.
+        first = [one.profile for one in found if one.number <= REFERENCE]
+        later = [one.profile for one in found if one.number > REFERENCE]
+        if not first or not later:
+            st.caption(t("diversity.practice_few", n=REFERENCE))
+            return
+        practised, profiles = SelectionProfile.merged(first), later
+        st.caption(t("diversity.practice_reference", n=len(first)))
+    else:
+        st.caption(t("diversity.practice_card", sequences=practised.runs, events=practised.events))
+    never = unpractised(practised, profiles)
+    if not never:
+        st.markdown(t("diversity.practice_all", n=len(profiles)))
+        return
+    st.markdown(t("diversity.practice_never", n=len(never), decisions=len(profiles)))
+    columns = {t.plain("diversity.at_most"): st.column_config.NumberColumn(format="%.2f")}
+    columns |= {t.plain(f"diversity.{name}"): st.column_config.TextColumn(width="medium") for name in ("effect", "cause")}
+    table = views.unpractised_table(never, len(profiles), t)
+    tables.show(t, table, "unpractised", key="unpractised", column_config=columns)
+
+
+@st.cache_resource(show_spinner=False)
+def _diversities() -> ResultCache[str, tuple[list[Aspect], list[tuple[str, str]]]]:
+    """How one-sided data sets are that people look at, by what tells these apart: a few kilobytes each."""
+    return ResultCache(32)

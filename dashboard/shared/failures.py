@@ -1,0 +1,107 @@
+"""Errors as a visitor sees them: what happened and what to do, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+from zlib import crc32
+
+import streamlit as st
+
+from audit import Conflict, Denied, InvalidRecord, NotFound, SignInFailed, StoreUnavailable, Tampered
+from dashboard.report.report import ReportRefused
+from dashboard.service.common.worker import Busy
+from dashboard.service.decide.review_record import ReviewProblem
+from dashboard.service.training.training import ReviewsRefused
+from dashboard.texts import Texts
+from dashboard.views.parsed import input_message
+from sparsemix import ConfigError, ExplanationError, InputError, TraceError, TrainingCollapsed, WeightsError
+from sparsemix.errors import FeedbackError
+
+_log = logging.getLogger(__name__)
+# What only whoever runs the app can mend: they find it in the server's log under the number that the visitor tells them.
+_FOR_THE_OPERATOR = (Tampered, StoreUnavailable, WeightsError)
+_KNOWN: tuple[tuple[type[Exception], str], ...] = (
+    (Conflict, "failure.conflict"),
+    (SignInFailed, "failure.sign_in"),
+    (Denied, "failure.denied"),
+    (NotFound, "failure.not_found"),
+    (Tampered, "failure.tampered"),
+    (StoreUnavailable, "failure.store"),
+    (InvalidRecord, "failure.invalid"),
+    (WeightsError, "failure.weights"),
+    (ExplanationError, "failure.explanation"),
+    (ConfigError, "failure.explanation"),
+    (TraceError, "failure.explanation"),
+    (TrainingCollapsed, "failure.training"),
+    (FeedbackError, "failure.feedback"),
+    (Busy, "job.too_many"),
+)
+
+
+@contextmanager
+def contained(t: Texts) -> Iterator[None]:
+    """Show whatever goes wrong inside, and let the rest of the page go on."""
+    try:
+        yield
+    except Exception as error:
+        show(error, t)
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """For callbacks, which draw nothing: keep what goes wrong for the run that follows."""
+    try:
+        yield
+    except Exception as error:
+        keep(error)
+
+
+def keep(error: BaseException) -> None:
+    """Keep an error for `show_kept`."""
+    st.session_state["kept_failure"] = error
+
+
+def show_kept(t: Texts) -> None:
+    """Show what the callback before this run kept."""
+    error = st.session_state.pop("kept_failure", None)
+    if error is not None:
+        show(error, t)
+
+
+def show(error: BaseException, t: Texts, error_id: str | None = None) -> None:
+    """Show an error: what happened, what to do, and an id where somebody else has to do it.
+
+    One without a message of its own is logged on the server under the id that the visitor sees, and so is what the operator
+    has to mend. ``error_id``: the id under which it was logged already.
+    """
+    if isinstance(error, InputError):
+        st.error(input_message(error, t), icon=":material/error:")
+        return
+    if isinstance(error, ReviewProblem):
+        st.error(t(f"problem.{error.code}", **error.values), icon=":material/error:")
+        return
+    if isinstance(error, ReportRefused):
+        st.error(t(f"report.refused_{error.code}"), icon=":material/error:")
+        return
+    if isinstance(error, ReviewsRefused):
+        st.error(t(f"feedback.refused_{error.code}", text=str(error)), icon=":material/error:")
+        return
+    for kind, key in _KNOWN:
+        if isinstance(error, kind):
+            st.error(t(key, text=str(error), id=_known_id(error)), icon=":material/error:")
+            return
+    if error_id is None:
+        error_id = uuid4().hex[:8]
+        _log.error("error %s", error_id, exc_info=error)
+    st.error(t("failure.unknown", id=error_id), icon=":material/error:")
+
+
+def _known_id(error: BaseException) -> str:
+    """The id of an error with a message of its own: the same for the same error, which every rerun of a page meets again."""
+    id = f"{crc32(f'{type(error).__name__} {error}'.encode()):08x}"
+    if isinstance(error, _FOR_THE_OPERATOR):
+        _log.warning("error %s: %s: %s", id, type(error).__name__, error)
+    return id

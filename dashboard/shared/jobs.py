@@ -1,0 +1,131 @@
+"""A job of this session: started once, watched twice a second, cancelled by a button, remembered across pages."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard.service.common.worker import Busy, Job, State, Work, Worker
+from dashboard.shared import cache, failures, session
+from dashboard.texts import Texts
+from dashboard.views.parsed import duration
+
+AT_ONCE = 8  # jobs of one session that wait or run: all sessions share one thread
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One place of a page where a job runs; ``subject`` tells jobs of the same kind apart; ``long``: it takes minutes, and has
+    a thread of its own."""
+
+    kind: str
+    subject: str = ""
+    long: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name under which the session keeps the job's id."""
+        return f"{self.kind}{'_' if self.subject else ''}{self.subject}"
+
+    @property
+    def worker(self) -> Worker:
+        """Who does the slot's jobs."""
+        return cache.trainer() if self.long else cache.worker()
+
+
+# Two clicks in a row are two runs of the session's script at once: the first goes on until its next use of the session.
+_STARTING = threading.Lock()
+
+
+def start(slot: Slot, work: Work, *, once: bool = False, ids: dict[str, str] | None = None) -> None:
+    """Queue the work, unless the same is under way; with ``once`` also unless it was done before. Errors: `Busy`.
+
+    A callback hands over ``ids`` (``session.jobs()``, fetched when the page was drawn): every access to the session can cut
+    a run short for the next one, and the click that it came with would be lost, or its job not be known.
+    """
+    with _STARTING:
+        ids, worker = session.jobs() if ids is None else ids, slot.worker
+        known = {key: found for key, id in ids.items() if (found := worker.get(id)) is not None}
+        earlier = known.get(slot.key)
+        if earlier is not None and (not earlier.finished or (once and earlier.state is State.DONE)):
+            return
+        if sum(not found.finished for found in known.values()) >= AT_ONCE:
+            raise Busy(f"{AT_ONCE} jobs of this session wait or run")
+        ids[slot.key] = worker.submit(work, slot.kind).id
+        if earlier is not None:
+            worker.forget(earlier.id)  # its result can be a copy of the whole record
+
+
+def job(slot: Slot) -> Job | None:
+    """The slot's job as it is now."""
+    id = session.job_id(slot.key)
+    return slot.worker.get(id) if id else None
+
+
+def under_way(slot: Slot) -> bool:
+    """Whether the slot's job is queued or running."""
+    current = job(slot)
+    return current is not None and not current.finished
+
+
+def watch(slot: Slot, t: Texts, *, cancelled: str | None = None, beside: Callable[[], None] | None = None) -> Job | None:
+    """Show a job that is under way, or say that it failed or was cancelled; return it once it is done.
+
+    ``cancelled``: what is said of one that was stopped, where something was stored; ``beside`` draws what grows with the job.
+    """
+    current = job(slot)
+    if current is None:
+        return None
+    if not current.finished:
+        _progress(slot, beside)
+        return None
+    if current.state is State.CANCELLED:
+        st.info(cancelled or t("job.cancelled"), icon=":material/cancel:")
+    elif current.error is not None:
+        failures.show(current.error, t, error_id=current.id)
+    return current if current.state is State.DONE else None
+
+
+@st.fragment(run_every="0.5s")
+def _progress(slot: Slot, beside: Callable[[], None] | None) -> None:
+    t = session.texts()
+    current = job(slot)
+    if current is None or current.finished:
+        st.rerun()
+        return
+    with st.container(border=True, key=f"progress_{slot.kind}"):
+        st.progress(min(max(current.share, 0.0), 1.0), text=_words(slot, current, t))
+        st.button(
+            t("job.cancelling" if current.cancelling else "job.cancel"),
+            key=f"cancel_{slot.kind}",
+            icon=":material/cancel:",
+            disabled=current.cancelling,
+            on_click=slot.worker.cancel,
+            args=(current.id,),
+        )
+    if beside is not None:
+        beside()
+
+
+def _words(slot: Slot, current: Job, t: Texts) -> str:
+    if current.state is State.QUEUED:
+        ahead = slot.worker.ahead(current.id)
+        return t("job.queued_behind", n=ahead) if ahead > 1 else t("job.queued")
+    stage = current.stage
+    if "/" in stage:
+        # One of several files, which ``batch`` numbers.
+        place, _, stage = stage.partition(" ")
+        number, _, of = place.partition("/")
+        return f"{t('job.file', number=number, of=of)} · {_at(stage, current, t)}"
+    return _at(stage, current, t)
+
+
+def _at(stage: str, current: Job, t: Texts) -> str:
+    stage, _, number = stage.partition(" ")
+    name = t(f"stage.{stage}", n=number) if t.has(f"stage.{stage}") else t("stage.work")
+    percent = t("job.percent", share=current.share)
+    left = t("job.left", time=duration(current.eta, t)) if current.eta is not None else t("job.left_unknown")
+    return f"{name} · {percent} · {left}"

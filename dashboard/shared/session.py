@@ -1,0 +1,185 @@
+"""What one visitor's session remembers: who it is, language, the decision that the pages speak of, the file being looked at.
+
+Language and decision also stand in the address (``?lang=ja&decision=...``), so that a link works after a restart. How people
+sign in and out is in ``signing``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from hashlib import sha256
+from uuid import uuid4
+
+import streamlit as st
+
+from audit import Access, PairVerdict
+from dashboard.service.common.sources import source_of
+from dashboard.service.decide.reading_settings import Preview, preview
+from dashboard.service.decide.several_files import Batch
+from dashboard.shared import session_sign_in
+from dashboard.texts import LANGUAGES, Texts
+from sparsemix.readers import ReadOptions
+
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(slots=True)
+class Source:
+    """A file that was uploaded or chosen, as it was read, and what became of it. ``id`` ties its job to it.
+
+    ``origin``: the line or machine that it comes from, at first what its name tells; ``options``: how it is to be read, None
+    for what is remembered of the origin; ``round`` grows with every time that fields show what was not typed into them.
+    """
+
+    name: str
+    data: bytes
+    preview: Preview | None = None
+    decision_id: str | None = None
+    id: str = field(default_factory=lambda: uuid4().hex)
+    origin: str = ""
+    options: ReadOptions | None = None
+    round: int = 0
+    sha256: str = ""
+
+    def __post_init__(self) -> None:
+        self.sha256 = self.sha256 or sha256(self.data).hexdigest()
+        self.origin = self.origin or source_of(self.name)
+
+    def read(self, options: ReadOptions) -> Preview:
+        """The file as the readers see it by these options, read once."""
+        if self.preview is None or self.preview.asked != options:
+            self.preview = preview(self.data, self.name, options)
+        return self.preview
+
+
+def language() -> str:
+    """The chosen language's code."""
+    chosen = st.session_state.get("language") or st.query_params.get("lang")
+    return str(chosen) if chosen in LANGUAGES else "en"
+
+
+def texts() -> Texts:
+    """The texts of the chosen language."""
+    return Texts(language())
+
+
+def access() -> Access:
+    """What the visitor may read and do at the record, every single action checked against their roles.
+
+    Raises SignInFailed when nobody is signed in (then the app shows the way in), StoreUnavailable.
+    """
+    return session_sign_in.access()
+
+
+def caller() -> str:
+    """The printed name that decisions are recorded for. Raises as ``access``."""
+    return access().person.name
+
+
+def decision_id() -> str | None:
+    """The decision that the address names, or else the one looked at last."""
+    chosen = st.query_params.get("decision") or st.session_state.get("decision_id")
+    if not chosen or not _ID.fullmatch(chosen):
+        return None
+    choose_decision(chosen)
+    return str(chosen)
+
+
+def choose_decision(id: str | None) -> None:
+    """Make this the decision that every page speaks of."""
+    st.session_state["decision_id"] = id
+    if id:
+        st.query_params["decision"] = id
+    else:
+        st.query_params.pop("decision", None)
+
+
+def source() -> Source | None:
+    """The file being looked at; a decision chosen elsewhere puts it away."""
+    found: Source | None = st.session_state.get("source")
+    if found and found.decision_id and found.decision_id != decision_id():
+        st.session_state["source"] = found = None
+    return found
+
+
+def take(name: str, data: bytes) -> None:
+    """Look at this file; the decision before it is no longer the one that the pages speak of.
+
+    The file that is being looked at, chosen once more before it is decided, stays with the job that may be under way.
+    """
+    current: Source | None = st.session_state.get("source")
+    if current is None or current.decision_id is not None or (current.name, current.data) != (name, data):
+        st.session_state["source"] = Source(name, data)
+    st.session_state["batch"] = None
+    choose_decision(None)
+
+
+def put_away() -> None:
+    """Look at no file."""
+    st.session_state["source"] = st.session_state["batch"] = None
+
+
+def batch() -> Batch | None:
+    """The files that are looked at together."""
+    found: Batch | None = st.session_state.get("batch")
+    return found
+
+
+def take_batch(files: Batch) -> None:
+    """Look at these files together, and at no single one."""
+    st.session_state["source"], st.session_state["batch"] = None, files
+    choose_decision(None)
+
+
+def decided(file: Source, id: str) -> None:
+    """This decision was made on the file, whose bytes and events are in the record from now on, and no longer here."""
+    # In this order: a run that is cut short in between would put the file away as one with another decision.
+    choose_decision(id)
+    file.decision_id = id
+    file.data, file.preview = b"", None
+
+
+def jobs() -> dict[str, str]:
+    """The ids of this visitor's jobs, by the name of their slot; to write to, by one run at a time."""
+    found: dict[str, str] = st.session_state.setdefault("jobs", {})
+    return found
+
+
+def job_id(slot: str) -> str | None:
+    """The id of the job in this slot. Only reads: a run that looks cannot put away what another one is writing."""
+    found: dict[str, str] = st.session_state.get("jobs", {})
+    return found.get(slot)
+
+
+def marks() -> dict[tuple[str, int, int, int, int], str]:
+    """Opinions on pairs that wait for a review, whichever page they were given on.
+
+    (decision, layer, head, query, key; places from 0) -> a PairVerdict's value, relevant or spurious.
+    """
+    found: dict[tuple[str, int, int, int, int], str] = st.session_state.setdefault("marked_pairs", {})
+    return found
+
+
+def mark(pair: tuple[str, int, int, int, int], opinion: PairVerdict | None) -> None:
+    """Keep an opinion on a pair; None takes it back."""
+    if opinion:
+        marks()[pair] = opinion.value
+    else:
+        marks().pop(pair, None)
+
+
+def forget_marks(decision: str) -> None:
+    """Drop the opinions on a decision's pairs."""
+    st.session_state["marked_pairs"] = {pair: opinion for pair, opinion in marks().items() if pair[0] != decision}
+
+
+def tell(message: str) -> None:
+    """Leave a message that the next run shows as a toast: one shown now would vanish with the rerun."""
+    st.session_state["message"] = message
+
+
+def told() -> str | None:
+    """The message left for this run."""
+    message = st.session_state.pop("message", None)
+    return str(message) if message else None

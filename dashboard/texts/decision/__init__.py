@@ -1,0 +1,1 @@
+"""Texts of a decision: its verdict, what stands behind it, its report."""

@@ -1,0 +1,1 @@
+"""Texts of the page Team, and of signing in."""
