@@ -45,7 +45,7 @@ class _Helper:
     def __init__(self, location: str, replies: Queue[tuple[_Helper, str]]) -> None:
         self.tasks: deque[int] = deque()
         self.ready = False
-        path = os.pathsep.join(filter(None, (str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH"))))
+        path = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))))
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "audit.cli.scan_helper"],  # -P: no package of that name in the working folder
             stdin=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""Pictures of every page, made anew, for README.md and dashboard/README.md::
+"""Pictures of every page, made anew, for README.md and the documentation::
 
     python -m tests.browser.screenshots [--out FOLDER]
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from audit import RegisteredWeights
-from dashboard.features.training.views import data_set, training
+from dashboard.features.training.views import data_set, training, weights
 from dashboard.service.training.own_data import OwnData, facts_of
 from dashboard.service.training.training import Point
 from dashboard.texts import Texts
-from dashboard.views import parsed, weights, weights_name
+from dashboard.views import parsed, weights_name
 from sparsemix.dataset import read_dataset
 from tests.integration.dashboard.pages.test_page_data import lots
 
