@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from audit import Access, AuditStore, NotFound, Role, open_store
@@ -25,7 +26,8 @@ class App:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path, weights: Path) -> None:
         for name in ("SPARSEMIX_DATABASE_URL", "SPARSEMIX_AUTH", "SPARSEMIX_OIDC_ROLES"):
             monkeypatch.delenv(name, raising=False)
-        # Where the server's own settings are found: on this machine only, one user.
+        # As the server hands it to Streamlit: on this machine only, one user.
+        config.set_option("server.address", "localhost")
         monkeypatch.chdir(ROOT)
         monkeypatch.setenv("SPARSEMIX_AUDIT_DB", str(folder / "audit.db"))
         monkeypatch.setenv("SPARSEMIX_WEIGHTS", str(weights))
