@@ -10,7 +10,7 @@ from dashboard.texts import Texts
 from dashboard.views.explanation import part_table
 from sparsemix import TokenSequence
 from sparsemix.explain.explanation import Explanation
-from sparsemix.explain.why import Part, Why
+from sparsemix.explain.pair_logit import Part, Why
 
 _PARTS = 6
 

@@ -11,10 +11,10 @@ from dashboard.texts import Texts
 from dashboard.views.verdict import one_line
 from sparsemix import TokenSequence
 from sparsemix.explain.agreement import Agreement
-from sparsemix.explain.controls import CONTROLS
+from sparsemix.explain.faithfulness import CONTROLS
 from sparsemix.explain.effects import PairEffect
 from sparsemix.explain.explanation import Explanation
-from sparsemix.explain.why import Alternative, Part
+from sparsemix.explain.pair_logit import Alternative, Part
 
 # The encoder's bins: six to a tenfold of the magnitude (``sparsemix.encoding.encoder``).
 _BINS_PER_DECADE = 6

@@ -17,7 +17,7 @@ from scipy.stats import spearmanr
 
 from sparsemix.explain.attribution import Attribution
 from sparsemix.explain.effects import PairEffect, sigmoid
-from sparsemix.explain.weights import rollout
+from sparsemix.explain.rollout import rollout
 from sparsemix.trace.selection_trace import SelectionTrace
 
 Verdict = Literal["agree", "partly", "disagree", "alone"]

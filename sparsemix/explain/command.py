@@ -14,7 +14,7 @@ from sparsemix.explain.methods import METHODS, QUICK, check_methods
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.model import Run, SparseMixModel
 from sparsemix.readers import read_path
-from sparsemix.readers.command import add_read_options, read_options
+from sparsemix.readers.options import add_read_options, read_options
 
 _SHOWN = 5
 _UNFAMILIAR = "caution: only {share:.0%} of the words are known to the model; the verdict and what explains it mean little"

@@ -16,15 +16,14 @@ from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.agreement import Agreement, agreement
 from sparsemix.explain.attribution import Attribution
-from sparsemix.explain.controls import CONTROLS, control_ranking
 from sparsemix.explain.effects import DEFAULT_MOST, PAIR_EFFECT, PairEffect, by_event, pair_effects, sigmoid
-from sparsemix.explain.faithfulness import Faithfulness, Presence, score
+from sparsemix.explain.faithfulness import CONTROLS, Faithfulness, Presence, control_ranking, score
 from sparsemix.explain.integrated import FREE, FROZEN
 from sparsemix.explain.intervention import check_event
 from sparsemix.explain.methods import QUICK, attribute, check_methods
+from sparsemix.explain.pair_logit import Why, why
 from sparsemix.explain.perturbation import SHAPLEY
 from sparsemix.explain.rerun import Rerun
-from sparsemix.explain.why import Why, why
 from sparsemix.model.decision import Decision
 from sparsemix.model.model import Progress
 

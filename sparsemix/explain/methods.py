@@ -28,7 +28,7 @@ from sparsemix.explain.perturbation import (
     shapley_values,
 )
 from sparsemix.explain.rerun import Rerun
-from sparsemix.explain.weights import ROLLOUT, WEIGHT, rollout, selection_weight
+from sparsemix.explain.rollout import ROLLOUT, WEIGHT, rollout, selection_weight
 from sparsemix.model.model import Progress
 
 # Seconds at 50,000 events stand beside each in the README; the first are quick.

@@ -20,8 +20,7 @@ from sparsemix.attention.pairs import PairAddress
 from sparsemix.attention.reference import attend_with_threshold
 from sparsemix.attention.selected_pairs import selected_attention
 from sparsemix.errors import ExplanationError
-from sparsemix.explain.intervention import Intervention
-from sparsemix.explain.outcome import Outcome, RowSelection
+from sparsemix.explain.intervention import Intervention, Outcome, RowSelection
 from sparsemix.model.network import Layer, Network
 from sparsemix.priors.event_priors import Following, at
 from sparsemix.trace.head_selection import HeadSelection

@@ -25,7 +25,7 @@ from sparsemix.explain.effects import PAIR_EFFECT
 from sparsemix.explain.integrated import FROZEN, GRADIENT
 from sparsemix.explain.methods import attribute
 from sparsemix.explain.rerun import Rerun
-from sparsemix.explain.weights import ROLLOUT, WEIGHT
+from sparsemix.explain.rollout import ROLLOUT, WEIGHT
 from sparsemix.model.model import Progress, SparseMixModel
 
 METHODS = (PAIR_EFFECT, FROZEN, GRADIENT, ROLLOUT, WEIGHT)

@@ -19,8 +19,7 @@ from torch import Tensor
 from sparsemix.encoding.encoder import encode
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ConfigError, ExplanationError, TraceError
-from sparsemix.explain.intervention import Intervention
-from sparsemix.explain.outcome import Outcome
+from sparsemix.explain.intervention import Intervention, Outcome
 from sparsemix.explain.passes import LayerState, Pass, RunState, Step, after, logged
 from sparsemix.model.model import Run, SparseMixModel
 from sparsemix.model.network import Batch

@@ -18,7 +18,7 @@ from sparsemix import Rerun
 from sparsemix.explain.effects import sigmoid
 from sparsemix.explain.explanation import Explanation
 from sparsemix.explain.intervention import Intervention, Pair
-from sparsemix.explain.outcome import Outcome
+from sparsemix.explain.intervention import Outcome
 
 _ROWS = 8
 _NAMED = 6

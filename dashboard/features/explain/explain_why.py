@@ -19,7 +19,7 @@ from sparsemix import Rerun
 from sparsemix.explain.effects import PairEffect
 from sparsemix.explain.explanation import Explanation, as_json
 from sparsemix.explain.intervention import Pair
-from sparsemix.explain.why import Why, why
+from sparsemix.explain.pair_logit import Why, why
 
 _LOOK = {
     "agree": (st.success, ":material/check_circle:"),

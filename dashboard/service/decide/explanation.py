@@ -10,7 +10,7 @@ from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.decide.pipeline import LoadedDecision, Reader
 from sparsemix import Rerun, SparseMixModel, WeightsError
 from sparsemix.explain.attribution import Attribution
-from sparsemix.explain.controls import CONTROLS, control_ranking
+from sparsemix.explain.faithfulness import CONTROLS, control_ranking
 from sparsemix.explain.explanation import Explanation
 from sparsemix.explain.faithfulness import Faithfulness, Presence, beaten, score
 from sparsemix.explain.methods import attribute

@@ -39,10 +39,10 @@ from sparsemix.bench.hdfs.data import Hdfs, Window, load
 from sparsemix.bench.hdfs.model import CONFIG, Size, baselines, learned, raw_windows, trained
 from sparsemix.bench.hdfs.scores import Ranked, scores
 from sparsemix.errors import ConfigError
-from sparsemix.explain.controls import CONTROLS, Control, control_ranking
+from sparsemix.explain.faithfulness import CONTROLS, Control, control_ranking
 from sparsemix.explain.methods import QUICK, attribute
 from sparsemix.explain.rerun import Rerun
-from sparsemix.explain.weights import ROLLOUT, WEIGHT
+from sparsemix.explain.rollout import ROLLOUT, WEIGHT
 from sparsemix.model.model import SparseMixModel
 from sparsemix.training.common.metrics import count, f1_of, interval, ratio_of
 from sparsemix.training.generated.calibration import best_threshold

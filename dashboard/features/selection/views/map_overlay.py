@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from dashboard.views.viewport import Viewport
 from sparsemix import Attribution, SelectionTrace
-from sparsemix.explain.candidates import edges
+from sparsemix.explain.rollout import edges
 
 # Colours as in the coloured text; the shape says the same to whoever does not tell them apart.
 TOWARDS, AWAY = "#d97706", "#2563eb"

@@ -19,7 +19,7 @@ from sparsemix.bench.hdfs.data import BLOCKS, EVENTS, load
 from sparsemix.bench.hdfs.model import Size, raw_windows, trained
 from sparsemix.bench.hdfs.scores import Ranked, scores
 from sparsemix.errors import BenchmarkRefused, ConfigError
-from sparsemix.explain.controls import CONTROLS
+from sparsemix.explain.faithfulness import CONTROLS
 from sparsemix.explain.methods import QUICK
 from tests.support.sparsemix.small_models import plant_sequence, small_model
 

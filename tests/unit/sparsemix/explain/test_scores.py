@@ -11,17 +11,15 @@ import torch
 from sparsemix import ConfigError, ExplanationError, RunCancelled
 from sparsemix.explain.agreement import agreement
 from sparsemix.explain.attribution import Attribution
-from sparsemix.explain.candidates import Edge
-from sparsemix.explain.controls import CONTROLS, control_ranking
 from sparsemix.explain.effects import Effect, PairEffect, sigmoid
 from sparsemix.explain.explanation import as_json, default_target, event_of_line, explain
-from sparsemix.explain.faithfulness import Presence, infidelity_of, score, sensitivity_of
+from sparsemix.explain.faithfulness import CONTROLS, Presence, control_ranking, infidelity_of, score, sensitivity_of
 from sparsemix.explain.integrated import FROZEN, gradient_x_activation, integrated_gradients
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.explain.methods import METHODS, attribute, gradient_values, integrated_values
 from sparsemix.explain.perturbation import feature_ablation
 from sparsemix.explain.rerun import Rerun
-from sparsemix.explain.weights import rollout
+from sparsemix.explain.rollout import Edge, rollout
 from sparsemix.model.receptive_field import reach
 from tests.support.sparsemix.explanations import dense_logits
 from tests.support.sparsemix.small_models import plant_sequence, small_model

@@ -17,10 +17,10 @@ from dashboard.views.explanation import feature_words, part_words, recorded_agre
 from sparsemix import SparseMixModel, WeightsError, read_bytes
 from sparsemix.explain.agreement import Agreement
 from sparsemix.explain.effects import pair_effects
-from sparsemix.explain.explanation import explain
+from sparsemix.explain import explain
 from sparsemix.explain.intervention import Intervention
 from sparsemix.explain.rerun import Rerun
-from sparsemix.explain.why import Part
+from sparsemix.explain.pair_logit import Part
 from tests.support.dashboard.fixtures import LOG, build_model
 
 AGREE = Agreement("agree", 2, 0.99, 0.99, False, 0.9, 0.8, (1,), (1,), (1,))
