@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from audit import AuditError, SignInFailed
-from dashboard.auth import account, provider_visits, sign_in, ticket_exchange
+from dashboard.auth import account, provider_visits, sign_in
 from dashboard.shared import checkpoint_thread, empty_state, failures, page_language, session, session_sign_in, weights_in_use
 from dashboard.shared.routes import PAGES
 from dashboard.texts import LANGUAGES
@@ -58,7 +58,7 @@ with st.sidebar:
     )
     if person is not None:
         account.show(person, t)
-    ticket_exchange.show()
+    provider_visits.exchange_ticket()
     page_language.show(t)
     if inside:
         weights_in_use.show(t)

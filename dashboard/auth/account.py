@@ -1,4 +1,5 @@
-"""Who is here, in the sidebar: a name to give on one's own machine, or the account that is signed in."""
+"""Who is here, in the sidebar: a name to give on one's own machine, or the account that is signed in; and how a password is
+chosen."""
 
 from __future__ import annotations
 
@@ -6,7 +7,6 @@ import streamlit as st
 
 from audit import SINGLE_USER, UNNAMED, InvalidRecord, Person, SignInFailed
 from audit.people.sessions import SHORTEST_PASSWORD
-from dashboard.auth import passwords
 from dashboard.shared import session, session_sign_in
 from dashboard.texts import Texts
 from dashboard.views.team import roles_text
@@ -35,10 +35,10 @@ def show(person: Person, t: Texts) -> None:
 def _change_password(t: Texts) -> None:
     with st.expander(t("account.change"), icon=":material/password:"), st.form("change_password", border=False):
         old = st.text_input(t("account.old"), type="password", key="old_password", autocomplete="current-password")
-        new, repeat = passwords.twice(t, "account")
+        new, repeat = password_fields(t, "account")
         if not st.form_submit_button(t("account.change"), key="change_password_now", type="primary"):
             return
-    problem = passwords.problem(t, new, repeat)
+    problem = password_problem(t, new, repeat)
     if problem or not old:
         st.error(problem or t("password.missing"))
         return
@@ -51,3 +51,24 @@ def _change_password(t: Texts) -> None:
     else:
         session.tell(t("account.changed"))
         st.rerun()
+
+
+def password_fields(t: Texts, purpose: str) -> tuple[str, str]:
+    """The two fields; ``purpose`` (set_up, account) names their texts and keys."""
+    labels = {"set_up": ("set_up.password", "set_up.repeat"), "account": ("account.new", "account.repeat")}[purpose]
+    new = st.text_input(
+        t(labels[0], n=SHORTEST_PASSWORD), type="password", key=f"{purpose}_password", autocomplete="new-password"
+    )
+    repeat = st.text_input(t(labels[1]), type="password", key=f"{purpose}_repeat", autocomplete="new-password")
+    return new or "", repeat or ""
+
+
+def password_problem(t: Texts, new: str, repeat: str, login: str = "") -> str | None:
+    """What is wrong with this choice, in words; None when nothing is."""
+    if not new or not repeat:
+        return t("password.missing")
+    if len(new) < SHORTEST_PASSWORD:
+        return t("password.short", n=SHORTEST_PASSWORD)
+    if login.strip() and login.strip().casefold() in new.casefold():
+        return t("password.has_login")
+    return t("password.differs") if new != repeat else None

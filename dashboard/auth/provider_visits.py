@@ -1,4 +1,7 @@
-"""A visit to the identity provider: which ones there are, the way there, and back to the page that was asked for."""
+"""Visits to the identity provider: which providers there are, the way there, and back to the page that was asked for.
+
+The browser exchanges a ticket for the cookie that it stands for, without showing anything.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,21 @@ from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
-from dashboard.service.sign_in.tickets import Cookie
+from dashboard.service.sign_in.tickets import PATH, Cookie
 from dashboard.shared import session_sign_in
 
 _AWAY = 600  # seconds that a visit may take
 _LONGEST_ADDRESS = 1_000
+_SCRIPT = f"""
+export default function ({{ data, setTriggerValue }}) {{
+  if (!data || !data.ticket || window.sparsemixTicket === data.ticket) return;
+  window.sparsemixTicket = data.ticket;
+  const body = JSON.stringify({{ ticket: data.ticket }});
+  fetch("{PATH}", {{ method: "POST", headers: {{ "Content-Type": "application/json" }}, body }})
+    .catch(() => null)
+    .then(() => data.tell && setTriggerValue("used", true));
+}}
+"""
 
 
 def providers() -> list[str | None]:
@@ -57,3 +70,12 @@ def address_asked_for() -> tuple[str, dict[str, str]] | None:
         return None
     page, _, query = kept.partition("?")
     return (page, dict(parse_qsl(query))) if kept else None
+
+
+def exchange_ticket() -> None:
+    """Once in every run. Only who waits for it is told, by a run: any other would be cut short for nothing."""
+    ticket = session_sign_in.pending_ticket()
+    if ticket is not None:
+        exchange = st.components.v2.component("sparsemix_remember", js=_SCRIPT)
+        data = {"ticket": ticket, "tell": is_leaving()}
+        exchange(key=f"remember_{ticket[:8]}", data=data, on_used_change=lambda: None)

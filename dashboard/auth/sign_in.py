@@ -10,7 +10,8 @@ from streamlit.errors import StreamlitAuthError
 from streamlit.navigation.page import StreamlitPage
 
 from audit import Conflict, InvalidRecord, SignInFailed
-from dashboard.auth import passwords, provider_visits
+from dashboard.auth import provider_visits
+from dashboard.auth.account import password_fields, password_problem
 from dashboard.service.sign_in.identity import Mode
 from dashboard.shared import session_sign_in
 from dashboard.texts import Texts
@@ -132,14 +133,14 @@ def _first(t: Texts, *, ask_code: bool) -> None:
             code = st.text_input(t("set_up.code"), key="set_up_code", autocomplete="off") or ""
         name = st.text_input(t("set_up.name"), key="set_up_name", help=t("set_up.name_help"), max_chars=200) or ""
         login = st.text_input(t("sign_in.login"), key="set_up_login", autocomplete="username", max_chars=200) or ""
-        new, repeat = passwords.twice(t, "set_up")
+        new, repeat = password_fields(t, "set_up")
         sent = st.form_submit_button(
             t("set_up.submit"), key="set_up_now", type="primary", icon=":material/person_add:", width="stretch"
         )
     if not sent:
         return
     filled = login.strip() and name.strip()
-    problem = passwords.problem(t, new, repeat, login) if filled else t("password.missing")
+    problem = password_problem(t, new, repeat, login) if filled else t("password.missing")
     if problem is None:
         problem = _create(login, name, new, code if ask_code else None, t)
     if problem is None:

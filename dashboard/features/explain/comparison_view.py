@@ -14,6 +14,7 @@ from dashboard.features.explain.views.comparison import (
     selection_words,
     verdict_words,
 )
+from dashboard.service.common.result_cache import ResultCache
 from dashboard.shared import tables
 from dashboard.texts import Texts
 from dashboard.views.usual import header_width
@@ -177,3 +178,9 @@ def _table(
     second = _second(comparison)
     about = "-".join([comparison.first.decision.input_sha256[:8], second, *filter(None, [about])])
     tables.show(t, table, name, key=f"{name}_{second}", about=about, placeholder=empty, column_config=config)
+
+
+@st.cache_resource(show_spinner=False)
+def comparisons() -> ResultCache[str, tuple[TokenSequence, Comparison]]:
+    """Comparisons by the name of the slot that made them: the other run's events, and both runs. Whole runs, so only a few."""
+    return ResultCache(6)

@@ -10,8 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from audit import DecisionSummary, NotFound
-from dashboard.features.explain import cache as explain_cache
-from dashboard.features.explain.comparison_view import comparison_view
+from dashboard.features.explain.comparison_view import comparison_view, comparisons
 from dashboard.features.explain.views.comparison import few_matched, kind_changes
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.common.worker import Progress, Work
@@ -72,7 +71,7 @@ def _with_decision(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int |
     if other.summary.blind:
         empty_state.nothing(t, t("blind.hidden"), icon=":material/visibility_off:", page="review")
         return
-    kept, kinds = explain_cache.comparisons(), kinds_of_pairs()
+    kept, kinds = comparisons(), kinds_of_pairs()
     slot = Slot("compare", f"{own}_{chosen}")
     model, reruns = cache.model_of(session.access(), other.summary.decision), cache.reruns()
 
@@ -123,7 +122,7 @@ def _with_weights(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int | 
         return
     data = file.getvalue()
     slot = Slot("compare", f"{loaded.summary.decision.id}_{sha256(data).hexdigest()[:16]}")
-    kept = explain_cache.comparisons()
+    kept = comparisons()
 
     def work(progress: Progress) -> None:
         try:
@@ -144,7 +143,7 @@ def _with_weights(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int | 
 def _go(t: Texts, slot: Slot, work: Work) -> tuple[TokenSequence, Comparison] | None:
     """The other events and both runs, or the button that has them compared."""
     jobs.watch(slot, t)
-    found = explain_cache.comparisons().get(slot.key)
+    found = comparisons().get(slot.key)
     if found is None:
         st.button(
             t("compare.run"),

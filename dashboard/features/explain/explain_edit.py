@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from dashboard.features.explain import cache as explain_cache
-from dashboard.features.explain.comparison_view import comparison_view
+from dashboard.features.explain.comparison_view import comparison_view, comparisons
 from dashboard.service.common.worker import Progress
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import failures, jobs
@@ -72,7 +71,7 @@ def edit_section(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun) ->
             t("edit.reset"), key="edit_reset", icon=":material/restart_alt:", disabled=nothing, on_click=draft.edits.clear
         )
     jobs.watch(slot, t)
-    found = explain_cache.comparisons().get(slot.key)
+    found = comparisons().get(slot.key)
     if found is not None:
         sequence, comparison = found
         comparison_view(t, comparison, loaded.sequence, sequence, second_name=t("compare.after_edit"), target=target)
@@ -125,7 +124,7 @@ def _changes(t: Texts, loaded: LoadedDecision, draft: Draft) -> None:
 
 
 def _start(slot: Slot, loaded: LoadedDecision, rerun: Rerun, edits: tuple[Edit, ...]) -> None:
-    kept = explain_cache.comparisons()
+    kept = comparisons()
 
     def work(progress: Progress) -> None:
         kept.put(slot.key, counterfactual(rerun.model, loaded.sequence, rerun.run, edits, progress))

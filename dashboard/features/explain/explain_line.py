@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.features.explain import cache as explain_cache
+from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.common.worker import Progress
-from dashboard.service.decide.explanation import rerun_of
+from dashboard.service.decide.explanation import Explanations, rerun_of
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import cache, failures, jobs
 from dashboard.shared.jobs import Slot
@@ -73,7 +73,7 @@ def explanation_of(t: Texts, loaded: LoadedDecision, model: SparseMixModel, targ
     decision = loaded.summary.decision.id
     key = (decision, model.weights_sha256, target)
     slot = Slot("explain", f"{decision}_{target}")
-    found = explain_cache.explanations().get(key)
+    found = explanations().get(key)
     rerun = cache.reruns().get(key[:2])
     if found is not None and rerun is not None:
         return found, rerun
@@ -98,12 +98,18 @@ def explanation_of(t: Texts, loaded: LoadedDecision, model: SparseMixModel, targ
 
 def _start(slot: Slot, model: SparseMixModel, loaded: LoadedDecision, target: int) -> None:
     """Hand the work to the worker. What it needs is fetched here: a thread has no session."""
-    explanations, reruns = explain_cache.explanations(), cache.reruns()
+    kept, reruns = explanations(), cache.reruns()
     key = (loaded.summary.decision.id, model.weights_sha256, target)
 
     def work(progress: Progress) -> None:
         rerun = rerun_of(reruns, model, loaded, progress)
-        explanations.put(key, explain(rerun, target, progress=progress))
+        kept.put(key, explain(rerun, target, progress=progress))
 
     with failures.kept():
         jobs.start(slot, work)
+
+
+@st.cache_resource(show_spinner=False)
+def explanations() -> Explanations:
+    """Whole explanations."""
+    return ResultCache(32)

@@ -17,8 +17,7 @@ from dashboard.views.verdict import one_line
 from sparsemix import Rerun
 from sparsemix.explain.effects import sigmoid
 from sparsemix.explain.explanation import Explanation
-from sparsemix.explain.intervention import Intervention, Pair
-from sparsemix.explain.intervention import Outcome
+from sparsemix.explain.intervention import Intervention, Outcome, Pair
 
 _ROWS = 8
 _NAMED = 6

@@ -8,11 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from audit import Access
-from dashboard.features.explain import cache as explain_cache
 from dashboard.service.common.worker import Progress, State
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.decide.usual_comparison import MIN_SIDE, contrast, differs, largest_differences, others_of
-from dashboard.service.decide.usual_pairs import LIMIT, Candidates, Usual, candidates, usual
+from dashboard.service.decide.usual_pairs import LIMIT, UsualCandidates, UsualMemory, Usual, candidates, usual
 from dashboard.shared import empty_state, failures, figures, jobs, session, tables
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
@@ -48,9 +47,9 @@ def usual_view(t: Texts, loaded: LoadedDecision) -> None:
             _show(t, loaded, result)
 
 
-def _kept(found: Candidates) -> Usual | None:
+def _kept(found: UsualCandidates) -> Usual | None:
     """What was computed of these decisions; or else what this session had computed, as long as all of it may still be seen."""
-    kept, job = explain_cache.usual_pairs().found, jobs.job(SLOT)
+    kept, job = usual_pairs().results, jobs.job(SLOT)
     result = kept.get(found.key)
     if result is None and job is not None and job.state is State.DONE:
         older = kept.get(job.result)
@@ -59,12 +58,12 @@ def _kept(found: Candidates) -> Usual | None:
     return result
 
 
-def _start(t: Texts, access: Access, found: Candidates, result: Usual | None) -> None:
-    memory, ids = explain_cache.usual_pairs(), session.jobs()
+def _start(t: Texts, access: Access, found: UsualCandidates, result: Usual | None) -> None:
+    memory, ids = usual_pairs(), session.jobs()
 
     def work(progress: Progress) -> str:
         made = usual(access, weights=found.weights, tables=memory.tables, progress=progress)
-        memory.found.put(made.candidates.key, made)
+        memory.results.put(made.candidates.key, made)
         # Not the key of now: a decision may have been recorded in between.
         return made.candidates.key
 
@@ -122,7 +121,7 @@ def _this(t: Texts, loaded: LoadedDecision, result: Usual) -> None:
     if others_of(result, decision.sequence_sha256, faulty).sum() < LEAST:
         empty_state.nothing(t, t("usual.among_none"), icon=":material/hourglass_empty:")
         return
-    own = explain_cache.usual_pairs().tables.keep(decision, loaded.sequence, loaded.trace)
+    own = usual_pairs().tables.keep(decision, loaded.sequence, loaded.trace)
     found = differs(result, own, decision.sequence_sha256, faulty=faulty)
     st.markdown(f"**{view.sentence(found, t)}**")
     st.caption(view.measure(found, t))
@@ -195,3 +194,9 @@ def _table(
         column_config=config,
         column_order=["query", "key", *columns],
     )
+
+
+@st.cache_resource(show_spinner=False)
+def usual_pairs() -> UsualMemory:
+    """What is usually selected: tables of decisions, and what was made of them."""
+    return UsualMemory()

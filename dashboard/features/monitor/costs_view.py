@@ -1,16 +1,26 @@
-"""Cost and saving on the Monitor page: what SparseMix costs beside dense attention and work by hand, and on what it hangs."""
+"""Cost and saving on the Monitor page: what SparseMix costs beside dense attention and work by hand, and on what that depends.
+
+The assumptions about costs stand below: a lead sets them, an auditor reads them. The speed of dense attention can be measured
+on this machine.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from audit import Access, Scope
-from dashboard.features.monitor import costs_form
-from dashboard.features.monitor.kpi_measured import measured as kpi_measured
+from audit import Access, Action, AuditError, Costs, Scope
+from audit.log.entries import COSTS
+from audit.operation.costs import SUBJECT
+from dashboard.features.monitor.kpi_view import measured as kpi_measured
 from dashboard.features.monitor.views import costs as views
+from dashboard.service.common.worker import Progress
+from dashboard.service.decide.dense_cost import LENGTHS, DenseCost, measure
 from dashboard.service.decide.economics import (
     DENSE,
     LONG,
@@ -24,8 +34,24 @@ from dashboard.service.decide.economics import (
     tornado,
     ways,
 )
-from dashboard.shared import figures, tables
+from dashboard.shared import cache, failures, figures, jobs, session, tables
+from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
+from dashboard.views.verdict import moment
+
+_GROUPS = {
+    "volume": ("sequences_day", "events_sequence", "hours_day", "days_year", "fault_share"),
+    "today": ("engineer_hour", "manual_lines_hour", "manual_share", "manual_found"),
+    "prices": ("currency", "machine_hour", "dedicated", "reviewer_hour"),
+    "dense": ("dense_machine_hour", "dense_us_event", "dense_ns_pair", "dense_review_factor", "dense_hardware"),
+    "consequences": ("missed_fault", "false_alarm"),
+    "once": ("set_up", "training", "labelling", "upkeep_year"),
+}
+_PERCENT = frozenset({"fault_share", "manual_share", "manual_found"})
+_ABOVE_0 = frozenset({"sequences_day", "events_sequence", "hours_day", "days_year", "manual_lines_hour"})
+_MOST = {"hours_day": 24.0, "days_year": 366.0}
+_COLUMNS = 3
+SLOT = Slot("measure")
 
 
 def show(access: Access, t: Texts) -> None:
@@ -33,7 +59,7 @@ def show(access: Access, t: Texts) -> None:
     st.caption(t("costs.lead"))
     result, below = st.container(), st.container()
     with below:
-        costs = costs_form.show(access, t)
+        costs = _assumptions(access, t)
     # Other weights are another model: what those of the newest decision do is what will be paid for.
     newest = next(iter(kpi_measured(access, Scope()).weights), None)
     report = kpi_measured(access, Scope(weights=newest)).whole
@@ -88,3 +114,127 @@ def _table(table: pd.DataFrame, name: str, t: Texts) -> None:
     """A table of numbers, as one writes them."""
     numbers = {column: st.column_config.NumberColumn(format="localized") for column in table.select_dtypes("number")}
     tables.show(t, table, name, key=f"{name}_table", column_config=numbers)
+
+
+def _assumptions(access: Access, t: Texts) -> Costs:
+    """The assumptions as they stand in the form; those in force for whoever may not set them."""
+    costs = access.operation.costs()
+    entries = [entry for entry in access.history(SUBJECT) if entry.type == COSTS]
+    last, sets = entries[-1] if entries else None, access.can(Action.SET_COSTS)
+    st.header(t("costs.assumptions"), anchor=False)
+    st.caption(t("costs.since", seq=last.seq, time=moment(last.ts)) if last else t("costs.defaults"))
+    # Fields of their own for every set of assumptions in force, so that what somebody else has set is not set back unseen.
+    suffix = f"{last.seq if last else 0}"
+    measured = _measurement(suffix) if sets else None
+    wanted = _wanted(costs, measured, suffix, not sets, t)
+    st.caption(t("costs.measured_on", where=wanted.measured_on) if wanted.measured_on else t("costs.guessed"))
+    if not sets:
+        st.caption(t("costs.ask"))
+        return costs
+    with st.container(horizontal=True, vertical_alignment="center"):
+        changed = wanted != costs
+        if st.button(t("costs.save"), key="set_costs", type="primary", icon=":material/gavel:", disabled=not changed):
+            _set(access, wanted, t)
+        st.button(
+            t("costs.measure"),
+            key="measure_dense",
+            icon=":material/speed:",
+            help=t("costs.measure_help"),
+            disabled=jobs.under_way(SLOT),
+            on_click=_measuring(),
+        )
+        if changed:
+            st.caption(t("costs.unsaved"))
+    failures.show_kept(t)
+    jobs.watch(SLOT, t)
+    if measured is not None:
+        _runs(measured, t)
+    return wanted
+
+
+def _wanted(costs: Costs, measured: DenseCost | None, suffix: str, disabled: bool, t: Texts) -> Costs:
+    """The assumptions in their fields."""
+    found: dict[str, Any] = {}
+    for start in range(0, len(_GROUPS), _COLUMNS):
+        for column, group in zip(st.columns(_COLUMNS), list(_GROUPS)[start : start + _COLUMNS], strict=False):
+            with column:
+                st.markdown(f"**{t(f'costs.group.{group}')}**")
+                for name in _GROUPS[group]:
+                    found[name] = _field(name, getattr(costs, name), suffix, disabled, t)
+    made: Costs = replace(costs, **found, measured_on=_where(costs, measured, found))
+    return made
+
+
+def _field(name: str, value: Any, suffix: str, disabled: bool, t: Texts) -> Any:
+    key, label = f"cost_{name}_{suffix}", t(f"costs.a.{name}")
+    if name == "dedicated":
+        return st.toggle(label, value, key=key, disabled=disabled)
+    if name == "currency":
+        return st.text_input(label, value, key=key, max_chars=8, disabled=disabled).strip() or value
+    by = 100.0 if name in _PERCENT else 1.0
+    # What a measurement fills in is there before its field is.
+    st.session_state.setdefault(key, round(value * by, 9))
+    least = 0.001 if name in _ABOVE_0 else 0.0
+    most = 100.0 if name in _PERCENT else _MOST.get(name, 1e12)
+    shown = st.number_input(label, least, most, step=1.0, format="%g", key=key, disabled=disabled)
+    # A field that was not touched keeps what it cannot _assumptions exactly.
+    return value if abs(shown - value * by) < 1e-9 else shown / by
+
+
+def _where(costs: Costs, measured: DenseCost | None, found: dict[str, Any]) -> str:
+    """Where the times of dense attention were measured; empty when somebody typed them."""
+    times = (found["dense_us_event"], found["dense_ns_pair"])
+    if measured is not None and times == (measured.us_event, measured.ns_pair):
+        return measured.machine
+    return costs.measured_on if times == (costs.dense_us_event, costs.dense_ns_pair) else ""
+
+
+def _measurement(suffix: str) -> DenseCost | None:
+    """What was measured here, put into the fields once."""
+    done = jobs.job(SLOT)
+    if done is None or not isinstance(done.result, DenseCost):
+        return None
+    if st.session_state.get("costs_taken") != done.id:
+        st.session_state["costs_taken"] = done.id
+        st.session_state[f"cost_dense_us_event_{suffix}"] = done.result.us_event
+        st.session_state[f"cost_dense_ns_pair_{suffix}"] = done.result.ns_pair
+    return done.result
+
+
+def _measuring() -> Callable[[], None]:
+    ids = session.jobs()
+
+    def work(progress: Progress) -> DenseCost:
+        return measure(cache.model(), progress)
+
+    def start() -> None:
+        with failures.kept():
+            jobs.start(SLOT, work, ids=ids)
+
+    return start
+
+
+def _runs(found: DenseCost, t: Texts) -> None:
+    longest = LENGTHS[-1]
+    st.success(
+        t(
+            "costs.measured_runs",
+            machine=found.machine,
+            event=found.us_event,
+            pair=found.ns_pair,
+            n=longest,
+            dense=found.dense[longest],
+            sparse=found.sparse[longest],
+        ),
+        icon=":material/speed:",
+    )
+
+
+def _set(access: Access, wanted: Costs, t: Texts) -> None:
+    try:
+        entry = access.operation.set_costs(wanted)
+    except AuditError as error:
+        failures.show(error, t)
+    else:
+        session.tell(t("costs.saved", seq=entry.seq))
+        st.rerun()

@@ -1,4 +1,5 @@
-"""KPI on the Monitor page: what the record says of accuracy, work, time and cost."""
+"""KPI on the Monitor page: what the record says of accuracy, work, time and cost. Figures are kept as long as the record does
+not grow."""
 
 from __future__ import annotations
 
@@ -6,13 +7,13 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from audit import Access, Criterion, Kpi, KpiOverview, KpiReport, Rollout, Scope, StageName
+from audit import Access, Action, Assessment, Criterion, Kpi, KpiOverview, KpiReport, Rollout, Scope, StageName
 from audit.operation.rollout_plan import Status
 from audit.records.clock import shifted
 from audit.records.validation import utc_now
-from dashboard.features.monitor.kpi_measured import measured
 from dashboard.features.monitor.views import kpi as views
-from dashboard.shared import empty_state, figures, tables
+from dashboard.service.common.result_cache import ResultCache
+from dashboard.shared import cache, empty_state, figures, tables
 from dashboard.shared.routes import PAGES
 from dashboard.texts import Texts
 
@@ -128,3 +129,36 @@ def _trend(found: KpiOverview, goals: Mapping[Kpi, Criterion], currency: str, t:
         or Kpi.ACCURACY
     )
     figures.show(t, views.trend(found, kpi, goals.get(kpi), currency, t), "kpi_trend", key="kpi_trend_figure", about=kpi.value)
+
+
+def measured(access: Access, scope: Scope) -> KpiOverview:
+    """KPI over a scope. Errors: `Denied`, `Tampered`."""
+    access.require(Action.SEE_TEAM)
+    kept, key = _overviews(), (cache.location(), access.head().last_hash, scope)
+    found = kept.get(key)
+    if found is None:
+        found = access.operation.kpi(scope)
+        kept.put(key, found)
+    return found
+
+
+def assessed(access: Access) -> Assessment | None:
+    """The KPI against the criteria of the roll-out; None without a plan. Errors: `Denied`, `Tampered`."""
+    access.require(Action.SEE_TEAM)
+    kept, key = _assessments(), (cache.location(), access.head().last_hash)
+    found = kept.get(key)
+    if found is None:
+        found = access.operation.assess()
+        if found is not None:
+            kept.put(key, found)
+    return found
+
+
+@st.cache_resource(show_spinner=False)
+def _overviews() -> ResultCache[tuple[str, str, Scope], KpiOverview]:
+    return ResultCache(64)
+
+
+@st.cache_resource(show_spinner=False)
+def _assessments() -> ResultCache[tuple[str, str], Assessment]:
+    return ResultCache(8)

@@ -10,7 +10,7 @@ import streamlit as st
 from audit import Access, AuditError, Criterion, Kpi, Rollout, RolloutPlan, Scope, Stage, StageName
 from audit.operation.kpi import HIGHER_IS_BETTER
 from audit.operation.observations import fits
-from dashboard.features.monitor.kpi_measured import measured
+from dashboard.features.monitor.kpi_view import measured
 from dashboard.features.monitor.views import kpi as kpis
 from dashboard.shared import failures, session, tables
 from dashboard.texts import Texts

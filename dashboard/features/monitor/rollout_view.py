@@ -7,7 +7,7 @@ import streamlit as st
 from audit import Access, Action, Assessment, AuditError, Rollout, StageName
 from audit.operation.operation import contradicts
 from dashboard.features.monitor import rollout_plan
-from dashboard.features.monitor.kpi_measured import assessed
+from dashboard.features.monitor.kpi_view import assessed
 from dashboard.features.monitor.views import rollout as views
 from dashboard.shared import empty_state, failures, session, tables
 from dashboard.texts import Texts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.features.record import checkpoints, log, record_export, replay, retention_form, undecided, verification
+from dashboard.features.record import decision, entries, export, verification
 from dashboard.shared import failures, session
 from dashboard.shared.decision import verdict
 
@@ -14,7 +14,7 @@ head = access.head()
 
 st.title(t("record.title"), anchor=False)
 st.caption(t("record.lead"))
-log.head(head, t)
+entries.head(head, t)
 verification.show(access, head, t)
 
 if (decision_id := session.decision_id()) is not None:
@@ -22,15 +22,15 @@ if (decision_id := session.decision_id()) is not None:
     with failures.contained(t):
         summary = access.summary(decision_id)
         verdict.links(decision_id, t, here="record")
-        replay.identity(summary, t)
-        replay.replay(access, summary, t)
-        retention_form.show(access, summary, t)
+        decision.identity(summary, t)
+        decision.replay(access, summary, t)
+        decision.retention(access, summary, t)
 
 with failures.contained(t):
-    undecided.show(access, t)
+    entries.undecided(access, t)
 st.header(t("record.entries"), anchor=False)
-log.entries(access, head, t)
+entries.entries(access, head, t)
 st.header(t("checkpoints.title"), anchor=False)
-checkpoints.show(access, t)
+export.checkpoints(access, t)
 st.header(t("export.title"), anchor=False)
-record_export.show(access, t)
+export.show(access, t)

@@ -13,12 +13,13 @@ import pandas as pd
 import streamlit as st
 
 from audit import SINGLE_USER, Access, AuditError, Claim, ReviewKind, ReviewRecord, utc_now
-from dashboard.features.review import lease, pairs_form, review_draft, review_queue
+from dashboard.features.review import pairs_form, review_draft, review_queue
 from dashboard.features.review.review_choice import judgement
 from dashboard.features.review.review_draft import LABELS, value
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.decide.review_record import (
+    ReviewAnswers,
     ReviewProblem,
     SuspectEvent,
     blind_sha256,
@@ -126,7 +127,7 @@ def _ways_out(access: Access, form: Form, t: Texts) -> None:
             args=(access, form, t),
         )
         if form.claim is not None:
-            lease.ways_out(access, form.claim, t)
+            review_queue.ways_out(access, form.claim, t)
         if access.person.id == SINGLE_USER:
             # Nothing checks it, so that whoever sends sees under which name.
             st.caption(t("form.as", name=verdict.person(access.person.name, t)))
@@ -142,20 +143,17 @@ def _submit(access: Access, form: Form, t: Texts) -> None:
     else:
         shown = shown_sha256(form.loaded, *_evidence(form.loaded), t.language, form.opinions)
     try:
-        entry = submit_review(
-            access,
-            form.loaded,
-            claim=form.claim,
-            amends=form.amends,
+        answers = ReviewAnswers(
+            verdict=chosen,
             opened_at=st.session_state.get(form.opened) or utc_now(),
             shown=shown,
-            verdict=chosen,
             pairs=() if form.blind else pairs_form.given(form.loaded, _evidence(form.loaded)[1]),
             reason=reason,
             comment=value("comment", id) or "",
             corrected_label=label if label in LABELS else None,
             suggestion_visible=not form.blind,
         )
+        entry = submit_review(access, form.loaded, answers, claim=form.claim, amends=form.amends)
     except (ReviewProblem, AuditError) as error:
         st.session_state["review_problem"] = error
         return

@@ -18,10 +18,15 @@ from dashboard.features.selection.pairs_in_view import (
     selection_in_view,
     templates_of,
 )
-from dashboard.features.selection.views.distance_map import boxed_classes, clicked_distance, distance_map
-from dashboard.features.selection.views.event_marks import line_marks
+from dashboard.features.selection.views.chosen_lines import line_marks
 from dashboard.features.selection.views.heatmap import clicked, largest_weight, pair_map
-from dashboard.features.selection.views.template_map import clicked_templates, template_map
+from dashboard.features.selection.views.map_axes import (
+    boxed_classes,
+    clicked_distance,
+    clicked_templates,
+    distance_map,
+    template_map,
+)
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.cells import AXES, SHOWN

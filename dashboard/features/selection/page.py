@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.features.selection import head_overview, pair_explorer, pair_influence
+from dashboard.features.selection import maps, pair_explorer, pair_influence
 from dashboard.shared import first_steps, session
 from dashboard.shared.decision import decision_choice
 
@@ -13,7 +13,7 @@ st.title(t("selection.title"), anchor=False)
 st.caption(t("selection.lead"))
 first_steps.show(session.access(), t, here="selection")
 if loaded := decision_choice.opened(t, "selection"):
-    head_overview.head_overview(t, loaded)
+    maps.head_overview(t, loaded)
     pair_explorer.explore(t, loaded)
     st.divider()
     pair_influence.influence(t, loaded)

@@ -7,12 +7,11 @@ from functools import partial
 import streamlit as st
 
 from dashboard.features.selection import pair_panel, pair_view
-from dashboard.features.selection.event_sum import chosen_sum
-from dashboard.features.selection.pair_chart import pair_chart
+from dashboard.features.selection.chosen_lines import chosen_sum, text_panel
+from dashboard.features.selection.maps import pair_chart
 from dashboard.features.selection.pair_search import search
 from dashboard.features.selection.pair_view import View
 from dashboard.features.selection.pairs_in_view import region_in_view, strongest_in_view
-from dashboard.features.selection.text_panel import text_panel
 from dashboard.features.selection.views.pair_detail import head_facts
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import session, tables

@@ -8,13 +8,21 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard.features.selection import cache as selection_cache
 from dashboard.features.selection.pair_view import View
 from dashboard.features.selection.pairs_in_view import region_in_view
-from dashboard.features.selection.views.distance_map import distance_words
-from dashboard.features.selection.views.pair_filter import MAX_TEXT, MAX_TIME, SIDES, BadPattern, Facets, PairFilter, facets
+from dashboard.features.selection.views.map_axes import distance_words
+from dashboard.features.selection.views.pair_filter import (
+    MAX_TEXT,
+    MAX_TIME,
+    SIDES,
+    BadPattern,
+    BadTimes,
+    Facets,
+    PairFilter,
+    facets,
+)
 from dashboard.features.selection.views.region import EVERYTHING
-from dashboard.features.selection.views.time_span import BadTimes
+from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared.callbacks import newest
 from dashboard.texts import Texts
@@ -149,4 +157,10 @@ def _apply(loaded: LoadedDecision, view: View, number: int) -> None:
 
 
 def _facets(loaded: LoadedDecision) -> Facets:
-    return selection_cache.facets().get_or_make(loaded.summary.decision.id, lambda: facets(loaded.sequence))
+    return _kept_facets().get_or_make(loaded.summary.decision.id, lambda: facets(loaded.sequence))
+
+
+@st.cache_resource(show_spinner=False)
+def _kept_facets() -> ResultCache[str, Facets]:
+    """Levels, stations and times to choose from, by decision."""
+    return ResultCache(64)

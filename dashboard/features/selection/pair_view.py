@@ -15,11 +15,10 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.features.selection.views.chosen_lines import MAX_LINES
 from dashboard.features.selection.views.pair_detail import PairId, pair_detail
-from dashboard.features.selection.views.pair_filter import BadPattern, PairFilter
+from dashboard.features.selection.views.pair_filter import BadPattern, BadTimes, PairFilter
 from dashboard.features.selection.views.region import EVERYTHING
-from dashboard.features.selection.views.text_panel import MAX_LINES
-from dashboard.features.selection.views.time_span import BadTimes
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.views.cells import AXES, SHOWN, Axes, Shown
 from dashboard.views.verdict import carrying_pairs, suspects

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.features.selection import cache as selection_cache
 from dashboard.features.selection.pair_view import View
-from dashboard.features.selection.views.distance_map import Distances, distances_of
-from dashboard.features.selection.views.event_marks import pairs_in_view
-from dashboard.features.selection.views.event_templates import EventTemplates, event_templates
-from dashboard.features.selection.views.pair_filter import PairFilter
+from dashboard.features.selection.views.chosen_lines import pairs_in_view
+from dashboard.features.selection.views.map_axes import Distances, Kinds, distances_of, kinds_of
+from dashboard.features.selection.views.pair_filter import EventTemplates, PairFilter, event_templates
 from dashboard.features.selection.views.region import Region, region_of, wanted_places
-from dashboard.features.selection.views.template_map import Kinds, kinds_of
+from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.views.pairs import pair_rows, strongest_places
 from dashboard.views.viewport import Viewport
@@ -32,7 +31,7 @@ def region_in_view(loaded: LoadedDecision, view: View) -> Region:
         selection = selection_in_view(loaded, view)
         return region_of(selection, view.viewport, view.wanted, _events(loaded, view), _templates(loaded, view))
 
-    return selection_cache.regions().get_or_make(_shown(view), make)
+    return _kept_regions().get_or_make(_shown(view), make)
 
 
 def distances_in_view(loaded: LoadedDecision, view: View) -> Distances:
@@ -42,17 +41,17 @@ def distances_in_view(loaded: LoadedDecision, view: View) -> Distances:
         query, key, weight = _wanted(loaded, view)
         return distances_of(view.viewport, query, key, weight)
 
-    return selection_cache.distances().get_or_make(_shown(view), make)
+    return _kept_distances().get_or_make(_shown(view), make)
 
 
 def kinds_in_view(loaded: LoadedDecision, view: View) -> Kinds:
     """The same by the templates of effect and cause."""
-    return selection_cache.kinds().get_or_make(_shown(view), lambda: kinds_of(templates_of(loaded), *_wanted(loaded, view)))
+    return _kept_kinds().get_or_make(_shown(view), lambda: kinds_of(templates_of(loaded), *_wanted(loaded, view)))
 
 
 def templates_of(loaded: LoadedDecision) -> EventTemplates:
     """The frequent templates of the log."""
-    return selection_cache.templates().get_or_make(loaded.summary.decision.id, lambda: event_templates(loaded.sequence))
+    return _kept_templates().get_or_make(loaded.summary.decision.id, lambda: event_templates(loaded.sequence))
 
 
 def strongest_in_view(loaded: LoadedDecision, view: View, most: int) -> pd.DataFrame:
@@ -96,3 +95,27 @@ def _events(loaded: LoadedDecision, view: View) -> NDArray[np.bool_] | None:
 
 def _templates(loaded: LoadedDecision, view: View) -> EventTemplates | None:
     return templates_of(loaded) if view.wanted.templates else None
+
+
+@st.cache_resource(show_spinner=False)
+def _kept_regions() -> ResultCache[tuple[str, int, int, Viewport, PairFilter], Region]:
+    """What lies in the parts of maps that were looked at, by decision, layer, head, viewport and filter: 0.25 MB each."""
+    return ResultCache(128)
+
+
+@st.cache_resource(show_spinner=False)
+def _kept_distances() -> ResultCache[tuple[str, int, int, Viewport, PairFilter], Distances]:
+    """The same pairs by effect and distance: 0.05 MB each."""
+    return ResultCache(128)
+
+
+@st.cache_resource(show_spinner=False)
+def _kept_kinds() -> ResultCache[tuple[str, int, int, Viewport, PairFilter], Kinds]:
+    """The same pairs by the templates of effect and cause: 0.01 MB each."""
+    return ResultCache(128)
+
+
+@st.cache_resource(show_spinner=False)
+def _kept_templates() -> ResultCache[str, EventTemplates]:
+    """The frequent templates of logs, by decision: two bytes a line."""
+    return ResultCache(64)

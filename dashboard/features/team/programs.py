@@ -1,13 +1,28 @@
-"""Programs at the gate: who has a token, a new one, and revoking the one that was chosen."""
+"""Programs at the gate API: who has a token, a new one, and revoking the one that was chosen."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
 import streamlit as st
 
-from audit import MACHINE_ROLES, SINGLE_USER, Access, AuditError, Conflict, InvalidRecord, NotFound, Role, Token, utc_now
-from dashboard.features.team.views import programs as views
+from audit import (
+    MACHINE_ROLES,
+    SINGLE_USER,
+    Access,
+    Account,
+    AuditError,
+    Conflict,
+    InvalidRecord,
+    NotFound,
+    Role,
+    Token,
+    utc_now,
+)
 from dashboard.shared import empty_state, failures, session, tables
 from dashboard.texts import Texts
+from dashboard.views.verdict import moment
 
 _DAYS, _MOST_DAYS = 90, 366
 
@@ -29,14 +44,14 @@ def show(access: Access, t: Texts) -> None:
         left, right = st.columns([3, 2], gap="large")
     with left:
         if found:
-            _list(views.tokens_table(found, accounts, now, t), [token.sha256 for token in found], t)
+            _list(_tokens_table(found, accounts, now, t), [token.sha256 for token in found], t)
         else:
             st.caption(t("programs.none"))
         _new(access, t)
     with right:
         chosen = next((token for token in found if token.sha256 == st.session_state.get("program_token")), None)
         if chosen is not None and not chosen.revoked:
-            _revoke(access, chosen, views.name_of(chosen, accounts), t)
+            _revoke(access, chosen, _name_of(chosen, accounts), t)
         elif found:
             st.caption(t("programs.choose"))
 
@@ -122,3 +137,38 @@ def _fresh(t: Texts) -> None:
             icon=":material/check:",
             on_click=lambda: st.session_state.pop("fresh_token", None),
         )
+
+
+def _state(token: Token, now: str, t: Texts) -> str:
+    """Whether it is good, in a word."""
+    return t.plain(f"programs.{'revoked' if token.revoked else 'expired' if now >= token.expires_at else 'good'}")
+
+
+def _name_of(token: Token, accounts: Mapping[str, Account]) -> str:
+    """The program's name, or its account's number once that was erased."""
+    found = accounts.get(token.account_id)
+    return found.name if found is not None else token.account_id
+
+
+def _tokens_table(tokens: Sequence[Token], accounts: Mapping[str, Account], now: str, t: Texts) -> pd.DataFrame:
+    """One row a token."""
+    rows = [
+        (
+            _name_of(token, accounts),
+            _right(accounts.get(token.account_id), t),
+            token.issued_at[:10],
+            moment(token.expires_at),
+            _state(token, now, t),
+            token.sha256[:8],
+        )
+        for token in tokens
+    ]
+    names = ("name", "role", "issued", "expires", "state", "hash")
+    return pd.DataFrame(rows, columns=[t.plain(f"programs.{name}") for name in names])
+
+
+def _right(account: Account | None, t: Texts) -> str:
+    roles = account.roles if account is not None and account.active else ()
+    if Role.SERVICE in roles:
+        return t.plain("programs.service")
+    return t.plain("programs.viewer") if Role.VIEWER in roles else "–"

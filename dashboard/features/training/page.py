@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from audit import Action
 from dashboard.features.training import data_files, feedback_form, learn_form, training_view, weights_view
-from dashboard.features.training import data_sections as sections
 from dashboard.shared import diversity_view, failures, session
+from dashboard.texts import Texts
+
+_KEY, _LAST = "data_section", "data_section_last"
+
+
+def choose_section(t: Texts, offered: Sequence[str]) -> str:
+    """The part that is chosen among those that this person is offered, the first of them unless told otherwise."""
+    last = st.session_state.get(_LAST)
+    # What the address still says from the last run is no link.
+    named = st.session_state.pop(training_view.NEXT_SECTION, None) or st.query_params.get("section")
+    if named in offered and named != last:
+        st.session_state[_KEY] = named
+    elif st.session_state.get(_KEY) not in offered:
+        st.session_state[_KEY] = last if last in offered else offered[0]
+    found = st.segmented_control(
+        t("data.section"),
+        offered,
+        required=True,
+        format_func=lambda name: t.plain(f"data.section_{name}"),
+        label_visibility="collapsed",
+        key=_KEY,
+    )
+    section = found or offered[0]
+    st.query_params["section"] = st.session_state[_LAST] = section
+    return section
+
 
 t = session.texts()
 access = session.access()
@@ -16,7 +43,7 @@ st.title(t("data.title"), anchor=False)
 st.caption(t("data.lead"))
 train = access.can(Action.TRAIN)
 reviews = train and access.can(Action.TAKE_FEEDBACK)
-section = sections.chosen(t, [*(["learn"] if train else []), *(["reviews"] if reviews else []), "weights"])
+section = choose_section(t, [*(["learn"] if train else []), *(["reviews"] if reviews else []), "weights"])
 with failures.contained(t):
     if section == "weights":
         weights_view.show(access, t)

@@ -1,4 +1,9 @@
-"""A training under way, and what came of it: the loss as it falls, figures on held-out data, and the choice to keep it."""
+"""A training under way, and what came of it: the loss as it falls, figures on held-out data, and the choice to keep the
+weights.
+
+Of learning from reviews it says what changed, how well the marked pairs can be told from chance, and pair by pair what was
+said.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +15,22 @@ from typing import Any
 import streamlit as st
 
 from audit import Access, AuditError
-from dashboard.features.training import data_sections, feedback_result, learn_form
+from dashboard.features.training import learn_form
 from dashboard.features.training.learn_form import SLOT
-from dashboard.features.training.views import training as views
+from dashboard.features.training.views import feedback
+from dashboard.features.training.views import weights as views
 from dashboard.service.decide.revision import code_revision
 from dashboard.service.training.pending_trainings import Training
 from dashboard.service.training.training import Trained
 from dashboard.shared import cache, failures, figures, jobs, session, tables
+from dashboard.shared.routes import PAGES
 from dashboard.texts import Texts
 from dashboard.views import weights_name
 
 NAME_SIGNS = 100
+# Where the session keeps the section that the page shows in the next run.
+NEXT_SECTION = "data_section_next"
+_TABLE = "feedback_pairs"
 
 
 def show(access: Access, t: Texts) -> None:
@@ -64,7 +74,7 @@ def _result(found: Training, trained: Trained, access: Access, t: Texts) -> None
     task = t.plain("data.section_reviews") if found.data is None else views.task_word(card, t)
     st.markdown(t("training.done", task=task, id=weights_name.short(trained.sha256)))
     if found.data is None:
-        feedback_result.show(trained, t)
+        _feedback_result(trained, t)
     else:
         st.caption("  \n".join(filter(None, [views.held_out(card, t), views.vouched(card, t)])))
         if figures_table(card, "training", t):
@@ -99,7 +109,7 @@ def _keep(found: Training, trained: Trained, name: str, access: Access, t: Texts
     _drop(found, access)
     session.tell(t("training.kept", seq=entry.seq))
     st.query_params["weights"] = weights_name.short(trained.sha256)
-    data_sections.go_on_with("weights")
+    st.session_state[NEXT_SECTION] = "weights"
     st.rerun()
 
 
@@ -107,3 +117,50 @@ def _drop(found: Training, access: Access) -> None:
     cache.trainings().drop(learn_form.owner(access), found.job)
     session.jobs().pop(SLOT.key, None)
     cache.trainer().forget(found.job)
+
+
+def _feedback_result(trained: Trained, t: Texts) -> None:
+    """The account of new weights that nobody has kept yet."""
+    show_changes(trained.card, "new", t)
+    pairs = feedback.changed_first(trained.pairs or [])
+    table = feedback.pairs(pairs, t)
+    if not len(table):
+        return
+    st.markdown(t("feedback.pairs", n=len(table)))
+    event = tables.show(
+        t,
+        table,
+        _TABLE,
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={
+            t.plain("feedback.decision"): None,
+            t.plain("feedback.relevant_share"): st.column_config.NumberColumn(
+                format="%.0f %%", help=t("feedback.relevant_share_help")
+            ),
+        },
+    )
+    chosen = next((pairs[row] for row in event.selection.rows if row < len(pairs)), None)
+    if chosen is not None:
+        st.page_link(
+            PAGES["selection"],
+            label=t("link.selection"),
+            icon=":material/scatter_plot:",
+            query_params={"decision": chosen["decision"], "lines": f"{chosen['query']}-{chosen['key']}"},
+        )
+    else:
+        st.caption(t("feedback.choose"))
+
+
+def show_changes(card: Mapping[str, Any], key: str, t: Texts) -> None:
+    """What a card of weights that learned from reviews says: from what, how sure that was, and what changed."""
+    st.caption("  \n".join([feedback.source(card, t), feedback.judge(card, t)]))
+    table = feedback.changes(card, t)
+    if not len(table):
+        return
+    numbers = {name: st.column_config.NumberColumn(format="localized") for name in table.columns[1:]}
+    tables.show(t, table, "feedback_changes", key=f"changes_{key}", about=key, height="content", column_config=numbers)
+    st.caption(t("feedback.changes_note"))
+    held = card.get(feedback.PARTS[1])
+    if not (isinstance(held, Mapping) and held.get("decisions")):
+        st.caption(t("feedback.none_held_out"))

@@ -7,8 +7,8 @@ from functools import partial
 import streamlit as st
 
 from audit import Access, Action, LogEntry, RegisteredWeights
-from dashboard.features.training import feedback_result, training_view
-from dashboard.features.training.views import feedback, training, weights
+from dashboard.features.training import training_view
+from dashboard.features.training.views import feedback, weights
 from dashboard.shared import cache, empty_state, failures, session, tables
 from dashboard.texts import Texts
 from dashboard.views import weights_name
@@ -82,10 +82,10 @@ def _card(one: RegisteredWeights, known: list[RegisteredWeights], used: str | No
         column_config={t.plain("card.name"): st.column_config.TextColumn(width="medium")},
     )
     if "figures" in one.card:
-        st.caption("  \n".join(filter(None, [training.held_out(one.card, t), training.vouched(one.card, t)])))
+        st.caption("  \n".join(filter(None, [weights.held_out(one.card, t), weights.vouched(one.card, t)])))
         training_view.figures_table(one.card, one.sha256[:12], t)
     if feedback.from_reviews(one.card):
-        feedback_result.show_changes(one.card, one.sha256[:12], t)
+        training_view.show_changes(one.card, one.sha256[:12], t)
     with st.container(horizontal=True, vertical_alignment="center"):
         if access.can(Action.USE_WEIGHTS):
             _buttons(one, used, access, t)

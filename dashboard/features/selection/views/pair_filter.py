@@ -1,13 +1,20 @@
 """Which pairs of a map are shown: by the text, level, station, time or template of their lines, by distance, route, margin.
 
-Patterns are RE2's, through pyarrow: a pattern that would keep Python's own engine busy for ever is as quick as any other.
+A span of time is written as people type it: from and to, both of them days and times, or both times of the day. "2026-03-02
+10:00" to "2026-03-02" is one span; "22:00" to "06:00" is every night. The last moment named belongs to the span: "10:15" runs
+to the end of that minute. All times are UTC, as in a log that names no time zone.
+
+Text patterns use RE2's syntax, through pyarrow: a pattern that would keep Python's own engine busy for ever is as fast as any
+other.
 """
 
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections import Counter
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 import numpy as np
@@ -15,13 +22,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from dashboard.features.selection.views.event_templates import EventTemplates
-from dashboard.features.selection.views.time_span import TimeSpan
 from dashboard.views.distances import CLASSES, distance_class
 from sparsemix.encoding.sequence import TokenSequence
-from sparsemix.model.template_pairs import TEMPLATE_LENGTH
+from sparsemix.model.template_pairs import TEMPLATE_LENGTH, coded_templates
 from sparsemix.trace.selection_trace import HeadSelection, Route
 
+# With the rest in one more, 32 x 32 cells: as many markers as a browser draws at once over an image.
+MOST_TEMPLATES = 31
+_DAY = 86_400
+# What each way of writing names, in seconds.
+_DATES = {"%Y-%m-%d": _DAY, "%Y-%m-%d %H:%M": 60, "%Y-%m-%d %H:%M:%S": 1, "%Y-%m-%d %H:%M:%S.%f": 1e-6}
+_CLOCKS = {"%H:%M": 60, "%H:%M:%S": 1}
 Side = Literal["either", "effect", "cause"]
 SIDES: tuple[Side, ...] = ("either", "effect", "cause")
 MAX_TEXT = 200
@@ -29,6 +40,92 @@ MAX_TIME = 40
 MAX_LINES = 200
 _MOST_SOURCES = 50
 _LAST_EVENT = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class EventTemplates:
+    """T templates, the most frequent first. ``code`` int16 [N]: each event's place among them, T for any other one;
+    ``count`` int64 [T + 1]: events of each, the other ones last."""
+
+    texts: tuple[str, ...]
+    code: NDArray[np.int16]
+    count: NDArray[np.int64]
+
+    def named(self, text: str | None) -> NDArray[np.bool_]:
+        """The events of a template, bool [N]: None are the other ones; none for one that is not among the frequent."""
+        place = len(self.texts) if text is None else self.texts.index(text) if text in self.texts else -1
+        return np.asarray(self.code == place)
+
+    def name(self, place: int) -> str | None:
+        """The text at a place; None for the other ones."""
+        return self.texts[place] if place < len(self.texts) else None
+
+
+def event_templates(sequence: TokenSequence, most: int = MOST_TEMPLATES) -> EventTemplates:
+    """The templates of a log; those of equally many events in the order of their first event."""
+    codes, texts = coded_templates(sequence)
+    count = np.bincount(codes, minlength=len(texts))
+    order = np.argsort(-count, kind="stable")[:most]
+    place = np.full(len(texts), len(order), np.int16)
+    place[order] = np.arange(len(order))
+    code = place[codes]
+    return EventTemplates(tuple(texts[i] for i in order), code, np.bincount(code, minlength=len(order) + 1))
+
+
+class BadTimes(Exception):  # noqa: N818 - said to whoever typed them
+    """No span of time; ``why``: one is not "readable", one is a day and the other a time of day ("mixed"), or they stand in the
+    wrong "order"."""
+
+    def __init__(self, why: Literal["readable", "mixed", "order"], text: str = "") -> None:
+        super().__init__(f"{why}: {text}")
+        self.why, self.text = why, text
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSpan:
+    """From ``first`` up to, not including, ``last``: in seconds since 1970 UTC, or of the day where it is ``daily``."""
+
+    first: float | None
+    last: float | None
+    daily: bool
+
+    @classmethod
+    def of(cls, since: str, until: str) -> TimeSpan:
+        """From what was typed; nothing leaves that end open. Raises BadTimes."""
+        start, end = _typed_time(since), _typed_time(until)
+        daily = {moment[2] for moment in (start, end) if moment}
+        if len(daily) > 1:
+            raise BadTimes("mixed")
+        first, last = start[0] if start else None, end[1] if end else None
+        if first is not None and last is not None and first >= last and daily == {False}:
+            raise BadTimes("order")
+        return cls(first, last, daily == {True})
+
+    def holds(self, times: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which of these times (seconds since 1970 UTC, NaN for none) lie in it, bool [N]."""
+        told = ~np.isnan(times)
+        if self.daily:
+            times = times % _DAY
+        after = told if self.first is None else times >= self.first
+        before = told if self.last is None else times < self.last
+        through_midnight = self.daily and self.first is not None and self.last is not None and self.first >= self.last
+        return np.asarray(told & ((after | before) if through_midnight else (after & before)))
+
+
+def _typed_time(text: str) -> tuple[float, float, bool] | None:
+    """Beginning and end of what is named, and whether that is a time of the day; None for nothing."""
+    plain = unicodedata.normalize("NFKC", text).strip().removesuffix("Z").replace("T", " ").replace("/", "-")
+    if not plain:
+        return None
+    for daily, ways in ((False, _DATES), (True, _CLOCKS)):
+        for way, size in ways.items():
+            try:
+                found = datetime.strptime(plain, way).replace(tzinfo=UTC)
+            except ValueError:
+                continue
+            start = found.hour * 3600.0 + found.minute * 60 + found.second if daily else found.timestamp()
+            return start, start + size, daily
+    raise BadTimes("readable", text)
 
 
 class BadPattern(Exception):  # noqa: N818 - said to whoever typed it

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.features.selection.views.event_templates import EventTemplates
-from dashboard.features.selection.views.pair_filter import PairFilter
+from dashboard.features.selection.views.pair_filter import EventTemplates, PairFilter
 from dashboard.views.cells import tally
 from dashboard.views.pairs import Range, region_places, strongest_places
 from dashboard.views.viewport import Viewport

@@ -7,7 +7,7 @@ import pandas as pd
 from dashboard.service.training.own_data import Facts
 from dashboard.texts import Texts
 from sparsemix.dataset import DataSet
-from sparsemix.dataset.labels import is_normal
+from sparsemix.dataset.item import is_normal
 from sparsemix.training.own_data.plan import LEAST_OF_A_CLASS
 
 FEW_LABELS = 32

@@ -1,4 +1,5 @@
-"""Registered weights as tables and words: all of them, the card of one, and what it started from."""
+"""Trainings and registered weights: the loss as it falls, figures on held-out data, all weights as a table, and the card of
+one."""
 
 from __future__ import annotations
 
@@ -7,13 +8,105 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 
 from audit import InUse, RegisteredWeights, lineage
 from dashboard.features.training.views import feedback
-from dashboard.features.training.views.training import task_word
+from dashboard.service.training.training import Point
 from dashboard.texts import Texts
 from dashboard.views.verdict import moment, person
 from dashboard.views.weights_name import name_of, short
+
+SOFT, SPARSE = "#808080", "#2a7f8e"
+LEAST_OF_A_CLASS = 20
+"""Held-out sequences of a class below which figures say little."""
+FIGURES = ("auc", "average_precision", "f1", "false_alarms", "unfamiliar")
+
+
+def curve(points: Sequence[Point], t: Texts) -> go.Figure:
+    """The moving loss over the steps; the part that is learned with soft attention is dashed."""
+    figure = go.Figure()
+    first_sparse = next((place for place, point in enumerate(points) if point.sparse), len(points))
+    for name, part, color, dash in (
+        # One point in common, or the line would have a gap.
+        ("soft", points[: first_sparse + 1], SOFT, "dash"),
+        ("sparse", points[first_sparse:], SPARSE, "solid"),
+    ):
+        if name == "soft" and not first_sparse:
+            continue  # what is learned from reviews is sparse from the beginning
+        figure.add_scatter(
+            x=[point.step for point in part],
+            y=[point.loss for point in part],
+            mode="lines",
+            name=t.plain(f"training.{name}"),
+            line={"color": color, "dash": dash, "width": 2},
+        )
+    figure.update_layout(
+        height=260,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        xaxis_title=t.plain("training.step"),
+        yaxis_title=t.plain("training.loss"),
+        legend={"orientation": "h", "y": 1.1},
+        uirevision="loss",
+    )
+    return figure
+
+
+def figures(card: Mapping[str, Any], t: Texts) -> pd.DataFrame:
+    """The figures of a card: one row for the new weights and one for those in use, of sequences and of single events."""
+    rows = []
+    for who in ("figures", "rival"):
+        found = card.get(who)
+        for what in ("sequences", "events"):
+            if isinstance(found, Mapping) and isinstance(scores := found.get(what), Mapping):
+                name = t.plain(f"training.{who}") + (f" · {t.plain('training.of_events')}" if what == "events" else "")
+                # Without a faulty one an F1 says nothing, and it would be 1.
+                known = scores if scores.get("faulty") else {**scores, "f1": None}
+                rows.append((name, *(_value(known.get(one)) for one in FIGURES[:-1]), _value(found.get(FIGURES[-1]))))
+    return pd.DataFrame(rows, columns=[t.plain("training.weights"), *(t.plain(f"training.{one}") for one in FIGURES)])
+
+
+def held_out(card: Mapping[str, Any], t: Texts) -> str:
+    """On what the figures were measured, and how far they go, in sentences."""
+    scores = _scores(card)
+    if not scores:
+        return t("training.no_figures")
+    total, faulty = int(scores["total"]), int(scores["faulty"])
+    sentences = [t("training.measured", total=total, faulty=faulty)]
+    if card.get("task") == "novelty" and faulty:
+        sentences.append(t("training.measured_novelty"))
+    rival = card.get("rival")
+    if isinstance(rival, Mapping) and (_value(rival.get("unfamiliar")) or 0.0) > 0.5:
+        sentences.append(t("training.rival_unfamiliar"))
+    if min(faulty, total - faulty) < LEAST_OF_A_CLASS:
+        sentences.append(t("training.few" if faulty else "training.no_faulty"))
+    return " ".join(sentences)
+
+
+def vouched(card: Mapping[str, Any], t: Texts) -> str | None:
+    """Which false-alarm rate the held-out normal data can vouch for, beside the one that was asked for."""
+    smallest, plan = card.get("smallest_false_alarm_rate"), card.get("plan")
+    if card.get("task") != "novelty" or not isinstance(smallest, int | float) or not isinstance(plan, Mapping):
+        return None
+    asked = float(plan.get("false_alarms", 0.0))
+    key = "training.vouched" if smallest <= asked else "training.not_vouched"
+    return t(key, smallest=float(smallest), asked=asked, needed=max(1, round(1 / asked) - 1) if asked else 0)
+
+
+def task_word(card: Mapping[str, Any], t: Texts) -> str:
+    """What weights learned, as a word; a dash where the card does not say."""
+    key = f"training.task_{card.get('task')}"
+    return t.plain(key) if t.has(key) else "–"
+
+
+def _value(found: object) -> float | None:
+    return float(found) if isinstance(found, int | float) else None
+
+
+def _scores(card: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = card.get("figures")
+    scores = found.get("sequences") if isinstance(found, Mapping) else None
+    return scores if isinstance(scores, Mapping) else {}
 
 
 def table(known: Sequence[RegisteredWeights], used: str | None, names: Mapping[str, str], t: Texts) -> pd.DataFrame:

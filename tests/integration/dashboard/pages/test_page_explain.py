@@ -7,7 +7,6 @@ import threading
 
 import pytest
 
-from dashboard.features.explain import cache as explain_cache
 from dashboard.features.explain import explain_line
 from dashboard.features.explain.explain_try import Trial
 from dashboard.shared import cache
@@ -147,7 +146,7 @@ def test_trials_move_the_verdict_and_can_be_undone(explained, model):
     assert isinstance(trial, Trial)
     assert "0 removed, 0 forced in" in " ".join(m.delta for m in explained.page.metric)
     decision = explained.page.session_state["decision_id"]
-    found = explain_cache.explanations().get((decision, model.weights_sha256, event_of(explained)))
+    found = explain_line.explanations().get((decision, model.weights_sha256, event_of(explained)))
     trial.toggle("removed", found.effects[0].edge.pairs)
     explained.run()
     effect = found.effects[0].effect.effect

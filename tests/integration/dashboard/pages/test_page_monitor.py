@@ -9,7 +9,7 @@ import pytest
 
 from audit import Costs, Criterion, Kpi, RolloutPlan, StageName, StepKind
 from audit.operation.rollout import Outcome
-from dashboard.features.monitor import costs_form
+from dashboard.features.monitor import costs_view
 from dashboard.features.monitor.views import kpi as views
 from dashboard.features.monitor.views.sections import Section
 from dashboard.service.decide import dense_cost
@@ -237,7 +237,7 @@ def test_costs_follow_the_assumptions_before_and_after_they_are_set(app: App, la
 
 def test_dense_attention_is_measured_beside_the_page_and_kept_when_it_is_set(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dense_cost, "LENGTHS", (64, 128, 256))
-    monkeypatch.setattr(costs_form, "LENGTHS", (64, 128, 256))
+    monkeypatch.setattr(costs_view, "LENGTHS", (64, 128, 256))
     app.run().open("monitor")
     go(app, Section.COSTS)
     assert "a guess until it is measured" in app.words

@@ -12,9 +12,9 @@ import pytest
 import streamlit as st
 
 from audit import UNNAMED, AuditStore, Gate, PairVerdict, Reason, ReviewPolicy, Role, Verdict
-from dashboard.features.review import lease as lease_component
+from dashboard.features.review import review_queue
 from dashboard.service.decide.pipeline import analyse, load
-from dashboard.service.decide.review_record import shown_sha256, submit_review
+from dashboard.service.decide.review_record import ReviewAnswers, shown_sha256, submit_review
 from dashboard.texts import Texts
 from dashboard.views.decisions import table
 from dashboard.views.pairs import region_pairs
@@ -351,7 +351,7 @@ def test_a_claim_is_renewed_well_before_it_runs_out(
         return lambda _function: lambda *_args: None
 
     monkeypatch.setattr(st, "fragment", fragment)
-    lease_component.keep(team["aiko"], claim)
+    review_queue.keep_claim(team["aiko"], claim)
     assert asked == [every]
 
 
@@ -391,15 +391,8 @@ def test_a_claim_that_was_used_in_another_window_is_refused(app: App, model: Spa
     (id,) = fill(app, model)
     choose(opened(app), Verdict.APPROVE)
     other = app.access
-    submit_review(
-        other,
-        load(app.store, id),
-        claim=other.queue.claims()[0],
-        opened_at="2026-03-01T09:30:00.000Z",
-        shown="0" * 64,
-        verdict=Verdict.FLAG,
-        reason=Reason.DATA_PROBLEM,
-    )
+    answers = ReviewAnswers(Verdict.FLAG, "2026-03-01T09:30:00.000Z", "0" * 64, reason=Reason.DATA_PROBLEM)
+    submit_review(other, load(app.store, id), answers, claim=other.queue.claims()[0])
     app.click("review_submit")
     assert len(app.store.reviews(id)) == 1
     assert "Reviewed by" in app.words

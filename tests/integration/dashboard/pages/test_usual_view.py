@@ -6,7 +6,7 @@ import threading
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.features.explain import cache as explain_cache
+from dashboard.features.explain import usual_view as usual_page
 from dashboard.shared import cache
 from dashboard.views.usual import header_width
 from tests.support.dashboard.app import TIMEOUT, App
@@ -24,7 +24,7 @@ def page():
 
 @pytest.fixture
 def app(monkeypatch, tmp_path, weights):
-    explain_cache.usual_pairs.clear()
+    usual_page.usual_pairs.clear()
     shown = App(monkeypatch, tmp_path, weights)
     shown.page = AppTest.from_function(page, default_timeout=TIMEOUT)
     return shown

@@ -7,19 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.features.selection.views.event_marks import MAX_MARKS, line_marks, pairs_in_view, pairs_of_lines
-from dashboard.features.selection.views.event_sum import WAYS, event_sum
-from dashboard.features.selection.views.event_templates import event_templates
-from dashboard.features.selection.views.pair_filter import PairFilter
-from dashboard.features.selection.views.region import EVERYTHING, region_of
-from dashboard.features.selection.views.text_panel import (
+from dashboard.features.selection.views.chosen_lines import (
     AROUND,
     MAX_LINES,
+    MAX_MARKS,
+    WAYS,
     chosen_events,
+    event_sum,
+    line_marks,
     line_table,
     lines_around,
     lines_in_view,
+    pairs_in_view,
+    pairs_of_lines,
 )
+from dashboard.features.selection.views.pair_filter import PairFilter, event_templates
+from dashboard.features.selection.views.region import EVERYTHING, region_of
 from dashboard.texts import Texts
 from dashboard.views.viewport import Viewport
 from tests.support.dashboard.traces import head, random_head, sequence, trace

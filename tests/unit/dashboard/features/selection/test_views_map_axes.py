@@ -5,18 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard.features.selection.views.distance_map import (
-    BLOCK,
-    MAX_ROWS,
+from dashboard.features.selection.views.heatmap import pair_map
+from dashboard.features.selection.views.map_axes import (
+    MAX_DISTANCE_ROWS,
+    ROWS_A_MARKER,
     boxed_classes,
     clicked_distance,
+    clicked_templates,
     distance_map,
     distances_of,
+    kinds_of,
+    template_map,
 )
-from dashboard.features.selection.views.event_templates import MOST, event_templates
-from dashboard.features.selection.views.heatmap import pair_map
+from dashboard.features.selection.views.pair_filter import MOST_TEMPLATES, event_templates
 from dashboard.features.selection.views.region import region_of
-from dashboard.features.selection.views.template_map import clicked_templates, kinds_of, template_map
 from dashboard.texts import Texts
 from dashboard.views.distances import distance_class
 from dashboard.views.viewport import Viewport
@@ -38,16 +40,16 @@ def by_distance(made: HeadSelection, viewport: Viewport):
 def test_every_pair_stands_in_the_cell_of_its_effect_and_distance(n: int) -> None:
     made = random_head(n, 6 * n, n)
     found = by_distance(made, Viewport.whole(n))
-    assert found.count.sum() == 6 * n and len(found.count) <= MAX_ROWS
+    assert found.count.sum() == 6 * n and len(found.count) <= MAX_DISTANCE_ROWS
     signed = distance_class(made.query_index - made.key_index)
-    for marker in {0, found.count.size // BLOCK // 2}:
+    for marker in {0, found.count.size // ROWS_A_MARKER // 2}:
         (first, last), (low, high) = clicked_distance(found, marker)
         inside = (made.query_index >= first) & (made.query_index < last) & (signed >= low) & (signed <= high)
         row, column = divmod(marker, found.count.shape[1])
-        cells = found.count[row * BLOCK : (row + 1) * BLOCK, column]
+        cells = found.count[row * ROWS_A_MARKER : (row + 1) * ROWS_A_MARKER, column]
         assert cells.sum() == inside.sum()
         if inside.any():
-            assert np.nanmax(found.weight[row * BLOCK : (row + 1) * BLOCK, column]) == made.weight[inside].max()
+            assert np.nanmax(found.weight[row * ROWS_A_MARKER : (row + 1) * ROWS_A_MARKER, column]) == made.weight[inside].max()
 
 
 def test_the_hover_of_the_distance_map_names_lines_and_distance_and_markers_are_few() -> None:
@@ -74,8 +76,8 @@ def test_templates_are_the_frequent_ones_and_the_rest_is_one_more() -> None:
     texts = [f"kind{'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOP'[i % 40]} value={i}" for i in range(400)] + ["kinda value=7"]
     lines = sequence(texts)
     found = event_templates(lines)
-    assert len(found.texts) == MOST and found.texts[0] == template("kinda value=7")
-    assert found.count.sum() == 401 and found.count[-1] == 10 * (40 - MOST)
+    assert len(found.texts) == MOST_TEMPLATES and found.texts[0] == template("kinda value=7")
+    assert found.count.sum() == 401 and found.count[-1] == 10 * (40 - MOST_TEMPLATES)
     for text in (found.texts[0], found.texts[-1]):
         assert [template(texts[i]) == text for i in range(401)] == found.named(text).tolist()
     others = found.named(None)

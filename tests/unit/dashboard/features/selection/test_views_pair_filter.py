@@ -1,19 +1,27 @@
-"""Which pairs are shown."""
+"""Which pairs are shown, and spans of time as people type them."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import fields, replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.features.selection.views.event_templates import EventTemplates
-from dashboard.features.selection.views.pair_filter import SIDES, BadPattern, Facets, PairFilter, facets
+from dashboard.features.selection.views.pair_filter import (
+    SIDES,
+    BadPattern,
+    BadTimes,
+    EventTemplates,
+    Facets,
+    PairFilter,
+    TimeSpan,
+    facets,
+)
 from dashboard.features.selection.views.region import region_of
-from dashboard.features.selection.views.time_span import BadTimes
 from dashboard.views.viewport import Viewport
 from tests.support.dashboard.traces import head, random_head, sequence
 
@@ -48,6 +56,9 @@ ANYTHING = st.sampled_from(
         [None, "x"],
     ]
 )
+MOMENTS = ("2026-03-01 23:59:59", "2026-03-02 00:00:00", "2026-03-02 10:15:00", "2026-03-02 10:15:59", "2026-03-02 10:16:00")
+MOMENTS += ("2026-03-02 22:30:00", "2026-03-03 00:00:00")
+TIMES = np.array([*(datetime.fromisoformat(one).replace(tzinfo=UTC).timestamp() for one in MOMENTS), np.nan])
 
 
 def shown(wanted: PairFilter) -> set[tuple[int, int]]:
@@ -143,3 +154,41 @@ def test_a_region_shows_what_the_filter_lets_through(margin: float, side: str) -
     inside = inside & (made.query_index >= 10) & (made.query_index < 80) & (made.margin >= np.float32(margin))
     assert found.pairs == inside.sum()
     assert set(found.place.tolist()) == set(np.flatnonzero(inside).tolist())
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "held"),
+    [
+        ("", "", (0, 1, 2, 3, 4, 5, 6)),
+        ("2026-03-02", "", (1, 2, 3, 4, 5, 6)),
+        ("2026-03-02", "2026-03-02", (1, 2, 3, 4, 5)),
+        ("2026-03-02 10:15", "2026-03-02 10:15", (2, 3)),
+        ("2026-03-02T10:15:59Z", "2026/03/02 10:15:59", (3,)),
+        ("2026-03-02 10:15:59.000", "2026-03-02 10:16", (3, 4)),
+        ("", "2026-03-01", (0,)),
+        ("10:15", "10:16", (2, 3, 4)),
+        ("１０：１５", "10:15:58", (2,)),
+        # Through midnight.
+        ("22:00", "06:00", (0, 1, 5, 6)),
+        ("22:00", "", (0, 5)),
+    ],
+)
+def test_what_is_named_belongs_to_the_span(since: str, until: str, held: tuple[int, ...]) -> None:
+    assert tuple(np.flatnonzero(TimeSpan.of(since, until).holds(TIMES))) == held
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "why"),
+    [
+        ("yesterday", "", "readable"),
+        ("", "2026-13-01", "readable"),
+        ("25:00", "", "readable"),
+        ("2026-03-02", "10:15", "mixed"),
+        ("2026-03-02", "2026-03-01", "order"),
+        ("2026-03-02 10:15:01", "2026-03-02 10:15:00", "order"),
+    ],
+)
+def test_what_makes_no_span_is_told(since: str, until: str, why: str) -> None:
+    with pytest.raises(BadTimes) as told:
+        TimeSpan.of(since, until)
+    assert told.value.why == why

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from audit import RegisteredWeights
-from dashboard.features.training.views import data_set, training, weights
+from dashboard.features.training.views import data_set, weights
 from dashboard.service.training.own_data import OwnData, facts_of
 from dashboard.service.training.training import Point
 from dashboard.texts import Texts
@@ -31,17 +31,17 @@ def card(**changes: Any) -> dict[str, Any]:
 
 
 def test_the_curve_tells_soft_from_sparse_and_has_no_gap() -> None:
-    figure = training.curve([Point(1, 3.0, False), Point(2, 2.0, False), Point(3, 1.0, True), Point(4, 0.5, True)], T)
+    figure = weights.curve([Point(1, 3.0, False), Point(2, 2.0, False), Point(3, 1.0, True), Point(4, 0.5, True)], T)
     soft, sparse = figure.data
     assert (list(soft.x), list(sparse.x)) == ([1, 2, 3], [3, 4])
     assert soft.line.dash == "dash"
     # Reviews are learned from with sparse attention alone.
-    assert len(training.curve([Point(1, 3.0, True), Point(2, 2.0, True)], T).data) == 1
+    assert len(weights.curve([Point(1, 3.0, True), Point(2, 2.0, True)], T).data) == 1
 
 
 def test_figures_of_both_weights_stand_in_one_table() -> None:
     rival = {"sequences": SCORES | {"auc": None}, "events": SCORES, "unfamiliar": 1.0}
-    table = training.figures(card(rival=rival), T)
+    table = weights.figures(card(rival=rival), T)
     assert table["Weights"].tolist() == ["New", "In use at the time", "In use at the time · single events"]
     assert table["AUC"].isna().tolist() == [False, True, False]
     assert table["Unfamiliar"].tolist() == [0.0, 1.0, 1.0]
@@ -60,12 +60,12 @@ def test_figures_of_both_weights_stand_in_one_table() -> None:
     ],
 )
 def test_what_figures_rest_on_is_said(changes: dict[str, Any], said: str) -> None:
-    assert said in training.held_out(card(**changes), T)
+    assert said in weights.held_out(card(**changes), T)
 
 
 def test_without_faulty_sequences_no_f1_is_shown() -> None:
     normal_only = {"sequences": SCORES | {"faulty": 0, "f1": 1.0}, "events": None, "unfamiliar": 0.0}
-    assert training.figures(card(figures=normal_only), T)["F1"].isna().tolist() == [True]
+    assert weights.figures(card(figures=normal_only), T)["F1"].isna().tolist() == [True]
 
 
 def test_what_a_table_lacks_is_said_in_words(tmp_path: Path) -> None:
@@ -77,11 +77,11 @@ def test_what_a_table_lacks_is_said_in_words(tmp_path: Path) -> None:
 
 
 def test_a_false_alarm_rate_is_vouched_for_or_not() -> None:
-    assert training.vouched(card(), T) is None
-    weak = training.vouched(card(task="novelty", smallest_false_alarm_rate=0.077), T)
+    assert weights.vouched(card(), T) is None
+    weak = weights.vouched(card(task="novelty", smallest_false_alarm_rate=0.077), T)
     assert weak is not None
     assert "no false-alarm rate below 7.7%; 1.0% was asked for, which takes 99" in weak
-    strong = training.vouched(card(task="novelty", smallest_false_alarm_rate=0.002), T)
+    strong = weights.vouched(card(task="novelty", smallest_false_alarm_rate=0.002), T)
     assert strong is not None
     assert "is backed by the held-out data" in strong
 

@@ -1,4 +1,4 @@
-"""The map of one head's pairs on the page: the way into it, the figure, and what is laid over it."""
+"""The figures of the Selection page: all heads at a glance, a click on one opens its map; and the map of one head's pairs."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from plotly.graph_objects import Figure
 
-from dashboard.features.selection import map_axes
+from dashboard.features.selection import map_axes, pair_view
 from dashboard.features.selection.pair_influence import OVERLAY
 from dashboard.features.selection.pair_view import View
 from dashboard.features.selection.pairs_in_view import region_in_view
-from dashboard.features.selection.views.map_overlay import rings
+from dashboard.features.selection.views.heatmap import rings
+from dashboard.features.selection.views.overview import HeadOverview, overview, overview_figure
+from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import cache, figures
 from dashboard.texts import Texts
@@ -100,3 +103,48 @@ def _selected(view: View, loaded: LoadedDecision, key: str) -> None:
     elif event.points:
         marker = event.points[0]["customdata"]
         map_axes.opened(loaded, view, None, int(marker[0] if isinstance(marker, list) else marker))
+
+
+def head_overview(t: Texts, loaded: LoadedDecision) -> None:
+    """The small maps and how to read them."""
+    view = pair_view.current(loaded)
+    heads, figure = _overview(t, loaded)
+    with st.expander(t("overview.title"), icon=":material/grid_view:", expanded=view.pair is None, key="overview"):
+        st.caption(t("overview.lead"))
+        key = f"overview_{view.decision}_{view.layer}_{view.head}"
+
+        def choose() -> None:
+            points: Any = st.session_state[key].selection.points
+            if points:
+                marker = points[0]["customdata"]
+                one = heads[int(marker[0] if isinstance(marker, list) else marker)]
+                view.choose_head(one.layer, one.head)
+
+        figures.show(
+            t,
+            figure,
+            "heads",
+            key=key,
+            about=view.decision[:8],
+            on_select=choose,
+            selection_mode=["points"],
+            config={"doubleClick": False},
+            alt=t.plain("overview.alt", heads=len(heads), pairs=sum(one.pairs for one in heads)),
+        )
+
+
+def _overview(t: Texts, loaded: LoadedDecision) -> tuple[list[HeadOverview], Figure]:
+    """The heads and their figure, which takes longer to build than the heads to count; kept for everybody."""
+    dark = st.context.theme.type == "dark"
+
+    def make() -> tuple[list[HeadOverview], Figure]:
+        heads = overview(loaded.trace)
+        return heads, overview_figure(heads, t.plain, dark=dark)
+
+    return _kept_overviews().get_or_make((loaded.summary.decision.id, t.language, dark), make)
+
+
+@st.cache_resource(show_spinner=False)
+def _kept_overviews() -> ResultCache[tuple[str, str, bool], tuple[list[HeadOverview], Figure]]:
+    """All heads at a glance, by decision, language and darkness: half a megabyte each."""
+    return ResultCache(64)

@@ -1,15 +1,53 @@
-"""How long a decision is kept, and erasing it; for those who may."""
+"""One decision on the Record page: what it is tied to, running it again, how long it is kept, and erasing it."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from audit import Access, Action, AuditError, DecisionSummary, Retention
-from dashboard.shared import failures, session
+from dashboard.service.decide.replay import replay_bits
+from dashboard.shared import cache, failures, jobs, session, tables
+from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
+from dashboard.views import record
 
 
-def show(access: Access, summary: DecisionSummary, t: Texts) -> None:
+def identity(summary: DecisionSummary, t: Texts) -> None:
+    """Hashes and versions of one decision."""
+    tables.show(
+        t,
+        record.identity_table(summary, t),
+        "identity",
+        about=summary.decision.id[:8],
+        height="content",
+        column_config={t.plain("identity.name"): st.column_config.TextColumn(width="medium")},
+    )
+
+
+def replay(access: Access, summary: DecisionSummary, t: Texts) -> None:
+    """Run the decision again, and whether every bit came out the same."""
+    id = summary.decision.id
+    slot = Slot("replay", id)
+    if st.button(t("replay.button"), key="replay", icon=":material/replay:", help=t("replay.help")):
+        with failures.contained(t):
+            _start_replay(access, slot, id)
+    done = jobs.watch(slot, t)
+    if done is None:
+        return
+    found = done.result
+    show = st.success if found.identical else st.error
+    show(record.replay_text(found, t), icon=":material/verified:" if found.identical else ":material/difference:")
+    if found.surroundings:
+        with st.expander(t("replay.surroundings", n=len(found.surroundings)), expanded=not found.identical):
+            tables.show(t, record.surroundings_table(found, t), "surroundings", about=id[:8], height="content")
+
+
+def _start_replay(access: Access, slot: Slot, id: str) -> None:
+    model = cache.model()
+    jobs.start(slot, lambda progress: replay_bits(access, id, model=model, progress=progress))
+
+
+def retention(access: Access, summary: DecisionSummary, t: Texts) -> None:
     """Retention class and erasure, each with its reason, each an entry of the log."""
     keep, erase = access.can(Action.SET_RETENTION), access.can(Action.ERASE)
     if not (keep or erase):

@@ -1,10 +1,14 @@
-"""The log on the Record page: its head and its entries."""
+"""The log on the Record page: its head, its entries, and the files without a decision: why, and on whose bytes nobody decided
+since."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import streamlit as st
 
 from audit import Access, Head
+from audit.intake.failed_inputs import MOST_SHOWN, Failure
 from dashboard.shared import empty_state, tables
 from dashboard.texts import Texts
 from dashboard.views import record
@@ -27,3 +31,22 @@ def entries(access: Access, found: Head, t: Texts) -> None:
     number = st.pagination(pages, key="log_page") if pages > 1 else 1
     table = record.entry_table(record.page(access, found.size, number), access.names(), t)
     tables.show(t, table, "entries", key="log")
+
+
+def undecided(access: Access, t: Texts) -> None:
+    """The newest ones, windows of watched logs by themselves; nothing where there are none."""
+    files, windows = access.failures.undecided(), access.failures.undecided(windows=True)
+    if not files and not windows:
+        return
+    st.header(t("undecided.title"), anchor=False)
+    if files:
+        _table(files, "undecided", t("undecided.lead"), access, t)
+    if windows:
+        _table(windows, "undecided_windows", t("undecided.windows"), access, t)
+
+
+def _table(found: Sequence[Failure], name: str, lead: str, access: Access, t: Texts) -> None:
+    st.caption(lead)
+    tables.show(t, record.undecided_table(found, access.names(), t), name)
+    if len(found) == MOST_SHOWN:
+        st.caption(t("undecided.newest", n=MOST_SHOWN))

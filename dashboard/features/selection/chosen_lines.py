@@ -1,7 +1,12 @@
-"""The lines beside the map: a chosen pair's two ends stand out; the pairs of lines chosen here are marked on the map."""
+"""The lines beside the map, where a chosen pair's two ends stand out, and the sum over the lines that are chosen there.
+
+The pairs of the chosen lines are marked on the map. The sum says how many pairs and how much weight the lines have in every
+head, and with which other lines they share most.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,14 +16,18 @@ from pandas.io.formats.style import Styler
 
 from dashboard.features.selection.pair_view import View
 from dashboard.features.selection.pairs_in_view import region_in_view, selection_in_view
-from dashboard.features.selection.views.text_panel import (
+from dashboard.features.selection.views.chosen_lines import (
     AROUND,
     MAX_LINES,
+    WAYS,
+    EventSum,
     chosen_events,
+    event_sum,
     line_table,
     lines_around,
     lines_in_view,
 )
+from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import tables
 from dashboard.texts import Texts
@@ -28,6 +37,9 @@ _ROWS = 4 * AROUND + 3  # both ends of a pair with what is around them, and the 
 _EFFECT, _CAUSE = "rgba(217, 119, 6, 0.22)", "rgba(37, 99, 235, 0.22)"
 _READABLE = 5_000  # lines
 _ROW = 33  # pixels, at the theme's font size
+# Pixels: all columns are seen on a narrow screen.
+_NUMBERS, _WEIGHTS = 105, 145
+_ROWS_HIGH = 300
 
 
 def text_panel(t: Texts, loaded: LoadedDecision, view: View) -> None:
@@ -108,3 +120,80 @@ def _tinted(table: pd.DataFrame, t: Texts) -> Styler:
         return [f"background-color: {found}" if found else ""] * len(row)
 
     return table.style.apply(tint, axis=1)
+
+
+def chosen_sum(t: Texts, loaded: LoadedDecision, view: View) -> None:
+    """The sum over the chosen lines; nothing where none is chosen."""
+    if not view.lines:
+        return
+    found = _sum(loaded, view)
+    with st.container(border=True, key="event_sum"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{t('selection.sum.title', lines=len(view.lines))}**", width="stretch", help=t("selection.sum.help"))
+            st.button(
+                t("selection.sum.only"),
+                key="selection_sum_only",
+                icon=":material/filter_alt:",
+                on_click=view.want,
+                args=(replace(view.wanted, lines=view.lines),),
+            )
+        for column, way in zip(st.columns(3), WAYS, strict=True):
+            pairs, weight = int(found.heads[way].sum()), float(found.heads[f"weight_{way}"].sum())
+            column.metric(t(f"selection.sum.{way}"), f"{pairs:,}", help=t(f"selection.sum.{way}_help"))
+            column.caption(t("selection.sum.weight_of", weight=f"{weight:,.2f}"))
+        _head_table(t, view, found)
+        _partner_table(t, loaded, view, found)
+
+
+def _sum(loaded: LoadedDecision, view: View) -> EventSum:
+    key = view.decision, view.lines
+    return _kept_event_sums().get_or_make(key, lambda: event_sum(loaded.sequence, loaded.trace, view.lines))
+
+
+def _head_table(t: Texts, view: View, found: EventSum) -> None:
+    st.markdown(t("selection.sum.heads"))
+    table = found.heads.copy()
+    table[["layer", "head"]] += 1
+    number = st.column_config.NumberColumn
+    config = {name: number(t.plain(f"selection.{name}"), width=55) for name in ("layer", "head")}
+    for way in WAYS:
+        words = t.plain(f"selection.sum.{way}")
+        config[way] = number(words, format="localized", width=_NUMBERS)
+        config[f"weight_{way}"] = number(t.plain("selection.sum.weight_column", way=words), format="%.2f", width=_WEIGHTS)
+    order = ["layer", "head", *(f"weight_{way}" for way in WAYS), *WAYS]
+    about, key = view.decision[:8], "selection_sum_heads"
+    tables.show(
+        t, table, "sum_heads", key=key, about=about, whole=lambda: found.heads, column_config=config, column_order=order
+    )
+
+
+def _partner_table(t: Texts, loaded: LoadedDecision, view: View, found: EventSum) -> None:
+    st.markdown(t("selection.sum.partners", shown=len(found.partners), lines=found.others))
+    number = st.column_config.NumberColumn
+    config = {
+        "line": number(t.plain("selection.lines.line"), format="localized", width=70),
+        "text": st.column_config.TextColumn(t.plain("selection.lines.text"), width=420),
+        "weight": number(t.plain("selection.table.weight"), format="%.2f", width=75),
+        "weight_in": number(t.plain("selection.sum.as_cause"), format="%.2f", width=_NUMBERS),
+        "weight_out": number(t.plain("selection.sum.as_effect"), format="%.2f", width=_NUMBERS),
+        "pairs": number(t.plain("selection.map.pairs"), format="localized", width=75),
+    }
+    # Without the time stamp, or the column would show little else.
+    table = found.partners.assign(text=[loaded.sequence.events[i].message for i in found.partners.event])
+    tables.show(
+        t,
+        table,
+        "sum_partners",
+        key="selection_sum_partners",
+        about=view.decision[:8],
+        whole=lambda: found.partners,
+        height=_ROWS_HIGH if len(table) > len(found.heads) else "content",
+        column_config=config,
+        column_order=list(config),
+    )
+
+
+@st.cache_resource(show_spinner=False)
+def _kept_event_sums() -> ResultCache[tuple[str, tuple[int, ...]], EventSum]:
+    """Sums over lines that were chosen together, by decision and events."""
+    return ResultCache(128)

@@ -1,0 +1,196 @@
+"""The lines beside the map: a table of them, marks on the map for the lines chosen there, and the chosen lines taken together.
+
+A mark on the map is a cross where the chosen line is the effect, an x where it is the cause.
+
+Of several chosen lines, a pair lies *among* them when both its ends do; it comes *in* when only its effect does (they looked at
+another line), and goes *out* when only its cause does (another line looked at them). A line's pair with itself is among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from dashboard.features.selection.views.pair_filter import EventTemplates, PairFilter
+from dashboard.features.selection.views.region import Region
+from dashboard.views.cells import Axes, Say
+from dashboard.views.distances import distance_class
+from dashboard.views.pairs import strongest_places
+from dashboard.views.times import clock
+from dashboard.views.viewport import Viewport
+from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
+
+MAX_LINES = 200
+# Lines around each end of a pair: with both ends as many as are seen without scrolling.
+AROUND = 3
+MAX_MARKS = 500
+# Of more marks than these, large ones would hide each other.
+_MANY = 60
+# Seen on both ends of the colour scale, on bright and dark, and unlike the rings of an attribution.
+COLOUR = "#d81b60"
+WAYS = ("among", "in", "out")
+MAX_PARTNERS = 100
+
+
+def lines_around(length: int, query: int, key: int) -> NDArray[np.int64]:
+    """The events around both ends of a pair, ascending."""
+    near = np.arange(-AROUND, AROUND + 1)
+    found = np.unique(np.concatenate([query + near, key + near]))
+    return found[(found >= 0) & (found < length)]
+
+
+def lines_in_view(selection: HeadSelection, region: Region, most: int = MAX_LINES) -> tuple[NDArray[np.int64], int]:
+    """The events in view, ascending, and how many lie there in all: where they are too many, those of the strongest pairs."""
+    (q0, q1), (k0, k1) = region.viewport.query, region.viewport.key
+    count = q1 - q0 + k1 - k0 - max(0, min(q1, k1) - max(q0, k0))
+    if count <= most:
+        return np.union1d(np.arange(q0, q1), np.arange(k0, k1)), count
+    query, place = region.top_others
+    ends = np.stack([query, selection.key_index[place].astype(np.int64)], axis=1).ravel()
+    # As they first appear among the pairs, the strongest first.
+    found, first = np.unique(ends, return_index=True)
+    return np.sort(found[np.argsort(first)][:most]), count
+
+
+def line_table(
+    sequence: TokenSequence, selection: HeadSelection, events: NDArray[np.int64], pair: tuple[int, int] | None, say: Say
+) -> pd.DataFrame:
+    """A row an event: ``mark`` (what it is in the chosen pair, "⋮" after lines left out), ``line``, ``time`` where there are
+    any, ``text``, and in this head the pairs ``as_effect`` and ``as_cause``."""
+    rows = [sequence.events[i] for i in events]
+    jump = np.concatenate([[False], np.diff(events) > 1]) if len(events) else np.zeros(0, np.bool_)
+    marks = ["⋮" if after else "" for after in jump]
+    for name, event in zip(("effect", "cause"), pair or (), strict=False):
+        for place in np.flatnonzero(events == event):
+            words = say(f"selection.lines.{name}")
+            marks[place] = f"{marks[place]} {words}".strip() if marks[place] in ("", "⋮") else f"{marks[place]} + {words}"
+    table = pd.DataFrame(
+        {
+            "mark": marks,
+            "line": [event.line for event in rows],
+            "time": ["" if event.time is None else clock(event.time) for event in rows],
+            "text": [event.message for event in rows],
+            "as_effect": np.diff(selection.query_ptr)[events],
+            "as_cause": np.bincount(selection.key_index, minlength=selection.length)[events],
+        }
+    )
+    return table if any(event.time is not None for event in rows) else table.drop(columns="time")
+
+
+def chosen_events(events: Sequence[int], rows: Sequence[int]) -> tuple[int, ...]:
+    """The events of some rows of the table, ascending; rows that are not there choose nothing."""
+    return tuple(sorted(int(events[row]) for row in rows if 0 <= row < len(events)))
+
+
+def pairs_of_lines(selection: HeadSelection, lines: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Query and place of all pairs of a head with one of these events as effect or cause, int64 [P] each, in stored order."""
+    chosen = np.zeros(selection.length, np.bool_)
+    chosen[list(lines)] = True
+    rows = [np.arange(selection.query_ptr[line], selection.query_ptr[line + 1]) for line in lines]
+    place = np.unique(np.concatenate([np.zeros(0, np.int64), *rows, np.flatnonzero(chosen[selection.key_index])]))
+    return np.searchsorted(selection.query_ptr, place, "right") - 1, place
+
+
+def pairs_in_view(
+    selection: HeadSelection,
+    lines: Sequence[int],
+    viewport: Viewport,
+    wanted: PairFilter,
+    events: NDArray[np.bool_] | None,
+    templates: EventTemplates | None,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of those the ones in view that are wanted, the strongest ``MAX_MARKS``."""
+    query, place = pairs_of_lines(selection, lines)
+    key = selection.key_index[place]
+    (q0, q1), (k0, k1) = viewport.query, viewport.key
+    kept = (query >= q0) & (query < q1) & (key >= k0) & (key < k1)
+    if wanted.active:
+        found = np.ones(selection.length, np.bool_) if events is None else events
+        kept &= wanted.pairs(selection, query, place, found, templates)
+    return strongest_places(selection, query[kept], place[kept], MAX_MARKS)
+
+
+def line_marks(
+    axes: Axes, query: NDArray[np.int64], key: NDArray[np.int64], lines: Sequence[int], templates: EventTemplates | None
+) -> go.Scattergl:
+    """The marks of pairs, given by their events, on the axes shown. They take no clicks: what lies under them does."""
+    x, y = (key, query) if axes == "lines" else (-distance_class(query - key), query)
+    if axes == "templates" and templates is not None:
+        x, y = templates.code[key].astype(np.int64), templates.code[query].astype(np.int64)
+    effect = np.isin(query, list(lines))
+    # Where many pairs share a cell, one mark of each kind says it.
+    at = np.unique(np.stack([x, y, effect]).astype(np.int64), axis=1)
+    return go.Scattergl(
+        x=at[0],
+        y=at[1],
+        mode="markers",
+        marker={
+            "symbol": np.where(at[2] > 0, "cross-thin", "x-thin").tolist(),
+            "size": 7 if len(at[0]) > _MANY else 11,
+            "color": COLOUR,
+            "line": {"width": 1 if len(at[0]) > _MANY else 2, "color": COLOUR},
+        },
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EventSum:
+    """``heads``: a row a head with ``layer``, ``head`` (from 0), the pairs ``among``, ``in``, ``out`` and the sums of their
+    weights ``weight_among``, ``weight_in``, ``weight_out``. ``partners``: other lines, the heaviest first, with ``event`` (from
+    0), ``line``, ``text``, ``pairs``, ``weight``, of it ``weight_in`` (the other line is the cause) and ``weight_out`` (it is
+    the effect); ``others``: how many there are in all."""
+
+    heads: pd.DataFrame
+    partners: pd.DataFrame
+    others: int
+
+
+def event_sum(sequence: TokenSequence, trace: SelectionTrace, lines: Sequence[int]) -> EventSum:
+    """The sum over these events; some hundredths of a second for six million pairs."""
+    chosen = np.zeros(trace.length, np.bool_)
+    chosen[list(lines)] = True
+    rows: list[dict[str, float]] = []
+    weights, pairs = np.zeros((2, trace.length)), np.zeros(trace.length, np.int64)
+    for layer, head, selection in trace:
+        query, place = pairs_of_lines(selection, lines)
+        key, weight = selection.key_index[place], selection.weight[place].astype(np.float64)
+        effect, cause = chosen[query], chosen[key]
+        ways = dict(zip(WAYS, (effect & cause, effect & ~cause, cause & ~effect), strict=True))
+        rows.append(
+            {
+                "layer": layer,
+                "head": head,
+                **{way: int(found.sum()) for way, found in ways.items()},
+                **{f"weight_{way}": float(weight[found].sum()) for way, found in ways.items()},
+            }
+        )
+        for side, way, other in ((0, ways["in"], key), (1, ways["out"], query)):
+            weights[side] += np.bincount(other[way], weight[way], minlength=trace.length)
+            pairs += np.bincount(other[way], minlength=trace.length)
+    return EventSum(pd.DataFrame(rows), _partner_table(sequence, weights, pairs), int((pairs > 0).sum()))
+
+
+def _partner_table(sequence: TokenSequence, weights: np.ndarray, pairs: np.ndarray) -> pd.DataFrame:
+    total = weights.sum(0)
+    found = np.flatnonzero(pairs)
+    found = found[np.lexsort((found, -total[found]))][:MAX_PARTNERS]
+    events = [sequence.events[i] for i in found]
+    return pd.DataFrame(
+        {
+            "event": found,
+            "line": [event.line for event in events],
+            "text": [event.text for event in events],
+            "pairs": pairs[found],
+            "weight": total[found],
+            "weight_in": weights[0][found],
+            "weight_out": weights[1][found],
+        }
+    )
