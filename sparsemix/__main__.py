@@ -24,7 +24,7 @@ from sparsemix.cli.commands import (
 from sparsemix.edge.command import add_edge
 from sparsemix.errors import SparseMixError
 from sparsemix.explain.command import add_explain
-from sparsemix.readers.command import add_read_options
+from sparsemix.readers.options import add_read_options
 from sparsemix.training.common.devices import DEVICES
 from sparsemix.training.feedback.command import add_learn
 from sparsemix.training.own_data.command import add_data_options, add_predict, add_training_options

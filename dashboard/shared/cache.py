@@ -24,7 +24,7 @@ from dashboard.service.training.pending_trainings import Trainings
 from sparsemix import SelectionTrace, SparseMixModel, TokenSequence, TraceError, WeightsError
 from sparsemix.attention.warm_up import warm_up
 from sparsemix.monitoring.drift import SelectionProfile
-from sparsemix.trace.mapped_columns import mapped
+from sparsemix.trace.selection_trace import mapped
 from sparsemix.training.generated.reliability import Reliability
 from sparsemix.training.generated.reliability import read as read_reliability
 

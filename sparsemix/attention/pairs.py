@@ -6,9 +6,12 @@ Axis letters: B batch, N events, H heads, P pairs, W watched pairs.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
+
+from sparsemix.attention.distance_bias import DistanceBias
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +53,17 @@ class WatchedPairs:
     item: Tensor
     query: Tensor
     key: Tensor
+
+
+class HeadParameters(NamedTuple):
+    """``past``, ``future``, ``future_offset`` [H]: see ``DistanceBias``; ``anchor_key``, ``anchor_value`` [H, D]."""
+
+    past: Tensor
+    future: Tensor
+    future_offset: Tensor
+    anchor_key: Tensor
+    anchor_value: Tensor
+
+    def bias(self, head: int) -> DistanceBias:
+        """The distance bias of one head, as numbers for a search."""
+        return DistanceBias(*(float(values.detach()[head]) for values in (self.past, self.future, self.future_offset)))

@@ -19,7 +19,7 @@ from sparsemix.attention import pair_kernels
 from sparsemix.attention._index.index_search import IndexSearch, Row
 from sparsemix.attention.distance_bias import NEAR_WINDOW
 from sparsemix.attention.head_pairs import HeadPairs
-from sparsemix.attention.head_parameters import HeadParameters
+from sparsemix.attention.pairs import HeadParameters
 from sparsemix.kernels import parallel
 
 

@@ -31,9 +31,8 @@ from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.distance_bias import LEAST_BIAS, DistanceBias
 from sparsemix.attention.entmax import entmax15, segment_sum
 from sparsemix.attention.head_pairs import HeadPairs
-from sparsemix.attention.head_parameters import HeadParameters
-from sparsemix.attention.pairs import PairAddress, SelectionStatistics, WatchedPairs
-from sparsemix.attention.search import CHUNK_BYTES, ExhaustiveSearch
+from sparsemix.attention.pairs import HeadParameters, PairAddress, SelectionStatistics, WatchedPairs
+from sparsemix.attention.reference import CHUNK_BYTES, ExhaustiveSearch
 from sparsemix.attention.selected_pairs import select_rows, selected_attention
 from sparsemix.config import ATTENTION_KINDS
 from sparsemix.errors import ConfigError, SelectionError

@@ -21,7 +21,7 @@ from sparsemix.errors import ConfigError, TraceError
 from sparsemix.model.model import Run, SparseMixModel
 from sparsemix.model.replay import MAX_EVENTS, replay
 from sparsemix.readers import read_path
-from sparsemix.readers.command import read_options
+from sparsemix.readers.options import read_options
 from sparsemix.trace.selection_trace import blob_sha256
 from sparsemix.training.common.processes import World, joined
 from sparsemix.training.generated.calibration import finish

@@ -19,8 +19,7 @@ Data that cannot be read whole are refused whole, with the place: nobody learns 
 """
 
 from sparsemix.dataset.item import DataSet, Item
-from sparsemix.dataset.label_file import with_labels
-from sparsemix.dataset.reading import first_table, read_dataset, read_files
+from sparsemix.dataset.reading import first_table, read_dataset, read_files, with_labels
 from sparsemix.readers.columns import Columns
 
 __all__ = ["Columns", "DataSet", "Item", "first_table", "read_dataset", "read_files", "with_labels"]

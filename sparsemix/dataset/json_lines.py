@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from sparsemix.dataset.item import Item
-from sparsemix.dataset.labels import is_normal, label_text
+from sparsemix.dataset.item import Item, is_normal, label_text
 from sparsemix.errors import InputError
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import event_sequence
-from sparsemix.readers.words import marked_words, word_sequence
+from sparsemix.readers.whole_sequences import marked_words, word_sequence
 
 _KEYS = ("id", "events", "text", "label", "spans")
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sparsemix.dataset.archive import packed_files
-from sparsemix.dataset.item import DataSet, Item
+from sparsemix.dataset.item import DataSet, Item, label_text
 from sparsemix.dataset.json_lines import is_contract, read_items
 from sparsemix.dataset.tables import read_rows
 from sparsemix.errors import InputError
 from sparsemix.readers import read_bytes
 from sparsemix.readers.collect import Collector
-from sparsemix.readers.columns import Columns
+from sparsemix.readers.columns import LABEL_NAMES, SEQUENCE_NAMES, Columns, pick
 from sparsemix.readers.limits import MIB, Limits
 from sparsemix.readers.options import ReadOptions
-from sparsemix.readers.recognise import recognise
+from sparsemix.readers.recognise import recognise, spreadsheet_kind
 from sparsemix.readers.spreadsheet import spreadsheet
-from sparsemix.readers.spreadsheet_kind import spreadsheet_kind
 from sparsemix.readers.table import Table, delimited
 from sparsemix.readers.text import text_lines
 
@@ -175,3 +175,46 @@ def _check_ids(items: Sequence[Item], name: str) -> None:
                 f"{name}: the id {item.id!r} occurs twice. Give every sequence its own.", code="duplicate_id", id=item.id
             )
         seen.add(item.id)
+
+
+ID_NAMES = ("id", *SEQUENCE_NAMES, "file", "name", "ファイル")
+
+
+def with_labels(
+    data: DataSet, content: bytes, name: str, options: ReadOptions | None = None, limits: Limits = LIMITS
+) -> DataSet:
+    """The same sequences with the labels of the file; those that it does not name keep what they have.
+
+    Raises InputError: no_label_table, labels_twice, labels_of_others, and what reading a table raises.
+    """
+    labels = _labels(content, name, options or ReadOptions(), limits)
+    strangers = sorted(labels.keys() - {item.id for item in data.items})
+    if strangers:
+        raise InputError(
+            f"{name}: {len(strangers):,} of {len(labels):,} ids are of no sequence of {data.name}, such as {strangers[0]!r}. "
+            "Check that labels and data belong together.",
+            code="labels_of_others",
+            count=len(strangers),
+            total=len(labels),
+            id=strangers[0],
+        )
+    return replace(data, items=tuple(replace(item, label=labels.get(item.id, item.label)) for item in data.items))
+
+
+def _labels(content: bytes, name: str, options: ReadOptions, limits: Limits) -> dict[str, str | None]:
+    table = table_of(content, name, options, limits)
+    names = [] if table is None else [column.strip() for column in table.names]
+    id, label = pick(names, ID_NAMES), options.columns.label or pick(names, LABEL_NAMES)
+    if table is None or id is None or label not in names:
+        raise InputError(
+            f"{name}: this is no table of labels. It needs a column id and a column label.", code="no_label_table", name=name
+        )
+    found: dict[str, str | None] = {}
+    for row in table.rows:
+        key = row.cells[names.index(id)].strip()
+        if key in found:
+            raise InputError(
+                f"{name}, line {row.line:,}: the id {key!r} has a label already.", code="labels_twice", id=key, line=row.line
+            )
+        found[key] = label_text(row.cells[names.index(label)], f"{name}, line {row.line:,}")
+    return found

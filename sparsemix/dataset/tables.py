@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sparsemix.dataset.item import Item
-from sparsemix.dataset.labels import label_text
+from sparsemix.dataset.item import Item, label_text
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import InputError
-from sparsemix.readers.columns import Columns
+from sparsemix.readers.columns import Columns, check_count
 from sparsemix.readers.limits import Limits
-from sparsemix.readers.names import check_count
 from sparsemix.readers.options import ReadOptions
 from sparsemix.readers.table import Cells, Row, Table, missing
 

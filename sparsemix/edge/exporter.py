@@ -83,7 +83,7 @@ def export(model: SparseMixModel, out: Path, kind: str = DEFAULT_FORMAT) -> dict
     _check(stored, EdgeModel.from_bytes(data, stored.weights_sha256))
     files = {path.as_posix(): (_ROOT / path).read_bytes() for path in modules.needed(_ROOT, _COMMAND)}
     files |= {f"{modules.PACKAGE}/__init__.py": _INIT.encode(), "run.py": _RUN.encode()}
-    files |= {WEIGHTS: data, SCHEMA: schema_message(codec.SCHEMA, columns.VERSION)}
+    files |= {WEIGHTS: data, SCHEMA: schema_message(codec.COMPACT_SCHEMA, columns.VERSION)}
     manifest: dict[str, object] = {
         "format": FORMAT,
         "weights_as": kind,

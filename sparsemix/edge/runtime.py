@@ -28,10 +28,9 @@ from sparsemix.edge.model import EdgeModel
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import InputError, SparseMixError, WeightsError
 from sparsemix.model.decision import Decision
-from sparsemix.readers.command import add_read_options, read_options
 from sparsemix.readers.file import read_file
 from sparsemix.readers.limits import Limits
-from sparsemix.readers.options import ReadOptions
+from sparsemix.readers.options import ReadOptions, add_read_options, read_options
 
 MANIFEST, WEIGHTS, SCHEMA = "manifest.json", "weights.safetensors", "trace.schema"
 _MOST_SHOWN = 200

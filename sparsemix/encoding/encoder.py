@@ -26,10 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.encoding import scales
-from sparsemix.encoding.bins import Parts
 from sparsemix.encoding.hashing import Feature, HashedEvents, added, hashed, places
 from sparsemix.encoding.hashing import summed as summed_rows
-from sparsemix.encoding.scales import Scale
+from sparsemix.encoding.scales import Parts, Scale
 from sparsemix.encoding.sequence import Event, template
 
 _NUMBER = re.compile(r"^([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)([^\W\d_]{1,4}|%|°C)?$")

@@ -201,3 +201,27 @@ def _present(wanted: str, known: Mapping[str, str], names: Sequence[str]) -> str
         shown = ", ".join(names[:20]) + (" ..." if len(names) > 20 else "")
         raise InputError(f"The table has no column {wanted!r}; it has {shown}.", code="no_such_column", column=wanted)
     return found
+
+
+MAX_COLUMNS = 4_000
+
+
+def check_count(columns: int) -> None:
+    """Raises InputError too_many_columns."""
+    if columns > MAX_COLUMNS:
+        raise InputError(
+            f"The table has {columns:,} columns; at most {MAX_COLUMNS:,} are read. One row is one step: is it turned round?",
+            code="too_many_columns",
+            limit=MAX_COLUMNS,
+        )
+
+
+def check_distinct(names: Sequence[str]) -> None:
+    """Raises InputError duplicate_columns."""
+    twice = [column for column, times in Counter(names).items() if times > 1]
+    if twice:
+        raise InputError(
+            f"The column {twice[0]!r} occurs twice. Put a name of its own over every column.",
+            code="duplicate_columns",
+            column=twice[0],
+        )

@@ -8,17 +8,15 @@ from dataclasses import dataclass, replace
 from sparsemix.encoding.sequence import SourceFormat, TokenSequence
 from sparsemix.errors import InputError
 from sparsemix.readers.collect import Collector
-from sparsemix.readers.columns import Columns
+from sparsemix.readers.columns import Columns, check_count
 from sparsemix.readers.json_lines import Objects
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import ParseLine, parse_line, read_log
-from sparsemix.readers.names import check_count
 from sparsemix.readers.options import UTC_NAME, ReadOptions
-from sparsemix.readers.recognise import recognise
-from sparsemix.readers.spreadsheet_kind import Kind, spreadsheet_kind
+from sparsemix.readers.recognise import Kind, recognise, spreadsheet_kind
 from sparsemix.readers.table import Row, Table, add_rows, delimited
 from sparsemix.readers.text import text_lines
-from sparsemix.readers.whole import read_whole
+from sparsemix.readers.whole_sequences import read_whole
 
 SPREADSHEET_ENCODING = "utf-8"
 """Said of tables that are no text."""

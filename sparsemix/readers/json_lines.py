@@ -7,9 +7,17 @@ from datetime import tzinfo
 
 from sparsemix.errors import InputError
 from sparsemix.readers.collect import Collector
-from sparsemix.readers.columns import LEVEL_NAMES, SINGLE_ROLES, SOURCE_NAMES, TIME_NAMES, Columns, key_values, pick
-from sparsemix.readers.levels import normalise_level
-from sparsemix.readers.names import MAX_COLUMNS
+from sparsemix.readers.columns import (
+    LEVEL_NAMES,
+    MAX_COLUMNS,
+    SINGLE_ROLES,
+    SOURCE_NAMES,
+    TIME_NAMES,
+    Columns,
+    key_values,
+    pick,
+)
+from sparsemix.readers.log_lines import normalise_level
 from sparsemix.readers.timestamps import parse_time
 
 _MAX_DEPTH = 8

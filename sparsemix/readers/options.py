@@ -6,6 +6,7 @@ made of the file.
 
 from __future__ import annotations
 
+from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -13,8 +14,8 @@ from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from sparsemix.errors import InputError
-from sparsemix.readers.columns import Columns
-from sparsemix.readers.decode import ENCODINGS
+from sparsemix.readers.columns import ROLES, Columns
+from sparsemix.readers.text import ENCODINGS
 
 RULES = 2
 UTC_NAME = "UTC"
@@ -93,3 +94,20 @@ def _zone(name: str) -> tzinfo:
             code="unknown_time_zone",
             zone=name,
         ) from error
+
+
+def add_read_options(parser: ArgumentParser) -> None:
+    """What is not said is guessed."""
+    parser.add_argument(
+        "--columns",
+        default="",
+        metavar="ROLE=NAME,...",
+        help=f"columns of a table that are no features: {', '.join(ROLES)}; ROLE= for none",
+    )
+    parser.add_argument("--encoding", choices=ENCODINGS, help="of a text; default: recognised")
+    parser.add_argument("--time-zone", metavar="ZONE", help="of times that name none, such as Asia/Tokyo; default: UTC")
+
+
+def read_options(arguments: Namespace) -> ReadOptions:
+    """What was said. Raises InputError for roles and zones that there are not."""
+    return ReadOptions(arguments.encoding, arguments.time_zone, Columns.parse(arguments.columns))

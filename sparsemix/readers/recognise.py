@@ -9,8 +9,7 @@ from typing import Literal
 
 from sparsemix.readers.columns import KNOWN_NAMES
 from sparsemix.readers.json_lines import parse_object
-from sparsemix.readers.records import DELIMITERS, cells_of, split_records
-from sparsemix.readers.table import header_problem
+from sparsemix.readers.table import DELIMITERS, cells_of, header_problem, split_records
 from sparsemix.readers.timestamps import find_stamp, parse_time
 
 _SAMPLE = 60
@@ -85,3 +84,16 @@ def _is_table(rows: Sequence[Sequence[str]], share: float, named_table: bool) ->
         return True
     with_values = sum(any(parse_time(cell) is not None for cell in row) for row in rows[1:])
     return with_values >= 0.8 * (len(rows) - 1)
+
+
+SUFFIXES = (".parquet", ".xlsx")
+_PARQUET, _ZIP = b"PAR1", b"PK\x03\x04"
+
+Kind = Literal["parquet", "xlsx"]
+
+
+def spreadsheet_kind(data: bytes, name: str) -> Kind | None:
+    """Whether these are the bytes of a Parquet table or of an Excel workbook; an archive is one only by its name."""
+    if data.startswith(_PARQUET):
+        return "parquet"
+    return "xlsx" if data.startswith(_ZIP) and name.lower().endswith(".xlsx") else None

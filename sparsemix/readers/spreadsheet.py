@@ -14,9 +14,9 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from sparsemix.errors import InputError
+from sparsemix.readers.columns import check_count, check_distinct
 from sparsemix.readers.limits import MIB, Limits
-from sparsemix.readers.names import check_count, check_distinct
-from sparsemix.readers.spreadsheet_kind import Kind
+from sparsemix.readers.recognise import Kind
 from sparsemix.readers.table import Row, Table, header
 
 _MAX_CELLS = 50_000_000

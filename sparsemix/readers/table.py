@@ -7,18 +7,75 @@ refused for it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import csv
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import NamedTuple
 
 from sparsemix.errors import InputError
 from sparsemix.readers.collect import Collector
-from sparsemix.readers.columns import SAMPLE, Columns, key_values
-from sparsemix.readers.levels import normalise_level
-from sparsemix.readers.names import check_distinct
-from sparsemix.readers.records import cells_of, split_records
+from sparsemix.readers.columns import SAMPLE, Columns, check_distinct, key_values
+from sparsemix.readers.log_lines import normalise_level
 from sparsemix.readers.timestamps import parse_date, parse_time
+
+DELIMITERS = (",", ";", "\t")
+_MAX_RECORD_LINES = 100
+_MAX_RECORD_CHARS = 1_000_000  # behind the first line
+_MAX_UNCLOSED = 1_000
+
+# A cell may be as long as the file is allowed to be; the default of 131,072 characters would reject the row.
+csv.field_size_limit(max(csv.field_size_limit(), 2**30))
+
+
+def split_records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, str, bool]]:
+    """Yields (index of the first line, record, whole); `whole` is False where a quote is never closed.
+
+    A record of several lines (line ends inside quotes) has at most 100 of them and a million characters.
+    """
+    fields = rf'(?:[^"{delimiter}][^{delimiter}]*+|"(?:[^"]++|"")*+"[^{delimiter}]*+)?+'
+    opens = re.compile(rf'(?:{fields}{delimiter})*+"(?:[^"]++|"")*+\Z')
+    unclosed = 0
+    index = 0
+    while index < len(lines):
+        first, index = index, index + 1
+        record = lines[first]
+        whole = '"' not in record or opens.match(record) is None
+        if not whole and unclosed < _MAX_UNCLOSED:
+            end = _closing_line(lines, first, opens)
+            whole = end is not None
+            if end is not None:
+                record = "\n".join(lines[first : end + 1])
+                index = end + 1
+        unclosed += not whole
+        yield first, record, whole
+
+
+def _closing_line(lines: Sequence[str], first: int, opens: re.Pattern[str]) -> int | None:
+    chars = 0
+    for index in range(first + 1, min(len(lines), first + _MAX_RECORD_LINES)):
+        line = lines[index]
+        chars += len(line)
+        if chars > _MAX_RECORD_CHARS:
+            break
+        if '"' not in line:
+            continue
+        # Seen from its start the line continues a quoted field, so a quote put before it tells how it ends.
+        if opens.match(f'"{line}') is None:
+            return index
+    return None
+
+
+def cells_of(record: str, delimiter: str) -> list[str] | None:
+    """The cells of one whole record, or None where it cannot be parsed."""
+    if '"' not in record:
+        return record.split(delimiter)
+    try:
+        return next(csv.reader([record], delimiter=delimiter), [])
+    except csv.Error:
+        return None
+
 
 YEAR_1973 = 1e8  # seconds; smaller numbers in a time column count from the start of a run
 _MISSING = frozenset(("", "nan", "na", "n/a", "null", "none", "-", "#n/a"))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sparsemix.errors import InputError
-from sparsemix.readers.decode import decode
-from sparsemix.readers.limits import Limits
-from sparsemix.readers.unpack import unpack
+from sparsemix.readers.limits import MIB, Limits, unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +44,173 @@ def _split(text: str, limits: Limits) -> tuple[list[str], bool]:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     # What follows the last line end is a line only when something stands there.
     return (lines if lines[-1] else lines[:-1]), mixed
+
+
+_MAGIC = (
+    (b"\x89PNG", "PNG image"),
+    (b"\xff\xd8\xff", "JPEG image"),
+    (b"GIF8", "GIF image"),
+    (b"%PDF-", "PDF document"),
+    (b"PK\x03\x04", "ZIP archive or Office document"),
+    (b"PK\x05\x06", "ZIP archive or Office document"),
+    (b"\xd0\xcf\x11\xe0", "Office document"),
+    (b"SQLite format 3\0", "SQLite database"),
+    (b"PAR1", "Parquet table"),
+    (b"\x1f\x8b", "gzip file inside a gzip file"),
+    (b"BZh", "bzip2 archive"),
+    (b"\xfd7zXZ", "xz archive"),
+    (b"7z\xbc\xaf", "7-Zip archive"),
+    (b"\x28\xb5\x2f\xfd", "Zstandard archive"),
+    (b"\x7fELF", "program"),
+)
+_UTF16 = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_UTF8_BOM = b"\xef\xbb\xbf"
+ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp932", "euc-jp", "gb18030", "euc-kr", "cp1252")
+"""What can be named; the first five are recognised without being named."""
+# Tab, line ends, vertical tab, form feed and escape (terminal colours) do occur in logs.
+_CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\r\x0b\x0c\x1b") + b"\x7f"
+_MAX_CONTROL_SHARE = 0.02
+_SAMPLE = 1 * MIB
+
+# One match per character or run, on bytes. Lead bytes from 0x98 on are rare kanji, and a lone half-width
+# katakana is more often a Western sign such as a degree.
+_SJIS_USUAL = re.compile(rb"[\x81-\x97][\x40-\x7e\x80-\xfc]|[\xa1-\xdf]{2,}")
+_SJIS_RARE = re.compile(rb"[\x98-\x9f\xe0-\xfc][\x40-\x7e\x80-\xfc]|(?<![\xa1-\xdf])[\xa1-\xdf](?![\xa1-\xdf])")
+# Bytes that the codec maps to private or control characters although no Japanese text has them.
+_SJIS_UNUSED = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
+_KANA = re.compile("[\u3041-\u30fe]")
+_NOT_ASCII = re.compile("[^\x00-\x7f]")
+_WIDE = re.compile("[\u0800-\ufffc]")
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Text with the name of the encoding that it was in."""
+
+    text: str
+    encoding: str
+    had_bom: bool
+
+
+def decode(data: bytes, encoding: str | None = None) -> Decoded:
+    """``encoding``: one of ENCODINGS that somebody named; without one it is recognised.
+
+    Raises InputError: binary (not text at all), encoding (text in no encoding that is supported), other_encoding (not in the
+    one that was named), unknown_encoding (named, but none of ENCODINGS).
+    """
+    for magic, kind in _MAGIC:
+        if data.startswith(magic):
+            raise _binary(kind)
+    if encoding is not None:
+        return _decode_as(data, encoding)
+    for bom, found in _UTF16:
+        if data.startswith(bom):
+            return _decode_utf16(data, found)
+    _refuse_controls(data)
+    had_bom = data.startswith(_UTF8_BOM)
+    try:
+        return Decoded(data.decode("utf-8-sig"), "utf-8", had_bom)
+    except UnicodeDecodeError as error:
+        # utf-8-sig counts from behind the byte order mark.
+        bad = error.start + (len(_UTF8_BOM) if had_bom else 0)
+    if had_bom or _is_damaged_utf8(data, bad):
+        raise _unknown_encoding(data, bad)
+    return _decode_japanese(data, bad)
+
+
+def _decode_as(data: bytes, encoding: str) -> Decoded:
+    if encoding not in ENCODINGS:
+        raise InputError(
+            f"The encoding {encoding!r} is not supported. Choose one of {', '.join(ENCODINGS)}.",
+            code="unknown_encoding",
+            encoding=encoding,
+        )
+    bom = next((bom for bom, known in (*_UTF16, (_UTF8_BOM, "utf-8")) if known == encoding and data.startswith(bom)), b"")
+    if not encoding.startswith("utf-16"):
+        _refuse_controls(data)
+    try:
+        text = data[len(bom) :].decode(encoding)
+    except UnicodeDecodeError as error:
+        position = error.start + len(bom)
+        raise InputError(
+            f"Byte {position:,} does not fit the encoding {encoding}. Choose another one.",
+            code="other_encoding",
+            encoding=encoding,
+            position=position,
+        ) from error
+    if "\0" in text:
+        raise _binary("NUL characters")
+    return Decoded(text, encoding, had_bom=bool(bom))
+
+
+def _decode_utf16(data: bytes, encoding: str) -> Decoded:
+    try:
+        text = data[2:].decode(encoding)
+    except UnicodeDecodeError as error:
+        raise _unknown_encoding(data, error.start + 2) from error
+    if "\0" in text:
+        raise _binary("NUL characters")
+    return Decoded(text, encoding, had_bom=True)
+
+
+def _refuse_controls(data: bytes) -> None:
+    if b"\0" in data:
+        raise _binary("NUL bytes")
+    controls = len(data) - len(data.translate(None, _CONTROLS))
+    if controls > _MAX_CONTROL_SHARE * len(data):
+        raise _binary("control characters")
+
+
+def _is_damaged_utf8(data: bytes, bad: int) -> bool:
+    """A single broken byte must not turn a UTF-8 file into unreadable Shift-JIS."""
+    around = data[max(0, bad - _SAMPLE // 2) : bad + _SAMPLE // 2].decode("utf-8", "replace")
+    return len(_WIDE.findall(around)) > 4 * around.count("\ufffd")
+
+
+def _decode_japanese(data: bytes, bad: int) -> Decoded:
+    sjis = _try(data, "cp932")
+    euc = _try(data, "euc_jp")
+    # Most EUC-JP bytes are also valid half-width katakana in Shift-JIS, so full-width kana decide.
+    if euc is not None and (sjis is None or _kana_share(euc) > 0.1):
+        return Decoded(euc, "euc-jp", had_bom=False)
+    if sjis is not None and _SJIS_UNUSED.search(sjis) is None and _looks_like_sjis(data, bad):
+        return Decoded(sjis, "cp932", had_bom=False)
+    raise _unknown_encoding(data, bad)
+
+
+def _try(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _kana_share(text: str) -> float:
+    return len(_KANA.findall(text)) / max(1, len(_NOT_ASCII.findall(text)))
+
+
+def _looks_like_sjis(data: bytes, bad: int) -> bool:
+    """Western texts in Latin-1 also decode as Shift-JIS, into rare kanji: those are refused."""
+    sample = data[bad : bad + _SAMPLE]
+    return len(_SJIS_USUAL.findall(sample)) >= len(_SJIS_RARE.findall(sample))
+
+
+def _binary(kind: str) -> InputError:
+    return InputError(
+        f"This is not a text file ({kind}). Export the events as a text log, CSV or JSON lines.",
+        code="binary",
+        kind=kind,
+    )
+
+
+def _unknown_encoding(data: bytes, position: int) -> InputError:
+    value = f"0x{data[position]:02X}" if position < len(data) else "end of file"
+    line = data.count(b"\n", 0, position) + 1
+    return InputError(
+        f"Byte {position:,} ({value}), on line {line:,}, fits none of UTF-8, UTF-16, Shift-JIS and EUC-JP, or is in another "
+        "encoding than the rest. Save the file as UTF-8.",
+        code="encoding",
+        position=position,
+        value=value,
+        line=line,
+    )

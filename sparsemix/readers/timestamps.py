@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from sparsemix.readers.levels import syslog_level
-
 # Stamps without a year get this one: the clock's year would make a file's content depend on the day on which
 # it is read. It is a leap year, so that February 29 exists.
 YEARLESS_BASE = 2000
 _HALF_YEAR = 183 * 86400.0
+# RFC 5424 section 6.2.1: severity is the priority value modulo 8.
+_SYSLOG = ("FATAL", "FATAL", "FATAL", "ERROR", "WARN", "NOTICE", "INFO", "DEBUG")
 
 _MONTH = "(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _MONTHS = {name: number for number, name in enumerate(_MONTH.strip("()").split("|"), 1)}
@@ -35,6 +35,11 @@ class Stamp:
     level: str | None = None
     yearless: bool = False
     naive: bool = False
+
+
+def _syslog_level(priority: int) -> str:
+    """The level of a syslog priority value (facility * 8 + severity)."""
+    return _SYSLOG[priority % 8]
 
 
 def _seconds(year: int, month: int, day: int, clock: tuple[str | None, ...], zone: str | None = None) -> float | None:
@@ -66,7 +71,7 @@ def _iso(m: re.Match[str]) -> Stamp | None:
 def _rfc3164(m: re.Match[str]) -> Stamp | None:
     priority, mo, d, *clock, host = m.groups()
     time = _seconds(YEARLESS_BASE, _MONTHS[mo], int(d), tuple(clock))
-    level = syslog_level(int(priority)) if priority else None
+    level = _syslog_level(int(priority)) if priority else None
     # The host stays in the message: only the stamp itself is taken out.
     return None if time is None else Stamp(time, 0, m.end(7 if m[7] else 6), host, level, yearless=True, naive=True)
 
@@ -74,7 +79,7 @@ def _rfc3164(m: re.Match[str]) -> Stamp | None:
 def _rfc5424(m: re.Match[str]) -> Stamp | None:
     priority, date, host, app = m.groups()
     name = next((n for n in (host, app) if n != "-"), None)
-    level = syslog_level(int(priority))
+    level = _syslog_level(int(priority))
     if date == "-":
         return Stamp(None, 0, m.end(2), name, level)
     inner = _ISO.fullmatch(date)

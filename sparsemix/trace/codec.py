@@ -26,26 +26,29 @@ from numpy.typing import NDArray
 
 from sparsemix.errors import TraceError
 from sparsemix.trace import columns as trace_columns
-from sparsemix.trace import keys
-from sparsemix.trace.columns import ARRAYS, columns_of, first_keys, numbers, planes
+from sparsemix.trace.columns import ARRAYS, SLOTS, columns_of, first_keys, keys_of_ranks, numbers, planes
 from sparsemix.trace.grid import FULL, MAX_NEAR, MAX_THRESHOLD, GridCodes
 from sparsemix.trace.head_selection import HeadSelection, Route
 
-SCHEMA = pa.schema({"length": pa.uint32(), "local_window": pa.int32()} | {name: pa.list_(pa.binary()) for name in ARRAYS})
+COMPACT_SCHEMA = pa.schema(
+    {"length": pa.uint32(), "local_window": pa.int32()} | {name: pa.list_(pa.binary()) for name in ARRAYS}
+)
 _CODEC = pa.Codec("zstd", compression_level=1)
 
 
-def to_batch(head: HeadSelection) -> pa.RecordBatch | None:
+def compact_batch(head: HeadSelection) -> pa.RecordBatch | None:
     """The record batch of one head; None when it does not lie on the grid or its routes do not follow from the distance."""
     found = columns_of(head)
     if found is None:
         return None
     frames = {name: [[_CODEC.compress(plane, asbytes=True) for plane in planes(array)]] for name, array in found.arrays.items()}
-    return pa.RecordBatch.from_pydict({"length": [head.length], "local_window": [found.local_window], **frames}, schema=SCHEMA)
+    return pa.RecordBatch.from_pydict(
+        {"length": [head.length], "local_window": [found.local_window], **frames}, schema=COMPACT_SCHEMA
+    )
 
 
-def from_batches(batches: Iterable[pa.RecordBatch]) -> tuple[HeadSelection, ...]:
-    """The heads of what ``to_batch`` wrote. Raises TraceError on numbers out of range, missing or in contradiction."""
+def heads_of_compact(batches: Iterable[pa.RecordBatch]) -> tuple[HeadSelection, ...]:
+    """The heads of what ``compact_batch`` wrote. Raises TraceError on numbers out of range, missing or in contradiction."""
     heads, left = [], trace_columns.MAX_NUMBERS
     for batch in batches:
         heads.append(_head(batch, left))
@@ -125,9 +128,9 @@ def _pointer(counts: NDArray[np.uint32]) -> NDArray[np.int64]:
 
 
 def _keys(columns: _Columns, prefix: str, pointer: NDArray[np.int64], before: NDArray[np.int32]) -> NDArray[np.int32]:
-    rank = columns.array(f"{prefix}rank", int(pointer[-1]), keys.SLOTS).astype(np.uint8)
-    distance = columns.array(f"{prefix}distance", int((rank == keys.SLOTS).sum()))
-    return keys.keys(pointer, rank, distance, before)
+    rank = columns.array(f"{prefix}rank", int(pointer[-1]), SLOTS).astype(np.uint8)
+    distance = columns.array(f"{prefix}distance", int((rank == SLOTS).sum()))
+    return keys_of_ranks(pointer, rank, distance, before)
 
 
 def _codes(columns: _Columns, query_ptr: NDArray[np.int64], near_total: int) -> GridCodes:
@@ -145,3 +148,84 @@ def _codes(columns: _Columns, query_ptr: NDArray[np.int64], near_total: int) -> 
     if total and not 0 < pair.min() <= pair.max() <= FULL:
         raise TraceError("a selected pair has no weight in the selection blob")
     return codes
+
+
+PLAIN_VERSION = b"1"
+PLAIN_SCHEMA = pa.schema(
+    {
+        "head": pa.uint8(),
+        "query": pa.int32(),
+        "key_index": pa.list_(pa.int32()),
+        "weight": pa.list_(pa.float32()),
+        "logit": pa.list_(pa.float32()),
+        "route": pa.list_(pa.uint8()),
+        "threshold": pa.float32(),
+        "anchor_weight": pa.float32(),
+        "certified": pa.bool_(),
+        "near_index": pa.list_(pa.int32()),
+        "near_logit": pa.list_(pa.float32()),
+    }
+)
+PLAIN_OPTIONS = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=3), use_threads=False)
+
+
+def plain_batch(index: int, head: HeadSelection) -> pa.RecordBatch:
+    """The record batch of one head, the ``index``-th of its layer."""
+    n = head.length
+    columns = {
+        "head": np.full(n, index, np.uint8),
+        "query": np.arange(n, dtype=np.int32),
+        "key_index": _lists(head.query_ptr, head.key_index),
+        "weight": _lists(head.query_ptr, head.weight),
+        "logit": _lists(head.query_ptr, head.logit),
+        "route": _lists(head.query_ptr, head.route),
+        "threshold": head.threshold,
+        "anchor_weight": head.anchor_weight,
+        "certified": head.certified,
+        "near_index": _lists(head.near_ptr, head.near_index),
+        "near_logit": _lists(head.near_ptr, head.near_logit),
+    }
+    return pa.RecordBatch.from_pydict(columns, schema=PLAIN_SCHEMA)
+
+
+def heads_of_plain(batches: Iterable[pa.RecordBatch]) -> tuple[HeadSelection, ...]:
+    """The heads of what ``plain_batch`` wrote. Raises TraceError on values that are missing or contradict each other."""
+    return tuple(_plain_head(batch) for batch in batches)
+
+
+def _lists(pointer: NDArray[np.int64], values: NDArray[np.generic]) -> pa.ListArray:
+    return pa.ListArray.from_arrays(pa.array(pointer.astype(np.int32)), pa.array(values))
+
+
+def _plain_head(batch: pa.RecordBatch) -> HeadSelection:
+    def column(name: str) -> NDArray[np.generic]:
+        return _plain_numbers(batch.column(name))
+
+    def flat(name: str) -> NDArray[np.generic]:
+        return _plain_numbers(batch.column(name).values)
+
+    def pointer(name: str) -> NDArray[np.int64]:
+        return np.array(batch.column(name).offsets.to_numpy(), dtype=np.int64)
+
+    if any(column.null_count for column in batch.columns):
+        raise TraceError("the selection blob lacks values")
+    return HeadSelection(
+        query_ptr=pointer("key_index"),
+        key_index=flat("key_index"),  # type: ignore[arg-type]
+        weight=flat("weight"),  # type: ignore[arg-type]
+        logit=flat("logit"),  # type: ignore[arg-type]
+        route=flat("route"),  # type: ignore[arg-type]
+        threshold=column("threshold"),  # type: ignore[arg-type]
+        anchor_weight=column("anchor_weight"),  # type: ignore[arg-type]
+        certified=column("certified"),  # type: ignore[arg-type]
+        near_ptr=pointer("near_index"),
+        near_index=flat("near_index"),  # type: ignore[arg-type]
+        near_logit=flat("near_logit"),  # type: ignore[arg-type]
+    )
+
+
+def _plain_numbers(array: pa.Array) -> NDArray[np.generic]:
+    if array.null_count:
+        raise TraceError("the selection blob lacks values")
+    # A copy: what Arrow hands out is read-only, for which compiled code would be compiled once more.
+    return np.array(array.to_numpy(zero_copy_only=False))

@@ -7,16 +7,20 @@ exact columns (``trace_plain``). The same trace gives the same bytes, so a blob'
 
 from __future__ import annotations
 
+import mmap
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from hashlib import sha256
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from sparsemix.errors import TraceError
 from sparsemix.trace import codec, columns
-from sparsemix.trace import plain as trace_plain
 from sparsemix.trace.head_selection import HeadSelection, Route
 
 __all__ = ["HeadSelection", "Route", "SelectionTrace", "blob_sha256"]
@@ -62,12 +66,12 @@ class SelectionTrace:
     def layer_blob(self, layer: int) -> bytes:
         """One layer as an Arrow IPC stream; ``blob_sha256`` of it identifies the selection."""
         heads = self.heads[layer]
-        compact = [codec.to_batch(head) for head in heads] if columns.fits(heads) else [None]
+        compact = [codec.compact_batch(head) for head in heads] if columns.fits(heads) else [None]
         if None not in compact:
             # The columns are zstd frames already.
             return _stream(columns.VERSION, compact, pa.ipc.IpcWriteOptions())
-        plain = [trace_plain.to_batch(index, head) for index, head in enumerate(heads)]
-        return _stream(trace_plain.VERSION, plain, trace_plain.OPTIONS)
+        plain = [codec.plain_batch(index, head) for index, head in enumerate(heads)]
+        return _stream(codec.PLAIN_VERSION, plain, codec.PLAIN_OPTIONS)
 
     @classmethod
     def from_blobs(cls, blobs: list[bytes]) -> SelectionTrace:
@@ -98,10 +102,10 @@ def _read_layer(blob: bytes) -> tuple[HeadSelection, ...]:
     try:
         with pa.ipc.open_stream(blob) as reader:
             version = (reader.schema.metadata or {}).get(_VERSION_KEY)
-            if version == columns.VERSION and reader.schema.equals(codec.SCHEMA):
-                return codec.from_batches(_validated(reader))
-            if version == trace_plain.VERSION and reader.schema.equals(trace_plain.SCHEMA):
-                return trace_plain.from_batches(_validated(reader))
+            if version == columns.VERSION and reader.schema.equals(codec.COMPACT_SCHEMA):
+                return codec.heads_of_compact(_validated(reader))
+            if version == codec.PLAIN_VERSION and reader.schema.equals(codec.PLAIN_SCHEMA):
+                return codec.heads_of_plain(_validated(reader))
             raise TraceError("the blob is no selection trace of this version")
     # ValueError: names or metadata that are not UTF-8.
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -112,3 +116,41 @@ def _validated(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         batch.validate(full=True)
         yield batch
+
+
+__all__ = ["mapped"]
+
+_ALIGNED = 64  # bytes: where vector registers like an array to begin
+
+
+def mapped(trace: SelectionTrace, folder: Path | None = None) -> SelectionTrace:
+    """The same trace, its columns in an unnamed file in ``folder`` (the system's folder for temporary files).
+
+    What a caller writes to a column stays in this process (a private mapping). Raises OSError when the disk is full.
+    """
+    with tempfile.TemporaryFile(dir=folder) as file:
+        places = [_written(file, head) for _, _, head in trace]
+        file.truncate(-(-max(file.tell(), 1) // _ALIGNED) * _ALIGNED)
+        file.flush()
+        memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    found = [replace(head, **_columns(memory, head, place)) for (_, _, head), place in zip(trace, places, strict=True)]
+    ends = np.cumsum([len(heads) for heads in trace.heads]).tolist()
+    return SelectionTrace(tuple(tuple(found[end - len(heads) : end]) for end, heads in zip(ends, trace.heads, strict=True)))
+
+
+def _written(file: Any, head: HeadSelection) -> list[int]:
+    """Write a head's columns; where each begins."""
+    places = []
+    for field in fields(head):
+        file.seek(-(-file.tell() // _ALIGNED) * _ALIGNED)
+        places.append(file.tell())
+        file.write(np.ascontiguousarray(getattr(head, field.name)).data)
+    return places
+
+
+def _columns(memory: mmap.mmap, head: HeadSelection, places: list[int]) -> dict[str, NDArray[Any]]:
+    found = {}
+    for field, place in zip(fields(head), places, strict=True):
+        column = getattr(head, field.name)
+        found[field.name] = np.frombuffer(memory, column.dtype, len(column), place) if len(column) else column
+    return found

@@ -23,10 +23,10 @@ from dashboard.texts import Texts
 from dashboard.views import reading as view
 from sparsemix.readers import Columns, ReadOptions
 from sparsemix.readers.columns import SINGLE_ROLES
-from sparsemix.readers.decode import ENCODINGS
 from sparsemix.readers.options import UTC_NAME, time_zones
 from sparsemix.readers.survey import ColumnSurvey
 from sparsemix.readers.table import Table
+from sparsemix.readers.text import ENCODINGS
 
 _GUESS, _NONE = "\0guess", "\0none"
 _NO_TEXT = (".parquet", ".xlsx")

@@ -19,7 +19,7 @@ import torch
 from sparsemix.dataset import read_dataset
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
-from sparsemix.readers.command import read_options
+from sparsemix.readers.options import read_options
 from sparsemix.training.feedback.changes import Changes, PairChange
 from sparsemix.training.feedback.fitting import FeedbackPlan
 from sparsemix.training.feedback.learning import LearnedFeedback, learn_feedback

@@ -17,8 +17,8 @@ from sparsemix.dataset import DataSet, read_dataset, with_labels
 from sparsemix.errors import InputError, WeightsError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.monitoring.drift.practice import practised_of
-from sparsemix.readers.command import add_read_options, read_options
-from sparsemix.readers.notes import sentence
+from sparsemix.readers.collect import sentence
+from sparsemix.readers.options import add_read_options, read_options
 from sparsemix.training.common.processes import World
 from sparsemix.training.own_data.evaluation import evaluate_data, table
 from sparsemix.training.own_data.fitting import Fitting

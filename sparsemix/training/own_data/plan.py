@@ -10,7 +10,7 @@ import numpy as np
 
 from sparsemix.config import TASKS
 from sparsemix.dataset import DataSet, Item
-from sparsemix.dataset.labels import is_normal
+from sparsemix.dataset.item import is_normal
 from sparsemix.errors import ConfigError, InputError
 
 LEAST_OF_A_CLASS = 4

@@ -206,7 +206,7 @@ def test_the_command_exports_and_says_what(tmp_path: Path, capsys: pytest.Captur
 
 def test_modules_are_found_by_what_is_imported(tmp_path: Path) -> None:
     found = {path.as_posix() for path in modules.needed(ROOT, "sparsemix.edge.runtime")}
-    assert {"sparsemix/edge/attention.py", "sparsemix/readers/__init__.py", "sparsemix/trace/keys.py"} <= found
+    assert {"sparsemix/edge/attention.py", "sparsemix/readers/__init__.py", "sparsemix/trace/columns.py"} <= found
     assert not found & {
         "sparsemix/__init__.py",
         "sparsemix/model/model.py",

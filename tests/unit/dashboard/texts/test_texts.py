@@ -14,7 +14,7 @@ from dashboard.features.analyse.file_choice import SAMPLES
 from dashboard.service.decide import risk_policy
 from dashboard.texts import ENGLISH, JAPANESE, TOPICS, Texts
 from dashboard.texts.literal import literal
-from sparsemix.readers.notes import SENTENCES
+from sparsemix.readers.collect import SENTENCES
 from tests.support.paths import ROOT
 
 READERS = sorted((ROOT / "sparsemix" / "readers").glob("*.py"))

@@ -10,7 +10,7 @@ from torch import Tensor
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.attention.pairs import WatchedPairs
-from sparsemix.attention.search import ExhaustiveSearch
+from sparsemix.attention.reference import ExhaustiveSearch
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention, Search
 from sparsemix.errors import ConfigError, SelectionError
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from sparsemix.attention import search
+from sparsemix.attention import reference
 from sparsemix.attention.distance_bias import DistanceBias, rounding
-from sparsemix.attention.search import ExhaustiveSearch
+from sparsemix.attention.reference import ExhaustiveSearch
 from sparsemix.errors import RunCancelled
 
 BIAS = DistanceBias(past=0.7, future=1.3, future_offset=-2.0)
@@ -27,7 +27,7 @@ def test_the_bias_falls_with_distance_and_knows_the_direction() -> None:
 @pytest.mark.parametrize("window", [0.0, 0.5])
 def test_candidates_are_all_keys_in_reach(n: int, window: float, monkeypatch: pytest.MonkeyPatch) -> None:
     # Chunks of a few rows, so that their borders lie inside the sequence.
-    monkeypatch.setattr(search, "CHUNK_BYTES", 8 * n * 7)
+    monkeypatch.setattr(reference, "CHUNK_BYTES", 8 * n * 7)
     torch.manual_seed(n)
     q, k = torch.randn(n, 8, dtype=torch.float64), torch.randn(n, 8, dtype=torch.float64)
     anchor = torch.randn(n, dtype=torch.float64)
@@ -45,7 +45,7 @@ def test_candidates_are_all_keys_in_reach(n: int, window: float, monkeypatch: py
 
 
 def test_a_step_that_raises_stops_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "CHUNK_BYTES", 4 * 50)
+    monkeypatch.setattr(reference, "CHUNK_BYTES", 4 * 50)
     seen: list[float] = []
 
     def step(share: float) -> None:

@@ -18,7 +18,7 @@ from tests.support.properties import examples
 from tests.unit.sparsemix.trace.test_trace import head
 from tests.unit.sparsemix.trace.test_trace_grid import entmax_head, same
 
-SCHEMA = schema_message(codec.SCHEMA, columns.VERSION)
+SCHEMA = schema_message(codec.COMPACT_SCHEMA, columns.VERSION)
 ZSTD = pa.Codec("zstd", compression_level=1)
 
 

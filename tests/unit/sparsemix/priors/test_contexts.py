@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix.errors import WeightsError
-from sparsemix.priors.context_counts import Contexts, Hashes, count_contexts
+from sparsemix.priors.expectation import Contexts, Hashes, count_contexts
 from tests.support.properties import examples
 
 

@@ -16,8 +16,8 @@ from sparsemix.errors import InputError
 from sparsemix.explain.edits import Edit, edited
 from sparsemix.readers import FIRST_RULES, Columns, Limits, ReadOptions, read_bytes, read_file
 from sparsemix.readers.columns import SINGLE_ROLES
-from sparsemix.readers.decode import ENCODINGS
 from sparsemix.readers.options import time_zones
+from sparsemix.readers.text import ENCODINGS
 
 TOKYO, BERLIN = ReadOptions(time_zone="Asia/Tokyo"), ReadOptions(time_zone="Europe/Berlin")
 NAMES = ("time", "date", "時刻", "label", "判定", "lot_id", "station", "level", "temp [°C]", "v", "", "message")

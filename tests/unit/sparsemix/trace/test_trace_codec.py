@@ -31,7 +31,7 @@ def version(blob: bytes) -> bytes:
     return pa.ipc.open_stream(blob).schema.metadata[b"sparsemix_trace"]
 
 
-def rewritten(blob: bytes, change: Callable[[dict[str, Any]], object], schema: pa.Schema = codec.SCHEMA) -> bytes:
+def rewritten(blob: bytes, change: Callable[[dict[str, Any]], object], schema: pa.Schema = codec.COMPACT_SCHEMA) -> bytes:
     """The blob with the row of its first head changed."""
     rows = [batch.to_pylist()[0] for batch in pa.ipc.open_stream(blob)]
     change(rows[0])
@@ -181,7 +181,7 @@ def test_numbers_that_cannot_be_are_refused(change: Callable[[dict[str, Any]], o
 
 def test_another_schema_is_refused() -> None:
     blob = layer(quantised(entmax_head(5, 1)))
-    other = codec.SCHEMA.set(0, pa.field("length", pa.int64()))
+    other = codec.COMPACT_SCHEMA.set(0, pa.field("length", pa.int64()))
     with pytest.raises(TraceError, match="no selection trace"):
         SelectionTrace.from_blobs([rewritten(blob, lambda _row: None, other)])
 
