@@ -8,8 +8,8 @@ import streamlit as st
 
 from audit import AuditError, SignInFailed
 from dashboard.auth import account, provider_visits, sign_in
-from dashboard.shared import checkpoint_thread, empty_state, failures, page_language, session, session_sign_in, weights_in_use
-from dashboard.shared.routes import PAGES
+from dashboard.shared import checkpoint_thread, failures, navigation, session, session_sign_in, shell
+from dashboard.shared.navigation import PAGES
 from dashboard.texts import LANGUAGES
 from dashboard.views import team
 
@@ -59,9 +59,9 @@ with st.sidebar:
     if person is not None:
         account.show(person, t)
     provider_visits.exchange_ticket()
-    page_language.show(t)
+    shell.page_language(t)
     if inside:
-        weights_in_use.show(t)
+        shell.weights_in_use(t)
 st.query_params["lang"] = session.language()
 
 if message := session.told():
@@ -72,7 +72,7 @@ with failures.contained(t):
     elif person is None:
         sign_in.show(page, t)
     elif not person.roles:
-        empty_state.nothing(t, t("sign_in.no_role", name=person.name), icon=":material/badge:")
+        navigation.empty_state(t, t("sign_in.no_role", name=person.name), icon=":material/badge:")
     else:
         if (asked := provider_visits.address_asked_for()) is not None:
             wanted, query = asked

@@ -15,7 +15,7 @@ import streamlit as st
 from audit import Access, Action, Case, NotFound, Verdict
 from dashboard.shared import cache, jobs, session
 from dashboard.shared.jobs import Slot
-from dashboard.shared.routes import PAGES
+from dashboard.shared.navigation import PAGES
 from dashboard.shared.session import Source
 from dashboard.texts import Texts
 from dashboard.views import decisions, reasons

@@ -12,6 +12,7 @@ from hashlib import sha256
 from uuid import uuid4
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from audit import Access, PairVerdict
 from dashboard.service.common.sources import source_of
@@ -183,3 +184,13 @@ def told() -> str | None:
     """The message left for this run."""
     message = st.session_state.pop("message", None)
     return str(message) if message else None
+
+
+def uploaded(box: str) -> list[UploadedFile]:
+    """The files in the box with this key whose bytes the server still has, in order.
+
+    What ``st.file_uploader`` returns leaves the others out; what the session holds under its key does not: a message that the
+    browser sent before it knew (a click while a file is taken out, or just when the app emptied the box) still names them.
+    """
+    held = st.session_state.get(box) or []
+    return [file for file in (held if isinstance(held, list) else [held]) if not isinstance(file, DeletedFile)]

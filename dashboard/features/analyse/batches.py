@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from audit import Access, DecisionSummary, Wanted
+from audit import Access, DecisionFilter, DecisionSummary
 from dashboard.features.analyse import file_choice
 from dashboard.features.analyse.views import batch as views
 from dashboard.service.common.sources import source_of
@@ -13,7 +13,7 @@ from dashboard.service.decide.pipeline import analyse
 from dashboard.service.decide.reading_settings import remembered
 from dashboard.service.decide.several_files import MAX_FILES, Batch, Standing, analyse_all
 from dashboard.shared import cache, failures, jobs, session
-from dashboard.shared.decision import decision_tables
+from dashboard.shared.decision import decision_choice
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
 
@@ -56,7 +56,7 @@ def _read(batch: Batch, access: Access, t: Texts) -> None:
     for number, file in enumerate(unread):
         bar.progress(number / len(unread), t("batch.reading", number=number + 1, of=len(unread), name=file.name))
         file.read(lambda name: remembered(access, source_of(name)))
-        before = access.find(Wanted(input_sha256=file.sha256), limit=1).summaries
+        before = access.find(DecisionFilter(input_sha256=file.sha256), limit=1).summaries
         file.before = before[0].decision.ended_at if before else ""
     bar.empty()
 
@@ -83,18 +83,18 @@ def _said(batch: Batch, t: Texts) -> None:
 
 
 def _growing(batch: Batch, access: Access, t: Texts) -> None:
-    decision_tables.plain(views.table(batch.files, _summaries(batch, access), t), t)
+    decision_choice.plain_table(views.table(batch.files, _summaries(batch, access), t), t)
 
 
 def _table(batch: Batch, access: Access, t: Texts) -> None:
     found = _summaries(batch, access)
     table = views.table(batch.files, found, t)
     if not found:
-        decision_tables.plain(table, t)
+        decision_choice.plain_table(table, t)
         return
     rows = [found.get(file.decision_id or "") for file in batch.files]
     # Rows are chosen by their place: when they change, nothing is chosen any more.
-    decision_tables.choose(table, rows, f"batch_{batch.id}_{len(rows)}_{len(found)}", t)
+    decision_choice.choose_in_table(table, rows, f"batch_{batch.id}_{len(rows)}_{len(found)}", t)
 
 
 def _next(batch: Batch, access: Access, t: Texts) -> None:
@@ -131,7 +131,7 @@ def _start(batch: Batch, access: Access, ids: dict[str, str]) -> None:
 def _summaries(batch: Batch, access: Access) -> dict[str, DecisionSummary]:
     """The batch's decisions as they stand now."""
     ids = tuple(file.decision_id for file in batch.decided() if file.decision_id)
-    found = access.find(Wanted(ids=ids), limit=MAX_FILES).summaries if ids else []
+    found = access.find(DecisionFilter(ids=ids), limit=MAX_FILES).summaries if ids else []
     return {summary.decision.id: summary for summary in found}
 
 

@@ -11,8 +11,8 @@ import streamlit as st
 
 from audit import Access, Gate, Order, QueueState
 from dashboard.features.analyse.views.listing import EARLIEST, KEYS, LABELS, LATEST, MAX_TEXT, ListView, clean, from_address
-from dashboard.shared import empty_state
-from dashboard.shared.decision import decision_tables
+from dashboard.shared import navigation
+from dashboard.shared.decision import decision_choice
 from dashboard.texts import Texts
 from dashboard.views import decisions as views
 
@@ -25,7 +25,7 @@ def show(access: Access, t: Texts) -> None:
     st.subheader(t("list.title"), anchor=False)
     shown = _remembered()
     if shown == ListView() and not access.find(shown.wanted, limit=1).total:
-        empty_state.nothing(t, t("decisions.none"), icon=":material/inbox:")
+        navigation.empty_state(t, t("decisions.none"), icon=":material/inbox:")
         return
     shown = _filters(shown, t)
     # By what is listed: another list begins with its first page, and with nothing chosen.
@@ -38,12 +38,12 @@ def show(access: Access, t: Texts) -> None:
         found = access.find(shown.wanted, shown.order, limit=PAGE, offset=(page - 1) * PAGE)
     _remember(replace(shown, page=page))
     if not found.total:
-        empty_state.nothing(t, t("list.nothing"), icon=":material/search_off:")
+        navigation.empty_state(t, t("list.nothing"), icon=":material/search_off:")
         st.button(t("list.clear"), key="list_clear", icon=":material/filter_alt_off:", on_click=_clear)
         return
     ids = "".join(summary.decision.id for summary in found.summaries)
     table = views.table(found.summaries, t)
-    decision_tables.choose(table, found.summaries, f"decisions_{sha256(ids.encode()).hexdigest()[:12]}", t)
+    decision_choice.choose_in_table(table, found.summaries, f"decisions_{sha256(ids.encode()).hexdigest()[:12]}", t)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         first = (page - 1) * PAGE + 1
         st.caption(t("list.place", first=first, last=first + len(found.summaries) - 1, total=found.total), width="content")

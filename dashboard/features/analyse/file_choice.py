@@ -6,15 +6,14 @@ import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from audit import Access, Wanted
+from audit import Access, DecisionFilter
 from dashboard.service.decide.pipeline import display_name, reading_of
 from dashboard.service.decide.reading_settings import Preview
 from dashboard.service.decide.several_files import MAX_FILES, MAX_TOTAL_MB, Batch, Upload, is_archive
-from dashboard.shared import cache, failures, session, tables
+from dashboard.shared import cache, display, failures, session
 from dashboard.shared.files import reading_memory, reading_preview
-from dashboard.shared.files.uploads import lying_in
 from dashboard.shared.jobs import Slot
-from dashboard.shared.routes import PAGES
+from dashboard.shared.navigation import PAGES
 from dashboard.shared.session import Source
 from dashboard.texts import Texts
 from dashboard.views import parsed
@@ -101,7 +100,7 @@ def empty_box() -> bool:
 
 def _decided_before(source: Source, access: Access, t: Texts) -> None:
     """Say so when the record has a decision on these very bytes."""
-    before = access.find(Wanted(input_sha256=source.sha256), limit=1).summaries
+    before = access.find(DecisionFilter(input_sha256=source.sha256), limit=1).summaries
     if before:
         decision = before[0].decision
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -135,7 +134,7 @@ def _templates(found: Preview, t: Texts) -> None:
         if templates.examined < templates.total:
             st.caption(t("parsed.templates_part", n=templates.examined, of=templates.total))
         share = t.plain("parsed.share")
-        tables.show(
+        display.table(
             t,
             parsed.templates(templates, t),
             "templates",
@@ -150,7 +149,7 @@ def _skipped(sequence: TokenSequence, t: Texts) -> None:
     skipped = parsed.skipped(sequence, t)
     if len(skipped):
         with st.expander(t("parsed.skipped", n=len(skipped))):
-            tables.show(t, skipped, "skipped_lines")
+            display.table(t, skipped, "skipped_lines")
 
 
 def _box() -> str:
@@ -159,7 +158,7 @@ def _box() -> str:
 
 def _take_uploads(box: str) -> None:
     # Of a file that was not written to, this gives the very bytes that the server keeps, and no copy.
-    uploads = [Upload(file.file_id, file.name, file.getvalue()) for file in lying_in(box)]
+    uploads = [Upload(file.file_id, file.name, file.getvalue()) for file in session.uploaded(box)]
     if not uploads and box != _box():
         # The app emptied that box, not the person: what lay in it was decided, and stays in view.
         return

@@ -15,7 +15,7 @@ from dashboard.features.explain.views.comparison import (
     verdict_words,
 )
 from dashboard.service.common.result_cache import ResultCache
-from dashboard.shared import tables
+from dashboard.shared import display
 from dashboard.texts import Texts
 from dashboard.views.usual import header_width
 from dashboard.views.verdict import one_line
@@ -177,7 +177,7 @@ def _table(
             config[column] = st.column_config.TextColumn(label, width=width)
     second = _second(comparison)
     about = "-".join([comparison.first.decision.input_sha256[:8], second, *filter(None, [about])])
-    tables.show(t, table, name, key=f"{name}_{second}", about=about, placeholder=empty, column_config=config)
+    display.table(t, table, name, key=f"{name}_{second}", about=about, placeholder=empty, column_config=config)
 
 
 @st.cache_resource(show_spinner=False)

@@ -16,7 +16,7 @@ from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.common.worker import Progress, Work
 from dashboard.service.decide.explanation import rerun_of
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import cache, empty_state, failures, jobs, session
+from dashboard.shared import cache, failures, jobs, navigation, session
 from dashboard.shared.decision import decision_choice
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
@@ -69,7 +69,7 @@ def _with_decision(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int |
     st.query_params["other"] = chosen
     other = cache.loaded(session.access(), chosen)
     if other.summary.blind:
-        empty_state.nothing(t, t("blind.hidden"), icon=":material/visibility_off:", page="review")
+        navigation.empty_state(t, t("blind.hidden"), icon=":material/visibility_off:", page="review")
         return
     kept, kinds = comparisons(), kinds_of_pairs()
     slot = Slot("compare", f"{own}_{chosen}")

@@ -10,7 +10,7 @@ import torch
 
 from dashboard.features.explain.explain_why import effect_columns
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import tables
+from dashboard.shared import display
 from dashboard.texts import Texts
 from dashboard.views.explanation import effect_table, signed
 from dashboard.views.verdict import one_line
@@ -157,7 +157,7 @@ def _pairs(t: Texts, loaded: LoadedDecision, found: Explanation, trial: Trial) -
             trial.toggle("removed", found.effects[rows[0]].edge.pairs)
 
     key = f"trial_pairs_{trial.decision}_{trial.target}_{trial.serial}"
-    tables.show(
+    display.table(
         t,
         table[["action", "query_line", "key_line", "effect", "weight", "key_text"]],
         "pairs_in_use",
@@ -206,7 +206,7 @@ def _near(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun, tr
 
     name = f"trial_near_{trial.decision}_{trial.target}_{trial.serial}"
     margin = st.column_config.NumberColumn(t.plain("selection.table.margin"), format="%+.3f", width=80)
-    tables.show(
+    display.table(
         t,
         table,
         "near_misses",

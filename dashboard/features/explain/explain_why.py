@@ -9,9 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import tables
+from dashboard.shared import display
 from dashboard.shared.decision.method_overlay import method_overlay
-from dashboard.shared.decision.pair_table import pair_table
+from dashboard.shared.decision.pairs import pair_table
 from dashboard.texts import Texts
 from dashboard.views.explanation import agreement_words, alternative_table, effect_table, part_table, score_table
 from dashboard.views.wording import worded
@@ -77,7 +77,7 @@ def _effects(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun)
     st.caption(t("explain.effects.lead"))
     key = f"explain_effects_{loaded.summary.decision.id}_{found.target}"
     height: Literal["content"] | int = "content" if len(table) <= _ROWS else 33 * (_ROWS + 1) + 2
-    event = tables.show(
+    event = display.table(
         t,
         table,
         "pair_effects",
@@ -154,7 +154,7 @@ def why_pair(t: Texts, loaded: LoadedDecision, rerun: Rerun, pair: Pair) -> None
     ):
         with column:
             st.markdown(f"**{t(title)}**")
-            tables.show(t, part_table(parts, loaded.sequence, t), name, about=about, column_config=_part_columns(t))
+            display.table(t, part_table(parts, loaded.sequence, t), name, about=about, column_config=_part_columns(t))
     with others:
         st.markdown(f"**{t('explain.why.rejected')}**")
         table: pd.DataFrame = alternative_table(found.rejected, loaded.sequence, pair.query)
@@ -194,7 +194,7 @@ def _scores(t: Texts, loaded: LoadedDecision, found: Explanation) -> None:
     def name(column: str) -> str:
         return t.plain(f"explain.scores.{column}")
 
-    tables.show(
+    display.table(
         t,
         score_table(found, loaded.sequence, t),
         "method_scores",

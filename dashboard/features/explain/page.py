@@ -12,7 +12,7 @@ from dashboard.features.explain.explain_why import why_section
 from dashboard.features.explain.report_download import report
 from dashboard.features.explain.usual_view import usual_view
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import cache, empty_state, failures, session
+from dashboard.shared import cache, failures, navigation, session
 from dashboard.shared.decision import decision_choice
 from dashboard.texts import Texts
 from dashboard.views import verdict
@@ -27,7 +27,7 @@ def show(t: Texts, loaded: LoadedDecision) -> None:
         model = cache.model_of(session.access(), loaded.summary.decision)
     except WeightsError as error:
         id = loaded.summary.decision.id
-        empty_state.nothing(
+        navigation.empty_state(
             t, t("explain.no_model", error=str(error)), icon=":material/model_training:", page="selection", decision=id
         )
         return

@@ -11,8 +11,8 @@ from audit import Access
 from dashboard.service.common.worker import Progress, State
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.decide.usual_comparison import MIN_SIDE, contrast, differs, largest_differences, others_of
-from dashboard.service.decide.usual_pairs import LIMIT, UsualCandidates, UsualMemory, Usual, candidates, usual
-from dashboard.shared import empty_state, failures, figures, jobs, session, tables
+from dashboard.service.decide.usual_pairs import LIMIT, Usual, UsualCandidates, UsualMemory, candidates, usual
+from dashboard.shared import display, failures, jobs, navigation, session
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
 from dashboard.views import usual as view
@@ -31,7 +31,7 @@ def usual_view(t: Texts, loaded: LoadedDecision) -> None:
     st.header(t("usual.title"), anchor=False)
     st.caption(t("usual.lead"))
     if loaded.summary.blind:
-        empty_state.nothing(t, t("blind.hidden"), icon=":material/visibility_off:")
+        navigation.empty_state(t, t("blind.hidden"), icon=":material/visibility_off:")
         return
     with failures.contained(t):
         access = session.access()
@@ -39,7 +39,7 @@ def usual_view(t: Texts, loaded: LoadedDecision) -> None:
         found = candidates(access, weights=decision.weights_sha256)
         others = sum(other.sequence_sha256 != decision.sequence_sha256 for other in found.chosen)
         if others < LEAST:
-            empty_state.nothing(t, t("usual.empty", least=LEAST, n=others), icon=":material/hourglass_empty:")
+            navigation.empty_state(t, t("usual.empty", least=LEAST, n=others), icon=":material/hourglass_empty:")
             return
         result = _kept(found)
         _start(t, access, found, result)
@@ -91,7 +91,7 @@ def _show(t: Texts, loaded: LoadedDecision, result: Usual) -> None:
         st.warning(t("usual.unreadable", n=len(result.unreadable), id=result.unreadable[0]), icon=":material/gpp_maybe:")
     others = int(others_of(result, loaded.summary.decision.sequence_sha256).sum())
     if others < LEAST:
-        empty_state.nothing(t, t("usual.empty_readable", least=LEAST, n=others), icon=":material/hourglass_empty:")
+        navigation.empty_state(t, t("usual.empty_readable", least=LEAST, n=others), icon=":material/hourglass_empty:")
         return
     st.caption(view.basis(result, t))
     this, sides, usually = st.tabs([t("usual.this"), t("usual.sides"), t("usual.usually")])
@@ -119,7 +119,7 @@ def _this(t: Texts, loaded: LoadedDecision, result: Usual) -> None:
     )
     faulty = _SIDES[among or "all"]
     if others_of(result, decision.sequence_sha256, faulty).sum() < LEAST:
-        empty_state.nothing(t, t("usual.among_none"), icon=":material/hourglass_empty:")
+        navigation.empty_state(t, t("usual.among_none"), icon=":material/hourglass_empty:")
         return
     own = usual_pairs().tables.keep(decision, loaded.sequence, loaded.trace)
     found = differs(result, own, decision.sequence_sha256, faulty=faulty)
@@ -137,7 +137,7 @@ def _sides(t: Texts, result: Usual, table: pd.DataFrame) -> None:
     faulty = int(result.faulty.sum())
     normal = len(result.ids) - faulty
     if table.empty:
-        empty_state.nothing(t, t("usual.sides_none", normal=normal, faulty=faulty), icon=":material/hourglass_empty:")
+        navigation.empty_state(t, t("usual.sides_none", normal=normal, faulty=faulty), icon=":material/hourglass_empty:")
         return
     st.caption(t("usual.sides_lead"))
     few = min(normal, faulty) < MIN_SIDE
@@ -145,7 +145,7 @@ def _sides(t: Texts, result: Usual, table: pd.DataFrame) -> None:
         st.caption(t("usual.sides_few", least=MIN_SIDE))
     top = table.head(MAX_BARS)
     figure = view.dumbbells(top, t.plain)
-    figures.show(t, figure, "usual_differences", key="usual_chart", alt=t.plain("usual.chart_alt", n=len(top)))
+    display.figure(t, figure, "usual_differences", key="usual_chart", alt=t.plain("usual.chart_alt", n=len(top)))
     interval = () if few else ("low", "high", "clear")
     columns = ("normal", "faulty", "difference", *interval, "normal_in", "faulty_in")
     _table(t, table, view.in_percent(table), columns, result, "usual_sides")
@@ -185,7 +185,7 @@ def _table(
             config[column] = st.column_config.NumberColumn(label, format=formats.get(column, "localized"), width=width)
     if len(shown) > MAX_ROWS:
         st.caption(t("usual.some", shown=MAX_ROWS, count=len(shown)))
-    tables.show(
+    display.table(
         t,
         shown.head(MAX_ROWS),
         name,

@@ -34,7 +34,7 @@ from dashboard.service.decide.economics import (
     tornado,
     ways,
 )
-from dashboard.shared import cache, failures, figures, jobs, session, tables
+from dashboard.shared import cache, display, failures, jobs, session
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
 from dashboard.views.verdict import moment
@@ -95,17 +95,17 @@ def show(access: Access, t: Texts) -> None:
             if far := views.extrapolated(found, report.mean_events.value, costs, t):
                 st.caption(far)
         st.header(t("costs.over_time"), anchor=False)
-        figures.show(t, views.over_time(compared, costs, t), "costs_over_time", key="costs_figure")
+        display.figure(t, views.over_time(compared, costs, t), "costs_over_time", key="costs_figure")
         swings, now = tornado(costs, found), saving(compared, MANUAL, LONG)
         if swings and now is not None:
             st.header(t("costs.hangs_on"), anchor=False)
             st.caption(t("costs.hangs_on_lead", saving=views.amount(now, costs, t)))
-            figures.show(t, views.tornado(swings, now, costs, t), "swings", key="costs_swings")
+            display.figure(t, views.tornado(swings, now, costs, t), "swings", key="costs_swings")
         st.header(t("costs.lengths"), anchor=False)
         st.caption(t("costs.lengths_lead"))
         _table(views.lengths_table(found, costs, t), "costs_lengths", t)
         with st.expander(t("costs.measured")):
-            tables.show(
+            display.table(
                 t, views.measured_table(found, report.fault_share, costs, t), "costs_measured", key="costs_measured_table"
             )
 
@@ -113,7 +113,7 @@ def show(access: Access, t: Texts) -> None:
 def _table(table: pd.DataFrame, name: str, t: Texts) -> None:
     """A table of numbers, as one writes them."""
     numbers = {column: st.column_config.NumberColumn(format="localized") for column in table.select_dtypes("number")}
-    tables.show(t, table, name, key=f"{name}_table", column_config=numbers)
+    display.table(t, table, name, key=f"{name}_table", column_config=numbers)
 
 
 def _assumptions(access: Access, t: Texts) -> Costs:

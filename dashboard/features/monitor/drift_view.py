@@ -8,8 +8,8 @@ import streamlit as st
 
 from audit import Access, Action, AuditError, DecisionRecord
 from dashboard.service.decide import drift
-from dashboard.shared import empty_state, failures, figures, session, tables
-from dashboard.shared.drift_banner import alarmed
+from dashboard.shared import display, failures, navigation, session
+from dashboard.shared.monitoring import alarmed
 from dashboard.texts import Texts
 from dashboard.views import drift as views
 from dashboard.views.drift import Point
@@ -23,12 +23,12 @@ def show(access: Access, t: Texts) -> None:
     """All sources, then one of them."""
     last = [decision for decision in access.sources.all() if drift.watch_of(decision) is not None]
     if not last:
-        empty_state.nothing(t, t("drift.none"), icon=":material/timeline:", page="analyse")
+        navigation.empty_state(t, t("drift.none"), icon=":material/timeline:", page="analyse")
         return
     accepted = {source: access.sources.accepted(source) for source in {str(one.details["source"]) for one in last}}
     table = views.sources_table(last, accepted, t)
     st.caption(t("drift.lead", enough=ENOUGH, run=round(RUN_LENGTH)))
-    tables.show(
+    display.table(
         t,
         table,
         "drift_sources",
@@ -68,22 +68,22 @@ def _one(decision: DecisionRecord, access: Access, t: Texts) -> None:
         columns = {t.plain(f"drift.{name}"): number(format="%.2f", width="small") for name in ("before", "after")}
         columns |= {t.plain("drift.lift"): text(width="small")}
         columns |= {t.plain(f"drift.{name}"): text(width="medium") for name in ("effect", "cause")}
-        tables.show(t, kinds, "drift_kinds", key="drift_kinds", column_config=columns)
+        display.table(t, kinds, "drift_kinds", key="drift_kinds", column_config=columns)
     _reference(source, last, access, t, alarm=alarm)
 
 
 def _evidence(found: Sequence[Point], t: Texts) -> None:
-    figures.show(t, views.level_figure(found, t), "drift_level", key="drift_level", alt=t("drift.level_alt"))
+    display.figure(t, views.level_figure(found, t), "drift_level", key="drift_level", alt=t("drift.level_alt"))
     numbers = {t.plain("drift.p"): st.column_config.NumberColumn(format="%.3f")}
     numbers |= {t.plain("drift.evidence"): st.column_config.NumberColumn(format="compact")}
     st.header(t("drift.statistics_title"), anchor=False)
-    tables.show(t, views.statistics_table(found, t), "drift_statistics", key="drift_statistics", column_config=numbers)
+    display.table(t, views.statistics_table(found, t), "drift_statistics", key="drift_statistics", column_config=numbers)
     alarm = found[-1].watch.alarm
     order = [*(alarm.statistics if alarm else ()), *(name for name in STATISTICS if not alarm or name not in alarm.statistics)]
     chosen = st.selectbox(
         t("drift.over_time"), order, format_func=lambda name: t.plain(f"drift.statistic.{name}"), key="drift_statistic"
     )
-    figures.show(
+    display.figure(
         t,
         views.distance_figure(found, chosen, t),
         "drift_distance",
@@ -98,7 +98,7 @@ def _reference(source: str, last: Point, access: Access, t: Texts, *, alarm: boo
     st.caption(t("drift.reference_lead"))
     known = access.sources.history(source)
     if known:
-        tables.show(t, views.history_table(known, access.names(), t), "drift_references", key="drift_references")
+        display.table(t, views.history_table(known, access.names(), t), "drift_references", key="drift_references")
     if not access.can(Action.SET_REFERENCE):
         st.caption(t("drift.ask"))
         return

@@ -13,8 +13,8 @@ from audit.records.clock import shifted
 from audit.records.validation import utc_now
 from dashboard.features.monitor.views import kpi as views
 from dashboard.service.common.result_cache import ResultCache
-from dashboard.shared import cache, empty_state, figures, tables
-from dashboard.shared.routes import PAGES
+from dashboard.shared import cache, display, navigation
+from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
 
 _DAYS = {"week": 7, "month": 30, "quarter": 90, "all": None}
@@ -27,12 +27,12 @@ def show(access: Access, t: Texts) -> None:
     """The figures, or what to do to get them."""
     whole = measured(access, Scope())
     if not whole.whole.decisions:
-        empty_state.nothing(t, t("kpi.none"), icon=":material/monitoring:", page="analyse")
+        navigation.empty_state(t, t("kpi.none"), icon=":material/monitoring:", page="analyse")
         return
     now = access.operation.rollout()
     found = measured(access, _scope(whole, now, t))
     if not found.whole.decisions:
-        empty_state.nothing(t, t("kpi.none_in_scope"), icon=":material/filter_alt_off:")
+        navigation.empty_state(t, t("kpi.none_in_scope"), icon=":material/filter_alt_off:")
         return
     currency, goals = access.operation.costs().currency, _goals(now, t)
     _basis(found.whole, t)
@@ -40,9 +40,9 @@ def show(access: Access, t: Texts) -> None:
     st.header(t("kpi.trend"), anchor=False)
     _trend(found, goals, currency, t)
     st.header(t("kpi.by_source"), anchor=False)
-    tables.show(t, views.source_table(found, currency, t), "kpi_sources", key="kpi_sources")
+    display.table(t, views.source_table(found, currency, t), "kpi_sources", key="kpi_sources")
     with st.expander(t("kpi.all")):
-        tables.show(t, views.table(found.whole, currency, t), "kpi", key="kpi_table")
+        display.table(t, views.table(found.whole, currency, t), "kpi", key="kpi_table")
 
 
 def _scope(whole: KpiOverview, now: Rollout | None, t: Texts) -> Scope:
@@ -128,7 +128,9 @@ def _trend(found: KpiOverview, goals: Mapping[Kpi, Criterion], currency: str, t:
         )
         or Kpi.ACCURACY
     )
-    figures.show(t, views.trend(found, kpi, goals.get(kpi), currency, t), "kpi_trend", key="kpi_trend_figure", about=kpi.value)
+    display.figure(
+        t, views.trend(found, kpi, goals.get(kpi), currency, t), "kpi_trend", key="kpi_trend_figure", about=kpi.value
+    )
 
 
 def measured(access: Access, scope: Scope) -> KpiOverview:

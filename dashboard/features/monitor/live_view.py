@@ -10,8 +10,8 @@ from audit import Access
 from dashboard.features.monitor.views import live as views
 from dashboard.service.watch import watch_status
 from dashboard.service.watch.watch_status import Status
-from dashboard.shared import cache, empty_state, figures, session, tables
-from dashboard.shared.routes import PAGES
+from dashboard.shared import cache, display, navigation, session
+from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
 
 _EVERY = "3s"
@@ -28,11 +28,11 @@ def _watchers() -> None:
     t = session.texts()
     found, now = watch_status.watchers(watch_status.folder(cache.location())), time.time()
     if not found:
-        empty_state.nothing(t, t("live.none"), icon=":material/podcasts:")
+        navigation.empty_state(t, t("live.none"), icon=":material/podcasts:")
         return
     number = st.column_config.NumberColumn
     lags = {t.plain(f"live.{name}"): number(format="%.2f") for name in ("lag", "lag_p95")}
-    tables.show(t, views.table(found, now, t), "live_watchers", key="live_watchers", column_config=lags)
+    display.table(t, views.table(found, now, t), "live_watchers", key="live_watchers", column_config=lags)
     # Those that do not watch first, as in the table.
     names = [one.name for one in sorted(found, key=lambda one: one.state(now) == "watching")]
     by_name = {one.name: one for one in found}
@@ -69,7 +69,7 @@ def _one(status: Status, now: float, t: Texts) -> None:
         with column, st.container(border=True, gap=None, height="stretch"):
             st.metric(t(f"live.tile_{name}"), value, help=None if name == "held" else t("live.tile_means"))
     if len(status.history) > 1:
-        figures.show(t, views.lag_figure(status, t), "live_lag", key="live_lag", alt=t("live.figure_alt"))
+        display.figure(t, views.lag_figure(status, t), "live_lag", key="live_lag", alt=t("live.figure_alt"))
     st.caption(views.settings(status, t))
     with st.container(horizontal=True):
         if status.last_id:

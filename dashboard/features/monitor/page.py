@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.features.monitor import costs_view, drift_view, kpi_view, live_view, rollout_view
 from dashboard.features.monitor.views.sections import Section, offered_to
-from dashboard.shared import diversity_view, drift_banner, empty_state, sections, session
+from dashboard.shared import monitoring, navigation, session
 
 PARTS = {
     Section.KPI: kpi_view.show,
@@ -14,7 +14,7 @@ PARTS = {
     Section.COSTS: costs_view.show,
     Section.LIVE: live_view.show,
     Section.DRIFT: drift_view.show,
-    Section.DIVERSITY: diversity_view.show,
+    Section.DIVERSITY: monitoring.diversity,
 }
 
 t = session.texts()
@@ -24,11 +24,11 @@ st.title(t("monitor.title"), anchor=False)
 st.caption(t("monitor.lead"))
 offered = offered_to(access.person)
 if not offered:
-    empty_state.nothing(t, t("monitor.denied"), icon=":material/block:")
+    navigation.empty_state(t, t("monitor.denied"), icon=":material/block:")
 else:
-    chosen = sections.choose(
+    chosen = navigation.choose_section(
         "monitor_section", offered, t("monitor.section"), lambda section: t.plain(f"monitor.{section.value}")
     )
     if chosen is not Section.DRIFT:
-        drift_banner.show(access, t)
+        monitoring.drift_banner(access, t)
     PARTS[chosen](access, t)

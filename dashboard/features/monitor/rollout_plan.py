@@ -12,7 +12,7 @@ from audit.operation.kpi import HIGHER_IS_BETTER
 from audit.operation.observations import fits
 from dashboard.features.monitor.kpi_view import measured
 from dashboard.features.monitor.views import kpi as kpis
-from dashboard.shared import failures, session, tables
+from dashboard.shared import display, failures, session
 from dashboard.texts import Texts
 
 _DEFAULTS = {one.kpi: one for stage in RolloutPlan().stages.values() for one in (*stage.entry, *stage.exit)}
@@ -74,7 +74,7 @@ def read(now: Rollout, currency: str, t: Texts) -> None:
                     )
                 )
     names = ("rollout.known_stage", "kpi.sources", "rollout.part", "kpi.name", "rollout.criterion", "rollout.needed")
-    tables.show(t, pd.DataFrame(rows, columns=[t.plain(name) for name in names]), "rollout_plan", key="rollout_plan_table")
+    display.table(t, pd.DataFrame(rows, columns=[t.plain(name) for name in names]), "rollout_plan", key="rollout_plan_table")
 
 
 def _edited_last(suffix: str) -> StageName | None:

@@ -9,7 +9,7 @@ from audit.operation.operation import contradicts
 from dashboard.features.monitor import rollout_plan
 from dashboard.features.monitor.kpi_view import assessed
 from dashboard.features.monitor.views import rollout as views
-from dashboard.shared import empty_state, failures, session, tables
+from dashboard.shared import display, failures, navigation, session
 from dashboard.texts import Texts
 from dashboard.views.verdict import moment
 
@@ -20,7 +20,7 @@ def show(access: Access, t: Texts) -> None:
     """Where the roll-out stands, what the KPI say, the decision, the history and the plan."""
     now, decides = access.operation.rollout(), access.can(Action.DECIDE_ROLLOUT)
     if now is None:
-        empty_state.nothing(t, t("rollout.none_lead" if decides else "rollout.none"), icon=":material/flag:")
+        navigation.empty_state(t, t("rollout.none_lead" if decides else "rollout.none"), icon=":material/flag:")
         if decides:
             rollout_plan.form(access, None, t)
         return
@@ -68,7 +68,7 @@ def _assessment(found: Assessment, currency: str, t: Texts) -> None:
     else:
         st.caption(t("rollout.looked_at", n=found.decisions, weights=found.weights[:12]))
     if found.checked:
-        tables.show(t, views.checked_table(found, currency, t), "criteria", key="rollout_criteria")
+        display.table(t, views.checked_table(found, currency, t), "criteria", key="rollout_criteria")
 
 
 def _decide(access: Access, now: Rollout, found: Assessment, t: Texts) -> None:
@@ -106,7 +106,7 @@ def _decide(access: Access, now: Rollout, found: Assessment, t: Texts) -> None:
 def _history(access: Access, currency: str, t: Texts) -> None:
     steps, names = access.operation.steps(), access.names()
     st.header(t("rollout.history"), anchor=False)
-    tables.show(t, views.history_table(steps, names, t), "rollout_steps", key="rollout_history")
+    display.table(t, views.history_table(steps, names, t), "rollout_steps", key="rollout_history")
     known = {step.seq: step for step in reversed(steps) if step.assessment is not None}
     if not known or not access.can(Action.SEE_TEAM):
         return
@@ -118,4 +118,4 @@ def _history(access: Access, currency: str, t: Texts) -> None:
             key="rollout_known",
         )
         if seq is not None:
-            tables.show(t, views.known_table(known[seq], currency, t), "criteria_then", key="rollout_known_table")
+            display.table(t, views.known_table(known[seq], currency, t), "criteria_then", key="rollout_known_table")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from audit import Access, Action, AuditError, DecisionSummary, Retention
 from dashboard.service.decide.replay import replay_bits
-from dashboard.shared import cache, failures, jobs, session, tables
+from dashboard.shared import cache, display, failures, jobs, session
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
 from dashboard.views import record
@@ -14,7 +14,7 @@ from dashboard.views import record
 
 def identity(summary: DecisionSummary, t: Texts) -> None:
     """Hashes and versions of one decision."""
-    tables.show(
+    display.table(
         t,
         record.identity_table(summary, t),
         "identity",
@@ -39,7 +39,7 @@ def replay(access: Access, summary: DecisionSummary, t: Texts) -> None:
     show(record.replay_text(found, t), icon=":material/verified:" if found.identical else ":material/difference:")
     if found.surroundings:
         with st.expander(t("replay.surroundings", n=len(found.surroundings)), expanded=not found.identical):
-            tables.show(t, record.surroundings_table(found, t), "surroundings", about=id[:8], height="content")
+            display.table(t, record.surroundings_table(found, t), "surroundings", about=id[:8], height="content")
 
 
 def _start_replay(access: Access, slot: Slot, id: str) -> None:

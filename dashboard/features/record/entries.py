@@ -9,7 +9,7 @@ import streamlit as st
 
 from audit import Access, Head
 from audit.intake.failed_inputs import MOST_SHOWN, Failure
-from dashboard.shared import empty_state, tables
+from dashboard.shared import display, navigation
 from dashboard.texts import Texts
 from dashboard.views import record
 
@@ -25,12 +25,12 @@ def head(found: Head, t: Texts) -> None:
 def entries(access: Access, found: Head, t: Texts) -> None:
     """One page of entries, newest first."""
     if not found.size:
-        empty_state.nothing(t, t("record.empty"), icon=":material/inbox:", page="analyse")
+        navigation.empty_state(t, t("record.empty"), icon=":material/inbox:", page="analyse")
         return
     pages = record.page_count(found.size)
     number = st.pagination(pages, key="log_page") if pages > 1 else 1
     table = record.entry_table(record.page(access, found.size, number), access.names(), t)
-    tables.show(t, table, "entries", key="log")
+    display.table(t, table, "entries", key="log")
 
 
 def undecided(access: Access, t: Texts) -> None:
@@ -47,6 +47,6 @@ def undecided(access: Access, t: Texts) -> None:
 
 def _table(found: Sequence[Failure], name: str, lead: str, access: Access, t: Texts) -> None:
     st.caption(lead)
-    tables.show(t, record.undecided_table(found, access.names(), t), name)
+    display.table(t, record.undecided_table(found, access.names(), t), name)
     if len(found) == MOST_SHOWN:
         st.caption(t("undecided.newest", n=MOST_SHOWN))

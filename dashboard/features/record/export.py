@@ -10,7 +10,7 @@ from audit import Access, Action, AuditError
 from audit.export.export import SignedHead, sign_head
 from dashboard.report import exports
 from dashboard.service.common.worker import Progress
-from dashboard.shared import cache, checkpoint_thread, failures, jobs, tables
+from dashboard.shared import cache, checkpoint_thread, display, failures, jobs
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
 from dashboard.views.record import checkpoint_table
@@ -75,7 +75,7 @@ def checkpoints(access: Access, t: Texts) -> None:
     if problem is not None:
         st.error(t("checkpoints.problem", text=str(problem)), icon=":material/gpp_bad:")
     if found:
-        tables.show(t, checkpoint_table(found, t), "checkpoints", height="content")
+        display.table(t, checkpoint_table(found, t), "checkpoints", height="content")
     else:
         st.caption(t("checkpoints.none"))
     if not access.can(Action.CHECKPOINT):

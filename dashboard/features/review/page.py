@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.features.review import review_case, review_queue
-from dashboard.shared import cache, drift_banner, first_steps, session
+from dashboard.shared import cache, first_steps, monitoring, session
 
 t = session.texts()
 access = session.access()
 
 st.title(t("review.title"), anchor=False, help=t("review.lead"))
 first_steps.show(access, t, here="review")
-drift_banner.show(access, t)
+monitoring.drift_banner(access, t)
 with st.container(key="split_review"):
     left, right = st.columns([1, 2], gap="large")
 with left:

@@ -13,7 +13,7 @@ from dashboard.features.review.review_draft import missing_pairs
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.decide.review_record import PLACE, ReviewProblem, SuspectEvent, missing_pair
 from dashboard.shared import failures, session
-from dashboard.shared.decision.pair_opinion import opinion
+from dashboard.shared.decision.pairs import opinion
 from dashboard.texts import Texts
 from dashboard.views import verdict
 from dashboard.views.pairs import named_pairs

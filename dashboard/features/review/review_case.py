@@ -10,7 +10,7 @@ from audit import SINGLE_USER, Access, Action, AuditError, Case, LogEntry, Queue
 from dashboard.features.review import pairs_form, review_form, review_queue
 from dashboard.features.review.review_form import Form
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import failures, session, tables
+from dashboard.shared import display, failures, session
 from dashboard.shared.decision import verdict as verdict_component
 from dashboard.texts import Texts
 from dashboard.views import verdict
@@ -142,7 +142,7 @@ def _history(access: Access, case: Case, loaded: LoadedDecision, t: Texts) -> No
     entries: list[LogEntry] = access.history(id)
     with st.expander(t("history.entries", n=len(entries))):
         table = entry_table(entries, access.names(), t)
-        tables.show(t, table, "decision_entries", key="history_entries", about=id[:8])
+        display.table(t, table, "decision_entries", key="history_entries", about=id[:8])
 
 
 def opinions(reviews: Sequence[ReviewRecord], loaded: LoadedDecision, t: Texts) -> None:

@@ -27,7 +27,7 @@ from dashboard.service.decide.review_record import (
     shown_sha256,
     submit_review,
 )
-from dashboard.shared import failures, session, tables
+from dashboard.shared import display, failures, session
 from dashboard.texts import Texts
 from dashboard.views import verdict
 
@@ -112,7 +112,7 @@ def _log(loaded: LoadedDecision, t: Texts) -> None:
     table = pd.DataFrame({t.plain("events.line"): [e.line for e in events], t.plain("events.event"): [e.text for e in events]})
     narrow = {t.plain("events.line"): st.column_config.NumberColumn(width="small")}
     about = loaded.summary.decision.id[:8]
-    tables.show(t, table, "log_lines", key="blind_events", about=about, height=360, column_config=narrow)
+    display.table(t, table, "log_lines", key="blind_events", about=about, height=360, column_config=narrow)
 
 
 def _ways_out(access: Access, form: Form, t: Texts) -> None:

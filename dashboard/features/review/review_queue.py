@@ -23,8 +23,8 @@ from audit import (
 )
 from dashboard.features.review import review_draft
 from dashboard.shared import failures, session
-from dashboard.shared.decision import decision_tables
-from dashboard.shared.routes import PAGES
+from dashboard.shared.decision import decision_choice
+from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
 from dashboard.views.decisions import queue
 from dashboard.views.times import duration
@@ -69,7 +69,7 @@ def show(access: Access, t: Texts) -> None:
         label_visibility="collapsed",
         required=True,
     )
-    decision_tables.queue(queue(access, chosen or QueueState.OPEN), utc_now(), t)
+    decision_choice.queue_table(queue(access, chosen or QueueState.OPEN), utc_now(), t)
     _progress(access, waiting[QueueState.OPEN], t)
 
 

@@ -29,7 +29,7 @@ from dashboard.features.selection.views.chosen_lines import (
 )
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import tables
+from dashboard.shared import display
 from dashboard.texts import Texts
 
 _ROWS = 4 * AROUND + 3  # both ends of a pair with what is around them, and the header
@@ -81,7 +81,7 @@ def text_panel(t: Texts, loaded: LoadedDecision, view: View) -> None:
         view.choose_lines(chosen_events(events.tolist(), state.selection.rows)[:MAX_LINES])
 
     column = st.column_config
-    tables.show(
+    display.table(
         t,
         table if pair is None else _tinted(table, t),
         "lines_in_view",
@@ -162,7 +162,7 @@ def _head_table(t: Texts, view: View, found: EventSum) -> None:
         config[f"weight_{way}"] = number(t.plain("selection.sum.weight_column", way=words), format="%.2f", width=_WEIGHTS)
     order = ["layer", "head", *(f"weight_{way}" for way in WAYS), *WAYS]
     about, key = view.decision[:8], "selection_sum_heads"
-    tables.show(
+    display.table(
         t, table, "sum_heads", key=key, about=about, whole=lambda: found.heads, column_config=config, column_order=order
     )
 
@@ -180,7 +180,7 @@ def _partner_table(t: Texts, loaded: LoadedDecision, view: View, found: EventSum
     }
     # Without the time stamp, or the column would show little else.
     table = found.partners.assign(text=[loaded.sequence.events[i].message for i in found.partners.event])
-    tables.show(
+    display.table(
         t,
         table,
         "sum_partners",

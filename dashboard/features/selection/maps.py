@@ -16,7 +16,7 @@ from dashboard.features.selection.views.heatmap import rings
 from dashboard.features.selection.views.overview import HeadOverview, overview, overview_figure
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import cache, figures
+from dashboard.shared import cache, display
 from dashboard.texts import Texts
 
 _CONFIG = {
@@ -38,7 +38,7 @@ def pair_chart(t: Texts, loaded: LoadedDecision, view: View) -> None:
         figure.add_trace(overlay)
     marked = map_axes.add_marks(figure, loaded, view)
     key = f"selection_map_{view.decision}_{view.serial}"
-    figures.show(
+    display.figure(
         t,
         figure,
         "map",
@@ -120,7 +120,7 @@ def head_overview(t: Texts, loaded: LoadedDecision) -> None:
                 one = heads[int(marker[0] if isinstance(marker, list) else marker)]
                 view.choose_head(one.layer, one.head)
 
-        figures.show(
+        display.figure(
             t,
             figure,
             "heads",

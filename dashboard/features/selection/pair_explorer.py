@@ -14,9 +14,9 @@ from dashboard.features.selection.pair_view import View
 from dashboard.features.selection.pairs_in_view import region_in_view, strongest_in_view
 from dashboard.features.selection.views.pair_detail import head_facts
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import session, tables
+from dashboard.shared import display, session
 from dashboard.shared.callbacks import newest
-from dashboard.shared.decision.pair_table import pair_table
+from dashboard.shared.decision.pairs import pair_table
 from dashboard.texts import Texts
 from dashboard.views.pairs import pair_rows
 from dashboard.views.viewport import Viewport
@@ -58,7 +58,7 @@ def _heads(t: Texts, loaded: LoadedDecision, view: View) -> None:
     facts["head"] += 1
     facts[["certified", "anchor"]] *= 100
     share = partial(st.column_config.NumberColumn, format="%.1f %%")
-    tables.show(
+    display.table(
         t,
         facts,
         "head_facts",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import cache, empty_state, failures, jobs, session
+from dashboard.shared import cache, failures, jobs, navigation, session
 from dashboard.shared.decision.method_overlay import choose_method, compute_button, show_scored, slot_of
 from dashboard.texts import Texts
 from dashboard.views.verdict import suspects
@@ -26,7 +26,7 @@ def influence(t: Texts, loaded: LoadedDecision) -> None:
     try:
         model = cache.model_of(session.access(), decision)
     except WeightsError as error:
-        empty_state.nothing(t, t("explain.no_model", error=str(error)), icon=":material/model_training:")
+        navigation.empty_state(t, t("explain.no_model", error=str(error)), icon=":material/model_training:")
         return
     probability = {event.index: event.probability for event in suspects(decision, MAX_EVENTS)}
     # Above the row, for the button's state depends on the choices that are made in it.

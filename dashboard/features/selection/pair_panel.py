@@ -7,8 +7,7 @@ import streamlit as st
 from dashboard.features.selection.pair_view import View
 from dashboard.features.selection.views.pair_detail import PairDetail, pair_detail
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared.decision.pair_opinion import opinion
-from dashboard.shared.decision.pair_table import pair_table
+from dashboard.shared.decision.pairs import opinion, pair_table
 from dashboard.texts import Texts
 from dashboard.views.pairs import near_misses, region_pairs
 from dashboard.views.times import duration

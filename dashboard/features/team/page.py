@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.features.team import people, policy_form, programs, progress
-from dashboard.shared import empty_state, sections, session
+from dashboard.shared import navigation, session
 from dashboard.views.team import Section, offered_to
 
 PARTS = {
@@ -23,7 +23,9 @@ st.title(t("team.title"), anchor=False)
 st.caption(t("team.lead"))
 offered = offered_to(access.person)
 if not offered:
-    empty_state.nothing(t, t("team.denied"), icon=":material/block:")
+    navigation.empty_state(t, t("team.denied"), icon=":material/block:")
 else:
-    chosen = sections.choose("team_section", offered, t("team.section"), lambda section: t.plain(f"team.{section.value}"))
+    chosen = navigation.choose_section(
+        "team_section", offered, t("team.section"), lambda section: t.plain(f"team.{section.value}")
+    )
     PARTS[chosen](access, t)

@@ -10,7 +10,7 @@ import streamlit as st
 from audit import SINGLE_USER, Access, Account, AuditError, Conflict, InvalidRecord, NotFound, Role
 from audit.people.accounts import PASSWORD
 from dashboard.auth import sign_in
-from dashboard.shared import failures, session, tables
+from dashboard.shared import display, failures, session
 from dashboard.texts import Texts
 from dashboard.views import team as views
 
@@ -49,7 +49,7 @@ def _list(found: list[Account], t: Texts) -> None:
     chosen = st.session_state.get("account_id")
     # A table of its own for every order of the accounts: a marked row would stay where it is, on somebody else.
     key = f"accounts_{hash(tuple(ids))}"
-    tables.show(
+    display.table(
         t,
         views.accounts_table(found, t),
         "accounts",

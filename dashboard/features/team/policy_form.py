@@ -8,7 +8,7 @@ from audit import Access, Action, AuditError, ReviewPolicy
 from audit.log.entries import POLICY
 from audit.records.records import MAX_REVIEWERS
 from audit.review.review_policy import SUBJECT
-from dashboard.shared import failures, session, tables
+from dashboard.shared import display, failures, session
 from dashboard.texts import Texts
 from dashboard.views import team as views
 from dashboard.views.verdict import moment
@@ -23,7 +23,7 @@ def show(access: Access, t: Texts) -> None:
     last = entries[-1] if entries else None
     st.caption(t("rule.since", time=moment(last.ts), seq=last.seq) if last else t("rule.never"))
     if not access.can(Action.SET_POLICY):
-        tables.show(t, views.policy_table(policy, t), "policy", key="policy_table", width="content")
+        display.table(t, views.policy_table(policy, t), "policy", key="policy_table", width="content")
         st.caption(t("rule.ask"))
         return
     # Fields of their own for every policy in force, so that what somebody else has set meanwhile is not set back unseen.

@@ -20,7 +20,7 @@ from audit import (
     Token,
     utc_now,
 )
-from dashboard.shared import empty_state, failures, session, tables
+from dashboard.shared import display, failures, navigation, session
 from dashboard.texts import Texts
 from dashboard.views.verdict import moment
 
@@ -32,7 +32,7 @@ def show(access: Access, t: Texts) -> None:
     st.header(t("programs.title"), anchor=False)
     st.caption(t("programs.lead"))
     if access.person.id == SINGLE_USER:
-        empty_state.nothing(t, t("programs.alone"), icon=":material/key:")
+        navigation.empty_state(t, t("programs.alone"), icon=":material/key:")
         return
     accounts = {account.id: account for account in access.admin.accounts()}
     now = utc_now()
@@ -59,7 +59,7 @@ def show(access: Access, t: Texts) -> None:
 def _list(table: object, hashes: list[str], t: Texts) -> None:
     chosen = st.session_state.get("program_token")
     key = f"tokens_{hash(tuple(hashes))}"
-    tables.show(
+    display.table(
         t,
         table,  # type: ignore[arg-type]
         "tokens",

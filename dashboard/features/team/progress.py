@@ -8,7 +8,7 @@ import streamlit as st
 
 from audit import Access, Action, AuditError, Claim, Conflict, NotFound, ReviewKind, TeamReport
 from audit.records.validation import utc_now
-from dashboard.shared import empty_state, failures, session, tables
+from dashboard.shared import display, failures, navigation, session
 from dashboard.texts import Texts
 from dashboard.views import team as views
 from dashboard.views.verdict import moment
@@ -20,7 +20,7 @@ def mine(access: Access, t: Texts) -> None:
     """One's own work."""
     found = access.progress()
     if found is None:
-        empty_state.nothing(t, t("progress.none"), icon=":material/rate_review:", page="review")
+        navigation.empty_state(t, t("progress.none"), icon=":material/rate_review:", page="review")
         return
     columns = st.columns(5)
     columns[0].metric(t("progress.reviews"), t("team.count", n=found.reviews))
@@ -65,10 +65,10 @@ def _queue(report: TeamReport, t: Texts) -> None:
 
 def _people(report: TeamReport, t: Texts) -> None:
     if not report.people:
-        empty_state.nothing(t, t("progress.none"), icon=":material/rate_review:", page="review")
+        navigation.empty_state(t, t("progress.none"), icon=":material/rate_review:", page="review")
         return
     column = st.column_config.TextColumn
-    tables.show(
+    display.table(
         t,
         views.people_table(report.people, t),
         "people",
@@ -85,13 +85,13 @@ def _agreement(report: TeamReport, names: Mapping[str, str], t: Texts) -> None:
     found = report.agreement
     table = views.agreement_table(found, t)
     if not len(table):
-        empty_state.nothing(t, t("agreement.none"), icon=":material/group:")
+        navigation.empty_state(t, t("agreement.none"), icon=":material/group:")
         return
     st.caption(t("agreement.lead"))
-    tables.show(t, table, "agreement", key="team_agreement")
+    display.table(t, table, "agreement", key="team_agreement")
     if found.pairs:
         with st.expander(t("agreement.pairs")):
-            tables.show(t, views.pairs_table(found, names, t), "agreement_of_pairs", key="team_pairs")
+            display.table(t, views.pairs_table(found, names, t), "agreement_of_pairs", key="team_pairs")
 
 
 def _claims(access: Access, names: Mapping[str, str], t: Texts) -> None:

@@ -7,9 +7,8 @@ import streamlit as st
 from audit import Access
 from dashboard.features.training.views import data_set
 from dashboard.service.training.own_data import MAX_FILES, MAX_TOTAL_MB, Facts, OwnData, sample
-from dashboard.shared import failures, tables
+from dashboard.shared import display, failures, session
 from dashboard.shared.files import reading_memory, reading_preview
-from dashboard.shared.files.uploads import lying_in
 from dashboard.texts import Texts
 from dashboard.views import parsed
 from sparsemix.dataset import DataSet
@@ -79,7 +78,7 @@ def _labels(own: OwnData, t: Texts) -> None:
 
 
 def _take_labels(own: OwnData, key: str) -> None:
-    files = lying_in(key)
+    files = session.uploaded(key)
     own.label_by((files[0].name, files[0].getvalue()) if files else None)
 
 
@@ -100,11 +99,11 @@ def _facts(data: DataSet, found: Facts, t: Texts) -> None:
     st.caption("  \n".join([*remarks, *parsed.notes(data.notes, t)]))
     if data.labels:
         with st.expander(t("data.labels")):
-            tables.show(t, data_set.labels(data, t), "labels", width="content")
+            display.table(t, data_set.labels(data, t), "labels", width="content")
 
 
 def _take_uploads() -> None:
-    files = tuple((file.name, file.getvalue()) for file in lying_in("data_files"))
+    files = tuple((file.name, file.getvalue()) for file in session.uploaded("data_files"))
     st.session_state["own_data"] = OwnData(files) if files else None
 
 

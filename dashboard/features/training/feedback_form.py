@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from audit import Access, Action, RegisteredWeights
-from audit.review.feedback_set import Said
+from audit.review.feedback_set import FeedbackSummary
 from audit.review.reviewed_decisions import MOST_DECISIONS
 from dashboard.features.training.learn_form import PROGRAM, SLOT, initial_name, owner
 from dashboard.features.training.views import feedback
@@ -15,7 +15,7 @@ from dashboard.service.common.worker import Progress
 from dashboard.service.training.feedback_training import MOST_BESIDE, Wanted, learn, require_learnable
 from dashboard.service.training.pending_trainings import Training
 from dashboard.service.training.training import Curve, Trained
-from dashboard.shared import cache, empty_state, failures, jobs, session
+from dashboard.shared import cache, failures, jobs, navigation, session
 from dashboard.texts import Texts
 from sparsemix.training.feedback.fitting import FeedbackPlan
 
@@ -36,7 +36,7 @@ def show(access: Access, t: Texts) -> None:
     said = access.feedback.summary()
     if not said.relevant + said.spurious + said.missing:
         key = "feedback.no_marks" if said.reviews else "feedback.waiting" if said.waiting else "feedback.none"
-        empty_state.nothing(t, t(key, n=said.reviews or said.waiting), icon=":material/rate_review:", page="review")
+        navigation.empty_state(t, t(key, n=said.reviews or said.waiting), icon=":material/rate_review:", page="review")
         return
     _told(said, t)
     st.header(t("feedback.form"), anchor=False)
@@ -54,7 +54,7 @@ def show(access: Access, t: Texts) -> None:
     failures.show_kept(t)
 
 
-def _told(said: Said, t: Texts) -> None:
+def _told(said: FeedbackSummary, t: Texts) -> None:
     with st.container(key="feedback_said"):
         columns = st.columns(5)
         columns[0].metric(t("feedback.decisions"), t("data.count", n=said.decisions), help=t("feedback.decisions_help"))

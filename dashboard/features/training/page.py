@@ -8,7 +8,7 @@ import streamlit as st
 
 from audit import Action
 from dashboard.features.training import data_files, feedback_form, learn_form, training_view, weights_view
-from dashboard.shared import diversity_view, failures, session
+from dashboard.shared import failures, monitoring, session
 from dashboard.texts import Texts
 
 _KEY, _LAST = "data_section", "data_section_last"
@@ -55,6 +55,6 @@ with failures.contained(t):
         data_files.choose(t)
         own = data_files.in_view()
         if own is not None and (data := data_files.show(own, access, t)) is not None:
-            diversity_view.of_data(data, own.asked, f"{own.id} {own.version}", t)
+            monitoring.diversity_of_data(data, own.asked, f"{own.id} {own.version}", t)
             st.header(t("training.form"), anchor=False)
             learn_form.show(own, data, access, t)

@@ -22,8 +22,8 @@ from dashboard.features.training.views import weights as views
 from dashboard.service.decide.revision import code_revision
 from dashboard.service.training.pending_trainings import Training
 from dashboard.service.training.training import Trained
-from dashboard.shared import cache, failures, figures, jobs, session, tables
-from dashboard.shared.routes import PAGES
+from dashboard.shared import cache, display, failures, jobs, session
+from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
 from dashboard.views import weights_name
 
@@ -58,7 +58,7 @@ def figures_table(card: Mapping[str, Any], key: str, t: Texts) -> bool:
     names = {t.plain(f"training.{one}"): t.plain(f"training.{one}_help") for one in views.FIGURES}
     number = st.column_config.NumberColumn
     config = {name: number(format="%.3f", help=help) for name, help in names.items()}
-    tables.show(t, table, "figures", key=f"figures_{key}", about=key, column_config=config)
+    display.table(t, table, "figures", key=f"figures_{key}", about=key, column_config=config)
     return True
 
 
@@ -66,7 +66,7 @@ def _curve(found: Training) -> None:
     t = session.texts()
     points = found.curve.points()
     if len(points) > 1:
-        figures.show(t, views.curve(points, t), "loss", key="training_curve")
+        display.figure(t, views.curve(points, t), "loss", key="training_curve")
 
 
 def _result(found: Training, trained: Trained, access: Access, t: Texts) -> None:
@@ -127,7 +127,7 @@ def _feedback_result(trained: Trained, t: Texts) -> None:
     if not len(table):
         return
     st.markdown(t("feedback.pairs", n=len(table)))
-    event = tables.show(
+    event = display.table(
         t,
         table,
         _TABLE,
@@ -159,7 +159,7 @@ def show_changes(card: Mapping[str, Any], key: str, t: Texts) -> None:
     if not len(table):
         return
     numbers = {name: st.column_config.NumberColumn(format="localized") for name in table.columns[1:]}
-    tables.show(t, table, "feedback_changes", key=f"changes_{key}", about=key, height="content", column_config=numbers)
+    display.table(t, table, "feedback_changes", key=f"changes_{key}", about=key, height="content", column_config=numbers)
     st.caption(t("feedback.changes_note"))
     held = card.get(feedback.PARTS[1])
     if not (isinstance(held, Mapping) and held.get("decisions")):

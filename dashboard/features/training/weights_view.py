@@ -9,7 +9,7 @@ import streamlit as st
 from audit import Access, Action, LogEntry, RegisteredWeights
 from dashboard.features.training import training_view
 from dashboard.features.training.views import feedback, weights
-from dashboard.shared import cache, empty_state, failures, session, tables
+from dashboard.shared import cache, display, failures, navigation, session
 from dashboard.texts import Texts
 from dashboard.views import weights_name
 
@@ -20,9 +20,9 @@ def show(access: Access, t: Texts) -> None:
     used = uses[-1].sha256 if uses else None
     st.markdown(t("model.now", name=weights_name.name_of(used, known, t)))
     if not known:
-        empty_state.nothing(t, t("model.none"), icon=":material/model_training:")
+        navigation.empty_state(t, t("model.none"), icon=":material/model_training:")
         return
-    tables.show(t, weights.table(known, used, access.names(), t), "weights", key="weights_table")
+    display.table(t, weights.table(known, used, access.names(), t), "weights", key="weights_table")
     chosen = _choose(known, used, t)
     with st.container(border=True, key="weights_card"), failures.contained(t):
         _card(chosen, known, used, access, t)
@@ -72,7 +72,7 @@ def _choose(known: list[RegisteredWeights], used: str | None, t: Texts) -> Regis
 def _card(one: RegisteredWeights, known: list[RegisteredWeights], used: str | None, access: Access, t: Texts) -> None:
     st.header(t("model.title", name=one.name), anchor=False)
     st.caption(t("model.lineage", line=t.plain("model.from").join(weights.line(one, known, t))))
-    tables.show(
+    display.table(
         t,
         weights.facts(one, t),
         "card",

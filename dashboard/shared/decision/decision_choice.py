@@ -1,16 +1,24 @@
-"""Which decision a page speaks of: the address names it, or a list of the recent ones."""
+"""Choosing a decision: the address names it, or a list of the recent ones, or a row of a table."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
 import streamlit as st
 
 from audit import DecisionSummary, NotFound, Tampered
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import cache, empty_state, failures, session
+from dashboard.shared import cache, display, failures, navigation, session
+from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
 from dashboard.views import decisions, verdict
 
 RECENT = 50
+QUEUE_ROWS = 12
+QUEUE_HEIGHT = 460
+_NUMBER_WIDTH = 125
 
 
 def choose(t: Texts, page: str) -> str | None:
@@ -20,7 +28,7 @@ def choose(t: Texts, page: str) -> str | None:
     if current:
         known.setdefault(current.decision.id, current)
     if not known:
-        empty_state.nothing(t, t("selection.empty"), icon=":material/inbox:", page="analyse")
+        navigation.empty_state(t, t("selection.empty"), icon=":material/inbox:", page="analyse")
         return None
     return st.selectbox(
         t("selection.decision"),
@@ -46,7 +54,7 @@ def opened(t: Texts, page: str) -> LoadedDecision | None:
         failures.show(error, t)
         return None
     if found.summary.blind:
-        empty_state.nothing(t, t("blind.hidden"), icon=":material/visibility_off:", page="review", decision=chosen)
+        navigation.empty_state(t, t("blind.hidden"), icon=":material/visibility_off:", page="review", decision=chosen)
         return None
     return found
 
@@ -78,3 +86,91 @@ def _named(t: Texts, *, in_empty: bool) -> DecisionSummary | None:
     except NotFound:
         st.warning(t("selection.unknown_empty" if in_empty else "selection.unknown", id=wanted), icon=":material/search_off:")
         return None
+
+
+def choose_in_table(table: pd.DataFrame, summaries: Sequence[DecisionSummary | None], key: str, t: Texts) -> None:
+    """A table with a decision, or none, for each row: one chosen row opens its decision, two can be compared."""
+    ids = [None if summary is None else summary.decision.id for summary in summaries]
+    state = display.table(
+        t,
+        table,
+        "decisions",
+        key=key,
+        height="content",
+        on_select=lambda: _open_row(key, ids),
+        selection_mode="multi-row",
+        column_config=_columns(t),
+    )
+    chosen = [found for row in state.selection.rows if row < len(summaries) and (found := summaries[row]) is not None]
+    if sum(one is not None for one in summaries) > 1:
+        _compare(chosen, t)
+
+
+def plain_table(table: pd.DataFrame, t: Texts) -> None:
+    """The same table as long as there is nothing to choose_in_table."""
+    display.table(t, table, "files", height="content", column_config=_columns(t))
+
+
+def _columns(t: Texts) -> dict[str, Any]:
+    number = st.column_config.NumberColumn
+    return {
+        t.plain("decisions.events"): number(format="localized"),
+        t.plain("decisions.probability"): number(format="%.1f %%", width=_NUMBER_WIDTH, help=t.plain("glossary.probability")),
+        t.plain("decisions.gate"): st.column_config.TextColumn(help=t.plain("glossary.gate")),
+        t.plain("decisions.familiar"): st.column_config.TextColumn(help=t.plain("glossary.familiarity")),
+        t.plain("decisions.flagged"): number(format="localized", width=_NUMBER_WIDTH),
+    }
+
+
+def _compare(chosen: Sequence[DecisionSummary], t: Texts) -> None:
+    if len(chosen) != 2:
+        st.caption(t("compare.choose_two" if len(chosen) < 2 else "compare.only_two"))
+    elif any(one.blind for one in chosen):
+        st.caption(t("compare.blind"))
+    else:
+        first, second = (one.decision for one in chosen)
+        st.page_link(
+            PAGES["explain"],
+            label=t("compare.two", first=first.input_name, second=second.input_name),
+            icon=":material/compare_arrows:",
+            query_params={"decision": first.id, "section": "compare", "other": second.id},
+        )
+
+
+def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> None:
+    """Decisions in a narrow column; a click on a row opens one."""
+    if not summaries:
+        st.caption(t("review.queue_empty"))
+        return
+    percent = st.column_config.NumberColumn(format="%.0f %%", width=60)
+    _remember("queue", summaries)
+    display.table(
+        t,
+        decisions.queue_table(summaries, now, t),
+        "queue",
+        height=QUEUE_HEIGHT if len(summaries) > QUEUE_ROWS else "content",
+        on_select=lambda: _open("queue"),
+        selection_mode="single-row",
+        column_config={
+            t.plain("decisions.gate"): st.column_config.TextColumn(width=70),
+            t.plain("decisions.due"): st.column_config.TextColumn(width=105),
+            t.plain("decisions.short_probability"): percent,
+        },
+    )
+
+
+def _open_row(key: str, ids: Sequence[str | None]) -> None:
+    rows = st.session_state[key].selection.rows
+    if len(rows) == 1 and rows[0] < len(ids):
+        session.choose_decision(ids[rows[0]])
+
+
+def _remember(key: str, summaries: Sequence[DecisionSummary]) -> None:
+    # The list may have grown by the time of the click: the rows counted are those that were shown.
+    st.session_state[f"{key}_ids"] = [summary.decision.id for summary in summaries]
+
+
+def _open(key: str) -> None:
+    rows = st.session_state[key].selection.rows
+    if rows:
+        session.choose_decision(st.session_state[f"{key}_ids"][rows[0]])

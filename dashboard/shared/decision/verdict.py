@@ -10,8 +10,8 @@ import streamlit as st
 from audit import DecisionRecord, DecisionSummary, Gate, QueueState
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.decide.risk_policy import RANDOM_CONTROL
-from dashboard.shared import cache, tables
-from dashboard.shared.routes import PAGES
+from dashboard.shared import cache, display
+from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
 from dashboard.views import confidence, drift, parsed, reasons, verdict
 from dashboard.views.explanation import recorded_agreement
@@ -189,7 +189,7 @@ def _events(loaded: LoadedDecision, t: Texts) -> None:
     counted = cache.reliability(decision.weights_sha256)
     counts = confidence.event_counts(counted, first[0].probability, t) if first else None
     probability = " ".join(filter(None, (t.plain("glossary.event_probability"), counts)))
-    tables.show(
+    display.table(
         t,
         verdict.event_table(loaded, t),
         "events",

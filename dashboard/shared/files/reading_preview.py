@@ -16,7 +16,7 @@ import streamlit as st
 from audit import Access
 from dashboard.service.decide.reading_settings import Preview, preview_data_set
 from dashboard.service.training.own_data import OwnData
-from dashboard.shared import tables
+from dashboard.shared import display
 from dashboard.shared.files import reading_memory
 from dashboard.shared.session import Source
 from dashboard.texts import Texts
@@ -54,7 +54,7 @@ def file(source: Source, found: Preview, access: Access, t: Texts) -> ReadOption
             show_rows(found.head, key=key, t=t)
         elif found.sequence is not None:
             st.caption(t("reading.first_rows"))
-            tables.show(t, view.events(found.sequence, t), "read_rows", key=f"{key}_rows", height=250)
+            display.table(t, view.events(found.sequence, t), "read_rows", key=f"{key}_rows", height=250)
     return chosen
 
 
@@ -129,13 +129,13 @@ def show_columns(surveys: Sequence[ColumnSurvey], *, key: str, t: Texts) -> None
     shown = min(len(surveys), view.MOST_COLUMNS)
     whole = shown == len(surveys)
     st.caption(t("reading.columns", n=len(surveys)) if whole else t("reading.some_columns", shown=shown, n=len(surveys)))
-    tables.show(t, view.columns(surveys, t), "read_columns", key=f"{key}_columns", height="content" if shown <= 10 else 380)
+    display.table(t, view.columns(surveys, t), "read_columns", key=f"{key}_columns", height="content" if shown <= 10 else 380)
 
 
 def show_rows(table: Table, *, key: str, t: Texts) -> None:
     """The first rows of a table."""
     st.caption(t("reading.first_rows"))
-    tables.show(t, view.rows(table), "read_rows", key=f"{key}_rows", height=250)
+    display.table(t, view.rows(table), "read_rows", key=f"{key}_rows", height=250)
 
 
 def _choice(

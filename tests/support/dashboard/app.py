@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from audit import Access, AuditStore, NotFound, Role, open_store
 from audit.people.sessions import by_login, create
 from dashboard.shared import cache
-from dashboard.shared.routes import PAGES
+from dashboard.shared.navigation import PAGES
 from tests.support.paths import ROOT
 
 APP = ROOT / "dashboard" / "app.py"

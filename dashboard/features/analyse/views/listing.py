@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
 
-from audit import Gate, Order, QueueState, Wanted
+from audit import DecisionFilter, Gate, Order, QueueState
 
 LABELS = ("fault", "normal")
 EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
@@ -31,9 +31,9 @@ class ListView:
     page: int = 1
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> DecisionFilter:
         """The filter as the record takes it."""
-        return Wanted(
+        return DecisionFilter(
             text=self.text,
             label=self.label,
             gate=self.gate,

@@ -13,7 +13,7 @@ import streamlit
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 
-from dashboard.shared.figures import PLOTLY
+from dashboard.shared.display import PLOTLY
 from tests.support.dashboard.app import TIMEOUT
 
 FIRST, PART = "entries-0a1b", "events"
@@ -25,7 +25,7 @@ import pandas as pd
 import streamlit as st
 from plotly.graph_objects import Figure, Scatter
 
-from dashboard.components import figures, tables
+from dashboard.shared import display
 from dashboard.texts import Texts
 
 t = Texts(st.query_params.get("lang", "en"))
@@ -35,9 +35,9 @@ def whole() -> pd.DataFrame:
     st.session_state["asked"] = True
     return pd.DataFrame({"line": range(5)})
 
-tables.show(t, table, "entries", about="0a1b", column_order=["text", "line"])
-tables.show(t, table.head(1), "events", whole=whole)
-figures.show(t, Figure(Scatter(x=[1], y=[2])), "heads", key="chart", about="0a1b")
+display.table(t, table, "entries", about="0a1b", column_order=["text", "line"])
+display.table(t, table.head(1), "events", whole=whole)
+display.figure(t, Figure(Scatter(x=[1], y=[2])), "heads", key="chart", about="0a1b")
 """
 
 

@@ -12,7 +12,7 @@ from dashboard.features.selection.views.pair_filter import PairFilter
 from dashboard.service.decide.explanation import Scored
 from dashboard.shared import cache, jobs
 from dashboard.shared.decision import method_overlay
-from dashboard.shared.routes import PAGES
+from dashboard.shared.navigation import PAGES
 from sparsemix import Attribution
 from sparsemix.explain.faithfulness import Faithfulness
 from tests.support.dashboard.app import TIMEOUT, App

@@ -46,7 +46,7 @@ def test_one_user_of_this_machine_is_called_what_they_say(app: App) -> None:
 def test_with_accounts_the_token_says_who_it_is(app: App) -> None:
     id = app.account("aiko", Role.ADMIN, name="Aiko Tanaka")
     assert answers(reviewer_name="Somebody Else") == ["refused: nobody is signed in; sign in"]
-    assert answers(token="made up") == ["refused: nobody is signed in by this token; sign in"]  # noqa: S106
+    assert answers(token="made up") == ["refused: this token belongs to no session; sign in"]  # noqa: S106
     token = app.store.accounts.sign_in("aiko", PASSWORD).token
     assert answers(token=token) == ["Aiko Tanaka", id]
     app.store.accounts.sign_out(token)

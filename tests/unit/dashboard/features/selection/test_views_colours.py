@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from dashboard.features.selection.views import event_marks, map_overlay
+from dashboard.features.selection.views import chosen_lines, heatmap
 from dashboard.features.selection.views.heatmap import pair_map, scale_of
 from dashboard.features.selection.views.overview import overview, overview_figure
 from dashboard.features.selection.views.region import region_of
@@ -30,7 +30,7 @@ QUIET = {"#808080", "#2a7f8e"}
 
 
 @pytest.mark.parametrize("sight", list(BLINDNESS))
-@pytest.mark.parametrize("pair", [(map_overlay.TOWARDS, map_overlay.AWAY), (usual.NORMAL, usual.FAULTY)])
+@pytest.mark.parametrize("pair", [(heatmap.TOWARDS, heatmap.AWAY), (usual.NORMAL, usual.FAULTY)])
 def test_pairs_of_colours_stay_apart(pair: tuple[str, str], sight: str) -> None:
     """By their distance in CIELAB, of which 2.3 is just noticeable and red against green comes down to about 20."""
     first, second = (_lab(np.array(BLINDNESS[sight]) @ _linear(colour)) for colour in pair)
@@ -41,7 +41,7 @@ def test_pairs_of_colours_stay_apart(pair: tuple[str, str], sight: str) -> None:
 @pytest.mark.parametrize("under", ["#00224e", "#7c7b78", "#fee838", "#ffffff", "#14191d"])
 def test_marks_are_seen_on_every_colour_of_the_map_and_on_both_pages(under: str, sight: str) -> None:
     """Ends and middle of Cividis, and the backgrounds; besides, a mark is a cross, which no pair is."""
-    mark, back = (_lab(np.array(BLINDNESS[sight]) @ _linear(colour)) for colour in (event_marks.COLOUR, under))
+    mark, back = (_lab(np.array(BLINDNESS[sight]) @ _linear(colour)) for colour in (chosen_lines.COLOUR, under))
     assert np.linalg.norm(mark - back) > 15
 
 
@@ -59,7 +59,7 @@ def test_maps_have_a_scale_that_everybody_sees(dark: bool) -> None:
 
 
 def test_figures_use_no_other_colour() -> None:
-    known = QUIET | {map_overlay.TOWARDS, map_overlay.AWAY, usual.NORMAL, usual.FAULTY, event_marks.COLOUR}
+    known = QUIET | {heatmap.TOWARDS, heatmap.AWAY, usual.NORMAL, usual.FAULTY, chosen_lines.COLOUR}
     # Not the report: it is a document of its own, with words beside every colour.
     for folder in ("auth", "features", "shared", "views"):
         for path in (ROOT / "dashboard" / folder).rglob("*.py"):

@@ -1,4 +1,5 @@
-"""A table of pairs, with the same columns, words and units wherever it stands."""
+"""A pair of events, the same on every page: as rows of a table with the same columns, words and units, and a person's opinion
+on it."""
 
 from __future__ import annotations
 
@@ -7,10 +8,12 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from dashboard.shared import tables
+from audit import PairVerdict
+from dashboard.shared import display, session
 from dashboard.texts import Texts
 
 _ROW = 33  # pixels, at the theme's font size
+OPINIONS = (PairVerdict.RELEVANT, PairVerdict.SPURIOUS)
 
 
 def pair_table(t: Texts, table: pd.DataFrame, name: str, *, most: int, **options: Any) -> None:
@@ -40,4 +43,25 @@ def pair_table(t: Texts, table: pd.DataFrame, name: str, *, most: int, **options
     order = [column for column in columns if column in table.columns]
     height: Literal["content"] | int = "content" if len(table) <= most else _ROW * (most + 1) + 2
     options |= {"height": height, "column_config": columns, "column_order": order}
-    tables.show(t, table, name, **options)
+    display.table(t, table, name, **options)
+
+
+def opinion(pair: tuple[str, int, int, int, int], label: str, t: Texts, **options: Any) -> PairVerdict | None:
+    """Relevant, spurious or neither for this pair of this decision; kept until a review takes it along."""
+    key = "opinion_" + "_".join(map(str, pair))
+
+    def keep() -> None:
+        session.mark(pair, st.session_state[key])
+
+    # What is kept outlives the control and may have been changed on another page; the control only mirrors it.
+    kept = session.marks().get(pair)
+    st.session_state[key] = None if kept is None else PairVerdict(kept)
+    chosen: PairVerdict | None = st.segmented_control(
+        label,
+        OPINIONS,
+        format_func=lambda value: t.plain(f"pair_verdict.{value.value}"),
+        key=key,
+        on_change=keep,
+        **options,
+    )
+    return chosen

@@ -1,4 +1,4 @@
-"""Which weights new analyses are made with, in the sidebar, with the way to their card."""
+"""What surrounds every page: the language that the browser is told, and the weights in use, in the sidebar."""
 
 from __future__ import annotations
 
@@ -6,13 +6,30 @@ import streamlit as st
 
 from audit import AuditError
 from dashboard.shared import cache
-from dashboard.shared.routes import PAGES
+from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
 from dashboard.views import weights_name
 from sparsemix import WeightsError
 
+# Streamlit has words of its own that no option changes; style.css shows these in their place.
+_WORDS = ("upload", "drop", "enter", "ctrl_enter")
+_SCRIPT = """
+export default function ({ data }) {
+  const page = document.documentElement;
+  page.lang = data.language;
+  for (const [name, word] of Object.entries(data.words)) page.style.setProperty(`--word-${name}`, JSON.stringify(word));
+}
+"""
 
-def show(t: Texts) -> None:
+
+def page_language(t: Texts) -> None:
+    """Once in every run; nothing of it is to be seen."""
+    tell = st.components.v2.component("sparsemix_page_language", js=_SCRIPT)
+    words = {name: t.plain(f"shell.word.{name}") for name in _WORDS}
+    tell(key="page_language", data={"language": t.language, "words": words})
+
+
+def weights_in_use(t: Texts) -> None:
     """Name and hash; that there are none that can be used."""
     try:
         used, loaded = cache.store().weights_in_use(), cache.model().weights_sha256

@@ -1,19 +1,23 @@
-"""Diversity: how one-sided a data set is, before anything is learned from it, and how one-sided what was decided on."""
+"""What several pages show of monitoring: which sources have drifted, and how one-sided data and decisions are.
+
+Diversity says how one-sided a data set is before anything is learned from it, and how one-sided the decided logs are.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 
 import streamlit as st
 
-from audit import Access
+from audit import Access, DecisionRecord
+from audit.intake.sources import Accepted
 from dashboard.service.common.result_cache import ResultCache
-from dashboard.service.decide import drift as drifting
-from dashboard.shared import cache, empty_state, figures, tables
+from dashboard.service.decide import drift
+from dashboard.shared import cache, display, navigation
 from dashboard.texts import Texts
 from dashboard.views import diversity as views
-from dashboard.views import drift
+from dashboard.views import drift as drift_views
 from sparsemix.dataset import DataSet
 from sparsemix.monitoring.diversity import Aspect, aspects, missing
 from sparsemix.monitoring.drift import SelectionProfile
@@ -24,9 +28,10 @@ from sparsemix.readers.options import UTC_NAME
 
 _DECISIONS = 500
 _PROFILES = 200
+_NAMED = 5
 
 
-def of_data(data: DataSet, reading: ReadOptions, key: str, t: Texts) -> None:
+def diversity_of_data(data: DataSet, reading: ReadOptions, key: str, t: Texts) -> None:
     """How one-sided a data set is that was read by ``reading``; ``key`` tells it and its reading from others."""
     kept = _diversities()
     found = kept.get(key)
@@ -42,11 +47,11 @@ def of_data(data: DataSet, reading: ReadOptions, key: str, t: Texts) -> None:
         _aspects(*found, t, key="data")
 
 
-def show(access: Access, t: Texts) -> None:
+def diversity(access: Access, t: Texts) -> None:
     """The recorded decisions: what they were made on, and which selections nothing had been learned from."""
     listed = [summary.decision for summary in access.decisions(limit=_DECISIONS, newest_first=True)]
     if not listed:
-        empty_state.nothing(t, t("diversity.none"), icon=":material/pie_chart:", page="analyse")
+        navigation.empty_state(t, t("diversity.none"), icon=":material/pie_chart:", page="analyse")
         return
     st.caption("  \n".join([t("diversity.lead", n=len(listed)), views.times_said(listed, t)]))
     _aspects(views.of_decisions(listed), [], t, key="decisions")
@@ -57,7 +62,7 @@ def _aspects(found: Sequence[Aspect], lacking: Sequence[tuple[str, str]], t: Tex
     said = views.sentences(found, lacking, t)
     st.markdown("\n".join(f"- {one}" for one in said) if said else t("diversity.balanced"))
     share = {t.plain("diversity.share"): st.column_config.NumberColumn(format="percent")}
-    tables.show(t, views.aspects_table(found, t), "diversity", key=f"diversity_{key}", column_config=share)
+    display.table(t, views.aspects_table(found, t), "diversity", key=f"diversity_{key}", column_config=share)
     chosen = st.selectbox(
         t("diversity.look_at"),
         range(len(found)),
@@ -66,17 +71,19 @@ def _aspects(found: Sequence[Aspect], lacking: Sequence[tuple[str, str]], t: Tex
     )
     aspect = found[chosen]
     figure = views.share_figure(aspect, t)
-    figures.show(t, figure, "diversity_shares", key=f"diversity_shares_{key}", about=aspect.name, alt=t("diversity.shares_alt"))
+    display.figure(
+        t, figure, "diversity_shares", key=f"diversity_shares_{key}", about=aspect.name, alt=t("diversity.shares_alt")
+    )
 
 
 def _practice(access: Access, t: Texts) -> None:
     st.header(t("diversity.practice"), anchor=False)
-    last = [decision for decision in access.sources.all() if drifting.watch_of(decision) is not None]
+    last = [decision for decision in access.sources.all() if drift.watch_of(decision) is not None]
     if not last:
         st.caption(t("diversity.practice_none"))
         return
     # Most is known of the source with most decisions.
-    last.sort(key=lambda decision: -drifting.seen(decision))
+    last.sort(key=lambda decision: -drift.seen(decision))
     decision = st.selectbox(
         t("drift.choose"),
         last,
@@ -85,7 +92,7 @@ def _practice(access: Access, t: Texts) -> None:
         filter_mode="contains",
     )
     source, weights = str(decision.details["source"]), decision.weights_sha256
-    found = drift.points(access.sources.recent(source, weights, limit=_PROFILES))
+    found = drift_views.points(access.sources.recent(source, weights, limit=_PROFILES))
     practised, profiles = cache.practised(access, weights), [one.profile for one in found]
     if practised is None:
         # Without a card, what the source began with stands for what was practised.
@@ -106,10 +113,44 @@ def _practice(access: Access, t: Texts) -> None:
     columns = {t.plain("diversity.at_most"): st.column_config.NumberColumn(format="%.2f")}
     columns |= {t.plain(f"diversity.{name}"): st.column_config.TextColumn(width="medium") for name in ("effect", "cause")}
     table = views.unpractised_table(never, len(profiles), t)
-    tables.show(t, table, "unpractised", key="unpractised", column_config=columns)
+    display.table(t, table, "unpractised", key="unpractised", column_config=columns)
 
 
 @st.cache_resource(show_spinner=False)
 def _diversities() -> ResultCache[str, tuple[list[Aspect], list[tuple[str, str]]]]:
     """How one-sided data sets are that people look at, by what tells these apart: a few kilobytes each."""
     return ResultCache(32)
+
+
+def drift_banner(access: Access, t: Texts) -> None:
+    """Which sources have drifted, where nobody looks for it; nothing when none has."""
+    key = (cache.location(), access.head().size)
+    kept = _drifted()
+    found = kept.get(key)
+    if found is None:
+        # Asked only when something new was recorded: the last decision of every source is read for it.
+        last = access.sources.all()
+        alarms = [one for one in last if (watch := drift.watch_of(one)) is not None and watch.alarm is not None]
+        names = {str(one.details["source"]) for one in alarms}
+        accepted = {name: access.sources.accepted(name) for name in names}
+        found = sorted({str(one.details["source"]) for one in alarms if alarmed(one, accepted)})
+        kept.put(key, found)
+    if found:
+        shown = t.plain("unit.join").join(found[:_NAMED])
+        more = len(found) - _NAMED
+        said = t("drift.banner_more", sources=shown, n=more) if more > 0 else t("drift.banner", sources=shown)
+        with st.container(horizontal=True, vertical_alignment="center", key="drift_banner"):
+            st.caption(f":material/timeline: {said}", width="content")
+
+
+def alarmed(decision: DecisionRecord, accepted: Mapping[str, Accepted | None]) -> bool:
+    """Return whether a source is in alarm and nobody has accepted a new reference since."""
+    watch = drift.watch_of(decision)
+    over = drift.outdated(decision, accepted[str(decision.details["source"])])
+    return watch is not None and watch.alarm is not None and not over
+
+
+@st.cache_resource(show_spinner=False)
+def _drifted() -> ResultCache[tuple[str, int], list[str]]:
+    """The names of the sources that have drifted, by record and how many entries it had."""
+    return ResultCache(4)

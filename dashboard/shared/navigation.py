@@ -1,0 +1,58 @@
+"""The ways through the app: its pages, the sections of a page, and what stands where there is nothing to show, with the one
+next step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import TypeVar
+
+import streamlit as st
+
+from dashboard.texts import Texts
+
+PAGES = {
+    name: f"features/{folder}/page.py"
+    for name, folder in {
+        "analyse": "analyse",
+        "selection": "selection",
+        "explain": "explain",
+        "review": "review",
+        "record": "record",
+        "data": "training",
+        "monitor": "monitor",
+        "team": "team",
+    }.items()
+}
+"""From a page's name to its file, relative to the app's entry, as Streamlit wants it."""
+S = TypeVar("S", bound=StrEnum)
+_ICONS = {
+    "analyse": ":material/upload_file:",
+    "selection": ":material/scatter_plot:",
+    "review": ":material/rate_review:",
+    "queue": ":material/rate_review:",
+}
+
+
+def choose_section(key: str, offered: Sequence[S], label: str, name: Callable[[S], str]) -> S:
+    """The section that is chosen, to begin with the first that is offered; ``name``: what a visitor reads for one."""
+    if st.session_state.get(key) not in offered:
+        st.session_state[key] = offered[0]
+    chosen = st.segmented_control(label, offered, format_func=name, key=key, required=True, label_visibility="collapsed")
+    return chosen or offered[0]
+
+
+def empty_state(t: Texts, sentence: str, *, icon: str, page: str | None = None, decision: str | None = None) -> None:
+    """Say it in the middle of the page. ``page``: where the next action is, on ``decision`` if given."""
+    link = "queue" if page == "review" and decision is None else page
+    with st.container(border=True, horizontal_alignment="center"):
+        st.markdown(f":gray[{icon}]", width="content")
+        st.markdown(sentence, text_alignment="center")
+        if page is not None and link is not None:
+            st.page_link(
+                PAGES[page],
+                label=t(f"link.{link}"),
+                icon=_ICONS[link],
+                width="content",
+                query_params={"decision": decision} if decision else None,
+            )
