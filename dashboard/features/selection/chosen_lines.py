@@ -43,23 +43,10 @@ _ROWS_HIGH = 300
 
 
 def text_panel(t: Texts, loaded: LoadedDecision, view: View) -> None:
-    """The lines, what they are, and the choice among them."""
+    """Show the lines, say which lines they are, and let the visitor choose among them."""
     selection, pair = selection_in_view(loaded, view), view.pair
     view.address_lines()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.header(t("selection.lines.title"), anchor=False, width="stretch")
-        if pair is not None:
-            st.button(
-                t("selection.lines.in_view"),
-                key="selection_lines_in_view",
-                icon=":material/view_list:",
-                on_click=view.choose,
-                args=(None,),
-            )
-        if view.lines:
-            st.button(
-                t("selection.lines.none"), key="selection_lines_none", icon=":material/deselect:", on_click=view.choose_lines
-            )
+    _title(t, view)
     if pair is not None:
         events, words = lines_around(len(loaded.sequence), *pair[2:]), t("selection.lines.around", lines=AROUND)
     else:
@@ -80,7 +67,6 @@ def text_panel(t: Texts, loaded: LoadedDecision, view: View) -> None:
         state: Any = st.session_state[key]
         view.choose_lines(chosen_events(events.tolist(), state.selection.rows)[:MAX_LINES])
 
-    column = st.column_config
     display.table(
         t,
         table if pair is None else _tinted(table, t),
@@ -91,42 +77,64 @@ def text_panel(t: Texts, loaded: LoadedDecision, view: View) -> None:
         on_select=choose,
         selection_mode="multi-row",
         selection_default={"selection": {"rows": rows}},
-        column_config={
-            "mark": column.TextColumn(t.plain("selection.lines.mark"), width=95),
-            "line": column.NumberColumn(t.plain("selection.lines.line"), format="localized", width=65),
-            "time": column.TextColumn(t.plain("selection.lines.time"), width=145),
-            "text": column.TextColumn(t.plain("selection.lines.text"), width=370),
-            "as_effect": column.NumberColumn(
-                t.plain("selection.lines.as_effect"), help=t("selection.lines.as_effect_help"), format="localized", width=85
-            ),
-            "as_cause": column.NumberColumn(
-                t.plain("selection.lines.as_cause"), help=t("selection.lines.as_cause_help"), format="localized", width=85
-            ),
-        },
+        column_config=_columns(t),
     )
 
 
+def _title(t: Texts, view: View) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.header(t("selection.lines.title"), anchor=False, width="stretch")
+        if view.pair is not None:
+            st.button(
+                t("selection.lines.in_view"),
+                key="selection_lines_in_view",
+                icon=":material/view_list:",
+                on_click=view.choose,
+                args=(None,),
+            )
+        if view.lines:
+            st.button(
+                t("selection.lines.none"), key="selection_lines_none", icon=":material/deselect:", on_click=view.choose_lines
+            )
+
+
+def _columns(t: Texts) -> dict[str, Any]:
+    column = st.column_config
+    return {
+        "mark": column.TextColumn(t.plain("selection.lines.mark"), width=95),
+        "line": column.NumberColumn(t.plain("selection.lines.line"), format="localized", width=65),
+        "time": column.TextColumn(t.plain("selection.lines.time"), width=145),
+        "text": column.TextColumn(t.plain("selection.lines.text"), width=370),
+        "as_effect": column.NumberColumn(
+            t.plain("selection.lines.as_effect"), help=t("selection.lines.as_effect_help"), format="localized", width=85
+        ),
+        "as_cause": column.NumberColumn(
+            t.plain("selection.lines.as_cause"), help=t("selection.lines.as_cause_help"), format="localized", width=85
+        ),
+    }
+
+
 def _too_many(view: View) -> bool:
-    """Whether the lines in view are too many to be read, and would only hold up the map; chosen ones are shown always."""
+    """Return whether the lines in view are too many to read and would only hold up the map; chosen lines are always shown."""
     return not view.lines and view.viewport.query[1] - view.viewport.query[0] > _READABLE
 
 
 def _tinted(table: pd.DataFrame, t: Texts) -> Styler:
-    """The chosen pair's rows stand out by colour too; the words in them say the same."""
+    """Tint the chosen pair's rows; the words in them say the same."""
     tints = {t.plain("selection.lines.effect"): _EFFECT, t.plain("selection.lines.cause"): _CAUSE}
 
     def tint(row: pd.Series) -> list[str]:
-        found = next((colour for words, colour in tints.items() if words in row["mark"]), "")
-        return [f"background-color: {found}" if found else ""] * len(row)
+        tint_colour = next((colour for words, colour in tints.items() if words in row["mark"]), "")
+        return [f"background-color: {tint_colour}" if tint_colour else ""] * len(row)
 
     return table.style.apply(tint, axis=1)
 
 
 def chosen_sum(t: Texts, loaded: LoadedDecision, view: View) -> None:
-    """The sum over the chosen lines; nothing where none is chosen."""
+    """Show the sum over the chosen lines; nothing where no line is chosen."""
     if not view.lines:
         return
-    found = _sum(loaded, view)
+    total = _sum(loaded, view)
     with st.container(border=True, key="event_sum"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{t('selection.sum.title', lines=len(view.lines))}**", width="stretch", help=t("selection.sum.help"))
@@ -134,15 +142,15 @@ def chosen_sum(t: Texts, loaded: LoadedDecision, view: View) -> None:
                 t("selection.sum.only"),
                 key="selection_sum_only",
                 icon=":material/filter_alt:",
-                on_click=view.want,
-                args=(replace(view.wanted, lines=view.lines),),
+                on_click=view.set_filter,
+                args=(replace(view.pair_filter, lines=view.lines),),
             )
         for column, way in zip(st.columns(3), WAYS, strict=True):
-            pairs, weight = int(found.heads[way].sum()), float(found.heads[f"weight_{way}"].sum())
+            pairs, weight = int(total.heads[way].sum()), float(total.heads[f"weight_{way}"].sum())
             column.metric(t(f"selection.sum.{way}"), f"{pairs:,}", help=t(f"selection.sum.{way}_help"))
             column.caption(t("selection.sum.weight_of", weight=f"{weight:,.2f}"))
-        _head_table(t, view, found)
-        _partner_table(t, loaded, view, found)
+        _head_table(t, view, total)
+        _partner_table(t, loaded, view, total)
 
 
 def _sum(loaded: LoadedDecision, view: View) -> EventSum:
@@ -150,9 +158,9 @@ def _sum(loaded: LoadedDecision, view: View) -> EventSum:
     return _kept_event_sums().get_or_make(key, lambda: event_sum(loaded.sequence, loaded.trace, view.lines))
 
 
-def _head_table(t: Texts, view: View, found: EventSum) -> None:
+def _head_table(t: Texts, view: View, total: EventSum) -> None:
     st.markdown(t("selection.sum.heads"))
-    table = found.heads.copy()
+    table = total.heads.copy()
     table[["layer", "head"]] += 1
     number = st.column_config.NumberColumn
     config = {name: number(t.plain(f"selection.{name}"), width=55) for name in ("layer", "head")}
@@ -163,12 +171,12 @@ def _head_table(t: Texts, view: View, found: EventSum) -> None:
     order = ["layer", "head", *(f"weight_{way}" for way in WAYS), *WAYS]
     about, key = view.decision[:8], "selection_sum_heads"
     display.table(
-        t, table, "sum_heads", key=key, about=about, whole=lambda: found.heads, column_config=config, column_order=order
+        t, table, "sum_heads", key=key, about=about, whole=lambda: total.heads, column_config=config, column_order=order
     )
 
 
-def _partner_table(t: Texts, loaded: LoadedDecision, view: View, found: EventSum) -> None:
-    st.markdown(t("selection.sum.partners", shown=len(found.partners), lines=found.others))
+def _partner_table(t: Texts, loaded: LoadedDecision, view: View, total: EventSum) -> None:
+    st.markdown(t("selection.sum.partners", shown=len(total.partners), lines=total.others))
     number = st.column_config.NumberColumn
     config = {
         "line": number(t.plain("selection.lines.line"), format="localized", width=70),
@@ -179,15 +187,15 @@ def _partner_table(t: Texts, loaded: LoadedDecision, view: View, found: EventSum
         "pairs": number(t.plain("selection.map.pairs"), format="localized", width=75),
     }
     # Without the time stamp, or the column would show little else.
-    table = found.partners.assign(text=[loaded.sequence.events[i].message for i in found.partners.event])
+    table = total.partners.assign(text=[loaded.sequence.events[i].message for i in total.partners.event])
     display.table(
         t,
         table,
         "sum_partners",
         key="selection_sum_partners",
         about=view.decision[:8],
-        whole=lambda: found.partners,
-        height=_ROWS_HIGH if len(table) > len(found.heads) else "content",
+        whole=lambda: total.partners,
+        height=_ROWS_HIGH if len(table) > len(total.heads) else "content",
         column_config=config,
         column_order=list(config),
     )
@@ -195,5 +203,5 @@ def _partner_table(t: Texts, loaded: LoadedDecision, view: View, found: EventSum
 
 @st.cache_resource(show_spinner=False)
 def _kept_event_sums() -> ResultCache[tuple[str, tuple[int, ...]], EventSum]:
-    """Sums over lines that were chosen together, by decision and events."""
+    """Return the cache of sums over chosen lines, by decision and events."""
     return ResultCache(128)

@@ -34,7 +34,7 @@ from dashboard.views.viewport import Viewport
 
 
 def choose_axes(t: Texts, view: View) -> None:
-    """What the axes are and what the cells show."""
+    """Show the choice of axes and of what the cells show."""
     with st.container(horizontal=True, gap="large"):
         for name, options, now in (("axes", AXES, view.look.axes), ("cells", SHOWN, view.look.cells)):
             st.segmented_control(
@@ -55,19 +55,19 @@ def _choose(view: View, name: str, key: str) -> None:
 
 
 def figure_in_view(t: Texts, loaded: LoadedDecision, view: View) -> Figure:
-    """The map's figure."""
+    """Return the map's figure on the chosen axes."""
     dark, look, selection = st.context.theme.type == "dark", view.look, selection_in_view(loaded, view)
     if look.axes == "lines":
         return pair_map(loaded.sequence, selection, region_in_view(loaded, view), t.plain, shown=look.cells, dark=dark)
     top = largest_weight(selection)
     if look.axes == "distance":
-        found = distances_in_view(loaded, view)
-        return distance_map(loaded.sequence, found, t.plain, top=top, shown=look.cells, dark=dark)
+        distances = distances_in_view(loaded, view)
+        return distance_map(loaded.sequence, distances, t.plain, top=top, shown=look.cells, dark=dark)
     return template_map(kinds_in_view(loaded, view), t.plain, top=top, shown=look.cells, dark=dark)
 
 
 def add_marks(figure: Figure, loaded: LoadedDecision, view: View) -> int:
-    """Mark the pairs of the lines chosen in the text; how many there are."""
+    """Mark the pairs of the lines chosen in the text, and return how many there are."""
     if not view.lines:
         return 0
     query, key = chosen_in_view(loaded, view)
@@ -77,12 +77,12 @@ def add_marks(figure: Figure, loaded: LoadedDecision, view: View) -> int:
 
 
 def selection_modes(view: View) -> list[Literal["points", "box"]]:
-    """What can be chosen on these axes: kinds of events have no neighbours that a box could hold."""
+    """Return what can be chosen on these axes: templates have no neighbours that a box could hold."""
     return ["points"] if view.look.axes == "templates" else ["points", "box"]
 
 
 def opened(loaded: LoadedDecision, view: View, box: Mapping[str, Sequence[float]] | None, marker: int) -> None:
-    """A box was drawn, or a marker clicked, on the map as it is shown."""
+    """Open what a box or a clicked marker holds, on the map as it is shown."""
     {"lines": _lines, "distance": _distance, "templates": _templates}[view.look.axes](loaded, view, box, marker)
 
 
@@ -91,23 +91,23 @@ def _lines(loaded: LoadedDecision, view: View, box: Mapping[str, Sequence[float]
     if box is not None:
         view.open(Viewport.of_box(length, box))
         return
-    found = clicked(selection_in_view(loaded, view), region_in_view(loaded, view), marker)
-    if isinstance(found, Viewport):
-        view.open(Viewport.of_events(length, found.query, found.key))
+    target = clicked(selection_in_view(loaded, view), region_in_view(loaded, view), marker)
+    if isinstance(target, Viewport):
+        view.open(Viewport.of_events(length, target.query, target.key))
     else:
-        view.choose((view.layer, view.head, *found))
+        view.choose((view.layer, view.head, *target))
 
 
 def _distance(loaded: LoadedDecision, view: View, box: Mapping[str, Sequence[float]] | None, marker: int) -> None:
-    found, length = distances_in_view(loaded, view), len(loaded.sequence)
+    distances, length = distances_in_view(loaded, view), len(loaded.sequence)
     if box is not None:
-        viewport, classes = Viewport.of_box_rows(length, box["y"], view.viewport.key), boxed_classes(found, box["x"])
+        viewport, classes = Viewport.of_box_rows(length, box["y"], view.viewport.key), boxed_classes(distances, box["x"])
     else:
-        queries, classes = clicked_distance(found, marker)
+        queries, classes = clicked_distance(distances, marker)
         viewport = Viewport.of_events(length, queries, view.viewport.key)
-    view.open(viewport, replace(view.wanted, distances=classes))
+    view.open(viewport, replace(view.pair_filter, distances=classes))
 
 
 def _templates(loaded: LoadedDecision, view: View, _box: Mapping[str, Sequence[float]] | None, marker: int) -> None:
     templates = clicked_templates(kinds_in_view(loaded, view), marker)
-    view.change(wanted=replace(view.wanted, templates=templates), axes="lines")
+    view.change(pair_filter=replace(view.pair_filter, templates=templates), axes="lines")

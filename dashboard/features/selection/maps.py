@@ -27,7 +27,7 @@ _CONFIG = {
 
 
 def pair_chart(t: Texts, loaded: LoadedDecision, view: View) -> None:
-    """Title, way, axes, map, and how to read it."""
+    """Show title, way, axes and map, and say how to read it."""
     st.header(t("selection.map.title", layer=view.layer + 1, head=view.head + 1), anchor=False)
     _way(t, loaded, view)
     map_axes.choose_axes(t, view)
@@ -59,16 +59,17 @@ def pair_chart(t: Texts, loaded: LoadedDecision, view: View) -> None:
 
 
 def _overlay(loaded: LoadedDecision, view: View) -> Any:
-    """Rings of the attribution that the text below shows, if there is one."""
-    shown = st.session_state.get(OVERLAY)
-    if shown is None or shown[0] != view.decision or view.look.axes != "lines":
+    """Return rings for the attribution that the text below shows; None where there is none."""
+    attribution_key = st.session_state.get(OVERLAY)
+    if attribution_key is None or attribution_key[0] != view.decision or view.look.axes != "lines":
         return None
-    found = cache.attributions().get(shown)
-    return None if found is None else rings(loaded.trace, view.layer, view.head, found.attribution, view.viewport)
+    scored = cache.attributions().get(attribution_key)
+    return None if scored is None else rings(loaded.trace, view.layer, view.head, scored.attribution, view.viewport)
 
 
 def _way(t: Texts, loaded: LoadedDecision, view: View) -> None:
-    """Back to what was shown before, and the way from the whole log to this part; each step is a button back to it."""
+    """Show a button back to the previous view, and the way from the whole log to this part; each step is a button back to
+    it."""
     way = view.look.way
     depth = len(way) - 1
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -96,7 +97,7 @@ def _way(t: Texts, loaded: LoadedDecision, view: View) -> None:
 
 
 def _selected(view: View, loaded: LoadedDecision, key: str) -> None:
-    """A box opens what lies in it, a click opens a cell or chooses a pair."""
+    """Open what a box holds; open a clicked cell, or choose a clicked pair."""
     event: Any = st.session_state[key].selection
     if event.box:
         map_axes.opened(loaded, view, event.box[0], 0)
@@ -106,7 +107,7 @@ def _selected(view: View, loaded: LoadedDecision, key: str) -> None:
 
 
 def head_overview(t: Texts, loaded: LoadedDecision) -> None:
-    """The small maps and how to read them."""
+    """Show the small maps of all heads and how to read them."""
     view = pair_view.current(loaded)
     heads, figure = _overview(t, loaded)
     with st.expander(t("overview.title"), icon=":material/grid_view:", expanded=view.pair is None, key="overview"):
@@ -117,8 +118,8 @@ def head_overview(t: Texts, loaded: LoadedDecision) -> None:
             points: Any = st.session_state[key].selection.points
             if points:
                 marker = points[0]["customdata"]
-                one = heads[int(marker[0] if isinstance(marker, list) else marker)]
-                view.choose_head(one.layer, one.head)
+                chosen = heads[int(marker[0] if isinstance(marker, list) else marker)]
+                view.choose_head(chosen.layer, chosen.head)
 
         display.figure(
             t,
@@ -129,12 +130,12 @@ def head_overview(t: Texts, loaded: LoadedDecision) -> None:
             on_select=choose,
             selection_mode=["points"],
             config={"doubleClick": False},
-            alt=t.plain("overview.alt", heads=len(heads), pairs=sum(one.pairs for one in heads)),
+            alt=t.plain("overview.alt", heads=len(heads), pairs=sum(head.pairs for head in heads)),
         )
 
 
 def _overview(t: Texts, loaded: LoadedDecision) -> tuple[list[HeadOverview], Figure]:
-    """The heads and their figure, which takes longer to build than the heads to count; kept for everybody."""
+    """Return the heads and their figure, kept for everybody: the figure takes longer to build than the heads to count."""
     dark = st.context.theme.type == "dark"
 
     def make() -> tuple[list[HeadOverview], Figure]:
@@ -146,5 +147,5 @@ def _overview(t: Texts, loaded: LoadedDecision) -> tuple[list[HeadOverview], Fig
 
 @st.cache_resource(show_spinner=False)
 def _kept_overviews() -> ResultCache[tuple[str, str, bool], tuple[list[HeadOverview], Figure]]:
-    """All heads at a glance, by decision, language and darkness: half a megabyte each."""
+    """Return the cache of overviews by decision, language and darkness: half a megabyte each."""
     return ResultCache(64)

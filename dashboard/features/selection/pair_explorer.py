@@ -26,7 +26,7 @@ MAX_EXPORT = 100_000
 
 @st.fragment
 def explore(t: Texts, loaded: LoadedDecision) -> None:
-    """Map beside its controls, then lines and pairs in view, then the chosen pair."""
+    """Show the map beside its controls, then lines and pairs in view, then the chosen pair."""
     view = pair_view.current(loaded)
     with st.container(key="split_map"):
         map_side, control_side = st.columns([5, 3], gap="large")
@@ -44,7 +44,7 @@ def explore(t: Texts, loaded: LoadedDecision) -> None:
 
 def _heads(t: Texts, loaded: LoadedDecision, view: View) -> None:
     layers, heads = loaded.trace.heads, loaded.trace.heads[view.layer]
-    # Callbacks change the view; the widgets only mirror it, for a link can choose a head too.
+    # Callbacks change the view; the widgets only mirror it, because a link can choose a head too.
     st.session_state["selection_layer"], st.session_state["selection_head"] = view.layer, view.head
     with st.container(horizontal=True):
         for key, label, size in (
@@ -75,7 +75,7 @@ def _heads(t: Texts, loaded: LoadedDecision, view: View) -> None:
 
 
 def _choose_head(view: View, loaded: LoadedDecision) -> None:
-    # A second click on the chosen one gives None: nothing changes then.
+    # A second click on the chosen layer or head gives None: nothing changes then.
     layer, head = st.session_state["selection_layer"], st.session_state["selection_head"]
     layer = view.layer if layer is None else layer
     head = view.head if head is None else head
@@ -108,22 +108,22 @@ def _table(t: Texts, loaded: LoadedDecision, view: View) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         # A line's pair with itself is often its strongest and would fill the table, though it explains little.
-        own = st.toggle(t("selection.table.own"), key="selection_own", help=t("selection.table.own_help"))
-        count = region.pairs if own else region.others
-        selection, top = loaded.trace.heads[view.layer][view.head], region.top if own else region.top_others
+        with_own = st.toggle(t("selection.table.own"), key="selection_own", help=t("selection.table.own_help"))
+        count = region.pairs if with_own else region.others
+        selection, top = loaded.trace.heads[view.layer][view.head], region.top if with_own else region.top_others
         table = pair_rows(loaded.sequence, view.layer, view.head, selection, *top)
         words = "selection.table.all" if count == len(table) else "selection.table.some"
         st.caption(t(words, count=f"{count:,}", shown=f"{len(table):,}"))
     ids = [tuple(row) for row in table[["layer", "head", "query", "key"]].to_numpy().tolist()]
     marks = session.marks()
-    given = [marks.get((view.decision, *id)) for id in ids]
-    if any(given):
-        table["mark"] = [t.plain(f"pair_verdict.{mark}") if mark else "" for mark in given]
+    opinions = [marks.get((view.decision, *id)) for id in ids]
+    if any(opinions):
+        table["mark"] = [t.plain(f"pair_verdict.{mark}") if mark else "" for mark in opinions]
     for side in ("query", "key"):
-        # Without the time stamp, or the columns would show little else; the panel below shows lines in full.
+        # Without the time stamp: the columns would show little else. The panel below shows lines in full.
         table[f"{side}_text"] = [loaded.sequence.events[i].message for i in table[side]]
     table["route"] = [t.plain(f"selection.route.{route}") for route in table["route"]]
-    key = f"selection_pairs_{view.decision}_{view.serial}_{own}"
+    key = f"selection_pairs_{view.decision}_{view.serial}_{with_own}"
 
     def choose() -> None:
         rows = st.session_state[key].selection.rows

@@ -19,7 +19,7 @@ _SHORT = 80
 
 @st.fragment
 def influence(t: Texts, loaded: LoadedDecision) -> None:
-    """Choose a line and a method, compute, read."""
+    """Let the visitor choose a line and a method, have it computed, and show the result."""
     st.header(t("selection.text.title"), anchor=False)
     st.caption(t("selection.text.lead"))
     decision = loaded.summary.decision
@@ -29,7 +29,7 @@ def influence(t: Texts, loaded: LoadedDecision) -> None:
         navigation.empty_state(t, t("explain.no_model", error=str(error)), icon=":material/model_training:")
         return
     probability = {event.index: event.probability for event in suspects(decision, MAX_EVENTS)}
-    # Above the row, for the button's state depends on the choices that are made in it.
+    # Read before the row is drawn: the button's state depends on the choices that are made in it.
     target = st.session_state.get(f"selection_target_{decision.id}", next(iter(probability), None))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
@@ -39,16 +39,16 @@ def influence(t: Texts, loaded: LoadedDecision) -> None:
             key=f"selection_target_{decision.id}",
         )
         method = choose_method(t, "selection")
-        kept = (decision.id, model.weights_sha256, -1 if target is None else int(target), method)
-        result = cache.attributions().get(kept)
+        key = (decision.id, model.weights_sha256, -1 if target is None else int(target), method)
+        result = cache.attributions().get(key)
         compute_button(t, loaded, model, target, method, "selection", disabled=result is not None)
     failures.show_kept(t)
     if result is None:
         jobs.watch(slot_of(loaded, target, method), t)
         return
-    if st.session_state.get(OVERLAY) != kept:
+    if st.session_state.get(OVERLAY) != key:
         # The map above shows the same attribution; it was drawn before this choice was known.
-        st.session_state[OVERLAY] = kept
+        st.session_state[OVERLAY] = key
         st.rerun()
     show_scored(t, loaded, result)
 

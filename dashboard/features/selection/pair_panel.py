@@ -16,7 +16,7 @@ MAX_OTHERS = 100
 
 
 def pair(t: Texts, loaded: LoadedDecision, view: View) -> None:
-    """The chosen pair, or how to choose one."""
+    """Show the chosen pair, or say how to choose one."""
     st.header(t("selection.pair.title"), anchor=False)
     if view.unknown_pair:
         st.warning(t("selection.pair.unknown"), icon=":material/link_off:")

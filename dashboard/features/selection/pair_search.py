@@ -34,61 +34,65 @@ _ROUTES = (Route.CONTENT.name.lower(), Route.LOCAL.name.lower())
 
 
 def search(t: Texts, loaded: LoadedDecision, view: View) -> None:
-    """The form, and what it leaves of the pairs in view."""
-    known = _facets(loaded)
-    wanted = view.wanted
-    with st.expander(t("filter.title"), icon=":material/search:", expanded=wanted.active):
-        number = view.number("filter", wanted)
+    """Show the filter's form, and say how many of the pairs in view it leaves."""
+    choices = _facets(loaded)
+    pair_filter = view.pair_filter
+    with st.expander(t("filter.title"), icon=":material/search:", expanded=pair_filter.active):
+        number = view.number("filter", pair_filter)
         with st.form(f"pair_filter_{number}", border=False):
             key = f"filter_{{}}_{number}".format
-            st.text_input(t("filter.text"), wanted.text, key=key("text"), max_chars=MAX_TEXT)
-            st.toggle(t("filter.pattern"), wanted.pattern, key=key("pattern"), help=t("filter.pattern_help"))
+            st.text_input(t("filter.text"), pair_filter.text, key=key("text"), max_chars=MAX_TEXT)
+            st.toggle(t("filter.pattern"), pair_filter.pattern, key=key("pattern"), help=t("filter.pattern_help"))
             st.selectbox(
                 t("filter.side"),
                 SIDES,
-                SIDES.index(wanted.side),
+                SIDES.index(pair_filter.side),
                 format_func=lambda side: t.plain(f"filter.side.{side}"),
                 key=key("side"),
             )
-            for name, options in (("levels", known.levels), ("sources", known.sources), ("routes", _ROUTES)):
+            for name, options in (("levels", choices.levels), ("sources", choices.sources), ("routes", _ROUTES)):
                 if options:
                     st.multiselect(
                         t(f"filter.{name}"),
                         options,
-                        [value for value in getattr(wanted, name) if value in options],
+                        [value for value in getattr(pair_filter, name) if value in options],
                         format_func=lambda value, name=name: (  # type: ignore[misc]
                             t.plain(f"selection.route.{value}") if name == "routes" else value
                         ),
                         placeholder=t.plain("filter.all"),
                         key=key(name),
                     )
-            if known.times:
-                _times(t, wanted, known.times, key)
+            if choices.times:
+                _times(t, pair_filter, choices.times, key)
             st.number_input(
-                t("filter.margin"), 0.0, 100.0, wanted.margin, step=0.1, key=key("margin"), help=t("filter.margin_help")
+                t("filter.margin"), 0.0, 100.0, pair_filter.margin, step=0.1, key=key("margin"), help=t("filter.margin_help")
             )
             st.form_submit_button(
                 t("filter.show"), width="stretch", on_click=newest("filter", "filter", partial(_apply, loaded, view, number))
             )
-        if wanted.active:
+        if pair_filter.active:
             st.button(
-                t("filter.clear"), key="filter_clear", icon=":material/filter_alt_off:", on_click=view.want, args=(EVERYTHING,)
+                t("filter.clear"),
+                key="filter_clear",
+                icon=":material/filter_alt_off:",
+                on_click=view.set_filter,
+                args=(EVERYTHING,),
             )
-    bad = st.session_state.pop("filter_bad", None)
-    if bad is not None:
-        st.error(t(bad[0], text=bad[1]), icon=":material/error:")
+    problem = st.session_state.pop("filter_bad", None)
+    if problem is not None:
+        st.error(t(problem[0], text=problem[1]), icon=":material/error:")
     _chosen(t, view)
-    if wanted.active:
+    if pair_filter.active:
         st.caption(t("filter.left", shown=region_in_view(loaded, view).pairs))
 
 
-def _times(t: Texts, wanted: PairFilter, times: tuple[float, float], key: Callable[[str], str]) -> None:
-    """From and to, as people type or paste them."""
+def _times(t: Texts, pair_filter: PairFilter, times: tuple[float, float], key: Callable[[str], str]) -> None:
+    """Show the fields for from and to, as people type or paste them."""
     with st.container(horizontal=True):
         for name, example in zip(("since", "until"), times, strict=True):
             st.text_input(
                 t(f"filter.{name}"),
-                getattr(wanted, name),
+                getattr(pair_filter, name),
                 key=key(name),
                 max_chars=MAX_TIME,
                 placeholder=clock(example),
@@ -97,27 +101,27 @@ def _times(t: Texts, wanted: PairFilter, times: tuple[float, float], key: Callab
 
 
 def _chosen(t: Texts, view: View) -> None:
-    """What was chosen elsewhere than in the form: kinds of events, distances, lines; a click takes it out again."""
-    wanted = view.wanted
+    """Show what was chosen outside the form: templates, distances, lines. A click on one removes it from the filter."""
+    pair_filter = view.pair_filter
     chosen: dict[str, str] = {}
-    if wanted.templates:
+    if pair_filter.templates:
         other = t.plain("selection.templates.other")
-        effect, cause = (other if text is None else _short(text) for text in wanted.templates)
+        effect, cause = (other if text is None else _short(text) for text in pair_filter.templates)
         chosen["templates"] = t("filter.chosen.templates", effect=effect, cause=cause)
-    if wanted.distances:
-        last, first = (distance_words(signed, t.plain) for signed in wanted.distances)
+    if pair_filter.distances:
+        last, first = (distance_words(signed, t.plain) for signed in pair_filter.distances)
         same = first == last
         chosen["distances"] = t("filter.chosen.distance" if same else "filter.chosen.distances", first=first, last=last)
-    if wanted.lines:
-        chosen["lines"] = t("filter.chosen.lines", lines=len(wanted.lines))
+    if pair_filter.lines:
+        chosen["lines"] = t("filter.chosen.lines", lines=len(pair_filter.lines))
     for name, words in chosen.items():
         st.button(
             words,
             key=f"filter_without_{name}",
             icon=":material/close:",
             help=t("filter.chosen_help"),
-            on_click=view.want,
-            args=(replace(wanted, **{name: ()}),),  # type: ignore[arg-type]
+            on_click=view.set_filter,
+            args=(replace(pair_filter, **{name: ()}),),  # type: ignore[arg-type]
         )
 
 
@@ -126,12 +130,12 @@ def _short(text: str) -> str:
 
 
 def _apply(loaded: LoadedDecision, view: View, number: int) -> None:
-    """A callback: the form's values become what is wanted, unless the pattern is none."""
+    """Make the form's values the filter, unless the pattern or the times cannot be read. A callback."""
 
     def value(name: str, default: object = ()) -> object:
         return st.session_state.get(f"filter_{name}_{number}", default)
 
-    wanted = PairFilter.of(
+    pair_filter = PairFilter.of(
         {
             "text": str(value("text", "")).strip(),
             "pattern": bool(value("pattern", False)),
@@ -142,18 +146,18 @@ def _apply(loaded: LoadedDecision, view: View, number: int) -> None:
             "until": str(value("until", "")).strip(),
         }
     )
-    kept = view.wanted
-    wanted = replace(wanted, lines=kept.lines, templates=kept.templates, distances=kept.distances)
+    previous = view.pair_filter
+    pair_filter = replace(pair_filter, lines=previous.lines, templates=previous.templates, distances=previous.distances)
     try:
-        # Tried now: the page that follows must not stumble over it.
-        wanted.events(loaded.sequence)
+        # Tried here: an unreadable filter must not break the page that follows.
+        pair_filter.events(loaded.sequence)
     except BadPattern as error:
         st.session_state["filter_bad"] = ("filter.bad", str(error))
         return
     except BadTimes as error:
         st.session_state["filter_bad"] = (f"filter.bad_times.{error.why}", error.text)
         return
-    view.want(wanted)
+    view.set_filter(pair_filter)
 
 
 def _facets(loaded: LoadedDecision) -> Facets:
@@ -162,5 +166,5 @@ def _facets(loaded: LoadedDecision) -> Facets:
 
 @st.cache_resource(show_spinner=False)
 def _kept_facets() -> ResultCache[str, Facets]:
-    """Levels, stations and times to choose from, by decision."""
+    """Return the cache of levels, stations and times to choose from, by decision."""
     return ResultCache(64)

@@ -1,6 +1,6 @@
 """What one visitor looks at on the Selection page: layer, head, the way into the map, its axes, a filter, and the chosen pair.
 
-It also stands in the address, so that it can be passed on as a link: ``&head=layer-head&region=first-last-first-last``
+The view also stands in the address, so that it can be passed on as a link: ``&head=layer-head&region=first-last-first-last``
 (queries, then keys, in events, the last not included), ``&pair=layer-head-query-key``, all from 0, ``&axes=`` and ``&cells=``
 by name, ``&filter=`` as JSON, and ``&lines=`` chosen in the text as events.
 """
@@ -36,21 +36,22 @@ _serial = count()
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the map shows: which head's pairs, the ``way`` from the whole log to the part in view, which of the pairs there, on
-    which axes, and what its cells show."""
+    """What the map shows: the head, the ``way`` from the whole log to the part in view, the filter of pairs, the axes, and
+    what the cells show."""
 
     layer: int
     head: int
     way: tuple[Viewport, ...]
-    wanted: PairFilter = EVERYTHING
+    pair_filter: PairFilter = EVERYTHING
     axes: Axes = "lines"
     cells: Shown = "weight"
 
 
 @dataclass(slots=True)
 class View:
-    """``look``: what is shown; ``past``: what was shown before, the last one last; ``lines``: the events chosen in the text;
-    ``serial`` changes with every look, ``numbers`` with what they stand for alone, so that widgets start afresh."""
+    """One visitor's view of a decision. ``look``: what is shown; ``past``: earlier looks, the last one last; ``lines``: the
+    events chosen in the text; ``serial`` changes with every look, a number in ``numbers`` only with the value it belongs
+    to, so that widgets start afresh."""
 
     decision: str
     look: Look
@@ -70,17 +71,17 @@ class View:
         return self.look.head
 
     @property
-    def wanted(self) -> PairFilter:
-        return self.look.wanted
+    def pair_filter(self) -> PairFilter:
+        return self.look.pair_filter
 
     @property
     def viewport(self) -> Viewport:
         return self.look.way[-1]
 
-    def open(self, viewport: Viewport, wanted: PairFilter | None = None) -> None:
-        """Look closer, keeping the way back; there at other pairs, if one says so."""
+    def open(self, viewport: Viewport, pair_filter: PairFilter | None = None) -> None:
+        """Look closer, keeping the way back; with another filter, if one is given."""
         way = self.look.way if viewport == self.viewport else (*self.look.way, viewport)
-        self.change(way=way, wanted=self.wanted if wanted is None else wanted)
+        self.change(way=way, pair_filter=self.pair_filter if pair_filter is None else pair_filter)
 
     def back_to(self, depth: int) -> None:
         """Return to a step of the way; 0 is the whole log."""
@@ -91,12 +92,12 @@ class View:
         self.choose(None)
         self.change(layer=layer, head=head)
 
-    def want(self, wanted: PairFilter) -> None:
-        """Show these pairs only."""
-        self.change(wanted=wanted)
+    def set_filter(self, pair_filter: PairFilter) -> None:
+        """Show only the pairs that this filter lets through."""
+        self.change(pair_filter=pair_filter)
 
     def change(self, **parts: Any) -> None:
-        """Show something else: parts of ``Look``."""
+        """Change parts of the ``Look``."""
         look = replace(self.look, **parts)
         if look != self.look:
             self.past = [*self.past, self.look][-_MAX_PAST:]
@@ -112,16 +113,16 @@ class View:
         self._changed()
 
     def _changed(self) -> None:
-        """Widgets start afresh, and the address follows."""
+        """Give widgets new keys, so that they start afresh, and write the view into the address."""
         self.serial = next(_serial)
         look = self.look
-        wanted = json.dumps(look.wanted.values, ensure_ascii=False, separators=(",", ":"))
+        filter_json = json.dumps(look.pair_filter.values, ensure_ascii=False, separators=(",", ":"))
         for name, value in {
             "head": f"{look.layer}-{look.head}",
             "region": "-".join(map(str, (*self.viewport.query, *self.viewport.key))) if len(look.way) > 1 else "",
             "axes": "" if look.axes == AXES[0] else look.axes,
             "cells": "" if look.cells == SHOWN[0] else look.cells,
-            "filter": wanted if look.wanted.active else "",
+            "filter": filter_json if look.pair_filter.active else "",
         }.items():
             _name(name, value)
 
@@ -135,21 +136,21 @@ class View:
         self.lines = lines
 
     def address_lines(self) -> None:
-        """See to it that the address names the chosen lines."""
+        """Name the chosen lines in the address."""
         named = "-".join(map(str, self.lines))
         if st.query_params.get("lines", "") != named:
             _name("lines", named)
 
     def number(self, name: str, shown: object) -> int:
-        """A number for the part of the page that shows this: another one whenever it changes. A part that stays the same is not
-        built anew in the browser, which takes it longer than the map."""
+        """Return the number of the part of the page that shows this value; it changes with the value. A part that keeps
+        its number is not built anew in the browser, which would take longer than the map."""
         if name not in self.numbers or self.numbers[name][0] != shown:
             self.numbers[name] = (shown, next(_serial))
         return self.numbers[name][1]
 
 
 def _name(parameter: str, value: str) -> None:
-    """Write it into the address; nothing takes it out."""
+    """Write a parameter into the address; an empty value removes it."""
     if value:
         st.query_params[parameter] = value
     else:
@@ -157,7 +158,8 @@ def _name(parameter: str, value: str) -> None:
 
 
 def current(loaded: LoadedDecision) -> View:
-    """The visitor's view of this decision; a new one starts where the evidence is strongest, or at the address's pair."""
+    """Return the visitor's view of this decision; a new view starts where the evidence is strongest, or at the address's
+    pair."""
     view = st.session_state.get("selection_view")
     if not isinstance(view, View) or view.decision != loaded.summary.decision.id:
         view = st.session_state["selection_view"] = _start(loaded)
@@ -173,55 +175,55 @@ def _start(loaded: LoadedDecision) -> View:
     if len(strongest):
         look = replace(look, layer=int(strongest.layer.iloc[0]), head=int(strongest["head"].iloc[0]))
     shown = _addressed(look, loaded)
-    # From a part that a link names one comes back to the whole log.
+    # The way back from a part that a link names leads to the whole log.
     past = [replace(shown, way=shown.way[:1])] if len(shown.way) > 1 else []
     return View(loaded.summary.decision.id, shown, past, lines=_named_lines(loaded))
 
 
 def _named_lines(loaded: LoadedDecision) -> tuple[int, ...]:
     named = st.query_params.get("lines", "")
-    found = sorted({int(event) for event in named.split("-")}) if _LINES.fullmatch(named) else []
-    return tuple(event for event in found if event < len(loaded.sequence))[:MAX_LINES]
+    events = sorted({int(event) for event in named.split("-")}) if _LINES.fullmatch(named) else []
+    return tuple(event for event in events if event < len(loaded.sequence))[:MAX_LINES]
 
 
 def _addressed(look: Look, loaded: LoadedDecision) -> Look:
-    """What a link names instead; what does not fit this decision is left alone."""
-    head = _HEAD.fullmatch(st.query_params.get("head", ""))
-    if head:
-        layer, number = int(head[1]), int(head[2])
+    """Return the look that a link names; what does not fit this decision is ignored."""
+    head_match = _HEAD.fullmatch(st.query_params.get("head", ""))
+    if head_match:
+        layer, number = int(head_match[1]), int(head_match[2])
         if layer < len(loaded.trace.heads) and number < len(loaded.trace.heads[layer]):
             look = replace(look, layer=layer, head=number)
-    region = _REGION.fullmatch(st.query_params.get("region", ""))
-    if region:
-        q0, q1, k0, k1 = (int(edge) for edge in region.groups())
+    region_match = _REGION.fullmatch(st.query_params.get("region", ""))
+    if region_match:
+        q0, q1, k0, k1 = (int(edge) for edge in region_match.groups())
         if q0 < q1 <= len(loaded.sequence) and k0 < k1 <= len(loaded.sequence):
             look = replace(look, way=(*look.way, Viewport((q0, q1), (k0, k1))))
     axes, cells = st.query_params.get("axes"), st.query_params.get("cells")
     return replace(
         look,
-        wanted=_named_filter(loaded),
+        pair_filter=_named_filter(loaded),
         axes=next((known for known in AXES if known == axes), AXES[0]),
         cells=next((known for known in SHOWN if known == cells), SHOWN[0]),
     )
 
 
 def _named_filter(loaded: LoadedDecision) -> PairFilter:
-    """What a link asks for; everything where it asks for nothing that can be understood."""
+    """Return the filter that a link names; everything where it names none that can be read."""
     text = st.query_params.get("filter", "")
     try:
-        wanted = PairFilter.of(json.loads(text)) if len(text) < _MAX_FILTER else EVERYTHING
-        wanted.events(loaded.sequence)
+        pair_filter = PairFilter.of(json.loads(text)) if len(text) < _MAX_FILTER else EVERYTHING
+        pair_filter.events(loaded.sequence)
     except (ValueError, RecursionError, BadPattern, BadTimes):
         return EVERYTHING
-    return wanted
+    return pair_filter
 
 
 def _open_named(view: View, loaded: LoadedDecision, named: str) -> None:
-    found = _PAIR.fullmatch(named)
+    match = _PAIR.fullmatch(named)
     try:
-        if not found:
+        if not match:
             raise TraceError("not a pair")
-        layer, head, query, key = (int(part) for part in found.groups())
+        layer, head, query, key = (int(part) for part in match.groups())
         pair_detail(loaded.sequence, loaded.trace, (layer, head, query, key))
     except TraceError:
         view.choose(None)

@@ -11,7 +11,7 @@ from dashboard.features.selection.pair_view import View
 from dashboard.features.selection.views.chosen_lines import pairs_in_view
 from dashboard.features.selection.views.map_axes import Distances, Kinds, distances_of, kinds_of
 from dashboard.features.selection.views.pair_filter import EventTemplates, PairFilter, event_templates
-from dashboard.features.selection.views.region import Region, region_of, wanted_places
+from dashboard.features.selection.views.region import Region, filtered_places, region_of
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.views.pairs import pair_rows, strongest_places
@@ -20,42 +20,42 @@ from sparsemix.trace.selection_trace import HeadSelection
 
 
 def selection_in_view(loaded: LoadedDecision, view: View) -> HeadSelection:
-    """The pairs of the head shown, wherever they lie."""
+    """Return all pairs of the head shown."""
     return loaded.trace.heads[view.layer][view.head]
 
 
 def region_in_view(loaded: LoadedDecision, view: View) -> Region:
-    """What lies in view and is wanted."""
+    """Return the pairs in view that pass the filter, as a region."""
 
     def make() -> Region:
         selection = selection_in_view(loaded, view)
-        return region_of(selection, view.viewport, view.wanted, _events(loaded, view), _templates(loaded, view))
+        return region_of(selection, view.viewport, view.pair_filter, _events(loaded, view), _templates(loaded, view))
 
     return _kept_regions().get_or_make(_shown(view), make)
 
 
 def distances_in_view(loaded: LoadedDecision, view: View) -> Distances:
-    """The same by effect and distance."""
+    """Return the same pairs by effect and distance."""
 
     def make() -> Distances:
-        query, key, weight = _wanted(loaded, view)
+        query, key, weight = _filtered(loaded, view)
         return distances_of(view.viewport, query, key, weight)
 
     return _kept_distances().get_or_make(_shown(view), make)
 
 
 def kinds_in_view(loaded: LoadedDecision, view: View) -> Kinds:
-    """The same by the templates of effect and cause."""
-    return _kept_kinds().get_or_make(_shown(view), lambda: kinds_of(templates_of(loaded), *_wanted(loaded, view)))
+    """Return the same pairs by the templates of effect and cause."""
+    return _kept_kinds().get_or_make(_shown(view), lambda: kinds_of(templates_of(loaded), *_filtered(loaded, view)))
 
 
 def templates_of(loaded: LoadedDecision) -> EventTemplates:
-    """The frequent templates of the log."""
+    """Return the frequent templates of the log."""
     return _kept_templates().get_or_make(loaded.summary.decision.id, lambda: event_templates(loaded.sequence))
 
 
 def strongest_in_view(loaded: LoadedDecision, view: View, most: int) -> pd.DataFrame:
-    """The strongest pairs in view that are wanted, as rows."""
+    """Return the strongest pairs in view that pass the filter, as rows."""
     selection = selection_in_view(loaded, view)
     return pair_rows(
         loaded.sequence, view.layer, view.head, selection, *strongest_places(selection, *_places(loaded, view), most)
@@ -63,59 +63,59 @@ def strongest_in_view(loaded: LoadedDecision, view: View, most: int) -> pd.DataF
 
 
 def chosen_in_view(loaded: LoadedDecision, view: View) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Query and key of the strongest pairs in view, and wanted, that the chosen lines take part in."""
+    """Return query and key of the strongest pairs in view that pass the filter and that the chosen lines take part in."""
     selection = selection_in_view(loaded, view)
     query, place = pairs_in_view(
-        selection, view.lines, view.viewport, view.wanted, _events(loaded, view), _templates(loaded, view)
+        selection, view.lines, view.viewport, view.pair_filter, _events(loaded, view), _templates(loaded, view)
     )
     return query, selection.key_index[place].astype(np.int64)
 
 
 def _shown(view: View) -> tuple[str, int, int, Viewport, PairFilter]:
-    """What tells one part of a map from all others."""
-    return view.decision, view.layer, view.head, view.viewport, view.wanted
+    """Return what tells one part of a map from all others."""
+    return view.decision, view.layer, view.head, view.viewport, view.pair_filter
 
 
-def _wanted(loaded: LoadedDecision, view: View) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
-    """Query, key and weight of the pairs in view that are wanted."""
+def _filtered(loaded: LoadedDecision, view: View) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    """Return query, key and weight of the pairs in view that pass the filter."""
     selection = selection_in_view(loaded, view)
     query, place = _places(loaded, view)
     return query, selection.key_index[place], selection.weight[place]
 
 
 def _places(loaded: LoadedDecision, view: View) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    return wanted_places(
-        selection_in_view(loaded, view), view.viewport, view.wanted, _events(loaded, view), _templates(loaded, view)
+    return filtered_places(
+        selection_in_view(loaded, view), view.viewport, view.pair_filter, _events(loaded, view), _templates(loaded, view)
     )
 
 
 def _events(loaded: LoadedDecision, view: View) -> NDArray[np.bool_] | None:
-    return view.wanted.events(loaded.sequence) if view.wanted.about_events else None
+    return view.pair_filter.events(loaded.sequence) if view.pair_filter.about_events else None
 
 
 def _templates(loaded: LoadedDecision, view: View) -> EventTemplates | None:
-    return templates_of(loaded) if view.wanted.templates else None
+    return templates_of(loaded) if view.pair_filter.templates else None
 
 
 @st.cache_resource(show_spinner=False)
 def _kept_regions() -> ResultCache[tuple[str, int, int, Viewport, PairFilter], Region]:
-    """What lies in the parts of maps that were looked at, by decision, layer, head, viewport and filter: 0.25 MB each."""
+    """Return the cache of regions, by decision, layer, head, viewport and filter: 0.25 MB each."""
     return ResultCache(128)
 
 
 @st.cache_resource(show_spinner=False)
 def _kept_distances() -> ResultCache[tuple[str, int, int, Viewport, PairFilter], Distances]:
-    """The same pairs by effect and distance: 0.05 MB each."""
+    """Return the cache of the same pairs by effect and distance: 0.05 MB each."""
     return ResultCache(128)
 
 
 @st.cache_resource(show_spinner=False)
 def _kept_kinds() -> ResultCache[tuple[str, int, int, Viewport, PairFilter], Kinds]:
-    """The same pairs by the templates of effect and cause: 0.01 MB each."""
+    """Return the cache of the same pairs by the templates of effect and cause: 0.01 MB each."""
     return ResultCache(128)
 
 
 @st.cache_resource(show_spinner=False)
 def _kept_templates() -> ResultCache[str, EventTemplates]:
-    """The frequent templates of logs, by decision: two bytes a line."""
+    """Return the cache of the frequent templates of logs, by decision: two bytes a line."""
     return ResultCache(64)

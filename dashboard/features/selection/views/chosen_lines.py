@@ -39,30 +39,31 @@ MAX_PARTNERS = 100
 
 
 def lines_around(length: int, query: int, key: int) -> NDArray[np.int64]:
-    """The events around both ends of a pair, ascending."""
+    """Return the events around both ends of a pair, ascending."""
     near = np.arange(-AROUND, AROUND + 1)
-    found = np.unique(np.concatenate([query + near, key + near]))
-    return found[(found >= 0) & (found < length)]
+    events = np.unique(np.concatenate([query + near, key + near]))
+    return events[(events >= 0) & (events < length)]
 
 
 def lines_in_view(selection: HeadSelection, region: Region, most: int = MAX_LINES) -> tuple[NDArray[np.int64], int]:
-    """The events in view, ascending, and how many lie there in all: where they are too many, those of the strongest pairs."""
+    """Return the events in view, ascending, and how many lie there in all: where they are too many, those of the strongest
+    pairs."""
     (q0, q1), (k0, k1) = region.viewport.query, region.viewport.key
     count = q1 - q0 + k1 - k0 - max(0, min(q1, k1) - max(q0, k0))
     if count <= most:
         return np.union1d(np.arange(q0, q1), np.arange(k0, k1)), count
     query, place = region.top_others
     ends = np.stack([query, selection.key_index[place].astype(np.int64)], axis=1).ravel()
-    # As they first appear among the pairs, the strongest first.
-    found, first = np.unique(ends, return_index=True)
-    return np.sort(found[np.argsort(first)][:most]), count
+    # In the order of their first pair, the strongest first.
+    unique_ends, first = np.unique(ends, return_index=True)
+    return np.sort(unique_ends[np.argsort(first)][:most]), count
 
 
 def line_table(
     sequence: TokenSequence, selection: HeadSelection, events: NDArray[np.int64], pair: tuple[int, int] | None, say: Say
 ) -> pd.DataFrame:
-    """A row an event: ``mark`` (what it is in the chosen pair, "⋮" after lines left out), ``line``, ``time`` where there are
-    any, ``text``, and in this head the pairs ``as_effect`` and ``as_cause``."""
+    """Return a row an event: ``mark`` (its role in the chosen pair, "⋮" after lines left out), ``line``, ``time`` where
+    there are any, ``text``, and in this head the pairs ``as_effect`` and ``as_cause``."""
     rows = [sequence.events[i] for i in events]
     jump = np.concatenate([[False], np.diff(events) > 1]) if len(events) else np.zeros(0, np.bool_)
     marks = ["⋮" if after else "" for after in jump]
@@ -84,12 +85,13 @@ def line_table(
 
 
 def chosen_events(events: Sequence[int], rows: Sequence[int]) -> tuple[int, ...]:
-    """The events of some rows of the table, ascending; rows that are not there choose nothing."""
+    """Return the events of some rows of the table, ascending; rows that are not there choose nothing."""
     return tuple(sorted(int(events[row]) for row in rows if 0 <= row < len(events)))
 
 
 def pairs_of_lines(selection: HeadSelection, lines: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Query and place of all pairs of a head with one of these events as effect or cause, int64 [P] each, in stored order."""
+    """Return query and place of all pairs of a head with one of these events as effect or cause, int64 [P] each, in stored
+    order."""
     chosen = np.zeros(selection.length, np.bool_)
     chosen[list(lines)] = True
     rows = [np.arange(selection.query_ptr[line], selection.query_ptr[line + 1]) for line in lines]
@@ -101,25 +103,26 @@ def pairs_in_view(
     selection: HeadSelection,
     lines: Sequence[int],
     viewport: Viewport,
-    wanted: PairFilter,
+    pair_filter: PairFilter,
     events: NDArray[np.bool_] | None,
     templates: EventTemplates | None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Of those the ones in view that are wanted, the strongest ``MAX_MARKS``."""
+    """Return the strongest ``MAX_MARKS`` of the lines' pairs that lie in view and pass the filter, as query and place."""
     query, place = pairs_of_lines(selection, lines)
     key = selection.key_index[place]
     (q0, q1), (k0, k1) = viewport.query, viewport.key
-    kept = (query >= q0) & (query < q1) & (key >= k0) & (key < k1)
-    if wanted.active:
-        found = np.ones(selection.length, np.bool_) if events is None else events
-        kept &= wanted.pairs(selection, query, place, found, templates)
-    return strongest_places(selection, query[kept], place[kept], MAX_MARKS)
+    passing = (query >= q0) & (query < q1) & (key >= k0) & (key < k1)
+    if pair_filter.active:
+        event_mask = np.ones(selection.length, np.bool_) if events is None else events
+        passing &= pair_filter.pairs(selection, query, place, event_mask, templates)
+    return strongest_places(selection, query[passing], place[passing], MAX_MARKS)
 
 
 def line_marks(
     axes: Axes, query: NDArray[np.int64], key: NDArray[np.int64], lines: Sequence[int], templates: EventTemplates | None
 ) -> go.Scattergl:
-    """The marks of pairs, given by their events, on the axes shown. They take no clicks: what lies under them does."""
+    """Return the marks of pairs, given by their events, on the axes shown. They take no clicks, so that what lies under
+    them does."""
     x, y = (key, query) if axes == "lines" else (-distance_class(query - key), query)
     if axes == "templates" and templates is not None:
         x, y = templates.code[key].astype(np.int64), templates.code[query].astype(np.int64)
@@ -143,10 +146,10 @@ def line_marks(
 
 @dataclass(frozen=True, slots=True)
 class EventSum:
-    """``heads``: a row a head with ``layer``, ``head`` (from 0), the pairs ``among``, ``in``, ``out`` and the sums of their
-    weights ``weight_among``, ``weight_in``, ``weight_out``. ``partners``: other lines, the heaviest first, with ``event`` (from
-    0), ``line``, ``text``, ``pairs``, ``weight``, of it ``weight_in`` (the other line is the cause) and ``weight_out`` (it is
-    the effect); ``others``: how many there are in all."""
+    """Several lines taken together. ``heads``: a row a head with ``layer``, ``head`` (from 0), the pairs ``among``, ``in``,
+    ``out`` and the sums of their weights ``weight_among``, ``weight_in``, ``weight_out``. ``partners``: other lines, the
+    heaviest first, with ``event`` (from 0), ``line``, ``text``, ``pairs``, ``weight``, of it ``weight_in`` (the other line
+    is the cause) and ``weight_out`` (it is the effect); ``others``: how many there are in all."""
 
     heads: pd.DataFrame
     partners: pd.DataFrame
@@ -154,7 +157,7 @@ class EventSum:
 
 
 def event_sum(sequence: TokenSequence, trace: SelectionTrace, lines: Sequence[int]) -> EventSum:
-    """The sum over these events; some hundredths of a second for six million pairs."""
+    """Sum over these events; some hundredths of a second for six million pairs."""
     chosen = np.zeros(trace.length, np.bool_)
     chosen[list(lines)] = True
     rows: list[dict[str, float]] = []
@@ -168,8 +171,8 @@ def event_sum(sequence: TokenSequence, trace: SelectionTrace, lines: Sequence[in
             {
                 "layer": layer,
                 "head": head,
-                **{way: int(found.sum()) for way, found in ways.items()},
-                **{f"weight_{way}": float(weight[found].sum()) for way, found in ways.items()},
+                **{way: int(mask.sum()) for way, mask in ways.items()},
+                **{f"weight_{way}": float(weight[mask].sum()) for way, mask in ways.items()},
             }
         )
         for side, way, other in ((0, ways["in"], key), (1, ways["out"], query)):
@@ -180,17 +183,17 @@ def event_sum(sequence: TokenSequence, trace: SelectionTrace, lines: Sequence[in
 
 def _partner_table(sequence: TokenSequence, weights: np.ndarray, pairs: np.ndarray) -> pd.DataFrame:
     total = weights.sum(0)
-    found = np.flatnonzero(pairs)
-    found = found[np.lexsort((found, -total[found]))][:MAX_PARTNERS]
-    events = [sequence.events[i] for i in found]
+    partners = np.flatnonzero(pairs)
+    partners = partners[np.lexsort((partners, -total[partners]))][:MAX_PARTNERS]
+    events = [sequence.events[i] for i in partners]
     return pd.DataFrame(
         {
-            "event": found,
+            "event": partners,
             "line": [event.line for event in events],
             "text": [event.text for event in events],
-            "pairs": pairs[found],
-            "weight": total[found],
-            "weight_in": weights[0][found],
-            "weight_out": weights[1][found],
+            "pairs": pairs[partners],
+            "weight": total[partners],
+            "weight_in": weights[0][partners],
+            "weight_out": weights[1][partners],
         }
     )

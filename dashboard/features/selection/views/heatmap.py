@@ -23,7 +23,7 @@ from dashboard.views.times import clock
 from dashboard.views.viewport import Viewport
 from sparsemix import Attribution, SelectionTrace
 from sparsemix.encoding.sequence import TokenSequence
-from sparsemix.explain.rollout import edges
+from sparsemix.explain.attribution import edges
 from sparsemix.trace.selection_trace import HeadSelection
 
 # Cells to a marker, each way: a marker a cell takes the browser half a second to draw.
@@ -43,7 +43,7 @@ MAP_LAYOUT: dict[str, object] = {
     "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
     "hoverlabel": {"align": "left"},
 }
-# Colours as in the coloured text; the shape says the same to whoever does not tell them apart.
+# Colours as in the coloured text; the shape says the same to people who cannot tell the colours apart.
 TOWARDS, AWAY = "#d97706", "#2563eb"
 _RING_SHAPES = "circle-open", "diamond-open"
 _SMALLEST_RING, _LARGEST_RING = 9.0, 26.0
@@ -58,8 +58,8 @@ def pair_map(
     shown: Shown = "weight",
     dark: bool = False,
 ) -> go.Figure:
-    """The figure of a region, its cells coloured by what is ``shown``, single pairs by weight; ``clicked`` reads what the
-    ``customdata`` of a marker stands for."""
+    """Return the figure of a region, its cells coloured by what is ``shown``, single pairs by weight; ``clicked`` reads
+    what the ``customdata`` of a marker stands for."""
     top = largest_weight(selection)
     if region.bins is None:
         parts: list[go.Scattergl | go.Heatmap | go.Scatter] = [_singles(sequence, selection, region, say, top, dark)]
@@ -69,16 +69,17 @@ def pair_map(
 
 
 def largest_weight(selection: HeadSelection) -> float:
-    """Where a head's scale of weights ends. It stays the same while zooming, or a weak pair would look strong once it is
-    alone."""
+    """Return where a head's scale of weights ends. The scale stays the same while zooming: otherwise a weak pair would look
+    strong once it is alone."""
     return float(selection.weight.max()) if len(selection.weight) else 1.0
 
 
 def clicked(selection: HeadSelection, region: Region, marker: int) -> Viewport | tuple[int, int]:
-    """What a marker's ``customdata`` stands for: some cells' events, or one pair (query, key) where pairs are shown singly."""
+    """Return what a marker's ``customdata`` stands for: some cells' events, or one pair (query, key) where pairs are shown
+    singly."""
     if region.bins is None:
-        found = int(np.searchsorted(selection.query_ptr, marker, "right")) - 1
-        return found, int(selection.key_index[marker])
+        query = int(np.searchsorted(selection.query_ptr, marker, "right")) - 1
+        return query, int(selection.key_index[marker])
     return block(region.bins, *divmod(marker, -(-region.bins.count.shape[1] // BLOCK)))
 
 
@@ -135,7 +136,7 @@ def _cells(
 
 
 def _blocks(sequence: TokenSequence, bins: Bins, x: NDArray[np.floating], y: NDArray[np.floating], say: Say) -> go.Scatter:
-    """A marker for every block of cells that holds a pair: it says what lies there, and a click on it opens it."""
+    """Return a marker for every block of cells that holds a pair: it says what lies there, and a click on it opens it."""
     count, weight = block_sums(bins)
     row, column = np.nonzero(count)
     # Words are made once a row and once a column, not once a block.
@@ -152,7 +153,7 @@ def _blocks(sequence: TokenSequence, bins: Bins, x: NDArray[np.floating], y: NDA
 
 
 def block_sums(bins: Bins) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Pairs and largest weight of every block of ``BLOCK`` x ``BLOCK`` cells."""
+    """Return pairs and largest weight of every block of ``BLOCK`` x ``BLOCK`` cells."""
     starts = [np.arange(0, size, BLOCK) for size in bins.count.shape]
     count = np.add.reduceat(np.add.reduceat(bins.count, starts[0], 0), starts[1], 1)
     weight = np.nan_to_num(bins.weight)
@@ -160,7 +161,7 @@ def block_sums(bins: Bins) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
 
 
 def block(bins: Bins, row: int, column: int) -> Viewport:
-    """The events of a block of cells."""
+    """Return the events of a block of cells."""
     rows, columns = bins.count.shape
     return bins.cells((row * BLOCK, min((row + 1) * BLOCK, rows)), (column * BLOCK, min((column + 1) * BLOCK, columns)))
 
@@ -173,7 +174,7 @@ def _layout(sequence: TokenSequence, viewport: Viewport, say: Say) -> dict[str, 
 
 
 def line_axis(sequence: TokenSequence, span: Range, title: str, *, down: bool = False) -> dict[str, object]:
-    """An axis over events that names their lines."""
+    """Return an axis over events that names their lines."""
     ticks = _ticks(span)
     edges = span[0] - 0.5, span[1] - 0.5
     return AXIS | {
@@ -186,7 +187,7 @@ def line_axis(sequence: TokenSequence, span: Range, title: str, *, down: bool = 
 
 
 def _ticks(span: Range) -> Sequence[int]:
-    """Round positions of about ``_TICKS`` events, as line numbers of most logs are then round too."""
+    """Return about ``_TICKS`` round positions, counted as line numbers."""
     width = span[1] - span[0]
     raw = max(width / _TICKS, 1)
     power = 10 ** int(np.floor(np.log10(raw)))
@@ -204,27 +205,28 @@ def _event(sequence: TokenSequence, index: int) -> str:
 
 
 def span_words(sequence: TokenSequence, span: Range, name: str) -> str:
-    """First and last line of some events."""
+    """Name the first and last line of some events."""
     # Without times: a whole map has up to 16,000 cells, and the words of all of them go to the browser.
     return f"{name} {sequence.events[span[0]].line:,} – {sequence.events[span[1] - 1].line:,}"
 
 
 def rings(trace: SelectionTrace, layer: int, head: int, attribution: Attribution, viewport: Viewport) -> go.Scattergl | None:
-    """Rings for the pairs of one head in the receptive field of the attribution's target; None where the view holds none.
+    """Return rings for the pairs of one head in the receptive field of the attribution's target; None where the view holds
+    none.
 
-    Orange circles where the contribution of the key pushed towards fault, blue diamonds where away. They take no clicks: what
-    lies under them does.
+    Orange circles where the contribution of the key pushed towards fault, blue diamonds where away. They take no clicks, so
+    that what lies under them does.
     """
     value = dict(zip(attribution.events.tolist(), attribution.value.tolist(), strict=True))
     (q0, q1), (k0, k1) = viewport.query, viewport.key
-    found = [
+    edges_in_view = [
         (edge.query, edge.key, value.get(edge.key, 0.0))
         for edge in edges(trace, attribution.target)
         if q0 <= edge.query < q1 and k0 <= edge.key < k1 and any((p.layer, p.head) == (layer, head) for p in edge.pairs)
     ]
-    if not found:
+    if not edges_in_view:
         return None
-    query, key, size = (np.array(column) for column in zip(*found, strict=True))
+    query, key, size = (np.array(column) for column in zip(*edges_in_view, strict=True))
     largest = max((abs(v) for v in value.values()), default=0.0) or 1.0
     return go.Scattergl(
         x=key,

@@ -40,8 +40,8 @@ _EVERY = 5
 @dataclass(frozen=True, slots=True)
 class Distances:
     """A viewport's pairs by effect and distance: ``step`` events a row; ``before``, ``after``: the outermost class of each
-    side, so that C = before + 1 + after, column 0 furthest before; ``weight`` float32 [R, C], NaN where no pair lies, ``count``
-    int64 [R, C]."""
+    side, so that C = before + 1 + after, column 0 furthest before; ``weight`` float32 [R, C], NaN where no pair lies,
+    ``count`` int64 [R, C]."""
 
     viewport: Viewport
     step: int
@@ -51,7 +51,7 @@ class Distances:
     count: NDArray[np.int64]
 
     def queries(self, row: int) -> Range:
-        """The events of a marker's rows."""
+        """Return the events of a marker's rows."""
         first, last = self.viewport.query
         return first + row * ROWS_A_MARKER * self.step, min(first + (row + 1) * ROWS_A_MARKER * self.step, last)
 
@@ -59,7 +59,7 @@ class Distances:
 def distances_of(
     viewport: Viewport, query: NDArray[np.int64], key: NDArray[np.integer], weight: NDArray[np.float32]
 ) -> Distances:
-    """Put the pairs of a viewport, [P] each, into cells. Sides reach as far as there are pairs, one class at least."""
+    """Put the pairs of a viewport, [P] each, into cells. Each side reaches as far as there are pairs, one class at least."""
     span = viewport.query[1] - viewport.query[0]
     step = -(-span // MAX_DISTANCE_ROWS)
     signed = distance_class(query - key)
@@ -70,13 +70,13 @@ def distances_of(
 
 
 def distance_map(
-    sequence: TokenSequence, found: Distances, say: Say, *, top: float, shown: Shown = "weight", dark: bool = False
+    sequence: TokenSequence, distances: Distances, say: Say, *, top: float, shown: Shown = "weight", dark: bool = False
 ) -> go.Figure:
-    """The figure; ``top``: the head's largest weight. A marker's ``customdata`` is read by ``clicked_distance``."""
-    rows, columns = found.count.shape
-    first = found.viewport.query[0]
-    x = np.arange(columns) - found.before
-    y = first + (np.arange(rows) + 0.5) * found.step - 0.5
+    """Return the figure; ``top``: the head's largest weight. A marker's ``customdata`` is read by ``clicked_distance``."""
+    rows, columns = distances.count.shape
+    first = distances.viewport.query[0]
+    x = np.arange(columns) - distances.before
+    y = first + (np.arange(rows) + 0.5) * distances.step - 0.5
     signed = [-place for place in x.tolist()]
     ticks = [place for place in x.tolist() if columns <= _MOST_TICKS or place % 2 == 0]
     axis = AXIS | {
@@ -86,47 +86,49 @@ def distance_map(
         # Where each class begins; its whole span is told at hover.
         "ticktext": [f"{2 ** (abs(place) - 1):,}" if place else "0" for place in ticks],
         "tickangle": 0,
-        "range": (-found.before - 0.5, found.after + 0.5),
+        "range": (-distances.before - 0.5, distances.after + 0.5),
     }
     return go.Figure(
         [
-            image(x, y, found.weight, found.count, shown, top, say, dark=dark),
-            _distance_fields(sequence, found, x, [distance_words(one, say) for one in signed], say),
+            image(x, y, distances.weight, distances.count, shown, top, say, dark=dark),
+            _distance_fields(sequence, distances, x, [distance_words(distance, say) for distance in signed], say),
         ],
         MAP_LAYOUT
-        | {"xaxis": axis, "yaxis": line_axis(sequence, found.viewport.query, say("selection.map.query_axis"), down=True)},
+        | {"xaxis": axis, "yaxis": line_axis(sequence, distances.viewport.query, say("selection.map.query_axis"), down=True)},
     )
 
 
 def distance_words(signed: int, say: Say) -> str:
-    """A signed class in words."""
+    """Say a signed class in words."""
     return say(
         "overview.itself" if signed == 0 else "overview.before" if signed > 0 else "overview.after", lines=class_words(signed)
     )
 
 
-def clicked_distance(found: Distances, marker: int) -> tuple[Range, Classes]:
-    """The queries and the class that a marker's ``customdata`` stands for."""
-    row, column = divmod(marker, found.count.shape[1])
-    return found.queries(row), (found.before - column, found.before - column)
+def clicked_distance(distances: Distances, marker: int) -> tuple[Range, Classes]:
+    """Return the queries and the class that a marker's ``customdata`` stands for."""
+    row, column = divmod(marker, distances.count.shape[1])
+    return distances.queries(row), (distances.before - column, distances.before - column)
 
 
-def boxed_classes(found: Distances, edges: Sequence[float]) -> Classes:
-    """The classes whose middle lies between a box's left and right edge; the nearest one where there is none."""
+def boxed_classes(distances: Distances, edges: Sequence[float]) -> Classes:
+    """Return the classes whose middle lies between a box's left and right edge; the nearest class where there is none."""
     left, right = min(edges), max(edges)
     first, last = int(np.ceil(left)), int(np.floor(right))
     if last < first:
         first = last = round((left + right) / 2)
-    low, high = (int(np.clip(-place, -found.after, found.before)) for place in (last, first))
+    low, high = (int(np.clip(-place, -distances.after, distances.before)) for place in (last, first))
     return low, high
 
 
-def _distance_fields(sequence: TokenSequence, found: Distances, x: NDArray[np.int64], words: list[str], say: Say) -> go.Scatter:
-    starts = np.arange(0, len(found.count), ROWS_A_MARKER)
-    count = np.add.reduceat(found.count, starts, 0)
-    weight = np.maximum.reduceat(np.nan_to_num(found.weight), starts, 0)
+def _distance_fields(
+    sequence: TokenSequence, distances: Distances, x: NDArray[np.int64], words: list[str], say: Say
+) -> go.Scatter:
+    starts = np.arange(0, len(distances.count), ROWS_A_MARKER)
+    count = np.add.reduceat(distances.count, starts, 0)
+    weight = np.maximum.reduceat(np.nan_to_num(distances.weight), starts, 0)
     row, column = np.nonzero(count)
-    queries = [found.queries(place) for place in range(len(count))]
+    queries = [distances.queries(place) for place in range(len(count))]
     effects = [span_words(sequence, span, say("selection.map.effect")) for span in queries]
     middles = np.array([(span[0] + span[1] - 1) / 2 for span in queries])
     text = [
@@ -140,8 +142,8 @@ def _distance_fields(sequence: TokenSequence, found: Distances, x: NDArray[np.in
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """Pairs by the templates of effect (down) and cause: ``weight`` float32 [T, T], NaN where there is none, ``count`` int64
-    [T, T]."""
+    """Pairs by the templates of effect (down) and cause: ``weight`` float32 [T, T], NaN where there is none, ``count``
+    int64 [T, T]."""
 
     templates: EventTemplates
     weight: NDArray[np.float32]
@@ -157,12 +159,12 @@ def kinds_of(
     return Kinds(templates, *tally(cell, weight, (size, size)))
 
 
-def template_map(found: Kinds, say: Say, *, top: float, shown: Shown = "weight", dark: bool = False) -> go.Figure:
-    """The figure; ``top``: the head's largest weight. A marker's ``customdata`` is read by ``clicked_templates``.
+def template_map(kinds: Kinds, say: Say, *, top: float, shown: Shown = "weight", dark: bool = False) -> go.Figure:
+    """Return the figure; ``top``: the head's largest weight. A marker's ``customdata`` is read by ``clicked_templates``.
 
     Templates are numbered by how frequent they are; their words stand beside the rows, and at hover.
     """
-    templates = found.templates
+    templates = kinds.templates
     # Without an event of another kind there is nothing to show for them.
     size = len(templates.count) if templates.count[-1] else len(templates.texts)
     place = np.arange(size)
@@ -177,11 +179,11 @@ def template_map(found: Kinds, say: Say, *, top: float, shown: Shown = "weight",
     # All of them would overlap.
     below = [number if i % _EVERY == _EVERY - 1 or i in (0, len(templates.texts)) else "" for i, number in enumerate(numbers)]
     edges = (-0.5, size - 0.5)
-    weight, count = found.weight[:size, :size], found.count[:size, :size]
+    weight, count = kinds.weight[:size, :size], kinds.count[:size, :size]
     return go.Figure(
         [
             image(place, place, weight, count, shown, top, say, dark=dark),
-            _template_fields(found, weight, count, words, say),
+            _template_fields(kinds, weight, count, words, say),
         ],
         MAP_LAYOUT
         | {
@@ -193,14 +195,15 @@ def template_map(found: Kinds, say: Say, *, top: float, shown: Shown = "weight",
     )
 
 
-def clicked_templates(found: Kinds, marker: int) -> tuple[str | None, str | None]:
-    """The templates of effect and cause that a marker's ``customdata`` stands for; None for those that are not frequent."""
-    row, column = divmod(marker, len(found.templates.count))
-    return found.templates.name(row), found.templates.name(column)
+def clicked_templates(kinds: Kinds, marker: int) -> tuple[str | None, str | None]:
+    """Return the templates of effect and cause that a marker's ``customdata`` stands for; None for those that are not
+    frequent."""
+    row, column = divmod(marker, len(kinds.templates.count))
+    return kinds.templates.name(row), kinds.templates.name(column)
 
 
 def _template_fields(
-    found: Kinds, weight: NDArray[np.float32], count: NDArray[np.int64], words: list[str], say: Say
+    kinds: Kinds, weight: NDArray[np.float32], count: NDArray[np.int64], words: list[str], say: Say
 ) -> go.Scatter:
     row, column = np.nonzero(count)
     effects, causes = (
@@ -212,7 +215,7 @@ def _template_fields(
             row.tolist(), column.tolist(), weight[row, column].tolist(), count[row, column].tolist(), strict=True
         )
     ]
-    return fields(column.astype(float), row.astype(float), (row * len(found.count) + column).tolist(), text)
+    return fields(column.astype(float), row.astype(float), (row * len(kinds.count) + column).tolist(), text)
 
 
 def _short(text: str, most: int) -> str:

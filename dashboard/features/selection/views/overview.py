@@ -1,7 +1,7 @@
-"""All layers and heads at a glance: where each head's pairs lie, how far it looks, how often it selected nothing.
+"""All layers and heads at a glance: where each head's pairs lie, how far the head looks, how often it selected nothing.
 
-Small multiples, one column a head: above a map of how many pairs lie where (the same scale for all, logarithmic, or a head with
-few pairs would look empty), below how its pairs are spread over distance. Computed once a decision and kept.
+Small multiples, one column a head: above a map of how many pairs lie where (the same logarithmic scale for all heads: otherwise
+a head with few pairs would look empty), below how its pairs are spread over distance. Computed once a decision and kept.
 
 Axis letters: L layers, H heads, B bins.
 """
@@ -42,7 +42,7 @@ class HeadOverview:
 
 
 def overview(trace: SelectionTrace, bins: int = BINS) -> list[HeadOverview]:
-    """All heads, layer by layer. For a few million pairs some tenths of a second."""
+    """Return all heads, layer by layer. For a few million pairs this takes some tenths of a second."""
     return [_head(layer, head, selection, bins) for layer, head, selection in trace]
 
 
@@ -67,19 +67,19 @@ def _head(layer: int, head: int, selection: HeadSelection, bins: int) -> HeadOve
 
 
 def overview_figure(heads: list[HeadOverview], say: Say, *, dark: bool = False) -> go.Figure:
-    """The figure; a click's ``customdata`` is the place in ``heads``.
+    """Return the figure; a click's ``customdata`` is the place in ``heads``.
 
     One pair of axes, in cells, holds all tiles: two dozen subplots would take the browser half a second.
     """
-    layers, columns = 1 + max(one.layer for one in heads), 1 + max(one.head for one in heads)
+    layers, columns = 1 + max(head.layer for head in heads), 1 + max(head.head for head in heads)
     density = np.full((layers * _TALL, columns * _WIDE), np.nan, np.float32)
-    for one in heads:
-        cells = len(one.count)
-        top, left = one.layer * _TALL + _TITLE, one.head * _WIDE
-        shown = np.log1p(one.count)
+    for head in heads:
+        cells = len(head.count)
+        top, left = head.layer * _TALL + _TITLE, head.head * _WIDE
+        shown = np.log1p(head.count)
         # A log of fewer events than cells is drawn larger.
         index = np.arange(BINS) * cells // BINS
-        density[top : top + BINS, left : left + BINS] = np.where(one.count > 0, shown, np.nan)[np.ix_(index, index)]
+        density[top : top + BINS, left : left + BINS] = np.where(head.count > 0, shown, np.nan)[np.ix_(index, index)]
     return go.Figure(
         [
             go.Heatmap(z=density, zmin=0.0, colorscale=scale_of(dark), showscale=False, hoverinfo="skip"),
@@ -89,8 +89,8 @@ def overview_figure(heads: list[HeadOverview], say: Say, *, dark: bool = False) 
         {
             "xaxis": _HIDDEN | {"range": [-1, columns * _WIDE - _BETWEEN]},
             "yaxis": _HIDDEN | {"range": [layers * _TALL, -0.5]},
-            "annotations": [_title(one, say) for one in heads],
-            "shapes": [_frame(one) for one in heads],
+            "annotations": [_title(head, say) for head in heads],
+            "shapes": [_frame(head) for head in heads],
             "height": round(layers * _TALL * _PIXELS),
             "margin": {"l": 0, "r": 0, "t": 4, "b": 0},
             "showlegend": False,
@@ -100,38 +100,38 @@ def overview_figure(heads: list[HeadOverview], say: Say, *, dark: bool = False) 
     )
 
 
-def _title(one: HeadOverview, say: Say) -> dict[str, object]:
-    words = say("overview.head", layer=one.layer + 1, head=one.head + 1, pairs=short_count(one.pairs), anchor=one.anchor)
-    x, y = one.head * _WIDE + BINS / 2, one.layer * _TALL + _TITLE / 2
+def _title(head: HeadOverview, say: Say) -> dict[str, object]:
+    words = say("overview.head", layer=head.layer + 1, head=head.head + 1, pairs=short_count(head.pairs), anchor=head.anchor)
+    x, y = head.head * _WIDE + BINS / 2, head.layer * _TALL + _TITLE / 2
     return {"x": x, "y": y, "text": words, "showarrow": False, "font": {"size": 12}}
 
 
-def _frame(one: HeadOverview) -> dict[str, object]:
-    x, y = one.head * _WIDE - 0.5, one.layer * _TALL + _TITLE - 0.5
+def _frame(head: HeadOverview) -> dict[str, object]:
+    x, y = head.head * _WIDE - 0.5, head.layer * _TALL + _TITLE - 0.5
     line = {"width": 1, "color": "rgba(128,128,128,0.35)"}
     return {"type": "rect", "x0": x, "x1": x + BINS, "y0": y, "y1": y + BINS, "line": line}
 
 
 def _targets(heads: list[HeadOverview], say: Say) -> go.Scatter:
-    """Nearly invisible fields over the maps: heatmaps report no clicks."""
+    """Return nearly invisible fields over the maps, because heatmaps report no clicks."""
     grid = (np.arange(_TARGETS) + 0.5) / _TARGETS * BINS - 0.5
     x, y = (part.ravel() for part in np.meshgrid(grid, grid))
     words = [
         say(
             "overview.hover",
-            layer=one.layer + 1,
-            head=one.head + 1,
-            pairs=one.pairs,
-            certified=one.certified,
-            anchor=one.anchor,
+            layer=head.layer + 1,
+            head=head.head + 1,
+            pairs=head.pairs,
+            certified=head.certified,
+            anchor=head.anchor,
         )
-        for one in heads
+        for head in heads
     ]
     hidden = {"marker": {"opacity": 0.01}}
     places = np.repeat(np.arange(len(heads)), len(x)).tolist()
     return go.Scatter(
-        x=np.concatenate([one.head * _WIDE + x for one in heads]),
-        y=np.concatenate([one.layer * _TALL + _TITLE + y for one in heads]),
+        x=np.concatenate([head.head * _WIDE + x for head in heads]),
+        y=np.concatenate([head.layer * _TALL + _TITLE + y for head in heads]),
         mode="markers",
         marker={"size": 20, "symbol": "square", "color": "#808080", "opacity": 0.01},
         selected=hidden,
@@ -150,14 +150,14 @@ def _profiles(heads: list[HeadOverview], say: Say) -> go.Bar:
     ]
     step = BINS / len(signed)
     # The root, or the classes with few pairs would not be seen beside the event itself.
-    heights = [np.sqrt(one.profile) / max(float(np.sqrt(one.profile).max()), 1e-9) * _PROFILE for one in heads]
+    heights = [np.sqrt(head.profile) / max(float(np.sqrt(head.profile).max()), 1e-9) * _PROFILE for head in heads]
     return go.Bar(
-        x=np.concatenate([one.head * _WIDE - 0.5 + (np.arange(len(signed)) + 0.5) * step for one in heads]),
+        x=np.concatenate([head.head * _WIDE - 0.5 + (np.arange(len(signed)) + 0.5) * step for head in heads]),
         # The axis runs downwards.
         y=-np.concatenate(heights),
-        base=np.repeat([one.layer * _TALL + _TITLE + BINS + 2 + _PROFILE for one in heads], len(signed)),
+        base=np.repeat([head.layer * _TALL + _TITLE + BINS + 2 + _PROFILE for head in heads], len(signed)),
         width=0.85 * step,
-        text=[f"{name}: {share:.1%}" for one in heads for name, share in zip(names, one.profile.tolist(), strict=True)],
+        text=[f"{name}: {share:.1%}" for head in heads for name, share in zip(names, head.profile.tolist(), strict=True)],
         textposition="none",
         marker={"color": "#2a7f8e"},
         hovertemplate="%{text}<extra></extra>",
@@ -165,7 +165,7 @@ def _profiles(heads: list[HeadOverview], say: Say) -> go.Bar:
 
 
 def short_count(count: int) -> str:
-    """A count in at most five signs: 947, 9.5k, 948k, 2.7M."""
+    """Write a count in at most five signs: 947, 9.5k, 948k, 2.7M."""
     for size, sign in ((1_000_000, "M"), (1_000, "k")):
         if count >= size:
             return f"{count / size:.1f}{sign}" if count < 10 * size else f"{count / size:.0f}{sign}"

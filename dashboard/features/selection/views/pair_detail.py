@@ -39,16 +39,16 @@ class PairDetail:
 
 
 def pair_detail(sequence: TokenSequence, trace: SelectionTrace, id: PairId) -> PairDetail:
-    """Look a pair up. Raises TraceError when the head did not select it."""
+    """Look a pair up. Raises `TraceError` when the head did not select it."""
     layer, head, query, key = id
     if not (0 <= layer < len(trace.heads) and 0 <= head < len(trace.heads[layer]) and 0 <= query < trace.length):
         raise TraceError("the pair lies outside the trace")
     selection = trace.heads[layer][head]
     pairs = selection.pairs_of(query)
-    found = np.flatnonzero(selection.key_index[pairs] == key)
-    if not len(found):
+    places = np.flatnonzero(selection.key_index[pairs] == key)
+    if not len(places):
         raise TraceError("the pair was not selected")
-    place = pairs.start + int(found[0])
+    place = pairs.start + int(places[0])
     effect, cause = sequence.events[query], sequence.events[key]
     logit, threshold = float(selection.logit[place]), float(selection.threshold[query])
     return PairDetail(
@@ -69,7 +69,8 @@ def pair_detail(sequence: TokenSequence, trace: SelectionTrace, id: PairId) -> P
 
 
 def head_facts(trace: SelectionTrace, layer: int) -> pd.DataFrame:
-    """A row a head: ``head``, ``pairs``, ``per_query`` (mean pairs a query), ``certified`` and ``anchor`` (shares 0 to 1)."""
+    """Return a row a head: ``head``, ``pairs``, ``per_query`` (mean pairs a query), ``certified`` and ``anchor`` (shares 0
+    to 1)."""
     return pd.DataFrame([_facts(index, head) for index, head in enumerate(trace.heads[layer])])
 
 

@@ -52,17 +52,19 @@ class EventTemplates:
     count: NDArray[np.int64]
 
     def named(self, text: str | None) -> NDArray[np.bool_]:
-        """The events of a template, bool [N]: None are the other ones; none for one that is not among the frequent."""
+        """Return the events of a template, bool [N]. None stands for all events without a frequent template; a text
+        that is not among the frequent templates has no events."""
         place = len(self.texts) if text is None else self.texts.index(text) if text in self.texts else -1
         return np.asarray(self.code == place)
 
     def name(self, place: int) -> str | None:
-        """The text at a place; None for the other ones."""
+        """Return the text at a place; None for the place of all other events."""
         return self.texts[place] if place < len(self.texts) else None
 
 
 def event_templates(sequence: TokenSequence, most: int = MOST_TEMPLATES) -> EventTemplates:
-    """The templates of a log; those of equally many events in the order of their first event."""
+    """Return the templates of a log, computed once a decision and kept: masking the numbers of 100,000 messages takes some
+    tenths of a second. Templates of equally many events stand in the order of their first event."""
     codes, texts = coded_templates(sequence)
     count = np.bincount(codes, minlength=len(texts))
     order = np.argsort(-count, kind="stable")[:most]
@@ -73,8 +75,8 @@ def event_templates(sequence: TokenSequence, most: int = MOST_TEMPLATES) -> Even
 
 
 class BadTimes(Exception):  # noqa: N818 - said to whoever typed them
-    """No span of time; ``why``: one is not "readable", one is a day and the other a time of day ("mixed"), or they stand in the
-    wrong "order"."""
+    """Typed times that make no span; ``why``: a time is not "readable", one is a day and the other a time of day ("mixed"),
+    or they stand in the wrong "order"."""
 
     def __init__(self, why: Literal["readable", "mixed", "order"], text: str = "") -> None:
         super().__init__(f"{why}: {text}")
@@ -91,7 +93,7 @@ class TimeSpan:
 
     @classmethod
     def of(cls, since: str, until: str) -> TimeSpan:
-        """From what was typed; nothing leaves that end open. Raises BadTimes."""
+        """Read what was typed; an empty text leaves that end open. Raises `BadTimes`."""
         start, end = _typed_time(since), _typed_time(until)
         daily = {moment[2] for moment in (start, end) if moment}
         if len(daily) > 1:
@@ -102,43 +104,43 @@ class TimeSpan:
         return cls(first, last, daily == {True})
 
     def holds(self, times: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which of these times (seconds since 1970 UTC, NaN for none) lie in it, bool [N]."""
-        told = ~np.isnan(times)
+        """Return which of these times (seconds since 1970 UTC, NaN for none) lie in the span, bool [N]."""
+        timed = ~np.isnan(times)
         if self.daily:
             times = times % _DAY
-        after = told if self.first is None else times >= self.first
-        before = told if self.last is None else times < self.last
+        after = timed if self.first is None else times >= self.first
+        before = timed if self.last is None else times < self.last
         through_midnight = self.daily and self.first is not None and self.last is not None and self.first >= self.last
-        return np.asarray(told & ((after | before) if through_midnight else (after & before)))
+        return np.asarray(timed & ((after | before) if through_midnight else (after & before)))
 
 
 def _typed_time(text: str) -> tuple[float, float, bool] | None:
-    """Beginning and end of what is named, and whether that is a time of the day; None for nothing."""
+    """Return beginning and end of the time that a text names, and whether it is a time of the day; None for an empty text."""
     plain = unicodedata.normalize("NFKC", text).strip().removesuffix("Z").replace("T", " ").replace("/", "-")
     if not plain:
         return None
     for daily, ways in ((False, _DATES), (True, _CLOCKS)):
         for way, size in ways.items():
             try:
-                found = datetime.strptime(plain, way).replace(tzinfo=UTC)
+                moment = datetime.strptime(plain, way).replace(tzinfo=UTC)
             except ValueError:
                 continue
-            start = found.hour * 3600.0 + found.minute * 60 + found.second if daily else found.timestamp()
+            start = moment.hour * 3600.0 + moment.minute * 60 + moment.second if daily else moment.timestamp()
             return start, start + size, daily
     raise BadTimes("readable", text)
 
 
 class BadPattern(Exception):  # noqa: N818 - said to whoever typed it
-    """No regular expression; the text says what is wrong with it."""
+    """A text that is not a regular expression; the message says what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class PairFilter:
     """What a pair must fulfil. ``text``: in the line of its effect, its cause or either (``side``), whatever the case;
-    ``pattern``: the text is a regular expression; ``levels``, ``sources``: of that same line, which also lies between ``since``
-    and ``until`` (as ``TimeSpan`` reads them) and among ``lines`` (events, from 0); ``templates``: of the effect and of the
-    cause, None for all but the frequent ones; ``distances``: first and last signed class; ``routes``: names of routes;
-    ``margin``: least margin to the threshold. What is empty or 0 asks for nothing."""
+    ``pattern``: the text is a regular expression; ``levels``, ``sources``: of that same line, which also lies between
+    ``since`` and ``until`` (as ``TimeSpan`` reads them) and among ``lines`` (events, from 0); ``templates``: of the effect
+    and of the cause, None for all but the frequent ones; ``distances``: first and last signed class; ``routes``: names of
+    routes; ``margin``: least margin to the threshold. A field that is empty or 0 lets everything through."""
 
     text: str = ""
     pattern: bool = False
@@ -155,29 +157,29 @@ class PairFilter:
 
     @classmethod
     def of(cls, values: object) -> PairFilter:
-        """From what ``values`` gave, out of a form or an address; what is missing, unknown or of another kind asks for
-        nothing."""
-        given = values if isinstance(values, dict) else {}
+        """Build a filter from what ``values`` returned, out of a form or an address; a value that is missing, unknown
+        or of another type is ignored."""
+        fields = values if isinstance(values, dict) else {}
 
         def names(key: str) -> tuple[str, ...]:
-            found = given.get(key)
-            return tuple(str(name) for name in found) if isinstance(found, list) else ()
+            value = fields.get(key)
+            return tuple(str(name) for name in value) if isinstance(value, list) else ()
 
         def words(key: str, most: int) -> str:
-            found = given.get(key)
-            return found[:most] if isinstance(found, str) else ""
+            value = fields.get(key)
+            return value[:most] if isinstance(value, str) else ""
 
         def numbers(key: str, least: int, most: int) -> tuple[int, ...]:
-            found = given.get(key)
-            return tuple(n for n in found if type(n) is int and least <= n <= most) if isinstance(found, list) else ()
+            value = fields.get(key)
+            return tuple(n for n in value if type(n) is int and least <= n <= most) if isinstance(value, list) else ()
 
-        side, margin = given.get("side"), given.get("margin")
+        side, margin = fields.get("side"), fields.get("margin")
         distances = numbers("distances", 1 - CLASSES, CLASSES - 1)
         routes = {route.name.lower() for route in Route}
         number = float(margin) if isinstance(margin, int | float) else 0.0
         return cls(
             text=words("text", MAX_TEXT),
-            pattern=given.get("pattern") is True,
+            pattern=fields.get("pattern") is True,
             side=next((known for known in SIDES if known == side), "either"),
             levels=names("levels"),
             sources=names("sources"),
@@ -186,13 +188,13 @@ class PairFilter:
             since=words("since", MAX_TIME),
             until=words("until", MAX_TIME),
             lines=tuple(sorted(set(numbers("lines", 0, _LAST_EVENT))))[:MAX_LINES],
-            templates=_templates(given.get("templates")),
+            templates=_templates(fields.get("templates")),
             distances=distances if len(distances) == 2 and distances[0] <= distances[1] else (),
         )
 
     @property
     def values(self) -> dict[str, object]:
-        """What it asks for, as JSON has it."""
+        """Return the fields that are set, as JSON values."""
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in asdict(self).items()
@@ -201,32 +203,33 @@ class PairFilter:
 
     @property
     def about_events(self) -> bool:
-        """Whether it looks at lines at all."""
+        """Return whether the filter looks at lines at all."""
         return bool(self.text or self.levels or self.sources or self.since or self.until or self.lines)
 
     @property
     def active(self) -> bool:
-        """Whether it leaves anything out."""
+        """Return whether the filter leaves anything out."""
         return self.about_events or bool(self.templates or self.distances or self.routes) or self.margin > 0
 
     def events(self, sequence: TokenSequence) -> NDArray[np.bool_]:
-        """The events that it finds, bool [N]; all where it does not look at lines. Raises BadPattern, BadTimes."""
-        found = np.ones(len(sequence), np.bool_)
+        """Return the events that the filter finds, bool [N]; all where it does not look at lines. Raises `BadPattern`,
+        `BadTimes`."""
+        mask = np.ones(len(sequence), np.bool_)
         if self.text:
-            found &= _containing([event.text for event in sequence.events], self.text, self.pattern)
+            mask &= _containing([event.text for event in sequence.events], self.text, self.pattern)
         for names, values in (
             (self.levels, [event.level for event in sequence.events]),
             (self.sources, [event.source for event in sequence.events]),
         ):
             if names:
-                wanted = set(names)
-                found &= np.fromiter((value in wanted for value in values), np.bool_, len(sequence))
+                allowed = set(names)
+                mask &= np.fromiter((value in allowed for value in values), np.bool_, len(sequence))
         if self.since or self.until:
             times = (np.nan if event.time is None else event.time for event in sequence.events)
-            found &= TimeSpan.of(self.since, self.until).holds(np.fromiter(times, np.float64, len(sequence)))
+            mask &= TimeSpan.of(self.since, self.until).holds(np.fromiter(times, np.float64, len(sequence)))
         if self.lines:
-            found &= np.isin(np.arange(len(sequence)), self.lines)
-        return found
+            mask &= np.isin(np.arange(len(sequence)), self.lines)
+        return mask
 
     def pairs(
         self,
@@ -236,23 +239,23 @@ class PairFilter:
         events: NDArray[np.bool_],
         templates: EventTemplates | None = None,
     ) -> NDArray[np.bool_]:
-        """Which pairs, given by query and place, it lets through, bool [P]; ``events``: what ``events`` found; ``templates``:
-        of the log, needed where it asks for some."""
-        kept = np.ones(len(query), np.bool_)
+        """Return which pairs, given by query and place, pass the filter, bool [P]; ``events``: the result of
+        ``events``; ``templates``: of the log, needed where the filter names templates."""
+        passing = np.ones(len(query), np.bool_)
         if self.about_events:
             effect, cause = events[query], events[selection.key_index[place]]
-            kept &= {"either": effect | cause, "effect": effect, "cause": cause}[self.side]
+            passing &= {"either": effect | cause, "effect": effect, "cause": cause}[self.side]
         if self.templates and templates is not None:
             effect, cause = (templates.named(text) for text in self.templates)
-            kept &= effect[query] & cause[selection.key_index[place]]
+            passing &= effect[query] & cause[selection.key_index[place]]
         if self.distances:
             signed = distance_class(query - selection.key_index[place])
-            kept &= (signed >= self.distances[0]) & (signed <= self.distances[1])
+            passing &= (signed >= self.distances[0]) & (signed <= self.distances[1])
         if self.routes:
-            kept &= np.isin(selection.route[place], [Route[name.upper()].value for name in self.routes])
+            passing &= np.isin(selection.route[place], [Route[name.upper()].value for name in self.routes])
         if self.margin > 0:
-            kept &= selection.logit[place] / 2 - selection.threshold[query] >= self.margin
-        return kept
+            passing &= selection.logit[place] / 2 - selection.threshold[query] >= self.margin
+        return passing
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,23 +269,23 @@ class Facets:
 
 
 def facets(sequence: TokenSequence) -> Facets:
-    """Levels, sources and times of a log."""
+    """Return the levels, sources and times of a log."""
     sources = Counter(event.source for event in sequence.events if event.source)
     levels = sorted({event.level for event in sequence.events if event.level})
     return Facets(tuple(levels), tuple(name for name, _ in sources.most_common(_MOST_SOURCES)), sequence.time_span)
 
 
-def _templates(found: object) -> tuple[str | None, ...]:
-    """Those of the effect and of the cause; both or nothing."""
-    if not isinstance(found, list) or len(found) != 2 or not all(text is None or isinstance(text, str) for text in found):
+def _templates(names: object) -> tuple[str | None, ...]:
+    """Return the templates of the effect and of the cause; both or none."""
+    if not isinstance(names, list) or len(names) != 2 or not all(text is None or isinstance(text, str) for text in names):
         return ()
-    return tuple(None if text is None else text[:TEMPLATE_LENGTH] for text in found)
+    return tuple(None if text is None else text[:TEMPLATE_LENGTH] for text in names)
 
 
-def _containing(texts: list[str], wanted: str, pattern: bool) -> NDArray[np.bool_]:
+def _containing(texts: list[str], text: str, pattern: bool) -> NDArray[np.bool_]:
     search = pc.match_substring_regex if pattern else pc.match_substring
     try:
-        found = search(pa.array(texts, pa.large_string()), wanted, ignore_case=True)
+        matches = search(pa.array(texts, pa.large_string()), text, ignore_case=True)
     except pa.ArrowInvalid as error:
         raise BadPattern(str(error)) from error
-    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.bool_)
+    return np.asarray(matches.to_numpy(zero_copy_only=False), dtype=np.bool_)

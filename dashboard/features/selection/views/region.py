@@ -37,7 +37,7 @@ class Bins:
     count: NDArray[np.int64]
 
     def cells(self, rows: Range, columns: Range) -> Viewport:
-        """The events of some rows and columns of cells, each from the first up to, not including, the second."""
+        """Return the events of some rows and columns of cells, each from the first up to, not including, the second."""
 
         def span(start: int, step: int, part: Range, end: int) -> Range:
             return start + part[0] * step, min(start + part[1] * step, end)
@@ -48,7 +48,7 @@ class Bins:
         )
 
     def cell(self, row: int, column: int) -> Viewport:
-        """The events of one cell."""
+        """Return the events of one cell."""
         return self.cells((row, row + 1), (column, column + 1))
 
 
@@ -71,13 +71,13 @@ class Region:
 def region_of(
     selection: HeadSelection,
     viewport: Viewport,
-    wanted: PairFilter = EVERYTHING,
+    pair_filter: PairFilter = EVERYTHING,
     events: NDArray[np.bool_] | None = None,
     templates: EventTemplates | None = None,
 ) -> Region:
-    """Find what lies there and is ``wanted`` (``events``: what it finds among the lines; ``templates``: of the log): for two
-    million pairs about a tenth of a second."""
-    query, place = wanted_places(selection, viewport, wanted, events, templates)
+    """Find the pairs of a viewport that pass the filter (``events``: what the filter finds among the lines; ``templates``:
+    of the log): for two million pairs about a tenth of a second."""
+    query, place = filtered_places(selection, viewport, pair_filter, events, templates)
     other = selection.key_index[place] != query
     few = len(query) <= MAX_SINGLE
     nothing = np.zeros(0, np.int64)
@@ -93,20 +93,20 @@ def region_of(
     )
 
 
-def wanted_places(
+def filtered_places(
     selection: HeadSelection,
     viewport: Viewport,
-    wanted: PairFilter,
+    pair_filter: PairFilter,
     events: NDArray[np.bool_] | None,
     templates: EventTemplates | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Query and place of the pairs that lie there and are wanted."""
+    """Return query and place of the pairs of a viewport that pass the filter."""
     query, place = region_places(selection, viewport.query, viewport.key)
-    if not wanted.active:
+    if not pair_filter.active:
         return query, place
-    found = np.ones(selection.length, np.bool_) if events is None else events
-    kept = wanted.pairs(selection, query, place, found, templates)
-    return query[kept], place[kept]
+    event_mask = np.ones(selection.length, np.bool_) if events is None else events
+    passing = pair_filter.pairs(selection, query, place, event_mask, templates)
+    return query[passing], place[passing]
 
 
 def bin_pairs(selection: HeadSelection, viewport: Viewport, most: int = MAX_BINS) -> Bins:
