@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from audit.access import SINGLE_USER, UNNAMED, Access, Case
+from audit.access import SINGLE_USER, UNNAMED, Access, AuditStore, Case
 from audit.errors import (
     AuditError,
     Conflict,
@@ -37,7 +37,7 @@ from audit.operation.observations import Scope
 from audit.operation.operation import KpiOverview
 from audit.operation.rollout import Assessment, Rollout, StepKind
 from audit.operation.rollout_plan import Criterion, RolloutPlan, Stage, StageName
-from audit.people.roles import PERMISSIONS, Action, allowed
+from audit.people.rights import PERMISSIONS, Action, allowed
 from audit.people.sessions import Account, Person, Session
 from audit.people.tokens import MACHINE_ROLES, IssuedToken, Token
 from audit.record_store import RecordStore
@@ -61,13 +61,12 @@ from audit.records.validation import new_id, utc_now
 from audit.records.vocabulary import Role
 from audit.review.agreement import Statistic
 from audit.review.claims import Claim
-from audit.review.decision_lists import Found, Order, Wanted
+from audit.review.decision_lists import DecisionFilter, DecisionPage, Order
 from audit.review.gate import GateAnswer, gate
+from audit.review.judgements import Judgement
 from audit.review.review_policy import ReviewPolicy
-from audit.review.review_queue import Judgement
 from audit.review.team_report import TeamReport
-from audit.storage.log_head import Head
-from audit.store import AuditStore
+from audit.storage.database import Head
 from audit.verify.verification import VerificationReport
 
 __all__ = [
@@ -90,6 +89,8 @@ __all__ = [
     "Costs",
     "Criterion",
     "DecidedAlready",
+    "DecisionFilter",
+    "DecisionPage",
     "DecisionRecord",
     "DecisionSummary",
     "Denied",
@@ -154,9 +155,12 @@ __all__ = [
     "utc_now",
 ]
 
+# Earlier names of DecisionPage and DecisionFilter.
+Found, Wanted = DecisionPage, DecisionFilter
+
 
 def default_location() -> str:
-    """Where the record lies unless told otherwise: SPARSEMIX_DATABASE_URL, else SPARSEMIX_AUDIT_DB, else data/audit.db."""
+    """Return where the record lies by default: SPARSEMIX_DATABASE_URL, else SPARSEMIX_AUDIT_DB, else data/audit.db."""
     return os.environ.get("SPARSEMIX_DATABASE_URL") or os.environ.get("SPARSEMIX_AUDIT_DB") or "data/audit.db"
 
 
@@ -165,6 +169,6 @@ def open_store(url_or_path: str | Path | None = None, *, read_only: bool = False
 
     A missing SQLite file is created and the schema brought up to date, unless `read_only`; then nothing is ever changed.
 
-    Errors: `StoreUnavailable`, with what to do.
+    Raises `StoreUnavailable`, with what to do.
     """
     return AuditStore(url_or_path if url_or_path is not None else default_location(), read_only=read_only)

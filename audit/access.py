@@ -1,11 +1,14 @@
-"""`Access`: what one person may do. Their session and roles are looked up again for every single action.
+"""`Access`: what one person may do, and `AuditStore`: the record with the ways in for people and programs.
 
-    access = store.access(token)            # or store.single_user("Aiko Tanaka")
+    store = AuditStore("data/audit.db")     # or postgresql://...
+    store.record_decision(decision, {decision.input_sha256: upload, ...})
+    access = store.access(token)            # or store.single_user("Aiko Tanaka"), or store.service(token) of a program
     access.summary(decision_id)
     claim = access.queue.claim()
     access.admin.create_account(...)
 
-Every action is checked by `audit.people.rights`: one that the person's roles do not allow raises `Denied` and is recorded.
+Session and roles are looked up again for every action. `audit.people.rights` checks the action: if the person's roles do not
+allow it, it raises `Denied` and the denial is recorded.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from audit.administration import Administration
+from audit.administration import Administration, Tokens
 from audit.intake import duplicates
 from audit.intake.failed_inputs import Failures
 from audit.intake.lots import Lots
@@ -27,33 +30,33 @@ from audit.log.checkpoints import Checkpoint
 from audit.log.entries import CONTROL, Sealed, check_page
 from audit.operation.operation import Operation
 from audit.people import sessions
-from audit.people.rights import SINGLE_USER, UNNAMED, Rights
-from audit.people.roles import Action
-from audit.people.sessions import Person
-from audit.people.token_register import Tokens
+from audit.people.rights import SINGLE_USER, UNNAMED, Action, Rights
+from audit.people.sessions import Person, token_hash
 from audit.record_store import RecordStore
 from audit.records.records import DecisionRecord, DecisionSummary, Gate, LogEntry, QueueState
 from audit.records.vocabulary import ReviewKind
 from audit.review import decision_lists
 from audit.review.claims import Claim, held_by
-from audit.review.decision_lists import Found, Order, Wanted
+from audit.review.decision_lists import DecisionFilter, DecisionPage, Order
 from audit.review.feedback_set import Feedback
 from audit.review.review_policy import ReviewPolicy
 from audit.review.review_queue import ReviewQueue
 from audit.review.team_report import PersonProgress, progress_of
 from audit.review.visibility import Case, case_for, entries_for, knows_controls, listed_for
 from audit.storage import documents, queries
+from audit.storage.database import Head
 from audit.storage.documents import Document
-from audit.storage.log_head import Head
 from audit.storage.schema import decisions
 from audit.verify.verification import VerificationReport
 
-__all__ = ["SINGLE_USER", "UNNAMED", "Access", "Case"]
+__all__ = ["SINGLE_USER", "UNNAMED", "Access", "AuditStore", "Case"]
 
 
 class Access(Rights):
-    """One person at the record. `token`: a session; `service`: the SHA-256 of another program's token; `alone`: the name given
-    in single-user mode."""
+    """One person at the record, with everything that the person may do.
+
+    `token`: a session; `service`: the SHA-256 of another program's token; `alone`: the name given in single-user mode.
+    """
 
     def __init__(
         self, store: RecordStore, *, token: str | None = None, service: str | None = None, alone: str | None = None
@@ -72,18 +75,18 @@ class Access(Rights):
         self.tokens = Tokens(self)
 
     def decision(self, id: str) -> DecisionRecord:
-        """A decision as it was recorded. Errors: `NotFound`."""
+        """Return a decision as it was recorded. Raises `NotFound`."""
         self.require(Action.READ, id)
         return self.store.decision(id)
 
     def summary(self, id: str) -> DecisionSummary:
-        """A decision with what this person may see of its reviews. Errors: `NotFound`."""
+        """Return a decision with what this person may see of its reviews. Raises `NotFound`."""
         return self.case(id).summary
 
     def case(self, id: str) -> Case:
-        """A decision, the reviews that this person may see, and their claim on it. Errors: `NotFound`.
+        """Return a decision, the reviews that this person may see, and their claim on it. Raises `NotFound`.
 
-        As long as somebody may still have to judge independently, they do not see what others said.
+        A person who may still have to judge independently does not see what others said.
         """
         with self.reading(subject=id) as (connection, person):
             queries.require_decision(connection, id)
@@ -94,12 +97,12 @@ class Access(Rights):
         return case_for(person, summary, reviews, claim, requested=requested)
 
     def decisions(self, *, gate: Gate | None = None, state: QueueState | None = None, **options: Any) -> list[DecisionSummary]:
-        """List decisions; options as `AuditStore.decisions`."""
+        """List decisions as this person may see them; options as `AuditStore.decisions`."""
         person = self.require(Action.READ)
         listed = self.store.decisions(gate=gate, state=state, **options)
         with self.database.read() as connection:
             claims = {claim.decision_id: claim for claim in held_by(connection, person.id)}
-            # A control item under claim is settled, and shown as what it seems: one of those that wait.
+            # A claimed control item is settled, but must look like a decision that waits for a review.
             controls = [id for id, claim in claims.items() if claim.kind is ReviewKind.CONTROL]
             if controls and (gate is not None or state is not None):
                 listed = [summary for summary in listed if summary.decision.id not in controls]
@@ -107,98 +110,98 @@ class Access(Rights):
                     listed = [*queries.summaries(connection, decisions.c.id.in_(controls)), *listed]
             return _as_listed(connection, person, claims, listed)
 
-    def find(self, wanted: Wanted, order: Order = Order.NEWEST, *, limit: int = 100, offset: int = 0) -> Found:
-        """One page of the decisions that fit, as this person may see them, and how many fit. Errors: `InvalidRecord`."""
+    def find(self, wanted: DecisionFilter, order: Order = Order.NEWEST, *, limit: int = 100, offset: int = 0) -> DecisionPage:
+        """Return one page of the decisions that fit, as this person may see them, and how many fit. Raises `InvalidRecord`."""
         check_page(limit, offset)
         with self.reading() as (connection, person):
             claims = {claim.decision_id: claim for claim in held_by(connection, person.id)}
             ids, total = decision_lists.find(connection, person, list(claims.values()), wanted, order, limit, offset)
-            known = {summary.decision.id: summary for summary in queries.summaries(connection, decisions.c.id.in_(ids))}
-            listed = [known[id] for id in ids if id in known]
-            return Found(_as_listed(connection, person, claims, listed), total)
+            summaries = {summary.decision.id: summary for summary in queries.summaries(connection, decisions.c.id.in_(ids))}
+            listed = [summaries[id] for id in ids if id in summaries]
+            return DecisionPage(_as_listed(connection, person, claims, listed), total)
 
     def count_decisions(self, *, gate: Gate | None = None, state: QueueState | None = None) -> int:
-        """Count decisions."""
+        """Count what `decisions` would list without a limit."""
         with self.reading() as (connection, _):
             return queries.count(connection, gate, state)
 
     def counts(self) -> dict[tuple[QueueState, Gate], int]:
-        """How many decisions stand where."""
+        """Count the decisions by state in the queue and gate."""
         with self.reading() as (connection, _):
             return queries.counts(connection)
 
     def history(self, decision_id: str) -> list[LogEntry]:
-        """The entries about a decision, oldest first; that it is a control item is only told to those who may know."""
+        """List the entries about a decision, oldest first; only people who may know see that it is a control item."""
         with self.reading(subject=decision_id) as (connection, person):
-            found = [document.entry for document in documents.history(connection, decision_id)]
+            entries = [document.entry for document in documents.history(connection, decision_id)]
             claim = _claim_on(connection, person, decision_id)
-        return entries_for(person, found, claim)
+        return entries_for(person, entries, claim)
 
     def blob(self, sha256: str) -> bytes:
-        """A blob's content. Errors: `NotFound`, `Tampered`."""
+        """Return a blob's content. Raises `NotFound`, `Tampered`."""
         self.require(Action.READ, sha256)
         return self.store.blob(sha256)
 
     def entries(self, after: int = 0, limit: int = 1000) -> list[LogEntry]:
-        """Log entries with `seq` above `after`; of control items without the decision, for those who are not to know."""
+        """List log entries with `seq` above `after`; those of control items name the decision only to people who may know."""
         person = self.require(Action.READ)
-        found = self.store.entries(after, limit)
-        return [entry if entry.type != CONTROL or knows_controls(person) else replace(entry, subject="") for entry in found]
+        entries = self.store.entries(after, limit)
+        return [entry if entry.type != CONTROL or knows_controls(person) else replace(entry, subject="") for entry in entries]
 
     def document(self, seq: int) -> Document | None:
-        """An entry with its content, which may hold what reviewers are not to know. Errors: `Denied`."""
+        """Return an entry with its content, which may hold what reviewers must not know. Raises `Denied`."""
         with self.reading(Action.READ_SEALED, str(seq)) as (connection, _):
             return documents.at(connection, seq)
 
     def sealed(self, seq: int) -> Sealed:
-        """Salt and payload of an entry. Errors: `NotFound`, `Denied`."""
+        """Return salt and payload of an entry. Raises `NotFound`, `Denied`."""
         self.require(Action.READ_SEALED, str(seq))
         return self.store.sealed(seq)
 
     def head(self) -> Head:
-        """Where the log ends."""
+        """Return where the log ends."""
         self.require(Action.READ)
         return self.store.head()
 
     def policy(self) -> ReviewPolicy:
-        """How the team reviews."""
+        """Return how the team reviews."""
         self.require(Action.READ)
         return self.store.policy()
 
     def progress(self) -> PersonProgress | None:
-        """This person's own work, without what they are not to know, their control items; None before their first review."""
+        """Return this person's own work without the control items, which stay hidden; None before their first review."""
         with self.reading() as (connection, person):
             return progress_of(connection, person.id, self.database.now(connection))
 
     def names(self) -> dict[str, str]:
-        """The printed names of all accounts by their ids, for showing who did something; erased ones are missing."""
+        """Return the printed names of all accounts by id, to show who did something; erased accounts are missing."""
         with self.reading() as (connection, person):
-            return {found.id: found.name for found in sessions.accounts(connection)} | {person.id: person.name}
+            return {account.id: account.name for account in sessions.accounts(connection)} | {person.id: person.name}
 
     def decided(self, input_sha256: str, weights_sha256: str) -> str | None:
-        """The id of the first decision on these bytes by these weights; None without any."""
+        """Return the id of the first decision on these bytes by these weights, or None."""
         with self.reading() as (connection, _):
             return duplicates.decided(connection, input_sha256, weights_sha256)
 
     def from_edge(self, input_sha256: str, edge_sha256: str) -> str | None:
-        """The id of the decision on these bytes that an edge device knows by this hash; None without one."""
+        """Return the id of the decision on these bytes that an edge device knows by this hash, or None."""
         with self.reading() as (connection, _):
             return duplicates.from_edge(connection, input_sha256, edge_sha256)
 
     def missing_blobs(self, hashes: set[str]) -> set[str]:
-        """Which of these blobs the record does not have."""
+        """Return which of these blobs the record does not have."""
         self.require(Action.READ)
         return self.store.missing_blobs(hashes)
 
     def verify(
         self, progress: Callable[[int, int], None] | None = None, checkpoint: Checkpoint | None = None
     ) -> VerificationReport:
-        """Verify the record. Errors: `Denied`."""
+        """Verify the record. Raises `Denied`."""
         self.require(Action.VERIFY)
         return self.store.verify(progress, checkpoint)
 
     def record_decision(self, decision: DecisionRecord, blobs: Mapping[str, bytes], *, once: bool = False) -> LogEntry:
-        """Record a decision that this person had made. Errors: `Denied`, and as `AuditStore.add_decision`."""
+        """Record a decision that this person asked for. Raises `Denied` and what `AuditStore.add_decision` raises."""
         with self.acting(Action.ANALYSE, decision.id) as (connection, person):
             return self.store.add_decision(connection, decision, blobs, person.id, once=once)
 
@@ -208,19 +211,38 @@ class Access(Rights):
             self.store.accounts.sign_out(self._token)
 
 
+class AuditStore(RecordStore):
+    """The record at a path, `sqlite:///path` or `postgresql://...`; safe to share between threads.
+
+    `RecordStore` has what a program does on its own account; it raises the same errors.
+    """
+
+    def access(self, token: str) -> Access:
+        """Return what the person signed in by this token may do; its methods raise `SignInFailed`."""
+        return Access(self, token=token)
+
+    def single_user(self, name: str) -> Access:
+        """Return what the one user of this machine may do: everything. Its methods raise `Denied` once there are accounts."""
+        return Access(self, alone=name)
+
+    def service(self, token: str) -> Access:
+        """Return what the program that has this token may do (`audit.people.tokens`)."""
+        return Access(self, service=token_hash(token))
+
+
 def _as_listed(
     connection: Connection, person: Person, claims: Mapping[str, Claim], listed: Sequence[DecisionSummary]
 ) -> list[DecisionSummary]:
-    """Decisions of a list with what this person may see of each."""
+    """Return the decisions of a list with what this person may see of each."""
     ids = [summary.decision.id for summary in listed]
-    requested, spoken = queries.requested(connection, ids), queries.reviewed_by(connection, person.id, ids)
-    # A control item is given for a review, and must not be told from one.
+    requested, reviewed = queries.requested(connection, ids), queries.reviewed_by(connection, person.id, ids)
+    # A control item must look like a decision that is given for review.
     controls = {id for id, claim in claims.items() if claim.kind is ReviewKind.CONTROL}
     return [
-        listed_for(person, summary, claims.get(id), requested=id in requested - controls, spoken=id in spoken)
+        listed_for(person, summary, claims.get(id), requested=id in requested - controls, reviewed=id in reviewed)
         for id, summary in zip(ids, listed, strict=True)
     ]
 
 
 def _claim_on(connection: Connection, person: Person, decision_id: str) -> Claim | None:
-    return next((held for held in held_by(connection, person.id) if held.decision_id == decision_id), None)
+    return next((claim for claim in held_by(connection, person.id) if claim.decision_id == decision_id), None)

@@ -1,18 +1,23 @@
-"""`Administration`: policy, people, retention, erasure and what leaves the record, each action checked against the roles."""
+"""`Administration`: policy, people, retention, erasure and what leaves the record, and `Tokens` of other programs.
+
+Each action is checked against the person's roles.
+"""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from audit.errors import Conflict
-from audit.log.entries import POLICY, RETENTION
+from audit.errors import Conflict, InvalidRecord, NotFound
+from audit.log.entries import POLICY, RETENTION, TOKEN
 from audit.people import sessions
-from audit.people.rights import Rights
-from audit.people.roles import Action
-from audit.people.sessions import Account, Person
+from audit.people.rights import Action, Rights
+from audit.people.sessions import Account, Person, token_hash
+from audit.people.tokens import DAY, LONGEST_DAYS, MACHINE_ROLES, PREFIX, PROVIDER, IssuedToken, Token, all_tokens
 from audit.records import validation as v
+from audit.records.clock import shifted
 from audit.records.records import LogEntry
 from audit.records.vocabulary import Retention, Role
 from audit.retention import erasure
@@ -20,37 +25,37 @@ from audit.retention.retention import due_for_erasure, kept_until, retention_of
 from audit.review.claims import lock_item
 from audit.review.review_policy import SUBJECT, ReviewPolicy
 from audit.review.team_report import TeamReport, team_report
-from audit.storage.log_head import Head
+from audit.storage.database import Head
 from audit.storage.queries import summaries
 from audit.storage.schema import decisions
 
-__all__ = ["Administration"]
+__all__ = ["Administration", "Tokens"]
 
 
 class Administration:
-    """What a lead, an auditor or an administrator does. Every method may raise `Denied` and `SignInFailed`."""
+    """Actions of a lead, an auditor or an administrator. Every method may raise `Denied` and `SignInFailed`."""
 
     def __init__(self, rights: Rights) -> None:
         self._rights = rights
         self._database = rights.database
 
     def set_policy(self, policy: ReviewPolicy) -> LogEntry:
-        """Change how the team reviews, from now on."""
+        """Set how the team reviews from now on."""
         with self._rights.acting(Action.SET_POLICY) as (connection, person):
             return self._append(connection, person, POLICY, SUBJECT, policy.payload())
 
     def team(self) -> TeamReport:
-        """Progress of every person and agreement between them."""
+        """Report the progress of every person and the agreement between them."""
         with self._rights.reading(Action.SEE_TEAM) as (connection, _):
             return team_report(connection, self._database.now(connection))
 
     def accounts(self) -> list[Account]:
-        """All accounts."""
+        """List all accounts."""
         with self._rights.reading(Action.MANAGE_ACCOUNTS) as (connection, _):
             return sessions.accounts(connection)
 
     def create_account(self, login: str, name: str, roles: tuple[Role, ...], password: str) -> Account:
-        """Create an account. Errors: `Conflict` when the login name is taken, `InvalidRecord`."""
+        """Create an account. Raises `Conflict` when the login name is taken, `InvalidRecord`."""
         with self._rights.acting(Action.MANAGE_ACCOUNTS) as (connection, person):
             return sessions.create(
                 self._database, connection, person.id, login=login, name=name, roles=roles, password=password
@@ -65,7 +70,7 @@ class Administration:
         active: bool | None = None,
         password: str | None = None,
     ) -> Account:
-        """Change an account; its sessions end. Errors: `NotFound`; `Conflict` when no administrator would be left."""
+        """Change an account; its sessions end. Raises `NotFound`; `Conflict` when no administrator would be left."""
         with self._rights.acting(Action.MANAGE_ACCOUNTS, account_id) as (connection, person):
             old = sessions.account(connection, account_id)
             return sessions.change(
@@ -73,45 +78,48 @@ class Administration:
             )
 
     def erase_account(self, account_id: str, why: str) -> LogEntry:
-        """Erase an account's names and credential. Errors: `NotFound`; `Conflict` while it is active."""
+        """Erase an account's names and credential. Raises `NotFound`; `Conflict` while it is active."""
         with self._rights.acting(Action.MANAGE_ACCOUNTS, account_id) as (connection, person):
             if sessions.locked(self._database, connection, account_id).active:
-                raise Conflict("this account is active; end it before it is erased")
+                raise Conflict("this account is active; deactivate it before you erase it")
             reason = v.text("why", why, limit=v.MAX_COMMENT)
             return erasure.erase_account(self._database, connection, person.id, account_id, reason)
 
     def set_retention(self, decision_id: str, retention: Retention, why: str) -> LogEntry:
-        """Change how long a decision is kept, e.g. for a legal hold. Errors: `NotFound`."""
+        """Change how long a decision is kept, e.g. for a legal hold. Raises `NotFound`."""
         with self._rights.acting(Action.SET_RETENTION, decision_id) as (connection, person):
             lock_item(connection, decision_id)
             content = {"retention": Retention(retention).value, "why": v.text("why", why, limit=v.MAX_COMMENT)}
             return self._append(connection, person, RETENTION, decision_id, content)
 
     def erase(self, decision_id: str, why: str, *, early: bool = False) -> LogEntry:
-        """Erase a decision's content. Errors: `NotFound`; `Conflict` before its time, unless `early` and no legal hold."""
+        """Erase a decision's content.
+
+        Raises `NotFound`; `Conflict` under a legal hold, or before the retention period is over unless `early`.
+        """
         reason = v.text("why", why, limit=v.MAX_COMMENT)
         with self._rights.acting(Action.ERASE, decision_id) as (connection, person):
-            lock_item(connection, decision_id)  # a legal hold that is being set is waited for
-            found = summaries(connection, decisions.c.id == decision_id)
-            if found:
-                decision = found[0].decision
-                kept = retention_of(connection, decision)
-                until = kept_until(decision, kept)
+            lock_item(connection, decision_id)  # waits for a legal hold that is being set
+            stored = summaries(connection, decisions.c.id == decision_id)
+            if stored:
+                decision = stored[0].decision
+                retention = retention_of(connection, decision)
+                until = kept_until(decision, retention)
                 if until is None:
                     raise Conflict(f"decision {decision_id} is under a legal hold; lift it first")
                 if self._database.now(connection) < until and not early:
                     raise Conflict(
-                        f"decision {decision_id} must be kept until {until} ({kept}); to erase it now, say so (--early)"
+                        f"decision {decision_id} must be kept until {until} ({retention}); to erase it now, say so (--early)"
                     )
             return erasure.erase_decision(self._database, connection, person.id, decision_id, reason)
 
     def due_for_erasure(self) -> list[str]:
-        """Ids of decisions whose longest period of keeping is over."""
+        """List the ids of decisions whose longest retention period is over."""
         with self._rights.reading(Action.ERASE) as (connection, _):
             return due_for_erasure(connection, self._database.now(connection))
 
     def note_export(self, what: str, head: Head) -> LogEntry:
-        """Record that this person took a file away which covers the log up to `head`."""
+        """Record that this person exported a file which covers the log up to `head`."""
         with self._rights.acting(Action.EXPORT, what) as (connection, person):
             covered: dict[str, object] = {"entries": head.size, "root": head.root, "last_hash": head.last_hash}
             return self._append(connection, person, "export", what, covered)
@@ -120,3 +128,78 @@ class Administration:
         self, connection: Connection, person: Person, type: str, subject: str, payload: Mapping[str, object]
     ) -> LogEntry:
         return self._database.append(connection, actor=person.id, type=type, subject=subject, payload=payload)
+
+
+class Tokens:
+    """Tokens of other programs issued, listed and revoked (`audit.people.tokens` says what a token is).
+
+    Every method may raise `Denied` and `SignInFailed`.
+    """
+
+    def __init__(self, rights: Rights) -> None:
+        self._rights = rights
+        self._database = rights.database
+
+    def issue(self, login: str, roles: tuple[Role, ...], *, days: int) -> IssuedToken:
+        """Issue a token for the service account of this login name; create the account with these roles if there is none.
+
+        Raises `Conflict` when a person has this login name, the account has other roles or is not active, or the record has no
+        accounts yet; `InvalidRecord`.
+        """
+        if not roles or not set(roles) <= set(MACHINE_ROLES):
+            raise InvalidRecord(f"a program may have the roles {' and '.join(MACHINE_ROLES)} only: people judge")
+        if type(days) is not int or not 1 <= days <= LONGEST_DAYS:
+            raise InvalidRecord(f"a token is good for 1 to {LONGEST_DAYS} days")
+        with self._rights.acting(Action.MANAGE_ACCOUNTS, login) as (connection, person):
+            if not sessions.accounts(connection):
+                raise Conflict("this record has no accounts: create an administrator first (python -m audit user add)")
+            account = self._account(connection, person.id, login, roles)
+            token = PREFIX + secrets.token_urlsafe(32)
+            now = self._database.now(connection)
+            facts = Token(token_hash(token), account.id, now, shifted(now, days * DAY), revoked=False)
+            self._write(connection, person, facts)
+            return IssuedToken(token, facts)
+
+    def all(self) -> list[Token]:
+        """List all tokens that were ever issued, oldest first."""
+        with self._rights.reading(Action.MANAGE_ACCOUNTS) as (connection, _):
+            return sorted(all_tokens(connection), key=lambda token: token.issued_at)
+
+    def revoke(self, start: str) -> Token:
+        """Revoke the token whose SHA-256 begins with `start`. Raises `NotFound`; `Conflict` when it is revoked already."""
+        with self._rights.acting(Action.MANAGE_ACCOUNTS, start) as (connection, person):
+            self._database.lock(connection)
+            matches = [token for token in all_tokens(connection) if start and token.sha256.startswith(start)]
+            if len(matches) != 1:
+                raise NotFound(f"{len(matches)} tokens have a hash that begins with {start!r:.80}; name exactly one")
+            old = matches[0]
+            if old.revoked:
+                raise Conflict("this token is revoked already")
+            revoked = Token(old.sha256, old.account_id, old.issued_at, old.expires_at, revoked=True)
+            self._write(connection, person, revoked)
+            return revoked
+
+    def _account(self, connection: Connection, actor: str, login: str, roles: tuple[Role, ...]) -> Account:
+        try:
+            account = sessions.by_login(connection, login)
+        except NotFound:
+            return sessions.create(
+                self._database,
+                connection,
+                actor,
+                login=login,
+                name=login.strip(),
+                roles=roles,
+                password=None,
+                provider=PROVIDER,
+            )
+        if account.provider != PROVIDER:
+            raise Conflict(f"{account.login} is a person's account: a program needs an account of its own")
+        if set(account.roles) != set(roles):
+            raise Conflict(f"the account {account.login} has the roles {', '.join(account.roles) or 'none'}: change it first")
+        if not account.active:
+            raise Conflict(f"the account {account.login} is not active")
+        return account
+
+    def _write(self, connection: Connection, person: Person, token: Token) -> None:
+        self._database.append(connection, actor=person.id, type=TOKEN, subject=token.sha256, payload=token.payload())

@@ -1,10 +1,10 @@
 """Signed checkpoints on a schedule, outside the database: after every 256 entries or 10 minutes, whichever comes first.
 
     keeper = CheckpointKeeper(store, key_path, folder)
-    keeper.look()                     # signs if it is time; the app and `python -m audit checkpoint --watch` ask now and then
+    keeper.look()                     # signs if it is time; the app and `python -m audit checkpoint --watch` call it regularly
 
-A checkpoint is only worth something where whoever can rewrite the database cannot reach it: another machine's share, a
-write-once medium, a mailbox. Before it signs, the keeper proves that the log still contains what it signed last: at the
+A checkpoint protects only when it is kept where people who can rewrite the database cannot reach it: another machine's share,
+a write-once medium, a mailbox. Before it signs, the keeper proves that the log still contains what it signed last: at the
 start from the first entry on, later from where it stopped.
 """
 
@@ -40,10 +40,10 @@ class _Log(Protocol):
 
 
 def key_of(path: Path) -> Ed25519PrivateKey:
-    """The signing key at `path`; made on first use. Errors: `StoreUnavailable`, `InvalidRecord`."""
+    """Return the signing key at `path`; create it on first use. Raises `StoreUnavailable`, `InvalidRecord`."""
     try:
         return load_key(path) if path.exists() else create_key(path)
-    except Conflict:  # another process made it a moment ago
+    except Conflict:  # another process created it a moment ago
         return load_key(path)
 
 
@@ -56,18 +56,18 @@ class SignedFile(NamedTuple):
 
 
 def signed_in(folder: Path, verifier_key: str, *, last: int | None = None) -> list[SignedFile]:
-    """The checkpoints in a folder, or the `last` ones, by size. Errors: `Tampered`, `InvalidRecord`, `StoreUnavailable`."""
+    """List the checkpoints in a folder, or the `last` ones, by size. Raises `Tampered`, `InvalidRecord`, `StoreUnavailable`."""
     try:
-        found = sorted(path for path in folder.glob("checkpoint-*.txt") if _NAME.fullmatch(path.name))
+        paths = sorted(path for path in folder.glob("checkpoint-*.txt") if _NAME.fullmatch(path.name))
         return [
             SignedFile(
                 path,
                 open_checkpoint(read_text(path), verifier_key),
                 moment_text(datetime.fromtimestamp(path.stat().st_mtime, UTC)),
             )
-            for path in found[-last if last else None :]
+            for path in paths[-last if last else None :]
         ]
-    except OSError as error:  # a share that is gone says so at any call
+    except OSError as error:  # any of these calls fails when a network share is gone
         raise StoreUnavailable(f"cannot read the checkpoints in {folder}: {os.strerror(error.errno or 0)}") from error
 
 
@@ -96,7 +96,7 @@ class CheckpointKeeper:
     def look(self, *, now: bool = False) -> Path | None:
         """Sign a checkpoint if it is time, or in any case with `now`; return its file.
 
-        Errors: `Tampered` when the log no longer holds what was signed (also kept in `problem`), `StoreUnavailable`.
+        Raises `Tampered` when the log no longer holds what was signed (also kept in `problem`), `StoreUnavailable`.
         """
         with self._lock:
             try:
@@ -113,13 +113,13 @@ class CheckpointKeeper:
     def watch(
         self, stop: threading.Event, pause: float = 10.0, report: Callable[[AuditError], None] = lambda _problem: None
     ) -> None:
-        """Look again and again until told to stop; what goes wrong is reported, stands in `problem`, and is tried again."""
+        """Call `look` every `pause` seconds until `stop` is set; report an error, keep it in `problem`, and try again."""
         while not stop.is_set():
             try:
                 self.look()
             except AuditError as error:
                 report(error)
-                self._tree = None  # begin anew: a store that could not be read may be whole, a rewritten one is not
+                self._tree = None  # start from the first entry: an unreadable store may be intact, a rewritten one is not
             stop.wait(pause)
 
     def _look(self, now: bool) -> Path | None:
@@ -158,10 +158,10 @@ class CheckpointKeeper:
     def _follow(self, size: int) -> Frontier:
         tree = self._tree = self._tree or Frontier()
         while tree.size < size:
-            batch = self._store.entries(tree.size, min(_BATCH, size - tree.size))
-            if not batch:
+            entries = self._store.entries(tree.size, min(_BATCH, size - tree.size))
+            if not entries:
                 break
-            for entry in batch:
+            for entry in entries:
                 problem = check_entry(self._previous, entry)
                 if problem is not None:
                     raise Tampered(problem.text)

@@ -1,10 +1,10 @@
-"""Every error that `audit` raises on purpose; all derive from `AuditError`.
+"""The errors that `audit` raises on purpose; all derive from `AuditError`.
 
 AuditError
 ├── InvalidRecord     a value cannot be recorded: wrong type, out of range, too long, not finite
 ├── NotFound          no decision, review, account or blob has this id
-├── Conflict          somebody was faster, or the id is taken: read again, then decide again
-│   └── DecidedAlready  a file that was to be decided once has a decision by these weights
+├── Conflict          somebody else was faster, or the id is taken: read again, then decide again
+│   └── DecidedAlready  these weights have already decided a file that may be decided only once
 ├── Denied            this person may not do this; the denial is recorded
 │   └── SignInFailed  name or password is wrong, the account is locked, or the session is over: sign in (again)
 ├── Tampered          stored evidence does not match what was committed
@@ -45,7 +45,7 @@ class Conflict(AuditError):
 
 
 class DecidedAlready(Conflict):
-    """The same bytes were decided by the same weights, and were not to be decided twice; ``decision_id``: that decision."""
+    """The same weights have already decided the same bytes, which may happen only once; ``decision_id``: that decision."""
 
     def __init__(self, decision_id: str) -> None:
         super().__init__(f"decision {decision_id} is of the same file by the same weights")
@@ -60,7 +60,7 @@ class Denied(AuditError):
 
 
 class SignInFailed(Denied):
-    """Nobody is signed in by what was given: wrong, expired, revoked or locked. The text tells which, as far as it may."""
+    """The name, password or token signs nobody in: wrong, expired, revoked or locked. The text says which, as far as it may."""
 
 
 class Tampered(AuditError):

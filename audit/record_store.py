@@ -1,6 +1,6 @@
 """`RecordStore`: the append-only record of decisions, reviews and events, in SQLite or PostgreSQL.
 
-What a program does on its own account is here; `store` adds what a person does, where roles are checked.
+What a program does on its own account is here; `audit.access` adds what a person does, where roles are checked.
 Every write is one transaction: business rows, blobs and log entry appear together or not at all.
 """
 
@@ -26,18 +26,16 @@ from audit.operation.rollout import refuse_untried
 from audit.people.accounts import Accounts
 from audit.records.payload import to_payload
 from audit.records.records import DecisionRecord, DecisionSummary, Gate, LogEntry, QueueState, ReviewRecord
-from audit.review.gate import Standing
+from audit.review.gate import DecisionStanding
 from audit.review.judgements import queue_row
 from audit.review.review_policy import ReviewPolicy, current_policy
 from audit.storage import queries
-from audit.storage.blobs import StoredBlob, blobs_to_store, referenced
-from audit.storage.database import Database, Draft
-from audit.storage.log_head import Head, read_head
-from audit.storage.rows import decision_rows
+from audit.storage.database import Database, Draft, Head, read_head
+from audit.storage.rows import StoredBlob, blobs_to_store, decision_rows, referenced
 from audit.storage.schema import decisions, erased_entries, log, log_head, queue, selections
 from audit.storage.triggers import unguarded
-from audit.verify.decision_proof import proven_standing
 from audit.verify.fast_scan import Span, scan
+from audit.verify.queue_check import proven_standing
 from audit.verify.stray_rows import find_strays
 from audit.verify.verification import Evidence, StoredEntry, VerificationReport, verify_source
 
@@ -55,17 +53,19 @@ class RecordStore:
         self.accounts = Accounts(self.database)
 
     def record_decision(self, decision: DecisionRecord, blobs: Mapping[str, bytes], *, actor: str | None = None) -> LogEntry:
-        """Record a decision; `blobs` maps SHA-256 to content for what it names and the store does not have.
+        """Record a decision; `blobs` maps SHA-256 to content for the files that it names and the store does not have.
 
         The content of the input is the upload as it came; selections are Arrow IPC streams, zstd-compressed. `actor`: who
-        had it made, by default its caller. Errors: `InvalidRecord` for blobs missing, foreign or with another hash;
-        `Conflict` when the id is taken.
+        asked for it, by default its caller.
+
+        Raises `InvalidRecord` when a blob is missing, is not named by the decision or has another hash; `Conflict` when the id
+        is taken.
         """
         with self.database.write() as connection:
             return self.add_decision(connection, decision, blobs, actor)
 
     def record_decisions(self, batch: Sequence[tuple[DecisionRecord, Mapping[str, bytes]]], *, actor: str) -> list[LogEntry]:
-        """Record many decisions in one transaction: all of them or none. Errors as `record_decision`."""
+        """Record many decisions in one transaction: all of them or none. Raises what `record_decision` raises."""
         with self.database.write() as connection:
             return self._add(connection, batch, actor)
 
@@ -78,8 +78,11 @@ class RecordStore:
         *,
         once: bool = False,
     ) -> LogEntry:
-        """Record a decision in the caller's transaction; ``once``: unless these bytes were decided by these weights before, by
-        whomever. What an edge device decided is recorded once in any case. Errors: as `record_decision`, `DecidedAlready`."""
+        """Record a decision in the caller's transaction.
+
+        `once`: refuse when these weights decided these bytes before, whoever asked. A decision of an edge device is recorded
+        once in any case. Raises `DecidedAlready` then, and what `record_decision` raises.
+        """
         return self._add(connection, [(decision, blobs)], actor, once=once)[0]
 
     def _add(
@@ -103,7 +106,7 @@ class RecordStore:
             new |= blobs_to_store(decision, blobs, known | new.keys())
         drafts = [Draft(actor or decision.caller, DECISION, decision.id, to_payload(decision)) for decision, _ in batch]
         entries = self.database.append_all(connection, drafts)
-        # From here on nobody else writes: what an erasure took a moment ago is seen to be gone, and the stage stands.
+        # The log is locked now: files that an erasure has just removed are seen to be gone, and the stage cannot change.
         refuse_untried(connection, [decision for decision, _ in batch])
         for decision, _ in batch if once else ():
             if (before := duplicates.decided(connection, decision.input_sha256, decision.weights_sha256)) is not None:
@@ -114,13 +117,13 @@ class RecordStore:
                 raise DecidedAlready(before)
         used = named - new.keys()
         if queries.stored_blobs(connection, used) != used:
-            raise Conflict("a file that these decisions stand on was erased just now; record them again with the file")
+            raise Conflict("a file that these decisions name was erased just now; record them again with the file")
         queries.insert_blobs(connection, new)
         rows, parts, places = [], [], []
         for (decision, _), entry in zip(batch, entries, strict=True):
-            row, own = decision_rows(decision, entry.seq)
+            row, selected = decision_rows(decision, entry.seq)
             rows.append(row)
-            parts += own
+            parts += selected
             places.append(queue_row(decision, entry.seq))
         for table, values in ((decisions, rows), (selections, parts), (queue, places)):
             if values:
@@ -129,37 +132,37 @@ class RecordStore:
         return entries
 
     def record_event(self, actor: str, type: str, subject: str, payload: Mapping[str, object]) -> LogEntry:
-        """Record another audited event, e.g. an export or a denial. Errors: `InvalidRecord`."""
+        """Record another audited event, e.g. an export or a denial. Raises `InvalidRecord`."""
         content = check_event(actor, type, subject, payload)
         with self.database.write() as connection:
             return self.database.append(connection, actor=actor, type=type, subject=subject, payload=content)
 
     def policy(self) -> ReviewPolicy:
-        """How the team reviews now."""
+        """Return how the team reviews now."""
         with self.database.read() as connection:
             return current_policy(connection)
 
     def weights(self) -> list[RegisteredWeights]:
-        """All registered weights, oldest first."""
+        """List all registered weights, oldest first."""
         with self.database.read() as connection:
             return registered(connection)
 
     def weights_in_use(self) -> InUse | None:
-        """What new analyses are made with; None when nobody ever chose."""
+        """Return the weights that new analyses use; None when nobody ever chose."""
         with self.database.read() as connection:
             return in_use(connection)
 
     def missing_blobs(self, hashes: Collection[str]) -> set[str]:
-        """Which of these blobs a decision that names them would have to bring."""
+        """Return which of these blobs the store does not have: a decision that names them must bring them."""
         with self.database.read() as connection:
             return set(hashes) - queries.stored_blobs(connection, hashes)
 
     def decision(self, id: str) -> DecisionRecord:
-        """Return a decision. Errors: `NotFound`."""
+        """Return a decision. Raises `NotFound`."""
         return self.summary(id).decision
 
     def summary(self, id: str) -> DecisionSummary:
-        """Return a decision with its state now and its latest review. Errors: `NotFound`."""
+        """Return a decision with its state now and its latest review. Raises `NotFound`."""
         with self.database.read() as connection:
             queries.require_decision(connection, id)
             return queries.summaries(connection, decisions.c.id == id)[0]
@@ -174,7 +177,7 @@ class RecordStore:
         newest_first: bool = False,
         urgent_first: bool = False,
     ) -> list[DecisionSummary]:
-        """List decisions, oldest first unless told otherwise; `gate` and `state` filter by what they are now."""
+        """List decisions, by default oldest first; `gate` and `state` filter by the present gate and state."""
         check_page(limit, offset)
         with self.database.read() as connection:
             return queries.page(
@@ -193,13 +196,13 @@ class RecordStore:
             return queries.count(connection, gate, state)
 
     def reviews(self, decision_id: str) -> list[ReviewRecord]:
-        """List all reviews of a decision, superseded ones too, oldest first. Errors: `NotFound`."""
+        """List all reviews of a decision, superseded ones too, oldest first. Raises `NotFound`."""
         with self.database.read() as connection:
             queries.require_decision(connection, decision_id)
             return queries.reviews_of(connection, decision_id)
 
     def blob(self, sha256: str) -> bytes:
-        """Return a blob's content, hashed again. Errors: `NotFound`; `Tampered` when the hash differs."""
+        """Return a blob's content, hashed again. Raises `NotFound`; `Tampered` when the hash differs."""
         with self.database.read() as connection:
             return queries.read_blob(connection, sha256)
 
@@ -210,29 +213,29 @@ class RecordStore:
             return queries.entries(connection, after, limit)
 
     def gate_changes(self, after: int, limit: int = 1000) -> tuple[list[Change], int]:
-        """What became of gates, and what failed, in the entries above `after`, and the last one looked at
+        """List changes of gates and failed inputs in the entries above `after`; return also the last entry that was read
         (`audit.intake.gate_changes`)."""
         check_page(limit, after)
         with self.database.snapshot() as connection:
             return gate_changes(connection, after, limit)
 
     def sealed(self, seq: int) -> Sealed:
-        """Return the salt and payload that an entry commits to. Errors: `NotFound`, also when they were erased."""
+        """Return the salt and payload that an entry commits to. Raises `NotFound`, also when they were erased."""
         with self.database.read() as connection:
-            found = queries.sealed_between(connection, seq, seq).get(seq)
-        if found is None:
+            sealed = queries.sealed_between(connection, seq, seq).get(seq)
+        if sealed is None:
             raise NotFound(f"the log has no content for entry {seq}: no such entry, or it was erased")
-        return found
+        return sealed
 
     def head(self) -> Head:
-        """Return size, root and last hash, as the log's head keeps them. Errors: `Tampered`."""
+        """Return size, root and last hash, as the log's head keeps them. Raises `Tampered`."""
         with self.database.read() as connection:
             return read_head(connection)
 
-    def proven_standing(self, id: str) -> Standing:
-        """The standing of a decision, every row behind it compared with what the log commits to (for the gate).
+    def proven_standing(self, id: str) -> DecisionStanding:
+        """Return the standing of a decision, every row behind it compared with what the log commits to (for the gate).
 
-        Errors: `NotFound`, `Tampered`.
+        Raises `NotFound`, `Tampered`.
         """
         with self.database.snapshot() as connection:
             return proven_standing(connection, id)
@@ -245,10 +248,10 @@ class RecordStore:
         """Derive everything again and name the first entry that does not hold (see `audit.verify.verification`)."""
         report = verify_source(self, progress, checkpoint, self.database.location)
         with self.database.read() as connection:
-            open_tables = unguarded(connection)
-        if not open_tables:
+            unprotected = unguarded(connection)
+        if not unprotected:
             return report
-        warning = f"the append-only triggers are gone of {', '.join(open_tables)}: nothing stops a change there"
+        warning = f"the append-only triggers are missing for {', '.join(unprotected)}: nothing stops a change there"
         return replace(report, warnings=(warning,))
 
     def close(self) -> None:
@@ -256,45 +259,46 @@ class RecordStore:
         self.database.close()
 
     def log_size(self) -> int:
-        """The highest `seq` in the log; 0 when empty."""
+        """Return the highest `seq` in the log; 0 when it is empty."""
         with self.database.read() as connection:
             return int(connection.execute(select(func.max(log.c.seq))).scalar() or 0)
 
     def stored(self, after: int, limit: int) -> list[StoredEntry]:
-        """The next entries as verification reads them."""
+        """Return the next entries as verification reads them."""
         with self.database.snapshot() as connection:
-            found = queries.entries(connection, after, limit)
-            if not found:
+            entries = queries.entries(connection, after, limit)
+            if not entries:
                 return []
-            first, last = found[0].seq, found[-1].seq
+            first, last = entries[0].seq, entries[-1].seq
             sealed = queries.sealed_between(connection, first, last)
             rows = queries.texts_by_seq(connection, first, last)
-            gone = set(connection.scalars(select(erased_entries.c.target).where(erased_entries.c.target.between(first, last))))
-        return [StoredEntry(e, sealed.get(e.seq), e.seq in gone, rows.get(e.seq, [])) for e in found]
+            targets = select(erased_entries.c.target).where(erased_entries.c.target.between(first, last))
+            erased = set(connection.scalars(targets))
+        return [StoredEntry(e, sealed.get(e.seq), e.seq in erased, rows.get(e.seq, [])) for e in entries]
 
     def scan(self, after: int, limit: int, prev: str | None, good_blobs: set[object]) -> Span:
-        """The next entries, after the one whose hash is `prev`: which of them need a closer look."""
+        """Scan the next entries, after the one whose hash is `prev`: which of them need a closer look."""
         with self.database.snapshot() as connection:
             return scan(connection, after, limit, prev, good_blobs)
 
     def evidence(self, after: int, limit: int) -> list[Evidence]:
-        """The next entries with content and rows, as a bundle holds them."""
+        """Return the next entries with content and rows, as a bundle holds them."""
         with self.database.snapshot() as connection:
-            found = queries.entries(connection, after, limit)
-            if not found:
+            entries = queries.entries(connection, after, limit)
+            if not entries:
                 return []
-            span = (found[0].seq, found[-1].seq)
+            span = (entries[0].seq, entries[-1].seq)
             sealed = queries.sealed_between(connection, *span)
             rows = queries.rows_by_seq(connection, *span)
-        return [Evidence(entry, sealed.get(entry.seq), rows.get(entry.seq, [])) for entry in found]
+        return [Evidence(entry, sealed.get(entry.seq), rows.get(entry.seq, [])) for entry in entries]
 
     def strays(self, size: int) -> list[Problem]:
-        """Rows of any table that the first `size` entries do not account for."""
+        """Find rows of any table that the first `size` entries do not account for."""
         with self.database.snapshot() as connection:
             return find_strays(connection, size)
 
     def head_problem(self, size: int, root: str, last_hash: str) -> Problem | None:
-        """Whether the head contradicts the log's first `size` entries; a log that has grown meanwhile is left alone."""
+        """Return how the head contradicts the log's first `size` entries, or None; the log may have grown meanwhile."""
         try:
             head = self.head()
         except Tampered as error:
@@ -303,9 +307,9 @@ class RecordStore:
             return Problem(None, "The head of the log was changed: it does not name the last entry and the root.")
         if head.size > size and not self.entries(after=size, limit=1):
             return Problem(size + 1, f"Entry {size + 1} is missing: the head of the log counts {head.size} entries.")
-        with self.database.read() as connection:  # one statement: both times are of one moment
+        with self.database.read() as connection:  # one statement, so that both times are of one moment
             times = select(log_head.c.ts, log.c.ts).join_from(log_head, log, log.c.seq == log_head.c.size)
-            found = connection.execute(times).first()
-        if found is not None and found[0] != found[1]:
+            row = connection.execute(times).first()
+        if row is not None and row[0] != row[1]:
             return Problem(None, "The head of the log was changed: its time is not that of the last entry.")
         return None

@@ -41,7 +41,7 @@ def default_key(db: str) -> Path:
 @contextmanager
 def access_of(arguments: Namespace, *, found: bool = False) -> Iterator[Access]:
     """The record at `db` as the one who asks sees it: `login` with a password (`password_stdin`), or the user of this machine.
-    `found`: it must be there, for what is done makes no sense with a new one. Errors: `SignInFailed`, `StoreUnavailable`."""
+    `found`: it must be there, for what is done makes no sense with a new one. Raises `SignInFailed`, `StoreUnavailable`."""
     path = sqlite_path(arguments.db) if found else None
     if path is not None and not path.exists():
         raise StoreUnavailable(f"there is no audit database at {path}; check the path")
@@ -194,7 +194,7 @@ def _use(access: Access, sha256: str | None) -> LogEntry:
 
 
 def _whole(access: Access, start: str) -> str:
-    """The hash of the registered weights whose hash begins so. Errors: `NotFound`."""
+    """The hash of the registered weights whose hash begins so. Raises `NotFound`."""
     found = [one.sha256 for one in access.weights.all() if one.sha256.startswith(start)]
     if len(found) != 1:
         raise NotFound(f"{len(found)} registered weights have a hash that begins with {start!r:.80}")

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from audit.access import AuditStore
 from audit.errors import InvalidRecord, NotFound, StoreUnavailable
 from audit.intake.registered_weights import RegisteredWeights, lineage
 from audit.log import checkpoints as cp
@@ -26,7 +27,6 @@ from audit.records.vocabulary import Gate
 from audit.review.gate import GateAnswer
 from audit.review.gate import gate as ask_gate
 from audit.review.team_report import team_report
-from audit.store import AuditStore
 
 __all__ = ["gate", "log", "moment", "opened", "printable", "replay", "show", "stats", "verify", "weights"]
 
@@ -50,7 +50,7 @@ def printable(text: str) -> str:
 
 
 def moment(text: str | None) -> str | None:
-    """A moment as somebody typed it, where a day is its beginning. Errors: `InvalidRecord`."""
+    """A moment as somebody typed it, where a day is its beginning. Raises `InvalidRecord`."""
     if text is None:
         return None
     return v.moment("the day", f"{text}T00:00:00.000Z" if "T" not in text else text)

@@ -83,7 +83,7 @@ def write_bundle(
     `note` signs `size` and `root` (hexadecimal); `checkpoints` are earlier notes by the same key. `read_blob`
     raises `NotFound` for a blob that an erasure removed. `progress(done, total)` counts entries.
 
-    Errors: `Conflict` when `folder` exists and is not empty, or an entry lost its content meanwhile. `Tampered` when
+    Raises `Conflict` when `folder` exists and is not empty, or an entry lost its content meanwhile. `Tampered` when
     the entries are not those that the notes signed, `InvalidRecord` when a note, the key or a stored value is
     malformed, `NotFound` when a blob is absent that nothing erased, `StoreUnavailable` when the disk refuses.
     """
@@ -277,7 +277,7 @@ def _building(folder: Path) -> Iterator[Path]:
 def zip_bundle(folder: Path, target: Path) -> None:
     """Pack a bundle into the one file `target`; the same bundle gives the same bytes whenever it is packed.
 
-    Errors: `Conflict` when `target` exists and is not empty, `StoreUnavailable` when the disk refuses.
+    Raises `Conflict` when `target` exists and is not empty, `StoreUnavailable` when the disk refuses.
     """
     partial = target.with_name(f".{target.name}.{secrets.token_hex(6)}.partial")
     try:

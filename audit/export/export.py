@@ -16,10 +16,10 @@ from audit.errors import Conflict, Tampered
 from audit.export.bundle import write_bundle, zip_bundle
 from audit.log.chain import GENESIS
 from audit.log.checkpoints import DEFAULT_ORIGIN, public_key, sign_checkpoint
-from audit.people.roles import Action
+from audit.people.rights import Action
 from audit.record_store import RecordStore
 from audit.records.atomic_files import read_text
-from audit.storage.log_head import Head
+from audit.storage.database import Head
 from audit.verify.verification import Evidence
 
 __all__ = ["SignedHead", "export_bundle", "sign_head"]
@@ -44,7 +44,7 @@ def sign_head(
 ) -> SignedHead:
     """Verify the whole record, then sign its size and root; the key is made on first use.
 
-    Errors: `Tampered`, and nothing is signed, when an entry does not hold.
+    Raises `Tampered`, and nothing is signed, when an entry does not hold.
     """
     report = store.verify(progress)
     if not report.ok:
@@ -67,7 +67,7 @@ def export_bundle(
 ) -> SignedHead:
     """Write the record as a folder, or as one file when `target` ends in .zip; the export is an entry of the log itself.
 
-    `checkpoints`: the folder of earlier checkpoints, which go along. Errors: `Denied`; `Conflict` when the target exists;
+    `checkpoints`: the folder of earlier checkpoints, which go along. Raises `Denied`; `Conflict` when the target exists;
     `Tampered`, and nothing is written, when the record does not verify.
     """
     store = access.store

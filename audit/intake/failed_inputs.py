@@ -18,8 +18,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, Connection, exists, select
 
 from audit.log.entries import FAILED_INPUT
-from audit.people.rights import Rights
-from audit.people.roles import Action
+from audit.people.rights import Action, Rights
 from audit.records import validation as v
 from audit.records.clock import shifted
 from audit.storage import documents
@@ -71,7 +70,7 @@ class Failures:
     ) -> bool:
         """Note that a file failed, or a window of a watched log; whether this is new. What is told of it (`why`, `place`,
         `values`) comes from the file, and is cut and mended rather than refused: a failure that cannot be noted would be met
-        again and again. Errors: `InvalidRecord`."""
+        again and again. Raises `InvalidRecord`."""
         v.sha256_hex("input_sha256", input_sha256)
         v.sha256_hex("weights_sha256", weights_sha256)
         content: dict[str, object] = {
@@ -95,13 +94,13 @@ class Failures:
         return True
 
     def of(self, input_sha256: str) -> list[Failure]:
-        """The failures of these bytes, oldest first. Errors: `Tampered`."""
+        """The failures of these bytes, oldest first. Raises `Tampered`."""
         with self._rights.reading() as (connection, _):
             return failures_of(connection, input_sha256)
 
     def undecided(self, limit: int = MOST_SHOWN, *, windows: bool = False) -> list[Failure]:
         """The last failure of each input on whose bytes nobody has decided, newest first, at most ``limit``. Windows of watched
-        logs are left out; or they alone are listed (``windows``), those of the last seven days. Errors: `Tampered`."""
+        logs are left out; or they alone are listed (``windows``), those of the last seven days. Raises `Tampered`."""
         window = exists().where(payloads.c.seq == log.c.seq, payloads.c.payload.contains(_WINDOW))
         with self._rights.reading() as (connection, _):
             wanted: ColumnElement[bool] = ~window
@@ -112,14 +111,14 @@ class Failures:
             return [one for one in map(failure_in, found) if one is not None]
 
     def named(self, name: str) -> list[str]:
-        """The SHA-256 of the inputs that ever failed under this name, decided on since or not. Errors: `Tampered`."""
+        """The SHA-256 of the inputs that ever failed under this name, decided on since or not. Raises `Tampered`."""
         with self._rights.reading() as (connection, _):
             found = [failure_in(one) for one in documents.every(connection, FAILED_INPUT)]
             return sorted({one.input_sha256 for one in found if one is not None and one.name == name})
 
 
 def failures_of(connection: Connection, input_sha256: str) -> list[Failure]:
-    """The failures of these bytes, oldest first. Errors: `Tampered`."""
+    """The failures of these bytes, oldest first. Raises `Tampered`."""
     found = documents.history(connection, input_sha256, FAILED_INPUT)
     return [one for one in map(failure_in, found) if one is not None]
 

@@ -46,7 +46,7 @@ def gate_changes(connection: Connection, after: int, limit: int) -> tuple[list[C
     """The changes and failures among the next `limit` entries, and the last entry that was looked at. Of erased decisions there
     is none.
 
-    Errors: `Tampered`.
+    Raises `Tampered`.
     """
     found = queries.entries(connection, after, limit)
     changes: list[Change] = []

@@ -20,8 +20,7 @@ from sqlalchemy import Connection, select
 
 from audit.intake.failed_inputs import Failures, failures_of
 from audit.log.entries import FAILED_INPUT, SUBMITTED_AS
-from audit.people.rights import Rights
-from audit.people.roles import Action
+from audit.people.rights import Action, Rights
 from audit.records import validation as v
 from audit.storage import documents
 from audit.storage.database import Database
@@ -47,7 +46,7 @@ class Lots:
         self._database = rights.database
 
     def note(self, name: str, input_sha256: str) -> bool:
-        """Note that a sequence came under this name, too; whether this is new. Errors: `InvalidRecord`, `Tampered`."""
+        """Note that a sequence came under this name, too; whether this is new. Raises `InvalidRecord`, `Tampered`."""
         v.text("name", name)
         v.sha256_hex("input_sha256", input_sha256)
         # Who submits the same again and again does not keep others from writing.
@@ -63,7 +62,7 @@ class Lots:
         return True
 
     def sequences(self, name: str) -> set[str]:
-        """The SHA-256 of all sequences that the record knows under this very name. Errors: `InvalidRecord`, `Tampered`."""
+        """The SHA-256 of all sequences that the record knows under this very name. Raises `InvalidRecord`, `Tampered`."""
         v.text("name", name)
         failed = Failures(self._rights).named(name)
         with self._rights.reading() as (connection, _):
@@ -71,7 +70,7 @@ class Lots:
             return {*failed, *decided, *_noted(connection, name)}
 
     def outcomes(self, sequences: Collection[str], weights_sha256: str, unrecorded: Collection[str] = ()) -> Outcomes:
-        """What became of sequences. Errors: `Tampered`.
+        """What became of sequences. Raises `Tampered`.
 
         One could not be judged when these weights have not decided on it, and it has failed since the last decision by others,
         or nothing at all became of it; but not when its decision was erased. ``unrecorded``: which have failed although no
@@ -112,7 +111,7 @@ def keep_erased_name(database: Database, connection: Connection, actor: str, nam
 
 
 def _known(connection: Connection, name: str, input_sha256: str) -> bool:
-    """Whether a decision, a failure or an earlier note says that this sequence has this name."""
+    """Return whether a decision, a failure or an earlier note says that this sequence has this name."""
     mine = (decisions.c.input_sha256 == input_sha256) & (decisions.c.input_name == name)
     return (
         connection.execute(select(decisions.c.id).where(mine).limit(1)).first() is not None

@@ -18,8 +18,7 @@ from sqlalchemy import Connection
 
 from audit.errors import InvalidRecord, NotFound
 from audit.log.entries import READING
-from audit.people.rights import Rights
-from audit.people.roles import Action
+from audit.people.rights import Action, Rights
 from audit.records import validation as v
 from audit.records.records import LogEntry
 from audit.storage import documents
@@ -47,12 +46,12 @@ class Readings:
         self._database = rights.database
 
     def of(self, source: str) -> Remembered | None:
-        """What is remembered of a source; None when nothing is, or it was forgotten. Errors: `Tampered`."""
+        """What is remembered of a source; None when nothing is, or it was forgotten. Raises `Tampered`."""
         with self._rights.reading() as (connection, _):
             return remembered(connection, source)
 
     def remember(self, source: str, settings: Mapping[str, object]) -> LogEntry:
-        """Read files of this source so from now on. Errors: `InvalidRecord`."""
+        """Read files of this source so from now on. Raises `InvalidRecord`."""
         v.text("source", source)
         content = v.json_object("settings", settings)
         if not content:
@@ -62,7 +61,7 @@ class Readings:
             return self._database.append(connection, actor=person.id, type=READING, subject=source, payload=payload)
 
     def forget(self, source: str) -> LogEntry:
-        """Go back to the guess. Errors: `NotFound` when nothing is remembered."""
+        """Go back to the guess. Raises `NotFound` when nothing is remembered."""
         with self._rights.acting(Action.SET_READING, source) as (connection, person):
             self._database.lock(connection)
             if remembered(connection, source) is None:
@@ -72,7 +71,7 @@ class Readings:
 
 
 def remembered(connection: Connection, source: str) -> Remembered | None:
-    """What the log says last of a source. Errors: `Tampered`."""
+    """What the log says last of a source. Raises `Tampered`."""
     found = documents.latest(connection, READING, source)
     return None if found is None else _remembered(found)
 

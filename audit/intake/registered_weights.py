@@ -19,12 +19,11 @@ from sqlalchemy import Connection
 
 from audit.errors import Conflict, InvalidRecord, NotFound
 from audit.log.entries import FEEDBACK, WEIGHTS, WEIGHTS_IN_USE, WEIGHTS_RETIRED
-from audit.people.rights import Rights
-from audit.people.roles import Action
+from audit.people.rights import Action, Rights
 from audit.records import validation as v
 from audit.records.records import LogEntry
 from audit.storage import documents, queries
-from audit.storage.blobs import MAX_BLOB_BYTES, StoredBlob
+from audit.storage.rows import MAX_BLOB_BYTES, StoredBlob
 
 __all__ = ["InUse", "RegisteredWeights", "WeightsRegister", "in_use", "lineage", "registered", "weights_named"]
 
@@ -69,7 +68,7 @@ class WeightsRegister:
             return registered(connection)
 
     def register(self, content: bytes, name: str, card: Mapping[str, object], *, started_from: str | None = None) -> LogEntry:
-        """Keep weights with their card. Errors: `InvalidRecord`, for a card that names feedback which never left this record
+        """Keep weights with their card. Raises `InvalidRecord`, for a card that names feedback which never left this record
         among others; `Conflict` when they are registered."""
         payload = _payload(content, name, card, started_from)
         sha256 = str(payload["weights_sha256"])
@@ -84,7 +83,7 @@ class WeightsRegister:
             return entry
 
     def use(self, sha256: str | None) -> LogEntry:
-        """Make new analyses with these weights, or with those that the program came with. Errors: `NotFound`; `Conflict` when
+        """Make new analyses with these weights, or with those that the program came with. Raises `NotFound`; `Conflict` when
         they are retired."""
         with self._rights.acting(Action.USE_WEIGHTS, sha256 or "") as (connection, person):
             self._database.lock(connection)
@@ -94,7 +93,7 @@ class WeightsRegister:
             return self._database.append(connection, actor=person.id, type=WEIGHTS_IN_USE, subject=SUBJECT, payload=payload)
 
     def retire(self, sha256: str, why: str, *, retired: bool = True) -> LogEntry:
-        """Have weights not used any more, or take that back. Errors: `NotFound`; `Conflict` while they are in use."""
+        """Have weights not used any more, or take that back. Raises `NotFound`; `Conflict` while they are in use."""
         reason = v.text("why", why, limit=v.MAX_COMMENT)
         with self._rights.acting(Action.USE_WEIGHTS, sha256) as (connection, person):
             self._database.lock(connection)
@@ -112,7 +111,7 @@ class WeightsRegister:
             return [_in_use(found) for found in documents.history(connection, SUBJECT, WEIGHTS_IN_USE)]
 
     def take_away(self, sha256: str) -> bytes:
-        """The weights file, to be taken out of the house, which is recorded. Errors: `NotFound`, `Tampered`."""
+        """The weights file, to be taken out of the house, which is recorded. Raises `NotFound`, `Tampered`."""
         with self._rights.acting(Action.TAKE_WEIGHTS, sha256) as (connection, person):
             content, known = queries.read_blob(connection, sha256), _known(connection, sha256)
             payload = {"weights_sha256": sha256, "name": known.name}
@@ -121,7 +120,7 @@ class WeightsRegister:
 
 
 def registered(connection: Connection) -> list[RegisteredWeights]:
-    """All registered weights, oldest first. Errors: `Tampered`."""
+    """All registered weights, oldest first. Raises `Tampered`."""
     retired = {
         found.entry.subject: found.content is not None and found.content.get("retired") is True
         for found in documents.latest_of_each(connection, WEIGHTS_RETIRED)
@@ -132,7 +131,7 @@ def registered(connection: Connection) -> list[RegisteredWeights]:
 
 
 def in_use(connection: Connection) -> InUse | None:
-    """What new analyses are made with; None when nobody ever chose. Errors: `Tampered`."""
+    """What new analyses are made with; None when nobody ever chose. Raises `Tampered`."""
     found = documents.latest(connection, WEIGHTS_IN_USE, SUBJECT)
     return None if found is None else _in_use(found)
 
@@ -149,7 +148,7 @@ def lineage(known: Collection[RegisteredWeights], sha256: str) -> list[str]:
 
 
 def weights_named(content: Mapping[str, Any], subject: str) -> str:
-    """The hash of the file that an entry registers, checked with all else that it holds. Errors: `InvalidRecord`."""
+    """The hash of the file that an entry registers, checked with all else that it holds. Raises `InvalidRecord`."""
     if set(content) != {"weights_sha256", "name", "started_from", "card"}:
         raise InvalidRecord("not registered weights: they have a hash, a name, a card and what they started from")
     sha256 = v.sha256_hex("weights_sha256", content["weights_sha256"])

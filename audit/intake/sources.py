@@ -20,8 +20,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select
 from audit.errors import Conflict, NotFound, Tampered
 from audit.log.entries import REFERENCE, check_page
 from audit.operation.observations import detail
-from audit.people.rights import Rights
-from audit.people.roles import Action
+from audit.people.rights import Action, Rights
 from audit.records import validation as v
 from audit.records.records import DecisionRecord, LogEntry
 from audit.storage import documents, queries
@@ -55,12 +54,12 @@ class Sources:
         self._database = rights.database
 
     def all(self) -> list[DecisionRecord]:
-        """The last decision of every source under every weights, newest first, at most 500. Errors: `Tampered`."""
+        """The last decision of every source under every weights, newest first, at most 500. Raises `Tampered`."""
         with self._rights.reading() as (connection, _):
             return last_of_each(connection)
 
     def last(self, source: str, weights: str) -> DecisionRecord | None:
-        """The last decision of a source under these weights. Errors: `Tampered`."""
+        """The last decision of a source under these weights. Raises `Tampered`."""
         with self._rights.reading() as (connection, _):
             place = (sources.c.source == source) & (sources.c.weights_sha256 == weights)
             id = connection.execute(select(sources.c.decision_id).where(place)).scalar()
@@ -74,7 +73,7 @@ class Sources:
     def recent(self, source: str, weights: str, *, limit: int = 200, since: str | None = None) -> list[DecisionRecord]:
         """The last `limit` decisions of a source under these weights, or those from a decision on, oldest first.
 
-        Errors: `NotFound` for a decision that is none of the source's; `Tampered`.
+        Raises `NotFound` for a decision that is none of the source's; `Tampered`.
         """
         check_page(limit, 0)
         with self._rights.reading() as (connection, _):
@@ -88,17 +87,17 @@ class Sources:
             return [summary.decision for summary in queries.summaries(connection, decisions.c.id.in_(ids))]
 
     def accepted(self, source: str) -> Accepted | None:
-        """The reference that a person accepted last; None when nobody did. Errors: `Tampered`."""
+        """The reference that a person accepted last; None when nobody did. Raises `Tampered`."""
         with self._rights.reading() as (connection, _):
             return accepted(connection, source)
 
     def history(self, source: str) -> list[Accepted]:
-        """All references that were accepted for a source, oldest first. Errors: `Tampered`."""
+        """All references that were accepted for a source, oldest first. Raises `Tampered`."""
         with self._rights.reading() as (connection, _):
             return [_accepted(found) for found in documents.history(connection, source, REFERENCE)]
 
     def accept(self, source: str, why: str, *, since: str | None = None) -> LogEntry:
-        """Declare usual what comes from now on, or what came from a decision on. Errors: `NotFound` when the source has no
+        """Declare usual what comes from now on, or what came from a decision on. Raises `NotFound` when the source has no
         such decision; `Conflict` when more than a thousand decisions would have to be taken in."""
         v.text("source", source)
         reason = v.text("why", why, limit=v.MAX_COMMENT)
@@ -112,14 +111,14 @@ class Sources:
 
 
 def last_of_each(connection: Connection) -> list[DecisionRecord]:
-    """The last decision of every source under every weights, newest first, at most 500. Errors: `Tampered`."""
+    """The last decision of every source under every weights, newest first, at most 500. Raises `Tampered`."""
     newest = select(sources.c.decision_id).order_by(sources.c.seq.desc()).limit(MOST_SOURCES)
     found = queries.summaries(connection, decisions.c.id.in_(list(connection.scalars(newest))))
     return [summary.decision for summary in reversed(found)]
 
 
 def accepted(connection: Connection, source: str) -> Accepted | None:
-    """The reference that a person accepted last; None when nobody did. Errors: `Tampered`."""
+    """The reference that a person accepted last; None when nobody did. Raises `Tampered`."""
     found = documents.latest(connection, REFERENCE, source)
     return None if found is None else _accepted(found)
 

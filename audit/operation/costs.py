@@ -1,6 +1,6 @@
-"""What things cost: assumptions that a lead sets, visible and recorded (type "costs", subject "assumptions").
+"""Cost assumptions that a lead sets, visible and recorded (type "costs", subject "assumptions").
 
-Nothing here is measured; what can be is taken from the record (`audit.operation.kpi`). Money is in `currency`, all in the same.
+Nothing here is measured; measured values come from the record (`audit.operation.kpi`). All money is in one `currency`.
 """
 
 from __future__ import annotations
@@ -27,15 +27,18 @@ _POSITIVE = ("sequences_day", "events_sequence", "hours_day", "days_year", "manu
 class Costs:
     """The assumptions of every comparison of costs.
 
-    Volume: `sequences_day` of `events_sequence` events each, on `days_year` days of `hours_day` hours; `fault_share` of them
-    hold a fault. Prices: `machine_hour` of the machine that runs SparseMix, `dense_machine_hour` of one that would run dense
-    attention, `reviewer_hour`, `engineer_hour` of whoever reads logs today; `dedicated`: a machine stands there all day
-    whether it is used or not, else only the time that is used is paid. Dense attention: `dense_us_event` microseconds an event
-    and `dense_ns_pair` nanoseconds a pair of events, both of which can be measured (`measured_on` says where, empty: they are
-    guesses), and `dense_review_factor`: how many times as long a review takes without recorded pairs. Work by hand today:
-    `manual_lines_hour` lines read an hour, `manual_share` of the logs read, `manual_found` of their faults found. Consequences:
-    `missed_fault` and `false_alarm`, each. Once: `set_up`, `training`, `labelling`, and `dense_hardware` for dense attention.
-    `upkeep_year`: retraining and support.
+    - Volume: `sequences_day` of `events_sequence` events each, on `days_year` days of `hours_day` hours; the share
+      `fault_share` of the sequences holds a fault.
+    - Prices: `machine_hour` of the machine that runs SparseMix, `dense_machine_hour` of a machine that would run dense
+      attention, `reviewer_hour`, `engineer_hour` of the person who reads logs today. `dedicated`: the machine is paid all day,
+      used or not; otherwise only the used time is paid.
+    - Dense attention: `dense_us_event` microseconds an event and `dense_ns_pair` nanoseconds a pair of events, both measurable
+      (`measured_on` says on which machine; empty: they are guesses), and `dense_review_factor`: how many times as long a review
+      takes without recorded pairs.
+    - Work by hand today: `manual_lines_hour` lines read an hour, `manual_share` of the logs read, `manual_found` of their
+      faults found.
+    - Consequences: `missed_fault` and `false_alarm`, each.
+    - Once: `set_up`, `training`, `labelling`, and `dense_hardware` for dense attention. `upkeep_year`: retraining and support.
     """
 
     currency: str = "EUR"
@@ -72,30 +75,30 @@ class Costs:
             value = v.number(name, getattr(self, name), least=0.0, most=1.0 if name in _SHARES else _MOST)
             if name in _POSITIVE and value == 0.0:
                 raise InvalidRecord(f"{name} must be above 0")
-            # A whole number comes back from the log as one.
+            # The log gives a whole number back as an int.
             object.__setattr__(self, name, value)
         v.number("hours_day", self.hours_day, most=24.0)
         v.number("days_year", self.days_year, most=366.0)
 
     def payload(self) -> dict[str, object]:
-        """All assumptions as plain JSON types."""
+        """Return all assumptions as plain JSON types."""
         return asdict(self)
 
     @staticmethod
     def from_payload(payload: Mapping[str, object]) -> Costs:
-        """Rebuild assumptions; those that are not named have their default. Errors: `InvalidRecord`."""
+        """Rebuild assumptions; those that `payload` does not name have their default. Raises `InvalidRecord`."""
         try:
             return Costs(**payload)  # type: ignore[arg-type]  # the fields check themselves
         except TypeError as error:
-            raise InvalidRecord(f"these are no assumptions about costs: {error}") from error
+            raise InvalidRecord(f"not assumptions about costs: {error}") from error
 
 
 def numbers() -> list[str]:
-    """The names of all assumptions that are numbers, in order."""
+    """Return the names of all assumptions that are numbers, in order."""
     return [field.name for field in fields(Costs) if field.type == "float"]
 
 
 def current_costs(connection: Connection) -> Costs:
-    """The assumptions that the log states, or the defaults. Errors: `Tampered`."""
-    found = documents.latest(connection, COSTS, SUBJECT)
-    return Costs.from_payload(found.content) if found and found.content is not None else Costs()
+    """Return the assumptions that the log states, or the defaults. Raises `Tampered`."""
+    stated = documents.latest(connection, COSTS, SUBJECT)
+    return Costs.from_payload(stated.content) if stated and stated.content is not None else Costs()

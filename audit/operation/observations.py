@@ -1,7 +1,7 @@
-"""What the record says of every decision and of the people's word on it: what KPI are counted from.
+"""Observations: what the record says of every decision and its reviews. KPI are computed from them.
 
-What a decision came to is taken only once it is settled, when everybody may know: figures must not tell a reviewer what others
-said, or what the model said of a decision that is judged blind.
+The outcome of a decision is taken only when it is settled, and everybody may know it: figures must not show a reviewer what
+others said, or the model's verdict on a decision that is reviewed blind.
 """
 
 from __future__ import annotations
@@ -19,26 +19,25 @@ from audit.errors import InvalidRecord, Tampered
 from audit.records import validation as v
 from audit.records.clock import seconds_between
 from audit.records.vocabulary import Gate, PairVerdict, QueueState, Reason, ReviewKind, Verdict
-from audit.review.gate import current_reviews
-from audit.review.review_verdicts import deciding, says_right
+from audit.review.gate import current_reviews, deciding, says_right
 from audit.storage.schema import NO_DUE_DATE, decisions, pair_reviews, queue, reviews
 
 __all__ = ["NOT_SAMPLED", "RANDOM_CONTROL", "TRIAL", "Observation", "Scope", "detail", "observations"]
 
-# Routes of decisions that nothing speaks against, as `DecisionRecord.sampling_route` names them; all others are held.
+# Routes of decisions with no reason to be held, as `DecisionRecord.sampling_route` names them; all other routes are held.
 RANDOM_CONTROL, NOT_SAMPLED = "random_control", "not_sampled"
 TRIAL = "trial"
-"""The route of a decision that is held for nothing but its source: it is not rolled out there."""
+"""The route of a decision that is held only for its source, on which nothing is rolled out."""
 LONGEST_REVIEW = 3_600.0
-"""Seconds; a page that was left open for longer counts as this much work."""
+"""Seconds; a page left open for longer counts as this much work."""
 FAULT = "fault"
 _CAUSES = frozenset({Reason.WRONG_CAUSE, Reason.MISSING_CAUSE})
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which decisions are looked at: `since` (included) and `before` (not) are moments that `started_at` lies between;
-    `sources` are patterns (`*`, `?`, capitals do not matter) of which one must fit, none: all; `weights` is a SHA-256."""
+    """Selection of decisions: `started_at` lies between the moments `since` (included) and `before` (excluded); one of the
+    `sources` fits, which are patterns (`*`, `?`, in any case; empty: all sources); `weights` is a SHA-256."""
 
     since: str | None = None
     before: str | None = None
@@ -57,7 +56,7 @@ class Scope:
             v.text("source", pattern, limit=200)
 
     def fits(self, source: str | None) -> bool:
-        """Whether a source is among those that are looked at."""
+        """Return whether the scope holds a source."""
         return not self.sources or fits(source, self.sources)
 
 
@@ -65,10 +64,10 @@ class Scope:
 class Observation:
     """One decision. Spans in seconds, `memory` in MB; None where the record does not say.
 
-    `stratum`: "held", "trial" or "passed". `probability`: of being drawn for review, None when it was not. `right`: whether the
-    verdict was, None while that is not settled or when the reviewers said nothing of it; `fault`: whether there was one, by
-    their word; `missed_cause`: whether they named a cause that the evidence lacks. `waited`: until it was settled, or so far
-    (`settled` tells). `ratings`: every reviewer's independent word.
+    - `stratum`: "held", "trial" or "passed"; `probability`: of being drawn for review, None when the decision was not drawn.
+    - `right`: whether the verdict was right; None while the decision is not settled or when the reviewers did not say.
+    - `fault`: whether there was a fault by the reviews; `missed_cause`: whether they named a cause that the evidence lacks.
+    - `waited`: until the decision was settled, or so far (`settled` says which); `ratings`: every reviewer's independent verdict.
     """
 
     id: str
@@ -106,14 +105,14 @@ class _Review:
 
 
 def fits(source: str | None, patterns: Sequence[str]) -> bool:
-    """Whether one of the patterns fits a source; no pattern but `*` fits one that nobody named."""
+    """Return whether one of the patterns fits a source; only `*` fits a decision without a source."""
     return any(fnmatchcase((source or "").casefold(), pattern.casefold()) for pattern in patterns)
 
 
 def observations(connection: Connection, scope: Scope, now: str) -> list[Observation]:
-    """The decisions in scope, oldest first. Errors: `Tampered` for a row that no decision or review has."""
-    wanted = _where(scope)
-    given, missing = _reviews(connection, wanted), _missing_pairs(connection, wanted)
+    """Return the decisions in scope, oldest first. Raises `Tampered` for a row that cannot be of a decision or review."""
+    where = _where(scope)
+    given, missing = _reviews(connection, where), _missing_pairs(connection, where)
     names = (
         "id",
         "started_at",
@@ -125,9 +124,9 @@ def observations(connection: Connection, scope: Scope, now: str) -> list[Observa
         "inclusion_probability",
     )
     columns = [*(decisions.c[name] for name in names), decisions.c.gate.label("initial"), queue.c.state, queue.c.due_at]
-    told = [detail(connection, name).label(name) for name in ("source", "selected_per_query", "memory_mb")]
+    details = [detail(connection, name).label(name) for name in ("source", "selected_per_query", "memory_mb")]
     rows = connection.execute(
-        select(*columns, *told).join(queue, queue.c.decision_id == decisions.c.id).where(*wanted).order_by(decisions.c.seq)
+        select(*columns, *details).join(queue, queue.c.decision_id == decisions.c.id).where(*where).order_by(decisions.c.seq)
     )
     try:
         return [
@@ -140,54 +139,54 @@ def observations(connection: Connection, scope: Scope, now: str) -> list[Observa
 
 
 def _where(scope: Scope) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = []
     if scope.since is not None:
-        found.append(decisions.c.started_at >= scope.since)
+        conditions.append(decisions.c.started_at >= scope.since)
     if scope.before is not None:
-        found.append(decisions.c.started_at < scope.before)
+        conditions.append(decisions.c.started_at < scope.before)
     if scope.weights is not None:
-        found.append(decisions.c.weights_sha256 == scope.weights)
-    return found
+        conditions.append(decisions.c.weights_sha256 == scope.weights)
+    return conditions
 
 
 def detail(connection: Connection, name: str) -> ColumnElement[Any]:
-    """A field of `details` as text, without reading all of them, which take some kilobytes a decision."""
+    """Return a field of `details` as text without reading all details, which take some kilobytes a decision."""
     if connection.dialect.name == "postgresql":
-        # Its text holds no NUL, and it refuses all details that hold one somewhere, in a line of a log perhaps.
+        # PostgreSQL's text holds no NUL: it refuses details with a NUL anywhere, for example in a line of a log.
         plain = func.replace(decisions.c.details, r"\u0000", r"\ufffd")
         return func.json_extract_path_text(cast(plain, JSON), name)
     valid = func.json_valid(decisions.c.details) == 1
     return case((valid, cast(func.json_extract(decisions.c.details, f"$.{name}"), String)), else_=None)
 
 
-def _reviews(connection: Connection, wanted: list[ColumnElement[bool]]) -> dict[str, list[_Review]]:
-    found: dict[str, list[_Review]] = defaultdict(list)
+def _reviews(connection: Connection, where: list[ColumnElement[bool]]) -> dict[str, list[_Review]]:
+    by_decision: dict[str, list[_Review]] = defaultdict(list)
     columns = [reviews.c[name] for name in _Review.__slots__]
     joined = select(reviews.c.decision_id, *columns).join(decisions, decisions.c.id == reviews.c.decision_id)
     try:
-        for row in connection.execute(joined.where(*wanted).order_by(reviews.c.seq)).mappings():
+        for row in connection.execute(joined.where(*where).order_by(reviews.c.seq)).mappings():
             fields = {name: row[name] for name in _Review.__slots__}
             fields["verdict"] = Verdict(row["verdict"])
             fields["kind"] = ReviewKind(row["kind"] or ReviewKind.REVIEW)
             fields["reason"] = None if row["reason"] is None else Reason(row["reason"])
-            found[row["decision_id"]].append(_Review(**fields))
+            by_decision[row["decision_id"]].append(_Review(**fields))
     except ValueError as error:
         raise Tampered("a stored review is not what was recorded; run `python -m audit verify` to see what changed") from error
-    return found
+    return by_decision
 
 
-def _missing_pairs(connection: Connection, wanted: list[ColumnElement[bool]]) -> dict[str, set[str]]:
-    """Which reviews of a decision name a pair that the model missed."""
-    found: dict[str, set[str]] = defaultdict(set)
+def _missing_pairs(connection: Connection, where: list[ColumnElement[bool]]) -> dict[str, set[str]]:
+    """Return by decision the ids of the reviews that name a pair which the model missed."""
+    by_decision: dict[str, set[str]] = defaultdict(set)
     joined = (
         select(reviews.c.decision_id, reviews.c.id)
         .join(pair_reviews, pair_reviews.c.review_id == reviews.c.id)
         .join(decisions, decisions.c.id == reviews.c.decision_id)
-        .where(pair_reviews.c.verdict == PairVerdict.MISSING.value, *wanted)
+        .where(pair_reviews.c.verdict == PairVerdict.MISSING.value, *where)
     )
     for decision_id, review_id in connection.execute(joined):
-        found[decision_id].add(review_id)
-    return found
+        by_decision[decision_id].add(review_id)
+    return by_decision
 
 
 def _observation(row: Any, given: list[_Review], missing: set[str], now: str) -> Observation:
@@ -198,8 +197,8 @@ def _observation(row: Any, given: list[_Review], missing: set[str], now: str) ->
     called = row.label == FAULT
     missed: bool | None = None
     if right and called:
-        missed = any(one.reason in _CAUSES or one.id in missing for one in decided)
-    last = max((one.submitted_at for one in decided), default=row.ended_at)
+        missed = any(review.reason in _CAUSES or review.id in missing for review in decided)
+    last = max((review.submitted_at for review in decided), default=row.ended_at)
     stratum, probability = _drawn(row)
     return Observation(
         id=row.id,
@@ -215,28 +214,29 @@ def _observation(row: Any, given: list[_Review], missing: set[str], now: str) ->
         settled=settled,
         right=right,
         fault=None if right is None else called is right,
-        # Of what is judged blind and not settled yet, no figure may tell what the model said.
+        # No figure may show the model's verdict on a decision that is reviewed blind and not settled yet.
         called_fault=called if settled else None,
         missed_cause=missed,
         waited=max(0.0, seconds_between(row.ended_at, last if settled else now)),
         overdue=not settled and row.due_at != NO_DUE_DATE and row.due_at < now,
         work=tuple(
-            min(max(0.0, seconds_between(one.opened_at, one.submitted_at)), LONGEST_REVIEW)
-            for one in given
-            if one.verdict is not Verdict.WITHDRAW
+            min(max(0.0, seconds_between(review.opened_at, review.submitted_at)), LONGEST_REVIEW)
+            for review in given
+            if review.verdict is not Verdict.WITHDRAW
         ),
-        ratings=tuple((one.reviewer_id, one.verdict.value) for one in current if one.kind is ReviewKind.REVIEW),
+        ratings=tuple((review.reviewer_id, review.verdict.value) for review in current if review.kind is ReviewKind.REVIEW),
     )
 
 
 def _right(decided: Sequence[_Review], label: str) -> bool | None:
-    """Whether the verdict was right by those who decided; one of them who says that it was wrong is enough for a flag."""
-    said = {says_right(one, label) for one in decided} - {None}
-    return None if not said else False not in said
+    """Return whether the verdict was right by the deciding reviews: wrong as soon as one of them says so; None if none says."""
+    answers = {says_right(review, label) for review in decided} - {None}
+    return None if not answers else False not in answers
 
 
 def _drawn(row: Any) -> tuple[str, float | None]:
-    """The stratum of a decision, and how likely it was to be drawn for review; None when it was not, whoever asked for one."""
+    """Return a decision's stratum and its probability of being drawn for review; None when it was not drawn, even if a person
+    asked for a review."""
     if row.sampling_route == NOT_SAMPLED:
         return "passed", None
     if row.sampling_route == RANDOM_CONTROL and row.initial != Gate.HELD.value:

@@ -35,8 +35,7 @@ from audit.operation.rollout import (
     steps,
 )
 from audit.operation.rollout_plan import RolloutPlan, StageName
-from audit.people.rights import Rights
-from audit.people.roles import Action
+from audit.people.rights import Action, Rights
 from audit.records import validation as v
 from audit.records.clock import moment_text, parse_moment, shifted
 from audit.records.records import LogEntry
@@ -68,7 +67,7 @@ class Operation:
         self._database = rights.database
 
     def kpi(self, scope: Scope | None = None) -> KpiOverview:
-        """KPI measured from the record. Errors: `Tampered`."""
+        """KPI measured from the record. Raises `Tampered`."""
         with self._rights.reading(Action.SEE_TEAM) as (connection, _):
             return kpi_overview(connection, scope or Scope(), self._database.now(connection))
 
@@ -93,7 +92,7 @@ class Operation:
             return steps(connection)
 
     def assess(self) -> Assessment | None:
-        """What is measured now against the criteria; None without a plan. Errors: `Tampered`."""
+        """What is measured now against the criteria; None without a plan. Raises `Tampered`."""
         with self._rights.reading(Action.SEE_TEAM) as (connection, _):
             now = current_rollout(connection)
             return None if now is None else assess_rollout(connection, now, self._database.now(connection))
@@ -113,7 +112,7 @@ class Operation:
     def decide(self, kind: StepKind, why: str, *, to: StageName | None = None, against: bool = False) -> LogEntry:
         """Go on, stay, or step back (`to` an earlier stage, by default the one before).
 
-        `against`: it is known that the assessment, made anew in the same transaction, says otherwise. Errors: `Conflict`
+        `against`: it is known that the assessment, made anew in the same transaction, says otherwise. Raises `Conflict`
         without a plan, when there is no such stage, or when `against` is not what the assessment says; `InvalidRecord`.
         """
         reason = v.text("why", why, limit=v.MAX_COMMENT)
@@ -151,8 +150,8 @@ class Operation:
 
 
 def contradicts(kind: StepKind, outcome: Outcome, now: Rollout) -> bool:
-    """Whether a decision is otherwise than the assessment says: to go on unless all is met, to stay or step back when it is;
-    in the last stage, to stay although something is not met."""
+    """Return whether a decision contradicts the assessment: to go on although not all criteria are met; to stay or step back
+    although all are met; in the last stage, to stay although a criterion is not met."""
     if kind is StepKind.GO:
         return outcome is not Outcome.GO
     if kind is StepKind.STAY and now.following is None:
@@ -161,7 +160,7 @@ def contradicts(kind: StepKind, outcome: Outcome, now: Rollout) -> bool:
 
 
 def kpi_overview(connection: Connection, scope: Scope, now: str) -> KpiOverview:
-    """KPI over a scope, by source and by week. Errors: `Tampered`."""
+    """KPI over a scope, by source and by week. Raises `Tampered`."""
     costs, found = current_costs(connection), observations(connection, scope, now)
     sources = _grouped(found, lambda one: one.source or "")
     most = sorted(sources, key=lambda name: (-len(sources[name]), name))[:MOST_SOURCES]

@@ -98,7 +98,7 @@ class Rollout:
         return order[: order.index(self.stage)][::-1]
 
     def applies_to(self, source: str | None) -> bool:
-        """Whether decisions on this source may be used without a person; in the prototype stage, none may."""
+        """Return whether decisions on this source may be used without a person; in the prototype stage, none may."""
         return self.stage is not StageName.PROTOTYPE and fits(source, self.plan.stages[self.stage].sources)
 
 
@@ -180,7 +180,7 @@ def _together(found: Iterable[Status]) -> Outcome:
 
 
 def current_rollout(connection: Connection) -> Rollout | None:
-    """Where the roll-out stands; None without a plan. Errors: `Tampered`."""
+    """Where the roll-out stands; None without a plan. Raises `Tampered`."""
     plan, step = documents.latest(connection, ROLLOUT, PLAN), documents.latest(connection, ROLLOUT, STEP)
     if plan is None or step is None:
         return None
@@ -192,7 +192,7 @@ def current_rollout(connection: Connection) -> Rollout | None:
 
 
 def steps(connection: Connection) -> list[Step]:
-    """Everything that was decided, oldest first. Errors: `Tampered`."""
+    """Everything that was decided, oldest first. Raises `Tampered`."""
     found = documents.history(connection, STEP, ROLLOUT)
     try:
         return [_step(one) for one in found]
@@ -201,7 +201,7 @@ def steps(connection: Connection) -> list[Step]:
 
 
 def refuse_untried(connection: Connection, made: Iterable[DecisionRecord]) -> None:
-    """No decision may come released from a source that is not rolled out. Errors: `Conflict`, `Tampered`."""
+    """No decision may come released from a source that is not rolled out. Raises `Conflict`, `Tampered`."""
     now = current_rollout(connection)
     if now is None:
         return
@@ -212,7 +212,7 @@ def refuse_untried(connection: Connection, made: Iterable[DecisionRecord]) -> No
 
 
 def check_content(content: Mapping[str, Any], subject: str) -> None:
-    """Whether an entry of this kind holds what it can. Errors: `InvalidRecord`."""
+    """Return whether an entry of this kind holds what it can. Raises `InvalidRecord`."""
     if subject == PLAN:
         RolloutPlan.from_payload(content)
     elif subject == STEP:

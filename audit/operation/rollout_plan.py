@@ -143,7 +143,7 @@ class RolloutPlan:
 
     @staticmethod
     def from_payload(payload: Mapping[str, Any]) -> RolloutPlan:
-        """Rebuild a plan. Errors: `InvalidRecord`."""
+        """Rebuild a plan. Raises `InvalidRecord`."""
         try:
             stages = {StageName(name): _stage(content) for name, content in payload["stages"].items()}
             return RolloutPlan(stages, payload["days"])

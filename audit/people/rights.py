@@ -1,13 +1,17 @@
-"""`Rights`: who acts, and what their roles let them do. Session and roles are looked up again for every single action.
+"""Who may do what: `PERMISSIONS`, the one table that every action is checked against, and `Rights`, which checks.
 
-An action that the roles do not allow raises `Denied` and is recorded. The check runs in the same transaction as what it allows:
-a role that was taken away a moment before does not slip through.
+Separation of duties: people who judge decisions do not export or erase the record, people who manage accounts do not judge, and
+only a lead settles disputes. Another program (service) submits and asks. Single-user mode is a person with all roles.
+
+Session and roles are looked up again for every action. An action that the roles do not allow raises `Denied`, and the denial is
+recorded. The check runs in the same transaction as the action: a role that was taken away a moment before no longer counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from enum import StrEnum
 
 from sqlalchemy import Connection
 
@@ -15,7 +19,6 @@ from audit.errors import Denied, SignInFailed, StoreUnavailable
 from audit.log.entries import check_event
 from audit.people import sessions
 from audit.people.accounts import any_account
-from audit.people.roles import PERMISSIONS, Action, allowed
 from audit.people.sessions import Person
 from audit.people.tokens import bearer
 from audit.records.clock import seconds_between
@@ -23,17 +26,97 @@ from audit.records.vocabulary import Role
 from audit.storage.database import Database
 from audit.storage.schema import sessions as session_rows
 
-__all__ = ["SINGLE_USER", "UNNAMED", "Rights"]
+__all__ = ["PERMISSIONS", "SINGLE_USER", "UNNAMED", "Action", "Rights", "allowed"]
 
 SINGLE_USER = "single-user"
 UNNAMED = "the user of this machine"
-"""Recorded as the name of whoever works alone and gave none."""
-_SEEN_EVERY = 60.0  # seconds between two notes that a session is in use
+"""Recorded as the name of a person who works alone and gave no name."""
+_SEEN_EVERY = 60.0  # seconds between two updates of `seen_at`
+
+
+class Action(StrEnum):
+    """Everything that a signed-in person can ask of the record; the values are recorded with a denial."""
+
+    READ = "read"
+    VERIFY = "verify"
+    ANALYSE = "analyse"
+    CLAIM = "claim"
+    SUBMIT = "submit"
+    SKIP = "skip"
+    RELEASE_CLAIM = "release_claim"
+    AMEND = "amend"
+    WITHDRAW = "withdraw"
+    REQUEST_REVIEW = "request_review"
+    ADJUDICATE = "adjudicate"
+    FREE_CLAIM_OF_OTHERS = "free_claim_of_others"
+    SEED_CONTROL = "seed_control"
+    SET_POLICY = "set_policy"
+    SEE_TEAM = "see_team"
+    READ_SEALED = "read_sealed"
+    EXPORT = "export"
+    CHECKPOINT = "checkpoint"
+    SET_RETENTION = "set_retention"
+    ERASE = "erase"
+    MANAGE_ACCOUNTS = "manage_accounts"
+    TRAIN = "train"
+    USE_WEIGHTS = "use_weights"
+    TAKE_WEIGHTS = "take_weights"
+    TAKE_FEEDBACK = "take_feedback"
+    SET_COSTS = "set_costs"
+    DECIDE_ROLLOUT = "decide_rollout"
+    SET_READING = "set_reading"
+    SET_REFERENCE = "set_reference"
+
+
+_EVERYBODY = frozenset(Role)
+_REVIEWERS = frozenset({Role.REVIEWER, Role.LEAD})
+_LEAD = frozenset({Role.LEAD})
+_OVERSIGHT = frozenset({Role.LEAD, Role.AUDITOR})
+
+PERMISSIONS: Mapping[Action, frozenset[Role]] = {
+    Action.READ: _EVERYBODY,
+    Action.VERIFY: _EVERYBODY,
+    Action.ANALYSE: _REVIEWERS | {Role.SERVICE},
+    Action.CLAIM: _REVIEWERS,
+    Action.SUBMIT: _REVIEWERS,
+    Action.SKIP: _REVIEWERS,
+    Action.RELEASE_CLAIM: _REVIEWERS,
+    Action.AMEND: _REVIEWERS,
+    Action.WITHDRAW: _REVIEWERS,
+    Action.REQUEST_REVIEW: _REVIEWERS | {Role.AUDITOR},
+    Action.ADJUDICATE: _LEAD,
+    Action.FREE_CLAIM_OF_OTHERS: _LEAD,
+    Action.SEED_CONTROL: _LEAD,
+    Action.SET_POLICY: _LEAD,
+    Action.SEE_TEAM: _OVERSIGHT,
+    Action.READ_SEALED: frozenset({Role.AUDITOR}),
+    Action.EXPORT: frozenset({Role.AUDITOR}),
+    Action.CHECKPOINT: frozenset({Role.AUDITOR, Role.ADMIN}),
+    Action.SET_RETENTION: frozenset({Role.AUDITOR, Role.ADMIN}),
+    Action.ERASE: frozenset({Role.ADMIN}),
+    Action.MANAGE_ACCOUNTS: frozenset({Role.ADMIN}),
+    Action.TRAIN: _REVIEWERS,
+    Action.USE_WEIGHTS: _LEAD,
+    Action.TAKE_WEIGHTS: _OVERSIGHT,
+    # The feedback set holds verdicts on cases that others may still have to judge independently.
+    Action.TAKE_FEEDBACK: _OVERSIGHT,
+    Action.SET_COSTS: _LEAD,
+    Action.DECIDE_ROLLOUT: _LEAD,
+    Action.SET_READING: _REVIEWERS,
+    Action.SET_REFERENCE: _LEAD,
+}
+
+
+def allowed(roles: Collection[Role], action: Action) -> bool:
+    """Return whether a person with these roles may do this."""
+    return not PERMISSIONS[action].isdisjoint(roles)
 
 
 class Rights:
-    """One person at the record. `token`: a session; `service`: the SHA-256 of another program's token; `alone`: the name given
-    in single-user mode."""
+    """One person at the record, and the check of what they do.
+
+    `token`: a session; `service`: the SHA-256 of another program's token; `alone`: the name given in single-user mode.
+    """
 
     def __init__(
         self, database: Database, *, token: str | None = None, service: str | None = None, alone: str | None = None
@@ -51,22 +134,22 @@ class Rights:
 
     @property
     def person(self) -> Person:
-        """Who this is. Errors: `SignInFailed` when the session is over."""
+        """The person who acts. Raises `SignInFailed` when the session is over."""
         with self.database.read() as connection:
-            found = self._identify(connection)
+            person = self._identify(connection)
         self._keep_alive()
-        return found
+        return person
 
     def can(self, action: Action) -> bool:
-        """Whether the roles allow this; for showing buttons, the action itself checks again."""
+        """Return whether the roles allow this; meant for showing buttons, the action itself checks again."""
         return allowed(self.person.roles, action)
 
     @contextmanager
     def acting(self, action: Action, subject: str = "") -> Iterator[tuple[Connection, Person]]:
-        """A transaction in which this person does something. Errors: `Denied`, recorded; `SignInFailed`."""
+        """Open a transaction in which this person does something. Raises `Denied`, which is recorded; `SignInFailed`."""
         with self._noting(action, subject):
-            # Administrators at each other's accounts would wait for each other: their right is looked up once more at the end,
-            # when the lock of the log's head has let all others finish.
+            # Two administrators who change each other's accounts would wait for each other. So nobody holds an account:
+            # the right is checked again at the end, when the lock of the log's head has let all others finish.
             managing = action is Action.MANAGE_ACCOUNTS
             with self.database.write() as connection:
                 person = self.check(connection, action, hold=not managing)
@@ -77,18 +160,19 @@ class Rights:
 
     @contextmanager
     def reading(self, action: Action = Action.READ, subject: str = "") -> Iterator[tuple[Connection, Person]]:
-        """A connection on which this person reads. Errors as `acting`."""
+        """Open a connection on which this person reads. Raises what `acting` raises."""
         with self._noting(action, subject):
             with self.database.read() as connection:
                 yield connection, self.check(connection, action)
-            # Only now: a reader that writes on a second connection waits for itself.
+            # After the read: a reader that writes on a second connection waits for itself.
             self._keep_alive()
 
     def require(self, action: Action, subject: str = "") -> Person:
-        """Check before something that is no transaction of the store, such as verifying, or reads on a connection of its own.
+        """Check the right to an action outside the store's transactions, such as verifying, or one with its own connection.
 
-        Never inside `reading`: with a rollback journal, a writer whose commit is due waits for the first connection and lets no
-        second one in, so that a thread which holds the one and asks for the other waits for itself. Errors as `acting`.
+        Never call it inside `reading`: with a rollback journal, a writer whose commit is due waits for the first connection and
+        lets no second one in, so that a thread which holds the first and asks for the second waits for itself. Raises what
+        `acting` raises.
         """
         with self.reading(action, subject) as (_, person):
             return person
@@ -99,21 +183,21 @@ class Rights:
             yield
         except Denied as denial:
             actor = getattr(denial, "actor", "unknown")
-            # Without the person's name, which could not be erased from here; and whatever they asked for, it is recorded.
+            # Without the person's name, which could not be erased from here; with a subject that every database can store.
             reason = str(denial) if isinstance(denial, SignInFailed) else "it needs another role"
             about = subject.encode("utf-8", "replace").decode().replace("\0", "?")[:200]
             self._note_denial(actor, about, {"action": action.value, "why": reason})
             raise
 
     def check(self, connection: Connection, action: Action, *, hold: bool = False) -> Person:
-        """Check within a transaction of `acting`, where what is done asks for more. Errors as there.
+        """Check a further right within a transaction of `acting`. Raises what `acting` raises.
 
-        `hold`: until the transaction ends, nobody can change the account; a change that is under way is waited for.
+        `hold`: until the transaction ends, nobody can change the account; the call waits for a change that is under way.
         """
         person = self._identify(connection, hold=hold)
         if not allowed(person.roles, action):
-            due = " or ".join(sorted(PERMISSIONS[action]))
-            denial = Denied(f"{person.name} may not do this ({action.value}): it needs the role {due}")
+            needed = " or ".join(sorted(PERMISSIONS[action]))
+            denial = Denied(f"{person.name} may not do this ({action.value}): it needs the role {needed}")
             denial.actor = person.id  # type: ignore[attr-defined]
             raise denial
         return person
@@ -131,13 +215,13 @@ class Rights:
         return person
 
     def _keep_alive(self) -> None:
-        """Note, once a minute, that the session is in use."""
+        """Store, once a minute, that the session is in use."""
         if self._unseen:
             self._unseen = False
-            # What was done before stays done, whether this can be noted or not.
+            # The action before is stored in any case, even when this update fails.
             with suppress(StoreUnavailable), self.database.write() as connection:
-                mine = session_rows.c.token_sha256 == sessions.token_hash(self._token or "")
-                connection.execute(session_rows.update().where(mine).values(seen_at=self.database.now(connection)))
+                own = session_rows.c.token_sha256 == sessions.token_hash(self._token or "")
+                connection.execute(session_rows.update().where(own).values(seen_at=self.database.now(connection)))
 
     def _note_denial(self, actor: str, subject: str, content: Mapping[str, object]) -> None:
         checked = check_event(actor, "denied", subject, content)

@@ -1,8 +1,8 @@
-"""Accounts and who is signed in.
+"""Accounts, and the people who are signed in.
 
 An account is a document of the log (type "account", subject its id): login, printed name, roles, whether it is active, and
-the hash of its credential. The argon2id hash itself (RFC 9106) lies in `credentials`, outside the log, so that an exported
-log holds nothing to guess passwords from; a hash put there by hand does not match the log and lets nobody in.
+the hash of its credential. The argon2id hash itself (RFC 9106) lies in `credentials`, outside the log, so that nobody can guess
+passwords from an exported log. A hash that somebody writes there by hand does not match the log and lets nobody in.
 
 A session is a random token; only its SHA-256 is stored. It ends after `IDLE` without use, after `LONGEST` in any case, at
 sign-out, and when the account changes. Five failures in a row lock an account for a quarter of an hour.
@@ -33,10 +33,10 @@ from audit.storage.schema import credentials, sessions
 __all__ = ["IDLE", "LOCKED_FOR", "LONGEST", "MAX_FAILURES", "SHORTEST_PASSWORD", "Account", "Person", "Session"]
 
 IDLE, LONGEST = 30 * 60, 12 * 3600  # seconds
-_FORGOTTEN = 24 * 3600  # seconds after its end; until then somebody who comes back is told that it has run out
+_FORGOTTEN = 24 * 3600  # seconds after its end; until then a person who comes back is told that the session has run out
 MAX_FAILURES, LOCKED_FOR = 5, 15 * 60  # attempts, seconds
 _SHORTEST_LOGIN = 4  # characters from which a password must not contain it
-SHORTEST_PASSWORD, _LONGEST_PASSWORD = 10, 1_000  # characters; NIST SP 800-63B asks for length, not for kinds of signs
+SHORTEST_PASSWORD, _LONGEST_PASSWORD = 10, 1_000  # characters; NIST SP 800-63B asks for length, not for kinds of characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,12 @@ class Account:
             v.sha256_hex("credential", self.credential_sha256)
 
     def payload(self) -> dict[str, object]:
-        """All fields as plain JSON types."""
+        """Return all fields as plain JSON types."""
         return {name: getattr(self, name) for name in self.__slots__} | {"roles": [role.value for role in self.roles]}
 
     @staticmethod
     def from_payload(payload: dict[str, Any]) -> Account:
-        """Rebuild an account. Errors: `InvalidRecord`."""
+        """Rebuild an account. Raises `InvalidRecord`."""
         try:
             return Account(**payload | {"roles": tuple(map(Role, payload["roles"]))})
         except (TypeError, ValueError, KeyError) as error:
@@ -79,7 +79,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who acts: as recorded with everything that they do (21 CFR 11.50: name, how and when established)."""
+    """The person who acts, as recorded with everything that they do (21 CFR 11.50: name, how and when established)."""
 
     id: str
     name: str
@@ -90,7 +90,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A fresh session; `token` is shown this once."""
+    """A new session; `token` is shown only once."""
 
     token: str
     expires_at: str
@@ -107,21 +107,21 @@ def _decoy() -> str:
 
 
 def accounts(connection: Connection) -> list[Account]:
-    """All accounts that were not erased, in the order in which they last changed. Errors: `Tampered`."""
-    found = documents.latest_of_each(connection, ACCOUNT)
-    return [Account.from_payload(document.content) for document in found if document.content is not None]
+    """List all accounts that were not erased, in the order of their last change. Raises `Tampered`."""
+    latest = documents.latest_of_each(connection, ACCOUNT)
+    return [Account.from_payload(document.content) for document in latest if document.content is not None]
 
 
 def account(connection: Connection, id: str) -> Account:
-    """One account. Errors: `NotFound`, `Tampered`."""
-    found = documents.latest(connection, ACCOUNT, id)
-    if found is None or found.content is None:
+    """Return an account. Raises `NotFound`, `Tampered`."""
+    document = documents.latest(connection, ACCOUNT, id)
+    if document is None or document.content is None:
         raise NotFound(f"no account has the id {id!r:.80}")
-    return Account.from_payload(found.content)
+    return Account.from_payload(document.content)
 
 
 def locked(database: Database, connection: Connection, id: str) -> Account:
-    """One account, which nobody else can change until the transaction ends. Errors as `account`.
+    """Return an account that nobody else can change until the transaction ends. Raises what `account` raises.
 
     Locks are always taken in the order credential, head of the log: signing in does so too.
     """
@@ -131,7 +131,7 @@ def locked(database: Database, connection: Connection, id: str) -> Account:
 
 
 def by_login(connection: Connection, login: str) -> Account:
-    """The account of a login name. Errors: `NotFound`, `Tampered`."""
+    """Return the account of a login name. Raises `NotFound`, `Tampered`."""
     unknown = NotFound(f"nobody has the login name {login!r:.80}")
     try:
         v.text("login", login)
@@ -154,17 +154,17 @@ def create(
     password: str | None,
     provider: str = "password",
 ) -> Account:
-    """Create an account. Errors: `Conflict` when the login name is taken, `InvalidRecord` for a bad name or password."""
+    """Create an account. Raises `Conflict` when the login name is taken, `InvalidRecord` for a bad name or password."""
     login = login.strip().casefold()
     if connection.execute(select(credentials.c.account_id).where(credentials.c.login == login)).first():
         raise Conflict(f"the login name {login} is taken")
     hashed = None if password is None else hash_password(password, login)
-    made = Account(v.new_id(), login, name.strip(), roles, True, provider, _fingerprint(hashed))
-    _write(database, connection, actor, made)
+    new = Account(v.new_id(), login, name.strip(), roles, True, provider, _fingerprint(hashed))
+    _write(database, connection, actor, new)
     connection.execute(
-        credentials.insert().values(account_id=made.id, login=login, password_hash=hashed, failures=0, locked_until=None)
+        credentials.insert().values(account_id=new.id, login=login, password_hash=hashed, failures=0, locked_until=None)
     )
-    return made
+    return new
 
 
 def change(
@@ -178,7 +178,7 @@ def change(
     active: bool | None = None,
     password: str | None = None,
 ) -> Account:
-    """Change an account and end its sessions. Errors: `Conflict` when no active administrator would be left."""
+    """Change an account and end its sessions. Raises `Conflict` when no active administrator would be left."""
     hashed = None if password is None else hash_password(password, old.login)
     old = locked(database, connection, old.id)
     new = Account(
@@ -190,20 +190,20 @@ def change(
         old.provider,
         old.credential_sha256 if hashed is None else _fingerprint(hashed),
     )
-    others = [found for found in accounts(connection) if found.id != old.id]
-    if not any(found.active and Role.ADMIN in found.roles for found in [*others, new]):
+    others = [account for account in accounts(connection) if account.id != old.id]
+    if not any(account.active and Role.ADMIN in account.roles for account in [*others, new]):
         raise Conflict("an active administrator has to remain; give the role to somebody else first")
     _write(database, connection, actor, new)
     if hashed is not None:
         values = {"password_hash": hashed, "failures": 0, "locked_until": None}
         connection.execute(credentials.update().where(credentials.c.account_id == old.id).values(values))
-    open_ones = sessions.update().where(sessions.c.account_id == old.id, sessions.c.ended_at.is_(None))
-    connection.execute(open_ones.values(ended_at=database.now(connection)))
+    running = sessions.update().where(sessions.c.account_id == old.id, sessions.c.ended_at.is_(None))
+    connection.execute(running.values(ended_at=database.now(connection)))
     return new
 
 
 def hash_password(password: str, login: str) -> str:
-    """Hash a new password with argon2id. Errors: `InvalidRecord` for one that is too short, too long or the login name."""
+    """Hash a new password with argon2id. Raises `InvalidRecord` when it is too short, too long or contains the login name."""
     v.text("the password", password, limit=_LONGEST_PASSWORD)
     if len(password) < SHORTEST_PASSWORD:
         raise InvalidRecord(f"the password needs at least {SHORTEST_PASSWORD} characters")
@@ -213,7 +213,7 @@ def hash_password(password: str, login: str) -> str:
 
 
 def password_fits(stored: str | None, password: str) -> bool:
-    """Whether this is the password; takes as long for an account that does not exist."""
+    """Return whether this is the password; takes equally long for an account that does not exist."""
     try:
         _hasher().verify(stored or _decoy(), password[:_LONGEST_PASSWORD])
     except (Argon2Error, InvalidHashError, UnicodeEncodeError):
@@ -221,20 +221,20 @@ def password_fits(stored: str | None, password: str) -> bool:
     return stored is not None
 
 
-def credential_is_genuine(found: Account, stored: str | None) -> bool:
-    """Whether the stored hash is the one that the log committed to."""
-    return found.credential_sha256 == _fingerprint(stored)
+def credential_is_genuine(account: Account, stored: str | None) -> bool:
+    """Return whether the stored hash is the one that the log committed to."""
+    return account.credential_sha256 == _fingerprint(stored)
 
 
-def open_session(database: Database, connection: Connection, found: Account, authentication: str) -> Session:
+def open_session(database: Database, connection: Connection, account: Account, authentication: str) -> Session:
     """Open a session for an active account; the log commits to the token's hash and to when the session ends."""
     token, now = secrets.token_urlsafe(32), database.now(connection)
     expires = shifted(now, LONGEST)
     entry = database.append(
         connection,
-        actor=found.id,
+        actor=account.id,
         type=SIGNED_IN,
-        subject=found.id,
+        subject=account.id,
         payload={"how": authentication, "session": token_hash(token), "expires_at": expires},
     )
     connection.execute(sessions.delete().where(sessions.c.expires_at <= shifted(now, -_FORGOTTEN)))
@@ -242,7 +242,7 @@ def open_session(database: Database, connection: Connection, found: Account, aut
         sessions.insert().values(
             token_sha256=token_hash(token),
             seq=entry.seq,
-            account_id=found.id,
+            account_id=account.id,
             authentication=authentication,
             created_at=now,
             seen_at=now,
@@ -254,52 +254,55 @@ def open_session(database: Database, connection: Connection, found: Account, aut
 
 
 def person(connection: Connection, token: str, now: str) -> Person:
-    """Who is signed in by this token. Errors: `SignInFailed`; `Tampered` when the account was changed by hand."""
+    """Return the person signed in by this token. Raises `SignInFailed`; `Tampered` when the account was changed by hand."""
     return person_and_seen(connection, token, now)[0]
 
 
 def person_and_seen(connection: Connection, token: str, now: str, *, hold: bool = False) -> tuple[Person, str]:
-    """The same, and when the session was last noted to be in use.
+    """Return the person signed in by this token, and when the session was last in use.
 
-    `hold`: the account stays as it is until the transaction ends (on SQLite a writer is alone in any case). Locks are always
+    `hold`: nobody can change the account until the transaction ends (on SQLite a writer is alone in any case). Locks are always
     taken in the order credential, queue, head of the log.
     """
     if hold:
-        mine = select(sessions.c.account_id).where(sessions.c.token_sha256 == token_hash(token)).scalar_subquery()
-        same = select(credentials.c.account_id).where(credentials.c.account_id == mine)
-        connection.execute(same.with_for_update(read=True))
+        owner = select(sessions.c.account_id).where(sessions.c.token_sha256 == token_hash(token)).scalar_subquery()
+        credential = select(credentials.c.account_id).where(credentials.c.account_id == owner)
+        connection.execute(credential.with_for_update(read=True))
     row = connection.execute(select(sessions).where(sessions.c.token_sha256 == token_hash(token))).mappings().first()
     if row is None:
-        raise SignInFailed("nobody is signed in by this token; sign in")
+        raise SignInFailed("this token belongs to no session; sign in")
     if row["ended_at"] is not None:
         raise SignInFailed("this session was ended; sign in again")
     # A clock that was set back must not make a session last longer than it may.
     if now >= row["expires_at"] or now >= shifted(row["seen_at"], IDLE) or row["created_at"] > shifted(now, IDLE):
         raise SignInFailed("this session has run out; sign in again")
     if not session_is_genuine(documents.at(connection, row["seq"]), row):
-        raise SignInFailed("this session is not one that the log knows; sign in")
+        raise SignInFailed("the log knows no such session; sign in")
     try:
-        found = account(connection, row["account_id"])
+        holder = account(connection, row["account_id"])
     except NotFound as error:
         raise SignInFailed("this account is gone; ask an administrator") from error
-    if not found.active:
+    if not holder.active:
         raise SignInFailed("this account is not active; ask an administrator")
-    return Person(found.id, found.name, found.roles, row["authentication"], row["created_at"]), row["seen_at"]
+    person = Person(holder.id, holder.name, holder.roles, row["authentication"], row["created_at"])
+    return person, row["seen_at"]
 
 
-def session_is_genuine(entry: documents.Document | None, row: RowMapping) -> bool:
-    """Whether somebody signed in for this session: the entry that it names commits to its token and to its end."""
-    committed = (row["token_sha256"], row["expires_at"], row["authentication"])
-    return (
-        entry is not None
-        and entry.content is not None
-        and (entry.entry.type, entry.entry.actor, entry.entry.subject) == (SIGNED_IN, row["account_id"], row["account_id"])
-        and (entry.content.get("session"), entry.content.get("expires_at"), entry.content.get("how")) == committed
+def session_is_genuine(document: documents.Document | None, row: RowMapping) -> bool:
+    """Return whether somebody signed in for this session: its log entry commits to its token and its end."""
+    if document is None or document.content is None:
+        return False
+    entry, content = document.entry, document.content
+    committed = (content.get("session"), content.get("expires_at"), content.get("how"))
+    return (entry.type, entry.actor, entry.subject) == (SIGNED_IN, row["account_id"], row["account_id"]) and committed == (
+        row["token_sha256"],
+        row["expires_at"],
+        row["authentication"],
     )
 
 
 def token_hash(token: str) -> str:
-    """What is stored of a token."""
+    """Return the SHA-256 that is stored of a token."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -307,5 +310,5 @@ def _fingerprint(hashed: str | None) -> str | None:
     return None if hashed is None else hashlib.sha256(hashed.encode()).hexdigest()
 
 
-def _write(database: Database, connection: Connection, actor: str, found: Account) -> LogEntry:
-    return database.append(connection, actor=actor, type=ACCOUNT, subject=found.id, payload=found.payload())
+def _write(database: Database, connection: Connection, actor: str, account: Account) -> LogEntry:
+    return database.append(connection, actor=actor, type=ACCOUNT, subject=account.id, payload=account.payload())

@@ -1,13 +1,13 @@
-"""Tokens: how another program says who it is. Each belongs to a service account, which nobody can sign in to.
+"""Tokens: how another program proves who it is. Each belongs to a service account, which nobody can sign in to.
 
-    made = access.tokens.issue("mes", (Role.SERVICE,), days=90)      # made.token is shown this once
-    store.service(made.token)                                        # what that program may do
+    issued = access.tokens.issue("mes", (Role.SERVICE,), days=90)    # issued.token is shown only once
+    store.service(issued.token)                                      # what that program may do
 
-A token is 256 random bits. The log is all that knows it: a document (type "token") whose subject is the token's SHA-256, with
-the account and the moment at which it runs out; another one revokes it. There is no row beside the log to put a token into.
-A search by the hash of a random token tells nothing by how long it takes.
+A token is 256 random bits. Only the log knows it: a document (type "token") whose subject is the token's SHA-256, with the
+account and the moment at which it expires; a later document revokes it. No table beside the log could take a forged token. The
+time that a search by the hash of a random token takes reveals nothing.
 
-Whatever roles the account is given, a program only looks on and submits (`MACHINE_ROLES`): decisions are judged by people.
+Whatever roles the account has, a program only reads and submits (`MACHINE_ROLES`): people judge decisions.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from audit.storage.schema import credentials
 __all__ = ["MACHINE_ROLES", "PROVIDER", "IssuedToken", "Token", "all_tokens", "bearer"]
 
 PROVIDER = "token"
-"""How the program behind a service account is established (`Account.provider`)."""
+"""How a program proves that it owns a service account (`Account.provider`)."""
 MACHINE_ROLES = (Role.VIEWER, Role.SERVICE)
 LONGEST_DAYS = 366
-PREFIX = "smx_"  # so that scanners for secrets know what they have found
+PREFIX = "smx_"  # lets secret scanners recognise a token
 DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What is known of a token: its SHA-256, whose it is, from when until when it is good, and whether it was revoked."""
+    """Facts about a token: its SHA-256, its account, from when until when it is valid, and whether it was revoked."""
 
     sha256: str
     account_id: str
@@ -55,12 +55,12 @@ class Token:
         v.flag("revoked", self.revoked)
 
     def payload(self) -> dict[str, object]:
-        """All but what the entry's subject says."""
+        """Return all fields except the SHA-256, which is the entry's subject."""
         return {name: getattr(self, name) for name in self.__slots__ if name != "sha256"}
 
     @staticmethod
     def from_payload(payload: dict[str, Any], sha256: str) -> Token:
-        """Rebuild one. Errors: `InvalidRecord`."""
+        """Rebuild a token from its document. Raises `InvalidRecord`."""
         try:
             return Token(sha256=sha256, **payload)
         except TypeError as error:
@@ -69,26 +69,26 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
-    """A fresh token; `token` itself is shown this once."""
+    """A new token; `token` itself is shown only once."""
 
     token: str
     known: Token
 
 
 def bearer(connection: Connection, sha256: str, now: str, *, hold: bool = False) -> Person:
-    """Which program has the token with this hash. Errors: `SignInFailed`; `Tampered` when an entry was changed by hand.
+    """Return the program that has the token with this hash. Raises `SignInFailed`; `Tampered` after a change by hand.
 
-    `hold`: the account stays as it is until the transaction ends, as in `people.person_and_seen`.
+    `hold`: nobody can change the account until the transaction ends, as in `sessions.person_and_seen`.
     """
-    found = documents.latest(connection, TOKEN, sha256)
-    if found is None or found.content is None:
+    document = documents.latest(connection, TOKEN, sha256)
+    if document is None or document.content is None:
         raise SignInFailed("nobody has this token")
-    token = Token.from_payload(found.content, sha256)
+    token = Token.from_payload(document.content, sha256)
     if hold:
-        same = select(credentials.c.account_id).where(credentials.c.account_id == token.account_id)
-        connection.execute(same.with_for_update(read=True))
-        found = documents.latest(connection, TOKEN, sha256) or found
-        token = Token.from_payload(found.content or {}, sha256)
+        credential = select(credentials.c.account_id).where(credentials.c.account_id == token.account_id)
+        connection.execute(credential.with_for_update(read=True))
+        document = documents.latest(connection, TOKEN, sha256) or document
+        token = Token.from_payload(document.content or {}, sha256)
     if token.revoked:
         raise SignInFailed("this token was revoked")
     # A clock that was set back must not make a token last longer than it may.
@@ -106,5 +106,5 @@ def bearer(connection: Connection, sha256: str, now: str, *, hold: bool = False)
 
 def all_tokens(connection: Connection) -> list[Token]:
     """Return every token that was ever issued, as it stands now."""
-    found = documents.latest_of_each(connection, TOKEN)
-    return [Token.from_payload(one.content, one.entry.subject) for one in found if one.content is not None]
+    latest = documents.latest_of_each(connection, TOKEN)
+    return [Token.from_payload(content, entry.subject) for entry, content in latest if content is not None]

@@ -17,9 +17,9 @@ from audit.intake.sources import forget
 from audit.log.entries import ERASURE, WEIGHTS
 from audit.records.records import LogEntry
 from audit.review.claims import lock_item
-from audit.storage.blobs import referenced
 from audit.storage.database import Database
 from audit.storage.queries import summaries
+from audit.storage.rows import referenced
 from audit.storage.schema import (
     blobs,
     controls,
@@ -46,7 +46,7 @@ def erase_decision(database: Database, connection: Connection, actor: str, decis
     """Erase a decision, its reviews, everything else that was recorded about it, and its files.
 
     A file that another decision stands on, or that is registered as weights, stays. So does the sequence in its lot, by the
-    hash of the lot's name, while others have decided on it, too, or failed to. Errors: `NotFound`.
+    hash of the lot's name, while others have decided on it, too, or failed to. Raises `NotFound`.
     """
     lock_item(connection, decision_id)
     found = summaries(connection, decisions.c.id == decision_id)

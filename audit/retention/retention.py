@@ -39,7 +39,7 @@ PERIODS = {
 
 
 def retention_of(connection: Connection, decision: DecisionRecord) -> Retention:
-    """The class that applies to a decision now. Errors: `Tampered`."""
+    """The class that applies to a decision now. Raises `Tampered`."""
     found = documents.latest(connection, RETENTION, decision.id)
     return Retention(found.content["retention"]) if found and found.content is not None else decision.retention
 

@@ -1,6 +1,6 @@
-"""How far reviewers agree: chance-corrected agreement over nominal categories, as pure functions.
+"""Agreement between reviewers: chance-corrected, over nominal categories, as pure functions.
 
-Ratings are one mapping per item, reviewer -> category; who did not rate an item is absent from its mapping. All
+Ratings are one mapping per item, reviewer -> category; a reviewer who did not rate an item is absent from its mapping. All
 coefficients are 1 - D_o / D_e, observed over expected disagreement: 1 is perfect agreement, 0 what chance gives.
 
     Cohen 1960          D_e from the two reviewers' own shares of each category
@@ -8,8 +8,8 @@ coefficients are 1 - D_o / D_e, observed over expected disagreement: 1 is perfec
     Krippendorff 2011   the same without replacement, any number of ratings for an item
 
 Intervals are 95 % percentile intervals of the bootstrap over items (Efron 1979; 1981, "Nonparametric standard errors and
-confidence intervals"): they tell how the value depends on the items drawn, not on which reviewers happened to rate. If no
-reviewer ever disagreed, the interval is 1 to 1, however few the items: read it together with their number.
+confidence intervals"): they show how the value depends on the items drawn, not on which reviewers happened to rate. If no
+reviewer ever disagreed, the interval is 1 to 1, however few the items: read it together with the number of items.
 """
 
 from __future__ import annotations
@@ -54,52 +54,52 @@ def observed_agreement(ratings: Sequence[Mapping[str, str]], *, seed: int = 0) -
 
     Every pair counts alike, so an item with three ratings weighs three times as much as one with two. One item alone has a
     value and no interval. `seed` draws the resamples.
-    Errors: `InvalidRecord` when a reviewer or category is not text or empty, or for a bad seed.
+    Raises `InvalidRecord` when a reviewer or category is not text or empty, or for a bad seed.
     """
     table = sorted(_patterns(ratings).items())
     features = np.array(
         [[sum(math.comb(votes, 2) for votes in Counter(p).values()), math.comb(len(p), 2)] for p, _ in table], dtype=np.float64
     )
-    found = _bootstrap([items for _, items in table], features, lambda sums: sums[:, 0] / sums[:, 1], seed)
-    return Statistic(features[0, 0] / features[0, 1], None, None, 1) if found.items == 1 else found
+    share = _bootstrap([items for _, items in table], features, lambda sums: sums[:, 0] / sums[:, 1], seed)
+    return Statistic(features[0, 0] / features[0, 1], None, None, 1) if share.items == 1 else share
 
 
 def cohen_kappa(ratings: Sequence[Mapping[str, str]], a: str, b: str, *, seed: int = 0) -> Statistic:
     """Return Cohen's kappa of the reviewers `a` and `b` over the items that both rated; their order does not matter.
 
-    Undefined with fewer than two such items (none, if a reviewer is unknown), and when both used one and the same category
-    only: then chance agrees as perfectly as they do.
+    Undefined with fewer than two such items (none, if a reviewer is unknown), and when both used only one and the same
+    category: then chance agrees as perfectly as they do.
     Source: Cohen 1960, "A coefficient of agreement for nominal scales". `seed` draws the resamples.
-    Errors: `InvalidRecord` when `a` is `b`, when a reviewer or category is not text or empty, or for a bad seed.
+    Raises `InvalidRecord` when `a` is `b`, when a reviewer or category is not text or empty, or for a bad seed.
     """
     if v.text("a", a) == v.text("b", b):
         raise InvalidRecord(f"kappa needs two reviewers, got {a!r} twice")
     pairs = Counter((item[a], item[b]) for item in _checked(ratings) if a in item and b in item)
-    # Of the two orders always the same one, or the interval would depend on who is called `a`.
+    # Always the same one of the two orders, or the interval would depend on who is called `a`.
     table = min(sorted(pairs.items()), sorted(((second, first), items) for (first, second), items in pairs.items()))
     place = _places(pattern for pattern, _ in table)
-    features = np.zeros((len(table), 1 + 2 * len(place)))  # agreed?, category of the one, category of the other
+    features = np.zeros((len(table), 1 + 2 * len(place)))  # agreed?, category of the first, category of the second
     for row, ((first, second), _) in enumerate(table):
         features[row, 0] = first == second
         features[row, 1 + place[first]] = 1
         features[row, 1 + len(place) + place[second]] = 1
 
     def kappa(sums: _Array) -> _Array:
-        one, other = np.split(sums[:, 1:], 2, axis=1)
-        items = one.sum(axis=1)
-        return _one_minus((items - sums[:, 0]) * items, items**2 - (one * other).sum(axis=1))
+        first, second = np.split(sums[:, 1:], 2, axis=1)
+        items = first.sum(axis=1)
+        return _one_minus((items - sums[:, 0]) * items, items**2 - (first * second).sum(axis=1))
 
     return _bootstrap([items for _, items in table], features, kappa, seed)
 
 
 def fleiss_kappa(ratings: Sequence[Mapping[str, str]], *, seed: int = 0) -> Statistic:
-    """Return Fleiss' kappa over the items with n ratings; who gave them may differ from item to item.
+    """Return Fleiss' kappa over the items with n ratings; the reviewers may differ from item to item.
 
-    n is the most common number of ratings among the items with at least two (the larger one of equally common numbers).
-    Items with another number are left out: see `items` for how many stayed, and `krippendorff_alpha` to keep them all.
+    n is the most common number of ratings among the items with at least two (of equally common numbers the larger).
+    Items with another number are left out: `items` says how many stayed; `krippendorff_alpha` keeps them all.
     Undefined with fewer than two items, and when only one category was ever used.
     Source: Fleiss 1971, "Measuring nominal scale agreement among many raters". `seed` draws the resamples.
-    Errors: `InvalidRecord` when a reviewer or category is not text or empty, or for a bad seed.
+    Raises `InvalidRecord` when a reviewer or category is not text or empty, or for a bad seed.
     """
     patterns = _patterns(ratings)
     common: Counter[int] = Counter()
@@ -115,7 +115,7 @@ def krippendorff_alpha(ratings: Sequence[Mapping[str, str]], *, seed: int = 0) -
     Undefined with fewer than two items, and when only one category was ever used: without variation, nothing tells
     agreement from a habit.
     Source: Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability". `seed` draws the resamples.
-    Errors: `InvalidRecord` when a reviewer or category is not text or empty, or for a bad seed.
+    Raises `InvalidRecord` when a reviewer or category is not text or empty, or for a bad seed.
     """
     return _pooled(_patterns(ratings), 1, seed)
 
@@ -124,7 +124,7 @@ def wilson(successes: int, trials: int) -> Statistic:
     """Return the share `successes / trials`, 0 to 1, with Wilson's 95 % score interval; undefined without trials.
 
     Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
-    Errors: `InvalidRecord` unless 0 <= successes <= trials, both int.
+    Raises `InvalidRecord` unless 0 <= successes <= trials, both int.
     """
     v.whole("successes", successes, most=v.whole("trials", trials))
     if trials == 0:
@@ -149,16 +149,17 @@ def _checked(ratings: Sequence[Mapping[str, str]]) -> Iterator[Mapping[str, str]
 
 
 def _patterns(ratings: Sequence[Mapping[str, str]]) -> Counter[tuple[str, ...]]:
-    """Return how many items were rated alike, whoever gave which rating; only those with at least two ratings."""
+    """Return how many items got the same ratings, no matter from whom; items with fewer than two ratings are left out."""
     return Counter(tuple(sorted(item.values())) for item in _checked(ratings) if len(item) > 1)
 
 
 def _places(patterns: Iterator[tuple[str, ...]]) -> dict[str, int]:
-    return {category: place for place, category in enumerate(sorted({one for pattern in patterns for one in pattern}))}
+    categories = {category for pattern in patterns for category in pattern}
+    return {category: place for place, category in enumerate(sorted(categories))}
 
 
 def _pooled(patterns: Mapping[tuple[str, ...], int], drawn: int, seed: int) -> Statistic:
-    """Fleiss' kappa (`drawn` 0) or Krippendorff's alpha (1): a rating is paired by chance with itself too, or not."""
+    """Return Fleiss' kappa (`drawn` 0: chance pairs a rating with itself too) or Krippendorff's alpha (1: it does not)."""
     table = sorted(patterns.items())
     place = _places(pattern for pattern, _ in table)
     features = np.zeros((len(table), len(place) + 1))  # votes for each category, then the disagreement within the item
@@ -177,7 +178,7 @@ def _pooled(patterns: Mapping[tuple[str, ...], int], drawn: int, seed: int) -> S
 
 
 def _one_minus(observed: _Array, expected: _Array) -> _Array:
-    """Return 1 - observed / expected, NaN where `expected` is 0, exactly: it is made of whole numbers."""
+    """Return 1 - observed / expected, NaN where `expected` is 0 (exactly: `expected` is a sum of whole numbers)."""
     return 1 - np.divide(observed, expected, out=np.full_like(observed, np.nan), where=expected > 0)
 
 
@@ -186,7 +187,7 @@ def _bootstrap(counts: list[int], features: _Array, coefficient: _Coefficient, s
 
     Items of one pattern are interchangeable, so drawing the patterns' counts equals drawing the items, at a cost that does
     not grow with their number. Resamples without a value (only one category drawn) are left out. With many rare categories
-    a resample repeats some and loses others, which shifts all of them: the interval is then widened to hold the value.
+    a resample repeats some and loses others, which shifts all resamples: the interval is then widened to hold the value.
     """
     v.whole("seed", seed)
     items = sum(counts)

@@ -1,8 +1,8 @@
-"""Who works on what: claims on decisions, under a lease and with a fencing token.
+"""Claims on decisions: who works on what, under a lease and with a fencing token.
 
-A claim belongs to one person until it is submitted, released or replaced; its token is the proof. Time alone takes nothing
-away: an expired lease may be given to somebody else, and only then is the first token worth nothing. So a step of the
-clock can cost a claim, but never lets two people hold the same place.
+A claim belongs to one person until it is submitted, released or replaced; its token is the proof. An expired lease alone
+takes nothing away: the place may then be given to somebody else, and only after that is the first token invalid. So a step of
+the clock can cost a claim, but never lets two people hold the same place.
 
 Everything here runs inside the caller's transaction, under the lock of the queue's row (PostgreSQL: FOR UPDATE, SKIP
 LOCKED for the next one; SQLite: the file's write lock).
@@ -28,7 +28,7 @@ from audit.storage.schema import controls, leases, log, queue, reviews, skips
 __all__ = ["Claim", "any_left", "claim_next", "claim_this", "held_by", "lock_item", "release", "renew", "take"]
 
 _ADJUDICATION = ReviewKind.ADJUDICATION.value
-_SKEW = 5.0  # seconds that servers' clocks may differ; a lease granted later than that in the future is of a stepped clock
+_SKEW = 5.0  # seconds that servers' clocks may differ; a lease granted further in the future comes from a clock that stepped
 _EXPIRED_AT_ONCE = 8
 _WAITING = {ReviewKind.REVIEW: QueueState.OPEN, ReviewKind.ADJUDICATION: QueueState.DISPUTED}
 
@@ -48,39 +48,41 @@ class Claim:
 def claim_next(
     connection: Connection, actor: str, now: str, policy: ReviewPolicy, kind: ReviewKind = ReviewKind.REVIEW
 ) -> Claim | None:
-    """The claim of this kind that this person holds already, or the next decision that they may work on; None without one.
+    """Return the claim of this kind that this person holds already, or claim the next decision that they may work on; None
+    without one.
 
-    Held decisions first, then by due date, then by seq. Nobody gets a decision that they have reviewed, so that reviews
-    are independent and no dispute is settled by one of its parties. What they skipped comes last.
+    Held decisions come first, then those with the earliest due date, then those with the lowest seq; decisions that the person
+    skipped come last. Nobody gets a decision that they have reviewed, so that reviews are independent and no party to a dispute
+    settles it.
     """
     for held in held_by(connection, actor):
-        # A control item is given for a review, and must not be told from one.
+        # A control item is handed out as a review, and must look like one.
         if (held.kind is ReviewKind.ADJUDICATION) is (kind is ReviewKind.ADJUDICATION) and _is_due(connection, held):
-            with suppress(Conflict):  # it had run out and was lost this very moment
+            with suppress(Conflict):  # the claim had run out and was lost at this moment
                 return renew(connection, held, now, policy)
     _free_expired(connection, now)
     if kind is ReviewKind.REVIEW and policy.control_share > random.random():  # noqa: S311 - sampling, no secret
-        # Only among others: where nothing else waits, it would give itself away.
+        # Only among other decisions: where nothing else waits, a control item would give itself away.
         control = _next_control(connection, actor) if any_left(connection, actor, kind) else None
         if control is not None:
             return _grant(connection, control, actor, now, policy, ReviewKind.CONTROL)
     skipped = exists().where(skips.c.decision_id == queue.c.decision_id, skips.c.actor == actor)
-    for order in (~skipped, skipped):
-        wanted = select(queue.c.decision_id).where(_claimable(actor, kind), order)
-        wanted = wanted.order_by(queue.c.priority, queue.c.due_at, queue.c.seq).limit(1).with_for_update(skip_locked=True)
-        found = connection.execute(wanted).scalar()
-        if found is not None:
-            return _take_place(connection, found, actor, now, policy, kind)
+    for group in (~skipped, skipped):
+        waiting = select(queue.c.decision_id).where(_claimable(actor, kind), group)
+        first = waiting.order_by(queue.c.priority, queue.c.due_at, queue.c.seq).limit(1).with_for_update(skip_locked=True)
+        decision_id = connection.execute(first).scalar()
+        if decision_id is not None:
+            return _take_place(connection, decision_id, actor, now, policy, kind)
     return None
 
 
 def any_left(connection: Connection, actor: str, kind: ReviewKind) -> bool:
-    """Whether there is a decision that this person could claim, as far as can be seen without a lock."""
+    """Return whether this person could claim any decision, as far as can be seen without a lock."""
     return connection.execute(select(queue.c.seq).where(_claimable(actor, kind)).limit(1)).first() is not None
 
 
 def claim_this(connection: Connection, decision_id: str, actor: str, now: str, policy: ReviewPolicy, kind: ReviewKind) -> Claim:
-    """Claim one decision. Errors: `NotFound`; `Conflict` with the reason why it cannot be had."""
+    """Claim one decision. Raises `NotFound`; `Conflict` with the reason when it cannot be claimed."""
     item = lock_item(connection, decision_id)
     mine = select(leases).where(leases.c.decision_id == decision_id, leases.c.actor == actor)
     held = connection.execute(mine).mappings().first()
@@ -90,25 +92,25 @@ def claim_this(connection: Connection, decision_id: str, actor: str, now: str, p
     if connection.execute(select(queue.c.seq).where(queue.c.decision_id == decision_id, _claimable(actor, kind))).first():
         return _take_place(connection, decision_id, actor, now, policy, kind)
     party = _was_party if kind is ReviewKind.ADJUDICATION else _not_independent
-    reviewed = connection.execute(select(1).where(party(actor, decision_id))).first()
-    if reviewed:
+    involved = connection.execute(select(1).where(party(actor, decision_id))).first()
+    if involved:
         raise Conflict(f"you have reviewed decision {decision_id}, or asked for a review: another person has to look at it")
     if item["state"] != (QueueState.DISPUTED if kind is ReviewKind.ADJUDICATION else QueueState.OPEN):
-        raise Conflict(f"decision {decision_id} waits for no such review ({item['state']})")
+        raise Conflict(f"decision {decision_id} does not wait for such a review (it is {item['state']})")
     raise Conflict(f"somebody else is working on decision {decision_id}; choose another or try again later")
 
 
 def renew(connection: Connection, claim: Claim, now: str, policy: ReviewPolicy) -> Claim:
-    """Extend a claim from now on. Errors: `Conflict` when it was lost."""
+    """Extend a claim from now on. Raises `Conflict` when it was lost."""
     until = shifted(now, policy.lease_seconds)
-    done = connection.execute(leases.update().where(_is(claim)).values(expires_at=until, renewed_at=now))
-    if done.rowcount != 1:
+    updated = connection.execute(leases.update().where(_is(claim)).values(expires_at=until, renewed_at=now))
+    if updated.rowcount != 1:
         raise _lost(claim)
     return replace(claim, expires_at=until)
 
 
 def take(connection: Connection, claim: Claim) -> Claim:
-    """Use up a claim, its decision being locked; return it as it was granted. Errors: `Conflict` when it was lost."""
+    """Use up a claim, whose decision is locked, and return it as it was granted. Raises `Conflict` when it was lost."""
     granted = connection.execute(select(leases).where(_is(claim))).mappings().first()
     if granted is None or connection.execute(leases.delete().where(_is(claim))).rowcount != 1:
         raise _lost(claim)
@@ -116,23 +118,23 @@ def take(connection: Connection, claim: Claim) -> Claim:
 
 
 def release(connection: Connection, claim: Claim) -> None:
-    """Give a claim back unused. Errors: `Conflict` when it was lost before."""
+    """Give a claim back unused. Raises `Conflict` when it was lost before."""
     lock_item(connection, claim.decision_id)
     _give_place_back(connection, take(connection, claim))
 
 
 def held_by(connection: Connection, actor: str) -> list[Claim]:
-    """All claims of a person, oldest first."""
-    found = connection.execute(select(leases).where(leases.c.actor == actor).order_by(leases.c.granted_at))
-    return [_claim(row) for row in found.mappings()]
+    """Return all claims of a person, oldest first."""
+    rows = connection.execute(select(leases).where(leases.c.actor == actor).order_by(leases.c.granted_at))
+    return [_claim(row) for row in rows.mappings()]
 
 
 def lock_item(connection: Connection, decision_id: str) -> RowMapping:
-    """Lock a decision's place in the queue. Errors: `NotFound`."""
-    found = connection.execute(select(queue).where(queue.c.decision_id == decision_id).with_for_update()).mappings().first()
-    if found is None:
+    """Lock a decision's place in the queue and return its row. Raises `NotFound`."""
+    row = connection.execute(select(queue).where(queue.c.decision_id == decision_id).with_for_update()).mappings().first()
+    if row is None:
         raise NotFound(f"no decision has the id {decision_id!r:.80}")
-    return found
+    return row
 
 
 def _claimable(actor: str, kind: ReviewKind) -> ColumnElement[bool]:
@@ -143,7 +145,7 @@ def _claimable(actor: str, kind: ReviewKind) -> ColumnElement[bool]:
 
 
 def _was_party(actor: str, decision_id: Any) -> ColumnElement[bool]:
-    """Whether this person ever reviewed it, withdrawn or not: a dispute is settled by somebody who had no part in it."""
+    """Return whether this person ever reviewed the decision, withdrawn or not: only an outsider settles a dispute."""
     mine = reviews.alias("ever_mine")
     return exists().where(
         mine.c.decision_id == decision_id, mine.c.reviewer_id == actor, mine.c.kind.is_distinct_from(_ADJUDICATION)
@@ -151,41 +153,41 @@ def _was_party(actor: str, decision_id: Any) -> ColumnElement[bool]:
 
 
 def _not_independent(actor: str, decision_id: Any) -> ColumnElement[bool]:
-    """Whether a review of this person counts there, or was withdrawn when they could already see what others said, or they
-    asked for one more after they had seen those that were given."""
+    """Return whether this person is no longer independent: a review of theirs counts, or they withdrew it when they could
+    already read the reviews of others, or they asked for one more review after they could read the earlier ones."""
     mine, later, other = reviews.alias("mine"), reviews.alias("later"), reviews.alias("other")
     counts = and_(
         mine.c.verdict != Verdict.WITHDRAW.value,
         ~exists().where(later.c.supersedes == mine.c.id),
     )
     seen = exists().where(other.c.decision_id == mine.c.decision_id, other.c.reviewer_id != actor)
-    spoken = exists().where(
+    reviewed = exists().where(
         mine.c.decision_id == decision_id,
         mine.c.reviewer_id == actor,
         mine.c.kind.is_distinct_from(ReviewKind.CONTROL.value),
         or_(counts, seen),
     )
-    asked = exists().where(log.c.subject == decision_id, log.c.type == REQUEST, log.c.actor == actor)
+    requested = exists().where(log.c.subject == decision_id, log.c.type == REQUEST, log.c.actor == actor)
     read = reviews.alias("read")
     others = exists().where(read.c.decision_id == decision_id, read.c.reviewer_id != actor)
-    return or_(spoken, and_(asked, others))
+    return or_(reviewed, and_(requested, others))
 
 
 def _next_control(connection: Connection, actor: str) -> str | None:
-    """A control item that this person has not seen, not even as an ordinary decision, nor skipped.
+    """Lock and return a control item that this person has neither reviewed, not even as an ordinary decision, nor skipped.
 
-    One that waits for reviews again is an ordinary decision as long as it does.
+    A control item that waits for reviews again is an ordinary decision for that time.
     """
     seen = exists().where(reviews.c.decision_id == controls.c.decision_id, reviews.c.reviewer_id == actor)
     skipped = exists().where(skips.c.decision_id == controls.c.decision_id, skips.c.actor == actor)
     settled = exists().where(queue.c.decision_id == controls.c.decision_id, queue.c.state == QueueState.SETTLED.value)
-    wanted = select(controls.c.decision_id).where(settled, ~seen, ~skipped).order_by(controls.c.seq).limit(20)
-    unseen = connection.scalars(wanted).all()
+    first = select(controls.c.decision_id).where(settled, ~seen, ~skipped).order_by(controls.c.seq).limit(20)
+    unseen = connection.scalars(first).all()
     if not unseen:
         return None
     chosen = random.choice(unseen)  # noqa: S311 - sampling, no secret
     try:
-        # Under the lock: it may be erased, or wait for reviews again, this very moment.
+        # Under the lock: the decision may be erased, or wait for reviews again, at this moment.
         return chosen if lock_item(connection, chosen)["state"] == QueueState.SETTLED.value else None
     except NotFound:
         return None
@@ -199,22 +201,23 @@ def _take_place(
 
 
 def _give_place_back(connection: Connection, claim: Claim) -> None:
-    """A place of the kind that the decision waits for now: a claim on an earlier dispute took none of today's."""
-    due = _WAITING.get(claim.kind)
-    if due is not None:
-        place = queue.update().where(queue.c.decision_id == claim.decision_id, queue.c.state == due.value)
+    """Free the claim's place if the decision still waits for this kind: a claim on an earlier dispute took none of today's."""
+    state = _WAITING.get(claim.kind)
+    if state is not None:
+        place = queue.update().where(queue.c.decision_id == claim.decision_id, queue.c.state == state.value)
         connection.execute(place.values(free=queue.c.free + 1))
 
 
 def _is_due(connection: Connection, claim: Claim) -> bool:
-    """Whether what was claimed still waits: others may have changed their word meanwhile. A claim that is not goes."""
+    """Return whether the claimed decision still waits for this kind of review: others may have changed their reviews meanwhile.
+    Delete the claim when it does not."""
     state = connection.execute(select(queue.c.state).where(queue.c.decision_id == claim.decision_id)).scalar()
     if state is None:  # erased
         connection.execute(leases.delete().where(_is(claim)))
         return False
     if claim.kind is ReviewKind.CONTROL or state == _WAITING[claim.kind].value:
         return True
-    # Under the lock, or the place could be counted as taken while it is given up.
+    # Under the lock, or the place could be counted as taken while the claim is deleted.
     if lock_item(connection, claim.decision_id)["state"] == _WAITING[claim.kind].value:
         return True
     connection.execute(leases.delete().where(_is(claim)))
@@ -228,11 +231,11 @@ def _grant(connection: Connection, decision_id: str, actor: str, now: str, polic
 
 
 def _free_expired(connection: Connection, now: str, decision_id: str | None = None) -> None:
-    """Take back what has expired; each under the lock of its decision, none that somebody else is busy with."""
+    """Take back expired claims, each under the lock of its decision; pass over decisions that others have locked."""
     over = or_(leases.c.expires_at <= now, leases.c.renewed_at > shifted(now, _SKEW))
     which = over if decision_id is None else and_(over, leases.c.decision_id == decision_id)
-    found = connection.execute(select(leases).where(which).order_by(leases.c.expires_at).limit(_EXPIRED_AT_ONCE))
-    for claim in map(_claim, found.mappings().all()):
+    expired = connection.execute(select(leases).where(which).order_by(leases.c.expires_at).limit(_EXPIRED_AT_ONCE))
+    for claim in map(_claim, expired.mappings().all()):
         lock = select(queue.c.seq).where(queue.c.decision_id == claim.decision_id).with_for_update(skip_locked=True)
         if connection.execute(lock).first() is None:
             continue

@@ -1,10 +1,10 @@
-"""Lists of decisions, found, ordered and counted in the database by what one person may see of each.
+"""Lists of decisions: filtered, ordered and counted in the database by what one person may see of each.
 
-    access.find(Wanted(text="line 4", label="fault"), Order.PROBABLE, limit=25)
+    access.find(DecisionFilter(text="line 4", label="fault"), Order.PROBABLE, limit=25)
 
-A filter or an order must not tell what the rows themselves hide. So gate and queue state are compared as they are shown
-(`audit.review.visibility`, whose rules stand here once more, in SQL), and a decision that is blind to the person is found by no
-filter that asks for the model's word, and ordered by none of it.
+A filter or an order must not reveal what the rows themselves hide. So gate and queue state are compared as they are shown (the
+rules of `audit.review.visibility`, repeated here in SQL). A decision whose model verdict is hidden from the person matches no
+filter on that verdict, and no order uses it.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from audit.review.visibility import judges
 from audit.storage.queries import newest_review
 from audit.storage.schema import NO_DUE_DATE, decisions, log, queue, reviews
 
-__all__ = ["Found", "Order", "Wanted", "find"]
+__all__ = ["DecisionFilter", "DecisionPage", "Order", "find"]
 
 
 class Order(StrEnum):
-    """How a list is ordered; what is equal, newest first."""
+    """Orders of a list; equal decisions stand newest first."""
 
     NEWEST = "newest"
     OLDEST = "oldest"
@@ -40,12 +40,12 @@ class Order(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which decisions a list holds: all that fit everything given.
+class DecisionFilter:
+    """Conditions of a list, which holds the decisions that meet all of them.
 
-    `text` is part of the file's name, in capitals or not, `name` all of it; `since` (included) and `before` (not) are moments
-    that `started_at` lies between; `warning` is the code of a warning; `ids` leaves out every other decision; `input_sha256`
-    is of the very bytes that were decided on.
+    `text` is a part of the file's name in any case, `name` the whole name; `started_at` lies between the moments `since`
+    (included) and `before` (excluded); `warning` is the code of a warning; `ids` leaves out every other decision;
+    `input_sha256` is the hash of the bytes that were decided on.
     """
 
     text: str = ""
@@ -71,7 +71,7 @@ class Wanted:
             v.sha256_hex("input_sha256", self.input_sha256)
 
 
-class Found(NamedTuple):
+class DecisionPage(NamedTuple):
     """One page of a list, and how many decisions the whole list holds."""
 
     summaries: list[DecisionSummary]
@@ -79,7 +79,7 @@ class Found(NamedTuple):
 
 
 class _Shown(NamedTuple):
-    """What one person is shown of a decision: whether the model's word is hidden, gate and state."""
+    """The columns as one person sees them: whether the model's verdict is hidden, gate and state."""
 
     hidden: ColumnElement[bool]
     gate: ColumnElement[str]
@@ -87,9 +87,15 @@ class _Shown(NamedTuple):
 
 
 def find(
-    connection: Connection, person: Person, claims: Sequence[Claim], wanted: Wanted, order: Order, limit: int, offset: int
+    connection: Connection,
+    person: Person,
+    claims: Sequence[Claim],
+    wanted: DecisionFilter,
+    order: Order,
+    limit: int,
+    offset: int,
 ) -> tuple[list[str], int]:
-    """The ids of one page, in order, and how many there are in all."""
+    """Return the ids of one page, in order, and how many decisions the whole list holds."""
     shown = _shown_to(person, claims)
     where = _conditions(wanted, shown)
     source = queue.join(decisions, decisions.c.id == queue.c.decision_id)
@@ -99,31 +105,32 @@ def find(
     return list(connection.scalars(ids.limit(limit).offset(offset))), total
 
 
-def _conditions(wanted: Wanted, shown: _Shown) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+def _conditions(wanted: DecisionFilter, shown: _Shown) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
     if wanted.ids is not None:
-        found.append(queue.c.decision_id.in_(wanted.ids))
+        conditions.append(queue.c.decision_id.in_(wanted.ids))
     if wanted.input_sha256 is not None:
-        found.append(decisions.c.input_sha256 == wanted.input_sha256)
+        conditions.append(decisions.c.input_sha256 == wanted.input_sha256)
     if wanted.text:
-        found.append(decisions.c.input_name.icontains(wanted.text, autoescape=True))
+        conditions.append(decisions.c.input_name.icontains(wanted.text, autoescape=True))
     if wanted.name is not None:
-        found.append(decisions.c.input_name == wanted.name)
+        conditions.append(decisions.c.input_name == wanted.name)
     if wanted.since is not None:
-        found.append(decisions.c.started_at >= wanted.since)
+        conditions.append(decisions.c.started_at >= wanted.since)
     if wanted.before is not None:
-        found.append(decisions.c.started_at < wanted.before)
+        conditions.append(decisions.c.started_at < wanted.before)
     if wanted.state is not None:
-        found.append(shown.state == wanted.state.value)
-    told: list[ColumnElement[bool]] = []
+        conditions.append(shown.state == wanted.state.value)
+    on_verdict: list[ColumnElement[bool]] = []
     if wanted.label is not None:
-        told.append(decisions.c.label == wanted.label)
+        on_verdict.append(decisions.c.label == wanted.label)
     if wanted.gate is not None:
-        told.append(shown.gate == wanted.gate.value)
+        on_verdict.append(shown.gate == wanted.gate.value)
     if wanted.warning is not None:
-        # Canonical JSON of texts: a quotation mark that is part of one is written with a backslash before it.
-        told.append(or_(*(decisions.c.warnings.contains(f'"{wanted.warning}{end}', autoescape=True) for end in ('"', ":"))))
-    return [*found, *told, ~shown.hidden] if told else found
+        # Warnings are a list of texts in canonical JSON: a quotation mark inside a text has a backslash before it.
+        ends = (decisions.c.warnings.contains(f'"{wanted.warning}{end}', autoescape=True) for end in ('"', ":"))
+        on_verdict.append(or_(*ends))
+    return [*conditions, *on_verdict, ~shown.hidden] if on_verdict else conditions
 
 
 def _order(order: Order, shown: _Shown) -> list[ColumnElement[Any]]:
@@ -133,7 +140,7 @@ def _order(order: Order, shown: _Shown) -> list[ColumnElement[Any]]:
     if order is Order.PROBABLE:
         return [case((shown.hidden, 1), else_=0), case((shown.hidden, 0.0), else_=decisions.c.score).desc(), newest]
     if order is Order.URGENT:
-        # The order of the queue, but for what of it would tell the model's word or another person's.
+        # The order of the queue, without the parts that would reveal the model's verdict or another person's review.
         settled = case((shown.state == QueueState.SETTLED.value, 1), else_=0)
         held = case((shown.hidden, 1), (shown.gate == Gate.HELD.value, 0), else_=1)
         due = case((shown.hidden, NO_DUE_DATE), else_=queue.c.due_at)
@@ -144,32 +151,32 @@ def _order(order: Order, shown: _Shown) -> list[ColumnElement[Any]]:
 
 
 def _shown_to(person: Person, claims: Sequence[Claim]) -> _Shown:
-    """`visibility.listed_for` as expressions over queue and decisions.
+    """Return `visibility.listed_for` as expressions over queue and decisions.
 
-    Each subquery is of one kind of decisions, and few: the database makes it once, not for every row.
+    Each subquery selects one kind of decisions, and few of them: the database runs it once, not for every row.
     """
     ruling = [claim.decision_id for claim in claims if claim.kind is ReviewKind.ADJUDICATION]
     claimed = [claim.decision_id for claim in claims if claim.kind is not ReviewKind.ADJUDICATION]
     controls = [claim.decision_id for claim in claims if claim.kind is ReviewKind.CONTROL]
     id = queue.c.decision_id
-    told = queue.c.state == QueueState.SETTLED.value
+    open_to_all = queue.c.state == QueueState.SETTLED.value
     if Role.LEAD in person.roles:
-        told |= queue.c.state == QueueState.DISPUTED.value
+        open_to_all |= queue.c.state == QueueState.DISPUTED.value
     own = reviews.c.reviewer_id == person.id
-    spoken = id.in_(select(reviews.c.decision_id).where(own))
+    reviewed = id.in_(select(reviews.c.decision_id).where(own))
     newest = reviews.c.seq == newest_review(reviews.c.decision_id)
-    standing = select(reviews.c.decision_id).where(own, reviews.c.verdict != Verdict.WITHDRAW.value, newest)
-    asked = id.in_(select(log.c.subject).where(log.c.type == REQUEST))
+    counted = select(reviews.c.decision_id).where(own, reviews.c.verdict != Verdict.WITHDRAW.value, newest)
+    requested = id.in_(select(log.c.subject).where(log.c.type == REQUEST))
     blind = id.in_(select(decisions.c.id).where(decisions.c.blind == 1))
 
     by_claim = [(id.in_(ruling), literal(0)), (id.in_(claimed), literal(1))]
     if judges(person):
-        others_hidden = case(*by_claim, (told, 0), (id.in_(standing), 0), else_=1) == 1
-        hidden = and_(blind, ~spoken, case(*by_claim, (told, 0), else_=1) == 1)
+        others_hidden = case(*by_claim, (open_to_all, 0), (id.in_(counted), 0), else_=1) == 1
+        hidden = and_(blind, ~reviewed, case(*by_claim, (open_to_all, 0), else_=1) == 1)
     else:
-        # Who held a claim when the role was taken away sees of that decision what they saw.
+        # A person who held a claim when the role was taken away still sees that decision as before.
         others_hidden, hidden = case(*by_claim, else_=0) == 1, false()
-    queued = case((and_(asked, ~id.in_(controls)), Gate.HELD.value), else_=decisions.c.gate)
+    queued = case((and_(requested, ~id.in_(controls)), Gate.HELD.value), else_=decisions.c.gate)
     return _Shown(
         hidden,
         case((others_hidden, queued), else_=queue.c.gate),

@@ -1,11 +1,14 @@
-"""The gate: whether a decision may be used, derived from what is recorded and nothing else, and closed in doubt.
+"""The gate: whether a decision may be used. It is derived from the record and nothing else, and closed in doubt.
 
     answer = gate(store, decision_id)
-    if answer: ...                                   # released, and every row that says so is the committed one
+    if answer: ...                                   # released, and every row that proves it is the one the log commits to
 
 A held decision is released only when as many independent people as its policy asked for have approved it, or when a
-lead has settled their dispute. A flag closes the gate at once, also of a decision that was released. What cannot be
-read, verified or found is not released.
+lead has settled their dispute. A flag closes the gate at once, also of a decision that was released. A decision that cannot
+be read, verified or found is not released.
+
+This module also says which reviews count, which of them decide, and what a review says of the verdict: the same for the gate,
+the KPI and the set that is learned from.
 """
 
 from __future__ import annotations
@@ -15,13 +18,26 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
 
 from audit.errors import AuditError, NotFound, Tampered
-from audit.records.vocabulary import Gate, QueueState, ReviewKind, Verdict
+from audit.records.vocabulary import Gate, QueueState, Reason, ReviewKind, Verdict
 
-__all__ = ["GateAnswer", "Standing", "Vote", "current_reviews", "gate", "standing"]
+__all__ = [
+    "CountedReview",
+    "DecisionStanding",
+    "GateAnswer",
+    "ReasonedReview",
+    "current_reviews",
+    "deciding",
+    "gate",
+    "says_right",
+    "standing",
+]
+
+# Reasons for a flag that say that the verdict was wrong, and reasons that say that it was right and its evidence was not.
+_WRONG, _RIGHT = frozenset({Reason.WRONG_VERDICT}), frozenset({Reason.WRONG_CAUSE, Reason.MISSING_CAUSE, Reason.SPURIOUS_PAIRS})
 
 
-class Vote(Protocol):
-    """What of a review decides: a `ReviewRecord`, or just these columns of its row."""
+class CountedReview(Protocol):
+    """The part of a review that decides the gate: a `ReviewRecord`, or just these columns of its row."""
 
     @property
     def id(self) -> str: ...
@@ -33,11 +49,20 @@ class Vote(Protocol):
     def kind(self) -> ReviewKind: ...
 
 
-V = TypeVar("V", bound=Vote)
+class ReasonedReview(CountedReview, Protocol):
+    """The part of a review that tells whether the verdict was right: a `ReviewRecord`, or just these columns of its row."""
+
+    @property
+    def reason(self) -> Reason | None: ...
+    @property
+    def corrected_label(self) -> str | None: ...
 
 
-class Standing(NamedTuple):
-    """Where a decision stands: its gate, its place in the queue, reviews that count, and reviews that it needs."""
+R = TypeVar("R", bound=CountedReview)
+
+
+class DecisionStanding(NamedTuple):
+    """A decision's gate, its state in the queue, how many reviews count (`accepted`) and how many it needs (`required`)."""
 
     gate: Gate
     state: QueueState
@@ -45,8 +70,8 @@ class Standing(NamedTuple):
     required: int
 
 
-def current_reviews(reviews: Sequence[V]) -> list[V]:
-    """The reviews that count: neither superseded, nor withdrawn, nor a control item's."""
+def current_reviews(reviews: Sequence[R]) -> list[R]:
+    """Return the reviews that count: neither superseded, nor withdrawn, nor of a control item."""
     replaced = {review.supersedes for review in reviews}
     return [
         review
@@ -55,26 +80,43 @@ def current_reviews(reviews: Sequence[V]) -> list[V]:
     ]
 
 
-def standing(initial: Gate, required: int, reviews: Sequence[Vote], requests: int = 0) -> Standing:
-    """Derive where a decision stands from all its reviews, in order.
+def deciding(current: Sequence[R]) -> list[R]:
+    """Return those of the reviews that count that decide: the last ruling alone where there is one, as the lead who ruled knew
+    the other reviews; else all."""
+    rulings = [review for review in current if review.kind is ReviewKind.ADJUDICATION]
+    return rulings[-1:] or list(current)
 
-    `required`: reviews that its policy asked for; every one of `requests` by a person asks for one more and closes the
-    gate until it is given.
+
+def says_right(review: ReasonedReview, label: str) -> bool | None:
+    """Return whether a review says that the verdict ``label`` was right; None when it does not say (it may be about the input
+    alone)."""
+    if review.corrected_label is not None:
+        return review.corrected_label == label
+    if review.verdict is Verdict.APPROVE or review.reason in _RIGHT:
+        return True
+    return False if review.reason in _WRONG else None
+
+
+def standing(initial: Gate, required: int, reviews: Sequence[CountedReview], requests: int = 0) -> DecisionStanding:
+    """Derive a decision's standing from all its reviews, in order.
+
+    `required`: reviews that its policy asked for. Each of the `requests` by a person asks for one more review and closes the
+    gate until that review is given.
     """
     current = current_reviews(reviews)
     ordinary = [review for review in current if review.kind is ReviewKind.REVIEW]
     rulings = [review for review in current if review.kind is ReviewKind.ADJUDICATION]
     needed = max(required + requests, int(bool(ordinary)))
     if rulings:
-        return Standing(_after(rulings[-1].verdict), QueueState.SETTLED, len(ordinary), needed)
+        return DecisionStanding(_after(rulings[-1].verdict), QueueState.SETTLED, len(ordinary), needed)
     start = Gate.HELD if requests else initial
     verdicts = {review.verdict for review in ordinary}
     if len(ordinary) < needed:
         doubted = Verdict.FLAG in verdicts and start is Gate.RELEASED
-        return Standing(Gate.HELD if doubted else start, QueueState.OPEN, len(ordinary), needed)
+        return DecisionStanding(Gate.HELD if doubted else start, QueueState.OPEN, len(ordinary), needed)
     if len(verdicts) > 1:
-        return Standing(Gate.HELD, QueueState.DISPUTED, len(ordinary), needed)
-    return Standing(_after(verdicts.pop()) if verdicts else start, QueueState.SETTLED, len(ordinary), needed)
+        return DecisionStanding(Gate.HELD, QueueState.DISPUTED, len(ordinary), needed)
+    return DecisionStanding(_after(verdicts.pop()) if verdicts else start, QueueState.SETTLED, len(ordinary), needed)
 
 
 def _after(verdict: Verdict) -> Gate:
@@ -83,7 +125,7 @@ def _after(verdict: Verdict) -> Gate:
 
 @dataclass(frozen=True, slots=True)
 class GateAnswer:
-    """Whether a decision is released; `gate` is None when that could not be found out. True only when released."""
+    """The answer to whether a decision may be used, true only when it is released; `gate` is None when it cannot be derived."""
 
     decision_id: str
     released: bool
@@ -95,14 +137,14 @@ class GateAnswer:
 
 
 class _Provable(Protocol):
-    def proven_standing(self, id: str) -> Standing:
-        """The standing of a decision, all of its rows compared with what the log commits to."""
+    def proven_standing(self, id: str) -> DecisionStanding:
+        """Return a decision's standing after comparing all of its rows with what the log commits to."""
 
 
 def gate(store: _Provable, decision_id: str) -> GateAnswer:
-    """Ask whether a decision may be used. Never raises: whatever goes wrong closes the gate."""
+    """Return whether a decision may be used. Raises nothing: any error closes the gate."""
     try:
-        found = store.proven_standing(decision_id)
+        proven = store.proven_standing(decision_id)
     except NotFound as error:
         return GateAnswer(decision_id, False, None, str(error))
     except Tampered as error:
@@ -114,8 +156,8 @@ def gate(store: _Provable, decision_id: str) -> GateAnswer:
     reasons = {
         Gate.RELEASED: "released",
         Gate.HELD: "held: a person has to decide"
-        if found.state is not QueueState.DISPUTED
+        if proven.state is not QueueState.DISPUTED
         else "held: the reviewers disagree, a lead has to decide",
         Gate.REJECTED: "rejected by a person",
     }
-    return GateAnswer(decision_id, found.gate is Gate.RELEASED, found.gate, reasons[found.gate])
+    return GateAnswer(decision_id, proven.gate is Gate.RELEASED, proven.gate, reasons[proven.gate])

@@ -1,54 +1,118 @@
-"""What a claim leads to: reviews, and how each moves its decision's place in the queue and its gate.
+"""Judgements: drafts, reviews, and how each review moves its decision's place in the queue and its gate.
+
+A draft is a judgement that is filled in and not sent yet, kept so that a reload or a lost connection costs nothing. It is
+working state and no evidence: only its author reads it, and the review that is sent takes its place.
 
 Everything here runs inside the caller's transaction. Locks are always taken in the order queue row, head of the log.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Connection, case, exists, func, select
+from sqlalchemy import Connection, case, delete, exists, func, select
 
-from audit.errors import Conflict, NotFound
+from audit.errors import Conflict, InvalidRecord, NotFound
 from audit.log.entries import REQUEST, REVIEW
+from audit.people.sessions import Person
+from audit.records import validation as v
+from audit.records.canonical import canonical, parse
+from audit.records.clock import shifted
 from audit.records.payload import to_payload
-from audit.records.records import DecisionRecord, LogEntry, ReviewRecord
-from audit.records.vocabulary import Gate, QueueState, ReviewKind, Verdict
-from audit.review.claims import lock_item
-from audit.review.gate import Standing, standing
+from audit.records.records import DecisionRecord, LogEntry, PairReview, ReviewRecord
+from audit.records.vocabulary import Gate, QueueState, Reason, ReviewKind, Role, Verdict
+from audit.review.claims import Claim, lock_item
+from audit.review.gate import DecisionStanding, standing
 from audit.storage import documents
 from audit.storage.database import Database
 from audit.storage.rows import review_rows
-from audit.storage.schema import NO_DUE_DATE, decisions, leases, pair_reviews, queue, reviews
+from audit.storage.schema import NO_DUE_DATE, decisions, drafts, leases, pair_reviews, queue, reviews
 
-__all__ = ["add_review", "lock_place", "place_in_queue", "queue_row", "refresh"]
+__all__ = [
+    "MAX_DRAFT",
+    "Judgement",
+    "add_review",
+    "drop_draft",
+    "keep_draft",
+    "lock_place",
+    "place_in_queue",
+    "queue_row",
+    "read_draft",
+    "refresh",
+    "review_of",
+]
+
+MAX_DRAFT = 200_000  # a comment of the longest kind and a thousand pairs
+_SKEW = 86_400.0  # seconds: a clock that was set back since the page was opened must cost nobody their work
 
 
-class _Vote(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a person says about a decision, and what the person had before them at that moment."""
+
+    verdict: Verdict
+    opened_at: str
+    shown_sha256: str
+    suggestion_visible: bool = True
+    pairs: tuple[PairReview, ...] = ()
+    reason: Reason | None = None
+    comment: str = ""
+    corrected_label: str | None = None
+
+
+class _VoteColumns(NamedTuple):
     id: str
     supersedes: str | None
     verdict: Verdict
     kind: ReviewKind
 
 
+def keep_draft(connection: Connection, decision_id: str, actor: str, now: str, content: Mapping[str, object]) -> None:
+    """Keep `content` in place of an earlier draft. Raises `InvalidRecord` when it is not a JSON object, or too long."""
+    text = canonical(v.json_object("draft", content)).decode()
+    if len(text) > MAX_DRAFT:
+        raise InvalidRecord(f"the draft takes {len(text)} characters of JSON, at most {MAX_DRAFT} are kept")
+    drop_draft(connection, decision_id, actor)
+    connection.execute(drafts.insert().values(decision_id=decision_id, actor=actor, at=now, content=text))
+
+
+def read_draft(connection: Connection, decision_id: str, actor: str) -> dict[str, object] | None:
+    """Return the draft; None without one, or when it can no longer be read."""
+    mine = (drafts.c.decision_id == decision_id) & (drafts.c.actor == actor)
+    text = connection.execute(select(drafts.c.content).where(mine)).scalar()
+    if text is None:
+        return None
+    try:
+        return v.json_object("draft", parse(text))
+    except InvalidRecord:
+        return None
+
+
+def drop_draft(connection: Connection, decision_id: str, actor: str) -> None:
+    """Delete the draft, if there is one."""
+    connection.execute(delete(drafts).where(drafts.c.decision_id == decision_id, drafts.c.actor == actor))
+
+
 def queue_row(decision: DecisionRecord, seq: int) -> dict[str, object]:
-    """The place in the queue that a decision gets when it is recorded."""
-    found = standing(decision.gate, decision.required_reviews, ())
+    """Return the place in the queue that a decision gets when it is recorded."""
+    initial = standing(decision.gate, decision.required_reviews, ())
     return {
         "decision_id": decision.id,
         "seq": seq,
         "priority": 0 if decision.gate is Gate.HELD else 1,
         "due_at": decision.due_at or NO_DUE_DATE,
-        "required": found.required,
+        "required": initial.required,
         "accepted": 0,
-        "free": found.required if found.state is QueueState.OPEN else 0,
-        "state": found.state.value,
-        "gate": found.gate.value,
+        "free": initial.required if initial.state is QueueState.OPEN else 0,
+        "state": initial.state.value,
+        "gate": initial.gate.value,
     }
 
 
-def place_in_queue(connection: Connection, decision_id: str) -> Standing:
-    """Derive a decision's standing from its row, its reviews and the requests for more. Errors: `NotFound`."""
+def place_in_queue(connection: Connection, decision_id: str) -> DecisionStanding:
+    """Derive a decision's standing from its row, its reviews and the requests for more. Raises `NotFound`."""
     decision = connection.execute(
         select(decisions.c.gate, decisions.c.required_reviews).where(decisions.c.id == decision_id)
     ).first()
@@ -56,47 +120,87 @@ def place_in_queue(connection: Connection, decision_id: str) -> Standing:
         raise NotFound(f"no decision has the id {decision_id!r:.80}")
     columns = select(reviews.c.id, reviews.c.supersedes, reviews.c.verdict, reviews.c.kind)
     rows = connection.execute(columns.where(reviews.c.decision_id == decision_id).order_by(reviews.c.seq))
-    votes = [_Vote(row.id, row.supersedes, Verdict(row.verdict), ReviewKind(row.kind or ReviewKind.REVIEW)) for row in rows]
+    votes = [
+        _VoteColumns(row.id, row.supersedes, Verdict(row.verdict), ReviewKind(row.kind or ReviewKind.REVIEW)) for row in rows
+    ]
     required = 1 if decision.required_reviews is None else decision.required_reviews
     return standing(Gate(decision.gate), required, votes, documents.count(connection, REQUEST, decision_id))
 
 
-def lock_place(connection: Connection, decision_id: str) -> Standing:
-    """Lock a decision's place in the queue; where it stands by the evidence, whatever its row says. Errors: `NotFound`."""
+def lock_place(connection: Connection, decision_id: str) -> DecisionStanding:
+    """Lock a decision's place in the queue; return its standing by the evidence, whatever its row says. Raises `NotFound`."""
     lock_item(connection, decision_id)
     return place_in_queue(connection, decision_id)
 
 
-def refresh(connection: Connection, decision_id: str) -> Standing:
+def refresh(connection: Connection, decision_id: str) -> DecisionStanding:
     """Bring a locked decision's row of the queue up to date with the evidence and the live claims."""
-    found = place_in_queue(connection, decision_id)
-    kind = ReviewKind.ADJUDICATION if found.state is QueueState.DISPUTED else ReviewKind.REVIEW
+    now = place_in_queue(connection, decision_id)
+    kind = ReviewKind.ADJUDICATION if now.state is QueueState.DISPUTED else ReviewKind.REVIEW
     claimed = select(func.count()).where(leases.c.decision_id == decision_id, leases.c.kind == kind.value)
-    places = {QueueState.OPEN: found.required - found.accepted, QueueState.DISPUTED: 1, QueueState.SETTLED: 0}[found.state]
+    places = {QueueState.OPEN: now.required - now.accepted, QueueState.DISPUTED: 1, QueueState.SETTLED: 0}[now.state]
     taken = connection.execute(claimed).scalar_one() if places else 0
     connection.execute(
         queue.update()
         .where(queue.c.decision_id == decision_id)
         .values(
-            required=found.required,
-            accepted=found.accepted,
+            required=now.required,
+            accepted=now.accepted,
             free=max(0, places - taken),
-            state=found.state.value,
-            gate=found.gate.value,
+            state=now.state.value,
+            gate=now.gate.value,
             # A closed gate holds somebody up, whatever the decision's gate was when it was recorded.
-            priority=case((queue.c.priority == 0, 0), else_=0 if found.gate is Gate.HELD else 1),
+            priority=case((queue.c.priority == 0, 0), else_=0 if now.gate is Gate.HELD else 1),
         )
     )
-    return found
+    return now
 
 
-def add_review(database: Database, connection: Connection, before: Standing, review: ReviewRecord) -> LogEntry:
-    """Record a review; the entry's actor is the reviewer's id, its subject the decision, which is locked and
-    stands where `before` says.
+def review_of(
+    person: Person, claim: Claim | None, judgement: Judgement, now: str, replaces: ReviewRecord | None = None
+) -> ReviewRecord:
+    """Return the review as it is recorded: who gave it, in which role, how and when they signed in; when it was assigned,
+    opened and submitted. Raises `InvalidRecord` when it was opened in the future, or rests on no claim and no review."""
+    if v.moment("opened_at", judgement.opened_at) > shifted(now, _SKEW):
+        raise InvalidRecord("a review cannot have been opened in the future; check the clock of the machine that sent it")
+    source = replaces or claim
+    if source is None:
+        raise InvalidRecord("a review needs a claim, or a review that it replaces")
+    kind = source.kind
+    role = Role.LEAD if kind is ReviewKind.ADJUDICATION or Role.REVIEWER not in person.roles else Role.REVIEWER
+    return ReviewRecord(
+        id=v.new_id(),
+        decision_id=source.decision_id,
+        reviewer_id=person.id,
+        reviewer_name=person.name,
+        role=role.value,
+        authentication=person.authentication,
+        authenticated_at=person.authenticated_at,
+        assigned_at=claim.granted_at if claim else replaces.assigned_at if replaces else None,
+        opened_at=judgement.opened_at,
+        submitted_at=now,
+        shown_sha256=judgement.shown_sha256,
+        suggestion_visible=judgement.suggestion_visible,
+        verdict=judgement.verdict,
+        pairs=judgement.pairs,
+        reason=judgement.reason,
+        comment=judgement.comment,
+        corrected_label=judgement.corrected_label,
+        supersedes=replaces.id if replaces else None,
+        kind=kind,
+        lease=claim.token if claim else None,
+    )
 
-    A review supersedes the same reviewer's current one of the same kind, which it must name, or none: independent reviews
-    never replace each other. Once others have given their word, and so can be read, nobody changes their verdict: only a lead
-    settles a disagreement. Errors: `NotFound`; `Conflict` when it does not, or when a dispute was settled by a lead.
+
+def add_review(database: Database, connection: Connection, before: DecisionStanding, review: ReviewRecord) -> LogEntry:
+    """Record a review of a decision that is locked and whose standing is `before`. The entry's actor is the reviewer's id,
+    its subject the decision.
+
+    A review supersedes the same reviewer's current one of the same kind, and must name it; without a current one it supersedes
+    none: independent reviews never replace each other. Once others have reviewed the decision, so that their reviews can be
+    read, nobody changes their verdict: only a lead settles a disagreement.
+
+    Raises `NotFound`; `Conflict` when a rule above is broken, or when a lead has settled the dispute.
     """
     own = select(reviews.c.id, reviews.c.verdict).where(
         reviews.c.decision_id == review.decision_id,
@@ -109,12 +213,14 @@ def add_review(database: Database, connection: Connection, before: Standing, rev
     if review.supersedes is not None and review.supersedes != (current.id if current else None):
         raise Conflict(f"review {review.supersedes} is not your current review of decision {review.decision_id}; read it again")
     changes = current is not None and review.supersedes is not None and current.verdict != review.verdict.value
-    # Of a control item, which is settled, everybody can read what others said.
-    told = review.kind is ReviewKind.CONTROL or (review.kind is ReviewKind.REVIEW and _others(connection, review))
-    if changes and review.verdict is not Verdict.WITHDRAW and told:
+    # A control item is settled, so everybody can read the reviews of others.
+    others_readable = review.kind is ReviewKind.CONTROL or (
+        review.kind is ReviewKind.REVIEW and _others_reviewed(connection, review)
+    )
+    if changes and review.verdict is not Verdict.WITHDRAW and others_readable:
         raise Conflict(
-            "others have given their word in the meantime: yours can be explained or withdrawn, but no longer turned round; "
-            "a lead settles the disagreement"
+            "others have reviewed this decision in the meantime: you can explain or withdraw your review, but no longer change "
+            "its verdict; a lead settles the disagreement"
         )
     settled = before.state is QueueState.SETTLED and review.kind is ReviewKind.REVIEW
     if settled and _adjudicated(connection, review.decision_id):
@@ -130,14 +236,14 @@ def add_review(database: Database, connection: Connection, before: Standing, rev
     return entry
 
 
-def _others(connection: Connection, review: ReviewRecord) -> bool:
-    """Whether somebody else reviewed the decision as well."""
-    found = select(reviews.c.seq).where(
+def _others_reviewed(connection: Connection, review: ReviewRecord) -> bool:
+    """Return whether somebody else reviewed the decision as well."""
+    others = select(reviews.c.seq).where(
         reviews.c.decision_id == review.decision_id,
         reviews.c.reviewer_id != review.reviewer_id,
         reviews.c.kind.is_distinct_from(ReviewKind.CONTROL.value),
     )
-    return connection.execute(found.limit(1)).first() is not None
+    return connection.execute(others.limit(1)).first() is not None
 
 
 def _adjudicated(connection: Connection, decision_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""How the team reviews: a setting of the record, changed only by an entry of its log (type "policy", subject "review")."""
+"""The review policy: a setting of the record, changed only by an entry of its log (type "policy", subject "review")."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class ReviewPolicy:
-    """What applies to decisions recorded from now on, and to claims.
+    """Settings for decisions recorded from now on, and for claims.
 
-    `overlap`: independent reviews that a queued decision needs. `lease_seconds`: how long a claim lasts when nothing is
-    heard of its holder. `due_hours`: when a held decision is due (0: never). `blind`: the model's word is hidden until
-    the reviewer has given theirs. `sampling_share`: of the decisions that nothing speaks against, how many are reviewed
-    all the same, drawn at random. `control_share`: of the claims, how many are control items, whose right verdict is
-    known. `undo_seconds`: how long a review can be taken back.
+    `overlap`: independent reviews that a queued decision needs. `lease_seconds`: how long a claim lasts when its holder does
+    not renew it. `due_hours`: when a held decision is due (0: never). `blind`: the model's verdict is hidden until the
+    reviewer has given theirs. `sampling_share`: share of the decisions with no reason for a review that are reviewed
+    nevertheless, drawn at random. `control_share`: share of the claims that are control items, whose right verdict is known.
+    `undo_seconds`: how long a review can be taken back.
     """
 
     overlap: int = 1
@@ -49,12 +49,12 @@ class ReviewPolicy:
         v.whole("undo_seconds", self.undo_seconds, most=_DAY)
 
     def payload(self) -> dict[str, object]:
-        """All settings as plain JSON types."""
+        """Return all settings as plain JSON types."""
         return asdict(self)
 
     @staticmethod
     def from_payload(payload: Mapping[str, object]) -> ReviewPolicy:
-        """Rebuild a policy; settings that it does not name have their default. Errors: `InvalidRecord`."""
+        """Rebuild a policy; settings that `payload` does not name have their default. Raises `InvalidRecord`."""
         try:
             return ReviewPolicy(**payload)  # type: ignore[arg-type]  # the fields check themselves
         except TypeError as error:
@@ -62,6 +62,6 @@ class ReviewPolicy:
 
 
 def current_policy(connection: Connection) -> ReviewPolicy:
-    """The review policy that the log states, or the default. Errors: `Tampered`."""
-    found = documents.latest(connection, POLICY, SUBJECT)
-    return ReviewPolicy.from_payload(found.content) if found and found.content is not None else ReviewPolicy()
+    """Return the review policy that the log states, or the default. Raises `Tampered`."""
+    stated = documents.latest(connection, POLICY, SUBJECT)
+    return ReviewPolicy.from_payload(stated.content) if stated and stated.content is not None else ReviewPolicy()

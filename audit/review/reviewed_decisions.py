@@ -1,8 +1,8 @@
-"""Which reviewed decisions leave the record together: the last reviewed first, as many as whoever learns from them accepts.
+"""Reviewed decisions that leave the record together: the last reviewed first, as many as training on reviews accepts.
 
-Reviews go on for years, and a set that grew with them would be refused one day. So it has an upper bound, which is that of
-`sparsemix.training.feedback.reading`: in decisions, in bytes of inputs, and in what is said of them. What does not fit is
-counted.
+Reviews accumulate for years, and a set without a bound would be refused one day. So the set has the upper bounds of
+`sparsemix.training.feedback.reading`: in decisions, in bytes of inputs, and in bytes of what is said about them. Decisions that
+do not fit are counted.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from audit.review.gate import current_reviews
 from audit.storage import queries
 from audit.storage.schema import decisions, queue, reviews
 
-__all__ = ["MOST_DECISIONS", "Chosen", "ReviewedCase", "fitting", "last_reviewed", "waiting"]
+__all__ = ["MOST_DECISIONS", "ReviewedCase", "ReviewedCases", "fitting", "last_reviewed", "waiting"]
 
 MOST_DECISIONS = 10_000
 MOST_BYTES = 2**30
@@ -27,14 +27,14 @@ MOST_BYTES = 2**30
 MOST_INPUT_BYTES = 64 * 2**20
 """One input."""
 MOST_SAID_BYTES = 60 * 2**20
-"""What is said of all decisions, as JSON."""
+"""What is said about all decisions, as JSON."""
 _AT_ONCE = 100
 _OPEN = select(queue.c.decision_id).where(queue.c.state == QueueState.OPEN.value)
 _DECISION_BYTES, _PAIR_BYTES = 600, 140  # JSON's field names, hashes and numbers of any size
 
 
 class ReviewedCase(NamedTuple):
-    """What is needed of a decision, and its reviews that count; ``reading``: how its input was read, as it was recorded."""
+    """The needed fields of a decision, and its reviews that count; ``reading``: the recorded settings of reading its input."""
 
     seq: int
     id: str
@@ -46,62 +46,62 @@ class ReviewedCase(NamedTuple):
     reviews: list[ReviewRecord]
 
     def most_bytes(self) -> int:
-        """How long what is said of it can become."""
+        """Return an upper bound of the bytes of JSON that are said about this decision."""
         labels = {self.label, *(review.corrected_label for review in self.reviews)}
         own = len(canonical([self.input_name, self.reading])) + max(len(canonical(label)) for label in labels)
         return own + _DECISION_BYTES + _PAIR_BYTES * sum(len(review.pairs) for review in self.reviews)
 
 
-class Chosen(NamedTuple):
-    """The decisions, the last reviewed first, and ``of`` how many they are the last."""
+class ReviewedCases(NamedTuple):
+    """The chosen decisions, the last reviewed first; ``of``: how many reviewed decisions there are to choose from."""
 
     cases: list[ReviewedCase]
     of: int
 
 
-def last_reviewed(connection: Connection, since: str | None) -> Chosen:
-    """The decisions with a review that counts (given ``since`` then) and with all that they need, but for what `fitting` asks
-    of their inputs."""
+def last_reviewed(connection: Connection, since: str | None) -> ReviewedCases:
+    """Return the decisions that have all reviews they need, at least one of them counting and given at ``since`` or later, up
+    to the bounds in decisions and in what is said about them; `fitting` applies the bounds on inputs."""
     counting = and_(_counting(), reviews.c.decision_id.not_in(_OPEN))
     if since is not None:
         counting = and_(counting, reviews.c.submitted_at >= since)
     of = connection.scalar(select(func.count(reviews.c.decision_id.distinct())).where(counting)) or 0
     last = select(reviews.c.decision_id).where(counting).group_by(reviews.c.decision_id)
     ids = connection.scalars(last.order_by(func.max(reviews.c.seq).desc()).limit(MOST_DECISIONS)).all()
-    cases, said = list[ReviewedCase](), 0
+    cases, size = list[ReviewedCase](), 0
     for case in _cases(connection, ids):
-        said += case.most_bytes()
-        if said > MOST_SAID_BYTES:
+        size += case.most_bytes()
+        if size > MOST_SAID_BYTES:
             break
         cases.append(case)
-    return Chosen(cases, of)
+    return ReviewedCases(cases, of)
 
 
 def waiting(connection: Connection) -> set[str]:
-    """The decisions that need more reviews: until they are given, nobody is to know what others said."""
+    """Return the decisions that need more reviews: until these are given, the reviews of others stay hidden."""
     return set(connection.scalars(_OPEN))
 
 
 def fitting(cases: list[ReviewedCase], read: Callable[[str], bytes], put: Callable[[str, bytes], Any]) -> list[ReviewedCase]:
-    """Put the inputs of these decisions one by one, each once, until no more fit; the decisions whose inputs were put. One that
-    is too large by itself is passed over."""
-    taken, there, left = list[ReviewedCase](), set[str](), MOST_BYTES
+    """Put the inputs of these decisions one by one, each once, until no more fit; return the decisions whose inputs were put.
+    An input that is too large by itself is passed over."""
+    taken, put_already, left = list[ReviewedCase](), set[str](), MOST_BYTES
     for case in cases:
-        if case.input_sha256 not in there:
+        if case.input_sha256 not in put_already:
             content = read(case.input_sha256)
             if len(content) > MOST_INPUT_BYTES:
                 continue
             if len(content) > left:
                 break
             put(case.input_sha256, content)
-            there.add(case.input_sha256)
+            put_already.add(case.input_sha256)
             left -= len(content)
         taken.append(case)
     return taken
 
 
 def _counting() -> ColumnElement[bool]:
-    """`current_reviews`, as the database tells it."""
+    """Return `current_reviews` as a condition of the database."""
     later = reviews.alias("later")
     kind = func.coalesce(reviews.c.kind, ReviewKind.REVIEW.value)
     replaced = exists(select(later.c.id).where(later.c.supersedes == reviews.c.id))
@@ -109,13 +109,14 @@ def _counting() -> ColumnElement[bool]:
 
 
 def _cases(connection: Connection, ids: Sequence[str]) -> Iterator[ReviewedCase]:
-    # Records with their selections are large: of each only what is needed is kept.
+    # Records with their selections are large: only the needed fields of each are kept.
     for start in range(0, len(ids), _AT_ONCE):
-        some = ids[start : start + _AT_ONCE]
-        found = {one.decision.id: one for one in queries.summaries(connection, decisions.c.id.in_(some))}
-        for id in some:
-            if id in found:
-                yield _case(found[id].seq, found[id].decision, current_reviews(queries.reviews_of(connection, id)))
+        part = ids[start : start + _AT_ONCE]
+        summaries = {summary.decision.id: summary for summary in queries.summaries(connection, decisions.c.id.in_(part))}
+        for id in part:
+            if id in summaries:
+                counting = current_reviews(queries.reviews_of(connection, id))
+                yield _case(summaries[id].seq, summaries[id].decision, counting)
 
 
 def _case(seq: int, decision: DecisionRecord, counting: list[ReviewRecord]) -> ReviewedCase:

@@ -1,4 +1,4 @@
-"""Progress of every reviewer, the state of the queue, and how far reviewers agree: what the manager steers by."""
+"""The team report for the manager: progress of every reviewer, the state of the queue, and the agreement between reviewers."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from audit.storage.schema import NO_DUE_DATE, controls, decisions, leases, queue
 
 __all__ = ["Agreement", "PersonProgress", "QueueReport", "TeamReport", "progress_of", "team_report"]
 
-_MOST_PAIRS = 20  # pairs of reviewers whose kappa is worked out: those with most decisions in common
+_MOST_PAIRS = 20  # pairs of reviewers whose kappa is computed: those with most decisions in common
 
 
 @dataclass(frozen=True, slots=True)
 class QueueReport:
-    """What waits. `oldest_seconds`: how long the oldest open decision has been waiting, None when none does."""
+    """State of the queue. `oldest_seconds`: how long the oldest open decision has been waiting, None when none waits."""
 
     open: int
     disputed: int
@@ -39,8 +39,8 @@ class QueueReport:
 class PersonProgress:
     """One person's work. `median_seconds`: from opening to submitting. `control`: share of control items judged right.
 
-    `streak`: days in a row with a review (UTC), up to today, which still has time.
-    `with_outcome`: share of their reviews that say what the decision came to in the end.
+    `streak`: days in a row with a review (UTC), up to today; a today without a review does not break it.
+    `with_outcome`: share of their reviews that agree with the final verdict on the decision.
     """
 
     reviewer_id: str
@@ -90,21 +90,21 @@ class _Row:
 
 
 def team_report(connection: Connection, now: str) -> TeamReport:
-    """Everything at once; reads every review."""
+    """Return the whole report; this reads every review."""
     rows = _rows(connection)
     by_decision: dict[str, list[_Row]] = defaultdict(list)
     for row in rows:
         by_decision[row.decision_id].append(row)
     ratings = []
-    for voted in by_decision.values():
-        current = [row for row in current_reviews(voted) if row.kind is ReviewKind.REVIEW]
+    for given in by_decision.values():
+        current = [row for row in current_reviews(given) if row.kind is ReviewKind.REVIEW]
         if len(current) > 1:
             ratings.append({row.reviewer_id: row.verdict.value for row in current})
     return TeamReport(_queue(connection, now), _people(connection, rows, now), _agreement(ratings))
 
 
 def progress_of(connection: Connection, reviewer_id: str, now: str) -> PersonProgress | None:
-    """One person's own progress; without what they are not to know, the control items. None before their first review."""
+    """Return one person's own progress without revealing control items; None before the first review."""
     rows = _rows(connection, reviewer_id)
     if not rows:
         return None
@@ -114,8 +114,8 @@ def progress_of(connection: Connection, reviewer_id: str, now: str) -> PersonPro
 
 
 def _rows(connection: Connection, reviewer_id: str | None = None) -> list[_Row]:
-    wanted = [getattr(reviews.c, name) for name in _Row.__slots__]
-    statement = select(*wanted).order_by(reviews.c.seq)
+    columns = [getattr(reviews.c, name) for name in _Row.__slots__]
+    statement = select(*columns).order_by(reviews.c.seq)
     if reviewer_id is not None:
         statement = statement.where(reviews.c.reviewer_id == reviewer_id)
 
@@ -158,13 +158,13 @@ def _people(connection: Connection, rows: list[_Row], now: str) -> list[PersonPr
     by_person: dict[str, list[_Row]] = defaultdict(list)
     for row in rows:
         by_person[row.reviewer_id].append(row)
-    found = [_progress(own, expected, outcome, now) for own in by_person.values()]
-    return sorted(found, key=lambda person: (-person.reviews, person.name))
+    people = [_progress(own, expected, outcome, now) for own in by_person.values()]
+    return sorted(people, key=lambda person: (-person.reviews, person.name))
 
 
 def _progress(rows: list[_Row], expected: dict[str, str], outcome: dict[str, Verdict], now: str) -> PersonProgress:
     given = [row for row in current_reviews(rows) if row.kind is ReviewKind.REVIEW]
-    # The first word counts, whatever was said once the others could be read.
+    # Only the first review counts: after it, the person could read the others.
     first = [row for row in rows if row.kind is ReviewKind.CONTROL and row.supersedes is None]
     tested = [row for row in first if row.decision_id in expected]
     compared = [row for row in given if row.decision_id in outcome]

@@ -22,7 +22,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from audit.errors import InvalidRecord, StoreUnavailable, Tampered
-from audit.log.chain import Tip
+from audit.log.chain import GENESIS, Tip
 from audit.log.entries import seal
 from audit.log.merkle_tree import Frontier
 from audit.records.clock import StepWatch, moment_text, seconds_between, system_time
@@ -31,7 +31,7 @@ from audit.storage.engines import create_private_file, postgres_engine, refuse_s
 from audit.storage.migrations import migrate, require_current
 from audit.storage.schema import log, log_head, payloads
 
-__all__ = ["SYSTEM", "Database", "Draft"]
+__all__ = ["SYSTEM", "Database", "Draft", "Head", "read_head", "sqlite_path"]
 
 SYSTEM = "system"
 _BACKWARDS = 1.0  # seconds that an entry may be older than the one before: several machines never agree to the millisecond
@@ -44,6 +44,14 @@ class Draft(NamedTuple):
     type: str
     subject: str
     payload: Mapping[str, object]
+
+
+class Head(NamedTuple):
+    """Where the log ends: number of entries, Merkle root and hash of the last entry (hexadecimal)."""
+
+    size: int
+    root: str
+    last_hash: str
 
 
 class Database:
@@ -197,3 +205,18 @@ def sqlite_path(url: str | Path) -> Path | None:
     if not parsed.database or parsed.database == ":memory:":
         raise StoreUnavailable("an audit record in memory would be lost; give a path")
     return Path(parsed.database)
+
+
+def read_head(connection: Connection) -> Head:
+    """Return size, root and last hash, as this transaction sees them. Errors: `Tampered`."""
+    rows = connection.execute(select(log_head)).mappings().all()
+    try:
+        if [row["id"] for row in rows] != [1]:
+            raise InvalidRecord("it is missing, or there are several")
+        row = rows[0]
+        tree = Frontier(row["size"], row["peaks"])
+    except (InvalidRecord, TypeError, AttributeError) as error:  # forged cells may hold anything
+        raise Tampered(f"the head of the log was changed: {error}; run `python -m audit verify`") from error
+    if tree.peaks() != row["peaks"]:  # the same numbers, written in another way
+        raise Tampered("the head of the log was changed: its subtrees; run `python -m audit verify`")
+    return Head(tree.size, tree.root().hex(), row["last_hash"] if tree.size else GENESIS)

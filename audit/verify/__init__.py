@@ -1,1 +1,1 @@
-"""Verification: every entry, row and file derived again, and the first one named that does not hold."""
+"""Verification: derives every entry, row and file again and names the first that does not hold."""

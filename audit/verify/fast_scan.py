@@ -22,10 +22,9 @@ from sqlalchemy.types import NullType
 from audit.errors import NotFound, Tampered
 from audit.log.chain import FORMAT_VERSION, GENESIS
 from audit.log.entries import DECISION, REVIEW, WEIGHTS
-from audit.storage.blobs import unpack
 from audit.storage.engines import by_index, read_fast, rows_of
 from audit.storage.queries import DECISION_TEXT, PAIR_TEXT, REVIEW_TEXT, SELECTION_TEXT, read_blob
-from audit.storage.rows import RowText
+from audit.storage.rows import RowText, unpack
 from audit.storage.schema import blobs, decisions, erased_entries, log, pair_reviews, payloads, reviews, selections
 
 __all__ = ["ERASED", "Span", "scan"]

@@ -1,40 +1,47 @@
-"""Rows that no log entry accounts for, and working state that contradicts the log. Run after the entries were verified."""
+"""Rows that no log entry accounts for, and working state that contradicts the log. Run after the entries were verified.
+
+Of the working state: passwords, login names, sessions and control items that somebody wrote by hand, places in the queue
+(`audit.verify.queue_check`); and policies, retention, accounts and tokens whose content is not valid.
+"""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, exists, func, or_, select
 
+from audit.errors import InvalidRecord, Tampered
+from audit.intake.registered_weights import in_use, registered
 from audit.log.chain import Problem
-from audit.log.entries import DECISION, ERASURE, REQUEST, REVIEW, WEIGHTS
-from audit.records.vocabulary import Gate, QueueState, ReviewKind, Verdict
-from audit.review.gate import standing
+from audit.log.entries import ACCOUNT, CONTROL, COSTS, DECISION, ERASURE, POLICY, RETENTION, REVIEW, ROLLOUT, TOKEN, WEIGHTS
+from audit.operation.costs import Costs
+from audit.operation.rollout import check_content
+from audit.people.sessions import Account, session_is_genuine
+from audit.people.tokens import Token
+from audit.records.vocabulary import Retention
+from audit.review.review_policy import ReviewPolicy
 from audit.storage import documents
-from audit.storage.engines import by_index, read_fast, rows_of
+from audit.storage.engines import read_fast
 from audit.storage.schema import (
-    NO_DUE_DATE,
     blobs,
+    controls,
+    credentials,
     decisions,
     erased_blobs,
     erased_entries,
-    leases,
     log,
     pair_reviews,
     payloads,
-    queue,
     reviews,
     selections,
+    sessions,
 )
-from audit.verify.forged_state import find_forged
+from audit.verify.queue_check import queue_problems
 
 __all__ = ["find_strays"]
-
-_BATCH = 2_000  # places of the queue derived at once
-_Given = tuple[tuple[str | None, str, str], ...]
 
 
 def find_strays(connection: Connection, size: int) -> list[Problem]:
@@ -42,12 +49,12 @@ def find_strays(connection: Connection, size: int) -> list[Problem]:
 
     The caller's connection must see one state throughout.
     """
-    # Entries are read as documents from here on, which refuse what no log has: so this ends it.
+    # From here on, entries are read as documents, which raises for entries that no log can have: so stray rows end the search.
     if strays := [*_rows_without_entry(connection, size), *_parts_without_owner(connection)]:
         return _in_order(strays)
     evidence = list(_erasures(connection))
-    # A review that was added moves its decision's place in the queue: the cause is named before what follows from it.
-    derived = [*read_fast(connection, lambda: list(_queue(connection, size))), *find_forged(connection)]
+    # An added review also changes its decision's place in the queue: the cause is named before its consequence.
+    derived = [*read_fast(connection, lambda: list(queue_problems(connection, size))), *_forged_state(connection)]
     return [*_in_order(evidence), *_in_order(derived)]
 
 
@@ -56,7 +63,7 @@ def _in_order(problems: list[Problem]) -> list[Problem]:
 
 
 def _rows_without_entry(connection: Connection, size: int) -> Iterator[Problem]:
-    """Rows under numbers that no entry has; those under the numbers that have one were verified with it."""
+    """Yield rows under numbers that no entry has; rows under the number of an entry were verified with that entry."""
     for table, what, kind in (
         (log, "A log entry", None),
         (payloads, "The content", None),
@@ -66,11 +73,11 @@ def _rows_without_entry(connection: Connection, size: int) -> Iterator[Problem]:
         entry = log.alias("entry")
         logged = exists().where(entry.c.seq == table.c.seq, *([] if kind is None else [entry.c.type == kind]))
         stray = or_(table.c.seq.is_(None), table.c.seq < 1, (table.c.seq > size) & ~logged)
-        if connection.dialect.name == "sqlite":  # whose columns hold 6.5 as well, between two entries
+        if connection.dialect.name == "sqlite":  # its columns also hold 6.5, which lies between two entries
             stray = or_(stray, func.typeof(table.c.seq) != "integer")
-        found = connection.execute(select(table.c.seq).where(stray).order_by(table.c.seq).limit(1)).first()
-        if found is not None:
-            yield Problem(found[0], f"{what} in the database claims to be entry {found[0]}, but the log has no such entry.")
+        row = connection.execute(select(table.c.seq).where(stray).order_by(table.c.seq).limit(1)).first()
+        if row is not None:
+            yield Problem(row[0], f"{what} in the database claims to be entry {row[0]}, but the log has no such entry.")
 
 
 def _parts_without_owner(connection: Connection) -> Iterator[Problem]:
@@ -92,7 +99,7 @@ def _parts_without_owner(connection: Connection) -> Iterator[Problem]:
 
 
 def _erasures(connection: Connection) -> Iterator[Problem]:
-    """Permissions to delete that no erasure gave, and erasures that left something behind."""
+    """Yield permissions to delete that no erasure gave, and erasures that left something behind."""
     entries: dict[int, set[int]] = defaultdict(set)
     files: dict[int, set[str]] = defaultdict(set)
     for seq, target in connection.execute(select(erased_entries.c.seq, erased_entries.c.target)):
@@ -106,7 +113,7 @@ def _erasures(connection: Connection) -> Iterator[Problem]:
             targets = {target["seq"] for target in content.get("targets", [])}
             named = set(content.get("blobs", []))
         except (TypeError, KeyError):
-            yield Problem(seq, f"The content of entry {seq} is no valid erasure.")
+            yield Problem(seq, f"The content of entry {seq} is not a valid erasure.")
             continue
         if entries.pop(seq, set()) != targets or files.pop(seq, set()) != named:
             yield Problem(seq, f"The list of what entry {seq} erased is not the one that was recorded.")
@@ -117,112 +124,85 @@ def _erasures(connection: Connection) -> Iterator[Problem]:
         yield Problem(None, f"The database allows content to be deleted for entry {seq}, which is no erasure.")
 
 
-class _Vote(NamedTuple):
-    id: str
-    supersedes: str | None
-    verdict: Verdict
-    kind: ReviewKind
+def _forged_state(connection: Connection) -> Iterator[Problem]:
+    """Yield working state and settings that somebody wrote by hand."""
+    yield from _settings(connection)
+    yield from _people(connection)
+    yield from _sessions(connection)
+    yield from _controls(connection)
+    yield from _weights(connection)
 
 
-class _Place(NamedTuple):
-    """What a row of the queue must hold beside its decision's id, `seq` and `due_at`."""
-
-    priority: int
-    required: int
-    accepted: int
-    free: int
-    state: str
-    gate: str
-
-
-@lru_cache(maxsize=10_000)
-def _place(gate: str, required: int | None, given: _Given, requests: int, claimed: int, adjudicating: int) -> _Place:
-    """The place that follows from reviews, requests for more, and live claims; most decisions share a few histories."""
-    needed = 1 if required is None else required
-    votes = [_Vote(str(n), replaced, Verdict(verdict), ReviewKind(kind)) for n, (replaced, verdict, kind) in enumerate(given)]
-    due = standing(Gate(gate), needed, votes, requests)
-    # Once a decision has held somebody up, it stays urgent: so every standing that it ever had counts.
-    urgent = requests or any(standing(Gate(gate), needed, votes[:n]).gate is Gate.HELD for n in range(len(votes) + 1))
-    free = {
-        QueueState.OPEN: due.required - due.accepted - claimed,
-        QueueState.DISPUTED: 1 - adjudicating,
-        QueueState.SETTLED: 0,
-    }[due.state]
-    return _Place(0 if urgent else 1, due.required, due.accepted, max(0, free), due.state.value, due.gate.value)
+def _people(connection: Connection) -> Iterator[Problem]:
+    """Yield passwords and login names that are not those that the log committed to."""
+    stored = {row.account_id: row for row in connection.execute(select(credentials))}
+    try:
+        for document in documents.latest_of_each(connection, ACCOUNT):
+            row, seq = stored.pop(document.entry.subject, None), document.entry.seq
+            if document.content is None:
+                if row is not None:
+                    yield Problem(seq, f"The login name of the account in entry {seq} is there although it was erased.")
+                continue
+            due = (document.content.get("login"), document.content.get("credential_sha256"))
+            if row is None or (row.login, _fingerprint(row.password_hash)) != due:
+                yield Problem(seq, f"The login name or password of the account in entry {seq} was changed by hand.")
+    except (Tampered, InvalidRecord) as error:
+        yield Problem(None, f"An account cannot be read: {error}.")
+    if stored:
+        yield Problem(None, f"The database holds a password for an account ({next(iter(stored))}) that no log entry recorded.")
 
 
-def _history(reviews: Sequence[Sequence[Any]]) -> _Given:
-    """Reviews without what tells one decision's from another's: each by number, which one it replaced, verdict, kind."""
-    numbers = {review[1]: str(n) for n, review in enumerate(reviews)}
-    return tuple(
-        (None if old is None else numbers.get(old, ""), verdict, kind or ReviewKind.REVIEW.value)
-        for _, _, old, verdict, kind in reviews
+def _sessions(connection: Connection) -> Iterator[Problem]:
+    """Yield sessions that nobody signed in for."""
+    for row in connection.execute(select(sessions)).mappings():
+        if not session_is_genuine(documents.at(connection, row["seq"]), row):
+            yield Problem(None, f"The database holds a session of the account {row['account_id']} that no sign-in opened.")
+            return
+
+
+def _settings(connection: Connection) -> Iterator[Problem]:
+    """Yield policies, retention, accounts, tokens, costs and steps of the roll-out whose content is not valid."""
+    checks: tuple[tuple[str, Callable[[dict[str, Any], str], object]], ...] = (
+        (POLICY, lambda content, _: ReviewPolicy.from_payload(content)),
+        (RETENTION, lambda content, _: Retention(content["retention"])),
+        (ACCOUNT, lambda content, _: Account.from_payload(content)),
+        (COSTS, lambda content, _: Costs.from_payload(content)),
+        (ROLLOUT, check_content),
+        (TOKEN, Token.from_payload),
     )
+    for type, build in checks:
+        for document in documents.latest_of_each(connection, type):
+            try:
+                if document.content is not None:
+                    build(document.content, document.entry.subject)
+            except (InvalidRecord, ValueError, KeyError, TypeError):
+                yield Problem(document.entry.seq, f"The content of entry {document.entry.seq} is not a valid {type}.")
 
 
-_decision = (decisions.c.id, decisions.c.gate, decisions.c.required_reviews, decisions.c.due_at, decisions.c.seq)
-_queued = [queue.c[name] for name in ("decision_id", "due_at", *_Place._fields)]
-_between = decisions.c.seq.between(bindparam("first"), bindparam("last"))
-_SPAN = (
-    select(decisions.c.seq)
-    .where(decisions.c.seq > bindparam("after"), decisions.c.seq <= bindparam("size"))
-    .order_by(decisions.c.seq)
-    .limit(_BATCH)
-)
-# By their numbers, which lie beside each other, rather than by ids, which lie anywhere.
-_same = (queue.c.seq == decisions.c.seq) & queue.c.seq.between(bindparam("first"), bindparam("last"))
-_PLACES = select(*_decision, *_queued).outerjoin(queue, _same).where(_between)
-_VOTES = (
-    select(reviews.c.decision_id, reviews.c.id, reviews.c.supersedes, reviews.c.verdict, reviews.c.kind)
-    .join(decisions, decisions.c.id == reviews.c.decision_id)
-    .where(_between)
-    .order_by(reviews.c.seq)
-)
+def _weights(connection: Connection) -> Iterator[Problem]:
+    """Yield weights in use that nobody registered."""
+    try:
+        known, current = {weights.sha256 for weights in registered(connection)}, in_use(connection)
+    except Tampered as error:
+        yield Problem(None, f"Registered weights cannot be read: {error}.")
+        return
+    if current is not None and current.sha256 is not None and current.sha256 not in known:
+        yield Problem(current.seq, f"The weights that entry {current.seq} put to use are not registered.")
 
 
-def _requests(connection: Connection, size: int) -> tuple[Counter[str], dict[str, str]]:
-    """How many reviews were asked for afterwards, by decision, and when the first of them is due."""
-    asked: Counter[str] = Counter()
-    due: dict[str, str] = {}
-    wanted = select(log.c.seq).where(log.c.type == REQUEST, log.c.seq <= size).order_by(log.c.seq)
-    for seq in connection.scalars(wanted).all():
-        document = documents.at(connection, seq)
-        if document is not None:
-            id, content = document.entry.subject, document.content or {}
-            asked[id] += 1
-            if isinstance(content.get("due_at"), str):
-                due[id] = min(content["due_at"], due.get(id, NO_DUE_DATE))
-    return asked, due
+def _fingerprint(hashed: object) -> object:
+    """Return the hash of a credential as its account holds it; a value that is not text stays as it is and never matches."""
+    return hashlib.sha256(hashed.encode("utf-8", "surrogateescape")).hexdigest() if isinstance(hashed, str) else hashed
 
 
-def _queue(connection: Connection, size: int) -> Iterator[Problem]:
-    """Places in the queue that do not follow from the decision, its reviews, the requests for more, and the live claims."""
-    stray = select(queue.c.decision_id).where(~exists().where(decisions.c.id == queue.c.decision_id)).limit(1)
-    found = connection.execute(stray).first()
-    if found is not None:
-        yield Problem(None, f"The queue holds a decision ({found[0]}) that no log entry recorded.")
-    requests, due = _requests(connection, size)
-    late = set(connection.scalars(select(log.c.subject).where(log.c.seq > size)))
-    claims = Counter(map(tuple, connection.execute(select(leases.c.decision_id, leases.c.kind))))
-    kinds = (ReviewKind.REVIEW.value, ReviewKind.ADJUDICATION.value)
-    by_index(connection)
-    after = 0
-    while seqs := list(connection.scalars(_SPAN, {"after": after, "size": size})):
-        after = seqs[-1]
-        span = {"first": seqs[0], "last": after}
-        votes: dict[str, list[Sequence[Any]]] = defaultdict(list)
-        for vote in rows_of(connection, _VOTES, span):
-            votes[vote[0]].append(vote)
-        for row in rows_of(connection, _PLACES, span):
-            id, gate, required, due_at, seq = row[:5]
-            given = _history(votes[id]) if id in votes else ()
-            claimed, adjudicating = (claims.get((id, kind), 0) for kind in kinds) if claims else (0, 0)
-            place = _place(gate, required, given, requests.get(id, 0), claimed, adjudicating)
-            when = min(due_at or NO_DUE_DATE, due.get(id, NO_DUE_DATE))
-            if (row[5:7] != (id, when) or row[7:] != place) and id not in late:
-                yield Problem(
-                    seq,
-                    f"The place in the queue of decision {id} (entry {seq}) does not follow from its reviews and claims: "
-                    f"it should be {place.state}, {place.gate}.",
-                )
-                return
+def _controls(connection: Connection) -> Iterator[Problem]:
+    stored = {row.decision_id: (row.seq, row.expected) for row in connection.execute(select(controls))}
+    for document in documents.latest_of_each(connection, CONTROL):
+        if document.content is None:
+            continue
+        due = (document.entry.seq, document.content.get("expected"))
+        if stored.pop(document.entry.subject, None) != due:
+            seq = document.entry.seq
+            yield Problem(seq, f"The control item of entry {seq} is not the one that was recorded.")
+    if stored:
+        yield Problem(None, f"The database holds a control item ({next(iter(stored))}) that no log entry recorded.")

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from audit.errors import Tampered
-from audit.storage.blobs import unpack
+from audit.storage.rows import unpack
 from audit.storage.schema import METADATA
 from tests.drills.forger import Forger, NoChange, Row, another
 

@@ -14,7 +14,7 @@ from typing import Any
 from audit.log.chain import Frontier, Tip, commitment, next_entry
 from audit.records.canonical import canonical, parse
 from audit.review.judgements import refresh
-from audit.store import AuditStore
+from audit.access import AuditStore
 from tests.drills.forger import Forger, Row
 from tests.drills.mutations import Facts, Mutation
 

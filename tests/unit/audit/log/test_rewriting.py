@@ -11,7 +11,7 @@ import pytest
 from audit import AuditStore, Tampered
 from audit.log.chain import Frontier, next_entry
 from audit.records.records import LogEntry
-from audit.storage.blobs import unpack
+from audit.storage.rows import unpack
 from tests.support.audit.builders import UPLOAD, sha
 from tests.support.audit.forging import OTHER, copied, edit, signed, value, verdict
 

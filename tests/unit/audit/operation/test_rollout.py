@@ -339,4 +339,4 @@ def test_a_stage_that_no_stage_can_be_is_found(store: AuditStore, url: str) -> N
         store.database.append(connection, actor="x", type="rollout", subject="stage", payload={"to": "everywhere"})
     seq, text = verdict(url)
     assert seq == 1
-    assert "no valid rollout" in text
+    assert "not a valid rollout" in text

@@ -20,6 +20,7 @@ from audit import (
     AuditStore,
     Claim,
     Costs,
+    DecisionFilter,
     Denied,
     Gate,
     Retention,
@@ -31,11 +32,10 @@ from audit import (
     StageName,
     StepKind,
     Verdict,
-    Wanted,
     allowed,
     new_id,
 )
-from audit.administration import Administration
+from audit.administration import Administration, Tokens
 from audit.intake.failed_inputs import Failures
 from audit.intake.lots import Lots
 from audit.intake.reading_settings import Readings
@@ -45,7 +45,6 @@ from audit.log.entries import ROLLOUT
 from audit.operation.operation import Operation
 from audit.operation.rollout import PLAN, STEP, step_payload
 from audit.operation.rollout_plan import Stage as StageOfPlan
-from audit.people.token_register import Tokens
 from audit.records.canonical import parse
 from audit.review import claims, judgements
 from audit.review.feedback_set import Feedback
@@ -146,7 +145,7 @@ CASES: dict[str, tuple[Action, Do]] = {
     "summary": (Action.READ, lambda s, a: partial(a.summary, s.open())),
     "case": (Action.READ, lambda s, a: partial(a.case, s.open())),
     "decisions": (Action.READ, lambda s, a: a.decisions),
-    "find": (Action.READ, lambda s, a: partial(a.find, Wanted(text="x", label="fault"))),
+    "find": (Action.READ, lambda s, a: partial(a.find, DecisionFilter(text="x", label="fault"))),
     "count_decisions": (Action.READ, lambda s, a: a.count_decisions),
     "counts": (Action.READ, lambda s, a: a.counts),
     "history": (Action.READ, lambda s, a: partial(a.history, s.open())),

@@ -33,7 +33,7 @@ def test_a_session_that_nobody_signed_in_for_lets_nobody_in(store: AuditStore, u
         connection.execute(
             f"INSERT INTO sessions (token_sha256, {columns}) SELECT '{hashed}', {columns} FROM sessions"  # noqa: S608
         )
-    with pytest.raises(SignInFailed, match="not one that the log knows"):
+    with pytest.raises(SignInFailed, match="the log knows no such session"):
         store.access(token).queue.claim()
     ann.queue.claim()
     report = store.verify()
