@@ -21,11 +21,11 @@ from sparsemix.cli.commands import (
     trace_command,
     train_command,
 )
-from sparsemix.edge.command import add_edge
+from sparsemix.edge.exporter import add_edge
 from sparsemix.errors import SparseMixError
 from sparsemix.explain.command import add_explain
 from sparsemix.readers.options import add_read_options
-from sparsemix.training.common.devices import DEVICES
+from sparsemix.training.common.world import DEVICES
 from sparsemix.training.feedback.command import add_learn
 from sparsemix.training.own_data.command import add_data_options, add_predict, add_training_options
 

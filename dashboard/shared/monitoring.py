@@ -21,7 +21,7 @@ from dashboard.views import drift as drift_views
 from sparsemix.dataset import DataSet
 from sparsemix.monitoring.diversity import Aspect, aspects, missing
 from sparsemix.monitoring.drift import SelectionProfile
-from sparsemix.monitoring.drift.practice import unpractised
+from sparsemix.monitoring.drift.profile import unpractised
 from sparsemix.monitoring.drift.source_watch import REFERENCE
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.options import UTC_NAME

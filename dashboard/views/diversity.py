@@ -14,7 +14,7 @@ from dashboard.texts import Texts
 from sparsemix import InputError
 from sparsemix.dataset.item import is_normal
 from sparsemix.monitoring.diversity import OTHERS, SHIFTS, WEEKDAYS, YEARLESS, Aspect, counted, length, moment, shift
-from sparsemix.monitoring.drift.practice import Unpractised
+from sparsemix.monitoring.drift.profile import Unpractised
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.options import UTC_NAME
 

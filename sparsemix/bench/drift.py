@@ -18,7 +18,7 @@ from sparsemix.bench.month import A_DAY, CHANGES, DAYS, LINES, month, planted
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.monitoring.drift import SelectionProfile, Watch, profile_of
-from sparsemix.monitoring.drift.evidence import EXPONENTS, wagered
+from sparsemix.monitoring.drift.statistics import EXPONENTS, wagered
 from sparsemix.monitoring.drift.source_watch import ENOUGH, RUN_LENGTH
 from sparsemix.monitoring.drift.statistics import STATISTICS
 from sparsemix.readers import read_bytes

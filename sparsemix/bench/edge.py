@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.edge import folder
-from sparsemix.edge.bare import bare
+from sparsemix.edge.device import bare
 from sparsemix.edge.exporter import export, stored_as
 from sparsemix.edge.folder import Kept
 from sparsemix.errors import BenchmarkRefused

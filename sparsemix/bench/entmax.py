@@ -20,7 +20,7 @@ from torch import Tensor
 from sparsemix.attention.entmax import dense_entmax15, entmax_kernel, with_kernel
 from sparsemix.bench.report import check_report, write_report
 from sparsemix.errors import BenchmarkRefused, ConfigError
-from sparsemix.training.common.devices import CPU, device_of
+from sparsemix.training.common.world import CPU, device_of
 
 TOLERANCE = 1e-4
 LENGTHS = (256, 1024, 2048, 4096)

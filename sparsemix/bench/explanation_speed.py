@@ -14,7 +14,7 @@ import numpy as np
 from sparsemix.bench.brute_force import check_effects
 from sparsemix.bench.tasks.accuracy import TOLERANCE
 from sparsemix.errors import BenchmarkRefused
-from sparsemix.explain.rollout import edges
+from sparsemix.explain.attribution import edges
 from sparsemix.explain.effects import pair_effects
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.rerun import Rerun

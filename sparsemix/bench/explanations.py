@@ -25,7 +25,7 @@ from sparsemix.bench.randomisation import randomisation_rows
 from sparsemix.bench.rationales import benchmark as rationales
 from sparsemix.errors import ConfigError
 from sparsemix.explain.attribution import TOLERANCE
-from sparsemix.explain.rollout import edges
+from sparsemix.explain.attribution import edges
 from sparsemix.explain.faithfulness import CONTROLS, control_ranking
 from sparsemix.explain.effects import PAIR_EFFECT, pair_effects
 from sparsemix.explain.faithfulness import Presence, infidelity_of, score, sensitivity_of

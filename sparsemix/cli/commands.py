@@ -23,7 +23,7 @@ from sparsemix.model.replay import MAX_EVENTS, replay
 from sparsemix.readers import read_path
 from sparsemix.readers.options import read_options
 from sparsemix.trace.selection_trace import blob_sha256
-from sparsemix.training.common.processes import World, joined
+from sparsemix.training.common.world import World, joined
 from sparsemix.training.generated.calibration import finish
 from sparsemix.training.generated.curriculum import TrainConfig
 from sparsemix.training.generated.evaluation import Evaluation, Figure, evaluate

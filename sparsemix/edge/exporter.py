@@ -1,10 +1,13 @@
 """Makes an edge runtime: the modules that decide and trace with NumPy alone, weights, and a manifest with every file's hash.
 
 DIR/run.py  manifest.json  weights.safetensors  trace.schema  sparsemix/...
+
+``python -m sparsemix edge``: make a runtime folder for a device.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import shutil
@@ -14,9 +17,11 @@ from secrets import token_hex
 
 import numpy as np
 
-from sparsemix.edge import modules, weights
+from sparsemix.edge import weights
+from sparsemix.edge.device import PACKAGE, needed
 from sparsemix.edge.model import EdgeModel, refuse
 from sparsemix.edge.runtime import MANIFEST, SCHEMA, WEIGHTS
+from sparsemix.edge.weights import FORMATS
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
@@ -81,8 +86,8 @@ def export(model: SparseMixModel, out: Path, kind: str = DEFAULT_FORMAT) -> dict
         raise ConfigError(f"{out} is there already and is no edge runtime, for it holds {foreign}: choose another folder")
     data, stored = packed_weights(model, kind), stored_as(model, kind)
     _check(stored, EdgeModel.from_bytes(data, stored.weights_sha256))
-    files = {path.as_posix(): (_ROOT / path).read_bytes() for path in modules.needed(_ROOT, _COMMAND)}
-    files |= {f"{modules.PACKAGE}/__init__.py": _INIT.encode(), "run.py": _RUN.encode()}
+    files = {path.as_posix(): (_ROOT / path).read_bytes() for path in needed(_ROOT, _COMMAND)}
+    files |= {f"{PACKAGE}/__init__.py": _INIT.encode(), "run.py": _RUN.encode()}
     files |= {WEIGHTS: data, SCHEMA: schema_message(codec.COMPACT_SCHEMA, columns.VERSION)}
     manifest: dict[str, object] = {
         "format": FORMAT,
@@ -173,3 +178,28 @@ def _write(out: Path, files: dict[str, bytes]) -> None:
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def add_edge(parser: argparse.ArgumentParser, weights: Path) -> None:
+    """Options of ``edge``; ``weights``: the default."""
+    parser.add_argument("--weights", type=Path, default=weights)
+    parser.add_argument("--out", type=Path, required=True, help="folder of the runtime, made or replaced")
+    parser.add_argument(
+        "--weights-as",
+        choices=FORMATS,
+        default=DEFAULT_FORMAT,
+        help="how matrices are kept; float32 decides to the bit what the full weights decide; default: %(default)s",
+    )
+    parser.add_argument("--json", action="store_true", help="print the manifest as JSON")
+    parser.set_defaults(run=edge_command)
+
+
+def edge_command(options: argparse.Namespace) -> None:
+    """``edge``: the folder, and what is in it on standard output."""
+    manifest = export(SparseMixModel.load(options.weights), options.out, options.weights_as)
+    if options.json:
+        print(json.dumps(manifest))
+        return
+    size = sum(path.stat().st_size for path in options.out.rglob("*") if path.is_file())
+    print(f"{options.out}: {size / 1e6:.1f} MB, weights {str(manifest['weights_sha256'])[:12]} as {options.weights_as}")
+    print(f"python {options.out / 'run.py'} decide LOG --out DECISIONS")

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from sparsemix.config import SparseMixConfig
 from sparsemix.edge import weights
-from sparsemix.edge.event_priors import sigmoid
-from sparsemix.edge.network import Matrix, Network
+from sparsemix.edge.network import Matrix, Network, sigmoid
 from sparsemix.encoding.encoder import encode, known_share
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ConfigError, WeightsError

@@ -4,12 +4,18 @@ them.
 Memory does not grow with more than the events themselves: what is wider than the model is computed some rows at a time.
 
 Axis letters: N events, M model dimension, H heads, D head dimension.
+
+What came after every event, in NumPy: the surprise that weights judge by which learned the normal course of things.
+
+The same as ``following`` and ``network`` compute with torch; tests compare them.
+
+Axis letters: N events, K kinds, C columns, M model dimension.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,14 +26,67 @@ from sparsemix.attention.distance_bias import LEAST_BIAS, DistanceBias
 from sparsemix.attention.head_pairs import head_selection
 from sparsemix.config import SparseMixConfig
 from sparsemix.edge.attention import Head, attend
-from sparsemix.edge.event_priors import kind_surprise, logsumexp, row_surprise, softplus
+from sparsemix.encoding.encoder import column_table
 from sparsemix.encoding.hashing import HashedEvents
+from sparsemix.encoding.scales import Scale, measure
 from sparsemix.encoding.sequence import Event
 from sparsemix.errors import WeightsError
 from sparsemix.priors.expectation import Expectation
 from sparsemix.trace.head_selection import HeadSelection
 
 Matrix = NDArray[np.float64]
+Outputs = Callable[[slice], Matrix]
+"""The head's outputs for some events, computed when they are asked for: all at once may not fit."""
+
+# Rows of events whose surprise is computed at once: the outputs of all of them may not fit.
+_SURPRISE_ROWS = 512
+_LEAST = 1e-12
+_STEEP = 4.0
+_NOW = 0.1
+
+
+def kind_surprise(events: Sequence[Event], known: Expectation, part: float, out: Outputs) -> Matrix:
+    """-log of the probability of the kind that followed every event [N], 0 at the last; ``out``: of some events [n, K + 2]."""
+    kind, expected = known.kinds_of(events)[1:], known.probability(events)[1:]
+    found = np.zeros(len(events))
+    for start in range(0, len(kind), _SURPRISE_ROWS):
+        rows = slice(start, min(start + _SURPRISE_ROWS, len(kind)))
+        logits = out(rows)
+        share = part * sigmoid(logits[:, -1])
+        chosen = logits[np.arange(len(logits)), kind[rows]]
+        attended = np.exp(chosen - logsumexp(logits[:, :-1]))
+        found[rows] = -np.log(np.maximum(share * attended + (1.0 - share) * expected[rows], _LEAST))
+    return found
+
+
+def row_surprise(events: Sequence[Event], scales: Sequence[Scale], out: Outputs) -> Matrix:
+    """How far off the row that followed every event was [N], 0 at the last; ``out``: of some events [n, C]."""
+    measured = measure(scales, column_table(events, scales))
+    deviation, recent = np.nan_to_num(measured.deviation)[1:], (measured.recent**2).mean(1)[1:]
+    found = np.zeros(len(events))
+    for start in range(0, len(deviation), _SURPRISE_ROWS):
+        rows = slice(start, min(start + _SURPRISE_ROWS, len(deviation)))
+        missed = ((deviation[rows] - out(rows)) ** 2).mean(1)
+        found[rows] = _STEEP * np.log(_NOW * missed + (1.0 - _NOW) * recent[rows] + _LEAST)
+    return found
+
+
+def sigmoid(value: Matrix) -> Matrix:
+    """1 / (1 + exp(-value)), without overflow."""
+    small = np.exp(-np.abs(value))
+    return np.asarray(np.where(value >= 0, 1.0, small) / (1.0 + small))
+
+
+def softplus(value: Matrix) -> Matrix:
+    """log(1 + exp(value)), without overflow."""
+    return np.asarray(np.maximum(value, 0.0) + np.log1p(np.exp(-np.abs(value))))
+
+
+def logsumexp(value: Matrix) -> Matrix:
+    """log of the sum of exp over the last axis."""
+    top = value.max(-1, keepdims=True)
+    return np.asarray(np.log(np.exp(value - top).sum(-1)) + top[..., 0])
+
 
 # torch's RMSNorm without an epsilon of its own.
 _EPSILON = np.finfo(np.float64).eps

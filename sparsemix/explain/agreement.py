@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from sparsemix.explain.attribution import Attribution
+from sparsemix.explain.attribution import Attribution, rollout
 from sparsemix.explain.effects import PairEffect, sigmoid
-from sparsemix.explain.rollout import rollout
 from sparsemix.trace.selection_trace import SelectionTrace
 
 Verdict = Literal["agree", "partly", "disagree", "alone"]

@@ -19,10 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sparsemix.errors import ExplanationError
-from sparsemix.explain.attribution import Attribution
+from sparsemix.explain.attribution import Attribution, Edge, edges
 from sparsemix.explain.intervention import Intervention, Pair, check_event
 from sparsemix.explain.rerun import Rerun
-from sparsemix.explain.rollout import Edge, edges
 from sparsemix.model.model import Progress
 from sparsemix.model.receptive_field import reach
 

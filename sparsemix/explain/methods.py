@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from sparsemix.errors import ConfigError
-from sparsemix.explain.attribution import Attribution, frozen_field
+from sparsemix.explain.attribution import ROLLOUT, WEIGHT, Attribution, frozen_field, rollout, selection_weight
 from sparsemix.explain.effects import DEFAULT_MOST, PAIR_EFFECT, by_event, pair_effects
 from sparsemix.explain.integrated import (
     FREE,
@@ -28,7 +28,6 @@ from sparsemix.explain.perturbation import (
     shapley_values,
 )
 from sparsemix.explain.rerun import Rerun
-from sparsemix.explain.rollout import ROLLOUT, WEIGHT, rollout, selection_weight
 from sparsemix.model.model import Progress
 
 # Seconds at 50,000 events stand beside each in the README; the first are quick.

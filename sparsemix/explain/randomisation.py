@@ -21,11 +21,11 @@ from scipy.stats import spearmanr
 
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ExplanationError
+from sparsemix.explain.attribution import ROLLOUT, WEIGHT
 from sparsemix.explain.effects import PAIR_EFFECT
 from sparsemix.explain.integrated import FROZEN, GRADIENT
 from sparsemix.explain.methods import attribute
 from sparsemix.explain.rerun import Rerun
-from sparsemix.explain.rollout import ROLLOUT, WEIGHT
 from sparsemix.model.model import Progress, SparseMixModel
 
 METHODS = (PAIR_EFFECT, FROZEN, GRADIENT, ROLLOUT, WEIGHT)

@@ -30,7 +30,7 @@ from sparsemix.encoding.encoder import known_share
 from sparsemix.readers import ReadOptions
 from sparsemix.training.own_data import Plan, learn
 from sparsemix.training.own_data.command import card_of
-from sparsemix.training.own_data.evaluation import evaluate_data
+from sparsemix.training.own_data.prediction import evaluate_data
 from sparsemix.training.own_data.fitting import Fitting
 from sparsemix.training.own_data.plan import split, usable
 

@@ -1,6 +1,6 @@
 """Which windows of a watched log its drift hears: such as do not overlap, and lie some time apart.
 
-Drift's test holds for decisions in no particular order (`sparsemix.monitoring.drift.evidence`). Windows that follow each other
+Drift's test holds for decisions in no particular order (`sparsemix.monitoring.drift.statistics`). Windows that follow each other
 within seconds are of one moment of the plant: a reference of twenty of them has seen half a minute, and takes the next job for
 a change.
 """

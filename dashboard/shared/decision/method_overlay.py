@@ -17,7 +17,7 @@ from sparsemix import Rerun, SparseMixModel
 from sparsemix.explain.integrated import FREE, FROZEN
 from sparsemix.explain.methods import METHODS, QUICK
 from sparsemix.explain.perturbation import ABLATION_TEMPLATES, ABLATION_WINDOWS, SHAPLEY
-from sparsemix.explain.rollout import ROLLOUT, WEIGHT
+from sparsemix.explain.attribution import ROLLOUT, WEIGHT
 
 # Of four scores; below, the order that a method gives is no better than one that knows nothing.
 _BETTER = 2

@@ -42,7 +42,7 @@ from sparsemix.errors import ConfigError
 from sparsemix.explain.faithfulness import CONTROLS, Control, control_ranking
 from sparsemix.explain.methods import QUICK, attribute
 from sparsemix.explain.rerun import Rerun
-from sparsemix.explain.rollout import ROLLOUT, WEIGHT
+from sparsemix.explain.attribution import ROLLOUT, WEIGHT
 from sparsemix.model.model import SparseMixModel
 from sparsemix.training.common.metrics import count, f1_of, interval, ratio_of
 from sparsemix.training.generated.calibration import best_threshold

@@ -22,7 +22,7 @@ from sparsemix.explain.integrated import FROZEN, GRADIENT
 from sparsemix.explain.methods import attribute
 from sparsemix.explain.perturbation import ABLATION
 from sparsemix.explain.rerun import Rerun
-from sparsemix.explain.rollout import rollout, selection_weight
+from sparsemix.explain.attribution import rollout, selection_weight
 from sparsemix.model.model import Run, SparseMixModel
 
 SUMMARY, SCALED, WORDS = "summary_selection", "summary_selection_scaled", "words"

@@ -19,9 +19,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sparsemix.errors import TraceError
-from sparsemix.monitoring.drift.evidence import EXPONENTS, Evidence
 from sparsemix.monitoring.drift.profile import SelectionProfile, rounded
-from sparsemix.monitoring.drift.statistics import STATISTICS, Reference, bin_of
+from sparsemix.monitoring.drift.statistics import EXPONENTS, STATISTICS, Evidence, Reference, bin_of
 
 REFERENCE = 20  # decisions that are averaged
 ENOUGH = 80  # from so many on a change that shows in every decision is noticed within some fifteen

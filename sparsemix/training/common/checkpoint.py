@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from sparsemix.errors import WeightsError
-from sparsemix.training.common.devices import CPU
+from sparsemix.training.common.world import CPU
 
 Groups = dict[str, dict[str, Tensor]]
 """Tensors by group ("network", "optimizer", ...) and name."""

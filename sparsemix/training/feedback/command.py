@@ -25,7 +25,7 @@ from sparsemix.training.feedback.fitting import FeedbackPlan
 from sparsemix.training.feedback.learning import LearnedFeedback, learn_feedback
 from sparsemix.training.feedback.reading import FeedbackSet, read_feedback
 from sparsemix.training.own_data.command import add_data_options, data_of
-from sparsemix.training.own_data.evaluation import evaluate_data
+from sparsemix.training.own_data.prediction import evaluate_data
 
 _TOLD_EVERY = 10.0  # seconds
 _STEPS = (1, 100_000)

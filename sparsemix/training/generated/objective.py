@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from sparsemix.attention.pairs import SelectionStatistics
 from sparsemix.model.network import Network
-from sparsemix.training.common.devices import moved
+from sparsemix.training.common.world import moved
 from sparsemix.training.generated.corpus import Sample
 
 

@@ -23,14 +23,13 @@ from sparsemix.config import SparseMixConfig
 from sparsemix.errors import ConfigError, TrainingCollapsed
 from sparsemix.model.network import Network
 from sparsemix.training.common.checkpoint import Standing, load_checkpoint, moments, restore, save_checkpoint
-from sparsemix.training.common.devices import CPU, moved
 from sparsemix.training.common.metrics import Counts, count
 from sparsemix.training.common.optimizer import Optimizer
-from sparsemix.training.common.processes import ALONE, World
+from sparsemix.training.common.world import ALONE, CPU, World, moved
 from sparsemix.training.generated import guard
 from sparsemix.training.generated.corpus import LabelledLog, corpus, draw, whole
 from sparsemix.training.generated.curriculum import Stage, TrainConfig
-from sparsemix.training.generated.monitor import Monitor, Vitals
+from sparsemix.training.generated.guard import Monitor, Vitals
 from sparsemix.training.generated.objective import Objective, Weighing
 
 _TRAINING_SEED = 100_000

@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 from sparsemix.model.network import Batch, Network
 from sparsemix.priors.event_priors import Following, at
-from sparsemix.training.own_data.training_sequences import Source
+from sparsemix.training.own_data.batches import Source
 
 _FLAGGED_EVENTS = 0.1
 """Of normal events, a tenth of the share of normal sequences may be flagged: a reader of a log can look at a few lines."""

@@ -16,16 +16,14 @@ from sparsemix.config import TASKS
 from sparsemix.dataset import DataSet, read_dataset, with_labels
 from sparsemix.errors import InputError, WeightsError
 from sparsemix.model.model import SparseMixModel
-from sparsemix.monitoring.drift.practice import practised_of
+from sparsemix.monitoring.drift.profile import practised_of
 from sparsemix.readers.collect import sentence
 from sparsemix.readers.options import add_read_options, read_options
-from sparsemix.training.common.processes import World
-from sparsemix.training.own_data.evaluation import evaluate_data, table
-from sparsemix.training.own_data.fitting import Fitting
+from sparsemix.training.common.world import World
+from sparsemix.training.own_data.fitting import Fitting, Keeping
 from sparsemix.training.own_data.learning import Learned, learn
 from sparsemix.training.own_data.plan import LEAST_OF_A_CLASS, Plan, labelled, task_of
-from sparsemix.training.own_data.prediction import write_predictions
-from sparsemix.training.own_data.run_checkpoint import Keeping
+from sparsemix.training.own_data.prediction import evaluate_data, table, write_predictions
 
 Tell = Callable[[str], None]
 

@@ -20,15 +20,12 @@ from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import Batch, Network
 from sparsemix.priors.event_priors import Prior
 from sparsemix.priors.expectation import Expectation
-from sparsemix.training.common.processes import ALONE, World
+from sparsemix.training.common.world import ALONE, World
+from sparsemix.training.own_data.batches import Source
 from sparsemix.training.own_data.calibration import Calibrated, calibrated, logit_of
-from sparsemix.training.own_data.expectation_fitting import FOLDS, expected_kinds, followed
-from sparsemix.training.own_data.fitting import Report, fit
-from sparsemix.training.own_data.ngram_fitting import evidence_of_wholes
-from sparsemix.training.own_data.overlapping import split_apart
-from sparsemix.training.own_data.plan import Plan, task_of, told_apart, usable
-from sparsemix.training.own_data.run_checkpoint import Keeping
-from sparsemix.training.own_data.training_sequences import Source
+from sparsemix.training.own_data.fitting import Keeping, Report, fit
+from sparsemix.training.own_data.plan import Plan, split_apart, task_of, told_apart, usable
+from sparsemix.training.own_data.prior_fitting import FOLDS, evidence_of_wholes, expected_kinds, followed
 
 # A number that most events have is a sensor's; others are part of what an event says.
 _COLUMN_SHARE = 0.5
@@ -93,13 +90,13 @@ def learn(
     scales = fit_scales(_usual(trained)) if initial is None else initial.config.scales
     expected = expected_kinds([*trained, *checks, *held], task, scales, initial)
     classes = told_apart(trained) if task == "label" else ()
-    told_by, priors = evidence_of_wholes(known, task, scales, classes)
+    evidence, priors = evidence_of_wholes(known, task, scales, classes)
     config = _config(scales, expected, task, plan) if initial is None else _going_on(initial.config, expected, task)
     config = replace(
         config,
         classes=classes,
         located=task != "label" or any(item.steps is not None for item in trained),
-        evidence=told_by is not None,
+        evidence=evidence is not None,
     )
     foreseen = None if expected is None else expected.looking_back
     sources = _told(followed(trained, (), foreseen, config), trained, priors)
@@ -126,7 +123,7 @@ def learn(
         familiarity_floor=_floor(held, vocabulary),
     )
     neutral = _neutral(fitted, sources)
-    model = SparseMixModel(fitted, vocabulary, neutral, found.calibration, found.reference, expected, told_by)
+    model = SparseMixModel(fitted, vocabulary, neutral, found.calibration, found.reference, expected, evidence)
     return Learned(
         model, task, len(trained), len(held), found, done.loss, done.curve, done.seconds, world.size, world.device.type
     )

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from sparsemix.attention.pairs import SelectionStatistics
 from sparsemix.model.network import Network
 from sparsemix.priors.event_priors import NextKind, NextRow
-from sparsemix.training.common.devices import moved
+from sparsemix.training.common.world import moved
 from sparsemix.training.generated.objective import nothing
 from sparsemix.training.own_data.batches import Drawn
 

@@ -13,8 +13,8 @@ import pytest
 
 from sparsemix import ConfigError, SelectionTrace, SparseMixModel
 from sparsemix.__main__ import main as command
-from sparsemix.edge import folder, modules
-from sparsemix.edge.bare import ABSENT
+from sparsemix.edge import device, folder
+from sparsemix.edge.device import ABSENT
 from sparsemix.edge.exporter import export, stored_as
 from sparsemix.edge.network import Network
 from sparsemix.edge.runtime import MANIFEST, WEIGHTS
@@ -205,7 +205,7 @@ def test_the_command_exports_and_says_what(tmp_path: Path, capsys: pytest.Captur
 
 
 def test_modules_are_found_by_what_is_imported(tmp_path: Path) -> None:
-    found = {path.as_posix() for path in modules.needed(ROOT, "sparsemix.edge.runtime")}
+    found = {path.as_posix() for path in device.needed(ROOT, "sparsemix.edge.runtime")}
     assert {"sparsemix/edge/attention.py", "sparsemix/readers/__init__.py", "sparsemix/trace/columns.py"} <= found
     assert not found & {
         "sparsemix/__init__.py",
@@ -220,6 +220,6 @@ def test_modules_are_found_by_what_is_imported(tmp_path: Path) -> None:
     )
     (package / "b.py").write_text("def f():\n    import torch\n")
     with pytest.raises(ConfigError, match=r"sparsemix\.b imports torch"):
-        modules.needed(tmp_path, "sparsemix.a")
+        device.needed(tmp_path, "sparsemix.a")
     (package / "b.py").write_text("")
-    assert [path.as_posix() for path in modules.needed(tmp_path, "sparsemix.a")] == ["sparsemix/a.py", "sparsemix/b.py"]
+    assert [path.as_posix() for path in device.needed(tmp_path, "sparsemix.a")] == ["sparsemix/a.py", "sparsemix/b.py"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from sparsemix.edge.bare import bare
+from sparsemix.edge.device import bare
 
 
 def run(runtime: Path, *arguments: object) -> subprocess.CompletedProcess[str]:

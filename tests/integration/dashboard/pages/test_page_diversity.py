@@ -13,7 +13,7 @@ from dashboard.texts import Texts
 from dashboard.views import diversity as views
 from sparsemix.monitoring.diversity import Aspect
 from sparsemix.monitoring.drift import SelectionProfile
-from sparsemix.monitoring.drift.practice import Unpractised
+from sparsemix.monitoring.drift.profile import Unpractised
 from tests.support.audit.builders import decision
 from tests.support.dashboard.app import App
 from tests.support.dashboard.made_drift import NEW, WEIGHTS, decide, place, profile

@@ -17,8 +17,7 @@ from sparsemix.bench import entmax as bench
 from sparsemix.dataset import read_dataset
 from sparsemix.errors import BenchmarkRefused, ConfigError
 from sparsemix.model.network import Network
-from sparsemix.training.common.devices import CPU, device_of, moved
-from sparsemix.training.common.processes import World
+from sparsemix.training.common.world import CPU, World, device_of, moved
 from sparsemix.training.generated.corpus import corpus, draw
 from sparsemix.training.generated.objective import Objective, Weighing
 from sparsemix.training.generated.training import train

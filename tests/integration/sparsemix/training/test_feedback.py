@@ -36,8 +36,7 @@ from sparsemix.training.feedback import (
     read_feedback,
     targets,
 )
-from sparsemix.training.feedback.fitting import FeedbackPlan, Teacher
-from sparsemix.training.feedback.margins import _threshold, with_margins
+from sparsemix.training.feedback.fitting import FeedbackPlan, Teacher, _threshold, with_margins
 from sparsemix.training.feedback.pair_judge import Marked, PairJudge, learn_judge
 from sparsemix.training.feedback.pair_table import FEATURES, pair_table
 from sparsemix.training.feedback.targets import marked_pairs

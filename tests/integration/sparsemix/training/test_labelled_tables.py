@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from sparsemix import SparseMixConfig, SparseMixModel
-from sparsemix.bench.real.tables import table_item
+from sparsemix.bench.real.rows import table_item
 from sparsemix.dataset import DataSet
 from sparsemix.errors import WeightsError
 from sparsemix.explain.integrated import integrated_gradients
@@ -20,9 +20,8 @@ from sparsemix.explain.rerun import Rerun
 from sparsemix.model.network import Network
 from sparsemix.priors.event_priors import at, prior_of_columns, stacked
 from sparsemix.training.own_data import Learned, Plan, learn
-from sparsemix.training.own_data.batches import Drawing
+from sparsemix.training.own_data.batches import Drawing, Source
 from sparsemix.training.own_data.prediction import predictions, write_predictions
-from sparsemix.training.own_data.training_sequences import Source
 from tests.support.sparsemix.explanations import dense_logits
 from tests.unit.sparsemix.priors.test_behaviour import FAULT, fitted, table
 

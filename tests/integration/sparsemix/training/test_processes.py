@@ -20,8 +20,7 @@ from sparsemix.__main__ import main
 from sparsemix.dataset import read_dataset
 from sparsemix.training.common.checkpoint import before
 from sparsemix.training.own_data import Plan, learn
-from sparsemix.training.own_data.fitting import Fitting
-from sparsemix.training.own_data.run_checkpoint import Keeping
+from sparsemix.training.own_data.fitting import Fitting, Keeping
 from tests.integration.sparsemix.training.test_learning import QUICK, lots
 from tests.support.sparsemix.processes import LIMIT, started, torchrun, until, worker
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from sparsemix.training.common.processes import ALONE, joined
+from sparsemix.training.common.world import ALONE, joined
 from sparsemix.training.generated.training import train
 from tests.integration.sparsemix.training.test_train import TINY, state
 from tests.support.sparsemix.processes import LIMIT, started, torchrun
@@ -22,7 +22,7 @@ import torch
 from safetensors.torch import save_file
 from sparsemix.errors import ConfigError
 from sparsemix.training.generated.training import train
-from sparsemix.training.common.processes import joined
+from sparsemix.training.common.world import joined
 from tests.support.sparsemix.small_models import SMALL
 from tests.integration.sparsemix.training.test_train import TINY, state
 

@@ -8,13 +8,12 @@ import torch
 
 from sparsemix import ConfigError, ExplanationError, RunCancelled
 from sparsemix.encoding.sequence import template
-from sparsemix.explain.attribution import Attribution
+from sparsemix.explain.attribution import Attribution, edges, rollout
 from sparsemix.explain.effects import event_effect, pair_effects, set_effect, sigmoid
 from sparsemix.explain.integrated import FreeField, free_integrated_gradients, gradient_x_activation, integrated_gradients
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.explain.perturbation import feature_ablation, group_events, shapley_values
 from sparsemix.explain.rerun import Rerun
-from sparsemix.explain.rollout import edges, rollout
 from sparsemix.model.receptive_field import NEUTRAL, reach
 from tests.support.sparsemix.explanations import dense_logits
 from tests.support.sparsemix.small_models import plant_sequence, small_model

@@ -9,10 +9,10 @@ import pytest
 
 from sparsemix import ExplanationError
 from sparsemix.encoding.encoder import encode, event_features
+from sparsemix.explain.attribution import edges
 from sparsemix.explain.intervention import Pair
 from sparsemix.explain.pair_logit import why
 from sparsemix.explain.rerun import Rerun
-from sparsemix.explain.rollout import edges
 from tests.support.sparsemix.small_models import plant_sequence, small_model
 
 MODEL = small_model()

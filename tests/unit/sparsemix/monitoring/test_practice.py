@@ -8,7 +8,7 @@ import pytest
 
 from sparsemix import TokenSequence, read_bytes
 from sparsemix.monitoring.drift import profile_of
-from sparsemix.monitoring.drift.practice import MOST_SEQUENCES, practised_of, unpractised
+from sparsemix.monitoring.drift.profile import MOST_SEQUENCES, practised_of, unpractised
 from tests.unit.sparsemix.monitoring.test_profile import MODEL
 
 

@@ -15,9 +15,8 @@ from sparsemix import TraceError
 from sparsemix.bench.drift import false_alarms
 from sparsemix.monitoring.drift import Alarm, SelectionProfile, Watch
 from sparsemix.monitoring.drift import source_watch as module
-from sparsemix.monitoring.drift.evidence import EXPONENTS, Evidence, bet
 from sparsemix.monitoring.drift.profile import MARKS, PLACES
-from sparsemix.monitoring.drift.statistics import STATISTICS, bin_of
+from sparsemix.monitoring.drift.statistics import EXPONENTS, STATISTICS, Evidence, bet, bin_of
 from tests.support.properties import examples
 
 USUAL = np.linspace(1.0, 0.1, PLACES)

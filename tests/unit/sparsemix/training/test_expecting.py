@@ -14,7 +14,7 @@ from sparsemix.priors.event_priors import NextKind
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import event_sequence
 from sparsemix.training.own_data import Plan, learn
-from sparsemix.training.own_data.expectation_fitting import FOLDS, followed
+from sparsemix.training.own_data.prior_fitting import FOLDS, followed
 
 CONFIG = SparseMixConfig(features=256, task="novelty", kinds=3)
 

@@ -7,8 +7,7 @@ import pytest
 from sparsemix.errors import TrainingCollapsed
 from sparsemix.training.common.checkpoint import Standing
 from sparsemix.training.generated.curriculum import TrainConfig
-from sparsemix.training.generated.guard import DOUBLED, SOFTENED, WENT_BACK, act, penalty
-from sparsemix.training.generated.monitor import Vitals
+from sparsemix.training.generated.guard import DOUBLED, SOFTENED, WENT_BACK, Vitals, act, penalty
 
 PLAN = TrainConfig(gate=0.1, ramp=10)
 

@@ -10,8 +10,7 @@ import torch
 from sparsemix.model.network import Network
 from sparsemix.training.generated import guard, training
 from sparsemix.training.generated.corpus import corpus
-from sparsemix.training.generated.guard import WENT_BACK
-from sparsemix.training.generated.monitor import Monitor, Vitals
+from sparsemix.training.generated.guard import WENT_BACK, Monitor, Vitals
 from sparsemix.training.generated.training import Report, train
 from tests.integration.sparsemix.training.test_train import TINY
 from tests.support.sparsemix.small_models import SMALL

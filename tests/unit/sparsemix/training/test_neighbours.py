@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
 from sparsemix.bench.real.tables import table_item
+
 from sparsemix.dataset import Item
-from sparsemix.training.own_data.overlapping import beside, split_apart, stretches_of
-from sparsemix.training.own_data.plan import split
+from sparsemix.training.own_data.plan import beside, split, split_apart, stretches_of
 
 
 def windows(stride: int, labels: tuple[str, ...] = ("ok", "leak", "jam"), rows: int = 200) -> list[Item]:

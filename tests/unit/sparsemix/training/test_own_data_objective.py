@@ -14,9 +14,8 @@ import torch
 from sparsemix.dataset import read_dataset
 from sparsemix.model.network import Network
 from sparsemix.training.own_data import Plan, fitting, learning
-from sparsemix.training.own_data.batches import Drawing, Drawn
+from sparsemix.training.own_data.batches import Drawing, Drawn, Source
 from sparsemix.training.own_data.objective import Chances, Objective, measured
-from sparsemix.training.own_data.training_sequences import Source
 from tests.integration.sparsemix.training.test_learning import lots
 
 PLAN = Plan(events=200, longest=40, features=256, steps=2, double=True)

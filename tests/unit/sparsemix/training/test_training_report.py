@@ -10,7 +10,7 @@ import pytest
 
 from sparsemix.__main__ import main
 from sparsemix.errors import WeightsError
-from sparsemix.training.generated.monitor import Vitals
+from sparsemix.training.generated.guard import Vitals
 from sparsemix.training.generated.report import figure, read_training
 from sparsemix.training.generated.training import Report
 

@@ -14,6 +14,14 @@ DistributedDataParallel lays out gradients anew after a process's first step, th
 shares of a gradient are added, and of more than two numbers the order tells in the last digit. Two have no order.
 
 Source: Li et al. 2020, "PyTorch Distributed: Experiences on Accelerating Data Parallel Training" (arXiv 2006.15704).
+
+Where training computes: on the processor by the compiled loops over selected pairs, or on a CUDA device with all pairs
+written out.
+
+What is learned is the same: exact entmax over all logits selects what the search selects, and only selected pairs get a
+gradient either way. A device pays with memory that grows with the square of a window's length, which training keeps short. Of
+what it adds up the order is not fixed, so that two runs agree to rounding only; a trained network comes back to the
+processor, where selecting, tracing and replay are.
 """
 
 from __future__ import annotations
@@ -22,18 +30,52 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from hashlib import sha256
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 import torch
 import torch.distributed as dist
-from torch import nn
+from torch import Tensor, nn
 from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 from sparsemix.errors import ConfigError
-from sparsemix.training.common.devices import CPU, device_of
+
+DEVICES = ("cpu", "cuda")
+CPU = torch.device("cpu")
+
+T = TypeVar("T")
+
+
+def device_of(name: str) -> torch.device:
+    """The device that this process computes on: of several CUDA devices the one that ``torchrun`` numbers it by.
+
+    Raises ConfigError where there is none."""
+    if name == "cpu":
+        return CPU
+    found, place = torch.cuda.device_count(), int(os.environ.get("LOCAL_RANK", "0"))
+    if place >= found:
+        raise ConfigError(
+            f"CUDA device {place} is asked for, and PyTorch sees {found} here: every process needs a GPU of its own, and a "
+            "build of PyTorch for it; training goes without --device, too"
+        )
+    return torch.device("cuda", place)
+
+
+def moved(value: T, device: torch.device) -> T:
+    """A tensor, or a dataclass with all tensors in it, on ``device``; itself where everything is there."""
+    return value if device == CPU else _moved(value, device)
+
+
+def _moved(value: Any, device: torch.device) -> Any:
+    if isinstance(value, Tensor):
+        return value.to(device)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{one.name: _moved(getattr(value, one.name), device) for one in fields(value)})
+    return value
+
 
 # Milliseconds do; what an error's frames still hold is not waited for any longer.
 SETTLE_SECONDS = 2.0
