@@ -1,8 +1,9 @@
-"""The record of a decision: what is kept of what the model said, how it came about, and where it goes. No streamlit here."""
+"""The record of a decision: what is kept of the model's verdict, how it came about, and where it goes. No streamlit here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -12,6 +13,7 @@ from audit.operation.observations import TRIAL
 from dashboard.service.decide import risk_policy
 from dashboard.service.decide.agreement import Explained, recorded, recorded_changes
 from sparsemix import Decision, Run, SparseMixModel, TokenSequence
+from sparsemix.readers import ReadOptions
 from sparsemix.trace.selection_trace import blob_sha256
 
 INTENDED_USE = "Advice on faults in production logs; a person decides on everything that is held."
@@ -20,56 +22,66 @@ MAX_FLAGGED = 200
 MAX_HIGHEST = 5
 
 
-def record_of(
-    id: str,
-    input_sha256: str,
-    sequence: TokenSequence,
-    run: Run,
-    blobs: Sequence[bytes],
-    *,
-    caller: str,
-    started: str,
-    ended: str,
-    code_revision: str,
-    runtime: Mapping[str, str],
-    team: ReviewPolicy,
-    flagged_pairs: bool,
-    views: Explained,
-    drift: bool,
-    not_put_to_use: bool,
-    trial: bool,
-    where: Mapping[str, object],
-) -> DecisionRecord:
-    """Of a run with its layers' ``blobs``, begun and ended then, by which program on what: ``caller`` had it made under the
-    policy of the ``team``; whether it rests on ``flagged_pairs``, what explains it, whether its source has drifted, its weights
-    were not put to use, or it is a trial; ``where`` it comes from."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A file that the model has judged and nothing has recorded yet.
+
+    ``data``: its bytes; ``options``: how they were read; ``views``: what explains the run; ``blobs``: the selection, one a
+    layer; ``started``, ``ended``: when the run began and ended; ``memory_mb``: the memory it took in megabytes, None where that
+    is not known; ``code_revision``, ``runtime``: the program and the machine; ``details``: what is recorded beside all other
+    details.
+    """
+
+    data: bytes
+    options: ReadOptions
+    sequence: TokenSequence
+    run: Run
+    views: Explained
+    blobs: tuple[bytes, ...]
+    started: str
+    ended: str
+    memory_mb: float | None
+    code_revision: str
+    runtime: Mapping[str, str]
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """How a judged file enters the record.
+
+    ``id``: the decision's; ``caller``: the person or program that asked for it; ``team``: the policy that applies; ``where``:
+    details of where the file comes from.
+    """
+
+    id: str
+    input_sha256: str
+    caller: str
+    team: ReviewPolicy
+    circumstances: risk_policy.Circumstances
+    where: Mapping[str, object]
+
+
+def record_of(judged: Judged, filing: Filing) -> DecisionRecord:
+    """Build the record of a judged file."""
+    sequence, run, team = judged.sequence, judged.run, filing.team
     decision, trace = run.decision, run.trace
-    routing = risk_policy.route(
-        decision,
-        trace,
-        id,
-        team,
-        flagged_pairs=flagged_pairs,
-        disagreement=views.disagrees,
-        drift=drift,
-        not_put_to_use=not_put_to_use,
-        trial=trial,
-    )
+    routing = risk_policy.route(decision, trace, filing.id, team, filing.circumstances)
     return DecisionRecord(
-        id=id,
-        started_at=started,
-        ended_at=ended,
-        caller=caller,
+        id=filing.id,
+        started_at=judged.started,
+        ended_at=judged.ended,
+        caller=filing.caller,
         intended_use=INTENDED_USE,
         model_id=f"sparsemix-{decision.weights_sha256[:12]}",
         weights_sha256=decision.weights_sha256,
         config_sha256=decision.config_sha256,
-        code_revision=code_revision,
-        runtime=runtime,
+        code_revision=judged.code_revision,
+        runtime=judged.runtime,
         seed=0,
         deterministic=True,
         input_name=sequence.name,
-        input_sha256=input_sha256,
+        input_sha256=filing.input_sha256,
         sequence_sha256=decision.input_sha256,
         event_count=len(sequence),
         label=decision.label,
@@ -78,17 +90,17 @@ def record_of(
         policy=risk_policy.text(decision, team),
         selections=tuple(
             BlobRef(layer, blob_sha256(blob), trace.pair_count(layer), trace.certified_share(layer))
-            for layer, blob in enumerate(blobs)
+            for layer, blob in enumerate(judged.blobs)
         ),
         explanation_method=EXPLANATION,
         sampling_route=routing.route,
         inclusion_probability=routing.inclusion_probability,
         gate=routing.gate,
         warnings=_warnings(sequence, decision),
-        details=_details(sequence, run, routing, views) | dict(where),
+        details=_details(sequence, run, routing, judged.views) | dict(filing.where),
         required_reviews=routing.required_reviews,
         blind=team.blind,
-        # A trial holds nobody up.
+        # Nobody waits for a trial.
         due_at=_due(utc_now(), team) if routing.gate is Gate.HELD and routing.route != TRIAL else None,
         weights_blob=decision.weights_sha256,
     )
@@ -102,16 +114,19 @@ def _due(now: str, team: ReviewPolicy) -> str | None:
 
 
 def _warnings(sequence: TokenSequence, decision: Decision) -> tuple[str, ...]:
-    """Codes, with a count after a colon where there is one, as in ``TokenSequence.notes``."""
+    """Return codes, with a count after a colon where there is one, as in ``TokenSequence.notes``."""
     skipped = sum(count for reason, count in sequence.skipped_counts.items() if reason != "blank")
-    found = ["unfamiliar_input"] if decision.unfamiliar else []
-    return (*found, *([f"skipped_lines:{skipped}"] if skipped else []), *sequence.notes)
+    unfamiliar = ["unfamiliar_input"] if decision.unfamiliar else []
+    return (*unfamiliar, *([f"skipped_lines:{skipped}"] if skipped else []), *sequence.notes)
 
 
 def judged_by(model: SparseMixModel, decision: Decision) -> dict[str, object]:
-    """What the weights judge by, so that a decision can be told in the right words without them: their task; whether they judge
-    an event by what followed it; the conformal p-value, and among how many normal sequences; where faults are told apart, the
-    likeliest one with its probability; whether it was learned which events are faulty, or only which sequences."""
+    """Return what the weights judge by, so that a decision can be described correctly without loading them.
+
+    ``task``; ``expects``: whether the weights judge an event by what followed it; ``p_value``: the conformal p-value, among
+    ``reference_count`` normal sequences; ``fault``: the likeliest fault with its probability, where the weights tell faults
+    apart; ``located``: whether the labels named faulty events, or only faulty sequences.
+    """
     return {
         "task": model.config.task,
         "expects": model.config.expects,
@@ -123,20 +138,23 @@ def judged_by(model: SparseMixModel, decision: Decision) -> dict[str, object]:
 
 
 def _evidence(sequence: TokenSequence, decision: Decision) -> dict[str, object] | None:
-    """What n-grams or columns say of the sequence and what attention adds, in logits, and the events whose n-grams, or rows,
-    speak most for what was decided: place, line and what they add; of a table also its columns: name, term, what it adds."""
-    found = decision.weighed
-    if found is None:
+    """Return the evidence of n-grams or columns (``alone``) and what attention adds to it (``attended``), in logits.
+
+    ``events``: the events whose n-grams, or rows, speak most for the verdict, as place, line and logits; of a table also
+    ``columns``: name, term and logits.
+    """
+    weighed = decision.weighed
+    if weighed is None:
         return None
-    toward = found.own if decision.label == "fault" else -found.own
+    toward = weighed.own if decision.label == "fault" else -weighed.own
     most = [int(place) for place in np.argsort(-toward, kind="stable")[:MAX_HIGHEST] if toward[place] > 0]
-    events = [[place, sequence.events[place].line, float(found.own[place])] for place in most]
-    said: dict[str, object] = {"alone": found.alone, "attended": found.attended, "events": events}
-    if found.columns:
+    events = [[place, sequence.events[place].line, float(weighed.own[place])] for place in most]
+    evidence: dict[str, object] = {"alone": weighed.alone, "attended": weighed.attended, "events": events}
+    if weighed.columns:
         sign = 1.0 if decision.label == "fault" else -1.0
-        columns = sorted((one for one in found.columns if sign * one[2] > 0), key=lambda one: -sign * one[2])
-        said["columns"] = [list(one) for one in columns[:MAX_HIGHEST]]
-    return said
+        columns = sorted((column for column in weighed.columns if sign * column[2] > 0), key=lambda column: -sign * column[2])
+        evidence["columns"] = [list(column) for column in columns[:MAX_HIGHEST]]
+    return evidence
 
 
 def _details(sequence: TokenSequence, run: Run, routing: risk_policy.Routing, views: Explained) -> dict[str, object]:

@@ -1,7 +1,7 @@
-"""What dense attention would take on this machine: the loaded model's own network, its attention over every pair of events.
+"""Time that dense attention takes on this machine: the loaded model's own network with attention over every pair of events.
 
-The rival is torch's scaled_dot_product_attention in single precision, without the distance bias and without keeping any pair:
-the cheapest that dense attention can be, so that SparseMix is not made to look better than it is.
+The rival is torch's scaled_dot_product_attention in single precision, without the distance bias and without keeping any pair.
+Dense attention cannot be cheaper, so that SparseMix is not made to look better than it is.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _SEED = 1
 
 @dataclass(frozen=True, slots=True)
 class DenseCost:
-    """Microseconds an event and nanoseconds a pair of events; the runs behind them, in seconds, dense and SparseMix's decision
-    without its explanations, by length; and where that was."""
+    """Microseconds an event and nanoseconds a pair of events; by length the seconds of the dense runs behind them and of
+    SparseMix's decisions without explanations; and the machine with the date."""
 
     us_event: float
     ns_pair: float
@@ -41,7 +41,7 @@ class DenseCost:
 
 
 def measure(model: SparseMixModel, progress: Progress) -> DenseCost:
-    """Run both on generated logs of LENGTHS, the median of some runs; raises whatever ``progress`` raises."""
+    """Run both on generated logs of LENGTHS and take the median of several runs. Raises whatever ``progress`` raises."""
     twin = Network(model.config)
     twin.load_state_dict(model.network.state_dict())
     twin = twin.float().eval()
@@ -49,21 +49,21 @@ def measure(model: SparseMixModel, progress: Progress) -> DenseCost:
     sparse: dict[int, float] = {}
     for number, length in enumerate(LENGTHS):
         sequence = _sequence(length)
-        for runs, found, call in (
+        for runs, seconds, call in (
             (_TIMES, dense, _dense_run(model, twin, sequence)),
             (1, sparse, _sparse_run(model, sequence)),
         ):
-            progress((number + (found is sparse) / 2) / len(LENGTHS), "measure")
-            call()  # what a first run compiles or fetches is not part of it
-            found[length] = median(_seconds(call) for _ in range(runs))
+            progress((number + (seconds is sparse) / 2) / len(LENGTHS), "measure")
+            call()  # the first run, which compiles and fills caches, does not count
+            seconds[length] = median(_seconds(call) for _ in range(runs))
     us_event, ns_pair = (float(f"{value:.3g}") for value in fitted(list(dense), list(dense.values())))
     progress(1.0, "measure")
     return DenseCost(us_event, ns_pair, dense, sparse, _here())
 
 
 def _here() -> str:
-    found = machine()
-    return f"{found['cpu']}, {found['threads']} x, {datetime.now(UTC):%Y-%m-%d}"
+    here = machine()
+    return f"{here['cpu']}, {here['threads']} x, {datetime.now(UTC):%Y-%m-%d}"
 
 
 def _sequence(events: int) -> TokenSequence:

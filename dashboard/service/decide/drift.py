@@ -1,32 +1,54 @@
-"""Drift in the record: every decision keeps its profile and the state of its source, and the next one goes on from there.
+"""Drift in the record: every decision keeps its profile and the drift state of its source, from which the next one goes on.
 
-    followed = follow(access, id=id, at=now, source="line4", weights=..., input_sha256=..., profile=profile_of(sequence, run))
+    followed = follow(access, Arrival(id, now, "line4", weights_sha256, input_sha256), profile_of(sequence, run))
     followed.watch.alarm, followed.details
 
-So drift can be computed again from the record alone, years later. The state is that of the source's last decision, or, when a
-person has accepted a new reference since, what follows from the decisions that it is to be taken from. Weights have states of
-their own: others select otherwise. The same file decided once more says nothing new and changes nothing. Two decisions of one
-source that are made at the same moment go on from the same state: the evidence of one of them is left out. No streamlit here.
+So drift can be computed again from the record alone, years later. The state is that of the source's last decision. When a
+person has accepted a new reference since, the state follows from the decisions that the reference is taken from. Each set of
+weights has a state of its own, because other weights select other pairs. The same file decided once more adds no evidence and
+changes nothing. Two decisions of one source that are made at the same moment go on from the same state: the evidence of one of
+them is left out. No streamlit here. The state of every source, for the shell:
+
+    python -m dashboard drift [SOURCE ...] [--db PATH_OR_URL] [--json]
+
+Exit codes: 0 none of the sources has drifted, 1 some have, 2 the record cannot be read or does not know a source.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from audit import Access, DecisionRecord, NotFound, Wanted
-from audit.intake.sources import Accepted
+from audit import Access, AuditError, DecisionFilter, DecisionRecord, NotFound, open_store
+from audit.intake.sources import Accepted, accepted, last_of_each
 from sparsemix import TraceError
 from sparsemix.monitoring.drift import Alarm, SelectionProfile, Watch
+from sparsemix.monitoring.drift.source_watch import ENOUGH, RUN_LENGTH
 
 MOST_TAKEN_IN = 1_000
 _SAME_FILE = 50
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """A decision that reaches its source's drift state: its id, when it began (``at``), its source, the hashes of its weights
+    and its input. One that is not ``fresh`` adds no evidence and changes nothing."""
+
+    id: str
+    at: str
+    source: str
+    weights: str
+    input_sha256: str
+    fresh: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Followed:
-    """A source after one more decision, and what is recorded of it with the decision."""
+    """A source's drift state after one more decision, and the details that are recorded with the decision."""
 
     watch: Watch
     details: Mapping[str, object]
@@ -34,7 +56,8 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """Where a source stood: its state, if any, and what stood beside it in the last decision's details."""
+    """A source before a decision: its state, if any, its last decision, its accepted reference, and since when it is in
+    alarm."""
 
     watch: Watch | None
     last: DecisionRecord | None
@@ -42,29 +65,18 @@ class _Before:
     since: Mapping[str, object] | None = None
 
 
-def follow(
-    access: Access,
-    *,
-    id: str,
-    at: str,
-    source: str,
-    weights: str,
-    input_sha256: str,
-    profile: SelectionProfile,
-    fresh: bool = True,
-) -> Followed:
-    """Take a decision, begun ``at``, into its source's state; one that is not ``fresh`` says nothing new and changes nothing.
-    Errors: `Denied`, `Tampered`, `StoreUnavailable`."""
-    before = _before(access, source, weights)
-    repeated = before.watch is not None and (not fresh or _decided_before(access, source, weights, input_sha256))
+def follow(access: Access, arrival: Arrival, profile: SelectionProfile) -> Followed:
+    """Take a decision into its source's state. Raises `Denied`, `Tampered`, `StoreUnavailable`."""
+    before = _before(access, arrival.source, arrival.weights)
+    repeated = before.watch is not None and (not arrival.fresh or _decided_before(access, arrival))
     if before.watch is None or not before.watch.reference.fits(profile):
         watch = Watch.begin(profile)
     else:
         watch = before.watch if repeated else before.watch.step(profile)
     since = before.since
     if watch.alarm is not None and since is None:
-        this = {"at": at, "id": id}
-        since = this if watch.alarm.since == watch.alarm.found else _began(access, source, weights, watch.alarm)
+        this = {"at": arrival.at, "id": arrival.id}
+        since = this if watch.alarm.since == watch.alarm.found else _began(access, arrival.source, arrival.weights, watch.alarm)
     details = {
         "profile": profile.payload(),
         "drift": {
@@ -79,16 +91,16 @@ def follow(
 
 
 def watch_of(decision: DecisionRecord) -> Watch | None:
-    """The state of its source that a decision keeps; None for one that keeps none, or none of this version."""
-    said = _said(decision)
+    """Return the state of its source that a decision keeps; None where it keeps none, or one of another version."""
+    fields = _fields(decision)
     try:
-        return Watch.from_payload(said) if said else None
+        return Watch.from_payload(fields) if fields else None
     except TraceError:
         return None
 
 
 def profile_kept(decision: DecisionRecord) -> SelectionProfile | None:
-    """The profile that a decision keeps; None for one that keeps none, or none of this version."""
+    """Return the profile that a decision keeps; None where it keeps none, or one of another version."""
     try:
         return SelectionProfile.from_payload(decision.details["profile"]) if "profile" in decision.details else None
     except TraceError:
@@ -96,36 +108,37 @@ def profile_kept(decision: DecisionRecord) -> SelectionProfile | None:
 
 
 def seen(decision: DecisionRecord) -> int:
-    """How many decisions of its source there were with it since the reference began."""
-    found = _said(decision).get("seen")
-    return found if isinstance(found, int) else 0
+    """Return how many decisions of its source there were since the reference began, this decision included."""
+    number = _fields(decision).get("seen")
+    return number if isinstance(number, int) else 0
 
 
 def repeated(decision: DecisionRecord) -> bool:
-    """Whether the decision was of a file that had been decided on before, and so said nothing new."""
-    return _said(decision).get("repeated") is True
+    """Return whether the decision's file had been decided on before, so that it adds no evidence."""
+    return _fields(decision).get("repeated") is True
 
 
 def began(decision: DecisionRecord) -> tuple[str, str] | None:
-    """Where a decision's source is in alarm: when the change probably began, and with which decision."""
-    found = _said(decision).get("since")
-    return (str(found["at"]), str(found["id"])) if isinstance(found, Mapping) and {"at", "id"} <= set(found) else None
+    """Return when the change probably began and with which decision, where the decision's source is in alarm; else None."""
+    since = _fields(decision).get("since")
+    return (str(since["at"]), str(since["id"])) if isinstance(since, Mapping) and {"at", "id"} <= set(since) else None
 
 
 def reference_seq(decision: DecisionRecord) -> int:
-    """The entry by which the decision's reference was accepted; 0 for the first of a source, which nobody accepts."""
-    found = _said(decision).get("accepted")
-    return found if isinstance(found, int) else 0
+    """Return the entry by which the decision's reference was accepted; 0 for a source's first reference, which nobody
+    accepts."""
+    seq = _fields(decision).get("accepted")
+    return seq if isinstance(seq, int) else 0
 
 
 def outdated(decision: DecisionRecord, accepted: Accepted | None) -> bool:
-    """Whether a new reference was accepted since: the state that the decision keeps is over."""
+    """Return whether a new reference was accepted since, so that the decision's state no longer counts."""
     return accepted is not None and accepted.seq > reference_seq(decision)
 
 
-def _said(decision: DecisionRecord) -> Mapping[str, Any]:
-    found = decision.details.get("drift")
-    return found if isinstance(found, Mapping) else {}
+def _fields(decision: DecisionRecord) -> Mapping[str, Any]:
+    fields = decision.details.get("drift")
+    return fields if isinstance(fields, Mapping) else {}
 
 
 def _before(access: Access, source: str, weights: str) -> _Before:
@@ -133,21 +146,21 @@ def _before(access: Access, source: str, weights: str) -> _Before:
     if last is None:
         return _Before(None, None, accepted)
     if not outdated(last, accepted):
-        found = _said(last).get("since")
-        return _Before(watch_of(last), last, accepted, found if isinstance(found, Mapping) else None)
+        since = _fields(last).get("since")
+        return _Before(watch_of(last), last, accepted, since if isinstance(since, Mapping) else None)
     return _Before(_taken_in(access, source, weights, accepted.since if accepted else None), last, accepted)
 
 
 def _taken_in(access: Access, source: str, weights: str, since: str | None) -> Watch | None:
-    """The state that the decisions from ``since`` on lead to; None without any."""
+    """Compute the state from the decisions from ``since`` on; None without any."""
     if since is None:
         return None
     try:
-        found = access.sources.recent(source, weights, limit=MOST_TAKEN_IN, since=since)
+        decisions = access.sources.recent(source, weights, limit=MOST_TAKEN_IN, since=since)
     except NotFound:  # erased, or of other weights
         return None
     watch: Watch | None = None
-    for decision in found:
+    for decision in decisions:
         profile = None if repeated(decision) else profile_kept(decision)
         if profile is not None:
             fits = watch is not None and watch.reference.fits(profile)
@@ -155,14 +168,88 @@ def _taken_in(access: Access, source: str, weights: str, since: str | None) -> W
     return watch
 
 
-def _decided_before(access: Access, source: str, weights: str, input_sha256: str) -> bool:
-    same = access.find(Wanted(input_sha256=input_sha256), limit=_SAME_FILE).summaries
-    return any(one.decision.details.get("source") == source and one.decision.weights_sha256 == weights for one in same)
+def _decided_before(access: Access, arrival: Arrival) -> bool:
+    same = access.find(DecisionFilter(input_sha256=arrival.input_sha256), limit=_SAME_FILE).summaries
+    return any(
+        summary.decision.details.get("source") == arrival.source and summary.decision.weights_sha256 == arrival.weights
+        for summary in same
+    )
 
 
 def _began(access: Access, source: str, weights: str, alarm: Alarm) -> dict[str, object] | None:
-    """The earlier decision with which the change probably began; None when it was erased."""
+    """Return the earlier decision with which the change probably began; None where it was erased."""
     for decision in reversed(access.sources.recent(source, weights, limit=alarm.found - alarm.since + _SAME_FILE)):
-        if _said(decision).get("seen") == alarm.since and not repeated(decision):
+        if _fields(decision).get("seen") == alarm.since and not repeated(decision):
             return {"at": decision.started_at, "id": decision.id}
     return None
+
+
+def main(argv: list[str]) -> int:
+    """Run the command; return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m dashboard drift", description="Which sources have drifted.")
+    parser.add_argument("sources", nargs="*", metavar="SOURCE", help="default: all")
+    parser.add_argument("--db", metavar="PATH_OR_URL", help="default: as for the app")
+    parser.add_argument("--json", action="store_true", help="one JSON object a source")
+    arguments = parser.parse_args(argv)
+    try:
+        states = _states(arguments.db, arguments.sources)
+    except AuditError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    if unknown := set(arguments.sources) - {str(state["source"]) for state in states}:
+        # A misspelt name must not look like a source without drift.
+        print(f"error: nothing is known of the source {', '.join(sorted(unknown))}; check the name", file=sys.stderr)
+        return 2
+    if arguments.json:
+        for state in states:
+            print(json.dumps(state, ensure_ascii=False))
+    else:
+        print(table(states))
+    return int(any(state["state"] == "drift" for state in states))
+
+
+def table(states: list[dict[str, object]]) -> str:
+    """Return the states as lines of text, those that have drifted first."""
+    lines = [f"{'source':24} {'state':13} {'decisions':>9} {'evidence':>9}  {'since':24} what"]
+    for row in sorted(states, key=lambda state: state["state"] != "drift"):
+        what = ", ".join(row["statistics"])  # type: ignore[arg-type]
+        numbers = f"{row['decisions']:9,} {row['level']:9.2g}"
+        lines.append(f"{row['source']!s:24.24} {row['state']!s:13} {numbers}  {row['since'] or '-'!s:24} {what}".rstrip())
+    return "\n".join(lines)
+
+
+def _states(location: str | None, sources: list[str]) -> list[dict[str, object]]:
+    store = open_store(location, read_only=True)
+    try:
+        with store.database.read() as connection:
+            last = [
+                decision for decision in last_of_each(connection) if not sources or decision.details.get("source") in sources
+            ]
+            names = {str(decision.details.get("source")) for decision in last}
+            references = {name: accepted(connection, name) for name in names}
+    finally:
+        store.close()
+    states = (_state(decision, references[str(decision.details.get("source"))]) for decision in last)
+    return [state for state in states if state is not None]
+
+
+def _state(decision: DecisionRecord, reference: Accepted | None) -> dict[str, object] | None:
+    watch, start = watch_of(decision), began(decision)
+    if watch is None:
+        return None
+    over = outdated(decision, reference)
+    alarm = None if over else watch.alarm
+    return {
+        "source": decision.details["source"],
+        "state": "new reference" if over else "drift" if alarm else "watched" if watch.enough else "too few",
+        "decisions": watch.seen,
+        "enough": ENOUGH,
+        "level": watch.level,
+        "alarm_from": RUN_LENGTH,
+        "since": start[0] if start and alarm else None,
+        "since_decision": start[1] if start and alarm else None,
+        "statistics": [] if alarm is None else list(alarm.statistics),
+        "weights_sha256": decision.weights_sha256,
+        "last_decision": decision.id,
+        "last_at": decision.started_at,
+    }

@@ -1,11 +1,11 @@
-"""What it costs and saves: SparseMix as measured, dense attention as modelled, today's work by hand; pure functions.
+"""Costs and savings: SparseMix as measured, dense attention as modelled, today's work by hand; pure functions.
 
     ways(costs, Measured.of(report, policy, costs))["sparse"].total      # a year
 
-Everything follows from the assumptions (`audit.operation.costs`) and from what the record measures; there is no number in here
-but units. Dense attention looks at every pair of events, so a run of it takes `dense_us_event` an event and `dense_ns_pair` a
-pair; it is taken to judge as well as SparseMix does, and what its reviewers need more time for, without recorded pairs, is an
-assumption.
+Everything follows from the assumptions (`audit.operation.costs`) and from what the record measures; this module holds no number
+but units. Dense attention computes every pair of events, so a run takes `dense_us_event` an event and `dense_ns_pair` a pair.
+It is assumed to judge as well as SparseMix does; how much longer its reviewers take, without recorded pairs, is an assumption
+too.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ from datetime import date, timedelta
 from typing import Any
 
 from audit import Costs, Kpi, KpiReport, ReviewPolicy
-from audit.operation.durations import TimeByLength
+from audit.operation.estimates import TimeByLength
 
 SHORT, LONG = 0.25, 3.0
 """Years of the short and of the long term."""
 SWING = 0.5
-"""How far every assumption is moved, as a share of it, to see what the result hangs on."""
+"""How far every assumption is moved, as a share of its value, to see how much the result depends on it."""
 SPARSE, DENSE, MANUAL = "sparse", "dense", "manual"
 WAYS = (SPARSE, DENSE, MANUAL)
 _HOUR, _DAYS = 3_600.0, 365.25
 _NEEDED = ("seconds_sequence", "reviews_sequence", "seconds_review", "false_alarm_rate", "missed_rate")
 _ONE_OFF = ("set_up", "training", "labelling")
 _SHARES = frozenset({"fault_share", "manual_share", "manual_found", "false_alarm_rate", "missed_rate", "reviews_sequence"})
-# What ends where the clock or the calendar does.
+# The values that the clock or the calendar limits.
 _MOST = {"hours_day": 24.0, "days_year": 366.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the record says of SparseMix: seconds of machine for a sequence of the assumed length, reviews for one and seconds
-    for a review, share of normal sequences called faulty and of faulty ones called normal; `selected` keys a query and head.
-    None: not measured yet. `time_by_length`: what the seconds were computed by, None where they were taken to grow in
-    proportion with the number of events."""
+    """Measurements of SparseMix from the record: machine seconds for a sequence of the assumed length, reviews a sequence,
+    seconds a review, the share of normal sequences called faulty and of faulty sequences called normal; `selected`: keys a
+    query and head. None: not measured yet. `time_by_length`: the line that gave the seconds, None where they were taken to grow
+    in proportion to the number of events."""
 
     seconds_sequence: float | None
     reviews_sequence: float | None
@@ -50,8 +50,8 @@ class Measured:
 
     @staticmethod
     def of(report: KpiReport, policy: ReviewPolicy, costs: Costs) -> Measured:
-        """From KPI. Reviews are those that today's policy would ask for of decisions that are held for what they say, and of
-        the random share of all others."""
+        """Compute the measurements from the KPI. Reviews are those that today's policy would ask for: of decisions that are
+        held for their verdict, and of the random share of all others."""
         seconds, events, reasoned = report.mean_seconds.value, report.mean_events.value, report.reasoned.value
         in_proportion = seconds * costs.events_sequence / events if seconds is not None and events else None
         line = report.time_by_length
@@ -69,20 +69,20 @@ class Measured:
         )
 
     def seconds_of(self, events: float, costs: Costs) -> float | None:
-        """Seconds of machine for a sequence of another length than the assumed one."""
+        """Return the machine seconds for a sequence of another length than the assumed one."""
         if self.time_by_length is not None:
             return self.time_by_length.seconds(events)
         return None if self.seconds_sequence is None else self.seconds_sequence * events / costs.events_sequence
 
     @property
     def missing(self) -> list[str]:
-        """Names of what is not measured yet."""
+        """The names of the values that are not measured yet."""
         return [name for name in _NEEDED if getattr(self, name) is None]
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What one way of working costs: parts of a year, and what is spent once before it."""
+    """The costs of one way of working: parts of a year, and what is spent once before it."""
 
     machine: float
     people: float
@@ -93,17 +93,17 @@ class Way:
 
     @property
     def year(self) -> float:
-        """A year of operation, without what is spent once."""
+        """The cost of a year of operation, without what is spent once."""
         return self.machine + self.people + self.false_alarms + self.missed_faults + self.upkeep
 
     def over(self, years: float) -> float:
-        """So many years, with what is spent once."""
+        """Return the cost of so many years, with what is spent once."""
         return self.once + years * self.year
 
 
 @dataclass(frozen=True, slots=True)
 class Swing:
-    """What becomes of the saving over the long term when one assumption is half as large, or half as large again."""
+    """The saving over the long term when one assumption is half as large (``less``), or half as large again (``more``)."""
 
     name: str
     value: float
@@ -112,28 +112,29 @@ class Swing:
 
 
 def ways(costs: Costs, measured: Measured) -> dict[str, Way]:
-    """Every way of working that can be computed: SparseMix and dense attention only when all is measured."""
-    found = {MANUAL: _by_hand(costs)}
+    """Compute every way of working; SparseMix and dense attention only when everything is measured."""
+    computed = {MANUAL: _by_hand(costs)}
     if not measured.missing:
-        found |= {SPARSE: _sparse(costs, measured), DENSE: _dense(costs, measured)}
-    return {name: found[name] for name in WAYS if name in found}
+        computed |= {SPARSE: _sparse(costs, measured), DENSE: _dense(costs, measured)}
+    return {name: computed[name] for name in WAYS if name in computed}
 
 
-def saving(found: Mapping[str, Way], rival: str, years: float) -> float | None:
-    """What SparseMix saves against another way over so many years; below 0: it costs more."""
-    return found[rival].over(years) - found[SPARSE].over(years) if SPARSE in found else None
+def saving(computed: Mapping[str, Way], rival: str, years: float) -> float | None:
+    """Return what SparseMix saves against another way over so many years; below 0 it costs more."""
+    return computed[rival].over(years) - computed[SPARSE].over(years) if SPARSE in computed else None
 
 
 def hour(way: Way, costs: Costs) -> float:
-    """Cost of an hour of operation."""
+    """Return the cost of an hour of operation."""
     return way.year / (costs.hours_day * costs.days_year)
 
 
-def break_even(found: Mapping[str, Way], rival: str, begin: date) -> date | None:
-    """The day from which SparseMix has cost less than another way, from the beginning of operation on; None: never."""
-    if SPARSE not in found:
+def break_even(computed: Mapping[str, Way], rival: str, begin: date) -> date | None:
+    """Return the day from which SparseMix has cost less than another way, counted from the beginning of operation; None:
+    never."""
+    if SPARSE not in computed:
         return None
-    extra, yearly = found[SPARSE].once - found[rival].once, found[rival].year - found[SPARSE].year
+    extra, yearly = computed[SPARSE].once - computed[rival].once, computed[rival].year - computed[SPARSE].year
     if extra <= 0 <= yearly:
         return begin
     if yearly <= 0 or extra / yearly > 100:
@@ -142,29 +143,30 @@ def break_even(found: Mapping[str, Way], rival: str, begin: date) -> date | None
 
 
 def tornado(costs: Costs, measured: Measured, rival: str = MANUAL, years: float = LONG) -> list[Swing]:
-    """What the saving hangs on: every assumption and every measured value moved by SWING, the most telling first."""
+    """Move every assumption and every measured value by SWING; return the savings, the largest differences first."""
     if measured.missing:
         return []
-    found = []
+    swings = []
     for name, value in _numbers(costs, measured):
         ends = [_saving_with(costs, measured, name, value * factor, rival, years) for factor in (1 - SWING, 1 + SWING)]
-        found.append(Swing(name, value, ends[0], ends[1]))
-    return sorted((one for one in found if one.less != one.more), key=lambda one: -abs(one.more - one.less))
+        swings.append(Swing(name, value, ends[0], ends[1]))
+    return sorted((swing for swing in swings if swing.less != swing.more), key=lambda swing: -abs(swing.more - swing.less))
 
 
 def dense_seconds(costs: Costs, events: float) -> float:
-    """How long dense attention takes over so many events."""
+    """Return the seconds that dense attention takes over so many events."""
     return costs.dense_us_event * events / 1e6 + costs.dense_ns_pair * events**2 / 1e9
 
 
 def busy(costs: Costs, seconds_sequence: float) -> float:
-    """Share of the hours of operation for which logs that take so long keep a machine busy; above 1 it takes several."""
+    """Return the share of the hours of operation that logs of so many seconds keep a machine busy; above 1 several are
+    needed."""
     return seconds_sequence * costs.sequences_day / _HOUR / costs.hours_day
 
 
 def fitted(lengths: Sequence[float], seconds: Sequence[float]) -> tuple[float, float]:
-    """Microseconds an event and nanoseconds a pair that explain how long runs of these lengths took: least squares of the
-    relative errors, neither below 0. Source: Lawson and Hanson 1974, for two unknowns written out."""
+    """Fit microseconds an event and nanoseconds a pair to the times that runs of these lengths took: least squares of the
+    relative errors, neither below 0. Source: Lawson and Hanson 1974, written out for two unknowns."""
     rows = [(1 / t * n, 1 / t * n**2) for n, t in zip(lengths, seconds, strict=True)]
     aa, bb, ab = sum(a * a for a, _ in rows), sum(b * b for _, b in rows), sum(a * b for a, b in rows)
     a1, b1 = sum(a for a, _ in rows), sum(b for _, b in rows)
@@ -195,8 +197,8 @@ def _saving_with(costs: Costs, measured: Measured, name: str, value: float, riva
         costs, measured = replace(costs, **change), replace(measured, seconds_sequence=longer)
     else:
         costs = replace(costs, **change)
-    found = ways(costs, measured)
-    return found[rival].over(years) - found[SPARSE].over(years)
+    computed = ways(costs, measured)
+    return computed[rival].over(years) - computed[SPARSE].over(years)
 
 
 def _once(costs: Costs) -> float:
@@ -208,7 +210,7 @@ def _sequences(costs: Costs) -> float:
 
 
 def _machine(costs: Costs, seconds_sequence: float, price: float) -> float:
-    """A year of machines: as many as are needed, standing there through all hours of operation, or only the time used."""
+    """Return the cost of a year of machines: dedicated ones through all hours of operation, or else only the time used."""
     machines = busy(costs, seconds_sequence)
     if costs.dedicated:
         machines = max(1, math.ceil(machines))

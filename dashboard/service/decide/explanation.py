@@ -1,5 +1,5 @@
-"""What explanations in the app stand on, without streamlit: the weights of a decision, its run kept for interventions,
-scores."""
+"""Explanations of a recorded decision on request: its weights, its run kept for interventions, scored attributions. No
+streamlit here."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.decide.pipeline import LoadedDecision, Reader
 from sparsemix import Rerun, SparseMixModel, WeightsError
 from sparsemix.explain.attribution import Attribution
-from sparsemix.explain.faithfulness import CONTROLS, control_ranking
 from sparsemix.explain.explanation import Explanation
-from sparsemix.explain.faithfulness import Faithfulness, Presence, beaten, score
+from sparsemix.explain.faithfulness import CONTROLS, Faithfulness, Presence, beaten, control_ranking, score
 from sparsemix.explain.methods import attribute
 from sparsemix.model.model import Progress
 
@@ -24,8 +23,8 @@ Explanations = ResultCache[tuple[str, str, int], Explanation]
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """An attribution with its faithfulness, that of as many events in random order, and in how many of the four scores it
-    beats every control."""
+    """An attribution with its faithfulness (``score``), that of as many events in random order (``random``), and the number of
+    the four scores in which it beats every control (``beats``)."""
 
     attribution: Attribution
     score: Faithfulness
@@ -34,9 +33,9 @@ class Scored:
 
 
 def model_of(store: Reader, decision: DecisionRecord, current: SparseMixModel | None) -> SparseMixModel:
-    """The weights that a decision was made with: those loaded now, or else those that were stored with it.
+    """Return the weights that a decision was made with: those loaded now, or else those that were stored with it.
 
-    Raises WeightsError when they are gone or damaged.
+    Raises WeightsError when the weights are gone or damaged.
     """
     if current is not None and current.weights_sha256 == decision.weights_sha256:
         return current
@@ -51,22 +50,23 @@ def model_of(store: Reader, decision: DecisionRecord, current: SparseMixModel | 
     return model
 
 
-def rerun_of(kept: Reruns, model: SparseMixModel, loaded: LoadedDecision, progress: Progress | None = None) -> Rerun:
-    """The decision's run, kept for interventions; ``progress`` may raise to stop before it is."""
+def rerun_of(reruns: Reruns, model: SparseMixModel, loaded: LoadedDecision, progress: Progress | None = None) -> Rerun:
+    """Return the decision's run for interventions, from ``reruns`` or computed and put there; ``progress`` may raise to stop
+    before it is computed."""
     key = (loaded.summary.decision.id, model.weights_sha256)
-    found = kept.get(key)
-    if found is None:
+    rerun = reruns.get(key)
+    if rerun is None:
         if progress is not None:
             progress(0.0, "prepare")
-        found = Rerun(model, loaded.sequence, loaded.trace)
-        kept.put(key, found)
-    return found
+        rerun = Rerun(model, loaded.sequence, loaded.trace)
+        reruns.put(key, rerun)
+    return rerun
 
 
 def scored(rerun: Rerun, target: int, method: str, progress: Progress | None = None) -> Scored:
-    """An attribution by one method, and how far to believe it."""
-    found = attribute(rerun, target, method, progress)
+    """Attribute by one method, and score how faithful the attribution is."""
+    attribution = attribute(rerun, target, method, progress)
     presence = Presence(rerun, target)
-    own = score(presence, found.ranking().tolist())
+    own = score(presence, attribution.ranking().tolist())
     controls = {name: score(presence, control_ranking(rerun.trace, target, name)) for name in CONTROLS}
-    return Scored(found, own, controls["random"], beaten(own, controls.values()))
+    return Scored(attribution, own, controls["random"], beaten(own, controls.values()))

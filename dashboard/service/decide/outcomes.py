@@ -1,21 +1,29 @@
-"""What becomes of a file that is judged: a judgement, or a failure with its code."""
+"""Outcomes of judging a file, and how a program that judges many files records them: a refused record ends one file only.
+
+entered = enter_once(judged, model=model, access=access, source="line4")   # its id; None: decided already; or `Failed`
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 
-from dashboard.service.decide.pipeline import Judged
+from audit import Access, Conflict, DecidedAlready, InvalidRecord
+from dashboard.service.decide.decision_record import Judged
+from dashboard.service.decide.pipeline import enter
+from sparsemix import SparseMixModel
 
 CRASHED, TOO_LONG, UNREADABLE, UNEXPECTED = "crashed", "too_long", "unreadable", "unexpected"
 NOT_RECORDED, NOT_REACHED, CLOSED = "not_recorded", "not_reached", "closed_folder"
-"""What whoever records says: the record cannot hold the decision; only the worker could not read the file; a folder."""
+"""Codes that the recording program gives: the record cannot hold the decision; only the worker could not read the file; a
+folder could not be opened."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A file that could not be judged: a code, a sentence, and the ``values`` in it, so that it can be said in other words;
-    the ``sha256`` of the bytes that this is said of, empty where whoever judged never had them."""
+    """A file that could not be judged: a code and a sentence, with the ``values`` in the sentence, so that it can be
+    translated. ``sha256`` names the bytes that failed; it is empty where the judging process never had them."""
 
     code: str
     why: str
@@ -24,3 +32,31 @@ class Failed:
 
 
 Outcome = Judged | Failed
+
+
+def enter_once(
+    judged: Judged, *, model: SparseMixModel, access: Access, source: str, fresh: bool = True
+) -> str | Failed | None:
+    """Record a decision unless these weights have decided on these bytes before (None).
+
+    Returns `Failed` where the record can never hold the decision. Raises AuditError when the record cannot be used, or when
+    others changed it twice in a row.
+    """
+
+    def put() -> str:
+        return enter(judged, model=model, access=access, source=source, once=True, fresh=fresh)
+
+    try:
+        try:
+            return put()
+        except DecidedAlready:
+            raise
+        except Conflict:
+            # The stage of the roll-out changed, or a stored file was erased, after `enter` read them and before it wrote.
+            return put()
+    except DecidedAlready:
+        # Another writer was faster.
+        return None
+    except InvalidRecord as error:
+        why = f"the record cannot hold the decision: {error}"
+        return Failed(NOT_RECORDED, why, sha256=sha256(judged.data).hexdigest())

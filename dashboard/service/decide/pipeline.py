@@ -1,16 +1,16 @@
-"""From bytes to a recorded decision and back. The one place that knows both the model and the record; no streamlit here.
+"""The way from bytes to a recorded decision and back. Only this module knows both the model and the record; no streamlit here.
 
     id = analyse(data, "line4.log", model=model, access=store.single_user("Aiko Tanaka"))
     loaded = load(store, id)
 
 The input, every layer's selection and the weights are stored under their hashes in the same transaction as the decision: a
-run that fails or is cancelled leaves nothing behind, and a decision can be recomputed after the weights have changed.
+failed or cancelled run leaves nothing behind, and a decision can be recomputed after the weights have changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePath
 from typing import Protocol
@@ -19,10 +19,10 @@ from audit import Access, DecisionRecord, DecisionSummary, Tampered, new_id, utc
 from dashboard.service.common.memory import Peak
 from dashboard.service.common.sources import cleaned, source_of
 from dashboard.service.decide.agreement import Explained, explained
-from dashboard.service.decide.decision_record import judged_by, record_of
-from dashboard.service.decide.drift import follow
-from dashboard.service.decide.pair_signatures import signatures_of
+from dashboard.service.decide.decision_record import Filing, Judged, judged_by, record_of
+from dashboard.service.decide.drift import Arrival, follow
 from dashboard.service.decide.revision import code_revision, runtime
+from dashboard.service.decide.risk_policy import Circumstances, signatures_of
 from dashboard.service.decide.weights_used import may_release
 from sparsemix import InputError, Run, SelectionTrace, SparseMixModel, TokenSequence, TraceError, read_bytes
 from sparsemix.model.overlap import Overlap
@@ -41,7 +41,7 @@ _READ_SHARE, _EXPLAIN_SHARE, _STORE_SHARE = 0.02, 0.48, 0.02
 
 @dataclass(frozen=True, slots=True)
 class LoadedDecision:
-    """A recorded decision with the events and the selection that belong to it."""
+    """A recorded decision with its events and its selection."""
 
     summary: DecisionSummary
     sequence: TokenSequence
@@ -49,31 +49,11 @@ class LoadedDecision:
 
 
 class Reader(Protocol):
-    """What is read of the record: by a program from the store, for a person through their access."""
+    """Reading access to the record: a program's store, or a person's `Access`."""
 
     def summary(self, id: str) -> DecisionSummary: ...
     def decision(self, id: str) -> DecisionRecord: ...
     def blob(self, sha256: str) -> bytes: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What the model says of a file, before anybody hears of it: the bytes, how they were read, events, run, what explains it,
-    a blob a layer; when it began and ended, how much memory it took in megabytes (None where that is not known), by which
-    program and on what it was made; ``details`` to be recorded beside all others."""
-
-    data: bytes
-    options: ReadOptions
-    sequence: TokenSequence
-    run: Run
-    views: Explained
-    blobs: tuple[bytes, ...]
-    started: str
-    ended: str
-    memory_mb: float | None
-    code_revision: str
-    runtime: Mapping[str, str]
-    details: Mapping[str, object] = field(default_factory=dict)
 
 
 def judge(
@@ -85,10 +65,10 @@ def judge(
     options: ReadOptions = _GUESSED,
     overlap: Overlap | None = None,
 ) -> Judged:
-    """Read and decide, without a record: what may be done anywhere, by as many as there are. ``options`` as for `analyse`;
-    ``overlap``: what is known from windows before this one, which changes nothing but the time.
+    """Read a file and decide on it without recording anything, so that any number of processes may do so at once.
 
-    Raises InputError for input that cannot be read, and whatever ``progress`` raises.
+    ``options`` as for `analyse`; ``overlap``: what is known from the windows before this one; it changes nothing but the time.
+    Raises InputError when the input cannot be read, and whatever ``progress`` raises.
     """
     started, peak = utc_now(), Peak()
     progress(0.0, "read")
@@ -107,7 +87,8 @@ def explain(
     progress: Progress = lambda _share, _stage: None,
     overlap: Overlap | None = None,
 ) -> tuple[Explained, tuple[bytes, ...]]:
-    """What explains a run, and its layers as blobs; ``overlap``: that of the run. Raises whatever ``progress`` raises."""
+    """Return what explains a run, and its layers as blobs; ``overlap``: that of the run. Raises whatever ``progress``
+    raises."""
 
     def step(share: float, _stage: str) -> None:
         progress(1 - _STORE_SHARE - _EXPLAIN_SHARE * (1 - share), "explain")
@@ -127,12 +108,14 @@ def analyse(
     source: str | None = None,
     options: ReadOptions = _GUESSED,
 ) -> str:
-    """Read, decide, record; return the decision's id. ``seen`` is given what was recorded, for whoever shows it next;
-    ``source``: where the file comes from, by default what its name tells (``sources``); ``options``: how it is to be read.
-    The record keeps how it was read, nothing left to guess, and evidence is read again so.
+    """Read, decide, record; return the decision's id.
 
-    Raises InputError for input that cannot be read, AuditError when it cannot be recorded or the person may not have it
-    done, and whatever ``progress`` raises; in each case nothing is stored.
+    ``seen`` is called with what was recorded, so that the next page need not load it; ``source``: where the file comes from, by
+    default what its name tells (``sources``); ``options``: how the file is to be read. The record keeps how it was read, with
+    nothing left to guess, and evidence is read again in the same way.
+
+    Raises InputError when the input cannot be read, AuditError when the decision cannot be recorded or the person lacks the
+    right, and whatever ``progress`` raises; in each case nothing is stored.
     """
     judged = judge(data, name, model=model, progress=progress, options=options)
     progress(1 - _STORE_SHARE, "store")
@@ -154,56 +137,16 @@ def enter(
     fresh: bool = True,
     last: Callable[[], None] = lambda: None,
 ) -> str:
-    """Record what the ``model`` says; return the decision's id. ``source``: where the file comes from; ``original``: the hash
-    of the weights that those of the model were rounded from, where that was checked: a lead's word on them goes for both;
-    ``once``: unless these bytes were decided by these weights before; ``fresh``: whether it is news to its source's drift,
-    which a window that overlaps another one is not; ``last`` is called when nothing but the writing is left, and may raise.
+    """Record the verdict of ``model`` on a judged file; return the decision's id.
 
-    Raises AuditError when it cannot be recorded, DecidedAlready among them.
+    ``source``: where the file comes from; ``original``: the hash of the weights that the model's were rounded from, where that
+    was checked: a lead's approval of those holds for both; ``once``: refuse bytes that these weights have decided on before;
+    ``fresh``: whether the file is new to its source's drift: a window that overlaps an earlier one is not; ``last`` is called
+    when nothing but the writing is left, and may raise.
+
+    Raises AuditError when the decision cannot be recorded, with ``once`` also its subclass DecidedAlready.
     """
-    person, team = access.person, access.policy()
-    shown = signatures_of(judged.sequence, judged.run)
-    flagged = bool(shown and access.queue.flagged_signatures(sorted(shown)))
-    # As late as can be: the stage may change while the model runs, and the record refuses what it would not release.
-    stage = access.operation.rollout()
-    id, input_sha256 = new_id(), sha256(judged.data).hexdigest()
-    followed = follow(
-        access,
-        id=id,
-        at=judged.started,
-        source=source,
-        weights=judged.run.decision.weights_sha256,
-        input_sha256=input_sha256,
-        profile=profile_of(judged.sequence, judged.run),
-        fresh=fresh,
-    )
-    record = record_of(
-        id,
-        input_sha256,
-        judged.sequence,
-        judged.run,
-        judged.blobs,
-        caller=person.name,
-        started=judged.started,
-        ended=judged.ended,
-        code_revision=judged.code_revision,
-        runtime=judged.runtime,
-        team=team,
-        flagged_pairs=flagged,
-        views=judged.views,
-        drift=followed.watch.alarm is not None,
-        not_put_to_use=not may_release(access, person, model.weights_sha256, original),
-        trial=stage is not None and not stage.applies_to(source),
-        where={
-            "source": source,
-            "reading": judged.options.payload(),
-            "rollout": None if stage is None else {"stage": stage.stage.value, "plan": stage.plan_seq},
-            "memory_mb": judged.memory_mb,
-            **judged_by(model, judged.run.decision),
-            **followed.details,
-            **judged.details,
-        },
-    )
+    record = record_of(judged, _filing(judged, model, access, source, original, fresh))
     content = {record.input_sha256: judged.data, **{blob_sha256(blob): blob for blob in judged.blobs}}
     if access.missing_blobs({model.weights_sha256}):
         content[model.weights_sha256] = model.to_bytes()
@@ -212,10 +155,39 @@ def enter(
     return record.id
 
 
-def load(store: Reader, decision_id: str) -> LoadedDecision:
-    """A decision with its events, read again from the stored bytes, and its selection.
+def _filing(judged: Judged, model: SparseMixModel, access: Access, source: str, original: str | None, fresh: bool) -> Filing:
+    """Look up in the record what decides about the gate, and take the decision into its source's drift."""
+    person, team = access.person, access.policy()
+    shown = signatures_of(judged.sequence, judged.run)
+    flagged = bool(shown and access.queue.flagged_signatures(sorted(shown)))
+    # As late as possible: the stage may change while the model runs, and the record refuses what it would not release.
+    stage = access.operation.rollout()
+    id, input_sha256 = new_id(), sha256(judged.data).hexdigest()
+    arrival = Arrival(id, judged.started, source, judged.run.decision.weights_sha256, input_sha256, fresh)
+    followed = follow(access, arrival, profile_of(judged.sequence, judged.run))
+    circumstances = Circumstances(
+        flagged_pairs=flagged,
+        disagreement=judged.views.disagrees,
+        drift=followed.watch.alarm is not None,
+        not_put_to_use=not may_release(access, person, model.weights_sha256, original),
+        trial=stage is not None and not stage.applies_to(source),
+    )
+    where = {
+        "source": source,
+        "reading": judged.options.payload(),
+        "rollout": None if stage is None else {"stage": stage.stage.value, "plan": stage.plan_seq},
+        "memory_mb": judged.memory_mb,
+        **judged_by(model, judged.run.decision),
+        **followed.details,
+        **judged.details,
+    }
+    return Filing(id, input_sha256, person.name, team, circumstances, where)
 
-    Raises NotFound for an unknown id, Tampered when what is stored no longer gives what was recorded.
+
+def load(store: Reader, decision_id: str) -> LoadedDecision:
+    """Load a decision with its events, read again from the stored bytes, and its selection.
+
+    Raises NotFound when the id is unknown, Tampered when what is stored no longer gives what was recorded.
     """
     summary = store.summary(decision_id)
     sequence, trace = load_evidence(store, summary.decision)
@@ -223,7 +195,7 @@ def load(store: Reader, decision_id: str) -> LoadedDecision:
 
 
 def load_evidence(store: Reader, decision: DecisionRecord) -> tuple[TokenSequence, SelectionTrace]:
-    """The events and the selection of a decision, both checked against the record."""
+    """Load the events and the selection of a decision, both checked against the record. Raises NotFound, Tampered."""
     data = store.blob(decision.input_sha256)
     try:
         sequence = read_bytes(data, decision.input_name, options=reading_of(decision))
@@ -242,13 +214,13 @@ def load_evidence(store: Reader, decision: DecisionRecord) -> tuple[TokenSequenc
 
 
 def reading_of(decision: DecisionRecord) -> ReadOptions:
-    """How the decision's input was read. Raises InputError for settings that are none."""
-    said = decision.details.get("reading")
-    return ReadOptions.from_payload(said) if isinstance(said, Mapping) else FIRST_RULES
+    """Return how the decision's input was read. Raises InputError when the recorded settings are invalid."""
+    settings = decision.details.get("reading")
+    return ReadOptions.from_payload(settings) if isinstance(settings, Mapping) else FIRST_RULES
 
 
 def display_name(name: str) -> str:
-    """A file's name without folders and without characters that cannot be shown, at most 200 long, its extension kept."""
+    """Return a file's name without folders and without unprintable characters, at most 200 characters, its extension kept."""
     last = PurePath(name.replace("\\", "/").replace("\0", "_")).name
     shown = "".join(sign if sign.isprintable() else "_" for sign in last).strip() or "unnamed"
     if len(shown) > _MAX_NAME:
@@ -257,6 +229,6 @@ def display_name(name: str) -> str:
 
 
 def within(progress: Progress, until: float = 1 - _STORE_SHARE) -> Progress:
-    """The model's progress as the middle part of the whole."""
+    """Return a progress that maps the model's own share to the middle part of the whole."""
     span = until - _READ_SHARE
     return lambda share, stage: progress(_READ_SHARE + span * share, stage)

@@ -1,7 +1,7 @@
-"""How files are read in the app: a preview of what a reading gives, and the settings that are remembered of a source.
+"""Reading settings in the app: a preview of a file, and the settings that are remembered of a source.
 
-    said = remembered(access, "line4")          # ReadOptions: the guess where nothing is remembered
-    found = preview(data, "line4.csv", said)    # what was read, or why nothing was
+    options = remembered(access, "line4")           # ReadOptions: the guess where nothing is remembered
+    read = preview(data, "line4.csv", options)      # what was read, or why nothing was
 
 No streamlit here.
 """
@@ -21,7 +21,7 @@ from sparsemix.readers.table import Table
 from sparsemix.readers.templates import LogTemplates, log_templates
 
 HEAD = 20
-"""Rows that are kept to be shown."""
+"""Number of rows that a preview shows."""
 _OF_COLUMNS = ("no_such_column", "bad_columns")
 
 
@@ -29,8 +29,8 @@ _OF_COLUMNS = ("no_such_column", "bad_columns")
 class Preview:
     """A file as it was read, or the reason why it was not.
 
-    ``asked``: what was said of the reading; ``options``: the same with nothing left to guess; ``head``: names and first cells
-    of a table's or of JSON objects' columns, which are there too where only their roles do not fit.
+    ``asked``: the settings as given; ``options``: the same with nothing left to guess; ``head``: names and first cells of the
+    columns of a table or of JSON objects, present also where only the roles of the columns do not fit.
     """
 
     asked: ReadOptions
@@ -44,7 +44,7 @@ class Preview:
 
 
 def preview(data: bytes, name: str, asked: ReadOptions) -> Preview:
-    """Read a file for display; input that cannot be used gives the error instead of raising it."""
+    """Read a file for display; for input that cannot be used the result holds the error, which is not raised."""
     try:
         read = read_file(data, display_name(name), Limits(), asked)
     except InputError as error:
@@ -58,13 +58,14 @@ def preview(data: bytes, name: str, asked: ReadOptions) -> Preview:
         _head(read),
         tuple(survey_columns(read.table, read.options.columns)) if read.table else (),
         sampling(sequence),
-        # The rows of a table all follow one.
+        # The rows of a table all follow one template.
         None if sequence.source_format == "csv" else log_templates(sequence.events),
     )
 
 
 def preview_data_set(files: Iterable[tuple[str, bytes]], asked: ReadOptions) -> Preview:
-    """The columns of the first table among the files of a data set; where there is none, or their roles do not fit, without."""
+    """Preview the columns of the first table among the files of a data set; empty where there is no table, and with the error
+    where the roles of the columns do not fit."""
     try:
         table = first_table(files, asked)
     except InputError as error:
@@ -80,13 +81,14 @@ def preview_data_set(files: Iterable[tuple[str, bytes]], asked: ReadOptions) -> 
 
 
 def remembered(access: Access, source: str) -> ReadOptions:
-    """How files of a source are to be read; what is not said is guessed. Raises InputError for settings that are none."""
-    found = access.readings.of(source)
-    return ReadOptions() if found is None else ReadOptions.from_payload(found.settings)
+    """Return how files of a source are to be read; what is not set is guessed. Raises InputError when the settings are
+    invalid."""
+    reading = access.readings.of(source)
+    return ReadOptions() if reading is None else ReadOptions.from_payload(reading.settings)
 
 
 def _without_roles(data: bytes, name: str, asked: ReadOptions, error: InputError) -> Preview:
-    """The columns that there are instead, so that the roles can be corrected."""
+    """Return the error with the columns that the file has, so that the roles can be corrected."""
     try:
         read = read_file(data, display_name(name), Limits(), replace(asked, columns=Columns()))
     except InputError:

@@ -1,4 +1,4 @@
-"""Replay: a logged decision recomputed from the stored input and the stored weights, and an account of what differs.
+"""Replay: a recorded decision recomputed from the stored input and the stored weights, and an account of the differences.
 
     python -m dashboard replay DECISION_ID [--db PATH_OR_URL] [--json]
 
@@ -22,7 +22,7 @@ from sparsemix.trace.selection_trace import blob_sha256
 
 @dataclass(frozen=True, slots=True)
 class LayerDifference:
-    """Pairs of a layer that only the record has, that only the replay has, and whether the blob's hash is the same."""
+    """A layer in record and replay: how many pairs only one of them has, and whether the blob's hash is the ``same``."""
 
     layer: int
     same: bool
@@ -32,9 +32,10 @@ class LayerDifference:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A second run of a recorded decision. ``weights``: "record" when they were kept, "loaded" when they had to be given.
+    """A second run of a recorded decision. ``weights``: "record" when the record kept them, "loaded" when they had to be given.
 
-    ``surroundings``: what is not as it was then, as name -> [then, now]; it explains a difference, it is none.
+    ``surroundings``: the code, libraries and machine that have changed, as name -> [then, now]; they may explain a difference
+    and are not counted as one.
     """
 
     decision_id: str
@@ -61,9 +62,9 @@ def replay_bits(
     model: SparseMixModel | None = None,
     progress: Progress = lambda _share, _stage: None,
 ) -> Replay:
-    """Run the recorded weights again on the stored input; ``model`` steps in where the record has no weights.
+    """Run the recorded weights again on the stored input; ``model`` is used where the record has no weights.
 
-    Raises NotFound when neither has them, Tampered when stored evidence is not what was recorded.
+    Raises NotFound when there are no weights in either place, Tampered when the stored evidence is not what was recorded.
     """
     progress(0.0, "read")
     decision = store.decision(decision_id)
@@ -96,14 +97,14 @@ def _weights(store: Reader, decision: DecisionRecord, model: SparseMixModel | No
 
 def _layers(decision: DecisionRecord, recorded: SelectionTrace, run: Run) -> list[LayerDifference]:
     hashes = {selection.layer: selection.sha256 for selection in decision.selections}
-    found = []
+    layers = []
     for layer in range(max(len(recorded.heads), len(run.trace.heads))):
-        there, here = layer < len(recorded.heads), layer < len(run.trace.heads)
-        same = here and blob_sha256(run.trace.layer_blob(layer)) == hashes.get(layer)
-        before = _pairs(recorded.heads[layer]) if there and not same else set()
-        now = _pairs(run.trace.heads[layer]) if here and not same else set()
-        found.append(LayerDifference(layer, same, len(before - now), len(now - before)))
-    return found
+        in_record, in_replay = layer < len(recorded.heads), layer < len(run.trace.heads)
+        same = in_replay and blob_sha256(run.trace.layer_blob(layer)) == hashes.get(layer)
+        before = _pairs(recorded.heads[layer]) if in_record and not same else set()
+        now = _pairs(run.trace.heads[layer]) if in_replay and not same else set()
+        layers.append(LayerDifference(layer, same, len(before - now), len(now - before)))
+    return layers
 
 
 def _pairs(heads: tuple[HeadSelection, ...]) -> set[tuple[int, int, int]]:
@@ -121,7 +122,7 @@ def _surroundings(decision: DecisionRecord) -> dict[str, tuple[str, str]]:
 
 
 def account(replay: Replay) -> str:
-    """What came out, in words for the shell."""
+    """Describe the outcome in words for the shell."""
     lines = []
     if replay.identical:
         lines.append(f"identical: the output and the selection of all {len(replay.layers)} layers, bit for bit")
@@ -142,7 +143,7 @@ def account(replay: Replay) -> str:
 
 
 def main(argv: list[str]) -> int:
-    """The command."""
+    """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m dashboard replay", description="Recompute a decision of the record.")
     parser.add_argument("decision_id", metavar="DECISION_ID")
     parser.add_argument("--db", metavar="PATH_OR_URL", help="default: as for the app")
@@ -153,11 +154,11 @@ def main(argv: list[str]) -> int:
         model = SparseMixModel.load(arguments.weights) if arguments.weights else None
         store = open_store(arguments.db, read_only=True)
         try:
-            found = replay_bits(store, arguments.decision_id, model=model)
+            replay = replay_bits(store, arguments.decision_id, model=model)
         finally:
             store.close()
     except (AuditError, SparseMixError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(json.dumps(asdict(found) | {"identical": found.identical}) if arguments.json else account(found))
-    return 0 if found.identical else 1
+    print(json.dumps(asdict(replay) | {"identical": replay.identical}) if arguments.json else account(replay))
+    return 0 if replay.identical else 1

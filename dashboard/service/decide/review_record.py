@@ -1,4 +1,5 @@
-"""A person's word on a decision: what is shown, pairs that the model missed, and the review record. No streamlit here."""
+"""A person's review of a decision: what was shown, the pairs that the model missed, and the review record. No streamlit
+here."""
 
 from __future__ import annotations
 
@@ -11,14 +12,14 @@ import pandas as pd
 
 from audit import Access, Claim, Judgement, LogEntry, PairReview, PairVerdict, Reason, ReviewRecord, Verdict
 from audit.records.canonical import canonical
-from dashboard.service.decide.pair_signatures import signature
 from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.service.decide.risk_policy import signature
 
 PLACE = ("layer", "head", "query", "key")
 
 
-class ReviewProblem(Exception):  # noqa: N818 - said to the reviewer, who puts it right
-    """Something is missing or impossible in a review; ``code`` names its text, ``values`` go into it."""
+class ReviewProblem(Exception):  # noqa: N818 - shown to the reviewer, who can correct it
+    """A missing or impossible answer in a review; ``code`` names the text to show, ``values`` go into it."""
 
     def __init__(self, code: str, **values: int) -> None:
         super().__init__(code)
@@ -34,6 +35,21 @@ class SuspectEvent:
     probability: float
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewAnswers:
+    """A reviewer's answers. ``opened_at``: when the decision was opened; ``shown``: the hash of what was on the screen;
+    ``suggestion_visible``: False for a blind review."""
+
+    verdict: Verdict | None
+    opened_at: str
+    shown: str
+    pairs: Sequence[PairReview] = ()
+    reason: Reason | None = None
+    comment: str = ""
+    corrected_label: str | None = None
+    suggestion_visible: bool = True
+
+
 def shown_sha256(
     loaded: LoadedDecision,
     events: Sequence[SuspectEvent],
@@ -41,9 +57,9 @@ def shown_sha256(
     language: str,
     reviews: Sequence[ReviewRecord] | None = None,
 ) -> str:
-    """Hash of what the reviewer has on the screen: verdict, warnings, events and pairs with their lines' text.
+    """Return the hash of what the reviewer has on the screen: verdict, warnings, events and pairs with their lines' text.
 
-    ``reviews``: what the others said, to whoever settles their dispute.
+    ``reviews``: the other reviews, which only the person who settles a dispute sees.
     """
     decision = loaded.summary.decision
     texts = [loaded.sequence.events[event.index].text for event in events]
@@ -54,23 +70,24 @@ def shown_sha256(
         "score": decision.score,
         "threshold": decision.threshold,
         "warnings": list(decision.warnings),
-        "events": [[e.line, e.probability, text] for e, text in zip(events, texts, strict=True)],
+        "events": [[event.line, event.probability, text] for event, text in zip(events, texts, strict=True)],
         "pairs": [
-            [*(int(p[name]) for name in PLACE), float(p["weight"]), str(p["query_text"]), str(p["key_text"])]
-            for p in pairs.to_dict("records")
+            [*(int(pair[name]) for name in PLACE), float(pair["weight"]), str(pair["query_text"]), str(pair["key_text"])]
+            for pair in pairs.to_dict("records")
         ],
     }
     if reviews is not None:
         content["reviews"] = [
-            [r.id, r.verdict.value, r.reason and r.reason.value, r.corrected_label, r.comment] for r in reviews
+            [review.id, review.verdict.value, review.reason and review.reason.value, review.corrected_label, review.comment]
+            for review in reviews
         ]
     return sha256(canonical(content)).hexdigest()
 
 
 def missing_pair(loaded: LoadedDecision, effect_line: int, cause_line: int) -> PairReview:
-    """The pair of events on these lines of the file, as one that the model should have selected.
+    """Return the pair of events on these lines of the file as a pair that the model should have selected.
 
-    Raises ReviewProblem when a line has no event, both are the same event, or a head selected the pair after all.
+    Raises ReviewProblem when a line has no event, both lines belong to one event, or a head did select the pair.
     """
     effect, cause = _event_at(loaded, effect_line), _event_at(loaded, cause_line)
     if effect == cause:
@@ -82,7 +99,7 @@ def missing_pair(loaded: LoadedDecision, effect_line: int, cause_line: int) -> P
 
 
 def blind_sha256(loaded: LoadedDecision, language: str) -> str:
-    """Hash of what a reviewer sees who is not to know the model's word: the events and nothing else."""
+    """Return the hash of what a blind reviewer sees: the events, and nothing of the model's verdict."""
     texts = [event.text for event in loaded.sequence.events]
     content = {"decision": loaded.summary.decision.id, "language": language, "blind": True, "events": texts}
     return sha256(canonical(content)).hexdigest()
@@ -91,36 +108,30 @@ def blind_sha256(loaded: LoadedDecision, language: str) -> str:
 def submit_review(
     access: Access,
     loaded: LoadedDecision,
+    answers: ReviewAnswers,
     *,
     claim: Claim | None = None,
     amends: str | None = None,
-    opened_at: str,
-    shown: str,
-    verdict: Verdict | None,
-    pairs: Sequence[PairReview] = (),
-    reason: Reason | None = None,
-    comment: str = "",
-    corrected_label: str | None = None,
-    suggestion_visible: bool = True,
 ) -> LogEntry:
-    """Record a review under a claim, or one that amends the review with the id ``amends``.
+    """Record a review under a claim, or a review that amends the one with the id ``amends``.
 
-    Raises ReviewProblem for what the reviewer can put right, Conflict when the claim is gone or the review not current.
+    Raises ReviewProblem when the reviewer has to correct an answer, Conflict when the claim is gone or the amended review is
+    not the current one.
     """
-    if verdict is None:
+    if answers.verdict is None:
         raise ReviewProblem("no_verdict")
-    if verdict is Verdict.FLAG and reason is None:
+    flagged = answers.verdict is Verdict.FLAG
+    if flagged and answers.reason is None:
         raise ReviewProblem("no_reason")
-    flagged = verdict is Verdict.FLAG
     judgement = Judgement(
-        verdict=verdict,
-        opened_at=opened_at,
-        shown_sha256=shown,
-        suggestion_visible=suggestion_visible,
-        pairs=tuple(signed(pair, loaded) for pair in pairs),
-        reason=reason if flagged else None,
-        comment=comment.strip(),
-        corrected_label=corrected_label if flagged else None,
+        verdict=answers.verdict,
+        opened_at=answers.opened_at,
+        shown_sha256=answers.shown,
+        suggestion_visible=answers.suggestion_visible,
+        pairs=tuple(signed(pair, loaded) for pair in answers.pairs),
+        reason=answers.reason if flagged else None,
+        comment=answers.comment.strip(),
+        corrected_label=answers.corrected_label if flagged else None,
     )
     if amends is not None:
         return access.queue.amend(amends, judgement)
@@ -130,13 +141,13 @@ def submit_review(
 
 
 def signed(pair: PairReview, loaded: LoadedDecision) -> PairReview:
-    """The opinion together with the kind of pair that it is about."""
+    """Return the opinion together with the kind of its pair (`risk_policy.signature`)."""
     events = loaded.sequence.events
     return replace(pair, signature=signature(events[pair.query].text, events[pair.key].text))
 
 
 def blind_verdict(seen: str | None, label: str) -> tuple[Verdict | None, Reason | None, str | None]:
-    """What a reviewer who named the label that they see says about the model's: verdict, reason, corrected label."""
+    """Turn the label that a blind reviewer gave into verdict, reason and corrected label, given the model's ``label``."""
     if seen is None:
         return None, None, None
     if seen == label:
@@ -145,20 +156,20 @@ def blind_verdict(seen: str | None, label: str) -> tuple[Verdict | None, Reason 
 
 
 def recent_comments(reviews: Sequence[ReviewRecord], limit: int = 5) -> list[str]:
-    """What somebody wrote in their last reviews, in the order of these, nothing twice: people often say the same."""
+    """Return the comments of these reviews in their order, each text once, at most ``limit``."""
     return list(dict.fromkeys(review.comment for review in reviews if review.comment))[:limit]
 
 
 def recent_flag(reviews: Sequence[ReviewRecord]) -> ReviewRecord | None:
-    """The first of these that flagged a decision."""
+    """Return the first of these reviews that flagged a decision; None without any."""
     return next((review for review in reviews if review.verdict is Verdict.FLAG), None)
 
 
 def _event_at(loaded: LoadedDecision, line: int) -> int:
-    """The event that a line of the file belongs to: the last one that starts at or before it."""
+    """Return the event that a line of the file belongs to: the last one that starts at or before the line."""
     lines = [event.line for event in loaded.sequence.events]
-    found = bisect_right(lines, line) - 1
+    event = bisect_right(lines, line) - 1
     last = lines[-1] + loaded.sequence.events[-1].text.count("\n")
-    if found < 0 or line > last:
+    if event < 0 or line > last:
         raise ReviewProblem("no_such_line", line=line, last=last)
-    return found
+    return event

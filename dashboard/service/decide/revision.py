@@ -1,4 +1,4 @@
-"""Which code and which libraries made a decision, as recorded with it."""
+"""Code revision and library versions, as recorded with every decision."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _LIBRARIES = ("torch", "numpy", "pyarrow", "safetensors")
 
 @cache
 def code_revision() -> str:
-    """The package's version and, where git knows it, the commit; "+changes" when files differ from it. For an installed copy
-    what its metadata say: the version, and the commit where pip installed it from a repository."""
+    """Return the package's version and, where git knows it, the commit, with "+changes" when files differ from it. For an
+    installed copy return what its metadata hold: the version, and the commit where pip installed it from a repository."""
     if not IN_CHECKOUT:
         return _installed()
     with (PACKAGES / "pyproject.toml").open("rb") as file:
@@ -33,13 +33,13 @@ def code_revision() -> str:
 
 def _installed() -> str:
     try:
-        found = distribution(_NAME)
+        installed = distribution(_NAME)
     except PackageNotFoundError:
         return f"{_NAME} of unknown version"  # copied without its metadata
     # Source: packaging.python.org, "Recording the Direct URL Origin of installed distributions" (PEP 610).
-    origin = json.loads(found.read_text("direct_url.json") or "{}")
+    origin = json.loads(installed.read_text("direct_url.json") or "{}")
     commit = origin.get("vcs_info", {}).get("commit_id", "")
-    return f"{_NAME} {found.version}" + (f" git {commit}" if commit else "") + " installed"
+    return f"{_NAME} {installed.version}" + (f" git {commit}" if commit else "") + " installed"
 
 
 @cache
@@ -48,7 +48,7 @@ def _libraries() -> dict[str, str]:
 
 
 def runtime() -> dict[str, str]:
-    """Versions and settings that can move the last bits of a result."""
+    """Return the versions and settings that can change the last bits of a result."""
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
@@ -61,5 +61,6 @@ def _git(*arguments: str) -> str:
     program = shutil.which("git")
     if program is None or not (PACKAGES / ".git").exists():
         return ""
-    found = subprocess.run([program, "-C", str(PACKAGES), *arguments], capture_output=True, text=True, check=False, timeout=10)  # noqa: S603
-    return found.stdout.strip() if found.returncode == 0 else ""
+    command = [program, "-C", str(PACKAGES), *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)  # noqa: S603
+    return result.stdout.strip() if result.returncode == 0 else ""

@@ -1,13 +1,13 @@
-"""Several files at once: which are taken, how each was read, and all of them analysed one after the other. No streamlit here.
+"""Several files at once: which files are taken, how each was read, and their analysis one after the other. No streamlit here.
 
-    batch = Batch()
+    batch = UploadBatch()
     batch.add([Upload("1", "monday.log", data), Upload("2", "tuesday.log", more)])
     for file in batch.unread():
         file.read()
-    analyse_all(batch.waiting(), one, progress)        # one(data, name, progress) -> the decision's id
+    analyse_all(batch.waiting(), decide, progress)     # decide(data, name, progress) -> the decision's id
 
-A file that cannot be read or fails stays with the reason, and the others go on. Bytes are kept until they are decided on and
-no longer: a decided file is in the record.
+A file that cannot be read or fails stays in the batch with the reason, and the others go on. Bytes are kept only until they are
+decided on: a decided file is in the record.
 """
 
 from __future__ import annotations
@@ -31,13 +31,14 @@ MAX_FILES = 50
 MAX_TOTAL_MB = 128
 _MB = 1024 * 1024
 
-One = Callable[[bytes, str, Progress], str]
+Decide = Callable[[bytes, str, Progress], str]
+"""Decides on bytes with a name; returns the decision's id."""
 
 _log = logging.getLogger(__name__)
 
 
-class Standing(StrEnum):
-    """Where a file of a batch stands."""
+class FileState(StrEnum):
+    """The state of a file in a batch."""
 
     UNREAD = "unread"
     WAITING = "waiting"
@@ -50,7 +51,7 @@ class Standing(StrEnum):
 
 
 def is_archive(name: str) -> bool:
-    """Whether a file is a folder of others by its name."""
+    """Return whether a file is an archive of others, by its name."""
     return name.lower().endswith(".zip")
 
 
@@ -59,8 +60,8 @@ def _guessed(_name: str) -> ReadOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """How a file was read: its events, lines skipped by reason, and the codes of notes."""
+class FileFacts:
+    """The result of reading a file: number of events, lines skipped by reason, and the codes of notes."""
 
     events: int
     skipped: Mapping[str, int]
@@ -68,7 +69,7 @@ class Facts:
 
 
 class Upload(NamedTuple):
-    """A file as it was dropped; ``id`` tells it from another one with the same name."""
+    """An uploaded file; ``id`` distinguishes it from another file with the same name."""
 
     id: str
     name: str
@@ -77,10 +78,9 @@ class Upload(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class BatchFile:
-    """One file of a batch. ``upload`` tells it from others of its name;
-    ``error``: why it cannot be read, or why its last run failed, logged
-    under ``error_id`` if it is a fault of the program; ``same_as``: the file with its bytes;
-    ``before``: when the record's newest decision on these bytes was made, empty where there is none.
+    """One file of a batch. ``upload``: the id of its upload; ``error``: why it cannot be read, or why its last run failed,
+    logged under ``error_id`` if the program is at fault; ``same_as``: the name of another file with the same bytes; ``before``:
+    when the record's newest decision on these bytes was made, empty where there is none.
     """
 
     upload: str
@@ -88,8 +88,8 @@ class BatchFile:
     size: int
     sha256: str
     data: bytes | None = None
-    standing: Standing = Standing.UNREAD
-    facts: Facts | None = None
+    state: FileState = FileState.UNREAD
+    facts: FileFacts | None = None
     error: BaseException | None = None
     error_id: str = ""
     same_as: str = ""
@@ -97,34 +97,34 @@ class BatchFile:
     decision_id: str | None = None
 
     def read(self, how: Callable[[str], ReadOptions] = _guessed) -> None:
-        """Read the file for what is said of it, ``how`` its name tells; one that cannot be read is left out."""
+        """Read the file to show its facts, with the options that ``how`` gives for its name; an unreadable file is left out."""
         data = self.data
-        if self.standing is not Standing.UNREAD or data is None:
+        if self.state is not FileState.UNREAD or data is None:
             return
         try:
-            found = read_bytes(data, self.name, options=how(self.name))
+            sequence = read_bytes(data, self.name, options=how(self.name))
         except InputError as error:
-            self.error, self.data, self.standing = error, None, Standing.UNREADABLE
+            self.error, self.data, self.state = error, None, FileState.UNREADABLE
             return
-        skipped = {reason: count for reason, count in found.skipped_counts.items() if reason != "blank"}
-        self.facts, self.standing = Facts(len(found), skipped, found.notes), Standing.WAITING
+        skipped = {reason: count for reason, count in sequence.skipped_counts.items() if reason != "blank"}
+        self.facts, self.state = FileFacts(len(sequence), skipped, sequence.notes), FileState.WAITING
 
 
-def _left_out(upload: Upload, standing: Standing, error: InputError | None = None) -> BatchFile:
-    """A file that is not taken."""
+def _left_out(upload: Upload, state: FileState, error: InputError | None = None) -> BatchFile:
+    """Return a file that is not taken."""
     digest = sha256(upload.data).hexdigest()
-    return BatchFile(upload.id, display_name(upload.name), len(upload.data), digest, standing=standing, error=error)
+    return BatchFile(upload.id, display_name(upload.name), len(upload.data), digest, state=state, error=error)
 
 
 @dataclass(slots=True)
-class Batch:
-    """The files that were dropped, in order. ``id`` ties their job to them."""
+class UploadBatch:
+    """The uploaded files, in order. ``id`` ties their job to them."""
 
     files: list[BatchFile] = field(default_factory=list)
     id: str = field(default_factory=lambda: uuid4().hex)
 
     def add(self, uploads: Iterable[Upload]) -> None:
-        """Take more files, within the limits, archives as the files that they hold; the same bytes are looked at once."""
+        """Take more files, within the limits; an archive counts as the files in it; the same bytes are read once."""
         for upload in uploads:
             if not is_archive(upload.name):
                 self._add(upload)
@@ -132,46 +132,46 @@ class Batch:
             try:
                 for inner, content in packed_files(upload.data, display_name(upload.name), Limits()):
                     if len(self._kept()) >= MAX_FILES:
-                        # What is left is not even unpacked.
-                        self.files.append(_left_out(upload, Standing.TOO_MANY))
+                        # The rest of the archive is not even unpacked.
+                        self.files.append(_left_out(upload, FileState.TOO_MANY))
                         break
                     self._add(Upload(upload.id, inner, content))
             except InputError as error:
-                self.files.append(_left_out(upload, Standing.UNREADABLE, error))
+                self.files.append(_left_out(upload, FileState.UNREADABLE, error))
 
     def _add(self, upload: Upload) -> None:
         file = BatchFile(upload.id, display_name(upload.name), len(upload.data), sha256(upload.data).hexdigest())
         twin = next((known for known in self._kept() if known.sha256 == file.sha256), None)
         if twin is not None:
-            file.same_as, file.standing = twin.name, Standing.SAME
+            file.same_as, file.state = twin.name, FileState.SAME
         elif len(self._kept()) >= MAX_FILES:
-            file.standing = Standing.TOO_MANY
+            file.state = FileState.TOO_MANY
         elif sum(known.size for known in self._kept()) + file.size > MAX_TOTAL_MB * _MB:
-            file.standing = Standing.TOO_LARGE
+            file.state = FileState.TOO_LARGE
         else:
             file.data = upload.data
         self.files.append(file)
 
     def remove(self, ids: Collection[str]) -> None:
-        """Leave these uploads out, unless they were decided: then they are in the record."""
-        gone = [file for file in self.files if file.upload in ids and file.standing is not Standing.DECIDED]
+        """Remove these uploads, except decided files: those are in the record."""
+        gone = [file for file in self.files if file.upload in ids and file.state is not FileState.DECIDED]
         self.files = [file for file in self.files if file not in gone]
         for file in gone:
-            heir = next((one for one in self.files if one.standing is Standing.SAME and one.sha256 == file.sha256), None)
-            if heir is not None and file.data is not None:
-                heir.data, heir.standing, heir.facts, heir.same_as = file.data, file.standing, file.facts, ""
+            twin = next((other for other in self.files if other.state is FileState.SAME and other.sha256 == file.sha256), None)
+            if twin is not None and file.data is not None:
+                twin.data, twin.state, twin.facts, twin.same_as = file.data, file.state, file.facts, ""
 
     def unread(self) -> list[BatchFile]:
-        """The files that nobody has looked into yet."""
-        return [file for file in self.files if file.standing is Standing.UNREAD]
+        """Return the files that have not been read yet."""
+        return [file for file in self.files if file.state is FileState.UNREAD]
 
     def waiting(self) -> list[BatchFile]:
-        """The files that can be analysed and are not; a failed one may be tried again."""
-        return [file for file in self.files if file.standing in (Standing.WAITING, Standing.FAILED)]
+        """Return the files that can be analysed; a failed file may be tried again."""
+        return [file for file in self.files if file.state in (FileState.WAITING, FileState.FAILED)]
 
     def decided(self) -> list[BatchFile]:
-        """The files with a decision."""
-        return [file for file in self.files if file.standing is Standing.DECIDED]
+        """Return the files with a decision."""
+        return [file for file in self.files if file.state is FileState.DECIDED]
 
     @property
     def finished(self) -> bool:
@@ -179,13 +179,13 @@ class Batch:
         return not self.unread() and not self.waiting()
 
     def _kept(self) -> list[BatchFile]:
-        return [file for file in self.files if file.data is not None or file.standing is Standing.DECIDED]
+        return [file for file in self.files if file.data is not None or file.state is FileState.DECIDED]
 
 
-def analyse_all(files: Sequence[BatchFile], one: One, progress: Progress) -> int:
-    """Have ``one`` decide on each file, in order; how many it decided on.
+def analyse_all(files: Sequence[BatchFile], decide: Decide, progress: Progress) -> int:
+    """Decide on each file with ``decide``, in order; return how many were decided on.
 
-    ``progress`` is told the share of all events and "number/of stage". A file that fails keeps its error, and the next one
+    ``progress`` gets the share of all events and "number/of stage". A file that fails keeps its error, and the next one
     follows. Raises RunCancelled when ``progress`` does, and Denied, which every further file would meet as well; what was
     decided until then stays decided.
     """
@@ -199,15 +199,15 @@ def analyse_all(files: Sequence[BatchFile], one: One, progress: Progress) -> int
         within(0.0, "read")
         try:
             if file.data is not None:
-                file.decision_id = one(file.data, file.name, within)
-                file.standing, file.data, file.error = Standing.DECIDED, None, None
+                file.decision_id = decide(file.data, file.name, within)
+                file.state, file.data, file.error = FileState.DECIDED, None, None
                 decided += 1
         except (RunCancelled, Denied):
             raise
-        except Exception as error:  # told beside the file; the others are not to suffer from it
+        except Exception as error:  # shown beside the file; the others go on
             if not isinstance(error, EXPECTED):
                 file.error_id = uuid4().hex[:8]
                 _log.error("error %s in a batch", file.error_id, exc_info=error)
-            file.standing, file.error = Standing.FAILED, error
+            file.state, file.error = FileState.FAILED, error
         behind += size
     return decided

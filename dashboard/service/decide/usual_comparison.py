@@ -1,14 +1,14 @@
-"""What differs: normal from faulty decisions, and one decision from all others.
+"""Comparison of what is selected: normal with faulty decisions, and one decision with all others.
 
-Two measures, both of shares (a kind that a decision does not have has share 0 there):
+Two measures, both of shares (a kind that a decision lacks has share 0 there):
 
 - normal and faulty (``contrast``): the difference of the means with Welch's interval, and whether it stands out when all kinds
-  are tested at once (Benjamini and Hochberg 1995). Shares are skewed and few decisions make wide intervals: a hint where to
-  look, no proof. Normal and faulty are the model's verdicts, and decisions of one plant are not independent of each other.
+  are tested at once (Benjamini and Hochberg 1995). Shares are skewed, and few decisions make wide intervals: they hint where to
+  look and prove nothing. Normal and faulty are the model's verdicts, and decisions of one plant depend on each other.
 - one decision and the others (``differs``): its rank among them, as in conformal prediction (Vovk, Gammerman and Shafer 2005):
-  where it is one more of the same, it lies among the highest k of n + 1 with a chance of k / (n + 1), whatever the shares'
-  distribution. No z-score: most kinds are missing from most decisions, so deviations say little. Among many kinds some lie
-  outside by chance, and longer logs have more kinds; so the same is counted for each of the others and told beside it.
+  an exchangeable decision lies among the highest k of n + 1 with a probability of k / (n + 1), whatever the distribution of the
+  shares. No z-score: most kinds are missing from most decisions, so deviations say little. Among many kinds some lie outside by
+  chance, and longer logs have more kinds; so the same is counted for each of the other decisions, for comparison.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from dashboard.service.decide.usual_pairs import Usual
 
 CONFIDENCE = 0.95
 FACTOR = 2.0  # times the others' mean, or less than its half
-MIN_OTHERS = 9  # below, to be the highest of all says little: a chance of more than 1 in 10
+MIN_OTHERS = 9  # with fewer, being the highest of all says little: a probability of more than 1 in 10
 MIN_SIDE = 3  # normal and faulty decisions each, below which there is no interval
 
 
 class How(StrEnum):
-    """How a kind differs from usual."""
+    """The way in which a kind differs from what is usual."""
 
     NEW = "new"
     MORE = "more"
@@ -41,12 +41,12 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """One decision beside ``others`` others.
+    """One decision compared with ``others`` others.
 
-    ``table``: a row a kind that differs, new ones first, then by the size of the change: ``query``, ``key``, ``how``, ``count``
-    (pairs here), ``share`` (here), ``usual`` (the others' mean share), ``factor`` (share / usual, NaN for new ones),
-    ``decisions`` (how many others have the kind). ``new_share``: what the new kinds together have of this decision's weight.
-    ``ordinary``: in how many kinds an ordinary one of the others differs so from the rest and this one, the median.
+    ``table``: a row for each kind that differs, new kinds first, then by the size of the change: ``query``, ``key``, ``how``,
+    ``count`` (pairs here), ``share`` (here), ``usual`` (the others' mean share), ``factor`` (share / usual, NaN for new kinds),
+    ``decisions`` (how many others have the kind). ``new_share``: the share of the new kinds together in this decision's weight.
+    ``ordinary``: the number of kinds in which one of the others differs in this way from the rest and this one, the median.
     """
 
     table: pd.DataFrame
@@ -55,12 +55,12 @@ class Differences:
     ordinary: Mapping[How, float]
 
     def count(self, how: How) -> int:
-        """How many kinds differ so."""
+        """Return how many kinds differ in this way."""
         return int((self.table["how"] == how.value).sum())
 
 
 def contrast(usual: Usual) -> pd.DataFrame:
-    """A row a kind, those with the largest mean share first.
+    """Return a row a kind, the largest mean shares first.
 
     Columns: ``query``, ``key``, ``count`` (pairs in all decisions), ``share`` (mean over all); for normal and faulty decisions
     ``normal_in``, ``faulty_in`` (how many have it), ``normal``, ``faulty`` (mean share, NaN without such decisions);
@@ -95,13 +95,13 @@ def contrast(usual: Usual) -> pd.DataFrame:
 
 
 def largest_differences(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of ``contrast`` that can be compared, by the size of their difference, whichever way it goes."""
+    """Return the rows of ``contrast`` that can be compared, by the absolute size of their difference."""
     compared = table[table["difference"].notna()]
     return compared.sort_values("difference", key=np.abs, ascending=False, kind="stable", ignore_index=True)
 
 
 def others_of(usual: Usual, events_sha256: str, faulty: bool | None = None) -> NDArray[np.bool_]:
-    """Which decisions a decision on these events is compared with, bool [D]: never one on the same events.
+    """Return which decisions a decision on these events is compared with, bool [D]: never one on the same events.
 
     ``faulty``: only those with this verdict.
     """
@@ -110,11 +110,11 @@ def others_of(usual: Usual, events_sha256: str, faulty: bool | None = None) -> N
 
 
 def differs(usual: Usual, this: pa.Table, events_sha256: str, *, faulty: bool | None = None) -> Differences:
-    """How a decision, given by its ``template_pairs`` and the hash of its events, differs from the others.
+    """Compare a decision, given by its ``template_pairs`` and the hash of its events, with the others.
 
     A kind is new when none of the n others has it; more when it has at least FACTOR times the others' mean share and at most 5%
-    of all n + 1, itself among them (or none of the others), have as much; less in the same way. More and less are only said of
-    MIN_OTHERS and more. ``faulty``: compare with the decisions of this verdict. Raises ValueError when there are none.
+    of all n + 1, itself included (or none of the others), have as much; less in the same way. More and less need at least
+    MIN_OTHERS others. ``faulty``: compare with the decisions of this verdict. Raises ValueError when there are none.
     """
     other = others_of(usual, events_sha256, faulty)
     n = int(other.sum())
@@ -125,26 +125,26 @@ def differs(usual: Usual, this: pa.Table, events_sha256: str, *, faulty: bool | 
     here[strange] = len(usual.kinds) + np.arange(strange.sum())
     kind = np.concatenate([usual.kind[rows], here])
     share = np.concatenate([usual.share[rows], this["share"].to_numpy()])
-    # This one is the last of n + 1.
+    # This decision is the last of n + 1.
     decision = np.concatenate([(np.cumsum(other) - 1)[usual.decision[rows]], np.full(len(here), n)])
     size = len(usual.kinds) + int(strange.sum())
     ranked = _ranked(kind, share, size, n + 1)
     own = np.flatnonzero(decision == n)
-    found = own[np.any([ranked.found[how][own] for how in How], axis=0)]
+    differing = own[np.any([ranked.rows[how][own] for how in How], axis=0)]
     missing = np.setdiff1d(ranked.hardly_missing, here)
-    at = found - own[0] if len(own) else found
+    at = differing - own[0] if len(own) else differing
     total = np.bincount(kind, share, size)
     query, key = usual.texts(missing)
     table = pd.DataFrame(
         {
             "query": [*this["query"].take(at).to_pylist(), *query],
             "key": [*this["key"].take(at).to_pylist(), *key],
-            "how": [next(how.value for how in How if ranked.found[how][row]) for row in found]
+            "how": [next(how.value for how in How if ranked.rows[how][row]) for row in differing]
             + [How.LESS.value] * len(missing),
             "count": np.concatenate([this["count"].to_numpy()[at], np.zeros(len(missing), np.int64)]),
-            "share": np.concatenate([share[found], np.zeros(len(missing))]),
-            "usual": np.concatenate([total[kind[found]] - share[found], total[missing]]) / n,
-            "decisions": np.bincount(kind, minlength=size)[np.concatenate([kind[found], missing])],
+            "share": np.concatenate([share[differing], np.zeros(len(missing))]),
+            "usual": np.concatenate([total[kind[differing]] - share[differing], total[missing]]) / n,
+            "decisions": np.bincount(kind, minlength=size)[np.concatenate([kind[differing], missing])],
         }
     )
     table["decisions"] -= table["share"] > 0
@@ -161,18 +161,19 @@ def differs(usual: Usual, this: pa.Table, events_sha256: str, *, faulty: bool | 
 
 @dataclass(frozen=True, slots=True)
 class _Ranked:
-    """Per row, bool [R], whether its kind is new, more or less in its decision; and the kinds that nearly no decision lacks."""
+    """Per row, bool [R], whether its kind is new, more or less in its decision; and the kinds that nearly every decision
+    has."""
 
-    found: Mapping[How, NDArray[np.bool_]]
+    rows: Mapping[How, NDArray[np.bool_]]
     hardly_missing: NDArray[np.int64]
 
 
 def _ranked(kind: NDArray[np.int64], share: NDArray[np.float64], size: int, decisions: int) -> _Ranked:
-    """Each row (share > 0 of one of ``size`` kinds) beside the same kind in all other decisions, 0 where they lack it."""
+    """Compare each row (share > 0 of one of ``size`` kinds) with the same kind in all other decisions, 0 where they lack it."""
     order = np.lexsort((share, kind))
     present, total = np.bincount(kind, minlength=size), np.bincount(kind, share, size)
     start = (np.cumsum(present) - present)[kind[order]]
-    # Runs of equal shares: as high, as low as a row counts equals.
+    # Runs of equal shares: "as high as" and "as low as" count equal shares too.
     edge = np.flatnonzero(np.diff(kind[order], prepend=-1) | (np.diff(share[order], prepend=-1) != 0))
     run = np.repeat(np.arange(len(edge)), np.diff(edge, append=len(order)))
     as_high, as_low = np.empty(len(order), np.int64), np.empty(len(order), np.int64)
@@ -183,17 +184,17 @@ def _ranked(kind: NDArray[np.int64], share: NDArray[np.float64], size: int, deci
     allowed = max(0, int((1 - CONFIDENCE) * decisions + 1e-9) - 1)
     judged = decisions > MIN_OTHERS
     new = present[kind] == 1
-    found = {
+    rows = {
         How.NEW: new,
         How.MORE: judged & ~new & (as_high <= allowed) & (share >= FACTOR * rest),
         How.LESS: judged & (as_low <= allowed) & (share * FACTOR <= rest),
     }
     lacking = decisions - present
-    return _Ranked(found, np.flatnonzero(judged & (lacking > 0) & (lacking - 1 <= allowed)))
+    return _Ranked(rows, np.flatnonzero(judged & (lacking > 0) & (lacking - 1 <= allowed)))
 
 
 def _ordinary(ranked: _Ranked, how: How, kind: NDArray[np.int64], decision: NDArray[np.int64], n: int) -> float:
-    counts = np.bincount(decision[ranked.found[how]], minlength=n + 1)
+    counts = np.bincount(decision[ranked.rows[how]], minlength=n + 1)
     if how is How.LESS:
         counts += len(ranked.hardly_missing) - np.bincount(decision[np.isin(kind, ranked.hardly_missing)], minlength=n + 1)
     return float(np.median(counts[:n]))
@@ -202,7 +203,8 @@ def _ordinary(ranked: _Ranked, how: How, kind: NDArray[np.int64], decision: NDAr
 def _of_sides(
     usual: Usual, size: int
 ) -> tuple[list[int], list[NDArray[np.int64]], list[NDArray[np.float64]], list[NDArray[np.float64]]]:
-    """For normal and faulty: decisions; and per kind how many have it, mean share, variance (NaN where there are too few)."""
+    """Return for normal and faulty the number of decisions, and per kind how many have it, mean share and variance (NaN where
+    there are too few)."""
     counts, inside, means, variances = [], [], [], []
     for side in (False, True):
         n = int((usual.faulty == side).sum())
@@ -210,7 +212,7 @@ def _of_sides(
         kind, share = usual.kind[rows], usual.share[rows]
         present = np.bincount(kind, minlength=size)
         mean = np.bincount(kind, share, size) / n if n else np.full(size, np.nan)
-        # From the deviations: the difference of two sums of squares would be lost in rounding.
+        # Computed from the deviations: the difference of two sums of squares would be lost in rounding.
         squares = np.bincount(kind, (share - mean[kind]) ** 2, size) + (n - present) * mean**2
         counts.append(n)
         inside.append(present)
@@ -222,13 +224,14 @@ def _of_sides(
 def _welch(
     difference: NDArray[np.float64], variance: list[NDArray[np.float64]], count: list[int]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Low and high end of the difference's interval and the probability of one as large without cause, NaN where unknown."""
+    """Return the low and high end of the difference's interval, and the probability of a difference as large by chance; NaN
+    where unknown."""
     if min(count) < MIN_SIDE:
         nothing = np.full(len(difference), np.nan)
         return nothing, nothing, nothing
     parts = [spread / n for spread, n in zip(variance, count, strict=True)]
     error = np.sqrt(parts[0] + parts[1])
-    # Without any spread seen, nothing is known about the spread.
+    # A spread of 0 in the sample says nothing about the true spread.
     error[error == 0] = np.nan
     with np.errstate(invalid="ignore"):
         freedom = error**4 / sum(part**2 / (n - 1) for part, n in zip(parts, count, strict=True))

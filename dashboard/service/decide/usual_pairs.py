@@ -1,14 +1,17 @@
-"""Which kinds of pairs the recorded decisions usually select. No streamlit here; the comparisons are in ``usual_compare``.
+"""Kinds of pairs that the recorded decisions usually select. No streamlit here; ``usual_comparison`` compares them.
 
-    found = usual(access, weights=decision.weights_sha256)
-    contrast(found)                                                    # normal beside faulty
-    differs(found, template_pairs(sequence, trace), sequence.sha256)   # one decision beside all others
+    usually = usual(access, weights=decision.weights_sha256)
+    contrast(usually)                                                    # normal and faulty decisions compared
+    differs(usually, template_pairs(sequence, trace), sequence.sha256)   # one decision compared with all others
 
 Kinds and their shares are those of ``sparsemix.model.template_pairs``.
 """
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -19,19 +22,18 @@ from numpy.typing import NDArray
 
 from audit import Access, DecisionRecord, NotFound, Tampered
 from dashboard.service.common.result_cache import ResultCache
-from dashboard.service.decide.pair_kinds import MOST_KINDS, Tables, coded
-from dashboard.service.decide.pipeline import Progress
-from sparsemix import InputError, TraceError
-
-__all__ = ["LIMIT", "Candidates", "Memory", "Tables", "Usual", "candidates", "usual"]
+from dashboard.service.decide.pipeline import Progress, Reader, load_evidence
+from sparsemix import InputError, SelectionTrace, TokenSequence, TraceError
+from sparsemix.model.template_pairs import template_pairs
 
 LIMIT = 200
-_SPARE = 100  # decisions listed beyond the limit: what was computed before they came in may still be shown
+MOST_KINDS = 10_000  # kinds kept of a decision, the strongest: 50,000 ordinary lines have 3,000
+_SPARE = 100  # decisions listed beyond the limit: a result that was computed before newer decisions came in may still be shown
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
-    """The decisions to look at, newest first, and how many were left out, by why.
+class UsualCandidates:
+    """The decisions that say what is usual, newest first, and how many were left out for each reason.
 
     ``visible``: ids of all recent decisions whose selection this person may see.
     """
@@ -46,21 +48,21 @@ class Candidates:
 
     @property
     def key(self) -> str:
-        """Names this choice, in hex."""
+        """The name of this choice, in hexadecimal digits."""
         return sha256("\n".join([self.weights, *(decision.id for decision in self.chosen)]).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """D decisions with their K kinds of pairs; R rows say how much of a kind there is in a decision.
+    """D decisions with their K kinds of pairs; each of R rows gives the share of one kind in one decision.
 
     ``faulty`` bool [D], by the model's verdict; ``templates``: T texts; a kind is ``kinds`` int64 [K] = query's template x T +
-    key's template, ascending; per row ``decision`` int32 and ``kind`` int32 (places in these), ``count`` int64 (pairs),
-    ``share`` float64 in (0, 1]. ``unreadable``: ids whose evidence is missing, changed or not to be read; ``gone``: decisions
-    erased and hidden since they were listed; ``cut``: decisions with more kinds than were kept.
+    key's template, ascending; per row ``decision`` int32 and ``kind`` int32 (indices of the decision and the kind), ``count``
+    int64 (pairs), ``share`` float64 in (0, 1]. ``unreadable``: ids whose evidence is missing, changed or unreadable; ``gone``:
+    how many decisions were erased or hidden since they were listed; ``cut``: how many have more kinds than were kept.
     """
 
-    candidates: Candidates
+    candidates: UsualCandidates
     ids: tuple[str, ...]
     events_sha256: tuple[str, ...]
     faulty: NDArray[np.bool_]
@@ -75,43 +77,93 @@ class Usual:
     cut: int
 
     def places(self, table: pa.Table) -> NDArray[np.int64]:
-        """Where the kinds of a ``template_pairs`` lie in ``kinds``, int64 [rows]; -1 for those that are not there."""
+        """Return the indices in ``kinds`` of the kinds of a ``template_pairs``, int64 [rows]; -1 where a kind is missing."""
         known = {text: code for code, text in enumerate(self.templates)}
         query, key = (coded(table.column(side), known) for side in ("query", "key"))
-        wanted = np.where((query < 0) | (key < 0), -1, query * len(self.templates) + key)
-        at = np.searchsorted(self.kinds, wanted)
-        there = at < len(self.kinds)
-        there[there] = self.kinds[at[there]] == wanted[there]
-        return np.where(there, at, -1)
+        kinds = np.where((query < 0) | (key < 0), -1, query * len(self.templates) + key)
+        at = np.searchsorted(self.kinds, kinds)
+        present = at < len(self.kinds)
+        present[present] = self.kinds[at[present]] == kinds[present]
+        return np.where(present, at, -1)
 
     def texts(self, kinds: NDArray[np.int64]) -> tuple[list[str], list[str]]:
-        """The templates of query and key of these kinds (places in ``kinds``)."""
+        """Return the templates of query and key of these kinds (indices in ``kinds``)."""
         query, key = np.divmod(self.kinds[kinds], max(1, len(self.templates)))
         return [self.templates[code] for code in query], [self.templates[code] for code in key]
 
 
-class Memory:
-    """What was computed, kept for all sessions: tables of decisions, and results by ``Candidates.key``."""
+class PairTables:
+    """The strongest ``template_pairs`` of recent decisions, shared by all sessions, at most ``most`` bytes together."""
+
+    def __init__(self, most: int = 64 * 2**20) -> None:
+        self._most, self._size = most, 0
+        self._lock = threading.Lock()
+        self._tables: OrderedDict[tuple[str, ...], pa.Table] = OrderedDict()
+
+    def of(self, decision: DecisionRecord, reader: Reader) -> pa.Table:
+        """Return the decision's strongest kinds, kept or read now. Raises `NotFound`, `Tampered`, InputError, TraceError."""
+        table = self._get(decision)
+        return self._put(decision, *load_evidence(reader, decision)) if table is None else table
+
+    def keep(self, decision: DecisionRecord, sequence: TokenSequence, trace: SelectionTrace) -> pa.Table:
+        """Return the same for a decision whose evidence is loaded already."""
+        table = self._get(decision)
+        return self._put(decision, sequence, trace) if table is None else table
+
+    def _get(self, decision: DecisionRecord) -> pa.Table | None:
+        with self._lock:
+            table = self._tables.get(_key(decision))
+            if table is not None:
+                self._tables.move_to_end(_key(decision))
+            return table
+
+    def _put(self, decision: DecisionRecord, sequence: TokenSequence, trace: SelectionTrace) -> pa.Table:
+        computed = _strongest(template_pairs(sequence, trace))
+        with self._lock:
+            # Two sessions may have asked for the same decision at once.
+            table = self._tables.setdefault(_key(decision), computed)
+            self._size += computed.nbytes if table is computed else 0
+            while self._size > self._most:
+                self._size -= self._tables.popitem(last=False)[1].nbytes
+        return table
+
+
+def _key(decision: DecisionRecord) -> tuple[str, ...]:
+    return (decision.id, *(selection.sha256 for selection in decision.selections))
+
+
+def _strongest(table: pa.Table) -> pa.Table:
+    if table.num_rows <= MOST_KINDS:
+        return table
+    strongest = table.slice(0, MOST_KINDS)
+    for place, side in enumerate(("query", "key")):
+        # Encoded again, to drop the texts that are no longer used.
+        strongest = strongest.set_column(place, side, strongest.column(side).cast(pa.string()).dictionary_encode())
+    return strongest
+
+
+class UsualMemory:
+    """Results kept for all sessions: tables of decisions, and `Usual` by ``UsualCandidates.key``."""
 
     def __init__(self) -> None:
-        self.tables = Tables()
-        self.found: ResultCache[str, Usual] = ResultCache(4)
+        self.tables = PairTables()
+        self.results: ResultCache[str, Usual] = ResultCache(4)
 
 
-def candidates(access: Access, *, weights: str, limit: int = LIMIT) -> Candidates:
-    """Which decisions say what is usual: of the last ``limit`` those of these weights that this person may see.
+def candidates(access: Access, *, weights: str, limit: int = LIMIT) -> UsualCandidates:
+    """List the decisions that say what is usual: of the last ``limit`` those of these weights that this person may see.
 
-    Of a log that the model does not know it selects something or other, which is no measure of what is usual. The same events
-    decided again by the same weights say nothing new, so they count once. Erased decisions are not listed.
-    Errors: `Denied`, `StoreUnavailable`; `Tampered` when the list of decisions itself was changed.
+    Decisions on unfamiliar logs are left out: what the model selects there is no measure of what is usual. The same events
+    decided again by the same weights add nothing, so they count once. Erased decisions are not listed. Raises `Denied`,
+    `StoreUnavailable`, and `Tampered` when the list of decisions itself was changed.
     """
     listed = access.decisions(limit=limit + _SPARE, newest_first=True)
     recent = [summary for summary in listed[:limit] if not summary.blind]
     same = [summary.decision for summary in recent if summary.decision.weights_sha256 == weights]
     known = [decision for decision in same if "unfamiliar_input" not in decision.warnings]
-    # Later entries of a dict win: the newest of each.
+    # Reversed, because later entries of a dict win: the newest decision of each sequence stays.
     chosen = {decision.sequence_sha256: decision for decision in reversed(known)}
-    return Candidates(
+    return UsualCandidates(
         weights=weights,
         chosen=tuple(reversed(chosen.values())),
         visible=frozenset(summary.decision.id for summary in listed if not summary.blind),
@@ -127,28 +179,28 @@ def usual(
     *,
     weights: str,
     limit: int = LIMIT,
-    tables: Tables | None = None,
+    tables: PairTables | None = None,
     progress: Progress = lambda _share, _stage: None,
 ) -> Usual:
-    """Read the selections of the recent decisions; what cannot be read is left out and counted.
+    """Read the selections of the recent decisions; those that cannot be read are left out and counted.
 
-    Errors: as ``candidates``, and whatever ``progress`` raises.
+    Raises what ``candidates`` raises, and whatever ``progress`` raises.
     """
-    found, tables = candidates(access, weights=weights, limit=limit), tables or Tables()
+    listed, tables = candidates(access, weights=weights, limit=limit), tables or PairTables()
     read: list[tuple[DecisionRecord, pa.Table]] = []
     unreadable: list[str] = []
     gone = 0
-    for place, decision in enumerate(found.chosen):
-        progress(place / len(found.chosen), f"usual {place + 1}/{len(found.chosen)}")
+    for place, decision in enumerate(listed.chosen):
+        progress(place / len(listed.chosen), f"usual {place + 1}/{len(listed.chosen)}")
         try:
-            # Asked again, although it was listed: it may have been erased since, and its table still be kept.
+            # Checked again, although it was listed: it may have been erased since, and its table may still be kept here.
             if not _visible(access, decision.id):
                 gone += 1
                 continue
             read.append((decision, tables.of(decision, access)))
         except (Tampered, NotFound, InputError, TraceError):
             unreadable.append(decision.id)
-    return _joined(found, read, tuple(unreadable), gone)
+    return _joined(listed, read, tuple(unreadable), gone)
 
 
 def _visible(access: Access, id: str) -> bool:
@@ -158,7 +210,9 @@ def _visible(access: Access, id: str) -> bool:
         return False
 
 
-def _joined(found: Candidates, read: list[tuple[DecisionRecord, pa.Table]], unreadable: tuple[str, ...], gone: int) -> Usual:
+def _joined(
+    listed: UsualCandidates, read: list[tuple[DecisionRecord, pa.Table]], unreadable: tuple[str, ...], gone: int
+) -> Usual:
     known: dict[str, int] = {}
     for _, table in read:
         for side in ("query", "key"):
@@ -173,7 +227,7 @@ def _joined(found: Candidates, read: list[tuple[DecisionRecord, pa.Table]], unre
         return np.concatenate([np.zeros(0, np.int64), *(table.column(name).to_numpy() for _, table in read)])
 
     return Usual(
-        candidates=found,
+        candidates=listed,
         ids=tuple(decision.id for decision, _ in read),
         events_sha256=tuple(decision.sequence_sha256 for decision, _ in read),
         faulty=np.array([decision.label == "fault" for decision, _ in read], np.bool_),
@@ -187,3 +241,11 @@ def _joined(found: Candidates, read: list[tuple[DecisionRecord, pa.Table]], unre
         gone=gone,
         cut=sum(count >= MOST_KINDS for count in rows),
     )
+
+
+def coded(column: pa.ChunkedArray, known: Mapping[str, int]) -> NDArray[np.int64]:
+    """Return a dictionary column as the numbers that ``known`` gives its texts, int64 [rows]; -1 for other texts."""
+    array = column.combine_chunks()
+    codes = np.array([known.get(text, -1) for text in array.dictionary.to_pylist()], np.int64)
+    numbers: NDArray[np.int64] = codes[array.indices.to_numpy()]
+    return numbers

@@ -1,9 +1,9 @@
-"""Which weights a command judges by: those that were named, or those that the record says are in use, else the program's.
+"""Weights that a command judges by: those named on its command line, else those in use by the record, else the program's.
 
 with Weights.for_command(access.store, arguments.weights) as weights:
     loaded = weights.current()
 
-And which of them may release a decision: new weights go live when a lead puts them to use, not when somebody names their file.
+And which weights may release a decision: new weights go live when a lead puts them to use, not when somebody names their file.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from sparsemix import SparseMixModel, WeightsError
 
 
 def program_weights() -> Path:
-    """The weights of the program: those that SPARSEMIX_WEIGHTS names, else the shipped ones."""
+    """Return the path of the program's weights: the file that SPARSEMIX_WEIGHTS names, else the shipped weights."""
     return Path(os.environ.get("SPARSEMIX_WEIGHTS") or PACKAGES / "sample_data" / "weights.safetensors")
 
 
 def may_release(access: Access, person: Person, *hashes: str | None) -> bool:
-    """Whether decisions by one of these weights may be released without anybody's word on them: those of the program, those
-    that a lead ever put to use and nobody has retired since, and any where the person may put weights to use themself.
+    """Return whether decisions by one of these weights may be released: the program's weights, weights that a lead once put to
+    use and nobody has retired since, and any weights where the person has the right to put weights to use.
 
-    Not only those in use now: what was judged by them a moment before others were put to use, or by a watcher or a device that
-    goes on with them, rests on a lead's word as well. To retire them ends that.
+    Not only the weights in use now: a decision that was made just before other weights were put to use, or by a watcher or a
+    device that goes on with the earlier ones, rests on a lead's approval as well. Retiring the weights ends that.
     """
     if allowed(person.roles, Action.USE_WEIGHTS):
         return True
@@ -44,12 +44,12 @@ def may_release(access: Access, person: Person, *hashes: str | None) -> bool:
         return False
     if now.sha256 in known:
         return True
-    retired = {one.sha256 for one in access.weights.all() if one.retired}
+    retired = {weights.sha256 for weights in access.weights.all() if weights.retired}
     return bool((known - retired) & {use.sha256 for use in access.weights.uses()})
 
 
 def _program_sha256() -> str | None:
-    """The hash of the program's weights; None where there are none to load, and whoever judges has named others."""
+    """Return the hash of the program's weights; None where there are none to load: then the command named other weights."""
     try:
         return _hash_of(program_weights().resolve())
     except WeightsError:
@@ -58,32 +58,32 @@ def _program_sha256() -> str | None:
 
 @cache
 def _hash_of(path: Path) -> str:
-    """Of the weights in a file, as they were when this process first asked: it is asked for every decision."""
+    """Return the hash of the weights in a file as they were at the first call: every decision asks for it."""
     return SparseMixModel.load(path).weights_sha256
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """Weights as a file, for those who judge, and as a model, for whoever records."""
+class LoadedWeights:
+    """Weights as a file, for the processes that judge, and as a model, for the process that records."""
 
     path: Path
     model: SparseMixModel
 
 
 class Weights:
-    """The weights to judge by: those at ``fixed``, or those that the record says are in use, else those of the program.
+    """The weights to judge by: those that the record has in use, else the file ``program``; with ``fixed`` always the file.
 
-    ``folder``: where registered weights are put for the processes. Raises WeightsError when there are none to load.
+    ``folder``: where registered weights are written for the judging processes. Raises WeightsError when there are none to load.
     """
 
     def __init__(self, store: RecordStore, program: Path, folder: Path, *, fixed: bool) -> None:
         self._store, self._folder, self._fixed = store, folder, fixed
-        self._program = Loaded(program.resolve(), SparseMixModel.load(program))
+        self._program = LoadedWeights(program.resolve(), SparseMixModel.load(program))
         self._lock = threading.Lock()
-        self._registered: Loaded | None = None
+        self._registered: LoadedWeights | None = None
 
-    def current(self) -> Loaded:
-        """Those of this moment. Raises WeightsError, AuditError."""
+    def current(self) -> LoadedWeights:
+        """Return the weights to judge by now. Raises WeightsError, AuditError."""
         used = None if self._fixed else self._store.weights_in_use()
         if used is None or used.sha256 is None or used.sha256 == self._program.model.weights_sha256:
             return self._program
@@ -92,7 +92,7 @@ class Weights:
                 self._registered = self._load(used.sha256)
             return self._registered
 
-    def _load(self, sha256: str) -> Loaded:
+    def _load(self, sha256: str) -> LoadedWeights:
         try:
             content = self._store.blob(sha256)
         except NotFound as error:
@@ -100,11 +100,11 @@ class Weights:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self._folder / f"{sha256}.safetensors"
         path.write_bytes(content)
-        return Loaded(path, SparseMixModel.from_bytes(content))
+        return LoadedWeights(path, SparseMixModel.from_bytes(content))
 
     @classmethod
     @contextmanager
     def for_command(cls, store: RecordStore, named: Path | None) -> Iterator[Weights]:
-        """For as long as a command runs; ``named``: what its ``--weights`` says. Raises WeightsError."""
+        """Provide the weights while a command runs; ``named``: the value of its ``--weights``. Raises WeightsError."""
         with TemporaryDirectory(prefix="sparsemix-weights-") as folder:
             yield cls(store, named or program_weights(), Path(folder), fixed=named is not None)

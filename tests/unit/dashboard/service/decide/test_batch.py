@@ -7,14 +7,14 @@ import pytest
 from audit import Denied, StoreUnavailable
 from dashboard.features.analyse.views.batch import remark, table
 from dashboard.service.decide import several_files
-from dashboard.service.decide.several_files import Batch, Standing, Upload, analyse_all
+from dashboard.service.decide.several_files import FileState, Upload, UploadBatch, analyse_all
 from dashboard.texts import Texts
 from sparsemix import RunCancelled
 from tests.support.dashboard.fixtures import LOG
 
 
-def made(*contents: bytes) -> Batch:
-    found = Batch()
+def made(*contents: bytes) -> UploadBatch:
+    found = UploadBatch()
     found.add(Upload(str(i), f"{i}.log", data) for i, data in enumerate(contents))
     for file in found.unread():
         file.read()
@@ -23,7 +23,7 @@ def made(*contents: bytes) -> Batch:
 
 def test_doubles_are_looked_at_once_whatever_their_names() -> None:
     found = made(LOG, LOG * 2, LOG)
-    assert [file.standing for file in found.files] == [Standing.WAITING, Standing.WAITING, Standing.SAME]
+    assert [file.state for file in found.files] == [FileState.WAITING, FileState.WAITING, FileState.SAME]
     assert "0.log" in remark(found.files[2], Texts("en"))
     assert found.files[2].data is None
 
@@ -31,17 +31,17 @@ def test_doubles_are_looked_at_once_whatever_their_names() -> None:
 def test_a_double_takes_the_place_of_the_file_that_was_left_out() -> None:
     found = made(LOG, LOG)
     found.remove({"0"})
-    assert [(file.name, file.standing, file.data) for file in found.files] == [("1.log", Standing.WAITING, LOG)]
+    assert [(file.name, file.state, file.data) for file in found.files] == [("1.log", FileState.WAITING, LOG)]
 
 
 def test_limits_on_number_and_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(several_files, "MAX_FILES", 2)
     found = made(LOG, LOG * 2, LOG * 3, LOG)
-    assert [file.standing for file in found.files][2:] == [Standing.TOO_MANY, Standing.SAME]
+    assert [file.state for file in found.files][2:] == [FileState.TOO_MANY, FileState.SAME]
     monkeypatch.setattr(several_files, "MAX_TOTAL_MB", 1)
     monkeypatch.setattr(several_files, "MAX_FILES", 9)
     found = made(LOG * 400, LOG * 401, LOG)
-    assert [file.standing for file in found.files] == [Standing.WAITING, Standing.TOO_LARGE, Standing.WAITING]
+    assert [file.state for file in found.files] == [FileState.WAITING, FileState.TOO_LARGE, FileState.WAITING]
 
 
 def test_progress_runs_once_from_nothing_to_all_in_shares_of_events() -> None:
@@ -73,7 +73,7 @@ def test_one_failure_is_kept_and_the_next_file_follows() -> None:
         return name
 
     assert analyse_all(found.waiting(), one, lambda _share, _stage: None) == 1
-    assert [file.standing for file in found.files] == [Standing.FAILED, Standing.DECIDED]
+    assert [file.state for file in found.files] == [FileState.FAILED, FileState.DECIDED]
     assert [file.name for file in found.waiting()] == ["0.log"]
     assert len(table(found.files, {}, Texts("ja"))) == 2
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from audit import open_store
-from dashboard.service.decide.drift_command import main
+from dashboard.service.decide.drift import main
 from tests.support.dashboard.made_drift import WEIGHTS, decide, place, profile
 
 

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from audit import Costs
-from audit.operation.durations import TimeByLength
+from audit.operation.estimates import TimeByLength
 from dashboard.service.decide import economics
 from dashboard.service.decide.economics import DENSE, LONG, MANUAL, SPARSE, Measured, fitted, saving, tornado, ways
 

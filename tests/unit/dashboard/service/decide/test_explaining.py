@@ -17,10 +17,10 @@ from dashboard.views.explanation import feature_words, part_words, recorded_agre
 from sparsemix import SparseMixModel, WeightsError, read_bytes
 from sparsemix.explain.agreement import Agreement
 from sparsemix.explain.effects import pair_effects
-from sparsemix.explain import explain
+from sparsemix.explain.explanation import explain
 from sparsemix.explain.intervention import Intervention
-from sparsemix.explain.rerun import Rerun
 from sparsemix.explain.pair_logit import Part
+from sparsemix.explain.rerun import Rerun
 from tests.support.dashboard.fixtures import LOG, build_model
 
 AGREE = Agreement("agree", 2, 0.99, 0.99, False, 0.9, 0.8, (1,), (1,), (1,))
@@ -42,7 +42,7 @@ def test_disagreement_is_recorded_and_holds_the_decision(
     assert "of line 8 disagree: line 4 had the largest effect" in english
     assert r"goes from 90\.0% to 40\.0%" in english
     assert "would have said the same" in english
-    assert "Looked at when the decision was made: lines 8, 3" in english
+    assert "Checked when the decision was made: lines 8, 3" in english
     assert "The explanations of line 8 disagree" in english
     assert "食い違って" in recorded_agreement(decision.details, Texts("ja"))
 
@@ -176,4 +176,4 @@ def test_parts_name_lines_and_layers() -> None:
     sequence, t = read_bytes(LOG, "line.log"), Texts("en")
     assert part_words(Part("read", 1.0, layer=0, event=4), sequence, t) == "Read from line 5 in layer 1"
     assert part_words(Part("anchor", 1.0, layer=0), sequence, t) == "Nothing selected, layer 1"
-    assert part_words(Part("feed-forward", 1.0, layer=1), sequence, t) == "Own conclusions, layer 2"
+    assert part_words(Part("feed-forward", 1.0, layer=1), sequence, t) == "Own computation, layer 2"

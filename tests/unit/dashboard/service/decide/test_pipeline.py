@@ -29,10 +29,10 @@ from audit import (
     utc_now,
 )
 from dashboard.service.decide import risk_policy
-from dashboard.service.decide.pair_signatures import signature, signatures_of
 from dashboard.service.decide.pipeline import analyse, display_name, load, load_evidence
 from dashboard.service.decide.replay import replay_bits
-from dashboard.service.decide.review_record import submit_review
+from dashboard.service.decide.review_record import ReviewAnswers, submit_review
+from dashboard.service.decide.risk_policy import signature, signatures_of
 from dashboard.texts import Texts
 from dashboard.views.reasons import evidence
 from dashboard.views.verdict import carrying_pairs, suspects
@@ -193,7 +193,7 @@ def test_policy_holds_for_every_reason_and_draws_a_tenth_of_the_rest(model: Spar
         (calm, run.trace, True, "flagged_pairs"),
     ]
     for decision, trace, flagged, expected in cases:
-        routing = risk_policy.route(decision, trace, new_id(), team, flagged_pairs=flagged)
+        routing = risk_policy.route(decision, trace, new_id(), team, risk_policy.Circumstances(flagged_pairs=flagged))
         assert (routing.gate, routing.route, routing.inclusion_probability) == (Gate.HELD, expected, 1.0)
         assert routing.required_reviews == 2
     everything = risk_policy.route(run.decision, uncertified, new_id(), team)
@@ -245,7 +245,7 @@ def test_a_decision_on_pairs_that_were_flagged_before_is_held(store: AuditStore,
     pair = carrying_pairs(loaded, events, 1).iloc[0]
     wrong = PairReview(*(int(pair[name]) for name in ("layer", "head", "query", "key")), PairVerdict.SPURIOUS)
     claim = access.queue.claim_decision(loaded.summary.decision.id)
-    submit_review(access, loaded, claim=claim, opened_at=utc_now(), shown="0" * 64, verdict=Verdict.APPROVE, pairs=[wrong])
+    submit_review(access, loaded, ReviewAnswers(Verdict.APPROVE, utc_now(), "0" * 64, pairs=[wrong]), claim=claim)
     assert access.queue.flagged_signatures(shown)
     again = store.decision(record(store, model))
     assert "flagged_pairs" in again.details["hold_reasons"]  # type: ignore[operator]
@@ -285,9 +285,11 @@ def test_a_source_that_is_not_rolled_out_is_a_trial_and_held(store: AuditStore, 
 def test_a_trial_is_the_last_of_all_reasons(model: SparseMixModel) -> None:
     run = model.run_with_trace(read_bytes(LOG, "x.log"))
     calm = replace(run.decision, label="normal", sequence_probability=0.01, known_share=1.0)
-    alone = risk_policy.route(calm, run.trace, new_id(), ReviewPolicy(), trial=True)
+    alone = risk_policy.route(calm, run.trace, new_id(), ReviewPolicy(), risk_policy.Circumstances(trial=True))
     assert (alone.gate, alone.route, alone.reasons) == (Gate.HELD, "trial", ("trial",))
-    other = risk_policy.route(calm, run.trace, new_id(), ReviewPolicy(), trial=True, disagreement=True)
+    other = risk_policy.route(
+        calm, run.trace, new_id(), ReviewPolicy(), risk_policy.Circumstances(trial=True, disagreement=True)
+    )
     assert (other.route, other.reasons[-1]) == ("explanations_disagree", "trial")
 
 
@@ -364,4 +366,4 @@ def test_what_columns_of_a_table_said_is_recorded_with_the_columns_that_said_mos
     assert added == sorted(added, reverse=True)
     assert added[-1] > 0
     assert {one[0] for one in found["columns"]} <= {"m0", "m1", "m2"}  # type: ignore[index, call-overload]
-    assert "columns did" in str(evidence(load(store, id), Texts("en")))
+    assert "columns over all rows" in str(evidence(load(store, id), Texts("en")))

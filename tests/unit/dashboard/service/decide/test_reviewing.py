@@ -1,4 +1,4 @@
-"""A person's word: what is recorded, what is refused, and that nobody overwrites unseen work."""
+"""A person's review: what is recorded, what is refused, and that nobody overwrites another reviewer's unseen work."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from audit import Access, AuditStore, Conflict, Gate, PairReview, PairVerdict, Reason, Verdict, utc_now
-from dashboard.service.decide.pair_signatures import signature
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, load
 from dashboard.service.decide.review_record import (
+    ReviewAnswers,
     ReviewProblem,
     blind_sha256,
     blind_verdict,
@@ -17,6 +17,7 @@ from dashboard.service.decide.review_record import (
     shown_sha256,
     submit_review,
 )
+from dashboard.service.decide.risk_policy import signature
 from dashboard.views import verdict
 from sparsemix import SparseMixModel
 from tests.support.dashboard.fixtures import LOG
@@ -36,8 +37,9 @@ def submit(access: Access, loaded: LoadedDecision, decided: Verdict | None = Ver
     id = loaded.summary.decision.id
     if "amends" not in more:
         more.setdefault("claim", access.queue.claim_decision(id))
-    given = {"opened_at": utc_now(), "shown": shown(loaded), **more}
-    submit_review(access, loaded, verdict=decided, **given)  # type: ignore[arg-type]
+    place = {name: more.pop(name) for name in ("claim", "amends") if name in more}
+    answers = ReviewAnswers(decided, **{"opened_at": utc_now(), "shown": shown(loaded), **more})  # type: ignore[arg-type]
+    submit_review(access, loaded, answers, **place)  # type: ignore[arg-type]
     return access.case(id).reviews[-1].id
 
 

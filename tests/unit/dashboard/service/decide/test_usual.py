@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.service.decide import pair_kinds
-from dashboard.service.decide.pair_kinds import Tables
+from dashboard.service.decide import usual_pairs
 from dashboard.service.decide.pipeline import load
-from dashboard.service.decide.usual_pairs import candidates, usual
+from dashboard.service.decide.usual_pairs import PairTables, candidates, usual
 from sparsemix import RunCancelled, SelectionTrace, TraceError
 from sparsemix.encoding.sequence import template
 from sparsemix.model.template_pairs import template_pairs
@@ -133,7 +132,7 @@ def test_what_says_nothing_is_left_out_and_counted(store, access):
 
 def test_erased_decisions_are_gone_even_where_their_table_is_kept(store, access):
     ids = [made(store, number) for number in range(3)]
-    tables = Tables()
+    tables = PairTables()
     assert len(usual(access, weights=WEIGHTS, tables=tables).ids) == 3
     access.admin.erase(ids[0], "asked for", early=True)
     found = usual(access, weights=WEIGHTS, tables=tables)
@@ -181,12 +180,12 @@ def test_it_says_how_far_it_is_and_stops_when_told(store, access):
 
 def test_tables_are_read_once_and_make_room(store, access, monkeypatch):
     decisions = [access.decision(made(store, number)) for number in range(3)]
-    tables = Tables()
+    tables = PairTables()
     first = tables.of(decisions[0], access)
-    monkeypatch.setattr(pair_kinds, "load_evidence", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr(usual_pairs, "load_evidence", lambda *_: pytest.fail("read again"))
     assert tables.of(decisions[0], access) is first
     monkeypatch.undo()
-    few = Tables(most=2 * first.nbytes)
+    few = PairTables(most=2 * first.nbytes)
     kept = [few.of(decision, access) for decision in decisions]
     assert few.of(decisions[2], access) is kept[2]
     assert few.of(decisions[0], access) is not kept[0]
@@ -194,7 +193,7 @@ def test_tables_are_read_once_and_make_room(store, access, monkeypatch):
 
 def test_of_very_many_kinds_the_strongest_are_kept(store, access, monkeypatch):
     made(store, 1)
-    monkeypatch.setattr(pair_kinds, "MOST_KINDS", 1)
+    monkeypatch.setattr(usual_pairs, "MOST_KINDS", 1)
     monkeypatch.setattr("dashboard.service.decide.usual_pairs.MOST_KINDS", 1)
     found = usual(access, weights=WEIGHTS)
     assert found.cut == 1 and found.share.tolist() == [pytest.approx(0.75)]

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 from dashboard.service.decide.usual_comparison import FACTOR, MIN_OTHERS, How, contrast, differs, largest_differences
-from dashboard.service.decide.usual_pairs import Candidates, Usual
+from dashboard.service.decide.usual_pairs import Usual, UsualCandidates
 from dashboard.texts import Texts
 from dashboard.views import usual as view
 from dashboard.views.table_files import to_csv
@@ -26,7 +26,7 @@ def usual_of(shares, faulty=None, first="kind"):
     templates = (*(f"{first} {k}" for k in range(size)), "cause")
     decision, kind = np.nonzero(shares)
     return Usual(
-        candidates=Candidates("w", (), frozenset(), 0, 0, 0, 0),
+        candidates=UsualCandidates("w", (), frozenset(), 0, 0, 0, 0),
         ids=tuple(f"id{d}" for d in range(count)),
         events_sha256=tuple(f"events{d}" for d in range(count)),
         faulty=np.array(faulty if faulty is not None else [False] * count, bool),
