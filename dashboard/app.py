@@ -25,7 +25,7 @@ t = session.texts()
 person, problem = None, None
 try:
     person = session.access().person
-    session_sign_in.met(person)
+    session_sign_in.note_person(person)
 except SignInFailed:
     session_sign_in.drop_dead_cookie()
 except AuditError as error:
@@ -64,7 +64,7 @@ with st.sidebar:
         shell.weights_in_use(t)
 st.query_params["lang"] = session.language()
 
-if message := session.told():
+if message := session.pending_message():
     st.toast(message, icon=":material/check_circle:")
 with failures.contained(t):
     if problem is not None:

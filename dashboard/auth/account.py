@@ -14,7 +14,7 @@ from dashboard.views.verdict import moment
 
 
 def show(person: Person, t: Texts) -> None:
-    """The name field in single-user mode, else name, roles, password and the way out."""
+    """Show the name field in single-user mode, else name, roles, password and the button to sign out."""
     if person.id == SINGLE_USER:
         if "reviewer_name" not in st.session_state:
             # A reload forgets it, and who reviewed last on this machine is most likely who reviews now.
@@ -54,7 +54,7 @@ def _change_password(t: Texts) -> None:
 
 
 def password_fields(t: Texts, purpose: str) -> tuple[str, str]:
-    """The two fields; ``purpose`` (set_up, account) names their texts and keys."""
+    """Show the two password fields and return their values; ``purpose`` (set_up, account) names their texts and keys."""
     labels = {"set_up": ("set_up.password", "set_up.repeat"), "account": ("account.new", "account.repeat")}[purpose]
     new = st.text_input(
         t(labels[0], n=SHORTEST_PASSWORD), type="password", key=f"{purpose}_password", autocomplete="new-password"
@@ -64,7 +64,7 @@ def password_fields(t: Texts, purpose: str) -> tuple[str, str]:
 
 
 def password_problem(t: Texts, new: str, repeat: str, login: str = "") -> str | None:
-    """What is wrong with this choice, in words; None when nothing is."""
+    """Say what is wrong with this password, in words; None when nothing is."""
     if not new or not repeat:
         return t("password.missing")
     if len(new) < SHORTEST_PASSWORD:

@@ -29,7 +29,8 @@ export default function ({{ data, setTriggerValue }}) {{
 
 
 def providers() -> list[str | None]:
-    """The names of the configured identity providers; None is the one in [auth] itself. Empty when there is none."""
+    """Return the names of the configured identity providers; None stands for the one in [auth] itself. Empty when there is
+    none."""
     try:
         auth = st.secrets.get("auth")
     except FileNotFoundError:
@@ -42,38 +43,40 @@ def providers() -> list[str | None]:
 
 def go_to_provider(page: str, provider: str | None) -> None:
     """Keep the address while the browser is at the identity provider, which brings people back to the first page only."""
-    asked = f"{page}?{urlencode(st.query_params.to_dict())}"[:_LONGEST_ADDRESS]
-    session_sign_in.have_set(
-        Cookie(session_sign_in.cookie_name() + session_sign_in.PAGE, urlsafe_b64encode(asked.encode()).decode(), _AWAY)
+    address = f"{page}?{urlencode(st.query_params.to_dict())}"[:_LONGEST_ADDRESS]
+    session_sign_in.set_cookies(
+        Cookie(session_sign_in.cookie_name() + session_sign_in.PAGE, urlsafe_b64encode(address.encode()).decode(), _AWAY)
     )
     st.session_state["leaving"] = (provider,)
 
 
 def is_leaving() -> bool:
-    """Whether the visitor is about to go to the provider."""
+    """Return whether the visitor is about to go to the provider."""
     return "leaving" in st.session_state
 
 
 def leave() -> None:
-    """Go to the provider as soon as the address is kept. Raises StreamlitAuthError when it is not configured right."""
+    """Go to the provider as soon as the address is kept. Raises `StreamlitAuthError` when the provider is not configured
+    correctly."""
     if is_leaving() and session_sign_in.pending_ticket() is None:
         st.login(*st.session_state.pop("leaving"))
 
 
 def address_asked_for() -> tuple[str, dict[str, str]] | None:
-    """The page and the values of its address that were asked for before the visit to the provider; told once."""
+    """Return the page and the values of its address that were asked for before the visit to the provider; only once."""
     if not st.session_state.pop("came_back", False):
         return None
     try:
-        kept = urlsafe_b64decode(session_sign_in.cookie(session_sign_in.PAGE) or "").decode()
+        address = urlsafe_b64decode(session_sign_in.cookie(session_sign_in.PAGE) or "").decode()
     except ValueError:
         return None
-    page, _, query = kept.partition("?")
-    return (page, dict(parse_qsl(query))) if kept else None
+    page, _, query = address.partition("?")
+    return (page, dict(parse_qsl(query))) if address else None
 
 
 def exchange_ticket() -> None:
-    """Once in every run. Only who waits for it is told, by a run: any other would be cut short for nothing."""
+    """Have the browser exchange a pending ticket for its cookie, in every run. A run follows only when somebody waits for
+    the exchange: otherwise it would cut another run short for nothing."""
     ticket = session_sign_in.pending_ticket()
     if ticket is not None:
         exchange = st.components.v2.component("sparsemix_remember", js=_SCRIPT)

@@ -1,4 +1,4 @@
-"""The way in, shown in place of the page that was asked for: password, identity provider, or the first account's set-up."""
+"""Signing in, shown in place of the page that was asked for: password, identity provider, or the first account's set-up."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WIDTH = 420
 
 
 def show(page: StreamlitPage, t: Texts) -> None:
-    """Ask who is there. The address stays: once somebody is in, the page that it names comes up."""
+    """Ask who is there. The address stays: after signing in, the page that it names comes up."""
     with _narrow():
         claims, refused = _claims()
         if session_sign_in.set_up_wanted():
@@ -35,7 +35,7 @@ def show(page: StreamlitPage, t: Texts) -> None:
             st.error(t("sign_in.provider_refused", text=refused), icon=":material/error:")
         elif st.session_state.get("left"):
             st.success(t("sign_in.left"), icon=":material/logout:")
-        elif session_sign_in.ended():
+        elif session_sign_in.has_ended():
             st.info(t("sign_in.ended"), icon=":material/timer_off:")
         if session_sign_in.mode() is Mode.OIDC:
             _providers(page, t)
@@ -46,7 +46,7 @@ def show(page: StreamlitPage, t: Texts) -> None:
 
 
 def create_first(t: Texts) -> None:
-    """The form for the first administrator, for the one user of this machine: without a code."""
+    """Show the form for the first administrator, for the one user of this machine: without a code."""
     _first(t, ask_code=False)
 
 
@@ -96,7 +96,7 @@ def _providers(page: StreamlitPage, t: Texts) -> None:
 
 
 def _claims() -> tuple[dict[str, object] | None, str | None]:
-    """What the provider says, if it can be used, or why it never can."""
+    """Return the provider's claims, if they can be used, or why they never can."""
     try:
         return session_sign_in.fresh_claims(), None
     except SignInFailed as error:
@@ -104,7 +104,7 @@ def _claims() -> tuple[dict[str, object] | None, str | None]:
 
 
 def _enter(claims: dict[str, object], code: str | None = None) -> str:
-    """Come in by the provider's word; what is returned is why not."""
+    """Sign in with the provider's claims; return the reason when this fails."""
     try:
         session_sign_in.sign_in_by_provider(claims, code=code)
         st.rerun()
@@ -113,7 +113,7 @@ def _enter(claims: dict[str, object], code: str | None = None) -> str:
 
 
 def _set_up(page: StreamlitPage, claims: dict[str, object] | None, t: Texts) -> None:
-    session_sign_in.announce()
+    session_sign_in.announce_set_up_code()
     st.title(t("set_up.title"), anchor=False)
     st.caption(t("set_up.lead"))
     if session_sign_in.mode() is not Mode.OIDC:
@@ -172,7 +172,7 @@ def _first_by_provider(claims: dict[str, object], t: Texts) -> None:
         sent = st.form_submit_button(
             t("set_up.submit"), key="set_up_now", type="primary", icon=":material/person_add:", width="stretch"
         )
-    if sent and not session_sign_in.code_fits(code or ""):
+    if sent and not session_sign_in.is_set_up_code(code or ""):
         st.error(t("set_up.wrong_code"), icon=":material/error:")
     elif sent:
         st.error(t("sign_in.provider_refused", text=_enter(claims, code)), icon=":material/error:")

@@ -18,13 +18,13 @@ from dashboard.shared import cache
 
 
 def folder() -> Path:
-    """Where checkpoints go."""
+    """Return the folder of the checkpoints."""
     chosen = os.environ.get("SPARSEMIX_CHECKPOINTS")
     return Path(chosen) if chosen else _beside("checkpoints", "checkpoints")
 
 
 def key_path() -> Path:
-    """Where the signing key lies."""
+    """Return the path of the signing key."""
     chosen = os.environ.get("SPARSEMIX_CHECKPOINT_KEY")
     if chosen:
         return Path(chosen)
@@ -32,35 +32,36 @@ def key_path() -> Path:
 
 
 def keeper() -> CheckpointKeeper:
-    """The keeper of this record, at work since the first visitor came."""
+    """Return the keeper of this record's checkpoints, at work since the first visitor came."""
     return _keeper(cache.store().database.place, str(folder()))
 
 
-def kept(last: int) -> list[SignedFile]:
-    """The last checkpoints that lie there, newest first. Raises AuditError: not ours, changed, out of reach."""
+def signed_files(last: int) -> list[SignedFile]:
+    """Return the last checkpoints in the folder, newest first. Raises `AuditError` when one was signed by another key, was
+    changed, or is out of reach."""
     try:
         if not key_path().exists() or not folder().exists():
             return []
-    except OSError as error:  # a share whose server is gone
+    except OSError as error:  # the server of a network share is gone
         raise StoreUnavailable(f"cannot look for checkpoints in {folder()}: {error.strerror}") from error
     return signed_in(folder(), _own_key(), last=last)[::-1]
 
 
 def newest() -> Checkpoint | None:
-    """The newest checkpoint that lies there. Raises as ``kept``."""
-    found = kept(1)
-    return found[0].checkpoint if found else None
+    """Return the newest checkpoint in the folder. Raises the same errors as ``signed_files``."""
+    files = signed_files(1)
+    return files[0].checkpoint if files else None
 
 
-def brought(note: bytes, key: bytes | None) -> Checkpoint:
-    """A checkpoint that somebody kept elsewhere, signed by ``key``, or else by this record's own.
+def opened(note: bytes, key: bytes | None) -> Checkpoint:
+    """Open a checkpoint that was kept elsewhere, signed by ``key``, or else by this record's own key.
 
-    Raises InvalidRecord when it is none, Tampered when its signature is wrong.
+    Raises `InvalidRecord` when the file is not a checkpoint, `Tampered` when its signature is wrong.
     """
     try:
         return open_checkpoint(note.decode(), _own_key() if key is None else key.decode())
     except UnicodeDecodeError as error:
-        raise InvalidRecord("this file is no checkpoint: it is not text") from error
+        raise InvalidRecord("this file is not a checkpoint: it is not text") from error
 
 
 def _own_key() -> str:
@@ -68,7 +69,8 @@ def _own_key() -> str:
 
 
 def _beside(ending: str, otherwise: str) -> Path:
-    """A place named after the record's file, or two records in one folder would take each other's; for PostgreSQL in data."""
+    """Return a place named after the record's file, so that two records in one folder keep theirs apart; for PostgreSQL a
+    place in data."""
     path = cache.store().database.path
     return cache.DATA / otherwise if path is None else path.with_name(f"{path.name}.{ending}")
 
@@ -77,6 +79,6 @@ def _beside(ending: str, otherwise: str) -> Path:
 def _keeper(place: str, at: str) -> CheckpointKeeper:
     del place  # only part of the cache's key
     store: AuditStore = cache.store()
-    made = CheckpointKeeper(store, key_path(), Path(at))
-    threading.Thread(target=made.watch, args=(threading.Event(),), name="checkpoints", daemon=True).start()
-    return made
+    checkpoint_keeper = CheckpointKeeper(store, key_path(), Path(at))
+    threading.Thread(target=checkpoint_keeper.watch, args=(threading.Event(),), name="checkpoints", daemon=True).start()
+    return checkpoint_keeper

@@ -56,7 +56,8 @@ def _table_downloads(t: Texts, table: pd.DataFrame | Callable[[], pd.DataFrame],
 
 
 def _figure_downloads(t: Texts, figure: Figure | Callable[[], Figure], stem: str, what: str, key: str, chart_key: str) -> None:
-    """Offer a figure as files called ``stem``; ``chart_key``: of the chart, or of a container that holds no other one."""
+    """Offer a figure as files called ``stem``; ``chart_key``: the key of the chart, or of a container that holds no other
+    chart."""
     dark = st.context.theme.type == "dark"
     with _popover(t, what, key):
         words = {name: t.plain(f"download.{name}") for name in ("png", "svg", "failed")}
@@ -92,9 +93,9 @@ def table(
 ) -> Any:
     """Show a table; the files hold the columns that it shows, with the values that it is given.
 
-    ``name``: of the text that names the table, of its files and, without a ``key``, of the widget; ``about``: sets its files
-    apart from those of other tables of this name; ``whole``: what they hold instead, where the page shows only a part;
-    ``placeholder``: stands where a value is missing. ``options`` go to ``st.dataframe``, whose answer is returned.
+    ``name``: of the text that names the table, of its files and, without a ``key``, of the widget; ``about``: sets its
+    files apart from those of other tables of this name; ``whole``: what the files hold instead, where the page shows only a
+    part; ``placeholder``: stands where a value is missing. ``options`` go to ``st.dataframe``, whose answer is returned.
     """
     key = key or name
     if callable(options.get("on_select")):
@@ -114,16 +115,16 @@ def figure(
 ) -> Any:
     """Show a figure. ``name``: of the text that names it, and of its files; ``about``: what sets its files apart.
 
-    ``options`` go to ``st.plotly_chart``, whose answer is returned. The bar of buttons can be hidden by the style sheet, not by
-    ``config``: pictures are made through it.
+    ``options`` go to ``st.plotly_chart``, whose answer is returned. The bar of buttons can be hidden by the style sheet,
+    not by ``config``: pictures are made through it.
     """
     words = {english: t.plain(text) for english, text in PLOTLY.items()}
-    own = {"displaylogo": False, "locale": t.language, "locales": {t.language: {"dictionary": words}}}
+    settings = {"displaylogo": False, "locale": t.language, "locales": {t.language: {"dictionary": words}}}
     around = f"figure_{key}"
     if callable(options.get("on_select")):
         options["on_select"] = newest(f"figure_{name}", key, options["on_select"])
     with st.container(key=around, gap=None):
-        answer = st.plotly_chart(figure, key=key, config=own | (config or {}), **options)
+        answer = st.plotly_chart(figure, key=key, config=settings | (config or {}), **options)
         stem = "-".join([name.replace("_", "-"), *filter(None, [about])])
         _figure_downloads(t, figure, stem, t.plain(f"download.name.{name}"), key, around)
     return answer

@@ -21,7 +21,7 @@ from sparsemix import ConfigError, ExplanationError, InputError, TraceError, Tra
 from sparsemix.errors import FeedbackError
 
 _log = logging.getLogger(__name__)
-# What only whoever runs the app can mend: they find it in the server's log under the number that the visitor tells them.
+# Only the operator can fix these: the visitor tells them the id, which leads to the entry in the server's log.
 _FOR_THE_OPERATOR = (Tampered, StoreUnavailable, WeightsError)
 _KNOWN: tuple[tuple[type[Exception], str], ...] = (
     (Conflict, "failure.conflict"),
@@ -43,7 +43,7 @@ _KNOWN: tuple[tuple[type[Exception], str], ...] = (
 
 @contextmanager
 def contained(t: Texts) -> Iterator[None]:
-    """Show whatever goes wrong inside, and let the rest of the page go on."""
+    """Show an error that is raised inside, and let the rest of the page go on."""
     try:
         yield
     except Exception as error:
@@ -51,31 +51,31 @@ def contained(t: Texts) -> Iterator[None]:
 
 
 @contextmanager
-def kept() -> Iterator[None]:
-    """For callbacks, which draw nothing: keep what goes wrong for the run that follows."""
+def deferred() -> Iterator[None]:
+    """Keep an error that is raised inside for the run that follows. For callbacks, which draw nothing."""
     try:
         yield
     except Exception as error:
-        keep(error)
+        defer(error)
 
 
-def keep(error: BaseException) -> None:
-    """Keep an error for `show_kept`."""
+def defer(error: BaseException) -> None:
+    """Keep an error for `show_deferred`."""
     st.session_state["kept_failure"] = error
 
 
-def show_kept(t: Texts) -> None:
-    """Show what the callback before this run kept."""
+def show_deferred(t: Texts) -> None:
+    """Show the error that the callback before this run kept."""
     error = st.session_state.pop("kept_failure", None)
     if error is not None:
         show(error, t)
 
 
 def show(error: BaseException, t: Texts, error_id: str | None = None) -> None:
-    """Show an error: what happened, what to do, and an id where somebody else has to do it.
+    """Show an error: what happened, what to do, and an id where somebody else has to act.
 
-    One without a message of its own is logged on the server under the id that the visitor sees, and so is what the operator
-    has to mend. ``error_id``: the id under which it was logged already.
+    An error without a message of its own is logged on the server under the id that the visitor sees, and so is an error
+    that the operator has to fix. ``error_id``: the id under which it was logged already.
     """
     if isinstance(error, InputError):
         st.error(input_message(error, t), icon=":material/error:")
@@ -100,7 +100,8 @@ def show(error: BaseException, t: Texts, error_id: str | None = None) -> None:
 
 
 def _known_id(error: BaseException) -> str:
-    """The id of an error with a message of its own: the same for the same error, which every rerun of a page meets again."""
+    """Return the id of an error with a message of its own: the same for the same error, which every rerun of a page meets
+    again."""
     id = f"{crc32(f'{type(error).__name__} {error}'.encode()):08x}"
     if isinstance(error, _FOR_THE_OPERATOR):
         _log.warning("error %s: %s: %s", id, type(error).__name__, error)

@@ -1,7 +1,7 @@
 """The first steps of a newcomer: take the sample, look at the pair that carried its verdict, review it; one button each.
 
-Shown to whoever has neither analysed nor reviewed anything, until they close it; afterwards whenever they ask for it. A step
-ticks itself off, from what is in the session and in the record.
+A person who has neither analysed nor reviewed anything sees the steps until they close them; afterwards the steps appear when
+the person asks for them. A step ticks itself off, from the session and the record.
 """
 
 from __future__ import annotations
@@ -16,29 +16,30 @@ from audit import Access, Action, Case, NotFound, Verdict
 from dashboard.shared import cache, jobs, session
 from dashboard.shared.jobs import Slot
 from dashboard.shared.navigation import PAGES
-from dashboard.shared.session import Source
+from dashboard.shared.session import ChosenFile
 from dashboard.texts import Texts
 from dashboard.views import decisions, reasons
 
 SAMPLE = "faulty.log"
 STEPS = ("sample", "pair", "review")
-Start = Callable[[Source, Slot, Access, dict[str, str]], None]
+StartAnalysis = Callable[[ChosenFile, Slot, Access, dict[str, str]], None]
 _RECENT = 50
 _PAGES = {"sample": "analyse", "pair": "selection", "review": "review"}
 
 
 @dataclass(slots=True)
 class Tour:
-    """How far somebody is. ``before``: the decision that was in view when they began, or one of a file of their own: neither
-    counts."""
+    """How far a person is. ``before``: the decision that was in view when they began, or a decision on a file of their own;
+    neither counts."""
 
     before: str | None = None
     decision: str | None = None
     looked: bool = False
 
 
-def show(access: Access, t: Texts, *, here: str, start: Start | None = None) -> None:
-    """The steps, or on Analyse a way to bring them back. ``start``: what begins the analysis of a file, on Analyse."""
+def show(access: Access, t: Texts, *, here: str, start: StartAnalysis | None = None) -> None:
+    """Show the steps, or on Analyse a button to bring them back. ``start``: the function that begins the analysis of a
+    file, on Analyse."""
     if not (access.can(Action.ANALYSE) and access.can(Action.SUBMIT)):
         return
     tour = _tour(access)
@@ -60,13 +61,15 @@ def show(access: Access, t: Texts, *, here: str, start: Start | None = None) -> 
             st.button(t("steps.close"), key="steps_close", type="tertiary", icon=":material/close:", on_click=_close)
 
 
-def _step(step: str, case: Case | None, access: Access, t: Texts, *, done: bool, here: str, start: Start | None) -> None:
+def _step(
+    step: str, case: Case | None, access: Access, t: Texts, *, done: bool, here: str, start: StartAnalysis | None
+) -> None:
     mark = ":green[:material/check_circle:]" if done else ":material/radio_button_unchecked:"
     st.markdown(f"{mark} {t(f'steps.{step}')}")
     if done:
         return
     if step == "sample" and start is not None:
-        file = session.source()
+        file = session.chosen_file()
         busy = file is not None and jobs.under_way(Slot("analyse", file.id))
         st.button(
             t("steps.sample_do"),
@@ -93,7 +96,7 @@ def _step(step: str, case: Case | None, access: Access, t: Texts, *, done: bool,
 
 
 def _address(step: str, case: Case | None, access: Access) -> dict[str, str] | None:
-    """Where a step's link leads: to the decision, and to the strongest of the pairs that carried it."""
+    """Return where a step's link leads: to the decision, and to the strongest of the pairs that carried it."""
     if case is None:
         return None
     address = {"decision": case.summary.decision.id}
@@ -105,11 +108,11 @@ def _address(step: str, case: Case | None, access: Access) -> dict[str, str] | N
 
 
 def _tour(access: Access) -> Tour | None:
-    """Where this visitor is; newcomers begin by themselves, once a session."""
+    """Return how far this visitor is; for newcomers the steps begin by themselves, once a session."""
     if "first_steps" not in st.session_state:
         st.session_state["first_steps"] = Tour() if _is_new(access) else None
-    found: Tour | None = st.session_state["first_steps"]
-    return found
+    tour: Tour | None = st.session_state["first_steps"]
+    return tour
 
 
 def _is_new(access: Access) -> bool:
@@ -118,30 +121,30 @@ def _is_new(access: Access) -> bool:
 
 
 def _go_on(tour: Tour, access: Access, here: str) -> Case | None:
-    """Note what happened since; the decision that the steps speak of, as it stands."""
+    """Note what happened since the last run, and return the steps' decision in its present state."""
     current = session.decision_id()
-    asked = tour.decision or (current if current != tour.before else None)
-    if asked is None:
+    decision_id = tour.decision or (current if current != tour.before else None)
+    if decision_id is None:
         return None
     try:
-        case = access.case(asked)
+        case = access.case(decision_id)
     except NotFound:
         tour.decision = None
         return None
     if tour.decision is None and case.summary.decision.input_sha256 != sha256(_sample()).hexdigest():
-        # The step names the sample, and a log of one's own may have no pair to look at.
+        # The step names the sample: a person's own log may have no pair to look at.
         tour.before = current
         return None
-    tour.decision = asked
+    tour.decision = decision_id
     if here == "selection" and current == tour.decision and "pair" in st.query_params:
         tour.looked = True
     return case
 
 
 def _done(tour: Tour, case: Case | None, access: Access) -> dict[str, bool]:
-    own = access.person.id
-    given = case is not None and any(r.reviewer_id == own and r.verdict is not Verdict.WITHDRAW for r in case.reviews)
-    return {"sample": case is not None, "pair": tour.looked, "review": given}
+    person = access.person.id
+    reviewed = case is not None and any(r.reviewer_id == person and r.verdict is not Verdict.WITHDRAW for r in case.reviews)
+    return {"sample": case is not None, "pair": tour.looked, "review": reviewed}
 
 
 def _begin() -> None:
@@ -152,9 +155,9 @@ def _close() -> None:
     st.session_state["first_steps"] = None
 
 
-def _take(start: Start, access: Access) -> None:
+def _take(start: StartAnalysis, access: Access) -> None:
     session.take(SAMPLE, _sample())
-    file = session.source()
+    file = session.chosen_file()
     if file is not None:
         start(file, Slot("analyse", file.id), access, session.jobs())
 

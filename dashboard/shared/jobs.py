@@ -18,8 +18,8 @@ AT_ONCE = 8  # jobs of one session that wait or run: all sessions share one thre
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One place of a page where a job runs; ``subject`` tells jobs of the same kind apart; ``long``: it takes minutes, and has
-    a thread of its own."""
+    """One place of a page where a job runs; ``subject`` tells jobs of the same kind apart; a ``long`` job takes minutes and
+    has a thread of its own."""
 
     kind: str
     subject: str = ""
@@ -27,12 +27,12 @@ class Slot:
 
     @property
     def key(self) -> str:
-        """The name under which the session keeps the job's id."""
+        """Return the name under which the session keeps the job's id."""
         return f"{self.kind}{'_' if self.subject else ''}{self.subject}"
 
     @property
     def worker(self) -> Worker:
-        """Who does the slot's jobs."""
+        """Return the worker that does the slot's jobs."""
         return cache.trainer() if self.long else cache.worker()
 
 
@@ -41,18 +41,19 @@ _STARTING = threading.Lock()
 
 
 def start(slot: Slot, work: Work, *, once: bool = False, ids: dict[str, str] | None = None) -> None:
-    """Queue the work, unless the same is under way; with ``once`` also unless it was done before. Errors: `Busy`.
+    """Queue the work, unless the same is under way; with ``once`` also unless it was done before. Raises `Busy` when too
+    many jobs of this session wait or run.
 
     A callback hands over ``ids`` (``session.jobs()``, fetched when the page was drawn): every access to the session can cut
-    a run short for the next one, and the click that it came with would be lost, or its job not be known.
+    a run short for the next one, and then the click would be lost, or its job unknown.
     """
     with _STARTING:
         ids, worker = session.jobs() if ids is None else ids, slot.worker
-        known = {key: found for key, id in ids.items() if (found := worker.get(id)) is not None}
-        earlier = known.get(slot.key)
+        session_jobs = {key: job_now for key, id in ids.items() if (job_now := worker.get(id)) is not None}
+        earlier = session_jobs.get(slot.key)
         if earlier is not None and (not earlier.finished or (once and earlier.state is State.DONE)):
             return
-        if sum(not found.finished for found in known.values()) >= AT_ONCE:
+        if sum(not job_now.finished for job_now in session_jobs.values()) >= AT_ONCE:
             raise Busy(f"{AT_ONCE} jobs of this session wait or run")
         ids[slot.key] = worker.submit(work, slot.kind).id
         if earlier is not None:
@@ -60,13 +61,13 @@ def start(slot: Slot, work: Work, *, once: bool = False, ids: dict[str, str] | N
 
 
 def job(slot: Slot) -> Job | None:
-    """The slot's job as it is now."""
+    """Return the slot's job as it is now."""
     id = session.job_id(slot.key)
     return slot.worker.get(id) if id else None
 
 
 def under_way(slot: Slot) -> bool:
-    """Whether the slot's job is queued or running."""
+    """Return whether the slot's job is queued or running."""
     current = job(slot)
     return current is not None and not current.finished
 
@@ -74,7 +75,8 @@ def under_way(slot: Slot) -> bool:
 def watch(slot: Slot, t: Texts, *, cancelled: str | None = None, beside: Callable[[], None] | None = None) -> Job | None:
     """Show a job that is under way, or say that it failed or was cancelled; return it once it is done.
 
-    ``cancelled``: what is said of one that was stopped, where something was stored; ``beside`` draws what grows with the job.
+    ``cancelled``: the message for a job that was cancelled after something was stored; ``beside``: a function that draws
+    what grows with the job.
     """
     current = job(slot)
     if current is None:

@@ -32,23 +32,25 @@ _NAMED = 5
 
 
 def diversity_of_data(data: DataSet, reading: ReadOptions, key: str, t: Texts) -> None:
-    """How one-sided a data set is that was read by ``reading``; ``key`` tells it and its reading from others."""
-    kept = _diversities()
-    found = kept.get(key)
-    if found is None:
+    """Show how one-sided a data set is that was read by ``reading``; ``key`` tells it and its reading from others."""
+    counted = _diversities()
+    measured = counted.get(key)
+    if measured is None:
         with st.spinner(t("diversity.counting")):
             zone = reading.zone or UTC
-            found = aspects(data, zone), missing(data, zone)
-        kept.put(key, found)
-    said = views.sentences(*found, t)
-    with st.expander(t("diversity.title") if not said else t("diversity.title_n", n=len(said)), icon=":material/pie_chart:"):
-        if any(aspect.name == "shift" for aspect in found[0]):
+            measured = aspects(data, zone), missing(data, zone)
+        counted.put(key, measured)
+    sentences = views.sentences(*measured, t)
+    with st.expander(
+        t("diversity.title") if not sentences else t("diversity.title_n", n=len(sentences)), icon=":material/pie_chart:"
+    ):
+        if any(aspect.name == "shift" for aspect in measured[0]):
             st.caption(t("diversity.times_events", zone=reading.time_zone or UTC_NAME))
-        _aspects(*found, t, key="data")
+        _aspects(*measured, t, key="data")
 
 
 def diversity(access: Access, t: Texts) -> None:
-    """The recorded decisions: what they were made on, and which selections nothing had been learned from."""
+    """Show how one-sided the recorded decisions are, and which selections nothing had been learned from."""
     listed = [summary.decision for summary in access.decisions(limit=_DECISIONS, newest_first=True)]
     if not listed:
         navigation.empty_state(t, t("diversity.none"), icon=":material/pie_chart:", page="analyse")
@@ -58,18 +60,18 @@ def diversity(access: Access, t: Texts) -> None:
     _practice(access, t)
 
 
-def _aspects(found: Sequence[Aspect], lacking: Sequence[tuple[str, str]], t: Texts, *, key: str) -> None:
-    said = views.sentences(found, lacking, t)
-    st.markdown("\n".join(f"- {one}" for one in said) if said else t("diversity.balanced"))
+def _aspects(shown: Sequence[Aspect], lacking: Sequence[tuple[str, str]], t: Texts, *, key: str) -> None:
+    sentences = views.sentences(shown, lacking, t)
+    st.markdown("\n".join(f"- {one}" for one in sentences) if sentences else t("diversity.balanced"))
     share = {t.plain("diversity.share"): st.column_config.NumberColumn(format="percent")}
-    display.table(t, views.aspects_table(found, t), "diversity", key=f"diversity_{key}", column_config=share)
+    display.table(t, views.aspects_table(shown, t), "diversity", key=f"diversity_{key}", column_config=share)
     chosen = st.selectbox(
         t("diversity.look_at"),
-        range(len(found)),
-        format_func=lambda place: t.plain(f"diversity.{found[place].name}"),
+        range(len(shown)),
+        format_func=lambda place: t.plain(f"diversity.{shown[place].name}"),
         key=f"diversity_aspect_{key}",
     )
-    aspect = found[chosen]
+    aspect = shown[chosen]
     figure = views.share_figure(aspect, t)
     display.figure(
         t, figure, "diversity_shares", key=f"diversity_shares_{key}", about=aspect.name, alt=t("diversity.shares_alt")
@@ -92,12 +94,12 @@ def _practice(access: Access, t: Texts) -> None:
         filter_mode="contains",
     )
     source, weights = str(decision.details["source"]), decision.weights_sha256
-    found = drift_views.points(access.sources.recent(source, weights, limit=_PROFILES))
-    practised, profiles = cache.practised(access, weights), [one.profile for one in found]
+    points = drift_views.points(access.sources.recent(source, weights, limit=_PROFILES))
+    practised, profiles = cache.practised(access, weights), [one.profile for one in points]
     if practised is None:
         # Without a card, what the source began with stands for what was practised.
-        first = [one.profile for one in found if one.number <= REFERENCE]
-        later = [one.profile for one in found if one.number > REFERENCE]
+        first = [one.profile for one in points if one.number <= REFERENCE]
+        later = [one.profile for one in points if one.number > REFERENCE]
         if not first or not later:
             st.caption(t("diversity.practice_few", n=REFERENCE))
             return
@@ -118,29 +120,29 @@ def _practice(access: Access, t: Texts) -> None:
 
 @st.cache_resource(show_spinner=False)
 def _diversities() -> ResultCache[str, tuple[list[Aspect], list[tuple[str, str]]]]:
-    """How one-sided data sets are that people look at, by what tells these apart: a few kilobytes each."""
+    """Return the cache of how one-sided data sets are, by what tells them apart: a few kilobytes each."""
     return ResultCache(32)
 
 
 def drift_banner(access: Access, t: Texts) -> None:
-    """Which sources have drifted, where nobody looks for it; nothing when none has."""
+    """Name the sources that have drifted on pages where nobody looks for drift; show nothing when none has."""
     key = (cache.location(), access.head().size)
-    kept = _drifted()
-    found = kept.get(key)
-    if found is None:
+    cached = _drifted()
+    drifted = cached.get(key)
+    if drifted is None:
         # Asked only when something new was recorded: the last decision of every source is read for it.
         last = access.sources.all()
         alarms = [one for one in last if (watch := drift.watch_of(one)) is not None and watch.alarm is not None]
         names = {str(one.details["source"]) for one in alarms}
         accepted = {name: access.sources.accepted(name) for name in names}
-        found = sorted({str(one.details["source"]) for one in alarms if alarmed(one, accepted)})
-        kept.put(key, found)
-    if found:
-        shown = t.plain("unit.join").join(found[:_NAMED])
-        more = len(found) - _NAMED
-        said = t("drift.banner_more", sources=shown, n=more) if more > 0 else t("drift.banner", sources=shown)
+        drifted = sorted({str(one.details["source"]) for one in alarms if alarmed(one, accepted)})
+        cached.put(key, drifted)
+    if drifted:
+        shown = t.plain("unit.join").join(drifted[:_NAMED])
+        more = len(drifted) - _NAMED
+        sentence = t("drift.banner_more", sources=shown, n=more) if more > 0 else t("drift.banner", sources=shown)
         with st.container(horizontal=True, vertical_alignment="center", key="drift_banner"):
-            st.caption(f":material/timeline: {said}", width="content")
+            st.caption(f":material/timeline: {sentence}", width="content")
 
 
 def alarmed(decision: DecisionRecord, accepted: Mapping[str, Accepted | None]) -> bool:
@@ -152,5 +154,5 @@ def alarmed(decision: DecisionRecord, accepted: Mapping[str, Accepted | None]) -
 
 @st.cache_resource(show_spinner=False)
 def _drifted() -> ResultCache[tuple[str, int], list[str]]:
-    """The names of the sources that have drifted, by record and how many entries it had."""
+    """Return the cache of the names of the sources that have drifted, by record and how many entries it had."""
     return ResultCache(4)

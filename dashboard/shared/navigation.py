@@ -35,7 +35,7 @@ _ICONS = {
 
 
 def choose_section(key: str, offered: Sequence[S], label: str, name: Callable[[S], str]) -> S:
-    """The section that is chosen, to begin with the first that is offered; ``name``: what a visitor reads for one."""
+    """Return the chosen section, at first the first that is offered; ``name``: returns what a visitor reads for a section."""
     if st.session_state.get(key) not in offered:
         st.session_state[key] = offered[0]
     chosen = st.segmented_control(label, offered, format_func=name, key=key, required=True, label_visibility="collapsed")
@@ -43,7 +43,7 @@ def choose_section(key: str, offered: Sequence[S], label: str, name: Callable[[S
 
 
 def empty_state(t: Texts, sentence: str, *, icon: str, page: str | None = None, decision: str | None = None) -> None:
-    """Say it in the middle of the page. ``page``: where the next action is, on ``decision`` if given."""
+    """Say in the middle of the page that there is nothing. ``page``: where the next step is, on ``decision`` if given."""
     link = "queue" if page == "review" and decision is None else page
     with st.container(border=True, horizontal_alignment="center"):
         st.markdown(f":gray[{icon}]", width="content")

@@ -1,7 +1,7 @@
-"""What one visitor's session remembers: who it is, language, the decision that the pages speak of, the file being looked at.
+"""What one visitor's session remembers: who it is, language, the decision that the pages show, the file being looked at.
 
 Language and decision also stand in the address (``?lang=ja&decision=...``), so that a link works after a restart. How people
-sign in and out is in ``signing``.
+sign in and out is in ``session_sign_in``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 from audit import Access, PairVerdict
 from dashboard.service.common.sources import source_of
 from dashboard.service.decide.reading_settings import Preview, preview
-from dashboard.service.decide.several_files import Batch
+from dashboard.service.decide.several_files import UploadBatch
 from dashboard.shared import session_sign_in
 from dashboard.texts import LANGUAGES, Texts
 from sparsemix.readers import ReadOptions
@@ -26,11 +26,11 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(slots=True)
-class Source:
-    """A file that was uploaded or chosen, as it was read, and what became of it. ``id`` ties its job to it.
+class ChosenFile:
+    """A file that was uploaded or chosen, how it was read, and the decision made on it. ``id`` ties its job to it.
 
-    ``origin``: the line or machine that it comes from, at first what its name tells; ``options``: how it is to be read, None
-    for what is remembered of the origin; ``round`` grows with every time that fields show what was not typed into them.
+    ``origin``: the line or machine that it comes from, at first what its name tells; ``options``: how it is to be read,
+    None for what is remembered of the origin; ``round`` grows whenever fields show values that were not typed into them.
     """
 
     name: str
@@ -48,38 +48,38 @@ class Source:
         self.origin = self.origin or source_of(self.name)
 
     def read(self, options: ReadOptions) -> Preview:
-        """The file as the readers see it by these options, read once."""
+        """Read the file by these options, once."""
         if self.preview is None or self.preview.asked != options:
             self.preview = preview(self.data, self.name, options)
         return self.preview
 
 
 def language() -> str:
-    """The chosen language's code."""
+    """Return the chosen language's code."""
     chosen = st.session_state.get("language") or st.query_params.get("lang")
     return str(chosen) if chosen in LANGUAGES else "en"
 
 
 def texts() -> Texts:
-    """The texts of the chosen language."""
+    """Return the texts of the chosen language."""
     return Texts(language())
 
 
 def access() -> Access:
-    """What the visitor may read and do at the record, every single action checked against their roles.
+    """Return what the visitor may read and do at the record, every single action checked against their roles.
 
-    Raises SignInFailed when nobody is signed in (then the app shows the way in), StoreUnavailable.
+    Raises `SignInFailed` when nobody is signed in (then the app asks for it), `StoreUnavailable`.
     """
     return session_sign_in.access()
 
 
 def caller() -> str:
-    """The printed name that decisions are recorded for. Raises as ``access``."""
+    """Return the printed name that decisions are recorded for. Raises the same errors as ``access``."""
     return access().person.name
 
 
 def decision_id() -> str | None:
-    """The decision that the address names, or else the one looked at last."""
+    """Return the decision that the address names, or else the last one looked at."""
     chosen = st.query_params.get("decision") or st.session_state.get("decision_id")
     if not chosen or not _ID.fullmatch(chosen):
         return None
@@ -88,7 +88,7 @@ def decision_id() -> str | None:
 
 
 def choose_decision(id: str | None) -> None:
-    """Make this the decision that every page speaks of."""
+    """Make this the decision that every page shows."""
     st.session_state["decision_id"] = id
     if id:
         st.query_params["decision"] = id
@@ -96,22 +96,22 @@ def choose_decision(id: str | None) -> None:
         st.query_params.pop("decision", None)
 
 
-def source() -> Source | None:
-    """The file being looked at; a decision chosen elsewhere puts it away."""
-    found: Source | None = st.session_state.get("source")
-    if found and found.decision_id and found.decision_id != decision_id():
-        st.session_state["source"] = found = None
-    return found
+def chosen_file() -> ChosenFile | None:
+    """Return the file being looked at; a decision chosen elsewhere puts it away."""
+    file: ChosenFile | None = st.session_state.get("source")
+    if file and file.decision_id and file.decision_id != decision_id():
+        st.session_state["source"] = file = None
+    return file
 
 
 def take(name: str, data: bytes) -> None:
-    """Look at this file; the decision before it is no longer the one that the pages speak of.
+    """Look at this file; the pages no longer show the previous decision.
 
-    The file that is being looked at, chosen once more before it is decided, stays with the job that may be under way.
+    If the same file is chosen again before it is decided, it stays with the job that may be under way.
     """
-    current: Source | None = st.session_state.get("source")
+    current: ChosenFile | None = st.session_state.get("source")
     if current is None or current.decision_id is not None or (current.name, current.data) != (name, data):
-        st.session_state["source"] = Source(name, data)
+        st.session_state["source"] = ChosenFile(name, data)
     st.session_state["batch"] = None
     choose_decision(None)
 
@@ -121,20 +121,20 @@ def put_away() -> None:
     st.session_state["source"] = st.session_state["batch"] = None
 
 
-def batch() -> Batch | None:
-    """The files that are looked at together."""
-    found: Batch | None = st.session_state.get("batch")
-    return found
+def batch() -> UploadBatch | None:
+    """Return the files that are looked at together."""
+    files: UploadBatch | None = st.session_state.get("batch")
+    return files
 
 
-def take_batch(files: Batch) -> None:
+def take_batch(files: UploadBatch) -> None:
     """Look at these files together, and at no single one."""
     st.session_state["source"], st.session_state["batch"] = None, files
     choose_decision(None)
 
 
-def decided(file: Source, id: str) -> None:
-    """This decision was made on the file, whose bytes and events are in the record from now on, and no longer here."""
+def decided(file: ChosenFile, id: str) -> None:
+    """Note that this decision was made on the file: its bytes and events are in the record from now on, and no longer here."""
     # In this order: a run that is cut short in between would put the file away as one with another decision.
     choose_decision(id)
     file.decision_id = id
@@ -142,24 +142,24 @@ def decided(file: Source, id: str) -> None:
 
 
 def jobs() -> dict[str, str]:
-    """The ids of this visitor's jobs, by the name of their slot; to write to, by one run at a time."""
-    found: dict[str, str] = st.session_state.setdefault("jobs", {})
-    return found
+    """Return the ids of this visitor's jobs, by the name of their slot; one run at a time writes to it."""
+    ids: dict[str, str] = st.session_state.setdefault("jobs", {})
+    return ids
 
 
 def job_id(slot: str) -> str | None:
-    """The id of the job in this slot. Only reads: a run that looks cannot put away what another one is writing."""
-    found: dict[str, str] = st.session_state.get("jobs", {})
-    return found.get(slot)
+    """Return the id of the job in this slot. Reads only, so that a run that looks cannot undo what another run is writing."""
+    ids: dict[str, str] = st.session_state.get("jobs", {})
+    return ids.get(slot)
 
 
 def marks() -> dict[tuple[str, int, int, int, int], str]:
-    """Opinions on pairs that wait for a review, whichever page they were given on.
+    """Return the opinions on pairs that wait for a review, whichever page they were given on.
 
     (decision, layer, head, query, key; places from 0) -> a PairVerdict's value, relevant or spurious.
     """
-    found: dict[tuple[str, int, int, int, int], str] = st.session_state.setdefault("marked_pairs", {})
-    return found
+    opinions: dict[tuple[str, int, int, int, int], str] = st.session_state.setdefault("marked_pairs", {})
+    return opinions
 
 
 def mark(pair: tuple[str, int, int, int, int], opinion: PairVerdict | None) -> None:
@@ -176,21 +176,22 @@ def forget_marks(decision: str) -> None:
 
 
 def tell(message: str) -> None:
-    """Leave a message that the next run shows as a toast: one shown now would vanish with the rerun."""
+    """Leave a message that the next run shows as a toast: a toast shown now would vanish with the rerun."""
     st.session_state["message"] = message
 
 
-def told() -> str | None:
-    """The message left for this run."""
+def pending_message() -> str | None:
+    """Return the message left for this run, and remove it."""
     message = st.session_state.pop("message", None)
     return str(message) if message else None
 
 
 def uploaded(box: str) -> list[UploadedFile]:
-    """The files in the box with this key whose bytes the server still has, in order.
+    """Return the files in the upload box with this key whose bytes the server still has, in order.
 
-    What ``st.file_uploader`` returns leaves the others out; what the session holds under its key does not: a message that the
-    browser sent before it knew (a click while a file is taken out, or just when the app emptied the box) still names them.
+    ``st.file_uploader`` leaves the other files out of what it returns; the session's value under its key does not: a
+    message that the browser sent earlier (a click while a file is taken out, or just when the app emptied the box) still
+    names them.
     """
     held = st.session_state.get(box) or []
     return [file for file in (held if isinstance(held, list) else [held]) if not isinstance(file, DeletedFile)]

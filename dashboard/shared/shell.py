@@ -23,14 +23,15 @@ export default function ({ data }) {
 
 
 def page_language(t: Texts) -> None:
-    """Once in every run; nothing of it is to be seen."""
+    """Tell the browser the page's language, for screen readers and for ``style.css``. Call once in every run; nothing is
+    shown."""
     tell = st.components.v2.component("sparsemix_page_language", js=_SCRIPT)
     words = {name: t.plain(f"shell.word.{name}") for name in _WORDS}
     tell(key="page_language", data={"language": t.language, "words": words})
 
 
 def weights_in_use(t: Texts) -> None:
-    """Name and hash; that there are none that can be used."""
+    """Show name and hash of the weights in use, with a link to their card; or say that no weights can be used."""
     try:
         used, loaded = cache.store().weights_in_use(), cache.model().weights_sha256
         st.caption(t("shell.model", id=weights_name.short(loaded)))

@@ -11,24 +11,24 @@ from dashboard.service.common.sources import source_of
 from dashboard.service.common.worker import Progress
 from dashboard.service.decide.pipeline import analyse
 from dashboard.service.decide.reading_settings import remembered
-from dashboard.service.decide.several_files import MAX_FILES, Batch, Standing, analyse_all
+from dashboard.service.decide.several_files import MAX_FILES, FileState, UploadBatch, analyse_all
 from dashboard.shared import cache, failures, jobs, session
 from dashboard.shared.decision import decision_choice
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
 
 
-def slot(batch: Batch) -> Slot:
+def slot(batch: UploadBatch) -> Slot:
     """Where the batch's job runs."""
     return Slot("batch", batch.id)
 
 
-def under_way(batch: Batch | None) -> bool:
+def under_way(batch: UploadBatch | None) -> bool:
     """Whether its job waits or runs."""
     return batch is not None and jobs.under_way(slot(batch))
 
 
-def show(batch: Batch, access: Access, t: Texts) -> None:
+def show(batch: UploadBatch, access: Access, t: Texts) -> None:
     """The files with what became of each, and what can be done next."""
     _read(batch, access, t)
     with st.container(border=True, key="batch"):
@@ -41,13 +41,13 @@ def show(batch: Batch, access: Access, t: Texts) -> None:
             return
         if batch.finished and file_choice.empty_box():
             st.rerun()
-        failures.show_kept(t)
+        failures.show_deferred(t)
         _said(batch, t)
         _table(batch, access, t)
         _next(batch, access, t)
 
 
-def _read(batch: Batch, access: Access, t: Texts) -> None:
+def _read(batch: UploadBatch, access: Access, t: Texts) -> None:
     """Look into the files that nobody has looked into; a run that is cut short leaves the rest to the next one."""
     unread = batch.unread()
     if not unread:
@@ -61,32 +61,32 @@ def _read(batch: Batch, access: Access, t: Texts) -> None:
     bar.empty()
 
 
-def _said(batch: Batch, t: Texts) -> None:
+def _said(batch: UploadBatch, t: Texts) -> None:
     """How many were decided, and what went wrong, in words: a column of a table is read by few."""
-    count = {standing: [file for file in batch.files if file.standing is standing] for standing in Standing}
-    if done := count[Standing.DECIDED]:
+    count = {state: [file for file in batch.files if file.state is state] for state in FileState}
+    if done := count[FileState.DECIDED]:
         text = t("batch.done", done=len(done), n=len(batch.files))
         st.success(text, icon=":material/check_circle:") if batch.finished else st.caption(text)
-    left_out = [*count[Standing.UNREADABLE], *count[Standing.TOO_MANY], *count[Standing.TOO_LARGE]]
+    left_out = [*count[FileState.UNREADABLE], *count[FileState.TOO_MANY], *count[FileState.TOO_LARGE]]
     if left_out:
         lines = [f"- **{t('batch.name', name=file.name)}** {t('batch.why', why=views.remark(file, t))}" for file in left_out]
         more = [t("batch.more", n=len(lines) - views.MAX_SAID)] if len(lines) > views.MAX_SAID else []
         head = t("batch.left_out", n=len(left_out), of=len(batch.files))
         st.warning("\n".join([head, "", *lines[: views.MAX_SAID], *more]), icon=":material/warning:")
-    if same := count[Standing.SAME]:
+    if same := count[FileState.SAME]:
         names = [file.name for file in same[: views.MAX_SAID]] + ["…"] * (len(same) > views.MAX_SAID)
         st.info(t("batch.same_once", names=t.plain("unit.join").join(names)), icon=":material/content_copy:")
-    failed = {str(file.error): file for file in count[Standing.FAILED]}
+    failed = {str(file.error): file for file in count[FileState.FAILED]}
     for file in list(failed.values())[: views.MAX_SAID]:
         if file.error is not None:
             failures.show(file.error, t, error_id=file.error_id)
 
 
-def _growing(batch: Batch, access: Access, t: Texts) -> None:
+def _growing(batch: UploadBatch, access: Access, t: Texts) -> None:
     decision_choice.plain_table(views.table(batch.files, _summaries(batch, access), t), t)
 
 
-def _table(batch: Batch, access: Access, t: Texts) -> None:
+def _table(batch: UploadBatch, access: Access, t: Texts) -> None:
     found = _summaries(batch, access)
     table = views.table(batch.files, found, t)
     if not found:
@@ -97,7 +97,7 @@ def _table(batch: Batch, access: Access, t: Texts) -> None:
     decision_choice.choose_in_table(table, rows, f"batch_{batch.id}_{len(rows)}_{len(found)}", t)
 
 
-def _next(batch: Batch, access: Access, t: Texts) -> None:
+def _next(batch: UploadBatch, access: Access, t: Texts) -> None:
     waiting = batch.waiting()
     with st.container(horizontal=True):
         if waiting:
@@ -113,12 +113,12 @@ def _next(batch: Batch, access: Access, t: Texts) -> None:
         st.button(t("batch.put_away"), key="batch_put_away", icon=":material/close:", on_click=_put_away)
 
 
-def _start(batch: Batch, access: Access, ids: dict[str, str]) -> None:
+def _start(batch: UploadBatch, access: Access, ids: dict[str, str]) -> None:
     """Hand the waiting files to the worker. What the work needs is fetched here: a thread has no session."""
     files = batch.waiting()
     if not files:
         return
-    with failures.kept():
+    with failures.deferred():
         model, seen = cache.model(), cache.seen()
 
         def one(data: bytes, name: str, progress: Progress) -> str:
@@ -128,7 +128,7 @@ def _start(batch: Batch, access: Access, ids: dict[str, str]) -> None:
         jobs.start(slot(batch), lambda progress: analyse_all(files, one, progress), ids=ids)
 
 
-def _summaries(batch: Batch, access: Access) -> dict[str, DecisionSummary]:
+def _summaries(batch: UploadBatch, access: Access) -> dict[str, DecisionSummary]:
     """The batch's decisions as they stand now."""
     ids = tuple(file.decision_id for file in batch.decided() if file.decision_id)
     found = access.find(DecisionFilter(ids=ids), limit=MAX_FILES).summaries if ids else []

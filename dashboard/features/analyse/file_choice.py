@@ -9,12 +9,12 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from audit import Access, DecisionFilter
 from dashboard.service.decide.pipeline import display_name, reading_of
 from dashboard.service.decide.reading_settings import Preview
-from dashboard.service.decide.several_files import MAX_FILES, MAX_TOTAL_MB, Batch, Upload, is_archive
+from dashboard.service.decide.several_files import MAX_FILES, MAX_TOTAL_MB, Upload, UploadBatch, is_archive
 from dashboard.shared import cache, display, failures, session
 from dashboard.shared.files import reading_memory, reading_preview
 from dashboard.shared.jobs import Slot
 from dashboard.shared.navigation import PAGES
-from dashboard.shared.session import Source
+from dashboard.shared.session import ChosenFile
 from dashboard.texts import Texts
 from dashboard.views import parsed
 from dashboard.views.reading import how, remarks, sampling
@@ -54,7 +54,7 @@ def choose(t: Texts, *, disabled: bool = False) -> None:
                 )
 
 
-def show(source: Source, access: Access, t: Texts) -> TokenSequence | None:
+def show(source: ChosenFile, access: Access, t: Texts) -> TokenSequence | None:
     """What was read from the file, or why it cannot be used, with fields to correct how it is read; the sequence if it can."""
     if source.decision_id is not None:
         # The session lets go of what the record has, and all sessions share.
@@ -63,7 +63,7 @@ def show(source: Source, access: Access, t: Texts) -> TokenSequence | None:
             _facts(loaded.sequence, [how(reading_of(loaded.summary.decision), t)], t)
             _skipped(loaded.sequence, t)
         return loaded.sequence
-    asked = reading_memory.asked(source, access, t)
+    asked = reading_memory.read_options(source, access, t)
     with st.spinner(t("parsed.reading")):
         found = source.read(asked)
     with st.container(border=True, key="parsed"):
@@ -98,7 +98,7 @@ def empty_box() -> bool:
     return True
 
 
-def _decided_before(source: Source, access: Access, t: Texts) -> None:
+def _decided_before(source: ChosenFile, access: Access, t: Texts) -> None:
     """Say so when the record has a decision on these very bytes."""
     before = access.find(DecisionFilter(input_sha256=source.sha256), limit=1).summaries
     if before:
@@ -178,11 +178,11 @@ def _take_uploads(box: str) -> None:
     elif len(uploads) == 1 and not is_archive(uploads[0].name):
         session.take(uploads[0].name, uploads[0].data)
     else:
-        current = session.source()
+        current = session.chosen_file()
         if current is not None and (id := session.job_id(Slot("analyse", current.id).key)) is not None:
             # Its file is one of several now.
             cache.worker().cancel(id)
-        batch = Batch()
+        batch = UploadBatch()
         batch.add(uploads)
         session.take_batch(batch)
 

@@ -12,13 +12,13 @@ from dashboard.service.decide.reading_settings import remembered
 from dashboard.shared import cache, failures, first_steps, jobs, session
 from dashboard.shared.decision import verdict
 from dashboard.shared.jobs import Slot
-from dashboard.shared.session import Source
+from dashboard.shared.session import ChosenFile
 
 t = session.texts()
 access = session.access()
 
 
-def start(file: Source, slot: Slot, access: Access, ids: dict[str, str]) -> None:
+def start(file: ChosenFile, slot: Slot, access: Access, ids: dict[str, str]) -> None:
     """Hand the file to the worker, unless it was: the second half of a double click can come when all is done.
 
     A callback: the run that a click starts can be cut short before it comes to the button, and the click would be lost.
@@ -56,7 +56,7 @@ if may_analyse:
 else:
     st.info(t("analyse.not_allowed"), icon=":material/visibility:")
 
-chosen = session.source() if may_analyse else None
+chosen = session.chosen_file() if may_analyse else None
 if batch is not None:
     with failures.contained(t):
         batches.show(batch, access, t)

@@ -44,7 +44,7 @@ def compare_section(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int 
         format_func=lambda name: t.plain(f"compare.{name}"),
         key="compare_what",
     )
-    failures.show_kept(t)
+    failures.show_deferred(t)
     if what == "decision":
         _with_decision(t, loaded, rerun, target)
     else:
@@ -158,5 +158,5 @@ def _go(t: Texts, slot: Slot, work: Work) -> tuple[TokenSequence, Comparison] | 
 
 
 def _start(slot: Slot, work: Work) -> None:
-    with failures.kept():
+    with failures.deferred():
         jobs.start(slot, work)

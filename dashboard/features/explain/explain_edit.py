@@ -48,7 +48,7 @@ def edit_section(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun) ->
     """The changes, then the comparison."""
     draft = _current(loaded.summary.decision.id)
     st.caption(t("edit.lead"))
-    failures.show_kept(t)
+    failures.show_deferred(t)
     if st.session_state.pop("edit_empty", False):
         st.warning(t("edit.empty"), icon=":material/edit_off:")
     _editor(t, loaded, target, draft)
@@ -106,7 +106,7 @@ def _add(loaded: LoadedDecision, draft: Draft, kind: EditKind, event: int, text:
         st.session_state["edit_empty"] = True
         return
     kept = [one for one in draft.edits if kind == "insert" or one.kind == "insert" or one.event != event]
-    with failures.kept():
+    with failures.deferred():
         edited(loaded.sequence, [*kept, edit])
         draft.edits[:] = [*kept, edit]
 
@@ -129,5 +129,5 @@ def _start(slot: Slot, loaded: LoadedDecision, rerun: Rerun, edits: tuple[Edit, 
     def work(progress: Progress) -> None:
         kept.put(slot.key, counterfactual(rerun.model, loaded.sequence, rerun.run, edits, progress))
 
-    with failures.kept():
+    with failures.deferred():
         jobs.start(slot, work)

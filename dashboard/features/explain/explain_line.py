@@ -82,7 +82,7 @@ def explanation_of(t: Texts, loaded: LoadedDecision, model: SparseMixModel, targ
         _start(slot, model, loaded, target)
     busy = jobs.under_way(slot)
     jobs.watch(slot, t)
-    failures.show_kept(t)
+    failures.show_deferred(t)
     if not busy:
         st.button(
             t("explain.compute"),
@@ -105,7 +105,7 @@ def _start(slot: Slot, model: SparseMixModel, loaded: LoadedDecision, target: in
         rerun = rerun_of(reruns, model, loaded, progress)
         kept.put(key, explain(rerun, target, progress=progress))
 
-    with failures.kept():
+    with failures.deferred():
         jobs.start(slot, work)
 
 

@@ -35,7 +35,7 @@ def report(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Re
         on_click=_start,
         args=(slot, session.jobs(), loaded, explanation.target, rerun),
     )
-    failures.show_kept(t)
+    failures.show_deferred(t)
     done = jobs.watch(slot, t)
     if done is None:
         return
@@ -59,6 +59,6 @@ def _start(slot: Slot, ids: dict[str, str], loaded: LoadedDecision, target: int,
             return None
         return randomisation_curve(rerun.model, loaded.sequence, target, progress=progress)
 
-    with failures.kept():
+    with failures.deferred():
         check_report(loaded, rerun)
         jobs.start(slot, work, ids=ids)

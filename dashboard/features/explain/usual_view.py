@@ -68,7 +68,7 @@ def _start(t: Texts, access: Access, found: UsualCandidates, result: Usual | Non
         return made.candidates.key
 
     def start() -> None:
-        with failures.kept():
+        with failures.deferred():
             jobs.start(SLOT, work, ids=ids)
 
     fresh = result is not None and result.candidates.key == found.key
@@ -81,7 +81,7 @@ def _start(t: Texts, access: Access, found: UsualCandidates, result: Usual | Non
             disabled=jobs.under_way(SLOT),
             on_click=start,
         )
-    failures.show_kept(t)
+    failures.show_deferred(t)
     if not fresh:
         jobs.watch(SLOT, t)
 

@@ -145,7 +145,7 @@ def _assumptions(access: Access, t: Texts) -> Costs:
         )
         if changed:
             st.caption(t("costs.unsaved"))
-    failures.show_kept(t)
+    failures.show_deferred(t)
     jobs.watch(SLOT, t)
     if measured is not None:
         _runs(measured, t)
@@ -208,7 +208,7 @@ def _measuring() -> Callable[[], None]:
         return measure(cache.model(), progress)
 
     def start() -> None:
-        with failures.kept():
+        with failures.deferred():
             jobs.start(SLOT, work, ids=ids)
 
     return start

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from audit import Access, Action, Assessment, Criterion, Kpi, KpiOverview, KpiReport, Rollout, Scope, StageName
-from audit.operation.rollout_plan import Status
+from audit.operation.rollout_plan import CriterionStatus
 from audit.records.clock import shifted
 from audit.records.validation import utc_now
 from dashboard.features.monitor.views import kpi as views
@@ -20,7 +20,12 @@ from dashboard.texts import Texts
 _DAYS = {"week": 7, "month": 30, "quarter": 90, "all": None}
 _COLUMNS = 4
 # Said in words too: the colour alone would not reach everybody.
-_COLOURS = {Status.MET: "green", Status.NOT_MET: "orange", Status.UNSURE: "gray", Status.TOO_FEW: "gray"}
+_COLOURS = {
+    CriterionStatus.MET: "green",
+    CriterionStatus.NOT_MET: "orange",
+    CriterionStatus.UNSURE: "gray",
+    CriterionStatus.TOO_FEW: "gray",
+}
 
 
 def show(access: Access, t: Texts) -> None:

@@ -67,7 +67,7 @@ def checkpoints(access: Access, t: Texts) -> None:
     """Where they lie, the last ones, and a button to sign now."""
     st.caption(t("checkpoints.lead", folder=str(checkpoint_thread.folder())))
     try:
-        found = checkpoint_thread.kept(_SHOWN)
+        found = checkpoint_thread.signed_files(_SHOWN)
     except AuditError as error:
         failures.show(error, t)
         found = []

@@ -40,7 +40,7 @@ def show(access: Access, head: Head, t: Texts) -> None:
             return
         try:
             signed = (
-                None if note is None else checkpoint_thread.brought(note.getvalue(), None if key is None else key.getvalue())
+                None if note is None else checkpoint_thread.opened(note.getvalue(), None if key is None else key.getvalue())
             )
         except AuditError as error:
             failures.show(error, t)

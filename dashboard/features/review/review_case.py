@@ -21,7 +21,7 @@ def show(access: Access, loaded: LoadedDecision, t: Texts) -> None:
     """The decision, the form for whoever holds a claim on it, else what can be done, and its history."""
     decision = loaded.summary.decision
     case = _ours(access, access.case(decision.id))
-    failures.show_kept(t)
+    failures.show_deferred(t)
     mine = own_review(case, access)
     amending = review_form.amended(decision.id, mine)
     blind = case.summary.blind
@@ -89,7 +89,7 @@ def _claim_button(access: Access, id: str, kind: ReviewKind, key: str, icon: str
 
 
 def _take(access: Access, id: str, kind: ReviewKind) -> None:
-    with failures.kept():
+    with failures.deferred():
         access.queue.claim_decision(id, kind)
 
 

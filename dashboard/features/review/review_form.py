@@ -161,7 +161,7 @@ def _submit(access: Access, form: Form, t: Texts) -> None:
     review_draft.forget(id)
     st.session_state.pop(form.opened, None)
     if form.claim is not None:
-        with failures.kept():
+        with failures.deferred():
             review_queue.open_next(access, ReviewKind.REVIEW)
 
 

@@ -106,7 +106,7 @@ def open_next(access: Access, kind: ReviewKind = ReviewKind.REVIEW) -> bool:
 
 
 def _next(access: Access, kind: ReviewKind, t: Texts) -> None:
-    with failures.kept():
+    with failures.deferred():
         if not open_next(access, kind):
             session.tell(t("review.none_left"))
 
@@ -127,11 +127,11 @@ def _undo(access: Access, t: Texts) -> None:
 
 
 def _withdraw(access: Access, last: ReviewRecord, t: Texts) -> None:
-    with failures.kept():
+    with failures.deferred():
         try:
             claim = access.queue.withdraw(last.id)
         except Conflict as error:
-            failures.keep(error)
+            failures.defer(error)
             return
         if claim is not None:
             review_draft.fill(last.decision_id, last)
@@ -202,7 +202,7 @@ def ways_out(access: Access, claim: Claim, t: Texts) -> None:
 
 
 def _give_back(access: Access, claim: Claim, skip: bool, t: Texts) -> None:
-    with failures.kept():
+    with failures.deferred():
         if skip:
             access.queue.skip(claim)
             open_next(access)

@@ -42,7 +42,7 @@ def influence(t: Texts, loaded: LoadedDecision) -> None:
         key = (decision.id, model.weights_sha256, -1 if target is None else int(target), method)
         result = cache.attributions().get(key)
         compute_button(t, loaded, model, target, method, "selection", disabled=result is not None)
-    failures.show_kept(t)
+    failures.show_deferred(t)
     if result is None:
         jobs.watch(slot_of(loaded, target, method), t)
         return

@@ -43,7 +43,7 @@ def in_view() -> OwnData | None:
 
 def show(own: OwnData, access: Access, t: Texts) -> DataSet | None:
     """What was read, or why nothing was; the data set if it can be used."""
-    asked = reading_memory.asked(own, access, t)
+    asked = reading_memory.read_options(own, access, t)
     with st.spinner(t("parsed.reading")):
         data, found = own.read(asked).data, own.facts
     if own.error is None or own.error.code not in _TOO_MUCH:

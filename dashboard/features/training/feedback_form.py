@@ -51,7 +51,7 @@ def show(access: Access, t: Texts) -> None:
         args=(start, access, session.jobs()),
         help=t("feedback.start_help"),
     )
-    failures.show_kept(t)
+    failures.show_deferred(t)
 
 
 def _told(said: FeedbackSummary, t: Texts) -> None:
@@ -95,7 +95,7 @@ def _initial(known: list[RegisteredWeights], used: str | None) -> list[str]:
 
 def _start(wanted: Start, access: Access, ids: dict[str, str]) -> None:
     """Have the set taken out and learned from. A callback: the run that a click starts can be cut short."""
-    with failures.kept():
+    with failures.deferred():
         access.require(Action.TRAIN, "reviews")
         access.require(Action.TAKE_FEEDBACK, "reviews")
         mine, kept = owner(access), cache.trainings()

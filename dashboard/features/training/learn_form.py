@@ -49,7 +49,7 @@ def show(own: OwnData, data: DataSet, access: Access, t: Texts) -> None:
         on_click=_start,
         args=(Start(own, data.name, plan, initial), access, session.jobs()),
     )
-    failures.show_kept(t)
+    failures.show_deferred(t)
 
 
 def owner(access: Access) -> tuple[str, str]:
@@ -129,7 +129,7 @@ def initial_name(initial: str, known: list[RegisteredWeights], t: Texts) -> str:
 
 def _start(wanted: Start, access: Access, ids: dict[str, str]) -> None:
     """Hand the data to the process that learns. A callback: the run that a click starts can be cut short."""
-    with failures.kept():
+    with failures.deferred():
         access.require(Action.TRAIN, wanted.own.id)
         mine, kept, curve = owner(access), cache.trainings(), Curve()
         if kept.of(mine) is not None:

@@ -29,7 +29,7 @@ def show(access: Access, t: Texts) -> None:
     if access.can(Action.USE_WEIGHTS):
         with st.container(horizontal=True):
             _ways_back(weights.used_before(uses, known), used, access, t)
-    failures.show_kept(t)
+    failures.show_deferred(t)
 
 
 def _ways_back(before: RegisteredWeights | None, used: str | None, access: Access, t: Texts) -> None:
@@ -139,14 +139,14 @@ def _downloads(one: RegisteredWeights, access: Access, t: Texts) -> None:
 
 
 def _use(access: Access, sha256: str | None, t: Texts) -> None:
-    with failures.kept():
+    with failures.deferred():
         # What this program cannot load is not put to use: the next analysis would fail, and everybody's.
         (cache.program_model() if sha256 is None else cache.registered_model(sha256))
         _said(access.weights.use(sha256), "model.used", t)
 
 
 def _retire(access: Access, one: RegisteredWeights, why: str, t: Texts) -> None:
-    with failures.kept():
+    with failures.deferred():
         entry = access.weights.retire(one.sha256, why, retired=not one.retired)
         _said(entry, "model.brought_back" if one.retired else "model.is_retired", t)
 

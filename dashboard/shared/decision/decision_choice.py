@@ -22,19 +22,19 @@ _NUMBER_WIDTH = 125
 
 
 def choose(t: Texts, page: str) -> str | None:
-    """The id of the decision to look at; ``page`` keeps the boxes of different pages apart."""
-    known = recent()
-    current = _named(t, in_empty=not known)
+    """Return the id of the decision to look at; ``page`` keeps the boxes of different pages apart."""
+    summaries = recent()
+    current = _named(t, in_empty=not summaries)
     if current:
-        known.setdefault(current.decision.id, current)
-    if not known:
+        summaries.setdefault(current.decision.id, current)
+    if not summaries:
         navigation.empty_state(t, t("selection.empty"), icon=":material/inbox:", page="analyse")
         return None
     return st.selectbox(
         t("selection.decision"),
-        list(known),
-        index=list(known).index(current.decision.id) if current else None,
-        format_func=lambda id: item(t, known[id]),
+        list(summaries),
+        index=list(summaries).index(current.decision.id) if current else None,
+        format_func=lambda id: item(t, summaries[id]),
         placeholder=t.plain("selection.decision_choose"),
         # A new key whenever the decision is chosen elsewhere, or the box would keep its own.
         key=f"{page}_decision_{current.decision.id if current else None}",
@@ -42,30 +42,30 @@ def choose(t: Texts, page: str) -> str | None:
 
 
 def opened(t: Texts, page: str) -> LoadedDecision | None:
-    """The decision to look at, with its evidence; None where there is none to show, which is said."""
+    """Return the decision to look at, with its evidence; None where there is none to show, which the page then says."""
     chosen = choose(t, page)
     if not chosen:
         return None
     session.choose_decision(chosen)
     try:
-        found = cache.loaded(session.access(), chosen)
+        loaded = cache.loaded(session.access(), chosen)
     except Tampered as error:
         # Caught here, so that another decision can still be chosen.
         failures.show(error, t)
         return None
-    if found.summary.blind:
+    if loaded.summary.blind:
         navigation.empty_state(t, t("blind.hidden"), icon=":material/visibility_off:", page="review", decision=chosen)
         return None
-    return found
+    return loaded
 
 
 def recent() -> dict[str, DecisionSummary]:
-    """The last decisions by their ids, newest first."""
+    """Return the last decisions by their ids, newest first."""
     return {summary.decision.id: summary for summary in decisions.recent(session.access(), RECENT)}
 
 
 def item(t: Texts, summary: DecisionSummary) -> str:
-    """A decision in one line."""
+    """Describe a decision in one line."""
     decision = summary.decision
     return t.plain(
         "selection.decision_item",
@@ -77,19 +77,19 @@ def item(t: Texts, summary: DecisionSummary) -> str:
 
 
 def _named(t: Texts, *, in_empty: bool) -> DecisionSummary | None:
-    """The decision that the address names; says so when the record holds none of that name."""
-    wanted = session.decision_id() or st.query_params.get("decision")
-    if not wanted:
+    """Return the decision that the address names; warn when the record holds none of that name."""
+    id = session.decision_id() or st.query_params.get("decision")
+    if not id:
         return None
     try:
-        return session.access().summary(wanted)
+        return session.access().summary(id)
     except NotFound:
-        st.warning(t("selection.unknown_empty" if in_empty else "selection.unknown", id=wanted), icon=":material/search_off:")
+        st.warning(t("selection.unknown_empty" if in_empty else "selection.unknown", id=id), icon=":material/search_off:")
         return None
 
 
 def choose_in_table(table: pd.DataFrame, summaries: Sequence[DecisionSummary | None], key: str, t: Texts) -> None:
-    """A table with a decision, or none, for each row: one chosen row opens its decision, two can be compared."""
+    """Show a table with a decision, or none, for each row: one chosen row opens its decision, two can be compared."""
     ids = [None if summary is None else summary.decision.id for summary in summaries]
     state = display.table(
         t,
@@ -107,7 +107,7 @@ def choose_in_table(table: pd.DataFrame, summaries: Sequence[DecisionSummary | N
 
 
 def plain_table(table: pd.DataFrame, t: Texts) -> None:
-    """The same table as long as there is nothing to choose_in_table."""
+    """Show the same table as long as there is nothing to choose."""
     display.table(t, table, "files", height="content", column_config=_columns(t))
 
 
@@ -125,10 +125,10 @@ def _columns(t: Texts) -> dict[str, Any]:
 def _compare(chosen: Sequence[DecisionSummary], t: Texts) -> None:
     if len(chosen) != 2:
         st.caption(t("compare.choose_two" if len(chosen) < 2 else "compare.only_two"))
-    elif any(one.blind for one in chosen):
+    elif any(summary.blind for summary in chosen):
         st.caption(t("compare.blind"))
     else:
-        first, second = (one.decision for one in chosen)
+        first, second = (summary.decision for summary in chosen)
         st.page_link(
             PAGES["explain"],
             label=t("compare.two", first=first.input_name, second=second.input_name),
@@ -138,7 +138,7 @@ def _compare(chosen: Sequence[DecisionSummary], t: Texts) -> None:
 
 
 def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> None:
-    """Decisions in a narrow column; a click on a row opens one."""
+    """Show decisions in a narrow column; a click on a row opens it."""
     if not summaries:
         st.caption(t("review.queue_empty"))
         return

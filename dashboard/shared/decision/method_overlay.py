@@ -1,5 +1,5 @@
-"""The log's text coloured by one attribution method, with its delta and faithfulness beside it; methods switch, slow ones
-wait."""
+"""The log's text coloured by one attribution method, with its delta and faithfulness. Quick methods are computed at once; slow
+ones wait for a click."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from dashboard.texts import Texts
 from dashboard.views.explanation import method_name
 from dashboard.views.overlay import as_html, passage
 from sparsemix import Rerun, SparseMixModel
+from sparsemix.explain.attribution import ROLLOUT, WEIGHT
 from sparsemix.explain.integrated import FREE, FROZEN
 from sparsemix.explain.methods import METHODS, QUICK
 from sparsemix.explain.perturbation import ABLATION_TEMPLATES, ABLATION_WINDOWS, SHAPLEY
-from sparsemix.explain.attribution import ROLLOUT, WEIGHT
 
-# Of four scores; below, the order that a method gives is no better than one that knows nothing.
+# Of four scores. A method that beats fewer orders the lines no better than one that knows nothing.
 _BETTER = 2
 _UNITS = {
     ROLLOUT: "explain.unit.share",
@@ -37,22 +37,22 @@ _SUMS = {
 
 
 def method_overlay(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun, place: str) -> None:
-    """Where the run is at hand: quick methods are computed at once."""
+    """Show the overlay where the run is at hand: quick methods are computed at once."""
     method = choose_method(t, place)
     key = (loaded.summary.decision.id, rerun.model.weights_sha256, target, method)
-    found = cache.attributions().get(key)
-    if found is None and method in QUICK:
+    scores = cache.attributions().get(key)
+    if scores is None and method in QUICK:
         with failures.contained(t):
-            found = scored(rerun, target, method)
-            cache.attributions().put(key, found)
-    if found is not None:
-        show_scored(t, loaded, found)
+            scores = scored(rerun, target, method)
+            cache.attributions().put(key, scores)
+    if scores is not None:
+        show_scored(t, loaded, scores)
     else:
         compute(t, loaded, rerun.model, target, method, place)
 
 
 def choose_method(t: Texts, place: str) -> str:
-    """The method to show."""
+    """Return the method to show."""
     chosen = st.selectbox(
         t("explain.method"),
         METHODS,
@@ -65,22 +65,22 @@ def choose_method(t: Texts, place: str) -> str:
 
 
 def slot_of(loaded: LoadedDecision, target: int | None, method: str) -> Slot:
-    """Where the work on a line by a method runs."""
+    """Return where the work on a line by a method runs."""
     return Slot("influence", f"{loaded.summary.decision.id}_{target}_{method}")
 
 
 def compute(t: Texts, loaded: LoadedDecision, model: SparseMixModel, target: int, method: str, place: str) -> None:
-    """The button that has a method computed beside the page, its progress, and how it ended."""
+    """Show the button that has a method computed beside the page, its progress, and how it ended."""
     slot = slot_of(loaded, target, method)
     compute_button(t, loaded, model, target, method, place, disabled=False)
-    failures.show_kept(t)
+    failures.show_deferred(t)
     jobs.watch(slot, t)
 
 
 def compute_button(
     t: Texts, loaded: LoadedDecision, model: SparseMixModel, target: int | None, method: str, place: str, *, disabled: bool
 ) -> None:
-    """Starts the work, once."""
+    """Show the button that starts the work, once."""
     slot = slot_of(loaded, target, method)
     st.button(
         t("explain.method.compute"),
@@ -93,37 +93,37 @@ def compute_button(
 
 
 def start(slot: Slot, model: SparseMixModel, loaded: LoadedDecision, target: int, method: str) -> None:
-    """Hand the work to the worker. What it needs is fetched here: a thread has no session."""
-    kept, reruns, decision = cache.attributions(), cache.reruns(), loaded.summary.decision.id
+    """Hand the work to the worker. What it needs is fetched here, because a thread has no session."""
+    cached, reruns, decision = cache.attributions(), cache.reruns(), loaded.summary.decision.id
 
     def work(progress: Progress) -> None:
         rerun = rerun_of(reruns, model, loaded, progress)
-        kept.put((decision, model.weights_sha256, target, method), scored(rerun, target, method, progress))
+        cached.put((decision, model.weights_sha256, target, method), scored(rerun, target, method, progress))
 
-    with failures.kept():
+    with failures.deferred():
         jobs.start(slot, work)
 
 
-def show_scored(t: Texts, loaded: LoadedDecision, found: Scored) -> None:
-    """Faithfulness and delta in words, then the text."""
-    attribution = found.attribution
-    better = found.beats >= _BETTER
+def show_scored(t: Texts, loaded: LoadedDecision, scores: Scored) -> None:
+    """Show faithfulness and delta in words, then the text."""
+    attribution = scores.attribution
+    better = scores.beats >= _BETTER
 
     def number(value: float) -> str:
         return f"{value:.2f}".replace("-", "−")
 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(
-            t("explain.faith.beats", n=found.beats),
+            t("explain.faith.beats", n=scores.beats),
             color="green" if better else "orange",
             icon=":material/verified:" if better else ":material/help:",
         )
         words = [
             t(
                 "explain.faith",
-                fall=number(found.score.comprehensiveness_logit),
-                random=number(found.random.comprehensiveness_logit),
-                gap=number(found.score.sufficiency_logit),
+                fall=number(scores.score.comprehensiveness_logit),
+                random=number(scores.random.comprehensiveness_logit),
+                gap=number(scores.score.sufficiency_logit),
             )
         ]
         if attribution.method in _UNITS:

@@ -17,9 +17,10 @@ OPINIONS = (PairVerdict.RELEVANT, PairVerdict.SPURIOUS)
 
 
 def pair_table(t: Texts, table: pd.DataFrame, name: str, *, most: int, **options: Any) -> None:
-    """Pairs as rows, with the page's words and units; shows the columns that the table has, ``most`` rows without scrolling.
+    """Show pairs as rows, with the page's words and units; show the columns that the table has, ``most`` rows without
+    scrolling.
 
-    ``name``, ``options``: as in ``tables.show``.
+    ``name``, ``options``: as in ``display.table``.
     """
     number = st.column_config.NumberColumn
 
@@ -47,15 +48,16 @@ def pair_table(t: Texts, table: pd.DataFrame, name: str, *, most: int, **options
 
 
 def opinion(pair: tuple[str, int, int, int, int], label: str, t: Texts, **options: Any) -> PairVerdict | None:
-    """Relevant, spurious or neither for this pair of this decision; kept until a review takes it along."""
+    """Return a person's opinion on this pair of this decision: relevant, spurious or none. The session keeps it until a
+    review takes it along."""
     key = "opinion_" + "_".join(map(str, pair))
 
     def keep() -> None:
         session.mark(pair, st.session_state[key])
 
     # What is kept outlives the control and may have been changed on another page; the control only mirrors it.
-    kept = session.marks().get(pair)
-    st.session_state[key] = None if kept is None else PairVerdict(kept)
+    marked = session.marks().get(pair)
+    st.session_state[key] = None if marked is None else PairVerdict(marked)
     chosen: PairVerdict | None = st.segmented_control(
         label,
         OPINIONS,

@@ -25,24 +25,25 @@ _GATE_LOOK = {
 
 
 def header(summary: DecisionSummary, t: Texts) -> None:
-    """The verdict where there is little room: in a sentence, where it stands, how sure, what would change it, the numbers.
+    """Show the verdict where there is little room: a sentence, its state, how sure it is, what would change it, the
+    numbers.
 
-    Of a blind one only which file it is.
+    Of a decision under blind review, show only which file it is on.
     """
     if not _title(summary, t):
         return
     decision = summary.decision
     t = worded(decision, t)
-    said = [" · ".join(_standing(summary, t)), _confidence(decision, t), reasons.conclusion(decision, t)]
-    st.caption("  \n".join(said), help=_counting(decision, t))
-    score, known = t("unit.percent", x=decision.score), t("verdict.known", x=verdict.known_share(decision))
-    with st.expander(t("verdict.numbers", score=score, known=known)):
+    lines = [" · ".join(_file_and_hold(summary, t)), _confidence(decision, t), reasons.conclusion(decision, t)]
+    st.caption("  \n".join(lines), help=_counting(decision, t))
+    score, known_share = t("unit.percent", x=decision.score), t("verdict.known", x=verdict.known_share(decision))
+    with st.expander(t("verdict.numbers", score=score, known=known_share)):
         _numbers(summary, t)
         st.caption("  \n".join(_remarks(summary, t)))
 
 
 def full(loaded: LoadedDecision, t: Texts) -> None:
-    """The verdict as it is first read: the sentence, how sure, what carried it, what would change it; then the details."""
+    """Show the verdict as it is first read: the sentence, how sure, what carried it, what would change it; then the details."""
     if not _title(loaded.summary, t):
         return
     decision = loaded.summary.decision
@@ -55,12 +56,12 @@ def full(loaded: LoadedDecision, t: Texts) -> None:
         lines = [reasons.conclusion(decision, t), *reasons.changes(decision, t)]
         st.markdown("\n".join([lines[0], "", *(f"- {line}" for line in lines[1:])]))
     _numbers(loaded.summary, t)
-    st.caption("  \n".join([*_standing(loaded.summary, t), *_remarks(loaded.summary, t)]))
+    st.caption("  \n".join([*_file_and_hold(loaded.summary, t), *_remarks(loaded.summary, t)]))
     _events(loaded, t)
 
 
 def _title(summary: DecisionSummary, t: Texts) -> bool:
-    """What was decided and where it stands; whether more may be shown."""
+    """Show what was decided and its state; return whether more may be shown."""
     decision = summary.decision
     if summary.blind:
         st.header(t("blind.title", name=decision.input_name, n=decision.event_count), anchor=False)
@@ -83,7 +84,7 @@ def _title(summary: DecisionSummary, t: Texts) -> bool:
 
 @contextmanager
 def _row(name: str, t: Texts) -> Iterator[None]:
-    """A question to the left, its answer to the right."""
+    """Show a question to the left, its answer to the right."""
     left, right = st.columns([1, 5])
     left.markdown(f"**{t(f'{name}.title')}**")
     with right:
@@ -99,12 +100,12 @@ def _counting(decision: DecisionRecord, t: Texts) -> str | None:
 
 
 def _carried(loaded: LoadedDecision, t: Texts) -> None:
-    if (said := reasons.evidence(loaded, t)) is not None:
-        st.markdown(said, help=reasons.evidence_help(loaded, t))
-    found = reasons.carried(loaded, t)
-    if not found:
+    if (share := reasons.evidence(loaded, t)) is not None:
+        st.markdown(share, help=reasons.evidence_help(loaded, t))
+    sentences = reasons.carried(loaded, t)
+    if not sentences:
         st.markdown(t("carried.none"))
-    for one in found:
+    for one in sentences:
         sentence, link = st.columns([5, 1])
         sentence.markdown(one.sentence)
         link.page_link(
@@ -115,8 +116,8 @@ def _carried(loaded: LoadedDecision, t: Texts) -> None:
         )
 
 
-def _standing(summary: DecisionSummary, t: Texts) -> list[str]:
-    """Which file it is, and why it is held."""
+def _file_and_hold(summary: DecisionSummary, t: Texts) -> list[str]:
+    """Say which file it is, and why the decision is held."""
     lines, why = [t("verdict.file", name=summary.decision.input_name)], verdict.hold_reasons(summary.decision, t)
     if why and summary.state is not QueueState.SETTLED:
         lines.append(t("verdict.held_because", reason=t.plain("unit.join").join(why)))
@@ -124,7 +125,7 @@ def _standing(summary: DecisionSummary, t: Texts) -> list[str]:
 
 
 def _remarks(summary: DecisionSummary, t: Texts) -> list[str]:
-    """What else there is to say of how it was made."""
+    """Return what else there is to say about how the decision was made."""
     decision, lines = summary.decision, []
     if (agreement := recorded_agreement(decision.details, t)) is not None:
         lines.append(agreement)
@@ -171,15 +172,15 @@ def _how_probable(decision: DecisionRecord, t: Texts) -> None:
     if novelty(decision):
         p = p_value(decision)
         label, value, help = t("unusual.rank"), as_unusual(decision, t), t("unusual.rank_help")
-        beside = t("unusual.no_p_short") if p is None else t("unusual.p_short", p=p)
+        comparison = t("unusual.no_p_short") if p is None else t("unusual.p_short", p=p)
     else:
         label, value, help = t("verdict.probability"), t("unit.percent", x=decision.score), t("glossary.probability")
-        beside = t("verdict.threshold", x=decision.threshold)
-    st.metric(label, value, beside, delta_color="off", delta_arrow="off", help=help)
+        comparison = t("verdict.threshold", x=decision.threshold)
+    st.metric(label, value, comparison, delta_color="off", delta_arrow="off", help=help)
 
 
 def _events(loaded: LoadedDecision, t: Texts) -> None:
-    """The few events that the model points at, each with the pair that carried it."""
+    """Show the few events that the model points at, each with the pair that carried it."""
     decision = loaded.summary.decision
     total = verdict.flagged_count(decision)
     shown = min(total, verdict.MAX_EVENTS)
@@ -205,7 +206,7 @@ def _events(loaded: LoadedDecision, t: Texts) -> None:
 
 
 def links(decision_id: str, t: Texts, *, here: str) -> None:
-    """Ways to the other pages that speak of the same decision."""
+    """Show links to the other pages about the same decision."""
     pages = {
         "selection": ":material/scatter_plot:",
         "explain": ":material/science:",

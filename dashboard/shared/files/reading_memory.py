@@ -1,5 +1,5 @@
-"""How files of a source are read, remembered: by which settings a file or a data set is read, of which source it is, and
-buttons to have its settings used from now on, or no longer."""
+"""How files of a source are read, remembered: the settings of a file or data set, its source, and buttons to remember or forget
+the settings for the source."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from sparsemix.readers import ReadOptions
 
 
 class Reading(Protocol):
-    """A file or a data set: its ``id``, the source that it is of (``origin``), how somebody said that it is to be read (None:
-    as is remembered of the source), and the ``round`` of its fields, which grows when they show what was not typed there."""
+    """A file or a data set: its ``id``, the source that it comes from (``origin``), the settings that somebody chose for it
+    (None: those remembered for the source), and the ``round`` of its fields, which grows when they show values that were
+    not typed."""
 
     id: str
     origin: str
@@ -27,81 +28,83 @@ class Reading(Protocol):
     round: int
 
 
-def asked(one: Reading, access: Access, t: Texts) -> ReadOptions:
-    """By what it is to be read. Raises what reading the record raises."""
+def read_options(reading: Reading, access: Access, t: Texts) -> ReadOptions:
+    """Return the settings to read it by. Raises the errors of reading the record."""
     try:
-        return one.options or remembered(access, one.origin)
+        return reading.options or remembered(access, reading.origin)
     except InputError as error:  # of another version; it can be forgotten below
         failures.show(error, t)
         return ReadOptions()
 
 
-def told(one: Reading, access: Access, t: Texts, *, fits: bool) -> None:
-    """Whether settings are remembered of the source, and whether they fit."""
-    failures.show_kept(t)
-    kept = access.readings.of(one.origin)
-    if kept is not None:
-        st.caption(t("reading.remembered", source=one.origin, seq=kept.seq, time=moment(kept.at)))
-        if not fits and one.options is None:
+def show_remembered(reading: Reading, access: Access, t: Texts, *, fits: bool) -> None:
+    """Say whether settings are remembered for the source, and whether they fit."""
+    failures.show_deferred(t)
+    remembered_settings = access.readings.of(reading.origin)
+    if remembered_settings is not None:
+        st.caption(
+            t("reading.remembered", source=reading.origin, seq=remembered_settings.seq, time=moment(remembered_settings.at))
+        )
+        if not fits and reading.options is None:
             st.warning(t("reading.not_fitting"), icon=":material/tune:")
 
 
-def origin(one: Reading, access: Access, t: Texts) -> None:
-    """The field for the source; another one's settings are read by at once."""
+def origin_field(reading: Reading, access: Access, t: Texts) -> None:
+    """Show the field for the source; when another source is typed, its settings apply at once."""
     typed = cleaned(
         st.text_input(
             t("reading.origin"),
-            value=one.origin,
-            key=f"origin_{one.id}_{one.round}",
+            value=reading.origin,
+            key=f"origin_{reading.id}_{reading.round}",
             max_chars=LONGEST,
             help=t("reading.origin_help"),
         )
     )
-    if typed != one.origin:
-        one.origin = typed
+    if typed != reading.origin:
+        reading.origin = typed
         if access.readings.of(typed) is not None:
-            one.options, one.round = None, one.round + 1
+            reading.options, reading.round = None, reading.round + 1
         st.rerun()
 
 
-def buttons(one: Reading, said: ReadOptions, access: Access, t: Texts) -> None:
-    """Remember what is said now, go back to the guess, forget what is remembered."""
-    may, guess, kept = access.can(Action.SET_READING), ReadOptions(), access.readings.of(one.origin)
-    same = kept is not None and kept.settings == said.payload()
+def buttons(reading: Reading, options: ReadOptions, access: Access, t: Texts) -> None:
+    """Show buttons to remember the present settings, go back to the guess, and forget what is remembered."""
+    may, guess, remembered_settings = access.can(Action.SET_READING), ReadOptions(), access.readings.of(reading.origin)
+    same = remembered_settings is not None and remembered_settings.settings == options.payload()
     with st.container(horizontal=True):
         if may:
             st.button(
                 t("reading.remember"),
                 key="remember_reading",
                 icon=":material/bookmark_add:",
-                disabled=same or said == guess,
+                disabled=same or options == guess,
                 on_click=_remember,
-                args=(one, said, access, t),
+                args=(reading, options, access, t),
             )
-        if said != guess:
-            st.button(t("reading.back"), key="guess_reading", icon=":material/undo:", on_click=_guess, args=(one,))
-        if may and kept is not None:
+        if options != guess:
+            st.button(t("reading.back"), key="guess_reading", icon=":material/undo:", on_click=_guess, args=(reading,))
+        if may and remembered_settings is not None:
             st.button(
                 t("reading.forget"),
                 key="forget_reading",
                 icon=":material/bookmark_remove:",
                 on_click=_forget,
-                args=(one, access, t),
+                args=(reading, access, t),
             )
 
 
-def _remember(one: Reading, said: ReadOptions, access: Access, t: Texts) -> None:
-    with failures.kept():
-        entry = access.readings.remember(one.origin, said.payload())
-        session.tell(t("reading.saved", source=one.origin, seq=entry.seq))
+def _remember(reading: Reading, options: ReadOptions, access: Access, t: Texts) -> None:
+    with failures.deferred():
+        entry = access.readings.remember(reading.origin, options.payload())
+        session.tell(t("reading.saved", source=reading.origin, seq=entry.seq))
 
 
-def _forget(one: Reading, access: Access, t: Texts) -> None:
-    with failures.kept():
-        entry = access.readings.forget(one.origin)
-        session.tell(t("reading.forgotten", source=one.origin, seq=entry.seq))
-        _guess(one)
+def _forget(reading: Reading, access: Access, t: Texts) -> None:
+    with failures.deferred():
+        entry = access.readings.forget(reading.origin)
+        session.tell(t("reading.forgotten", source=reading.origin, seq=entry.seq))
+        _guess(reading)
 
 
-def _guess(one: Reading) -> None:
-    one.options, one.round = ReadOptions(), one.round + 1
+def _guess(reading: Reading) -> None:
+    reading.options, reading.round = ReadOptions(), reading.round + 1

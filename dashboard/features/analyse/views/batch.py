@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from audit import DecisionSummary
-from dashboard.service.decide.several_files import MAX_FILES, MAX_TOTAL_MB, BatchFile, Standing
+from dashboard.service.decide.several_files import MAX_FILES, MAX_TOTAL_MB, BatchFile, FileState
 from dashboard.texts import PlainTexts, Texts
 from dashboard.views import parsed
 from dashboard.views.decisions import model_cells
@@ -43,12 +43,12 @@ def remark(file: BatchFile, t: Texts) -> str:
     """What is to be said of a file: why it is left out or failed, or what was skipped and noticed in reading it."""
     plain = PlainTexts(t.language)
     not_taken = {
-        Standing.SAME: plain("batch.same", name=file.same_as),
-        Standing.TOO_MANY: plain("batch.too_many", n=MAX_FILES),
-        Standing.TOO_LARGE: plain("batch.too_large", n=MAX_TOTAL_MB),
+        FileState.SAME: plain("batch.same", name=file.same_as),
+        FileState.TOO_MANY: plain("batch.too_many", n=MAX_FILES),
+        FileState.TOO_LARGE: plain("batch.too_large", n=MAX_TOTAL_MB),
     }
-    if file.standing in not_taken:
-        return not_taken[file.standing]
+    if file.state in not_taken:
+        return not_taken[file.state]
     if file.error is not None:
         return parsed.input_message(file.error, plain) if isinstance(file.error, InputError) else plain("batch.failed")
     if file.facts is None:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from audit import Criterion, Kpi, KpiOverview, KpiReport, Statistic
 from audit.operation.kpi import HIGHER_IS_BETTER
-from audit.operation.rollout_plan import Status
+from audit.operation.rollout_plan import CriterionStatus
 from dashboard.texts import Texts
 from dashboard.views.usual import FAULTY, NORMAL
 
@@ -53,7 +53,7 @@ class Tile(NamedTuple):
     note: str
     means: str
     goal: str | None
-    status: Status | None
+    status: CriterionStatus | None
 
 
 def scale(kpi: Kpi) -> float:

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from audit import Assessment, Criterion, Kpi, Rollout, StageName, Statistic, StepKind
-from audit.operation.rollout import Outcome, Part, Step
-from audit.operation.rollout_plan import Status
+from audit.operation.rollout import AssessmentOutcome, CriterionPart, RolloutStep
+from audit.operation.rollout_plan import CriterionStatus
 from dashboard.features.monitor.views import kpi
 from dashboard.texts import Texts
 from dashboard.views.verdict import moment, person
@@ -23,7 +23,11 @@ def sentence(found: Assessment, t: Texts) -> str:
     about = "outcome" if found.following is not None else "stay"
     if not states:
         return t(f"rollout.{about}.wait_none")
-    wanted = {Outcome.GO: (), Outcome.NO_GO: (Status.NOT_MET,), Outcome.WAIT: (Status.UNSURE, Status.TOO_FEW)}
+    wanted = {
+        AssessmentOutcome.GO: (),
+        AssessmentOutcome.NO_GO: (CriterionStatus.NOT_MET,),
+        AssessmentOutcome.WAIT: (CriterionStatus.UNSURE, CriterionStatus.TOO_FEW),
+    }
     count = sum(state in wanted[found.outcome] for state in states)
     return t(f"rollout.{about}.{found.outcome.value}", n=count, all=len(states))
 
@@ -38,25 +42,25 @@ def checked_table(found: Assessment, currency: str, t: Texts) -> pd.DataFrame:
     """One row a criterion: what it asks for, what is measured, what that says."""
     rows = []
     for one in found.checked:
-        stage = found.stage if one.part is Part.EXIT else found.following or found.stage
+        stage = found.stage if one.part is CriterionPart.EXIT else found.following or found.stage
         rows.append((_part(one.part, stage, found.following is None, t), *_row(one.criterion, one.found, currency, t)))
     return _frame(rows, t)
 
 
-def known_table(step: Step, currency: str, t: Texts) -> pd.DataFrame:
+def known_table(step: RolloutStep, currency: str, t: Texts) -> pd.DataFrame:
     """The same as it was recorded with a step."""
     rows = []
     for row in (step.assessment or {}).get("measured", []):
         criterion = Criterion(Kpi(row["kpi"]), row["limit"], row["least"], row["certain"])
         found = Statistic(row["value"], row["low"], row["high"], row["items"])
         before = step.before or step.after
-        part = Part(row["part"])
-        stage = before if part is Part.EXIT else _next(before)
+        part = CriterionPart(row["part"])
+        stage = before if part is CriterionPart.EXIT else _next(before)
         rows.append((_part(part, stage, before is StageName.FULL, t), *_row(criterion, found, currency, t, row["status"])))
     return _frame(rows, t)
 
 
-def history_table(steps: Sequence[Step], names: Mapping[str, str], t: Texts) -> pd.DataFrame:
+def history_table(steps: Sequence[RolloutStep], names: Mapping[str, str], t: Texts) -> pd.DataFrame:
     """Everything that was decided, newest first."""
     rows = [
         (moment(step.at), person(names.get(step.by, step.by), t), what(step, t), _said(step.assessment, t), step.why)
@@ -65,7 +69,7 @@ def history_table(steps: Sequence[Step], names: Mapping[str, str], t: Texts) -> 
     return pd.DataFrame(rows, columns=[t.plain(f"rollout.{name}") for name in ("time", "who", "what", "said", "why")])
 
 
-def what(step: Step, t: Texts) -> str:
+def what(step: RolloutStep, t: Texts) -> str:
     """What a step decided, in words."""
     said = t.plain(f"rollout.kind.{step.kind.value}", stage=t.plain(f"rollout.{step.after.value}"))
     return t.plain("rollout.against_short", what=said) if step.against else said
@@ -76,8 +80,8 @@ def _next(stage: StageName) -> StageName:
     return order[min(order.index(stage) + 1, len(order) - 1)]
 
 
-def _part(part: Part, stage: StageName, last: bool, t: Texts) -> str:
-    name = "stay" if last and part is Part.EXIT else part.value
+def _part(part: CriterionPart, stage: StageName, last: bool, t: Texts) -> str:
+    name = "stay" if last and part is CriterionPart.EXIT else part.value
     return t.plain(f"rollout.part.{name}", stage=t.plain(f"rollout.{stage.value}"))
 
 

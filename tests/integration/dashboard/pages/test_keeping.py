@@ -52,7 +52,7 @@ def test_a_changed_checkpoint_is_said_and_the_page_goes_on(app: App, tmp_path: P
     assert path is not None
     path.write_text(path.read_text(encoding="utf-8").replace("\n1\n", "\n2\n"), encoding="utf-8")
     app.open("record")
-    assert "What is stored is not what was recorded" in app.words
+    assert "The stored data differ from what was recorded" in app.words
     assert app.has_button("bundle")
 
 
@@ -72,9 +72,9 @@ def test_an_own_checkpoint_that_cannot_be_used_is_said_beside_the_result(app: Ap
     path.write_text(path.read_text(encoding="utf-8").replace("\n1\n", "\n2\n"), encoding="utf-8")
     app.open("record").click("verify").finish("verify")
     assert "Valid: all 1 entries hold" in app.words
-    said = [error.value for error in app.page.error if "What is stored is not what was recorded" in error.value]
+    said = [error.value for error in app.page.error if "The stored data differ from what was recorded" in error.value]
     assert len(said) == 2, "in the list of checkpoints, and with the result"
-    assert "could not be used, so the log was compared with none" in app.words
+    assert "could not be used, so the log was not compared with any" in app.words
     assert "There is no checkpoint yet" not in app.words
 
 
@@ -87,7 +87,7 @@ def test_a_share_whose_server_is_gone_is_said_and_the_page_goes_on(app: App, mon
     app.run()
     monkeypatch.setattr(checkpoint_thread, "folder", lambda: Gone("/mnt/share"))
     with pytest.raises(StoreUnavailable, match="cannot look for checkpoints in /mnt/share"):
-        checkpoint_thread.kept(1)
+        checkpoint_thread.signed_files(1)
     app.open("record")
     assert "cannot look for checkpoints" in app.words
     assert app.has_button("bundle")
@@ -110,7 +110,7 @@ def test_a_checkpoint_from_elsewhere_is_compared_and_its_signature_checked(app: 
     assert "the log ends after 1" in app.page.error[0].value
     app.page.file_uploader(key="verify_note").set_value(("kept.txt", note.replace(b"\n3\n", b"\n1\n"), "text/plain"))
     app.click("verify")
-    assert "What is stored is not what was recorded" in app.page.error[0].value
+    assert "The stored data differ from what was recorded" in app.page.error[0].value
     for useless in (b"\xff\xfe", b"not a checkpoint"):
         app.page.file_uploader(key="verify_note").set_value(("kept.txt", useless, "text/plain"))
         app.click("verify")

@@ -13,7 +13,7 @@ from dashboard.service.common.worker import Job, Work, Worker
 from dashboard.service.decide import pipeline
 from dashboard.shared import cache, jobs, session
 from dashboard.shared.jobs import Slot
-from dashboard.shared.session import Source
+from dashboard.shared.session import ChosenFile
 from tests.support.dashboard.app import TIMEOUT, App
 from tests.support.dashboard.fixtures import LOG
 
@@ -183,7 +183,7 @@ def test_two_runs_at_once_start_one_job(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_run_cut_short_when_the_decision_is_there_does_not_put_the_file_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept, file = Session(), Source("line.log", LOG)
+    kept, file = Session(), ChosenFile("line.log", LOG)
     monkeypatch.setattr(session.st, "session_state", kept)
     kept.cut = True
     with pytest.raises(Interrupted):

@@ -151,7 +151,7 @@ def test_other_axes_obey_filter_and_region_and_have_no_trouble_with_nothing(app,
     decision = record_made(app.store, LINES, MADE)
     show(app, decision, head="0-0", axes=axes, region="20-40-0-10")
     assert "1 pairs, the strongest first" in words(app)
-    app.page.session_state["selection_view"].want(PairFilter(margin=99.0))
+    app.page.session_state["selection_view"].set_filter(PairFilter(margin=99.0))
     app.run()
     assert "selected no pair in this view" in words(app)
 
@@ -164,7 +164,7 @@ def test_pairs_of_two_kinds_of_lines_are_a_filter_that_a_click_takes_out(app):
     assert "0 pairs in this view fit the filter" in words(app)
     app.click("filter_without_templates")
     assert "filter" not in app.page.query_params
-    app.page.session_state["selection_view"].want(PairFilter(templates=("ERROR motor stalled", "INFO step <*>")))
+    app.page.session_state["selection_view"].set_filter(PairFilter(templates=("ERROR motor stalled", "INFO step <*>")))
     app.run()
     assert "2 pairs in this view fit the filter" in words(app)
 
@@ -185,7 +185,7 @@ def test_lines_are_left_out_by_time_and_what_is_no_span_of_time_changes_nothing(
     assert "1 pairs in this view fit the filter" in words(app)
     for since, until, said in (
         ("2026-03-03", "2026-03-02", "end lies before the beginning"),
-        ("soon", "", "This is no time: soon"),
+        ("soon", "", "This is not a time: soon"),
         ("2026-03-02", "10:00", "a time of day"),
     ):
         ask(since, until)
@@ -251,7 +251,7 @@ def test_a_pattern_that_is_none_changes_nothing(app):
     next(box for box in app.page.toggle if "pattern" in box.label).set_value(True)
     next(button for button in app.page.button if button.label == "Show only these pairs").click()
     app.run()
-    assert "This is no pattern" in app.page.error[0].value
+    assert "This is not a pattern" in app.page.error[0].value
     assert "fit the filter" not in words(app)
 
 
@@ -285,7 +285,7 @@ def test_stored_evidence_that_was_changed_is_not_shown(app):
         database.execute("UPDATE blobs SET data = zeroblob(length(data))")
     database.close()
     show(app, decision)
-    assert "not what was recorded" in app.page.error[0].value
+    assert "differ from what was recorded" in app.page.error[0].value
     assert not app.page.number_input
 
 
