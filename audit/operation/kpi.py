@@ -111,7 +111,7 @@ def report(observed: Sequence[Observation], costs: Costs, scope: Scope, now: str
         last=observed[-1].started_at if observed else None,
         days=_days(observed, scope, now),
         values=measure(observed, costs, scope, now),
-        fault_share=_share(observed, lambda decision: decision.right is not None, lambda decision: decision.fault is True),
+        fault_share=_share(observed, lambda d: d.right is not None, lambda d: d.fault is True),
         mean_seconds=mean([decision.seconds for decision in observed]),
         mean_events=mean([float(decision.events) for decision in observed]),
         time_by_length=time_by_length([decision.events for decision in observed], [decision.seconds for decision in observed]),
@@ -131,18 +131,24 @@ def measure(observed: Sequence[Observation], costs: Costs, scope: Scope, now: st
     kept = [decision.per_query / decision.events for decision in observed if decision.per_query is not None and decision.events]
     several = [dict(decision.ratings) for decision in observed if decision.settled and len(decision.ratings) > 1]
     return {
-        Kpi.ACCURACY: _share(observed, lambda decision: decision.right is not None, lambda decision: decision.right is True),
+        Kpi.ACCURACY: _share(observed, lambda d: d.right is not None, lambda d: d.right is True),
         # Every decision called a fault is held: among the passed ones there is no false alarm.
         Kpi.FALSE_ALARMS: _share(
-            observed, lambda decision: decision.fault is False, lambda decision: decision.called_fault is True, only=("held", "trial")
+            observed,
+            lambda d: d.fault is False,
+            lambda d: d.called_fault is True,
+            only=("held", "trial"),
         ),
-        Kpi.MISSED_FAULTS: _share(observed, lambda decision: decision.fault is True, lambda decision: decision.called_fault is False),
+        Kpi.MISSED_FAULTS: _share(observed, lambda d: d.fault is True, lambda d: d.called_fault is False),
         Kpi.MISSED_CAUSES: _share(
-            observed, lambda decision: decision.missed_cause is not None, lambda decision: decision.missed_cause is True, only=("held", "trial")
+            observed,
+            lambda d: d.missed_cause is not None,
+            lambda d: d.missed_cause is True,
+            only=("held", "trial"),
         ),
         Kpi.HELD: wilson(held, len(observed)),
         Kpi.REVIEW_LOAD: _rate(work, 1 / 3_600 / days),
-        Kpi.WAITING: censored_quantile([decision.waited / 3_600 for decision in reviewed], [decision.settled for decision in reviewed], 0.9),
+        Kpi.WAITING: censored_quantile([d.waited / 3_600 for d in reviewed], [d.settled for d in reviewed], 0.9),
         Kpi.AGREEMENT: krippendorff_alpha(several),
         Kpi.LATENCY: quantile([decision.seconds for decision in observed], 0.95),
         Kpi.MEMORY: quantile(memory, 0.95),
@@ -194,4 +200,6 @@ def _cost(observed: Sequence[Observation], work: Sequence[float], costs: Costs, 
     busy = sum(decision.seconds for decision in observed) / 3_600 / hours
     machine = costs.machine_hour * (max(1.0, busy) if costs.dedicated else busy)
     people = _rate(work, costs.reviewer_hour / 3_600 / hours)
-    return Statistic(machine + (people.value or 0.0), machine + (people.low or 0.0), machine + (people.high or 0.0), len(observed))
+    return Statistic(
+        machine + (people.value or 0.0), machine + (people.low or 0.0), machine + (people.high or 0.0), len(observed)
+    )

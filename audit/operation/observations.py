@@ -67,7 +67,8 @@ class Observation:
     - `stratum`: "held", "trial" or "passed"; `probability`: of being drawn for review, None when the decision was not drawn.
     - `right`: whether the verdict was right; None while the decision is not settled or when the reviewers did not say.
     - `fault`: whether there was a fault by the reviews; `missed_cause`: whether they named a cause that the evidence lacks.
-    - `waited`: until the decision was settled, or so far (`settled` says which); `ratings`: every reviewer's independent verdict.
+    - `waited`: until the decision was settled, or so far (`settled` says which).
+    - `ratings`: every reviewer's independent verdict.
     """
 
     id: str

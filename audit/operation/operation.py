@@ -1,7 +1,7 @@
-"""`Operation`: what a manager steers by and decides: KPI, costs, and the roll-out, each action checked against the roles.
+"""Operation: the KPI, the costs and the roll-out that a manager reads and decides on; each action is checked against the roles.
 
 overview = access.operation.kpi(Scope(since="2026-03-01T00:00:00.000Z"))
-found = access.operation.assess()
+assessment = access.operation.assess()
 access.operation.decide(StepKind.GO, "criteria met, shift leaders agree")
 """
 
@@ -24,10 +24,10 @@ from audit.operation.rollout import (
     PLAN,
     STEP,
     Assessment,
-    Outcome,
-    Part,
+    AssessmentOutcome,
+    CriterionPart,
     Rollout,
-    Step,
+    RolloutStep,
     StepKind,
     assess,
     current_rollout,
@@ -48,8 +48,8 @@ _DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class KpiOverview:
-    """KPI over everything in scope, of every source (those with most decisions), and of every week (UTC, from Monday on; the
-    last MOST_WEEKS). `weights`: all that made decisions in scope, those of the newest decision first."""
+    """KPI over the whole scope, by source (the MOST_SOURCES with most decisions), and by week (UTC, from Monday on; the last
+    MOST_WEEKS). `weights`: all weights that made decisions in scope, those of the newest decision first."""
 
     scope: Scope
     now: str
@@ -60,39 +60,39 @@ class KpiOverview:
 
 
 class Operation:
-    """What one person may see and decide of operation. Every method may raise `Denied` and `SignInFailed`."""
+    """Operation as one person may see it and decide on it. Every method may raise `Denied` and `SignInFailed`."""
 
     def __init__(self, rights: Rights) -> None:
         self._rights = rights
         self._database = rights.database
 
     def kpi(self, scope: Scope | None = None) -> KpiOverview:
-        """KPI measured from the record. Raises `Tampered`."""
+        """Measure the KPI from the record. Raises `Tampered`."""
         with self._rights.reading(Action.SEE_TEAM) as (connection, _):
             return kpi_overview(connection, scope or Scope(), self._database.now(connection))
 
     def costs(self) -> Costs:
-        """What things are assumed to cost."""
+        """Return the cost assumptions."""
         with self._rights.reading(Action.SEE_TEAM) as (connection, _):
             return current_costs(connection)
 
     def set_costs(self, costs: Costs) -> LogEntry:
-        """Change the assumptions about costs."""
+        """Change the cost assumptions."""
         with self._rights.acting(Action.SET_COSTS) as (connection, person):
             return self._database.append(connection, actor=person.id, type=COSTS, subject=ASSUMPTIONS, payload=costs.payload())
 
     def rollout(self) -> Rollout | None:
-        """Where the roll-out stands; None without a plan."""
+        """Return the present state of the roll-out; None without a plan."""
         with self._rights.reading() as (connection, _):
             return current_rollout(connection)
 
-    def steps(self) -> list[Step]:
-        """Everything that was decided about the roll-out, oldest first."""
+    def steps(self) -> list[RolloutStep]:
+        """Return all steps of the roll-out, oldest first."""
         with self._rights.reading() as (connection, _):
             return steps(connection)
 
     def assess(self) -> Assessment | None:
-        """What is measured now against the criteria; None without a plan. Raises `Tampered`."""
+        """Assess the criteria with the values measured now; None without a plan. Raises `Tampered`."""
         with self._rights.reading(Action.SEE_TEAM) as (connection, _):
             now = current_rollout(connection)
             return None if now is None else assess_rollout(connection, now, self._database.now(connection))
@@ -106,14 +106,18 @@ class Operation:
             payload = {**plan.payload(), "why": reason}
             entry = self._database.append(connection, actor=person.id, type=ROLLOUT, subject=PLAN, payload=payload)
             if first:
-                self._step(connection, person.id, StepKind.START, None, StageName.PROTOTYPE, reason, entry.seq)
+                step = step_payload(
+                    StepKind.START, None, StageName.PROTOTYPE, reason, against=False, assessment=None, plan_seq=entry.seq
+                )
+                self._database.append(connection, actor=person.id, type=ROLLOUT, subject=STEP, payload=step)
             return entry
 
     def decide(self, kind: StepKind, why: str, *, to: StageName | None = None, against: bool = False) -> LogEntry:
         """Go on, stay, or step back (`to` an earlier stage, by default the one before).
 
-        `against`: it is known that the assessment, made anew in the same transaction, says otherwise. Raises `Conflict`
-        without a plan, when there is no such stage, or when `against` is not what the assessment says; `InvalidRecord`.
+        `against`: the person knows that this contradicts the assessment, which is made anew in the same transaction. Raises
+        `Conflict` without a plan, when there is no such stage, or when `against` does not match the assessment;
+        `InvalidRecord`.
         """
         reason = v.text("why", why, limit=v.MAX_COMMENT)
         v.flag("against", against)
@@ -123,90 +127,80 @@ class Operation:
             if now is None:
                 raise Conflict("there is no roll-out plan yet; set one first")
             after = _target(now, kind, to)
-            found = assess_rollout(connection, now, self._database.now(connection))
-            if contradicts(kind, found.outcome, now) is not against:
+            assessment = assess_rollout(connection, now, self._database.now(connection))
+            if contradicts(kind, assessment.outcome, now) is not against:
                 raise Conflict(
-                    f"the assessment says {found.outcome.value}: to decide otherwise, say that you do"
+                    f"the assessment says {assessment.outcome.value}: to decide against it, confirm that you do"
                     if not against
-                    else f"the assessment says {found.outcome.value}, which is not against this decision; look at it again"
+                    else f"the assessment says {assessment.outcome.value} and does not contradict this step; look at it again"
                 )
-            return self._step(connection, person.id, kind, now.stage, after, reason, now.plan_seq, found, against=against)
-
-    def _step(
-        self,
-        connection: Connection,
-        actor: str,
-        kind: StepKind,
-        before: StageName | None,
-        after: StageName,
-        why: str,
-        plan_seq: int,
-        assessment: Assessment | None = None,
-        *,
-        against: bool = False,
-    ) -> LogEntry:
-        payload = step_payload(kind, before, after, why, against=against, assessment=assessment, plan_seq=plan_seq)
-        return self._database.append(connection, actor=actor, type=ROLLOUT, subject=STEP, payload=payload)
+            payload = step_payload(
+                kind, now.stage, after, reason, against=against, assessment=assessment, plan_seq=now.plan_seq
+            )
+            return self._database.append(connection, actor=person.id, type=ROLLOUT, subject=STEP, payload=payload)
 
 
-def contradicts(kind: StepKind, outcome: Outcome, now: Rollout) -> bool:
+def contradicts(kind: StepKind, outcome: AssessmentOutcome, now: Rollout) -> bool:
     """Return whether a decision contradicts the assessment: to go on although not all criteria are met; to stay or step back
     although all are met; in the last stage, to stay although a criterion is not met."""
     if kind is StepKind.GO:
-        return outcome is not Outcome.GO
+        return outcome is not AssessmentOutcome.GO
     if kind is StepKind.STAY and now.following is None:
-        return outcome is Outcome.NO_GO
-    return outcome is Outcome.GO
+        return outcome is AssessmentOutcome.NO_GO
+    return outcome is AssessmentOutcome.GO
 
 
 def kpi_overview(connection: Connection, scope: Scope, now: str) -> KpiOverview:
-    """KPI over a scope, by source and by week. Raises `Tampered`."""
-    costs, found = current_costs(connection), observations(connection, scope, now)
-    sources = _grouped(found, lambda one: one.source or "")
+    """Measure the KPI over a scope, by source and by week. Raises `Tampered`."""
+    costs, observed = current_costs(connection), observations(connection, scope, now)
+    sources = _grouped(observed, lambda decision: decision.source or "")
     most = sorted(sources, key=lambda name: (-len(sources[name]), name))[:MOST_SOURCES]
-    weeks = _grouped(found, lambda one: _monday(one.started_at))
+    weeks = _grouped(observed, lambda decision: _monday(decision.started_at))
     return KpiOverview(
         scope,
         now,
-        report(found, costs, scope, now),
+        report(observed, costs, scope, now),
         {name: report(sources[name], costs, scope, now) for name in most},
         {week: report(weeks[week], costs, _week(scope, week), now) for week in sorted(weeks)[-MOST_WEEKS:]},
-        tuple(dict.fromkeys(one.weights for one in reversed(found))),
+        tuple(dict.fromkeys(decision.weights for decision in reversed(observed))),
     )
 
 
 def assess_rollout(connection: Connection, now: Rollout, time: str) -> Assessment:
-    """Measure the stage's own sources against the criteria for leaving it, the next stage's against those for entering it.
+    """Measure the stage's sources against the criteria for leaving it, and the next stage's sources against those for entering.
 
-    Only decisions since the stage began count (a prototype's tries before there was a plan too), at most as far back as the
-    plan says, and only those of the weights that the newest of them was made with: other weights are another model.
+    Only decisions since the stage began count (in the prototype stage also those before the plan), at most as far back as the
+    plan says, and only those of the weights that made the newest of them: other weights are another model.
     """
     began = [] if now.stage is StageName.PROTOTYPE else [now.since]
     if now.plan.days:
         began.append(shifted(time, -now.plan.days * _DAY))
     since = max(began, default=None)
-    costs, found = current_costs(connection), observations(connection, Scope(since=since), time)
-    own = [one for one in found if Scope(sources=now.plan.stages[now.stage].sources).fits(one.source)]
+    costs, observed = current_costs(connection), observations(connection, Scope(since=since), time)
+    own_scope = Scope(sources=now.plan.stages[now.stage].sources)
+    own = [decision for decision in observed if own_scope.fits(decision.source)]
     weights = own[-1].weights if own else None
     measured = {}
-    for part, stage in ((Part.EXIT, now.stage), (Part.ENTRY, now.following)):
+    for part, stage in ((CriterionPart.EXIT, now.stage), (CriterionPart.ENTRY, now.following)):
         if stage is not None:
             scope = Scope(since=since, sources=now.plan.stages[stage].sources, weights=weights)
-            chosen = [one for one in found if scope.fits(one.source) and weights in (None, one.weights)]
-            measured[part] = measure(chosen, costs, scope, time)
+            in_scope = [
+                decision for decision in observed if scope.fits(decision.source) and weights in (None, decision.weights)
+            ]
+            measured[part] = measure(in_scope, costs, scope, time)
     outcome, checked = assess(measured, now)
-    looked_at = sum(one.weights == weights for one in own)
-    return Assessment(now.stage, now.following, outcome, checked, weights, looked_at, since)
+    counted = sum(decision.weights == weights for decision in own)
+    return Assessment(now.stage, now.following, outcome, checked, weights, counted, since)
 
 
 def _target(now: Rollout, kind: StepKind, to: StageName | None) -> StageName:
     if kind is StepKind.START:
         raise InvalidRecord("the first plan starts the roll-out; after that it goes on, stays or steps back")
     if kind is StepKind.BACK:
-        wanted = to or next(iter(now.earlier), None)
-        if wanted not in now.earlier:
+        earlier = to or next(iter(now.earlier), None)
+        if earlier not in now.earlier:
             raise Conflict("there is no such stage before this one")
-        return wanted
+        return earlier
     if kind is StepKind.STAY:
         return now.stage
     if now.following is None:
@@ -214,10 +208,10 @@ def _target(now: Rollout, kind: StepKind, to: StageName | None) -> StageName:
     return now.following
 
 
-def _grouped(found: Sequence[Observation], key: Callable[[Observation], str]) -> dict[str, list[Observation]]:
+def _grouped(observed: Sequence[Observation], key: Callable[[Observation], str]) -> dict[str, list[Observation]]:
     groups: dict[str, list[Observation]] = defaultdict(list)
-    for one in found:
-        groups[key(one)].append(one)
+    for decision in observed:
+        groups[key(decision)].append(decision)
     return groups
 
 

@@ -1,13 +1,13 @@
-"""Roll-out by KPI: a plan of stages with criteria, what is measured against them, and what a lead decided (type "rollout").
+"""Roll-out by KPI: a plan of stages with criteria, its assessment, and the steps that a lead decided (type "rollout").
 
     prototype -> partial (chosen sources) -> full
 
-The plan (subject "plan") and every step (subject "stage") are entries of the log. A step keeps what was measured, the criteria
-that it was compared with and what followed from that, so that it can be seen later what was known; deciding otherwise is
-possible, has to be said, and stays visible as such.
+The plan (subject "plan") and every step (subject "stage") are entries of the log. A step keeps the measured values, the
+criteria and the outcome, so that it stays visible what was known at that moment. A lead may decide against the assessment; the
+lead has to say so, and the step shows it.
 
-What a stage does: a decision on a source that is not rolled out is a trial, and is held whatever it says. In the prototype
-stage every decision is; without a plan, none.
+Effect of a stage: a decision on a source that is not rolled out is a trial, and is held whatever its verdict. In the prototype
+stage every decision is a trial; without a plan, none is.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from audit.errors import Conflict, InvalidRecord
 from audit.log.entries import ROLLOUT
 from audit.operation.kpi import Kpi
 from audit.operation.observations import fits
-from audit.operation.rollout_plan import Criterion, RolloutPlan, StageName, Status
+from audit.operation.rollout_plan import Criterion, CriterionStatus, RolloutPlan, StageName
 from audit.records import validation as v
 from audit.records.records import DecisionRecord
 from audit.records.vocabulary import Gate
@@ -34,11 +34,11 @@ __all__ = [
     "PLAN",
     "STEP",
     "Assessment",
-    "Checked",
-    "Outcome",
-    "Part",
+    "AssessmentOutcome",
+    "CriterionPart",
+    "CriterionResult",
     "Rollout",
-    "Step",
+    "RolloutStep",
     "StepKind",
     "assess",
     "check_content",
@@ -51,23 +51,23 @@ __all__ = [
 PLAN, STEP = "plan", "stage"
 
 
-class Outcome(StrEnum):
-    """What the criteria say together: go on, do not, or wait for more."""
+class AssessmentOutcome(StrEnum):
+    """Outcomes of all criteria together: go on, do not go on, or wait for more decisions."""
 
     GO = "go"
     NO_GO = "no_go"
     WAIT = "wait"
 
 
-class Part(StrEnum):
-    """Which criteria: to leave the stage (in the last one: to stay in it), or to enter the next."""
+class CriterionPart(StrEnum):
+    """Kinds of criteria: to leave the stage (in the last stage: to stay in it), or to enter the next."""
 
     EXIT = "exit"
     ENTRY = "entry"
 
 
 class StepKind(StrEnum):
-    """What was decided: to begin, to go on to the next stage, to stay, or to step back."""
+    """Kinds of steps: begin, go on to the next stage, stay, or step back."""
 
     START = "start"
     GO = "go"
@@ -77,7 +77,7 @@ class StepKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """Where the roll-out stands: the plan, the stage, since when, and the number of the plan's entry."""
+    """The present state of the roll-out: the plan, the stage, since when, and the number of the plan's entry."""
 
     plan: RolloutPlan
     stage: StageName
@@ -86,56 +86,56 @@ class Rollout:
 
     @property
     def following(self) -> StageName | None:
-        """The next stage; None in the last."""
+        """Return the next stage; None in the last."""
         order = list(StageName)
         place = order.index(self.stage) + 1
         return order[place] if place < len(order) else None
 
     @property
     def earlier(self) -> list[StageName]:
-        """The stages before this one, the nearest first."""
+        """Return the stages before this one, the nearest first."""
         order = list(StageName)
         return order[: order.index(self.stage)][::-1]
 
     def applies_to(self, source: str | None) -> bool:
-        """Return whether decisions on this source may be used without a person; in the prototype stage, none may."""
+        """Return whether decisions on this source may be used without a review; in the prototype stage, none may."""
         return self.stage is not StageName.PROTOTYPE and fits(source, self.plan.stages[self.stage].sources)
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """One criterion beside what was measured."""
+class CriterionResult:
+    """One criterion, the measured value (`found`), and the status that follows."""
 
-    part: Part
+    part: CriterionPart
     criterion: Criterion
     found: Statistic
-    status: Status
+    status: CriterionStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What was measured against the criteria for leaving the stage and entering the next; `weights`: of the decisions that
-    were looked at, `decisions` how many of them there were, made from `since` on."""
+    """Measured values against the criteria for leaving the stage and for entering the next, over `decisions` decisions that
+    these `weights` made from `since` on."""
 
     stage: StageName
     following: StageName | None
-    outcome: Outcome
-    checked: tuple[Checked, ...]
+    outcome: AssessmentOutcome
+    checked: tuple[CriterionResult, ...]
     weights: str | None
     decisions: int
     since: str | None
 
     def payload(self) -> dict[str, object]:
-        """The assessment as it is kept with a step."""
+        """Return the assessment as a step records it."""
         rows = [
             {
-                "part": one.part.value,
-                **asdict(one.criterion),
-                "kpi": one.criterion.kpi.value,
-                **asdict(one.found),
-                "status": one.status.value,
+                "part": result.part.value,
+                **asdict(result.criterion),
+                "kpi": result.criterion.kpi.value,
+                **asdict(result.found),
+                "status": result.status.value,
             }
-            for one in self.checked
+            for result in self.checked
         ]
         return {
             "outcome": self.outcome.value,
@@ -147,8 +147,9 @@ class Assessment:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """What was decided, when, by whom and why; `against`: otherwise than the assessment said. None where there was none."""
+class RolloutStep:
+    """One step: kind, stages, reason, time and actor; `against`: the step contradicts its assessment. `assessment` is None for
+    the first step."""
 
     kind: StepKind
     before: StageName | None
@@ -162,57 +163,61 @@ class Step:
     by: str
 
 
-def assess(measured: Mapping[Part, Mapping[Kpi, Statistic]], now: Rollout) -> tuple[Outcome, tuple[Checked, ...]]:
-    """Compare what was measured with the criteria for leaving the stage and for entering the next."""
-    wanted = [(Part.EXIT, one) for one in now.plan.stages[now.stage].exit]
+def assess(
+    measured: Mapping[CriterionPart, Mapping[Kpi, Statistic]], now: Rollout
+) -> tuple[AssessmentOutcome, tuple[CriterionResult, ...]]:
+    """Compare the measured values with the criteria for leaving the stage and for entering the next."""
+    criteria = [(CriterionPart.EXIT, criterion) for criterion in now.plan.stages[now.stage].exit]
     if now.following is not None:
-        wanted += [(Part.ENTRY, one) for one in now.plan.stages[now.following].entry]
-    checked = tuple(Checked(part, one, measured[part][one.kpi], one.status(measured[part][one.kpi])) for part, one in wanted)
-    return _together(one.status for one in checked), checked
+        criteria += [(CriterionPart.ENTRY, criterion) for criterion in now.plan.stages[now.following].entry]
+    checked = []
+    for part, criterion in criteria:
+        value = measured[part][criterion.kpi]
+        checked.append(CriterionResult(part, criterion, value, criterion.status(value)))
+    return _outcome({result.status for result in checked}), tuple(checked)
 
 
-def _together(found: Iterable[Status]) -> Outcome:
-    states = set(found)
-    if Status.NOT_MET in states:
-        return Outcome.NO_GO
-    # Without any criterion nothing says that it may go on.
-    return Outcome.GO if states == {Status.MET} else Outcome.WAIT
+def _outcome(states: set[CriterionStatus]) -> AssessmentOutcome:
+    if CriterionStatus.NOT_MET in states:
+        return AssessmentOutcome.NO_GO
+    # Without any criterion there is no reason to go on.
+    return AssessmentOutcome.GO if states == {CriterionStatus.MET} else AssessmentOutcome.WAIT
 
 
 def current_rollout(connection: Connection) -> Rollout | None:
-    """Where the roll-out stands; None without a plan. Raises `Tampered`."""
+    """Return the present state of the roll-out; None without a plan. Raises `Tampered`."""
     plan, step = documents.latest(connection, ROLLOUT, PLAN), documents.latest(connection, ROLLOUT, STEP)
     if plan is None or step is None:
         return None
     try:
-        found = _step(step)
-        return Rollout(RolloutPlan.from_payload(plan.content or {}), found.after, found.at, plan.entry.seq)
+        last = _step(step)
+        return Rollout(RolloutPlan.from_payload(plan.content or {}), last.after, last.at, plan.entry.seq)
     except InvalidRecord as error:
         raise documents.tampered(step.entry.seq) from error
 
 
-def steps(connection: Connection) -> list[Step]:
-    """Everything that was decided, oldest first. Raises `Tampered`."""
-    found = documents.history(connection, STEP, ROLLOUT)
+def steps(connection: Connection) -> list[RolloutStep]:
+    """Return all steps, oldest first. Raises `Tampered`."""
+    history = documents.history(connection, STEP, ROLLOUT)
     try:
-        return [_step(one) for one in found]
+        return [_step(document) for document in history]
     except InvalidRecord as error:
-        raise documents.tampered(found[-1].entry.seq) from error
+        raise documents.tampered(history[-1].entry.seq) from error
 
 
-def refuse_untried(connection: Connection, made: Iterable[DecisionRecord]) -> None:
-    """No decision may come released from a source that is not rolled out. Raises `Conflict`, `Tampered`."""
+def refuse_untried(connection: Connection, decisions: Iterable[DecisionRecord]) -> None:
+    """Raise `Conflict` when a decision is released although its source is not rolled out. Raises `Tampered`."""
     now = current_rollout(connection)
     if now is None:
         return
-    for decision in made:
+    for decision in decisions:
         source = decision.details.get("source")
         if decision.gate is Gate.RELEASED and not now.applies_to(source if isinstance(source, str) else None):
             raise Conflict(f"decision {decision.id} is of a source that is not rolled out: it has to be held; run it again")
 
 
 def check_content(content: Mapping[str, Any], subject: str) -> None:
-    """Return whether an entry of this kind holds what it can. Raises `InvalidRecord`."""
+    """Check the content of an entry about the roll-out. Raises `InvalidRecord`."""
     if subject == PLAN:
         RolloutPlan.from_payload(content)
     elif subject == STEP:
@@ -231,7 +236,7 @@ def step_payload(
     assessment: Assessment | None,
     plan_seq: int,
 ) -> dict[str, object]:
-    """A step as it is recorded."""
+    """Return the payload that records a step."""
     return {
         "kind": kind.value,
         "from": before.value if before else None,
@@ -243,10 +248,10 @@ def step_payload(
     }
 
 
-def _step(found: documents.Document) -> Step:
-    kind, before, after = _parts(found.content or {})
-    content, entry = found.content or {}, found.entry
-    return Step(
+def _step(document: documents.Document) -> RolloutStep:
+    kind, before, after = _parts(document.content or {})
+    content, entry = document.content or {}, document.entry
+    return RolloutStep(
         kind,
         before,
         after,
@@ -270,4 +275,4 @@ def _parts(content: Mapping[str, Any]) -> tuple[StepKind, StageName | None, Stag
         before = None if content["from"] is None else StageName(content["from"])
         return StepKind(content["kind"]), before, StageName(content["to"])
     except (KeyError, ValueError, TypeError) as error:
-        raise InvalidRecord(f"this is no step of a roll-out: {error}") from error
+        raise InvalidRecord(f"not a step of a roll-out: {error}") from error

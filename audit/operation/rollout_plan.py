@@ -1,4 +1,4 @@
-"""The plan of a roll-out: its stages, where each applies, and the criteria for entering and leaving it."""
+"""The plan of a roll-out: its stages, the sources that each stage applies to, and the criteria for entering and leaving it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from audit.operation.kpi import HIGHER_IS_BETTER, Kpi
 from audit.records import validation as v
 from audit.review.agreement import Statistic
 
-__all__ = ["Criterion", "RolloutPlan", "Stage", "StageName", "Status"]
+__all__ = ["Criterion", "CriterionStatus", "RolloutPlan", "Stage", "StageName"]
 
 _MOST_CRITERIA = 40
 _MOST_SOURCES = 500
@@ -26,8 +26,8 @@ class StageName(StrEnum):
     FULL = "full"
 
 
-class Status(StrEnum):
-    """What a measured value says of a criterion. UNSURE: the value is good, its interval is not yet."""
+class CriterionStatus(StrEnum):
+    """Status of a criterion under a measured value. UNSURE: the value meets the limit, its interval does not yet."""
 
     MET = "met"
     NOT_MET = "not_met"
@@ -37,7 +37,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """A KPI is to be at least or at most `limit`, which way is better for it, measured over at least `least` items.
+    """The demand that a KPI is at least or at most `limit` (as is better for that KPI), measured over at least `least` items.
 
     `certain`: the whole interval has to lie on the good side of the limit, not only the value.
     """
@@ -54,14 +54,15 @@ class Criterion:
         v.whole("least", self.least, least=1, most=1_000_000)
         v.flag("certain", self.certain)
 
-    def status(self, found: Statistic) -> Status:
-        """What a measured value says."""
-        if found.value is None or found.items < self.least:
-            return Status.TOO_FEW
-        if not self._good(found.value):
-            return Status.NOT_MET
-        worst = found.low if self.kpi in HIGHER_IS_BETTER else found.high
-        return Status.UNSURE if self.certain and (worst is None or not self._good(worst)) else Status.MET
+    def status(self, measured: Statistic) -> CriterionStatus:
+        """Return the status of the criterion under a measured value."""
+        if measured.value is None or measured.items < self.least:
+            return CriterionStatus.TOO_FEW
+        if not self._good(measured.value):
+            return CriterionStatus.NOT_MET
+        worst = measured.low if self.kpi in HIGHER_IS_BETTER else measured.high
+        unsure = self.certain and (worst is None or not self._good(worst))
+        return CriterionStatus.UNSURE if unsure else CriterionStatus.MET
 
     def _good(self, value: float) -> bool:
         return value >= self.limit if self.kpi in HIGHER_IS_BETTER else value <= self.limit
@@ -69,10 +70,10 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where a stage applies, as patterns of sources (`*`, `?`; capitals do not matter), and its criteria.
+    """A stage: the sources that it applies to, as patterns (`*`, `?`; in any case), and its criteria.
 
-    `entry` is measured on the stage's own sources before it begins, `exit` while it lasts; `exit` of the last stage is what
-    has to hold for staying in it.
+    `entry` is measured on the stage's own sources before it begins, `exit` while it lasts; the `exit` criteria of the last
+    stage have to hold for staying in it.
     """
 
     sources: tuple[str, ...] = ("*",)
@@ -85,9 +86,9 @@ class Stage:
         for pattern in self.sources:
             v.text("source", pattern, limit=200)
         for part in (self.entry, self.exit):
-            if not isinstance(part, tuple) or not all(isinstance(one, Criterion) for one in part):
+            if not isinstance(part, tuple) or not all(isinstance(criterion, Criterion) for criterion in part):
                 raise InvalidRecord("the criteria of a stage must be a tuple of Criterion")
-            if len(part) > _MOST_CRITERIA or len({one.kpi for one in part}) < len(part):
+            if len(part) > _MOST_CRITERIA or len({criterion.kpi for criterion in part}) < len(part):
                 raise InvalidRecord(f"a stage has at most {_MOST_CRITERIA} criteria a part, one for each KPI")
 
 
@@ -107,7 +108,7 @@ _DEFAULT: Mapping[StageName, Stage] = {
         exit=(
             Criterion(_K.ACCURACY, 0.95, 100, certain=True),
             Criterion(_K.FALSE_ALARMS, 0.02, 100),
-            # Only the random sample shows them: without the interval, none found among few would pass for none at all.
+            # Only the random sample shows missed faults: without the interval, no fault among a few would pass for none at all.
             Criterion(_K.MISSED_FAULTS, 0.1, 20, certain=True),
             Criterion(_K.MISSED_CAUSES, 0.2, 20),
             Criterion(_K.REVIEW_LOAD, 4.0, 20),
@@ -127,7 +128,7 @@ _DEFAULT: Mapping[StageName, Stage] = {
 
 @dataclass(frozen=True, slots=True)
 class RolloutPlan:
-    """All stages, and over how many `days` back a stage is measured at most (0: since it began)."""
+    """All stages, and over how many past `days` a stage is measured at most (0: since it began)."""
 
     stages: Mapping[StageName, Stage] = field(default_factory=lambda: dict(_DEFAULT))
     days: int = 90
@@ -138,7 +139,7 @@ class RolloutPlan:
         v.whole("days", self.days, most=3_660)
 
     def payload(self) -> dict[str, object]:
-        """The plan as plain JSON types."""
+        """Return the plan as plain JSON types."""
         return {"days": self.days, "stages": {name.value: _plain(self.stages[name]) for name in StageName}}
 
     @staticmethod
@@ -148,12 +149,12 @@ class RolloutPlan:
             stages = {StageName(name): _stage(content) for name, content in payload["stages"].items()}
             return RolloutPlan(stages, payload["days"])
         except (TypeError, ValueError, KeyError, AttributeError) as error:
-            raise InvalidRecord(f"this is no plan of a roll-out: {error}") from error
+            raise InvalidRecord(f"not a plan of a roll-out: {error}") from error
 
 
 def _plain(stage: Stage) -> dict[str, object]:
     def rows(part: Sequence[Criterion]) -> list[dict[str, object]]:
-        return [{**asdict(one), "kpi": one.kpi.value} for one in part]
+        return [{**asdict(criterion), "kpi": criterion.kpi.value} for criterion in part]
 
     return {"sources": list(stage.sources), "entry": rows(stage.entry), "exit": rows(stage.exit)}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from audit import Costs, Criterion, Kpi, RolloutPlan, StageName, StepKind
-from audit.operation.rollout import Outcome
+from audit.operation.rollout import AssessmentOutcome
 from dashboard.features.monitor import costs_view
 from dashboard.features.monitor.views import kpi as views
 from dashboard.features.monitor.views.sections import Section
@@ -120,7 +120,7 @@ def test_without_reviews_it_says_what_is_missing_and_not_a_verdict(app: App) -> 
     app.run().open("monitor")
     metrics = {metric.label: metric.value for metric in app.page.metric}
     assert metrics["Right verdicts"] == "–"
-    assert "decisions wait for a review" in app.words
+    assert "decisions wait for one" in app.words
 
 
 def test_a_lead_begins_decides_and_steps_back_and_all_of_it_is_recorded(app: App) -> None:
@@ -145,14 +145,14 @@ def test_a_lead_begins_decides_and_steps_back_and_all_of_it_is_recorded(app: App
     app.run().click("rollout_record")
     assert "Give a reason" in app.words
     field(app, "rollout_why").set_value("the shift leaders want it")
-    if found.outcome is not Outcome.GO:
+    if found.outcome is not AssessmentOutcome.GO:
         app.run().click("rollout_record")
         assert "Tick that you decide against them" in app.words
         field(app, "rollout_against").check()
     app.run().click("rollout_record")
     step = app.access.operation.steps()[-1]
     assert (step.after, step.why) == (StageName.PARTIAL, "the shift leaders want it")
-    assert step.against is (found.outcome is not Outcome.GO)
+    assert step.against is (found.outcome is not AssessmentOutcome.GO)
     assert f"entry {step.seq}" in app.words
     assert "the shift leaders want it" in tables(app)
     radio(app).set_value((StepKind.BACK, StageName.PROTOTYPE))
@@ -205,10 +205,10 @@ def test_a_stage_that_fits_no_source_is_warned_of(app: App) -> None:
     go(app, Section.ROLLOUT)
     field(app, "plan_sources_partial").set_value("oven*")
     app.run()
-    assert "None of the sources so far fits" in app.words
+    assert "None of the sources so far matches" in app.words
     field(app, "plan_sources_partial").set_value("line-1")
     app.run()
-    assert "None of the sources so far fits" not in app.words
+    assert "None of the sources so far matches" not in app.words
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -240,7 +240,7 @@ def test_dense_attention_is_measured_beside_the_page_and_kept_when_it_is_set(app
     monkeypatch.setattr(costs_view, "LENGTHS", (64, 128, 256))
     app.run().open("monitor")
     go(app, Section.COSTS)
-    assert "a guess until it is measured" in app.words
+    assert "an assumption until it is measured" in app.words
     app.click("measure_dense").finish("measure")
     app.run()
     assert "Measured on" in app.words
@@ -251,7 +251,7 @@ def test_dense_attention_is_measured_beside_the_page_and_kept_when_it_is_set(app
     assert (costs.dense_us_event, costs.dense_ns_pair) != (Costs().dense_us_event, Costs().dense_ns_pair)
     field(app, "cost_dense_ns_pair").set_value(77.0)
     app.run()
-    assert "a guess until it is measured" in app.words, "what somebody typed was not measured"
+    assert "an assumption until it is measured" in app.words, "what somebody typed was not measured"
 
 
 def test_an_auditor_reads_the_assumptions(app: App) -> None:

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
+from scipy.optimize import nnls
 
-from audit import InvalidRecord, Statistic
-from audit.operation.estimates import MOST_UNSEEN, Item, Stratum, censored_quantile, mean, quantile, share
+from audit import AuditStore, InvalidRecord, Role, Statistic
+from audit.operation.estimates import (
+    MOST_UNSEEN,
+    SampledItem,
+    Stratum,
+    TimeByLength,
+    censored_quantile,
+    mean,
+    quantile,
+    share,
+    time_by_length,
+)
+from tests.support.audit.operating import START, made
+from tests.support.audit.team import join
 
-items = st.lists(st.builds(Item, st.floats(0.01, 1.0), st.booleans(), st.booleans()), min_size=0, max_size=30)
+items = st.lists(st.builds(SampledItem, st.floats(0.01, 1.0), st.booleans(), st.booleans()), min_size=0, max_size=30)
 
 
 def world(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -29,7 +42,7 @@ def drawn(held, right, counts, probability, generator) -> list[Stratum]:  # type
     return [
         Stratum(
             int(part.sum()),
-            [Item(float(chances[i]), bool(counts[i]), bool(right[i])) for i in np.flatnonzero(part & looked)],
+            [SampledItem(float(chances[i]), bool(counts[i]), bool(right[i])) for i in np.flatnonzero(part & looked)],
         )
         for part in (held, ~held)
     ]
@@ -72,8 +85,8 @@ def test_intervals_hold_the_process_as_often_as_they_say(probability: float, lea
 
 def test_what_cannot_be_is_not_guessed() -> None:
     """Where only few are held, the prior alone would say that one in two hundred of all others is a false alarm."""
-    held = Stratum(10, [Item(1.0, True, n < 2) for n in range(10)])
-    rest = [Item(0.1, True, False)] * 90
+    held = Stratum(10, [SampledItem(1.0, True, n < 2) for n in range(10)])
+    rest = [SampledItem(0.1, True, False)] * 90
     guessed = share([held, Stratum(900, rest)])
     known = share([held, Stratum(900, rest, hits=False)])
     assert known.value == guessed.value
@@ -83,7 +96,7 @@ def test_what_cannot_be_is_not_guessed() -> None:
 
 
 def test_everything_known_is_counted_exactly() -> None:
-    one = share([Stratum(4, [Item(1.0, True, hit) for hit in (True, True, True, False)])])
+    one = share([Stratum(4, [SampledItem(1.0, True, hit) for hit in (True, True, True, False)])])
     assert (one.value, one.items) == (0.75, 4)
     # Jeffreys' interval of 3 in 4: quantiles of Beta(3.5, 1.5).
     assert one.low == pytest.approx(0.284, abs=0.02)
@@ -91,20 +104,20 @@ def test_everything_known_is_counted_exactly() -> None:
 
 
 def test_a_heavy_stratum_weighs_by_its_size() -> None:
-    held = Stratum(10, [Item(1.0, True, False)] * 10)
-    rest = Stratum(90, [Item(0.1, True, True)] * 9)
+    held = Stratum(10, [SampledItem(1.0, True, False)] * 10)
+    rest = Stratum(90, [SampledItem(0.1, True, True)] * 9)
     assert share([held, rest]).value == pytest.approx(0.9)
 
 
 def test_none_found_among_few_is_not_none_at_all() -> None:
-    one = share([Stratum(100, [Item(0.1, True, False)] * 10)])
+    one = share([Stratum(100, [SampledItem(0.1, True, False)] * 10)])
     assert (one.value, one.low) == (0.0, 0.0)
     assert one.high is not None
     assert 0.1 < one.high < 0.3
 
 
 def test_a_part_of_which_nothing_is_known_makes_it_undefined_unless_it_is_small() -> None:
-    known = Stratum(1_000, [Item(1.0, True, True)] * 1_000)
+    known = Stratum(1_000, [SampledItem(1.0, True, True)] * 1_000)
     assert share([known, Stratum(100, [])]).value is None
     small = share([known, Stratum(int(1_000 * MOST_UNSEEN), [])])
     assert small.value == 1.0
@@ -112,13 +125,13 @@ def test_a_part_of_which_nothing_is_known_makes_it_undefined_unless_it_is_small(
     assert small.low is not None
     assert without.low is not None
     assert small.low < without.low - 0.01
-    assert share([Stratum(5, [Item(1.0, False, True)])]).value is None
+    assert share([Stratum(5, [SampledItem(1.0, False, True)])]).value is None
     assert share([]).items == 0
 
 
 @given(items, items, st.integers(0, 50), st.integers(0, 50))
 def test_values_lie_in_their_intervals_and_those_between_0_and_1(
-    first: list[Item], second: list[Item], more: int, others: int
+    first: list[SampledItem], second: list[SampledItem], more: int, others: int
 ) -> None:
     one = share([Stratum(len(first) + more, first), Stratum(len(second) + others, second)])
     if one.value is not None:
@@ -157,7 +170,7 @@ def test_means() -> None:
 @pytest.mark.parametrize("probability", [0.0, -0.1, 1.1, float("nan")])
 def test_what_was_drawn_had_a_probability(probability: float) -> None:
     with pytest.raises(InvalidRecord):
-        Item(probability, True, True)
+        SampledItem(probability, True, True)
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=25), st.sampled_from([0.25, 0.5, 0.9]))
@@ -187,3 +200,39 @@ def test_the_interval_of_a_censored_quantile_holds_the_truth_as_often_as_it_says
             held += got.low <= truth <= got.high
     assert known > 380
     assert 0.92 < held / known < 0.98
+
+
+LENGTHS = [50, 80, 100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800]
+
+
+def test_times_that_keep_to_the_law_give_its_terms() -> None:
+    found = time_by_length(LENGTHS, [2.0 + 0.0005 * n for n in LENGTHS])
+    assert found is not None
+    assert (found.constant, found.per_event) == (pytest.approx(2.0), pytest.approx(0.0005))
+    assert (found.decisions, found.shortest, found.longest) == (10, 50, 12_800)
+    assert found.seconds(10_000) == pytest.approx(7.0)
+
+
+@given(st.lists(st.tuples(st.integers(1, 20_000), st.floats(0.01, 100.0)), min_size=10, max_size=30))
+def test_neither_term_is_below_zero_and_none_fits_better(found: list[tuple[int, float]]) -> None:
+    events, seconds = [n for n, _ in found], [t for _, t in found]
+    got = time_by_length(events, seconds)
+    assume(got is not None)
+    assert got is not None
+    wanted, _ = nnls(np.array([[1.0, n] for n in events]), np.array(seconds))
+    assert got.constant == pytest.approx(wanted[0], rel=1e-6, abs=1e-6)
+    assert got.per_event == pytest.approx(wanted[1], rel=1e-6, abs=1e-9)
+
+
+def test_logs_that_are_few_or_alike_tell_nothing() -> None:
+    assert time_by_length([], []) is None
+    assert time_by_length(LENGTHS[:9], [1.0] * 9) is None
+    assert time_by_length([1_000] * 40, [2.0] * 40) is None
+    assert time_by_length([1_000] * 39 + [9_000], [2.0] * 40) is None, "one long log is not many"
+
+
+def test_kpi_tell_it_of_recorded_decisions(store: AuditStore) -> None:
+    lead = join(store, "lead", Role.LEAD)
+    for events in LENGTHS:
+        made(store, START, "line-1", called=False, route="not_sampled", event_count=events)
+    assert lead.operation.kpi().whole.time_by_length == TimeByLength(pytest.approx(2.0), pytest.approx(0.0), 10, 50, 12_800)

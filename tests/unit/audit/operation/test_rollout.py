@@ -29,8 +29,8 @@ from audit import (
     gate,
 )
 from audit.operation.kpi import HIGHER_IS_BETTER
-from audit.operation.rollout import Outcome, Part, assess
-from audit.operation.rollout_plan import Status
+from audit.operation.rollout import AssessmentOutcome, CriterionPart, assess
+from audit.operation.rollout_plan import CriterionStatus
 from audit.records.canonical import parse
 from tests.support.audit.forging import edit, verdict
 from tests.support.audit.operating import START, made, say
@@ -107,7 +107,7 @@ def test_all_the_way_and_what_was_known_is_kept(timed: AuditStore, clock: Clock,
     worked(timed, clock)
     found = lead.operation.assess()
     assert found is not None
-    assert (found.outcome, found.decisions, found.weights) == (Outcome.GO, 8, found.weights)
+    assert (found.outcome, found.decisions, found.weights) == (AssessmentOutcome.GO, 8, found.weights)
     entry = lead.operation.decide(StepKind.GO, "eight of eight were right")
     now = lead.operation.rollout()
     assert now is not None
@@ -125,7 +125,7 @@ def test_all_the_way_and_what_was_known_is_kept(timed: AuditStore, clock: Clock,
     clock.move(60)
     # What the prototype showed does not count for the stage that has just begun.
     assert (found := lead.operation.assess()) is not None
-    assert (found.outcome, found.decisions) == (Outcome.WAIT, 0)
+    assert (found.outcome, found.decisions) == (AssessmentOutcome.WAIT, 0)
     worked(timed, clock)
     lead = come_back(timed, lead.person.id)
     lead.operation.decide(StepKind.GO, "line 1 is content")
@@ -142,12 +142,12 @@ def test_against_the_assessment_has_to_be_said_and_shows(timed: AuditStore, cloc
     worked(timed, clock, wrong=2)
     found = lead.operation.assess()
     assert found is not None
-    assert found.outcome is Outcome.NO_GO
+    assert found.outcome is AssessmentOutcome.NO_GO
     with pytest.raises(Conflict, match="says no_go"):
         lead.operation.decide(StepKind.GO, "the customer waits")
     before = timed.head().size
     lead.operation.decide(StepKind.STAY, "not yet")
-    with pytest.raises(Conflict, match="not against"):
+    with pytest.raises(Conflict, match="does not contradict"):
         lead.operation.decide(StepKind.STAY, "not yet", against=True)
     lead.operation.decide(StepKind.GO, "the customer waits, two people watch it", against=True)
     stayed, went = lead.operation.steps()[-2:]
@@ -201,7 +201,7 @@ def test_a_stage_holds_what_is_not_rolled_out(timed: AuditStore, clock: Clock, l
 
 def contradicted(lead: Access) -> bool:
     found = lead.operation.assess()
-    return found is not None and found.outcome is Outcome.GO
+    return found is not None and found.outcome is AssessmentOutcome.GO
 
 
 def test_what_to_enter_a_stage_is_measured_on_its_own_sources(timed: AuditStore, clock: Clock, lead: Access) -> None:
@@ -214,12 +214,15 @@ def test_what_to_enter_a_stage_is_measured_on_its_own_sources(timed: AuditStore,
     worked(timed, clock, "line-1", wrong=2)
     found = lead.operation.assess()
     assert found is not None
-    assert [(one.part, one.status) for one in found.checked] == [(Part.EXIT, Status.MET), (Part.ENTRY, Status.TOO_FEW)]
-    assert found.outcome is Outcome.WAIT
+    assert [(one.part, one.status) for one in found.checked] == [
+        (CriterionPart.EXIT, CriterionStatus.MET),
+        (CriterionPart.ENTRY, CriterionStatus.TOO_FEW),
+    ]
+    assert found.outcome is AssessmentOutcome.WAIT
     worked(timed, clock, "line-2")
     found = lead.operation.assess()
     assert found is not None
-    assert found.outcome is Outcome.GO
+    assert found.outcome is AssessmentOutcome.GO
 
 
 def test_other_weights_are_another_model_and_old_days_do_not_count(timed: AuditStore, clock: Clock, lead: Access) -> None:
@@ -228,36 +231,36 @@ def test_other_weights_are_another_model_and_old_days_do_not_count(timed: AuditS
     lead.operation.plan(plan(exit=(HARD,), days=10), "begin")
     found = lead.operation.assess()
     assert found is not None
-    assert (found.outcome, found.decisions) == (Outcome.NO_GO, 8), "tries before there was a plan are tries"
+    assert (found.outcome, found.decisions) == (AssessmentOutcome.NO_GO, 8), "tries before there was a plan are tries"
     who = join(timed, "ben", Role.REVIEWER)
     for _ in range(5):
         id = made(timed, clock.now, "line-1", called=True, route="fault", weights_sha256="ab" * 32)
         say(who, clock, id, called=True, fault=True, missed=False, seconds=30)
     found = lead.operation.assess()
     assert found is not None
-    assert (found.outcome, found.decisions, found.weights) == (Outcome.GO, 5, "ab" * 32)
+    assert (found.outcome, found.decisions, found.weights) == (AssessmentOutcome.GO, 5, "ab" * 32)
     clock.now += timedelta(days=11)
     found = come_back(timed, who_leads).operation.assess()
     assert found is not None
-    assert (found.outcome, found.decisions) == (Outcome.WAIT, 0)
+    assert (found.outcome, found.decisions) == (AssessmentOutcome.WAIT, 0)
 
 
 @pytest.mark.parametrize(
     ("kpi", "certain", "found", "status"),
     [
-        (Kpi.ACCURACY, False, (0.95, 0.90, 0.99, 30), Status.MET),
-        (Kpi.ACCURACY, False, (0.95, 0.90, 0.99, 29), Status.TOO_FEW),
-        (Kpi.ACCURACY, False, (0.9499, 0.90, 0.99, 30), Status.NOT_MET),
-        (Kpi.ACCURACY, True, (0.97, 0.949, 0.99, 30), Status.UNSURE),
-        (Kpi.ACCURACY, True, (0.97, 0.95, 0.99, 30), Status.MET),
-        (Kpi.ACCURACY, False, (None, None, None, 90), Status.TOO_FEW),
-        (Kpi.LATENCY, False, (0.95, 0.90, 9.0, 30), Status.MET),
-        (Kpi.LATENCY, True, (0.95, 0.90, 9.0, 30), Status.UNSURE),
-        (Kpi.LATENCY, False, (0.96, 0.90, 9.0, 30), Status.NOT_MET),
-        (Kpi.LATENCY, True, (0.9, None, None, 30), Status.UNSURE),
+        (Kpi.ACCURACY, False, (0.95, 0.90, 0.99, 30), CriterionStatus.MET),
+        (Kpi.ACCURACY, False, (0.95, 0.90, 0.99, 29), CriterionStatus.TOO_FEW),
+        (Kpi.ACCURACY, False, (0.9499, 0.90, 0.99, 30), CriterionStatus.NOT_MET),
+        (Kpi.ACCURACY, True, (0.97, 0.949, 0.99, 30), CriterionStatus.UNSURE),
+        (Kpi.ACCURACY, True, (0.97, 0.95, 0.99, 30), CriterionStatus.MET),
+        (Kpi.ACCURACY, False, (None, None, None, 90), CriterionStatus.TOO_FEW),
+        (Kpi.LATENCY, False, (0.95, 0.90, 9.0, 30), CriterionStatus.MET),
+        (Kpi.LATENCY, True, (0.95, 0.90, 9.0, 30), CriterionStatus.UNSURE),
+        (Kpi.LATENCY, False, (0.96, 0.90, 9.0, 30), CriterionStatus.NOT_MET),
+        (Kpi.LATENCY, True, (0.9, None, None, 30), CriterionStatus.UNSURE),
     ],
 )
-def test_a_criterion(kpi: Kpi, certain: bool, found: tuple[Any, ...], status: Status) -> None:
+def test_a_criterion(kpi: Kpi, certain: bool, found: tuple[Any, ...], status: CriterionStatus) -> None:
     assert Criterion(kpi, 0.95, 30, certain=certain).status(Statistic(*found)) is status
 
 
@@ -271,9 +274,15 @@ def test_the_criteria_together(states: list[str]) -> None:
     stages = {name: Stage() for name in StageName}
     stages[StageName.PROTOTYPE] = Stage(exit=tuple(Criterion(kpi, 0.5, 10) for kpi in kpis))
     now = Rollout(RolloutPlan(stages), StageName.PROTOTYPE, "2026-03-02T00:00:00.000Z", 1)
-    outcome, checked = assess({Part.EXIT: measured, Part.ENTRY: {}}, now)
+    outcome, checked = assess({CriterionPart.EXIT: measured, CriterionPart.ENTRY: {}}, now)
     assert len(checked) == len(states)
-    wanted = Outcome.NO_GO if "bad" in states else Outcome.GO if states and "few" not in states else Outcome.WAIT
+    wanted = (
+        AssessmentOutcome.NO_GO
+        if "bad" in states
+        else AssessmentOutcome.GO
+        if states and "few" not in states
+        else AssessmentOutcome.WAIT
+    )
     assert outcome is wanted
 
 

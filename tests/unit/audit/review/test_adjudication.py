@@ -97,7 +97,7 @@ def test_nobody_turns_round_once_others_can_be_read(dispute: Dispute) -> None:
         (dispute.aiko, dispute.approval, Verdict.FLAG),
         (dispute.kenji, dispute.flag, Verdict.APPROVE),
     ):
-        with pytest.raises(Conflict, match="no longer turned round"):
+        with pytest.raises(Conflict, match="no longer change its verdict"):
             person.queue.amend(given.id, judgement(other))
         person.queue.amend(given.id, judgement(given.verdict, comment="let me explain"))
     assert dispute.state is QueueState.DISPUTED

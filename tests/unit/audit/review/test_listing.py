@@ -9,6 +9,7 @@ import pytest
 from audit import (
     Access,
     AuditStore,
+    DecisionFilter,
     DecisionSummary,
     Denied,
     Gate,
@@ -18,7 +19,6 @@ from audit import (
     ReviewKind,
     Role,
     Verdict,
-    Wanted,
 )
 from tests.support.audit.team import give, join, record, set_policy
 
@@ -77,20 +77,23 @@ def warned(summary: DecisionSummary) -> bool:
     return "unfamiliar_input" in summary.decision.warnings
 
 
-FITS: list[tuple[Wanted, Callable[[DecisionSummary], bool]]] = [
-    (Wanted(), lambda _s: True),
-    (Wanted(text="LiNe"), lambda s: "line" in s.decision.input_name.lower()),
-    (Wanted(text="ライン"), lambda s: "ライン" in s.decision.input_name),
-    (Wanted(text="a_b"), lambda s: "a_b" in s.decision.input_name),
-    (Wanted(text="0%"), lambda s: "0%" in s.decision.input_name),
-    (Wanted(label="fault"), lambda s: not s.blind and s.decision.label == "fault"),
-    (Wanted(warning="unfamiliar_input"), lambda s: not s.blind and warned(s)),
-    (Wanted(warning="skipped_lines"), lambda s: not s.blind and "skipped_lines:3" in s.decision.warnings),
-    (Wanted(since="2026-03-02T00:00:00.000Z", before="2026-03-04T00:00:00.000Z"), lambda s: s.decision.started_at[9] in "23"),
-    *[(Wanted(gate=gate), lambda s, gate=gate: not s.blind and s.gate is gate) for gate in Gate],  # type: ignore[misc]
-    *[(Wanted(state=state), lambda s, state=state: s.state is state) for state in QueueState],  # type: ignore[misc]
+FITS: list[tuple[DecisionFilter, Callable[[DecisionSummary], bool]]] = [
+    (DecisionFilter(), lambda _s: True),
+    (DecisionFilter(text="LiNe"), lambda s: "line" in s.decision.input_name.lower()),
+    (DecisionFilter(text="ライン"), lambda s: "ライン" in s.decision.input_name),
+    (DecisionFilter(text="a_b"), lambda s: "a_b" in s.decision.input_name),
+    (DecisionFilter(text="0%"), lambda s: "0%" in s.decision.input_name),
+    (DecisionFilter(label="fault"), lambda s: not s.blind and s.decision.label == "fault"),
+    (DecisionFilter(warning="unfamiliar_input"), lambda s: not s.blind and warned(s)),
+    (DecisionFilter(warning="skipped_lines"), lambda s: not s.blind and "skipped_lines:3" in s.decision.warnings),
     (
-        Wanted(text="log", label="normal", gate=Gate.HELD, state=QueueState.OPEN),
+        DecisionFilter(since="2026-03-02T00:00:00.000Z", before="2026-03-04T00:00:00.000Z"),
+        lambda s: s.decision.started_at[9] in "23",
+    ),
+    *[(DecisionFilter(gate=gate), lambda s, gate=gate: not s.blind and s.gate is gate) for gate in Gate],  # type: ignore[misc]
+    *[(DecisionFilter(state=state), lambda s, state=state: s.state is state) for state in QueueState],  # type: ignore[misc]
+    (
+        DecisionFilter(text="log", label="normal", gate=Gate.HELD, state=QueueState.OPEN),
         lambda s: (
             not s.blind
             and ".log" in s.decision.input_name
@@ -103,7 +106,7 @@ FITS: list[tuple[Wanted, Callable[[DecisionSummary], bool]]] = [
 def test_a_filter_finds_exactly_the_rows_that_show_it_to_whoever_asks(team: dict[str, Access]) -> None:
     for name, access in team.items():
         rows = everything(access)
-        assert len(rows) == access.find(Wanted()).total == 37
+        assert len(rows) == access.find(DecisionFilter()).total == 37
         for wanted, fits in FITS:
             found = access.find(wanted)
             assert found.summaries == [row for row in rows if fits(row)], (name, wanted)
@@ -114,9 +117,9 @@ def test_a_filter_finds_exactly_the_rows_that_show_it_to_whoever_asks(team: dict
 def test_an_order_tells_nothing_of_blind_rows(team: dict[str, Access]) -> None:
     for access in team.values():
         rows = everything(access)
-        likely = access.find(Wanted(), Order.PROBABLE).summaries
+        likely = access.find(DecisionFilter(), Order.PROBABLE).summaries
         assert likely == sorted(rows, key=lambda s: (s.blind, 0 if s.blind else -s.decision.score))
-        urgent = access.find(Wanted(), Order.URGENT).summaries
+        urgent = access.find(DecisionFilter(), Order.URGENT).summaries
         assert urgent == sorted(
             rows,
             key=lambda s: (
@@ -125,8 +128,8 @@ def test_an_order_tells_nothing_of_blind_rows(team: dict[str, Access]) -> None:
                 "9999-12-31T23:59:59.999Z" if s.blind or s.due_at is None else s.due_at,
             ),
         )
-        assert access.find(Wanted(), Order.OLDEST).summaries == rows[::-1]
-        names = [s.decision.input_name.lower() for s in access.find(Wanted(), Order.NAME).summaries]
+        assert access.find(DecisionFilter(), Order.OLDEST).summaries == rows[::-1]
+        names = [s.decision.input_name.lower() for s in access.find(DecisionFilter(), Order.NAME).summaries]
         assert [n for n in names if n.isascii() and n[0].isalpha()] == sorted(
             n for n in names if n.isascii() and n[0].isalpha()
         )
@@ -134,8 +137,8 @@ def test_an_order_tells_nothing_of_blind_rows(team: dict[str, Access]) -> None:
 
 def test_pages_are_parts_of_the_whole_list(team: dict[str, Access]) -> None:
     access = team["one"]
-    whole = access.find(Wanted(text="log"), Order.PROBABLE)
-    pages = [access.find(Wanted(text="log"), Order.PROBABLE, limit=5, offset=at) for at in range(0, whole.total + 5, 5)]
+    whole = access.find(DecisionFilter(text="log"), Order.PROBABLE)
+    pages = [access.find(DecisionFilter(text="log"), Order.PROBABLE, limit=5, offset=at) for at in range(0, whole.total + 5, 5)]
     assert [s for page in pages for s in page.summaries] == whole.summaries
     assert {page.total for page in pages} == {whole.total}
 
@@ -151,28 +154,28 @@ def test_a_control_item_in_hand_is_found_as_one_of_those_that_wait(store: AuditS
     claim = kenji.queue.claim()
     assert claim is not None
     assert claim.decision_id == known
-    assert kenji.find(Wanted(state=QueueState.SETTLED)).total == 0
-    assert kenji.find(Wanted(state=QueueState.OPEN)).total == 2
-    assert kenji.find(Wanted(gate=Gate.REJECTED)).total == 0
+    assert kenji.find(DecisionFilter(state=QueueState.SETTLED)).total == 0
+    assert kenji.find(DecisionFilter(state=QueueState.OPEN)).total == 2
+    assert kenji.find(DecisionFilter(gate=Gate.REJECTED)).total == 0
 
 
 def test_a_list_of_ids_finds_those_that_are_there(store: AuditStore) -> None:
     ids = [record(store) for _ in range(3)]
     access = store.single_user("Aiko")
-    found = access.find(Wanted(ids=(ids[2], ids[0], "0" * 32)))
+    found = access.find(DecisionFilter(ids=(ids[2], ids[0], "0" * 32)))
     assert [s.decision.id for s in found.summaries] == [ids[2], ids[0]]
-    assert access.find(Wanted(ids=())).total == 0
+    assert access.find(DecisionFilter(ids=())).total == 0
 
 
 @pytest.mark.parametrize("wrong", [{"text": "a\0b"}, {"text": "x" * 1001}, {"since": "yesterday"}, {"label": ""}])
 def test_what_cannot_be_looked_for_is_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(InvalidRecord):
-        Wanted(**wrong)  # type: ignore[arg-type]
+        DecisionFilter(**wrong)  # type: ignore[arg-type]
 
 
 def test_who_may_not_read_finds_nothing(store: AuditStore) -> None:
     record(store)
     with pytest.raises(Denied):
-        join(store, "nobody").find(Wanted())
+        join(store, "nobody").find(DecisionFilter())
     with pytest.raises(InvalidRecord):
-        store.single_user("Aiko").find(Wanted(), limit=-1)
+        store.single_user("Aiko").find(DecisionFilter(), limit=-1)

@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 
 from audit import Assessment, Costs, Criterion, Kpi, Rollout, RolloutPlan, StageName, Statistic, StepKind
-from audit.operation.durations import TimeByLength
-from audit.operation.rollout import Checked, Outcome, Part, Step
-from audit.operation.rollout_plan import Status
+from audit.operation.estimates import TimeByLength
+from audit.operation.rollout import AssessmentOutcome, CriterionPart, CriterionResult, RolloutStep
+from audit.operation.rollout_plan import CriterionStatus
 from dashboard.features.monitor.views import costs as cost_views
 from dashboard.features.monitor.views import kpi as kpi_views
 from dashboard.features.monitor.views import rollout as views
@@ -23,9 +23,11 @@ FITTED = replace(MEASURED, time_by_length=TimeByLength(2.0, 0.0004, 40, 30, 9_00
 GOOD = Statistic(0.97, 0.95, 0.99, 200)
 
 
-def assessment(outcome: Outcome, *states: Status, following: StageName | None = StageName.FULL) -> Assessment:
+def assessment(
+    outcome: AssessmentOutcome, *states: CriterionStatus, following: StageName | None = StageName.FULL
+) -> Assessment:
     stage = StageName.PARTIAL if following else StageName.FULL
-    checked = tuple(Checked(Part.EXIT, Criterion(Kpi.ACCURACY, 0.9), GOOD, state) for state in states)
+    checked = tuple(CriterionResult(CriterionPart.EXIT, Criterion(Kpi.ACCURACY, 0.9), GOOD, state) for state in states)
     return Assessment(stage, following, outcome, checked, "ab" * 32, 10, None)
 
 
@@ -33,10 +35,14 @@ def assessment(outcome: Outcome, *states: Status, following: StageName | None = 
 @pytest.mark.parametrize("following", [StageName.FULL, None])
 def test_every_outcome_has_a_sentence(t: Texts, following: StageName | None) -> None:
     cases = [
-        assessment(Outcome.GO, Status.MET, following=following),
-        assessment(Outcome.NO_GO, Status.NOT_MET, Status.MET, Status.TOO_FEW, following=following),
-        assessment(Outcome.WAIT, Status.UNSURE, Status.TOO_FEW, Status.MET, following=following),
-        assessment(Outcome.WAIT, following=following),
+        assessment(AssessmentOutcome.GO, CriterionStatus.MET, following=following),
+        assessment(
+            AssessmentOutcome.NO_GO, CriterionStatus.NOT_MET, CriterionStatus.MET, CriterionStatus.TOO_FEW, following=following
+        ),
+        assessment(
+            AssessmentOutcome.WAIT, CriterionStatus.UNSURE, CriterionStatus.TOO_FEW, CriterionStatus.MET, following=following
+        ),
+        assessment(AssessmentOutcome.WAIT, following=following),
     ]
     said = [views.sentence(case, t) for case in cases]
     assert len(set(said)) == 4
@@ -64,14 +70,16 @@ def test_a_step_keeps_its_table_whatever_the_criteria_are_now() -> None:
     measured = [row | {"value": 0.95, "low": 0.8, "high": 0.99, "items": 40}, row | {"part": "entry", "kpi": "cost_hour"}]
     measured[1] |= {"limit": 5, "value": None, "low": None, "high": None, "items": 0, "status": "too_few"}
     assessment = {"outcome": "wait", "measured": measured}
-    step = Step(StepKind.GO, StageName.PARTIAL, StageName.FULL, "why", True, assessment, 1, 9, "2026-03-02T00:00:00.000Z", "x")
+    step = RolloutStep(
+        StepKind.GO, StageName.PARTIAL, StageName.FULL, "why", True, assessment, 1, 9, "2026-03-02T00:00:00.000Z", "x"
+    )
     table = views.known_table(step, "EUR", EN)
     assert table["For"].tolist() == ["leaving Partial", "entering Full"]
     assert table["Verdict"].tolist() == ["not sure", "too few: 0 of 30"]
     assert table["Criterion"].tolist() == ["at least 90.0 %, with its interval", "at most EUR 5.00, with its interval"]
     assert views.what(step, EN) == "go to Full, against the KPI"
     history = views.history_table([step], {"x": "Lena"}, JA)
-    assert history.iloc[0].tolist()[1:] == ["Lena", "「全面展開」へ進む(KPI に反して)", "様子見", "why"]
+    assert history.iloc[0].tolist()[1:] == ["Lena", "「全面展開」へ進む（KPI に反して）", "様子見", "why"]
 
 
 def test_intervals_name_their_unit_once() -> None:
@@ -99,7 +107,7 @@ def test_costs_as_tables_and_figures() -> None:
     assert table["A year"].tolist() == [round(way.year) for way in found.values()]
     lengths = cost_views.lengths_table(MEASURED, costs, EN)
     assert lengths["Events"].tolist() == [1_000, 5_000, 10_000, 100_000]
-    assert lengths["Pairs kept a head"].tolist() == [1_200, 6_000, 12_000, 120_000]
+    assert lengths["Pairs kept per head"].tolist() == [1_200, 6_000, 12_000, 120_000]
     assert lengths["SparseMix, seconds"].tolist()[1] == 4.0
     figure = cost_views.over_time(found, costs, JA)
     assert len(figure.data) == 3
@@ -125,10 +133,10 @@ def test_times_of_far_shorter_logs_are_said_to_be_far_too_high_unless_they_were_
 def test_how_time_grows_with_length_is_said() -> None:
     assert "in proportion" in (cost_views.time_law(MEASURED, EN) or "")
     said = cost_views.time_law(FITTED, EN) or ""
-    assert "2.00 s whatever its length and 0.400 ms an event, fitted to 40 recorded decisions of 30 to 9,000 events" in said
+    assert "2.00 s whatever its length and 0.400 ms per event, fitted to 40 recorded decisions of 30 to 9,000 events" in said
     assert cost_views.time_law(replace(MEASURED, seconds_sequence=None), EN) is None
     lengths = cost_views.lengths_table(FITTED, Costs(), JA)
-    assert lengths["SparseMix (秒)"].tolist() == [2.4, 4.0, 6.0, 42.0]
+    assert lengths["SparseMix（秒）"].tolist() == [2.4, 4.0, 6.0, 42.0]
     assert said in cost_views.measured_table(FITTED, GOOD, Costs(), EN)["How"].tolist()[0]
 
 
