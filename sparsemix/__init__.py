@@ -1,4 +1,4 @@
-"""SparseMix: attention that learns which pairs of events matter, and logs every pair that it selected.
+"""SparseMix: attention that learns which pairs of events matter, and logs every pair that it selects.
 
 from sparsemix import SparseMixModel, read_path
 run = SparseMixModel.load(Path("sample_data/weights.safetensors")).run_with_trace(read_path(Path("line4.log")))

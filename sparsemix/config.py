@@ -1,4 +1,4 @@
-"""What a model is made of, checked when built."""
+"""Configuration of a model, checked when it is built."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from sparsemix.errors import ConfigError
 ATTENTION_KINDS = ("entmax15", "softmax")
 POOLINGS = ("max", "soft", "typical", "median")
 TASKS = ("label", "novelty")
-# Came after weights had been written: left out of the JSON where they are at their default, so that the identity of these
-# weights stays what it was.
+# Fields that are newer than some weights. The JSON leaves them out at their default, so that the identity of these weights
+# does not change.
 _LATER = ("context", "scales", "pooling", "task", "kinds", "forecast", "classes", "located", "attended", "evidence")
 
 
@@ -23,19 +23,24 @@ _LATER = ("context", "scales", "pooling", "task", "kinds", "forecast", "classes"
 class SparseMixConfig:
     """Shape and policy of a model.
 
-    ``features`` hash buckets of the encoder; ``d_model``, ``layers``, ``heads``, ``d_head``, ``d_ff`` as usual;
-    ``attention`` "entmax15" (sparse) or "softmax" (its dense twin); ``local_window`` events: pairs at most this far apart are
-    routed "local"; ``near_misses`` logged per query; ``event_threshold`` and ``sequence_threshold`` probabilities from which
-    an event, a sequence counts as faulty; ``familiarity_floor``: share of known words below which an input is unfamiliar;
-    ``context`` and ``scales``: how events are read (``encoder.Reading``); ``pooling``: a sequence's logit comes from its
-    highest event logit ("max") or from all of them ("soft", "typical", "median": ``network.pooled``); ``task``: what
-    probabilities are of, a fault as labelled ("label") or of being less usual than normal data ("novelty"). ``kinds`` of events
-    that the network expects one of to come next, or ``forecast``: it expects the columns of the next row; neither: an event's
-    logit is its own.
-    ``classes``: names of the faults that are told apart; without any a fault is a fault. ``located``: whether labels said which
-    events are faulty, or only which sequences. ``attended``: of the share that attention has beside the counts of
-    events, the part that it is given, in (0, 1]. ``evidence``: whether logits go on from what n-grams, or the columns of a
-    table, say of the sequence.
+    Shape: ``features`` hash buckets of the encoder; ``d_model``, ``layers``, ``heads``, ``d_head``, ``d_ff`` as usual;
+    ``attention`` "entmax15" (sparse) or "softmax" (its dense twin); ``local_window`` in events: pairs at most this far apart
+    have the route "local"; ``near_misses`` logged per query.
+
+    Policy: ``event_threshold`` and ``sequence_threshold``: probabilities from which an event or a sequence counts as faulty;
+    ``familiarity_floor``: share of known words below which an input is unfamiliar; ``pooling``: a sequence's logit comes from
+    its highest event logit ("max") or from all of them ("soft", "typical", "median": ``network.pooled``); ``task``: the
+    probability of a fault as labelled ("label"), or of being less usual than normal data ("novelty").
+
+    Reading: ``context`` and ``scales``, see ``encoder.Reading``.
+
+    Expectation: ``kinds`` of events, one of which the network expects next, or ``forecast``: the network expects the columns of
+    the next row. With neither, an event's logit depends on the event itself.
+
+    Labels: ``classes``, the names of the faults to tell apart (empty: one kind of fault); ``located``: whether labels said
+    which events are faulty, or only which sequences; ``attended`` in (0, 1]: factor on attention's share in the mixture
+    with counts of events; ``evidence``: whether logits start from the evidence of n-grams, or of a table's
+    columns.
     """
 
     features: int = 4096
@@ -70,13 +75,13 @@ class SparseMixConfig:
         if self.pooling not in POOLINGS or self.task not in TASKS:
             raise ConfigError(f"pooling must be one of {', '.join(POOLINGS)}, task one of {', '.join(TASKS)}")
         if self.kinds < 0 or (self.forecast and (self.kinds or not self.scales)):
-            raise ConfigError("a network expects one of some kinds, or columns that have scales, not both")
+            raise ConfigError("a network expects either kinds of events, or columns that have scales, not both")
         if self.classes and (self.expects or len(self.classes) < 2 or len(set(self.classes)) < len(self.classes)):
-            raise ConfigError("faults that are told apart are at least two, have different names, and come from labels")
+            raise ConfigError("classes need at least two different names, and come from labels")
         if not 0.0 < self.attended <= 1.0:
             raise ConfigError("attended must lie in (0, 1]")
         if self.evidence and (self.expects or self.task != "label" or self.pooling != "soft"):
-            raise ConfigError("evidence comes from labels of whole sequences, and pools softly")
+            raise ConfigError("evidence needs labels of whole sequences and soft pooling")
         if self.local_window < 0 or self.near_misses < 0:
             raise ConfigError("local_window and near_misses must not be negative")
         for name in ("event_threshold", "sequence_threshold", "familiarity_floor"):
@@ -85,25 +90,30 @@ class SparseMixConfig:
 
     @property
     def expects(self) -> bool:
-        """Whether events are judged by what followed them."""
+        """Return whether an event is judged by the event or row that followed it."""
         return self.forecast or self.kinds > 0
 
     @property
     def reading(self) -> Reading:
-        """How events are read before they are hashed. What is forecast is judged by how far it is off, not by how it varies;
-        where counts of the last events have a say, their order needs no other."""
-        told = not self.expects
-        return Reading(self.context, self.scales, of_late=bool(self.scales) and told, in_order=self.context > 1 and told)
+        """Return how events are read before they are hashed.
+
+        A forecast is judged by its deviation, not by how columns varied; and counts of the last events already cover their
+        order. So a network that expects gets neither ``of_late`` nor ``in_order``.
+        """
+        labelled = not self.expects
+        return Reading(
+            self.context, self.scales, of_late=bool(self.scales) and labelled, in_order=self.context > 1 and labelled
+        )
 
     def to_json(self) -> str:
-        """Canonical JSON: sorted keys, no spaces."""
+        """Return the canonical JSON: sorted keys, no spaces."""
         unused = {field.name for field in fields(self) if field.name in _LATER and getattr(self, field.name) == field.default}
         values = {name: value for name, value in asdict(self).items() if name not in unused}
         return json.dumps(values, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> SparseMixConfig:
-        """Raises ConfigError on unknown or missing names and on contradictions."""
+        """Read a configuration. Raises `ConfigError` for unknown or missing names and for contradictions."""
         try:
             values: dict[str, Any] = json.loads(text)
         except json.JSONDecodeError as error:
@@ -114,18 +124,18 @@ class SparseMixConfig:
         scales, classes = (values.get(name, ()) for name in ("scales", "classes"))
         if not isinstance(classes, list | tuple) or not all(isinstance(name, str) for name in classes):
             raise ConfigError("the classes of the configuration are not names")
-        return cls(**values | {"scales": tuple(_scale(one) for one in scales), "classes": tuple(classes)})
+        return cls(**values | {"scales": tuple(_scale(scale) for scale in scales), "classes": tuple(classes)})
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the canonical JSON."""
+        """Return the SHA-256 of the canonical JSON."""
         return sha256(self.to_json().encode()).hexdigest()
 
 
 def _scale(values: dict[str, Any]) -> Scale:
-    """Raises ConfigError when it is none."""
+    """Return a column's scale. Raises `ConfigError` when the values are no scale."""
     try:
-        found: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-        return Scale(**found)
+        fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+        return Scale(**fields)
     except (AttributeError, TypeError) as error:
         raise ConfigError(f"a column's scale is damaged: {error}") from error

@@ -1,13 +1,13 @@
-"""Every error that this package raises on purpose.
+"""Errors that this package raises on purpose.
 
 SparseMixError
 ├── InputError         the file or text given is not usable; carries a stable code and parameters
 ├── ConfigError        settings contradict each other or are out of range
 ├── WeightsError       saved weights are missing, damaged or belong to another configuration
-├── SelectionError     queries or keys that no selection can be made from
+├── SelectionError     queries, keys or values are not finite, or too large to be compared
 ├── TraceError         a selection trace is inconsistent, damaged or of another version
-├── ExplanationError   an explanation was asked for that cannot be given, or is not finite
-├── FeedbackError      what people said cannot be read, or cannot be told from chance
+├── ExplanationError   an explanation cannot be given, or is not finite
+├── FeedbackError      people's answers cannot be read, or nothing can be learned from them
 ├── EdgeError          decisions kept by an edge runtime are damaged, missing or cannot be written
 ├── RunCancelled       a run was stopped on request
 ├── TrainingCollapsed  training lost its signal (no pair selected, loss not finite)
@@ -25,7 +25,7 @@ class InputError(SparseMixError):
     """Input that cannot be read.
 
     `str(error)` says in English what is wrong and what to do. `code` is short and stable, and `params` holds
-    the values of the message, so that an interface can say the same thing in another language.
+    the values of the message, so that an interface can give the same message in another language.
     """
 
     # `code` has a default because exceptions are unpickled from their positional arguments alone.
@@ -52,11 +52,11 @@ class TraceError(SparseMixError):
 
 
 class ExplanationError(SparseMixError):
-    """An explanation that was asked for cannot be given: an unknown event or pair, or values that are not finite."""
+    """An explanation cannot be given: an unknown event or pair, or values that are not finite."""
 
 
 class FeedbackError(SparseMixError):
-    """What people said of decisions cannot be read, or nothing can be learned from it."""
+    """People's answers on decisions cannot be read, or nothing can be learned from them."""
 
 
 class EdgeError(SparseMixError):
@@ -64,7 +64,7 @@ class EdgeError(SparseMixError):
 
 
 class RunCancelled(SparseMixError):  # noqa: N818 - a request that was followed, not a failure
-    """A run was stopped on request; nothing of it is kept."""
+    """A run was stopped on request; none of its results are kept."""
 
 
 class TrainingCollapsed(SparseMixError):  # noqa: N818 - names what happened, as the word is used in the field
@@ -72,4 +72,4 @@ class TrainingCollapsed(SparseMixError):  # noqa: N818 - names what happened, as
 
 
 class BenchmarkRefused(SparseMixError):  # noqa: N818 - says what the benchmark did
-    """What a benchmark was to measure gave a wrong result; nothing of it is reported."""
+    """A benchmark found a wrong result; it reports no measurement."""

@@ -1,4 +1,4 @@
-"""Attention that selects its pairs: exact entmax over the keys that matter, the pairs it selects, and the plain reference.
+"""Attention that selects its pairs: exact entmax over the keys that matter, the selected pairs, and the plain reference.
 
-The exact search that finds those keys is in `_index`.
+The exact search that finds these keys is in `_index`.
 """

@@ -1,4 +1,4 @@
-"""What every search for keys stands on: the distance bias of a head, how far near misses lie, and the room for rounding.
+"""Basis of every search for keys: the distance bias of a head, the window of near misses, and the room for rounding.
 
 Axis letters: N events, D head dimension.
 """
@@ -19,7 +19,7 @@ LEAST_BIAS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class DistanceBias:
-    """Bias of one head by how far and in which direction a key lies.
+    """Bias of one head by the distance and the direction of a key.
 
     key at or before the query:  - past * log(1 + i - j)
     key after the query:         - future * log(1 + j - i) + future_offset
@@ -30,17 +30,17 @@ class DistanceBias:
     future_offset: float
 
     def table(self, n: int, dtype: Any) -> NDArray[Any]:
-        """Bias by offset, for j - i + n = 0 .. 2 n - 1, as numpy ``dtype``."""
+        """Return the bias by offset, for j - i + n = 0 .. 2 n - 1, as numpy ``dtype``."""
         log = np.log1p(np.arange(n + 1, dtype=np.float64))
         earlier, later = -self.past * log[n::-1], self.future_offset - self.future * log[1:n]
         return np.concatenate([earlier, later]).astype(dtype)
 
 
 def rounding(q: NDArray[Any], k: NDArray[Any], anchor: NDArray[Any], bias: DistanceBias) -> NDArray[np.float64]:
-    """How far a logit in single precision can lie from the exact one, for each query [N], from above.
+    """Return an upper bound, for each query [N], of the distance of a logit in single precision from the exact logit.
 
     The error of a sum of D products is at most D u / (1 - D u) times the sum of their magnitudes, u = 2^-24 (Higham 2002,
-    section 3.1), the latter at most |q| |k|; rounding the arguments and adding the bias take a few more u.
+    section 3.1); this sum is at most |q| |k|; rounding the arguments and adding the bias take a few more u.
     """
     n, d = q.shape
     lengths = np.linalg.norm(q, axis=1).astype(np.float64)

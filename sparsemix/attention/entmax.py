@@ -1,4 +1,4 @@
-"""alpha-entmax with alpha = 1.5 over rows of different length: exact zeros, exact sparse gradient.
+"""alpha-entmax with alpha = 1.5 over rows of different length, with exact zeros and an exact sparse gradient.
 
     p_ij = max(z_ij / 2 - tau_i, 0)^2,   tau_i such that sum_j p_ij = 1
 
@@ -38,7 +38,7 @@ def segment_sum(values: Tensor, row: Tensor, rows: int) -> Tensor:
 
 
 def segment_threshold(half: Tensor, row: Tensor, rows: int) -> Tensor:
-    """Thresholds tau [R] for ``half`` = z / 2 [P]; every row must own at least one entry.
+    """Return the thresholds tau [R] for ``half`` = z / 2 [P]; every row must own at least one entry.
 
     Values should be shifted so that each row's maximum is 0: then tau lies in [-1, 0) and keeps full precision.
     """
@@ -86,7 +86,7 @@ class _SegmentEntmax15(torch.autograd.Function):
 
 
 def segment_entmax15(z: Tensor, row: Tensor, rows: int) -> tuple[Tensor, Tensor]:
-    """Weights p [P] and thresholds tau [R] for logits ``z`` [P] that belong to rows ``row`` [P] (int64, < rows).
+    """Return weights p [P] and thresholds tau [R] for logits ``z`` [P] that belong to rows ``row`` [P] (int64, < rows).
 
     ``tau`` is on the scale of z / 2 and carries no gradient. Every row must own at least one entry.
     """
@@ -95,8 +95,10 @@ def segment_entmax15(z: Tensor, row: Tensor, rows: int) -> tuple[Tensor, Tensor]
 
 
 def entmax15(z: Tensor) -> Tensor:
-    """Over the last axis of ``z`` [..., N] where it lies: by the kernel of ``adasplash`` on a CUDA device in single precision
-    where that is installed, else as the reference computes it. -inf entries are never selected and get no gradient.
+    """Return entmax-1.5 over the last axis of ``z`` [..., N], on the device of ``z``.
+
+    A CUDA device in single precision uses the kernel of ``adasplash`` if it is installed; otherwise the reference is used. -inf
+    entries are never selected and get no gradient.
 
     Source: Goncalves, Treviso, Martins 2025, "AdaSplash: Adaptive Sparse Flash Attention" (arXiv 2502.12082).
     """
@@ -109,8 +111,11 @@ Kernel = Callable[[Tensor], Tensor]
 
 
 class _DenseEntmax15(torch.autograd.Function):
-    """The gradient from the weights alone: that of the reference's steps has no value where a row's threshold is just met,
-    and a kernel's would be compiled for every length."""
+    """Entmax whose gradient comes from the weights alone.
+
+    The gradient of the reference's steps has no value where an entry equals the threshold, and a kernel's gradient would be
+    compiled for every length.
+    """
 
     @staticmethod
     def forward(ctx: Any, z: Tensor, kernel: Kernel | None) -> Tensor:
@@ -127,31 +132,31 @@ class _DenseEntmax15(torch.autograd.Function):
 
 
 def with_kernel(kernel: Kernel, z: Tensor) -> Tensor:
-    """``z`` [..., N] by a kernel that wants finite logits, one row after another in memory; without gradient.
+    """Return the weights of ``z`` [..., N] from a kernel that needs finite logits in contiguous rows; without gradient.
 
-    What lies further below the highest logit than can be selected is brought to just there, and changes nothing; nor does what
-    rows are filled up with. A kernel is compiled for every length of a row, and windows have any.
+    Logits too low to be selected are raised to a value that is still too low, and rows are padded with this value; neither
+    changes the result. Padding bounds the number of row lengths, because the kernel is compiled for each length.
     """
     n = z.shape[-1]
     filled = pad((z - z.amax(-1, keepdim=True)).clamp_min(-_OUT_OF_REACH), (0, -n % _ROUND), value=-_OUT_OF_REACH)
-    # A kernel runs on the device that is the process's own at this moment.
+    # A kernel runs on the process's current device.
     with torch.cuda.device_of(z):  # type: ignore[no-untyped-call]
         return kernel(filled.contiguous())[..., :n]
 
 
 @cache
 def entmax_kernel() -> Kernel | None:
-    """The compiled kernel for CUDA devices; None where it is not installed."""
+    """Return the compiled kernel for CUDA devices; None when it is not installed."""
     if find_spec("adasplash") is None:
         return None
-    # More than its usual two steps: weights are to be exact in single precision, and the row is in the cache by then.
+    # More than the usual two steps: weights must be exact in single precision, and the row is already in the cache.
     return partial(import_module("adasplash").triton_entmax15, n_iter=_KERNEL_STEPS)
 
 
 def dense_entmax15(z: Tensor) -> Tensor:
-    """The sort-based reference over the last axis of ``z`` [..., N]; -inf entries are never selected.
+    """Return entmax-1.5 over the last axis of ``z`` [..., N] by sorting: the reference. -inf entries are never selected.
 
-    Written without any of the above, for comparison: plain autograd goes through it.
+    It shares no code with the functions above, for comparison, and supports plain autograd.
     """
     half = (z - z.amax(-1, keepdim=True).detach()) / 2.0
     ordered, _ = half.sort(-1, descending=True)

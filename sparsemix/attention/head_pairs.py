@@ -1,4 +1,4 @@
-"""HeadPairs: what one head selected, as computed, and how it becomes part of a trace.
+"""HeadPairs: the selection of one head as computed, and its conversion to a part of a trace.
 
 Axis letters: N events, P pairs, M near misses.
 """
@@ -17,12 +17,12 @@ from sparsemix.trace.head_selection import HeadSelection, Route
 
 @dataclass(frozen=True, slots=True)
 class HeadPairs:
-    """What one head selected over one sequence, before it becomes part of a trace.
+    """Selection of one head over one sequence, before it becomes part of a trace.
 
     The selected pairs of query i are ``key[pointer[i]:pointer[i + 1]]``, by rising key, with ``weight`` and ``logit``; its
     near misses ``near_key[near_pointer[i]:near_pointer[i + 1]]``, best first, with ``near_logit``. Per query [N]:
-    ``threshold`` (tau, on the scale of z / 2), ``anchor_weight``, ``certified``, and ``scanned``: whether it looked at every
-    key. Pointers are int64, keys int32.
+    ``threshold`` (tau, on the scale of z / 2), ``anchor_weight``, ``certified``, and ``scanned``: whether the query
+    looked at every key. Pointers are int64, keys int32.
     """
 
     pointer: NDArray[np.int64]
@@ -39,17 +39,17 @@ class HeadPairs:
 
     @property
     def query(self) -> NDArray[np.int64]:
-        """The query of every selected pair [P]."""
+        """Return the query of every selected pair [P]."""
         return np.repeat(np.arange(len(self.threshold)), np.diff(self.pointer))
 
     @property
     def near_query(self) -> NDArray[np.int64]:
-        """The query of every near miss [M]."""
+        """Return the query of every near miss [M]."""
         return np.repeat(np.arange(len(self.threshold)), np.diff(self.near_pointer))
 
 
 def head_selection(pairs: HeadPairs, local_window: int) -> HeadSelection:
-    """One head's part of a trace: routes added, values on the grid that is written (``trace_grid``)."""
+    """Return one head's part of a trace: with routes, and with values on the grid that is stored (``trace.grid``)."""
     local = np.abs(pairs.key - pairs.query) <= local_window
 
     def single(values: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -68,5 +68,5 @@ def head_selection(pairs: HeadPairs, local_window: int) -> HeadSelection:
         near_index=pairs.near_key,
         near_logit=single(pairs.near_logit),
     )
-    # What is in memory is what will be read back.
+    # Memory holds the same numbers as the stored trace.
     return quantised(selection)

@@ -32,7 +32,7 @@ def _dot(a: Real, b: Real) -> Any:
 
 @compiled()
 def _threshold(half: Real, count: int) -> Any:
-    """tau of the first ``count`` values, of which the largest is 0: Newton from the left, then in closed form."""
+    """Return tau of the first ``count`` values, whose largest is 0: Newton from the left, then in closed form."""
     one = half[0] * 0 + 1
     tau = -one
     for _ in range(_MAX_NEWTON_STEPS):
@@ -76,7 +76,7 @@ def attend(
     near_misses: int,
     near_window: float,
 ) -> tuple[Any, ...]:
-    """Attention of the queries from ``start`` on over their candidates.
+    """Compute the attention of the queries from ``start`` on over their candidates.
 
     ``q``, ``k``, ``v`` [N, D]; ``anchor`` [N] logits; ``anchor_value`` [D]; ``bias`` [2 N] by offset j - i + N; the
     candidates of query start + r are ``key[pointer[r]:pointer[r + 1]]``. Returns, for these queries: mixed values [n, D],
@@ -178,7 +178,7 @@ def backward(
     weight_grad: Real,
     anchor_grad: Real,
 ) -> tuple[Any, ...]:
-    """Gradients of one head over one sequence; touches selected pairs only.
+    """Compute the gradients of one head over one sequence; only selected pairs take part.
 
         dL/dz = g * dL/dp - g * (sum g * dL/dp) / (sum g),   g = sqrt(p)
 

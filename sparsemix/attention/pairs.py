@@ -1,4 +1,4 @@
-"""Pairs as the attention hands them around: flattened for a batch, as watched by a loss.
+"""Tensors of the attention: pairs of a batch, pairs watched by a loss, statistics, and the parameters of the heads.
 
 Axis letters: B batch, N events, H heads, P pairs, W watched pairs.
 """
@@ -16,8 +16,8 @@ from sparsemix.attention.distance_bias import DistanceBias
 
 @dataclass(frozen=True, slots=True)
 class PairAddress:
-    """Pairs [P] of a batch: ``query`` and ``target`` (the key) as rows of the flattened [B * H * N], the ``head``, and how far
-    the key lies from the query in the sequence, ``offset`` = j - i."""
+    """Pairs [P] of a batch: ``query`` and ``target`` (the key) as rows of the flattened [B * H * N], the ``head``, and the
+    ``offset`` j - i of the key from the query in the sequence."""
 
     query: Tensor
     target: Tensor
@@ -26,14 +26,15 @@ class PairAddress:
 
     @classmethod
     def join(cls, parts: list[PairAddress]) -> PairAddress:
-        """All pairs of the parts, one after another."""
+        """Return all pairs of the parts, one after another."""
         return cls(*(torch.cat([getattr(part, name) for part in parts]) for name in ("query", "target", "head", "offset")))
 
 
 @dataclass(slots=True)
 class SelectionStatistics:
-    """Per head [H], of one forward pass: the differentiable ``sharpness`` (Tsallis entropy of the selected weights, mean over
-    queries), selected keys per query and the anchor's share of the weight. Zero for the softmax twin's ``sharpness``."""
+    """Statistics per head [H] of one forward pass: the differentiable ``sharpness`` (Tsallis entropy of the selected weights,
+    mean over queries), selected keys per query and the anchor's share of the weight. ``sharpness`` is zero for the softmax
+    twin."""
 
     sharpness: Tensor
     selected: Tensor
@@ -48,7 +49,7 @@ class SelectionStatistics:
 
 @dataclass(frozen=True, slots=True)
 class WatchedPairs:
-    """Pairs [W] of a batch whose weight a loss wants to know: ``item`` in the batch, ``query`` and ``key`` in the sequence."""
+    """Pairs [W] of a batch whose weights a loss uses: ``item`` in the batch, ``query`` and ``key`` in the sequence."""
 
     item: Tensor
     query: Tensor
@@ -56,7 +57,8 @@ class WatchedPairs:
 
 
 class HeadParameters(NamedTuple):
-    """``past``, ``future``, ``future_offset`` [H]: see ``DistanceBias``; ``anchor_key``, ``anchor_value`` [H, D]."""
+    """Parameters of the logits besides queries and keys: ``past``, ``future``, ``future_offset`` [H], see ``DistanceBias``;
+    ``anchor_key``, ``anchor_value`` [H, D]."""
 
     past: Tensor
     future: Tensor
@@ -65,5 +67,5 @@ class HeadParameters(NamedTuple):
     anchor_value: Tensor
 
     def bias(self, head: int) -> DistanceBias:
-        """The distance bias of one head, as numbers for a search."""
+        """Return the distance bias of one head, as numbers for a search."""
         return DistanceBias(*(float(values.detach()[head]) for values in (self.past, self.future, self.future_offset)))

@@ -1,6 +1,15 @@
-"""The attention in plain PyTorch, by way of an exhaustive search: the reference for the compiled loops.
+"""Reference for the compiled loops: exhaustive search and attention in plain PyTorch.
 
-Axis letters: B batch, N events, H heads, D head dimension, P pairs, R rows = B * H * N.
+The search says which keys can be selected at all. Weights are exactly zero below a threshold, so a query needs only the keys
+whose logit lies within 2 of its best one (p <= 1, therefore tau >= max z / 2 - 1), where the anchor counts for the best. A
+search returns a superset of these keys and says, query by query, whether it is sure that it missed none (the certificate).
+
+The search computes logits in single precision, whatever the precision of the arguments, with room for rounding; the attention
+computes the logits of the candidates again. ``ExhaustiveSearch`` looks at every key, in row chunks that bound memory: it is the
+reference for ``_index.index_search.IndexSearch``.
+
+Axis letters: B batch, N events, H heads, D head dimension, P pairs, R rows = B * H * N, C candidates of all queries one after
+another.
 """
 
 from __future__ import annotations
@@ -24,8 +33,8 @@ CHUNK_BYTES = 32 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Candidate pairs of one head: ``query`` and ``key`` int64 [C], by rising query, and their ``logit`` [C] as the search
-    computed it; ``certified`` bool [N]."""
+    """Candidate pairs of one head: ``query`` and ``key`` int64 [C], by rising query, their ``logit`` [C] from the search, and
+    ``certified`` bool [N]."""
 
     query: Tensor
     key: Tensor
@@ -35,7 +44,7 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class ExhaustiveSearch:
-    """Every key for every query, chunk by chunk of ``CHUNK_BYTES``; certified by construction.
+    """Search through every key for every query, in chunks of ``CHUNK_BYTES``; certified by construction.
 
     ``step`` is called with the share of queries done after every chunk; it may raise to stop the search.
     """
@@ -45,7 +54,7 @@ class ExhaustiveSearch:
     def search(
         self, q: Tensor, k: Tensor, anchor: Tensor, bias: DistanceBias, window: float, valid: Tensor | None = None
     ) -> Candidates:
-        """Candidates for all queries.
+        """Return the candidates of all queries.
 
         ``q`` [N, D] (already scaled) and ``k`` [N, D]; ``anchor`` [N] logits of the anchor; ``window``: keep keys with
         z > max z - 2 - 2 * window, the anchor counting for the maximum; ``valid`` bool [N]: other events neither select nor are
@@ -54,11 +63,11 @@ class ExhaustiveSearch:
         n = q.shape[0]
         reach = 2.0 + 2.0 * window + 4.0 * torch.from_numpy(rounding(q.numpy(), k.numpy(), anchor.numpy(), bias)).float()
         q, k, anchor = q.float(), k.float(), anchor.float()
-        # With the queries reversed, row r of the bias matrix is the window of the bias vector that starts at r: a view.
+        # With reversed queries, row r of the bias matrix is a view: the window of the bias vector that starts at r.
         bands = torch.from_numpy(bias.table(n, np.float32))[1:].unfold(0, n, 1)
         reversed_q, reversed_floor, reversed_reach = q.flip(0), anchor.flip(0), reach.flip(0)
         rows = max(1, CHUNK_BYTES // (n * q.element_size()))
-        found, logits = [], []
+        positions, logits = [], []
         for start in range(0, n, rows):
             stop = min(start + rows, n)
             z = torch.addmm(bands[start:stop], reversed_q[start:stop], k.T)
@@ -68,19 +77,19 @@ class ExhaustiveSearch:
             floor = torch.maximum(z.amax(-1), reversed_floor[start:stop]) - reversed_reach[start:stop]
             # numpy's flatnonzero is some twenty times faster than torch's nonzero on sparse masks.
             inside = np.flatnonzero((z > floor[:, None]).numpy())
-            found.append(inside + start * n)
+            positions.append(inside + start * n)
             logits.append(z.view(-1)[torch.from_numpy(inside)])
             if self.step is not None:
                 self.step(stop / n)
-        flat = torch.from_numpy(np.concatenate(found)).flip(0)
+        flat = torch.from_numpy(np.concatenate(positions)).flip(0)
         query, column = torch.div(flat, n, rounding_mode="floor"), flat % n
         return Candidates(n - 1 - query, column, torch.cat(logits).flip(0), torch.ones(n, dtype=torch.bool))
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, parameters: HeadParameters, pairs: PairAddress) -> tuple[Tensor, Tensor, Tensor]:
-    """Attention over given pairs, the others being out of the question.
+    """Compute the attention over given pairs only.
 
-    ``q``, ``k``, ``v`` [B, H, N, D]; returns mixed values [B, H, N, D], the pairs' weights [P], the anchors' [B, H, N].
+    ``q``, ``k``, ``v`` [B, H, N, D]. Returns mixed values [B, H, N, D], the pairs' weights [P], the anchors' [B, H, N].
     """
     return attend_with_threshold(q, k, v, parameters, pairs)[:3]
 
@@ -88,7 +97,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor, parameters: HeadParameters, pairs: P
 def attend_with_threshold(
     q: Tensor, k: Tensor, v: Tensor, parameters: HeadParameters, pairs: PairAddress
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """The same, followed by the thresholds tau [B * H * N], on the scale of z / 2."""
+    """Compute ``attend`` and also return the thresholds tau [B * H * N], on the scale of z / 2."""
     b, h, n, d = q.shape
     p, tau = _weights(q, k, parameters, pairs)
     weight, anchored = p[: len(pairs.query)], p[len(pairs.query) :].view(b, h, n)
@@ -98,7 +107,7 @@ def attend_with_threshold(
 
 
 def propose(q: Tensor, k: Tensor, parameters: HeadParameters, search: ExhaustiveSearch, valid: Tensor | None) -> PairAddress:
-    """All pairs that can be selected, up to rounding, of every head and sequence."""
+    """Return all pairs of every head and sequence that can be selected, up to rounding."""
     b, h, n, _ = q.shape
     anchor = torch.einsum("bhnd,hd->bhn", q, parameters.anchor_key)
     parts = []
@@ -122,14 +131,14 @@ def _candidates(
     window: float,
     valid: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Queries and keys of one head whose margin, by the search's own logits, can be above -``window``."""
-    found = search.search(q, k, anchor, bias, window, valid)
+    """Return queries and keys of one head whose margin, by the search's own logits, can be above -``window``."""
+    candidates = search.search(q, k, anchor, bias, window, valid)
     slack = 4.0 * torch.from_numpy(rounding(q.numpy(), k.numpy(), anchor.numpy(), bias)).float()
-    return _within(found, anchor, window, slack)
+    return _within(candidates, anchor, window, slack)
 
 
 def _weights(q: Tensor, k: Tensor, parameters: HeadParameters, pairs: PairAddress) -> tuple[Tensor, Tensor]:
-    """Weights of the pairs followed by those of the anchors [P + R], and thresholds [R]; differentiable."""
+    """Return the weights of the pairs followed by those of the anchors [P + R], and thresholds [R]; differentiable."""
     d = q.shape[-1]
     z = (q.reshape(-1, d).index_select(0, pairs.query) * k.reshape(-1, d).index_select(0, pairs.target)).sum(-1)
     z = z + _pair_bias(parameters, pairs.head, pairs.offset, q.dtype)
@@ -152,7 +161,7 @@ def select(
     search: ExhaustiveSearch,
     near_misses: int,
 ) -> tuple[Tensor, HeadPairs]:
-    """One head of one sequence, ``q``, ``k``, ``v`` [N, D]: mixed values [N, D] and its pairs; without gradient."""
+    """Return mixed values [N, D] and the pairs of one head over one sequence, ``q``, ``k``, ``v`` [N, D]; without gradient."""
     n = q.shape[0]
     anchor = q @ parameters.anchor_key[head]
     query, key = _candidates(q, k, anchor, parameters.bias(head), search, NEAR_WINDOW)
@@ -184,29 +193,30 @@ def _pointer(query: Tensor, n: int) -> NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(torch.bincount(query, minlength=n).numpy())]).astype(np.int64)
 
 
-def _within(found: Candidates, anchor: Tensor, window: float, slack: Tensor) -> tuple[Tensor, Tensor]:
-    """Queries and keys of the candidates whose margin, by the search's own logits, is above -``window`` - ``slack`` [N]."""
-    _, tau = _with_anchor(found.logit, anchor.float(), found.query)
-    keep = torch.from_numpy(np.flatnonzero((found.logit / 2 > (tau - window - slack)[found.query]).numpy()))
-    return found.query[keep], found.key[keep]
+def _within(candidates: Candidates, anchor: Tensor, window: float, slack: Tensor) -> tuple[Tensor, Tensor]:
+    """Return queries and keys of the candidates whose margin, by the search's own logits, is above -``window`` - ``slack``
+    [N]."""
+    _, tau = _with_anchor(candidates.logit, anchor.float(), candidates.query)
+    keep = torch.from_numpy(np.flatnonzero((candidates.logit / 2 > (tau - window - slack)[candidates.query]).numpy()))
+    return candidates.query[keep], candidates.key[keep]
 
 
 def _with_anchor(z: Tensor, anchor: Tensor, row: Tensor) -> tuple[Tensor, Tensor]:
-    """entmax-1.5 of the pairs' logits ``z`` [P] together with one anchor for every row [R]."""
+    """Return entmax-1.5 of the pairs' logits ``z`` [P] together with one anchor for every row [R]."""
     flat = anchor.reshape(-1)
     owner = torch.cat([row, torch.arange(len(flat))])
     return segment_entmax15(torch.cat([z, flat]), owner, len(flat))
 
 
 def _order(query: Tensor, key: Tensor, n: int, mask: Tensor) -> Tensor:
-    """Positions of the pairs under ``mask``, by query, then key."""
+    """Return the positions of the pairs under ``mask``, by query, then key."""
     position = mask.nonzero()[:, 0]
     return position[torch.argsort(query[position] * n + key[position])]
 
 
 def _best_per_query(query: Tensor, position: Tensor, logit: Tensor, count: int) -> Tensor:
-    """Of the pairs at ``position`` (ordered by query, then key) the ``count`` with the largest logits of every query, by query
-    and then best first."""
+    """Return, for every query, the ``count`` pairs with the largest logits of the pairs at ``position`` (ordered by query, then
+    key), by query and then best first."""
     order = position[torch.sort(logit[position], descending=True, stable=True).indices]
     order = order[torch.sort(query[order], stable=True).indices]
     owner = query[order]

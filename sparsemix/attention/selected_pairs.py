@@ -1,4 +1,4 @@
-"""From tensors to the compiled attention over selected pairs and back: what autograd and the trace both stand on.
+"""Bridge between tensors and the compiled attention over selected pairs, for autograd and for the trace.
 
 Axis letters: B batch, H heads, N events, D head dimension, P selected pairs, R rows = B * H.
 """
@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from sparsemix.attention import pair_kernels
-from sparsemix.attention._index.index_search import IndexSearch, Row
+from sparsemix.attention._index.index_search import HeadInput, IndexSearch
 from sparsemix.attention.distance_bias import NEAR_WINDOW
 from sparsemix.attention.head_pairs import HeadPairs
 from sparsemix.attention.pairs import HeadParameters
@@ -31,9 +31,10 @@ def select_rows(
     search: IndexSearch,
     near_misses: int,
 ) -> tuple[Tensor, list[HeadPairs]]:
-    """Mixed values [H, N, D] and every head's pairs, for one sequence ``q``, ``k``, ``v`` [H, N, D]; without gradient."""
-    found = search.run(_rows(q[None], k[None], v[None], parameters, None), near_misses, NEAR_WINDOW)
-    return torch.from_numpy(np.stack([mixed for mixed, _ in found])), [pairs for _, pairs in found]
+    """Return mixed values [H, N, D] and every head's pairs, for one sequence ``q``, ``k``, ``v`` [H, N, D]; without
+    gradient."""
+    results = search.run(_rows(q[None], k[None], v[None], parameters, None), near_misses, NEAR_WINDOW)
+    return torch.from_numpy(np.stack([mixed for mixed, _ in results])), [pairs for _, pairs in results]
 
 
 def selected_attention(
@@ -44,30 +45,32 @@ def selected_attention(
     search: IndexSearch,
     valid: Tensor | None,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """Differentiable attention over what the search selects.
+    """Compute the differentiable attention over the pairs that the search selects.
 
     ``q``, ``k``, ``v`` [B, H, N, D]; ``valid`` bool [B, N] or None. Returns mixed values [B, H, N, D], the weights of the
     selected pairs [P], the anchor's [B, H, N], the pairs' heads [P], and the certified share [H] (these two without gradient).
     """
-    found: list[HeadPairs] = []
-    mixed, weight, anchored = _Selected.apply(q, k, v, *parameters, search, valid, found)  # type: ignore[no-untyped-call]
+    selections: list[HeadPairs] = []
+    mixed, weight, anchored = _Selected.apply(q, k, v, *parameters, search, valid, selections)  # type: ignore[no-untyped-call]
     heads = q.shape[1]
-    counts = torch.tensor([len(pairs.key) for pairs in found])
-    head = (torch.arange(len(found)) % heads).repeat_interleave(counts)
-    there = np.ones((len(q), q.shape[2]), np.bool_) if valid is None else valid.numpy()
-    sure = torch.tensor([int((pairs.certified & there[r // heads]).sum()) for r, pairs in enumerate(found)], dtype=q.dtype)
-    return mixed, weight, anchored, head, sure.view(-1, heads).sum(0) / max(int(there.sum()), 1)
+    counts = torch.tensor([len(pairs.key) for pairs in selections])
+    head = (torch.arange(len(selections)) % heads).repeat_interleave(counts)
+    valid_events = np.ones((len(q), q.shape[2]), np.bool_) if valid is None else valid.numpy()
+    certified = torch.tensor(
+        [int((pairs.certified & valid_events[r // heads]).sum()) for r, pairs in enumerate(selections)], dtype=q.dtype
+    )
+    return mixed, weight, anchored, head, certified.view(-1, heads).sum(0) / max(int(valid_events.sum()), 1)
 
 
 class _Selected(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, *rest: Any) -> tuple[Tensor, Tensor, Tensor]:
         *parameters, search, valid, pairs = rest
-        found = search.run(_rows(q, k, v, HeadParameters(*parameters), valid))
-        pairs.extend(selection for _, selection in found)
+        results = search.run(_rows(q, k, v, HeadParameters(*parameters), valid))
+        pairs.extend(selection for _, selection in results)
         ctx.save_for_backward(q, k, v, *parameters)
         ctx.valid, ctx.pairs = valid, pairs
-        mixed = torch.from_numpy(np.stack([mixed for mixed, _ in found])).view_as(q)
+        mixed = torch.from_numpy(np.stack([mixed for mixed, _ in results])).view_as(q)
         weight = torch.from_numpy(np.concatenate([selection.weight for selection in pairs]))
         anchored = torch.from_numpy(np.stack([selection.anchor_weight for selection in pairs])).view(q.shape[:3])
         return mixed, weight, anchored
@@ -92,14 +95,14 @@ class _Selected(torch.autograd.Function):
             )
             for r in range(b * h)
         ]
-        found = parallel.run(tasks)
-        dq, dk, dv = (torch.from_numpy(np.stack([part[i] for part in found])).view(b, h, n, d) for i in range(3))
-        anchor_key, anchor_value, bias = (_over_batch([part[i] for part in found], h) for i in (3, 4, 5))
+        gradients = parallel.run(tasks)
+        dq, dk, dv = (torch.from_numpy(np.stack([part[i] for part in gradients])).view(b, h, n, d) for i in range(3))
+        anchor_key, anchor_value, bias = (_over_batch([part[i] for part in gradients], h) for i in (3, 4, 5))
         return dq, dk, dv, bias[:, 0], bias[:, 1], bias[:, 2], anchor_key, anchor_value, None, None, None
 
 
 def _backward_task(
-    row: Row,
+    row: HeadInput,
     pairs: HeadPairs,
     slope: NDArray[Any],
     mixed_grad: NDArray[Any],
@@ -117,20 +120,20 @@ def _over_batch(parts: list[NDArray[Any]], heads: int) -> Tensor:
     return torch.from_numpy(stacked.reshape(-1, heads, *stacked.shape[1:]).sum(0))
 
 
-def _rows(q: Tensor, k: Tensor, v: Tensor, parameters: HeadParameters, valid: Tensor | None) -> list[Row]:
+def _rows(q: Tensor, k: Tensor, v: Tensor, parameters: HeadParameters, valid: Tensor | None) -> list[HeadInput]:
     b, h, n, _ = q.shape
     queries, keys, values = (t.detach().contiguous().numpy() for t in (q, k, v))
     anchor_key, anchor_value = (t.detach().contiguous().numpy() for t in (parameters.anchor_key, parameters.anchor_value))
-    there = np.ones((b, n), np.bool_) if valid is None else valid.numpy()
+    valid_events = np.ones((b, n), np.bool_) if valid is None else valid.numpy()
     return [
-        Row(
+        HeadInput(
             queries[item, head],
             keys[item, head],
             values[item, head],
             anchor_key[head],
             anchor_value[head],
             parameters.bias(head),
-            there[item],
+            valid_events[item],
         )
         for item in range(b)
         for head in range(h)

@@ -1,16 +1,16 @@
-"""AdaptiveSparseAttention: every query selects its own keys, the rest has weight exactly 0.
+"""AdaptiveSparseAttention: every query selects its own keys; all other keys have weight exactly 0.
 
-Logits of one head, with the anchor as one more key that stands for "selects nothing":
+Logits of one head, with the anchor as an additional key that stands for "selects nothing":
 
     z_ij = scale * q_i . k_j - past * log(1 + i - j)                       j <= i
     z_ij = scale * q_i . k_j - future * log(1 + j - i) + future_offset     j > i
     z_i,anchor = scale * q_i . k_anchor
 
 and weights p_i = entmax-1.5(z_i). A search proposes candidates without gradient; the weights of the candidates are then
-computed differentiably, so the backward pass costs as much as the selection is large and is still the exact gradient of dense
-entmax attention. Two ways lead there, and tests compare them: ``IndexSearch`` with compiled loops, and ``ExhaustiveSearch``
-in plain PyTorch, the reference. On a GPU, where there are no compiled loops, all logits are written out and the same entmax is
-taken over them (``devices``). ``kind="softmax"`` is the dense twin: the same logits, softmax over all keys.
+computed differentiably. So the cost of the backward pass grows with the selection only, and it is still the exact gradient of
+dense entmax attention. There are two implementations, and tests compare them: ``IndexSearch`` with compiled loops, and
+``ExhaustiveSearch`` in plain PyTorch, the reference. On a GPU, where there are no compiled loops, all logits are computed, and
+the same entmax is applied to them. ``kind="softmax"`` is the dense twin: the same logits, softmax over all keys.
 
 Sources: Correia, Niculae, Martins 2019 (arXiv 1909.00015) for entmax attention; Vasylenko et al. 2025 (arXiv 2506.16640) for
 its behaviour at length.
@@ -41,7 +41,7 @@ Search = IndexSearch | ExhaustiveSearch
 
 # Far below any logit, yet finite: bounds and distances are computed with it.
 _NEVER = -1e4
-# Keys shall lie this far below the best one or be selected; 2 is the range within which they can be.
+# Unselected keys shall lie this far below the best key; selected keys lie within 2 of it.
 _COST_MARGIN = 4.0
 
 
@@ -71,41 +71,41 @@ class AdaptiveSparseAttention(nn.Module):
 
     @torch.no_grad()
     def start_bias(self, least: float) -> None:
-        """Begin the distance biases anew, never to fall below ``least``: 0.1, or down to 0 where no key is to be preferred for
-        being near, and nothing repeats itself."""
+        """Reset the distance biases, which never fall below ``least``: 0.1, or down to 0 where a near key should not be
+        preferred and events do not repeat."""
         self.least_bias = least
-        # Small, or far keys are never explored; spread, for what starts equal everywhere hardly separates.
+        # Small, or training never reaches far keys; different for every head, because equal heads hardly separate.
         spread = torch.logspace(-0.9, -0.2, self.heads) if self.heads > 1 else torch.ones(1)
         self.past_raw.copy_(_inverse_softplus(spread - least))
         self.future_raw.copy_(_inverse_softplus(torch.ones(self.heads) - least))
 
     @torch.no_grad()
     def look_back_only(self) -> None:
-        """From now on later keys are out of the question, in every head, and learning does not change that."""
+        """Exclude later keys in every head from now on; training does not change this."""
         self.future_offset.fill_(_NEVER)
         self.future_offset.requires_grad_(False)
 
     @property
     def past(self) -> Tensor:
-        """Distance bias towards earlier keys [H], at least ``least_bias``."""
+        """Return the distance bias towards earlier keys [H], at least ``least_bias``."""
         return self.least_bias + F.softplus(self.past_raw)
 
     @property
     def future(self) -> Tensor:
-        """Distance bias towards later keys [H], at least ``least_bias``."""
+        """Return the distance bias towards later keys [H], at least ``least_bias``."""
         return self.least_bias + F.softplus(self.future_raw)
 
     @property
     def parameters_of_heads(self) -> HeadParameters:
-        """What the logits need beside queries and keys."""
+        """Return the parameters of the logits besides queries and keys."""
         return HeadParameters(self.past, self.future, self.future_offset, self.anchor_key, self.anchor_value)
 
     def bias(self, head: int) -> DistanceBias:
-        """The distance bias of one head, as numbers for a search."""
+        """Return the distance bias of one head, as numbers for a search."""
         return self.parameters_of_heads.bias(head)
 
     def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """``x`` [B, N, M] -> scaled queries, keys, values, each [B, H, N, D]."""
+        """Project ``x`` [B, N, M] to scaled queries, keys and values, each [B, H, N, D]."""
         b, n, _ = x.shape
         q, k, v = (layer(x).view(b, n, self.heads, self.d_head).transpose(1, 2) for layer in (self.q, self.k, self.v))
         return q * self.log_scale.exp()[:, None, None], k, v
@@ -118,14 +118,14 @@ class AdaptiveSparseAttention(nn.Module):
         valid: Tensor | None = None,
         probe: Tensor | None = None,
     ) -> tuple[Tensor, SelectionStatistics]:
-        """``x`` [B, N, M] -> output [B, N, M] and statistics.
+        """Return the output [B, N, M] for ``x`` [B, N, M], and statistics.
 
-        ``valid`` bool [B, N]: the events that are there, the others being padding: they select nothing, are not selected, and
-        their output is 0. ``watch`` is for soft attention, where every pair has a weight. ``probe`` int64 [S]: queries that the
-        search-cost penalty is estimated from.
+        ``valid`` bool [B, N]: the real events; the others are padding, which selects nothing, is not selected, and has output
+        0. ``watch`` is for soft attention, where every pair has a weight. ``probe`` int64 [S]: queries from which the
+        search-cost penalty is estimated. Raises `SelectionError` for a mask of another shape or type.
         """
         if valid is not None and (valid.shape != x.shape[:2] or valid.dtype != torch.bool):
-            raise SelectionError("the mask must be boolean, one entry an event")
+            raise SelectionError("the mask must be boolean, with one entry per event")
         q, k, v = self.project(x)
         search = search or IndexSearch()
         if self.kind == "softmax" or not q.is_cpu:
@@ -139,20 +139,20 @@ class AdaptiveSparseAttention(nn.Module):
         return self.out(mixed.transpose(1, 2).flatten(2)), statistics
 
     def dense_logits(self, q: Tensor, k: Tensor) -> Tensor:
-        """All logits [B, H, N, N + 1], the anchor last: the reference that everything else is compared with."""
+        """Return all logits [B, H, N, N + 1], the anchor last: the reference for every other implementation."""
         terms = _distance_terms(q.shape[2], q)
         factors = torch.stack([-self.past, -self.future, self.future_offset], -1)
         bias = (factors @ terms.flatten(1)).view(self.heads, *terms.shape[1:])
         return bias + q @ self._with_anchor_key(k).transpose(-1, -2)
 
     def _with_anchor_key(self, k: Tensor) -> Tensor:
-        """Keys [B, H, N + 1, D], the anchor's last."""
+        """Return the keys [B, H, N + 1, D], the anchor's last."""
         return torch.cat([k, self.anchor_key[None, :, None].expand(k.shape[0], -1, -1, -1)], 2)
 
     def dense(
         self, q: Tensor, k: Tensor, v: Tensor, watch: WatchedPairs | None = None, valid: Tensor | None = None
     ) -> tuple[Tensor, SelectionStatistics]:
-        """Attention over all pairs of ``q``, ``k``, ``v`` [B, H, N, D], written out: mixed values [B, H, N, D], statistics."""
+        """Compute the attention over all pairs of ``q``, ``k``, ``v`` [B, H, N, D]: mixed values [B, H, N, D], statistics."""
         if self.kind == "softmax" and q.is_cpu and watch is None and valid is None and not torch.is_grad_enabled():
             return self._dense_rows(q, k, v)
         z = self.dense_logits(q, k)
@@ -163,20 +163,20 @@ class AdaptiveSparseAttention(nn.Module):
         mixed = p @ torch.cat([v, anchor_value], 2)
         if valid is not None:
             mixed = mixed * valid[:, None, :, None]
-        there = q.new_ones(len(q), 1, q.shape[2]) if valid is None else valid[:, None].to(q.dtype)
-        queries = there.sum().clamp_min(1)
-        share = (p[..., -1].detach() * there).sum((0, 2)) / queries
+        valid_events = q.new_ones(len(q), 1, q.shape[2]) if valid is None else valid[:, None].to(q.dtype)
+        queries = valid_events.sum().clamp_min(1)
+        share = (p[..., -1].detach() * valid_events).sum((0, 2)) / queries
         if self.kind == "softmax":
             missed = None if watch is None else (1.0 - p[watch.item, :, watch.query, watch.key]).prod(-1)
             zero = q.new_zeros(self.heads)
             return mixed, SelectionStatistics(zero, torch.full_like(zero, q.shape[2]), share, missed)
         weight = p[..., :-1]
-        sharpness = ((weight - weight * weight.clamp_min(1e-12).sqrt()).sum(-1) * there).sum((0, 2)) / queries
-        selected = ((weight.detach() > 0).sum(-1) * there).sum((0, 2)) / queries
+        sharpness = ((weight - weight * weight.clamp_min(1e-12).sqrt()).sum(-1) * valid_events).sum((0, 2)) / queries
+        selected = ((weight.detach() > 0).sum(-1) * valid_events).sum((0, 2)) / queries
         return mixed, SelectionStatistics(sharpness, selected, share, certified=q.new_ones(self.heads))
 
     def _dense_rows(self, q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, SelectionStatistics]:
-        """The same without gradient and without all logits in memory at once: some rows at a time."""
+        """Compute the softmax of ``dense`` without gradient and some rows at a time, so that memory never holds all logits."""
         b, h, n, _ = q.shape
         keys = self._with_anchor_key(k)
         values = torch.cat([v, self.anchor_value[None, :, None].expand(b, -1, -1, -1)], 2)
@@ -194,7 +194,8 @@ class AdaptiveSparseAttention(nn.Module):
         return mixed, SelectionStatistics(q.new_zeros(h), q.new_full((h,), n), anchored / (b * n))
 
     def mix(self, q: Tensor, k: Tensor, v: Tensor, search: IndexSearch) -> Tensor:
-        """Mixed values [B, H, N, D] of ``q``, ``k``, ``v`` [B, H, N, D], before the output projection; differentiable."""
+        """Return mixed values [B, H, N, D] of ``q``, ``k``, ``v`` [B, H, N, D], before the output projection;
+        differentiable."""
         return self._indexed(q, k, v, search, None)[0]
 
     def _indexed(
@@ -206,7 +207,7 @@ class AdaptiveSparseAttention(nn.Module):
     def _reference(
         self, q: Tensor, k: Tensor, v: Tensor, search: ExhaustiveSearch, valid: Tensor | None
     ) -> tuple[Tensor, SelectionStatistics]:
-        # Only what is selected gets a gradient, so only that has to be computed with one.
+        # Only selected pairs get a gradient, so only they are computed with one.
         with torch.no_grad():
             pairs = reference.propose(q, k, self.parameters_of_heads, search, valid)
         mixed, weight, anchored = self.attend(q, k, v, pairs)
@@ -218,7 +219,7 @@ class AdaptiveSparseAttention(nn.Module):
     def _statistics(
         self, q: Tensor, valid: Tensor | None, weight: Tensor, anchored: Tensor, head: Tensor, certified: Tensor
     ) -> SelectionStatistics:
-        """Means over the events that are there."""
+        """Return the statistics as means over the valid events."""
         b, h, n, _ = q.shape
         queries = b * n if valid is None else max(int(valid.sum()), 1)
         sharpness = segment_sum(weight - weight * weight.clamp_min(1e-12).sqrt(), head, h) / queries
@@ -226,10 +227,10 @@ class AdaptiveSparseAttention(nn.Module):
         return SelectionStatistics(sharpness, selected, anchored.detach().sum((0, 2)) / queries, certified=certified)
 
     def _search_cost(self, q: Tensor, k: Tensor, probe: Tensor, valid: Tensor | None) -> Tensor:
-        """Mean of relu(z - (max z - margin)) over the keys below the range of selection, for the queries ``probe``.
+        """Return the mean of relu(z - (max z - margin)) over the keys below the range of selection, for the queries ``probe``.
 
-        What is not selected shall lie clearly below what is: then cells can be excluded by their bounds. Distance counts, for
-        the search's bounds know it too.
+        Unselected keys shall lie clearly below selected ones: then bounds exclude their cells. The logits include the distance
+        bias, because the search's bounds include it.
         """
         n = q.shape[2]
         offset = torch.arange(n, device=q.device) - probe[:, None].to(q.device)
@@ -243,13 +244,13 @@ class AdaptiveSparseAttention(nn.Module):
         cost = torch.where(below < -2.0, below + _COST_MARGIN, 0.0).clamp_min(0.0)
         if valid is None:
             return cost.mean()
-        there = valid[:, probe, None] & valid[:, None]
-        return (cost * there[:, None]).sum() / (self.heads * there.sum().clamp_min(1))
+        counted = valid[:, probe, None] & valid[:, None]
+        return (cost * counted[:, None]).sum() / (self.heads * counted.sum().clamp_min(1))
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor, pairs: PairAddress) -> tuple[Tensor, Tensor, Tensor]:
-        """Attention over given pairs, the others being out of the question.
+        """Compute the attention over given pairs only.
 
-        ``q``, ``k``, ``v`` [B, H, N, D]; returns mixed values [B, H, N, D], the pairs' weights [P], the anchors' [B, H, N].
+        ``q``, ``k``, ``v`` [B, H, N, D]. Returns mixed values [B, H, N, D], the pairs' weights [P], the anchors' [B, H, N].
         """
         return reference.attend(q, k, v, self.parameters_of_heads, pairs)
 
@@ -257,23 +258,23 @@ class AdaptiveSparseAttention(nn.Module):
     def select(
         self, q: Tensor, k: Tensor, v: Tensor, near_misses: int, search: Search | None = None
     ) -> tuple[Tensor, list[HeadPairs]]:
-        """One sequence with everything that a trace records.
+        """Select the pairs of one sequence, with everything that a trace records.
 
-        ``q``, ``k``, ``v`` [H, N, D]; returns mixed values [H, N, D] and every head's pairs. ``near_misses`` per query at most,
+        ``q``, ``k``, ``v`` [H, N, D]. Returns mixed values [H, N, D] and every head's pairs. ``near_misses`` per query at most,
         best first (ties: earlier key first), and only those whose margin is above -``NEAR_WINDOW``.
         """
         search = search or IndexSearch()
         if isinstance(search, IndexSearch):
             return select_rows(q, k, v, self.parameters_of_heads, search, near_misses)
-        found = [
+        results = [
             reference.select(q[h], k[h], v[h], h, self.parameters_of_heads, search, near_misses) for h in range(self.heads)
         ]
-        return torch.stack([mixed for mixed, _ in found]), [pairs for _, pairs in found]
+        return torch.stack([mixed for mixed, _ in results]), [pairs for _, pairs in results]
 
 
 def _distance_terms(n: int, like: Tensor) -> Tensor:
-    """What the distance bias is linear in, [3, N, N + 1]: log distance to earlier keys, to later keys, and 1 for later keys;
-    of the type of, and where, ``like`` is.
+    """Return the terms in which the distance bias is linear, [3, N, N + 1]: log distance to earlier keys, to later keys, and 1
+    for later keys, with type and device of ``like``.
 
     The last column, the anchor's, is 0.
     """

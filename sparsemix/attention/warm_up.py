@@ -1,4 +1,4 @@
-"""Compiles what a run compiles, or fetches it from the cache on disk, before anybody waits for it."""
+"""Compilation ahead of the first run: every loop of a run is compiled, or loaded from the cache on disk."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from sparsemix.trace.selection_trace import SelectionTrace
 
 # Enough for groups of keys.
 _EVENTS = 512
-# The index and the scan of every key each have loops of their own; both pass through what follows them.
+# The index and the scan of every key have loops of their own; both then use the same loops.
 _SEARCHES = (IndexSearch(scan_up_to=0), IndexSearch())
 
 
 def warm_up(dtype: torch.dtype = torch.float64, training: bool = False) -> None:
-    """Run everything once on a few events in the precision ``dtype``, with ``training`` the backward pass too.
+    """Run every loop once on a few events in the precision ``dtype``; with ``training`` the backward pass too.
 
-    Some ten seconds where nothing is on disk yet, half a second later.
+    This takes some ten seconds when the cache is empty, later half a second.
     """
     attention = AdaptiveSparseAttention(8, 1, 8).to(dtype)
     for search in _SEARCHES:
@@ -29,6 +29,6 @@ def warm_up(dtype: torch.dtype = torch.float64, training: bool = False) -> None:
 
 
 def _forward(attention: AdaptiveSparseAttention, search: Search) -> None:
-    nothing = torch.zeros(1, _EVENTS, 8, dtype=attention.anchor_key.dtype)
-    _, found = attention.select(nothing, nothing, nothing, 1, search)
-    SelectionTrace((tuple(head_selection(pairs, 1) for pairs in found),)).layer_blob(0)
+    zeros = torch.zeros(1, _EVENTS, 8, dtype=attention.anchor_key.dtype)
+    _, heads = attention.select(zeros, zeros, zeros, 1, search)
+    SelectionTrace((tuple(head_selection(pairs, 1) for pairs in heads),)).layer_blob(0)

@@ -14,15 +14,16 @@ _CHUNK = 1 * MIB
 
 
 def packed_files(data: bytes, name: str, limits: Limits) -> Iterator[tuple[str, bytes]]:
-    """Names and contents of the archive's files, in the order of their names.
+    """Yield names and contents of the archive's files, in the order of their names.
 
-    Raises InputError: zip_damaged, zip_encrypted, too_many_files, unpacks_too_large, zip_ratio, empty. Sizes are counted while
-    unpacking, for what an archive says of itself need not be true.
+    Raises `InputError` zip_damaged, zip_encrypted, too_many_files, unpacks_too_large, zip_ratio, empty. Sizes are counted while
+    unpacking, because the sizes that an archive states need not be true.
     """
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             entries = sorted(
-                (e for e in archive.infolist() if not e.is_dir() and not _hidden(e.filename)), key=lambda e: e.filename
+                (entry for entry in archive.infolist() if not entry.is_dir() and not _hidden(entry.filename)),
+                key=lambda entry: entry.filename,
             )
             if not entries:
                 raise InputError(f"The archive {name} has no files.", code="empty")
@@ -46,7 +47,7 @@ def packed_files(data: bytes, name: str, limits: Limits) -> Iterator[tuple[str, 
 
 
 def _hidden(path: str) -> bool:
-    """Files that systems put into archives beside what people put there."""
+    """Return whether a system put the file into the archive, not a person."""
     return any(part.startswith((".", "__MACOSX")) for part in path.split("/"))
 
 

@@ -1,4 +1,4 @@
-"""One sequence with what is known about it, and the set of all of them."""
+"""One sequence with its labels, the data set of all sequences, and labels as people write them."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _MAX_LABEL = 200
 
 
 def is_normal(label: str) -> bool:
-    """Whether a label says that nothing is wrong."""
+    """Return whether a label says that nothing is wrong."""
     return label.strip().lower() in NORMAL
 
 
 def label_text(value: object, where: str) -> str | None:
-    """A label as text; None for null, nothing and not a number: it is not known. Raises InputError for what is no label."""
+    """Return a label as text; None, for an unknown label, when it is null, empty or NaN. Raises `InputError` bad_label."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, bool):
@@ -49,7 +49,7 @@ def label_text(value: object, where: str) -> str | None:
 @dataclass(frozen=True, slots=True)
 class Item:
     """A sequence of N events: its ``id``, its ``label`` as written, the labels of its steps [N], and the character ``offsets``
-    int64 [N, 2] of the words of a text; each None where it is not known."""
+    int64 [N, 2] of the words of a text; None for what is not known."""
 
     id: str
     sequence: TokenSequence
@@ -61,7 +61,8 @@ class Item:
         return len(self.sequence)
 
     def part(self, start: int, stop: int) -> Item:
-        """The events from ``start`` to ``stop`` - 1 as a sequence of their own, under a label only where steps have labels."""
+        """Return the events from ``start`` to ``stop`` - 1 as a sequence of their own. It keeps the labels of its steps; the
+        label of the whole sequence only where steps have none."""
         return Item(
             f"{self.id}[{start}:{stop}]",
             replace(self.sequence, events=self.sequence.events[start:stop]),
@@ -72,14 +73,14 @@ class Item:
 
     @property
     def faulty(self) -> bool | None:
-        """Whether something is wrong with the sequence, by its label or else by those of its steps."""
+        """Return whether something is wrong with the sequence, by its label or else by its steps' labels; None when unknown."""
         if self.label is not None:
             return not is_normal(self.label)
         return None if self.steps is None else bool(self.faulty_steps.any())
 
     @property
     def faulty_steps(self) -> NDArray[np.bool_]:
-        """Which events are faulty [N]; none where steps have no labels."""
+        """Return which events are faulty [N]; none where steps have no labels."""
         if self.steps is None:
             return np.zeros(len(self), np.bool_)
         return np.array([not is_normal(step) for step in self.steps], np.bool_)
@@ -98,22 +99,22 @@ class DataSet:
 
     @property
     def events(self) -> int:
-        """Number of events in all sequences."""
+        """Return the number of events in all sequences."""
         return sum(len(item) for item in self.items)
 
     @property
     def labels(self) -> Counter[str]:
-        """How often every label of a sequence occurs."""
+        """Return how often every label of a sequence occurs."""
         return Counter(item.label for item in self.items if item.label is not None)
 
     @property
     def labelled(self) -> tuple[Item, ...]:
-        """The sequences of which it is known whether something is wrong with them."""
+        """Return the sequences of which it is known whether something is wrong with them."""
         return tuple(item for item in self.items if item.faulty is not None)
 
     @property
     def sha256(self) -> str:
-        """SHA-256 (hex) of ids, labels and events in their order: the same data give the same hash, however packed."""
+        """Return the SHA-256 (hex) of ids, labels and events in their order: packing does not change it."""
         digest = hashlib.sha256(b"sparsemix-dataset-1\n")
         for item in self.items:
             record = [item.id, item.label, item.steps, item.sequence.sha256]

@@ -1,4 +1,4 @@
-"""JSON lines of the data set contract: one sequence a line."""
+"""JSON lines of the data set contract: one sequence per line."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _KEYS = ("id", "events", "text", "label", "spans")
 
 
 def read_items(lines: Iterable[str], name: str, limits: Limits, zone: tzinfo | None = None) -> Iterator[Item]:
-    """The sequences, in order; ``zone``: of stamps without one. Raises InputError with the line of the first that does not keep
-    to the contract."""
+    """Yield the sequences, in order; ``zone``: time zone of stamps without one. Raises `InputError`, which names the line, at
+    the first sequence that breaks the contract."""
     for number, line in enumerate(lines, 1):
         if line.strip():
             yield _item(_parsed(line, f"{name}, line {number:,}"), f"{name}, line {number:,}", str(number), limits, zone)
 
 
 def is_contract(line: str) -> bool:
-    """Whether a first line looks like a sequence of the contract, and not like an event."""
+    """Return whether a first line looks like a sequence of the contract, and not like an event."""
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):
@@ -83,24 +83,24 @@ def _item(value: dict[str, Any], where: str, number: str, limits: Limits, zone: 
 
 
 def _spans(value: object, where: str, length: int) -> list[tuple[int, int]] | None:
-    """Spans as [start, stop), from pairs or from single places; None where there are none to be known."""
+    """Return spans as [start, stop), from pairs or from single positions; None when the value is None."""
     if value is None:
         return None
     if not isinstance(value, list):
         raise _refused(where, '"spans" must be a list of [start, stop] or of places')
-    found: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     for span in value:
         pair = (span, span + 1) if type(span) is int else tuple(span) if isinstance(span, list) else ()
         if len(pair) != 2 or not all(type(place) is int for place in pair) or not 0 <= pair[0] <= pair[1] <= length:
             raise _refused(where, f'"spans" must lie within the sequence, 0 to {length:,}; {json.dumps(span)[:60]} does not')
-        found.append((pair[0], pair[1]))
-    return found
+        spans.append((pair[0], pair[1]))
+    return spans
 
 
 def _steps(marked: list[bool], label: str | None) -> tuple[str, ...]:
-    # Spans have no names of their own: what they mark is the fault that the sequence is labelled with.
+    # Spans have no names: the marked part has the fault that the sequence is labelled with.
     fault = "1" if label is None or is_normal(label) else label
-    return tuple(fault if one else "0" for one in marked)
+    return tuple(fault if faulty else "0" for faulty in marked)
 
 
 def _refused(where: str, why: str) -> InputError:

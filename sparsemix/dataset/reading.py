@@ -1,4 +1,10 @@
-"""From a path to a data set: a file, an archive or a folder of them, each recognised by its content."""
+"""Reading of a data set from a file, an archive or a folder, each file recognised by its content, and of separate label files.
+
+    data = with_labels(read_dataset(Path("lots")), content, "labels.csv")
+
+A file of labels is a table (CSV, Parquet, Excel) with a column of ids and a column of labels. When no sequence has one of its
+ids, the labels belong to another data set and are refused whole: nobody should train on labels that match by accident.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +27,7 @@ from sparsemix.readers.spreadsheet import spreadsheet
 from sparsemix.readers.table import Table, delimited
 from sparsemix.readers.text import text_lines
 
-# A data set is read by whoever trains, on their own machine: larger than what a visitor may upload.
+# The person who trains reads a data set on their own machine: it may be larger than an upload.
 LIMITS = Limits(max_bytes=512 * MIB, max_unpacked=2048 * MIB, max_lines=20_000_000, min_events=1)
 MAX_EVENTS = 5_000_000
 MAX_FILES = 200_000
@@ -30,30 +36,31 @@ MAX_FILES = 200_000
 def read_dataset(
     path: Path, columns: Columns | None = None, limits: Limits = LIMITS, *, options: ReadOptions | None = None
 ) -> DataSet:
-    """The whole data set. ``columns``: the roles of a table's columns, where nothing else is to be said; ``options``: those,
-    the encoding and the time zone. Raises InputError, naming the file and the line, for whatever breaks the contract."""
+    """Read the whole data set. ``columns``: roles of a table's columns, if no other setting is needed; ``options``: roles,
+    encoding and time zone. Raises `InputError`, which names the file and the line, when the data break the contract."""
     return read_files(files_of(path, limits), path.name, options or ReadOptions(columns=columns or Columns()), limits)
 
 
 def read_files(
     files: Iterable[tuple[str, bytes]], name: str, options: ReadOptions | None = None, limits: Limits = LIMITS
 ) -> DataSet:
-    """The same from names and contents, such as files that were uploaded; ``name``: of all of them together."""
+    """Read a data set from names and contents, such as uploaded files; ``name``: of all files together. Raises as
+    ``read_dataset``."""
     items: list[Item] = []
     notes: dict[str, int] = {}
     events = 0
     for file, data in _unpacked(files, limits):
         try:
-            found, said = _read(data, file, options or ReadOptions(), limits)
+            file_items, file_notes = _read(data, file, options or ReadOptions(), limits)
         except InputError as error:
             raise _of_file(error, file) from error
-        items += found
-        events += sum(len(item) for item in found)
+        items += file_items
+        events += sum(len(item) for item in file_items)
         if events > MAX_EVENTS:
             raise InputError(
                 f"{name} has more than {MAX_EVENTS:,} events. Train on a part of it.", code="too_many_events", limit=MAX_EVENTS
             )
-        for note in said:
+        for note in file_notes:
             code, _, count = note.partition(":")
             notes[code] = notes.get(code, 0) + int(count or 1)
     _check_ids(items, name)
@@ -61,27 +68,28 @@ def read_files(
 
 
 def _of_file(error: InputError, file: str) -> InputError:
-    """The same of this file among others, where it does not say so."""
+    """Return the error with the name of the file, if its message lacks the name."""
     if file in str(error):
         return error
     return InputError(f"{file}: {error}", code=error.code, **{**error.params, "file": file})
 
 
 def files_of(path: Path, limits: Limits = LIMITS) -> Iterator[tuple[str, bytes]]:
-    """Names and contents of a file, of an archive's or of a folder's files, in the order of their names. Raises InputError."""
+    """Yield name and content of a file, or of every file in a folder in the order of names. Raises `InputError` empty,
+    too_many_files, too_large, not_readable."""
     try:
         if path.is_dir():
-            inside = sorted(one for one in path.rglob("*") if one.is_file() and not one.name.startswith("."))
-            if not inside:
+            inner = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+            if not inner:
                 raise InputError(f"The folder {path} has no files.", code="empty")
-            if len(inside) > MAX_FILES:
+            if len(inner) > MAX_FILES:
                 raise InputError(
                     f"The folder {path} has more than {MAX_FILES:,} files.", code="too_many_files", limit=MAX_FILES
                 )
-            for one in inside:
-                yield from _one(one, one.relative_to(path).as_posix(), limits)
+            for file in inner:
+                yield from _file(file, file.relative_to(path).as_posix(), limits)
         elif path.is_file():
-            yield from _one(path, path.name, limits)
+            yield from _file(path, path.name, limits)
         else:
             raise FileNotFoundError(path)
     except OSError as error:
@@ -93,13 +101,13 @@ def files_of(path: Path, limits: Limits = LIMITS) -> Iterator[tuple[str, bytes]]
 def first_table(
     files: Iterable[tuple[str, bytes]], options: ReadOptions | None = None, limits: Limits = LIMITS
 ) -> Table | None:
-    """The cells of the first file that is a table, from which roles are guessed and corrected; None where none is.
-    Raises InputError as ``read_files``."""
+    """Return the cells of the first file that is a table, to guess and correct the roles of its columns; None without a table.
+    Raises `InputError` as ``read_files`` does."""
     tables = (table_of(data, name, options or ReadOptions(), limits) for name, data in _unpacked(files, limits))
     return next((table for table in tables if table is not None), None)
 
 
-def _one(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, bytes]]:
+def _file(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, bytes]]:
     with path.open("rb") as file:
         data = file.read(limits.max_bytes + 1)
     if len(data) > limits.max_bytes:
@@ -110,7 +118,7 @@ def _one(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, bytes]]:
 
 
 def _unpacked(files: Iterable[tuple[str, bytes]], limits: Limits) -> Iterator[tuple[str, bytes]]:
-    """The files, archives among them as what they hold."""
+    """Yield the files, and in place of an archive the files in it."""
     for name, data in files:
         if name.lower().endswith(".zip"):
             yield from ((f"{name}/{inner}", content) for inner, content in packed_files(data, name, limits))
@@ -130,32 +138,32 @@ def _read(data: bytes, name: str, options: ReadOptions, limits: Limits) -> tuple
 
 
 def table_of(data: bytes, name: str, options: ReadOptions, limits: Limits = LIMITS) -> Table | None:
-    """The cells of a file that is a table, none where it is something else. Raises InputError for a row that does not fit."""
+    """Return the cells of a file that is a table, None for other files. Raises `InputError` when a row does not fit."""
     if kind := spreadsheet_kind(data, name):
         return spreadsheet(data, kind, name, limits)
     lines = text_lines(data, limits, options.encoding).lines
     if is_contract(next(line for line in lines if line.strip())):
         return None
-    found = recognise(lines, name)
-    if found.layout != "table":
+    recognised = recognise(lines, name)
+    if recognised.layout != "table":
         return None
-    table = delimited(lines, found.delimiter, _Refusing(limits, name))
+    table = delimited(lines, recognised.delimiter, _StrictCollector(limits, name))
     if not table.rows:
         raise InputError(f"{name} has a header and no rows.", code="too_few_events", found=0, needed=1, skipped=0)
     return table
 
 
-class _Refusing(Collector):
-    """Refuses the whole file for a record that is no row: nobody learns from half of a file without knowing."""
+class _StrictCollector(Collector):
+    """Collector that refuses the whole file for a record that is no row: nobody trains on half of a file without knowing."""
 
     def __init__(self, limits: Limits, name: str) -> None:
         super().__init__(limits)
         self._name = name
 
     def require_room(self, events: int) -> None:
-        """Rows are limited by sequence and by data set."""
+        """Accept any number of rows: their number is limited per sequence and per data set."""
 
-    def skip(self, line: int, reason: str, text: str) -> None:  # noqa: ARG002 - what is skipped elsewhere is shown
+    def skip(self, line: int, reason: str, text: str) -> None:  # noqa: ARG002 - the base class shows the text
         if reason == "blank":
             return
         if reason == "ragged":
@@ -183,20 +191,20 @@ ID_NAMES = ("id", *SEQUENCE_NAMES, "file", "name", "ファイル")
 def with_labels(
     data: DataSet, content: bytes, name: str, options: ReadOptions | None = None, limits: Limits = LIMITS
 ) -> DataSet:
-    """The same sequences with the labels of the file; those that it does not name keep what they have.
+    """Return the sequences with the labels of the file; sequences that the file does not name keep their labels.
 
-    Raises InputError: no_label_table, labels_twice, labels_of_others, and what reading a table raises.
+    Raises `InputError` no_label_table, labels_twice, labels_of_others, and as reading a table does.
     """
     labels = _labels(content, name, options or ReadOptions(), limits)
-    strangers = sorted(labels.keys() - {item.id for item in data.items})
-    if strangers:
+    unknown = sorted(labels.keys() - {item.id for item in data.items})
+    if unknown:
         raise InputError(
-            f"{name}: {len(strangers):,} of {len(labels):,} ids are of no sequence of {data.name}, such as {strangers[0]!r}. "
+            f"{name}: {len(unknown):,} of {len(labels):,} ids are of no sequence of {data.name}, such as {unknown[0]!r}. "
             "Check that labels and data belong together.",
             code="labels_of_others",
-            count=len(strangers),
+            count=len(unknown),
             total=len(labels),
-            id=strangers[0],
+            id=unknown[0],
         )
     return replace(data, items=tuple(replace(item, label=labels.get(item.id, item.label)) for item in data.items))
 
@@ -209,12 +217,12 @@ def _labels(content: bytes, name: str, options: ReadOptions, limits: Limits) -> 
         raise InputError(
             f"{name}: this is no table of labels. It needs a column id and a column label.", code="no_label_table", name=name
         )
-    found: dict[str, str | None] = {}
+    labels: dict[str, str | None] = {}
     for row in table.rows:
         key = row.cells[names.index(id)].strip()
-        if key in found:
+        if key in labels:
             raise InputError(
                 f"{name}, line {row.line:,}: the id {key!r} has a label already.", code="labels_twice", id=key, line=row.line
             )
-        found[key] = label_text(row.cells[names.index(label)], f"{name}, line {row.line:,}")
-    return found
+        labels[key] = label_text(row.cells[names.index(label)], f"{name}, line {row.line:,}")
+    return labels

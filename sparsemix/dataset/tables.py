@@ -1,4 +1,4 @@
-"""Tables of the data set contract: one row a step, rows of one ``sequence_id`` a sequence."""
+"""Tables of the data set contract: one row per step; the rows of one ``sequence_id`` are a sequence."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from sparsemix.errors import InputError
 from sparsemix.readers.columns import Columns, check_count
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.options import ReadOptions
-from sparsemix.readers.table import Cells, Row, Table, missing
+from sparsemix.readers.table import Row, RowReader, Table, missing
 
 
 def read_rows(table: Table, name: str, options: ReadOptions, limits: Limits) -> tuple[list[Item], list[str]]:
-    """Sequences and notes.
+    """Return the sequences and notes of a table.
 
-    Raises InputError: too_many_columns, no_features, all_missing, bad_time, time_backwards, too_many_events, and what
-    ``Columns.settle`` raises.
+    Raises `InputError` too_many_columns, no_features, all_missing, bad_time, time_backwards, too_many_events, and as
+    ``Columns.settle`` does.
     """
     names, rows = table.names, table.rows
     check_count(len(names))
@@ -36,12 +36,12 @@ def read_rows(table: Table, name: str, options: ReadOptions, limits: Limits) -> 
         groups.setdefault(key, []).append(row)
     gaps = sum(missing(row.cells[column]) for row in rows for column in used)
     notes = [f"empty_columns:{len(empty)}"] * bool(empty) + [f"missing_cells:{gaps}"] * bool(gaps)
-    says = Cells(names, roles, options.zone, unread=frozenset(empty))
-    items = [_item(key, group, says, roles, limits, name) for key, group in groups.items()]
+    reader = RowReader(names, roles, options.zone, unread=frozenset(empty))
+    items = [_item(key, group, reader, roles, limits, name) for key, group in groups.items()]
     return _with_labels(items, groups, place.get(roles.label or ""), name), notes
 
 
-def _item(key: str, rows: Sequence[Row], says: Cells, roles: Columns, limits: Limits, name: str) -> Item:
+def _item(key: str, rows: Sequence[Row], reader: RowReader, roles: Columns, limits: Limits, name: str) -> Item:
     if len(rows) > limits.max_events:
         raise InputError(
             f"{name}: the sequence {key!r} has more than {limits.max_events:,} rows. Give it parts by a sequence_id.",
@@ -51,8 +51,8 @@ def _item(key: str, rows: Sequence[Row], says: Cells, roles: Columns, limits: Li
     cap = limits.max_line_chars
     events, before = [], float("-inf")
     for row in rows:
-        cells, stamp = row.cells, says.stamp(row.cells)
-        seconds = None if missing(stamp) else says.time(cells)
+        cells, stamp = row.cells, reader.stamp(row.cells)
+        seconds = None if missing(stamp) else reader.time(cells)
         if seconds is None and not missing(stamp):
             raise InputError(
                 f"{name}, line {row.line:,}: the time {stamp[:40]!r} cannot be read. Name another column: time=NAME, or "
@@ -68,24 +68,28 @@ def _item(key: str, rows: Sequence[Row], says: Cells, roles: Columns, limits: Li
                     line=row.line,
                 )
             before = seconds
-        text = says.message(cells)
+        text = reader.message(cells)
         shown = f"{stamp} {text}" if roles.time else text
-        events.append(Event(shown[:cap], text[:cap], seconds, says.source(cells), says.level(cells), row.line))
+        events.append(Event(shown[:cap], text[:cap], seconds, reader.source(cells), reader.level(cells), row.line))
     return Item(key, TokenSequence(key, tuple(events), "csv", "utf-8", (), {}, ()))
 
 
 def _with_labels(items: list[Item], groups: dict[str, list[Row]], column: int | None, name: str) -> list[Item]:
-    """Labels of sequences where every sequence has one and there are several, else of steps."""
+    """Return the items with labels: of sequences when there are several and each has the same label in all rows, else of
+    steps."""
     if column is None:
         return items
-    found = {
+    labels_of = {
         key: [
             label_text(None if missing(row.cells[column]) else row.cells[column], f"{name}, line {row.line:,}") for row in rows
         ]
         for key, rows in groups.items()
     }
-    if len(items) > 1 and all(len(set(labels)) == 1 for labels in found.values()):
-        return [Item(item.id, item.sequence, found[item.id][0]) for item in items]
-    # A step without a label counts as normal only where others of its sequence have one.
-    steps = {key: None if set(labels) == {None} else tuple(label or "0" for label in labels) for key, labels in found.items()}
+    if len(items) > 1 and all(len(set(row_labels)) == 1 for row_labels in labels_of.values()):
+        return [Item(item.id, item.sequence, labels_of[item.id][0]) for item in items]
+    # A step without a label counts as normal only where other steps of its sequence have a label.
+    steps = {
+        key: None if set(row_labels) == {None} else tuple(label or "0" for label in row_labels)
+        for key, row_labels in labels_of.items()
+    }
     return [Item(item.id, item.sequence, None, steps[item.id]) for item in items]

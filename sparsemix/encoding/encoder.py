@@ -1,12 +1,12 @@
-"""From an event's text to a sparse vector, without a closed vocabulary.
+"""Encoder of an event's text into a sparse vector, without a closed vocabulary.
 
 Every event becomes named features that are hashed (``hashing``) to ``features`` signed buckets: words, ``key=value``
 pairs, character n-grams of words (so that inflections and unspaced Japanese share buckets), numbers as key, unit, sign and
-soft bins of the logarithm of their magnitude, and the time since the previous event. A log that was never seen before can
-therefore be read; ``known_share`` tells how many of its words the weights have seen.
+soft bins of the logarithm of their magnitude, and the time since the previous event. So the encoder reads
+logs that training never saw; ``known_share`` tells how many of their words training has seen.
 
-A ``Reading`` adds what was learned from somebody's own data: scales of sensor columns (``scales``), and how many events before
-it an event is read together with, so that order counts where the same few events come again and again.
+A ``Reading`` adds settings learned from a user's own data: scales of sensor columns (``scales``), and how many earlier events
+an event is read together with, so that order counts where the same few events occur again and again.
 
 Source: Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning" (arXiv 0902.2206).
 """
@@ -43,9 +43,9 @@ _MOST_TOGETHER = 3
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How events are read beside their words: each together with the ``context`` - 1 events before it, and numbers of the
-    columns that have ``scales`` by these, ``of_late``: also by how they varied in the last steps; ``in_order``: two and three
-    events in a row also count as one."""
+    """How events are read in addition to their words: each event together with the ``context`` - 1 events before it, and
+    numbers of columns by their ``scales``. ``of_late``: also by how columns varied in the last steps; ``in_order``: two and
+    three events in a row also count as one feature."""
 
     context: int = 1
     scales: tuple[Scale, ...] = ()
@@ -57,7 +57,7 @@ PLAIN = Reading()
 
 
 def _soft_bins(name: str, number: float) -> Iterator[Feature]:
-    """Sign and magnitude as two neighbouring bins whose values sum to 1: near numbers share buckets."""
+    """Yield sign and magnitude as two neighbouring bins whose values sum to 1: near numbers share buckets."""
     if not math.isfinite(number) or number == 0.0:
         yield f"{name}:{number}", 1.0
         return
@@ -79,21 +79,21 @@ def _number_features(key: str, number: str, unit: str) -> Iterator[Feature]:
 def _word_features(word: str) -> tuple[Feature, ...]:
     digits = sum(c.isdigit() for c in word)
     if digits >= _ID_DIGITS:
-        # Serial numbers hardly ever repeat: keep a trace of them, but do not let them drown the words.
+        # Serial numbers hardly ever repeat: they get a small weight, so that they do not outweigh the words.
         return (f"id:{re.sub('[0-9]+', '0', word)}", 0.5), (f"w:{word}", 0.25)
     features: list[Feature] = [(f"w:{word}", 1.0)]
     ascii_word = word.isascii()
     size = 4 if ascii_word else 2
     if not digits and len(word) > size:
         grams = [word[i : i + size] for i in range(len(word) - size + 1)]
-        # ASCII words are told apart by themselves; unspaced scripts are read by their n-grams.
+        # ASCII words have spaces between them; unspaced scripts are read by their n-grams.
         weight = (0.5 if ascii_word else 1.0) / math.sqrt(len(grams))
         features.extend((f"g:{gram}", weight) for gram in grams)
     return tuple(features)
 
 
 def _tokens(message: str) -> Iterator[tuple[str, str]]:
-    """(key, word) pairs; the key is empty for a bare word."""
+    """Yield (key, word) pairs; the key is empty for a bare word."""
     text = unicodedata.normalize("NFKC", message).lower()
     for chunk in _SPLIT.split(text):
         key, separator, value = chunk.partition("=")
@@ -104,37 +104,38 @@ def _tokens(message: str) -> Iterator[tuple[str, str]]:
 
 
 def _features(tokens: Iterable[tuple[str, str]]) -> list[Feature]:
-    found: list[Feature] = []
+    features: list[Feature] = []
     previous = ""
     pending: tuple[str, str] | None = None
     for key, word in tokens:
         if pending is not None:
             unit = word if not key and _UNIT.match(word) else ""
-            found.extend(_number_features(*pending, unit))
+            features.extend(_number_features(*pending, unit))
             pending = None
             if unit:
                 continue
         if key:
-            found.append((f"k:{key}", 0.5))
+            features.append((f"k:{key}", 0.5))
         match = _NUMBER.match(word)
         if match:
             name = key or previous
             if match[2]:
-                found.extend(_number_features(name, match[1], match[2]))
+                features.extend(_number_features(name, match[1], match[2]))
             else:
                 pending = name, match[1]
             continue
-        found.extend(_word_features(word))
+        features.extend(_word_features(word))
         if key and sum(c.isdigit() for c in word) < _ID_DIGITS:
-            found.append((f"kv:{key}={word}", 1.0))
+            features.append((f"kv:{key}={word}", 1.0))
         previous = word
     if pending is not None:
-        found.extend(_number_features(*pending, ""))
-    return found or [("empty", 1.0)]
+        features.extend(_number_features(*pending, ""))
+    return features or [("empty", 1.0)]
 
 
 def words(message: str) -> set[int]:
-    """CRC-32 of the words and keys of a message, without numbers and serial numbers: what ``known_share`` compares."""
+    """Return the CRC-32 of the words and keys of a message, without numbers and serial numbers: ``known_share`` compares
+    them."""
     return {
         crc32(token.encode())
         for pair in _tokens(message)
@@ -144,19 +145,19 @@ def words(message: str) -> set[int]:
 
 
 def known_share(events: Sequence[Event], vocabulary: NDArray[np.uint32]) -> float:
-    """Mean share, over the events, of their words that ``vocabulary`` (sorted CRC-32 values) holds; in [0, 1]."""
+    """Return the mean share, over the events, of their words that ``vocabulary`` (sorted CRC-32 values) holds; in [0, 1]."""
     known = set(vocabulary.tolist())
     return mean_share(share_of(event.message, known) for event in events)
 
 
 def share_of(message: str, known: set[int]) -> float | None:
-    """Which share of a message's words is ``known``; None where it has none."""
-    found = words(message)
-    return len(found & known) / len(found) if found else None
+    """Return the share of a message's words that are ``known``; None when the message has no words."""
+    message_words = words(message)
+    return len(message_words & known) / len(message_words) if message_words else None
 
 
 def mean_share(shares: Iterable[float | None]) -> float:
-    """Over those that there are; 0 without any."""
+    """Return the mean of the shares that are not None; 0 without any."""
     there = [share for share in shares if share is not None]
     return float(np.mean(there)) if there else 0.0
 
@@ -170,23 +171,23 @@ def encode(events: Sequence[Event], features: int, reading: Reading = PLAIN) -> 
 def event_features(
     events: Sequence[Event], index: int, features: int, reading: Reading = PLAIN
 ) -> tuple[list[str], HashedEvents]:
-    """Names of one event's features, such as ``w:pressure`` (a word) or ``n:torque`` (a number's key), and a hashed row for
-    each: together they are the event's row of ``encode``."""
+    """Return the names of one event's features, such as ``w:pressure`` (a word) or ``n:torque`` (a number's key), and a hashed
+    row for each name: their sum is the event's row of ``encode``."""
     before = next((event.time for event in reversed(events[:index]) if event.time is not None), None)
-    found = named_features(events, index, before, reading)
+    named = named_features(events, index, before, reading)
     if reading.scales:
         for name, (rows, values) in _numbers(events, reading):
-            found += [(name, float(value)) for value in values[rows == index]]
-    return [name for name, _ in found], hashed(([feature] for feature in found), features)
+            named += [(name, float(value)) for value in values[rows == index]]
+    return [name for name, _ in named], hashed(([feature] for feature in named), features)
 
 
 def named_features(events: Sequence[Event], index: int, before: float | None, reading: Reading) -> list[Feature]:
-    """Features of one event, scaled numbers left out; ``before``: time of the last event before it that has one."""
+    """Return the features of one event without scaled numbers; ``before``: time of the last earlier event that has a time."""
     return [*_with_context(events, index, reading), *_pause(events[index], before)]
 
 
 def reach_of(reading: Reading) -> int:
-    """How many events, itself included, an event is read together with."""
+    """Return how many events an event is read together with, itself included."""
     return max(reading.context, _MOST_TOGETHER if reading.in_order else 1)
 
 
@@ -195,7 +196,7 @@ def _numbers(events: Sequence[Event], reading: Reading) -> list[tuple[str, Parts
 
 
 def column_table(events: Sequence[Event], columns: Sequence[Scale]) -> NDArray[np.float64]:
-    """The numbers of the columns that have scales [N, C], NaN where an event has none."""
+    """Return the numbers of the columns that have scales [N, C], NaN where an event has no such number."""
     place = {scale.name: column for column, scale in enumerate(columns)}
     table = np.full((len(events), len(columns)), np.nan)
     for row, event in enumerate(events):
@@ -207,12 +208,12 @@ def column_table(events: Sequence[Event], columns: Sequence[Scale]) -> NDArray[n
 
 
 def numbers_of(message: str) -> list[str]:
-    """Keys of ``key=number`` in a message: what can be a sensor's column."""
+    """Return the keys of ``key=number`` in a message: possible columns of sensors."""
     return [key for key, word in _tokens(message) if key and _number(word) is not None]
 
 
 def summed(parts: Sequence[tuple[str, Parts]], length: int, features: int) -> HashedEvents:
-    """Features by name as hashed rows of ``length`` events."""
+    """Return features by name as hashed rows of ``length`` events."""
     bucket, sign = places([name for name, _ in parts], features)
     counts = [len(rows) for _, (rows, _) in parts]
     rows = np.concatenate([np.zeros(0, np.int64), *(rows for _, (rows, _) in parts)])
@@ -236,13 +237,13 @@ def _named(events: Sequence[Event], reading: Reading) -> Iterator[list[Feature]]
     columns = _column_names(reading)
     for event in events:
         own = _own(event, columns)
-        found = [*own, *_before(last)]
+        features = [*own, *_before(last)]
         if reading.context > 1:
             last = [own, *last[: reading.context - 2]]
         if reading.in_order:
             kinds = [_kind(event.message), *kinds[: _MOST_TOGETHER - 1]]
-            found += _together(kinds)
-        yield [*found, *_pause(event, previous)]
+            features += _together(kinds)
+        yield [*features, *_pause(event, previous)]
         previous = event.time if event.time is not None else previous
 
 
@@ -261,20 +262,20 @@ def _column_names(reading: Reading) -> frozenset[str]:
 
 
 def _own(event: Event, columns: frozenset[str]) -> list[Feature]:
-    """Features of an event's message, without those numbers that have scales."""
+    """Return the features of an event's message, without the numbers that have scales."""
     if not columns:
         return _features(_tokens(event.message))
     return _features((key, word) for key, word in _tokens(event.message) if key not in columns or _number(word) is None)
 
 
 def _before(last: Sequence[list[Feature]]) -> list[Feature]:
-    """Features of the events before, the nearest first, each named by how far before."""
-    return [(f"b{back}:{name}", _BEFORE * value) for back, found in enumerate(last, 1) for name, value in found]
+    """Return the features of the earlier events, the nearest first; each name says how far back."""
+    return [(f"b{back}:{name}", _BEFORE * value) for back, earlier in enumerate(last, 1) for name, value in earlier]
 
 
 def _together(kinds: Sequence[str]) -> list[Feature]:
-    """Features of an event and the ones before it as one, by their ``kinds``, the event's own first: two and three in this
-    order say more than each by itself."""
+    """Return features of two and of three events in a row, by their ``kinds``, the event's own kind first: the order says more
+    than each event alone."""
     return [(f"t{size}:{' '.join(kinds[:size])}", _TOGETHER) for size in range(2, len(kinds) + 1)]
 
 
@@ -284,7 +285,7 @@ def _kind(message: str) -> str:
 
 
 def _pause(event: Event, previous: float | None) -> list[Feature]:
-    """The time since ``previous`` (seconds), as features."""
+    """Return the time since ``previous`` (seconds), as features."""
     if event.time is None or previous is None:
         return []
     return [(name, 0.3 * value) for name, value in _soft_bins("dt", max(event.time - previous, 0.0))]

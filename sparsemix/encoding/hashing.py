@@ -1,8 +1,8 @@
 """Feature hashing: named features to rows of signed buckets, without a closed vocabulary.
 
 The bucket and the sign of a name come from its 32-bit MurmurHash3; features of a row that share a bucket are added up in single
-precision. The numbers are, bit for bit, those of scikit-learn's FeatureHasher with scipy's sparse matrices, which made the rows
-at first: what was recorded then comes out again. A test compares them.
+precision. The numbers equal, bit for bit, those of scikit-learn's FeatureHasher with scipy's sparse matrices, which the first
+versions used: decisions recorded then can be repeated. A test compares them.
 
 Sources: Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning" (arXiv 0902.2206); Appleby 2011,
 "MurmurHash3", the variant x86_32 with seed 0.
@@ -24,9 +24,9 @@ Long = NDArray[np.int64]
 
 _ALL = 0xFFFFFFFF
 _C1, _C2 = 0xCC9E2D51, 0x1B873593
-# Hashes that are remembered: beyond these, few names come twice.
+# Hashes that are remembered: in a larger table few names would occur twice.
 _KEPT = 2**18
-# Up to here std::sort keeps the order of equals.
+# Up to this length std::sort keeps the order of equal keys.
 _STABLE = 16
 
 
@@ -42,26 +42,26 @@ class HashedEvents:
         return len(self.pointer) - 1
 
     def window(self, start: int, stop: int) -> HashedEvents:
-        """Rows start..stop - 1."""
+        """Return the rows ``start`` to ``stop`` - 1."""
         low, high = self.pointer[start], self.pointer[stop]
         return HashedEvents(self.pointer[start : stop + 1] - low, self.bucket[low:high], self.value[low:high])
 
 
 def murmur3(data: bytes) -> int:
-    """MurmurHash3 x86_32 with seed 0, as a signed number."""
-    found = 0
+    """Return the MurmurHash3 x86_32 with seed 0, as a signed number."""
+    state = 0
     whole = len(data) & ~3
     for start in range(0, whole, 4):
-        found ^= _scrambled(int.from_bytes(data[start : start + 4], "little"))
-        found = (found << 13 | found >> 19) & _ALL
-        found = (found * 5 + 0xE6546B64) & _ALL
+        state ^= _scrambled(int.from_bytes(data[start : start + 4], "little"))
+        state = (state << 13 | state >> 19) & _ALL
+        state = (state * 5 + 0xE6546B64) & _ALL
     if whole < len(data):
-        found ^= _scrambled(int.from_bytes(data[whole:], "little"))
-    found ^= len(data)
-    found = (found ^ found >> 16) * 0x85EBCA6B & _ALL
-    found = (found ^ found >> 13) * 0xC2B2AE35 & _ALL
-    found ^= found >> 16
-    return found - 2**32 if found >= 2**31 else found
+        state ^= _scrambled(int.from_bytes(data[whole:], "little"))
+    state ^= len(data)
+    state = (state ^ state >> 16) * 0x85EBCA6B & _ALL
+    state = (state ^ state >> 13) * 0xC2B2AE35 & _ALL
+    state ^= state >> 16
+    return state - 2**32 if state >= 2**31 else state
 
 
 def _scrambled(block: int) -> int:
@@ -70,47 +70,51 @@ def _scrambled(block: int) -> int:
 
 
 class _Hashes(dict[str, int]):
-    """Hashes of names, found at the first question; a plain look-up from then on."""
+    """Hashes of names, computed at the first look-up and remembered."""
 
     def __missing__(self, name: str) -> int:
         if len(self) >= _KEPT:
             self.clear()
-        found = self[name] = murmur3(name.encode())
-        return found
+        value = self[name] = murmur3(name.encode())
+        return value
 
 
 _hashes = _Hashes()
 
 
 def places(names: Iterable[str], features: int) -> tuple[Long, NDArray[np.float64]]:
-    """Bucket in 0 .. ``features`` - 1 and sign of every name [F]. Raises UnicodeEncodeError for half of a surrogate pair."""
+    """Return bucket in 0 .. ``features`` - 1 and sign of every name [F]. Raises `UnicodeEncodeError` for half of a surrogate
+    pair."""
     return _placed(np.fromiter(map(_hashes.__getitem__, names), np.int64), features)
 
 
-def _placed(found: Long, features: int) -> tuple[Long, NDArray[np.float64]]:
-    return np.abs(found) % features, np.where(found >= 0, 1.0, -1.0)
+def _placed(hashes: Long, features: int) -> tuple[Long, NDArray[np.float64]]:
+    return np.abs(hashes) % features, np.where(hashes >= 0, 1.0, -1.0)
 
 
 def hashed(rows: Iterable[list[Feature]], features: int) -> HashedEvents:
-    """A row of buckets for every list of features; those of value 0 are left out."""
+    """Return a row of buckets for every list of features; features with value 0 are left out."""
     return summed(*_flat(rows, features))
 
 
 def hashed_apart(rows: Iterable[list[Feature]], features: int) -> tuple[HashedEvents, NDArray[np.bool_]]:
-    """Rows as ``hashed`` makes them among others of which one at least is *out of order*: its buckets do not rise by
-    themselves; and which of these are so [N]. What a row is among others that all are in order may differ in the last bit."""
+    """Return the rows that ``hashed`` makes when at least one row is *out of order*, and which rows are [N].
+
+    A row is out of order when its buckets do not rise by themselves. When all rows are in order, ``hashed`` may return rows
+    that differ in the last bit.
+    """
     row, bucket, value, length = _flat(rows, features)
     falls = (row[1:] == row[:-1]) & (bucket[1:] < bucket[:-1])
     out_of_order = np.bincount(row[1:][falls], minlength=length) > 0
-    # One more row, out of order, for the others to be among.
-    found = summed(
+    # One more row, which is out of order.
+    rows_with_extra = summed(
         np.append(row, [length, length]), np.append(bucket, [1, 0]), np.append(value, np.ones(2, np.float32)), length + 1
     )
-    return found.window(0, length), out_of_order
+    return rows_with_extra.window(0, length), out_of_order
 
 
 def _flat(rows: Iterable[list[Feature]], features: int) -> tuple[Long, Long, NDArray[np.float32], int]:
-    """Row, bucket and value of all features, and the number of rows: as ``summed`` wants them."""
+    """Return row, bucket and value of all features, and the number of rows: the arguments of ``summed``."""
     # Arrays, not lists: a long log has millions of features.
     hashes, values, counts = array("q"), array("d"), array("q")
     for row in rows:
@@ -127,7 +131,8 @@ def _flat(rows: Iterable[list[Feature]], features: int) -> tuple[Long, Long, NDA
 
 
 def summed(row: Long, bucket: Long, value: NDArray[np.float32], length: int) -> HashedEvents:
-    """Features [F], by rising ``row``, as ``length`` rows of rising buckets: what shares one is added up, in order."""
+    """Return features [F], by rising ``row``, as ``length`` rows of rising buckets; values that share a bucket are added up, in
+    order."""
     order = _order(row, bucket, length)
     row, bucket, value = row[order], bucket[order], value[order]
     new = np.ones(len(row), np.bool_)
@@ -135,7 +140,7 @@ def summed(row: Long, bucket: Long, value: NDArray[np.float32], length: int) -> 
     first = np.flatnonzero(new)
     total = value[first]
     size = np.diff(first, append=len(row))
-    # One after the other: numpy's own sums would take another order.
+    # Added one after the other: numpy's own sums would use another order.
     for step in range(1, int(size.max(initial=1))):
         more = np.flatnonzero(size > step)
         total[more] += value[first[more] + step]
@@ -143,7 +148,7 @@ def summed(row: Long, bucket: Long, value: NDArray[np.float32], length: int) -> 
 
 
 def added(one: HashedEvents, other: HashedEvents) -> HashedEvents:
-    """The sum of rows as ``summed`` makes them, without what cancels out."""
+    """Return the sum of two sets of rows, without buckets that cancel out."""
     parts = (one, other)
     row = np.concatenate([np.repeat(np.arange(len(part)), np.diff(part.pointer)) for part in parts])
     bucket, value = (np.concatenate([getattr(part, name) for part in parts]) for name in ("bucket", "value"))
@@ -159,16 +164,19 @@ def _pointer(row: Long, length: int) -> Long:
 
 
 def _order(row: Long, bucket: Long, length: int) -> Long:
-    """Places of the features by row and bucket; equals lie as scipy's sorting leaves them, for their sum hangs on it."""
+    """Return the positions of the features by row and bucket.
+
+    Equal ones keep the order that scipy's sorting leaves, because their sum depends on it.
+    """
     order = np.argsort(row * (int(bucket.max(initial=0)) + 1) + bucket, kind="stable")
     if not ((row[1:] == row[:-1]) & (bucket[1:] < bucket[:-1])).any():
         return order
-    # Two numbers have one sum, however they lie.
+    # The sum of two numbers does not depend on their order.
     at, by = row[order], bucket[order]
-    thrice = (at[2:] == at[:-2]) & (by[2:] == by[:-2])
+    three_or_more = (at[2:] == at[:-2]) & (by[2:] == by[:-2])
     pointer = _pointer(row, length)
-    for one in np.unique(at[2:][thrice]).tolist():
-        first, end = int(pointer[one]), int(pointer[one + 1])
+    for shared_row in np.unique(at[2:][three_or_more]).tolist():
+        first, end = int(pointer[shared_row]), int(pointer[shared_row + 1])
         if end - first > _STABLE:
             arranged = first + np.array(_partitioned(bucket[first:end].tolist()), np.int64)
             order[first:end] = arranged[np.argsort(bucket[arranged], kind="stable")]
@@ -176,8 +184,8 @@ def _order(row: Long, bucket: Long, length: int) -> Long:
 
 
 def _partitioned(keys: list[int]) -> list[int]:
-    """Places of ``keys`` as the quicksort of libstdc++'s std::sort leaves them for its insertion sort, which keeps the order of
-    equals (Musser 1997, "Introspective sorting and selection algorithms")."""
+    """Return the positions of ``keys`` as the quicksort of libstdc++'s std::sort leaves them for its insertion sort, which
+    keeps the order of equal keys (Musser 1997, "Introspective sorting and selection algorithms")."""
     places, parts = list(range(len(keys))), [(0, len(keys))]
     while parts:
         first, last = parts.pop()
@@ -189,7 +197,7 @@ def _partitioned(keys: list[int]) -> list[int]:
 
 
 def _cut(keys: list[int], places: list[int], first: int, last: int) -> int:
-    """Partition ``places[first:last]`` about the median of three; where the second part begins."""
+    """Partition ``places[first:last]`` about the median of three; return where the second part begins."""
     trio = (first + 1, first + (last - first) // 2, last - 1)
     low, middle, high = (keys[places[at]] for at in trio)
     if low < middle:

@@ -1,7 +1,7 @@
-"""The kind of an event, as a number: what counts and n-grams of a log are made of.
+"""Kinds of events as numbers: the units that counts and n-grams of a log consist of.
 
-A kind is a message, or its template where messages hardly repeat. It is known by a 64-bit hash, and so are several in a row, so
-that a long log is looked up in a few vector operations.
+A kind is a message, or its template where messages hardly repeat. A 64-bit hash stands for a kind, and for several kinds in a
+row, so that a long log is looked up in a few vector operations.
 
 Axis letters: N events.
 """
@@ -25,23 +25,23 @@ _MULTIPLY, _STEP = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 Hashes = NDArray[np.uint64]
 
 
-def told_by(sequences: Sequence[Sequence[Event]]) -> str:
-    """What tells events apart: messages where there are at most 2,000 different ones and they come ten times each, else
-    templates."""
+def kind_basis(sequences: Sequence[Sequence[Event]]) -> str:
+    """Return what tells events apart: "message" where at most 2,000 different messages occur ten times each on average, else
+    "template"."""
     messages = {event.message for events in sequences for event in events}
     often = _OFTEN * len(messages) <= sum(map(len, sequences))
     return "message" if often and len(messages) <= _FEW_KINDS else "template"
 
 
 def kinds(events: Sequence[Event], by: str) -> Hashes:
-    """A 64-bit hash of every event's message or template [N]."""
-    read = (event.message if by == "message" else template(event.message) for event in events)
-    return np.array([_hash(text) for text in read], np.uint64)
+    """Return a 64-bit hash of every event's message or template [N]; ``by``: one of KINDS."""
+    texts = (event.message if by == "message" else template(event.message) for event in events)
+    return np.array([_hash(text) for text in texts], np.uint64)
 
 
 def in_a_row(kind: Hashes, most: int) -> Iterator[tuple[Hashes, Hashes]]:
-    """For every number of events before from 0 to ``most`` - 1: hashes of these, the context of each event, and of them
-    together with the event. Before the first one lies a kind that is none."""
+    """Yield, for every context length from 0 to ``most`` - 1, the hashes of the events before each event (its context), and of
+    the context together with the event. A hash that stands for no kind lies before the first event."""
     context = np.full(len(kind), _STEP, np.uint64)
     for length in range(most):
         if length:
@@ -56,6 +56,6 @@ def _hash(text: str) -> int:
 
 
 def _mix(value: Hashes) -> Hashes:
-    """Spreads every bit over all others (the finaliser of SplitMix64, Steele et al. 2014)."""
+    """Spread every bit over all others (the finaliser of SplitMix64, Steele et al. 2014)."""
     value = (value ^ (value >> np.uint64(30))) * _STEP
     return np.asarray(value ^ (value >> np.uint64(31)))

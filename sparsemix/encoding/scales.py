@@ -1,14 +1,16 @@
-"""Sensor columns as a model reads them: where a value lies among those of training, and how far it is off its own forecast.
+"""Features of sensor columns: where a value lies among training's values, and how far it is off the column's own forecast.
 
 A column's *scale* is fitted once, on training data: quantiles as knots, and an autoregressive forecast from the column's own
 last values. A measured value becomes soft bins between the knots (its place), its standardised value, soft bins of its
 *deviation* from the forecast in training's standard deviations, and of the root mean square deviation over the last steps. The
-last says which columns have lately been off, and by how much; it is what sensor faults mostly look like.
+last says which columns have lately been off, and by how much: most sensor faults look so.
 
-Sources: the autoregressive part beside a network, Lai et al. 2018, "Modeling long- and short-term temporal patterns" (LSTNet,
-arXiv 1703.07015).
+Soft bins give a number as shares of two neighbouring knots, so that near numbers share features.
 
-Axis letters: N steps, C columns, L lags.
+Sources: soft bins are the piecewise-linear encoding of Gorishniy et al. 2022 (arXiv 2203.05556); the autoregressive part beside
+a network, Lai et al. 2018, "Modeling long- and short-term temporal patterns" (LSTNet, arXiv 1703.07015).
+
+Axis letters: N steps, C columns, K knots, L lags.
 """
 
 from __future__ import annotations
@@ -21,11 +23,12 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
 Parts = tuple[NDArray[np.int64], Numbers]
-"""Rows in which a feature is not zero, and its values there."""
+"""Rows in which a feature is not zero, and its values in these rows."""
 
 
 def soft_bins(values: Numbers, knots: Numbers) -> Numbers:
-    """Shares of the two knots that every value lies between [N, K], 1 together; 0 for NaN. Beyond the ends all is the end's."""
+    """Return the shares [N, K] of the two knots that each value lies between; they sum to 1, and are 0 for NaN. A value beyond
+    the ends belongs to the end alone."""
     shares = np.zeros((len(values), len(knots)))
     there = np.flatnonzero(np.isfinite(values))
     if len(knots) == 1:
@@ -40,20 +43,21 @@ def soft_bins(values: Numbers, knots: Numbers) -> Numbers:
 
 
 def named_parts(columns: Sequence[tuple[str, Numbers]]) -> list[tuple[str, Parts]]:
-    """Of features with their values in every row [N], name and where each is not zero; what is zero everywhere is left out."""
-    found = [(name, np.flatnonzero(values), values) for name, values in columns]
-    return [(name, (rows, values[rows])) for name, rows, values in found if len(rows)]
+    """Return names of features and where each is not zero, from their values in every row [N]; features that are zero
+    everywhere are left out."""
+    nonzero = [(name, np.flatnonzero(values), values) for name, values in columns]
+    return [(name, (rows, values[rows])) for name, rows, values in nonzero if len(rows)]
 
 
 def binned(kind: str, values: Numbers, knots: Numbers) -> list[tuple[str, Numbers]]:
-    """A feature for every knot, named after it."""
+    """Return a feature for every knot, named after its position."""
     return [(f"{kind}:{place}", part) for place, part in enumerate(soft_bins(values, knots).T)]
 
 
 LAGS = 5
 KNOTS = 9
 RECENT = 15
-"""Steps that the root mean square deviation looks back over."""
+"""Number of steps that the root mean square deviation covers."""
 _CLIP = 10.0
 _RIDGE = 1e-2
 _LEAST_SPREAD = 1e-3
@@ -66,8 +70,8 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How one column is read: ``knots`` ascending; ``center`` and ``width`` that standardise it; ``forecast``: a constant and
-    the weights of the last L standardised values; ``spread``: standard deviation of what the forecast missed in training."""
+    """Scale of one column: ``knots`` ascending; ``center`` and ``width`` that standardise it; ``forecast``: a constant and
+    the weights of the last L standardised values; ``spread``: standard deviation of the forecast's error in training."""
 
     name: str
     knots: tuple[float, ...]
@@ -78,9 +82,9 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """Steps by columns, NaN where nothing was measured: ``value`` standardised, ``deviation`` from the forecast (from step L
-    on) and ``recent`` root mean square deviation, both in standard deviations; [N, C]."""
+class Measurements:
+    """Steps by columns [N, C], NaN where nothing was measured: ``value`` standardised; ``deviation`` from the forecast (from
+    step L on) and ``recent`` root mean square deviation, both in standard deviations."""
 
     value: Matrix
     deviation: Matrix
@@ -88,8 +92,9 @@ class Measured:
 
 
 def fit(names: Sequence[str], tables: Sequence[Matrix]) -> tuple[Scale, ...]:
-    """Scales of the columns ``names`` from training sequences [N, C] of them; a column without two numbers is left out."""
-    found = []
+    """Return the scales of the columns ``names``, fitted on training sequences [N, C]; a column with fewer than two numbers is
+    left out."""
+    scales = []
     for column, name in enumerate(names):
         values = np.concatenate([table[:, column] for table in tables])
         values = values[np.isfinite(values)]
@@ -98,17 +103,17 @@ def fit(names: Sequence[str], tables: Sequence[Matrix]) -> tuple[Scale, ...]:
         knots = np.unique(np.quantile(values, np.linspace(0.0, 1.0, KNOTS)))
         center, width = float(values.mean()), float(values.std())
         width = width if width > 1e-9 * max(1.0, abs(center)) else 1.0
-        found.append(_with_forecast(name, knots, center, width, [table[:, column] for table in tables]))
-    return tuple(found)
+        scales.append(_with_forecast(name, knots, center, width, [table[:, column] for table in tables]))
+    return tuple(scales)
 
 
 def standardised(scales: Sequence[Scale], table: Matrix) -> Matrix:
-    """Values [N, C] as ``scales`` standardise them, gaps filled with the last value before them (0 before the first)."""
+    """Return values [N, C] standardised by ``scales``, gaps filled with the last value before them (0 before the first)."""
     return _held(_standardised(scales, table))
 
 
-def measure(scales: Sequence[Scale], table: Matrix) -> Measured:
-    """What ``scales`` say of a sequence [N, C] of values."""
+def measure(scales: Sequence[Scale], table: Matrix) -> Measurements:
+    """Return a sequence [N, C] of values as measured by ``scales``."""
     weights = np.array([scale.forecast for scale in scales])
     spread = np.array([scale.spread for scale in scales])
     value = _standardised(scales, table)
@@ -116,31 +121,31 @@ def measure(scales: Sequence[Scale], table: Matrix) -> Measured:
     lagged = _lagged(held)
     expected = weights[:, 0] + np.einsum("nlc,cl->nc", lagged, weights[:, 1:])
     deviation = np.clip((value - expected) / spread, -_CLIP, _CLIP)
-    # What the first steps came from is not known.
+    # The values before the first steps are not known.
     deviation[:LAGS] = np.nan
-    return Measured(value, deviation, _recent(deviation))
+    return Measurements(value, deviation, _recent(deviation))
 
 
 def numbers(scales: Sequence[Scale], table: Matrix, *, of_late: bool = False) -> list[tuple[str, Parts]]:
-    """Features of a sequence [N, C] by name: the steps where each is not zero, with its values there; ``of_late``: also how
-    columns behaved over the last steps, which tells faults apart."""
-    measured, found = measure(scales, table), []
-    behaved = _of_late(measured) if of_late else {}
+    """Return the features of a sequence [N, C] by name: the steps where each is not zero, and its values there; ``of_late``:
+    also how columns behaved over the last steps, which tells faults apart."""
+    measured, features = measure(scales, table), []
+    behaviour = _of_late(measured) if of_late else {}
     for column, scale in enumerate(scales):
         there = np.isfinite(table[:, column])
         deviation, recent = measured.deviation[:, column], np.where(there, measured.recent[:, column], np.nan)
-        found += binned(f"s:{scale.name}", table[:, column], np.array(scale.knots))
-        found += binned(f"d:{scale.name}", deviation, _DEVIATIONS)
-        found += binned(f"r:{scale.name}", recent, _ENERGIES)
-        found.append((f"z:{scale.name}", np.where(there, measured.value[:, column] / 3.0, 0.0)))
-        found += [(f"{kind}:{scale.name}", values[:, column]) for kind, values in behaved.items()]
-        found.append((f"gone:{scale.name}", (~there).astype(np.float64)))
-    return named_parts(found)
+        features += binned(f"s:{scale.name}", table[:, column], np.array(scale.knots))
+        features += binned(f"d:{scale.name}", deviation, _DEVIATIONS)
+        features += binned(f"r:{scale.name}", recent, _ENERGIES)
+        features.append((f"z:{scale.name}", np.where(there, measured.value[:, column] / 3.0, 0.0)))
+        features += [(f"{kind}:{scale.name}", values[:, column]) for kind, values in behaviour.items()]
+        features.append((f"gone:{scale.name}", (~there).astype(np.float64)))
+    return named_parts(features)
 
 
-def _of_late(measured: Measured) -> dict[str, Matrix]:
-    """How columns behaved over the last ``RECENT`` steps [N, C]: ``a`` average, ``e`` average deviation, and as logarithms
-    ``v`` how much they varied and ``c`` how much from step to step."""
+def _of_late(measured: Measurements) -> dict[str, Matrix]:
+    """Return how columns behaved over the last ``RECENT`` steps [N, C]: ``a`` average, ``e`` average deviation, and as
+    logarithms ``v`` how much they varied and ``c`` how much from step to step."""
     held = _held(measured.value)
     change = np.diff(held, axis=0, prepend=held[:1])
     return {
@@ -152,7 +157,7 @@ def _of_late(measured: Measured) -> dict[str, Matrix]:
 
 
 def _mean(values: Matrix) -> Matrix:
-    """Over the last ``RECENT`` rows, or as many as there are."""
+    """Return the mean over the last ``RECENT`` rows, or over as many rows as there are."""
     count = np.minimum(np.arange(1, len(values) + 1), RECENT)
     return np.asarray(_trailing(values) / count[:, None])
 
@@ -178,7 +183,7 @@ def _standardised(scales: Sequence[Scale], table: Matrix) -> Matrix:
 
 
 def _held(value: Matrix) -> Matrix:
-    """Gaps filled with the last value before them, and with 0 before the first."""
+    """Return values with gaps filled with the last value before them, and with 0 before the first."""
     n = len(value)
     last = np.maximum.accumulate(np.where(np.isfinite(value), np.arange(n)[:, None], -1), axis=0)
     filled = np.take_along_axis(value, np.maximum(last, 0), axis=0)
@@ -186,13 +191,13 @@ def _held(value: Matrix) -> Matrix:
 
 
 def _lagged(held: Matrix) -> Matrix:
-    """The last L values before every step [N, L, C], the nearest first; the first value stands for those before it."""
+    """Return the last L values before every step [N, L, C], the nearest first; the first value stands for those before it."""
     padded = np.concatenate([np.repeat(held[:1], LAGS, axis=0), held])
     return np.stack([padded[LAGS - lag : len(padded) - lag] for lag in range(1, LAGS + 1)], axis=1)
 
 
 def _recent(deviation: Matrix) -> Matrix:
-    """Root mean square over the last ``RECENT`` steps, this one included; gaps do not count."""
+    """Return the root mean square over the last ``RECENT`` steps, the current step included; gaps do not count."""
     there = np.isfinite(deviation)
     square = np.where(there, deviation, 0.0) ** 2
     total, count = _trailing(square), _trailing(there.astype(np.float64))
@@ -200,7 +205,10 @@ def _recent(deviation: Matrix) -> Matrix:
 
 
 def _trailing(values: Matrix) -> Matrix:
-    """Sums over the last ``RECENT`` rows. A plain loop over the offsets: differences of running sums would lose digits."""
+    """Return sums over the last ``RECENT`` rows.
+
+    A plain loop over the offsets: differences of running sums would lose digits.
+    """
     total = values.copy()
     for offset in range(1, min(RECENT, len(values))):
         total[offset:] += values[:-offset]

@@ -1,4 +1,4 @@
-"""The ordered events of one file: what every reader returns and what the model reads."""
+"""The ordered events of one file, which every reader returns and the model reads."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ class Event:
     message: str
     """What the encoder reads: a log line without its timestamp, or `key=value key=value` without the time."""
     time: float | None
-    """Seconds since 1970-01-01 UTC; a time without a zone is taken as of the sequence's time zone."""
+    """Seconds since 1970-01-01 UTC; a time without a zone is read in the sequence's time zone."""
     source: str | None
     """Station, host or logger."""
     level: str | None
@@ -43,7 +43,7 @@ class SkippedLine:
 
 @dataclass(frozen=True, slots=True)
 class TokenSequence:
-    """Ordered events with what is worth knowing about how they were read."""
+    """Ordered events, and how they were read."""
 
     name: str
     events: tuple[Event, ...]
@@ -55,14 +55,14 @@ class TokenSequence:
     notes: tuple[str, ...]
     """Stable codes, with a count after a colon where there is one, such as `truncated_lines:3`."""
     time_zone: str = "UTC"
-    """IANA name of the zone that times without one were taken to be of."""
+    """IANA name of the time zone in which times without a zone were read."""
 
     def __len__(self) -> int:
         return len(self.events)
 
     @property
     def sha256(self) -> str:
-        """SHA-256 (hex) of the events' content: independent of name, encoding and packing."""
+        """Return the SHA-256 (hex) of the events' content: independent of name, encoding and packing."""
         digest = hashlib.sha256(b"sparsemix-events-1\n")
         encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
         for event in self.events:
@@ -72,13 +72,13 @@ class TokenSequence:
 
     @property
     def time_span(self) -> tuple[float, float] | None:
-        """Earliest and latest time in seconds since 1970 UTC, or None when no event has a time."""
+        """Return the earliest and the latest time in seconds since 1970 UTC, or None when no event has a time."""
         times = [event.time for event in self.events if event.time is not None]
         return (min(times), max(times)) if times else None
 
 
 def template(message: str) -> str:
-    """The message with numbers and identifiers masked as `<*>`."""
+    """Return the message with numbers and identifiers masked as `<*>`."""
     return _RUN.sub(_mask, message)
 
 

@@ -1,10 +1,10 @@
-"""How loops are compiled: without the GIL, and kept on disk for the next start, as long as no kernel has changed.
+"""Compilation of loops: they release the GIL, and stay on disk for the next start as long as no kernel has changed.
 
-Numba looks at the file of a function alone to see whether what it kept is still good. A loop built on another file's parts
-would go on as before when those are mended, certificates included; so what is kept has a folder of its own for every state of
-all the kernels.
+Numba checks only the file of a function to see whether its compiled code is still valid. A loop that uses parts of another file
+would stay in use after these parts are corrected, and its certificates would be wrong. So every state of all kernels has a
+cache folder of its own.
 
-Without Numba, as on the edge, loops run as they stand: the same numbers, later.
+Without Numba, as on the edge, Python runs the same loops: the numbers are the same, the time is longer.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ try:
 except ModuleNotFoundError:
     njit = None
 
-# Sums may be taken in another order, so that they run in vector registers.
+# Sums may use another order, so that they run in vector registers.
 SUMS = frozenset({"contract", "reassoc", "nsz"})
-# The same where there is nothing that is not a number; -inf stands for "not there" and must stay what it is.
+# The same where no value is NaN; -inf stands for "not there" and must keep its value.
 NUMBERS = SUMS | {"nnan"}
 
 
 def cache_folder(package: Path) -> Path:
-    """Where the compiled loops of the kernels in ``package`` are kept."""
+    """Return the cache folder of the compiled kernels in ``package``."""
     kernels = [package / "kernels" / name for name in ("compiled.py", "simd.py")] + sorted(package.rglob("*_kernels.py"))
     stamp = sha256(b"".join(kernel.read_bytes() for kernel in kernels)).hexdigest()
     return package / "__pycache__" / f"kernels-{stamp[:16]}"
 
 
 def _usable(package: Path) -> Path | None:
-    """The first such folder that can be written: in the package, else among the user's caches; None without any."""
+    """Return the first cache folder that can be written: in the package, else among the user's caches; None without any."""
     inside = cache_folder(package)
     for folder in (inside, Path.home() / ".cache" / "sparsemix" / inside.name):
         try:
@@ -50,7 +50,7 @@ _FOLDER = None if njit is None else _usable(Path(__file__).parents[1])
 
 
 def compiled(fastmath: frozenset[str] = frozenset()) -> Callable[[Callable[..., Any]], Any]:
-    """Decorator: the function, compiled at its first call; ``fastmath`` as LLVM names what it may do with sums."""
+    """Return a decorator that compiles a function at its first call; ``fastmath``: LLVM's fast-math flags."""
 
     def decorate(function: Callable[..., Any]) -> Any:
         if njit is None:

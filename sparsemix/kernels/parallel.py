@@ -1,7 +1,7 @@
-"""Ordinary threads for compiled loops that release the GIL.
+"""Threads for compiled loops that release the GIL.
 
-Callers that come at the same time share one pool with torch's number of threads. Results come in the order of the tasks, so
-what is computed does not hang on the number of threads.
+Simultaneous callers share one pool with torch's number of threads. Results come in the order of the tasks, so they do not
+depend on the number of threads.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _pools: dict[int, ThreadPoolExecutor] = {}
 
 
 def run(tasks: Sequence[Callable[[], T]], step: Callable[[float], None] | None = None, threads: int | None = None) -> list[T]:
-    """Run the tasks on ``threads`` threads, torch's number by default; their results in the tasks' order.
+    """Run the tasks on ``threads`` threads, torch's number by default, and return their results in the order of the tasks.
 
-    ``step`` is called in the caller's thread with the share that is done; what it raises ends the call, and tasks that have not
-    begun are dropped. Tasks must not call ``run`` themselves.
+    ``step`` is called in the caller's thread with the share that is done. An exception from ``step`` ends the call, and tasks
+    that have not begun are dropped. Tasks must not call ``run`` themselves.
     """
     threads = threads or torch.get_num_threads()
     results: list[T] = []
@@ -47,7 +47,7 @@ def run(tasks: Sequence[Callable[[], T]], step: Callable[[float], None] | None =
 
 
 def _forget() -> None:
-    """A forked child has none of the threads."""
+    """Forget the pools: a forked child has none of their threads."""
     global _lock  # noqa: PLW0603 - the parent may have held it
     _lock = threading.Lock()
     _pools.clear()

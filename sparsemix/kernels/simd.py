@@ -1,7 +1,7 @@
 """The inner loops of the search, written for vector registers: sixteen keys, or sixteen cells, at a time.
 
-LLVM's own vectoriser leaves them scalar, for they gather by position or keep only what lies above a bound. As LLVM instructions
-they run five times faster, on every processor that LLVM knows: where there is no AVX-512, it splits the vectors.
+LLVM's own vectoriser leaves these loops scalar, because they gather by position or keep only values above a bound. Written as
+LLVM instructions they run five times faster, on every processor that LLVM supports: without AVX-512, LLVM splits the vectors.
 
 They are Numba intrinsics, called from compiled functions only; their arguments' shapes are the caller's responsibility.
 """
@@ -19,7 +19,7 @@ from numba.extending import intrinsic
 WIDTH = 16
 """Lanes: keys of a block, cells of a group."""
 
-# Queries that share what is loaded of the keys.
+# Queries that share the loaded keys.
 QUERIES = 4
 
 _I1, _I16, _I32, _I64, _F32 = ir.IntType(1), ir.IntType(16), ir.IntType(32), ir.IntType(64), ir.FloatType()
@@ -31,12 +31,12 @@ _POINTERS = ir.VectorType(_F32.as_pointer(), WIDTH)
 def score_block(
     typing: Any, query: Any, i: Any, b: Any, blocks: Any, position: Any, bias: Any, floor: Any, key: Any, logit: Any, count: Any
 ) -> Any:
-    """Logits of the keys of block ``b`` for the query at place ``i``; those above ``floor`` are appended.
+    """Compute the logits of the keys of block ``b`` for the query at place ``i``, and append those above ``floor``.
 
     ``query`` float32 [D], D a multiple of 8; ``blocks`` float32 [B, D, 16]; ``position`` int32 [B, 16]; ``bias`` float32 [2 N
     + 1] by j - i + N, the last entry for places that hold no key; ``key`` int32 and ``logit`` float32 get position and logit
-    from index ``count`` on and must have room for 16. Returns how many were appended and the largest logit (``floor`` when
-    there is none).
+    from index ``count`` on and must have room for 16. Returns the number of appended keys and the largest logit (``floor``
+    without any).
     """
     arguments = (query, types.int64, types.int64, blocks, position, bias, types.float32, key, logit, types.int64)
     signature = types.Tuple((types.int64, types.float32))(*arguments)
@@ -47,7 +47,7 @@ def score_block(
         depth = builder.extract_value(array(0).shape, 0)
         place = _load(builder, array(4).data, builder.mul(b, _I64(WIDTH)), _INTS)
         start = _by_offset(builder, array(5), place, i)
-        # Two sums, or every product would wait for the one before.
+        # Two sums, or every product would wait for the previous product.
         even = cgutils.alloca_once_value(builder, start)
         odd = cgutils.alloca_once_value(builder, ir.Constant(_FLOATS, [0.0] * WIDTH))
         first = builder.mul(b, builder.mul(depth, _I64(WIDTH)))
@@ -87,12 +87,12 @@ def reachable(
     content: Any,
     bound: Any,
 ) -> Any:
-    """Which boxes of the tiles ``tile`` to ``end`` may hold a key above ``floor`` for the query at place ``i``.
+    """Find the boxes of the tiles ``tile`` to ``end`` that may hold a key above ``floor`` for the query at place ``i``.
 
-    ``query`` float32 [D]; ``low``, ``high`` float32 [T, D, 16]: sixteen boxes a tile; ``recent``, ``coming`` int32 [16 T]:
+    ``query`` float32 [D]; ``low``, ``high`` float32 [T, D, 16]: sixteen boxes per tile; ``recent``, ``coming`` int32 [16 T]:
     place of a box's nearest key at or before the query, and after it (2 N: none); ``bias`` as for ``score_block``. Writes,
-    for each that may, its number (16 * tile + lane) to ``name`` int32, the bound of its content logit to ``content`` and of
-    its logit to ``bound`` float32; returns how many.
+    for each such box, its number (16 * tile + lane) to ``name`` int32, the bound of its content logit to ``content`` and of
+    its logit to ``bound`` float32; returns the number of boxes.
     """
     places = (
         query,
@@ -118,7 +118,7 @@ def reachable(
         depth = builder.extract_value(vector.shape, 0)
         floors = _splat(builder, floor, _FLOATS)
         count = cgutils.alloca_once_value(builder, _I64(0))
-        # Where even the content at the nearest later place stays below the floor, no later key need be looked up.
+        # Where the content bound at the nearest later place is below the floor, no later key is looked up.
         middle = builder.lshr(builder.extract_value(table.shape, 0), _I64(1))
         later = builder.load(builder.gep(table.data, [builder.add(middle, _I64(1))]))
         ahead = _splat(builder, later, _FLOATS)
@@ -135,7 +135,7 @@ def reachable(
                 for step in range(8):
                     row = builder.add(d, _I64(step))
                     factor = builder.load(builder.gep(vector.data, [row]))
-                    # Every dimension at the side of the box that the query prefers.
+                    # In every dimension, the side of the box with the larger product.
                     side = builder.select(builder.fcmp_ordered(">", factor, _F32(0.0)), upper, lower)
                     edges = _load(builder, side, builder.add(first, builder.mul(row, _I64(WIDTH))), _FLOATS)
                     total = odd if step % 2 else even
@@ -178,12 +178,12 @@ def score_four(
     logit: Any,
     count: Any,
 ) -> Any:
-    """Logits of sixteen keys in a row, those of block ``b``, for four queries at a time; what lies above their floors is kept.
+    """Compute the logits of sixteen consecutive keys, those of block ``b``, for four queries, and keep those above the floors.
 
     ``query`` float32 [N, D]; ``which`` int64 [4]: the queries' places; ``blocks`` float32 [B, D, 16], ``position`` int32 [B,
-    16]: place 16 b + lane, or 2 N where there is no key; ``bias`` float32 [2 N + 16] by j - i + N, whatever from entry 2 N on.
-    Of each query: ``reach`` float32 [4]; ``best`` and ``floor`` float32 [4], raised to the largest logit and to ``best`` -
-    ``reach``; ``key`` int32 and ``logit`` float32 [4, n] get what is above the floor, from index ``count`` int64 [4] on, which
+    16]: place 16 b + lane, or 2 N where there is no key; ``bias`` float32 [2 N + 16] by j - i + N, any values from entry 2 N
+    on. Of each query: ``reach`` float32 [4]; ``best`` and ``floor`` float32 [4], raised to the largest logit and to ``best`` -
+    ``reach``; ``key`` int32 and ``logit`` float32 [4, n] get the keys above the floor, from index ``count`` int64 [4] on, which
     is raised too.
     """
     integers, floats = types.Array(types.int64, 1, "C"), types.Array(types.float32, 1, "C")
@@ -231,7 +231,7 @@ def score_four(
 
 
 class _Arrays:
-    """The array arguments of an intrinsic, by their place."""
+    """Array arguments of an intrinsic, by their position."""
 
     def __init__(self, context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> None:
         self._context, self._builder, self._types, self._values = context, builder, signature.args, values
@@ -249,14 +249,14 @@ def _call(builder: ir.IRBuilder, name: str, result: Any, values: list[Any]) -> A
 
 
 def _splat(builder: ir.IRBuilder, value: Any, vector: ir.VectorType) -> Any:
-    """The value in every lane."""
+    """Return the value in every lane."""
     nothing = ir.Constant(vector, ir.Undefined)
     one = builder.insert_element(nothing, value, _I32(0))
     return builder.shuffle_vector(one, nothing, ir.Constant(_INTS, [0] * WIDTH))
 
 
 def _load(builder: ir.IRBuilder, data: Any, index: Any, vector: ir.VectorType) -> Any:
-    """WIDTH values from ``index`` on, wherever they lie in memory."""
+    """Load WIDTH values from ``index`` on; they need not be aligned."""
     pointer = builder.bitcast(builder.gep(data, [index]), vector.as_pointer())
     loaded = builder.load(pointer)
     loaded.align = 4
@@ -268,7 +268,7 @@ def _any(builder: ir.IRBuilder, mask: Any) -> Any:
 
 
 def _by_offset(builder: ir.IRBuilder, bias: Any, place: Any, i: Any) -> Any:
-    """The distance bias of the keys at ``place`` for the query at ``i``."""
+    """Return the distance bias of the keys at ``place`` for the query at ``i``."""
     last = builder.sub(builder.extract_value(bias.shape, 0), _I64(1))
     shift = builder.trunc(builder.sub(builder.lshr(last, _I64(1)), i), _I32)
     index = builder.add(place, _splat(builder, shift, _INTS))
@@ -284,7 +284,7 @@ def _by_offset(builder: ir.IRBuilder, bias: Any, place: Any, i: Any) -> Any:
 
 
 def _append(builder: ir.IRBuilder, mask: Any, count: Any, *columns: tuple[Any, Any]) -> Any:
-    """Store the lanes under the mask one after another from index ``count`` on; returns their number."""
+    """Store the lanes under the mask one after another from index ``count`` on, and return their number."""
     for data, lanes in columns:
         suffix = {_FLOATS: f"v{WIDTH}f32", _INTS: f"v{WIDTH}i32"}[lanes.type]
         signature = ir.FunctionType(ir.VoidType(), [lanes.type, data.type, _MASK])

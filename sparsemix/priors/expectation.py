@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.encoding.kinds import KINDS, Hashes, in_a_row, kinds, told_by
+from sparsemix.encoding.kinds import KINDS, Hashes, in_a_row, kinds, kind_basis
 from sparsemix.encoding.sequence import Event
 from sparsemix.errors import WeightsError
 
@@ -155,9 +155,9 @@ class Expectation:
 
 
 def fit(sequences: Sequence[Sequence[Event]], like: Expectation | None = None, order: int = ORDER) -> Expectation:
-    """Count on both sides. Kinds are messages or templates (``kinds.told_by``); ``like``: read and count as this one does
+    """Count on both sides. Kinds are messages or templates (``kinds.kind_basis``); ``like``: read and count as this one does
     instead."""
-    by, order = (told_by(sequences), order) if like is None else (like.by, like.before.order)
+    by, order = (kind_basis(sequences), order) if like is None else (like.by, like.before.order)
     read = [kinds(events, by) for events in sequences]
     after = None
     if like is None or like.after is not None:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from sparsemix.encoding.kinds import KINDS, Hashes, in_a_row, kinds, told_by
+from sparsemix.encoding.kinds import KINDS, Hashes, in_a_row, kinds, kind_basis
 from sparsemix.encoding.sequence import Event
 from sparsemix.errors import WeightsError
 
@@ -84,7 +84,7 @@ def fit(
     sequences: Sequence[Sequence[Event]], faulty: NDArray[np.bool_], length: int = LONGEST, by: str | None = None
 ) -> Evidence:
     """Learn from sequences of which it is known whether they are ``faulty`` bool [S], both among them."""
-    by = by or told_by(sequences)
+    by = by or kind_basis(sequences)
     grams = [_grams(kinds(events, by), length) for events in sequences]
     every, owners = np.unique(np.concatenate([np.unique(one) for one in grams]), return_counts=True)
     kept = np.flatnonzero(owners >= _LEAST_SEQUENCES)

@@ -3,8 +3,8 @@
     from sparsemix.readers import read_path
     sequence = read_path(Path("line4.log.gz"))
 
-Packing, encoding, line ends, format and the roles of columns are recognised from the bytes, and the same bytes always give the
-same sequence. What was guessed wrong is told by ``ReadOptions``.
+The readers recognise packing, encoding, line ends, format and the roles of columns from the bytes, and the same bytes always
+give the same sequence. ``ReadOptions`` overrule a wrong guess.
 """
 
 from pathlib import Path
@@ -19,21 +19,21 @@ from sparsemix.readers.options import FIRST_RULES, ReadOptions
 __all__ = ["FIRST_RULES", "Columns", "FileRead", "Limits", "ReadOptions", "read_bytes", "read_file", "read_path"]
 
 _DEFAULTS = Limits()
-_GUESSED = ReadOptions()
+_NOTHING_SET = ReadOptions()
 
 
-def read_bytes(data: bytes, name: str, limits: Limits = _DEFAULTS, options: ReadOptions = _GUESSED) -> TokenSequence:
-    """Reads a file's bytes; `name` is kept for display, and its extension settles doubt about the format.
+def read_bytes(data: bytes, name: str, limits: Limits = _DEFAULTS, options: ReadOptions = _NOTHING_SET) -> TokenSequence:
+    """Read a file's bytes; `name` is kept for display, and its extension settles doubt about the format.
 
-    Raises InputError only, as ``read_file`` says.
+    Raises `InputError` only, with the codes that ``read_file`` lists.
     """
     return read_file(data, name, limits, options).sequence
 
 
-def read_path(path: Path, limits: Limits = _DEFAULTS, options: ReadOptions = _GUESSED) -> TokenSequence:
-    """Reads a file, never more than one byte above the limit.
+def read_path(path: Path, limits: Limits = _DEFAULTS, options: ReadOptions = _NOTHING_SET) -> TokenSequence:
+    """Read a file, never more than one byte above the limit.
 
-    Raises InputError as `read_bytes` does, or with code not_readable.
+    Raises `InputError` as `read_bytes` does, or with code not_readable.
     """
     try:
         # Opening a pipe or a device could wait for ever.

@@ -1,4 +1,10 @@
-"""Gathers events and skipped lines while a reader runs, and keeps to the limits."""
+"""Events, skipped lines and notes that a reader collects, within the limits.
+
+``TokenSequence.notes`` and ``DataSet.notes`` hold codes, with a count after a colon where there is one; ``sentence`` puts a
+code into words::
+
+    sentence("missing_cells:3")   # "3 cells of features hold nothing; the model is not told of them."
+"""
 
 from collections import Counter
 
@@ -21,7 +27,7 @@ SENTENCES = {
 
 
 def sentence(note: str) -> str:
-    """A note in words: it is a code, with a count after a colon where there is one."""
+    """Return a note in words; a note is a code, with a count after a colon where there is one."""
     code, _, count = note.partition(":")
     return SENTENCES[code].format(n=int(count or 1))
 
@@ -31,7 +37,7 @@ _EXCERPT = 200
 
 
 class Collector:
-    """What one reading has found so far."""
+    """Events, skipped lines and notes of one reading so far."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -51,7 +57,7 @@ class Collector:
         source: str | None,
         level: str | None,
     ) -> None:
-        """Adds an event, cut to the length limit. Raises InputError too_many_events."""
+        """Add an event, cut to the length limit. Raises `InputError` too_many_events."""
         self.require_room(len(self.events) + 1)
         cap = self.limits.max_line_chars
         if len(text) > cap or len(message) > cap:
@@ -59,7 +65,7 @@ class Collector:
         self.events.append(Event(text[:cap], message[:cap], time, source, level, line))
 
     def require_room(self, events: int) -> None:
-        """Raises InputError too_many_events when that many are above the limit."""
+        """Raise `InputError` too_many_events when that many ``events`` are above the limit."""
         limit = self.limits.max_events
         if events > limit:
             raise InputError(
@@ -69,25 +75,25 @@ class Collector:
             )
 
     def skip(self, line: int, reason: str, text: str) -> None:
-        """Records a line that became no event."""
+        """Record a line that became no event."""
         self._skipped_counts[reason] += 1
         if len(self._skipped) < _KEPT_SKIPS:
             self._skipped.append(SkippedLine(line, reason, text[:_EXCERPT]))
 
     def count(self, code: str, by: int = 1) -> None:
-        """Adds to a counted note, shown as `code:number`."""
+        """Add to a counted note, shown as `code:number`."""
         self._note_counts[code] += by
 
     def build(self, name: str, source_format: SourceFormat, encoding: str, time_zone: str = "UTC") -> TokenSequence:
-        """Raises InputError too_few_events."""
-        found, needed = len(self.events), self.limits.min_events
-        if found < needed:
+        """Return the sequence. Raises `InputError` too_few_events."""
+        events, needed = len(self.events), self.limits.min_events
+        if events < needed:
             skipped = self._skipped_counts.total() - self._skipped_counts["blank"]
             raise InputError(
-                f"Found {found} event(s) and skipped {skipped} line(s); at least {needed} events are needed. "
+                f"Found {events} event(s) and skipped {skipped} line(s); at least {needed} events are needed. "
                 "Choose a file with one event per line.",
                 code="too_few_events",
-                found=found,
+                found=events,
                 needed=needed,
                 skipped=skipped,
             )

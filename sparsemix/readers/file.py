@@ -1,4 +1,4 @@
-"""From a file's bytes to its events, with what was decided on the way: the one way into every reader."""
+"""Reading of a file: its events, the settings with nothing left to guess, and its cells. Every reader is entered here."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from sparsemix.encoding.sequence import SourceFormat, TokenSequence
 from sparsemix.errors import InputError
 from sparsemix.readers.collect import Collector
 from sparsemix.readers.columns import Columns, check_count
-from sparsemix.readers.json_lines import Objects
+from sparsemix.readers.json_lines import ObjectReader
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import ParseLine, parse_line, read_log
 from sparsemix.readers.options import UTC_NAME, ReadOptions
-from sparsemix.readers.recognise import Kind, recognise, spreadsheet_kind
+from sparsemix.readers.recognise import SpreadsheetKind, recognise, spreadsheet_kind
 from sparsemix.readers.table import Row, Table, add_rows, delimited
 from sparsemix.readers.text import text_lines
 from sparsemix.readers.whole_sequences import read_whole
 
 SPREADSHEET_ENCODING = "utf-8"
-"""Said of tables that are no text."""
+"""Encoding that is recorded for tables that are no text."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
-    """The events, how they were read with nothing left to guess, and the cells: of a table all of them, of JSON objects the
-    first thousand, of a log none. Reading the same bytes by ``options`` gives the same events."""
+    """Events of a file, the settings that they were read by with nothing left to guess, and the cells: all cells of a table,
+    the first thousand JSON objects, none of a log. Reading the same bytes with ``options`` gives the same events."""
 
     sequence: TokenSequence
     options: ReadOptions
@@ -33,13 +33,13 @@ class FileRead:
 
 
 def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions, parse: ParseLine = parse_line) -> FileRead:
-    """Reads a file's bytes; ``name`` is kept for display, and its extension settles doubt about the format; ``parse`` as for
+    """Read a file's bytes; ``name`` is kept for display, and its extension settles doubt about the format; ``parse`` as for
     `read_log`.
 
-    Raises InputError only, with ``code`` one of: empty, too_large, unpacks_too_large, gzip_ratio, gzip_truncated, gzip_damaged,
-    gzip_parts, binary, encoding, other_encoding, too_many_lines, too_many_events, too_few_events, csv_no_header,
-    duplicate_columns, too_many_columns, no_such_column, bad_columns, jsonl_no_objects, invalid_json,
-    several_sequences, bad_table, ragged.
+    Raises `InputError` only, with ``code`` one of: empty, too_large, unpacks_too_large, gzip_ratio, gzip_truncated,
+    gzip_damaged, gzip_parts, binary, encoding, other_encoding, too_many_lines, too_many_events, too_few_events, csv_no_header,
+    duplicate_columns, too_many_columns, no_such_column, bad_columns, jsonl_no_objects, invalid_json, several_sequences,
+    bad_table, ragged.
     """
     collect = Collector(limits)
     if kind := spreadsheet_kind(data, name):
@@ -52,18 +52,18 @@ def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions, pars
     lines = text.lines
     collect.notes += text.notes
     options = replace(options, encoding=text.encoding, time_zone=options.time_zone or UTC_NAME)
-    found = recognise(lines, name)
-    if found.layout == "table":
-        return _table(delimited(lines, found.delimiter, collect), name, text.encoding, collect, options)
-    if found.layout == "log":
+    recognised = recognise(lines, name)
+    if recognised.layout == "table":
+        return _table(delimited(lines, recognised.delimiter, collect), name, text.encoding, collect, options)
+    if recognised.layout == "log":
         read_log(lines, collect, options.zone, parse)
         options = replace(options, columns=Columns())
         return FileRead(_built(collect, name, "log", text.encoding, options), options, None)
-    if options.rules > 1 and found.layout == "json_lines" and read_whole(lines, name, collect, options.zone):
+    if options.rules > 1 and recognised.layout == "json_lines" and read_whole(lines, name, collect, options.zone):
         options = replace(options, columns=Columns())
         return FileRead(_built(collect, name, "jsonl", text.encoding, options), options, None)
-    objects = Objects(collect, options.columns, options.zone)
-    if found.layout == "json_array":
+    objects = ObjectReader(collect, options.columns, options.zone)
+    if recognised.layout == "json_array":
         objects.read_array(lines)
     else:
         objects.read_lines(lines)
@@ -71,11 +71,11 @@ def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions, pars
     return FileRead(sequence, options, _as_table(objects.keys, objects.kept))
 
 
-def _spreadsheet(data: bytes, kind: Kind, name: str, limits: Limits) -> Table:
+def _spreadsheet(data: bytes, kind: SpreadsheetKind, name: str, limits: Limits) -> Table:
     try:
         from sparsemix.readers.spreadsheet import spreadsheet  # noqa: PLC0415 - not on the edge, which has no libraries for it
     except ModuleNotFoundError as error:
-        message = f"{name} is a spreadsheet, which is not read here. Save it as CSV."
+        message = f"{name} is a spreadsheet, and the libraries that read it are not installed here. Save it as CSV."
         raise InputError(message, code="bad_table", name=name) from error
     return spreadsheet(data, kind, name, limits)
 
@@ -94,5 +94,5 @@ def _built(collect: Collector, name: str, source_format: SourceFormat, encoding:
 
 
 def _as_table(keys: Sequence[str], objects: Sequence[Mapping[str, str]]) -> Table:
-    rows = [Row(number, None, [found.get(key, "") for key in keys]) for number, found in enumerate(objects, 1)]
+    rows = [Row(number, None, [values.get(key, "") for key in keys]) for number, values in enumerate(objects, 1)]
     return Table(list(keys), rows)

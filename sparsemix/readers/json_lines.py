@@ -22,18 +22,23 @@ from sparsemix.readers.timestamps import parse_time
 
 _MAX_DEPTH = 8
 _TOO_DEEP = "…"
-# Fewer than of tables: class and target are words of programs and their logs too.
+# Fewer names than for tables: programs use "class" and "target" in their logs too.
 _LABEL_NAMES = ("label", "labels", "is_anomaly", "anomaly", "ラベル")
 _KEPT_OBJECTS = 1_000
 # Numbers stay as they are written: no rounding, and no limit on how many digits an integer has.
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str, strict=False)
 _SPACE = re.compile(r"\s*")
-# Escapes can spell characters that no encoding or database takes.
+# Escape sequences can spell characters that no encoding or database takes.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
+def storable(text: str) -> str:
+    """Return the text with characters that cannot be stored replaced by U+FFFD."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
 def parse_object(line: str) -> tuple[dict[str, object] | None, str]:
-    """The object on the line, or None and the reason: not_an_object, invalid_json, too_deep."""
+    """Return the object on the line, or None and the reason: not_an_object, invalid_json, too_deep."""
     try:
         value = _DECODER.decode(line)
     except RecursionError:
@@ -43,9 +48,9 @@ def parse_object(line: str) -> tuple[dict[str, object] | None, str]:
     return (value, "") if isinstance(value, dict) else (None, "not_an_object")
 
 
-class Objects:
-    """Adds objects as events. ``columns``: roles of their keys, nested ones with dots; ``kept``: the first thousand objects,
-    for whoever wants to see what the keys hold."""
+class ObjectReader:
+    """Reader that adds JSON objects as events. ``columns``: roles of their keys, nested ones with dots; ``kept``: the first
+    thousand objects, to show what the keys hold."""
 
     def __init__(self, collect: Collector, columns: Columns, zone: tzinfo | None) -> None:
         self.kept: list[Mapping[str, str]] = []
@@ -54,20 +59,21 @@ class Objects:
         self._unseen = dict.fromkeys(named)
 
     def read_lines(self, lines: Sequence[str]) -> None:
-        """Adds every line that is an object. Raises InputError jsonl_no_objects, too_many_events, no_such_column."""
+        """Add every line that is an object. Raises `InputError` jsonl_no_objects, too_many_events, no_such_column."""
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 self._collect.skip(number, "blank", line)
                 continue
-            found, reason = parse_object(line)
-            if found is None:
+            value, reason = parse_object(line)
+            if value is None:
                 self._collect.skip(number, reason, line)
             else:
-                self._add(number, line, found)
+                self._add(number, line, value)
         self._check()
 
     def read_array(self, lines: Sequence[str]) -> None:
-        """Adds every object of the array. Raises InputError invalid_json, jsonl_no_objects, too_many_events, no_such_column."""
+        """Add every object of the array. Raises `InputError` invalid_json, jsonl_no_objects, too_many_events,
+        no_such_column."""
         text = "\n".join(lines)
         number, counted = 1, 0
         for start, end, value in _elements(text):
@@ -81,20 +87,20 @@ class Objects:
 
     @property
     def keys(self) -> list[str]:
-        """The keys of the objects that were kept, in the order in which they come."""
+        """Return the keys of the kept objects, in the order in which they occur."""
         return list(dict.fromkeys(key for flat in self.kept for key in flat))[:MAX_COLUMNS]
 
-    def _add(self, number: int, text: str, found: dict[str, object]) -> None:
-        flat, columns = dict(_flatten(found, "", 1)), self._columns
-        if any(value == _TOO_DEEP for value in flat.values()):
+    def _add(self, number: int, text: str, value: dict[str, object]) -> None:
+        flat, columns = dict(_flatten(value, "", 1)), self._columns
+        if any(text_value == _TOO_DEEP for text_value in flat.values()):
             self._collect.count("nested_values_cut")
         if len(self.kept) < _KEPT_OBJECTS:
             self.kept.append(flat)
         for name in [name for name in self._unseen if name in flat]:
             del self._unseen[name]
         time, level, source, label = (
-            pick(flat, names) if wanted is None else wanted if wanted in flat else None
-            for wanted, names in (
+            pick(flat, usual_names) if named is None else named if named in flat else None
+            for named, usual_names in (
                 (columns.time, TIME_NAMES),
                 (columns.level, LEVEL_NAMES),
                 (columns.source, SOURCE_NAMES),
@@ -123,7 +129,7 @@ class Objects:
         if self._unseen:
             name = next(iter(self._unseen))
             shown = ", ".join(self.keys[:20])
-            raise InputError(f"No object has a key {name!r}; there are {shown}.", code="no_such_column", column=name)
+            raise InputError(f"No object has a key {name!r}; the keys are {shown}.", code="no_such_column", column=name)
 
 
 def _elements(text: str) -> Iterator[tuple[int, int, object]]:
@@ -158,16 +164,16 @@ def _bad_array(text: str, at: int) -> InputError:
 
 
 def _flatten(value: object, path: str, depth: int) -> Iterator[tuple[str, str]]:
-    """Pairs of dotted path and text; list elements are numbered from 0."""
+    """Yield pairs of dotted path and text; list elements are numbered from 0."""
     if isinstance(value, dict | list) and value:
         if depth > _MAX_DEPTH:
             yield path, _TOO_DEEP
             return
         items = value.items() if isinstance(value, dict) else enumerate(value)
         for key, inner in items:
-            name = _UNSTORABLE.sub("\ufffd", str(key))
+            name = storable(str(key))
             yield from _flatten(inner, f"{path}.{name}" if path else name, depth + 1)
     elif isinstance(value, str):
-        yield path, _UNSTORABLE.sub("\ufffd", value)
+        yield path, storable(value)
     else:
         yield path, json.dumps(value)

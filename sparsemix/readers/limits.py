@@ -1,4 +1,7 @@
-"""How much input a reader accepts before it refuses."""
+"""How much input a reader accepts, and gzip unpacking within these limits.
+
+Sizes are checked while unpacking, so that a gzip bomb never takes more memory than the limit.
+"""
 
 import re
 import zlib
@@ -11,14 +14,14 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on one input; raises ConfigError for values that no input could satisfy."""
+    """Bounds on one input. Raises `ConfigError` for values that no input could satisfy."""
 
     max_bytes: int = 64 * MIB
     """Size as uploaded."""
     max_unpacked: int = 256 * MIB
     """Size after gzip unpacking."""
     max_ratio: int = 200
-    """Unpacked bytes per packed byte; not asked of files below 1 MiB unpacked."""
+    """Unpacked bytes per packed byte; files below 1 MiB unpacked are not checked."""
     max_line_chars: int = 10_000
     """Longer lines are cut to this length."""
     max_lines: int = 2_000_000
@@ -37,7 +40,7 @@ class Limits:
 
 GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK = 1 * MIB
-# Every member copies what is left of its last chunk, so small chunks and few members bound the work.
+# Every member copies the rest of its last chunk, so small chunks and few members bound the work.
 _PACKED_CHUNK = MIB // 16
 _MAX_MEMBERS = 10_000
 _ZEROS = re.compile(rb"\0*+")
@@ -45,9 +48,9 @@ _GZIP_WINDOW = 31  # zlib's number for "expect a gzip header and check its check
 
 
 def unpack(data: bytes, limits: Limits) -> tuple[bytes, bool]:
-    """Returns the content and whether it was gzip.
+    """Return the content and whether it was gzip.
 
-    Raises InputError: empty, too_large, unpacks_too_large, gzip_ratio, gzip_truncated, gzip_damaged, gzip_parts.
+    Raises `InputError` empty, too_large, unpacks_too_large, gzip_ratio, gzip_truncated, gzip_damaged, gzip_parts.
     """
     if not data:
         raise InputError("The file is empty. Choose a file with at least two events.", code="empty")

@@ -1,4 +1,4 @@
-"""Log lines: one event per line, with stack traces joined to the line that they belong to."""
+"""Log lines: one event per line with its level and source; stack traces are joined to the line that they belong to."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.readers.collect import Collector
 from sparsemix.readers.limits import Limits
-from sparsemix.readers.timestamps import Stamp, YearlessClock, find_stamp, placed
+from sparsemix.readers.timestamps import Stamp, YearlessClock, find_stamp, in_zone
 
 _SPELLINGS = {
     "DEBUG": "DEBUG TRACE VERBOSE デバッグ",
@@ -31,12 +31,12 @@ _LOGGER_MAX = 120
 
 
 def normalise_level(word: str) -> str | None:
-    """DEBUG, INFO, NOTICE, WARN, ERROR or FATAL for a level in its many spellings, else None."""
+    """Return DEBUG, INFO, NOTICE, WARN, ERROR or FATAL for a level in any of its spellings, else None."""
     return _LEVELS.get(word.strip().strip(_EDGES).upper())
 
 
 def find_level(words: Sequence[str]) -> tuple[int, str | None]:
-    """Position and level of the first word that names a level; (-1, None) without one."""
+    """Return position and level of the first word that names a level; (-1, None) without one."""
     for index, word in enumerate(words):
         bare = word.strip(_EDGES)
         level = _LEVELS.get(bare.upper())
@@ -50,7 +50,7 @@ def find_level(words: Sequence[str]) -> tuple[int, str | None]:
 
 
 def find_station(words: Sequence[str]) -> str | None:
-    """The first word that looks like a station's name: letters and then digits, as in ST03 or PLC-1."""
+    """Return the first word that looks like a station's name: letters and then digits, as in ST03 or PLC-1."""
     for word in words:
         bare = word.strip(_EDGES)
         if _STATION.fullmatch(bare):
@@ -59,7 +59,7 @@ def find_station(words: Sequence[str]) -> str | None:
 
 
 def find_logger(words: Sequence[str]) -> str | None:
-    """The first word that looks like a logger: a name before a colon, or a dotted class name."""
+    """Return the first word that looks like a logger: a name before a colon, or a dotted class name."""
     for word in words:
         if len(word) <= _LOGGER_MAX and (match := _LOGGER.fullmatch(word.strip("[]()"))):
             return match[1] or match[2]
@@ -75,7 +75,7 @@ _INDENT = (" ", "\t", "\u3000")
 
 
 class ParsedLine(NamedTuple):
-    """What a line says by itself, wherever it stands: stamp, message without it, source, level."""
+    """Parts of a line that do not depend on other lines: time stamp, message without the stamp, source, level."""
 
     stamp: Stamp | None
     message: str
@@ -84,7 +84,7 @@ class ParsedLine(NamedTuple):
 
 
 def parse_line(head: str) -> ParsedLine:
-    """A line, cut to the length that is kept."""
+    """Return the parts of a line that is cut to the length that is kept."""
     stamp = find_stamp(head)
     message = _without(head, stamp)
     return ParsedLine(stamp, message, *_source_and_level(message, stamp))
@@ -94,8 +94,8 @@ ParseLine = Callable[[str], ParsedLine]
 
 
 def read_log(lines: Sequence[str], collect: Collector, zone: tzinfo | None = None, parse: ParseLine = parse_line) -> None:
-    """Adds every line that is not blank; raises InputError when there are too many. ``zone``: of stamps without one;
-    ``parse``: `parse_line`, or what remembers its answers."""
+    """Add every line that is not blank. ``zone``: time zone of stamps without one; ``parse``: `parse_line`, or a function that
+    remembers its answers. Raises `InputError` too_many_events."""
     cap = collect.limits.max_line_chars
     stamped_file = _is_stamped(lines, cap)
     clock = YearlessClock()
@@ -130,7 +130,7 @@ def read_log(lines: Sequence[str], collect: Collector, zone: tzinfo | None = Non
 
 
 def event_sequence(texts: Sequence[str], name: str, limits: Limits, zone: tzinfo | None = None) -> TokenSequence:
-    """One event a text, whatever it holds: nothing is joined and nothing left out, so that places stay what they are."""
+    """Return one event per text, whatever the text holds: no texts are joined and none is left out, so that positions keep."""
     events, clock = [], YearlessClock()
     for number, text in enumerate(texts, 1):
         head = text[: limits.max_line_chars]
@@ -140,11 +140,11 @@ def event_sequence(texts: Sequence[str], name: str, limits: Limits, zone: tzinfo
 
 
 def _time(stamp: Stamp | None, clock: YearlessClock, zone: tzinfo | None) -> float | None:
-    """The time of a stamp, in a year of the clock's and in the zone where it names none."""
+    """Return the time of a stamp: the clock supplies a missing year, ``zone`` a missing time zone."""
     if stamp is None or stamp.time is None:
         return None
     time = clock.place(stamp.time) if stamp.yearless else stamp.time
-    return placed(time, zone) if stamp.naive else time
+    return in_zone(time, zone) if stamp.naive else time
 
 
 def _is_stamped(lines: Sequence[str], cap: int) -> bool:
@@ -155,7 +155,7 @@ def _is_stamped(lines: Sequence[str], cap: int) -> bool:
 
 
 def _without(line: str, stamp: Stamp | None) -> str:
-    """The line without its timestamp and the separator that follows it."""
+    """Return the line without its timestamp and the separator that follows it."""
     if stamp is None:
         return line.strip()
     rest = line[stamp.end :].strip()
@@ -169,7 +169,7 @@ def _source_and_level(message: str, stamp: Stamp | None) -> tuple[str | None, st
     at, level = find_level(words)
     if level is None and stamp:
         level = stamp.level
-    # The station stands right behind the level; without a level only a stamped line's first word can be one.
+    # The station comes right after the level; without a level only the first word of a stamped line can be a station.
     first_word = words[:1] if stamp and stamp.host is None else []
     source = find_station(words[at + 1 : at + 3] if at >= 0 else first_word)
     if source is None and stamp:

@@ -1,5 +1,6 @@
-"""How a file is to be read: what a reader would guess, and what a person says instead; as plain JSON it is kept beside what was
-made of the file.
+"""Settings of reading: encoding, time zone and roles of columns, guessed by the reader or set by a person.
+
+They are kept as plain JSON with the results of the file. The shell's flags are ``--columns``, ``--encoding`` and ``--time-zone``.
 
     read_bytes(data, "line4.csv", options=ReadOptions(time_zone="Asia/Tokyo", columns=Columns(label="quality")))
 """
@@ -23,11 +24,13 @@ UTC_NAME = "UTC"
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """``encoding``: one of ENCODINGS, None to recognise it; ``time_zone``: of stamps that name none, by its IANA name, None for
-    UTC; ``columns``: roles of a table's columns, or of the keys of JSON objects.
+    """Settings of reading one file.
 
-    ``rules``: 2; 1 reads as before columns had roles, when labels and empty cells were read like any other, and is for what was
-    recorded then. Raises InputError unknown_encoding, unknown_time_zone, bad_columns.
+    ``encoding``: one of ENCODINGS, None to recognise it; ``time_zone``: IANA name of the zone of time stamps that name none,
+    None for UTC; ``columns``: roles of a table's columns, or of the keys of JSON objects.
+
+    ``rules``: 2; 1 reads as before columns had roles, when labels and empty cells were read like any other cell, and is for
+    decisions recorded then. Raises `InputError` unknown_encoding, unknown_time_zone, unknown_rules.
     """
 
     encoding: str | None = None
@@ -49,22 +52,22 @@ class ReadOptions:
 
     @property
     def zone(self) -> tzinfo | None:
-        """Where stamps without a zone were made; None for UTC."""
+        """Return the time zone of time stamps that name none; None for UTC."""
         return None if self.time_zone in (None, UTC_NAME) else _zone(self.time_zone)
 
     def payload(self) -> dict[str, object]:
-        """As plain JSON: what is not left to the reader."""
-        said: dict[str, object] = {"rules": self.rules}
+        """Return the settings that are not left to the reader, as plain JSON."""
+        settings: dict[str, object] = {"rules": self.rules}
         if self.encoding is not None:
-            said["encoding"] = self.encoding
+            settings["encoding"] = self.encoding
         if self.time_zone is not None:
-            said["time_zone"] = self.time_zone
+            settings["time_zone"] = self.time_zone
         columns = self.columns.payload()
-        return {**said, "columns": columns} if columns else said
+        return {**settings, "columns": columns} if columns else settings
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, object]) -> ReadOptions:
-        """Back from plain JSON. Raises InputError: as the constructor, and bad_reading for what is no such thing."""
+        """Read what ``payload`` returned. Raises `InputError` as the constructor does, and bad_reading for anything else."""
         encoding, zone, rules = payload.get("encoding"), payload.get("time_zone"), payload.get("rules", RULES)
         columns = payload.get("columns", {})
         fits = isinstance(encoding, str | None) and isinstance(zone, str | None) and isinstance(columns, Mapping)
@@ -74,11 +77,11 @@ class ReadOptions:
 
 
 FIRST_RULES = ReadOptions(columns=Columns(label="", sequence_id=""), rules=1)
-"""How files were read before what was read said by which rules."""
+"""How files were read before the settings recorded their rules."""
 
 
 def time_zones() -> list[str]:
-    """The names that can be given, UTC first, places before abbreviations."""
+    """Return the names of the time zones, UTC first, places before abbreviations."""
     named = available_timezones() - {UTC_NAME}
     places = sorted(name for name in named if "/" in name and not name.startswith(("Etc/", "SystemV/")))
     return [UTC_NAME, *places, *sorted(named.difference(places))]
@@ -97,7 +100,7 @@ def _zone(name: str) -> tzinfo:
 
 
 def add_read_options(parser: ArgumentParser) -> None:
-    """What is not said is guessed."""
+    """Add the flags of reading; without a flag its setting is guessed."""
     parser.add_argument(
         "--columns",
         default="",
@@ -109,5 +112,5 @@ def add_read_options(parser: ArgumentParser) -> None:
 
 
 def read_options(arguments: Namespace) -> ReadOptions:
-    """What was said. Raises InputError for roles and zones that there are not."""
+    """Return the settings that the flags give. Raises `InputError` for unknown roles and time zones."""
     return ReadOptions(arguments.encoding, arguments.time_zone, Columns.parse(arguments.columns))

@@ -1,4 +1,8 @@
-"""Tells log lines, tables and JSON apart by their content; the file's extension only settles doubt."""
+"""Recognition of a file's format by its content: log lines, tables, JSON, spreadsheets.
+
+The file's extension only settles doubt.
+The libraries that read Parquet and Excel (``spreadsheet``) are loaded only when such a file comes.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,14 +24,14 @@ _PREFIX_CHARS = 400
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """The reader to use, and for tables the delimiter."""
+    """Layout of a text, and for tables the delimiter."""
 
     layout: Literal["log", "table", "json_lines", "json_array"]
     delimiter: str = ","
 
 
 def recognise(lines: Sequence[str], name: str) -> Recognised:
-    """Looks at the first lines that are not blank; there must be at least one."""
+    """Return the layout of a text by its first lines that are not blank; there must be at least one."""
     sample = list(islice((line for line in lines if line.strip()), _SAMPLE))
     suffix = _suffix(name)
     start = "".join(line[:_PREFIX_CHARS].strip() for line in sample[:3])
@@ -54,7 +58,7 @@ def _suffix(name: str) -> str:
 
 
 def _table_delimiter(sample: Sequence[str], named_table: bool) -> str | None:
-    """The delimiter that gives most rows the header's width, or None when the lines are no table."""
+    """Return the delimiter that gives most rows the header's width, or None when the lines are no table."""
     best: tuple[float, int, str] | None = None
     for delimiter in DELIMITERS:
         rows = [
@@ -89,11 +93,12 @@ def _is_table(rows: Sequence[Sequence[str]], share: float, named_table: bool) ->
 SUFFIXES = (".parquet", ".xlsx")
 _PARQUET, _ZIP = b"PAR1", b"PK\x03\x04"
 
-Kind = Literal["parquet", "xlsx"]
+SpreadsheetKind = Literal["parquet", "xlsx"]
 
 
-def spreadsheet_kind(data: bytes, name: str) -> Kind | None:
-    """Whether these are the bytes of a Parquet table or of an Excel workbook; an archive is one only by its name."""
+def spreadsheet_kind(data: bytes, name: str) -> SpreadsheetKind | None:
+    """Return the kind of a Parquet table or an Excel workbook, None for other files; a ZIP archive counts as a workbook only by
+    its name."""
     if data.startswith(_PARQUET):
         return "parquet"
     return "xlsx" if data.startswith(_ZIP) and name.lower().endswith(".xlsx") else None

@@ -1,4 +1,4 @@
-"""Parquet and Excel tables as cells of text, so that every kind of table goes one way from here."""
+"""Parquet and Excel tables as cells of text, so that every kind of table is then read in the same way."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from openpyxl.utils.exceptions import InvalidFileException
 from sparsemix.errors import InputError
 from sparsemix.readers.columns import check_count, check_distinct
 from sparsemix.readers.limits import MIB, Limits
-from sparsemix.readers.recognise import Kind
+from sparsemix.readers.recognise import SpreadsheetKind
 from sparsemix.readers.table import Row, Table, header
 
 _MAX_CELLS = 50_000_000
 _MAX_XLSX_RATIO = 300
 
 
-def spreadsheet(data: bytes, kind: Kind, name: str, limits: Limits) -> Table:
-    """The table in a file, of a workbook the first sheet. Raises InputError bad_table, too_large, unpacks_too_large,
-    too_few_events, too_many_columns, duplicate_columns, csv_no_header."""
+def spreadsheet(data: bytes, kind: SpreadsheetKind, name: str, limits: Limits) -> Table:
+    """Return the table in a file; of a workbook, the first sheet. Raises `InputError` bad_table, too_large, unpacks_too_large,
+    too_few_events, too_many_columns, duplicate_columns, csv_no_header, ragged."""
     return _parquet(data, name) if kind == "parquet" else _excel(data, name, limits)
 
 
@@ -52,10 +52,12 @@ def _excel(data: bytes, name: str, limits: Limits) -> Table:
             raise InputError(
                 f"{name} unpacks to {unpacked:,} bytes, which is too much.", code="unpacks_too_large", limit=limits.max_unpacked
             )
-        # Values as last computed by the spreadsheet: formulas are never run here.
+        # Values as the spreadsheet program last computed them: formulas are never run here.
         sheet = load_workbook(BytesIO(data), read_only=True, data_only=True).worksheets[0]
-        found = ((number, [_cell(value) for value in row]) for number, row in enumerate(sheet.iter_rows(values_only=True), 1))
-        rows = [(number, cells) for number, cells in found if any(cells)]
+        numbered = (
+            (number, [_cell(value) for value in row]) for number, row in enumerate(sheet.iter_rows(values_only=True), 1)
+        )
+        rows = [(number, cells) for number, cells in numbered if any(cells)]
     except (BadZipFile, InvalidFileException, KeyError, IndexError, ValueError) as error:
         raise InputError(f"{name} cannot be read as an Excel workbook (.xlsx).", code="bad_table", name=name) from error
     if len(rows) < 2:
@@ -67,7 +69,7 @@ def _excel(data: bytes, name: str, limits: Limits) -> Table:
 
 
 def _without_empty_end(cells: list[str]) -> list[str]:
-    """A sheet is as wide as its widest row, and formatting counts."""
+    """Return the cells without empty ones at the end: a sheet is as wide as its widest row, and formatted empty cells count."""
     end = next((at for at in range(len(cells), 0, -1) if cells[at - 1].strip()), 0)
     return cells[:end]
 
@@ -93,7 +95,7 @@ def _cell(value: object) -> str:
         return "1" if value else "0"
     if isinstance(value, datetime | date):
         return value.isoformat()
-    # The shortest text that gives the same number again.
+    # repr: the shortest text that gives the same number again.
     return repr(value) if isinstance(value, float) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""What a file's columns hold and how its times follow each other, for whoever has to say whether it was read rightly."""
+"""Survey of a file's columns and times, by which a person checks whether the file was read correctly."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from sparsemix.readers.table import Table, missing
 from sparsemix.readers.timestamps import is_clock, parse_date
 
 MOST_ROWS, MOST_CELLS = 20_000, 1_000_000
-"""What is looked at: a part of a long table tells what its columns are."""
+"""Rows and cells that are looked at: a part of a long table tells what its columns are."""
 EXAMPLES = 3
 _MOST_CATEGORIES = 50
 _SHARE = 0.8
 # A gap is a step of this many times the usual one; steps that differ by less than a tenth count as the same.
 _GAP, _SAME = 5.0, 0.1
 
-Kind = Literal["number", "category", "text", "time", "empty"]
+ColumnKind = Literal["number", "category", "text", "time", "empty"]
 
-# temp [°C], pressure (bar), speed /rpm; then flow_l_min, pressure_bar, temp_C. Units as they are written at machines.
+# temp [°C], pressure (bar), speed /rpm; then flow_l_min, pressure_bar, temp_C. Units as machines write them.
 _BRACKETED = re.compile(r"[\[(（［【]\s*([^\[\]()（）［］【】]{1,12}?)\s*[\])）］】]\s*$")
 _UNITS = frozenset(
     (
@@ -80,19 +80,19 @@ _UNITS = frozenset(
 )
 _SUFFIX = re.compile(r"[_\s./]([^\s_./]{1,8}(?:[_/][^\s_./]{1,4})?)$")
 _PER = {"l_min": "l/min", "L_min": "L/min", "m3_h": "m3/h", "kg_h": "kg/h", "mm_s": "mm/s", "m_s": "m/s"}
-# Written at the end of names for other reasons too often.
+# Names end with these letters for other reasons too often.
 _AMBIGUOUS = frozenset(("m", "s", "h", "t", "g", "l", "L", "C", "K", "A", "V", "N", "W"))
 _NUMBER = re.compile(r"[+-]?(?:\d{1,15}(?:[.,]\d{0,15})?|[.,]\d{1,15})(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnSurvey:
-    """A column: its ``role`` (one of ROLES, or "feature"), what it holds, the ``unit`` that its name tells (empty without one),
-    cells that are missing, distinct values, the first few of them, and for numbers the range."""
+    """A column: its ``role`` (one of ROLES, or "feature"), the ``kind`` of its values, the ``unit`` in its name (empty without
+    one), counts of missing cells and of distinct values, the first few values, and for numbers the range."""
 
     name: str
     role: str
-    kind: Kind
+    kind: ColumnKind
     unit: str
     missing: int
     distinct: int
@@ -103,8 +103,9 @@ class ColumnSurvey:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """Times of N events in seconds: how many have one, the usual step (median), whether steps differ (``irregular``), steps of
-    more than five times the usual one (``gaps``), the longest step and the event [0, N) after it, steps back in time."""
+    """Times of N events in seconds: ``timed`` events that have a time, the usual ``step`` (median), whether steps differ
+    (``irregular``), steps of more than five times the usual one (``gaps``), the ``longest`` step and the event [0, N) after it,
+    and steps back in time (``backwards``)."""
 
     timed: int
     step: float
@@ -116,7 +117,7 @@ class Sampling:
 
 
 def survey_columns(table: Table, roles: Columns) -> list[ColumnSurvey]:
-    """Every column, from the first 20,000 rows, of wide tables fewer; ``roles`` are settled."""
+    """Return the survey of every column, from the first 20,000 rows, of wide tables fewer; ``roles`` are settled."""
     rows = table.rows[: min(MOST_ROWS, MOST_CELLS // max(1, len(table.names)))]
     role_of = {name: role for role in SINGLE_ROLES if (name := getattr(roles, role))}
     role_of |= dict.fromkeys(roles.ignore, "ignore")
@@ -127,38 +128,38 @@ def survey_columns(table: Table, roles: Columns) -> list[ColumnSurvey]:
 
 
 def sampling(sequence: TokenSequence) -> Sampling | None:
-    """How the times of the events follow each other; None where fewer than three have one."""
+    """Return how the times of the events follow each other; None when fewer than three events have a time."""
     return sampling_of(np.array([np.nan if event.time is None else event.time for event in sequence.events], np.float64))
 
 
 def sampling_of(times: NDArray[np.float64]) -> Sampling | None:
-    """The same for times [N] in seconds, not a number where there is none."""
-    places = np.flatnonzero(np.isfinite(times))
-    if len(places) < 3:
+    """Return the same for times [N] in seconds, NaN for events without a time."""
+    timed = np.flatnonzero(np.isfinite(times))
+    if len(timed) < 3:
         return None
-    steps = np.diff(times[places])
+    steps = np.diff(times[timed])
     forward = steps[steps > 0]
     usual = float(np.median(forward)) if len(forward) else 0.0
-    far = np.abs(forward - usual) > _SAME * usual
+    differing = np.abs(forward - usual) > _SAME * usual
     longest = int(np.argmax(steps))
     return Sampling(
-        timed=len(places),
+        timed=len(timed),
         step=usual,
-        irregular=bool(len(forward) and far.mean() > _SAME),
+        irregular=bool(len(forward) and differing.mean() > _SAME),
         gaps=int((steps > _GAP * usual).sum()) if usual else 0,
         longest=float(steps[longest]),
-        after_longest=int(places[longest + 1]),
+        after_longest=int(timed[longest + 1]),
         backwards=int((steps < 0).sum()),
     )
 
 
 def unit_of(name: str) -> str:
-    """The unit that a column's name tells, as it is written there: in brackets whatever it is, at the end where it is known."""
-    if (found := _BRACKETED.search(name)) and found.start() > 0:
-        return found[1].strip()
-    if not (found := _SUFFIX.search(name)):
+    """Return the unit in a column's name as written: any text in brackets, or a known unit at the end; empty without one."""
+    if (match := _BRACKETED.search(name)) and match.start() > 0:
+        return match[1].strip()
+    if not (match := _SUFFIX.search(name)):
         return ""
-    end = found[1]
+    end = match[1]
     for unit in (_PER.get(end, end), end.rpartition("_")[2]):
         if unit in _UNITS and unit not in _AMBIGUOUS:
             return unit
@@ -184,7 +185,7 @@ def _column(name: str, role: str, cells: Sequence[str]) -> ColumnSurvey:
     )
 
 
-def _kind(distinct: dict[str, None], present: int, numbers: int) -> Kind:
+def _kind(distinct: dict[str, None], present: int, numbers: int) -> ColumnKind:
     if not distinct:
         return "empty"
     if numbers >= _SHARE * len(distinct):

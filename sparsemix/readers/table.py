@@ -1,8 +1,10 @@
 """Tables of cells: a header of column names, then one event per row. Formulas are text like any other.
 
-Delimited text, Parquet and Excel all become a ``Table``; from there on there is one way for all of them, in the app and in
-data sets. They differ in what becomes of a row that does not fit: of a file that is looked at it is skipped, a data set is
-refused for it.
+Delimited text, Parquet and Excel all become a ``Table``, and the app and data sets read every ``Table`` in the same way. They
+differ in rows that do not fit: in a file to analyse such a row is skipped; a data set with such a row is refused.
+
+The csv module alone would let one stray quote swallow the rest of the file. So the lines of a record are found first, with a
+bound, and each record is parsed on its own.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ csv.field_size_limit(max(csv.field_size_limit(), 2**30))
 
 
 def split_records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, str, bool]]:
-    """Yields (index of the first line, record, whole); `whole` is False where a quote is never closed.
+    """Yield (index of the first line, record, whole); `whole` is False where a quote is never closed.
 
     A record of several lines (line ends inside quotes) has at most 100 of them and a million characters.
     """
@@ -61,14 +63,14 @@ def _closing_line(lines: Sequence[str], first: int, opens: re.Pattern[str]) -> i
             break
         if '"' not in line:
             continue
-        # Seen from its start the line continues a quoted field, so a quote put before it tells how it ends.
+        # The line continues a quoted field. With a quote put before it, the pattern tells whether the field is still open.
         if opens.match(f'"{line}') is None:
             return index
     return None
 
 
 def cells_of(record: str, delimiter: str) -> list[str] | None:
-    """The cells of one whole record, or None where it cannot be parsed."""
+    """Return the cells of one whole record, or None when it cannot be parsed."""
     if '"' not in record:
         return record.split(delimiter)
     try:
@@ -82,7 +84,7 @@ _MISSING = frozenset(("", "nan", "na", "n/a", "null", "none", "-", "#n/a"))
 
 
 class Row(NamedTuple):
-    """Cells as text, the line that they begin on (the header is line 1), and the record as it stood in a text file."""
+    """Cells as text, the line that they begin on (the header is line 1), and the record as written in a text file."""
 
     line: int
     record: str | None
@@ -98,17 +100,17 @@ class Table:
 
     @property
     def sample(self) -> list[Sequence[str]]:
-        """Cells of the first rows, from which roles are guessed."""
+        """Return the cells of the first rows, from which roles are guessed."""
         return [row.cells for row in self.rows[:SAMPLE]]
 
 
 def missing(cell: str) -> bool:
-    """Whether a cell says that nothing was measured."""
+    """Return whether a cell says that nothing was measured."""
     return cell.strip().lower() in _MISSING
 
 
 def header_problem(cells: Sequence[str]) -> str | None:
-    """Why the cells are no header, in words that follow "the first row"; None when they are one."""
+    """Return why the cells are no header, in words that follow "the first row"; None when they are a header."""
     names = [cell.strip() for cell in cells]
     named = [name for name in names if name]
     values = sum(parse_time(name) is not None for name in named)
@@ -122,7 +124,8 @@ def header_problem(cells: Sequence[str]) -> str | None:
 
 
 def header(cells: Sequence[str]) -> list[str]:
-    """Names of columns; those without one are numbered. Raises InputError csv_no_header, duplicate_columns."""
+    """Return the names of the columns; columns without a name are numbered. Raises `InputError` csv_no_header,
+    duplicate_columns."""
     problem = header_problem(cells)
     if problem == "repeats a column name":
         check_distinct([name for cell in cells if (name := cell.strip())])
@@ -136,8 +139,8 @@ def header(cells: Sequence[str]) -> list[str]:
 
 
 def delimited(lines: Sequence[str], delimiter: str, collect: Collector) -> Table:
-    """The table in the lines of a text; ``collect`` is told of records that are no row: blank, bad_row, unclosed_quote, ragged.
-    Raises InputError as ``header``, and what ``collect`` raises."""
+    """Return the table in the lines of a text. Records that are no row are passed to ``collect.skip``: blank, bad_row,
+    unclosed_quote, ragged. Raises `InputError` as ``header`` and ``collect`` do."""
     names: list[str] = []
     rows: list[Row] = []
     for index, record, whole in split_records(lines, delimiter):
@@ -157,10 +160,10 @@ def delimited(lines: Sequence[str], delimiter: str, collect: Collector) -> Table
     return Table(names, rows)
 
 
-class Cells:
-    """What the cells of a row say, once the roles of the columns are settled.
+class RowReader:
+    """Reader of the rows of one table, once the roles of its columns are settled.
 
-    ``unread``: features that are left out all the same; ``empty``: whether cells in which nothing was measured are read.
+    ``unread``: features to leave out; ``empty``: whether cells in which nothing was measured are read.
     """
 
     def __init__(
@@ -179,45 +182,45 @@ class Cells:
         self._zone, self._empty = zone, empty
 
     def message(self, cells: Sequence[str]) -> str:
-        """What the model reads: the features."""
+        """Return the text that the model reads: the features."""
         return key_values((name, cells[at]) for name, at in self._read if self._empty or not missing(cells[at]))
 
     def stamp(self, cells: Sequence[str]) -> str:
-        """The time as it is written; empty where there is no such column."""
+        """Return the time as it is written; empty without a time column."""
         return " ".join(cells[at].strip() for at in self._times)
 
     def time(self, cells: Sequence[str]) -> float | None:
-        """The time in seconds since 1970 UTC, None where it cannot be read or there is no such column."""
+        """Return the time in seconds since 1970 UTC, None when it cannot be read or there is no time column."""
         return parse_time(self.stamp(cells), self._zone) if self._times else None
 
     def source(self, cells: Sequence[str]) -> str | None:
-        """The station, machine or logger."""
+        """Return the station, machine or logger."""
         return None if self._source is None else cells[self._source].strip() or None
 
     def level(self, cells: Sequence[str]) -> str | None:
-        """The level, in the spelling of all readers."""
+        """Return the level, in the spelling of all readers."""
         return None if self._level is None else normalise_level(cells[self._level])
 
     def shown(self, row: Row) -> str:
-        """The row as it is displayed: the record of a text file, else its time and features."""
+        """Return the row as it is displayed: the record of a text file, else its time and features."""
         if row.record is not None:
             return row.record
         return " ".join(filter(None, (self.stamp(row.cells), self.message(row.cells))))
 
 
 def add_rows(table: Table, roles: Columns, zone: tzinfo | None, collect: Collector, *, empty: bool) -> None:
-    """Every row as an event. Raises InputError too_many_events."""
-    says = Cells(table.names, roles, zone, empty=empty)
+    """Add every row as an event. Raises `InputError` too_many_events."""
+    reader = RowReader(table.names, roles, zone, empty=empty)
     collect.require_room(len(table.rows))
     for row in table.rows:
         cells = row.cells
         collect.add(
             row.line,
-            says.shown(row),
-            says.message(cells),
-            time=says.time(cells),
-            source=says.source(cells),
-            level=says.level(cells),
+            reader.shown(row),
+            reader.message(cells),
+            time=reader.time(cells),
+            source=reader.source(cells),
+            level=reader.level(cells),
         )
     times = [event.time for event in collect.events if event.time is not None]
     if times and max(times) < YEAR_1973:

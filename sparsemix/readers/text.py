@@ -1,4 +1,7 @@
-"""From a file's bytes to its lines: unpacked, decoded, split at every kind of line end."""
+"""Lines of a text file: its bytes unpacked, decoded, and split at every kind of line end.
+
+The decoder refuses bytes that are no text, and tells UTF-8, UTF-16, Shift-JIS and EUC-JP apart.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from sparsemix.readers.limits import MIB, Limits, unpack
 
 @dataclass(frozen=True, slots=True)
 class TextLines:
-    """Lines without their ends, the encoding that they were in, and what was noticed on the way."""
+    """Lines without their ends, their encoding, and the notes on unpacking and decoding."""
 
     lines: list[str]
     encoding: str
@@ -19,8 +22,10 @@ class TextLines:
 
 
 def text_lines(data: bytes, limits: Limits, encoding: str | None = None) -> TextLines:
-    """The lines of a text file, plain or gzipped, in the encoding that is named or recognised. Raises InputError: what
-    ``unpack`` and ``decode`` raise, empty, too_many_lines."""
+    """Return the lines of a text file, plain or gzipped, in the encoding that is named or recognised.
+
+    Raises `InputError` empty, too_many_lines, and as ``unpack`` and ``decode`` do.
+    """
     content, packed = unpack(data, limits)
     decoded = decode(content, encoding)
     lines, mixed = _split(decoded.text, limits)
@@ -29,7 +34,10 @@ def text_lines(data: bytes, limits: Limits, encoding: str | None = None) -> Text
 
 
 def _split(text: str, limits: Limits) -> tuple[list[str], bool]:
-    """Lines that end in CR LF, LF or CR, and whether these differ; str.splitlines would also split at signs that logs hold."""
+    """Return lines that end in CR LF, LF or CR, and whether the line ends differ.
+
+    str.splitlines would also split at signs that logs hold.
+    """
     if not text.strip():
         raise InputError("The file has no text. Choose a file with at least two events.", code="empty")
     both = text.count("\r\n")
@@ -42,7 +50,7 @@ def _split(text: str, limits: Limits) -> tuple[list[str], bool]:
         )
     mixed = (both > 0) + (feeds > 0) + (returns > 0) > 1
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    # What follows the last line end is a line only when something stands there.
+    # Text after the last line end is a line; nothing after it is none.
     return (lines if lines[-1] else lines[:-1]), mixed
 
 
@@ -66,7 +74,7 @@ _MAGIC = (
 _UTF16 = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _UTF8_BOM = b"\xef\xbb\xbf"
 ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp932", "euc-jp", "gb18030", "euc-kr", "cp1252")
-"""What can be named; the first five are recognised without being named."""
+"""Encodings that can be named; the first five are recognised without a name."""
 # Tab, line ends, vertical tab, form feed and escape (terminal colours) do occur in logs.
 _CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\r\x0b\x0c\x1b") + b"\x7f"
 _MAX_CONTROL_SHARE = 0.02
@@ -85,7 +93,7 @@ _WIDE = re.compile("[\u0800-\ufffc]")
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Text with the name of the encoding that it was in."""
+    """Text with the name of its encoding."""
 
     text: str
     encoding: str
@@ -93,25 +101,25 @@ class Decoded:
 
 
 def decode(data: bytes, encoding: str | None = None) -> Decoded:
-    """``encoding``: one of ENCODINGS that somebody named; without one it is recognised.
+    """Return the text of a file. ``encoding``: one of ENCODINGS; None to recognise it.
 
-    Raises InputError: binary (not text at all), encoding (text in no encoding that is supported), other_encoding (not in the
-    one that was named), unknown_encoding (named, but none of ENCODINGS).
+    Raises `InputError` binary (no text at all), encoding (text in no supported encoding), other_encoding (not in the named
+    encoding), unknown_encoding (a named encoding that is none of ENCODINGS).
     """
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             raise _binary(kind)
     if encoding is not None:
         return _decode_as(data, encoding)
-    for bom, found in _UTF16:
+    for bom, utf16 in _UTF16:
         if data.startswith(bom):
-            return _decode_utf16(data, found)
+            return _decode_utf16(data, utf16)
     _refuse_controls(data)
     had_bom = data.startswith(_UTF8_BOM)
     try:
         return Decoded(data.decode("utf-8-sig"), "utf-8", had_bom)
     except UnicodeDecodeError as error:
-        # utf-8-sig counts from behind the byte order mark.
+        # utf-8-sig counts from after the byte order mark.
         bad = error.start + (len(_UTF8_BOM) if had_bom else 0)
     if had_bom or _is_damaged_utf8(data, bad):
         raise _unknown_encoding(data, bad)
@@ -162,7 +170,7 @@ def _refuse_controls(data: bytes) -> None:
 
 
 def _is_damaged_utf8(data: bytes, bad: int) -> bool:
-    """A single broken byte must not turn a UTF-8 file into unreadable Shift-JIS."""
+    """Return whether the text around a bad byte is UTF-8: one broken byte must not turn a file into unreadable Shift-JIS."""
     around = data[max(0, bad - _SAMPLE // 2) : bad + _SAMPLE // 2].decode("utf-8", "replace")
     return len(_WIDE.findall(around)) > 4 * around.count("\ufffd")
 
@@ -190,7 +198,7 @@ def _kana_share(text: str) -> float:
 
 
 def _looks_like_sjis(data: bytes, bad: int) -> bool:
-    """Western texts in Latin-1 also decode as Shift-JIS, into rare kanji: those are refused."""
+    """Return False for Western texts in Latin-1: they also decode as Shift-JIS, but into rare kanji."""
     sample = data[bad : bad + _SAMPLE]
     return len(_SJIS_USUAL.findall(sample)) >= len(_SJIS_RARE.findall(sample))
 

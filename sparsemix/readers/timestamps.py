@@ -1,6 +1,6 @@
 """Timestamps at the start of a line, and in a cell: seconds since 1970 UTC, the same on every machine.
 
-A stamp that names no zone is one of a clock on a wall: it is taken as UTC unless somebody says where the clock hangs.
+A stamp without a time zone shows local time: it is read as UTC unless the settings of reading name a time zone.
 """
 
 import re
@@ -25,8 +25,8 @@ _WEEKDAY = r"(?: ?[(（][月火水木金土日][)）])?"
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A timestamp found in a line, at [start, end), with what syslog says beside it; ``naive``: it names no zone, and ``time``
-    is what it would be in UTC."""
+    """A timestamp in a line, at [start, end), with host and level where syslog gives them; ``naive``: the stamp names no zone,
+    and ``time`` is read as if in UTC."""
 
     time: float | None
     start: int
@@ -38,7 +38,7 @@ class Stamp:
 
 
 def _syslog_level(priority: int) -> str:
-    """The level of a syslog priority value (facility * 8 + severity)."""
+    """Return the level of a syslog priority value (facility * 8 + severity)."""
     return _SYSLOG[priority % 8]
 
 
@@ -72,7 +72,7 @@ def _rfc3164(m: re.Match[str]) -> Stamp | None:
     priority, mo, d, *clock, host = m.groups()
     time = _seconds(YEARLESS_BASE, _MONTHS[mo], int(d), tuple(clock))
     level = _syslog_level(int(priority)) if priority else None
-    # The host stays in the message: only the stamp itself is taken out.
+    # The host stays in the message: only the stamp itself is removed.
     return None if time is None else Stamp(time, 0, m.end(7 if m[7] else 6), host, level, yearless=True, naive=True)
 
 
@@ -82,9 +82,9 @@ def _rfc5424(m: re.Match[str]) -> Stamp | None:
     level = _syslog_level(int(priority))
     if date == "-":
         return Stamp(None, 0, m.end(2), name, level)
-    inner = _ISO.fullmatch(date)
-    found = _iso(inner) if inner else None
-    return None if found is None else Stamp(found.time, 0, m.end(2), name, level, naive=found.naive)
+    iso = _ISO.fullmatch(date)
+    stamp = _iso(iso) if iso else None
+    return None if stamp is None else Stamp(stamp.time, 0, m.end(2), name, level, naive=stamp.naive)
 
 
 def _hadoop(m: re.Match[str]) -> Stamp | None:
@@ -150,7 +150,7 @@ _NUMBER = re.compile(r"[+-]?\d{1,19}(?:\.\d{1,12})?", re.ASCII)
 
 
 def find_stamp(line: str) -> Stamp | None:
-    """The timestamp that the line starts with: ISO 8601, syslog, Apache, Hadoop or epoch style."""
+    """Return the timestamp that the line starts with: ISO 8601, syslog, Apache, Hadoop or epoch style."""
     for pattern, build in _PATTERNS:
         if (match := pattern.match(line)) and (stamp := build(match)):
             return stamp
@@ -158,7 +158,7 @@ def find_stamp(line: str) -> Stamp | None:
 
 
 def epoch_number(value: float) -> float:
-    """Seconds for a count of seconds, milliseconds, microseconds or nanoseconds, told apart by size."""
+    """Return the seconds of a count of seconds, milliseconds, microseconds or nanoseconds; the size tells the unit."""
     for above, unit in ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3)):
         if abs(value) >= above:
             return value / unit
@@ -166,30 +166,34 @@ def epoch_number(value: float) -> float:
 
 
 def parse_date(cell: str, zone: tzinfo | None = None) -> float | None:
-    """Seconds since 1970 UTC of a cell that is one timestamp or one date, else None; a number is no date.
+    """Return the seconds since 1970 UTC of a cell that is one timestamp or one date, else None; a number is no date.
 
-    ``zone``: where stamps without one were made, UTC by default.
+    ``zone``: time zone of stamps without one, UTC by default.
     """
     cell = cell.strip()
     if _NUMBER.fullmatch(cell):
         return None
     if match := _DATE_ONLY.fullmatch(cell):
-        return placed(_seconds(int(match[1]), int(match[2]), int(match[3]), (None, None, None, None)), zone)
+        return in_zone(_seconds(int(match[1]), int(match[2]), int(match[3]), (None, None, None, None)), zone)
     stamp = find_stamp(cell)
     if stamp is None or stamp.start or stamp.end != len(cell) or stamp.yearless:
         return None
-    return placed(stamp.time, zone) if stamp.naive else stamp.time
+    return in_zone(stamp.time, zone) if stamp.naive else stamp.time
 
 
 def parse_time(cell: str, zone: tzinfo | None = None) -> float | None:
-    """As `parse_date`, and a plain number is a time in seconds, or in smaller units when it is that large."""
+    """Return the time of a cell as `parse_date` does; a plain number is a time in seconds, or in smaller units if it is
+    large."""
     cell = cell.strip()
     return epoch_number(float(cell)) if _NUMBER.fullmatch(cell) else parse_date(cell, zone)
 
 
-def placed(time: float | None, zone: tzinfo | None) -> float | None:
-    """The time of a wall clock, read as if it stood in UTC, moved to where it hangs. Of an hour that occurs twice the first is
-    taken, an hour that never was is counted on from the one before; out of the calendar nothing is moved."""
+def in_zone(time: float | None, zone: tzinfo | None) -> float | None:
+    """Return a local time, which was read as if in UTC, moved to the time ``zone``.
+
+    Of an hour that occurs twice the first is taken; an hour that is skipped is counted on from the hour before. A time outside
+    the calendar is not moved.
+    """
     if time is None or zone is None:
         return time
     try:
@@ -201,18 +205,18 @@ def placed(time: float | None, zone: tzinfo | None) -> float | None:
 
 
 def is_clock(cell: str) -> bool:
-    """Whether the cell is a time of day without a date."""
+    """Return whether the cell is a time of day without a date."""
     return _CLOCK_ONLY.fullmatch(cell.strip()) is not None
 
 
 class YearlessClock:
-    """Gives yearless stamps years from 2000 on, so that a log that runs over New Year stays in order."""
+    """Clock that gives yearless stamps years from 2000 on, so that a log that runs over New Year stays in order."""
 
     def __init__(self) -> None:
         self._last: datetime | None = None
 
     def place(self, time: float) -> float:
-        """The time moved to the first year that is not half a year or more before the stamp placed last."""
+        """Return the time moved to the first year in which it is less than half a year before the stamp placed last."""
         moment = datetime.fromtimestamp(time, UTC)
         if self._last is not None:
             for year in range(max(YEARLESS_BASE, self._last.year - 1), self._last.year + 2):

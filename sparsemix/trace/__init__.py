@@ -1,1 +1,1 @@
-"""The trace of a run: which pairs every layer and head selected, with their evidence, and its file formats."""
+"""Trace of a run: the pairs that every layer and head selected, with their weights and margins, and its file formats."""

@@ -1,9 +1,16 @@
-"""Layers of a trace as compact columns, version 2: heads on the grid, two to three bytes a pair.
+"""Layers of a trace as Arrow record batches, one batch per head, in two versions.
 
-One record batch a head with one row: ``length`` (N queries), ``local_window`` (pairs at most this far apart have route LOCAL,
+| Version | Written for | Bytes per pair |
+|---|---|---|
+| 2, compact | heads on the grid (``grid``) | two to three |
+| 1, plain and exact | heads off the grid; read also for selections recorded before there was a grid | some ten |
+
+Version 1 has one row per query. Pairs and near misses are list columns, whose offsets *are* the CSR pointers.
+
+Version 2 has one row: ``length`` (N queries), ``local_window`` (pairs at most this far apart have route LOCAL,
 the others CONTENT; -1: all have CONTENT), and arrays of unsigned integers as lists of zstd frames. Frame b of an array holds
 byte b, counted from the lowest, of every number; high bytes that are 0 throughout are left out. Signed numbers x are written
-as 2 x for x >= 0, else -2 x - 1. The codes are those of ``trace_grid``, the ranks those of ``trace_keys``.
+as 2 x for x >= 0, else -2 x - 1. ``grid`` defines the codes, ``columns`` the ranks.
 
     pairs           [N] pairs of every query                        near            [N] near misses of every query
     uncertified     [N / 8] bits, the first query's highest         near_rank       [M] their keys, after the row's first pair
@@ -13,7 +20,7 @@ as 2 x for x >= 0, else -2 x - 1. The codes are those of ``trace_grid``, the ran
     code            [P - R] codes, without the last pair of each of the R queries that have pairs
     code_last       [R] what the last pair's code is above the one that makes the query's weights sum to 1, signed
 
-Weights, logits, margins, routes and queries follow from these. The same heads give the same bytes with the same zstd.
+Weights, logits, margins, routes and queries follow from these columns. The same heads give the same bytes with the same zstd.
 """
 
 from __future__ import annotations
@@ -37,18 +44,22 @@ _CODEC = pa.Codec("zstd", compression_level=1)
 
 
 def compact_batch(head: HeadSelection) -> pa.RecordBatch | None:
-    """The record batch of one head; None when it does not lie on the grid or its routes do not follow from the distance."""
-    found = columns_of(head)
-    if found is None:
+    """Return the record batch of one head; None when the head does not lie on the grid or its routes do not follow from the
+    distance."""
+    head_columns = columns_of(head)
+    if head_columns is None:
         return None
-    frames = {name: [[_CODEC.compress(plane, asbytes=True) for plane in planes(array)]] for name, array in found.arrays.items()}
+    frames = {
+        name: [[_CODEC.compress(plane, asbytes=True) for plane in planes(array)]] for name, array in head_columns.arrays.items()
+    }
     return pa.RecordBatch.from_pydict(
-        {"length": [head.length], "local_window": [found.local_window], **frames}, schema=COMPACT_SCHEMA
+        {"length": [head.length], "local_window": [head_columns.local_window], **frames}, schema=COMPACT_SCHEMA
     )
 
 
 def heads_of_compact(batches: Iterable[pa.RecordBatch]) -> tuple[HeadSelection, ...]:
-    """The heads of what ``compact_batch`` wrote. Raises TraceError on numbers out of range, missing or in contradiction."""
+    """Read the heads that ``compact_batch`` wrote. Raises `TraceError` for numbers that are out of range, missing or
+    contradictory."""
     heads, left = [], trace_columns.MAX_NUMBERS
     for batch in batches:
         heads.append(_head(batch, left))
@@ -65,12 +76,12 @@ def _unzigzag(values: NDArray[np.uint32]) -> NDArray[np.int64]:
     return (wide >> 1) ^ -(wide & 1)
 
 
-class _Columns:
-    """The one row of a record batch."""
+class _BatchRow:
+    """The single row of a record batch of version 2."""
 
     def __init__(self, batch: pa.RecordBatch) -> None:
         if batch.num_rows != 1:
-            raise TraceError("the selection blob is not one row a head")
+            raise TraceError("the selection blob does not have one row per head")
         self._row = batch.to_pylist()[0]
 
     def number(self, name: str) -> int:
@@ -80,7 +91,7 @@ class _Columns:
         return int(value)
 
     def array(self, name: str, size: int, most: int = 2**32 - 1) -> NDArray[np.uint32]:
-        """``size`` numbers, uint32; raises TraceError when there are not as many or one is above ``most``."""
+        """Return ``size`` numbers, uint32. Raises `TraceError` for another count, or for a number above ``most``."""
         frames = self._row[name]
         if frames is None or None in frames or len(frames) > 4 or (frames and not size):
             raise TraceError(f"{name} is damaged in the selection blob")
@@ -94,8 +105,8 @@ class _Columns:
 
 
 def _head(batch: pa.RecordBatch, left: int) -> HeadSelection:
-    """``left``: queries, pairs and near misses that the head may have at most."""
-    columns = _Columns(batch)
+    """Return the head of a batch; ``left``: the most queries, pairs and near misses that it may have."""
+    columns = _BatchRow(batch)
     n, window = columns.number("length"), columns.number("local_window")
     if n > min(left, trace_columns.MAX_LENGTH):
         raise TraceError("the selection blob is too large")
@@ -127,13 +138,13 @@ def _pointer(counts: NDArray[np.uint32]) -> NDArray[np.int64]:
     return pointer
 
 
-def _keys(columns: _Columns, prefix: str, pointer: NDArray[np.int64], before: NDArray[np.int32]) -> NDArray[np.int32]:
+def _keys(columns: _BatchRow, prefix: str, pointer: NDArray[np.int64], before: NDArray[np.int32]) -> NDArray[np.int32]:
     rank = columns.array(f"{prefix}rank", int(pointer[-1]), SLOTS).astype(np.uint8)
     distance = columns.array(f"{prefix}distance", int((rank == SLOTS).sum()))
     return keys_of_ranks(pointer, rank, distance, before)
 
 
-def _codes(columns: _Columns, query_ptr: NDArray[np.int64], near_total: int) -> GridCodes:
+def _codes(columns: _BatchRow, query_ptr: NDArray[np.int64], near_total: int) -> GridCodes:
     n, total = len(query_ptr) - 1, int(query_ptr[-1])
     last = query_ptr[1:][np.diff(query_ptr) > 0] - 1
     others = np.ones(total, np.bool_)
@@ -170,7 +181,7 @@ PLAIN_OPTIONS = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_
 
 
 def plain_batch(index: int, head: HeadSelection) -> pa.RecordBatch:
-    """The record batch of one head, the ``index``-th of its layer."""
+    """Return the record batch of one head, the ``index``-th of its layer."""
     n = head.length
     columns = {
         "head": np.full(n, index, np.uint8),
@@ -189,7 +200,7 @@ def plain_batch(index: int, head: HeadSelection) -> pa.RecordBatch:
 
 
 def heads_of_plain(batches: Iterable[pa.RecordBatch]) -> tuple[HeadSelection, ...]:
-    """The heads of what ``plain_batch`` wrote. Raises TraceError on values that are missing or contradict each other."""
+    """Read the heads that ``plain_batch`` wrote. Raises `TraceError` for values that are missing or contradictory."""
     return tuple(_plain_head(batch) for batch in batches)
 
 
@@ -227,5 +238,5 @@ def _plain_head(batch: pa.RecordBatch) -> HeadSelection:
 def _plain_numbers(array: pa.Array) -> NDArray[np.generic]:
     if array.null_count:
         raise TraceError("the selection blob lacks values")
-    # A copy: what Arrow hands out is read-only, for which compiled code would be compiled once more.
+    # A copy: Arrow's arrays are read-only, and Numba would compile every loop a second time for them.
     return np.array(array.to_numpy(zero_copy_only=False))

@@ -1,7 +1,14 @@
-"""The columns that a head is written as, as arrays of unsigned integers and their bytes, before anything packs them.
+"""Columns of a written head: arrays of unsigned integers and their bytes, before they are packed.
 
-``trace_codec`` says what each array holds and writes them with Arrow and zstd; a runtime that has neither writes the same ones
-by hand (``edge.arrow``).
+``codec`` says what each array holds and writes the arrays with Arrow and zstd; a runtime without both writes the same arrays by
+hand (``edge.arrow``).
+
+Keys are written as small numbers (ranks), because events of one kind select much the same keys again and again. For every key,
+the 16 keys that came right after it in earlier rows are kept, the latest first. A key among them is written as its position
+there, any other key as SLOTS and, in a second array, as its distance from the query. The first key of a row follows the key
+that the caller names, or the row's beginning.
+
+Axis letters: N queries, P pairs, L keys written by their distance.
 """
 
 from __future__ import annotations
@@ -32,22 +39,23 @@ ARRAYS = (
     "near_distance",
     "near_margin",
 )
-# What one layer may hold, so that a small blob cannot ask for all memory: queries, and queries, pairs and near misses of all
-# its heads together.
+# Limits of one layer, so that a small blob cannot use up all memory: queries; and queries, pairs and near misses of all heads
+# together.
 MAX_LENGTH, MAX_NUMBERS = 2**21, 2**25
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """One head: ``local_window`` (pairs at most so far apart have route LOCAL, -1: none) and its arrays by name, of numbers in
-    0 .. 2^32 - 1."""
+class HeadColumns:
+    """Columns of one head: ``local_window`` (pairs at most this far apart have route LOCAL; -1: no pair) and the arrays by
+    name, with numbers in 0 .. 2^32 - 1."""
 
     local_window: int
     arrays: Mapping[str, NDArray[np.integer]]
 
 
-def columns_of(head: HeadSelection) -> Columns | None:
-    """The columns of one head; None when it does not lie on the grid or its routes do not follow from the distance."""
+def columns_of(head: HeadSelection) -> HeadColumns | None:
+    """Return the columns of one head; None when the head does not lie on the grid or its routes do not follow from the
+    distance."""
     codes, window = GridCodes.nearest(head), _local_window(head)
     if codes is None or window is None or not codes.matches(head):
         return None
@@ -69,27 +77,28 @@ def columns_of(head: HeadSelection) -> Columns | None:
         near_distance,
         codes.near,
     )
-    return Columns(window, dict(zip(ARRAYS, arrays, strict=True)))
+    return HeadColumns(window, dict(zip(ARRAYS, arrays, strict=True)))
 
 
 def planes(values: NDArray[np.integer]) -> list[NDArray[np.uint8]]:
-    """Byte planes of numbers in 0 .. 2^32 - 1, lowest first, without the high ones that are 0 throughout."""
+    """Return the byte planes of numbers in 0 .. 2^32 - 1, lowest first, without high planes that are 0 throughout."""
     used = (int(values.max(initial=0)).bit_length() + 7) // 8
-    found = values.astype("<u4", copy=False).view(np.uint8).reshape(-1, 4) if used > 1 else values.astype(np.uint8)[:, None]
-    return [np.ascontiguousarray(found[:, byte]) for byte in range(used)]
+    bytes_of = values.astype("<u4", copy=False).view(np.uint8).reshape(-1, 4) if used > 1 else values.astype(np.uint8)[:, None]
+    return [np.ascontiguousarray(bytes_of[:, byte]) for byte in range(used)]
 
 
 def fits(heads: Sequence[HeadSelection]) -> bool:
-    """Whether a layer of these heads is small enough to be read back."""
+    """Return whether a layer of these heads is small enough to be read back."""
     return heads[0].length <= MAX_LENGTH and sum(numbers(head) for head in heads) <= MAX_NUMBERS
 
 
 def numbers(head: HeadSelection) -> int:
+    """Return the number of queries, pairs and near misses of a head."""
     return head.length + len(head.key_index) + len(head.near_index)
 
 
 def _local_window(head: HeadSelection) -> int | None:
-    """The largest distance of a LOCAL pair, -1 without any; None when that does not separate LOCAL from CONTENT."""
+    """Return the largest distance of a LOCAL pair, -1 without any; None when it does not separate LOCAL from CONTENT."""
     distance = np.abs(head.key_index - head.query_index)
     local, content = head.route == Route.LOCAL, head.route == Route.CONTENT
     if not (local | content).all():
@@ -99,7 +108,7 @@ def _local_window(head: HeadSelection) -> int | None:
 
 
 def first_keys(pointer: NDArray[np.int64], key: NDArray[np.int32]) -> NDArray[np.int32]:
-    """The first key of every row, N for rows without any, int32 [N]."""
+    """Return the first key of every row, N for rows without keys, int32 [N]."""
     n = len(pointer) - 1
     first = np.full(n, n, np.int32)
     filled = pointer[1:] > pointer[:-1]
@@ -119,10 +128,11 @@ SLOTS = 16
 
 
 def key_ranks(pointer: Pointer, key: Keys, before: Keys) -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
-    """Ranks uint8 [P] of the keys, and the distances [L] of those of rank SLOTS: 2 d for d = query - key >= 0, else -2 d - 1.
+    """Return the ranks uint8 [P] of the keys, and the distances [L] of keys with rank SLOTS: 2 d for d = query - key >= 0, else
+    -2 d - 1.
 
-    ``pointer`` [N + 1] and ``key`` [P] as in HeadSelection; ``before`` [N]: the key that a row's first one is taken to follow,
-    N for the row's beginning.
+    ``pointer`` [N + 1] and ``key`` [P] as in HeadSelection; ``before`` [N]: the key that a row's first key follows, N for
+    the row's beginning.
     """
     rank, distance = np.empty(len(key), np.uint8), np.empty(len(key), np.uint32)
     used = _write(pointer, key, before, rank, distance)
@@ -130,7 +140,7 @@ def key_ranks(pointer: Pointer, key: Keys, before: Keys) -> tuple[NDArray[np.uin
 
 
 def keys_of_ranks(pointer: Pointer, rank: NDArray[np.uint8], distance: NDArray[np.uint32], before: Keys) -> Keys:
-    """What ``key_ranks`` was given, int32 [P]. Raises TraceError when the numbers name a key outside 0..N - 1."""
+    """Return the keys of which ``key_ranks`` gave the ranks, int32 [P]. Raises `TraceError` for a key outside 0..N - 1."""
     key = np.empty(len(rank), np.int32)
     if _read(pointer, rank, distance, before, key) != len(distance):
         raise TraceError("the keys of the selection blob contradict each other")
@@ -139,54 +149,55 @@ def keys_of_ranks(pointer: Pointer, rank: NDArray[np.uint8], distance: NDArray[n
 
 @compiled()
 def _write(pointer: Pointer, key: Keys, before: Keys, rank: NDArray[np.uint8], distance: NDArray[np.uint32]) -> int:
-    """Distances used."""
+    """Write ranks and distances, and return the number of distances."""
     n = len(pointer) - 1
     recent = np.full((n + 1, SLOTS), -1, np.int32)
     used = 0
     for query in range(n):
         row = recent[before[query]]
         for place in range(pointer[query], pointer[query + 1]):
-            wanted = key[place]
-            found = 0
-            while found < SLOTS and row[found] != wanted:
-                found += 1
-            rank[place] = found
-            if found == SLOTS:
-                away = query - np.int64(wanted)
+            target = key[place]
+            slot_of = 0
+            while slot_of < SLOTS and row[slot_of] != target:
+                slot_of += 1
+            rank[place] = slot_of
+            if slot_of == SLOTS:
+                away = query - np.int64(target)
                 distance[used] = 2 * away if away >= 0 else -2 * away - 1
                 used += 1
-                found = SLOTS - 1
-            for slot in range(found, 0, -1):
+                slot_of = SLOTS - 1
+            for slot in range(slot_of, 0, -1):
                 row[slot] = row[slot - 1]
-            row[0] = wanted
-            row = recent[wanted]
+            row[0] = target
+            row = recent[target]
     return used
 
 
 @compiled()
 def _read(pointer: Pointer, rank: NDArray[np.uint8], distance: NDArray[np.uint32], before: Keys, key: Keys) -> int:
-    """Distances used, -1 when something does not fit. Compiled code checks no index: every one is checked here."""
+    """Read the keys, and return the number of distances; -1 for numbers that do not fit. Compiled code checks no index, so
+    every index is checked here."""
     n = len(pointer) - 1
     recent = np.full((n + 1, SLOTS), -1, np.int32)
     used = 0
     for query in range(n):
         row = recent[before[query]]
         for place in range(pointer[query], pointer[query + 1]):
-            found = np.int64(rank[place])
-            if found < SLOTS:
-                wanted = np.int64(row[found])
+            slot_of = np.int64(rank[place])
+            if slot_of < SLOTS:
+                target = np.int64(row[slot_of])
             elif used < len(distance):
                 coded = np.int64(distance[used])
-                wanted = np.int64(query - coded // 2 if coded % 2 == 0 else query + (coded + 1) // 2)
+                target = np.int64(query - coded // 2 if coded % 2 == 0 else query + (coded + 1) // 2)
                 used += 1
-                found = np.int64(SLOTS - 1)
+                slot_of = np.int64(SLOTS - 1)
             else:
                 return -1
-            if wanted < 0 or wanted >= n:
+            if target < 0 or target >= n:
                 return -1
-            for slot in range(found, 0, -1):
+            for slot in range(slot_of, 0, -1):
                 row[slot] = row[slot - 1]
-            row[0] = wanted
-            key[place] = wanted
-            row = recent[wanted]
+            row[0] = target
+            key[place] = target
+            row = recent[target]
     return used

@@ -1,16 +1,16 @@
-"""The grid of a trace: how exactly weights, margins and thresholds are kept, as integers that compress well.
+"""The grid of a trace: the precision of stored weights, margins and thresholds, as integers that compress well.
 
     selected pair   code = 10000 m^2 + 1000 m, m = sqrt(weight) its margin      weight within 1/20000, margin within 1/2000
-    anchor          the same code, 0 when it takes no part
+    anchor          the same code, 0 when the anchor has no weight
     threshold       code = 1024 tau                                             within 1/2048
     near miss       code = -500 (logit / 2 - tau)                               within 1/1000
 
-A selected pair has a code of at least 1, a margin of 0.001: what was selected never reads as weight 0. Logits follow, logit =
+A selected pair has a code of at least 1, a margin of 0.001, so its stored weight is never 0. Logits follow, logit =
 2 (tau + m). Which pairs were selected is not rounded at all.
 
-A run's selections are brought onto the grid when they are built (``quantised``), so that what is in memory is what is stored
-and the hash, the pages and the blob agree to the bit. Only additions, multiplications and square roots are used, one operation
-at a time: IEEE 754 rounds these the same way on every machine.
+A run's selections are rounded to the grid when they are built (``quantised``), so that memory and storage hold the same
+numbers, and the hash, the pages and the blob agree to the bit. Only additions, multiplications and square roots are used, one
+operation at a time: IEEE 754 rounds these the same way on every machine.
 
 Axis letters: N queries, P pairs, M near misses.
 """
@@ -28,7 +28,7 @@ _WEIGHT_STEPS, _MARGIN_STEPS = 10_000, 1_000
 FULL = _WEIGHT_STEPS + _MARGIN_STEPS
 """Code of weight 1."""
 _THRESHOLD_STEPS, _NEAR_STEPS = 1024, 500
-# Up to here single precision tells margins of 0.001 apart when they are read off the logits.
+# Up to this threshold single precision tells margins of 0.001 apart when they are computed from the logits.
 MAX_THRESHOLD = 4096 * _THRESHOLD_STEPS
 MAX_NEAR = 4096 * _NEAR_STEPS
 
@@ -42,7 +42,7 @@ _UNITS = np.rint(_MARGIN * _MARGIN * 2**_UNIT_BITS).astype(np.int64)
 
 @dataclass(frozen=True, slots=True)
 class GridCodes:
-    """A head's numbers on the grid: ``pair`` int32 [P] in 1..FULL, ``anchor`` int32 [N] in 0..FULL, ``threshold`` int32 [N],
+    """Numbers of a head on the grid: ``pair`` int32 [P] in 1..FULL, ``anchor`` int32 [N] in 0..FULL, ``threshold`` int32 [N],
     ``near`` int32 [M] >= 0."""
 
     pair: NDArray[np.int32]
@@ -52,8 +52,8 @@ class GridCodes:
 
     @classmethod
     def nearest(cls, head: HeadSelection) -> GridCodes | None:
-        """The codes next to a head's numbers, None when some lie outside the grid."""
-        # What overflows or has no root is found to lie outside.
+        """Return the codes nearest to a head's numbers, None when some lie outside the grid."""
+        # Numbers that overflow or have no root fail the check below.
         with np.errstate(over="ignore", invalid="ignore"):
             threshold = np.rint(head.threshold * np.float32(_THRESHOLD_STEPS))
             margin = head.near_logit / np.float32(2) - np.repeat(head.threshold, np.diff(head.near_ptr))
@@ -76,30 +76,30 @@ class GridCodes:
         )
 
     def weight(self) -> NDArray[np.float32]:
-        """Weights of the pairs, float32 [P]."""
+        """Return the weights of the pairs, float32 [P]."""
         return _WEIGHT[self.pair]
 
     def anchor_weight(self) -> NDArray[np.float32]:
-        """Weights of the anchor, float32 [N]."""
+        """Return the weights of the anchor, float32 [N]."""
         return _WEIGHT[self.anchor]
 
     def thresholds(self) -> NDArray[np.float32]:
-        """Thresholds tau, float32 [N]."""
+        """Return the thresholds tau, float32 [N]."""
         return (self.threshold / _THRESHOLD_STEPS).astype(np.float32)
 
     def logit(self, query_ptr: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Logits of the pairs, float32 [P]; ``query_ptr`` [N + 1] as in HeadSelection."""
+        """Return the logits of the pairs, float32 [P]; ``query_ptr`` [N + 1] as in HeadSelection."""
         double = np.repeat(self.threshold / (_THRESHOLD_STEPS / 2), np.diff(query_ptr))
         return (double + (2.0 * _MARGIN)[self.pair]).astype(np.float32)
 
     def near_logit(self, near_ptr: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Logits of the near misses, float32 [M]; ``near_ptr`` [N + 1] as in HeadSelection."""
+        """Return the logits of the near misses, float32 [M]; ``near_ptr`` [N + 1] as in HeadSelection."""
         double = np.repeat(self.threshold / (_THRESHOLD_STEPS / 2), np.diff(near_ptr))
         return (double - self.near / (_NEAR_STEPS / 2)).astype(np.float32)
 
     def last_expected(self, query_ptr: NDArray[np.int64]) -> NDArray[np.int32]:
-        """What the last pair's code of every query that has pairs would be if the query's weights summed to 1 exactly,
-        int32 [queries with pairs]. Does not look at these codes themselves."""
+        """Return, for every query that has pairs, the code of its last pair for which the query's weights sum to 1 exactly,
+        int32 [queries with pairs]. The stored codes of the last pairs are not used."""
         filled = np.flatnonzero(np.diff(query_ptr))
         units = _UNITS[self.pair]
         units[query_ptr[1:][filled] - 1] = 0
@@ -109,8 +109,8 @@ class GridCodes:
         return _weight_codes(np.maximum(rest, 0) / 2**_UNIT_BITS).astype(np.int32)
 
     def matches(self, head: HeadSelection) -> bool:
-        """Whether the head's numbers are, bit for bit, what the codes stand for."""
-        # Bits, not values: -0.0 would come back as 0.0.
+        """Return whether the head's numbers equal the numbers of the codes, bit for bit."""
+        # Bits, not values: -0.0 would be read back as 0.0.
         return (
             _same_bits(self.weight(), head.weight)
             and _same_bits(self.logit(head.query_ptr), head.logit)
@@ -121,8 +121,11 @@ class GridCodes:
 
 
 def quantised(head: HeadSelection) -> HeadSelection:
-    """The head on the grid, its pairs untouched; weights, and the thresholds with the near misses' margins, decide, logits
-    follow. A head that lies outside the grid (thresholds beyond 4096, weights above 1, NaN) comes back as it is."""
+    """Return the head on the grid, with the same pairs.
+
+    Weights, thresholds and the near misses' margins are rounded; logits follow from them. A head outside the grid (thresholds
+    beyond 4096, weights above 1, NaN) is returned unchanged.
+    """
     codes = GridCodes.nearest(head)
     if codes is None:
         return head
@@ -141,7 +144,7 @@ def _same_bits(one: NDArray[np.float32], other: NDArray[np.float32]) -> bool:
 
 
 def _weight_codes(weight: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Nearest codes of weights, as whole numbers in the weights' precision."""
+    """Return the nearest codes of weights, as whole numbers in the weights' precision."""
     kind = weight.dtype.type
     codes: NDArray[np.floating] = np.rint(weight * kind(_WEIGHT_STEPS) + np.sqrt(weight) * kind(_MARGIN_STEPS))
     return codes

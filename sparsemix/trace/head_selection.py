@@ -1,6 +1,6 @@
 """HeadSelection: the pairs that one head selected, as CSR arrays.
 
-Those of query i are ``key_index[query_ptr[i]:query_ptr[i + 1]]``. A query that selected nothing has no pairs and an
+The pairs of query i are ``key_index[query_ptr[i]:query_ptr[i + 1]]``. A query that selected nothing has no pairs and an
 ``anchor_weight`` of 1; its route is "anchor".
 """
 
@@ -61,23 +61,23 @@ class HeadSelection:
 
     @property
     def length(self) -> int:
-        """Number of queries N."""
+        """Return the number of queries N."""
         return len(self.query_ptr) - 1
 
     @property
     def query_index(self) -> NDArray[np.int32]:
-        """The query of every pair, int32 [P]."""
+        """Return the query of every pair, int32 [P]."""
         return np.repeat(np.arange(self.length, dtype=np.int32), np.diff(self.query_ptr))
 
     @property
     def margin(self) -> NDArray[np.float32]:
-        """How clearly every pair was taken: logit / 2 - tau, float32 [P], > 0."""
+        """Return how clearly every pair was selected: logit / 2 - tau, float32 [P], > 0."""
         return (self.logit / 2 - self.threshold[self.query_index]).astype(np.float32)
 
     def pairs_of(self, query: int) -> slice:
-        """Where the pairs of one query lie in the pair columns."""
+        """Return the slice of the pair columns that holds the pairs of one query."""
         return slice(int(self.query_ptr[query]), int(self.query_ptr[query + 1]))
 
     def near_of(self, query: int) -> slice:
-        """Where the near misses of one query lie."""
+        """Return the slice of the near-miss columns that holds the near misses of one query."""
         return slice(int(self.near_ptr[query]), int(self.near_ptr[query + 1]))

@@ -1,8 +1,13 @@
 """SelectionTrace: which pairs every layer and head selected, and how sure the search was.
 
-Per layer and head the pairs are CSR arrays (``head_selection``). A layer is written as one Arrow IPC stream, a record batch a
-head: compactly (``trace_codec``) when its heads lie on the grid, as those of every run do (``trace_grid``), else as plain,
-exact columns (``trace_plain``). The same trace gives the same bytes, so a blob's SHA-256 identifies the selection.
+Per layer and head the pairs are CSR arrays (``head_selection``). A layer is written as one Arrow IPC stream, a record batch per
+head: compactly when its heads lie on the grid, as those of every run do (``grid``), else as plain, exact columns (``codec``).
+The same trace gives the same bytes, so a blob's SHA-256 identifies the selection.
+
+A trace can lie outside the process's own memory (``mapped``): its columns are in a file without a name, mapped into memory. The
+system keeps the parts that are in use in memory and takes back the others, without writing them anywhere, so a server can hold
+more traces ready than fit. The file has no name from the moment it is made: nobody can change columns that were checked when
+they were read, and the file is gone with the last column.
 """
 
 from __future__ import annotations
@@ -23,7 +28,7 @@ from sparsemix.errors import TraceError
 from sparsemix.trace import codec, columns
 from sparsemix.trace.head_selection import HeadSelection, Route
 
-__all__ = ["HeadSelection", "Route", "SelectionTrace", "blob_sha256"]
+__all__ = ["HeadSelection", "Route", "SelectionTrace", "blob_sha256", "mapped", "schema_message"]
 
 _VERSION_KEY = b"sparsemix_trace"
 
@@ -41,30 +46,30 @@ class SelectionTrace:
             raise TraceError("the heads of a trace differ in length")
 
     def __iter__(self) -> Iterator[tuple[int, int, HeadSelection]]:
-        """(layer, head, selection) in order."""
+        """Yield (layer, head, selection) in order."""
         for layer, heads in enumerate(self.heads):
             for index, head in enumerate(heads):
                 yield layer, index, head
 
     @property
     def length(self) -> int:
-        """Number of events N."""
+        """Return the number of events N."""
         return self.heads[0][0].length
 
     def pair_count(self, layer: int) -> int:
-        """Pairs of all heads of a layer."""
+        """Return the number of pairs of all heads of a layer."""
         return sum(len(head.key_index) for head in self.heads[layer])
 
     def certified_share(self, layer: int) -> float:
-        """Share of a layer's (head, query) whose search proved that it missed no pair."""
+        """Return the share of a layer's (head, query) whose search proved that it missed no pair."""
         return float(np.mean([head.certified.mean() for head in self.heads[layer]]))
 
     def selected_per_query(self) -> float:
-        """Mean number of pairs per query and head."""
+        """Return the mean number of pairs per query and head."""
         return float(np.mean([len(head.key_index) / head.length for _, _, head in self]))
 
     def layer_blob(self, layer: int) -> bytes:
-        """One layer as an Arrow IPC stream; ``blob_sha256`` of it identifies the selection."""
+        """Write one layer as an Arrow IPC stream; its ``blob_sha256`` identifies the selection."""
         heads = self.heads[layer]
         compact = [codec.compact_batch(head) for head in heads] if columns.fits(heads) else [None]
         if None not in compact:
@@ -75,12 +80,12 @@ class SelectionTrace:
 
     @classmethod
     def from_blobs(cls, blobs: list[bytes]) -> SelectionTrace:
-        """Read what ``layer_blob`` wrote, layer by layer. Raises TraceError on anything else."""
+        """Read what ``layer_blob`` wrote, layer by layer. Raises `TraceError` for anything else."""
         return cls(tuple(_read_layer(blob) for blob in blobs))
 
 
 def blob_sha256(blob: bytes) -> str:
-    """SHA-256 of a blob, in hex."""
+    """Return the SHA-256 of a blob, in hex."""
     return sha256(blob).hexdigest()
 
 
@@ -94,7 +99,7 @@ def _stream(version: bytes, batches: Sequence[pa.RecordBatch], options: pa.ipc.I
 
 
 def schema_message(schema: pa.Schema, version: bytes) -> bytes:
-    """The first message of a layer's stream: its columns and the version."""
+    """Return the first message of a layer's stream: its columns and the version."""
     return bytes(schema.with_metadata({_VERSION_KEY: version}).serialize().to_pybytes())
 
 
@@ -118,39 +123,37 @@ def _validated(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         yield batch
 
 
-__all__ = ["mapped"]
-
-_ALIGNED = 64  # bytes: where vector registers like an array to begin
+_ALIGNED = 64  # bytes: alignment of arrays for vector registers
 
 
 def mapped(trace: SelectionTrace, folder: Path | None = None) -> SelectionTrace:
-    """The same trace, its columns in an unnamed file in ``folder`` (the system's folder for temporary files).
+    """Return the trace with its columns in an unnamed file in ``folder`` (by default the system's folder for temporary files).
 
-    What a caller writes to a column stays in this process (a private mapping). Raises OSError when the disk is full.
+    Writes to a column stay in this process (a private mapping). Raises `OSError` when the disk is full.
     """
     with tempfile.TemporaryFile(dir=folder) as file:
-        places = [_written(file, head) for _, _, head in trace]
+        starts = [_written(file, head) for _, _, head in trace]
         file.truncate(-(-max(file.tell(), 1) // _ALIGNED) * _ALIGNED)
         file.flush()
         memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-    found = [replace(head, **_columns(memory, head, place)) for (_, _, head), place in zip(trace, places, strict=True)]
+    flat = [replace(head, **_columns(memory, head, start)) for (_, _, head), start in zip(trace, starts, strict=True)]
     ends = np.cumsum([len(heads) for heads in trace.heads]).tolist()
-    return SelectionTrace(tuple(tuple(found[end - len(heads) : end]) for end, heads in zip(ends, trace.heads, strict=True)))
+    return SelectionTrace(tuple(tuple(flat[end - len(heads) : end]) for end, heads in zip(ends, trace.heads, strict=True)))
 
 
 def _written(file: Any, head: HeadSelection) -> list[int]:
-    """Write a head's columns; where each begins."""
-    places = []
+    """Write a head's columns, and return where each begins."""
+    starts = []
     for field in fields(head):
         file.seek(-(-file.tell() // _ALIGNED) * _ALIGNED)
-        places.append(file.tell())
+        starts.append(file.tell())
         file.write(np.ascontiguousarray(getattr(head, field.name)).data)
-    return places
+    return starts
 
 
-def _columns(memory: mmap.mmap, head: HeadSelection, places: list[int]) -> dict[str, NDArray[Any]]:
-    found = {}
-    for field, place in zip(fields(head), places, strict=True):
+def _columns(memory: mmap.mmap, head: HeadSelection, starts: list[int]) -> dict[str, NDArray[Any]]:
+    columns = {}
+    for field, start in zip(fields(head), starts, strict=True):
         column = getattr(head, field.name)
-        found[field.name] = np.frombuffer(memory, column.dtype, len(column), place) if len(column) else column
-    return found
+        columns[field.name] = np.frombuffer(memory, column.dtype, len(column), start) if len(column) else column
+    return columns

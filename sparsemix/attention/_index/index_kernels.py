@@ -1,7 +1,7 @@
 """Compiled loops that build the index of a head's keys: assigning them to groups and cells, and laying them out.
 
 Every function releases the GIL and is started from ordinary threads (``parallel``). Numba's own parallel regions are not used:
-after one of them its OpenMP runtime and torch's fight over the cores, and torch's attention ran 27 times slower.
+after a parallel region its OpenMP runtime and torch's compete for the cores, and torch's attention ran 27 times slower.
 
 Axis letters: N events, D head dimension (a multiple of 8, padded with zeros), G groups (a multiple of 16), C = 16 G cells, B
 blocks, W keys a block.
@@ -20,15 +20,15 @@ from sparsemix.kernels.simd import WIDTH as BLOCK
 Float = NDArray[np.float32]
 Int = NDArray[np.int32]
 
-# Keys a cell, on average, and rounds of k-means inside a group.
+# Keys per cell, on average, and rounds of k-means inside a group.
 _CELL = 24
 _TURNS = 2
 
 
 @compiled(NUMBERS)
 def assign(keys: Float, centroid: Float, half_norm: Float, valid: NDArray[np.bool_], cell: Int) -> None:
-    """Nearest centroid of every valid key: ``keys`` [N, D], ``centroid`` [D, C], ``half_norm`` |c|^2 / 2 [C] -> ``cell`` [N];
-    -1 for the others. Ties go to the smallest cell."""
+    """Find the nearest centroid of every valid key: ``keys`` [N, D], ``centroid`` [D, C], ``half_norm`` |c|^2 / 2 [C] ->
+    ``cell`` [N]; -1 for the others. Ties go to the smallest cell."""
     n = keys.shape[0]
     cells = centroid.shape[1]
     near = np.empty(cells, np.float32)
@@ -54,7 +54,7 @@ def assign(keys: Float, centroid: Float, half_norm: Float, valid: NDArray[np.boo
 
 @compiled(NUMBERS)
 def _accumulate(vector: Float, matrix: Float, out: Float) -> None:
-    """``out`` [C] += ``vector`` [D] @ ``matrix`` [D, C]."""
+    """Add ``vector`` [D] @ ``matrix`` [D, C] to ``out`` [C]."""
     for d in range(0, vector.shape[0], 4):
         a, b, c, e = vector[d], vector[d + 1], vector[d + 2], vector[d + 3]
         for j in range(out.shape[0]):
@@ -63,7 +63,7 @@ def _accumulate(vector: Float, matrix: Float, out: Float) -> None:
 
 @compiled()
 def centroids(keys: Float, cell: Int, centroid: Float) -> None:
-    """Move every centroid [D, C] to the mean of its keys; one without keys stays."""
+    """Move every centroid [D, C] to the mean of its keys; a centroid without keys stays."""
     n, d_head = keys.shape
     total = np.zeros(centroid.shape, np.float64)
     count = np.zeros(centroid.shape[1], np.int64)
@@ -103,7 +103,7 @@ def split(keys: Float, group: Int, groups: int, cell: Int) -> None:
                 near[c] = 0.0
                 for d in range(d_head):
                     near[c] -= centroid[d, c] * centroid[d, c] * np.float32(0.5)
-            # Of groups with fewer cells, the others are never nearest.
+            # In groups with fewer cells, the unused cells are never nearest.
             near[cells:] = -np.inf
             half = near.copy()
             for m in range(begin[g], begin[g + 1]):
@@ -130,7 +130,8 @@ def split(keys: Float, group: Int, groups: int, cell: Int) -> None:
 
 @compiled()
 def _members(owner: Int, owners: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Who belongs to whom: those of owner o are ``member[begin[o]:begin[o + 1]]``, rising; owner -1 is left out."""
+    """Return ``begin`` and ``member``: the members of owner o are ``member[begin[o]:begin[o + 1]]``, rising; members of owner
+    -1 are left out."""
     begin = np.zeros(owners + 1, np.int64)
     for i in range(owner.shape[0]):
         if owner[i] >= 0:
@@ -148,7 +149,7 @@ def _members(owner: Int, owners: int) -> tuple[NDArray[np.int64], NDArray[np.int
 
 @compiled()
 def lay_out(keys: Float, cell: Int, groups: int) -> tuple[Any, ...]:
-    """Keys by cell, in each cell by time, in blocks.
+    """Lay out the keys by cell, in each cell by time, in blocks.
 
     Returns ``first_block`` int64 [C + 1], ``blocks`` [B, D, W], ``position`` int32 [B, W] (2 N where a block is not full),
     ``slot`` int64 [N] (block * W + place), ``following`` int32 [N] (the next key of the same cell, or 2 N), ``following_group``

@@ -1,14 +1,16 @@
-"""The index search: exact attention over the keys that matter, found without looking at all of them.
+"""The index search: exact attention over the keys that matter, found without looking at all keys.
 
-The keys of one head are put into groups of like content, each of them into sixteen cells (k-means, twice), in every cell by
-time, in blocks of sixteen. The box around a group's keys gives an upper bound of the content logit, and because the distance
-bias only falls with distance, its nearest key before and after the query bounds the rest; so do the boxes of its cells. From
-the groups and cells with the best bounds the search goes outward in time until nothing that is left can reach the floor: max
-z so far - 2, or 2 tau of what was found so far, below which no key can be selected (``search``). All that is left is skipped
-*with proof*, and the query is certified. A query that no bound helps falls back to looking at every key; one that has scored
-its ``budget`` of blocks stops and is not certified.
+k-means puts the keys of one head into groups of similar content, and each group into sixteen cells. In every cell the keys are
+in order of time, in blocks of sixteen. The box around a group's keys gives an upper bound of the content logit. The distance
+bias only falls with distance, so the group's nearest key before and after the query bounds the rest of the logit. The boxes of
+its cells do the same.
 
-Every bound and logit is computed in single precision with room for its rounding (``rounding``); the weights of what was found
+From the groups and cells with the best bounds the search goes outward in time until no remaining key can reach the floor: max z
+so far - 2, or 2 tau of the keys found so far; no key below it can be selected (``reference``). The remaining keys are skipped
+*with proof*, and the query is certified. A query that no bound helps looks at every key instead; a query that has scored its
+``budget`` of blocks stops and is not certified.
+
+Every bound and logit is computed in single precision with room for its rounding (``rounding``); the weights of the keys found
 are then computed in the precision of the arguments.
 
 Sources: entmax's range of support, Peters et al. 2019 (arXiv 1905.05702); inverted index over k-means cells as in Jegou et
@@ -35,16 +37,16 @@ from sparsemix.errors import SelectionError
 from sparsemix.kernels import parallel
 from sparsemix.kernels.simd import WIDTH as BLOCK
 
-# Queries a task: their borders, unlike the number of threads, may show in the bits.
+# Queries per task: the borders of tasks, unlike the number of threads, may change the last bits.
 _CHUNK = 4096
-# Keys a group; up to here one group holds all. With more groups than this, looking at them costs more than looser boxes do.
+# Keys per group; up to this number one group holds all keys. More groups than the limit cost more than looser boxes do.
 _GROUP = 384
 _MAX_GROUPS = 128
 _SAMPLE = 16
 _ROUNDS = 3
-# A query that has scored this share of all blocks gives up on bounds: scanned, a key costs a fraction of what it costs here.
+# A query that has scored this share of all blocks gives up on bounds: a scan costs a fraction per key.
 _PATIENCE = 1 / 12
-# Below this many pairs, handing the work to threads takes longer than doing it.
+# Below this many pairs, starting threads takes longer than the work.
 _SMALL = 2**19
 # For the rounding of the floor itself, which does not grow with the logits.
 _ROOM = 1e-6
@@ -53,9 +55,9 @@ Real = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One head of one sequence: ``q`` (scaled), ``k``, ``v`` [N, D] of one dtype, contiguous; ``anchor_key`` and
-    ``anchor_value`` [D]; ``valid`` bool [N]: the events that are there."""
+class HeadInput:
+    """Input of one head over one sequence: ``q`` (scaled), ``k``, ``v`` [N, D] of one dtype, contiguous; ``anchor_key`` and
+    ``anchor_value`` [D]; ``valid`` bool [N]: the real events, no padding."""
 
     q: Real
     k: Real
@@ -68,9 +70,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class IndexSearch:
-    """How to search: ``budget`` blocks of sixteen keys a query, the dial between speed and certified share. None: no limit,
-    every query is certified, and one whose keys no bound excludes looks at all of them, at about the cost of dense attention.
-    Up to ``scan_up_to`` events all queries do: below that an index costs more than it saves.
+    """Settings of the search.
+
+    ``budget``: blocks of sixteen keys per query, a trade of speed against the certified share. None: no limit, and every query
+    is certified; a query whose keys no bound excludes looks at all keys, at about the cost of dense attention. Up to
+    ``scan_up_to`` events all queries look at all keys: an index would cost more than it saves.
 
     ``step`` is called with the share done after every part of the work; it may raise to stop the search.
     """
@@ -79,12 +83,12 @@ class IndexSearch:
     scan_up_to: int = 2048
     step: Callable[[float], None] | None = None
 
-    def run(self, rows: Sequence[Row], near_misses: int = 0, near_window: float = 0.0) -> list[tuple[Real, HeadPairs]]:
-        """Mixed values [N, D] and the selection of every row.
+    def run(self, rows: Sequence[HeadInput], near_misses: int = 0, near_window: float = 0.0) -> list[tuple[Real, HeadPairs]]:
+        """Return mixed values [N, D] and the selection of every row.
 
-        ``near_misses`` a query at most, with margins above -``near_window``: of these too none is missed in a certified query.
-        Rows outside ``valid`` select nothing and get zeros. Raises SelectionError for values that are not finite or too large
-        for single precision, and for a bias that grows with distance.
+        At most ``near_misses`` per query, with margins above -``near_window``; a certified query misses none of these either.
+        Events outside ``valid`` select nothing and get zeros. Raises `SelectionError` for values that are not finite or too
+        large for single precision, and for a bias that grows with distance.
         """
         if self.budget is not None and self.budget < 1:
             raise SelectionError("the budget must be at least one block")
@@ -93,7 +97,7 @@ class IndexSearch:
         prepare = [partial(_Prepared, row, self, near_misses, near_window) for row in rows]
         if all(len(row.q) <= self.scanned for row in rows):
             small = sum(len(row.q) ** 2 for row in rows) < _SMALL
-            return parallel.run([partial(_whole, made) for made in prepare], self.step, threads=1 if small else None)
+            return parallel.run([partial(_whole, build) for build in prepare], self.step, threads=1 if small else None)
         tasks, owner = [], []
         for number, prepared in enumerate(parallel.run(prepare)):
             tasks += [partial(prepared.attend, start) for start in prepared.starts]
@@ -103,47 +107,47 @@ class IndexSearch:
 
     @property
     def scanned(self) -> int:
-        """Up to so many events every query looks at every key. A budget is there to be measured against what is skipped."""
+        """Return the number of events up to which every query looks at every key; 0 with a budget, which limits such work."""
         return self.scan_up_to if self.budget is None else 0
 
 
 class _Prepared:
-    """A row with the index of its keys."""
+    """Row with the index of its keys."""
 
-    def __init__(self, row: Row, search: IndexSearch, near_misses: int, near_window: float) -> None:
+    def __init__(self, row: HeadInput, search: IndexSearch, near_misses: int, near_window: float) -> None:
         self.row, self.budget, self.near_misses, self.near_window = row, search.budget, near_misses, near_window
         window = near_window if near_misses else 0.0
         n, d = row.q.shape
         width = -(-d // 8) * 8
         self.query, self.keys = _single(row.q, width), _single(row.k, width)
-        # Not as a product of matrices: the threads of numpy's BLAS would go on spinning beside ours.
+        # Not as a product of matrices: the threads of numpy's BLAS would keep spinning beside ours.
         self.anchor = np.einsum("nd,d->n", row.q, row.anchor_key)
         self.reach = (2.0 + 2.0 * window + _ROOM + 4.0 * rounding(row.q, row.k, self.anchor, row.bias)).astype(np.float32)
         self.bias = row.bias.table(n, row.q.dtype)
-        # For places that hold no key; scanning reads a whole block at once.
+        # -inf for places that hold no key; scanning reads a whole block at once.
         self.single_bias = np.concatenate([self.bias, np.full(BLOCK, -np.inf)]).astype(np.float32)
         self.indexed = None if n <= search.scanned else _index(self.keys, row.valid)
 
     @property
     def starts(self) -> range:
-        """The first query of every task."""
+        """Return the first query of every task."""
         return range(0, len(self.row.q), _CHUNK)
 
     def attend(self, start: int) -> tuple[Any, ...]:
-        """Mixed values and selection of the queries from ``start`` on, up to the next task's, as ``_join`` wants them."""
+        """Return mixed values and selection of the queries of the task that begins at ``start``, as ``_join`` takes them."""
         stop = min(start + _CHUNK, len(self.row.q))
         pointer, key, certified, gave_up = self._candidates(start, stop)
         row = self.row
         arrays = (row.q, row.k, row.v, self.anchor, row.anchor_value, self.bias)
-        found = pair_kernels.attend(start, *arrays, pointer, key, self.near_misses, self.near_window)
+        results = pair_kernels.attend(start, *arrays, pointer, key, self.near_misses, self.near_window)
         absent = ~row.valid[start:stop]
         if absent.any():
-            found[0][absent] = 0.0
-            found[2][absent] = 0.0
-        return *found, certified, gave_up
+            results[0][absent] = 0.0
+            results[2][absent] = 0.0
+        return *results, certified, gave_up
 
     def _candidates(self, start: int, stop: int) -> tuple[Any, ...]:
-        """Candidates as CSR, and of each query whether it is certified and whether it looked at every key."""
+        """Return the candidates as CSR, and for each query whether it is certified and whether it looked at every key."""
         anchor = self.anchor.astype(np.float32)
         if self.indexed is None:
             pointer, key = np.zeros(stop - start + 1, np.int64), np.empty(0, np.int32)
@@ -171,18 +175,18 @@ class _Prepared:
 
 
 def _whole(prepare: Callable[[], _Prepared]) -> tuple[Real, HeadPairs]:
-    """A whole row in one task."""
+    """Compute a whole row in one task."""
     prepared = prepare()
     return _join([prepared.attend(start) for start in prepared.starts])
 
 
 def groups_for(n: int) -> int:
-    """Groups for ``n`` keys, a multiple of 16: some 24 keys for each of a group's sixteen cells."""
+    """Return the number of groups for ``n`` keys, a multiple of 16: some 24 keys for each of a group's sixteen cells."""
     return max(16, min(_MAX_GROUPS, 16 * round(n / _GROUP / 16)))
 
 
 def _index(keys: NDArray[np.float32], valid: NDArray[np.bool_]) -> tuple[NDArray[np.int32], tuple[Any, ...]]:
-    """Every key's cell and the layout: k-means on a sample taken at even steps, so that the same keys give the same cells."""
+    """Return every key's cell and the layout: k-means on a sample at even steps, so that the same keys give the same cells."""
     n, groups = len(keys), groups_for(len(keys))
     group = np.where(valid, 0, -1).astype(np.int32)
     sample = np.ascontiguousarray(keys[valid][:: max(1, int(valid.sum()) // (_SAMPLE * groups))])
@@ -203,28 +207,28 @@ def _half_norm(centroid: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _single(values: Real, width: int) -> NDArray[np.float32]:
-    """Single precision, the head dimension padded with zeros to ``width``."""
+    """Return the values in single precision, the head dimension padded with zeros to ``width``."""
     out = np.zeros((len(values), width), np.float32)
     out[:, : values.shape[1]] = values
     return out
 
 
-def _check(row: Row) -> None:
+def _check(row: HeadInput) -> None:
     largest = float(np.max([np.abs(a).max(initial=0.0) for a in (row.q, row.k, row.anchor_key)]))
     if not len(row.q):
         raise SelectionError("a sequence needs at least one event")
     if row.valid.shape != (len(row.q),) or row.valid.dtype != np.bool_:
-        raise SelectionError("the mask must be boolean, one entry an event")
+        raise SelectionError("the mask must be boolean, with one entry per event")
     slopes = (row.bias.past, row.bias.future)
     if not (min(slopes) >= 0 and np.abs([*slopes, row.bias.future_offset]).max() < 1e16):
-        raise SelectionError("the distance bias must be finite and fall with distance, or nothing bounds what lies far away")
-    # Their products must stay finite in single precision, far below its end.
+        raise SelectionError("the distance bias must be finite and fall with distance; otherwise nothing bounds far keys")
+    # Products must stay finite, far below the limit of single precision.
     if not (np.isfinite(row.v).all() and np.isfinite(row.anchor_value).all()) or not largest < 1e16:
         raise SelectionError("queries, keys and values must be finite, and queries and keys below 1e16")
 
 
 def _join(parts: list[tuple[Any, ...]]) -> tuple[Real, HeadPairs]:
-    """The parts of one row, one after another."""
+    """Return the parts of one row, one after another."""
     mixed, threshold, anchored, pointer, key, weight, logit, near_pointer, near_key, near_logit, certified, scanned = zip(
         *parts, strict=True
     )

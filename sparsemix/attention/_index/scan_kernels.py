@@ -1,7 +1,7 @@
 """The compiled loop that looks at every key, for queries that no bound helps and for short sequences.
 
-Four queries share what is loaded of the keys, so a key costs a fraction of what it costs in the index; from a few thousand
-events on, an index that excludes most keys is faster all the same.
+Four queries share the loaded keys, so a key costs a fraction of its cost in the index; from a few thousand events on, an index
+that excludes most keys is still faster.
 
 Releases the GIL and runs in ordinary threads, like ``index_kernels``.
 
@@ -24,7 +24,7 @@ Long = NDArray[np.int64]
 
 @compiled()
 def in_order(keys: Float, valid: NDArray[np.bool_]) -> tuple[Float, Int]:
-    """All keys by time: ``keys`` [N, D] -> ``blocks`` [B, D, W], and ``position`` int32 [B, W], 2 N where there is no key."""
+    """Lay out all keys by time: ``keys`` [N, D] -> ``blocks`` [B, D, W], and ``position`` int32 [B, W], 2 N without a key."""
     n, d_head = keys.shape
     count = (n + BLOCK - 1) // BLOCK
     blocks = np.zeros((count, d_head, BLOCK), np.float32)
@@ -51,11 +51,12 @@ def scan(
     pointer: Long,
     key: Int,
 ) -> tuple[Long, Int]:
-    """Candidates of the queries ``which`` int64 [S], by rising place, among those of all queries from ``start`` on.
+    """Find the candidates of the queries ``which`` int64 [S], by rising place, and add them to those of the other queries.
 
-    ``least`` [S]: a floor that is known already; ``query`` [N, D]; ``anchor`` [N]; ``reach`` [N]: keys below max z - reach are
-    of no interest; ``bias`` [2 N + 16] by offset j - i + N; ``blocks`` and ``position`` as ``in_order`` made them. ``pointer``
-    and ``key`` hold the other queries' candidates, and none of these; returned with these in their places.
+    The queries begin at ``start``. ``least`` [S]: a known floor; ``query`` [N, D]; ``anchor`` [N]; ``reach`` [N]: keys below
+    max z - reach cannot be candidates; ``bias`` [2 N + 16] by offset j - i + N; ``blocks`` and ``position`` as ``in_order``
+    made them. ``pointer`` and ``key`` hold the candidates of the other queries only. Returns both with the new candidates in
+    their places.
     """
     n = query.shape[0]
     own_key, own_logit = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.float32)
@@ -74,7 +75,7 @@ def scan(
             s = min(first + k, which.shape[0] - 1)
             i = which[s]
             four[k], below[k], count[k] = i, reach[i], 0
-            # Its own block gives the query a first floor.
+            # The query's own block gives a first floor.
             _, best[k] = score_block(
                 query[i], i, i // BLOCK, blocks, position, bias[: 2 * n + 1], anchor[i], own_key, own_logit, 0
             )
@@ -97,7 +98,7 @@ def scan(
 
 @compiled()
 def _together(start: int, which: Long, ends: Long, scanned: Int, pointer: Long, key: Int) -> tuple[Long, Int]:
-    """One list of candidates: those found in the index, and of the queries ``which`` those that were scanned."""
+    """Return one list of candidates: those found in the index, and for the queries ``which`` the scanned ones."""
     together = np.zeros_like(pointer)
     out = np.empty(key.shape[0] + (ends[-1] if ends.shape[0] else 0), np.int32)
     total, s = 0, 0

@@ -1,6 +1,6 @@
 """The compiled loop that searches the index: candidates and certificates, query by query.
 
-Releases the GIL and runs in ordinary threads, like ``index_kernels``, which builds what is searched here.
+Releases the GIL and runs in ordinary threads, like ``index_kernels``, which builds the index.
 
 Axis letters: N events, D head dimension (a multiple of 8, padded with zeros), G groups, C = 16 G cells, B blocks, W keys a
 block.
@@ -20,9 +20,9 @@ from sparsemix.kernels.simd import reachable, score_block
 Float = NDArray[np.float32]
 Int = NDArray[np.int32]
 
-# Groups taken best first; what is left then is taken in order: with the best ones seen, the floor hardly rises any more.
+# Groups taken best first; the rest is taken in order: after the best groups the floor hardly rises.
 _BEST_FIRST = 2
-# With so many candidates, 2 tau is worth its sum: it lies clearly above max z - 2.
+# From this many candidates on, computing 2 tau pays off: it lies clearly above max z - 2.
 _MANY = 32
 
 
@@ -48,13 +48,13 @@ def search(
     budget: int,
     patience: int,
 ) -> tuple[Any, ...]:
-    """Candidates of the queries ``start`` to ``stop``.
+    """Find the candidates of the queries ``start`` to ``stop``.
 
-    ``query`` [N, D]; ``anchor`` [N]; ``reach`` [N]: keys below max z - reach are of no interest; ``bias`` [2 N + 1] by offset
+    ``query`` [N, D]; ``anchor`` [N]; ``reach`` [N]: keys below max z - reach cannot be candidates; ``bias`` [2 N + 1] by offset
     j - i + N, its last entry -inf; the index as ``lay_out`` made it; ``budget``: blocks a query may score; ``patience``: blocks
-    after which it gives up on bounds, without candidates, to be scanned. Queries outside the mask (``cell`` -1) get nothing.
-    Returns ``pointer`` int64 [stop - start + 1], ``key`` int32, and of every query ``certified`` and ``gave_up`` bool, and
-    ``reached`` float32, the floor.
+    after which a query gives up on bounds, without candidates, and is scanned. Queries outside the mask (``cell`` -1) get
+    nothing. Returns ``pointer`` int64 [stop - start + 1], ``key`` int32, and of every query ``certified`` and ``gave_up`` bool,
+    and ``reached`` float32, the floor.
     """
     n = query.shape[0]
     groups = low.shape[0]
@@ -99,7 +99,7 @@ def search(
         recent_group[own // BLOCK] = i
         coming_group[own // BLOCK] = following_group[i]
         vector = query[i]
-        # A first floor, from where the last query of the same content found its best key; that is scored again with its cell.
+        # A first floor, from the cell where the last query of the same content found its best key; the cell is scored again.
         likely = favourite[own]
         p = recent[likely] if recent[likely] != nowhere else coming[likely]
         _, best = score_block(vector, i, slot[p] // BLOCK, blocks, position, bias, anchor[i], found_key, found_logit, 0)
@@ -124,7 +124,7 @@ def search(
         complete = True
         for taken in range(opened):
             if spent > patience:
-                # Bounds hardly exclude anything: looking at every key costs less than looking cell by cell.
+                # Bounds exclude almost no key: looking at every key costs less than looking cell by cell.
                 gave_up[i - start] = True
                 count = 0
                 break
@@ -140,7 +140,7 @@ def search(
                 _best_first(open_cell, cell_content, cell_bound, turn, cells)
                 if cell_bound[turn] <= floor:
                     break
-                # One cell: from the query's place back, then from there on.
+                # One cell: from the query's place back, then from there forward.
                 current = open_cell[turn]
                 limit = cell_content[turn]
                 p = recent[current]
@@ -199,7 +199,7 @@ def search(
 
 @compiled()
 def _best_first(name: Int, content: Float, bound: Float, place: int, count: int) -> None:
-    """Bring the best of what is left to ``place``."""
+    """Move the best of the remaining boxes to ``place``."""
     chosen = place
     for j in range(place + 1, count):
         if bound[j] > bound[chosen]:
@@ -211,10 +211,10 @@ def _best_first(name: Int, content: Float, bound: Float, place: int, count: int)
 
 @compiled(NUMBERS)
 def _selected_floor(logit: Float, count: int, anchor: float) -> Any:
-    """2 tau of the logits found so far: with more keys it only rises, so what lies below it cannot be selected any more.
+    """Return 2 tau of the logits found so far: more keys only raise it, so a key below it cannot be selected.
 
-    Three Newton steps from the left: an underestimate of tau, which is all that a floor needs. Summed in double precision, for
-    the error of a sum grows with its length, and a floor that is too high would make a certificate untrue.
+    Three Newton steps from the left: an underestimate of tau is enough for a floor. Summed in double precision, because
+    the error of a sum grows with its length, and a floor that is too high would make a certificate wrong.
     """
     top = anchor
     for j in range(count):

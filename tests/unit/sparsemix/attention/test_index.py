@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix.attention._index import index_search
-from sparsemix.attention._index.index_search import IndexSearch, Row
+from sparsemix.attention._index.index_search import HeadInput, IndexSearch
 from sparsemix.attention.distance_bias import NEAR_WINDOW, DistanceBias
 from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.attention.head_pairs import HeadPairs
@@ -25,7 +25,7 @@ INDEXED = IndexSearch(scan_up_to=0)
 SCANNED = IndexSearch(scan_up_to=10_000)
 
 
-def row(family: str, n: int, seed: int, dtype: type = np.float64, valid: float = 1.0) -> Row:
+def row(family: str, n: int, seed: int, dtype: type = np.float64, valid: float = 1.0) -> HeadInput:
     """Queries and keys of the kind that could fool a bound."""
     rng = np.random.default_rng([seed, n])
     q, k = rng.normal(size=(n, D)), rng.normal(size=(n, D))
@@ -56,10 +56,10 @@ def row(family: str, n: int, seed: int, dtype: type = np.float64, valid: float =
     bias = DistanceBias(*(float(x) for x in rng.uniform(0.0, 2.0, 2)), float(rng.uniform(-9, 4)))
     there = rng.random(n) < valid
     arrays = (a.astype(dtype) for a in (q, k, rng.normal(size=(n, D)), rng.normal(size=D), rng.normal(size=D)))
-    return Row(*arrays, bias, there)
+    return HeadInput(*arrays, bias, there)
 
 
-def truth(row: Row) -> tuple[torch.Tensor, torch.Tensor]:
+def truth(row: HeadInput) -> tuple[torch.Tensor, torch.Tensor]:
     """Dense weights [N, N + 1] and margins [N, N] from every logit."""
     n = len(row.q)
     q, k = (torch.from_numpy(a).double() for a in (row.q, row.k))
@@ -75,7 +75,7 @@ def truth(row: Row) -> tuple[torch.Tensor, torch.Tensor]:
     return p, z[:, :-1] / 2 - tau
 
 
-def check(row: Row, mixed: np.ndarray, pairs: HeadPairs, near: int = 0) -> None:
+def check(row: HeadInput, mixed: np.ndarray, pairs: HeadPairs, near: int = 0) -> None:
     """Nothing that a certified query says is wrong."""
     p, margin = truth(row)
     n = len(row.q)

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix.attention._index.index_search import IndexSearch, Row
+from sparsemix.attention._index.index_search import IndexSearch, HeadInput
 from sparsemix.attention.distance_bias import NEAR_WINDOW, DistanceBias
 from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.attention.head_pairs import HeadPairs
@@ -30,7 +30,7 @@ def made(n: int, seed: int, scale: float = 1.5, depth: int = 5) -> Head:
 
 
 def by_search(head: Head, near_misses: int) -> tuple[np.ndarray, HeadPairs]:
-    row = Row(head.q, head.k, head.v, head.anchor_key, head.anchor_value, head.bias, np.ones(len(head.q), np.bool_))
+    row = HeadInput(head.q, head.k, head.v, head.anchor_key, head.anchor_value, head.bias, np.ones(len(head.q), np.bool_))
     return IndexSearch().run([row], near_misses, NEAR_WINDOW)[0]
 
 

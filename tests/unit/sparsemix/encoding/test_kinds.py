@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix.encoding.kinds import in_a_row, kinds, told_by
+from sparsemix.encoding.kinds import in_a_row, kind_basis, kinds
 from sparsemix.encoding.sequence import Event
 
 
@@ -15,8 +15,8 @@ def events(*messages: str) -> list[Event]:
 
 
 def test_messages_that_come_again_and_again_tell_themselves_else_their_templates() -> None:
-    assert told_by([events(*["open", "close"] * 10)]) == "message"
-    assert told_by([events(*(f"force={value}.5" for value in range(20)))]) == "template"
+    assert kind_basis([events(*["open", "close"] * 10)]) == "message"
+    assert kind_basis([events(*(f"force={value}.5" for value in range(20)))]) == "template"
 
 
 def test_numbers_do_not_tell_templates_apart() -> None:
