@@ -10,7 +10,7 @@ from importlib import import_module
 # Loaded when they are asked for: processes that judge for some of them load this module as well, and shall not load the server.
 COMMANDS = {
     "replay": "dashboard.service.decide.replay",
-    "drift": "dashboard.service.decide.drift_command",
+    "drift": "dashboard.service.decide.drift",
     "audit-batch": "dashboard.service.batch.command",
     "watch": "dashboard.service.watch.command",
     "ingest": "dashboard.service.edge_intake.ingest",

@@ -25,14 +25,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from audit import Access
-from audit.intake.failed_inputs import Failure
+from audit.intake.inputs import Failure
 from dashboard.service.batch.engines import Engine, Task
 from dashboard.service.batch.files import digest
 from dashboard.service.common.sources import cleaned, source_of
-from dashboard.service.decide.outcomes import CLOSED, NOT_REACHED, UNREADABLE, Failed, Outcome
+from dashboard.service.decide.outcomes import CLOSED, NOT_REACHED, UNREADABLE, Failed, Outcome, enter_once
 from dashboard.service.decide.pipeline import display_name
 from dashboard.service.decide.reading_settings import remembered
-from dashboard.service.decide.recording_errors import enter_once
 from sparsemix import SparseMixModel
 
 _TOLD_EVERY = 2.0  # seconds

@@ -29,7 +29,8 @@ from audit import Access, AuditError, DecidedAlready, NotFound, default_location
 from audit.cli.acting_commands import access_of
 from audit.cli.read_commands import printable
 from dashboard.service.common.sources import cleaned, source_of
-from dashboard.service.decide.pipeline import Judged, display_name, enter, explain
+from dashboard.service.decide.decision_record import Judged
+from dashboard.service.decide.pipeline import display_name, enter, explain
 from dashboard.service.decide.weights_used import program_weights
 from dashboard.service.edge_intake.agreement import RefusedError, refuse_other
 from sparsemix import SparseMixError, SparseMixModel, WeightsError

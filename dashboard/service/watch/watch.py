@@ -36,10 +36,9 @@ from audit.storage.queries import forget_decisions
 from dashboard.service.common.memory import resident_mb
 from dashboard.service.common.session_keeper import SignOfLife
 from dashboard.service.common.sources import cleaned, source_of
-from dashboard.service.decide.outcomes import Failed, Outcome
-from dashboard.service.decide.pipeline import Judged
+from dashboard.service.decide.decision_record import Judged
+from dashboard.service.decide.outcomes import Failed, Outcome, enter_once
 from dashboard.service.decide.reading_settings import remembered
-from dashboard.service.decide.recording_errors import enter_once
 from dashboard.service.watch import watch_status
 from dashboard.service.watch.drift_windows import Heard
 from dashboard.service.watch.log_tail import Place, Tail

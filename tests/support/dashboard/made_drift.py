@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from audit import Access, AuditStore, new_id, open_store, utc_now
-from dashboard.service.decide.drift import follow
+from dashboard.service.decide.drift import Arrival, follow
 from sparsemix.monitoring.drift import SelectionProfile
 from sparsemix.monitoring.drift.profile import MARKS, PLACES, NamedKind, kind_hash
 from tests.support.audit.builders import blobs_of, decision, sha
@@ -50,10 +50,10 @@ def decide(
     upload: bytes | None = None,
     **fields: object,
 ) -> str:
-    """A decision of a source with this profile, followed as the pipeline does; its id."""
+    """Record a decision of a source with this profile, followed as the pipeline does; return its id."""
     id, at = new_id(), utc_now()
     data = id.encode() if upload is None else upload
-    followed = follow(access, id=id, at=at, source=source, weights=WEIGHTS, input_sha256=sha(data), profile=made)
+    followed = follow(access, Arrival(id, at, source, WEIGHTS, sha(data)), made)
     details = {"source": source, "hold_reasons": ["drift"] if followed.watch.alarm else [], **followed.details}
     given = {"input_sha256": sha(data), "input_name": f"{source}.log", "started_at": at, "ended_at": at, **fields}
     record = decision(id=id, details=details, **given)

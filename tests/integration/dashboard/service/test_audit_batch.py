@@ -17,14 +17,15 @@ from pathlib import Path
 
 import pytest
 
-from audit import AuditStore, DecisionRecord, Wanted, open_store
+from audit import AuditStore, DecisionFilter, DecisionRecord, open_store
 from dashboard.__main__ import main
 from dashboard.service.batch import engines, judge_process, ray_engine
 from dashboard.service.batch.batch import Batch, Standing
 from dashboard.service.batch.engines import Judge, Task
 from dashboard.service.batch.files import inputs
+from dashboard.service.decide.decision_record import Judged
 from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, Failed, Outcome
-from dashboard.service.decide.pipeline import Judged, analyse
+from dashboard.service.decide.pipeline import analyse
 from sparsemix import SparseMixModel
 from sparsemix.readers import ReadOptions
 from tests.integration.dashboard.service.test_gate_command import children, runs
@@ -61,7 +62,7 @@ def batch(store: AuditStore, model: SparseMixModel, weights: Path, **settings: o
 
 
 def recorded(store: AuditStore) -> list[DecisionRecord]:
-    found = store.single_user("test").find(Wanted(), limit=100).summaries
+    found = store.single_user("test").find(DecisionFilter(), limit=100).summaries
     return sorted((one.decision for one in found), key=lambda one: (one.input_name, one.input_sha256))
 
 

@@ -24,8 +24,8 @@ from dashboard.service.batch import judge_process
 from dashboard.service.batch.engines import Task
 from dashboard.service.batch.judge_process import JudgeProcess
 from dashboard.service.common.state_folder import beside
+from dashboard.service.decide.decision_record import Judged
 from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, Failed, Outcome
-from dashboard.service.decide.pipeline import Judged
 from dashboard.service.gate.command import parser, state_of
 from sparsemix.readers import ReadOptions
 from tests.support.dashboard.fixtures import LOG

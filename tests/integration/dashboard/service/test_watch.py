@@ -15,9 +15,9 @@ import pytest
 
 from audit import Role, StoreUnavailable
 from dashboard.__main__ import main
+from dashboard.service.decide.decision_record import Judged
 from dashboard.service.decide.drift import repeated
 from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, Outcome
-from dashboard.service.decide.pipeline import Judged
 from dashboard.service.watch import watch_status, watch_workers
 from dashboard.service.watch.sliding_windows import Window
 from dashboard.service.watch.watch_workers import Judging
@@ -237,7 +237,7 @@ def test_a_record_that_cannot_be_written_ends_it_with_a_word(bench: Bench, monke
     def full(*_arguments: object, **_settings: object) -> str:
         raise StoreUnavailable("the disk is full")
 
-    monkeypatch.setattr("dashboard.service.decide.recording_errors.enter", full)
+    monkeypatch.setattr("dashboard.service.decide.outcomes.enter", full)
     bench.write(*lines(1, 10))
     with pytest.raises(StoreUnavailable), bench.watching():
         until(lambda: bool(found := watch_status.watchers(bench.into)) and bool(found[0].ended))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.__main__ import main
-from dashboard.service.decide.pipeline import Judged, enter
+from dashboard.service.decide.decision_record import Judged
+from dashboard.service.decide.pipeline import enter
 from dashboard.service.watch import watch_status
 from dashboard.service.watch.command import alone
 from tests.support.dashboard.watched import Bench, lines, until
@@ -70,7 +71,7 @@ def test_what_was_decided_before_machines_were_named_is_gone_on_with(bench: Benc
     written = lines(1, 40)
     bench.write(*written[:20])
     with monkeypatch.context() as before, bench.watching(machine="gw1") as watch:
-        before.setattr("dashboard.service.decide.recording_errors.enter", unnamed)
+        before.setattr("dashboard.service.decide.outcomes.enter", unnamed)
         until(lambda: bench.covered() == 20)
     (bench.into / f"{watch.status.name}.json").unlink()
     watch_status.write(bench.into, replace(watch.status, machine=""))
