@@ -1,9 +1,9 @@
 """Speed of one attention layer beside named rivals, on a trained model's own queries and keys and on random ones.
 
 A row is one layer (or random input) at one length against one rival: medians of at least five runs of both, in the same
-process. A rival's time does not hang on the values, so it is taken once for inputs of the same shape. Before anything is timed,
-the output is compared with dense entmax attention: all of it and its gradients at a short length, and sampled queries at every
-length; a difference refuses the report (``BenchmarkRefused``).
+process. A rival's time does not depend on the values, so it is measured once for inputs of the same shape. Before anything is
+timed, the output is compared with dense entmax attention: all of it and its gradients at a short length, and sampled queries at
+every length. A difference refuses the report (``BenchmarkRefused``).
 
 "Forward" is what a run of the app does: index, search, weights, values, and the trace, quantised, ready to be written.
 
@@ -28,6 +28,7 @@ from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.attention.head_pairs import HeadPairs, head_selection
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
+from sparsemix.bench.report import Row, Tell
 from sparsemix.bench.rivals import RIVALS, Rival
 from sparsemix.errors import BenchmarkRefused, ConfigError
 from sparsemix.model.model import SparseMixModel
@@ -47,7 +48,7 @@ _LOCAL_WINDOW = 32
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """``attention`` with what goes into it: ``q``, ``k``, ``v`` [H, N, D] float32."""
+    """``attention`` with its input: ``q``, ``k``, ``v`` [H, N, D] float32."""
 
     data: str
     layer: int
@@ -67,17 +68,20 @@ def rows(
     passes: Sequence[str] = ("forward", "train"),
     data: Sequence[str] = ("trained", "random"),
     rivals: Sequence[str] = tuple(RIVALS),
-    tell: Callable[[str], None] = lambda _text: None,
-) -> list[dict[str, object]]:
-    """Measure; ``budget`` as for ``IndexSearch``. Raises BenchmarkRefused when a checked output is wrong."""
+    tell: Tell = lambda _text: None,
+) -> list[Row]:
+    """Measure every layer at every length against every rival; ``budget`` as for ``IndexSearch``.
+
+    Raises `ConfigError` for lengths below 2 or when nothing can be measured, `BenchmarkRefused` when a checked output is wrong.
+    """
     search = IndexSearch(budget)
     if min(lengths, default=0) < 2:
         raise ConfigError("lengths must be at least 2 events")
     for given in inputs(model, _CHECKED_LENGTH, data):
         _check_all(given, search)
         _check_gradients(given)
-    found = []
-    # By shape and, for those that choose, by how many they choose.
+    result: list[Row] = []
+    # Seconds by shape and, for rivals that choose keys, by how many they choose.
     known: dict[tuple[object, ...], float] = {}
     for length in lengths:
         for given in inputs(model, length, data):
@@ -88,49 +92,51 @@ def rows(
                 for rival in rivals:
                     if not RIVALS[rival].fits(length, name):
                         continue
-                    row = {"length": length, "data": given.data, "layer": given.layer, "pass": name, "rival": rival}
+                    row: Row = {"length": length, "data": given.data, "layer": given.layer, "pass": name, "rival": rival}
                     per_query = ours.per_query
                     case = (rival, length, name, per_query)
                     if case not in known:
                         known[case] = _rival_seconds(RIVALS[rival], given, per_query, name, repeats)
                     row |= measured | {"rival_s": known[case], "rival_covers": RIVALS[rival].covers(ours.pairs, per_query)}
                     row["speedup"] = float(row["rival_s"]) / float(row["sparse_s"])  # type: ignore[arg-type]
-                    found.append(row)
+                    result.append(row)
                     tell(_line(row))
-    if not found:
+    if not result:
         raise ConfigError("none of these rivals can be measured at any of these lengths")
-    return found
+    return result
 
 
 def inputs(model: SparseMixModel, length: int, data: Sequence[str]) -> list[Input]:
-    """Every layer's own queries, keys and values on a generated log of this length; and random ones for the first layer."""
-    network, found = model.network, []
+    """Return every layer's own queries, keys and values on a generated log of this length, and random ones for the first
+    layer."""
+    network, result = model.network, []
     if "trained" in data:
         log = labelled(PlantConfig(events=length), _SEED + length, model.config.features)
         with torch.no_grad():
             x = network.embed(Batch.of([log.hashed]))
             for index, layer in enumerate(network.stack):
                 q, k, v = (t[0] for t in layer.attention.project(layer.norm(x)))
-                found.append(Input("trained", index, _single(layer.attention), *(t.float().contiguous() for t in (q, k, v))))
+                result.append(Input("trained", index, _single(layer.attention), *(t.float().contiguous() for t in (q, k, v))))
                 mixed, _ = layer.attention.select(q, k, v, 0)
                 x = layer.after_attention(x, layer.attention.out(mixed.transpose(0, 1).flatten(1))[None])
     if "random" in data:
-        made = torch.Generator().manual_seed(_SEED + length)
+        generator = torch.Generator().manual_seed(_SEED + length)
         attention = _single(network.stack[0].attention)
         shape = (attention.heads, length, attention.d_head)
-        q, k, v = (torch.randn(shape, generator=made) for _ in range(3))
-        found.append(Input("random", -1, attention, q, k, v))
-    return found
+        q, k, v = (torch.randn(shape, generator=generator) for _ in range(3))
+        result.append(Input("random", -1, attention, q, k, v))
+    return result
 
 
 def _single(attention: AdaptiveSparseAttention) -> AdaptiveSparseAttention:
-    """A copy in single precision."""
+    """Return a copy in single precision."""
     return copy.deepcopy(attention).float()
 
 
 def _check_all(given: Input, search: IndexSearch) -> None:
-    mixed, found = given.attention.select(given.q, given.k, given.v, 0, search)
-    sure = torch.from_numpy(np.stack([pairs.certified for pairs in found]))
+    """Compare the whole output with dense entmax attention where it is certified."""
+    mixed, heads = given.attention.select(given.q, given.k, given.v, 0, search)
+    sure = torch.from_numpy(np.stack([pairs.certified for pairs in heads]))
     with torch.no_grad():
         p = dense_entmax15(given.attention.double().dense_logits(given.q[None].double(), given.k[None].double()))[0]
         expected = p[..., :-1] @ given.v.double() + p[..., -1:] * given.attention.anchor_value[:, None]
@@ -143,7 +149,8 @@ def _check_all(given: Input, search: IndexSearch) -> None:
 
 
 def _check_gradients(given: Input) -> None:
-    """Those of queries, keys and values beside dense entmax attention's, in double precision, by way of the index."""
+    """Compare the gradients of queries, keys and values with dense entmax attention's, in double precision, by way of the
+    index."""
     attention = copy.deepcopy(given.attention).double()
     ours = [t[None, :, :_CHECKED_GRADIENTS].double().requires_grad_() for t in (given.q, given.k, given.v)]
     theirs = [t.detach().requires_grad_() for t in ours]
@@ -163,12 +170,12 @@ def _backward(mixed: Tensor, direction: Tensor) -> None:
 
 
 def _check_some(given: Input, search: IndexSearch) -> None:
-    """Every key for a few queries, where they are certified."""
-    mixed, found = given.attention.select(given.q, given.k, given.v, 0, search)
+    """Compare a few certified queries with dense entmax attention over every key."""
+    mixed, heads = given.attention.select(given.q, given.k, given.v, 0, search)
     n = given.q.shape[1]
     some = torch.from_numpy(np.random.default_rng(n).choice(n, min(n, _CHECKED_QUERIES), replace=False))
     offset = torch.arange(n) - some[:, None]
-    for head, pairs in enumerate(found):
+    for head, pairs in enumerate(heads):
         table = torch.from_numpy(given.attention.bias(head).table(n, np.float64))
         q, k, v = (t[head].double() for t in (given.q, given.k, given.v))
         anchor = q[some] @ given.attention.anchor_key[head].detach().double()
@@ -182,7 +189,7 @@ def _check_some(given: Input, search: IndexSearch) -> None:
 
 @dataclass(slots=True)
 class _Ours:
-    """Our attention on one input."""
+    """The sparse attention on one input."""
 
     given: Input
     search: IndexSearch
@@ -192,18 +199,18 @@ class _Ours:
 
     @property
     def per_query(self) -> int:
-        """Selected keys a query, on average, at least 1."""
+        """The mean number of selected keys per query, at least 1."""
         return max(1, round(sum(len(p.key) for p in self.pairs) / max(1, sum(len(p.threshold) for p in self.pairs))))
 
-    def measure(self, repeats: int) -> dict[str, object]:
+    def measure(self, repeats: int) -> Row:
         given = self.given
-        _, found = given.attention.select(given.q, given.k, given.v, self.near_misses, self.search)
-        self.pairs = found
-        count = sum(len(pairs.key) for pairs in found)
-        row: dict[str, object] = {
-            "certified": float(np.mean([pairs.certified.mean() for pairs in found])),
-            "certified_least": float(min(pairs.certified.mean() for pairs in found)),
-            "scanned": float(np.mean([pairs.scanned.mean() for pairs in found])),
+        _, heads = given.attention.select(given.q, given.k, given.v, self.near_misses, self.search)
+        self.pairs = heads
+        count = sum(len(pairs.key) for pairs in heads)
+        row: Row = {
+            "certified": float(np.mean([pairs.certified.mean() for pairs in heads])),
+            "certified_least": float(min(pairs.certified.mean() for pairs in heads)),
+            "scanned": float(np.mean([pairs.scanned.mean() for pairs in heads])),
             "pairs": count,
             "budget": self.search.budget,
         }
@@ -213,7 +220,7 @@ class _Ours:
             row["trace_share"] = row["bytes_per_pair"] = row["encode_s"] = None
             return row
         traced, bare = medians_of([self._traced, self._bare], repeats)
-        trace = SelectionTrace((tuple(head_selection(pairs, _LOCAL_WINDOW) for pairs in found),))
+        trace = SelectionTrace((tuple(head_selection(pairs, _LOCAL_WINDOW) for pairs in heads),))
         row["sparse_s"] = traced
         row["trace_share"] = max(0.0, 1.0 - bare / traced)
         row["encode_s"] = median_of(lambda: trace.layer_blob(0), repeats)
@@ -223,8 +230,8 @@ class _Ours:
 
     def _traced(self) -> None:
         given = self.given
-        _, found = given.attention.select(given.q, given.k, given.v, self.near_misses, self.search)
-        for pairs in found:
+        _, heads = given.attention.select(given.q, given.k, given.v, self.near_misses, self.search)
+        for pairs in heads:
             head_selection(pairs, _LOCAL_WINDOW)
 
     def _bare(self) -> None:
@@ -250,26 +257,27 @@ def _rival_seconds(rival: Rival, given: Input, per_query: int, name: str, repeat
 
 
 def median_of(work: Callable[[], object], repeats: int) -> float:
-    """Median seconds of ``repeats`` runs, after one that is not counted."""
+    """Return the median seconds of ``repeats`` runs, after one run that is not counted."""
     return medians_of([work], repeats)[0]
 
 
 def medians_of(works: Sequence[Callable[[], object]], repeats: int) -> list[float]:
-    """The same for several, taking turns, so that a noisy neighbour disturbs all alike."""
+    """Return `median_of` for several works that take turns, so that other load on the machine disturbs all of them alike."""
     seconds: list[list[float]] = [[] for _ in works]
     for run in range(repeats + 1):
-        for work, kept in zip(works, seconds, strict=True):
+        for work, durations in zip(works, seconds, strict=True):
             started = time.perf_counter()
             work()
             if run:
-                kept.append(time.perf_counter() - started)
-    return [float(np.median(kept)) for kept in seconds]
+                durations.append(time.perf_counter() - started)
+    return [float(np.median(durations)) for durations in seconds]
 
 
 def peak_bytes(work: Callable[[], object]) -> int | None:
-    """Memory that the work needed on top of what was in use before, as the kernel counts it; None where it does not tell."""
+    """Return the bytes that the work needed on top of what was in use before, as the kernel counts them; None where the kernel
+    does not tell."""
     try:
-        # What the allocator kept from before would hide what is needed now.
+        # Memory that the allocator kept from before would hide the new need.
         ctypes.CDLL(None).malloc_trim(0)
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
         before = _memory("VmRSS")
@@ -284,7 +292,7 @@ def _memory(name: str) -> int:
     return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith(name))
 
 
-def _line(row: dict[str, object]) -> str:
+def _line(row: Row) -> str:
     return (
         f"{row['length']} {row['data']} layer {row['layer']} {row['pass']}: {row['sparse_s']:.3f} s, "
         f"{row['rival']} {row['rival_s']:.3f} s, {row['speedup']:.1f} x, certified {row['certified']:.4f}"

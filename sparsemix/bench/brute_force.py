@@ -1,5 +1,8 @@
-"""Checks before anything is reported: attention against dense entmax over all pairs, and pair effects against that reference
-with their logits at minus infinity."""
+"""Checks that a benchmark makes before it reports anything.
+
+Attention is compared with dense entmax attention over all pairs, and pair effects with the same reference after the logits of
+the removed pairs were set to minus infinity.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +32,9 @@ _TARGETS = 5
 
 @torch.no_grad()
 def without_pairs(model: SparseMixModel, sequence: TokenSequence, removed: frozenset[Pair]) -> NDArray[np.float64]:
-    """Logits of all events [N], from dense layers over all pairs, those of ``removed`` at minus infinity.
+    """Return the logits of all events [N] from dense layers over all pairs; the logits of ``removed`` pairs are minus infinity.
 
-    Quadratic in memory.
+    Memory grows with the square of the number of events.
     """
     x = model.network.embed(Batch.of([encode(sequence.events, model.config.features, model.reading)]))
     for index, layer in enumerate(model.network.stack):
@@ -49,8 +52,11 @@ def without_pairs(model: SparseMixModel, sequence: TokenSequence, removed: froze
 
 @torch.no_grad()
 def check_attention(model: SparseMixModel, hashed: HashedEvents, what: str) -> float:
-    """Largest difference, over the layers and in float64, between the attention's output as a run computes it and that of
-    dense entmax attention over all pairs; raises BenchmarkRefused above 1e-5. ``what``: on what, in words."""
+    """Return the largest difference, over the layers and in float64, between the attention's output as a run computes it and
+    the output of dense entmax attention over all pairs.
+
+    ``what`` names the data in the error message. Raises `BenchmarkRefused` above 1e-5.
+    """
     x = model.network.embed(Batch.of([hashed]))
     worst = 0.0
     for number, layer in enumerate(model.network.stack):
@@ -59,7 +65,7 @@ def check_attention(model: SparseMixModel, hashed: HashedEvents, what: str) -> f
         mixed, _ = layer.attention.select(q[0], k[0], v[0], near_misses=0)
         sparse = layer.attention.out(mixed.transpose(0, 1).flatten(1))[None]
         difference = float((sparse - dense_entmax_attention(layer.attention, normed)).abs().max())
-        # Not-a-number must not pass.
+        # Written so that not-a-number is refused.
         if not difference <= TOLERANCE:
             raise BenchmarkRefused(
                 f"layer {number} differs from dense entmax attention by {difference:.1e} on {what}; nothing is reported"
@@ -70,22 +76,24 @@ def check_attention(model: SparseMixModel, hashed: HashedEvents, what: str) -> f
 
 
 def check_effects(model: SparseMixModel, seed: int, events: int = _EVENTS) -> float:
-    """``check_sequence`` for some faulty events of a fresh log."""
+    """Apply `check_sequence` to some faulty events of a fresh log."""
     log = fresh_log(0, events, seed, model.config.features)
     return check_sequence(model, log.sequence, [effect for effect, _ in log.log.pairs[:_TARGETS]])
 
 
 def check_sequence(model: SparseMixModel, sequence: TokenSequence, targets: Sequence[int]) -> float:
-    """Largest difference between pair effects and brute force, in logits, over the strongest pairs of some events; raises
-    BenchmarkRefused above 1e-5. Quadratic in memory: for sequences of some hundred events."""
+    """Return the largest difference, in logits, between pair effects and brute force over the strongest pairs of ``targets``.
+
+    Raises `BenchmarkRefused` above 1e-5. Memory grows with the square of the length: for sequences of some hundred events.
+    """
     rerun = Rerun(model, sequence, model.run_with_trace(sequence).trace)
     base = without_pairs(model, sequence, frozenset())
     worst = float(np.abs(rerun.logits - base).max())
     for target in targets:
-        for found in pair_effects(rerun, target, most=_PAIRS):
-            brute = without_pairs(model, sequence, Intervention.without(found.edge.pairs).removed)
-            worst = max(worst, abs(found.effect.effect - float(base[target] - brute[target])))
-    # Not-a-number must not pass.
+        for pair in pair_effects(rerun, target, most=_PAIRS):
+            brute = without_pairs(model, sequence, Intervention.without(pair.edge.pairs).removed)
+            worst = max(worst, abs(pair.effect.effect - float(base[target] - brute[target])))
+    # Written so that not-a-number is refused.
     if not worst <= TOLERANCE:
         raise BenchmarkRefused(f"pair effects differ from brute force by {worst:.1e}; nothing is reported")
     return worst

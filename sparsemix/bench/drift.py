@@ -1,20 +1,21 @@
-"""Drift over a month of a simulated plant: ``python -m sparsemix bench drift --json FILE``.
+"""Benchmark of drift over a month of a simulated plant: ``python -m sparsemix bench drift --json FILE``.
 
-For every seed three lines run for a month without a change, and one of them once more with each planted change from a day on.
-Every log gets its decision, every decision its profile, every line its watch, as in the app. Rows say how many alarms there
-were where nothing had changed, and how long it took where something had. A last kind of row counts false alarms of the test
-alone, over far more decisions than any plant makes: p-values are drawn uniform, as they are where nothing changes.
+For every seed three lines run for a month without a change, and one of them runs once more with each planted change from a day
+on. Every log gets its decision, every decision its profile, every line its watch, as in the app. Rows say how many alarms were
+raised where nothing had changed, and how long the alarm took where something had. A last kind of row counts false alarms of the
+test alone, over far more decisions than any plant makes: p-values are drawn uniformly, as they are where nothing changes.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from sparsemix.bench.month import A_DAY, CHANGES, DAYS, LINES, month, planted
+from sparsemix.bench.report import Row, Tell
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.monitoring.drift import SelectionProfile, Watch, profile_of
@@ -26,9 +27,6 @@ from sparsemix.readers import read_bytes
 DAY = 20
 SOURCES, A_YEAR = 4_000, 3 * 365
 
-Row = dict[str, object]
-Progress = Callable[[str], None]
-
 
 def rows(
     model: SparseMixModel,
@@ -36,42 +34,43 @@ def rows(
     seeds: Sequence[int] = (0,),
     day: int = DAY,
     days: int = DAYS,
-    tell: Progress | None = None,
+    tell: Tell = lambda _text: None,
 ) -> list[Row]:
-    """All rows: per seed one of every line that did not change, one of every change; then those of the test alone.
+    """Return all rows: for each seed one of every line that did not change and one of every change; then the rows of the test
+    alone.
 
-    Raises ConfigError for an unknown change, or a day before which a line is not known well enough.
+    Raises `ConfigError` for an unknown change, or a day before which too few logs of a line are known.
     """
     unknown = set(changes) - set(CHANGES)
     if unknown:
         raise ConfigError(f"there is no change {', '.join(sorted(unknown))}; there are {', '.join(CHANGES)}")
     if not ENOUGH <= day * A_DAY < days * A_DAY:
         raise ConfigError(f"the change comes after {ENOUGH} logs at the earliest, that is from day {-(-ENOUGH // A_DAY)} on")
-    found: list[Row] = []
+    result: list[Row] = []
     for seed in seeds:
         for line, kind, language in LINES:
-            begun = time.monotonic()
+            started = time.monotonic()
             states = _followed(None, model, month(kind, language, _seed(seed, line), days))
-            found.append(_quiet(seed, line, states, time.monotonic() - begun))
-            _say(tell, found[-1])
+            result.append(_unchanged_row(seed, line, states, time.monotonic() - started))
+            _report(tell, result[-1])
             if line != LINES[0][0]:
                 continue
             before = states[day * A_DAY - 1]
             for change in changes:
-                begun = time.monotonic()
+                started = time.monotonic()
                 logs = planted(change, kind, language, _seed(seed, line), day, days)
                 after = _followed(before, model, logs)
-                found.append(_changed(seed, line, change, before, after, day, time.monotonic() - begun))
-                _say(tell, found[-1])
-    found += [false_alarms(together, seed=max(seeds)) for together in (False, True)]
-    return found
+                result.append(_changed_row(seed, line, change, before, after, day, time.monotonic() - started))
+                _report(tell, result[-1])
+    result += [false_alarms(together, seed=max(seeds)) for together in (False, True)]
+    return result
 
 
 def false_alarms(
     together: bool, *, seed: int, sources: int = SOURCES, decisions: int = A_YEAR, level: float = RUN_LENGTH
 ) -> Row:
-    """How many of ``sources`` that do not change raise an alarm within so many ``decisions``; the statistics hang together
-    not at all, or altogether."""
+    """Count how many of ``sources`` that do not change raise an alarm within so many ``decisions``. ``together``: all
+    statistics are the same number; otherwise they are independent."""
     rng = np.random.default_rng(seed)
     bets = np.zeros((len(EXPONENTS), sources, len(STATISTICS)))
     alarm = np.zeros(sources, np.bool_)
@@ -92,7 +91,7 @@ def false_alarms(
 
 
 def _followed(watch: Watch | None, model: SparseMixModel, logs: Iterable[Sequence[str]]) -> list[Watch]:
-    """The state after every log."""
+    """Return the watch after every log."""
     states = []
     for log in logs:
         profile = _profile(model, log)
@@ -106,7 +105,7 @@ def _profile(model: SparseMixModel, log: Sequence[str]) -> SelectionProfile:
     return profile_of(sequence, model.run_with_trace(sequence))
 
 
-def _quiet(seed: int, line: str, states: Sequence[Watch], seconds: float) -> Row:
+def _unchanged_row(seed: int, line: str, states: Sequence[Watch], seconds: float) -> Row:
     return {
         "row": "no change",
         "seed": seed,
@@ -118,7 +117,7 @@ def _quiet(seed: int, line: str, states: Sequence[Watch], seconds: float) -> Row
     }
 
 
-def _changed(seed: int, line: str, change: str, before: Watch, after: Sequence[Watch], day: int, seconds: float) -> Row:
+def _changed_row(seed: int, line: str, change: str, before: Watch, after: Sequence[Watch], day: int, seconds: float) -> Row:
     alarm = after[-1].alarm
     first = day * A_DAY
     # From the morning of the change to the end of the log whose decision raised the alarm.
@@ -141,13 +140,11 @@ def _changed(seed: int, line: str, change: str, before: Watch, after: Sequence[W
 
 
 def _seed(seed: int, line: str) -> int:
-    """Far from the seeds of training, of calibration and of evaluation."""
+    """Return a seed far from the seeds of training, of calibration and of evaluation."""
     return 7_000_000 + 1_000 * seed + [name for name, _, _ in LINES].index(line)
 
 
-def _say(tell: Progress | None, row: Row) -> None:
-    if tell is None:
-        return
+def _report(tell: Tell, row: Row) -> None:
     if row["row"] == "no change":
         tell(f"seed {row['seed']}, {row['line']}: {row['decisions']} decisions, alarms: {row['alarms']}")
     else:

@@ -1,11 +1,11 @@
-"""The edge runtime beside the full model: start, time, memory and size on one core, and whether it decides the same.
+"""Benchmark of the edge runtime beside the full model: start, time, memory and size on one core, and whether both decide alike.
 
 Each format of weights is exported and run in processes of its own in which heavy libraries cannot be imported (``edge.bare``).
-Before anything is reported, every decision on the logs is compared with that of the full model under the same weights: all
-pairs must be the same, and probabilities up to the last bits. What rounding the weights changes is then told beside the weights
-that were rounded: the share of pairs in common (of those that either selects, and of the full model's), verdicts, events that
-are flagged, event F1. Seconds are those of the clock and of the processor, from the interpreter's start to its end: where
-others use the machine, the latter say more.
+Before anything is reported, every decision on the logs is compared with the full model's under the same weights: all pairs must
+be the same, and probabilities must agree up to the last bits. A second comparison, with the weights before they were rounded,
+shows what rounding changes: the share of pairs in common (of the pairs that either selects, and of the full model's), verdicts,
+events that are flagged, event F1. Seconds are those of the clock and of the processor, from the interpreter's start to its end:
+where others use the machine, the processor's seconds say more.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import files
 from pathlib import Path
@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sparsemix.bench.report import Row, Tell
 from sparsemix.edge import folder
 from sparsemix.edge.device import bare
 from sparsemix.edge.exporter import export, stored_as
@@ -39,12 +40,11 @@ _CLOSE = 1e-9
 _SINGLE = 1e-6
 _LIMIT = 900
 
-Row = dict[str, object]
-
 
 @dataclass(frozen=True, slots=True)
-class Size:
-    """``logs`` logs of ``events`` lines that decisions are compared on, and one of ``long`` lines that is timed."""
+class EdgeSize:
+    """Size of the benchmark: decisions are compared on ``logs`` logs of ``events`` lines; one log of ``long`` lines is
+    timed."""
 
     logs: int = 20
     events: int = 2048
@@ -52,31 +52,34 @@ class Size:
     seed: int = 0
 
 
-def rows(
-    model: SparseMixModel, formats: Sequence[str], size: Size, tell: Callable[[str], None] = lambda _text: None
-) -> list[Row]:
-    """A row a format. Raises BenchmarkRefused when a runtime fails or decides what the full model does not."""
+def rows(model: SparseMixModel, formats: Sequence[str], size: EdgeSize, tell: Tell = lambda _text: None) -> list[Row]:
+    """Return a row per format.
+
+    Raises `BenchmarkRefused` when a runtime fails or decides otherwise than the full model.
+    """
     features = model.config.features
     logs = [fresh_log(index, size.events, size.seed, features) for index in range(size.logs)]
     long = fresh_log(0, size.long, size.seed + 1, features)
     plain = [model.run_with_trace(log.sequence) for log in [*logs, long]]
-    found = []
+    result = []
     for kind in formats:
         full = stored_as(model, kind)
         same = plain if full is model else [full.run_with_trace(log.sequence) for log in [*logs, long]]
         with tempfile.TemporaryDirectory() as name:
             place = Path(name)
             export(model, place / "runtime", kind)
-            measured = _measured(place, [*logs, long])
+            measured = _times_and_sizes(place, [*logs, long])
             kept = [folder.read(path) for path in folder.folders(place / "out")]
         edge = [_compared(one, run, kind) for one, run in zip(kept, same, strict=True)]
-        found.append({"format": kind, **measured, **_beside([*logs, long], edge, plain), "long_events": size.long})
-        tell(line(found[-1]))
-    return found
+        result.append(
+            {"format": kind, **measured, **_compared_with_unrounded([*logs, long], edge, plain), "long_events": size.long}
+        )
+        tell(line(result[-1]))
+    return result
 
 
 def line(row: Row) -> str:
-    """A row in words."""
+    """Return a row in words."""
     return (
         f"{row['format']}: start {row['start_seconds']:.2f} s, {row['long_events']:,} events in {row['long_seconds']:.1f} s "
         f"({row['long_cpu_seconds']:.1f} s of processor), "
@@ -85,8 +88,8 @@ def line(row: Row) -> str:
     )
 
 
-def _measured(place: Path, logs: Sequence[LabelledLog]) -> Row:
-    """Decides on all logs, the last of which is timed alone."""
+def _times_and_sizes(place: Path, logs: Sequence[LabelledLog]) -> Row:
+    """Run the runtime on all logs, of which the last is timed alone; return seconds and megabytes."""
     script, peak, paths = place / "runtime" / "run.py", place / "peak", []
     for number, log in enumerate(logs):
         paths.append(place / f"log{number}.log")
@@ -110,16 +113,16 @@ def _measured(place: Path, logs: Sequence[LabelledLog]) -> Row:
 
 
 def _run(command: list[str]) -> tuple[float, float]:
-    """Seconds of the clock and of the processor."""
+    """Run a command; return its seconds of the clock and of the processor."""
     started, before = time.perf_counter(), _cpu()
-    found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_LIMIT)  # noqa: S603 - our own
-    if found.returncode:
-        raise BenchmarkRefused(f"the runtime failed: {found.stderr.strip()[-500:]}")
+    process = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_LIMIT)  # noqa: S603 - our own
+    if process.returncode:
+        raise BenchmarkRefused(f"the runtime failed: {process.stderr.strip()[-500:]}")
     return time.perf_counter() - started, _cpu() - before
 
 
 def _cpu() -> float:
-    """Processor seconds of all processes that this one waited for."""
+    """Return the processor seconds of all child processes that ended so far."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
@@ -129,13 +132,16 @@ def _megabytes(peak: Path) -> float:
 
 
 def _installed(package: str) -> float:
-    """Megabytes that an installed package takes."""
+    """Return the megabytes that an installed package takes."""
     places = [Path(str(file.locate())) for file in files(package) or []]
     return sum(path.stat().st_size for path in places if path.is_file()) / 1e6
 
 
 def _compared(kept: Kept, run: Run, kind: str) -> tuple[SelectionTrace, float, NDArray[np.float32]]:
-    """Trace, probability and event probabilities of the edge. Raises BenchmarkRefused unless they are the full model's."""
+    """Return trace, probability and event probabilities of the edge.
+
+    Raises `BenchmarkRefused` unless they are the full model's.
+    """
     layers = len(run.trace.heads)
     trace = SelectionTrace.from_blobs([kept.parts[f"layer-{layer}.arrow"] for layer in range(layers)])
     said, events = kept.said["decision"], np.frombuffer(kept.parts[folder.EVENTS], "<f4")
@@ -150,16 +156,16 @@ def _pairs(trace: SelectionTrace, layer: int) -> list[bytes]:
     return [head.query_ptr.tobytes() + head.key_index.tobytes() for head in trace.heads[layer]]
 
 
-def _beside(
+def _compared_with_unrounded(
     logs: Sequence[LabelledLog], edge: Sequence[tuple[SelectionTrace, float, NDArray[np.float32]]], plain: Sequence[Run]
 ) -> Row:
-    """The edge beside the weights before they were rounded."""
+    """Return what rounding changed: the edge beside the full model with the weights before they were rounded."""
     common = either = whole = changed = verdicts = 0
     differences: list[float] = []
     tables: tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]] = ([], [])
     for log, (trace, probability, events), run in zip(logs, edge, plain, strict=True):
-        for (_, _, one), (_, _, other) in zip(trace, run.trace, strict=True):
-            mine, theirs = (head.query_index.astype(np.int64) * head.length + head.key_index for head in (one, other))
+        for (_, _, edge_head), (_, _, full_head) in zip(trace, run.trace, strict=True):
+            mine, theirs = (head.query_index.astype(np.int64) * head.length + head.key_index for head in (edge_head, full_head))
             common += len(np.intersect1d(mine, theirs))
             either += len(np.union1d(mine, theirs))
             whole += len(theirs)

@@ -1,14 +1,13 @@
-"""Exact entmax over written-out logits on a CUDA device: python -m sparsemix bench entmax --json FILE.
+"""Benchmark of exact entmax over written-out logits on a CUDA device: python -m sparsemix bench entmax --json FILE.
 
-What training there spends its time on beside matrix products. The kernel of ``adasplash`` beside plain PyTorch, on logits of a
-training batch's size (the gradient is the same for both); weights are compared with double precision first, and nothing is
-reported of a way that is further from it than ``TOLERANCE``.
+Beside matrix products, training on such a device spends its time on entmax. The kernel of ``adasplash`` stands beside plain
+PyTorch, on logits of a training batch's size (the gradient is the same for both). Weights are compared with double precision
+first; nothing is reported when one of the two differs by more than ``TOLERANCE``.
 """
 
 from __future__ import annotations
 
 import statistics
-import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +17,7 @@ import torch
 from torch import Tensor
 
 from sparsemix.attention.entmax import dense_entmax15, entmax_kernel, with_kernel
-from sparsemix.bench.report import check_report, write_report
+from sparsemix.bench.report import Row, check_report, tell_on_stderr, write_report
 from sparsemix.errors import BenchmarkRefused, ConfigError
 from sparsemix.training.common.world import CPU, device_of
 
@@ -28,31 +27,32 @@ _EVENTS, _HEADS = 4096, 4
 _REPEATS = 7
 
 Entmax = Callable[[Tensor], Tensor]
-Row = dict[str, object]
 
 
 def add_entmax(parser: ArgumentParser) -> None:
-    """Options of ``bench entmax``."""
+    """Add the options of ``bench entmax``."""
     parser.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
     parser.set_defaults(run=entmax_command)
 
 
 def entmax_command(options: Namespace) -> None:
-    """``bench entmax``: the report, and a line a measurement on standard error."""
+    """Run ``bench entmax``: write the report, and print a line per measurement on standard error."""
     check_report(options.json)
     device, kernel = device_of("cuda"), entmax_kernel()
     if kernel is None:
         raise ConfigError("there is nothing to compare: install adasplash (requirements-gpu.txt, or the extra gpu)")
-    found = rows({"PyTorch": dense_entmax15, "adasplash": lambda z: with_kernel(kernel, z)}, device, LENGTHS)
-    for row in found:
-        print(f"{row['length']} events, {row['way']}: {row['seconds']:.4f} s", file=sys.stderr)
-    write_report(options.json, found, device=torch.cuda.get_device_name(device))
+    measurements = rows({"PyTorch": dense_entmax15, "adasplash": lambda z: with_kernel(kernel, z)}, device, LENGTHS)
+    for row in measurements:
+        tell_on_stderr(f"{row['length']} events, {row['way']}: {row['seconds']:.4f} s")
+    write_report(options.json, measurements, device=torch.cuda.get_device_name(device))
 
 
 def rows(ways: Mapping[str, Entmax], device: torch.device, lengths: Sequence[int]) -> list[Row]:
-    """Median seconds of each way, in turns, over about 4,096 events in windows of each length.
-    Raises BenchmarkRefused where one is further off than ``TOLERANCE``."""
-    found: list[Row] = []
+    """Return the median seconds of each way, measured in turns, over about 4,096 events in windows of each length.
+
+    Raises `BenchmarkRefused` when a way differs from double precision by more than ``TOLERANCE``.
+    """
+    result: list[Row] = []
     for length in lengths:
         torch.manual_seed(0)
         shape = (max(1, _EVENTS // length), _HEADS, length, length + 1)
@@ -64,15 +64,15 @@ def rows(ways: Mapping[str, Entmax], device: torch.device, lengths: Sequence[int
                 taken = _timed(way, z)
                 if repeat:
                     seconds[name].append(taken)
-        found += [
+        result += [
             {"length": length, "windows": shape[0], "way": name, "seconds": statistics.median(taken), "off": off[name]}
             for name, taken in seconds.items()
         ]
-    return found
+    return result
 
 
 def _off(name: str, way: Entmax, z: Tensor) -> float:
-    """The largest difference to double precision."""
+    """Return the largest difference from double precision."""
     worst = float((way(z) - dense_entmax15(z.double())).abs().max())
     if not worst <= TOLERANCE:
         raise BenchmarkRefused(f"{name} is {worst:.1e} off double precision; nothing is reported")
@@ -88,6 +88,6 @@ def _timed(way: Entmax, z: Tensor) -> float:
 
 
 def _wait(device: torch.device) -> None:
-    """Work on a CUDA device goes on behind its call."""
+    """Wait until a CUDA device has finished its work: calls return before it has."""
     if device != CPU:
         torch.cuda.synchronize(device)

@@ -1,10 +1,10 @@
 """A month of a simulated plant: three lines, a log every two hours, three shifts a day, and a change planted on one of them.
 
-    for log in month("assembly", "en", seed=1): ...             # 360 logs of one line, in order
-    changed = planted("controller", "assembly", "en", seed=1)   # the same month as it is with the change from its day on
+    for log in month("assembly", "en", seed=1): ...                     # 360 logs of one line, in order
+    changed = planted("controller", "assembly", "en", seed=1, day=20)   # the same month from day 20 on, with the change
 
-The lines are those of ``sample_data``; a line runs through, so that what was set up before a log begins still counts in it. At
-night a line writes a third less, and hardly anybody opens doors or signs on: what is normal changes with the shift, as it does.
+The lines are those of ``sample_data``. A line runs without a break, so that the state set up before a log begins still counts
+in that log. At night a line writes a third less, and few people open doors or sign on: what is normal changes with the shift.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ _FAULT_RATE = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is planted: what it is, how lines are rewritten (None: not at all), and how the plant is set up differently."""
+    """A planted change: ``what`` it is in words, how lines are rewritten (None: not at all), and the options of the plant that
+    change."""
 
     what: str
     rewrite: Callable[[str, str], str] | None = None
@@ -51,7 +52,7 @@ class Change:
 
 
 def _controller(line: str, station: str) -> str:
-    """A new controller of one station uses other words for the same things."""
+    """Rewrite the lines of one station: its new controller uses other words for the same things."""
     if f" {station} " not in line:
         return line
     for old, new in (
@@ -64,16 +65,16 @@ def _controller(line: str, station: str) -> str:
 
 
 def _unit(line: str, station: str) -> str:
-    """All alarms give the pressure in kPa."""
+    """Rewrite all alarms: they give the pressure in kPa."""
     del station
-    return re.sub(r"pressure=(\d+\.\d+) bar", lambda found: f"pressure={float(found[1]) * 100:.0f} kPa", line)
+    return re.sub(r"pressure=(\d+\.\d+) bar", lambda match: f"pressure={float(match[1]) * 100:.0f} kPa", line)
 
 
 def _scale(line: str, station: str) -> str:
-    """One station's torque sensor shows deviations two and a half times too large."""
+    """Rewrite the lines of one station: its torque sensor shows deviations two and a half times too large."""
     if f" {station} " not in line:
         return line
-    return re.sub(r"drift=([+-])(\d+\.\d+)", lambda found: f"drift={found[1]}{float(found[2]) * 2.5:.2f}", line)
+    return re.sub(r"drift=([+-])(\d+\.\d+)", lambda match: f"drift={match[1]}{float(match[2]) * 2.5:.2f}", line)
 
 
 CHANGES = {
@@ -86,7 +87,7 @@ CHANGES = {
 
 
 def month(kind: str, language: str, seed: int, days: int = DAYS, **plant: float) -> list[list[str]]:
-    """The logs of one line, one every two hours from six in the morning on, as lines of text."""
+    """Generate the logs of one line, one every two hours from six in the morning on, as lines of text."""
     config = PlantConfig(events=days * A_DAY * _DAY_LINES, language=language, line=kind, **{"fault_rate": _FAULT_RATE, **plant})
     whole = generate(config, seed).lines
     rng = np.random.default_rng(seed)
@@ -95,23 +96,27 @@ def month(kind: str, language: str, seed: int, days: int = DAYS, **plant: float)
         part = list(whole[number * _DAY_LINES : (number + 1) * _DAY_LINES])
         if _night(number):
             part = [line for line in part if not any(word in line for word in _DAYTIME)][:_NIGHT_LINES]
-        # No two hours are equally busy.
+        # Some hours are busier than others.
         logs.append(part[: round(len(part) * rng.uniform(0.8, 1.0))])
     return logs
 
 
 def planted(change: str, kind: str, language: str, seed: int, day: int, days: int = DAYS) -> list[list[str]]:
-    """The logs of a line from the morning of a ``day`` (0: the first) on, with the change. Raises ConfigError."""
+    """Generate the logs of a line from the morning of a ``day`` (0: the first) on, with the change.
+
+    Raises `ConfigError` for an unknown change.
+    """
     if change not in CHANGES:
         raise ConfigError(f"there is no change {change!r}; there are {', '.join(CHANGES)}")
-    found = CHANGES[change]
-    logs = month(kind, language, seed, days, **dict(found.plant))[day * A_DAY :]
-    if found.rewrite is None:
+    planted_change = CHANGES[change]
+    logs = month(kind, language, seed, days, **dict(planted_change.plant))[day * A_DAY :]
+    rewrite = planted_change.rewrite
+    if rewrite is None:
         return logs
     names = [line.split(" ")[2] for line in logs[0]]
-    # The busiest of the stations, so that the change is one that matters.
+    # The busiest station, so that the change matters.
     station = max(sorted(set(names)), key=names.count)
-    return [[found.rewrite(line, station) for line in log] for log in logs]
+    return [[rewrite(line, station) for line in log] for log in logs]
 
 
 def _night(number: int) -> bool:

@@ -1,8 +1,8 @@
-"""Training on several processes beside one: python -m sparsemix bench parallel --json FILE.
+"""Benchmark of training on several processes beside one: python -m sparsemix bench parallel --json FILE.
 
-The very commands of the shell, on the same data and in the same order of it. In double precision the losses of all steps are
-compared, and nothing is reported when they differ by more than 1e-4; then single precision is timed, beside one process with
-one thread and with as many threads as there are processes, for that is what a machine's cores would do otherwise.
+It runs the commands of the shell, on the same data in the same order. In double precision the losses of all steps are compared;
+nothing is reported when they differ by more than 1e-4. Then single precision is timed beside one process, with one thread and
+with as many threads as there are processes: that is how the cores of a machine would be used otherwise.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -24,7 +23,7 @@ import numpy as np
 
 from sample_data.plant import PlantConfig, generate
 from sparsemix.bench.real import adfa
-from sparsemix.bench.report import check_report, write_report
+from sparsemix.bench.report import Row, Tell, check_report, tell_on_stderr, write_report
 from sparsemix.errors import BenchmarkRefused, ConfigError
 
 CLOSE = 1e-4
@@ -32,11 +31,9 @@ _ROOT = Path(__file__).resolve().parents[2]
 _LIMIT = 3600
 _LOGS, _EVENTS = 60, 512
 
-Row = dict[str, object]
-
 
 def add_parallel(parser: ArgumentParser) -> None:
-    """Options of ``bench parallel``."""
+    """Add the options of ``bench parallel``."""
     usual = Course()
     parser.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
     data = parser.add_mutually_exclusive_group()
@@ -51,7 +48,7 @@ def add_parallel(parser: ArgumentParser) -> None:
 
 
 def parallel_command(options: Namespace) -> None:
-    """``bench parallel``: the report, and a line a measurement on standard error."""
+    """Run ``bench parallel``: write the report, and print a line per measurement on standard error."""
     check_report(options.json)
     if options.steps < 2 or options.processes < 2 or options.repeats < 0:
         raise ConfigError("at least two steps and two processes are needed, and repeats must not be negative")
@@ -62,13 +59,14 @@ def parallel_command(options: Namespace) -> None:
         elif options.data is None:
             plant_logs(data)
         course = Course(options.steps, options.processes, options.repeats)
-        found = rows(data.resolve(), course, lambda text: print(text, file=sys.stderr, flush=True))
-    write_report(options.json, found)
+        measurements = rows(data.resolve(), course, tell_on_stderr)
+    write_report(options.json, measurements)
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """``steps`` of every training, by ``processes`` or by one; ``repeats`` of what is timed, of which the median counts."""
+    """Size of the benchmark: ``steps`` of every training, by ``processes`` or by one; ``repeats`` timed runs, of which the
+    median counts."""
 
     steps: int = 100
     processes: int = 2
@@ -77,7 +75,7 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class _Trained:
-    """The loss of every step, seconds of the steps alone and of the whole command, and the weights' hash."""
+    """One training: the loss of every step, seconds of the steps alone and of the whole command, and the weights' hash."""
 
     loss: list[float]
     seconds: float
@@ -85,10 +83,12 @@ class _Trained:
     weights: str
 
 
-def rows(data: Path, course: Course, tell: Callable[[str], None]) -> list[Row]:
-    """How far the curves are apart, and how fast each way is. Raises BenchmarkRefused when a training fails or learns
-    something else than the same data teach one process."""
-    found: list[Row] = []
+def rows(data: Path, course: Course, tell: Tell) -> list[Row]:
+    """Return how far the curves are apart, and how fast each way is.
+
+    Raises `BenchmarkRefused` when a training fails, or when several processes learn otherwise than one does from the same data.
+    """
+    result: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         one = _train(place, data, course.steps, 1, 1, double=True)
@@ -96,7 +96,7 @@ def rows(data: Path, course: Course, tell: Callable[[str], None]) -> list[Row]:
         difference = float(np.abs(np.subtract(one.loss, several.loss)).max())
         if not difference <= CLOSE:
             raise BenchmarkRefused(f"the losses of one and of {course.processes} processes differ by up to {difference:.1e}")
-        found.append(
+        result.append(
             {
                 "measure": "curves in float64",
                 "steps": course.steps,
@@ -109,12 +109,12 @@ def rows(data: Path, course: Course, tell: Callable[[str], None]) -> list[Row]:
         ways = ((1, 1), (1, course.processes), (course.processes, 1))
         timed: list[list[_Trained]] = [[] for _ in ways]
         for _ in range(course.repeats):
-            # In turns, so that what else the machine does meets all alike.
+            # In turns, so that other load on the machine disturbs all of them alike.
             for way, (processes, threads) in zip(timed, ways, strict=True):
                 way.append(_train(place, data, course.steps, processes, threads, double=False))
     for way, (processes, threads) in zip(timed, ways, strict=True) if course.repeats else ():
-        speed = [course.steps / one.seconds for one in way]
-        found.append(
+        speed = [course.steps / training.seconds for training in way]
+        result.append(
             {
                 "measure": "speed in float32",
                 "steps": course.steps,
@@ -122,12 +122,12 @@ def rows(data: Path, course: Course, tell: Callable[[str], None]) -> list[Row]:
                 "threads": threads,
                 "steps_a_second": statistics.median(speed),
                 "steps_a_second_all": speed,
-                "command_seconds": statistics.median(one.command_seconds for one in way),
+                "command_seconds": statistics.median(training.command_seconds for training in way),
                 "largest_difference": float(np.abs(np.subtract(way[0].loss, timed[0][0].loss)).max()),
             }
         )
         tell(f"{processes} processes of {threads} threads: {statistics.median(speed):.2f} steps a second")
-    return found
+    return result
 
 
 def _train(place: Path, data: Path, steps: int, processes: int, threads: int, *, double: bool) -> _Trained:
@@ -139,7 +139,7 @@ def _train(place: Path, data: Path, steps: int, processes: int, threads: int, *,
         command = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}", *command]
     environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
     started = time.perf_counter()
-    found = subprocess.run(  # noqa: S603 - our own
+    process = subprocess.run(  # noqa: S603 - our own
         [sys.executable, *map(str, command)],
         cwd=_ROOT,
         env=environment,
@@ -148,15 +148,15 @@ def _train(place: Path, data: Path, steps: int, processes: int, threads: int, *,
         check=False,
         timeout=_LIMIT,
     )
-    if found.returncode:
-        raise BenchmarkRefused(f"training failed: {found.stderr.strip()[-500:]}")
+    if process.returncode:
+        raise BenchmarkRefused(f"training failed: {process.stderr.strip()[-500:]}")
     seconds = time.perf_counter() - started
-    said = json.loads(curve.read_text(encoding="utf-8"))
-    return _Trained(said["loss"], said["seconds"], seconds, sha256(weights.read_bytes()).hexdigest())
+    losses = json.loads(curve.read_text(encoding="utf-8"))
+    return _Trained(losses["loss"], losses["seconds"], seconds, sha256(weights.read_bytes()).hexdigest())
 
 
 def plant_logs(path: Path) -> None:
-    """Labelled logs of the simulated plant, as JSON lines."""
+    """Write labelled logs of the simulated plant to ``path``, as JSON lines."""
     lines = []
     for seed in range(_LOGS):
         log = generate(PlantConfig(events=_EVENTS, fault_rate=0.3 * (seed % 2)), seed)
@@ -165,8 +165,9 @@ def plant_logs(path: Path) -> None:
 
 
 def system_calls(folder: Path, path: Path) -> None:
-    """ADFA-LD's traces, as JSON lines: attacks, and the normal ones."""
+    """Write the traces of ADFA-LD to ``path``, attacks and normal ones, as JSON lines."""
     traces = adfa.load(folder / adfa.SET)
-    labelled = [("normal", one) for one in (*traces.training, *traces.validation)] + [("attack", one) for one in traces.attacks]
+    labelled = [("normal", calls) for calls in (*traces.training, *traces.validation)]
+    labelled += [("attack", calls) for calls in traces.attacks]
     lines = [{"id": f"t{place}", "events": calls, "label": label} for place, (label, calls) in enumerate(labelled)]
     path.write_text("\n".join(map(json.dumps, lines)) + "\n", encoding="utf-8")

@@ -1,12 +1,15 @@
-"""What a benchmark leaves behind: its rows and the machine that they were measured on, as one JSON file."""
+"""The report of a benchmark: its rows and the machine that they were measured on, as one JSON file; and its progress, in
+words."""
 
 from __future__ import annotations
 
 import json
 import os
 import platform
+import sys
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +19,24 @@ from sparsemix.errors import ConfigError
 
 _CPU_INFO = Path("/proc/cpuinfo")
 
+Row = dict[str, object]
+Tell = Callable[[str], None]
+"""Receives one line of progress."""
+
+
+def tell_on_stderr(text: str) -> None:
+    """Print a line of progress on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def timed_tell() -> Tell:
+    """Return a function that prints a line of progress on standard error, with the seconds since this call in front."""
+    started = time.monotonic()
+    return lambda text: tell_on_stderr(f"{time.monotonic() - started:5.0f} s  {text}")
+
 
 def machine() -> dict[str, object]:
-    """Processor, cores that this process may use, threads that torch uses, and versions."""
+    """Return processor, cores that this process may use, threads that torch uses, and versions."""
     affinity = getattr(os, "sched_getaffinity", None)
     return {
         "cpu": _cpu_model(),
@@ -40,18 +58,18 @@ def _cpu_model() -> str:
 
 
 def check_report(path: Path) -> None:
-    """Better told now than after half an hour: raises ConfigError where no report can be written."""
+    """Raise `ConfigError` when no report can be written to ``path``: before the measurement, which may take half an hour."""
     if not path.parent.is_dir():
         raise ConfigError(f"there is no folder {path.parent} to write the report in")
     if path.is_dir():
         raise ConfigError(f"{path} is a folder; name a file in it for the report")
 
 
-def write_report(path: Path, rows: Sequence[dict[str, object]], **more: object) -> None:
-    """Write {"machine", "rows"} and whatever is given besides; the file is there whole or not at all."""
+def write_report(path: Path, rows: Sequence[Row], **more: object) -> None:
+    """Write "machine", "rows" and the keys of ``more``. The file appears whole or not at all."""
     text = json.dumps({"machine": machine(), "rows": list(rows), **more}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     path.parent.mkdir(parents=True, exist_ok=True)
-    # In the same folder, for only within one file system a rename is atomic.
+    # In the same folder: a rename is atomic within one file system only.
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         temporary = Path(file.name)
         file.write(text)

@@ -1,4 +1,4 @@
-"""What the selection is measured against: attention over everything, and attention over fewer pairs chosen otherwise.
+"""Rivals of the selection: attention over all pairs, and attention over fewer pairs that are chosen in other ways.
 
 Axis letters: H heads, N events, D head dimension.
 """
@@ -24,21 +24,21 @@ _ROWS_BYTES = 64 * 2**20
 
 
 class Rival(ABC):
-    """Another attention: ``longest`` is the length up to which it is run in each pass; beyond, it takes hours or more memory
+    """Another attention. ``longest`` is the length up to which it runs in each pass: longer inputs take hours, or more memory
     than there is."""
 
     longest: Mapping[str, int]
 
     def fits(self, length: int, name: str) -> bool:
-        """Whether it is run at this length."""
+        """Return whether the rival runs at this length in the pass ``name``."""
         return length <= self.longest[name]
 
     @abstractmethod
     def attend(self, attention: AdaptiveSparseAttention, q: Tensor, k: Tensor, v: Tensor, budget: int) -> Tensor:
-        """``q``, ``k``, ``v`` [H, N, D] -> [H, N, D]; ``budget`` keys a query, for those that choose."""
+        """Attend: ``q``, ``k``, ``v`` [H, N, D] -> [H, N, D]; ``budget`` keys per query, for rivals that choose keys."""
 
     def covers(self, selected: Sequence[HeadPairs], budget: int) -> float | None:
-        """Share of the selected weight whose pairs it looks at at all; None for all of it."""
+        """Return the share of the selected weight on pairs that the rival looks at; None for all of it."""
         return None
 
 

@@ -1,24 +1,25 @@
-"""Weights of one line used on another: ``python -m sparsemix bench transfer --json FILE``.
+"""Benchmark of transfer, weights of one line used on another: ``python -m sparsemix bench transfer --json FILE``.
 
 The other line (``sample_data.lines``) is a ``press`` with stations, words, keys, magnitudes and rates of its own, or the
-``sister`` plant, which has the same machines, and thus words, and all else of its own; what decides a fault is the same.
-Labelled logs of it are few, so a row says what a number of them is worth, to trained weights (``transferred``) and to a fresh
-network (``scratch``) that gets the same logs and as many steps, or several times as many. Both learn by the same plan, guided
-in its soft half as in ``curriculum``: a labelled log here names the line that decides each check (``guidance`` 0: labels
-alone). All steps are done, without early stop, and the event threshold is chosen on the same logs. What is measured comes from
-fresh logs of the other line.
+``sister`` plant, which has the same machines, and thus the same words, and all else of its own. What decides a fault is the
+same. Labelled logs of the other line are few, so a row says what a number of them is worth: to trained weights
+(``transferred``), and to a fresh network (``scratch``) that gets the same logs and as many steps, or several times as many.
+Both learn by the same plan, guided in its soft half as in ``curriculum``: a labelled log here names the line that decides each
+check (``guidance`` 0: labels alone). All steps are done, without early stop, and the event threshold is chosen on the same
+logs. The figures come from fresh logs of the other line.
 
-Nothing is reported of a model before its attention, by way of the index search, has been compared with dense entmax attention
-over all pairs of its own queries, keys and values.
+Before anything is reported of a model, its attention by way of the index search is compared with dense entmax attention over
+all pairs of its own queries, keys and values.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sparsemix.bench.brute_force import check_attention
+from sparsemix.bench.report import Row, Tell
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.training.generated.calibration import best_threshold, logits_of
@@ -35,14 +36,11 @@ FACTORS = (1, 4)
 _SEED = 5_000_000
 _CHECKED_EVENTS = 512
 
-Row = dict[str, object]
-Progress = Callable[[str], None]
-
 
 @dataclass(frozen=True, slots=True)
-class Scale:
-    """How much is done: ``steps`` of fine-tuning; ``logs`` fresh logs measured; ``events`` lines a log, labelled or fresh;
-    ``guidance`` as in ``TrainConfig``; ``line``: the other one."""
+class TransferScale:
+    """Size of the benchmark: ``steps`` of fine-tuning; ``logs`` fresh logs measured; ``events`` lines per log, labelled or
+    fresh; ``guidance`` as in ``TrainConfig``; ``line``: the other line."""
 
     steps: int = 300
     logs: int = 20
@@ -61,39 +59,38 @@ def rows(
     model: SparseMixModel,
     sequences: Sequence[int] = SEQUENCES,
     seeds: Sequence[int] = (0,),
-    scale: Scale | None = None,
-    tell: Progress | None = None,
+    scale: TransferScale | None = None,
+    tell: Tell = lambda _text: None,
 ) -> list[Row]:
-    """All rows, seed by seed and number by number of labelled sequences; without any, the weights are used as they are.
+    """Return all rows, seed by seed and number by number of labelled sequences; with 0 the weights are used as they are.
 
-    Raises ConfigError on a negative number, when nothing is asked for, and on the softmax twin; BenchmarkRefused when an
+    Raises `ConfigError` for a negative number, no number or seed, and for the softmax twin; `BenchmarkRefused` when an
     attention is wrong.
     """
-    scale = scale or Scale()
+    scale = scale or TransferScale()
     if min(sequences, default=-1) < 0 or not seeds:
         raise ConfigError("the numbers of sequences must not be negative, and at least one number and one seed are needed")
     if model.config.attention != "entmax15":
         raise ConfigError("a dense softmax model selects every pair: there is no selection to measure")
-    found = []
+    result = []
     for seed in seeds:
         labelled = labelled_logs(model, max(sequences), seed, scale)
         for count in sequences:
             for start, factor in (("transferred", 1), *(("scratch", factor) for factor in FACTORS)):
                 if count == 0 and start == "scratch":
                     continue
-                if tell is not None:
-                    tell(f"seed {seed}: {count} sequences, {start}, {factor if count else 0} x {scale.steps} steps")
-                found.append(measured(model, labelled[:count], start, factor, seed, scale))
-    return found
+                tell(f"seed {seed}: {count} sequences, {start}, {factor if count else 0} x {scale.steps} steps")
+                result.append(measured(model, labelled[:count], start, factor, seed, scale))
+    return result
 
 
-def labelled_logs(model: SparseMixModel, count: int, seed: int, scale: Scale) -> list[LabelledLog]:
-    """Labelled logs of the other line; the first ones of a larger number are those of a smaller one."""
+def labelled_logs(model: SparseMixModel, count: int, seed: int, scale: TransferScale) -> list[LabelledLog]:
+    """Return labelled logs of the other line; a larger ``count`` gives the same first logs as a smaller one."""
     return corpus(count, scale.events, _SEED + 1_000 * seed, model.config.features, line=scale.line)
 
 
-def measured(model: SparseMixModel, logs: list[LabelledLog], start: str, factor: int, seed: int, scale: Scale) -> Row:
-    """A row: trained on ``logs`` for ``factor`` times the steps from a ``start``, and measured on fresh logs."""
+def measured(model: SparseMixModel, logs: list[LabelledLog], start: str, factor: int, seed: int, scale: TransferScale) -> Row:
+    """Train on ``logs`` for ``factor`` times the steps from a ``start``; return the row measured on fresh logs."""
     steps = factor * scale.steps if logs else 0
     started = time.monotonic()
     used = tuned(model, logs, start, _plan(scale, steps, seed)) if logs else model
@@ -121,9 +118,9 @@ def measured(model: SparseMixModel, logs: list[LabelledLog], start: str, factor:
 
 
 def tuned(model: SparseMixModel, logs: list[LabelledLog], start: str, plan: TrainConfig) -> SparseMixModel:
-    """A model of the shape of ``model``, trained on ``logs`` from its weights ("transferred") or from none ("scratch").
+    """Train a model of the shape of ``model`` on ``logs``, from its weights ("transferred") or from fresh ones ("scratch").
 
-    Familiarity and the sequence's calibration stay those of ``model``: neither is measured here.
+    Familiarity and the calibration of sequences stay those of ``model``: neither is measured here.
     """
     network = train(model.config, plan, initial=model.network.state_dict() if start == "transferred" else None, given=logs)
     threshold = best_threshold([logits_of(network, log) for log in logs], logs)
@@ -131,22 +128,21 @@ def tuned(model: SparseMixModel, logs: list[LabelledLog], start: str, plan: Trai
     return SparseMixModel(network, model.vocabulary, model.neutral, model.calibration)
 
 
-def _plan(scale: Scale, steps: int, seed: int) -> TrainConfig:
-    """Exactly ``steps`` steps, the first half under soft attention for both starts: only selected pairs get a gradient, and
-    which pairs the new words need is not known yet."""
+def _plan(scale: TransferScale, steps: int, seed: int) -> TrainConfig:
+    """Return a plan of exactly ``steps`` steps, the first half under soft attention for both starts: only selected pairs get a
+    gradient, and nothing has shown yet which pairs the new words need."""
     short, long = min(512, scale.events), min(1024, scale.events)
     # Pace and check rate are those of the given logs.
     stages = (
         Stage(length=short, batch=4, steps=steps // 2, pace=1.0, check_rate=0.08, soft=True),
         Stage(length=long, batch=2, steps=steps - steps // 2, pace=1.0, check_rate=0.08),
     )
-    # One validation, at a stage's end: validation logs would be labelled logs too, and there are none to spare.
+    # One validation, at the end of a stage: validation logs would be labelled logs too, and there are none to spare.
     return TrainConfig(
         seed=seed, guidance=scale.guidance, validate_every=steps, validation_logs=1, log_events=long, stages=stages
     )
 
 
 def check_exact(model: SparseMixModel, log: LabelledLog) -> float:
-    """Largest difference, over the layers and in float64, between the attention's output as a run computes it and that of
-    dense entmax attention over all pairs; raises BenchmarkRefused above 1e-5."""
+    """Apply `check_attention` to a log of the other line."""
     return check_attention(model, log.hashed, "logs of another line")

@@ -5,8 +5,8 @@ The data: LogHub's HDFS (Xu et al. 2009, "Detecting Large-Scale System Problems 
 ``date``, ``time``, ``id``, ``level``, ``component``, ``m_message``, ``seq_id``) and ``hdfs_seqs_2percent.parquet`` (one row a
 block: ``seq_id``, ``anomaly``). Exact repetitions of a row are dropped.
 
-The split is chronological: blocks whose first line is among the first 60 % of first lines are for training, and training sees
-nothing of what was logged after the first line of the others.
+The split is chronological: blocks whose first line is among the first 60 % of first lines are for training. Training sees no
+line that was logged after the first line of the other blocks.
 
 Axis letters: N lines, K blocks, W lines of a window.
 """
@@ -43,8 +43,8 @@ _ADVICE = f"--data-dir must lead to a folder with {EVENTS} and {BLOCKS} (a sampl
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """Some lines in order: their places ``rows`` int64 [W] in the data, and what a reader makes of them."""
+class LineWindow:
+    """Some lines in order: their places ``rows`` int64 [W] in the data, and the sequence that a reader returns for them."""
 
     rows: NDArray[np.int64]
     sequence: TokenSequence
@@ -73,7 +73,7 @@ class Hdfs:
 
     @cached_property
     def label(self) -> NDArray[np.bool_]:
-        """Whether a line belongs to an anomalous block [N]."""
+        """Whether each line belongs to an anomalous block [N]."""
         return self.anomalous[self.block]
 
     @cached_property
@@ -85,14 +85,14 @@ class Hdfs:
 
     @cached_property
     def abnormal(self) -> NDArray[np.bool_]:
-        """Whether a line's template is met mostly in anomalous blocks, as far as the training lines tell [N]."""
+        """Whether the template of each line occurs mostly in anomalous blocks, judged by the training lines [N]."""
         seen, label = self.template[: self.cut], self.label[: self.cut]
         total = np.bincount(seen, minlength=int(self.template.max()) + 1)
         bad = np.bincount(seen[label], minlength=len(total))
         return (bad > _ABNORMAL * total)[self.template]
 
-    def window(self, rows: NDArray[np.int64], rename: np.random.Generator | None = None) -> Window:
-        """The lines ``rows`` as read from a log; ``rename``: with other block numbers."""
+    def window(self, rows: NDArray[np.int64], rename: np.random.Generator | None = None) -> LineWindow:
+        """Read the lines ``rows`` as a log; ``rename``: with other block numbers."""
         lines = [self.lines[row] for row in rows.tolist()]
         if rename is not None:
             other = {block: _drawn(rename) for block in np.unique(self.block[rows]).tolist()}
@@ -101,11 +101,14 @@ class Hdfs:
         sequence = read_bytes("\n".join(lines).encode(), "hdfs.log")
         if len(sequence) != len(rows):
             raise ConfigError(f"{len(rows)} lines were read as {len(sequence)} events; {_ADVICE}, unchanged")
-        return Window(rows, sequence)
+        return LineWindow(rows, sequence)
 
-    def labelled(self, window: Window, features: int, rng: np.random.Generator) -> LabelledLog:
-        """A window to learn from. The line that decides on a line of an anomalous block is its first abnormal one; without one
-        in the window, and for other blocks, it is any other line of the block; -1 where there is none."""
+    def labelled(self, window: LineWindow, features: int, rng: np.random.Generator) -> LabelledLog:
+        """Return a window with labels, to learn from.
+
+        The line that decides on a line of an anomalous block is the first abnormal line of that block. Where the window has no
+        such line, and for other blocks, it is any other line of the block; -1 where there is none.
+        """
         block, abnormal = self.block[window.rows], self.abnormal[window.rows]
         decided_by = np.full(len(block), -1, dtype=np.int64)
         for number in np.unique(block).tolist():
@@ -125,30 +128,30 @@ class Hdfs:
         return LabelledLog(log, window.sequence, encode(window.sequence.events, features), label, decided_by)
 
     def training_windows(self, count: int, length: int, end: int, features: int, rng: np.random.Generator) -> list[LabelledLog]:
-        """``count`` windows of ``length`` lines from before ``end``, to learn from.
+        """Draw ``count`` windows of ``length`` lines from before ``end``, to learn from.
 
-        A window keeps all lines of a random share of the blocks, so that it spans more or less time, and every second one lies
-        about a line of an anomalous block. Blocks get other numbers in every window: there are few anomalous blocks, and their
-        numbers would be learned by heart. Raises ConfigError where the lines do not fill a window.
+        A window keeps all lines of a random share of the blocks, so that it spans more or less time. Every second window lies
+        around a line of an anomalous block. Blocks get other numbers in every window: there are few anomalous blocks, and the
+        model would learn their numbers by heart. Raises `ConfigError` when the lines do not fill a window.
         """
         if end < length:
             raise ConfigError(f"there are {end} training lines, too few for a window of {length}")
         bad = np.flatnonzero(self.label[:end])
         if not len(bad):
             raise ConfigError(f"no training line belongs to an anomalous block; {_ADVICE}, unchanged")
-        found = []
+        windows = []
         for number in range(count):
             about = int(rng.choice(bad)) if number % 2 else int(rng.integers(end))
             share = _KEPT[int(rng.integers(len(_KEPT)))]
-            kept = rng.random(len(self.names)) < share
-            kept[self.block[about]] = True
-            rows = np.flatnonzero(kept[self.block[:end]])
+            chosen = rng.random(len(self.names)) < share
+            chosen[self.block[about]] = True
+            rows = np.flatnonzero(chosen[self.block[:end]])
             if len(rows) < length:
                 rows = np.arange(end)
             place = int(np.searchsorted(rows, about)) - int(rng.integers(length))
             start = min(max(place, 0), len(rows) - length)
-            found.append(self.labelled(self.window(rows[start : start + length], rng), features, rng))
-        return found
+            windows.append(self.labelled(self.window(rows[start : start + length], rng), features, rng))
+        return windows
 
 
 def _drawn(rng: np.random.Generator) -> str:
@@ -156,20 +159,20 @@ def _drawn(rng: np.random.Generator) -> str:
 
 
 def load(folder: Path) -> Hdfs:
-    """Read both files. Raises ConfigError that names the file and what to do about it."""
+    """Read both files. Raises `ConfigError` that names the file and what to do about it."""
     events = _columns(folder / EVENTS, (*_LINE, "seq_id"), str)
     (names,), (anomalies,) = (_columns(folder / BLOCKS, (name,), kind) for name, kind in (("seq_id", str), ("anomaly", bool)))
     truth = dict(zip(names, anomalies, strict=True))
     if len(truth) != len(names):
         raise ConfigError(f"{folder / BLOCKS} names a block twice; {_ADVICE}, unchanged")
-    # Nothing but a dict keeps the first of each, in order.
+    # A dict keeps the first of each, in order.
     rows = list(dict.fromkeys(zip(*events, strict=True)))
     rows.sort(key=lambda row: row[:2])
     number: dict[str, int] = {}
     for row in rows:
         name = row[-1]
         if name not in truth or not _NAME.fullmatch(name):
-            raise ConfigError(f"{folder / EVENTS}: {name!r} is no block that {BLOCKS} knows; {_ADVICE}, unchanged")
+            raise ConfigError(f"{folder / EVENTS}: {name!r} is not a block of {BLOCKS}; {_ADVICE}, unchanged")
         number.setdefault(name, len(number))
     if len(number) < 4:
         raise ConfigError(f"{folder / EVENTS} holds too few blocks to be split; {_ADVICE}")
@@ -187,11 +190,11 @@ def _columns(path: Path, names: Sequence[str], kind: type) -> list[list[str]]:
         raise ConfigError(f"there is no file {path}; {_ADVICE}")
     try:
         table = pq.read_table(path, columns=list(names))
-        found = [table.column(name).to_pylist() for name in names]
+        columns = [table.column(name).to_pylist() for name in names]
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error}; {_ADVICE}") from error
     except (pa.ArrowException, KeyError) as error:
-        raise ConfigError(f"{path} is no parquet file with the columns {', '.join(names)}; {_ADVICE}") from error
-    if not all(isinstance(value, kind) for column in found for value in column):
+        raise ConfigError(f"{path} is not a parquet file with the columns {', '.join(names)}; {_ADVICE}") from error
+    if not all(isinstance(value, kind) for column in columns for value in column):
         raise ConfigError(f"{path}: {', '.join(names)} must be {kind.__name__} everywhere; {_ADVICE}, unchanged")
-    return found
+    return columns

@@ -1,9 +1,9 @@
 """A small SparseMix model for HDFS windows, and light baselines that read the same lines.
 
-The model is trained twice over: under soft attention on short windows, guided to other lines of a line's own block (the
-labels alone did not get there in so few steps), then under entmax on long ones, with labels alone. What it has to find is a
-block number that it has never seen, a small part of a line's features; so a head starts out with equal query and key
-projections, under which equal numbers match, and prefers neither side, for a block's telling line may come later.
+The model is trained in two stages: under soft attention on short windows, guided to other lines of a line's own block (labels
+alone did not teach this in so few steps), then under entmax on long windows, with labels alone. The model has to match a block
+number that it has never seen, which is a small part of a line's features. So a head starts with equal query and key
+projections, under which equal numbers match, and prefers neither side, for the decisive line of a block may come later.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from scipy.sparse import csr_matrix, vstack
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
-from sparsemix.bench.hdfs.data import Hdfs, Window
+from sparsemix.bench.hdfs.data import Hdfs, LineWindow
+from sparsemix.bench.report import Tell
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.encoder import encode, words
 from sparsemix.errors import ConfigError
@@ -40,8 +41,8 @@ _LEAST_LINES = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
-    """How much is done: steps under soft and under sparse attention, windows drawn for each and their lengths in lines,
+class HdfsSize:
+    """Size of the benchmark: steps under soft and under sparse attention, windows drawn for each and their lengths in lines,
     ``held`` lines of a held-out window, the ``share`` of raw windows that is used, and at most ``targets`` events explained."""
 
     soft_steps: int
@@ -55,10 +56,11 @@ class Size:
     targets: int
 
     @classmethod
-    def of(cls, scale: float, data: Hdfs) -> Size:
-        """``scale`` multiplies steps and, below 1, lengths and numbers of windows and events; no window outgrows the data.
+    def of(cls, scale: float, data: Hdfs) -> HdfsSize:
+        """Return the size at ``scale``, which multiplies steps and, below 1, lengths and numbers of windows and events. No
+        window is longer than the data.
 
-        Raises ConfigError when too little is left.
+        Raises `ConfigError` when too few lines are left.
         """
         end, held = learned(data), len(data.lines) - data.cut
         if min(end, data.cut - end, held) < _LEAST_LINES:
@@ -81,25 +83,25 @@ class Size:
 
 
 def learned(data: Hdfs) -> int:
-    """Number of lines to learn from; those between it and the cut are for choosing thresholds."""
+    """Return the number of lines to learn from; the lines between them and the cut are for choosing thresholds."""
     return int(_LEARNED * data.cut)
 
 
-def raw_windows(data: Hdfs, start: int, stop: int, length: int, share: float) -> list[Window]:
-    """Windows of ``length`` lines, one after another, from start to stop, which must be ``length`` lines apart or more; of
-    these a ``share``, at least two where there are two, evenly spread."""
+def raw_windows(data: Hdfs, start: int, stop: int, length: int, share: float) -> list[LineWindow]:
+    """Return a ``share`` of the windows of ``length`` lines that follow each other from start to stop, evenly spread and at
+    least two where there are two. Start and stop must be ``length`` lines apart or more."""
     first = np.arange(start, stop - length + 1, length)
-    kept = min(max(2, round(share * len(first))), len(first))
-    places = np.linspace(0, len(first) - 1, kept).round().astype(int)
+    count = min(max(2, round(share * len(first))), len(first))
+    places = np.linspace(0, len(first) - 1, count).round().astype(int)
     return [data.window(np.arange(place, place + length)) for place in first[places].tolist()]
 
 
 def trained(
-    data: Hdfs, size: Size, seed: int, valid: list[LabelledLog], tell: Callable[[str], None], *, guided: bool = True
+    data: Hdfs, size: HdfsSize, seed: int, valid: list[LabelledLog], tell: Tell, *, guided: bool = True
 ) -> SparseMixModel:
-    """A model of shape ``CONFIG``, its event threshold the best on ``valid``; ``guided``: see the module.
+    """Train a model of shape ``CONFIG``, its event threshold the best on ``valid``; ``guided``: see the module.
 
-    Sequence verdicts are not measured here, so nothing calibrates them. Raises TrainingCollapsed when a loss is not finite.
+    Sequence verdicts are not measured here, so nothing calibrates them. Raises `TrainingCollapsed` when a loss is not finite.
     """
     started = time.monotonic()
     rng, guidance = np.random.default_rng([seed, 1]), _GUIDANCE if guided else 0.0
@@ -119,7 +121,7 @@ def trained(
 
 
 def _plan(stage: Stage, seed: int, rate: float, guidance: float) -> TrainConfig:
-    # All steps are done: the windows to validate on are those learned from, and say nothing of when to stop.
+    # All steps are done: validation uses the windows that the model learned from, which do not show when to stop.
     return TrainConfig(
         seed=seed,
         learning_rate=rate,
@@ -141,29 +143,29 @@ def _start(seed: int) -> dict[str, torch.Tensor]:
     return network.state_dict()
 
 
-Scorer = Callable[[Window], NDArray[np.float32]]
-"""Logits [W] of a window's lines of belonging to an anomalous block."""
+Scorer = Callable[[LineWindow], NDArray[np.float32]]
+"""Returns the logits [W] that a window's lines belong to an anomalous block."""
 
 
-def baselines(data: Hdfs, size: Size, seed: int) -> dict[str, Scorer]:
-    """Light baselines, fitted on raw windows as long as the held-out ones.
+def baselines(data: Hdfs, size: HdfsSize, seed: int) -> dict[str, Scorer]:
+    """Fit light baselines on raw windows as long as the held-out ones.
 
     ``template_rate``: how often lines of that template belonged to an anomalous block. ``line_words``: logistic regression on
     the encoder's features of the line alone. ``block_counts``: a random forest on how often each template occurs in the line's
-    block within the window; it is *told* which lines belong together, what the model has to find.
+    block within the window. This baseline *is given* which lines belong together; the model has to find it.
     """
     windows = raw_windows(data, 0, learned(data), min(size.held, learned(data)), size.share)
     label = np.concatenate([data.label[window.rows] for window in windows])
     seen = np.concatenate([data.template[window.rows] for window in windows])
     templates = int(data.template.max()) + 1
-    # As if one more line of every template had been as often anomalous as all.
+    # Smoothed: every template gets one more line, anomalous at the mean rate.
     rate = (np.bincount(seen[label], minlength=templates) + label.mean()) / (np.bincount(seen, minlength=templates) + 1.0)
 
-    def line(window: Window) -> csr_matrix:
+    def line(window: LineWindow) -> csr_matrix:
         hashed = encode(window.sequence.events, CONFIG.features)
         return csr_matrix((hashed.value, hashed.bucket, hashed.pointer), shape=(len(hashed), CONFIG.features))
 
-    def counts(window: Window) -> NDArray[np.float64]:
+    def counts(window: LineWindow) -> NDArray[np.float64]:
         _, block = np.unique(data.block[window.rows], return_inverse=True)
         table = np.zeros((int(block.max()) + 1, templates))
         np.add.at(table, (block, data.template[window.rows]), 1.0)

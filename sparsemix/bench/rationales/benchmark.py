@@ -1,22 +1,21 @@
 """Explanations beside human rationales: toxic posts, and the words of them that people marked.
 
-A small model (``rationale_model``) learns on the train set to tell posts with toxic words from others, at one summary event,
-and is taught to select the marked words in doing so. An explanation is a score for every word of a post; what makes a word part
-of it (``rationale_scores.Choice``) is chosen per method on the trial set alone; everything that is reported comes from the test
-set.
+A small model (``model``) learns on the train set to tell posts with toxic words from others, at one summary event, and is
+taught to select the marked words for this. An explanation is a score for every word of a post. Which scores make a word part of
+it (``scores.Choice``) is chosen per method on the trial set alone; everything that is reported comes from the test set.
 
-Methods: those of ``rationale_methods``; what takes many passes is measured with the first seed's model only, on evenly spaced
-posts of both sets. ``words`` among them is the model's own probability for each word, an answer and no explanation. Controls:
-``random``, ``position`` (the later, the more important), ``lexicon`` (share of a word's occurrences in the train set that were
-marked), and ``summary_selection_unguided``, of a model of the first seed that saw only which posts are positive, never a marked
-word.
+Methods: those of ``scores``; methods that take many passes are measured with the first seed's model only, on evenly spaced
+posts of both sets. ``words`` among them is the model's own probability for each word, which is an answer, not an explanation.
+Controls: ``random``, ``position`` (the later, the more important), ``lexicon`` (share of a word's occurrences in the train set
+that were marked), and ``summary_selection_unguided``, of a model of the first seed that saw only which posts are positive,
+never a marked word.
 
-Metrics: ``character_f1`` and ``rationale_auprc`` as in ``rationale_scores``; ``post_accuracy`` of the verdict on the test posts
+Metrics: ``character_f1`` and ``rationale_auprc`` as in ``scores``; ``post_accuracy`` of the verdict on the test posts
 as they are and on the marked ones without their marked words, beside ``majority``, the larger of the two classes.
 
 ``value`` is the mean over the seeds; ``low`` to ``high`` is the 95 % bootstrap interval over the test posts of the posts' means
-over the seeds; ``by_seed`` holds each seed's value, ``posts`` how many posts count. Nothing
-is reported before the attention of every model has been compared with dense entmax attention over all pairs.
+over the seeds; ``by_seed`` holds each seed's value, ``posts`` how many posts count. Before anything is reported, the attention
+of every model is compared with dense entmax attention over all pairs.
 """
 
 from __future__ import annotations
@@ -31,9 +30,9 @@ from numpy.typing import NDArray
 
 from sparsemix.bench.brute_force import check_attention
 from sparsemix.bench.rationales.data import Post, lexicon, load
-from sparsemix.bench.rationales.methods import SLOW, SUMMARY, explained
-from sparsemix.bench.rationales.model import Plan, train
-from sparsemix.bench.rationales.scores import Judge, Scores
+from sparsemix.bench.rationales.model import RationalePlan, train
+from sparsemix.bench.rationales.scores import SLOW, SUMMARY, Judge, Scores, explained
+from sparsemix.bench.report import Row, Tell
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import Batch
@@ -41,44 +40,41 @@ from sparsemix.training.common.metrics import interval
 
 TASK = "toxic_spans"
 UNGUIDED = f"{SUMMARY}_unguided"
-# So many posts of each part, evenly spaced.
+# Posts of each part, evenly spaced, that the slow methods explain.
 _SLOW_POSTS = 300
 _CHECKED_POSTS = 8
-# A trial run still needs posts of both kinds.
+# Even a short trial run needs posts of both kinds.
 _LEAST_POSTS = 20
-
-Row = dict[str, object]
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """The posts of one part of the data and what scores them."""
+    """The posts of one part of the data, and their judge."""
 
     posts: list[Post]
     judge: Judge
 
     @classmethod
     def of(cls, posts: list[Post], scale: float) -> _Part:
-        """With ``scale`` below 1, only so large a share of the posts, the first ones."""
-        kept = posts[: max(_LEAST_POSTS, round(scale * len(posts)))]
-        return cls(kept, Judge(kept))
+        """Return the part with its posts; with ``scale`` below 1, with the first such share of them."""
+        first = posts[: max(_LEAST_POSTS, round(scale * len(posts)))]
+        return cls(first, Judge(first))
 
     def thinned(self, most: int) -> _Part:
-        """At most so many of the posts, evenly spaced."""
+        """Return the part with at most ``most`` of its posts, evenly spaced."""
         places = np.unique(np.linspace(0, len(self.posts) - 1, most).round().astype(int)).tolist()
-        kept = [self.posts[place] for place in places]
-        return _Part(kept, Judge(kept))
+        posts = [self.posts[place] for place in places]
+        return _Part(posts, Judge(posts))
 
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
-    """What is collected: (method, metric) -> one array over the test posts [P] for each seed."""
+    """The values so far: (method, metric) -> one array over the test posts [P] for each seed."""
 
-    found: dict[tuple[str, str], list[NDArray[np.float64]]]
+    values: dict[tuple[str, str], list[NDArray[np.float64]]]
 
     def add(self, method: str, metric: str, values: NDArray[np.float64]) -> None:
-        self.found.setdefault((method, metric), []).append(values)
+        self.values.setdefault((method, metric), []).append(values)
 
     def add_scores(self, method: str, trial: _Part, test: _Part, on_trial: Scores, on_test: Scores) -> None:
         """Choose on the trial set, measure on the test set."""
@@ -86,12 +82,12 @@ class _Tables:
         self.add(method, "rationale_auprc", test.judge.auprc(on_test))
 
     def rows(self, seed: int) -> list[Row]:
-        found: list[Row] = []
-        for (method, metric), tables in self.found.items():
+        result: list[Row] = []
+        for (method, metric), tables in self.values.items():
             table = np.array(tables)
             table = table[:, ~np.isnan(table).any(0)]
             if not table.size:
-                raise ConfigError("the test posts hold none with some, but not all words marked; take more of them")
+                raise ConfigError("no test post has some, but not all of its words marked; take more test posts")
             low, high = interval(table.mean(0)[:, None], lambda rows: float(rows.mean()), seed)
             row: Row = {
                 "task": TASK,
@@ -101,15 +97,15 @@ class _Tables:
                 "low": low,
                 "high": high,
             }
-            found.append(row | {"by_seed": table.mean(1).tolist(), "posts": table.shape[1]})
-        return found
+            result.append(row | {"by_seed": table.mean(1).tolist(), "posts": table.shape[1]})
+        return result
 
 
 def rows(data_dir: Path, seeds: tuple[int, ...], scale: float, tell: Tell) -> list[Row]:
-    """All rows. ``scale`` multiplies the steps of training and, below 1, the numbers of trial and test posts.
+    """Return all rows. ``scale`` multiplies the steps of training and, below 1, the numbers of trial and test posts.
 
-    Raises ConfigError for data that is missing or malformed, and when nothing is asked for, BenchmarkRefused when an attention
-    is wrong, TrainingCollapsed when a loss is not finite.
+    Raises `ConfigError` when data is missing or malformed or when there is no seed, `BenchmarkRefused` when an attention is
+    wrong, `TrainingCollapsed` when a loss is not finite.
     """
     if not seeds or not scale > 0:
         raise ConfigError("at least one seed and a positive scale are needed")
@@ -117,7 +113,7 @@ def rows(data_dir: Path, seeds: tuple[int, ...], scale: float, tell: Tell) -> li
     trial, test = _Part.of(data["trial"], scale), _Part.of(data["test"], scale)
     tables = _Tables({})
     _controls(data["train"], trial, test, seeds, tables)
-    plan = Plan()
+    plan = RationalePlan()
     plan = replace(plan, epochs=plan.epochs * scale)
     for number, seed in enumerate(seeds):
         model = _trained(data["train"], test, plan, seed, tell)
@@ -132,7 +128,7 @@ def rows(data_dir: Path, seeds: tuple[int, ...], scale: float, tell: Tell) -> li
 
 
 def _controls(posts: list[Post], trial: _Part, test: _Part, seeds: Sequence[int], tables: _Tables) -> None:
-    """Everything that needs no model."""
+    """Measure all controls that need no model."""
     shares = lexicon(posts)
     known = [np.array([shares.get(word, 0.0) for post in part.posts for word in post.words]) for part in (trial, test)]
     tables.add_scores("lexicon", trial, test, *known)
@@ -149,11 +145,11 @@ def _controls(posts: list[Post], trial: _Part, test: _Part, seeds: Sequence[int]
 
 
 def _positions(post: Post) -> Scores:
-    """From above 0 to 1, the last word."""
+    """Return the place of each word, from above 0 to 1 for the last word."""
     return np.arange(1, len(post.toxic) + 1) / max(len(post.toxic), 1)
 
 
-def _trained(posts: list[Post], test: _Part, plan: Plan, seed: int, tell: Tell) -> SparseMixModel:
+def _trained(posts: list[Post], test: _Part, plan: RationalePlan, seed: int, tell: Tell) -> SparseMixModel:
     model = train(posts, plan, seed, tell)
     difference = check_exact(model, test.posts[:_CHECKED_POSTS])
     tell(f"seed {seed}: the attention differs from dense entmax attention by {difference:.1e}")
@@ -161,8 +157,7 @@ def _trained(posts: list[Post], test: _Part, plan: Plan, seed: int, tell: Tell) 
 
 
 def check_exact(model: SparseMixModel, posts: Sequence[Post]) -> float:
-    """Largest difference, over posts and layers and in float64, between the attention as a run computes it and dense entmax
-    attention over all pairs; raises BenchmarkRefused above 1e-5."""
+    """Return the largest difference of `check_attention` over some posts."""
     return max(check_attention(model, post.hashed(model.config.features), "posts") for post in posts)
 
 
@@ -181,8 +176,8 @@ def _verdict(model: SparseMixModel, post: Post) -> bool:
 
 
 def _accuracy(posts: Sequence[Post], verdict: Callable[[Post], bool]) -> NDArray[np.float64]:
-    """Whether the verdict is right on each post, followed by each post without its marked words (NaN where it has none, or
-    nothing else)."""
+    """Return whether the verdict is right on each post, followed by each post without its marked words (NaN where a post has no
+    marked word, or only marked words)."""
     right = [float(verdict(post) == bool(post.toxic.any())) for post in posts]
     for post in posts:
         cut = post.toxic.any() and not post.toxic.all()

@@ -49,7 +49,7 @@ class Post:
     @classmethod
     def of(cls, text: str, marked: frozenset[int]) -> Post:
         """Split a text into words."""
-        places = [(found.start(), found.end()) for found in _WORD.finditer(text)]
+        places = [(match.start(), match.end()) for match in _WORD.finditer(text)]
         starts, ends = np.array(places, dtype=np.int64).reshape(-1, 2).T
         toxic = [2 * len(marked.intersection(range(start, end))) > end - start for start, end in places]
         return cls(text, marked, starts, ends, np.array(toxic, dtype=np.bool_))
@@ -60,24 +60,24 @@ class Post:
         return [self.text[start:end].lower() for start, end in zip(self.starts, self.ends, strict=True)]
 
     def without(self, words: NDArray[np.bool_]) -> Post:
-        """The post as if the ``words`` [W] had never been written; nothing is marked in it."""
+        """Return the post without the ``words`` [W]; nothing is marked in it."""
         stay = ~words
         return Post(self.text, frozenset(), self.starts[stay], self.ends[stay], np.zeros(int(stay.sum()), np.bool_))
 
     def sequence(self) -> TokenSequence:
-        """W + 1 events, the summary last."""
+        """Return the W + 1 events of the post, the summary last."""
         words = [self.text[start:end] for start, end in zip(self.starts, self.ends, strict=True)]
         read = [*((word, _message(word)) for word in words), ("", "")]
         events = tuple(Event(text, message, None, None, None, 1) for text, message in read)
         return TokenSequence("post", events, "log", "utf-8", (), {}, ())
 
     def hashed(self, features: int) -> HashedEvents:
-        """The encoder's rows of these events."""
+        """Encode these events."""
         return encode(self.sequence().events, features)
 
 
 def _message(word: str) -> str:
-    """What the encoder reads of a word."""
+    """Return the text that the encoder reads for a word."""
     lower = word.lower()
     parts = [f"^{lower}$", "~" + _REPEATED.sub(r"\1", lower.translate(_MEANT))]
     if len(lower) > _PREFIX:
@@ -88,7 +88,7 @@ def _message(word: str) -> str:
 
 
 def load(folder: Path) -> dict[str, list[Post]]:
-    """The posts of every part. Raises ConfigError that names the file and what to do about it."""
+    """Read the posts of every part. Raises `ConfigError` that names the file and what to do about it."""
     return {part: _read(folder / f"tsd_{part}.csv") for part in PARTS}
 
 
@@ -105,7 +105,7 @@ def _read(path: Path) -> list[Post]:
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}; {advice}") from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"{path} is no CSV file in UTF-8: {error}; {advice}") from error
+        raise ConfigError(f"{path} is not a CSV file in UTF-8: {error}; {advice}") from error
     if not posts:
         raise ConfigError(f"{path} holds no posts; {advice}")
     return posts
@@ -115,7 +115,7 @@ def _offsets(row: dict[str, str], where: str) -> frozenset[int]:
     try:
         offsets = json.loads(row["spans"] or "")
     except (json.JSONDecodeError, RecursionError) as error:
-        raise ConfigError(f"{where}: spans is no list of character offsets; download the file again") from error
+        raise ConfigError(f"{where}: spans is not a list of character offsets; download the file again") from error
     length = len(row["text"] or "")
     if not isinstance(offsets, list) or not all(type(offset) is int and 0 <= offset < length for offset in offsets):
         raise ConfigError(f"{where}: spans must be a list of offsets of the text's characters; download the file again")
@@ -123,7 +123,7 @@ def _offsets(row: dict[str, str], where: str) -> frozenset[int]:
 
 
 def lexicon(posts: Sequence[Post], least: int = 3) -> dict[str, float]:
-    """Share of a word's occurrences that are toxic, for words that are so at least ``least`` times."""
+    """Return the share of a word's occurrences that are toxic, for words with at least ``least`` toxic occurrences."""
     total: dict[str, int] = {}
     toxic: dict[str, int] = {}
     for post in posts:

@@ -1,6 +1,6 @@
-"""One's own data, put to the test on public sets: ``python -m sparsemix bench real --data-dir DIR --json FILE``.
+"""Benchmark of learning from own data, on public sets: ``python -m sparsemix bench real --data-dir DIR --json FILE``.
 
-Every set is learned exactly as a stranger's data would be (``sparsemix.training.own_data``), and a light baseline is measured
-beside it in the same run. A row a figure: ``set``, ``protocol``, ``metric``, ``value``, ``baseline``, ``dense_twin`` (where it
-was trained), ``seconds``, ``dense_seconds``, ``seed``. Sets that are not in the folder are named and left out.
+Every set is learned exactly as a user's own data would be (``sparsemix.training.own_data``), and a light baseline is measured
+beside it in the same run. One row per figure: ``set``, ``protocol``, ``metric``, ``value``, ``baseline``, ``dense_twin`` (where
+it was trained), ``seconds``, ``dense_seconds``, ``seed``. Sets that are not in the folder are named and left out.
 """

@@ -1,12 +1,14 @@
 """ADFA-LD: traces of system calls, 833 and 4,372 normal ones and 746 of attacks (Creech and Hu 2013).
 
-*Novelty*: learned from the 833 alone, the others ranked; 422 of the normal ones that are judged also occur among the 833, so
+*Novelty*: learned from the 833 alone, the others ranked. 422 of the normal traces that are judged also occur among the 833, so
 figures are given with and without them. A trace is judged by its typical call, the median: attacks here are other programs at
-work, not one odd call. How odd a call is, up to nine calls before it and up to nine after it say (counts of the 833), and a
-little the attention. Order, quantile and the attention's say were chosen on these very traces. Baseline: the share of a trace's
-6-grams that the 833 do not hold. *Labels*: five folds, attacks of one run in one fold. Baseline: logistic regression on 1- to
-3-grams. *Leave one type out*: trained without one of the six types of attack, which is then told from the normal traces of one
-fold.
+work, not one odd call. Up to nine calls before a call and up to nine after it (counts of the 833), and to a small part the
+attention, determine how odd the call is. Order, quantile and the weight of the attention were chosen on these same traces.
+Baseline: the share of a trace's 6-grams that do not occur in the 833.
+
+*Labels*: five folds, attacks of one run in one fold. Baseline: logistic regression on 1- to 3-grams.
+
+*Leave one type out*: trained without one of the six types of attack, which is then told from the normal traces of one fold.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.pipeline import make_pipeline
 
-from sparsemix.bench.real.rows import Row, Settings, Tell, judged, row
+from sparsemix.bench.real.rows import RealSettings, judged, row
+from sparsemix.bench.report import Row, Tell
 from sparsemix.dataset import DataSet, Item
 from sparsemix.dataset.archive import packed_files
 from sparsemix.errors import ConfigError
@@ -41,7 +44,7 @@ LABELS = Plan(task="label", context=3, longest=1024, steps=300, features=32_768)
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """Calls of every trace; of attacks the run that they belong to, and its type."""
+    """The calls of every trace; for each attack the run that it belongs to, and its type."""
 
     training: list[tuple[str, ...]]
     validation: list[tuple[str, ...]]
@@ -55,9 +58,9 @@ class Traces:
 
 
 def load(folder: Path) -> Traces:
-    """Read ``ADFA-LD.zip``. Raises ConfigError that names the file and what to do about it."""
+    """Read ``ADFA-LD.zip``. Raises `ConfigError` that names the file and what to do about it."""
     path = folder / "ADFA-LD.zip"
-    found = Traces([], [], [], [])
+    traces = Traces([], [], [], [])
     try:
         for name, data in packed_files(path.read_bytes(), path.name, Limits(max_ratio=1000)):
             part = name.split("/")
@@ -65,60 +68,61 @@ def load(folder: Path) -> Traces:
                 continue
             calls = tuple(data.decode("ascii").split())
             if part[1].startswith("Training"):
-                found.training.append(calls)
+                traces.training.append(calls)
             elif part[1].startswith("Validation"):
-                found.validation.append(calls)
+                traces.validation.append(calls)
             else:
-                found.attacks.append(calls)
-                found.runs.append(part[2])
+                traces.attacks.append(calls)
+                traces.runs.append(part[2])
     except (OSError, zipfile.BadZipFile, UnicodeDecodeError, IndexError) as error:
         raise ConfigError(f"{path} cannot be read; --data-dir must lead to a folder with adfa/ADFA-LD.zip") from error
-    if not (found.training and found.validation and found.attacks):
+    if not (traces.training and traces.validation and traces.attacks):
         raise ConfigError(f"{path} does not hold the three parts of ADFA-LD; download it again")
-    return found
+    return traces
 
 
 def items(traces: Sequence[tuple[str, ...]], name: str, label: str | None) -> list[Item]:
-    """Traces as the contract has them, a call an event."""
-    return [Item(f"{name}{n}", event_sequence(one, f"{name}{n}", Limits(min_events=1)), label) for n, one in enumerate(traces)]
+    """Return traces as items of the data set contract, one event per call."""
+    limits = Limits(min_events=1)
+    return [Item(f"{name}{n}", event_sequence(trace, f"{name}{n}", limits), label) for n, trace in enumerate(traces)]
 
 
-def novelty_rows(traces: Traces, settings: Settings, tell: Tell) -> list[Row]:
-    """AUC of attacks among the normal traces that nobody trained on."""
+def novelty_rows(traces: Traces, settings: RealSettings, tell: Tell) -> list[Row]:
+    """Return the AUC of attacks among the normal traces that training did not see."""
     data = DataSet("ADFA-LD, normal", tuple(items(traces.training, "t", None)))
     asked = [*items(traces.validation, "v", None), *items(traces.attacks, "a", None)]
     attack = np.arange(len(asked)) >= len(traces.validation)
     known = set(traces.training)
-    fresh = attack | np.array([one not in known for one in (*traces.validation, *traces.attacks)])
+    fresh = attack | np.array([trace not in known for trace in (*traces.validation, *traces.attacks)])
     unseen = _unseen_grams(traces)
-    found = []
+    result = []
     for seed in settings.seeds:
         plan = settings.plan(NOVELTY, seed)
         sparse = judged(data, plan, asked, tell)
         dense = judged(data, replace(plan, attention="softmax"), asked, tell) if settings.twin else None
-        for metric, kept in (("AUC", np.ones(len(asked), np.bool_)), ("AUC without duplicates", fresh)):
-            more: Row = {"baseline": _auc(attack, unseen, kept)}
+        for metric, counted in (("AUC", np.ones(len(asked), np.bool_)), ("AUC without duplicates", fresh)):
+            more: Row = {"baseline": _auc(attack, unseen, counted)}
             if dense is not None:
-                more |= {"dense_twin": _auc(attack, dense.scores, kept), "dense_seconds": round(dense.seconds, 1)}
-            found.append(row(SET, "novelty", metric, _auc(attack, sparse.scores, kept), seed, sparse, **more))
-        flagged = np.array([one.label != "normal" for one in sparse.found])
-        found.append(row(SET, "novelty", "flagged normal traces, 1 % asked", float(flagged[~attack].mean()), seed, sparse))
-    return found
+                more |= {"dense_twin": _auc(attack, dense.scores, counted), "dense_seconds": round(dense.seconds, 1)}
+            result.append(row(SET, "novelty", metric, _auc(attack, sparse.scores, counted), seed, sparse, **more))
+        flagged = np.array([prediction.label != "normal" for prediction in sparse.predictions])
+        result.append(row(SET, "novelty", "flagged normal traces, 1 % asked", float(flagged[~attack].mean()), seed, sparse))
+    return result
 
 
-def label_rows(traces: Traces, settings: Settings, tell: Tell) -> list[Row]:
-    """AUC and average precision in five folds by run, and of every type left out."""
+def label_rows(traces: Traces, settings: RealSettings, tell: Tell) -> list[Row]:
+    """Return AUC and average precision in five folds by run, and the average precision for every type left out."""
     normal = items([*traces.training, *traces.validation], "n", "normal")
     attacks = items(traces.attacks, "a", "attack")
-    found = []
+    result = []
     for seed in settings.seeds:
         plan = settings.plan(LABELS, seed)
         fold_of_normal, fold_of_attack = folds(len(normal), traces.runs, seed)
         truth, score, dense, rival, seconds = [], [], [], [], [0.0, 0.0]
         for fold in range(_FOLDS):
-            kept = [*_part(normal, fold_of_normal != fold), *_part(attacks, fold_of_attack != fold)]
+            training = [*_part(normal, fold_of_normal != fold), *_part(attacks, fold_of_attack != fold)]
             asked = [*_part(normal, fold_of_normal == fold), *_part(attacks, fold_of_attack == fold)]
-            given = DataSet(f"ADFA-LD, fold {fold + 1}", tuple(kept))
+            given = DataSet(f"ADFA-LD, fold {fold + 1}", tuple(training))
             sparse = judged(given, plan, asked, tell)
             seconds[0] += sparse.seconds
             if settings.twin:
@@ -127,67 +131,67 @@ def label_rows(traces: Traces, settings: Settings, tell: Tell) -> list[Row]:
                 dense.append(twin.scores)
             truth.append(np.array([item.faulty is True for item in asked]))
             score.append(sparse.scores)
-            rival.append(_grams(kept, asked))
-        # Every fold has its own model: figures are of each, and their mean.
+            rival.append(_grams(training, asked))
+        # Every fold has its own model: the figure is the mean over the folds.
         for metric, measure in (("AUC", roc_auc_score), ("AP", average_precision_score)):
             of_folds = [_mean(measure, truth, scores) for scores in (score, rival, dense)]
             more: Row = {"baseline": of_folds[1], "seconds": round(seconds[0], 1)}
             if settings.twin:
                 more |= {"dense_twin": of_folds[2], "dense_seconds": round(seconds[1], 1)}
-            found.append(row(SET, "labels, five folds by run", metric, of_folds[0], seed, sparse, **more))
-        found += _types_left_out(traces, normal, attacks, fold_of_normal, plan, tell)
-    return found
+            result.append(row(SET, "labels, five folds by run", metric, of_folds[0], seed, sparse, **more))
+        result += _types_left_out(traces, normal, attacks, fold_of_normal, plan, tell)
+    return result
 
 
 def _mean(measure: Measure, truth: Sequence[NDArray[np.bool_]], scores: Sequence[NDArray[np.float64]]) -> float:
-    """Mean of a figure over folds; without scores not a number."""
+    """Return the mean of a figure over folds; without scores not-a-number."""
     return float(np.mean([measure(t, s) for t, s in zip(truth, scores, strict=True)])) if scores else float("nan")
 
 
 def _types_left_out(
     traces: Traces, normal: list[Item], attacks: list[Item], fold: NDArray[np.int64], plan: Plan, tell: Tell
 ) -> list[Row]:
-    types, found = np.array(traces.types), []
-    for one in sorted(set(traces.types)):
-        kept = [*_part(normal, fold != 0), *_part(attacks, types != one)]
-        asked = [*_part(normal, fold == 0), *_part(attacks, types == one)]
+    types, result = np.array(traces.types), []
+    for left_out in sorted(set(traces.types)):
+        training = [*_part(normal, fold != 0), *_part(attacks, types != left_out)]
+        asked = [*_part(normal, fold == 0), *_part(attacks, types == left_out)]
         truth = np.array([item.faulty is True for item in asked])
-        sparse = judged(DataSet(f"ADFA-LD without {one}", tuple(kept)), plan, asked, tell)
-        baseline = float(average_precision_score(truth, _grams(kept, asked)))
+        sparse = judged(DataSet(f"ADFA-LD without {left_out}", tuple(training)), plan, asked, tell)
+        baseline = float(average_precision_score(truth, _grams(training, asked)))
         value = float(average_precision_score(truth, sparse.scores))
-        found.append(row(SET, f"labels, {one} left out", "AP", value, plan.seed, sparse, baseline=baseline))
-    return found
+        result.append(row(SET, f"labels, {left_out} left out", "AP", value, plan.seed, sparse, baseline=baseline))
+    return result
 
 
 def folds(normal: int, runs: Sequence[str], seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """A fold for every normal trace, and one for every attack, the same for all of a run."""
+    """Draw a fold for every normal trace and for every attack; all attacks of a run are in the same fold."""
     rng = np.random.default_rng(seed)
     names = sorted(set(runs))
     of_run = dict(zip(rng.permutation(names).tolist(), (np.arange(len(names)) % _FOLDS).tolist(), strict=True))
     return rng.permutation(normal) % _FOLDS, np.array([of_run[run] for run in runs])
 
 
-def _part(some: Sequence[Item], kept: NDArray[np.bool_]) -> list[Item]:
-    return [item for item, keep in zip(some, kept.tolist(), strict=True) if keep]
+def _part(some: Sequence[Item], chosen: NDArray[np.bool_]) -> list[Item]:
+    return [item for item, keep in zip(some, chosen.tolist(), strict=True) if keep]
 
 
-def _auc(truth: NDArray[np.bool_], score: NDArray[np.float64], kept: NDArray[np.bool_]) -> float:
-    return float(roc_auc_score(truth[kept], score[kept]))
+def _auc(truth: NDArray[np.bool_], score: NDArray[np.float64], counted: NDArray[np.bool_]) -> float:
+    return float(roc_auc_score(truth[counted], score[counted]))
 
 
 def _unseen_grams(traces: Traces) -> NDArray[np.float64]:
-    """Share of every trace's 6-grams that the training traces do not hold."""
+    """Return the share of every trace's 6-grams that do not occur in the training traces."""
     known = {gram for trace in traces.training for gram in _windows(trace)}
-    judged_ones = (*traces.validation, *traces.attacks)
-    return np.array([np.mean([gram not in known for gram in _windows(trace)]) for trace in judged_ones])
+    judged_traces = (*traces.validation, *traces.attacks)
+    return np.array([np.mean([gram not in known for gram in _windows(trace)]) for trace in judged_traces])
 
 
 def _windows(trace: tuple[str, ...]) -> list[tuple[str, ...]]:
     return [trace[start : start + _GRAM] for start in range(max(len(trace) - _GRAM, 0) + 1)]
 
 
-def _grams(kept: Sequence[Item], asked: Sequence[Item]) -> NDArray[np.float64]:
-    """Logistic regression on 1- to 3-grams."""
+def _grams(training: Sequence[Item], asked: Sequence[Item]) -> NDArray[np.float64]:
+    """Return the scores of logistic regression on 1- to 3-grams, fitted on ``training`` and applied to ``asked``."""
 
     def text(some: Sequence[Item]) -> list[str]:
         return [" ".join(event.text for event in item.sequence.events) for item in some]
@@ -197,5 +201,5 @@ def _grams(kept: Sequence[Item], asked: Sequence[Item]) -> NDArray[np.float64]:
         TfidfTransformer(sublinear_tf=True),
         LogisticRegression(C=10.0, max_iter=1000),
     )
-    pipe.fit(text(kept), [item.faulty is True for item in kept])
+    pipe.fit(text(training), [item.faulty is True for item in training])
     return np.asarray(pipe.decision_function(text(asked)))

@@ -2,9 +2,9 @@
 
 Every step of the other half is scored by itself: no point adjustment, with which even random scores look good (Kim et al. 2022,
 "Towards a rigorous evaluation of time-series anomaly detection"). AP is of a server's steps, the mean over servers reported.
-*Guilty metrics*: at every faulty step with g guilty metrics, the share of them among the g that the model calls furthest off
-(``scales``: root mean square deviation of the last steps). Baseline: the residual of five principal components, for both.
-Settings were chosen on SMD (``--sets smd`` measures it the same way); ASD is measured once.
+*Guilty metrics*: at every faulty step with g guilty metrics, the share of them among the g metrics that deviate most by the
+model (``scales``: root mean square deviation of the last steps). Baseline: the residual of five principal components, for both.
+RealSettings were chosen on SMD (``--sets smd`` measures it the same way); ASD is measured once.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.metrics import average_precision_score
 
-from sparsemix.bench.real.rows import Judged, Row, Settings, Tell, judged, row
-from sparsemix.bench.real.tables import table_item
+from sparsemix.bench.real.rows import JudgedItems, RealSettings, judged, row, table_item
+from sparsemix.bench.report import Row, Tell
 from sparsemix.dataset import DataSet
 from sparsemix.encoding import scales
 from sparsemix.encoding.encoder import column_table
@@ -43,8 +43,8 @@ class Server:
 
 
 def load(folder: Path) -> list[Server]:
-    """All servers of a folder. Raises ConfigError when there is none, or one that cannot be read."""
-    found = []
+    """Read all servers of a folder. Raises `ConfigError` when there is none, or when a file cannot be read."""
+    servers = []
     for path in sorted(folder.glob("*.npz")):
         try:
             with np.load(path, allow_pickle=False) as file:
@@ -52,15 +52,15 @@ def load(folder: Path) -> list[Server]:
         except (OSError, KeyError, ValueError) as error:
             raise ConfigError(f"{path} cannot be read: {error}; download it again") from error
         train, test, label, guilty = parts
-        found.append(Server(path.stem, train, test, label.ravel() > 0, guilty > 0))
-    if not found:
+        servers.append(Server(path.stem, train, test, label.ravel() > 0, guilty > 0))
+    if not servers:
         raise ConfigError(f"{folder} has no .npz files; --data-dir must lead to a folder with {folder.name}/*.npz")
-    return found
+    return servers
 
 
-def rows(set_: str, servers: list[Server], settings: Settings, tell: Tell) -> list[Row]:
-    """AP over steps and hit rate of guilty metrics, means over the servers."""
-    found = []
+def rows(set_: str, servers: list[Server], settings: RealSettings, tell: Tell) -> list[Row]:
+    """Return AP over steps and hit rate of guilty metrics, means over the servers."""
+    result = []
     for seed in settings.seeds:
         plan = settings.plan(PLAN, seed)
         ours, rival, dense, last = [], [], [], None
@@ -82,13 +82,14 @@ def rows(set_: str, servers: list[Server], settings: Settings, tell: Tell) -> li
                 "dense_seconds": round(float(np.mean(dense, axis=0)[1]), 1),
             }
         protocol = "steps, no point adjustment"
-        found.append(row(set_, protocol, "AP", float(value[0]), seed, last) | more)
-        found.append(row(set_, protocol, "hit rate of guilty metrics", float(value[1]), seed, last, baseline=float(base[1])))
-    return found
+        result.append(row(set_, protocol, "AP", float(value[0]), seed, last) | more)
+        result.append(row(set_, protocol, "hit rate of guilty metrics", float(value[1]), seed, last, baseline=float(base[1])))
+    return result
 
 
 def hit_rate(server: Server, off: Table) -> float:
-    """Mean share of the g guilty metrics among the g that are most ``off`` [N, C], over the faulty steps that name any."""
+    """Return the mean share of the g guilty metrics among the g that are most ``off`` [N, C], over the faulty steps that name
+    guilty metrics."""
     shares = []
     for step in np.flatnonzero(server.faulty & server.guilty.any(1)).tolist():
         guilty = server.guilty[step]
@@ -96,19 +97,19 @@ def hit_rate(server: Server, off: Table) -> float:
     return float(np.mean(shares)) if shares else float("nan")
 
 
-def _measured(server: Server, plan: Plan, tell: Tell) -> tuple[Judged, float, float]:
+def _measured(server: Server, plan: Plan, tell: Tell) -> tuple[JudgedItems, float, float]:
     item = table_item("test", server.test)
-    found = judged(DataSet(server.name, (table_item("train", server.train),)), plan, [item], tell)
-    known = found.model.config.scales
+    result = judged(DataSet(server.name, (table_item("train", server.train),)), plan, [item], tell)
+    known = result.model.config.scales
     measured = scales.measure(known, column_table(item.sequence.events, known))
     off = np.zeros_like(server.test)
     off[:, [int(scale.name[1:]) for scale in known]] = measured.recent
-    ap = float(average_precision_score(server.faulty, found.found[0].event_scores))
-    return found, ap, hit_rate(server, off)
+    ap = float(average_precision_score(server.faulty, result.predictions[0].event_scores))
+    return result, ap, hit_rate(server, off)
 
 
 def _residual(server: Server) -> Table:
-    """Squared residual of the first principal components of the normal half [N, C]."""
+    """Return the squared residual of the first principal components of the normal half [N, C]."""
     center, width = server.train.mean(0), server.train.std(0)
     width[width < 1e-6] = 1.0
     train, test = ((part - center) / width for part in (server.train, server.test))

@@ -1,58 +1,57 @@
-"""``bench real``: which sets, which seeds, and a table of what came out."""
+"""The command ``bench real``: its options, its measurements, and the table of its rows."""
 
 from __future__ import annotations
 
 import argparse
-import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sparsemix.bench.hdfs import data
-from sparsemix.bench.real import adfa, asd, false_alarms, hdfs, tep, transfer
-from sparsemix.bench.real.rows import Row, Settings, Tell
-from sparsemix.bench.report import write_report
+from sparsemix.bench.real import adfa, asd, hdfs, tep
+from sparsemix.bench.real.rows import RealSettings
+from sparsemix.bench.real.simulated import false_alarm_rows, transfer_rows
+from sparsemix.bench.report import Row, Tell, timed_tell, write_report
+from sparsemix.bench.tasks.planted import WEIGHTS
 from sparsemix.errors import ConfigError
 
 
-def _adfa(folder: Path, settings: Settings, tell: Tell) -> list[Row]:
+def _adfa(folder: Path, settings: RealSettings, tell: Tell) -> list[Row]:
     return adfa.novelty_rows(adfa.load(folder), settings, tell)
 
 
-def _adfa_labels(folder: Path, settings: Settings, tell: Tell) -> list[Row]:
+def _adfa_labels(folder: Path, settings: RealSettings, tell: Tell) -> list[Row]:
     return adfa.label_rows(adfa.load(folder), settings, tell)
 
 
-def _asd(folder: Path, settings: Settings, tell: Tell) -> list[Row]:
+def _asd(folder: Path, settings: RealSettings, tell: Tell) -> list[Row]:
     return asd.rows("asd", asd.load(folder), settings, tell)
 
 
-def _smd(folder: Path, settings: Settings, tell: Tell) -> list[Row]:
+def _smd(folder: Path, settings: RealSettings, tell: Tell) -> list[Row]:
     return asd.rows("smd", asd.load(folder), settings, tell)
 
 
-def _tep(folder: Path, settings: Settings, tell: Tell) -> list[Row]:
+def _tep(folder: Path, settings: RealSettings, tell: Tell) -> list[Row]:
     return tep.rows(tep.load(folder), settings, tell)
 
 
-def _tep_classes(folder: Path, settings: Settings, tell: Tell) -> list[Row]:
+def _tep_classes(folder: Path, settings: RealSettings, tell: Tell) -> list[Row]:
     return tep.class_rows(tep.load(folder), settings, tell)
 
 
-def _hdfs(folder: Path, settings: Settings, tell: Tell) -> list[Row]:
+def _hdfs(folder: Path, settings: RealSettings, tell: Tell) -> list[Row]:
     return hdfs.rows(data.load(folder), settings, tell)
 
 
-def _transfer(_folder: Path, settings: Settings, tell: Tell) -> list[Row]:
-    return transfer.rows(WEIGHTS, settings, tell)
+def _transfer(_folder: Path, settings: RealSettings, tell: Tell) -> list[Row]:
+    return transfer_rows(WEIGHTS, settings, tell)
 
 
-def _false_alarms(_folder: Path, settings: Settings, tell: Tell) -> list[Row]:
-    return false_alarms.rows(settings, tell)
+def _false_alarms(_folder: Path, settings: RealSettings, tell: Tell) -> list[Row]:
+    return false_alarm_rows(settings, tell)
 
 
-WEIGHTS = Path(__file__).resolve().parents[3] / "sample_data" / "weights.safetensors"
-MEASURES: dict[str, tuple[str, Callable[[Path, Settings, Tell], list[Row]]]] = {
+MEASURES: dict[str, tuple[str, Callable[[Path, RealSettings, Tell], list[Row]]]] = {
     "adfa": ("adfa", _adfa),
     "adfa-labels": ("adfa", _adfa_labels),
     "asd": ("asd", _asd),
@@ -63,13 +62,13 @@ MEASURES: dict[str, tuple[str, Callable[[Path, Settings, Tell], list[Row]]]] = {
     "transfer": ("", _transfer),
     "false-alarms": ("", _false_alarms),
 }
-"""What can be measured: the folder that it needs (none: the simulator), and how."""
+"""By name: the folder of the data (none: the simulator), and the function that measures."""
 
 
 def add_real(
     parser: argparse.ArgumentParser, names: Callable[[str], Sequence[str]], seeds: Callable[[str], Sequence[int]]
 ) -> None:
-    """Options of ``bench real``."""
+    """Add the options of ``bench real``."""
     parser.add_argument("--data-dir", type=Path, required=True, metavar="DIR", help="folder with adfa/, asd/, smd/, tep/")
     parser.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
     default = tuple(name for name in MEASURES if name != "smd")
@@ -81,37 +80,33 @@ def add_real(
 
 
 def real_command(options: argparse.Namespace) -> None:
-    """Measure what there is, and write the report."""
+    """Run ``bench real``: measure the sets that the folder holds, write the report, and print its rows as a table."""
     unknown = [name for name in options.sets if name not in MEASURES]
     if unknown or not options.scale > 0:
         raise ConfigError(
             f"--sets takes {', '.join(MEASURES)}, not {', '.join(unknown)}" if unknown else "--scale must be positive"
         )
-    settings = Settings(options.scale, tuple(options.seeds), options.twin)
-    started = time.monotonic()
-
-    def tell(text: str) -> None:
-        print(f"{time.monotonic() - started:5.0f} s  {text}", file=sys.stderr, flush=True)
-
-    found: list[Row] = []
+    settings = RealSettings(options.scale, tuple(options.seeds), options.twin)
+    tell = timed_tell()
+    rows: list[Row] = []
     for name in options.sets:
         folder, measure = MEASURES[name]
         if (options.data_dir / folder).is_dir():
-            found += measure(options.data_dir / folder, settings, tell)
+            rows += measure(options.data_dir / folder, settings, tell)
         else:
             tell(f"{name} is left out: there is no folder {options.data_dir / folder}")
-    write_report(options.json, found)
-    print(real_table(found))
+    write_report(options.json, rows)
+    print(real_table(rows))
 
 
-def real_table(found: Sequence[Row]) -> str:
-    """For a terminal."""
+def real_table(rows: Sequence[Row]) -> str:
+    """Return rows as lines of text."""
     lines = []
-    for one in found:
-        beside = "".join(
-            f"  {name} {one[key]:.3f}"
+    for row in rows:
+        others = "".join(
+            f"  {name} {row[key]:.3f}"
             for key, name in (("baseline", "baseline"), ("dense_twin", "dense"))
-            if one[key] is not None
+            if row[key] is not None
         )
-        lines.append(f"{one['set']}, {one['protocol']}: {one['metric']} {one['value']:.3f}{beside}  {one['seconds']} s")
+        lines.append(f"{row['set']}, {row['protocol']}: {row['metric']} {row['value']:.3f}{others}  {row['seconds']} s")
     return "\n".join(lines)

@@ -1,10 +1,11 @@
 """HDFS: 11,501 blocks of a file system's log, 350 of them anomalous (Xu et al. 2009), split in time at 60 %.
 
 *Blocks*: every block's lines as one labelled sequence; F1 at the model's own threshold. Baselines: a decision tree on counts of
-templates, and whether a block's counts were ever seen in a normal one. The set is saturated: parity is all that can be claimed.
+templates, and whether a block's counts were ever seen in a normal one. The set is saturated: nothing but parity can be shown.
+
 *Location*: raw lines in windows of 5,000, all blocks interleaved; learned from lines labelled by their blocks, without the
-blocks. Of a held-out window, the share of anomalous lines that are among the 1 % with the highest scores; more than the
-``ceiling`` does not fit in there. Baseline: how rare a line's template is in training.
+blocks. The figure is the share of a held-out window's anomalous lines that are among the 1 % with the highest scores; it cannot
+exceed the ``ceiling``, because these 1 % hold no more lines. Baseline: how rare a line's template is in training.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from sklearn.metrics import f1_score
 from sklearn.tree import DecisionTreeClassifier
 
 from sparsemix.bench.hdfs.data import Hdfs
-from sparsemix.bench.real.rows import Judged, Row, Settings, Tell, judged, row
+from sparsemix.bench.real.rows import JudgedItems, RealSettings, judged, row
+from sparsemix.bench.report import Row, Tell
 from sparsemix.dataset import DataSet, Item
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import event_sequence
@@ -29,25 +31,25 @@ BLOCKS = Plan(task="label", longest=64, context=3, steps=1000)
 LINES = Plan(task="label", longest=1024, events=4096, context=1, steps=500)
 WINDOW = 5000
 _TOP = 0.01
-# Date, time and thread come before what is read.
+# Date, time and thread stand before the text that is read.
 _BEFORE = 3
 
 
-def rows(data: Hdfs, settings: Settings, tell: Tell) -> list[Row]:
-    """F1 of blocks, and location in raw windows."""
+def rows(data: Hdfs, settings: RealSettings, tell: Tell) -> list[Row]:
+    """Return the F1 of blocks, and location in raw windows."""
     return [*block_rows(data, settings, tell), *line_rows(data, settings, tell)]
 
 
-def block_rows(data: Hdfs, settings: Settings, tell: Tell) -> list[Row]:
-    """F1 of the held-out blocks."""
+def block_rows(data: Hdfs, settings: RealSettings, tell: Tell) -> list[Row]:
+    """Return the F1 of the held-out blocks."""
     members = np.split(np.argsort(data.block, kind="stable"), np.cumsum(np.bincount(data.block))[:-1])
     blocks = [_item(data, rows, name, bool(bad)) for rows, name, bad in zip(members, data.names, data.anomalous, strict=True)]
     truth, split = data.anomalous[data.split :], data.split
     counts = np.zeros((len(blocks), int(data.template.max()) + 1))
     np.add.at(counts, (data.block, data.template), 1.0)
-    known = {tuple(one) for one, bad in zip(counts[:split].tolist(), data.anomalous[:split], strict=True) if not bad}
-    unseen = np.array([tuple(one) not in known for one in counts[split:].tolist()])
-    found = []
+    known = {tuple(counted) for counted, bad in zip(counts[:split].tolist(), data.anomalous[:split], strict=True) if not bad}
+    unseen = np.array([tuple(counted) not in known for counted in counts[split:].tolist()])
+    result = []
     for seed in settings.seeds:
         plan = settings.plan(BLOCKS, seed)
         train = DataSet("HDFS, blocks", tuple(blocks[:split]))
@@ -58,36 +60,36 @@ def block_rows(data: Hdfs, settings: Settings, tell: Tell) -> list[Row]:
         if settings.twin:
             dense = judged(train, replace(plan, attention="softmax"), blocks[split:], tell)
             more |= {"dense_twin": _f1(dense, truth), "dense_seconds": round(dense.seconds, 1)}
-        found.append(row(SET, "blocks, chronological", "F1", _f1(sparse, truth), seed, sparse, **more))
-    return found
+        result.append(row(SET, "blocks, chronological", "F1", _f1(sparse, truth), seed, sparse, **more))
+    return result
 
 
-def line_rows(data: Hdfs, settings: Settings, tell: Tell, window: int = WINDOW) -> list[Row]:
-    """Where the anomalous lines are, in windows of raw lines of the held-out part."""
+def line_rows(data: Hdfs, settings: RealSettings, tell: Tell, window: int = WINDOW) -> list[Row]:
+    """Return how well anomalous lines are located in windows of raw lines of the held-out part."""
     windows = [np.arange(start, start + window) for start in range(data.cut, len(data.lines) - window + 1, window)]
     train = [np.arange(start, min(start + window, data.cut)) for start in range(0, data.cut, window)]
     asked = [_item(data, rows, f"w{rows[0]}", None) for rows in windows]
     frequency = np.bincount(data.template[: data.cut], minlength=int(data.template.max()) + 1)
     rare = recall_at_top([-frequency[data.template[rows]].astype(np.float64) for rows in windows], _truth(data, windows))
-    found = []
+    result = []
     for seed in settings.seeds:
         plan = settings.plan(LINES, seed)
         given = DataSet("HDFS, raw lines", tuple(_stepped(data, rows) for rows in train))
         sparse = judged(given, plan, asked, tell)
-        recall, ceiling = recall_at_top([one.event_scores for one in sparse.found], _truth(data, windows))
+        recall, ceiling = recall_at_top([prediction.event_scores for prediction in sparse.predictions], _truth(data, windows))
         more: Row = {"baseline": rare[0], "ceiling": ceiling, "windows": len(windows)}
         if settings.twin:
             dense = judged(given, replace(plan, attention="softmax"), asked, tell)
-            twin, _ = recall_at_top([one.event_scores for one in dense.found], _truth(data, windows))
+            twin, _ = recall_at_top([prediction.event_scores for prediction in dense.predictions], _truth(data, windows))
             more |= {"dense_twin": twin, "dense_seconds": round(dense.seconds, 1)}
         protocol = f"windows of {window:,} raw lines"
-        found.append(row(SET, protocol, "recall of anomalous lines in the top 1 %", recall, seed, sparse, **more))
-    return found
+        result.append(row(SET, protocol, "recall of anomalous lines in the top 1 %", recall, seed, sparse, **more))
+    return result
 
 
 def recall_at_top(scores: Sequence[NDArray[np.float64]], truth: Sequence[NDArray[np.bool_]]) -> tuple[float, float]:
-    """Mean over windows that have any of the share of true lines among the 1 % with the highest scores, ties in order of the
-    lines; and what it would be if all that fit in there were true."""
+    """Return the share of true lines among the 1 % with the highest scores, ties in order of the lines, mean over the windows
+    with true lines; and the ceiling of this share, reached when the top 1 % are all true or contain all true lines."""
     recalls, ceilings = [], []
     for score, true in zip(scores, truth, strict=True):
         if not true.any():
@@ -99,12 +101,12 @@ def recall_at_top(scores: Sequence[NDArray[np.float64]], truth: Sequence[NDArray
 
 
 def _truth(data: Hdfs, windows: Sequence[NDArray[np.int64]]) -> list[NDArray[np.bool_]]:
-    """Lines of anomalous blocks that training saw nothing of."""
+    """Return which lines belong to anomalous blocks that training did not see."""
     return [data.label[rows] & (data.block[rows] >= data.split) for rows in windows]
 
 
-def _f1(found: Judged, truth: NDArray[np.bool_]) -> float:
-    return float(f1_score(truth, [one.label != "normal" for one in found.found]))
+def _f1(judged_blocks: JudgedItems, truth: NDArray[np.bool_]) -> float:
+    return float(f1_score(truth, [prediction.label != "normal" for prediction in judged_blocks.predictions]))
 
 
 def _item(data: Hdfs, rows: NDArray[np.int64], name: str, anomalous: bool | None) -> Item:

@@ -1,67 +1,76 @@
-"""What the benchmark on real data reports, and what it learns with."""
+"""What the measurements of ``bench real`` share: settings, sensor tables, learning and judging, and the rows of the report."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.bench.brute_force import check_attention
+from sparsemix.bench.report import Row, Tell
 from sparsemix.dataset import DataSet, Item
 from sparsemix.encoding.encoder import encode
+from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.model.model import SparseMixModel
 from sparsemix.training.own_data import Plan, learn
 from sparsemix.training.own_data.prediction import Prediction, predictions
 
-Row = dict[str, object]
-Tell = Callable[[str], None]
 _CHECKED = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """``scale`` multiplies the steps of every training, for trials; ``seeds``; ``twin``: train the dense twin as well."""
+class RealSettings:
+    """Settings of ``bench real``: ``scale`` multiplies the steps of every training, for trials; ``seeds``; ``twin``: train the
+    dense twin as well."""
 
     scale: float = 1.0
     seeds: tuple[int, ...] = (0,)
     twin: bool = False
 
     def plan(self, plan: Plan, seed: int) -> Plan:
-        """A plan under these settings."""
+        """Return the plan under these settings."""
         return replace(plan, seed=seed, steps=max(4, round((plan.steps or 0) * self.scale)))
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """What a model says of some sequences, and how long training and judging took, in seconds."""
+class JudgedItems:
+    """A trained model, its predictions for some sequences, and how long training and judging took, in seconds."""
 
     model: SparseMixModel
-    found: list[Prediction]
+    predictions: list[Prediction]
     seconds: float
 
     @property
     def scores(self) -> NDArray[np.float64]:
         """The sequences' scores."""
-        return np.array([one.score for one in self.found])
+        return np.array([prediction.score for prediction in self.predictions])
 
 
-def judged(data: DataSet, plan: Plan, items: Sequence[Item], tell: Tell) -> Judged:
-    """Learn from ``data`` and judge ``items``. Raises BenchmarkRefused where the attention is not that of all pairs."""
+def judged(data: DataSet, plan: Plan, items: Sequence[Item], tell: Tell) -> JudgedItems:
+    """Learn from ``data`` and judge ``items``. Raises `BenchmarkRefused` when the attention differs from attention over all
+    pairs."""
     started = time.monotonic()
     learned = learn(data, plan)
     tell(f"{data.name}: {learned.steps} steps, seed {plan.seed}, {plan.attention}, {time.monotonic() - started:.0f} s")
-    found = list(predictions(learned.model, items))
+    judged_items = list(predictions(learned.model, items))
     seconds = time.monotonic() - started
     if plan.attention == "entmax15":
         first = data.items[0].sequence.events[:_CHECKED]
         check_attention(learned.model, encode(first, learned.model.config.features, learned.model.reading), data.name)
-    return Judged(learned.model, found, seconds)
+    return JudgedItems(learned.model, judged_items, seconds)
 
 
-def row(set_: str, protocol: str, metric: str, value: float, seed: int, sparse: Judged, **more: object) -> Row:
-    """A figure; ``more``: its baseline, its dense twin's value and seconds, and what else is to be known."""
+def row(set_: str, protocol: str, metric: str, value: float, seed: int, sparse: JudgedItems, **more: object) -> Row:
+    """Return the row of a figure; ``more``: its baseline, its dense twin's value and seconds, and further columns."""
     plain: Row = {"set": set_, "protocol": protocol, "metric": metric, "value": value, "baseline": None, "dense_twin": None}
     return plain | {"seconds": round(sparse.seconds, 1), "seed": seed} | more
+
+
+def table_item(id: str, table: NDArray[np.float64]) -> Item:
+    """Return a table [N, C] as a sequence: columns ``m0``, ``m1`` ..., as ``dataset.tables`` writes rows."""
+    rows = [" ".join(f"m{column}={value!r}" for column, value in enumerate(values)) for values in table.tolist()]
+    events = tuple(Event(text, text, None, None, None, number) for number, text in enumerate(rows, 2))
+    return Item(id, TokenSequence(id, events, "csv", "utf-8", (), {}, ()))

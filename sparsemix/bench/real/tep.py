@@ -2,7 +2,7 @@
 
 *Detection*: learned from 500 normal steps; of the 960 test steps of every fault, the 800 after it started are judged, at the
 score that 1 % of the 960 normal test steps exceed. Baseline: squared residual of the principal components that hold 90 % of the
-variance, at the same 1 %. Faults 3, 9 and 15 are hardly visible to anybody and always listed.
+variance, at the same 1 %. Faults 3, 9 and 15 are hardly visible to any method and are always listed.
 
 *22 classes*: windows of 20 steps, normal or one of the faults, learned from the training files and judged on the test files
 after the fault started. Baseline: logistic regression on every variable's mean and standard deviation in the window.
@@ -21,8 +21,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sparsemix.bench.real.rows import Judged, Row, Settings, Tell, judged, row
-from sparsemix.bench.real.tables import table_item
+from sparsemix.bench.real.rows import JudgedItems, RealSettings, judged, row, table_item
+from sparsemix.bench.report import Row, Tell
 from sparsemix.dataset import DataSet, Item
 from sparsemix.errors import ConfigError
 from sparsemix.training.own_data import Plan
@@ -39,8 +39,9 @@ Table = NDArray[np.float64]
 
 
 def load(folder: Path) -> dict[int, tuple[Table, Table]]:
-    """Training and test steps [N, 52] by fault, 0 being none. Raises ConfigError that names a file that cannot be read."""
-    found = {}
+    """Read training and test steps [N, 52] by fault; 0 is normal. Raises `ConfigError` that names a file that cannot be
+    read."""
+    data = {}
     for fault in range(FAULTS + 1):
         parts = []
         for name in (f"d{fault:02d}.dat.gz", f"d{fault:02d}_te.dat.gz"):
@@ -52,12 +53,12 @@ def load(folder: Path) -> dict[int, tuple[Table, Table]]:
                     f"{folder / name} cannot be read: {error}; --data-dir must lead to a folder with tep/"
                 ) from error
             parts.append(table if table.shape[1] == _COLUMNS else table.T)
-        found[fault] = (parts[0], parts[1])
-    return found
+        data[fault] = (parts[0], parts[1])
+    return data
 
 
-def class_rows(data: dict[int, tuple[Table, Table]], settings: Settings, tell: Tell) -> list[Row]:
-    """Accuracy over 22 classes, and over those that are not hard to see."""
+def class_rows(data: dict[int, tuple[Table, Table]], settings: RealSettings, tell: Tell) -> list[Row]:
+    """Return the accuracy over 22 classes, and over the classes that are not hard to see."""
     given, truth_given = _windows({fault: train for fault, (train, _) in data.items()}, _STRIDE)
     asked, truth = _windows({fault: test[_START:] for fault, (_, test) in data.items()}, _WINDOW)
     rival = make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
@@ -66,29 +67,29 @@ def class_rows(data: dict[int, tuple[Table, Table]], settings: Settings, tell: T
     easy = ~np.isin(truth, _HARD)
     items = [_labelled(n, window, int(fault)) for n, (window, fault) in enumerate(zip(given, truth_given, strict=True))]
     blind = [table_item(f"w{n}", window) for n, window in enumerate(asked)]
-    found = []
+    result = []
     for seed in settings.seeds:
         plan = settings.plan(CLASSES, seed)
         sparse = judged(DataSet("TEP, 22 classes", tuple(items)), plan, blind, tell)
         dense = None
         if settings.twin:
             dense = judged(DataSet("TEP, 22 classes", tuple(items)), replace(plan, attention="softmax"), blind, tell)
-        for metric, kept in (("accuracy", np.ones(len(truth), np.bool_)), ("accuracy without faults 3, 9 and 15", easy)):
-            more: Row = {"baseline": float(base[kept].mean())}
+        for metric, counted in (("accuracy", np.ones(len(truth), np.bool_)), ("accuracy without faults 3, 9 and 15", easy)):
+            more: Row = {"baseline": float(base[counted].mean())}
             if dense is not None:
-                more |= {"dense_twin": _accuracy(dense, truth, kept), "dense_seconds": round(dense.seconds, 1)}
-            found.append(
-                row(SET, "22 classes, windows of 20 steps", metric, _accuracy(sparse, truth, kept), seed, sparse, **more)
+                more |= {"dense_twin": _accuracy(dense, truth, counted), "dense_seconds": round(dense.seconds, 1)}
+            result.append(
+                row(SET, "22 classes, windows of 20 steps", metric, _accuracy(sparse, truth, counted), seed, sparse, **more)
             )
-        for one in _HARD:
-            more = {"baseline": float(base[truth == one].mean())}
-            value = _accuracy(sparse, truth, truth == one)
-            found.append(row(SET, "22 classes, windows of 20 steps", f"recall, fault {one}", value, seed, sparse, **more))
-    return found
+        for fault in _HARD:
+            more = {"baseline": float(base[truth == fault].mean())}
+            value = _accuracy(sparse, truth, truth == fault)
+            result.append(row(SET, "22 classes, windows of 20 steps", f"recall, fault {fault}", value, seed, sparse, **more))
+    return result
 
 
 def _windows(tables: dict[int, Table], stride: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Windows [K, 20, 52] of every table, and their faults [K]."""
+    """Return windows [K, 20, 52] of every table, and their faults [K]."""
     cut = [
         (table[start : start + _WINDOW], fault)
         for fault, table in tables.items()
@@ -105,19 +106,22 @@ def _labelled(number: int, window: Table, fault: int) -> Item:
     return replace(table_item(f"t{number}", window), label=f"fault {fault:02d}" if fault else "normal")
 
 
-def _accuracy(found: Judged, truth: NDArray[np.int64], kept: NDArray[np.bool_]) -> float:
-    """Share of the windows ``kept`` whose class is named: normal, or the likeliest fault."""
-    named = [0 if one.label == "normal" or one.fault is None else int(one.fault[0].split()[1]) for one in found.found]
-    return float((np.array(named) == truth)[kept].mean())
+def _accuracy(windows: JudgedItems, truth: NDArray[np.int64], counted: NDArray[np.bool_]) -> float:
+    """Return the share of the ``counted`` windows whose class is right: normal, or the likeliest fault."""
+    classes = [
+        0 if window.label == "normal" or window.fault is None else int(window.fault[0].split()[1])
+        for window in windows.predictions
+    ]
+    return float((np.array(classes) == truth)[counted].mean())
 
 
-def rows(data: dict[int, tuple[Table, Table]], settings: Settings, tell: Tell) -> list[Row]:
-    """Detection rates at 1 % false alarms: the mean over faults, and those that are hard to see."""
+def rows(data: dict[int, tuple[Table, Table]], settings: RealSettings, tell: Tell) -> list[Row]:
+    """Return detection rates at 1 % false alarms: the mean over faults, and the faults that are hard to see."""
     normal, fresh = data[0]
-    residual = _residual(normal)
+    residual = _Residual(normal)
     rival_cut = np.quantile(residual(fresh), 0.99)
     rival = {fault: float((residual(data[fault][1][_START:]) > rival_cut).mean()) for fault in range(1, FAULTS + 1)}
-    found = []
+    result = []
     asked = [table_item(f"d{fault:02d}", test) for fault, (_, test) in data.items()]
     for seed in settings.seeds:
         plan = settings.plan(PLAN, seed)
@@ -129,22 +133,24 @@ def rows(data: dict[int, tuple[Table, Table]], settings: Settings, tell: Tell) -
             more = {"dense_twin": _mean(_rates(dense)), "dense_seconds": round(dense.seconds, 1)}
         protocol = "detection at 1 % false alarms"
         more |= {"baseline": _mean(rival), "faults": rate}
-        found.append(row(SET, protocol, "mean rate over 21 faults", _mean(rate), seed, sparse, **more))
-        found += [row(SET, protocol, f"rate, fault {one}", rate[one], seed, sparse, baseline=rival[one]) for one in _HARD]
-    return found
+        result.append(row(SET, protocol, "mean rate over 21 faults", _mean(rate), seed, sparse, **more))
+        result += [
+            row(SET, protocol, f"rate, fault {fault}", rate[fault], seed, sparse, baseline=rival[fault]) for fault in _HARD
+        ]
+    return result
 
 
-def _rates(found: Judged) -> dict[int, float]:
-    """Share of the steps after every fault's start whose score 1 % of the normal test steps exceed."""
-    cut = np.quantile(found.found[0].event_scores, 0.99)
-    return {fault: float((found.found[fault].event_scores[_START:] > cut).mean()) for fault in range(1, FAULTS + 1)}
+def _rates(tables: JudgedItems) -> dict[int, float]:
+    """Return, by fault, the share of the steps after its start with a score that 1 % of the normal test steps exceed."""
+    cut = np.quantile(tables.predictions[0].event_scores, 0.99)
+    return {fault: float((tables.predictions[fault].event_scores[_START:] > cut).mean()) for fault in range(1, FAULTS + 1)}
 
 
 def _mean(rates: dict[int, float]) -> float:
     return float(np.mean(list(rates.values())))
 
 
-class _residual:  # noqa: N801 - reads as the function that it is
+class _Residual:
     """Squared residual of the principal components of normal steps."""
 
     def __init__(self, normal: Table) -> None:

@@ -1,8 +1,9 @@
-"""Accuracy of the sparse attention beside its dense softmax twin: ``python -m sparsemix bench accuracy --json FILE``.
+"""Benchmark of accuracy, the sparse attention beside its dense softmax twin: ``python -m sparsemix bench accuracy --json
+FILE``.
 
 Every task is learned from labels alone, within minutes on one core, and tested on fresh examples at lengths up to and beyond
-those of training. Nothing is reported of a sparse model before its attention has been compared with dense entmax attention
-over all pairs, layer by layer, on what the trained layers themselves compute.
+those of training. Before anything is reported of a sparse model, its attention is compared with dense entmax attention over all
+pairs, layer by layer, on the trained layers' own values.
 """
 
 from __future__ import annotations
@@ -18,11 +19,10 @@ from torch import Tensor
 
 from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
+from sparsemix.bench.report import Row, Tell
 from sparsemix.bench.tasks import planted
-from sparsemix.bench.tasks.listops import ListOps
-from sparsemix.bench.tasks.sequence_model import SequenceModel
-from sparsemix.bench.tasks.synthetic import UNASKED, AssociativeRecall, SelectiveCopying, Task
-from sparsemix.bench.tasks.twins import Progress, Recipe, Trained, train_twins
+from sparsemix.bench.tasks.synthetic import UNASKED, AssociativeRecall, ListOps, SelectiveCopying, Task
+from sparsemix.bench.tasks.twins import Recipe, SequenceModel, Trained, train_twins
 from sparsemix.errors import BenchmarkRefused, ConfigError
 from sparsemix.training.common.metrics import interval, ratio_of
 
@@ -32,30 +32,28 @@ _TEST_TOKENS = 4096
 # Keeps the examples of tests apart from those of training, whose generators are seeded with (seed, step).
 _TEST_STREAM = 1_000_000_007
 
-Row = dict[str, object]
-
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A task, how its models are trained, and the tests: length and number of sequences."""
+    """A task, the recipe of its models, and its tests: length and number of sequences."""
 
     task: Task
     recipe: Recipe
     tests: tuple[tuple[int, int], ...]
 
-    def rows(self, seed: int, scale: float, progress: Progress | None) -> list[Row]:
-        """Two rows a test: the dense twin's and the sparse model's. Raises BenchmarkRefused."""
+    def rows(self, seed: int, scale: float, tell: Tell) -> list[Row]:
+        """Return two rows per test: the dense twin's and the sparse model's. Raises `BenchmarkRefused` when an attention is
+        wrong."""
         recipe = self.recipe.scaled(scale)
-        twins = train_twins(self.task, recipe, seed, progress)
+        twins = train_twins(self.task, recipe, seed, tell)
         check_exact(twins["entmax15"].model, self.task, min(recipe.lengths), seed)
-        found = []
+        result = []
         for length, count in self.tests:
             tested = {kind: _test(twin.model, self.task, length, count, seed) for kind, twin in twins.items()}
-            if progress is not None:
-                progress(f"{self.task.name} seed {seed} tested at {length}")
+            tell(f"{self.task.name} seed {seed} tested at {length}")
             for kind in ("softmax", "entmax15"):
-                found.append(_row(self.task.name, length, seed, kind, recipe, twins[kind], tested))
-        return found
+                result.append(_row(self.task.name, length, seed, kind, recipe, twins[kind], tested))
+        return result
 
 
 TRIALS = (
@@ -74,7 +72,7 @@ TRIALS = (
             gate=0.2,
             layers=3,
             future_offset=-1.0,
-            # Every item counts the same, wherever it lies.
+            # Every item counts alike, at any distance.
             least_bias=0.0,
             ramp=600,
         ),
@@ -96,8 +94,8 @@ TRIALS = (
     ),
 )
 
-# What a task's name stands for: rows from seed, scale of the steps and progress.
-MEASURES: dict[str, Callable[[int, float, Progress | None], list[Row]]] = {
+# By the name of a task: the function that returns its rows, from the seed, the scale of the steps and a line of progress.
+MEASURES: dict[str, Callable[[int, float, Tell], list[Row]]] = {
     "planted": planted.rows,
     **{trial.task.name: trial.rows for trial in TRIALS},
 }
@@ -107,19 +105,23 @@ def rows(
     tasks: Sequence[str] = tuple(MEASURES),
     seeds: Sequence[int] = (0,),
     steps_scale: float = 1.0,
-    progress: Progress | None = None,
+    tell: Tell = lambda _text: None,
 ) -> list[Row]:
-    """All rows, task by task and seed by seed. Raises ConfigError on an unknown task, BenchmarkRefused on a wrong result."""
+    """Return all rows, task by task and seed by seed.
+
+    Raises `ConfigError` for an unknown task, `BenchmarkRefused` when a result is wrong.
+    """
     unknown = [name for name in tasks if name not in MEASURES]
     if unknown:
         raise ConfigError(f"unknown task {unknown[0]!r}; there are {', '.join(MEASURES)}")
-    return [row for name in tasks for seed in seeds for row in MEASURES[name](seed, steps_scale, progress)]
+    return [row for name in tasks for seed in seeds for row in MEASURES[name](seed, steps_scale, tell)]
 
 
 @torch.no_grad()
 def check_exact(model: SequenceModel, task: Task, length: int, seed: int) -> float:
-    """Largest difference, over the layers and in float64, between the sparse attention's output and that of dense entmax
-    attention over all pairs of the layer's own queries, keys and values; raises BenchmarkRefused above ``TOLERANCE``."""
+    """Return the largest difference, over the layers and in float64, between the sparse attention's output and the output of
+    dense entmax attention over all pairs of the layer's own queries, keys and values. Raises `BenchmarkRefused` above
+    ``TOLERANCE``."""
     model = copy.deepcopy(model).double()
     examples = task.sample(length, 2, np.random.default_rng([seed, _TEST_STREAM, 1]))
     x = model.embed(torch.from_numpy(examples.tokens))
@@ -128,7 +130,7 @@ def check_exact(model: SequenceModel, task: Task, length: int, seed: int) -> flo
         normed = layer.norm(x)
         sparse, _ = layer.attention(normed)
         difference = float((sparse - dense_entmax_attention(layer.attention, normed)).abs().max())
-        # Not-a-number must not pass.
+        # Written so that not-a-number is refused.
         if not difference <= TOLERANCE:
             raise BenchmarkRefused(
                 f"{task.name}: layer {number} differs from dense entmax attention by {difference:.1e}; nothing is reported"
@@ -139,7 +141,7 @@ def check_exact(model: SequenceModel, task: Task, length: int, seed: int) -> flo
 
 
 def dense_entmax_attention(attention: AdaptiveSparseAttention, x: Tensor) -> Tensor:
-    """The reference: ``x`` [B, N, M] -> output [B, N, M] by way of all pairs' logits and the sort-based entmax."""
+    """Return the reference, ``x`` [B, N, M] -> output [B, N, M], from the logits of all pairs and the sort-based entmax."""
     q, k, v = attention.project(x)
     weight = dense_entmax15(attention.dense_logits(q, k))
     values = torch.cat([v, attention.anchor_value[None, :, None].expand(len(v), -1, -1, -1)], 2)
@@ -148,7 +150,8 @@ def dense_entmax_attention(attention: AdaptiveSparseAttention, x: Tensor) -> Ten
 
 @dataclass(frozen=True, slots=True)
 class _Tested:
-    """Right and asked answers of every sequence, float64 [B, 2], and selected keys per query, mean over layers and heads."""
+    """The numbers of right answers and of questions of every sequence, float64 [B, 2], and selected keys per query, mean over
+    layers and heads."""
 
     counts: NDArray[np.float64]
     selected: float
@@ -187,7 +190,7 @@ def _row(task: str, length: int, seed: int, kind: str, recipe: Recipe, twin: Tra
         "points_high": None,
     }
     if kind == "entmax15":
-        # The twins answer the same questions, so their difference is sampled sequence by sequence.
+        # The twins answer the same questions, so the bootstrap samples their difference sequence by sequence.
         both = np.column_stack([counts[:, 0] - tested["softmax"].counts[:, 0], counts[:, 1]])
         row["points_to_twin"] = 100.0 * ratio_of(both)
         row["points_low"], row["points_high"] = (100.0 * end for end in interval(both, ratio_of, seed))

@@ -1,19 +1,19 @@
 """The planted logs as a task: the shipped weights and their dense twin on fresh logs, far beyond the lengths of training.
 
-Nothing is trained here. ``accuracy`` is the event-level F1; ``cause_recall`` the share of faulty events whose true cause the
-event's own query selected, of which a model that selects everything has all.
+Nothing is trained here. ``accuracy`` is the event-level F1. ``cause_recall`` is the share of faulty events whose own query
+selected the true cause; a model that selects every pair has 1.
 """
 
 from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from sparsemix.bench.report import Row, Tell
 from sparsemix.errors import BenchmarkRefused
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import Batch
@@ -27,36 +27,35 @@ TESTS = ((2048, 20), (16384, 2), (65536, 1))
 _CHECKED_EVENTS = 1024
 _TOLERANCE = 1e-9
 
-Row = dict[str, object]
-
 
 def rows(
     seed: int,
     scale: float,
-    progress: Callable[[str], None] | None = None,
+    tell: Tell = lambda _text: None,
     weights: Path = WEIGHTS,
     tests: tuple[tuple[int, int], ...] = TESTS,
 ) -> list[Row]:
-    """Two rows a length: the dense twin's and the sparse model's; ``scale`` multiplies the numbers of logs. Raises
-    BenchmarkRefused when a dense layer masked to the logged pairs gives another output than the run."""
+    """Return two rows per length, the dense twin's and the sparse model's; ``scale`` multiplies the numbers of logs.
+
+    Raises `BenchmarkRefused` when a dense layer masked to the logged pairs gives another output than the run.
+    """
     sparse = SparseMixModel.load(weights)
     dense = SparseMixModel.load(weights.with_name(f"{weights.stem}-dense.safetensors"))
     check_replay(sparse, seed)
-    found = []
+    result = []
     for length, logs in tests:
         number = max(1, round(logs * scale))
         for kind, model in (("softmax", dense), ("entmax15", sparse)):
-            begun = time.monotonic()
+            started = time.monotonic()
             counts, causes, selected = _measure(model, kind, length, number, seed)
-            if progress is not None:
-                progress(f"planted logs seed {seed} tested at {length}: {kind}")
-            found.append(_row(length, seed, kind, counts, causes, selected, time.monotonic() - begun))
-        _compare(found[-1], found[-2])
-    return found
+            tell(f"planted logs seed {seed} tested at {length}: {kind}")
+            result.append(_row(length, seed, kind, counts, causes, selected, time.monotonic() - started))
+        _compare(result[-1], result[-2])
+    return result
 
 
 def check_replay(model: SparseMixModel, seed: int) -> float:
-    """Largest difference between a run and its replay; raises BenchmarkRefused above ``_TOLERANCE``."""
+    """Return the largest difference between a run and its replay. Raises `BenchmarkRefused` above ``_TOLERANCE``."""
     log = fresh_log(0, _CHECKED_EVENTS, seed, model.config.features)
     worst = max(replay(model, log.sequence, model.run_with_trace(log.sequence).trace))
     if not worst <= _TOLERANCE:
@@ -68,7 +67,7 @@ def _measure(
     model: SparseMixModel, kind: str, length: int, logs: int, seed: int
 ) -> tuple[list[Counts], list[bool], list[float]]:
     counts, causes, selected = [], [], []
-    # In single precision, or the dense twin would take minutes more.
+    # The dense twin runs in single precision: double precision would take minutes more.
     network = copy.deepcopy(model.network).float() if kind == "softmax" else None
     for index in range(logs):
         log = fresh_log(index, length, seed, model.config.features)

@@ -14,10 +14,8 @@ from sparsemix.__main__ import main
 from sparsemix.bench.report import machine, write_report
 from sparsemix.bench.tasks import accuracy
 from sparsemix.bench.tasks.accuracy import MEASURES, Trial, check_exact, rows
-from sparsemix.bench.tasks.listops import ListOps
-from sparsemix.bench.tasks.sequence_model import SequenceModel
-from sparsemix.bench.tasks.synthetic import AssociativeRecall, SelectiveCopying
-from sparsemix.bench.tasks.twins import Recipe, answer_loss, train_twins
+from sparsemix.bench.tasks.synthetic import AssociativeRecall, ListOps, SelectiveCopying
+from sparsemix.bench.tasks.twins import Recipe, SequenceModel, answer_loss, train_twins
 from sparsemix.config import SparseMixConfig
 from sparsemix.errors import BenchmarkRefused, ConfigError
 
@@ -38,7 +36,7 @@ def small_model() -> SequenceModel:
 
 def test_every_task_has_rows_of_both_twins(tiny: None) -> None:
     told: list[str] = []
-    found = rows(tuple(accuracy.MEASURES), (0, 1), progress=told.append)
+    found = rows(tuple(accuracy.MEASURES), (0, 1), tell=told.append)
     assert [(row["task"], row["seed"], row["length"], row["model"]) for row in found] == [
         (trial.task.name, seed, length, kind)
         for trial in TRIALS

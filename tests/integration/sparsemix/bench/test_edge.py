@@ -11,11 +11,11 @@ import pytest
 from sparsemix import SparseMixModel
 from sparsemix.__main__ import main
 from sparsemix.bench import edge
-from sparsemix.bench.edge import Size, rows
+from sparsemix.bench.edge import EdgeSize, rows
 from sparsemix.errors import BenchmarkRefused
 from tests.support.paths import WEIGHTS
 
-SMALL = Size(logs=1, events=200, long=300)
+SMALL = EdgeSize(logs=1, events=200, long=300)
 
 
 @pytest.fixture(scope="module")

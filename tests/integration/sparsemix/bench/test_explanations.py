@@ -12,11 +12,10 @@ from sparsemix import ConfigError, SparseMixModel
 from sparsemix.__main__ import main
 from sparsemix.bench import brute_force, explanations
 from sparsemix.bench.brute_force import check_effects
-from sparsemix.bench.explanation_speed import speed_rows
-from sparsemix.bench.explanations import Settings, planted_rows, rows
-from sparsemix.bench.randomisation import randomisation_rows, randomised
+from sparsemix.bench.explanations import ExplanationSettings, planted_rows, randomisation_rows, rows, speed_rows
 from sparsemix.errors import BenchmarkRefused
 from sparsemix.explain.intervention import Intervention, Pair
+from sparsemix.explain.randomisation import randomised
 from sparsemix.explain.rerun import Rerun
 from tests.support.paths import WEIGHTS
 from tests.support.sparsemix.explanations import dense_logits
@@ -75,8 +74,8 @@ def test_randomised_weights_keep_their_values_and_lose_their_order(model: Sparse
 
 
 def test_randomising_the_weights_destroys_the_explanations(model: SparseMixModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sparsemix.bench.randomisation._EVENTS", 256)
-    monkeypatch.setattr("sparsemix.bench.randomisation._TARGETS", 2)
+    monkeypatch.setattr("sparsemix.bench.explanations._RANDOMISED_EVENTS", 256)
+    monkeypatch.setattr("sparsemix.bench.explanations._RANDOMISED_TARGETS", 2)
     found = randomisation_rows(model, (0,))
     curve = [row["value"] for row in found if row["method"] == "pair_effect"]
     assert curve[0] == pytest.approx(1.0)
@@ -93,11 +92,11 @@ def test_speed_stands_beside_a_whole_run(model: SparseMixModel) -> None:
 
 def test_settings_that_measure_nothing_are_refused(model: SparseMixModel) -> None:
     with pytest.raises(ConfigError, match="unknown task magic"):
-        rows(model, ("magic",), Settings((0,)))
+        rows(model, ("magic",), ExplanationSettings((0,)))
     with pytest.raises(ConfigError, match="at least one log"):
         planted_rows(model, (0,), 0, 4096)
     told: list[str] = []
-    assert rows(model, ("toxic_spans",), Settings((0,)), told.append) == []
+    assert rows(model, ("toxic_spans",), ExplanationSettings((0,)), told.append) == []
     assert told == ["toxic_spans is left out: it needs --data-dir"]
 
 

@@ -14,10 +14,9 @@ from sklearn.metrics import average_precision_score
 from sparsemix.bench import brute_force
 from sparsemix.bench.brute_force import check_sequence
 from sparsemix.bench.hdfs import model
-from sparsemix.bench.hdfs.benchmark import held_windows, rows
+from sparsemix.bench.hdfs.benchmark import RankedLines, held_windows, rows, scores
 from sparsemix.bench.hdfs.data import BLOCKS, EVENTS, load
-from sparsemix.bench.hdfs.model import Size, raw_windows, trained
-from sparsemix.bench.hdfs.scores import Ranked, scores
+from sparsemix.bench.hdfs.model import HdfsSize, raw_windows, trained
 from sparsemix.errors import BenchmarkRefused, ConfigError
 from sparsemix.explain.faithfulness import CONTROLS
 from sparsemix.explain.methods import QUICK
@@ -61,7 +60,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("hdfs", "hdfs_model"):
+    for module in ("hdfs.benchmark", "hdfs.model"):
         monkeypatch.setattr(f"sparsemix.bench.{module}.CONFIG", SMALL)
 
 
@@ -123,7 +122,7 @@ def test_the_deciding_line_is_another_of_the_block_and_the_abnormal_one_where_th
 
 def test_held_out_targets_have_something_to_be_found(folder: Path) -> None:
     data = load(folder)
-    held = held_windows(data, Size.of(1.0, data), 0)
+    held = held_windows(data, HdfsSize.of(1.0, data), 0)
     asked = 0
     for h in held:
         block = data.block[h.window.rows]
@@ -134,8 +133,8 @@ def test_held_out_targets_have_something_to_be_found(folder: Path) -> None:
             assert (block == block[target]).sum() > 1
             asked += 1
     assert asked
-    assert [h.targets for h in held] == [h.targets for h in held_windows(data, Size.of(1.0, data), 0)]
-    few = held_windows(data, dataclasses.replace(Size.of(1.0, data), targets=2), 0)
+    assert [h.targets for h in held] == [h.targets for h in held_windows(data, HdfsSize.of(1.0, data), 0)]
+    few = held_windows(data, dataclasses.replace(HdfsSize.of(1.0, data), targets=2), 0)
     assert sum(len(h.targets) for h in few) == 2
 
 
@@ -168,11 +167,11 @@ def test_average_precision_is_that_of_scikit_learn_with_ties_and_windows_drawn_t
     rng = np.random.default_rng(0)
     logits = [rng.integers(0, 6, 40).astype(np.float32) for _ in range(3)]
     labels = [rng.random(40) < 0.3 for _ in range(3)]
-    ranked = Ranked.of(logits, labels)
+    ranked = RankedLines.of(logits, labels)
     for windows in ([0, 1, 2], [0, 0, 2], [1, 1, 1]):
         expected = average_precision_score(*(np.concatenate([part[w] for w in windows]) for part in (labels, logits)))
         assert ranked.precision(np.array(windows, dtype=np.float64)[:, None]) == pytest.approx(expected)
-    assert Ranked.of(logits, [np.zeros(40, bool)] * 3).precision(np.zeros((1, 1))) == 0.0
+    assert RankedLines.of(logits, [np.zeros(40, bool)] * 3).precision(np.zeros((1, 1))) == 0.0
 
 
 def test_every_method_and_control_has_its_rows(folder: Path, small: None) -> None:
@@ -196,7 +195,7 @@ def test_every_method_and_control_has_its_rows(folder: Path, small: None) -> Non
 
 def test_the_same_seed_gives_the_same_model(folder: Path, small: None) -> None:
     data = load(folder)
-    size = Size.of(0.01, data)
+    size = HdfsSize.of(0.01, data)
     valid = [data.labelled(data.window(np.arange(64)), SMALL.features, np.random.default_rng(0))]
     one, again, other = (trained(data, size, seed, valid, lambda _text: None) for seed in (4, 4, 5))
     assert one.weights_sha256 == again.weights_sha256 != other.weights_sha256
@@ -226,7 +225,7 @@ def test_files_that_do_not_fit_are_named_with_advice(tmp_path: Path) -> None:
 
     refused(f"there is no file .*{EVENTS}")
     (tmp_path / EVENTS).write_bytes(b"no parquet")
-    refused(f"{EVENTS} is no parquet file")
+    refused(f"{EVENTS} is not a parquet file")
     write(tmp_path, lines, blocks)
     (tmp_path / BLOCKS).unlink()
     refused(f"there is no file .*{BLOCKS}")
@@ -237,7 +236,7 @@ def test_files_that_do_not_fit_are_named_with_advice(tmp_path: Path) -> None:
     write(tmp_path, lines, [*blocks, blocks[0]])
     refused("names a block twice")
     write(tmp_path, lines, blocks[1:])
-    refused("is no block that")
+    refused("is not a block of")
     write(tmp_path, [(*row[:-1], "block") for row in lines], [("block", True)])
     refused("'block' is no block")
     write(tmp_path, lines[:2], blocks)

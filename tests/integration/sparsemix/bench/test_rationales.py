@@ -16,10 +16,8 @@ from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.bench import brute_force
 from sparsemix.bench.rationales.benchmark import check_exact, rows
 from sparsemix.bench.rationales.data import Post, lexicon, load
-from sparsemix.bench.rationales.guidance import own_loss, row_logits
-from sparsemix.bench.rationales.methods import summary_selection
-from sparsemix.bench.rationales.model import CONFIG, Plan, train
-from sparsemix.bench.rationales.scores import Choice, Judge, average_precision
+from sparsemix.bench.rationales.model import CONFIG, RationalePlan, own_loss, row_logits, train
+from sparsemix.bench.rationales.scores import Choice, Judge, average_precision, summary_selection
 from sparsemix.errors import BenchmarkRefused, ConfigError
 from sparsemix.model.network import Layer
 
@@ -161,7 +159,7 @@ def test_the_logits_of_one_query_are_those_of_the_attention() -> None:
 def test_guidance_makes_the_summary_select_the_marked_words() -> None:
     posts = [Post.of(text, frozenset(json.loads(spans))) for spans, text in made_up(200, 0)]
     told: list[str] = []
-    model = train(posts, Plan(epochs=8, events=400), 0, told.append)
+    model = train(posts, RationalePlan(epochs=8, events=400), 0, told.append)
     fresh = [one for one in (Post.of(t, frozenset(json.loads(s))) for s, t in made_up(20, 8)) if one.toxic.any()]
     for one in fresh:
         run = model.run_with_trace(one.sequence())
@@ -193,7 +191,7 @@ def test_rows_of_every_method_and_control(folder: Path) -> None:
 
 def test_the_same_seed_gives_the_same_weights() -> None:
     posts = [Post.of(text, frozenset(json.loads(spans))) for spans, text in made_up(40, 0)]
-    one, other = (train(posts, Plan(epochs=1), 3) for _ in range(2))
+    one, other = (train(posts, RationalePlan(epochs=1), 3) for _ in range(2))
     assert one.weights_sha256 == other.weights_sha256
 
 
@@ -205,7 +203,7 @@ def test_a_wrong_attention_is_not_reported(folder: Path, monkeypatch: pytest.Mon
 
 def test_the_attention_of_a_fresh_model_is_exact() -> None:
     posts = [Post.of(text, frozenset(json.loads(spans))) for spans, text in made_up(20, 0)]
-    assert check_exact(train(posts, Plan(epochs=0.01), 0), posts[:3]) < 1e-9
+    assert check_exact(train(posts, RationalePlan(epochs=0.01), 0), posts[:3]) < 1e-9
 
 
 def test_a_missing_file_says_what_is_expected(tmp_path: Path) -> None:
@@ -230,7 +228,7 @@ def test_other_malformed_files_are_named(folder: Path) -> None:
     with pytest.raises(ConfigError, match="holds no posts"):
         load(folder)
     (folder / "tsd_test.csv").write_bytes(b"spans,text\n[],\xff\xfe\n")
-    with pytest.raises(ConfigError, match="no CSV file in UTF-8"):
+    with pytest.raises(ConfigError, match="not a CSV file in UTF-8"):
         load(folder)
 
 
@@ -240,6 +238,6 @@ def test_settings_that_measure_nothing_are_refused(folder: Path) -> None:
     with pytest.raises(ConfigError, match="scale"):
         rows(folder, (0,), 0.0, lambda _text: None)
     with pytest.raises(ConfigError, match="people marked"):
-        train([Post.of("all is well", frozenset())], Plan(), 0)
+        train([Post.of("all is well", frozenset())], RationalePlan(), 0)
     with pytest.raises(ConfigError, match="epochs"):
-        Plan(epochs=0.0)
+        RationalePlan(epochs=0.0)

@@ -14,9 +14,10 @@ import pytest
 from sparsemix import ConfigError
 from sparsemix.__main__ import main
 from sparsemix.bench.hdfs import data as hdfs_data
-from sparsemix.bench.real import adfa, asd, false_alarms, hdfs, tep, transfer
-from sparsemix.bench.real.command import WEIGHTS
-from sparsemix.bench.real.rows import Settings
+from sparsemix.bench.real import adfa, asd, hdfs, tep
+from sparsemix.bench.real.rows import RealSettings
+from sparsemix.bench.real.simulated import FALSE_ALARM_PLAN, false_alarm_rows, transfer_rows
+from sparsemix.bench.tasks.planted import WEIGHTS
 from tests.integration.sparsemix.bench.test_hdfs import made_up, write
 
 
@@ -91,7 +92,7 @@ def test_guilty_metrics_are_hit_by_what_is_furthest_off(folder: Path) -> None:
 def test_blocks_and_raw_lines_of_hdfs_are_judged(tmp_path: Path) -> None:
     write(tmp_path, *made_up())
     data = hdfs_data.load(tmp_path)
-    settings, told = Settings(scale=0.01, twin=True), list[str]()
+    settings, told = RealSettings(scale=0.01, twin=True), list[str]()
     (block,) = hdfs.block_rows(data, settings, told.append)
     assert block["baseline"] == block["count_vector_novelty"] == 1.0, "the made-up exception is a template of its own"
     (line,) = hdfs.line_rows(data, settings, told.append, window=100)
@@ -110,14 +111,14 @@ def test_recall_is_of_the_lines_on_top() -> None:
 
 
 def test_transfer_is_measured_beside_ten_times_the_labels() -> None:
-    found = transfer.rows(WEIGHTS, Settings(scale=0.002), lambda _text: None)
+    found = transfer_rows(WEIGHTS, RealSettings(scale=0.002), lambda _text: None)
     assert [row["protocol"] for row in found] == ["2 labelled logs against 20 from scratch", "no labelled log"]
     assert all(0.0 <= row["value"] <= 1.0 and 0.0 <= row["baseline"] <= 1.0 for row in found)
 
 
 def test_as_many_fresh_normal_logs_are_flagged_as_was_asked_for() -> None:
     # Hardly trained: the threshold has to hold whatever the network learned.
-    (row,) = false_alarms.rows(Settings(), lambda _text: None, replace(false_alarms.PLAN, steps=20))
+    (row,) = false_alarm_rows(RealSettings(), lambda _text: None, replace(FALSE_ALARM_PLAN, steps=20))
     assert row["asked"] == 0.01
     assert 0.005 <= row["value"] <= 0.015
     assert row["fresh"] == 4000 and row["smallest"] < 0.001

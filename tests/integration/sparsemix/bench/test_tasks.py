@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix.bench.tasks.listops import ListOps, apply, text
-from sparsemix.bench.tasks.synthetic import UNASKED, AssociativeRecall, Examples, SelectiveCopying, Task
+from sparsemix.bench.tasks.synthetic import UNASKED, AssociativeRecall, Examples, ListOps, SelectiveCopying, Task, apply, text
 from sparsemix.errors import ConfigError
 from tests.support.properties import examples
 

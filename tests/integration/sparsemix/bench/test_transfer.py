@@ -11,7 +11,7 @@ import torch
 
 from sparsemix.__main__ import main
 from sparsemix.bench import brute_force, transfer
-from sparsemix.bench.transfer import Scale, check_exact, rows, tuned
+from sparsemix.bench.transfer import TransferScale, check_exact, rows, tuned
 from sparsemix.errors import BenchmarkRefused, ConfigError
 from sparsemix.model.network import Network
 from sparsemix.training.generated.corpus import LabelledLog, corpus
@@ -20,7 +20,7 @@ from sparsemix.training.generated.training import Report, train
 from tests.integration.sparsemix.training.test_train import TINY as PLAN
 from tests.support.sparsemix.small_models import SMALL, small_model
 
-TINY = Scale(steps=3, logs=3, events=96)
+TINY = TransferScale(steps=3, logs=3, events=96)
 
 
 def weights(network: Network) -> torch.Tensor:
