@@ -11,7 +11,7 @@ from datetime import UTC
 import streamlit as st
 
 from audit import Access, DecisionRecord
-from audit.intake.sources import Accepted
+from audit.intake.sources import AcceptedReference
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.decide import drift
 from dashboard.shared import cache, display, navigation
@@ -145,7 +145,7 @@ def drift_banner(access: Access, t: Texts) -> None:
             st.caption(f":material/timeline: {sentence}", width="content")
 
 
-def alarmed(decision: DecisionRecord, accepted: Mapping[str, Accepted | None]) -> bool:
+def alarmed(decision: DecisionRecord, accepted: Mapping[str, AcceptedReference | None]) -> bool:
     """Return whether a source is in alarm and nobody has accepted a new reference since."""
     watch = drift.watch_of(decision)
     over = drift.outdated(decision, accepted[str(decision.details["source"])])

@@ -21,7 +21,7 @@ from dashboard.service.sign_in.identity import Mode, Words
 from dashboard.service.sign_in.tickets import TICKETS, Cookie
 from dashboard.shared import cache
 
-BY_PASSWORD = "password"  # noqa: S105 - how the record says that somebody came in
+BY_PASSWORD = "password"  # noqa: S105 - how the record names this way of signing in
 PAGE = "_page"  # the end of the name of the cookie that keeps an address during a visit to the identity provider
 _KEPT = ("language",)  # what belongs to no person and stays when somebody signs out
 _AT_ONCE = threading.BoundedSemaphore(2)  # a password takes 64 MiB and a tenth of a second to check

@@ -19,21 +19,21 @@ from dashboard.texts import Texts
 
 
 def slot(batch: UploadBatch) -> Slot:
-    """Where the batch's job runs."""
+    """Return where the batch's job runs."""
     return Slot("batch", batch.id)
 
 
 def under_way(batch: UploadBatch | None) -> bool:
-    """Whether its job waits or runs."""
+    """Return whether the batch's job waits or runs."""
     return batch is not None and jobs.under_way(slot(batch))
 
 
 def show(batch: UploadBatch, access: Access, t: Texts) -> None:
-    """The files with what became of each, and what can be done next."""
+    """Show the files with what became of each, and what can be done next."""
     _read(batch, access, t)
     with st.container(border=True, key="batch"):
         st.markdown(t("batch.title", n=len(batch.files)))
-        # Asked before the job is watched: one that ends in between is not to be offered again.
+        # Asked before the job is watched: a job that ends in between must not be offered again.
         busy = under_way(batch)
         stopped = t("batch.cancelled", done=len(batch.decided()), left=len(batch.waiting()))
         jobs.watch(slot(batch), t, cancelled=stopped, beside=lambda: _growing(batch, access, session.texts()))
@@ -42,13 +42,13 @@ def show(batch: UploadBatch, access: Access, t: Texts) -> None:
         if batch.finished and file_choice.empty_box():
             st.rerun()
         failures.show_deferred(t)
-        _said(batch, t)
+        _messages(batch, t)
         _table(batch, access, t)
         _next(batch, access, t)
 
 
 def _read(batch: UploadBatch, access: Access, t: Texts) -> None:
-    """Look into the files that nobody has looked into; a run that is cut short leaves the rest to the next one."""
+    """Read the files that were not read yet; a run that is cut short leaves the rest to the next one."""
     unread = batch.unread()
     if not unread:
         return
@@ -61,8 +61,8 @@ def _read(batch: UploadBatch, access: Access, t: Texts) -> None:
     bar.empty()
 
 
-def _said(batch: UploadBatch, t: Texts) -> None:
-    """How many were decided, and what went wrong, in words: a column of a table is read by few."""
+def _messages(batch: UploadBatch, t: Texts) -> None:
+    """Say how many were decided, and what went wrong, in sentences: few people read a column of a table."""
     count = {state: [file for file in batch.files if file.state is state] for state in FileState}
     if done := count[FileState.DECIDED]:
         text = t("batch.done", done=len(done), n=len(batch.files))
@@ -87,14 +87,14 @@ def _growing(batch: UploadBatch, access: Access, t: Texts) -> None:
 
 
 def _table(batch: UploadBatch, access: Access, t: Texts) -> None:
-    found = _summaries(batch, access)
-    table = views.table(batch.files, found, t)
-    if not found:
+    summaries = _summaries(batch, access)
+    table = views.table(batch.files, summaries, t)
+    if not summaries:
         decision_choice.plain_table(table, t)
         return
-    rows = [found.get(file.decision_id or "") for file in batch.files]
-    # Rows are chosen by their place: when they change, nothing is chosen any more.
-    decision_choice.choose_in_table(table, rows, f"batch_{batch.id}_{len(rows)}_{len(found)}", t)
+    rows = [summaries.get(file.decision_id or "") for file in batch.files]
+    # Rows are chosen by their place: a new key clears the choice when rows change.
+    decision_choice.choose_in_table(table, rows, f"batch_{batch.id}_{len(rows)}_{len(summaries)}", t)
 
 
 def _next(batch: UploadBatch, access: Access, t: Texts) -> None:
@@ -114,25 +114,25 @@ def _next(batch: UploadBatch, access: Access, t: Texts) -> None:
 
 
 def _start(batch: UploadBatch, access: Access, ids: dict[str, str]) -> None:
-    """Hand the waiting files to the worker. What the work needs is fetched here: a thread has no session."""
+    """Hand the waiting files to the worker. What the work needs is fetched here, because a thread has no session."""
     files = batch.waiting()
     if not files:
         return
     with failures.deferred():
         model, seen = cache.model(), cache.seen()
 
-        def one(data: bytes, name: str, progress: Progress) -> str:
+        def decide(data: bytes, name: str, progress: Progress) -> str:
             options = remembered(access, source_of(name))
             return analyse(data, name, model=model, access=access, progress=progress, seen=seen, options=options)
 
-        jobs.start(slot(batch), lambda progress: analyse_all(files, one, progress), ids=ids)
+        jobs.start(slot(batch), lambda progress: analyse_all(files, decide, progress), ids=ids)
 
 
 def _summaries(batch: UploadBatch, access: Access) -> dict[str, DecisionSummary]:
-    """The batch's decisions as they stand now."""
+    """Return the batch's decisions as they stand now."""
     ids = tuple(file.decision_id for file in batch.decided() if file.decision_id)
-    found = access.find(DecisionFilter(ids=ids), limit=MAX_FILES).summaries if ids else []
-    return {summary.decision.id: summary for summary in found}
+    summaries = access.find(DecisionFilter(ids=ids), limit=MAX_FILES).summaries if ids else []
+    return {summary.decision.id: summary for summary in summaries}
 
 
 def _put_away() -> None:

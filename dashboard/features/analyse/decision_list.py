@@ -21,32 +21,32 @@ _FIELDS = ("text", "label", "order", "gate", "state", "first", "last", "unfamili
 
 
 def show(access: Access, t: Texts) -> None:
-    """The list with its filters; what is chosen in it opens on the page, two can be compared."""
+    """Show the list with its filters; the decision chosen in it opens on the page, two can be compared."""
     st.subheader(t("list.title"), anchor=False)
-    shown = _remembered()
-    if shown == ListView() and not access.find(shown.wanted, limit=1).total:
+    view = _remembered()
+    if view == ListView() and not access.find(view.wanted, limit=1).total:
         navigation.empty_state(t, t("decisions.none"), icon=":material/inbox:")
         return
-    shown = _filters(shown, t)
-    # By what is listed: another list begins with its first page, and with nothing chosen.
-    name = sha256(repr(shown.wanted).encode() + shown.order.value.encode()).hexdigest()[:12]
-    page = int(st.session_state.get(f"list_page_{name}") or shown.page)
-    found = access.find(shown.wanted, shown.order, limit=PAGE, offset=(page - 1) * PAGE)
-    pages = max(1, -(-found.total // PAGE))
+    view = _filters(view, t)
+    # Named by its content: another list begins with its first page and with nothing chosen.
+    name = sha256(repr(view.wanted).encode() + view.order.value.encode()).hexdigest()[:12]
+    page = int(st.session_state.get(f"list_page_{name}") or view.page)
+    listed = access.find(view.wanted, view.order, limit=PAGE, offset=(page - 1) * PAGE)
+    pages = max(1, -(-listed.total // PAGE))
     if page > pages:
         page = pages
-        found = access.find(shown.wanted, shown.order, limit=PAGE, offset=(page - 1) * PAGE)
-    _remember(replace(shown, page=page))
-    if not found.total:
+        listed = access.find(view.wanted, view.order, limit=PAGE, offset=(page - 1) * PAGE)
+    _remember(replace(view, page=page))
+    if not listed.total:
         navigation.empty_state(t, t("list.nothing"), icon=":material/search_off:")
         st.button(t("list.clear"), key="list_clear", icon=":material/filter_alt_off:", on_click=_clear)
         return
-    ids = "".join(summary.decision.id for summary in found.summaries)
-    table = views.table(found.summaries, t)
-    decision_choice.choose_in_table(table, found.summaries, f"decisions_{sha256(ids.encode()).hexdigest()[:12]}", t)
+    ids = "".join(summary.decision.id for summary in listed.summaries)
+    table = views.table(listed.summaries, t)
+    decision_choice.choose_in_table(table, listed.summaries, f"decisions_{sha256(ids.encode()).hexdigest()[:12]}", t)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         first = (page - 1) * PAGE + 1
-        st.caption(t("list.place", first=first, last=first + len(found.summaries) - 1, total=found.total), width="content")
+        st.caption(t("list.place", first=first, last=first + len(listed.summaries) - 1, total=listed.total), width="content")
         if pages > 1:
             st.pagination(pages, default=page, key=f"list_page_{name}")
 
@@ -63,7 +63,9 @@ def _filters(shown: ListView, t: Texts) -> ListView:
     label.selectbox(
         t("decisions.label"), [None, *LABELS], key="list_label", format_func=_words("label", t), placeholder=all_of_them
     )
-    order.selectbox(t("list.order"), list(Order), key="list_order", format_func=lambda one: t.plain(f"list.order.{one.value}"))
+    order.selectbox(
+        t("list.order"), list(Order), key="list_order", format_func=lambda value: t.plain(f"list.order.{value.value}")
+    )
     words = t("list.more", n=shown.filters) if shown.filters else t("list.more_none")
     with more.popover(words, icon=":material/tune:", width="stretch", key="list_more"):
         st.selectbox(
@@ -80,9 +82,9 @@ def _filters(shown: ListView, t: Texts) -> ListView:
         st.toggle(t("list.unfamiliar"), key="list_unfamiliar")
         st.caption(t("list.blind"))
         st.button(t("list.clear"), key="list_clear_more", icon=":material/filter_alt_off:", on_click=_clear)
-    given = {field: st.session_state[f"list_{field}"] for field in _FIELDS}
-    found = ListView(**given | {"text": clean(given["text"])})
-    return shown if found == replace(shown, page=1) else found
+    values = {field: st.session_state[f"list_{field}"] for field in _FIELDS}
+    chosen = ListView(**values | {"text": clean(values["text"])})
+    return shown if chosen == replace(shown, page=1) else chosen
 
 
 def _words(kind: str, t: Texts) -> Callable[[Any], str]:
@@ -90,16 +92,16 @@ def _words(kind: str, t: Texts) -> Callable[[Any], str]:
 
 
 def _remembered() -> ListView:
-    found: ListView | None = st.session_state.get("decision_list")
-    return from_address(st.query_params) if found is None else found
+    view: ListView | None = st.session_state.get("decision_list")
+    return from_address(st.query_params) if view is None else view
 
 
 def _remember(shown: ListView) -> None:
     st.session_state["decision_list"] = shown
-    wanted = shown.address()
+    address = shown.address()
     for key in KEYS:
-        if key in wanted:
-            st.query_params[key] = wanted[key]
+        if key in address:
+            st.query_params[key] = address[key]
         else:
             st.query_params.pop(key, None)
 

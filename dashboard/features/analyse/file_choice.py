@@ -27,7 +27,8 @@ MAX_UPLOAD_MB = 64
 
 
 def choose(t: Texts, *, disabled: bool = False) -> None:
-    """Upload files or take a sample; the choice lands in the session. ``disabled`` while several are being analysed."""
+    """Let the visitor upload files or take a sample, and put the choice into the session. ``disabled`` while several are
+    being analysed."""
     box = _box()
     st.file_uploader(
         t("analyse.upload", files=MAX_FILES),
@@ -55,37 +56,38 @@ def choose(t: Texts, *, disabled: bool = False) -> None:
 
 
 def show(source: ChosenFile, access: Access, t: Texts) -> TokenSequence | None:
-    """What was read from the file, or why it cannot be used, with fields to correct how it is read; the sequence if it can."""
+    """Show what was read from the file, or why it cannot be used, with fields to correct how it is read; return the
+    sequence if it can be used."""
     if source.decision_id is not None:
-        # The session lets go of what the record has, and all sessions share.
+        # The session frees what the record has; all sessions share the cached copy.
         loaded = cache.loaded(access, source.decision_id)
         with st.container(border=True, key="parsed"):
             _facts(loaded.sequence, [how(reading_of(loaded.summary.decision), t)], t)
             _skipped(loaded.sequence, t)
         return loaded.sequence
-    asked = reading_memory.read_options(source, access, t)
+    options = reading_memory.read_options(source, access, t)
     with st.spinner(t("parsed.reading")):
-        found = source.read(asked)
+        read = source.read(options)
     with st.container(border=True, key="parsed"):
-        if found.sequence is None:
+        if read.sequence is None:
             st.markdown(t("parsed.file", name=display_name(source.name)))
-            if found.error is not None:
-                failures.show(found.error, t)
+            if read.error is not None:
+                failures.show(read.error, t)
         else:
-            _facts(found.sequence, [*sampling(found.sampling, found.sequence, t), *remarks(found.columns, t)], t)
+            _facts(read.sequence, [*sampling(read.sampling, read.sequence, t), *remarks(read.columns, t)], t)
             _decided_before(source, access, t)
-        chosen = reading_preview.file(source, found, access, t)
-        if found.sequence is not None:
-            _templates(found, t)
-            _skipped(found.sequence, t)
-    if chosen != asked:
+        chosen = reading_preview.file(source, read, access, t)
+        if read.sequence is not None:
+            _templates(read, t)
+            _skipped(read.sequence, t)
+    if chosen != options:
         source.options = chosen
         st.rerun()
-    return found.sequence
+    return read.sequence
 
 
 def empty_box() -> bool:
-    """Begin with an empty box; the server lets go of the bytes of what lay in it. Whether something did."""
+    """Begin with an empty box, and return whether something lay in it. The server then frees the bytes of what lay in it."""
     ids: list[str] = st.session_state.pop("in_box", [])
     context = get_script_run_ctx()
     if not ids or context is None:
@@ -99,7 +101,7 @@ def empty_box() -> bool:
 
 
 def _decided_before(source: ChosenFile, access: Access, t: Texts) -> None:
-    """Say so when the record has a decision on these very bytes."""
+    """Say so when the record has a decision on exactly these bytes."""
     before = access.find(DecisionFilter(input_sha256=source.sha256), limit=1).summaries
     if before:
         decision = before[0].decision
@@ -121,13 +123,13 @@ def _facts(sequence: TokenSequence, more: list[str], t: Texts) -> None:
     facts[1].metric(t("parsed.span"), parsed.duration(span[1] - span[0], t) if span else "–")
     facts[2].metric(t("parsed.format"), t(f"format.{sequence.source_format}"))
     facts[3].metric(t("parsed.encoding"), sequence.encoding.upper())
-    said = [t("parsed.from_to", span=parsed.time_span(span, t)), *more]
-    said += [*parsed.skipped_summary(sequence, t), *parsed.notes(sequence.notes, t)]
-    st.caption("  \n".join(filter(None, said)))
+    lines = [t("parsed.from_to", span=parsed.time_span(span, t)), *more]
+    lines += [*parsed.skipped_summary(sequence, t), *parsed.notes(sequence.notes, t)]
+    st.caption("  \n".join(filter(None, lines)))
 
 
-def _templates(found: Preview, t: Texts) -> None:
-    templates = found.templates
+def _templates(read: Preview, t: Texts) -> None:
+    templates = read.templates
     if templates is None:
         return
     with st.expander(t("parsed.templates", n=len(templates.texts), once=templates.once)):
@@ -157,10 +159,10 @@ def _box() -> str:
 
 
 def _take_uploads(box: str) -> None:
-    # Of a file that was not written to, this gives the very bytes that the server keeps, and no copy.
+    # For a file that was not written to, this returns the bytes that the server keeps, and no copy.
     uploads = [Upload(file.file_id, file.name, file.getvalue()) for file in session.uploaded(box)]
     if not uploads and box != _box():
-        # The app emptied that box, not the person: what lay in it was decided, and stays in view.
+        # The app emptied that box, not the person: its files were decided and stay in view.
         return
     before: list[str] = st.session_state.get("in_box", [])
     st.session_state["in_box"] = now = [upload.id for upload in uploads]
@@ -168,7 +170,7 @@ def _take_uploads(box: str) -> None:
     if batch is not None and not batch.finished:
         added = [upload for upload in uploads if upload.id not in before]
         batch.add(added)
-        # After another page the box is empty, and what lay in it is not to be lost with the next file.
+        # After a visit to another page the box is empty, and its earlier files must not be lost with the next file.
         if not added:
             batch.remove(set(before).difference(now))
         if not batch.files:
@@ -180,7 +182,7 @@ def _take_uploads(box: str) -> None:
     else:
         current = session.chosen_file()
         if current is not None and (id := session.job_id(Slot("analyse", current.id).key)) is not None:
-            # Its file is one of several now.
+            # The file is one of several now.
             cache.worker().cancel(id)
         batch = UploadBatch()
         batch.add(uploads)

@@ -19,16 +19,15 @@ access = session.access()
 
 
 def start(file: ChosenFile, slot: Slot, access: Access, ids: dict[str, str]) -> None:
-    """Hand the file to the worker, unless it was: the second half of a double click can come when all is done.
+    """Hand the file to the worker, unless it is decided: the second half of a double click can come when all is done.
 
-    A callback: the run that a click starts can be cut short before it comes to the button, and the click would be lost.
+    A callback: the run that a click starts can be cut short before it reaches the button, and the click would be lost.
     """
     if file.decision_id is not None:
         return
     with failures.contained(t):
         # What the work needs is fetched here: a thread has no session.
         model, seen = cache.model(), cache.seen()
-
         origin, options = file.origin, file.options or remembered(access, file.origin)
 
         def work(progress: Progress) -> str:
@@ -64,7 +63,7 @@ elif chosen is not None:
     sequence = file_choice.show(chosen, access, t)
     if sequence is not None and chosen.decision_id is None:
         slot = Slot("analyse", chosen.id)
-        # Asked before the job is watched: one that ends in between is not to be offered again.
+        # Asked before the job is watched: a job that ends in between must not be offered again.
         busy = jobs.under_way(slot)
         done = jobs.watch(slot, t)
         if done is not None:

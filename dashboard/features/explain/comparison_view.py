@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import pandas as pd
 import streamlit as st
 
@@ -27,6 +30,18 @@ _SHORT = 90
 _TEXT, _KIND = 360, 260  # pixels of a message, and of each of two
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a table is shown: its ``name``, the headers of its columns, the formats of its numbers, what stands where a value is
+    missing, and the width in pixels of columns of text."""
+
+    name: str
+    labels: Mapping[str, str]
+    formats: Mapping[str, str]
+    empty: str = "–"
+    width: int = _TEXT
+
+
 def comparison_view(
     t: Texts,
     comparison: Comparison,
@@ -37,8 +52,9 @@ def comparison_view(
     target: int | None = None,
     kinds: pd.DataFrame | None = None,
 ) -> None:
-    """``second_name``: what the second run is, in words. ``target``: the event of the first run whose pairs are shown first.
-    ``kinds``: what ``kind_changes`` found, shown instead of lines where hardly any line is the same."""
+    """Show two runs side by side. ``second_name``: the second run in words. ``target``: the event of the first run whose
+    pairs are shown first. ``kinds``: the result of ``kind_changes``, shown instead of lines where hardly any line is the
+    same."""
     columns = st.columns(2)
     for column, name, run in (
         (columns[0], t("compare.before"), comparison.first),
@@ -76,7 +92,7 @@ def _events(t: Texts, comparison: Comparison, first: TokenSequence, second: Toke
         return
     labels = {name: t.plain(f"compare.{name}") for name in ("first_line", "second_line", "text")}
     labels |= {name: t.plain(f"compare.{name}_percent") for name in ("before", "after")}
-    _table(t, comparison, table, "changed_lines", labels, dict.fromkeys(("before", "after"), "%.1f %%"))
+    _table(t, comparison, table, Layout("changed_lines", labels, dict.fromkeys(("before", "after"), "%.1f %%")))
 
 
 def _layers(t: Texts, comparison: Comparison) -> None:
@@ -85,7 +101,7 @@ def _layers(t: Texts, comparison: Comparison) -> None:
         st.caption(t("compare.layers_none"))
         return
     labels = {name: t.plain(f"compare.{name}") for name in table.columns}
-    _table(t, comparison, table, "changed_layers", labels, {"kept": "%.1f %%"})
+    _table(t, comparison, table, Layout("changed_layers", labels, {"kept": "%.1f %%"}))
 
 
 def _kinds(t: Texts, comparison: Comparison, table: pd.DataFrame) -> None:
@@ -95,12 +111,12 @@ def _kinds(t: Texts, comparison: Comparison, table: pd.DataFrame) -> None:
     labels = {name: t.plain(f"compare.{name}") for name in ("query", "difference", "first_count", "second_count")}
     labels |= {name: t.plain(f"compare.{name}_percent") for name in ("before", "after")} | {"key": t.plain("compare.cause")}
     formats = {**dict.fromkeys(("before", "after"), "%.2f %%"), "difference": "%+.2f"}
-    _table(t, comparison, table, "changed_kinds", labels, formats, width=_KIND)
+    _table(t, comparison, table, Layout("changed_kinds", labels, formats, width=_KIND))
 
 
 def _line(t: Texts, comparison: Comparison, first: TokenSequence, second: TokenSequence, target: int | None) -> None:
-    """The pairs of one line of the first run; the number of any other line may be typed."""
-    changed = [one.event for one in comparison.events if one.other is not None]
+    """Show the pairs of one line of the first run; the number of any other line may be typed."""
+    changed = [change.event for change in comparison.events if change.other is not None]
     offered = [event for event in (target, *changed) if event is not None and comparison.other(event) is not None]
     # Runs that give every line the same probability may still select differently.
     offered = offered or comparison.origin[comparison.origin >= 0][:_OFFERED].tolist()
@@ -145,42 +161,35 @@ def _pairs(t: Texts, comparison: Comparison, first: TokenSequence, second: Token
         "text": t.plain("compare.key"),
     }
     formats = dict.fromkeys(("before", "after"), "%.3f")
-    _table(t, comparison, table, "changed_pairs", labels, formats, empty="", about=f"line{first.events[event].line}")
+    layout = Layout("changed_pairs", labels, formats, empty="")
+    _table(t, comparison, table, layout, about=f"line{first.events[event].line}")
 
 
 def _second(comparison: Comparison) -> str:
-    """The second run in a key or a file's name: what it ran on, with which weights."""
+    """Return the second run's part of a key or a file's name: what it ran on, with which weights."""
     decision = comparison.second.decision
     return f"{decision.input_sha256[:8]}_{decision.weights_sha256[:8]}"
 
 
-def _table(
-    t: Texts,
-    comparison: Comparison,
-    table: pd.DataFrame,
-    name: str,
-    labels: dict[str, str],
-    formats: dict[str, str],
-    *,
-    empty: str = "–",
-    width: int = _TEXT,
-    about: str = "",
-) -> None:
-    """A table with these headers; columns of numbers are as wide as their header, those of text ``width`` pixels."""
+def _table(t: Texts, comparison: Comparison, table: pd.DataFrame, layout: Layout, *, about: str = "") -> None:
+    """Show a table; columns of numbers are as wide as their header. ``about`` sets its files apart."""
     config = {}
-    for column, label in labels.items():
+    for column, label in layout.labels.items():
         if pd.api.types.is_numeric_dtype(table[column]):
             config[column] = st.column_config.NumberColumn(
-                label, format=formats.get(column, "localized"), width=header_width(label)
+                label, format=layout.formats.get(column, "localized"), width=header_width(label)
             )
         else:
-            config[column] = st.column_config.TextColumn(label, width=width)
+            config[column] = st.column_config.TextColumn(label, width=layout.width)
     second = _second(comparison)
     about = "-".join([comparison.first.decision.input_sha256[:8], second, *filter(None, [about])])
-    display.table(t, table, name, key=f"{name}_{second}", about=about, placeholder=empty, column_config=config)
+    display.table(
+        t, table, layout.name, key=f"{layout.name}_{second}", about=about, placeholder=layout.empty, column_config=config
+    )
 
 
 @st.cache_resource(show_spinner=False)
 def comparisons() -> ResultCache[str, tuple[TokenSequence, Comparison]]:
-    """Comparisons by the name of the slot that made them: the other run's events, and both runs. Whole runs, so only a few."""
+    """Return the cache of comparisons by the name of the slot that made them: the other run's events, and both runs. It
+    holds whole runs, so only a few."""
     return ResultCache(6)

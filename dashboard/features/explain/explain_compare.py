@@ -1,4 +1,4 @@
-"""This decision beside another one, or beside the same log under other weights. Nothing is recorded."""
+"""This decision beside another decision, or beside the same log under other weights. Nothing is recorded."""
 
 from __future__ import annotations
 
@@ -29,12 +29,14 @@ _MAX_WEIGHTS_MB = 100
 
 @st.cache_resource(show_spinner=False)
 def kinds_of_pairs() -> ResultCache[str, pd.DataFrame]:
-    """Comparisons by kind of pair where hardly any line is the same, by the name of the slot that made them."""
+    """Return the cache of comparisons by kind of pair where hardly any line is the same, by the name of the slot that made
+    them."""
     return ResultCache(32)
 
 
 def compare_section(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int | None = None) -> None:
-    """What to compare with, then both side by side. ``target``: the event that is explained, whose pairs are shown first."""
+    """Show what to compare with, then both side by side. ``target``: the event that is explained, whose pairs are shown
+    first."""
     st.caption(t("compare.lead"))
     what = st.segmented_control(
         t("compare.what"),
@@ -52,16 +54,16 @@ def compare_section(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int 
 
 
 def _with_decision(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int | None) -> None:
-    own = loaded.summary.decision.id
-    others = {id: one for id, one in decision_choice.recent().items() if id != own and not one.blind}
-    named = _named(own, others)
+    decision_id = loaded.summary.decision.id
+    others = {id: summary for id, summary in decision_choice.recent().items() if id != decision_id and not summary.blind}
+    named = _named(decision_id, others)
     chosen = st.selectbox(
         t("compare.decision"),
         list(others),
         index=list(others).index(named) if named else None,
         placeholder=t.plain("compare.choose"),
         format_func=lambda id: decision_choice.item(t, others[id]),
-        key=f"compare_decision_{own}",
+        key=f"compare_decision_{decision_id}",
     )
     if chosen is None:
         st.query_params.pop("other", None)
@@ -71,25 +73,28 @@ def _with_decision(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int |
     if other.summary.blind:
         navigation.empty_state(t, t("blind.hidden"), icon=":material/visibility_off:", page="review")
         return
-    kept, kinds = comparisons(), kinds_of_pairs()
-    slot = Slot("compare", f"{own}_{chosen}")
+    cached, kinds = comparisons(), kinds_of_pairs()
+    slot = Slot("compare", f"{decision_id}_{chosen}")
     model, reruns = cache.model_of(session.access(), other.summary.decision), cache.reruns()
 
     def work(progress: Progress) -> None:
         second = rerun_of(reruns, model, other, progress)
         progress(0.6, "compare")
-        found = compare(rerun.run, second.run, match(loaded.sequence, other.sequence))
-        if few_matched(found):
+        comparison = compare(rerun.run, second.run, match(loaded.sequence, other.sequence))
+        if few_matched(comparison):
             progress(0.7, "compare")
-            pairs = (template_pairs(loaded.sequence, found.first.trace), template_pairs(other.sequence, found.second.trace))
-            # Before the comparison, so that no page finds one without the other.
+            pairs = (
+                template_pairs(loaded.sequence, comparison.first.trace),
+                template_pairs(other.sequence, comparison.second.trace),
+            )
+            # Stored before the comparison, so that no page finds the comparison alone.
             kinds.put(slot.key, kind_changes(*pairs))
-        kept.put(slot.key, (other.sequence, found))
+        cached.put(slot.key, (other.sequence, comparison))
 
-    found = _go(t, slot, work)
-    if found is None:
+    result = _go(t, slot, work)
+    if result is None:
         return
-    sequence, comparison = found
+    sequence, comparison = result
     if other.summary.decision.sequence_sha256 == loaded.summary.decision.sequence_sha256:
         st.caption(t("compare.same_log"))
     elif not few_matched(comparison):
@@ -105,14 +110,14 @@ def _with_decision(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int |
     )
 
 
-def _named(own: str, others: dict[str, DecisionSummary]) -> str | None:
-    """The other decision that the address names (``&other=``), put among those to choose from if it is an older one."""
+def _named(decision_id: str, others: dict[str, DecisionSummary]) -> str | None:
+    """Return the other decision that the address names (``&other=``); an older one is put among those to choose from."""
     named = st.query_params.get("other", "")
-    if named and named != own and named not in others:
+    if named and named != decision_id and named not in others:
         with suppress(NotFound):
-            found = session.access().summary(named)
-            if not found.blind:
-                others[named] = found
+            summary = session.access().summary(named)
+            if not summary.blind:
+                others[named] = summary
     return named if named in others else None
 
 
@@ -122,17 +127,17 @@ def _with_weights(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int | 
         return
     data = file.getvalue()
     slot = Slot("compare", f"{loaded.summary.decision.id}_{sha256(data).hexdigest()[:16]}")
-    kept = comparisons()
+    cached = comparisons()
 
     def work(progress: Progress) -> None:
         try:
             model = SparseMixModel.from_bytes(data)
         except WeightsError as error:
-            # Not the weights that the app runs with: their advice would mislead.
+            # These are not the weights that the app runs with: the advice of a WeightsError would mislead.
             raise ExplanationError(f"the file cannot be used: {error}") from error
         second = model.run_with_trace(loaded.sequence, progress)
-        found = compare(rerun.run, second, np.arange(len(loaded.sequence)))
-        kept.put(slot.key, (loaded.sequence, found))
+        comparison = compare(rerun.run, second, np.arange(len(loaded.sequence)))
+        cached.put(slot.key, (loaded.sequence, comparison))
 
     result = _go(t, slot, work)
     if result is not None:
@@ -141,10 +146,10 @@ def _with_weights(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int | 
 
 
 def _go(t: Texts, slot: Slot, work: Work) -> tuple[TokenSequence, Comparison] | None:
-    """The other events and both runs, or the button that has them compared."""
+    """Return the other events and both runs, or show the button that has them compared."""
     jobs.watch(slot, t)
-    found = comparisons().get(slot.key)
-    if found is None:
+    result = comparisons().get(slot.key)
+    if result is None:
         st.button(
             t("compare.run"),
             key="compare_run",
@@ -154,7 +159,7 @@ def _go(t: Texts, slot: Slot, work: Work) -> tuple[TokenSequence, Comparison] | 
             on_click=_start,
             args=(slot, work),
         )
-    return found
+    return result
 
 
 def _start(slot: Slot, work: Work) -> None:

@@ -33,7 +33,7 @@ class Draft:
 
     @property
     def name(self) -> str:
-        """Tells one set of changes from another."""
+        """Return a name that tells one set of changes from another."""
         return f"{self.decision}_{hash(tuple(self.edits)) & 0xFFFFFFFF:08x}"
 
 
@@ -45,7 +45,7 @@ def _current(decision: str) -> Draft:
 
 
 def edit_section(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun) -> None:
-    """The changes, then the comparison."""
+    """Show the changes, then the comparison."""
     draft = _current(loaded.summary.decision.id)
     st.caption(t("edit.lead"))
     failures.show_deferred(t)
@@ -71,9 +71,9 @@ def edit_section(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun) ->
             t("edit.reset"), key="edit_reset", icon=":material/restart_alt:", disabled=nothing, on_click=draft.edits.clear
         )
     jobs.watch(slot, t)
-    found = comparisons().get(slot.key)
-    if found is not None:
-        sequence, comparison = found
+    result = comparisons().get(slot.key)
+    if result is not None:
+        sequence, comparison = result
         comparison_view(t, comparison, loaded.sequence, sequence, second_name=t("compare.after_edit"), target=target)
 
 
@@ -82,7 +82,7 @@ def _editor(t: Texts, loaded: LoadedDecision, target: int, draft: Draft) -> None
     line = st.number_input(
         t("edit.line"), events[0].line, events[-1].line, events[target].line, key=f"edit_line_{draft.decision}_{target}"
     )
-    event = next((i for i, one in enumerate(events) if one.line == line), None)
+    event = next((i for i, candidate in enumerate(events) if candidate.line == line), None)
     if event is None:
         st.warning(t("explain.line_unknown", line=line), icon=":material/search_off:")
         return
@@ -100,15 +100,15 @@ def _editor(t: Texts, loaded: LoadedDecision, target: int, draft: Draft) -> None
 
 
 def _add(loaded: LoadedDecision, draft: Draft, kind: EditKind, event: int, text: str) -> None:
-    """Add a change, once it is known that it can be made; a second change of a line takes the place of the first."""
+    """Add a change after checking that it can be made; a second change of a line replaces the first."""
     edit = Edit(kind, event, "" if kind == "delete" else str(st.session_state[text]))
     if kind != "delete" and not edit.text.strip():
         st.session_state["edit_empty"] = True
         return
-    kept = [one for one in draft.edits if kind == "insert" or one.kind == "insert" or one.event != event]
+    others = [earlier for earlier in draft.edits if kind == "insert" or earlier.kind == "insert" or earlier.event != event]
     with failures.deferred():
-        edited(loaded.sequence, [*kept, edit])
-        draft.edits[:] = [*kept, edit]
+        edited(loaded.sequence, [*others, edit])
+        draft.edits[:] = [*others, edit]
 
 
 def _changes(t: Texts, loaded: LoadedDecision, draft: Draft) -> None:
@@ -124,10 +124,10 @@ def _changes(t: Texts, loaded: LoadedDecision, draft: Draft) -> None:
 
 
 def _start(slot: Slot, loaded: LoadedDecision, rerun: Rerun, edits: tuple[Edit, ...]) -> None:
-    kept = comparisons()
+    cached = comparisons()
 
     def work(progress: Progress) -> None:
-        kept.put(slot.key, counterfactual(rerun.model, loaded.sequence, rerun.run, edits, progress))
+        cached.put(slot.key, counterfactual(rerun.model, loaded.sequence, rerun.run, edits, progress))
 
     with failures.deferred():
         jobs.start(slot, work)

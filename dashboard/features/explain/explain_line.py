@@ -21,13 +21,13 @@ _DIGITS = 10
 
 
 def choose_line(t: Texts, loaded: LoadedDecision) -> int | None:
-    """The event to explain; a line number may be typed. It also stands in the address (``&event=``)."""
+    """Return the event to explain; a line number may be typed. The event also stands in the address (``&event=``)."""
     decision, events = loaded.summary.decision, loaded.sequence.events
     probability = {event.index: event.probability for event in suspects(decision, MAX_EVENTS)}
     options = list(probability)
     named = st.query_params.get("event", "")
-    known = named.isdecimal() and len(named) < _DIGITS and int(named) < len(events)
-    if known and int(named) not in options:
+    names_an_event = named.isdecimal() and len(named) < _DIGITS and int(named) < len(events)
+    if names_an_event and int(named) not in options:
         options.insert(0, int(named))
 
     def item(event: int) -> str:
@@ -39,7 +39,7 @@ def choose_line(t: Texts, loaded: LoadedDecision) -> int | None:
             "selection.text.event_item", line=events[event].line, probability=f"{probability[event]:.0%}", text=short
         )
 
-    start = options.index(int(named)) if known else 0
+    start = options.index(int(named)) if names_an_event else 0
     chosen = st.selectbox(
         t("explain.line"),
         options,
@@ -50,7 +50,7 @@ def choose_line(t: Texts, loaded: LoadedDecision) -> int | None:
         key=f"explain_line_{decision.id}",
     )
     event = chosen if isinstance(chosen, int) else typed_line(loaded, str(chosen or ""))
-    if named and not known and options:
+    if named and not names_an_event and options:
         st.warning(t("explain.event_unknown", line=events[options[0]].line), icon=":material/link_off:")
     if event is None:
         if chosen:
@@ -61,7 +61,7 @@ def choose_line(t: Texts, loaded: LoadedDecision) -> int | None:
 
 
 def typed_line(loaded: LoadedDecision, text: str) -> int | None:
-    """The event that begins at the line number typed."""
+    """Return the event that begins at the line number typed."""
     number = text.strip().replace(",", "")
     if not number.isdecimal():
         return None
@@ -69,16 +69,16 @@ def typed_line(loaded: LoadedDecision, text: str) -> int | None:
 
 
 def explanation_of(t: Texts, loaded: LoadedDecision, model: SparseMixModel, target: int) -> tuple[Explanation, Rerun] | None:
-    """The line's explanation and the run behind it, or the button that has them computed."""
+    """Return the line's explanation and the run behind it, or show the button that has them computed."""
     decision = loaded.summary.decision.id
     key = (decision, model.weights_sha256, target)
     slot = Slot("explain", f"{decision}_{target}")
-    found = explanations().get(key)
+    explanation = explanations().get(key)
     rerun = cache.reruns().get(key[:2])
-    if found is not None and rerun is not None:
-        return found, rerun
+    if explanation is not None and rerun is not None:
+        return explanation, rerun
     if jobs.job(slot) is None and st.query_params.get("section") == "compare" and st.query_params.get("other"):
-        # Who comes to compare two decisions has asked for what both stand on.
+        # A link to a comparison asks for the explanation that the comparison needs.
         _start(slot, model, loaded, target)
     busy = jobs.under_way(slot)
     jobs.watch(slot, t)
@@ -97,13 +97,13 @@ def explanation_of(t: Texts, loaded: LoadedDecision, model: SparseMixModel, targ
 
 
 def _start(slot: Slot, model: SparseMixModel, loaded: LoadedDecision, target: int) -> None:
-    """Hand the work to the worker. What it needs is fetched here: a thread has no session."""
-    kept, reruns = explanations(), cache.reruns()
+    """Hand the work to the worker. What it needs is fetched here, because a thread has no session."""
+    cached, reruns = explanations(), cache.reruns()
     key = (loaded.summary.decision.id, model.weights_sha256, target)
 
     def work(progress: Progress) -> None:
         rerun = rerun_of(reruns, model, loaded, progress)
-        kept.put(key, explain(rerun, target, progress=progress))
+        cached.put(key, explain(rerun, target, progress=progress))
 
     with failures.deferred():
         jobs.start(slot, work)
@@ -111,5 +111,5 @@ def _start(slot: Slot, model: SparseMixModel, loaded: LoadedDecision, target: in
 
 @st.cache_resource(show_spinner=False)
 def explanations() -> Explanations:
-    """Whole explanations."""
+    """Return the cache of whole explanations."""
     return ResultCache(32)

@@ -1,4 +1,4 @@
-"""Trials: take pairs out and force near misses in by clicking, and see the verdict move. Nothing of it is recorded."""
+"""Trials: take pairs out and force near misses in by clicking, and see the verdict move. Nothing is recorded."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Trial:
     serial: int = 0
 
     def toggle(self, kind: str, pairs: tuple[Pair, ...]) -> None:
-        """A second click takes the first one back."""
+        """Add a step; a second click takes the first one back."""
         step = (kind, pairs)
         if step in self.steps:
             self.steps.remove(step)
@@ -49,17 +49,17 @@ class Trial:
         self.serial += 1
 
     def reset(self) -> None:
-        """Begin anew."""
+        """Remove all steps."""
         self.steps.clear()
         self.serial += 1
 
     def pairs(self, kind: str) -> frozenset[Pair]:
-        """All pairs of a kind of step, "removed" or "forced"."""
+        """Return all pairs of a kind of step, "removed" or "forced"."""
         return frozenset(pair for name, pairs in self.steps for pair in pairs if name == kind)
 
     @property
     def intervention(self) -> Intervention:
-        """The steps together; what was forced in after it was removed is forced in."""
+        """Return the steps together; a pair that was removed and then forced in is forced in."""
         forced = self.pairs("forced")
         return Intervention(self.pairs("removed") - forced, forced)
 
@@ -72,13 +72,13 @@ def _current(decision: str, target: int) -> Trial:
 
 
 @st.fragment
-def try_section(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun) -> None:
-    """The verdict under the trial, then what can be clicked."""
-    trial = _current(loaded.summary.decision.id, found.target)
+def try_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> None:
+    """Show the verdict under the trial, then the pairs and lines to click."""
+    trial = _current(loaded.summary.decision.id, explanation.target)
     st.caption(t("trial.lead"))
-    outcome = rerun(trial.intervention, watch=(found.target,))
-    _verdict(t, found, rerun, trial, outcome)
-    _came_in(t, loaded, found, rerun, trial, outcome)
+    outcome = rerun(trial.intervention, watch=(explanation.target,))
+    _verdict(t, explanation, rerun, trial, outcome)
+    _came_in(t, loaded, explanation, rerun, trial, outcome)
     with st.container(horizontal=True):
         nothing = not trial.steps
         undo, reset = (t("trial.undo"), trial.undo), (t("trial.reset"), trial.reset)
@@ -88,18 +88,18 @@ def try_section(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rer
         pairs, near = st.columns([5, 3], gap="large")
     with pairs:
         st.markdown(f"**{t('trial.pairs')}**")
-        _pairs(t, loaded, found, trial)
+        _pairs(t, loaded, explanation, trial)
     with near:
         st.markdown(f"**{t('trial.near')}**")
-        _near(t, loaded, found, rerun, trial)
-        _other(t, loaded, found, rerun, trial)
+        _near(t, loaded, explanation, rerun, trial)
+        _other(t, loaded, explanation, rerun, trial)
 
 
-def _verdict(t: Texts, found: Explanation, rerun: Rerun, trial: Trial, outcome: Outcome) -> None:
+def _verdict(t: Texts, explanation: Explanation, rerun: Rerun, trial: Trial, outcome: Outcome) -> None:
     logits = outcome.logits(rerun.logits)
     before, log_before = rerun.model.verdict(torch.from_numpy(rerun.logits), rerun.following)
     after, log_after = rerun.model.verdict(torch.from_numpy(logits), rerun.following)
-    first, second = float(rerun.logits[found.target]), float(logits[found.target])
+    first, second = float(rerun.logits[explanation.target]), float(logits[explanation.target])
     columns = st.columns(3)
     score = t("trial.score", before=signed(first), after=signed(second))
     columns[0].metric(t("trial.event"), t("unit.percent", x=sigmoid(second)), score, delta_color="off", delta_arrow="off")
@@ -133,28 +133,28 @@ def _verdict(t: Texts, found: Explanation, rerun: Rerun, trial: Trial, outcome: 
         st.info(words, icon=":material/drag_handle:")
 
 
-def _came_in(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun, trial: Trial, outcome: Outcome) -> None:
-    """What the explained line selects now that it had not."""
+def _came_in(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun, trial: Trial, outcome: Outcome) -> None:
+    """Name the lines that the explained line selects now and did not select before."""
     if not trial.steps:
         return
     new: set[int] = set()
     for layer, head, selection in rerun.trace:
-        keys, _ = outcome.selected(rerun.trace, layer, head, found.target)
-        new |= set(keys.tolist()) - set(selection.key_index[selection.pairs_of(found.target)].tolist())
+        keys, _ = outcome.selected(rerun.trace, layer, head, explanation.target)
+        new |= set(keys.tolist()) - set(selection.key_index[selection.pairs_of(explanation.target)].tolist())
     new -= {pair.key for pair in trial.intervention.forced}
     lines = [f"{loaded.sequence.events[event].line:,}" for event in sorted(new)[:_NAMED]]
     st.caption(t("trial.came", lines=t.plain("unit.join").join(lines)) if lines else t("trial.came_none"))
 
 
-def _pairs(t: Texts, loaded: LoadedDecision, found: Explanation, trial: Trial) -> None:
-    table = effect_table(loaded.sequence, found.effects)
-    removed = [("removed", one.edge.pairs) in trial.steps for one in found.effects]
+def _pairs(t: Texts, loaded: LoadedDecision, explanation: Explanation, trial: Trial) -> None:
+    table = effect_table(loaded.sequence, explanation.effects)
+    removed = [("removed", effect.edge.pairs) in trial.steps for effect in explanation.effects]
     table.insert(0, "action", [t.plain("trial.removed") if gone else "" for gone in removed])
 
     def choose() -> None:
         rows = st.session_state[key].selection.rows
         if rows:
-            trial.toggle("removed", found.effects[rows[0]].edge.pairs)
+            trial.toggle("removed", explanation.effects[rows[0]].edge.pairs)
 
     key = f"trial_pairs_{trial.decision}_{trial.target}_{trial.serial}"
     display.table(
@@ -170,15 +170,15 @@ def _pairs(t: Texts, loaded: LoadedDecision, found: Explanation, trial: Trial) -
     )
 
 
-def _near(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun, trial: Trial) -> None:
-    """Near misses of the explained line, all heads of a key together."""
+def _near(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun, trial: Trial) -> None:
+    """Show near misses of the explained line, all heads of a key together."""
     groups: dict[int, list[Pair]] = {}
     margins: dict[int, float] = {}
     for layer, head, selection in rerun.trace:
-        part = selection.near_of(found.target)
+        part = selection.near_of(explanation.target)
         for key, logit in zip(selection.near_index[part].tolist(), selection.near_logit[part].tolist(), strict=True):
-            margin = logit / 2.0 - float(selection.threshold[found.target])
-            groups.setdefault(key, []).append(Pair(layer, head, found.target, key))
+            margin = logit / 2.0 - float(selection.threshold[explanation.target])
+            groups.setdefault(key, []).append(Pair(layer, head, explanation.target, key))
             margins[key] = max(margins.get(key, margin), margin)
     for kind, pairs in trial.steps:
         if kind == "forced":
@@ -219,22 +219,22 @@ def _near(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun, tr
     )
 
 
-def _other(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun, trial: Trial) -> None:
-    """Any other line, forced into all heads of the last layer."""
+def _other(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun, trial: Trial) -> None:
+    """Show a field for any other line, which is forced into all heads of the last layer."""
     events, last = loaded.sequence.events, len(rerun.trace.heads) - 1
 
     def add() -> None:
         line = int(st.session_state["trial_line"])
-        event = next((i for i, one in enumerate(events) if one.line == line), None)
-        if event is None or event == found.target:
+        event = next((i for i, candidate in enumerate(events) if candidate.line == line), None)
+        if event is None or event == explanation.target:
             st.session_state["trial_unknown"] = line
         else:
-            trial.toggle("forced", tuple(Pair(last, h, found.target, event) for h in range(len(rerun.trace.heads[last]))))
+            trial.toggle("forced", tuple(Pair(last, h, explanation.target, event) for h in range(len(rerun.trace.heads[last]))))
 
     with st.expander(t("trial.other")), st.form("trial_other", border=False):
         st.number_input(t("trial.other_line"), events[0].line, events[-1].line, events[0].line, key="trial_line")
         st.form_submit_button(t("trial.other_add"), key="trial_add", on_click=add)
     unknown = st.session_state.pop("trial_unknown", None)
     if unknown is not None:
-        itself = unknown == events[found.target].line
+        itself = unknown == events[explanation.target].line
         st.warning(t("trial.itself" if itself else "explain.line_unknown", line=unknown), icon=":material/search_off:")

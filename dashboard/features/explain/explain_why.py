@@ -1,4 +1,4 @@
-"""The explanation itself: agreement, the log coloured by a method, pairs by effect, scores, and why a pair was selected."""
+"""The explanation: agreement, the log coloured by a method, pairs by effect, scores, and why a pair was selected."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ _LOOK = {
 _ROWS = 8
 
 
-def why_section(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun) -> None:
-    """Everything that is known of why the line has its score."""
-    _agreement(t, loaded, found, rerun)
-    method_overlay(t, loaded, found.target, rerun, place="explain")
+def why_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> None:
+    """Show everything that is known about why the line has its score."""
+    _agreement(t, loaded, explanation, rerun)
+    method_overlay(t, loaded, explanation.target, rerun, place="explain")
     st.divider()
-    effect = _effects(t, loaded, found, rerun)
+    effect = _effects(t, loaded, explanation, rerun)
     if effect is not None:
         _pair(t, loaded, rerun, effect)
     st.divider()
-    _scores(t, loaded, found)
+    _scores(t, loaded, explanation)
 
 
-def _agreement(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun) -> None:
-    views = found.agreement
+def _agreement(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> None:
+    views = explanation.agreement
     threshold = rerun.model.config.event_threshold
-    words = f"{found.probability:.1%}" if found.probability >= 1e-3 else f"{found.probability:.2g}"
-    line = loaded.sequence.events[found.target].line
-    told = worded(loaded.summary.decision, t)
-    st.caption(told("explain.line_score", line=line, probability=words, threshold=threshold))
+    words = f"{explanation.probability:.1%}" if explanation.probability >= 1e-3 else f"{explanation.probability:.2g}"
+    line = loaded.sequence.events[explanation.target].line
+    wording = worded(loaded.summary.decision, t)
+    st.caption(wording("explain.line_score", line=line, probability=words, threshold=threshold))
     show, icon = _LOOK[views.verdict]
     show(agreement_words(views, lambda event: loaded.sequence.events[event].line, t), icon=icon)
     ranks = [
@@ -57,48 +57,48 @@ def _agreement(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Reru
     st.caption(t("explain.agreement.ranks", selection=ranks[0], attribution=ranks[1]))
 
 
-def _effects(t: Texts, loaded: LoadedDecision, found: Explanation, rerun: Rerun) -> PairEffect | None:
-    """The table of pair effects; the chosen one, or the strongest."""
-    table = effect_table(loaded.sequence, found.effects)
+def _effects(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> PairEffect | None:
+    """Show the table of pair effects; return the chosen effect, or the strongest."""
+    table = effect_table(loaded.sequence, explanation.effects)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.header(t("explain.effects.title"), anchor=False, width="stretch")
         st.download_button(
             t("explain.effects.save_all"),
-            lambda: json.dumps(as_json(rerun, found), ensure_ascii=False, indent=2).encode(),
-            f"explanation-{_about(loaded, found)}.json",
+            lambda: json.dumps(as_json(rerun, explanation), ensure_ascii=False, indent=2).encode(),
+            f"explanation-{_about(loaded, explanation)}.json",
             "application/json",
             key="explain_json",
             icon=":material/download:",
             on_click="ignore",
         )
-    if not found.effects:
+    if not explanation.effects:
         st.caption(t("explain.effects.none"))
         return None
     st.caption(t("explain.effects.lead"))
-    key = f"explain_effects_{loaded.summary.decision.id}_{found.target}"
+    key = f"explain_effects_{loaded.summary.decision.id}_{explanation.target}"
     height: Literal["content"] | int = "content" if len(table) <= _ROWS else 33 * (_ROWS + 1) + 2
     event = display.table(
         t,
         table,
         "pair_effects",
         key=key,
-        about=_about(loaded, found),
+        about=_about(loaded, explanation),
         on_select="rerun",
         selection_mode="single-row",
         column_config=effect_columns(t),
         height=height,
     )
     rows = event.selection.rows
-    return found.effects[rows[0] if rows and rows[0] < len(found.effects) else 0]
+    return explanation.effects[rows[0] if rows and rows[0] < len(explanation.effects) else 0]
 
 
-def _about(loaded: LoadedDecision, found: Explanation) -> str:
-    """What the names of files say of the explanation."""
-    return f"{loaded.summary.decision.id[:8]}-event{found.target}"
+def _about(loaded: LoadedDecision, explanation: Explanation) -> str:
+    """Return the part of files' names that stands for the explanation."""
+    return f"{loaded.summary.decision.id[:8]}-event{explanation.target}"
 
 
 def effect_columns(t: Texts) -> dict[str, Any]:
-    """Words, units and widths of the columns of ``effect_table``."""
+    """Return words, units and widths of the columns of ``effect_table``."""
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
 
     def name(column: str) -> str:
@@ -121,7 +121,7 @@ def effect_columns(t: Texts) -> dict[str, Any]:
 
 
 def _pair(t: Texts, loaded: LoadedDecision, rerun: Rerun, effect: PairEffect) -> None:
-    """Why the model looked there: one head of the pair at a time."""
+    """Show why the model looked there: one head of the pair at a time."""
     events, edge = loaded.sequence.events, effect.edge
     query, key = events[edge.query], events[edge.key]
     st.markdown(f"**{t('explain.why.title', query=query.line, key=key.line)}**")
@@ -141,41 +141,41 @@ def _pair(t: Texts, loaded: LoadedDecision, rerun: Rerun, effect: PairEffect) ->
 
 
 def why_pair(t: Texts, loaded: LoadedDecision, rerun: Rerun, pair: Pair) -> None:
-    """A pair's logit taken apart, and what came nearest to taking its place."""
-    found = why(rerun, pair)
-    st.markdown(_sum(t, found))
-    st.caption(t("explain.why.certified" if found.certified else "explain.why.uncertified"))
+    """Show a pair's logit taken apart, and the keys that came nearest to taking its place."""
+    parts_of_logit = why(rerun, pair)
+    st.markdown(_sum(t, parts_of_logit))
+    st.caption(t("explain.why.certified" if parts_of_logit.certified else "explain.why.uncertified"))
     with st.container(key="split_parts"):
         key_side, query_side, others = st.columns(3, gap="medium")
     about = f"{loaded.summary.decision.id[:8]}-layer{pair.layer + 1}-head{pair.head + 1}-events{pair.query}-{pair.key}"
     for column, title, name, parts in (
-        (key_side, "explain.why.key", "cause_parts", found.key_parts),
-        (query_side, "explain.why.query", "effect_parts", found.query_parts),
+        (key_side, "explain.why.key", "cause_parts", parts_of_logit.key_parts),
+        (query_side, "explain.why.query", "effect_parts", parts_of_logit.query_parts),
     ):
         with column:
             st.markdown(f"**{t(title)}**")
             display.table(t, part_table(parts, loaded.sequence, t), name, about=about, column_config=_part_columns(t))
     with others:
         st.markdown(f"**{t('explain.why.rejected')}**")
-        table: pd.DataFrame = alternative_table(found.rejected, loaded.sequence, pair.query)
+        table: pd.DataFrame = alternative_table(parts_of_logit.rejected, loaded.sequence, pair.query)
         pair_table(t, table[["key_line", "margin", "key_text"]], "alternatives", about=about, most=6)
 
 
-def _sum(t: Texts, found: Why) -> str:
+def _sum(t: Texts, parts_of_logit: Why) -> str:
     def number(value: float, sign: str = "") -> str:
         return f"{value:{sign}.2f}".replace("-", "−")
 
     return t(
-        "explain.why.sum" if found.margin > 0 else "explain.why.sum_out",
-        layer=found.pair.layer + 1,
-        head=found.pair.head + 1,
-        content=number(found.content),
-        distance=number(found.distance),
-        direction=number(found.direction),
-        logit=number(found.logit),
-        margin=number(abs(found.margin)),
-        threshold=number(found.threshold),
-        weight=f"{found.weight:.3f}",
+        "explain.why.sum" if parts_of_logit.margin > 0 else "explain.why.sum_out",
+        layer=parts_of_logit.pair.layer + 1,
+        head=parts_of_logit.pair.head + 1,
+        content=number(parts_of_logit.content),
+        distance=number(parts_of_logit.distance),
+        direction=number(parts_of_logit.direction),
+        logit=number(parts_of_logit.logit),
+        margin=number(abs(parts_of_logit.margin)),
+        threshold=number(parts_of_logit.threshold),
+        weight=f"{parts_of_logit.weight:.3f}",
     )
 
 
@@ -186,7 +186,7 @@ def _part_columns(t: Texts) -> dict[str, Any]:
     }
 
 
-def _scores(t: Texts, loaded: LoadedDecision, found: Explanation) -> None:
+def _scores(t: Texts, loaded: LoadedDecision, explanation: Explanation) -> None:
     st.header(t("explain.scores.title"), anchor=False)
     st.caption(t("explain.scores.lead"))
     number = st.column_config.NumberColumn
@@ -196,10 +196,10 @@ def _scores(t: Texts, loaded: LoadedDecision, found: Explanation) -> None:
 
     display.table(
         t,
-        score_table(found, loaded.sequence, t),
+        score_table(explanation, loaded.sequence, t),
         "method_scores",
         key="explain_scores",
-        about=_about(loaded, found),
+        about=_about(loaded, explanation),
         height="content",
         column_config={
             "name": st.column_config.TextColumn(name("name"), width=260),

@@ -22,7 +22,7 @@ SECTIONS = ("why", "try", "edit", "compare", "usual", "report")
 
 
 def show(t: Texts, loaded: LoadedDecision) -> None:
-    """The line, then the section that was asked for."""
+    """Show the line to explain, then the chosen section."""
     try:
         model = cache.model_of(session.access(), loaded.summary.decision)
     except WeightsError as error:
@@ -39,8 +39,8 @@ def show(t: Texts, loaded: LoadedDecision) -> None:
     answer = explanation_of(t, loaded, model, target)
     if answer is None:
         return
-    found, rerun = answer
-    # A link opens the section it was made in; bound to the address, it would name the section in one language.
+    explanation, rerun = answer
+    # A link opens the section it was made in. A widget bound to the address would name the section in one language.
     named = st.query_params.get("section")
     if "explain_section" not in st.session_state:
         st.session_state["explain_section"] = named if named in SECTIONS else SECTIONS[0]
@@ -55,9 +55,9 @@ def show(t: Texts, loaded: LoadedDecision) -> None:
     st.query_params["section"] = section or SECTIONS[0]
     with failures.contained(t):
         if section == "why":
-            why_section(t, loaded, found, rerun)
+            why_section(t, loaded, explanation, rerun)
         elif section == "try":
-            try_section(t, loaded, found, rerun)
+            try_section(t, loaded, explanation, rerun)
         elif section == "edit":
             edit_section(t, loaded, target, rerun)
         elif section == "compare":
@@ -65,7 +65,7 @@ def show(t: Texts, loaded: LoadedDecision) -> None:
         elif section == "usual":
             usual_view(t, loaded)
         else:
-            report(t, loaded, found, rerun)
+            report(t, loaded, explanation, rerun)
 
 
 t = session.texts()

@@ -1,4 +1,4 @@
-"""The report of a decision: made beside the page, for the test of its explanations takes a while, then downloaded."""
+"""The report of a decision: made beside the page, because the test of its explanations takes a while, then downloaded."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from sparsemix.explain.randomisation import LONGEST, Randomisation, randomisatio
 
 
 def report(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> None:
-    """For those who may export: a button that prepares the report, then one that takes it away, which is recorded."""
+    """Show a button that prepares the report, then a button that downloads it, which is recorded. Only people who may
+    export see them."""
     access = session.access()
     if not access.can(Action.EXPORT):
         st.caption(t("export.not_allowed"))
@@ -52,7 +53,7 @@ def report(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Re
 
 
 def _start(slot: Slot, ids: dict[str, str], loaded: LoadedDecision, target: int, rerun: Rerun) -> None:
-    """Only what takes long is made now: the file itself, like its entry in the log, is of the moment of the download."""
+    """Make only what takes long; the file itself and its entry in the log are made at the moment of the download."""
 
     def work(progress: Progress) -> Randomisation | None:
         if len(loaded.sequence) > LONGEST:

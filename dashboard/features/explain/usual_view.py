@@ -27,7 +27,7 @@ _SIDES = {"all": None, "normal": False, "faulty": True}
 
 @st.fragment
 def usual_view(t: Texts, loaded: LoadedDecision) -> None:
-    """Compute, then read: this decision, normal beside faulty, and what is usual."""
+    """Have it computed, then show this decision, normal beside faulty, and what is usual."""
     st.header(t("usual.title"), anchor=False)
     st.caption(t("usual.lead"))
     if loaded.summary.blind:
@@ -36,42 +36,43 @@ def usual_view(t: Texts, loaded: LoadedDecision) -> None:
     with failures.contained(t):
         access = session.access()
         decision = loaded.summary.decision
-        found = candidates(access, weights=decision.weights_sha256)
-        others = sum(other.sequence_sha256 != decision.sequence_sha256 for other in found.chosen)
+        compared = candidates(access, weights=decision.weights_sha256)
+        others = sum(other.sequence_sha256 != decision.sequence_sha256 for other in compared.chosen)
         if others < LEAST:
             navigation.empty_state(t, t("usual.empty", least=LEAST, n=others), icon=":material/hourglass_empty:")
             return
-        result = _kept(found)
-        _start(t, access, found, result)
+        result = _result(compared)
+        _start(t, access, compared, result)
         if result is not None:
             _show(t, loaded, result)
 
 
-def _kept(found: UsualCandidates) -> Usual | None:
-    """What was computed of these decisions; or else what this session had computed, as long as all of it may still be seen."""
-    kept, job = usual_pairs().results, jobs.job(SLOT)
-    result = kept.get(found.key)
+def _result(compared: UsualCandidates) -> Usual | None:
+    """Return the result for these decisions; or else the result that this session had computed, as long as all of it may
+    still be seen."""
+    results, job = usual_pairs().results, jobs.job(SLOT)
+    result = results.get(compared.key)
     if result is None and job is not None and job.state is State.DONE:
-        older = kept.get(job.result)
-        if older is not None and older.candidates.weights == found.weights and found.visible.issuperset(older.ids):
+        older = results.get(job.result)
+        if older is not None and older.candidates.weights == compared.weights and compared.visible.issuperset(older.ids):
             return older
     return result
 
 
-def _start(t: Texts, access: Access, found: UsualCandidates, result: Usual | None) -> None:
+def _start(t: Texts, access: Access, compared: UsualCandidates, result: Usual | None) -> None:
     memory, ids = usual_pairs(), session.jobs()
 
     def work(progress: Progress) -> str:
-        made = usual(access, weights=found.weights, tables=memory.tables, progress=progress)
-        memory.results.put(made.candidates.key, made)
-        # Not the key of now: a decision may have been recorded in between.
-        return made.candidates.key
+        computed = usual(access, weights=compared.weights, tables=memory.tables, progress=progress)
+        memory.results.put(computed.candidates.key, computed)
+        # The key of the computed result: a decision may have been recorded in between.
+        return computed.candidates.key
 
     def start() -> None:
         with failures.deferred():
             jobs.start(SLOT, work, ids=ids)
 
-    fresh = result is not None and result.candidates.key == found.key
+    fresh = result is not None and result.candidates.key == compared.key
     if not fresh:
         st.caption(t("usual.before", n=LIMIT) if result is None else t("usual.stale"))
         st.button(
@@ -121,16 +122,16 @@ def _this(t: Texts, loaded: LoadedDecision, result: Usual) -> None:
     if others_of(result, decision.sequence_sha256, faulty).sum() < LEAST:
         navigation.empty_state(t, t("usual.among_none"), icon=":material/hourglass_empty:")
         return
-    own = usual_pairs().tables.keep(decision, loaded.sequence, loaded.trace)
-    found = differs(result, own, decision.sequence_sha256, faulty=faulty)
-    st.markdown(f"**{view.sentence(found, t)}**")
-    st.caption(view.measure(found, t))
-    if found.table.empty:
+    table_here = usual_pairs().tables.keep(decision, loaded.sequence, loaded.trace)
+    difference = differs(result, table_here, decision.sequence_sha256, faulty=faulty)
+    st.markdown(f"**{view.sentence(difference, t)}**")
+    st.caption(view.measure(difference, t))
+    if difference.table.empty:
         st.caption(t("usual.nothing"))
         return
     columns = ("how", "share_here", "usual", "factor", "decisions", "count")
-    shown = view.differences_table(found.table, t).rename(columns={"share": "share_here"})
-    _table(t, found.table, shown, columns, result, "usual_here", about=decision.id[:8], others=found.others)
+    shown = view.differences_table(difference.table, t).rename(columns={"share": "share_here"})
+    _table(t, difference.table, shown, columns, result, "usual_here", about=decision.id[:8], others=difference.others)
 
 
 def _sides(t: Texts, result: Usual, table: pd.DataFrame) -> None:
@@ -162,7 +163,7 @@ def _table(
     about: str = "",
     others: int = 0,
 ) -> None:
-    """The first rows on the page, all of them (shares from 0 to 1) in the file."""
+    """Show the first rows on the page; the file holds all of them (shares from 0 to 1)."""
     faulty = int(result.faulty.sum())
     sizes = {"decisions": others, "normal_in": len(result.ids) - faulty, "faulty_in": faulty}
     kinds: dict[str, Any] = {
@@ -198,5 +199,5 @@ def _table(
 
 @st.cache_resource(show_spinner=False)
 def usual_pairs() -> UsualMemory:
-    """What is usually selected: tables of decisions, and what was made of them."""
+    """Return what is usually selected: tables of decisions, and the results computed from them."""
     return UsualMemory()

@@ -13,7 +13,7 @@ from dashboard.views import record
 
 
 def identity(summary: DecisionSummary, t: Texts) -> None:
-    """Hashes and versions of one decision."""
+    """Show hashes and versions of one decision."""
     display.table(
         t,
         record.identity_table(summary, t),
@@ -25,7 +25,7 @@ def identity(summary: DecisionSummary, t: Texts) -> None:
 
 
 def replay(access: Access, summary: DecisionSummary, t: Texts) -> None:
-    """Run the decision again, and whether every bit came out the same."""
+    """Show a button that runs the decision again, and whether every bit came out the same."""
     id = summary.decision.id
     slot = Slot("replay", id)
     if st.button(t("replay.button"), key="replay", icon=":material/replay:", help=t("replay.help")):
@@ -34,12 +34,12 @@ def replay(access: Access, summary: DecisionSummary, t: Texts) -> None:
     done = jobs.watch(slot, t)
     if done is None:
         return
-    found = done.result
-    show = st.success if found.identical else st.error
-    show(record.replay_text(found, t), icon=":material/verified:" if found.identical else ":material/difference:")
-    if found.surroundings:
-        with st.expander(t("replay.surroundings", n=len(found.surroundings)), expanded=not found.identical):
-            display.table(t, record.surroundings_table(found, t), "surroundings", about=id[:8], height="content")
+    comparison = done.result
+    show = st.success if comparison.identical else st.error
+    show(record.replay_text(comparison, t), icon=":material/verified:" if comparison.identical else ":material/difference:")
+    if comparison.surroundings:
+        with st.expander(t("replay.surroundings", n=len(comparison.surroundings)), expanded=not comparison.identical):
+            display.table(t, record.surroundings_table(comparison, t), "surroundings", about=id[:8], height="content")
 
 
 def _start_replay(access: Access, slot: Slot, id: str) -> None:
@@ -48,7 +48,7 @@ def _start_replay(access: Access, slot: Slot, id: str) -> None:
 
 
 def retention(access: Access, summary: DecisionSummary, t: Texts) -> None:
-    """Retention class and erasure, each with its reason, each an entry of the log."""
+    """Show retention class and erasure, each with its reason; both become entries of the log."""
     keep, erase = access.can(Action.SET_RETENTION), access.can(Action.ERASE)
     if not (keep or erase):
         return

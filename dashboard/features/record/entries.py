@@ -1,5 +1,5 @@
-"""The log on the Record page: its head, its entries, and the files without a decision: why, and on whose bytes nobody decided
-since."""
+"""The log on the Record page: its head, its entries, and the files without a decision: why they have none, and which were not
+decided later."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from collections.abc import Sequence
 import streamlit as st
 
 from audit import Access, Head
-from audit.intake.failed_inputs import MOST_SHOWN, Failure
+from audit.intake.inputs import MOST_SHOWN, Failure
 from dashboard.shared import display, navigation
 from dashboard.texts import Texts
 from dashboard.views import record
 
 
-def head(found: Head, t: Texts) -> None:
-    """Where the log ends."""
+def head(end: Head, t: Texts) -> None:
+    """Show where the log ends."""
     columns = st.columns([1, 2, 2])
-    columns[0].metric(t("record.size"), t("record.entries_n", n=found.size))
-    columns[1].metric(t("record.root"), f"{found.root[:16]}…", help=t("record.root_help"))
-    columns[2].metric(t("record.last"), f"{found.last_hash[:16]}…" if found.size else "–", help=t("record.last_help"))
+    columns[0].metric(t("record.size"), t("record.entries_n", n=end.size))
+    columns[1].metric(t("record.root"), f"{end.root[:16]}…", help=t("record.root_help"))
+    columns[2].metric(t("record.last"), f"{end.last_hash[:16]}…" if end.size else "–", help=t("record.last_help"))
 
 
-def entries(access: Access, found: Head, t: Texts) -> None:
-    """One page of entries, newest first."""
-    if not found.size:
+def entries(access: Access, end: Head, t: Texts) -> None:
+    """Show one page of entries, newest first."""
+    if not end.size:
         navigation.empty_state(t, t("record.empty"), icon=":material/inbox:", page="analyse")
         return
-    pages = record.page_count(found.size)
+    pages = record.page_count(end.size)
     number = st.pagination(pages, key="log_page") if pages > 1 else 1
-    table = record.entry_table(record.page(access, found.size, number), access.names(), t)
+    table = record.entry_table(record.page(access, end.size, number), access.names(), t)
     display.table(t, table, "entries", key="log")
 
 
 def undecided(access: Access, t: Texts) -> None:
-    """The newest ones, windows of watched logs by themselves; nothing where there are none."""
+    """Show the newest files without a decision, windows of watched logs apart; nothing where there are none."""
     files, windows = access.failures.undecided(), access.failures.undecided(windows=True)
     if not files and not windows:
         return
@@ -45,8 +45,8 @@ def undecided(access: Access, t: Texts) -> None:
         _table(windows, "undecided_windows", t("undecided.windows"), access, t)
 
 
-def _table(found: Sequence[Failure], name: str, lead: str, access: Access, t: Texts) -> None:
+def _table(failures: Sequence[Failure], name: str, lead: str, access: Access, t: Texts) -> None:
     st.caption(lead)
-    display.table(t, record.undecided_table(found, access.names(), t), name)
-    if len(found) == MOST_SHOWN:
+    display.table(t, record.undecided_table(failures, access.names(), t), name)
+    if len(failures) == MOST_SHOWN:
         st.caption(t("undecided.newest", n=MOST_SHOWN))

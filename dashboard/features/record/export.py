@@ -21,7 +21,8 @@ _SHOWN = 50
 
 
 def show(access: Access, t: Texts) -> None:
-    """Buttons for those who may; a click makes the file and records the export, showing the buttons does neither."""
+    """Show buttons for people who may export. A click makes the file and records the export; showing the buttons does
+    neither."""
     if not access.can(Action.EXPORT):
         st.caption(t("export.not_allowed"))
         return
@@ -64,18 +65,18 @@ def show(access: Access, t: Texts) -> None:
 
 
 def checkpoints(access: Access, t: Texts) -> None:
-    """Where they lie, the last ones, and a button to sign now."""
+    """Show where checkpoints lie, the last ones, and a button to sign one now."""
     st.caption(t("checkpoints.lead", folder=str(checkpoint_thread.folder())))
     try:
-        found = checkpoint_thread.signed_files(_SHOWN)
+        files = checkpoint_thread.signed_files(_SHOWN)
     except AuditError as error:
         failures.show(error, t)
-        found = []
+        files = []
     problem = checkpoint_thread.keeper().problem
     if problem is not None:
         st.error(t("checkpoints.problem", text=str(problem)), icon=":material/gpp_bad:")
-    if found:
-        display.table(t, checkpoint_table(found, t), "checkpoints", height="content")
+    if files:
+        display.table(t, checkpoint_table(files, t), "checkpoints", height="content")
     else:
         st.caption(t("checkpoints.none"))
     if not access.can(Action.CHECKPOINT):

@@ -1,4 +1,4 @@
-"""Verification on the Record page: against a checkpoint, with what came out, and the way to the first bad entry."""
+"""Verification on the Record page: against a checkpoint, with the result, and a link to the first bad entry."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LARGEST = 64 * 1024  # bytes of a checkpoint or a key
 
 
 class _Verified(NamedTuple):
-    """What came out, the checkpoint that the log was compared with, and why the newest one here was not."""
+    """The result, the checkpoint that the log was compared with, and why the newest one here could not be used."""
 
     report: VerificationReport
     checkpoint: Checkpoint | None
@@ -27,7 +27,7 @@ class _Verified(NamedTuple):
 
 
 def show(access: Access, head: Head, t: Texts) -> None:
-    """The button, a checkpoint from elsewhere to compare with, and the result."""
+    """Show the button, a field for a checkpoint from elsewhere to compare with, and the result."""
     started = st.button(t("record.verify"), key="verify", type="primary", icon=":material/verified_user:")
     with st.expander(t("verify.elsewhere"), icon=":material/key:"):
         st.caption(t("verify.elsewhere_lead"))
@@ -53,7 +53,7 @@ def show(access: Access, head: Head, t: Texts) -> None:
 
 
 def _own() -> tuple[Checkpoint | None, AuditError | None]:
-    """The newest of this record's own, or why it cannot be used: the entries are verified all the same."""
+    """Return the newest of this record's own checkpoints, or why it cannot be used: the entries are verified all the same."""
     try:
         return checkpoint_thread.newest(), None
     except AuditError as error:
@@ -68,16 +68,16 @@ def _start(access: Access, signed: Checkpoint | None, unusable: AuditError | Non
         jobs.start(VERIFY, work)
 
 
-def _result(found: _Verified, head: Head, t: Texts) -> None:
-    report = found.report
-    told = st.success if report.ok else st.error
-    told(record.verification_text(report, t), icon=":material/verified:" if report.ok else ":material/gpp_bad:")
-    if found.unusable is not None:
-        # A log that was cut or rewritten together with its checkpoint is green above: this must not be overlooked.
-        failures.show(found.unusable, t)
+def _result(verified: _Verified, head: Head, t: Texts) -> None:
+    report = verified.report
+    show_result = st.success if report.ok else st.error
+    show_result(record.verification_text(report, t), icon=":material/verified:" if report.ok else ":material/gpp_bad:")
+    if verified.unusable is not None:
+        # A log that was cut or rewritten together with its checkpoint is shown as green above, so the reader must see this.
+        failures.show(verified.unusable, t)
         st.caption(t("verify.unusable"))
     elif report.ok:
-        st.caption(t("verify.alone") if found.checkpoint is None else t("verify.against", n=found.checkpoint.size))
+        st.caption(t("verify.alone") if verified.checkpoint is None else t("verify.against", n=verified.checkpoint.size))
     for warning in report.warnings:
         st.warning(t("verify.warning", text=warning), icon=":material/warning:")
     if report.problem_seq is not None and head.size:

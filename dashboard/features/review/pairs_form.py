@@ -1,4 +1,4 @@
-"""A reviewer's word on single pairs: relevant, spurious, or missing."""
+"""A reviewer's opinion on single pairs: relevant, spurious, or missing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dashboard.views.wording import worded
 
 
 def with_marked(loaded: LoadedDecision, strongest: pd.DataFrame) -> pd.DataFrame:
-    """These pairs, then those that the reviewer marked elsewhere."""
+    """Return these pairs, then those that the reviewer marked elsewhere."""
     there = set(map(tuple, strongest[list(PLACE)].to_numpy().tolist()))
     id = loaded.summary.decision.id
     marked = [mark[1:] for mark in session.marks() if mark[0] == id and mark[1:] not in there]
@@ -31,16 +31,16 @@ def with_marked(loaded: LoadedDecision, strongest: pd.DataFrame) -> pd.DataFrame
 
 
 def judge(loaded: LoadedDecision, events: list[SuspectEvent], pairs: pd.DataFrame, t: Texts) -> None:
-    """Every suspect event with its pairs and a selector for each pair."""
+    """Show every suspect event with its pairs and a selector for each pair."""
     st.markdown(t("pairs.title"), help=t("pairs.lead"))
     rows = pairs.to_dict("records")
     for event in events:
         with st.container(border=True, key=f"event_{event.index}"):
             st.caption(worded(loaded.summary.decision, t)("pairs.event", x=event.probability))
             st.code(verdict.effect_line(event, loaded, t), language=None, wrap_lines=True)
-            own = [pair for pair in rows if pair["query"] == event.index]
-            st.caption(t("pairs.explained" if own else "pairs.none"))
-            for pair in own:
+            pairs_of_event = [pair for pair in rows if pair["query"] == event.index]
+            st.caption(t("pairs.explained" if pairs_of_event else "pairs.none"))
+            for pair in pairs_of_event:
                 _opinion(loaded, pair, t)
     suspect = {event.index for event in events}
     others = [pair for pair in rows if pair["query"] not in suspect]
@@ -55,13 +55,13 @@ def judge(loaded: LoadedDecision, events: list[SuspectEvent], pairs: pd.DataFram
 
 
 def given(loaded: LoadedDecision, pairs: pd.DataFrame) -> list[PairReview]:
-    """The opinions on these pairs, and the pairs that are missing."""
-    id, marks, found = loaded.summary.decision.id, session.marks(), []
+    """Return the opinions on these pairs, and the pairs named as missing."""
+    id, marks, reviews = loaded.summary.decision.id, session.marks(), []
     for layer, head, query, key in pairs[list(PLACE)].astype(int).to_numpy().tolist():
         word = marks.get((id, layer, head, query, key))
         if word:
-            found.append(PairReview(layer, head, query, key, PairVerdict(word)))
-    return found + missing_pairs(id)
+            reviews.append(PairReview(layer, head, query, key, PairVerdict(word)))
+    return reviews + missing_pairs(id)
 
 
 def _opinion(loaded: LoadedDecision, pair: Mapping[Hashable, Any], t: Texts) -> None:
@@ -75,9 +75,9 @@ def _opinion(loaded: LoadedDecision, pair: Mapping[Hashable, Any], t: Texts) -> 
 
 
 def missing(loaded: LoadedDecision, t: Texts) -> None:
-    """Pairs that the reviewer names because the model did not select them."""
-    kept = missing_pairs(loaded.summary.decision.id)
-    with st.expander(t("missing.title", n=len(kept)), key="missing_pairs"):
+    """Show the fields for pairs that the reviewer names because the model did not select them."""
+    named = missing_pairs(loaded.summary.decision.id)
+    with st.expander(t("missing.title", n=len(named)), key="missing_pairs"):
         st.caption(t("missing.lead"))
         lines = st.columns([1, 1, 1], vertical_alignment="bottom")
         id = loaded.summary.decision.id
@@ -87,7 +87,7 @@ def missing(loaded: LoadedDecision, t: Texts) -> None:
         problem = st.session_state.pop("missing_problem", None)
         if problem is not None:
             failures.show(problem, t)
-        for number, pair in enumerate(kept):
+        for number, pair in enumerate(named):
             events = loaded.sequence.events
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.text(t.plain("missing.pair", effect=events[pair.query].line, cause=events[pair.key].line))
@@ -101,7 +101,7 @@ def missing(loaded: LoadedDecision, t: Texts) -> None:
 
 
 def listed(pairs: Sequence[PairReview], loaded: LoadedDecision, t: Texts) -> None:
-    """A review's opinions, one line for each pair."""
+    """Show a review's opinions, one line for each pair."""
     if pairs:
         with st.expander(t("history.pairs", n=len(pairs))):
             for pair in pairs:
@@ -115,14 +115,14 @@ def _remove(loaded: LoadedDecision, number: int) -> None:
 def _add(loaded: LoadedDecision) -> None:
     id = loaded.summary.decision.id
     effect, cause = st.session_state.get(f"effect_{id}"), st.session_state.get(f"cause_{id}")
-    kept = missing_pairs(id)
+    named = missing_pairs(id)
     try:
         if effect is None or cause is None:
             raise ReviewProblem("no_lines")
         pair = missing_pair(loaded, int(effect), int(cause))
-        if pair in kept:
+        if pair in named:
             raise ReviewProblem("named_already")
     except ReviewProblem as problem:
         st.session_state["missing_problem"] = problem
     else:
-        kept.append(pair)
+        named.append(pair)

@@ -18,12 +18,12 @@ from dashboard.views.record import entry_table
 
 
 def show(access: Access, loaded: LoadedDecision, t: Texts) -> None:
-    """The decision, the form for whoever holds a claim on it, else what can be done, and its history."""
+    """Show the decision, the form for the holder of the claim on it, or else what can be done, and its history."""
     decision = loaded.summary.decision
     case = _ours(access, access.case(decision.id))
     failures.show_deferred(t)
-    mine = own_review(case, access)
-    amending = review_form.amended(decision.id, mine)
+    own = own_review(case, access)
+    amending = review_form.amended(decision.id, own)
     blind = case.summary.blind
     verdict_component.header(case.summary, t)
     if not blind:
@@ -38,23 +38,23 @@ def show(access: Access, loaded: LoadedDecision, t: Texts) -> None:
     elif amending is not None:
         review_form.show(access, Form(loaded, amends=amending), t)
     else:
-        _offers(access, case, mine, t)
+        _offers(access, case, own, t)
     _history(access, case, loaded, t)
 
 
 def own_review(case: Case, access: Access) -> ReviewRecord | None:
-    """This person's current review of the decision."""
+    """Return this person's current review of the decision."""
     replaced = {review.supersedes for review in case.reviews}
-    own = [
+    current = [
         r
         for r in case.reviews
         if r.reviewer_id == access.person.id and r.id not in replaced and r.verdict is not Verdict.WITHDRAW
     ]
-    return own[-1] if own else None
+    return current[-1] if current else None
 
 
 def _ours(access: Access, case: Case) -> Case:
-    """With one user there is nobody to collide with: looking at an open decision is taking it."""
+    """Claim an open decision that is looked at in single-user mode, where nobody else could take it."""
     if case.claim is not None or case.summary.state is not QueueState.OPEN or access.person.id != SINGLE_USER:
         return case
     if own_review(case, access) is not None:
@@ -62,21 +62,21 @@ def _ours(access: Access, case: Case) -> Case:
     return case._replace(claim=access.queue.claim_decision(case.summary.decision.id))
 
 
-def _offers(access: Access, case: Case, mine: ReviewRecord | None, t: Texts) -> None:
+def _offers(access: Access, case: Case, own: ReviewRecord | None, t: Texts) -> None:
     id, state = case.summary.decision.id, case.summary.state
-    if mine is not None:
+    if own is not None:
         st.info(
-            t("review.done", name=verdict.person(mine.reviewer_name, t), time=verdict.moment(mine.submitted_at)),
+            t("review.done", name=verdict.person(own.reviewer_name, t), time=verdict.moment(own.submitted_at)),
             icon=":material/task_alt:",
         )
     elif state is QueueState.SETTLED and case.summary.latest_review is None:
         st.caption(t("review.not_queued"))
     with st.container(horizontal=True):
-        if mine is not None and access.can(Action.AMEND):
-            st.button(t("review.amend"), key="review_amend", icon=":material/edit:", on_click=review_form.amend, args=(mine,))
-        if state is QueueState.OPEN and mine is None and access.can(Action.CLAIM):
+        if own is not None and access.can(Action.AMEND):
+            st.button(t("review.amend"), key="review_amend", icon=":material/edit:", on_click=review_form.amend, args=(own,))
+        if state is QueueState.OPEN and own is None and access.can(Action.CLAIM):
             _claim_button(access, id, ReviewKind.REVIEW, "review.take", ":material/rate_review:", t)
-        if state is QueueState.DISPUTED and mine is None and access.can(Action.ADJUDICATE):
+        if state is QueueState.DISPUTED and own is None and access.can(Action.ADJUDICATE):
             _claim_button(access, id, ReviewKind.ADJUDICATION, "review.settle", ":material/gavel:", t)
     if state is QueueState.SETTLED and access.can(Action.REQUEST_REVIEW):
         _request(access, id, t)
@@ -94,7 +94,7 @@ def _take(access: Access, id: str, kind: ReviewKind) -> None:
 
 
 def _request(access: Access, id: str, t: Texts) -> None:
-    """Ask for one more review of a decision that is through."""
+    """Show the form that asks for one more review of a settled decision."""
     with st.expander(t("review.request")):
         st.caption(t("review.request_lead"))
         why = st.text_input(t("review.request_why"), key=f"request_why_{id}", max_chars=1_000)
@@ -109,7 +109,7 @@ def _request(access: Access, id: str, t: Texts) -> None:
 
 
 def _seed(access: Access, id: str, t: Texts) -> None:
-    """Make a decision whose right verdict is known a control item."""
+    """Show the form that makes a decision with a known correct verdict a control item."""
     with st.expander(t("control.seed")):
         st.caption(t("control.lead"))
         expected = st.segmented_control(
@@ -131,7 +131,7 @@ def _seed(access: Access, id: str, t: Texts) -> None:
 
 
 def _history(access: Access, case: Case, loaded: LoadedDecision, t: Texts) -> None:
-    """The reviews that this person may see, newest first, and the entries about the decision."""
+    """Show the reviews that this person may see, newest first, and the entries about the decision."""
     st.markdown(t("history.title"))
     if case.hidden:
         st.caption(t("history.hidden", n=case.hidden))
@@ -146,7 +146,7 @@ def _history(access: Access, case: Case, loaded: LoadedDecision, t: Texts) -> No
 
 
 def opinions(reviews: Sequence[ReviewRecord], loaded: LoadedDecision, t: Texts) -> None:
-    """Each review in a box, newest first."""
+    """Show each review in a box, newest first."""
     superseded = {review.supersedes for review in reviews}
     for review in reversed(reviews):
         with st.container(border=True):

@@ -18,7 +18,7 @@ CHOICES = {Verdict.APPROVE: ("a", ":material/thumb_up:"), Verdict.FLAG: ("f", ":
 
 @st.fragment
 def judgement(access: Access, id: str, recent: Sequence[ReviewRecord], *, blind: bool) -> None:
-    """The fields; ``recent``: this person's last reviews."""
+    """Show the fields; ``recent``: this person's last reviews."""
     if review_draft.gone_on(id):
         st.rerun()
     t = session.texts()
@@ -39,7 +39,7 @@ def judgement(access: Access, id: str, recent: Sequence[ReviewRecord], *, blind:
 
 
 def _choice(id: str, t: Texts) -> None:
-    """Approve or flag: two buttons that stay pressed, so that each has a key."""
+    """Show approve and flag as two buttons that stay pressed, so that each has a key."""
     for verdict, (shortcut, icon) in CHOICES.items():
         st.button(
             t(f"review_verdict.{verdict.value}"),
@@ -53,7 +53,7 @@ def _choice(id: str, t: Texts) -> None:
 
 
 def _why(id: str, t: Texts) -> None:
-    """The reason: a button each, with a number; and what would have been right, if one knows."""
+    """Show the reasons, a button and a number each, and the field for the correct label, if the reviewer knows it."""
     with st.container(horizontal=True, gap="xsmall", key="review_reasons"):
         for number, reason in enumerate(Reason, 1):
             st.button(
@@ -74,7 +74,7 @@ def _why(id: str, t: Texts) -> None:
 
 
 def _comment(id: str, t: Texts) -> None:
-    # Sent while one types: what is not sent yet would be lost on a reload.
+    # Sent while the reviewer types: text that is not sent would be lost on a reload.
     st.text_input(
         t("form.comment"),
         key=f"comment_{id}",
@@ -86,7 +86,7 @@ def _comment(id: str, t: Texts) -> None:
 
 
 def _earlier(id: str, recent: Sequence[ReviewRecord], t: Texts, *, again: bool) -> None:
-    """What this person said in earlier reviews, to be said again."""
+    """Offer what this person said in earlier reviews, to be used again."""
     comments, last = recent_comments(recent), recent_flag(recent) if again else None
     with st.container(horizontal=True, vertical_alignment="center"):
         if last is not None and last.reason is not None:
@@ -114,7 +114,7 @@ def _earlier(id: str, recent: Sequence[ReviewRecord], t: Texts, *, again: bool) 
 
 
 def _toggle(name: str, id: str, chosen: Verdict | Reason) -> None:
-    """A second click takes a choice back."""
+    """Set a choice; a second click takes it back."""
     set_value(name, id, None if value(name, id) is chosen else chosen)
 
 

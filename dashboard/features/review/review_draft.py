@@ -1,7 +1,7 @@
 """What a reviewer has filled in: in the session while the page is open, in the record as a draft, so that a reload, a lost
-connection or a look at another page costs nothing.
+connection or a look at another page loses nothing.
 
-What lies in the session under ``{name}_{decision}``: verdict, reason, label, comment and, of a blind review, what was seen.
+The session keeps under ``{name}_{decision}``: verdict, reason, label, comment and, of a blind review, what was seen.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _KINDS: dict[str, type[Verdict | Reason] | None] = {
 
 
 def value(name: str, id: str) -> Any:
-    """What stands in a field of the form, None where nothing does."""
+    """Return the value of a field of the form, None where it is empty."""
     return st.session_state.get(f"{name}_{id}")
 
 
@@ -36,9 +36,9 @@ def set_value(name: str, id: str, new: object) -> None:
 
 
 def missing_pairs(id: str) -> list[PairReview]:
-    """The pairs that the reviewer names because the model did not select them; to write to."""
-    found: list[PairReview] = st.session_state.setdefault(f"missing_{id}", [])
-    return found
+    """Return the pairs that the reviewer names because the model did not select them; callers may change the list."""
+    pairs: list[PairReview] = st.session_state.setdefault(f"missing_{id}", [])
+    return pairs
 
 
 def restore(access: Access, loaded: LoadedDecision) -> None:
@@ -47,12 +47,12 @@ def restore(access: Access, loaded: LoadedDecision) -> None:
     if st.session_state.get("form_of") == id and f"comment_{id}" in st.session_state:
         return
     st.session_state["form_of"] = id
-    found = access.queue.draft(id) or {}
-    known = {"comment": found.get("comment"), **{name: found.get(name) for name in ("verdict", "reason", "label", "seen")}}
-    for name, text in known.items():
+    draft = access.queue.draft(id) or {}
+    texts = {"comment": draft.get("comment"), **{name: draft.get(name) for name in ("verdict", "reason", "label", "seen")}}
+    for name, text in texts.items():
         if value(name, id) is None:
             set_value(name, id, _understood(name, text))
-    pairs = list(_pairs(found.get("pairs"), len(loaded.sequence)))
+    pairs = list(_pairs(draft.get("pairs"), len(loaded.sequence)))
     if not any(mark[0] == id for mark in session.marks()):
         for pair in pairs:
             if pair.layer is not None and pair.head is not None:
@@ -76,17 +76,17 @@ def keep(access: Access, id: str) -> None:
 
 
 def gone_on(id: str) -> bool:
-    """Whether the form is no longer this decision's: a fragment that was asked for first can cut the run short that would have
-    drawn what a click led to, and then has to ask for it again."""
+    """Return whether the form is no longer this decision's. A fragment that was asked for first can cut short the run that
+    would have drawn the next decision, and then has to ask for that run again."""
     return st.session_state.get("form_of") != id or session.decision_id() != id
 
 
 def fill(id: str, review: ReviewRecord) -> None:
-    """Start from what a review says: one's own, to be amended or given anew."""
+    """Start from one's own review, to be amended or given anew."""
     forget(id)
     seen = review.corrected_label if not review.suggestion_visible else None
-    given = {"verdict": review.verdict, "reason": review.reason, "label": review.corrected_label, "comment": review.comment}
-    for name, content in (given | {"seen": seen}).items():
+    fields = {"verdict": review.verdict, "reason": review.reason, "label": review.corrected_label, "comment": review.comment}
+    for name, content in (fields | {"seen": seen}).items():
         set_value(name, id, content)
     for pair in review.pairs:
         if pair.layer is not None and pair.head is not None:
@@ -107,15 +107,15 @@ def forget(id: str) -> None:
 
 
 def _content(id: str) -> dict[str, object]:
-    """What is filled in, as JSON has it."""
-    content: dict[str, object] = {name: str(found) for name in _KINDS if (found := value(name, id))}
+    """Return what is filled in, as JSON values."""
+    content: dict[str, object] = {name: str(entered) for name in _KINDS if (entered := value(name, id))}
     marks = [[*mark[1:], str(opinion)] for mark, opinion in session.marks().items() if mark[0] == id]
     missing = [[None, None, pair.query, pair.key, PairVerdict.MISSING.value] for pair in missing_pairs(id)]
     return content | ({"pairs": marks + missing} if marks or missing else {})
 
 
 def _understood(name: str, text: object) -> object:
-    """A field's value out of a draft; None for what is none."""
+    """Return a field's value out of a draft; None for a value that is not valid."""
     if not isinstance(text, str):
         return "" if name == "comment" else None
     kind = _KINDS[name]
@@ -124,8 +124,8 @@ def _understood(name: str, text: object) -> object:
     return text if name == "comment" or text in LABELS else None
 
 
-def _pairs(found: object, events: int) -> Iterable[PairReview]:
-    for row in found if isinstance(found, list) else []:
+def _pairs(rows: object, events: int) -> Iterable[PairReview]:
+    for row in rows if isinstance(rows, list) else []:
         if not isinstance(row, list) or len(row) != 5 or row[4] not in set(PairVerdict):
             continue
         try:

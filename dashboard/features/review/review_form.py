@@ -1,7 +1,7 @@
 """The form under a claim, or to amend one's own review: the evidence to judge, and below it, always in sight, the judgement.
 
-The two are fragments: a choice draws its own part anew and nothing else. Sending is a callback of the whole page, so that the
-next decision is drawn in the run that the click sets off.
+The two are fragments: a choice redraws its own part and nothing else. Sending is a callback of the whole page, so that the next
+decision is drawn in the run that the click starts.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ PAIRS_PER_EVENT = 2
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What is judged: exactly one of ``claim`` and ``amends`` (the id of the review) is given. ``blind``: without the model's
-    word. ``opinions``: the reviews that are shown, as they are to somebody who settles a dispute."""
+    """What is judged: exactly one of ``claim`` and ``amends`` (the id of the review) is given. ``blind``: without the
+    model's verdict. ``opinions``: the reviews that are shown to a person who settles a dispute."""
 
     loaded: LoadedDecision
     claim: Claim | None = None
@@ -48,18 +48,18 @@ class Form:
 
     @property
     def id(self) -> str:
-        """The decision's."""
+        """Return the decision's id."""
         return self.loaded.summary.decision.id
 
     @property
     def opened(self) -> str:
-        """Where the opening time is kept: under each claim its own, or a decision given back and taken again opened too
-        early."""
+        """Return the key of the opening time. Each claim has its own: a decision given back and taken again would
+        otherwise have opened too early."""
         return f"opened_{self.id if self.claim is None else self.claim.token}"
 
 
 def show(access: Access, form: Form, t: Texts) -> None:
-    """Evidence, judgement, and the ways out."""
+    """Show evidence, judgement, and the buttons to send or leave."""
     st.session_state.setdefault(form.opened, utc_now())
     review_draft.restore(access, form.loaded)
     with st.container(key="review_form"):
@@ -73,17 +73,17 @@ def show(access: Access, form: Form, t: Texts) -> None:
 
 
 def amend(review: ReviewRecord) -> None:
-    """Open the form on one's own review, a callback."""
+    """Open the form on one's own review. A callback."""
     id = review.decision_id
     review_draft.fill(id, review)
     st.session_state[f"amending_{id}"] = review.id
     st.session_state[f"opened_{id}"] = utc_now()
 
 
-def amended(decision_id: str, mine: ReviewRecord | None) -> str | None:
-    """The id of the review being amended, as long as it is the current one."""
-    found = st.session_state.get(f"amending_{decision_id}")
-    return found if mine is not None and found == mine.id else None
+def amended(decision_id: str, own: ReviewRecord | None) -> str | None:
+    """Return the id of the review being amended, as long as it is the current one."""
+    amending = st.session_state.get(f"amending_{decision_id}")
+    return amending if own is not None and amending == own.id else None
 
 
 @st.fragment
@@ -98,15 +98,15 @@ def _pairs(access: Access, form: Form) -> None:
 
 
 def _evidence(loaded: LoadedDecision) -> tuple[list[SuspectEvent], pd.DataFrame]:
-    """The events that are shown, and their strongest pairs with those that were marked elsewhere."""
+    """Return the events that are shown, and their strongest pairs with those that were marked elsewhere."""
     decision = loaded.summary.decision
     events = verdict.suspects(decision, PAIR_EVENTS)
-    found = _carrying().get_or_make(decision.id, lambda: verdict.carrying_pairs(loaded, events, PAIRS_PER_EVENT))
-    return events, pairs_form.with_marked(loaded, found)
+    carrying = _carrying().get_or_make(decision.id, lambda: verdict.carrying_pairs(loaded, events, PAIRS_PER_EVENT))
+    return events, pairs_form.with_marked(loaded, carrying)
 
 
 def _log(loaded: LoadedDecision, t: Texts) -> None:
-    """The whole log; nothing of what the model said."""
+    """Show the whole log, and nothing that the model said."""
     st.caption(t("blind.lead"))
     events = loaded.sequence.events
     table = pd.DataFrame({t.plain("events.line"): [e.line for e in events], t.plain("events.event"): [e.text for e in events]})
@@ -129,12 +129,12 @@ def _ways_out(access: Access, form: Form, t: Texts) -> None:
         if form.claim is not None:
             review_queue.ways_out(access, form.claim, t)
         if access.person.id == SINGLE_USER:
-            # Nothing checks it, so that whoever sends sees under which name.
+            # Nothing checks the name, so the sender sees under which name the review is recorded.
             st.caption(t("form.as", name=verdict.person(access.person.name, t)))
 
 
 def _submit(access: Access, form: Form, t: Texts) -> None:
-    """A callback: record the review, and open the next decision."""
+    """Record the review, and open the next decision. A callback."""
     id = form.id
     chosen, reason, label = value("verdict", id), value("reason", id), value("label", id)
     if form.blind:
@@ -167,5 +167,6 @@ def _submit(access: Access, form: Form, t: Texts) -> None:
 
 @st.cache_resource(show_spinner=False)
 def _carrying() -> ResultCache[str, pd.DataFrame]:
-    """The pairs that carried the events that a reviewer judges, by decision; not to be written to."""
+    """Return the cache of the pairs that carried the events that a reviewer judges, by decision. Do not change the tables
+    in it."""
     return ResultCache(64)

@@ -33,7 +33,7 @@ _EVERY = 60.0  # seconds, at most
 
 
 def show(access: Access, t: Texts) -> None:
-    """Figures, the next one, the list."""
+    """Show the figures, the button for the next decision, and the list."""
     counts = access.counts()
     waiting = {state: sum(n for (s, _), n in counts.items() if s is state) for state in QueueState}
     held = sum(n for (state, gate), n in counts.items() if gate is Gate.HELD and state is not QueueState.SETTLED)
@@ -74,7 +74,7 @@ def show(access: Access, t: Texts) -> None:
 
 
 def in_view(access: Access) -> str | None:
-    """The decision to show: the one that the address names, else the one being worked on, else the most urgent one."""
+    """Return the decision to show: the one that the address names, else the one being worked on, else the most urgent one."""
     chosen = session.decision_id()
     if chosen is not None:
         return chosen
@@ -90,7 +90,7 @@ def in_view(access: Access) -> str | None:
 
 
 def nothing_in_view(access: Access, t: Texts) -> None:
-    """What to do when no decision is chosen."""
+    """Say what to do when no decision is chosen."""
     if access.count_decisions(state=QueueState.OPEN) or access.count_decisions(state=QueueState.DISPUTED):
         st.info(t("review.choose" if access.can(Action.CLAIM) else "review.choose_to_see"), icon=":material/arrow_back:")
         return
@@ -99,7 +99,7 @@ def nothing_in_view(access: Access, t: Texts) -> None:
 
 
 def open_next(access: Access, kind: ReviewKind = ReviewKind.REVIEW) -> bool:
-    """Claim the next decision and show it; whether there was one."""
+    """Claim the next decision and show it; return whether there was one."""
     claim = access.queue.claim(kind)
     session.choose_decision(claim.decision_id if claim else None)
     return claim is not None
@@ -141,24 +141,24 @@ def _withdraw(access: Access, last: ReviewRecord, t: Texts) -> None:
 
 def _progress(access: Access, waiting: int, t: Texts) -> None:
     try:
-        mine = access.progress()
+        own = access.progress()
     except AuditError as error:
         failures.show(error, t)
         return
-    if mine is None:
+    if own is None:
         return
-    if mine.today and waiting:
-        st.progress(mine.today / (mine.today + waiting), text=t("review.today", done=mine.today, all=mine.today + waiting))
-    words = [t("review.progress_none", today=mine.today, total=mine.reviews)]
-    if mine.median_seconds is not None:
-        words = [t("review.progress", today=mine.today, total=mine.reviews, time=duration(mine.median_seconds, t))]
-    if mine.streak > 1:
-        words.append(t("review.streak", days=mine.streak))
+    if own.today and waiting:
+        st.progress(own.today / (own.today + waiting), text=t("review.today", done=own.today, all=own.today + waiting))
+    words = [t("review.progress_none", today=own.today, total=own.reviews)]
+    if own.median_seconds is not None:
+        words = [t("review.progress", today=own.today, total=own.reviews, time=duration(own.median_seconds, t))]
+    if own.streak > 1:
+        words.append(t("review.streak", days=own.streak))
     st.caption(" ".join(words))
 
 
 def keep_claim(access: Access, claim: Claim) -> None:
-    """Say whose the decision is, and renew the claim as long as the page is open."""
+    """Say who holds the decision, and renew the claim as long as the page is open."""
     if access.person.id == SINGLE_USER:
         return
     # A third of the lease, so that one renewal may come late or fail.
@@ -170,7 +170,7 @@ def _alive(access: Access, claim: Claim) -> None:
     try:
         held = access.queue.renew(claim)
     except SignInFailed:
-        # The session is over: the whole page shows the way in, and asks the record no more.
+        # The session is over: the whole page asks to sign in, and no longer asks the record.
         st.rerun(scope="app")
     except AuditError as error:
         st.error(t("lease.lost", text=str(error)), icon=":material/timer_off:")
@@ -179,7 +179,7 @@ def _alive(access: Access, claim: Claim) -> None:
 
 
 def ways_out(access: Access, claim: Claim, t: Texts) -> None:
-    """Buttons that give the claim back: see the decision again at the end, or leave it to others."""
+    """Show buttons that give the claim back: to see the decision again at the end, or to leave it to others."""
     if claim.kind is not ReviewKind.ADJUDICATION:
         st.button(
             t("form.skip"),

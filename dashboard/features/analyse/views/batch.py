@@ -19,19 +19,19 @@ COLUMNS = ("file", "size", "events", "label", "probability", "flagged", "gate", 
 
 
 def table(files: Sequence[BatchFile], summaries: Mapping[str, DecisionSummary], t: Texts) -> pd.DataFrame:
-    """One row a file. ``summaries``: the decisions by their ids, as whoever looks may see them."""
+    """Return one row a file. ``summaries``: the decisions by their ids, as this person may see them."""
     rows = []
     for file in files:
-        found = summaries.get(file.decision_id or "")
+        summary = summaries.get(file.decision_id or "")
         events = None if file.facts is None else file.facts.events
-        cells = (None,) * 5 if found is None else model_cells(found, t)
+        cells = (None,) * 5 if summary is None else model_cells(summary, t)
         rows.append((file.name, size_text(file.size, t), events, *cells, remark(file, t)))
-    made = pd.DataFrame(rows, columns=[t.plain(f"decisions.{name}") for name in COLUMNS])
-    return made.astype({t.plain(f"decisions.{name}"): "Int64" for name in ("events", "flagged")})
+    frame = pd.DataFrame(rows, columns=[t.plain(f"decisions.{name}") for name in COLUMNS])
+    return frame.astype({t.plain(f"decisions.{name}"): "Int64" for name in ("events", "flagged")})
 
 
 def size_text(size: int, t: Texts) -> str:
-    """A number of bytes in the unit that matters."""
+    """Write a number of bytes in a readable unit."""
     if size < 1000:
         return t.plain("batch.bytes", n=size)
     if size < 1000 * 1000:
@@ -40,7 +40,7 @@ def size_text(size: int, t: Texts) -> str:
 
 
 def remark(file: BatchFile, t: Texts) -> str:
-    """What is to be said of a file: why it is left out or failed, or what was skipped and noticed in reading it."""
+    """Return the remark on a file: why it is left out or failed, or what was skipped and noticed in reading it."""
     plain = PlainTexts(t.language)
     not_taken = {
         FileState.SAME: plain("batch.same", name=file.same_as),

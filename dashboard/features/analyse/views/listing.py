@@ -32,7 +32,7 @@ class ListView:
 
     @property
     def wanted(self) -> DecisionFilter:
-        """The filter as the record takes it."""
+        """Return the filter as the record takes it."""
         return DecisionFilter(
             text=self.text,
             label=self.label,
@@ -45,11 +45,11 @@ class ListView:
 
     @property
     def filters(self) -> int:
-        """How many filters are set, beside the text."""
+        """Return how many filters are set, beside the text."""
         return sum(value is not None for value in (self.label, self.gate, self.state, self.first, self.last)) + self.unfamiliar
 
     def address(self) -> dict[str, str]:
-        """What differs from the plain list, for a link."""
+        """Return what differs from the plain list, for a link."""
         values = (
             self.text,
             self.label or "",
@@ -65,12 +65,12 @@ class ListView:
 
 
 def clean(text: str) -> str:
-    """A text to look for, without what no file's name can hold."""
+    """Return a text to look for, without signs that no file's name can hold."""
     return "".join(sign for sign in text if sign.isprintable())[:MAX_TEXT]
 
 
 def from_address(address: Mapping[str, str]) -> ListView:
-    """The list that a link names; what it cannot mean is left out."""
+    """Return the list that a link names; a value that is not valid is ignored."""
     label, page = address.get("verdict"), address.get("page", "")
     return ListView(
         text=clean(address.get("find", "")),
@@ -89,15 +89,15 @@ _Word = TypeVar("_Word", Gate, QueueState, Order)
 
 
 def _member(kind: type[_Word], value: str | None) -> _Word | None:
-    return next((one for one in kind if one.value == value), None)
+    return next((member for member in kind if member.value == value), None)
 
 
 def _day(value: str | None) -> date | None:
     try:
-        found = date.fromisoformat(value or "")
+        day = date.fromisoformat(value or "")
     except ValueError:
         return None
-    return found if EARLIEST <= found <= LATEST else None
+    return day if EARLIEST <= day <= LATEST else None
 
 
 def _midnight(day: date) -> str:

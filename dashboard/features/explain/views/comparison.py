@@ -12,29 +12,34 @@ from dashboard.views.verdict import one_line
 from sparsemix import TokenSequence
 from sparsemix.explain.comparison import Comparison, KeyChange
 
-# Below a twentieth of a percentage point nobody sees a change.
+# A change below a twentieth of a percentage point cannot be seen.
 LEAST = 5e-4
 FEW = 0.1  # share of the shorter log's lines that must be matched, or a comparison line by line has nothing to show
 _NAMED = 8  # lines named in a sentence
 
 
 def event_changes(comparison: Comparison, first: TokenSequence, second: TokenSequence, most: int = 20) -> pd.DataFrame:
-    """Events whose probability changed most, and by at least ``LEAST``: ``first_line``, ``second_line`` (of either file),
-    ``before``, ``after`` (percent) and ``text``; what is missing in one of the runs is empty there."""
-    changed = [one for one in comparison.events if one.size >= LEAST]
+    """Return the events whose probability changed most, and by at least ``LEAST``: ``first_line``, ``second_line`` (of
+    either file), ``before``, ``after`` (percent) and ``text``; a value that is missing in one of the runs is empty there."""
+    changed = [change for change in comparison.events if change.size >= LEAST]
     return _lines(
-        [_row((first, second), (one.event, one.other), _percent(one.first), _percent(one.second)) for one in changed[:most]]
+        [
+            _row((first, second), (change.event, change.other), _percent(change.first), _percent(change.second))
+            for change in changed[:most]
+        ]
     )
 
 
 def selection_changes(changes: Sequence[KeyChange], first: TokenSequence, second: TokenSequence) -> pd.DataFrame:
-    """What a line selected in either run, a row a key: ``first_line``, ``second_line`` (of either file), ``before``, ``after``
-    (weight of all layers and heads together, empty where the key was not selected) and ``text``."""
-    return _lines([_row((first, second), (one.key, one.other), one.first or None, one.second or None) for one in changes])
+    """Return what a line selected in either run, a row a key: ``first_line``, ``second_line`` (of either file), ``before``,
+    ``after`` (weight of all layers and heads together, empty where the key was not selected) and ``text``."""
+    return _lines(
+        [_row((first, second), (change.key, change.other), change.first or None, change.second or None) for change in changes]
+    )
 
 
 def selection_words(table: pd.DataFrame, t: Texts) -> str:
-    """Which lines of a table of ``selection_changes`` came in, which left, and how many stayed."""
+    """Say which lines of a table of ``selection_changes`` came in, which left, and how many stayed."""
     if table.empty:
         return t("compare.line_none")
     came, left = table[table["before"].isna()], table[table["after"].isna()]
@@ -50,7 +55,7 @@ def selection_words(table: pd.DataFrame, t: Texts) -> str:
 
 
 def chosen_event(sequence: TokenSequence, chosen: int | str) -> int | None:
-    """An event that was chosen, or the one that begins at the line number that was typed."""
+    """Return an event that was chosen, or the event that begins at the line number that was typed."""
     if isinstance(chosen, int):
         return chosen
     number = chosen.strip().replace(",", "")
@@ -60,34 +65,37 @@ def chosen_event(sequence: TokenSequence, chosen: int | str) -> int | None:
 
 
 def verdict_words(comparison: Comparison, t: Texts) -> str:
-    """Whether the verdict on the whole log is the same, and how many of the lines in both runs changed sides."""
+    """Say whether the verdict on the whole log is the same, and how many of the lines in both runs changed sides."""
     before, after = (t.plain(f"label.{run.decision.label}") for run in (comparison.first, comparison.second))
-    said = [t("compare.flips", before=before, after=after) if comparison.flipped else t("compare.same", label=before)]
+    sentences = [t("compare.flips", before=before, after=after) if comparison.flipped else t("compare.same", label=before)]
     if (comparison.origin >= 0).any():
         sides = [
             t.plain(f"compare.{way}_one" if n == 1 else f"compare.{way}", n=n)
             for way, n in zip(("down", "up"), comparison.crossed, strict=True)
             if n
         ]
-        said.append(t("compare.sides", changes=t.plain("compare.and").join(sides)) if sides else t("compare.sides_none"))
-    return " ".join(said)
+        sentences.append(t("compare.sides", changes=t.plain("compare.and").join(sides)) if sides else t("compare.sides_none"))
+    return " ".join(sentences)
 
 
 def few_matched(comparison: Comparison) -> bool:
-    """Whether so few lines are the same that the runs cannot be compared line by line."""
+    """Return whether so few lines are the same that the runs cannot be compared line by line."""
     shorter = min(comparison.first.trace.length, comparison.second.trace.length)
     return int((comparison.origin >= 0).sum()) < FEW * shorter
 
 
 def kind_changes(first: pa.Table, second: pa.Table, most: int = 20) -> pd.DataFrame:
-    """Two tables of ``template_pairs``: the ``most`` kinds of pairs whose share differs most, largest difference first.
+    """Return from two tables of ``template_pairs`` the ``most`` kinds of pairs whose share differs most, largest difference
+    first.
 
     Columns: ``query``, ``key`` (templates), ``before``, ``after`` (share of the selected weight in percent, 0 where the kind
     does not occur), ``difference`` (percentage points), ``first_count``, ``second_count`` (pairs).
     """
     columns = ["query", "key", "share", "count"]
-    one, two = (table.select(columns).to_pandas().astype({"query": str, "key": str}) for table in (first, second))
-    both = one.merge(two, on=["query", "key"], how="outer", suffixes=("_first", "_second")).fillna(
+    first_kinds, second_kinds = (
+        table.select(columns).to_pandas().astype({"query": str, "key": str}) for table in (first, second)
+    )
+    both = first_kinds.merge(second_kinds, on=["query", "key"], how="outer", suffixes=("_first", "_second")).fillna(
         dict.fromkeys(("share_first", "share_second", "count_first", "count_second"), 0)
     )
     table = pd.DataFrame(
@@ -106,7 +114,7 @@ def kind_changes(first: pa.Table, second: pa.Table, most: int = 20) -> pd.DataFr
 
 
 def layer_changes(comparison: Comparison) -> pd.DataFrame:
-    """A row a layer: ``layer`` from 1, pairs in ``both``, ``only_first``, ``only_second``, and ``kept`` (percent)."""
+    """Return a row a layer: ``layer`` from 1, pairs in ``both``, ``only_first``, ``only_second``, and ``kept`` (percent)."""
     return pd.DataFrame(
         [
             {
@@ -128,12 +136,15 @@ def _row(
     before: float | None,
     after: float | None,
 ) -> dict[str, object]:
-    """An event by its line in either file and its text as it is now, else as it was; with a value of either run."""
-    one, two = (None if place is None else events.events[place] for events, place in zip(ends, places, strict=True))
-    shown = two or one
+    """Return an event by its line in either file and its text in the second run, else in the first; with a value of either
+    run."""
+    first_event, second_event = (
+        None if place is None else events.events[place] for events, place in zip(ends, places, strict=True)
+    )
+    shown = second_event or first_event
     return {
-        "first_line": None if one is None else one.line,
-        "second_line": None if two is None else two.line,
+        "first_line": None if first_event is None else first_event.line,
+        "second_line": None if second_event is None else second_event.line,
         "before": before,
         "after": after,
         "text": "" if shown is None else one_line(shown.message),
@@ -142,7 +153,7 @@ def _row(
 
 def _lines(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
     columns = ["first_line", "second_line", "before", "after", "text"]
-    # Whole numbers that may be missing would turn into 1527.0; a column of nothing would have no type at all.
+    # Without these types, whole numbers beside missing ones would turn into 1527.0, and an empty column would have no type.
     kinds = {"first_line": "Int64", "second_line": "Int64", "before": "float64", "after": "float64"}
     return pd.DataFrame(rows, columns=columns).astype(kinds)
 
