@@ -27,8 +27,8 @@ from audit.errors import (
     StoreUnavailable,
     Tampered,
 )
-from audit.intake.reading_settings import Remembered
 from audit.intake.registered_weights import InUse, RegisteredWeights, lineage
+from audit.intake.sources import Remembered
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, create_key, load_key, open_checkpoint, public_key, sign_checkpoint
 from audit.log.entries import Sealed
 from audit.operation.costs import Costs

@@ -20,12 +20,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from audit.administration import Administration, Tokens
-from audit.intake import duplicates
-from audit.intake.failed_inputs import Failures
+from audit.intake import inputs
+from audit.intake.inputs import Failures
 from audit.intake.lots import Lots
-from audit.intake.reading_settings import Readings
 from audit.intake.registered_weights import WeightsRegister
-from audit.intake.sources import Sources
+from audit.intake.sources import Readings, Sources
 from audit.log.checkpoints import Checkpoint
 from audit.log.entries import CONTROL, Sealed, check_page
 from audit.operation.operation import Operation
@@ -181,12 +180,12 @@ class Access(Rights):
     def decided(self, input_sha256: str, weights_sha256: str) -> str | None:
         """Return the id of the first decision on these bytes by these weights, or None."""
         with self.reading() as (connection, _):
-            return duplicates.decided(connection, input_sha256, weights_sha256)
+            return inputs.decision_on(connection, input_sha256, weights_sha256)
 
     def from_edge(self, input_sha256: str, edge_sha256: str) -> str | None:
         """Return the id of the decision on these bytes that an edge device knows by this hash, or None."""
         with self.reading() as (connection, _):
-            return duplicates.from_edge(connection, input_sha256, edge_sha256)
+            return inputs.edge_decision_on(connection, input_sha256, edge_sha256)
 
     def missing_blobs(self, hashes: set[str]) -> set[str]:
         """Return which of these blobs the record does not have."""

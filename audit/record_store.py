@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select
 
 from audit.errors import Conflict, DecidedAlready, NotFound, Tampered
-from audit.intake import duplicates
+from audit.intake import inputs
 from audit.intake.gate_changes import Change, gate_changes
 from audit.intake.registered_weights import InUse, RegisteredWeights, in_use, registered
 from audit.intake.sources import note
@@ -37,7 +37,7 @@ from audit.storage.triggers import unguarded
 from audit.verify.fast_scan import Span, scan
 from audit.verify.queue_check import proven_standing
 from audit.verify.stray_rows import find_strays
-from audit.verify.verification import Evidence, StoredEntry, VerificationReport, verify_source
+from audit.verify.verification import EntryEvidence, StoredEntry, VerificationReport, verify_source
 
 __all__ = ["RecordStore"]
 
@@ -109,11 +109,11 @@ class RecordStore:
         # The log is locked now: files that an erasure has just removed are seen to be gone, and the stage cannot change.
         refuse_untried(connection, [decision for decision, _ in batch])
         for decision, _ in batch if once else ():
-            if (before := duplicates.decided(connection, decision.input_sha256, decision.weights_sha256)) is not None:
+            if (before := inputs.decision_on(connection, decision.input_sha256, decision.weights_sha256)) is not None:
                 raise DecidedAlready(before)
         for decision, _ in batch:
-            edge = duplicates.edge_of(decision.details)
-            if edge is not None and (before := duplicates.from_edge(connection, decision.input_sha256, edge)) is not None:
+            edge = inputs.edge_sha256_of(decision.details)
+            if edge is not None and (before := inputs.edge_decision_on(connection, decision.input_sha256, edge)) is not None:
                 raise DecidedAlready(before)
         used = named - new.keys()
         if queries.stored_blobs(connection, used) != used:
@@ -281,7 +281,7 @@ class RecordStore:
         with self.database.snapshot() as connection:
             return scan(connection, after, limit, prev, good_blobs)
 
-    def evidence(self, after: int, limit: int) -> list[Evidence]:
+    def evidence(self, after: int, limit: int) -> list[EntryEvidence]:
         """Return the next entries with content and rows, as a bundle holds them."""
         with self.database.snapshot() as connection:
             entries = queries.entries(connection, after, limit)
@@ -290,7 +290,7 @@ class RecordStore:
             span = (entries[0].seq, entries[-1].seq)
             sealed = queries.sealed_between(connection, *span)
             rows = queries.rows_by_seq(connection, *span)
-        return [Evidence(entry, sealed.get(entry.seq), rows.get(entry.seq, [])) for entry in entries]
+        return [EntryEvidence(entry, sealed.get(entry.seq), rows.get(entry.seq, [])) for entry in entries]
 
     def strays(self, size: int) -> list[Problem]:
         """Find rows of any table that the first `size` entries do not account for."""

@@ -1,1 +1,1 @@
-"""What comes in: files and their sources, failed inputs, lots, reading settings, registered weights."""
+"""Intake: input files, failures, lots, sources with their reading settings, gate changes, registered weights."""

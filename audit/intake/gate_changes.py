@@ -1,11 +1,10 @@
-"""What became of gates, in the order of the log: which decisions were made, whose gate a review or a request has moved, and
-which inputs could not be decided on.
+"""Gate changes in the order of the log: new decisions, gates that a review or a request has moved, and failed inputs.
 
     changes, seen = store.gate_changes(after=0)      # and on from `seen`, as long as there is more
 
-For whoever tells other systems: the log itself is the list of what is to be told, so that nothing is forgotten by a program
-that stops, and the same entry always gives the same change. What is told is no answer to whether a decision may be used:
-that is asked of `audit.review.gate` when it matters.
+A program that notifies other systems reads them. The log itself is the list of what to report: a program that stops forgets
+nothing, and the same entry always gives the same change. A change does not say whether a decision may be used now: ask
+`audit.review.gate` for that.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from audit.errors import InvalidRecord
-from audit.intake.failed_inputs import Failure, failure_in
+from audit.intake.inputs import Failure, failure_in
 from audit.log.entries import DECISION, FAILED_INPUT, REQUEST, REVIEW
 from audit.records.payload import decision_from_payload, review_from_payload
 from audit.records.records import DecisionRecord, Gate, ReviewRecord
@@ -30,7 +29,7 @@ _MOVING = (DECISION, REVIEW, REQUEST)
 
 
 class GateChange(NamedTuple):
-    """A gate as it is since an entry of the log; `before` is None when the entry made the decision."""
+    """The change of a gate by one entry of the log; `before` is None when the entry recorded the decision."""
 
     seq: int
     at: str
@@ -43,33 +42,33 @@ Change = GateChange | Failure
 
 
 def gate_changes(connection: Connection, after: int, limit: int) -> tuple[list[Change], int]:
-    """The changes and failures among the next `limit` entries, and the last entry that was looked at. Of erased decisions there
-    is none.
+    """Return the changes and failures among the next `limit` entries, and the last entry that was read. Erased decisions have
+    no changes.
 
     Raises `Tampered`.
     """
-    found = queries.entries(connection, after, limit)
+    entries = queries.entries(connection, after, limit)
     changes: list[Change] = []
-    for entry in found:
+    for entry in entries:
         change: Change | None = None
         if entry.type in _MOVING:
             history = documents.history(connection, entry.subject, *_MOVING)
-            change = _change([one for one in history if one.entry.seq <= entry.seq])
+            change = _change([document for document in history if document.entry.seq <= entry.seq])
         elif entry.type == FAILED_INPUT and (failed := documents.at(connection, entry.seq)) is not None:
             change = failure_in(failed)
         if change is not None:
             changes.append(change)
-    return changes, found[-1].seq if found else after
+    return changes, entries[-1].seq if entries else after
 
 
 def _change(history: Sequence[Document]) -> GateChange | None:
-    """What the last of these entries about a decision has changed."""
-    last, made = history[-1].entry, next((one for one in history if one.entry.type == DECISION), None)
-    if made is None or made.content is None:
+    """Return the change that the last of these entries about a decision made; None when the gate stays as it was."""
+    last, recorded = history[-1].entry, next((document for document in history if document.entry.type == DECISION), None)
+    if recorded is None or recorded.content is None:
         return None
     try:
-        decision = decision_from_payload(made.content)
-        before = None if last.seq == made.entry.seq else _gate(decision, history[:-1])
+        decision = decision_from_payload(recorded.content)
+        before = None if last.seq == recorded.entry.seq else _gate(decision, history[:-1])
         now = _gate(decision, history)
     except InvalidRecord as error:
         raise documents.tampered(last.seq) from error
@@ -78,7 +77,9 @@ def _change(history: Sequence[Document]) -> GateChange | None:
 
 def _gate(decision: DecisionRecord, history: Sequence[Document]) -> Gate:
     reviews: list[ReviewRecord] = [
-        review_from_payload(one.content) for one in history if one.entry.type == REVIEW and one.content is not None
+        review_from_payload(document.content)
+        for document in history
+        if document.entry.type == REVIEW and document.content is not None
     ]
-    requests = sum(one.entry.type == REQUEST for one in history)
+    requests = sum(document.entry.type == REQUEST for document in history)
     return standing(decision.gate, decision.required_reviews, reviews, requests).gate

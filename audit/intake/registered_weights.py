@@ -1,11 +1,11 @@
-"""Weights of a model, registered: the file under its hash, its card and what it started from; and which of them are in use.
+"""Registered weights: the file under its hash, its card and the weights it started from; and which weights are in use.
 
     entry = access.weights.register(content, "line 4, March", card, started_from=None)
-    access.weights.use(sha256)            # what new analyses are made with; None: what the program came with
+    access.weights.use(sha256)            # new analyses use these weights; None: the weights that the program came with
     lineage(access.weights.all(), sha256)
 
-State that is an entry of the log, as policies are. What the card says is the caller's: this package knows no model, it keeps
-the very bytes and says who registered them, and when.
+Registrations are entries of the log, as policies are. The caller defines the content of the card: this package knows no model,
+it keeps the exact bytes with author and time.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ MAX_CARD_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class RegisteredWeights:
-    """Weights in the record: ``sha256`` of the file, the ``name`` they were given, their ``card``, the hash of those that they
-    ``started_from``; number, time and actor of the entry. ``retired``: not to be used any more."""
+    """Weights in the record: ``sha256`` of the file, ``name``, ``card``, the hash of the weights that they ``started_from``;
+    number, time and actor of the entry. ``retired``: not to be used any more."""
 
     sha256: str
     name: str
@@ -47,7 +47,7 @@ class RegisteredWeights:
 
 
 class InUse(NamedTuple):
-    """Which weights new analyses are made with (None: those that the program came with), since which entry, by whose word."""
+    """The weights that new analyses use (None: those that the program came with); number, time and actor of the entry."""
 
     sha256: str | None
     seq: int
@@ -56,26 +56,26 @@ class InUse(NamedTuple):
 
 
 class WeightsRegister:
-    """What one person may do about weights. Every method may raise `Denied` and `SignInFailed`."""
+    """Registered weights as one person may see and change them. Every method may raise `Denied` and `SignInFailed`."""
 
     def __init__(self, rights: Rights) -> None:
         self._rights = rights
         self._database = rights.database
 
     def all(self) -> list[RegisteredWeights]:
-        """All that are registered, retired ones too, oldest first."""
+        """Return all registered weights, retired ones too, oldest first."""
         with self._rights.reading() as (connection, _):
             return registered(connection)
 
     def register(self, content: bytes, name: str, card: Mapping[str, object], *, started_from: str | None = None) -> LogEntry:
-        """Keep weights with their card. Raises `InvalidRecord`, for a card that names feedback which never left this record
-        among others; `Conflict` when they are registered."""
+        """Register weights with their card. Raises `InvalidRecord`, also for a card that names feedback which never left this
+        record; `Conflict` when the weights are registered already."""
         payload = _payload(content, name, card, started_from)
         sha256 = str(payload["weights_sha256"])
         with self._rights.acting(Action.TRAIN, sha256) as (connection, person):
             _require_feedback(connection, payload["card"])
             entry = self._database.append(connection, actor=person.id, type=WEIGHTS, subject=sha256, payload=payload)
-            # From here on nobody else writes.
+            # The append holds the log's lock: nobody else writes until the end.
             if documents.count(connection, WEIGHTS, sha256) > 1:
                 raise Conflict(f"the weights {sha256} are registered already")
             if sha256 not in queries.stored_blobs(connection, [sha256]):
@@ -83,8 +83,8 @@ class WeightsRegister:
             return entry
 
     def use(self, sha256: str | None) -> LogEntry:
-        """Make new analyses with these weights, or with those that the program came with. Raises `NotFound`; `Conflict` when
-        they are retired."""
+        """Use these weights for new analyses; None: those that the program came with. Raises `NotFound`; `Conflict` when they
+        are retired."""
         with self._rights.acting(Action.USE_WEIGHTS, sha256 or "") as (connection, person):
             self._database.lock(connection)
             if sha256 is not None and _known(connection, sha256).retired:
@@ -93,7 +93,8 @@ class WeightsRegister:
             return self._database.append(connection, actor=person.id, type=WEIGHTS_IN_USE, subject=SUBJECT, payload=payload)
 
     def retire(self, sha256: str, why: str, *, retired: bool = True) -> LogEntry:
-        """Have weights not used any more, or take that back. Raises `NotFound`; `Conflict` while they are in use."""
+        """Retire weights, so that nobody uses them any more, or take that back. Raises `NotFound`; `Conflict` while they are in
+        use."""
         reason = v.text("why", why, limit=v.MAX_COMMENT)
         with self._rights.acting(Action.USE_WEIGHTS, sha256) as (connection, person):
             self._database.lock(connection)
@@ -106,12 +107,12 @@ class WeightsRegister:
             return self._database.append(connection, actor=person.id, type=WEIGHTS_RETIRED, subject=sha256, payload=payload)
 
     def uses(self) -> list[InUse]:
-        """Which weights were in use from when on, oldest first."""
+        """Return which weights were in use since when, oldest first."""
         with self._rights.reading() as (connection, _):
-            return [_in_use(found) for found in documents.history(connection, SUBJECT, WEIGHTS_IN_USE)]
+            return [_in_use(document) for document in documents.history(connection, SUBJECT, WEIGHTS_IN_USE)]
 
     def take_away(self, sha256: str) -> bytes:
-        """The weights file, to be taken out of the house, which is recorded. Raises `NotFound`, `Tampered`."""
+        """Return the weights file for use outside; the log records that it was taken. Raises `NotFound`, `Tampered`."""
         with self._rights.acting(Action.TAKE_WEIGHTS, sha256) as (connection, person):
             content, known = queries.read_blob(connection, sha256), _known(connection, sha256)
             payload = {"weights_sha256": sha256, "name": known.name}
@@ -120,40 +121,41 @@ class WeightsRegister:
 
 
 def registered(connection: Connection) -> list[RegisteredWeights]:
-    """All registered weights, oldest first. Raises `Tampered`."""
+    """Return all registered weights, oldest first. Raises `Tampered`."""
     retired = {
-        found.entry.subject: found.content is not None and found.content.get("retired") is True
-        for found in documents.latest_of_each(connection, WEIGHTS_RETIRED)
+        document.entry.subject: document.content is not None and document.content.get("retired") is True
+        for document in documents.latest_of_each(connection, WEIGHTS_RETIRED)
     }
     return [
-        _of(found, retired=retired.get(found.entry.subject, False)) for found in documents.latest_of_each(connection, WEIGHTS)
+        _registered(document, retired=retired.get(document.entry.subject, False))
+        for document in documents.latest_of_each(connection, WEIGHTS)
     ]
 
 
 def in_use(connection: Connection) -> InUse | None:
-    """What new analyses are made with; None when nobody ever chose. Raises `Tampered`."""
-    found = documents.latest(connection, WEIGHTS_IN_USE, SUBJECT)
-    return None if found is None else _in_use(found)
+    """Return the weights that new analyses use; None when nobody ever chose. Raises `Tampered`."""
+    latest = documents.latest(connection, WEIGHTS_IN_USE, SUBJECT)
+    return None if latest is None else _in_use(latest)
 
 
 def lineage(known: Collection[RegisteredWeights], sha256: str) -> list[str]:
-    """The hashes of weights and of what they started from, step by step, as far back as the record knows: the last one may
-    be of weights that nobody registered."""
-    parents = {one.sha256: one.started_from for one in known}
+    """Return the hashes of weights and of those that they started from, step by step, as far back as the record knows: the last
+    hash may be of weights that nobody registered."""
+    parents = {weights.sha256: weights.started_from for weights in known}
     line = [sha256]
-    # What a card claims can be anything, a circle too.
+    # A card may claim anything, even a circle.
     while (parent := parents.get(line[-1])) is not None and parent not in line:
         line.append(parent)
     return line
 
 
 def weights_named(content: Mapping[str, Any], subject: str) -> str:
-    """The hash of the file that an entry registers, checked with all else that it holds. Raises `InvalidRecord`."""
+    """Check the content of an entry and return the hash of the file that it registers. Raises `InvalidRecord`."""
     if set(content) != {"weights_sha256", "name", "started_from", "card"}:
-        raise InvalidRecord("not registered weights: they have a hash, a name, a card and what they started from")
+        raise InvalidRecord("registered weights have exactly a hash, a name, a card and the weights that they started from")
     sha256 = v.sha256_hex("weights_sha256", content["weights_sha256"])
     if sha256 != subject:
-        raise InvalidRecord("the entry is about other weights than those that it names")
+        raise InvalidRecord("the entry's subject is not the hash of the weights that it names")
     v.text("name", content["name"], limit=200)
     if content["started_from"] is not None:
         v.sha256_hex("started_from", content["started_from"])
@@ -165,44 +167,43 @@ def _payload(content: bytes, name: str, card: Mapping[str, object], started_from
     if not isinstance(content, bytes) or not 0 < len(content) <= MAX_BLOB_BYTES:
         raise InvalidRecord(f"a weights file has between 1 and {MAX_BLOB_BYTES} bytes")
     sha256 = hashlib.sha256(content).hexdigest()
-    told = v.json_object("card", card)
-    if len(str(told)) > MAX_CARD_BYTES:
+    checked = v.json_object("card", card)
+    if len(str(checked)) > MAX_CARD_BYTES:
         raise InvalidRecord(f"a card has at most {MAX_CARD_BYTES} characters")
-    if told.get("weights_sha256", sha256) != sha256:
+    if checked.get("weights_sha256", sha256) != sha256:
         raise InvalidRecord("the card is of other weights than those that were given")
-    payload: dict[str, object] = {"weights_sha256": sha256, "name": name.strip(), "started_from": started_from, "card": told}
+    payload: dict[str, object] = {"weights_sha256": sha256, "name": name.strip(), "started_from": started_from, "card": checked}
     weights_named(payload, sha256)
     return payload
 
 
 def _require_feedback(connection: Connection, card: object) -> None:
-    """The reviews that weights learned from are to be found: their set left this record, and an entry says when."""
-    said = card.get("feedback_sha256") if isinstance(card, Mapping) else None
-    if said is not None and not documents.count(connection, FEEDBACK, v.sha256_hex("feedback_sha256", said)):
-        raise InvalidRecord(f"the card names the feedback {said}, which was never taken out of this record")
+    """Require an entry for the feedback that a card names, so that the reviews the weights learned from can be traced."""
+    named = card.get("feedback_sha256") if isinstance(card, Mapping) else None
+    if named is not None and not documents.count(connection, FEEDBACK, v.sha256_hex("feedback_sha256", named)):
+        raise InvalidRecord(f"the card names the feedback {named}, which was never taken out of this record")
 
 
 def _known(connection: Connection, sha256: str) -> RegisteredWeights:
-    found = next((one for one in registered(connection) if one.sha256 == sha256), None)
-    if found is None:
+    weights = next((weights for weights in registered(connection) if weights.sha256 == sha256), None)
+    if weights is None:
         raise NotFound(f"no weights are registered under {sha256!r:.80}")
-    return found
+    return weights
 
 
-def _of(found: documents.Document, *, retired: bool) -> RegisteredWeights:
-    content = found.content or {}
+def _registered(document: documents.Document, *, retired: bool) -> RegisteredWeights:
+    content, entry = document.content or {}, document.entry
     try:
-        sha256 = weights_named(content, found.entry.subject)
+        sha256 = weights_named(content, entry.subject)
     except InvalidRecord as error:
-        raise documents.tampered(found.entry.seq) from error
-    entry = found.entry
+        raise documents.tampered(entry.seq) from error
     return RegisteredWeights(
         sha256, content["name"], content["card"], content["started_from"], entry.seq, entry.ts, entry.actor, retired
     )
 
 
-def _in_use(found: documents.Document) -> InUse:
-    content, entry = found.content or {}, found.entry
+def _in_use(document: documents.Document) -> InUse:
+    content, entry = document.content or {}, document.entry
     sha256 = content.get("weights_sha256")
     if set(content) != {"weights_sha256"} or not (sha256 is None or isinstance(sha256, str)):
         raise documents.tampered(entry.seq)

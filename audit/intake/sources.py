@@ -1,24 +1,33 @@
-"""Sources: the last decision of each, what came before it, and the reference that a person accepted for it.
+"""Sources: the decisions of each, the reference that a person accepted for it, and the settings for reading its files.
 
     access.sources.last("line4", weights_sha256)          # DecisionRecord, or None
     access.sources.accept("line4", "new controller, checked", since=decision_id)
-    access.sources.accepted("line4")                       # Accepted, or None
+    access.sources.accepted("line4")                       # AcceptedReference, or None
 
-A source is what a decision's details name as one; under other weights it is another one, for other weights select otherwise.
-Where its last decision lies is working state, found without a search; what is read there is compared with what was asked for.
-What counts as usual on a source is the caller's to say; that a person has declared it anew is an entry of the log (type
-"reference").
+    access.readings.remember("line4", {"time_zone": "Asia/Tokyo"})
+    access.readings.of("line4")                            # Remembered, or None
+    access.readings.forget("line4")
+
+A decision's details name its source. The same name under other weights is another source, because other weights select other
+pairs. The place of a source's last decision is working state, found without a search; the decision that is read there is
+checked against the source and the weights. The caller defines what is usual on a source; a person's new declaration is an entry
+of the log (type "reference").
+
+Reading settings that a person corrected are entries of the log (type "reading"). The caller defines their content; this package
+keeps them with author and time. A decision holds the settings that its input was read with: changing what is remembered changes
+no decision.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
-from audit.errors import Conflict, NotFound, Tampered
-from audit.log.entries import REFERENCE, check_page
+from audit.errors import Conflict, InvalidRecord, NotFound, Tampered
+from audit.log.entries import READING, REFERENCE, check_page
 from audit.operation.observations import detail
 from audit.people.rights import Action, Rights
 from audit.records import validation as v
@@ -27,16 +36,26 @@ from audit.storage import documents, queries
 from audit.storage.documents import Document
 from audit.storage.schema import decisions, sources
 
-__all__ = ["Accepted", "Sources", "accepted", "forget", "last_of_each", "note"]
+__all__ = [
+    "AcceptedReference",
+    "Readings",
+    "Remembered",
+    "Sources",
+    "accepted",
+    "forget",
+    "last_of_each",
+    "note",
+    "remembered",
+]
 
 MOST_SOURCES = 500
 _MOST_BEFORE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
-    """What a person declared usual on a source: what came after the entry ``seq``, or from the decision ``since`` on; why,
-    when and by whom."""
+class AcceptedReference:
+    """A person's declaration that a source is usual: all that comes after the entry ``seq``, or from the decision ``since`` on;
+    with reason, time and author."""
 
     source: str
     since: str | None
@@ -46,34 +65,47 @@ class Accepted:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The reading settings of a source; number, time and actor of the entry that set them."""
+
+    source: str
+    settings: Mapping[str, Any]
+    seq: int
+    at: str
+    by: str
+
+
 class Sources:
-    """What one person may see and do about sources. Every method may raise `Denied` and `SignInFailed`."""
+    """Sources as one person may see them and act on them. Every method may raise `Denied` and `SignInFailed`."""
 
     def __init__(self, rights: Rights) -> None:
         self._rights = rights
         self._database = rights.database
 
     def all(self) -> list[DecisionRecord]:
-        """The last decision of every source under every weights, newest first, at most 500. Raises `Tampered`."""
+        """Return the last decision of every source under each weights, newest first, at most 500. Raises `Tampered`."""
         with self._rights.reading() as (connection, _):
             return last_of_each(connection)
 
     def last(self, source: str, weights: str) -> DecisionRecord | None:
-        """The last decision of a source under these weights. Raises `Tampered`."""
+        """Return the last decision of a source under these weights; None without one. Raises `Tampered`."""
         with self._rights.reading() as (connection, _):
             place = (sources.c.source == source) & (sources.c.weights_sha256 == weights)
             id = connection.execute(select(sources.c.decision_id).where(place)).scalar()
-            found = queries.summaries(connection, decisions.c.id == id) if id is not None else []
+            summaries = queries.summaries(connection, decisions.c.id == id) if id is not None else []
         if id is None:
             return None
-        if not found or found[0].decision.details.get("source") != source or found[0].decision.weights_sha256 != weights:
+        decision = summaries[0].decision if summaries else None
+        if decision is None or decision.details.get("source") != source or decision.weights_sha256 != weights:
             raise Tampered(f"the last decision of the source {source!r} is not where it was put; run `python -m audit verify`")
-        return found[0].decision
+        return decision
 
     def recent(self, source: str, weights: str, *, limit: int = 200, since: str | None = None) -> list[DecisionRecord]:
-        """The last `limit` decisions of a source under these weights, or those from a decision on, oldest first.
+        """Return the last `limit` decisions of a source under these weights, or those from the decision `since` on, oldest
+        first.
 
-        Raises `NotFound` for a decision that is none of the source's; `Tampered`.
+        Raises `NotFound` when the decision is not one of the source's; `Tampered`.
         """
         check_page(limit, 0)
         with self._rights.reading() as (connection, _):
@@ -86,19 +118,19 @@ class Sources:
             ids = list(connection.scalars(select(decisions.c.id).where(own).order_by(decisions.c.seq.desc()).limit(limit)))
             return [summary.decision for summary in queries.summaries(connection, decisions.c.id.in_(ids))]
 
-    def accepted(self, source: str) -> Accepted | None:
-        """The reference that a person accepted last; None when nobody did. Raises `Tampered`."""
+    def accepted(self, source: str) -> AcceptedReference | None:
+        """Return the reference that a person accepted last; None when nobody did. Raises `Tampered`."""
         with self._rights.reading() as (connection, _):
             return accepted(connection, source)
 
-    def history(self, source: str) -> list[Accepted]:
-        """All references that were accepted for a source, oldest first. Raises `Tampered`."""
+    def history(self, source: str) -> list[AcceptedReference]:
+        """Return all references that were accepted for a source, oldest first. Raises `Tampered`."""
         with self._rights.reading() as (connection, _):
-            return [_accepted(found) for found in documents.history(connection, source, REFERENCE)]
+            return [_accepted(document) for document in documents.history(connection, source, REFERENCE)]
 
     def accept(self, source: str, why: str, *, since: str | None = None) -> LogEntry:
-        """Declare usual what comes from now on, or what came from a decision on. Raises `NotFound` when the source has no
-        such decision; `Conflict` when more than a thousand decisions would have to be taken in."""
+        """Declare as usual all that comes from now on, or all from the decision `since` on. Raises `NotFound` when the source
+        has no such decision; `Conflict` when more than a thousand decisions would belong to the reference."""
         v.text("source", source)
         reason = v.text("why", why, limit=v.MAX_COMMENT)
         with self._rights.acting(Action.SET_REFERENCE, source) as (connection, person):
@@ -110,21 +142,59 @@ class Sources:
             return self._database.append(connection, actor=person.id, type=REFERENCE, subject=source, payload=payload)
 
 
+class Readings:
+    """Reading settings as one person may see and change them. Every method may raise `Denied` and `SignInFailed`."""
+
+    def __init__(self, rights: Rights) -> None:
+        self._rights = rights
+        self._database = rights.database
+
+    def of(self, source: str) -> Remembered | None:
+        """Return the settings of a source; None when there are none, or they were forgotten. Raises `Tampered`."""
+        with self._rights.reading() as (connection, _):
+            return remembered(connection, source)
+
+    def remember(self, source: str, settings: Mapping[str, object]) -> LogEntry:
+        """Set how files of this source are read from now on. Raises `InvalidRecord`."""
+        v.text("source", source)
+        content = v.json_object("settings", settings)
+        if not content:
+            raise InvalidRecord("reading settings must not be empty; to go back to the guess, forget them")
+        with self._rights.acting(Action.SET_READING, source) as (connection, person):
+            payload = {"settings": content}
+            return self._database.append(connection, actor=person.id, type=READING, subject=source, payload=payload)
+
+    def forget(self, source: str) -> LogEntry:
+        """Forget the settings, so that files are read by the guess again. Raises `NotFound` when there are none."""
+        with self._rights.acting(Action.SET_READING, source) as (connection, person):
+            self._database.lock(connection)
+            if remembered(connection, source) is None:
+                raise NotFound(f"no reading settings are remembered for the source {source!r}")
+            payload: dict[str, object] = {"settings": None}
+            return self._database.append(connection, actor=person.id, type=READING, subject=source, payload=payload)
+
+
 def last_of_each(connection: Connection) -> list[DecisionRecord]:
-    """The last decision of every source under every weights, newest first, at most 500. Raises `Tampered`."""
+    """Return the last decision of every source under each weights, newest first, at most 500. Raises `Tampered`."""
     newest = select(sources.c.decision_id).order_by(sources.c.seq.desc()).limit(MOST_SOURCES)
-    found = queries.summaries(connection, decisions.c.id.in_(list(connection.scalars(newest))))
-    return [summary.decision for summary in reversed(found)]
+    summaries = queries.summaries(connection, decisions.c.id.in_(list(connection.scalars(newest))))
+    return [summary.decision for summary in reversed(summaries)]
 
 
-def accepted(connection: Connection, source: str) -> Accepted | None:
-    """The reference that a person accepted last; None when nobody did. Raises `Tampered`."""
-    found = documents.latest(connection, REFERENCE, source)
-    return None if found is None else _accepted(found)
+def accepted(connection: Connection, source: str) -> AcceptedReference | None:
+    """Return the reference that a person accepted last; None when nobody did. Raises `Tampered`."""
+    latest = documents.latest(connection, REFERENCE, source)
+    return None if latest is None else _accepted(latest)
+
+
+def remembered(connection: Connection, source: str) -> Remembered | None:
+    """Return the last reading settings of a source; None without them. Raises `Tampered`."""
+    latest = documents.latest(connection, READING, source)
+    return None if latest is None else _remembered(latest)
 
 
 def note(connection: Connection, recorded: Iterable[tuple[DecisionRecord, int]]) -> None:
-    """Keep where the last decisions of their sources lie; ``recorded`` with the numbers of their entries, in order."""
+    """Note the places of the sources' last decisions; ``recorded``: decisions with the numbers of their entries, in order."""
     last = {
         (source, decision.weights_sha256): (decision.id, seq)
         for decision, seq in recorded
@@ -135,14 +205,14 @@ def note(connection: Connection, recorded: Iterable[tuple[DecisionRecord, int]])
 
 
 def forget(connection: Connection, decision_id: str) -> None:
-    """Of a decision whose row was just erased: the source's last decision is the one before it from now on."""
-    held = connection.execute(select(sources).where(sources.c.decision_id == decision_id)).mappings().all()
-    for row in held:
-        source, weights = row["source"], row["weights_sha256"]
-        before = select(decisions.c.id, decisions.c.seq).where(_of(connection, source, weights))
-        found = connection.execute(before.order_by(decisions.c.seq.desc()).limit(1)).first()
-        if found is not None:
-            _put(connection, source, weights, found.id, found.seq)
+    """Replace a decision whose row was just erased by the one before it as its source's last decision."""
+    places = connection.execute(select(sources).where(sources.c.decision_id == decision_id)).mappings().all()
+    for place in places:
+        source, weights = place["source"], place["weights_sha256"]
+        own = select(decisions.c.id, decisions.c.seq).where(_of(connection, source, weights))
+        before = connection.execute(own.order_by(decisions.c.seq.desc()).limit(1)).first()
+        if before is not None:
+            _put(connection, source, weights, before.id, before.seq)
         else:
             connection.execute(delete(sources).where(sources.c.decision_id == decision_id))
 
@@ -169,9 +239,16 @@ def _check_first(connection: Connection, source: str, since: str) -> None:
         raise Conflict(f"more than {_MOST_BEFORE:,} decisions have come since then; choose a later one")
 
 
-def _accepted(found: Document) -> Accepted:
-    content, entry = found.content or {}, found.entry
+def _accepted(document: Document) -> AcceptedReference:
+    content, entry = document.content or {}, document.entry
     since, why = content.get("since"), content.get("why")
     if set(content) != {"since", "why"} or not (since is None or isinstance(since, str)) or not isinstance(why, str):
         raise documents.tampered(entry.seq)
-    return Accepted(entry.subject, since, why, entry.seq, entry.ts, entry.actor)
+    return AcceptedReference(entry.subject, since, why, entry.seq, entry.ts, entry.actor)
+
+
+def _remembered(document: Document) -> Remembered | None:
+    settings, entry = (document.content or {}).get("settings"), document.entry
+    if not isinstance(settings, dict):
+        return None
+    return Remembered(entry.subject, settings, entry.seq, entry.ts, entry.actor)

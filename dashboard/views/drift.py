@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from audit import DecisionRecord
-from audit.intake.sources import Accepted
+from audit.intake.sources import AcceptedReference
 from dashboard.service.decide import drift
 from dashboard.texts import Texts
 from dashboard.views.usual import FAULTY, NORMAL
@@ -65,7 +65,7 @@ def state(watch: Watch, began: tuple[str, str] | None, t: Texts, *, outdated: bo
     return t.plain("drift.state_few", n=watch.seen, enough=ENOUGH)
 
 
-def sources_table(last: Sequence[DecisionRecord], accepted: dict[str, Accepted | None], t: Texts) -> pd.DataFrame:
+def sources_table(last: Sequence[DecisionRecord], accepted: dict[str, AcceptedReference | None], t: Texts) -> pd.DataFrame:
     """One row a source and weights, those in alarm first, then the newest; ``last``: their last decisions."""
     rows = []
     for decision in last:
@@ -224,7 +224,7 @@ def kinds_table(found: Sequence[Point], t: Texts) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[t.plain(f"drift.{name}") for name in _KINDS])
 
 
-def history_table(accepted: Sequence[Accepted], names: dict[str, str], t: Texts) -> pd.DataFrame:
+def history_table(accepted: Sequence[AcceptedReference], names: dict[str, str], t: Texts) -> pd.DataFrame:
     """The references that were accepted, newest first."""
     rows = [(moment(one.at), names.get(one.by, one.by), one.why, one.seq) for one in reversed(accepted)]
     return pd.DataFrame(rows, columns=[t.plain(f"drift.{name}") for name in ("at", "by", "why", "entry")])

@@ -8,7 +8,7 @@ import pandas as pd
 
 from audit import Access, DecisionSummary, LogEntry, VerificationReport
 from audit.checkpoint_schedule import SignedFile
-from audit.intake.failed_inputs import Failure
+from audit.intake.inputs import Failure
 from dashboard.service.decide.replay import Replay
 from dashboard.texts import Texts
 from dashboard.views.verdict import moment, person

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from audit import Access, AuditError, DecisionFilter, DecisionRecord, NotFound, open_store
-from audit.intake.sources import Accepted, accepted, last_of_each
+from audit.intake.sources import AcceptedReference, accepted, last_of_each
 from sparsemix import TraceError
 from sparsemix.monitoring.drift import Alarm, SelectionProfile, Watch
 from sparsemix.monitoring.drift.source_watch import ENOUGH, RUN_LENGTH
@@ -61,7 +61,7 @@ class _Before:
 
     watch: Watch | None
     last: DecisionRecord | None
-    accepted: Accepted | None
+    accepted: AcceptedReference | None
     since: Mapping[str, object] | None = None
 
 
@@ -131,7 +131,7 @@ def reference_seq(decision: DecisionRecord) -> int:
     return seq if isinstance(seq, int) else 0
 
 
-def outdated(decision: DecisionRecord, accepted: Accepted | None) -> bool:
+def outdated(decision: DecisionRecord, accepted: AcceptedReference | None) -> bool:
     """Return whether a new reference was accepted since, so that the decision's state no longer counts."""
     return accepted is not None and accepted.seq > reference_seq(decision)
 
@@ -233,7 +233,7 @@ def _states(location: str | None, sources: list[str]) -> list[dict[str, object]]
     return [state for state in states if state is not None]
 
 
-def _state(decision: DecisionRecord, reference: Accepted | None) -> dict[str, object] | None:
+def _state(decision: DecisionRecord, reference: AcceptedReference | None) -> dict[str, object] | None:
     watch, start = watch_of(decision), began(decision)
     if watch is None:
         return None

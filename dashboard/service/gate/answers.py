@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from audit import Action, AuditStore, DecisionSummary, NotFound, Tampered, Wanted
+from audit import Action, AuditStore, DecisionFilter, DecisionSummary, NotFound, Tampered
 from audit import gate as ask_gate
-from audit.intake.failed_inputs import Failure
+from audit.intake.inputs import Failure
 from dashboard.service.decide.outcomes import NOT_REACHED, Failed
 from dashboard.service.gate import schema
 from dashboard.service.gate.callers import Caller
@@ -40,7 +40,7 @@ def _last_failure(failures: Sequence[Failure]) -> Failed | None:
 
 
 def _by_others(caller: Caller, digest: str) -> str | None:
-    found = caller.access.find(Wanted(input_sha256=digest), limit=1).summaries
+    found = caller.access.find(DecisionFilter(input_sha256=digest), limit=1).summaries
     return found[0].decision.id if found else None
 
 

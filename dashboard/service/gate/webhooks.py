@@ -30,7 +30,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from audit import AuditError, AuditStore, InvalidRecord, StoreUnavailable
-from audit.intake.failed_inputs import Failure
+from audit.intake.inputs import Failure
 from audit.intake.gate_changes import Change
 from audit.records.atomic_files import read_text, replace_text
 from dashboard.service.sign_in.identity import is_local

@@ -36,9 +36,9 @@ from audit import (
     new_id,
 )
 from audit.administration import Administration, Tokens
-from audit.intake.failed_inputs import Failures
+from audit.intake.inputs import Failures
 from audit.intake.lots import Lots
-from audit.intake.reading_settings import Readings
+from audit.intake.sources import Readings
 from audit.intake.registered_weights import WeightsRegister
 from audit.intake.sources import Sources
 from audit.log.entries import ROLLOUT

@@ -1,0 +1,191 @@
+"""Input files as the record knows them: decisions on the same bytes, and failures to decide.
+
+    inputs.decision_on(connection, input_sha256, weights_sha256)         # the id of the first decision; None without one
+    inputs.edge_decision_on(connection, input_sha256, edge_sha256)
+
+    access.failures.note(input_sha256, weights_sha256, name="line4.log", code="unreadable", why="...")   # False: noted before
+    access.failures.of(input_sha256)
+    access.failures.undecided()   # the newest failures on whose bytes there is no decision
+
+A decision of an edge device is recorded once; a file is recorded once under the same weights, where the caller asks for that.
+`decision_on` and `edge_decision_on` are asked inside the transaction that is about to record, behind the log's lock, so that
+the answer holds until the transaction ends.
+
+A failure is an entry of the log ("failed_input"), so that a batch has no unexplained gaps. It belongs to the bytes and to the
+weights that were to decide on them, and is noted once; a later decision on the same bytes stands beside it. A window of a
+watched log is noted as such: its bytes never come again, so it is listed apart from files that somebody can repair, and for a
+week.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, Connection, exists, select
+
+from audit.log.entries import FAILED_INPUT
+from audit.people.rights import Action, Rights
+from audit.records import validation as v
+from audit.records.canonical import parse
+from audit.records.clock import shifted
+from audit.storage import documents
+from audit.storage.documents import Document
+from audit.storage.schema import decisions, log, payloads
+
+__all__ = ["Failure", "Failures", "decision_on", "edge_decision_on", "edge_sha256_of", "failure_in", "failures_of"]
+
+MOST_SHOWN = 500
+_MOST_VALUES = 20
+_WINDOW = '"window":true'  # in a payload, which is canonical JSON: inside its texts, quotation marks are escaped
+_WEEK = 7 * 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failure to decide on an input under some weights: the input's hash, the file's name, a code, a sentence and the
+    ``values`` in it; number, time and actor of the entry; the ``place`` of the file, where that is known."""
+
+    input_sha256: str
+    name: str
+    weights_sha256: str
+    code: str
+    why: str
+    seq: int
+    at: str
+    by: str
+    place: str | None = None
+    values: Mapping[str, str | int | float] = field(default_factory=dict)
+
+
+class Failures:
+    """Failures as one person may see and note them. Every method may raise `Denied` and `SignInFailed`."""
+
+    def __init__(self, rights: Rights) -> None:
+        self._rights = rights
+        self._database = rights.database
+
+    def note(
+        self,
+        input_sha256: str,
+        weights_sha256: str,
+        *,
+        name: str,
+        code: str,
+        why: str,
+        place: str | None = None,
+        values: Mapping[str, str | int | float] | None = None,
+        window: bool = False,
+    ) -> bool:
+        """Note that a file failed, or a window of a watched log; return whether this is new.
+
+        `why`, `place` and `values` may hold text from the file. They are cut and repaired instead of refused: a failure that
+        cannot be noted would occur again and again. Raises `InvalidRecord`.
+        """
+        v.sha256_hex("input_sha256", input_sha256)
+        v.sha256_hex("weights_sha256", weights_sha256)
+        content: dict[str, object] = {
+            "name": v.text("name", name),
+            "weights_sha256": weights_sha256,
+            "code": v.text("code", code),
+            "why": _storable(why, v.MAX_COMMENT) or code,
+        }
+        if place is not None:
+            content["place"] = _storable(place, v.MAX_COMMENT)
+        if values:
+            content["values"] = {_storable(key): _value(value) for key, value in [*values.items()][:_MOST_VALUES]}
+        if window:
+            content["window"] = True
+        with self._rights.acting(Action.ANALYSE, input_sha256) as (connection, person):
+            self._database.lock(connection)
+            known = [(failure.weights_sha256, failure.code) for failure in failures_of(connection, input_sha256)]
+            if (weights_sha256, code) in known:
+                return False
+            self._database.append(connection, actor=person.id, type=FAILED_INPUT, subject=input_sha256, payload=content)
+        return True
+
+    def of(self, input_sha256: str) -> list[Failure]:
+        """Return the failures of these bytes, oldest first. Raises `Tampered`."""
+        with self._rights.reading() as (connection, _):
+            return failures_of(connection, input_sha256)
+
+    def undecided(self, limit: int = MOST_SHOWN, *, windows: bool = False) -> list[Failure]:
+        """List the last failure of each input without a decision on its bytes, newest first, at most ``limit``. Windows of
+        watched logs are left out; with ``windows``, only they are listed, those of the last seven days. Raises `Tampered`."""
+        window = exists().where(payloads.c.seq == log.c.seq, payloads.c.payload.contains(_WINDOW))
+        with self._rights.reading() as (connection, _):
+            kind: ColumnElement[bool] = ~window
+            if windows:
+                kind = window & (log.c.ts >= shifted(self._database.now(connection), -_WEEK))
+            undecided = log.c.subject.not_in(select(decisions.c.input_sha256))
+            return _failures(documents.newest_of_each(connection, FAILED_INPUT, limit, undecided & kind))
+
+    def named(self, name: str) -> list[str]:
+        """List the SHA-256 of the inputs that ever failed under this name, decided on since or not. Raises `Tampered`."""
+        with self._rights.reading() as (connection, _):
+            failures = _failures(documents.every(connection, FAILED_INPUT))
+            return sorted({failure.input_sha256 for failure in failures if failure.name == name})
+
+
+def decision_on(connection: Connection, input_sha256: str, weights_sha256: str) -> str | None:
+    """Return the id of the first decision on these bytes by these weights; None without one."""
+    same = (decisions.c.input_sha256 == input_sha256) & (decisions.c.weights_sha256 == weights_sha256)
+    id = connection.execute(select(decisions.c.id).where(same).order_by(decisions.c.seq).limit(1)).scalar()
+    return None if id is None else str(id)
+
+
+def edge_sha256_of(details: Mapping[str, object]) -> str | None:
+    """Return the hash by which an edge device knows a decision (``details.edge.sha256``); None when it was made here."""
+    edge = details.get("edge")
+    sha256 = edge.get("sha256") if isinstance(edge, Mapping) else None
+    return sha256 if isinstance(sha256, str) else None
+
+
+def edge_decision_on(connection: Connection, input_sha256: str, edge_sha256: str) -> str | None:
+    """Return the id of the decision on these bytes that an edge device knows by this hash; None without one."""
+    same = (decisions.c.input_sha256 == input_sha256) & decisions.c.details.contains(edge_sha256, autoescape=True)
+    for id, details in connection.execute(select(decisions.c.id, decisions.c.details).where(same).order_by(decisions.c.seq)):
+        if edge_sha256_of(parse(details)) == edge_sha256:
+            return str(id)
+    return None
+
+
+def failures_of(connection: Connection, input_sha256: str) -> list[Failure]:
+    """Return the failures of these bytes, oldest first. Raises `Tampered`."""
+    return _failures(documents.history(connection, input_sha256, FAILED_INPUT))
+
+
+def _failures(entries: Iterable[Document]) -> list[Failure]:
+    return [failure for failure in map(failure_in, entries) if failure is not None]
+
+
+def _storable(text: str, limit: int = v.MAX_TEXT) -> str:
+    """Return the part of a text that a record can hold."""
+    return text[:limit].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _value(value: str | int | float) -> str | int | float:
+    if isinstance(value, str):
+        return _storable(value)
+    storable = abs(value) <= v.MAX_WHOLE if isinstance(value, int) else math.isfinite(value)
+    return value if storable else str(value)
+
+
+def failure_in(document: Document) -> Failure | None:
+    """Return the failure that an entry records; None when its content was erased."""
+    content, entry = document.content, document.entry
+    if content is None:
+        return None
+    return Failure(
+        input_sha256=entry.subject,
+        name=str(content["name"]),
+        weights_sha256=str(content["weights_sha256"]),
+        code=str(content["code"]),
+        why=str(content["why"]),
+        seq=entry.seq,
+        at=entry.ts,
+        by=entry.actor,
+        place=None if "place" not in content else str(content["place"]),
+        values=content.get("values", {}),
+    )
