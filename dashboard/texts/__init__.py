@@ -4,60 +4,58 @@
     t("analyse.title")
     t("verdict.flagged", flagged=3, total=2000)
 
-One file per topic holds ``TEXTS``: key -> (English, Japanese). Values go in by ``str.format``; texts are Markdown, values are
-not: whatever comes from a file, a person or an error is escaped by ``literal`` before it is formatted.
+A module holds the texts of one page, or of one part of a page, as ``TEXTS``: key -> (English, Japanese). ``docs/glossary.md``
+says which Japanese word stands for which English term. Values go in by ``str.format``; texts are Markdown, values are not:
+``literal`` escapes whatever comes from a file, a person or an error before it is formatted.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from copy import copy
 from typing import Self
 
-from dashboard.texts import downloads, glossary, record, review, shell
-from dashboard.texts.analyse import analyse, batch, first_steps, inputs, listing, reading
-from dashboard.texts.decision import reasons, report, unusual, verdict
-from dashboard.texts.explain import comparing, explain, trials, usual
-from dashboard.texts.literal import literal
-from dashboard.texts.monitor import costs, diversity, drift, kpi, live, monitor, rollout
-from dashboard.texts.selection import selection, selection_map
-from dashboard.texts.team import people, programs, team
-from dashboard.texts.training import data, feedback
+from dashboard.texts import (
+    analyse,
+    comparing,
+    costs,
+    explain,
+    feedback,
+    glossary,
+    monitor,
+    reading,
+    record,
+    report,
+    review,
+    selection,
+    selection_map,
+    shell,
+    team,
+    training,
+    verdict,
+    watching,
+)
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "ja": "日本語"}
 TOPICS = (
     shell,
     glossary,
-    first_steps,
-    downloads,
     analyse,
-    batch,
-    listing,
-    inputs,
     reading,
     verdict,
-    unusual,
-    reasons,
     selection,
     selection_map,
     explain,
-    trials,
     comparing,
-    usual,
-    live,
     review,
     record,
     report,
-    people,
-    programs,
     team,
     monitor,
-    kpi,
-    rollout,
-    drift,
-    diversity,
+    watching,
     costs,
-    data,
+    training,
     feedback,
 )
 
@@ -69,6 +67,17 @@ for _topic in TOPICS:
             raise ValueError(f"two topics define the text {_key}")
         ENGLISH[_key], JAPANESE[_key] = _english, _japanese
 
+# Markdown's own signs, HTML, Streamlit's $math$, and whatever would start a list, a quote or a link.
+_SIGNS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&=@^\"'/])")
+# :name: becomes an emoji or an icon even when its colons are escaped; an invisible joiner keeps it as it is.
+_SHORTCODE = re.compile(r":(?=[A-Za-z_+\-][\w/+\-]*:)")
+_SPACE = re.compile(r"\s+")
+
+
+def literal(text: str) -> str:
+    """Escape every sign of a text from outside that Markdown could read, so that it shows exactly as it is, on one line."""
+    return _SIGNS.sub(r"\\\1", _SHORTCODE.sub(":\u2060", _SPACE.sub(" ", text)))
+
 
 class Texts:
     """The texts of one language; calling it gives one text."""
@@ -78,29 +87,29 @@ class Texts:
         self._texts = JAPANESE if language == "ja" else ENGLISH
 
     def __call__(self, key: str, /, **values: str | int | float) -> str:
-        """The text of a key, with text values escaped for Markdown. Raises KeyError for an unknown key."""
+        """Return the text of a key, with text values escaped for Markdown. Raises `KeyError` when there is no such key."""
         safe = {name: literal(value) if isinstance(value, str) else value for name, value in values.items()}
         return self._texts[key].format(**safe)
 
     def has(self, key: str) -> bool:
-        """Whether a text of this key exists."""
+        """Return whether a text of this key exists."""
         return key in self._texts
 
     def reworded(self, other: Mapping[str, str]) -> Self:
-        """The same texts, but under the keys of ``other`` the texts that it names."""
-        made = copy(self)
-        made._texts = {**self._texts, **{key: self._texts[own] for key, own in other.items()}}
-        return made
+        """Return these texts with some of them replaced: ``other`` maps a key to the key whose text takes its place."""
+        reworded = copy(self)
+        reworded._texts = {**self._texts, **{key: self._texts[own] for key, own in other.items()}}
+        return reworded
 
     def plain(self, key: str, /, **values: str | int | float) -> str:
-        """The same for places that show no Markdown, such as cells of a table: nothing is escaped."""
+        """Return the text of a key for a place that shows no Markdown, such as a cell of a table: nothing is escaped."""
         return self._texts[key].format(**values)
 
 
 class PlainTexts(Texts):
-    """For places that show no Markdown at all, such as a file that is handed out: what comes from outside stays as it is, and
-    whoever writes the file escapes it."""
+    """Texts for places that show no Markdown at all, such as an exported file: what comes from outside stays as it is, and
+    the code that writes the file escapes it."""
 
     def __call__(self, key: str, /, **values: str | int | float) -> str:
-        """The text of a key as it is. Raises KeyError for an unknown key."""
+        """Return the text of a key with nothing escaped. Raises `KeyError` when there is no such key."""
         return self.plain(key, **values)

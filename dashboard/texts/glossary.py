@@ -4,35 +4,37 @@ TEXTS: dict[str, tuple[str, str]] = {
     "glossary.pair": (
         "A line and another line that the model read to judge it. Only selected pairs count; all others have a weight of "
         "exactly zero. Every selected pair is recorded.",
-        "ある行と、それを判定するためにモデルが参照した別の行の組です。選択された組だけが使われ、"
-        "ほかの組の重みは正確に 0 です。選択された組はすべて記録されます。",
+        "ある行と、それを判定するためにモデルが参照した別の行の組です。"
+        "選択された組だけが使われ、ほかの組の重みは正確に 0 です。選択された組はすべて記録されます。",
     ),
     "glossary.weight": (
-        "How much of what the model read for a line came from the other line of the pair, from 0 to 1. It is not the effect: "
-        "another line may have said the same.",
-        "その行を判定するために読んだ内容のうち、組の相手の行から来た割合(0~1)です。"
-        "影響の大きさとは異なります。別の行が同じ内容を伝えていた可能性もあります。",
+        "How much of what the model read for a line came from the other line of the pair, from 0 to 1. It is not the "
+        "effect: another line may have said the same.",
+        "その行を判定するために読んだ内容のうち、組の相手の行から来た割合（0～1）です。影響の大きさとは異なります。"
+        "別の行が同じ内容を伝えていた可能性もあります。",
     ),
     "glossary.margin": (
-        "How far the pair lay above the bar for being selected. Near zero: it only just came in. Below zero: not selected.",
-        "選択の基準をどれだけ上回ったかです。0 に近いほどぎりぎりの選択で、0 未満は選択されていません。",
+        "Half the pair's logit minus the threshold. Near zero: the pair was only just selected. Below zero: it was not "
+        "selected.",
+        "組のロジットの半分からしきい値を引いた値です。0 に近いほどぎりぎりの選択で、0 未満の組は選択されていません。",
     ),
     "glossary.logit": (
-        "The score of the pair before it becomes a weight: how well both lines fit each other in this head. Only differences "
-        "within one line's pairs count.",
-        "重みになる前の組の得点で、このヘッドで二つの行がどれだけ合うかを表します。意味があるのは同じ行の組どうしの差だけです。",
+        "The score of the pair before it becomes a weight: how well both lines fit each other in this head. Only "
+        "differences within one line's pairs count.",
+        "重みになる前の組のスコアで、このヘッドで二つの行がどれだけ合うかを表します。"
+        "意味があるのは同じ行の組どうしの差だけです。",
     ),
     "glossary.effect": (
-        "How much the line's score falls when the pair is left out and others may take its place, in logits. Above 0: the pair "
-        "spoke for the fault.",
-        "組を除き、ほかの行が代わりに入れる場合に、その行の得点がどれだけ下がるかです(ロジット)。"
+        "How much the line's score falls when the pair is left out and others may take its place, in logits. Above 0: the "
+        "pair supported the fault.",
+        "組を除き、ほかの行が代わりに入れる場合に、その行のスコアがどれだけ下がるかです（ロジット）。"
         "0 より大きければ、異常を支持していた組です。",
     ),
     "glossary.direct": (
         "The same with nothing in its place: what the pair itself carried. Much larger than the effect: another line would "
         "have said the same.",
         "代わりに何も入れない場合の値で、組そのものが担っていた分です。"
-        "効果よりずっと大きければ、別の行が同じ内容を伝えていました。",
+        "影響よりずっと大きければ、別の行が同じ内容を伝えていたことを示します。",
     ),
     "glossary.certificate": (
         "Proof that the search looked far enough: no pair that should have been selected was missed. Where a part is not "
@@ -41,15 +43,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "glossary.anchor": (
         "A place that stands for no line: weight goes there when a line needs none of the others.",
-        "どの行でもない受け皿です。ほかの行を参照する必要がないとき、重みはここに集まります。",
+        "どの行も表さない受け皿です。ほかの行を参照する必要がないとき、重みはここに集まります。",
     ),
     "glossary.familiarity": (
-        "Share of this log's words that the model met in training. In a log of unknown words it cannot judge, and says so.",
+        "Share of this log's words that the model met in training. The model cannot judge a log of unknown words, and says so.",
         "このログの語のうち、モデルが学習時に見た語の割合です。知らない語が多いログは判定できないため、その旨を表示します。",
     ),
     "glossary.probability": (
-        "How likely it is that the log holds a fault, calibrated: of logs with 80 %, about 80 in 100 should hold one.",
-        "ログに異常が含まれる確率です。校正されており、80 % のログなら 100 件中およそ 80 件に異常がある見込みです。",
+        "How likely it is that the log holds a fault, calibrated: of logs with 80%, about 80 in 100 should hold one.",
+        "ログに異常が含まれる確率です。校正されており、80% のログなら 100 件中およそ 80 件に異常がある見込みです。",
     ),
     "glossary.event_probability": (
         "How sure the model is that this line is faulty. It ranks lines; unlike the log's probability it is not calibrated.",
@@ -61,11 +63,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "glossary.gate": (
         "Held: not to be used until people have approved it. Released: may be used. Rejected: a person found it wrong.",
-        "保留: 人が承認するまで使用できません。使用可: 使用できます。却下: 人が誤りと判断しました。",
+        "保留：人が承認するまで使用できません。使用可：使用できます。却下：人が誤りと判断しました。",
     ),
     "glossary.near_miss": (
-        "A line that came close to being selected and was not: the best of those below the bar.",
-        "選択されるまであと少しだった行です。基準を下回った中で最も近いものを示します。",
+        "A pair that came close to being selected and was not: the best of those below the threshold.",
+        "選択されるまであと少しだった組です。しきい値を下回った中で最も近いものを示します。",
     ),
     "glossary.template": (
         "A message with its numbers and names masked, so that lines that say the same count as one kind.",

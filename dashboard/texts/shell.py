@@ -1,4 +1,4 @@
-"""Texts of the frame: sidebar, units, jobs, failures, links."""
+"""Texts of the frame (sidebar, units, jobs, failures, links) and of downloads."""
 
 TEXTS: dict[str, tuple[str, str]] = {
     "shell.language": ("Language", "言語"),
@@ -21,7 +21,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "unit.second": ("{n} s", "{n} 秒"),
     "unit.millisecond": ("{n} ms", "{n} ミリ秒"),
     "job.queued": ("Waiting for the run before it", "前の実行が終わるのを待っています"),
-    "job.queued_behind": ("Waiting: {n} runs come first", "待機中: 先に {n} 件の実行があります"),
+    "job.queued_behind": ("Waiting: {n} runs come first", "待機中：先に {n} 件の実行があります"),
     "job.file": ("File {number} of {of}", "ファイル {number} / {of}"),
     "job.percent": ("{share:.0%}", "{share:.0%}"),
     "job.left": ("about {time} left", "残り約 {time}"),
@@ -30,8 +30,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "job.cancelling": ("Stopping", "中止しています"),
     "job.cancelled": ("Stopped. Nothing was stored.", "中止しました。何も保存されていません。"),
     "job.too_many": (
-        "You have too many runs waiting already, and this one was not started. Let one of them finish or cancel one, then try "
-        "again.",
+        "You have too many runs waiting already, and this one was not started. Let one of them finish or cancel one, then "
+        "try again.",
         "実行待ちの処理が多すぎるため、開始しませんでした。いずれかの終了を待つか中止してから、もう一度お試しください。",
     ),
     "stage.read": ("Reading the file", "ファイルを読み込み中"),
@@ -45,7 +45,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "stage.pair": ("Removing pairs, one by one", "組を一つずつ除いて確認中"),
     "stage.scores": ("Scoring the explanations", "説明を採点中"),
     "stage.compare": ("Comparing with the record", "記録と照合中"),
-    "stage.verify": ("Verifying the entries", "記録を検証中"),
+    "stage.verify": ("Verifying the entries", "ログの項目を検証中"),
     "stage.work": ("Working", "処理中"),
     "link.analyse": ("Analyse a log", "ログを解析"),
     "link.selection": ("Look at the selected pairs", "選択された組を見る"),
@@ -59,49 +59,139 @@ TEXTS: dict[str, tuple[str, str]] = {
         "再発する場合は、エラー番号 {id} をお知らせください。",
     ),
     "failure.conflict": (
-        "**This is not possible as things stand now.** Nothing was stored. Somebody may have been faster: look at it again. "
+        "**This is not possible at the moment.** Nothing was stored. Somebody else may have acted first: look at it again. "
         "Details: {text}",
         "**現在の状態では実行できません。** 何も保存されていません。ほかの人が先に操作した可能性があります。"
-        "もう一度ご確認ください。詳細: {text}",
+        "もう一度ご確認ください。詳細：{text}",
     ),
     "failure.denied": (
-        "**You may not do this.** The attempt was recorded. If you need it for your work, ask an administrator for the role. "
-        "Details: {text}",
-        "**この操作の権限がありません。** 試みは記録されました。"
-        "業務で必要な場合は、管理者に役割を依頼してください。詳細: {text}",
+        "**You may not do this.** The attempt was recorded. If you need it for your work, ask an administrator for the "
+        "role. Details: {text}",
+        "**この操作の権限がありません。** 操作を試みたことは記録されました。"
+        "業務で必要な場合は、管理者に役割を依頼してください。詳細：{text}",
     ),
     "failure.sign_in": (
         "**Your session is over.** Please sign in again. Details: {text}",
-        "**セッションが終了しました。** もう一度サインインしてください。詳細: {text}",
+        "**セッションが終了しました。** もう一度サインインしてください。詳細：{text}",
     ),
     "failure.not_found": (
         "**The record has no decision under this address.** Choose one from a list.",
         "**このアドレスの判定は記録にありません。** 一覧から選んでください。",
     ),
     "failure.tampered": (
-        "**What is stored is not what was recorded.** Do not rely on this decision, verify the record, and tell "
-        "the person in charge (number {id}). Details: {text}",
+        "**The stored data differ from what was recorded.** Do not rely on this decision, verify the record, and tell the "
+        "person in charge (number {id}). Details: {text}",
         "**保存されている内容が記録時と異なります。** この判定は使用せず、記録を検証し、"
-        "責任者に連絡してください(番号 {id})。詳細: {text}",
+        "責任者に連絡してください（番号 {id}）。詳細：{text}",
     ),
     "failure.store": (
-        "**The record cannot be used right now.** Nothing was stored. Reload the page in a minute; if that does not help, tell "
-        "whoever runs this app (number {id}). Details: {text}",
+        "**The record cannot be used right now.** Nothing was stored. Reload the page in a minute; if that does not help, "
+        "tell the person who runs this app (number {id}). Details: {text}",
         "**現在、記録を利用できません。** 何も保存されていません。しばらくしてから再読み込みしてください。"
-        "改善しない場合は、運用担当者に連絡してください(番号 {id})。詳細: {text}",
+        "改善しない場合は、運用担当者に連絡してください（番号 {id}）。詳細：{text}",
     ),
     "failure.invalid": (
         "**This cannot be recorded.** Nothing was stored. Change what the details name, then try again. Details: {text}",
-        "**この内容は記録できません。** 何も保存されていません。詳細の内容を直してから、もう一度お試しください。詳細: {text}",
+        "**この内容は記録できません。** 何も保存されていません。詳細の内容を直してから、もう一度お試しください。詳細：{text}",
     ),
     "failure.explanation": (
         "**This cannot be explained.** Nothing was stored, and the decision stays as it is. Try another line. Details: {text}",
-        "**説明できません。** 何も保存されず、判定も変わりません。別の行をお試しください。詳細: {text}",
+        "**説明できません。** 何も保存されず、判定も変わりません。別の行をお試しください。詳細：{text}",
     ),
     "failure.weights": (
-        "**There is no usable model.** Give its path with --weights or in SPARSEMIX_WEIGHTS and restart the app (number {id}). "
-        "Details: {text}",
-        "**使用できるモデルがありません。** --weights または SPARSEMIX_WEIGHTS でパスを指定し、"
-        "再起動してください(番号 {id})。詳細: {text}",
+        "**There is no usable model.** Give its path with --weights or in SPARSEMIX_WEIGHTS and restart the app (number "
+        "{id}). Details: {text}",
+        "**使用できるモデルがありません。** --weights または SPARSEMIX_WEIGHTS で重みのパスを指定し、"
+        "再起動してください（番号 {id}）。詳細：{text}",
     ),
+    # Tables and figures taken away as files, and the buttons over a figure
+    "download.title": ("Download {what}", "{what}をダウンロード"),
+    "download.csv": ("CSV, for spreadsheets", "CSV（表計算ソフト用）"),
+    "download.jsonl": ("JSON lines, exact values", "JSON Lines（正確な値）"),
+    "download.parquet": ("Parquet, exact values", "Parquet（正確な値）"),
+    "download.png": ("PNG picture", "PNG 画像"),
+    "download.svg": ("SVG drawing", "SVG 図形"),
+    "download.html": ("HTML, to zoom in offline", "HTML（オフラインで拡大可）"),
+    "download.picture": ("Picture", "画像"),
+    "download.preparing": ("The picture is being made …", "画像を作成しています…"),
+    "download.made": ("The picture is ready", "画像を作成しました"),
+    "download.failed": ("The picture could not be made.", "画像を作成できませんでした。"),
+    # Buttons of Plotly
+    "figure.zoom": ("Zoom", "拡大範囲を選ぶ"),
+    "figure.pan": ("Move", "移動"),
+    "figure.box": ("Select a box", "矩形で選択"),
+    "figure.lasso": ("Select freely", "自由形で選択"),
+    "figure.zoom_in": ("Zoom in", "拡大"),
+    "figure.zoom_out": ("Zoom out", "縮小"),
+    "figure.autoscale": ("Show everything", "全体を表示"),
+    "figure.reset": ("Back to the start", "最初の表示に戻す"),
+    # What is downloaded; after "Download", before 「をダウンロード」.
+    "download.name.heads": ("the overview of all heads", "全ヘッドの一覧図"),
+    "download.name.usual_differences": ("the chart of differences", "差のグラフ"),
+    "download.name.decisions": ("these decisions", "この判定一覧"),
+    "download.name.files": ("the files", "ファイル一覧"),
+    "download.name.map": ("the map", "マップ"),
+    "download.name.head_facts": ("the numbers of the heads", "ヘッドの数値"),
+    "download.name.lines_in_view": ("the lines shown", "表示中の行"),
+    "download.name.sum_heads": ("the sums of the heads", "ヘッドごとの合計"),
+    "download.name.sum_partners": ("the strongest partner lines", "関係の強い行"),
+    "download.name.pairs_in_view": ("the pairs in view, up to 100,000", "表示範囲の組（最大 100,000 組）"),
+    "download.name.queue": ("this list", "この一覧"),
+    "download.name.events": ("the suspicious events", "疑わしいイベント"),
+    "download.name.log_lines": ("the lines of the log", "ログの行"),
+    "download.name.templates": ("the most common messages", "最も多いメッセージ"),
+    "download.name.read_columns": ("what the columns hold", "列の内容"),
+    "download.name.read_rows": ("the first rows", "先頭の行"),
+    "download.name.skipped_lines": ("the skipped lines", "読み飛ばした行"),
+    "download.name.undecided": ("the files without a decision", "判定のないファイル"),
+    "download.name.undecided_windows": ("the windows without a decision", "判定のないウィンドウ"),
+    "download.name.entries": ("the entries of the log", "ログの項目"),
+    "download.name.decision_entries": ("the entries about this decision", "この判定に関するログの項目"),
+    "download.name.identity": ("what identifies the decision", "判定を特定する情報"),
+    "download.name.surroundings": ("what has changed since", "当時と異なる環境"),
+    "download.name.checkpoints": ("the checkpoints", "チェックポイント一覧"),
+    "download.name.people": ("the people's progress", "レビュー担当者の進捗"),
+    "download.name.agreement": ("the agreement", "一致度"),
+    "download.name.agreement_of_pairs": ("the agreement of pairs of reviewers", "レビュー担当者の組ごとの一致度"),
+    "download.name.accounts": ("the accounts", "アカウント一覧"),
+    "download.name.tokens": ("the tokens", "トークン一覧"),
+    "download.name.kpi": ("the figures", "指標一覧"),
+    "download.name.kpi_sources": ("the figures by source", "ソースごとの指標"),
+    "download.name.kpi_trend": ("the trend", "推移"),
+    "download.name.criteria": ("the criteria and the measured values", "条件と測定値"),
+    "download.name.criteria_then": ("the values at the time of the decision", "判断時の測定値"),
+    "download.name.rollout_steps": ("the earlier decisions", "判断の履歴"),
+    "download.name.rollout_plan": ("the plan", "計画"),
+    "download.name.costs": ("the costs", "費用"),
+    "download.name.costs_lengths": ("the comparison by length", "長さ別の比較"),
+    "download.name.costs_measured": ("the measured values", "測定値"),
+    "download.name.costs_over_time": ("the costs over time", "費用の推移"),
+    "download.name.swings": ("what the saving depends on", "効果を左右する前提"),
+    "download.name.live_watchers": ("the watched logs", "監視中のログ一覧"),
+    "download.name.live_lag": ("the lag over time", "遅れの推移"),
+    "download.name.drift_sources": ("the sources", "ソース一覧"),
+    "download.name.drift_level": ("the evidence over time", "証拠の推移"),
+    "download.name.drift_statistics": ("the statistics", "測定した項目"),
+    "download.name.drift_distance": ("the distance over time", "距離の推移"),
+    "download.name.drift_kinds": ("the kinds of pairs that changed", "変化した組の種類"),
+    "download.name.drift_references": ("the references", "基準の一覧"),
+    "download.name.diversity": ("the diversity", "データの偏り"),
+    "download.name.diversity_shares": ("the shares", "割合"),
+    "download.name.unpractised": ("the selections not seen in training", "学習時になかった選択"),
+    "download.name.policy": ("the policy", "方針"),
+    "download.name.pair_effects": ("the pairs by their effect", "影響の大きい組"),
+    "download.name.pairs_in_use": ("the pairs in use", "使われた組"),
+    "download.name.near_misses": ("the near misses", "惜しくも外れた組"),
+    "download.name.other_pairs": ("the line's other pairs", "この行のほかの組"),
+    "download.name.alternatives": ("the nearest lines not selected", "選択されなかった候補"),
+    "download.name.cause_parts": ("the parts of the cause line", "原因の行の要素"),
+    "download.name.effect_parts": ("the parts of the effect line", "結果の行の要素"),
+    "download.name.method_scores": ("the scores of the methods", "各方法のスコア"),
+    "download.name.changed_lines": ("the lines that changed most", "最も変わった行"),
+    "download.name.changed_kinds": ("the kinds of pairs that changed most", "最も変わった組の種類"),
+    "download.name.changed_layers": ("the selected pairs by layer", "層ごとの選択された組"),
+    "download.name.changed_pairs": ("the pairs of this line", "この行の組"),
+    "download.name.usual": ("what is usually selected", "普段の選択"),
+    "download.name.usual_here": ("what is unusual here", "この判定で珍しいもの"),
+    "download.name.usual_sides": ("normal beside faulty", "正常と異常の比較"),
 }

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from dashboard.texts import Texts
-from dashboard.texts.literal import literal
+from dashboard.texts import Texts, literal
 from sparsemix import InputError, TokenSequence
 from sparsemix.readers.templates import LogTemplates
 

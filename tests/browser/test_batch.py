@@ -51,7 +51,7 @@ def test_three_files_one_run_and_two_of_them_compared(own, visit):
     expect(walker.key("progress_batch")).to_contain_text(re.compile(r"File [12] of 2"), timeout=WAIT)
     walker.go("Record")
     walker.go("Analyse")
-    walker.alert("Decided and recorded, 2 of 3 files")
+    walker.alert("2 of 3 files were decided and recorded")
     walker.settle()
 
     table = page.locator("[class*='st-key-batch_'] [data-testid='stDataFrame']")

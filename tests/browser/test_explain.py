@@ -22,7 +22,7 @@ def test_a_pair_is_taken_out_by_a_click_and_the_score_moves(server, visit):
     walker.press("explain_compute")
     expect(walker.key("explain_section")).to_be_visible(timeout=2 * WAIT)
     walker.settle()
-    expect(page.get_by_text("How far to believe each method")).to_be_visible()
+    expect(page.get_by_text("How far to trust each method")).to_be_visible()
 
     walker.key("explain_section").get_by_role("radio", name="Remove and force").click()
     walker.settle()

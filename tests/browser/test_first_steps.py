@@ -12,8 +12,8 @@ from tests.browser.walker import MAP, WAIT
 pytestmark = pytest.mark.browser
 
 WORDS = {
-    "en": {"how": "How sure", "carried": "What carried it", "change": "What would change it", "review": "Review recorded"},
-    "ja": {"how": "確からしさ", "carried": "判定の根拠", "change": "何があれば変わるか", "review": "として記録"},
+    "en": {"how": "How sure", "carried": "What it rests on", "change": "What would change it", "review": "Review recorded"},
+    "ja": {"how": "確からしさ", "carried": "結論の根拠", "change": "結論が変わる条件", "review": "として記録"},
 }
 DONE = "check_circle"
 

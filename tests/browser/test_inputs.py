@@ -67,7 +67,7 @@ def test_a_log_from_an_unknown_machine_is_decided_with_a_warning_and_can_be_revi
     walker.open("analyse")
     walker.analyse(f"{name}.log" if "." not in name else name, data)
     expect(walker.key("parsed")).to_contain_text(re.compile(encoding, re.IGNORECASE))
-    walker.alert("This verdict means little.")
+    walker.alert("Do not rely on this verdict.")
     walker.go("Selection")
     expect(page.locator(MAP)).to_be_visible(timeout=WAIT)
     walker.go("Review")

@@ -35,7 +35,7 @@ def test_a_guess_is_corrected_and_remembered_for_the_files_that_follow(own, visi
     walker.open("analyse")
     walker.upload("press-2026-03-02.csv", TABLE)
     expect(parsed).to_contain_text("2026-03-02 08:00:00 – 2026-03-02 08:00:29 UTC", timeout=WAIT)
-    page.get_by_text("How it is read").click()
+    page.get_by_text("How the file is read").click()
     walker.settle()
     pick(walker, "Time zone", "Asia/Tokyo")
     expect(parsed).to_contain_text("2026-03-01 23:00:00 – 2026-03-01 23:00:29 UTC", timeout=WAIT)

@@ -46,7 +46,7 @@ def test_learned_from_ones_own_data_kept_used_and_analysed_with(own: Server, vis
     expect(page.get_by_role("heading", name="Training on lots.jsonl")).to_be_visible(timeout=WAIT)
     expect(walker.key("training_keep")).to_be_visible(timeout=2 * WAIT)
     walker.settle()
-    expect(page.get_by_text("can vouch for no false-alarm rate below")).to_be_visible()
+    expect(page.get_by_text("too few to support a false-alarm rate below")).to_be_visible()
     walker.press("training_keep")
     expect(walker.key("weights_card")).to_contain_text("Lineage: Learned from lots.jsonl", timeout=WAIT)
     walker.settle()
@@ -57,7 +57,7 @@ def test_learned_from_ones_own_data_kept_used_and_analysed_with(own: Server, vis
     walker.go("Analyse")
     walker.analyse("monday.log", LOG)
     expect(walker.key("verdict")).to_contain_text(re.compile("Usual|Unusual"))
-    expect(walker.key("verdict")).to_contain_text("Normal ones as unusual")
+    expect(walker.key("verdict")).to_contain_text("Normal sequences as unusual")
     expect(walker.key("verdict")).not_to_contain_text("Fault")
 
     page.get_by_test_id("stSidebar").get_by_role("link", name="Learned from lots.jsonl").click()

@@ -43,7 +43,7 @@ display.figure(t, Figure(Scatter(x=[1], y=[2])), "heads", key="chart", about="0a
 
 @pytest.fixture
 def files(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], bytes]]:
-    """What a click would have made, by the file's name."""
+    """Return what a click would have made, by the file's name."""
     found: dict[str, Callable[[], bytes]] = {}
     register = MediaFileManager.add_deferred
 
@@ -99,5 +99,5 @@ def test_a_figure_is_given_what_its_pictures_need(page):
     assert set(data["words"]) == {"png", "svg", "failed"}
     (chart,) = page.get("plotly_chart")
     config = json.loads(chart.proto.config)
-    assert config["locales"]["en"]["dictionary"]["Image download succeeded"] == "The picture was made"
+    assert config["locales"]["en"]["dictionary"]["Image download succeeded"] == "The picture is ready"
     assert config.get("displayModeBar", True)

@@ -28,13 +28,13 @@ def ticks(app: App) -> list[bool]:
 
 
 def sampled(app: App) -> str:
-    """The first step, by its one button; the decision's id."""
+    """Take the first step by its one button, and return the decision's id."""
     app.click("steps_sample").finish("analyse")
     return str(app.page.session_state["decision_id"])
 
 
 def looked(app: App, decision: str) -> App:
-    """The second step, by the address that its link has."""
+    """Take the second step by the address of its link."""
     app.page.query_params["pair"] = carried_pair(app, decision)
     return app.open("selection")
 
@@ -115,7 +115,7 @@ def test_a_blind_decision_gives_nothing_away(app: App) -> None:
     sampled(app)
     assert ticks(app) == [True, False, False]
     assert "reviewed blind" in app.words
-    for hidden in ("How sure", "What carried it", "What would change it", "judged from"):
+    for hidden in ("How sure", "What it rests on", "What would change it", "judged from"):
         assert hidden not in app.words
 
 

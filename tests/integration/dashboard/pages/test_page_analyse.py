@@ -43,7 +43,7 @@ def test_upload_is_parsed_then_decided_then_recorded(app: App) -> None:
     assert decision.event_count == 24
     assert decision.caller == "the user of this machine"
     assert "Held" in app.words
-    assert "This verdict means little" in app.words
+    assert "Do not rely on this verdict" in app.words
     assert not app.has_button("start")
     assert app.page.query_params["decision"] == decision.id
 
@@ -51,18 +51,18 @@ def test_upload_is_parsed_then_decided_then_recorded(app: App) -> None:
 def test_the_verdict_says_how_sure_what_carried_it_and_what_would_change_it(app: App) -> None:
     app.analyse("line.log", LOG)
     said = app.words
-    assert said.index("How sure") < said.index("What carried it") < said.index("What would change it")
+    assert said.index("How sure") < said.index("What it rests on") < said.index("What would change it")
     assert "the calibration does not hold" in said  # of a log of unknown words
     assert "was judged from line" in said
-    assert "Without the pair of lines" in said or "does not hang on one pair" in said or "No single" in said
+    assert "Without the pair of lines" in said or "does not depend on a single pair" in said or "No single" in said
 
 
 def test_a_decision_recorded_before_changes_were_measured_is_shown_with_all_the_rest(app: App) -> None:
     app.page.query_params["decision"] = record_made(app.store, MADE_LINES, trace(head(4, {(3, 0): 0.5})))
     app.run()
     assert "was judged from line 1" in app.words
-    assert "was not measured when this decision was made; Explain measures it" in app.words
-    assert "Nobody has counted yet" in app.words  # made with other weights than those loaded
+    assert "was not measured when this decision was made; the page Explain measures it" in app.words
+    assert "It has not been counted yet" in app.words  # made with other weights than those loaded
 
 
 def test_a_file_is_not_queued_behind_too_many_of_ones_own(app: App, gate: threading.Event) -> None:

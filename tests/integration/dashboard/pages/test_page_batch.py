@@ -50,7 +50,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
 
 
 def table(app: App) -> pd.DataFrame:
-    """The table of the batch's files."""
+    """Return the table of the batch's files."""
     (found,) = (shown.value for shown in app.page.dataframe if "Size" in shown.value.columns)
     return found
 
@@ -74,7 +74,7 @@ def test_a_bad_file_and_a_double_do_not_stop_the_others(app: App) -> None:
     found = table(app)
     assert found["Verdict"].isna().tolist() == [False, True, True, True, False]
     assert found["Probability"].between(0, 100).tolist() == [True, False, False, False, True]
-    assert "Decided and recorded, 2 of 5 files" in app.words
+    assert "2 of 5 files were decided and recorded" in app.words
     assert not app.has_button("start_batch")
 
 
@@ -133,7 +133,7 @@ def test_another_page_meanwhile_loses_nothing(app: App, held: Held) -> None:
     assert len(table(app)) == 2
     held.go.set()
     app.finish("batch")
-    assert "Decided and recorded, 2 of 2 files" in app.words
+    assert "2 of 2 files were decided and recorded" in app.words
 
 
 def test_a_second_click_starts_nothing(app: App) -> None:

@@ -18,7 +18,7 @@ STEPS = 4
 
 
 def lots(normal: int = 24, faulty: int = 8, *, labels: bool = True, events: int = 24) -> bytes:
-    """A tiny data set: machines step from 0 on; a faulty one says so in the middle of it."""
+    """Return a tiny data set: machines step from 0 on; a faulty one says so in the middle of its log."""
     lines = []
     for number in range(normal + faulty):
         bad = number >= normal
@@ -70,9 +70,9 @@ def test_data_are_read_and_counted(app: App) -> None:
 
 def test_it_says_what_automatic_takes_and_why(app: App) -> None:
     drop(app, ("lots.jsonl", lots()))
-    assert "Automatic: the labels are learned, for 8 faulty and 24 normal sequences have them; at least 4 of each" in app.words
+    assert "Automatic: the labels are learned, because 8 faulty and 24 normal sequences have them; at least 4 of each" in app.words
     drop(app, ("lots.jsonl", lots(normal=30, faulty=3)))
-    assert "Automatic: what is normal is learned, for only 3 faulty and 30 normal sequences have labels" in app.words
+    assert "Automatic: what is normal is learned, because only 3 faulty and 30 normal sequences have labels" in app.words
     app.page.segmented_control(key="train_task").set_value("novelty")
     assert "Automatic:" not in app.run().words
 
@@ -94,7 +94,7 @@ def test_columns_of_a_table_are_corrected(app: App) -> None:
 
 
 def said_of(app: App, role: str) -> str:
-    """The field for a role's column, as it stands."""
+    """Return the field for a role's column, as it stands."""
     own = app.page.session_state["own_data"]
     found = next(box for box in app.page.selectbox if box.key.startswith(f"{own.id}_{own.round}_{role}_"))
     return str(found.value)
@@ -165,7 +165,7 @@ def test_a_training_is_kept_put_to_use_and_analysed_with(app: App) -> None:
     train(app, "novelty")
     assert "Ready: What is normal" in app.words
     assert "Measured on 13 sequences" in app.words
-    assert "no false-alarm rate below" in app.words
+    assert "a false-alarm rate below" in app.words
     assert app.store.head().size == 0
     app.page.text_input(key="train_name").set_value("line 4")
     app.run().click("training_keep")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.features.monitor.views.sections import Section
+from dashboard.features.monitor.views.sections import MonitorSection
 from dashboard.texts import Texts
 from dashboard.views import diversity as views
 from sparsemix.monitoring.diversity import Aspect
@@ -28,7 +28,7 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
 
 def go(app: App) -> App:
     app.open("monitor")
-    app.page.segmented_control(key="monitor_section").set_value(Section.DIVERSITY)
+    app.page.segmented_control(key="monitor_section").set_value(MonitorSection.DIVERSITY)
     return app.run()
 
 
@@ -102,11 +102,11 @@ MONDAY_LATE = 1_772_485_200.0  # 2 March 2026, 21:00 UTC: Tuesday, 06:00 in Toky
 @pytest.mark.parametrize(
     ("details", "warnings", "shift", "weekday", "said"),
     [
-        ({"time_span": [MONDAY_LATE, MONDAY_LATE + 9e4]}, (), "late", "mon", "first event, on the clocks of the time zone"),
+        ({"time_span": [MONDAY_LATE, MONDAY_LATE + 9e4]}, (), "late", "mon", "first event, in the time zone"),
         ({"time_span": [MONDAY_LATE, 9e9], "reading": {"time_zone": "Asia/Tokyo"}}, (), "early", "tue", "is read: Asia"),
-        ({"time_span": [MONDAY_LATE, MONDAY_LATE]}, ("year_unknown",), "late", None, "first event, on the clocks"),
+        ({"time_span": [MONDAY_LATE, MONDAY_LATE]}, ("year_unknown",), "late", None, "first event, in the time zone"),
         ({"time_span": [3.0, 90.0]}, ("relative_time",), "night", "wed", "None of these 1 logs has a time of its own"),
-        ({"time_span": None, "reading": {"time_zone": "Asia/Tokyo"}}, (), "early", "thu", "analysis, on the clocks of the"),
+        ({"time_span": None, "reading": {"time_zone": "Asia/Tokyo"}}, (), "early", "thu", "analysis, in the"),
         ({"time_span": "broken", "reading": {"time_zone": "Moon"}}, (), "night", "wed", "None of these 1 logs"),
     ],
 )

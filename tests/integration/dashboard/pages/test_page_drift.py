@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from audit import Gate, Role
-from dashboard.features.monitor.views.sections import Section
+from dashboard.features.monitor.views.sections import MonitorSection
 from dashboard.service.decide import risk_policy
 from dashboard.texts import Texts
 from dashboard.views import drift as views
@@ -26,7 +26,7 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
 
 def go(app: App) -> App:
     app.open("monitor")
-    app.page.segmented_control(key="monitor_section").set_value(Section.DRIFT)
+    app.page.segmented_control(key="monitor_section").set_value(MonitorSection.DRIFT)
     return app.run()
 
 
@@ -72,7 +72,7 @@ def test_a_lead_accepts_a_new_reference_with_a_reason(app: App) -> None:
     app.run()
     go(app)
     app.click("drift_accept")
-    assert "Say why" in app.words
+    assert "Give a reason" in app.words
     area = next(found for found in app.page.text_area if found.key.startswith("drift_why_"))
     area.set_value("new controller, checked by Ito")
     app.run().click("drift_accept")
@@ -133,7 +133,7 @@ def test_points_are_those_of_the_newest_reference_and_each_file_once(app: App) -
     rng = np.random.default_rng(3)
     for _ in range(4):
         decide(store, access, "line4", profile(rng))
-    access.sources.accept("line4", "begin anew")
+    access.sources.accept("line4", "collect a new reference")
     kept = [decide(store, access, "line4", profile(rng), upload=name) for name in (b"one", b"two")]
     decide(store, access, "line4", profile(rng), upload=b"two")
     found = views.points(access.sources.recent("line4", WEIGHTS))

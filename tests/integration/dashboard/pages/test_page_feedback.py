@@ -41,14 +41,14 @@ def learn(app: App, steps: int = 3) -> App:
 
 
 def table(app: App, column: str) -> dict[str, list[object]]:
-    """The table on the page that has this column."""
+    """Return the table on the page that has this column."""
     found = next(shown.value for shown in app.page.dataframe if column in shown.value.columns)
     return {str(name): found[name].tolist() for name in found.columns}
 
 
 def test_nothing_to_learn_from_leads_to_review(app: App, model: SparseMixModel) -> None:
     section(app, "reviews")
-    assert "Nobody has reviewed a decision yet" in app.words
+    assert "No decision has been reviewed yet" in app.words
     assert not app.has_button("learn_reviews")
     reviewed(app, model, lambda _number: None, decisions=1)
     assert "There are 1 reviews, but nobody has marked a pair" in app.words
@@ -73,7 +73,7 @@ def test_from_reviews_to_weights_in_use_and_back(app: App, model: SparseMixModel
     assert changes["Learned: of"][:2] == [2, 2]
     assert changes["Learned: before"][:2] == [2, 2]
     pairs = table(app, "Heads before")
-    assert sorted(map(str, pairs["Said"])) == ["Relevant", "Relevant", "Spurious", "Spurious"]
+    assert sorted(map(str, pairs["Review"])) == ["Relevant", "Relevant", "Spurious", "Spurious"]
     assert app.page.button(key="learn_reviews").disabled
     assert app.store.weights() == []
     app.click("training_keep")
@@ -107,9 +107,9 @@ def test_more_reviews_than_can_be_learned_from_at_once_are_said_to_be(
     app: App, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reviewed(app, model)
-    assert "Not all of them are learned from" not in app.words
+    assert "Not all of them are used" not in app.words
     monkeypatch.setattr(feedback_form, "MOST_DECISIONS", 1)
-    assert "Not all of them are learned from: at most 1 decisions" in app.run().words
+    assert "Not all of them are used: the model learns from at most 1 decisions" in app.run().words
 
 
 def test_what_waits_for_another_independent_word_is_not_learned_from_yet(app: App, model: SparseMixModel) -> None:

@@ -11,17 +11,17 @@ from audit import Costs, Criterion, Kpi, RolloutPlan, StageName, StepKind
 from audit.operation.rollout import AssessmentOutcome
 from dashboard.features.monitor import costs_view
 from dashboard.features.monitor.views import kpi as views
-from dashboard.features.monitor.views.sections import Section
+from dashboard.features.monitor.views.sections import MonitorSection
 from dashboard.service.decide import dense_cost
 from dashboard.texts import Texts
 from tests.support.dashboard import made_operation, made_team
 from tests.support.dashboard.app import App
 
 SHOWN = {
-    "lena": [Section.KPI, Section.ROLLOUT, Section.COSTS],
-    "emil": [Section.KPI, Section.ROLLOUT, Section.COSTS],
-    "aiko": [Section.ROLLOUT],
-    "vic": [Section.ROLLOUT],
+    "lena": [MonitorSection.KPI, MonitorSection.ROLLOUT, MonitorSection.COSTS],
+    "emil": [MonitorSection.KPI, MonitorSection.ROLLOUT, MonitorSection.COSTS],
+    "aiko": [MonitorSection.ROLLOUT],
+    "vic": [MonitorSection.ROLLOUT],
 }
 
 
@@ -30,7 +30,7 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
     return App(monkeypatch, tmp_path, weights)
 
 
-def go(app: App, section: Section) -> App:
+def go(app: App, section: MonitorSection) -> App:
     app.page.segmented_control(key="monitor_section").set_value(section)
     return app.run()
 
@@ -63,13 +63,13 @@ def test_everybody_sees_what_is_theirs(app: App, login: str) -> None:
     t = Texts("en")
     names = [t.plain(f"monitor.{section.value}") for section in SHOWN[login]]
     assert [name for name in options(app) if name in names] == names
-    assert not {t.plain(f"monitor.{section.value}") for section in (Section.KPI, Section.COSTS)} & set(options(app)) - set(
-        names
-    )
+    assert not {t.plain(f"monitor.{section.value}") for section in (MonitorSection.KPI, MonitorSection.COSTS)} & set(
+        options(app)
+    ) - set(names)
     for section in SHOWN[login]:
         go(app, section)
     if login in ("aiko", "vic"):
-        go(app, Section.ROLLOUT)
+        go(app, MonitorSection.ROLLOUT)
         assert "shown to leads and auditors" in app.words
         assert not app.has_button("rollout_record")
 
@@ -77,9 +77,9 @@ def test_everybody_sees_what_is_theirs(app: App, login: str) -> None:
 def test_an_empty_record_says_what_to_do(app: App) -> None:
     app.run().open("monitor")
     assert "Analyse files first" in app.words
-    go(app, Section.ROLLOUT)
+    go(app, MonitorSection.ROLLOUT)
     assert "A plan leads from a prototype" in app.words
-    go(app, Section.COSTS)
+    go(app, MonitorSection.COSTS)
     assert "Not measured yet" in app.words
 
 
@@ -126,7 +126,7 @@ def test_without_reviews_it_says_what_is_missing_and_not_a_verdict(app: App) -> 
 def test_a_lead_begins_decides_and_steps_back_and_all_of_it_is_recorded(app: App) -> None:
     made_operation.operate(app.store, app.access, waiting=0)
     app.run().open("monitor")
-    go(app, Section.ROLLOUT)
+    go(app, MonitorSection.ROLLOUT)
     app.click("set_plan")
     assert "Give a reason" in app.words
     field(app, "plan_sources_partial").set_value("line-1\npress*")
@@ -163,7 +163,7 @@ def test_a_lead_begins_decides_and_steps_back_and_all_of_it_is_recorded(app: App
 
 
 def opens_at(app: App) -> StageName:
-    """The stage at which the form of the plan opens."""
+    """Return the stage at which the form of the plan opens."""
     waiting = [app.page.main]
     while waiting:
         block = waiting.pop()
@@ -177,7 +177,7 @@ def test_the_plan_opens_at_the_stage_in_force_or_the_one_edited_last(app: App) -
     operation = app.access.operation
     operation.plan(RolloutPlan(), "tried first")
     app.run().open("monitor")
-    go(app, Section.ROLLOUT)
+    go(app, MonitorSection.ROLLOUT)
     assert opens_at(app) is StageName.PROTOTYPE
     operation.decide(StepKind.GO, "go on", against=True)
     assert opens_at(app.run()) is StageName.PARTIAL
@@ -191,7 +191,7 @@ def test_the_plan_opens_at_the_stage_in_force_or_the_one_edited_last(app: App) -
 
 def test_a_plan_that_makes_no_sense_is_refused_with_words(app: App) -> None:
     app.run().open("monitor")
-    go(app, Section.ROLLOUT)
+    go(app, MonitorSection.ROLLOUT)
     field(app, "plan_sources_partial").set_value("  ")
     field(app, "plan_why").set_value("nothing")
     app.click("set_plan")
@@ -202,7 +202,7 @@ def test_a_plan_that_makes_no_sense_is_refused_with_words(app: App) -> None:
 def test_a_stage_that_fits_no_source_is_warned_of(app: App) -> None:
     made_operation.operate(app.store, app.access, waiting=0)
     app.run().open("monitor")
-    go(app, Section.ROLLOUT)
+    go(app, MonitorSection.ROLLOUT)
     field(app, "plan_sources_partial").set_value("oven*")
     app.run()
     assert "None of the sources so far matches" in app.words
@@ -217,7 +217,7 @@ def test_costs_follow_the_assumptions_before_and_after_they_are_set(app: App, la
     t = Texts(language)
     app.page.query_params["lang"] = language
     app.run().open("monitor")
-    go(app, Section.COSTS)
+    go(app, MonitorSection.COSTS)
     metrics = {metric.label: metric.value for metric in app.page.metric}
     before = metrics[t.plain("costs.saving_long")]
     assert before != "–"
@@ -239,7 +239,7 @@ def test_dense_attention_is_measured_beside_the_page_and_kept_when_it_is_set(app
     monkeypatch.setattr(dense_cost, "LENGTHS", (64, 128, 256))
     monkeypatch.setattr(costs_view, "LENGTHS", (64, 128, 256))
     app.run().open("monitor")
-    go(app, Section.COSTS)
+    go(app, MonitorSection.COSTS)
     assert "an assumption until it is measured" in app.words
     app.click("measure_dense").finish("measure")
     app.run()
@@ -259,7 +259,7 @@ def test_an_auditor_reads_the_assumptions(app: App) -> None:
     made_operation.operate(app.store, team["aiko"], 30)
     app.run()
     app.sign_in("emil").open("monitor")
-    go(app, Section.COSTS)
+    go(app, MonitorSection.COSTS)
     assert not app.has_button("set_costs")
     assert field(app, "cost_reviewer_hour").disabled
     assert "A lead sets the assumptions" in app.words

@@ -39,7 +39,7 @@ def value_of(app: App, label: str) -> str:
 
 
 def said(app: App) -> str:
-    """What the page says, as a reader sees it."""
+    """Return what the page says, as a reader sees it."""
     return app.words.replace("\\", "")
 
 
@@ -199,7 +199,7 @@ def test_a_damaged_archive_is_said(app: App) -> None:
 def test_a_file_that_was_decided_before_says_when_and_where(app: App) -> None:
     app.analyse("line.log", LOG)
     app.upload("renamed.log", LOG)
-    assert "Decided before" in said(app)
+    assert "already decided" in said(app)
     assert app.has_button("start")
     app.drop(("again.log", LOG), ("other.log", LOG * 2))
-    assert any("Decided before" in " ".join(table.value.get("Remarks", [])) for table in app.page.dataframe)
+    assert any("Already decided" in " ".join(table.value.get("Remarks", [])) for table in app.page.dataframe)

@@ -57,7 +57,7 @@ def test_files_without_a_decision_are_listed_until_somebody_decides(app: App, mo
     )
     app.run()
     files, windows = (frame.value["File"].tolist() for frame in app.page.dataframe if "Why" in frame.value)
-    assert (files, windows) == (["line.log", "<b>bad.log"], ["line4.log: 1-9"]) and "of the last seven days" in app.words
+    assert (files, windows) == (["line.log", "<b>bad.log"], ["line4.log: 1-9"]) and "in the last seven days" in app.words
     why = {"code": "too_few_events", "why": "Found 1 events.", "place": "logs/may/short.log"}
     app.access.failures.note(
         "1" * 64, model.weights_sha256, name="short.log", values={"found": 1, "skipped": 0, "needed": 2}, **why

@@ -83,7 +83,7 @@ def test_flag_needs_a_reason(app: App, model: SparseMixModel) -> None:
 
 
 def filled_in(app: App, id: str) -> str:
-    """A flag with a comment and a mark on a pair, not sent; the key of the mark."""
+    """Fill in a flag with a comment and a mark on a pair without sending it; return the key of the mark."""
     choose(app, Verdict.FLAG).click("reason_is_wrong_cause")
     app.page.text_input(key=f"comment_{id}").set_value("弁 open")
     mark = next(c for c in app.page.segmented_control if c.key and c.key.startswith("opinion_"))
@@ -237,7 +237,7 @@ def test_opinions_on_pairs_and_a_missing_pair(app: App, model: SparseMixModel) -
 
 
 def selected(app: App, id: str, *, suspect: bool) -> tuple[int, int, int, int]:
-    """The weakest selected pair of an event that Review shows, or of one that it does not."""
+    """Return the weakest selected pair of an event that Review shows, or of an event that it does not show."""
     loaded = load(app.store, id)
     listed = {event.index for event in suspects(loaded.summary.decision, 5)}
     found = region_pairs(loaded.sequence, loaded.trace, 1, 1, (0, 24), (0, 24), 1_000, own=False)
@@ -431,7 +431,7 @@ def test_a_blind_review_shows_the_log_and_not_the_verdict(app: App, model: Spars
     opened(app)
     assert "What the model said" not in app.words
     assert "Fault probability" not in app.words
-    assert "You judge without knowing what the model said" in app.words
+    assert "You judge without knowing the model's verdict" in app.words
     decision = app.store.decision(id)
     app.page.segmented_control(key=f"seen_{id}").set_value("normal" if decision.label == "fault" else "fault")
     app.run().click("review_submit")
@@ -449,7 +449,7 @@ def test_decision_whose_evidence_was_changed_is_not_shown_as_good(app: App, mode
         connection.execute("UPDATE blobs SET data = zeroblob(9)")
     app.page.query_params["decision"] = id
     app.run().open("review")
-    assert "What is stored is not what was recorded" in app.words
+    assert "The stored data differ from what was recorded" in app.words
     assert not app.has_button("review_submit")
 
 
@@ -470,6 +470,6 @@ def test_a_blind_decision_tells_a_reviewer_nothing_on_any_page(app: App, model: 
         assert not [cell for cell in cells if cell in shown], page
         assert "reviewed blind" in app.words or page == "record"
     app.open("review").click("take_review")
-    assert "You judge without knowing what the model said" in app.words
+    assert "You judge without knowing the model's verdict" in app.words
     app.open("selection")
     assert "reviewed blind" in app.words

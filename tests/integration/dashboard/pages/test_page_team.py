@@ -33,7 +33,7 @@ def go(app: App, section: Section) -> App:
 
 
 def field(app: App, start: str):  # type: ignore[no-untyped-def]
-    """The number field whose key starts so: the rest of the key names the policy that it shows."""
+    """Return the number field whose key starts so: the rest of the key names the policy that it shows."""
     return next(found for found in app.page.number_input if found.key.startswith(start))
 
 
@@ -172,7 +172,7 @@ def test_a_policy_is_set_and_recorded(app: App) -> None:
     app.run()
     app.sign_in("lena").open("team")
     go(app, Section.POLICY)
-    assert "Nobody has changed the policy yet" in app.words
+    assert "The policy has not been changed yet" in app.words
     assert app.page.button(key="set_policy").disabled
     field(app, "rule_overlap").set_value(3.0)
     field(app, "rule_lease").set_value(7.0)

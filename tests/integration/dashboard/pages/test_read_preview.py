@@ -11,7 +11,7 @@ TIMEOUT = 60.0
 
 
 def page(language: str, files: tuple[tuple[str, bytes], ...], db: str) -> None:
-    """A page with nothing but the preview; AppTest runs this function's text by itself."""
+    """Draw a page with nothing but the preview; AppTest runs this function's text by itself."""
     import streamlit as st  # noqa: PLC0415
 
     from audit import open_store  # noqa: PLC0415
@@ -54,7 +54,7 @@ def choose(at: AppTest, label: str, value: str) -> AppTest:
 
 
 def roles(at: AppTest) -> dict[str, str]:
-    """What every column is read as, by the table on the page."""
+    """Return what every column is read as, by the table on the page."""
     table = at.dataframe[0].value
     return dict(zip(table.iloc[:, 0], table.iloc[:, 1], strict=True))
 
@@ -103,4 +103,4 @@ def test_a_table_in_an_encoding_that_is_not_recognised_can_be_read_once_it_is_na
 def test_files_that_are_no_tables_have_no_columns(db: str) -> None:
     at = shown(db, ("lots.jsonl", b'{"events": ["a", "b"]}\n'))
     assert not at.dataframe
-    assert [box.label for box in at.selectbox] == ["Encoding", "Time zone of times that name none"]
+    assert [box.label for box in at.selectbox] == ["Encoding", "Time zone of times without one"]

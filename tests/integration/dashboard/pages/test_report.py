@@ -27,17 +27,15 @@ from audit import (
 )
 from audit.records.canonical import parse
 from dashboard.report.curve import curve_section, depth_name
+from dashboard.report.explanation_sections import MOST
 from dashboard.report.exports import export_report
-from dashboard.report.markup import Html, number, percent, signed, tag
-from dashboard.report.page import POLICY, page
-from dashboard.report.pairs import MOST
+from dashboard.report.markup import POLICY, Html, number, page, percent, signed, tag
 from dashboard.report.report import ReportRefused, decision_report, report_name
-from dashboard.report.scores import beaten
 from dashboard.service.decide.pipeline import analyse, load
 from dashboard.texts import PlainTexts
 from dashboard.views.explanation import method_name
 from sparsemix import Rerun, SparseMixModel
-from sparsemix.explain.faithfulness import Faithfulness
+from sparsemix.explain.faithfulness import Faithfulness, beaten
 from sparsemix.explain.randomisation import LONGEST, Randomisation, randomisation_curve
 from tests.support.dashboard.app import App
 from tests.support.dashboard.fixtures import LOG
@@ -360,7 +358,7 @@ def test_whoever_may_not_export_is_told_so(app: App, model: SparseMixModel, monk
     monkeypatch.setattr(Access, "can", lambda _self, action: action is not Action.EXPORT)
     app.run()
     assert not app.has_button("report_make")
-    assert "for auditors" in app.words
+    assert "Only auditors" in app.words
 
 
 def test_a_blind_decision_gets_no_report_from_the_button(app: App, model: SparseMixModel) -> None:

@@ -31,7 +31,7 @@ except SignInFailed as error:
 
 
 def answers(**state: str) -> list[str]:
-    """What a page says that asks for nothing but the person."""
+    """Return what a page says that asks for nothing but the person."""
     page = AppTest.from_string(ASKED, default_timeout=TIMEOUT)
     for name, value in state.items():
         page.session_state[name] = value
@@ -70,5 +70,5 @@ def test_a_role_that_was_forged_lets_nobody_in(app: App) -> None:
             connection.execute(f'DROP TRIGGER "{name}"')
         connection.execute("""UPDATE payloads SET payload = replace(payload, '"viewer"', '"admin"')""")
     app.run()
-    assert "What is stored is not what was recorded" in app.words
+    assert "The stored data differ from what was recorded" in app.words
     assert not app.page.title

@@ -252,7 +252,7 @@ def test_ones_own_password(app: App) -> None:
     before = app.page.session_state["token"]
     fields = ("old_password", "account_password", "account_repeat")
     for values, said in (
-        (("wrong", NEW, NEW), "The present password is wrong"),
+        (("wrong", NEW, NEW), "The current password is wrong"),
         ((PASSWORD, "my aiko word", "my aiko word"), "must not contain the login name"),
         (("", NEW, NEW), "Fill in all fields"),
         ((PASSWORD, NEW, ""), "Fill in all fields"),

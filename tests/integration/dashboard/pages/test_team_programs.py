@@ -35,7 +35,7 @@ def test_a_token_is_shown_once_and_revoked(app: App) -> None:
     assert "Give the program a name" in app.words
     token = issue(app, "MES line 4", 0)
     assert app.store.service(token).person.roles == (Role.SERVICE,)
-    assert "mes line 4" in tables(app).casefold() and "Good" in tables(app)
+    assert "mes line 4" in tables(app).casefold() and "Valid" in tables(app)
     app.click("token_noted")
     assert not app.page.code and token not in app.words
     app.page.session_state["program_token"] = app.store.service(token)._service
@@ -49,7 +49,7 @@ def test_what_stands_against_a_token_is_said(app: App) -> None:
     assert app.store.service(issue(app, "screen", 0, Role.VIEWER)).person.roles == (Role.VIEWER,)
     app.click("token_noted")
     assert not issue(app, "screen", 1, Role.SERVICE)
-    assert "This cannot be done" in app.words
+    assert "This is not possible" in app.words
     assert not issue(app, "aiko", 1)
     assert "person" in app.words
 

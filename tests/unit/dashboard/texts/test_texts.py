@@ -12,8 +12,7 @@ from audit import Gate, PairVerdict, QueueState, Reason, Retention, ReviewKind, 
 from audit.log.entries import RESERVED
 from dashboard.features.analyse.file_choice import SAMPLES
 from dashboard.service.decide import risk_policy
-from dashboard.texts import ENGLISH, JAPANESE, TOPICS, Texts
-from dashboard.texts.literal import literal
+from dashboard.texts import ENGLISH, JAPANESE, TOPICS, Texts, literal
 from sparsemix.readers.collect import SENTENCES
 from tests.support.paths import ROOT
 

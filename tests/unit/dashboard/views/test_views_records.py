@@ -44,12 +44,12 @@ def loaded(model: SparseMixModel, tmp_path_factory: pytest.TempPathFactory) -> L
         (
             PairReview(0, 1, 5, 2, PairVerdict.SPURIOUS),
             "Spurious: effect line 6 ← cause line 3 · layer 1 · head 2",
-            "無関係: 結果 6 行目 ← 原因 3 行目 · 第 1 層 · ヘッド 2",
+            "無関係：結果 6 行目 ← 原因 3 行目 · 第 1 層 · ヘッド 2",
         ),
         (
             PairReview(None, None, 5, 99, PairVerdict.MISSING),
             "Missing: effect line 6 ← cause line ?",
-            "不足: 結果 6 行目 ← 原因 ? 行目",
+            "不足：結果 6 行目 ← 原因 ? 行目",
         ),
     ],
 )
@@ -115,7 +115,7 @@ def test_headlines(loaded: LoadedDecision) -> None:
     assert "*stuck*" not in verdict.headline(told, EN).replace("\\*", ""), "what a label says is no Markdown"
     assert "valve" not in verdict.headline(replace(told, label="normal"), EN)
     whole = verdict.headline(replace(fault, details={**fault.details, "located": False}), EN)
-    assert whole.startswith("Fault, by the 24 events together") and "3 of" not in whole
+    assert whole.startswith("Fault, judged from all 24 events together") and "3 of" not in whole
     assert verdict.headline(replace(fault, label="normal"), EN).startswith("Normal, although 3")
     assert verdict.headline(replace(fault, label="normal", details={"flagged_count": 0}), JA).startswith("正常")
     assert verdict.label(replace(fault, label="other"), EN) == "other"

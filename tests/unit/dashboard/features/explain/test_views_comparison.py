@@ -91,7 +91,7 @@ def test_the_verdicts_say_of_what_they_speak(model):
     assert verdict_words(same, EN) == (
         "The verdict on the whole log is the same: Fault. Of the lines in both runs, 2 are no longer flagged, 1 is flagged now."
     )
-    assert "指摘されなくなった行は 2 行、新たに指摘された行は 1 行。" in verdict_words(same, JA)
+    assert "検出されなくなった行は 2 行、新たに検出された行は 1 行。" in verdict_words(same, JA)
     flipped = compared(model, first=[0], second=[0, 1], labels=("fault", "normal"))
     assert verdict_words(flipped, EN) == (
         "The verdict on the whole log differs: Fault here, Normal there. "

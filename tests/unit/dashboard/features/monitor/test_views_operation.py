@@ -77,7 +77,7 @@ def test_a_step_keeps_its_table_whatever_the_criteria_are_now() -> None:
     assert table["For"].tolist() == ["leaving Partial", "entering Full"]
     assert table["Verdict"].tolist() == ["not sure", "too few: 0 of 30"]
     assert table["Criterion"].tolist() == ["at least 90.0 %, with its interval", "at most EUR 5.00, with its interval"]
-    assert views.what(step, EN) == "go to Full, against the KPI"
+    assert views.what(step, EN) == "go to Full, against the KPIs"
     history = views.history_table([step], {"x": "Lena"}, JA)
     assert history.iloc[0].tolist()[1:] == ["Lena", "「全面展開」へ進む（KPI に反して）", "様子見", "why"]
 
@@ -86,7 +86,7 @@ def test_intervals_name_their_unit_once() -> None:
     assert kpi_views.note(Kpi.ACCURACY, GOOD, "EUR", EN) == "95 %: 95.0 to 99.0 %, n = 200"
     assert kpi_views.note(Kpi.COST_HOUR, Statistic(3.0, 2.0, 4.0, 9), "EUR", EN) == "95 %: EUR 2.00 to 4.00, n = 9"
     assert kpi_views.note(Kpi.AGREEMENT, Statistic(None, None, None, 1), "EUR", EN) == "not known yet, n = 1"
-    assert kpi_views.cell(Kpi.LATENCY, Statistic(2.5, 2.0, 3.0, 9), "EUR", JA) == "2.5 秒 (2.0 ~ 3.0)"
+    assert kpi_views.cell(Kpi.LATENCY, Statistic(2.5, 2.0, 3.0, 9), "EUR", JA) == "2.5 秒（2.0～3.0）"
     assert kpi_views.text(Kpi.MEMORY, None, "EUR", EN) == "–"
 
 

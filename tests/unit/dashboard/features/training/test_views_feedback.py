@@ -65,7 +65,7 @@ def test_odd_numbers_in_a_card_are_left_out() -> None:
 
 
 def test_how_well_marks_can_be_told_from_chance_is_said_in_words() -> None:
-    assert "in 81 of 100 cases (AUC 0.81, 99 % interval 0.74 to 0.87" in feedback.judge(CARD, EN)
+    assert "in 81 of 100 cases (AUC 0.81, 99% interval 0.74 to 0.87" in feedback.judge(CARD, EN)
     assert feedback.judge({**CARD, "judge": None}, EN) == EN("feedback.no_judge")
     assert feedback.judge({**CARD, "noise_control": False}, EN) == EN("feedback.at_its_word")
 
@@ -75,7 +75,7 @@ def test_the_card_names_its_feedback_set() -> None:
     facts = dict(weights.facts(one, EN).itertuples(index=False, name=None))
     assert facts["SHA-256 of the feedback set"] == "f" * 64
     assert facts["Left out: reviewed longest ago, or too large"] == "1,200"
-    assert facts["AUC of what was marked (99 % interval)"] == "0.81 (0.74 to 0.87)"
+    assert facts["AUC of the marks (99% interval)"] == "0.81 (0.74 to 0.87)"
     assert not any("{" in value for value in facts.values())
 
 
@@ -84,7 +84,7 @@ def test_pairs_that_changed_come_first() -> None:
     same = {**said, "said": ["relevant"], "relevant": 0.9, "before": 2, "after": 3}
     moved = {**said, "said": ["missing", "spurious"], "relevant": 0.2, "before": 1, "after": 0}
     found = feedback.pairs(feedback.changed_first([same, moved]), EN)
-    assert found["Said"].tolist() == ["Missing and Spurious", "Relevant"]
+    assert found["Review"].tolist() == ["Missing and Spurious", "Relevant"]
     assert found["Relevant"].tolist() == [20.0, 90.0]
     assert found["Heads after"].tolist() == [0, 3]
 

@@ -50,11 +50,11 @@ def test_figures_of_both_weights_stand_in_one_table() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, "Measured on 100 sequences that nothing was learned from, 40 of them faulty."),
-        ({"task": "novelty"}, "The labels served to measure only."),
+        ({}, "Measured on 100 sequences that were not used for learning, 40 of them faulty."),
+        ({"task": "novelty"}, "The labels were used only to measure."),
         ({"figures": {"sequences": SCORES | {"total": 9, "faulty": 2}}}, "take the figures as a hint"),
         ({"figures": {"sequences": SCORES | {"faulty": 0}}}, "None is known to be faulty"),
-        ({"rival": {"unfamiliar": 0.9}}, "their figures mean little here"),
+        ({"rival": {"unfamiliar": 0.9}}, "do not rely on their figures here"),
         ({"figures": None}, "No figures were measured"),
         ({"figures": "forged"}, "No figures were measured"),
     ],
@@ -80,10 +80,10 @@ def test_a_false_alarm_rate_is_vouched_for_or_not() -> None:
     assert weights.vouched(card(), T) is None
     weak = weights.vouched(card(task="novelty", smallest_false_alarm_rate=0.077), T)
     assert weak is not None
-    assert "no false-alarm rate below 7.7%; 1.0% was asked for, which takes 99" in weak
+    assert "too few to support a false-alarm rate below 7.7%; the requested 1.0% takes 99" in weak
     strong = weights.vouched(card(task="novelty", smallest_false_alarm_rate=0.002), T)
     assert strong is not None
-    assert "is backed by the held-out data" in strong
+    assert "The held-out data support" in strong
 
 
 @pytest.mark.parametrize(

@@ -28,18 +28,17 @@ TEXTS: dict[str, tuple[str, str]] = {
     "filter.since": ("From", "開始"),
     "filter.until": ("To", "終了"),
     "filter.times_help": (
-        "A day or a day with a time, as 2026-03-02 10:15; what is named belongs to it. Two times without a day, as 22:00 and "
-        "06:00, mean every day, here every night. UTC, as the log's times are shown.",
+        "A day, or a day with a time, such as 2026-03-02 10:15; the day or minute named is included. Two times without a "
+        "day, such as 22:00 and 06:00, mean every day, here every night. UTC, as the log's times are shown.",
         "日付、または 2026-03-02 10:15 のような日付と時刻です。入力した分や日も範囲に含まれます。"
-        "22:00 と 06:00 のように時刻だけなら毎日（この例では毎晩）です。"
-        "時刻は、ログの表示と同じ UTC です。",
+        "22:00 と 06:00 のように時刻だけなら毎日（この例では毎晩）です。時刻は、ログの表示と同じ UTC です。",
     ),
     "filter.bad_times.readable": (
-        "This is no time: {text}. Write it as 2026-03-02, 2026-03-02 10:15 or 10:15.",
+        "This is not a time: {text}. Write it as 2026-03-02, 2026-03-02 10:15 or 10:15.",
         "時刻として読めません：{text}。2026-03-02、2026-03-02 10:15、10:15 のように入力してください。",
     ),
     "filter.bad_times.mixed": (
-        "One is a day, the other a time of day: give both a day, or neither.",
+        "One is a day, the other a time of day: give a day for both, or for neither.",
         "一方が日付、もう一方が時刻だけです。両方に日付を付けるか、両方とも時刻だけにしてください。",
     ),
     "filter.bad_times.order": (
@@ -51,19 +50,20 @@ TEXTS: dict[str, tuple[str, str]] = {
     "filter.chosen.distances": ("Only distances from “{first}” to “{last}”", "距離「{first}」から「{last}」まで"),
     "filter.chosen.lines": ("Only pairs of {lines:,} chosen lines", "選んだ {lines:,} 行の組だけ"),
     "filter.chosen_help": ("Show the others again", "ほかの組も表示"),
-    "filter.bad": ("This is no pattern: {text}", "パターンとして読めません：{text}"),
+    "filter.bad": ("This is not a pattern: {text}", "パターンとして読めません：{text}"),
     # All heads at a glance
     "overview.title": ("All heads at a glance", "すべてのヘッドの一覧"),
     "overview.lead": (
-        "One map a head: the stronger the colour, the more pairs (lines downwards, the lines they looked at to the right). "
-        "Below each, how far it looks: further left is longer before, the middle is the line itself. None: the share of "
-        "weight that went to no line. Click one to open it.",
-        "ヘッドごとの地図です。色が強いほど組が多いことを示します（縦が行、横がその行が見た行）。下の棒は見た距離で、左ほど前の行、中央はその行自身です。"
-        "なし：どの行も選ばなかった重みの割合。クリックすると開きます。",
+        "One map per head: the stronger the colour, the more pairs (lines downwards, the lines they looked at to the "
+        "right). Below each, how far it looks: left is before the line, further left further before; the middle is the "
+        "line itself. None: the share of weight that went to no line. Click one to open it.",
+        "ヘッドごとのマップです。色が強いほど組が多いことを示します（縦が行、横がその行が見た行）。"
+        "下の棒は見た距離で、左ほど前の行、中央はその行自身です。なし：どの行も選ばなかった重みの割合。"
+        "クリックすると開きます。",
     ),
     "overview.head": ("{layer}.{head} · {pairs} pairs · none {anchor:.0%}", "{layer}.{head} · {pairs} 組 · なし {anchor:.0%}"),
     "overview.hover": (
-        "Layer {layer}, head {head}<br>{pairs:,} pairs<br>search certified: {certified:.1%}<br>weight on nothing: {anchor:.1%}",
+        "Layer {layer}, head {head}<br>{pairs:,} pairs<br>search certified: {certified:.1%}<br>weight on no line: {anchor:.1%}",
         "第 {layer} 層・ヘッド {head}<br>{pairs:,} 組<br>探索の証明：{certified:.1%}<br>何も選ばなかった重み：{anchor:.1%}",
     ),
     "overview.before": ("{lines} lines before", "{lines} 行前"),
@@ -71,17 +71,17 @@ TEXTS: dict[str, tuple[str, str]] = {
     "overview.itself": ("The line itself", "その行自身"),
     "overview.alt": (
         "Small maps of the selected pairs of {heads} heads, {pairs:,} pairs together.",
-        "{heads} 個のヘッドが選択した、合わせて {pairs:,} 組の小さな地図。",
+        "{heads} 個のヘッドが選択した、合わせて {pairs:,} 組の小さなマップ。",
     ),
     "selection.page": ("Selection", "選択"),
     "selection.title": ("Selection", "選択"),
     "selection.lead": (
-        "Every line looked for the lines that matter to it, and these are the pairs it found. Nothing else was used.",
+        "Every line looked for the lines that matter to it. These are the pairs that it found; nothing else was used.",
         "各行は、自分に関係する行を探しました。ここにあるのが見つかった組のすべてで、これ以外は判定に使われていません。",
     ),
     "selection.empty": (
-        "There is no decision yet. Analyse a log first; what its verdict rests on then shows here.",
-        "まだ判定がありません。先にログを解析すると、判定の根拠がここに表示されます。",
+        "There is no decision yet. Analyse a log first; then this page shows what its verdict rests on.",
+        "まだ判定がありません。先にログを解析すると、結論の根拠がここに表示されます。",
     ),
     "selection.unknown": (
         "The record holds no decision {id}. Choose one from the list.",
@@ -95,19 +95,19 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.layer": ("Layer", "層"),
     "selection.head": ("Head", "ヘッド"),
     "selection.heads_help": (
-        "Heads of a layer look for different things. Certified: share of lines for which the search proved that it missed no "
-        "pair. No pair: mean share of a line's attention that went to no other line.",
+        "Heads of a layer look for different things. Certified: share of lines for which the search proved that it missed "
+        "no pair. No pair: mean share of a line's attention that went to no other line.",
         "同じ層の各ヘッドは、それぞれ違うものを探します。証明済み：見落としがないと探索が証明した行の割合。"
-        "組なし：どの行にも向けられなかった注意の平均割合。",
+        "組なし：どの行にも向けられなかったアテンションの平均割合。",
     ),
     "selection.facts.pairs": ("Pairs", "組"),
-    "selection.facts.per_query": ("Per line", "1行あたり"),
+    "selection.facts.per_query": ("Per line", "1 行あたり"),
     "selection.facts.certified": ("Certified", "証明済み"),
     "selection.facts.anchor": ("No pair", "組なし"),
     # Map
-    "selection.map.title": ("Map of layer {layer}, head {head}", "第 {layer} 層・ヘッド {head} の地図"),
+    "selection.map.title": ("Map of layer {layer}, head {head}", "第 {layer} 層・ヘッド {head} のマップ"),
     "selection.map.hint_lines": (
-        "Draw a box to look closer; click a cell or a pair to open it.",
+        "Draw a box to zoom in; click a cell or a pair to open it.",
         "枠を描くと拡大します。セルや組をクリックすると開きます。",
     ),
     "selection.map.hint_distance": (
@@ -120,15 +120,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "selection.map.alt_lines": (
         "Map of the {pairs} pairs selected in this view: causes to the right, effects downwards.",
-        "この範囲で選択された組 {pairs} 件の地図。横は原因、縦は結果。",
+        "この範囲で選択された組 {pairs} 件のマップ。横は原因、縦は結果。",
     ),
     "selection.map.alt_distance": (
         "Map of the {pairs} pairs selected in this view: distance of the cause to the right, effects downwards.",
-        "この範囲で選択された組 {pairs} 件の地図。横は原因までの距離、縦は結果。",
+        "この範囲で選択された組 {pairs} 件のマップ。横は原因までの距離、縦は結果。",
     ),
     "selection.map.alt_templates": (
         "Map of the {pairs} pairs selected in this view: kinds of causes to the right, kinds of effects downwards.",
-        "この範囲で選択された組 {pairs} 件の地図。横は原因の種類、縦は結果の種類。",
+        "この範囲で選択された組 {pairs} 件のマップ。横は原因の種類、縦は結果の種類。",
     ),
     "selection.map.distance_axis": (
         "Lines between cause and effect, doubling: before ← itself → after",
@@ -153,8 +153,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.map.rings": (
         "Rings: pairs through which the explained line was reached; the larger, the more their cause contributed (orange "
         "circles towards fault, blue diamonds away from it).",
-        "輪：説明する行に影響が届いた組。大きいほど原因の行の寄与が大きいことを示します"
-        "（オレンジの丸は異常の方向、青のひし形はその反対）。",
+        "輪：説明する行に影響が届いた組。大きいほど原因の行の寄与が大きいことを示します（オレンジの丸は異常の方向、"
+        "青のひし形はその反対）。",
     ),
     "selection.map.none": ("This head selected no pair in this view.", "この範囲で、このヘッドが選択した組はありません。"),
     # Region
@@ -178,13 +178,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} 組、重みの大きい順。行を選ぶと理由が見られます。",
     ),
     "selection.table.some": (
-        "The strongest {shown} of {count} pairs. Choose a row to see why, or look closer on the map.",
-        "{count} 組のうち、重みの大きい {shown} 組。行を選ぶと理由が見られます。地図で拡大することもできます。",
+        "The strongest {shown} of {count} pairs. Choose a row to see why, or zoom in on the map.",
+        "{count} 組のうち、重みの大きい {shown} 組。行を選ぶと理由が見られます。マップで拡大することもできます。",
     ),
     "selection.table.own": ("With own line", "自分自身も含める"),
     "selection.table.own_help": (
         "Also list the pairs of a line with itself. The map always shows them, on the diagonal.",
-        "行が自分自身を選択した組も表に含めます。地図では常に対角線上に表示されます。",
+        "行が自分自身を選択した組も表に含めます。マップでは常に対角線上に表示されます。",
     ),
     "selection.table.query_line": ("Effect", "結果"),
     "selection.table.query_text": ("Effect: text", "結果の行"),
@@ -201,7 +201,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.route.anchor": ("no pair", "組なし"),
     # One pair
     "selection.pair.title": ("Why this pair", "この組が選ばれた理由"),
-    "selection.pair.none": ("Choose a pair in the table or on the map.", "表または地図から組を選んでください。"),
+    "selection.pair.none": ("Choose a pair in the table or on the map.", "表またはマップから組を選んでください。"),
     "selection.pair.unknown": (
         "The address names a pair that this decision did not select.",
         "アドレスの組は、この判定では選択されていません。",
@@ -216,21 +216,21 @@ TEXTS: dict[str, tuple[str, str]] = {
         "**{share}** of what this head reads for the effect comes from the cause; it selected {selected} in all and gave "
         "{anchor} to no line.",
         "このヘッドが結果の行について読み取る内容の **{share}** が、この原因から来ています。"
-        "選択は全部で {selected} 件、どの行にも向けられなかった割合は {anchor} です。",
+        "選択した組は全部で {selected} 件、どの行にも向けられなかった割合は {anchor} です。",
     ),
     "selection.pair.margin_words": (
         "Half its logit, {half}, is above the threshold of {threshold}; at or below it the pair would not have been used.",
         "ロジットの半分 {half} が、しきい値 {threshold} を上回っています。しきい値以下なら、この組は使われませんでした。",
     ),
-    "selection.pair.before": ("The cause stands {lines} lines earlier.", "原因は {lines} 行前にあります。"),
-    "selection.pair.after": ("The cause stands {lines} lines later.", "原因は {lines} 行後にあります。"),
+    "selection.pair.before": ("The cause comes {lines} lines earlier.", "原因は {lines} 行前にあります。"),
+    "selection.pair.after": ("The cause comes {lines} lines later.", "原因は {lines} 行後にあります。"),
     "selection.pair.same": ("A line looking at itself.", "行が自分自身を見ています。"),
     "selection.pair.before_time": (
-        "The cause stands {lines} lines and {time} earlier.",
+        "The cause comes {lines} lines and {time} earlier.",
         "原因は {lines} 行前、{time} 前にあります。",
     ),
     "selection.pair.after_time": (
-        "The cause stands {lines} lines and {time} later.",
+        "The cause comes {lines} lines and {time} later.",
         "原因は {lines} 行後、{time} 後にあります。",
     ),
     "selection.pair.route_content": (
@@ -265,7 +265,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "この行には、惜しくも外れた組の記録がありません。",
     ),
     # Text
-    "selection.text.title": ("What carried a line's score", "行のスコアを支えたもの"),
+    "selection.text.title": ("What a line's score rests on", "行のスコアの根拠"),
     "selection.text.lead": (
         "Splits a line's score over all lines that could reach it through selected pairs, by the method you choose.",
         "選んだ方法で、行のスコアを、選択された組を通じて影響しうるすべての行に割り振ります。",
@@ -282,25 +282,27 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "selection.text.gap_none": ("{events} lines left out", "{events} 行を省略"),
     "selection.text.legend": (
-        ":orange-badge[Orange] pushed towards fault, :blue-badge[blue] away from it. Unit: logits. {reached} of {events} lines "
-        "can reach this one; the others contributed exactly 0.",
+        ":orange-badge[Orange] pushed towards fault, :blue-badge[blue] away from it. Unit: logits. {reached} of {events} "
+        "lines can reach this one; the others contributed exactly 0.",
         ":orange-badge[オレンジ] は異常の方向、:blue-badge[青] はその反対の方向への寄与です。単位：ロジット。"
         "{events} 行のうち {reached} 行がこの行に影響でき、ほかの行の寄与はちょうど 0 です。",
     ),
     "selection.text.converged": (
-        "The contributions add up: their sum misses the score's change by {delta} of {total} logits ({steps} steps).",
+        "The contributions add up: their sum differs from the score's change by {delta} of {total} logits ({steps} steps).",
         "寄与の合計は合っています：スコアの変化 {total} に対して差は {delta} ロジットです（{steps} ステップ）。",
     ),
     "selection.text.adds_up": (
-        "The contributions add up: their sum misses the score's change by {delta} of {total} logits.",
+        "The contributions add up: their sum differs from the score's change by {delta} of {total} logits.",
         "寄与の合計は合っています：スコアの変化 {total} に対して差は {delta} ロジットです。",
     ),
     "selection.text.adds_up_not": (
-        "Read with care: the contributions do not add up, they miss the score's change by {delta} of {total} logits.",
+        "Read with care: the contributions do not add up; their sum differs from the score's change by {delta} of {total} "
+        "logits.",
         "注意：寄与の合計とスコアの変化 {total} の差が {delta} ロジットあり、合いません。",
     ),
     "selection.text.not_converged": (
-        "Read with care: the contributions miss the score's change by {delta} of {total} logits even after {steps} steps.",
+        "Read with care: the contributions differ from the score's change by {delta} of {total} logits even after {steps} "
+        "steps.",
         "注意：{steps} ステップ後も、寄与の合計とスコアの変化 {total} の差が {delta} ロジットあります。",
     ),
 }

@@ -19,7 +19,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.cells.weight": ("Largest weight", "最大の重み"),
     "selection.cells.count": ("Number of pairs", "組の数"),
     "selection.cells.single": (
-        "So few pairs are shown one by one; their colour is their weight.",
+        "There are few pairs here, so each one is shown; its colour is its weight.",
         "組が少ないため、1 組ずつ表示しています。色は重みです。",
     ),
     "selection.templates.other": ("all other kinds", "その他の種類"),
@@ -27,22 +27,22 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.lines.title": ("Lines", "行"),
     "selection.lines.around": (
         "The chosen pair's two lines with {lines} lines around each. Choose lines to see their pairs on the map.",
-        "選んだ組の 2 行と、その前後 {lines} 行。行を選ぶと、その組が地図に示されます。",
+        "選んだ組の 2 行と、その前後 {lines} 行。行を選ぶと、その組がマップに示されます。",
     ),
     "selection.lines.closer": (
-        "Come closer, or choose a pair, to read its lines beside the map.",
-        "範囲を狭めるか組を選ぶと、その行が表示されます。",
+        "Zoom in, or choose a pair, to read its lines beside the map.",
+        "範囲を狭めるか組を選ぶと、その行がマップの横に表示されます。",
     ),
     "selection.lines.anyway": ("Show those of the strongest pairs", "重みの大きい組の行を表示"),
     "selection.lines.all": (
         "All {shown:,} lines in view. Choose one or several to see their pairs on the map and their sum.",
-        "この範囲の全 {shown:,} 行。行を選ぶと（複数可）、その組が地図に示され、合計が表示されます。",
+        "この範囲の全 {shown:,} 行。行を選ぶと（複数可）、その組がマップに示され、合計が表示されます。",
     ),
     "selection.lines.some": (
-        "Of {lines:,} lines in view the {shown:,} with the strongest pairs. Choose one or several to see their pairs on the "
-        "map and their sum.",
+        "Of {lines:,} lines in view the {shown:,} with the strongest pairs. Choose one or several to see their pairs on "
+        "the map and their sum.",
         "この範囲の {lines:,} 行のうち、重みの大きい組をもつ {shown:,} 行。"
-        "行を選ぶと（複数可）、その組が地図に示され、合計が表示されます。",
+        "行を選ぶと（複数可）、その組がマップに示され、合計が表示されます。",
     ),
     "selection.lines.in_view": ("All in view", "範囲の行を表示"),
     "selection.lines.none": ("Choose none", "選択を解除"),
@@ -69,7 +69,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "selection.sum.help": (
         "Every selected pair that one of these lines takes part in, whatever part of the map or filter is shown.",
-        "選んだ行が関わる、選択されたすべての組です。地図の範囲や絞り込みには関係しません。",
+        "選んだ行が関わる、選択されたすべての組です。マップの範囲や絞り込みには関係しません。",
     ),
     "selection.sum.only": ("Show only their pairs", "この行の組だけ表示"),
     "selection.sum.among": ("Among them", "選んだ行どうし"),

@@ -1,11 +1,11 @@
-"""Texts of the Explain page: why, what would change it, comparisons."""
+"""Texts of the page Explain: why, and trials that remove or force in pairs or change the log."""
 
 TEXTS: dict[str, tuple[str, str]] = {
     "explain.page": ("Explain", "説明"),
     "explain.title": ("Explain", "説明"),
     "explain.lead": (
-        "Why the model said what it said, each explanation with a measure of how far to believe it.",
-        "モデルがそう判定した理由を、それぞれの説明をどこまで信じてよいかの尺度とともに示します。",
+        "Why the model decided as it did. Each explanation comes with a measure of how far to trust it.",
+        "モデルがそう判定した理由を、それぞれの説明をどこまで信頼できるかの尺度とともに示します。",
     ),
     "explain.line": ("Line to explain", "説明する行"),
     "explain.line_help": (
@@ -26,19 +26,20 @@ TEXTS: dict[str, tuple[str, str]] = {
         "数秒かかります。強い組を一つずつ除き、モデルがそのつど判定し直します。",
     ),
     "explain.unfamiliar": (
-        "The model does not know logs like this one. Its explanations show truly what it did, but what it did means little.",
-        "モデルはこの種のログを知りません。説明はモデルの動作を正しく示しますが、その動作自体があまり当てになりません。",
+        "The model does not know logs like this one. Its explanations show correctly what it did, but for such logs that "
+        "is not reliable.",
+        "モデルはこの種のログを知りません。説明はモデルの動作を正しく示しますが、その動作自体が信頼できません。",
     ),
-    "explain.line_item": ("Line {line} · not flagged · {text}", "{line} 行目 · 指摘なし · {text}"),
+    "explain.line_item": ("Line {line} · not flagged · {text}", "{line} 行目 · 検出なし · {text}"),
     "explain.line_score": (
         "Probability of a fault at line {line}: {probability}; flagged from {threshold:.0%} on.",
-        "{line} 行目の異常確率：{probability}（{threshold:.0%} 以上で指摘）。",
+        "{line} 行目の異常の確率：{probability}（{threshold:.0%} 以上で検出）。",
     ),
     "explain.event_unknown": (
         "The link names an event that this log does not have. Line {line} is shown instead.",
         "リンクのイベントはこのログにありません。代わりに {line} 行目を表示しています。",
     ),
-    "explain.section": ("What to look at", "表示内容"),
+    "explain.section": ("View", "表示内容"),
     "explain.section.why": ("Why", "理由"),
     "explain.section.try": ("Remove and force", "除く・加える"),
     "explain.section.edit": ("Change the log", "ログを変える"),
@@ -48,21 +49,21 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Agreement
     "explain.agreement.agree": (
         "Selection, attribution and effect agree on line {target}: line {line} mattered most.",
-        "{target} 行目について、選択・帰属・効果が一致しています：最も重要なのは {line} 行目です。",
+        "{target} 行目について、選択・帰属・影響が一致しています。最も重要なのは {line} 行目です。",
     ),
     "explain.agreement.partly": (
         "For line {target}, line {line} had the largest effect, and the other views have it among their first three.",
-        "{target} 行目への効果が最も大きいのは {line} 行目で、ほかの見方でも上位三つに入っています。",
+        "{target} 行目への影響が最も大きいのは {line} 行目で、ほかの見方でも上位三つに入っています。",
     ),
     "explain.agreement.disagree": (
-        "The explanations of line {target} disagree: line {line} had the largest effect, but not all other views "
-        "confirm it. Look closely.",
-        "{target} 行目の説明が食い違っています：効果が最も大きいのは {line} 行目ですが、ほかの見方とは一致しません。"
+        "The explanations of line {target} disagree: line {line} had the largest effect, but not all other views confirm "
+        "it. Look closely.",
+        "{target} 行目の説明が食い違っています。影響が最も大きいのは {line} 行目ですが、ほかの見方とは一致しません。"
         "慎重に確認してください。",
     ),
     "explain.agreement.alone": (
         "No other line had an effect of half a logit or more on line {target}: it was judged by itself.",
-        "{target} 行目に 0.5 ロジット以上の効果を持つ行はほかにありません：この行はそれ自体で判定されました。",
+        "{target} 行目に 0.5 ロジット以上の影響を与えた行はほかにありません。この行はそれ自体で判定されました。",
     ),
     "explain.agreement.without": (
         " Without its strongest pair, the probability of line {target} goes from {before} to {after}.",
@@ -77,7 +78,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         " その行がなくても、別の行が同じことを示していました。",
     ),
     "explain.agreement.checked": (
-        " Looked at when the decision was made: lines {lines}, the most probable ones.",
+        " Checked when the decision was made: lines {lines}, the most probable ones.",
         " 判定時に、確率の高い {lines} 行目を確認しました。",
     ),
     "explain.agreement.disagreeing": (
@@ -86,10 +87,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "explain.agreement.ranks": (
         "Rank correlation with the effect: selection {selection}, attribution {attribution}.",
-        "効果との順位相関：選択 {selection}、帰属 {attribution}。",
+        "影響との順位相関：選択 {selection}、帰属 {attribution}。",
     ),
     # Methods and controls
-    "explain.method.pair_effect": ("Pair effect", "組の効果"),
+    "explain.method.pair_effect": ("Pair effect", "組の影響"),
     "explain.method.integrated_gradients": ("Integrated gradients", "積分勾配法"),
     "explain.method.integrated_gradients_free": ("Integrated gradients, free selection", "積分勾配法（選択は自由）"),
     "explain.method.gradient_x_activation": ("Gradient × activation", "勾配 × 活性"),
@@ -110,13 +111,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "explain.method.compute": ("Compute this method", "この方法で計算"),
     "explain.faith": (
-        "Without the first lines it names the score falls by {fall} logits on average (random order: {random}); with "
-        "them alone it "
-        "misses {gap}.",
+        "Without the lines that it ranks first, the score falls by {fall} logits on average (random order: {random}); with "
+        "only them, {gap} is missing.",
         "この方法が先に挙げる行を除くと、スコアは平均 {fall} ロジット下がります（無作為な順：{random}）。"
         "それらの行だけを残すと、{gap} ロジット足りません。",
     ),
-    "explain.faith.beats": ("Beats all controls in {n} of 4 scores", "四つの評価のうち {n} つで、すべての対照に勝る"),
+    "explain.faith.beats": ("Beats all controls in {n} of 4 scores", "四つのスコアのうち {n} つで、すべての対照に勝る"),
     "explain.unit.group": (
         "Every line of a group has the group's value.",
         "同じまとまりの行には、そのまとまりの値を示します。",
@@ -130,13 +130,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "値は選択の重みの割合で、スコアへの寄与ではありません。",
     ),
     # Effects
-    "explain.effects.title": ("Pairs by their effect", "効果の大きい組"),
+    "explain.effects.title": ("Pairs by their effect", "影響の大きい組"),
     "explain.effects.lead": (
-        "The score without a pair, subtracted from the score with it. Effect: others may take its place. Direct: nothing may. "
-        "A pair can lead to a later line too: the model reads the log in both directions. Choose a row to see why the pair was "
-        "selected.",
-        "組がある場合とない場合のスコアの差です。「効果」はほかの行が代わりに入れる場合、「直接」は何も入れない場合です。"
-        "モデルはログを前後両方向に読むため、後の行が根拠になることもあります。行を選ぶと、その組が選択された理由が表示されます。",
+        "The score without a pair, subtracted from the score with it. Effect: others may take its place. Direct: nothing "
+        "may. A pair can lead to a later line too: the model reads the log in both directions. Choose a row to see why the "
+        "pair was selected.",
+        "組がある場合とない場合のスコアの差です。「影響」はほかの行が代わりに入れる場合、「直接」は何も入れない場合です。"
+        "モデルはログを前後両方向に読むため、後の行が根拠になることもあります。"
+        "行を選ぶと、その組が選択された理由が表示されます。",
     ),
     "explain.effects.none": (
         "No pair leads to this line from another one: it was judged by itself.",
@@ -144,10 +145,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "explain.col.query_line": ("Line", "行"),
     "explain.col.key_line": ("From line", "根拠の行"),
-    "explain.col.effect": ("Effect", "効果"),
+    "explain.col.effect": ("Effect", "影響"),
     "explain.col.direct": ("Direct", "直接"),
-    "explain.col.probability": ("Probability (pts)", "確率の差 (pt)"),
-    "explain.col.weight": ("Weight, all heads", "重み(全ヘッド)"),
+    "explain.col.probability": ("Probability (pts)", "確率の差（pt）"),
+    "explain.col.weight": ("Weight, all heads", "重み（全ヘッド）"),
     "explain.col.weight_help": (
         "The weights of all heads that selected the pair, added up: with several heads it can be above 1.",
         "その組を選択したすべてのヘッドの重みの合計です。ヘッドが複数あれば 1 を超えます。",
@@ -158,16 +159,17 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.col.action": ("Trial", "試行"),
     "explain.effects.save_all": ("Save everything as JSON", "すべてを JSON で保存"),
     # Scores
-    "explain.scores.title": ("How far to believe each method", "各方法をどこまで信じてよいか"),
+    "explain.scores.title": ("How far to trust each method", "各方法をどこまで信頼できるか"),
     "explain.scores.lead": (
-        "Comprehensiveness: how far the score falls without the first lines of a method (more is better). "
-        "Sufficiency: how much is "
-        "missing with them alone (less is better). Deletion and insertion: area under the probability as lines leave or come "
-        "(small and large are good; of the predicted class, so both lie near 1 where the model is sure, whatever leaves). "
-        "A method is worth something only where it beats the controls.",
-        "包括性：その方法が先に挙げる行を除いたときのスコアの低下（大きいほど良い）。十分性：それらだけを残したときの不足（小さいほど良い）。"
-        "削除・挿入：行を減らす・増やすときの確率の面積（削除は小さく、挿入は大きいほど良い。予測した側の確率なので、モデルの確信が強ければ"
-        "どちらも 1 に近くなります）。対照に勝って初めて意味があります。",
+        "Comprehensiveness: how far the score falls without the lines that a method ranks first (more is better). "
+        "Sufficiency: how much is missing with only them (less is better). Deletion and insertion: area under the "
+        "probability as lines are removed or added (small and large are good; of the predicted class, so both lie near 1 "
+        "where the model is sure, whatever is removed). A method is useful only where it beats the controls.",
+        "包括性：その方法が上位に挙げる行を除いたときのスコアの低下（大きいほど良い）。"
+        "十分性：それらだけを残したときの不足（小さいほど良い）。"
+        "削除・挿入：行を減らす・増やすときの確率の面積（削除は小さく、挿入は大きいほど良い。"
+        "予測した側の確率なので、モデルの確信が強ければ、何を除いてもどちらも 1 に近くなります）。"
+        "対照に勝って初めて意味があります。",
     ),
     "explain.scores.name": ("Method or control", "方法・対照"),
     "explain.scores.first_line": ("First line", "筆頭の行"),
@@ -179,16 +181,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Why
     "explain.why.title": ("Why line {query} looked at line {key}", "{query} 行目が {key} 行目を見た理由"),
     "explain.why.sum": (
-        "Layer {layer}, head {head}: content {content} + distance {distance} + direction {direction} = logit "
-        "{logit}. Half of it lies "
-        "{margin} above the threshold {threshold}: weight {weight}.",
+        "Layer {layer}, head {head}: content {content} + distance {distance} + direction {direction} = logit {logit}. Half "
+        "of it lies {margin} above the threshold {threshold}: weight {weight}.",
         "第 {layer} 層・ヘッド {head}：内容 {content} ＋ 距離 {distance} ＋ 向き {direction} ＝ ロジット {logit}。"
         "その半分がしきい値 {threshold} を {margin} 上回り、重みは {weight} です。",
     ),
     "explain.why.sum_out": (
-        "Layer {layer}, head {head}: content {content} + distance {distance} + direction {direction} = logit "
-        "{logit}. Half of it lies "
-        "{margin} below the threshold {threshold}: not selected.",
+        "Layer {layer}, head {head}: content {content} + distance {distance} + direction {direction} = logit {logit}. Half "
+        "of it lies {margin} below the threshold {threshold}: not selected.",
         "第 {layer} 層・ヘッド {head}：内容 {content} ＋ 距離 {distance} ＋ 向き {direction} ＝ ロジット {logit}。"
         "その半分がしきい値 {threshold} を {margin} 下回るため、選択されませんでした。",
     ),
@@ -197,8 +197,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The search could not prove that it missed no pair.",
         "探索は、見落とした組がないことを証明できませんでした。",
     ),
-    "explain.why.key": ("What the cause brought (logits)", "原因の行の要素（ロジット）"),
-    "explain.why.query": ("What the effect asked for (logits)", "結果の行の要素（ロジット）"),
+    "explain.why.key": ("Parts of the cause line (logits)", "原因の行の要素（ロジット）"),
+    "explain.why.query": ("Parts of the effect line (logits)", "結果の行の要素（ロジット）"),
     "explain.why.rejected": ("Nearest lines not selected", "選択されなかった最も近い候補"),
     "explain.why.head": ("Layer and head", "層とヘッド"),
     "explain.part": ("Part", "要素"),
@@ -206,7 +206,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.part.rest": ("{count} smaller parts together", "ほか {count} 要素の合計"),
     "explain.part.read": ("Read from line {line} in layer {layer}", "第 {layer} 層で {line} 行目から読んだもの"),
     "explain.part.anchor": ("Nothing selected, layer {layer}", "第 {layer} 層で何も選択しなかった分"),
-    "explain.part.feed_forward": ("Own conclusions, layer {layer}", "第 {layer} 層での推論"),
+    "explain.part.feed_forward": ("Own computation, layer {layer}", "第 {layer} 層での自身の計算"),
     "explain.feature.w": ("Word “{text}”", "語「{text}」"),
     "explain.feature.k": ("Name “{text}”", "項目名「{text}」"),
     "explain.feature.kv": ("“{text}”", "「{text}」"),
@@ -217,4 +217,64 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.feature.m": ("“{key}” about {size}", "「{key}」が約 {size}"),
     "explain.feature.dt": ("About {size} s after the line before", "前の行から約 {size} 秒後"),
     "explain.feature.empty": ("An empty line", "空の行"),
+    # Trials: pairs removed and forced in, logs changed
+    "trial.lead": (
+        "Click a pair to take it out, or a near miss to force it in: the model decides again at once, exactly. Nothing is "
+        "recorded.",
+        "組をクリックすると除かれ、惜しくも外れた組をクリックすると加わります。モデルはその場で正確に判定し直します。"
+        "記録はされません。",
+    ),
+    "trial.pairs": ("Pairs in use – click to remove", "使われた組（クリックで除く）"),
+    "trial.near": ("Near misses – click to force in", "惜しくも外れた組（クリックで加える）"),
+    "trial.near_none": ("This line has no near misses.", "この行に、惜しくも外れた組はありません。"),
+    "trial.removed": ("removed", "除外"),
+    "trial.forced": ("forced in", "追加"),
+    "trial.other": ("Force in another line", "ほかの行を加える"),
+    "trial.other_line": ("Line number", "行番号"),
+    "trial.other_add": ("Force it in, in all heads of the last layer", "最終層の全ヘッドに加える"),
+    "trial.undo": ("Undo", "元に戻す"),
+    "trial.reset": ("Start again", "最初から"),
+    "trial.event": ("This line", "この行"),
+    "trial.log": ("The whole log", "ログ全体"),
+    "trial.count": ("Selections changed, head by head", "変更した選択（ヘッドごと）"),
+    "trial.count_words": ("{removed} removed, {forced} forced in", "除外 {removed}、追加 {forced}"),
+    "trial.line.gone": ("This line is no longer flagged.", "この行は検出されなくなります。"),
+    "trial.line.new": ("This line is flagged now.", "この行が検出されるようになります。"),
+    "trial.line.flagged": ("This line stays flagged.", "この行は検出されたままです。"),
+    "trial.line.unflagged": ("This line stays unflagged.", "この行は検出されないままです。"),
+    "trial.flips": (
+        "The verdict on the whole log changes: {before} becomes {after}.",
+        "ログ全体の結論が変わります：{before} から {after} へ。",
+    ),
+    "trial.stays": ("The verdict on the whole log stays: {label}.", "ログ全体の結論は変わりません：{label}。"),
+    "trial.itself": (
+        "Line {line} is the line that is explained; choose another one.",
+        "{line} 行目は説明している行そのものです。ほかの行を選んでください。",
+    ),
+    "trial.came": ("Now selected instead: {lines}", "代わりに選択された行：{lines}"),
+    "trial.came_none": ("Nothing else came in.", "ほかに入った行はありません。"),
+    "trial.score": ("score {before} → {after} logits", "スコア {before} → {after} ロジット"),
+    "trial.from_to": ("before: {x:.1%}", "変更前：{x:.1%}"),
+    # Counterfactual
+    "edit.lead": (
+        "What if a line were different? Edit, delete or insert lines, run again, and compare. Nothing is recorded.",
+        "行の内容が違っていた場合の結果を確かめます。行を編集・削除・挿入して再実行し、比較します。記録はされません。",
+    ),
+    "edit.line": ("Line", "行"),
+    "edit.text": ("New text", "新しい本文"),
+    "edit.text_help": (
+        "A log line as in the file; for a table or JSON, its name=value text.",
+        "ログはファイルと同じ行の形で、表や JSON は 名前=値 の形で入力します。",
+    ),
+    "edit.replace": ("Replace", "置き換え"),
+    "edit.delete": ("Delete", "削除"),
+    "edit.insert": ("Insert before", "前に挿入"),
+    "edit.empty": ("A line cannot be empty: delete it instead.", "空の行にはできません。行を削除してください。"),
+    "edit.none": ("No changes yet.", "まだ変更はありません。"),
+    "edit.item.replace": ("Line {line} replaced: {text}", "{line} 行目を置き換え：{text}"),
+    "edit.item.delete": ("Line {line} deleted", "{line} 行目を削除"),
+    "edit.item.insert": ("Inserted before line {line}: {text}", "{line} 行目の前に挿入：{text}"),
+    "edit.run": ("Run again with these changes", "この変更で再実行"),
+    "edit.undo": ("Undo the last change", "最後の変更を取り消す"),
+    "edit.reset": ("Drop all changes", "すべての変更を破棄"),
 }

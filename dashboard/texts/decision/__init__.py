@@ -1,1 +1,0 @@
-"""Texts of a decision: its verdict, what stands behind it, its report."""
