@@ -28,7 +28,7 @@ from audit.log.checkpoints import Checkpoint, open_checkpoint
 from audit.log.entries import DECISION, ERASURE, REVIEW, WEIGHTS, Sealed
 from audit.records.canonical import canonical, parse
 from audit.records.records import LogEntry
-from audit.verify.verification import Evidence
+from audit.verify.verification import EntryEvidence
 
 __all__ = ["write_bundle", "zip_bundle"]
 
@@ -68,7 +68,7 @@ public_key.txt     the key that signed them (c2sp.org/signed-note)
 def write_bundle(
     folder: Path,
     *,
-    evidence: Iterable[Evidence],
+    evidence: Iterable[EntryEvidence],
     read_blob: Callable[[str], bytes],
     note: str,
     verifier_key: str,
@@ -156,7 +156,7 @@ class _Writer:
         self._log.close()
         self._rows.close()
 
-    def add(self, evidence: Evidence) -> None:
+    def add(self, evidence: EntryEvidence) -> None:
         """Write the next entry, its rows, and the blobs that no entry before it named."""
         entry, sealed, rows = evidence
         self._log.write(canonical(_line(entry, sealed)) + b"\n")

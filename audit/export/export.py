@@ -20,7 +20,7 @@ from audit.people.rights import Action
 from audit.record_store import RecordStore
 from audit.records.atomic_files import read_text
 from audit.storage.database import Head
-from audit.verify.verification import Evidence
+from audit.verify.verification import EntryEvidence
 
 __all__ = ["SignedHead", "export_bundle", "sign_head"]
 
@@ -99,7 +99,7 @@ def export_bundle(
     return signed
 
 
-def _evidence(store: RecordStore, size: int) -> Iterator[Evidence]:
+def _evidence(store: RecordStore, size: int) -> Iterator[EntryEvidence]:
     after = 0
     while after < size:
         batch = store.evidence(after, min(_BATCH, size - after))

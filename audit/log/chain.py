@@ -1,4 +1,4 @@
-"""The tamper-evident log as pure functions; where entries are kept is the store's matter.
+"""The tamper-evident log as pure functions; `audit.storage` keeps the entries.
 
     p_i = H(salt_i || payload_i)                     salt and payload can be erased, the commitment stays
     e_i = canonical JSON of {v, seq, ts, actor, type, subject, p: p_i, prev: h_(i-1)}        (RFC 8785)
@@ -54,7 +54,7 @@ GENESIS = "0" * 64  # `prev` of the first entry
 
 
 class Problem(NamedTuple):
-    """What verification found: the first bad entry (None if no single one is) and a plain sentence."""
+    """A problem that verification found: the first bad entry (None when it is not a single entry) and a plain sentence."""
 
     seq: int | None
     text: str
@@ -66,14 +66,14 @@ def commitment(salt: bytes, payload: bytes) -> str:
 
 
 def entry_bytes(entry: LogEntry) -> bytes:
-    """Return e_i, the bytes that are hashed. Errors: `InvalidRecord` when a field has no JSON form.
+    """Return e_i, the bytes that are hashed. Raises `InvalidRecord` when a field has no JSON form.
 
-    Of strings and one safe integer, RFC 8785's form is what Python's encoder prints without spaces and with keys in order:
+    For strings and one safe integer, Python's encoder without spaces and with sorted keys prints the form of RFC 8785:
     both escape only quote, backslash and control characters, in the same way.
     """
     parts = (entry.actor, entry.commitment, entry.prev, entry.subject, entry.ts, entry.type)
     if type(entry.seq) is not int or not all(type(part) is str for part in parts):
-        raise InvalidRecord("a field is not of the type that is recorded")
+        raise InvalidRecord("a field does not have the type that is recorded")
     actor, p, prev, subject, ts, kind = map(encode_basestring, parts)
     text = (
         f'{{"actor":{actor},"p":{p},"prev":{prev},"seq":{entry.seq},"subject":{subject},"ts":{ts},"type":{kind},'
@@ -82,41 +82,41 @@ def entry_bytes(entry: LogEntry) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError as error:
-        raise InvalidRecord("a field holds a lone surrogate, which is no character") from error
+        raise InvalidRecord("a field holds a lone surrogate, which is not a character") from error
 
 
 def entry_hash(entry: LogEntry) -> str:
-    """Return h_i in hexadecimal, computed from the other fields. Errors: `InvalidRecord` as `entry_bytes`."""
+    """Return h_i in hexadecimal, computed from the other fields. Raises `InvalidRecord` when a field has no JSON form."""
     return leaf_hash(entry_bytes(entry)).hex()
 
 
 class Tip(NamedTuple):
-    """Where a log ends: number and hash of its last entry."""
+    """The end of a log: number and hash of its last entry."""
 
     seq: int
     hash: str
 
 
 def next_entry(previous: LogEntry | Tip | None, *, ts: str, actor: str, type: str, subject: str, commitment: str) -> LogEntry:
-    """Return the entry that follows `previous` (None: the first one), with its hash."""
+    """Return the entry that follows `previous` (None: the first entry), with its hash."""
     seq, prev = (previous.seq + 1, previous.hash) if previous else (1, GENESIS)
     draft = LogEntry(seq, ts, actor, type, subject, commitment, prev, "")
     return LogEntry(seq, ts, actor, type, subject, commitment, prev, entry_hash(draft))
 
 
 def opens(salt: object, payload: object, committed: str) -> bool:
-    """Whether this salt (hexadecimal, as it was written: lower case, no spaces) and payload open a commitment."""
+    """Return whether this salt (hexadecimal exactly as written: lower case, no spaces) and payload open a commitment."""
     if type(salt) is not str or type(payload) is not str:
         return False
     try:
         raw = bytes.fromhex(salt)
         return raw.hex() == salt and commitment(raw, payload.encode()) == committed
-    except ValueError:  # no hexadecimal, or a lone surrogate
+    except ValueError:  # not hexadecimal, or a lone surrogate
         return False
 
 
 def check_link(entry: LogEntry, following: object) -> bool:
-    """Whether what stands after an entry (the next one's `prev`, or the head's last hash) names this entry's hash."""
+    """Return whether the hash named after an entry (the next entry's `prev`, or the head's last hash) is this entry's hash."""
     return following == entry.hash
 
 
@@ -147,7 +147,7 @@ def check_entry(previous: LogEntry | Tip | None, entry: LogEntry) -> Problem | N
 def verify_entries(entries: Iterable[LogEntry], after: LogEntry | None = None) -> Problem | None:
     """Check numbering, hashes and chain of consecutive entries; return the first problem or None.
 
-    `after` is the trusted entry before the first one; None means that `entries` start the log.
+    `after` is the trusted entry before the first of `entries`; None means that `entries` start the log.
     """
     previous = after
     for entry in entries:

@@ -1,4 +1,4 @@
-"""Signed checkpoints: the log's size and root, kept where whoever holds the database cannot rewrite them.
+"""Signed checkpoints: the log's size and root, kept where the owner of the database cannot rewrite them.
 
 A checkpoint is a C2SP note (c2sp.org/signed-note, c2sp.org/tlog-checkpoint) with an Ed25519 signature (RFC
 8032):
@@ -46,7 +46,7 @@ _DASH = "\N{EM DASH}"
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A checkpoint whose signature was good: `size` entries had the Merkle root `root` (hexadecimal)."""
+    """A checkpoint whose signature was valid: `size` entries had the Merkle root `root` (hexadecimal)."""
 
     origin: str
     size: int
@@ -54,13 +54,13 @@ class Checkpoint:
 
 
 def create_key(path: Path) -> Ed25519PrivateKey:
-    """Write a new private key (PEM, PKCS #8, mode 0600) to `path`. Errors: `Conflict` if it exists."""
+    """Write a new private key (PEM, PKCS #8, mode 0600) to `path`. Raises `Conflict` if it exists."""
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(ser.Encoding.PEM, ser.PrivateFormat.PKCS8, ser.NoEncryption())
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
-        raise Conflict(f"the key file {path} exists already and is never overwritten") from error
+        raise Conflict(f"the key file {path} exists already and is never overwritten; choose another path") from error
     except OSError as error:
         raise StoreUnavailable(f"cannot create the key file {path}: {error.strerror}") from error
     with os.fdopen(descriptor, "wb") as file:
@@ -69,7 +69,7 @@ def create_key(path: Path) -> Ed25519PrivateKey:
 
 
 def load_key(path: Path) -> Ed25519PrivateKey:
-    """Read a private key. Errors: `StoreUnavailable` if unreadable, `InvalidRecord` if not Ed25519."""
+    """Read a private key. Raises `StoreUnavailable` if unreadable, `InvalidRecord` if not Ed25519."""
     try:
         key = ser.load_pem_private_key(path.read_bytes(), password=None)
     except OSError as error:
@@ -77,7 +77,7 @@ def load_key(path: Path) -> Ed25519PrivateKey:
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise InvalidRecord(f"{path} is not an unencrypted PEM private key") from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise InvalidRecord(f"{path} holds another kind of key than Ed25519")
+        raise InvalidRecord(f"{path} holds a key that is not Ed25519")
     return key
 
 
@@ -110,10 +110,10 @@ def sign_checkpoint(key: Ed25519PrivateKey, size: int, root: str, origin: str = 
 
 
 def open_checkpoint(note: str, verifier_key: str) -> Checkpoint:
-    """Return what a signed note states, after checking its signature.
+    """Check the signature of a signed note and return the checkpoint that it states.
 
-    Errors: `InvalidRecord` when the note or the key is malformed, `Tampered` when no signature of this key
-    fits.
+    Raises `InvalidRecord` when the note or the key is malformed, `Tampered` when no signature of this key
+    is valid.
     """
     origin, key = _parse_verifier_key(verifier_key.strip())
     text, separator, signatures = note.rpartition("\n\n")
@@ -124,7 +124,7 @@ def open_checkpoint(note: str, verifier_key: str) -> Checkpoint:
     if len(root) != hashlib.sha256().digest_size:
         raise InvalidRecord("the root of the checkpoint is not a SHA-256")
     if lines[0] != origin:
-        raise Tampered(f"the checkpoint is of {lines[0]!r:.200}, the public key of {origin!r:.200}")
+        raise Tampered(f"the checkpoint is from {lines[0]!r:.200}, the public key from {origin!r:.200}")
     prefix, key_id = f"{_DASH} {origin} ", _key_id(origin, _raw(key))
     for line in signatures.splitlines():
         signed = _decode(line.removeprefix(prefix), "a signature") if line.startswith(prefix) else b""

@@ -1,4 +1,4 @@
-"""The kinds of entries, and what is checked and sealed when one is made."""
+"""The types of log entries, and the checks and the sealing of a new entry."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ __all__ = [
     "seal",
 ]
 
-# Types of entries that this package writes; any other text is an event of the caller's.
+# Types of entries that this package writes; any other type is an event of the caller.
 DECISION = "decision"
 REVIEW = "review"
 ACCOUNT = "account"
@@ -89,7 +89,7 @@ RESERVED = frozenset(
 
 
 class Sealed(NamedTuple):
-    """What a commitment opens to: `salt` (32 bytes, hexadecimal) and `payload` (canonical JSON text)."""
+    """The content that a commitment opens to: `salt` (32 bytes, hexadecimal) and `payload` (canonical JSON text)."""
 
     salt: str
     payload: str
@@ -98,7 +98,7 @@ class Sealed(NamedTuple):
 def seal(
     previous: LogEntry | Tip | None, *, ts: str, actor: str, type: str, subject: str, payload: Mapping[str, object]
 ) -> tuple[LogEntry, Sealed]:
-    """Return the log entry after `previous`, and what its commitment opens to."""
+    """Return the log entry after `previous`, and the content that its commitment opens to."""
     content = canonical(payload)
     salt = secrets.token_bytes(32)
     entry = next_entry(previous, ts=ts, actor=actor, type=type, subject=subject, commitment=commitment(salt, content))
@@ -111,11 +111,11 @@ def check_event(actor: str, type: str, subject: str, payload: Mapping[str, objec
     v.text("type", type)
     v.text("subject", subject, empty=True)
     if type in RESERVED:
-        raise InvalidRecord(f"the type {type!r} is reserved")
+        raise InvalidRecord(f"the type {type!r} is reserved; use another one")
     return v.json_object("payload", payload)
 
 
 def check_page(limit: int, offset: int) -> None:
-    """Errors: `InvalidRecord` for a negative page; SQLite would read a negative limit as none at all."""
+    """Raise `InvalidRecord` for a negative page: SQLite would treat a negative limit as no limit."""
     v.whole("limit", limit)
     v.whole("offset", offset)

@@ -35,23 +35,23 @@ class Frontier:
     """A growing tree in O(log n) memory: the roots of its full subtrees, largest first."""
 
     def __init__(self, size: int = 0, peaks: str = "") -> None:
-        """An empty tree, or one that `peaks()` described. Errors: `InvalidRecord` when the two do not belong together."""
+        """Start an empty tree, or the tree that `peaks()` described. Raises `InvalidRecord` when the two do not match."""
         self.size = size
         if type(size) is not int or type(peaks) is not str:
             raise InvalidRecord("the size of a tree is a whole number, its subtrees are text")
         if size < 0 or len(peaks) != 64 * size.bit_count():
-            raise InvalidRecord(f"a tree of {size} leaves has another number of full subtrees")
+            raise InvalidRecord(f"the full subtrees do not match a tree of {size} leaves")
         try:
             self._peaks = [bytes.fromhex(peaks[i : i + 64]) for i in range(0, len(peaks), 64)]
         except ValueError as error:
             raise InvalidRecord("the subtrees of the Merkle tree are not hexadecimal") from error
 
     def peaks(self) -> str:
-        """The full subtrees' roots in hexadecimal, largest first: all that is needed to go on later."""
+        """Return the roots of the full subtrees in hexadecimal, largest first: enough to continue the tree later."""
         return b"".join(self._peaks).hex()
 
     def append(self, leaf: bytes) -> None:
-        """Add one leaf hash. Each trailing 1 bit of the old size is a full subtree that closes."""
+        """Add one leaf hash. Each trailing 1 bit of the old size is a full subtree that the leaf completes."""
         closing = self.size
         while closing & 1:
             leaf = _node(self._peaks.pop(), leaf)
@@ -60,7 +60,7 @@ class Frontier:
         self.size += 1
 
     def extend(self, leaves: Iterable[bytes]) -> None:
-        """Add many leaf hashes, faster than one by one."""
+        """Add many leaf hashes, faster than by `append`."""
         peaks, size, sha256 = self._peaks, self.size, hashlib.sha256
         for leaf in leaves:
             node, closing = leaf, size
@@ -96,7 +96,7 @@ def _split(size: int) -> int:
 def inclusion_proof(index: int, leaves: Sequence[bytes]) -> list[bytes]:
     """Return PATH(index, leaves), RFC 9162 section 2.1.3.1. `index` counts from 0.
 
-    Errors: `InvalidRecord` when `index` is outside the tree.
+    Raises `InvalidRecord` when `index` is outside the tree.
     """
     if not 0 <= index < len(leaves):
         raise InvalidRecord(f"leaf {index} is not in a tree of {len(leaves)}")
@@ -109,7 +109,7 @@ def inclusion_proof(index: int, leaves: Sequence[bytes]) -> list[bytes]:
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
-    """Whether `proof` shows that `leaf` stands at `index` under `root`, RFC 9162 section 2.1.3.2."""
+    """Return whether `proof` shows that `leaf` is at `index` under `root`, RFC 9162 section 2.1.3.2."""
     if not 0 <= index < size:
         return False
     first, last, node = index, size - 1, leaf
@@ -129,7 +129,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
 def consistency_proof(old_size: int, leaves: Sequence[bytes]) -> list[bytes]:
     """Return PROOF(old_size, leaves), RFC 9162 section 2.1.4.1: the first `old_size` leaves are a prefix.
 
-    Errors: `InvalidRecord` unless 1 <= old_size <= len(leaves).
+    Raises `InvalidRecord` unless 1 <= old_size <= len(leaves).
     """
     if not 1 <= old_size <= len(leaves):
         raise InvalidRecord(f"no consistency proof from size {old_size} to size {len(leaves)}")
@@ -146,14 +146,14 @@ def _subproof(old_size: int, leaves: Sequence[bytes], *, whole: bool) -> list[by
 
 
 def verify_consistency(old_size: int, new_size: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> bool:
-    """Whether `proof` shows that the new tree only appended to the old one, RFC 9162 section 2.1.4.2."""
+    """Return whether `proof` shows that the new tree only appends to the old tree, RFC 9162 section 2.1.4.2."""
     if not 1 <= old_size <= new_size:
         return False
     if old_size == new_size:
         return not proof and old_root == new_root
     path = list(proof)
     if old_size & (old_size - 1) == 0:
-        path.insert(0, old_root)  # the old tree is a full subtree of the new one and goes without saying
+        path.insert(0, old_root)  # the proof omits the old root when the old tree is a full subtree of the new tree
     if not path:
         return False
     first, last = old_size - 1, new_size - 1

@@ -1,1 +1,1 @@
-"""What is recorded: decisions, reviews and log entries as immutable records, their vocabulary, checks and canonical JSON."""
+"""The records: decisions, reviews and log entries as immutable records, their vocabulary, checks and canonical JSON."""

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ __all__ = ["read_text", "replace_text", "replacing"]
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a name to write to; it takes the place of `path` only when all went well. Errors: `StoreUnavailable`."""
+    """Yield a temporary name to write to, which replaces `path` only after success. Raises `StoreUnavailable`."""
     if not path.parent.is_dir():
-        raise StoreUnavailable(f"there is no folder {path.parent}; make it first, or choose another one")
+        raise StoreUnavailable(f"there is no folder {path.parent}; create it first, or choose another one")
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
         yield partial
@@ -26,7 +26,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Write a whole file, on disk before it takes its name."""
+    """Write a whole file; it is on disk before it gets its name."""
     with replacing(path) as partial, partial.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
@@ -34,7 +34,7 @@ def replace_text(path: Path, text: str) -> None:
 
 
 def read_text(path: Path) -> str:
-    """Read a small text file. Errors: `StoreUnavailable` when it cannot be read, `InvalidRecord` when it is not text."""
+    """Read a small text file. Raises `StoreUnavailable` when it cannot be read, `InvalidRecord` when it is not text."""
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:

@@ -1,7 +1,7 @@
-"""Canonical JSON (RFC 8785, JCS): one value, one sequence of bytes, so that hashes can be compared.
+"""Canonical JSON (RFC 8785, JCS): each value has exactly one sequence of bytes, so that hashes can be compared.
 
-Only exact JSON types pass. A subclass such as `numpy.float64` would print differently from one library
-version to the next, and NaN has no JSON form: both are refused rather than guessed.
+Only exact JSON types are accepted. A subclass such as `numpy.float64` could print differently in another library version, and
+NaN has no JSON form: both are refused.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _MAX_SAFE_INTEGER = 2**53 - 1
 def canonical(value: object) -> bytes:
     """Return the RFC 8785 form of `value` (UTF-8).
 
-    Errors: `InvalidRecord` for anything but None, bool, int (|n| < 2**53), finite float, str, list, tuple and
-    mappings with str keys, naming the place.
+    Raises `InvalidRecord` for anything but None, bool, int (|n| < 2**53), finite float, str, list, tuple and
+    mappings with str keys; the message names the place.
     """
     plain = _plain(value, "value", 0)
     try:
@@ -37,7 +37,7 @@ def parse(text: str) -> Any:
     """Read canonical JSON back, so that `canonical(parse(text))` gives `text` again.
 
     RFC 8785 prints the float 1e20 with digits only; such numbers come back as float, never as a huge int.
-    Errors: `InvalidRecord` when `text` is not JSON.
+    Raises `InvalidRecord` when `text` is not JSON.
     """
     try:
         return json.loads(text, parse_int=_number, parse_constant=_refuse_constant)

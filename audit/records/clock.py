@@ -1,6 +1,6 @@
-"""The store's clock, and what is noticed when it steps.
+"""The store's clock, and the detection of steps of the clock.
 
-Time only labels entries and ends leases; order is by `seq`. A step of more than `TOLERANCE` seconds against a clock that
+Time only labels entries and ends leases; `seq` gives the order. A step of more than `TOLERANCE` seconds against a clock that
 cannot be set (CLOCK_BOOTTIME, which also counts while the machine sleeps) or against the last entry is recorded as an
 entry of type "clock_anomaly".
 """
@@ -20,30 +20,30 @@ TOLERANCE = 60.0  # seconds; network time slews by far less between two readings
 
 
 def system_time() -> datetime:
-    """This machine's clock, UTC."""
+    """Return this machine's time, UTC."""
     return datetime.now(UTC)
 
 
 def moment_text(time: datetime) -> str:
-    """A time as records write it: ISO 8601, UTC, milliseconds, e.g. 2026-03-01T09:30:00.125Z."""
+    """Return a time as records write it: ISO 8601, UTC, milliseconds, e.g. 2026-03-01T09:30:00.125Z."""
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def parse_moment(text: str) -> datetime:
-    """Read a time back. Errors: `InvalidRecord`."""
+    """Parse a time that `moment_text` wrote. Raises `InvalidRecord`."""
     try:
         return datetime.fromisoformat(text)
     except (ValueError, TypeError) as error:  # forged cells may hold anything
-        raise InvalidRecord(f"{text!r:.80} is no time") from error
+        raise InvalidRecord(f"{text!r:.80} is not a time") from error
 
 
 def shifted(text: str, seconds: float) -> str:
-    """The moment so many seconds later."""
+    """Return the moment `seconds` later."""
     return moment_text(parse_moment(text) + timedelta(seconds=seconds))
 
 
 def seconds_between(earlier: str, later: str) -> float:
-    """Seconds from one moment to another; negative when the clock went back."""
+    """Return the seconds from one moment to another; negative when the clock went back."""
     return (parse_moment(later) - parse_moment(earlier)).total_seconds()
 
 
@@ -53,9 +53,9 @@ def _steady() -> float:
 
 
 class StepWatch:
-    """Compares a wall clock with one that cannot be set; safe to share between threads.
+    """A wall clock compared with one that cannot be set; safe to share between threads.
 
-    `last` is the reading that the next one is compared with: put back when what was to note a step is not stored.
+    `last` is the reading that the next one is compared with. The caller restores it when the entry about a step is not stored.
     """
 
     def __init__(self, steady: Callable[[], float] = _steady) -> None:
@@ -64,7 +64,7 @@ class StepWatch:
         self.last: tuple[str, float] | None = None
 
     def step(self, now: str) -> float | None:
-        """Seconds by which the wall clock jumped since the last reading, or None within the tolerance."""
+        """Return the seconds by which the wall clock jumped since the last reading, or None within the tolerance."""
         steady = self._steady()
         with self._lock:
             last, self.last = self.last, (now, steady)

@@ -23,7 +23,7 @@ from audit.records.records import (
 
 __all__ = ["decision_from_payload", "review_from_payload", "to_payload"]
 
-# What records of the first format do not have: absent in their payloads, NULL in their rows.
+# Fields that records of the first format do not have: absent in their payloads, NULL in their rows.
 _ADDED_LATER: dict[type, frozenset[str]] = {
     DecisionRecord: frozenset({"required_reviews", "blind", "due_at", "retention", "input_location", "weights_blob"}),
     ReviewRecord: frozenset({"kind", "authenticated_at", "assigned_at", "lease"}),
@@ -37,7 +37,7 @@ def to_payload(record: DecisionRecord | ReviewRecord) -> dict[str, object]:
 
 
 def decision_from_payload(payload: object) -> DecisionRecord:
-    """Rebuild a decision. Errors: `InvalidRecord` when a field is missing, unknown or out of its range."""
+    """Rebuild a decision. Raises `InvalidRecord` when a field is missing, unknown or out of its range."""
     fields = _fields(DecisionRecord, payload)
     if "retention" in fields:
         fields["retention"] = _enum(Retention, fields["retention"])
@@ -48,7 +48,7 @@ def decision_from_payload(payload: object) -> DecisionRecord:
 
 
 def review_from_payload(payload: object) -> ReviewRecord:
-    """Rebuild a review. Errors: `InvalidRecord` when a field is missing, unknown or out of its range."""
+    """Rebuild a review. Raises `InvalidRecord` when a field is missing, unknown or out of its range."""
     fields = _fields(ReviewRecord, payload)
     fields["pairs"] = tuple(_pair(p) for p in _list("pairs", fields["pairs"]))
     fields["verdict"] = _enum(Verdict, fields["verdict"])
@@ -92,4 +92,4 @@ def _enum(kind: type[StrEnum], value: Any) -> StrEnum:
     try:
         return kind(value)
     except ValueError as error:
-        raise InvalidRecord(f"{value!r:.80} is no {kind.__name__}") from error
+        raise InvalidRecord(f"{value!r:.80} is not a {kind.__name__}") from error

@@ -1,6 +1,6 @@
-"""What is recorded: decisions of the model, reviews by people, entries of the log. Immutable once built.
+"""The records: decisions of the model, reviews by people, entries of the log. They are immutable.
 
-Every record checks itself when built and raises `InvalidRecord` with the field's name. Times are ISO 8601 in
+Every record checks itself when it is built and raises `InvalidRecord` with the field's name. Times are ISO 8601 in
 UTC with milliseconds; hashes are SHA-256 in lower-case hexadecimal. The field list follows EU AI Act Art. 12
 and 19 and 21 CFR 11.10(e) and 11.50.
 """
@@ -36,7 +36,7 @@ _MAX_ITEMS = 10_000  # pairs in one review, warnings or layers in one decision
 
 
 def _keep(record: object, field: str, value: object) -> None:
-    object.__setattr__(record, field, value)  # the one way to normalise a field of a frozen dataclass
+    object.__setattr__(record, field, value)  # the only way to normalise a field of a frozen dataclass
 
 
 def _member(name: str, value: object, kind: type[StrEnum]) -> None:
@@ -53,7 +53,7 @@ def _items(name: str, value: object, kind: type) -> None:
 
 @dataclass(frozen=True, slots=True)
 class BlobRef:
-    """The stored selection of one layer: its blob, number of pairs, share (0..1) certified complete."""
+    """The stored selection of one layer: its blob, its number of pairs, and the share (0..1) certified complete."""
 
     layer: int
     sha256: str
@@ -69,14 +69,15 @@ class BlobRef:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRecord:
-    """One automated decision with all that is needed to explain and replay it.
+    """One automated decision with everything that is needed to explain and replay it.
 
-    `input_sha256` hashes the uploaded bytes as they came; `sequence_sha256` the events read from them.
+    `input_sha256` hashes the uploaded bytes unchanged; `sequence_sha256` the events read from them.
     `sampling_route` says why the decision is in the review queue and `inclusion_probability` (0..1) how
     likely that was. `gate` is the initial state; the state after reviews is in `DecisionSummary.gate`.
-    `required_reviews` independent people must agree before it is settled (0: nobody needs to look), by `due_at`;
-    `blind` hides the model's word from them. `input_location` and `weights_blob` tell where what a replay needs
-    is kept ("record": under its hash in this record). `details` is JSON-able and read-only by convention.
+    `required_reviews` independent people must agree before it is settled (0: no review is needed), by `due_at`;
+    `blind` hides the model's answer from them. `input_location` and `weights_blob` say where the input and the
+    weights for a replay are kept ("record": under their hash in this record). `details` is JSON-able and
+    read-only by convention.
     """
 
     id: str
@@ -155,11 +156,11 @@ class DecisionRecord:
 
 @dataclass(frozen=True, slots=True)
 class PairReview:
-    """A reviewer's word on one pair: position (layer, head, query, key; all from 0), verdict, comment.
+    """A reviewer's verdict on one pair: position (layer, head, query, key; all from 0), verdict, comment.
 
-    A missing pair may leave out layer and head, both as None: which head should have found it is not the
-    reviewer's to say. `signature` names the kind of pair (both events' text without its numbers, hashed), so that
-    later decisions which show the same kind can be queued.
+    A missing pair may leave out layer and head, both as None: a reviewer does not have to say which head should have
+    found it. `signature` names the kind of pair (both events' text without its numbers, hashed), so that later
+    decisions with the same kind of pair can be queued.
     """
 
     layer: int | None
@@ -184,8 +185,8 @@ class PairReview:
 class ReviewRecord:
     """One person's review of one decision.
 
-    `authentication` says how the name was established, `authenticated_at` when (21 CFR 11.50). `shown_sha256`
-    hashes what the reviewer saw. `supersedes` is the id of the review that this one replaces; the earlier one
+    `authentication` says how the reviewer was identified, `authenticated_at` when (21 CFR 11.50). `shown_sha256`
+    hashes what the reviewer saw. `supersedes` is the id of the review that this one replaces; the earlier review
     stays stored. `lease` is the fencing token under which the decision was assigned, at `assigned_at`. A reason
     is mandatory when the decision is flagged.
     """
@@ -221,7 +222,7 @@ class ReviewRecord:
         if self.lease is not None:
             v.identifier("lease", self.lease)
         if self.verdict is Verdict.WITHDRAW and self.supersedes is None:
-            raise InvalidRecord("only a review that was given can be withdrawn: name it in supersedes")
+            raise InvalidRecord("a withdrawal must name the withdrawn review in supersedes")
         for name in ("reviewer_id", "reviewer_name", "role", "authentication"):
             v.text(name, getattr(self, name))
         for name in ("opened_at", "submitted_at"):
@@ -247,7 +248,7 @@ class ReviewRecord:
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One line of the log, as stored. Unchecked on purpose: verification must be able to hold a forged one.
+    """One line of the log, as stored. It is not checked, because verification must be able to hold a forged entry.
 
     `seq` counts from 1 without gaps; `commitment` is the salted hash of the payload; `prev` is the hash of
     the entry before; `hash` is this entry's own (see `audit.log.chain`).
@@ -267,8 +268,8 @@ class LogEntry:
 class DecisionSummary:
     """A decision as a queue lists it: `seq` of its log entry, record, gate and place in the queue now, latest review.
 
-    `blind`: whoever asked is not to be shown what the model said until they have given their own word. `due_at`: when the
-    next review is due; a review that was asked for afterwards can be due earlier than the decision was.
+    `blind`: the model's answer is hidden from the person who asked until they have given their own verdict. `due_at`: when the
+    next review is due; a review that was requested afterwards can be due earlier than the decision was.
     """
 
     seq: int
@@ -281,5 +282,5 @@ class DecisionSummary:
 
     @property
     def reviewed(self) -> bool:
-        """Whether a person has decided."""
+        """Return whether a person has reviewed the decision."""
         return self.latest_review is not None

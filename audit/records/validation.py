@@ -39,12 +39,12 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 
 
 def utc_now() -> str:
-    """The current time as records write it: ISO 8601, UTC, milliseconds, e.g. 2026-03-01T09:30:00.125Z."""
+    """Return the current time as records write it: ISO 8601, UTC, milliseconds, e.g. 2026-03-01T09:30:00.125Z."""
     return moment_text(system_time())
 
 
 def new_id() -> str:
-    """A new id for a decision or a review: 32 hexadecimal digits of a random UUID (RFC 9562, version 4)."""
+    """Return a new id for a decision or a review: 32 hexadecimal digits of a random UUID (RFC 9562, version 4)."""
     return uuid.uuid4().hex
 
 
@@ -55,13 +55,13 @@ def text(name: str, value: object, *, limit: int = MAX_TEXT, empty: bool = False
         raise InvalidRecord(f"{name} must not be empty")
     if len(value) > limit:
         raise InvalidRecord(f"{name} has {len(value)} characters, at most {limit} are allowed")
-    # PostgreSQL cannot store NUL in text; refusing it here keeps every record movable.
+    # PostgreSQL cannot store NUL in text; refused here, so that every record can move between databases.
     if "\x00" in value:
         raise InvalidRecord(f"{name} contains a NUL character")
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise InvalidRecord(f"{name} contains a lone surrogate, which is no character") from error
+        raise InvalidRecord(f"{name} contains a lone surrogate, which is not a character") from error
     return value
 
 
@@ -83,7 +83,7 @@ def moment(name: str, value: object) -> str:
     try:
         datetime.fromisoformat(value)
     except ValueError as error:
-        raise InvalidRecord(f"{name} is no date: {value!r}") from error
+        raise InvalidRecord(f"{name} is not a date: {value!r}") from error
     return value
 
 
@@ -118,7 +118,7 @@ def flag(name: str, value: object) -> bool:
 
 
 def json_object(name: str, value: object) -> dict[str, object]:
-    """Return a private copy, so that later changes by the caller do not reach the record."""
+    """Return a private copy of a JSON object, so that later changes by the caller do not reach the record."""
     if not isinstance(value, Mapping):
         raise InvalidRecord(f"{name} must be a mapping, not {type(value).__name__}")
     try:

@@ -1,4 +1,4 @@
-"""The closed vocabularies of the record; the values are what is stored and must never change."""
+"""The closed vocabularies of the record. The values are stored and must never change."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["Gate", "PairVerdict", "QueueState", "Reason", "Retention", "ReviewKi
 
 
 class Gate(StrEnum):
-    """Where a decision stands: usable, waiting for a person, or refused by a person."""
+    """Whether a decision may be used: released, held until a person decides, or rejected by a person."""
 
     RELEASED = "released"
     HELD = "held"
@@ -16,7 +16,7 @@ class Gate(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What a reviewer says about a whole decision; WITHDRAW takes an earlier review back."""
+    """A reviewer's verdict on a whole decision; WITHDRAW takes an earlier review back."""
 
     APPROVE = "approve"
     FLAG = "flag"
@@ -24,7 +24,7 @@ class Verdict(StrEnum):
 
 
 class ReviewKind(StrEnum):
-    """What a review counts for: the decision, a dispute about it, or only the reviewer's own measure (control item)."""
+    """What a review counts for: the decision, a dispute about it, or only the reviewer's own accuracy (control item)."""
 
     REVIEW = "review"
     ADJUDICATION = "adjudication"
@@ -32,7 +32,7 @@ class ReviewKind(StrEnum):
 
 
 class QueueState(StrEnum):
-    """Where a decision stands in the queue: waiting for reviews, for an adjudication, or for nobody."""
+    """The state of a decision in the queue: it waits for reviews, for an adjudication, or for nothing."""
 
     OPEN = "open"
     DISPUTED = "disputed"
@@ -40,7 +40,7 @@ class QueueState(StrEnum):
 
 
 class Role(StrEnum):
-    """What a person may do, and SERVICE what another program may; an account can have several."""
+    """The role of a person, or of another program (SERVICE); an account can have several roles."""
 
     VIEWER = "viewer"
     REVIEWER = "reviewer"
@@ -51,7 +51,7 @@ class Role(StrEnum):
 
 
 class PairVerdict(StrEnum):
-    """What a reviewer says about one selected (or not selected) pair of events."""
+    """A reviewer's verdict on one selected (or not selected) pair of events."""
 
     RELEVANT = "relevant"
     SPURIOUS = "spurious"
@@ -59,7 +59,7 @@ class PairVerdict(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a decision was flagged."""
+    """The reason why a decision was flagged."""
 
     WRONG_VERDICT = "wrong_verdict"
     WRONG_CAUSE = "wrong_cause"
@@ -71,7 +71,7 @@ class Reason(StrEnum):
 
 
 class Retention(StrEnum):
-    """How long content is kept before it may and must go (`audit.retention.retention` has the periods)."""
+    """How long content is kept before it may and must be erased (`audit.retention` has the periods)."""
 
     STANDARD = "standard"
     EXTENDED = "extended"

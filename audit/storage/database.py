@@ -3,8 +3,8 @@
     with database.write() as connection:
         entry = database.append(connection, actor="...", type="...", subject="...", payload={...})
 
-Appends are ordered by the lock on the one row of `log_head` (on SQLite by the write lock of the file). An entry commits
-together with whatever else its transaction wrote, or not at all.
+The lock on the one row of `log_head` orders appends (on SQLite the write lock of the file). An entry is committed together with
+everything else that its transaction wrote, or not at all.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from audit.storage.schema import log, log_head, payloads
 __all__ = ["SYSTEM", "Database", "Draft", "Head", "read_head", "sqlite_path"]
 
 SYSTEM = "system"
-_BACKWARDS = 1.0  # seconds that an entry may be older than the one before: several machines never agree to the millisecond
+_BACKWARDS = 1.0  # seconds that an entry may be older than the one before: clocks of several machines differ by milliseconds
 
 
 class Draft(NamedTuple):
-    """What an entry is to say."""
+    """The content of an entry that is still to be appended."""
 
     actor: str
     type: str
@@ -47,7 +47,7 @@ class Draft(NamedTuple):
 
 
 class Head(NamedTuple):
-    """Where the log ends: number of entries, Merkle root and hash of the last entry (hexadecimal)."""
+    """The end of the log: number of entries, Merkle root and hash of the last entry (hexadecimal)."""
 
     size: int
     root: str
@@ -57,9 +57,9 @@ class Head(NamedTuple):
 class Database:
     """The record's database: a path, `sqlite:///path` or `postgresql://...`.
 
-    A missing SQLite file is created with mode 0600 and a schema is brought up to date, unless `read_only`: then nothing
-    is ever changed. `clock` replaces the clock (for drills); else SQLite's is this machine's, PostgreSQL's the server's.
-    Errors: `StoreUnavailable`.
+    A missing SQLite file is created with mode 0600 and the schema is brought up to date, unless `read_only`: then nothing
+    is ever changed. `clock` replaces the clock (for drills); by default SQLite uses this machine's clock, PostgreSQL the
+    server's. Raises `StoreUnavailable`.
     """
 
     def __init__(self, url: str | Path, *, read_only: bool = False, clock: Callable[[], datetime] | None = None) -> None:
@@ -80,7 +80,7 @@ class Database:
                 raise StoreUnavailable(f"there is no audit database at {self.path}; check the path")
             self._reading = sqlite_engine(self.path, read_only=read_only)
         self._writing = self._reading.execution_options(write=True)
-        # Threads of one process queue here: SQLite's lock is not fair and would starve some of them.
+        # Threads of one process wait here for their turn: SQLite's lock is not fair and would starve some of them.
         self._one_writer = threading.Lock() if self.path is not None else None
         try:
             self._prepare(read_only)
@@ -103,13 +103,13 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection to read from; statements may see different states."""
+        """Open a connection to read from; its statements may see different states."""
         with translated(self.place), self._reading.connect() as connection:
             yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """A connection whose statements all see one state."""
+        """Open a connection whose statements all see one state."""
         engine = self._reading
         if engine.dialect.name == "postgresql":
             engine = engine.execution_options(isolation_level="REPEATABLE READ")
@@ -118,7 +118,7 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction: what happens inside is stored together, or, after any error, not at all."""
+        """Open a transaction: its writes are stored together, or, after any error, not at all."""
         seen = self._steps.last
         try:
             with translated(self.place):
@@ -133,7 +133,7 @@ class Database:
             raise
 
     def now(self, connection: Connection) -> str:
-        """The store's time."""
+        """Return the store's time."""
         if self._clock is not None:
             return moment_text(self._clock())
         if connection.dialect.name == "postgresql":
@@ -141,11 +141,11 @@ class Database:
         return moment_text(system_time())
 
     def lock(self, connection: Connection) -> None:
-        """Wait until nobody else is writing to the log: what is read from here on holds until this transaction ends."""
+        """Wait until nobody else writes to the log; after that, nothing that is read changes until this transaction ends."""
         connection.execute(select(log_head.c.id).with_for_update())
 
     def append(self, connection: Connection, *, actor: str, type: str, subject: str, payload: Mapping[str, object]) -> LogEntry:
-        """Append an entry in the caller's transaction; a step of the clock gets an entry of its own before it."""
+        """Append an entry in the caller's transaction; a step of the clock is recorded as an entry before it."""
         return self.append_all(connection, [Draft(actor, type, subject, payload)])[0]
 
     def append_all(self, connection: Connection, drafts: Sequence[Draft]) -> list[LogEntry]:
@@ -160,10 +160,10 @@ class Database:
         except InvalidRecord as error:
             raise Tampered(f"the head of the log was changed: {error}; run `python -m audit verify`") from error
         tip = Tip(tree.size, head["last_hash"]) if tree.size else None
-        noted = [] if anomaly is None else [Draft(SYSTEM, "clock_anomaly", "clock", anomaly)]
+        steps = [] if anomaly is None else [Draft(SYSTEM, "clock_anomaly", "clock", anomaly)]
         entries: list[LogEntry] = []
         contents: list[dict[str, object]] = []
-        for draft in [*noted, *drafts]:
+        for draft in [*steps, *drafts]:
             entry, sealed = seal(tip, ts=now, **draft._asdict())
             tree.append(bytes.fromhex(entry.hash))
             tip = Tip(entry.seq, entry.hash)
@@ -174,7 +174,7 @@ class Database:
             connection.execute(payloads.insert(), contents)
             values = {"size": tree.size, "last_hash": tip.hash, "ts": now, "peaks": tree.peaks()}
             connection.execute(log_head.update().where(log_head.c.id == 1), values)
-        return entries[len(noted) :]
+        return entries[len(steps) :]
 
     def _anomaly(self, last: str, now: str) -> dict[str, object] | None:
         jumped = self._steps.step(now)
@@ -186,18 +186,18 @@ class Database:
         return None
 
     def close(self) -> None:
-        """Release files and connections."""
+        """Close files and connections."""
         self._reading.dispose()
 
 
 def sqlite_path(url: str | Path) -> Path | None:
-    """The file of a path or `sqlite:///path`; None for PostgreSQL. Errors: `StoreUnavailable` for anything else."""
+    """Return the file of a path or `sqlite:///path`, None for PostgreSQL. Raises `StoreUnavailable` for anything else."""
     if isinstance(url, Path) or "://" not in url:
         return Path(url)
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
-        raise StoreUnavailable("the address of the record is no path, sqlite:///path or postgresql://...") from error
+        raise StoreUnavailable("the address of the record must be a path, sqlite:///path or postgresql://...") from error
     if parsed.get_backend_name() in ("postgresql", "postgres"):
         return None
     if parsed.get_backend_name() != "sqlite":
@@ -208,15 +208,15 @@ def sqlite_path(url: str | Path) -> Path | None:
 
 
 def read_head(connection: Connection) -> Head:
-    """Return size, root and last hash, as this transaction sees them. Errors: `Tampered`."""
+    """Return size, root and last hash, as this transaction sees them. Raises `Tampered`."""
     rows = connection.execute(select(log_head)).mappings().all()
     try:
         if [row["id"] for row in rows] != [1]:
-            raise InvalidRecord("it is missing, or there are several")
+            raise InvalidRecord("its row is missing, or there are several")
         row = rows[0]
         tree = Frontier(row["size"], row["peaks"])
     except (InvalidRecord, TypeError, AttributeError) as error:  # forged cells may hold anything
         raise Tampered(f"the head of the log was changed: {error}; run `python -m audit verify`") from error
-    if tree.peaks() != row["peaks"]:  # the same numbers, written in another way
+    if tree.peaks() != row["peaks"]:  # the same hashes, written in another way
         raise Tampered("the head of the log was changed: its subtrees; run `python -m audit verify`")
     return Head(tree.size, tree.root().hex(), row["last_hash"] if tree.size else GENESIS)

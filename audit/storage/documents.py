@@ -1,7 +1,7 @@
-"""State that lives in the log itself: of each kind and subject, the last entry's content is what counts.
+"""Documents: state that is stored in the log itself. For each type and subject, the last entry's content counts.
 
-Accounts, the review policy, retention and requests are kept so. What is read is compared with its commitment and hash on
-the way: a role that somebody wrote into the database by hand is `Tampered`, not granted.
+Accounts, the review policy, retention and requests are documents. Every document is compared with its commitment and hash when
+it is read: a role that somebody wrote into the database by hand raises `Tampered` and is not granted.
 """
 
 from __future__ import annotations
@@ -21,47 +21,47 @@ __all__ = ["Document", "at", "count", "every", "history", "latest", "latest_of_e
 
 
 class Document(NamedTuple):
-    """An entry and its content; None when it was erased."""
+    """An entry and its content, which is None when it was erased."""
 
     entry: LogEntry
     content: dict[str, Any] | None
 
 
 def latest(connection: Connection, type: str, subject: str) -> Document | None:
-    """The last entry of this kind about this subject. Errors: `Tampered`."""
+    """Return the last entry of this type about this subject. Raises `Tampered`."""
     where = _all().where(log.c.subject == subject, log.c.type == type)
     row = connection.execute(where.order_by(log.c.seq.desc()).limit(1)).mappings().first()
     return _proven(row) if row else None
 
 
 def at(connection: Connection, seq: int) -> Document | None:
-    """One entry with its content. Errors: `Tampered`."""
+    """Return an entry with its content. Raises `Tampered`."""
     row = connection.execute(_all().where(log.c.seq == seq)).mappings().first()
     return _proven(row) if row else None
 
 
 def latest_of_each(connection: Connection, type: str) -> Iterator[Document]:
-    """The last entry of this kind about every subject, in order of seq. Errors: `Tampered`."""
+    """Yield the last entry of this type about every subject, in order of seq. Raises `Tampered`."""
     newest = select(func.max(log.c.seq)).where(log.c.type == type).group_by(log.c.subject)
     for row in connection.execute(_all().where(log.c.seq.in_(newest)).order_by(log.c.seq)).mappings():
         yield _proven(row)
 
 
 def every(connection: Connection, type: str) -> Iterator[Document]:
-    """All entries of this kind, in order of seq. Errors: `Tampered`."""
+    """Yield all entries of this type, in order of seq. Raises `Tampered`."""
     for row in connection.execute(_all().where(log.c.type == type).order_by(log.c.seq)).mappings():
         yield _proven(row)
 
 
 def newest_of_each(connection: Connection, type: str, limit: int, where: ColumnElement[bool]) -> list[Document]:
-    """The last entry of this kind about each of the subjects that ``where`` leaves, newest first. Errors: `Tampered`."""
+    """Return the last entry of this type about each subject that ``where`` selects, newest first. Raises `Tampered`."""
     newest = select(func.max(log.c.seq)).where(log.c.type == type, where).group_by(log.c.subject)
     rows = connection.execute(_all().where(log.c.seq.in_(newest)).order_by(log.c.seq.desc()).limit(limit)).mappings()
     return [_proven(row) for row in rows]
 
 
 def history(connection: Connection, subject: str, *types: str) -> list[Document]:
-    """Every entry about a subject (of these kinds, if any are named), oldest first. Errors: `Tampered`."""
+    """Return every entry about a subject (only of these types, if any are given), oldest first. Raises `Tampered`."""
     where = _all().where(log.c.subject == subject)
     if types:
         where = where.where(log.c.type.in_(types))
@@ -69,7 +69,7 @@ def history(connection: Connection, subject: str, *types: str) -> list[Document]
 
 
 def count(connection: Connection, type: str, subject: str) -> int:
-    """How many entries of this kind there are about this subject."""
+    """Count the entries of this type about this subject."""
     where = select(func.count()).select_from(log).where(log.c.subject == subject, log.c.type == type)
     return int(connection.execute(where).scalar_one())
 
@@ -79,7 +79,7 @@ def _all() -> Select[Any]:
 
 
 def tampered(seq: int) -> Tampered:
-    """What is said of an entry whose content cannot be what was recorded."""
+    """Return the error for an entry whose content cannot be what was recorded."""
     return Tampered(f"entry {seq} is not what was recorded; run `python -m audit verify` to see what changed")
 
 

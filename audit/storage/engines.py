@@ -1,12 +1,12 @@
-"""Everything that is particular to SQLite or to PostgreSQL: connections, durability, the kind of transaction.
+"""What differs between SQLite and PostgreSQL: connections, durability, the kind of transaction.
 
 SQLite follows sqlite.org/pragma.html#pragma_synchronous and sqlite.org/wal.html: FULL in WAL mode keeps every
 acknowledged commit over a power loss; SQLite 3.7.0 to 3.51.2 can corrupt a database when a WAL is reset under concurrent
 checkpoints (fixed in 3.51.3, 3.50.7 and 3.44.6), so affected versions use a rollback journal. A transaction that writes
 takes the write lock at once (BEGIN IMMEDIATE): a read lock that has to be upgraded later would fail without waiting.
 
-PostgreSQL runs at READ COMMITTED: whatever a write depends on is read under a row lock (the queue's row, then the head of
-the log, always in this order), so that nothing is left to detect afterwards. A standby is refused: it lags.
+PostgreSQL runs at READ COMMITTED: everything that a write depends on is read under a row lock (the queue's row, then the head
+of the log, always in this order), so that no conflict has to be detected afterwards. A standby is refused, because it lags.
 """
 
 from __future__ import annotations
@@ -42,20 +42,20 @@ __all__ = [
 T = TypeVar("T")
 
 _DISK_FULL = "53100"  # SQLSTATE
-_BUSY_MS = 30_000  # a commit waits for readers that are under way, such as a verification
+_BUSY_MS = 30_000  # a commit waits for running readers, such as a verification
 _PATIENCE = 30.0  # seconds that a writer waits for its turn
 _POOL = {"poolclass": QueuePool, "pool_size": 8, "max_overflow": 24}
 
 
 def wal_is_safe(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
-    """Whether this SQLite (`version` as a tuple) has the fix for the WAL-reset bug."""
+    """Return whether this SQLite (`version` as a tuple) has the fix for the WAL-reset bug."""
     return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
 
 
 def create_private_file(path: Path) -> None:
     """Create an empty file with mode 0600 unless it exists; SQLite gives its journals the same mode.
 
-    Errors: `StoreUnavailable` when the place cannot be written.
+    Raises `StoreUnavailable` when the place cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,7 @@ def sqlite_engine(path: Path, *, read_only: bool) -> Engine:
             journal, synchronous = ("WAL", "FULL") if wal_is_safe() else ("DELETE", "EXTRA")
             connection.execute(f"PRAGMA journal_mode={journal}")
             connection.execute(f"PRAGMA synchronous={synchronous}")
-            # What is erased is overwritten, however this SQLite was built.
+            # Erased content is overwritten, however this SQLite was built.
             connection.execute("PRAGMA secure_delete=ON")
         return connection
 
@@ -97,31 +97,31 @@ def sqlite_engine(path: Path, *, read_only: bool) -> Engine:
 
 
 def _lenient(raw: bytes) -> str:
-    """Forged text may be no UTF-8; verification has to see it rather than fail on it."""
+    """Decode text that may be forged and not UTF-8: verification has to see it rather than fail on it."""
     return raw.decode("utf-8", "surrogateescape")
 
 
 def by_index(connection: Connection) -> None:
-    """For the rest of this transaction, find rows by index: what is read is one narrow range after the other.
+    """Make the rest of this transaction find rows by index, because it reads one narrow range after the other.
 
-    PostgreSQL's planner looks at each alone and would read whole tables, for every range again.
+    PostgreSQL's planner looks at each range alone and would read whole tables for every range again.
     """
     if connection.dialect.name == "postgresql":
-        ways = ("seqscan", "bitmapscan", "hashjoin", "mergejoin")
-        # To compile a query, or to start processes for it, takes longer than one of these runs.
-        plain = ["jit = off", "max_parallel_workers_per_gather = 0"]
-        settings = [*plain, *(f"enable_{way} = off" for way in ways)]
+        methods = ("seqscan", "bitmapscan", "hashjoin", "mergejoin")
+        # Compiling a query, or starting processes for it, takes longer than one of these queries runs.
+        simple = ["jit = off", "max_parallel_workers_per_gather = 0"]
+        settings = [*simple, *(f"enable_{method} = off" for method in methods)]
         connection.exec_driver_sql("; ".join(f"SET LOCAL {setting}" for setting in settings))
 
 
 def rows_of(connection: Connection, statement: Select[Any], values: Mapping[str, object]) -> Sequence[tuple[Any, ...]]:
-    """Rows as the driver gives them: plain tuples, and a forged cell as what it is."""
+    """Return rows as the driver gives them: plain tuples, a forged cell unchanged."""
     cursor = connection.execute(statement, values).cursor
     return [] if cursor is None else cursor.fetchall()
 
 
 def read_fast(connection: Connection, read: Callable[[], T]) -> T:
-    """Read with SQLite's own decoder, several times as fast; again with the lenient one where text is no UTF-8."""
+    """Read with SQLite's own decoder, which is several times as fast; read again leniently where text is not UTF-8."""
     driver = connection.connection.driver_connection
     if not isinstance(driver, sqlite3.Connection):
         return read()
@@ -140,7 +140,7 @@ def _begin_immediate(connection: Connection) -> None:
     deadline = time.monotonic() + _PATIENCE
     driver = connection.connection.driver_connection
     if not isinstance(driver, sqlite3.Connection):
-        raise StoreUnavailable("the connection to the audit database is gone")
+        raise StoreUnavailable("the connection to the audit database was lost; try again")
     driver.execute("PRAGMA busy_timeout=0")
     try:
         while True:
@@ -149,7 +149,7 @@ def _begin_immediate(connection: Connection) -> None:
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error) or time.monotonic() > deadline:
                     raise
-                time.sleep(random.uniform(0.0005, 0.004))  # noqa: S311 - no secret hangs on a pause
+                time.sleep(random.uniform(0.0005, 0.004))  # noqa: S311 - a pause is no secret
             else:
                 return
     finally:
@@ -171,29 +171,30 @@ def postgres_engine(url: URL, *, read_only: bool) -> Engine:
 
 
 def refuse_standby(connection: Connection) -> None:
-    """Errors: `StoreUnavailable` on a standby, where claims would be stale and the log could end early."""
+    """Raise `StoreUnavailable` on a standby, where claims would be stale and the log could end early."""
     if connection.dialect.name == "postgresql" and connection.execute(text("SELECT pg_is_in_recovery()")).scalar():
         raise StoreUnavailable("this PostgreSQL server is a standby; give the address of the primary")
 
 
 @contextmanager
 def translated(place: str) -> Iterator[None]:
-    """Turn database errors into `StoreUnavailable` with the next step for the user; `InvalidRecord` for what is no text."""
+    """Turn database errors into `StoreUnavailable` with the next step for the user; invalid text into `InvalidRecord`."""
     try:
         yield
     except UnicodeEncodeError as error:
-        raise InvalidRecord("a value contains a lone surrogate, which is no character") from error
+        raise InvalidRecord("a value contains a lone surrogate, which is not a character") from error
     except (DBAPIError, sqlite3.Error, PoolTimeout) as error:
         reason = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
         if "NUL (0x00)" in reason:  # PostgreSQL's text cannot hold it
             raise InvalidRecord("a value contains a NUL character") from error
         if isinstance(error, IntegrityError) and "unique" in reason.lower():
-            raise Conflict("somebody did the same at this very moment; nothing was stored, look at what is there") from error
+            raise Conflict("somebody else did the same at the same moment; nothing was stored, read again") from error
         raise StoreUnavailable(f"cannot use the audit database {place}: {_advice(reason, error)}") from error
 
 
 def _advice(reason: str, error: Exception) -> str:
-    if getattr(getattr(error, "orig", None), "sqlstate", None) == _DISK_FULL:  # PostgreSQL says it in many ways and languages
+    # PostgreSQL's text for a full disk varies with cause and language.
+    if getattr(getattr(error, "orig", None), "sqlstate", None) == _DISK_FULL:
         reason = "disk is full"
     for sign, advice in (
         ("not a database", "the file is not a database; check the path"),
@@ -203,7 +204,7 @@ def _advice(reason: str, error: Exception) -> str:
         ("disk I/O error", "the disk refused to write, nothing was stored; check space and disk, then try again"),
         ("locked", "it is busy; try again in a moment"),
         ("lock timeout", "it is busy; try again in a moment"),
-        ("unable to open", "it is missing or may not be read; check path and permissions"),
+        ("unable to open", "the file is missing or cannot be read; check path and permissions"),
         ("password authentication failed", "the password in its address is wrong"),
         ("permission denied", "this role may not do that; use the one that owns the record"),
         ("onnection", "the server does not answer; check its address and whether it runs"),

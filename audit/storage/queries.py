@@ -1,4 +1,4 @@
-"""What the store reads, as functions over a connection, the same for both databases."""
+"""Queries of the store, as functions over a connection, the same for both databases."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ __all__ = [
     "count",
     "counts",
     "entries",
+    "forget_decisions",
     "insert_blobs",
     "last_reviews",
     "newest_review",
@@ -61,14 +62,14 @@ _MANY = 10_000  # values in one statement: databases have a limit
 _LATEST = reviews.alias("latest")
 
 
-# The queue's row repeats what follows from the reviews; verification derives it again, and the gate never trusts it.
 def newest_review(decision_id: ColumnElement[str]) -> ScalarSelect[int]:
-    """The seq of a decision's newest review. A control item's review measures its reviewer and says nothing about it."""
+    """Select the seq of a decision's newest review; reviews of control items measure the reviewer and do not count."""
     later = reviews.alias("later")
     counts = func.coalesce(later.c.kind, ReviewKind.REVIEW.value) != ReviewKind.CONTROL.value
     return select(func.max(later.c.seq)).where(later.c.decision_id == decision_id, counts).scalar_subquery()
 
 
+# The queue's row repeats what follows from the reviews. Verification derives it again, and the gate never relies on it.
 _NOW = [queue.c[name].label(f"{name}_now") for name in ("gate", "state", "due_at")]
 _OWN = decisions.columns.keys()
 _LISTING = (
@@ -79,23 +80,23 @@ _LISTING = (
 
 
 def _filter(gate: Gate | None, state: QueueState | None) -> list[ColumnElement[bool]]:
-    wanted = [] if gate is None else [queue.c.gate == gate.value]
-    return wanted if state is None else [*wanted, queue.c.state == state.value]
+    conditions = [] if gate is None else [queue.c.gate == gate.value]
+    return conditions if state is None else [*conditions, queue.c.state == state.value]
 
 
 def count(connection: Connection, gate: Gate | None, state: QueueState | None) -> int:
-    """How many decisions stand so."""
+    """Count the decisions with this gate and state in the queue (None: any)."""
     return int(connection.execute(select(func.count()).select_from(queue).where(*_filter(gate, state))).scalar_one())
 
 
 def counts(connection: Connection) -> dict[tuple[QueueState, Gate], int]:
-    """How many decisions stand where, in one pass."""
-    found = connection.execute(select(queue.c.state, queue.c.gate, func.count()).group_by(queue.c.state, queue.c.gate))
-    return {(QueueState(state), Gate(gate)): n for state, gate, n in found}
+    """Count the decisions by state in the queue and gate, in one pass."""
+    rows = connection.execute(select(queue.c.state, queue.c.gate, func.count()).group_by(queue.c.state, queue.c.gate))
+    return {(QueueState(state), Gate(gate)): n for state, gate, n in rows}
 
 
 def summaries(connection: Connection, *where: ColumnElement[bool]) -> list[DecisionSummary]:
-    """List decisions by `seq`. Errors: `Tampered` when a row is no valid record any more."""
+    """List decisions by `seq`. Raises `Tampered` when a row is no longer a valid record."""
     return _build(connection, connection.execute(_LISTING.where(*where).order_by(decisions.c.seq)).mappings().all())
 
 
@@ -109,14 +110,14 @@ def page(
     newest_first: bool = False,
     urgent_first: bool = False,
 ) -> list[DecisionSummary]:
-    """One page of decisions by `seq`, or in the order in which they are claimed. Errors: `Tampered`."""
+    """Return one page of decisions by `seq`, or in the order in which they are claimed. Raises `Tampered`."""
     order: list[Any] = [queue.c.priority, queue.c.due_at] if urgent_first else []
     order.append(queue.c.seq.desc() if newest_first else queue.c.seq)
-    # The page is chosen from the narrow table by an index; only its decisions are joined.
-    wanted = select(queue.c.decision_id).where(*_filter(gate, state)).order_by(*order).limit(limit).offset(offset)
-    ids = list(connection.scalars(wanted))
-    found = {summary.decision.id: summary for summary in summaries(connection, decisions.c.id.in_(ids))}
-    return [found[id] for id in ids if id in found]
+    # An index of the narrow table selects the page; only its decisions are joined.
+    selected = select(queue.c.decision_id).where(*_filter(gate, state)).order_by(*order).limit(limit).offset(offset)
+    ids = list(connection.scalars(selected))
+    by_id = {summary.decision.id: summary for summary in summaries(connection, decisions.c.id.in_(ids))}
+    return [by_id[id] for id in ids if id in by_id]
 
 
 def _build(connection: Connection, rows: Sequence[RowMapping]) -> list[DecisionSummary]:
@@ -136,7 +137,7 @@ def _build(connection: Connection, rows: Sequence[RowMapping]) -> list[DecisionS
 
 
 class _Rows:
-    """The rows of a decision, told apart by all that stands in them, types included; ``row`` from ``_LISTING``."""
+    """The rows of a decision, equal only when all values and their types are equal; ``row`` from ``_LISTING``."""
 
     def __init__(self, row: RowMapping, parts: Sequence[RowMapping]) -> None:
         self.row, self.parts = row, parts
@@ -150,60 +151,58 @@ class _Rows:
 
 
 # A list of two hundred decisions is read at every click, and rebuilding a record takes a hundred times as long as reading its
-# rows. A record is read-only, and rows that differ in anything are rebuilt and checked.
+# rows. A record is read-only, and rows that differ in any value are rebuilt and checked.
 @lru_cache(maxsize=1_000)
 def _decision(rows: _Rows) -> DecisionRecord:
-    """Errors: `InvalidRecord`."""
+    """Rebuild a decision from its rows. Raises `InvalidRecord`."""
     shape = decision_shape(rows.row, rows.parts)
     return decision_from_payload({name: value for name, value in shape.items() if name == "selections" or name in _OWN})
 
 
 def forget_decisions() -> None:
-    """Let go of the records that were rebuilt: who writes without end reads each but once, and a thousand take 120 MB."""
+    """Empty the cache of rebuilt records: an endless writer reads each record only once, and a thousand take 120 MB."""
     _decision.cache_clear()
 
 
 def requested(connection: Connection, ids: Collection[str]) -> set[str]:
-    """Of which of these decisions somebody asked for one more review."""
-    found = select(log.c.subject).distinct().where(log.c.type == REQUEST, log.c.subject.in_(list(ids)))
-    return set(connection.scalars(found))
+    """Return those of these decisions for which somebody requested one more review."""
+    subjects = select(log.c.subject).distinct().where(log.c.type == REQUEST, log.c.subject.in_(list(ids)))
+    return set(connection.scalars(subjects))
 
 
 def reviewed_by(connection: Connection, person: str, ids: Collection[str]) -> set[str]:
-    """Which of these decisions this person ever reviewed."""
-    found = select(reviews.c.decision_id).where(reviews.c.reviewer_id == person, reviews.c.decision_id.in_(list(ids)))
-    return set(connection.scalars(found))
+    """Return those of these decisions that this person ever reviewed."""
+    reviewed = select(reviews.c.decision_id).where(reviews.c.reviewer_id == person, reviews.c.decision_id.in_(list(ids)))
+    return set(connection.scalars(reviewed))
 
 
 def require_decision(connection: Connection, id: str) -> None:
-    """Errors: `NotFound` when no decision has this id."""
+    """Raise `NotFound` when no decision has this id."""
     if connection.execute(select(decisions.c.seq).where(decisions.c.id == id)).first() is None:
         raise NotFound(f"no decision has the id {id!r:.80}")
 
 
 def recorded(connection: Connection, ids: Collection[str]) -> list[str]:
-    """Which of these ids are decisions', erased ones too."""
-    wanted = list(ids)
-    known = select(log.c.subject).where(log.c.type == DECISION)
-    parts = [wanted[start : start + _MANY] for start in range(0, len(wanted), _MANY)]
-    return [id for part in parts for id in connection.scalars(known.where(log.c.subject.in_(part)))]
+    """Return those of these ids that belong to a decision, erased or not."""
+    subjects = select(log.c.subject).where(log.c.type == DECISION)
+    return [id for part in _parts(ids) for id in connection.scalars(subjects.where(log.c.subject.in_(part)))]
 
 
 def reviews_of(connection: Connection, decision_id: str) -> list[ReviewRecord]:
-    """All reviews of a decision, oldest first."""
+    """List all reviews of a decision, oldest first."""
     return _reviews(connection, reviews.c.decision_id == decision_id)
 
 
 def reviews_by_decision(connection: Connection) -> dict[str, list[ReviewRecord]]:
-    """All reviews there are, of each decision oldest first."""
-    found: dict[str, list[ReviewRecord]] = {}
+    """Return all reviews by decision, those of each decision oldest first."""
+    by_decision: dict[str, list[ReviewRecord]] = {}
     for review in _reviews(connection, true()):
-        found.setdefault(review.decision_id, []).append(review)
-    return found
+        by_decision.setdefault(review.decision_id, []).append(review)
+    return by_decision
 
 
 def last_reviews(connection: Connection, person: str, limit: int) -> list[ReviewRecord]:
-    """The newest reviews of a person, newest first."""
+    """List the newest reviews of a person, newest first."""
     seqs = connection.scalars(
         select(reviews.c.seq).where(reviews.c.reviewer_id == person).order_by(reviews.c.seq.desc()).limit(limit)
     ).all()
@@ -228,22 +227,22 @@ def _tampered(kind: str, id: object) -> Tampered:
 
 def _grouped(connection: Connection, table: Table, key: str, ids: Iterable[str]) -> dict[str, list[RowMapping]]:
     groups: dict[str, list[RowMapping]] = defaultdict(list)
-    # SQLite cannot be asked for forged text that is no UTF-8.
-    wanted = [id for id in ids if type(id) is str and id.isascii()]
-    for row in connection.execute(select(table).where(table.c[key].in_(wanted))).mappings():
+    # SQLite cannot be queried for forged text that is not UTF-8.
+    plain = [id for id in ids if type(id) is str and id.isascii()]
+    for row in connection.execute(select(table).where(table.c[key].in_(plain))).mappings():
         groups[row[key]].append(row)
     return groups
 
 
 def entries(connection: Connection, after: int, limit: int) -> list[LogEntry]:
-    """Log entries with `seq` above `after`, in order, unchecked."""
-    found = connection.execute(select(log).where(log.c.seq > after).order_by(log.c.seq).limit(limit))
-    return [LogEntry(**row) for row in found.mappings()]
+    """List log entries with `seq` above `after`, in order, unchecked."""
+    rows = connection.execute(select(log).where(log.c.seq > after).order_by(log.c.seq).limit(limit))
+    return [LogEntry(**row) for row in rows.mappings()]
 
 
 def rows_by_seq(connection: Connection, first: int, last: int) -> dict[int, list[Row]]:
-    """The business rows of the entries first..last in the shape of their payloads, unchecked."""
-    found: dict[int, list[Row]] = defaultdict(list)
+    """Return the business rows of the entries first..last in the shape of their payloads, unchecked."""
+    shapes: dict[int, list[Row]] = defaultdict(list)
     for table, child, key, shape in (
         (decisions, selections, "decision_id", decision_shape),
         (reviews, pair_reviews, "review_id", review_shape),
@@ -251,8 +250,8 @@ def rows_by_seq(connection: Connection, first: int, last: int) -> dict[int, list
         rows = connection.execute(select(table).where(table.c.seq.between(first, last))).mappings().all()
         parts = _grouped(connection, child, key, [row["id"] for row in rows])
         for row in rows:
-            found[row["seq"]].append(shape(row, parts[row["id"]]))
-    return found
+            shapes[row["seq"]].append(shape(row, parts[row["id"]]))
+    return shapes
 
 
 DECISION_TEXT = RowText(decisions, ("seq",), "selections")
@@ -262,8 +261,8 @@ PAIR_TEXT = RowText(pair_reviews, ("review_id", "position"))
 
 
 def texts_by_seq(connection: Connection, first: int, last: int) -> dict[int, list[tuple[str | None, list[object]]]]:
-    """The rows of the entries first..last as canonical JSON (None: cannot be printed), each with the blobs that it names."""
-    found: dict[int, list[tuple[str | None, list[object]]]] = defaultdict(list)
+    """Return the rows of the entries first..last as canonical JSON (None: not printable), each with the blobs that it names."""
+    texts: dict[int, list[tuple[str | None, list[object]]]] = defaultdict(list)
     for table, child, print_row, print_part, names in (
         (decisions, selections, DECISION_TEXT, SELECTION_TEXT, ("input_sha256", "weights_blob")),
         (reviews, pair_reviews, REVIEW_TEXT, PAIR_TEXT, ()),
@@ -280,28 +279,30 @@ def texts_by_seq(connection: Connection, first: int, last: int) -> dict[int, lis
                 parts[part[0]].append(part)
         part_blob = child.columns.keys().index("sha256") if names else None
         for row in rows:
-            own = parts.get(row[id_at], [])
-            printed = [print_part(part) for part in own]
-            whole = [part[1] for part in own] == list(range(len(own))) and None not in printed
-            inner = "[" + ",".join(printed) + "]" if whole else None  # type: ignore[arg-type]  # no None among them
+            children = parts.get(row[id_at], [])
+            printed = [print_part(part) for part in children]
+            complete = [part[1] for part in children] == list(range(len(children))) and None not in printed
+            inner = "[" + ",".join(printed) + "]" if complete else None  # type: ignore[arg-type]  # no None among them
             named: list[object] = [row[at] for at in blobs_at if row[at] is not None]
             if part_blob is not None:
-                named += [part[part_blob] for part in own]
-            found[row[seq_at]].append((print_row((*row, inner)), named))
-    return found
+                named += [part[part_blob] for part in children]
+            texts[row[seq_at]].append((print_row((*row, inner)), named))
+    return texts
 
 
 def stored_blobs(connection: Connection, hashes: Collection[str]) -> set[str]:
-    """Which of these blobs the store has already."""
-    wanted, found = list(hashes), set()
-    for start in range(0, len(wanted), _MANY):
-        part = wanted[start : start + _MANY]
-        found |= set(connection.scalars(select(blobs.c.sha256).where(blobs.c.sha256.in_(part))))
-    return found
+    """Return those of these blobs that the store has already."""
+    known = select(blobs.c.sha256)
+    return {sha256 for part in _parts(hashes) for sha256 in connection.scalars(known.where(blobs.c.sha256.in_(part)))}
+
+
+def _parts(values: Collection[str]) -> list[list[str]]:
+    listed = list(values)
+    return [listed[start : start + _MANY] for start in range(0, len(listed), _MANY)]
 
 
 def insert_blobs(connection: Connection, new: Mapping[str, StoredBlob]) -> None:
-    """Store new blobs; one that another process has stored in the meantime stays as it is."""
+    """Store new blobs; a blob that another process has stored in the meantime stays as it is."""
     statement: Any = blobs.insert()
     if connection.dialect.name == "postgresql":
         statement = postgresql.insert(blobs).on_conflict_do_nothing(index_elements=["sha256"])
@@ -311,8 +312,8 @@ def insert_blobs(connection: Connection, new: Mapping[str, StoredBlob]) -> None:
 
 
 def read_blob(connection: Connection, sha256: str) -> bytes:
-    """Errors: `NotFound`; `Tampered` when the content has another hash."""
-    # Without a type, the driver's value comes as it is: a forged cell may hold text or a number.
+    """Return the content of a blob. Raises `NotFound`; `Tampered` when the content has another hash."""
+    # Without a column type, the driver's value is returned unchanged: a forged cell may hold text or a number.
     columns = select(blobs.c.encoding, as_type(blobs.c.data, NullType()))
     row = connection.execute(columns.where(blobs.c.sha256 == sha256)).first()
     if row is None:
@@ -321,6 +322,6 @@ def read_blob(connection: Connection, sha256: str) -> bytes:
 
 
 def sealed_between(connection: Connection, first: int, last: int) -> dict[int, Sealed]:
-    """Salt and payload of the entries first..last."""
-    found = connection.execute(select(payloads).where(payloads.c.seq.between(first, last)))
-    return {row.seq: Sealed(row.salt, row.payload) for row in found}
+    """Return salt and payload of the entries first..last."""
+    rows = connection.execute(select(payloads).where(payloads.c.seq.between(first, last)))
+    return {row.seq: Sealed(row.salt, row.payload) for row in rows}

@@ -63,7 +63,7 @@ def review_rows(review: ReviewRecord, seq: int) -> tuple[Row, list[Row]]:
 
 
 def decision_shape(row: RowMapping, parts: Iterable[RowMapping]) -> Row:
-    """Return a decision's payload as its rows tell it."""
+    """Return a decision's payload as its rows hold it."""
     shape = _without(row, "seq") | {name: _truth(row[name]) for name in ("deterministic", "blind")}
     for name in _JSON:
         shape[name] = _json(row[name])
@@ -72,18 +72,18 @@ def decision_shape(row: RowMapping, parts: Iterable[RowMapping]) -> Row:
 
 
 def review_shape(row: RowMapping, parts: Iterable[RowMapping]) -> Row:
-    """Return a review's payload as its rows tell it."""
+    """Return a review's payload as its rows hold it."""
     shape = _without(row, "seq") | {"suggestion_visible": _truth(row["suggestion_visible"])}
     shape["pairs"] = _in_order(parts, "review_id")
     return shape
 
 
 class RowText:
-    """Prints rows of a table as the canonical JSON of their payloads, fast, column by column.
+    """A fast printer of a table's rows as the canonical JSON of their payloads, column by column.
 
-    What it prints equals `canonical(shape)` whenever it prints anything: it gives up (None) on the first value that is not
-    of the kind its column should hold. `left_out`: the columns that the payload lacks; `inner`: the name of the list of
-    parts, if there is one, which is given as text. What else a row holds after its columns is passed over.
+    A printed text always equals `canonical(shape)`: the printer gives up (None) on the first value whose type its column does
+    not hold. `left_out`: the columns that the payload does not have; `inner`: the name of the list of parts, if there is one,
+    which is given as text. Values of a row after its columns are ignored.
     """
 
     def __init__(self, table: Table, left_out: Collection[str], inner: str | None = None) -> None:
@@ -94,12 +94,12 @@ class RowText:
         self._template = "{" + ",".join(f"{encode_basestring(name)}:%s" for name in names) + "}"
         self._in_order: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(*order)
         self._printers: tuple[Callable[[Any], str], ...] = printers
-        # JSON prints as it is. Where it names the field that follows it, the text could be divided among the columns in
-        # another way as well, and would prove nothing.
+        # JSON columns are printed as stored. If such a text contained the name of the next field, another division of the text
+        # among the columns would print the same, and the text would prove nothing.
         self._marks = [f",{encode_basestring(after)}:" for name, after in pairwise(names) if name in _JSON]
 
     def __call__(self, row: Sequence[Any]) -> str | None:
-        """The text of a row; the list of parts is its last value."""
+        """Return the text of a row, whose last value is the list of parts; None when it cannot be printed."""
         try:
             values = zip(self._printers, self._in_order(row), strict=True)
             text = self._template % tuple([printer(value) for printer, value in values])
@@ -112,9 +112,9 @@ class RowText:
 
 
 def _printer(column: Column[Any]) -> Callable[[Any], str]:
-    """What prints the values of a column, as directly as can be: a log has millions of them."""
+    """Return the fastest printer for the values of a column: a log has millions of them."""
     if column.name in _JSON:
-        return str.__str__  # canonical when it was written; if it was edited, the whole text no longer matches
+        return str.__str__  # was written as canonical JSON; after an edit, the whole text no longer matches
     if column.name in _TRUTH:
         return _print_truth
     if isinstance(column.type, Text):
@@ -156,7 +156,7 @@ def _without(row: RowMapping, *names: str) -> Row:
 def _in_order(parts: Iterable[RowMapping], owner: str) -> list[Row]:
     ordered = sorted(parts, key=lambda part: (str(type(part["position"])), part["position"]))
     if [part["position"] for part in ordered] != list(range(len(ordered))):
-        # The position makes the forgery show; as text, or a missing one would look like a field of a later format.
+        # Positions show the forgery. They are kept as text: None would look like a field of a later format.
         return [_without(part, owner, "position") | {"position": repr(part["position"])} for part in ordered]
     return [_without(part, owner, "position") for part in ordered]
 
@@ -166,7 +166,7 @@ def _truth(value: object) -> object:
 
 
 def _json(stored: object) -> object:
-    """Parse a JSON column; text that is not exactly what was written stays text and so never matches."""
+    """Parse a JSON column; text that is not canonical JSON stays text, so that it never matches."""
     if not isinstance(stored, str):
         return stored
     try:
@@ -177,14 +177,14 @@ def _json(stored: object) -> object:
 
 
 class StoredBlob(NamedTuple):
-    """A blob as it lies in the store: `encoding` is "raw" or "zlib" (RFC 1950)."""
+    """A blob as it is stored: `encoding` is "raw" or "zlib" (RFC 1950)."""
 
     encoding: str
     data: bytes
 
 
 def referenced(decision: DecisionRecord) -> list[str]:
-    """The hashes of every blob that a decision stands on: its input, its selections and the weights, each once."""
+    """Return the hashes of all blobs that a decision names: its input, its selections and the weights, each once."""
     weights = [decision.weights_blob] if decision.weights_blob else []
     return list(dict.fromkeys([decision.input_sha256, *(s.sha256 for s in decision.selections), *weights]))
 
@@ -194,26 +194,26 @@ def blobs_to_store(
 ) -> dict[str, StoredBlob]:
     """Check the blobs that come with a decision and return the new ones in their stored form.
 
-    The input is compressed here; selections come compressed (Arrow IPC with zstd) and stay as they are.
-    Errors: `InvalidRecord` when one is missing, foreign to the decision, too large or not what its hash says.
+    The input is compressed here; selections are compressed already (Arrow IPC with zstd) and stay as they are.
+    Raises `InvalidRecord` when a blob is missing, is not named by the decision, is too large or has another hash.
     """
     needed = referenced(decision)
     for sha256 in blobs:
         if sha256 not in needed:
-            raise InvalidRecord(f"the blob {sha256!r:.80} belongs to no field of decision {decision.id}")
+            raise InvalidRecord(f"the blob {sha256!r:.80} is not named by decision {decision.id}")
     new: dict[str, StoredBlob] = {}
     for sha256 in needed:
         content = blobs.get(sha256)
         if content is None:
             if sha256 not in already_stored:
-                raise InvalidRecord(f"decision {decision.id} names the blob {sha256}, but it was not given")
+                raise InvalidRecord(f"decision {decision.id} names the blob {sha256}, but its content was not given")
             continue
         if not isinstance(content, bytes):
             raise InvalidRecord(f"the blob {sha256} must be bytes, not {type(content).__name__}")
         if len(content) > MAX_BLOB_BYTES:
             raise InvalidRecord(f"the blob {sha256} has {len(content)} bytes, at most {MAX_BLOB_BYTES} are allowed")
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise InvalidRecord(f"the blob given as {sha256} has another content")
+            raise InvalidRecord(f"the content given for the blob {sha256} has another SHA-256")
         if sha256 not in already_stored:
             new[sha256] = _pack(content, compress=sha256 == decision.input_sha256)
     return new
@@ -226,7 +226,7 @@ def _pack(content: bytes, *, compress: bool) -> StoredBlob:
 def unpack(sha256: str, encoding: object, data: object) -> bytes:
     """Return the content of a stored blob after hashing it again.
 
-    Errors: `Tampered` when it cannot be read or has another hash.
+    Raises `Tampered` when it cannot be read or has another hash.
     """
     changed = f"the stored file {sha256} was changed: its content no longer has the SHA-256 it is stored under"
     if not isinstance(data, bytes):
@@ -234,7 +234,7 @@ def unpack(sha256: str, encoding: object, data: object) -> bytes:
     if encoding == "zlib":
         stream = zlib.decompressobj()
         try:
-            # The cap keeps a forged stream from filling the memory.
+            # The limit keeps a forged stream from filling the memory.
             content = stream.decompress(data, MAX_BLOB_BYTES + 1)
         except zlib.error as error:
             raise Tampered(changed) from error

@@ -1,12 +1,12 @@
-"""The tables: evidence, which is append-only and committed to by the log, and working state, which is not.
+"""The tables: evidence, which is append-only and which the log commits to, and working state.
 
 Each row of evidence carries the `seq` of the entry that committed it. Structured fields (runtime, warnings, details) are
 canonical JSON text, truth values are 0 or 1: verification must see exactly what is stored, and richer column types would
-repair a forged value on the way out.
+repair a forged value when it is read.
 
 Working state makes the queue fast and people's sessions possible. `log_head` and `queue` follow from the evidence, and
-verification derives them again; leases, skips, drafts, credentials, sessions and sources prove nothing and grant nothing that
-the log does not say: roles are read from it.
+verification derives them again. Leases, skips, drafts, credentials, sessions and sources prove nothing and grant nothing that
+the log does not say: roles are read from the log.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ __all__ = [
 ]
 
 METADATA = MetaData()
-NO_DUE_DATE = "9999-12-31T23:59:59.999Z"  # sorts last on every database, which NULL does not
+NO_DUE_DATE = "9999-12-31T23:59:59.999Z"  # sorts last on every database; NULL does not
 
-# INTEGER, not BIGINT, on SQLite: only that makes the key the row id itself.
+# INTEGER, not BIGINT, on SQLite: only INTEGER makes the key the row id itself.
 _SEQ = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -74,7 +74,7 @@ log = Table(
     Index("log_by_type", "type", "seq"),
 )
 
-# Apart from the log, so that content can be erased while entries and their hashes stay.
+# Separate from the log, so that content can be erased while entries and their hashes stay.
 payloads = Table(
     "payloads",
     METADATA,
@@ -156,7 +156,7 @@ pair_reviews = Table(
     METADATA,
     Column("review_id", Text, ForeignKey("reviews.id"), nullable=False),
     Column("position", Integer, nullable=False),
-    # A missing pair has no head: none selected it.
+    # A missing pair has no head: no head selected it.
     *(Column(name, BigInteger) for name in ("layer", "head")),
     *(Column(name, BigInteger, nullable=False) for name in ("query", "key")),
     _text("verdict"),
@@ -166,7 +166,7 @@ pair_reviews = Table(
     Index("pair_reviews_by_signature", "signature"),
 )
 
-# What may be deleted, because an entry of type "erasure" says so; without a row here the triggers refuse.
+# Entries whose rows may be deleted, because an entry of type "erasure" says so; without a row here the triggers refuse.
 erased_entries = Table(
     "erased_entries",
     METADATA,
@@ -184,7 +184,8 @@ erased_blobs = Table(
 
 APPEND_ONLY = (log, payloads, blobs, decisions, selections, reviews, pair_reviews, erased_entries, erased_blobs)
 
-# One row, locked by every append: it orders the log. `peaks` are the Merkle tree's full subtrees (`merkle.Frontier`).
+# One row, locked by every append: it orders the log. `peaks` are the Merkle tree's full subtrees
+# (`audit.log.merkle_tree.Frontier`).
 log_head = Table(
     "log_head",
     METADATA,
@@ -193,7 +194,7 @@ log_head = Table(
     *map(_text, ("last_hash", "ts", "peaks")),
 )
 
-# One row a decision. `free`: reviews that are still to be claimed, live leases and given reviews taken off.
+# One row per decision. `free`: reviews that can still be claimed, that is without live leases and reviews already given.
 queue = Table(
     "queue",
     METADATA,
@@ -227,7 +228,7 @@ leases = Table(
 
 skips = Table("skips", METADATA, *map(_text, ("decision_id", "actor", "at")), PrimaryKeyConstraint("decision_id", "actor"))
 
-# What people have filled in and not sent yet.
+# Reviews that people have begun and not sent yet.
 drafts = Table(
     "drafts",
     METADATA,
@@ -235,7 +236,7 @@ drafts = Table(
     PrimaryKeyConstraint("decision_id", "actor"),
 )
 
-# Decisions whose right verdict is known, offered to measure reviewers (entry type "control" says which and what).
+# Decisions whose right verdict is known, given to measure reviewers (an entry of type "control" names decision and verdict).
 controls = Table(
     "controls",
     METADATA,
@@ -264,7 +265,7 @@ sessions = Table(
     Index("sessions_by_account", "account_id"),
 )
 
-# Where the last decision of a source lies, by the weights that made it.
+# The last decision of each source, by the weights that made it.
 sources = Table(
     "sources",
     METADATA,

@@ -1,7 +1,7 @@
 """Triggers that refuse to change or remove evidence, for both databases.
 
-Nothing stops whoever owns the database from dropping them: they keep honest programs honest, the log's hashes and the
-checkpoints outside find the rest. A row may be deleted only when an erasure names it (`erased_entries`, `erased_blobs`).
+The owner of the database can drop the triggers. They keep honest programs from mistakes; the log's hashes and the checkpoints
+outside detect the rest. A row may be deleted only when an erasure names it (`erased_entries`, `erased_blobs`).
 """
 
 from __future__ import annotations
@@ -49,34 +49,34 @@ def guard(connection: Connection) -> None:
 
 
 def unguarded(connection: Connection) -> list[str]:
-    """Tables of evidence that the triggers no longer guard: rows there can be changed without anybody being stopped.
+    """Return the tables of evidence that the triggers no longer guard: nothing stops a change of their rows.
 
-    A trigger counts only as it was made: on its table, in force for everybody, with what it does unchanged.
+    A trigger counts only unchanged: on its table, enabled for everybody, with its original body.
     """
-    there = _sqlite_triggers(connection) if connection.dialect.name == "sqlite" else _postgresql_triggers(connection)
-    return [table for table in EVIDENCE if not there[table]]
+    guarded = _sqlite_triggers(connection) if connection.dialect.name == "sqlite" else _postgresql_triggers(connection)
+    return [table for table in EVIDENCE if not guarded[table]]
 
 
 def _sqlite_triggers(connection: Connection) -> dict[str, bool]:
-    found = {sql for (sql,) in connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'trigger'")}
-    due: dict[str, set[str]] = {table: set() for table in EVIDENCE}
+    present = {sql for (sql,) in connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'trigger'")}
+    required: dict[str, set[str]] = {table: set() for table in EVIDENCE}
     for statement in _sqlite():
-        due[statement.split()[2].rpartition("_no_")[0]].add(statement)
-    return {table: statements <= found for table, statements in due.items()}
+        required[statement.split()[2].rpartition("_no_")[0]].add(statement)
+    return {table: statements <= present for table, statements in required.items()}
 
 
 def _postgresql_triggers(connection: Connection) -> dict[str, bool]:
-    """By table, event and function: how the server prints a definition differs between its versions."""
+    """Compare table, event and function: how the server prints a whole definition differs between its versions."""
     rows = connection.exec_driver_sql(
         "SELECT c.relname, t.tgname, t.tgtype, p.proname, p.prosrc FROM pg_trigger t "
         "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid "
         "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL"
     )
-    found = {(table, name, type, function, body.strip()) for table, name, type, function, body in rows}
-    return {table: _due_on_postgresql(table, erasable) <= found for table, (_, erasable) in EVIDENCE.items()}
+    present = {(table, name, type, function, body.strip()) for table, name, type, function, body in rows}
+    return {table: _required_on_postgresql(table, erasable) <= present for table, (_, erasable) in EVIDENCE.items()}
 
 
-def _due_on_postgresql(table: str, erasable: str | None) -> set[tuple[str, str, int, str, str]]:
+def _required_on_postgresql(table: str, erasable: str | None) -> set[tuple[str, str, int, str, str]]:
     refuse = ("refuse_change", _REFUSE)
     delete = refuse if erasable is None else (f"{table}_refuse_delete", _refuse_delete(table, erasable))
     return {

@@ -1,9 +1,9 @@
-"""The fast pass of verification: many entries at once, and of each only whether it is beyond doubt.
+"""The fast pass of verification: reads many entries at once and decides only whether each of them is proven.
 
-An entry is beyond doubt when its number, hash and link hold, its content opens the commitment, its rows print to exactly
-the text that was committed, and every file that it names has its hash. Whatever is not is left to `audit.verify.verification`,
-which looks at one entry at a time and says what is wrong. So nothing here has to explain anything, and nothing here may be
-more lenient than what is there.
+An entry is proven when its number, hash and link are right, its content opens the commitment, its rows print to exactly the
+text that was committed, and every file that it names has its hash. All other entries are left to `audit.verify.verification`,
+which checks one entry at a time and says what is wrong. So this module explains nothing, and it must never be more lenient
+than `audit.verify.verification`.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ from audit.storage.schema import blobs, decisions, erased_entries, log, pair_rev
 __all__ = ["ERASED", "Span", "scan"]
 
 ERASED = "erased"
-_SMALL = 32 * 1024  # bytes of a file as it is stored, up to which many are read at once
+_SMALL = 32 * 1024  # bytes of a stored file, up to which many are read at once
 
 _first: BindParameter[int] = bindparam("first")
 _last: BindParameter[int] = bindparam("last")
-# The range stands on both sides, or PostgreSQL reads every payload before it as well.
+# Both sides are limited to the range, or PostgreSQL reads every payload before it as well.
 _ENTRIES = (
     select(log, payloads.c.salt, payloads.c.payload)
     .outerjoin(payloads, (payloads.c.seq == log.c.seq) & payloads.c.seq.between(_first, _last))
     .where(log.c.seq.between(_first, _last))
     .order_by(log.c.seq)
 )
-_GONE = select(erased_entries.c.target).where(erased_entries.c.target.between(_first, _last))
+_ERASED_ENTRIES = select(erased_entries.c.target).where(erased_entries.c.target.between(_first, _last))
 
 
-# Of files, only the small ones: thousands are in memory at the same time. Without a type, the driver's value comes as it is:
-# a forged cell may hold text or a number.
+# Only small files, because thousands are in memory at the same time. Without a column type, the driver's value is returned
+# unchanged: a forged cell may hold text or a number.
 _CONTENT = type_coerce(case((func.length(blobs.c.data) <= _SMALL, blobs.c.data)), NullType())
 
 
@@ -66,13 +66,13 @@ _REVIEWS = _rows_of(reviews)
 _PAIRS = _parts_of(reviews, pair_reviews)
 _INPUT, _WEIGHTS = decisions.columns.keys().index("input_sha256"), decisions.columns.keys().index("weights_blob")
 _SELECTION_FILE = selections.columns.keys().index("sha256")
-_SEQ, _POSITION, _PART_OF = 1, 1, -1  # of both tables, of both tables of parts, and what is selected beside these
+_SEQ, _POSITION, _PART_OF = 1, 1, -1  # columns: of both tables, of both tables of parts, and the owner's seq after the parts
 
 
 class Span(NamedTuple):
-    """Consecutive entries after the one whose hash is `prev`: hashes, kinds, and the numbers of those in doubt.
+    """Consecutive entries after the entry whose hash is `prev`: hashes, kinds, and the numbers of the unproven entries.
 
-    The kind is the entry's type, or `ERASED`. Where the chain itself is in doubt, the span ends.
+    The kind is the entry's type, or `ERASED`. The span ends where the chain itself is broken.
     """
 
     prev: str
@@ -82,9 +82,9 @@ class Span(NamedTuple):
 
 
 def scan(connection: Connection, after: int, limit: int, prev: str | None, good_blobs: set[object]) -> Span:
-    """Scan up to `limit` entries that follow entry `after`, whose hash is `prev` (None: take the stored one's word for it).
+    """Scan up to `limit` entries that follow entry `after`, whose hash is `prev` (None: read the hash from the log).
 
-    `good_blobs` are known to be good, and grow. The connection must see one state throughout.
+    `good_blobs` are blobs whose hash was checked; the scan adds to them. The connection must see one state throughout.
     """
     by_index(connection)
     if prev is None:
@@ -93,7 +93,7 @@ def scan(connection: Connection, after: int, limit: int, prev: str | None, good_
 
 
 def _inner(parts: list[tuple[Any, ...]], print_part: RowText) -> str | None:
-    """The text of a row's list of parts; None when it cannot be the one that was recorded."""
+    """Return the text of a row's list of parts; None when it cannot be the recorded list."""
     if len(parts) > 1:
         try:
             parts.sort(key=itemgetter(_POSITION))
@@ -115,33 +115,33 @@ class _Scan:
         self._span = {"first": after + 1, "last": after + limit}
         self._entries = self._fetch(_ENTRIES, **self._span)
         empty = any(entry[-1] is None for entry in self._entries)
-        self._gone = {row[0] for row in self._fetch(_GONE, **self._span)} if empty else set()
-        # The text of each entry's row, and the files that it names; None where there are two rows.
+        self._erased = {row[0] for row in self._fetch(_ERASED_ENTRIES, **self._span)} if empty else set()
+        # The text of each entry's row, and the files that it names; None when there are two rows.
         self._texts: dict[Any, tuple[str | None, list[Any]] | None] = {}
         self._print(_REVIEWS, REVIEW_TEXT, _PAIRS, PAIR_TEXT)
         if self._print(_DECISIONS, DECISION_TEXT, _SELECTIONS, SELECTION_TEXT):
-            self._hash_others()
+            self._hash_remaining()
 
     def _fetch(self, statement: Select[Any], **values: int) -> Sequence[tuple[Any, ...]]:
         return rows_of(self._connection, statement, values)
 
     def _print(self, rows: Select[Any], print_row: RowText, parts: Select[Any], print_part: RowText) -> bool:
-        found = self._fetch(rows, **self._span)
-        if not found:
+        fetched = self._fetch(rows, **self._span)
+        if not fetched:
             return False
         texts, with_files = self._texts, rows is _DECISIONS
         owned: dict[Any, list[tuple[Any, ...]]] = defaultdict(list)
         for part in self._fetch(parts, **self._span):
             owned[part[_PART_OF]].append(part)
-        for row in found:
+        for row in fetched:
             seq = row[_SEQ]
-            own = owned.get(seq, [])
-            inner = _inner(own, print_part)
+            children = owned.get(seq, [])
+            inner = _inner(children, print_part)
             files: list[Any] = []
             if with_files:
                 files = [row[_INPUT], *filter(None, (row[_WEIGHTS],))]
                 self._hash(row[_INPUT], row[-2], row[-1])
-                for part in own:
+                for part in children:
                     files.append(part[_SELECTION_FILE])
                     self._hash(part[_SELECTION_FILE], part[-3], part[-2])
             texts[seq] = None if inner is None or seq in texts else (print_row((*row, inner)), files)
@@ -155,17 +155,17 @@ class _Scan:
                 return
             self._good.add(sha256)
 
-    def _hash_others(self) -> None:
-        """The large files, one after the other, and weights, which most decisions share."""
-        named = {name for found in self._texts.values() if found is not None for name in found[1]}
-        # What no hash can be is no name to ask for: SQLite cannot even be asked for text that is no UTF-8.
+    def _hash_remaining(self) -> None:
+        """Hash the large files, one after the other, and weights, which most decisions share."""
+        named = {name for text in self._texts.values() if text is not None for name in text[1]}
+        # Names that cannot be a hash are left out: SQLite cannot be queried for text that is not UTF-8.
         for sha256 in [name for name in named - self._good if type(name) is str and name.isascii()]:
             with suppress(Tampered, NotFound):
                 read_blob(self._connection, sha256)
                 self._good.add(sha256)
 
     def span(self, seq: int, prev: str) -> Span:
-        """Judge the entries one after the other. In one piece: a call for each costs more than what it does."""
+        """Judge the entries one after the other, in one function: a call per entry would cost more than its work."""
         quoted, sha256, texts, good = encode_basestring, hashlib.sha256, self._texts, self._good
         first = prev
         hashes: list[str] = []
@@ -187,7 +187,7 @@ class _Scan:
                 doubtful.add(seq)
                 break
             prev = hashed
-            if payload is None and salt is None and seq in self._gone and seq not in texts:
+            if payload is None and salt is None and seq in self._erased and seq not in texts:
                 kinds[-1] = ERASED
                 continue
             try:
@@ -202,6 +202,6 @@ class _Scan:
                 row = texts.get(seq)
                 if row is None or row[0] != payload or not good.issuperset(row[1]):
                     doubtful.add(seq)
-            elif kind == WEIGHTS or seq in texts:  # weights are few and large: each is looked at
+            elif kind == WEIGHTS or seq in texts:  # weights are few and large: each is checked closely
                 doubtful.add(seq)
         return Span(first, hashes, kinds, doubtful)

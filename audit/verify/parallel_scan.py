@@ -1,8 +1,8 @@
-"""Other processes that scan ahead: verification is bound by one core, and most machines have more.
+"""Helper processes that scan ahead: one process uses one core, and most machines have more.
 
-Each span of a long log is scanned by whoever is free, and judged by `audit.verify.verification` in order. A helper that fails,
-dies or says nothing costs time and nothing else: its span is scanned here. No `multiprocessing`, whose children run the
-parent's main script once more, which may be a page of the app.
+A free process scans each span of a long log, and `audit.verify.verification` judges the spans in order. A helper that fails,
+dies or does not answer costs only time: its span is scanned here. `multiprocessing` is not used, because its children run the
+parent's main script again, which may be a page of the app.
 
 A helper runs `python -m audit.cli.scan_helper`.
 """
@@ -27,16 +27,16 @@ from audit.verify.fast_scan import Span
 
 __all__ = ["Scans"]
 
-_SPAN = 2_000  # entries scanned at once: bounds memory, not meaning
-_WORTH_IT = 20 * _SPAN  # entries from which starting a process pays
+_SPAN = 2_000  # entries scanned at once; limits memory and does not change the result
+_WORTH_IT = 20 * _SPAN  # entries from which starting a process is faster
 _MOST_HELPERS = 3
-_AHEAD = 24  # spans that may wait to be judged
-_STRAYS_TAKE = 0.3  # of the time that scanning takes one process
-_PATIENCE = 600.0  # seconds for one task
-CALM = 100_000  # objects after which cycles are looked for: rows are many and hold none
+_AHEAD = 24  # scanned spans that may wait to be judged
+_STRAYS_TAKE = 0.3  # share of the time in which one process scans the whole log
+_PATIENCE = 600.0  # seconds to wait for one task
+CALM = 100_000  # threshold of the garbage collector: the many rows contain no cycles
 
 
-class _Source(Protocol):
+class _ScanSource(Protocol):
     def scan(self, after: int, limit: int, prev: str | None, good_blobs: set[object]) -> Span: ...
     def strays(self, size: int) -> list[Problem]: ...
 
@@ -54,29 +54,29 @@ class _Helper:
             env=os.environ | {"PYTHONPATH": path},
             text=True,
         )
-        self._say(json.dumps(location))  # not an argument: it may hold a password
+        self._send(json.dumps(location))  # not an argument: it may hold a password
         threading.Thread(target=self._listen, args=(replies,), daemon=True).start()
 
     def give(self, after: int, limit: int) -> None:
-        """Have entries scanned; with a limit of 0, have strays looked for."""
+        """Ask for a scan of entries or, with a limit of 0, for a search for strays."""
         self.tasks.append(after)
-        self._say(json.dumps([after, limit]))
+        self._send(json.dumps([after, limit]))
 
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                with suppress(OSError):  # what could not be written to it any more
+                with suppress(OSError):  # unwritten data for a dead process
                     pipe.close()
 
-    def _say(self, line: str) -> None:
+    def _send(self, line: str) -> None:
         try:
             if self._process.stdin is not None:
                 self._process.stdin.write(line + "\n")
                 self._process.stdin.flush()
         except OSError:
-            pass  # it died; the end of its replies says so
+            pass  # it died; `_listen` then reports the end of its replies
 
     def _listen(self, replies: Queue[tuple[_Helper, str]]) -> None:
         try:
@@ -88,7 +88,10 @@ class _Helper:
 
 
 class _Calm:
-    """Looking for cycles among millions of rows, which have none, takes a tenth of the time: it waits until all are done."""
+    """Rarer garbage collection: searching millions of rows for cycles, which they do not have, takes a tenth of the time.
+
+    The usual threshold returns when the last verification has ended.
+    """
 
     def __init__(self) -> None:
         self._lock, self._using, self._usual = threading.Lock(), 0, gc.get_threshold()
@@ -111,9 +114,9 @@ _calm = _Calm()
 
 
 class Scans:
-    """The spans of a log of `total` entries, one after the other. Helpers are started when `location` is known."""
+    """The spans of a log of `total` entries, one after the other. Helpers are started when `location` is given."""
 
-    def __init__(self, source: _Source, total: int, good_blobs: set[object], location: str | None) -> None:
+    def __init__(self, source: _ScanSource, total: int, good_blobs: set[object], location: str | None) -> None:
         self._source, self._total, self._good = source, total, good_blobs
         self._replies: Queue[tuple[_Helper, str]] = Queue()
         self._helpers: list[_Helper] = []
@@ -127,7 +130,7 @@ class Scans:
                 for _ in range(min(_MOST_HELPERS, spare)):
                     self._helpers.append(_Helper(location, self._replies))
             except OSError:
-                pass  # alone, then
+                pass  # no process can be started: scan without helpers
 
     def __enter__(self) -> Scans:
         _calm.begin()
@@ -139,8 +142,8 @@ class Scans:
             helper.kill()
 
     def after(self, size: int, prev: str) -> Span:
-        """The span that follows entry `size`, whose hash is `prev`."""
-        if size % _SPAN or not self._helpers:  # within a span that broke off, nobody was ahead
+        """Return the span that follows entry `size`, whose hash is `prev`."""
+        if size % _SPAN or not self._helpers:  # helpers scan only whole spans
             return self._source.scan(size, self._limit(size), prev, self._good)
         self._next = max(self._next, size + _SPAN)
         while size not in self._done:
@@ -160,7 +163,7 @@ class Scans:
         return span
 
     def strays(self) -> list[Problem]:
-        """Rows that the log does not account for. Called when all entries were found to be good."""
+        """Return rows that the log does not account for. Call it after all entries were found to be good."""
         while self._strays is None and any(self._total in helper.tasks for helper in self._helpers):
             self._collect(wait=True)
         return self._source.strays(self._total) if self._strays is None else self._strays
@@ -170,7 +173,7 @@ class Scans:
 
     def _share_out(self) -> None:
         for helper in self._helpers:
-            # As long as there is so much left to scan, somebody can do this meanwhile.
+            # Early enough that a helper finishes the search while the rest of the log is scanned.
             if helper.ready and not self._strays_given and self._next > self._total * (1 - _STRAYS_TAKE):
                 self._strays_given = True
                 helper.give(self._total, 0)
@@ -181,14 +184,14 @@ class Scans:
     def _collect(self, *, wait: bool) -> None:
         try:
             while True:
-                self._take(*self._replies.get(block=wait, timeout=_PATIENCE))
+                self._receive(*self._replies.get(block=wait, timeout=_PATIENCE))
                 wait = False
         except Empty:
             if wait:
                 for helper in [helper for helper in self._helpers if helper.tasks]:
                     self._dismiss(helper)
 
-    def _take(self, helper: _Helper, line: str) -> None:
+    def _receive(self, helper: _Helper, line: str) -> None:
         if helper not in self._helpers:
             return
         if not line.endswith("\n"):

@@ -119,7 +119,7 @@ def _erasures(connection: Connection) -> Iterator[Problem]:
             yield Problem(seq, f"The list of what entry {seq} erased is not the one that was recorded.")
         left = connection.execute(select(func.min(payloads.c.seq)).where(payloads.c.seq.in_(sorted(targets)))).scalar()
         if left is not None:
-            yield Problem(left, f"The content of entry {left} is there although entry {seq} erased it.")
+            yield Problem(left, f"The content of entry {left} still exists although entry {seq} erased it.")
     for seq in [*entries, *files][:1]:
         yield Problem(None, f"The database allows content to be deleted for entry {seq}, which is no erasure.")
 
@@ -141,7 +141,7 @@ def _people(connection: Connection) -> Iterator[Problem]:
             row, seq = stored.pop(document.entry.subject, None), document.entry.seq
             if document.content is None:
                 if row is not None:
-                    yield Problem(seq, f"The login name of the account in entry {seq} is there although it was erased.")
+                    yield Problem(seq, f"The login name of the account in entry {seq} still exists although it was erased.")
                 continue
             due = (document.content.get("login"), document.content.get("credential_sha256"))
             if row is None or (row.login, _fingerprint(row.password_hash)) != due:

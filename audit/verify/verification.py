@@ -1,13 +1,13 @@
-"""Verification derives everything again from what is stored and names the first entry that does not hold.
+"""Verification: derives everything again from the stored data and names the first entry that was changed.
 
-For each entry: its number, hash and link; its payload against the commitment; the business rows against the payload, field
-by field; every file that a decision names against its hash. What was erased must have been erased by a later entry. Then
-rows that no entry committed, the queue and the people against the log, and size and root against the log's head and a
-signed checkpoint. (immudb once called an edited value consistent because only the tree was checked: codenotary/immudb
-issues 2063 and 2091.)
+For each entry it checks the number, hash and link; the payload against the commitment; the business rows against the payload,
+field by field; and every file that a decision names against its hash. Erased content must have been erased by a later entry.
+Then it checks for rows that no entry committed, the queue and the people against the log, and size and root against the log's
+head and a signed checkpoint. (immudb once called an edited value consistent because only the tree was checked:
+codenotary/immudb issues 2063 and 2091.)
 
-Most entries are beyond doubt at once (`audit.verify.fast_scan`): their rows print to exactly the text that was committed,
-which proves every field. Only the others are looked at one by one, to say what is wrong with them, if anything is.
+`audit.verify.fast_scan` proves most entries at once: their rows print to exactly the text that was committed, which proves
+every field. Only the others are checked one by one, to say what is wrong with them, if anything is.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from audit.records.records import LogEntry
 from audit.verify.fast_scan import ERASED, Span
 from audit.verify.parallel_scan import Scans
 
-__all__ = ["Evidence", "EvidenceSource", "StoredEntry", "VerificationReport", "verify_source"]
+__all__ = ["EntryEvidence", "StoredEntry", "VerificationReport", "VerificationSource", "verify_source"]
 
 
 @dataclass(frozen=True, slots=True)
 class VerificationReport:
-    """The outcome. `size` and `root` (hexadecimal) cover the entries that hold up to the first bad one.
+    """The outcome of a verification. `size` and `root` (hexadecimal) cover the good entries before the first bad one.
 
-    `checked` counts entries, decisions, reviews, events, erased entries and blobs. `warnings` name what is no sign of
-    tampering but makes it easier.
+    `checked` counts entries, decisions, reviews, events, erased entries and blobs. `warnings` name conditions that are no sign
+    of tampering but make it easier.
     """
 
     ok: bool
@@ -48,8 +48,8 @@ class VerificationReport:
     warnings: tuple[str, ...] = ()
 
 
-class Evidence(NamedTuple):
-    """All that is stored for one entry; `rows` are its business rows in the payload's shape, unchecked."""
+class EntryEvidence(NamedTuple):
+    """Everything that is stored for one entry; `rows` are its business rows in the payload's shape, unchecked."""
 
     entry: LogEntry
     sealed: Sealed | None
@@ -57,7 +57,7 @@ class Evidence(NamedTuple):
 
 
 class StoredEntry(NamedTuple):
-    """An entry as verification reads it: `rows` as canonical JSON (None: holds what no record holds) and their blobs."""
+    """An entry as verification reads it: `rows` as canonical JSON (None: a value that no record can have) and their blobs."""
 
     entry: LogEntry
     sealed: Sealed | None
@@ -65,41 +65,41 @@ class StoredEntry(NamedTuple):
     rows: list[tuple[str | None, list[object]]]
 
 
-class EvidenceSource(Protocol):
-    """What verification needs from a store."""
+class VerificationSource(Protocol):
+    """The store's methods that verification needs."""
 
     def log_size(self) -> int:
-        """The highest `seq` in the log; 0 when empty."""
+        """Return the highest `seq` in the log; 0 when it is empty."""
 
     def scan(self, after: int, limit: int, prev: str | None, good_blobs: set[object]) -> Span:
-        """The next entries with `seq` above `after`, and which of them need a closer look."""
+        """Scan the next entries with `seq` above `after`: which of them need a closer look."""
 
     def stored(self, after: int, limit: int) -> list[StoredEntry]:
-        """The same entries for a closer look, in order, as of one moment."""
+        """Return the same entries for a closer look, in order, as of one moment."""
 
-    def evidence(self, after: int, limit: int) -> list[Evidence]:
-        """The same entries with their rows taken apart."""
+    def evidence(self, after: int, limit: int) -> list[EntryEvidence]:
+        """Return the same entries with the fields of their rows."""
 
     def blob(self, sha256: str) -> bytes:
-        """The content of a blob, hashed again. Errors: `NotFound`, `Tampered`."""
+        """Return the content of a blob, hashed again. Raises `NotFound`, `Tampered`."""
 
     def strays(self, size: int) -> list[Problem]:
-        """Rows of any table that the first `size` entries do not account for."""
+        """Find rows of any table that the first `size` entries do not account for."""
 
     def head_problem(self, size: int, root: str, last_hash: str) -> Problem | None:
-        """Whether the stored head contradicts the log."""
+        """Return how the stored head contradicts the log, or None."""
 
 
 def verify_source(
-    source: EvidenceSource,
+    source: VerificationSource,
     progress: Callable[[int, int], None] | None = None,
     checkpoint: Checkpoint | None = None,
     location: str | None = None,
 ) -> VerificationReport:
     """Verify a whole store; `progress(done, total)` counts entries.
 
-    Entries appended while this runs are left to the next run: everything up to the size at the start is
-    immutable, so no lock is held and writers never wait. With the source's `location`, other processes help with a long log.
+    Entries appended meanwhile are left to the next verification: everything up to the size at the start is immutable, so no
+    lock is held and writers never wait. With the source's `location`, other processes help with a long log.
     """
     return _Run(source, progress, checkpoint, location).report()
 
@@ -107,7 +107,7 @@ def verify_source(
 class _Run:
     def __init__(
         self,
-        source: EvidenceSource,
+        source: VerificationSource,
         progress: Callable[[int, int], None] | None,
         checkpoint: Checkpoint | None,
         location: str | None,
@@ -146,23 +146,23 @@ class _Run:
         while self.tree.size < self.total:
             after, prev = self.previous or Tip(0, GENESIS)
             span = scans.after(after, prev)
-            if not span.hashes:  # the tail vanished while we read
+            if not span.hashes:  # the end of the log vanished during the scan
                 return Problem(after + 1, f"Entry {after + 1} is missing.")
             for seq in sorted(span.doubtful):
-                done, next_one = self.tree.size - after, seq - after - 1
-                problem = self._good(span.hashes[done:next_one], span.kinds[done:next_one]) or self._closer(seq)
+                done, doubted = self.tree.size - after, seq - after - 1
+                problem = self._accept(span.hashes[done:doubted], span.kinds[done:doubted]) or self._check_closely(seq)
                 if problem is not None:
                     return problem
             done = self.tree.size - after
-            problem = self._good(span.hashes[done:], span.kinds[done:])
+            problem = self._accept(span.hashes[done:], span.kinds[done:])
             if problem is not None:
                 return problem
             if self.progress is not None:
                 self.progress(self.tree.size, self.total)
         return None
 
-    def _good(self, hashes: Sequence[str], kinds: Sequence[str]) -> Problem | None:
-        """Go on by these entries; whether the checkpoint that ends among them signed another root."""
+    def _accept(self, hashes: Sequence[str], kinds: Sequence[str]) -> Problem | None:
+        """Add good entries to the tree; return a problem when a checkpoint that ends among them signed another root."""
         if not hashes:
             return None
         signed = self.checkpoint.size - self.tree.size if self.checkpoint is not None else 0
@@ -178,18 +178,18 @@ class _Run:
         self.counts.update(kinds)
         return None
 
-    def _closer(self, seq: int) -> Problem | None:
-        """Look at one entry that the scan could not vouch for, and go on by it if it is good after all."""
+    def _check_closely(self, seq: int) -> Problem | None:
+        """Check one entry that the scan could not prove, and accept it if it is good."""
         stored = next(iter(self.source.stored(seq - 1, 1)), None)
         if stored is None:
             return Problem(seq, f"Entry {seq} is missing.")
         problem = check_entry(self.previous, stored.entry) or self._content(stored)
         if problem is not None and not stored.erased:
             again = next(iter(self.source.stored(seq - 1, 1)), None)
-            if again is not None and again.erased:  # this very moment: row or file went while we looked
+            if again is not None and again.erased:  # an erasure removed row or file during the check
                 stored, problem = again, check_entry(self.previous, again.entry) or self._content(again)
         kind = ERASED if stored.sealed is None else stored.entry.type
-        return problem or self._good([stored.entry.hash], [kind])
+        return problem or self._accept([stored.entry.hash], [kind])
 
     def _root_at(self, checkpoint: Checkpoint) -> Problem | None:
         if self.tree.root().hex() == checkpoint.root:
@@ -219,7 +219,7 @@ class _Run:
             return self._erased(stored)
         try:
             salt = bytes.fromhex(sealed.salt)
-            # A salt in other letters, or with spaces, opens it as well, but was not recorded so.
+            # A salt in upper case or with spaces opens the commitment as well, but was not recorded like that.
             opened = salt.hex() == sealed.salt and commitment(salt, sealed.payload.encode()) == entry.commitment
         except (ValueError, TypeError, AttributeError):  # forged cells may hold anything, even another type
             opened = False
@@ -228,7 +228,7 @@ class _Run:
         if entry.type not in (DECISION, REVIEW):
             return self._without_row(stored, sealed)
         if len(stored.rows) != 1 or stored.rows[0][0] != sealed.payload:
-            text = self._difference(stored, sealed)
+            text = self._row_difference(stored, sealed)
             if text is not None:
                 return Problem(entry.seq, text)
         for sha256 in stored.rows[0][1]:
@@ -246,14 +246,14 @@ class _Run:
         return self._weights(entry, sealed) if entry.type == WEIGHTS else None
 
     def _weights(self, entry: LogEntry, sealed: Sealed) -> Problem | None:
-        """What is wrong with registered weights: what the entry says, or the file."""
+        """Return what is wrong with registered weights, in the entry's content or in the file."""
         try:
             content = parse(sealed.payload)
             if not isinstance(content, dict):
-                raise InvalidRecord("it is no object")
+                raise InvalidRecord("it is not an object")
             sha256 = weights_named(content, entry.subject)
         except InvalidRecord as error:
-            return Problem(entry.seq, f"The content of {_name(entry)} is no valid {WEIGHTS}: {error}.")
+            return Problem(entry.seq, f"The content of {_name(entry)} is not a valid {WEIGHTS}: {error}.")
         text = None if sha256 in self.good_blobs else self._blob_problem(sha256, _name(entry))
         if text is None:
             self.good_blobs.add(sha256)
@@ -264,13 +264,13 @@ class _Run:
         if not stored.erased:
             return Problem(entry.seq, f"The content of {_name(entry)} is missing, and no entry erased it.")
         if stored.rows:
-            return Problem(entry.seq, f"The row of {_name(entry)} is there although it was erased.")
+            return Problem(entry.seq, f"The row of {_name(entry)} still exists although it was erased.")
         return None
 
-    def _difference(self, stored: StoredEntry, sealed: Sealed) -> str | None:
-        """What is wrong with a row that does not print to its payload; None when they differ in form only.
+    def _row_difference(self, stored: StoredEntry, sealed: Sealed) -> str | None:
+        """Return what is wrong with a row that does not print to its payload; None when they differ in form only.
 
-        Rows of the first format lack what was added later: NULL there is no difference.
+        Rows of the first format do not have the fields that were added later: NULL there is not a difference.
         """
         name = _name(stored.entry)
         try:
@@ -278,9 +278,9 @@ class _Run:
             kind = review_from_payload if stored.entry.type == REVIEW else decision_from_payload
             kind(payload)
         except InvalidRecord as error:
-            return f"The content of {name} is no valid {stored.entry.type}: {error}."
-        found = self.source.evidence(stored.entry.seq - 1, 1)
-        return row_problem(payload, found[0].rows if found else [], name)
+            return f"The content of {name} is not a valid {stored.entry.type}: {error}."
+        evidence = self.source.evidence(stored.entry.seq - 1, 1)
+        return row_problem(payload, evidence[0].rows if evidence else [], name)
 
     def _blob_problem(self, sha256: str, name: str) -> str | None:
         try:
@@ -297,10 +297,10 @@ def _name(entry: LogEntry) -> str:
 
 
 def row_problem(payload: object, rows: list[dict[str, object]], name: str) -> str | None:
-    """What is wrong with the rows of an entry beside its payload; `name` names the entry."""
+    """Return how the rows of an entry differ from its payload, or None; `name` names the entry."""
     if len(rows) != 1:
-        found = "is missing" if not rows else "appears more than once"
-        return f"The row that {name} recorded {found} in the database."
+        fault = "is missing" if not rows else "appears more than once"
+        return f"The row that {name} recorded {fault} in the database."
     difference = _difference(payload, rows[0])
     return f"The row that {name} recorded was changed: {difference}." if difference else None
 
@@ -318,7 +318,7 @@ def _difference(payload: object, row: dict[str, object]) -> str | None:
 
 
 def _without_nulls(parts: object) -> object:
-    """Parts of a list without their empty fields: those of the first format lack what was added later."""
+    """Return the parts of a list without their None fields: parts of the first format lack the fields added later."""
     if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
         return parts
     return [{name: value for name, value in part.items() if value is not None} for part in parts]

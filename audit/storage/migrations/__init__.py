@@ -1,7 +1,7 @@
-"""The schema's history as Alembic revisions (`versions/`); a released one never changes.
+"""The schema's history as Alembic revisions (`versions/`); a released revision never changes.
 
-A record from before Alembic has a table `schema_migrations` instead; what it holds is what the first revision makes, so it
-is taken as that and upgraded from there.
+A record from before Alembic has a table `schema_migrations` instead. Its schema is that of the first revision, so it is
+upgraded from there.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _FIRST = "0001"
 
 def _config() -> Config:
     config = Config()
-    # A "%" in the folder's name is no interpolation.
+    # A "%" in the folder's name must not be interpolated.
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     return config
 
 
 @cache
 def revisions() -> tuple[str, ...]:
-    """All revisions, oldest first."""
+    """Return all revisions, oldest first."""
     return tuple(reversed([script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]))
 
 
 def migrate(connection: Connection) -> None:
-    """Apply the missing revisions in the caller's transaction. Errors: `StoreUnavailable` for a foreign database."""
+    """Apply the missing revisions in the caller's transaction. Raises `StoreUnavailable` for a foreign database."""
     current = _current(connection)
     if current == revisions()[-1]:
         return
@@ -51,7 +51,7 @@ def migrate(connection: Connection) -> None:
 
 
 def require_current(connection: Connection) -> None:
-    """Errors: `StoreUnavailable` unless exactly the known revisions were applied."""
+    """Raise `StoreUnavailable` unless exactly the known revisions were applied."""
     current = _current(connection)
     if current is None:
         raise StoreUnavailable("this database holds no audit record; check the path")
@@ -60,9 +60,9 @@ def require_current(connection: Connection) -> None:
 
 
 def _current(connection: Connection) -> str | None:
-    found = MigrationContext.configure(connection).get_current_revision()
-    if found is None and inspect(connection).has_table(_BEFORE_ALEMBIC):
+    revision = MigrationContext.configure(connection).get_current_revision()
+    if revision is None and inspect(connection).has_table(_BEFORE_ALEMBIC):
         return _FIRST
-    if found is not None and found not in revisions():
-        raise StoreUnavailable(f"this audit database is from a newer version ({found}); update the software")
-    return found
+    if revision is not None and revision not in revisions():
+        raise StoreUnavailable(f"this audit database is from a newer version ({revision}); update the software")
+    return revision

@@ -1,4 +1,4 @@
-"""Run by Alembic: revisions run on the connection, and in the transaction, of whoever opens the store."""
+"""Entry point for Alembic: revisions run on the connection, and in the transaction, of the caller that opens the store."""
 
 from alembic import context
 

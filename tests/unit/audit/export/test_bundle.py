@@ -26,7 +26,7 @@ from audit.log.entries import Sealed
 from audit.records.canonical import canonical
 from audit.records.payload import to_payload
 from audit.records.records import BlobRef, LogEntry
-from audit.verify.verification import Evidence
+from audit.verify.verification import EntryEvidence
 from tests.support.audit.builders import SELECTION, UPLOAD, decision, flagged, review, sha
 from tests.support.properties import examples
 
@@ -40,7 +40,7 @@ class Record:
     """A log without a store; `erase` empties entries as a store would."""
 
     def __init__(self) -> None:
-        self.evidence: list[Evidence] = []
+        self.evidence: list[EntryEvidence] = []
         self.blobs: dict[str, bytes] = {}
 
     def add(self, type: str, subject: str, payload: dict[str, object]) -> None:
@@ -49,12 +49,12 @@ class Record:
         salt = hashlib.sha256(b"%d" % len(self.evidence)).digest()
         entry = next_entry(previous, ts=NOW, actor="r1", type=type, subject=subject, commitment=commitment(salt, content))
         rows = [payload] if type in ("decision", "review") else []
-        self.evidence.append(Evidence(entry, Sealed(salt.hex(), content.decode()), rows))
+        self.evidence.append(EntryEvidence(entry, Sealed(salt.hex(), content.decode()), rows))
 
     def erase(self, *seqs: int, blobs: tuple[bytes, ...] = ()) -> None:
         targets = [{"seq": seq, "p": self.evidence[seq - 1].entry.commitment} for seq in seqs]
         for seq in seqs:
-            self.evidence[seq - 1] = Evidence(self.evidence[seq - 1].entry, None, [])
+            self.evidence[seq - 1] = EntryEvidence(self.evidence[seq - 1].entry, None, [])
         for blob in blobs:
             del self.blobs[sha(blob)]
         self.add("erasure", "r1", {"targets": targets, "blobs": list(map(sha, blobs)), "reason": "asked for"})
@@ -155,7 +155,7 @@ def test_a_field_added_later_counts_as_null(tmp_path: Path) -> None:
     record = sample()
     entry, sealed, (row,) = record.evidence[3]
     pairs = [pair | {"added": None} for pair in row["pairs"]]  # type: ignore[attr-defined]
-    record.evidence[3] = Evidence(entry, sealed, [row | {"added": None, "pairs": pairs}])
+    record.evidence[3] = EntryEvidence(entry, sealed, [row | {"added": None, "pairs": pairs}])
     bundle = record.write(tmp_path / "bundle")
     assert verify(bundle).ok
     # In the bundle itself the names of empty fields count, or they could be changed unseen.
