@@ -20,7 +20,7 @@ from dashboard.service.decide import explanation
 from dashboard.service.decide.explanation import Reruns, Scored
 from dashboard.service.decide.pipeline import LoadedDecision, Seen, load_evidence
 from dashboard.service.decide.weights_used import program_weights
-from dashboard.service.training.pending_trainings import Trainings
+from dashboard.service.training.training import Trainings
 from sparsemix import SelectionTrace, SparseMixModel, TokenSequence, TraceError, WeightsError
 from sparsemix.attention.warm_up import warm_up
 from sparsemix.monitoring.drift import SelectionProfile

@@ -55,21 +55,21 @@ SLOT = Slot("measure")
 
 
 def show(access: Access, t: Texts) -> None:
-    """The comparison by the assumptions as they stand in the form, and the form below."""
+    """Show the comparison by the assumptions as they stand in the form, and the form below."""
     st.caption(t("costs.lead"))
     result, below = st.container(), st.container()
     with below:
         costs = _assumptions(access, t)
-    # Other weights are another model: what those of the newest decision do is what will be paid for.
+    # Other weights are another model: the costs to come are those of the newest decision's weights.
     newest = next(iter(kpi_measured(access, Scope()).weights), None)
     report = kpi_measured(access, Scope(weights=newest)).whole
-    found = Measured.of(report, access.policy(), costs)
-    compared = ways(costs, found)
-    if law := views.time_law(found, t):
+    inputs = Measured.of(report, access.policy(), costs)
+    compared = ways(costs, inputs)
+    if law := views.time_law(inputs, t):
         below.caption(law)
     with result:
-        if found.missing:
-            names = t.plain("unit.join").join(t.plain(f"costs.{name}") for name in found.missing)
+        if inputs.missing:
+            names = t.plain("unit.join").join(t.plain(f"costs.{name}") for name in inputs.missing)
             st.info(t("costs.missing", names=names), icon=":material/hourglass_empty:")
         begin = datetime.now(UTC).date()
         short, long, dense, pays = st.columns(4)
@@ -84,57 +84,57 @@ def show(access: Access, t: Texts) -> None:
         day = break_even(compared, MANUAL, begin)
         pays.metric(
             t("costs.break_even"),
-            "–" if found.missing else views.pays_off(day, begin, t),
+            "–" if inputs.missing else views.pays_off(day, begin, t),
             help=t("costs.break_even_help"),
         )
         _table(views.table(compared, costs, t), "costs", t)
-        if found.seconds_sequence is not None:
-            shares = (found.seconds_sequence, dense_seconds(costs, costs.events_sequence))
+        if inputs.seconds_sequence is not None:
+            shares = (inputs.seconds_sequence, dense_seconds(costs, costs.events_sequence))
             sparse_busy, dense_busy = (busy(costs, seconds) for seconds in shares)
             st.caption(t("costs.busy", sparse=sparse_busy, dense=dense_busy))
-            if far := views.extrapolated(found, report.mean_events.value, costs, t):
+            if far := views.extrapolated(inputs, report.mean_events.value, costs, t):
                 st.caption(far)
         st.header(t("costs.over_time"), anchor=False)
         display.figure(t, views.over_time(compared, costs, t), "costs_over_time", key="costs_figure")
-        swings, now = tornado(costs, found), saving(compared, MANUAL, LONG)
+        swings, now = tornado(costs, inputs), saving(compared, MANUAL, LONG)
         if swings and now is not None:
             st.header(t("costs.hangs_on"), anchor=False)
             st.caption(t("costs.hangs_on_lead", saving=views.amount(now, costs, t)))
             display.figure(t, views.tornado(swings, now, costs, t), "swings", key="costs_swings")
         st.header(t("costs.lengths"), anchor=False)
         st.caption(t("costs.lengths_lead"))
-        _table(views.lengths_table(found, costs, t), "costs_lengths", t)
+        _table(views.lengths_table(inputs, costs, t), "costs_lengths", t)
         with st.expander(t("costs.measured")):
             display.table(
-                t, views.measured_table(found, report.fault_share, costs, t), "costs_measured", key="costs_measured_table"
+                t, views.measured_table(inputs, report.fault_share, costs, t), "costs_measured", key="costs_measured_table"
             )
 
 
 def _table(table: pd.DataFrame, name: str, t: Texts) -> None:
-    """A table of numbers, as one writes them."""
+    """Show a table of numbers with separators."""
     numbers = {column: st.column_config.NumberColumn(format="localized") for column in table.select_dtypes("number")}
     display.table(t, table, name, key=f"{name}_table", column_config=numbers)
 
 
 def _assumptions(access: Access, t: Texts) -> Costs:
-    """The assumptions as they stand in the form; those in force for whoever may not set them."""
+    """Show the assumptions and return them as they stand in the form; for people who may not set them, those in force."""
     costs = access.operation.costs()
     entries = [entry for entry in access.history(SUBJECT) if entry.type == COSTS]
     last, sets = entries[-1] if entries else None, access.can(Action.SET_COSTS)
     st.header(t("costs.assumptions"), anchor=False)
     st.caption(t("costs.since", seq=last.seq, time=moment(last.ts)) if last else t("costs.defaults"))
-    # Fields of their own for every set of assumptions in force, so that what somebody else has set is not set back unseen.
+    # Each set of assumptions in force has its own fields, so that nobody resets unseen what somebody else has set.
     suffix = f"{last.seq if last else 0}"
     measured = _measurement(suffix) if sets else None
-    wanted = _wanted(costs, measured, suffix, not sets, t)
-    st.caption(t("costs.measured_on", where=wanted.measured_on) if wanted.measured_on else t("costs.guessed"))
+    entered = _entered(costs, measured, suffix, not sets, t)
+    st.caption(t("costs.measured_on", where=entered.measured_on) if entered.measured_on else t("costs.guessed"))
     if not sets:
         st.caption(t("costs.ask"))
         return costs
     with st.container(horizontal=True, vertical_alignment="center"):
-        changed = wanted != costs
+        changed = entered != costs
         if st.button(t("costs.save"), key="set_costs", type="primary", icon=":material/gavel:", disabled=not changed):
-            _set(access, wanted, t)
+            _set(access, entered, t)
         st.button(
             t("costs.measure"),
             key="measure_dense",
@@ -149,20 +149,20 @@ def _assumptions(access: Access, t: Texts) -> Costs:
     jobs.watch(SLOT, t)
     if measured is not None:
         _runs(measured, t)
-    return wanted
+    return entered
 
 
-def _wanted(costs: Costs, measured: DenseCost | None, suffix: str, disabled: bool, t: Texts) -> Costs:
-    """The assumptions in their fields."""
-    found: dict[str, Any] = {}
+def _entered(costs: Costs, measured: DenseCost | None, suffix: str, disabled: bool, t: Texts) -> Costs:
+    """Return the assumptions as their fields say."""
+    values: dict[str, Any] = {}
     for start in range(0, len(_GROUPS), _COLUMNS):
         for column, group in zip(st.columns(_COLUMNS), list(_GROUPS)[start : start + _COLUMNS], strict=False):
             with column:
                 st.markdown(f"**{t(f'costs.group.{group}')}**")
                 for name in _GROUPS[group]:
-                    found[name] = _field(name, getattr(costs, name), suffix, disabled, t)
-    made: Costs = replace(costs, **found, measured_on=_where(costs, measured, found))
-    return made
+                    values[name] = _field(name, getattr(costs, name), suffix, disabled, t)
+    entered: Costs = replace(costs, **values, measured_on=_where(costs, measured, values))
+    return entered
 
 
 def _field(name: str, value: Any, suffix: str, disabled: bool, t: Texts) -> Any:
@@ -172,7 +172,7 @@ def _field(name: str, value: Any, suffix: str, disabled: bool, t: Texts) -> Any:
     if name == "currency":
         return st.text_input(label, value, key=key, max_chars=8, disabled=disabled).strip() or value
     by = 100.0 if name in _PERCENT else 1.0
-    # What a measurement fills in is there before its field is.
+    # A measurement fills in its value before the field is drawn.
     st.session_state.setdefault(key, round(value * by, 9))
     least = 0.001 if name in _ABOVE_0 else 0.0
     most = 100.0 if name in _PERCENT else _MOST.get(name, 1e12)
@@ -181,16 +181,16 @@ def _field(name: str, value: Any, suffix: str, disabled: bool, t: Texts) -> Any:
     return value if abs(shown - value * by) < 1e-9 else shown / by
 
 
-def _where(costs: Costs, measured: DenseCost | None, found: dict[str, Any]) -> str:
-    """Where the times of dense attention were measured; empty when somebody typed them."""
-    times = (found["dense_us_event"], found["dense_ns_pair"])
+def _where(costs: Costs, measured: DenseCost | None, values: dict[str, Any]) -> str:
+    """Return where the times of dense attention were measured; empty when somebody typed them."""
+    times = (values["dense_us_event"], values["dense_ns_pair"])
     if measured is not None and times == (measured.us_event, measured.ns_pair):
         return measured.machine
     return costs.measured_on if times == (costs.dense_us_event, costs.dense_ns_pair) else ""
 
 
 def _measurement(suffix: str) -> DenseCost | None:
-    """What was measured here, put into the fields once."""
+    """Return what was measured here, and put it into the fields once."""
     done = jobs.job(SLOT)
     if done is None or not isinstance(done.result, DenseCost):
         return None
@@ -214,25 +214,25 @@ def _measuring() -> Callable[[], None]:
     return start
 
 
-def _runs(found: DenseCost, t: Texts) -> None:
+def _runs(cost: DenseCost, t: Texts) -> None:
     longest = LENGTHS[-1]
     st.success(
         t(
             "costs.measured_runs",
-            machine=found.machine,
-            event=found.us_event,
-            pair=found.ns_pair,
+            machine=cost.machine,
+            event=cost.us_event,
+            pair=cost.ns_pair,
             n=longest,
-            dense=found.dense[longest],
-            sparse=found.sparse[longest],
+            dense=cost.dense[longest],
+            sparse=cost.sparse[longest],
         ),
         icon=":material/speed:",
     )
 
 
-def _set(access: Access, wanted: Costs, t: Texts) -> None:
+def _set(access: Access, costs: Costs, t: Texts) -> None:
     try:
-        entry = access.operation.set_costs(wanted)
+        entry = access.operation.set_costs(costs)
     except AuditError as error:
         failures.show(error, t)
     else:

@@ -1,4 +1,4 @@
-"""Drift on the Monitor page: how every source stands, what has changed on one of them, and accepting a new reference."""
+"""Drift on the Monitor page: the state of every source, what has changed on one of them, and accepting a new reference."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SHOWN = 300  # decisions of a source that are looked at
 
 
 def show(access: Access, t: Texts) -> None:
-    """All sources, then one of them."""
+    """Show all sources, then one of them."""
     last = [decision for decision in access.sources.all() if drift.watch_of(decision) is not None]
     if not last:
         navigation.empty_state(t, t("drift.none"), icon=":material/timeline:", page="analyse")
@@ -35,7 +35,7 @@ def show(access: Access, t: Texts) -> None:
         key="drift_sources",
         column_config={t.plain("drift.level"): st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)},
     )
-    # Those in alarm first, as in the table.
+    # Sources in alarm first, as in the table.
     order = sorted(last, key=lambda one: not alarmed(one, accepted))
     chosen = st.selectbox(
         t("drift.choose"), order, format_func=lambda one: _name(one, order), key="drift_source", filter_mode="contains"
@@ -45,25 +45,25 @@ def show(access: Access, t: Texts) -> None:
 
 def _one(decision: DecisionRecord, access: Access, t: Texts) -> None:
     source, weights = str(decision.details["source"]), decision.weights_sha256
-    found = views.points(access.sources.recent(source, weights, limit=_SHOWN))
-    if not found:
+    points = views.points(access.sources.recent(source, weights, limit=_SHOWN))
+    if not points:
         st.info(t("drift.restart"), icon=":material/restart_alt:")
         return
-    last = found[-1]
+    last = points[-1]
     outdated = drift.outdated(last.decision, access.sources.accepted(source))
     alarm = last.watch.alarm is not None and not outdated
     say = st.warning if alarm else st.info
     say(views.headline(last, t, outdated=outdated), icon=":material/warning:" if alarm else ":material/timeline:")
-    back = views.settled_since(found) if alarm else None
+    back = views.settled_since(points) if alarm else None
     if back is not None:
         st.caption(t("drift.back", n=back[0], of=back[1]))
     if last.watch.evidence:
-        _evidence(found, t)
-    if len(found) > 1:
+        _evidence(points, t)
+    if len(points) > 1:
         st.header(t("drift.kinds_title"), anchor=False)
         st.caption(t("drift.kinds_alarm" if alarm else "drift.kinds_quiet"))
-        kinds = views.kinds_table(found, t)
-        # Two lines to read, and three figures that need no more room than they have digits.
+        kinds = views.kinds_table(points, t)
+        # Two lines of text to read, and three narrow columns of figures.
         number, text = st.column_config.NumberColumn, st.column_config.TextColumn
         columns = {t.plain(f"drift.{name}"): number(format="%.2f", width="small") for name in ("before", "after")}
         columns |= {t.plain("drift.lift"): text(width="small")}
@@ -72,20 +72,20 @@ def _one(decision: DecisionRecord, access: Access, t: Texts) -> None:
     _reference(source, last, access, t, alarm=alarm)
 
 
-def _evidence(found: Sequence[Point], t: Texts) -> None:
-    display.figure(t, views.level_figure(found, t), "drift_level", key="drift_level", alt=t("drift.level_alt"))
+def _evidence(points: Sequence[Point], t: Texts) -> None:
+    display.figure(t, views.level_figure(points, t), "drift_level", key="drift_level", alt=t("drift.level_alt"))
     numbers = {t.plain("drift.p"): st.column_config.NumberColumn(format="%.3f")}
     numbers |= {t.plain("drift.evidence"): st.column_config.NumberColumn(format="compact")}
     st.header(t("drift.statistics_title"), anchor=False)
-    display.table(t, views.statistics_table(found, t), "drift_statistics", key="drift_statistics", column_config=numbers)
-    alarm = found[-1].watch.alarm
+    display.table(t, views.statistics_table(points, t), "drift_statistics", key="drift_statistics", column_config=numbers)
+    alarm = points[-1].watch.alarm
     order = [*(alarm.statistics if alarm else ()), *(name for name in STATISTICS if not alarm or name not in alarm.statistics)]
     chosen = st.selectbox(
         t("drift.over_time"), order, format_func=lambda name: t.plain(f"drift.statistic.{name}"), key="drift_statistic"
     )
     display.figure(
         t,
-        views.distance_figure(found, chosen, t),
+        views.distance_figure(points, chosen, t),
         "drift_distance",
         key="drift_distance",
         about=chosen,
@@ -96,15 +96,15 @@ def _evidence(found: Sequence[Point], t: Texts) -> None:
 def _reference(source: str, last: Point, access: Access, t: Texts, *, alarm: bool) -> None:
     st.header(t("drift.reference_title"), anchor=False)
     st.caption(t("drift.reference_lead"))
-    known = access.sources.history(source)
-    if known:
-        display.table(t, views.history_table(known, access.names(), t), "drift_references", key="drift_references")
+    references = access.sources.history(source)
+    if references:
+        display.table(t, views.history_table(references, access.names(), t), "drift_references", key="drift_references")
     if not access.can(Action.SET_REFERENCE):
         st.caption(t("drift.ask"))
         return
     began = drift.began(last.decision) if alarm else None
-    # Fields of their own for every reference, or the last one's reason would stand there again.
-    round = f"{source}_{known[-1].seq if known else 0}"
+    # Each reference has its own fields: otherwise the last reference's reason would stand there again.
+    round = f"{source}_{references[-1].seq if references else 0}"
     choices = ["since", "now"] if began else ["now"]
     how = st.radio(
         t("drift.accept_how"), choices, format_func=lambda one: t.plain(f"drift.accept_{one}"), key=f"drift_how_{round}"
@@ -124,7 +124,7 @@ def _reference(source: str, last: Point, access: Access, t: Texts, *, alarm: boo
 
 
 def _name(decision: DecisionRecord, all: Sequence[DecisionRecord]) -> str:
-    """The source; with its weights where it has been decided on by several."""
+    """Return the source's name; with the weights where several have decided on it."""
     source = str(decision.details["source"])
-    several = sum(str(one.details["source"]) == source for one in all) > 1
+    several = sum(str(other.details["source"]) == source for other in all) > 1
     return f"{source} · {decision.model_id.removeprefix('sparsemix-')}" if several else source

@@ -19,7 +19,7 @@ from dashboard.texts import Texts
 
 _DAYS = {"week": 7, "month": 30, "quarter": 90, "all": None}
 _COLUMNS = 4
-# Said in words too: the colour alone would not reach everybody.
+# The words say the same, for people who cannot see the colour.
 _COLOURS = {
     CriterionStatus.MET: "green",
     CriterionStatus.NOT_MET: "orange",
@@ -29,29 +29,30 @@ _COLOURS = {
 
 
 def show(access: Access, t: Texts) -> None:
-    """The figures, or what to do to get them."""
+    """Show the figures, or say what to do to get them."""
     whole = measured(access, Scope())
     if not whole.whole.decisions:
         navigation.empty_state(t, t("kpi.none"), icon=":material/monitoring:", page="analyse")
         return
     now = access.operation.rollout()
-    found = measured(access, _scope(whole, now, t))
-    if not found.whole.decisions:
+    overview = measured(access, _scope(whole, now, t))
+    if not overview.whole.decisions:
         navigation.empty_state(t, t("kpi.none_in_scope"), icon=":material/filter_alt_off:")
         return
     currency, goals = access.operation.costs().currency, _goals(now, t)
-    _basis(found.whole, t)
-    _tiles(found.whole, goals, currency, t)
+    _basis(overview.whole, t)
+    _tiles(overview.whole, goals, currency, t)
     st.header(t("kpi.trend"), anchor=False)
-    _trend(found, goals, currency, t)
+    _trend(overview, goals, currency, t)
     st.header(t("kpi.by_source"), anchor=False)
-    display.table(t, views.source_table(found, currency, t), "kpi_sources", key="kpi_sources")
+    display.table(t, views.source_table(overview, currency, t), "kpi_sources", key="kpi_sources")
     with st.expander(t("kpi.all")):
-        display.table(t, views.table(found.whole, currency, t), "kpi", key="kpi_table")
+        display.table(t, views.table(overview.whole, currency, t), "kpi", key="kpi_table")
 
 
 def _scope(whole: KpiOverview, now: Rollout | None, t: Texts) -> Scope:
-    """Which decisions the visitor wants to see figures of; to begin with, where only some sources are rolled out, of these."""
+    """Return which decisions the visitor wants figures of; at first, where only some sources are rolled out, the decisions
+    on those."""
     names = [name for name in whole.sources if name]
     partial = now is not None and now.stage is StageName.PARTIAL
     time, source, weights = st.columns([1, 2, 1])
@@ -75,22 +76,22 @@ def _scope(whole: KpiOverview, now: Rollout | None, t: Texts) -> Scope:
             key="kpi_weights",
         )
     days = _DAYS[period]
-    # By the minute: the same question asked again is answered from memory.
+    # Rounded to the minute, so that the cache answers the same question asked again.
     since = None if days is None else shifted(utc_now()[:17] + "00.000Z", -86_400.0 * days)
     return Scope(since, sources=tuple(map(_literally, chosen)), weights=model)
 
 
 def _literally(source: str) -> str:
-    """A source's own name as a pattern: what would stand for others stands for itself."""
+    """Return a source's own name as a pattern in which special signs stand for themselves."""
     return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in source)
 
 
 def _goals(now: Rollout | None, t: Texts) -> dict[Kpi, Criterion]:
-    """The criteria of the current stage."""
+    """Return the criteria of the current stage."""
     if now is None:
         return {}
     st.caption(t("kpi.goal_of", stage=t.plain(f"rollout.{now.stage.value}")))
-    return {one.kpi: one for one in now.plan.stages[now.stage].exit}
+    return {criterion.kpi: criterion for criterion in now.plan.stages[now.stage].exit}
 
 
 def _basis(report: KpiReport, t: Texts) -> None:
@@ -123,8 +124,8 @@ def _tiles(report: KpiReport, goals: Mapping[Kpi, Criterion], currency: str, t: 
                     st.badge(tile.goal, color=_COLOURS[tile.status])  # type: ignore[arg-type]  # one of its colours
 
 
-def _trend(found: KpiOverview, goals: Mapping[Kpi, Criterion], currency: str, t: Texts) -> None:
-    if len(found.weeks) < 2:
+def _trend(overview: KpiOverview, goals: Mapping[Kpi, Criterion], currency: str, t: Texts) -> None:
+    if len(overview.weeks) < 2:
         st.caption(t("kpi.trend_few"))
         return
     kpi = (
@@ -134,31 +135,31 @@ def _trend(found: KpiOverview, goals: Mapping[Kpi, Criterion], currency: str, t:
         or Kpi.ACCURACY
     )
     display.figure(
-        t, views.trend(found, kpi, goals.get(kpi), currency, t), "kpi_trend", key="kpi_trend_figure", about=kpi.value
+        t, views.trend(overview, kpi, goals.get(kpi), currency, t), "kpi_trend", key="kpi_trend_figure", about=kpi.value
     )
 
 
 def measured(access: Access, scope: Scope) -> KpiOverview:
-    """KPI over a scope. Errors: `Denied`, `Tampered`."""
+    """Return the KPI over a scope. Raises `Denied`, `Tampered`."""
     access.require(Action.SEE_TEAM)
-    kept, key = _overviews(), (cache.location(), access.head().last_hash, scope)
-    found = kept.get(key)
-    if found is None:
-        found = access.operation.kpi(scope)
-        kept.put(key, found)
-    return found
+    cached, key = _overviews(), (cache.location(), access.head().last_hash, scope)
+    overview = cached.get(key)
+    if overview is None:
+        overview = access.operation.kpi(scope)
+        cached.put(key, overview)
+    return overview
 
 
 def assessed(access: Access) -> Assessment | None:
-    """The KPI against the criteria of the roll-out; None without a plan. Errors: `Denied`, `Tampered`."""
+    """Return the KPI against the criteria of the roll-out; None without a plan. Raises `Denied`, `Tampered`."""
     access.require(Action.SEE_TEAM)
-    kept, key = _assessments(), (cache.location(), access.head().last_hash)
-    found = kept.get(key)
-    if found is None:
-        found = access.operation.assess()
-        if found is not None:
-            kept.put(key, found)
-    return found
+    cached, key = _assessments(), (cache.location(), access.head().last_hash)
+    assessment = cached.get(key)
+    if assessment is None:
+        assessment = access.operation.assess()
+        if assessment is not None:
+            cached.put(key, assessment)
+    return assessment
 
 
 @st.cache_resource(show_spinner=False)

@@ -18,7 +18,7 @@ _EVERY = "3s"
 
 
 def show(_access: Access, t: Texts) -> None:
-    """All watchers, then one of them; drawn anew every few seconds."""
+    """Show all watchers, then one of them; drawn anew every few seconds."""
     st.caption(t("live.lead"))
     _watchers()
 
@@ -26,18 +26,18 @@ def show(_access: Access, t: Texts) -> None:
 @st.fragment(run_every=_EVERY)
 def _watchers() -> None:
     t = session.texts()
-    found, now = watch_status.watchers(watch_status.folder(cache.location())), time.time()
-    if not found:
+    watchers, now = watch_status.watchers(watch_status.folder(cache.location())), time.time()
+    if not watchers:
         navigation.empty_state(t, t("live.none"), icon=":material/podcasts:")
         return
     number = st.column_config.NumberColumn
     lags = {t.plain(f"live.{name}"): number(format="%.2f") for name in ("lag", "lag_p95")}
-    display.table(t, views.table(found, now, t), "live_watchers", key="live_watchers", column_config=lags)
-    # Those that do not watch first, as in the table.
-    names = [one.name for one in sorted(found, key=lambda one: one.state(now) == "watching")]
-    by_name = {one.name: one for one in found}
+    display.table(t, views.table(watchers, now, t), "live_watchers", key="live_watchers", column_config=lags)
+    # Watchers that do not watch first, as in the table.
+    names = [watcher.name for watcher in sorted(watchers, key=lambda watcher: watcher.state(now) == "watching")]
+    by_name = {watcher.name: watcher for watcher in watchers}
     if len(names) > 1:
-        choices = views.choices(found)
+        choices = views.choices(watchers)
         chosen = st.selectbox(t("live.choose"), names, format_func=lambda name: choices[name], key="live_chosen")
     else:
         chosen = names[0]

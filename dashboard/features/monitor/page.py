@@ -1,20 +1,20 @@
-"""Monitor: how well it works, what it costs, and whether it goes on: KPI from the record, and the roll-out they decide."""
+"""Monitor: how well it works, what it costs, and whether it goes on: KPI from the record, and the roll-out."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from dashboard.features.monitor import costs_view, drift_view, kpi_view, live_view, rollout_view
-from dashboard.features.monitor.views.sections import Section, offered_to
+from dashboard.features.monitor.views.sections import MonitorSection, offered_to
 from dashboard.shared import monitoring, navigation, session
 
 PARTS = {
-    Section.KPI: kpi_view.show,
-    Section.ROLLOUT: rollout_view.show,
-    Section.COSTS: costs_view.show,
-    Section.LIVE: live_view.show,
-    Section.DRIFT: drift_view.show,
-    Section.DIVERSITY: monitoring.diversity,
+    MonitorSection.KPI: kpi_view.show,
+    MonitorSection.ROLLOUT: rollout_view.show,
+    MonitorSection.COSTS: costs_view.show,
+    MonitorSection.LIVE: live_view.show,
+    MonitorSection.DRIFT: drift_view.show,
+    MonitorSection.DIVERSITY: monitoring.diversity,
 }
 
 t = session.texts()
@@ -29,6 +29,6 @@ else:
     chosen = navigation.choose_section(
         "monitor_section", offered, t("monitor.section"), lambda section: t.plain(f"monitor.{section.value}")
     )
-    if chosen is not Section.DRIFT:
+    if chosen is not MonitorSection.DRIFT:
         monitoring.drift_banner(access, t)
     PARTS[chosen](access, t)

@@ -1,4 +1,4 @@
-"""The plan of the roll-out: stages, their sources and their criteria, to set for a lead, to read for everybody else."""
+"""The plan of the roll-out: stages, their sources and their criteria; a lead sets it, everybody else reads it."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from dashboard.features.monitor.views import kpi as kpis
 from dashboard.shared import display, failures, session
 from dashboard.texts import Texts
 
-_DEFAULTS = {one.kpi: one for stage in RolloutPlan().stages.values() for one in (*stage.entry, *stage.exit)}
+_DEFAULTS = {criterion.kpi: criterion for stage in RolloutPlan().stages.values() for criterion in (*stage.entry, *stage.exit)}
 _MOST_KNOWN = 12
 
 
 def form(access: Access, now: Rollout | None, t: Texts) -> None:
-    """All stages in fields; setting the first plan begins the prototype."""
+    """Show all stages in fields; setting the first plan begins the prototype."""
     plan = now.plan if now else RolloutPlan()
-    # Fields of their own for every plan in force, so that what somebody else has set meanwhile is not set back unseen.
+    # Each plan in force has its own fields, so that nobody resets unseen what somebody else has set meanwhile.
     suffix = f"{now.plan_seq if now else 0}"
-    known = [name for name in measured(access, Scope()).sources if name]
+    known_sources = [name for name in measured(access, Scope()).sources if name]
     stages = {}
     first = _edited_last(suffix) or (now.stage if now else StageName.PROTOTYPE)
     names = {name: t(f"rollout.{name.value}") for name in StageName}
-    # Tabs of their own wherever they open, or the browser keeps the one that was open before.
+    # The key names the tab that opens: otherwise the browser keeps the tab that was open before.
     tabs = st.tabs(list(names.values()), default=names[first], key=f"plan_stages_{suffix}_{first.value}")
     for column, name in zip(tabs, StageName, strict=True):
         with column:
-            stages[name] = _stage(name, plan.stages[name], known, suffix, t)
+            stages[name] = _stage(name, plan.stages[name], known_sources, suffix, t)
     left, right = st.columns([1, 3])
     with left:
         days = st.number_input(t("rollout.days"), 0, 3_660, plan.days, key=f"plan_days_{suffix}", help=t("rollout.days_help"))
@@ -44,33 +44,33 @@ def form(access: Access, now: Rollout | None, t: Texts) -> None:
             st.warning(t("rollout.needs_why"), icon=":material/edit:")
             return
         try:
-            wanted = {name: _built(found) for name, found in stages.items()}
-            entry = access.operation.plan(RolloutPlan(wanted, days), why)
+            new_stages = {name: _built(fields) for name, fields in stages.items()}
+            entry = access.operation.plan(RolloutPlan(new_stages, days), why)
         except AuditError as error:
             failures.show(error, t)
         else:
-            changed = [name for name in StageName if wanted[name] != plan.stages[name]]
+            changed = [name for name in StageName if new_stages[name] != plan.stages[name]]
             st.session_state["plan_edited"] = (f"{entry.seq}", changed[-1]) if changed else None
             session.tell(t("rollout.saved", seq=entry.seq))
             st.rerun()
 
 
 def read(now: Rollout, currency: str, t: Texts) -> None:
-    """The plan as a table."""
+    """Show the plan as a table."""
     rows = []
     for name, stage in now.plan.stages.items():
         sources = t.plain("unit.join").join(stage.sources)
         for part, criteria in (("entry", stage.entry), ("exit", stage.exit)):
-            for one in criteria:
+            for criterion in criteria:
                 title = "stay_title" if name is StageName.FULL and part == "exit" else part
                 rows.append(
                     (
                         t.plain(f"rollout.{name.value}"),
                         sources,
                         t.plain(f"rollout.{title}"),
-                        t.plain(f"kpi.{one.kpi.value}"),
-                        kpis.goal(one, currency, t),
-                        one.least,
+                        t.plain(f"kpi.{criterion.kpi.value}"),
+                        kpis.goal(criterion, currency, t),
+                        criterion.least,
                     )
                 )
     names = ("rollout.known_stage", "kpi.sources", "rollout.part", "kpi.name", "rollout.criterion", "rollout.needed")
@@ -78,7 +78,7 @@ def read(now: Rollout, currency: str, t: Texts) -> None:
 
 
 def _edited_last(suffix: str) -> StageName | None:
-    """The stage that this visitor changed last, as long as that plan is in force."""
+    """Return the stage that this visitor changed last, as long as that plan is in force."""
     seq, stage = st.session_state.get("plan_edited") or (None, None)
     return stage if seq == suffix else None
 
@@ -86,8 +86,8 @@ def _edited_last(suffix: str) -> StageName | None:
 _Fields = tuple[str, list[Criterion], list[Criterion]]
 
 
-def _built(found: _Fields) -> Stage:
-    sources, entry, exit = found
+def _built(fields: _Fields) -> Stage:
+    sources, entry, exit = fields
     return Stage(_patterns(sources), tuple(entry), tuple(exit))
 
 
@@ -95,7 +95,7 @@ def _patterns(typed: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in typed.splitlines() if line.strip())
 
 
-def _stage(name: StageName, stage: Stage, known: Sequence[str], suffix: str, t: Texts) -> _Fields:
+def _stage(name: StageName, stage: Stage, known_sources: Sequence[str], suffix: str, t: Texts) -> _Fields:
     st.caption(t(f"rollout.{name.value}_does"))
     key = f"{name.value}_{suffix}"
     sources = st.text_area(
@@ -106,11 +106,11 @@ def _stage(name: StageName, stage: Stage, known: Sequence[str], suffix: str, t: 
         height=80,
         max_chars=20_000,
     )
-    if known:
-        found = [one for one in known if fits(one, _patterns(sources))]
-        shown = t.plain("unit.join").join(found[:_MOST_KNOWN]) or "–"
-        st.caption(t("rollout.fits", n=len(found), all=len(known), names=shown))
-        if not found and _patterns(sources):
+    if known_sources:
+        fitting = [source for source in known_sources if fits(source, _patterns(sources))]
+        shown = t.plain("unit.join").join(fitting[:_MOST_KNOWN]) or "–"
+        st.caption(t("rollout.fits", n=len(fitting), all=len(known_sources), names=shown))
+        if not fitting and _patterns(sources):
             st.warning(t("rollout.fits_none"), icon=":material/warning:")
     entry: list[Criterion] = []
     if name is not StageName.PROTOTYPE:
@@ -122,39 +122,39 @@ def _stage(name: StageName, stage: Stage, known: Sequence[str], suffix: str, t: 
 
 
 def _criteria(criteria: Sequence[Criterion], key: str, t: Texts) -> list[Criterion]:
-    """Which KPI count, and of each its limit, its least number, and whether its interval has to be good too."""
-    before = {one.kpi: one for one in criteria}
+    """Return which KPI count, and of each its limit, its least number, and whether its interval has to be good too."""
+    before = {kpi.kpi: kpi for kpi in criteria}
     chosen = st.multiselect(
         t("rollout.criterion"),
         list(Kpi),
         list(before),
-        format_func=lambda one: t.plain(f"kpi.{one.value}"),
+        format_func=lambda kpi: t.plain(f"kpi.{kpi.value}"),
         key=f"plan_kpi_{key}",
         label_visibility="collapsed",
     )
-    return [_criterion(before.get(one) or _DEFAULTS.get(one) or Criterion(one, 1.0), key, t) for one in chosen]
+    return [_criterion(before.get(kpi) or _DEFAULTS.get(kpi) or Criterion(kpi, 1.0), key, t) for kpi in chosen]
 
 
 def _criterion(start: Criterion, key: str, t: Texts) -> Criterion:
-    one, by = start.kpi, kpis.scale(start.kpi)
-    way = t.plain("rollout.way.more" if one in HIGHER_IS_BETTER else "rollout.way.less")
-    unit = t.plain(f"rollout.unit.{kpis.UNITS[one]}")
+    kpi, by = start.kpi, kpis.scale(start.kpi)
+    way = t.plain("rollout.way.more" if kpi in HIGHER_IS_BETTER else "rollout.way.less")
+    unit = t.plain(f"rollout.unit.{kpis.UNITS[kpi]}")
     limit, least, certain = st.columns([2, 1, 1], vertical_alignment="bottom")
     with limit:
         value = st.number_input(
-            t("rollout.limit", name=t.plain(f"kpi.{one.value}"), way=way, unit=unit),
-            min_value=-1.0 if kpis.UNITS[one] == "coefficient" else 0.0,
+            t("rollout.limit", name=t.plain(f"kpi.{kpi.value}"), way=way, unit=unit),
+            min_value=-1.0 if kpis.UNITS[kpi] == "coefficient" else 0.0,
             max_value=100.0 if by == 100.0 else 1e9,
             value=round(start.limit * by, 9),
-            step=0.05 if kpis.UNITS[one] == "coefficient" else 1.0,
+            step=0.05 if kpis.UNITS[kpi] == "coefficient" else 1.0,
             format="%g",
-            key=f"plan_limit_{one.value}_{key}",
-            help=t(f"kpi.{one.value}_means"),
+            key=f"plan_limit_{kpi.value}_{key}",
+            help=t(f"kpi.{kpi.value}_means"),
         )
     with least:
-        number = st.number_input(t("rollout.least"), 1, 1_000_000, start.least, key=f"plan_least_{one.value}_{key}")
+        number = st.number_input(t("rollout.least"), 1, 1_000_000, start.least, key=f"plan_least_{kpi.value}_{key}")
     with certain:
         sure = st.toggle(
-            t("rollout.certain"), start.certain, key=f"plan_certain_{one.value}_{key}", help=t("rollout.certain_help")
+            t("rollout.certain"), start.certain, key=f"plan_certain_{kpi.value}_{key}", help=t("rollout.certain_help")
         )
-    return Criterion(one, value / by, number, sure)
+    return Criterion(kpi, value / by, number, sure)

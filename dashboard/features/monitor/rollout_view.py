@@ -17,7 +17,7 @@ _THEN = ":material/arrow_forward:"
 
 
 def show(access: Access, t: Texts) -> None:
-    """Where the roll-out stands, what the KPI say, the decision, the history and the plan."""
+    """Show the state of the roll-out, what the KPI say, the decision, the history and the plan."""
     now, decides = access.operation.rollout(), access.can(Action.DECIDE_ROLLOUT)
     if now is None:
         navigation.empty_state(t, t("rollout.none_lead" if decides else "rollout.none"), icon=":material/flag:")
@@ -28,11 +28,11 @@ def show(access: Access, t: Texts) -> None:
     currency = ""
     if access.can(Action.SEE_TEAM):
         currency = access.operation.costs().currency
-        found = assessed(access)
-        if found is not None:
-            _assessment(found, currency, t)
+        assessment = assessed(access)
+        if assessment is not None:
+            _assessment(assessment, currency, t)
             if decides:
-                _decide(access, now, found, t)
+                _decide(access, now, assessment, t)
     else:
         st.caption(t("rollout.closed"))
     _history(access, currency, t)
@@ -58,22 +58,22 @@ def _stage(now: Rollout, t: Texts) -> None:
     )
 
 
-def _assessment(found: Assessment, currency: str, t: Texts) -> None:
+def _assessment(assessment: Assessment, currency: str, t: Texts) -> None:
     st.header(t("rollout.assessment"), anchor=False)
-    say = {"go": st.success, "no_go": st.warning, "wait": st.info}[found.outcome.value]
+    say = {"go": st.success, "no_go": st.warning, "wait": st.info}[assessment.outcome.value]
     icons = {"go": ":material/check_circle:", "no_go": ":material/block:", "wait": ":material/hourglass_empty:"}
-    say(views.sentence(found, t), icon=icons[found.outcome.value])
-    if found.weights is None:
+    say(views.sentence(assessment, t), icon=icons[assessment.outcome.value])
+    if assessment.weights is None:
         st.caption(t("rollout.looked_at_none"))
     else:
-        st.caption(t("rollout.looked_at", n=found.decisions, weights=found.weights[:12]))
-    if found.checked:
-        display.table(t, views.checked_table(found, currency, t), "criteria", key="rollout_criteria")
+        st.caption(t("rollout.looked_at", n=assessment.decisions, weights=assessment.weights[:12]))
+    if assessment.checked:
+        display.table(t, views.checked_table(assessment, currency, t), "criteria", key="rollout_criteria")
 
 
-def _decide(access: Access, now: Rollout, found: Assessment, t: Texts) -> None:
+def _decide(access: Access, now: Rollout, assessment: Assessment, t: Texts) -> None:
     st.header(t("rollout.decide"), anchor=False)
-    # Fields of their own after every step, which changes what there is to decide.
+    # New fields after every step, which changes what there is to decide.
     round = f"{now.since}_{st.session_state.get('rollout_round', 0)}"
     chosen = st.radio(
         t("rollout.choice"),
@@ -84,7 +84,7 @@ def _decide(access: Access, now: Rollout, found: Assessment, t: Texts) -> None:
     )
     why = st.text_area(t("rollout.why"), key=f"rollout_why_{round}", help=t("rollout.why_help"), max_chars=2_000, height=80)
     against = False
-    contradicted = chosen is not None and contradicts(chosen[0], found.outcome, now)
+    contradicted = chosen is not None and contradicts(chosen[0], assessment.outcome, now)
     if contradicted:
         against = st.checkbox(t("rollout.against"), key=f"rollout_against_{round}")
     if st.button(t("rollout.record"), key="rollout_record", type="primary", icon=":material/gavel:", disabled=chosen is None):
@@ -107,15 +107,15 @@ def _history(access: Access, currency: str, t: Texts) -> None:
     steps, names = access.operation.steps(), access.names()
     st.header(t("rollout.history"), anchor=False)
     display.table(t, views.history_table(steps, names, t), "rollout_steps", key="rollout_history")
-    known = {step.seq: step for step in reversed(steps) if step.assessment is not None}
-    if not known or not access.can(Action.SEE_TEAM):
+    assessed_steps = {step.seq: step for step in reversed(steps) if step.assessment is not None}
+    if not assessed_steps or not access.can(Action.SEE_TEAM):
         return
     with st.expander(t("rollout.known")):
         seq = st.selectbox(
             t("rollout.known_choice"),
-            list(known),
-            format_func=lambda seq: f"{moment(known[seq].at)} · {views.what(known[seq], t)}",
+            list(assessed_steps),
+            format_func=lambda seq: f"{moment(assessed_steps[seq].at)} · {views.what(assessed_steps[seq], t)}",
             key="rollout_known",
         )
         if seq is not None:
-            display.table(t, views.known_table(known[seq], currency, t), "criteria_then", key="rollout_known_table")
+            display.table(t, views.known_table(assessed_steps[seq], currency, t), "criteria_then", key="rollout_known_table")

@@ -1,4 +1,5 @@
-"""Team: who reviews how much, how far reviewers agree, policy, accounts, and programs; to everybody what is theirs to see."""
+"""Team: who reviews how much, how far reviewers agree, policy, accounts, and programs; everybody sees the sections that their
+roles allow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accounts: the list, a new one, and changing the one that was chosen."""
+"""Accounts: the list, a new one, and changing the chosen one."""
 
 from __future__ import annotations
 
@@ -18,40 +18,40 @@ FORM_WIDTH = 420
 
 
 def show(access: Access, t: Texts) -> None:
-    """All accounts; in single-user mode the step to a team."""
+    """Show all accounts; in single-user mode the step to a team."""
     if access.person.id == SINGLE_USER:
         st.header(t("alone.title"), anchor=False)
         st.caption(t("alone.lead"))
         with st.container(width=FORM_WIDTH):
             sign_in.create_first(t)
         return
-    found = sorted(access.admin.accounts(), key=lambda account: (not account.active, account.name.casefold()))
+    accounts = sorted(access.admin.accounts(), key=lambda account: (not account.active, account.name.casefold()))
     _fresh_password(t)
     with st.container(key="split_accounts"):
         left, right = st.columns([3, 2], gap="large")
     with left:
-        _list(found, t)
+        _list(accounts, t)
         _new(access, t)
         with st.expander(t("accounts.roles_title"), icon=":material/badge:"):
             for role in Role:
                 line = t("accounts.role_line", role=t.plain(f"role.{role.value}"), may=t.plain(f"role_may.{role.value}"))
                 st.markdown(line)
     with right:
-        chosen = next((account for account in found if account.id == st.session_state.get("account_id")), None)
+        chosen = next((account for account in accounts if account.id == st.session_state.get("account_id")), None)
         if chosen is None:
             st.caption(t("accounts.choose"))
         else:
             _one(access, chosen, t)
 
 
-def _list(found: list[Account], t: Texts) -> None:
-    ids = [account.id for account in found]
+def _list(accounts: list[Account], t: Texts) -> None:
+    ids = [account.id for account in accounts]
     chosen = st.session_state.get("account_id")
-    # A table of its own for every order of the accounts: a marked row would stay where it is, on somebody else.
+    # A new table for every order of the accounts: otherwise the marked row would stay in place and name another account.
     key = f"accounts_{hash(tuple(ids))}"
     display.table(
         t,
-        views.accounts_table(found, t),
+        views.accounts_table(accounts, t),
         "accounts",
         key=key,
         on_select=lambda: _choose(key, ids),
@@ -82,7 +82,7 @@ def _new(access: Access, t: Texts) -> None:
         st.expander(t("accounts.new"), icon=":material/person_add:"),
         st.form("new_account", border=False),
     ):
-        # New fields after every account: one emptied on the server goes on showing its text in the browser.
+        # New fields after every account: a field that is emptied on the server goes on showing its text in the browser.
         number = st.session_state.get("new_number", 0)
         name = st.text_input(t("accounts.name"), key=f"new_name_{number}", max_chars=200) or ""
         login = st.text_input(t("accounts.login"), key=f"new_login_{number}", max_chars=200, autocomplete="off") or ""
@@ -96,9 +96,9 @@ def _new(access: Access, t: Texts) -> None:
     password = _random_password()
 
     def create() -> None:
-        made = access.admin.create_account(login, name, roles, password)
-        st.session_state["account_id"] = made.id
-        st.session_state["fresh_password"] = (made.name, password)
+        account = access.admin.create_account(login, name, roles, password)
+        st.session_state["account_id"] = account.id
+        st.session_state["fresh_password"] = (account.name, password)
         st.session_state["new_number"] = number + 1
 
     _attempt(create, t("accounts.created", name=name.strip()), t("accounts.login_taken"), t)
@@ -160,7 +160,7 @@ def _change(
 
 
 def _attempt(action: Callable[[], object], done: str, conflict: str, t: Texts) -> None:
-    """Do it and show the page anew, or say what stands against it."""
+    """Do the action and show the page anew, or say why it is not possible."""
     try:
         action()
     except Conflict:
@@ -178,7 +178,7 @@ def _attempt(action: Callable[[], object], done: str, conflict: str, t: Texts) -
 
 
 def _random_password() -> str:
-    """About 96 bits, in groups that can be read out."""
+    """Return a password of about 96 bits, in groups that can be read out."""
     letters = "abcdefghjkmnpqrstuvwxyz23456789"
     return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(4))
 

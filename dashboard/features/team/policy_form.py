@@ -1,4 +1,4 @@
-"""The review policy: to set for a lead, to read for everybody who works by it."""
+"""The review policy: a lead sets it, everybody who works by it reads it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DAY_MINUTES = 1_440
 
 
 def show(access: Access, t: Texts) -> None:
-    """The settings, since when they are in force, and the form for whoever may set them."""
+    """Show the settings, since when they are in force, and the form for people who may set them."""
     policy = access.policy()
     entries = [entry for entry in access.history(SUBJECT) if entry.type == POLICY]
     last = entries[-1] if entries else None
@@ -26,12 +26,12 @@ def show(access: Access, t: Texts) -> None:
         display.table(t, views.policy_table(policy, t), "policy", key="policy_table", width="content")
         st.caption(t("rule.ask"))
         return
-    # Fields of their own for every policy in force, so that what somebody else has set meanwhile is not set back unseen.
-    wanted = _form(policy, f"{last.seq if last else 0}_{st.session_state.get('rule_round', 0)}", t)
+    # Each policy in force has its own fields, so that nobody resets unseen what somebody else has set meanwhile.
+    entered = _form(policy, f"{last.seq if last else 0}_{st.session_state.get('rule_round', 0)}", t)
     with st.container(horizontal=True, vertical_alignment="center"):
-        changed = wanted != policy
+        changed = entered != policy
         if st.button(t("rule.save"), key="set_policy", type="primary", icon=":material/gavel:", disabled=not changed):
-            _set(access, wanted, t)
+            _set(access, entered, t)
         if changed:
             st.button(t("rule.discard"), key="discard_policy", on_click=_discard)
             st.caption(t("rule.unsaved"))
@@ -39,7 +39,7 @@ def show(access: Access, t: Texts) -> None:
 
 
 def _form(policy: ReviewPolicy, suffix: str, t: Texts) -> ReviewPolicy:
-    """The settings as they stand in the form; a setting that was not touched keeps what no field could show exactly."""
+    """Return the settings as they stand in the form; a setting that was not touched keeps what no field could show exactly."""
 
     def number(name: str, value: float, least: float, most: float) -> float:
         return st.number_input(
@@ -71,19 +71,19 @@ def _form(policy: ReviewPolicy, suffix: str, t: Texts) -> ReviewPolicy:
         lease_seconds=round(lease * 60),
         due_hours=int(due),
         blind=blind,
-        sampling_share=_kept(sampling / 100, policy.sampling_share),
-        control_share=_kept(control / 100, policy.control_share),
+        sampling_share=_unless_same(sampling / 100, policy.sampling_share),
+        control_share=_unless_same(control / 100, policy.control_share),
         undo_seconds=round(undo * 60),
     )
 
 
-def _kept(wanted: float, before: float) -> float:
-    return before if abs(wanted - before) < 1e-9 else wanted
+def _unless_same(entered: float, before: float) -> float:
+    return before if abs(entered - before) < 1e-9 else entered
 
 
-def _set(access: Access, wanted: ReviewPolicy, t: Texts) -> None:
+def _set(access: Access, policy: ReviewPolicy, t: Texts) -> None:
     try:
-        entry = access.admin.set_policy(wanted)
+        entry = access.admin.set_policy(policy)
     except AuditError as error:
         failures.show(error, t)
     else:
@@ -92,5 +92,5 @@ def _set(access: Access, wanted: ReviewPolicy, t: Texts) -> None:
 
 
 def _discard() -> None:
-    # New fields: a field that is merely emptied on the server goes on showing its text in the browser.
+    # New fields: a field that is emptied on the server goes on showing its text in the browser.
     st.session_state["rule_round"] = st.session_state.get("rule_round", 0) + 1

@@ -28,7 +28,7 @@ _DAYS, _MOST_DAYS = 90, 366
 
 
 def show(access: Access, t: Texts) -> None:
-    """All tokens that were issued."""
+    """Show all tokens that were issued."""
     st.header(t("programs.title"), anchor=False)
     st.caption(t("programs.lead"))
     if access.person.id == SINGLE_USER:
@@ -36,23 +36,23 @@ def show(access: Access, t: Texts) -> None:
         return
     accounts = {account.id: account for account in access.admin.accounts()}
     now = utc_now()
-    # Those that are good first, the newest of them at the top.
-    found = sorted(access.tokens.all(), key=lambda token: token.issued_at, reverse=True)
-    found.sort(key=lambda token: token.revoked or now >= token.expires_at)
+    # Valid tokens first, the newest at the top.
+    tokens = sorted(access.tokens.all(), key=lambda token: token.issued_at, reverse=True)
+    tokens.sort(key=lambda token: token.revoked or now >= token.expires_at)
     _fresh(t)
     with st.container(key="split_programs"):
         left, right = st.columns([3, 2], gap="large")
     with left:
-        if found:
-            _list(_tokens_table(found, accounts, now, t), [token.sha256 for token in found], t)
+        if tokens:
+            _list(_tokens_table(tokens, accounts, now, t), [token.sha256 for token in tokens], t)
         else:
             st.caption(t("programs.none"))
         _new(access, t)
     with right:
-        chosen = next((token for token in found if token.sha256 == st.session_state.get("program_token")), None)
+        chosen = next((token for token in tokens if token.sha256 == st.session_state.get("program_token")), None)
         if chosen is not None and not chosen.revoked:
             _revoke(access, chosen, _name_of(chosen, accounts), t)
-        elif found:
+        elif tokens:
             st.caption(t("programs.choose"))
 
 
@@ -77,7 +77,7 @@ def _choose(key: str, hashes: list[str]) -> None:
 
 def _new(access: Access, t: Texts) -> None:
     with st.expander(t("programs.new"), icon=":material/key:"), st.form("new_token", border=False):
-        # New fields after every token: one emptied on the server goes on showing its text in the browser.
+        # New fields after every token: a field that is emptied on the server goes on showing its text in the browser.
         number = st.session_state.get("token_number", 0)
         name = st.text_input(t("programs.account"), key=f"token_name_{number}", max_chars=200, autocomplete="off") or ""
         role = st.radio(
@@ -95,13 +95,13 @@ def _new(access: Access, t: Texts) -> None:
         st.error(t("programs.missing"))
         return
     try:
-        made = access.tokens.issue(name, (Role(role or Role.SERVICE),), days=int(days))
+        issued = access.tokens.issue(name, (Role(role or Role.SERVICE),), days=int(days))
     except (Conflict, InvalidRecord) as error:
         st.error(t("programs.refused", text=str(error)))
     except AuditError as error:
         failures.show(error, t)
     else:
-        st.session_state["fresh_token"] = (name.strip(), made.token)
+        st.session_state["fresh_token"] = (name.strip(), issued.token)
         st.session_state["token_number"] = number + 1
         session.tell(t("programs.is_issued", name=name.strip()))
         st.rerun()
@@ -140,18 +140,18 @@ def _fresh(t: Texts) -> None:
 
 
 def _state(token: Token, now: str, t: Texts) -> str:
-    """Whether it is good, in a word."""
+    """Say in a word whether the token is valid."""
     return t.plain(f"programs.{'revoked' if token.revoked else 'expired' if now >= token.expires_at else 'good'}")
 
 
 def _name_of(token: Token, accounts: Mapping[str, Account]) -> str:
-    """The program's name, or its account's number once that was erased."""
-    found = accounts.get(token.account_id)
-    return found.name if found is not None else token.account_id
+    """Return the program's name, or its account's number once that was erased."""
+    account = accounts.get(token.account_id)
+    return account.name if account is not None else token.account_id
 
 
 def _tokens_table(tokens: Sequence[Token], accounts: Mapping[str, Account], now: str, t: Texts) -> pd.DataFrame:
-    """One row a token."""
+    """Return one row a token."""
     rows = [
         (
             _name_of(token, accounts),

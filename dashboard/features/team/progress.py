@@ -17,22 +17,22 @@ MOST_CLAIMS = 50
 
 
 def mine(access: Access, t: Texts) -> None:
-    """One's own work."""
-    found = access.progress()
-    if found is None:
+    """Show one's own work."""
+    progress = access.progress()
+    if progress is None:
         navigation.empty_state(t, t("progress.none"), icon=":material/rate_review:", page="review")
         return
     columns = st.columns(5)
-    columns[0].metric(t("progress.reviews"), t("team.count", n=found.reviews))
-    columns[1].metric(t("progress.today"), t("team.count", n=found.today))
-    columns[2].metric(t("progress.flagged"), t("team.count", n=found.flagged))
-    columns[3].metric(t("progress.median"), views.span(found.median_seconds, t), help=t("progress.median_help"))
-    columns[4].metric(t("progress.last"), moment(found.last_at))
+    columns[0].metric(t("progress.reviews"), t("team.count", n=progress.reviews))
+    columns[1].metric(t("progress.today"), t("team.count", n=progress.today))
+    columns[2].metric(t("progress.flagged"), t("team.count", n=progress.flagged))
+    columns[3].metric(t("progress.median"), views.span(progress.median_seconds, t), help=t("progress.median_help"))
+    columns[4].metric(t("progress.last"), moment(progress.last_at))
     st.caption(t("progress.mine_lead"))
 
 
 def team(access: Access, t: Texts) -> None:
-    """Everything that the manager steers by."""
+    """Show the figures that a manager needs."""
     report = access.admin.team()
     names = views.names_in(report, access.names(), t)
     _queue(report, t)
@@ -45,22 +45,22 @@ def team(access: Access, t: Texts) -> None:
 
 
 def _queue(report: TeamReport, t: Texts) -> None:
-    found = report.queue
+    queue = report.queue
     columns = st.columns(6)
-    columns[0].metric(t("progress.open"), t("team.count", n=found.open))
-    columns[1].metric(t("progress.disputed"), t("team.count", n=found.disputed), help=t("progress.disputed_help"))
+    columns[0].metric(t("progress.open"), t("team.count", n=queue.open))
+    columns[1].metric(t("progress.disputed"), t("team.count", n=queue.disputed), help=t("progress.disputed_help"))
     columns[2].metric(
         t("progress.overdue"),
-        t("team.count", n=found.overdue),
-        t("progress.overdue_some" if found.overdue else "progress.overdue_none"),
-        # Said in words too: the colour alone would not reach everybody.
-        delta_color="orange" if found.overdue else "off",
+        t("team.count", n=queue.overdue),
+        t("progress.overdue_some" if queue.overdue else "progress.overdue_none"),
+        # The words say the same, for people who cannot see the colour.
+        delta_color="orange" if queue.overdue else "off",
         delta_arrow="off",
         help=t("progress.overdue_help"),
     )
-    columns[3].metric(t("progress.held"), t("team.count", n=found.held), help=t("progress.held_help"))
-    columns[4].metric(t("progress.claimed"), t("team.count", n=found.claimed))
-    columns[5].metric(t("progress.oldest"), views.span(found.oldest_seconds, t))
+    columns[3].metric(t("progress.held"), t("team.count", n=queue.held), help=t("progress.held_help"))
+    columns[4].metric(t("progress.claimed"), t("team.count", n=queue.claimed))
+    columns[5].metric(t("progress.oldest"), views.span(queue.oldest_seconds, t))
 
 
 def _people(report: TeamReport, t: Texts) -> None:
@@ -82,16 +82,16 @@ def _people(report: TeamReport, t: Texts) -> None:
 
 
 def _agreement(report: TeamReport, names: Mapping[str, str], t: Texts) -> None:
-    found = report.agreement
-    table = views.agreement_table(found, t)
+    agreement = report.agreement
+    table = views.agreement_table(agreement, t)
     if not len(table):
         navigation.empty_state(t, t("agreement.none"), icon=":material/group:")
         return
     st.caption(t("agreement.lead"))
     display.table(t, table, "agreement", key="team_agreement")
-    if found.pairs:
+    if agreement.pairs:
         with st.expander(t("agreement.pairs")):
-            display.table(t, views.pairs_table(found, names, t), "agreement_of_pairs", key="team_pairs")
+            display.table(t, views.pairs_table(agreement, names, t), "agreement_of_pairs", key="team_pairs")
 
 
 def _claims(access: Access, names: Mapping[str, str], t: Texts) -> None:

@@ -1,4 +1,4 @@
-"""The data set to learn from: files that are dropped, or a made-up one, what its columns are, and what was read."""
+"""The data set to learn from: uploaded files, or a made-up data set; what its columns are, and what was read."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from sparsemix.dataset import DataSet
 TYPES = ["jsonl", "json", "ndjson", "csv", "tsv", "parquet", "xlsx", "log", "txt", "gz", "zip"]
 MAX_UPLOAD_MB = 64
 _TOO_MUCH = ("too_many_files", "too_large", "too_many_columns")
-"""What is not even looked at: fields for a million columns would take minutes."""
+"""Errors after which no preview is shown: fields for a million columns would take minutes."""
 
 
 def choose(t: Texts) -> None:
-    """Drop files or take the made-up data; the choice lands in the session."""
+    """Let the visitor upload files or take the made-up data, and put the choice into the session."""
     st.file_uploader(
         t("data.upload"),
         type=TYPES,
@@ -36,35 +36,35 @@ def choose(t: Texts) -> None:
 
 
 def in_view() -> OwnData | None:
-    """The data set that is looked at."""
-    found: OwnData | None = st.session_state.get("own_data")
-    return found
+    """Return the data set that is looked at."""
+    own: OwnData | None = st.session_state.get("own_data")
+    return own
 
 
 def show(own: OwnData, access: Access, t: Texts) -> DataSet | None:
-    """What was read, or why nothing was; the data set if it can be used."""
-    asked = reading_memory.read_options(own, access, t)
+    """Show what was read, or why nothing was; return the data set if it can be used."""
+    options = reading_memory.read_options(own, access, t)
     with st.spinner(t("parsed.reading")):
-        data, found = own.read(asked).data, own.facts
+        data, facts = own.read(options).data, own.facts
     if own.error is None or own.error.code not in _TOO_MUCH:
         chosen = reading_preview.data_set(own, access, t)
-        if chosen != asked:
+        if chosen != options:
             own.options = chosen
             st.rerun()
     _labels(own, t)
-    if data is None or found is None:
+    if data is None or facts is None:
         st.text(", ".join(name for name, _ in own.files[:5]))
         if own.error is not None:
             failures.show(own.error, t)
         st.caption(t("data.nothing_read"))
         return None
     with st.container(border=True, key="data_set"):
-        _facts(data, found, t)
+        _facts(data, facts, t)
     return data
 
 
 def _labels(own: OwnData, t: Texts) -> None:
-    """Labels that lie in a file of their own; a box for each data set."""
+    """Show the field for labels in a separate file; each data set has its own field."""
     key = f"data_labels_{own.id}"
     st.file_uploader(
         t("data.label_file"),
@@ -82,20 +82,20 @@ def _take_labels(own: OwnData, key: str) -> None:
     own.label_by((files[0].name, files[0].getvalue()) if files else None)
 
 
-def _facts(data: DataSet, found: Facts, t: Texts) -> None:
+def _facts(data: DataSet, facts: Facts, t: Texts) -> None:
     st.markdown(t("parsed.file", name=data.name))
     columns = st.columns(4)
-    columns[0].metric(t("data.sequences"), t("data.count", n=found.sequences))
-    columns[1].metric(t("data.events"), t("data.count", n=found.events))
+    columns[0].metric(t("data.sequences"), t("data.count", n=facts.sequences))
+    columns[1].metric(t("data.events"), t("data.count", n=facts.events))
     columns[2].metric(
         t("data.length"),
-        t("data.lengths", low=found.shortest, median=found.median, high=found.longest),
+        t("data.lengths", low=facts.shortest, median=facts.median, high=facts.longest),
         help=t("data.lengths_help"),
     )
-    columns[3].metric(t("data.labelled"), t("data.count", n=found.labelled))
-    remarks = [data_set.lead(found, t)]
-    if found.steps:
-        remarks.append(t("data.steps", marked=found.marked, steps=found.steps))
+    columns[3].metric(t("data.labelled"), t("data.count", n=facts.labelled))
+    remarks = [data_set.lead(facts, t)]
+    if facts.steps:
+        remarks.append(t("data.steps", marked=facts.marked, steps=facts.steps))
     st.caption("  \n".join([*remarks, *parsed.notes(data.notes, t)]))
     if data.labels:
         with st.expander(t("data.labels")):

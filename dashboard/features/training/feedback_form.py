@@ -13,7 +13,7 @@ from dashboard.features.training.learn_form import PROGRAM, SLOT, initial_name, 
 from dashboard.features.training.views import feedback
 from dashboard.service.common.worker import Progress
 from dashboard.service.training.feedback_training import MOST_BESIDE, Wanted, learn, require_learnable
-from dashboard.service.training.pending_trainings import Training
+from dashboard.service.training.training import Training
 from dashboard.service.training.training import Curve, Trained
 from dashboard.shared import cache, failures, jobs, navigation, session
 from dashboard.texts import Texts
@@ -23,7 +23,7 @@ MOST_STEPS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class FeedbackStart:
     """What a click on the button starts; ``initial``: a hash of registered weights, or PROGRAM."""
 
     initial: str
@@ -32,13 +32,14 @@ class Start:
 
 
 def show(access: Access, t: Texts) -> None:
-    """What there is, the settings and the button; closed while a training of this person is under way or waits for a word."""
-    said = access.feedback.summary()
-    if not said.relevant + said.spurious + said.missing:
-        key = "feedback.no_marks" if said.reviews else "feedback.waiting" if said.waiting else "feedback.none"
-        navigation.empty_state(t, t(key, n=said.reviews or said.waiting), icon=":material/rate_review:", page="review")
+    """Show what there is to learn from, the settings and the button, which is disabled while a training of this person is
+    under way or waits for the choice to keep it."""
+    summary = access.feedback.summary()
+    if not summary.relevant + summary.spurious + summary.missing:
+        key = "feedback.no_marks" if summary.reviews else "feedback.waiting" if summary.waiting else "feedback.none"
+        navigation.empty_state(t, t(key, n=summary.reviews or summary.waiting), icon=":material/rate_review:", page="review")
         return
-    _told(said, t)
+    _told(summary, t)
     st.header(t("feedback.form"), anchor=False)
     start = _settings(access, t)
     st.button(
@@ -54,28 +55,28 @@ def show(access: Access, t: Texts) -> None:
     failures.show_deferred(t)
 
 
-def _told(said: FeedbackSummary, t: Texts) -> None:
+def _told(summary: FeedbackSummary, t: Texts) -> None:
     with st.container(key="feedback_said"):
         columns = st.columns(5)
-        columns[0].metric(t("feedback.decisions"), t("data.count", n=said.decisions), help=t("feedback.decisions_help"))
-        columns[1].metric(t("feedback.reviewers"), t("data.count", n=said.reviewers))
+        columns[0].metric(t("feedback.decisions"), t("data.count", n=summary.decisions), help=t("feedback.decisions_help"))
+        columns[1].metric(t("feedback.reviewers"), t("data.count", n=summary.reviewers))
         for column, name in zip(columns[2:], ("relevant", "spurious", "missing"), strict=True):
-            column.metric(t(f"feedback.{name}"), t("data.count", n=getattr(said, name)))
+            column.metric(t(f"feedback.{name}"), t("data.count", n=getattr(summary, name)))
     notes = [t("feedback.lead"), t("feedback.beside", most=MOST_BESIDE)]
-    if said.decisions > MOST_DECISIONS:
+    if summary.decisions > MOST_DECISIONS:
         notes.append(t("feedback.most", most=MOST_DECISIONS))
-    if said.waiting:
-        notes.append(t("feedback.waiting", n=said.waiting))
+    if summary.waiting:
+        notes.append(t("feedback.waiting", n=summary.waiting))
     st.caption("  \n".join(notes))
 
 
-def _settings(access: Access, t: Texts) -> Start:
-    known, uses = access.weights.all(), access.weights.uses()
+def _settings(access: Access, t: Texts) -> FeedbackStart:
+    registered, uses = access.weights.all(), access.weights.uses()
     left, right = st.columns(2, gap="large")
     initial = left.selectbox(
         t("training.initial"),
-        _initial(known, uses[-1].sha256 if uses else None),
-        format_func=lambda one: initial_name(one, known, t),
+        _initial(registered, uses[-1].sha256 if uses else None),
+        format_func=lambda initial_choice: initial_name(initial_choice, registered, t),
         key="feedback_initial",
         help=t("feedback.initial_help"),
     )
@@ -84,31 +85,31 @@ def _settings(access: Access, t: Texts) -> Start:
     )
     control = st.toggle(t("feedback.noise_control"), value=True, key="feedback_noise")
     st.caption(t("feedback.noise_on" if control else "feedback.noise_off"))
-    return Start(initial or PROGRAM, FeedbackPlan(steps=int(steps)), control)
+    return FeedbackStart(initial or PROGRAM, FeedbackPlan(steps=int(steps)), control)
 
 
-def _initial(known: list[RegisteredWeights], used: str | None) -> list[str]:
-    """What can be gone on from, the weights in use first."""
-    able = [one.sha256 for one in reversed(known) if feedback.learnable(one)]
+def _initial(registered: list[RegisteredWeights], used: str | None) -> list[str]:
+    """Return the weights that training can start from, the weights in use first."""
+    able = [one.sha256 for one in reversed(registered) if feedback.learnable(one)]
     return sorted([PROGRAM, *able], key=lambda one: one != (used or PROGRAM))
 
 
-def _start(wanted: Start, access: Access, ids: dict[str, str]) -> None:
-    """Have the set taken out and learned from. A callback: the run that a click starts can be cut short."""
+def _start(start: FeedbackStart, access: Access, ids: dict[str, str]) -> None:
+    """Have the feedback set extracted and learned from. A callback: the run that a click starts can be cut short."""
     with failures.deferred():
         access.require(Action.TRAIN, "reviews")
         access.require(Action.TAKE_FEEDBACK, "reviews")
-        mine, kept = owner(access), cache.trainings()
-        if kept.of(mine) is not None:
+        own, trainings = owner(access), cache.trainings()
+        if trainings.of(own) is not None:
             return
-        model = cache.program_model() if wanted.initial == PROGRAM else cache.registered_model(wanted.initial)
+        model = cache.program_model() if start.initial == PROGRAM else cache.registered_model(start.initial)
         require_learnable(model)
-        asked, curve = Wanted(model.to_bytes(), wanted.plan, wanted.noise_control), Curve()
+        request, curve = Wanted(model.to_bytes(), start.plan, start.noise_control), Curve()
 
         def work(progress: Progress) -> Trained:
-            return learn(asked, access, progress, curve)
+            return learn(request, access, progress, curve)
 
         jobs.start(SLOT, work, ids=ids)
         job = ids[SLOT.key]
-        if not kept.begin(mine, Training(job, None, model.weights_sha256, curve)):
+        if not trainings.begin(own, Training(job, None, model.weights_sha256, curve)):
             cache.trainer().forget(job)

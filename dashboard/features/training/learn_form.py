@@ -10,8 +10,7 @@ from audit import Access, Action, RegisteredWeights
 from dashboard.features.training.views import data_set
 from dashboard.service.common.worker import Progress
 from dashboard.service.training.own_data import OwnData
-from dashboard.service.training.pending_trainings import Training
-from dashboard.service.training.training import Curve, Request, Trained, train
+from dashboard.service.training.training import Curve, Request, Trained, Training, train
 from dashboard.shared import cache, failures, jobs, session
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
@@ -28,7 +27,7 @@ MOST_STEPS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class TrainingStart:
     """What a click on the button starts; ``initial``: a hash of registered weights, FRESH or PROGRAM."""
 
     own: OwnData
@@ -38,7 +37,8 @@ class Start:
 
 
 def show(own: OwnData, data: DataSet, access: Access, t: Texts) -> None:
-    """The settings and the button; closed while a training of this person is under way or waits for a word."""
+    """Show the settings and the button, which is disabled while a training of this person is under way or waits for the
+    choice to keep it."""
     plan, initial = _settings(own, access.weights.all(), t)
     st.button(
         t("training.start"),
@@ -47,17 +47,17 @@ def show(own: OwnData, data: DataSet, access: Access, t: Texts) -> None:
         icon=":material/model_training:",
         disabled=cache.trainings().of(owner(access)) is not None,
         on_click=_start,
-        args=(Start(own, data.name, plan, initial), access, session.jobs()),
+        args=(TrainingStart(own, data.name, plan, initial), access, session.jobs()),
     )
     failures.show_deferred(t)
 
 
 def owner(access: Access) -> tuple[str, str]:
-    """By whom trainings are told apart."""
+    """Return what tells trainings of different people apart."""
     return cache.location(), access.person.id
 
 
-def _settings(own: OwnData, known: list[RegisteredWeights], t: Texts) -> tuple[Plan, str]:
+def _settings(own: OwnData, registered: list[RegisteredWeights], t: Texts) -> tuple[Plan, str]:
     # Not in a column: on a tablet its three words would be cut.
     task = st.segmented_control(
         t("training.task"),
@@ -74,8 +74,8 @@ def _settings(own: OwnData, known: list[RegisteredWeights], t: Texts) -> tuple[P
     with left:
         initial = st.selectbox(
             t("training.initial"),
-            [FRESH, PROGRAM, *(one.sha256 for one in reversed(known) if not one.retired)],
-            format_func=lambda one: t.plain("training.fresh") if one == FRESH else initial_name(one, known, t),
+            [FRESH, PROGRAM, *(weights.sha256 for weights in reversed(registered) if not weights.retired)],
+            format_func=lambda name: t.plain("training.fresh") if name == FRESH else initial_name(name, registered, t),
             key="train_initial",
             help=t("training.initial_help"),
         )
@@ -93,6 +93,22 @@ def _settings(own: OwnData, known: list[RegisteredWeights], t: Texts) -> tuple[P
         false_alarms = st.number_input(
             t("training.asked"), 0.1, 40.0, 1.0, 0.5, format="%g", key="train_alarms", help=t("training.asked_help")
         )
+    steps, seed, judge = _more_settings(t)
+    if initial not in (FRESH, None) and own.facts is not None and own.facts.labels_suffice:
+        st.caption(t("training.few_labels"))
+    plan = Plan(
+        task=task or TASKS[0],
+        minutes=float(minutes),
+        steps=steps,
+        seed=seed,
+        false_alarms=float(false_alarms) / 100,
+        judge=judge,
+    )
+    return plan, initial or FRESH
+
+
+def _more_settings(t: Texts) -> tuple[int | None, int, str]:
+    """Show the settings that few people need; return steps (None: no limit but the minutes), seed and judge."""
     with st.expander(t("training.more")):
         columns = st.columns(3)
         steps = columns[0].number_input(
@@ -106,40 +122,30 @@ def _settings(own: OwnData, known: list[RegisteredWeights], t: Texts) -> tuple[P
             key="train_judge",
             help=t("training.judge_help"),
         )
-    if initial not in (FRESH, None) and own.facts is not None and own.facts.labels_suffice:
-        st.caption(t("training.few_labels"))
-    plan = Plan(
-        task=task or TASKS[0],
-        minutes=float(minutes),
-        # One step is none: there is a half before the attention becomes sparse, and one after it.
-        steps=max(2, int(steps)) if steps else None,
-        seed=int(seed),
-        false_alarms=float(false_alarms) / 100,
-        judge=judge or "max",
-    )
-    return plan, initial or FRESH
+    # Two steps at least: the attention is soft in the first half and sparse in the second.
+    return max(2, int(steps)) if steps else None, int(seed), judge or "max"
 
 
-def initial_name(initial: str, known: list[RegisteredWeights], t: Texts) -> str:
-    """What weights to go on from are called: registered ones, or PROGRAM."""
+def initial_name(initial: str, registered: list[RegisteredWeights], t: Texts) -> str:
+    """Return the name of the weights that training starts from: registered ones, or PROGRAM."""
     sha256 = None if initial == PROGRAM else initial
-    name = weights_name.name_of(sha256, known, t)
+    name = weights_name.name_of(sha256, registered, t)
     return name if sha256 is None else f"{name} ({weights_name.short(sha256)})"
 
 
-def _start(wanted: Start, access: Access, ids: dict[str, str]) -> None:
+def _start(start: TrainingStart, access: Access, ids: dict[str, str]) -> None:
     """Hand the data to the process that learns. A callback: the run that a click starts can be cut short."""
     with failures.deferred():
-        access.require(Action.TRAIN, wanted.own.id)
-        mine, kept, curve = owner(access), cache.trainings(), Curve()
-        if kept.of(mine) is not None:
+        access.require(Action.TRAIN, start.own.id)
+        own, trainings, curve = owner(access), cache.trainings(), Curve()
+        if trainings.of(own) is not None:
             return
-        initial = _initial(wanted.initial)
+        initial = _initial(start.initial)
         request = Request(
-            wanted.own.files,
-            wanted.own.labels,
-            wanted.own.asked,
-            wanted.plan,
+            start.own.files,
+            start.own.labels,
+            start.own.asked,
+            start.plan,
             None if initial is None else initial.to_bytes(),
             _rival(),
         )
@@ -150,19 +156,19 @@ def _start(wanted: Start, access: Access, ids: dict[str, str]) -> None:
         jobs.start(SLOT, work, ids=ids)
         started_from = None if initial is None else initial.weights_sha256
         job = ids[SLOT.key]
-        if not kept.begin(mine, Training(job, wanted.data, started_from, curve)):
+        if not trainings.begin(own, Training(job, start.data, started_from, curve)):
             cache.trainer().forget(job)
 
 
-def _initial(wanted: str) -> SparseMixModel | None:
-    """The weights to go on from. Raises WeightsError where they cannot be loaded."""
-    if wanted == FRESH:
+def _initial(initial: str) -> SparseMixModel | None:
+    """Return the weights that training starts from. Raises `WeightsError` when they cannot be loaded."""
+    if initial == FRESH:
         return None
-    return cache.program_model() if wanted == PROGRAM else cache.registered_model(wanted)
+    return cache.program_model() if initial == PROGRAM else cache.registered_model(initial)
 
 
 def _rival() -> bytes | None:
-    """The weights that are in use, to be measured on the same data; None where there are none that can be loaded."""
+    """Return the weights in use, to be measured on the same data; None where there are none that can be loaded."""
     try:
         return cache.model().to_bytes()
     except WeightsError:

@@ -1,4 +1,4 @@
-"""Data & training: one's own data, what can be learned from them, and the weights that came of it."""
+"""Data & training: one's own data, what can be learned from them, and the resulting weights."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ _KEY, _LAST = "data_section", "data_section_last"
 
 
 def choose_section(t: Texts, offered: Sequence[str]) -> str:
-    """The part that is chosen among those that this person is offered, the first of them unless told otherwise."""
+    """Return the chosen section among those that this person is offered: as a link says, as something that just happened asks
+    for, as it was last, or the first of them."""
     last = st.session_state.get(_LAST)
-    # What the address still says from the last run is no link.
+    # A section that the address still names from the last run is not a link.
     named = st.session_state.pop(training_view.NEXT_SECTION, None) or st.query_params.get("section")
     if named in offered and named != last:
         st.session_state[_KEY] = named
     elif st.session_state.get(_KEY) not in offered:
         st.session_state[_KEY] = last if last in offered else offered[0]
-    found = st.segmented_control(
+    picked = st.segmented_control(
         t("data.section"),
         offered,
         required=True,
@@ -31,7 +32,7 @@ def choose_section(t: Texts, offered: Sequence[str]) -> str:
         label_visibility="collapsed",
         key=_KEY,
     )
-    section = found or offered[0]
+    section = picked or offered[0]
     st.query_params["section"] = st.session_state[_LAST] = section
     return section
 

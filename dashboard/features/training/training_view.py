@@ -20,7 +20,7 @@ from dashboard.features.training.learn_form import SLOT
 from dashboard.features.training.views import feedback
 from dashboard.features.training.views import weights as views
 from dashboard.service.decide.revision import code_revision
-from dashboard.service.training.pending_trainings import Training
+from dashboard.service.training.training import Training
 from dashboard.service.training.training import Trained
 from dashboard.shared import cache, display, failures, jobs, session
 from dashboard.shared.navigation import PAGES
@@ -34,55 +34,55 @@ _TABLE = "feedback_pairs"
 
 
 def show(access: Access, t: Texts) -> None:
-    """This person's training, if there is one: another visit, or a page that was loaded anew, finds it as well."""
-    found = cache.trainings().of(learn_form.owner(access))
-    if found is None:
+    """Show this person's training, if there is one; it is also found on another visit, or after the page was reloaded."""
+    training = cache.trainings().of(learn_form.owner(access))
+    if training is None:
         return
-    session.jobs()[SLOT.key] = found.job
-    st.header(t("feedback.title") if found.data is None else t("training.title", data=found.data), anchor=False)
-    cancelled = t("feedback.cancelled" if found.data is None else "training.cancelled")
-    done = jobs.watch(SLOT, t, cancelled=cancelled, beside=partial(_curve, found))
+    session.jobs()[SLOT.key] = training.job
+    st.header(t("feedback.title") if training.data is None else t("training.title", data=training.data), anchor=False)
+    cancelled = t("feedback.cancelled" if training.data is None else "training.cancelled")
+    done = jobs.watch(SLOT, t, cancelled=cancelled, beside=partial(_curve, training))
     if done is not None:
-        _result(found, done.result, access, t)
+        _result(training, done.result, access, t)
     elif not jobs.under_way(SLOT):
-        # Stopped or failed, which was said above: there is nothing to keep.
-        st.button(t("training.put_away"), key="training_put_away", on_click=_drop, args=(found, access))
+        # The training was stopped or failed, as the message above says: there is nothing to keep.
+        st.button(t("training.put_away"), key="training_put_away", on_click=_drop, args=(training, access))
     st.divider()
 
 
 def figures_table(card: Mapping[str, Any], key: str, t: Texts) -> bool:
-    """The figures of a card beside those of the weights that were in use then; whether there are any."""
+    """Show the figures of a card beside those of the weights in use at that time; return whether there are any."""
     table = views.figures(card, t)
     if not len(table):
         return False
-    names = {t.plain(f"training.{one}"): t.plain(f"training.{one}_help") for one in views.FIGURES}
+    names = {t.plain(f"training.{figure}"): t.plain(f"training.{figure}_help") for figure in views.FIGURES}
     number = st.column_config.NumberColumn
     config = {name: number(format="%.3f", help=help) for name, help in names.items()}
     display.table(t, table, "figures", key=f"figures_{key}", about=key, column_config=config)
     return True
 
 
-def _curve(found: Training) -> None:
+def _curve(training: Training) -> None:
     t = session.texts()
-    points = found.curve.points()
+    points = training.curve.points()
     if len(points) > 1:
         display.figure(t, views.curve(points, t), "loss", key="training_curve")
 
 
-def _result(found: Training, trained: Trained, access: Access, t: Texts) -> None:
+def _result(training: Training, trained: Trained, access: Access, t: Texts) -> None:
     card = trained.card
-    task = t.plain("data.section_reviews") if found.data is None else views.task_word(card, t)
+    task = t.plain("data.section_reviews") if training.data is None else views.task_word(card, t)
     st.markdown(t("training.done", task=task, id=weights_name.short(trained.sha256)))
-    if found.data is None:
+    if training.data is None:
         _feedback_result(trained, t)
     else:
         st.caption("  \n".join(filter(None, [views.held_out(card, t), views.vouched(card, t)])))
         if figures_table(card, "training", t):
             st.caption(t("training.thresholds_note"))
-    if len(found.curve.points()) > 1:
+    if len(training.curve.points()) > 1:
         with st.expander(t("training.curve")):
-            _curve(found)
-    data = t.plain("feedback.data") if found.data is None else found.data
+            _curve(training)
+    data = t.plain("feedback.data") if training.data is None else training.data
     name = st.text_input(
         t("training.name"),
         value=t.plain("training.name_of", data=data)[:NAME_SIGNS],
@@ -93,34 +93,36 @@ def _result(found: Training, trained: Trained, access: Access, t: Texts) -> None
         if st.button(
             t("training.keep"), key="training_keep", type="primary", icon=":material/save:", disabled=not name.strip()
         ):
-            _keep(found, trained, name, access, t)
-        st.button(t("training.discard"), key="training_discard", icon=":material/delete:", on_click=_drop, args=(found, access))
+            _keep(training, trained, name, access, t)
+        st.button(
+            t("training.discard"), key="training_discard", icon=":material/delete:", on_click=_drop, args=(training, access)
+        )
         st.caption(t("training.undecided"))
 
 
-def _keep(found: Training, trained: Trained, name: str, access: Access, t: Texts) -> None:
+def _keep(training: Training, trained: Trained, name: str, access: Access, t: Texts) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     card = trained.card | {"name": name, "made_by": access.person.name, "made_at": now, "code_revision": code_revision()}
     try:
-        entry = access.weights.register(trained.content, name, card, started_from=found.started_from)
+        entry = access.weights.register(trained.content, name, card, started_from=training.started_from)
     except AuditError as error:
         failures.show(error, t)
         return
-    _drop(found, access)
+    _drop(training, access)
     session.tell(t("training.kept", seq=entry.seq))
     st.query_params["weights"] = weights_name.short(trained.sha256)
     st.session_state[NEXT_SECTION] = "weights"
     st.rerun()
 
 
-def _drop(found: Training, access: Access) -> None:
-    cache.trainings().drop(learn_form.owner(access), found.job)
+def _drop(training: Training, access: Access) -> None:
+    cache.trainings().drop(learn_form.owner(access), training.job)
     session.jobs().pop(SLOT.key, None)
-    cache.trainer().forget(found.job)
+    cache.trainer().forget(training.job)
 
 
 def _feedback_result(trained: Trained, t: Texts) -> None:
-    """The account of new weights that nobody has kept yet."""
+    """Show what changed by new weights that nobody has kept yet."""
     show_changes(trained.card, "new", t)
     pairs = feedback.changed_first(trained.pairs or [])
     table = feedback.pairs(pairs, t)
@@ -153,7 +155,7 @@ def _feedback_result(trained: Trained, t: Texts) -> None:
 
 
 def show_changes(card: Mapping[str, Any], key: str, t: Texts) -> None:
-    """What a card of weights that learned from reviews says: from what, how sure that was, and what changed."""
+    """Show what a card of weights that learned from reviews says: from what, how sure that was, and what changed."""
     st.caption("  \n".join([feedback.source(card, t), feedback.judge(card, t)]))
     table = feedback.changes(card, t)
     if not len(table):

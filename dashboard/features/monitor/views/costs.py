@@ -19,16 +19,16 @@ _PARTS = ("machine", "people", "false_alarms", "missed_faults", "upkeep", "year"
 _MONTHS = 36
 _BARS = 10
 _LENGTHS = (1_000, 10_000, 100_000)
-_FAR = 5  # times longer than what was measured: by then a decision's fixed time is most of what is multiplied
+_FAR = 5  # times longer than the measured logs: from here a decision's fixed time is most of what is multiplied
 
 
 def amount(value: float | None, costs: Costs, t: Texts) -> str:
-    """An amount of money, or a dash."""
+    """Write an amount of money, or a dash."""
     return "–" if value is None else t.plain("costs.amount", x=value, currency=costs.currency)
 
 
-def table(found: Mapping[str, Way], costs: Costs, t: Texts) -> pd.DataFrame:
-    """One row a way of working; amounts as whole numbers."""
+def table(compared: Mapping[str, Way], costs: Costs, t: Texts) -> pd.DataFrame:
+    """Return one row a way of working; amounts as whole numbers."""
     rows = [
         (
             t.plain(f"costs.{name}"),
@@ -38,26 +38,26 @@ def table(found: Mapping[str, Way], costs: Costs, t: Texts) -> pd.DataFrame:
             round(way.over(SHORT)),
             round(way.over(LONG)),
         )
-        for name, way in found.items()
+        for name, way in compared.items()
     ]
     names = ("way", *_PARTS, "hour", "once", "short", "long")
     return pd.DataFrame(rows, columns=[t.plain(f"costs.{name}") for name in names])
 
 
 def lengths_table(measured: Measured, costs: Costs, t: Texts) -> pd.DataFrame:
-    """SparseMix beside dense attention at the assumed length and at others."""
+    """Return SparseMix beside dense attention at the assumed length and at other lengths."""
     rows = []
     for events in sorted({*_LENGTHS, round(costs.events_sequence)}):
         seconds = measured.seconds_of(events, costs)
-        kept = None if measured.selected is None else round(measured.selected * events)
+        pairs = None if measured.selected is None else round(measured.selected * events)
         dense = round(dense_seconds(costs, events), 3)
-        rows.append((events, None if seconds is None else round(seconds, 3), dense, kept, events**2))
+        rows.append((events, None if seconds is None else round(seconds, 3), dense, pairs, events**2))
     names = ("events", "sparse_seconds", "dense_seconds", "sparse_pairs", "dense_pairs")
     return pd.DataFrame(rows, columns=[t.plain(f"costs.{name}") for name in names])
 
 
 def time_law(measured: Measured, t: Texts) -> str | None:
-    """How a decision's time is taken to grow with its length; None while there is none."""
+    """Say how a decision's time is assumed to grow with its length; None while nothing was measured."""
     if measured.seconds_sequence is None:
         return None
     line = measured.time_by_length
@@ -70,15 +70,15 @@ def time_law(measured: Measured, t: Texts) -> str | None:
 
 
 def extrapolated(measured: Measured, events: float | None, costs: Costs, t: Texts) -> str | None:
-    """What is to be known where the decisions (of ``events`` events, on average) are far shorter than the assumed logs, and
-    what they take at any length is multiplied with their length too."""
+    """Return a warning where the decisions (of ``events`` events, on average) are far shorter than the assumed logs, so
+    that the time that does not depend on length is multiplied with the length as well."""
     if measured.time_by_length is not None or not events or costs.events_sequence < _FAR * events:
         return None
     return t("costs.extrapolated", events=events, assumed=costs.events_sequence)
 
 
 def measured_table(measured: Measured, faults: Statistic, costs: Costs, t: Texts) -> pd.DataFrame:
-    """What went in, and how it was found."""
+    """Return the measured values and how each was found."""
     values = {
         "seconds_sequence": _with("seconds", measured.seconds_sequence, t),
         "reviews_sequence": _with("number", measured.reviews_sequence, t),
@@ -96,7 +96,7 @@ def measured_table(measured: Measured, faults: Statistic, costs: Costs, t: Texts
 
 
 def pays_off(day: date | None, begin: date, t: Texts) -> str:
-    """When it pays off, counted from the beginning."""
+    """Say when it pays off, counted from the beginning."""
     if day is None:
         return t.plain("costs.never")
     if day <= begin:
@@ -104,8 +104,8 @@ def pays_off(day: date | None, begin: date, t: Texts) -> str:
     return t.plain("costs.months", n=(day - begin).days / 365.25 * 12)
 
 
-def over_time(found: Mapping[str, Way], costs: Costs, t: Texts) -> go.Figure:
-    """Cumulative costs month by month."""
+def over_time(compared: Mapping[str, Way], costs: Costs, t: Texts) -> go.Figure:
+    """Return the cumulative costs month by month."""
     months = list(range(_MONTHS + 1))
     figure = go.Figure(
         [
@@ -118,7 +118,7 @@ def over_time(found: Mapping[str, Way], costs: Costs, t: Texts) -> go.Figure:
                 hovertemplate="%{x}: %{y:,.0f}",
             )
             # Dense attention last: its dots stay visible on a line that is the same.
-            for name, way in sorted(found.items(), key=lambda one: one[0] == DENSE)
+            for name, way in sorted(compared.items(), key=lambda item: item[0] == DENSE)
         ]
     )
     # Where the short term ends.
@@ -133,10 +133,10 @@ def over_time(found: Mapping[str, Way], costs: Costs, t: Texts) -> go.Figure:
     return figure
 
 
-def tornado(found: Sequence[Swing], now: float, costs: Costs, t: Texts) -> go.Figure:
-    """The saving when one assumption is less or more, the most telling on top."""
-    shown = found[:_BARS][::-1]
-    names = [assumption(one.name, t) for one in shown]
+def tornado(swings: Sequence[Swing], now: float, costs: Costs, t: Texts) -> go.Figure:
+    """Return the saving when one assumption is less or more, the most important assumption on top."""
+    shown = swings[:_BARS][::-1]
+    names = [assumption(swing.name, t) for swing in shown]
 
     def bar(ends: list[float], name: str, colour: str) -> go.Bar:
         return go.Bar(
@@ -152,8 +152,8 @@ def tornado(found: Sequence[Swing], now: float, costs: Costs, t: Texts) -> go.Fi
 
     figure = go.Figure(
         [
-            bar([one.less for one in shown], "less", COLOURS[SPARSE]),
-            bar([one.more for one in shown], "more", COLOURS[MANUAL]),
+            bar([swing.less for swing in shown], "less", COLOURS[SPARSE]),
+            bar([swing.more for swing in shown], "more", COLOURS[MANUAL]),
         ]
     )
     figure.add_vline(x=now, line_width=1, line_color="#808080")
@@ -169,7 +169,7 @@ def tornado(found: Sequence[Swing], now: float, costs: Costs, t: Texts) -> go.Fi
 
 
 def assumption(name: str, t: Texts) -> str:
-    """The name of an assumption, or of a measured value."""
+    """Return the name of an assumption, or of a measured value."""
     return t.plain(f"costs.a.{name}" if t.has(f"costs.a.{name}") else f"costs.{name}")
 
 

@@ -45,7 +45,7 @@ _BAND = "rgba(49, 130, 189, 0.22)"
 
 
 class Tile(NamedTuple):
-    """One KPI as it is shown: its name, its value, what it is worth, what it says, and how it stands to its goal."""
+    """One KPI as it is shown: its name, its value, interval and number, its definition, and how it stands to its goal."""
 
     kpi: Kpi
     name: str
@@ -57,74 +57,74 @@ class Tile(NamedTuple):
 
 
 def scale(kpi: Kpi) -> float:
-    """What a value is multiplied by to be shown: shares are shown in percent."""
+    """Return the factor by which a value is shown: shares are shown in percent."""
     return 100.0 if UNITS[kpi].endswith("percent") else 1.0
 
 
 def text(kpi: Kpi, value: float | None, currency: str, t: Texts) -> str:
-    """A value with its unit, or a dash."""
+    """Write a value with its unit, or a dash."""
     if value is None:
         return "–"
     return t.plain(f"kpi.unit.{UNITS[kpi]}", x=value * scale(kpi), currency=currency)
 
 
 def bare(kpi: Kpi, value: float) -> str:
-    """A value without its unit, where that stands beside it."""
+    """Write a value without its unit, where the unit stands beside it."""
     return format(value * scale(kpi), _FORMATS[UNITS[kpi]])
 
 
-def note(kpi: Kpi, found: Statistic, currency: str, t: Texts) -> str:
-    """Interval and number of a value."""
-    if found.value is None:
-        return t.plain("kpi.none_of", n=found.items)
-    if found.low is None or found.high is None:
-        return t.plain("kpi.count", n=found.items)
+def note(kpi: Kpi, statistic: Statistic, currency: str, t: Texts) -> str:
+    """Return interval and number of a value."""
+    if statistic.value is None:
+        return t.plain("kpi.none_of", n=statistic.items)
+    if statistic.low is None or statistic.high is None:
+        return t.plain("kpi.count", n=statistic.items)
     # A currency stands before its number, every other unit behind.
     ahead = UNITS[kpi] == "money"
-    low = text(kpi, found.low, currency, t) if ahead else bare(kpi, found.low)
-    high = bare(kpi, found.high) if ahead else text(kpi, found.high, currency, t)
-    return t.plain("kpi.interval", low=low, high=high, n=found.items)
+    low = text(kpi, statistic.low, currency, t) if ahead else bare(kpi, statistic.low)
+    high = bare(kpi, statistic.high) if ahead else text(kpi, statistic.high, currency, t)
+    return t.plain("kpi.interval", low=low, high=high, n=statistic.items)
 
 
 def goal(criterion: Criterion, currency: str, t: Texts) -> str:
-    """A criterion in words."""
+    """Say a criterion in words."""
     limit = text(criterion.kpi, criterion.limit, currency, t)
     return t.plain("kpi.at_least" if criterion.kpi in HIGHER_IS_BETTER else "kpi.at_most", limit=limit)
 
 
-def standing(criterion: Criterion, found: Statistic, currency: str, t: Texts) -> str:
-    """How a value stands to its criterion, in words."""
-    # Enough of them, and yet nothing to compare: too many still wait, or too many were never looked at.
-    unknown = found.value is None and found.items >= criterion.least
-    key = "kpi.status.unknown" if unknown else f"kpi.status.{criterion.status(found).value}"
-    return t.plain(key, goal=goal(criterion, currency, t), n=found.items, least=criterion.least)
+def standing(criterion: Criterion, statistic: Statistic, currency: str, t: Texts) -> str:
+    """Say how a value stands to its criterion."""
+    # Enough decisions, and yet no value: too many still wait, or too many were never looked at.
+    unknown = statistic.value is None and statistic.items >= criterion.least
+    key = "kpi.status.unknown" if unknown else f"kpi.status.{criterion.status(statistic).value}"
+    return t.plain(key, goal=goal(criterion, currency, t), n=statistic.items, least=criterion.least)
 
 
 def tiles(report: KpiReport, goals: Mapping[Kpi, Criterion], currency: str, t: Texts) -> list[Tile]:
-    """All KPI, in order."""
+    """Return all KPI, in order."""
     return [
         Tile(
             kpi,
             t.plain(f"kpi.{kpi.value}"),
-            text(kpi, found.value, currency, t),
-            note(kpi, found, currency, t),
+            text(kpi, statistic.value, currency, t),
+            note(kpi, statistic, currency, t),
             t.plain(f"kpi.{kpi.value}_means"),
-            standing(goals[kpi], found, currency, t) if kpi in goals else None,
-            goals[kpi].status(found) if kpi in goals else None,
+            standing(goals[kpi], statistic, currency, t) if kpi in goals else None,
+            goals[kpi].status(statistic) if kpi in goals else None,
         )
-        for kpi, found in report.values.items()
+        for kpi, statistic in report.values.items()
     ]
 
 
 def table(report: KpiReport, currency: str, t: Texts) -> pd.DataFrame:
-    """All KPI with their definitions."""
-    rows = [(one.name, one.value, one.note, one.means) for one in tiles(report, {}, currency, t)]
+    """Return all KPI with their definitions."""
+    rows = [(tile.name, tile.value, tile.note, tile.means) for tile in tiles(report, {}, currency, t)]
     names = ("name", "value", "interval_name", "means")
     return pd.DataFrame(rows, columns=[t.plain(f"kpi.{name}") for name in names])
 
 
 def source_table(overview: KpiOverview, currency: str, t: Texts) -> pd.DataFrame:
-    """One row a source, those with most decisions first."""
+    """Return one row a source, those with most decisions first."""
     rows = []
     for source, report in overview.sources.items():
         cells = [cell(kpi, report.values[kpi], currency, t) for kpi in BY_SOURCE]
@@ -133,23 +133,25 @@ def source_table(overview: KpiOverview, currency: str, t: Texts) -> pd.DataFrame
     return pd.DataFrame(rows, columns=[t.plain(f"kpi.{name}") for name in names])
 
 
-def cell(kpi: Kpi, found: Statistic, currency: str, t: Texts) -> str:
-    """A value with its interval, for a cell."""
-    if found.value is None or found.low is None or found.high is None:
-        return text(kpi, found.value, currency, t)
-    value = text(kpi, found.value, currency, t)
-    return t.plain("kpi.cell", value=value, low=bare(kpi, found.low), high=bare(kpi, found.high))
+def cell(kpi: Kpi, statistic: Statistic, currency: str, t: Texts) -> str:
+    """Write a value with its interval, for a cell."""
+    if statistic.value is None or statistic.low is None or statistic.high is None:
+        return text(kpi, statistic.value, currency, t)
+    value = text(kpi, statistic.value, currency, t)
+    return t.plain("kpi.cell", value=value, low=bare(kpi, statistic.low), high=bare(kpi, statistic.high))
 
 
 def trend(overview: KpiOverview, kpi: Kpi, criterion: Criterion | None, currency: str, t: Texts) -> go.Figure:
-    """One KPI over the weeks, with its interval as a band and its goal as a line."""
-    known = {week: report.values[kpi] for week, report in overview.weeks.items() if report.values[kpi].value is not None}
-    weeks, by = [week[:10] for week in known], scale(kpi)
-    values = [_scaled(found.value, by) for found in known.values()]
-    low = [_scaled(found.value if found.low is None else found.low, by) for found in known.values()]
-    high = [_scaled(found.value if found.high is None else found.high, by) for found in known.values()]
+    """Return one KPI over the weeks, with its interval as a band and its goal as a line."""
+    by_week = {week: report.values[kpi] for week, report in overview.weeks.items() if report.values[kpi].value is not None}
+    weeks, by = [week[:10] for week in by_week], scale(kpi)
+    values = [_scaled(statistic.value, by) for statistic in by_week.values()]
+    low = [_scaled(statistic.value if statistic.low is None else statistic.low, by) for statistic in by_week.values()]
+    high = [_scaled(statistic.value if statistic.high is None else statistic.high, by) for statistic in by_week.values()]
     name = t.plain(f"kpi.{kpi.value}")
-    hover = [f"{text(kpi, found.value, currency, t)}<br>{note(kpi, found, currency, t)}" for found in known.values()]
+    hover = [
+        f"{text(kpi, statistic.value, currency, t)}<br>{note(kpi, statistic, currency, t)}" for statistic in by_week.values()
+    ]
     figure = go.Figure(
         [
             go.Scatter(

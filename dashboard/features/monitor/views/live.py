@@ -14,43 +14,46 @@ from dashboard.views.usual import FAULTY, NORMAL
 
 
 def clock(at: float | None) -> str:
-    """A moment of the watcher's clock in UTC."""
+    """Write a moment of the watcher's clock in UTC."""
     return "–" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S}"
 
 
-def table(found: Sequence[Status], now: float, t: Texts) -> pd.DataFrame:
-    """One row a watcher; those that do not watch first."""
+def table(watchers: Sequence[Status], now: float, t: Texts) -> pd.DataFrame:
+    """Return one row a watcher; those that do not watch first."""
     rows = [
         (
-            one.source,
-            one.machine or "–",
-            one.path,
-            t.plain(f"live.{one.state(now)}"),
-            lag_now(one, now),
-            one.lag_p95,
-            one.decisions,
-            one.held,
-            clock(one.beat),
+            watcher.source,
+            watcher.machine or "–",
+            watcher.path,
+            t.plain(f"live.{watcher.state(now)}"),
+            lag_now(watcher, now),
+            watcher.lag_p95,
+            watcher.decisions,
+            watcher.held,
+            clock(watcher.beat),
         )
-        for one in sorted(found, key=lambda one: one.state(now) == "watching")
+        for watcher in sorted(watchers, key=lambda watcher: watcher.state(now) == "watching")
     ]
     names = ("source", "machine", "path", "state", "lag", "lag_p95", "decisions", "held", "beat")
     return pd.DataFrame(rows, columns=[t.plain(f"live.{name}") for name in names])
 
 
-def choices(found: Sequence[Status]) -> Mapping[str, str]:
-    """What each watcher is chosen by: source and file, and the machine where there are several."""
-    several = len({one.machine for one in found}) > 1
-    return {one.name: " · ".join((one.source, *([one.machine] if several and one.machine else []), one.path)) for one in found}
+def choices(watchers: Sequence[Status]) -> Mapping[str, str]:
+    """Return the words that each watcher is chosen by: source and file, and the machine where there are several."""
+    several = len({watcher.machine for watcher in watchers}) > 1
+    return {
+        watcher.name: " · ".join((watcher.source, *([watcher.machine] if several and watcher.machine else []), watcher.path))
+        for watcher in watchers
+    }
 
 
 def lag_now(status: Status, now: float) -> float | None:
-    """How long the oldest line without a decision has been waiting; None where nobody knows, for nobody watches."""
+    """Return how long the oldest line without a decision has been waiting; None while nobody watches."""
     return status.lag if status.state(now) == "watching" else None
 
 
 def headline(status: Status, now: float, t: Texts) -> str:
-    """How a watcher stands, in a sentence or two."""
+    """Say the state of a watcher, in a sentence or two."""
     state = status.state(now)
     if state == "stopped":
         why = t.plain("live.told_to") if status.ended == STOPPED else status.ended
@@ -68,17 +71,17 @@ def headline(status: Status, now: float, t: Texts) -> str:
 
 
 def behind(status: Status) -> bool:
-    """Whether more lines wait than one window takes, or longer than two ticks."""
+    """Return whether more lines wait than one window takes, or longer than two ticks."""
     return status.waiting > status.context or status.lag > 2.0 * status.seconds + (status.last_seconds or 0.0)
 
 
 def seconds(value: float | None, t: Texts) -> str:
-    """A lag to be read."""
+    """Write a lag in seconds."""
     return "–" if value is None else t.plain("live.seconds", n=value)
 
 
 def settings(status: Status, t: Texts) -> str:
-    """How it watches, and what happened meanwhile."""
+    """Say how it watches, and what happened meanwhile."""
 
     def number(value: float | None) -> str:
         return "–" if value is None else f"{value:.0f}"
@@ -100,7 +103,7 @@ def settings(status: Status, t: Texts) -> str:
 
 
 def lag_figure(status: Status, t: Texts) -> go.Figure:
-    """The lag over the last twenty minutes."""
+    """Return the lag over the last twenty minutes."""
     at = [datetime.fromtimestamp(moment, UTC) for moment, _, _ in status.history]
     figure = go.Figure()
     for place, name, colour, dash in ((2, "line_now", FAULTY, "dot"), (1, "line_p95", NORMAL, "solid")):

@@ -14,54 +14,56 @@ from dashboard.features.monitor.views import kpi
 from dashboard.texts import Texts
 from dashboard.views.verdict import moment, person
 
-Do = tuple[StepKind, StageName]
+Choice = tuple[StepKind, StageName]
 
 
-def sentence(found: Assessment, t: Texts) -> str:
-    """What the criteria say together."""
-    states = [one.status for one in found.checked]
-    about = "outcome" if found.following is not None else "stay"
+def sentence(assessment: Assessment, t: Texts) -> str:
+    """Say what the criteria say together."""
+    states = [check.status for check in assessment.checked]
+    about = "outcome" if assessment.following is not None else "stay"
     if not states:
         return t(f"rollout.{about}.wait_none")
-    wanted = {
+    counted = {
         AssessmentOutcome.GO: (),
         AssessmentOutcome.NO_GO: (CriterionStatus.NOT_MET,),
         AssessmentOutcome.WAIT: (CriterionStatus.UNSURE, CriterionStatus.TOO_FEW),
     }
-    count = sum(state in wanted[found.outcome] for state in states)
-    return t(f"rollout.{about}.{found.outcome.value}", n=count, all=len(states))
+    count = sum(state in counted[assessment.outcome] for state in states)
+    return t(f"rollout.{about}.{assessment.outcome.value}", n=count, all=len(states))
 
 
-def choices(now: Rollout) -> list[Do]:
-    """What can be decided, the next stage first."""
+def choices(now: Rollout) -> list[Choice]:
+    """Return what can be decided, the next stage first."""
     further = [(StepKind.GO, now.following)] if now.following else []
     return [*further, (StepKind.STAY, now.stage), *((StepKind.BACK, stage) for stage in now.earlier)]
 
 
-def checked_table(found: Assessment, currency: str, t: Texts) -> pd.DataFrame:
-    """One row a criterion: what it asks for, what is measured, what that says."""
+def checked_table(assessment: Assessment, currency: str, t: Texts) -> pd.DataFrame:
+    """Return one row a criterion: what it asks for, what is measured, what that says."""
     rows = []
-    for one in found.checked:
-        stage = found.stage if one.part is CriterionPart.EXIT else found.following or found.stage
-        rows.append((_part(one.part, stage, found.following is None, t), *_row(one.criterion, one.found, currency, t)))
+    for check in assessment.checked:
+        stage = assessment.stage if check.part is CriterionPart.EXIT else assessment.following or assessment.stage
+        rows.append(
+            (_part(check.part, stage, assessment.following is None, t), *_row(check.criterion, check.found, currency, t))
+        )
     return _frame(rows, t)
 
 
 def known_table(step: RolloutStep, currency: str, t: Texts) -> pd.DataFrame:
-    """The same as it was recorded with a step."""
+    """Return the same table as it was recorded with a step."""
     rows = []
     for row in (step.assessment or {}).get("measured", []):
         criterion = Criterion(Kpi(row["kpi"]), row["limit"], row["least"], row["certain"])
-        found = Statistic(row["value"], row["low"], row["high"], row["items"])
+        statistic = Statistic(row["value"], row["low"], row["high"], row["items"])
         before = step.before or step.after
         part = CriterionPart(row["part"])
         stage = before if part is CriterionPart.EXIT else _next(before)
-        rows.append((_part(part, stage, before is StageName.FULL, t), *_row(criterion, found, currency, t, row["status"])))
+        rows.append((_part(part, stage, before is StageName.FULL, t), *_row(criterion, statistic, currency, t, row["status"])))
     return _frame(rows, t)
 
 
 def history_table(steps: Sequence[RolloutStep], names: Mapping[str, str], t: Texts) -> pd.DataFrame:
-    """Everything that was decided, newest first."""
+    """Return everything that was decided, newest first."""
     rows = [
         (moment(step.at), person(names.get(step.by, step.by), t), what(step, t), _said(step.assessment, t), step.why)
         for step in reversed(steps)
@@ -70,9 +72,9 @@ def history_table(steps: Sequence[RolloutStep], names: Mapping[str, str], t: Tex
 
 
 def what(step: RolloutStep, t: Texts) -> str:
-    """What a step decided, in words."""
-    said = t.plain(f"rollout.kind.{step.kind.value}", stage=t.plain(f"rollout.{step.after.value}"))
-    return t.plain("rollout.against_short", what=said) if step.against else said
+    """Say what a step decided, in words."""
+    words = t.plain(f"rollout.kind.{step.kind.value}", stage=t.plain(f"rollout.{step.after.value}"))
+    return t.plain("rollout.against_short", what=words) if step.against else words
 
 
 def _next(stage: StageName) -> StageName:
@@ -86,16 +88,16 @@ def _part(part: CriterionPart, stage: StageName, last: bool, t: Texts) -> str:
 
 
 def _row(
-    criterion: Criterion, found: Statistic, currency: str, t: Texts, status: str | None = None
+    criterion: Criterion, statistic: Statistic, currency: str, t: Texts, status: str | None = None
 ) -> tuple[str, str, str, str, int, str]:
     certain = t.plain("rollout.certain_short") if criterion.certain else ""
     return (
         t.plain(f"kpi.{criterion.kpi.value}"),
         kpi.goal(criterion, currency, t) + certain,
-        kpi.text(criterion.kpi, found.value, currency, t),
-        kpi.note(criterion.kpi, found, currency, t),
+        kpi.text(criterion.kpi, statistic.value, currency, t),
+        kpi.note(criterion.kpi, statistic, currency, t),
         criterion.least,
-        t.plain(f"rollout.status.{status or criterion.status(found).value}", n=found.items, least=criterion.least),
+        t.plain(f"rollout.status.{status or criterion.status(statistic).value}", n=statistic.items, least=criterion.least),
     )
 
 

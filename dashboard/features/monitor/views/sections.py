@@ -7,7 +7,7 @@ from enum import StrEnum
 from audit import Action, Person, allowed
 
 
-class Section(StrEnum):
+class MonitorSection(StrEnum):
     """Parts of the Monitor page."""
 
     KPI = "kpi"
@@ -19,18 +19,18 @@ class Section(StrEnum):
 
 
 _RIGHTS = {
-    Section.KPI: Action.SEE_TEAM,
-    # Whoever uses decisions has to know on which sources they may be used.
-    Section.ROLLOUT: Action.READ,
-    Section.COSTS: Action.SEE_TEAM,
-    # Whoever waits for a decision has to know whether anything still makes it.
-    Section.LIVE: Action.READ,
-    # Whoever reads a decision has to know whether its source still is what it was.
-    Section.DRIFT: Action.READ,
-    Section.DIVERSITY: Action.READ,
+    MonitorSection.KPI: Action.SEE_TEAM,
+    # A person who uses decisions has to know on which sources they may be used.
+    MonitorSection.ROLLOUT: Action.READ,
+    MonitorSection.COSTS: Action.SEE_TEAM,
+    # A person who waits for a decision has to know whether a watcher still makes it.
+    MonitorSection.LIVE: Action.READ,
+    # A person who reads a decision has to know whether its source has changed.
+    MonitorSection.DRIFT: Action.READ,
+    MonitorSection.DIVERSITY: Action.READ,
 }
 
 
-def offered_to(person: Person) -> list[Section]:
-    """What this person may see of operation, in order."""
-    return [section for section in Section if allowed(person.roles, _RIGHTS[section])]
+def offered_to(person: Person) -> list[MonitorSection]:
+    """Return the sections that this person may see, in order."""
+    return [section for section in MonitorSection if allowed(person.roles, _RIGHTS[section])]

@@ -1,4 +1,4 @@
-"""What learning from reviews changed, in words and tables. Cards come from anywhere: what is no number is left out."""
+"""What learning from reviews changed, in words and tables. Cards come from anywhere, so values of another type are ignored."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _NUMBERS = ("feedback_entries", "reviewed", "left_out", "reviewers", "marks", "r
 
 
 def from_reviews(card: Mapping[str, Any]) -> bool:
-    """Whether a card is of weights that learned from reviews."""
+    """Return whether a card belongs to weights that learned from reviews."""
     return isinstance(card.get("feedback_sha256"), str)
 
 
-def learnable(one: RegisteredWeights) -> bool:
-    """Whether reviews can change these weights, as far as their card says."""
-    config = one.card.get("config")
+def learnable(weights: RegisteredWeights) -> bool:
+    """Return whether reviews can change these weights, as far as their card says."""
+    config = weights.card.get("config")
     attention = config.get("attention", "entmax15") if isinstance(config, Mapping) else "entmax15"
-    return not one.retired and one.card.get("task") != "novelty" and attention == "entmax15"
+    return not weights.retired and weights.card.get("task") != "novelty" and attention == "entmax15"
 
 
 def changes(card: Mapping[str, Any], t: Texts) -> pd.DataFrame:
-    """What changed: a row for each question, out of how many, before and after, in decisions that were learned from and,
-    where there are any, in those that were held out. Empty for a card that does not say."""
-    parts = {part: _rows(said) for part in PARTS if _number(said := _part(card, part), "decisions")}
+    """Return what changed: a row for each question, out of how many, before and after, in decisions that were learned from
+    and, where there are any, in those that were held out. Empty for a card that does not say."""
+    parts = {part: _rows(counts) for part in PARTS if _number(counts := _part(card, part), "decisions")}
     columns = {
         f"{t.plain(f'feedback.{part}')}: {t.plain(f'feedback.{what}')}": pd.array(
             [row[place] for row in rows.values()], "Int64"
@@ -43,96 +43,96 @@ def changes(card: Mapping[str, Any], t: Texts) -> pd.DataFrame:
     return pd.DataFrame({t.plain("feedback.what"): names, **columns})
 
 
-def _rows(said: Mapping[str, Any]) -> dict[str, Row]:
-    decisions = _number(said, "decisions")
+def _rows(counts: Mapping[str, Any]) -> dict[str, Row]:
+    decisions = _number(counts, "decisions")
     return {
-        **{name: _pairs(said.get(name)) for name in ("spurious", "relevant")},
-        "objected": (_both(said, "selections")[0], *_both(said, "objected")),
-        "decided_otherwise": (decisions, 0, _number(said, "decided_otherwise")),
-        "flagged_otherwise": (_number(said, "events"), 0, _number(said, "flagged_otherwise")),
-        "agreeing": (decisions, *_both(said, "agreeing")),
+        **{name: _pairs(counts.get(name)) for name in ("spurious", "relevant")},
+        "objected": (_both(counts, "selections")[0], *_both(counts, "objected")),
+        "decided_otherwise": (decisions, 0, _number(counts, "decided_otherwise")),
+        "flagged_otherwise": (_number(counts, "events"), 0, _number(counts, "flagged_otherwise")),
+        "agreeing": (decisions, *_both(counts, "agreeing")),
     }
 
 
 def judge(card: Mapping[str, Any], t: Texts) -> str:
-    """How well what people marked can be told from other pairs, in words; or that only the marks themselves counted."""
+    """Say how well the marked pairs can be told from other pairs; or that only the marks themselves counted."""
     if card.get("noise_control") is False:
         return t("feedback.at_its_word")
-    found = _interval(card)
-    if found is None:
+    interval = _interval(card)
+    if interval is None:
         return t("feedback.no_judge")
-    auc, low, high = found
+    auc, low, high = interval
     return t("feedback.judge", auc=auc, low=low, high=high, often=round(100 * auc))
 
 
 def source(card: Mapping[str, Any], t: Texts) -> str:
-    """From how much was learned, and up to which entry of the log, as a sentence."""
+    """Say from how much was learned, and up to which entry of the log."""
     numbers = {name: _number(card, name) or 0 for name in _NUMBERS}
     return t("feedback.source", sha256=str(card.get("feedback_sha256"))[:12], **numbers)
 
 
 def facts(card: Mapping[str, Any], t: Texts) -> list[tuple[str, str]]:
-    """What a card of such weights says beside what all cards say, as names of facts and values."""
+    """Return what a card of such weights says beside what all cards say, as names of facts and values."""
     if not from_reviews(card):
         return []
-    found = [("feedback_sha256", str(card["feedback_sha256"]))]
-    found += [(name, f"{value:,}") for name in _NUMBERS if (value := _number(card, name)) is not None]
+    rows = [("feedback_sha256", str(card["feedback_sha256"]))]
+    rows += [(name, f"{value:,}") for name in _NUMBERS if (value := _number(card, name)) is not None]
     if (values := _interval(card)) is not None:
-        found.append(("pair_judge", t.plain("feedback.interval", auc=values[0], low=values[1], high=values[2])))
-    return [*found, ("noise_control", t.plain(f"feedback.{'off' if card.get('noise_control') is False else 'on'}"))]
+        rows.append(("pair_judge", t.plain("feedback.interval", auc=values[0], low=values[1], high=values[2])))
+    return [*rows, ("noise_control", t.plain(f"feedback.{'off' if card.get('noise_control') is False else 'on'}"))]
 
 
 def changed_first(pairs: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Pairs that some head selects now and none did, or the other way round, before all others."""
-    return sorted(pairs, key=lambda one: (one["before"] > 0) == (one["after"] > 0))
+    """Return pairs that some head selects now and none did, or the other way round, before all others."""
+    return sorted(pairs, key=lambda pair: (pair["before"] > 0) == (pair["after"] > 0))
 
 
-def pairs(found: Sequence[Mapping[str, Any]], t: Texts) -> pd.DataFrame:
-    """A row for every pair that people spoke of: whose, its lines, what was said, how probably it is relevant in percent, and
-    how many heads selected it before and do after."""
+def pairs(reviewed: Sequence[Mapping[str, Any]], t: Texts) -> pd.DataFrame:
+    """Return a row for every pair with an opinion: whose, its lines, the opinion, how probably it is relevant in percent,
+    and how many heads selected it before and do after."""
     rows = [
         (
-            one["file"],
-            one["query_line"],
-            one["key_line"],
-            t.plain("feedback.and").join(t.plain(f"pair_verdict.{word}") for word in one["said"]),
-            100.0 * one["relevant"],
-            one["before"],
-            one["after"],
-            t.plain(f"feedback.{'learned_from' if one['learned_from'] else 'held_out'}"),
-            one["decision"],
+            pair["file"],
+            pair["query_line"],
+            pair["key_line"],
+            t.plain("feedback.and").join(t.plain(f"pair_verdict.{word}") for word in pair["said"]),
+            100.0 * pair["relevant"],
+            pair["before"],
+            pair["after"],
+            t.plain(f"feedback.{'learned_from' if pair['learned_from'] else 'held_out'}"),
+            pair["decision"],
         )
-        for one in found
+        for pair in reviewed
     ]
     names = ("file", "query_line", "key_line", "said", "relevant_share", "heads_before", "heads_after", "part", "decision")
     return pd.DataFrame(rows, columns=[t.plain(f"feedback.{name}") for name in names])
 
 
 def _interval(card: Mapping[str, Any]) -> tuple[float, float, float] | None:
-    """The AUC of a card's judge of pairs with its interval, where there was one."""
-    said = card.get("judge")
-    found = [said.get(name) for name in ("auc", "low", "high")] if isinstance(said, Mapping) else []
-    numbers = [float(one) for one in found if isinstance(one, int | float)]
+    """Return the AUC of a card's judge of pairs with its interval, where there was one."""
+    judged = card.get("judge")
+    values = [judged.get(name) for name in ("auc", "low", "high")] if isinstance(judged, Mapping) else []
+    numbers = [float(value) for value in values if isinstance(value, int | float)]
     return (numbers[0], numbers[1], numbers[2]) if len(numbers) == 3 else None
 
 
 def _part(card: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = card.get(name)
-    return found if isinstance(found, Mapping) else {}
+    part = card.get(name)
+    return part if isinstance(part, Mapping) else {}
 
 
-def _pairs(found: object) -> Row:
-    said = found if isinstance(found, Mapping) else {}
-    return _number(said, "pairs"), _number(said, "selected_before"), _number(said, "selected_after")
+def _pairs(value: object) -> Row:
+    counts = value if isinstance(value, Mapping) else {}
+    return _number(counts, "pairs"), _number(counts, "selected_before"), _number(counts, "selected_after")
 
 
-def _both(said: Mapping[str, Any], name: str) -> tuple[int | None, int | None]:
-    found = said.get(name)
-    if not isinstance(found, list | tuple) or len(found) != 2 or not all(isinstance(one, int) for one in found):
+def _both(counts: Mapping[str, Any], name: str) -> tuple[int | None, int | None]:
+    values = counts.get(name)
+    if not isinstance(values, list | tuple) or len(values) != 2 or not all(isinstance(value, int) for value in values):
         return None, None
-    return found[0], found[1]
+    return values[0], values[1]
 
 
-def _number(said: Mapping[str, Any], name: str) -> int | None:
-    found = said.get(name)
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
+def _number(counts: Mapping[str, Any], name: str) -> int | None:
+    value = counts.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -24,7 +24,7 @@ FIGURES = ("auc", "average_precision", "f1", "false_alarms", "unfamiliar")
 
 
 def curve(points: Sequence[Point], t: Texts) -> go.Figure:
-    """The moving loss over the steps; the part that is learned with soft attention is dashed."""
+    """Return the moving loss over the steps; the part that is learned with soft attention is dashed."""
     figure = go.Figure()
     first_sparse = next((place for place, point in enumerate(points) if point.sparse), len(points))
     for name, part, color, dash in (
@@ -53,21 +53,23 @@ def curve(points: Sequence[Point], t: Texts) -> go.Figure:
 
 
 def figures(card: Mapping[str, Any], t: Texts) -> pd.DataFrame:
-    """The figures of a card: one row for the new weights and one for those in use, of sequences and of single events."""
+    """Return the figures of a card: one row for the new weights and one for those in use, of sequences and of single events."""
     rows = []
     for who in ("figures", "rival"):
-        found = card.get(who)
+        measured = card.get(who)
         for what in ("sequences", "events"):
-            if isinstance(found, Mapping) and isinstance(scores := found.get(what), Mapping):
+            if isinstance(measured, Mapping) and isinstance(scores := measured.get(what), Mapping):
                 name = t.plain(f"training.{who}") + (f" · {t.plain('training.of_events')}" if what == "events" else "")
                 # Without a faulty one an F1 says nothing, and it would be 1.
-                known = scores if scores.get("faulty") else {**scores, "f1": None}
-                rows.append((name, *(_value(known.get(one)) for one in FIGURES[:-1]), _value(found.get(FIGURES[-1]))))
-    return pd.DataFrame(rows, columns=[t.plain("training.weights"), *(t.plain(f"training.{one}") for one in FIGURES)])
+                shown_scores = scores if scores.get("faulty") else {**scores, "f1": None}
+                rows.append(
+                    (name, *(_value(shown_scores.get(figure)) for figure in FIGURES[:-1]), _value(measured.get(FIGURES[-1])))
+                )
+    return pd.DataFrame(rows, columns=[t.plain("training.weights"), *(t.plain(f"training.{figure}") for figure in FIGURES)])
 
 
 def held_out(card: Mapping[str, Any], t: Texts) -> str:
-    """On what the figures were measured, and how far they go, in sentences."""
+    """Say on what the figures were measured, and how far they go."""
     scores = _scores(card)
     if not scores:
         return t("training.no_figures")
@@ -84,83 +86,83 @@ def held_out(card: Mapping[str, Any], t: Texts) -> str:
 
 
 def vouched(card: Mapping[str, Any], t: Texts) -> str | None:
-    """Which false-alarm rate the held-out normal data can vouch for, beside the one that was asked for."""
+    """Say which false-alarm rate the held-out normal data can support, beside the one that was asked for."""
     smallest, plan = card.get("smallest_false_alarm_rate"), card.get("plan")
     if card.get("task") != "novelty" or not isinstance(smallest, int | float) or not isinstance(plan, Mapping):
         return None
-    asked = float(plan.get("false_alarms", 0.0))
-    key = "training.vouched" if smallest <= asked else "training.not_vouched"
-    return t(key, smallest=float(smallest), asked=asked, needed=max(1, round(1 / asked) - 1) if asked else 0)
+    requested = float(plan.get("false_alarms", 0.0))
+    key = "training.vouched" if smallest <= requested else "training.not_vouched"
+    return t(key, smallest=float(smallest), asked=requested, needed=max(1, round(1 / requested) - 1) if requested else 0)
 
 
 def task_word(card: Mapping[str, Any], t: Texts) -> str:
-    """What weights learned, as a word; a dash where the card does not say."""
+    """Return what weights learned, as a word; a dash where the card does not say."""
     key = f"training.task_{card.get('task')}"
     return t.plain(key) if t.has(key) else "–"
 
 
-def _value(found: object) -> float | None:
-    return float(found) if isinstance(found, int | float) else None
+def _value(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _scores(card: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = card.get("figures")
-    scores = found.get("sequences") if isinstance(found, Mapping) else None
+    measured = card.get("figures")
+    scores = measured.get("sequences") if isinstance(measured, Mapping) else None
     return scores if isinstance(scores, Mapping) else {}
 
 
-def table(known: Sequence[RegisteredWeights], used: str | None, names: Mapping[str, str], t: Texts) -> pd.DataFrame:
-    """One row each, the newest first."""
+def table(registered: Sequence[RegisteredWeights], used: str | None, names: Mapping[str, str], t: Texts) -> pd.DataFrame:
+    """Return one row for each registered weights, the newest first."""
     rows = [
         (
-            one.name,
-            t.plain(f"model.{state(one, used)}"),
-            task_word(one.card, t),
-            t.plain("feedback.data") if feedback.from_reviews(one.card) else str(one.card.get("data", "–")),
-            "–" if one.started_from is None else name_of(one.started_from, known, t),
-            moment(one.at),
-            person(names.get(one.by, one.by), t),
-            short(one.sha256),
+            weights.name,
+            t.plain(f"model.{state(weights, used)}"),
+            task_word(weights.card, t),
+            t.plain("feedback.data") if feedback.from_reviews(weights.card) else str(weights.card.get("data", "–")),
+            "–" if weights.started_from is None else name_of(weights.started_from, registered, t),
+            moment(weights.at),
+            person(names.get(weights.by, weights.by), t),
+            short(weights.sha256),
         )
-        for one in reversed(known)
+        for weights in reversed(registered)
     ]
     columns = ("name", "state", "task", "data", "started_from", "at", "by", "hash")
     return pd.DataFrame(rows, columns=[t.plain(f"model.{name}") for name in columns])
 
 
-def used_before(uses: Sequence[InUse], known: Sequence[RegisteredWeights]) -> RegisteredWeights | None:
-    """The registered weights that were in use before those that are now; None where those were the program's own, or may not
-    be used any more."""
+def used_before(uses: Sequence[InUse], registered: Sequence[RegisteredWeights]) -> RegisteredWeights | None:
+    """Return the registered weights that were in use before the present ones; None where those were the program's own, or
+    may no longer be used."""
     now = uses[-1].sha256 if uses else None
     before = next((use.sha256 for use in reversed(uses) if use.sha256 != now), None)
-    return next((one for one in known if one.sha256 == before and not one.retired), None)
+    return next((weights for weights in registered if weights.sha256 == before and not weights.retired), None)
 
 
-def state(one: RegisteredWeights, used: str | None) -> str:
-    """In use, retired, or kept."""
-    return "in_use" if one.sha256 == used else "retired" if one.retired else "kept"
+def state(weights: RegisteredWeights, used: str | None) -> str:
+    """Return whether the weights are in use, retired, or kept."""
+    return "in_use" if weights.sha256 == used else "retired" if weights.retired else "kept"
 
 
-def line(one: RegisteredWeights, known: Sequence[RegisteredWeights], t: Texts) -> list[str]:
-    """The weights and all that they started from, each with its hash, the newest first."""
-    return [f"{name_of(sha256, known, t)} ({short(sha256)})" for sha256 in lineage(known, one.sha256)]
+def line(weights: RegisteredWeights, registered: Sequence[RegisteredWeights], t: Texts) -> list[str]:
+    """Return the weights and all that they started from, each with its hash, the newest first."""
+    return [f"{name_of(sha256, registered, t)} ({short(sha256)})" for sha256 in lineage(registered, weights.sha256)]
 
 
-def facts(one: RegisteredWeights, t: Texts) -> pd.DataFrame:
-    """The card in rows of a name and a value; what is long stays in the card's file."""
-    rows = [("sha256", one.sha256)]
+def facts(weights: RegisteredWeights, t: Texts) -> pd.DataFrame:
+    """Return the card in rows of a name and a value; long values stay in the card's file."""
+    rows = [("sha256", weights.sha256)]
     for name in ("task", "data", "data_sha256", "sequences", "events", "trained_on", "held_out", "steps", "code_revision"):
-        if name in one.card and not isinstance(one.card[name], Mapping):
-            rows.append((name, task_word(one.card, t) if name == "task" else str(one.card[name])))
+        if name in weights.card and not isinstance(weights.card[name], Mapping):
+            rows.append((name, task_word(weights.card, t) if name == "task" else str(weights.card[name])))
     for name in ("smallest_false_alarm_rate", "sequence_threshold", "event_threshold"):
-        if isinstance(value := one.card.get(name), int | float):
+        if isinstance(value := weights.card.get(name), int | float):
             rows.append((name, f"{value:.4f}"))
-    rows += feedback.facts(one.card, t)
+    rows += feedback.facts(weights.card, t)
     table = pd.DataFrame([(t.plain(f"card.{name}"), value) for name, value in rows])
     return table.set_axis([t.plain("card.name"), t.plain("card.value")], axis=1)
 
 
-def card_file(one: RegisteredWeights) -> bytes:
-    """The card as the shell writes it beside weights."""
-    told: dict[str, Any] = {**one.card, "weights_sha256": one.sha256, "started_from": one.started_from}
-    return (json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode()
+def card_file(weights: RegisteredWeights) -> bytes:
+    """Return the card as the shell writes it beside weights."""
+    content: dict[str, Any] = {**weights.card, "weights_sha256": weights.sha256, "started_from": weights.started_from}
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()

@@ -118,7 +118,7 @@ def test_a_checkpoint_from_elsewhere_is_compared_and_its_signature_checked(app: 
 
 
 def _sign_longer(path: Path, folder: Path) -> bytes:
-    """A checkpoint by the record's own key over more entries than it has."""
+    """Sign a checkpoint with the record's own key over more entries than it has."""
     note = sign_checkpoint(key_of(folder / "safe.key"), 3, "ab" * 32)
     path.parent.mkdir(exist_ok=True)
     path.write_text(note, encoding="utf-8")

@@ -25,7 +25,7 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
 
 @pytest.fixture
 def go(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """Holds every analysis until it is set."""
+    """Hold every analysis until the event is set."""
     go, original = threading.Event(), pipeline.read_file
 
     def slow(data: bytes, name: str, *how: Any) -> object:

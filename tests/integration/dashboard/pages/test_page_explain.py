@@ -25,7 +25,7 @@ def app(monkeypatch, tmp_path, weights) -> App:
 
 @pytest.fixture
 def explained(app) -> App:
-    """The page with the explanation of a decision's most probable line."""
+    """Return the page with the explanation of a decision's most probable line."""
     app.run().analyse("line.log", LOG)
     app.open("explain").click("explain_compute")
     return finish(app, "explain")
@@ -49,7 +49,7 @@ def section(app: App, name: str) -> App:
 
 
 def event_of(app: App) -> int:
-    """The event that the address names."""
+    """Return the event that the address names."""
     named = app.page.query_params["event"]
     return int(named[0] if isinstance(named, list) else named)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from audit import Role
-from dashboard.features.monitor.views.sections import Section
+from dashboard.features.monitor.views.sections import MonitorSection
 from dashboard.service.watch import watch_status
 from dashboard.service.watch.watch_status import STALE, Status
 from dashboard.texts import Texts
@@ -50,7 +50,7 @@ def status() -> Status:
 
 def go(app: App) -> App:
     app.open("monitor")
-    app.page.segmented_control(key="monitor_section").set_value(Section.LIVE)
+    app.page.segmented_control(key="monitor_section").set_value(MonitorSection.LIVE)
     return app.run()
 
 

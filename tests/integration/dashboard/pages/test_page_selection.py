@@ -45,7 +45,7 @@ def show(app, decision=None, **query):
 
 
 def edges(app):
-    """The boxes with the lines in view."""
+    """Return the boxes with the lines in view."""
     return [box for box in app.page.number_input if box.label != "Least margin"]
 
 
@@ -388,7 +388,7 @@ def finish(app, check=True):
 
 
 def influence(app):
-    """The coloured text's HTML."""
+    """Return the coloured text's HTML."""
     return "".join(part.proto.body for part in app.page.get("html") if "influence" in part.proto.body)
 
 

@@ -24,7 +24,7 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
 
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
-    """What the identity provider says; change it in place."""
+    """Return what the identity provider says; tests change it in place."""
     claims: dict[str, object] = {}
     words = Words(lambda: 1_000_000.0)
     monkeypatch.setenv("SPARSEMIX_AUTH", "oidc")

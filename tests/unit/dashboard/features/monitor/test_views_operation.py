@@ -76,15 +76,15 @@ def test_a_step_keeps_its_table_whatever_the_criteria_are_now() -> None:
     table = views.known_table(step, "EUR", EN)
     assert table["For"].tolist() == ["leaving Partial", "entering Full"]
     assert table["Verdict"].tolist() == ["not sure", "too few: 0 of 30"]
-    assert table["Criterion"].tolist() == ["at least 90.0 %, with its interval", "at most EUR 5.00, with its interval"]
+    assert table["Criterion"].tolist() == ["at least 90.0%, with its interval", "at most EUR 5.00, with its interval"]
     assert views.what(step, EN) == "go to Full, against the KPIs"
     history = views.history_table([step], {"x": "Lena"}, JA)
     assert history.iloc[0].tolist()[1:] == ["Lena", "「全面展開」へ進む（KPI に反して）", "様子見", "why"]
 
 
 def test_intervals_name_their_unit_once() -> None:
-    assert kpi_views.note(Kpi.ACCURACY, GOOD, "EUR", EN) == "95 %: 95.0 to 99.0 %, n = 200"
-    assert kpi_views.note(Kpi.COST_HOUR, Statistic(3.0, 2.0, 4.0, 9), "EUR", EN) == "95 %: EUR 2.00 to 4.00, n = 9"
+    assert kpi_views.note(Kpi.ACCURACY, GOOD, "EUR", EN) == "95%: 95.0 to 99.0%, n = 200"
+    assert kpi_views.note(Kpi.COST_HOUR, Statistic(3.0, 2.0, 4.0, 9), "EUR", EN) == "95%: EUR 2.00 to 4.00, n = 9"
     assert kpi_views.note(Kpi.AGREEMENT, Statistic(None, None, None, 1), "EUR", EN) == "not known yet, n = 1"
     assert kpi_views.cell(Kpi.LATENCY, Statistic(2.5, 2.0, 3.0, 9), "EUR", JA) == "2.5 秒（2.0～3.0）"
     assert kpi_views.text(Kpi.MEMORY, None, "EUR", EN) == "–"
@@ -92,11 +92,11 @@ def test_intervals_name_their_unit_once() -> None:
 
 def test_how_a_value_stands_to_its_goal() -> None:
     few = Criterion(Kpi.ACCURACY, 0.9, 300)
-    assert kpi_views.standing(few, GOOD, "EUR", EN) == "200 of 300 needed: at least 90.0 %"
+    assert kpi_views.standing(few, GOOD, "EUR", EN) == "200 of 300 needed: at least 90.0%"
     assert kpi_views.standing(Criterion(Kpi.WAITING, 24.0, 20), Statistic(None, None, None, 25), "EUR", EN) == (
         "not known yet: at most 24.0 h"
     )
-    assert kpi_views.standing(Criterion(Kpi.ACCURACY, 0.98), GOOD, "EUR", EN) == "not met: at least 98.0 %"
+    assert kpi_views.standing(Criterion(Kpi.ACCURACY, 0.98), GOOD, "EUR", EN) == "not met: at least 98.0%"
 
 
 def test_costs_as_tables_and_figures() -> None:
