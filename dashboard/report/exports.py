@@ -1,6 +1,6 @@
-"""The record as files: a bundle that an outsider verifies, exact JSON lines, a CSV that no spreadsheet executes, reports.
+"""Exports of the record: a bundle that an outsider verifies, exact JSON lines, a CSV that no spreadsheet executes, reports.
 
-Whoever takes one away leaves an entry of type ``export``: who, which file, how many entries, and the head that it covers.
+Every export leaves an entry of type ``export``: who exported which file, how many entries it has, and the head that it covers.
 """
 
 from __future__ import annotations
@@ -29,19 +29,20 @@ _COLUMNS = ("seq", "ts", "actor", "type", "subject", "commitment", "prev", "hash
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle that lies ready as one file; the folder vanishes with this object."""
+    """A bundle as one file, ready to hand out; its folder is deleted with this object."""
 
     signed: SignedHead
     path: Path
     folder: tempfile.TemporaryDirectory[str]
 
     def read(self) -> bytes:
-        """The file's content."""
+        """Read the file's content."""
         return self.path.read_bytes()
 
 
 def make_bundle(access: Access, key_path: Path, checkpoints: Path, progress: Callable[[float, str], None]) -> Bundle:
-    """Verify, sign and pack the whole record. Raises Denied, Tampered (nothing is handed out), StoreUnavailable."""
+    """Verify, sign and pack the whole record. Raises Denied, StoreUnavailable, and Tampered when the record was changed: then
+    nothing is handed out."""
     folder = tempfile.TemporaryDirectory(prefix="sparsemix-export-")
     path = Path(folder.name) / "sparsemix-record.zip"
     signed = export_bundle(access, key_path, path, checkpoints=checkpoints, progress=verification_progress(progress))
@@ -49,10 +50,10 @@ def make_bundle(access: Access, key_path: Path, checkpoints: Path, progress: Cal
 
 
 def export_log(access: Access, file: str) -> bytes:
-    """The log as a file of FORMATS, which the person takes away; the export is recorded, once for each call.
+    """Return the log as a file of FORMATS, and record the export, once for each call.
 
-    Content and entry are fixed here, when the click asks for the file, not by the page's last run. The entry itself is not
-    in the file. An error means that nothing was handed out: no file without its entry.
+    Content and entry are made by the click that asks for the file, not by the page's last run. The entry itself is not in the
+    file. On an error nothing is handed out: there is no file without its entry.
     """
     access.require(Action.EXPORT, file)
     head = access.store.head()
@@ -69,7 +70,7 @@ def export_report(
     curve: Randomisation | None,
     language: str,
 ) -> bytes:
-    """The report of a decision, which the person takes away; recorded like `export_log`. Raises ReportRefused too."""
+    """Return the report of a decision; recorded like `export_log`. Raises ReportRefused too."""
     about = f"report {loaded.summary.decision.id}"
     access.require(Action.EXPORT, about)
     head = access.store.head()
@@ -79,13 +80,13 @@ def export_report(
 
 
 def export_checkpoint(access: Access, signed: SignedHead) -> str:
-    """The note of a checkpoint, which the person takes away; recorded like `export_log`. It is as old as its signature."""
+    """Return the note of a checkpoint; recorded like `export_log`. The note is as old as its signature."""
     access.admin.note_export("checkpoint", signed.head)
     return signed.note
 
 
 def jsonl(store: RecordStore, size: int) -> bytes:
-    """The first entries, each with salt and payload that open its commitment; null where they were erased."""
+    """Return the first entries, each with the salt and payload that open its commitment; null where they were erased."""
     lines = []
     for entry, salt, payload in _opened(store, size):
         fields = asdict(entry)
@@ -95,7 +96,7 @@ def jsonl(store: RecordStore, size: int) -> bytes:
 
 
 def log_csv(store: RecordStore, size: int) -> bytes:
-    """The first entries as rows, with a byte order mark, without which Excel misreads Japanese."""
+    """Return the first entries as rows, with a byte order mark, without which Excel misreads Japanese."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
@@ -108,7 +109,7 @@ FORMATS: dict[str, Callable[[RecordStore, int], bytes]] = {"jsonl": jsonl, "csv"
 
 
 def verification_progress(progress: Callable[[float, str], None]) -> Callable[[int, int], None]:
-    """A job's progress as the callback that the store's verification takes."""
+    """Return a job's progress as the callback that the store's verification takes."""
     return lambda done, total: progress(done / max(1, total), "verify")
 
 

@@ -1,9 +1,9 @@
-"""The report of one decision: one HTML file in both languages, to hand on, to print, and to be checked by whoever gets it.
+"""The report of one decision: one HTML file in both languages, to hand on, to print, and to be checked by its recipient.
 
     curve = randomisation_curve(rerun.model, loaded.sequence, explanation.target)
     html = decision_report(access, loaded, explanation, rerun, curve, language="ja")
 
-What stands in it is what this person may see when it is made. No streamlit here; ``exports.export_report`` hands it out.
+The report shows what its author may see at that moment. No streamlit here; ``exports.export_report`` hands the file out.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from dataclasses import replace
 
 from audit import Access, Head, utc_now
 from dashboard.report.curve import curve_section
-from dashboard.report.log_text import text_section
-from dashboard.report.markup import Html, joined
-from dashboard.report.page import page
-from dashboard.report.pairs import line_section, pairs_section
-from dashboard.report.proof import limits_section, proof_section, verify_section
-from dashboard.report.reviews import reviews_section
-from dashboard.report.scores import scores_section
-from dashboard.report.verdict import head as head_of
-from dashboard.report.verdict import verdict_section
-from dashboard.report.why import why_section
+from dashboard.report.decision_sections import (
+    head_section,
+    limits_section,
+    proof_section,
+    reviews_section,
+    verdict_section,
+    verify_section,
+)
+from dashboard.report.explanation_sections import line_section, pairs_section, scores_section, text_section, why_section
+from dashboard.report.markup import Html, joined, page
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.texts import LANGUAGES, PlainTexts
 from dashboard.views.wording import worded
@@ -32,8 +32,8 @@ from sparsemix.explain.methods import QUICK
 from sparsemix.explain.randomisation import Randomisation
 
 
-class ReportRefused(Exception):  # noqa: N818 - said to the person who asked for it
-    """No report can be made; ``code`` names the text: "blind" or "other_run"."""
+class ReportRefused(Exception):  # noqa: N818 - shown to the person who asked for the report
+    """A report that cannot be made; ``code`` names the text to show: "blind" or "other_run"."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -41,10 +41,8 @@ class ReportRefused(Exception):  # noqa: N818 - said to the person who asked for
 
 
 def check_report(loaded: LoadedDecision, rerun: Rerun) -> None:
-    """Whether a report can be made: the person may know the verdict, and what is explained is this decision.
-
-    Raises ReportRefused.
-    """
+    """Check that a report can be made. Raises ReportRefused when the person may not know the verdict ("blind"), or when the
+    explained run is not that of this decision ("other_run")."""
     decision = loaded.summary.decision
     if loaded.summary.blind:
         raise ReportRefused("blind")
@@ -64,10 +62,11 @@ def decision_report(
     made_at: str | None = None,
     head: Head | None = None,
 ) -> bytes:
-    """The file. ``rerun``: the run that was explained; ``curve``: of the same event, None where it was not computed.
+    """Return the file. ``rerun``: the run that was explained; ``curve``: of the same event, None where it was not computed;
+    ``head``: the head of the log that the report states, by default the current one.
 
-    State and reviews are read anew. ``head``: the log's end that the report states, now unless given. Raises ReportRefused,
-    and what ``Access`` raises.
+    State and reviews are read again. Raises ReportRefused as `check_report` does and when the curve is of another event, and
+    what ``Access`` raises.
     """
     case = access.case(loaded.summary.decision.id)
     current = replace(loaded, summary=case.summary)
@@ -80,11 +79,11 @@ def decision_report(
     line = sequence.events[explanation.target].line
     stamp = utc_now() if made_at is None else made_at
     methods = tuple(explanation.attributions)
-    wanted = None if set(methods) == set(QUICK) else ",".join(methods)
+    options = None if set(methods) == set(QUICK) else ",".join(methods)
 
     def article(t: PlainTexts) -> Html:
         return joined(
-            head_of(summary, stamp, author, t),
+            head_section(summary, stamp, author, t),
             verdict_section(current, t),
             line_section(sequence, explanation, t),
             pairs_section(sequence, explanation, t),
@@ -94,7 +93,7 @@ def decision_report(
             curve_section(curve, line, len(sequence), t),
             reviews_section(case, current, t),
             proof_section(summary, entries, names, head, t),
-            verify_section(summary, head, line, wanted, t),
+            verify_section(summary, head, line, options, t),
             limits_section(t),
         )
 
@@ -104,6 +103,6 @@ def decision_report(
 
 
 def report_name(loaded: LoadedDecision, explanation: Explanation) -> str:
-    """The name of the file, without anything from outside."""
+    """Return the name of the file, made of the decision's id and the line only."""
     line = loaded.sequence.events[explanation.target].line
     return f"sparsemix-report-{loaded.summary.decision.id[:8]}-line-{line}.html"

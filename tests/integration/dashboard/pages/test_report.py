@@ -270,6 +270,7 @@ def test_taking_it_away_is_an_entry_with_what_it_covers(store: AuditStore, acces
     assert store.verify().ok
 
 
+@pytest.mark.deep
 def test_only_those_who_may_export_take_it_away(store: AuditStore, model: SparseMixModel) -> None:
     team = people(store)
     made = make(team["lena"], model, LOG)

@@ -1,0 +1,231 @@
+"""Sections of a report about the explanation: the line, its pairs, why the strongest pair was selected, the log's text, the
+scores of the methods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sparsemix.explain.pair_logit import Part, Why
+
+from dashboard.report.markup import Column, Html, facts, number, percent, section, signed, table, tag
+from dashboard.texts import Texts
+from dashboard.views.explanation import agreement_words, method_name, part_table
+from dashboard.views.overlay import as_html, passage
+from dashboard.views.verdict import one_line
+from sparsemix import Attribution, TokenSequence
+from sparsemix.explain.effects import PairEffect
+from sparsemix.explain.explanation import Explanation
+from sparsemix.explain.faithfulness import Faithfulness, beaten
+
+_PARTS = 6
+MOST = 20
+# Characters in a cell of a printed table; the file has the whole text.
+_CELL = 160
+
+
+def line_section(sequence: TokenSequence, explanation: Explanation, t: Texts) -> Html:
+    """Show the explained line, its score, and how far the explanations agree, in words and numbers."""
+    events, views = sequence.events, explanation.agreement
+    target = events[explanation.target]
+    score = t("report.line_score", probability=percent(explanation.probability), logit=signed(explanation.logit))
+
+    def lines(indices: Sequence[int]) -> str:
+        return t("unit.join").join(str(events[event].line) for event in indices) or "–"
+
+    rows = [
+        (t("report.view_effect"), lines(views.top_effect), "–"),
+        (t("report.view_selection"), lines(views.top_selection), _rank(views.selection_rank)),
+        (t("report.view_attribution"), lines(views.top_attribution), _rank(views.attribution_rank)),
+    ]
+    columns = [Column(t("report.view")), Column(t("report.view_first")), Column(t("report.view_rank"), True)]
+    return section(
+        t("report.line"),
+        tag("p", tag("b", t("report.line_n", line=target.line)), " · ", score),
+        tag("blockquote", target.text, class_="log"),
+        tag("p", t("report.views_lead"), class_="quiet"),
+        tag("p", agreement_words(views, lambda event: events[event].line, t), class_="said"),
+        table(columns, rows),
+        class_="keep",
+    )
+
+
+def pairs_section(sequence: TokenSequence, explanation: Explanation, t: Texts) -> Html:
+    """List the pairs with the largest effect, strongest first."""
+    effects = explanation.effects[:MOST]
+    if not effects:
+        return section(t("report.pairs"), tag("p", t("explain.effects.none")))
+    lead = t(
+        "report.pairs_lead",
+        line=sequence.events[explanation.target].line,
+        shown=len(effects),
+        tried=len(explanation.effects),
+    )
+    columns = [
+        Column(t("report.effect_line")),
+        Column(t("report.cause_line")),
+        Column(t("explain.col.weight"), True),
+        Column(t("explain.col.effect"), True),
+        Column(t("explain.col.direct"), True),
+        Column(t("report.without"), True),
+    ]
+    rows = (_pair(sequence, explanation, pair, t) for pair in effects)
+    return section(t("report.pairs"), tag("p", lead, class_="quiet"), table(columns, rows, class_="pairs"))
+
+
+def _pair(sequence: TokenSequence, explanation: Explanation, pair: PairEffect, t: Texts) -> list[str]:
+    effect = pair.effect
+    change = -100.0 * effect.probability
+    without = percent(explanation.probability - effect.probability)
+    return [
+        _numbered(sequence, pair.edge.query),
+        _numbered(sequence, pair.edge.key),
+        number(pair.edge.weight),
+        signed(effect.effect),
+        signed(effect.direct),
+        # The probability changes in the opposite direction of the effect.
+        t("report.points", probability=without, change=signed(change, 1 if abs(change) >= 0.05 else 4)),
+    ]
+
+
+def _numbered(sequence: TokenSequence, index: int) -> Html:
+    """Return an event as its line number and the beginning of its text."""
+    event = sequence.events[index]
+    text = one_line(event.message)
+    return tag("span", tag("b", str(event.line)), " ", text if len(text) <= _CELL else f"{text[:_CELL]}…", class_="log")
+
+
+def _rank(value: float | None) -> str:
+    return "–" if value is None else signed(value)
+
+
+def why_section(sequence: TokenSequence, explanation: Explanation, t: Texts) -> Html:
+    """Show what the logit of the line's strongest pair is made of, and the pair's competitors; empty where no pair leads to the
+    line."""
+    if not explanation.whys:
+        return Html("")
+    why = explanation.whys[0]
+    pair = why.pair
+    lead = t(
+        "report.why_lead",
+        layer=pair.layer + 1,
+        head=pair.head + 1,
+        effect=sequence.events[pair.query].line,
+        cause=sequence.events[pair.key].line,
+    )
+    return section(
+        t("report.why"),
+        tag("p", lead, " ", t(f"explain.why.{'certified' if why.certified else 'uncertified'}"), class_="quiet"),
+        facts(_sum(why, t), class_="facts keep"),
+        tag("h3", t("report.others")),
+        _others(sequence, why, t),
+        tag(
+            "div",
+            _parts("explain.why.key", why.key_parts, sequence, t),
+            _parts("explain.why.query", why.query_parts, sequence, t),
+            class_="beside",
+        ),
+    )
+
+
+def _sum(why: Why, t: Texts) -> list[tuple[str, str]]:
+    return [
+        (t("report.content"), signed(why.content)),
+        (t("report.distance"), signed(why.distance)),
+        (t("report.direction"), signed(why.direction)),
+        (t("report.sum"), tag("b", signed(why.logit))),
+        (t("report.half"), signed(why.logit / 2.0)),
+        (t("report.threshold"), signed(why.logit / 2.0 - why.margin)),
+        (t("report.margin"), signed(why.margin)),
+        (t("report.weight"), tag("b", number(why.weight))),
+    ]
+
+
+def _others(sequence: TokenSequence, why: Why, t: Texts) -> Html:
+    others = [("report.other_selected", alternative) for alternative in why.selected]
+    others += [("report.other_rejected", alternative) for alternative in why.rejected]
+    if not others:
+        return tag("p", t("report.others_none"))
+    columns = [
+        Column(t("report.cause_line")),
+        Column(t("report.other_state")),
+        Column(t("selection.table.logit"), True),
+        Column(t("selection.table.margin"), True),
+    ]
+    rows = [[_numbered(sequence, key.key), t(state), signed(key.logit), signed(key.margin)] for state, key in others]
+    return table(columns, rows)
+
+
+def _parts(title: str, parts: Iterable[Part], sequence: TokenSequence, t: Texts) -> Html:
+    rows = [[str(part), signed(float(value))] for part, value in part_table(parts, sequence, t, _PARTS).itertuples(index=False)]
+    return tag(
+        "div",
+        tag("h3", t(title)),
+        table([Column(t("explain.part")), Column(t("explain.part.value"), True)], rows),
+        class_="keep",
+    )
+
+
+def text_section(sequence: TokenSequence, attribution: Attribution, t: Texts) -> Html:
+    """Show the log's text coloured by integrated gradients: the strongest lines, the explained line with its neighbours, and
+    whether the contributions add up."""
+    lead = t("report.text_lead", reached=len(attribution.events), events=len(sequence))
+    sums = t(
+        "report.text_adds_up" if attribution.converged else "report.text_misses",
+        delta=f"{abs(attribution.delta or 0.0):.4f}",
+        total=f"{abs(attribution.logit - attribution.baseline_logit):.2f}",
+        steps=attribution.steps,
+    )
+    return section(
+        t("report.text"),
+        tag("p", lead, class_="quiet"),
+        # `as_html` escapes its texts.
+        tag("div", Html(as_html(passage(sequence, attribution), t.plain)), class_="passage"),
+        tag("p", sums, class_="note"),
+    )
+
+
+def scores_section(sequence: TokenSequence, explanation: Explanation, t: Texts) -> Html:
+    """Show how far to believe each method: the methods with four scores each, and below them the controls that they have to
+    beat."""
+    columns = [
+        Column(t("explain.scores.name")),
+        Column(t("explain.scores.first_line"), True),
+        Column(t("explain.scores.delta"), True),
+        Column(t("report.comprehensiveness"), True),
+        Column(t("report.sufficiency"), True),
+        Column(t("report.deletion"), True),
+        Column(t("report.insertion"), True),
+        Column(t("report.beats"), True),
+    ]
+    methods = {name: score for name, score in explanation.scores.items() if name in explanation.attributions}
+    controls = [score for name, score in explanation.scores.items() if name not in methods]
+    rows = []
+    for name, score in explanation.scores.items():
+        first, delta = _facts(sequence, explanation, name)
+        won = t("report.beats_n", n=beaten(score, controls), of=4) if name in methods else ""
+        rows.append([method_name(name, t), first, delta, *_cells(score), won])
+    return section(
+        t("report.scores"),
+        tag("p", t("report.scores_lead"), class_="quiet"),
+        table(columns, rows, class_="keep"),
+        tag("p", t("report.scores_note"), class_="note"),
+    )
+
+
+def _cells(score: Faithfulness) -> list[str]:
+    return [
+        number(score.comprehensiveness_logit),
+        number(score.sufficiency_logit),
+        number(score.deletion, 4),
+        number(score.insertion, 4),
+    ]
+
+
+def _facts(sequence: TokenSequence, explanation: Explanation, name: str) -> tuple[str, str]:
+    """Return the line that a method ranks first, and how far its values are from adding up."""
+    attribution = explanation.attributions.get(name)
+    if attribution is None:
+        return "", ""
+    ranking = attribution.ranking()
+    first = str(sequence.events[int(ranking[0])].line) if len(ranking) else "–"
+    return first, "–" if attribution.relative_delta is None else f"{attribution.relative_delta:.2%}"
