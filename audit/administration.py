@@ -20,8 +20,7 @@ from audit.records import validation as v
 from audit.records.clock import shifted
 from audit.records.records import LogEntry
 from audit.records.vocabulary import Retention, Role
-from audit.retention import erasure
-from audit.retention.retention import due_for_erasure, kept_until, retention_of
+from audit.retention.retention import due_for_erasure, erase_account, erase_decision, kept_until, retention_of
 from audit.review.claims import lock_item
 from audit.review.review_policy import SUBJECT, ReviewPolicy
 from audit.review.team_report import TeamReport, team_report
@@ -83,7 +82,7 @@ class Administration:
             if sessions.locked(self._database, connection, account_id).active:
                 raise Conflict("this account is active; deactivate it before you erase it")
             reason = v.text("why", why, limit=v.MAX_COMMENT)
-            return erasure.erase_account(self._database, connection, person.id, account_id, reason)
+            return erase_account(self._database, connection, person.id, account_id, reason)
 
     def set_retention(self, decision_id: str, retention: Retention, why: str) -> LogEntry:
         """Change how long a decision is kept, e.g. for a legal hold. Raises `NotFound`."""
@@ -111,7 +110,7 @@ class Administration:
                     raise Conflict(
                         f"decision {decision_id} must be kept until {until} ({retention}); to erase it now, say so (--early)"
                     )
-            return erasure.erase_decision(self._database, connection, person.id, decision_id, reason)
+            return erase_decision(self._database, connection, person.id, decision_id, reason)
 
     def due_for_erasure(self) -> list[str]:
         """List the ids of decisions whose longest retention period is over."""

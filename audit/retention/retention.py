@@ -1,23 +1,53 @@
-"""How long content is kept: at least, and at most; the log's entries themselves stay for ever.
+"""Retention and erasure: how long content is kept, and how it is erased so that the log still proves itself.
 
-EU AI Act Art. 19 and 26(6) ask for logs to be kept at least six months; what nobody may look at any more is erased (GDPR
-Art. 5(1)(e)). A decision is recorded with its class; an entry of type "retention" can change it, e.g. for a legal hold.
+EU AI Act Art. 19 and 26(6) ask for logs to be kept at least six months; content that nobody may read any more is erased (GDPR
+Art. 5(1)(e)). A decision is recorded with its class; an entry of type "retention" can change it, e.g. for a legal hold. The
+entries of the log themselves stay for ever.
+
+The entry of type "erasure" names what is erased: the entries, whose salts and payloads are deleted (their commitments stay),
+and the files. The rows of the decision and its reviews are deleted with them. Without the salt, nobody can confirm a guess of
+the content behind a commitment. The operator has to find the copies outside the database (backups, exports).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
-from audit.log.entries import RETENTION
+from audit.errors import NotFound
+from audit.intake.lots import keep_erased_name
+from audit.intake.sources import forget
+from audit.log.entries import ERASURE, RETENTION, WEIGHTS
 from audit.records.clock import shifted
-from audit.records.records import DecisionRecord
+from audit.records.records import DecisionRecord, LogEntry
 from audit.records.vocabulary import Retention
+from audit.review.claims import lock_item
 from audit.storage import documents
-from audit.storage.schema import decisions
+from audit.storage.database import Database
+from audit.storage.queries import summaries
+from audit.storage.rows import referenced
+from audit.storage.schema import (
+    blobs,
+    controls,
+    credentials,
+    decisions,
+    drafts,
+    erased_blobs,
+    erased_entries,
+    leases,
+    log,
+    pair_reviews,
+    payloads,
+    queue,
+    reviews,
+    selections,
+    sessions,
+    skips,
+)
 
-__all__ = ["PERIODS", "Period", "due_for_erasure", "retention_of"]
+__all__ = ["PERIODS", "Period", "due_for_erasure", "erase_account", "erase_decision", "kept_until", "retention_of"]
 
 _DAY = 86_400
 _BATCH = 500
@@ -25,7 +55,7 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Days for which a decision's content must be kept, and after which it is erased; None: never."""
+    """Days for which a decision's content must be kept (None: for ever), and after which it is erased (None: never)."""
 
     at_least: int | None
     at_most: int | None
@@ -39,19 +69,19 @@ PERIODS = {
 
 
 def retention_of(connection: Connection, decision: DecisionRecord) -> Retention:
-    """The class that applies to a decision now. Raises `Tampered`."""
-    found = documents.latest(connection, RETENTION, decision.id)
-    return Retention(found.content["retention"]) if found and found.content is not None else decision.retention
+    """Return the class that applies to a decision now. Raises `Tampered`."""
+    changed = documents.latest(connection, RETENTION, decision.id)
+    return Retention(changed.content["retention"]) if changed and changed.content is not None else decision.retention
 
 
 def kept_until(decision: DecisionRecord, retention: Retention) -> str | None:
-    """Until when a decision must be kept; None: for ever."""
+    """Return the moment until which a decision must be kept; None: for ever."""
     days = PERIODS[retention].at_least
     return None if days is None else shifted(decision.ended_at, days * _DAY)
 
 
 def due_for_erasure(connection: Connection, now: str, limit: int = _BATCH) -> list[str]:
-    """Ids of decisions whose longest period is over, oldest first."""
+    """Return the ids of decisions whose longest period of keeping is over, oldest first, at most `limit`."""
     shortest = min(period.at_most for period in PERIODS.values() if period.at_most is not None)
     before = shifted(now, -shortest * _DAY)
     old = select(decisions.c.id, decisions.c.ended_at, decisions.c.retention).where(decisions.c.ended_at < before)
@@ -65,3 +95,88 @@ def due_for_erasure(connection: Connection, now: str, limit: int = _BATCH) -> li
         if len(due) >= limit:
             break
     return due
+
+
+def erase_decision(database: Database, connection: Connection, actor: str, decision_id: str, why: str) -> LogEntry:
+    """Erase a decision, its reviews, everything else that was recorded about it, and its files.
+
+    A file that another decision rests on, or that is registered as weights, stays. The sequence stays in its lot, by the hash
+    of the lot's name, if the record holds another decision on it or a failure. Raises `NotFound`.
+    """
+    lock_item(connection, decision_id)
+    decision = next((summary.decision for summary in summaries(connection, decisions.c.id == decision_id)), None)
+    if decision is None:
+        raise NotFound(f"no decision has the id {decision_id!r:.80}")
+    # The lock waits for a decision that is being recorded on the same files.
+    database.lock(connection)
+    files = _only_here(connection, decision_id, referenced(decision))
+    entry = _append(database, connection, actor, decision_id, why, _targets(connection, decision_id), files)
+    own = select(reviews.c.id).where(reviews.c.decision_id == decision_id)
+    for statement in (
+        delete(pair_reviews).where(pair_reviews.c.review_id.in_(own)),
+        # Later reviews point at earlier ones.
+        *(delete(reviews).where(reviews.c.id == id) for id in connection.scalars(own.order_by(reviews.c.seq.desc())).all()),
+        delete(selections).where(selections.c.decision_id == decision_id),
+        delete(decisions).where(decisions.c.id == decision_id),
+        *(delete(table).where(table.c.decision_id == decision_id) for table in (leases, skips, drafts, controls, queue)),
+        delete(blobs).where(blobs.c.sha256.in_(files)),
+    ):
+        connection.execute(statement)
+    forget(connection, decision_id)
+    keep_erased_name(database, connection, actor, decision.input_name, decision.input_sha256)
+    return entry
+
+
+def erase_account(database: Database, connection: Connection, actor: str, account_id: str, why: str) -> LogEntry:
+    """Erase an account's names and credential. Signed reviews stay signed: they keep the printed name."""
+    entry = _append(database, connection, actor, account_id, why, _targets(connection, account_id), [])
+    for table in (credentials, sessions):
+        connection.execute(delete(table).where(table.c.account_id == account_id))
+    connection.execute(delete(drafts).where(drafts.c.actor == account_id))
+    return entry
+
+
+def _targets(connection: Connection, subject: str) -> list[LogEntry]:
+    """Return the entries about a subject that still have their content, except erasures, which stay readable."""
+    with_content = (
+        select(log).join(payloads, payloads.c.seq == log.c.seq).where(log.c.subject == subject, log.c.type != ERASURE)
+    )
+    return [LogEntry(**row) for row in connection.execute(with_content.order_by(log.c.seq)).mappings()]
+
+
+def _append(
+    database: Database,
+    connection: Connection,
+    actor: str,
+    subject: str,
+    why: str,
+    targets: Sequence[LogEntry],
+    files: Sequence[str],
+) -> LogEntry:
+    content = {
+        "targets": [{"seq": target.seq, "p": target.commitment} for target in targets],
+        "blobs": list(files),
+        "why": why,
+    }
+    entry = database.append(connection, actor=actor, type=ERASURE, subject=subject, payload=content)
+    seqs = [target.seq for target in targets]
+    if seqs:
+        connection.execute(erased_entries.insert(), [{"target": seq, "seq": entry.seq} for seq in seqs])
+    if files:
+        connection.execute(erased_blobs.insert(), [{"sha256": sha256, "seq": entry.seq} for sha256 in files])
+    connection.execute(delete(payloads).where(payloads.c.seq.in_(seqs)))
+    return entry
+
+
+def _only_here(connection: Connection, decision_id: str, files: Sequence[str]) -> list[str]:
+    """Return the files that no other decision rests on and that are not registered as weights."""
+    other = decisions.c.id != decision_id
+    shared: set[str] = set()
+    for statement in (
+        select(decisions.c.input_sha256).where(decisions.c.input_sha256.in_(files), other),
+        select(selections.c.sha256).where(selections.c.sha256.in_(files), selections.c.decision_id != decision_id),
+        select(decisions.c.weights_blob).where(decisions.c.weights_blob.in_(files), other),
+        select(log.c.subject).where(log.c.type == WEIGHTS, log.c.subject.in_(files)),
+    ):
+        shared |= set(connection.scalars(statement))
+    return [sha256 for sha256 in files if sha256 not in shared]

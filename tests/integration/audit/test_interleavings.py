@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select
 from audit import AuditStore, Conflict, Retention, Role, SignInFailed
 from audit.log.entries import RETENTION
 from audit.people import sessions as people
-from audit.retention import erasure
+from audit.retention.retention import erase_decision
 from audit.review.claims import lock_item
 from audit.storage.schema import credentials, sessions
 from tests.support.audit.builders import SELECTION, UPLOAD, blobs_of, decision, sha
@@ -29,9 +29,9 @@ WEIGHTS = b"weights of a model"
 @pytest.fixture(params=["postgresql"])
 def url(request: pytest.FixtureRequest) -> Iterator[str]:
     databases = request.getfixturevalue("databases")
-    made = databases.copy()
-    yield made
-    databases.drop(made)
+    copy = databases.copy()
+    yield copy
+    databases.drop(copy)
 
 
 class Interleaving:
@@ -72,9 +72,9 @@ class Interleaving:
 @contextmanager
 def interleaving(store: AuditStore, url: str) -> Iterator[Interleaving]:
     with store.database.write() as connection:
-        made = Interleaving(url, connection)
-        yield made
-    made.join()
+        built = Interleaving(url, connection)
+        yield built
+    built.join()
 
 
 def test_two_administrators_cannot_take_each_others_role(store: AuditStore, url: str) -> None:
@@ -102,22 +102,22 @@ def test_a_role_that_is_being_taken_away_does_not_come_back_with_a_new_password(
 
 def test_changes_of_different_things_are_both_kept(store: AuditStore, url: str) -> None:
     root, aiko = join(store, "root", Role.ADMIN), join(store, "aiko", Role.REVIEWER)
-    who = aiko.person.id
+    account_id = aiko.person.id
     with interleaving(store, url) as between:
-        old = people.account(between.connection, who)
+        old = people.account(between.connection, account_id)
         people.change(store.database, between.connection, root.person.id, old, roles=(Role.LEAD,))
-        between.wait_for_it(lambda: root.admin.change_account(who, name="Aiko Sato"))
-    person = come_back(store, who).person
+        between.wait_for_it(lambda: root.admin.change_account(account_id, name="Aiko Sato"))
+    person = come_back(store, account_id).person
     assert (person.name, person.roles) == ("Aiko Sato", (Role.LEAD,))
 
 
 def test_signing_in_and_changing_the_account_do_not_block_each_other(store: AuditStore, url: str) -> None:
     root, aiko = join(store, "root", Role.ADMIN), join(store, "aiko", Role.REVIEWER)
-    who = aiko.person.id
+    account_id = aiko.person.id
     with interleaving(store, url) as between:  # the steps of signing in: first the credential, then an entry
-        between.connection.execute(select(credentials).where(credentials.c.account_id == who).with_for_update())
-        between.wait_for_it(lambda: root.admin.change_account(who, active=False))
-        store.database.append(between.connection, actor=who, type="signed_in", subject=who, payload={})
+        between.connection.execute(select(credentials).where(credentials.c.account_id == account_id).with_for_update())
+        between.wait_for_it(lambda: root.admin.change_account(account_id, active=False))
+        store.database.append(between.connection, actor=account_id, type="signed_in", subject=account_id, payload={})
     assert isinstance(between.outcome[0], people.Account)
 
 
@@ -144,7 +144,7 @@ def test_a_legal_hold_that_is_being_set_stops_an_erasure(store: AuditStore, url:
 def test_setting_a_legal_hold_waits_for_who_holds_the_decision(store: AuditStore, url: str) -> None:
     root, id = join(store, "root", Role.ADMIN), record(store)
     with interleaving(store, url) as between:
-        erasure.erase_decision(store.database, between.connection, "root", id, "asked for")
+        erase_decision(store.database, between.connection, "root", id, "asked for")
         between.wait_for_it(lambda: root.admin.set_retention(id, Retention.LEGAL_HOLD, "too late"))
     assert "no decision has the id" in str(between.outcome[0])
     assert store.verify().ok
@@ -175,7 +175,7 @@ def test_a_file_that_is_being_erased_must_be_sent_again(store: AuditStore, url: 
     store.record_decision(old, blobs_of(UPLOAD, SELECTION, WEIGHTS))
     new = decision(weights_blob=sha(WEIGHTS))
     with interleaving(store, url) as between:
-        erasure.erase_decision(store.database, between.connection, "root", old.id, "asked for")
+        erase_decision(store.database, between.connection, "root", old.id, "asked for")
         between.wait_for_it(lambda: store.record_decision(new, {}))
     assert isinstance(between.outcome[0], Conflict)
     store.record_decision(new, blobs_of(UPLOAD, SELECTION, WEIGHTS))
