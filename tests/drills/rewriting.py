@@ -11,10 +11,10 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
+from audit.access import AuditStore
 from audit.log.chain import Frontier, Tip, commitment, next_entry
 from audit.records.canonical import canonical, parse
 from audit.review.judgements import refresh
-from audit.access import AuditStore
 from tests.drills.forger import Forger, Row
 from tests.drills.mutations import Facts, Mutation
 

@@ -80,7 +80,7 @@ def _actions(stage: Stage, faults: list[str]) -> Json:
 
 
 def _recorded(store: AuditStore, before: int, actor: str | None, faults: list[str], what: str) -> bool:
-    """Whether exactly one entry was added, a denial of this person."""
+    """Return whether exactly one entry was added, a denial of this person."""
     entries = [entry for entry in store.entries(after=before) if entry.type != "clock_anomaly"]
     if [entry.type for entry in entries] != ["denied"] or (actor is not None and entries[0].actor != actor):
         faults.append(f"{what}: refused, but what was recorded is {[entry.type for entry in entries]}")

@@ -105,7 +105,7 @@ def _any(files: Files, rng: random.Random) -> str:
 
 
 def _renumbered(before: bytes, after: bytes, line: int, name: str) -> bool:
-    """Whether a row now says that it is another entry's: then either of the two is the first bad one."""
+    """Return whether a row now says that it is another entry's: then either of the two is the first bad one."""
     try:
         was, now = (json.loads(content.splitlines()[line])["seq"] for content in (before, after))
     except (ValueError, LookupError, TypeError):

@@ -196,7 +196,7 @@ def _memory(record: Path) -> Json:
 
 
 def _flat(memory: list[Json]) -> bool:
-    """Whether in the second half no more memory was taken than after the first tenth, within what FLAT allows."""
+    """Return whether in the second half no more memory was taken than after the first tenth, within what FLAT allows."""
     later = memory[len(memory) // 2 :]
     return all(max(one[name] or 0.0 for one in later) <= FLAT * (memory[1][name] or 0.0) for name in ("reader", "judge"))
 

@@ -73,14 +73,14 @@ def test_a_queue_is_worked_off_without_doubles_or_losses(store: AuditStore, team
                 acknowledged.append((claim.decision_id, claim.actor))
 
     all_at_once(work)
-    one = join(store, "last", Role.REVIEWER)
-    while claim := one.queue.claim():  # what was given back at the very end
-        one.queue.submit(claim, judgement())
+    last = join(store, "last", Role.REVIEWER)
+    while claim := last.queue.claim():  # what was given back at the very end
+        last.queue.submit(claim, judgement())
         acknowledged.append((claim.decision_id, claim.actor))
-    given = [(review.decision_id, review.reviewer_id) for id in overlap for review in store.reviews(id)]
-    assert sorted(given) == sorted(acknowledged)
-    assert len(set(given)) == len(given)
-    assert Counter(id for id, _ in given) == overlap
+    reviews = [(review.decision_id, review.reviewer_id) for id in overlap for review in store.reviews(id)]
+    assert sorted(reviews) == sorted(acknowledged)
+    assert len(set(reviews)) == len(reviews)
+    assert Counter(id for id, _ in reviews) == overlap
     assert store.count_decisions(state=QueueState.SETTLED) == len(overlap)
     assert join(store, "lead", Role.LEAD).queue.live_claims() == []
     assert store.verify().ok
@@ -105,8 +105,8 @@ def test_one_token_is_used_once(store: AuditStore, team: list[Access]) -> None:
 
 def test_one_dispute_is_settled_by_one_lead(store: AuditStore, team: list[Access]) -> None:
     id = record(store, required_reviews=2)
-    for one, verdict in ((team[0], Verdict.APPROVE), (team[1], Verdict.FLAG)):
-        one.queue.submit(one.queue.claim_decision(id), judgement(verdict))
+    for reviewer, verdict in ((team[0], Verdict.APPROVE), (team[1], Verdict.FLAG)):
+        reviewer.queue.submit(reviewer.queue.claim_decision(id), judgement(verdict))
     leads = [join(store, f"lead{number}", Role.LEAD) for number in range(PEOPLE)]
     held: list[Claim] = []
 
@@ -138,8 +138,8 @@ def test_expired_claims_are_given_to_one_person_each(timed: AuditStore, clock: C
                 return
 
     all_at_once(work)
-    for one in team:
-        if not one.queue.claims() and (claim := one.queue.claim()):
+    for reviewer in team:
+        if not reviewer.queue.claims() and (claim := reviewer.queue.claim()):
             held.append(claim)
     assert sorted(claim.decision_id for claim in held) == sorted(ids)
     for claim in lost:

@@ -80,8 +80,8 @@ def test_the_gate_answers_by_its_exit_code(db: Path, tmp_path: Path, capsys: pyt
     assert "rejected" in capsys.readouterr().out
     store = AuditStore(db)
     held, released = decision(), decision()
-    for made in (held, released):
-        store.record_decision(made, {})
+    for id in (held, released):
+        store.record_decision(id, {})
     access = store.single_user("Tanaka")
     access.queue.submit(access.queue.claim_decision(released.id), Judgement(Verdict.APPROVE, utc_now(), "0" * 64))
     store.close()
@@ -188,10 +188,10 @@ def test_stats_tell_the_queue_and_everybodys_work(db: Path, capsys: pytest.Captu
     assert "0 open, 0 disputed, 1 settled" in out
     assert "Tanaka: 1 reviews, 1 flagged" in out
     assert main(["stats", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["queue"]["settled"] == 1
-    assert told["people"][0]["name"] == "Tanaka"
-    assert told["agreement"]["pairs"] == []
+    stats = json.loads(capsys.readouterr().out)
+    assert stats["queue"]["settled"] == 1
+    assert stats["people"][0]["name"] == "Tanaka"
+    assert stats["agreement"]["pairs"] == []
 
 
 @pytest.mark.parametrize("name", ["bundle", "bundle.zip"])

@@ -25,17 +25,17 @@ def db(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
     assert main(list(arguments)) == 0
-    found: dict[str, object] = json.loads(capsys.readouterr().out)
-    return found
+    output: dict[str, object] = json.loads(capsys.readouterr().out)
+    return output
 
 
 def test_kpi_as_json_are_those_of_the_record(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = told(capsys, "kpi", "--db", str(db), "--json")
-    values = found["whole"]["values"]  # type: ignore[index]
+    printed = told(capsys, "kpi", "--db", str(db), "--json")
+    values = printed["whole"]["values"]  # type: ignore[index]
     assert set(values) == {kpi.value for kpi in Kpi}
     assert 0.5 < values["accuracy"]["low"] < values["accuracy"]["value"] < values["accuracy"]["high"] <= 1
-    assert set(found["sources"]) == {"line-1", "line-2", "line-3"}  # type: ignore[call-overload]
-    assert len(found["weeks"]) == 3  # type: ignore[arg-type]
+    assert set(printed["sources"]) == {"line-1", "line-2", "line-3"}  # type: ignore[call-overload]
+    assert len(printed["weeks"]) == 3  # type: ignore[arg-type]
 
 
 def test_kpi_of_days_and_sources(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,7 +84,7 @@ def test_rollout_with_and_without_a_plan(tmp_path: Path, capsys: pytest.CaptureF
     assert "the criteria say: wait" in text
     assert "accuracy       limit 90 %: not known (n = 0): too_few" in text
     assert "\x1b" not in text
-    found = told(capsys, "rollout", "--db", path, "--json")
-    assert found["now"]["stage"] == "prototype"  # type: ignore[index]
-    assert found["assessment"]["outcome"] == "wait"  # type: ignore[index]
-    assert [step["kind"] for step in found["steps"]] == ["start", "stay"]  # type: ignore[attr-defined]
+    printed = told(capsys, "rollout", "--db", path, "--json")
+    assert printed["now"]["stage"] == "prototype"  # type: ignore[index]
+    assert printed["assessment"]["outcome"] == "wait"  # type: ignore[index]
+    assert [step["kind"] for step in printed["steps"]] == ["start", "stay"]  # type: ignore[attr-defined]

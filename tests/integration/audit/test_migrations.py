@@ -183,13 +183,13 @@ def test_a_newer_schema_is_refused(store: AuditStore, url: str, read_only: bool)
 
 def test_the_tables_are_those_that_the_code_knows(store: AuditStore) -> None:
     with store.database.read() as connection:
-        found = inspect(connection)
+        inspector = inspect(connection)
         for name, table in METADATA.tables.items():
-            columns = {column["name"]: column["nullable"] for column in found.get_columns(name)}
+            columns = {column["name"]: column["nullable"] for column in inspector.get_columns(name)}
             assert columns == {column.name: bool(column.nullable) for column in table.columns}, name
-            indexes = {index["name"] for index in found.get_indexes(name) if not index.get("duplicates_constraint")}
+            indexes = {index["name"] for index in inspector.get_indexes(name) if not index.get("duplicates_constraint")}
             assert {index.name for index in table.indexes} <= indexes, name
-        assert set(found.get_table_names()) == {*METADATA.tables, "alembic_version"}
+        assert set(inspector.get_table_names()) == {*METADATA.tables, "alembic_version"}
 
 
 def test_single_user_mode_works_on_an_upgraded_record(upgraded: AuditStore) -> None:

@@ -18,9 +18,9 @@ from tests.support.audit.team import record
 
 @pytest.fixture
 def url(databases: Databases) -> Iterator[str]:
-    made = databases.copy()
-    yield made
-    databases.drop(made)
+    copy = databases.copy()
+    yield copy
+    databases.drop(copy)
 
 
 def test_a_commit_is_acknowledged_once_it_is_on_disk(url: str, databases: Databases) -> None:

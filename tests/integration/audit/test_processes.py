@@ -21,9 +21,9 @@ def missing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield str(tmp_path / "new" / "audit.db")
         return
     databases = request.getfixturevalue("databases")
-    made = databases.empty()
-    yield made
-    databases.drop(made)
+    empty = databases.empty()
+    yield empty
+    databases.drop(empty)
 
 
 def start(url: str, name: str, count: int) -> subprocess.Popen[str]:

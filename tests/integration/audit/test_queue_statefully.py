@@ -78,9 +78,9 @@ class Team(RuleBasedStateMachine):
     @precondition(lambda self: self.ids)
     @rule(who=someone, which=any_of, at=any_of, verdict=verdicts, back=st.booleans())
     def change_a_review(self, who: int, which: int, at: int, verdict: Verdict, back: bool) -> None:
-        given = self.store.reviews(self.ids[which % len(self.ids)])
-        if given:
-            id, queue = given[at % len(given)].id, self.team[who].queue
+        reviews = self.store.reviews(self.ids[which % len(self.ids)])
+        if reviews:
+            id, queue = reviews[at % len(reviews)].id, self.team[who].queue
             self.attempt(lambda: queue.withdraw(id) if back else queue.amend(id, judgement(verdict)))
 
     @precondition(lambda self: self.ids)
@@ -108,7 +108,7 @@ class Team(RuleBasedStateMachine):
 
     @invariant()
     def every_place_and_gate_is_right(self) -> None:
-        held = [claim for one in self.team for claim in one.queue.claims()]
+        held = [claim for person in self.team for claim in person.queue.claims()]
         for id in self.ids:
             summary, reviews = self.store.summary(id), self.store.reviews(id)
             assert gate(self.store, id).gate is summary.gate
@@ -119,20 +119,20 @@ class Team(RuleBasedStateMachine):
             assert not set(ordinary) & set(rulings), "a party settled its own dispute"
             standing = self.store.proven_standing(id)
             assert len(ordinary) == standing.accepted <= standing.required
-            mine = [claim for claim in held if claim.decision_id == id]
-            assert len({claim.actor for claim in mine}) == len(mine)
+            claims = [claim for claim in held if claim.decision_id == id]
+            assert len({claim.actor for claim in claims}) == len(claims)
             if standing.state is QueueState.OPEN:
-                places = [claim for claim in mine if claim.kind is ReviewKind.REVIEW]
+                places = [claim for claim in claims if claim.kind is ReviewKind.REVIEW]
                 assert len(places) + standing.accepted <= standing.required
                 assert not {claim.actor for claim in places} & set(ordinary)
             if standing.state is QueueState.DISPUTED:
-                assert sum(claim.kind is ReviewKind.ADJUDICATION for claim in mine) <= 1
+                assert sum(claim.kind is ReviewKind.ADJUDICATION for claim in claims) <= 1
 
     def everything_can_be_finished(self) -> None:
         """When all give back what they hold, newcomers can settle every decision."""
-        for one in self.team:
-            for claim in one.queue.claims():
-                one.queue.release(claim)
+        for person in self.team:
+            for claim in person.queue.claims():
+                person.queue.release(claim)
         set_policy(self.store)
         for _ in range(9):
             if not self.store.count_decisions(state=QueueState.OPEN):
@@ -142,9 +142,9 @@ class Team(RuleBasedStateMachine):
         assert self.store.count_decisions(state=QueueState.SETTLED) == len(self.ids)
         self.the_record_holds()
 
-    def work(self, one: Access, kind: ReviewKind) -> None:
-        while claim := one.queue.claim(kind):
-            one.queue.submit(claim, judgement())
+    def work(self, person: Access, kind: ReviewKind) -> None:
+        while claim := person.queue.claim(kind):
+            person.queue.submit(claim, judgement())
 
 
 @pytest.mark.parametrize("place", STORES)

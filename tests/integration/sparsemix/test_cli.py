@@ -127,6 +127,7 @@ def test_the_check_says_what_it_found(log: Path, weights: Path, tmp_path: Path, 
     assert "masked to the logged pairs differs by at most" in capsys.readouterr().out
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from sparsemix.kernels import compiled
 
 _PACKAGE = Path(compiled.__file__).parents[1]
@@ -23,6 +25,7 @@ def _call(folder: Path) -> None:
     subprocess.run([sys.executable, "-c", _CALL.format(_ARGUMENTS)], cwd=folder, check=True, timeout=300)
 
 
+@pytest.mark.deep
 def test_compiled_loops_are_kept_for_the_next_start(tmp_path: Path) -> None:
     package = _copy(tmp_path)
     _call(tmp_path)
@@ -40,6 +43,7 @@ def test_nothing_is_kept_when_a_part_of_another_file_changes(tmp_path: Path) -> 
     assert compiled.cache_folder(package) != before
 
 
+@pytest.mark.deep
 def test_compiling_ahead_leaves_nothing_to_compile_for_a_run(tmp_path: Path) -> None:
     package = _copy(tmp_path)
     shutil.copytree(_PACKAGE.parent / "sample_data", tmp_path / "sample_data", ignore=shutil.ignore_patterns("__pycache__"))

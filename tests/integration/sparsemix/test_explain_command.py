@@ -44,11 +44,12 @@ def test_the_explanation_is_json(files: tuple[Path, Path], capsys: pytest.Captur
     assert "pair effects" in err
 
 
+@pytest.mark.deep
 def test_it_speaks_in_words_too(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(files, "--event", "70", "--methods", "rollout, shapley_values") == 0
     out = capsys.readouterr().out
     assert "explained: line 71 (event 70)" in out
-    assert "caution: only" in out
+    assert "caution: the model knows only" in out
     assert "shapley_values" in out
     assert "position" in out
 
@@ -72,6 +73,7 @@ def test_requests_that_cannot_be_met_are_refused(
     assert not out
 
 
+@pytest.mark.deep
 def test_a_reader_that_has_enough_ends_it_quietly(files: tuple[Path, Path]) -> None:
     command = [sys.executable, "-m", "sparsemix", "explain", str(files[0]), "--weights", str(files[1]), "--json"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

@@ -32,9 +32,9 @@ def databases() -> Iterator[Databases]:
     """A throw-away PostgreSQL server, or the one that SPARSEMIX_TEST_POSTGRESQL names."""
     named = os.environ.get("SPARSEMIX_TEST_POSTGRESQL")
     if named:
-        made = Databases(named)
-        yield made
-        made.close()
+        server_databases = Databases(named)
+        yield server_databases
+        server_databases.close()
         return
     if postgres.programs() is None:
         message = "PostgreSQL's server is not installed: apt-get install postgresql"
@@ -44,9 +44,9 @@ def databases() -> Iterator[Databases]:
     # Not below pytest's own folder: that is closed to the user whom the server runs as.
     folder = Path(tempfile.mkdtemp(prefix="sparsemix-"))
     server = postgres.Server(folder, durable=False).start()
-    made = Databases(server.url())
-    yield made
-    made.close()
+    server_databases = Databases(server.url())
+    yield server_databases
+    server_databases.close()
     server.stop("immediate")
     shutil.rmtree(folder)
 
@@ -96,17 +96,17 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{shutil.copy(request.getfixturevalue('empty_file'), tmp_path / 'audit.db')}"
         return
     databases = request.getfixturevalue("databases")
-    made = databases.copy()
-    yield made
-    databases.drop(made)
+    copy = databases.copy()
+    yield copy
+    databases.drop(copy)
 
 
 @pytest.fixture
 def store(url: str) -> Iterator[AuditStore]:
     """An empty record."""
-    made = AuditStore(url)
-    yield made
-    made.close()
+    opened = AuditStore(url)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
@@ -118,27 +118,27 @@ def clock() -> Clock:
 @pytest.fixture
 def timed(url: str, clock: Clock) -> Iterator[AuditStore]:
     """An empty record that lives by `clock`."""
-    made = AuditStore(url, clock=clock)
-    yield made
-    made.close()
+    opened = AuditStore(url, clock=clock)
+    yield opened
+    opened.close()
 
 
 def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, fill: Callable[[AuditStore], None]) -> str:
     """The address of a record that `fill` made, in the database that `request.param` names; not to be changed, but copied."""
-    made = f"sqlite:///{tmp_path_factory.mktemp('built') / 'audit.db'}"
+    address = f"sqlite:///{tmp_path_factory.mktemp('built') / 'audit.db'}"
     if request.param == "postgresql":
-        made = request.getfixturevalue("databases").copy()
-    store = AuditStore(made)
+        address = request.getfixturevalue("databases").copy()
+    store = AuditStore(address)
     fill(store)
     assert store.verify().ok
     store.close()
-    return made
+    return address
 
 
 @contextmanager
-def copy_of(made: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def copy_of(address: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A copy of a record, to change."""
-    with copied(made, tmp_path, None if made.startswith("sqlite") else request.getfixturevalue("databases")) as copy:
+    with copied(address, tmp_path, None if address.startswith("sqlite") else request.getfixturevalue("databases")) as copy:
         yield copy
 
 

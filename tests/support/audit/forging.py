@@ -30,8 +30,8 @@ def fill(store: AuditStore) -> None:
     store.record_decision(first, blobs_of())
     store.record_decision(second, blobs_of(OTHER))
     aiko = store.single_user("Aiko")
-    word = give(aiko, first.id, pairs=_PAIRS, comment="looks right")
-    aiko.queue.amend(word.id, judgement(Verdict.FLAG, pairs=_PAIRS))
+    review = give(aiko, first.id, pairs=_PAIRS, comment="looks right")
+    aiko.queue.amend(review.id, judgement(Verdict.FLAG, pairs=_PAIRS))
     record(store)
     store.record_event("r1", "export", "all", {"rows": 3})
 
@@ -43,9 +43,9 @@ def copied(url: str, folder: Path, databases: Databases | None) -> Iterator[str]
     if databases is None or path is not None:
         yield f"sqlite:///{shutil.copy(path or '', folder / 'audit.db')}"
         return
-    made = databases.copy(url)
-    yield made
-    databases.drop(made)
+    copy = databases.copy(url)
+    yield copy
+    databases.drop(copy)
 
 
 @contextmanager

@@ -71,7 +71,7 @@ def operate(store: AuditStore, clock: Clock, decisions: int = 120, seed: int = 1
     """Decisions over three weeks on three lines, reviewed where they are to be."""
     generator = np.random.default_rng(seed)
     clock.now = START
-    who = join(store, f"aiko-{seed}", Role.REVIEWER).person.id
+    aiko_id = join(store, f"aiko-{seed}", Role.REVIEWER).person.id
     cases = []
     for number in range(decisions):
         clock.now = max(clock.now, START + number * timedelta(days=21) / decisions)
@@ -84,6 +84,6 @@ def operate(store: AuditStore, clock: Clock, decisions: int = 120, seed: int = 1
         reviewed = route != "not_sampled"
         if reviewed:
             # Hours lie between, after which nobody is signed in any more.
-            say(come_back(store, who), clock, id, called=called, fault=fault, missed=missed)
+            say(come_back(store, aiko_id), clock, id, called=called, fault=fault, missed=missed)
         cases.append(Case(id, source, called, fault, missed, route, reviewed))
     return cases

@@ -39,16 +39,18 @@ class Clock:
 def join(store: AuditStore, login: str, *roles: Role) -> Access:
     """A new person with these roles, signed in."""
     with store.database.write() as connection:
-        made = sessions.create(store.database, connection, "test", login=login, name=login.title(), roles=roles, password=None)
-        session = sessions.open_session(store.database, connection, made, "password (argon2id)")
+        account = sessions.create(
+            store.database, connection, "test", login=login, name=login.title(), roles=roles, password=None
+        )
+        session = sessions.open_session(store.database, connection, account, "password (argon2id)")
     return store.access(session.token)
 
 
 def come_back(store: AuditStore, account_id: str) -> Access:
     """The same person in a new session, when the old one may have run out."""
     with store.database.write() as connection:
-        found = sessions.account(connection, account_id)
-        session = sessions.open_session(store.database, connection, found, "password (argon2id)")
+        account = sessions.account(connection, account_id)
+        session = sessions.open_session(store.database, connection, account, "password (argon2id)")
     return store.access(session.token)
 
 
@@ -61,9 +63,9 @@ def set_policy(store: AuditStore, **changes: Any) -> None:
 
 def record(store: AuditStore, **changes: Any) -> str:
     """Record a decision; its id."""
-    made = decision(**changes)
-    store.record_decision(made, blobs_of())
-    return made.id
+    recorded = decision(**changes)
+    store.record_decision(recorded, blobs_of())
+    return recorded.id
 
 
 def judgement(verdict: Verdict = Verdict.APPROVE, **changes: Any) -> Judgement:

@@ -18,6 +18,7 @@ from sparsemix import SparseMixConfig, SparseMixModel
 from sparsemix.model.network import Network
 from tests.support.dashboard.gates import InlineJudge, administrator, app_of, served
 from tests.support.dashboard.watched import Bench
+from tests.support.paths import LOGS
 
 # Of tensors this small several threads wait for each other longer than they work, beside a browser and a worker all the more.
 torch.set_num_threads(1)
@@ -96,6 +97,16 @@ def client(store: AuditStore, weights: Path, tmp_path: Path, token: str, judge: 
     """A program before a gate with room for two sequences."""
     with served(app_of(store, weights, tmp_path / "state", judge=judge, capacity=2), token) as made:
         yield made
+
+
+@pytest.fixture
+def small_samples(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The beginnings of the shipped samples in their place: what a page does with a sample does not depend on its length."""
+    folder = tmp_path_factory.mktemp("samples")
+    for name in ("faulty.log", "healthy.log"):
+        lines = (LOGS / name).read_bytes().splitlines(keepends=True)
+        (folder / name).write_bytes(b"".join(lines[:120]))
+    monkeypatch.setattr(cache, "SAMPLES", folder)
 
 
 @pytest.fixture

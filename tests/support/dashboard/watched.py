@@ -10,7 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 
-from audit import AuditStore, DecisionRecord, Wanted
+from audit import AuditStore, DecisionFilter, DecisionRecord
 from dashboard.service.batch.engines import Judge
 from dashboard.service.decide.outcomes import Outcome
 from dashboard.service.decide.pipeline import judge, reading_of
@@ -102,7 +102,7 @@ class Bench:
 
     def decisions(self) -> list[DecisionRecord]:
         """All of them, in order."""
-        found = self.store.single_user("test").find(Wanted(), limit=100).summaries
+        found = self.store.single_user("test").find(DecisionFilter(), limit=100).summaries
         return sorted((one.decision for one in found), key=lambda one: one.details["live"]["last"])
 
     def covered(self) -> int:

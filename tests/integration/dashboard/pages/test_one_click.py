@@ -19,7 +19,7 @@ from tests.support.dashboard.fixtures import LOG
 
 
 @pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
+def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path, small_samples: None) -> App:
     return App(monkeypatch, tmp_path, weights).run()
 
 

@@ -70,13 +70,16 @@ def test_data_are_read_and_counted(app: App) -> None:
 
 def test_it_says_what_automatic_takes_and_why(app: App) -> None:
     drop(app, ("lots.jsonl", lots()))
-    assert "Automatic: the labels are learned, because 8 faulty and 24 normal sequences have them; at least 4 of each" in app.words
+    assert (
+        "Automatic: the labels are learned, because 8 faulty and 24 normal sequences have them; at least 4 of each" in app.words
+    )
     drop(app, ("lots.jsonl", lots(normal=30, faulty=3)))
     assert "Automatic: what is normal is learned, because only 3 faulty and 30 normal sequences have labels" in app.words
     app.page.segmented_control(key="train_task").set_value("novelty")
     assert "Automatic:" not in app.run().words
 
 
+@pytest.mark.deep
 def test_columns_of_a_table_are_corrected(app: App) -> None:
     rows = [f"lot-{lot},{step},{step % 5}.5,{'NG' if lot > 3 else 'OK'}" for lot in range(8) for step in range(12)]
     drop(app, ("press.csv", "\n".join(["lot,step,pressure,quality", *rows]).encode()))
@@ -100,6 +103,7 @@ def said_of(app: App, role: str) -> str:
     return str(found.value)
 
 
+@pytest.mark.deep
 def test_how_a_data_set_is_read_is_remembered_of_its_source(app: App) -> None:
     rows = [f"lot-{lot},{step},{step % 5}.5,{'NG' if lot > 3 else 'OK'}" for lot in range(8) for step in range(12)]
     table = "\n".join(["lot,step,pressure,quality", *rows]).encode()
@@ -136,6 +140,7 @@ def test_remembered_settings_that_do_not_fit_a_data_set_say_so(app: App) -> None
     assert app.has_button("train")
 
 
+@pytest.mark.deep
 def test_labels_can_lie_in_a_file_of_their_own_and_must_be_of_these_data(app: App) -> None:
     drop(app, ("lots.jsonl", lots(labels=False)))
     box = f"data_labels_{app.page.session_state['own_data'].id}"
@@ -193,6 +198,7 @@ def test_a_training_is_kept_put_to_use_and_analysed_with(app: App) -> None:
     assert app.store.verify().ok
 
 
+@pytest.mark.deep
 def test_a_discarded_training_leaves_nothing(app: App) -> None:
     drop(app, ("lots.jsonl", lots()))
     train(app, "label")
@@ -223,6 +229,7 @@ def test_a_training_is_found_again_after_a_reload_and_can_be_cancelled(
     assert again.store.head().size == 0
 
 
+@pytest.mark.deep
 def test_fine_tuning_goes_on_from_registered_weights_and_says_so(app: App) -> None:
     drop(app, ("lots.jsonl", lots(labels=False)))
     train(app).click("training_keep")
@@ -257,6 +264,7 @@ BAD = {
 }
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("case", BAD)
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_bad_data_are_refused_with_a_message_and_nothing_to_learn_from(app: App, case: str, language: str) -> None:
@@ -281,6 +289,7 @@ def test_one_class_is_refused_before_anything_is_learned(app: App) -> None:
     assert not app.has_button("training_keep")
 
 
+@pytest.mark.deep
 def test_a_viewer_sees_weights_and_trains_nothing(app: App) -> None:
     app.account("root", Role.ADMIN)
     app.account("vic", Role.VIEWER)

@@ -210,6 +210,7 @@ def test_a_change_that_cannot_be_made_is_refused_in_words(explained):
     assert "No changes yet" in explained.words
 
 
+@pytest.mark.deep
 def test_two_decisions_are_compared(app):
     first = app.run().analyse("line.log", LOG)
     second = app.open("analyse").analyse("other.log", LOG.replace(b"step 9", b"step 99"))
@@ -223,6 +224,7 @@ def test_two_decisions_are_compared(app):
     assert "The other decision" in app.words
 
 
+@pytest.mark.deep
 def test_a_link_names_both_decisions_even_one_that_no_list_shows(app, monkeypatch, tmp_path, weights):
     first = app.run().analyse("line.log", LOG)
     second = app.open("analyse").analyse("other.log", LOG.replace(b"step 9", b"step 99"))

@@ -56,6 +56,7 @@ def test_nothing_to_learn_from_leads_to_review(app: App, model: SparseMixModel) 
     assert app.store.entries()[-1].type != "feedback"
 
 
+@pytest.mark.deep
 def test_from_reviews_to_weights_in_use_and_back(app: App, model: SparseMixModel) -> None:
     reviewed(app, model)
     metrics = {metric.label: metric.value for metric in app.page.metric}
@@ -123,6 +124,7 @@ def test_what_waits_for_another_independent_word_is_not_learned_from_yet(app: Ap
     assert not app.has_button("learn_reviews")
 
 
+@pytest.mark.deep
 def test_a_discarded_result_leaves_only_the_note_that_reviews_were_taken(app: App, model: SparseMixModel) -> None:
     learn(reviewed(app, model)).click("training_discard")
     assert app.store.weights() == []
@@ -130,6 +132,7 @@ def test_a_discarded_result_leaves_only_the_note_that_reviews_were_taken(app: Ap
     assert not app.page.button(key="learn_reviews").disabled
 
 
+@pytest.mark.deep
 def test_it_is_found_again_after_a_reload_and_can_be_cancelled(
     app: App, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path
 ) -> None:
@@ -145,6 +148,7 @@ def test_it_is_found_again_after_a_reload_and_can_be_cancelled(
     assert not again.page.button(key="learn_reviews").disabled
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_chance_is_refused_in_words(app: App, model: SparseMixModel, language: str) -> None:
     app.page.segmented_control(key="language").set_value(language)

@@ -66,6 +66,7 @@ def test_without_a_watcher_it_says_how_to_begin(app: App) -> None:
     assert "python -m dashboard watch FILE" in go(app).words
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_a_watched_log_and_its_lag(app: App, status: Status, language: str) -> None:
     app.page.query_params["lang"] = language

@@ -320,6 +320,7 @@ def test_a_decision_taken_again_is_opened_again(app: App, model: SparseMixModel)
     assert f"opened_{review.lease}" not in app.page.session_state
 
 
+@pytest.mark.deep
 def test_a_lead_answers_for_having_seen_the_opinions(app: App, model: SparseMixModel) -> None:
     app.access.admin.set_policy(ReviewPolicy(overlap=2))
     (id,) = fill(app, model)

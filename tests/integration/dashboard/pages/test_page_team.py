@@ -99,6 +99,7 @@ def test_progress_tells_who_did_what_and_how_far_they_agree(app: App, language: 
     assert "Ben \\<b\\>Ito\\<\\/b\\>" in app.words
 
 
+@pytest.mark.deep
 def test_control_items_and_outcomes_have_intervals(app: App) -> None:
     team = made_team.people(app.store)
     for number in range(3):

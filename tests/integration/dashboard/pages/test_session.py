@@ -43,6 +43,7 @@ def test_one_user_of_this_machine_is_called_what_they_say(app: App) -> None:
     assert answers() == ["the user of this machine", "single-user"]
 
 
+@pytest.mark.deep
 def test_with_accounts_the_token_says_who_it_is(app: App) -> None:
     id = app.account("aiko", Role.ADMIN, name="Aiko Tanaka")
     assert answers(reviewer_name="Somebody Else") == ["refused: nobody is signed in; sign in"]

@@ -152,6 +152,7 @@ def test_signing_out_ends_the_session_and_forgets_its_person(app: App) -> None:
     assert title(app) == "サインイン"
 
 
+@pytest.mark.deep
 def test_a_session_that_ran_out_leads_to_the_sign_in_and_back(app: App) -> None:
     app.account("aiko", Role.REVIEWER, Role.ADMIN)
     app.account("ben", Role.REVIEWER)

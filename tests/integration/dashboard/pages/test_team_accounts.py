@@ -30,6 +30,7 @@ def choose(app: App, login: str) -> App:
     return app.run()
 
 
+@pytest.mark.deep
 def test_a_new_account_can_sign_in_with_the_password_that_is_shown_once(app: App) -> None:
     made_team.people(app.store)
     app.run()
@@ -85,6 +86,7 @@ def test_an_account_from_its_roles_to_its_erasure(app: App) -> None:
     assert app.store.verify().ok
 
 
+@pytest.mark.deep
 def test_the_last_administrator_stays(app: App) -> None:
     made_team.people(app.store)
     app.run()
@@ -96,6 +98,7 @@ def test_the_last_administrator_stays(app: App) -> None:
     assert accounts(app)["ada"].active
 
 
+@pytest.mark.deep
 def test_an_account_that_is_gone_is_said_to_be_gone(app: App) -> None:
     team = made_team.people(app.store)
     app.run()

@@ -29,6 +29,7 @@ def issue(app: App, name: str, number: int, role: Role = Role.SERVICE) -> str:
     return str(app.page.code[0].value) if app.page.code else ""
 
 
+@pytest.mark.deep
 def test_a_token_is_shown_once_and_revoked(app: App) -> None:
     assert "No program has a token yet" in app.words
     app.click("issue_token")
@@ -45,6 +46,7 @@ def test_a_token_is_shown_once_and_revoked(app: App) -> None:
         app.store.service(token).head()
 
 
+@pytest.mark.deep
 def test_what_stands_against_a_token_is_said(app: App) -> None:
     assert app.store.service(issue(app, "screen", 0, Role.VIEWER)).person.roles == (Role.VIEWER,)
     app.click("token_noted")

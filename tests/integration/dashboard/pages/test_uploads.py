@@ -43,6 +43,7 @@ def test_a_click_while_the_app_empties_the_box_leaves_the_decision_in_view(app: 
     assert not app.has_button("start")
 
 
+@pytest.mark.deep
 def test_several_files_stay_in_view_as_well(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     app.drop(("a.log", LOG), ("b.log", LOG * 2)).click("start_batch")
     cache.worker().wait(app.job("batch"), TIMEOUT)

@@ -19,7 +19,7 @@ import pytest
 
 from audit import AuditStore, DecisionFilter, DecisionRecord, open_store
 from dashboard.__main__ import main
-from dashboard.service.batch import engines, judge_process, ray_engine
+from dashboard.service.batch import engines, ray_engine
 from dashboard.service.batch.batch import Batch, Standing
 from dashboard.service.batch.engines import Judge, Task
 from dashboard.service.batch.files import inputs
@@ -157,6 +157,7 @@ def test_workers_that_are_killed_lose_nothing(store: AuditStore, model: SparseMi
     assert store.verify().ok
 
 
+@pytest.mark.deep
 def test_a_worker_that_dies_while_the_caller_records_takes_no_file_with_it(weights: Path, tmp_path: Path) -> None:
     """More files than are handed out ahead; the pool is known to be broken before the next is handed out."""
     paths = [tmp_path / f"{number:02d}.log" for number in range(12)]
@@ -174,6 +175,7 @@ def test_a_worker_that_dies_while_the_caller_records_takes_no_file_with_it(weigh
     assert judged == [path.read_bytes() for path in paths]
 
 
+@pytest.mark.deep
 def test_a_file_that_hangs_is_given_up_and_the_rest_goes_on(weights: Path, logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "_work", _hangs)
     paths = [logs / "line0-0.log", logs / "copy.log", logs / "line0-2.log"]
@@ -203,6 +205,7 @@ def test_what_a_judge_is_not_up_to_is_one_file_s_failure(
     assert isinstance(judge.of(LOG, "line4.log", ReadOptions()), Judged)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("told", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_workers_end_with_their_command(weights: Path, logs: Path, tmp_path: Path, told: signal.Signals) -> None:
     """Else each would keep its model in memory, and wait for work for ever; as a terminal tells all of them (SIGINT), a service
@@ -233,6 +236,7 @@ def _until(true: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.deep
 def test_a_file_that_kills_its_workers_is_given_up_and_the_rest_goes_on(
     weights: Path, logs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,7 +260,7 @@ class _RayDies(ray_engine.RayJudge):
     """A worker of Ray's whose processes die of deadly.log."""
 
     def __init__(self, weights: str) -> None:
-        judge_process._work = _dies_in_a_process  # this is a process of Ray's
+        engines._work = _dies_in_a_process  # this is a process of Ray's
         super().__init__(weights)
 
 
@@ -266,6 +270,7 @@ def _dies_in_a_process(task: Task, weights: Path) -> Outcome:
     return Judge(weights)(task)
 
 
+@pytest.mark.deep
 def test_a_file_that_kills_processes_under_ray_is_given_up_and_the_rest_goes_on(
     weights: Path, logs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -280,6 +285,7 @@ def test_with_nothing_left_to_do_ray_is_not_started(weights: Path) -> None:
     assert list(ray_engine.ray_data([], weights, workers=1, address="ray://nowhere.invalid:1")) == []
 
 
+@pytest.mark.deep
 def test_ray_and_this_machine_record_the_same(model: SparseMixModel, weights: Path, logs: Path, tmp_path: Path) -> None:
     stores = [open_store(tmp_path / f"{name}.db") for name in ("local", "ray")]
     for store, engine in zip(stores, (engines.local, ray_engine.ray_data), strict=True):
@@ -295,6 +301,7 @@ def test_ray_and_this_machine_record_the_same(model: SparseMixModel, weights: Pa
         store.close()
 
 
+@pytest.mark.deep
 def test_two_commands_at_once_fill_one_record_on_postgresql(request: pytest.FixtureRequest, weights: Path, logs: Path) -> None:
     server: Databases = request.getfixturevalue("databases")
     url = server.copy()
@@ -311,6 +318,7 @@ def test_two_commands_at_once_fill_one_record_on_postgresql(request: pytest.Fixt
         assert store.verify().ok
 
 
+@pytest.mark.deep
 def test_weights_that_a_lead_put_to_use_judge(
     logs: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -332,6 +340,7 @@ def test_weights_that_a_lead_put_to_use_judge(
     assert "--weights" in capsys.readouterr().err
 
 
+@pytest.mark.deep
 def test_from_the_shell(logs: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["audit-batch", "--input", str(logs / "**/*.log"), "--weights", str(weights), "--workers", "1", "--json"]
     with pytest.raises(SystemExit) as caught:

@@ -138,6 +138,7 @@ def test_what_is_looked_at_is_told_from_the_beginning(
     ]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("judging", [engines.local, ray_engine.ray_data])
 def test_weights_that_a_worker_cannot_load_are_no_fault_of_the_files(
     batch: Batch, tmp_path: Path, judging: Callable[..., Iterator[Outcome]]

@@ -20,10 +20,9 @@ import pytest
 
 from audit import AuditStore, Role
 from dashboard.__main__ import main
-from dashboard.service.batch import judge_process
-from dashboard.service.batch.engines import Task
-from dashboard.service.batch.judge_process import JudgeProcess
-from dashboard.service.common.state_folder import beside
+from dashboard.service.batch import engines
+from dashboard.service.batch.engines import JudgeProcess, Task
+from dashboard.service.common.places import beside
 from dashboard.service.decide.decision_record import Judged
 from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, Failed, Outcome
 from dashboard.service.gate.command import parser, state_of
@@ -127,19 +126,20 @@ def hang(_task: Task, _weights: Path) -> Outcome:
     raise AssertionError
 
 
+@pytest.mark.deep
 def test_a_process_that_dies_or_hangs_is_replaced(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "x.bin"
     path.write_bytes(LOG)
     task, judge = Task(str(path), ReadOptions(), "lot.log"), JudgeProcess(longest=300)
-    real = judge_process._work
-    monkeypatch.setattr(judge_process, "_work", crash)
+    real = engines._work
+    monkeypatch.setattr(engines, "_work", crash)
     died = judge(task, weights)
     assert isinstance(died, Failed) and died.code == CRASHED
-    monkeypatch.setattr(judge_process, "_work", real)
+    monkeypatch.setattr(engines, "_work", real)
     found = judge(task, weights)
     assert isinstance(found, Judged) and found.sequence.name == "lot.log"
     judge._longest = 0.1
-    monkeypatch.setattr(judge_process, "_work", hang)
+    monkeypatch.setattr(engines, "_work", hang)
     hung = judge(task, weights)
     assert isinstance(hung, Failed) and hung.code == TOO_LONG
     judge.close()
@@ -201,6 +201,7 @@ def end(pids: list[int]) -> None:
             pytest.fail(f"process {pid} outlived its gate")
 
 
+@pytest.mark.deep
 def test_a_gate_that_is_killed_goes_on_with_what_it_accepted(store: AuditStore, weights: Path, tmp_path: Path) -> None:
     token = administrator(store).tokens.issue("mes", (Role.SERVICE,), days=1).token
     db = tmp_path / "audit.db"
@@ -224,6 +225,7 @@ def test_a_gate_that_is_killed_goes_on_with_what_it_accepted(store: AuditStore, 
     assert store.verify().ok
 
 
+@pytest.mark.deep
 def test_ctrl_c_at_a_terminal_ends_a_gate_without_a_word_of_its_processes(
     store: AuditStore, weights: Path, tmp_path: Path
 ) -> None:

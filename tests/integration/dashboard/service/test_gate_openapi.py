@@ -32,6 +32,7 @@ def client(store: AuditStore, weights: Path, tmp_path: Path) -> Iterator[httpx2.
         yield made
 
 
+@pytest.mark.deep
 def test_every_answer_keeps_to_the_description(client: httpx2.Client, store: AuditStore, tmp_path: Path) -> None:
     decision = client.get(f"/v1/sequences/{sha256(LOG).hexdigest()}").json()["decision"]["id"]
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run"]

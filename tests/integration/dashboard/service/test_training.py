@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.service.training.pending_trainings import Training, Trainings
-from dashboard.service.training.training import DATA, PLAN, Curve, Point, Request, train
+from dashboard.service.training.training import DATA, PLAN, Curve, Point, Request, Training, Trainings, train
 from sparsemix import ConfigError, InputError, RunCancelled, SparseMixModel, WeightsError
 from sparsemix.readers import ReadOptions
 from sparsemix.training.own_data import Plan
@@ -26,6 +25,7 @@ def request(data: bytes | None = None, **changes: object) -> Request:
     return Request((("lots.jsonl", lots() if data is None else data),), None, ReadOptions(), plan, **changes)  # type: ignore[arg-type]
 
 
+@pytest.mark.deep
 def test_what_comes_out_is_weights_with_their_card_and_figures(model: SparseMixModel) -> None:
     told: list[tuple[float, str]] = []
     curve = Curve()
@@ -41,11 +41,13 @@ def test_what_comes_out_is_weights_with_their_card_and_figures(model: SparseMixM
     assert [point.step for point in curve.points()][-1] == 4
 
 
+@pytest.mark.deep
 def test_the_same_data_and_seed_give_the_same_weights() -> None:
     first, second = (train(request(), lambda _share, _stage: None, Curve()) for _ in range(2))
     assert first.content == second.content
 
 
+@pytest.mark.deep
 def test_it_stops_as_soon_as_it_is_asked_to_and_leaves_no_data_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
@@ -58,12 +60,14 @@ def test_it_stops_as_soon_as_it_is_asked_to_and_leaves_no_data_behind(monkeypatc
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.deep
 def test_what_is_wrong_with_the_data_is_said_with_code_and_values() -> None:
     with pytest.raises(InputError) as caught:
         train(request(lots(9, 1)), lambda _share, _stage: None, Curve())
     assert (caught.value.code, caught.value.params) == ("one_class", {"faulty": 1, "normal": 9})
 
 
+@pytest.mark.deep
 def test_weights_that_cannot_be_gone_on_from_are_refused(model: SparseMixModel) -> None:
     with pytest.raises(WeightsError):
         train(request(initial=b"no weights"), lambda _share, _stage: None, Curve())
@@ -71,6 +75,7 @@ def test_weights_that_cannot_be_gone_on_from_are_refused(model: SparseMixModel) 
         train(request(initial=model.to_bytes(), plan={"attention": "softmax"}), lambda _share, _stage: None, Curve())
 
 
+@pytest.mark.deep
 def test_the_process_ends_when_nobody_waits_for_it_any_more_and_takes_the_data_with_it(tmp_path: Path) -> None:
     folder = tmp_path / "training"
     (folder / DATA).mkdir(parents=True)

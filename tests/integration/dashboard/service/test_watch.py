@@ -50,6 +50,7 @@ def test_every_line_is_decided_on_through_rotation_truncation_and_half_lines(ben
     assert name == "line4-000000051-000000070.log"
 
 
+@pytest.mark.deep
 def test_started_again_it_goes_on_where_the_record_ends(bench: Bench) -> None:
     written = lines(1, 90)
     bench.write(*written[:30])
@@ -114,6 +115,7 @@ def test_a_process_that_dies_is_replaced_and_one_that_always_dies_is_told(bench:
     assert [one.code for one in failures.undecided(windows=True)] == [CRASHED] and failures.undecided() == []
 
 
+@pytest.mark.deep
 def test_a_process_that_dies_while_it_waits_is_replaced(bench: Bench) -> None:
     judging = Judging(bench.weights)
     bench.write(*lines(1, 8))
@@ -134,6 +136,7 @@ def hang(_weights: Path, _data: bytes, _name: str, _options: ReadOptions) -> tup
     raise AssertionError
 
 
+@pytest.mark.deep
 def test_a_process_that_hangs_is_replaced_and_its_window_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     judging, real = Judging(bench.weights, longest=0.5), watch_workers._work
     monkeypatch.setattr(watch_workers, "_work", hang)
@@ -154,6 +157,7 @@ def fails(_weights: Path, _data: bytes, _name: str, _options: ReadOptions) -> tu
     raise MemoryError
 
 
+@pytest.mark.deep
 def test_a_program_fault_is_told_of_its_window_and_the_rest_goes_on(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -194,6 +198,7 @@ def test_a_file_is_gone_on_with_whatever_else_its_source_does(bench: Bench) -> N
     assert bench.decisions()[-1].details["live"]["last"] == 30
 
 
+@pytest.mark.deep
 def test_drift_hears_windows_that_lie_apart(bench: Bench) -> None:
     for begin in (0, 54):
         with bench.watching() as watch:
@@ -205,6 +210,7 @@ def test_drift_hears_windows_that_lie_apart(bench: Bench) -> None:
     assert len(bench.decisions()) > 4
 
 
+@pytest.mark.deep
 def test_drift_hears_every_line_once(bench: Bench) -> None:
     with bench.watching(drift_apart=0.0) as watch:
         for first in range(1, 100, 9):
@@ -251,6 +257,7 @@ def start(bench: Bench, *more: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 def test_from_the_shell_until_it_is_stopped(bench: Bench, number: signal.Signals, code: int) -> None:
     written = lines(1, 40)
@@ -270,6 +277,7 @@ def test_from_the_shell_until_it_is_stopped(bench: Bench, number: signal.Signals
     bench.check(written)
 
 
+@pytest.mark.deep
 def test_ctrl_c_at_a_terminal_while_the_process_that_judges_starts(bench: Bench) -> None:
     process = start(bench)
 
@@ -288,6 +296,7 @@ def dies(_weights: Path) -> None:
     os._exit(1)
 
 
+@pytest.mark.deep
 def test_a_process_that_dies_while_it_starts_is_said(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -303,6 +312,7 @@ def test_a_process_that_dies_while_it_starts_is_said(
     assert "error: the process that judges died while it started" in capsys.readouterr().err
 
 
+@pytest.mark.deep
 def test_killed_at_any_moment_nothing_is_missing_or_decided_twice(bench: Bench) -> None:
     written = lines(1, 60)
     for last in (20, 40):
@@ -340,6 +350,7 @@ def test_what_makes_no_sense_is_said(bench: Bench, capsys: pytest.CaptureFixture
     assert "--as LOGIN" in capsys.readouterr().err
 
 
+@pytest.mark.deep
 def test_the_process_that_judges_can_be_replaced(weights: Path) -> None:
     judging = Judging(weights)
     judging.start()

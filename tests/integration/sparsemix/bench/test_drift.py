@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sparsemix import SparseMixModel
-from sparsemix.bench.drift import rows
-from sparsemix.bench.month import A_DAY, CHANGES, month, planted
+from sparsemix.bench.drift import A_DAY, CHANGES, month, planted, rows
 from sparsemix.errors import ConfigError
 from tests.support.paths import WEIGHTS
 
@@ -38,6 +37,7 @@ def test_an_unknown_change_and_a_day_that_comes_too_soon_are_refused() -> None:
         rows(model, ("controller",), day=2)
 
 
+@pytest.mark.deep
 def test_no_alarm_before_the_change_and_one_within_a_day_after_it() -> None:
     found = rows(SparseMixModel.load(WEIGHTS), ("controller",), (0,), day=8, days=10)
     quiet = [row for row in found if row["row"] == "no change"]

@@ -23,6 +23,7 @@ def model() -> SparseMixModel:
     return SparseMixModel.load(WEIGHTS)
 
 
+@pytest.mark.deep
 def test_a_row_says_what_was_measured_and_float32_agrees_in_everything(tmp_path: Path) -> None:
     path = tmp_path / "edge.json"
     small = ["--logs", "1", "--events", "200", "--long", "300", "--formats", "float32,int8"]

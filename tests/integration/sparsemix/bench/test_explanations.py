@@ -29,6 +29,7 @@ def model() -> SparseMixModel:
     return SparseMixModel.load(WEIGHTS)
 
 
+@pytest.mark.deep
 def test_planted_causes_are_found_by_methods_and_missed_by_controls(model: SparseMixModel) -> None:
     found = planted_rows(model, (3,), 1, 600, scored=1)
     assert all(set(row) == COLUMNS for row in found)
@@ -73,6 +74,7 @@ def test_randomised_weights_keep_their_values_and_lose_their_order(model: Sparse
     assert np.array_equal(other.network.state_dict()[untouched].numpy(), model.network.state_dict()[untouched].numpy())
 
 
+@pytest.mark.deep
 def test_randomising_the_weights_destroys_the_explanations(model: SparseMixModel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sparsemix.bench.explanations._RANDOMISED_EVENTS", 256)
     monkeypatch.setattr("sparsemix.bench.explanations._RANDOMISED_TARGETS", 2)
@@ -83,6 +85,7 @@ def test_randomising_the_weights_destroys_the_explanations(model: SparseMixModel
     assert len(curve) == 5
 
 
+@pytest.mark.deep
 def test_speed_stands_beside_a_whole_run(model: SparseMixModel) -> None:
     found = speed_rows(model, 0, events=400, pairs=6)
     assert [row["method"] for row in found] == ["pair_effect", "whole_run", "pair_effect", "integrated_gradients"]
@@ -100,6 +103,7 @@ def test_settings_that_measure_nothing_are_refused(model: SparseMixModel) -> Non
     assert told == ["toxic_spans is left out: it needs --data-dir"]
 
 
+@pytest.mark.deep
 def test_the_command_writes_its_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -174,6 +174,7 @@ def test_average_precision_is_that_of_scikit_learn_with_ties_and_windows_drawn_t
     assert RankedLines.of(logits, [np.zeros(40, bool)] * 3).precision(np.zeros((1, 1))) == 0.0
 
 
+@pytest.mark.deep
 def test_every_method_and_control_has_its_rows(folder: Path, small: None) -> None:
     told: list[str] = []
     found = rows(folder, (0, 1), 0.02, told.append)

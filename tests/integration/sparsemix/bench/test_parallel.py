@@ -15,6 +15,7 @@ from sparsemix.errors import BenchmarkRefused
 from tests.integration.sparsemix.training.test_learning import lots
 
 
+@pytest.mark.deep
 def test_it_trains_as_the_shell_does(tmp_path: Path) -> None:
     found = _train(tmp_path, lots(tmp_path, count=16), 2, 2, 1, double=False)
     assert len(found.loss) == 2 and 0 < found.seconds < found.command_seconds

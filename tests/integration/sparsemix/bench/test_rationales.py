@@ -156,6 +156,7 @@ def test_the_logits_of_one_query_are_those_of_the_attention() -> None:
         assert bool((found[item, :, place + 1 : 6] < -1e3).all())
 
 
+@pytest.mark.deep
 def test_guidance_makes_the_summary_select_the_marked_words() -> None:
     posts = [Post.of(text, frozenset(json.loads(spans))) for spans, text in made_up(200, 0)]
     told: list[str] = []
@@ -169,6 +170,7 @@ def test_guidance_makes_the_summary_select_the_marked_words() -> None:
     assert model.config == CONFIG
 
 
+@pytest.mark.deep
 def test_rows_of_every_method_and_control(folder: Path) -> None:
     told: list[str] = []
     found = rows(folder, (0, 1), 0.1, told.append)

@@ -54,6 +54,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.deep
 def test_every_set_that_is_there_gives_rows_beside_a_baseline(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "real.json"
     sets = "adfa,adfa-labels,asd,smd,tep,tep-classes"
@@ -89,6 +90,7 @@ def test_guilty_metrics_are_hit_by_what_is_furthest_off(folder: Path) -> None:
     assert asd.hit_rate(server, -off) == 0.0
 
 
+@pytest.mark.deep
 def test_blocks_and_raw_lines_of_hdfs_are_judged(tmp_path: Path) -> None:
     write(tmp_path, *made_up())
     data = hdfs_data.load(tmp_path)
@@ -110,12 +112,14 @@ def test_recall_is_of_the_lines_on_top() -> None:
     assert hdfs.recall_at_top([score], [~none]) == (0.01, 0.01)
 
 
+@pytest.mark.deep
 def test_transfer_is_measured_beside_ten_times_the_labels() -> None:
     found = transfer_rows(WEIGHTS, RealSettings(scale=0.002), lambda _text: None)
     assert [row["protocol"] for row in found] == ["2 labelled logs against 20 from scratch", "no labelled log"]
     assert all(0.0 <= row["value"] <= 1.0 and 0.0 <= row["baseline"] <= 1.0 for row in found)
 
 
+@pytest.mark.deep
 def test_as_many_fresh_normal_logs_are_flagged_as_was_asked_for() -> None:
     # Hardly trained: the threshold has to hold whatever the network learned.
     (row,) = false_alarm_rows(RealSettings(), lambda _text: None, replace(FALSE_ALARM_PLAN, steps=20))
@@ -124,6 +128,7 @@ def test_as_many_fresh_normal_logs_are_flagged_as_was_asked_for() -> None:
     assert row["fresh"] == 4000 and row["smallest"] < 0.001
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("load", [adfa.load, asd.load, tep.load])
 def test_a_folder_without_the_set_is_refused_with_its_name(load: object, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=str(tmp_path)):

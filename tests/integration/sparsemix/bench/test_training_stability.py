@@ -25,6 +25,7 @@ def test_only_the_penalties_and_the_guard_differ() -> None:
     assert early.stages == guarded.stages == gated.stages
 
 
+@pytest.mark.deep
 def test_a_row_a_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def small(config: object, plan: object, report: object) -> object:
         short = replace(plan, training_logs=2, validation_logs=1, log_events=256)  # type: ignore[type-var]
@@ -37,6 +38,7 @@ def test_a_row_a_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert all(0.0 <= float(str(row["event_f1"])) <= float(str(row["best_event_f1"])) <= 1.0 for row in rows)
 
 
+@pytest.mark.deep
 def test_the_same_weights_twice_have_no_spread() -> None:
     found = training_stability.seed_rows([WEIGHTS, WEIGHTS], 1, ((400, 2),))
     assert [row["weights"] for row in found] == [WEIGHTS.name, WEIGHTS.name, "least", "median", "largest"]

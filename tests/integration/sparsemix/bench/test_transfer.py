@@ -31,6 +31,7 @@ def press_logs(count: int) -> list[LabelledLog]:
     return corpus(count, 96, 5_000_000, SMALL.features, line="press")
 
 
+@pytest.mark.deep
 def test_every_number_of_sequences_has_its_rows() -> None:
     told: list[str] = []
     found = rows(small_model(), (0, 2), (0, 1), TINY, told.append)
@@ -57,6 +58,7 @@ def test_without_labelled_sequences_the_weights_are_used_as_they_are() -> None:
     assert torch.equal(weights(model.network), before)
 
 
+@pytest.mark.deep
 def test_the_same_seed_gives_the_same_rows() -> None:
     def measured() -> list[dict[str, object]]:
         return [{k: v for k, v in row.items() if k != "seconds"} for row in rows(small_model(), (2,), (3,), TINY)]

@@ -146,6 +146,7 @@ def test_the_event_threshold_follows_what_is_said_of_replayed_events_too(
     assert otherwise(together) < otherwise(alone)
 
 
+@pytest.mark.deep
 def test_a_judge_learns_what_tells_pairs_apart_and_says_when_nothing_does() -> None:
     rng = np.random.default_rng(0)
     features = rng.normal(size=(400, len(FEATURES)))
@@ -164,6 +165,7 @@ def test_a_judge_learns_what_tells_pairs_apart_and_says_when_nothing_does() -> N
         learn_judge(Marked(features[:10], kinds[:10], np.full(10, 0.9), owner[:10]), 0)
 
 
+@pytest.mark.deep
 def test_random_words_teach_nothing(model: SparseMixModel) -> None:
     rng, decisions = np.random.default_rng(1), []
     for number in range(8):

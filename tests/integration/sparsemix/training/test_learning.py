@@ -135,6 +135,7 @@ def test_fresh_normal_scores_are_flagged_as_often_as_asked() -> None:
     assert 0.009 < np.mean(rates) < 0.011
 
 
+@pytest.mark.deep
 def test_the_same_steps_and_seed_give_the_same_weights(tmp_path: Path) -> None:
     data = read_dataset(lots(tmp_path))
     one, two = learn(data, QUICK), learn(data, QUICK)
@@ -181,6 +182,7 @@ def test_weights_survive_the_file_with_their_reading_and_reference(tmp_path: Pat
     assert (again.reference == learned.model.reference).all() and len(again.reference) == 8
 
 
+@pytest.mark.deep
 def test_train_evaluate_predict_from_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data, weights, out = str(lots(tmp_path)), str(tmp_path / "w.safetensors"), tmp_path / "p.jsonl"
     assert main(["train", "--data", data, "--out", weights, "--steps", "4", "--json"]) == 0
@@ -215,6 +217,7 @@ def test_one_class_names_both_ways_out(tmp_path: Path) -> None:
         learn(DataSet("d", read_dataset(lots(tmp_path, faulty=0.0)).items), Plan(task="label"))
 
 
+@pytest.mark.deep
 def test_faults_with_names_of_their_own_are_told_apart(tmp_path: Path) -> None:
     rng = np.random.default_rng(5)
     says = {"ok": "", "jam": "press jam cleared", "leak": "oil below minimum"}

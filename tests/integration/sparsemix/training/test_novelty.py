@@ -48,6 +48,7 @@ def of_tables() -> SparseMixModel:
     return learn(DataSet("waves", (table_item("waves", table),)), replace(QUICK, steps=30)).model
 
 
+@pytest.mark.deep
 def test_the_line_that_was_not_expected_has_the_highest_score(of_logs: SparseMixModel) -> None:
     events = [*CYCLE * 4]
     events[13] = "press up"

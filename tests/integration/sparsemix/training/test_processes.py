@@ -51,6 +51,7 @@ def curve(folder: Path) -> list[float]:
     return list(json.loads((folder / "curve.json").read_text(encoding="utf-8"))["loss"])
 
 
+@pytest.mark.deep
 def test_two_processes_of_which_one_is_killed_learn_what_one_does(tmp_path: Path) -> None:
     data = plant_logs(tmp_path)
     alone, whole, cut = (tmp_path / name for name in ("alone", "whole", "cut"))
@@ -80,6 +81,7 @@ def test_two_processes_of_which_one_is_killed_learn_what_one_does(tmp_path: Path
     assert np.abs(np.subtract(curve(cut), curve(alone))).max() < 1e-9
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("task", ["label", "novelty"])
 def test_a_run_that_was_cut_off_goes_on_to_the_same_bits(task: str, tmp_path: Path) -> None:
     data, plan = read_dataset(lots(tmp_path, faulty=0.5 if task == "label" else 0.0)), replace(QUICK, task=task, steps=20)
@@ -103,6 +105,7 @@ def test_a_run_that_was_cut_off_goes_on_to_the_same_bits(task: str, tmp_path: Pa
     assert not seen and again.model.to_bytes() == expected.model.to_bytes()
 
 
+@pytest.mark.deep
 def test_a_checkpoint_of_another_run_is_refused_by_what_is_other(tmp_path: Path) -> None:
     data = read_dataset(lots(tmp_path))
     keeping = Keeping(tmp_path / "run.safetensors", 0.0)
@@ -127,6 +130,7 @@ def test_a_clock_may_give_a_run_more_time(tmp_path: Path) -> None:
     assert more.curve == first.curve
 
 
+@pytest.mark.deep
 def test_a_run_by_the_clock_that_was_cut_off_may_be_given_more_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a clock that ticks whenever it is looked at, so that the same happens on every machine."""
     ticks = count()
@@ -157,6 +161,7 @@ def test_a_run_by_the_clock_that_was_cut_off_may_be_given_more_time(tmp_path: Pa
     assert len(more.curve) == more.steps == told[-1].step > len(whole.curve)
 
 
+@pytest.mark.deep
 def test_a_damaged_checkpoint_is_left_for_the_one_before(tmp_path: Path) -> None:
     data = read_dataset(lots(tmp_path))
     keeping = Keeping(tmp_path / "run.safetensors", 0.0)

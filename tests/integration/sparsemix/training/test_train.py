@@ -44,11 +44,13 @@ def test_the_loss_falls() -> None:
     assert reports[-1].step == reports[-1].total == 60
 
 
+@pytest.mark.deep
 def test_the_same_seed_gives_the_same_weights() -> None:
     assert torch.equal(state(train(SMALL, TINY)), state(train(SMALL, TINY)))
     assert not torch.equal(state(train(SMALL, TINY)), state(train(SMALL, replace(TINY, seed=1))))
 
 
+@pytest.mark.deep
 def test_a_run_that_was_cut_off_goes_on_to_the_same_weights(tmp_path: Path) -> None:
     class CutOffError(Exception):
         pass
@@ -75,6 +77,7 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
         train(SMALL, TINY, checkpoint=path)
 
 
+@pytest.mark.deep
 def test_the_penalty_waits_for_the_task_and_ramps() -> None:
     reports: list[Report] = []
     train(SMALL, replace(TINY, validate_every=2), reports.append)
@@ -87,6 +90,7 @@ def test_the_penalty_waits_for_the_task_and_ramps() -> None:
     assert {r.penalty for r in reports} == {0.0}
 
 
+@pytest.mark.deep
 def test_a_collapsing_selection_halves_the_penalty_and_then_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     reports: list[Report] = []
     monkeypatch.setattr(guard, "_LEAST_SELECTED", 1e9)
@@ -99,6 +103,7 @@ def test_a_collapsing_selection_halves_the_penalty_and_then_stops_the_run(monkey
     assert min(penalties) < max(penalties)
 
 
+@pytest.mark.deep
 def test_attention_that_was_never_given_time_becomes_soft_again_and_then_sharp(monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole way: penalties from the first step, no progress, a soft spell, and back when the loss has fallen."""
     monkeypatch.setattr(guard, "_FAR_BELOW", 0.8)

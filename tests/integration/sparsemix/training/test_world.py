@@ -56,6 +56,7 @@ def test_alone_nothing_is_asked_of_anybody() -> None:
     assert ALONE.spread(network) is network
 
 
+@pytest.mark.deep
 def test_three_processes_learn_from_generated_logs_what_one_does(tmp_path: Path) -> None:
     """With stages of four and of two windows, of which the third process has none."""
     script, log = tmp_path / "worker.py", tmp_path / "log"

@@ -50,8 +50,8 @@ def test_the_note_has_the_c2sp_form(key: Ed25519PrivateKey) -> None:
 
 def test_signatures_by_others_are_skipped(key: Ed25519PrivateKey) -> None:
     other = sign_checkpoint(Ed25519PrivateKey.generate(), 42, ROOT).split("\n\n")[1]
-    text, own = sign_checkpoint(key, 42, ROOT).split("\n\n")
-    assert open_checkpoint(f"{text}\n\n{other}{own}", public_key(key)).size == 42
+    text, signature = sign_checkpoint(key, 42, ROOT).split("\n\n")
+    assert open_checkpoint(f"{text}\n\n{other}{signature}", public_key(key)).size == 42
     with pytest.raises(Tampered, match="no signature"):
         open_checkpoint(f"{text}\n\n{other}", public_key(key))
 
@@ -82,9 +82,9 @@ def test_an_origin_is_one_word(key: Ed25519PrivateKey, origin: str) -> None:
 
 def test_the_key_file_is_private_and_never_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "audit.key"
-    made = create_key(path)
+    created = create_key(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert public_key(load_key(path)) == public_key(made)
+    assert public_key(load_key(path)) == public_key(created)
     with pytest.raises(Conflict):
         create_key(path)
     with pytest.raises(StoreUnavailable):

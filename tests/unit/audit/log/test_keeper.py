@@ -18,9 +18,9 @@ from audit.checkpoint_schedule import CheckpointKeeper, signed_in
 
 @pytest.fixture
 def store(tmp_path: Path) -> AuditStore:
-    made = AuditStore(tmp_path / "audit.db")
-    note(made, 5)
-    return made
+    opened = AuditStore(tmp_path / "audit.db")
+    note(opened, 5)
+    return opened
 
 
 def note(store: AuditStore, count: int) -> None:

@@ -42,9 +42,9 @@ def test_a_full_rewrite_needs_the_checkpoint(forged: str) -> None:
     store.close()
     chain: list[LogEntry] = []
     for entry in entries:
-        kept = {name: getattr(entry, name) for name in ("ts", "actor", "type", "subject", "commitment")}
-        kept["actor"] = "forger" if entry.seq == 1 else entry.actor
-        chain.append(next_entry(chain[-1] if chain else None, **kept))
+        unchanged = {name: getattr(entry, name) for name in ("ts", "actor", "type", "subject", "commitment")}
+        unchanged["actor"] = "forger" if entry.seq == 1 else entry.actor
+        chain.append(next_entry(chain[-1] if chain else None, **unchanged))
     edit(
         forged,
         *(f"UPDATE log SET actor='{e.actor}', prev='{e.prev}', hash='{e.hash}' WHERE seq={e.seq}" for e in chain),

@@ -28,12 +28,12 @@ def test_nobody_can_come_in_before_the_first_account_is_made(store: AuditStore) 
 
 
 def test_the_first_account_is_an_administrator(store: AuditStore) -> None:
-    made = store.accounts.set_up("  Root ", " Ren Root ", PASSWORD, roles=(Role.REVIEWER,))
-    assert (made.login, made.name, made.provider, made.active) == ("root", "Ren Root", "password", True)
-    assert set(made.roles) == {Role.REVIEWER, Role.ADMIN}
+    account = store.accounts.set_up("  Root ", " Ren Root ", PASSWORD, roles=(Role.REVIEWER,))
+    assert (account.login, account.name, account.provider, account.active) == ("root", "Ren Root", "password", True)
+    assert set(account.roles) == {Role.REVIEWER, Role.ADMIN}
     assert store.accounts.exist()
     access = store.access(store.accounts.sign_in("ROOT ", PASSWORD).token)
-    assert (access.person.name, set(access.person.roles)) == ("Ren Root", set(made.roles))
+    assert (access.person.name, set(access.person.roles)) == ("Ren Root", set(account.roles))
     assert access.person.authentication == "password (argon2id)"
     assert [entry.type for entry in store.entries()] == ["set_up", "account", "signed_in"]
     assert store.verify().ok
@@ -66,12 +66,12 @@ def test_single_user_mode_ends_with_the_first_account(store: AuditStore) -> None
 
 
 def test_accounts_are_made_and_changed_by_administrators(store: AuditStore, root: Access) -> None:
-    made = root.admin.create_account("Aiko", "Aiko Tanaka", (Role.REVIEWER,), PASSWORD)
-    assert made.login == "aiko"
+    account = root.admin.create_account("Aiko", "Aiko Tanaka", (Role.REVIEWER,), PASSWORD)
+    assert account.login == "aiko"
     access = store.access(store.accounts.sign_in("aiko", PASSWORD).token)
     assert access.person.roles == (Role.REVIEWER,)
-    changed = root.admin.change_account(made.id, name="Aiko Sato", roles=(Role.LEAD,))
-    assert (changed.id, changed.name, changed.roles, changed.login) == (made.id, "Aiko Sato", (Role.LEAD,), "aiko")
+    changed = root.admin.change_account(account.id, name="Aiko Sato", roles=(Role.LEAD,))
+    assert (changed.id, changed.name, changed.roles, changed.login) == (account.id, "Aiko Sato", (Role.LEAD,), "aiko")
     with pytest.raises(NotFound):
         root.admin.change_account("f" * 32, active=False)
     with pytest.raises(Conflict, match="taken"):
@@ -189,5 +189,5 @@ def test_single_user_mode_does_not_come_back_with_a_lost_password_table(store: A
 
 def test_who_had_a_decision_made_is_the_actor(store: AuditStore) -> None:
     lead = join(store, "lead", Role.LEAD)
-    made = decision()
-    assert lead.record_decision(made, blobs_of()).actor == lead.person.id
+    recorded = decision()
+    assert lead.record_decision(recorded, blobs_of()).actor == lead.person.id

@@ -34,26 +34,26 @@ def test_who_comes_again_is_the_same_person(timed: AuditStore, clock: Clock) -> 
 
 
 def test_roles_are_given_by_an_administrator_and_stay(timed: AuditStore, clock: Clock) -> None:
-    who = sign_in(timed, clock).person.id
-    join(timed, "root", Role.ADMIN).admin.change_account(who, roles=(Role.REVIEWER,))
+    account_id = sign_in(timed, clock).person.id
+    join(timed, "root", Role.ADMIN).admin.change_account(account_id, roles=(Role.REVIEWER,))
     assert sign_in(timed, clock).person.roles == (Role.REVIEWER,)
 
 
 def test_who_was_ended_stays_out(timed: AuditStore, clock: Clock) -> None:
-    who = sign_in(timed, clock).person.id
-    join(timed, "root", Role.ADMIN).admin.change_account(who, active=False)
+    account_id = sign_in(timed, clock).person.id
+    join(timed, "root", Role.ADMIN).admin.change_account(account_id, active=False)
     with pytest.raises(SignInFailed, match="not active"):
         sign_in(timed, clock)
     assert timed.entries()[-2].type == "account"
 
 
 def test_a_failed_sign_in_is_noted(timed: AuditStore, clock: Clock) -> None:
-    who = sign_in(timed, clock).person.id
-    join(timed, "root", Role.ADMIN).admin.change_account(who, active=False)
+    account_id = sign_in(timed, clock).person.id
+    join(timed, "root", Role.ADMIN).admin.change_account(account_id, active=False)
     with pytest.raises(SignInFailed):
         sign_in(timed, clock)
     entry = timed.entries()[-1]
-    assert (entry.type, entry.subject) == ("sign_in_failed", who)
+    assert (entry.type, entry.subject) == ("sign_in_failed", account_id)
 
 
 def test_the_word_of_the_provider_grows_old(timed: AuditStore, clock: Clock) -> None:
@@ -117,8 +117,8 @@ def test_single_user_mode_ends_with_the_first_of_them(timed: AuditStore, clock: 
 
 def test_a_session_ends_as_any_other(timed: AuditStore, clock: Clock) -> None:
     access = sign_in(timed, clock)
-    who = access.person.id
+    account_id = access.person.id
     clock.move(sessions.IDLE)
     with pytest.raises(SignInFailed):
         access.decisions()
-    assert come_back(timed, who).decisions() == []
+    assert come_back(timed, account_id).decisions() == []

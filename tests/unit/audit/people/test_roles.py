@@ -38,9 +38,8 @@ from audit import (
 from audit.administration import Administration, Tokens
 from audit.intake.inputs import Failures
 from audit.intake.lots import Lots
-from audit.intake.sources import Readings
 from audit.intake.registered_weights import WeightsRegister
-from audit.intake.sources import Sources
+from audit.intake.sources import Readings, Sources
 from audit.log.entries import ROLLOUT
 from audit.operation.operation import Operation
 from audit.operation.rollout import PLAN, STEP, step_payload
@@ -96,9 +95,9 @@ class Stage:
         return made.id
 
     def account(self, *, active: bool) -> str:
-        made = self.all.admin.create_account(f"login-{new_id()}", "Somebody", (), PASSWORD)
-        self.all.admin.change_account(made.id, active=active)
-        return made.id
+        created = self.all.admin.create_account(f"login-{new_id()}", "Somebody", (), PASSWORD)
+        self.all.admin.change_account(created.id, active=active)
+        return created.id
 
     def read_source(self) -> str:
         """A source whose reading is remembered."""
@@ -133,9 +132,11 @@ class Stage:
             self.store.database.append(connection, actor="test", type=ROLLOUT, subject=STEP, payload=step)
         return plan
 
-    def _add(self, made: Any) -> None:
+    def _add(self, record: Any) -> None:
         with self.store.database.write() as connection:
-            judgements.add_review(self.store.database, connection, judgements.lock_place(connection, made.decision_id), made)
+            judgements.add_review(
+                self.store.database, connection, judgements.lock_place(connection, record.decision_id), record
+            )
 
 
 Do = Callable[[Stage, Access], Callable[[], object]]
@@ -268,9 +269,9 @@ def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     url = f"sqlite:///{tmp_path_factory.mktemp('roles') / 'audit.db'}"
     if request.param == "postgresql":
         url = request.getfixturevalue("databases").copy()
-    made = Stage(url)
-    yield made
-    made.store.close()
+    built = Stage(url)
+    yield built
+    built.store.close()
 
 
 def test_every_action_has_a_case_and_every_method_too() -> None:
@@ -295,10 +296,10 @@ def test_every_action_has_a_case_and_every_method_too() -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_each_role_may_do_what_the_table_says(stage: Stage, name: str) -> None:
     action, do = CASES[name]
-    for role, who in [*stage.people.items(), (None, stage.nobody)]:
+    for role, access in [*stage.people.items(), (None, stage.nobody)]:
         may = role in PERMISSIONS[action]
-        call = do(stage, who)
-        assert who.can(action) is may
+        call = do(stage, access)
+        assert access.can(action) is may
         before = stage.store.head().size
         if may:
             call()
@@ -307,9 +308,9 @@ def test_each_role_may_do_what_the_table_says(stage: Stage, name: str) -> None:
             call()
         assert not isinstance(denied.value, SignInFailed)
         entries = stage.store.entries(after=before)
-        assert [(entry.type, entry.actor) for entry in entries] == [("denied", who.person.id)], (name, role)
-        asked = name.partition(" ")[0].rpartition(".")[2]  # to amend a ruling is to amend, and to adjudicate
-        assert parse(stage.store.sealed(entries[0].seq).payload)["action"] in (action.value, asked)
+        assert [(entry.type, entry.actor) for entry in entries] == [("denied", access.person.id)], (name, role)
+        requested = name.partition(" ")[0].rpartition(".")[2]  # to amend a ruling is to amend, and to adjudicate
+        assert parse(stage.store.sealed(entries[0].seq).payload)["action"] in (action.value, requested)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -323,12 +324,12 @@ def test_an_ended_session_may_do_nothing(stage: Stage, name: str) -> None:
     """Neither with a token that was signed out nor with one that was made up, whatever roles the account has."""
     do = CASES[name][1]
     for ended in (True, False):
-        who = join(stage.store, f"login-{new_id()}", *Role)
-        call = do(stage, who)
+        access = join(stage.store, f"login-{new_id()}", *Role)
+        call = do(stage, access)
         if ended:
-            who.sign_out()
+            access.sign_out()
         else:
-            who._token = new_id()
+            access._token = new_id()
         with pytest.raises(SignInFailed):
             call()
 

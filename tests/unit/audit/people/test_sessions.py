@@ -90,21 +90,21 @@ def test_signing_out_twice_or_too_late_is_no_failure(timed: AuditStore, clock: C
     [{"active": False}, {"roles": (Role.VIEWER,)}, {"name": "Aiko Sato"}, {"password": "a fresh new password"}],
 )
 def test_a_change_of_the_account_ends_all_its_sessions(timed: AuditStore, aiko: Access, change: dict[str, object]) -> None:
-    made = aiko.admin.create_account("kenji", "Kenji", (Role.REVIEWER,), PASSWORD)
+    account = aiko.admin.create_account("kenji", "Kenji", (Role.REVIEWER,), PASSWORD)
     held = [timed.access(timed.accounts.sign_in("kenji", PASSWORD).token) for _ in range(2)]
     assert not any(map(over, held))
-    aiko.admin.change_account(made.id, **change)  # type: ignore[arg-type]
+    aiko.admin.change_account(account.id, **change)  # type: ignore[arg-type]
     assert all(map(over, held))
     assert not over(aiko)
 
 
 def test_an_account_that_is_not_active_cannot_come_in(timed: AuditStore, aiko: Access) -> None:
-    made = aiko.admin.create_account("kenji", "Kenji", (Role.REVIEWER,), PASSWORD)
-    aiko.admin.change_account(made.id, active=False)
+    account = aiko.admin.create_account("kenji", "Kenji", (Role.REVIEWER,), PASSWORD)
+    aiko.admin.change_account(account.id, active=False)
     with pytest.raises(SignInFailed):
         timed.accounts.sign_in("kenji", PASSWORD)
     with timed.database.write() as connection:  # even if a session were there
-        token = sessions.open_session(timed.database, connection, made, "password (argon2id)").token
+        token = sessions.open_session(timed.database, connection, account, "password (argon2id)").token
     assert over(timed.access(token))
 
 

@@ -35,9 +35,9 @@ def test_passwords_are_hashed_as_rfc_9106_recommends(store: AuditStore, url: str
     monkeypatch.setattr(sessions, "_hasher", RECOMMENDED)
     store.accounts.set_up("root", "Ren Root", PASSWORD)
     stored = value(url, "SELECT password_hash FROM credentials")
-    found = extract_parameters(stored)
-    assert (found.type, found.memory_cost, found.time_cost, found.parallelism) == (Type.ID, 64 * 1024, 3, 4)
-    assert found.salt_len >= 16
+    parameters = extract_parameters(stored)
+    assert (parameters.type, parameters.memory_cost, parameters.time_cost, parameters.parallelism) == (Type.ID, 64 * 1024, 3, 4)
+    assert parameters.salt_len >= 16
     assert store.accounts.sign_in("root", PASSWORD).token
 
 
@@ -108,9 +108,9 @@ def test_failures_while_it_is_locked_do_not_prolong_it(timed: AuditStore, clock:
 
 
 def test_a_new_password_from_an_administrator_unlocks(timed: AuditStore, root: Access) -> None:
-    made = root.admin.create_account("aiko", "Aiko", (Role.VIEWER,), PASSWORD)
+    account = root.admin.create_account("aiko", "Aiko", (Role.VIEWER,), PASSWORD)
     fail(timed, 5, login="aiko")
-    root.admin.change_account(made.id, password=FRESH)
+    root.admin.change_account(account.id, password=FRESH)
     fail(timed, 1, login="aiko", password=PASSWORD)
     assert timed.accounts.sign_in("aiko", FRESH).token
 

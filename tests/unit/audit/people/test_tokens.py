@@ -26,9 +26,9 @@ def clock() -> Clock:
 
 @pytest.fixture
 def store(url: str, clock: Clock) -> AuditStore:
-    made = AuditStore(url, clock=clock)
-    yield made
-    made.close()
+    opened = AuditStore(url, clock=clock)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
@@ -37,11 +37,11 @@ def root(store: AuditStore) -> Access:
 
 
 def test_a_token_does_what_its_role_allows_and_nothing_else(store: AuditStore, root: Access) -> None:
-    made = root.tokens.issue("mes", (Role.SERVICE,), days=90)
-    program = store.service(made.token)
+    issued = root.tokens.issue("mes", (Role.SERVICE,), days=90)
+    program = store.service(issued.token)
     person = program.person
-    assert (person.id, person.name, person.roles) == (made.known.account_id, "mes", (Role.SERVICE,))
-    assert person.authentication == f"token {made.known.sha256[:12]}"
+    assert (person.id, person.name, person.roles) == (issued.known.account_id, "mes", (Role.SERVICE,))
+    assert person.authentication == f"token {issued.known.sha256[:12]}"
     assert [action for action in Action if program.can(action)] == [Action.READ, Action.VERIFY, Action.ANALYSE]
     entry = program.record_decision(decision(), blobs_of())
     assert entry.actor == person.id
@@ -55,18 +55,18 @@ def test_a_token_does_what_its_role_allows_and_nothing_else(store: AuditStore, r
 
 
 def test_the_record_does_not_hold_the_token(store: AuditStore, root: Access) -> None:
-    made = root.tokens.issue("mes", (Role.SERVICE,), days=90)
-    assert made.token.startswith("smx_") and len(made.token) >= 47
-    assert made.known.sha256 == token_hash(made.token)
+    issued = root.tokens.issue("mes", (Role.SERVICE,), days=90)
+    assert issued.token.startswith("smx_") and len(issued.token) >= 47
+    assert issued.known.sha256 == token_hash(issued.token)
     with store.database.read() as connection:
         payloads = list(connection.exec_driver_sql("SELECT payload FROM payloads").scalars())
-    assert not any(made.token in payload for payload in payloads)
+    assert not any(issued.token in payload for payload in payloads)
     with pytest.raises(SignInFailed):
-        store.service(made.known.sha256).person  # noqa: B018 - asking is the point
+        store.service(issued.known.sha256).person  # noqa: B018 - asking is the point
 
 
 def test_tokens_that_are_wrong_expired_or_revoked_let_nobody_in(store: AuditStore, root: Access, clock: Clock) -> None:
-    made = root.tokens.issue("mes", (Role.SERVICE,), days=2)
+    issued = root.tokens.issue("mes", (Role.SERVICE,), days=2)
     other = root.tokens.issue("mes", (Role.SERVICE,), days=1)
 
     def refused(token: str, why: str) -> None:
@@ -75,41 +75,44 @@ def test_tokens_that_are_wrong_expired_or_revoked_let_nobody_in(store: AuditStor
             store.service(token).head()
         assert [(entry.type, entry.actor) for entry in store.entries(after=before)][-1] == ("denied", "unknown")
 
-    for wrong in ("", "x", made.token[:-1], made.token.upper(), "\udcff"):
+    for wrong in ("", "x", issued.token[:-1], issued.token.upper(), "\udcff"):
         refused(wrong, "nobody has this token")
     refused(root._token or "", "nobody has this token")
     with pytest.raises(SignInFailed):  # nor is a program's token a session
-        store.access(made.token).head()
+        store.access(issued.token).head()
     clock.move(DAY - 1)
     store.service(other.token).head()
     clock.move(1)
     refused(other.token, "run out")
-    store.service(made.token).head()
+    store.service(issued.token).head()
     clock.move(-3 * DAY)
-    refused(made.token, "run out")
+    refused(issued.token, "run out")
     clock.move(2 * DAY + 100)
     root = join(store, "second", Role.ADMIN)
-    assert root.tokens.revoke(made.known.sha256[:10]).revoked
-    refused(made.token, "revoked")
-    assert {token.sha256: token.revoked for token in root.tokens.all()} == {made.known.sha256: True, other.known.sha256: False}
+    assert root.tokens.revoke(issued.known.sha256[:10]).revoked
+    refused(issued.token, "revoked")
+    assert {token.sha256: token.revoked for token in root.tokens.all()} == {
+        issued.known.sha256: True,
+        other.known.sha256: False,
+    }
     with pytest.raises(Conflict, match="already"):
-        root.tokens.revoke(made.known.sha256)
+        root.tokens.revoke(issued.known.sha256)
     for unknown in ("", "z", "0" * 64):
         with pytest.raises(NotFound):
             root.tokens.revoke(unknown)
 
 
 def test_an_account_that_is_ended_or_changed_takes_its_tokens_along(store: AuditStore, root: Access) -> None:
-    made = root.tokens.issue("mes", (Role.SERVICE,), days=90)
-    account = made.known.account_id
+    issued = root.tokens.issue("mes", (Role.SERVICE,), days=90)
+    account = issued.known.account_id
     root.admin.change_account(account, roles=(Role.SERVICE, *(role for role in Role if role not in MACHINE_ROLES)))
-    assert store.service(made.token).person.roles == (Role.SERVICE,)  # a program judges nothing
+    assert store.service(issued.token).person.roles == (Role.SERVICE,)  # a program judges nothing
     root.admin.change_account(account, active=False)
     with pytest.raises(SignInFailed, match="not active"):
-        store.service(made.token).head()
+        store.service(issued.token).head()
     root.admin.erase_account(account, "replaced")
     with pytest.raises(SignInFailed, match="gone"):
-        store.service(made.token).head()
+        store.service(issued.token).head()
     assert store.verify().ok
 
 
@@ -138,8 +141,8 @@ def test_tokens_written_by_hand_are_not_accepted_and_found(tmp_path: Path) -> No
     path = tmp_path / "audit.db"
     store = AuditStore(path)
     root = join(store, "root", Role.ADMIN)
-    made = root.tokens.issue("mes", (Role.SERVICE,), days=90)
-    root.tokens.revoke(made.known.sha256)
+    issued = root.tokens.issue("mes", (Role.SERVICE,), days=90)
+    root.tokens.revoke(issued.known.sha256)
     store.close()
     with closing(sqlite3.connect(path)) as connection, connection:
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
@@ -151,21 +154,21 @@ def test_tokens_written_by_hand_are_not_accepted_and_found(tmp_path: Path) -> No
         assert changed.rowcount == 1
     store = AuditStore(path)
     with pytest.raises(Exception, match="not what was recorded"):
-        store.service(made.token).head()
+        store.service(issued.token).head()
     assert not store.verify().ok
     store.close()
 
 
 def test_from_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     db = str(tmp_path / "audit.db")
-    said = "correct horse battery\n"
+    typed = "correct horse battery\n"
 
     def run(*words: str) -> str:
-        monkeypatch.setattr("sys.stdin", __import__("io").StringIO(said))
+        monkeypatch.setattr("sys.stdin", __import__("io").StringIO(typed))
         code = main([*words, "--db", db, "--password-stdin"])
-        found = capsys.readouterr()
-        assert code == 0, found.err
-        return found.out
+        output = capsys.readouterr()
+        assert code == 0, output.err
+        return output.out
 
     run("user", "add", "root")
     issued = run("token", "issue", "--for", "mes", "--role", "service", "--days", "30", "--as", "root")
@@ -180,6 +183,6 @@ def test_from_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monk
     with pytest.raises(SignInFailed):
         store.service(token).head()
     store.close()
-    monkeypatch.setattr("sys.stdin", __import__("io").StringIO(said))
+    monkeypatch.setattr("sys.stdin", __import__("io").StringIO(typed))
     assert main(["token", "issue", "--for", "mes", "--as", "root", "--db", db, "--password-stdin"]) == 2
     assert "--role" in capsys.readouterr().err

@@ -23,9 +23,9 @@ def test_a_clock_set_forwards_is_recorded(timed: AuditStore, clock: Clock, step:
     clock.move(step)
     record(timed)
     assert [entry.type for entry in timed.entries()] == ["decision", "clock_anomaly", "decision"]
-    (found,) = anomalies(timed)
-    assert (found["previous"], found["now"], found["found"]) == (before, clock.text, "the clock was set")
-    assert found["seconds"] == pytest.approx(step, abs=5)
+    (anomaly,) = anomalies(timed)
+    assert (anomaly["previous"], anomaly["now"], anomaly["found"]) == (before, clock.text, "the clock was set")
+    assert anomaly["seconds"] == pytest.approx(step, abs=5)
     assert timed.verify().ok
 
 
@@ -34,8 +34,8 @@ def test_a_clock_set_backwards_is_recorded(timed: AuditStore, clock: Clock, step
     record(timed)
     clock.move(step)
     id = record(timed)
-    (found,) = anomalies(timed)
-    assert (found["seconds"], found["found"]) == (step, "the time is before that of the last entry")
+    (anomaly,) = anomalies(timed)
+    assert (anomaly["seconds"], anomaly["found"]) == (step, "the time is before that of the last entry")
     first, noted, second = timed.entries()
     assert (noted.actor, noted.subject) == ("system", "clock")
     assert second.ts == noted.ts < first.ts
@@ -68,7 +68,7 @@ def test_a_restart_with_a_clock_that_went_back_is_noticed(timed: AuditStore, clo
     again = AuditStore(url, clock=clock)  # nothing was read before: only the last entry tells
     record(again)
     again.close()
-    assert [found["seconds"] for found in anomalies(timed)] == [-7200.0]
+    assert [anomaly["seconds"] for anomaly in anomalies(timed)] == [-7200.0]
 
 
 def test_a_step_comes_with_an_entry_or_not_at_all(timed: AuditStore, clock: Clock) -> None:
@@ -125,7 +125,7 @@ def test_moments_are_read_and_shifted() -> None:
 
 
 def test_a_decision_keeps_the_times_that_it_came_with(timed: AuditStore, clock: Clock) -> None:
-    made = decision(started_at="2025-01-01T00:00:00.000Z", ended_at="2025-01-01T00:00:01.000Z")
-    entry = timed.record_decision(made, blobs_of())
+    recorded = decision(started_at="2025-01-01T00:00:00.000Z", ended_at="2025-01-01T00:00:01.000Z")
+    entry = timed.record_decision(recorded, blobs_of())
     assert entry.ts == clock.text
-    assert decision_from_payload(parse(timed.sealed(1).payload)) == made
+    assert decision_from_payload(parse(timed.sealed(1).payload)) == recorded

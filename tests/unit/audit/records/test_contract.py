@@ -131,16 +131,16 @@ def test_unknown_ids(store: AuditStore) -> None:
 def test_lists_filter_by_the_state_now(store: AuditStore) -> None:
     reviewer = join(store, "r1", Role.REVIEWER)
     gates = (Gate.HELD, Gate.RELEASED, Gate.HELD, Gate.HELD, Gate.RELEASED)
-    made = [record(store, gate=gate, required_reviews=int(i < 4)) for i, gate in enumerate(gates)]
-    give(reviewer, made[0])
-    give(reviewer, made[2], Verdict.FLAG)
+    ids_made = [record(store, gate=gate, required_reviews=int(i < 4)) for i, gate in enumerate(gates)]
+    give(reviewer, ids_made[0])
+    give(reviewer, ids_made[2], Verdict.FLAG)
 
     def ids(*, limit: int = 100, offset: int = 0, **filters: Any) -> list[int]:
-        found = store.decisions(limit=limit, offset=offset, **filters)
+        listed = store.decisions(limit=limit, offset=offset, **filters)
         if limit == 100:
-            wanted = {name: value for name, value in filters.items() if name in ("gate", "state")}
-            assert store.count_decisions(**wanted) == len(found)
-        return [made.index(summary.decision.id) for summary in found]
+            filter_by = {name: value for name, value in filters.items() if name in ("gate", "state")}
+            assert store.count_decisions(**filter_by) == len(listed)
+        return [ids_made.index(summary.decision.id) for summary in listed]
 
     assert ids() == [0, 1, 2, 3, 4]
     assert ids(gate=Gate.RELEASED) == [0, 1, 4]
@@ -172,11 +172,11 @@ def test_events_are_logged_and_their_reserved_types_refused(store: AuditStore) -
 
 def test_head_and_entries_describe_the_log(store: AuditStore) -> None:
     assert store.head() == (0, merkle_root([]).hex(), GENESIS)
-    made = [store.record_event("a", "export", str(i), {}) for i in range(7)]
-    assert store.entries() == made
-    assert store.entries(after=2, limit=3) == made[2:5]
+    recorded = [store.record_event("a", "export", str(i), {}) for i in range(7)]
+    assert store.entries() == recorded
+    assert store.entries(after=2, limit=3) == recorded[2:5]
     assert verify_entries(store.entries()) is None
-    assert store.head() == (7, merkle_root(bytes.fromhex(e.hash) for e in made).hex(), made[-1].hash)
+    assert store.head() == (7, merkle_root(bytes.fromhex(e.hash) for e in recorded).hex(), recorded[-1].hash)
     assert store.log_size() == 7
 
 

@@ -150,11 +150,11 @@ def test_a_pair_refuses(changes: dict[str, Any]) -> None:
 
 
 def test_only_a_missing_pair_may_leave_out_layer_and_head() -> None:
-    made = flagged(
+    flagging = flagged(
         new_id(), pairs=(PairReview(None, None, 1, 0, PairVerdict.MISSING), PairReview(0, 0, 1, 0, PairVerdict.MISSING))
     )
-    assert review_from_payload(parse(canonical(to_payload(made)).decode())) == made
-    payload = to_payload(made)
+    assert review_from_payload(parse(canonical(to_payload(flagging)).decode())) == flagging
+    payload = to_payload(flagging)
     payload["pairs"][0]["verdict"] = "spurious"  # type: ignore[index]
     with pytest.raises(InvalidRecord, match="pair layer"):
         review_from_payload(payload)
@@ -177,9 +177,9 @@ def test_records_are_immutable_private_copies_and_can_be_cached() -> None:
 
 
 def test_payloads_give_the_records_back() -> None:
-    made, word = decision(), flagged(new_id(), reason=Reason.OTHER, supersedes=new_id())
-    assert decision_from_payload(parse(canonical(to_payload(made)).decode())) == made
-    assert review_from_payload(parse(canonical(to_payload(word)).decode())) == word
+    record, flagging = decision(), flagged(new_id(), reason=Reason.OTHER, supersedes=new_id())
+    assert decision_from_payload(parse(canonical(to_payload(record)).decode())) == record
+    assert review_from_payload(parse(canonical(to_payload(flagging)).decode())) == flagging
 
 
 @pytest.mark.parametrize(
@@ -200,14 +200,14 @@ def test_a_payload_with_other_fields_is_refused(change: dict[str, object]) -> No
 
 def test_payloads_of_the_first_format_are_read() -> None:
     later = {"required_reviews", "blind", "due_at", "retention", "input_location", "weights_blob"}
-    made, word = decision(), flagged(new_id())
-    payload = {name: value for name, value in to_payload(made).items() if name not in later}
-    assert decision_from_payload(payload) == made
-    payload = {name: value for name, value in to_payload(word).items() if name not in ("kind", "lease", "assigned_at")}
-    payload["pairs"] = [{name: part[name] for name in part if name != "signature"} for part in to_payload(word)["pairs"]]
-    assert review_from_payload(payload) == word
+    record, flagging = decision(), flagged(new_id())
+    payload = {name: value for name, value in to_payload(record).items() if name not in later}
+    assert decision_from_payload(payload) == record
+    payload = {name: value for name, value in to_payload(flagging).items() if name not in ("kind", "lease", "assigned_at")}
+    payload["pairs"] = [{name: part[name] for name in part if name != "signature"} for part in to_payload(flagging)["pairs"]]
+    assert review_from_payload(payload) == flagging
     with pytest.raises(InvalidRecord):
-        decision_from_payload({name: value for name, value in to_payload(made).items() if name != "label"})
+        decision_from_payload({name: value for name, value in to_payload(record).items() if name != "label"})
 
 
 def test_clock_and_ids_pass_their_own_checks() -> None:

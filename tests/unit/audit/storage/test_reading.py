@@ -25,8 +25,8 @@ def test_the_history_of_a_decision_is_all_that_happened_to_it(store: AuditStore)
     id = record(store)
     record(store)
     aiko.queue.skip(aiko.queue.claim_decision(id))
-    given = give(aiko, id)
-    aiko.queue.amend(given.id, judgement(Verdict.FLAG))
+    review = give(aiko, id)
+    aiko.queue.amend(review.id, judgement(Verdict.FLAG))
     auditor.queue.request_review(id, "look again")
     root.admin.set_retention(id, Retention.EXTENDED, "a pattern to watch")
     kinds = ["decision", "skip", "review", "review", "review_requested", "retention"]
@@ -40,9 +40,9 @@ def test_the_history_of_a_decision_is_all_that_happened_to_it(store: AuditStore)
 def test_an_auditor_opens_an_entry(store: AuditStore) -> None:
     auditor = join(store, "audit", Role.AUDITOR)
     entry = store.record_event("a", "export", "x", {"rows": 3})
-    found = auditor.document(entry.seq)
-    assert found is not None
-    assert (found.entry, found.content) == (entry, {"rows": 3})
+    document = auditor.document(entry.seq)
+    assert document is not None
+    assert (document.entry, document.content) == (entry, {"rows": 3})
     assert auditor.document(99) is None
     assert auditor.sealed(entry.seq) == store.sealed(entry.seq)
     with pytest.raises(NotFound):
@@ -58,17 +58,17 @@ def test_kinds_of_pairs_that_somebody_called_wrong(store: AuditStore) -> None:
         PairReview(0, 0, 4, 0, PairVerdict.SPURIOUS),
     )
     give(aiko, record(store), Verdict.FLAG, pairs=pairs)
-    asked = ["pump-door", "pump-valve", "valve-alarm", "never seen"]
-    assert aiko.queue.flagged_signatures(asked) == {"pump-door", "valve-alarm"}
+    signatures = ["pump-door", "pump-valve", "valve-alarm", "never seen"]
+    assert aiko.queue.flagged_signatures(signatures) == {"pump-door", "valve-alarm"}
     assert aiko.queue.flagged_signatures([]) == set()
 
 
 def test_names_of_people(store: AuditStore) -> None:
     root, aiko = join(store, "root", Role.ADMIN), join(store, "aiko", Role.REVIEWER)
-    who = aiko.person.id
-    assert root.names() == {root.person.id: "Root", who: "Aiko"}
-    root.admin.change_account(who, active=False)
-    root.admin.erase_account(who, "left the plant")
+    aiko_id = aiko.person.id
+    assert root.names() == {root.person.id: "Root", aiko_id: "Aiko"}
+    root.admin.change_account(aiko_id, active=False)
+    root.admin.erase_account(aiko_id, "left the plant")
     assert root.names() == {root.person.id: "Root"}
 
 

@@ -77,12 +77,12 @@ def printed(
     return text([*(row[column.name] for column in table.columns), f"[{','.join(inner)}]"])  # type: ignore[arg-type]
 
 
-def check(found: str | None, payload: str) -> None:
+def check(printed: str | None, payload: str) -> None:
     """It prints to the payload; or not at all, where the payload names a field of the record once more."""
-    if found is None:
+    if printed is None:
         assert any(payload.count(mark) > 1 for mark in DECISION_TEXT._marks)
     else:
-        assert found == payload
+        assert printed == payload
 
 
 @given(decision_records())
@@ -102,13 +102,13 @@ NUMBERS += [123456789012345.6, 999999999999999.9, 1e15, 1e16, 9007199254740993.0
 
 
 def test_numbers_of_every_size_print_as_rfc_8785_says(store: AuditStore) -> None:
-    made = [decision(score=number, threshold=-number) for number in NUMBERS]
-    store.record_decisions([(one, blobs_of()) for one in made], actor="a")
-    for number, one, stored in zip(NUMBERS, made, store.stored(0, 100), strict=True):
+    records = [decision(score=number, threshold=-number) for number in NUMBERS]
+    store.record_decisions([(recorded, blobs_of()) for recorded in records], actor="a")
+    for number, recorded, stored in zip(NUMBERS, records, store.stored(0, 100), strict=True):
         assert stored.sealed is not None
         assert f'"score":{canonical(number).decode()},' in stored.sealed.payload
         assert stored.rows[0][0] == stored.sealed.payload
-        assert store.decision(one.id).score == number
+        assert store.decision(recorded.id).score == number
     assert store.verify().ok
 
 
@@ -131,25 +131,25 @@ def test_what_the_database_gives_back_prints_to_what_was_committed(
 
 
 def test_a_payload_that_names_its_own_fields_is_looked_at_more_closely(store: AuditStore) -> None:
-    made = decision(details={"a": 1, "deterministic": 0}, runtime={"a": "b", "sampling_route": "c"})
-    store.record_decision(made, blobs_of())
+    record = decision(details={"a": 1, "deterministic": 0}, runtime={"a": "b", "sampling_route": "c"})
+    store.record_decision(record, blobs_of())
     assert store.stored(0, 1)[0].rows[0][0] is None
-    assert store.decision(made.id) == made
+    assert store.decision(record.id) == record
     assert store.verify().ok
 
 
-def review_like(word: ReviewRecord, decision_id: str) -> ReviewRecord:
+def review_like(review: ReviewRecord, decision_id: str) -> ReviewRecord:
     names = ("comment", "reviewer_name", "corrected_label", "suggestion_visible", "pairs")
-    return review(decision_id, **{name: getattr(word, name) for name in names})
+    return review(decision_id, **{name: getattr(review, name) for name in names})
 
 
 @pytest.mark.parametrize("value", [0, 1.0, "1", None, b"1", 2**60])
 def test_a_value_of_another_kind_never_prints_as_the_right_one(value: object) -> None:
-    made = decision(seed=1)
-    row, parts = decision_rows(made, 7)
+    record = decision(seed=1)
+    row, parts = decision_rows(record, 7)
     inner = f"[{SELECTION_TEXT(list(parts[0].values()))}]"
-    found = DECISION_TEXT([*((row | {"seed": value})[column.name] for column in decisions.columns), inner])
-    assert found != canonical(to_payload(made)).decode()
+    printed = DECISION_TEXT([*((row | {"seed": value})[column.name] for column in decisions.columns), inner])
+    assert printed != canonical(to_payload(record)).decode()
 
 
 def test_columns_that_share_the_same_text_in_another_way_are_found(store: AuditStore, url: str) -> None:
@@ -161,8 +161,8 @@ def test_columns_that_share_the_same_text_in_another_way_are_found(store: AuditS
     fields = to_payload(decision())
     between = sorted(name for name in fields if "deterministic" <= name < "runtime")
     inner = {"aa": 0, "runtime": "x"} | {name: fields[name] for name in between} | {"gate": "released", "label": "normal"}
-    made = decision(details={"a": inner})
-    store.record_decision(made, blobs_of())
+    record = decision(details={"a": inner})
+    store.record_decision(record, blobs_of())
     assert store.verify().ok
     payload = store.sealed(1).payload
     start = payload.index('"details":') + len('"details":')

@@ -23,9 +23,9 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[AuditStore]:
-    made = AuditStore(path)
-    yield made
-    made.close()
+    opened = AuditStore(path)
+    yield opened
+    opened.close()
 
 
 def test_the_record_outlives_the_store(path: Path) -> None:
@@ -33,11 +33,11 @@ def test_the_record_outlives_the_store(path: Path) -> None:
     id = record(first)
     give(join(first, "r1", Role.REVIEWER), id)
     head = first.head()
-    recorded, word = first.decision(id), first.reviews(id)
+    recorded, reviews = first.decision(id), first.reviews(id)
     first.close()
     second = open_store(f"sqlite:///{path}")
     assert second.head() == head
-    assert (second.decision(id), second.reviews(id)) == (recorded, word)
+    assert (second.decision(id), second.reviews(id)) == (recorded, reviews)
     assert second.record_event("a", "export", "x", {}).seq == head.size + 1
     assert second.verify(checkpoint=Checkpoint("o", head.size, head.root)).ok
     second.close()
@@ -52,12 +52,12 @@ def test_writing_connections_are_durable_and_check_references(store: AuditStore)
     expected = ("wal", 2) if wal_is_safe() else ("delete", 3)
     for opened in (store.database.read, store.database.write):
         with opened() as connection:
-            found = {
+            settings = {
                 name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
                 for name in ("foreign_keys", "journal_mode", "synchronous")
             }
-        assert found["foreign_keys"] == 1
-        assert (found["journal_mode"], found["synchronous"]) == expected
+        assert settings["foreign_keys"] == 1
+        assert (settings["journal_mode"], settings["synchronous"]) == expected
     with store.database.read() as connection:
         assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 30_000
         assert connection.exec_driver_sql("PRAGMA secure_delete").scalar() == 1
@@ -170,8 +170,8 @@ def test_the_default_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 @pytest.mark.parametrize("table", ["reviews", "decisions"])
 def test_a_row_that_hides_between_two_entries_is_noticed(store: AuditStore, path: Path, table: str) -> None:
     """An INTEGER column of SQLite's holds 1.5 as well: no entry asks for it, and it is not beyond the last one."""
-    given = give(join(store, "aiko", Role.REVIEWER), record(store))
-    id = {"reviews": given.id, "decisions": given.decision_id}[table]
+    review = give(join(store, "aiko", Role.REVIEWER), record(store))
+    id = {"reviews": review.id, "decisions": review.decision_id}[table]
     with closing(sqlite3.connect(path)) as connection, connection:
         columns = [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})") if name not in ("id", "seq")]
         names = ", ".join(columns)

@@ -86,8 +86,8 @@ ONLY_POSTGRESQL = [
 @pytest.mark.parametrize(("statement", "seq", "word"), EDITS)
 def test_one_change_is_found_and_named(forged: str, statement: str, seq: int, word: str) -> None:
     edit(forged, statement)
-    found, text = verdict(forged)
-    assert found == seq
+    named, text = verdict(forged)
+    assert named == seq
     assert word.lower() in text.lower()
 
 

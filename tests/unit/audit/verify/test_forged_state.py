@@ -65,8 +65,8 @@ QUEUE = [
 @pytest.mark.parametrize(("statement", "seq"), QUEUE)
 def test_a_forged_place_in_the_queue_is_noticed(url: str, statement: str, seq: str | None) -> None:
     edit(url, statement.format(**AT))
-    found, text = verdict(url)
-    assert found == (seq and AT[seq])
+    named, text = verdict(url)
+    assert named == (seq and AT[seq])
     assert "queue" in text
 
 
@@ -139,8 +139,8 @@ ERASED = [
 @pytest.mark.parametrize(("statement", "seq", "word"), ERASED)
 def test_a_forged_erasure_is_noticed(url: str, statement: str, seq: str | None, word: str) -> None:
     edit(url, statement.format(**AT, upload=sha(UPLOAD)))
-    found, text = verdict(url)
-    assert (found, word.format(**AT) in text) == (seq and AT[seq], True), text
+    named, text = verdict(url)
+    assert (named, word.format(**AT) in text) == (seq and AT[seq], True), text
 
 
 def test_what_was_erased_does_not_come_back_unseen(url: str) -> None:
@@ -169,8 +169,8 @@ CONTROLS = [
 @pytest.mark.parametrize(("statement", "seq"), CONTROLS)
 def test_a_forged_control_item_is_noticed(url: str, statement: str, seq: str | None) -> None:
     edit(url, statement.format(**AT))
-    found, text = verdict(url)
-    assert found == (seq and AT[seq])
+    named, text = verdict(url)
+    assert named == (seq and AT[seq])
     assert "control item" in text
 
 
@@ -211,9 +211,9 @@ def test_claims_and_sessions_prove_nothing_and_raise_no_alarm(store: AuditStore,
 def test_a_forged_place_lets_nobody_outvote_a_rejection(store: AuditStore, url: str) -> None:
     rejected = value(url, "SELECT decision_id FROM queue WHERE seq={rejected}".format(**AT))
     edit(url, "UPDATE queue SET state='open', free=5, required=5 WHERE seq={rejected}".format(**AT))
-    given = len(store.reviews(rejected))
+    reviews_before = len(store.reviews(rejected))
     for name in ("kenji", "mika"):
         with pytest.raises(Conflict, match="no longer waits"):
             give(join(store, name, Role.REVIEWER), rejected)
         assert not gate(store, rejected)
-    assert len(store.reviews(rejected)) == given
+    assert len(store.reviews(rejected)) == reviews_before

@@ -103,6 +103,7 @@ def test_every_key_that_is_put_together_can_become_a_text() -> None:
     assert not [place for place, (pattern, _) in patterns.items() if not any(map(pattern.fullmatch, ENGLISH))]
 
 
+@pytest.mark.deep
 def test_every_text_is_shown_somewhere() -> None:
     words, patterns = _words(), _patterns().values()
 

@@ -129,7 +129,9 @@ def test_each_line_is_told_with_and_without_its_pair(decision: DecisionRecord) -
 
 
 def test_the_conclusion_says_whether_the_verdict_would_change(decision: DecisionRecord) -> None:
-    assert "whichever pair is left out, at least 2 lines still look faulty" in conclusion(recorded(decision, change(8, 0.1)), EN)
+    assert "whichever pair is left out, at least 2 lines still look faulty" in conclusion(
+        recorded(decision, change(8, 0.1)), EN
+    )
     single = recorded(decision, change(7, 0.9), change(8, 0.1, label="normal", score=0.2, flagged=0))
     assert "the pair of lines 8 and 3 the log would count as normal (fault probability 20\\.0%)" in conclusion(single, EN)
     both = recorded(decision, change(7, 0.1), change(8, 0.1), together={"label": "normal", "score": 0.05, "flagged": 0})

@@ -24,7 +24,7 @@ def attention(kind: str = "entmax15", seed: int = 0) -> AdaptiveSparseAttention:
 
 
 def dense(layer: AdaptiveSparseAttention, x: Tensor) -> Tensor:
-    """The same attention with every logit in memory and plain autograd."""
+    """Compute the same attention with every logit in memory and plain autograd."""
     q, k, v = layer.project(x)
     p = dense_entmax15(layer.dense_logits(q, k))
     mixed = p[..., :-1] @ v + p[..., -1:] * layer.anchor_value[:, None]
@@ -49,7 +49,7 @@ def test_output_and_gradients_equal_dense_entmax(n: int, search: Search) -> None
 
 @pytest.mark.parametrize("search", SEARCHES, ids=type)
 def test_padding_changes_nothing(search: Search) -> None:
-    """A batch of unequal lengths gives what every sequence gives alone, gradients included."""
+    """Compare a batch of unequal lengths with every sequence alone, gradients included."""
     layer, lengths = attention(), (65, 1, 31)
     x = torch.randn(3, 65, 12, dtype=torch.float64, requires_grad=True)
     valid = torch.arange(65) < torch.tensor(lengths)[:, None]
@@ -83,7 +83,7 @@ def test_any_events_can_be_masked(search: Search) -> None:
 
 @pytest.mark.parametrize("n", [500, 1300])
 def test_long_sequences_give_the_same_as_the_reference_forward_and_backward(n: int) -> None:
-    """Long enough for many groups and cells."""
+    """Compare on sequences long enough for many groups and cells."""
     layer = attention()
     x = torch.randn(1, n, 12, dtype=torch.float64, requires_grad=True)
     inputs, weight = [x, *layer.parameters()], torch.randn(1, n, 12, dtype=torch.float64)
@@ -186,7 +186,7 @@ def test_watched_pairs_tell_how_much_no_head_looks_at_them() -> None:
 
 @pytest.mark.parametrize("search", [IndexSearch(), IndexSearch(budget=1), ExhaustiveSearch()])
 def test_padding_is_not_counted(search: Search) -> None:
-    """What is told of the selection is a mean over the events that are there."""
+    """Check that statistics are means over the valid events only."""
     layer = attention()
     x = torch.randn(1, 100, 12, dtype=torch.float64)
     padded = torch.cat([x, torch.randn(1, 300, 12, dtype=torch.float64)], 1)
@@ -217,7 +217,7 @@ def test_an_unknown_kind_is_refused() -> None:
 
 
 def test_what_changes_before_the_backward_pass_is_refused() -> None:
-    """Gradients at values that are no longer there would be wrong in silence."""
+    """Refuse a changed value: its gradients would be wrong in silence."""
     layer = attention()
     out, _ = layer(torch.randn(1, 20, 12, dtype=torch.float64))
     with torch.no_grad():

@@ -26,7 +26,7 @@ SCANNED = IndexSearch(scan_up_to=10_000)
 
 
 def row(family: str, n: int, seed: int, dtype: type = np.float64, valid: float = 1.0) -> HeadInput:
-    """Queries and keys of the kind that could fool a bound."""
+    """Return queries and keys of a family on which a bound could fail."""
     rng = np.random.default_rng([seed, n])
     q, k = rng.normal(size=(n, D)), rng.normal(size=(n, D))
     if family == "clustered":
@@ -60,7 +60,7 @@ def row(family: str, n: int, seed: int, dtype: type = np.float64, valid: float =
 
 
 def truth(row: HeadInput) -> tuple[torch.Tensor, torch.Tensor]:
-    """Dense weights [N, N + 1] and margins [N, N] from every logit."""
+    """Return dense weights [N, N + 1] and margins [N, N] from every logit."""
     n = len(row.q)
     q, k = (torch.from_numpy(a).double() for a in (row.q, row.k))
     table = torch.from_numpy(row.bias.table(n, np.float64))
@@ -76,7 +76,7 @@ def truth(row: HeadInput) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def check(row: HeadInput, mixed: np.ndarray, pairs: HeadPairs, near: int = 0) -> None:
-    """Nothing that a certified query says is wrong."""
+    """Assert that the selection of every certified query is correct."""
     p, margin = truth(row)
     n = len(row.q)
     scale = float(np.abs(row.q).max(initial=0) * np.abs(row.k).max(initial=0) * D + 10)
@@ -142,7 +142,7 @@ def test_no_certificate_can_be_refuted(
 @pytest.mark.parametrize("offset", [0.8, 3.0, 6.0])
 @pytest.mark.parametrize("family", ["tiny", "random", "clustered"])
 def test_later_keys_may_be_preferred_to_earlier_ones(family: str, offset: float) -> None:
-    """A bound that leaves out the offset towards later keys excludes cells that hold the best ones."""
+    """Catch a bound without the offset towards later keys: it would exclude cells that hold the best keys."""
     made = replace(row(family, 1500, 7), bias=DistanceBias(0.8, 0.1, offset))
     ((mixed, pairs),) = INDEXED.run([made])
     check(made, mixed, pairs)

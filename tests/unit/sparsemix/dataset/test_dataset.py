@@ -163,6 +163,7 @@ def test_bad_tables_are_refused_with_a_reason(tmp_path: Path, text: str, code: s
     assert code_of(path) == code
 
 
+@pytest.mark.deep
 def test_a_million_columns_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text(",".join(f"c{i}" for i in range(1_000_000)) + "\n" + ",".join(["1"] * 1_000_000) + "\n", encoding="utf-8")

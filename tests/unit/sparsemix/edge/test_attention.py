@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix.attention._index.index_search import IndexSearch, HeadInput
+from sparsemix.attention._index.index_search import HeadInput, IndexSearch
 from sparsemix.attention.distance_bias import NEAR_WINDOW, DistanceBias
 from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.attention.head_pairs import HeadPairs

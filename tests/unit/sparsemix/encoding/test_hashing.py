@@ -42,7 +42,7 @@ def test_rows_are_those_of_scikit_learn(rows: list[list[Feature]], features: int
 
 @pytest.mark.parametrize("features", [1, 5, 64])
 def test_sums_of_many_features_in_one_bucket_keep_their_order(features: int) -> None:
-    """Where addition in another order would show in the last bit."""
+    """Sum values for which another order would change the last bit."""
     rng = np.random.default_rng(features)
     for length in (3, 16, 17, 40, 300):
         rows = [

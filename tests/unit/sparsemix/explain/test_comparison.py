@@ -152,6 +152,7 @@ def brute(run, query: int) -> dict[int, float]:
     return found
 
 
+@pytest.mark.deep
 @given(edits, st.integers(0, 79))
 def test_the_keys_of_a_line_are_those_of_either_run(changes: list[Edit], event: int) -> None:
     _, found = counterfactual(MODEL, SEQUENCE, RUN, changes)

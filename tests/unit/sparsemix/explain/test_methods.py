@@ -112,6 +112,7 @@ def test_shapley_values_add_up_and_repeat() -> None:
     assert shapley_values(RERUN, TARGET, samples=10, seed=1).value.tobytes() != found.value.tobytes()
 
 
+@pytest.mark.deep
 def test_shapley_values_of_two_groups_are_the_mean_of_both_orders() -> None:
     target = next(t for t in range(90) if len(reach(TRACE, t)) >= 2 and len(set((reach(TRACE, t) // 32).tolist())) == 2)
     found = shapley_values(RERUN, target, "windows", samples=400)

@@ -15,6 +15,7 @@ SEQUENCE = plant_sequence(60)
 TARGET = 40
 
 
+@pytest.mark.deep
 def test_the_curve_starts_at_the_real_explanation_and_names_its_depths() -> None:
     told: list[tuple[float, str]] = []
     found = randomisation_curve(MODEL, SEQUENCE, TARGET, progress=lambda share, stage: told.append((share, stage)))
@@ -31,6 +32,7 @@ def test_the_curve_starts_at_the_real_explanation_and_names_its_depths() -> None
     assert {stage for _, stage in told} == {"randomise"}
 
 
+@pytest.mark.deep
 def test_it_is_the_curve_of_the_benchmark() -> None:
     found = randomisation_curve(MODEL, SEQUENCE, TARGET, seed=3)
     assert {name: [[value] for value in values] for name, values in found.values.items()} == curve(MODEL, SEQUENCE, [TARGET], 3)

@@ -45,6 +45,7 @@ def test_the_run_itself_is_what_the_dense_reference_gives() -> None:
     assert np.abs(RERUN.logits - dense_logits(MODEL, SEQUENCE, Intervention())).max() < 1e-10
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("many", [0, 1000])
 @examples(150)
 @given(change=interventions())
@@ -58,6 +59,7 @@ def test_every_intervention_agrees_with_brute_force(many: int, change: Intervent
         assert RERUN(change, target).of(target, RERUN.logits) == pytest.approx(wanted[target], abs=1e-9)
 
 
+@pytest.mark.deep
 def test_the_shipped_weights_agree_too() -> None:
     model, sequence = SparseMixModel.load(SHIPPED), plant_sequence(777, seed=5)
     run = model.run_with_trace(sequence)

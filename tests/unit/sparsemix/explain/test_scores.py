@@ -95,6 +95,7 @@ def test_sensitivity_is_small_for_small_changes(values) -> None:
     assert constant == 0.0
 
 
+@pytest.mark.deep
 def test_the_functions_that_sensitivity_moves_are_the_methods() -> None:
     events = reach(TRACE, TARGET)
     embedded = RERUN.embedded[torch.from_numpy(events)][None]
@@ -157,6 +158,7 @@ def test_a_substitute_is_told() -> None:
     assert "would have said the same" in found.sentence(lambda event: event + 1)
 
 
+@pytest.mark.deep
 def test_a_whole_explanation_is_json() -> None:
     found = explain(RERUN, TARGET, METHODS, most=5)
     assert set(found.attributions) == set(METHODS)
@@ -183,6 +185,7 @@ def test_methods_and_events_that_do_not_exist_are_refused() -> None:
     assert default_target(RUN.decision) == int(np.argmax(RUN.decision.event_probability))
 
 
+@pytest.mark.deep
 def test_an_explanation_tells_how_far_it_is_and_can_be_stopped() -> None:
     seen: list[float] = []
     explain(RERUN, TARGET, progress=lambda share, _stage: seen.append(share))

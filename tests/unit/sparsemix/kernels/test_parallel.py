@@ -61,8 +61,10 @@ def test_an_error_reaches_the_caller(threads: int, monkeypatch: pytest.MonkeyPat
         parallel.run([lambda: 1, lambda: 1 // 0, lambda: 2])
 
 
+@pytest.mark.deep
 def test_torch_is_as_fast_after_the_search_as_before() -> None:
-    """Two OpenMP runtimes in one process make torch's attention more than twenty times slower; a ratio, and far from that."""
+    """Guard against two OpenMP runtimes in one process, which make torch's attention more than twenty times slower; the limit is a
+    ratio, and far from that."""
     ratios = [
         float(subprocess.run([sys.executable, "-c", _SLOWDOWN], check=True, capture_output=True, text=True).stdout)
         for _ in range(3)
@@ -82,6 +84,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
+@pytest.mark.deep
 def test_a_forked_child_has_threads_of_its_own() -> None:
     done = subprocess.run([sys.executable, "-c", _FORK], capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.strip() == "3"

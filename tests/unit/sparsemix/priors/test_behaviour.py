@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from sparsemix.errors import WeightsError
 from sparsemix.priors import column_evidence
-from sparsemix.priors.column_evidence import TERMS, Behaviour
+from sparsemix.priors.column_evidence import TERMS, ColumnEvidence
 from sparsemix.priors.event_priors import prior_of_columns
 from tests.support.properties import examples
 
@@ -22,7 +22,7 @@ FAULT = np.arange(60) % 3
 
 
 def table(fault: int) -> np.ndarray:
-    """Three columns, the last the sum of the others; fault 1 breaks that, fault 2 makes the first jump about."""
+    """Return three columns, the last the sum of the others; fault 1 breaks the sum, fault 2 makes the first column jump."""
     free = RNG.normal(size=(20, 2)).cumsum(0) * 0.2
     value = np.column_stack([free, free.sum(1) + 0.05 * RNG.normal(size=20)])
     if fault == 1:
@@ -35,7 +35,7 @@ def table(fault: int) -> np.ndarray:
 TABLES = [table(fault) for fault in FAULT.tolist()]
 
 
-def fitted() -> Behaviour:
+def fitted() -> ColumnEvidence:
     return column_evidence.fit(TABLES, FAULT, 1.0)
 
 
@@ -69,7 +69,7 @@ def test_rows_and_columns_add_up_to_the_same_logits(rows: int, seed: int) -> Non
 
 
 def test_the_logits_are_those_of_the_fields_own_regression() -> None:
-    """One fault, so that a plain logistic regression on the same terms is the whole of it."""
+    """Use one fault, so that a plain logistic regression on the same terms is the whole model."""
     faulty = np.minimum(FAULT, 1)
     found = column_evidence.fit(TABLES, faulty, 1.0)
     terms = np.stack([naive(one, found) for one in TABLES])
@@ -79,7 +79,7 @@ def test_the_logits_are_those_of_the_fields_own_regression() -> None:
     np.testing.assert_allclose(said, rival.decision_function(known), atol=1e-4)
 
 
-def naive(value: np.ndarray, found: Behaviour) -> np.ndarray:
+def naive(value: np.ndarray, found: ColumnEvidence) -> np.ndarray:
     changes = (value[1:] - value[:-1]) / found.pace
     squares = [(value**2).mean(0), (changes**2).mean(0), ((value @ found.apart) ** 2).mean(0)]
     return np.concatenate([value.mean(0), *(np.log1p(10.0 * one) for one in squares)])

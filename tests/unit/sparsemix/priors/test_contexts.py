@@ -19,7 +19,7 @@ def kinds(text: str) -> Hashes:
 
 
 def by_hand(training: list[str], text: str, order: int, edges: bool, unknown: float) -> list[float]:
-    """The same from counts in a plain loop; ^ stands for what is before the beginning."""
+    """Compute the probabilities from counts in a plain loop; ^ stands for the kind before the beginning."""
     found = []
     for place in range(len(text)):
         p = unknown

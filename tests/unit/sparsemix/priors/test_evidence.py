@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sparsemix.encoding.sequence import Event
 from sparsemix.errors import WeightsError
 from sparsemix.priors import ngram_evidence
-from sparsemix.priors.ngram_evidence import Evidence
+from sparsemix.priors.ngram_evidence import NgramEvidence
 from tests.support.properties import examples
 
 RNG = np.random.default_rng(7)
@@ -27,12 +27,12 @@ def events(text: str) -> list[Event]:
     return [Event(sign, sign, None, None, None, 1) for sign in text]
 
 
-def fitted(length: int = 2) -> Evidence:
+def fitted(length: int = 2) -> NgramEvidence:
     return ngram_evidence.fit([events(text) for text in TRAINING], FAULTY, length)
 
 
-def whole(found: Evidence, text: str) -> float:
-    """What the n-grams say of all of it."""
+def whole(found: NgramEvidence, text: str) -> float:
+    """Return the logit of the whole sequence by its n-grams."""
     return float(found.of(events(text)).sum()) + found.intercept
 
 

@@ -18,7 +18,7 @@ from tests.support.properties import examples
 
 
 def head(n: int, seed: int, pairs: int = 3) -> HeadSelection:
-    """A random selection over n queries with up to ``pairs`` pairs a query."""
+    """Return a random selection over n queries with up to ``pairs`` pairs per query."""
     rng = np.random.default_rng(seed)
     counts, near = rng.integers(0, pairs + 1, n), rng.integers(0, 3, n)
     total, near_total = int(counts.sum()), int(near.sum())

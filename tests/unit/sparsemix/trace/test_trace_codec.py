@@ -32,7 +32,7 @@ def version(blob: bytes) -> bytes:
 
 
 def rewritten(blob: bytes, change: Callable[[dict[str, Any]], object], schema: pa.Schema = codec.COMPACT_SCHEMA) -> bytes:
-    """The blob with the row of its first head changed."""
+    """Return the blob with the row of its first head changed."""
     rows = [batch.to_pylist()[0] for batch in pa.ipc.open_stream(blob)]
     change(rows[0])
     sink = pa.BufferOutputStream()

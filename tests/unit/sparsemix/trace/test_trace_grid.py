@@ -16,9 +16,9 @@ from tests.unit.sparsemix.trace.test_trace import head
 
 
 def entmax_head(n: int, seed: int, pairs: int = 4, spread: int | None = None, anchored: float = 0.3) -> HeadSelection:
-    """A head as the attention makes them: margins from tiny to 1, squares that sum to 1 with the anchor's, rising keys, near
-    misses best first. ``spread``: how far keys lie from their query, anywhere if None; ``anchored``: share of queries with a
-    weight for the anchor."""
+    """Return a head as the attention makes it: margins from tiny to 1, squares that sum to 1 with the anchor's, rising keys,
+    near misses best first. ``spread``: how far keys lie from their query, anywhere if None; ``anchored``: share of queries with
+    a weight for the anchor."""
     rng = np.random.default_rng(seed)
     base = head(n, seed, pairs)
     query, counts = base.query_index, np.diff(base.query_ptr)
@@ -50,7 +50,7 @@ def entmax_head(n: int, seed: int, pairs: int = 4, spread: int | None = None, an
 
 
 def same(one: HeadSelection, other: HeadSelection) -> bool:
-    """Whether two heads agree in every bit and type."""
+    """Return whether two heads agree in every bit and type."""
     return all(
         getattr(one, name).dtype == getattr(other, name).dtype
         and getattr(one, name).tobytes() == getattr(other, name).tobytes()

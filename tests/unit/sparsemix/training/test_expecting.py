@@ -48,6 +48,7 @@ def test_nothing_follows_where_nothing_is_expected() -> None:
     assert [one.following for one in followed([log("one", "abc")], (), None, replace(CONFIG, kinds=0))] == [None]
 
 
+@pytest.mark.deep
 def test_the_counts_that_are_kept_know_all_that_is_normal() -> None:
     items = tuple(log(str(n), "abcabd" * 3 + chr(ord("e") + n)) for n in range(12))
     model = learn(DataSet("logs", items), Plan(task="novelty", steps=4, events=64, longest=16, features=256)).model

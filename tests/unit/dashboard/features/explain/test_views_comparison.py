@@ -173,6 +173,7 @@ def test_a_line_is_chosen_or_typed():
     assert [chosen_event(THERE, chosen) for chosen in (3, " 3 ", "1,000", "no line", "")] == [3, 2, None, None, None]
 
 
+@pytest.mark.deep
 def test_any_line_that_both_logs_have_can_be_looked_at(app, monkeypatch):
     with_other(app, LOG.replace(b"step 9 ", b"step 99 "))
     assert "23 of 24 lines of the other log are the same lines" in app.words
@@ -209,6 +210,7 @@ def test_the_line_that_is_explained_comes_first(model):
         assert shown.selectbox[0].value in (target, 2) and shown.selectbox[0].options[0] == first
 
 
+@pytest.mark.deep
 def test_logs_with_nothing_in_common_are_compared_by_kinds_of_pairs(app, monkeypatch):
     other = LOG.replace(b"pressure", b"level").replace(b"PLC", b"MES").replace(b"10:00", b"11:30")
     with_other(app, other)
@@ -221,6 +223,7 @@ def test_logs_with_nothing_in_common_are_compared_by_kinds_of_pairs(app, monkeyp
     assert "Kinds of pairs whose share differs most" in app.run().words
 
 
+@pytest.mark.deep
 def test_the_same_log_decided_twice_is_no_other_log(app):
     with_other(app, LOG)
     assert "Both decisions are on the same log." in app.words and "other log" not in app.words

@@ -13,6 +13,7 @@ from dashboard.service.decide.drift import main
 from tests.support.dashboard.made_drift import WEIGHTS, decide, place, profile
 
 
+@pytest.mark.deep
 def test_a_source_that_has_drifted_is_told_and_changes_the_exit_code(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,7 +12,7 @@ from audit import Access, AuditStore, DecisionRecord, Gate, ReviewPolicy, Tamper
 from dashboard.service.decide import drift, risk_policy
 from dashboard.service.decide.pipeline import analyse
 from sparsemix import SparseMixModel, read_bytes
-from sparsemix.bench.month import A_DAY, month
+from sparsemix.bench.drift import A_DAY, month
 from sparsemix.monitoring.drift import Watch, profile_of
 from tests.support.audit.builders import blobs_of, decision, sha
 from tests.support.audit.forging import edit
@@ -147,6 +147,7 @@ def test_the_policy_holds_a_decision_of_a_source_that_has_drifted(model: SparseM
     assert "drifted" in risk_policy.text(calm, ReviewPolicy())
 
 
+@pytest.mark.deep
 def test_a_plant_whose_controllers_are_replaced_ends_in_a_hold(store: AuditStore, access: Access) -> None:
     """The whole way, with the shipped weights: logs in, decisions out; after a week all messages have other words."""
     shipped = SparseMixModel.load(SHIPPED)

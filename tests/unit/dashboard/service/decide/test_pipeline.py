@@ -258,6 +258,7 @@ def test_a_decision_knows_its_source(store: AuditStore, model: SparseMixModel) -
     assert [store.decision(id).details["source"] for id in (told, named)] == ["line4", "press 2"]
 
 
+@pytest.mark.deep
 def test_a_source_that_is_not_rolled_out_is_a_trial_and_held(store: AuditStore, model: SparseMixModel) -> None:
     """In the prototype stage every source is; then those chosen are not, and what holds them otherwise still does."""
     access = store.single_user("test")

@@ -89,6 +89,7 @@ def test_other_surroundings_are_told_but_are_no_difference(store: AuditStore, mo
     assert found.surroundings["abacus"] == ("7", "–")
 
 
+@pytest.mark.deep
 def test_the_command(store: AuditStore, model: SparseMixModel, capsys: pytest.CaptureFixture[str]) -> None:
     id = record(store, model)
     place = str(store.database.path)

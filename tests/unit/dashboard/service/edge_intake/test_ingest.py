@@ -60,6 +60,7 @@ def forge(path: Path, change: Callable[[dict[str, Any], dict[str, bytes]], objec
     return path
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("kind", ["float32", "int8"])
 def test_decisions_are_recorded_as_if_made_here(tmp_path: Path, model: SparseMixModel, access: Access, kind: str) -> None:
     place = decided(tmp_path, model, logs(2), kind)
@@ -85,6 +86,7 @@ def test_decisions_are_recorded_as_if_made_here(tmp_path: Path, model: SparseMix
     assert len(load(store, edge.id).sequence) == 25
 
 
+@pytest.mark.deep
 def test_ingesting_twice_records_nothing_twice(tmp_path: Path, model: SparseMixModel, access: Access) -> None:
     place = decided(tmp_path, model, logs(2))
     first = ingest(place, access, model)

@@ -18,7 +18,7 @@ from audit.records.clock import system_time
 from dashboard.service.decide import pipeline
 from dashboard.service.decide.outcomes import NOT_REACHED, TOO_LONG
 from dashboard.service.gate import callers, spool, submissions
-from dashboard.service.gate.problems import Full
+from dashboard.service.gate.schema import Full
 from dashboard.service.gate.submissions import Room
 from sparsemix import SparseMixModel
 from tests.support.audit.databases import Databases

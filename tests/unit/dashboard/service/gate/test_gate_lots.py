@@ -43,6 +43,7 @@ def test_a_lot_is_released_when_all_of_it_is(client: httpx2.Client, root: Access
     judge.open.set()
 
 
+@pytest.mark.deep
 def test_a_lot_is_not_released_while_bytes_are_held_that_another_lot_brought_first(
     store: AuditStore, weights: Path, tmp_path: Path, root: Access, token: str
 ) -> None:
@@ -71,6 +72,7 @@ def test_a_lot_is_not_released_while_bytes_have_failed_that_another_lot_brought_
         assert lot(client, "lot-17") == lot(client, "lot-18") == lot(client, "lot-71") == FAILED
 
 
+@pytest.mark.deep
 def test_a_lot_is_not_released_while_bytes_are_under_way_that_another_lot_brought_first(
     store: AuditStore, weights: Path, tmp_path: Path, root: Access, token: str
 ) -> None:
@@ -85,6 +87,7 @@ def test_a_lot_is_not_released_while_bytes_are_under_way_that_another_lot_brough
         assert lot(client, "lot-17")["reason"] == "held: a person has to decide"
 
 
+@pytest.mark.deep
 def test_a_lot_knows_bytes_that_somebody_else_decided_on_while_they_were_judged(
     client: httpx2.Client, root: Access, judge: InlineJudge, model: SparseMixModel
 ) -> None:
@@ -117,6 +120,7 @@ def test_a_failure_counts_until_it_is_decided_whoever_does(
     assert lot(client, "lot-17") == FAILED, "as a submission says, too"
 
 
+@pytest.mark.deep
 def test_what_the_log_cannot_say_counts_for_every_lot_until_it_is_decided(
     client: httpx2.Client, root: Access, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,6 +87,7 @@ def notifier(store: AuditStore, receiver: Receiver, secret: Path, **options: obj
     return Notifier(store, receiver.url, secret_of(secret), secret.parent / "told", **options)  # type: ignore[arg-type]
 
 
+@pytest.mark.deep
 def test_a_decision_and_a_review_are_told_signed_and_tried_again(
     store: AuditStore, root: Access, weights: Path, tmp_path: Path, receiver: Receiver, secret: Path
 ) -> None:
@@ -207,6 +208,7 @@ def test_pauses_grow_and_what_nobody_takes_is_given_up_in_the_log(
     telling.close()
 
 
+@pytest.mark.deep
 def test_who_is_gone_is_given_up_at_once_and_nobody_there_is_tried_again(
     store: AuditStore, access: Access, model: SparseMixModel, receiver: Receiver, secret: Path
 ) -> None:

@@ -23,6 +23,7 @@ from tests.support.dashboard.reviewed import by_chance, review, some_of_each
 SHORT = FeedbackPlan(steps=3, windows=1)
 
 
+@pytest.mark.deep
 def test_weights_card_and_pairs_come_out_and_the_taking_is_recorded(access: Access, model: SparseMixModel) -> None:
     analyse(LOG, "nobody reviewed this.log", model=model, access=access)
     ids = review(access, model, some_of_each)
@@ -43,6 +44,7 @@ def test_weights_card_and_pairs_come_out_and_the_taking_is_recorded(access: Acce
     assert {"review_take", "review_compare"} <= {stage for _, stage in told}
 
 
+@pytest.mark.deep
 def test_a_set_is_never_larger_than_what_can_be_read(
     access: Access, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -62,6 +64,7 @@ def test_a_set_is_never_larger_than_what_can_be_read(
     assert (card["reviewed"], card["left_out"]) == (2, 1)
 
 
+@pytest.mark.deep
 def test_what_is_replayed_is_bounded_and_what_was_erased_is_passed_over(
     access: Access, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,6 +84,7 @@ def test_what_is_replayed_is_bounded_and_what_was_erased_is_passed_over(
         assert card["replayed"] == replayed
 
 
+@pytest.mark.deep
 def test_chance_is_refused_and_taken_at_its_word_only_when_asked_to(access: Access, model: SparseMixModel) -> None:
     review(access, model, by_chance(1), decisions=6)
     with pytest.raises(ReviewsRefused, match="cannot be told from chance") as caught:
@@ -97,6 +101,7 @@ def test_reviews_without_a_mark_teach_nothing(access: Access, model: SparseMixMo
     assert caught.value.code == "unmarked"
 
 
+@pytest.mark.deep
 def test_it_stops_when_asked_to_and_leaves_no_file_behind(
     access: Access, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

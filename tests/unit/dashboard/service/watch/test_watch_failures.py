@@ -85,6 +85,7 @@ def test_what_others_changed_at_that_moment_is_tried_once_more(bench: Bench, mon
     assert watch.status.failed == 0
 
 
+@pytest.mark.deep
 def test_a_process_that_cannot_load_the_weights_ends_the_watcher_and_is_no_window_s_failure(
     bench: Bench, tmp_path: Path
 ) -> None:

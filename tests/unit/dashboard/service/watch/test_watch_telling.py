@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.service.watch import watch_status
-from dashboard.service.watch.status_writer import Telling
+from dashboard.service.watch.watch_status import StatusWriter
 from tests.support.dashboard.watched import Bench, lines, until
 from tests.unit.dashboard.service.watch.test_live import STATUS
 
@@ -16,7 +16,7 @@ UNHEARD, HEARD = "Monitor cannot be told", "Monitor is told again"
 
 def test_it_says_once_that_nobody_hears_and_once_that_somebody_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     into = tmp_path / "share"
-    telling = Telling(into)
+    telling = StatusWriter(into)
     for there in (False, False, True, True, False):
         if there:
             into.mkdir(exist_ok=True)
@@ -35,7 +35,7 @@ def test_what_cannot_be_cleared_away_is_said(
         raise PermissionError("not yours")
 
     monkeypatch.setattr(watch_status, "forget", denied)
-    telling = Telling(tmp_path)
+    telling = StatusWriter(tmp_path)
     telling.tell(STATUS)
     telling.tell(STATUS)
     assert capsys.readouterr().err.count("could not be cleared away: not yours") == 1

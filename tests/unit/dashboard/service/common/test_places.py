@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from audit import StoreUnavailable
-from dashboard.service.common.places import HOME
-from dashboard.service.common.state_folder import beside
+from dashboard.service.common.places import HOME, beside
 
 
 def test_beside_a_file() -> None:
