@@ -1,4 +1,4 @@
-"""Who is here, in the sidebar: a name to give on one's own machine, or the account that is signed in; and how a password is
+"""Who is here, in the sidebar: a name to type in single-user mode, or the account that is signed in; and how a password is
 chosen."""
 
 from __future__ import annotations

@@ -72,17 +72,17 @@ def under_way(slot: Slot) -> bool:
     return current is not None and not current.finished
 
 
-def watch(slot: Slot, t: Texts, *, cancelled: str | None = None, beside: Callable[[], None] | None = None) -> Job | None:
+def watch(slot: Slot, t: Texts, *, cancelled: str | None = None, draw_beside: Callable[[], None] | None = None) -> Job | None:
     """Show a job that is under way, or say that it failed or was cancelled; return it once it is done.
 
-    ``cancelled``: the message for a job that was cancelled after something was stored; ``beside``: a function that draws
+    ``cancelled``: the message for a job that was cancelled after something was stored; ``draw_beside``: a function that draws
     what grows with the job.
     """
     current = job(slot)
     if current is None:
         return None
     if not current.finished:
-        _progress(slot, beside)
+        _progress(slot, draw_beside)
         return None
     if current.state is State.CANCELLED:
         st.info(cancelled or t("job.cancelled"), icon=":material/cancel:")
@@ -92,7 +92,7 @@ def watch(slot: Slot, t: Texts, *, cancelled: str | None = None, beside: Callabl
 
 
 @st.fragment(run_every="0.5s")
-def _progress(slot: Slot, beside: Callable[[], None] | None) -> None:
+def _progress(slot: Slot, draw_beside: Callable[[], None] | None) -> None:
     t = session.texts()
     current = job(slot)
     if current is None or current.finished:
@@ -108,8 +108,8 @@ def _progress(slot: Slot, beside: Callable[[], None] | None) -> None:
             on_click=slot.worker.cancel,
             args=(current.id,),
         )
-    if beside is not None:
-        beside()
+    if draw_beside is not None:
+        draw_beside()
 
 
 def _words(slot: Slot, current: Job, t: Texts) -> str:

@@ -62,7 +62,7 @@ def diversity(access: Access, t: Texts) -> None:
 
 def _aspects(shown: Sequence[Aspect], lacking: Sequence[tuple[str, str]], t: Texts, *, key: str) -> None:
     sentences = views.sentences(shown, lacking, t)
-    st.markdown("\n".join(f"- {one}" for one in sentences) if sentences else t("diversity.balanced"))
+    st.markdown("\n".join(f"- {sentence}" for sentence in sentences) if sentences else t("diversity.balanced"))
     share = {t.plain("diversity.share"): st.column_config.NumberColumn(format="percent")}
     display.table(t, views.aspects_table(shown, t), "diversity", key=f"diversity_{key}", column_config=share)
     chosen = st.selectbox(
@@ -89,17 +89,17 @@ def _practice(access: Access, t: Texts) -> None:
     decision = st.selectbox(
         t("drift.choose"),
         last,
-        format_func=lambda one: f"{one.details['source']} · {one.model_id.removeprefix('sparsemix-')}",
+        format_func=lambda watched: f"{watched.details['source']} · {watched.model_id.removeprefix('sparsemix-')}",
         key="diversity_source",
         filter_mode="contains",
     )
     source, weights = str(decision.details["source"]), decision.weights_sha256
     points = drift_views.points(access.sources.recent(source, weights, limit=_PROFILES))
-    practised, profiles = cache.practised(access, weights), [one.profile for one in points]
+    practised, profiles = cache.practised(access, weights), [point.profile for point in points]
     if practised is None:
         # Without a card, what the source began with stands for what was practised.
-        first = [one.profile for one in points if one.number <= REFERENCE]
-        later = [one.profile for one in points if one.number > REFERENCE]
+        first = [point.profile for point in points if point.number <= REFERENCE]
+        later = [point.profile for point in points if point.number > REFERENCE]
         if not first or not later:
             st.caption(t("diversity.practice_few", n=REFERENCE))
             return
@@ -132,10 +132,10 @@ def drift_banner(access: Access, t: Texts) -> None:
     if drifted is None:
         # Asked only when something new was recorded: the last decision of every source is read for it.
         last = access.sources.all()
-        alarms = [one for one in last if (watch := drift.watch_of(one)) is not None and watch.alarm is not None]
-        names = {str(one.details["source"]) for one in alarms}
+        alarms = [decision for decision in last if (watch := drift.watch_of(decision)) is not None and watch.alarm is not None]
+        names = {str(decision.details["source"]) for decision in alarms}
         accepted = {name: access.sources.accepted(name) for name in names}
-        drifted = sorted({str(one.details["source"]) for one in alarms if alarmed(one, accepted)})
+        drifted = sorted({str(decision.details["source"]) for decision in alarms if alarmed(decision, accepted)})
         cached.put(key, drifted)
     if drifted:
         shown = t.plain("unit.join").join(drifted[:_NAMED])

@@ -133,18 +133,18 @@ def sign_in_by_provider(claims: Mapping[str, object], *, code: str | None = None
             raise SignInFailed("the set-up code is wrong")
         roles = (*roles, Role.ADMIN)
     try:
-        said = identity.word(claims)
-        _words().spend(said)
+        word = identity.word(claims)
+        _words().spend(word)
     except SignInFailed as error:
         _note_failure(str(error))
         raise
-    _enter(accounts.sign_in_by_provider(said.issuer, said.subject, said.name, issued_at=said.issued_at, roles=roles))
+    _enter(accounts.sign_in_by_provider(word.issuer, word.subject, word.name, issued_at=word.issued_at, roles=roles))
     st.session_state["came_back"] = True
     set_cookies(_session_cookie(), Cookie(cookie_name() + PAGE, ""))
 
 
 def change_password(old: str, new: str) -> None:
-    """Replace one's own password, and end one's other sessions. Raises `SignInFailed`, `InvalidRecord`."""
+    """Replace the person's password, and end their other sessions. Raises `SignInFailed`, `InvalidRecord`."""
     with _AT_ONCE:
         new_session = cache.store().accounts.change_password(_token() or "", old, new)
     st.session_state["token"] = new_session.token

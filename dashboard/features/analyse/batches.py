@@ -36,7 +36,7 @@ def show(batch: UploadBatch, access: Access, t: Texts) -> None:
         # Asked before the job is watched: a job that ends in between must not be offered again.
         busy = under_way(batch)
         stopped = t("batch.cancelled", done=len(batch.decided()), left=len(batch.waiting()))
-        jobs.watch(slot(batch), t, cancelled=stopped, beside=lambda: _growing(batch, access, session.texts()))
+        jobs.watch(slot(batch), t, cancelled=stopped, draw_beside=lambda: _growing(batch, access, session.texts()))
         if busy:
             return
         if batch.finished and file_choice.empty_box():

@@ -88,7 +88,7 @@ def _filters(shown: ListView, t: Texts) -> ListView:
 
 
 def _words(kind: str, t: Texts) -> Callable[[Any], str]:
-    return lambda one: t.plain("list.any") if one is None else t.plain(f"{kind}.{one}")
+    return lambda value: t.plain("list.any") if value is None else t.plain(f"{kind}.{value}")
 
 
 def _remembered() -> ListView:

@@ -21,11 +21,11 @@ _SHOWN = 300  # decisions of a source that are looked at
 
 def show(access: Access, t: Texts) -> None:
     """Show all sources, then one of them."""
-    last = [decision for decision in access.sources.all() if drift.watch_of(decision) is not None]
+    last = [watched for watched in access.sources.all() if drift.watch_of(watched) is not None]
     if not last:
         navigation.empty_state(t, t("drift.none"), icon=":material/timeline:", page="analyse")
         return
-    accepted = {source: access.sources.accepted(source) for source in {str(one.details["source"]) for one in last}}
+    accepted = {source: access.sources.accepted(source) for source in {str(decision.details["source"]) for decision in last}}
     table = views.sources_table(last, accepted, t)
     st.caption(t("drift.lead", enough=ENOUGH, run=round(RUN_LENGTH)))
     display.table(
@@ -36,9 +36,13 @@ def show(access: Access, t: Texts) -> None:
         column_config={t.plain("drift.level"): st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)},
     )
     # Sources in alarm first, as in the table.
-    order = sorted(last, key=lambda one: not alarmed(one, accepted))
+    order = sorted(last, key=lambda decision: not alarmed(decision, accepted))
     chosen = st.selectbox(
-        t("drift.choose"), order, format_func=lambda one: _name(one, order), key="drift_source", filter_mode="contains"
+        t("drift.choose"),
+        order,
+        format_func=lambda decision: _name(decision, order),
+        key="drift_source",
+        filter_mode="contains",
     )
     _one(chosen, access, t)
 
@@ -107,7 +111,7 @@ def _reference(source: str, last: Point, access: Access, t: Texts, *, alarm: boo
     round = f"{source}_{references[-1].seq if references else 0}"
     choices = ["since", "now"] if began else ["now"]
     how = st.radio(
-        t("drift.accept_how"), choices, format_func=lambda one: t.plain(f"drift.accept_{one}"), key=f"drift_how_{round}"
+        t("drift.accept_how"), choices, format_func=lambda choice: t.plain(f"drift.accept_{choice}"), key=f"drift_how_{round}"
     )
     why = st.text_area(t("drift.accept_why"), key=f"drift_why_{round}", max_chars=2_000, height=80)
     if st.button(t("drift.accept"), key="drift_accept", icon=":material/gavel:", type="primary" if alarm else "secondary"):

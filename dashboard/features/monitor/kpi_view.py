@@ -130,7 +130,7 @@ def _trend(overview: KpiOverview, goals: Mapping[Kpi, Criterion], currency: str,
         return
     kpi = (
         st.selectbox(
-            t("kpi.trend_of"), list(Kpi), format_func=lambda one: t.plain(f"kpi.{one.value}"), key="kpi_trend", width=320
+            t("kpi.trend_of"), list(Kpi), format_func=lambda name: t.plain(f"kpi.{name.value}"), key="kpi_trend", width=320
         )
         or Kpi.ACCURACY
     )

@@ -22,8 +22,8 @@ def show(access: Access, loaded: LoadedDecision, t: Texts) -> None:
     decision = loaded.summary.decision
     case = _ours(access, access.case(decision.id))
     failures.show_deferred(t)
-    own = own_review(case, access)
-    amending = review_form.amended(decision.id, own)
+    current_review = own_review(case, access)
+    amending = review_form.amended(decision.id, current_review)
     blind = case.summary.blind
     verdict_component.header(case.summary, t)
     if not blind:
@@ -38,7 +38,7 @@ def show(access: Access, loaded: LoadedDecision, t: Texts) -> None:
     elif amending is not None:
         review_form.show(access, Form(loaded, amends=amending), t)
     else:
-        _offers(access, case, own, t)
+        _offers(access, case, current_review, t)
     _history(access, case, loaded, t)
 
 
@@ -62,21 +62,31 @@ def _ours(access: Access, case: Case) -> Case:
     return case._replace(claim=access.queue.claim_decision(case.summary.decision.id))
 
 
-def _offers(access: Access, case: Case, own: ReviewRecord | None, t: Texts) -> None:
+def _offers(access: Access, case: Case, current_review: ReviewRecord | None, t: Texts) -> None:
     id, state = case.summary.decision.id, case.summary.state
-    if own is not None:
+    if current_review is not None:
         st.info(
-            t("review.done", name=verdict.person(own.reviewer_name, t), time=verdict.moment(own.submitted_at)),
+            t(
+                "review.done",
+                name=verdict.person(current_review.reviewer_name, t),
+                time=verdict.moment(current_review.submitted_at),
+            ),
             icon=":material/task_alt:",
         )
     elif state is QueueState.SETTLED and case.summary.latest_review is None:
         st.caption(t("review.not_queued"))
     with st.container(horizontal=True):
-        if own is not None and access.can(Action.AMEND):
-            st.button(t("review.amend"), key="review_amend", icon=":material/edit:", on_click=review_form.amend, args=(own,))
-        if state is QueueState.OPEN and own is None and access.can(Action.CLAIM):
+        if current_review is not None and access.can(Action.AMEND):
+            st.button(
+                t("review.amend"),
+                key="review_amend",
+                icon=":material/edit:",
+                on_click=review_form.amend,
+                args=(current_review,),
+            )
+        if state is QueueState.OPEN and current_review is None and access.can(Action.CLAIM):
             _claim_button(access, id, ReviewKind.REVIEW, "review.take", ":material/rate_review:", t)
-        if state is QueueState.DISPUTED and own is None and access.can(Action.ADJUDICATE):
+        if state is QueueState.DISPUTED and current_review is None and access.can(Action.ADJUDICATE):
             _claim_button(access, id, ReviewKind.ADJUDICATION, "review.settle", ":material/gavel:", t)
     if state is QueueState.SETTLED and access.can(Action.REQUEST_REVIEW):
         _request(access, id, t)

@@ -82,7 +82,7 @@ def gone_on(id: str) -> bool:
 
 
 def fill(id: str, review: ReviewRecord) -> None:
-    """Start from one's own review, to be amended or given anew."""
+    """Start from the person's own review, to be amended or given anew."""
     forget(id)
     seen = review.corrected_label if not review.suggestion_visible else None
     fields = {"verdict": review.verdict, "reason": review.reason, "label": review.corrected_label, "comment": review.comment}

@@ -1,4 +1,4 @@
-"""The form under a claim, or to amend one's own review: the evidence to judge, and below it, always in sight, the judgement.
+"""The form under a claim, or to amend an earlier review: the evidence to judge, and below it, always in sight, the judgement.
 
 The two are fragments: a choice redraws its own part and nothing else. Sending is a callback of the whole page, so that the next
 decision is drawn in the run that the click starts.
@@ -73,17 +73,17 @@ def show(access: Access, form: Form, t: Texts) -> None:
 
 
 def amend(review: ReviewRecord) -> None:
-    """Open the form on one's own review. A callback."""
+    """Open the form on the person's own review. A callback."""
     id = review.decision_id
     review_draft.fill(id, review)
     st.session_state[f"amending_{id}"] = review.id
     st.session_state[f"opened_{id}"] = utc_now()
 
 
-def amended(decision_id: str, own: ReviewRecord | None) -> str | None:
+def amended(decision_id: str, current_review: ReviewRecord | None) -> str | None:
     """Return the id of the review being amended, as long as it is the current one."""
     amending = st.session_state.get(f"amending_{decision_id}")
-    return amending if own is not None and amending == own.id else None
+    return amending if current_review is not None and amending == current_review.id else None
 
 
 @st.fragment

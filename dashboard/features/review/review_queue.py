@@ -141,19 +141,22 @@ def _withdraw(access: Access, last: ReviewRecord, t: Texts) -> None:
 
 def _progress(access: Access, waiting: int, t: Texts) -> None:
     try:
-        own = access.progress()
+        progress = access.progress()
     except AuditError as error:
         failures.show(error, t)
         return
-    if own is None:
+    if progress is None:
         return
-    if own.today and waiting:
-        st.progress(own.today / (own.today + waiting), text=t("review.today", done=own.today, all=own.today + waiting))
-    words = [t("review.progress_none", today=own.today, total=own.reviews)]
-    if own.median_seconds is not None:
-        words = [t("review.progress", today=own.today, total=own.reviews, time=duration(own.median_seconds, t))]
-    if own.streak > 1:
-        words.append(t("review.streak", days=own.streak))
+    if progress.today and waiting:
+        st.progress(
+            progress.today / (progress.today + waiting),
+            text=t("review.today", done=progress.today, all=progress.today + waiting),
+        )
+    words = [t("review.progress_none", today=progress.today, total=progress.reviews)]
+    if progress.median_seconds is not None:
+        words = [t("review.progress", today=progress.today, total=progress.reviews, time=duration(progress.median_seconds, t))]
+    if progress.streak > 1:
+        words.append(t("review.streak", days=progress.streak))
     st.caption(" ".join(words))
 
 

@@ -1,4 +1,4 @@
-"""Progress: the queue, the people, their agreement, and who works on what; or only one's own work."""
+"""Progress: the queue, the people, their agreement, and who works on what; or only the person's own work."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_CLAIMS = 50
 
 
 def mine(access: Access, t: Texts) -> None:
-    """Show one's own work."""
+    """Show the person's own work."""
     progress = access.progress()
     if progress is None:
         navigation.empty_state(t, t("progress.none"), icon=":material/rate_review:", page="review")

@@ -37,25 +37,25 @@ def choose(t: Texts) -> None:
 
 def in_view() -> OwnData | None:
     """Return the data set that is looked at."""
-    own: OwnData | None = st.session_state.get("own_data")
-    return own
+    data_set: OwnData | None = st.session_state.get("own_data")
+    return data_set
 
 
-def show(own: OwnData, access: Access, t: Texts) -> DataSet | None:
+def show(own_data: OwnData, access: Access, t: Texts) -> DataSet | None:
     """Show what was read, or why nothing was; return the data set if it can be used."""
-    options = reading_memory.read_options(own, access, t)
+    options = reading_memory.read_options(own_data, access, t)
     with st.spinner(t("parsed.reading")):
-        data, facts = own.read(options).data, own.facts
-    if own.error is None or own.error.code not in _TOO_MUCH:
-        chosen = reading_preview.data_set(own, access, t)
+        data, facts = own_data.read(options).data, own_data.facts
+    if own_data.error is None or own_data.error.code not in _TOO_MUCH:
+        chosen = reading_preview.data_set(own_data, access, t)
         if chosen != options:
-            own.options = chosen
+            own_data.options = chosen
             st.rerun()
-    _labels(own, t)
+    _labels(own_data, t)
     if data is None or facts is None:
-        st.text(", ".join(name for name, _ in own.files[:5]))
-        if own.error is not None:
-            failures.show(own.error, t)
+        st.text(", ".join(name for name, _ in own_data.files[:5]))
+        if own_data.error is not None:
+            failures.show(own_data.error, t)
         st.caption(t("data.nothing_read"))
         return None
     with st.container(border=True, key="data_set"):
@@ -63,23 +63,23 @@ def show(own: OwnData, access: Access, t: Texts) -> DataSet | None:
     return data
 
 
-def _labels(own: OwnData, t: Texts) -> None:
+def _labels(own_data: OwnData, t: Texts) -> None:
     """Show the field for labels in a separate file; each data set has its own field."""
-    key = f"data_labels_{own.id}"
+    key = f"data_labels_{own_data.id}"
     st.file_uploader(
         t("data.label_file"),
         type=["csv", "tsv", "parquet", "xlsx"],
         key=key,
         max_upload_size=MAX_UPLOAD_MB,
         on_change=_take_labels,
-        args=(own, key),
+        args=(own_data, key),
         help=t("data.label_file_help"),
     )
 
 
-def _take_labels(own: OwnData, key: str) -> None:
+def _take_labels(own_data: OwnData, key: str) -> None:
     files = session.uploaded(key)
-    own.label_by((files[0].name, files[0].getvalue()) if files else None)
+    own_data.label_by((files[0].name, files[0].getvalue()) if files else None)
 
 
 def _facts(data: DataSet, facts: Facts, t: Texts) -> None:

@@ -13,8 +13,7 @@ from dashboard.features.training.learn_form import PROGRAM, SLOT, initial_name, 
 from dashboard.features.training.views import feedback
 from dashboard.service.common.worker import Progress
 from dashboard.service.training.feedback_training import MOST_BESIDE, Wanted, learn, require_learnable
-from dashboard.service.training.training import Training
-from dashboard.service.training.training import Curve, Trained
+from dashboard.service.training.training import Curve, Trained, Training
 from dashboard.shared import cache, failures, jobs, navigation, session
 from dashboard.texts import Texts
 from sparsemix.training.feedback.fitting import FeedbackPlan
@@ -90,8 +89,8 @@ def _settings(access: Access, t: Texts) -> FeedbackStart:
 
 def _initial(registered: list[RegisteredWeights], used: str | None) -> list[str]:
     """Return the weights that training can start from, the weights in use first."""
-    able = [one.sha256 for one in reversed(registered) if feedback.learnable(one)]
-    return sorted([PROGRAM, *able], key=lambda one: one != (used or PROGRAM))
+    able = [weights.sha256 for weights in reversed(registered) if feedback.learnable(weights)]
+    return sorted([PROGRAM, *able], key=lambda sha256: sha256 != (used or PROGRAM))
 
 
 def _start(start: FeedbackStart, access: Access, ids: dict[str, str]) -> None:
@@ -99,8 +98,8 @@ def _start(start: FeedbackStart, access: Access, ids: dict[str, str]) -> None:
     with failures.deferred():
         access.require(Action.TRAIN, "reviews")
         access.require(Action.TAKE_FEEDBACK, "reviews")
-        own, trainings = owner(access), cache.trainings()
-        if trainings.of(own) is not None:
+        person, trainings = owner(access), cache.trainings()
+        if trainings.of(person) is not None:
             return
         model = cache.program_model() if start.initial == PROGRAM else cache.registered_model(start.initial)
         require_learnable(model)
@@ -111,5 +110,5 @@ def _start(start: FeedbackStart, access: Access, ids: dict[str, str]) -> None:
 
         jobs.start(SLOT, work, ids=ids)
         job = ids[SLOT.key]
-        if not trainings.begin(own, Training(job, None, model.weights_sha256, curve)):
+        if not trainings.begin(person, Training(job, None, model.weights_sha256, curve)):
             cache.trainer().forget(job)

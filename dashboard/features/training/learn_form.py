@@ -36,10 +36,10 @@ class TrainingStart:
     initial: str
 
 
-def show(own: OwnData, data: DataSet, access: Access, t: Texts) -> None:
+def show(own_data: OwnData, data: DataSet, access: Access, t: Texts) -> None:
     """Show the settings and the button, which is disabled while a training of this person is under way or waits for the
     choice to keep it."""
-    plan, initial = _settings(own, access.weights.all(), t)
+    plan, initial = _settings(own_data, access.weights.all(), t)
     st.button(
         t("training.start"),
         key="train",
@@ -47,7 +47,7 @@ def show(own: OwnData, data: DataSet, access: Access, t: Texts) -> None:
         icon=":material/model_training:",
         disabled=cache.trainings().of(owner(access)) is not None,
         on_click=_start,
-        args=(TrainingStart(own, data.name, plan, initial), access, session.jobs()),
+        args=(TrainingStart(own_data, data.name, plan, initial), access, session.jobs()),
     )
     failures.show_deferred(t)
 
@@ -57,7 +57,7 @@ def owner(access: Access) -> tuple[str, str]:
     return cache.location(), access.person.id
 
 
-def _settings(own: OwnData, registered: list[RegisteredWeights], t: Texts) -> tuple[Plan, str]:
+def _settings(own_data: OwnData, registered: list[RegisteredWeights], t: Texts) -> tuple[Plan, str]:
     # Not in a column: on a tablet its three words would be cut.
     task = st.segmented_control(
         t("training.task"),
@@ -68,8 +68,8 @@ def _settings(own: OwnData, registered: list[RegisteredWeights], t: Texts) -> tu
         key="train_task",
         help=t("training.task_help"),
     )
-    if task == "auto" and own.facts is not None:
-        st.caption(data_set.chosen(own.facts, t))
+    if task == "auto" and own_data.facts is not None:
+        st.caption(data_set.chosen(own_data.facts, t))
     left, right = st.columns(2, gap="large")
     with left:
         initial = st.selectbox(
@@ -94,7 +94,7 @@ def _settings(own: OwnData, registered: list[RegisteredWeights], t: Texts) -> tu
             t("training.asked"), 0.1, 40.0, 1.0, 0.5, format="%g", key="train_alarms", help=t("training.asked_help")
         )
     steps, seed, judge = _more_settings(t)
-    if initial not in (FRESH, None) and own.facts is not None and own.facts.labels_suffice:
+    if initial not in (FRESH, None) and own_data.facts is not None and own_data.facts.labels_suffice:
         st.caption(t("training.few_labels"))
     plan = Plan(
         task=task or TASKS[0],
@@ -137,8 +137,8 @@ def _start(start: TrainingStart, access: Access, ids: dict[str, str]) -> None:
     """Hand the data to the process that learns. A callback: the run that a click starts can be cut short."""
     with failures.deferred():
         access.require(Action.TRAIN, start.own.id)
-        own, trainings, curve = owner(access), cache.trainings(), Curve()
-        if trainings.of(own) is not None:
+        person, trainings, curve = owner(access), cache.trainings(), Curve()
+        if trainings.of(person) is not None:
             return
         initial = _initial(start.initial)
         request = Request(
@@ -156,7 +156,7 @@ def _start(start: TrainingStart, access: Access, ids: dict[str, str]) -> None:
         jobs.start(SLOT, work, ids=ids)
         started_from = None if initial is None else initial.weights_sha256
         job = ids[SLOT.key]
-        if not trainings.begin(own, Training(job, start.data, started_from, curve)):
+        if not trainings.begin(person, Training(job, start.data, started_from, curve)):
             cache.trainer().forget(job)
 
 

@@ -1,4 +1,4 @@
-"""Data & training: one's own data, what can be learned from them, and the resulting weights."""
+"""Data & training: the person's own data, what can be learned from them, and the resulting weights."""
 
 from __future__ import annotations
 

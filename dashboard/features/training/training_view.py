@@ -20,8 +20,7 @@ from dashboard.features.training.learn_form import SLOT
 from dashboard.features.training.views import feedback
 from dashboard.features.training.views import weights as views
 from dashboard.service.decide.revision import code_revision
-from dashboard.service.training.training import Training
-from dashboard.service.training.training import Trained
+from dashboard.service.training.training import Trained, Training
 from dashboard.shared import cache, display, failures, jobs, session
 from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
@@ -41,7 +40,7 @@ def show(access: Access, t: Texts) -> None:
     session.jobs()[SLOT.key] = training.job
     st.header(t("feedback.title") if training.data is None else t("training.title", data=training.data), anchor=False)
     cancelled = t("feedback.cancelled" if training.data is None else "training.cancelled")
-    done = jobs.watch(SLOT, t, cancelled=cancelled, beside=partial(_curve, training))
+    done = jobs.watch(SLOT, t, cancelled=cancelled, draw_beside=partial(_curve, training))
     if done is not None:
         _result(training, done.result, access, t)
     elif not jobs.under_way(SLOT):

@@ -52,15 +52,15 @@ def _choose(registered: list[RegisteredWeights], used: str | None, t: Texts) -> 
     """Return the weights whose card is shown: those that the address names, those in use, or the newest."""
     order = list(reversed(registered))
     named_hash = st.query_params.get("weights", "") or (used or "")
-    named = next((one.sha256 for one in order if named_hash and one.sha256.startswith(named_hash)), order[0].sha256)
-    by_hash = {one.sha256: one for one in order}
+    named = next((entry.sha256 for entry in order if named_hash and entry.sha256.startswith(named_hash)), order[0].sha256)
+    by_hash = {entry.sha256: entry for entry in order}
     # A link, or what was just registered, comes before what was chosen on an earlier visit.
     if st.session_state.get("weights_named") != named or st.session_state.get("weights_chosen") not in by_hash:
         st.session_state["weights_named"] = st.session_state["weights_chosen"] = named
     chosen = st.selectbox(
         t("model.choose"),
         list(by_hash),
-        format_func=lambda one: f"{by_hash[one].name} ({weights_name.short(one)})",
+        format_func=lambda sha256: f"{by_hash[sha256].name} ({weights_name.short(sha256)})",
         key="weights_chosen",
     )
     weights_shown = by_hash[chosen or named]

@@ -101,8 +101,8 @@ def choose_in_table(table: pd.DataFrame, summaries: Sequence[DecisionSummary | N
         selection_mode="multi-row",
         column_config=_columns(t),
     )
-    chosen = [found for row in state.selection.rows if row < len(summaries) and (found := summaries[row]) is not None]
-    if sum(one is not None for one in summaries) > 1:
+    chosen = [summary for row in state.selection.rows if row < len(summaries) and (summary := summaries[row]) is not None]
+    if sum(summary is not None for summary in summaries) > 1:
         _compare(chosen, t)
 
 

@@ -105,14 +105,14 @@ def _carried(loaded: LoadedDecision, t: Texts) -> None:
     sentences = reasons.carried(loaded, t)
     if not sentences:
         st.markdown(t("carried.none"))
-    for one in sentences:
+    for carried in sentences:
         sentence, link = st.columns([5, 1])
-        sentence.markdown(one.sentence)
+        sentence.markdown(carried.sentence)
         link.page_link(
             PAGES["selection"],
             label=t("carried.open"),
             icon=":material/scatter_plot:",
-            query_params={"decision": loaded.summary.decision.id, "pair": one.pair},
+            query_params={"decision": loaded.summary.decision.id, "pair": carried.pair},
         )
 
 

@@ -74,7 +74,7 @@ def event_templates(sequence: TokenSequence, most: int = MOST_TEMPLATES) -> Even
     return EventTemplates(tuple(texts[i] for i in order), code, np.bincount(code, minlength=len(order) + 1))
 
 
-class BadTimes(Exception):  # noqa: N818 - said to whoever typed them
+class BadTimes(Exception):  # noqa: N818 - a message to the person who typed them
     """Typed times that make no span; ``why``: a time is not "readable", one is a day and the other a time of day ("mixed"),
     or they stand in the wrong "order"."""
 
@@ -130,7 +130,7 @@ def _typed_time(text: str) -> tuple[float, float, bool] | None:
     raise BadTimes("readable", text)
 
 
-class BadPattern(Exception):  # noqa: N818 - said to whoever typed it
+class BadPattern(Exception):  # noqa: N818 - a message to the person who typed it
     """A text that is not a regular expression; the message says what is wrong with it."""
 
 
