@@ -18,8 +18,8 @@ from audit.__main__ import build_parser as audit_parser
 from dashboard.__main__ import COMMANDS
 from sample_data.__main__ import build_parser as sample_parser
 from sparsemix.__main__ import build_parser as sparsemix_parser
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
