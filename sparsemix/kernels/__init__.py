@@ -1,1 +1,1 @@
-"""How loops are compiled and run: compiled once and kept on disk, on several threads, in vector registers."""
+"""Compilation and execution of loops: compiled once and kept on disk, on several threads, in vector registers."""

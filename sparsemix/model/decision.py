@@ -1,4 +1,4 @@
-"""Decision: what a model says of one sequence."""
+"""Decision: the output of a model for one sequence."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:  # what n-grams say brings scikit-learn along
-    from sparsemix.priors.ngram_evidence import Weighed
+if TYPE_CHECKING:  # the module of n-grams imports scikit-learn
+    from sparsemix.priors.ngram_evidence import LogitParts
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the model says of one sequence.
+    """Output of the model for one sequence.
 
-    ``event_probability`` float32 [N] of being faulty; ``sequence_probability`` of holding a faulty event, calibrated on logs
-    that training did not see; an event, the sequence counts as faulty from its threshold on. Where the task is novelty, both
-    are of being less usual than normal data, and ``p_value`` is the share of fresh normal sequences that are as unusual.
-    ``known_share`` in [0, 1]: mean share of an event's words that training has seen; below ``familiarity_floor`` the input is
-    ``unfamiliar`` and the probabilities mean little. ``fault``: where faults are told apart, the likeliest one with its
-    probability, given that there is any. ``weighed``: where n-grams of events or columns have a say, what they and attention
-    say.
+    ``event_probability`` float32 [N]: of being faulty; ``sequence_probability``: of containing a faulty event, calibrated on
+    logs that training did not see. From its threshold on, an event or the sequence counts as faulty. Where the task is novelty,
+    both are probabilities of being less usual than normal data, and ``p_value`` is the share of fresh normal sequences that are
+    as unusual. ``known_share`` in [0, 1]: mean share of an event's words that training has seen; below ``familiarity_floor``
+    the input is ``unfamiliar`` and the probabilities mean little. ``fault``: where faults are told apart, the likeliest fault
+    with its probability, given that there is any fault. ``weighed``: where n-grams or columns give evidence, the parts of the
+    logit that come from them and from attention.
     """
 
     label: str
@@ -37,15 +37,15 @@ class Decision:
     config_sha256: str
     p_value: float | None = None
     fault: tuple[str, float] | None = None
-    weighed: Weighed | None = None
+    weighed: LogitParts | None = None
 
     @property
     def flagged(self) -> NDArray[np.int64]:
-        """Indices of the events that count as faulty, most probable first."""
-        found = np.flatnonzero(self.event_probability >= self.event_threshold)
-        return found[np.argsort(-self.event_probability[found], kind="stable")]
+        """Return the indices of the events that count as faulty, most probable first."""
+        faulty = np.flatnonzero(self.event_probability >= self.event_threshold)
+        return faulty[np.argsort(-self.event_probability[faulty], kind="stable")]
 
     @property
     def unfamiliar(self) -> bool:
-        """Whether the input lies too far from what the weights were trained on."""
+        """Return whether the input is too different from the training data."""
         return self.known_share < self.familiarity_floor

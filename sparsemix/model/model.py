@@ -32,10 +32,10 @@ from sparsemix.model.decision import Decision
 from sparsemix.model.network import Batch, Layer, Network
 from sparsemix.model.overlap import Overlap
 from sparsemix.model.weights_file import Weights
-from sparsemix.priors.column_evidence import Behaviour, told_columns
+from sparsemix.priors.column_evidence import ColumnEvidence, column_parts
 from sparsemix.priors.event_priors import Following, Prior, next_kinds, next_rows, prior, prior_of_columns
 from sparsemix.priors.expectation import Expectation
-from sparsemix.priors.ngram_evidence import Evidence, Weighed
+from sparsemix.priors.ngram_evidence import LogitParts, NgramEvidence
 from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
 
 Progress = Callable[[float, str], None]
@@ -54,7 +54,7 @@ class Run:
 
 
 class SparseMixModel:
-    """A network together with what was learned beside its weights: known words, neutral event, calibration."""
+    """Network together with the known words, neutral event, calibration and prior knowledge that training learned."""
 
     def __init__(
         self,
@@ -64,16 +64,18 @@ class SparseMixModel:
         calibration: tuple[float, float] = (1.0, 0.0),
         reference: NDArray[np.float64] = _NO_REFERENCE,
         expectation: Expectation | None = None,
-        evidence: Evidence | Behaviour | None = None,
+        evidence: NgramEvidence | ColumnEvidence | None = None,
     ) -> None:
-        """``vocabulary``: sorted CRC-32 of the training logs' words; ``neutral`` [M]: mean event embedding of these logs
+        """Take the parts of a model.
+
+        ``vocabulary``: sorted CRC-32 of the training logs' words; ``neutral`` [M]: mean event embedding of these logs
         (never 0: the layers' norms are not continuous there);
         ``calibration`` (a, b): sequence logit = a * pooled event logits + b; ``reference`` ascending: pooled event logits of
         normal sequences that training did not see, for p-values (Vovk, Gammerman, Shafer 2005, "Algorithmic learning in a
-        random world", chapter 2); ``expectation``: of what comes next, in events like those of training;
-        ``evidence``: what n-grams of a log, or the columns of a table, say of a sequence."""
-        # Weights are single precision; runs compute in double, so that a replay agrees far closer than anyone asks and the
-        # logged bits do not hang on the order of a sum.
+        random world", chapter 2); ``expectation`` of the next event, in logs like those of training; ``evidence`` of a log's
+        n-grams, or of a table's columns."""
+        # Weights are single precision. Runs compute in double, so that a replay agrees much more closely than required, and the
+        # logged bits do not depend on the order of a sum.
         self.network = network.double().eval()
         self.vocabulary = vocabulary
         self.neutral = neutral.double()
@@ -85,16 +87,17 @@ class SparseMixModel:
 
     @property
     def config(self) -> SparseMixConfig:
+        """Return the configuration of the network."""
         return self.network.config
 
     @property
     def reading(self) -> Reading:
-        """How events are read before they are hashed."""
+        """Return how events are read before they are hashed."""
         return self.config.reading
 
     @property
     def event_cut(self) -> float:
-        """The logit from which an event is flagged: the event threshold's; infinite where nothing is."""
+        """Return the logit of the event threshold, from which an event is flagged; infinite when no event or every event is."""
         threshold = self.config.event_threshold
         return math.inf if threshold >= 1.0 else math.log(threshold / (1.0 - threshold)) if threshold > 0.0 else -math.inf
 
@@ -105,10 +108,10 @@ class SparseMixModel:
         search: Search | None = None,
         overlap: Overlap | None = None,
     ) -> Run:
-        """Decide on a sequence and log every selected pair; ``search`` says how to look for them (by default the index);
-        ``overlap``: what is known of its events from windows before it. The run is the same with and without.
+        """Decide on a sequence and log every selected pair; ``search``: how to find the pairs (by default the index);
+        ``overlap``: results for its events from earlier windows. The run is the same with and without ``overlap``.
 
-        Raises ConfigError for the softmax twin, which selects nothing, and whatever ``progress`` raises.
+        Raises `ConfigError` for the softmax twin, which selects no pairs, and whatever ``progress`` raises.
         """
         if self.config.attention != "entmax15":
             raise ConfigError("a dense softmax model selects every pair: there is no selection to trace")
@@ -129,8 +132,9 @@ class SparseMixModel:
         return Run(self.decide(sequence, logits, following, fault, overlap), SelectionTrace(tuple(layers)))
 
     def following(self, events: Sequence[Event]) -> Following | None:
-        """What came after every event, or what n-grams or columns say of all; None where the network does not ask."""
-        if isinstance(self.evidence, Behaviour):
+        """Return the prior knowledge of the events that the network needs: what followed every event, or the evidence of
+        n-grams or columns; None when it needs none."""
+        if isinstance(self.evidence, ColumnEvidence):
             return prior_of_columns(self.evidence.of(events, self.config.scales))
         if self.evidence is not None:
             return prior(self.evidence.of(events), self.evidence.intercept)
@@ -147,29 +151,31 @@ class SparseMixModel:
             report((index + share) / total, f"layer {index + 1}")
 
         q, k, v = layer.attention.project(layer.norm(x))
-        mixed, found = layer.attention.select(q[0], k[0], v[0], self.config.near_misses, replace(search, step=step))
+        mixed, heads = layer.attention.select(q[0], k[0], v[0], self.config.near_misses, replace(search, step=step))
         joined = layer.attention.out(mixed.transpose(0, 1).flatten(1))[None]
-        return layer.after_attention(x, joined), tuple(head_selection(pairs, self.config.local_window) for pairs in found)
+        return layer.after_attention(x, joined), tuple(head_selection(pairs, self.config.local_window) for pairs in heads)
 
     def pooled(self, logits: Tensor, following: Following | None = None) -> Tensor:
-        """What event logits [N] pool to, with what is known beside: a sequence's logit before it is calibrated."""
+        """Return a sequence's logit before calibration, pooled from event logits [N] and prior knowledge (``following``)."""
         with torch.no_grad():
             return self.network.pooled(logits, following=following)
 
     def event_scores(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Event logits [N], each at the event that it is about: where they are of what followed, one further on. Of the first
-        event nothing is known then, and it gets the lowest."""
+        """Return event logits [N], each at the event that it describes. Where logits describe what followed, they move one
+        event on, and the first event, which none describes, gets the lowest logit."""
         return np.append(logits.min(), logits[:-1]) if self.config.expects else logits
 
     def verdict(self, logits: Tensor, following: Following | None = None) -> tuple[str, float]:
-        """Label and calibrated probability of a sequence whose events have the ``logits`` [N], with what is known beside."""
+        """Return label and calibrated probability of a sequence from its event ``logits`` [N] and prior knowledge."""
         scale, shift = self.calibration
         probability = float(torch.sigmoid(self.pooled(logits, following) * scale + shift))
         return "fault" if probability >= self.config.sequence_threshold else "normal", probability
 
     def likeliest_fault(self, x: Tensor, following: Following | None = None) -> tuple[str, float] | None:
-        """Of faults that are told apart the likeliest, given that there is any, with its probability; ``x`` [1, N, M] after the
-        last layer, with what is known beside."""
+        """Return the likeliest fault with its probability, given that there is any fault; None where faults are not told apart.
+
+        ``x`` [1, N, M] after the last layer.
+        """
         if not self.config.classes:
             return None
         with torch.no_grad():
@@ -178,8 +184,8 @@ class SparseMixModel:
         return self.config.classes[place], float(share[place])
 
     def p_value(self, logits: Tensor, following: Following | None = None) -> float | None:
-        """Share of normal sequences that are at least as unusual as one whose events have the ``logits`` [N], itself counted
-        as one of them; None without a reference."""
+        """Return the share of normal sequences that are at least as unusual as the sequence with the event ``logits`` [N]. The
+        sequence itself counts as one of them. None without a reference."""
         if not len(self.reference):
             return None
         above = len(self.reference) - int(np.searchsorted(self.reference, float(self.pooled(logits, following)), "left"))
@@ -193,8 +199,8 @@ class SparseMixModel:
         fault: tuple[str, float] | None = None,
         overlap: Overlap | None = None,
     ) -> Decision:
-        """The decision on a sequence whose events have the ``logits`` [N], with what is known beside, and which has this
-        ``fault`` if any; ``overlap`` as for a run."""
+        """Return the decision on a sequence from its event ``logits`` [N], prior knowledge and likeliest ``fault``; ``overlap``
+        as for a run."""
         config = self.config
         label, probability = self.verdict(logits, following)
         return Decision(
@@ -213,31 +219,31 @@ class SparseMixModel:
             weighed=self.weighed(logits, following),
         )
 
-    def weighed(self, logits: Tensor, following: Following | None) -> Weighed | None:
-        """Of the logit that event logits [N] pool to, what n-grams or columns say and what attention adds; None without
-        evidence."""
+    def weighed(self, logits: Tensor, following: Following | None) -> LogitParts | None:
+        """Return the parts of the logit pooled from event logits [N]: the evidence of n-grams or columns, and what attention
+        adds. None without evidence."""
         if not isinstance(following, Prior):
             return None
         alone = float(following.alone)
         own = (following.logit - following.rest).numpy() / len(logits)
-        columns = () if following.column is None else told_columns(following.column.numpy(), self.config.scales)
-        return Weighed(alone, own, float(self.pooled(logits, following)) - alone, columns)
+        columns = () if following.column is None else column_parts(following.column.numpy(), self.config.scales)
+        return LogitParts(alone, own, float(self.pooled(logits, following)) - alone, columns)
 
     def to_bytes(self) -> bytes:
-        """The weights file. The same model gives the same bytes."""
-        found = Weights(self.vocabulary, self.neutral, self.calibration, self.reference, self.expectation, self.evidence)
-        return weights_file.write(self.network, found)
+        """Return the weights file. The same model gives the same bytes."""
+        weights = Weights(self.vocabulary, self.neutral, self.calibration, self.reference, self.expectation, self.evidence)
+        return weights_file.write(self.network, weights)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> SparseMixModel:
-        """Read what ``to_bytes`` wrote. Raises WeightsError on anything else."""
-        network, found = weights_file.read(data)
-        beside = (found.calibration, found.reference, found.expectation, found.evidence)
-        return cls(network, found.vocabulary, found.neutral, *beside)
+        """Read what ``to_bytes`` wrote. Raises `WeightsError` for anything else."""
+        network, weights = weights_file.read(data)
+        learned = (weights.calibration, weights.reference, weights.expectation, weights.evidence)
+        return cls(network, weights.vocabulary, weights.neutral, *learned)
 
     @classmethod
     def load(cls, path: Path) -> SparseMixModel:
-        """Load weights from a file. Raises WeightsError when it is missing, too large or no weights file."""
+        """Load weights from a file. Raises `WeightsError` when it is missing, too large or no weights file."""
         try:
             if path.stat().st_size > _MAX_WEIGHTS_BYTES:
                 raise WeightsError(f"{path} is larger than {_MAX_WEIGHTS_BYTES // 2**20} MiB")
@@ -253,7 +259,7 @@ class SparseMixModel:
         partial.replace(path)
 
     def with_config(self, **changes: float) -> SparseMixModel:
-        """The same weights under another policy, e.g. ``event_threshold``."""
+        """Return the same weights under another policy, e.g. another ``event_threshold``."""
         self.network.config = replace(self.config, **changes)  # type: ignore[arg-type]
-        beside = (self.calibration, self.reference, self.expectation, self.evidence)
-        return SparseMixModel(self.network, self.vocabulary, self.neutral, *beside)
+        learned = (self.calibration, self.reference, self.expectation, self.evidence)
+        return SparseMixModel(self.network, self.vocabulary, self.neutral, *learned)

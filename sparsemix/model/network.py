@@ -1,13 +1,12 @@
-"""The network: embedded events, layers of attention and gated feed-forward, one logit an event.
+"""The network: embedded events, layers of attention and gated feed-forward, one logit per event.
 
 Sources: RMSNorm, Zhang and Sennrich 2019 (arXiv 1910.07467); SwiGLU, Shazeer 2020 (arXiv 2002.05202): its product of two
-projections lets a layer compare what an event says with what its selected event said. A sequence's logit is the highest of its
-events' logits, or a soft maximum between mean and highest whose sharpness is learned, for there are sequences that no single
-event gives away: McFee, Salamon, Bello 2018, "Adaptive pooling operators for weakly labeled sound event detection"
-(arXiv 1804.10070). Where the network learned what comes next, an event's logit is the surprise at what *followed* it, and
-heads look back only. Beside attention, counts of the events around have a say in a log, in a mixture that the network weighs
-anew at every event, as Grave, Joulin, Usunier 2017 mix a cache into a language model (arXiv 1612.04426); in a sensor table
-attention corrects each column's own forecast.
+projections lets a layer compare an event with its selected event. A sequence's logit is the highest of its events' logits. Or
+it is a soft maximum between mean and highest with learned sharpness, for sequences that no single event gives away: McFee,
+Salamon, Bello 2018, "Adaptive pooling operators for weakly labeled sound event detection" (arXiv 1804.10070). Where the network
+learned what comes next, an event's logit is the surprise at what *followed* it, and heads look back only. In a log, attention
+and counts of the events around are mixed, and the network sets the mixing weight anew at every event, as Grave, Joulin, Usunier
+2017 mix a cache into a language model (arXiv 1612.04426). In a sensor table attention corrects each column's own forecast.
 
 Axis letters: B batch, N events, M model dimension.
 """
@@ -27,14 +26,14 @@ from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.errors import ConfigError
 from sparsemix.priors.event_priors import Following, NextKind, NextRow, Prior
 
-# Share of the events that do not exceed the one which a sequence is judged by.
+# Quantile of the event logits that a sequence is judged by.
 _QUANTILES = {"typical": 0.6, "median": 0.5}
 # Events whose logits for all kinds are in memory at once.
 _ROWS = 4096
 _LEAST = 1e-12
 # Logits for every factor of e in the mean square.
 _STEEP = 4.0
-# A single row is noisy: this much of the mean square is its own, the rest that of the last rows.
+# A single row is noisy: this share of the mean square is its own, the rest comes from the last rows.
 _NOW = 0.1
 
 
@@ -49,7 +48,7 @@ class Batch:
 
     @classmethod
     def of(cls, windows: list[HashedEvents]) -> Batch:
-        """All windows must have the same number of events."""
+        """Return the batch of ``windows``, which must all have the same number of events."""
         bucket = torch.cat([torch.from_numpy(w.bucket) for w in windows])
         value = torch.cat([torch.from_numpy(w.value) for w in windows])
         counts = torch.cat([torch.from_numpy(w.pointer[1:] - w.pointer[:-1]) for w in windows])
@@ -57,13 +56,13 @@ class Batch:
         return cls(bucket, offset, value, (len(windows), len(windows[0])))
 
     def part(self, share: slice) -> Batch:
-        """Some of the sequences."""
+        """Return the batch of some of the sequences."""
         b, n = self.shape
         edges = torch.cat([self.offset, self.offset.new_tensor([len(self.bucket)])])
         counts = edges.diff().view(b, n)[share].flatten()
-        mine = torch.zeros(b, dtype=torch.bool)
-        mine[share] = True
-        kept = mine.repeat_interleave(n).repeat_interleave(edges.diff())
+        chosen = torch.zeros(b, dtype=torch.bool)
+        chosen[share] = True
+        kept = chosen.repeat_interleave(n).repeat_interleave(edges.diff())
         return Batch(self.bucket[kept], counts.cumsum(0) - counts, self.value[kept], (len(counts) // n, n))
 
 
@@ -98,13 +97,13 @@ class Layer(nn.Module):
         return self.after_attention(x, mixed), statistics
 
     def after_attention(self, x: Tensor, mixed: Tensor) -> Tensor:
-        """The rest of the layer, given the attention's output ``mixed`` [B, N, M]."""
+        """Compute the rest of the layer, given the attention's output ``mixed`` [B, N, M]."""
         x = x + mixed
         return torch.as_tensor(x + self.ff(self.ff_norm(x)))
 
 
 class Network(nn.Module):
-    """Event logits from hashed events."""
+    """Network that computes event logits from hashed events."""
 
     def __init__(self, config: SparseMixConfig) -> None:
         super().__init__()
@@ -113,9 +112,9 @@ class Network(nn.Module):
         self.embed_norm = nn.RMSNorm(config.d_model)
         self.layers = nn.ModuleList(Layer(config) for _ in range(config.layers))
         self.norm = nn.RMSNorm(config.d_model)
-        # For what comes next: a logit for every kind, for all others, and for how much the counts are to say; or what is to be
-        # added to every column's own forecast.
-        # Of faults that are told apart, a logit each: the odds that it is this one, against that nothing is wrong.
+        # Outputs. To expect events: a logit for every kind, one for all other kinds, and one for the share of attention beside
+        # the counts. To expect rows: a correction of every column's own forecast. To tell faults apart: a logit for every fault
+        # against "nothing is wrong".
         outputs = config.kinds + 2 if config.kinds else len(config.scales) if config.forecast else max(1, len(config.classes))
         self.head = nn.Linear(config.d_model, outputs)
         if config.expects:
@@ -127,38 +126,39 @@ class Network(nn.Module):
 
     @property
     def stack(self) -> list[Layer]:
-        """The layers, in order."""
+        """Return the layers, in order."""
         return [layer for layer in self.layers if isinstance(layer, Layer)]
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
+        """Return the device of the weights."""
         return self.embedding.device
 
     def embed(self, batch: Batch) -> Tensor:
-        """Normalised sums of feature embeddings [B, N, M]."""
+        """Return normalised sums of feature embeddings [B, N, M]."""
         bags = F.embedding_bag(
             batch.bucket, self.embedding, batch.offset, mode="sum", per_sample_weights=batch.value.to(self.embedding.dtype)
         )
         return torch.as_tensor(self.embed_norm(bags.view(*batch.shape, -1)))
 
     def event_logits(self, x: Tensor, following: Following | None = None) -> Tensor:
-        """``x`` [B, N, M] after the last layer -> logits [B, N]; ``following`` [B, N] or [N] where it is judged by what came
-        next: the surprise at it, less the ``usual`` one. Raises ConfigError where it is needed and not there."""
+        """Return logits [B, N] for ``x`` [B, N, M] after the last layer. With ``following`` [B, N] or [N] of what came next,
+        the logit is the surprise at it, less the ``usual`` surprise. Raises `ConfigError` when the network needs ``following``
+        and gets none."""
         if not self.config.expects:
             own = self.class_logits(x)
             logits = own.logsumexp(-1) if self.config.classes else own.squeeze(-1)
             if not self.config.evidence:
                 return logits
             if not isinstance(following, Prior):
-                raise ConfigError("this network goes on from what n-grams or columns of a sequence say")
+                raise ConfigError("this network needs the evidence of n-grams or columns: pass it as following")
             if following.classes is not None:
-                # What is added to each fault counts by how probable that one is: to all the same, and just that is added.
+                # Each fault's addition counts by the fault's probability; equal additions to all faults are added unchanged.
                 probable = following.classes.to(own.dtype).log_softmax(-1)
                 logits = (own + probable[..., None, :]).logsumexp(-1)
             return logits + following.logit.to(logits.dtype)
         if not isinstance(following, NextKind | NextRow):
-            raise ConfigError("this network judges events by what followed them")
+            raise ConfigError("this network judges events by what followed them: pass it as following")
         rows = x.shape[1] if torch.is_grad_enabled() else _ROWS
         parts = []
         for start in range(0, x.shape[1], rows):
@@ -174,14 +174,18 @@ class Network(nn.Module):
         return torch.as_tensor(torch.where(following.there.expand(surprise.shape), surprise, 0.0) - self.usual)
 
     def class_logits(self, x: Tensor) -> Tensor:
-        """``x`` [B, N, M] after the last layer -> the logit of every fault [B, N, K], each against that nothing is wrong."""
+        """Return the logit of every fault [B, N, K], each against "nothing is wrong", for ``x`` [B, N, M] after the last
+        layer."""
         return torch.as_tensor(self.head(self.norm(x)))
 
     def pooled(self, logits: Tensor, valid: Tensor | None = None, following: Following | None = None) -> Tensor:
-        """Event logits [..., N] -> what the sequences' logits [...] are calibrated from: the highest; a soft maximum; or one
-        that single odd events do not move, the median (in weights written earlier the one that six in ten do not exceed).
-        ``valid`` bool [..., N]: which of the events are there. Where n-grams or columns have a say
-        (``following``), what attention adds to that is pooled, and added to what they say of the whole."""
+        """Pool event logits [..., N] to the sequences' logits [...] before calibration.
+
+        The pooled logit is the highest; a soft maximum; or the median, which single odd events do not move (in weights written
+        earlier, the logit that six in ten do not exceed). ``valid`` bool [..., N]: which events are real. With evidence of
+        n-grams or columns (``following``), only the part that attention adds is pooled, and the evidence of the whole is added
+        to it.
+        """
         if isinstance(following, Prior):
             return self._pooled(logits - following.logit.to(logits.dtype), valid) + following.alone.to(logits.dtype)
         return self._pooled(logits, valid)
@@ -204,8 +208,8 @@ class Network(nn.Module):
         return torch.as_tensor((torch.logsumexp(scaled, -1) - count.log()) / sharpness)
 
     def pooled_classes(self, logits: Tensor, valid: Tensor | None = None, following: Following | None = None) -> Tensor:
-        """Logits of every fault [..., N, K] -> of the sequences [..., K]; their softmax says which fault it is, if any. Where
-        columns have a say in that (``following``), it is added."""
+        """Pool the logits of every fault [..., N, K] to those of the sequences [..., K]; their softmax says which fault it is,
+        if any. Evidence of columns for the faults (``following``) is added."""
         pooled = self._pooled(logits.transpose(-1, -2), None if valid is None else valid[..., None, :])
         if isinstance(following, Prior) and following.classes is not None:
             return pooled + following.classes.to(pooled.dtype)
@@ -219,7 +223,7 @@ class Network(nn.Module):
         valid: Tensor | None = None,
         following: Following | None = None,
     ) -> tuple[Tensor, list[SelectionStatistics]]:
-        """Event logits [B, N] and the selection statistics of every layer; ``watch``, ``probe`` and ``valid`` as for the
+        """Return event logits [B, N] and the selection statistics of every layer; ``watch``, ``probe`` and ``valid`` as for the
         attention, ``following`` as for ``event_logits``."""
         x, statistics = self.attended(batch, watch, probe, valid)
         return self.event_logits(x, following), statistics
@@ -227,18 +231,18 @@ class Network(nn.Module):
     def attended(
         self, batch: Batch, watch: WatchedPairs | None = None, probe: Tensor | None = None, valid: Tensor | None = None
     ) -> tuple[Tensor, list[SelectionStatistics]]:
-        """``x`` [B, N, M] after the last layer, and the selection statistics of every layer."""
+        """Return ``x`` [B, N, M] after the last layer, and the selection statistics of every layer."""
         x = self.embed(batch)
         statistics = []
         for layer in self.layers:
-            x, found = layer(x, watch, probe, valid)
-            statistics.append(found)
+            x, layer_statistics = layer(x, watch, probe, valid)
+            statistics.append(layer_statistics)
         return x, statistics
 
 
 def _kind_surprise(out: Tensor, kind: Tensor, expected: Tensor, part: float) -> Tensor:
-    """-log of the probability of the kind that followed, ``out`` [B, N, K + 2] being the head's logits, which are given
-    the ``part`` of their share beside what is ``expected``."""
+    """Return -log of the probability of the kind that followed. ``out`` [B, N, K + 2]: the head's logits; ``part``: factor on
+    their share in the mixture with the ``expected`` probability."""
     kind, expected = kind.expand(out.shape[:2]), expected.expand(out.shape[:2]).to(out.dtype)
     share = part * out[..., -1].sigmoid()
     attended = out[..., :-1].log_softmax(-1).gather(-1, kind.clamp_min(0)[..., None])[..., 0].exp()
@@ -246,7 +250,7 @@ def _kind_surprise(out: Tensor, kind: Tensor, expected: Tensor, part: float) -> 
 
 
 def _row_surprise(out: Tensor, deviation: Tensor, recent: Tensor) -> Tensor:
-    """How far off the row that followed was: the logarithm of the mean square that the forecast corrected by ``out`` [B, N, C]
-    missed of it, together with how far columns were off of late."""
+    """Return how far off the row that followed was: the logarithm of the mean square error of the forecast corrected by ``out``
+    [B, N, C], mixed with the recent errors of the columns."""
     missed = (deviation.to(out.dtype) - out).square().mean(-1)
     return _STEEP * (_NOW * missed + (1.0 - _NOW) * recent.to(out.dtype) + _LEAST).log()

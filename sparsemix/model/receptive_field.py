@@ -1,8 +1,8 @@
-"""The receptive field of one event: all that can influence its logit when the selection stays as logged.
+"""The receptive field of one event: all events that can influence its logit when the selection stays as logged.
 
-A pair that was not selected carries nothing, so the logit of an event depends only on the events that its pairs reach, layer by
-layer: a few dozen, whatever the length of the sequence. On this small network the logit is computed exactly, and as often as
-an explanation method wants.
+An unselected pair carries no information, so the logit of an event depends only on the events that its pairs reach, layer by
+layer: a few dozen, however long the sequence is. On this small network the logit is computed exactly, as often as an
+explanation method needs it.
 
 Axis letters: B batch, K events of the field, H heads, M model dimension.
 """
@@ -26,11 +26,11 @@ from sparsemix.trace.selection_trace import SelectionTrace
 NEUTRAL = 0
 
 KeysOf = Callable[[int, int, int], NDArray[np.int64]]
-"""The keys, int64, that (layer, head, query) selects."""
+"""Function that returns the keys, int64, selected by (layer, head, query)."""
 
 
 def logged_keys(trace: SelectionTrace) -> KeysOf:
-    """The selection of a trace."""
+    """Return the selection of a trace as a function."""
 
     def keys(layer: int, head: int, query: int) -> NDArray[np.int64]:
         selection = trace.heads[layer][head]
@@ -40,27 +40,28 @@ def logged_keys(trace: SelectionTrace) -> KeysOf:
 
 
 def reach(trace: SelectionTrace, event: int) -> NDArray[np.int64]:
-    """Sorted indices of the events that can influence ``event`` through selected pairs, itself included."""
+    """Return the sorted indices of the events that can influence ``event`` through selected pairs, itself included. Raises
+    `TraceError` for an event outside the sequence."""
     if not 0 <= event < trace.length:
         raise TraceError(f"event {event} lies outside the sequence of {trace.length} events")
     return reached(logged_keys(trace), len(trace.heads), len(trace.heads[0]), event)
 
 
 def reached(keys_of: KeysOf, layers: int, heads: int, event: int) -> NDArray[np.int64]:
-    """The same for any selection."""
-    found = {event}
+    """Return the indices of ``reach`` for any selection."""
+    events = {event}
     for layer in reversed(range(layers)):
-        for query in tuple(found):
+        for query in tuple(events):
             for head in range(heads):
-                found.update(keys_of(layer, head, query).tolist())
-    return np.array(sorted(found), dtype=np.int64)
+                events.update(keys_of(layer, head, query).tolist())
+    return np.array(sorted(events), dtype=np.int64)
 
 
 class ReceptiveField(nn.Module):
-    """The network restricted to the receptive field of ``target``, its selection frozen.
+    """Network restricted to the receptive field of ``target``, with a fixed selection.
 
     ``forward`` takes rows of ``lookup`` for the K events, int64 [B, K] (``ids`` for the real ones, ``NEUTRAL`` for the neutral
-    event), and returns the target's logit [B]. The weights of the logged pairs are computed anew; other pairs stay out.
+    event), and returns the target's logit [B]. The weights of the logged pairs are computed anew; other pairs are excluded.
     """
 
     def __init__(
@@ -73,8 +74,8 @@ class ReceptiveField(nn.Module):
         step: Callable[[], None] = lambda: None,
         following: Following | None = None,
     ) -> None:
-        """``embedded`` [N, M]: the sequence's embedded events; ``neutral`` [M]; ``step`` is called before every forward pass
-        and may raise to stop whatever drives them."""
+        """Restrict the network. ``embedded`` [N, M]: the sequence's embedded events; ``neutral`` [M]; ``step`` is called before
+        every forward pass and may raise to stop the explanation method."""
         super().__init__()
         layers, heads = network.config.layers, network.config.heads
         if isinstance(selection, SelectionTrace):
@@ -90,14 +91,14 @@ class ReceptiveField(nn.Module):
 
     @property
     def ids(self) -> Tensor:
-        """Rows of the real events in ``lookup``, int64 [1, K]."""
+        """Return the rows of the real events in ``lookup``, int64 [1, K]."""
         return torch.arange(1, len(self.events) + 1)[None]
 
     def _head_pairs(self, keys_of: KeysOf, layer: int, head: int) -> tuple[Tensor, Tensor, Tensor]:
-        """A head's pairs whose query and key lie in the field: local query, local key, true offset."""
-        found = [keys_of(layer, head, event) for event in self.events.tolist()]
-        key = np.concatenate(found)
-        query = np.repeat(np.arange(len(self.events)), [len(keys) for keys in found])
+        """Return a head's pairs whose query and key lie in the field: local query, local key, true offset."""
+        keys_by_event = [keys_of(layer, head, event) for event in self.events.tolist()]
+        key = np.concatenate(keys_by_event)
+        query = np.repeat(np.arange(len(self.events)), [len(keys) for keys in keys_by_event])
         place = np.minimum(np.searchsorted(self.events, key), len(self.events) - 1)
         inside = self.events[place] == key
         query, key, place = query[inside], key[inside], place[inside]
@@ -108,7 +109,7 @@ class ReceptiveField(nn.Module):
         return self.of_embedded(self.lookup(ids))
 
     def of_embedded(self, x: Tensor) -> Tensor:
-        """The target's logit [B], given the embedded events of the field [B, K, M]."""
+        """Return the target's logit [B], given the embedded events of the field [B, K, M]."""
         for layer, pairs in zip(self._network.layers, self._pairs, strict=True):
             if not isinstance(layer, Layer):
                 raise TraceError("the network's layers must be Layer")

@@ -1,7 +1,7 @@
-"""Replay: a dense layer, masked to the logged pairs, must give the output that the run gave.
+"""Replay: a dense layer, masked to the logged pairs, must give the output of the run.
 
-This is the test that the trace *is* what the layer did and no summary of it: the reference sees all logits, and everything that
-was not logged is set to minus infinity before a sort-based dense entmax.
+This test shows that the trace *is* what the layer did, and not a summary: the reference computes all logits, and sets every
+pair that was not logged to minus infinity before a sort-based dense entmax.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ MAX_EVENTS = 4096
 def replay(
     model: SparseMixModel, sequence: TokenSequence, trace: SelectionTrace, search: IndexSearch | None = None
 ) -> list[float]:
-    """Largest absolute difference of the attention's output, layer by layer, between the attention as a run computes it,
-    with the run's ``search``, and the masked dense layer.
+    """Return the largest absolute difference of the attention's output, layer by layer, between the attention as a run computes
+    it, with the run's ``search``, and the masked dense layer.
 
-    Quadratic in memory: raises TraceError above 4,096 events, and when trace and sequence differ in length.
+    Memory grows with the square of the length. Raises `TraceError` above 4,096 events, and when trace and sequence differ in
+    length.
     """
     if trace.length != len(sequence) or trace.length > MAX_EVENTS:
         raise TraceError(f"replay takes the trace of its own sequence, of at most {MAX_EVENTS:,} events")

@@ -1,7 +1,7 @@
-"""Kinds of pairs: the selected pairs of a run by the templates of their two messages, numbers and identifiers masked.
+"""Kinds of pairs: the selected pairs of a run by the templates of their two messages, with numbers and identifiers masked.
 
-The share of a kind is its part of the weight that all layers and heads gave to other events, so that a long log can be laid
-beside a short one.
+The share of a kind is its part of the weight that all layers and heads gave to other events, so that a long log can be compared
+with a short one.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from sparsemix.encoding.sequence import TokenSequence, template
 from sparsemix.errors import TraceError
 from sparsemix.trace.selection_trace import SelectionTrace
 
-TEMPLATE_LENGTH = 400  # characters; messages that differ only after them are of one kind
+TEMPLATE_LENGTH = 400  # characters; messages that differ only after them have the same template
 
 
 def template_pairs(sequence: TokenSequence, trace: SelectionTrace) -> pa.Table:
-    """The selected pairs of all layers and heads by their kind, heaviest first; pairs of an event with itself left out.
+    """Return the selected pairs of all layers and heads by their kind, heaviest first; pairs of an event with itself are left
+    out.
 
     Columns: ``query``, ``key`` (dictionary of strings: templates), ``count`` int64 (pairs), ``weight`` float64 (their sum),
-    ``share`` float64 (of the weight of all rows). Raises TraceError when the trace does not fit the sequence.
+    ``share`` float64 (of the weight of all rows). Raises `TraceError` when the trace does not fit the sequence.
     """
     if len(sequence) != trace.length:
         raise TraceError(f"the trace is of {trace.length} events, the sequence of {len(sequence)}")
@@ -33,7 +34,7 @@ def template_pairs(sequence: TokenSequence, trace: SelectionTrace) -> pa.Table:
         kinds.append(codes[query[other]] * len(templates) + codes[head.key_index[other]])
         weights.append(head.weight[other])
     pairs = pa.table({"kind": np.concatenate(kinds), "weight": np.concatenate(weights)})
-    # On one thread: the order in which weights are added, and with it the last digits, stay the same.
+    # On one thread: the order of the sum, and so its last digits, stay the same.
     groups = pairs.group_by("kind", use_threads=False).aggregate([("weight", "count"), ("weight", "sum")])
     groups = groups.sort_by([("weight_sum", "descending"), ("kind", "ascending")])
     query, key = np.divmod(groups["kind"].to_numpy(), max(1, len(templates)))
@@ -51,8 +52,8 @@ def template_pairs(sequence: TokenSequence, trace: SelectionTrace) -> pa.Table:
 
 
 def coded_templates(sequence: TokenSequence) -> tuple[NDArray[np.int64], list[str]]:
-    """The template of each event's message, int64 [N], as a place in the list of templates; that is in the order of their
-    first events."""
+    """Return the template of each event's message, int64 [N], as a position in the list of templates, and this list in the
+    order of first occurrence."""
     templates: dict[str, int] = {}
     messages: dict[str, int] = {}
     codes = np.empty(len(sequence), np.int64)

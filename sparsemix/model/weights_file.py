@@ -1,7 +1,7 @@
-"""Weights as a file: safetensors, never pickle, with the configuration in its metadata, and checked whole when read.
+"""Weights file: safetensors, never pickle, with the configuration in its metadata, and fully checked when read.
 
-The same model gives the same bytes, so their SHA-256 is its identity. One metadata entry and no more: of several, safetensors
-writes no certain order.
+The same model gives the same bytes, so their SHA-256 is its identity. There is exactly one metadata entry, because safetensors
+writes several entries in no certain order.
 """
 
 from __future__ import annotations
@@ -23,48 +23,62 @@ from sparsemix.config import SparseMixConfig
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.model.network import Network
 from sparsemix.priors import column_evidence, expectation, ngram_evidence
-from sparsemix.priors.column_evidence import Behaviour
+from sparsemix.priors.column_evidence import ColumnEvidence
 from sparsemix.priors.expectation import Expectation
-from sparsemix.priors.ngram_evidence import Evidence
+from sparsemix.priors.ngram_evidence import NgramEvidence
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What was learned beside a network's parameters, as ``SparseMixModel`` has it."""
+    """Learned values besides a network's parameters, as ``SparseMixModel`` has them."""
 
     vocabulary: NDArray[np.uint32]
     neutral: Tensor
     calibration: tuple[float, float]
     reference: NDArray[np.float64]
     expectation: Expectation | None
-    evidence: Evidence | Behaviour | None = None
+    evidence: NgramEvidence | ColumnEvidence | None = None
 
 
-def write(network: Network, beside: Weights) -> bytes:
-    """The file's bytes."""
+def write(network: Network, learned: Weights) -> bytes:
+    """Return the file's bytes."""
     tensors = {name: value.detach().float().contiguous() for name, value in network.state_dict().items()}
-    tensors["vocabulary"] = torch.from_numpy(beside.vocabulary.astype(np.int64))
-    tensors["neutral"] = beside.neutral.detach().float().contiguous()
-    tensors["calibration"] = torch.tensor(beside.calibration, dtype=torch.float64)
-    if len(beside.reference):
-        tensors["reference"] = torch.from_numpy(beside.reference)
-    if beside.expectation is not None:
-        tensors |= {f"expectation.{name}": torch.from_numpy(one) for name, one in expectation.pack(beside.expectation).items()}
-    if isinstance(beside.evidence, Behaviour):
-        tensors |= {f"behaviour.{name}": torch.from_numpy(one) for name, one in column_evidence.pack(beside.evidence).items()}
-    elif beside.evidence is not None:
-        tensors |= {f"evidence.{name}": torch.from_numpy(one) for name, one in ngram_evidence.pack(beside.evidence).items()}
+    tensors["vocabulary"] = torch.from_numpy(learned.vocabulary.astype(np.int64))
+    tensors["neutral"] = learned.neutral.detach().float().contiguous()
+    tensors["calibration"] = torch.tensor(learned.calibration, dtype=torch.float64)
+    if len(learned.reference):
+        tensors["reference"] = torch.from_numpy(learned.reference)
+    if learned.expectation is not None:
+        tensors |= {
+            f"expectation.{name}": torch.from_numpy(column) for name, column in expectation.pack(learned.expectation).items()
+        }
+    if isinstance(learned.evidence, ColumnEvidence):
+        tensors |= {
+            f"behaviour.{name}": torch.from_numpy(column) for name, column in column_evidence.pack(learned.evidence).items()
+        }
+    elif learned.evidence is not None:
+        tensors |= {
+            f"evidence.{name}": torch.from_numpy(column) for name, column in ngram_evidence.pack(learned.evidence).items()
+        }
     return save_tensors(tensors, {"config": network.config.to_json()})
 
 
 def read(data: bytes) -> tuple[Network, Weights]:
-    """Read what ``write`` wrote. Raises WeightsError on anything else."""
+    """Read what ``write`` wrote. Raises `WeightsError` for anything else."""
     try:
         config = SparseMixConfig.from_json(_metadata(data)["config"])
         tensors = load_tensors(data)
-        expected, told, behaved = (_part(tensors, f"{name}.") for name in ("expectation", "evidence", "behaviour"))
-        expects = expectation.unpack(expected) if expected else None
-        tells = column_evidence.unpack(behaved) if behaved else ngram_evidence.unpack(told) if told else None
+        expectation_columns, ngram_columns, table_columns = (
+            _part(tensors, f"{name}.") for name in ("expectation", "evidence", "behaviour")
+        )
+        expected_events = expectation.unpack(expectation_columns) if expectation_columns else None
+        evidence = (
+            column_evidence.unpack(table_columns)
+            if table_columns
+            else ngram_evidence.unpack(ngram_columns)
+            if ngram_columns
+            else None
+        )
         network = Network(config)
         vocabulary = tensors.pop("vocabulary").numpy().astype(np.uint32)
         neutral, calibration = tensors.pop("neutral"), tensors.pop("calibration")
@@ -73,10 +87,12 @@ def read(data: bytes) -> tuple[Network, Weights]:
         network.load_state_dict(tensors)
     except (SafetensorError, ConfigError, KeyError, RuntimeError) as error:
         raise WeightsError(f"these are no weights of this version of SparseMix: {error}") from error
-    if config.kinds != (0 if expects is None else len(expects.known)) or config.evidence != (tells is not None):
-        raise WeightsError("what is expected, or said by n-grams or columns, does not fit the configuration")
-    if isinstance(tells, Behaviour) and tells.weight.shape[::2] != (max(1, len(config.classes)), len(config.scales)):
-        raise WeightsError("the columns that say something, or the faults that they tell apart, do not fit the configuration")
+    if config.kinds != (0 if expected_events is None else len(expected_events.known)) or config.evidence != (
+        evidence is not None
+    ):
+        raise WeightsError("the expectation, or the evidence of n-grams or columns, does not fit the configuration")
+    if isinstance(evidence, ColumnEvidence) and evidence.weight.shape[::2] != (max(1, len(config.classes)), len(config.scales)):
+        raise WeightsError("the columns of the evidence, or the faults that it tells apart, do not fit the configuration")
     if neutral.shape != (config.d_model,) or calibration.shape != (2,):
         raise WeightsError("the neutral event or the calibration has the wrong shape")
     if reference.ndim != 1 or bool((reference.diff() < 0).any()):
@@ -84,27 +100,29 @@ def read(data: bytes) -> tuple[Network, Weights]:
     if not all(bool(torch.isfinite(t).all()) for t in (*tensors.values(), neutral, calibration, reference)):
         raise WeightsError("the weights hold values that are not finite")
     fitted = (float(calibration[0]), float(calibration[1]))
-    return network, Weights(vocabulary, neutral, fitted, reference.double().numpy(), expects, tells)
+    return network, Weights(vocabulary, neutral, fitted, reference.double().numpy(), expected_events, evidence)
 
 
 def _check_shapes(network: Network, tensors: dict[str, Tensor]) -> None:
-    """Raises WeightsError when the tensors are not those that the configuration asks for, in a sentence."""
-    wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-    found = {name: tuple(value.shape) for name, value in tensors.items()}
-    wrong = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+    """Raise `WeightsError` when the tensors are not those that the configuration requires."""
+    required = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    actual = {name: tuple(value.shape) for name, value in tensors.items()}
+    wrong = sorted(name for name in required.keys() | actual.keys() if required.get(name) != actual.get(name))
     if wrong:
         name = wrong[0]
-        shapes = f"{name} has shape {found.get(name, 'none')}, the file's own configuration asks for {wanted.get(name, 'none')}"
+        shapes = (
+            f"{name} has shape {actual.get(name, 'none')}, the file's own configuration asks for {required.get(name, 'none')}"
+        )
         raise WeightsError(f"the weights do not fit their configuration: {shapes} ({len(wrong)} such tensors)")
 
 
-def _part(tensors: dict[str, Tensor], named: str) -> dict[str, NDArray[Any]]:
-    """Takes the columns whose names begin so out of the tensors."""
-    return {name.removeprefix(named): tensors.pop(name).numpy() for name in list(tensors) if name.startswith(named)}
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, NDArray[Any]]:
+    """Take the columns whose names begin with ``prefix`` out of the tensors."""
+    return {name.removeprefix(prefix): tensors.pop(name).numpy() for name in list(tensors) if name.startswith(prefix)}
 
 
 def _metadata(data: bytes) -> dict[str, str]:
-    """The metadata of a safetensors file: a JSON header after its length as 8 little-endian bytes."""
+    """Return the metadata of a safetensors file: a JSON header after its length as 8 little-endian bytes."""
     if len(data) < 8:
         raise WeightsError("the weights file is too short")
     (size,) = struct.unpack("<Q", data[:8])

@@ -1,1 +1,1 @@
-"""What is known of an event beside attention: counts of contexts, n-grams, columns, and what was expected to come next."""
+"""Prior knowledge of events besides attention: expectation from counts of contexts, evidence of n-grams and of columns."""

@@ -1,15 +1,15 @@
-"""What the columns of a table did over a sequence says by itself: evidence for each fault, shared out among the rows exactly.
+"""Evidence of a table's columns for each fault, shared out exactly among the rows and among the columns.
 
-Where labels say which *sequences* are faulty and nothing else, much of what tells faults of a plant apart is how columns behave
-on the whole: where each lies, how far it is off its usual value, how much it changes from row to row, and how far it is off
-what the *other* columns say at the same time. These are means over the rows, the last three as logarithms, for faults differ by
-factors. A linear model learns them from few sequences, and attention learns what is left, as with n-grams of a log
-(``evidence``; wide and deep: Cheng et al. 2016, arXiv 1606.07792).
+When labels say only which *sequences* are faulty, the overall behaviour of columns distinguishes many faults of a plant: the
+level of each column, how far it is off its usual value, how much it changes from row to row, and how far it is off the value
+that the *other* columns suggest at the same time. These terms are means over the rows; the last three are logarithms, because
+faults differ by factors. A linear model learns them from few sequences, and attention learns the rest, as with n-grams of a log
+(``ngram_evidence``; wide and deep: Cheng et al. 2016, arXiv 1606.07792).
 
-What the others say of a column is its regression on them, read from the inverse covariance of rows where nothing is wrong
-(Lauritzen 1996, "Graphical models", section 5.1), with a ridge (Hoerl and Kennard 1970). The model is logistic regression of
-all faults together. A mean is a sum over rows, and the logarithm of a mean square is shared among rows as the squares are: so
-the logits are a sum of what each row brings in, and just so of what each column brings in.
+The value that the other columns suggest is a regression on them, read from the inverse covariance of rows where nothing is
+wrong (Lauritzen 1996, "Graphical models", section 5.1), with a ridge (Hoerl and Kennard 1970). The model is logistic regression
+of all faults together. A mean is a sum over rows, and the logarithm of a mean square is shared among rows in proportion to
+their squares. So the logits are a sum of contributions of the rows, and likewise a sum of contributions of the columns.
 
 Axis letters: N rows, C columns, K faults, T = 4 terms.
 """
@@ -29,10 +29,11 @@ from sparsemix.encoding.sequence import Event
 from sparsemix.errors import WeightsError
 
 TERMS = ("level", "size", "change", "apart")
-"""Terms of a column: mean value; mean squares of value, of change from row to row, and of what the others do not explain."""
+"""Terms of a column: mean value; mean squares of value, of change from row to row, and of the part that the other columns do
+not explain."""
 _RIDGE = 0.05
 _SMALL = 0.1
-"""Mean squares are 1 in usual data; far below this they are all the same."""
+"""Mean squares are 1 in usual data; far below this value they no longer differ."""
 _LEAST_SPREAD = 1e-3
 _ITERATIONS = 300
 
@@ -40,9 +41,9 @@ Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a sequence's behaviour adds to the logits of the faults, each against that nothing is wrong: at every ``row``
-    [N, K], or by every ``column`` [T, C, K]; both have the same sums over all but K. ``rest`` [K] is of neither."""
+class ColumnContributions:
+    """Contributions of a sequence's columns to the logits of the faults, each against "nothing is wrong": by ``row`` [N, K] or
+    by ``column`` [T, C, K]; both have the same sums over all axes but K. ``rest`` [K] belongs to no row and no column."""
 
     row: Matrix
     column: Matrix
@@ -50,10 +51,13 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Behaviour:
-    """``pace`` float64 [C]: usual root mean square change from row to row; ``apart`` [C, C]: what its columns give of
-    standardised values is how far each is off what the others say, 1 on average; ``usual`` and ``spread`` [T, C] of the terms;
-    ``weight`` [K, T, C] of the terms so measured; ``intercept`` [K]."""
+class ColumnEvidence:
+    """Linear model of the columns' behaviour. Raises `WeightsError` when damaged.
+
+    ``pace`` float64 [C]: usual root mean square change from row to row; ``apart`` [C, C]: standardised values times this matrix
+    are the distances of each column from the value that the others suggest, 1 on average; ``usual`` and ``spread`` [T, C] of
+    the terms; ``weight`` [K, T, C] of the standardised terms; ``intercept`` [K].
+    """
 
     pace: Matrix
     apart: Matrix
@@ -70,35 +74,35 @@ class Behaviour:
         if not ((self.pace > 0).all() and (self.spread > 0).all()):
             raise WeightsError("the evidence of columns is damaged: widths must be positive")
 
-    def of(self, events: Sequence[Event], scales: Sequence[Scale]) -> Told:
-        """What a sequence of rows says, its columns as ``scales`` have them."""
+    def of(self, events: Sequence[Event], scales: Sequence[Scale]) -> ColumnContributions:
+        """Return the contributions of a sequence of rows, whose columns have these ``scales``."""
         return self.of_values(values_of(events, scales))
 
-    def of_values(self, value: Matrix) -> Told:
-        """The same of standardised values [N, C] without gaps."""
+    def of_values(self, value: Matrix) -> ColumnContributions:
+        """Return the contributions of standardised values [N, C] without gaps."""
         term, share = _terms(value, self.pace, self.apart)
         scaled = self.weight / self.spread
         column = np.einsum("ktc,tc->tck", scaled, term - self.usual)
         row = np.einsum("ktc,ntc->nk", scaled, share - self.usual / len(value))
-        return Told(row, column, self.intercept)
+        return ColumnContributions(row, column, self.intercept)
 
 
-def told_columns(column: Matrix, scales: Sequence[Scale]) -> tuple[tuple[str, str, float], ...]:
-    """Of what columns add [T, C], the column's name, the term, and what it adds; in the order of ``scales``."""
+def column_parts(column: Matrix, scales: Sequence[Scale]) -> tuple[tuple[str, str, float], ...]:
+    """Return name, term and contribution of every column, from contributions [T, C]; in the order of ``scales``."""
     return tuple(
         (scale.name, term, float(column[row, place])) for place, scale in enumerate(scales) for row, term in enumerate(TERMS)
     )
 
 
 def values_of(events: Sequence[Event], scales: Sequence[Scale]) -> Matrix:
-    """Rows as standardised values [N, C], gaps filled with what was measured last."""
+    """Return rows as standardised values [N, C], gaps filled with the last measured value."""
     return standardised(scales, column_table(events, scales))
 
 
-def fit(tables: Sequence[Matrix], fault: NDArray[np.int64], inverse_regularisation: float) -> Behaviour:
-    """Learn from sequences of standardised values [N, C] and the ``fault`` [S] of each, 0 for none, from 1 to K, all of them
-    there. What is usual is learned from those without a fault."""
-    normal = [table for table, one in zip(tables, fault.tolist(), strict=True) if one == 0]
+def fit(tables: Sequence[Matrix], fault: NDArray[np.int64], inverse_regularisation: float) -> ColumnEvidence:
+    """Fit the model on sequences of standardised values [N, C] and the ``fault`` [S] of each: 0 for none, else 1 to K, all of
+    which occur. Sequences without a fault define what is usual."""
+    normal = [table for table, label in zip(tables, fault.tolist(), strict=True) if label == 0]
     changes = np.concatenate([np.diff(table, axis=0) for table in normal])
     pace = np.sqrt((changes**2).mean(0)) if len(changes) else np.ones(tables[0].shape[1])
     pace = np.maximum(pace, _LEAST_SPREAD)
@@ -109,30 +113,31 @@ def fit(tables: Sequence[Matrix], fault: NDArray[np.int64], inverse_regularisati
     fitted = LogisticRegression(C=inverse_regularisation, max_iter=_ITERATIONS).fit(known, fault)
     weight, intercept = fitted.coef_, fitted.intercept_
     if len(weight) > 1:
-        # Each against that nothing is wrong.
+        # Each fault against "nothing is wrong".
         weight, intercept = weight[1:] - weight[:1], intercept[1:] - intercept[:1]
-    return Behaviour(pace, apart, usual, spread, weight.reshape(-1, *usual.shape), intercept.astype(np.float64))
+    return ColumnEvidence(pace, apart, usual, spread, weight.reshape(-1, *usual.shape), intercept.astype(np.float64))
 
 
-def pack(behaviour: Behaviour) -> dict[str, Matrix]:
-    """Columns that safetensors holds."""
+def pack(evidence: ColumnEvidence) -> dict[str, Matrix]:
+    """Return the model as arrays for safetensors."""
     names = ("pace", "apart", "usual", "spread", "weight", "intercept")
-    return {name: np.ascontiguousarray(getattr(behaviour, name)) for name in names}
+    return {name: np.ascontiguousarray(getattr(evidence, name)) for name in names}
 
 
-def unpack(columns: dict[str, Matrix]) -> Behaviour:
-    """Raises WeightsError when it is not what ``pack`` gave."""
+def unpack(columns: dict[str, Matrix]) -> ColumnEvidence:
+    """Read what ``pack`` returned. Raises `WeightsError` for anything else."""
     try:
-        found = Behaviour(**{name: column.astype(np.float64) for name, column in columns.items()})
+        evidence = ColumnEvidence(**{name: column.astype(np.float64) for name, column in columns.items()})
     except (TypeError, ValueError) as error:
         raise WeightsError(f"the evidence of columns is damaged: {error}") from error
-    if not all(np.isfinite(column).all() for column in pack(found).values()):
+    if not all(np.isfinite(column).all() for column in pack(evidence).values()):
         raise WeightsError("the evidence of columns holds values that are not finite")
-    return found
+    return evidence
 
 
 def _apart(value: Matrix) -> Matrix:
-    """What of usual values [N, C] is left when each column is forecast from all others, one on average [C, C]."""
+    """Return the matrix [C, C] that leaves, of usual values [N, C], what a forecast of each column from all others misses; its
+    root mean square is 1."""
     covariance = value.T @ value / len(value) + _RIDGE * np.eye(value.shape[1])
     precision = np.linalg.inv(covariance)
     left = precision / np.diag(precision)
@@ -140,11 +145,11 @@ def _apart(value: Matrix) -> Matrix:
 
 
 def _terms(value: Matrix, pace: Matrix, apart: Matrix) -> tuple[Matrix, Matrix]:
-    """Terms [T, C] of a sequence, and every row's share of each [N, T, C]."""
+    """Return the terms [T, C] of a sequence, and every row's share of each term [N, T, C]."""
     change = np.diff(value, axis=0, prepend=value[:1]) / pace
     square = np.stack([value, change, value @ apart], 1) ** 2
     total = square.sum(0)
-    # The first row has changed from nothing that is known.
+    # The first row has no row before it, so it has no change.
     count = np.array([len(value), max(len(value) - 1, 1), len(value)])[:, None]
     logarithm = np.log1p(total / count / _SMALL)
     part = np.divide(logarithm, total, out=np.zeros_like(total), where=total > 0)

@@ -1,9 +1,9 @@
-"""What is known of every event beside what attention finds: what came after it, or what short courses say of the whole.
+"""Prior knowledge of every event besides attention: what followed the event, or the evidence of n-grams or columns.
 
-Of logs, the *kind* of the next event, with its probability by counts around it (``expectation``). Of sensor tables, the next
-*row*: how far each column was off its own forecast (``scales``), and how far it has been lately. A network that learned the
-normal course of things is judged by these. Of sequences labelled as a whole, the logits that n-grams of a log give them
-(``evidence``), or what the columns of a table did (``behaviour``).
+| Model | Prior knowledge | |---|---| | expects events of a log | ``NextKind``: the *kind* of the next event, and its
+probability by counts (``expectation``) | | expects rows of a sensor table | ``NextRow``: how far each column of the next *row*
+was off its own forecast, and lately (``scales``) | | learned from labels of whole sequences | ``Prior``: logits by n-grams of a
+log (``ngram_evidence``) or columns (``column_evidence``) |
 
 Axis letters: N events, C columns, K faults, T terms of a column.
 """
@@ -24,28 +24,29 @@ from torch.nn.functional import pad
 from sparsemix.encoding.encoder import column_table
 from sparsemix.encoding.scales import Scale, measure
 from sparsemix.encoding.sequence import Event
-from sparsemix.priors.column_evidence import Told
+from sparsemix.priors.column_evidence import ColumnContributions
 from sparsemix.priors.expectation import Expectation
 
 
 @dataclass(frozen=True, slots=True)
 class NextKind:
-    """``kind`` int64 [..., N]: place among the kinds known (their number: another one; -1: nothing came); ``expected``
-    [..., N]: how probable it was by counts alone."""
+    """Kind of the next event. ``kind`` int64 [..., N]: position among the known kinds (their number: an unknown kind; -1: no
+    next event); ``expected`` [..., N]: its probability by counts alone."""
 
     kind: Tensor
     expected: Tensor
 
     @property
     def there(self) -> Tensor:
-        """Whether anything came, bool [..., N]."""
+        """Return whether there is a next event, bool [..., N]."""
         return self.kind >= 0
 
 
 @dataclass(frozen=True, slots=True)
 class NextRow:
-    """``there`` bool [..., N]: whether a row came; ``deviation`` [..., N, C] of its columns from their forecasts in standard
-    deviations, 0 where nothing was measured; ``recent`` [..., N]: mean square of these over columns and the last steps."""
+    """Next row. ``there`` bool [..., N]: whether there is one; ``deviation`` [..., N, C] of its columns from their forecasts in
+    standard deviations, 0 where nothing was measured; ``recent`` [..., N]: mean square of the deviations over columns and the
+    last steps."""
 
     there: Tensor
     deviation: Tensor
@@ -54,10 +55,13 @@ class NextRow:
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """What n-grams or columns say: ``alone`` [...], of a sequence as a whole; ``logit`` [..., N], of its events, so that their
-    mean is that: N times what an event brings in, and the ``rest`` [...], which is of no event. Where faults are told apart by
-    it, ``classes`` [..., K]: the logit of each against that nothing is wrong, of the sequence as a whole; and of a table
-    ``column`` [T, C]: what each term of each column adds to ``alone``, with the same sum as what events bring in."""
+    """Evidence of n-grams or columns as logits.
+
+    ``alone`` [...]: logit of the sequence as a whole; ``logit`` [..., N] of its events, whose mean is ``alone``: N times the
+    contribution of an event, plus the ``rest`` [...], which belongs to no event. Where the evidence tells faults apart,
+    ``classes`` [..., K]: the logit of each fault against "nothing is wrong", of the sequence as a whole. For a table,
+    ``column`` [T, C]: what each term of each column adds to ``alone``, with the same sum as the contributions of events.
+    """
 
     alone: Tensor
     logit: Tensor
@@ -67,34 +71,37 @@ class Prior:
 
 
 Following = NextKind | NextRow | Prior
+"""Prior knowledge of the events of one or of several sequences."""
 
 
 def prior(own: NDArray[np.float64], intercept: float) -> Prior:
-    """Of a sequence at whose events n-grams add ``own`` [N]."""
+    """Return the prior of a sequence to which the n-grams at its events add ``own`` [N]."""
     logit = torch.from_numpy(len(own) * own + intercept)
     return Prior(logit.mean(), logit, torch.tensor(intercept, dtype=logit.dtype))
 
 
-def prior_of_columns(told: Told) -> Prior:
-    """Of a sequence whose rows and columns add this to the logits of K faults.
+def prior_of_columns(contributions: ColumnContributions) -> Prior:
+    """Return the prior of a sequence whose rows and columns contribute to the logits of K faults.
 
-    That there is any fault has the logit log sum exp z = sum p z + entropy of p, where p = softmax z: so a row brings in what
-    it adds to every fault, by how probable that one is, and the parts keep their sum exactly."""
-    classes = told.rest + told.row.sum(0)
+    The logit of any fault is log sum exp z = sum p z + entropy of p, where p = softmax z. So the contribution of a row is the
+    sum of what it adds to each fault, weighted by the probability of the fault, and the parts keep their sum exactly.
+    """
+    classes = contributions.rest + contributions.row.sum(0)
     probable = softmax(classes)
-    own = told.row @ probable
-    found = prior(own, float(logsumexp(classes) - own.sum()))
-    return replace(found, classes=torch.from_numpy(classes), column=torch.from_numpy(told.column @ probable))
+    own = contributions.row @ probable
+    summed = prior(own, float(logsumexp(classes) - own.sum()))
+    return replace(summed, classes=torch.from_numpy(classes), column=torch.from_numpy(contributions.column @ probable))
 
 
 def next_kinds(events: Sequence[Event], known: Expectation, counted: Expectation) -> NextKind:
-    """The kinds that followed [N]: places among those of ``known``, probabilities by the counts of ``counted``."""
+    """Return the kinds that followed [N]: positions among the kinds of ``known``, probabilities by the counts of
+    ``counted``."""
     kind, p = known.kinds_of(events), counted.probability(events)
     return NextKind(torch.from_numpy(np.append(kind[1:], -1)), torch.from_numpy(np.append(p[1:], 1.0)))
 
 
 def next_rows(events: Sequence[Event], scales: Sequence[Scale]) -> NextRow:
-    """The rows that followed [N], of columns that have ``scales``."""
+    """Return the rows that followed [N], for columns that have ``scales``."""
     measured = measure(scales, column_table(events, scales))
     deviation = np.nan_to_num(measured.deviation)
     recent = (measured.recent**2).mean(1)
@@ -107,7 +114,7 @@ def next_rows(events: Sequence[Event], scales: Sequence[Scale]) -> NextRow:
 
 
 def at(following: Following, events: NDArray[np.int64]) -> Following:
-    """The same of some events of one sequence."""
+    """Return the prior knowledge of some events of one sequence."""
     place = torch.from_numpy(events)
     if isinstance(following, NextKind):
         return NextKind(following.kind[place], following.expected[place])
@@ -117,39 +124,40 @@ def at(following: Following, events: NDArray[np.int64]) -> Following:
 
 
 def part(following: Following, share: slice) -> Following:
-    """The same of some of several sequences, which come first in every tensor."""
+    """Return the prior knowledge of some of several sequences, which are the first axis of every tensor."""
 
     def rows(value: Any) -> Any:
         return None if value is None else value[share]
 
-    return type(following)(*(rows(getattr(following, one.name)) for one in fields(following)))
+    return type(following)(*(rows(getattr(following, field.name)) for field in fields(following)))
 
 
-def stacked(found: Sequence[Following], length: int) -> Following | None:
-    """Of several sequences [B, length], shorter ones filled up with events that nothing came after; None of none."""
-    kinds = [one for one in found if isinstance(one, NextKind)]
-    rows = [one for one in found if isinstance(one, NextRow)]
-    priors = [one for one in found if isinstance(one, Prior)]
+def stacked(parts: Sequence[Following], length: int) -> Following | None:
+    """Stack the prior knowledge of several sequences [B, length]; shorter sequences are padded with events that have no next
+    event. None without any."""
+    kinds = [part for part in parts if isinstance(part, NextKind)]
+    rows = [part for part in parts if isinstance(part, NextRow)]
+    priors = [part for part in parts if isinstance(part, Prior)]
     if priors:
-        logits = [pad(one.logit, (0, length - len(one.logit))) for one in priors]
-        classes = [one.classes for one in priors if one.classes is not None]
+        logits = [pad(part.logit, (0, length - len(part.logit))) for part in priors]
+        classes = [part.classes for part in priors if part.classes is not None]
         return Prior(
-            torch.stack([one.alone for one in priors]),
+            torch.stack([part.alone for part in priors]),
             torch.stack(logits),
-            torch.stack([one.rest for one in priors]),
+            torch.stack([part.rest for part in priors]),
             torch.stack(classes) if classes else None,
         )
     if kinds:
-        short = [length - len(one.kind) for one in kinds]
+        short = [length - len(part.kind) for part in kinds]
         return NextKind(
-            torch.stack([pad(one.kind, (0, gap), value=-1) for one, gap in zip(kinds, short, strict=True)]),
-            torch.stack([pad(one.expected, (0, gap), value=1.0) for one, gap in zip(kinds, short, strict=True)]),
+            torch.stack([pad(part.kind, (0, gap), value=-1) for part, gap in zip(kinds, short, strict=True)]),
+            torch.stack([pad(part.expected, (0, gap), value=1.0) for part, gap in zip(kinds, short, strict=True)]),
         )
     if rows:
-        short = [length - len(one.there) for one in rows]
+        short = [length - len(part.there) for part in rows]
         return NextRow(
-            torch.stack([pad(one.there, (0, gap)) for one, gap in zip(rows, short, strict=True)]),
-            torch.stack([pad(one.deviation, (0, 0, 0, gap)) for one, gap in zip(rows, short, strict=True)]),
-            torch.stack([pad(one.recent, (0, gap)) for one, gap in zip(rows, short, strict=True)]),
+            torch.stack([pad(part.there, (0, gap)) for part, gap in zip(rows, short, strict=True)]),
+            torch.stack([pad(part.deviation, (0, 0, 0, gap)) for part, gap in zip(rows, short, strict=True)]),
+            torch.stack([pad(part.recent, (0, gap)) for part, gap in zip(rows, short, strict=True)]),
         )
     return None

@@ -1,13 +1,18 @@
-"""What is expected in a log, from counts: how probable an event is between the ones before it and the ones after it.
+"""Expectation of events in a log, from counts: how probable an event is, given the events before it and the events after it.
 
 The kinds of events (messages, or their templates) are predicted from the last few kinds before them, and again from the next
-few after them (``contexts``); of the two chances the lower one holds, for what fits only one side does not fit. Where a
-sequence ends, contexts end with it: a log that grows has not ended there, and its newest event is judged by what came before it
-alone. It is to a log what the forecast of ``scales`` is to a sensor: what needs no attention to be known. The network adds what
-the selected events tell (``Network.event_logits``). Counts of weights written earlier look back only.
+few kinds after them (``Contexts``). The lower of the two probabilities counts: an event that fits only one side does not fit.
+Contexts end with the sequence. A log that still grows has not ended there, so its newest event is judged only by the events
+before it. The expectation is for a log what the forecast of ``scales`` is for a sensor: a prediction without attention. The
+network adds the information of the selected events (``Network.event_logits``). Weights written earlier have counts that look
+back only.
 
-Source of reading both ways: Schuster and Paliwal 1997, "Bidirectional recurrent neural networks", where the two sides' chances
-are merged, too.
+Counts say how often a kind of event came next to the few kinds before it, or after it. Longer contexts blend over shorter ones
+as far as they have been seen (interpolated Witten-Bell smoothing). Counts are in sorted arrays under the hashes of ``kinds``.
+
+Sources: reading both ways, Schuster and Paliwal 1997, "Bidirectional recurrent neural networks", where the probabilities of
+both sides are merged, too; Witten and Bell 1991, "The zero-frequency problem"; Chen and Goodman 1999, "An empirical study of
+smoothing techniques for language modeling", section 2.6.
 
 Axis letters: N events, L order (contexts of up to L - 1 kinds).
 """
@@ -21,7 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.encoding.kinds import KINDS, Hashes, in_a_row, kinds, kind_basis
+from sparsemix.encoding.kinds import KINDS, Hashes, in_a_row, kind_basis, kinds
 from sparsemix.encoding.sequence import Event
 from sparsemix.errors import WeightsError
 
@@ -32,9 +37,9 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Contexts:
-    """Counts of contexts and of what came next to them: hashes ascending, ``total`` occurrences and ``types`` of followers of
-    each context, ``count`` of each pair. ``edges``: the beginning of a sequence is a context, too; without them contexts never
-    reach beyond it. Raises WeightsError when damaged."""
+    """Counts of contexts and of the events next to them: hashes ascending, ``total`` occurrences and ``types`` of followers of
+    each context, ``count`` of each pair. ``edges``: the beginning of a sequence is a context, too; without edges contexts never
+    reach beyond it. Raises `WeightsError` when damaged."""
 
     order: int
     edges: bool
@@ -53,7 +58,7 @@ class Contexts:
             raise WeightsError("the expectation of events is not in order")
 
     def probability(self, kinds: Hashes, unknown: float) -> NDArray[np.float64]:
-        """How probable every one of ``kinds`` is after those before it [N]; before anything is counted, as ``unknown``."""
+        """Return how probable every one of ``kinds`` is after the kinds before it [N]; without any count, ``unknown``."""
         p = np.full(len(kinds), unknown)
         for length, (context, pair) in enumerate(in_a_row(kinds, self.order)):
             first = 0 if self.edges else length
@@ -65,23 +70,23 @@ class Contexts:
 
 
 def count_contexts(sequences: Sequence[Hashes], order: int, most: int, *, edges: bool) -> Contexts:
-    """Count in sequences of kinds; contexts stay shorter than ``order`` asks for where there would be more than ``most``
+    """Count the contexts in sequences of kinds; contexts stay shorter than ``order`` when there would be more than ``most``
     pairs."""
     contexts: list[tuple[Hashes, Counts, Counts]] = []
     pairs: list[tuple[Hashes, Counts]] = []
-    growing = [in_a_row(kinds, order) for kinds in sequences if len(kinds)]
+    per_sequence = [in_a_row(kinds, order) for kinds in sequences if len(kinds)]
     counted = 0
     for length in range(order):
         first = 0 if edges else length
-        both = [next(one) for one in growing]
-        context, pair = (np.concatenate([part[side][first:] for part in both]) for side in range(2))
+        hashes = [next(per_length) for per_length in per_sequence]
+        context, pair = (np.concatenate([part[side][first:] for part in hashes]) for side in range(2))
         pair, place, count = np.unique(pair, return_index=True, return_counts=True)
         counted += len(pair)
         if counted > most and length:
             break
-        found, total = np.unique(context, return_counts=True)
+        distinct, total = np.unique(context, return_counts=True)
         _, types = np.unique(context[place], return_counts=True)
-        contexts.append((found, total, types))
+        contexts.append((distinct, total, types))
         pairs.append((pair, count))
     context, total, types = _sorted(contexts)
     pair, count = _sorted(pairs)
@@ -89,28 +94,29 @@ def count_contexts(sequences: Sequence[Hashes], order: int, most: int, *, edges:
 
 
 def ascending(column: Hashes) -> bool:
-    """Whether every hash is greater than the one before it."""
+    """Return whether every hash is greater than the hash before it."""
     return bool((column[1:] > column[:-1]).all())
 
 
-def _looked_up(known: Hashes, columns: tuple[Counts, ...], wanted: Hashes) -> tuple[Counts, ...]:
-    """The values of ``columns`` where ``known`` (ascending) has what is ``wanted``, else 0."""
+def _looked_up(known: Hashes, columns: tuple[Counts, ...], hashes: Hashes) -> tuple[Counts, ...]:
+    """Return the values of ``columns`` for the hashes that ``known`` (ascending) contains, else 0."""
     if not len(known):
-        return tuple(np.zeros(len(wanted), np.int64) for _ in columns)
-    place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-    there = known[place] == wanted
+        return tuple(np.zeros(len(hashes), np.int64) for _ in columns)
+    place = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
+    there = known[place] == hashes
     return tuple(np.where(there, column[place], 0) for column in columns)
 
 
 def _sorted(parts: Sequence[tuple[NDArray[Any], ...]]) -> tuple[NDArray[Any], ...]:
-    """Columns of all lengths one below the other, in the order of the first; of equal hashes the first stays."""
+    """Return the columns of all context lengths concatenated and sorted by the first column; of equal hashes the first
+    stays."""
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     _, first = np.unique(columns[0], return_index=True)
     return tuple(column[first] for column in columns)
 
 
 ORDER = 10
-# Of both sides together.
+# Limit of both sides together.
 _MOST_PAIRS = 4_000_000
 _HASHES = ("context", "pair")
 _AFTER = "after."
@@ -118,8 +124,8 @@ _AFTER = "after."
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Counts of what came ``before`` and ``after`` every kind of event (None: they look back only), and hashes of the ``known``
-    kinds themselves, ascending, read as ``by`` says. Raises WeightsError when damaged."""
+    """Counts of the events ``before`` and ``after`` every kind of event (``after`` None: counts look back only), and hashes of
+    the ``known`` kinds, ascending, read as ``by`` says. Raises `WeightsError` when damaged."""
 
     by: str
     known: Hashes
@@ -134,18 +140,19 @@ class Expectation:
 
     @property
     def looking_back(self) -> Expectation:
-        """What is expected of events by those before them alone, as chances that make one: what can be learned to add to."""
+        """Return the expectation from the events before alone. Its probabilities sum to 1, so that a network can learn to add
+        to them."""
         return replace(self, after=None)
 
     def kinds_of(self, events: Sequence[Event]) -> Counts:
-        """The place of every event's kind among the ``known`` [N]; their number where it is another one."""
+        """Return the position of every event's kind among the ``known`` [N]; the number of known kinds for an unknown kind."""
         kind = kinds(events, self.by)
         place = np.minimum(np.searchsorted(self.known, kind), len(self.known) - 1)
         return np.where(self.known[place] == kind, place, len(self.known))
 
     def probability(self, events: Sequence[Event]) -> NDArray[np.float64]:
-        """How probable every event is after those before it, or before those after it where that is less [N]; all that were
-        never seen share one place. Nothing is after the last event, which is judged by those before it."""
+        """Return how probable every event is [N]: given the events before it, or given the events after it if that is less. All
+        unseen kinds count as one kind. No event follows the last one, which is judged by the events before it."""
         kind = kinds(events, self.by)
         unknown = 1.0 / (len(self.known) + 1)
         p = self.before.probability(kind, unknown)
@@ -155,20 +162,26 @@ class Expectation:
 
 
 def fit(sequences: Sequence[Sequence[Event]], like: Expectation | None = None, order: int = ORDER) -> Expectation:
-    """Count on both sides. Kinds are messages or templates (``kinds.kind_basis``); ``like``: read and count as this one does
-    instead."""
+    """Count the contexts on both sides. Kinds are messages or templates (``kinds.kind_basis``); ``like``: use the kinds, order
+    and sides of this expectation instead."""
     by, order = (kind_basis(sequences), order) if like is None else (like.by, like.before.order)
-    read = [kinds(events, by) for events in sequences]
+    kinds_of_sequences = [kinds(events, by) for events in sequences]
     after = None
     if like is None or like.after is not None:
-        after = count_contexts([one[::-1] for one in read], order, _MOST_PAIRS // 2, edges=False)
-    before = count_contexts(read, order, _MOST_PAIRS // 2, edges=True)
-    return Expectation(by, np.unique(np.concatenate(read)), before, after)
+        after = count_contexts(
+            [sequence_kinds[::-1] for sequence_kinds in kinds_of_sequences], order, _MOST_PAIRS // 2, edges=False
+        )
+    before = count_contexts(kinds_of_sequences, order, _MOST_PAIRS // 2, edges=True)
+    return Expectation(by, np.unique(np.concatenate(kinds_of_sequences)), before, after)
 
 
 def pack(expectation: Expectation) -> dict[str, NDArray[np.int64]]:
-    """Columns as integers that safetensors holds, and as ``shape`` the place of ``by`` among the kinds, and the order of each
-    side. Not as metadata: of several entries, safetensors writes no certain order, and weights are known by their bytes."""
+    """Return the columns as integers for safetensors; ``shape`` holds the position of ``by`` among the kinds and the order of
+    each side.
+
+    They are not metadata: safetensors writes several metadata entries in no certain order, and weights are identified by their
+    bytes.
+    """
     sides = {"": expectation.before} | ({} if expectation.after is None else {_AFTER: expectation.after})
     shape = np.array([KINDS.index(expectation.by), *(side.order for side in sides.values())], np.int64)
     columns = {prefix + name: getattr(side, name).view(np.int64) for prefix, side in sides.items() for name in COLUMNS}
@@ -176,7 +189,7 @@ def pack(expectation: Expectation) -> dict[str, NDArray[np.int64]]:
 
 
 def unpack(columns: dict[str, NDArray[np.int64]]) -> Expectation:
-    """Raises WeightsError when it is not what ``pack`` gave."""
+    """Read what ``pack`` returned. Raises `WeightsError` for anything else."""
     try:
         by, order, *after = columns["shape"].tolist()
         if len(after) > 1 or len(columns) != 2 + len(COLUMNS) * (1 + len(after)):
@@ -189,7 +202,7 @@ def unpack(columns: dict[str, NDArray[np.int64]]) -> Expectation:
 
 
 def _side(columns: dict[str, NDArray[np.int64]], prefix: str, order: int, *, edges: bool) -> Contexts:
-    found: dict[str, Any] = {
+    arrays: dict[str, Any] = {
         name: columns[prefix + name].astype(np.int64).view(np.uint64 if name in _HASHES else np.int64) for name in COLUMNS
     }
-    return Contexts(order, edges, **found)
+    return Contexts(order, edges, **arrays)

@@ -1,6 +1,7 @@
 """Settings of reading: encoding, time zone and roles of columns, guessed by the reader or set by a person.
 
-They are kept as plain JSON with the results of the file. The shell's flags are ``--columns``, ``--encoding`` and ``--time-zone``.
+They are kept as plain JSON with the results of the file. The shell's flags are ``--columns``, ``--encoding`` and
+``--time-zone``.
 
     read_bytes(data, "line4.csv", options=ReadOptions(time_zone="Asia/Tokyo", columns=Columns(label="quality")))
 """

@@ -32,7 +32,7 @@ from sparsemix.explain.rerun import Rerun
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import Batch
 from sparsemix.priors.event_priors import Following
-from sparsemix.priors.ngram_evidence import Weighed
+from sparsemix.priors.ngram_evidence import LogitParts
 from sparsemix.training.common.metrics import Counts, count
 
 
@@ -50,7 +50,7 @@ class Prediction:
     p_value: float | None
     event_scores: NDArray[np.float64]
     fault: tuple[str, float] | None = None
-    weighed: Weighed | None = None
+    weighed: LogitParts | None = None
     explained: int | None = None
     attributions: NDArray[np.float32] | None = None
 

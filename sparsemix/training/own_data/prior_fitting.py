@@ -35,10 +35,10 @@ from sparsemix.encoding.scales import Scale
 from sparsemix.encoding.sequence import Event
 from sparsemix.model.model import SparseMixModel
 from sparsemix.priors import column_evidence, expectation, ngram_evidence
-from sparsemix.priors.column_evidence import Behaviour, Told
+from sparsemix.priors.column_evidence import ColumnContributions, ColumnEvidence
 from sparsemix.priors.event_priors import Prior, next_kinds, next_rows, prior, prior_of_columns
 from sparsemix.priors.expectation import Expectation
-from sparsemix.priors.ngram_evidence import Evidence
+from sparsemix.priors.ngram_evidence import NgramEvidence
 from sparsemix.training.own_data.batches import Source
 from sparsemix.training.own_data.plan import beside, stretches_of
 
@@ -84,7 +84,7 @@ _UNKNOWN = -1
 
 def evidence_of_columns(
     items: Sequence[Item], classes: Sequence[str], scales: tuple[Scale, ...]
-) -> tuple[Behaviour, dict[str, Prior]]:
+) -> tuple[ColumnEvidence, dict[str, Prior]]:
     """Evidence of tables that are labelled as a whole, in the order given, for each of the ``classes`` (none: for any fault);
     and by the id of each what the other folds say of it. Faults that are none of the classes are not learned from."""
     place = {name: number for number, name in enumerate(classes, 1)}
@@ -104,18 +104,18 @@ def _columns_of_other_folds(
     fold: NDArray[np.int64],
     others: Sequence[NDArray[np.bool_]],
     strength: float,
-) -> list[Told]:
+) -> list[ColumnContributions]:
     known = [_fit_columns(tables, fault, other, strength) for other in others]
     return [known[one].of_values(table) for table, one in zip(tables, fold.tolist(), strict=True)]
 
 
 def _fit_columns(
     tables: Sequence[NDArray[np.float64]], fault: NDArray[np.int64], wanted: NDArray[np.bool_], strength: float
-) -> Behaviour:
+) -> ColumnEvidence:
     return column_evidence.fit([tables[place] for place in np.flatnonzero(wanted).tolist()], fault[wanted], strength)
 
 
-def _loss(judged: Sequence[Told], fault: NDArray[np.int64]) -> float:
+def _loss(judged: Sequence[ColumnContributions], fault: NDArray[np.int64]) -> float:
     """Mean surprise at which fault it was, or that there was none."""
     logits = np.stack([np.append(0.0, one.rest + one.row.sum(0)) for one in judged])
     known = fault != _UNKNOWN
@@ -128,7 +128,7 @@ _LEAST_OF_A_CLASS = 2 * FOLDS
 
 def evidence_of_wholes(
     items: Sequence[Item], task: str, scales: tuple[Scale, ...], classes: Sequence[str]
-) -> tuple[Evidence | Behaviour | None, dict[str, Prior]]:
+) -> tuple[NgramEvidence | ColumnEvidence | None, dict[str, Prior]]:
     """Evidence of all ``items``, in the order given, and by the id of each what the other folds say of it; none where steps are
     labelled, or too few sequences are. Of tables it tells ``classes`` of faults apart, of logs only whether there is any."""
     faulty = np.array([item.faulty is True for item in items])
