@@ -1,6 +1,6 @@
 """A layer as an Arrow IPC stream written by hand: what ``SelectionTrace.layer_blob`` writes, without Arrow and without zstd.
 
-The columns are those of ``trace_columns`` and their schema is fixed: one record batch differs from another in numbers at fixed
+The columns are those of ``trace.columns`` and their schema is fixed: one record batch differs from another in numbers at fixed
 places. Frames are zstd frames of raw and of repeated blocks, which every decoder takes: about as long as what they hold. Given
 the same frames, the bytes are those that pyarrow writes.
 

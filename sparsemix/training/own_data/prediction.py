@@ -5,7 +5,7 @@ weights know any), ``known_share`` of its words and ``unfamiliar`` (the rest say
 ``flagged`` places; where faults are told apart, the likeliest ``fault`` if there is any, and its ``fault_probability``; for a
 text the character ``offsets`` of its words; where n-grams of events or columns have a say, ``evidence``: their logit ``alone``,
 what ``own`` share of it every event brings in, what ``attended`` events add, and of a table's ``columns`` name, term
-(``behaviour.TERMS``) and what it adds; with attributions, ``explained``: the event that
+(``column_evidence.TERMS``) and what it adds; with attributions, ``explained``: the event that
 was explained, and ``attributions``, what every event contributed to its score through attention.
 
 How good a model is on labelled data: ``python -m sparsemix evaluate --weights W --data D --json``.

@@ -63,8 +63,8 @@ def test_an_error_reaches_the_caller(threads: int, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.deep
 def test_torch_is_as_fast_after_the_search_as_before() -> None:
-    """Guard against two OpenMP runtimes in one process, which make torch's attention more than twenty times slower; the limit is a
-    ratio, and far from that."""
+    """Guard against two OpenMP runtimes in one process, which make torch's attention more than twenty times slower; the limit
+    is a ratio, and far from that."""
     ratios = [
         float(subprocess.run([sys.executable, "-c", _SLOWDOWN], check=True, capture_output=True, text=True).stdout)
         for _ in range(3)
