@@ -1,8 +1,8 @@
-"""Do selection, attribution and effect tell the same story of an event?
+"""Agreement of selection, attribution and effect on one event.
 
 Three views of the receptive field's other events: how much weight reached the target from each (rollout), how much each
-contributed to the logit (integrated gradients), and how much changes without its pairs (effect). The effect is the judge, for
-it intervenes; where the views differ from it, a person should look.
+contributed to the logit (integrated gradients), and how much changes without its pairs (effect). The effect is the reference,
+because it intervenes; where the other views differ from it, a person should look.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from sparsemix.trace.selection_trace import SelectionTrace
 
 Verdict = Literal["agree", "partly", "disagree", "alone"]
 TOP = 3
-# Below this, in logits, nothing that was removed changed what the model said.
+# Effects below this, in logits, count as no change of the model's decision.
 LEAST_EFFECT = 0.5
-# A pair that carried this much more than its removal cost had a substitute.
+# A pair whose direct effect is this many times its effect had a substitute.
 _SUBSTITUTE = 4.0
 
 
@@ -52,9 +52,9 @@ class Agreement:
     top_attribution: tuple[int, ...]
 
     def sentence(self, line_of: Callable[[int], int]) -> str:
-        """In words for a reviewer; ``line_of``: the line number of an event."""
+        """Return the verdict in words for a reviewer; ``line_of``: the line number of an event."""
         target, first = (f"line {line_of(event)}" for event in (self.target, (*self.top_effect, self.target)[0]))
-        said = {
+        text = {
             "agree": f"Selection, attribution and effect agree on {target}: {first} mattered most.",
             "partly": f"For {target}, {first} had the largest effect, and the other views have it among their first {TOP}.",
             "disagree": f"The views of {target} disagree: {first} had the largest effect, others say otherwise. Look closely.",
@@ -63,8 +63,8 @@ class Agreement:
         if self.verdict != "alone" and self.probability_without is not None:
             before, after = f"{self.probability:.1%}", f"{self.probability_without:.1%}"
             change = f"stays at {before}" if before == after else f"goes from {before} to {after}"
-            said += f" Without its strongest pair, the probability there {change}."
-        return said + (" Another line would have said the same in its place." if self.substitute else "")
+            text += f" Without its strongest pair, the probability there {change}."
+        return text + (" Another line would have said the same in its place." if self.substitute else "")
 
 
 def agreement(trace: SelectionTrace, attribution: Attribution, effects: Sequence[PairEffect]) -> Agreement:
@@ -88,10 +88,10 @@ def agreement(trace: SelectionTrace, attribution: Attribution, effects: Sequence
             verdict = "agree"
         else:
             verdict = "partly" if all(first[0] in top for top in tops) else "disagree"
-    leading = [one.effect for one in effects if tops[0] and one.edge.key == tops[0][0]]
+    leading = [row.effect for row in effects if tops[0] and row.edge.key == tops[0][0]]
     probability, without = sigmoid(attribution.logit), None
     if leading:
-        largest = max(leading, key=lambda one: abs(one.direct if substitute else one.effect))
+        largest = max(leading, key=lambda row: abs(row.direct if substitute else row.effect))
         without = probability - largest.probability
         pulls = float(attribution.dense(trace.length)[tops[0][0]])
         if verdict != "alone" and abs(pulls) >= LEAST_EFFECT and pulls * (largest.direct if substitute else largest.effect) < 0:
@@ -102,20 +102,20 @@ def agreement(trace: SelectionTrace, attribution: Attribution, effects: Sequence
 
 
 def _by_key(events: NDArray[np.int64], effects: Sequence[PairEffect], name: str) -> NDArray[np.float64]:
-    """The largest size of an effect among the pairs that lead to each event [K]."""
-    found = np.zeros(len(events))
-    for one in effects:
-        place = int(np.searchsorted(events, one.edge.key))
-        if place < len(events) and events[place] == one.edge.key:
-            found[place] = max(found[place], abs(getattr(one.effect, name)))
-    return found
+    """Return the largest size of an effect among the pairs that lead to each event [K]."""
+    sizes = np.zeros(len(events))
+    for row in effects:
+        place = int(np.searchsorted(events, row.edge.key))
+        if place < len(events) and events[place] == row.edge.key:
+            sizes[place] = max(sizes[place], abs(getattr(row.effect, name)))
+    return sizes
 
 
 def _top(events: NDArray[np.int64], values: NDArray[np.float64] | NDArray[np.float32]) -> tuple[int, ...]:
     return tuple(int(events[place]) for place in np.argsort(-values, kind="stable")[:TOP])
 
 
-def _rank(one: NDArray[np.float32], other: NDArray[np.float64]) -> float | None:
-    if len(one) < 3 or np.ptp(one) == 0.0 or np.ptp(other) == 0.0:
+def _rank(values: NDArray[np.float32], reference: NDArray[np.float64]) -> float | None:
+    if len(values) < 3 or np.ptp(values) == 0.0 or np.ptp(reference) == 0.0:
         return None
-    return float(spearmanr(one, other).statistic)
+    return float(spearmanr(values, reference).statistic)

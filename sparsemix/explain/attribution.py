@@ -1,6 +1,4 @@
-"""Attribution: what each event contributed to one event's logit, by whichever method.
-
-The selected pairs of an event's receptive field, and where their weight went: raw weights and attention rollout.
+"""Attribution: what each event contributed to one event's logit; and the two methods that follow the selected weight.
 
 Only pairs of the receptive field can have an effect on the event's logit; an ``Edge`` holds all heads of such a pair.
 
@@ -24,7 +22,7 @@ from sparsemix.model.receptive_field import ReceptiveField, reach
 from sparsemix.trace.selection_trace import SelectionTrace
 
 TOLERANCE = 0.01
-# A difference below this, in logits, is nothing that anybody wants explained: relative to it, every delta is large.
+# Smaller differences, in logits, need no explanation, and every delta would be large relative to them.
 _LEAST_DIFFERENCE = 0.1
 
 
@@ -52,31 +50,34 @@ class Attribution:
 
     @property
     def relative_delta(self) -> float | None:
-        """|delta| as a share of the difference that is explained (of 0.1 logits where it is smaller)."""
+        """Return |delta| as a share of the explained difference; of 0.1 logits where that difference is smaller."""
         if self.delta is None:
             return None
         return abs(self.delta) / max(abs(self.logit - self.baseline_logit), _LEAST_DIFFERENCE)
 
     @property
     def converged(self) -> bool:
-        """Whether the delta is below 1 % of the difference that is being explained; True where there is none to judge."""
+        """Return whether the delta is at most 1 % of the explained difference; True for a method without a delta."""
         return self.relative_delta is None or self.relative_delta <= TOLERANCE
 
     def dense(self, length: int) -> NDArray[np.float32]:
-        """Attribution of every event of the sequence, float32 [length]."""
+        """Return the attribution of every event of the sequence, float32 [length]."""
         full = np.zeros(length, np.float32)
         full[self.events] = self.value
         return full
 
     def ranking(self) -> NDArray[np.int64]:
-        """The other events of the field, the largest contribution (of either sign) first; ties: the earlier event."""
+        """Return the field's other events, the largest contribution (of either sign) first; ties: the earlier event."""
         others = self.events != self.target
         events, size = self.events[others], np.abs(self.value[others])
         return np.asarray(events[np.argsort(-size, kind="stable")])
 
 
 def frozen_field(rerun: Rerun, target: int, step: Callable[[], None] = lambda: None) -> ReceptiveField:
-    """The receptive field of ``target`` with the selection of the run; raises ExplanationError for an unknown event."""
+    """Return the receptive field of ``target`` with the selection of the run.
+
+    Raises ``ExplanationError`` when there is no such event.
+    """
     check_event(rerun.trace, target)
     return ReceptiveField(rerun.model.network, rerun.embedded, rerun.model.neutral, rerun.trace, target, step, rerun.following)
 
@@ -98,13 +99,13 @@ class Edge:
 
 
 def edges(trace: SelectionTrace, target: int) -> list[Edge]:
-    """Every edge of the receptive field of ``target`` between two different events, the one that carries most first.
+    """Return every edge of the receptive field of ``target`` between two different events, the edge that carries most first.
 
-    A pair of an event with itself is left out: it says that the event speaks for itself. Raises ExplanationError when there is
-    no such event.
+    A pair of an event with itself is left out, because it carries only the event's own content. Raises ``ExplanationError``
+    when there is no such event.
     """
     check_event(trace, target)
-    found: dict[tuple[int, int], list[tuple[Pair, float, float]]] = {}
+    parts_of: dict[tuple[int, int], list[tuple[Pair, float, float]]] = {}
     reached = {target: 1.0}
     for layer in reversed(range(len(trace.heads))):
         below = dict(reached)
@@ -115,7 +116,7 @@ def edges(trace: SelectionTrace, target: int) -> list[Edge]:
                     carried = share * weight
                     below[key] = max(below.get(key, 0.0), carried)
                     if key != query:
-                        found.setdefault((query, key), []).append((Pair(layer, index, query, key), weight, carried))
+                        parts_of.setdefault((query, key), []).append((Pair(layer, index, query, key), weight, carried))
         reached = below
     result = [
         Edge(
@@ -125,16 +126,16 @@ def edges(trace: SelectionTrace, target: int) -> list[Edge]:
             sum(w for _, w, _ in parts),
             max(c for _, _, c in parts),
         )
-        for (query, key), parts in found.items()
+        for (query, key), parts in parts_of.items()
     ]
     return sorted(result, key=lambda e: (-e.carried, e.query, e.key))
 
 
 def rollout(trace: SelectionTrace, target: int) -> Attribution:
-    """Share of the weight, in [0, 1], that reaches ``target`` from each event of its receptive field.
+    """Return the share of the weight, in [0, 1], that reaches ``target`` from each event of its receptive field.
 
-    What is missing to a sum of 1 (``delta``) went to the anchors: selected nothing. Raises ExplanationError for an unknown
-    event.
+    The rest of the weight, up to a sum of 1, went to the anchors, which stand for "selected nothing". Raises
+    ``ExplanationError`` when there is no such event.
     """
     check_event(trace, target)
     share = {target: 1.0}
@@ -152,9 +153,9 @@ def rollout(trace: SelectionTrace, target: int) -> Attribution:
 
 
 def selection_weight(trace: SelectionTrace, target: int) -> Attribution:
-    """Weight of the pairs that lead to each event, all queries, layers and heads of the receptive field together.
+    """Return the weight of the pairs that lead to each event, all queries, layers and heads of the receptive field together.
 
-    Raises ExplanationError for an unknown event.
+    Raises ``ExplanationError`` when there is no such event.
     """
     check_event(trace, target)
     events = reach(trace, target)

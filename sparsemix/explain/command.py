@@ -17,11 +17,11 @@ from sparsemix.readers import read_path
 from sparsemix.readers.options import add_read_options, read_options
 
 _SHOWN = 5
-_UNFAMILIAR = "caution: only {share:.0%} of the words are known to the model; the verdict and what explains it mean little"
+_UNFAMILIAR = "caution: the model knows only {share:.0%} of the words; do not rely on the verdict or on its explanation"
 
 
 def add_explain(parser: argparse.ArgumentParser, weights: Path) -> None:
-    """Options of ``explain``; ``weights``: the default."""
+    """Add the options of ``explain``; ``weights``: the default weights."""
     parser.add_argument("file", type=Path, help="log, CSV or JSON lines, plain or .gz")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--line", type=int, help="explain the event that begins at this line, from 1")
@@ -40,14 +40,14 @@ def add_explain(parser: argparse.ArgumentParser, weights: Path) -> None:
 
 
 def explain_command(options: argparse.Namespace) -> None:
-    """``explain``: the explanation on standard output, progress on standard error."""
+    """Print the explanation of one event to standard output, and progress to standard error."""
     methods = METHODS if options.methods == ("all",) else options.methods
     check_methods(methods)
     if options.pairs < 1:
-        raise ExplanationError("at least one pair must be asked for")
+        raise ExplanationError("--pairs must be at least 1")
     sequence = read_path(options.file, options=read_options(options))
     model = SparseMixModel.load(options.weights)
-    # Before the long run: a line or an event that is not there is told at once.
+    # Checked before the long run, so that a wrong line or event is reported at once.
     target = options.event if options.line is None else event_of_line(sequence, options.line)
     if target is not None:
         check_index(len(sequence), target)
@@ -63,7 +63,7 @@ def explain_command(options: argparse.Namespace) -> None:
     rerun = Rerun(model, sequence, run.trace)
     if target is None:
         target = default_target(run.decision)
-    found = explain(rerun, target, methods, options.pairs, lambda share, stage: progress(0.5 + 0.5 * share, stage))
+    explanation = explain(rerun, target, methods, options.pairs, lambda share, stage: progress(0.5 + 0.5 * share, stage))
     if options.json:
         head = {
             "file": sequence.name,
@@ -72,33 +72,33 @@ def explain_command(options: argparse.Namespace) -> None:
             "known_share": run.decision.known_share,
             "unfamiliar": run.decision.unfamiliar,
         }
-        print(json.dumps(head | as_json(rerun, found), indent=2, ensure_ascii=False, allow_nan=False))
+        print(json.dumps(head | as_json(rerun, explanation), indent=2, ensure_ascii=False, allow_nan=False))
     else:
-        print(_words(run, rerun, found))
+        print(_words(run, rerun, explanation))
 
 
-def _words(run: Run, rerun: Rerun, found: Explanation) -> str:
-    events, count = rerun.sequence.events, len(found.effects)
-    target = events[found.target]
+def _words(run: Run, rerun: Rerun, explanation: Explanation) -> str:
+    events, count = rerun.sequence.events, len(explanation.effects)
+    target = events[explanation.target]
     lines = [
         f"{run.decision.label}: probability {run.decision.sequence_probability:.3f}",
         *([_UNFAMILIAR.format(share=run.decision.known_share)] if run.decision.unfamiliar else []),
-        f"explained: line {target.line} (event {found.target}), probability {found.probability:.3f}: {target.text}",
-        found.agreement.sentence(lambda index: events[index].line),
+        f"explained: line {target.line} (event {explanation.target}), probability {explanation.probability:.3f}: {target.text}",
+        explanation.agreement.sentence(lambda index: events[index].line),
         "",
         f"  effect   direct  weight  pair (line <- line), all its heads: {min(_SHOWN, count)} of {count}",
     ]
-    for one in found.effects[:_SHOWN]:
-        edge = one.edge
+    for row in explanation.effects[:_SHOWN]:
+        edge = row.edge
         lines.append(
-            f"{one.effect.effect:+8.3f} {one.effect.direct:+8.3f}  {edge.weight:6.3f}  "
+            f"{row.effect.effect:+8.3f} {row.effect.direct:+8.3f}  {edge.weight:6.3f}  "
             f"{events[edge.query].line} <- {events[edge.key].line}: {events[edge.key].text}"
         )
     lines += ["", f"{'method or control':28} {'delta':>8} {'comprehensive':>14} {'sufficient':>11}  first event  (logits)"]
-    for name, scored in found.scores.items():
-        attribution = found.attributions.get(name)
+    for name, scores in explanation.scores.items():
+        attribution = explanation.attributions.get(name)
         delta = "" if attribution is None or attribution.relative_delta is None else f"{attribution.relative_delta:.2%}"
         ranking = [] if attribution is None else attribution.ranking().tolist()
         first = f"line {events[ranking[0]].line}" if ranking else ""
-        lines.append(f"{name:28} {delta:>8} {scored.comprehensiveness_logit:14.3f} {scored.sufficiency_logit:11.3f}  {first}")
+        lines.append(f"{name:28} {delta:>8} {scores.comprehensiveness_logit:14.3f} {scores.sufficiency_logit:11.3f}  {first}")
     return "\n".join(lines)

@@ -1,7 +1,7 @@
 """A sequence with some events edited, deleted or inserted: the input of a counterfactual run.
 
-What is typed is read as the file was: a log line through the reader of log lines (time stamp, level and source are found
-again), a table row or JSON object as ``key=value`` text, the time staying as it was.
+The edited text is read as the file was read: a log line through the reader of log lines (which finds time stamp, level and
+source again), a table row or JSON object as ``key=value`` text, with its time unchanged.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ class Edit:
 
 
 def editable(sequence: TokenSequence, event: int) -> str:
-    """What a person edits of an event: a log's line as it stands, of a table or JSON its ``key=value`` text."""
-    found = sequence.events[event]
-    return found.text if sequence.source_format == "log" else found.message
+    """Return the text of an event that a person edits: the whole line of a log, the ``key=value`` text of a table or JSON."""
+    original = sequence.events[event]
+    return original.text if sequence.source_format == "log" else original.message
 
 
 def edited(sequence: TokenSequence, edits: Sequence[Edit]) -> tuple[TokenSequence, NDArray[np.int64]]:
-    """The sequence with the edits, and where each of its events came from: int64 [N'], -1 for inserted ones.
+    """Return the edited sequence, and the original index of each of its events: int64 [N'], -1 for inserted events.
 
-    All indices are those of the sequence as it was. Raises ExplanationError for no or too many edits, events that are not
-    there, two edits of one event, empty text, or when nothing would be left.
+    All indices of ``edits`` are those of the original sequence. Raises ``ExplanationError`` when there are no or too many
+    edits, an event does not exist, one event is edited twice, a text is empty, or no event would be left.
     """
     if not edits:
         raise ExplanationError("nothing was changed: edit, delete or insert an event first")
@@ -72,9 +72,11 @@ def edited(sequence: TokenSequence, edits: Sequence[Edit]) -> tuple[TokenSequenc
             origin.append(-1)
         if index == len(sequence):
             break
-        one = changed.get(index)
-        if one is None or one.kind == "replace":
-            events.append(sequence.events[index] if one is None else _event(sequence, one.text, sequence.events[index]))
+        edit_here = changed.get(index)
+        if edit_here is None or edit_here.kind == "replace":
+            events.append(
+                sequence.events[index] if edit_here is None else _event(sequence, edit_here.text, sequence.events[index])
+            )
             origin.append(index)
     if not events:
         raise ExplanationError("every event was deleted: nothing is left to decide on")
@@ -82,7 +84,10 @@ def edited(sequence: TokenSequence, edits: Sequence[Edit]) -> tuple[TokenSequenc
 
 
 def _event(sequence: TokenSequence, text: str, like: Event) -> Event:
-    """An event from what was typed; ``like`` gives what the text does not tell."""
+    """Read an event from typed text; ``like`` gives the fields that the text does not hold.
+
+    Raises ``ExplanationError`` when the text is empty, too long, or no log line.
+    """
     text = " ".join(text.split()) if "\n" in text else text.strip()
     if not text:
         raise ExplanationError("an event cannot be empty: delete it instead")
@@ -95,18 +100,18 @@ def _event(sequence: TokenSequence, text: str, like: Event) -> Event:
         try:
             (read,) = collect.build(sequence.name, "log", "utf-8").events
         except (InputError, ValueError) as error:
-            raise ExplanationError("the text is no log line: check it, or delete the event instead") from error
+            raise ExplanationError("the text is not a log line: correct it, or delete the event instead") from error
         return replace(read, time=like.time if read.time is None else read.time, line=like.line)
     _check_numbers(like.message, text)
     return replace(like, text=text, message=text)
 
 
 def _check_numbers(before: str, after: str) -> None:
-    """A sensor's number must stay one: the model would read a word there as something it has never seen."""
+    """Raise ``ExplanationError`` when a sensor's number becomes a word, which the model would take for something new."""
     numbers = {name for name, value in _PAIR.findall(before) if _is_number(value)}
     for name, value in _PAIR.findall(after):
         if name in numbers and not _is_number(value):
-            raise ExplanationError(f"{name} was a number before, and {value!r} is none: type a number")
+            raise ExplanationError(f"{name} was a number before, but {value!r} is not a number: type a number")
 
 
 def _is_number(text: str) -> bool:

@@ -1,13 +1,14 @@
-"""How much a pair, a set of pairs or an event mattered: decide again without it.
+"""Effects of pairs, sets of pairs and events: how the decision changes without them.
 
-effect = logit(x) - logit(x | pair removed): positive when the pair spoke for the fault. Two numbers for every pair:
+effect = logit(x) - logit(x | pair removed): positive when the pair spoke for the fault. Every pair has two numbers:
 
-- ``effect``: entmax shares the weight among all remaining candidates, so another key may come in. What the model would have
-  said.
-- ``direct``: nothing comes in. What the pair itself carried. Where the two differ much, the model had a substitute: two events
-  that say the same preempt each other, and neither alone decides (Halpern 2016, "Actual Causality", section 2.1).
+- ``effect``: entmax shares the weight among all remaining candidates, so another key may come in. This is how the model's
+  decision would have changed.
+- ``direct``: no other key may come in. This is what the pair itself carried. Where the two numbers differ much, the model had a
+  substitute: two events with the same content preempt each other, and neither alone decides (Halpern 2016, "Actual Causality",
+  section 2.1).
 
-Logits are compared, for probabilities saturate; the change of the probability stands beside it.
+Logits are compared, because probabilities saturate; the change of the probability is given as well.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Effect:
 
     @property
     def size(self) -> float:
-        """How much the model's word depended on it, whichever way it went."""
+        """Return how much the decision depended on the change, in either direction."""
         return abs(self.effect)
 
 
@@ -57,8 +58,8 @@ class PairEffect:
 
 @dataclass(frozen=True, slots=True)
 class EventEffect:
-    """``absent``: the event is no candidate for any other query; ``neutral``: the event says nothing, the neutral event stands
-    in its place."""
+    """Effects of one event. ``absent``: the event is no candidate for any other query; ``neutral``: the neutral event, which
+    has no content, replaces the event."""
 
     event: int
     absent: Effect
@@ -66,12 +67,12 @@ class EventEffect:
 
 
 def sigmoid(logit: float) -> float:
-    """1 / (1 + exp(-logit)), without overflow."""
+    """Return 1 / (1 + exp(-logit)), without overflow."""
     return 0.5 * (1.0 + math.tanh(logit / 2.0))
 
 
 def effect_of(rerun: Rerun, target: int, change: Intervention) -> Effect:
-    """Effect of an intervention on the logit of ``target``; ``change.frozen`` is set as each number needs it."""
+    """Return the effect of an intervention on the logit of ``target``; ``change.frozen`` is set as each number needs it."""
     check_event(rerun.trace, target)
     base = float(rerun.logits[target])
     free, frozen = (
@@ -84,28 +85,28 @@ def effect_of(rerun: Rerun, target: int, change: Intervention) -> Effect:
 
 
 def pair_effects(rerun: Rerun, target: int, most: int = DEFAULT_MOST, progress: Progress | None = None) -> list[PairEffect]:
-    """Effects of the ``most`` edges of the target's receptive field that carry most, the largest effect first.
+    """Return the effects of the ``most`` edges of the target's receptive field that carry most, the largest effect first.
 
-    Raises ExplanationError for an unknown event or ``most`` below 1, and whatever ``progress`` raises.
+    Raises ``ExplanationError`` when there is no such event or ``most`` is below 1, and any error that ``progress`` raises.
     """
     if most < 1:
-        raise ExplanationError("at least one pair must be asked for")
+        raise ExplanationError("ask for at least one pair")
     chosen = edges(rerun.trace, target)[:most]
-    found = []
+    effects = []
     for number, edge in enumerate(chosen):
         if progress is not None:
             progress(number / len(chosen), "pair effects")
-        found.append(PairEffect(edge, effect_of(rerun, target, Intervention.without(edge.pairs))))
-    return sorted(found, key=lambda f: (-f.effect.size, f.edge.query, f.edge.key))
+        effects.append(PairEffect(edge, effect_of(rerun, target, Intervention.without(edge.pairs))))
+    return sorted(effects, key=lambda f: (-f.effect.size, f.edge.query, f.edge.key))
 
 
 def set_effect(rerun: Rerun, target: int, removed: Iterable[Pair] = (), forced: Iterable[Pair] = ()) -> Effect:
-    """Effect of a set of pairs, some removed and some forced in, at once."""
+    """Return the effect of a set of pairs, some removed and some forced in, at once."""
     return effect_of(rerun, target, Intervention(frozenset(removed), frozenset(forced)))
 
 
 def event_effect(rerun: Rerun, target: int, event: int) -> EventEffect:
-    """Effect of an event on the logit of ``target``."""
+    """Return the effect of an event on the logit of ``target``."""
     return EventEffect(
         event,
         effect_of(rerun, target, Intervention(absent=frozenset((event,)))),
@@ -114,11 +115,11 @@ def event_effect(rerun: Rerun, target: int, event: int) -> EventEffect:
 
 
 def by_event(rerun: Rerun, target: int, effects: Sequence[PairEffect]) -> Attribution:
-    """Pair effects as an attribution to the key events: of the pairs that lead to an event, the one with the largest effect."""
+    """Return pair effects as an attribution to the key events: each event gets its pair with the largest effect."""
     events = reach(rerun.trace, target)
     value = np.zeros(len(events), dtype=np.float32)
-    for found in effects:
-        place = np.searchsorted(events, found.edge.key)
-        if found.effect.size > abs(value[place]):
-            value[place] = found.effect.effect
+    for pair in effects:
+        place = np.searchsorted(events, pair.edge.key)
+        if pair.effect.size > abs(value[place]):
+            value[place] = pair.effect.effect
     return Attribution(PAIR_EFFECT, target, events, value, float(rerun.logits[target]), 0.0, None, len(effects))

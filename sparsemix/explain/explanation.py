@@ -1,4 +1,4 @@
-"""The whole explanation of one event's verdict, each part with the measure of how far to believe it.
+"""The whole explanation of one event's verdict, each part with a measure of how far to believe it.
 
 rerun = Rerun(model, sequence, run.trace)
 explanation = explain(rerun, run.decision, event)
@@ -51,7 +51,7 @@ class Explanation:
 
 
 def default_target(decision: Decision) -> int:
-    """The event to explain when none is named: the most probable one."""
+    """Return the event to explain when the caller names none: the event with the highest probability."""
     return int(np.argmax(decision.event_probability))
 
 
@@ -62,15 +62,16 @@ def explain(
     most: int = DEFAULT_MOST,
     progress: Progress | None = None,
 ) -> Explanation:
-    """Explain one event by several methods, and score them beside their controls.
+    """Explain one event by several methods, and score the methods beside their controls.
 
-    Pair effects and integrated gradients are always there, for the agreement stands on them. Raises ConfigError for an unknown
-    method, ExplanationError for an unknown event or values that are not finite, and whatever ``progress`` raises.
+    Pair effects and integrated gradients are always computed, because the agreement compares them. Raises ``ConfigError`` when
+    a method is unknown, ``ExplanationError`` when there is no such event or values are not finite, and any error that
+    ``progress`` raises.
     """
     check_methods(methods)
     check_event(rerun.trace, target)
-    wanted = tuple(dict.fromkeys((PAIR_EFFECT, FROZEN, *methods)))
-    stages = len(wanted) + 1
+    names = tuple(dict.fromkeys((PAIR_EFFECT, FROZEN, *methods)))
+    stages = len(names) + 1
 
     def part(number: int) -> Progress | None:
         if progress is None:
@@ -79,14 +80,14 @@ def explain(
 
     effects = pair_effects(rerun, target, most, part(0))
     attributions = {PAIR_EFFECT: by_event(rerun, target, effects)}
-    for number, name in enumerate(wanted[1:], start=1):
+    for number, name in enumerate(names[1:], start=1):
         if progress is not None:
             progress(number / stages, name)
         attributions[name] = attribute(rerun, target, name, part(number))
     if progress is not None:
-        progress(len(wanted) / stages, "scores")
+        progress(len(names) / stages, "scores")
     presence = Presence(rerun, target)
-    scores = {name: score(presence, found.ranking().tolist()) for name, found in attributions.items()}
+    scores = {name: score(presence, result.ranking().tolist()) for name, result in attributions.items()}
     scores |= {control: score(presence, control_ranking(rerun.trace, target, control)) for control in CONTROLS}
     logit = float(rerun.logits[target])
     return Explanation(
@@ -94,7 +95,7 @@ def explain(
         logit,
         sigmoid(logit),
         tuple(effects),
-        tuple(why(rerun, found.edge.pairs[0]) for found in effects[:_TAKEN_APART]),
+        tuple(why(rerun, result.edge.pairs[0]) for result in effects[:_TAKEN_APART]),
         attributions,
         scores,
         agreement(rerun.trace, attributions[FROZEN], effects),
@@ -102,22 +103,23 @@ def explain(
 
 
 def as_json(rerun: Rerun, explanation: Explanation) -> dict[str, Any]:
-    """JSON-able: events by index with line and text, effects, parts, values (the 50 largest of each method), scores."""
+    """Return the explanation as JSON types: events by index with line and text, effects, parts, values (the 50 largest of each
+    method), scores."""
     events = rerun.sequence.events
 
     def event(index: int) -> dict[str, Any]:
         return {"event": index, "line": events[index].line, "text": events[index].text}
 
-    def attribution(found: Attribution) -> dict[str, Any]:
-        order = np.argsort(-np.abs(found.value), kind="stable")[:_LISTED]
+    def attribution(result: Attribution) -> dict[str, Any]:
+        order = np.argsort(-np.abs(result.value), kind="stable")[:_LISTED]
         return {
-            "values": [event(int(found.events[place])) | {"value": float(found.value[place])} for place in order],
-            "events_reached": len(found.events),
-            "delta": found.delta,
-            "relative_delta": found.relative_delta,
-            "converged": found.converged,
-            "steps": found.steps if found.method in (FROZEN, FREE) else None,
-            "samples": found.steps if found.method == SHAPLEY else None,
+            "values": [event(int(result.events[place])) | {"value": float(result.value[place])} for place in order],
+            "events_reached": len(result.events),
+            "delta": result.delta,
+            "relative_delta": result.relative_delta,
+            "converged": result.converged,
+            "steps": result.steps if result.method in (FROZEN, FREE) else None,
+            "samples": result.steps if result.method == SHAPLEY else None,
         }
 
     return {
@@ -128,24 +130,27 @@ def as_json(rerun: Rerun, explanation: Explanation) -> dict[str, Any]:
         | {"sentence": explanation.agreement.sentence(lambda index: events[index].line)},
         "pair_effects": [
             {
-                "query": event(found.edge.query),
-                "key": event(found.edge.key),
-                "weight": found.edge.weight,
-                "heads": [{"layer": pair.layer, "head": pair.head} for pair in found.edge.pairs],
-                **asdict(found.effect),
+                "query": event(result.edge.query),
+                "key": event(result.edge.key),
+                "weight": result.edge.weight,
+                "heads": [{"layer": pair.layer, "head": pair.head} for pair in result.edge.pairs],
+                **asdict(result.effect),
             }
-            for found in explanation.effects
+            for result in explanation.effects
         ],
-        "why": [asdict(found) for found in explanation.whys],
-        "methods": {name: attribution(found) for name, found in explanation.attributions.items()},
-        "scores": {name: asdict(found) for name, found in explanation.scores.items()},
+        "why": [asdict(result) for result in explanation.whys],
+        "methods": {name: attribution(result) for name, result in explanation.attributions.items()},
+        "scores": {name: asdict(result) for name, result in explanation.scores.items()},
         "weights_sha256": rerun.model.weights_sha256,
         "input_sha256": rerun.sequence.sha256,
     }
 
 
 def event_of_line(sequence: TokenSequence, line: int) -> int:
-    """The event that begins at a line of the file, from 1. Raises ExplanationError when none does."""
+    """Return the event that begins at a line of the file, from 1.
+
+    Raises ``ExplanationError`` when no event begins there.
+    """
     for index, event in enumerate(sequence.events):
         if event.line == line:
             return index

@@ -1,4 +1,4 @@
-"""How far an explanation can be believed: scores of a ranking of events, each a test that it can fail.
+"""Faithfulness: how far an explanation can be believed. Scores of a ranking of events, each a test that the ranking can fail.
 
 With p the probability of the class that the model predicts for the target and S the first events of a ranking of the receptive
 field's other events (the target itself always stays):
@@ -10,7 +10,8 @@ field's other events (the target itself always stays):
 - infidelity of the values, over random removals, scaled as Captum's ``normalize`` does, and max-sensitivity to small changes of
   the embedded events; Yeh et al. 2019 (arXiv 1901.09392), through Captum.
 
-"Without" means: the neutral event in its place, the selection frozen, unless ``free``: then the model selects anew.
+"Without" means that the neutral event replaces the event while the selection stays frozen; with ``free``, the model selects
+anew.
 An explanation is worth something only if its scores beat those of its controls (``CONTROLS``), rankings that know nothing of
 what the model did:
 
@@ -58,7 +59,7 @@ _RADIUS = 0.02
 @dataclass(frozen=True, slots=True)
 class Faithfulness:
     """Scores of one ranking, in probability; ``comprehensiveness_logit`` and ``sufficiency_logit`` are the same in logits of
-    the predicted class, which do not saturate: a fault of probability 0.9999 may lose half of its logit and still be one."""
+    the predicted class, which do not saturate: a fault of probability 0.9999 may lose half of its logit and stay a fault."""
 
     comprehensiveness: float
     sufficiency: float
@@ -73,16 +74,18 @@ _BETTER = (("comprehensiveness_logit", 1), ("sufficiency_logit", -1), ("deletion
 
 
 def beaten(score: Faithfulness, controls: Iterable[Faithfulness]) -> int:
-    """In how many of the four scores (comprehensiveness, sufficiency, deletion, insertion) all controls are worse."""
+    """Return in how many of the four scores (comprehensiveness, sufficiency, deletion, insertion) all controls are worse."""
     controls = list(controls)
-    return sum(all(sign * (getattr(score, name) - getattr(one, name)) > 0 for one in controls) for name, sign in _BETTER)
+    return sum(
+        all(sign * (getattr(score, name) - getattr(control, name)) > 0 for control in controls) for name, sign in _BETTER
+    )
 
 
 class Presence:
     """The probability of the predicted class of ``target`` as a function of which events of its field are there."""
 
     def __init__(self, rerun: Rerun, target: int, free: bool = False) -> None:
-        """Raises ExplanationError for an unknown event."""
+        """Prepare the receptive field. Raises ``ExplanationError`` when there is no such event."""
         self._rerun, self._target, self._free = rerun, target, free
         self._field = frozen_field(rerun, target)
         self.events = self._field.events
@@ -90,7 +93,7 @@ class Presence:
 
     @torch.no_grad()
     def logits(self, there: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Logits [B] with the events ``there`` bool [B, K] present and the neutral event in place of the others."""
+        """Return the logits [B] with the events ``there`` bool [B, K] present and the neutral event in place of the others."""
         if self._free:
             return np.array([self._freely(row) for row in there])
         ids = torch.from_numpy(np.where(there, np.arange(1, len(self.events) + 1), 0))
@@ -101,11 +104,11 @@ class Presence:
         return self._rerun(change, self._target).of(self._target, self._rerun.logits)
 
     def of_class(self, there: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Logits of the predicted class [B]."""
+        """Return the logits of the predicted class [B]."""
         return self._sign * self.logits(there)
 
     def masks(self, ranking: Sequence[int], counts: Sequence[int], keep: bool) -> NDArray[np.bool_]:
-        """Presence with the first ``counts`` events of a ranking removed, or they alone kept beside the target, bool [C, K]."""
+        """Return masks bool [C, K] without the first ``counts`` events of a ranking, or with only these and the target."""
         place = {event: number for number, event in enumerate(self.events.tolist())}
         # Events outside the field change nothing: controls may name some.
         order = [place.get(event, -1) for event in ranking]
@@ -117,7 +120,10 @@ class Presence:
 
 
 def score(presence: Presence, ranking: Sequence[int]) -> Faithfulness:
-    """Scores of a ranking of events, best first; what it leaves out comes last. All 0 where nothing but the target is there."""
+    """Return the scores of a ranking of events, best first; events that it leaves out come last.
+
+    All scores are 0 when the receptive field holds the target alone.
+    """
     others = len(presence.events) - 1
     if others < 1:
         return Faithfulness(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -145,12 +151,15 @@ def score(presence: Presence, ranking: Sequence[int]) -> Faithfulness:
 
 
 def _area(curve: NDArray[np.float64]) -> float:
-    """Area under a curve over [0, 1], by the trapezoidal rule."""
+    """Return the area under a curve over [0, 1], by the trapezoidal rule."""
     return float((curve[1:] + curve[:-1]).mean() / 2.0)
 
 
 def infidelity_of(rerun: Rerun, attribution: Attribution, seed: int = 0) -> float:
-    """Infidelity of an attribution's values under removals of random halves of the field's events, the selection frozen."""
+    """Return the infidelity of an attribution's values when random halves of the field's events are removed.
+
+    The selection stays frozen.
+    """
     field = frozen_field(rerun, attribution.target)
     real, neutral = field.lookup(field.ids), field.lookup(torch.zeros_like(field.ids))
     generator = torch.Generator().manual_seed(seed)
@@ -164,7 +173,7 @@ def infidelity_of(rerun: Rerun, attribution: Attribution, seed: int = 0) -> floa
 
     values = attribution.dense(rerun.trace.length)[field.events]
     with torch.no_grad():
-        found = infidelity(
+        score = infidelity(
             forward,
             perturb,
             torch.ones(1, len(field.events), dtype=torch.float64),
@@ -172,27 +181,30 @@ def infidelity_of(rerun: Rerun, attribution: Attribution, seed: int = 0) -> floa
             n_perturb_samples=_PERTURBATIONS,
             normalize=True,
         )
-    return float(found[0])
+    return float(score[0])
 
 
 def sensitivity_of(rerun: Rerun, target: int, explain: Callable[[Tensor], Tensor], samples: int = 10, seed: int = 0) -> float:
-    """Max-sensitivity: the largest relative change of ``explain`` ([1, K, M] embedded events -> [1, K] values) when the
-    embedded events move by up to 0.02 in every coordinate."""
+    """Return the max-sensitivity: the largest relative change of ``explain`` ([1, K, M] embedded events -> [1, K] values) when
+    the embedded events move by up to 0.02 in every coordinate."""
     field = frozen_field(rerun, target)
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
-        found = sensitivity_max(
+        score = sensitivity_max(
             lambda inputs: (explain(inputs[0]),),
             (field.lookup(field.ids),),
             perturb_radius=_RADIUS,
             n_perturb_samples=samples,
             max_examples_per_batch=1,
         )
-    return float(found[0])
+    return float(score[0])
 
 
 def control_ranking(trace: SelectionTrace, target: int, control: Control, seed: int = 0) -> list[int]:
-    """A ranking of as many events as the field of ``target`` has others. Raises ExplanationError for an unknown event."""
+    """Return a control's ranking of as many events as the field of ``target`` has other events.
+
+    Raises ``ExplanationError`` when there is no such event.
+    """
     check_event(trace, target)
     rng = np.random.default_rng([seed, target])
     others = [event for event in reach(trace, target).tolist() if event != target]

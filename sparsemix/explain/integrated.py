@@ -1,13 +1,13 @@
-"""Which events carried an event's logit: integrated gradients on the event embedding.
+"""Integrated gradients on the event embedding: which events carried an event's logit.
 
 Source: Sundararajan, Taly, Yan 2017 (arXiv 1703.01365), through Captum's LayerIntegratedGradients, from the neutral event to
-the real one, for all events of the receptive field. Twice:
+the real event, for all events of the receptive field. There are two variants:
 
 - **frozen**: the selection stays as logged. Along the path no other pair comes in, so the convergence delta goes to 0 with the
   number of steps. Events outside the receptive field have an attribution of exactly 0.
-- **free**: at every point of the path the model selects anew, from all events; those outside the field stay as they are. What
-  it says with the field's events half there may rest on other events altogether, and the path has kinks wherever a pair comes
-  in or goes: the delta says how far to believe it.
+- **free**: at every point of the path the model selects anew, from all events; events outside the field stay as they are. On
+  the path, where the field's events are only partly present, the decision may rest on entirely different events, and the path
+  has kinks wherever a pair enters or leaves the selection: the delta says how far to believe the result.
 """
 
 from __future__ import annotations
@@ -34,24 +34,24 @@ _MAX_ROWS = 65_536
 # Entmax has kinks along the path: where they are steep, 50 steps are too few.
 _MAX_DOUBLED = 16
 _MOST_NODES = 128
-# Events times steps beyond which more steps would take too long to wait for; the delta then says what is missing.
+# Beyond this many events times steps, more steps would take too long; the delta then says what is missing.
 _MAX_WORK = 200_000
 
 
 def integrated_gradients(rerun: Rerun, target: int, steps: int = 50, progress: Progress | None = None) -> Attribution:
     """Attribute the logit of event ``target`` to the events of its receptive field, the selection frozen.
 
-    The number of steps starts at ``steps`` and doubles, up to 16 times as many, until the convergence delta is below 1 % of the
-    difference that is being explained; for very large fields it stops earlier, and ``converged`` tells. Raises
-    ExplanationError when the target lies outside the sequence or values are not finite, ConfigError for less than one step, and
-    whatever ``progress`` raises.
+    The number of steps starts at ``steps`` and doubles, up to 16 times as many, until the convergence delta is at most 1 % of
+    the explained difference; for very large fields it stops earlier, and ``converged`` is then False. Raises
+    ``ExplanationError`` when the target lies outside the sequence or values are not finite, ``ConfigError`` when ``steps`` is
+    below 1, and any error that ``progress`` raises.
     """
     if steps < 1:
         raise ConfigError("integrated gradients need at least one step")
     done = 0
 
     def step() -> None:
-        # The last round has as many steps as all before it together, and it may not be needed: the share is a guess.
+        # Every round has as many steps as all rounds before it together, and may not be needed: the share is an estimate.
         if progress is not None:
             progress(1.0 - 1.0 / (1.0 + done / steps), "attribution")
 
@@ -65,7 +65,10 @@ def integrated_gradients(rerun: Rerun, target: int, steps: int = 50, progress: P
 
 
 def free_integrated_gradients(rerun: Rerun, target: int, steps: int = 50, progress: Progress | None = None) -> Attribution:
-    """The same with the selection made anew at every step; errors as above."""
+    """Attribute the logit of event ``target`` as ``integrated_gradients`` does, with the selection made anew at every step.
+
+    Raises the same errors.
+    """
     if steps < 1:
         raise ConfigError("integrated gradients need at least one step")
     done = 0
@@ -80,7 +83,9 @@ def free_integrated_gradients(rerun: Rerun, target: int, steps: int = 50, progre
 
 
 def gradient_x_activation(rerun: Rerun, target: int) -> Attribution:
-    """Gradient of the logit times the event's embedding, the selection frozen: one backward pass, no claim to add up.
+    """Attribute by the gradient of the logit times the event's embedding: one backward pass, the values need not add up.
+
+    The selection is frozen.
 
     Source: Shrikumar et al. 2016 (arXiv 1605.01713), through Captum's LayerGradientXActivation.
     """
@@ -92,8 +97,8 @@ def gradient_x_activation(rerun: Rerun, target: int) -> Attribution:
 class FreeField(nn.Module):
     """The target's logit as a function of its receptive field's events, the selection made anew at every call.
 
-    As ``ReceptiveField``, to which each call comes down once the exact selection at that point is known (``Rerun``): what is
-    not selected has no gradient, so the gradient over the selected pairs is that of the whole model.
+    Each call finds the exact selection at that point (``Rerun``) and then computes as ``ReceptiveField`` does: pairs that are
+    not selected have no gradient, so the gradient over the selected pairs is the gradient of the whole model.
     """
 
     def __init__(self, rerun: Rerun, target: int, step: Callable[[], None] = lambda: None) -> None:
@@ -105,14 +110,14 @@ class FreeField(nn.Module):
 
     @property
     def ids(self) -> Tensor:
-        """Rows of the real events in ``lookup``, int64 [1, K]."""
+        """Return the rows of the real events in ``lookup``, int64 [1, K]."""
         return torch.arange(1, len(self.events) + 1)[None]
 
     def forward(self, ids: Tensor) -> Tensor:
         return torch.stack([self._logit(embedded) for embedded in self.lookup(ids)])
 
     def _logit(self, embedded: Tensor) -> Tensor:
-        """Logit of the target with embeddings [K, M] of the field's events."""
+        """Return the logit of the target with embeddings [K, M] of the field's events."""
         self._step()
         rerun, events = self._rerun, torch.from_numpy(self.events)
         outcome = rerun.with_embedded(self.events, embedded.detach(), self._target)
@@ -124,7 +129,7 @@ class FreeField(nn.Module):
         field = ReceptiveField(rerun.model.network, now, rerun.model.neutral, keys, self._target, following=rerun.following)
         reached = torch.from_numpy(field.events)
         place = torch.searchsorted(events, reached).clamp_max(len(events) - 1)
-        # Events that only came in at this point of the path are constants; gradients flow to those of the field.
+        # Events that came in only at this point of the path are constants; gradients flow to the events of the field.
         x = torch.where((events[place] == reached)[:, None], embedded[place], now[reached])
         return field.of_embedded(x[None])[0]
 
@@ -135,8 +140,8 @@ def _integrate(field: ReceptiveField | FreeField, method: str, target: int, step
         ids,
         baselines=torch.full_like(ids, NEUTRAL),
         n_steps=steps,
-        # The nodes of Gauss and Legendre are found by an eigendecomposition: seconds for hundreds of steps. Where that many are
-        # needed, the path has kinks, and midpoints do as well.
+        # The Gauss-Legendre nodes take an eigendecomposition: seconds for hundreds of steps. Where that many steps are needed,
+        # the path has kinks, and midpoints are as good.
         method="gausslegendre" if steps <= _MOST_NODES else "riemann_middle",
         internal_batch_size=batch,
         return_convergence_delta=True,

@@ -31,12 +31,12 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Intervention:
-    """What differs from the run.
+    """The changes to a run.
 
     ``removed``: pairs whose logit is minus infinity. ``forced``: pairs whose logit is raised to the largest of its query's
     other candidates (the anchor's included), where it is not larger already. ``absent``: events that are no candidate for any
-    other query, in any layer and head. ``neutral``: events whose embedding is the neutral event's. ``frozen``: nothing that
-    was not logged may come in where something was taken away (but what is forced).
+    other query, in any layer and head. ``neutral``: events whose embedding is replaced by the neutral event's. ``frozen``: only
+    logged pairs and forced pairs may be selected, so that no other pair comes in for a removed one.
     """
 
     removed: frozenset[Pair] = field(default_factory=frozenset)
@@ -47,21 +47,21 @@ class Intervention:
 
     @classmethod
     def without(cls, pairs: Iterable[Pair], frozen: bool = False) -> Intervention:
-        """Pairs removed."""
+        """Return the intervention that removes ``pairs``."""
         return cls(removed=frozenset(pairs), frozen=frozen)
 
     @classmethod
     def forcing(cls, pairs: Iterable[Pair]) -> Intervention:
-        """Pairs forced in."""
+        """Return the intervention that forces ``pairs`` in."""
         return cls(forced=frozenset(pairs))
 
     @property
     def pairs(self) -> frozenset[Pair]:
-        """Pairs removed or forced."""
+        """Return the pairs that are removed or forced in."""
         return self.removed | self.forced
 
     def check(self, trace: SelectionTrace) -> None:
-        """Raises ExplanationError when it names an event, a layer or a head that is not there, or contradicts itself."""
+        """Raise ``ExplanationError`` when an event, a layer or a head does not exist, or a pair is both removed and forced."""
         layers, heads = len(trace.heads), len(trace.heads[0])
         for event in (*self.absent, *self.neutral, *(e for p in self.pairs for e in (p.query, p.key))):
             check_event(trace, event)
@@ -75,20 +75,20 @@ class Intervention:
 
 
 def check_event(trace: SelectionTrace, event: int) -> None:
-    """Raises ExplanationError when there is no event of this index."""
+    """Raise ``ExplanationError`` when the trace has no event of this index."""
     check_index(trace.length, event)
 
 
 def check_index(length: int, event: int) -> None:
-    """The same for a sequence of ``length`` events."""
+    """Raise ``ExplanationError`` when a sequence of ``length`` events has no event of this index."""
     if not 0 <= event < length:
         raise ExplanationError(f"there is no event {event}: the sequence has {length:,}, counted from 0")
 
 
 @dataclass(frozen=True, slots=True)
 class RowSelection:
-    """What rows of one layer select in a run under an intervention, as CSR: ``row`` int64 [R] the queries, sorted; the pairs of
-    head h and the r-th of them are ``key[pointer[h * R + r]:pointer[h * R + r + 1]]`` with ``weight``."""
+    """The selection of some rows of one layer under an intervention, as CSR: ``row`` int64 [R] the queries, sorted; the pairs
+    of head h and the r-th query are ``key[pointer[h * R + r]:pointer[h * R + r + 1]]`` with ``weight``."""
 
     row: NDArray[np.int64]
     pointer: NDArray[np.int64]
@@ -96,7 +96,7 @@ class RowSelection:
     weight: NDArray[np.float64]
 
     def pairs_of(self, head: int, query: int) -> slice | None:
-        """Where a query's pairs lie; None when the query was not computed anew."""
+        """Return where a query's pairs lie; None when the query was not computed anew."""
         place = int(np.searchsorted(self.row, query))
         if place == len(self.row) or self.row[place] != query:
             return None
@@ -106,10 +106,11 @@ class RowSelection:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an intervention led to.
+    """The outcome of a run under an intervention.
 
-    ``events`` int64 [C]: the events whose logit was computed anew; ``logit`` float64 [C]: their logits; all others are as
-    they were. ``rows``: layer by layer, what the rows that were computed anew (or, of very many, those asked for) select now.
+    ``events`` int64 [C]: the events whose logit was computed anew; ``logit`` float64 [C]: their logits; all other logits are
+    unchanged. ``rows``: layer by layer, the new selection of the rows that were computed anew (of very many rows, only of the
+    watched ones).
     """
 
     events: NDArray[np.int64]
@@ -117,22 +118,22 @@ class Outcome:
     rows: tuple[RowSelection, ...]
 
     def logits(self, base: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Logits of all events [N], given those of the run."""
+        """Return the logits of all events [N]; ``base``: the logits of the run."""
         full = base.copy()
         full[self.events] = self.logit
         return full
 
     def of(self, event: int, base: NDArray[np.float64]) -> float:
-        """The logit of one event."""
-        found = int(np.searchsorted(self.events, event))
-        if found < len(self.events) and self.events[found] == event:
-            return float(self.logit[found])
+        """Return the logit of one event; ``base``: the logits of the run."""
+        place = int(np.searchsorted(self.events, event))
+        if place < len(self.events) and self.events[place] == event:
+            return float(self.logit[place])
         return float(base[event])
 
     def selected(
         self, trace: SelectionTrace, layer: int, head: int, query: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Keys and weights that a query selects now."""
+        """Return the keys and weights that a query selects under the intervention."""
         rows, logged = self.rows[layer], trace.heads[layer][head]
         part = rows.pairs_of(head, query)
         if part is not None:

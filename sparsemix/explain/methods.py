@@ -1,4 +1,4 @@
-"""Every method by its name, with one way to call it."""
+"""The attribution methods by name, all called in the same way."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from sparsemix.explain.perturbation import (
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.model import Progress
 
-# Seconds at 50,000 events stand beside each in the README; the first are quick.
+# The first six are quick; docs/figures/explanations.md gives times at 50,000 events.
 METHODS = (
     PAIR_EFFECT,
     FROZEN,
@@ -55,10 +55,10 @@ def attribute(
     grouping: Grouping | None = None,
     most: int = DEFAULT_MOST,
 ) -> Attribution:
-    """Attribution of the target's logit by a method of ``METHODS``.
+    """Attribute the target's logit by a method of ``METHODS``.
 
-    ``grouping`` for Shapley values (templates unless said otherwise); ``most`` pair effects. Raises ConfigError for an unknown
-    method, ExplanationError for what cannot be explained, and whatever ``progress`` raises.
+    ``grouping``: for Shapley values, by default templates; ``most``: number of pair effects. Raises ``ConfigError`` when the
+    method is unknown, ``ExplanationError`` when the target cannot be explained, and any error that ``progress`` raises.
     """
     ways: dict[str, Callable[[], Attribution]] = {
         PAIR_EFFECT: lambda: by_event(rerun, target, pair_effects(rerun, target, most, progress)),
@@ -77,14 +77,14 @@ def attribute(
 
 
 def check_methods(names: Sequence[str]) -> None:
-    """Raises ConfigError for a name that is not in ``METHODS``."""
+    """Raise ``ConfigError`` when a name is not in ``METHODS``."""
     unknown = [name for name in names if name not in METHODS]
     if unknown:
         raise ConfigError(f"unknown method {', '.join(unknown)}; choose from {', '.join(METHODS)}")
 
 
 def gradient_values(rerun: Rerun, target: int) -> Callable[[Tensor], Tensor]:
-    """Gradient x activation as a function of the field's embedded events [1, K, M] -> [1, K]: what max-sensitivity moves."""
+    """Return gradient x activation as a function of the field's embedded events [1, K, M] -> [1, K], for max-sensitivity."""
     field = frozen_field(rerun, target)
 
     def explain(embedded: Tensor) -> Tensor:
@@ -97,7 +97,7 @@ def gradient_values(rerun: Rerun, target: int) -> Callable[[Tensor], Tensor]:
 
 
 def integrated_values(rerun: Rerun, target: int, steps: int = 20) -> Callable[[Tensor], Tensor]:
-    """Integrated gradients likewise, with the midpoint rule, from the neutral event."""
+    """Return integrated gradients from the neutral event, by the midpoint rule, as such a function for max-sensitivity."""
     field = frozen_field(rerun, target)
     neutral = rerun.model.neutral
 

@@ -1,9 +1,10 @@
-"""Why this pair: what its logit is made of, and what it was preferred to.
+"""A pair's logit taken apart: its parts, and the keys that were preferred or rejected beside it.
 
 logit = content + distance + direction (see ``attention``). The content q . k is linear in the event's state once the norm's
-scale is fixed, and the state is a sum: the event's own features, what earlier layers read from other events, and what their
-feed-forward parts made of it. So the content is split into these exactly, on the key's side and on the query's (as in direct
-logit attribution, Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits"; the norm's scale is frozen).
+scale is fixed, and the state is a sum: the event's own features, the values that earlier layers read from other events, and the
+outputs of their feed-forward parts. So the content is split exactly into these parts, on the key's side and on the query's side
+(as in direct logit attribution, Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits"; the norm's scale is
+frozen).
 
 Axis letters: N events, H heads, D head dimension, M model dimension.
 """
@@ -31,8 +32,9 @@ NEAREST = 3
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of the content, in logits. ``kind`` "feature": ``name`` is the encoder's name of it, such as ``w:pressure``;
-    "read": what the event had read from ``event`` in ``layer``; "anchor", "feed-forward": of ``layer``."""
+    """One part of the content, in logits. ``kind`` "feature": ``name`` is the encoder's name of the feature, for example
+    ``w:pressure``; "read": the value that was read from ``event`` in ``layer``; "anchor", "feed-forward": that part of
+    ``layer``."""
 
     kind: PartKind
     value: float
@@ -52,9 +54,9 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """What a pair's logit is made of, all in logits but the ``weight`` in [0, 1]; ``threshold`` on the scale of logit / 2.
+    """The parts of a pair's logit, all in logits except the ``weight`` in [0, 1]; ``threshold`` on the scale of logit / 2.
 
-    ``selected`` and ``rejected``: the query's other selected keys, and the nearest of those that were not, best first.
+    ``selected`` and ``rejected``: the query's other selected keys, and the nearest keys that were not selected, best first.
     ``key_parts`` and ``query_parts`` each add up to ``content``, the largest first.
     """
 
@@ -78,7 +80,7 @@ class Why:
 def why(rerun: Rerun, pair: Pair, nearest: int = NEAREST) -> Why:
     """Take a pair's logit apart; the pair need not have been selected.
 
-    Raises ExplanationError for a pair that is not there.
+    Raises ``ExplanationError`` when the pair does not exist or its logit is not finite.
     """
     Intervention.without((pair,)).check(rerun.trace)
     layer, head, query, key = pair.layer, pair.head, pair.query, pair.key
@@ -127,21 +129,21 @@ def why(rerun: Rerun, pair: Pair, nearest: int = NEAREST) -> Why:
 
 
 def _reader(rerun: Rerun, layer: int, head: int, other: Tensor, side: Literal["q", "k"]) -> Tensor:
-    """What the content is linear in [M]: content = reader . (norm's gain times state / norm's scale)."""
+    """Return the vector [M] with which the content is linear: content = reader . (norm's gain times state / norm's scale)."""
     attention = rerun.model.network.stack[layer].attention
     rows = slice(head * attention.d_head, (head + 1) * attention.d_head)
     reader = (attention.k if side == "k" else attention.q).weight[rows].T @ other
-    # The kept queries are scaled already; on the query's side the scale is ours to apply.
+    # The stored queries are scaled already; on the query's side the scale is applied here.
     return reader if side == "k" else reader * attention.log_scale[head].exp()
 
 
 def _parts(rerun: Rerun, layer: int, event: int, reader: Tensor) -> tuple[Part, ...]:
-    """The parts of an event's state, as the layer's norm scales them, read by ``reader`` [M]."""
+    """Return the parts of an event's state, scaled as by the layer's norm and read by ``reader`` [M], the largest first."""
     network = rerun.model.network
     state = rerun.inputs[layer][event]
     norm = network.stack[layer].norm
     scaled = norm(state[None])[0]
-    # Element by element what the norm multiplies the state by, so that parts keep their sum.
+    # The norm's factor for every element, so that the parts keep their sum.
     gain = norm.weight * _scale(state, norm.eps, scaled)
     reader = reader * gain
     parts = _features(network, rerun, event, reader)
@@ -151,7 +153,7 @@ def _parts(rerun: Rerun, layer: int, event: int, reader: Tensor) -> tuple[Part, 
 
 
 def _scale(state: Tensor, eps: float | None, like: Tensor) -> Tensor:
-    """1 / root mean square, as ``torch.nn.RMSNorm`` computes it."""
+    """Return 1 / root mean square, as ``torch.nn.RMSNorm`` computes it."""
     least = torch.finfo(like.dtype).eps if eps is None else eps
     return torch.rsqrt(state.pow(2).mean() + least)
 
@@ -164,14 +166,14 @@ def _features(network: Network, rerun: Rerun, event: int, reader: Tensor) -> lis
     bag.index_add_(0, torch.repeat_interleave(torch.arange(len(names)), torch.from_numpy(np.diff(hashed.pointer))), rows)
     norm = network.embed_norm
     values = (bag * norm.weight * _scale(bag.sum(0), norm.eps, bag)) @ reader
-    together: dict[str, float] = {}
+    value_of: dict[str, float] = {}
     for name, value in zip(names, values.tolist(), strict=True):
-        together[name] = together.get(name, 0.0) + value
-    return [Part("feature", value, name=name) for name, value in together.items()]
+        value_of[name] = value_of.get(name, 0.0) + value
+    return [Part("feature", value, name=name) for name, value in value_of.items()]
 
 
 def _layer_parts(rerun: Rerun, index: int, event: int, reader: Tensor) -> list[Part]:
-    """What a layer added to the event's state: read from each key, from the anchor, and by the feed-forward part."""
+    """Return the parts that a layer added to the event's state: read from each key, from the anchor, and feed-forward."""
     layer = rerun.model.network.stack[index]
     attention, (_, _, v) = layer.attention, rerun.query_key_value[index]
     read: dict[int, float] = {}

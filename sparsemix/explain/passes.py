@@ -30,7 +30,7 @@ from sparsemix.trace.selection_trace import SelectionTrace
 _MANY_ROWS = 1000
 # Bytes of logits that one chunk of rows may hold.
 _CHUNK_BYTES = 64 * 2**20
-# Room for rounding where a row is spared because a key stays below its threshold: a row too many costs time, no exactness.
+# Room for rounding when a row is skipped because a key stays below its threshold: an extra row costs time but no exactness.
 _SLACK = 1e-9
 
 Step = Callable[[], None]
@@ -52,8 +52,8 @@ class LayerState:
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """A run as it was: its network, trace, layers, what followed its events, and the ``step`` to call before every piece of
-    work."""
+    """The original run: its network, trace and layers, the ``following`` of its events, and the ``step`` to call before every
+    piece of work."""
 
     network: Network
     trace: SelectionTrace
@@ -67,26 +67,29 @@ class Pass:
 
     def __init__(self, base: RunState, intervention: Intervention, target: int | None, watch: tuple[int, ...]) -> None:
         self.base, self.intervention, self.target = base, intervention, target
-        # Rows that only the row-by-row way computes rightly, or whose selection somebody wants.
+        # Rows that need the row-by-row computation, or whose selection the caller watches.
         self._single = intervention.absent.union(watch)
 
     def run(self, changed: NDArray[np.int64], new: Tensor) -> Outcome:
-        """``new`` [C, M]: the embeddings of the events ``changed`` [C], sorted."""
-        base, found = self.base, []
+        """Decide again with new embeddings ``new`` [C, M] of the events ``changed`` [C], sorted.
+
+        Raises ``ExplanationError`` when a logit is not finite.
+        """
+        base, selections = self.base, []
         for index, state in enumerate(base.layers):
             last = index == len(base.layers) - 1
             changed, new, rows = self._layer(index, state, changed, new, self.target if last else None)
-            found.append(rows)
+            selections.append(rows)
         logit = base.network.event_logits(new[None], None if base.following is None else at(base.following, changed))[0].numpy()
         if not np.isfinite(logit).all():
             raise ExplanationError("the intervention gives values that are not finite")
-        return Outcome(changed, logit, tuple(found))
+        return Outcome(changed, logit, tuple(selections))
 
     def _layer(
         self, index: int, state: LayerState, changed: NDArray[np.int64], new: Tensor, target: int | None
     ) -> tuple[NDArray[np.int64], Tensor, RowSelection]:
-        """Rows whose output differs, that output [R, M], and their selection, given the changed inputs ``new`` [C, M] of the
-        events ``changed``."""
+        """Return the rows whose output differs, their output [R, M] and their selection, given the changed inputs ``new``
+        [C, M] of the events ``changed``."""
         layer, place = state.layer, torch.from_numpy(changed)
         q, k, v = state.q, state.k, state.v
         if len(changed):
@@ -104,7 +107,7 @@ class Pass:
     def _few(
         self, index: int, state: LayerState, rows: NDArray[np.int64], q: Tensor, k: Tensor, v: Tensor
     ) -> tuple[Tensor, RowSelection]:
-        """Row by row, from all keys: mixed values [H, R, D] and the selection."""
+        """Return mixed values [H, R, D] and the selection of ``rows``, computed row by row from all keys."""
         heads, n, d = q.shape
         size = max(1, _CHUNK_BYTES // (8 * heads * n))
         mixed, parts = [q.new_zeros(heads, 0, d)], []
@@ -124,8 +127,10 @@ class Pass:
     def _many(
         self, index: int, state: LayerState, rows: NDArray[np.int64], q: Tensor, k: Tensor, v: Tensor
     ) -> tuple[Tensor, RowSelection]:
-        """A whole layer at once, where row by row would take longer; the rows intervened on are then done singly. The selection
-        is that of all rows, or of the single ones where the search cannot tell the others'."""
+        """Compute a whole layer at once, where row by row would take longer, and the rows intervened on row by row.
+
+        The returned selection covers all rows, or only the single rows where the search does not give the others.
+        """
         self.base.step()
         attention, change = state.layer.attention, self.intervention
         selection = None
@@ -145,7 +150,7 @@ class Pass:
         return mixed[:, torch.from_numpy(rows)], selection or singly
 
     def _affected(self, index: int, state: LayerState, changed: NDArray[np.int64], q: Tensor, k: Tensor) -> NDArray[np.int64]:
-        """Sorted rows of the layer that have to be computed anew."""
+        """Return the sorted rows of the layer that have to be computed anew."""
         edited = {pair.query for pair in self.intervention.pairs if pair.layer == index}
         touched = np.zeros(q.shape[1], dtype=np.bool_)
         touched[changed] = True
@@ -169,7 +174,7 @@ class Pass:
     def _rows(
         self, index: int, state: LayerState, rows: NDArray[np.int64], q: Tensor, k: Tensor, v: Tensor
     ) -> tuple[Tensor, NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-        """Mixed values [H, R, D] of some rows, from all keys, and their pairs: head * R + row, key, weight."""
+        """Return mixed values [H, R, D] of some rows, from all keys, and their pairs: head * R + row, key, weight."""
         self.base.step()
         attention = state.layer.attention
         heads, n, d = q.shape
@@ -195,7 +200,7 @@ class Pass:
     def _edit(self, index: int, rows: NDArray[np.int64], z: Tensor) -> None:
         """Apply the intervention to logits [H, R, N + 1]."""
         change = self.intervention
-        whole = z.clone() if change.frozen and change.forced else z
+        unmasked = z.clone() if change.frozen and change.forced else z
         if change.frozen:
             allowed = torch.full_like(z, -torch.inf)
             allowed[..., -1] = 0.0
@@ -205,7 +210,7 @@ class Pass:
             z += allowed
         if change.absent:
             gone = torch.tensor(sorted(change.absent))
-            # An event stays a candidate of its own query, or it would lose what it says itself.
+            # An event stays a candidate of its own query, or it would lose its own content.
             own = torch.from_numpy(rows)[:, None] == gone
             z[..., gone] = torch.where(own, z[..., gone], -torch.inf)
         inside = [pair for pair in sorted(change.pairs) if pair.layer == index and pair.query in rows]
@@ -215,14 +220,14 @@ class Pass:
                 z[head, row, pair.key] = -torch.inf
         forced = [place for place in places if place[0] in change.forced]
         keys = {(head, row): [p.key for p, h, r in forced if (h, r) == (head, row)] for _, head, row in forced}
-        for (head, row), wanted in keys.items():
+        for (head, row), forced_keys in keys.items():
             others = z[head, row].clone()
-            others[wanted] = -torch.inf
-            z[head, row, wanted] = torch.maximum(whole[head, row, wanted], others.max())
+            others[forced_keys] = -torch.inf
+            z[head, row, forced_keys] = torch.maximum(unmasked[head, row, forced_keys], others.max())
 
 
 def _of_heads(pairs: list[HeadPairs]) -> RowSelection:
-    """The selection of every row of a layer."""
+    """Return the selection of every row of a layer."""
     n = len(pairs[0].threshold)
     starts = np.cumsum([0] + [len(head.key) for head in pairs])
     pointer = np.concatenate(
@@ -235,7 +240,8 @@ def _of_heads(pairs: list[HeadPairs]) -> RowSelection:
 def logged(
     layer: Layer, q: Tensor, k: Tensor, v: Tensor, heads: tuple[HeadSelection, ...], absent: frozenset[int] = frozenset()
 ) -> tuple[Tensor, Tensor]:
-    """Mixed values [H, N, D] over the logged pairs, without those to the events ``absent``, and the exact thresholds [H, N]."""
+    """Return mixed values [H, N, D] over the logged pairs, without pairs to the events ``absent``, and the exact thresholds
+    [H, N]."""
     n = q.shape[1]
     query = np.concatenate([head.query_index.astype(np.int64) + h * n for h, head in enumerate(heads)])
     key = np.concatenate([head.key_index.astype(np.int64) for head in heads])
@@ -249,6 +255,6 @@ def logged(
 
 
 def after(layer: Layer, x: Tensor, mixed: Tensor) -> Tensor:
-    """The rest of the layer for some rows: ``x`` [R, M] and ``mixed`` [H, R, D] -> [R, M]."""
+    """Compute the rest of the layer for some rows: ``x`` [R, M] and ``mixed`` [H, R, D] -> [R, M]."""
     joined = layer.attention.out(mixed.transpose(0, 1).flatten(1))
     return layer.after_attention(x[None], joined[None])[0]

@@ -1,8 +1,8 @@
-"""Which groups of events carried an event's logit: leave them out, one by one or in every order.
+"""Ablation and Shapley values: groups of events are left out, one by one or in random orders.
 
-Groups of the receptive field's events: single lines, lines of one template, windows of neighbours. Left out means that the
-neutral event stands in their place, the selection staying as logged, so every pass costs a few dozen events, whatever the
-length.
+Groups of the receptive field's events: single lines, lines of one template, windows of neighbours. "Left out" means that the
+neutral event replaces every event of the group while the selection stays as logged, so every pass costs a few dozen events,
+whatever the length.
 
 Sources: Zeiler and Fergus 2014 (arXiv 1311.2901) for ablation, Castro et al. 2009 ("Polynomial calculation of the Shapley value
 based on sampling") for Shapley values, both through Captum.
@@ -31,15 +31,15 @@ GROUPINGS: tuple[Grouping, ...] = ("lines", "templates", "windows")
 ABLATION, SHAPLEY = "feature_ablation", "shapley_values"
 ABLATION_TEMPLATES, ABLATION_WINDOWS = "feature_ablation_templates", "feature_ablation_windows"
 _ABLATIONS: dict[Grouping, str] = {"lines": ABLATION, "templates": ABLATION_TEMPLATES, "windows": ABLATION_WINDOWS}
-# Every sample runs through all groups: beyond this many, waiting stops being worth it.
+# Every sample runs through all groups: more groups would take too long.
 MAX_SHAPLEY_GROUPS = 32
 _BATCH_ROWS = 65_536
 
 
 def group_events(sequence: TokenSequence, events: NDArray[np.int64], grouping: Grouping, window: int = 32) -> NDArray[np.int64]:
-    """The group of every event [K], numbered from 0 in the order of first appearance.
+    """Return the group of every event [K], numbered from 0 in the order of first appearance.
 
-    ``window``: events to a window of the sequence. Raises ConfigError for an unknown grouping or an empty window.
+    ``window``: events of the sequence per window. Raises ``ConfigError`` when the grouping is unknown or a window is empty.
     """
     if grouping == "lines":
         return np.arange(len(events))
@@ -60,9 +60,10 @@ def feature_ablation(
     grouping: Grouping = "lines",
     progress: Progress | None = None,
 ) -> Attribution:
-    """The logit minus that without each group; every event of a group has the group's value.
+    """Attribute by the logit minus the logit without each group; every event of a group gets the group's value.
 
-    Raises ExplanationError and ConfigError for requests that do not fit, and whatever ``progress`` raises.
+    Raises ``ExplanationError`` when there is no such event, ``ConfigError`` when the grouping is unknown, and any error that
+    ``progress`` raises.
     """
     field = frozen_field(rerun, target)
     groups = group_events(rerun.sequence, field.events, grouping)
@@ -85,10 +86,10 @@ def shapley_values(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Attribution:
-    """Mean contribution of each group over ``samples`` random orders of joining in, shared equally among its events, so that
-    the events' values add up.
+    """Attribute by the mean contribution of each group over ``samples`` random orders of joining in.
 
-    Raises ConfigError for more than 32 groups, where a coarser grouping has to be chosen; else as ``feature_ablation``.
+    A group's value is shared equally among its events, so that the events' values add up. Raises ``ConfigError`` when there
+    are more than 32 groups (choose a coarser grouping) or no samples, and the errors of ``feature_ablation``.
     """
     if samples < 1:
         raise ConfigError("Shapley values need at least one sample")
@@ -109,9 +110,9 @@ def shapley_values(
             n_samples=samples,
         )
     shared = values[0].numpy() / np.bincount(groups)[groups]
-    found = _attribution(field, SHAPLEY, target, shared, samples, None)
-    # Every order starts at nothing and ends at everything, so the values add up; what is missing is rounding.
-    return replace(found, delta=float(shared.sum() - (found.logit - found.baseline_logit)))
+    attribution = _attribution(field, SHAPLEY, target, shared, samples, None)
+    # Every order starts with no group and ends with all groups, so the values add up; the rest is rounding.
+    return replace(attribution, delta=float(shared.sum() - (attribution.logit - attribution.baseline_logit)))
 
 
 def _counted(

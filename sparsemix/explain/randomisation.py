@@ -1,12 +1,12 @@
-"""Do explanations change when the weights do? Cascading randomisation of the parameters.
+"""Cascading randomisation of the parameters: do explanations change when the weights do?
 
 Source: Adebayo et al. 2018, "Sanity Checks for Saliency Maps" (arXiv 1810.03292): from the output back to the input, one part
 after the other loses what it learned; an explanation that stays the same never explained the model. Parameters are permuted,
-not drawn anew, so that their distribution stays; similarity is the rank correlation of signed values over *all* events, as
+not drawn anew, so that their distribution stays; similarity is the rank correlation of signed values over *all* events, because
 scaling or taking magnitudes first makes unlike maps look alike (Hedstroem et al. 2024, arXiv 2405.02383).
 
-    found = randomisation_curve(model, sequence, event)
-    found.depths, found.values["integrated_gradients"]      # ("trained", "head", ...), 1.0, ...
+    result = randomisation_curve(model, sequence, event)
+    result.depths, result.values["integrated_gradients"]    # ("trained", "head", ...), 1.0, ...
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ LONGEST = 4096
 
 @dataclass(frozen=True, slots=True)
 class Randomisation:
-    """How like the explanation of one event stays to that by the trained weights.
+    """How similar the explanation of one event stays to the explanation by the trained weights.
 
     ``depths``: "trained", then the part that was randomised last, from the output on (every part before it is randomised too);
     ``values``: by method, the rank correlation at each depth; the first is 1 where the explanation tells events apart at all.
@@ -48,14 +48,14 @@ class Randomisation:
 
 
 def parts(model: SparseMixModel) -> list[tuple[str, list[torch.nn.Parameter]]]:
-    """Names and parameters of what is randomised, from the output to the input."""
+    """Return the names and parameters of the randomised parts, from the output to the input."""
     network = model.network
     layers = [(f"layer {number + 1}", list(layer.parameters())) for number, layer in enumerate(network.stack)]
     return [("head", list(network.head.parameters())), *reversed(layers), ("embedding", [network.embedding])]
 
 
 def randomised(model: SparseMixModel, depth: int, seed: int) -> SparseMixModel:
-    """A copy whose first ``depth`` parts, from the output on, have their parameters permuted."""
+    """Return a copy of the model whose first ``depth`` parts, from the output on, have permuted parameters."""
     copy = SparseMixModel.from_bytes(model.to_bytes())
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
@@ -76,53 +76,56 @@ def curve(
     methods: Sequence[str] = METHODS,
     progress: Progress | None = None,
 ) -> dict[str, list[list[float]]]:
-    """For every method the rank correlations [depth][target] with the explanation by the trained weights; depth 0 is 1.
+    """Return for every method the rank correlations [depth][target] with the explanation by the trained weights.
 
-    Raises whatever ``progress`` raises.
+    Depth 0 is 1. Raises any error that ``progress`` raises.
     """
-    found: dict[str, list[list[float]]] = {method: [] for method in methods}
-    whole: dict[str, list[NDArray[np.float32]]] = {}
+    correlations: dict[str, list[list[float]]] = {method: [] for method in methods}
+    trained_maps: dict[str, list[NDArray[np.float32]]] = {}
     depths = len(parts(model)) + 1
     for depth in range(depths):
-        tell = _step(progress, depth / depths)
-        tell(0.0, STAGE)
+        report = _step(progress, depth / depths)
+        report(0.0, STAGE)
         other = randomised(model, depth, seed)
-        trace = other.run_with_trace(sequence, tell).trace
-        rerun = Rerun(other, sequence, trace, lambda: tell(0.0, STAGE))  # noqa: B023 - called within this turn only
+        trace = other.run_with_trace(sequence, report).trace
+        rerun = Rerun(other, sequence, trace, lambda: report(0.0, STAGE))  # noqa: B023 - called within this turn only
         for method in methods:
-            maps = [_others(attribute(rerun, target, method, tell).dense(len(sequence)), target) for target in targets]
-            whole.setdefault(method, maps)
-            found[method].append([_correlation(one, two) for one, two in zip(whole[method], maps, strict=True)])
-    return found
+            maps = [_others(attribute(rerun, target, method, report).dense(len(sequence)), target) for target in targets]
+            trained_maps.setdefault(method, maps)
+            correlations[method].append([_correlation(one, two) for one, two in zip(trained_maps[method], maps, strict=True)])
+    return correlations
 
 
 def randomisation_curve(
     model: SparseMixModel, sequence: TokenSequence, target: int, seed: int = 0, progress: Progress | None = None
 ) -> Randomisation:
-    """The curve of one event, for a report.
+    """Return the curve of one event, for a report.
 
-    Raises ExplanationError for more than ``LONGEST`` events, and whatever ``progress`` raises.
+    Raises ``ExplanationError`` when there are more than ``LONGEST`` events, and any error that ``progress`` raises.
     """
     if len(sequence) > LONGEST:
-        raise ExplanationError(f"weights are randomised for at most {LONGEST:,} events, these are {len(sequence):,}")
-    found = curve(model, sequence, (target,), seed, progress=progress)
+        raise ExplanationError(f"weights are randomised for at most {LONGEST:,} events; this sequence has {len(sequence):,}")
+    correlations = curve(model, sequence, (target,), seed, progress=progress)
     depths = (TRAINED, *(name for name, _ in parts(model)))
-    return Randomisation(target, depths, {method: tuple(row[0] for row in rows) for method, rows in found.items()})
+    return Randomisation(target, depths, {method: tuple(row[0] for row in rows) for method, rows in correlations.items()})
 
 
 def _step(progress: Progress | None, share: float) -> Progress:
-    """What the pieces of one depth report to: how far they are alone says little, but each report is a chance to stop."""
+    """Return the progress callback of one depth.
+
+    The share within a depth says little, but every call is a chance to stop.
+    """
     if progress is None:
         return lambda _share, _stage: None
     return lambda _share, _stage: progress(share, STAGE)
 
 
 def _others(values: NDArray[np.float32], target: int) -> NDArray[np.float32]:
-    """Without the target itself, whose own value is large whatever the weights are."""
+    """Return the values without the target itself, whose own value is large whatever the weights are."""
     return np.delete(values, target)
 
 
-def _correlation(one: NDArray[np.float32], two: NDArray[np.float32]) -> float:
-    if np.ptp(one) == 0.0 or np.ptp(two) == 0.0:
+def _correlation(values: NDArray[np.float32], other_values: NDArray[np.float32]) -> float:
+    if np.ptp(values) == 0.0 or np.ptp(other_values) == 0.0:
         return 0.0
-    return float(spearmanr(one, two).statistic)
+    return float(spearmanr(values, other_values).statistic)

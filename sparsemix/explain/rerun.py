@@ -1,10 +1,9 @@
 """A decision run again under an intervention: exactly, and only where something changes.
 
-A pair that was not selected has exactly no effect through its edge. So after an intervention only those rows of a layer have to
-be computed anew that were intervened on, whose own event changed, that had selected a changed event, or that a changed event
-now reaches (its new logit beyond the row's threshold). These rows look at every key again, in double precision; what entered
-or left the selection therefore counts, and the result is that of a whole run. Tests compare it with the dense reference over
-all pairs.
+A pair that was not selected has exactly no effect through its edge. So after an intervention a row of a layer is computed anew
+only when it was intervened on, its own event changed, it had selected a changed event, or a changed event's new logit now
+passes the row's threshold. These rows look at every key again, in double precision; pairs that enter or leave the selection
+therefore count, and the result equals the result of a whole run. Tests compare it with the dense reference over all pairs.
 
 Axis letters: N events, L layers, H heads, D head dimension, M model dimension, R rows computed anew.
 """
@@ -30,7 +29,8 @@ from sparsemix.trace.selection_trace import SelectionTrace
 class Rerun:
     """The run of a trace, kept layer by layer, to be run again under interventions.
 
-    ``logits`` float64 [N]: the run's own. Memory: about 4 L N M doubles (0.1 GB a layer at 50,000 events, M = 64).
+    ``logits`` float64 [N]: the logits of the run itself. Memory: about 4 L N M doubles (0.1 GB a layer at 50,000 events,
+    M = 64).
     """
 
     def __init__(
@@ -41,15 +41,18 @@ class Rerun:
         step: Step = lambda: None,
         overlap: Overlap | None = None,
     ) -> None:
-        """``step`` is called before every piece of work and may raise to stop it; ``overlap``: that of the run. Raises
-        TraceError when the trace does not fit the sequence or the model, ConfigError for the softmax twin, ExplanationError
-        when nothing finite comes out."""
+        """Compute the layers of the run from its trace.
+
+        ``step`` is called before every piece of work and may raise to stop it; ``overlap``: the overlap of the run. Raises
+        ``TraceError`` when the trace does not fit the sequence or the model, ``ConfigError`` when the model is the dense
+        softmax twin, ``ExplanationError`` when logits are not finite.
+        """
         if model.config.attention != "entmax15":
             raise ConfigError("a dense softmax model selects every pair: there is no selection to intervene on")
         if trace.length != len(sequence):
             raise TraceError(f"the trace is of {trace.length} events, the sequence of {len(sequence)}")
         if len(trace.heads) != model.config.layers or any(len(heads) != model.config.heads for heads in trace.heads):
-            raise TraceError("the trace has other layers or heads than the model: these are not the weights it was made with")
+            raise TraceError("the trace has other layers or heads than the model: load the weights that made the trace")
         self.model, self.sequence, self.trace = model, sequence, trace
         layers: list[LayerState] = []
         with torch.no_grad():
@@ -69,11 +72,14 @@ class Rerun:
             self.logits: NDArray[np.float64] = model.network.event_logits(x[None], self.following)[0].numpy()
         self._run = RunState(model.network, trace, layers, self.following, step)
         if not np.isfinite(self.logits).all():
-            raise ExplanationError("the run gives values that are not finite: nothing can be explained with these weights")
+            raise ExplanationError("the run gives values that are not finite: these weights cannot be explained")
 
     def __call__(self, intervention: Intervention, target: int | None = None, watch: tuple[int, ...] = ()) -> Outcome:
-        """Decide again. With ``target``, the last layer computes that event only; ``watch``: queries whose selection is wanted
-        even where nearly everything changes. Raises ExplanationError for interventions on what is not there."""
+        """Decide again under an intervention.
+
+        With ``target``, the last layer computes only that event; ``watch``: queries whose selection is returned even where
+        nearly everything changes. Raises ``ExplanationError`` when an event, layer or head does not exist.
+        """
         intervention.check(self.trace)
         neutral = np.array(sorted(intervention.neutral), dtype=np.int64)
         with torch.no_grad():
@@ -81,23 +87,23 @@ class Rerun:
             return Pass(self._run, intervention, target, watch).run(neutral, embedded)
 
     def with_embedded(self, events: NDArray[np.int64], embedded: Tensor, target: int) -> Outcome:
-        """Decide on ``target`` again with other embeddings ``embedded`` [K, M] of the sorted ``events`` [K], the selection
-        included."""
+        """Decide on ``target`` again, selection included, with other embeddings ``embedded`` [K, M] of the sorted ``events``
+        [K]."""
         with torch.no_grad():
             return Pass(self._run, Intervention(), target, ()).run(events, embedded)
 
     @property
     def embedded(self) -> Tensor:
-        """Embedded events [N, M]."""
+        """Return the embedded events [N, M]."""
         return self._run.layers[0].x
 
     @property
     def run(self) -> Run:
-        """The run itself, decided again from its logits."""
+        """Return the run itself, decided again from its logits."""
         return Run(self.model.decide(self.sequence, torch.from_numpy(self.logits), self.following), self.trace)
 
     def row_logits(self, layer: int, head: int, query: int) -> tuple[Tensor, float]:
-        """Logits of all keys [N], exactly, and the anchor's, for one query of the run."""
+        """Return the exact logits of all keys [N], and the anchor's, for one query of the run."""
         state, n = self._run.layers[layer], self.trace.length
         with torch.no_grad():
             q = state.q[head, query]
@@ -106,15 +112,15 @@ class Rerun:
 
     @property
     def inputs(self) -> list[Tensor]:
-        """What every layer was given [N, M]."""
+        """Return the input of every layer, [N, M] each."""
         return [state.x for state in self._run.layers]
 
     @property
     def query_key_value(self) -> list[tuple[Tensor, Tensor, Tensor]]:
-        """Scaled queries, keys and values of every layer, each [H, N, D]."""
+        """Return the scaled queries, keys and values of every layer, each [H, N, D]."""
         return [(state.q, state.k, state.v) for state in self._run.layers]
 
     @property
     def tau(self) -> list[Tensor]:
-        """Exact thresholds of every layer [H, N], on the scale of z / 2."""
+        """Return the exact thresholds of every layer [H, N], on the scale of z / 2."""
         return [state.tau for state in self._run.layers]

@@ -63,7 +63,7 @@ def test_a_sensor_value_is_edited_in_its_row() -> None:
 
 def test_a_sensor_value_must_stay_a_number() -> None:
     words = TABLE.events[3].message.replace("temp=23", "temp=hot")
-    with pytest.raises(ExplanationError, match="temp was a number before, and 'hot' is none"):
+    with pytest.raises(ExplanationError, match="temp was a number before, but 'hot' is not a number"):
         edited(TABLE, [Edit("replace", 3, words)])
 
 

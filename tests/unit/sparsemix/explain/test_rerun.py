@@ -120,7 +120,7 @@ def test_interventions_on_what_is_not_there_are_refused(change: Intervention, wo
 
 
 def test_other_weights_and_other_sequences_are_refused() -> None:
-    with pytest.raises(TraceError, match="not the weights"):
+    with pytest.raises(TraceError, match="load the weights that made the trace"):
         Rerun(small_model(), SEQUENCE, TRACE)
     with pytest.raises(TraceError, match="trace is of"):
         Rerun(MODEL, plant_sequence(EVENTS + 1), TRACE)
