@@ -1,11 +1,11 @@
-"""Export the record as a bundle that an outsider can verify without this software; `audit.export.verify_bundle` reads it.
+"""Bundles: the record exported so that an outsider can verify it without this software; `audit.export.verify_bundle` reads it.
 
     manifest.json      what the bundle holds, for a quick look      log.jsonl   every entry with salt and payload
     checkpoint.txt     signed note of size and root                 rows.jsonl  the business rows of the entries
     public_key.txt     the key that signed it                       blobs/      files by their SHA-256
     checkpoints/*.txt  earlier signed notes                         verify.py   the verifier    README.txt
 
-All lines are canonical JSON (RFC 8785). No name of a file comes from a user.
+All lines are canonical JSON (RFC 8785). No file name comes from a user.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
@@ -30,7 +31,7 @@ from audit.records.canonical import canonical, parse
 from audit.records.records import LogEntry
 from audit.verify.verification import EntryEvidence
 
-__all__ = ["write_bundle", "zip_bundle"]
+__all__ = ["SignedLog", "write_bundle", "zip_bundle"]
 
 _PROGRESS = 200  # entries between two calls of `progress`
 _TEXTS = ("README.txt", "verify.py", "manifest.json", "checkpoint.txt", "public_key.txt", "log.jsonl", "rows.jsonl")
@@ -46,9 +47,9 @@ To verify it (Python 3.9 or newer, pip install cryptography):
 
 Exit code 0: valid. 1: tampered; the first bad entry is named. 2: incomplete or unreadable.
 
-public_key.txt came with this bundle, as did verify.py: whoever made the bundle could have replaced both. Get the
-public key, or an older checkpoint that you kept, from elsewhere and pass it as shown. Use a verify.py from a
-source that you trust if you do not trust this one: it takes this folder, or the zip, as its argument.
+public_key.txt and verify.py came with this bundle: the maker of the bundle could have replaced both. Get the
+public key, or an older checkpoint that you kept, from elsewhere and pass it as shown. If you do not trust this
+verify.py, use one from a source that you trust: it takes this folder, or the zip, as its argument.
 
 manifest.json      what is in here, for a quick look
 log.jsonl          one line per entry: the hashed fields, the hash, and salt and payload that open the commitment p
@@ -65,40 +66,50 @@ public_key.txt     the key that signed them (c2sp.org/signed-note)
 """
 
 
+@dataclass(frozen=True, slots=True)
+class SignedLog:
+    """The signed state of the log that a bundle holds: `note` signs `checkpoint` under `verifier_key`; `earlier` are earlier
+    notes by the same key."""
+
+    checkpoint: Checkpoint
+    note: str
+    verifier_key: str
+    earlier: Sequence[str] = ()
+
+    def roots(self) -> dict[int, str]:
+        """Return the signed root of each signed size. Raises `InvalidRecord` when a note or the key is malformed or the note
+        signs something else, `Tampered` when two notes contradict each other."""
+        if open_checkpoint(self.note, self.verifier_key) != self.checkpoint:
+            raise InvalidRecord("the note that was given for the bundle signs another origin, size or root")
+        roots = {self.checkpoint.size: self.checkpoint.root}
+        for earlier in (open_checkpoint(text, self.verifier_key) for text in self.earlier):
+            if roots.setdefault(earlier.size, earlier.root) != earlier.root:
+                raise Tampered(f"nothing was exported: two different logs of {earlier.size} entries were signed")
+        return roots
+
+
 def write_bundle(
     folder: Path,
+    signed: SignedLog,
     *,
     evidence: Iterable[EntryEvidence],
     read_blob: Callable[[str], bytes],
-    note: str,
-    verifier_key: str,
-    size: int,
-    root: str,
-    origin: str,
-    checkpoints: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Write entries 1..`size` with their rows and blobs to `folder`, which appears only when it is complete.
+    """Write the signed entries with their rows and blobs to `folder`, which appears only when it is complete.
 
-    `note` signs `size` and `root` (hexadecimal); `checkpoints` are earlier notes by the same key. `read_blob`
-    raises `NotFound` for a blob that an erasure removed. `progress(done, total)` counts entries.
+    `read_blob` raises `NotFound` for a blob that an erasure removed. `progress(done, total)` counts entries.
 
-    Raises `Conflict` when `folder` exists and is not empty, or an entry lost its content meanwhile. `Tampered` when
-    the entries are not those that the notes signed, `InvalidRecord` when a note, the key or a stored value is
-    malformed, `NotFound` when a blob is absent that nothing erased, `StoreUnavailable` when the disk refuses.
+    Raises `Conflict` when `folder` exists and is not empty, or an entry lost its content meanwhile; `Tampered` when the
+    entries are not those that the notes signed; `InvalidRecord` when a note, the key or a stored value is malformed;
+    `NotFound` when a blob is absent that nothing erased; `StoreUnavailable` when the disk refuses.
     """
-    signed = open_checkpoint(note, verifier_key)
-    if signed != Checkpoint(origin, size, root):
-        raise InvalidRecord("the note that was given for the bundle signs another origin, size or root")
-    roots = {size: root}
-    for earlier in (open_checkpoint(text, verifier_key) for text in checkpoints):
-        if roots.setdefault(earlier.size, earlier.root) != earlier.root:
-            raise Tampered(f"nothing was exported: two different logs of {earlier.size} entries were signed")
+    roots, size = signed.roots(), signed.checkpoint.size
     with _building(folder) as partial:
         with _Writer(partial, read_blob) as writer:
             _agree(roots, writer.tree)
-            for item in islice(evidence, size):  # what was appended meanwhile is for the next export
-                writer.add(item)
+            for entry in islice(evidence, size):  # entries that were appended meanwhile are for the next export
+                writer.add(entry)
                 _agree(roots, writer.tree)
                 done = writer.tree.size
                 if progress is not None and (done % _PROGRESS == 0 or done == size):
@@ -106,26 +117,31 @@ def write_bundle(
             counts = writer.finish()
         if roots:
             raise Tampered(f"nothing was exported: {max(roots)} entries were signed, the log ends after {counts['entries']}")
-        manifest = {
-            "format": FORMAT,
-            "origin": origin,
-            "size": size,
-            "root": root,
-            "counts": counts,
-        }
-        texts = {
-            "manifest.json": canonical(manifest) + b"\n",
-            "checkpoint.txt": note.encode(),
-            "public_key.txt": verifier_key.strip().encode() + b"\n",
-            "verify.py": (files("audit.export") / "verify_bundle.py").read_bytes(),
-            "README.txt": _README.encode(),
-        }
-        for name, content in texts.items():
-            (partial / name).write_bytes(content)
-        if checkpoints:
-            (partial / "checkpoints").mkdir()
-        for number, text in enumerate(checkpoints, 1):
-            (partial / "checkpoints" / f"{number:06}.txt").write_bytes(text.encode())
+        _write_texts(partial, signed, counts)
+
+
+def _write_texts(folder: Path, signed: SignedLog, counts: dict[str, int]) -> None:
+    checkpoint = signed.checkpoint
+    manifest = {
+        "format": FORMAT,
+        "origin": checkpoint.origin,
+        "size": checkpoint.size,
+        "root": checkpoint.root,
+        "counts": counts,
+    }
+    texts = {
+        "manifest.json": canonical(manifest) + b"\n",
+        "checkpoint.txt": signed.note.encode(),
+        "public_key.txt": signed.verifier_key.strip().encode() + b"\n",
+        "verify.py": (files("audit.export") / "verify_bundle.py").read_bytes(),
+        "README.txt": _README.encode(),
+    }
+    for name, content in texts.items():
+        (folder / name).write_bytes(content)
+    if signed.earlier:
+        (folder / "checkpoints").mkdir()
+    for number, text in enumerate(signed.earlier, 1):
+        (folder / "checkpoints" / f"{number:06}.txt").write_bytes(text.encode())
 
 
 def _agree(roots: dict[int, str], tree: Frontier) -> None:
@@ -163,7 +179,7 @@ class _Writer:
         try:
             self.tree.append(bytes.fromhex(entry.hash))
         except ValueError as error:
-            raise Tampered(f"nothing was exported: the hash of entry {entry.seq} is none") from error
+            raise Tampered(f"nothing was exported: the hash of entry {entry.seq} is not hexadecimal") from error
         if sealed is None:
             self._erased += 1
             self._emptied.add(entry.seq)
@@ -176,7 +192,7 @@ class _Writer:
             self._row_count += 1
 
     def finish(self) -> dict[str, int]:
-        """Return the counts for the manifest. Errors: as `write_bundle` when something is absent that nothing erased."""
+        """Return the counts for the manifest. Raises as `write_bundle` when content is absent that nothing erased."""
         for error in self._absent.values():
             raise error
         if self._emptied:
@@ -194,7 +210,7 @@ class _Writer:
         names: list[str] = []
         try:
             if not isinstance(payload, dict):
-                raise ValueError("it is no object")
+                raise ValueError("it is not an object")
             if entry.type == ERASURE:
                 targets, blobs = erasure_listed(payload)
                 self._emptied.difference_update(targets)
@@ -211,7 +227,7 @@ class _Writer:
                 continue
             try:
                 content = self._read_blob(sha256)
-            except NotFound as error:  # fine if a later entry erased it, which is known at the end
+            except NotFound as error:  # fine if a later entry erased the file, which is known at the end
                 self._absent[sha256] = error
                 continue
             (self._blobs / sha256).write_bytes(content)
@@ -219,9 +235,9 @@ class _Writer:
 
 
 def _as_recorded(row: Mapping[str, object], payload: Mapping[str, object]) -> dict[str, object]:
-    """Give a row the fields of its payload: one that is missing on one side and null on the other was not there yet.
+    """Give a row exactly the fields of its payload: a field missing on one side and null on the other did not exist yet.
 
-    So do the parts of a review or decision in their lists. With that, every byte of rows.jsonl has a meaning.
+    The same applies to the parts of a review or decision in their lists. So every byte of rows.jsonl has a meaning.
     """
     fields = _same_fields(row, payload)
     for name, parts in fields.items():
@@ -239,7 +255,7 @@ def _same_fields(row: Mapping[str, object], payload: Mapping[str, object]) -> di
 
 
 def _line(entry: LogEntry, sealed: Sealed | None) -> Mapping[str, object]:
-    """An entry under the names of the hashed form, so that an outsider can hash it again."""
+    """Return an entry under the names of the hashed form, so that an outsider can hash it again."""
     return {
         "v": FORMAT_VERSION,
         "seq": entry.seq,
@@ -257,7 +273,7 @@ def _line(entry: LogEntry, sealed: Sealed | None) -> Mapping[str, object]:
 
 @contextmanager
 def _building(folder: Path) -> Iterator[Path]:
-    """Give a new folder beside `folder`; it takes that name when all went well and vanishes otherwise."""
+    """Yield a new folder beside `folder`, which takes that name when all goes well and is deleted otherwise."""
     folder = folder.resolve()
     partial = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}.partial")
     try:
@@ -275,7 +291,7 @@ def _building(folder: Path) -> Iterator[Path]:
 
 
 def zip_bundle(folder: Path, target: Path) -> None:
-    """Pack a bundle into the one file `target`; the same bundle gives the same bytes whenever it is packed.
+    """Pack a bundle into the one file `target`; the same bundle always gives the same bytes.
 
     Raises `Conflict` when `target` exists and is not empty, `StoreUnavailable` when the disk refuses.
     """
@@ -291,7 +307,7 @@ def zip_bundle(folder: Path, target: Path) -> None:
             for name in names:
                 info = zipfile.ZipInfo(name)  # dated 1980-01-01
                 info.compress_type = zipfile.ZIP_DEFLATED
-                info.create_system = 3  # Unix on every system, for the sake of equal bytes
+                info.create_system = 3  # Unix on every system, so that the bytes are equal
                 info.external_attr = 0o644 << 16
                 info.file_size = (folder / name).stat().st_size  # decides whether 64-bit sizes are needed
                 with (folder / name).open("rb") as source, archive.open(info, "w") as packed:

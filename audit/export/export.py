@@ -1,4 +1,4 @@
-"""Taking the record away: verified, signed, written as a bundle, and noted in the log.
+"""Export of the record: verify it, sign it, write it as a bundle, and note that in the log.
 
 export_bundle(access, key_path, Path("bundle.zip"), checkpoints=Path("data/audit.db.checkpoints"))
 """
@@ -13,9 +13,9 @@ from typing import NamedTuple
 from audit.access import Access
 from audit.checkpoint_schedule import key_of, signed_in
 from audit.errors import Conflict, Tampered
-from audit.export.bundle import write_bundle, zip_bundle
+from audit.export.bundle import SignedLog, write_bundle, zip_bundle
 from audit.log.chain import GENESIS
-from audit.log.checkpoints import DEFAULT_ORIGIN, public_key, sign_checkpoint
+from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, public_key, sign_checkpoint
 from audit.people.rights import Action
 from audit.record_store import RecordStore
 from audit.records.atomic_files import read_text
@@ -42,15 +42,15 @@ def sign_head(
     origin: str = DEFAULT_ORIGIN,
     progress: Callable[[int, int], None] | None = None,
 ) -> SignedHead:
-    """Verify the whole record, then sign its size and root; the key is made on first use.
+    """Verify the whole record, then sign its size and root; the key is created on first use.
 
-    Raises `Tampered`, and nothing is signed, when an entry does not hold.
+    Raises `Tampered`, without signing, when the record does not verify.
     """
     report = store.verify(progress)
     if not report.ok:
         raise Tampered(f"nothing was signed: {report.problem_text}")
     key = key_of(key_path)
-    # The log may have grown while it was verified: the head is that of the entries that were.
+    # The log may have grown during the verification: the head is that of the verified entries.
     last = store.entries(after=report.size - 1, limit=1)[0].hash if report.size else GENESIS
     note = sign_checkpoint(key, report.size, report.root, origin)
     return SignedHead(Head(report.size, report.root, last), note, public_key(key, origin))
@@ -65,10 +65,10 @@ def export_bundle(
     origin: str = DEFAULT_ORIGIN,
     progress: Callable[[int, int], None] | None = None,
 ) -> SignedHead:
-    """Write the record as a folder, or as one file when `target` ends in .zip; the export is an entry of the log itself.
+    """Write the record as a folder, or as one file when `target` ends in .zip; an entry of the log records the export.
 
-    `checkpoints`: the folder of earlier checkpoints, which go along. Raises `Denied`; `Conflict` when the target exists;
-    `Tampered`, and nothing is written, when the record does not verify.
+    `checkpoints`: the folder of earlier checkpoints, which go into the bundle. Raises `Denied`; `Conflict` when the target
+    exists; `Tampered`, without writing, when the record does not verify.
     """
     store = access.store
     access.require(Action.EXPORT, target.name)
@@ -78,20 +78,15 @@ def export_bundle(
     signed = sign_head(store, key_path, origin=origin, progress=progress)
     earlier = []
     if checkpoints is not None and checkpoints.exists():
-        found = signed_in(checkpoints, signed.verifier_key)
-        earlier = [read_text(file.path) for file in found if file.checkpoint.size <= signed.head.size]
+        series = signed_in(checkpoints, signed.verifier_key)
+        earlier = [read_text(file.path) for file in series if file.checkpoint.size <= signed.head.size]
     with tempfile.TemporaryDirectory(dir=target.resolve().parent, prefix=".bundle-") as folder:
         written = target if target.suffix != ".zip" else Path(folder) / "bundle"
         write_bundle(
             written,
+            SignedLog(Checkpoint(origin, signed.head.size, signed.head.root), signed.note, signed.verifier_key, earlier),
             evidence=_evidence(store, signed.head.size),
             read_blob=store.blob,
-            note=signed.note,
-            verifier_key=signed.verifier_key,
-            size=signed.head.size,
-            root=signed.head.root,
-            origin=origin,
-            checkpoints=earlier,
             progress=progress,
         )
         if written is not target:

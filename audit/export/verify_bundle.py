@@ -1,6 +1,6 @@
 """Verify an exported record of decisions and reviews: python verify.py [FOLDER_OR_ZIP]
 
-Stands alone on purpose: Python 3.9 and the package `cryptography` are all it needs, so that whoever received a
+This file stands alone on purpose: it needs only Python 3.9 and the package `cryptography`, so that the receiver of a
 bundle can check it without the software that wrote it. Every bundle carries a copy of this file as verify.py.
 
     h_i = H(0x00 || e_i)           H = SHA-256; e_i = {v, seq, ts, actor, type, subject, p, prev} as RFC 8785 JSON
@@ -57,8 +57,8 @@ SIZE = re.compile(r"0|[1-9][0-9]{0,15}").fullmatch
 READ_ERRORS = (OSError, EOFError, LookupError, ValueError, RuntimeError, struct.error, zipfile.BadZipFile, zlib.error)
 
 
-class BadEvidence(Exception):  # noqa: N818 - what is bad is the evidence, not this program
-    """Something does not hold: exit code and a plain sentence."""
+class BadEvidence(Exception):  # noqa: N818 - the evidence is bad, not this program
+    """A check that failed: exit code and a plain sentence."""
 
     def __init__(self, code: int, text: str) -> None:
         super().__init__(text)
@@ -68,8 +68,8 @@ class BadEvidence(Exception):  # noqa: N818 - what is bad is the evidence, not t
 class Report(NamedTuple):
     """The outcome. `size` and `root` (hexadecimal) cover the entries that form an unbroken chain from the first.
 
-    `problem_seq` is the first bad entry, None where no single one is. `checked` counts what was seen and held.
-    `key` says where the public key is from; `checkpoint` is the older one that was given, if it was good.
+    `problem_seq` is the first bad entry, None where the problem is not in a single entry. `checked` counts what passed.
+    `key` says where the public key is from; `checkpoint` is the older checkpoint that was given, if it was good.
     """
 
     ok: bool
@@ -84,7 +84,7 @@ class Report(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One line of log.jsonl; `computed` is the hash that its fields give, `hash` the one that it claims."""
+    """One line of log.jsonl; `computed` is the hash of its fields, `hash` the hash that it claims."""
 
     seq: int
     type: str
@@ -130,7 +130,7 @@ def verify(path: Path, public_key: str | None = None, checkpoint: str | None = N
     return run.report()
 
 
-# What entries hold.
+# Entries.
 
 
 def _number(digits: str) -> int | float:
@@ -144,14 +144,14 @@ def _refuse(name: str) -> float:
 
 _DECODER = json.JSONDecoder(parse_int=_number, parse_constant=_refuse)
 
-# What this is used for holds strings, nulls and small integers under ASCII names. Of these RFC 8785 wants exactly
-# this: names sorted, no spaces, integers plain, and in strings only ", \ and control characters escaped, the same
-# short forms and lower-case \u00xx otherwise. Floats and names outside ASCII are where the two part ways.
+# The encoded values are strings, nulls and small integers under ASCII names. For these, RFC 8785 asks for exactly
+# this form: names sorted, no spaces, integers plain, and in strings only ", \ and control characters escaped, in the
+# short forms or as lower-case \u00xx. The encoder and RFC 8785 differ only for floats and names outside ASCII.
 _canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _parsed(text: str) -> Any:
-    """Errors: ValueError when it is not JSON."""
+    """Parse JSON. Raises ValueError when the text is not JSON."""
     try:
         return _DECODER.decode(text)
     except RecursionError as error:
@@ -191,7 +191,7 @@ def _read_entry(line: bytes, number: int) -> Entry:
 
 
 def blobs_named(payload: dict[str, Any]) -> list[str]:
-    """The SHA-256 of every file that the payload of a decision names, each once. Errors: ValueError."""
+    """Return the SHA-256 of every file that the payload of a decision names, each once. Raises ValueError."""
     if not isinstance(payload.get("selections"), list):
         raise ValueError("it has no list of selections")
     names = [payload.get("input_sha256")]
@@ -202,14 +202,14 @@ def blobs_named(payload: dict[str, Any]) -> list[str]:
 
 
 def weights_file(payload: dict[str, Any], subject: str) -> str:
-    """The SHA-256 of the weights file that an entry registers. Errors: ValueError."""
+    """Return the SHA-256 of the weights file that an entry registers. Raises ValueError."""
     if payload.get("weights_sha256") != subject:
         raise ValueError("it is about other weights than those that it names")
     return _hash_text(subject)
 
 
 def erasure_listed(payload: dict[str, Any]) -> tuple[dict[int, str], list[str]]:
-    """What an erasure lists: the commitment of each entry by number, and the files. Errors: ValueError."""
+    """Return what an erasure lists: the commitment of each entry by number, and the files. Raises ValueError."""
     targets, blobs = payload.get("targets"), payload.get("blobs")
     if not isinstance(targets, list) or not isinstance(blobs, list):
         raise ValueError("it has no lists of targets and blobs")
@@ -227,11 +227,11 @@ def _hash_text(value: object) -> str:
     return value
 
 
-# Rows against payloads. The text of both is the same when nothing was changed; the rest is to tell what was.
+# Rows against payloads. The texts of both are equal when nothing was changed; the rest says what was changed.
 
 
 def _read_row(line: bytes) -> tuple[int, dict[str, Any]]:
-    """The number of the entry that a line of rows.jsonl is for, and the row. Errors: ValueError."""
+    """Return the number of the entry that a line of rows.jsonl belongs to, and the row. Raises ValueError."""
     item = _parsed(line.decode())
     seq, row = (item.get("seq"), item.get("row")) if isinstance(item, dict) else (None, None)
     if type(seq) is not int or not isinstance(row, dict):
@@ -283,7 +283,7 @@ def _read_key(text: str, label: str) -> Key:
 
 
 def _read_note(text: str, key: Key, label: str, *, alone: bool) -> Checkpoint:
-    """Check the signature of a checkpoint; `alone` means that no other key may have signed, too."""
+    """Check the signature of a checkpoint; `alone`: no other key may have signed it as well."""
     body, separator, signatures = text.rpartition("\n\n")
     lines = body.split("\n")
     root = _base64(lines[2]) if len(lines) > 2 else None
@@ -331,7 +331,7 @@ class _Tree:
         return root.hex()
 
 
-# Where a bundle lies. Nothing is ever unpacked to disk.
+# A bundle as a folder or a zip. Nothing is ever unpacked to disk.
 
 
 class _Folder:
@@ -403,11 +403,11 @@ def _read_text(bundle: _Folder | _Zip, name: str) -> str:
 
 
 class _Run:
-    """One verification: a single pass over the log that keeps no more than the first problem.
+    """One verification: a single pass over the log that keeps only the first problem.
 
-    Some faults show only later: an entry may be empty if an erasure follows, a file may lie there again if a later
-    decision brought it back. Therefore the pass goes on after a problem, and what follows a broken chain can
-    excuse what stands before it but never accuse it.
+    Some facts show only later: an entry may be empty if an erasure follows, a file may exist again if a later
+    decision brought it back. Therefore the pass goes on after a problem. Content after a broken chain can clear
+    an earlier finding, but never adds one.
     """
 
     def __init__(self, key: str) -> None:
@@ -421,17 +421,17 @@ class _Run:
         self.signed: list[Checkpoint] = []
         self.signed_sizes: set[int] = set()
         self.emptied: dict[int, str] = {}  # commitments of entries without content
-        self.erased: set[int] = set()  # those of them that a later erasure lists
+        self.erased: set[int] = set()  # the emptied entries that a later erasure lists
         self.good: set[str] = set()  # files that were hashed
         self.named: set[str] = set()
         self.registered: set[str] = set()  # files that are weights of their own, whatever decision is erased
         self.absent: dict[str, tuple[int, str]] = {}  # files by the first decision that needs them
-        self.leftover: dict[str, int] = {}  # files that are there although this entry erased them
+        self.leftover: dict[str, int] = {}  # files that exist although this entry erased them
         self.row_count = 0
         self.row = b""  # the next row, not yet accounted for
 
     def problem(self, code: int, seq: int | None, text: str) -> None:
-        """Note a problem. Kept is that of the first entry, of those the worst, of those the last: it explains most."""
+        """Note a problem. Keep the problem of the first entry; of its problems the worst, and of equal ones the last."""
         known = self.first
         new = (sys.maxsize if seq is None else seq, code)
         old = (sys.maxsize if known is None or known[1] is None else known[1], known[0] if known else sys.maxsize)
@@ -573,7 +573,7 @@ class _Run:
                 self.registered.add(sha256)
         except ValueError as error:
             raise BadEvidence(TAMPERED, f"The content of {entry} is no valid {entry.type}: {error}.") from error
-        # After a problem the rows are no longer needed: what remains is whether an earlier entry is worse.
+        # After a problem the rows are no longer needed: only a problem of an earlier entry still matters.
         if kind != "events" and self.chained and (self.first is None or self.first[1] is None):
             self._take_row(entry, payload)
 
@@ -616,7 +616,7 @@ class _Run:
         return digest.hexdigest()
 
     def _next_seq(self) -> int | None:
-        """The number of the entry that the next row is for; None if there is no row or it cannot be read."""
+        """Return the number of the entry that the next row belongs to; None if there is no row or it cannot be read."""
         try:
             return _read_row(self.row)[0]
         except ValueError:
@@ -636,7 +636,7 @@ class _Run:
         self.row = self.rows.readline(MAX_LINE)
 
     def _stray_row(self, before: int | None) -> None:
-        """Note that the next row belongs to an entry before `before` (None: to any), which has no such row."""
+        """Note a problem if the next row belongs to an entry before `before` (None: to any entry), which has no such row."""
         seq = self._next_seq()
         if seq is not None and 0 < seq <= self.tree.size and (before is None or seq < before):
             text = "has no content, but its row is still there" if seq in self.emptied else "has more rows than it recorded"
@@ -645,7 +645,7 @@ class _Run:
             self.problem(TAMPERED, None, "rows.jsonl goes on with a row that no entry recorded.")
 
     def _ends(self, own: Checkpoint | None) -> None:
-        """What is missing at the end of the log, or was added there."""
+        """Note entries that are missing at the end of the log, or were added there."""
         size = self.tree.size
         longest = max(self.signed, key=lambda note: note.size, default=None)
         if self.chained and longest and longest.size > size:
@@ -703,22 +703,22 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def _told(report: Report) -> str:
+def _text(report: Report) -> str:
     if not report.ok:
         word = "TAMPERED" if report.code == TAMPERED else "INCOMPLETE OR UNREADABLE"
         return f"{word}: {_printable(report.problem_text or '')}"
     counts = ", ".join(f"{count} {name}" for name, count in report.checked.items())
-    told = [f"valid: {counts}", f"root {report.root}"]
+    lines = [f"valid: {counts}", f"root {report.root}"]
     older = f"{report.checkpoint['size']} entries" if report.checkpoint else None
     if older:
-        told.append(f"The log still begins with the {older} of the checkpoint that was given.")
+        lines.append(f"The log still begins with the {older} of the checkpoint that was given.")
     if report.key == "given":
-        told.append("The signature was checked with the key that was given.")
+        lines.append("The signature was checked with the key that was given.")
     else:
-        told.append("The signature was checked with the key inside the bundle, which whoever made the bundle could have")
-        told.append("replaced. Only a key (--public-key) or an older checkpoint (--checkpoint) that you have from")
-        told.append("elsewhere proves that the whole was not rewritten" + (f" after its {older}." if older else "."))
-    return "\n".join(told)
+        lines.append("The signature was checked with the key inside the bundle, which the maker of the bundle could have")
+        lines.append("replaced. Only a key (--public-key) or an older checkpoint (--checkpoint) that you have from")
+        lines.append("elsewhere proves that the whole was not rewritten" + (f" after its {older}." if older else "."))
+    return "\n".join(lines)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -739,7 +739,7 @@ def main(arguments: list[str] | None = None) -> int:
         report = run.report()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    print(json.dumps(report._asdict()) if options.json else _told(report))
+    print(json.dumps(report._asdict()) if options.json else _text(report))
     return report.code
 
 

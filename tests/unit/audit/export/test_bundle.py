@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,10 @@ from hypothesis import strategies as st
 
 from audit.errors import Conflict, InvalidRecord, NotFound, Tampered
 from audit.export import verify_bundle
-from audit.export.bundle import write_bundle, zip_bundle
+from audit.export.bundle import SignedLog, write_bundle, zip_bundle
 from audit.export.verify_bundle import Report, main, verify
 from audit.log.chain import commitment, merkle_root, next_entry
-from audit.log.checkpoints import DEFAULT_ORIGIN, public_key, sign_checkpoint
+from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, public_key, sign_checkpoint
 from audit.log.entries import Sealed
 from audit.records.canonical import canonical
 from audit.records.payload import to_payload
@@ -75,14 +76,14 @@ class Record:
         size = len(self.evidence) if size is None else size
         write_bundle(
             folder,
+            SignedLog(
+                Checkpoint(DEFAULT_ORIGIN, size, self.root(size)),
+                self.note(size, key),
+                public_key(key),
+                [self.note(earlier, key) for earlier in old],
+            ),
             evidence=iter(self.evidence),
             read_blob=self.read_blob,
-            note=self.note(size, key),
-            verifier_key=public_key(key),
-            size=size,
-            root=self.root(size),
-            origin=DEFAULT_ORIGIN,
-            checkpoints=[self.note(earlier, key) for earlier in old],
         )
         return folder
 
@@ -120,7 +121,7 @@ def intact(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(intact: Path, tmp_path: Path) -> Path:
-    """A private copy to forge."""
+    """Return a private copy to forge."""
     return Path(shutil.copytree(intact, tmp_path / "bundle"))
 
 
@@ -427,7 +428,7 @@ def test_the_copy_in_the_bundle_stands_alone(folder: Path, tmp_path: Path) -> No
     valid = run(folder)
     assert (valid.returncode, valid.stderr) == (0, "")
     assert valid.stdout.startswith("valid: 9 entries, 3 decisions, 1 reviews, 3 events, 2 erased, 4 rows, 4 blobs\nroot ")
-    assert "the key inside the bundle, which whoever made the bundle could have" in valid.stdout
+    assert "the key inside the bundle, which the maker of the bundle could have" in valid.stdout
     (tmp_path / "key").write_text(PUBLIC + "\n")
     (tmp_path / "old").write_text(RECORD.note(4))
     (tmp_path / "clean").mkdir()
@@ -540,20 +541,21 @@ def test_nothing_half_written_is_left(tmp_path: Path) -> None:
         assert (done, total) == (9, 9)
         raise Stop
 
-    arguments = {"read_blob": RECORD.read_blob, "note": RECORD.note(9), "verifier_key": PUBLIC, "size": 9}
-    arguments |= {"root": RECORD.root(9), "origin": DEFAULT_ORIGIN}
+    folder, read_blob = tmp_path / "bundle", RECORD.read_blob
+    signed = SignedLog(Checkpoint(DEFAULT_ORIGIN, 9, RECORD.root(9)), RECORD.note(9), PUBLIC)
     with pytest.raises(Stop):
-        write_bundle(tmp_path / "bundle", evidence=RECORD.evidence, progress=progress, **arguments)  # type: ignore[arg-type]
+        write_bundle(folder, signed, evidence=RECORD.evidence, read_blob=read_blob, progress=progress)
     assert not list(tmp_path.iterdir())
     with pytest.raises(InvalidRecord):
-        write_bundle(tmp_path / "bundle", evidence=RECORD.evidence, **arguments | {"size": 8})  # type: ignore[arg-type]
+        shorter = replace(signed, checkpoint=replace(signed.checkpoint, size=8))
+        write_bundle(folder, shorter, evidence=RECORD.evidence, read_blob=read_blob)
     with pytest.raises(Tampered, match="the log ends after 8"):
-        write_bundle(tmp_path / "bundle", evidence=RECORD.evidence[:8], **arguments)  # type: ignore[arg-type]
+        write_bundle(folder, signed, evidence=RECORD.evidence[:8], read_blob=read_blob)
     with pytest.raises(Tampered, match="not those that were signed"):
-        write_bundle(tmp_path / "bundle", evidence=FULL.evidence, **arguments)  # type: ignore[arg-type]
+        write_bundle(folder, signed, evidence=FULL.evidence, read_blob=read_blob)
     with pytest.raises(Tampered, match="two different logs of 8 entries"):
-        notes = [RECORD.note(8), FULL.note(8)]
-        write_bundle(tmp_path / "bundle", evidence=RECORD.evidence, checkpoints=notes, **arguments)  # type: ignore[arg-type]
+        contradicting = replace(signed, earlier=[RECORD.note(8), FULL.note(8)])
+        write_bundle(folder, contradicting, evidence=RECORD.evidence, read_blob=read_blob)
     assert not list(tmp_path.iterdir())
 
 
