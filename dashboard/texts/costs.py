@@ -162,7 +162,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.a.dedicated": ("Dedicated machine, paid all day", "専用マシン（終日の費用）"),
     "costs.a.dense_machine_hour": ("An hour of its machine", "マシン 1 時間（密なアテンション）"),
     "costs.a.dense_us_event": ("Time per event, µs", "1 イベントの時間（µs）"),
-    "costs.a.dense_ns_pair": ("Time per pair of events, ns", "1 組の時間（ns）"),
+    "costs.a.dense_ns_pair": ("Time per pair of events, ns", "イベント 1 組の時間（ns）"),
     "costs.a.dense_review_factor": ("A review takes this many times as long", "レビュー時間の倍率"),
     "costs.a.dense_hardware": ("Hardware for it, once", "ハードウェア（初期）"),
     "costs.a.reviewer_hour": ("An hour of a reviewer", "レビュー担当者 1 時間"),

@@ -57,7 +57,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "抽出された判定を抽出確率で重み付けして推定しています。",
     ),
     "kpi.goal_of": ("The goals are the criteria of the current stage: {stage}.", "目標は現在の段階「{stage}」の条件です。"),
-    "kpi.interval": ("95 %: {low} to {high}, n = {n:,}", "95 %：{low}～{high}、n = {n:,}"),
+    "kpi.interval": ("95%: {low} to {high}, n = {n:,}", "95%：{low}～{high}、n = {n:,}"),
     "kpi.count": ("n = {n:,}", "n = {n:,}"),
     "kpi.none_of": ("not known yet, n = {n:,}", "まだ不明、n = {n:,}"),
     "kpi.at_least": ("at least {limit}", "{limit} 以上"),
@@ -74,7 +74,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "2 週目の判定が揃うと、ここに推移が表示されます。",
     ),
     "kpi.week": ("Week from", "週（開始日）"),
-    "kpi.interval_name": ("95 % interval", "95 % 区間"),
+    "kpi.interval_name": ("95% interval", "95% 区間"),
     "kpi.goal": ("Goal", "目標"),
     "kpi.by_source": ("By source", "ソースごと"),
     "kpi.source": ("Source", "ソース"),
@@ -152,8 +152,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Machine and reviewers for an hour of operation, at the prices under Cost and saving.",
         "運用 1 時間あたりのマシンとレビュー担当者の費用です。単価は「費用と効果」の前提によります。",
     ),
-    "kpi.unit.percent": ("{x:.1f} %", "{x:.1f} %"),
-    "kpi.unit.fine_percent": ("{x:.2f} %", "{x:.2f} %"),
+    "kpi.unit.percent": ("{x:.1f}%", "{x:.1f}%"),
+    "kpi.unit.fine_percent": ("{x:.2f}%", "{x:.2f}%"),
     "kpi.unit.hours_day": ("{x:,.2f} h a day", "{x:,.2f} 時間/日"),
     "kpi.unit.hours": ("{x:,.1f} h", "{x:,.1f} 時間"),
     "kpi.unit.coefficient": ("{x:.2f}", "{x:.2f}"),
@@ -277,8 +277,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rollout.plan_set": ("Plan of entry {seq:,} of the log.", "計画はログの第 {seq:,} 件です。"),
     "rollout.sources": ("Sources, one per line", "ソース（1 行に 1 件）"),
     "rollout.sources_help": (
-        "Names of lines or machines; * stands for any text, ? for one character.",
-        "ラインや設備の名前です。* は任意の文字列、? は 1 文字を表します。",
+        "Names of lines or machines; `*` stands for any text, `?` for one character.",
+        "ラインや設備の名前です。`*` は任意の文字列、`?` は 1 文字を表します。",
     ),
     "rollout.fits": ("{n:,} of {all:,} sources so far: {names}", "これまでのソース {all:,} 件中 {n:,} 件：{names}"),
     "rollout.fits_none": (
@@ -307,7 +307,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rollout.certain": ("with its interval", "区間全体で判断"),
     "rollout.certain_help": (
         "The whole 95% interval has to meet the criterion, not only the value: fewer wrong roll-outs, more reviews.",
-        "値だけでなく 95 % 区間全体が条件を満たす必要があります。誤った展開が減り、必要なレビューが増えます。",
+        "値だけでなく 95% 区間全体が条件を満たす必要があります。誤った展開が減り、必要なレビューが増えます。",
     ),
     "rollout.days": ("Measured over at most (days)", "測定期間の上限（日）"),
     "rollout.days_help": (

@@ -79,7 +79,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "agreement.none": (
         "No decision has been reviewed by several people yet. With an overlap of 2 or more in the policy, agreement "
         "appears here.",
-        "複数の人がレビューした判定はまだありません。方針の重複を 2 以上にすると、ここに表示されます。",
+        "複数の人がレビューした判定はまだありません。方針の重複を 2 以上にすると、ここに一致度が表示されます。",
     ),
     "agreement.measure": ("Measure", "指標"),
     "agreement.value": ("Value", "値"),

@@ -29,7 +29,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "data.sequences": ("Sequences", "系列"),
     "data.events": ("Events", "イベント"),
-    "data.length": ("Events per sequence", "系列の長さ"),
+    "data.length": ("Events per sequence", "1 系列のイベント数"),
     "data.labelled": ("Labelled sequences", "ラベル付きの系列"),
     "data.count": ("{n:,}", "{n:,}"),
     "data.lengths": ("{low:,} · {median:,} · {high:,}", "{low:,} · {median:,} · {high:,}"),
