@@ -24,7 +24,7 @@ from sparsemix.errors import ConfigError, TrainingCollapsed
 from sparsemix.model.model import SparseMixModel
 from sparsemix.training.generated.curriculum import Stage, TrainConfig
 from sparsemix.training.generated.evaluation import evaluate
-from sparsemix.training.generated.training import Report, train
+from sparsemix.training.generated.training import TrainingReport, train
 
 STEPS = 1500
 # Above every task loss, so that the penalties never wait.
@@ -60,7 +60,7 @@ def collapse_rows(steps: int = STEPS, seed: int = 0, tell: Tell = lambda _text: 
     attention (None without such a validation), and what the guard did."""
     rows = []
     for name, plan in plans(steps, seed).items():
-        reports: list[Report] = []
+        reports: list[TrainingTrainingReport] = []
         started = time.monotonic()
         try:
             train(SparseMixConfig(), plan, reports.append)

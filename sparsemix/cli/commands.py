@@ -30,7 +30,7 @@ from sparsemix.training.generated.evaluation import Evaluation, Figure, evaluate
 from sparsemix.training.generated.reliability import Reliability, measure
 from sparsemix.training.generated.reliability import write as write_reliability
 from sparsemix.training.generated.report import read_training, write_page
-from sparsemix.training.generated.training import Report, train
+from sparsemix.training.generated.training import TrainingReport, train
 from sparsemix.training.own_data.command import evaluate_on_data, predict_on_data, train_on_data
 
 _CARD_LOGS = 20
@@ -211,7 +211,7 @@ def _train_on_generated(options: Namespace, world: World) -> None:
     started = time.monotonic()
     history: list[dict[str, object]] = []
 
-    def report(r: Report) -> None:
+    def report(r: TrainingReport) -> None:
         history.append(asdict(r))
         selected = " ".join("/".join(f"{x:.1f}" for x in layer) for layer in r.vitals.selected) if r.vitals else "all"
         _tell(

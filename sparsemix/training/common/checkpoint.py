@@ -1,7 +1,7 @@
-"""Training checkpoints as safetensors: weights, optimizer moments and where the run stands. Never pickle.
+"""Training checkpoints as safetensors: weights, optimizer moments and the state of the run. Never pickle.
 
-A checkpoint is on the disk before it takes the place of the one before, which is kept beside it (``NAME.before``). It carries
-a checksum of all that it holds; where it is damaged or missing, the one before is gone on from.
+A new checkpoint is on the disk before it replaces the previous checkpoint, which is kept beside it (``NAME.before``). Every
+checkpoint carries a checksum of its content; where the newest is damaged or missing, training continues from the previous one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import json
 import os
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,37 +26,13 @@ Groups = dict[str, dict[str, Tensor]]
 """Tensors by group ("network", "optimizer", ...) and name."""
 
 
-@dataclass(slots=True)
-class Standing:
-    """Where a training run stands.
-
-    ``stage``, ``step`` (in the stage) and ``total_step`` are the next to do; ``loss`` is the moving task loss; ``penalty``
-    the present factor of the penalties, which started at ``penalty_since`` (-1: not yet), and ``cost_factor`` one more for
-    the search-cost penalty; ``gate``: the loss that they wait for, below 0 the plan's; ``soft``: attention is soft until then;
-    ``best_f1`` of the stage and ``stale`` validations since; ``collapses`` so far.
-    """
-
-    stage: int = 0
-    step: int = 0
-    total_step: int = 0
-    loss: float = -1.0
-    penalty: float = 0.0
-    penalty_since: int = -1
-    cost_factor: float = 1.0
-    gate: float = -1.0
-    soft: bool = False
-    best_f1: float = -1.0
-    stale: int = 0
-    collapses: int = 0
-
-
 def save_checkpoint(path: Path, groups: Groups, state: Mapping[str, Any], run: Mapping[str, str]) -> None:
-    """Write a checkpoint. ``state``: what is no tensor, as JSON; ``run``: hashes of what the run it belongs to is made of, each
-    under the word that a person is told when another run's differs."""
+    """Write a checkpoint. ``state``: everything that is not a tensor, as JSON; ``run``: hashes of the parts of the run, each
+    under the name that an error message uses when another run differs in that part."""
     tensors = {
         f"{group}.{name}": value.detach().to(CPU, copy=True).contiguous()
-        for group, some in groups.items()
-        for name, value in some.items()
+        for group, tensors_of_group in groups.items()
+        for name, value in tensors_of_group.items()
     }
     said = json.dumps({"run": dict(run), "state": dict(state)})
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,30 +46,33 @@ def save_checkpoint(path: Path, groups: Groups, state: Mapping[str, Any], run: M
 
 
 def before(path: Path) -> Path:
-    """Where the checkpoint before the one at ``path`` lies."""
+    """Return the path of the checkpoint before the checkpoint at ``path``."""
     return path.with_name(f"{path.name}.before")
 
 
 def load_checkpoint(path: Path, run: Mapping[str, str]) -> tuple[Groups, dict[str, Any]] | None:
-    """Tensors and state of the newest whole checkpoint, with a warning when it is not the newest; None where there is none yet.
+    """Return tensors and state of the newest undamaged checkpoint; None where there is no checkpoint yet.
 
-    Raises WeightsError when all there are are damaged, or the newest whole one is another run's.
+    Warns when that is not the newest checkpoint. Raises ``WeightsError`` when all checkpoints are damaged, or the newest
+    undamaged one belongs to another run.
     """
     damaged: WeightsError | None = None
-    for one in (path, before(path)):
-        if not one.exists():
+    for candidate in (path, before(path)):
+        if not candidate.exists():
             continue
         try:
-            groups, said = _read(one)
+            groups, said = _read(candidate)
         except WeightsError as error:
             damaged = damaged or error
             continue
         other = [name for name in run.keys() | said["run"].keys() if run.get(name) != said["run"].get(name)]
         if other:
             differs = " and ".join(sorted(other))
-            raise WeightsError(f"{one} belongs to another training run, of other {differs}; choose another file or remove it")
+            raise WeightsError(
+                f"{candidate} belongs to another training run, of other {differs}; choose another file or remove it"
+            )
         if damaged is not None:
-            warnings.warn(f"{damaged}; going on from {one}", stacklevel=2)
+            warnings.warn(f"{damaged}; going on from {candidate}", stacklevel=2)
         return groups, said["state"]
     if damaged is not None:
         raise damaged
@@ -102,15 +80,15 @@ def load_checkpoint(path: Path, run: Mapping[str, str]) -> tuple[Groups, dict[st
 
 
 def moments(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """The optimizer's tensors, as a group of a checkpoint."""
+    """Return the optimizer's tensors, as a group of a checkpoint."""
     states = optimizer.state_dict()["state"].items()
     return {f"{index}.{name}": value for index, state in states for name, value in state.items()}
 
 
-def restore(optimizer: torch.optim.Optimizer, found: Mapping[str, Tensor]) -> None:
-    """Give an optimizer its tensors back, in place."""
+def restore(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Load the tensors of ``moments`` into an optimizer, in place."""
     state = optimizer.state_dict()
-    for name, value in found.items():
+    for name, value in tensors.items():
         index, key = name.split(".", 1)
         state["state"].setdefault(int(index), {})[key] = value
     optimizer.load_state_dict(state)
@@ -142,7 +120,7 @@ def _checksum(tensors: Mapping[str, Tensor], said: str) -> str:
 
 
 def _synced(path: Path) -> None:
-    """What the system still holds of a file, or of a folder's names, goes to the disk."""
+    """Write to the disk what the system still buffers of a file, or of a folder's names."""
     file = os.open(path, os.O_RDONLY)
     try:
         os.fsync(file)

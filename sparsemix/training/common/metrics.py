@@ -24,30 +24,33 @@ class Counts:
 
     @property
     def f1(self) -> float:
-        """2 tp / (2 tp + fp + fn); 1 when there is nothing to find and nothing was found."""
+        """Return 2 tp / (2 tp + fp + fn); 1 when there is nothing to find and nothing was found."""
         total = 2 * self.tp + self.fp + self.fn
         return 2 * self.tp / total if total else 1.0
 
 
 def count(predicted: NDArray[np.bool_], truth: NDArray[np.bool_]) -> Counts:
-    """Compare two masks."""
+    """Count hits and errors of a predicted mask against the true mask."""
     return Counts(int((predicted & truth).sum()), int((predicted & ~truth).sum()), int((~predicted & truth).sum()))
 
 
 def f1_of(rows: NDArray[np.float64]) -> float:
-    """Micro F1 of rows (tp, fp, fn)."""
+    """Return the micro F1 of rows (tp, fp, fn)."""
     tp, fp, fn = rows.sum(0)
     return Counts(int(tp), int(fp), int(fn)).f1
 
 
 def ratio_of(rows: NDArray[np.float64]) -> float:
-    """Sum of the first column over sum of the second; 0 where the second is empty."""
+    """Return the sum of the first column over the sum of the second; 0 where the second sum is 0."""
     top, bottom = rows.sum(0)
     return float(top / bottom) if bottom else 0.0
 
 
 def interval(rows: NDArray[np.float64], statistic: Callable[[NDArray[np.float64]], float], seed: int) -> tuple[float, float]:
-    """95 % percentile bootstrap interval of a statistic over the rows (logs). Source: Efron and Tibshirani 1993."""
+    """Return the 95 % percentile bootstrap interval of a statistic over the rows (logs).
+
+    Source: Efron and Tibshirani 1993.
+    """
     rng = np.random.default_rng(seed)
     values = [statistic(rows[rng.integers(0, len(rows), len(rows))]) for _ in range(_RESAMPLES)]
     low, high = np.percentile(values, [2.5, 97.5])

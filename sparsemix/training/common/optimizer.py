@@ -1,4 +1,4 @@
-"""The optimiser that every training here uses: AdamW, with a rate of their own for parameters that hardly move otherwise.
+"""The optimiser of all training here: AdamW, with a separate rate for parameters that would otherwise hardly move.
 
 Source: Loshchilov and Hutter 2019, "Decoupled weight decay regularization" (arXiv 1711.05101).
 """
@@ -19,7 +19,7 @@ _WARM_UP = 50
 
 
 class Optimizer:
-    """AdamW over a module; ``dynamic_rate``: how much faster the parameters learn that hardly move."""
+    """AdamW over a module; ``dynamic_rate``: how much faster the slow parameters (``_DYNAMIC``) learn."""
 
     def __init__(self, module: nn.Module, learning_rate: float, *, weight_decay: float, dynamic_rate: float) -> None:
         named = dict(module.named_parameters())
@@ -33,7 +33,8 @@ class Optimizer:
         )
 
     def step(self, loss: torch.Tensor, step: int, left: float) -> None:
-        """One step down the gradient of ``loss``: number ``step`` from 0, at ``left`` of the full rate once warmed up."""
+        """Take one step down the gradient of ``loss``; ``step``: its number from 0, ``left``: share of the full rate once
+        warmed up."""
         rate = self._rate * min(1.0, (step + 1) / _WARM_UP) * left
         for group, factor in zip(self.inner.param_groups, self._factors, strict=True):
             group["lr"] = rate * factor
@@ -44,18 +45,18 @@ class Optimizer:
 
 
 class Average(Generic[Module]):
-    """A moving average of a module's weights, which few examples make steadier than the weights themselves.
+    """A moving average of a module's weights, which is steadier than the weights themselves where there are few examples.
 
     Source: Polyak and Juditsky 1992, "Acceleration of stochastic approximation by averaging".
     """
 
     def __init__(self, module: Module, kept: float = 0.997) -> None:
-        """``kept``: share of the average that a step leaves as it is, at most."""
+        """Start the average at the module's weights; ``kept``: largest share of the average that a step keeps."""
         self.module, self._kept = copy.deepcopy(module), kept
 
     @torch.no_grad()
     def follow(self, module: nn.Module, step: int) -> None:
-        """Take in the weights after ``step`` steps; the first ones count for more, or the random start would stay for long."""
+        """Take in the weights after ``step`` steps; the first steps count more, or the random start would stay for long."""
         share = 1.0 - min(self._kept, step / (step + 9.0))
         for mean, value in zip(self.module.parameters(), module.parameters(), strict=True):
             mean.lerp_(value, share)

@@ -1,27 +1,27 @@
-"""The processes that train one network together: ``torchrun --nproc-per-node 2 -m sparsemix train ...``.
+"""Where training computes: the processes that train one network together, and the device of each.
 
-Every process draws the same batch, from the same generator, and takes its share: every so-many-th window. What a loss is
-divided by is counted over the whole batch, so that the losses of the shares add up to the loss that one process has, and their
-gradients to its gradient: DistributedDataParallel takes the mean of the gradients, so each loss is multiplied by the number of
-processes before. Masks of dropout and probes are drawn for the whole batch, too. All processes then hold the same weights,
-moments and random state, and the first one alone writes and speaks.
+Processes: ``torchrun --nproc-per-node 2 -m sparsemix train ...``. Every process draws the same batch, from the same generator,
+and takes its share of the windows: with n processes, every n-th window. The divisor of a loss is counted over the whole batch,
+so that the losses of the shares add up to the loss of a single process, and their gradients to its gradient:
+DistributedDataParallel takes the mean of the gradients, so each loss is multiplied by the number of processes first. Dropout
+masks and probes are drawn for the whole batch, too. All processes then hold the same weights, moments and random state, and
+only the first process writes files and reports.
 
-Processes talk by gloo, and of gradients on GPUs by nccl. What they send each other are numbers in tensors, never pickled
-objects. Alone, a process needs none of this, and its bits are those of a program that knows of no others.
+Processes communicate by gloo, and exchange gradients on GPUs by nccl. They send numbers in tensors, never pickled objects. A
+single process needs none of this, and its bits are those of a program without process groups.
 
-A run that is started again goes on to the same bits with one process or two. Three and more go on to the same up to rounding:
-DistributedDataParallel lays out gradients anew after a process's first step, the layout says in which order the processes'
-shares of a gradient are added, and of more than two numbers the order tells in the last digit. Two have no order.
+A restarted run continues to the same bits with one process or two. Three and more processes continue to the same result up to
+rounding: DistributedDataParallel lays out gradients anew after a process's first step, the layout decides in which order the
+processes' shares of a gradient are added, and with more than two numbers the order changes the last digit. With two numbers it
+does not.
+
+Devices: training runs on the processor by the compiled loops over selected pairs, or on a CUDA device with all pairs written
+out. Both learn the same: exact entmax over all logits selects what the search selects, and only selected pairs get a gradient
+either way. On a CUDA device, memory grows with the square of a window's length, which training keeps short. The order of its
+sums is not fixed, so two runs agree only up to rounding. A trained network is moved back to the processor, where selecting,
+tracing and replay run.
 
 Source: Li et al. 2020, "PyTorch Distributed: Experiences on Accelerating Data Parallel Training" (arXiv 2006.15704).
-
-Where training computes: on the processor by the compiled loops over selected pairs, or on a CUDA device with all pairs
-written out.
-
-What is learned is the same: exact entmax over all logits selects what the search selects, and only selected pairs get a
-gradient either way. A device pays with memory that grows with the square of a window's length, which training keeps short. Of
-what it adds up the order is not fixed, so that two runs agree to rounding only; a trained network comes back to the
-processor, where selecting, tracing and replay are.
 """
 
 from __future__ import annotations
@@ -50,22 +50,23 @@ T = TypeVar("T")
 
 
 def device_of(name: str) -> torch.device:
-    """The device that this process computes on: of several CUDA devices the one that ``torchrun`` numbers it by.
+    """Return the device that this process computes on; of several CUDA devices, the one with ``torchrun``'s local rank.
 
-    Raises ConfigError where there is none."""
+    Raises ``ConfigError`` when there is no such device.
+    """
     if name == "cpu":
         return CPU
-    found, place = torch.cuda.device_count(), int(os.environ.get("LOCAL_RANK", "0"))
-    if place >= found:
+    count, place = torch.cuda.device_count(), int(os.environ.get("LOCAL_RANK", "0"))
+    if place >= count:
         raise ConfigError(
-            f"CUDA device {place} is asked for, and PyTorch sees {found} here: every process needs a GPU of its own, and a "
-            "build of PyTorch for it; training goes without --device, too"
+            f"CUDA device {place} is asked for, and PyTorch sees {count} here: every process needs a GPU of its own, and a "
+            "build of PyTorch for it; without --device, training runs on the processor"
         )
     return torch.device("cuda", place)
 
 
 def moved(value: T, device: torch.device) -> T:
-    """A tensor, or a dataclass with all tensors in it, on ``device``; itself where everything is there."""
+    """Return a tensor, or a dataclass with all its tensors, on ``device``; on the processor, return ``value`` itself."""
     return value if device == CPU else _moved(value, device)
 
 
@@ -73,11 +74,11 @@ def _moved(value: Any, device: torch.device) -> Any:
     if isinstance(value, Tensor):
         return value.to(device)
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{one.name: _moved(getattr(value, one.name), device) for one in fields(value)})
+        return replace(value, **{part.name: _moved(getattr(value, part.name), device) for part in fields(value)})
     return value
 
 
-# Milliseconds do; what an error's frames still hold is not waited for any longer.
+# Milliseconds are enough; tensors that an error's frames still hold are not waited for any longer.
 SETTLE_SECONDS = 2.0
 
 
@@ -93,20 +94,20 @@ class World:
 
     @property
     def leads(self) -> bool:
-        """Whether this is the process that writes and speaks."""
+        """Return whether this is the process that writes files and reports."""
         return self.rank == 0
 
     @property
     def share(self) -> slice:
-        """Which windows of a batch are this process's."""
+        """Return which windows of a batch belong to this process."""
         return slice(self.rank, None, self.size)
 
     def total(self, value: float) -> float:
-        """The sum of what every process has."""
+        """Return the sum of a number over all processes."""
         return value if self.size == 1 else float(self._summed(torch.tensor([value], dtype=torch.float64))[0])
 
-    def told(self, values: Sequence[float]) -> list[float]:
-        """What the first process has, for all; every process gives as many numbers."""
+    def from_first(self, values: Sequence[float]) -> list[float]:
+        """Return the numbers of the first process on all processes; every process passes equally many numbers."""
         if self.size == 1:
             return list(values)
         sent = self._noted(torch.tensor(values, dtype=torch.float64))
@@ -114,21 +115,21 @@ class World:
         return [float(value) for value in sent]
 
     def agree(self, what: bytes) -> None:
-        """Raises ConfigError unless all processes have the same."""
+        """Raise ``ConfigError`` unless ``what`` is the same on all processes."""
         if self.size == 1:
             return
         own = self._noted(torch.tensor(list(sha256(what).digest()), dtype=torch.uint8))
-        found = [self._noted(torch.empty_like(own)) for _ in range(self.size)]
-        dist.all_gather(found, own)
-        others = [rank for rank, one in enumerate(found) if not torch.equal(one, found[0])]
+        digests = [self._noted(torch.empty_like(own)) for _ in range(self.size)]
+        dist.all_gather(digests, own)
+        others = [rank for rank, digest in enumerate(digests) if not torch.equal(digest, digests[0])]
         if others:
             raise ConfigError(
-                f"processes {', '.join(map(str, others))} do not begin as process 0 does: all of them need the same data, "
-                "settings, weights and checkpoint, on several machines from a folder that they share"
+                f"processes {', '.join(map(str, others))} do not begin as process 0 does: give all processes the same data, "
+                "settings, weights and checkpoint; on several machines, keep them in a folder that all machines share"
             )
 
     def spread(self, module: nn.Module) -> nn.Module:
-        """The module whose gradients become the mean over all processes."""
+        """Return the module with gradients averaged over all processes."""
         if self.size == 1:
             return module
         return DistributedDataParallel(module)
@@ -142,16 +143,16 @@ class World:
         return tensor
 
     def settle(self) -> None:
-        """Wait until gloo's threads have let go of what was sent.
+        """Wait until gloo's threads have released the tensors that were sent.
 
-        A module that was spread keeps these threads for as long as the process lives, and one that lets go of a tensor of
-        Python's when the interpreter has begun to end aborts the process: std::terminate, exit status -6, work lost that
-        torchrun then takes for failed.
+        A module that was spread keeps these threads alive as long as the process. A thread that releases a Python tensor after
+        the interpreter has begun to end aborts the process: std::terminate, exit status -6, and torchrun then takes the
+        finished work for failed.
         """
         end = time.monotonic() + SETTLE_SECONDS
         while self.sent and time.monotonic() < end:
             time.sleep(0.001)
-        # The last of them is told to be gone a moment before the thread is done with it.
+        # The last tensor counts as gone a moment before its thread is done with it.
         time.sleep(0.01)
 
 
@@ -160,8 +161,10 @@ ALONE = World()
 
 @contextmanager
 def joined(device: str = "cpu") -> Iterator[World]:
-    """The world that ``torchrun`` started this process in, until the end; alone without it. ``device``: what all of its
-    processes train on. Raises ConfigError where that is not there."""
+    """Join the processes that ``torchrun`` started, until the end of the block; without ``torchrun``, train alone.
+
+    ``device``: the device of all processes. Raises ``ConfigError`` when this process has no such device.
+    """
     own = device_of(device)
     if own != CPU:
         torch.cuda.set_device(own)
@@ -170,8 +173,8 @@ def joined(device: str = "cpu") -> Iterator[World]:
         return
     store, rank, size = next(rendezvous("env://"))
     if os.environ["GROUP_WORLD_SIZE"] == "1":
-        # torchrun keeps one store for all restarts, and processes that it starts again must not find the addresses of those
-        # before them. Between machines these counts may differ; what helps there is said in the README.
+        # torchrun keeps one store for all restarts, and restarted processes must not find the addresses of the processes
+        # before them. Between machines these counts may differ; docs/guides/training.md says what to do there.
         store = dist.PrefixStore(f"start {os.environ['TORCHELASTIC_RESTART_COUNT']}", store)  # type: ignore[attr-defined]
     dist.init_process_group("gloo" if own == CPU else "cpu:gloo,cuda:nccl", store=store, rank=rank, world_size=size)
     world = World(rank, size, own)
@@ -179,8 +182,8 @@ def joined(device: str = "cpu") -> Iterator[World]:
         yield world
     finally:
         try:
-            # To end nccl takes all processes together, and they end minutes apart, or one by an error while others wait for it.
-            # What it holds goes with the process.
+            # Ending nccl needs all processes at once, but they may end minutes apart, or one by an error while others wait.
+            # Its resources are freed with the process.
             if own == CPU:
                 dist.destroy_process_group()
         finally:

@@ -1,4 +1,4 @@
-"""From a trained network to a model that can be shipped: known words, neutral event, thresholds, calibration."""
+"""From a trained network to a finished model: known words, neutral event, thresholds, calibration."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _EVENTS = 2048
 
 
 def finish(network: Network, seed: int) -> SparseMixModel:
-    """Choose the event threshold (best F1) and calibrate the sequence probability on logs of their own, half of them healthy.
+    """Choose the event threshold (best F1) and calibrate the sequence probability on separate logs, half of them healthy.
 
-    Neither training nor validation saw these logs.
+    Neither training nor validation used these logs.
     """
     features = network.config.features
     first = _SEED + 1_000 * seed
@@ -51,13 +51,13 @@ def finish(network: Network, seed: int) -> SparseMixModel:
 
 
 def logits_of(network: Network, log: LabelledLog) -> NDArray[np.float32]:
-    """Event logits [N] of a log."""
+    """Return the event logits [N] of a log."""
     with torch.no_grad():
         return np.asarray(network(Batch.of([log.hashed]))[0][0].numpy(), np.float32)
 
 
 def best_threshold(logits: list[NDArray[np.float32]], logs: list[LabelledLog]) -> float:
-    """The probability with the best F1, from a grid; the middle one where several are as good."""
+    """Return the probability with the best F1, from a grid; the middle one where several are equally good."""
     grid = np.arange(0.05, 1.0, 0.05)
     scores = []
     for threshold in grid:

@@ -1,7 +1,7 @@
 """Training and evaluation data: generated logs, read and hashed exactly as an upload is.
 
-A window of a longer log is a training sample. A check line whose deciding line lies before the window cannot be known from the
-window, so it is left out of the loss.
+A window of a longer log is a training sample. A check line whose deciding line lies before the window cannot be judged from the
+window, so the loss leaves it out.
 """
 
 from __future__ import annotations
@@ -47,16 +47,16 @@ class Sample:
 
     @property
     def checks(self) -> int:
-        """Known checks in the batch, at least 1."""
+        """Return the number of known checks in the batch, at least 1."""
         return max(len(self.deciding.query), 1)
 
     def part(self, share: slice) -> Sample:
-        """Some of the windows."""
+        """Return the ``share`` of the windows, with their checks renumbered."""
         rows = torch.arange(len(self.label))[share]
         place = torch.full((len(self.label),), -1)
         place[rows] = torch.arange(len(rows))
         kept = place[self.deciding.item] >= 0
-        item, query, key = (one[kept] for one in (self.deciding.item, self.deciding.query, self.deciding.key))
+        item, query, key = (column[kept] for column in (self.deciding.item, self.deciding.query, self.deciding.key))
         return Sample(self.batch.part(share), self.label[share], self.known[share], WatchedPairs(place[item], query, key))
 
 
@@ -76,7 +76,7 @@ def labelled(config: PlantConfig, seed: int, features: int) -> LabelledLog:
 def corpus(
     count: int, events: int, seed: int, features: int, *, pace: float = 1.0, check_rate: float = 0.08, line: str = "assembly"
 ) -> list[LabelledLog]:
-    """``count`` logs of one line with seeds seed, seed + 1, ...; fault rates and languages take turns."""
+    """Generate ``count`` logs of one line with seeds seed, seed + 1, ...; fault rates and languages take turns."""
     return [
         labelled(
             PlantConfig(
@@ -95,7 +95,7 @@ def corpus(
 
 
 def draw(logs: list[LabelledLog], size: int, length: int, rng: np.random.Generator) -> Sample:
-    """A batch of ``size`` random windows of ``length`` events."""
+    """Draw a batch of ``size`` random windows of ``length`` events."""
     windows = []
     for _ in range(size):
         log = logs[int(rng.integers(len(logs)))]
@@ -104,7 +104,7 @@ def draw(logs: list[LabelledLog], size: int, length: int, rng: np.random.Generat
 
 
 def whole(log: LabelledLog, length: int) -> Sample:
-    """All windows of a log, one after another; a rest shorter than ``length`` is left out."""
+    """Return all windows of a log, one after another, without a rest shorter than ``length``."""
     return _sample([(log, start) for start in range(0, len(log.label) - length + 1, length)], length)
 
 

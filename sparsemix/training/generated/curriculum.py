@@ -1,12 +1,12 @@
-"""What training sees, stage by stage.
+"""The curriculum of training on generated logs, stage by stage.
 
-Short, dense logs first, under soft attention: only selected pairs get a gradient, so a sharp start explores badly. Comparing a
-run's recipe with the one that was set up pays only once both lines are found, so the soft stages are *guided*: a loss that
-fades to nothing asks some head to look at the line that decides each check. Generated logs know these lines. Labels alone got
-there too (event F1 0.99), but by way of a line beside the cause in half of the recipe faults.
+The first stages use short, dense logs under soft attention: only selected pairs get a gradient, so a sharp start explores
+badly. Comparing a run's recipe with the recipe that was set up pays only once both lines are found, so the soft stages are
+*guided*: a loss that fades to 0 asks some head to look at the line that decides each check. Generated logs know these lines.
+Training with labels alone also reached event F1 0.99, but in half of the recipe faults it used a line beside the cause.
 
-Then the attention becomes entmax and the windows and the distances between cause and effect grow together up to those of a
-real log, with labels alone; the last stage mixes lengths, for a model that met one length only learns distances of that
+Then the attention becomes entmax, and the windows and the distances between cause and effect grow together up to those of a
+real log, with labels alone. The last stage mixes lengths, because a model that met only one length learns distances of that
 length. The dense twin goes through the same stages, steps, windows and guidance and stays softmax.
 """
 
@@ -37,7 +37,7 @@ class Stage:
 
     @property
     def shapes(self) -> list[tuple[int, int]]:
-        """(batch, length) of the steps, one of which is drawn for each."""
+        """Return the possible (batch, length) of a step; one of them is drawn for every step."""
         shapes = [(self.batch, self.length)]
         while self.shortest and shapes[-1][1] // 2 >= self.shortest:
             batch, length = shapes[-1]
@@ -60,14 +60,15 @@ class TrainConfig:
     """How a model is trained.
 
     ``learning_rate`` decays linearly to a tenth; scales and distance biases learn ``dynamic_rate`` times faster, or they
-    hardly move. ``guidance`` is the weight of the loss that asks for the deciding line in the soft stages, fading to 0. Two
-    penalties, the sharpness penalty (``sharpness`` times the Tsallis entropy of the selected weights) and the search-cost
-    penalty (``search_cost`` times what ``attention`` states, from ``probes`` queries a step), wait until the moving task loss
-    a check falls below ``gate`` and then ramp up together over ``ramp`` steps: from the first step on, they make a layer that
-    has not learned yet select nothing for good. Validation every ``validate_every`` steps on ``validation_logs`` fresh logs
-    like the stage's own; a stage ends early after ``patience`` validations without a better F1. ``scale`` multiplies the
-    steps of every stage (for trials). ``guard``: act on what the monitor sees; without, it only reports. ``double``: in double
-    precision, in which runs on one and on several processes can be compared.
+    would hardly move. ``guidance`` is the weight of the loss that asks for the deciding line in the soft stages, fading to 0.
+    Two penalties, the sharpness penalty (``sharpness`` times the Tsallis entropy of the selected weights) and the search-cost
+    penalty (``search_cost`` times the search cost that ``attention`` defines, from ``probes`` queries a step), wait until the
+    moving task loss a check falls below ``gate`` and then ramp up together over ``ramp`` steps; applied from the first step,
+    they would make a layer that has not learned yet select nothing for good. Validation runs every ``validate_every`` steps on
+    ``validation_logs`` fresh logs like the stage's own; a stage ends early after ``patience`` validations without a better F1.
+    ``scale`` multiplies the steps of every stage (for trials). ``guard``: act on the monitor's readings; without it, the
+    monitor only reports. ``double``: compute in double precision, in which runs on one and on several processes can be
+    compared.
     """
 
     seed: int = 0
@@ -93,7 +94,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if not self.stages:
             raise ConfigError("training needs at least one stage")
-        # Written so that what is not a number is refused, too.
+        # Written so that NaN is refused, too.
         if not (self.learning_rate > 0 and 0 < self.scale < float("inf")):
             raise ConfigError("learning_rate and scale must be positive")
         if min(self.training_logs, self.validation_logs) < 1:

@@ -1,8 +1,8 @@
 """Evaluation on freshly generated logs, beside the dense softmax twin: ``python -m sparsemix evaluate``.
 
-For every log: event-level F1 at the model's threshold; cause recall: the share of faulty events whose true cause is among the
-pairs that the event's own query selected, in any layer and head; selected keys per query and head. Intervals are 95 %
-bootstrap intervals over the logs.
+Figures of every log: event-level F1 at the model's threshold; cause recall, the share of faulty events whose true cause is
+among the pairs that the event's own query selected, in any layer and head; selected keys per query and head. Intervals are
+95 % bootstrap intervals over the logs.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Evaluation:
 
 
 def fresh_log(index: int, events: int, seed: int, features: int, line: str = "assembly") -> LabelledLog:
-    """The evaluation's log number ``index`` of a line: fault rates and languages take turns."""
+    """Generate the evaluation's log number ``index`` of a line; fault rates and languages take turns."""
     config = PlantConfig(
         events=events,
         fault_rate=FAULT_RATES[index % len(FAULT_RATES)],
@@ -63,7 +63,7 @@ def fresh_log(index: int, events: int, seed: int, features: int, line: str = "as
 
 
 def found_causes(log: LabelledLog, trace: SelectionTrace) -> list[bool]:
-    """For every true (effect, cause) pair: did any layer and head of the effect's query select the cause?"""
+    """Return for every true (effect, cause) pair whether any layer and head of the effect's query selected the cause."""
     return [any(cause in head.key_index[head.pairs_of(effect)] for _, _, head in trace) for effect, cause in log.log.pairs]
 
 
@@ -77,7 +77,10 @@ def evaluate(
     line: str = "assembly",
     progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
-    """Evaluate on ``generated`` fresh logs of a line. Raises ConfigError when the twin reads events differently."""
+    """Evaluate on ``generated`` fresh logs of a line.
+
+    Raises ``ConfigError`` when there are too few logs or events, or the twin was trained with another encoder.
+    """
     if generated < 1:
         raise ConfigError("at least one generated log is needed")
     if events < 2:
@@ -91,12 +94,12 @@ def evaluate(
         truth = log.label > 0
         run = model.run_with_trace(log.sequence)
         sparse_rows.append(_row(run.decision.event_probability >= run.decision.event_threshold, truth))
-        found = found_causes(log, run.trace)
-        recall_rows.append((sum(found), len(found)))
-        for (effect, _), hit in zip(log.log.pairs, found, strict=True):
+        hits = found_causes(log, run.trace)
+        recall_rows.append((sum(hits), len(hits)))
+        for (effect, _), is_hit in zip(log.log.pairs, hits, strict=True):
             fault = log.log.faults[effect]
             if fault is not None:
-                by_fault[fault.value].append(hit)
+                by_fault[fault.value].append(is_hit)
         selected_rows.append((run.trace.selected_per_query(), 1.0))
         certified.append(np.mean([run.trace.certified_share(i) for i in range(model.config.layers)]))
         if dense is not None:
@@ -115,7 +118,10 @@ def evaluate(
         selected_per_query=_figure(selected_rows, ratio_of, seed),
         certified_share=float(np.mean(certified)),
         dense_event_f1=_figure(dense_rows, f1_of, seed) if dense is not None else None,
-        recall_by_fault={name: (float(np.mean(hits)) if hits else 0.0, len(hits)) for name, hits in by_fault.items()},
+        recall_by_fault={
+            name: (float(np.mean(hits_of_fault)) if hits_of_fault else 0.0, len(hits_of_fault))
+            for name, hits_of_fault in by_fault.items()
+        },
     )
 
 

@@ -1,16 +1,16 @@
-"""When the penalties act on the selection, and what is done when it suffers from them.
+"""The guard of the selection during training: a monitor that watches it, and reactions to what the monitor finds.
 
-They wait until the task is being learned (the gate), then ramp up. Where they came before it was learned, the selection
-collapses or accuracy stays low, and nothing leads out of that, for only selected pairs get a gradient: attention becomes soft
-once more, where every pair gets one, and the penalties wait until the task loss has fallen far below what it is; once a run,
-for what is not learned after that has other reasons. Where the selection collapses later, training goes back to the best
-weights with half the penalties. Where too few queries can be certified, the search-cost penalty doubles.
+Monitor: a fixed probe of fresh logs is run at every validation. It measures per layer and head: selected keys a query, the
+anchor's share of the weight, the share of certified queries, and churn, the Jaccard distance between the pairs selected now and
+with the best weights so far.
 
-What training watches beside the loss: is the selection alive, sharp, provable and stable?
+Reactions: the penalties wait until the task is being learned (below the loss ``gate``), then ramp up.
 
-A fixed probe of fresh logs is run at every validation. Per layer and head: selected keys a query, the anchor's share of the
-weight, the share of certified queries, and churn, the Jaccard distance between the pairs selected now and with the best
-weights so far.
+- Penalties that came too early make the selection collapse or keep accuracy low. Training cannot leave that state, because only
+  selected pairs get a gradient. Attention then becomes soft again, where every pair gets a gradient, and the penalties wait
+  until the task loss has fallen far below its present value. This happens once a run; a later failure has other causes.
+- When the selection collapses later, training goes back to the best weights with half the penalties.
+- When too few queries can be certified, the search-cost penalty doubles.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from torch import Tensor
 from sparsemix.attention.head_pairs import HeadPairs
 from sparsemix.errors import TrainingCollapsed
 from sparsemix.model.network import Batch, Network
-from sparsemix.training.common.checkpoint import Standing
 from sparsemix.training.common.world import CPU
 from sparsemix.training.generated.corpus import LabelledLog
 from sparsemix.training.generated.curriculum import TrainConfig
@@ -44,28 +43,28 @@ class Vitals:
     churn: list[list[float]]
 
     def table(self) -> NDArray[np.float64]:
-        """All four, [4, layers, heads]."""
+        """Return all four quantities, [4, layers, heads]."""
         return np.array([self.selected, self.anchor_share, self.certified, self.churn])
 
     @property
     def certified_share(self) -> float:
-        """Share of certified queries in the worst head."""
+        """Return the share of certified queries in the worst head."""
         return min(map(min, self.certified))
 
     @property
     def largest_churn(self) -> float:
-        """Churn of the head that changed most."""
+        """Return the churn of the head that changed most."""
         return max(map(max, self.churn))
 
 
 @dataclass(frozen=True, slots=True)
 class Monitor:
-    """Looks at a network through the same events every time: at most 2,048 of one log."""
+    """Measures a network on the same events every time: at most 2,048 events of one log."""
 
     log: LabelledLog
 
     def look(self, network: Network, best: dict[str, Tensor]) -> Vitals:
-        """Run the probe through the sparse attention, and once more with the weights ``best``, if there are any."""
+        """Run the probe through the sparse attention, and again with the weights ``best``, if there are any."""
         # Pairs are selected on the processor, wherever the network is trained.
         probe = copy.deepcopy(network).to(CPU)
         now = self._select(probe)
@@ -78,15 +77,15 @@ class Monitor:
 
     def _select(self, network: Network) -> list[list[HeadPairs]]:
         hashed = self.log.hashed.window(0, min(_EVENTS, len(self.log.label)))
-        found = []
+        selected = []
         with torch.no_grad():
             x = network.embed(Batch.of([hashed]))
             for layer in network.stack:
                 q, k, v = layer.attention.project(layer.norm(x))
                 mixed, heads = layer.attention.select(q[0], k[0], v[0], near_misses=0)
-                found.append(heads)
+                selected.append(heads)
                 x = layer.after_attention(x, layer.attention.out(mixed.transpose(0, 1).flatten(1))[None])
-        return found
+        return selected
 
 
 def _vitals(now: HeadPairs, before: HeadPairs) -> tuple[float, float, float, float]:
@@ -103,13 +102,13 @@ SOFTENED = "attention soft again, penalties halved and waiting"
 DOUBLED = "search-cost penalty doubled"
 
 _MAX_COLLAPSES = 3
-# Below this many selected keys a query, over all layers and heads together, nothing is being explained any more.
+# Below this many selected keys a query, over all layers and heads together, the selection explains nothing any more.
 _LEAST_SELECTED = 0.01
 # Losing this much F1 under the penalty is a collapse, not noise.
 _COLLAPSE_DROP = 0.15
-# A layer whose heads all give the anchor this much has stopped looking.
+# A layer whose heads all give the anchor more weight than this selects nothing any more.
 _MOST_ANCHOR = 0.98
-# Below this F1, so many validations without a better one mean that the penalties came too early.
+# Below this F1, ``_STALLED`` validations without a better F1 mean that the penalties came too early.
 _LEARNED = 0.9
 _STALLED = 4
 _FAR_BELOW = 1 / 8
@@ -117,42 +116,69 @@ _LEAST_CERTIFIED = 0.95
 _MAX_COST_FACTOR = 8.0
 
 
-def penalty(standing: Standing, plan: TrainConfig) -> float:
-    """Factor of both penalties under sparse attention: 0 until the task is being learned, then ramping up to 1, less after
-    these. Begins, and ends a soft spell, in ``standing``."""
-    gate = plan.gate if standing.gate < 0 else standing.gate
-    if standing.penalty_since < 0 and 0 <= standing.loss < gate:
-        standing.penalty_since, standing.soft = standing.total_step, False
-        standing.penalty = standing.penalty or 1.0
-    return strength(standing, plan)
+@dataclass(slots=True)
+class TrainingState:
+    """The state of a training run.
 
-
-def strength(standing: Standing, plan: TrainConfig) -> float:
-    """Factor of both penalties as ``standing`` has it."""
-    if standing.penalty_since < 0:
-        return 0.0
-    return standing.penalty * min(1.0, (standing.total_step - standing.penalty_since + 1) / plan.ramp)
-
-
-def act(standing: Standing, plan: TrainConfig, f1: float, vitals: Vitals | None, can_return: bool) -> str:
-    """Act, in ``standing``, on what a validation found; what was done, in words. After ``WENT_BACK`` the caller goes on from
-    the best weights; ``can_return``: there are any.
-
-    Raises TrainingCollapsed after too many collapses.
+    ``stage``, ``step`` (in the stage) and ``total_step`` are the next to do; ``loss`` is the moving task loss; ``penalty``
+    the present factor of the penalties, which started at ``penalty_since`` (-1: not yet), and ``cost_factor`` an additional
+    factor for the search-cost penalty; ``gate``: the loss that the penalties wait for, below 0 the plan's; ``soft``: attention
+    is soft until then; ``best_f1`` of the stage and ``stale`` validations since; ``collapses`` so far.
     """
-    if vitals is None or standing.penalty_since < 0 or not plan.guard:
+
+    stage: int = 0
+    step: int = 0
+    total_step: int = 0
+    loss: float = -1.0
+    penalty: float = 0.0
+    penalty_since: int = -1
+    cost_factor: float = 1.0
+    gate: float = -1.0
+    soft: bool = False
+    best_f1: float = -1.0
+    stale: int = 0
+    collapses: int = 0
+
+
+def penalty(state: TrainingState, plan: TrainConfig) -> float:
+    """Return the factor of both penalties under sparse attention, and update ``state``.
+
+    The factor is 0 until the task is being learned and then ramps up to 1, or to less after the guard has acted. When the
+    ramp begins, a soft spell ends.
+    """
+    gate = plan.gate if state.gate < 0 else state.gate
+    if state.penalty_since < 0 and 0 <= state.loss < gate:
+        state.penalty_since, state.soft = state.total_step, False
+        state.penalty = state.penalty or 1.0
+    return strength(state, plan)
+
+
+def strength(state: TrainingState, plan: TrainConfig) -> float:
+    """Return the factor of both penalties in the present ``state``."""
+    if state.penalty_since < 0:
+        return 0.0
+    return state.penalty * min(1.0, (state.total_step - state.penalty_since + 1) / plan.ramp)
+
+
+def act(state: TrainingState, plan: TrainConfig, f1: float, vitals: Vitals | None, can_return: bool) -> str:
+    """React to a validation by changing ``state``, and return the action in words ("" for none).
+
+    After ``WENT_BACK`` the caller continues from the best weights; ``can_return``: whether there are any. Raises
+    ``TrainingCollapsed`` after too many collapses.
+    """
+    if vitals is None or state.penalty_since < 0 or not plan.guard:
         return ""
-    collapsed = _collapsed(vitals, f1, standing.best_f1)
-    if standing.gate < 0 and max(f1, standing.best_f1) < _LEARNED and (collapsed or standing.stale >= _STALLED):
-        standing.penalty /= 2
-        standing.soft, standing.penalty_since, standing.stale, standing.best_f1 = True, -1, 0, -1.0
-        standing.gate = min(plan.gate, _FAR_BELOW * standing.loss)
+    collapsed = _collapsed(vitals, f1, state.best_f1)
+    if state.gate < 0 and max(f1, state.best_f1) < _LEARNED and (collapsed or state.stale >= _STALLED):
+        state.penalty /= 2
+        state.soft, state.penalty_since, state.stale, state.best_f1 = True, -1, 0, -1.0
+        state.gate = min(plan.gate, _FAR_BELOW * state.loss)
         return SOFTENED
     if can_return and collapsed:
-        _go_back(standing)
+        _go_back(state)
         return WENT_BACK
-    if vitals.certified_share < _LEAST_CERTIFIED and standing.cost_factor < _MAX_COST_FACTOR:
-        standing.cost_factor *= 2
+    if vitals.certified_share < _LEAST_CERTIFIED and state.cost_factor < _MAX_COST_FACTOR:
+        state.cost_factor *= 2
         return DOUBLED
     return ""
 
@@ -160,12 +186,12 @@ def act(standing: Standing, plan: TrainConfig, f1: float, vitals: Vitals | None,
 def _collapsed(vitals: Vitals, f1: float, best_f1: float) -> bool:
     dead = any(min(layer) > _MOST_ANCHOR for layer in vitals.anchor_share)
     nothing = sum(map(sum, vitals.selected)) < _LEAST_SELECTED
-    # A layer that is not needed may rest.
+    # A layer that the task does not need may select nothing.
     return nothing or (dead and f1 < max(best_f1, _LEARNED)) or f1 < best_f1 - _COLLAPSE_DROP
 
 
-def _go_back(standing: Standing) -> None:
-    standing.collapses += 1
-    if standing.collapses > _MAX_COLLAPSES:
-        raise TrainingCollapsed("the selection collapsed again and again; lower the penalties")
-    standing.penalty /= 2
+def _go_back(state: TrainingState) -> None:
+    state.collapses += 1
+    if state.collapses > _MAX_COLLAPSES:
+        raise TrainingCollapsed("the selection collapsed repeatedly; lower the penalties")
+    state.penalty /= 2

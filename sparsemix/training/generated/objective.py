@@ -1,7 +1,7 @@
-"""What training on generated logs makes small: the task, the penalties of a selection, and the hint where to look.
+"""The loss of training on generated logs: the task, the penalties on the selection, and the guidance to the deciding line.
 
-A process has its share of a batch, and its part of every mean over the whole of it: the parts of all processes add up to what
-one process has (``world``).
+Every process computes its share of a batch, and its part of every mean over the whole batch: the parts of all processes add up
+to the loss of a single process (``world``).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sparsemix.training.generated.corpus import Sample
 
 @dataclass(frozen=True, slots=True)
 class Weighing:
-    """What counts how much beside the task: ``sharpness``, ``search_cost`` (for queries to ``probe``) and ``guidance``."""
+    """The weights of the other loss terms: ``sharpness``, ``search_cost`` (for queries to ``probe``) and ``guidance``."""
 
     sharpness: float = 0.0
     search_cost: float = 0.0
@@ -36,12 +36,12 @@ class Objective(nn.Module):
         self.network, self._share = network, share
 
     def forward(self, sample: Sample, weighing: Weighing) -> tuple[Tensor, Tensor]:
-        """All that is to become small, and the task's part of it alone."""
+        """Return the whole loss, and the task loss alone."""
         part = moved(sample.part(self._share), self.network.device)
         if not len(part.label):
             return nothing(self.network), part.label.new_zeros(())
         logits, statistics = self.network(part.batch, part.deciding if weighing.guidance else None, weighing.probe)
-        # Every event counts, but on the scale of the few that need a far one to be judged.
+        # Every event counts, but on the scale of the few events that need a distant event to be judged.
         loss = F.binary_cross_entropy_with_logits(logits, part.label.to(logits.dtype), reduction="none")
         task = (loss * part.known).sum() / sample.checks
         of_all = len(part.label) / len(sample.label)
@@ -55,12 +55,12 @@ class Objective(nn.Module):
 
 
 def nothing(network: Network) -> Tensor:
-    """The loss of no windows at all: 0, and so is its gradient, in every parameter."""
+    """Return the loss of a share without windows: 0, with a gradient of 0 in every parameter."""
     return torch.stack([parameter.sum() for parameter in network.parameters()]).sum() * 0.0
 
 
 def unseen(statistics: list[SelectionStatistics]) -> Tensor:
-    """Mean of -log of the weight that any layer and head gives to the line that decides a check."""
+    """Return the mean of -log of the weight that any layer and head gives to the line that decides a check."""
     missed = [s.missed for s in statistics if s.missed is not None]
     seen = 1.0 - torch.stack(missed).prod(0)
     return -seen.clamp_min(1e-6).log().mean() if len(seen) else seen.sum()

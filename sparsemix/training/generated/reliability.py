@@ -1,11 +1,11 @@
-"""How often probabilities are right: counted on freshly generated logs, and kept in the weights' card.
+"""Reliability of the probabilities: counted on freshly generated logs, and stored in the weights' card.
 
     python -m sparsemix reliability --card
 
-The probability of a log is calibrated (``finish``); whether that holds is a matter of counting: of the logs that were given
-90 to 100 %, how many really held a fault? The same for single events, whose probability is not calibrated. Bins of equal width
-and the expected calibration error: Guo et al. 2017, "On calibration of modern neural networks", section 2. Half of the logs are
-healthy; elsewhere faults may be rarer, and then the same probability is right less often.
+The probability of a log is calibrated (``finish``). Counting shows whether the calibration holds: of the logs with a
+probability of 90 to 100 %, how many really held a fault? Single events, whose probability is not calibrated, are counted too.
+Bins of equal width and the expected calibration error: Guo et al. 2017, "On calibration of modern neural networks", section 2.
+Half of the logs are healthy; elsewhere faults may be rarer, and then the same probability is right less often.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from sparsemix.training.generated.corpus import FAULT_RATES, labelled
 BINS = 10
 # Far from the seeds of training, validation, calibration and evaluation.
 _SEED = 20_000_000
-# Beside the rates of training, rare faults: with them, a log's probability is hard to say.
+# The rates of training, and a rate of rare faults, at which a log's probability is hard to estimate.
 _RATES = (0.02, *FAULT_RATES)
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Probabilities from ``low`` up to, not including, ``high`` (the last bin includes 1): how many there were, their ``mean``,
-    and how many of them were of something ``faulty``."""
+    """Probabilities from ``low`` up to, not including, ``high`` (the last bin includes 1): their ``count`` and ``mean``, and
+    how many belonged to a ``faulty`` log or event."""
 
     low: float
     high: float
@@ -51,13 +51,13 @@ class Table:
     error: float
 
     def of(self, probability: float) -> Bin:
-        """The bin that a probability lies in."""
+        """Return the bin of a probability."""
         return self.bins[min(max(int(probability * len(self.bins)), 0), len(self.bins) - 1)]
 
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """What was counted on ``generated`` logs of ``events`` events, by log and by event."""
+    """The counts on ``generated`` logs of ``events`` events, by log and by event."""
 
     generated: int
     events: int
@@ -87,7 +87,10 @@ def measure(
     seed: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> Reliability:
-    """Run the model on ``generated`` fresh logs, half of them healthy. Raises ConfigError for fewer than 2 logs or events."""
+    """Run the model on ``generated`` fresh logs, half of them healthy, and count.
+
+    Raises ``ConfigError`` when there are fewer than 2 logs or events.
+    """
     if generated < 2 or events < 2:
         raise ConfigError("at least 2 logs of at least 2 events are needed")
     log_probability, log_truth, event_probability, event_truth = [], [], [], []
@@ -112,45 +115,43 @@ def measure(
     )
 
 
-def write(card: Path, weights_sha256: str, found: Reliability) -> None:
-    """Add what was counted to the card of these weights. Raises WeightsError when the file is not their card."""
+def write(card: Path, weights_sha256: str, reliability: Reliability) -> None:
+    """Add the counts to the card of these weights. Raises ``WeightsError`` when the file is not their card."""
     content = _card(card)
     if content.get("weights_sha256") != weights_sha256:
         raise WeightsError(f"{card} is the card of other weights")
-    command = (
-        f"python -m sparsemix reliability --generated {found.generated} --events {found.events} --seed {found.seed} --card"
-    )
-    content["reliability"] = {"command": command, **asdict(found)}
+    command = f"python -m sparsemix reliability --generated {reliability.generated} --events {reliability.events} --seed {reliability.seed} --card"
+    content["reliability"] = {"command": command, **asdict(reliability)}
     card.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def read(card: Path) -> tuple[str, Reliability] | None:
-    """The weights' hash and what was counted for them; None where there is no card, or nothing was counted."""
+    """Return the weights' hash and their counts from a card; None where there is no card or it has no counts."""
     try:
         content = _card(card)
-        kept = content.get("reliability")
-        if kept is None:
+        stored = content.get("reliability")
+        if stored is None:
             return None
-        tables = [_table(kept[name]) for name in ("by_log", "by_event")]
+        tables = [_table(stored[name]) for name in ("by_log", "by_event")]
         return str(content["weights_sha256"]), Reliability(
-            int(kept["generated"]), int(kept["events"]), int(kept["seed"]), *tables
+            int(stored["generated"]), int(stored["events"]), int(stored["seed"]), *tables
         )
     except (WeightsError, KeyError, TypeError, ValueError):
         return None
 
 
-def _table(kept: dict[str, Any]) -> Table:
-    bins: Sequence[dict[str, Any]] = kept["bins"]
+def _table(stored: dict[str, Any]) -> Table:
+    bins: Sequence[dict[str, Any]] = stored["bins"]
     if not bins:
         raise ValueError("no bins")
-    return Table(tuple(Bin(**one) for one in bins), float(kept["error"]))
+    return Table(tuple(Bin(**fields) for fields in bins), float(stored["error"]))
 
 
 def _card(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise WeightsError(f"{path} is no card: {error}") from error
+        raise WeightsError(f"{path} is not a card: {error}") from error
     if not isinstance(content, dict):
-        raise WeightsError(f"{path} is no card")
+        raise WeightsError(f"{path} is not a card")
     return content

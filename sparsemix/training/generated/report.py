@@ -1,4 +1,4 @@
-"""A training run as a page to look at: loss, penalties, selection, anchor, certificates and churn over the steps.
+"""A training run drawn as a page: loss, penalties, selection, anchor, certificates and churn over the steps.
 
 The page is one HTML file that needs no network. It is drawn from the ``training`` list of a weights' card, so any card can be
 drawn again: ``python -m sparsemix report CARD --out FILE``.
@@ -31,12 +31,14 @@ _TITLES = (
 
 
 def read_training(card: Path) -> list[dict[str, Any]]:
-    """The reports of a run from a weights' card. Raises WeightsError when the file is no card or tells nothing of its
-    training."""
+    """Read the reports of a run from a weights' card.
+
+    Raises ``WeightsError`` when the file is not a card or has no complete reports of its training.
+    """
     try:
         training = json.loads(card.read_text(encoding="utf-8"))["training"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise WeightsError(f"{card} is no card that tells of its training: {error}") from error
+        raise WeightsError(f"{card} is not a card with reports of its training: {error}") from error
     if not isinstance(training, list) or not training:
         raise WeightsError(f"{card} has no reports of its training")
     if not all(isinstance(report, dict) and set(report) >= _NAMES for report in training):
@@ -45,20 +47,20 @@ def read_training(card: Path) -> list[dict[str, Any]]:
 
 
 def figure(training: Sequence[dict[str, Any]]) -> go.Figure:
-    """One panel a quantity; a line a head, where heads differ; a vertical line where the monitor acted."""
-    drawn = make_subplots(rows=len(_TITLES), cols=1, shared_xaxes=True, subplot_titles=_TITLES, vertical_spacing=0.035)
+    """Draw one panel per quantity, with a line per head where heads differ and a vertical line where the guard acted."""
+    plot = make_subplots(rows=len(_TITLES), cols=1, shared_xaxes=True, subplot_titles=_TITLES, vertical_spacing=0.035)
     steps = [report["step"] for report in training]
     for row, name in enumerate(("loss", "penalty", "f1"), 1):
-        drawn.add_scatter(
+        plot.add_scatter(
             x=steps, y=[r[name] for r in training], name=name, line_color="#1f6f78", row=row, col=1, showlegend=False
         )
-    seen = [report for report in training if report["vitals"]]
+    with_vitals = [report for report in training if report["vitals"]]
     for row, name in enumerate(_HEADS, 4):
-        for layer, heads in enumerate(seen[-1]["vitals"][name] if seen else []):
+        for layer, heads in enumerate(with_vitals[-1]["vitals"][name] if with_vitals else []):
             for head in range(len(heads)):
-                drawn.add_scatter(
-                    x=[report["step"] for report in seen],
-                    y=[report["vitals"][name][layer][head] for report in seen],
+                plot.add_scatter(
+                    x=[report["step"] for report in with_vitals],
+                    y=[report["vitals"][name][layer][head] for report in with_vitals],
                     name=f"layer {layer + 1} head {head + 1}",
                     legendgroup=f"{layer} {head}",
                     line_dash="solid" if layer == 0 else "dot",
@@ -68,10 +70,10 @@ def figure(training: Sequence[dict[str, Any]]) -> go.Figure:
                 )
     for report in training:
         if report["action"]:
-            drawn.add_vline(x=report["step"], line_color="#b5502c", line_dash="dash")
-    drawn.update_yaxes(type="log", row=1, col=1)
-    drawn.update_xaxes(title_text="step", row=len(_TITLES), col=1)
-    return drawn.update_layout(
+            plot.add_vline(x=report["step"], line_color="#b5502c", line_dash="dash")
+    plot.update_yaxes(type="log", row=1, col=1)
+    plot.update_xaxes(title_text="step", row=len(_TITLES), col=1)
+    return plot.update_layout(
         width=_WIDTH, height=_HEIGHT, template="plotly_white", margin={"t": 40, "b": 40, "l": 60, "r": 20}
     )
 

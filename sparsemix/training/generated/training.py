@@ -1,9 +1,9 @@
 """Training: ``python -m sparsemix train --out weights.safetensors``.
 
-What is seen when is in ``curriculum``; here is the loop around it: the penalties, validation on fresh logs, early stop, and
-checkpoints. What ``monitor`` sees is acted on (``guard``), and as long as the selection still churns, a stage is not ended
-early. Every step draws its batch from a generator seeded with (seed, step), so a resumed run sees what it would have seen.
-Several processes share the windows of a step (``world``); what was validated is the first one's to say.
+``curriculum`` defines the stages; this module runs the loop over them: the penalties, validation on fresh logs, early stop, and
+checkpoints. ``guard`` watches the selection and reacts; while the selection still churns, a stage does not end early. Every
+step draws its batch from a generator seeded with (seed, step), so a resumed run sees the same batches. Several processes share
+the windows of a step (``world``); the first process validates for all.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.config import SparseMixConfig
 from sparsemix.errors import ConfigError, TrainingCollapsed
 from sparsemix.model.network import Network
-from sparsemix.training.common.checkpoint import Standing, load_checkpoint, moments, restore, save_checkpoint
+from sparsemix.training.common.checkpoint import load_checkpoint, moments, restore, save_checkpoint
 from sparsemix.training.common.metrics import Counts, count
 from sparsemix.training.common.optimizer import Optimizer
 from sparsemix.training.common.world import ALONE, CPU, World, moved
 from sparsemix.training.generated import guard
 from sparsemix.training.generated.corpus import LabelledLog, corpus, draw, whole
 from sparsemix.training.generated.curriculum import Stage, TrainConfig
-from sparsemix.training.generated.guard import Monitor, Vitals
+from sparsemix.training.generated.guard import Monitor, TrainingState, Vitals
 from sparsemix.training.generated.objective import Objective, Weighing
 
 _TRAINING_SEED = 100_000
@@ -39,8 +39,8 @@ _RESTLESS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What training tells at every validation; ``action``: what the monitor led to, if anything."""
+class TrainingReport:
+    """The report of one validation; ``action``: the guard's reaction in words, "" for none."""
 
     step: int
     total: int
@@ -55,7 +55,10 @@ class Report:
 
 
 def validate(network: Network, logs: list[LabelledLog], length: int) -> Counts:
-    """Event-level counts at probability 0.5 over all windows of ``length`` events, without what a window cannot tell."""
+    """Count event-level hits and errors at probability 0.5 over all windows of ``length`` events.
+
+    Checks that a window alone cannot decide are left out.
+    """
     total = Counts()
     with torch.no_grad():
         for log in logs:
@@ -69,27 +72,27 @@ def validate(network: Network, logs: list[LabelledLog], length: int) -> Counts:
 def train(
     config: SparseMixConfig,
     plan: TrainConfig,
-    report: Callable[[Report], None] | None = None,
+    report: Callable[[TrainingReport], None] | None = None,
     checkpoint: Path | None = None,
     *,
     initial: dict[str, Tensor] | None = None,
     given: list[LabelledLog] | None = None,
     world: World = ALONE,
 ) -> Network:
-    """Train a network and return the best weights of its last stage, by validation F1 (of an earlier one, where the last one
-    ends before attention is sparse again).
+    """Train a network and return the best weights of its last stage, by validation F1.
 
-    ``initial``: weights to start from, a state of the network, instead of random ones. ``given``: labelled logs, at least as
-    long as the longest window, to train and to validate on instead of generated ones.
+    Where the last stage ends before attention is sparse again, the best weights of an earlier stage are returned.
+    ``initial``: weights to start from, a state of the network, instead of random weights. ``given``: labelled logs, at least as
+    long as the longest window, to train and to validate on instead of generated logs.
 
-    With ``checkpoint``, the run writes that file at every validation and goes on from it where it exists. Raises
-    TrainingCollapsed when the selection collapses again and again, WeightsError when the checkpoint is another run's,
-    ConfigError when there is nothing to learn from, a checkpoint is asked for beside ``initial`` or ``given``, or processes do
-    not begin alike.
+    With ``checkpoint``, the run writes that file at every validation and continues from it where it exists. Raises
+    ``TrainingCollapsed`` when the selection collapses repeatedly or the loss is not finite, ``WeightsError`` when the
+    checkpoint belongs to another run, ``ConfigError`` when the logs are too short, a checkpoint is combined with ``initial``
+    or ``given``, or processes do not begin alike.
     """
     if checkpoint is not None and (initial is not None or given is not None):
         # A checkpoint names its run by configuration and plan alone.
-        raise ConfigError("a run on given weights or logs keeps no checkpoint")
+        raise ConfigError("a run on given weights or logs keeps no checkpoint: leave out the checkpoint")
     if given is not None and min((len(log.label) for log in given), default=0) < max(stage.length for stage in plan.stages):
         raise ConfigError("training needs logs at least as long as its longest window")
     return _Training(config, plan, report, checkpoint, initial, given, world).run()
@@ -99,7 +102,7 @@ def train(
 class _Training:
     config: SparseMixConfig
     plan: TrainConfig
-    report: Callable[[Report], None] | None
+    report: Callable[[TrainingReport], None] | None
     checkpoint: Path | None
     initial: dict[str, Tensor] | None = None
     given: list[LabelledLog] | None = None
@@ -107,7 +110,7 @@ class _Training:
     network: Network = field(init=False)
     objective: nn.Module = field(init=False)
     optimizer: Optimizer = field(init=False)
-    standing: Standing = field(init=False, default_factory=Standing)
+    state: TrainingState = field(init=False, default_factory=TrainingState)
     best: dict[str, Tensor] = field(init=False, default_factory=dict)
     monitor: Monitor = field(init=False)
 
@@ -134,41 +137,41 @@ class _Training:
     def run(self) -> Network:
         run = {"settings": sha256(f"{self.config.to_json()}{self.plan}".encode()).hexdigest()}
         self._go_on(run)
-        standing = self.standing
-        while standing.stage < len(self.plan.stages):
-            stage = self.plan.stages[standing.stage]
+        state = self.state
+        while state.stage < len(self.plan.stages):
+            stage = self.plan.stages[state.stage]
             logs = self._logs(stage, self.plan.training_logs, max(self.plan.log_events, 2 * stage.length), _TRAINING_SEED)
             fresh = self._logs(stage, self.plan.validation_logs, max(2048, stage.length), _VALIDATION_SEED)
             self.monitor = Monitor(fresh[0])
             ended = False
             while not ended:
                 self._step(stage, logs)
-                last = standing.step == self._steps(stage)
-                if last or standing.step % self.plan.validate_every == 0:
+                last = state.step == self._steps(stage)
+                if last or state.step % self.plan.validate_every == 0:
                     ended = self._validate(stage, fresh) or last
                     if ended:
                         self._next_stage()
                     self._keep(run)
-        if standing.soft and self.best:
+        if state.soft and self.best:
             self.network.load_state_dict(self.best)
         self._set_kind(self.config.attention)
         return self.network.float().to(CPU)
 
     def _go_on(self, run: dict[str, str]) -> None:
-        """From the checkpoint, where there is one; all processes from the same place."""
-        found = None if self.checkpoint is None else load_checkpoint(self.checkpoint, run)
-        if found is not None:
-            groups, state = found
+        """Continue from the checkpoint, where there is one, and check that all processes continue from the same place."""
+        loaded = None if self.checkpoint is None else load_checkpoint(self.checkpoint, run)
+        if loaded is not None:
+            groups, stored = loaded
             self.network.load_state_dict(groups["network"])
             restore(self.optimizer.inner, groups.get("optimizer", {}))
-            self.best, self.standing = groups.get("best", {}), Standing(**state)
-        self.world.agree(f"{run}{self.standing}".encode())
+            self.best, self.state = groups.get("best", {}), TrainingState(**stored)
+        self.world.agree(f"{run}{self.state}".encode())
         self.objective = self.world.spread(Objective(self.network, self.world.share))
 
     def _keep(self, run: dict[str, str]) -> None:
         if self.checkpoint is not None and self.world.leads:
             groups = {"network": self.network.state_dict(), "best": self.best, "optimizer": moments(self.optimizer.inner)}
-            save_checkpoint(self.checkpoint, groups, asdict(self.standing), run)
+            save_checkpoint(self.checkpoint, groups, asdict(self.state), run)
 
     def _logs(self, stage: Stage, count: int, events: int, seed: int) -> list[LabelledLog]:
         if self.given is not None:
@@ -183,74 +186,74 @@ class _Training:
                 module.kind = kind
 
     def _step(self, stage: Stage, logs: list[LabelledLog]) -> None:
-        plan, standing = self.plan, self.standing
+        plan, state = self.plan, self.state
         strength = self._penalty(stage)
-        self._set_kind("softmax" if stage.soft or standing.soft else self.config.attention)
-        rng = np.random.default_rng([plan.seed, standing.total_step])
+        self._set_kind("softmax" if stage.soft or state.soft else self.config.attention)
+        rng = np.random.default_rng([plan.seed, state.total_step])
         batch, length = stage.shapes[rng.integers(len(stage.shapes))] if stage.shortest else stage.shapes[0]
         sample = draw(logs, batch, length, rng)
         probe = torch.from_numpy(np.sort(rng.choice(length, min(plan.probes, length), replace=False))) if strength else None
         weighing = Weighing(
-            strength * plan.sharpness, strength * standing.cost_factor * plan.search_cost, self._guidance(stage), probe
+            strength * plan.sharpness, strength * state.cost_factor * plan.search_cost, self._guidance(stage), probe
         )
         loss, task = self.objective(sample, weighing)
-        self.optimizer.step(loss * self.world.size, standing.total_step, 1.0 - 0.9 * standing.total_step / self._total)
+        self.optimizer.step(loss * self.world.size, state.total_step, 1.0 - 0.9 * state.total_step / self._total)
         value = self.world.total(float(task))
         if not math.isfinite(value):
-            raise TrainingCollapsed(f"the loss is not finite at step {standing.total_step}; lower the learning rate")
-        standing.loss = value if standing.loss < 0 else 0.95 * standing.loss + 0.05 * value
-        standing.step += 1
-        standing.total_step += 1
+            raise TrainingCollapsed(f"the loss is not finite at step {state.total_step}; lower the learning rate")
+        state.loss = value if state.loss < 0 else 0.95 * state.loss + 0.05 * value
+        state.step += 1
+        state.total_step += 1
 
     def _guidance(self, stage: Stage) -> float:
-        """Weight of the guidance: it fades out over the soft stages, so that what follows is learned from labels alone."""
+        """Return the weight of the guidance, which fades out over the soft stages: later stages learn from labels alone."""
         soft = sum(self._steps(s) for s in self.plan.stages if s.soft)
-        return self.plan.guidance * max(0.0, 1.0 - self.standing.total_step / soft) if stage.soft else 0.0
+        return self.plan.guidance * max(0.0, 1.0 - self.state.total_step / soft) if stage.soft else 0.0
 
     def _penalty(self, stage: Stage) -> float:
-        """Factor of both penalties: 0 until the task is being learned, then ramping up to 1, less after collapses."""
+        """Return the factor of both penalties: 0 until the task is being learned, then up to 1, less after collapses."""
         if stage.soft or self.config.attention == "softmax":
             return 0.0
-        return guard.penalty(self.standing, self.plan)
+        return guard.penalty(self.state, self.plan)
 
     def _validate(self, stage: Stage, fresh: list[LabelledLog]) -> bool:
-        """Report, keep the best, act on what the monitor sees; True when the stage should end early."""
-        standing = self.standing
-        soft = stage.soft or standing.soft
+        """TrainingReport, keep the best weights and let the guard react; return True when the stage should end early."""
+        state = self.state
+        soft = stage.soft or state.soft
         f1, vitals = self._look(stage, fresh, sparse=self.config.attention != "softmax" and not soft)
-        penalty, cost_factor = guard.strength(standing, self.plan), standing.cost_factor
-        action = guard.act(standing, self.plan, f1, vitals, bool(self.best))
+        penalty, cost_factor = guard.strength(state, self.plan), state.cost_factor
+        action = guard.act(state, self.plan, f1, vitals, bool(self.best))
         if self.report is not None and self.world.leads:
-            where = (standing.total_step, self._total, standing.stage, stage.length)
-            self.report(Report(*where, standing.loss, penalty, cost_factor, f1, vitals, action))
+            where = (state.total_step, self._total, state.stage, stage.length)
+            self.report(TrainingReport(*where, state.loss, penalty, cost_factor, f1, vitals, action))
         if action == guard.WENT_BACK:
             self.network.load_state_dict(self.best)
-        # What soft attention reaches in a sparse stage says nothing about its weights under sparse attention.
+        # An F1 under soft attention in a sparse stage says nothing about these weights under sparse attention.
         if action in (guard.WENT_BACK, guard.SOFTENED) or (soft and not stage.soft):
             return False
-        if f1 > standing.best_f1:
-            standing.best_f1, standing.stale = f1, 0
+        if f1 > state.best_f1:
+            state.best_f1, state.stale = f1, 0
             self.best = {name: value.clone() for name, value in self.network.state_dict().items()}
         else:
-            standing.stale += 1
-        return standing.stale >= self.plan.patience and (vitals is None or vitals.largest_churn < _RESTLESS)
+            state.stale += 1
+        return state.stale >= self.plan.patience and (vitals is None or vitals.largest_churn < _RESTLESS)
 
     def _look(self, stage: Stage, fresh: list[LabelledLog], *, sparse: bool) -> tuple[float, Vitals | None]:
-        """What the first process finds, for all: they must not come to act differently."""
+        """Return the first process's F1 and vitals on all processes, so that all of them act in the same way."""
         shape = (4, self.config.layers, self.config.heads)
-        found = np.zeros(1 + math.prod(shape))
+        numbers = np.zeros(1 + math.prod(shape))
         if self.world.leads:
-            found[0] = validate(self.network, fresh, stage.length).f1
+            numbers[0] = validate(self.network, fresh, stage.length).f1
             if sparse:
-                found[1:] = self.monitor.look(self.network, self.best).table().ravel()
-        f1, *told = self.world.told(found.tolist())
-        return f1, Vitals(*np.array(told).reshape(shape).tolist()) if sparse else None
+                numbers[1:] = self.monitor.look(self.network, self.best).table().ravel()
+        f1, *table = self.world.from_first(numbers.tolist())
+        return f1, Vitals(*np.array(table).reshape(shape).tolist()) if sparse else None
 
     def _next_stage(self) -> None:
-        """Go on from the best weights of the stage that ends, unless it ends in a soft spell."""
-        standing = self.standing
-        skipped = self._steps(self.plan.stages[standing.stage]) - standing.step
-        standing.total_step += skipped
-        standing.stage, standing.step, standing.stale, standing.best_f1 = standing.stage + 1, 0, 0, -1.0
-        if self.best and not standing.soft:
+        """Continue from the best weights of the stage that ends, unless it ends in a soft spell."""
+        state = self.state
+        skipped = self._steps(self.plan.stages[state.stage]) - state.step
+        state.total_step += skipped
+        state.stage, state.step, state.stale, state.best_f1 = state.stage + 1, 0, 0, -1.0
+        if self.best and not state.soft:
             self.network.load_state_dict(self.best)

@@ -210,7 +210,7 @@ def fit(
         average.follow(network, kept.step)
         kept.curve.append(value)
         kept.loss = value if math.isnan(kept.loss) else (1 - _SMOOTHING) * kept.loss + _SMOOTHING * value
-        (kept.seconds,) = world.told([time.monotonic() - started])
+        (kept.seconds,) = world.from_first([time.monotonic() - started])
         kept.share = min(1.0, kept.step / plan.steps if plan.steps is not None else kept.seconds / (60.0 * plan.minutes))
         while len(kept.history) < round(100 * kept.share):
             kept.history.append(kept.loss)

@@ -16,7 +16,7 @@ from sparsemix.errors import BenchmarkRefused, ConfigError
 from sparsemix.model.network import Network
 from sparsemix.training.generated.corpus import LabelledLog, corpus
 from sparsemix.training.generated.evaluation import fresh_log
-from sparsemix.training.generated.training import Report, train
+from sparsemix.training.generated.training import TrainingReport, train
 from tests.integration.sparsemix.training.test_train import TINY as PLAN
 from tests.support.sparsemix.small_models import SMALL, small_model
 
@@ -78,7 +78,7 @@ def test_transferred_starts_from_the_weights_and_scratch_does_not() -> None:
 
 
 def test_fine_tuning_learns_the_given_logs() -> None:
-    reports: list[Report] = []
+    reports: list[TrainingTrainingReport] = []
     plan = replace(PLAN, stages=(replace(PLAN.stages[0], steps=60),), validate_every=10, patience=100)
     initial = small_model(7).network.state_dict()
     train(SMALL, plan, reports.append, initial=initial, given=press_logs(2))

@@ -23,7 +23,7 @@ from sparsemix.training.own_data import Learned, Plan, learn
 from sparsemix.training.own_data.batches import Drawing, Source
 from sparsemix.training.own_data.prediction import predictions, write_predictions
 from tests.support.sparsemix.explanations import dense_logits
-from tests.unit.sparsemix.priors.test_behaviour import FAULT, fitted, table
+from tests.unit.sparsemix.priors.test_column_evidence import FAULT, fitted, table
 
 QUICK = Plan(task="label", steps=8, events=256, longest=32, features=512)
 NAMES = ("ok", "broken", "jumpy")

@@ -15,7 +15,7 @@ from sparsemix.training.common.checkpoint import before
 from sparsemix.training.generated import guard, objective, training
 from sparsemix.training.generated.corpus import corpus, draw, whole
 from sparsemix.training.generated.curriculum import Stage, TrainConfig
-from sparsemix.training.generated.training import Report, train, validate
+from sparsemix.training.generated.training import TrainingReport, train, validate
 from tests.support.sparsemix.small_models import SMALL
 
 TINY = TrainConfig(
@@ -37,7 +37,7 @@ def state(network: Network) -> torch.Tensor:
 
 
 def test_the_loss_falls() -> None:
-    reports: list[Report] = []
+    reports: list[TrainingReport] = []
     plan = replace(TINY, stages=(replace(TINY.stages[0], steps=60),), validate_every=10, patience=100)
     train(SMALL, plan, reports.append)
     assert reports[-1].loss < reports[0].loss
@@ -55,7 +55,7 @@ def test_a_run_that_was_cut_off_goes_on_to_the_same_weights(tmp_path: Path) -> N
     class CutOffError(Exception):
         pass
 
-    def cut(report: Report) -> None:
+    def cut(report: TrainingReport) -> None:
         if report.step == 12:
             raise CutOffError
 
@@ -79,7 +79,7 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.deep
 def test_the_penalty_waits_for_the_task_and_ramps() -> None:
-    reports: list[Report] = []
+    reports: list[TrainingReport] = []
     train(SMALL, replace(TINY, validate_every=2), reports.append)
     soft = [r.penalty for r in reports if r.stage == 0]
     sharp = [r.penalty for r in reports if r.stage == 1]
@@ -92,7 +92,7 @@ def test_the_penalty_waits_for_the_task_and_ramps() -> None:
 
 @pytest.mark.deep
 def test_a_collapsing_selection_halves_the_penalty_and_then_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    reports: list[Report] = []
+    reports: list[TrainingReport] = []
     monkeypatch.setattr(guard, "_LEAST_SELECTED", 1e9)
     # As if the task had been learned before.
     monkeypatch.setattr(guard, "_LEARNED", 0.0)
@@ -110,7 +110,7 @@ def test_attention_that_was_never_given_time_becomes_soft_again_and_then_sharp(m
     kinds: list[str] = []
     set_kind = training._Training._set_kind
     monkeypatch.setattr(training._Training, "_set_kind", lambda self, kind: (kinds.append(kind), set_kind(self, kind)))
-    reports: list[Report] = []
+    reports: list[TrainingReport] = []
     plan = replace(TINY, stages=(replace(TINY.stages[0], steps=400, soft=False),), validate_every=4, patience=1000)
     network = train(SMALL, plan, reports.append)
     at = next(place for place, report in enumerate(reports) if report.action == guard.SOFTENED)
@@ -130,7 +130,7 @@ def test_a_loss_that_is_not_finite_stops_the_run() -> None:
 
 
 def test_the_twin_trains_through_the_same_stages() -> None:
-    reports: list[Report] = []
+    reports: list[TrainingReport] = []
     network = train(replace(SMALL, attention="softmax"), TINY, reports.append)
     assert {r.stage for r in reports} == {0, 1}
     assert {r.penalty for r in reports} == {0.0}
@@ -180,7 +180,7 @@ def test_guidance_teaches_where_to_look_and_fades_out() -> None:
     run = training._Training(SMALL, TINY, None, None)
     weights = []
     for step in range(9):
-        run.standing.total_step = step
+        run.state.total_step = step
         weights.append(run._guidance(TINY.stages[0]))
     assert weights == sorted(weights, reverse=True)
     assert (weights[0], weights[8]) == (TINY.guidance, 0.0)

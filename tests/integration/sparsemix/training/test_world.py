@@ -29,7 +29,7 @@ from tests.integration.sparsemix.training.test_train import TINY, state
 with joined() as world:
     assert world.size == 3
     assert world.total(world.rank + 0.5) == 4.5
-    assert world.told([world.rank + 1.0, 7.0]) == [1.0, 7.0]
+    assert world.from_first([world.rank + 1.0, 7.0]) == [1.0, 7.0]
     world.agree(b"the same")
     try:
         world.agree(b"other" if world.rank == 2 else b"same")
@@ -50,7 +50,7 @@ assert not world.sent
 def test_alone_nothing_is_asked_of_anybody() -> None:
     with joined() as world:
         assert world is ALONE and world.leads
-    assert ALONE.total(0.1) == 0.1 and ALONE.told([1.0, 2.0]) == [1.0, 2.0]
+    assert ALONE.total(0.1) == 0.1 and ALONE.from_first([1.0, 2.0]) == [1.0, 2.0]
     ALONE.agree(b"")
     network = torch.nn.Linear(1, 1)
     assert ALONE.spread(network) is network

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sparsemix.errors import TrainingCollapsed
-from sparsemix.training.common.checkpoint import Standing
 from sparsemix.training.generated.curriculum import TrainConfig
-from sparsemix.training.generated.guard import DOUBLED, SOFTENED, WENT_BACK, Vitals, act, penalty
+from sparsemix.training.generated.guard import DOUBLED, SOFTENED, WENT_BACK, TrainingState, Vitals, act, penalty
 
 PLAN = TrainConfig(gate=0.1, ramp=10)
 
@@ -16,26 +15,26 @@ def vitals(selected: float = 1.0, anchor: float = 0.2, certified: float = 1.0) -
     return Vitals([[selected]], [[anchor]], [[certified]], [[0.0]])
 
 
-def under_penalty(**changes: object) -> Standing:
-    return Standing(total_step=100, penalty=1.0, penalty_since=50, loss=0.4, best_f1=0.95, **changes)  # type: ignore[arg-type]
+def under_penalty(**changes: object) -> TrainingState:
+    return TrainingState(total_step=100, penalty=1.0, penalty_since=50, loss=0.4, best_f1=0.95, **changes)  # type: ignore[arg-type]
 
 
 def test_penalties_wait_for_the_task_and_then_ramp() -> None:
-    standing = Standing(total_step=5, loss=0.2)
-    assert penalty(standing, PLAN) == 0.0
-    standing.loss = 0.05
-    assert penalty(standing, PLAN) == pytest.approx(0.1)
-    standing.total_step = 9
-    assert penalty(standing, PLAN) == pytest.approx(0.5)
-    standing.total_step = 500
-    assert penalty(standing, PLAN) == 1.0
+    state = TrainingState(total_step=5, loss=0.2)
+    assert penalty(state, PLAN) == 0.0
+    state.loss = 0.05
+    assert penalty(state, PLAN) == pytest.approx(0.1)
+    state.total_step = 9
+    assert penalty(state, PLAN) == pytest.approx(0.5)
+    state.total_step = 500
+    assert penalty(state, PLAN) == 1.0
 
 
 @pytest.mark.parametrize("found", [vitals(selected=0.001), vitals(anchor=0.99)])
 def test_a_selection_that_dies_goes_back(found: Vitals) -> None:
-    standing = under_penalty()
-    assert act(standing, PLAN, 0.88, found, True) == WENT_BACK
-    assert standing.penalty == 0.5
+    state = under_penalty()
+    assert act(state, PLAN, 0.88, found, True) == WENT_BACK
+    assert state.penalty == 0.5
     assert act(under_penalty(), PLAN, 0.88, found, False) != WENT_BACK
 
 
@@ -44,11 +43,11 @@ def test_a_layer_that_is_not_needed_may_rest() -> None:
 
 
 def test_a_selection_that_dies_before_the_task_is_learned_becomes_soft() -> None:
-    standing = under_penalty()
-    standing.best_f1 = 0.0
-    assert act(standing, PLAN, 0.0, vitals(anchor=1.0), True) == SOFTENED
-    assert (standing.soft, standing.penalty, standing.penalty_since) == (True, 0.5, -1)
-    assert standing.best_f1 < 0, "what was reached before must not take back what comes after"
+    state = under_penalty()
+    state.best_f1 = 0.0
+    assert act(state, PLAN, 0.0, vitals(anchor=1.0), True) == SOFTENED
+    assert (state.soft, state.penalty, state.penalty_since) == (True, 0.5, -1)
+    assert state.best_f1 < 0, "what was reached before must not take back what comes after"
 
 
 def test_accuracy_that_falls_goes_back() -> None:
@@ -57,19 +56,19 @@ def test_accuracy_that_falls_goes_back() -> None:
 
 
 def test_penalties_that_came_too_early_give_way_to_soft_attention_until_the_task_is_learned() -> None:
-    standing = under_penalty(stale=4)
-    standing.best_f1 = 0.6
-    assert act(standing, PLAN, 0.55, vitals(), True) == SOFTENED
-    assert standing.soft
-    assert penalty(standing, PLAN) == 0.0
-    standing.loss = 0.06
-    assert penalty(standing, PLAN) == 0.0, "the loss must fall to an eighth of what it was"
-    standing.loss = 0.04
-    standing.total_step = 1_000
-    assert penalty(standing, PLAN) == pytest.approx(0.05)
-    assert not standing.soft
-    standing.stale = 9
-    assert act(standing, PLAN, 0.55, vitals(), True) == "", "once a run"
+    state = under_penalty(stale=4)
+    state.best_f1 = 0.6
+    assert act(state, PLAN, 0.55, vitals(), True) == SOFTENED
+    assert state.soft
+    assert penalty(state, PLAN) == 0.0
+    state.loss = 0.06
+    assert penalty(state, PLAN) == 0.0, "the loss must fall to an eighth of what it was"
+    state.loss = 0.04
+    state.total_step = 1_000
+    assert penalty(state, PLAN) == pytest.approx(0.05)
+    assert not state.soft
+    state.stale = 9
+    assert act(state, PLAN, 0.55, vitals(), True) == "", "once a run"
 
 
 def test_what_is_learned_or_still_improves_is_left_alone() -> None:
@@ -85,14 +84,14 @@ def test_without_the_guard_nothing_is_done() -> None:
 
 
 def test_too_few_certificates_double_the_search_cost_up_to_a_limit() -> None:
-    standing = under_penalty()
-    assert [act(standing, PLAN, 0.95, vitals(certified=0.5), True) for _ in range(4)] == [DOUBLED] * 3 + [""]
-    assert standing.cost_factor == 8.0
+    state = under_penalty()
+    assert [act(state, PLAN, 0.95, vitals(certified=0.5), True) for _ in range(4)] == [DOUBLED] * 3 + [""]
+    assert state.cost_factor == 8.0
 
 
 def test_a_run_that_cannot_be_helped_ends() -> None:
-    standing = under_penalty()
+    state = under_penalty()
     for _ in range(3):
-        act(standing, PLAN, 0.1, vitals(), True)
+        act(state, PLAN, 0.1, vitals(), True)
     with pytest.raises(TrainingCollapsed, match="again and again"):
-        act(standing, PLAN, 0.1, vitals(), True)
+        act(state, PLAN, 0.1, vitals(), True)

@@ -11,7 +11,7 @@ from sparsemix.model.network import Network
 from sparsemix.training.generated import guard, training
 from sparsemix.training.generated.corpus import corpus
 from sparsemix.training.generated.guard import WENT_BACK, Monitor, Vitals
-from sparsemix.training.generated.training import Report, train
+from sparsemix.training.generated.training import TrainingReport, train
 from tests.integration.sparsemix.training.test_train import TINY
 from tests.support.sparsemix.small_models import SMALL
 
@@ -43,7 +43,7 @@ def unproven(vitals: Vitals) -> Vitals:
 def test_too_few_certificates_raise_the_search_cost(guarded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     look = Monitor.look
     monkeypatch.setattr(training.Monitor, "look", lambda self, network, best: unproven(look(self, network, best)))
-    reports: list[Report] = []
+    reports: list[TrainingReport] = []
     train(SMALL, replace(TINY, guard=guarded), reports.append)
     doubled = [report.action for report in reports if "doubled" in report.action]
     assert bool(doubled) == guarded
@@ -55,7 +55,7 @@ def test_a_network_that_selects_nothing_has_collapsed(monkeypatch: pytest.Monkey
     monkeypatch.setattr(guard, "_LEARNED", 0.0)
     look = Monitor.look
     monkeypatch.setattr(training.Monitor, "look", lambda self, network, best: dead(look(self, network, best)))
-    reports: list[Report] = []
+    reports: list[TrainingReport] = []
     plan = replace(TINY, stages=(TINY.stages[0], replace(TINY.stages[1], steps=8)), validate_every=4)
     train(SMALL, plan, reports.append)
     assert [report.action for report in reports if report.stage == 1] == [WENT_BACK] * 2
@@ -71,7 +71,7 @@ def test_a_restless_selection_keeps_its_stage_from_ending_early(monkeypatch: pyt
             return replace(found, churn=churn) if churn else found
 
         monkeypatch.setattr(training.Monitor, "look", changed)
-        reports: list[Report] = []
+        reports: list[TrainingReport] = []
         stage = replace(TINY.stages[1], steps=24)
         train(SMALL, replace(TINY, stages=(stage,), validate_every=2, patience=1, learning_rate=1e-9), reports.append)
         return len(reports)

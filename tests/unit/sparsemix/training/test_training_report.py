@@ -12,15 +12,15 @@ from sparsemix.__main__ import main
 from sparsemix.errors import WeightsError
 from sparsemix.training.generated.guard import Vitals
 from sparsemix.training.generated.report import figure, read_training
-from sparsemix.training.generated.training import Report
+from sparsemix.training.generated.training import TrainingReport
 
 
 def reports() -> list[dict[str, object]]:
     vitals = Vitals([[2.0, 3.0]], [[0.1, 0.2]], [[1.0, 0.9]], [[0.0, 0.5]])
     return [
-        asdict(Report(100, 300, 0, 128, 0.5, 0.0, 1.0, 0.2, None)),
-        asdict(Report(200, 300, 1, 256, 0.1, 0.5, 1.0, 0.9, vitals)),
-        asdict(Report(300, 300, 1, 256, 0.05, 1.0, 2.0, 0.95, vitals, "search-cost penalty doubled")),
+        asdict(TrainingReport(100, 300, 0, 128, 0.5, 0.0, 1.0, 0.2, None)),
+        asdict(TrainingReport(200, 300, 1, 256, 0.1, 0.5, 1.0, 0.9, vitals)),
+        asdict(TrainingReport(300, 300, 1, 256, 0.05, 1.0, 2.0, 0.95, vitals, "search-cost penalty doubled")),
     ]
 
 
