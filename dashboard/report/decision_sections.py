@@ -14,7 +14,7 @@ from dashboard.report.markup import Column, Html, facts, joined, percent, sectio
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.decide.risk_policy import RANDOM_CONTROL
 from dashboard.texts import Texts
-from dashboard.views import parsed, verdict
+from dashboard.views import reading, verdict
 from dashboard.views.record import entry_table, identity_table
 from dashboard.views.verdict import moment, opinion_text, person
 from dashboard.views.wording import as_unusual, novelty, p_value
@@ -99,7 +99,7 @@ def _remarks(summary: DecisionSummary, t: Texts) -> list[str]:
         remarks.append(t("verdict.held_because", reason=t("unit.join").join(reasons)))
     if decision.sampling_route == RANDOM_CONTROL:
         remarks.append(t("verdict.sampled"))
-    return remarks + parsed.notes(tuple(code for code in decision.warnings if code != "unfamiliar_input"), t)
+    return remarks + reading.notes(tuple(code for code in decision.warnings if code != "unfamiliar_input"), t)
 
 
 def _events(events: pd.DataFrame) -> Html:

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sparsemix.explain.pair_logit import Part, Why
-
 from dashboard.report.markup import Column, Html, facts, number, percent, section, signed, table, tag
 from dashboard.texts import Texts
 from dashboard.views.explanation import agreement_words, method_name, part_table
@@ -16,6 +14,7 @@ from sparsemix import Attribution, TokenSequence
 from sparsemix.explain.effects import PairEffect
 from sparsemix.explain.explanation import Explanation
 from sparsemix.explain.faithfulness import Faithfulness, beaten
+from sparsemix.explain.pair_logit import Part, Why
 
 _PARTS = 6
 MOST = 20

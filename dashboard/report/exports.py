@@ -18,7 +18,7 @@ from audit.log.chain import FORMAT_VERSION
 from audit.records.canonical import canonical
 from dashboard.report.report import decision_report
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.views.table_files import quoted
+from dashboard.views.files import quoted
 from sparsemix import Rerun
 from sparsemix.explain.explanation import Explanation
 from sparsemix.explain.randomisation import Randomisation

@@ -18,8 +18,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.shared.callbacks import newest
 from dashboard.texts import Texts
-from dashboard.views.figure_files import to_html
-from dashboard.views.table_files import FORMATS
+from dashboard.views.files import FORMATS, to_html
 
 Thing = TypeVar("Thing")
 FOLDER = Path(__file__).parent

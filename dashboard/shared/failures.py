@@ -16,7 +16,7 @@ from dashboard.service.common.worker import Busy
 from dashboard.service.decide.review_record import ReviewProblem
 from dashboard.service.training.training import ReviewsRefused
 from dashboard.texts import Texts
-from dashboard.views.parsed import input_message
+from dashboard.views.reading import input_message
 from sparsemix import ConfigError, ExplanationError, InputError, TraceError, TrainingCollapsed, WeightsError
 from sparsemix.errors import FeedbackError
 

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard.service.common.worker import Busy, Job, State, Work, Worker
 from dashboard.shared import cache, failures, session
 from dashboard.texts import Texts
-from dashboard.views.parsed import duration
+from dashboard.views.times import whole_duration
 
 AT_ONCE = 8  # jobs of one session that wait or run: all sessions share one thread
 
@@ -129,5 +129,5 @@ def _at(stage: str, current: Job, t: Texts) -> str:
     stage, _, number = stage.partition(" ")
     name = t(f"stage.{stage}", n=number) if t.has(f"stage.{stage}") else t("stage.work")
     percent = t("job.percent", share=current.share)
-    left = t("job.left", time=duration(current.eta, t)) if current.eta is not None else t("job.left_unknown")
+    left = t("job.left", time=whole_duration(current.eta, t)) if current.eta is not None else t("job.left_unknown")
     return f"{name} · {percent} · {left}"

@@ -8,7 +8,7 @@ from audit import AuditError
 from dashboard.shared import cache
 from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
-from dashboard.views import weights_name
+from dashboard.views import wording
 from sparsemix import WeightsError
 
 # Streamlit has words of its own that no option changes; style.css shows these in their place.
@@ -34,10 +34,10 @@ def weights_in_use(t: Texts) -> None:
     """Show name and hash of the weights in use, with a link to their card; or say that no weights can be used."""
     try:
         used, loaded = cache.store().weights_in_use(), cache.model().weights_sha256
-        st.caption(t("shell.model", id=weights_name.short(loaded)))
+        st.caption(t("shell.model", id=wording.short_hash(loaded)))
         if used is None or used.sha256 is None:
             return
-        name = weights_name.name_of(used.sha256, cache.store().weights(), t)
+        name = wording.weights_name(used.sha256, cache.store().weights(), t)
     except (WeightsError, AuditError):
         st.caption(t("shell.no_model"))
         return
@@ -45,5 +45,5 @@ def weights_in_use(t: Texts) -> None:
         PAGES["data"],
         label=t("model.title", name=name),
         icon=":material/model_training:",
-        query_params={"section": "weights", "weights": weights_name.short(loaded)},
+        query_params={"section": "weights", "weights": wording.short_hash(loaded)},
     )

@@ -11,9 +11,9 @@ from dashboard.texts import Texts
 from dashboard.views.verdict import one_line
 from sparsemix import TokenSequence
 from sparsemix.explain.agreement import Agreement
-from sparsemix.explain.faithfulness import CONTROLS
 from sparsemix.explain.effects import PairEffect
 from sparsemix.explain.explanation import Explanation
+from sparsemix.explain.faithfulness import CONTROLS
 from sparsemix.explain.pair_logit import Alternative, Part
 
 # The encoder's bins: six to a tenfold of the magnitude (``sparsemix.encoding.encoder``).

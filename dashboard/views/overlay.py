@@ -11,7 +11,7 @@ from html import escape
 
 import numpy as np
 
-from dashboard.views.cells import Say
+from dashboard.views.pair_map import Say
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.explain.attribution import Attribution
 

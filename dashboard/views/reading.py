@@ -1,21 +1,23 @@
-"""How a file is read, as tables and sentences: its columns, its first rows, how its times follow each other."""
+"""A file that was read, as tables and sentences: columns, first rows, sampling, templates, skipped lines, notes, errors."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 import pandas as pd
 
 from dashboard.service.decide.reading_settings import HEAD
-from dashboard.texts import Texts
+from dashboard.texts import Texts, literal
 from dashboard.views.times import clock, duration
-from sparsemix import TokenSequence
+from sparsemix import InputError, TokenSequence
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.survey import ColumnSurvey, Sampling
 from sparsemix.readers.table import Table
+from sparsemix.readers.templates import LogTemplates
 
 MOST_COLUMNS = 500
-"""Of a wide table, how many are listed."""
+"""Columns of a wide table that are listed."""
 ENCODINGS = {
     "utf-8": "UTF-8",
     "utf-16-le": "UTF-16 LE",
@@ -29,78 +31,153 @@ ENCODINGS = {
 """Encodings by the names that people know."""
 _HEAD_COLUMNS = 40
 _CELL = 300
+MOST_TEMPLATES = 200
+MAX_SKIPPED = 200
+_TEMPLATE = 500
 
 
 def columns(surveys: Sequence[ColumnSurvey], t: Texts) -> pd.DataFrame:
-    """One row a column; a range only of numbers."""
+    """Return one row a column, with a range where it holds numbers."""
     rows = [
         (
-            one.name,
-            t.plain(f"column_role.{one.role}"),
-            t.plain(f"column_kind.{one.kind}"),
-            one.unit,
-            one.missing,
-            one.distinct,
-            "" if one.least is None else f"{one.least:g} – {one.most:g}",
-            t.plain("unit.join").join(example[:_CELL] for example in one.examples),
+            survey.name,
+            t.plain(f"column_role.{survey.role}"),
+            t.plain(f"column_kind.{survey.kind}"),
+            survey.unit,
+            survey.missing,
+            survey.distinct,
+            "" if survey.least is None else f"{survey.least:g} – {survey.most:g}",
+            t.plain("unit.join").join(example[:_CELL] for example in survey.examples),
         )
-        for one in surveys[:MOST_COLUMNS]
+        for survey in surveys[:MOST_COLUMNS]
     ]
     names = ("column", "role", "kind", "unit", "missing", "distinct", "range", "examples")
     return pd.DataFrame(rows, columns=[t.plain(f"reading.{name}") for name in names])
 
 
 def rows(table: Table) -> pd.DataFrame:
-    """The first rows of a table, cells as they are."""
+    """Return the first rows of a table, cells as they are."""
     names = table.names[:_HEAD_COLUMNS]
     cells = [[cell[:_CELL] for cell in row.cells[: len(names)]] for row in table.rows[:HEAD]]
     return pd.DataFrame(cells, columns=names)
 
 
 def events(sequence: TokenSequence, t: Texts) -> pd.DataFrame:
-    """The first events: line, time in UTC, level, station, and what the model reads."""
-    made = [
-        (one.line, "" if one.time is None else clock(one.time), one.level or "", one.source or "", one.message[:_CELL])
-        for one in sequence.events[:HEAD]
+    """Return the first events: line, time in UTC, level, station, and the message that the model reads."""
+    rows = [
+        (
+            event.line,
+            "" if event.time is None else clock(event.time),
+            event.level or "",
+            event.source or "",
+            event.message[:_CELL],
+        )
+        for event in sequence.events[:HEAD]
     ]
     names = ("line", "time", "level", "source", "message")
-    return pd.DataFrame(made, columns=[t.plain(f"reading.{name}") for name in names])
+    return pd.DataFrame(rows, columns=[t.plain(f"reading.{name}") for name in names])
 
 
-def sampling(found: Sampling | None, sequence: TokenSequence, t: Texts) -> list[str]:
-    """How the times follow each other, in sentences; nothing where there are no times."""
-    if found is None:
+def sampling(times: Sampling | None, sequence: TokenSequence, t: Texts) -> list[str]:
+    """Describe in sentences how the times follow each other; empty where there are no times."""
+    if times is None:
         return []
-    said = [t("reading.step", time=duration(found.step, t))] if found.step else []
-    said += [t("reading.irregular")] * (found.irregular and sequence.source_format == "csv")
-    if found.gaps and sequence.source_format == "csv":
-        line = sequence.events[found.after_longest].line
-        said.append(t("reading.gaps", n=found.gaps, time=duration(found.longest, t), line=line))
-    said += [t("reading.backwards", n=found.backwards)] * bool(found.backwards)
-    untimed = len(sequence) - found.timed
-    return said + [t("reading.untimed", n=untimed)] * bool(untimed)
+    sentences = [t("reading.step", time=duration(times.step, t))] if times.step else []
+    sentences += [t("reading.irregular")] * (times.irregular and sequence.source_format == "csv")
+    if times.gaps and sequence.source_format == "csv":
+        line = sequence.events[times.after_longest].line
+        sentences.append(t("reading.gaps", n=times.gaps, time=duration(times.longest, t), line=line))
+    sentences += [t("reading.backwards", n=times.backwards)] * bool(times.backwards)
+    untimed = len(sequence) - times.timed
+    return sentences + [t("reading.untimed", n=untimed)] * bool(untimed)
 
 
 def remarks(surveys: Sequence[ColumnSurvey], t: Texts) -> list[str]:
-    """What is to be known of a table: several sequences in it, labels that the model does not see, cells that hold nothing."""
-    said = []
-    for one in surveys:
-        if one.role == "sequence_id" and one.distinct > 1:
-            said.append(t("reading.sequences", column=one.name, n=one.distinct))
-        if one.role == "label":
-            said.append(t("reading.label_unread", column=one.name))
-    missing = sum(one.missing for one in surveys if one.role in ("feature", "source", "level"))
-    return said + [t("reading.missing_cells", n=missing)] * bool(missing)
+    """Describe what a reader should know of a table: several sequences in it, labels that the model does not see, empty
+    cells."""
+    sentences = []
+    for survey in surveys:
+        if survey.role == "sequence_id" and survey.distinct > 1:
+            sentences.append(t("reading.sequences", column=survey.name, n=survey.distinct))
+        if survey.role == "label":
+            sentences.append(t("reading.label_unread", column=survey.name))
+    missing = sum(survey.missing for survey in surveys if survey.role in ("feature", "source", "level"))
+    return sentences + [t("reading.missing_cells", n=missing)] * bool(missing)
 
 
 def how(options: ReadOptions, t: Texts) -> str:
-    """How a file was read, in a line: encoding, zone, roles of columns."""
+    """Describe in a line how a file was read: encoding, time zone, roles of columns."""
     parts = [options.encoding.upper()] if options.encoding else []
     if options.time_zone:
         parts.append(t.plain("reading.how_zone", zone=options.time_zone))
-    said = options.columns.payload()
-    ignored = said.pop("ignore", [])
-    parts += [f"{t.plain(f'column_role.{role}')}: {name}" for role, name in said.items() if name]
+    roles = options.columns.payload()
+    ignored = roles.pop("ignore", [])
+    parts += [f"{t.plain(f'column_role.{role}')}: {name}" for role, name in roles.items() if name]
     if isinstance(ignored, list) and ignored:
         parts.append(f"{t.plain('column_role.ignore')}: {', '.join(str(name) for name in ignored)}")
     return t("reading.how", what=t.plain("unit.join").join(parts)) if parts else ""
+
+
+def input_message(error: InputError, t: Texts) -> str:
+    """Say in the visitor's language what is wrong with the input and what to do."""
+    key = f"input.{error.code}"
+    sentence = t(key, **error.params) if t.has(key) else t("input.other")
+    # The text of the error does not name the file, which may be one of many.
+    return f"{literal(str(error.params['file']))}: {sentence}" if "file" in error.params else sentence
+
+
+def time_span(span: tuple[float, float] | None, t: Texts) -> str:
+    """Return the first and last time in UTC, or say that the events have no time."""
+    if span is None:
+        return t.plain("parsed.no_time")
+    try:
+        first, last = (datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S") for seconds in span)
+    except (OverflowError, ValueError, OSError):  # beyond the calendar's years
+        return f"{span[0]:.0f} – {span[1]:.0f} s"
+    return f"{first} – {last} UTC"
+
+
+def templates(log: LogTemplates, t: Texts) -> pd.DataFrame:
+    """Return the templates of the messages, the most frequent first; of more than MOST_TEMPLATES the most frequent and the
+    rarest half each."""
+    counted = list(zip(log.texts, log.counts, strict=True))
+    if len(counted) > MOST_TEMPLATES:
+        counted = counted[: MOST_TEMPLATES // 2] + counted[-MOST_TEMPLATES // 2 :]
+    rows = [(text[:_TEMPLATE], count, 100 * count / max(1, log.examined)) for text, count in counted]
+    return pd.DataFrame(rows, columns=[t.plain("parsed.template"), t.plain("parsed.count"), t.plain("parsed.share")])
+
+
+def skipped(sequence: TokenSequence, t: Texts) -> pd.DataFrame:
+    """Return the lines that became no event, without blank ones, with the reason in words."""
+    rows = [(line.line, skip_reason(line.reason, t), line.excerpt) for line in sequence.skipped if line.reason != "blank"][
+        :MAX_SKIPPED
+    ]
+    return pd.DataFrame(rows, columns=[t.plain("parsed.line"), t.plain("parsed.reason"), t.plain("parsed.excerpt")])
+
+
+def skip_reason(code: str, t: Texts) -> str:
+    """Return a reason in words, or its code where it has no text."""
+    return t.plain(f"skip.{code}") if t.has(f"skip.{code}") else code
+
+
+def skipped_summary(sequence: TokenSequence, t: Texts) -> list[str]:
+    """Say how many lines of a file were skipped for each reason, the most common first."""
+    return skipped_by_reason(sequence.skipped_counts, t)
+
+
+def skipped_by_reason(skipped: Mapping[str, int], t: Texts) -> list[str]:
+    """Say the same from the counts alone."""
+    counts = sorted(skipped.items(), key=lambda item: (-item[1], item[0]))
+    return [t("parsed.skip_count", n=count, reason=skip_reason(reason, t)) for reason, count in counts]
+
+
+def notes(codes: tuple[str, ...], t: Texts) -> list[str]:
+    """Return notes and warnings in words; each code has a count after a colon where there is one."""
+    return [_note(code, t) for code in codes]
+
+
+def _note(note: str, t: Texts) -> str:
+    code, _, count = note.partition(":")
+    if not t.has(f"note.{code}"):
+        return t("note.unknown", code=note)
+    return t(f"note.{code}", n=int(count) if count.isdigit() else 0)

@@ -1,4 +1,4 @@
-"""What carried a verdict and what would change it: pairs by their weight, and what was measured without them, in sentences."""
+"""Reasons for a verdict in sentences: the pairs that carried it, what would change it, and how sure it is."""
 
 from __future__ import annotations
 
@@ -10,100 +10,107 @@ from audit import DecisionRecord
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.times import duration
-from dashboard.views.verdict import carrying_pairs, event_threshold, flagged_count, suspects
-from dashboard.views.wording import worded
+from dashboard.views.verdict import carrying_pairs, event_threshold, flagged_count, suspects, unfamiliar
+from dashboard.views.wording import novelty, p_sentence, worded
+from sparsemix.training.generated.reliability import Bin, Reliability
 
 MOST = 3
-_SHORT = 90  # signs of a line's text in a sentence
-_NOTICEABLE = 0.05  # of a probability, or of the largest part: less than this changes nothing that anybody would do
+LEAST = 20
+"""The number of logs below which little can be said about how often a probability is right."""
+_MUCH_LONGER = 4
+_SHORT = 90  # characters of a line's text in a sentence
+_NOTICEABLE = 0.05  # of a probability, or of the largest part: a smaller change makes no practical difference
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A pair as a sentence, and where it is to be found: ``layer-head-query-key``, from 0, as in the address."""
+    """A pair as a sentence, and its place ``layer-head-query-key``, from 0, as in the address of the page."""
 
     sentence: str
     pair: str
 
 
 def carried(loaded: LoadedDecision, t: Texts) -> list[Carried]:
-    """The three pairs that carried the verdict: the strongest one of each of the most probable events, then their next ones."""
+    """Return the three pairs that carried the verdict: first the strongest of each of the most probable events, then their
+    next."""
     events = suspects(loaded.summary.decision, MOST)
     pairs = carrying_pairs(loaded, events, per_event=MOST)
     place = pairs.groupby("query").cumcount()
-    # Stable: of the pairs that are equally far down, those of the more probable event come first.
+    # Stable, so that of pairs with the same rank those of the more probable event come first.
     first = pairs.iloc[place.argsort(kind="stable")].head(MOST)
     return [Carried(_sentence(pair, loaded, t), _address(pair)) for pair in first.to_dict("records")]
 
 
 def evidence(loaded: LoadedDecision, t: Texts) -> str | None:
-    """In a sentence or two what n-grams of lines, or the columns of a table, said by themselves, where the weights ask them,
-    and which lines or columns and rows most."""
+    """Describe the evidence of n-grams of lines, or of a table's columns, without attention, and the lines, columns and rows
+    that contributed most; None where the weights do not use it."""
     match loaded.summary.decision.details.get("evidence"):
         case {"alone": float(alone), "attended": float(attended), "events": list(rows), "columns": list(columns)}:
             sentences = [t("evidence.table_said", alone=alone, attended=attended)]
             if columns:
-                did = [t.plain(f"evidence.{term}", column=name, added=float(added)) for name, term, added in _leading(columns)]
-                sentences.append(t("evidence.most", lines=t.plain("unit.join").join(did)))
+                names = [
+                    t.plain(f"evidence.{term}", column=name, added=float(added)) for name, term, added in _leading(columns)
+                ]
+                sentences.append(t("evidence.most", lines=t.plain("unit.join").join(names)))
             if rows:
-                brought = [t.plain("evidence.row", line=int(line), added=float(added)) for _, line, added in _leading(rows)]
-                sentences.append(t("evidence.rows", rows=t.plain("unit.join").join(brought)))
+                lines = [t.plain("evidence.row", line=int(line), added=float(added)) for _, line, added in _leading(rows)]
+                sentences.append(t("evidence.rows", rows=t.plain("unit.join").join(lines)))
             return " ".join(sentences)
         case {"alone": float(alone), "attended": float(attended), "events": list(events)}:
-            said = t("evidence.said", alone=alone, attended=attended)
-            lines = [_spoke(int(place), int(line), float(added), loaded, t) for place, line, added in _leading(events)]
-            return f"{said} {t('evidence.most', lines=t.plain('unit.join').join(lines))}" if lines else said
+            sentence = t("evidence.said", alone=alone, attended=attended)
+            lines = [_line(int(place), int(line), float(added), loaded, t) for place, line, added in _leading(events)]
+            return f"{sentence} {t('evidence.most', lines=t.plain('unit.join').join(lines))}" if lines else sentence
     return None
 
 
-def _leading(said: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
-    """The first few, by what they add (the last of each), without those that hardly add anything beside the first."""
-    return [one for one in said[:MOST] if abs(float(one[-1])) >= _NOTICEABLE * abs(float(said[0][-1]))]
+def _leading(rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+    """Return the first MOST rows without those whose logits (the last value) are negligible compared with the first row's."""
+    return [row for row in rows[:MOST] if abs(float(row[-1])) >= _NOTICEABLE * abs(float(rows[0][-1]))]
 
 
 def evidence_help(loaded: LoadedDecision, t: Texts) -> str:
-    """How what ``evidence`` tells was learned."""
-    found = loaded.summary.decision.details.get("evidence")
-    return t("evidence.table_help" if isinstance(found, dict) and "columns" in found else "evidence.help")
+    """Explain how the weights learned what ``evidence`` describes."""
+    recorded = loaded.summary.decision.details.get("evidence")
+    return t("evidence.table_help" if isinstance(recorded, dict) and "columns" in recorded else "evidence.help")
 
 
-def _spoke(place: int, line: int, added: float, loaded: LoadedDecision, t: Texts) -> str:
+def _line(place: int, line: int, added: float, loaded: LoadedDecision, t: Texts) -> str:
     return t.plain("evidence.line", line=line, text=_short(loaded.sequence.events[place].message), added=added)
 
 
 def conclusion(decision: DecisionRecord, t: Texts) -> str:
-    """In one sentence whether anything that was measured would change the verdict."""
+    """Say in one sentence whether any measured change would change the verdict."""
     measured, t = _measured(decision), worded(decision, t)
     if decision.label != "fault":
         return _nearest(decision, t)
     if not measured:
         return t("change.no_line" if not flagged_count(decision) else "change.not_measured")
-    single = [one for one in measured if one["label"] != decision.label]
-    if single:
-        one = single[0]
-        return t("change.single", query=one["query_line"], key=one["key_line"], score=percent(one["score"]))
+    decisive = next((change for change in measured if change["label"] != decision.label), None)
+    if decisive is not None:
+        score = percent(decisive["score"])
+        return t("change.single", query=decisive["query_line"], key=decisive["key_line"], score=score)
     together = decision.details["without_pair"].get("together")  # type: ignore[attr-defined]
     if together is not None and together["label"] != decision.label:
         return t("change.together", n=len(measured), score=percent(together["score"]))
-    left = min(int(one["flagged"]) for one in measured)
+    left = min(int(change["flagged"]) for change in measured)
     return t("change.none" if left else "change.none_score", left=left)
 
 
 def changes(decision: DecisionRecord, t: Texts) -> list[str]:
-    """For each of the most probable flagged lines, what it would be without the pair that matters most to it."""
-    return [_change(one, event_threshold(decision), worded(decision, t)) for one in _measured(decision)]
+    """Say for each of the most probable flagged lines how probable it would be without the pair that matters most to it."""
+    return [_change(change, event_threshold(decision), worded(decision, t)) for change in _measured(decision)]
 
 
 def percent(share: float) -> str:
-    """A probability as people read it: never rounded to certainty."""
+    """Format a probability; it is never rounded to certainty."""
     if share >= 0.9995:
         return ">99.9%"
     return "<0.1%" if share < 0.0005 else f"{share:.1%}"
 
 
-def _change(one: Mapping[str, Any], threshold: float, t: Texts) -> str:
-    before, after = float(one["probability"]), float(one["without"])
-    lines = {"line": int(one["line"]), "query": int(one["query_line"]), "key": int(one["key_line"])}
+def _change(change: Mapping[str, Any], threshold: float, t: Texts) -> str:
+    before, after = float(change["probability"]), float(change["without"])
+    lines = {"line": int(change["line"]), "query": int(change["query_line"]), "key": int(change["key_line"])}
     shown = {"before": percent(before), "after": percent(after)}
     if shown["before"] == shown["after"]:
         return t("change.line_same", **lines, before=shown["before"])
@@ -114,14 +121,14 @@ def _change(one: Mapping[str, Any], threshold: float, t: Texts) -> str:
 
 
 def _nearest(decision: DecisionRecord, t: Texts) -> str:
-    found = suspects(decision, 1)
-    if not found:
+    nearest = next(iter(suspects(decision, 1)), None)
+    if nearest is None:
         return t("change.nothing")
     key = "change.nearest_flagged" if flagged_count(decision) else "change.nearest"
     return t(
         key,
-        line=found[0].line,
-        probability=percent(found[0].probability),
+        line=nearest.line,
+        probability=percent(nearest.probability),
         threshold=event_threshold(decision),
         score=percent(decision.score),
         from_score=decision.threshold,
@@ -129,9 +136,9 @@ def _nearest(decision: DecisionRecord, t: Texts) -> str:
 
 
 def _measured(decision: DecisionRecord) -> list[dict[str, Any]]:
-    """What was recorded of the lines that were looked at; decisions made before it was measured have nothing."""
-    found = decision.details.get("without_pair")
-    return list(found["events"]) if isinstance(found, dict) else []
+    """Return the recorded changes of the explained lines; empty for decisions made before changes were measured."""
+    recorded = decision.details.get("without_pair")
+    return list(recorded["events"]) if isinstance(recorded, dict) else []
 
 
 def _sentence(pair: Mapping[Hashable, Any], loaded: LoadedDecision, t: Texts) -> str:
@@ -158,3 +165,41 @@ def _address(pair: Mapping[Hashable, Any]) -> str:
 def _short(text: str) -> str:
     joined = " ".join(text.split())
     return joined if len(joined) <= _SHORT else f"{joined[: _SHORT - 1]}…"
+
+
+def confidence(decision: DecisionRecord, counted: Reliability | None, t: Texts) -> str:
+    """Say how far to believe the log's probability. ``counted``: the reliability of the decision's weights, None where it was
+    not counted."""
+    if unfamiliar(decision):
+        return worded(decision, t)("confidence.unfamiliar")
+    if novelty(decision):
+        return p_sentence(decision, t)
+    if counted is None:
+        return t("confidence.not_counted")
+    words = _words(counted.by_log.of(decision.score), decision, counted, t)
+    longer = decision.event_count >= _MUCH_LONGER * counted.events
+    if longer or decision.event_count * _MUCH_LONGER <= counted.events:
+        words += t("confidence.other_length", counted=counted.events, events=decision.event_count)
+    return words
+
+
+def counting(counted: Reliability | None, t: Texts) -> str | None:
+    """Describe how the reliability was counted, and its error; None where it was not counted."""
+    if counted is None:
+        return None
+    return t("confidence.counting", logs=counted.generated, events=counted.events, error=100 * counted.by_log.error)
+
+
+def event_counts(counted: Reliability | None, probability: float, t: Texts) -> str | None:
+    """Say how often a line with such a probability was really faulty; None where it was not counted."""
+    if counted is None:
+        return None
+    bin = counted.by_event.of(probability)
+    return t("confidence.events", low=bin.low, high=bin.high, count=bin.count, faulty=bin.faulty)
+
+
+def _words(bin: Bin, decision: DecisionRecord, counted: Reliability, t: Texts) -> str:
+    values = {"low": bin.low, "high": bin.high, "count": bin.count, "faulty": bin.faulty}
+    if bin.count < LEAST:
+        return t("confidence.rare", total=counted.generated, **values)
+    return t("confidence.fault" if decision.label == "fault" else "confidence.normal", **values)

@@ -1,20 +1,25 @@
-"""In which words a decision is told: weights that learned the normal course of things know no fault, only what is unusual, and
-those that learned labels of whole logs do not know which events are faulty.
+"""Words that fit what the weights know, and the names of weights.
+
+Weights that learned only normal logs know no faults, only what is unusual. Weights that learned labels of whole logs do not
+know which events are faulty.
 
     t = worded(decision, t)
     t("verdict.fault", ...)     # "Unusual: after 3 of 400 events something unexpected came" where the weights say no more
 
-The labels in the record stay "fault" and "normal", which queue, gate and statistics go by.
+The labels in the record stay "fault" and "normal": queue, gate and statistics depend on them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
-from audit import DecisionRecord
+from audit import DecisionRecord, RegisteredWeights
 from dashboard.texts import Texts
 
 Words = TypeVar("Words", bound=Texts)
+SHORT = 12
+"""Digits of a hash that distinguish weights."""
 UNUSUAL = {
     "label.fault": "unusual.label",
     "label.normal": "unusual.label_usual",
@@ -44,7 +49,7 @@ UNUSUAL = {
     "change.nearest_flagged": "unusual.change_nearest_flagged",
     "confidence.unfamiliar": "unusual.unfamiliar",
 }
-"""Texts that say fault -> what is said instead."""
+"""Texts that say fault -> the texts used instead."""
 WHOLE = {
     "verdict.fault": "verdict.fault_whole",
     "verdict.flagged": "verdict.flagged_whole",
@@ -52,23 +57,23 @@ WHOLE = {
     "report.events": "report.events_whole",
     "change.none": "change.none_whole",
 }
-"""Texts that count faulty events -> what is said where the labels named none."""
+"""Texts that count faulty events -> the texts used where the labels named no events."""
 
 
 def novelty(decision: DecisionRecord) -> bool:
-    """Whether the decision was made with weights that learned the normal course of things."""
+    """Return whether the decision was made with weights that learned only normal logs."""
     return decision.details.get("task") == "novelty"
 
 
 def worded(decision: DecisionRecord, t: Words) -> Words:
-    """The texts in which this decision is told."""
+    """Return the texts that fit this decision."""
     if novelty(decision):
         return t.reworded(UNUSUAL)
     return t if decision.details.get("located", True) else t.reworded(WHOLE)
 
 
 def as_unusual(decision: DecisionRecord, t: Texts) -> str:
-    """How many of a thousand normal sequences are as unusual, by the conformal p-value that was recorded."""
+    """Say how many of a thousand normal sequences are as unusual, by the recorded conformal p-value."""
     p = p_value(decision)
     if p is None:
         return "–"
@@ -76,7 +81,7 @@ def as_unusual(decision: DecisionRecord, t: Texts) -> str:
 
 
 def p_sentence(decision: DecisionRecord, t: Texts) -> str:
-    """The same as a sentence that says what it is, and how far it goes."""
+    """Say the same in a sentence, with the smallest p-value that the number of normal sequences allows."""
     p, count = p_value(decision), decision.details.get("reference_count")
     if p is None:
         return t("unusual.no_p")
@@ -87,6 +92,20 @@ def p_sentence(decision: DecisionRecord, t: Texts) -> str:
 
 
 def p_value(decision: DecisionRecord) -> float | None:
-    """The conformal p-value that was recorded; None where the weights knew no normal sequences."""
-    found = decision.details.get("p_value")
-    return float(found) if isinstance(found, int | float) else None
+    """Return the recorded conformal p-value; None where the weights knew no normal sequences."""
+    p = decision.details.get("p_value")
+    return float(p) if isinstance(p, int | float) else None
+
+
+def short_hash(sha256: str) -> str:
+    """Return the beginning of a hash."""
+    return sha256[:SHORT]
+
+
+def weights_name(sha256: str | None, known: Sequence[RegisteredWeights], t: Texts) -> str:
+    """Return the registered name of weights; those of the program, and unregistered ones by their hash, have names of their
+    own."""
+    if sha256 is None:
+        return t.plain("model.program")
+    registered = next((weights for weights in known if weights.sha256 == sha256), None)
+    return registered.name if registered else t.plain("model.unregistered", id=short_hash(sha256))

@@ -16,8 +16,9 @@ from dashboard.shared.jobs import Slot
 from dashboard.shared.navigation import PAGES
 from dashboard.shared.session import ChosenFile
 from dashboard.texts import Texts
-from dashboard.views import parsed
+from dashboard.views import reading
 from dashboard.views.reading import how, remarks, sampling
+from dashboard.views.times import whole_duration
 from dashboard.views.verdict import moment
 from sparsemix import TokenSequence
 
@@ -120,11 +121,11 @@ def _facts(sequence: TokenSequence, more: list[str], t: Texts) -> None:
     facts = st.columns(4)
     facts[0].metric(t("parsed.events"), t("parsed.events_n", n=len(sequence)))
     span = sequence.time_span
-    facts[1].metric(t("parsed.span"), parsed.duration(span[1] - span[0], t) if span else "–")
+    facts[1].metric(t("parsed.span"), whole_duration(span[1] - span[0], t) if span else "–")
     facts[2].metric(t("parsed.format"), t(f"format.{sequence.source_format}"))
     facts[3].metric(t("parsed.encoding"), sequence.encoding.upper())
-    lines = [t("parsed.from_to", span=parsed.time_span(span, t)), *more]
-    lines += [*parsed.skipped_summary(sequence, t), *parsed.notes(sequence.notes, t)]
+    lines = [t("parsed.from_to", span=reading.time_span(span, t)), *more]
+    lines += [*reading.skipped_summary(sequence, t), *reading.notes(sequence.notes, t)]
     st.caption("  \n".join(filter(None, lines)))
 
 
@@ -138,7 +139,7 @@ def _templates(read: Preview, t: Texts) -> None:
         share = t.plain("parsed.share")
         display.table(
             t,
-            parsed.templates(templates, t),
+            reading.templates(templates, t),
             "templates",
             column_config={
                 share: st.column_config.NumberColumn(format="%.1f %%"),
@@ -148,7 +149,7 @@ def _templates(read: Preview, t: Texts) -> None:
 
 
 def _skipped(sequence: TokenSequence, t: Texts) -> None:
-    skipped = parsed.skipped(sequence, t)
+    skipped = reading.skipped(sequence, t)
     if len(skipped):
         with st.expander(t("parsed.skipped", n=len(skipped))):
             display.table(t, skipped, "skipped_lines")

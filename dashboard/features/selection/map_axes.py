@@ -29,8 +29,7 @@ from dashboard.features.selection.views.map_axes import (
 )
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.texts import Texts
-from dashboard.views.cells import AXES, SHOWN
-from dashboard.views.viewport import Viewport
+from dashboard.views.pair_map import AXES, SHOWN, Viewport
 
 
 def choose_axes(t: Texts, view: View) -> None:

@@ -18,8 +18,8 @@ from dashboard.shared import display, session
 from dashboard.shared.callbacks import newest
 from dashboard.shared.decision.pairs import pair_table
 from dashboard.texts import Texts
+from dashboard.views.pair_map import Viewport
 from dashboard.views.pairs import pair_rows
-from dashboard.views.viewport import Viewport
 
 MAX_EXPORT = 100_000
 

@@ -20,9 +20,8 @@ from dashboard.features.selection.views.pair_detail import PairId, pair_detail
 from dashboard.features.selection.views.pair_filter import BadPattern, BadTimes, PairFilter
 from dashboard.features.selection.views.region import EVERYTHING
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.views.cells import AXES, SHOWN, Axes, Shown
+from dashboard.views.pair_map import AXES, SHOWN, Axes, Shown, Viewport
 from dashboard.views.verdict import carrying_pairs, suspects
-from dashboard.views.viewport import Viewport
 from sparsemix import TraceError
 
 _PAIR = re.compile(r"(\d{1,3})-(\d{1,3})-(\d{1,7})-(\d{1,7})")

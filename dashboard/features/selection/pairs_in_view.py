@@ -14,8 +14,8 @@ from dashboard.features.selection.views.pair_filter import EventTemplates, PairF
 from dashboard.features.selection.views.region import Region, filtered_places, region_of
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.views.pair_map import Viewport
 from dashboard.views.pairs import pair_rows, strongest_places
-from dashboard.views.viewport import Viewport
 from sparsemix.trace.selection_trace import HeadSelection
 
 

@@ -10,7 +10,7 @@ from dashboard.service.training.own_data import MAX_FILES, MAX_TOTAL_MB, Facts, 
 from dashboard.shared import display, failures, session
 from dashboard.shared.files import reading_memory, reading_preview
 from dashboard.texts import Texts
-from dashboard.views import parsed
+from dashboard.views import reading
 from sparsemix.dataset import DataSet
 
 TYPES = ["jsonl", "json", "ndjson", "csv", "tsv", "parquet", "xlsx", "log", "txt", "gz", "zip"]
@@ -96,7 +96,7 @@ def _facts(data: DataSet, facts: Facts, t: Texts) -> None:
     remarks = [data_set.lead(facts, t)]
     if facts.steps:
         remarks.append(t("data.steps", marked=facts.marked, steps=facts.steps))
-    st.caption("  \n".join([*remarks, *parsed.notes(data.notes, t)]))
+    st.caption("  \n".join([*remarks, *reading.notes(data.notes, t)]))
     if data.labels:
         with st.expander(t("data.labels")):
             display.table(t, data_set.labels(data, t), "labels", width="content")

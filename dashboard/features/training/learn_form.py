@@ -14,7 +14,7 @@ from dashboard.service.training.training import Curve, Request, Trained, Trainin
 from dashboard.shared import cache, failures, jobs, session
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
-from dashboard.views import weights_name
+from dashboard.views import wording
 from sparsemix import SparseMixModel, WeightsError
 from sparsemix.dataset import DataSet
 from sparsemix.training.own_data import Plan
@@ -129,8 +129,8 @@ def _more_settings(t: Texts) -> tuple[int | None, int, str]:
 def initial_name(initial: str, registered: list[RegisteredWeights], t: Texts) -> str:
     """Return the name of the weights that training starts from: registered ones, or PROGRAM."""
     sha256 = None if initial == PROGRAM else initial
-    name = weights_name.name_of(sha256, registered, t)
-    return name if sha256 is None else f"{name} ({weights_name.short(sha256)})"
+    name = wording.weights_name(sha256, registered, t)
+    return name if sha256 is None else f"{name} ({wording.short_hash(sha256)})"
 
 
 def _start(start: TrainingStart, access: Access, ids: dict[str, str]) -> None:

@@ -24,7 +24,7 @@ from dashboard.service.training.training import Trained, Training
 from dashboard.shared import cache, display, failures, jobs, session
 from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
-from dashboard.views import weights_name
+from dashboard.views import wording
 
 NAME_SIGNS = 100
 # Where the session keeps the section that the page shows in the next run.
@@ -71,7 +71,7 @@ def _curve(training: Training) -> None:
 def _result(training: Training, trained: Trained, access: Access, t: Texts) -> None:
     card = trained.card
     task = t.plain("data.section_reviews") if training.data is None else views.task_word(card, t)
-    st.markdown(t("training.done", task=task, id=weights_name.short(trained.sha256)))
+    st.markdown(t("training.done", task=task, id=wording.short_hash(trained.sha256)))
     if training.data is None:
         _feedback_result(trained, t)
     else:
@@ -109,7 +109,7 @@ def _keep(training: Training, trained: Trained, name: str, access: Access, t: Te
         return
     _drop(training, access)
     session.tell(t("training.kept", seq=entry.seq))
-    st.query_params["weights"] = weights_name.short(trained.sha256)
+    st.query_params["weights"] = wording.short_hash(trained.sha256)
     st.session_state[NEXT_SECTION] = "weights"
     st.rerun()
 

@@ -11,14 +11,14 @@ from dashboard.features.training import training_view
 from dashboard.features.training.views import feedback, weights
 from dashboard.shared import cache, display, failures, navigation, session
 from dashboard.texts import Texts
-from dashboard.views import weights_name
+from dashboard.views import wording
 
 
 def show(access: Access, t: Texts) -> None:
     """Show the weights in use, the list, and the chosen card."""
     registered, uses = access.weights.all(), access.weights.uses()
     used = uses[-1].sha256 if uses else None
-    st.markdown(t("model.now", name=weights_name.name_of(used, registered, t)))
+    st.markdown(t("model.now", name=wording.weights_name(used, registered, t)))
     if not registered:
         navigation.empty_state(t, t("model.none"), icon=":material/model_training:")
         return
@@ -60,11 +60,11 @@ def _choose(registered: list[RegisteredWeights], used: str | None, t: Texts) -> 
     chosen = st.selectbox(
         t("model.choose"),
         list(by_hash),
-        format_func=lambda sha256: f"{by_hash[sha256].name} ({weights_name.short(sha256)})",
+        format_func=lambda sha256: f"{by_hash[sha256].name} ({wording.short_hash(sha256)})",
         key="weights_chosen",
     )
     weights_shown = by_hash[chosen or named]
-    st.query_params["weights"] = weights_name.short(weights_shown.sha256)
+    st.query_params["weights"] = wording.short_hash(weights_shown.sha256)
     st.session_state["weights_named"] = weights_shown.sha256
     return weights_shown
 
@@ -116,7 +116,7 @@ def _buttons(entry: RegisteredWeights, used: str | None, access: Access, t: Text
 
 
 def _downloads(entry: RegisteredWeights, access: Access, t: Texts) -> None:
-    stem = f"sparsemix-{weights_name.short(entry.sha256)}"
+    stem = f"sparsemix-{wording.short_hash(entry.sha256)}"
     st.download_button(
         t("model.take"),
         partial(access.weights.take_away, entry.sha256),

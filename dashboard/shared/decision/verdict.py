@@ -13,7 +13,7 @@ from dashboard.service.decide.risk_policy import RANDOM_CONTROL
 from dashboard.shared import cache, display
 from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
-from dashboard.views import confidence, drift, parsed, reasons, verdict
+from dashboard.views import drift, reading, reasons, verdict
 from dashboard.views.explanation import recorded_agreement
 from dashboard.views.wording import as_unusual, novelty, p_value, worded
 
@@ -92,11 +92,11 @@ def _row(name: str, t: Texts) -> Iterator[None]:
 
 
 def _confidence(decision: DecisionRecord, t: Texts) -> str:
-    return confidence.confidence(decision, cache.reliability(decision.weights_sha256), t)
+    return reasons.confidence(decision, cache.reliability(decision.weights_sha256), t)
 
 
 def _counting(decision: DecisionRecord, t: Texts) -> str | None:
-    return confidence.counting(cache.reliability(decision.weights_sha256), t)
+    return reasons.counting(cache.reliability(decision.weights_sha256), t)
 
 
 def _carried(loaded: LoadedDecision, t: Texts) -> None:
@@ -132,7 +132,7 @@ def _remarks(summary: DecisionSummary, t: Texts) -> list[str]:
     if decision.sampling_route == RANDOM_CONTROL:
         lines.append(t("verdict.sampled"))
     other = tuple(code for code in decision.warnings if code != "unfamiliar_input")
-    return lines + parsed.notes(other, t)
+    return lines + reading.notes(other, t)
 
 
 def _numbers(summary: DecisionSummary, t: Texts) -> None:
@@ -188,7 +188,7 @@ def _events(loaded: LoadedDecision, t: Texts) -> None:
     number = st.column_config.NumberColumn
     first = verdict.suspects(decision, 1)
     counted = cache.reliability(decision.weights_sha256)
-    counts = confidence.event_counts(counted, first[0].probability, t) if first else None
+    counts = reasons.event_counts(counted, first[0].probability, t) if first else None
     probability = " ".join(filter(None, (t.plain("glossary.event_probability"), counts)))
     display.table(
         t,

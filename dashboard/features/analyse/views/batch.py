@@ -9,7 +9,7 @@ import pandas as pd
 from audit import DecisionSummary
 from dashboard.service.decide.several_files import MAX_FILES, MAX_TOTAL_MB, BatchFile, FileState
 from dashboard.texts import PlainTexts, Texts
-from dashboard.views import parsed
+from dashboard.views import reading
 from dashboard.views.decisions import model_cells
 from dashboard.views.verdict import moment
 from sparsemix import InputError
@@ -50,9 +50,9 @@ def remark(file: BatchFile, t: Texts) -> str:
     if file.state in not_taken:
         return not_taken[file.state]
     if file.error is not None:
-        return parsed.input_message(file.error, plain) if isinstance(file.error, InputError) else plain("batch.failed")
+        return reading.input_message(file.error, plain) if isinstance(file.error, InputError) else plain("batch.failed")
     if file.facts is None:
         return ""
     before = [plain("batch.before", time=moment(file.before))] if file.before else []
-    skipped = parsed.skipped_by_reason(file.facts.skipped, plain)
-    return " ".join([*before, *skipped, *parsed.notes(file.facts.notes, plain)])
+    skipped = reading.skipped_by_reason(file.facts.skipped, plain)
+    return " ".join([*before, *skipped, *reading.notes(file.facts.notes, plain)])

@@ -18,11 +18,9 @@ from numpy.typing import NDArray
 
 from dashboard.features.selection.views.pair_filter import EventTemplates, PairFilter
 from dashboard.features.selection.views.region import Region
-from dashboard.views.cells import Axes, Say
-from dashboard.views.distances import distance_class
+from dashboard.views.pair_map import Axes, Say, Viewport, distance_class
 from dashboard.views.pairs import strongest_places
 from dashboard.views.times import clock
-from dashboard.views.viewport import Viewport
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
 

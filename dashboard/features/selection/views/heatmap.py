@@ -17,10 +17,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.features.selection.views.region import Bins, Region
-from dashboard.views.cells import Say, Shown, cell_words, colour_bar, fields, image, scale_of
+from dashboard.views.pair_map import Say, Shown, Viewport, cell_words, colour_bar, fields, image, scale_of
 from dashboard.views.pairs import Range
 from dashboard.views.times import clock
-from dashboard.views.viewport import Viewport
 from sparsemix import Attribution, SelectionTrace
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.explain.attribution import edges

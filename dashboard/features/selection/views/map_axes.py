@@ -19,10 +19,8 @@ from numpy.typing import NDArray
 
 from dashboard.features.selection.views.heatmap import AXIS, MAP_LAYOUT, line_axis, span_words
 from dashboard.features.selection.views.pair_filter import EventTemplates
-from dashboard.views.cells import Say, Shown, cell_words, fields, image, tally
-from dashboard.views.distances import class_words, distance_class
+from dashboard.views.pair_map import Say, Shown, Viewport, cell_words, class_words, distance_class, fields, image, tally
 from dashboard.views.pairs import Range
-from dashboard.views.viewport import Viewport
 from sparsemix.encoding.sequence import TokenSequence
 
 # With four rows to a marker and at most 35 classes, fewer than 1,024 markers.

@@ -14,8 +14,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.views.cells import Say, scale_of
-from dashboard.views.distances import CLASSES, class_words, distance_class
+from dashboard.views.pair_map import CLASSES, Say, class_words, distance_class, scale_of
 from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
 
 BINS = 48

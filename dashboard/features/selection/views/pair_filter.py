@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from dashboard.views.distances import CLASSES, distance_class
+from dashboard.views.pair_map import CLASSES, distance_class
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.model.template_pairs import TEMPLATE_LENGTH, coded_templates
 from sparsemix.trace.selection_trace import HeadSelection, Route

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.features.selection.views.pair_filter import EventTemplates, PairFilter
-from dashboard.views.cells import tally
+from dashboard.views.pair_map import Viewport, tally
 from dashboard.views.pairs import Range, region_places, strongest_places
-from dashboard.views.viewport import Viewport
 from sparsemix.trace.selection_trace import HeadSelection
 
 # 4 pixels a cell: more would be slow to send and to draw.

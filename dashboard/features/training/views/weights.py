@@ -15,7 +15,7 @@ from dashboard.features.training.views import feedback
 from dashboard.service.training.training import Point
 from dashboard.texts import Texts
 from dashboard.views.verdict import moment, person
-from dashboard.views.weights_name import name_of, short
+from dashboard.views.wording import short_hash, weights_name
 
 SOFT, SPARSE = "#808080", "#2a7f8e"
 LEAST_OF_A_CLASS = 20
@@ -119,10 +119,10 @@ def table(registered: Sequence[RegisteredWeights], used: str | None, names: Mapp
             t.plain(f"model.{state(weights, used)}"),
             task_word(weights.card, t),
             t.plain("feedback.data") if feedback.from_reviews(weights.card) else str(weights.card.get("data", "–")),
-            "–" if weights.started_from is None else name_of(weights.started_from, registered, t),
+            "–" if weights.started_from is None else weights_name(weights.started_from, registered, t),
             moment(weights.at),
             person(names.get(weights.by, weights.by), t),
-            short(weights.sha256),
+            short_hash(weights.sha256),
         )
         for weights in reversed(registered)
     ]
@@ -145,7 +145,7 @@ def state(weights: RegisteredWeights, used: str | None) -> str:
 
 def line(weights: RegisteredWeights, registered: Sequence[RegisteredWeights], t: Texts) -> list[str]:
     """Return the weights and all that they started from, each with its hash, the newest first."""
-    return [f"{name_of(sha256, registered, t)} ({short(sha256)})" for sha256 in lineage(registered, weights.sha256)]
+    return [f"{weights_name(sha256, registered, t)} ({short_hash(sha256)})" for sha256 in lineage(registered, weights.sha256)]
 
 
 def facts(weights: RegisteredWeights, t: Texts) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from audit.log.chain import GENESIS
 from audit.records.canonical import parse
 from dashboard.report.exports import FORMATS, export_checkpoint, export_log, jsonl, log_csv, make_bundle
 from dashboard.service.decide.pipeline import analyse
-from dashboard.views.table_files import quoted
+from dashboard.views.files import quoted
 from sparsemix import SparseMixModel
 from tests.support.dashboard.fixtures import LOG
 

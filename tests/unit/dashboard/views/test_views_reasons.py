@@ -11,8 +11,17 @@ import pytest
 from audit import AuditStore, DecisionRecord
 from dashboard.service.decide.pipeline import LoadedDecision, load
 from dashboard.texts import Texts
-from dashboard.views.confidence import confidence, counting, event_counts
-from dashboard.views.reasons import carried, changes, conclusion, evidence, evidence_help, percent
+from dashboard.views.reasons import (
+    carried,
+    changes,
+    conclusion,
+    confidence,
+    counting,
+    event_counts,
+    evidence,
+    evidence_help,
+    percent,
+)
 from sparsemix.training.generated.reliability import Reliability, tabulate
 from tests.support.dashboard.made_decisions import record_made
 from tests.support.dashboard.traces import head, trace

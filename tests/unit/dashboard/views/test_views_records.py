@@ -23,7 +23,8 @@ from dashboard.service.decide.pipeline import LoadedDecision, analyse, load
 from dashboard.service.decide.reading_settings import preview
 from dashboard.service.decide.replay import LayerDifference, Replay
 from dashboard.texts import Texts
-from dashboard.views import decisions, parsed, record, verdict
+from dashboard.views import decisions, reading, record, verdict
+from dashboard.views.times import whole_duration
 from sparsemix import InputError, SparseMixModel
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.templates import log_templates
@@ -69,30 +70,30 @@ def test_opinion_on_a_pair(loaded: LoadedDecision, pair: PairReview, english: st
     ],
 )
 def test_duration(seconds: float, english: str, japanese: str) -> None:
-    assert parsed.duration(seconds, EN) == english
-    assert parsed.duration(seconds, JA) == japanese
+    assert whole_duration(seconds, EN) == english
+    assert whole_duration(seconds, JA) == japanese
 
 
 def test_time_span() -> None:
-    assert parsed.time_span((0, 61), EN) == "1970-01-01 00:00:00 – 1970-01-01 00:01:01 UTC"
-    assert parsed.time_span(None, EN) == "no times found"
-    assert parsed.time_span((0, 1e20), EN).endswith(" s")
+    assert reading.time_span((0, 61), EN) == "1970-01-01 00:00:00 – 1970-01-01 00:01:01 UTC"
+    assert reading.time_span(None, EN) == "no times found"
+    assert reading.time_span((0, 1e20), EN).endswith(" s")
 
 
 def test_unknown_codes_still_say_something() -> None:
-    assert "future" in parsed.notes(("future_note",), EN)[0]
-    assert parsed.skip_reason("future", EN) == "future"
-    assert "cannot be used" in parsed.input_message(InputError("x", code="future"), EN)
-    assert parsed.input_message(InputError("x", code="future", file="a*b.csv"), EN).startswith(r"a\*b\.csv: ")
+    assert "future" in reading.notes(("future_note",), EN)[0]
+    assert reading.skip_reason("future", EN) == "future"
+    assert "cannot be used" in reading.input_message(InputError("x", code="future"), EN)
+    assert reading.input_message(InputError("x", code="future", file="a*b.csv"), EN).startswith(r"a\*b\.csv: ")
 
 
 def test_preview_reads_or_gives_the_error() -> None:
     assert preview(b"", "x", ReadOptions()).error is not None
     found = preview(b"a,b\n1,2\n3,4\n5\n", "x.csv", ReadOptions()).sequence
     assert found is not None
-    assert parsed.skipped(found, EN)["Line"].tolist() == [4]
-    assert parsed.skipped_summary(found, EN) == ["Skipped 1 lines: other number of cells than the header"]
-    assert parsed.templates(log_templates(found.events), EN)["Events"].sum() == 2
+    assert reading.skipped(found, EN)["Line"].tolist() == [4]
+    assert reading.skipped_summary(found, EN) == ["Skipped 1 lines: other number of cells than the header"]
+    assert reading.templates(log_templates(found.events), EN)["Events"].sum() == 2
 
 
 def test_what_a_decision_is_tied_to_says_where_its_file_is_from_and_how_it_was_read(loaded: LoadedDecision) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from audit import DecisionRecord
 from dashboard.texts import ENGLISH, JAPANESE, Texts
-from dashboard.views import confidence, reasons, verdict
+from dashboard.views import reasons, verdict
 from dashboard.views.wording import UNUSUAL, WHOLE, as_unusual, p_sentence, worded
 from tests.support.audit.builders import decision
 
@@ -44,7 +44,7 @@ def test_novelty_knows_no_fault(language: str, unusual: str, usual: str, label: 
     said = " ".join(
         [
             *verdict.hold_reasons(made("novelty"), t),
-            confidence.confidence(made("novelty"), None, t),
+            reasons.confidence(made("novelty"), None, t),
             reasons.conclusion(made("novelty", label="normal"), t),
         ]
     )
@@ -67,7 +67,7 @@ def test_decisions_by_labels_and_older_ones_are_told_as_before(details: dict[str
     told = made("label", details=details)
     assert verdict.headline(told, t) == "Fault: 1 of 20 events look faulty"
     assert verdict.label(told, t) == "Fault"
-    assert confidence.confidence(told, None, t) == t("confidence.not_counted")
+    assert reasons.confidence(told, None, t) == t("confidence.not_counted")
     assert worded(told, t) is t
 
 

@@ -24,7 +24,7 @@ from dashboard.features.selection.views.chosen_lines import (
 from dashboard.features.selection.views.pair_filter import PairFilter, event_templates
 from dashboard.features.selection.views.region import EVERYTHING, region_of
 from dashboard.texts import Texts
-from dashboard.views.viewport import Viewport
+from dashboard.views.pair_map import Viewport
 from tests.support.dashboard.traces import head, random_head, sequence, trace
 
 SAY = Texts("en").plain

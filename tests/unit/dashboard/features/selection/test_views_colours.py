@@ -13,7 +13,7 @@ from dashboard.features.selection.views.overview import overview, overview_figur
 from dashboard.features.selection.views.region import region_of
 from dashboard.texts import Texts
 from dashboard.views import usual
-from dashboard.views.viewport import Viewport
+from dashboard.views.pair_map import Viewport
 from tests.support.dashboard.traces import random_head, sequence, trace
 from tests.support.paths import ROOT
 

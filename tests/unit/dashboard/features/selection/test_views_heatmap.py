@@ -11,7 +11,7 @@ from dashboard.features.selection.views.heatmap import AWAY, BLOCK, TOWARDS, blo
 from dashboard.features.selection.views.heatmap import pair_map as figure_of
 from dashboard.features.selection.views.region import MAX_BINS, MAX_ROWS, MAX_SINGLE, bin_pairs, region_of
 from dashboard.texts import Texts
-from dashboard.views.viewport import MIN_SPAN, Viewport
+from dashboard.views.pair_map import MIN_SPAN, Viewport
 from sparsemix import Attribution
 from tests.support.dashboard.traces import head, random_head, sequence, trace
 

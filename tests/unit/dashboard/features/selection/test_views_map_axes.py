@@ -20,8 +20,7 @@ from dashboard.features.selection.views.map_axes import (
 from dashboard.features.selection.views.pair_filter import MOST_TEMPLATES, event_templates
 from dashboard.features.selection.views.region import region_of
 from dashboard.texts import Texts
-from dashboard.views.distances import distance_class
-from dashboard.views.viewport import Viewport
+from dashboard.views.pair_map import Viewport, distance_class
 from sparsemix.encoding.sequence import template
 from sparsemix.trace.selection_trace import HeadSelection
 from tests.support.dashboard.traces import head, random_head, sequence

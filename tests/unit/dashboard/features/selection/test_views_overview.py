@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dashboard.features.selection.views.overview import overview, overview_figure, short_count
 from dashboard.texts import Texts
-from dashboard.views.distances import CLASSES, class_words, distance_class
+from dashboard.views.pair_map import CLASSES, class_words, distance_class
 from tests.support.sparsemix.small_models import plant_sequence, small_model
 
 TRACE = small_model().run_with_trace(plant_sequence(150)).trace

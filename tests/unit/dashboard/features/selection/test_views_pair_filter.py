@@ -22,7 +22,7 @@ from dashboard.features.selection.views.pair_filter import (
     facets,
 )
 from dashboard.features.selection.views.region import region_of
-from dashboard.views.viewport import Viewport
+from dashboard.views.pair_map import Viewport
 from tests.support.dashboard.traces import head, random_head, sequence
 
 LINES = sequence(["start", "Torque low", "torque 25度", "stop (x)", "start"])

@@ -13,7 +13,7 @@ from dashboard.features.training.views import data_set, weights
 from dashboard.service.training.own_data import OwnData, facts_of
 from dashboard.service.training.training import Point
 from dashboard.texts import Texts
-from dashboard.views import parsed, weights_name
+from dashboard.views import reading, wording
 from sparsemix.dataset import read_dataset
 from tests.integration.dashboard.pages.test_page_data import lots
 
@@ -71,7 +71,7 @@ def test_without_faulty_sequences_no_f1_is_shown() -> None:
 def test_what_a_table_lacks_is_said_in_words(tmp_path: Path) -> None:
     path = tmp_path / "gaps.csv"
     path.write_text("a,b,dead\n" + "1,,\n2,3,\n" * 20, encoding="utf-8")
-    said = parsed.notes(read_dataset(path).notes, T)
+    said = reading.notes(read_dataset(path).notes, T)
     assert [text.split()[0] for text in said] == ["1", "20"]
     assert not any("_" in text for text in said)
 
@@ -115,6 +115,6 @@ def test_weights_are_told_by_name_state_and_line() -> None:
     assert table["Started from"].tolist() == ["first", "–"]
     assert table["By"].tolist() == ["Aiko", "Aiko"]
     assert weights.line(second, [first, second], T) == [f"second ({'b' * 12})", f"first ({'a' * 12})"]
-    assert weights_name.name_of("c" * 64, [first], T) == f"unregistered {'c' * 12}"
+    assert wording.weights_name("c" * 64, [first], T) == f"unregistered {'c' * 12}"
     told = json.loads(weights.card_file(second))
     assert (told["weights_sha256"], told["started_from"]) == ("b" * 64, "a" * 64)

@@ -16,7 +16,7 @@ from dashboard.service.decide.usual_comparison import FACTOR, MIN_OTHERS, How, c
 from dashboard.service.decide.usual_pairs import Usual, UsualCandidates
 from dashboard.texts import Texts
 from dashboard.views import usual as view
-from dashboard.views.table_files import to_csv
+from dashboard.views.files import to_csv
 
 
 def usual_of(shares, faulty=None, first="kind"):

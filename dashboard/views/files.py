@@ -1,4 +1,5 @@
-"""Any table as a file for other programs: CSV that no spreadsheet executes, JSON lines and Parquet with exact values."""
+"""Files of tables and figures: CSV that no spreadsheet executes, JSON lines and Parquet with exact values, HTML for a
+figure."""
 
 from __future__ import annotations
 
@@ -10,8 +11,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import plotly.io
 import pyarrow as pa
 import pyarrow.parquet as pq
+from plotly.graph_objects import Figure
 
 Value = str | int | float | bool | None
 
@@ -20,12 +23,12 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "
 
 
 def quoted(cell: str) -> str:
-    """A cell that a spreadsheet would take for a formula, spaces before it or not, gets a quote in front."""
+    """Put a quote before a cell that a spreadsheet would take for a formula, with or without spaces before it."""
     return f"'{cell}" if cell.lstrip(" \u3000").startswith(_FORMULA_STARTS) else cell
 
 
 def to_csv(table: pd.DataFrame) -> bytes:
-    """CSV in UTF-8 with a byte order mark, which spreadsheets need to show Japanese; missing values are empty cells.
+    """Return CSV in UTF-8 with a byte order mark, which spreadsheets need to show Japanese; missing values are empty cells.
 
     Texts and names of columns cannot act as formulas. Numbers stay numbers, a negative one too.
     """
@@ -38,26 +41,37 @@ def to_csv(table: pd.DataFrame) -> bytes:
 
 
 def to_json_lines(table: pd.DataFrame) -> bytes:
-    """One JSON object a line. Missing values are null; JSON has no word for infinity, so that is the text "Infinity"."""
+    """Return one JSON object a line. Missing values are null; infinity, which JSON lacks, is the text "Infinity"."""
     names = _names(table)
     lines = (json.dumps(dict(zip(names, map(_finite, row), strict=True)), ensure_ascii=False) for row in _rows(table))
     return "".join(f"{line}\n" for line in lines).encode()
 
 
 def to_parquet(table: pd.DataFrame) -> bytes:
-    """Parquet with each column's own type; a column of mixed types is one of texts."""
+    """Return Parquet with each column's own type; a column of mixed types becomes texts."""
     columns = [_array(table.iloc[:, place]) for place in range(table.shape[1])]
     file = io.BytesIO()
     pq.write_table(pa.table(columns, names=_names(table)), file)
     return file.getvalue()
 
 
-# Ending of a file's name -> its media type, and what makes it of a table.
+# Ending of a file's name -> its media type, and the function that makes the file of a table.
 FORMATS: dict[str, tuple[str, Callable[[pd.DataFrame], bytes]]] = {
     "csv": ("text/csv", to_csv),
     "jsonl": ("application/jsonl", to_json_lines),
     "parquet": ("application/vnd.apache.parquet", to_parquet),
 }
+
+
+def to_html(figure: Figure, *, dark: bool) -> bytes:
+    """Return a figure as one HTML file that works offline, on a light or dark ground; the given figure is not changed."""
+    # In the app the page gives charts its colours; in a file only a template does.
+    template = "plotly_dark" if dark else "plotly_white"
+    copy = Figure(figure).update_layout(template=template)
+    # With the library inside: a plant's network may not reach the outside.
+    page = str(copy.to_html(include_plotlyjs=True, full_html=True))
+    ground = plotly.io.templates[template].layout.paper_bgcolor
+    return page.replace("<body>", f'<body style="background: {ground}">', 1).encode()
 
 
 def _names(table: pd.DataFrame) -> list[str]:
@@ -69,7 +83,7 @@ def _rows(table: pd.DataFrame) -> zip[tuple[Value, ...]]:
 
 
 def _values(column: pd.Series) -> list[Value]:
-    """A column as Python's own values, None where one is missing."""
+    """Return a column as Python's own values, None where a value is missing."""
     pairs = zip(column.tolist(), column.isna().tolist(), strict=True)
     return [None if missing else _plain(value) for value, missing in pairs]
 

@@ -1,4 +1,4 @@
-"""Tables as files: no spreadsheet executes a CSV, and the other two keep every value."""
+"""Tables and figures as files: no spreadsheet executes a CSV, the other formats keep every value, a figure is one HTML file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -13,9 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plotly.graph_objects import Figure, Scatter
 
+from dashboard.views.files import FORMATS, to_csv, to_html, to_json_lines, to_parquet
 from dashboard.views.pairs import region_pairs
-from dashboard.views.table_files import FORMATS, to_csv, to_json_lines, to_parquet
 from tests.support.dashboard.traces import head, sequence, trace
 
 EXECUTED = "=+-@＝＋－＠\t\r\n"
@@ -118,3 +120,26 @@ def test_a_line_of_a_log_cannot_act_as_a_formula(start):
     (line,) = csv.DictReader(io.StringIO(to_csv(table).decode("utf-8-sig"), newline=""))
     assert line["key_text"] == f"'{text}"
     assert line["margin"] == "-1.5"
+
+
+def test_a_figures_file_needs_nothing_else_and_the_figure_stays_as_it_is() -> None:
+    figure = Figure(Scatter(x=[1], y=[2])).update_layout(xaxis_title="原因（行）")
+    before = figure.to_json()
+    page = to_html(figure, dark=False).decode()
+    assert figure.to_json() == before
+    assert len(page) > 1_000_000
+    assert not re.search(r"<(script|link|img)[^>]+(src|href)=", page)
+    assert "\\u539f\\u56e0" in page or "原因" in page
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_a_figure_can_be_read_on_its_own_ground(dark: bool) -> None:
+    page = to_html(Figure(Scatter(x=[1], y=[2])), dark=dark).decode()
+    assert ('"paper_bgcolor":"rgb(17,17,17)"' in page) == dark
+    assert ('"paper_bgcolor":"white"' in page) == (not dark)
+    assert ('<body style="background: rgb(17,17,17)">' in page) == dark
+
+
+def test_a_text_of_a_log_is_no_markup_in_a_figures_file() -> None:
+    page = to_html(Figure(Scatter(x=[1], y=[2], text=["</script><script>alert(1)</script>"])), dark=False).decode()
+    assert "<script>alert(1)" not in page
