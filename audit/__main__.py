@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from audit import default_location
-from audit.cli import acting_commands, operation_commands, read_commands, token_commands
+from audit.cli import acting_commands, operation_commands, read_commands
 from audit.errors import AuditError, Tampered
 from audit.log.checkpoints import DEFAULT_ORIGIN
 from audit.people.tokens import MACHINE_ROLES
@@ -22,7 +22,7 @@ __all__ = ["main"]
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The arguments of all commands."""
+    """Return the parser of all commands."""
     parser = argparse.ArgumentParser(
         prog="python -m audit",
         description="Verify, sign, export and inspect the audit record.",
@@ -66,22 +66,22 @@ def _reading(sub: argparse._SubParsersAction[argparse.ArgumentParser], common: a
     replay.set_defaults(run=read_commands.replay)
     show = sub.add_parser("show", parents=[common], help="show one decision with its reviews")
     show.set_defaults(run=read_commands.show)
-    for one in (gate, replay, show):
-        one.add_argument("decision_id", metavar="DECISION_ID", help="32 hexadecimal digits")
+    for command in (gate, replay, show):
+        command.add_argument("decision_id", metavar="DECISION_ID", help="32 hexadecimal digits")
     stats = sub.add_parser("stats", parents=[common], help="the queue, everybody's progress, agreement between reviewers")
     stats.set_defaults(run=read_commands.stats)
     log = sub.add_parser("log", parents=[common], help="list the entries of the log")
     log.set_defaults(run=read_commands.log)
-    kpi = sub.add_parser("kpi", parents=[common], help="accuracy, false alarms, review load ... measured from the record")
+    kpi = sub.add_parser("kpi", parents=[common], help="accuracy, false alarms, review load ..., measured from the record")
     kpi.add_argument("--from", dest="since", metavar="DAY", help="decisions from this day or moment on (UTC)")
     kpi.add_argument("--to", dest="before", metavar="DAY", help="decisions before this day or moment (UTC)")
     kpi.add_argument("--source", action="append", metavar="PATTERN", help="a line or machine (* and ?), several times for more")
     kpi.add_argument("--weights", metavar="SHA256", help="decisions that these weights made")
     kpi.set_defaults(run=operation_commands.kpi)
-    rollout = sub.add_parser("rollout", parents=[common], help="the stage, its criteria, what was decided")
+    rollout = sub.add_parser("rollout", parents=[common], help="the stage, its criteria, and the steps so far")
     rollout.set_defaults(run=operation_commands.rollout)
-    for one in (verify, gate, replay, show, stats, log, kpi, rollout):
-        one.add_argument("--json", action="store_true", help="print JSON")
+    for command in (verify, gate, replay, show, stats, log, kpi, rollout):
+        command.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _acting(
@@ -116,9 +116,9 @@ def _acting(
     feedback = sub.add_parser(
         "feedback",
         parents=[person],
-        help="write what people said of decisions as a set to learn from",
-        description="Labels and pairs by all reviews that count, each with how probably it is right, and their inputs. Where "
-        "these are more than can be learned from at once, the decisions that were reviewed last.",
+        help="write the reviews as a set to learn from",
+        description="Labels and pairs by all reviews that count, each with its probability of being right, and their inputs. "
+        "Where there are more than can be learned from at once: the decisions that were reviewed last.",
     )
     feedback.add_argument("--out", metavar="FILE.zip", type=Path, required=True, help="must not exist")
     feedback.add_argument("--since", metavar="DAY", help="decisions that were reviewed from this day or moment on (UTC)")
@@ -150,37 +150,37 @@ def _weights(
     listed = which.add_parser("list", parents=[common], help="all that are registered")
     shown = which.add_parser("show", parents=[common], help="card and lineage of one")
     added = which.add_parser("add", parents=[person], help="keep a weights file with its card in the record")
-    used = which.add_parser("use", parents=[person], help="make new analyses with these; default: those of the program")
+    used = which.add_parser("use", parents=[person], help="use these weights for new analyses; default: those of the program")
     retired = which.add_parser("retire", parents=[person], help="not to be used any more")
-    taken = which.add_parser("take-back", parents=[person], help="retired ones may be used again")
-    for one in (listed, shown):
-        one.add_argument("--json", action="store_true", help="print JSON")
-        one.set_defaults(run=read_commands.weights)
-    for one in (added, used, retired, taken):
-        one.set_defaults(run=acting_commands.weights)
-    for one in (shown, used, retired, taken):
-        one.add_argument("weights", metavar="HASH", help="the first digits of the file's SHA-256")
+    taken = which.add_parser("take-back", parents=[person], help="retired weights may be used again")
+    for command in (listed, shown):
+        command.add_argument("--json", action="store_true", help="print JSON")
+        command.set_defaults(run=read_commands.weights)
+    for command in (added, used, retired, taken):
+        command.set_defaults(run=acting_commands.weights)
+    for command in (shown, used, retired, taken):
+        command.add_argument("weights", metavar="HASH", help="the first digits of the file's SHA-256")
     added.add_argument("file", metavar="FILE", type=Path, help="as `python -m sparsemix train` wrote it")
     added.add_argument("--card", metavar="FILE", type=Path, help="default: the .card.json beside the weights")
     added.add_argument("--name", metavar="NAME", help="what people call them; default: the file's name")
-    for one in (retired, taken):
-        one.add_argument("--why", metavar="TEXT", required=True, help="the reason, which is recorded")
+    for command in (retired, taken):
+        command.add_argument("--why", metavar="TEXT", required=True, help="the reason, which is recorded")
 
 
 def _token(sub: argparse._SubParsersAction[argparse.ArgumentParser], person: argparse.ArgumentParser) -> None:
     token = sub.add_parser("token", help="tokens of other programs: issue, list, revoke")
     which = token.add_subparsers(dest="what", required=True, metavar="WHAT")
     issued = which.add_parser("issue", parents=[person], help="a new token, printed this once")
-    issued.add_argument("--for", dest="login_name", metavar="NAME", required=True, help="its account, made if missing")
+    issued.add_argument("--for", dest="login_name", metavar="NAME", required=True, help="its account, created if missing")
     roles = [role.value for role in MACHINE_ROLES]
-    issued.add_argument("--role", action="append", choices=roles, help="what it may do; of a new program, one at least")
-    issued.add_argument("--days", type=int, default=90, help="how long it is good (%(default)s)")
+    issued.add_argument("--role", action="append", choices=roles, help="what it may do; a new program needs at least one")
+    issued.add_argument("--days", type=int, default=90, help="days that the token is valid (%(default)s)")
     listed = which.add_parser("list", parents=[person], help="all that were issued")
     revoked = which.add_parser("revoke", parents=[person], help="a token is not accepted any more")
     revoked.add_argument("hash", metavar="HASH", help="the first digits of its SHA-256, as the list shows them")
-    for one in (issued, listed, revoked):
-        one.add_argument("--json", action="store_true", help="print JSON")
-        one.set_defaults(run=token_commands.token)
+    for command in (issued, listed, revoked):
+        command.add_argument("--json", action="store_true", help="print JSON")
+        command.set_defaults(run=acting_commands.token)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -190,15 +190,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.command == "user" and arguments.user_command != "list" and not arguments.name:
         parser.error(f"user {arguments.user_command} needs a login name")
     if arguments.command == "user" and arguments.user_command == "roles" and not arguments.role:
-        parser.error("user roles needs --role, once for each role that the person shall have")
+        parser.error("user roles needs --role, once for each role that the person is to have")
     if arguments.command == "checkpoint":
         if arguments.watch and arguments.dir is None:
             parser.error("--watch goes with --dir")
         if arguments.every < 1 or not 0 < arguments.minutes < 1e6:
             parser.error("--every takes a number of entries from 1 on, --minutes a time above 0")
-    if sys.stdout is None:  # closed by the caller, who wants the exit code alone
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process
-    # What is not known to be good is not good: a reader that leaves early must not turn a closed gate into an open one.
+    if sys.stdout is None:  # closed by a caller that wants only the exit code
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open as long as the process runs
+    # The code is bad until the command is done: a reader that leaves early must not turn a closed gate into an open one.
     code = 2
     try:
         code = arguments.run(arguments)
@@ -207,15 +207,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of a pipe (head, less) left early; Python must not complain again while it shuts down.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
-        return _told("stopped; what was finished before is recorded, nothing else", 130)
+        return _failed("stopped; what was finished before is recorded, nothing else", 130)
     except EOFError:
-        return _told("no password came from standard input", 2)
+        return _failed("no password came from standard input", 2)
     except (AuditError, OSError) as error:
-        return _told(str(error), 1 if isinstance(error, Tampered) else 2)
+        return _failed(str(error), 1 if isinstance(error, Tampered) else 2)
     return code
 
 
-def _told(text: str, code: int) -> int:
+def _failed(text: str, code: int) -> int:
     print(f"error: {read_commands.printable(' '.join(text.split()))}", file=sys.stderr)
     return code
 

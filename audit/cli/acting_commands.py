@@ -1,6 +1,6 @@
-"""The commands of `python -m audit` that sign, take away, erase or change: done as somebody, and recorded.
+"""Commands of `python -m audit` that sign, export, erase or change: done as a person, and recorded.
 
-In single-user mode that is the user of this machine. Once there are accounts, it is `--as LOGIN` with the password, asked
+In single-user mode the person is the user of this machine. Once there are accounts, it is `--as LOGIN` with the password, asked
 for at the terminal or read from standard input.
 """
 
@@ -13,6 +13,7 @@ import threading
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 
 from sqlalchemy import text
@@ -30,18 +31,20 @@ from audit.records.vocabulary import Role
 from audit.storage.database import sqlite_path
 from audit.storage.schema import APPEND_ONLY, WORKING
 
-__all__ = ["access_of", "checkpoint", "default_key", "erase", "export", "feedback", "grant", "user", "weights"]
+__all__ = ["access_of", "checkpoint", "default_key", "erase", "export", "feedback", "grant", "token", "user", "weights"]
 
 
 def default_key(db: str) -> Path:
-    """Where the signing key lies unless told otherwise: beside the SQLite file, else data/checkpoint.key."""
+    """Return where the signing key lies by default: beside the SQLite file, else data/checkpoint.key."""
     return Path("data/checkpoint.key") if "://" in db else Path(f"{db}.key")
 
 
 @contextmanager
 def access_of(arguments: Namespace, *, found: bool = False) -> Iterator[Access]:
-    """The record at `db` as the one who asks sees it: `login` with a password (`password_stdin`), or the user of this machine.
-    `found`: it must be there, for what is done makes no sense with a new one. Raises `SignInFailed`, `StoreUnavailable`."""
+    """Open the record at `db` as a person: `login` with a password (`password_stdin`), or the user of this machine.
+
+    `found`: the record must exist, because the command makes no sense on a new one. Raises `SignInFailed`, `StoreUnavailable`.
+    """
     path = sqlite_path(arguments.db) if found else None
     if path is not None and not path.exists():
         raise StoreUnavailable(f"there is no audit database at {path}; check the path")
@@ -75,16 +78,16 @@ def _password(arguments: Namespace, prompt: str) -> str:
 
 
 def checkpoint(arguments: Namespace) -> int:
-    """Sign size and root, but never of a log that does not verify or that breaks with the last checkpoint."""
+    """Sign size and root, but never of a log that does not verify or that contradicts the last checkpoint."""
     if (arguments.out is None) == (arguments.dir is None):
         raise InvalidRecord("give either --out FILE for one checkpoint, or --dir FOLDER for a series")
     key_path = arguments.key or default_key(str(arguments.db))
     if arguments.dir is not None:
         return _series(arguments, key_path)
     with opened(arguments) as store:
-        fresh = not key_path.exists()
+        is_new = not key_path.exists()
         key = key_of(key_path)
-        if fresh:
+        if is_new:
             print(f"created the signing key {key_path}: keep it away from the database")
         public = cp.public_key(key, arguments.origin)
         previous = cp.open_checkpoint(read_text(arguments.out), public) if arguments.out.exists() else None
@@ -133,13 +136,13 @@ def export(arguments: Namespace) -> int:
 
 
 def feedback(arguments: Namespace) -> int:
-    """Write what people said of decisions as a set to learn from."""
+    """Write the reviews as a set to learn from."""
     with access_of(arguments, found=True) as access:
-        found = access.feedback.write(arguments.out, since=moment(arguments.since))
-    print(f"wrote {found.labels} labels and {found.pairs} pairs by {found.reviewers} reviewers to {arguments.out}")
-    if found.left_out:
-        print(f"left out {found.left_out} decisions: those that were reviewed longest ago, or whose inputs are too large")
-    print(f"sha256 {found.sha256}, recorded as entry {found.seq}")
+        written = access.feedback.write(arguments.out, since=moment(arguments.since))
+    print(f"wrote {written.labels} labels and {written.pairs} pairs by {written.reviewers} reviewers to {arguments.out}")
+    if written.left_out:
+        print(f"left out {written.left_out} decisions: those that were reviewed longest ago, or whose inputs are too large")
+    print(f"sha256 {written.sha256}, recorded as entry {written.seq}")
     return OK
 
 
@@ -160,17 +163,17 @@ def erase(arguments: Namespace) -> int:
             entry = access.admin.erase(arguments.decision_id, arguments.why, early=arguments.early)
             erased = 1
             print(f"recorded as entry {entry.seq}")
-    print(f"erased {erased} decisions; copies outside the database (backups, exports) are yours to find")
+    print(f"erased {erased} decisions; you have to find copies outside the database (backups, exports)")
     return OK
 
 
 def weights(arguments: Namespace) -> int:
-    """Register a weights file with its card, put registered ones to use, retire them, or take that back."""
+    """Register a weights file with its card; use or retire registered weights, or take the retirement back."""
     with access_of(arguments) as access:
         if arguments.weights_command == "add":
             card = parse(read_text(arguments.card or arguments.file.with_suffix(".card.json")))
             if not isinstance(card, dict):
-                raise InvalidRecord("the card is no JSON object")
+                raise InvalidRecord("the card is not a JSON object")
             started = card.get("started_from")
             entry = access.weights.register(
                 arguments.file.read_bytes(), arguments.name or arguments.file.stem, card, started_from=started
@@ -189,20 +192,20 @@ def weights(arguments: Namespace) -> int:
 def _use(access: Access, sha256: str | None) -> LogEntry:
     try:
         return access.weights.use(sha256)
-    except Conflict as error:  # they are retired
+    except Conflict as error:  # the weights are retired
         raise Conflict(f'{error}: python -m audit weights take-back {(sha256 or "")[:12]} --why "..."') from error
 
 
 def _whole(access: Access, start: str) -> str:
-    """The hash of the registered weights whose hash begins so. Raises `NotFound`."""
-    found = [one.sha256 for one in access.weights.all() if one.sha256.startswith(start)]
-    if len(found) != 1:
-        raise NotFound(f"{len(found)} registered weights have a hash that begins with {start!r:.80}")
-    return found[0]
+    """Return the whole hash of the registered weights whose hash begins with `start`. Raises `NotFound`."""
+    hashes = [weights.sha256 for weights in access.weights.all() if weights.sha256.startswith(start)]
+    if len(hashes) != 1:
+        raise NotFound(f"{len(hashes)} registered weights have a hash that begins with {start!r:.80}")
+    return hashes[0]
 
 
 def user(arguments: Namespace) -> int:
-    """List, add and change accounts; the first one is an administrator and needs nobody's permission."""
+    """List, add and change accounts; the first account is an administrator and needs no permission."""
     if arguments.user_command == "add":
         return _add_user(arguments)
     with access_of(arguments) as access:
@@ -211,18 +214,16 @@ def user(arguments: Namespace) -> int:
                 state = "" if account.active else " (not active)"
                 print(printable(f"{account.login}  {account.name}  {', '.join(account.roles)}{state}"))
             return OK
-        found = next((account for account in access.admin.accounts() if account.login == arguments.name), None)
-        if found is None:
+        changed = next((account for account in access.admin.accounts() if account.login == arguments.name), None)
+        if changed is None:
             raise InvalidRecord(f"nobody has the login name {arguments.name}")
         if arguments.user_command == "roles":
-            access.admin.change_account(found.id, roles=_roles(arguments.role))
+            access.admin.change_account(changed.id, roles=_roles(arguments.role))
         elif arguments.user_command == "password":
-            fresh = _password(arguments, f"New password of {arguments.name}: ")
-            access.admin.change_account(found.id, password=fresh)
-        elif arguments.user_command == "deactivate":
-            access.admin.change_account(found.id, active=False)
+            password = _password(arguments, f"New password of {arguments.name}: ")
+            access.admin.change_account(changed.id, password=password)
         else:
-            access.admin.change_account(found.id, active=True)
+            access.admin.change_account(changed.id, active=arguments.user_command == "activate")
     return OK
 
 
@@ -231,14 +232,14 @@ def _add_user(arguments: Namespace) -> int:
         if not store.accounts.exist():
             password = _password(arguments, f"New password of {arguments.name}: ")
             roles = _roles(arguments.role) if arguments.role else (Role.ADMIN,)
-            made = store.accounts.set_up(arguments.name, arguments.printed_name or arguments.name, password, roles=roles)
-            print(printable(f"{made.login} is the first administrator"))
+            account = store.accounts.set_up(arguments.name, arguments.printed_name or arguments.name, password, roles=roles)
+            print(printable(f"{account.login} is the first administrator"))
             return OK
     with access_of(arguments) as access:
         password = _password(arguments, f"New password of {arguments.name}: ")
         name = arguments.printed_name or arguments.name
-        made = access.admin.create_account(arguments.name, name, _roles(arguments.role or ["viewer"]), password)
-    print(printable(f"added {made.login} ({', '.join(made.roles)})"))
+        account = access.admin.create_account(arguments.name, name, _roles(arguments.role or ["viewer"]), password)
+    print(printable(f"added {account.login} ({', '.join(account.roles)})"))
     return OK
 
 
@@ -246,17 +247,48 @@ def _roles(names: list[str]) -> tuple[Role, ...]:
     return tuple(dict.fromkeys(Role(name) for name in names))
 
 
-def grant(arguments: Namespace) -> int:
-    """Let a PostgreSQL role run the app: read all, add evidence, change working state; it can change no evidence.
+def token(arguments: Namespace) -> int:
+    """Issue, list or revoke the tokens of other programs; a token is shown only when it is issued."""
+    with access_of(arguments) as access:
+        if arguments.what == "issue":
+            issued = access.tokens.issue(arguments.login_name, _program_roles(arguments.role), days=arguments.days)
+            if arguments.json:
+                print(json.dumps({"token": issued.token, **asdict(issued.known)}))
+            else:
+                print(issued.token)
+                print(f"shown this once; {issued.known.sha256[:12]} until {issued.known.expires_at}")
+        elif arguments.what == "revoke":
+            revoked = access.tokens.revoke(arguments.hash)
+            print(json.dumps(asdict(revoked)) if arguments.json else f"revoked {revoked.sha256[:12]}")
+        else:
+            names = {account.id: account.login for account in access.admin.accounts()}
+            rows = [asdict(known) | {"login": names.get(known.account_id)} for known in access.tokens.all()]
+            lines = [
+                f"{row['sha256'][:12]}  {row['login'] or row['account_id']}  until {row['expires_at']}"
+                f"{'  (revoked)' if row['revoked'] else ''}"
+                for row in rows
+            ]
+            print(json.dumps(rows) if arguments.json else "\n".join(map(printable, lines or ["no tokens were issued"])))
+    return OK
 
-    Erasing needs the owner's role, whose triggers then still ask for the erasure's entry.
+
+def _program_roles(names: list[str] | None) -> tuple[Role, ...]:
+    if not names:
+        raise InvalidRecord("say with --role what the program may do: service submits and asks, viewer only asks")
+    return _roles(names)
+
+
+def grant(arguments: Namespace) -> int:
+    """Let a PostgreSQL role run the app: read all, add evidence, change working state; the role cannot change evidence.
+
+    Erasing needs the owner's role; the triggers then still ask for the entry of the erasure.
     """
     role = arguments.role_name
     if not role.replace("_", "a").isalnum():
         raise InvalidRecord("the name of a role may have letters, digits and underscores only")
     with opened(arguments, read_only=False) as store:
         if store.database.path is not None:
-            raise InvalidRecord("SQLite has no roles; the rights of the file are what counts there")
+            raise InvalidRecord("SQLite has no roles; set the permissions of the file instead")
         with store.database.write() as connection:
             tables = [table.name for table in (*APPEND_ONLY, *WORKING)]
             statements = [f'REVOKE ALL ON {", ".join([*tables, "alembic_version"])} FROM "{role}", PUBLIC']

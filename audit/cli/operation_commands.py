@@ -1,4 +1,4 @@
-"""The commands of `python -m audit` that tell how operation goes: KPI, and where the roll-out stands."""
+"""Commands of `python -m audit` about operation: the KPI and the roll-out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from audit.review.agreement import Statistic
 
 __all__ = ["kpi", "rollout"]
 
-# What every figure is in; shares, of which JSON keeps the share, are printed in percent.
+# Units of the printed figures; shares are printed in percent and stay shares in JSON.
 _UNITS = {
     Kpi.ACCURACY: "%",
     Kpi.FALSE_ALARMS: "%",
@@ -37,37 +37,38 @@ def kpi(arguments: Namespace) -> int:
     """Print the KPI of the decisions that were asked for."""
     scope = Scope(moment(arguments.since), moment(arguments.before), tuple(arguments.source or ()), arguments.weights)
     with opened(arguments) as store, store.database.read() as connection:
-        found, currency = kpi_overview(connection, scope, store.database.now(connection)), current_costs(connection).currency
+        overview = kpi_overview(connection, scope, store.database.now(connection))
+        currency = current_costs(connection).currency
     if arguments.json:
-        print(json.dumps(asdict(found)))
+        print(json.dumps(asdict(overview)))
         return OK
-    _print("all", found.whole, currency)
-    for name, report in found.sources.items():
+    _print("all", overview.whole, currency)
+    for name, report in overview.sources.items():
         _print(name or "(no source)", report, currency)
     return OK
 
 
 def rollout(arguments: Namespace) -> int:
-    """Print the stage, what is measured against its criteria, and what was decided so far."""
+    """Print the stage, its criteria with the measured values, and the steps so far."""
     with opened(arguments) as store, store.database.read() as connection:
         now = current_rollout(connection)
-        found = assess_rollout(connection, now, store.database.now(connection)) if now else None
-        done, currency = steps(connection), current_costs(connection).currency
+        assessed = assess_rollout(connection, now, store.database.now(connection)) if now else None
+        history, currency = steps(connection), current_costs(connection).currency
     if arguments.json:
         plan = now.plan.payload() if now else None
-        assessment = found.payload() if found else None
+        assessment = assessed.payload() if assessed else None
         stage = {"stage": now.stage.value, "since": now.since} if now else None
-        print(json.dumps({"now": stage, "plan": plan, "assessment": assessment, "steps": [asdict(one) for one in done]}))
+        print(json.dumps({"now": stage, "plan": plan, "assessment": assessment, "steps": [asdict(step) for step in history]}))
         return OK
-    if now is None or found is None:
+    if now is None or assessed is None:
         print("no roll-out plan: decisions of all sources are treated alike")
         return OK
-    print(f"stage {now.stage} since {now.since}; the criteria say: {found.outcome} ({found.decisions} decisions)")
-    for one in found.checked:
-        measured, limit = one.criterion.kpi, one.criterion.limit
-        told = f"limit {_figure(measured, limit)} {_unit(measured, currency)}: {_told(measured, one.found, currency)}"
-        print(printable(f"  {one.part:<6} {measured:<14} {told}: {one.status}"))
-    for step in done:
+    print(f"stage {now.stage} since {now.since}; the criteria say: {assessed.outcome} ({assessed.decisions} decisions)")
+    for result in assessed.checked:
+        name, limit = result.criterion.kpi, result.criterion.limit
+        compared = f"limit {_figure(name, limit)} {_unit(name, currency)}: {_text(name, result.found, currency)}"
+        print(printable(f"  {result.part:<6} {name:<14} {compared}: {result.status}"))
+    for step in history:
         against = ", against the assessment" if step.against else ""
         print(printable(f"{step.seq:>6}  {step.at}  {step.kind} -> {step.after}{against}: {step.why}"))
     return OK
@@ -80,16 +81,16 @@ def _print(name: str, report: KpiReport, currency: str) -> None:
             f"{report.drawn_judged} of {report.drawn} drawn at random judged, {report.waiting} waiting"
         )
     )
-    for kpi, found in report.values.items():
-        print(printable(f"  {kpi:<14} {_told(kpi, found, currency)}"))
+    for kpi, value in report.values.items():
+        print(printable(f"  {kpi:<14} {_text(kpi, value, currency)}"))
 
 
-def _told(kpi: Kpi, found: Statistic, currency: str) -> str:
-    if found.value is None:
-        return f"not known (n = {found.items})"
-    low, high = found.low, found.high
+def _text(kpi: Kpi, measured: Statistic, currency: str) -> str:
+    if measured.value is None:
+        return f"not known (n = {measured.items})"
+    low, high = measured.low, measured.high
     interval = "" if low is None or high is None else f" [{_figure(kpi, low)}, {_figure(kpi, high)}]"
-    return f"{_figure(kpi, found.value)}{interval} {_unit(kpi, currency)} (n = {found.items})"
+    return f"{_figure(kpi, measured.value)}{interval} {_unit(kpi, currency)} (n = {measured.items})"
 
 
 def _figure(kpi: Kpi, value: float) -> str:

@@ -1,4 +1,4 @@
-"""The commands of `python -m audit` that read. Each takes the parsed arguments, prints, and returns the exit code."""
+"""Commands of `python -m audit` that read. Each takes the parsed arguments, prints, and returns the exit code."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ GATE_CODES = {Gate.RELEASED: 0, Gate.HELD: 3, Gate.REJECTED: 4, None: 2}
 
 @contextmanager
 def opened(arguments: Namespace, *, read_only: bool = True) -> Iterator[AuditStore]:
-    """The store that the arguments name, closed afterwards."""
+    """Open the store that the arguments name, and close it afterwards."""
     store = AuditStore(arguments.db, read_only=read_only)
     try:
         yield store
@@ -45,12 +45,12 @@ def opened(arguments: Namespace, *, read_only: bool = True) -> Iterator[AuditSto
 
 
 def printable(text: str) -> str:
-    """Escape what a terminal would obey or cannot print: stored text may be forged."""
+    """Escape characters that a terminal would obey or cannot print: stored text may be forged."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def moment(text: str | None) -> str | None:
-    """A moment as somebody typed it, where a day is its beginning. Raises `InvalidRecord`."""
+    """Return the moment that a person typed; a day stands for its beginning. Raises `InvalidRecord`."""
     if text is None:
         return None
     return v.moment("the day", f"{text}T00:00:00.000Z" if "T" not in text else text)
@@ -81,7 +81,7 @@ def verify(arguments: Namespace) -> int:
 
 
 def gate(arguments: Namespace) -> int:
-    """Say whether a decision is released; the exit code says it too, and everything but 0 means closed."""
+    """Print whether a decision is released. The exit code says the same: every code but 0 means closed."""
     try:
         with opened(arguments) as store:
             answer = ask_gate(store, arguments.decision_id)
@@ -96,17 +96,17 @@ def gate(arguments: Namespace) -> int:
 
 
 def replay(arguments: Namespace) -> int:
-    """Recompute a decision. The model is not this package's: the dashboard's command does it."""
-    found = importlib.util.find_spec("dashboard")
-    if found is None or found.origin is None:
+    """Recompute a decision. This package has no model, so the dashboard's command does it."""
+    spec = importlib.util.find_spec("dashboard")
+    if spec is None or spec.origin is None:
         raise StoreUnavailable("replaying needs the model: run this from the repository's root, where `dashboard` lies")
-    # The package that was found, whatever else of that name lies in the working folder (-P).
+    # -P: run the package that was found, not another of that name in the working folder.
     command = [sys.executable, "-P", "-m", "dashboard", "replay", arguments.decision_id]
     command += ["--json"] if arguments.json else []
-    path = os.pathsep.join(filter(None, (str(Path(found.origin).parents[1]), os.environ.get("PYTHONPATH"))))
+    path = os.pathsep.join(filter(None, (str(Path(spec.origin).parents[1]), os.environ.get("PYTHONPATH"))))
     # By the environment, not as an argument: an address may hold a password, and everybody sees the process list.
-    place = os.environ | {"PYTHONPATH": path, "SPARSEMIX_DATABASE_URL": str(arguments.db)}
-    return subprocess.run(command, check=False, env=place).returncode  # noqa: S603
+    environment = os.environ | {"PYTHONPATH": path, "SPARSEMIX_DATABASE_URL": str(arguments.db)}
+    return subprocess.run(command, check=False, env=environment).returncode  # noqa: S603
 
 
 def stats(arguments: Namespace) -> int:
@@ -134,7 +134,7 @@ def stats(arguments: Namespace) -> int:
 
 
 def log(arguments: Namespace) -> int:
-    """List the entries."""
+    """List the entries of the log."""
     with opened(arguments) as store:
         for entry in _all_entries(store):
             if arguments.json:
@@ -180,27 +180,28 @@ def show(arguments: Namespace) -> int:
 
 
 def weights(arguments: Namespace) -> int:
-    """List registered weights, or show the card and the lineage of those whose hash begins so."""
+    """List registered weights, or show card and lineage of the weights whose hash begins with the given digits."""
     with opened(arguments) as store:
         known, current = store.weights(), store.weights_in_use()
     used = current.sha256 if current else None
     if arguments.weights_command == "list":
-        rows = [_weights_row(one, used) for one in known]
+        rows = [_weights_row(weights, used) for weights in known]
         text = [f"{row['sha256'][:12]}  {row['at']}  {row['name']}{_state(row)}" for row in rows]
         print(json.dumps(rows) if arguments.json else "\n".join(map(printable, text or ["no weights are registered"])))
         return OK
-    found = [one for one in known if one.sha256.startswith(arguments.weights or " ")]
-    if len(found) != 1:
-        raise NotFound(f"{len(found)} registered weights have a hash that begins with {arguments.weights!r:.80}")
-    row = _weights_row(found[0], used) | {"card": found[0].card, "lineage": lineage(known, found[0].sha256)}
+    matches = [weights for weights in known if weights.sha256.startswith(arguments.weights or " ")]
+    if len(matches) != 1:
+        raise NotFound(f"{len(matches)} registered weights have a hash that begins with {arguments.weights!r:.80}")
+    shown = matches[0]
+    row = _weights_row(shown, used) | {"card": shown.card, "lineage": lineage(known, shown.sha256)}
     print(json.dumps(row, indent=None if arguments.json else 2, ensure_ascii=arguments.json))
     return OK
 
 
-def _weights_row(one: RegisteredWeights, used: str | None) -> dict[str, Any]:
-    row = asdict(one)
+def _weights_row(weights: RegisteredWeights, used: str | None) -> dict[str, Any]:
+    row = asdict(weights)
     del row["card"]
-    return row | {"in_use": one.sha256 == used}
+    return row | {"in_use": weights.sha256 == used}
 
 
 def _state(row: dict[str, Any]) -> str:
@@ -213,7 +214,7 @@ def _opinion(pair: PairReview) -> str:
 
 
 def _entry(entry: LogEntry) -> dict[str, object]:
-    """An entry under the names of the hashed form, so that an outsider can hash it again."""
+    """Return an entry under the names of the hashed form, so that an outsider can hash it again."""
     fields = asdict(entry)
     return {"v": FORMAT_VERSION, "p": fields.pop("commitment"), **fields}
 

@@ -1,6 +1,6 @@
-"""What a helper of verification runs: python -m audit.cli.scan_helper (`audit.verify.parallel_scan` starts it).
+"""Helper process of verification: python -m audit.cli.scan_helper (`audit.verify.parallel_scan` starts it).
 
-The record's address and numbers of entries come in on standard input, a line each; scanned spans go out.
+The process reads the record's address and numbers of entries from standard input, a line each, and prints scanned spans.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from audit.verify.parallel_scan import CALM
 
 
 class _Noting(set[object]):
-    """A set that notes what is new in it."""
+    """A set that also lists its new items in `fresh`."""
 
     fresh: list[object]
 
@@ -25,13 +25,13 @@ class _Noting(set[object]):
 
 
 def _serve(lines: Iterable[str]) -> None:
-    asked = iter(lines)
-    store = RecordStore(json.loads(next(asked)), read_only=True)
+    requests = iter(lines)
+    store = RecordStore(json.loads(next(requests)), read_only=True)
     print("ready", flush=True)
     good = _Noting()
     gc.freeze()
     gc.set_threshold(CALM)
-    for line in asked:
+    for line in requests:
         after, limit = json.loads(line)
         good.fresh = []
         try:
@@ -40,7 +40,7 @@ def _serve(lines: Iterable[str]) -> None:
                 reply = json.dumps([span.prev, span.hashes, span.kinds, sorted(span.doubtful), good.fresh])
             else:
                 reply = json.dumps(store.strays(after))
-        except Exception:  # whatever it is, the other side meets it again and says so
+        except Exception:  # the parent process meets the same error again and reports it
             reply = "null"
         print(reply, flush=True)
 
