@@ -21,8 +21,9 @@ from typing import NamedTuple, Protocol
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit.errors import AuditError, Conflict, StoreUnavailable, Tampered
-from audit.log.chain import Frontier, check_entry
+from audit.log.chain import check_entry
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, create_key, load_key, open_checkpoint, public_key, sign_checkpoint
+from audit.log.merkle_tree import Frontier
 from audit.records.atomic_files import read_text, replace_text
 from audit.records.clock import moment_text, seconds_between
 from audit.records.records import LogEntry

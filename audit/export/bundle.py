@@ -24,9 +24,10 @@ from typing import Any, BinaryIO
 
 from audit.errors import Conflict, InvalidRecord, NotFound, StoreUnavailable, Tampered
 from audit.export.verify_bundle import FORMAT, blobs_named, erasure_listed, weights_file
-from audit.log.chain import FORMAT_VERSION, Frontier
+from audit.log.chain import FORMAT_VERSION
 from audit.log.checkpoints import Checkpoint, open_checkpoint
 from audit.log.entries import DECISION, ERASURE, REVIEW, WEIGHTS, Sealed
+from audit.log.merkle_tree import Frontier
 from audit.records.canonical import canonical, parse
 from audit.records.records import LogEntry
 from audit.verify.verification import EntryEvidence

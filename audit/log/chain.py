@@ -16,37 +16,22 @@ from json.encoder import encode_basestring
 from typing import NamedTuple
 
 from audit.errors import InvalidRecord
-from audit.log.merkle_tree import (
-    Frontier,
-    consistency_proof,
-    inclusion_proof,
-    leaf_hash,
-    merkle_root,
-    verify_consistency,
-    verify_inclusion,
-)
+from audit.log.merkle_tree import leaf_hash
 from audit.records.records import LogEntry
 
 __all__ = [
     "FORMAT_VERSION",
     "GENESIS",
-    "Frontier",
     "Problem",
     "Tip",
     "check_entry",
     "check_link",
     "commitment",
-    "consistency_proof",
     "entry_bytes",
     "entry_hash",
-    "inclusion_proof",
-    "leaf_hash",
-    "merkle_root",
     "next_entry",
     "opens",
-    "verify_consistency",
     "verify_entries",
-    "verify_inclusion",
 ]
 
 FORMAT_VERSION = 1

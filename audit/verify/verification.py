@@ -19,9 +19,10 @@ from typing import NamedTuple, Protocol
 
 from audit.errors import InvalidRecord, NotFound, Tampered
 from audit.intake.registered_weights import weights_named
-from audit.log.chain import GENESIS, Frontier, Problem, Tip, check_entry, commitment
+from audit.log.chain import GENESIS, Problem, Tip, check_entry, commitment
 from audit.log.checkpoints import Checkpoint
 from audit.log.entries import DECISION, REVIEW, WEIGHTS, Sealed
+from audit.log.merkle_tree import Frontier
 from audit.records.canonical import canonical, parse
 from audit.records.payload import decision_from_payload, review_from_payload
 from audit.records.records import LogEntry

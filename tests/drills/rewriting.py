@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 from audit.access import AuditStore
-from audit.log.chain import Frontier, Tip, commitment, next_entry
+from audit.log.chain import Tip, commitment, next_entry
+from audit.log.merkle_tree import Frontier
 from audit.records.canonical import canonical, parse
 from audit.review.judgements import refresh
 from tests.drills.forger import Forger, Row

@@ -12,8 +12,9 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from audit.log.chain import Frontier, Tip, commitment, next_entry
+from audit.log.chain import Tip, commitment, next_entry
 from audit.log.checkpoints import public_key, sign_checkpoint
+from audit.log.merkle_tree import Frontier
 from audit.records.canonical import canonical
 from tests.drills.forger import NoChange
 from tests.drills.mutations import Mutation

@@ -1,4 +1,4 @@
-"""Sixteen people at once: nobody is given more places than there are, nothing is lost, nothing stays stuck."""
+"""Sixteen people at once: no place is given twice, nothing is lost, nothing gets stuck."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m audit`, as an auditor runs it: exit codes, one line of error, nothing created by accident."""
+"""`python -m audit` as an auditor runs it: exit codes, one line for an error, nothing created by accident."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the commands end: exit codes that nothing turns into a good one, and one line for whatever goes wrong."""
+"""How commands end: an error never gives exit code 0, and every error is one line."""
 
 from __future__ import annotations
 
@@ -103,3 +103,11 @@ def test_watching_ends_with_one_when_the_log_was_rewritten(
     edit(f"sqlite:///{tmp_path / 'audit.db'}", "UPDATE log SET actor='eve'")
     assert main(["checkpoint", "--dir", str(tmp_path / "cp"), "--watch"]) == 1
     assert "changed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["feedback", "--out", "{}/f.zip"], ["export", "--out", "{}/b"], ["erase", "--due"]])
+def test_a_mistyped_path_makes_no_record(tmp_path: Path, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    db = tmp_path / "nowhere.db"
+    assert main([*(argument.format(tmp_path) for argument in command), "--db", str(db)]) == 2
+    assert f"there is no audit database at {db}" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

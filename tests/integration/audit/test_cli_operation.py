@@ -1,4 +1,4 @@
-"""`python -m audit kpi` and `rollout`: the same figures as the app's, for the shell and for other programs."""
+"""`python -m audit kpi` and `rollout`: the figures of the app, for the shell and for other programs."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def db(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
+def printed_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
     assert main(list(arguments)) == 0
     output: dict[str, object] = json.loads(capsys.readouterr().out)
     return output
 
 
 def test_kpi_as_json_are_those_of_the_record(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    printed = told(capsys, "kpi", "--db", str(db), "--json")
+    printed = printed_json(capsys, "kpi", "--db", str(db), "--json")
     values = printed["whole"]["values"]  # type: ignore[index]
     assert set(values) == {kpi.value for kpi in Kpi}
     assert 0.5 < values["accuracy"]["low"] < values["accuracy"]["value"] < values["accuracy"]["high"] <= 1
@@ -39,9 +39,9 @@ def test_kpi_as_json_are_those_of_the_record(db: Path, capsys: pytest.CaptureFix
 
 
 def test_kpi_of_days_and_sources(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    line = told(capsys, "kpi", "--db", str(db), "--json", "--source", "line-1", "--source", "*-3")
+    line = printed_json(capsys, "kpi", "--db", str(db), "--json", "--source", "line-1", "--source", "*-3")
     assert set(line["sources"]) == {"line-1", "line-3"}  # type: ignore[call-overload]
-    part = told(capsys, "kpi", "--db", str(db), "--json", "--from", "2026-03-09", "--to", "2026-03-16T00:00:00.000Z")
+    part = printed_json(capsys, "kpi", "--db", str(db), "--json", "--from", "2026-03-09", "--to", "2026-03-16T00:00:00.000Z")
     assert part["whole"]["decisions"] == 20  # type: ignore[index]
     assert part["scope"]["since"] == "2026-03-09T00:00:00.000Z"  # type: ignore[index]
     assert main(["kpi", "--db", str(db)]) == 0
@@ -52,7 +52,7 @@ def test_kpi_of_days_and_sources(db: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_every_printed_figure_has_its_unit(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    value = told(capsys, "kpi", "--db", str(db), "--json")["whole"]["values"]["accuracy"]["value"]  # type: ignore[index]
+    value = printed_json(capsys, "kpi", "--db", str(db), "--json")["whole"]["values"]["accuracy"]["value"]  # type: ignore[index]
     assert main(["kpi", "--db", str(db)]) == 0
     figures = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()[1:13])
     assert set(figures) == {kpi.value for kpi in Kpi}
@@ -73,7 +73,7 @@ def test_rollout_with_and_without_a_plan(tmp_path: Path, capsys: pytest.CaptureF
     store = AuditStore(path)
     assert main(["rollout", "--db", path]) == 0
     assert "no roll-out plan" in capsys.readouterr().out
-    assert told(capsys, "rollout", "--db", path, "--json")["now"] is None
+    assert printed_json(capsys, "rollout", "--db", path, "--json")["now"] is None
     operation = store.single_user("test").operation
     operation.plan(RolloutPlan(), "line 1 \x1b[31mfirst")
     operation.decide(StepKind.STAY, "too few reviews")
@@ -84,7 +84,7 @@ def test_rollout_with_and_without_a_plan(tmp_path: Path, capsys: pytest.CaptureF
     assert "the criteria say: wait" in text
     assert "accuracy       limit 90 %: not known (n = 0): too_few" in text
     assert "\x1b" not in text
-    printed = told(capsys, "rollout", "--db", path, "--json")
+    printed = printed_json(capsys, "rollout", "--db", path, "--json")
     assert printed["now"]["stage"] == "prototype"  # type: ignore[index]
     assert printed["assessment"]["outcome"] == "wait"  # type: ignore[index]
     assert [step["kind"] for step in printed["steps"]] == ["start", "stay"]  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Two transactions at once, one step after the other: what the second one read must still be true when it writes.
+"""Two transactions at once, one step after the other: what the second transaction read must still be true when it writes.
 
 SQLite lets one transaction write at a time, so only PostgreSQL can be made to do this.
 """

@@ -39,7 +39,7 @@ HEAD = Checkpoint("o", 9, "ea2c037ba4cf0d87e6c05d6e0997fc9939f9ed5d37c837aa61edf
 
 @pytest.fixture
 def old(tmp_path: Path) -> str:
-    """The address of the record as it was released."""
+    """Yield the address of the record as the released version wrote it."""
     path = tmp_path / "audit.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(RELEASED.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""What only PostgreSQL has: servers that do not answer, standbys, foreign databases, durability, locks."""
+"""Only on PostgreSQL: servers that do not answer, standbys, foreign databases, durability, locks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever people do in whatever order: places, standings and gates stay what they should be, and nothing gets stuck."""
+"""Random actions of people in random order: places, standings and gates stay right, and nothing gets stuck."""
 
 from __future__ import annotations
 

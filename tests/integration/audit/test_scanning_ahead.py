@@ -1,4 +1,4 @@
-"""Other processes that scan ahead: they find the same as one process alone, and nothing is lost when they die."""
+"""Helper processes that scan ahead: they find the same as one process alone, and nothing is lost when they die."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def helpers(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 @pytest.fixture
 def given(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """What was given to helpers."""
+    """Return the list of tasks that helpers were given."""
     spans: list[int] = []
     give = parallel_scan._Helper.give
     monkeypatch.setattr(

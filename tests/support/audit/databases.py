@@ -1,4 +1,4 @@
-"""Databases on one PostgreSQL server: a template that holds the schema, and copies of it that are ready when asked for."""
+"""Databases on one PostgreSQL server: a template that holds the schema, and copies of it that are made in advance."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _READY = 3
 
 
 class Databases:
-    """Made and dropped through `address`, whose user may create databases; a thread does so beside the tests."""
+    """Databases created and dropped through `address`, whose user may create databases; a thread does so while tests run."""
 
     def __init__(self, address: str) -> None:
         self.address = address
         with psycopg.connect(address) as connection:
-            # Twice as fast as writing every block to the log, which older servers do not do.
+            # Twice as fast as writing every block to the log; older servers always copy files.
             self._how = "STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else ""
         self._there: set[str] = set()
         self._worker = ThreadPoolExecutor(1)
@@ -30,18 +30,18 @@ class Databases:
         self._ready: list[Future[str]] = [self._worker.submit(self._create, self.template) for _ in range(_READY)]
 
     def empty(self) -> str:
-        """The address of a new database without tables."""
+        """Create a database without tables and return its address."""
         return self._create("template0")
 
     def copy(self, of: str | None = None) -> str:
-        """The address of a new database: a copy of the database at `of`, by default of an empty record."""
+        """Return the address of a new copy of the database at `of`, by default of an empty record."""
         if of is not None:
             return self._create(of)
         self._ready.append(self._worker.submit(self._create, self.template))
         return self._ready.pop(0).result()
 
     def drop(self, url: str) -> None:
-        """Remove a database, soon, whoever is still connected to it then."""
+        """Remove a database soon, even when somebody is still connected to it."""
         self._worker.submit(self.drop_now, url)
 
     def drop_now(self, url: str) -> None:
@@ -50,7 +50,7 @@ class Databases:
         self._there.discard(url)
 
     def close(self) -> None:
-        """Remove what is left."""
+        """Remove all remaining databases."""
         self._worker.shutdown()
         for url in list(self._there):
             self.drop_now(url)

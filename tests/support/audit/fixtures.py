@@ -1,4 +1,4 @@
-"""The store under test: whatever takes `store` runs against SQLite and against a real PostgreSQL."""
+"""The store under test: every test that takes `store` runs against SQLite and against a real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 @pytest.fixture(scope="session")
 def databases() -> Iterator[Databases]:
-    """A throw-away PostgreSQL server, or the one that SPARSEMIX_TEST_POSTGRESQL names."""
+    """Start a throw-away PostgreSQL server, or use the one that SPARSEMIX_TEST_POSTGRESQL names."""
     named = os.environ.get("SPARSEMIX_TEST_POSTGRESQL")
     if named:
         server_databases = Databases(named)
@@ -41,7 +41,7 @@ def databases() -> Iterator[Databases]:
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
-    # Not below pytest's own folder: that is closed to the user whom the server runs as.
+    # Not below pytest's own folder: the user whom the server runs as cannot read it.
     folder = Path(tempfile.mkdtemp(prefix="sparsemix-"))
     server = postgres.Server(folder, durable=False).start()
     server_databases = Databases(server.url())
@@ -53,10 +53,10 @@ def databases() -> Iterator[Databases]:
 
 @pytest.fixture(autouse=True)
 def one_connection_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fail whatever asks for a second connection while its thread holds one.
+    """Fail a test that asks for a second connection while its thread holds one.
 
-    With SQLite's rollback journal a writer whose commit is due waits for the first and lets no second one in: the thread would
-    wait for itself, and with it everybody else.
+    With SQLite's rollback journal a writer whose commit is due waits for the first connection and lets no second one in: the
+    thread would wait for itself, and everybody else for that thread.
     """
     held = threading.local()
 
@@ -83,7 +83,7 @@ def one_connection_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty record in SQLite, to be copied."""
+    """Create an empty record in SQLite, to be copied."""
     path = tmp_path_factory.mktemp("empty") / "audit.db"
     AuditStore(path).close()
     return path
@@ -91,7 +91,7 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=STORES)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty record."""
+    """Yield the address of an empty record."""
     if request.param == "sqlite":
         yield f"sqlite:///{shutil.copy(request.getfixturevalue('empty_file'), tmp_path / 'audit.db')}"
         return
@@ -103,7 +103,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def store(url: str) -> Iterator[AuditStore]:
-    """An empty record."""
+    """Yield an empty record."""
     opened = AuditStore(url)
     yield opened
     opened.close()
@@ -111,20 +111,20 @@ def store(url: str) -> Iterator[AuditStore]:
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock that stands still until it is moved."""
+    """Return a clock that stands still until it is moved."""
     return Clock()
 
 
 @pytest.fixture
 def timed(url: str, clock: Clock) -> Iterator[AuditStore]:
-    """An empty record that lives by `clock`."""
+    """Yield an empty record whose time is `clock`."""
     opened = AuditStore(url, clock=clock)
     yield opened
     opened.close()
 
 
 def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, fill: Callable[[AuditStore], None]) -> str:
-    """The address of a record that `fill` made, in the database that `request.param` names; not to be changed, but copied."""
+    """Return the address of a record that `fill` wrote, in the database that `request.param` names; copy it to change it."""
     address = f"sqlite:///{tmp_path_factory.mktemp('built') / 'audit.db'}"
     if request.param == "postgresql":
         address = request.getfixturevalue("databases").copy()
@@ -137,25 +137,25 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @contextmanager
 def copy_of(address: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A copy of a record, to change."""
+    """Yield a copy of a record, to change."""
     with copied(address, tmp_path, None if address.startswith("sqlite") else request.getfixturevalue("databases")) as copy:
         yield copy
 
 
 @pytest.fixture(scope="session", params=STORES)
 def intact(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The record that `forging.fill` makes."""
+    """Return the address of the record that `forging.fill` writes."""
     return built(request, tmp_path_factory, fill)
 
 
 @pytest.fixture
 def forged(intact: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A copy of `intact`, to forge."""
+    """Yield a copy of `intact`, to forge."""
     with copy_of(intact, request, tmp_path) as copy:
         yield copy
 
 
 @pytest.fixture(autouse=True)
 def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hashing as it should be takes a tenth of a second; `test_signing_in.py` checks that it is."""
+    """Replace the slow password hash: the real one takes a tenth of a second, and `test_signing_in.py` checks it."""
     monkeypatch.setattr(sessions, "_hasher", lambda: CHEAP)

@@ -1,4 +1,4 @@
-"""What somebody does who owns the database: no trigger and no reference stops them."""
+"""Forgeries by the owner of a database: no trigger and no foreign key stops them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def fill(store: AuditStore) -> None:
 
 @contextmanager
 def copied(url: str, folder: Path, databases: Databases | None) -> Iterator[str]:
-    """A private copy to forge."""
+    """Yield a private copy to forge."""
     path = sqlite_path(url)
     if databases is None or path is not None:
         yield f"sqlite:///{shutil.copy(path or '', folder / 'audit.db')}"
@@ -50,7 +50,7 @@ def copied(url: str, folder: Path, databases: Databases | None) -> Iterator[str]
 
 @contextmanager
 def owner(url: str, *, guarded: bool = False) -> Iterator[Any]:
-    """A connection that may execute anything; `guarded`: the triggers stay in force."""
+    """Open a connection that may execute anything; `guarded`: the triggers stay in force."""
     path = sqlite_path(url)
     if path is None:
         with psycopg.connect(url) as connection:
@@ -74,13 +74,13 @@ def edit(url: str, *statements: str) -> None:
 
 
 def value(url: str, query: str) -> Any:
-    """The one value that a query finds."""
+    """Return the one value that a query finds."""
     with owner(url, guarded=True) as connection:
         return connection.execute(query).fetchone()[0]
 
 
 def verdict(url: str, checkpoint: Checkpoint | None = None) -> tuple[int | None, str]:
-    """What verification finds: the entry's number, and the sentence about it."""
+    """Verify a forged record; return the number of the bad entry and the sentence about it."""
     store = AuditStore(url, read_only=True)
     try:
         report = store.verify(checkpoint=checkpoint)
@@ -91,7 +91,7 @@ def verdict(url: str, checkpoint: Checkpoint | None = None) -> tuple[int | None,
 
 
 def signed(url: str) -> Checkpoint:
-    """A checkpoint of the record as it is."""
+    """Return a checkpoint of the record as it is."""
     store = AuditStore(url, read_only=True)
     head = store.head()
     store.close()

@@ -1,4 +1,4 @@
-"""Operation as a record shows it: decisions of several sources whose truth is known here, and reviewers who tell it."""
+"""A simulated operation: decisions of several sources whose true verdict is known here, and reviewers who state it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHARE = 0.25
 
 @dataclass(frozen=True)
 class Case:
-    """A decision and what is true of it."""
+    """A decision and its true verdict."""
 
     id: str
     source: str
@@ -35,7 +35,7 @@ class Case:
 
 
 def made(store: AuditStore, started: datetime, source: str | None, *, called: bool, route: str, **changes: Any) -> str:
-    """Record one decision as the pipeline does: faults held, of the others a random share drawn."""
+    """Record one decision as the pipeline does: faults are held, a random share of the others is reviewed."""
     held = route not in ("random_control", "not_sampled")
     fields: dict[str, Any] = {
         "id": new_id(),
@@ -55,7 +55,7 @@ def made(store: AuditStore, started: datetime, source: str | None, *, called: bo
 
 
 def say(reviewer: Access, clock: Clock, id: str, *, called: bool, fault: bool, missed: bool, seconds: float = 60) -> None:
-    """Review a decision by its truth."""
+    """Review a decision by its true verdict."""
     claim, opened = reviewer.queue.claim_decision(id), clock.text
     clock.move(seconds)
     changes: dict[str, Any] = {"opened_at": opened}
@@ -68,7 +68,7 @@ def say(reviewer: Access, clock: Clock, id: str, *, called: bool, fault: bool, m
 
 
 def operate(store: AuditStore, clock: Clock, decisions: int = 120, seed: int = 1, **changes: Any) -> list[Case]:
-    """Decisions over three weeks on three lines, reviewed where they are to be."""
+    """Record decisions over three weeks on three lines, and review those that need it."""
     generator = np.random.default_rng(seed)
     clock.now = START
     aiko_id = join(store, f"aiko-{seed}", Role.REVIEWER).person.id
@@ -83,7 +83,7 @@ def operate(store: AuditStore, clock: Clock, decisions: int = 120, seed: int = 1
         missed = called and fault and bool(generator.random() < 0.4)
         reviewed = route != "not_sampled"
         if reviewed:
-            # Hours lie between, after which nobody is signed in any more.
+            # Hours lie between two reviews, so the session has ended.
             say(come_back(store, aiko_id), clock, id, called=called, fault=fault, missed=missed)
         cases.append(Case(id, source, called, fault, missed, route, reviewed))
     return cases

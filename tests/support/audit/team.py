@@ -1,4 +1,4 @@
-"""People at a record, without the cost of passwords, and what they commonly do."""
+"""People at a record, without the cost of passwords, and their usual actions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.audit.builders import blobs_of, decision, sha
 
 __all__ = ["PASSWORD", "Clock", "come_back", "give", "join", "judgement", "record", "set_policy"]
 
-PASSWORD = "correct horse battery"  # noqa: S105 - of people who do not exist
+PASSWORD = "correct horse battery"  # noqa: S105 - of invented people
 
 
 class Clock:
@@ -27,7 +27,7 @@ class Clock:
         return self.now
 
     def move(self, seconds: float) -> None:
-        """Let time pass, or set the clock back."""
+        """Let time pass; a negative number sets the clock back."""
         self.now += timedelta(seconds=seconds)
 
     @property
@@ -37,7 +37,7 @@ class Clock:
 
 
 def join(store: AuditStore, login: str, *roles: Role) -> Access:
-    """A new person with these roles, signed in."""
+    """Return a new person with these roles, signed in."""
     with store.database.write() as connection:
         account = sessions.create(
             store.database, connection, "test", login=login, name=login.title(), roles=roles, password=None
@@ -47,7 +47,7 @@ def join(store: AuditStore, login: str, *roles: Role) -> Access:
 
 
 def come_back(store: AuditStore, account_id: str) -> Access:
-    """The same person in a new session, when the old one may have run out."""
+    """Return the same person in a new session, because the old session may have run out."""
     with store.database.write() as connection:
         account = sessions.account(connection, account_id)
         session = sessions.open_session(store.database, connection, account, "password (argon2id)")
@@ -62,14 +62,14 @@ def set_policy(store: AuditStore, **changes: Any) -> None:
 
 
 def record(store: AuditStore, **changes: Any) -> str:
-    """Record a decision; its id."""
+    """Record a decision and return its id."""
     recorded = decision(**changes)
     store.record_decision(recorded, blobs_of())
     return recorded.id
 
 
 def judgement(verdict: Verdict = Verdict.APPROVE, **changes: Any) -> Judgement:
-    """A valid judgement."""
+    """Return a valid judgement."""
     fields: dict[str, Any] = {"opened_at": "2026-03-01T10:00:00.000Z", "shown_sha256": sha(b"page")}
     if verdict is Verdict.FLAG:
         fields["reason"] = Reason.WRONG_CAUSE

@@ -21,9 +21,10 @@ from audit.errors import Conflict, InvalidRecord, NotFound, Tampered
 from audit.export import verify_bundle
 from audit.export.bundle import SignedLog, write_bundle, zip_bundle
 from audit.export.verify_bundle import Report, main, verify
-from audit.log.chain import commitment, merkle_root, next_entry
+from audit.log.chain import commitment, next_entry
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, public_key, sign_checkpoint
 from audit.log.entries import Sealed
+from audit.log.merkle_tree import merkle_root
 from audit.records.canonical import canonical
 from audit.records.payload import to_payload
 from audit.records.records import BlobRef, LogEntry

@@ -1,4 +1,4 @@
-"""Checkpoints are notes that outsiders can check, and that no change survives."""
+"""Checkpoints are notes that outsiders can check; every change to a note is detected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checkpoints on schedule: when one is due, that they agree with each other, and what is noticed."""
+"""Checkpoints on schedule: when a checkpoint is due, that checkpoints agree with each other, and what is detected."""
 
 from __future__ import annotations
 
@@ -38,33 +38,33 @@ def sizes(tmp_path: Path) -> list[int]:
 
 
 def test_the_first_look_signs_and_the_next_waits_for_enough_entries(store: AuditStore, tmp_path: Path) -> None:
-    kept = keeper(store, tmp_path, every=10, seconds=1e9)
-    assert kept.look() is not None
-    assert kept.look() is None
+    schedule = keeper(store, tmp_path, every=10, seconds=1e9)
+    assert schedule.look() is not None
+    assert schedule.look() is None
     note(store, 9)
-    assert kept.look() is None
+    assert schedule.look() is None
     note(store, 1)
-    assert kept.look() == tmp_path / "outside" / "checkpoint-000000000015.txt"
+    assert schedule.look() == tmp_path / "outside" / "checkpoint-000000000015.txt"
     assert sizes(tmp_path) == [5, 15]
     newest = signed_in(tmp_path / "outside", public_key(load_key(tmp_path / "key")))[-1]
     assert store.verify(checkpoint=newest.checkpoint).ok
 
 
 def test_time_alone_signs_only_what_is_new(store: AuditStore, tmp_path: Path) -> None:
-    kept = keeper(store, tmp_path, every=1_000, seconds=0.0)
-    kept.look()
-    assert kept.look() is None
+    schedule = keeper(store, tmp_path, every=1_000, seconds=0.0)
+    schedule.look()
+    assert schedule.look() is None
     note(store, 1)
-    assert kept.look() is not None
-    assert kept.look(now=True) is not None
+    assert schedule.look() is not None
+    assert schedule.look(now=True) is not None
     assert sizes(tmp_path) == [5, 6]
 
 
 def test_a_new_keeper_goes_on_where_the_last_one_stopped(store: AuditStore, tmp_path: Path) -> None:
     keeper(store, tmp_path).look()
     note(store, 3)
-    kept = keeper(store, tmp_path, every=3)
-    assert kept.look() is not None
+    schedule = keeper(store, tmp_path, every=3)
+    assert schedule.look() is not None
     assert sizes(tmp_path) == [5, 8]
 
 
@@ -78,10 +78,10 @@ def rewrite(path: Path, *statements: str) -> None:
 
 @pytest.mark.parametrize("fresh", [True, False])
 def test_a_cut_tail_is_noticed(store: AuditStore, tmp_path: Path, fresh: bool) -> None:
-    kept = keeper(store, tmp_path)
-    kept.look()
+    schedule = keeper(store, tmp_path)
+    schedule.look()
     rewrite(tmp_path / "audit.db", "DELETE FROM log WHERE seq = 5", "DELETE FROM payloads WHERE seq = 5")
-    watcher = keeper(store, tmp_path) if fresh else kept
+    watcher = keeper(store, tmp_path) if fresh else schedule
     with pytest.raises(Tampered, match="were signed"):
         watcher.look()
     assert isinstance(watcher.problem, Tampered)
@@ -112,7 +112,7 @@ def test_a_folder_that_cannot_be_written_is_said(store: AuditStore, tmp_path: Pa
 
 def test_watching_ends_when_told_and_survives_what_goes_wrong(store: AuditStore, tmp_path: Path) -> None:
     (tmp_path / "outside").write_text("in the way", encoding="utf-8")
-    kept, stop, turns = keeper(store, tmp_path), threading.Event(), 0
+    schedule, stop, turns = keeper(store, tmp_path), threading.Event(), 0
 
     class Stopping(threading.Event):
         def wait(self, _timeout: float | None = None) -> bool:
@@ -125,15 +125,15 @@ def test_watching_ends_when_told_and_survives_what_goes_wrong(store: AuditStore,
             return super().wait(0)
 
     stop = Stopping()
-    kept.watch(stop)
-    assert kept.problem is None
+    schedule.watch(stop)
+    assert schedule.problem is None
     assert sizes(tmp_path) == [5]
 
 
 def test_checkpoints_of_a_series_are_those_of_the_log(store: AuditStore, tmp_path: Path) -> None:
-    kept = keeper(store, tmp_path, every=1)
+    schedule = keeper(store, tmp_path, every=1)
     for _ in range(4):
-        kept.look()
+        schedule.look()
         note(store, 1)
     for file in signed_in(tmp_path / "outside", public_key(load_key(tmp_path / "key"))):
         assert store.verify(checkpoint=Checkpoint("x", file.checkpoint.size, file.checkpoint.root)).ok
@@ -143,8 +143,8 @@ def test_a_share_that_is_gone_is_said_and_tried_again(
     store: AuditStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stale network share fails at the plainest call, and with no error of ours."""
-    kept = keeper(store, tmp_path)
-    kept.look()
+    schedule = keeper(store, tmp_path)
+    schedule.look()
     note(store, 1)
     stale = OSError(errno.ESTALE, os.strerror(errno.ESTALE))
     with monkeypatch.context() as patch:

@@ -10,18 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit import InvalidRecord, LogEntry
-from audit.log.chain import (
-    GENESIS,
+from audit.log.chain import GENESIS, commitment, entry_bytes, next_entry, verify_entries
+from audit.log.merkle_tree import (
     Frontier,
-    commitment,
     consistency_proof,
-    entry_bytes,
     inclusion_proof,
     leaf_hash,
     merkle_root,
-    next_entry,
     verify_consistency,
-    verify_entries,
     verify_inclusion,
 )
 
@@ -60,7 +56,7 @@ TREE = [merkle_root(LEAVES[:n]) for n in range(65)]
 
 
 def naive_root(leaves: list[bytes]) -> bytes:
-    """The recursive definition of RFC 9162, section 2.1.1, word for word."""
+    """Compute the root by the recursive definition of RFC 9162, section 2.1.1, word for word."""
     if not leaves:
         return hashlib.sha256().digest()
     if len(leaves) == 1:

@@ -1,4 +1,4 @@
-"""Somebody who owns the database rewrites the log itself: the head or a checkpoint contradicts; reading refuses."""
+"""The owner of the database rewrites the log itself: the head or a checkpoint contradicts it, and reading refuses."""
 
 # ruff: noqa: S608 - forging by hand is the point; no text comes from outside
 
@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from audit import AuditStore, Tampered
-from audit.log.chain import Frontier, next_entry
+from audit.log.chain import next_entry
+from audit.log.merkle_tree import Frontier
 from audit.records.records import LogEntry
 from audit.storage.rows import unpack
 from tests.support.audit.builders import UPLOAD, sha
@@ -59,7 +60,7 @@ def test_a_full_rewrite_needs_the_checkpoint(forged: str) -> None:
 
 
 def forged_head(entries: list[LogEntry]) -> str:
-    """The statement that makes the head fit these entries."""
+    """Return the statement that makes the head fit these entries."""
     tree = Frontier()
     for entry in entries:
         tree.append(bytes.fromhex(entry.hash))

@@ -1,4 +1,4 @@
-"""Accounts: the first administrator, the last one, who may be told what, and that only the log grants roles."""
+"""Accounts: the first administrator, the last administrator, who may see what, and that only the log grants roles."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.audit.team import PASSWORD, come_back, join
 
 @pytest.fixture
 def root(store: AuditStore) -> Access:
-    """The first administrator, set up and signed in as people do it."""
+    """Return the first administrator, set up and signed in with a password."""
     store.accounts.set_up("root", "Ren Root", PASSWORD)
     return store.access(store.accounts.sign_in("root", PASSWORD).token)
 

@@ -1,4 +1,4 @@
-"""Signing in through an identity provider: it says who, the record says what they may do."""
+"""Signing in through an identity provider: the provider says who it is, the record says what they may do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every action of every role: what the table of permissions says is what happens, whichever method asks for it."""
+"""Every action of every role: every method does what the table of permissions says."""
 
 # ruff: noqa: ARG005 - every case takes the stage and the person
 
@@ -100,11 +100,11 @@ class Stage:
         return created.id
 
     def read_source(self) -> str:
-        """A source whose reading is remembered."""
+        """Return a source whose reading is remembered."""
         return self.all.readings.remember(new_id(), {"time_zone": "UTC"}).subject
 
     def source(self) -> str:
-        """A source that a decision names."""
+        """Return a source that a decision names."""
         name = new_id()
         record(self.store, details={"source": name})
         return name
@@ -113,16 +113,16 @@ class Stage:
         return self.all.weights.register(new_id().encode(), "line 4", {}).subject
 
     def token(self) -> str:
-        """The hash of a program's token."""
+        """Return the hash of a program's token."""
         return self.all.tokens.issue(f"program-{new_id()}", (Role.VIEWER,), days=1).known.sha256
 
     def feedback(self) -> Path:
-        """A file that is not there yet, to write reviews to."""
+        """Return the path of a new file to write reviews to."""
         self.disputed()
         return Path(self._folder.name) / f"{new_id()}.zip"
 
     def rolled_out(self) -> RolloutPlan:
-        """A plan without criteria, in its last stage, in which nothing is held that was not before."""
+        """Return a plan without criteria, in its last stage, which holds no further decisions."""
         plan = RolloutPlan({name: StageOfPlan() for name in StageName})
         with self.store.database.write() as connection:
             seq = self.store.database.append(

@@ -1,4 +1,4 @@
-"""Sessions: how long they last, what ends them, and that no forged, ended or replayed token is worth anything."""
+"""Sessions: how long they last, what ends them, and that no forged, ended or replayed token works."""
 
 # ruff: noqa: S608 - forging by hand is the point; no text comes from outside
 

@@ -1,4 +1,4 @@
-"""Signing in: passwords, the lock after five failures, one text for all causes, what the log says of it."""
+"""Signing in: passwords, the lock after five failures, one text for all causes, and its entries in the log."""
 
 from __future__ import annotations
 

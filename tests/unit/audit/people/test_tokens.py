@@ -1,4 +1,4 @@
-"""Tokens of other programs: good for what they say, as long as they say, and in the log alone."""
+"""Tokens of other programs: they allow what their role allows, until they expire, and only the log holds them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The clock: steps are noticed and recorded, order does not depend on it, and PostgreSQL's own is used there."""
+"""The clock: steps are detected and recorded, order does not depend on it, and PostgreSQL uses its own clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a program does with a store: recording decisions and events, and reading them back."""
+"""The contract of a store with a program: recording decisions and events, and reading them back."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from audit import (
     Verdict,
     new_id,
 )
-from audit.log.chain import GENESIS, commitment, merkle_root, verify_entries
+from audit.log.chain import GENESIS, commitment, verify_entries
 from audit.log.entries import RESERVED
+from audit.log.merkle_tree import merkle_root
 from audit.records.canonical import parse
 from tests.support.audit.builders import SELECTION, UPLOAD, blobs_of, decision, sha
 from tests.support.audit.team import give, join, record

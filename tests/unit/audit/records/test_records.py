@@ -1,4 +1,4 @@
-"""Records refuse what cannot be recorded faithfully, and say which field is wrong."""
+"""Records refuse values that cannot be recorded faithfully, and name the wrong field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading through `Access`: history, documents, kinds of pairs that were called wrong, and very much at once."""
+"""Reading through `Access`: history, documents, kinds of pairs that were called wrong, and very many rows at once."""
 
 # ruff: noqa: S608 - forging by hand is the point; no text comes from outside
 

@@ -1,4 +1,4 @@
-"""Rows print to exactly the text that was committed, and whatever else prints to that text is not taken for it."""
+"""Rows print to exactly the text that was committed, and other rows that print to the same text are not accepted."""
 
 # ruff: noqa: S608 - forging by hand is the point; no text comes from outside
 
@@ -78,7 +78,7 @@ def printed(
 
 
 def check(printed: str | None, payload: str) -> None:
-    """It prints to the payload; or not at all, where the payload names a field of the record once more."""
+    """Check that a row prints to the payload, or not at all when the payload repeats the name of a field of the record."""
     if printed is None:
         assert any(payload.count(mark) > 1 for mark in DECISION_TEXT._marks)
     else:
@@ -138,9 +138,9 @@ def test_a_payload_that_names_its_own_fields_is_looked_at_more_closely(store: Au
     assert store.verify().ok
 
 
-def review_like(review: ReviewRecord, decision_id: str) -> ReviewRecord:
+def review_like(source: ReviewRecord, decision_id: str) -> ReviewRecord:
     names = ("comment", "reviewer_name", "corrected_label", "suggestion_visible", "pairs")
-    return review(decision_id, **{name: getattr(review, name) for name in names})
+    return review(decision_id, **{name: getattr(source, name) for name in names})
 
 
 @pytest.mark.parametrize("value", [0, 1.0, "1", None, b"1", 2**60])

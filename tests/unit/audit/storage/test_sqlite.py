@@ -1,4 +1,4 @@
-"""What only SQLite has: private files, safe pragmas, helpful refusals of what is no record."""
+"""Only on SQLite: private files, safe pragmas, helpful refusals of files that are not a record."""
 
 from __future__ import annotations
 

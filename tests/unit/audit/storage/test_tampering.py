@@ -1,4 +1,4 @@
-"""Somebody who owns the database removes the triggers and edits evidence: verification names the entry.
+"""The owner of the database removes the triggers and edits evidence: verification names the entry.
 
 The record is that of `forging.fill`: event, decision, decision, review of 2, amended review, decision, event.
 """

@@ -24,7 +24,7 @@ TABLES = [table.name for table in APPEND_ONLY]
 
 
 def fill(store: AuditStore) -> None:
-    """A row in every table of evidence."""
+    """Write a row to every table of evidence."""
     reviewer, admin = join(store, "r1", Role.REVIEWER), join(store, "root", Role.ADMIN)
     review = give(reviewer, record(store), pairs=PAIRS)
     reviewer.queue.amend(review.id, judgement(Verdict.FLAG))

@@ -1,4 +1,4 @@
-"""Ways in for whoever can write to the database, without owning the log: none opens the gate, each is named."""
+"""Forgeries by somebody who can write to the database but cannot rewrite the log: none opens the gate, each is named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Working state that was changed by hand: verification notices what contradicts the log, and nothing is granted by it."""
+"""Working state that was changed by hand: verification detects what contradicts the log, and the change grants nothing."""
 
 # ruff: noqa: S608 - forging by hand is the point; no text comes from outside
 

@@ -1,4 +1,4 @@
-"""Verification of intact records: no false alarm, and what the report says."""
+"""Verification of intact records: no false alarm, and the content of the report."""
 
 from __future__ import annotations
 
