@@ -2,9 +2,8 @@
 
 ``python -m sample_data generate --events 2048 --seed 7 --out logs/``
 
-Rooms: ``phrases`` and ``press`` (what an assembly line and a press line write, in English and Japanese), ``lines`` (all that
-differs between them), ``plant`` (the simulation and its faults),
-``files`` (log and ground truth on disk), ``__main__`` (the command).
+Modules: ``phrases`` (texts of an assembly line and a press line, in English and Japanese), ``lines`` (all that differs between
+the lines), ``plant`` (the simulation and its faults), ``__main__`` (the command, and log and ground truth on disk).
 """
 
 from sample_data.plant import Fault, GeneratedLog, PlantConfig, generate

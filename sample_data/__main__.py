@@ -1,14 +1,22 @@
-"""The command line: ``python -m sample_data {generate,ship} --help``."""
+"""Command ``python -m sample_data {generate,ship} --help``: write a generated log and its ground truth.
+
+``NAME.log`` (or ``.log.gz``) holds the lines, ``NAME.truth.json`` beside it:
+
+    {"seed": 7, "language": "en", "label": 1, "labels": {"<line>": "<fault>"}, "pairs": [[effect, cause], ...]}
+
+Line numbers count from 1, as an editor shows them. Every line that ``labels`` does not name is healthy.
+"""
 
 from __future__ import annotations
 
 import argparse
+import gzip
+import json
 import sys
 from pathlib import Path
 
-from sample_data.files import write
 from sample_data.lines import LINES
-from sample_data.plant import LANGUAGES, PlantConfig, generate
+from sample_data.plant import LANGUAGES, GeneratedLog, PlantConfig, generate
 
 SHIPPED = {
     "healthy": (PlantConfig(events=2000, fault_rate=0.0, language="en"), 11, False),
@@ -17,8 +25,32 @@ SHIPPED = {
 }
 
 
+def truth(log: GeneratedLog) -> dict[str, object]:
+    """Return the ground truth as JSON values; line numbers count from 1, as an editor shows them."""
+    return {
+        "events": len(log.lines),
+        "seed": log.seed,
+        "language": log.language,
+        "label": log.label,
+        "labels": {str(i + 1): fault.value for i, fault in enumerate(log.faults) if fault is not None},
+        "pairs": [[effect + 1, cause + 1] for effect, cause in log.pairs],
+    }
+
+
+def write(log: GeneratedLog, folder: Path, name: str, *, packed: bool = False) -> tuple[Path, Path]:
+    """Write log and truth into ``folder`` and return their paths. The same log gives the same bytes, packed or not."""
+    folder.mkdir(parents=True, exist_ok=True)
+    data = ("\n".join(log.lines) + "\n").encode()
+    path = folder / (f"{name}.log.gz" if packed else f"{name}.log")
+    # No time stamp and no name in the gzip header, or the bytes would differ from run to run.
+    path.write_bytes(gzip.compress(data, compresslevel=9, mtime=0) if packed else data)
+    truth_path = folder / f"{name}.truth.json"
+    truth_path.write_text(json.dumps(truth(log), separators=(",", ":")) + "\n")
+    return path, truth_path
+
+
 def build_parser() -> argparse.ArgumentParser:
-    """All commands and options."""
+    """Return the parser of all commands."""
     parser = argparse.ArgumentParser(prog="python -m sample_data", description="Production logs with planted causes.")
     commands = parser.add_subparsers(dest="command", required=True)
     make = commands.add_parser("generate", help="write one log and its ground truth")
@@ -37,7 +69,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; exit status 0, or 2 for options that make no sense."""
+    """Run one command; return exit status 0, or exit with 2 for contradictory options."""
     parser = build_parser()
     options = parser.parse_args(arguments)
     if options.command == "ship":

@@ -1,6 +1,6 @@
-"""The lines that can be simulated: their places, names, words, rates and what they measure.
+"""Lines that can be simulated: their places, names, words, rates and measured values.
 
-What decides a fault is the same on every line and stands in ``plant``; here is all that differs from line to line.
+The rules of faults are the same on every line and stand in ``plant``; this module holds all that differs from line to line.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sample_data import phrases, press
+from sample_data import phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +70,16 @@ ASSEMBLY = Line(
     offset=Measure(40.0, (0.001, 0.030), (0.08, 0.16), 3),
     low_pressure=(2.6, 3.9),
     writers=("MES", "PLC"),
-    phrases=phrases.PHRASES,
-    operators=phrases.OPERATORS,
-    shifts=phrases.SHIFTS,
-    parts=phrases.PARTS,
-    levels=phrases.LEVELS,
-    fillers=phrases.FILLERS,
+    phrases=phrases.ASSEMBLY_PHRASES,
+    operators=phrases.ASSEMBLY_OPERATORS,
+    shifts=phrases.ASSEMBLY_SHIFTS,
+    parts=phrases.ASSEMBLY_PARTS,
+    levels=phrases.ASSEMBLY_LEVELS,
+    fillers=phrases.ASSEMBLY_FILLERS,
 )
 LINES = {
     "assembly": ASSEMBLY,
-    # The same machines and software in another plant: other places, recipes, supplies, rates and tolerances.
+    # The same machines and software in another plant, with other places, recipes, supplies, rates and tolerances.
     "sister": replace(
         ASSEMBLY,
         stations=_numbered("CL", 16),
@@ -107,11 +107,11 @@ LINES = {
         offset=Measure(3.2, (0.001, 0.020), (0.05, 0.12), 3),
         low_pressure=(120.0, 165.0),
         writers=("ERP", "NC"),
-        phrases=press.PHRASES,
-        operators=press.OPERATORS,
-        shifts=press.SHIFTS,
-        parts=press.PARTS,
-        levels=press.LEVELS,
-        fillers=press.FILLERS,
+        phrases=phrases.PRESS_PHRASES,
+        operators=phrases.PRESS_OPERATORS,
+        shifts=phrases.PRESS_SHIFTS,
+        parts=phrases.PRESS_PARTS,
+        levels=phrases.PRESS_LEVELS,
+        fillers=phrases.PRESS_FILLERS,
     ),
 }

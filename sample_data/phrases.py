@@ -1,12 +1,16 @@
-"""What MES and PLCs of an assembly line write, in English and in Japanese.
+"""Phrases of the simulated lines, in English and in Japanese: MES and PLCs of an assembly line, ERP and NC of a press line.
 
-``PHRASES[language][event]`` is a format string; the fields are filled in by ``plant``. The words around the fields differ
-between the languages, the field names do not: plants in Japan write ``recipe=R07`` too.
+``ASSEMBLY_PHRASES[language][event]`` is a format string; ``plant`` fills in the fields. The words around the fields differ
+between the languages, the field names do not: plants in Japan write ``recipe=R07`` too. The press line has the same events and
+the same fields in braces; everything around them differs: words, keys and names.
 """
 
 from __future__ import annotations
 
-PHRASES: dict[str, dict[str, str]] = {
+# MES (on a press line: ERP) writes about orders and people, PLCs (NC) about machines.
+MES_EVENTS = frozenset({"changeover_planned", "setup", "run", "login", "shift", "material", "part_ok", "part_rework"})
+
+ASSEMBLY_PHRASES: dict[str, dict[str, str]] = {
     "en": {
         "changeover_planned": "change-over planned order={order}",
         "setup": "change-over finished recipe={recipe} order={order} operator={operator}",
@@ -65,15 +69,14 @@ PHRASES: dict[str, dict[str, str]] = {
     },
 }
 
-OPERATORS = {
+ASSEMBLY_OPERATORS = {
     "en": ("Sato", "Meyer", "Okafor", "Rossi", "Novak", "Tanaka", "Silva", "Larsen"),
     "ja": ("佐藤", "田中", "鈴木", "高橋", "渡辺", "伊藤", "中村", "小林"),
 }
-SHIFTS = {"en": ("early", "late", "night"), "ja": ("早番", "遅番", "夜勤")}
-PARTS = ("spindle", "clamp", "sensor", "belt", "gripper")
+ASSEMBLY_SHIFTS = {"en": ("early", "late", "night"), "ja": ("早番", "遅番", "夜勤")}
+ASSEMBLY_PARTS = ("spindle", "clamp", "sensor", "belt", "gripper")
 
-# Levels and writing systems are the plant's: MES speaks of orders and people, PLCs of machines.
-LEVELS = {
+ASSEMBLY_LEVELS = {
     "calibration_skipped": "WARN",
     "alarm": "ERROR",
     "part_rework": "WARN",
@@ -81,8 +84,7 @@ LEVELS = {
     "retry": "WARN",
     "tool": "NOTICE",
 }
-MES_EVENTS = frozenset({"changeover_planned", "setup", "run", "login", "shift", "material", "part_ok", "part_rework"})
-FILLERS = (
+ASSEMBLY_FILLERS = (
     ("cycle", 24),
     ("temperature", 14),
     ("vibration", 10),
@@ -98,4 +100,96 @@ FILLERS = (
     ("tool", 3),
     ("retry", 2),
     ("changeover_planned", 2),
+)
+
+PRESS_PHRASES: dict[str, dict[str, str]] = {
+    "en": {
+        "changeover_planned": "die exchange scheduled job={order}",
+        "setup": "new die clamped program={recipe} job={order} crew={operator}",
+        "run": "stroking begins program={recipe} coil={lot}",
+        "calibration_done": "load cells zeroed channel={gauge} rest={small} kN",
+        "calibration_skipped": "load cells left unzeroed channel={gauge} waived_by={operator}",
+        "drift": "tonnage verified force={reading} kN nominal=800.0 kN deviation={drift} kN",
+        "maintenance_verified": "overhaul closed unit={part} home position confirmed",
+        "maintenance_open": "overhaul closed unit={part} home position unconfirmed",
+        "offset": "thickness sample average={reading} mm shift={offset} mm pieces=16",
+        "valve_closed": "isolation cock shut to flush circuit={supply}",
+        "valve_opened": "isolation cock released circuit={supply}",
+        "alarm": "trip hydraulics weak circuit={supply} p={pressure} bar",
+        "cycle": "stroke done duration={cycle} s total={count}",
+        "temperature": "oil sump={temperature} C",
+        "vibration": "frame shake level={vibration} mm/s",
+        "heartbeat": "alive roundtrip={latency} ms",
+        "part_ok": "blank accepted id={serial}",
+        "part_rework": "blank set aside id={serial} reason=Q{code}",
+        "conveyor": "feeder pitch={speed} m/min",
+        "door": "light curtain interrupted who={operator}",
+        "door_closed": "light curtain clear",
+        "login": "crew badge read holder={operator}",
+        "shift": "handover team={shift}",
+        "material": "coil loaded coil={lot} metres={count}",
+        "tool": "punch wear punch=D{code} left={percent} %",
+        "retry": "fieldbus resync try={code}",
+    },
+    "ja": {
+        "changeover_planned": "金型交換 予約 job={order}",
+        "setup": "新金型クランプ program={recipe} job={order} crew={operator}",
+        "run": "プレス開始 program={recipe} coil={lot}",
+        "calibration_done": "ロードセル零調整済 channel={gauge} rest={small} kN",
+        "calibration_skipped": "ロードセル零調整せず channel={gauge} waived_by={operator}",
+        "drift": "加圧力検証 force={reading} kN nominal=800.0 kN deviation={drift} kN",
+        "maintenance_verified": "分解整備終了 unit={part} 基準位置を検証",
+        "maintenance_open": "分解整備終了 unit={part} 基準位置は未検証",
+        "offset": "板厚抜取 average={reading} mm shift={offset} mm pieces=16",
+        "valve_closed": "洗浄につきコック遮断 circuit={supply}",
+        "valve_opened": "コック復帰 circuit={supply}",
+        "alarm": "トリップ 油圧不足 circuit={supply} p={pressure} bar",
+        "cycle": "ストローク終了 duration={cycle} s total={count}",
+        "temperature": "油温 sump={temperature} C",
+        "vibration": "フレーム揺れ level={vibration} mm/s",
+        "heartbeat": "応答 roundtrip={latency} ms",
+        "part_ok": "ブランク合格 id={serial}",
+        "part_rework": "ブランク保留 id={serial} reason=Q{code}",
+        "conveyor": "フィーダ送り pitch={speed} m/min",
+        "door": "ライトカーテン遮光 who={operator}",
+        "door_closed": "ライトカーテン通光",
+        "login": "社員証読取 holder={operator}",
+        "shift": "引き継ぎ team={shift}",
+        "material": "コイル装着 coil={lot} metres={count}",
+        "tool": "パンチ摩耗 punch=D{code} left={percent} %",
+        "retry": "フィールドバス再同期 try={code}",
+    },
+}
+
+PRESS_OPERATORS = {
+    "en": ("Mori", "Kowalski", "Adeyemi", "Bianchi", "Dvorak", "Hansen"),
+    "ja": ("森", "山本", "小川", "石井", "前田", "藤田"),
+}
+PRESS_SHIFTS = {"en": ("red", "blue", "green"), "ja": ("赤組", "青組", "緑組")}
+PRESS_PARTS = ("ram", "cushion", "clutch", "gib", "decoiler")
+
+PRESS_LEVELS = {
+    "calibration_skipped": "NOTICE",
+    "alarm": "ERROR",
+    "part_rework": "NOTICE",
+    "door": "WARN",
+    "retry": "NOTICE",
+    "tool": "WARN",
+}
+PRESS_FILLERS = (
+    ("cycle", 34),
+    ("temperature", 6),
+    ("vibration", 16),
+    ("heartbeat", 4),
+    ("part_ok", 12),
+    ("part_rework", 4),
+    ("conveyor", 10),
+    ("door", 2),
+    ("door_closed", 2),
+    ("login", 1),
+    ("shift", 1),
+    ("material", 2),
+    ("tool", 5),
+    ("retry", 1),
+    ("changeover_planned", 1),
 )

@@ -12,9 +12,9 @@ supply_closed          low-pressure alarm                       valve of that su
 =====================  =======================================  ====================================================
 
 Every check also occurs in its harmless form with the same words and values: the same drift after a finished calibration, the
-same alarm while the valve stands open. Neither line alone tells; only the pair does.
+same alarm while the valve stands open. Neither line alone shows a fault; only the pair does.
 
-The words above are the assembly line's. Other lines (``lines``) have other words, places and rates, and the same rules.
+The words above are those of the assembly line. Other lines (``lines``) have other words, places and rates, and the same rules.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlantConfig:
-    """How a log is made.
+    """Settings of a generated log.
 
     ``events`` lines; ``fault_rate`` in [0, 1] is the chance that a state turns bad (and that a run takes a wrong recipe): 0
     gives a healthy log. ``pace`` scales the mean number of lines between two state lines of the same station (1.0: several
@@ -93,7 +93,7 @@ class GeneratedLog:
 
     @property
     def label(self) -> int:
-        """1 if any event is faulty."""
+        """Return 1 if any event is faulty, else 0."""
         return int(any(self.labels))
 
 
@@ -107,7 +107,7 @@ class _State:
 
 
 class _Plant:
-    """One run of the simulation. ``emit`` writes a line; the ``_do_*`` methods keep the state that decides later checks."""
+    """One run of the simulation. ``emit`` writes a line; the ``do_*`` methods keep the state that decides later checks."""
 
     def __init__(self, config: PlantConfig, seed: int) -> None:
         self.config = config
@@ -209,7 +209,7 @@ class _Plant:
         self.emit(station, "run", state.line, fault, recipe=recipe, lot=self._identifier("L"))
 
     def _wrong_recipe(self, station: str) -> str:
-        """Mostly the recipe of the station's last set-up but one: what runs when a change-over is not followed."""
+        """Draw a wrong recipe, mostly that of the set-up before the last: it runs when a change-over is not followed."""
         previous = self.previous_recipe.get(station)
         if previous is not None and self.rng.random() < self.line.previous_share:
             return previous
@@ -231,13 +231,13 @@ class _Plant:
         self.emit(station, "offset", state.line, fault, reading=reading, offset=offset_text)
 
     def _deviation(self, measure: Measure) -> tuple[float, bool]:
-        """A deviation and whether it is a large one."""
+        """Draw a deviation; return it and whether it is large."""
         large = bool(self.rng.random() < self.line.large_share)
         return self.rng.uniform(*(measure.large if large else measure.small)), large
 
     @staticmethod
     def _written(measure: Measure, deviation: float) -> tuple[str, str]:
-        """The reading and its deviation as a line shows them."""
+        """Format the reading and its deviation as a line shows them."""
         return f"{measure.target + deviation:.{measure.digits}f}", f"{deviation:+.{measure.digits}f}"
 
     def check_alarm(self, station: str) -> None:
@@ -268,7 +268,7 @@ class _Plant:
         )
 
     def run(self) -> None:
-        """Start up every place (so that each check has its state line), then run until the log is long enough."""
+        """Start every place (so that each check has its state line), then run until the log is long enough."""
         do = {
             "setup": self.do_setup,
             "calibration": self.do_calibration,
@@ -286,7 +286,7 @@ class _Plant:
         state_line = True
         while len(self.lines) < events:
             line, kind, place = due[0]
-            # At a fast pace state lines alone would fill the log: every other line belongs to the rest.
+            # At a fast pace state lines alone would fill the log: every other line is kept for checks and fillers.
             if line <= len(self.lines) and not state_line:
                 state_line = True
                 do[kind](place)
@@ -299,12 +299,13 @@ class _Plant:
                 self.filler(str(self.rng.choice(self.stations)))
 
     def _due(self, kind: str, place: str) -> float:
-        """When the next state line of a kind is due: orders and service intervals vary, but do not follow at once."""
+        """Draw the line at which the next state line of a kind is due: orders and service intervals vary, but never follow at
+        once."""
         return len(self.lines) + self.interval[kind, place] * self.rng.uniform(0.5, 1.5)
 
 
 def generate(config: PlantConfig, seed: int) -> GeneratedLog:
-    """Make one log. The same configuration and seed give the same lines."""
+    """Generate one log. The same configuration and seed give the same lines."""
     plant = _Plant(config, seed)
     plant.run()
     n = config.events

@@ -71,7 +71,7 @@ def field(line: str, name: str) -> str:
 
 
 def rule(log: GeneratedLog) -> list[tuple[int, int]]:
-    """The faults of a press log, found with plain rules on its text and nothing else."""
+    """Find the faults of a press log with plain rules on its text and nothing else."""
     latest: dict[tuple[str, str], tuple[int, bool]] = {}
     found = []
     for i, line in enumerate(log.lines):

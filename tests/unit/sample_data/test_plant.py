@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sample_data import Fault, GeneratedLog, PlantConfig, generate
-from sample_data.__main__ import SHIPPED, main
-from sample_data.files import truth, write
+from sample_data.__main__ import SHIPPED, main, truth, write
 from tests.support.paths import LOGS
 from tests.support.properties import examples
 
@@ -28,7 +27,7 @@ def station(line: str) -> str:
 
 
 def rule(log: GeneratedLog) -> list[tuple[int, int]]:  # noqa: PLR0912 - one branch a kind of line
-    """The faults of an English log, found with plain rules on its text and nothing else."""
+    """Find the faults of an English log with plain rules on its text and nothing else."""
     setup: dict[str, int] = {}
     calibration: dict[str, int] = {}
     maintenance: dict[str, int] = {}
