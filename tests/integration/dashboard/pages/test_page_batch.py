@@ -62,7 +62,7 @@ def recorded(app: App) -> list[str]:
 def test_a_bad_file_and_a_double_do_not_stop_the_others(app: App) -> None:
     app.drop(GOOD, BINARY, DOUBLE, EMPTY, OTHER)
     assert "**5 files together**" in app.words
-    assert "Left out, 2 of 5 files" in app.words
+    assert "2 of 5 files were left out" in app.words
     assert "This is not a text file" in app.words
     assert "The file is empty" in app.words
     assert "copy of a.log" in app.words.replace("\\", "")
@@ -95,7 +95,7 @@ def test_cancel_keeps_what_was_decided_and_the_rest_can_go_on(app: App, held: He
     held.go.set()
     app.finish("batch")
     assert recorded(app) == ["a.log"]
-    assert "Decided before, and recorded: 1. Left to do: 2." in app.words
+    assert "Decided and recorded before: 1. Left to do: 2." in app.words
     app.click("start_batch").finish("batch")
     assert recorded(app) == ["a.log", "b.log", "c.log"]
 

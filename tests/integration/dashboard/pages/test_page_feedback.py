@@ -51,7 +51,7 @@ def test_nothing_to_learn_from_leads_to_review(app: App, model: SparseMixModel) 
     assert "No decision has been reviewed yet" in app.words
     assert not app.has_button("learn_reviews")
     reviewed(app, model, lambda _number: None, decisions=1)
-    assert "There are 1 reviews, but nobody has marked a pair" in app.words
+    assert "There are 1 reviews, but no pair has been marked" in app.words
     assert not app.has_button("learn_reviews")
     assert app.store.entries()[-1].type != "feedback"
 

@@ -130,7 +130,7 @@ def test_another_source_brings_its_own_settings(app: App) -> None:
     (field,) = [one for one in app.page.text_input if one.label.startswith("Source")]
     field.set_value("line 4")
     app.run()
-    assert "Files of line 4 are read by remembered settings" in said(app)
+    assert "Files of line 4 are read with remembered settings" in said(app)
     assert "2026-03-01 23:00:00" in said(app)
     app.click("start").finish("analyse")
     assert app.store.decision(app.page.session_state["decision_id"]).details["source"] == "line 4"
@@ -183,7 +183,7 @@ def test_an_archive_is_the_files_in_it_each_read_as_its_source_is(app: App) -> N
     app.access.readings.remember("press", {"time_zone": "Asia/Tokyo"})
     app.upload("monday.zip", archive({"a/line.log": LOG, "b/press.csv": CP932, "c/picture.png": b"\x89PNG\r\n"}))
     assert "3 files together" in said(app)
-    assert "Left out, 1 of 3 files" in said(app)
+    assert "1 of 3 files were left out" in said(app)
     app.click("start_batch").finish("batch")
     found = {one.decision.input_name: one.decision for one in app.store.decisions()}
     assert set(found) == {"line.log", "press.csv"}
