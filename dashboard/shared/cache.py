@@ -37,11 +37,6 @@ SAMPLES = PACKAGES / "sample_data" / "logs"
 DATA = HOME / "data"
 
 
-def weights_path() -> Path:
-    """Return where the weights lie: SPARSEMIX_WEIGHTS, else the weights that come with the app."""
-    return program_weights()
-
-
 def location() -> str:
     """Return where the record lies: the path of its file, or a PostgreSQL URL (SPARSEMIX_DATABASE_URL, SPARSEMIX_AUDIT_DB)."""
     place = default_location()
@@ -67,7 +62,7 @@ def model() -> SparseMixModel:
 
 def program_model() -> SparseMixModel:
     """Return the model of the program's own weights. Raises `WeightsError` when there are none to load."""
-    return _model(str(weights_path()))
+    return _model(str(program_weights()))
 
 
 def registered_model(sha256: str) -> SparseMixModel:
@@ -179,7 +174,7 @@ def _model(path: str) -> SparseMixModel:
 def reliability(weights_sha256: str) -> Reliability | None:
     """Return how often probabilities of these weights are right, from the card beside the loaded weights; None where nobody
     counted, or the card belongs to other weights."""
-    card = _card(str(weights_path().with_suffix(".card.json")))
+    card = _card(str(program_weights().with_suffix(".card.json")))
     return card[1] if card is not None and card[0] == weights_sha256 else None
 
 
@@ -187,7 +182,7 @@ def practised(access: Access, weights_sha256: str) -> SelectionProfile | None:
     """Return what these weights selected in the data that they learned from, as their card says: the registered card, or
     the card beside the loaded weights. None where no card says so."""
     registered = (weights.card for weights in access.weights.all() if weights.sha256 == weights_sha256)
-    card = next(registered, None) or _card_file(str(weights_path().with_suffix(".card.json")))
+    card = next(registered, None) or _card_file(str(program_weights().with_suffix(".card.json")))
     payload = card.get("practised") if card.get("weights_sha256") == weights_sha256 else None
     try:
         return None if payload is None else SelectionProfile.from_payload(payload)

@@ -17,7 +17,7 @@ from audit import Access, Person, Role, Session, SignInFailed
 from audit.people.sessions import LONGEST
 from audit.storage.database import SYSTEM
 from dashboard.service.sign_in import identity
-from dashboard.service.sign_in.identity import Mode, Words
+from dashboard.service.sign_in.identity import ClaimsRegister, Mode
 from dashboard.service.sign_in.tickets import TICKETS, Cookie
 from dashboard.shared import cache
 
@@ -74,7 +74,7 @@ def fresh_claims() -> dict[str, object] | None:
     if claims is None:
         return None
     try:
-        if _words().usable(identity.word(claims)):
+        if _claims_register().usable(identity.read_claims(claims)):
             return claims
     except SignInFailed as error:
         _note_brought(claims, str(error))
@@ -125,7 +125,7 @@ def sign_in_by_provider(claims: Mapping[str, object], *, code: str | None = None
     Raises `SignInFailed` when the claims are used up or too old, the account is not active, or the code is wrong or
     missing.
     """
-    _words().is_news(claims)  # marks the claims as seen: how this attempt ends is noted below
+    _claims_register().is_news(claims)  # marks the claims as seen: how this attempt ends is noted below
     roles = identity.newcomer_roles(os.environ.get("SPARSEMIX_OIDC_ROLES"))
     accounts = cache.store().accounts
     if not accounts.exist():
@@ -133,8 +133,8 @@ def sign_in_by_provider(claims: Mapping[str, object], *, code: str | None = None
             raise SignInFailed("the set-up code is wrong")
         roles = (*roles, Role.ADMIN)
     try:
-        word = identity.word(claims)
-        _words().spend(word)
+        word = identity.read_claims(claims)
+        _claims_register().use(word)
     except SignInFailed as error:
         _note_failure(str(error))
         raise
@@ -236,10 +236,10 @@ def _note_failure(how: str) -> None:
 
 def _note_brought(claims: Mapping[str, object], how: str) -> None:
     """Note claims that somebody has just brought from the provider. Every other run shows old claims again, for 30 days."""
-    if cookie(PAGE) and _words().is_news(claims):
+    if cookie(PAGE) and _claims_register().is_news(claims):
         _note_failure(how)
 
 
 @st.cache_resource(show_spinner=False)
-def _words() -> Words:
-    return Words()
+def _claims_register() -> ClaimsRegister:
+    return ClaimsRegister()

@@ -86,7 +86,7 @@ def region_of(
         int(other.sum()),
         query if few else nothing,
         place if few else nothing,
-        None if few else _binned(selection, viewport, MAX_BINS, query, place),
+        None if few else bin_pairs(selection, viewport, query, place),
         strongest_places(selection, query, place, MAX_ROWS),
         strongest_places(selection, query[other], place[other], MAX_ROWS),
     )
@@ -108,18 +108,14 @@ def filtered_places(
     return query[passing], place[passing]
 
 
-def bin_pairs(selection: HeadSelection, viewport: Viewport, most: int = MAX_BINS) -> Bins:
-    """Bin the pairs of a viewport into at most ``most`` x ``most`` cells of equal whole numbers of events."""
-    return _binned(selection, viewport, most, *region_places(selection, viewport.query, viewport.key))
-
-
-def _binned(
-    selection: HeadSelection, viewport: Viewport, most: int, query: NDArray[np.int64], place: NDArray[np.int64]
+def bin_pairs(
+    selection: HeadSelection, viewport: Viewport, query: NDArray[np.int64], place: NDArray[np.int64], most: int = MAX_BINS
 ) -> Bins:
+    """Bin pairs of a viewport into at most ``most`` x ``most`` cells of equal whole numbers of events."""
     spans = viewport.query[1] - viewport.query[0], viewport.key[1] - viewport.key[0]
     step = -(-spans[0] // most), -(-spans[1] // most)
     rows, columns = -(-spans[0] // step[0]), -(-spans[1] // step[1])
-    # Looked up, not divided: there are millions of pairs, and at most as many events as lines.
+    # Looked up, not divided: there are millions of pairs, but far fewer events.
     row = np.arange(spans[0]) // step[0] * columns
     column = np.arange(spans[1]) // step[1]
     cell = row[query - viewport.query[0]] + column[selection.key_index[place] - viewport.key[0]]

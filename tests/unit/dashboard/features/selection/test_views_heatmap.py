@@ -12,6 +12,7 @@ from dashboard.features.selection.views.heatmap import pair_map as figure_of
 from dashboard.features.selection.views.region import MAX_BINS, MAX_ROWS, MAX_SINGLE, bin_pairs, region_of
 from dashboard.texts import Texts
 from dashboard.views.pair_map import MIN_SPAN, Viewport
+from dashboard.views.pairs import region_places
 from sparsemix import Attribution
 from tests.support.dashboard.traces import head, random_head, sequence, trace
 
@@ -22,6 +23,10 @@ TRACE = trace(
 )
 
 
+def binned(selection, viewport):
+    return bin_pairs(selection, viewport, *region_places(selection, viewport.query, viewport.key))
+
+
 def pair_map(events, selection, viewport, say):
     return figure_of(events, selection, region_of(selection, viewport), say)
 
@@ -29,7 +34,7 @@ def pair_map(events, selection, viewport, say):
 @pytest.mark.parametrize("n", [1, 7, 127, 128, 129, 1000])
 def test_bins_hold_every_pair_once_and_its_largest_weight(n):
     made, whole = random_head(n, 4 * n, n), Viewport.whole(n)
-    bins = bin_pairs(made, whole)
+    bins = binned(made, whole)
     assert max(bins.count.shape) <= MAX_BINS
     assert bins.count.sum() == 4 * n
     assert np.array_equal(np.isnan(bins.weight), bins.count == 0)
@@ -46,7 +51,7 @@ def test_bins_hold_every_pair_once_and_its_largest_weight(n):
 def test_bins_of_a_part_leave_the_rest_out():
     made = random_head(500, 5000, 1)
     inside = (made.query_index >= 100) & (made.query_index < 420) & (made.key_index >= 30) & (made.key_index < 75)
-    assert bin_pairs(made, Viewport((100, 420), (30, 75))).count.sum() == inside.sum()
+    assert binned(made, Viewport((100, 420), (30, 75))).count.sum() == inside.sum()
 
 
 def test_few_pairs_are_shown_singly_and_a_click_names_the_pair():
@@ -61,7 +66,7 @@ def test_few_pairs_are_shown_singly_and_a_click_names_the_pair():
 def test_many_pairs_are_binned_under_nearly_invisible_markers_and_a_click_names_the_cell():
     made, whole = random_head(2000, MAX_SINGLE * 3), Viewport.whole(2000)
     image, markers = pair_map(sequence(["x"] * 2000), made, whole, SAY).data
-    bins = bin_pairs(made, whole)
+    bins = binned(made, whole)
     assert image.type == "heatmap" and image.hoverinfo == "skip"
     assert markers.marker.opacity == markers.unselected.marker.opacity == 0.01
     count, weight = block_sums(bins)
