@@ -63,7 +63,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "costs.time_proportional": (
         "SparseMix's time for a log is assumed to grow in proportion to its events: the recorded decisions are too few, or "
-        "too similar in length, to tell the fixed time that a log takes whatever its length.",
+        "too similar in length, to tell how much time a log takes whatever its length.",
         "SparseMix のログ 1 件の時間はイベント数に比例するとみなしています。"
         "長さによらない時間を求めるには、記録された判定が少ないか、長さが似すぎています。",
     ),

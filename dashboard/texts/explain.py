@@ -26,8 +26,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "数秒かかります。強い組を一つずつ除き、モデルがそのつど判定し直します。",
     ),
     "explain.unfamiliar": (
-        "The model does not know logs like this one. Its explanations show correctly what it did, but for such logs that "
-        "is not reliable.",
+        "The model does not know logs like this one. Its explanations show correctly what it did, but what it did is not "
+        "reliable.",
         "モデルはこの種のログを知りません。説明はモデルの動作を正しく示しますが、その動作自体が信頼できません。",
     ),
     "explain.line_item": ("Line {line} · not flagged · {text}", "{line} 行目 · 検出なし · {text}"),

@@ -18,7 +18,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "feedback.lead": (
         "Only reviews that stand are counted: not amended, not taken back, and not of control items. A flag of the "
         "evidence alone leaves the verdict as it is, and where a dispute was settled the ruling counts. The model learns "
-        "to select pairs marked as spurious no more, and to select relevant and missing ones; everything else is to stay "
+        "to stop selecting pairs marked as spurious, and to select relevant and missing ones; everything else is to stay "
         "as it is.",
         "有効なレビューだけを数えています（修正前のもの、取り消されたもの、確認用の項目は除きます）。"
         "根拠だけへの指摘は結論を誤りとはせず、意見の相違があったときは裁定に従います。"
@@ -159,8 +159,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "**学習していません。** 印の付いた組がありません。レビューで、組を「妥当」「無関係」「不足」としてください。",
     ),
     "feedback.refused_novelty": (
-        "**Nothing was learned.** These weights learned what is normal; reviews do not change what was usual. Learn anew "
-        "from normal data instead.",
+        "**Nothing was learned.** These weights learned what is normal; reviews do not change what was usual. Train on "
+        "normal data again instead.",
         "**学習していません。** この重みは正常な挙動を学んだもので、何が通常だったかはレビューでは変わりません。"
         "正常なデータから学習し直してください。",
     ),

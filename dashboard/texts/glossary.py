@@ -31,8 +31,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "0 より大きければ、異常を支持していた組です。",
     ),
     "glossary.direct": (
-        "The same with nothing in its place: what the pair itself carried. Much larger than the effect: another line would "
-        "have said the same.",
+        "The same with nothing in its place: what the pair itself carried. Where it is much larger than the effect, "
+        "another line would have said the same.",
         "代わりに何も入れない場合の値で、組そのものが担っていた分です。"
         "影響よりずっと大きければ、別の行が同じ内容を伝えていたことを示します。",
     ),

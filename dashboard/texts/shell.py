@@ -91,7 +91,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "改善しない場合は、運用担当者に連絡してください（番号 {id}）。詳細：{text}",
     ),
     "failure.invalid": (
-        "**This cannot be recorded.** Nothing was stored. Change what the details name, then try again. Details: {text}",
+        "**This cannot be recorded.** Nothing was stored. Correct what the details name, then try again. Details: {text}",
         "**この内容は記録できません。** 何も保存されていません。詳細の内容を直してから、もう一度お試しください。詳細：{text}",
     ),
     "failure.explanation": (
@@ -193,5 +193,5 @@ TEXTS: dict[str, tuple[str, str]] = {
     "download.name.changed_pairs": ("the pairs of this line", "この行の組"),
     "download.name.usual": ("what is usually selected", "普段の選択"),
     "download.name.usual_here": ("what is unusual here", "この判定で珍しいもの"),
-    "download.name.usual_sides": ("normal beside faulty", "正常と異常の比較"),
+    "download.name.usual_sides": ("normal and faulty compared", "正常と異常の比較"),
 }

@@ -258,7 +258,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "model.retired": ("retired", "使用停止"),
     "model.use": ("Use for analyses", "解析に使う"),
     "model.used": ("In use from now on (entry {seq}).", "今から使用します（ログの第 {seq} 件）。"),
-    "model.use_before": ("Back to what was used before: {name}", "前に使っていた重みに戻す：{name}"),
+    "model.use_before": ("Back to the weights used before: {name}", "前に使っていた重みに戻す：{name}"),
     "model.use_program": ("Back to the program's own weights", "付属の重みに戻す"),
     "model.use_program_help": (
         "Earlier decisions keep the weights that they were made with.",

@@ -213,7 +213,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "drift.ask": ("A lead can accept a new reference.", "新しい基準はリーダーが承認できます。"),
     "drift.accept_how": ("New reference", "新しい基準"),
     "drift.accept_since": (
-        "The decisions since the change: they become what is usual from now on",
+        "The decisions since the change: they show what is usual from now on",
         "変化以後の判定：それ以後の状態を今後の普段の状態とする",
     ),
     "drift.accept_now": ("The next decisions: collect a new reference", "次の判定から：最初から集め直す"),
@@ -237,7 +237,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "diversity.counting": ("Counting …", "集計中…"),
     "diversity.none": ("No decision yet.", "判定はまだありません。"),
     "diversity.lead": (
-        "What the last {n:,} decisions were made on. What is rare here was hardly tried: do not rely on figures about it.",
+        "What the last {n:,} decisions were made on. Values that are rare here were hardly tried: do not rely on figures "
+        "about them.",
         "直近 {n:,} 件の判定の内訳です。ここで少ないものはほとんど試されておらず、それについての数値は参考程度です。",
     ),
     "diversity.times_events": (
