@@ -17,7 +17,7 @@ def show(person: Person, t: Texts) -> None:
     """Show the name field in single-user mode, else name, roles, password and the button to sign out."""
     if person.id == SINGLE_USER:
         if "reviewer_name" not in st.session_state:
-            # A reload forgets it, and who reviewed last on this machine is most likely who reviews now.
+            # A reload forgets the name. The last reviewer on this machine is most likely the present one.
             last = session.access().queue.recent_reviews(1)
             st.session_state["reviewer_name"] = last[0].reviewer_name if last and last[0].reviewer_name != UNNAMED else ""
         st.text_input(t("shell.reviewer"), key="reviewer_name", max_chars=100, help=t("shell.reviewer_help"))

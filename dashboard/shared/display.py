@@ -22,14 +22,14 @@ from dashboard.views.files import FORMATS, to_html
 
 Thing = TypeVar("Thing")
 FOLDER = Path(__file__).parent
-# The visitor's browser makes the pictures: the server may have none, and no network to fetch one.
+# The visitor's browser makes the pictures: the server may have no browser, and no network to fetch one.
 _PICTURES = st.components.v2.component(
     "figure_pictures",
     html='<button data-format="png"></button><button data-format="svg"></button><p role="alert"></p>',
     css=(FOLDER / "pictures.css").read_text(encoding="utf-8"),
     js=(FOLDER / "pictures.js").read_text(encoding="utf-8"),
 )
-# What Plotly says by itself, of pictures and on its buttons -> our text for it.
+# Plotly's own messages and button names -> the text that replaces them.
 PLOTLY = {
     "Preparing image - this may take a few seconds": "download.preparing",
     "Image download succeeded": "download.made",
@@ -65,7 +65,7 @@ def _figure_downloads(t: Texts, figure: Figure | Callable[[], Figure], stem: str
 
 
 def _popover(t: Texts, what: str, key: str) -> DeltaGenerator:
-    # The style sheet shows the icon alone; the name is for those who hear it, the help for those who see it.
+    # The style sheet shows the icon alone; the name is for people who hear the page, the help for people who see it.
     label = t("download.title", what=what)
     return st.popover(label, icon=":material/download:", type="tertiary", help=label, key=f"download_{key}")
 

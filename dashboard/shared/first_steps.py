@@ -52,7 +52,7 @@ def show(access: Access, t: Texts, *, here: str, start: StartAnalysis | None = N
     with st.container(border=True, key="first_steps"):
         if here == "analyse" or all(done.values()):
             st.markdown(t("steps.done" if all(done.values()) else "steps.title"))
-        # In one row and short: the pages below have more to show.
+        # In one short row, to leave room for the page below.
         *columns, last = st.columns([3, 3, 3, 1])
         for column, step in zip(columns, STEPS, strict=True):
             with column:

@@ -55,7 +55,7 @@ def diversity(access: Access, t: Texts) -> None:
     if not listed:
         navigation.empty_state(t, t("diversity.none"), icon=":material/pie_chart:", page="analyse")
         return
-    st.caption("  \n".join([t("diversity.lead", n=len(listed)), views.times_said(listed, t)]))
+    st.caption("  \n".join([t("diversity.lead", n=len(listed)), views.times_sentence(listed, t)]))
     _aspects(views.of_decisions(listed), [], t, key="decisions")
     _practice(access, t)
 

@@ -135,7 +135,7 @@ def take_batch(files: UploadBatch) -> None:
 
 def decided(file: ChosenFile, id: str) -> None:
     """Note that this decision was made on the file: its bytes and events are in the record from now on, and no longer here."""
-    # In this order: a run that is cut short in between would put the file away as one with another decision.
+    # In this order: a run that is cut short in between would put the file away as a file with another decision.
     choose_decision(id)
     file.decision_id = id
     file.data, file.preview = b"", None

@@ -53,7 +53,7 @@ def show(access: Access, t: Texts) -> None:
 
 def _filters(shown: ListView, t: Texts) -> ListView:
     for field in _FIELDS:
-        # On another page the fields are gone, the list is remembered.
+        # A visit to another page clears the fields, but the list is remembered.
         st.session_state.setdefault(f"list_{field}", getattr(shown, field))
     all_of_them = t.plain("list.any")
     search, label, order, more = st.columns([4, 2, 2, 2], vertical_alignment="bottom")

@@ -177,7 +177,7 @@ def _field(name: str, value: Any, suffix: str, disabled: bool, t: Texts) -> Any:
     least = 0.001 if name in _ABOVE_0 else 0.0
     most = 100.0 if name in _PERCENT else _MOST.get(name, 1e12)
     shown = st.number_input(label, least, most, step=1.0, format="%g", key=key, disabled=disabled)
-    # A field that was not touched keeps what it cannot _assumptions exactly.
+    # A field that was not touched keeps a value that it cannot show exactly.
     return value if abs(shown - value * by) < 1e-9 else shown / by
 
 

@@ -12,7 +12,7 @@ from dashboard.shared import display, failures, navigation, session
 from dashboard.shared.monitoring import alarmed
 from dashboard.texts import Texts
 from dashboard.views import drift as views
-from dashboard.views.drift import Point
+from dashboard.views.drift import DriftPoint
 from sparsemix.monitoring.drift.source_watch import ENOUGH, RUN_LENGTH
 from sparsemix.monitoring.drift.statistics import STATISTICS
 
@@ -76,7 +76,7 @@ def _one(decision: DecisionRecord, access: Access, t: Texts) -> None:
     _reference(source, last, access, t, alarm=alarm)
 
 
-def _evidence(points: Sequence[Point], t: Texts) -> None:
+def _evidence(points: Sequence[DriftPoint], t: Texts) -> None:
     display.figure(t, views.level_figure(points, t), "drift_level", key="drift_level", alt=t("drift.level_alt"))
     numbers = {t.plain("drift.p"): st.column_config.NumberColumn(format="%.3f")}
     numbers |= {t.plain("drift.evidence"): st.column_config.NumberColumn(format="compact")}
@@ -97,7 +97,7 @@ def _evidence(points: Sequence[Point], t: Texts) -> None:
     )
 
 
-def _reference(source: str, last: Point, access: Access, t: Texts, *, alarm: bool) -> None:
+def _reference(source: str, last: DriftPoint, access: Access, t: Texts, *, alarm: bool) -> None:
     st.header(t("drift.reference_title"), anchor=False)
     st.caption(t("drift.reference_lead"))
     references = access.sources.history(source)

@@ -112,7 +112,7 @@ def _take_away(access: Access, signed: SignedHead, t: Texts) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
-        # The key tells nothing of the log: taking it is no export.
+        # The key says nothing about the log: downloading it is not an export.
         st.download_button(
             t("export.public_key"),
             signed.verifier_key + "\n",

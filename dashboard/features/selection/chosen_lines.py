@@ -32,7 +32,7 @@ from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import display
 from dashboard.texts import Texts
 
-_ROWS = 4 * AROUND + 3  # both ends of a pair with what is around them, and the header
+_ROWS = 4 * AROUND + 3  # both ends of a pair with the lines around them, and the header
 # Pale enough for the text on light and dark.
 _EFFECT, _CAUSE = "rgba(217, 119, 6, 0.22)", "rgba(37, 99, 235, 0.22)"
 _READABLE = 5_000  # lines
@@ -56,7 +56,7 @@ def text_panel(t: Texts, loaded: LoadedDecision, view: View) -> None:
         events, all_lines = lines_in_view(selection, region_in_view(loaded, view))
         whole = len(events) == all_lines
         words = t("selection.lines.all" if whole else "selection.lines.some", shown=len(events), lines=all_lines)
-    # Chosen lines stay in sight, or they could not be taken out of the choice again.
+    # Chosen lines stay in sight: otherwise they could not be removed from the choice.
     events = np.union1d(events, np.array(view.lines, np.int64))
     st.caption(words)
     table = line_table(loaded.sequence, selection, events, pair[2:] if pair else None, t.plain)
@@ -186,7 +186,7 @@ def _partner_table(t: Texts, loaded: LoadedDecision, view: View, total: EventSum
         "weight_out": number(t.plain("selection.sum.as_effect"), format="%.2f", width=_NUMBERS),
         "pairs": number(t.plain("selection.map.pairs"), format="localized", width=75),
     }
-    # Without the time stamp, or the column would show little else.
+    # Without the time stamp: the column would show little else.
     table = total.partners.assign(text=[loaded.sequence.events[i].message for i in total.partners.event])
     display.table(
         t,

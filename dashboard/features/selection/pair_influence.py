@@ -47,7 +47,7 @@ def influence(t: Texts, loaded: LoadedDecision) -> None:
         jobs.watch(slot_of(loaded, target, method), t)
         return
     if st.session_state.get(OVERLAY) != key:
-        # The map above shows the same attribution; it was drawn before this choice was known.
+        # The map above must show the same attribution, but it was drawn before this choice was known.
         st.session_state[OVERLAY] = key
         st.rerun()
     show_scored(t, loaded, result)

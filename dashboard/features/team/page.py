@@ -7,14 +7,14 @@ import streamlit as st
 
 from dashboard.features.team import people, policy_form, programs, progress
 from dashboard.shared import navigation, session
-from dashboard.views.team import Section, offered_to
+from dashboard.views.team import TeamSection, offered_to
 
 PARTS = {
-    Section.PROGRESS: progress.team,
-    Section.MINE: progress.mine,
-    Section.POLICY: policy_form.show,
-    Section.ACCOUNTS: people.show,
-    Section.PROGRAMS: programs.show,
+    TeamSection.PROGRESS: progress.team,
+    TeamSection.MINE: progress.mine,
+    TeamSection.POLICY: policy_form.show,
+    TeamSection.ACCOUNTS: people.show,
+    TeamSection.PROGRAMS: programs.show,
 }
 
 t = session.texts()

@@ -6,7 +6,7 @@ import streamlit as st
 
 from audit import Access
 from dashboard.features.training.views import data_set
-from dashboard.service.training.own_data import MAX_FILES, MAX_TOTAL_MB, Facts, OwnData, sample
+from dashboard.service.training.own_data import MAX_FILES, MAX_TOTAL_MB, DataSetFacts, OwnData, sample
 from dashboard.shared import display, failures, session
 from dashboard.shared.files import reading_memory, reading_preview
 from dashboard.texts import Texts
@@ -82,7 +82,7 @@ def _take_labels(own_data: OwnData, key: str) -> None:
     own_data.label_by((files[0].name, files[0].getvalue()) if files else None)
 
 
-def _facts(data: DataSet, facts: Facts, t: Texts) -> None:
+def _facts(data: DataSet, facts: DataSetFacts, t: Texts) -> None:
     st.markdown(t("parsed.file", name=data.name))
     columns = st.columns(4)
     columns[0].metric(t("data.sequences"), t("data.count", n=facts.sequences))

@@ -12,7 +12,7 @@ from audit.review.reviewed_decisions import MOST_DECISIONS
 from dashboard.features.training.learn_form import PROGRAM, SLOT, initial_name, owner
 from dashboard.features.training.views import feedback
 from dashboard.service.common.worker import Progress
-from dashboard.service.training.feedback_training import MOST_BESIDE, Wanted, learn, require_learnable
+from dashboard.service.training.feedback_training import MOST_BESIDE, FeedbackRequest, learn, require_learnable
 from dashboard.service.training.training import Curve, Trained, Training
 from dashboard.shared import cache, failures, jobs, navigation, session
 from dashboard.texts import Texts
@@ -103,7 +103,7 @@ def _start(start: FeedbackStart, access: Access, ids: dict[str, str]) -> None:
             return
         model = cache.program_model() if start.initial == PROGRAM else cache.registered_model(start.initial)
         require_learnable(model)
-        request, curve = Wanted(model.to_bytes(), start.plan, start.noise_control), Curve()
+        request, curve = FeedbackRequest(model.to_bytes(), start.plan, start.noise_control), Curve()
 
         def work(progress: Progress) -> Trained:
             return learn(request, access, progress, curve)

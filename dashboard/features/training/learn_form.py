@@ -10,7 +10,7 @@ from audit import Access, Action, RegisteredWeights
 from dashboard.features.training.views import data_set
 from dashboard.service.common.worker import Progress
 from dashboard.service.training.own_data import OwnData
-from dashboard.service.training.training import Curve, Request, Trained, Training, train
+from dashboard.service.training.training import Curve, Trained, Training, TrainingRequest, train
 from dashboard.shared import cache, failures, jobs, session
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
@@ -141,7 +141,7 @@ def _start(start: TrainingStart, access: Access, ids: dict[str, str]) -> None:
         if trainings.of(person) is not None:
             return
         initial = _initial(start.initial)
-        request = Request(
+        request = TrainingRequest(
             start.own.files,
             start.own.labels,
             start.own.asked,

@@ -54,7 +54,7 @@ def _choose(registered: list[RegisteredWeights], used: str | None, t: Texts) -> 
     named_hash = st.query_params.get("weights", "") or (used or "")
     named = next((entry.sha256 for entry in order if named_hash and entry.sha256.startswith(named_hash)), order[0].sha256)
     by_hash = {entry.sha256: entry for entry in order}
-    # A link, or what was just registered, comes before what was chosen on an earlier visit.
+    # A link, or weights that were just registered, come before the choice of an earlier visit.
     if st.session_state.get("weights_named") != named or st.session_state.get("weights_chosen") not in by_hash:
         st.session_state["weights_named"] = st.session_state["weights_chosen"] = named
     chosen = st.selectbox(
@@ -140,7 +140,7 @@ def _downloads(entry: RegisteredWeights, access: Access, t: Texts) -> None:
 
 def _use(access: Access, sha256: str | None, t: Texts) -> None:
     with failures.deferred():
-        # What this program cannot load is not put to use: the next analysis would fail, and everybody's.
+        # Weights that this program cannot load must not be put to use: every later analysis would fail.
         (cache.program_model() if sha256 is None else cache.registered_model(sha256))
         _said(access.weights.use(sha256), "model.used", t)
 

@@ -55,7 +55,7 @@ def opinion(pair: tuple[str, int, int, int, int], label: str, t: Texts, **option
     def keep() -> None:
         session.mark(pair, st.session_state[key])
 
-    # What is kept outlives the control and may have been changed on another page; the control only mirrors it.
+    # The session's opinion outlives the control and may have been changed on another page; the control only mirrors it.
     marked = session.marks().get(pair)
     st.session_state[key] = None if marked is None else PairVerdict(marked)
     chosen: PairVerdict | None = st.segmented_control(

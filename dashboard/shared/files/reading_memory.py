@@ -32,7 +32,7 @@ def read_options(reading: Reading, access: Access, t: Texts) -> ReadOptions:
     """Return the settings to read it by. Raises the errors of reading the record."""
     try:
         return reading.options or remembered(access, reading.origin)
-    except InputError as error:  # of another version; it can be forgotten below
+    except InputError as error:  # settings of another version; the buttons below can forget them
         failures.show(error, t)
         return ReadOptions()
 

@@ -14,7 +14,7 @@ from sparsemix.explain.comparison import Comparison, KeyChange
 
 # A change below a twentieth of a percentage point cannot be seen.
 LEAST = 5e-4
-FEW = 0.1  # share of the shorter log's lines that must be matched, or a comparison line by line has nothing to show
+FEW = 0.1  # share of the shorter log's lines below which a comparison line by line has nothing to show
 _NAMED = 8  # lines named in a sentence
 
 

@@ -30,7 +30,7 @@ AROUND = 3
 MAX_MARKS = 500
 # Of more marks than these, large ones would hide each other.
 _MANY = 60
-# Seen on both ends of the colour scale, on bright and dark, and unlike the rings of an attribution.
+# Visible on both ends of the colour scale, in light and dark, and different from the rings of an attribution.
 COLOUR = "#d81b60"
 WAYS = ("among", "in", "out")
 MAX_PARTNERS = 100
@@ -125,7 +125,7 @@ def line_marks(
     if axes == "templates" and templates is not None:
         x, y = templates.code[key].astype(np.int64), templates.code[query].astype(np.int64)
     effect = np.isin(query, list(lines))
-    # Where many pairs share a cell, one mark of each kind says it.
+    # Where many pairs share a cell, one mark of each kind is enough.
     at = np.unique(np.stack([x, y, effect]).astype(np.int64), axis=1)
     return go.Scattergl(
         x=at[0],

@@ -81,7 +81,7 @@ def distance_map(
         "title": {"text": say("selection.map.distance_axis")},
         "tickmode": "array",
         "tickvals": ticks,
-        # Where each class begins; its whole span is told at hover.
+        # Where each class begins; the hover text gives its whole span.
         "ticktext": [f"{2 ** (abs(place) - 1):,}" if place else "0" for place in ticks],
         "tickangle": 0,
         "range": (-distances.before - 0.5, distances.after + 0.5),
@@ -163,7 +163,7 @@ def template_map(kinds: Kinds, say: Say, *, top: float, shown: Shown = "weight",
     Templates are numbered by how frequent they are; their words stand beside the rows, and at hover.
     """
     templates = kinds.templates
-    # Without an event of another kind there is nothing to show for them.
+    # The last row and column are shown only when some event has no frequent template.
     size = len(templates.count) if templates.count[-1] else len(templates.texts)
     place = np.arange(size)
     numbers = [f"{i + 1}" if i < len(templates.texts) else "…" for i in range(size)]
@@ -172,9 +172,9 @@ def template_map(kinds: Kinds, say: Say, *, top: float, shown: Shown = "weight",
     def axis(title: str, labels: list[str]) -> dict[str, object]:
         return AXIS | {"title": {"text": title}, "tickmode": "array", "tickvals": place.tolist(), "ticktext": labels}
 
-    # The mask's brackets take room that the words need.
+    # The mask's brackets take space that the words need.
     labels = [f"{_short(word.replace('<*>', '*'), _LABEL)}  {number}" for word, number in zip(words, numbers, strict=True)]
-    # All of them would overlap.
+    # All numbers together would overlap.
     below = [number if i % _EVERY == _EVERY - 1 or i in (0, len(templates.texts)) else "" for i, number in enumerate(numbers)]
     edges = (-0.5, size - 0.5)
     weight, count = kinds.weight[:size, :size], kinds.count[:size, :size]

@@ -57,7 +57,7 @@ def _head(layer: int, head: int, selection: HeadSelection, bins: int) -> HeadOve
         layer,
         head,
         count,
-        # Query - key is positive for keys before the query: those come first, the furthest leftmost.
+        # Query - key is positive for keys before the query: those come first, the furthest one leftmost.
         classes[::-1] / max(1, len(key)),
         len(key),
         float(selection.certified.mean()),
@@ -148,7 +148,7 @@ def _profiles(heads: list[HeadOverview], say: Say) -> go.Bar:
         for s in signed
     ]
     step = BINS / len(signed)
-    # The root, or the classes with few pairs would not be seen beside the event itself.
+    # The square root: otherwise the classes with few pairs would not be visible beside the event itself.
     heights = [np.sqrt(head.profile) / max(float(np.sqrt(head.profile).max()), 1e-9) * _PROFILE for head in heads]
     return go.Bar(
         x=np.concatenate([head.head * _WIDE - 0.5 + (np.arange(len(signed)) + 0.5) * step for head in heads]),

@@ -27,10 +27,10 @@ from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.model.template_pairs import TEMPLATE_LENGTH, coded_templates
 from sparsemix.trace.selection_trace import HeadSelection, Route
 
-# With the rest in one more, 32 x 32 cells: as many markers as a browser draws at once over an image.
+# Together with all other events, 32 x 32 cells: as many markers as a browser draws at once over an image.
 MOST_TEMPLATES = 31
 _DAY = 86_400
-# What each way of writing names, in seconds.
+# Formats, and the seconds that each names.
 _DATES = {"%Y-%m-%d": _DAY, "%Y-%m-%d %H:%M": 60, "%Y-%m-%d %H:%M:%S": 1, "%Y-%m-%d %H:%M:%S.%f": 1e-6}
 _CLOCKS = {"%H:%M": 60, "%H:%M:%S": 1}
 Side = Literal["either", "effect", "cause"]

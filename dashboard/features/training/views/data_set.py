@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dashboard.service.training.own_data import Facts
+from dashboard.service.training.own_data import DataSetFacts
 from dashboard.texts import Texts
 from sparsemix.dataset import DataSet
 from sparsemix.dataset.item import is_normal
@@ -24,7 +24,7 @@ def labels(data: DataSet, t: Texts) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[t.plain(f"data.{name}") for name in ("label", "times", "meaning")])
 
 
-def lead(facts: Facts, t: Texts) -> str:
+def lead(facts: DataSetFacts, t: Texts) -> str:
     """Say what can be learned from these data, in a sentence."""
     if facts.labels_suffice:
         fewest = min(facts.faulty, facts.normal) if facts.labelled else min(facts.marked, facts.steps - facts.marked)
@@ -35,7 +35,7 @@ def lead(facts: Facts, t: Texts) -> str:
     return t("data.suits_one_class" if facts.labelled else "data.suits_novelty", faulty=facts.faulty, normal=facts.normal)
 
 
-def chosen(facts: Facts, t: Texts) -> str:
+def chosen(facts: DataSetFacts, t: Texts) -> str:
     """Say which task is taken when nobody chooses one, and why."""
     key = "training.auto_label" if facts.labels_suffice else "training.auto_novelty"
     sentences = [t(key, faulty=facts.faulty, normal=facts.normal, needed=LEAST_OF_A_CLASS)]

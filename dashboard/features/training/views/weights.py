@@ -28,12 +28,12 @@ def curve(points: Sequence[Point], t: Texts) -> go.Figure:
     figure = go.Figure()
     first_sparse = next((place for place, point in enumerate(points) if point.sparse), len(points))
     for name, part, color, dash in (
-        # One point in common, or the line would have a gap.
+        # The parts share a point: otherwise the line would have a gap.
         ("soft", points[: first_sparse + 1], SOFT, "dash"),
         ("sparse", points[first_sparse:], SPARSE, "solid"),
     ):
         if name == "soft" and not first_sparse:
-            continue  # what is learned from reviews is sparse from the beginning
+            continue  # learning from reviews is sparse from the beginning
         figure.add_scatter(
             x=[point.step for point in part],
             y=[point.loss for point in part],
@@ -60,7 +60,7 @@ def figures(card: Mapping[str, Any], t: Texts) -> pd.DataFrame:
         for what in ("sequences", "events"):
             if isinstance(measured, Mapping) and isinstance(scores := measured.get(what), Mapping):
                 name = t.plain(f"training.{who}") + (f" · {t.plain('training.of_events')}" if what == "events" else "")
-                # Without a faulty one an F1 says nothing, and it would be 1.
+                # Without a faulty sequence, F1 says nothing and would be 1.
                 shown_scores = scores if scores.get("faulty") else {**scores, "f1": None}
                 rows.append(
                     (name, *(_value(shown_scores.get(figure)) for figure in FIGURES[:-1]), _value(measured.get(FIGURES[-1])))
