@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable
 
 from audit.record_store import RecordStore
-from audit.verify.parallel_scan import CALM
+from audit.verify.parallel_scan import GC_THRESHOLD
 
 
 class _Noting(set[object]):
@@ -30,7 +30,7 @@ def _serve(lines: Iterable[str]) -> None:
     print("ready", flush=True)
     good = _Noting()
     gc.freeze()
-    gc.set_threshold(CALM)
+    gc.set_threshold(GC_THRESHOLD)
     for line in requests:
         after, limit = json.loads(line)
         good.fresh = []

@@ -31,9 +31,9 @@ _SPAN = 2_000  # entries scanned at once; limits memory and does not change the 
 _WORTH_IT = 20 * _SPAN  # entries from which starting a process is faster
 _MOST_HELPERS = 3
 _AHEAD = 24  # scanned spans that may wait to be judged
-_STRAYS_TAKE = 0.3  # share of the time in which one process scans the whole log
+_STRAYS_TAKE = 0.3  # duration of the search for strays, as a share of the time in which one process scans the log
 _PATIENCE = 600.0  # seconds to wait for one task
-CALM = 100_000  # threshold of the garbage collector: the many rows contain no cycles
+GC_THRESHOLD = 100_000  # threshold of the garbage collector: the many rows contain no cycles
 
 
 class _ScanSource(Protocol):
@@ -87,7 +87,7 @@ class _Helper:
         replies.put((self, ""))
 
 
-class _Calm:
+class _RareCollection:
     """Rarer garbage collection: searching millions of rows for cycles, which they do not have, takes a tenth of the time.
 
     The usual threshold returns when the last verification has ended.
@@ -100,7 +100,7 @@ class _Calm:
         with self._lock:
             if not self._using:
                 self._usual = gc.get_threshold()
-                gc.set_threshold(CALM)
+                gc.set_threshold(GC_THRESHOLD)
             self._using += 1
 
     def end(self) -> None:
@@ -110,7 +110,7 @@ class _Calm:
                 gc.set_threshold(*self._usual)
 
 
-_calm = _Calm()
+_rare_collection = _RareCollection()
 
 
 class Scans:
@@ -133,11 +133,11 @@ class Scans:
                 pass  # no process can be started: scan without helpers
 
     def __enter__(self) -> Scans:
-        _calm.begin()
+        _rare_collection.begin()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        _calm.end()
+        _rare_collection.end()
         for helper in self._helpers:
             helper.kill()
 

@@ -104,14 +104,14 @@ def _event(forger: Forger, facts: Facts, rng: random.Random) -> None:
 
 
 def _verdict(forger: Forger, facts: Facts, rng: random.Random) -> None:
-    """What a model said, in row and payload."""
+    """Rewrite a model's verdict in row and payload."""
     row = rng.choice(forger.rows("decisions"))
     forger.update("decisions", row, label=row["label"] + "!", score=row["score"] / 2 + 0.1)
     _reseal(forger, row["seq"], lambda content: content.update(label=row["label"] + "!", score=row["score"] / 2 + 0.1))
 
 
 def _comment(forger: Forger, facts: Facts, rng: random.Random) -> None:
-    """What a reviewer said, in row and payload."""
+    """Rewrite a reviewer's comment and name in row and payload."""
     row = rng.choice(forger.rows("reviews"))
     forger.update("reviews", row, comment="never said", reviewer_name="Eve")
     _reseal(forger, row["seq"], lambda content: content.update(comment="never said", reviewer_name="Eve"))
@@ -123,7 +123,7 @@ def _who_and_when(forger: Forger, facts: Facts, rng: random.Random) -> None:
 
 
 def _removal(forger: Forger, facts: Facts, rng: random.Random) -> None:
-    """An event goes, and everything after it is numbered anew."""
+    """Remove an event and number everything after it anew."""
     seq = rng.choice([seq for seq, kind in facts.types.items() if kind in _WITHOUT_ROWS and kind != "signed_in"])
     for table in ("payloads", "log"):
         forger.delete(table, next(row for row in forger.rows(table) if row["seq"] == seq))

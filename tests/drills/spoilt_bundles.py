@@ -26,7 +26,7 @@ _PROVE_NOTHING = ("verify.py", "README.txt")
 
 
 def read(folder: Path) -> Files:
-    """The files of a bundle by their names in it."""
+    """Return the files of a bundle by their names in it."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
@@ -70,7 +70,7 @@ class SpoiltBundle:
                 (self.folder / name).write_bytes(content)
 
     def owner(self, name: str, line: int = 0, *, to_the_end: bool = False) -> int | None:
-        """The first entry that is bad when a line of a file, or all from there on, or a blob, was changed."""
+        """Return the first bad entry after a change to a line of a file, to all lines from there on, or to a blob."""
         if name == "log.jsonl":
             seq = min(line + 1, self.size)
             lost = [first for at, first in self.erasures.items() if at == seq or (to_the_end and at > seq)]
@@ -81,7 +81,7 @@ class SpoiltBundle:
 
 
 def _bytes(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
-    """A few bytes of a file are others, or gone, or there are more."""
+    """Change, remove or add a few bytes of a file."""
     name = _any(files, rng)
     content = files[name]
     at = rng.randrange(len(content))
@@ -99,7 +99,7 @@ def _bytes(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
 
 
 def _any(files: Files, rng: random.Random) -> str:
-    """A file that proves something, the log as often as all blobs together."""
+    """Draw a file that proves something, the log as often as all blobs together."""
     kinds = sorted({name.partition("/")[0] for name in files} - set(_PROVE_NOTHING))
     kind = rng.choice([*kinds, "log.jsonl", "log.jsonl", "rows.jsonl"])
     return rng.choice([name for name in files if name.partition("/")[0] == kind])
@@ -115,7 +115,7 @@ def _renumbered(before: bytes, after: bytes, line: int, name: str) -> bool:
 
 
 def _cut(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
-    """A file ends early."""
+    """Cut a file short."""
     name = _any(files, rng)
     content = files[name]
     at = rng.randrange(len(content))
@@ -125,7 +125,7 @@ def _cut(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
 
 
 def _lines(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
-    """A line is gone, twice there, or has changed places."""
+    """Remove a line, repeat it, or swap it with another."""
     name = rng.choice(("log.jsonl", "rows.jsonl"))
     lines = files[name].splitlines(keepends=True)
     at, other = sorted(rng.sample(range(len(lines)), 2))
@@ -143,7 +143,7 @@ def _lines(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
 
 
 def _value(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
-    """A value in a line is another one, written as it should be."""
+    """Change a value in a line, in correct notation."""
     name = rng.choice(("log.jsonl", "rows.jsonl"))
     lines = files[name].splitlines(keepends=True)
     at = rng.randrange(len(lines))
@@ -175,7 +175,7 @@ def _files(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
 
 
 def _old(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
-    """The whole bundle of an earlier day, or one of its files."""
+    """Put back the whole bundle of an earlier day, or one of its files."""
     if rng.random() < 0.5:
         files.clear()
         files |= bundle.old
@@ -186,7 +186,7 @@ def _old(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
 
 
 def _rewritten(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
-    """An entry says something else, all of the log fits, and what is signed is signed by another key or not at all."""
+    """Change an entry and rewrite the log to fit; sign it with another key or not at all."""
     lines = [json.loads(line) for line in files["log.jsonl"].splitlines()]
     at = rng.choice([i for i, line in enumerate(lines) if line["type"] in ("backup", "log_viewed", "export", "policy")])
     lines[at]["payload"] = canonical({"forged": rng.random()}).decode()

@@ -16,7 +16,7 @@ PEOPLE = 16
 
 
 def all_at_once(work: Callable[[int], None]) -> None:
-    """Run `work(0)` to `work(15)` in threads that start together; what one raises is raised."""
+    """Run `work(0)` to `work(15)` in threads that start together; raise the first error of any thread."""
     barrier, raised = threading.Barrier(PEOPLE), []
 
     def run(number: int) -> None:
@@ -74,7 +74,7 @@ def test_a_queue_is_worked_off_without_doubles_or_losses(store: AuditStore, team
 
     all_at_once(work)
     last = join(store, "last", Role.REVIEWER)
-    while claim := last.queue.claim():  # what was given back at the very end
+    while claim := last.queue.claim():  # claims that were given back at the very end
         last.queue.submit(claim, judgement())
         acknowledged.append((claim.decision_id, claim.actor))
     reviews = [(review.decision_id, review.reviewer_id) for id in overlap for review in store.reviews(id)]
@@ -131,7 +131,7 @@ def test_expired_claims_are_given_to_one_person_each(timed: AuditStore, clock: C
     held: list[Claim] = []
 
     def work(number: int) -> None:
-        for _ in range(3):  # a place whose row somebody is busy with is passed over
+        for _ in range(3):  # a place whose row is locked by somebody is passed over
             claim = team[number].queue.claim()
             if claim is not None:
                 held.append(claim)

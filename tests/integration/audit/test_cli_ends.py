@@ -38,7 +38,7 @@ def run_closed(*arguments: str) -> int:
 
 
 def test_a_reader_that_leaves_early_opens_no_gate(held: str) -> None:
-    # 2 where nothing of it could be printed at all: not known to be released is not released.
+    # 2 when nothing could be printed: a decision that is not known to be released is not released.
     assert run_closed("gate", held) in (2, 3)
     assert run_closed("gate", "f" * 32) == 2
 

@@ -44,7 +44,7 @@ class Interleaving:
         self._thread: threading.Thread | None = None
 
     def wait_for_it(self, work: Callable[[], object]) -> None:
-        """Start `work` beside this transaction, and return once it waits for a lock."""
+        """Start `work` in parallel to this transaction, and return when it waits for a lock."""
 
         def run() -> None:
             try:
@@ -63,7 +63,7 @@ class Interleaving:
                 time.sleep(0.01)
 
     def join(self) -> None:
-        """Wait until what was started is done."""
+        """Wait until the started work is done."""
         assert self._thread is not None
         self._thread.join(timeout=60)
         assert len(self.outcome) == 1

@@ -1,4 +1,4 @@
-"""The schema's history: a record that the first released version wrote is upgraded, verified, readable and reviewed on."""
+"""The schema's history: a record that the first released version wrote is upgraded, verified, readable, and can be reviewed."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from tests.support.paths import ROOT
 
 @pytest.fixture(params=STORES)
 def missing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Where no record is yet: no file, or a database without tables."""
+    """Yield an address without a record: no file, or a database without tables."""
     if request.param == "sqlite":
         yield str(tmp_path / "new" / "audit.db")
         return
@@ -54,7 +54,7 @@ def test_a_killed_writer_loses_nothing_it_acknowledged(url: str) -> None:
         for _ in range(after):
             acknowledged = int(writer.stdout.readline())
         writer.kill()
-        lines = writer.stdout.read().split()  # what was acknowledged until the kill arrived
+        lines = writer.stdout.read().split()  # entries that were acknowledged before the kill
         acknowledged = int(lines[-1]) if lines else acknowledged
         assert writer.wait(timeout=30) == -9
         writer.stdout.close()

@@ -19,7 +19,7 @@ from audit.review.gate import current_reviews
 from tests.support.audit.fixtures import STORES
 from tests.support.audit.team import Clock, join, judgement, record, set_policy
 
-# SPARSEMIX_TEST_EXAMPLES=500 looks longer.
+# SPARSEMIX_TEST_EXAMPLES=500 tries more examples.
 EXAMPLES = int(os.environ.get("SPARSEMIX_TEST_EXAMPLES", "2"))
 TEAM = [(Role.REVIEWER,), (Role.REVIEWER,), (Role.REVIEWER, Role.LEAD), (Role.LEAD,), (Role.AUDITOR,)]
 
@@ -30,7 +30,7 @@ verdicts = st.sampled_from([Verdict.APPROVE, Verdict.FLAG])
 
 
 class Team(RuleBasedStateMachine):
-    """Five people at a record; each may try anything, and is refused what is not theirs or not possible now."""
+    """Five people at a record; each may try any action, and actions that are not theirs or not possible now are refused."""
 
     def __init__(self, new_record: Callable[[], str]) -> None:
         super().__init__()
@@ -129,7 +129,7 @@ class Team(RuleBasedStateMachine):
                 assert sum(claim.kind is ReviewKind.ADJUDICATION for claim in claims) <= 1
 
     def everything_can_be_finished(self) -> None:
-        """When all give back what they hold, newcomers can settle every decision."""
+        """Check that newcomers can settle every decision after all people have given back their claims."""
         for person in self.team:
             for claim in person.queue.claims():
                 person.queue.release(claim)
@@ -151,7 +151,7 @@ class Team(RuleBasedStateMachine):
 def test_whatever_people_do(
     place: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sessions, "IDLE", 10**8)  # sessions are not the matter here
+    monkeypatch.setattr(sessions, "IDLE", 10**8)  # sessions are not tested here
     monkeypatch.setattr(sessions, "LONGEST", 10**8)
     if place == "postgresql":
         new_record = request.getfixturevalue("databases").copy

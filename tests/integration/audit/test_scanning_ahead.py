@@ -24,7 +24,7 @@ def long(store: AuditStore, url: str) -> str:
 
 @pytest.fixture
 def helpers(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Two helpers, however short the log and few the cores, that are ready before the first entry is looked at."""
+    """Start two helpers for any log and number of cores, and wait until they are ready before the first scan."""
     monkeypatch.setattr(parallel_scan, "_WORTH_IT", 1)
     monkeypatch.setattr(parallel_scan, "_SPAN", 3)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)

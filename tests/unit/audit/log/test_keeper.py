@@ -142,7 +142,7 @@ def test_checkpoints_of_a_series_are_those_of_the_log(store: AuditStore, tmp_pat
 def test_a_share_that_is_gone_is_said_and_tried_again(
     store: AuditStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A stale network share fails at the plainest call, and with no error of ours."""
+    """A stale network share fails at the simplest call, and with an OSError."""
     schedule = keeper(store, tmp_path)
     schedule.look()
     note(store, 1)

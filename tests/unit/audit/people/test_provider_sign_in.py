@@ -57,7 +57,7 @@ def test_a_failed_sign_in_is_noted(timed: AuditStore, clock: Clock) -> None:
 
 
 def test_the_word_of_the_provider_grows_old(timed: AuditStore, clock: Clock) -> None:
-    """Its cookie lasts for a month; a session does not."""
+    """The provider's cookie lasts for a month; a session does not."""
     issued = clock.text
     clock.move(sessions.LONGEST - 1)
     assert sign_in(timed, clock, issued_at=issued).person.name == "Aiko"

@@ -56,7 +56,7 @@ RULING = ReviewKind.ADJUDICATION
 
 
 class Stage:
-    """A record, somebody of every role, and what an action needs to be possible, made without asking for any role."""
+    """A record, a person of every role, and everything that an action needs, prepared without any check of roles."""
 
     def __init__(self, url: str) -> None:
         self.store = AuditStore(url, clock=Clock())
@@ -140,7 +140,7 @@ class Stage:
 
 
 Do = Callable[[Stage, Access], Callable[[], object]]
-# Method -> the action that it is, and how to do it; what comes before the returned call is done by nobody.
+# Method -> its action, and how to call it; nobody's rights are needed for the steps before the returned call.
 CASES: dict[str, tuple[Action, Do]] = {
     "decision": (Action.READ, lambda s, a: partial(a.decision, s.open())),
     "summary": (Action.READ, lambda s, a: partial(a.summary, s.open())),
@@ -260,7 +260,7 @@ CASES: dict[str, tuple[Action, Do]] = {
     "weights.take_away": (Action.TAKE_WEIGHTS, lambda s, a: partial(a.weights.take_away, s.weights())),
     "admin.note_export": (Action.EXPORT, lambda s, a: partial(a.admin.note_export, "bundle", s.store.head())),
 }
-# What is no action of its own: who one is, what one may do, signing out, and what the other methods are made of.
+# Methods that are not actions: who the person is, what they may do, signing out, and helpers of other methods.
 NO_ACTION = {"person", "can", "sign_out", "acting", "reading", "check"}
 
 
@@ -309,7 +309,7 @@ def test_each_role_may_do_what_the_table_says(stage: Stage, name: str) -> None:
         assert not isinstance(denied.value, SignInFailed)
         entries = stage.store.entries(after=before)
         assert [(entry.type, entry.actor) for entry in entries] == [("denied", access.person.id)], (name, role)
-        requested = name.partition(" ")[0].rpartition(".")[2]  # to amend a ruling is to amend, and to adjudicate
+        requested = name.partition(" ")[0].rpartition(".")[2]  # amending a ruling needs both amend and adjudicate
         assert parse(stage.store.sealed(entries[0].seq).payload)["action"] in (action.value, requested)
 
 
@@ -321,7 +321,7 @@ def test_all_roles_together_may_do_everything(stage: Stage, name: str) -> None:
 @pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("name", CASES)
 def test_an_ended_session_may_do_nothing(stage: Stage, name: str) -> None:
-    """Neither with a token that was signed out nor with one that was made up, whatever roles the account has."""
+    """Neither a signed-out token nor an invented one allows anything, whatever roles the account has."""
     do = CASES[name][1]
     for ended in (True, False):
         access = join(stage.store, f"login-{new_id()}", *Role)

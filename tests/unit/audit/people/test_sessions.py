@@ -20,7 +20,7 @@ def aiko(timed: AuditStore) -> Access:
 
 
 def over(access: Access) -> bool:
-    """Whether the session is refused, and says so at every use."""
+    """Return whether every use of the session is refused, with a message."""
     refused = 0
     for use in (
         lambda: access.person,
@@ -103,7 +103,7 @@ def test_an_account_that_is_not_active_cannot_come_in(timed: AuditStore, aiko: A
     aiko.admin.change_account(account.id, active=False)
     with pytest.raises(SignInFailed):
         timed.accounts.sign_in("kenji", PASSWORD)
-    with timed.database.write() as connection:  # even if a session were there
+    with timed.database.write() as connection:  # even if there were a session
         token = sessions.open_session(timed.database, connection, account, "password (argon2id)").token
     assert over(timed.access(token))
 
@@ -135,7 +135,7 @@ def test_a_session_of_an_account_that_the_log_does_not_know_is_nobody(timed: Aud
     ],
 )
 def test_a_session_that_was_changed_by_hand_is_nobody(timed: AuditStore, aiko: Access, url: str, forgery: str) -> None:
-    """Who can write to the database must not become somebody else by it, nor stay for longer."""
+    """A person who can write to the database must not become somebody else or extend a session."""
     root = join(timed, "root", Role.ADMIN).person.id
     seq = timed.head().size
     assert not over(aiko)
@@ -161,7 +161,7 @@ def test_a_refused_session_is_noted(timed: AuditStore, clock: Clock, aiko: Acces
 
 
 def test_what_was_done_stays_done_when_the_note_of_use_fails(timed: AuditStore, clock: Clock, aiko: Access, url: str) -> None:
-    """Otherwise somebody would be told that nothing was stored, and review again."""
+    """Otherwise a person would read that nothing was stored, and review again."""
     id = record(timed)
     refuse = "BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
     if not url.startswith("sqlite"):

@@ -82,7 +82,7 @@ def test_the_log_says_who_came_and_why_others_did_not(timed: AuditStore, root: A
     assert (second.type, second.actor, second.subject) == ("sign_in_failed", "system", me)
     assert (third.type, third.subject) == ("sign_in_failed", "unknown")
     assert parse(timed.sealed(second.seq).payload) == {"how": "wrong password"}
-    assert "nobody" not in timed.sealed(third.seq).payload  # what was typed there may be a password
+    assert "nobody" not in timed.sealed(third.seq).payload  # the typed login name may be a password
 
 
 def test_five_failures_in_a_row_lock_the_account(timed: AuditStore, clock: Clock, root: Access) -> None:

@@ -78,7 +78,7 @@ def test_tokens_that_are_wrong_expired_or_revoked_let_nobody_in(store: AuditStor
     for wrong in ("", "x", issued.token[:-1], issued.token.upper(), "\udcff"):
         refused(wrong, "nobody has this token")
     refused(root._token or "", "nobody has this token")
-    with pytest.raises(SignInFailed):  # nor is a program's token a session
+    with pytest.raises(SignInFailed):  # a program's token is not a session
         store.access(issued.token).head()
     clock.move(DAY - 1)
     store.service(other.token).head()
@@ -106,7 +106,7 @@ def test_an_account_that_is_ended_or_changed_takes_its_tokens_along(store: Audit
     issued = root.tokens.issue("mes", (Role.SERVICE,), days=90)
     account = issued.known.account_id
     root.admin.change_account(account, roles=(Role.SERVICE, *(role for role in Role if role not in MACHINE_ROLES)))
-    assert store.service(issued.token).person.roles == (Role.SERVICE,)  # a program judges nothing
+    assert store.service(issued.token).person.roles == (Role.SERVICE,)  # a program judges no decisions
     root.admin.change_account(account, active=False)
     with pytest.raises(SignInFailed, match="not active"):
         store.service(issued.token).head()

@@ -65,7 +65,7 @@ def test_a_step_is_recorded_once(timed: AuditStore, clock: Clock) -> None:
 def test_a_restart_with_a_clock_that_went_back_is_noticed(timed: AuditStore, clock: Clock, url: str) -> None:
     record(timed)
     clock.move(-7200)
-    again = AuditStore(url, clock=clock)  # nothing was read before: only the last entry tells
+    again = AuditStore(url, clock=clock)  # the new store has read no time yet: only the last entry shows the step
     record(again)
     again.close()
     assert [anomaly["seconds"] for anomaly in anomalies(timed)] == [-7200.0]
@@ -93,7 +93,7 @@ def test_an_honest_clock_raises_no_alarm(store: AuditStore) -> None:
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 def test_on_postgresql_the_servers_clock_counts(store: AuditStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Machines that share a record need not agree on the time."""
+    """Machines that share a record may differ slightly in their time."""
 
     def wrong() -> None:
         raise AssertionError("this machine's clock was asked")
@@ -107,7 +107,7 @@ def test_the_watch_compares_with_a_clock_that_cannot_be_set() -> None:
     watch = StepWatch(lambda: steady[0])
     start = "2026-03-01T10:00:00.000Z"
     assert watch.step(start) is None
-    steady[0] += 3600  # a machine that slept: both clocks went on
+    steady[0] += 3600  # the machine slept, and both clocks went on
     assert watch.step(shifted(start, 3600)) is None
     steady[0] += 1
     assert watch.step(shifted(start, 7200)) == pytest.approx(3599)

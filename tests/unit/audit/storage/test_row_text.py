@@ -153,7 +153,7 @@ def test_a_value_of_another_kind_never_prints_as_the_right_one(value: object) ->
 
 
 def test_columns_that_share_the_same_text_in_another_way_are_found(store: AuditStore, url: str) -> None:
-    """Three columns hold JSON and print as they are: what ends in one of them could begin in another.
+    """Three columns hold JSON and are printed as stored: the end of one text could be the beginning of another.
 
     The details name fields of the record itself; cut after their first one, the rest of them is taken for the fields, and
     "runtime" takes up what is left.

@@ -169,7 +169,7 @@ def test_the_default_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("table", ["reviews", "decisions"])
 def test_a_row_that_hides_between_two_entries_is_noticed(store: AuditStore, path: Path, table: str) -> None:
-    """An INTEGER column of SQLite's holds 1.5 as well: no entry asks for it, and it is not beyond the last one."""
+    """An INTEGER column of SQLite also holds 1.5: it belongs to no entry, and it is not beyond the last entry."""
     review = give(join(store, "aiko", Role.REVIEWER), record(store))
     id = {"reviews": review.id, "decisions": review.decision_id}[table]
     with closing(sqlite3.connect(path)) as connection, connection:

@@ -111,7 +111,7 @@ def test_no_column_can_change_unseen(forged: str, table: str) -> None:
         place = "rowid" if forged.startswith("sqlite") else "ctid"
     for name in columns:
         with owner(forged) as connection:
-            # The last row, found again by its place, whatever was changed in it.
+            # The last row, identified by its position, because any of its values may have changed.
             last = f"(SELECT {place} FROM {table} ORDER BY {key} DESC LIMIT 1)"
             old = connection.execute(f"SELECT {name} FROM {table} WHERE {place}={last}").fetchone()[0]
             mark = "?" if forged.startswith("sqlite") else "%s"

@@ -96,7 +96,7 @@ def test_replacing_by_any_key_is_refused(filled: str) -> None:
 
 
 def test_triggers_that_are_gone_are_reported(filled: str) -> None:
-    """Somebody prepares something, or a database was copied without them: the record holds, but nothing guards it."""
+    """Without triggers (prepared forgery, or a copied database) the record is intact, but nothing guards it."""
     store = AuditStore(filled, read_only=True)
     assert (store.verify().ok, store.verify().warnings) == (True, ())
     with owner(filled, guarded=True) as connection:

@@ -21,7 +21,7 @@ OWN = b"selection of one decision only"
 
 
 def fill(store: AuditStore) -> None:
-    """Six entries of people, then those of `AT`."""
+    """Record six entries about people, then the entries of `AT`."""
     aiko, lead, root = join(store, "aiko", Role.REVIEWER), join(store, "lead", Role.LEAD), join(store, "root", Role.ADMIN)
     give(aiko, record(store))
     record(store)
@@ -149,7 +149,7 @@ def test_what_was_erased_does_not_come_back_unseen(url: str) -> None:
 
 
 def test_a_deletion_behind_a_forged_permission_is_noticed(url: str) -> None:
-    """The triggers let it pass; the entry is still there to be missed."""
+    """The triggers allow it, but the log entry still exists and shows that the row is missing."""
     seq = AT["review"]
     with owner(url, guarded=True) as connection:
         connection.execute(f"INSERT INTO erased_entries (target, seq) VALUES ({seq}, {seq})")
@@ -194,7 +194,7 @@ NONSENSE = {"policy": {"overlap": "many"}, "retention": {}, "account": {"login":
 
 @pytest.mark.parametrize("kind", NONSENSE)
 def test_a_document_that_says_nothing_sensible_is_noticed(store: AuditStore, url: str, kind: str) -> None:
-    """It was appended with the right hashes, by somebody who can write to the database but not to the software."""
+    """The entry has the right hashes: somebody who can write to the database, but not change the software, appended it."""
     with store.database.write() as connection:
         entry = store.database.append(connection, actor="a", type=kind, subject="x", payload=NONSENSE[kind])
     seq, text = verdict(url)
