@@ -8,14 +8,13 @@ from pathlib import Path
 
 from sparsemix.bench.attention import LENGTHS, REPEATS
 from sparsemix.bench.attention import rows as attention_rows
-from sparsemix.bench.drift import DAY
+from sparsemix.bench.drift import CHANGES, DAY, DAYS
 from sparsemix.bench.drift import rows as drift_rows
 from sparsemix.bench.edge import EdgeSize
 from sparsemix.bench.edge import rows as edge_rows
 from sparsemix.bench.entmax import add_entmax
 from sparsemix.bench.explanations import EVENTS, LOGS, TASKS, ExplanationSettings
 from sparsemix.bench.explanations import rows as explanation_rows
-from sparsemix.bench.month import CHANGES, DAYS
 from sparsemix.bench.parallel import add_parallel
 from sparsemix.bench.real.command import add_real
 from sparsemix.bench.report import Row, check_report, tell_on_stderr, timed_tell, write_report

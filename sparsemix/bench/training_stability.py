@@ -60,7 +60,7 @@ def collapse_rows(steps: int = STEPS, seed: int = 0, tell: Tell = lambda _text: 
     attention (None without such a validation), and what the guard did."""
     rows = []
     for name, plan in plans(steps, seed).items():
-        reports: list[TrainingTrainingReport] = []
+        reports: list[TrainingReport] = []
         started = time.monotonic()
         try:
             train(SparseMixConfig(), plan, reports.append)

@@ -1,15 +1,15 @@
-"""Any number of files, decided on and recorded once each.
+"""Batch audit: any number of files, decided on and recorded once each.
 
     found = inputs("logs/")
-    standing = Batch(access, model, weights).run(found.files, partial(engines.local, workers=2), closed=found.closed)
+    progress = Batch(access, model, weights).run(found.files, partial(engines.local, workers=2), closed=found.closed)
 
-Workers judge (``engines``), this process records, in the order of the names: so either engine leaves the same record, and
-each source's drift is followed in order. A file is decided once by the same weights, by its bytes: what is in the record is
-not judged again, and the record itself refuses a second decision, so the job may be stopped, killed and started again, and
-several may write into one PostgreSQL. A file that cannot be judged becomes an entry of the log and the rest goes on.
+Workers judge (``engines``), and this process records, in the order of the names: so either engine leaves the same record, and
+each source's drift is followed in order. A file is decided once by the same weights, known by its bytes: a file in the record
+is not judged again, and the record itself refuses a second decision. So the job may be stopped, killed and started again, and
+several may write into one PostgreSQL. A file that cannot be judged becomes an entry of the log, and the rest goes on.
 
-A failure belongs to the bytes that the worker had, whatever has become of the file since. Where the worker had none, it belongs
-to those that were looked at before; and to the name alone where nobody could read any.
+A failure belongs to the bytes that the worker read, whatever happened to the file since. If the worker read none, it belongs to
+the bytes that this process read before; if this process read none either, it belongs to the name alone.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ from dashboard.service.decide.pipeline import display_name
 from dashboard.service.decide.reading_settings import remembered
 from sparsemix import SparseMixModel
 
-_TOLD_EVERY = 2.0  # seconds
-_STARTING = 16  # files, of which an engine hands out some together: too few to guess by
+_TELL_EVERY = 2.0  # seconds between two lines of progress
+_STARTING = 16  # files: an engine hands out some of them together, so fewer say nothing about the rate
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How far a batch is: files in all (a folder that could not be looked into stands for one), ``looked`` at in the record,
-    decided now, found ``already`` in the record, failed (now or before); ``seconds`` so far; files judged a second (``rate``)
-    and seconds probably ``left`` from when workers have started (None: not yet known)."""
+class BatchProgress:
+    """How far a batch is: all ``files`` (a folder that cannot be read counts as one), files ``looked`` up in the record,
+    ``decided`` now, ``already`` in the record, ``failed`` (now or before); ``seconds`` so far; files judged per second
+    (``rate``) and estimated seconds ``left`` since the workers started (None: not yet known)."""
 
     files: int
     looked: int
@@ -55,7 +55,7 @@ class Standing:
 
     @property
     def line(self) -> str:
-        """In a line of text."""
+        """The progress as a line of text."""
         if self.looked < self.files:
             before = f"{self.already:,} already in the record, {self.failed:,} failed"
             return f"{self.looked:,} of {self.files:,} files looked at: {before}"
@@ -67,8 +67,8 @@ class Standing:
         return f"{done:,} of {self.files:,} files: {parts}; {self.rate:.1f} a second, about {left} left"
 
 
-class _Open(NamedTuple):
-    """A file to be judged, and the hash of its bytes as they were looked at; None where they could not be read."""
+class _OpenFile(NamedTuple):
+    """A file to judge, and the hash of its bytes when this process read them; None when it could not read them."""
 
     path: Path
     sha256: str | None
@@ -76,8 +76,8 @@ class _Open(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a batch works with. ``source`` of every file, by default what its name tells; ``again``: judge files once more that
-    failed before."""
+    """A batch audit. ``source`` of every file: by default derived from its name; ``again``: judge files once more that failed
+    before."""
 
     access: Access
     model: SparseMixModel
@@ -89,104 +89,109 @@ class Batch:
         self,
         paths: Sequence[Path],
         engine: Engine,
-        tell: Callable[[Standing], None] = lambda _standing: None,
+        tell: Callable[[BatchProgress], None] = lambda _progress: None,
         failed: Callable[[Path, str], None] = lambda _path, _why: None,
         closed: Mapping[Path, str] | None = None,
-    ) -> Standing:
-        """Decide on all ``paths``, in order; ``failed`` is told of every file that cannot be judged, and of every folder that
-        was ``closed``. Errors: `AuditError` when the record cannot be written; what was recorded stays."""
+    ) -> BatchProgress:
+        """Decide on all ``paths``, in order. ``failed`` is called for every file that cannot be judged, and for every folder in
+        ``closed``.
+
+        Raises `AuditError` when the record cannot be written; entries written so far stay.
+        """
         counts, started, first = Counter[str](), time.monotonic(), math.inf
         files, due = len(paths) + len(closed or ()), _due()
-        found: list[_Open] = []
+        open_files: list[_OpenFile] = []
 
-        def standing(looked: int, judged: int = 0) -> Standing:
+        def progress(looked: int, judged: int = 0) -> BatchProgress:
             now = time.monotonic()
-            # Until the first file is judged, workers start: that takes no time again.
+            # Before the first file is judged the workers start, which takes time only once.
             rate = (judged - 1) / (now - first) if judged > _STARTING and now > first else None
-            left = None if rate is None else (len(found) - judged) / rate
-            return Standing(files, looked, counts["decided"], counts["already"], counts["failed"], now - started, rate, left)
+            left = None if rate is None else (len(open_files) - judged) / rate
+            return BatchProgress(
+                files, looked, counts["decided"], counts["already"], counts["failed"], now - started, rate, left
+            )
 
         def count(path: Path, entered: str | Failed | None) -> None:
             counts["already" if entered is None else "failed" if isinstance(entered, Failed) else "decided"] += 1
             if isinstance(entered, Failed):
                 failed(path, entered.why or entered.code)
 
-        tell(standing(0))
+        tell(progress(0))
         for folder, why in (closed or {}).items():
-            count(folder, self._noted(_Open(folder, None), Failed(CLOSED, f"the folder cannot be read: {why}")))
+            count(folder, self._noted(_OpenFile(folder, None), Failed(CLOSED, f"the folder cannot be read: {why}")))
         seen = set[str]()
         for number, path in enumerate(paths):
             if due():
-                tell(standing(files - len(paths) + number))
+                tell(progress(files - len(paths) + number))
             looked = self._look(path, seen)
-            if isinstance(looked, _Open):
-                found.append(looked)
+            if isinstance(looked, _OpenFile):
+                open_files.append(looked)
             else:
                 count(path, looked)
-        tell(standing(files))
-        how = {source: remembered(self.access, source) for source in {self._source_of(one.path) for one in found}}
-        tasks = [Task(str(one.path), how[self._source_of(one.path)]) for one in found]
-        for judged, (one, outcome) in enumerate(zip(found, engine(tasks, self.weights), strict=True), 1):
+        tell(progress(files))
+        options = {source: remembered(self.access, source) for source in {self._source_of(file.path) for file in open_files}}
+        tasks = [Task(str(file.path), options[self._source_of(file.path)]) for file in open_files]
+        for judged, (file, outcome) in enumerate(zip(open_files, engine(tasks, self.weights), strict=True), 1):
             first = min(first, time.monotonic())
-            count(one.path, self._entered(one, outcome))
+            count(file.path, self._entered(file, outcome))
             if due():
-                tell(standing(files, judged))
-        return standing(files, len(found))
+                tell(progress(files, judged))
+        return progress(files, len(open_files))
 
-    def _look(self, path: Path, seen: set[str]) -> _Open | Failed | None:
-        """A file to be judged; or why these weights could not judge it before; or None where its bytes have a decision, or are
-        among those that were ``seen``."""
-        found = digest(path)
-        if found is None:
-            return _Open(path, None)  # whoever is to read it will say why it cannot
-        if found in seen or self.access.decided(found, self.model.weights_sha256) is not None:
+    def _look(self, path: Path, seen: set[str]) -> _OpenFile | Failed | None:
+        """Return a file to judge; or why these weights could not judge it before; or None when its bytes have a decision or
+        were ``seen`` before."""
+        sha256 = digest(path)
+        if sha256 is None:
+            return _OpenFile(path, None)  # the worker reports why it cannot be read
+        if sha256 in seen or self.access.decided(sha256, self.model.weights_sha256) is not None:
             return None
-        if not self.again and (before := self._failed(found)) is not None:
+        if not self.again and (before := self._failed(sha256)) is not None:
             return Failed(before.code, f"{before.why} (earlier; --retry-failed tries again)")
-        seen.add(found)
-        return _Open(path, found)
+        seen.add(sha256)
+        return _OpenFile(path, sha256)
 
     def _failed(self, sha256: str) -> Failure | None:
-        """Why a content could not be judged by these weights; None where no judge had it."""
-        mine = (one for one in self.access.failures.of(sha256) if one.weights_sha256 == self.model.weights_sha256)
-        return next((one for one in mine if one.code != NOT_REACHED), None)
+        """Return why a content could not be judged by these weights; None when it was never judged."""
+        failures = (item for item in self.access.failures.of(sha256) if item.weights_sha256 == self.model.weights_sha256)
+        return next((failure for failure in failures if failure.code != NOT_REACHED), None)
 
     def _source_of(self, path: Path) -> str:
         return cleaned(self.source) if self.source is not None else source_of(path.name)
 
-    def _entered(self, one: _Open, outcome: Outcome) -> str | Failed | None:
-        """The decision's id; or why there is none; or None where another writer was faster."""
+    def _entered(self, file: _OpenFile, outcome: Outcome) -> str | Failed | None:
+        """Record an outcome; return the id of the decision, or why there is none, or None when another writer was faster."""
         if isinstance(outcome, Failed):
-            return self._noted(one, outcome)
-        entered = enter_once(outcome, model=self.model, access=self.access, source=self._source_of(one.path))
-        return self._noted(one, entered) if isinstance(entered, Failed) else entered
+            return self._noted(file, outcome)
+        entered = enter_once(outcome, model=self.model, access=self.access, source=self._source_of(file.path))
+        return self._noted(file, entered) if isinstance(entered, Failed) else entered
 
-    def _noted(self, one: _Open, failed: Failed) -> Failed:
-        if failed.code == UNREADABLE and not failed.sha256 and one.sha256 is not None:
-            # It is there, only not for that worker: nothing is known of its bytes.
+    def _noted(self, file: _OpenFile, failed: Failed) -> Failed:
+        if failed.code == UNREADABLE and not failed.sha256 and file.sha256 is not None:
+            # The file exists, but this worker cannot reach it: its bytes were not judged.
             failed = replace(failed, code=NOT_REACHED, why=f"{failed.why} by the worker; the next run tries it again")
-        # What nobody can read has no bytes to be known by, only a name.
-        known = failed.sha256 or one.sha256 or sha256(b"unreadable\0" + os.fsencode(one.path)).hexdigest()
+        # A file that no process can read is known by its name, not by its bytes.
+        known = failed.sha256 or file.sha256 or sha256(b"unreadable\0" + os.fsencode(file.path)).hexdigest()
         self.access.failures.note(
             known,
             self.model.weights_sha256,
-            name=display_name(one.path.name),
+            name=display_name(file.path.name),
             code=failed.code,
             why=failed.why or failed.code,
-            place=str(one.path),
+            place=str(file.path),
             values=failed.values,
         )
         return failed
 
 
 def _due() -> Callable[[], bool]:
-    """Whether the next line of progress is due, every time that it is asked."""
+    """Return a function that says at each call whether the next line of progress is due."""
     last = time.monotonic()
 
     def due() -> bool:
         nonlocal last
         now = time.monotonic()
-        if now - last < _TOLD_EVERY:
+        if now - last < _TELL_EVERY:
             return False
         last = now
         return True

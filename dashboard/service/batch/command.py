@@ -1,10 +1,11 @@
-"""Decides on any number of files, once each: ``python -m dashboard audit-batch --input DIR|GLOB``.
+"""The command of the batch audit, which decides on any number of files, once each: ``python -m dashboard audit-batch --input
+DIR|GLOB``.
 
     python -m dashboard audit-batch --input DIR|GLOB [--weights W] [--engine local|ray] [--workers N] [--address RAY]
                                     [--source NAME] [--retry-failed] [--db PATH_OR_URL] [--as LOGIN [--password-stdin]] [--json]
 
-Exit codes: 0 every file has its decision, 1 some failed, or a folder could not be looked into, 2 nothing could be done, 130
-stopped (start it again to go on: ``audit_batch``).
+Exit codes: 0 every file has its decision, 1 some files failed or a folder could not be read, 2 nothing could be done, 130
+stopped (start it again to continue: ``batch``).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from sparsemix import ConfigError, SparseMixError
 
 
 def main(argv: list[str]) -> int:
-    """The command."""
+    """Run the command; return its exit code."""
     arguments = _parser().parse_args(argv)
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -42,14 +43,14 @@ def main(argv: list[str]) -> int:
         with access_of(arguments) as access, Weights.for_command(access.store, arguments.weights) as weights:
             used = weights.current()
             if arguments.address and not (arguments.weights or used.path == program_weights().resolve()):
-                # They lie in the record, and the machines of a cluster read them by their path.
+                # These weights lie in the record, but the machines of a cluster read weights by a path.
                 raise FileNotFoundError("the weights in use have to lie where all machines see them: name them by --weights")
             batch = Batch(access, used.model, used.path, arguments.source, arguments.retry_failed)
             with SignOfLife(access):
-                standing = batch.run(
+                progress = batch.run(
                     found.files,
                     engine,
-                    lambda standing: _say(standing.line),
+                    lambda progress: _say(progress.line),
                     lambda path, why: _say(f"failed: {path}: {why}"),
                     found.closed,
                 )
@@ -61,12 +62,12 @@ def main(argv: list[str]) -> int:
         return 130
     finally:
         signal.signal(signal.SIGTERM, before)
-    print(json.dumps(asdict(standing)) if arguments.json else standing.line)
-    return int(standing.failed > 0)
+    print(json.dumps(asdict(progress)) if arguments.json else progress.line)
+    return int(progress.failed > 0)
 
 
 def _interrupt(*_: object) -> None:
-    """Told to end, as by a service manager: the same as Ctrl+C."""
+    """Treat SIGTERM, as sent by a service manager, like Ctrl+C."""
     raise KeyboardInterrupt
 
 

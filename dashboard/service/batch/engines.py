@@ -1,10 +1,10 @@
-"""Who does the work of a batch: processes of this machine (or Ray: ``ray_engine``). They judge and do not record.
+"""Processes of this machine that judge and do not record: a pool for a batch (or Ray: ``ray_engine``), and a single process.
 
     for outcome in local([Task("a.log", options), ...], Path("weights.safetensors"), workers=2): ...
 
-Outcomes come in the order of the tasks, whoever finished first, so that whoever records them records the same under either.
-A worker that dies is replaced and its task done again; a task that workers die of three times, or that takes too long, is given
-up.
+Outcomes come in the order of the tasks, not in the order in which they were finished, so that either engine leads to the same
+record. A worker that dies is replaced and its task done again. A task that kills its worker three times, or that takes too
+long, is given up.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
 
 from dashboard.service.common.child_processes import end_with_parent, kill, undisturbed
 from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, UNREADABLE, Failed, Outcome
@@ -29,17 +30,17 @@ from sparsemix.model.overlap import Overlap
 from sparsemix.readers import Limits, ReadOptions
 
 _AHEAD = 4
-"""Tasks a worker that are done or under way before the first of them is taken: bounds what is in memory."""
+"""Tasks per worker that are done or under way before the first outcome is taken: a limit for memory."""
 DEATHS = 3
-"""Processes that may die of one file before it is given up."""
+"""Number of processes that one file may kill before it is given up."""
 LONGEST = 600.0
-"""Seconds that a process which others wait for may judge one sequence."""
+"""Seconds that a process may take for one sequence while others wait."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A file to be judged, how it is to be read, and its name where it lies under another one."""
+    """A file to judge, how to read it, and its name if the path has another one."""
 
     path: str
     options: ReadOptions
@@ -50,10 +51,10 @@ Engine = Callable[[Sequence[Task], Path], Iterator[Outcome]]
 
 
 class Judge:
-    """A worker's model, loaded once, on one core; ``overlap``: where what is judged is windows of one stream."""
+    """A worker's model, loaded once, on one core; ``overlap``: when it judges windows of one stream."""
 
     def __init__(self, weights: Path, overlap: Overlap | None = None) -> None:
-        # One core a worker: they are as many as there are cores.
+        # One core per worker: there are as many workers as cores.
         os.environ["OMP_NUM_THREADS"] = "1"
         import torch  # noqa: PLC0415 - after the number of its threads is known
 
@@ -63,7 +64,7 @@ class Judge:
         warm_up()
 
     def __call__(self, task: Task) -> Outcome:
-        """What the model says of a file, or why it cannot."""
+        """Judge a file; return the outcome, or why there is none."""
         try:
             data = read_limited(Path(task.path))
         except OSError as error:
@@ -71,14 +72,14 @@ class Judge:
         return self.of(data, task.name or Path(task.path).name, task.options)
 
     def of(self, data: bytes, name: str, options: ReadOptions) -> Outcome:
-        """What the model says of a file's bytes, or why it cannot."""
+        """Judge a file's bytes; return the outcome, or why there is none."""
         try:
             return judge(data, name, model=self._model, options=options, overlap=self._overlap)
         except SparseMixError as error:
             code, values = getattr(error, "code", "") or UNREADABLE, getattr(error, "params", {})
             return Failed(code, str(error), values, sha256(data).hexdigest())
         except Exception as error:
-            # One sequence that this program or its memory is not up to must not be the end of all others.
+            # One sequence that is too much for this program or its memory must not stop all others.
             _log.exception("judging %s failed", name)
             why = f"judging it failed ({type(error).__name__}); the log of the process that judged it says more"
             return Failed(UNEXPECTED, why, sha256=sha256(data).hexdigest())
@@ -88,7 +89,8 @@ class Judge:
 
 
 def read_limited(path: Path) -> bytes:
-    """A file's bytes, one more than the limit at most: what is too large is refused by the reader, not loaded whole."""
+    """Read a file's bytes, at most one more than the limit: the reader refuses a file that is too large without loading all of
+    it."""
     with path.open("rb") as file:
         return file.read(Limits().max_bytes + 1)
 
@@ -97,8 +99,11 @@ _judges: dict[Path, Judge] = {}
 
 
 def loaded(weights: Path) -> Judge:
-    """This process's model, loaded when it is first asked for, and those before it forgotten. Not when the process begins: why
-    weights cannot be loaded would be taken for the death of whatever file came first. Raises WeightsError."""
+    """Return this process's model, loaded at the first call, and forget earlier ones.
+
+    It is not loaded when the process starts: weights that cannot be loaded would then look like a file that kills its worker.
+    Raises `WeightsError` when the weights cannot be loaded.
+    """
     if weights not in _judges:
         _judges.clear()
         _judges[weights] = Judge(weights)
@@ -110,21 +115,23 @@ def _work(task: Task, weights: Path) -> Outcome:
 
 
 def local(tasks: Sequence[Task], weights: Path, *, workers: int, longest: float = LONGEST) -> Iterator[Outcome]:
-    """Judge on ``workers`` processes of this machine, no file for more than about ``longest`` seconds. Raises WeightsError when
-    one of them cannot load the weights."""
+    """Judge on ``workers`` processes of this machine, each file for at most about ``longest`` seconds.
+
+    Raises `WeightsError` when a process cannot load the weights.
+    """
     left, deaths, suspects = deque(range(len(tasks))), [0] * len(tasks), 0
     while left:
         pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=end_with_parent)
         under_way: deque[tuple[int, Future[Outcome]]] = deque()
         try:
             while left or under_way:
-                # One at a time after a death, until it is known whose it was.
+                # One at a time after a worker died, until the file that killed it is known.
                 while left and len(under_way) < (1 if suspects else _AHEAD * workers):
-                    # Taken from what is left once it is under way: where a worker has died meanwhile, this raises.
+                    # Removed from ``left`` only once it is under way: submitting raises when a worker has died meanwhile.
                     with undisturbed():
                         under_way.append((left[0], pool.submit(_work, tasks[left[0]], weights)))
                     left.popleft()
-                # Whoever came before it is done, so that it is being judged.
+                # All tasks before it are done, so it is being judged now.
                 outcome = under_way[0][1].result(longest)
                 under_way.popleft()
                 suspects = max(suspects - 1, 0)
@@ -145,3 +152,61 @@ def local(tasks: Sequence[Task], weights: Path, *, workers: int, longest: float 
             yield Failed(TOO_LONG, f"it was not judged within {longest:.0f} s")
         finally:
             kill(pool, wait=False)
+
+
+def _ready(weights: Path) -> None:
+    loaded(weights)
+
+
+class SequenceJudge(Protocol):
+    """A judge of one sequence at a time."""
+
+    def get_ready(self, weights: Path) -> Future[None]: ...
+    def __call__(self, task: Task, weights: Path) -> Outcome: ...
+    def close(self) -> None: ...
+
+
+class JudgeProcess:
+    """A process of its own that judges, replaced when it dies or takes too long, so that the sequence that killed it is known.
+
+    Raises `BrokenProcessPool` once it is closed.
+    """
+
+    def __init__(self, longest: float = LONGEST) -> None:
+        self._longest = longest
+        self._closed = False
+        self._pool = self._start()
+
+    def get_ready(self, weights: Path) -> Future[None]:
+        """Load weights before the first sequence comes."""
+        with undisturbed():
+            return self._pool.submit(_ready, weights)
+
+    def __call__(self, task: Task, weights: Path) -> Outcome:
+        """Judge a sequence; return `Failed` when that is impossible, kills its processes, or takes too long."""
+        for _ in range(DEATHS):
+            try:
+                # The pool may have to start its process first.
+                with undisturbed():
+                    judging = self._pool.submit(_work, task, weights)
+                return judging.result(self._longest)
+            except BrokenProcessPool:
+                if self._closed:
+                    raise
+                self._restart()
+            except TimeoutError:
+                self._restart()
+                return Failed(TOO_LONG, f"it was not judged within {self._longest:.0f} s")
+        return Failed(CRASHED, f"the process that judged it died {DEATHS} times; it may need more memory")
+
+    def close(self) -> None:
+        """End the process at once."""
+        self._closed = True
+        kill(self._pool, wait=True)
+
+    def _restart(self) -> None:
+        kill(self._pool, wait=True)
+        self._pool = self._start()
+
+    def _start(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=end_with_parent)

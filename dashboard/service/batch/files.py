@@ -1,8 +1,8 @@
-"""Which files a batch takes: those of a folder or a pattern, and which folders it could not look into.
+"""The input files of a batch: the files of a folder or a pattern, and the folders that could not be read.
 
 found = inputs("logs/2026-11/**/*.log")
-found.files     # by their whole paths: other machines of a cluster, which look from elsewhere, may be the ones to read them
-found.closed    # folder -> why nothing in it was looked at
+found.files     # absolute paths, because other machines of a cluster may read them
+found.closed    # folder -> why it could not be read
 digest(found.files[0])
 """
 
@@ -21,42 +21,46 @@ from sparsemix.readers import Limits
 _CHUNK = 1 << 20
 
 
-class Found(NamedTuple):
-    """Files in the order of their names, and the folders that could not be looked into, each with the reason."""
+class BatchInputs(NamedTuple):
+    """Files in the order of their names, and the folders that could not be read, each with the reason."""
 
     files: list[Path]
     closed: dict[Path, str]
 
 
-def inputs(wanted: str) -> Found:
-    """The files of a folder and those below it, or those that a pattern fits; what is hidden is left out, folders with all that
-    is in them. Raises FileNotFoundError where there is none."""
+def inputs(wanted: str) -> BatchInputs:
+    """Return the files in and below a folder, or the files that a pattern matches. Hidden files and hidden folders are left
+    out.
+
+    Raises `FileNotFoundError` when there is no file.
+    """
     closed: dict[Path, str] = {}
     folder = Path(wanted)
     if folder.is_dir():
-        found = _below(folder.absolute(), closed)
+        paths = _below(folder.absolute(), closed)
     else:
         names = (name for name in glob.iglob(wanted, recursive=True) if not Path(name).name.startswith("."))  # noqa: PTH207 - Path.glob takes no absolute pattern
-        found = (Path(name).absolute() for name in names)
+        paths = (Path(name).absolute() for name in names)
         _note_closed(folder, closed)
-    files = sorted({path for path in found if _is_taken(path)})
+    files = sorted({path for path in paths if _is_file(path)})
     if not files:
-        told = "".join(f"; {one} cannot be read: {why}" for one, why in closed.items())
-        raise FileNotFoundError((f"there is no file in {wanted}" if folder.is_dir() else f"no file fits {wanted}") + told)
-    return Found(files, dict(sorted(closed.items())))
+        unreadable = "".join(f"; {path} cannot be read: {why}" for path, why in closed.items())
+        raise FileNotFoundError((f"there is no file in {wanted}" if folder.is_dir() else f"no file fits {wanted}") + unreadable)
+    return BatchInputs(files, dict(sorted(closed.items())))
 
 
 def digest(path: Path) -> str | None:
-    """SHA-256 of a file's bytes, of the first ones where it is too large to be read anyway; None where it cannot be read."""
-    found, left = sha256(), Limits().max_bytes + 1
+    """Return the SHA-256 of a file's bytes, or of its first bytes when it is too large for the reader; None when it cannot be
+    read."""
+    hashed, left = sha256(), Limits().max_bytes + 1
     try:
         with path.open("rb") as file:
             while left and (part := file.read(min(_CHUNK, left))):
-                found.update(part)
+                hashed.update(part)
                 left -= len(part)
     except OSError:
         return None
-    return found.hexdigest()
+    return hashed.hexdigest()
 
 
 def _below(folder: Path, closed: dict[Path, str]) -> Iterator[Path]:
@@ -69,11 +73,11 @@ def _below(folder: Path, closed: dict[Path, str]) -> Iterator[Path]:
 
 
 def _note_closed(pattern: Path, closed: dict[Path, str]) -> None:
-    """Note the folders that a pattern leads into and that cannot be listed: ``glob`` passes over them without a word."""
+    """Note the folders that a pattern leads into and that cannot be listed: ``glob`` skips them silently."""
     for part in (pattern, *pattern.parents):
         if not glob.has_magic(part.name):
             continue
-        # Two stars list every folder that they stand for.
+        # Two stars list every folder that they match.
         listed = part if part.name == "**" else part.parent
         for name in glob.iglob(str(listed), recursive=True):  # noqa: PTH207 - as above
             folder = Path(name).absolute()
@@ -84,9 +88,8 @@ def _note_closed(pattern: Path, closed: dict[Path, str]) -> None:
                 closed[folder] = error.strerror or type(error).__name__
 
 
-def _is_taken(path: Path) -> bool:
-    """Whether it is a file. A link that leads nowhere stood for one, and what nobody lets us look at may be one: both fail as
-    one."""
+def _is_file(path: Path) -> bool:
+    """Return whether a path is a file. A broken link, and a path that may not be inspected, count as files that then fail."""
     try:
         return stat.S_ISREG(path.stat().st_mode)
     except OSError:

@@ -1,11 +1,11 @@
-"""Ray does the work of a batch, on this machine or on a cluster.
+"""The Ray engine of a batch, on this machine or on a cluster.
 
     for outcome in ray_data(tasks, Path("weights.safetensors"), workers=2, address=None): ...
 
-As ``engines.local``: it judges and does not record, and outcomes come in the order of the tasks. Scheduler, transport and what
-happens when a machine is lost are Ray's own (the extra ``scale``; Moritz et al. 2018, "Ray: A Distributed
-Framework for Emerging AI Applications", arXiv 1712.05889). Ray would give a task that its workers die of to others for ever. So
-a worker has a process of its own judge, which it replaces, and gives a task up that three of them die of.
+Like ``engines.local``, it judges and does not record, and outcomes come in the order of the tasks. Scheduler, transport and the
+handling of a lost machine are Ray's own (the extra ``scale``; Moritz et al. 2018, "Ray: A Distributed Framework for Emerging AI
+Applications", arXiv 1712.05889). Ray would give a task that kills its worker to other workers for ever. So a worker has a
+process of its own that judges. It replaces this process, and gives a task up that killed three of them.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ import pickle
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from dashboard.service.batch.engines import Task
-from dashboard.service.batch.judge_process import JudgeProcess
+from dashboard.service.batch.engines import JudgeProcess, Task
 from dashboard.service.decide.outcomes import Outcome
 from sparsemix import WeightsError
 
 _TOGETHER, _TURNS = 8, 16
-"""Tasks that are handed out together, for each hand-over costs some milliseconds; but every worker has this many turns."""
+"""Tasks that are handed out together, because each hand-over costs some milliseconds; and the least number of turns per
+worker."""
 
 
 class RayJudge:
-    """A worker of Ray's."""
+    """A Ray worker."""
 
     def __init__(self, weights: str) -> None:
         self._weights, self._judge = Path(weights), JudgeProcess()
 
     def __call__(self, batch: dict[str, list[bytes]]) -> dict[str, list[bytes]]:
-        """The packed outcomes of packed tasks."""
-        # What our own command packed a moment ago; nobody else writes here.
-        tasks = [pickle.loads(one) for one in batch["task"]]  # noqa: S301
+        """Judge packed tasks; return their packed outcomes."""
+        # Packed by our own command a moment ago; no other program writes here.
+        tasks = [pickle.loads(task) for task in batch["task"]]  # noqa: S301
         return {"outcome": [pickle.dumps(self._outcome(task)) for task in tasks]}
 
     def _outcome(self, task: Task) -> Outcome | WeightsError:
-        """Weights that cannot be loaded come back as an outcome: of an error that is raised here Ray keeps the text alone."""
+        """Judge a task. Weights that cannot be loaded are returned as an outcome: of a raised error Ray keeps only the text."""
         try:
             return self._judge(task, self._weights)
         except WeightsError as error:
@@ -46,9 +46,11 @@ class RayJudge:
 
 
 def ray_data(tasks: Sequence[Task], weights: Path, *, workers: int, address: str | None = None) -> Iterator[Outcome]:
-    """Judge by Ray Data on ``workers`` actors of the cluster at ``address``, or of one on this machine. Raises ImportError
-    where Ray is not installed, ConnectionError where there is no cluster, or Ray gives up, WeightsError where a worker cannot
-    load the weights."""
+    """Judge by Ray Data on ``workers`` actors of the cluster at ``address``, or of a cluster on this machine.
+
+    Raises `ImportError` when Ray is not installed, `ConnectionError` when there is no cluster or Ray gives up, `WeightsError`
+    when a worker cannot load the weights.
+    """
     import ray  # noqa: PLC0415 - an optional extra
 
     if not tasks:

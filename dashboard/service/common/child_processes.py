@@ -1,4 +1,4 @@
-"""Processes that this one has others do work in: they end with it, and can be ended whatever they do."""
+"""Child processes: they end with this process, and can be ended at any time."""
 
 from __future__ import annotations
 
@@ -13,25 +13,27 @@ from contextlib import contextmanager
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Processes that are started within never hear the terminal's Ctrl+C: whoever started them ends them, and says so once.
-    What tells this process to end waits meanwhile, for a process that is half started would have much to say about it."""
-    told: list[int] = []
+    """Start child processes that ignore the terminal's Ctrl+C: this process ends them, and reports it once.
+
+    SIGINT and SIGTERM for this process wait until the block ends: a child that is half started would print a long traceback.
+    """
+    received: list[int] = []
     here = threading.current_thread() is threading.main_thread()
-    stops = [one for one in (signal.SIGINT, signal.SIGTERM) if here and signal.getsignal(one) is not None]
-    handlers = [signal.signal(one, lambda number, _frame: told.append(number)) for one in stops]
+    stops = [number for number in (signal.SIGINT, signal.SIGTERM) if here and signal.getsignal(number) is not None]
+    handlers = [signal.signal(stop, lambda number, _frame: received.append(number)) for stop in stops]
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        for one, handler in zip(stops, handlers, strict=True):
-            signal.signal(one, handler)
-        for number in told:
+        for stop, handler in zip(stops, handlers, strict=True):
+            signal.signal(stop, handler)
+        for number in received:
             signal.raise_signal(number)
 
 
 def end_with_parent() -> None:
-    """A process whose parent is killed must not stay behind with a model in memory, and wait for its next work for ever."""
+    """End this process when its parent is gone: otherwise it would wait for ever for work, with a model in memory."""
     parent = multiprocessing.parent_process()
 
     def wait() -> None:
@@ -43,11 +45,11 @@ def end_with_parent() -> None:
 
 
 def kill(pool: ProcessPoolExecutor, *, wait: bool) -> None:
-    """End a pool's processes, whatever they do; ``wait`` until they are gone."""
+    """End a pool's processes at once; ``wait`` until they are gone."""
     for child in list((pool._processes or {}).values()):
         child.kill()
-    # This process holds the results' pipe open at both ends: who reads half a message of one that was killed would wait for the
-    # other half for ever, and the interpreter's end for who reads.
+    # This process holds both ends of the results' pipe open. The reading thread would wait for ever for the rest of a message
+    # from a killed process, and the interpreter would wait at its end for that thread.
     if pool._result_queue is not None:
         pool._result_queue._writer.close()  # type: ignore[attr-defined]  # in no stub
     pool.shutdown(wait=wait, cancel_futures=True)

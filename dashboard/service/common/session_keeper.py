@@ -1,8 +1,8 @@
-"""Keeps a command signed in while it waits for those who judge: a session ends half an hour after its last sign of life.
+"""Keeps a command signed in while it waits for judges: a session ends half an hour after its last sign of life.
 
 with SignOfLife(access) as alive:
-    ...                 # twelve hours after it began a session ends all the same
-    alive.check()       # raises what the record said of it
+    ...                 # a session still ends twelve hours after it began
+    alive.check()       # raises the error of the last sign of life
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from contextlib import suppress
 from audit import Access, AuditError, StoreUnavailable
 
 EVERY = 300.0
-"""Seconds."""
+"""Seconds between two signs of life."""
 
 
 class SignOfLife:
-    """Gives one at once and every few minutes, on a thread of its own, whatever the others wait for."""
+    """A thread that gives a sign of life at once and every few minutes."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
@@ -34,14 +34,14 @@ class SignOfLife:
         self._thread.join()
 
     def check(self) -> None:
-        """Errors: `SignInFailed` once the session is over, and what else the record says of it."""
+        """Raise `SignInFailed` once the session is over, or another `AuditError` that a sign of life met."""
         if self._failed is not None:
             raise self._failed
 
     def _run(self) -> None:
         while True:
             try:
-                # Whoever works with the record says that it cannot be used; it may be back by the next time.
+                # The command itself reports a record that is unavailable; it may be back by the next sign of life.
                 with suppress(StoreUnavailable):
                     self._access.policy()
             except AuditError as error:

@@ -1,7 +1,7 @@
-"""Where files come from: one source is one line, machine or station whose files follow each other.
+"""Sources of files: one source is one line, machine or station whose files follow each other.
 
-A source is named when a file is read; without a word it is the file's name without what changes from file to file: folders,
-endings, dates, times and counters. Drift, reading settings and roll-out are kept by source.
+A source is named when a file is read. By default it is the file's name without the parts that change from file to file:
+folders, endings, dates, times and counters. Drift, reading settings and roll-out are kept by source.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SEPARATORS = re.compile(r"[-_. ]{2,}")
 
 
 def source_of(name: str) -> str:
-    """The source that a file's name tells: ``line4-2026-11-25.log.gz`` and ``line4-2026-11-26.log`` are both ``line4``.
+    """Return the source that a file's name tells: ``line4-2026-11-25.log.gz`` and ``line4-2026-11-26.log`` are both ``line4``.
 
     Short numbers belong to a machine's name and stay; runs of three digits and more, dates and times go.
     """
@@ -29,6 +29,6 @@ def source_of(name: str) -> str:
 
 
 def cleaned(source: str) -> str:
-    """A source as a person wrote it, fit to be shown and compared: printable, at most 80 characters, never empty."""
+    """Return a person's name for a source, ready to be shown and compared: printable, at most 80 characters, never empty."""
     shown = " ".join("".join(sign if sign.isprintable() else " " for sign in source).split())
     return shown[:LONGEST] or UNNAMED

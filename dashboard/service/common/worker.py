@@ -1,4 +1,4 @@
-"""Long work beside the pages: a page submits a job, goes on, and asks later how far it is.
+"""Background jobs of the app: a page submits a job, continues, and asks later how far it is.
 
     job = worker.submit(lambda progress: analyse(data, name, progress=progress, ...))
     worker.get(job.id).share
@@ -24,11 +24,11 @@ from audit import AuditError
 from sparsemix import RunCancelled, SparseMixError
 
 EXPECTED = (SparseMixError, AuditError)
-"""What has a message of its own; anything else is a fault of the program and goes to the server's log."""
+"""Errors with a message for the user; any other error is a fault of the program and goes to the server's log."""
 
 
-class Busy(Exception):  # noqa: N818 - said to the visitor, who lets one of their jobs end
-    """A visitor has as many jobs under way as one may have."""
+class Busy(Exception):  # noqa: N818 - shown to the visitor, who lets one of their jobs end
+    """Raised when a visitor has as many jobs under way as allowed."""
 
 
 Progress = Callable[[float, str], None]
@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 
 
 class State(StrEnum):
-    """Where a job stands."""
+    """The state of a job."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -49,9 +49,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job as it was when asked for: ``share`` in [0, 1], ``eta`` seconds left or None while unknown.
+    """A snapshot of a job: ``share`` in [0, 1], ``eta`` seconds left or None while unknown.
 
-    ``cancelling`` says that the flag is set and the work has not reached it yet.
+    ``cancelling``: the flag is set and the work has not reached it yet.
     """
 
     id: str
@@ -98,7 +98,7 @@ class Worker:
         return slot.job
 
     def get(self, id: str) -> Job | None:
-        """The job as it is now; None when it was never there or is forgotten."""
+        """Return the job as it is now; None when there is no such job or it is forgotten."""
         with self._lock:
             slot = self._slots.get(id)
             return slot.job if slot else None
@@ -116,13 +116,13 @@ class Worker:
                 slot.job = replace(slot.job, cancelling=True)
 
     def forget(self, id: str) -> None:
-        """Let go of a job and its result, cancelled if it is under way: nobody asks for it any more."""
+        """Forget a job and its result; cancel it if it is under way."""
         self.cancel(id)
         with self._lock:
             self._slots.pop(id, None)
 
     def wait(self, id: str, timeout: float) -> Job | None:
-        """Wait until a job is finished; raises TimeoutError."""
+        """Wait until a job is finished. Raises `TimeoutError` after ``timeout`` seconds."""
         with self._lock:
             slot = self._slots.get(id)
         if slot and slot.future:
@@ -130,13 +130,13 @@ class Worker:
         return self.get(id)
 
     def ahead(self, id: str) -> int:
-        """How many jobs have to end before this one begins; 0 for one that has begun."""
+        """Return how many jobs have to end before this one begins; 0 for a job that has begun."""
         with self._lock:
             waiting = [slot.job.id for slot in self._slots.values() if not slot.job.finished]
         return waiting.index(id) if id in waiting else 0
 
     def active(self) -> list[Job]:
-        """Jobs that are queued or running, oldest first."""
+        """Return the jobs that are queued or running, oldest first."""
         with self._lock:
             return [slot.job for slot in self._slots.values() if not slot.job.finished]
 
@@ -162,7 +162,7 @@ class Worker:
             result = work(progress)
         except RunCancelled:
             self._update(slot, state=State.CANCELLED, eta=None)
-        except Exception as error:  # the job's owner is told; nothing may end the thread unseen
+        except Exception as error:  # shown to the job's owner; no error may end the thread silently
             if not isinstance(error, EXPECTED):
                 _log.error("job %s (%s) failed", slot.job.id, slot.job.kind, exc_info=error)
             self._update(slot, state=State.FAILED, error=error, eta=None)

@@ -1,19 +1,19 @@
-"""Decisions of an edge runtime taken into the record: checked, decided once more, then recorded as if they were made here.
+"""Intake of an edge runtime's decisions: checked, decided once more, then recorded like decisions made here.
 
     python -m dashboard ingest DECISIONS [--db PATH_OR_URL] [--weights FILE] [--as LOGIN] [--json]
 
-Of every folder (``sparsemix.edge.folder``): all hashes, that it follows the decision before it, that the input gives the same
-events, and that the full model, with weights of the same identity, selects the same pairs and decides the same. Recorded is
-what the full model selected and said of it, which a replay gives again to the last bit: the edge's pairs, with weights and
-probabilities that the edge's may differ from by the last bits of another machine. The edge's decision, and the hashes of all
-that it wrote, stand in the details (``edge``). What the edge cannot tell (whether explanations agree, what would change the
-decision, drift, the policy's gate) is found here. What is in the record already stays as it is; what does not fit is told and
-left out, and the rest goes on.
+Every folder (``sparsemix.edge.folder``) is checked: all hashes, that it follows the decision before it, that the input gives
+the same events, and that the full model, with weights of the same identity, selects the same pairs and decides the same. The
+record gets the full model's selection and decision, which a replay reproduces to the last bit: the edge's pairs, with weights
+and probabilities that may differ from the edge's by the last bits of another machine. The details (``edge``) hold the edge's
+decision and the hashes of all files that it wrote. The intake adds what the edge cannot compute: whether explanations agree,
+what would change the decision, drift, the policy's gate. A decision that is already in the record stays as it is. A decision
+that does not fit is reported and left out, and the rest goes on.
 
-Rounded weights (float16, int8) are held or not as the weights that they were rounded from, once it was found here that they
-were: by rounding those again, if the record or ``--weights`` has them.
+Decisions by rounded weights (float16, int8) are held or released like those of the original weights, once the intake has
+checked that these are the original: it rounds them again, if the record or ``--weights`` has them.
 
-Exit codes: 0 all of it is in the record, 1 something does not fit, 2 nothing could be done.
+Exit codes: 0 all decisions are in the record, 1 some do not fit, 2 nothing could be done.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
+
 from audit import Access, AuditError, DecidedAlready, NotFound, default_location, utc_now
 from audit.cli.acting_commands import access_of
 from audit.cli.read_commands import printable
@@ -32,19 +34,22 @@ from dashboard.service.common.sources import cleaned, source_of
 from dashboard.service.decide.decision_record import Judged
 from dashboard.service.decide.pipeline import display_name, enter, explain
 from dashboard.service.decide.weights_used import program_weights
-from dashboard.service.edge_intake.agreement import RefusedError, refuse_other
-from sparsemix import SparseMixError, SparseMixModel, WeightsError
+from sparsemix import Decision, Run, SelectionTrace, SparseMixError, SparseMixModel, WeightsError
 from sparsemix.edge import folder
 from sparsemix.edge.exporter import full_model, stored_as
 from sparsemix.edge.folder import Chain, Kept
+from sparsemix.edge.runtime import facts
 from sparsemix.edge.weights import FORMATS
 from sparsemix.errors import EdgeError
 from sparsemix.readers import Limits, ReadOptions, read_file
 
+# Probabilities and the values that the trace rounds to its grid may differ by the last bits of other machines.
+_CLOSE, _GRID = 1e-6, 2.5e-3
+
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of a decision: ``state`` "recorded", "known" (it was in the record already) or "refused"; its ``id`` in the
+class IntakeResult:
+    """The result for one decision: ``state`` "recorded", "known" (it was already in the record) or "refused"; its ``id`` in the
     record; ``problem``: why it was refused, or what is wrong with the chain before it."""
 
     folder: str
@@ -53,41 +58,43 @@ class Taken:
     problem: str | None = None
 
 
-class Ingest:
-    """Takes in folders one after the other. ``given``: weights that decisions were made with, where the record has none."""
+class Intake:
+    """The intake of folders, one after the other. ``given``: weights that made the decisions, if the record does not have
+    them."""
 
     def __init__(self, access: Access, given: SparseMixModel | None) -> None:
         self._access, self._given = access, given
         self._models: dict[str, SparseMixModel] = {}
         self._originals: dict[tuple[str, str, str], str | None] = {}
 
-    def take(self, path: Path, before: Chain | None) -> tuple[Taken, Chain | None]:
+    def take(self, path: Path, before: Chain | None) -> tuple[IntakeResult, Chain | None]:
         """Take in one folder; ``before``: the chain as the folder before it left it. Returns the chain after this one."""
         try:
             kept = folder.read(path)
         except EdgeError as error:
-            return Taken(path.name, "refused", problem=str(error)), None
+            return IntakeResult(path.name, "refused", problem=str(error)), None
         if (known := self._access.from_edge(kept.said["parts"][folder.INPUT]["sha256"], kept.sha256)) is not None:
-            return Taken(path.name, "known", known), kept.chain
+            return IntakeResult(path.name, "known", known), kept.chain
         if before is not None and before.device == kept.said["device"] and before.number >= kept.said["number"]:
             problem = f"its number {kept.said['number']} was given twice"
-            return Taken(path.name, "refused", problem=problem), before
+            return IntakeResult(path.name, "refused", problem=problem), before
         gap = None if self._follows(kept, before) else "the decision before it is missing or was changed"
         try:
             id = self._record(kept, gap)
         except DecidedAlready as already:
-            # Somebody else takes the same folder in, and was faster.
-            return Taken(path.name, "known", already.decision_id), kept.chain
+            # Another intake of the same folder was faster.
+            return IntakeResult(path.name, "known", already.decision_id), kept.chain
         except (RefusedError, SparseMixError, AuditError) as error:
-            return Taken(path.name, "refused", problem=str(error)), kept.chain
-        return Taken(path.name, "recorded", id, gap), kept.chain
+            return IntakeResult(path.name, "refused", problem=str(error)), kept.chain
+        return IntakeResult(path.name, "recorded", id, gap), kept.chain
 
     def knows(self, end: Chain) -> bool:
-        """Whether the decision that a chain ends with is in the record."""
+        """Return whether the last decision of a chain is in the record."""
         return end.input_sha256 is not None and self._access.from_edge(end.input_sha256, end.sha256) is not None
 
     def _follows(self, kept: Kept, before: Chain | None) -> bool:
-        """Whether what comes before a decision is what it says: the folder before, or in the record where it was cleared."""
+        """Return whether the decision before this one is the one it names: the folder before it, or a decision in the record if
+        that folder was removed."""
         previous, number, input_sha256 = (kept.said[name] for name in ("previous", "number", "previous_input"))
         if number == 1:
             return bool(previous == folder.NOTHING)
@@ -139,7 +146,7 @@ class Ingest:
         return enter(judged, model=model, access=self._access, source=origin, original=original)
 
     def _model(self, sha256: str, kind: str, original: str) -> SparseMixModel:
-        """The full model that decides as the edge did. Raises RefusedError where its weights are not there."""
+        """Return the full model with the edge's weights. Raises `RefusedError` when these weights are not available."""
         if sha256 not in self._models:
             if not self._access.missing_blobs({sha256}):
                 self._models[sha256] = SparseMixModel.from_bytes(self._access.blob(sha256))
@@ -147,25 +154,27 @@ class Ingest:
                 self._models[sha256] = self._given
             elif self._given is not None and self._given.weights_sha256 == original and kind in FORMATS:
                 self._models[sha256] = stored_as(self._given, kind)
-        found = self._models.get(sha256)
-        if found is None or found.weights_sha256 != sha256:
+        model = self._models.get(sha256)
+        if model is None or model.weights_sha256 != sha256:
             raise RefusedError(
                 f"it was made with the weights {original[:12]}…, which are neither in the record nor given with --weights"
             )
-        return found
+        return model
 
     def _rounded_from(self, sha256: str, kind: str, original: str) -> str | None:
-        """The hash of the weights that these were rounded from, found by rounding them: a device may say what it likes. None
-        where they are no others, or that cannot be found."""
-        asked = sha256, kind, original
-        if asked not in self._originals:
-            found = self._other(original) if kind in FORMATS and original != sha256 else None
-            same = found is not None and stored_as(found, kind).weights_sha256 == sha256
-            self._originals[asked] = original if same else None
-        return self._originals[asked]
+        """Return the hash of the weights that these were rounded from, checked by rounding them: a device's claim is no proof.
 
-    def _other(self, sha256: str) -> SparseMixModel | None:
-        """The weights of this hash; None where they are neither given nor in the record."""
+        None when these weights are not rounded, or the original is not available.
+        """
+        claim = sha256, kind, original
+        if claim not in self._originals:
+            unrounded = self._available(original) if kind in FORMATS and original != sha256 else None
+            same = unrounded is not None and stored_as(unrounded, kind).weights_sha256 == sha256
+            self._originals[claim] = original if same else None
+        return self._originals[claim]
+
+    def _available(self, sha256: str) -> SparseMixModel | None:
+        """Return the weights of this hash; None when they are neither given nor in the record."""
         if self._given is not None and self._given.weights_sha256 == sha256:
             return self._given
         try:
@@ -174,32 +183,89 @@ class Ingest:
             return None
 
 
+class RefusedError(Exception):
+    """Raised for a decision that does not fit, with the reason."""
+
+
+def refuse_other(kept: Kept, run: Run) -> None:
+    """Raise `RefusedError` when the full model decides or selects otherwise than the edge."""
+    names = sorted(name for name in kept.parts if name.startswith("layer-"))
+    if names != sorted(f"layer-{layer}.arrow" for layer in range(len(run.trace.heads))):
+        raise RefusedError("it has another number of layers than the weights")
+    trace = SelectionTrace.from_blobs([kept.parts[f"layer-{layer}.arrow"] for layer in range(len(names))])
+    if kept.said["sequence_sha256"] != run.decision.input_sha256:
+        raise RefusedError("its input gives other events than were decided on")
+    if kept.said["config_sha256"] != run.decision.config_sha256:
+        raise RefusedError("it was decided under another configuration")
+    _check_trace(trace, run.trace)
+    _check_decision(kept, run.decision)
+
+
+def _check_trace(edge: SelectionTrace, here: SelectionTrace) -> None:
+    if edge.length != here.length or [len(heads) for heads in edge.heads] != [len(heads) for heads in here.heads]:
+        raise RefusedError("its selection belongs to other events or to another model")
+    for (layer, head, edge_head), (_, _, full_head) in zip(edge, here, strict=True):
+        exact = ("query_ptr", "key_index", "route", "certified", "near_ptr", "near_index")
+        if not all(np.array_equal(getattr(edge_head, name), getattr(full_head, name)) for name in exact):
+            raise RefusedError(f"the full model selects other pairs in layer {layer + 1}, head {head + 1}")
+        close = ("weight", "threshold", "anchor_weight", "logit", "near_logit")
+        if not all(np.allclose(getattr(edge_head, name), getattr(full_head, name), rtol=0, atol=2 * _GRID) for name in close):
+            raise RefusedError(f"the full model gives other weights in layer {layer + 1}, head {head + 1}")
+
+
+def _check_decision(kept: Kept, here: Decision) -> None:
+    said = kept.said["decision"]
+    data = kept.parts.get(folder.EVENTS, b"")
+    if len(data) != 4 * len(here.event_probability):
+        raise RefusedError("it has not one probability an event")
+    events = np.frombuffer(data, "<f4").astype(np.float32)
+    found = facts(here)
+    if set(said) != set(found) or {name for name, value in found.items() if not _agree(said[name], value)}:
+        raise RefusedError("the full model decides otherwise")
+    if not np.allclose(events, here.event_probability, rtol=0, atol=_CLOSE):
+        raise RefusedError("the full model gives its events other probabilities")
+
+
+def _agree(one: object, other: object) -> bool:
+    """Return whether two facts are the same, numbers up to the last bits."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_agree, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) <= _CLOSE
+    return type(one) is type(other) and one == other
+
+
 def ingest(
-    place: Path, access: Access, given: SparseMixModel | None, tell: Callable[[Taken], None] = lambda _taken: None
-) -> list[Taken]:
-    """Take in all decisions of a folder, oldest first. Raises EdgeError when it is none of an edge runtime."""
-    end, taking, before = folder.head(place), Ingest(access, given), None
-    found = []
+    place: Path, access: Access, given: SparseMixModel | None, tell: Callable[[IntakeResult], None] = lambda _result: None
+) -> list[IntakeResult]:
+    """Take in all decisions of a folder, oldest first.
+
+    Raises `EdgeError` when the folder holds no decisions of an edge runtime.
+    """
+    end, intake, before = folder.head(place), Intake(access, given), None
+    results = []
     for path in folders(place):
-        taken, before = taking.take(path, before)
-        found.append(taken)
-        tell(taken)
-    if end is not None and (before is None or before.number < end.number) and not taking.knows(end):
-        found.append(Taken(folder.CHAIN, "refused", problem=f"decision {end.number} of {end.device}, the last, is missing"))
-        tell(found[-1])
-    return found
+        result, before = intake.take(path, before)
+        results.append(result)
+        tell(result)
+    if end is not None and (before is None or before.number < end.number) and not intake.knows(end):
+        results.append(
+            IntakeResult(folder.CHAIN, "refused", problem=f"decision {end.number} of {end.device}, the last, is missing")
+        )
+        tell(results[-1])
+    return results
 
 
 def folders(place: Path) -> Sequence[Path]:
-    """The decisions of a folder. Raises EdgeError when there are none and no chain."""
-    found = folder.folders(place)
-    if not found and folder.head(place) is None:
+    """Return the decisions of a folder. Raises `EdgeError` when there are none and no chain."""
+    decisions = folder.folders(place)
+    if not decisions and folder.head(place) is None:
         raise EdgeError(f"{place} holds no decisions of an edge runtime.")
-    return found
+    return decisions
 
 
 def main(argv: list[str]) -> int:
-    """The command."""
+    """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m dashboard ingest", description="Take decisions of an edge runtime in.")
     parser.add_argument("place", type=Path, metavar="DECISIONS")
     parser.add_argument("--db", default=default_location(), metavar="PATH_OR_URL", help="default: as for the app")
@@ -214,17 +280,17 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object a decision")
     arguments = parser.parse_args(argv)
 
-    def tell(taken: Taken) -> None:
-        print(json.dumps(asdict(taken)) if arguments.json else printable(sentence(taken)), flush=True)
+    def tell(result: IntakeResult) -> None:
+        print(json.dumps(asdict(result)) if arguments.json else printable(sentence(result)), flush=True)
 
     try:
         given = _given(arguments.weights)
         with access_of(arguments) as access:
-            found = ingest(arguments.place, access, given, tell)
+            results = ingest(arguments.place, access, given, tell)
     except (AuditError, SparseMixError, OSError) as error:
         print(f"error: {printable(str(error))}", file=sys.stderr)
         return 2
-    return int(any(taken.problem is not None for taken in found))
+    return int(any(result.problem is not None for result in results))
 
 
 def _given(path: Path | None) -> SparseMixModel | None:
@@ -236,7 +302,7 @@ def _given(path: Path | None) -> SparseMixModel | None:
         return None
 
 
-def sentence(taken: Taken) -> str:
-    """What became of a decision, in words."""
-    done = f"{taken.folder}: {taken.state}" + (f" as {taken.id}" if taken.id else "")
-    return f"{done}; {taken.problem}" if taken.problem else done
+def sentence(result: IntakeResult) -> str:
+    """Return a result in words."""
+    done = f"{result.folder}: {result.state}" + (f" as {result.id}" if result.id else "")
+    return f"{done}; {result.problem}" if result.problem else done

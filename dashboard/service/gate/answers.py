@@ -1,4 +1,4 @@
-"""What the record says, put into answers."""
+"""Answers of the gate API, built from the record and from the sequences under way."""
 
 from __future__ import annotations
 
@@ -19,20 +19,23 @@ _MOST = 100  # decisions of one lot
 
 
 def known(gate: Gate, caller: Caller, digest: str) -> str | Failed | None:
-    """The id of the newest decision on these bytes, by the weights in use where there is one, or why there is none."""
+    """Return the id of the newest decision on these bytes, or why there is none; a decision by the weights in use comes
+    first."""
     found = recorded(gate, caller, digest) or _by_others(caller, digest) or gate.submissions.failure(digest)
     return found or _last_failure(caller.access.failures.of(digest))
 
 
 def recorded(gate: Gate, caller: Caller, digest: str) -> str | Failed | None:
-    """The same by the weights in use alone: what need not be judged again. What a batch's worker could not read was not
-    judged."""
+    """Return the decision or failure by the weights in use alone, which need not be judged again.
+
+    A file that the worker of a batch could not read does not count: nothing was judged.
+    """
     weights = gate.submissions.weights_sha256()
     id = caller.access.decided(digest, weights)
     if id is not None:
         return id
-    mine = [one for one in caller.access.failures.of(digest) if one.weights_sha256 == weights]
-    return _last_failure([one for one in mine if one.code != NOT_REACHED])
+    failures = [failure for failure in caller.access.failures.of(digest) if failure.weights_sha256 == weights]
+    return _last_failure([failure for failure in failures if failure.code != NOT_REACHED])
 
 
 def _last_failure(failures: Sequence[Failure]) -> Failed | None:
@@ -44,15 +47,18 @@ def _by_others(caller: Caller, digest: str) -> str | None:
     return found[0].decision.id if found else None
 
 
-def sequence(gate: Gate, digest: str, found: str | Failed) -> schema.Sequence:
-    """A sequence that is not under way any more."""
-    if isinstance(found, Failed):
-        return schema.Sequence(sha256=digest, state="failed", failure=schema.Failure(code=found.code, why=found.why))
-    return schema.Sequence(sha256=digest, state="decided", decision=decision(gate.store, found))
+def sequence(gate: Gate, digest: str, outcome: str | Failed) -> schema.Sequence:
+    """Return the answer for a sequence that is no longer under way."""
+    if isinstance(outcome, Failed):
+        return schema.Sequence(sha256=digest, state="failed", failure=schema.Failure(code=outcome.code, why=outcome.why))
+    return schema.Sequence(sha256=digest, state="decided", decision=decision(gate.store, outcome))
 
 
 def decision(store: AuditStore, id: str) -> schema.Decision:
-    """A decision and its gate. Errors: `NotFound`, also when it was erased; `StoreUnavailable`."""
+    """Return a decision and its gate.
+
+    Raises `NotFound` when there is no such decision or it was erased, `StoreUnavailable`.
+    """
     try:
         facts = _facts(store.summary(id))
     except Tampered:
@@ -68,33 +74,35 @@ def decision(store: AuditStore, id: str) -> schema.Decision:
 
 
 def lot(gate: Gate, caller: Caller, name: str) -> schema.Lot:
-    """All decisions on the sequences of one name, newest first, whatever else these are called. Errors: `NotFound` when there
-    is none and none is under way."""
-    # Each before what a sequence becomes next, so that what ends in between is seen, at worst twice.
+    """Return all decisions on the sequences of one name, newest first, whatever other names these sequences have.
+
+    Raises `NotFound` when no sequence has this name.
+    """
+    # Each state is read before the state that follows it, so that a sequence that changes in between is seen, at worst twice.
     sequences = gate.submissions.named(name) | caller.access.lots.sequences(name)
-    standing = gate.submissions.standing(sequences)
+    states = gate.submissions.states(sequences)
     weights = gate.submissions.weights_sha256()
-    found = caller.access.lots.outcomes(sequences, weights, standing.failed)
-    under_way, failed = len(standing.under_way), len(found.failed - standing.under_way)
-    if not found.decisions and not under_way and not failed:
+    outcomes = caller.access.lots.outcomes(sequences, weights, states.failed)
+    under_way, failed = len(states.under_way), len(outcomes.failed - states.under_way)
+    if not outcomes.decisions and not under_way and not failed:
         raise NotFound(f"no sequence has the name {name!r:.80}")
-    told = [decision(gate.store, id) for id in found.decisions[:_MOST]]
-    closed = next((one for one in told if not one.released), None)
-    whole = len(told) == len(found.decisions)
+    decisions = [decision(gate.store, id) for id in outcomes.decisions[:_MOST]]
+    closed = next((answer for answer in decisions if not answer.released), None)
+    whole = len(decisions) == len(outcomes.decisions)
     if under_way:
         reason = f"{under_way} under way"
     elif failed:
         reason = f"{failed} could not be judged"
     elif not whole:
-        reason = f"there are {len(found.decisions)} decisions, and {_MOST} at most are looked at: ask for each"
+        reason = f"there are {len(outcomes.decisions)} decisions, and {_MOST} at most are looked at: ask for each"
     else:
         reason = "released" if closed is None else closed.reason
     released = closed is None and not under_way and not failed and whole
-    return schema.Lot(name=name, released=released, reason=reason, under_way=under_way, failed=failed, decisions=told)
+    return schema.Lot(name=name, released=released, reason=reason, under_way=under_way, failed=failed, decisions=decisions)
 
 
 def status(gate: Gate, caller: Caller) -> schema.Status:
-    """How busy the gate is."""
+    """Return how busy the gate API is."""
     caller.access.require(Action.READ, "gate")
     return schema.Status(
         receiving=gate.submissions.receiving,
@@ -103,34 +111,41 @@ def status(gate: Gate, caller: Caller) -> schema.Status:
         workers=gate.submissions.workers,
         entries=gate.store.log_size(),
         notified=[
-            schema.Notified(host=one.host, waiting=len(one.waiting), given_up=one.given_up, told_until=one.cursor)
-            for one in gate.notifiers
+            schema.Notified(
+                host=notifier.host,
+                waiting=len(notifier.waiting),
+                given_up=notifier.given_up,
+                told_until=notifier.cursor,
+            )
+            for notifier in gate.notifiers
         ],
     )
 
 
 def _facts(summary: DecisionSummary) -> schema.Facts:
-    made = summary.decision
-    details: dict[str, Any] = dict(made.details)
+    decision = summary.decision
+    details: dict[str, Any] = dict(decision.details)
     return schema.Facts(
-        name=made.input_name,
+        name=decision.input_name,
         source=details.get("source"),
-        sha256=made.input_sha256,
-        events=made.event_count,
-        label=made.label,
-        probability=made.score,
-        threshold=made.threshold,
+        sha256=decision.input_sha256,
+        events=decision.event_count,
+        label=decision.label,
+        probability=decision.score,
+        threshold=decision.threshold,
         hold_reasons=list(details.get("hold_reasons") or ()),
-        warnings=list(made.warnings),
-        model=made.model_id,
-        weights_sha256=made.weights_sha256,
+        warnings=list(decision.warnings),
+        model=decision.model_id,
+        weights_sha256=decision.weights_sha256,
         evidence=[
-            schema.Evidence(layer=one.layer, sha256=one.sha256, pair_count=one.pair_count, certified_share=one.certified_share)
-            for one in made.selections
+            schema.Evidence(
+                layer=part.layer, sha256=part.sha256, pair_count=part.pair_count, certified_share=part.certified_share
+            )
+            for part in decision.selections
         ],
-        decided_at=made.ended_at,
+        decided_at=decision.ended_at,
         entry=summary.seq,
         queue=summary.state.value,
-        required_reviews=made.required_reviews,
+        required_reviews=decision.required_reviews,
         due_at=summary.due_at,
     )

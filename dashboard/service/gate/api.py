@@ -1,7 +1,8 @@
-"""The HTTP API: what can be asked, and how each answer is found."""
+"""The routes of the gate API, and the app that serves them."""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -16,16 +17,18 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from audit import Action, AuditStore, utc_now
+from dashboard.service.batch.engines import JudgeProcess
 from dashboard.service.common.sources import cleaned, source_of
 from dashboard.service.decide.outcomes import Failed
 from dashboard.service.decide.pipeline import display_name
+from dashboard.service.decide.weights_used import Weights, program_weights
 from dashboard.service.gate import answers, schema
 from dashboard.service.gate.callers import Caller, Callers
-from dashboard.service.gate.problems import MEDIA, Unfit, handle
-from dashboard.service.gate.schema import Problem
+from dashboard.service.gate.command import state_of
+from dashboard.service.gate.schema import MEDIA, Problem, Unfit, handle
 from dashboard.service.gate.spool import Spool, Submission
 from dashboard.service.gate.submissions import Job, Room, Submissions
-from dashboard.service.gate.webhooks import Notifier
+from dashboard.service.gate.webhooks import Notifier, address, secret_of
 from sparsemix.readers import Limits
 
 LONGEST_WAIT = 60  # seconds
@@ -53,7 +56,7 @@ _BEARER = HTTPBearer(auto_error=False, description="`python -m audit token issue
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What the app works with."""
+    """The parts that the app of the gate API works with."""
 
     store: AuditStore
     spool: Spool
@@ -62,7 +65,7 @@ class Gate:
     notifiers: Sequence[Notifier] = field(default_factory=tuple)
 
     def close(self) -> None:
-        """Stop all of it."""
+        """Stop all parts."""
         self.submissions.close()
         for notifier in self.notifiers:
             notifier.close()
@@ -82,17 +85,17 @@ Wait = Annotated[int, Query(ge=0, le=LONGEST_WAIT, description="seconds to wait 
 
 class _Described(FastAPI):
     def openapi(self) -> dict[str, Any]:
-        """What FastAPI makes of the routes, with errors under the media type that they have."""
-        found = super().openapi()
-        for operation in (one for path in found["paths"].values() for one in path.values()):
+        """Return FastAPI's description of the routes, with errors under their own media type."""
+        document = super().openapi()
+        for operation in (operation for path in document["paths"].values() for operation in path.values()):
             for status, response in operation["responses"].items():
                 if status >= "400" and "content" in response:
                     response["content"] = {MEDIA: next(iter(response["content"].values()))}
-        return found
+        return document
 
 
 def build(gate: Gate) -> FastAPI:
-    """The app. It closes ``gate`` when it stops."""
+    """Build the app. It closes ``gate`` when it stops."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -108,7 +111,7 @@ def build(gate: Gate) -> FastAPI:
         description=_ABOUT,
         lifespan=lifespan,
         openapi_url="/v1/openapi.json",
-        # Their pages fetch scripts from the network.
+        # These pages would fetch scripts from the network.
         docs_url=None,
         redoc_url=None,
     )
@@ -211,7 +214,7 @@ def _routes(app: FastAPI, gate: Gate) -> None:
 
 
 async def _sequence(gate: Gate, digest: str, standing: Job | Failed | str, wait: int) -> schema.Sequence:
-    """A sequence as it is after at most ``wait`` seconds."""
+    """Return a sequence as it is after at most ``wait`` seconds."""
     if isinstance(standing, Job):
         if wait:
             await asyncio.wait([asyncio.wrap_future(standing.done)], timeout=wait)
@@ -219,3 +222,33 @@ async def _sequence(gate: Gate, digest: str, standing: Job | Failed | str, wait:
             return schema.Sequence(sha256=digest, state="judging" if standing.judging else "queued")
         standing = standing.done.result()
     return await run_in_threadpool(answers.sequence, gate, digest, standing)
+
+
+def assembled(store: AuditStore, arguments: argparse.Namespace) -> FastAPI:
+    """Build the app of the gate API and all its parts from the arguments of its command.
+
+    Raises `AuditError`, `SparseMixError`, `OSError`.
+    """
+    for url in arguments.notify:
+        address(url)
+    state = state_of(arguments)
+    spool = Spool(state)
+    key = secret_of(arguments.notify_secret or state / "webhook.secret") if arguments.notify else b""
+    notifiers = [Notifier(store, url, key, state / "told") for url in dict.fromkeys(arguments.notify)]
+    program = arguments.weights or program_weights()
+    weights = Weights(store, program, state / "weights", fixed=arguments.weights is not None)
+    weights.current()  # weights that do not load are reported now, to the person who starts the gate API
+
+    def recorded() -> None:
+        for notifier in notifiers:
+            notifier.look()
+
+    submissions = Submissions(
+        store,
+        weights,
+        spool,
+        capacity=arguments.queue,
+        judges=[JudgeProcess() for _ in range(arguments.workers)],
+        recorded=recorded,
+    )
+    return build(Gate(store, spool, submissions, Callers(store), tuple(notifiers)))

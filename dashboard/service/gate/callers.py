@@ -1,4 +1,4 @@
-"""Who calls: the token of a request, and what is noted of those that are refused."""
+"""Callers of the gate API: the token of a request, and the log entries about refused requests."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _QUIET = 60.0  # seconds for which further refusals are counted, not noted
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A program at the gate: what it may do, and the hash of its token."""
+    """A program that calls the gate API: its access to the record, and the hash of its token."""
 
     access: Access
     token_sha256: str
 
 
 class Callers:
-    """Lets programs in. Whoever has no token can ask a thousand times a second, and nothing is ever deleted from the log: so it
-    gets one entry a minute that says how many were refused."""
+    """The check of tokens. A caller without a token can ask a thousand times a second, and nothing is ever deleted from the
+    log: so the log gets one entry per minute with the number of refused requests."""
 
     def __init__(self, store: AuditStore, clock: Callable[[], float] = time.monotonic) -> None:
         self._store = store
@@ -34,7 +34,7 @@ class Callers:
         self._why = ""
 
     def admit(self, token: str | None) -> Caller:
-        """The program with this token. Errors: `SignInFailed`, noted."""
+        """Return the program with this token. Raises `SignInFailed`, and records the refusal."""
         try:
             if not token:
                 raise SignInFailed("a token is needed: Authorization: Bearer ...")
@@ -46,7 +46,7 @@ class Callers:
         return Caller(access, token_hash(token))
 
     def close(self) -> None:
-        """Note what was only counted so far."""
+        """Record the refusals that were only counted so far."""
         with self._lock:
             if self._refused:
                 self._note()

@@ -1,6 +1,7 @@
-"""The gate's command: python -m dashboard gate [--port 8601] [--weights W] [--queue N] [--workers N] [--notify URL] [--db D].
+"""The command of the gate API: python -m dashboard gate [--port 8601] [--weights W] [--queue N] [--workers N] [--notify URL]
+[--db D].
 
-Exit code 2 when it cannot start; it stops with Ctrl+C or a SIGTERM, and goes on from there when it is started again.
+Exit code 2 when it cannot start. It stops with Ctrl+C or a SIGTERM, and continues from there when it is started again.
 """
 
 from __future__ import annotations
@@ -12,14 +13,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from audit import AuditError, AuditStore, InvalidRecord, default_location, open_store
-from dashboard.service.common.places import how_to_install
-from dashboard.service.common.state_folder import beside
+from dashboard.service.common.places import beside, how_to_install
 from dashboard.service.sign_in.identity import is_local
 from sparsemix import SparseMixError
 
 
 def main(argv: list[str]) -> int:
-    """Serve until stopped."""
+    """Serve until stopped; return the exit code."""
     arguments = parser().parse_args(argv)
     try:
         import fastapi  # noqa: F401, PLC0415 - an optional extra
@@ -33,7 +33,7 @@ def main(argv: list[str]) -> int:
         store = open_store(arguments.db)
         if not store.accounts.exist():
             print("nobody can ask yet: python -m audit user add ..., then python -m audit token issue ...", file=sys.stderr)
-        from dashboard.service.gate.assembly import assembled  # noqa: PLC0415 - what needs the extra
+        from dashboard.service.gate.api import assembled  # noqa: PLC0415 - what needs the extra
 
         app = assembled(store, arguments)
         config = uvicorn.Config(
@@ -43,7 +43,7 @@ def main(argv: list[str]) -> int:
             log_level="warning",
             access_log=False,
             server_header=False,
-            # Who stands in front is nobody's to say in a header.
+            # A header of a caller must not name another client address.
             proxy_headers=False,
             timeout_keep_alive=15,
             timeout_graceful_shutdown=10,
@@ -52,7 +52,7 @@ def main(argv: list[str]) -> int:
         print(f"loading the weights; then the gate answers on {address}", file=sys.stderr, flush=True)
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run()
-    except SystemExit:  # how uvicorn ends where it cannot listen, or the app does not begin, once it has said why
+    except SystemExit:  # uvicorn ends so when it cannot listen or the app cannot start, after it has printed the reason
         print(f"error: the gate does not answer on {arguments.host}:{arguments.port}, as is said above", file=sys.stderr)
         return 2
     except (AuditError, SparseMixError, OSError) as error:
@@ -65,7 +65,7 @@ def main(argv: list[str]) -> int:
 
 
 def check(arguments: argparse.Namespace) -> None:
-    """Errors: `InvalidRecord` for what contradicts itself or is not safe."""
+    """Raise `InvalidRecord` for arguments that are contradictory or not safe."""
     if not is_local(arguments.host) and not arguments.behind_tls:
         raise InvalidRecord(
             f"others reach the address {arguments.host}, and tokens would travel in the clear: put a proxy with TLS in front, "
@@ -76,12 +76,12 @@ def check(arguments: argparse.Namespace) -> None:
 
 
 def state_of(arguments: argparse.Namespace) -> Path:
-    """The folder in which this gate keeps what is under way, what it told, and its secret."""
+    """Return the folder for the sequences under way, the progress of notifications, and the webhook secret."""
     return beside(arguments.db, "gate") if arguments.state is None else Path(arguments.state)
 
 
 def parser() -> argparse.ArgumentParser:
-    """The arguments of the command."""
+    """Return the parser of the command."""
     made = argparse.ArgumentParser(prog="python -m dashboard gate", description="Answer other systems: is it released?")
     made.add_argument("--host", default="127.0.0.1", help="network address to listen on (default: this machine only)")
     made.add_argument("--port", type=int, default=8601)

@@ -1,10 +1,32 @@
-"""What goes over the wire, as pydantic models: the OpenAPI document is made of these."""
+"""Bodies of the gate API as pydantic models, of which the OpenAPI document is made; and errors as problem+json (RFC 9457)."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Annotated, Literal
 
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from audit import AuditError, Conflict, Denied, InvalidRecord, NotFound, SignInFailed, StoreUnavailable
+from sparsemix import SparseMixError
+
+MEDIA = "application/problem+json"
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="sparsemix"'}
+_STATUS: tuple[tuple[type[AuditError], int], ...] = (
+    (SignInFailed, 401),
+    (Denied, 403),
+    (NotFound, 404),
+    (Conflict, 409),
+    (InvalidRecord, 422),
+    (StoreUnavailable, 503),
+)
+_log = logging.getLogger(__name__)
 
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="SHA-256, hexadecimal")]
 
@@ -116,3 +138,66 @@ class Status(_Answer):
     workers: int
     entries: int = Field(description="length of the log")
     notified: list[Notified]
+
+
+class Unfit(Exception):  # noqa: N818 - describes the sequence
+    """Raised for a sequence that cannot be judged: a code and the reader's sentence."""
+
+    def __init__(self, code: str, why: str) -> None:
+        super().__init__(why)
+        self.code = code
+
+
+class Full(Exception):  # noqa: N818 - describes the gate API
+    """Raised when the limit of sequences under way is reached; ``seconds``: when to come back."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("as many sequences are under way as may be; come back later")
+        self.seconds = seconds
+
+
+def answer(status: int, detail: str, *, code: str | None = None, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Return one problem as the response."""
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code)
+    return JSONResponse(body.model_dump(exclude_none=True), status, dict(headers or {}), media_type=MEDIA)
+
+
+def handle(app: FastAPI) -> None:
+    """Make the app answer every error as a problem."""
+
+    @app.exception_handler(AuditError)
+    async def audit(_request: Request, error: Exception) -> JSONResponse:
+        # Tampering is an error of the server: no caller can continue.
+        status = next((code for kind, code in _STATUS if isinstance(error, kind)), 503)
+        headers = {401: CHALLENGE, 503: {"Retry-After": "30"}}.get(status)
+        return answer(status, str(error), headers=headers)
+
+    @app.exception_handler(SparseMixError)
+    async def model(_request: Request, error: Exception) -> JSONResponse:
+        # A lead put weights to use that this program cannot load.
+        return answer(503, str(error), headers={"Retry-After": "30"})
+
+    @app.exception_handler(Unfit)
+    async def unfit(_request: Request, error: Exception) -> JSONResponse:
+        return answer(422, str(error), code=getattr(error, "code", None))
+
+    @app.exception_handler(Full)
+    async def full(_request: Request, error: Exception) -> JSONResponse:
+        return answer(429, str(error), headers={"Retry-After": str(getattr(error, "seconds", 1))})
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_request: Request, error: Exception) -> JSONResponse:
+        problems = error.errors() if isinstance(error, RequestValidationError) else []
+        detail = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in problems[:5])
+        return answer(422, detail or "the request does not keep to the description")
+
+    @app.exception_handler(HTTPException)
+    async def http(_request: Request, error: Exception) -> JSONResponse:
+        if not isinstance(error, HTTPException):
+            raise error
+        return answer(error.status_code, str(error.detail), headers=error.headers)
+
+    @app.exception_handler(Exception)
+    async def unexpected(_request: Request, error: Exception) -> JSONResponse:
+        _log.error("a fault of the program", exc_info=error)
+        return answer(500, "a fault of the program; its log says more")

@@ -1,6 +1,7 @@
-"""What was accepted and is not in the record yet, on disk: the bytes, and who submitted them as what. A restart goes on.
+"""The spool of the gate API: sequences that were accepted and are not in the record yet, on disk, so that a restart continues.
 
-A folder of its own, for one gate at a time. A sequence is there as soon as its .json is, which comes last.
+A folder of its own, for one gate API at a time, with the bytes of each sequence and a .json that says who submitted them under
+which name. A sequence counts as accepted when its .json exists, which is written last.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Submission:
 
 
 class Spool:
-    """A folder with sequences that are under way. Errors: `StoreUnavailable` when another gate has it."""
+    """A folder with sequences that are under way. Raises `StoreUnavailable` when another gate API uses it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -52,23 +53,25 @@ class Spool:
             left.unlink()
 
     def left(self) -> Iterator[Submission]:
-        """What was under way when the last gate stopped, oldest first."""
-        found = []
+        """Yield the submissions that were under way when the last gate API stopped, oldest first."""
+        submissions = []
         for path in self.folder.glob("*.json"):
             try:
-                found.append(Submission(**json.loads(path.read_text(encoding="utf-8"))))
+                submissions.append(Submission(**json.loads(path.read_text(encoding="utf-8"))))
             except (ValueError, TypeError) as error:
                 raise StoreUnavailable(f"{path} is no submission: {error}") from error
-        whole = {submission.sha256 for submission in found}
+        whole = {submission.sha256 for submission in submissions}
         for path in self.folder.glob("*.bin"):
             if path.stem not in whole:
                 path.unlink()
-        yield from sorted(found, key=lambda submission: submission.at)
+        yield from sorted(submissions, key=lambda submission: submission.at)
 
     @asynccontextmanager
     async def received(self, chunks: AsyncIterator[bytes], most: int) -> AsyncIterator[tuple[Path, str]]:
-        """A body on disk, and its SHA-256; gone afterwards unless it was kept. Raises HTTPException when it is empty, too
-        large, or takes too long."""
+        """Write a body to disk and yield its path and SHA-256; remove it afterwards unless it was kept.
+
+        Raises `HTTPException` when the body is empty, too large, or takes too long.
+        """
         part, digest, size = self.folder / f"{uuid4().hex}.part", sha256(), 0
         try:
             with part.open("wb") as file:
@@ -88,32 +91,32 @@ class Spool:
             part.unlink(missing_ok=True)
 
     def settle(self, part: Path) -> None:
-        """Have a body that was received on the disk itself, which can take its time."""
+        """Flush a received body to the disk, which can take a while."""
         with part.open("rb") as file:
             os.fsync(file.fileno())
 
     def keep(self, part: Path, submission: Submission) -> None:
-        """Keep a body that has settled: from here on a restart goes on with it."""
+        """Keep a flushed body: from then on a restart continues with it."""
         part.replace(self.bytes_of(submission))
         try:
             replace_text(self._named(submission), json.dumps(asdict(submission)))
         except OSError:
-            # On a full disk, which has no room for bytes that nobody accepted; but those of an earlier submission are its own.
+            # On a full disk: remove bytes that were not accepted, unless they belong to an earlier submission.
             if not self._named(submission).exists():
                 self.bytes_of(submission).unlink(missing_ok=True)
             raise
 
     def bytes_of(self, submission: Submission) -> Path:
-        """Where the bytes lie."""
+        """Return the path of the bytes."""
         return self.folder / f"{submission.sha256}.bin"
 
     def drop(self, submission: Submission) -> None:
-        """The record has its decision, or its failure."""
+        """Remove a submission: the record has its decision or its failure."""
         self._named(submission).unlink(missing_ok=True)
         self.bytes_of(submission).unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Let another gate have the folder."""
+        """Release the folder for another gate API."""
         self._lock.close()
 
     def _named(self, submission: Submission) -> Path:

@@ -1,4 +1,7 @@
-"""Sequences under way: a bounded queue, workers that judge, and the record. What is accepted is decided once, or has failed."""
+"""Sequences under way in the gate API: a bounded queue, workers that judge, and the record.
+
+Every accepted sequence is decided once, or has failed.
+"""
 
 from __future__ import annotations
 
@@ -15,27 +18,26 @@ from queue import SimpleQueue
 from typing import NamedTuple
 
 from audit import Access, AuditError, AuditStore, Conflict, DecidedAlready, Denied, StoreUnavailable
-from dashboard.service.batch.engines import Task
-from dashboard.service.batch.judge_process import Judging
+from dashboard.service.batch.engines import SequenceJudge, Task
 from dashboard.service.decide.outcomes import Failed, Outcome
 from dashboard.service.decide.pipeline import display_name, enter
 from dashboard.service.decide.reading_settings import remembered
 from dashboard.service.decide.weights_used import Weights
-from dashboard.service.gate.problems import Full
+from dashboard.service.gate.schema import Full
 from dashboard.service.gate.spool import Spool, Submission
 from sparsemix import SparseMixError, SparseMixModel
 
 REFUSED, UNRECORDED = "refused", "not_recorded"
-_UNLOGGED = (REFUSED, UNRECORDED)  # failures that no entry of the log says
-_PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds until the record is tried again
-_MOST_KEPT = 1000  # failures that no entry says: more of them are a fault that somebody has to look at first
-_USUAL = 2.0  # seconds that a sequence takes, until it is known better
+_UNLOGGED = (REFUSED, UNRECORDED)  # failures without an entry of the log
+_PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds until the next try to write to the record
+_MOST_KEPT = 1000  # failures without an entry of the log: with more of them an operator has to find the cause first
+_USUAL = 2.0  # seconds that a sequence takes, until some were measured
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Job:
-    """A sequence under way; ``done`` holds the decision's id, or why there is none."""
+    """A sequence under way; ``done`` holds the id of the decision, or why there is none."""
 
     submission: Submission
     judging: bool = False
@@ -44,21 +46,21 @@ class Job:
 
 @dataclass(slots=True)
 class Room:
-    """Room for one sequence, until a job takes it."""
+    """A reserved place for one sequence, until a job takes it."""
 
     taken: bool = False
 
 
-class Standing(NamedTuple):
-    """Which sequences are under way, and which have failed although no entry of the log says so."""
+class SubmissionStates(NamedTuple):
+    """The sequences that are under way, and those that have failed without an entry of the log."""
 
     under_way: set[str]
     failed: set[str]
 
 
 class Submissions:
-    """At most ``capacity`` sequences under way, as many judged at a time as there are ``judges``; ``recorded`` is called after
-    each decision."""
+    """The queue: at most ``capacity`` sequences are under way, and each of the ``judges`` judges one at a time. ``recorded`` is
+    called after each decision."""
 
     def __init__(
         self,
@@ -67,13 +69,13 @@ class Submissions:
         spool: Spool,
         *,
         capacity: int,
-        judges: Sequence[Judging],
+        judges: Sequence[SequenceJudge],
         recorded: Callable[[], None] = lambda: None,
     ) -> None:
         self._store, self._weights, self._spool = store, weights, spool
         self.capacity, self.workers = capacity, len(judges)
         self._recorded = recorded
-        # The event loop waits for ``_lock``, so that nothing that takes time is done under it.
+        # The event loop waits for ``_lock``, so nothing slow may run while it is held.
         self._lock, self._accepting, self._recording = threading.Lock(), threading.Lock(), threading.Lock()
         self._stop = threading.Event()
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
@@ -87,7 +89,7 @@ class Submissions:
         self._threads = [threading.Thread(target=self._work, args=(judge,), daemon=True) for judge in judges]
 
     def start(self) -> None:
-        """Begin to work, with weights loaded."""
+        """Load the weights in all judges, then start the workers."""
         path = self._weights.current().path
         for ready in [judge.get_ready(path) for judge in self._judges]:
             ready.result()
@@ -95,7 +97,7 @@ class Submissions:
             thread.start()
 
     def close(self) -> None:
-        """Stop at once: what is under way is there again when the next gate starts."""
+        """Stop at once: the next start finds the sequences under way on disk."""
         self._stop.set()
         for judge in self._judges:
             self._queue.put(None)
@@ -105,24 +107,24 @@ class Submissions:
                 thread.join()
 
     def weights_sha256(self) -> str:
-        """Of the weights that judge now. Raises WeightsError, AuditError."""
+        """Return the hash of the weights that judge now. Raises `WeightsError`, `AuditError`."""
         return self._weights.current().model.weights_sha256
 
     @property
     def receiving(self) -> int:
-        """For how many sequences there is room while their bytes arrive."""
+        """The number of sequences whose bytes are arriving."""
         with self._lock:
             return self._reserved
 
     @property
     def under_way(self) -> int:
-        """How many sequences are neither decided nor failed."""
+        """The number of sequences that are neither decided nor failed."""
         with self._lock:
             return len(self._jobs)
 
     @contextmanager
     def slot(self) -> Iterator[Room]:
-        """Room for one more, while its bytes arrive. Raises `Full`."""
+        """Reserve a place for one more sequence while its bytes arrive. Raises `Full` when there is none."""
         with self._lock:
             if len(self._failures) >= _MOST_KEPT:
                 raise Full(60)
@@ -137,12 +139,12 @@ class Submissions:
                 self._reserved -= not room.taken
 
     def put(self, part: Path, submission: Submission, room: Room) -> Job:
-        """Accept a sequence whose bytes lie at ``part``; one that is under way already stays as it is, and takes no room. What
-        came and failed here under another name keeps that name."""
+        """Accept a sequence whose bytes lie at ``part``. One that is already under way stays as it is and takes no place. One
+        that failed here under another name keeps that name."""
         if (known := self.get(submission.sha256)) is not None:
             return known
         self._spool.settle(part)
-        # One after the other: the same bytes are accepted once. Nobody else waits for the disk.
+        # One after the other, so that the same bytes are accepted once. Only this lock waits for the disk.
         with self._accepting:
             with self._lock:
                 known = self._jobs.get(submission.sha256)
@@ -158,35 +160,37 @@ class Submissions:
                 return self._add(submission)
 
     def get(self, sha256: str) -> Job | None:
-        """A sequence under way; None when it is not."""
+        """Return a sequence under way; None when it is not."""
         with self._lock:
             return self._jobs.get(sha256)
 
     def named(self, name: str) -> set[str]:
-        """Which sequences that came under this name first are under way, or have failed although no entry says so."""
+        """Return the sequences first submitted under this name that are under way, or have failed without an entry of the
+        log."""
         with self._lock:
             under_way = {sha256 for sha256, job in self._jobs.items() if job.submission.name == name}
             return under_way | {sha256 for sha256, (own, _) in self._failures.items() if own == name}
 
-    def standing(self, sequences: Collection[str]) -> Standing:
-        """How some sequences stand here."""
+    def states(self, sequences: Collection[str]) -> SubmissionStates:
+        """Return which of some sequences are under way here, or have failed here."""
         with self._lock:
-            return Standing({*sequences} & self._jobs.keys(), {*sequences} & self._failures.keys())
+            return SubmissionStates({*sequences} & self._jobs.keys(), {*sequences} & self._failures.keys())
 
     def failure(self, sha256: str) -> Failed | None:
-        """Why a sequence failed, where the log does not say it: its token was revoked meanwhile, or it cannot be recorded."""
+        """Return why a sequence failed without an entry of the log: its token was revoked meanwhile, or it cannot be
+        recorded."""
         with self._lock:
-            found = self._failures.get(sha256)
-            return None if found is None else found[1]
+            failure = self._failures.get(sha256)
+            return None if failure is None else failure[1]
 
     def _add(self, submission: Submission) -> Job:
         job = Job(submission)
-        job.done.set_running_or_notify_cancel()  # whoever waits and goes away cancels nothing
+        job.done.set_running_or_notify_cancel()  # a caller that stops waiting must not cancel it
         self._jobs[submission.sha256] = job
         self._queue.put(job)
         return job
 
-    def _work(self, judge: Judging) -> None:
+    def _work(self, judge: SequenceJudge) -> None:
         while (job := self._queue.get()) is not None:
             if self._stop.is_set():
                 return
@@ -207,19 +211,19 @@ class Submissions:
                 continue
             if outcome is None:
                 return
-            # As long as the last ones took.
+            # The moving average of the last sequences.
             self._seconds += 0.1 * (time.monotonic() - begun - self._seconds)
             self._forget(job, outcome)
 
     def _forget(self, job: Job, outcome: str | Failed) -> None:
-        """Done with; but a failure that no entry says is kept, on disk as well: the next start tries it again."""
+        """Finish a job. A failure without an entry of the log is kept, on disk as well: the next start tries it again."""
         sha256, name = job.submission.sha256, job.submission.name
         unlogged = isinstance(outcome, Failed) and outcome.code in _UNLOGGED
         if not unlogged:
             try:
                 self._spool.drop(job.submission)
-            except OSError as error:  # the next start finds it, and that it is in the record
-                _log.warning("what is left of sequence %s cannot be removed: %s", sha256, error)
+            except OSError as error:  # the next start finds the files, and the sequence in the record
+                _log.warning("the files of sequence %s cannot be removed: %s", sha256, error)
         with self._lock:
             if isinstance(outcome, Failed) and unlogged:
                 self._failures[sha256] = (name, outcome)
@@ -227,9 +231,11 @@ class Submissions:
         job.done.set_result(outcome)
         self._recorded()
 
-    def _decide(self, judge: Judging, submission: Submission) -> str | Failed | None:
-        """The decision's id, or why there is none; None when the gate stops before. However long the record is away: what was
-        accepted is not given up."""
+    def _decide(self, judge: SequenceJudge, submission: Submission) -> str | Failed | None:
+        """Return the id of the decision, or why there is none; None when the gate API stops first.
+
+        An accepted sequence is not given up, however long the record is unavailable.
+        """
         access = Access(self._store, service=submission.token_sha256)
         judged: tuple[Outcome, SparseMixModel] | None = None
         moved = False
@@ -237,7 +243,7 @@ class Submissions:
             try:
                 if judged is None:
                     judged = self._judged(judge, access, submission)
-                return self._kept(access, submission, *judged)
+                return self._enter(access, submission, *judged)
             except Denied as error:
                 return Failed(REFUSED, str(error))
             except StoreUnavailable as error:
@@ -249,12 +255,12 @@ class Submissions:
                 moved = True
         return None
 
-    def _judged(self, judge: Judging, access: Access, submission: Submission) -> tuple[Outcome, SparseMixModel]:
+    def _judged(self, judge: SequenceJudge, access: Access, submission: Submission) -> tuple[Outcome, SparseMixModel]:
         loaded = self._weights.current()
         options = remembered(access, submission.source)
         return judge(Task(str(self._spool.bytes_of(submission)), options, submission.name), loaded.path), loaded.model
 
-    def _kept(self, access: Access, submission: Submission, outcome: Outcome, model: SparseMixModel) -> str | Failed:
+    def _enter(self, access: Access, submission: Submission, outcome: Outcome, model: SparseMixModel) -> str | Failed:
         sha256, name = submission.sha256, display_name(submission.name)
         if isinstance(outcome, Failed):
             why = outcome.why or outcome.code
@@ -265,7 +271,7 @@ class Submissions:
                 access.lots.note(name, sha256)
             return outcome
         try:
-            # One after the other: each source's drift goes on from the decision before.
+            # One after the other: each source's drift continues from the decision before.
             with self._recording:
                 return enter(outcome, model=model, access=access, source=submission.source, once=True)
         except DecidedAlready as error:
@@ -273,7 +279,7 @@ class Submissions:
             return error.decision_id
 
     def _pauses(self) -> Iterator[float]:
-        """Waits between tries, until the gate stops."""
+        """Yield the pauses between tries and wait for them, until the gate API stops."""
         tries = 0
         while not self._stop.is_set():
             pause = _PAUSES[min(tries, len(_PAUSES) - 1)]

@@ -1,14 +1,14 @@
 """Notifications: a POST of each decision, each move of its gate and each failure, signed after Standard Webhooks 1.0.
 
-    webhook-id: <decision or SHA-256>.<entry of the log>   the same at every try: who keeps it, takes a message once
+    webhook-id: <decision or SHA-256>.<entry of the log>   the same at every try: a receiver that keeps it can drop repetitions
     webhook-timestamp: <seconds since 1970>        of this try; refuse old ones
     webhook-signature: v1,<base64 of HMAC-SHA256 over "id.timestamp.body">
 
-A 2xx within ten seconds is a delivery; anything else, a redirection too, is tried again after 5 s, 20 s, 80 s and so on up to
-6 hours, ten times within most of a day. Then it is given up, and that is an entry of the log. What is to be told is read from
-the log (`audit.intake.gate_changes`); how far that is, and what waits, lies on disk, so that a restart goes on: every message
-comes at least once, and not always in order. The body's ``entry`` says which is newer. A failure that is no entry of the log
-is told to nobody: who waits for a sequence asks after it, too.
+A 2xx within ten seconds is a delivery. Any other answer, including a redirection, is tried again after 5 s, 20 s, 80 s and so
+on up to 6 hours, ten times within most of a day. Then the message is given up, which is an entry of the log. Messages are read
+from the log (`audit.intake.gate_changes`). The place in the log and the waiting messages lie on disk, so that a restart
+continues: every message comes at least once, and not always in order. The body's ``entry`` says which message is newer. A
+failure without an entry of the log is not sent: a caller that waits for a sequence asks for it as well.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from urllib.parse import urlsplit
 import httpx2
 
 from audit import AuditError, AuditStore, InvalidRecord, StoreUnavailable
-from audit.intake.inputs import Failure
 from audit.intake.gate_changes import Change
+from audit.intake.inputs import Failure
 from audit.records.atomic_files import read_text, replace_text
 from dashboard.service.sign_in.identity import is_local
 
 TRIES = 10
 FIRST, LONGEST = 5.0, 6 * 3600.0  # seconds between tries: four times as long each time
 _TIMEOUT = 10.0  # seconds for a whole try, however slowly the other side speaks
-_LOOK = 1.0  # seconds between looks at the log
-_MOST_WAITING = 1_000  # messages; above that the log is read on later
+_LOOK = 1.0  # seconds between two reads of the log
+_MOST_WAITING = 1_000  # messages; with more of them reading the log waits
 _GONE = 410
 _PREFIX = "whsec_"
 _log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is still to be told: id and body, how often it was tried, when it is due (seconds since 1970)."""
+    """A message to send: id and body, the number of tries, and when the next one is due (seconds since 1970)."""
 
     id: str
     body: str
@@ -56,7 +56,10 @@ class Message:
 
 
 def address(url: str) -> str:
-    """A target's address. Errors: `InvalidRecord` unless it is https, or http to this machine, without a password in it."""
+    """Return a target's address.
+
+    Raises `InvalidRecord` unless it is https, or http to this machine, without a password in it.
+    """
     try:
         parts = urlsplit(url)
         httpx2.URL(url)
@@ -69,7 +72,10 @@ def address(url: str) -> str:
 
 
 def secret_of(path: Path) -> bytes:
-    """The key that messages are signed with, from a file with ``whsec_<base64>``, made on first use, for its owner only."""
+    """Read the key that signs messages from a file with ``whsec_<base64>``; create the file on first use, for its owner only.
+
+    Raises `InvalidRecord` when the file holds no such key.
+    """
     if not path.exists():
         partial = path.with_name(f".{path.name}.partial")
         partial.unlink(missing_ok=True)
@@ -87,7 +93,7 @@ def secret_of(path: Path) -> bytes:
 
 
 def signed(key: bytes, message: Message, now: int) -> dict[str, str]:
-    """The headers of one try."""
+    """Return the headers of one try."""
     content = f"{message.id}.{now}.{message.body}".encode()
     signature = base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
     return {
@@ -99,9 +105,9 @@ def signed(key: bytes, message: Message, now: int) -> dict[str, str]:
 
 
 def message_of(change: Change) -> Message:
-    """What is told of a change."""
+    """Return the message about a change."""
     if isinstance(change, Failure):
-        # Not where the file lay: that is this machine's own affair.
+        # Without the place of the file, which concerns this machine only.
         data: dict[str, object] = {
             "sha256": change.input_sha256,
             "name": change.name,
@@ -132,7 +138,8 @@ def _message(kind: str, at: str, subject: str, entry: int, data: Mapping[str, ob
 
 
 class Notifier:
-    """A thread that tells one address. ``folder``: where it keeps how far it is; the first time it begins with what is new."""
+    """A thread that notifies one address. ``folder`` holds its progress; without progress it begins with new entries of the
+    log."""
 
     def __init__(
         self,
@@ -149,24 +156,24 @@ class Notifier:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._path = folder / f"{hashlib.sha256(url.encode()).hexdigest()[:16]}.json"
         self.cursor, self.waiting = self._read()
-        self._write()  # what comes while this gate is away is told as well
+        self._write()  # so that changes while this gate API is stopped are sent as well
         self.given_up = 0
         self._wake, self._stop = threading.Event(), threading.Event()
-        # A loop can leave a try at any moment; what a client limits by itself is each read.
+        # The event loop limits a whole try; the client itself could only limit each read.
         self._runner = asyncio.Runner()
         self._client = httpx2.AsyncClient(timeout=None, follow_redirects=False)
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> None:
-        """Begin to tell."""
+        """Begin to notify."""
         self._thread.start()
 
     def look(self) -> None:
-        """Something may be new."""
+        """Read the log now: it may have new entries."""
         self._wake.set()
 
     def close(self) -> None:
-        """Stop; what was not told waits on disk. A try that is under way has its time, and no more."""
+        """Stop; unsent messages wait on disk. A try that is under way may still finish within its time."""
         self._stop.set()
         self._wake.set()
         if self._thread.ident is None:
@@ -179,8 +186,8 @@ class Notifier:
             self._wake.clear()
             try:
                 self.step()
-            except (AuditError, OSError) as error:  # a full disk, too: what was not told waits
-                _log.warning("nothing is told to %s for now: %s", self.host, error)
+            except (AuditError, OSError) as error:  # a full disk, too: unsent messages wait
+                _log.warning("notifications to %s wait: %s", self.host, error)
             self._wake.wait(_LOOK)
         self._hang_up()
 
@@ -189,19 +196,20 @@ class Notifier:
         self._runner.close()
 
     def step(self) -> None:
-        """Try what is due, read on in the log, and try what is new. Errors: `StoreUnavailable`, `Tampered`."""
-        # Before the log is read: what waits is told although an entry cannot be.
-        self._tell()
+        """Send the due messages, read new entries of the log, and send their messages. Raises `StoreUnavailable`,
+        `Tampered`."""
+        # Before the log is read: waiting messages are sent even when an entry cannot be read.
+        self._send_due()
         if len(self.waiting) < _MOST_WAITING:
             changes, seen = self._store.gate_changes(self.cursor, 200)
             if seen != self.cursor:
                 self.waiting |= {message.id: message for message in map(message_of, changes)}
                 self.cursor = seen
                 self._write()
-                self._tell()
+                self._send_due()
 
-    def _tell(self) -> None:
-        for message in [one for one in self.waiting.values() if one.due <= self._clock()]:
+    def _send_due(self) -> None:
+        for message in [message for message in self.waiting.values() if message.due <= self._clock()]:
             if self._stop.is_set():
                 return
             self._try(message)
@@ -221,7 +229,7 @@ class Notifier:
         self._write()
 
     def _post(self, message: Message) -> int | None:
-        """The status of the answer, whose body nobody reads; None without one."""
+        """Return the status of the answer, whose body is not read; None without an answer."""
         headers = signed(self._key, message, int(self._clock()))
         try:
             return self._runner.run(self._answer(message.body.encode(), headers))
@@ -237,7 +245,8 @@ class Notifier:
             return int(response.status_code)
 
     def _pause(self, id: str, tries: int) -> float:
-        """Seconds until the next try: four times as long each time, and up to a fifth more, so that not all come at once."""
+        """Return the seconds until the next try: four times as long each time, and up to a fifth more, so that not all messages
+        come at once."""
         jitter = int.from_bytes(hashlib.sha256(f"{id}/{tries}".encode()).digest()[:4], "big") / 2**32
         return float(min(self._first * 4.0 ** (tries - 1), LONGEST)) * (1.0 + 0.2 * jitter)
 
@@ -246,14 +255,16 @@ class Notifier:
         if not self._path.exists():
             return size, {}
         try:
-            found = json.loads(read_text(self._path))
-            cursor, waiting = int(found["cursor"]), {one["id"]: Message(**one) for one in found["waiting"]}
+            state = json.loads(read_text(self._path))
+            cursor, waiting = int(state["cursor"]), {message["id"]: Message(**message) for message in state["waiting"]}
         except (ValueError, TypeError, KeyError) as error:
-            raise StoreUnavailable(f"{self._path} does not say what was told: {error}") from error
-        if cursor > size:  # or the entries up to there would never be told
-            _log.warning("the log was restored, and ends at %d, not at %d: %s is told from there on", size, cursor, self.host)
+            raise StoreUnavailable(f"{self._path} does not say which messages were sent: {error}") from error
+        if cursor > size:  # the entries up to the cursor would never be sent
+            _log.warning(
+                "the log was restored and ends at %d, not at %d: %s gets messages from there on", size, cursor, self.host
+            )
         return min(cursor, size), waiting
 
     def _write(self) -> None:
-        state = {"cursor": self.cursor, "waiting": [asdict(one) for one in self.waiting.values()]}
+        state = {"cursor": self.cursor, "waiting": [asdict(message) for message in self.waiting.values()]}
         replace_text(self._path, json.dumps(state, ensure_ascii=False))

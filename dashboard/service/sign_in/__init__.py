@@ -1,1 +1,1 @@
-"""Who may come in: the mode, the identity provider, and cookies that no script can read."""
+"""Sign-in: its mode, the identity provider, and cookies that no script can read."""

@@ -1,6 +1,6 @@
-"""Who may come in, and how: the app's mode, the code for the first set-up, what an identity provider says. No streamlit here.
+"""Sign-in modes, the code for the first set-up, and the claims of an identity provider. No streamlit here.
 
-single      one user on this machine, who is asked for no password; never on an address that others reach
+single      one user on this machine, without a password; never on an address that others reach
 password    accounts of the record
 oidc        an organisation's identity provider (OpenID Connect); accounts with a password stay possible
 """
@@ -21,15 +21,15 @@ from hashlib import sha256
 from audit import Role, SignInFailed
 from audit.records.clock import moment_text
 
-FRESH = 600.0  # seconds after which a provider's word no longer opens a session; streamlit's cookie keeps it for 30 days
+FRESH = 600.0  # seconds after which a provider's claims no longer open a session; streamlit's cookie keeps them for 30 days
 
-_KNOWN = 1_000  # words of a provider that are told from new ones
+_KNOWN = 1_000  # claims that are remembered, to recognise new ones
 _LOCAL = ("localhost", "127.0.0.1", "::1")
-_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # without those that are read as others
+_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # without letters and digits that are easily confused
 
 
 class Mode(StrEnum):
-    """How people come in."""
+    """How people sign in."""
 
     SINGLE = "single"
     PASSWORD = "password"  # noqa: S105 - the name of a mode
@@ -37,12 +37,12 @@ class Mode(StrEnum):
 
 
 def is_local(address: str | None) -> bool:
-    """Whether a server on this address is reached from its own machine only; no address means all of them."""
+    """Return whether a server on this address is reached from its own machine only; no address means all addresses."""
     return (address or "").strip("[]").lower() in _LOCAL
 
 
 def mode(wanted: str | None, address: str | None, *, accounts: bool) -> Mode:
-    """The mode to serve in, whatever was asked for: open to anybody only for a record without accounts on this machine."""
+    """Return the mode to serve in: without sign-in only for a record without accounts on this machine, whatever was wanted."""
     if wanted == Mode.OIDC:
         return Mode.OIDC
     if wanted in (None, "", Mode.SINGLE) and is_local(address) and not accounts:
@@ -52,9 +52,9 @@ def mode(wanted: str | None, address: str | None, *, accounts: bool) -> Mode:
 
 @cache
 def set_up_code() -> str:
-    """The code that whoever sets up the first administrator must know: about 78 bits, new at every start, printed once.
+    """Return the code for setting up the first administrator: about 78 bits, new at every start, printed once.
 
-    It goes to the server's console and nowhere else: who reads that runs the server.
+    It is printed on the server's console only: a person who reads it there runs the server.
     """
     code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
     print(f"\n  The record has no accounts yet. Set-up code for the first administrator: {code}\n", flush=True)
@@ -62,26 +62,30 @@ def set_up_code() -> str:
 
 
 def is_set_up_code(typed: str) -> bool:
-    """Whether this is the code, however it was typed."""
+    """Return whether this is the set-up code; case and separators do not matter."""
     plain = "".join(sign for sign in typed.upper() if sign.isalnum())
     return hmac.compare_digest(plain.encode(), set_up_code().replace("-", "").encode())
 
 
 def newcomer_roles(text: str | None) -> tuple[Role, ...]:
-    """The roles of people whom the provider sends for the first time, from "viewer,reviewer" or "none". Errors: ValueError."""
+    """Return the roles of people who come from the provider for the first time, from a text such as "viewer,reviewer" or
+    "none".
+
+    Raises `ValueError` for an unknown role or the administrator's.
+    """
     if text is None or not text.strip():
         return (Role.VIEWER,)
     if text.strip().lower() == "none":
         return ()
-    found = tuple(dict.fromkeys(Role(part.strip().lower()) for part in text.split(",")))
-    if Role.ADMIN in found:
+    roles = tuple(dict.fromkeys(Role(part.strip().lower()) for part in text.split(",")))
+    if Role.ADMIN in roles:
         raise ValueError("nobody becomes an administrator by signing in; an administrator gives that role")
-    return found
+    return roles
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """What an identity provider says about somebody: who, called what, and when it said so (seconds since 1970)."""
+class IdentityClaims:
+    """The claims of an identity provider about a person: identity, name, and when they were issued (seconds since 1970)."""
 
     issuer: str
     subject: str
@@ -91,12 +95,12 @@ class Word:
 
     @property
     def issued_at(self) -> str:
-        """When it was said, as records write it."""
+        """When the claims were issued, as records write it."""
         return moment_text(datetime.fromtimestamp(self.issued, UTC))
 
 
-def word(claims: Mapping[str, object]) -> Word:
-    """Read the claims of an ID token, which streamlit has verified. Errors: `SignInFailed` when one is missing."""
+def read_claims(claims: Mapping[str, object]) -> IdentityClaims:
+    """Read the claims of an ID token, which streamlit has verified. Raises `SignInFailed` when a claim is missing."""
     issuer, subject = claims.get("iss"), claims.get("sub")
     issued = claims.get("iat", claims.get("auth_time"))
     if not (isinstance(issuer, str) and issuer and isinstance(subject, str) and subject):
@@ -104,38 +108,38 @@ def word(claims: Mapping[str, object]) -> Word:
     if isinstance(issued, bool) or not isinstance(issued, int | float):
         raise SignInFailed("the identity provider did not say when it signed this person in (iat)")
     names = (claims.get(key) for key in ("name", "preferred_username", "email"))
-    name = next((found for found in names if isinstance(found, str) and found.strip()), subject)
-    return Word(issuer, subject, name.strip()[:200], float(issued), str(claims.get("nonce") or ""))
+    name = next((text for text in names if isinstance(text, str) and text.strip()), subject)
+    return IdentityClaims(issuer, subject, name.strip()[:200], float(issued), str(claims.get("nonce") or ""))
 
 
-class Words:
-    """Every word of a provider opens one session, and only while it is fresh.
+class ClaimsRegister:
+    """The claims that were used: claims open one session, and only while they are fresh.
 
-    Otherwise streamlit's cookie would sign a person in again whenever their session had ended: run out, or by signing out.
+    Otherwise streamlit's cookie would sign a person in again whenever their session had ended, by expiry or by signing out.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._spent: dict[Word, float] = {}
+        self._used: dict[IdentityClaims, float] = {}
         self._known: dict[str, None] = {}
 
-    def spend(self, said: Word) -> None:
-        """Use a word up. Errors: `SignInFailed` when it is too old, too far in the future, or was used before."""
+    def use(self, claims: IdentityClaims) -> None:
+        """Mark claims as used. Raises `SignInFailed` when they are too old, too far in the future, or were used before."""
         with self._lock:
-            if not self._usable(said):
+            if not self._usable(claims):
                 raise SignInFailed("this sign-in at the identity provider was used or is too long ago; sign in there again")
             now = self._clock()
-            self._spent = {one: at for one, at in self._spent.items() if now - at <= 2 * FRESH}
-            self._spent[said] = now
+            self._used = {used: at for used, at in self._used.items() if now - at <= 2 * FRESH}
+            self._used[claims] = now
 
-    def usable(self, said: Word) -> bool:
-        """Whether a word can still be used up."""
+    def usable(self, claims: IdentityClaims) -> bool:
+        """Return whether claims can still be used."""
         with self._lock:
-            return self._usable(said)
+            return self._usable(claims)
 
     def is_news(self, claims: Mapping[str, object]) -> bool:
-        """Whether these claims, complete or not, are asked about for the first time; of the last thousand."""
+        """Return whether these claims, complete or not, are new among the last thousand."""
         mark = sha256(repr(sorted(claims.items())).encode()).hexdigest()
         with self._lock:
             if mark in self._known:
@@ -145,5 +149,5 @@ class Words:
                 del self._known[next(iter(self._known))]
             return True
 
-    def _usable(self, said: Word) -> bool:
-        return abs(self._clock() - said.issued) <= FRESH and said not in self._spent
+    def _usable(self, claims: IdentityClaims) -> bool:
+        return abs(self._clock() - claims.issued) <= FRESH and claims not in self._used

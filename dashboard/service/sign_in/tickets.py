@@ -1,11 +1,11 @@
-"""Cookies that no script can read: how a page has one set, over a route of its own beside streamlit's. No streamlit here.
+"""Cookies that no script can read: a page has one set over a route of its own beside streamlit's. No streamlit here.
 
     ticket = TICKETS.issue(Cookie("sparsemix_8501", token, 43_200))    # in the page's run, on the server
     POST /session {"ticket": ...}                                      # by the page in the browser: sets the cookie
 
-A run of a page answers no request of its own, so it cannot set a cookie. What goes to the browser instead is a ticket: random,
-good for one use within a minute. The cookie itself is HttpOnly and SameSite=Strict; a session's token never stands in an
-address or in a page.
+A run of a page answers no HTTP request of its own, so it cannot set a cookie. The browser gets a ticket instead: random, valid
+for one use within a minute. The cookie itself is HttpOnly and SameSite=Strict. A session's token never appears in an address or
+in a page.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MOST_BYTES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Cookie:
-    """A cookie to set, for so many seconds; an empty value removes it, with ``only`` as long as it still has that value."""
+    """A cookie to set for ``seconds``. An empty value removes it; with ``only``, only while it still has that value."""
 
     name: str
     value: str
@@ -42,7 +42,7 @@ _NEVER: tuple[float, tuple[Cookie, ...]] = (-math.inf, ())
 
 
 class Tickets:
-    """What was handed out and not used yet."""
+    """The tickets that were issued and not used yet."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -50,20 +50,20 @@ class Tickets:
         self._open: dict[str, tuple[float, tuple[Cookie, ...]]] = {}
 
     def issue(self, *cookies: Cookie) -> str:
-        """A ticket for these cookies."""
+        """Issue a ticket for these cookies."""
         ticket, now = secrets.token_hex(32), self._clock()
         with self._lock:
-            self._open = {one: kept for one, kept in self._open.items() if kept[0] > now}
+            self._open = {issued: entry for issued, entry in self._open.items() if entry[0] > now}
             self._open[ticket] = (now + _GOOD_FOR, cookies)
         return ticket
 
     def is_open(self, ticket: str) -> bool:
-        """Whether a ticket can still be used."""
+        """Return whether a ticket can still be used."""
         with self._lock:
             return self._clock() < self._open.get(ticket, _NEVER)[0]
 
     def redeem(self, ticket: str) -> tuple[Cookie, ...] | None:
-        """The cookies of a ticket, once; None for one that was never issued, was used, or is too old."""
+        """Return the cookies of a ticket, once; None for a ticket that was never issued, was used, or is too old."""
         with self._lock:
             until, cookies = self._open.pop(ticket, _NEVER)
         return cookies if self._clock() < until else None
@@ -73,13 +73,13 @@ TICKETS = Tickets()
 
 
 def same_origin(request: Request) -> bool:
-    """Whether the request comes from a page of this server; browsers always say where a POST comes from."""
+    """Return whether the request comes from a page of this server; browsers always send the origin of a POST."""
     origin = request.headers.get("origin", "")
     return bool(origin) and urlsplit(origin).netloc == request.headers.get("host")
 
 
 async def exchange(request: Request) -> Response:
-    """Give the browser the cookies that its ticket stands for."""
+    """Set the cookies of a ticket in the browser."""
     refused = Response(status_code=403, headers={"Cache-Control": "no-store"})
     if not same_origin(request) or int(request.headers.get("content-length") or _MOST_BYTES + 1) > _MOST_BYTES:
         return refused
@@ -102,7 +102,7 @@ async def exchange(request: Request) -> Response:
             path="/",
             httponly=True,
             samesite="strict",
-            # What the browser speaks, also when a proxy in front of this server ends its TLS.
+            # The scheme that the browser uses, also when a proxy in front of this server ends TLS.
             secure=request.headers["origin"].startswith("https:"),
         )
     return answer

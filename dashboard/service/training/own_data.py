@@ -1,8 +1,8 @@
-"""Somebody's own data set in the app: files that were dropped or made up, read as the shell reads them, and what was read.
+"""A user's own data set in the app: uploaded or generated files, read as the shell reads them, and the data set with its facts.
 
     own = OwnData((("lots.jsonl", data),))
     own.read().data                        # a DataSet, or None and an error
-    own.read(ReadOptions(...))             # once more: somebody corrected how it is read
+    own.read(ReadOptions(...))             # once more, with corrected options
 
 No streamlit here.
 """
@@ -28,7 +28,7 @@ from sparsemix.training.own_data.plan import labelled
 MAX_FILES = 200
 MAX_TOTAL_MB = 256
 LIMITS = Limits(max_bytes=64 * MIB, max_unpacked=256 * MIB, max_lines=2_000_000, max_events=200_000, min_events=1)
-"""Of one file: as much as the app takes anywhere."""
+"""Limits of one file: those of the app everywhere."""
 
 _SAMPLE_NAME = "plant-logs.jsonl"
 _SAMPLE_NORMAL, _SAMPLE_FAULTY, _SAMPLE_EVENTS = 60, 20, 192
@@ -37,7 +37,7 @@ File = tuple[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class DataSetFacts:
     """Numbers of a data set: ``sequences``, ``events``, the ``shortest``, ``median`` and ``longest`` sequence in events;
     ``faulty`` and ``normal`` labelled sequences; ``marked`` steps of the ``steps`` that have labels of their own; whether
     ``labels_suffice`` to learn from."""
@@ -55,38 +55,38 @@ class Facts:
 
     @property
     def labelled(self) -> int:
-        """Sequences of which it is known whether something is wrong with them."""
+        """The number of sequences with a label."""
         return self.faulty + self.normal
 
 
-def facts_of(data: DataSet) -> Facts:
-    """Count. Of a large set this takes a moment: whoever shows it keeps it."""
-    lengths, found = np.array([len(item) for item in data.items]), labelled(data.items)
-    return Facts(
+def facts_of(data: DataSet) -> DataSetFacts:
+    """Count the facts of a data set. This takes a moment for a large one, so callers store the result."""
+    lengths, labels = np.array([len(item) for item in data.items]), labelled(data.items)
+    return DataSetFacts(
         len(data),
         data.events,
         int(lengths.min()),
         int(np.median(lengths)),
         int(lengths.max()),
-        found.faulty,
-        found.normal,
-        found.marked,
-        found.marked + found.unmarked,
-        found.suffice,
+        labels.faulty,
+        labels.normal,
+        labels.marked,
+        labels.marked + labels.unmarked,
+        labels.suffice,
     )
 
 
 @dataclass(slots=True)
 class OwnData:
-    """Files by name and content, ``labels`` in a file of their own, and the data set that was read of them as ``asked`` with
-    its ``facts``, or the error that says why none was. ``id`` tells it from another one, ``version`` from itself as it was read
-    before; ``origin``, ``options`` and ``round`` as of a file that is analysed (`dashboard.shared.session`)."""
+    """Files by name and content, ``labels`` in a file of their own, and the data set read from them with the options ``asked``
+    and its ``facts``, or the error that prevented this. ``id`` identifies it, ``version`` counts how often it was read anew;
+    ``origin``, ``options`` and ``round`` as of a file that is analysed (`dashboard.shared.session`)."""
 
     files: tuple[File, ...]
     labels: File | None = None
     asked: ReadOptions = field(default_factory=ReadOptions)
     data: DataSet | None = None
-    facts: Facts | None = None
+    facts: DataSetFacts | None = None
     error: InputError | None = None
     id: str = field(default_factory=lambda: uuid4().hex)
     version: int = 0
@@ -98,11 +98,11 @@ class OwnData:
         self.origin = self.origin or source_of(min(name for name, _ in self.files))
 
     def read(self, asked: ReadOptions | None = None) -> OwnData:
-        """Read once by what is said; what is not said is guessed."""
+        """Read the files once with these options; options that are not given are guessed."""
         wanted = asked or ReadOptions()
         if wanted != self.asked:
             self.asked = wanted
-            self._anew()
+            self._reset()
         if self.data is None and self.error is None:
             try:
                 self.data = read_own(self.files, self.labels, self.asked)
@@ -112,28 +112,28 @@ class OwnData:
         return self
 
     def label_by(self, labels: File | None) -> None:
-        """From now on with the labels of this file."""
+        """Use the labels of this file from now on."""
         self.labels = labels
-        self._anew()
+        self._reset()
 
-    def _anew(self) -> None:
+    def _reset(self) -> None:
         self.data = self.facts = self.error = None
         self.version += 1
 
 
 def name_of(files: Sequence[File]) -> str:
-    """The name of files taken together: the first one's, and how many more there are."""
+    """Return one name for several files: that of the first one, and how many more there are."""
     first = min(safe(name) for name, _ in files)
     return first if len(files) == 1 else f"{first} + {len(files) - 1}"
 
 
 def sample() -> File:
-    """A made-up data set: logs of the simulated plant, three quarters of them normal, each with its label."""
+    """Generate a sample data set: logs of the simulated plant, three quarters of them normal, each with its label."""
     lines: list[str] = []
     for seed in range(_SAMPLE_NORMAL + 10 * _SAMPLE_FAULTY):
         faulty = len(lines) >= _SAMPLE_NORMAL
         log = generate(PlantConfig(events=_SAMPLE_EVENTS, fault_rate=0.5 if faulty else 0.0, pace=0.2), 1_000 + seed)
-        # Where faults are possible, none need have happened.
+        # A log with a fault rate may still have no fault.
         if bool(log.label) is faulty:
             label = "fault" if faulty else "normal"
             lines.append(json.dumps({"id": f"{label}-{len(lines):02}", "events": list(log.lines), "label": label}))
@@ -143,9 +143,12 @@ def sample() -> File:
 
 
 def read_own(files: Sequence[File], labels: File | None, options: ReadOptions) -> DataSet:
-    """The whole data set. Raises InputError: of too many or too large files, and as ``read_files`` and ``with_labels``."""
+    """Read the whole data set.
+
+    Raises `InputError` for too many or too large files, and as ``read_files`` and ``with_labels``.
+    """
     _check(files)
-    # In the order of their names: the same files give the same hash, however they were dropped.
+    # In the order of their names: the same files give the same hash, in whatever order they were uploaded.
     data = read_files(sorted((safe(name), content) for name, content in files), name_of(files), options, LIMITS)
     return data if labels is None else with_labels(data, labels[1], safe(labels[0]), limits=LIMITS)
 
@@ -161,8 +164,8 @@ def _check(files: Sequence[File]) -> None:
 
 
 def safe(name: str) -> str:
-    """A name for a file that cannot leave its folder nor be hidden in it, with its ending."""
+    """Return a file name with its ending that can neither leave its folder nor be hidden in it."""
     shown = display_name(name).lstrip(".") or "unnamed"
     stem, dot, ending = shown.rpartition(".")
-    # A file system counts bytes, of which a Japanese sign takes three.
+    # File systems count bytes: a Japanese character has three.
     return f"{(stem or ending)[:60]}{dot}{ending[:12]}" if dot else shown[:60]

@@ -1,11 +1,11 @@
-"""Learning from somebody's data, from the app: a process of its own, watched and stopped by the job that waits for it.
+"""Learning from a user's data, from the app: a process of its own, watched and stopped by the job that waits for it.
 
-    request = Request(own.files, own.labels, own.asked, Plan(minutes=5), initial=..., rival=...)
+    request = TrainingRequest(own.files, own.labels, own.asked, Plan(minutes=5), initial=..., rival=...)
     trained = train(request, progress, curve)
 
-In its own process, at low priority, learning takes neither the interpreter's lock nor all cores from those who analyse and
-review meanwhile, and its memory is gone when it ends. What comes out is held in memory until somebody keeps it: a run that
-fails or is stopped leaves nothing behind. No streamlit here.
+In its own process, at low priority, learning takes neither the interpreter's lock nor all cores from analysis and review, and
+its memory is free when it ends. The result stays in memory until its user keeps it: a run that fails or is stopped leaves
+nothing behind. A training outlasts a reload of the page. No streamlit here.
 """
 
 from __future__ import annotations
@@ -33,14 +33,15 @@ from sparsemix.training.own_data import Plan
 Progress = Callable[[float, str], None]
 WEIGHTS, RESULT, PLAN, INITIAL, RIVAL = "out.safetensors", "out.json", "plan.json", "initial.safetensors", "rival.safetensors"
 DATA, LABELS, PAIRS = "data", "labels", "out.pairs.json"
-_LOOK = 0.25  # seconds between two looks at whether somebody cancelled
+_LOOK = 0.25  # seconds between two checks for a cancellation
 _MOST_POINTS = 400
 _LINE = 64 * 1024
 _ERRORS = {kind.__name__: kind for kind in (ConfigError, WeightsError, TrainingCollapsed, FeedbackError)}
 
 
-class ReviewsRefused(SparseMixError):  # noqa: N818 - said to the visitor, who has people review more
-    """Nothing can be learned from reviews. ``code``: "unmarked", "chance", or of the weights "dense" or "novelty"."""
+class ReviewsRefused(SparseMixError):  # noqa: N818 - shown to the visitor, who then asks for more reviews
+    """Raised when nothing can be learned from reviews. ``code``: "unmarked", "chance", or of the weights "dense" or
+    "novelty"."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -48,9 +49,9 @@ class ReviewsRefused(SparseMixError):  # noqa: N818 - said to the visitor, who h
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What to learn from and how. ``labels``: those that lie in a file of their own; ``initial``: a weights file to go on from;
-    ``rival``: one whose figures on the same held-out data are to stand beside those of the new ones."""
+class TrainingRequest:
+    """The data to learn from, and the plan. ``labels``: a file of labels; ``initial``: a weights file to start from; ``rival``:
+    a weights file that is measured on the same held-out data, for comparison with the new weights."""
 
     files: tuple[File, ...]
     labels: File | None
@@ -61,7 +62,7 @@ class Request:
 
 
 class Point(NamedTuple):
-    """The moving loss at a step; ``sparse``: attention is entmax by now."""
+    """The moving loss at a step; ``sparse``: attention is already entmax."""
 
     step: int
     loss: float
@@ -69,30 +70,31 @@ class Point(NamedTuple):
 
 
 class Curve:
-    """The loss over the steps, as it grows: written by the job, read by pages. Of many points every other one goes."""
+    """The loss over the steps so far: written by the job, read by pages. When there are too many points, every other one is
+    dropped."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._points: list[Point] = []
 
     def add(self, point: Point) -> None:
-        """The next point."""
+        """Add the next point."""
         with self._lock:
             self._points.append(point)
             if len(self._points) > _MOST_POINTS:
                 del self._points[1::2]
 
     def points(self) -> list[Point]:
-        """All points so far."""
+        """Return all points so far."""
         with self._lock:
             return list(self._points)
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """New weights that nobody has kept yet: the file's ``content`` and ``sha256``, and their ``card``. Its ``figures`` are of
-    held-out data; those of the weights that are in use stand under ``rival``, where there were any to compare with. ``pairs``:
-    what became of every pair that people spoke of; None for what was not learned from reviews."""
+    """New weights that are not kept yet: the file's ``content`` and ``sha256``, and their ``card``. Its ``figures`` are of
+    held-out data; the figures of the weights in use, if there were any to compare with, are under ``rival``. ``pairs``: how
+    learning changed every pair that reviews mark; None for weights that did not learn from reviews."""
 
     content: bytes = field(repr=False)
     sha256: str
@@ -100,10 +102,11 @@ class Trained:
     pairs: list[dict[str, Any]] | None = field(default=None, repr=False)
 
 
-def train(request: Request, progress: Progress, curve: Curve) -> Trained:
-    """Learn; ``progress`` is called four times a second at least, and may raise to stop.
+def train(request: TrainingRequest, progress: Progress, curve: Curve) -> Trained:
+    """Learn; ``progress`` is called at least four times a second, and may raise to stop.
 
-    Raises InputError where the data do not suffice, ConfigError, WeightsError, TrainingCollapsed, and what ``progress`` raises.
+    Raises `InputError` when the data do not suffice, `ConfigError`, `WeightsError`, `TrainingCollapsed`, and the errors of
+    ``progress``.
     """
     with tempfile.TemporaryDirectory(prefix="sparsemix-training-") as name:
         folder = Path(name)
@@ -112,8 +115,10 @@ def train(request: Request, progress: Progress, curve: Curve) -> Trained:
 
 
 def learned_in(folder: Path, progress: Progress, curve: Curve) -> Trained:
-    """Have a process learn from what was laid into a folder; ``progress`` as for `train`, and it raises what that raises, and
-    ReviewsRefused."""
+    """Start a process that learns from a prepared folder, and wait for it; ``progress`` as for `train`.
+
+    Raises `ReviewsRefused`, and as `train`.
+    """
     process = subprocess.Popen(  # noqa: S603 - this interpreter, on a module of ours
         [sys.executable, "-m", "dashboard.service.training.training_process", str(folder)],
         cwd=PACKAGES,
@@ -128,11 +133,11 @@ def learned_in(folder: Path, progress: Progress, curve: Curve) -> Trained:
         process.communicate()
     content, pairs = (folder / WEIGHTS).read_bytes(), folder / PAIRS
     card: dict[str, Any] = json.loads((folder / RESULT).read_text(encoding="utf-8"))
-    told = json.loads(pairs.read_text(encoding="utf-8")) if pairs.is_file() else None
-    return Trained(content, sha256(content).hexdigest(), card, told)
+    changes = json.loads(pairs.read_text(encoding="utf-8")) if pairs.is_file() else None
+    return Trained(content, sha256(content).hexdigest(), card, changes)
 
 
-def _prepare(request: Request, folder: Path) -> None:
+def _prepare(request: TrainingRequest, folder: Path) -> None:
     (folder / DATA).mkdir()
     for name, content in request.files:
         (folder / DATA / safe(name)).write_bytes(content)
@@ -147,23 +152,23 @@ def _prepare(request: Request, folder: Path) -> None:
 
 
 def _watch(process: subprocess.Popen[bytes], progress: Progress, curve: Curve) -> None:
-    """Pass on what the process says until it is done. Raises what it raised."""
+    """Pass on the reports of the process until it is done. Raises the error that the process reports."""
     last = (0.0, "read")
     for line in _lines(process):
-        said: dict[str, Any] = json.loads(line) if line else {}
-        if "error" in said:
-            raise _error(said)
-        if "step" in said:
-            curve.add(Point(said["step"], said["loss"], said["sparse"]))
-        if said.get("done"):
+        report: dict[str, Any] = json.loads(line) if line else {}
+        if "error" in report:
+            raise _error(report)
+        if "step" in report:
+            curve.add(Point(report["step"], report["loss"], report["sparse"]))
+        if report.get("done"):
             return
-        last = (said["share"], said["stage"]) if said else last
+        last = (report["share"], report["stage"]) if report else last
         progress(*last)
     raise RuntimeError(f"the training process ended with exit code {process.wait()}")
 
 
 def _lines(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
-    """The lines that the process writes; an empty one whenever it has been silent for a moment."""
+    """Yield the lines that the process writes, and an empty one whenever it has been silent for a moment."""
     if process.stdout is None:
         raise RuntimeError("the training process has no output")
     number, rest = process.stdout.fileno(), b""
@@ -180,9 +185,49 @@ def _lines(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
             yield from filter(None, whole)
 
 
-def _error(said: dict[str, Any]) -> SparseMixError:
-    if said["error"] == InputError.__name__:
-        return InputError(said["message"], code=said["code"], **said["params"])
-    if said["error"] == ReviewsRefused.__name__:
-        return ReviewsRefused(said["code"], said["message"])
-    return _ERRORS.get(said["error"], SparseMixError)(said["message"])
+def _error(report: dict[str, Any]) -> SparseMixError:
+    if report["error"] == InputError.__name__:
+        return InputError(report["message"], code=report["code"], **report["params"])
+    if report["error"] == ReviewsRefused.__name__:
+        return ReviewsRefused(report["code"], report["message"])
+    return _ERRORS.get(report["error"], SparseMixError)(report["message"])
+
+
+Owner = tuple[str, str]
+"""The location of the record, and the id of the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """The ``job`` that learns, from which ``data`` (None: from reviews), which weights it ``started_from`` (a hash, None:
+    none), and the loss so far."""
+
+    job: str
+    data: str | None
+    started_from: str | None
+    curve: Curve = field(repr=False)
+
+
+class Trainings:
+    """The training of each person, until they keep or discard it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._of: dict[Owner, Training] = {}
+
+    def of(self, owner: Owner) -> Training | None:
+        """Return this person's training."""
+        with self._lock:
+            return self._of.get(owner)
+
+    def begin(self, owner: Owner, training: Training) -> bool:
+        """Set this person's training; return False when they already have another one, begun in another window."""
+        with self._lock:
+            return self._of.setdefault(owner, training) is training
+
+    def drop(self, owner: Owner, job: str) -> None:
+        """Forget this training, if it is still this person's."""
+        with self._lock:
+            training = self._of.get(owner)
+            if training is not None and training.job == job:
+                del self._of[owner]

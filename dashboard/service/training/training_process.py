@@ -1,8 +1,7 @@
-"""The process that learns for the app: python -m dashboard.service.training.training_process FOLDER. What
-`dashboard.service.training.training` starts.
+"""The process that learns for the app: python -m dashboard.service.training.training_process FOLDER.
 
-Reads what lies in the folder, says how far it is as one JSON object a line, and writes weights and card there. It ends by
-itself as soon as nobody holds its input open any more.
+`dashboard.service.training.training` starts it. It reads the folder, which holds a data set or reviews, reports its progress as
+one JSON object per line, and writes weights and card to the folder. It ends by itself when the app closes its standard input.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -21,34 +20,42 @@ from typing import Any
 import numpy as np
 import torch
 
-from dashboard.service.training.feedback_process import learn_from_reviews
+from dashboard.service.training.feedback_training import BESIDE, SAID
 from dashboard.service.training.own_data import read_own
-from dashboard.service.training.training import DATA, INITIAL, LABELS, PLAN, RESULT, RIVAL, WEIGHTS, ReviewsRefused
+from dashboard.service.training.training import DATA, INITIAL, LABELS, PAIRS, PLAN, RESULT, RIVAL, WEIGHTS, ReviewsRefused
 from sparsemix import InputError, SparseMixError, SparseMixModel
 from sparsemix.dataset import DataSet, Item
 from sparsemix.encoding.encoder import known_share
-from sparsemix.readers import ReadOptions
+from sparsemix.errors import FeedbackError
+from sparsemix.readers import FIRST_RULES, ReadOptions, read_bytes
+from sparsemix.training.feedback import FeedbackSet, LearnedFeedback, learn_feedback, read_feedback
+from sparsemix.training.feedback.command import card_of as feedback_card
+from sparsemix.training.feedback.fitting import FeedbackPlan, Fit
 from sparsemix.training.own_data import Plan, learn
-from sparsemix.training.own_data.command import card_of
-from sparsemix.training.own_data.prediction import evaluate_data
+from sparsemix.training.own_data.command import card_of as own_data_card
 from sparsemix.training.own_data.fitting import Fitting
 from sparsemix.training.own_data.plan import split, usable
+from sparsemix.training.own_data.prediction import evaluate_data
 
 _LEARN_SHARE = 0.9
-_TELL = 0.2  # seconds between two words about the progress
+_TELL = 0.2  # seconds between two reports of progress
 _MOST_EVENTS = 100_000  # of the held-out data that figures are measured on
+# Measuring an own data set has a stage "judge" of its own.
+_REVIEW_STAGES = {"judge": "review_judge", "learn": "review_learn", "compare": "review_compare"}
+_REVIEW_SHARE = 0.97  # the rest is the measuring of the weights for their card
+_SMOOTHING = 0.05  # a step has few windows, and their losses differ widely
 
 
 def main(folder: Path) -> int:
-    """Learn from what lies in ``folder``."""
+    """Learn from the data set or the reviews in ``folder``."""
     threading.Thread(target=_end_with_the_app, args=(folder,), daemon=True).start()
-    # Those who analyse and review meanwhile come first.
+    # Analysis and review in the app come first.
     os.nice(10)
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
     wanted = json.loads((folder / PLAN).read_text(encoding="utf-8"))
     try:
         if "noise_control" in wanted:
-            learn_from_reviews(folder, wanted, _say)
+            _learn_from_reviews(folder, wanted)
         else:
             _learn(folder, wanted)
     except InputError as error:
@@ -73,7 +80,7 @@ def _learn(folder: Path, wanted: dict[str, Any]) -> None:
     learned = learn(data, plan, _reporter(), initial=initial)
     judged = judged_on(data, learned.task, plan)
     rival = _model(folder / RIVAL)
-    card = card_of(learned, data, plan, initial)
+    card = own_data_card(learned, data, plan, initial)
     card["figures"] = _figures(learned.model, judged, 0.0, 0.5 if rival else 1.0)
     if rival is not None:
         card["rival"] = {"weights_sha256": rival.weights_sha256, **_figures(rival, judged, 0.5, 0.5)}
@@ -82,8 +89,8 @@ def _learn(folder: Path, wanted: dict[str, Any]) -> None:
 
 
 def judged_on(data: DataSet, task: str, plan: Plan) -> DataSet:
-    """What figures are measured on: the sequences that were held out, and of those that are known to be faulty and that the
-    normal course was not learned from as many as fit in. What nobody labelled counts as normal, as in learning."""
+    """Return the data that figures are measured on: the held-out sequences, and for "novelty" also as many faulty sequences as
+    fit, which the normal course was not learned from. A sequence without a label counts as normal, as in learning."""
     _, held = split(usable(data, task), plan.held_out, plan.seed)
     others = [item for item in data.items if item.faulty is True] if task == "novelty" else []
     return replace(data, items=(*_first(held), *_first(others)))
@@ -101,7 +108,7 @@ def _first(items: Sequence[Item]) -> list[Item]:
 
 
 def _figures(model: SparseMixModel, judged: DataSet, start: float, span: float) -> dict[str, Any]:
-    """How good a model is, and the share of the sequences whose words it hardly knows."""
+    """Return how good a model is, and the share of the sequences with mostly unknown words."""
     told = time.monotonic()
 
     def progress(done: int, total: int) -> None:
@@ -110,11 +117,11 @@ def _figures(model: SparseMixModel, judged: DataSet, start: float, span: float) 
             told = time.monotonic()
             _say(share=_LEARN_SHARE + (1 - _LEARN_SHARE) * (start + span * done / total), stage="judge")
 
-    found = evaluate_data(model, judged, progress)
+    evaluation = evaluate_data(model, judged, progress)
     return {
-        "sequences": asdict(found.sequences) if found.sequences else None,
-        "events": asdict(found.events) if found.events else None,
-        "task": found.task,
+        "sequences": asdict(evaluation.sequences) if evaluation.sequences else None,
+        "events": asdict(evaluation.events) if evaluation.events else None,
+        "task": evaluation.task,
         "unfamiliar": float(np.mean([_unfamiliar(model, item) for item in judged.items])),
     }
 
@@ -141,19 +148,81 @@ def _reporter() -> Callable[[Fitting], None]:
     return report
 
 
+def _learn_from_reviews(folder: Path, wanted: Mapping[str, Any]) -> None:
+    """Learn from the reviews in ``folder``, and write weights, card and pairs there.
+
+    Raises as `learn_feedback`, and `ReviewsRefused` when the reviews cannot be told from chance.
+    """
+    told, point = 0.0, dict[str, Any]()
+
+    def report(fit: Fit) -> None:
+        before = point.get("loss", fit.loss)
+        point.update(step=fit.step, loss=before + _SMOOTHING * (fit.loss - before), sparse=True)
+
+    def progress(share: float, stage: str) -> None:
+        nonlocal told
+        if time.monotonic() - told >= _TELL:
+            told = time.monotonic()
+            _say(share=_REVIEW_SHARE * share, stage=_REVIEW_STAGES[stage], **(point if stage == "learn" else {}))
+
+    _say(share=0.0, stage="review_take")
+    feedback, model = read_feedback(folder / SAID), SparseMixModel.load(folder / INITIAL)
+    plan, control = FeedbackPlan(**wanted["plan"]), bool(wanted["noise_control"])
+    beside = [_item(folder / BESIDE, log) for log in wanted["beside"]]
+    replay = DataSet(BESIDE, tuple(beside)) if beside else None
+    try:
+        learned = learn_feedback(model, feedback, plan, replay=replay, noise_control=control, progress=progress, report=report)
+    except FeedbackError as error:
+        raise ReviewsRefused("chance" if feedback.marks else "unmarked", str(error)) from error
+    _say(share=_REVIEW_SHARE, stage=_REVIEW_STAGES["compare"])
+    card = feedback_card(learned, feedback, plan, model, noise_control=control) | {"replayed": len(beside)}
+    learned.model.save(folder / WEIGHTS)
+    pairs = list(_pairs(learned, feedback))
+    for name, content in ((PAIRS, pairs), (RESULT, card)):
+        (folder / name).write_text(json.dumps(content, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+
+
+def _item(folder: Path, log: Mapping[str, Any]) -> Item:
+    """Read a log without reviews as it was read for its decision."""
+    options = FIRST_RULES if log["reading"] is None else ReadOptions.from_payload(log["reading"])
+    return Item(log["sha256"], read_bytes((folder / log["sha256"]).read_bytes(), log["name"], options=options))
+
+
+def _pairs(learned: LearnedFeedback, feedback: FeedbackSet) -> Iterator[dict[str, Any]]:
+    """Yield every pair that reviews mark, with its lines in the file, and how learning changed it."""
+    decisions = {decision.id: decision for decision in feedback.decisions}
+    for changes, own in ((learned.learned, True), (learned.held_out, False)):
+        for pair in changes.pairs:
+            decision = decisions[pair.decision]
+            verdicts = {mark.verdict for mark in decision.marks if (mark.query, mark.key) == (pair.query, pair.key)}
+            yield {
+                "decision": pair.decision,
+                "file": decision.sequence.name,
+                "query": pair.query,
+                "key": pair.key,
+                "query_line": decision.sequence.events[pair.query].line,
+                "key_line": decision.sequence.events[pair.key].line,
+                "said": sorted(verdicts),
+                "relevant": pair.relevant,
+                "before": pair.before,
+                "after": pair.after,
+                "learned_from": own,
+            }
+
+
 def _model(path: Path) -> SparseMixModel | None:
     return SparseMixModel.load(path) if path.is_file() else None
 
 
-def _say(**said: Any) -> None:
-    print(json.dumps(said), flush=True)
+def _say(**report: Any) -> None:
+    print(json.dumps(report), flush=True)
 
 
 def _end_with_the_app(folder: Path) -> None:
     # Not by sys.stdin: a lock that is held when the interpreter ends aborts it.
     while os.read(0, 1024):
         pass
-    # The app ended without tidying up: somebody's data must not stay behind.
+    # The app ended without removing the folder: the data of its user must not stay behind.
     shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
 

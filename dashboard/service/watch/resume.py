@@ -7,12 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from audit import Access, DecisionRecord, NotFound, Tampered, Wanted
+from audit import Access, DecisionFilter, DecisionRecord, NotFound, Tampered
 from dashboard.service.decide.pipeline import display_name
 from dashboard.service.watch import watch_status
-from dashboard.service.watch.drift_windows import Heard
 from dashboard.service.watch.log_tail import MOST_BYTES, Place
-from dashboard.service.watch.sliding_windows import split
+from dashboard.service.watch.sliding_windows import DriftMark, split
 
 _LAST, _BEGINNING = 200, 20
 # Signs that a window's name has of the file's in any case; of the middle of a long one it has none.
@@ -27,7 +26,7 @@ class Before:
     place: Place
     part: int
     line: int
-    heard: Heard
+    drift_mark: DriftMark
     header: bool
 
 
@@ -39,7 +38,7 @@ def window_name(path: Path, first: int, last: int) -> str:
 def known_before(access: Access, path: Path, machine: str) -> Before | None:
     """The newest decision on this file of this machine, whichever weights made it for whichever source; None without any.
     One of before machines were named is taken for this machine's: whether it is of this file, the file shows (``tailing``)."""
-    file, wanted, offset = watch_status.file_name(path), Wanted(text=display_name(f"{path.stem}-")[:_BEGINS]), 0
+    file, wanted, offset = watch_status.file_name(path), DecisionFilter(text=display_name(f"{path.stem}-")[:_BEGINS]), 0
     while page := access.find(wanted, limit=_LAST, offset=offset).summaries:
         for decision in (one.decision for one in page):
             said = decision.details.get("live")
@@ -47,7 +46,7 @@ def known_before(access: Access, path: Path, machine: str) -> Before | None:
                 continue
             try:
                 place = Place(**said["place"])
-                numbers = (int(said["part"]), int(said["last"]), Heard.of(said))
+                numbers = (int(said["part"]), int(said["last"]), DriftMark.of(said))
             except (KeyError, TypeError, ValueError) as error:
                 raise Tampered(f"decision {decision.id} does not say where its last line lies") from error
             return Before(decision, place, *numbers, header=said.get("header") is True)

@@ -17,7 +17,7 @@ lines that may not follow each other are in no window together.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -156,3 +156,30 @@ def split(data: bytes, *, header: bool) -> tuple[bytes, list[bytes]]:
     """A window's bytes as header and lines."""
     lines = data.splitlines(keepends=True) if b"\r" not in data else [one + b"\n" for one in data.split(b"\n")[:-1]]
     return (lines[0], lines[1:]) if header and lines else (b"", lines)
+
+
+@dataclass(frozen=True, slots=True)
+class DriftMark:
+    """The last window of a watched log that its drift test used: its last ``line`` (0: none), and the moment ``at``, in seconds
+    since 1970.
+
+    The drift test holds for decisions in no particular order (`sparsemix.monitoring.drift.evidence`), so it uses only windows
+    that do not overlap and lie some time apart. Windows that follow each other within seconds show one moment of the plant: a
+    reference of twenty of them covers half a minute, and the next job would look like a change.
+    """
+
+    line: int = 0
+    at: float = 0.0
+
+    def allows(self, window: Window, now: float, apart: float) -> bool:
+        """Return whether the drift test uses this window, with at least ``apart`` seconds between two of them."""
+        return window.first > self.line and now - self.at >= apart
+
+    def payload(self) -> dict[str, object]:
+        """Return the mark as a decision's details hold it."""
+        return {"drift_line": self.line, "drift_at": round(self.at, 3)}
+
+    @classmethod
+    def of(cls, details: Mapping[str, object]) -> DriftMark:
+        """Read the mark from a decision's details. Raises `KeyError`, `TypeError`, `ValueError` when they hold no mark."""
+        return cls(int(str(details["drift_line"])), float(str(details["drift_at"])))

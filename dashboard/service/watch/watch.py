@@ -40,12 +40,10 @@ from dashboard.service.decide.decision_record import Judged
 from dashboard.service.decide.outcomes import Failed, Outcome, enter_once
 from dashboard.service.decide.reading_settings import remembered
 from dashboard.service.watch import watch_status
-from dashboard.service.watch.drift_windows import Heard
 from dashboard.service.watch.log_tail import Place, Tail
 from dashboard.service.watch.resume import first_lines, known_before, window_name, window_of
-from dashboard.service.watch.sliding_windows import Sliding, Window
-from dashboard.service.watch.status_writer import Telling
-from dashboard.service.watch.watch_status import Lags, Status
+from dashboard.service.watch.sliding_windows import DriftMark, Sliding, Window
+from dashboard.service.watch.watch_status import Lags, Status, StatusWriter
 from dashboard.service.watch.watch_workers import LOOK, TELL, Judging, Reader
 from sparsemix import InputError, SparseMixModel
 from sparsemix.readers import Limits
@@ -92,8 +90,8 @@ class Watch:
         self._part = 0 if before is None else before.part
         # Of lines that no decision covers yet.
         self._gap = False
-        self._telling = Telling(into)
-        self._heard, self._apart = before.heard if before else Heard(), drift_apart
+        self._status_writer = StatusWriter(into)
+        self._drift_mark, self._apart = before.drift_mark if before else DriftMark(), drift_apart
         self._lags, self._stop = Lags(), threading.Event()
         self._under_way: Window | None = None
         self._marked, self._warned = time.monotonic(), -_WARN
@@ -213,9 +211,9 @@ class Watch:
 
     def _record(self, window: Window, judged: Judged, begun: float) -> str | Failed | None:
         now = time.time()
-        fresh = self._heard.hears(window, now, self._apart)
-        heard = Heard(window.last, now) if fresh else self._heard
-        said: dict[str, object] = {
+        fresh = self._drift_mark.allows(window, now, self._apart)
+        drift_mark = DriftMark(window.last, now) if fresh else self._drift_mark
+        live: dict[str, object] = {
             "file": self.status.path,
             "machine": self.machine,
             "first": window.first,
@@ -224,15 +222,15 @@ class Watch:
             "part": self._part + window.end.part,
             "place": _payload(window.end.place),
             "header": window.header,
-            **heard.payload(),
+            **drift_mark.payload(),
             "gap": self._gap,
             "skipped": window.skipped,
             "waited": round(begun - window.waiting_since, 3),
         }
-        judged = replace(judged, details={**judged.details, "live": said})
+        judged = replace(judged, details={**judged.details, "live": live})
         entered = enter_once(judged, model=self.model, access=self.access, source=self.source, fresh=fresh)
         if isinstance(entered, str):
-            self._gap, self._heard = False, heard
+            self._gap, self._drift_mark = False, drift_mark
         return entered
 
     def _tell(self) -> None:
@@ -264,7 +262,7 @@ class Watch:
             reader_mb=resident_mb(),
             history=self._lags.history,
         )
-        self._telling.tell(self.status)
+        self._status_writer.write(self.status)
 
 
 def _payload(place: Place) -> dict[str, object]:

@@ -13,6 +13,8 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sys
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -21,9 +23,10 @@ from pathlib import Path
 
 import numpy as np
 
+from audit import StoreUnavailable
 from audit.records.atomic_files import replacing
+from dashboard.service.common.places import beside
 from dashboard.service.common.sources import LONGEST, cleaned
-from dashboard.service.common.state_folder import beside
 
 STALE = 15.0
 """Seconds after which a watcher that does not say that it stopped has died, or hangs."""
@@ -31,7 +34,8 @@ STOPPED = "stopped"
 """How a watcher ended that was told to."""
 _MOST_BYTES = 256 * 1024
 _MOST_WATCHERS = 100
-_FORGOTTEN = 30 * 86_400.0
+_DAY = 86_400.0
+_FORGOTTEN = 30 * _DAY
 _SPAN = 600.0
 _POINTS = 240
 
@@ -234,3 +238,38 @@ def _fits(kind: str, value: object) -> bool:
         return kind.endswith("| None")
     wanted = _KINDS[kind.removesuffix(" | None")]
     return isinstance(value, wanted) and not isinstance(value, bool)  # type: ignore[arg-type]
+
+
+class StatusWriter:
+    """Writes a watcher's status for Monitor as long as it can: a status that cannot be written does not stop decisions.
+
+    Once a day it removes the statuses of watchers that are gone for good. A folder that cannot be reached is reported on
+    standard error once, and once more when it can be reached again.
+    """
+
+    def __init__(self, into: Path) -> None:
+        self._into, self._failing, self._cleared = into, False, -_DAY
+
+    def write(self, status: Status) -> None:
+        """Write the status; a failure raises nothing."""
+        try:
+            write(self._into, status)
+        except (StoreUnavailable, OSError) as error:
+            if not self._failing:
+                _say(f"Monitor cannot be told how this goes; lines are decided on all the same: {error}")
+            self._failing = True
+            return
+        if self._failing:
+            _say("Monitor is told again how this goes")
+        self._failing = False
+        now = time.monotonic()
+        if now - self._cleared >= _DAY:
+            self._cleared = now
+            try:
+                forget(self._into, status)
+            except OSError as error:
+                _say(f"what watchers told that are long gone could not be cleared away: {error}")
+
+
+def _say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)

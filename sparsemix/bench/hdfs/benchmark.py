@@ -39,10 +39,10 @@ from sparsemix.bench.hdfs.data import Hdfs, LineWindow, load
 from sparsemix.bench.hdfs.model import CONFIG, HdfsSize, baselines, learned, raw_windows, trained
 from sparsemix.bench.report import Row, Tell
 from sparsemix.errors import ConfigError
+from sparsemix.explain.attribution import ROLLOUT, WEIGHT
 from sparsemix.explain.faithfulness import CONTROLS, Control, control_ranking
 from sparsemix.explain.methods import QUICK, attribute
 from sparsemix.explain.rerun import Rerun
-from sparsemix.explain.attribution import ROLLOUT, WEIGHT
 from sparsemix.model.model import SparseMixModel
 from sparsemix.training.common.metrics import count, f1_of, interval, ratio_of
 from sparsemix.training.generated.calibration import best_threshold

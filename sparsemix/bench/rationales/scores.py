@@ -26,13 +26,12 @@ from numpy.typing import NDArray
 
 from sparsemix.bench.rationales.data import Post
 from sparsemix.bench.report import Tell
-from sparsemix.explain.attribution import Attribution
+from sparsemix.explain.attribution import Attribution, rollout, selection_weight
 from sparsemix.explain.effects import PAIR_EFFECT
 from sparsemix.explain.integrated import FROZEN, GRADIENT
 from sparsemix.explain.methods import attribute
 from sparsemix.explain.perturbation import ABLATION
 from sparsemix.explain.rerun import Rerun
-from sparsemix.explain.attribution import rollout, selection_weight
 from sparsemix.model.model import Run, SparseMixModel
 
 Scores = NDArray[np.float64]

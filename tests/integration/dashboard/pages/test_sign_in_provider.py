@@ -9,7 +9,7 @@ import streamlit as st
 
 from audit import Role
 from dashboard.service.sign_in import identity
-from dashboard.service.sign_in.identity import Words
+from dashboard.service.sign_in.identity import ClaimsRegister
 from dashboard.shared import session_sign_in
 from tests.integration.dashboard.pages.test_sign_in import failures, fill, title
 from tests.support.dashboard.app import PASSWORD, App
@@ -26,9 +26,9 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
 def said(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     """Return what the identity provider says; tests change it in place."""
     claims: dict[str, object] = {}
-    words = Words(lambda: 1_000_000.0)
+    words = ClaimsRegister(lambda: 1_000_000.0)
     monkeypatch.setenv("SPARSEMIX_AUTH", "oidc")
-    monkeypatch.setattr(session_sign_in, "_words", lambda: words)
+    monkeypatch.setattr(session_sign_in, "_claims_register", lambda: words)
     monkeypatch.setattr(st, "user", claims)
     monkeypatch.setattr("audit.people.accounts.shifted", lambda *_: "9999")
     return claims
@@ -92,7 +92,7 @@ def test_a_word_that_is_spent_while_it_is_used_is_noted(
 ) -> None:
     app.account("root")
     said.update(CLAIMS, iat=1_000_000)
-    session_sign_in._words().spend(identity.word(said))
+    session_sign_in._claims_register().use(identity.read_claims(said))
     monkeypatch.setattr(session_sign_in, "cookie", lambda kind="": "cGFnZT8=" if kind else None)
     monkeypatch.setattr(session_sign_in, "fresh_claims", lambda: CLAIMS | {"iat": 1_000_000})
     app.run()

@@ -20,7 +20,7 @@ import pytest
 from audit import AuditStore, DecisionFilter, DecisionRecord, open_store
 from dashboard.__main__ import main
 from dashboard.service.batch import engines, ray_engine
-from dashboard.service.batch.batch import Batch, Standing
+from dashboard.service.batch.batch import Batch, BatchProgress
 from dashboard.service.batch.engines import Judge, Task
 from dashboard.service.batch.files import inputs
 from dashboard.service.decide.decision_record import Judged
@@ -82,7 +82,7 @@ _ROUTING = ("sampling_route", "inclusion_probability", "required_reviews", "blin
 def test_every_file_is_decided_once_and_the_same_command_goes_on(
     store: AuditStore, model: SparseMixModel, weights: Path, logs: Path
 ) -> None:
-    told: list[Standing] = []
+    told: list[BatchProgress] = []
     first = batch(store, model, weights).run(inputs(str(logs)).files, inline, told.append)
     assert (first.files, first.decided, first.already, first.failed) == (6, 4, 1, 1)
     assert told[0].decided == 0 and "6 files" in told[0].line
@@ -98,7 +98,7 @@ def test_what_is_left_is_told_once_there_is_something_to_go_by(
     store: AuditStore, model: SparseMixModel, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Workers take a minute to start, then judge a file a second."""
-    clock, told = 0.0, list[Standing]()
+    clock, told = 0.0, list[BatchProgress]()
 
     def slowly(tasks: Sequence[Task], _weights: Path) -> Iterator[Outcome]:
         nonlocal clock

@@ -12,7 +12,7 @@ import pytest
 
 from audit import AuditStore, Conflict
 from dashboard.service.batch import engines, ray_engine
-from dashboard.service.batch.batch import Batch, Standing
+from dashboard.service.batch.batch import Batch, BatchProgress
 from dashboard.service.batch.engines import Engine, Judge, Task
 from dashboard.service.decide import outcomes
 from dashboard.service.decide.outcomes import NOT_REACHED, NOT_RECORDED, TOO_LONG, UNREADABLE, Failed, Outcome
@@ -124,7 +124,7 @@ def test_what_is_looked_at_is_told_from_the_beginning(
     batch: Batch, inline: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Large files on a share: a second each."""
-    clock, told = 0.0, list[Standing]()
+    clock, told = 0.0, list[BatchProgress]()
 
     def slowly(_path: Path) -> None:
         nonlocal clock

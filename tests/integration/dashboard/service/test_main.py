@@ -147,13 +147,13 @@ def test_with_accounts_everybody_signs_in(start: Start, tmp_path: Path, capsys: 
     store.close()
     assert "server.allowedHosts" not in start()
     assert "Set-up code" not in capsys.readouterr().out
-    with pytest.raises(SystemExit, match="--auth single is refused, for the record has accounts"):
+    with pytest.raises(SystemExit, match="--auth single is refused: the record has accounts"):
         start("--auth", "single")
 
 
 @pytest.mark.parametrize("address", ["", "plant-7", "::"])
 def test_single_user_is_refused_where_others_reach_it(start: Start, address: str) -> None:
-    with pytest.raises(SystemExit, match="--auth single is refused, for others reach the address"):
+    with pytest.raises(SystemExit, match="--auth single is refused: others can reach the address"):
         start("--auth", "single", "--address", address)
 
 

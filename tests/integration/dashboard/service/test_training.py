@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.service.training.training import DATA, PLAN, Curve, Point, Request, Training, Trainings, train
+from dashboard.service.training.training import DATA, PLAN, Curve, Point, Training, TrainingRequest, Trainings, train
 from sparsemix import ConfigError, InputError, RunCancelled, SparseMixModel, WeightsError
 from sparsemix.readers import ReadOptions
 from sparsemix.training.own_data import Plan
@@ -20,9 +20,9 @@ from tests.support.paths import ROOT
 TIMEOUT = 60.0
 
 
-def request(data: bytes | None = None, **changes: object) -> Request:
+def request(data: bytes | None = None, **changes: object) -> TrainingRequest:
     plan = Plan(**{"task": "label", "steps": 4, "events": 128, "longest": 64} | changes.pop("plan", {}))  # type: ignore[arg-type, operator]
-    return Request((("lots.jsonl", lots() if data is None else data),), None, ReadOptions(), plan, **changes)  # type: ignore[arg-type]
+    return TrainingRequest((("lots.jsonl", lots() if data is None else data),), None, ReadOptions(), plan, **changes)  # type: ignore[arg-type]
 
 
 @pytest.mark.deep

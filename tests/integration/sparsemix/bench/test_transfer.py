@@ -78,7 +78,7 @@ def test_transferred_starts_from_the_weights_and_scratch_does_not() -> None:
 
 
 def test_fine_tuning_learns_the_given_logs() -> None:
-    reports: list[TrainingTrainingReport] = []
+    reports: list[TrainingReport] = []
     plan = replace(PLAN, stages=(replace(PLAN.stages[0], steps=60),), validate_every=10, patience=100)
     initial = small_model(7).network.state_dict()
     train(SMALL, plan, reports.append, initial=initial, given=press_logs(2))

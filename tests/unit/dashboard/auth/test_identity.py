@@ -8,7 +8,16 @@ import pytest
 
 from audit import Role, SignInFailed
 from dashboard.service.sign_in import identity
-from dashboard.service.sign_in.identity import FRESH, Mode, Word, Words, is_local, mode, newcomer_roles, word
+from dashboard.service.sign_in.identity import (
+    FRESH,
+    ClaimsRegister,
+    IdentityClaims,
+    Mode,
+    is_local,
+    mode,
+    newcomer_roles,
+    read_claims,
+)
 
 CLAIMS = {"iss": "https://id.example", "sub": "4711", "name": " Olga ", "iat": 1_000_000, "nonce": "n"}
 
@@ -66,32 +75,32 @@ def test_roles_of_newcomers() -> None:
 
 
 def test_a_word_names_issuer_subject_and_time() -> None:
-    said = word(CLAIMS)
-    assert said == Word("https://id.example", "4711", "Olga", 1_000_000.0, "n")
+    said = read_claims(CLAIMS)
+    assert said == IdentityClaims("https://id.example", "4711", "Olga", 1_000_000.0, "n")
     assert said.issued_at == "1970-01-12T13:46:40.000Z"
-    assert word(CLAIMS | {"name": "", "email": "o@example.test"}).name == "o@example.test"
-    assert word({"iss": "i", "sub": "s", "auth_time": 5.5}) == Word("i", "s", "s", 5.5, "")
+    assert read_claims(CLAIMS | {"name": "", "email": "o@example.test"}).name == "o@example.test"
+    assert read_claims({"iss": "i", "sub": "s", "auth_time": 5.5}) == IdentityClaims("i", "s", "s", 5.5, "")
 
 
 @pytest.mark.parametrize("changes", [{"iss": ""}, {"sub": None}, {"sub": 7}, {"iat": "now"}, {"iat": True}, {"iat": None}])
 def test_a_word_that_lacks_something_is_refused(changes: dict[str, object]) -> None:
     with pytest.raises(SignInFailed):
-        word(CLAIMS | changes)
+        read_claims(CLAIMS | changes)
 
 
 def test_a_word_opens_one_session_while_it_is_fresh() -> None:
     now = 1_000_000.0
-    words = Words(lambda: now)
-    said = word(CLAIMS)
+    words = ClaimsRegister(lambda: now)
+    said = read_claims(CLAIMS)
     assert words.usable(said)
-    words.spend(said)
+    words.use(said)
     assert not words.usable(said)
     with pytest.raises(SignInFailed):
-        words.spend(said)
-    words.spend(word(CLAIMS | {"nonce": "another sign-in"}))
+        words.use(said)
+    words.use(read_claims(CLAIMS | {"nonce": "another sign-in"}))
     now += FRESH + 1
-    for old in (said, word(CLAIMS | {"sub": "8"})):
+    for old in (said, read_claims(CLAIMS | {"sub": "8"})):
         with pytest.raises(SignInFailed):
-            words.spend(old)
+            words.use(old)
     for far in (math.inf, math.nan, now + FRESH + 1, -1e18):
-        assert not words.usable(word(CLAIMS | {"iat": far}))
+        assert not words.usable(read_claims(CLAIMS | {"iat": far}))

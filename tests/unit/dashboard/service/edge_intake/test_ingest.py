@@ -17,7 +17,7 @@ from audit import Access, AuditStore, open_store
 from dashboard.__main__ import main as dashboard
 from dashboard.service.decide.pipeline import analyse, load
 from dashboard.service.decide.replay import replay_bits
-from dashboard.service.edge_intake.ingest import Taken, ingest, main
+from dashboard.service.edge_intake.ingest import IntakeResult, ingest, main
 from sparsemix import SelectionTrace, SparseMixModel
 from sparsemix.edge import folder
 from sparsemix.edge.exporter import export, stored_as
@@ -42,7 +42,7 @@ def logs(number: int) -> list[bytes]:
     return [LOG + f"2026-03-02T10:05:{at:02d}+09:00 INFO ST01 PLC step {at}\n".encode() for at in range(number)]
 
 
-def states(found: list[Taken]) -> list[str]:
+def states(found: list[IntakeResult]) -> list[str]:
     return [taken.state for taken in found]
 
 

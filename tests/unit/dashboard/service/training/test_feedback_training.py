@@ -11,7 +11,7 @@ from audit import Access
 from audit.review import reviewed_decisions
 from dashboard.service.decide.pipeline import analyse
 from dashboard.service.training import feedback_training
-from dashboard.service.training.feedback_training import Wanted, learn, require_learnable
+from dashboard.service.training.feedback_training import FeedbackRequest, learn, require_learnable
 from dashboard.service.training.training import Curve, ReviewsRefused
 from sparsemix import RunCancelled, SparseMixModel
 from sparsemix.readers import Limits
@@ -28,7 +28,7 @@ def test_weights_card_and_pairs_come_out_and_the_taking_is_recorded(access: Acce
     analyse(LOG, "nobody reviewed this.log", model=model, access=access)
     ids = review(access, model, some_of_each)
     told: list[tuple[float, str]] = []
-    found = learn(Wanted(model.to_bytes(), SHORT), access, lambda share, stage: told.append((share, stage)), Curve())
+    found = learn(FeedbackRequest(model.to_bytes(), SHORT), access, lambda share, stage: told.append((share, stage)), Curve())
     assert SparseMixModel.from_bytes(found.content).weights_sha256 == found.sha256 == found.card["weights_sha256"]
     assert (found.card["started_from"], found.card["reviewed"], found.card["steps"]) == (model.weights_sha256, 2, 3)
     # What nobody reviewed is replayed.
@@ -60,7 +60,7 @@ def test_a_set_is_never_larger_than_what_can_be_read(
     read = reading.read_feedback(tmp_path / "feedback.zip")
     assert {one.id for one in read.decisions} == set(ids[1:])
     assert (found.left_out, read.left_out) == (1, 1)
-    card = learn(Wanted(model.to_bytes(), SHORT), access, lambda _share, _stage: None, Curve()).card
+    card = learn(FeedbackRequest(model.to_bytes(), SHORT), access, lambda _share, _stage: None, Curve()).card
     assert (card["reviewed"], card["left_out"]) == (2, 1)
 
 
@@ -80,7 +80,7 @@ def test_what_is_replayed_is_bounded_and_what_was_erased_is_passed_over(
         with monkeypatch.context() as limited:
             if name:
                 limited.setattr(feedback_training, name, most)
-            card = learn(Wanted(model.to_bytes(), SHORT), access, lambda _share, _stage: None, Curve()).card
+            card = learn(FeedbackRequest(model.to_bytes(), SHORT), access, lambda _share, _stage: None, Curve()).card
         assert card["replayed"] == replayed
 
 
@@ -88,16 +88,16 @@ def test_what_is_replayed_is_bounded_and_what_was_erased_is_passed_over(
 def test_chance_is_refused_and_taken_at_its_word_only_when_asked_to(access: Access, model: SparseMixModel) -> None:
     review(access, model, by_chance(1), decisions=6)
     with pytest.raises(ReviewsRefused, match="cannot be told from chance") as caught:
-        learn(Wanted(model.to_bytes(), SHORT), access, lambda _share, _stage: None, Curve())
+        learn(FeedbackRequest(model.to_bytes(), SHORT), access, lambda _share, _stage: None, Curve())
     assert caught.value.code == "chance"
-    found = learn(Wanted(model.to_bytes(), SHORT, noise_control=False), access, lambda _share, _stage: None, Curve())
+    found = learn(FeedbackRequest(model.to_bytes(), SHORT, noise_control=False), access, lambda _share, _stage: None, Curve())
     assert found.card["noise_control"] is False
 
 
 def test_reviews_without_a_mark_teach_nothing(access: Access, model: SparseMixModel) -> None:
     review(access, model, lambda _number: None, decisions=1)
     with pytest.raises(ReviewsRefused) as caught:
-        learn(Wanted(model.to_bytes(), SHORT), access, lambda _share, _stage: None, Curve())
+        learn(FeedbackRequest(model.to_bytes(), SHORT), access, lambda _share, _stage: None, Curve())
     assert caught.value.code == "unmarked"
 
 
@@ -116,7 +116,7 @@ def test_it_stops_when_asked_to_and_leaves_no_file_behind(
             raise RunCancelled("stopped on request")
 
     with pytest.raises(RunCancelled):
-        learn(Wanted(model.to_bytes(), FeedbackPlan(steps=100_000)), access, cancel, curve)
+        learn(FeedbackRequest(model.to_bytes(), FeedbackPlan(steps=100_000)), access, cancel, curve)
     assert list((tmp_path / "work").iterdir()) == []
     first, second = curve.points()
     assert 1 <= first.step < second.step and first.sparse and second.loss > 0.0
