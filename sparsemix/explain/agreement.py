@@ -13,7 +13,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 from sparsemix.explain.attribution import Attribution, rollout
 from sparsemix.explain.effects import PairEffect, sigmoid
@@ -116,6 +115,8 @@ def _top(events: NDArray[np.int64], values: NDArray[np.float64] | NDArray[np.flo
 
 
 def _rank(values: NDArray[np.float32], reference: NDArray[np.float64]) -> float | None:
+    from scipy.stats import spearmanr  # noqa: PLC0415 - slow to load
+
     if len(values) < 3 or np.ptp(values) == 0.0 or np.ptp(reference) == 0.0:
         return None
     return float(spearmanr(values, reference).statistic)

@@ -34,7 +34,6 @@ from typing import Literal
 
 import numpy as np
 import torch
-from captum.metrics import infidelity, sensitivity_max
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -160,6 +159,8 @@ def infidelity_of(rerun: Rerun, attribution: Attribution, seed: int = 0) -> floa
 
     The selection stays frozen.
     """
+    from captum.metrics import infidelity  # noqa: PLC0415 - it loads matplotlib
+
     field = frozen_field(rerun, attribution.target)
     real, neutral = field.lookup(field.ids), field.lookup(torch.zeros_like(field.ids))
     generator = torch.Generator().manual_seed(seed)
@@ -187,6 +188,8 @@ def infidelity_of(rerun: Rerun, attribution: Attribution, seed: int = 0) -> floa
 def sensitivity_of(rerun: Rerun, target: int, explain: Callable[[Tensor], Tensor], samples: int = 10, seed: int = 0) -> float:
     """Return the max-sensitivity: the largest relative change of ``explain`` ([1, K, M] embedded events -> [1, K] values) when
     the embedded events move by up to 0.02 in every coordinate."""
+    from captum.metrics import sensitivity_max  # noqa: PLC0415 - it loads matplotlib
+
     field = frozen_field(rerun, target)
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)

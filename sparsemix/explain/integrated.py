@@ -16,7 +16,6 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from captum.attr import LayerGradientXActivation, LayerIntegratedGradients
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -89,6 +88,8 @@ def gradient_x_activation(rerun: Rerun, target: int) -> Attribution:
 
     Source: Shrikumar et al. 2016 (arXiv 1605.01713), through Captum's LayerGradientXActivation.
     """
+    from captum.attr import LayerGradientXActivation  # noqa: PLC0415 - it loads matplotlib
+
     field = frozen_field(rerun, target)
     values = LayerGradientXActivation(field, field.lookup).attribute(field.ids)
     return _attribution(field, GRADIENT, target, values.sum(-1)[0].detach(), None, 1)
@@ -135,6 +136,8 @@ class FreeField(nn.Module):
 
 
 def _integrate(field: ReceptiveField | FreeField, method: str, target: int, steps: int, batch: int) -> Attribution:
+    from captum.attr import LayerIntegratedGradients  # noqa: PLC0415 - it loads matplotlib
+
     ids = field.ids
     values, delta = LayerIntegratedGradients(field, field.lookup).attribute(
         ids,

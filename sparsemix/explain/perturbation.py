@@ -16,7 +16,6 @@ from typing import Literal
 
 import numpy as np
 import torch
-from captum.attr import FeatureAblation, ShapleyValueSampling
 from numpy.typing import NDArray
 
 from sparsemix.encoding.sequence import TokenSequence, template
@@ -65,6 +64,8 @@ def feature_ablation(
     Raises ``ExplanationError`` when there is no such event, ``ConfigError`` when the grouping is unknown, and any error that
     ``progress`` raises.
     """
+    from captum.attr import FeatureAblation  # noqa: PLC0415 - it loads matplotlib
+
     field = frozen_field(rerun, target)
     groups = group_events(rerun.sequence, field.events, grouping)
     batch = max(1, _BATCH_ROWS // len(field.events))
@@ -91,6 +92,8 @@ def shapley_values(
     A group's value is shared equally among its events, so that the events' values add up. Raises ``ConfigError`` when there
     are more than 32 groups (choose a coarser grouping) or no samples, and the errors of ``feature_ablation``.
     """
+    from captum.attr import ShapleyValueSampling  # noqa: PLC0415 - it loads matplotlib
+
     if samples < 1:
         raise ConfigError("Shapley values need at least one sample")
     field = frozen_field(rerun, target)

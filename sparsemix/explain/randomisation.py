@@ -17,7 +17,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ExplanationError
@@ -126,6 +125,8 @@ def _others(values: NDArray[np.float32], target: int) -> NDArray[np.float32]:
 
 
 def _correlation(values: NDArray[np.float32], other_values: NDArray[np.float32]) -> float:
+    from scipy.stats import spearmanr  # noqa: PLC0415 - slow to load
+
     if np.ptp(values) == 0.0 or np.ptp(other_values) == 0.0:
         return 0.0
     return float(spearmanr(values, other_values).statistic)

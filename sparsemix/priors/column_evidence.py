@@ -21,7 +21,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from sparsemix.encoding.encoder import column_table
 from sparsemix.encoding.scales import Scale, standardised
@@ -102,6 +101,8 @@ def values_of(events: Sequence[Event], scales: Sequence[Scale]) -> Matrix:
 def fit(tables: Sequence[Matrix], fault: NDArray[np.int64], inverse_regularisation: float) -> ColumnEvidence:
     """Fit the model on sequences of standardised values [N, C] and the ``fault`` [S] of each: 0 for none, else 1 to K, all of
     which occur. Sequences without a fault define what is usual."""
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to load
+
     normal = [table for table, label in zip(tables, fault.tolist(), strict=True) if label == 0]
     changes = np.concatenate([np.diff(table, axis=0) for table in normal])
     pace = np.sqrt((changes**2).mean(0)) if len(changes) else np.ones(tables[0].shape[1])

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression
 
 from sparsemix.encoding.kinds import KINDS, Hashes, in_a_row, kind_basis, kinds
 from sparsemix.encoding.sequence import Event
@@ -87,6 +86,8 @@ def fit(
     sequences: Sequence[Sequence[Event]], faulty: NDArray[np.bool_], length: int = LONGEST, by: str | None = None
 ) -> NgramEvidence:
     """Fit the model on sequences that are known to be ``faulty`` or not, bool [S]; both must occur."""
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to load
+
     by = by or kind_basis(sequences)
     grams = [_grams(kinds(events, by), length) for events in sequences]
     every, owners = np.unique(np.concatenate([np.unique(sequence_grams) for sequence_grams in grams]), return_counts=True)

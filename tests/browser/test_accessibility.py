@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.sample_record import sign_in
 from tests.browser.walker import MAP, PAGES, WAIT
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.deep]
 
 SECTIONS = {"explain": "explain_section", "data": "data_section", "monitor": "monitor_section", "team": "team_section"}
 # "incomplete" is what axe cannot tell, such as text on a picture; a person has looked at those pages.

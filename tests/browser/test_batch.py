@@ -9,7 +9,7 @@ from sample_data import PlantConfig, generate
 from tests.browser.server import Server
 from tests.browser.walker import WAIT
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.deep]
 
 ROW, FIRST, BOX = 33, 50, 16  # pixels of a table: height of a row, middle of the first one, middle of the boxes to its left
 

@@ -11,7 +11,7 @@ from audit import open_checkpoint, open_store
 from tests.browser.server import Server
 from tests.browser.walker import PAGES, WAIT
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.deep]
 
 LOG = "\n".join(f"2026-03-02T10:{i // 60:02d}:{i % 60:02d}Z INFO ST0{i % 4} PLC step {i}" for i in range(60)).encode()
 # Looked up when they are clicked: on a busy machine the page may draw them anew in between.

@@ -16,7 +16,7 @@ from audit import open_store
 from tests.support.dashboard.made_decisions import record_made
 from tests.support.dashboard.traces import random_head, trace
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.deep]
 
 FORMATS = {"csv": "CSV", "jsonl": "JSON", "parquet": "Parquet"}
 LINES = [f"2026-03-02T10:{i // 60:02d}:{i % 60:02d}Z INFO ST0{i % 4} PLC step {i}" for i in range(300)]

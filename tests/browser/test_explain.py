@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.server import ROOT
 from tests.browser.walker import WAIT
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.deep]
 
 FAULTY = ROOT / "sample_data" / "logs" / "faulty.log"
 

@@ -9,7 +9,7 @@ from audit import open_store
 from tests.browser.server import Server
 from tests.browser.walker import MAP, WAIT
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.deep]
 
 WORDS = {
     "en": {"how": "How sure", "carried": "What it rests on", "change": "What would change it", "review": "Review recorded"},

@@ -11,7 +11,7 @@ from tests.browser.server import Server
 from tests.browser.walker import WAIT
 from tests.support.dashboard.reviewed import review, some_of_each
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.deep]
 
 
 @pytest.fixture

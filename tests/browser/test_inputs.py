@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.walker import MAP, WAIT
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.deep]
 
 TAG = "<img src=x onerror=\"window.hacked=1;alert('img')\">"
 SCRIPT = "<script>window.hacked=1;alert('script')</script>"

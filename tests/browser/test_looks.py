@@ -95,6 +95,7 @@ def test_every_page_speaks_japanese_in_the_dark_and_asks_nobody_outside(server, 
     assert not walker.outside
 
 
+@pytest.mark.deep
 def test_a_map_of_many_pairs_is_binned_until_a_click_or_a_box_has_come_close(server, visit, decision):
     walker = visit(server)
     walker.open("selection", decision=decision)
@@ -110,6 +111,7 @@ def test_a_map_of_many_pairs_is_binned_until_a_click_or_a_box_has_come_close(ser
     walker.settle()
 
 
+@pytest.mark.deep
 def test_an_address_that_names_no_decision_gives_a_message(server, visit):
     walker = visit(server)
     for wrong in ("f" * 32, "<b>nothing</b>"):
@@ -117,6 +119,7 @@ def test_an_address_that_names_no_decision_gives_a_message(server, visit):
         walker.alert("The record holds no decision")
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("size", list(SIZES))
 def test_every_page_fits(sampled, visit, size):
     server, decision = sampled
@@ -140,6 +143,7 @@ def test_every_page_fits(sampled, visit, size):
     assert not found, "\n".join(found)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("size", ["tablet", "small tablet"])
 def test_a_tablet_in_portrait_can_review(sampled, visit, size):
     """By taps; the decision lies within the first screen, not below an endless list."""
@@ -162,6 +166,7 @@ def test_a_tablet_in_portrait_can_review(sampled, visit, size):
     walker.settle()
 
 
+@pytest.mark.deep
 def test_no_english_is_seen_on_japanese_pages(sampled, visit):
     """Outside what people and files bring: data, names, and formats that go by these letters."""
     server, decision = sampled

@@ -14,7 +14,7 @@ from tests.browser.walker import MAP, WAIT
 from tests.support.dashboard.made_decisions import record_made
 from tests.support.dashboard.traces import random_head, trace
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.deep]
 
 EVENTS = 2_000
 WORDS = ("step", "torque", "alarm", "door", "ready")

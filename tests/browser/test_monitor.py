@@ -10,7 +10,7 @@ from tests.browser.sample_record import sign_in
 from tests.browser.server import Server
 from tests.browser.walker import WAIT
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.deep]
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from tests.browser.server import ROOT, Server
 from tests.browser.walker import WAIT
 from tests.integration.dashboard.service.test_gate_command import started
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.deep]
 
 PASSWORD = "a good long password"  # noqa: S105 - of somebody who exists in this test only
 LOG = generate(PlantConfig(events=400, fault_rate=0.5), 7).lines

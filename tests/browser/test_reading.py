@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.server import Server
 from tests.browser.walker import WAIT
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.deep]
 
 ROWS = [f"2026/03/02,08:00:{i:02d},{20 + i}.5,{'' if i % 5 else '1.2'},{'NG' if i == 7 else 'OK'}" for i in range(30)]
 TABLE = "\r\n".join(["日付,時刻,温度[℃],pressure_bar,判定", *ROWS]).encode("shift_jis")

@@ -11,7 +11,7 @@ from tests.browser.provider import Provider
 from tests.browser.server import Server, free_port
 from tests.support.dashboard.app import PASSWORD
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.deep]
 
 DECISION = "a" * 32
 

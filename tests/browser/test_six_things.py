@@ -25,7 +25,10 @@ from tests.support.dashboard.traces import random_head, trace
 pytestmark = pytest.mark.browser
 
 LOOKS = [("en", "light"), ("ja", "dark"), ("en", "dark"), ("ja", "light")]
-looks = pytest.mark.parametrize(("language", "theme"), LOOKS)
+# One look is the walk of `make test`; the others are deep.
+looks = pytest.mark.parametrize(
+    ("language", "theme"), [LOOKS[0], *(pytest.param(*look, marks=pytest.mark.deep) for look in LOOKS[1:])]
+)
 
 
 @dataclass(frozen=True)

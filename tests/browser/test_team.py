@@ -13,7 +13,7 @@ from sample_data import PlantConfig, generate
 from tests.browser.server import ROOT, Server
 from tests.browser.walker import WAIT
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.deep]
 
 PASSWORD = "a good long password"  # noqa: S105 - of people who exist in this test only
 PEOPLE = {"ann": Role.REVIEWER, "bob": Role.REVIEWER, "lea": Role.LEAD, "aki": Role.AUDITOR}

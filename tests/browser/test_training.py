@@ -13,7 +13,7 @@ from tests.browser.server import Server
 from tests.browser.walker import WAIT, Walker
 from tests.integration.dashboard.pages.test_page_data import lots
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.deep]
 
 LOG = "\n".join(f"INFO ST0{step % 3} step {step} pressure={step % 5}.5" for step in range(60)).encode()
 

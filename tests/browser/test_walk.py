@@ -12,7 +12,7 @@ from sample_data import PlantConfig, generate
 from tests.browser.server import Server
 from tests.browser.walker import MAP, WAIT
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.deep]
 
 COMMENT = "The valve was open; the drift came from the gauge."
 _SEEN = """() => { window.seenProgress = false; new MutationObserver(() => {
