@@ -15,8 +15,6 @@ from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import event_sequence
 from sparsemix.readers.whole_sequences import marked_words, word_sequence
 
-_KEYS = ("id", "events", "text", "label", "spans")
-
 
 def read_items(lines: Iterable[str], name: str, limits: Limits, zone: tzinfo | None = None) -> Iterator[Item]:
     """Yield the sequences, in order; ``zone``: time zone of stamps without one. Raises `InputError`, which names the line, at

@@ -90,7 +90,6 @@ def _is_table(rows: Sequence[Sequence[str]], share: float, named_table: bool) ->
     return with_values >= 0.8 * (len(rows) - 1)
 
 
-SUFFIXES = (".parquet", ".xlsx")
 _PARQUET, _ZIP = b"PAR1", b"PK\x03\x04"
 
 SpreadsheetKind = Literal["parquet", "xlsx"]

@@ -107,8 +107,8 @@ def test_selection_is_what_is_positive_in_dense_entmax(n: int, search: Search) -
     with torch.no_grad():
         q, k, v = layer.project(torch.randn(1, n, 12, dtype=torch.float64))
         p = dense_entmax15(layer.dense_logits(q, k))[0]
-        _, found = layer.select(q[0], k[0], v[0], 3, search)
-    for head, pairs in enumerate(found):
+        _, heads = layer.select(q[0], k[0], v[0], 3, search)
+    for head, pairs in enumerate(heads):
         query, key = (p[head, :, :-1] > 1e-12).nonzero(as_tuple=True)
         assert pairs.query.tolist() == query.tolist()
         assert pairs.key.tolist() == key.tolist()

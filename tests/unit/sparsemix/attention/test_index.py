@@ -96,8 +96,8 @@ def check(row: HeadInput, mixed: np.ndarray, pairs: HeadPairs, near: int = 0) ->
         if near:
             for i in np.flatnonzero(sure):
                 low = np.sort(margin.numpy()[i][~selected[i] & (margin.numpy()[i] > -NEAR_WINDOW + 1e-9)])[::-1][:near]
-                found = pairs.near_logit[pairs.near_pointer[i] : pairs.near_pointer[i + 1]] / 2 - pairs.threshold[i]
-                assert np.allclose(found[: len(low)], low, atol=1e-6)
+                margins = pairs.near_logit[pairs.near_pointer[i] : pairs.near_pointer[i + 1]] / 2 - pairs.threshold[i]
+                assert np.allclose(margins[: len(low)], low, atol=1e-6)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -105,10 +105,10 @@ def check(row: HeadInput, mixed: np.ndarray, pairs: HeadPairs, near: int = 0) ->
 @pytest.mark.parametrize("search", [INDEXED, SCANNED])
 def test_everything_is_found_and_certified_without_a_budget(search: IndexSearch, family: str, n: int) -> None:
     for dtype in (np.float64, np.float32):
-        made = row(family, n, 0, dtype)
-        ((mixed, pairs),) = search.run([made], 3, NEAR_WINDOW)
+        inputs = row(family, n, 0, dtype)
+        ((mixed, pairs),) = search.run([inputs], 3, NEAR_WINDOW)
         assert pairs.certified.all()
-        check(made, mixed, pairs, 3)
+        check(inputs, mixed, pairs, 3)
         if search is SCANNED:
             assert pairs.scanned.all()
 
@@ -134,23 +134,23 @@ def test_a_query_that_no_bound_helps_looks_at_every_key() -> None:
 def test_no_certificate_can_be_refuted(
     family: str, n: int, seed: int, budget: int | None, valid: float, dtype: type, scan_up_to: int
 ) -> None:
-    made = row(family, n, seed, dtype, valid)
-    ((mixed, pairs),) = IndexSearch(budget, scan_up_to).run([made])
-    check(made, mixed, pairs)
+    inputs = row(family, n, seed, dtype, valid)
+    ((mixed, pairs),) = IndexSearch(budget, scan_up_to).run([inputs])
+    check(inputs, mixed, pairs)
 
 
 @pytest.mark.parametrize("offset", [0.8, 3.0, 6.0])
 @pytest.mark.parametrize("family", ["tiny", "random", "clustered"])
 def test_later_keys_may_be_preferred_to_earlier_ones(family: str, offset: float) -> None:
     """Catch a bound without the offset towards later keys: it would exclude cells that hold the best keys."""
-    made = replace(row(family, 1500, 7), bias=DistanceBias(0.8, 0.1, offset))
-    ((mixed, pairs),) = INDEXED.run([made])
-    check(made, mixed, pairs)
+    inputs = replace(row(family, 1500, 7), bias=DistanceBias(0.8, 0.1, offset))
+    ((mixed, pairs),) = INDEXED.run([inputs])
+    check(inputs, mixed, pairs)
 
 
 def test_a_smaller_budget_certifies_less_and_more_is_never_worse() -> None:
-    made = row("random", 1200, 1)
-    shares = [float(IndexSearch(budget=b).run([made])[0][1].certified.mean()) for b in (1, 8, 32, 128, 2000)]
+    inputs = row("random", 1200, 1)
+    shares = [float(IndexSearch(budget=b).run([inputs])[0][1].certified.mean()) for b in (1, 8, 32, 128, 2000)]
     assert shares == sorted(shares)
     assert shares[0] < 0.5 < shares[-1] == 1.0
 
@@ -205,16 +205,16 @@ def test_a_step_that_raises_stops_the_search(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 1e20])
 def test_what_cannot_be_compared_is_refused(bad: float) -> None:
-    made = row("random", 20, 0)
-    made.k[3, 2] = bad
+    inputs = row("random", 20, 0)
+    inputs.k[3, 2] = bad
     with pytest.raises(SelectionError, match="finite"):
-        IndexSearch().run([made])
+        IndexSearch().run([inputs])
 
 
 def test_a_bias_that_grows_with_distance_is_refused() -> None:
-    made = row("random", 20, 0)
+    inputs = row("random", 20, 0)
     with pytest.raises(SelectionError, match="fall with distance"):
-        IndexSearch().run([replace(made, bias=DistanceBias(-0.1, 1.0, 0.0))])
+        IndexSearch().run([replace(inputs, bias=DistanceBias(-0.1, 1.0, 0.0))])
 
 
 @pytest.mark.parametrize("search", [INDEXED, SCANNED])
@@ -227,14 +227,14 @@ def test_a_bias_that_is_no_number_is_not_certified_but_refused(bias: DistanceBia
 
 
 def test_nothing_and_wrong_masks_and_budgets_are_refused() -> None:
-    made = row("random", 40, 0)
+    inputs = row("random", 40, 0)
     with pytest.raises(SelectionError, match="at least one event"):
         IndexSearch().run([row("random", 0, 0)])
-    for mask in (made.valid[:4], made.valid.astype(np.int64)):
+    for mask in (inputs.valid[:4], inputs.valid.astype(np.int64)):
         with pytest.raises(SelectionError, match="mask"):
-            IndexSearch().run([replace(made, valid=mask)])
+            IndexSearch().run([replace(inputs, valid=mask)])
     for budget in (0, -3):
         with pytest.raises(SelectionError, match="at least one block"):
-            IndexSearch(budget).run([made])
+            IndexSearch(budget).run([inputs])
     with pytest.raises(SelectionError, match="finite"):
-        IndexSearch().run([replace(made, anchor_value=np.full(D, np.nan))])
+        IndexSearch().run([replace(inputs, anchor_value=np.full(D, np.nan))])

@@ -31,7 +31,7 @@ def test_candidates_are_all_keys_in_reach(n: int, window: float, monkeypatch: py
     torch.manual_seed(n)
     q, k = torch.randn(n, 8, dtype=torch.float64), torch.randn(n, 8, dtype=torch.float64)
     anchor = torch.randn(n, dtype=torch.float64)
-    found = ExhaustiveSearch().search(q, k, anchor, BIAS, window)
+    candidates = ExhaustiveSearch().search(q, k, anchor, BIAS, window)
     table = torch.from_numpy(BIAS.table(n, np.float64))
     slack = 4 * rounding(q.numpy(), k.numpy(), anchor.numpy(), BIAS)
     expected = set()
@@ -39,9 +39,9 @@ def test_candidates_are_all_keys_in_reach(n: int, window: float, monkeypatch: py
         z = torch.stack([q[i] @ k[j] + table[j - i + n] for j in range(n)])
         floor = max(float(z.max()), float(anchor[i])) - 2 - 2 * window - slack[i]
         expected |= {(i, j) for j in range(n) if float(z[j]) > floor}
-    assert set(zip(found.query.tolist(), found.key.tolist(), strict=True)) == expected
-    assert found.query.tolist() == sorted(found.query.tolist())
-    assert bool(found.certified.all())
+    assert set(zip(candidates.query.tolist(), candidates.key.tolist(), strict=True)) == expected
+    assert candidates.query.tolist() == sorted(candidates.query.tolist())
+    assert bool(candidates.certified.all())
 
 
 def test_a_step_that_raises_stops_the_search(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -237,9 +237,9 @@ LOTS = read_files([("lots.jsonl", b'{"id": "a", "events": ["x"]}\n{"id": "b", "e
 
 
 def test_labels_are_matched_by_id_whatever_their_order() -> None:
-    found = with_labels(LOTS, b"id,label,note\nb,NG,seen\na,OK,\n", "labels.csv")
-    assert [(item.id, item.label, item.faulty) for item in found.items] == [("a", "OK", False), ("b", "NG", True)]
-    assert found.sha256 != LOTS.sha256
+    labelled = with_labels(LOTS, b"id,label,note\nb,NG,seen\na,OK,\n", "labels.csv")
+    assert [(item.id, item.label, item.faulty) for item in labelled.items] == [("a", "OK", False), ("b", "NG", True)]
+    assert labelled.sha256 != LOTS.sha256
 
 
 def test_sequences_that_are_not_named_keep_what_they_have() -> None:

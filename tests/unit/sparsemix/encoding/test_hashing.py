@@ -22,11 +22,11 @@ def by_sklearn(rows: list[list[Feature]], features: int) -> csr_matrix:
     return FeatureHasher(n_features=features, input_type="pair", dtype=np.float32).transform(rows)
 
 
-def assert_same(found: HashedEvents, wanted: csr_matrix) -> None:
-    wanted.sort_indices()
-    assert np.array_equal(found.pointer, wanted.indptr)
-    assert np.array_equal(found.bucket, wanted.indices)
-    assert np.array_equal(found.value.view(np.uint32), wanted.data.astype(np.float32).view(np.uint32))
+def assert_same(actual: HashedEvents, expected: csr_matrix) -> None:
+    expected.sort_indices()
+    assert np.array_equal(actual.pointer, expected.indptr)
+    assert np.array_equal(actual.bucket, expected.indices)
+    assert np.array_equal(actual.value.view(np.uint32), expected.data.astype(np.float32).view(np.uint32))
 
 
 @given(st.binary(max_size=40))
@@ -60,10 +60,10 @@ def test_sums_of_rows_are_those_of_scipy(seed: int, length: int, features: int) 
         row = np.sort(rng.integers(0, length, 50))
         bucket, value = rng.integers(0, features, 50), rng.integers(-2, 3, 50).astype(np.float32) / np.float32(3)
         parts.append((row, bucket, value))
-    wanted = [csr_matrix((value, (row, bucket)), shape=(length, features)) for row, bucket, value in parts]
-    found = [summed(*part, length) for part in parts]
-    assert_same(found[0], wanted[0])
-    assert_same(added(*found), wanted[0] + wanted[1])
+    expected = [csr_matrix((value, (row, bucket)), shape=(length, features)) for row, bucket, value in parts]
+    actual = [summed(*part, length) for part in parts]
+    assert_same(actual[0], expected[0])
+    assert_same(added(*actual), expected[0] + expected[1])
 
 
 def test_what_is_remembered_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,9 +29,9 @@ def test_numbers_do_not_tell_templates_apart() -> None:
 @given(st.lists(st.sampled_from("abc"), max_size=20))
 def test_the_same_course_has_the_same_number_wherever_it_comes(text: list[str]) -> None:
     rows = in_a_row(kinds(events(*text), "message"), 3)
-    for length, (_, found) in enumerate(rows):
+    for length, (_, hashes) in enumerate(rows):
         seen: dict[tuple[str, ...], np.uint64] = {}
         for end in range(length, len(text)):
             course = tuple(text[end - length : end + 1])
-            assert seen.setdefault(course, found[end]) == found[end]
+            assert seen.setdefault(course, hashes[end]) == hashes[end]
         assert len(set(seen.values())) == len(seen)

@@ -44,12 +44,12 @@ def test_any_column_gives_finite_features_whose_bins_sum_to_one(values: list[flo
         assert np.isfinite(table).sum() < 2
         return
     bins, gone = np.zeros(len(values)), np.zeros(len(values))
-    for name, (steps, found) in scales.numbers(scale, table):
-        assert np.isfinite(found).all()
+    for name, (steps, shares) in scales.numbers(scale, table):
+        assert np.isfinite(shares).all()
         if name.startswith("s:"):
-            bins[steps] += found
+            bins[steps] += shares
         if name.startswith("gone:"):
-            gone[steps] += found
+            gone[steps] += shares
     assert bins + gone == pytest.approx(np.ones(len(values)))
 
 
@@ -63,8 +63,8 @@ def test_names_of_features_add_up_to_the_row_that_is_read() -> None:
         row(f"c0={value:.3f} mode=auto c1={other:.2f}", float(n)) for n, (value, other) in enumerate(rng.normal(size=(40, 2)))
     ]
     blank = [scales.Scale(name, (0.0,), 0.0, 1.0, (0.0,), 1.0) for name in ("c0", "c1")]
-    found = scales.fit(["c0", "c1"], [column_table(events, blank)])
-    reading = Reading(context=3, scales=found, of_late=True, in_order=True)
+    fitted = scales.fit(["c0", "c1"], [column_table(events, blank)])
+    reading = Reading(context=3, scales=fitted, of_late=True, in_order=True)
     whole = encode(events, FEATURES, reading)
     names, parts = event_features(events, 20, FEATURES, reading)
     dense, summed = np.zeros(FEATURES), np.zeros(FEATURES)
@@ -105,11 +105,11 @@ def test_events_in_a_row_count_as_one_only_where_their_order_is_read() -> None:
 def test_how_a_column_varied_of_late_is_read_where_it_is_asked_for() -> None:
     calm = np.zeros((40, 1))
     restless = np.where(np.arange(40) % 2, 1.0, -1.0)[:, None]
-    found = scales.fit(["c0"], [np.random.default_rng(0).normal(size=(200, 1))])
+    fitted = scales.fit(["c0"], [np.random.default_rng(0).normal(size=(200, 1))])
     values = {}
     for name, table in (("calm", calm), ("restless", restless)):
-        values[name] = dict(scales.numbers(found, table, of_late=True))
-        assert not {"a:c0", "v:c0", "c:c0", "e:c0"} & {key for key, _ in scales.numbers(found, table)}
+        values[name] = dict(scales.numbers(fitted, table, of_late=True))
+        assert not {"a:c0", "v:c0", "c:c0", "e:c0"} & {key for key, _ in scales.numbers(fitted, table)}
     for kind in ("v:c0", "c:c0"):
         assert values["restless"][kind][1][-1] > values["calm"][kind][1][-1] + 1.0
 

@@ -19,12 +19,12 @@ from pathlib import Path
 torch.set_num_threads(2)
 q, k, v = (torch.randn(1, 4, 2048, 16) for _ in range(3))
 def seconds():
-    found = []
+    durations = []
     for _ in range(9):
         begin = time.perf_counter()
         torch.nn.functional.scaled_dot_product_attention(q, k, v)
-        found.append(time.perf_counter() - begin)
-    return min(found)
+        durations.append(time.perf_counter() - begin)
+    return min(durations)
 seconds()
 before = seconds()
 model = SparseMixModel.load(Path("sample_data/weights.safetensors"))

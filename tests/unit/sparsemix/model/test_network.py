@@ -1,4 +1,4 @@
-"""What a sequence's logit is made of, and how much attention may say beside counts."""
+"""Pooling of a sequence's logit, and the share of attention beside counts."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def test_the_typical_event_is_a_quantile_of_those_that_are_there(
     pooling: str, share: float, logits: list[float], padding: int
 ) -> None:
     network = Network(replace(SMALL, pooling=pooling))
-    found = torch.tensor(logits, dtype=torch.float64)
+    event_logits = torch.tensor(logits, dtype=torch.float64)
     valid = torch.arange(len(logits) + padding) < len(logits)
-    filled = torch.cat([found, torch.full((padding,), 99.0, dtype=torch.float64)])
-    wanted = pytest.approx(float(np.quantile(logits, share)))
-    assert float(network.pooled(found)) == wanted and float(network.pooled(filled, valid)) == wanted
+    filled = torch.cat([event_logits, torch.full((padding,), 99.0, dtype=torch.float64)])
+    expected = pytest.approx(float(np.quantile(logits, share)))
+    assert float(network.pooled(event_logits)) == expected and float(network.pooled(filled, valid)) == expected
 
 
 def test_attention_has_a_part_of_its_say_beside_counts() -> None:

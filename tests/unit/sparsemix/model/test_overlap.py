@@ -40,13 +40,13 @@ def read(data: bytes, overlap: Overlap | None = None) -> TokenSequence:
 def test_reading_encoding_and_known_words_are_those_of_each_window_alone(reading: Reading) -> None:
     overlap, vocabulary = Overlap(), np.array([1], np.uint32)
     for data in windows():
-        alone, found = read(data), read(data, overlap)
-        assert found == alone
-        ours, theirs = overlap.encode(found.events, 64, reading), encode(alone.events, 64, reading)
+        alone, remembered = read(data), read(data, overlap)
+        assert remembered == alone
+        ours, theirs = overlap.encode(remembered.events, 64, reading), encode(alone.events, 64, reading)
         assert np.array_equal(ours.pointer, theirs.pointer)
         assert np.array_equal(ours.bucket, theirs.bucket)
         assert np.array_equal(ours.value.view(np.uint32), theirs.value.view(np.uint32))
-        assert overlap.known_share(found.events, vocabulary) == known_share(alone.events, vocabulary)
+        assert overlap.known_share(remembered.events, vocabulary) == known_share(alone.events, vocabulary)
         overlap.turn()
 
 
@@ -54,13 +54,13 @@ def test_runs_are_the_same_to_the_bit() -> None:
     config = SparseMixConfig(features=64, d_model=8, heads=2, d_head=4, d_ff=8)
     model, overlap = SparseMixModel(Network(config), np.array([1], np.uint32), torch.ones(8)), Overlap()
     for data in windows():
-        alone, found = model.run_with_trace(read(data)), model.run_with_trace(read(data, overlap), overlap=overlap)
+        alone, remembered = model.run_with_trace(read(data)), model.run_with_trace(read(data, overlap), overlap=overlap)
         overlap.turn()
-        assert np.array_equal(alone.decision.event_probability, found.decision.event_probability)
-        assert alone.decision.sequence_probability == found.decision.sequence_probability
-        assert alone.decision.known_share == found.decision.known_share
+        assert np.array_equal(alone.decision.event_probability, remembered.decision.event_probability)
+        assert alone.decision.sequence_probability == remembered.decision.sequence_probability
+        assert alone.decision.known_share == remembered.decision.known_share
         for layer in range(config.layers):
-            assert alone.trace.layer_blob(layer) == found.trace.layer_blob(layer)
+            assert alone.trace.layer_blob(layer) == remembered.trace.layer_blob(layer)
 
 
 def test_tables_with_scales_are_encoded_as_ever() -> None:

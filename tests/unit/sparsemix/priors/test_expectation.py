@@ -23,9 +23,9 @@ def events(text: str) -> list[Event]:
 @examples()
 @given(st.lists(st.text("abcd", min_size=1, max_size=40), min_size=1, max_size=4), st.text("abcde", min_size=1, max_size=20))
 def test_the_lower_chance_of_both_sides_holds_and_the_newest_event_has_one_side(training: list[str], text: str) -> None:
-    found = expectation.fit([events(one) for one in training])
-    back = found.looking_back.probability(events(text))
-    p = found.probability(events(text))
+    expected = expectation.fit([events(one) for one in training])
+    back = expected.looking_back.probability(events(text))
+    p = expected.probability(events(text))
     assert (p > 0).all() and (p <= back).all()
     assert p[-1] == back[-1]
 
@@ -33,54 +33,54 @@ def test_the_lower_chance_of_both_sides_holds_and_the_newest_event_has_one_side(
 @examples()
 @given(st.text("abc", min_size=30, max_size=60), st.text("abc", min_size=12, max_size=30), st.text("abcd", max_size=4))
 def test_what_a_growing_log_adds_moves_only_the_events_whose_contexts_it_is_in(training: str, log: str, more: str) -> None:
-    found = expectation.fit([events(training)])
-    before, after = found.probability(events(log)), found.probability(events(log + more))
+    expected = expectation.fit([events(training)])
+    before, after = expected.probability(events(log)), expected.probability(events(log + more))
     settled = len(log) - (expectation.ORDER - 1)
     assert np.array_equal(before[:settled], after[:settled])
     assert (before[:-1] > 0).all()
 
 
 def test_an_event_that_fits_what_was_before_but_not_what_comes_after_is_not_expected() -> None:
-    found = expectation.fit([events(text) for text in ("paq", "pbr") * 20])
-    fits, odd = (found.probability(events(text))[1] for text in ("paq", "par"))
+    expected = expectation.fit([events(text) for text in ("paq", "pbr") * 20])
+    fits, odd = (expected.probability(events(text))[1] for text in ("paq", "par"))
     assert odd < 0.1 and fits > 0.4
-    assert found.looking_back.probability(events("par"))[1] == pytest.approx(fits)
+    assert expected.looking_back.probability(events("par"))[1] == pytest.approx(fits)
 
 
 def test_a_longer_context_tells_more() -> None:
-    found = expectation.fit([events("xabcyabd" * 30)])
-    assert found.probability(events("xabcyabd" * 2))[8:].min() > 0.8
-    swapped = found.probability(events("xabcyabdxabdyabc"))
+    expected = expectation.fit([events("xabcyabd" * 30)])
+    assert expected.probability(events("xabcyabd" * 2))[8:].min() > 0.8
+    swapped = expected.probability(events("xabcyabdxabdyabc"))
     assert swapped[11] < 0.1 and swapped[15] < 0.1
 
 
 def test_unknown_events_are_improbable_and_share_one_place() -> None:
-    found = expectation.fit([events("abab" * 20)])
-    p = found.probability(events("ababzab"))
+    expected = expectation.fit([events("abab" * 20)])
+    p = expected.probability(events("ababzab"))
     assert p[4] == p.min() < 0.1
-    assert found.kinds_of(events("abz")).tolist()[2] == 2
-    assert sorted(found.kinds_of(events("ab")).tolist()) == [0, 1]
+    assert expected.kinds_of(events("abz")).tolist()[2] == 2
+    assert sorted(expected.kinds_of(events("ab")).tolist()) == [0, 1]
 
 
 def test_numbers_do_not_make_kinds_where_there_are_too_many_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kinds, "_FEW_KINDS", 3)
     lines = [Event(text, text, None, None, None, 1) for text in ("part P1 ok", "part P2 ok", "part P3 ok", "part P4 ok")]
-    found = expectation.fit([lines])
-    assert (found.by, len(found.known)) == ("template", 1)
+    expected = expectation.fit([lines])
+    assert (expected.by, len(expected.known)) == ("template", 1)
 
 
 @pytest.mark.parametrize("both", [True, False])
 def test_it_survives_the_file_and_damage_is_refused(both: bool) -> None:
-    found = expectation.fit([events("abcabd"), events("ba")])
-    found = found if both else found.looking_back
-    columns = expectation.pack(found)
+    expected = expectation.fit([events("abcabd"), events("ba")])
+    expected = expected if both else expected.looking_back
+    columns = expectation.pack(expected)
     again = expectation.unpack(columns)
-    assert again.by == found.by and (again.after is not None) == both
+    assert again.by == expected.by and (again.after is not None) == both
     assert {name: column.tolist() for name, column in expectation.pack(again).items()} == {
         name: column.tolist() for name, column in columns.items()
     }
     text = events("abcbadab")
-    assert np.array_equal(again.probability(text), found.probability(text))
+    assert np.array_equal(again.probability(text), expected.probability(text))
     for broken in (
         {**columns, "pair": columns["pair"][::-1]},
         {**columns, "known": columns["known"][::-1]},
@@ -97,8 +97,8 @@ def test_it_survives_the_file_and_damage_is_refused(both: bool) -> None:
 
 
 def test_counts_written_before_there_were_two_sides_are_read_as_they_were() -> None:
-    found = expectation.fit([events("abcabd"), events("ba")], order=6).looking_back
-    columns = expectation.pack(found)
+    expected = expectation.fit([events("abcabd"), events("ba")], order=6).looking_back
+    columns = expectation.pack(expected)
     assert list(columns) == ["shape", "known", "context", "total", "types", "pair", "count"]
     assert columns["shape"].tolist() == [1, 6]
     written = b"".join(column.astype("<i8").tobytes() for column in columns.values())

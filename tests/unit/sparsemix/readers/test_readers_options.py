@@ -1,4 +1,4 @@
-"""What a reader is told instead of what it would guess: encodings, time zones, roles; and that it reads the same again."""
+"""Settings that overrule a reader's guesses: encodings, time zones, roles; and reading the same again."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ def test_a_stamp_that_knows_its_zone_stays_as_it_is(stamp: str) -> None:
 
 
 def test_yearless_stamps_run_over_new_year_in_their_zone() -> None:
-    found = times("Dec 31 23:59:59 h a: x\nJan  1 00:00:01 h a: y\n", TOKYO)
-    assert found[1] is not None and found[0] is not None and found[1] - found[0] == 2
-    assert datetime.fromtimestamp(found[0], ZoneInfo("Asia/Tokyo")).strftime("%m-%d %H:%M:%S") == "12-31 23:59:59"
+    seconds = times("Dec 31 23:59:59 h a: x\nJan  1 00:00:01 h a: y\n", TOKYO)
+    assert seconds[1] is not None and seconds[0] is not None and seconds[1] - seconds[0] == 2
+    assert datetime.fromtimestamp(seconds[0], ZoneInfo("Asia/Tokyo")).strftime("%m-%d %H:%M:%S") == "12-31 23:59:59"
 
 
 @given(
@@ -80,13 +80,13 @@ def test_yearless_stamps_run_over_new_year_in_their_zone() -> None:
 )
 def test_wall_clocks_are_moved_as_the_calendar_of_the_zone_says(wall: datetime, zone: str) -> None:
     wall = wall.replace(microsecond=0)
-    (found, _) = times(f"{wall:%Y-%m-%d %H:%M:%S} a\n" * 2, ReadOptions(time_zone=zone))
-    assert found == wall.replace(tzinfo=ZoneInfo(zone)).timestamp()
+    (seconds, _) = times(f"{wall:%Y-%m-%d %H:%M:%S} a\n" * 2, ReadOptions(time_zone=zone))
+    assert seconds == wall.replace(tzinfo=ZoneInfo(zone)).timestamp()
 
 
 def test_the_hour_that_occurs_twice_is_the_first_one() -> None:
-    (found, _) = times("2026-10-25 02:30:00 a\n" * 2, BERLIN)
-    assert found == datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp()
+    (seconds, _) = times("2026-10-25 02:30:00 a\n" * 2, BERLIN)
+    assert seconds == datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp()
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
@@ -131,9 +131,9 @@ def test_settings_that_are_none_are_refused(payload: dict[str, object], code: st
 
 
 def test_every_zone_that_is_offered_can_be_used() -> None:
-    found = time_zones()
-    assert found[0] == "UTC" and "Asia/Tokyo" in found and len(found) == len(set(found))
-    for name in found:
+    zones = time_zones()
+    assert zones[0] == "UTC" and "Asia/Tokyo" in zones and len(zones) == len(set(zones))
+    for name in zones:
         assert ReadOptions(time_zone=name).time_zone == name
 
 
@@ -141,8 +141,8 @@ TABLE = "日付,時刻,lot,temp,note,quality\n2026/03/02,08:00:00,A,20,x,ok\n202
 
 
 def test_roles_that_are_named_hold_and_hidden_columns_are_not_read() -> None:
-    told = ReadOptions(columns=Columns(time="日付", clock="時刻", label="quality", sequence_id="lot", ignore=("note",)))
-    read = read_file(TABLE.encode(), "a.csv", Limits(), told)
+    options = ReadOptions(columns=Columns(time="日付", clock="時刻", label="quality", sequence_id="lot", ignore=("note",)))
+    read = read_file(TABLE.encode(), "a.csv", Limits(), options)
     assert [(event.message, event.time) for event in read.sequence.events] == [("temp=20", 1772438400.0), ("", 1772438401.0)]
     alone = read_bytes(TABLE.encode(), "a.csv", options=ReadOptions(columns=Columns(time="日付", clock="")))
     assert alone.events[0].message == "時刻=08:00:00 lot=A temp=20 note=x quality=ok"
@@ -170,8 +170,8 @@ def test_roles_that_do_not_fit_are_refused(columns: Columns, code: str) -> None:
 
 def test_keys_of_objects_have_roles_too() -> None:
     data = b'{"at": "2026-03-02 08:00:00", "m": {"id": "ST1"}, "label": "ng", "v": 1}\n{"at": "x", "v": 2}\n'
-    told = ReadOptions(columns=Columns(time="at", source="m.id", ignore=("v",)))
-    first, second = read_bytes(data, "a.jsonl", options=told).events
+    options = ReadOptions(columns=Columns(time="at", source="m.id", ignore=("v",)))
+    first, second = read_bytes(data, "a.jsonl", options=options).events
     assert (first.message, first.source, first.time) == ("m.id=ST1", "ST1", 1772438400.0)
     assert (second.message, second.time) == ("at=x", None)
     assert code_of(data, "a.jsonl", ReadOptions(columns=Columns(label="judgement"))) == "no_such_column"

@@ -1,4 +1,4 @@
-"""What is said of columns, of the steps in time, and of templates."""
+"""Surveys of columns, of steps in time, and of templates."""
 
 from __future__ import annotations
 
@@ -45,24 +45,24 @@ def test_columns_are_numbers_categories_times_texts_or_empty() -> None:
     rows = [
         f"2026-03-02 08:00:{i:02d},{20 + i}.5,{'auto' if i % 3 else 'hand'},,note {i},{'-' if i == 4 else i}" for i in range(12)
     ]
-    found = columns("time,temp_bar,mode,spare [V],remark,n\n" + "\n".join(rows))
-    assert [one.kind for one in found.values()] == ["time", "number", "category", "empty", "text", "number"]
-    assert (found["temp_bar"].unit, found["temp_bar"].least, found["temp_bar"].most) == ("bar", 20.5, 31.5)
-    assert (found["mode"].distinct, found["mode"].examples) == (2, ("hand", "auto"))
-    assert (found["spare [V]"].missing, found["spare [V]"].unit) == (12, "V")
-    assert (found["n"].missing, found["time"].role, found["n"].role) == (1, "time", "feature")
+    survey = columns("time,temp_bar,mode,spare [V],remark,n\n" + "\n".join(rows))
+    assert [one.kind for one in survey.values()] == ["time", "number", "category", "empty", "text", "number"]
+    assert (survey["temp_bar"].unit, survey["temp_bar"].least, survey["temp_bar"].most) == ("bar", 20.5, 31.5)
+    assert (survey["mode"].distinct, survey["mode"].examples) == (2, ("hand", "auto"))
+    assert (survey["spare [V]"].missing, survey["spare [V]"].unit) == (12, "V")
+    assert (survey["n"].missing, survey["time"].role, survey["n"].role) == (1, "time", "feature")
 
 
 def test_numbers_with_a_decimal_comma_are_numbers() -> None:
-    found = columns("v;w\n1,5;a\n2,25;b\n-3,0;c\n")
-    assert (found["v"].kind, found["v"].least, found["v"].most) == ("number", -3.0, 2.25)
+    survey = columns("v;w\n1,5;a\n2,25;b\n-3,0;c\n")
+    assert (survey["v"].kind, survey["v"].least, survey["v"].most) == ("number", -3.0, 2.25)
 
 
 def test_steps_gaps_and_the_way_back() -> None:
-    found = sampling_of(np.array([0, 1, 2, 3, 60, 61, np.nan, 62, 61.5, 63.0]))
-    assert found is not None
-    assert (found.timed, found.step, found.gaps, found.longest, found.after_longest) == (9, 1.0, 1, 57.0, 4)
-    assert (found.irregular, found.backwards) == (True, 1)
+    survey = sampling_of(np.array([0, 1, 2, 3, 60, 61, np.nan, 62, 61.5, 63.0]))
+    assert survey is not None
+    assert (survey.timed, survey.step, survey.gaps, survey.longest, survey.after_longest) == (9, 1.0, 1, 57.0, 4)
+    assert (survey.irregular, survey.backwards) == (True, 1)
     even = sampling_of(np.arange(50) * 0.1)
     assert even is not None
     assert (even.irregular, even.gaps, even.backwards) == (False, 0, 0)
@@ -73,10 +73,10 @@ def test_steps_gaps_and_the_way_back() -> None:
 
 @given(st.lists(st.floats(-1e9, 1e9), min_size=3, max_size=30))
 def test_any_times_have_a_sampling(times: list[float]) -> None:
-    found = sampling_of(np.array(times))
-    assert found is not None
-    assert 0 < found.after_longest < len(times)
-    assert found.longest == max(np.diff(times))
+    survey = sampling_of(np.array(times))
+    assert survey is not None
+    assert 0 < survey.after_longest < len(times)
+    assert survey.longest == max(np.diff(times))
 
 
 def test_templates_mask_addresses_ids_and_numbers_and_keep_names() -> None:
@@ -85,12 +85,12 @@ def test_templates_mask_addresses_ids_and_numbers_and_keep_names() -> None:
         "2026-03-02 08:00:01 INFO ST03 login from 10.0.0.8:5001 id 0x2a took 3ms 温度が9度\n"
         "2026-03-02 08:00:02 WARN ST03 block 6f1ed002ab5595859014ebf0951522d9 lost\n"
     )
-    found = log_templates(read_bytes(log.encode(), "a.log").events)
-    assert found.texts == (
+    survey = log_templates(read_bytes(log.encode(), "a.log").events)
+    assert survey.texts == (
         "INFO ST03 login from <IP> id <HEX> took <NUM>ms 温度が<NUM>度",
         "WARN ST03 block <HEX> lost",
     )
-    assert (found.counts, found.once, found.examined, found.total) == ((2, 1), 1, 3, 3)
+    assert (survey.counts, survey.once, survey.examined, survey.total) == ((2, 1), 1, 3, 3)
 
 
 def test_words_that_change_become_one_template() -> None:
@@ -103,10 +103,10 @@ def test_words_that_change_become_one_template() -> None:
 @given(st.lists(st.text(max_size=40), max_size=30))
 def test_templates_are_the_same_every_time_and_count_every_event(messages: list[str]) -> None:
     events = [Event(text, text, None, None, None, 1) for text in messages]
-    found = log_templates(events)
-    assert found == log_templates(events)
-    assert sum(found.counts) == found.examined == found.total == len(events)
-    assert list(found.counts) == sorted(found.counts, reverse=True)
+    survey = log_templates(events)
+    assert survey == log_templates(events)
+    assert sum(survey.counts) == survey.examined == survey.total == len(events)
+    assert list(survey.counts) == sorted(survey.counts, reverse=True)
 
 
 def test_where_no_message_is_like_another_a_part_is_examined() -> None:
@@ -115,5 +115,5 @@ def test_where_no_message_is_like_another_a_part_is_examined() -> None:
         Event(text, text, None, None, None, 1)
         for text in ("".join(rng.choice(list("かきくけこさしすせそ"), 9)) for _ in range(3_000))
     ]
-    found = log_templates(events)
-    assert 1_000 < found.examined < found.total == 3_000
+    survey = log_templates(events)
+    assert 1_000 < survey.examined < survey.total == 3_000

@@ -60,9 +60,9 @@ def test_heads_on_the_grid_come_back_bit_for_bit(n: int, seed: int, pairs: int, 
 @examples(40)
 @given(st.integers(2, 30), st.integers(0, 1_000))
 def test_keys_in_any_order_and_twice_come_back(n: int, seed: int) -> None:
-    rng, made = np.random.default_rng(seed), entmax_head(n, seed, 6)
-    shuffled = rng.integers(0, n, len(made.key_index)).astype(np.int32)
-    one = quantised(replace(made, key_index=shuffled, route=np.zeros(len(shuffled), np.uint8)))
+    rng, base = np.random.default_rng(seed), entmax_head(n, seed, 6)
+    shuffled = rng.integers(0, n, len(base.key_index)).astype(np.int32)
+    one = quantised(replace(base, key_index=shuffled, route=np.zeros(len(shuffled), np.uint8)))
     blob = layer(one)
     assert version(blob) == b"2"
     assert same(one, SelectionTrace.from_blobs([blob]).heads[0][0])

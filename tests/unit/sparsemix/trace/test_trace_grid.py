@@ -62,35 +62,35 @@ def same(one: HeadSelection, other: HeadSelection) -> bool:
 @given(st.integers(1, 60), st.integers(0, 10_000), st.integers(0, 30))
 def test_numbers_move_less_than_promised_and_the_selection_not_at_all(n: int, seed: int, pairs: int) -> None:
     exact = entmax_head(n, seed, pairs)
-    kept = quantised(exact)
+    rounded = quantised(exact)
     for name in ("query_ptr", "key_index", "route", "certified", "near_ptr", "near_index"):
-        assert np.array_equal(getattr(exact, name), getattr(kept, name))
+        assert np.array_equal(getattr(exact, name), getattr(rounded, name))
     margin = np.sqrt(exact.weight.astype(np.float64))
-    assert np.abs(kept.weight - exact.weight).max(initial=0) < 5e-5
-    assert np.abs(kept.anchor_weight - exact.anchor_weight).max(initial=0) < 5e-5
-    assert np.abs(kept.margin - margin)[margin > 1e-3].max(initial=0) < 5.1e-4
-    assert np.abs(kept.threshold - exact.threshold).max() <= 1 / 2048
-    assert np.abs(kept.near_logit - exact.near_logit).max(initial=0) < 3.1e-3
+    assert np.abs(rounded.weight - exact.weight).max(initial=0) < 5e-5
+    assert np.abs(rounded.anchor_weight - exact.anchor_weight).max(initial=0) < 5e-5
+    assert np.abs(rounded.margin - margin)[margin > 1e-3].max(initial=0) < 5.1e-4
+    assert np.abs(rounded.threshold - exact.threshold).max() <= 1 / 2048
+    assert np.abs(rounded.near_logit - exact.near_logit).max(initial=0) < 3.1e-3
 
 
 @examples(60)
 @given(st.integers(1, 60), st.integers(0, 10_000))
 def test_what_was_selected_keeps_a_weight_and_what_was_not_stays_below_the_threshold(n: int, seed: int) -> None:
-    kept = quantised(entmax_head(n, seed))
-    near_query = np.repeat(np.arange(n), np.diff(kept.near_ptr))
-    assert (kept.weight > 0).all()
-    assert (kept.margin > 0).all()
-    assert (kept.near_logit / 2 - kept.threshold[near_query] <= 0).all()
+    rounded = quantised(entmax_head(n, seed))
+    near_query = np.repeat(np.arange(n), np.diff(rounded.near_ptr))
+    assert (rounded.weight > 0).all()
+    assert (rounded.margin > 0).all()
+    assert (rounded.near_logit / 2 - rounded.threshold[near_query] <= 0).all()
 
 
 @examples(60)
 @given(st.integers(1, 60), st.integers(0, 10_000))
 def test_a_head_on_the_grid_stays_where_it_is(n: int, seed: int) -> None:
-    kept = quantised(entmax_head(n, seed))
-    assert same(quantised(kept), kept)
-    codes = GridCodes.nearest(kept)
+    rounded = quantised(entmax_head(n, seed))
+    assert same(quantised(rounded), rounded)
+    codes = GridCodes.nearest(rounded)
     assert codes is not None
-    assert codes.matches(kept)
+    assert codes.matches(rounded)
 
 
 def test_every_code_comes_back_from_its_numbers() -> None:
@@ -99,7 +99,7 @@ def test_every_code_comes_back_from_its_numbers() -> None:
     for threshold in (0, -1, 30 * 1024 + 7, MAX_THRESHOLD, -MAX_THRESHOLD):
         one = GridCodes(codes, np.array([0], np.int32), np.array([threshold], np.int32), near)
         pointer, near_pointer = np.array([0, len(codes)]), np.array([0, len(near)])
-        made = replace(
+        near_one = replace(
             head(1, 0),
             query_ptr=pointer,
             key_index=np.zeros(len(codes), np.int32),
@@ -112,11 +112,11 @@ def test_every_code_comes_back_from_its_numbers() -> None:
             near_index=np.zeros(len(near), np.int32),
             near_logit=one.near_logit(near_pointer),
         )
-        back = GridCodes.nearest(made)
+        back = GridCodes.nearest(near_one)
         assert back is not None
         assert np.array_equal(back.pair, codes)
         assert np.array_equal(back.near, near)
-        assert (made.margin > 0).all()
+        assert (near_one.margin > 0).all()
     assert one.weight()[-1] == 1.0
 
 

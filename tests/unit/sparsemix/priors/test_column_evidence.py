@@ -1,4 +1,4 @@
-"""What columns of a table say of it: shared out among rows and columns exactly, and kept in a file."""
+"""Evidence of a table's columns: shared out exactly among rows and columns, and kept in a file."""
 
 from __future__ import annotations
 
@@ -40,16 +40,17 @@ def fitted() -> ColumnEvidence:
 
 
 def test_faults_are_told_apart_by_what_single_values_do_not_show() -> None:
-    found = fitted()
+    evidence = fitted()
     logits = [
-        np.append(0.0, told.rest + told.row.sum(0)) for told in map(found.of_values, [table(one) for one in FAULT.tolist()])
+        np.append(0.0, contributions.rest + contributions.row.sum(0))
+        for contributions in map(evidence.of_values, [table(one) for one in FAULT.tolist()])
     ]
     assert (np.argmax(logits, 1) == FAULT).mean() > 0.9
 
 
 def test_the_column_that_the_others_do_not_explain_is_pointed_at() -> None:
-    told = fitted().of_values(table(1))
-    assert TERMS[int(told.column[:, :, 0].sum(1).argmax())] == "apart"
+    contributions = fitted().of_values(table(1))
+    assert TERMS[int(contributions.column[:, :, 0].sum(1).argmax())] == "apart"
     change = fitted().of_values(table(2)).column[:, :, 1]
     assert np.unravel_index(int(change.argmax()), change.shape)[1] in {0, 2}
 
@@ -57,13 +58,13 @@ def test_the_column_that_the_others_do_not_explain_is_pointed_at() -> None:
 @examples(30)
 @given(st.integers(1, 30), st.integers(0, 99))
 def test_rows_and_columns_add_up_to_the_same_logits(rows: int, seed: int) -> None:
-    found, value = fitted(), np.random.default_rng(seed).normal(size=(rows, 3))
-    told = found.of_values(value)
-    np.testing.assert_allclose(told.row.sum(0), told.column.sum((0, 1)), atol=1e-9)
-    prior = prior_of_columns(told)
+    evidence, value = fitted(), np.random.default_rng(seed).normal(size=(rows, 3))
+    contributions = evidence.of_values(value)
+    np.testing.assert_allclose(contributions.row.sum(0), contributions.column.sum((0, 1)), atol=1e-9)
+    prior = prior_of_columns(contributions)
     assert prior.classes is not None
     assert prior.column is not None
-    assert float(prior.alone) == pytest.approx(logsumexp(told.rest + told.row.sum(0)))
+    assert float(prior.alone) == pytest.approx(logsumexp(contributions.rest + contributions.row.sum(0)))
     assert float(prior.column.sum() + prior.rest) == pytest.approx(float(prior.alone))
     assert float(((prior.logit - prior.rest) / rows).sum() + prior.rest) == pytest.approx(float(prior.alone))
 
@@ -71,17 +72,17 @@ def test_rows_and_columns_add_up_to_the_same_logits(rows: int, seed: int) -> Non
 def test_the_logits_are_those_of_the_fields_own_regression() -> None:
     """Use one fault, so that a plain logistic regression on the same terms is the whole model."""
     faulty = np.minimum(FAULT, 1)
-    found = column_evidence.fit(TABLES, faulty, 1.0)
-    terms = np.stack([naive(one, found) for one in TABLES])
+    evidence = column_evidence.fit(TABLES, faulty, 1.0)
+    terms = np.stack([naive(one, evidence) for one in TABLES])
     known = (terms - terms[faulty == 0].mean(0)) / terms.std(0)
     rival = LogisticRegression(C=1.0, max_iter=300).fit(known, faulty)
-    said = [float((told.rest + told.row.sum(0))[0]) for told in map(found.of_values, TABLES)]
-    np.testing.assert_allclose(said, rival.decision_function(known), atol=1e-4)
+    logits = [float((contributions.rest + contributions.row.sum(0))[0]) for contributions in map(evidence.of_values, TABLES)]
+    np.testing.assert_allclose(logits, rival.decision_function(known), atol=1e-4)
 
 
-def naive(value: np.ndarray, found: ColumnEvidence) -> np.ndarray:
-    changes = (value[1:] - value[:-1]) / found.pace
-    squares = [(value**2).mean(0), (changes**2).mean(0), ((value @ found.apart) ** 2).mean(0)]
+def naive(value: np.ndarray, evidence: ColumnEvidence) -> np.ndarray:
+    changes = (value[1:] - value[:-1]) / evidence.pace
+    squares = [(value**2).mean(0), (changes**2).mean(0), ((value @ evidence.apart) ** 2).mean(0)]
     return np.concatenate([value.mean(0), *(np.log1p(10.0 * one) for one in squares)])
 
 
@@ -93,8 +94,8 @@ def test_what_the_others_say_is_the_regression_on_them() -> None:
 
 
 def test_it_survives_its_columns() -> None:
-    found = fitted()
-    packed = column_evidence.pack(found)
+    evidence = fitted()
+    packed = column_evidence.pack(evidence)
     for name, column in column_evidence.pack(column_evidence.unpack(packed)).items():
         np.testing.assert_array_equal(column, packed[name])
 

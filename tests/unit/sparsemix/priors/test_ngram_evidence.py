@@ -1,4 +1,4 @@
-"""What n-grams say of a log: the same as the field's own pipeline says, shared out among the events, and kept in a file."""
+"""Evidence of n-grams: equal to the field's own pipeline, shared out among the events, and kept in a file."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ def fitted(length: int = 2) -> NgramEvidence:
     return ngram_evidence.fit([events(text) for text in TRAINING], FAULTY, length)
 
 
-def whole(found: NgramEvidence, text: str) -> float:
+def whole(evidence: NgramEvidence, text: str) -> float:
     """Return the logit of the whole sequence by its n-grams."""
-    return float(found.of(events(text)).sum()) + found.intercept
+    return float(evidence.of(events(text)).sum()) + evidence.intercept
 
 
 def test_single_kinds_say_what_the_fields_own_pipeline_says() -> None:
     rival = make_pipeline(
         TfidfVectorizer(analyzer="char", min_df=2, sublinear_tf=True), LogisticRegression(C=100.0, max_iter=1000)
     ).fit(TRAINING, FAULTY)
-    found = fitted(length=1)
-    said = [whole(found, text) for text in TRAINING]
-    assert said == pytest.approx(rival.decision_function(TRAINING), abs=1e-3)
+    evidence = fitted(length=1)
+    logits = [whole(evidence, text) for text in TRAINING]
+    assert logits == pytest.approx(rival.decision_function(TRAINING), abs=1e-3)
 
 
 def test_two_in_a_row_tell_what_single_ones_cannot() -> None:
-    found = fitted()
-    said = np.array([whole(found, text) for text in TRAINING])
-    assert said[FAULTY].min() > 0.0 > said[~FAULTY].max()
+    evidence = fitted()
+    logits = np.array([whole(evidence, text) for text in TRAINING])
+    assert logits[FAULTY].min() > 0.0 > logits[~FAULTY].max()
 
 
 def test_the_event_that_completes_the_telling_course_brings_in_most() -> None:
@@ -63,32 +63,32 @@ def test_what_comes_several_times_shares_what_it_adds() -> None:
 @examples()
 @given(st.text("abcdxy", min_size=1, max_size=30))
 def test_what_is_unknown_adds_nothing(text: str) -> None:
-    found = fitted(length=1)
-    own = found.of(events(text))
+    evidence = fitted(length=1)
+    own = evidence.of(events(text))
     assert (own[[sign in "xy" for sign in text]] == 0.0).all()
     assert np.isfinite(own).all()
 
 
 def test_nothing_known_leaves_the_intercept() -> None:
-    found = fitted()
-    assert whole(found, "xyxy") == found.intercept
+    evidence = fitted()
+    assert whole(evidence, "xyxy") == evidence.intercept
 
 
 def test_of_too_many_n_grams_the_common_ones_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     every = fitted()
     monkeypatch.setattr(ngram_evidence, "_MOST_GRAMS", 4)
-    found = fitted()
-    assert len(found.gram) == 4 < len(every.gram)
-    assert set(found.gram.tolist()) <= set(every.gram.tolist())
-    assert found.rarity.max() <= np.sort(every.rarity)[3] + 1e-9
+    evidence = fitted()
+    assert len(evidence.gram) == 4 < len(every.gram)
+    assert set(evidence.gram.tolist()) <= set(every.gram.tolist())
+    assert evidence.rarity.max() <= np.sort(every.rarity)[3] + 1e-9
 
 
 def test_it_survives_its_columns() -> None:
-    found = fitted()
-    back = ngram_evidence.unpack(ngram_evidence.pack(found))
-    assert (back.by, back.length, back.intercept) == (found.by, found.length, found.intercept)
+    evidence = fitted()
+    back = ngram_evidence.unpack(ngram_evidence.pack(evidence))
+    assert (back.by, back.length, back.intercept) == (evidence.by, evidence.length, evidence.intercept)
     for name in ("gram", "rarity", "weight"):
-        np.testing.assert_array_equal(getattr(back, name), getattr(found, name))
+        np.testing.assert_array_equal(getattr(back, name), getattr(evidence, name))
 
 
 def test_damaged_columns_are_refused() -> None:
