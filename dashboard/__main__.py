@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-# Loaded when they are asked for: processes that judge for some of them load this module as well, and shall not load the server.
+# Loaded on demand: the judging processes of some commands load this module as well, and must not load the server.
 COMMANDS = {
     "replay": "dashboard.service.decide.replay",
     "drift": "dashboard.service.decide.drift",
@@ -19,9 +19,9 @@ COMMANDS = {
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Parse the arguments and serve until stopped; `replay DECISION_ID` recomputes a decision instead, `drift` tells which
-    sources have drifted, `audit-batch` decides on any number of files, `watch` on one that grows, `ingest` takes in those
-    of an edge runtime, `gate` answers other systems."""
+    """Parse the arguments and serve until stopped, or run a command: `replay DECISION_ID` recomputes a decision, `drift` lists
+    the sources that have drifted, `audit-batch` decides on any number of files, `watch` on a file that grows, `ingest` takes in
+    the decisions of an edge runtime, `gate` serves the gate API."""
     words = sys.argv[1:] if argv is None else list(argv)
     if words and words[0] in COMMANDS:
         sys.exit(import_module(COMMANDS[words[0]]).main(words[1:]))

@@ -1,4 +1,4 @@
-"""The app's entry: who is here, pages, language and model in the sidebar. Nothing else happens here."""
+"""The app's entry: the visitor, the pages, and the sidebar with language and model. Nothing else happens here."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ pages = [
         url_path="team",
         title=t("team.page"),
         icon=":material/groups:",
-        # Known to everybody, or a link to it would end at an error before one has signed in.
+        # Registered for everybody: otherwise a link to it would end in an error before the visitor has signed in.
         visibility="visible" if person and team.offered_to(person) else "hidden",
     ),
 ]
@@ -83,5 +83,5 @@ with failures.contained(t):
         try:
             page.run()
         except SignInFailed:
-            # Over since this run began: the next one shows the way in.
+            # The session ended during this run: the next run shows the sign-in.
             st.rerun()

@@ -1,4 +1,4 @@
-"""Serving the app: the command's arguments, who may come in, and the settings that guard the server."""
+"""Serving the app: the command's arguments, the sign-in mode, and the settings that guard the server."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _HOSTS = ["localhost", "127.0.0.1", "[::1]", "::1"]
 
 
 def options(arguments: argparse.Namespace, serving: Mode) -> dict[str, object]:
-    """Streamlit's settings: those of the package, in ``SETTINGS``; whatever guards the server is fixed here, not left to a
-    configuration file."""
+    """Return Streamlit's settings: those of the package in ``SETTINGS``, and the ones that guard the server, which are fixed
+    here and not left to a configuration file."""
     with SETTINGS.open("rb") as file:
         fixed = dict(_named(tomllib.load(file)))
     fixed |= {
@@ -43,7 +43,7 @@ def options(arguments: argparse.Namespace, serving: Mode) -> dict[str, object]:
         "client.toolbarMode": "minimal",
     }
     if serving is Mode.SINGLE:
-        # Nobody is asked who they are: a page of another site must not reach the app by a name of its own for this machine.
+        # There is no sign-in: another site must not reach the app under a host name of its own (DNS rebinding).
         fixed["server.allowedHosts"] = _HOSTS
     if arguments.oidc_config is not None:
         fixed["secrets.files"] = [str(arguments.oidc_config.resolve())]
@@ -63,41 +63,44 @@ def _named(settings: Mapping[str, object], section: str = "") -> Iterator[tuple[
 
 
 def parser() -> argparse.ArgumentParser:
-    """The arguments of the command."""
-    made = argparse.ArgumentParser(prog="python -m dashboard", description="Serve the SparseMix dashboard.")
-    made.add_argument("--port", type=int, default=8501)
-    made.add_argument(
+    """Return the parser of the command's arguments."""
+    parser = argparse.ArgumentParser(prog="python -m dashboard", description="Serve the SparseMix dashboard.")
+    parser.add_argument("--port", type=int, default=8501)
+    parser.add_argument(
         "--address", default="localhost", help="network address to listen on; localhost reaches this machine only"
     )
-    made.add_argument(
+    parser.add_argument(
         "--auth",
-        choices=[found.value for found in Mode],
+        choices=[option.value for option in Mode],
         default=os.environ.get("SPARSEMIX_AUTH") or None,
         help="who may come in: single (one user on this machine, no password), password (accounts of the record), oidc (an "
         "identity provider); default: SPARSEMIX_AUTH, else single on this machine as long as the record has no accounts, "
         "else password",
     )
-    made.add_argument(
+    parser.add_argument(
         "--oidc-config",
         type=Path,
         help="TOML file whose section [auth] names the identity provider; default: .streamlit/secrets.toml here or at home",
     )
-    made.add_argument(
+    parser.add_argument(
         "--oidc-roles",
         help="roles of people whom the identity provider sends for the first time, such as viewer,reviewer, or none; "
         "default: SPARSEMIX_OIDC_ROLES, else viewer",
     )
-    made.add_argument(
+    parser.add_argument(
         "--db",
         "--database-url",
         help="audit record: path or postgresql://...; default: SPARSEMIX_DATABASE_URL, SPARSEMIX_AUDIT_DB, else data/audit.db",
     )
-    made.add_argument("--weights", type=Path, help="weights; default: SPARSEMIX_WEIGHTS, else sample_data/weights.safetensors")
-    return made
+    parser.add_argument(
+        "--weights", type=Path, help="weights; default: SPARSEMIX_WEIGHTS, else sample_data/weights.safetensors"
+    )
+    return parser
 
 
 def settle(arguments: argparse.Namespace) -> Mode:
-    """Put the settings where the app looks for them, and find the mode to serve in. Errors: SystemExit with what is wrong."""
+    """Put the settings where the app looks for them, and return the mode to serve in. Raises SystemExit with the reason when
+    the settings do not fit."""
     try:
         if arguments.db is not None:
             path = sqlite_path(arguments.db)
@@ -108,7 +111,7 @@ def settle(arguments: argparse.Namespace) -> Mode:
         if arguments.oidc_roles is not None:
             os.environ["SPARSEMIX_OIDC_ROLES"] = arguments.oidc_roles
         if arguments.auth is not None:
-            Mode(arguments.auth)  # the environment may name anything
+            Mode(arguments.auth)  # SPARSEMIX_AUTH may hold anything
         if arguments.oidc_config is not None and not arguments.oidc_config.is_file():
             raise ValueError(f"there is no file {arguments.oidc_config}")
         newcomer_roles(os.environ.get("SPARSEMIX_OIDC_ROLES"))
@@ -119,25 +122,25 @@ def settle(arguments: argparse.Namespace) -> Mode:
     serving = mode(arguments.auth, arguments.address, accounts=bool(accounts))
     if arguments.auth == Mode.SINGLE and serving is not Mode.SINGLE:
         why = (
-            "the record has accounts: whoever uses it signs in"
+            "the record has accounts and requires sign-in"
             if is_local(arguments.address)
-            else f"others reach the address {arguments.address}, and would come in without a password"
+            else f"others can reach the address {arguments.address} and would need no password"
         )
-        raise SystemExit(f"python -m dashboard: --auth single is refused, for {why}; use --auth password")
+        raise SystemExit(f"python -m dashboard: --auth single is refused: {why}; use --auth password")
     if serving is not Mode.SINGLE and accounts is False:
         set_up_code()
     return serving
 
 
 def _accounts() -> bool | None:
-    """Whether the record has accounts; None when it cannot be opened, which the pages will say."""
-    wanted = default_location()
-    path = sqlite_path(wanted)
+    """Return whether the record has accounts; None when it cannot be opened: the pages will show the reason."""
+    location = default_location()
+    path = sqlite_path(location)
     try:
         if path is not None:
             path = (HOME / path).resolve()
             path.parent.mkdir(parents=True, exist_ok=True)
-        store = open_store(wanted if path is None else path)
+        store = open_store(location if path is None else path)
         try:
             return store.accounts.exist()
         finally:
@@ -161,6 +164,6 @@ def main(words: Sequence[str]) -> None:
 
 @asynccontextmanager
 async def _at_home(_app: App) -> AsyncIterator[dict[str, object]]:
-    """Serve from HOME, which relative paths belong to; Streamlit has read its settings by then."""
+    """Serve from HOME, to which relative paths belong; Streamlit has read its settings by then."""
     os.chdir(HOME)
     yield {}

@@ -17,7 +17,7 @@ QUEUE_LIMIT = 200
 
 
 class Lister(Protocol):
-    """What lists decisions: the store, or a person's access to it."""
+    """A lister of decisions: the store, or a person's access to it."""
 
     def decisions(
         self,
@@ -32,18 +32,19 @@ class Lister(Protocol):
 
 
 def recent(lister: Lister, limit: int) -> list[DecisionSummary]:
-    """The last decisions, newest first."""
+    """Return the last decisions, newest first."""
     return lister.decisions(limit=limit, newest_first=True)
 
 
 def queue(lister: Lister, state: QueueState) -> list[DecisionSummary]:
-    """What waits for a person, in the order in which it is claimed; what is settled, newest first."""
+    """Return the decisions that wait for a person, in the order in which they are claimed; settled decisions newest first."""
     settled = state is QueueState.SETTLED
     return lister.decisions(state=state, limit=QUEUE_LIMIT, newest_first=settled, urgent_first=not settled)
 
 
 def table(summaries: Sequence[DecisionSummary], t: Texts) -> pd.DataFrame:
-    """One row a decision: when, which file, what, how probable, how many events, where it stands, who reviewed it."""
+    """Return one row a decision: time, file, number of events, label, probability, flagged events, gate, familiarity,
+    reviewer."""
     rows = [
         (
             verdict.moment(s.decision.started_at),
@@ -55,19 +56,19 @@ def table(summaries: Sequence[DecisionSummary], t: Texts) -> pd.DataFrame:
         for s in summaries
     ]
     names = ("time", "file", "events", "label", "probability", "flagged", "gate", "familiar", "reviewer")
-    made = pd.DataFrame(rows, columns=[t.plain(f"decisions.{name}") for name in names])
-    # Whole numbers that may be missing would turn into 3.0.
-    return made.astype({t.plain("decisions.flagged"): "Int64"})
+    frame = pd.DataFrame(rows, columns=[t.plain(f"decisions.{name}") for name in names])
+    # With missing values plain whole numbers would turn into 3.0.
+    return frame.astype({t.plain("decisions.flagged"): "Int64"})
 
 
 def _reviewer(summary: DecisionSummary, t: Texts) -> str:
-    """Whose word stands; nobody's where it was taken back."""
+    """Return the reviewer whose review counts; empty where it was withdrawn."""
     review = summary.latest_review
     return "" if review is None or review.verdict is Verdict.WITHDRAW else verdict.person(review.reviewer_name, t)
 
 
 def model_cells(summary: DecisionSummary, t: Texts) -> tuple[object, ...]:
-    """What the model said, as cells: verdict, probability in percent, flagged events, gate, familiar; nothing of it where the
+    """Return the model's verdict as cells: label, probability in percent, flagged events, gate, familiarity; empty where the
     decision is reviewed blind."""
     if summary.blind:
         return (t.plain("blind.short"), None, None, t.plain("blind.short"), "")
@@ -82,7 +83,7 @@ def model_cells(summary: DecisionSummary, t: Texts) -> tuple[object, ...]:
 
 
 def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> pd.DataFrame:
-    """The queue in a narrow column: state, file, when it is due, probability (nothing for those reviewed blind)."""
+    """Return the queue for a narrow column: gate, file, when it is due, probability (empty for decisions reviewed blind)."""
     rows = [
         (
             t.plain("blind.short") if s.blind else t.plain(f"gate.{s.gate.value}"),
@@ -97,7 +98,7 @@ def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> pd.
 
 
 def due_text(summary: DecisionSummary, now: str, t: Texts) -> str:
-    """When an open decision is due, from now; overdue ones say so."""
+    """Say in how much time an open decision is due, or that it is overdue."""
     due = summary.due_at
     if due is None or summary.state is QueueState.SETTLED:
         return ""

@@ -1,4 +1,4 @@
-"""How one-sided data are, as a table, a figure and sentences with advice; and which selections were never practised."""
+"""Diversity of data: how one-sided they are, as a table, a figure and sentences with advice; and selections never practised."""
 
 from __future__ import annotations
 
@@ -18,38 +18,39 @@ from sparsemix.monitoring.drift.profile import Unpractised
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.options import UTC_NAME
 
-ONE_SIDED = 0.8  # share of the most frequent value from which one speaks of it
+ONE_SIDED = 0.8  # share of the most frequent value from which the data count as one-sided
 FEW_FAULTY = 20
 MOST_SHOWN = 15
-_NAMED = 4  # in a sentence
+_NAMED = 4  # missing combinations named in a sentence
 _BAR = "#2a7f8e"
 
 
 def of_decisions(decisions: Sequence[DecisionRecord]) -> list[Aspect]:
-    """How the recorded decisions are spread; when they were is told by ``times_said``. What was decided is left out: it may not
-    be told of decisions that are judged blind."""
+    """Count how the recorded decisions are spread; ``times_sentence`` describes the times that shifts and weekdays are counted
+    by. Verdicts are left out: they may not be shown for decisions that are judged blind."""
     times = [_when(decision) for decision in decisions]
-    found = [
+    aspects = [
         counted("source", "decisions", (_text(decision, "source") for decision in decisions)),
-        counted("shift", "decisions", (shift(one.at) for one in times)),
-        counted("weekday", "decisions", (WEEKDAYS[one.at.weekday()] if one.dated else None for one in times)),
+        counted("shift", "decisions", (shift(time.at) for time in times)),
+        counted("weekday", "decisions", (WEEKDAYS[time.at.weekday()] if time.dated else None for time in times)),
         counted("length", "decisions", (length(decision.event_count) for decision in decisions)),
         counted("format", "decisions", (_text(decision, "source_format") for decision in decisions)),
         counted("weights", "decisions", (decision.model_id.removeprefix("sparsemix-") for decision in decisions)),
     ]
-    return [aspect for aspect in found if aspect.total]
+    return [aspect for aspect in aspects if aspect.total]
 
 
-def times_said(decisions: Sequence[DecisionRecord], t: Texts) -> str:
-    """Which times shifts and weekdays are counted by, and in which time zone."""
+def times_sentence(decisions: Sequence[DecisionRecord], t: Texts) -> str:
+    """Say by which times shifts and weekdays are counted, and in which time zone."""
     times = [_when(decision) for decision in decisions]
-    own, zones = sum(one.own for one in times), t.plain("unit.join").join(dict.fromkeys(one.zone for one in times))
+    own, zones = sum(time.own for time in times), t.plain("unit.join").join(dict.fromkeys(time.zone for time in times))
     key = "times_own" if own == len(times) else "times_both" if own else "times_analysed"
     return t(f"diversity.{key}", own=own, others=len(times) - own, zones=zones)
 
 
 def aspects_table(aspects: Sequence[Aspect], t: Texts) -> pd.DataFrame:
-    """One row an aspect: how many values, how many effectively, the most frequent one and its share, how many have none."""
+    """Return one row an aspect: number of values, effective number, the most frequent value with its share, how many have
+    none."""
     rows = [
         (
             t.plain(f"diversity.{aspect.name}"),
@@ -67,36 +68,36 @@ def aspects_table(aspects: Sequence[Aspect], t: Texts) -> pd.DataFrame:
 
 
 def sentences(aspects: Sequence[Aspect], missing: Sequence[tuple[str, str]], t: Texts) -> list[str]:
-    """What is one-sided, each with what to do about it; empty when nothing is."""
-    found: list[str] = []
+    """Say what is one-sided and what to do about it; empty when nothing is one-sided."""
+    advice: list[str] = []
     for aspect in aspects:
         name, unit = t.plain(f"diversity.{aspect.name}"), t.plain(f"diversity.unit.{aspect.unit}")
         value, share = aspect.largest
         shown = value_name(value, t)
         if aspect.name == "label":
-            found += _labels(aspect, t)
+            advice += _labels(aspect, t)
         elif len(aspect.counts) == 1:
             if aspect.name in ("source", "station", "recipe", "shift"):
-                found.append(t("diversity.only_one", aspect=name, unit=unit, value=shown))
+                advice.append(t("diversity.only_one", aspect=name, unit=unit, value=shown))
         elif share >= ONE_SIDED and aspect.name not in ("level", "format", "weights"):
-            found.append(t("diversity.one_sided", share=share, unit=unit, aspect=name, value=shown))
+            advice.append(t("diversity.one_sided", share=share, unit=unit, aspect=name, value=shown))
     covered = {aspect.name: set(aspect.counts) for aspect in aspects}
     for name, whole in (("shift", SHIFTS), ("weekday", WEEKDAYS)):
         lacking = [value for value in whole if value not in covered.get(name, set(whole))]
         if lacking and len(covered[name]) > 1:
             lacks = t.plain("unit.join").join(value_name(value, t) for value in lacking)
-            found.append(t("diversity.lacking", aspect=t.plain(f"diversity.{name}"), values=lacks))
+            advice.append(t("diversity.lacking", aspect=t.plain(f"diversity.{name}"), values=lacks))
     if missing:
         some = t.plain("unit.join").join(f"{place} {value_name(when, t)}" for place, when in missing[:_NAMED])
-        found.append(t("diversity.missing", n=len(missing), some=some))
-    return found
+        advice.append(t("diversity.missing", n=len(missing), some=some))
+    return advice
 
 
 def share_figure(aspect: Aspect, t: Texts) -> go.Figure:
-    """The shares of the most frequent values, and of all others together."""
+    """Draw the shares of the most frequent values, and of all others together."""
     shown = sorted(aspect.counts.items(), key=lambda entry: -entry[1])
     if aspect.name in ("shift", "weekday", "length"):
-        # In their own order, which says more than how frequent they are.
+        # In their natural order, which says more than the order by frequency.
         shown.sort(key=lambda entry: _place(aspect.name, entry[0]))
     rest = sum(count for _, count in shown[MOST_SHOWN:])
     rows = shown[:MOST_SHOWN] + ([(OTHERS, rest)] if rest else [])
@@ -116,14 +117,14 @@ def share_figure(aspect: Aspect, t: Texts) -> go.Figure:
     return figure
 
 
-def unpractised_table(found: Sequence[Unpractised], looked_at: int, t: Texts) -> pd.DataFrame:
-    """Kinds of pairs that were never practised, those in most decisions first."""
-    rows = [(one.effect, one.cause, f"{one.profiles:,} / {looked_at:,}", 100 * one.share) for one in found[:100]]
+def unpractised_table(kinds: Sequence[Unpractised], looked_at: int, t: Texts) -> pd.DataFrame:
+    """Return the kinds of pairs that were never practised, the kinds in most decisions first."""
+    rows = [(kind.effect, kind.cause, f"{kind.profiles:,} / {looked_at:,}", 100 * kind.share) for kind in kinds[:100]]
     return pd.DataFrame(rows, columns=[t.plain(f"diversity.{name}") for name in ("effect", "cause", "in", "at_most")])
 
 
 def value_name(value: str, t: Texts) -> str:
-    """A value as people read it; values of the data stay as they are."""
+    """Return a value in the reader's language; values of the data stay as they are."""
     key = f"diversity.value.{value}"
     return t.plain(key) if value in (*SHIFTS, *WEEKDAYS, OTHERS) and t.has(key) else value
 
@@ -136,8 +137,8 @@ def _labels(aspect: Aspect, t: Texts) -> list[str]:
 
 
 class _When(NamedTuple):
-    """When what was decided on was: whether ``at`` is its log's own time, whether its day is known too, and the name of the
-    zone whose clocks it is read from."""
+    """The time of a decided log: ``own``: whether ``at`` is the log's own time; ``dated``: whether its day is known; ``zone``:
+    the name of the time zone it is read in."""
 
     at: datetime
     own: bool
@@ -146,7 +147,7 @@ class _When(NamedTuple):
 
 
 def _when(decision: DecisionRecord) -> _When:
-    """By the log's first event; by the analysis where the log has no time that says when it was."""
+    """Take the time of the log's first event, or that of the analysis where the log has no usable time."""
     name, zone = _zone(decision)
     span = decision.details.get("time_span")
     if isinstance(span, Sequence) and span and isinstance(span[0], float | int):
@@ -157,18 +158,18 @@ def _when(decision: DecisionRecord) -> _When:
 
 
 def _zone(decision: DecisionRecord) -> tuple[str, tzinfo]:
-    """In which the decision's source was read."""
-    said = decision.details.get("reading")
+    """Return the name and the time zone in which the decision's source was read."""
+    settings = decision.details.get("reading")
     try:
-        options = ReadOptions.from_payload(said) if isinstance(said, Mapping) else ReadOptions()
-    except InputError:  # whatever a changed record holds
+        options = ReadOptions.from_payload(settings) if isinstance(settings, Mapping) else ReadOptions()
+    except InputError:  # a changed record may hold anything
         options = ReadOptions()
     return options.time_zone or UTC_NAME, options.zone or UTC
 
 
 def _text(decision: DecisionRecord, name: str) -> str | None:
-    found = decision.details.get(name)
-    return found if isinstance(found, str) else None
+    value = decision.details.get(name)
+    return value if isinstance(value, str) else None
 
 
 def _place(name: str, value: str) -> int:

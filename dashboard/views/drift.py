@@ -1,4 +1,4 @@
-"""Drift as tables, figures and sentences: how every source stands, its evidence over time, and what has changed."""
+"""Drift as tables, figures and sentences: the state of every source, its evidence over time, and what has changed."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _USUAL, _CHANGED, _LINE, _BAND = NORMAL, FAULTY, FAULTY, "rgba(49,130,189,0.18)"
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """One decision of a source: its record, the state after it, its profile."""
+class DriftPoint:
+    """One decision of a source: its record, the drift state after it, its profile."""
 
     decision: DecisionRecord
     watch: Watch
@@ -36,26 +36,26 @@ class Point:
 
     @property
     def number(self) -> int:
-        """Which one it is since the reference began, from 1."""
+        """The number of the decision since the reference began, from 1."""
         return self.watch.seen
 
 
-def points(decisions: Sequence[DecisionRecord]) -> list[Point]:
-    """Those that belong to the newest decision's reference and said something new, oldest first."""
-    found: list[Point] = []
+def points(decisions: Sequence[DecisionRecord]) -> list[DriftPoint]:
+    """Return the decisions that belong to the newest decision's reference and added evidence, oldest first."""
+    newest_first: list[DriftPoint] = []
     for decision in reversed(decisions):
         watch, profile = drift.watch_of(decision), drift.profile_kept(decision)
         if watch is None or profile is None or drift.repeated(decision):
             continue
-        # Numbers go down towards the reference's first decision; whatever lies before is of another one.
-        if found and watch.seen >= found[-1].number:
+        # Numbers fall towards the reference's first decision; where they rise, an earlier reference begins.
+        if newest_first and watch.seen >= newest_first[-1].number:
             break
-        found.append(Point(decision, watch, profile))
-    return found[::-1]
+        newest_first.append(DriftPoint(decision, watch, profile))
+    return newest_first[::-1]
 
 
 def state(watch: Watch, began: tuple[str, str] | None, t: Texts, *, outdated: bool = False) -> str:
-    """How a source stands, in a few words."""
+    """Name the state of a source in a few words."""
     if outdated:
         return t.plain("drift.state_restart")
     if watch.alarm is not None:
@@ -66,7 +66,7 @@ def state(watch: Watch, began: tuple[str, str] | None, t: Texts, *, outdated: bo
 
 
 def sources_table(last: Sequence[DecisionRecord], accepted: dict[str, AcceptedReference | None], t: Texts) -> pd.DataFrame:
-    """One row a source and weights, those in alarm first, then the newest; ``last``: their last decisions."""
+    """Return one row for each source and weights, those in alarm first, then the newest; ``last``: their last decisions."""
     rows = []
     for decision in last:
         watch = drift.watch_of(decision)
@@ -91,8 +91,8 @@ def sources_table(last: Sequence[DecisionRecord], accepted: dict[str, AcceptedRe
     return pd.DataFrame([row[1:] for row in rows], columns=[t.plain(f"drift.{name}") for name in names])
 
 
-def headline(point: Point, t: Texts, *, outdated: bool) -> str:
-    """How the source stands after its last decision, in a sentence or two."""
+def headline(point: DriftPoint, t: Texts, *, outdated: bool) -> str:
+    """Describe the state of the source after its last decision in a sentence or two."""
     watch = point.watch
     if outdated:
         return t("drift.restart")
@@ -107,7 +107,7 @@ def headline(point: Point, t: Texts, *, outdated: bool) -> str:
 
 
 def warning(decision: DecisionRecord, t: Texts) -> str | None:
-    """What a decision's reader has to know of its source; None when nothing."""
+    """Warn the reader of a decision whose source is in alarm; None for other decisions."""
     watch = drift.watch_of(decision)
     if watch is None or watch.alarm is None:
         return None
@@ -116,32 +116,33 @@ def warning(decision: DecisionRecord, t: Texts) -> str | None:
     return t("drift.warning", source=str(decision.details.get("source")), time=moment(began[0]) if began else "–", what=what)
 
 
-def settled_since(found: Sequence[Point]) -> tuple[int, int] | None:
-    """Of the last ten decisions after the alarm, how many lay where nearly all lay before the change, in all that changed; None
-    without enough of them. Their p-values do not tell: they are ranks among all before, those since the change included."""
-    alarm = found[-1].watch.alarm if found else None
+def settled_since(points: Sequence[DriftPoint]) -> tuple[int, int] | None:
+    """Count the last ten decisions after the alarm, and those of them whose changed statistics all lay where nearly all
+    decisions lay before the change: (usual, of); None where there are too few. The p-values cannot say this: they rank a
+    decision among all earlier ones, including those since the change."""
+    alarm = points[-1].watch.alarm if points else None
     if alarm is None:
         return None
-    after = [one for one in found if one.number > alarm.found][-10:]
-    before = [one.watch.distance for one in found if one.number < alarm.since and one.watch.distance]
+    after = [point for point in points if point.number > alarm.found][-10:]
+    before = [point.watch.distance for point in points if point.number < alarm.since and point.watch.distance]
     if len(after) < 5 or not before:
         return None
-    bounds = {name: np.quantile([one[name] for one in before], [0.01, 0.99]) for name in alarm.statistics}
-    usual = sum(all(low <= one.watch.distance[name] <= high for name, (low, high) in bounds.items()) for one in after)
+    bounds = {name: np.quantile([distance[name] for distance in before], [0.01, 0.99]) for name in alarm.statistics}
+    usual = sum(all(low <= point.watch.distance[name] <= high for name, (low, high) in bounds.items()) for point in after)
     return usual, len(after)
 
 
-def level_figure(found: Sequence[Point], t: Texts) -> go.Figure:
-    """The evidence over the decisions, on a logarithmic scale, and the line at which it is an alarm."""
-    shown = [one for one in found if one.watch.evidence]
+def level_figure(points: Sequence[DriftPoint], t: Texts) -> go.Figure:
+    """Draw the evidence over the decisions, on a logarithmic scale, with the line from which it is an alarm."""
+    shown = [point for point in points if point.watch.evidence]
     figure = go.Figure()
     figure.add_scatter(
-        x=[one.number for one in shown],
-        y=[max(1e-1, one.watch.level) for one in shown],
+        x=[point.number for point in shown],
+        y=[max(1e-1, point.watch.level) for point in shown],
         mode="lines+markers",
         line={"color": _USUAL, "width": 2},
-        marker={"size": 5, "color": [_CHANGED if one.watch.alarm else _USUAL for one in shown]},
-        text=[_hover(one) for one in shown],
+        marker={"size": 5, "color": [_CHANGED if point.watch.alarm else _USUAL for point in shown]},
+        text=[_hover(point) for point in shown],
         hovertemplate="%{text}<br>%{y:,.3g}<extra></extra>",
         name=t.plain("drift.level_name"),
     )
@@ -152,42 +153,42 @@ def level_figure(found: Sequence[Point], t: Texts) -> go.Figure:
         annotation_position="top left",
     )
     figure.update_yaxes(type="log", title=t.plain("drift.level_axis"), range=[-1, 7])
-    return _framed(figure, found, t)
+    return _framed(figure, points, t)
 
 
-def distance_figure(found: Sequence[Point], statistic: str, t: Texts) -> go.Figure:
-    """How far every decision lies from the reference in one statistic, and where nine of ten lay before the change."""
-    shown = [one for one in found if statistic in one.watch.distance]
-    alarm = found[-1].watch.alarm if found else None
-    before = [one.watch.distance[statistic] for one in shown if alarm is None or one.number < alarm.since]
+def distance_figure(points: Sequence[DriftPoint], statistic: str, t: Texts) -> go.Figure:
+    """Draw every decision's distance from the reference in one statistic, and the band of nine in ten before the change."""
+    shown = [point for point in points if statistic in point.watch.distance]
+    alarm = points[-1].watch.alarm if points else None
+    before = [point.watch.distance[statistic] for point in shown if alarm is None or point.number < alarm.since]
     figure = go.Figure()
     if before:
         low, high = np.quantile(before, [0.05, 0.95])
         figure.add_hrect(y0=float(low), y1=float(high), fillcolor=_BAND, line_width=0, layer="below")
-    changed = [alarm is not None and one.number >= alarm.since for one in shown]
+    changed = [alarm is not None and point.number >= alarm.since for point in shown]
     figure.add_scatter(
-        x=[one.number for one in shown],
-        y=[one.watch.distance[statistic] for one in shown],
+        x=[point.number for point in shown],
+        y=[point.watch.distance[statistic] for point in shown],
         mode="markers",
-        # Told apart by shape too, for those who do not see the colours.
+        # The shape differs as well, for colour-blind readers.
         marker={
             "color": [_CHANGED if late else _USUAL for late in changed],
             "symbol": ["diamond" if late else "circle" for late in changed],
             "size": 7,
         },
-        text=[_hover(one) for one in shown],
+        text=[_hover(point) for point in shown],
         hovertemplate="%{text}<br>%{y:.4g}<extra></extra>",
         name=t.plain(f"drift.statistic.{statistic}"),
     )
     figure.update_yaxes(title=t.plain("drift.distance_axis"))
-    return _framed(figure, found, t)
+    return _framed(figure, points, t)
 
 
-def statistics_table(found: Sequence[Point], t: Texts) -> pd.DataFrame:
-    """Every statistic: what it is in the reference, what it was since the change (or in the last decision), how likely the last
-    distance is when nothing changes, and its evidence; those with most of it first."""
-    last = found[-1]
-    since = _since(found)
+def statistics_table(points: Sequence[DriftPoint], t: Texts) -> pd.DataFrame:
+    """Return one row a statistic: its value in the reference, its value since the change (without an alarm: in the last fifth
+    of the decisions), the p-value of the last distance, and the evidence; most evidence first."""
+    last = points[-1]
+    since = _since(points)
     rows = []
     for name in sorted(STATISTICS, key=lambda name: -last.watch.evidence[name].level if last.watch.evidence else 0.0):
         evidence = last.watch.evidence.get(name)
@@ -204,15 +205,16 @@ def statistics_table(found: Sequence[Point], t: Texts) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[t.plain(f"drift.{name}") for name in names])
 
 
-def kinds_table(found: Sequence[Point], t: Texts) -> pd.DataFrame:
-    """The kinds of pairs whose share has changed most: since the change beside before it, or the last fifth beside the rest."""
-    since = _since(found)
+def kinds_table(points: Sequence[DriftPoint], t: Texts) -> pd.DataFrame:
+    """Return the kinds of pairs whose share has changed most: since the change compared with before it, or the last fifth of
+    the decisions compared with the rest."""
+    since = _since(points)
     first = since[0].number if since else 0
-    before = [one for one in found if one.number < first]
+    before = [point for point in points if point.number < first]
     if not before or not since:
         return pd.DataFrame(columns=[t.plain(f"drift.{name}") for name in _KINDS])
     then, now = _shares(before), _shares(since)
-    seen = np.logical_or.reduce([one.profile.marks for one in before])
+    seen = np.logical_or.reduce([point.profile.marks for point in before])
     rows = []
     for kind in sorted(then.keys() | now.keys(), key=lambda kind: (-_clearness(then.get(kind), now.get(kind)), kind))[
         :MOST_KINDS
@@ -225,47 +227,50 @@ def kinds_table(found: Sequence[Point], t: Texts) -> pd.DataFrame:
 
 
 def history_table(accepted: Sequence[AcceptedReference], names: dict[str, str], t: Texts) -> pd.DataFrame:
-    """The references that were accepted, newest first."""
-    rows = [(moment(one.at), names.get(one.by, one.by), one.why, one.seq) for one in reversed(accepted)]
+    """Return the references that were accepted, newest first."""
+    rows = [
+        (moment(reference.at), names.get(reference.by, reference.by), reference.why, reference.seq)
+        for reference in reversed(accepted)
+    ]
     return pd.DataFrame(rows, columns=[t.plain(f"drift.{name}") for name in ("at", "by", "why", "entry")])
 
 
 _KINDS = ("effect", "cause", "before", "after", "lift")
 
 
-def _since(found: Sequence[Point]) -> list[Point]:
-    alarm = found[-1].watch.alarm
+def _since(points: Sequence[DriftPoint]) -> list[DriftPoint]:
+    alarm = points[-1].watch.alarm
     if alarm is not None:
-        return [one for one in found if one.number >= alarm.since]
-    return list(found[-max(1, len(found) // 5) :])
+        return [point for point in points if point.number >= alarm.since]
+    return list(points[-max(1, len(points) // 5) :])
 
 
-def _shares(found: Sequence[Point]) -> dict[tuple[str, str], NDArray[np.float64]]:
-    """By kind its share in every decision, 0 where it is not among those known by name."""
+def _shares(points: Sequence[DriftPoint]) -> dict[tuple[str, str], NDArray[np.float64]]:
+    """Return for each kind its share in every decision, 0 where the decision's profile does not name it."""
     shares: dict[tuple[str, str], NDArray[np.float64]] = {}
-    for place, one in enumerate(found):
-        for kind in one.profile.named:
-            shares.setdefault((kind.effect, kind.cause), np.zeros(len(found)))[place] = kind.share
+    for place, point in enumerate(points):
+        for kind in point.profile.named:
+            shares.setdefault((kind.effect, kind.cause), np.zeros(len(points)))[place] = kind.share
     return shares
 
 
 def _clearness(then: NDArray[np.float64] | None, now: NDArray[np.float64] | None) -> float:
-    """How clearly a share has changed: the difference of its means in units of its standard error (Welch's t)."""
+    """Return how clearly a share has changed: the difference of its means in units of its standard error (Welch's t)."""
     sides = [np.zeros(1) if side is None else side for side in (then, now)]
     error = sum(float(side.var()) / len(side) for side in sides)
-    # Shares below a tenth of a percent are nobody's concern.
+    # Changes below a tenth of a percent are of no practical interest.
     return abs(float(sides[0].mean() - sides[1].mean())) / float(np.sqrt(error + _SLIGHT**2))
 
 
-def _now(name: str, since: Sequence[Point], t: Texts) -> str:
+def _now(name: str, since: Sequence[DriftPoint], t: Texts) -> str:
     if name == NEW:
-        values = [one.watch.distance[NEW] for one in since if NEW in one.watch.distance]
+        values = [point.watch.distance[NEW] for point in since if NEW in point.watch.distance]
         return t.plain("unit.percent", x=float(np.mean(values))) if values else "–"
-    return _value(name, np.mean([one.profile.vectors[name] for one in since], axis=0), t)
+    return _value(name, np.mean([point.profile.vectors[name] for point in since], axis=0), t)
 
 
 def _value(name: str, vector: NDArray[np.float64], t: Texts) -> str:
-    """A statistic's vector in one number or a few: shares in percent, quantiles by their middle ones."""
+    """Return a statistic's vector as one number or a few: shares in percent, of quantiles the middle ones."""
     if name == "kinds":
         share = vector[vector > 0]
         return t.plain("drift.effective", n=float(np.exp(-(share * np.log(share)).sum())))
@@ -276,18 +281,18 @@ def _value(name: str, vector: NDArray[np.float64], t: Texts) -> str:
     return t.plain("unit.join").join(f"{float(value):.2f}" for value in vector)
 
 
-def _hover(point: Point) -> str:
-    # Plotly reads some HTML in texts: a file's name must not become any.
+def _hover(point: DriftPoint) -> str:
+    # Plotly interprets some HTML in texts: the name of a file must not be interpreted.
     name = point.decision.input_name.replace("&", "&amp;").replace("<", "&lt;")
     return f"{point.number}: {name}<br>{moment(point.decision.started_at)}"
 
 
-def _framed(figure: go.Figure, found: Sequence[Point], t: Texts) -> go.Figure:
-    alarm = found[-1].watch.alarm if found else None
+def _framed(figure: go.Figure, points: Sequence[DriftPoint], t: Texts) -> go.Figure:
+    alarm = points[-1].watch.alarm if points else None
     if alarm is not None:
         figure.add_vrect(
             x0=alarm.since - 0.5,
-            x1=found[-1].number + 0.5,
+            x1=points[-1].number + 0.5,
             fillcolor="rgba(213,94,0,0.10)",
             line_width=0,
             layer="below",

@@ -1,4 +1,4 @@
-"""An explanation as tables and words: pair effects, methods with their scores, the parts of a pair, the agreement."""
+"""Explanations as tables and words: pair effects, methods with their scores, the parts of a pair, the agreement."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ from sparsemix.explain.explanation import Explanation
 from sparsemix.explain.faithfulness import CONTROLS
 from sparsemix.explain.pair_logit import Alternative, Part
 
-# The encoder's bins: six to a tenfold of the magnitude (``sparsemix.encoding.encoder``).
+# The encoder has six bins for each tenfold of the magnitude (``sparsemix.encoding.encoder``).
 _BINS_PER_DECADE = 6
 _PLAIN_KINDS = ("w", "k", "n", "u", "g", "id")
 
 
 def effect_table(sequence: TokenSequence, effects: Sequence[PairEffect]) -> pd.DataFrame:
-    """A row a pair, in the order given: ``query_line``, ``key_line``, ``effect``, ``direct`` (logits), ``probability``
-    (points of a hundred), ``weight`` (of all its heads together), ``heads`` and both texts."""
+    """Return a row a pair, in the given order: ``query_line``, ``key_line``, ``effect``, ``direct`` (logits), ``probability``
+    (percentage points), ``weight`` (of all its heads together), ``heads`` and both texts."""
     return pd.DataFrame(
         [
             {
-                "query_line": sequence.events[one.edge.query].line,
-                "key_line": sequence.events[one.edge.key].line,
-                "effect": one.effect.effect,
-                "direct": one.effect.direct,
-                # Rounded as it is shown, or a fall of nothing would be shown as -0.0.
-                "probability": round(100.0 * one.effect.probability, 1) + 0.0,
-                "weight": one.edge.weight,
-                "heads": ", ".join(f"{pair.layer + 1}.{pair.head + 1}" for pair in one.edge.pairs),
-                "key_text": one_line(sequence.events[one.edge.key].message),
-                "query_text": one_line(sequence.events[one.edge.query].message),
+                "query_line": sequence.events[pair.edge.query].line,
+                "key_line": sequence.events[pair.edge.key].line,
+                "effect": pair.effect.effect,
+                "direct": pair.effect.direct,
+                # Rounded as it is shown, and without the sign of -0.0.
+                "probability": round(100.0 * pair.effect.probability, 1) + 0.0,
+                "weight": pair.edge.weight,
+                "heads": ", ".join(f"{place.layer + 1}.{place.head + 1}" for place in pair.edge.pairs),
+                "key_text": one_line(sequence.events[pair.edge.key].message),
+                "query_text": one_line(sequence.events[pair.edge.query].message),
             }
-            for one in effects
+            for pair in effects
         ],
         columns=["query_line", "key_line", "effect", "direct", "probability", "weight", "heads", "key_text", "query_text"],
     )
 
 
 def score_table(explanation: Explanation, sequence: TokenSequence, t: Texts) -> pd.DataFrame:
-    """A row a method, then a row a control: ``name``, ``first_line``, ``delta`` (percent), and the scores in logits and
+    """Return a row a method, then a row a control: ``name``, ``first_line``, ``delta`` (percent), and the scores in logits and
     areas."""
     rows = []
     for name, score in explanation.scores.items():
@@ -67,24 +67,24 @@ def score_table(explanation: Explanation, sequence: TokenSequence, t: Texts) -> 
 
 
 def signed(value: float) -> str:
-    """A number of logits with its sign, as it is written in texts."""
+    """Format logits with their sign, as in texts."""
     return f"{value:+.2f}".replace("-", "−")
 
 
 def method_name(name: str, t: Texts) -> str:
-    """A method's or a control's name in words."""
+    """Return the name of a method or a control in words."""
     return t.plain(f"explain.control.{name}" if name in CONTROLS else f"explain.method.{name}")
 
 
 def agreement_words(views: Agreement, line_of: Callable[[int], int], t: Texts) -> str:
-    """The agreement in a sentence that a reviewer understands, with lines in place of events."""
+    """Describe the agreement in a sentence for reviewers, with lines in place of events."""
     target = line_of(views.target)
     first = line_of(views.top_effect[0]) if views.top_effect else target
     return _sentence(views.verdict, target, first, (views.probability, views.probability_without), views.substitute, t)
 
 
 def recorded_agreement(details: Mapping[str, object], t: Texts) -> str | None:
-    """The same from what is recorded with a decision; None where nothing is."""
+    """Describe the agreement that is recorded with a decision; None where none is."""
     facts = details.get("agreement")
     if not isinstance(facts, dict) or not t.has(f"explain.agreement.{facts.get('verdict')}"):
         return None
@@ -95,7 +95,7 @@ def recorded_agreement(details: Mapping[str, object], t: Texts) -> str | None:
 
 
 def _others(facts: Mapping[str, object], t: Texts) -> str:
-    """Which lines were looked at beside the most probable one, and which of them ask for a closer look."""
+    """Name the explained lines, where there are several, and those whose explanations disagree."""
     checked, disagreeing = facts.get("checked"), facts.get("disagreeing")
     if not isinstance(checked, list) or not isinstance(disagreeing, list) or len(checked) < 2:
         return ""
@@ -124,7 +124,8 @@ def _sentence(
 
 
 def part_table(parts: Iterable[Part], sequence: TokenSequence, t: Texts, most: int = 8) -> pd.DataFrame:
-    """The ``most`` largest parts of a pair's content: ``part`` in words and ``value`` in logits; the others together last."""
+    """Return the ``most`` largest parts of a pair's content: ``part`` in words, ``value`` in logits; the others together
+    last."""
     ordered = list(parts)
     rows = [(part_words(part, sequence, t), part.value) for part in ordered[:most]]
     rest = sum(part.value for part in ordered[most:])
@@ -134,7 +135,7 @@ def part_table(parts: Iterable[Part], sequence: TokenSequence, t: Texts, most: i
 
 
 def part_words(part: Part, sequence: TokenSequence, t: Texts) -> str:
-    """What a part stands for."""
+    """Describe a part of a pair's content."""
     layer = 0 if part.layer is None else part.layer + 1
     if part.kind == "feature":
         return feature_words(part.name, t)
@@ -144,7 +145,7 @@ def part_words(part: Part, sequence: TokenSequence, t: Texts) -> str:
 
 
 def feature_words(name: str, t: Texts) -> str:
-    """A feature of the encoder in words: ``w:pressure`` is the word pressure."""
+    """Describe a feature of the encoder: ``w:pressure`` is the word pressure."""
     kind, _, rest = name.partition(":")
     if kind in _PLAIN_KINDS and rest:
         return t.plain(f"explain.feature.{kind}", text=rest)
@@ -157,7 +158,7 @@ def feature_words(name: str, t: Texts) -> str:
 
 
 def _size(bin: str) -> str:
-    """The magnitude that a bin stands for."""
+    """Return the magnitude of a bin."""
     try:
         if not bin or bin[0] not in "+-":
             return f"{float(bin):g}"
@@ -167,17 +168,18 @@ def _size(bin: str) -> str:
 
 
 def alternative_table(alternatives: Iterable[Alternative], sequence: TokenSequence, query: int) -> pd.DataFrame:
-    """Other keys of a query: ``key_line``, ``key_text``, ``logit``, ``margin``, ``distance`` (events, above 0 when earlier)."""
+    """Return other keys of a query: ``key_line``, ``key_text``, ``logit``, ``margin``, ``distance`` (events, above 0:
+    earlier)."""
     return pd.DataFrame(
         [
             {
-                "key_line": sequence.events[one.key].line,
-                "key_text": one_line(sequence.events[one.key].message),
-                "margin": one.margin if math.isfinite(one.margin) else None,
-                "logit": one.logit,
-                "distance": query - one.key,
+                "key_line": sequence.events[alternative.key].line,
+                "key_text": one_line(sequence.events[alternative.key].message),
+                "margin": alternative.margin if math.isfinite(alternative.margin) else None,
+                "logit": alternative.logit,
+                "distance": query - alternative.key,
             }
-            for one in alternatives
+            for alternative in alternatives
         ],
         columns=["key_line", "key_text", "margin", "logit", "distance"],
     )

@@ -1,7 +1,7 @@
-"""Selected pairs and near misses as tables: what a page shows, sorts and exports.
+"""Selected pairs and near misses as tables that a page shows, sorts and exports.
 
 Events are counted from 0, as in the trace; lines from 1, as an editor shows them. ``weight`` lies in (0, 1]; ``margin`` is
-logit / 2 - threshold, above 0 for what was selected and at most 0 for a near miss; ``distance`` is query - key in events,
+logit / 2 - threshold, above 0 for a selected pair and at most 0 for a near miss; ``distance`` is query - key in events,
 above 0 when the key lies before the query.
 """
 
@@ -40,7 +40,7 @@ Range = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _HeadPairs:
     """Pairs of one head: their query int64 [P] and their place in the pair columns int64 [P]."""
 
     layer: int
@@ -51,22 +51,22 @@ class _Found:
 
 
 def top_pairs(sequence: TokenSequence, trace: SelectionTrace, queries: Sequence[int], limit: int) -> pd.DataFrame:
-    """The strongest pairs of these events over all layers and heads: at most ``limit`` rows of ``COLUMNS``, by weight.
+    """Return the strongest pairs of these events over all layers and heads: at most ``limit`` rows of ``COLUMNS``, by weight.
 
     Equal weights keep the order of layer, head, query and key, so the same trace gives the same table.
     Raises TraceError when the trace does not fit the sequence or an event lies outside it.
     """
     _check(sequence, trace)
-    wanted = np.unique(np.asarray(queries, dtype=np.int64))
-    if len(wanted) and (wanted[0] < 0 or wanted[-1] >= trace.length):
+    events = np.unique(np.asarray(queries, dtype=np.int64))
+    if len(events) and (events[0] < 0 or events[-1] >= trace.length):
         raise TraceError(f"the events must lie in 0..{trace.length - 1}")
-    found = []
+    parts = []
     for layer, head, selection in trace:
-        start, counts = selection.query_ptr[wanted], selection.query_ptr[wanted + 1] - selection.query_ptr[wanted]
-        query = np.repeat(wanted, counts)
+        start, counts = selection.query_ptr[events], selection.query_ptr[events + 1] - selection.query_ptr[events]
+        query = np.repeat(events, counts)
         place = np.arange(len(query)) + np.repeat(start - np.cumsum(counts) + counts, counts)
-        found.append(_strongest(_Found(layer, head, selection, query, place), limit))
-    return _table(sequence, found, limit)
+        parts.append(_strongest(_HeadPairs(layer, head, selection, query, place), limit))
+    return _table(sequence, parts, limit)
 
 
 def region_pairs(
@@ -80,9 +80,10 @@ def region_pairs(
     *,
     own: bool = True,
 ) -> pd.DataFrame:
-    """The strongest pairs of one head within ranges of queries and keys: at most ``limit`` rows of ``COLUMNS``, by weight.
+    """Return the strongest pairs of one head within ranges of queries and keys: at most ``limit`` rows of ``COLUMNS``, by
+    weight.
 
-    ``own``: with the pairs of an event with itself.
+    ``own``: include the pairs of an event with itself.
     """
     _check(sequence, trace)
     selection = trace.heads[layer][head]
@@ -90,13 +91,13 @@ def region_pairs(
     if not own:
         other = selection.key_index[place] != query
         query, place = query[other], place[other]
-    return _table(sequence, [_strongest(_Found(layer, head, selection, query, place), limit)], limit)
+    return _table(sequence, [_strongest(_HeadPairs(layer, head, selection, query, place), limit)], limit)
 
 
 def region_places(
     selection: HeadSelection, query_range: Range, key_range: Range
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Query int64 [P] and place in the pair columns int64 [P] of the pairs within the ranges, in stored order."""
+    """Return query int64 [P] and place in the pair columns int64 [P] of the pairs within the ranges, in stored order."""
     first, last = (int(np.clip(edge, 0, selection.length)) for edge in query_range)
     last = max(first, last)
     pointer = selection.query_ptr[first : last + 1]
@@ -112,9 +113,9 @@ def region_places(
 def strongest_places(
     selection: HeadSelection, query: NDArray[np.int64], place: NDArray[np.int64], limit: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Of these pairs the ``limit`` with the largest weight, as query and place, by weight, then query and key."""
-    kept = _strongest(_Found(0, 0, selection, query, place), limit)
-    return kept.query, kept.place
+    """Return of these pairs the ``limit`` with the largest weight, as query and place, by weight, then query and key."""
+    strongest = _strongest(_HeadPairs(0, 0, selection, query, place), limit)
+    return strongest.query, strongest.place
 
 
 def pair_rows(
@@ -125,12 +126,13 @@ def pair_rows(
     query: NDArray[np.int64],
     place: NDArray[np.int64],
 ) -> pd.DataFrame:
-    """These pairs as rows of ``COLUMNS``."""
-    return _table(sequence, [_Found(layer, head, selection, query, place)], len(query))
+    """Return these pairs as rows of ``COLUMNS``."""
+    return _table(sequence, [_HeadPairs(layer, head, selection, query, place)], len(query))
 
 
 def named_pairs(sequence: TokenSequence, trace: SelectionTrace, places: Iterable[tuple[int, int, int, int]]) -> pd.DataFrame:
-    """The pairs at these places (layer, head, query, key), in this order: a row of ``COLUMNS`` for each one selected."""
+    """Return the pairs at these places (layer, head, query, key), in this order: a row of ``COLUMNS`` for each selected
+    pair."""
     parts = [
         region_pairs(sequence, trace, layer, head, (query, query + 1), (key, key + 1), 1) for layer, head, query, key in places
     ]
@@ -138,7 +140,7 @@ def named_pairs(sequence: TokenSequence, trace: SelectionTrace, places: Iterable
 
 
 def near_misses(sequence: TokenSequence, trace: SelectionTrace, layer: int, head: int, query: int) -> pd.DataFrame:
-    """What this query came closest to selecting but did not: rows of ``NEAR_COLUMNS``, best first, margin at most 0."""
+    """Return the keys that this query nearly selected: rows of ``NEAR_COLUMNS``, best first, margin at most 0."""
     _check(sequence, trace)
     selection = trace.heads[layer][head]
     near = selection.near_of(query)
@@ -162,22 +164,21 @@ def _check(sequence: TokenSequence, trace: SelectionTrace) -> None:
         raise TraceError(f"the trace is of {trace.length} events, the sequence of {len(sequence)}")
 
 
-def _strongest(found: _Found, limit: int) -> _Found:
+def _strongest(pairs: _HeadPairs, limit: int) -> _HeadPairs:
     """Keep at most ``limit`` pairs; texts are looked up for these alone, so a million pairs stay cheap."""
-    weight = found.selection.weight[found.place]
+    weight = pairs.selection.weight[pairs.place]
     if len(weight) > limit > 0:
-        # All ties of the last weight stay until the full order decides between them.
+        # All ties of the last weight stay; the full order below decides between them.
         kept = np.flatnonzero(weight >= np.partition(weight, len(weight) - limit)[len(weight) - limit])
     else:
         kept = np.arange(len(weight) if limit > 0 else 0)
-    key = found.selection.key_index[found.place[kept]]
-    kept = kept[np.lexsort((key, found.query[kept], -weight[kept]))][:limit]
-    return _Found(found.layer, found.head, found.selection, found.query[kept], found.place[kept])
+    key = pairs.selection.key_index[pairs.place[kept]]
+    kept = kept[np.lexsort((key, pairs.query[kept], -weight[kept]))][:limit]
+    return _HeadPairs(pairs.layer, pairs.head, pairs.selection, pairs.query[kept], pairs.place[kept])
 
 
-def _table(sequence: TokenSequence, found: list[_Found], limit: int) -> pd.DataFrame:
-    parts = [_numbers(part) for part in found]
-    table = pd.concat(parts, ignore_index=True)
+def _table(sequence: TokenSequence, parts: list[_HeadPairs], limit: int) -> pd.DataFrame:
+    table = pd.concat([_numbers(part) for part in parts], ignore_index=True)
     order = ["weight", "layer", "head", "query", "key"]
     table = table.sort_values(order, ascending=[False, True, True, True, True], ignore_index=True).head(max(limit, 0))
     for side in ("query", "key"):
@@ -187,13 +188,13 @@ def _table(sequence: TokenSequence, found: list[_Found], limit: int) -> pd.DataF
     return table[list(COLUMNS)]
 
 
-def _numbers(found: _Found) -> pd.DataFrame:
-    selection, place, query = found.selection, found.place, found.query
+def _numbers(pairs: _HeadPairs) -> pd.DataFrame:
+    selection, place, query = pairs.selection, pairs.place, pairs.query
     logit, key = selection.logit[place], selection.key_index[place].astype(np.int64)
     return pd.DataFrame(
         {
-            "layer": np.full(len(place), found.layer),
-            "head": np.full(len(place), found.head),
+            "layer": np.full(len(place), pairs.layer),
+            "head": np.full(len(place), pairs.head),
             "query": query,
             "key": key,
             "weight": selection.weight[place],

@@ -1,4 +1,4 @@
-"""The log and what a decision is tied to, as tables and sentences."""
+"""The log and the identity of a decision, as tables and sentences."""
 
 from __future__ import annotations
 
@@ -17,77 +17,77 @@ PAGE_SIZE = 50
 
 
 def page_count(size: int) -> int:
-    """Pages of a log of this many entries; an empty log has one."""
+    """Return the number of pages of a log of this many entries; an empty log has one."""
     return max(1, -(-size // PAGE_SIZE))
 
 
 def page_of(size: int, seq: int) -> int:
-    """The page, newest first, on which an entry stands; the last or first one for an entry that is not there."""
+    """Return the page, newest first, of an entry; the last or first page where the log has no such entry."""
     return min(page_count(size), max(1, (size - seq) // PAGE_SIZE + 1))
 
 
-def checkpoint_table(found: Sequence[SignedFile], t: Texts) -> pd.DataFrame:
-    """Checkpoints as rows."""
-    rows = [(file.checkpoint.size, moment(file.written_at), file.checkpoint.root, file.path.name) for file in found]
+def checkpoint_table(files: Sequence[SignedFile], t: Texts) -> pd.DataFrame:
+    """Return checkpoints as rows."""
+    rows = [(file.checkpoint.size, moment(file.written_at), file.checkpoint.root, file.path.name) for file in files]
     return pd.DataFrame(rows, columns=[t.plain(f"checkpoints.{name}") for name in ("size", "time", "root", "file")])
 
 
 def page(store: Access, size: int, number: int) -> list[LogEntry]:
-    """One page of the log, newest first; pages count from 1."""
+    """Return one page of the log, newest first; pages count from 1."""
     last = max(0, size - (number - 1) * PAGE_SIZE)
     first = max(0, last - PAGE_SIZE)
     return store.entries(after=first, limit=last - first)[::-1] if last > first else []
 
 
 def entry_table(entries: Sequence[LogEntry], names: Mapping[str, str], t: Texts) -> pd.DataFrame:
-    """Entries as rows; ``names``: printed names by the ids that the log holds."""
+    """Return entries as rows; ``names``: printed names by the ids in the log."""
     rows = [
         (
-            e.seq,
-            moment(e.ts),
-            t.plain(f"entry.{e.type}") if t.has(f"entry.{e.type}") else e.type,
-            person(names.get(e.actor, e.actor), t),
-            names.get(e.subject, e.subject),
-            e.hash,
+            entry.seq,
+            moment(entry.ts),
+            t.plain(f"entry.{entry.type}") if t.has(f"entry.{entry.type}") else entry.type,
+            person(names.get(entry.actor, entry.actor), t),
+            names.get(entry.subject, entry.subject),
+            entry.hash,
         )
-        for e in entries
+        for entry in entries
     ]
     columns = ("seq", "time", "type", "actor", "subject", "hash")
     return pd.DataFrame(rows, columns=[t.plain(f"entries.{name}") for name in columns])
 
 
-def undecided_table(found: Sequence[Failure], names: Mapping[str, str], t: Texts) -> pd.DataFrame:
-    """Inputs without a decision as rows; ``names`` as for `entry_table`."""
+def undecided_table(failures: Sequence[Failure], names: Mapping[str, str], t: Texts) -> pd.DataFrame:
+    """Return inputs without a decision as rows; ``names`` as for `entry_table`."""
     rows = [
         (
-            one.place or one.name,
-            _reason(one, t),
-            moment(one.at),
-            person(names.get(one.by, one.by), t),
-            one.seq,
-            one.input_sha256,
+            failure.place or failure.name,
+            _reason(failure, t),
+            moment(failure.at),
+            person(names.get(failure.by, failure.by), t),
+            failure.seq,
+            failure.input_sha256,
         )
-        for one in found
+        for failure in failures
     ]
     columns = ("undecided.file", "undecided.why", "entries.time", "entries.actor", "entries.seq", "undecided.sha256")
     return pd.DataFrame(rows, columns=[t.plain(name) for name in columns])
 
 
 def _reason(failure: Failure, t: Texts) -> str:
-    """Why something could not be judged: what was recorded in English, in another language what says the same."""
+    """Say why an input could not be judged: the recorded English sentence, or its translation."""
     if t.language == "en":
         return failure.why
     for key in (f"failed.{failure.code}", f"input.{failure.code}"):
         if t.has(key):
             try:
                 return t.plain(key, **failure.values)
-            except (KeyError, ValueError):  # of an entry without the values, or of another version
+            except (KeyError, ValueError):  # an entry without the values, or of another version
                 break
     return failure.why
 
 
 def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:
-    """What a decision is tied to: entry, model, data, code, policy, and each layer's selection."""
+    """Return the identity of a decision: entry, model, data, code, policy, and each layer's selection."""
     d = summary.decision
     facts = {
         "seq": str(summary.seq),
@@ -105,7 +105,7 @@ def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:
         "code": d.code_revision,
         "runtime": ", ".join(f"{name} {value}" for name, value in d.runtime.items()),
         "policy": d.policy,
-        # Why it was queued tells what the model said.
+        # Hidden while blind: the route reveals the model's verdict.
         "sampling": t.plain("blind.short") if summary.blind else f"{d.sampling_route}, {d.inclusion_probability:g}",
         "reviews": str(d.required_reviews),
         "due": f"{moment(d.due_at)} UTC" if d.due_at else "–",
@@ -126,18 +126,18 @@ def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[t.plain("identity.name"), t.plain("identity.value")])
 
 
-def _settings(said: object) -> str:
-    """Settings of reading by the names that they are recorded by; those that say that there is none are left out."""
-    if not isinstance(said, Mapping):
+def _settings(recorded: object) -> str:
+    """List the reading settings by their recorded names, without empty ones."""
+    if not isinstance(recorded, Mapping):
         return ""
-    flat = [(name, value) for name, value in said.items() if not isinstance(value, Mapping)]
-    flat += [(name, value) for inner in said.values() if isinstance(inner, Mapping) for name, value in inner.items()]
+    flat = [(name, value) for name, value in recorded.items() if not isinstance(value, Mapping)]
+    flat += [(name, value) for inner in recorded.values() if isinstance(inner, Mapping) for name, value in inner.items()]
     texts = [(name, "+".join(map(str, value)) if isinstance(value, list) else str(value)) for name, value in flat]
     return ", ".join(f"{name}={text}" for name, text in texts if text)
 
 
 def verification_text(report: VerificationReport, t: Texts) -> str:
-    """The outcome of a verification in one or two sentences."""
+    """Describe the outcome of a verification in one or two sentences."""
     if report.ok:
         counts = {name: report.checked.get(name, 0) for name in ("decisions", "reviews", "blobs")}
         return t("verify.ok", n=report.size, **counts)
@@ -146,7 +146,7 @@ def verification_text(report: VerificationReport, t: Texts) -> str:
 
 
 def replay_text(replay: Replay, t: Texts) -> str:
-    """The outcome of a replay in words, with an account of what differs."""
+    """Describe the outcome of a replay and its differences."""
     if replay.identical:
         return t("replay.same", n=len(replay.layers))
     if not replay.same_weights:
@@ -162,6 +162,6 @@ def replay_text(replay: Replay, t: Texts) -> str:
 
 
 def surroundings_table(replay: Replay, t: Texts) -> pd.DataFrame:
-    """What was otherwise when the decision was made: libraries, machine, code."""
+    """Return the libraries, machine and code that have changed since the decision was made."""
     rows = [(name, then, now) for name, (then, now) in replay.surroundings.items()]
     return pd.DataFrame(rows, columns=[t.plain(f"replay.{name}") for name in ("what", "then", "now")])

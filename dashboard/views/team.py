@@ -1,4 +1,4 @@
-"""The team as tables and numbers: who may see which part of it, progress, agreement, accounts, and the policy's settings."""
+"""The team as tables and numbers: the parts that a person may see, progress, agreement, accounts, and the policy's settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dashboard.views.times import duration
 from dashboard.views.verdict import moment, person
 
 
-class Section(StrEnum):
+class TeamSection(StrEnum):
     """Parts of the Team page."""
 
     MINE = "mine"
@@ -26,63 +26,63 @@ class Section(StrEnum):
     PROGRAMS = "programs"
 
 
-def offered_to(person: Person) -> list[Section]:
-    """What this person may see of the team, the most useful first; nothing for a viewer."""
+def offered_to(person: Person) -> list[TeamSection]:
+    """Return the parts of the Team page that this person may see, the most useful first; none for a viewer."""
     rights = {
-        Section.PROGRESS: Action.SEE_TEAM,
-        Section.MINE: Action.SUBMIT,
-        Section.ACCOUNTS: Action.MANAGE_ACCOUNTS,
-        Section.PROGRAMS: Action.MANAGE_ACCOUNTS,
+        TeamSection.PROGRESS: Action.SEE_TEAM,
+        TeamSection.MINE: Action.SUBMIT,
+        TeamSection.ACCOUNTS: Action.MANAGE_ACCOUNTS,
+        TeamSection.PROGRAMS: Action.MANAGE_ACCOUNTS,
     }
-    found = [section for section, action in rights.items() if allowed(person.roles, action)]
-    # Whoever works by the policy may read it.
-    return [*found, Section.POLICY] if found else []
+    sections = [section for section, action in rights.items() if allowed(person.roles, action)]
+    # People who work by the policy may read it.
+    return [*sections, TeamSection.POLICY] if sections else []
 
 
 def roles_text(roles: Sequence[Role], t: Texts) -> str:
-    """Roles in words."""
+    """Return the names of roles in words."""
     names = [t.plain(f"role.{role.value}") for role in Role if role in roles]
     return t.plain("unit.join").join(names) or t.plain("account.no_roles")
 
 
-def share(found: Statistic, t: Texts) -> str:
-    """A share with its interval and number; a dash without any."""
-    if found.value is None or found.low is None or found.high is None:
+def share(statistic: Statistic, t: Texts) -> str:
+    """Format a share with its interval and number; a dash where it is unknown."""
+    if statistic.value is None or statistic.low is None or statistic.high is None:
         return "–"
-    return t.plain("progress.share", x=found.value, low=found.low, high=found.high, n=found.items)
+    return t.plain("progress.share", x=statistic.value, low=statistic.low, high=statistic.high, n=statistic.items)
 
 
 def span(seconds: float | None, t: Texts) -> str:
-    """A span of time, or a dash."""
+    """Format a span of time, or a dash where it is unknown."""
     return "–" if seconds is None else duration(seconds, t)
 
 
 def people_table(people: Sequence[PersonProgress], t: Texts) -> pd.DataFrame:
-    """One row a person, those with most reviews first."""
+    """Return one row a person, most reviews first."""
     rows = [
         (
-            person(p.name, t),
-            p.reviews,
-            p.today,
-            p.flagged,
-            span(p.median_seconds, t),
-            moment(p.last_at),
-            share(p.control, t),
-            share(p.with_outcome, t),
-            p.adjudications,
-            p.withdrawn,
+            person(member.name, t),
+            member.reviews,
+            member.today,
+            member.flagged,
+            span(member.median_seconds, t),
+            moment(member.last_at),
+            share(member.control, t),
+            share(member.with_outcome, t),
+            member.adjudications,
+            member.withdrawn,
         )
-        for p in people
+        for member in people
     ]
     names = ("name", "reviews", "today", "flagged", "median", "last", "control", "outcome", "adjudications", "withdrawn")
     return pd.DataFrame(rows, columns=[t.plain(f"progress.{name}") for name in names])
 
 
-def agreement_table(found: Agreement, t: Texts) -> pd.DataFrame:
-    """The coefficients with their intervals, and what each says; empty when nothing can be compared."""
-    coefficients = {"krippendorff": found.krippendorff, "fleiss": found.fleiss}
+def agreement_table(agreement: Agreement, t: Texts) -> pd.DataFrame:
+    """Return the coefficients with their intervals and meanings; empty when nothing can be compared."""
+    coefficients = {"krippendorff": agreement.krippendorff, "fleiss": agreement.fleiss}
     rows: list[tuple[str, str, str, str, str]] = []
-    share = found.observed
+    share = agreement.observed
     if share.value is not None:
         interval = (
             "–" if share.low is None or share.high is None else t.plain("agreement.share", low=share.low, high=share.high)
@@ -97,38 +97,38 @@ def agreement_table(found: Agreement, t: Texts) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[t.plain(f"agreement.{name}") for name in names])
 
 
-def pairs_table(found: Agreement, names: Mapping[str, str], t: Texts) -> pd.DataFrame:
-    """Cohen's kappa of pairs of reviewers, those with most decisions in common first."""
-    ordered = sorted(found.pairs.items(), key=lambda pair: -pair[1].items)
+def pairs_table(agreement: Agreement, names: Mapping[str, str], t: Texts) -> pd.DataFrame:
+    """Return Cohen's kappa of pairs of reviewers, the pairs with most decisions in common first."""
+    ordered = sorted(agreement.pairs.items(), key=lambda pair: -pair[1].items)
     rows = [(names.get(a, a), names.get(b, b), *_statistic(kappa, t)) for (a, b), kappa in ordered]
     columns = ("first", "second", "kappa", "interval", "items")
     return pd.DataFrame(rows, columns=[t.plain(f"agreement.{name}") for name in columns])
 
 
 def names_in(report: TeamReport, accounts: Mapping[str, str], t: Texts) -> dict[str, str]:
-    """Printed names by id: of accounts, and of whoever has reviewed without one."""
-    found = {one.reviewer_id: one.name for one in report.people} | dict(accounts)
-    return {id: person(name, t) for id, name in found.items()}
+    """Return printed names by id: of accounts, and of people who reviewed without an account."""
+    names = {member.reviewer_id: member.name for member in report.people} | dict(accounts)
+    return {id: person(name, t) for id, name in names.items()}
 
 
 def accounts_table(accounts: Sequence[Account], t: Texts) -> pd.DataFrame:
-    """One row an account."""
+    """Return one row an account."""
     rows = [
         (
-            a.name,
-            a.login,
-            roles_text(a.roles, t),
-            t.plain("accounts.active" if a.active else "accounts.inactive"),
-            t.plain(f"accounts.by_{a.provider}") if a.provider in (PASSWORD, PROVIDER) else a.provider,
+            account.name,
+            account.login,
+            roles_text(account.roles, t),
+            t.plain("accounts.active" if account.active else "accounts.inactive"),
+            t.plain(f"accounts.by_{account.provider}") if account.provider in (PASSWORD, PROVIDER) else account.provider,
         )
-        for a in accounts
+        for account in accounts
     ]
     names = ("name", "login", "roles", "state", "by")
     return pd.DataFrame(rows, columns=[t.plain(f"accounts.{name}") for name in names])
 
 
 def policy_table(policy: ReviewPolicy, t: Texts) -> pd.DataFrame:
-    """The review policy for those who do not set it."""
+    """Return the review policy for people who do not set it."""
     facts = {
         "overlap": f"{policy.overlap}",
         "blind": t.plain("rule.yes" if policy.blind else "rule.no"),
@@ -137,12 +137,12 @@ def policy_table(policy: ReviewPolicy, t: Texts) -> pd.DataFrame:
         "due": f"{policy.due_hours}",
         "undo": f"{policy.undo_seconds / 60:g}",
     }
-    # How many claims are control items is not for those who get them.
+    # Without the share of control items: reviewers who get them must not know it.
     rows = [(t.plain(f"rule.{name}"), value) for name, value in facts.items()]
     return pd.DataFrame(rows, columns=[t.plain("rule.setting"), t.plain("rule.value")])
 
 
-def _statistic(found: Statistic, t: Texts) -> tuple[str, str, str]:
-    if found.value is None or found.low is None or found.high is None:
-        return "–", "–", f"{found.items:,}"
-    return f"{found.value:.2f}", t.plain("agreement.from_to", low=found.low, high=found.high), f"{found.items:,}"
+def _statistic(value: Statistic, t: Texts) -> tuple[str, str, str]:
+    if value.value is None or value.low is None or value.high is None:
+        return "–", "–", f"{value.items:,}"
+    return f"{value.value:.2f}", t.plain("agreement.from_to", low=value.low, high=value.high), f"{value.items:,}"

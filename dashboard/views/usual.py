@@ -1,9 +1,8 @@
-"""What is usually selected, as tables and a chart: shares in percent of a decision's selected weight."""
+"""Usually selected kinds of pairs as tables and a chart: shares in percent of a decision's selected weight."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -14,23 +13,22 @@ import plotly.graph_objects as go
 from dashboard.service.decide.usual_comparison import CONFIDENCE, FACTOR, MIN_OTHERS, Differences, How
 from dashboard.service.decide.usual_pairs import Usual
 from dashboard.texts import Texts
+from dashboard.views.pair_map import Say
 
-# Blue and orange, which no kind of colour blindness makes alike, and which stand out from a bright and from a dark page; the
-# shapes of the marks differ as well.
+# Blue and orange differ in every kind of colour blindness and stand out from a bright and from a dark page; the shapes of the
+# marks differ as well.
 NORMAL, FAULTY = "#3182bd", "#e69f00"
 _LABEL = 30  # characters of each side of a kind in the chart
 _HOVER = 90
 _BAR = 34  # pixels a kind
 _LEAST = 64  # pixels of a column of numbers
-_NARROW, _WIDE, _AROUND = 7, 14, 22  # pixels of a Latin and of a Japanese character in a header, and of what is around them
-
-Say = Callable[..., str]
+_NARROW, _WIDE, _AROUND = 7, 14, 22  # pixels of a Latin and of a Japanese character in a header, and of the space around them
 
 
 def basis(usual: Usual, t: Texts) -> str:
-    """What the numbers stand on: how many decisions, and which were left out and why."""
+    """Say how many decisions the numbers rest on, how many were left out, and why."""
     faulty = int(usual.faulty.sum())
-    said = [t("usual.basis", n=len(usual.ids), faulty=faulty, normal=len(usual.ids) - faulty)]
+    sentences = [t("usual.basis", n=len(usual.ids), faulty=faulty, normal=len(usual.ids) - faulty)]
     left = usual.candidates
     for key, count in (
         ("blind", left.blind),
@@ -41,47 +39,48 @@ def basis(usual: Usual, t: Texts) -> str:
         ("cut", usual.cut),
     ):
         if count:
-            said.append(t(f"usual.left.{key}", n=count))
-    return " ".join(said)
+            sentences.append(t(f"usual.left.{key}", n=count))
+    return " ".join(sentences)
 
 
-def sentence(found: Differences, t: Texts) -> str:
-    """How a decision differs, in plain words."""
-    new = found.count(How.NEW)
+def sentence(differences: Differences, t: Texts) -> str:
+    """Describe how a decision differs, in plain words."""
+    new = differences.count(How.NEW)
     key = {0: "usual.none_new", 1: "usual.new_one"}.get(new, "usual.new")
-    words = [t(key, n=new, others=found.others, share=found.new_share)]
-    if found.others >= MIN_OTHERS:
-        words.append(t("usual.more_less", more=found.count(How.MORE), less=found.count(How.LESS)))
+    words = [t(key, n=new, others=differences.others, share=differences.new_share)]
+    if differences.others >= MIN_OTHERS:
+        words.append(t("usual.more_less", more=differences.count(How.MORE), less=differences.count(How.LESS)))
     return " ".join(words)
 
 
-def measure(found: Differences, t: Texts) -> str:
-    """How the words above are meant, and how much of it an ordinary decision has."""
-    ordinary = {how.value: f"{found.ordinary[how]:g}" for how in How}
-    if found.others < MIN_OTHERS:
+def measure(differences: Differences, t: Texts) -> str:
+    """Explain what new, more and less mean, and how often an ordinary decision has them."""
+    ordinary = {how.value: f"{differences.ordinary[how]:g}" for how in How}
+    if differences.others < MIN_OTHERS:
         return " ".join([t("usual.measure.new", **ordinary), t("usual.measure.few", least=MIN_OTHERS)])
     return " ".join([t("usual.measure.all", **ordinary), t("usual.measure.rank", factor=f"{FACTOR:g}")])
 
 
 def in_percent(table: pd.DataFrame) -> pd.DataFrame:
-    """The same table with shares, and differences of shares, in percent (points)."""
+    """Return the table with shares, and differences of shares, in percent (points)."""
     shares = [name for name in ("share", "usual", "normal", "faulty", "difference", "low", "high") if name in table.columns]
     return table.assign(**{name: 100 * table[name] for name in shares})
 
 
 def differences_table(table: pd.DataFrame, t: Texts) -> pd.DataFrame:
-    """A table of ``differs`` for people: shares in percent, words for what differs."""
+    """Return a table of ``differs`` for people: shares in percent, the kind of difference in words."""
     return in_percent(table).assign(how=[t.plain(f"usual.how.{how}") for how in table["how"]])
 
 
 def header_width(label: str) -> int:
-    """How wide a column of a table must be for its header, in pixels: headers do not wrap, and what does not fit is cut."""
+    """Return the width that a column needs for its header, in pixels: headers do not wrap, and longer ones are cut."""
     wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in label)
     return max(_LEAST, _AROUND + _WIDE * wide + _NARROW * (len(label) - wide))
 
 
 def dumbbells(table: pd.DataFrame, say: Say) -> go.Figure:
-    """Per row of ``contrast`` the mean shares in normal and in faulty decisions, joined by a line; the first row on top."""
+    """Draw for each row of ``contrast`` the mean shares in normal and in faulty decisions, joined by a line; first row on
+    top."""
     rows: list[dict[str, Any]] = [dict(zip(table.columns, row, strict=True)) for row in table.to_numpy(object)]
     place = np.arange(len(rows))
     figure = go.Figure()

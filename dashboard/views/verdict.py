@@ -1,4 +1,4 @@
-"""A decision in words and numbers: what was decided, how sure, on which events, carried by which pairs."""
+"""A decision in words and numbers: its verdict, its state, the events it rests on, and the pairs that carried it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from dashboard.views.wording import novelty, worded
 
 MAX_EVENTS = 8
 _TEXT = 400
-_CANDIDATES = 24  # an event may select itself or one other in several heads: look further than what is shown
+_CANDIDATES = 24  # pairs looked up for each event: more than are shown, because several heads may select the same pair
 
 
 def headline(decision: DecisionRecord, t: Texts) -> str:
-    """The verdict in one sentence; of an unfamiliar input it says first that the verdict does not count."""
+    """Return the verdict in one sentence; for unfamiliar input the sentence begins with the warning that it does not count."""
     sentence = _sentence(decision, worded(decision, t))
     if known_share(decision) < familiarity_floor(decision):
         return t("verdict.unfamiliar_headline") + sentence
@@ -36,7 +36,7 @@ def _sentence(decision: DecisionRecord, t: Texts) -> str:
 
 
 def likeliest_fault(decision: DecisionRecord, t: Texts) -> str | None:
-    """Which fault it is most likely, where the weights tell faults apart."""
+    """Name the most likely fault, where the weights distinguish faults."""
     match decision.details.get("fault"):
         case [str(name), float(probability)]:
             return t("verdict.likeliest", name=name, x=probability)
@@ -44,45 +44,45 @@ def likeliest_fault(decision: DecisionRecord, t: Texts) -> str | None:
 
 
 def label(decision: DecisionRecord, t: Texts) -> str:
-    """The label as a word."""
+    """Return the label as a word."""
     t = worded(decision, t)
     return t.plain(f"label.{decision.label}") if t.has(f"label.{decision.label}") else decision.label
 
 
 def flagged_count(decision: DecisionRecord) -> int:
-    """How many events lie at or above the event threshold."""
+    """Return how many events lie at or above the event threshold."""
     return int(_number(decision, "flagged_count"))
 
 
 def known_share(decision: DecisionRecord) -> float:
-    """Share of the words that the weights know, in [0, 1]."""
+    """Return the share of the words that the weights know, in [0, 1]."""
     return _number(decision, "known_share")
 
 
 def familiarity_floor(decision: DecisionRecord) -> float:
-    """Share of known words below which the input is unfamiliar."""
+    """Return the share of known words below which the input is unfamiliar."""
     return _number(decision, "familiarity_floor")
 
 
 def event_threshold(decision: DecisionRecord) -> float:
-    """Probability from which an event counts as faulty."""
+    """Return the probability from which an event counts as faulty."""
     return _number(decision, "event_threshold")
 
 
 def unfamiliar(decision: DecisionRecord) -> bool:
-    """Whether the input lies too far from what the weights were trained on."""
+    """Return whether the input differs too much from the training data of the weights."""
     return "unfamiliar_input" in decision.warnings
 
 
 def hold_reasons(decision: DecisionRecord, t: Texts) -> list[str]:
-    """Why the decision was held, in words; empty for a released one."""
-    found, t = decision.details.get("hold_reasons"), worded(decision, t)
-    codes = [str(code) for code in found] if isinstance(found, list) else []
+    """Return the reasons why the decision was held, in words; empty for a released decision."""
+    reasons, t = decision.details.get("hold_reasons"), worded(decision, t)
+    codes = [str(code) for code in reasons] if isinstance(reasons, list) else []
     return [t.plain(f"route.{code}") if t.has(f"route.{code}") else code for code in codes]
 
 
 def state_text(summary: DecisionSummary, t: Texts) -> str:
-    """Where the decision stands, and by whom."""
+    """Describe the state of the decision and who brought it there."""
     review, needed = summary.latest_review, summary.decision.required_reviews
     if summary.state is QueueState.DISPUTED:
         return t("gate.disputed_why")
@@ -95,38 +95,38 @@ def state_text(summary: DecisionSummary, t: Texts) -> str:
 
 
 def moment(stamp: str) -> str:
-    """A recorded time without the T, the milliseconds and the Z."""
+    """Return a recorded time without the T, the milliseconds and the Z."""
     return f"{stamp[:10]} {stamp[11:19]}"
 
 
 def suspects(decision: DecisionRecord, limit: int = MAX_EVENTS) -> list[SuspectEvent]:
-    """The events that count as faulty, most probable first; where there are none, the most probable ones."""
+    """Return the events that count as faulty, most probable first; where there are none, the most probable events."""
     for name in ("flagged", "highest"):
-        found = decision.details.get(name)
-        if isinstance(found, list) and found:
-            return [SuspectEvent(int(i), int(line), float(probability)) for i, line, probability in found[:limit]]
+        events = decision.details.get(name)
+        if isinstance(events, list) and events:
+            return [SuspectEvent(int(i), int(line), float(probability)) for i, line, probability in events[:limit]]
     return []
 
 
 def carrying_pairs(loaded: LoadedDecision, events: list[SuspectEvent], per_event: int) -> pd.DataFrame:
-    """The strongest pairs of each of these events, each pair once (in its strongest head), in the order of the events.
+    """Return the strongest pairs of each of these events, each pair once (in its strongest head), in the order of the events.
 
-    Strongest by the weight of all layers and heads together: what several heads agree on comes before what one head looks at.
-    Columns as in ``views.pairs``. Pairs of an event with itself are left out: they explain nothing.
+    Pairs are ranked by the weight of all layers and heads together: a pair that several heads select comes before a pair of one
+    head. Columns as in ``views.pairs``. Pairs of an event with itself are left out: they explain nothing.
     """
     parts = []
     for event in events:
-        found = top_pairs(loaded.sequence, loaded.trace, [event.index], _CANDIDATES)
-        found = found[found["query"] != found["key"]]
-        found = found.assign(together=found.groupby("key")["weight"].transform("sum"))
-        found = found.sort_values("together", ascending=False, kind="stable").drop(columns="together")
-        found = found.drop_duplicates(["query", "key"])
-        parts.append(found.head(per_event))
+        pairs = top_pairs(loaded.sequence, loaded.trace, [event.index], _CANDIDATES)
+        pairs = pairs[pairs["query"] != pairs["key"]]
+        pairs = pairs.assign(together=pairs.groupby("key")["weight"].transform("sum"))
+        pairs = pairs.sort_values("together", ascending=False, kind="stable").drop(columns="together")
+        pairs = pairs.drop_duplicates(["query", "key"])
+        parts.append(pairs.head(per_event))
     return pd.concat(parts, ignore_index=True) if parts else top_pairs(loaded.sequence, loaded.trace, [], 0)
 
 
 def event_table(loaded: LoadedDecision, t: Texts, limit: int = MAX_EVENTS) -> pd.DataFrame:
-    """The suspect events with the pair that carried each."""
+    """Return the suspect events, each with the pair that carried it."""
     events = suspects(loaded.summary.decision, limit)
     pairs = {pair["query"]: pair for pair in carrying_pairs(loaded, events, per_event=1).to_dict("records")}
     rows = []
@@ -144,28 +144,28 @@ def event_table(loaded: LoadedDecision, t: Texts, limit: int = MAX_EVENTS) -> pd
         )
     names = ("line", "probability", "event", "cause_line", "cause", "weight")
     table = pd.DataFrame(rows, columns=[t.plain(f"events.{name}") for name in names])
-    # Whole numbers that may be missing would turn into 1527.0.
+    # With missing values plain whole numbers would turn into 1527.0.
     return table.astype({t.plain("events.cause_line"): "Int64"})
 
 
 def _with_next(loaded: LoadedDecision, index: int) -> str:
-    """The event; where what followed it is what was judged, that too."""
+    """Return the event's text, with the next event where the weights judge an event by what followed it."""
     until = index + 2 if novelty(loaded.summary.decision) else index + 1
     return " → ".join(one_line(event.message) for event in loaded.sequence.events[index:until])
 
 
 def line_of(pair: Mapping[Hashable, Any], side: str, t: Texts) -> str:
-    """The effect ("query") or the cause ("key") of a pair (a row of ``views.pairs``), with its line number."""
+    """Return the effect ("query") or the cause ("key") of a pair (a row of ``views.pairs``), with its line number."""
     return t.plain("pairs.line", line=int(pair[f"{side}_line"]), text=one_line(str(pair[f"{side}_text"])))
 
 
 def effect_line(event: SuspectEvent, loaded: LoadedDecision, t: Texts) -> str:
-    """A suspect event with its line number."""
+    """Return a suspect event's text with its line number."""
     return t.plain("pairs.line", line=event.line, text=one_line(loaded.sequence.events[event.index].text))
 
 
 def pair_facts(pair: Mapping[Hashable, Any], t: Texts) -> str:
-    """A pair's numbers: weight, layer, head (from 1) and how far apart the events are."""
+    """Return a pair's numbers: weight, layer and head (from 1), and the distance of the events."""
     return t(
         "pairs.facts",
         weight=float(pair["weight"]),
@@ -176,7 +176,8 @@ def pair_facts(pair: Mapping[Hashable, Any], t: Texts) -> str:
 
 
 def opinion_text(pair: PairReview, loaded: LoadedDecision, t: Texts) -> str:
-    """A reviewer's word on one pair with the lines in the file, and layer and head (from 1) where it names them."""
+    """Return a reviewer's verdict on one pair with the lines in the file, and layer and head (from 1) where the review has
+    them."""
     word = t.plain(f"pair_verdict.{pair.verdict.value}")
     effect, cause = _line(loaded, pair.query), _line(loaded, pair.key)
     if pair.layer is None or pair.head is None:
@@ -185,14 +186,14 @@ def opinion_text(pair: PairReview, loaded: LoadedDecision, t: Texts) -> str:
 
 
 def one_line(text: str) -> str:
-    """An event of several lines on one, cut to what a table can show."""
+    """Put an event of several lines on one line, cut to what a table can show."""
     joined = " ⏎ ".join(text.splitlines())
     return joined if len(joined) <= _TEXT else f"{joined[:_TEXT]}…"
 
 
 def _line(loaded: LoadedDecision, event: int) -> int | str:
     events = loaded.sequence.events
-    # A review need not come from this page; one that names no event of the file must still be readable.
+    # A review need not come from this page: one with an event outside the file must still be shown.
     return events[event].line if event < len(events) else "?"
 
 
@@ -202,5 +203,5 @@ def _number(decision: DecisionRecord, name: str) -> float:
 
 
 def person(name: str, t: Texts) -> str:
-    """A recorded name; whoever gave none is called so in the reader's language."""
+    """Return a recorded name, or "unnamed" in the reader's language for a person who gave none."""
     return t("verdict.unnamed") if name == UNNAMED else name

@@ -119,12 +119,12 @@ def test_when_decisions_were_is_told_by_their_logs_where_these_have_times(
     found = {aspect.name: aspect for aspect in views.of_decisions([one])}
     assert found["shift"].counts == {shift: 1}
     assert (found["weekday"].counts if "weekday" in found else None) == (None if weekday is None else {weekday: 1})
-    assert said in views.times_said([one], EN)
+    assert said in views.times_sentence([one], EN)
 
 
 def test_logs_with_and_without_times_are_told_apart() -> None:
     timed, bare = decision(details={"time_span": [MONDAY_LATE, MONDAY_LATE]}), decision(details={})
-    assert "of 1 logs; 2 logs have no time of their own" in views.times_said([timed, bare, bare], EN)
+    assert "of 1 logs; 2 logs have no time of their own" in views.times_sentence([timed, bare, bare], EN)
 
 
 def test_every_kind_of_one_sidedness_has_a_sentence_with_advice() -> None:

@@ -9,15 +9,15 @@ import pytest
 from audit import Denied, ReviewKind, ReviewPolicy, Role, Verdict
 from dashboard.texts import Texts
 from dashboard.views import team as views
-from dashboard.views.team import Section
+from dashboard.views.team import TeamSection
 from tests.support.dashboard import made_team
 from tests.support.dashboard.app import PASSWORD, App
 
 SHOWN = {
-    "ada": [Section.ACCOUNTS, Section.PROGRAMS, Section.POLICY],
-    "lena": [Section.PROGRESS, Section.MINE, Section.POLICY],
-    "aiko": [Section.MINE, Section.POLICY],
-    "emil": [Section.PROGRESS, Section.POLICY],
+    "ada": [TeamSection.ACCOUNTS, TeamSection.PROGRAMS, TeamSection.POLICY],
+    "lena": [TeamSection.PROGRESS, TeamSection.MINE, TeamSection.POLICY],
+    "aiko": [TeamSection.MINE, TeamSection.POLICY],
+    "emil": [TeamSection.PROGRESS, TeamSection.POLICY],
     "vic": [],
 }
 
@@ -27,7 +27,7 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
     return App(monkeypatch, tmp_path, weights)
 
 
-def go(app: App, section: Section) -> App:
+def go(app: App, section: TeamSection) -> App:
     app.page.segmented_control(key="team_section").set_value(section)
     return app.run()
 
@@ -131,7 +131,7 @@ def test_an_empty_team_has_words_for_it(app: App) -> None:
     app.run().open("team")
     for said in ("No reviews yet", "No decision has been reviewed by several people", "Nobody works on a decision"):
         assert said in app.words
-    assert "No reviews yet" in go(app, Section.MINE).words
+    assert "No reviews yet" in go(app, TeamSection.MINE).words
 
 
 def test_a_lead_frees_a_claim_and_an_auditor_only_sees_it(app: App) -> None:
@@ -172,7 +172,7 @@ def test_a_policy_is_set_and_recorded(app: App) -> None:
     team = made_team.people(app.store)
     app.run()
     app.sign_in("lena").open("team")
-    go(app, Section.POLICY)
+    go(app, TeamSection.POLICY)
     assert "The policy has not been changed yet" in app.words
     assert app.page.button(key="set_policy").disabled
     field(app, "rule_overlap").set_value(3.0)
@@ -196,7 +196,7 @@ def test_a_policy_can_be_discarded_and_a_newer_one_is_not_set_back(app: App) -> 
     team = made_team.people(app.store)
     app.run()
     app.sign_in("lena").open("team")
-    go(app, Section.POLICY)
+    go(app, TeamSection.POLICY)
     field(app, "rule_due").set_value(48.0)
     app.run().click("discard_policy")
     assert field(app, "rule_due").value == 24
@@ -214,7 +214,7 @@ def test_settings_that_no_field_shows_exactly_stay(app: App) -> None:
     team["lena"].admin.set_policy(odd)
     app.run()
     app.sign_in("lena").open("team")
-    go(app, Section.POLICY)
+    go(app, TeamSection.POLICY)
     assert app.page.button(key="set_policy").disabled
     field(app, "rule_overlap").set_value(2.0)
     app.run().click("set_policy")
@@ -225,7 +225,7 @@ def test_who_works_by_the_policy_reads_it(app: App) -> None:
     made_team.people(app.store)
     app.run()
     app.sign_in("aiko").open("team")
-    go(app, Section.POLICY)
+    go(app, TeamSection.POLICY)
     assert not app.has_button("set_policy")
     assert "Independent reviews per decision" in tables(app)
     assert "Control items" not in tables(app)

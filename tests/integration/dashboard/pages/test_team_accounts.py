@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audit import NotFound, Role, SignInFailed
-from dashboard.views.team import Section
+from dashboard.views.team import TeamSection
 from tests.integration.dashboard.pages.test_page_team import go, tables
 from tests.support.dashboard import made_team
 from tests.support.dashboard.app import PASSWORD, App
@@ -116,7 +116,7 @@ def test_an_account_that_is_gone_is_said_to_be_gone(app: App) -> None:
 
 def test_from_one_user_to_a_team(app: App) -> None:
     app.run().open("team")
-    go(app, Section.ACCOUNTS)
+    go(app, TeamSection.ACCOUNTS)
     for key, value in (("set_up_name", "Aiko Tanaka"), ("set_up_login", "aiko"), ("set_up_password", PASSWORD)):
         app.page.text_input(key=key).set_value(value)
     app.page.text_input(key="set_up_repeat").set_value(PASSWORD)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audit import Role, SignInFailed
-from dashboard.views.team import Section
+from dashboard.views.team import TeamSection
 from tests.integration.dashboard.pages.test_page_team import go, tables
 from tests.support.dashboard import made_team
 from tests.support.dashboard.app import App
@@ -19,7 +19,7 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
     made_team.people(made.store)
     made.run()
     made.sign_in("ada").open("team")
-    return go(made, Section.PROGRAMS)
+    return go(made, TeamSection.PROGRAMS)
 
 
 def issue(app: App, name: str, number: int, role: Role = Role.SERVICE) -> str:
@@ -60,5 +60,5 @@ def test_one_person_alone_is_told_what_comes_first(monkeypatch: pytest.MonkeyPat
     app = App(monkeypatch, tmp_path, weights)
     app.run()
     app.open("team")
-    go(app, Section.PROGRAMS)
+    go(app, TeamSection.PROGRAMS)
     assert "create one under Accounts" in app.words

@@ -6,7 +6,7 @@ import pytest
 
 from dashboard.features.selection.views.pair_detail import head_facts, pair_detail
 from dashboard.texts import Texts
-from dashboard.views.overlay import Gap, Line, as_html, passage
+from dashboard.views.overlay import Gap, TextLine, as_html, passage
 from dashboard.views.times import clock, duration
 from sparsemix import Attribution, TraceError
 from tests.support.dashboard.traces import head, sequence, trace
@@ -24,16 +24,16 @@ def attribution(target, values):
 
 def test_the_passage_shows_the_strongest_lines_and_the_targets_neighbours_in_order():
     made = passage(sequence([f"line {i}" for i in range(100)]), attribution(60, {3: 2.0, 20: 0.01, 59: -0.5, 60: 1.0}), 3, 1)
-    shown = [(item.event, item.value, item.target) for item in made if isinstance(item, Line)]
+    shown = [(item.event, item.value, item.target) for item in made if isinstance(item, TextLine)]
     assert shown == [(3, 2.0, False), (59, -0.5, False), (60, 1.0, True), (61, None, False)]
-    assert [item.strength for item in made if isinstance(item, Line)] == [1.0, -0.25, 0.5, 0.0]
+    assert [item.strength for item in made if isinstance(item, TextLine)] == [1.0, -0.25, 0.5, 0.0]
     assert [item for item in made if isinstance(item, Gap)] == [Gap(3, 0), Gap(55, 1), Gap(38, 0)]
 
 
 def test_a_target_at_either_end_and_values_of_zero_are_no_trouble():
     for target in (0, 4):
         made = passage(sequence(["x"] * 5), attribution(target, {target: 0.0}), 3, 2)
-        assert sum(isinstance(item, Line) and item.target for item in made) == 1
+        assert sum(isinstance(item, TextLine) and item.target for item in made) == 1
         assert "rgba" in as_html(made, SAY)
 
 
@@ -94,7 +94,7 @@ def test_text_on_the_strongest_colour_keeps_its_contrast(theme: str, value: floa
     """As the browser blends it: the page, the line's colour over it, the page's text over both."""
     colours = tomllib.loads((ROOT / "dashboard" / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"][theme]
     page, text = (_rgb(colours[name]) for name in ("backgroundColor", "textColor"))
-    html = as_html([Line(0, 1, "text", value, np.sign(value), False)], SAY)
+    html = as_html([TextLine(0, 1, "text", value, np.sign(value), False)], SAY)
     *colour, alpha = map(float, re.findall(r"[\d.]+", re.search(r"background:rgba\(([^)]+)\)", html)[1]))
     behind = _over(colour, page, alpha)
     opacities = [1.0, *map(float, re.findall(r"opacity:([\d.]+)", html))]
