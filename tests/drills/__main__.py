@@ -95,7 +95,7 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.drills", description=__doc__)
     sub = parser.add_subparsers(dest="drill", required=True, metavar="NAME")
     for name, (what, options) in DRILLS.items():

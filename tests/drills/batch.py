@@ -1,8 +1,8 @@
-"""A batch audit of many files under both engines, killed on the way: nothing missing, nothing twice, the same bits, how long.
+"""A batch audit of many files under both engines, killed on the way: nothing missing, nothing twice, the same bits; its time.
 
 Both engines judge the same generated logs with two workers. Then the command is killed (SIGKILL, its workers with it) at random
-moments and started again until it ends. Of all records the decisions, without what hangs on the moment, and the blobs are
-compared. ``overhead``: Ray's time over the local engine's, less one.
+moments and started again until it ends. The decisions of all records, without fields that depend on the moment, and the blobs
+are compared. ``overhead``: Ray's time over the local engine's, less one.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SAME = ("input_sha256", "sequence_sha256", "weights_sha256", "label", "score", 
 
 
 def drill(arguments: Namespace) -> Json:
-    """Run it."""
+    """Run the drill."""
     folder = Path(tempfile.mkdtemp(prefix="sparsemix-batch-"))
     logs = folder / "logs"
     logs.mkdir()

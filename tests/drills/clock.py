@@ -1,11 +1,11 @@
-"""Clocks that step by an hour or run backwards under several reviewers at work.
+"""Clocks that step by an hour or run backwards while several reviewers work.
 
     python -m tests.drills clock --json --rounds 2000
 
 Each reviewer has a store of their own, as if on a server of their own, whose injected clock is set forward and back by an hour
-or runs backwards for a while. After every action it is looked up whether any place is held or filled twice, and whether what
-was appended after a step notes it. At the end everybody goes home and others, with clocks that are right, must get everything
-done. Where the library faketime is installed, the same is done to the clock of a throw-away PostgreSQL server itself.
+or runs backwards for a while. After every action the drill checks that no place is held or filled twice, and that the entry
+after a step notes it. At the end all reviewers leave, and others with correct clocks must finish all work. Where the library
+faketime is installed, the same is done to the clock of a throw-away PostgreSQL server itself.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def _servers_own(arguments: Namespace, kinds: list[str]) -> Json:
 
 @contextmanager
 def _faked_server(library: Path) -> Iterator[tuple[Server, Callable[[float], None]]]:
-    """A server whose processes see a clock that a file sets; not the one that cannot be set, by which it waits."""
+    """Start a server whose processes read a clock that a file sets. Their monotonic clock, by which they wait, stays real."""
     folder = Path(tempfile.mkdtemp(prefix="sparsemix-"))
     offset = Path(tempfile.mkstemp(prefix="sparsemix-clock-")[1])
     offset.chmod(0o644)
@@ -148,7 +148,7 @@ def _faked_server(library: Path) -> Iterator[tuple[Server, Callable[[float], Non
 
 
 def _undone(store: AuditStore) -> None:
-    """An entry that is not stored after all: a step of the clock that it was to note is still to be noted."""
+    """Append an entry and roll it back: a step of the clock that it would have noted must still be noted."""
     with suppress(InterruptedError), store.database.write() as connection:
         store.database.append(connection, actor="drill", type="undone", subject="", payload={})
         raise InterruptedError

@@ -1,4 +1,4 @@
-"""What the drills share: databases of their own, people who need no password, figures."""
+"""Shared parts of the drills: their databases, people without passwords, figures."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Place(Protocol):
     server: Server | None  # the throw-away one, which a drill may stop
 
     def copy(self, of: str | None = None) -> str:
-        """The address of a new record: a copy of another one, by default of an empty one."""
+        """Create a record as a copy of another one, by default of an empty one; return its address."""
 
     def drop(self, url: str) -> None:
         """Remove a record."""
@@ -99,7 +99,7 @@ def sqlite_files(path: Path | None = None) -> Iterator[Place]:
 
 @contextmanager
 def postgres(address: str | None = None, *, durable: bool = True) -> Iterator[Place]:
-    """Databases on the server at `address`, or on a throw-away one. Errors: `FileNotFoundError` without its programs."""
+    """Yield databases on the server at `address`, or on a throw-away one. Raises `FileNotFoundError` without its programs."""
     if address is not None:
         made = _Postgres(address, None)
         try:
@@ -127,7 +127,7 @@ def places(database: str | None, kind: str, *, durable: bool = True) -> Iterator
 
 
 def both_stores(database: str | None) -> tuple[list[str], Json]:
-    """The kinds of stores to try, and those that cannot be tried, each with its reason."""
+    """Return the kinds of stores to try, and those that cannot be tried, each with its reason."""
     if database is not None:
         return (["postgresql"] if sqlite_path(database) is None else ["sqlite"]), {}
     if programs() is None:
@@ -150,7 +150,7 @@ def each(arguments: Namespace, drill: Callable[[Place], Json], *, durable: bool 
 
 @contextmanager
 def opened(url: str, **options: Any) -> Iterator[AuditStore]:
-    """A store that is closed again."""
+    """Open a store and close it afterwards."""
     store = AuditStore(url, **options)
     try:
         yield store
@@ -159,7 +159,7 @@ def opened(url: str, **options: Any) -> Iterator[AuditStore]:
 
 
 def admit(store: AuditStore, login: str, *roles: Role) -> str:
-    """A new person with a session and without the cost of a password; the token."""
+    """Create a person with a session, without the cost of a password; return the token."""
     with store.database.write() as connection:
         made = sessions.create(store.database, connection, "drill", login=login, name=login.title(), roles=roles, password=None)
         return sessions.open_session(store.database, connection, made, "drill, no password").token
@@ -176,7 +176,7 @@ def figures(seconds: Sequence[float]) -> Json:
 
 
 def machine() -> Mapping[str, object]:
-    """What figures depend on."""
+    """Return the facts of the machine that figures depend on."""
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version, "cpus": cpus, "load": os.getloadavg()[0]}
 

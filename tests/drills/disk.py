@@ -1,10 +1,10 @@
-"""A disk that is full: what fails leaves nothing behind and says why, and the gate of a held decision stays closed.
+"""A full disk: a failed operation leaves nothing behind and says why, and the gate of a held decision stays closed.
 
     python -m tests.drills disk --json --rounds 40
 
 The record lies on a small file system in memory (tmpfs), PostgreSQL's with the whole cluster; ballast fills it up to a random
-rest, and people work until it is full. When PostgreSQL itself goes down for want of space, it has to answer again once there
-is some, with everything that it acknowledged. Where mounting is not permitted, SQLite runs in a process whose files may not
+rest, and people work until it is full. When PostgreSQL itself stops for lack of space, it has to answer again once there is
+space, with everything that it acknowledged. Where mounting is not permitted, SQLite runs in a process whose files may not
 grow (RLIMIT_FSIZE), and PostgreSQL is not tried.
 """
 
@@ -44,7 +44,7 @@ _DOWN = ("the server does not answer",)
 
 
 def drill(arguments: Namespace) -> Json:
-    """`--rounds` full disks for each store."""
+    """Fill `--rounds` disks for each store."""
     if arguments.database is not None and sqlite_path(arguments.database) is None:
         return {"ok": False, "stores": {}, "not_tried": {"postgresql": "the disk of somebody else's server is not filled up"}}
     stores: Json = {}
@@ -95,11 +95,11 @@ class _Drill:
         self.server: Server | None = None
 
     def on_sqlite(self, folder: Path, rounds: int) -> Json:
-        """The record, and the journal that it needs, on the small disk."""
+        """Run with the record and its journal on the small disk."""
         return self._run(str(folder / "audit.db"), rounds)
 
     def on_postgres(self, folder: Path, rounds: int) -> Json:
-        """The cluster with its log on the small disk."""
+        """Run with the cluster and its log on the small disk."""
         self.server = Server(folder / "cluster")
         with (self.server.data / "postgresql.conf").open("a", encoding="utf-8") as settings:
             settings.write("min_wal_size = 32MB\nmax_wal_size = 48MB\nshared_buffers = 16MB\nrestart_after_crash = on\n")
@@ -135,7 +135,7 @@ class _Drill:
         }
 
     def _round(self, url: str) -> None:
-        """A held decision is claimed; the disk fills up; somebody tries to release it, others to go on; then there is space."""
+        """Claim a held decision; fill the disk; try to release the decision and to do other work; then free the space."""
         with opened(url) as store:
             access = store.access(self.token)
             held = decision(gate=Gate.HELD)
@@ -187,7 +187,7 @@ class _Drill:
         return actor.store.record_decision(decision(input_sha256=sha(upload), selections=()), {sha(upload): upload})
 
     def _try(self, act: Callable[[], object]) -> bool | None:
-        """True when it was done, False when there was no space; anything else that is refused is None."""
+        """Return True when the action was done, False when there was no space, None when it was refused for another reason."""
         try:
             done = act() is not None
         except StoreUnavailable as error:

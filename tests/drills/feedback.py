@@ -1,11 +1,11 @@
 """From reviews to better weights, with simulated reviewers who know the planted truth and err.
 
 Generated logs are decided on and reviewed through the record, two people a decision: of the most probable lines, every pair
-that any head selected is marked relevant or spurious, a cause that no head selected missing; a tenth of all words is wrong.
-Then the feedback set leaves the record, weights learn from it (logs that nobody reviewed are replayed beside), are registered,
-promoted by a lead, and rolled back. On fresh logs: how many selections are spurious, among kinds of pairs that were reviewed,
-how many causes are selected, event F1. Beside it: the same reviews taken at their word, and as many reviews whose words are
-random, with and without noise control.
+that any head selected is marked relevant or spurious, a cause that no head selected missing; a tenth of all verdicts is wrong.
+Then the feedback set leaves the record, weights learn from it (with a replay of logs that nobody reviewed), are registered,
+promoted by a lead, and rolled back. Measured on fresh logs: how many selections are spurious among the reviewed kinds of pairs,
+how many causes are selected, event F1. For comparison: the same reviews without noise control, and as many reviews with random
+verdicts, with and without it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Seen:
     missing: tuple[tuple[int, int], ...]
 
     def relevant(self, query: int, key: int) -> bool:
-        """The truth about a pair."""
+        """Return whether a pair is relevant in truth."""
         return self.log.decided_by[query] == key
 
 
@@ -138,7 +138,7 @@ def _people(store: AuditStore) -> dict[str, Access]:
 
 
 def _decided(access: Access, model: SparseMixModel, arguments: Namespace) -> Iterator[Seen]:
-    """Logs decided on through the pipeline, with what reviewers look at."""
+    """Generate logs and decide on them through the pipeline; yield what reviewers look at."""
     for number in range(arguments.reviews // _TOGETHER):
         log = generate(_config(number, arguments.events), _FIRST_SEED + arguments.seed * 10_000 + number)
         id = analyse("\n".join(log.lines).encode(), f"line-{number}.log", model=model, access=access)
@@ -148,7 +148,7 @@ def _decided(access: Access, model: SparseMixModel, arguments: Namespace) -> Ite
 
 
 def _replay(folder: Path, arguments: Namespace) -> DataSet | None:
-    """Logs that nobody reviewed."""
+    """Generate a data set of logs that nobody reviewed."""
     folder.mkdir(exist_ok=True)
     for number in range(arguments.replay):
         log = generate(_config(number, arguments.events), _FIRST_SEED + arguments.seed * 10_000 + 5_000 + number)

@@ -1,4 +1,4 @@
-"""A database in the hands of its owner: rows as they are stored, changed without any guard in the way."""
+"""A database in the hands of its owner: stored rows are changed without any guard."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _WHERE = "_where"  # under this name a row carries what finds it again
 
 
 class NoChange(Exception):  # noqa: N818 - no error: another mutation is drawn
-    """The database refused a value, or took it for the one that was there."""
+    """The database refused a value, or treats it as equal to the stored one."""
 
 
 def loosen(url: str) -> None:
-    """Lift what would refuse a forged value: triggers and NOT NULL. Keys stay: without them it is another database."""
+    """Remove what would refuse a forged value: triggers and NOT NULL. Keys stay: without them it would be another database."""
     path = sqlite_path(url)
     if path is not None:
         with closing(sqlite3.connect(path)) as connection:
@@ -46,7 +46,7 @@ def loosen(url: str) -> None:
 
 @contextmanager
 def forging(url: str) -> Iterator[Forger]:
-    """A connection that may do anything; what it did is stored at the end."""
+    """Open a connection that may do anything; its changes are committed at the end."""
     path = sqlite_path(url)
     if path is not None:
         with closing(sqlite3.connect(path)) as connection:
@@ -62,7 +62,7 @@ def forging(url: str) -> Iterator[Forger]:
 
 
 class Forger:
-    """Rows are found by where they lie, so that every column can be changed, keys as well."""
+    """Access to rows by their physical place, so that every column can be changed, keys included."""
 
     def __init__(self, connection: Any, kind: str) -> None:
         self.connection, self.kind = connection, kind
@@ -70,7 +70,7 @@ class Forger:
         self._mark = "?" if kind == "sqlite" else "%s"
 
     def rows(self, table: str) -> list[Row]:
-        """All rows, in the order of their keys."""
+        """Return all rows, in the order of their keys."""
         keys = ", ".join(f'"{column.name}"' for column in METADATA.tables[table].primary_key)
         names = [column.name for column in METADATA.tables[table].columns]
         listed = ", ".join(f'"{name}"' for name in names)
@@ -78,7 +78,7 @@ class Forger:
         return [{_WHERE: row[0], **dict(zip(names, row[1:], strict=True))} for row in found]
 
     def update(self, table: str, row: Row, **values: Any) -> None:
-        """Change cells of a row. Errors: `NoChange`."""
+        """Change cells of a row. Raises `NoChange`."""
         names = list(values)
         listed = ", ".join(f'"{name}"' for name in names)
         before = self._cells(table, row[_WHERE], names)
@@ -97,7 +97,7 @@ class Forger:
         self._execute(f"DELETE FROM {table} WHERE {self._place} = {self._mark} RETURNING 1", [row[_WHERE]])  # noqa: S608
 
     def insert(self, table: str, row: Row) -> None:
-        """Add a row. Errors: `NoChange` when a key refuses it."""
+        """Add a row. Raises `NoChange` when a key refuses it."""
         names = [name for name in row if name != _WHERE]
         listed = ", ".join(f'"{name}"' for name in names)
         marks = ", ".join(self._mark_for(row[name]) for name in names)
@@ -109,7 +109,7 @@ class Forger:
         return self._one(f"SELECT {listed} FROM {table} WHERE {self._place} = {self._mark}", [where])  # noqa: S608
 
     def _mark_for(self, value: Any) -> str:
-        """SQLite stores bytes as text only when told so."""
+        """Return the placeholder for a value: SQLite stores bytes as text only with a cast."""
         return "CAST(? AS TEXT)" if isinstance(value, RawText) else self._mark
 
     def _execute(self, statement: str, values: list[Any]) -> Any:
@@ -134,7 +134,7 @@ def _raw(value: Any) -> Any:
 
 
 def another(value: Any, others: list[Any], rng: random.Random, kind: str) -> Any:
-    """Another value than `value` for a cell: edited, NULL, of another type, or with a bit flipped."""
+    """Return another value than `value` for a cell: edited, NULL, of another type, or with a bit flipped."""
     way = rng.choice(("edit", "edit", "edit", "null", "type", "flip", "other"))
     if way in ("null", "other"):
         return None if way == "null" else rng.choice(others)

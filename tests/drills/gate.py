@@ -1,11 +1,11 @@
-"""Many requests at once at the gate for other systems: what is answered, how fast, and whether all of it is in the record once.
+"""Many requests at once at the gate API: its answers, its latency, and whether each result is in the record exactly once.
 
-A real gate (its own process, the shipped weights, the record of the store that is asked for) gets ``requests`` different logs
-at once, each by a connection of its own. What is answered with 429 comes again after the pause that the answer names, until
-all are accepted; then each is asked for until it is decided. Nothing is reported when an answer is of the server's making
-(5xx), a 429 names no pause, a decision is missing or double, or the record does not verify. Requests without a token, with a
-wrong one and with a revoked one are sent among the others, and none may come through. ``latency`` is of the first answers:
-from the moment at which all begin until each has its own.
+A real gate API (its own process, the shipped weights, the record of the chosen store) gets ``requests`` different logs at once,
+each over its own connection. A request that is answered with 429 is repeated after the pause that the answer names, until all
+are accepted; then each result is polled until it is decided. The drill fails when an answer is a server error (5xx), a 429
+names no pause, a decision is missing or double, or the record does not verify. Requests without a token, with a wrong token and
+with a revoked token are sent among the others, and none of them may be accepted. ``latency`` is that of the first answers: from
+the common start until each request has its answer.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ PATIENCE = 300.0  # seconds for all of it
 
 
 def drill(arguments: Namespace) -> Json:
-    """Run it on every store."""
+    """Run the drill on every store."""
     return each(arguments, lambda place: _on(place, arguments), durable=False)
 
 
@@ -76,7 +76,7 @@ def _log(arguments: Namespace, number: int) -> bytes:
 
 @contextmanager
 def _gate(url: str, state: str, arguments: Namespace) -> Iterator[str]:
-    """The address of a gate that was started, and is stopped again."""
+    """Start a gate API, yield its address, and stop it again."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -120,7 +120,7 @@ def _until_there(process: subprocess.Popen[str], base: str) -> None:
 
 
 class _Flood:
-    """All requests at once, and what became of them."""
+    """All requests at once, and their answers."""
 
     def __init__(self, base: str, token: str, revoked: str, logs: dict[str, bytes]) -> None:
         self._base, self._logs = base, logs

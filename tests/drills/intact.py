@@ -1,4 +1,4 @@
-"""A small record that holds something of every kind, signed and exported: what `mutate` spoils."""
+"""A small record that holds something of every kind, signed and exported: `mutate` corrupts copies of it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ __all__ = ["Intact", "build"]
 
 
 class Intact(NamedTuple):
-    """`older`: copies of the record from when it had so many entries; `bundle` and `old_bundle`: folders of exported files."""
+    """`older`: copies of the record by their number of entries; `bundle` and `old_bundle`: folders of exported files."""
 
     url: str
     checkpoint: Checkpoint
@@ -108,7 +108,7 @@ class _Work:
         return Judgement(verdict, utc_now(), sha(b"page"), pairs=pairs, reason=reason, comment="見た", corrected_label="stop")
 
     def begin(self, store: AuditStore) -> None:
-        """People, a policy, decisions that one or two agree on."""
+        """Record people, a policy, and decisions on which one or two reviewers agree."""
         store.accounts.set_up("root", "Root", PASSWORD, roles=tuple(Role))
         self.root = store.accounts.sign_in("root", PASSWORD).token
         self.aiko, self.ben, self.lead = (admit(store, who, Role.REVIEWER, Role.LEAD) for who in ("aiko", "ben", "lead"))
@@ -123,7 +123,7 @@ class _Work:
         store.access(self.lead).queue.seed_control(self.ids[0], Verdict.APPROVE, "obvious")
 
     def disagree(self, store: AuditStore) -> None:
-        """A dispute and its ruling, an amendment, a withdrawal, a request, a skip, retention, costs and a roll-out."""
+        """Record a dispute and its ruling, an amendment, a withdrawal, a request, a skip, retention, costs and a roll-out."""
         for required in (2, 1, 1, 2):
             self._decide(store, required, layers=1)
         disputed, amended, taken_back, asked = self.ids[4:8]
@@ -145,7 +145,7 @@ class _Work:
         steered.decide(StepKind.STAY, "too few reviews yet")
 
     def erase(self, store: AuditStore) -> None:
-        """Two decisions and an account go; a control item is judged; somebody keeps a claim; work goes on."""
+        """Erase two decisions and an account; judge a control item; keep a claim; record further work."""
         root = store.access(self.root)
         gone = [self._decide(store, 1, layers=2), self._decide(store, 1, layers=1)]
         self._judge(self.aiko, store, gone[0], Verdict.FLAG)

@@ -1,13 +1,13 @@
-"""Processes that die while they write: nothing that was acknowledged may be lost, nothing half of it may stay.
+"""Processes that die while they write: no acknowledged entry may be lost, no half-written one may stay.
 
     python -m tests.drills kill --json --rounds 1000
 
 Two processes at a time work on one record and are killed with SIGKILL, one at a named point (see `tests.drills.victim`), one
 at a random moment. After each time a fresh store is opened and written to, which is timed, and the record is judged:
 
-- every acknowledged entry is there, under its number and with its hash; every acknowledged claim is held, unless what was
-  being done at the kill, an erasure or a lead took it;
-- what was being done is there completely or not at all: `verify` holds, and so do counts and joins that do not use it;
+- every acknowledged entry exists, under its number and with its hash; every acknowledged claim is held, unless the operation
+  at the kill, an erasure or a lead took it;
+- the operation at the kill is stored completely or not at all: `verify` passes, and so do counts and joins that do not use it;
 - several decisions of one batch are all there or none.
 
 On a throw-away PostgreSQL server, the server itself is stopped without a checkpoint every now and then, too.
@@ -64,7 +64,7 @@ _WHOLE = {
 
 @dataclass
 class _Victim:
-    """A process and what it said."""
+    """A process and its output."""
 
     process: BaseProcess
     pipe: int
@@ -72,18 +72,18 @@ class _Victim:
     said: bytes = b""
 
     def read(self, *, until_ready: bool = False) -> None:
-        """Everything that it says, or up to its first line."""
+        """Read the whole output of the process, or up to its first line."""
         while not (until_ready and b"\n" in self.said) and (more := os.read(self.pipe, 65536)):
             self.said += more
 
     def lines(self) -> list[list[Any]]:
-        """What it said completely; a line that the kill cut off was never said."""
+        """Return the complete lines of the process; a line that the kill cut off does not count."""
         return [json.loads(line) for line in self.said.split(b"\n")[:-1]]
 
 
 @dataclass
 class _Record:
-    """A record, and what the processes on it were told is stored."""
+    """A record, and what was acknowledged to the processes on it."""
 
     url: str
     tokens: list[str]
@@ -94,7 +94,7 @@ class _Record:
 
 
 def drill(arguments: Namespace) -> Json:
-    """`--rounds` kills in each store."""
+    """Kill `--rounds` processes in each store."""
     return each(arguments, lambda place: _Drill(place, arguments.seed).run(arguments.rounds))
 
 

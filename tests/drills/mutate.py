@@ -1,11 +1,11 @@
-"""Evidence that was changed behind the program's back: all of it must be detected, and intact records must not be suspected.
+"""Evidence that was changed behind the program's back: every change must be detected, and no intact record may be called bad.
 
     python -m tests.drills mutate --json --rounds 10000
 
 One small record with something of every kind is signed and exported. Each round changes one thing in a copy of the database
 (`tests.drills.mutations`, `rewriting`) or of the bundle (`spoilt_bundles`), and verifies it against the checkpoint and the key
-that were kept outside. What can be named must be named: where one entry is the first bad one, the report has to say which.
-Beside that, small random records are verified as they are, some while others write to them: none may be called bad.
+that were kept outside. Where one entry is the first bad one, the report has to name it. In addition, small random records are
+verified unchanged, some while others write to them: none may be called bad.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _WEIGHTS = KINDS | {"re-chain": 2, "truncate": 1, "older copy": 1}
 
 
 class Part(NamedTuple):
-    """What one process tries."""
+    """The share of the rounds of one process."""
 
     kind: str
     database: str | None
@@ -57,7 +57,7 @@ class Part(NamedTuple):
 
 
 def drill(arguments: Namespace) -> Json:
-    """Databases and bundles, in several processes; PostgreSQL gets a twentieth of the rounds more."""
+    """Mutate databases and bundles in several processes; PostgreSQL gets a twentieth of the rounds in addition."""
     kinds, not_tried = both_stores(arguments.database)
     bundles = round(arguments.rounds * 0.3)
     parts = []
@@ -93,7 +93,7 @@ class _Tally:
         self.faults += other.faults
 
     def judge(self, where: str, done: Mutation, found: tuple[bool, int | None, str]) -> None:
-        """Note what verification said about a mutation."""
+        """Note the verdict of the verification on a mutation."""
         ok, seq, text = found
         counts = self.kinds[done.what]
         counts["tried"] += 1
@@ -110,7 +110,7 @@ class _Tally:
             self.faults.append(f"{where}, {done}: {seq} was named: {text}")
 
     def report(self) -> Json:
-        """The whole."""
+        """Return the report of all mutations."""
         sums = Counter[str]()
         for counts in self.kinds.values():
             sums += counts
@@ -137,7 +137,7 @@ class _Tally:
 
 
 def run(part: Part) -> _Tally:
-    """One process's share."""
+    """Run the share of one process."""
     tally = _Tally()
     rng = random.Random(part.seed)  # noqa: S311 - a drill
     with (
@@ -175,7 +175,7 @@ def _each(rounds: int, what: str, act: Callable[[], None]) -> None:
 
 
 def verdict(url: str, checkpoint: Checkpoint | None) -> tuple[bool, int | None, str]:
-    """What verification says; an error that it raises on purpose is a refusal, too, and names nothing."""
+    """Return the verdict of the verification; an error that it raises on purpose is also a refusal, without an entry."""
     try:
         with opened(url, read_only=True) as store:
             report = store.verify(checkpoint=checkpoint)

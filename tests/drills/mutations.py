@@ -1,7 +1,7 @@
-"""What can be done to the rows of a record, and which entry has to be named for it.
+"""Mutations of the rows of a record, and the entry that the verification has to name for each.
 
-A mutation returns the entry that must be called bad first, or None where no single entry is: a head, a session, a row that
-belongs to no entry, a log rewritten so that all of it fits together. Leases, skips, when a session was used and the counters
+A mutation returns the entry that must be called bad first, or None where no single entry is bad: a head, a session, a row that
+belongs to no entry, a log rewritten so that all of it fits together. Leases, skips, the last use of a session and the counters
 against guessing passwords are working state, which grants and proves nothing: they are left out.
 """
 
@@ -37,7 +37,7 @@ _CELLS = [
 
 
 class Mutation(NamedTuple):
-    """What was done, and the entry to be named; `defined` is False where several would be right."""
+    """The change that was made, and the entry to be named; `defined` is False where several would be right."""
 
     what: str
     expected: int | None
@@ -46,7 +46,7 @@ class Mutation(NamedTuple):
 
 
 class Facts:
-    """Which entry stands behind which row, read from the intact record."""
+    """The entry behind each row, read from the intact record."""
 
     def __init__(self, forger: Forger) -> None:
         log = forger.rows("log")
@@ -66,11 +66,11 @@ class Facts:
         self.erased_accounts = {id: seq for id, seq in self.accounts.items() if seq in self.erased}
 
     def erasure(self, seq: Any) -> int | None:
-        """The number, if it is that of an erasure."""
+        """Return the number if it is the number of an erasure, else None."""
         return seq if self.types.get(seq) == "erasure" else None
 
     def entry_of(self, table: str, row: Row) -> int | None:  # noqa: PLR0911 - one for each table
-        """The entry that proves a row."""
+        """Return the entry that proves a row."""
         if table in ("log", "payloads", "decisions", "reviews", "queue", "controls"):
             return int(row["seq"])
         if table == "blobs":
@@ -89,7 +89,7 @@ class Facts:
 
 
 def mutate(kind: str, forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
-    """Do one thing of this kind. Errors: `NoChange` when the database refused it."""
+    """Make one change of this kind. Raises `NoChange` when the database refused it."""
     return _DOING[kind](forger, facts, rng)
 
 
@@ -116,7 +116,7 @@ def _cell(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
 
 
 def _named(facts: Facts, table: str, column: str, expected: int | None, changed: Any) -> tuple[int | None, bool]:
-    """The first bad entry after a cell's change: where a row moves to another owner, both are, and the first is named."""
+    """Return the first bad entry after a cell's change; a row that moves to another owner makes both owners' entries bad."""
     if table == "log_head" and column == "size":
         return None, False  # either the head is wrong, or entries are missing that it counts
     other: Any = None
@@ -134,7 +134,7 @@ def _named(facts: Facts, table: str, column: str, expected: int | None, changed:
 
 
 def _refuse_same_content(before: Row, now: Row) -> None:
-    """Another way to pack the same content is no change of it."""
+    """Raise `NoChange` when the same content is only packed in another way."""
     try:
         unpack(before["sha256"], now["encoding"], now["data"])
     except Tampered:
@@ -161,7 +161,7 @@ _NEW = {
 
 
 def _insert(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
-    """A copy of a row under another key: of no entry, of an entry of another kind, or as one more part of a whole."""
+    """Insert a copy of a row under another key: of no entry, of an entry of another kind, or as one more part of a whole."""
     table = rng.choice((*EVIDENCE, *DERIVED))
     row = dict(_some(forger, table, rng))
     seq = rng.choice((facts.size + 1, facts.size + 7, 0, -3, rng.randint(1, facts.size)))
@@ -198,7 +198,7 @@ def _insert(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
 
 
 def _swap(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
-    """Two rows exchange everything but their keys."""
+    """Exchange everything but the keys of two rows."""
     left_out = ("log_head", "erased_entries", "erased_blobs", "sessions")
     table = rng.choice([name for name in (*EVIDENCE, *DERIVED) if name not in left_out])
     rows = forger.rows(table)
@@ -224,7 +224,7 @@ def _swap(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
 
 
 def _forged_erasure(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
-    """Content goes, and a row claims that an erasure took it."""
+    """Delete content, and insert a row that claims an erasure for it."""
     row = _some(forger, "payloads", rng)
     seq = row["seq"]
     claimed = rng.choice((*{*facts.erased.values()}, rng.randint(1, facts.size)))
@@ -240,7 +240,7 @@ def _forged_erasure(forger: Forger, facts: Facts, rng: random.Random) -> Mutatio
 
 
 def _own_content(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
-    """A file replaced by another one under the same hash."""
+    """Replace a file by another one under the same hash."""
     row = _some(forger, "blobs", rng)
     content = rng.randbytes(40)
     encoding = rng.choice(("raw", "zlib"))

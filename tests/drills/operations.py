@@ -1,4 +1,4 @@
-"""One person who does, at random, everything that can be done to a record: what is killed, and what clean records hold."""
+"""One person who does, at random, everything that can be done to a record: for processes that are killed, and clean records."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _nobody_hears(name: str, ids: list[str]) -> None:
 
 
 class Outcome(NamedTuple):
-    """What was acknowledged: entries of the log, and the claim that this person holds now."""
+    """What an operation acknowledged: entries of the log, and the claim that this person holds now."""
 
     entries: Sequence[LogEntry] = ()
     claim: Claim | None = None
@@ -82,15 +82,15 @@ class Actor:
 
     @staticmethod
     def joined(store: AuditStore, login: str, rng: random.Random) -> Actor:
-        """Somebody new."""
+        """Create a new person."""
         return Actor(store.access(admit(store, login, *Role)), rng)
 
     def anything(self) -> Outcome | None:
-        """One operation at random; None when it was refused or there was nothing to do it to."""
+        """Do one operation at random; None when it was refused or had no object."""
         return self.do(self.random.choices(list(OPERATIONS), list(OPERATIONS.values()))[0])
 
     def do(self, name: str) -> Outcome | None:
-        """One operation by its name."""
+        """Do one operation by its name."""
         try:
             done: Outcome | None = getattr(self, f"_{name}")(name)
         except Refused:
@@ -139,14 +139,14 @@ class Actor:
         return Outcome([self.access.queue.submit(self.claim, self.judgement())])
 
     def judgement(self) -> Judgement:
-        """A verdict at random, sometimes with words on pairs."""
+        """Draw a random verdict, sometimes with verdicts on pairs."""
         verdict = self.random.choice((Verdict.APPROVE, Verdict.APPROVE, Verdict.FLAG))
         pairs = [PairReview(0, i, 5, 2, PairVerdict.SPURIOUS, "no link") for i in range(self.random.randrange(3))]
         reason = Reason.WRONG_CAUSE if verdict is Verdict.FLAG else None
         return Judgement(verdict, utc_now(), sha(b"page"), pairs=tuple(pairs), reason=reason, comment="seen")
 
     def _mine(self) -> str | None:
-        """The id of a review that this person gave and nothing replaced."""
+        """Return the id of a review that this person gave and that nothing replaced."""
         for seen in self.store.decisions(limit=20, newest_first=True):
             given = self.store.reviews(seen.decision.id)
             replaced = {review.supersedes for review in given}

@@ -57,7 +57,7 @@ Proof = list[bytes]
 
 
 def drill(arguments: Namespace) -> Json:
-    """All proofs of all trees up to `--size`."""
+    """Check all proofs of all trees up to `--size`."""
     vectors = published()
     found = _Trees(arguments.size, arguments.seed).try_all()
     lost = [name for name in ("good_rejected", "bad_accepted", "roots_differ") if found[name]]
@@ -65,7 +65,7 @@ def drill(arguments: Namespace) -> Json:
 
 
 def published() -> Json:
-    """The vectors of Certificate Transparency."""
+    """Check the published test vectors of Certificate Transparency."""
     leaves = [leaf_hash(bytes.fromhex(leaf)) for leaf in LEAVES]
     held = [merkle_root(leaves[: n + 1]).hex() == root for n, root in enumerate(ROOTS)]
     held.append(merkle_root([]) == hashlib.sha256().digest())
@@ -86,7 +86,7 @@ def _split(size: int) -> int:
 
 @cache
 def _sides(index: int, size: int) -> str:
-    """From the leaf to the root, on which side its subtree lies: what an inclusion proof's verifier derives."""
+    """Return from the leaf to the root on which side its subtree lies, as the verifier of an inclusion proof derives it."""
     if size == 1:
         return ""
     k = _split(size)
@@ -95,7 +95,7 @@ def _sides(index: int, size: int) -> str:
 
 @cache
 def _joins(old: int, new: int, whole: bool = True) -> str:
-    """The same for SUBPROOF(old, new): `=` where it ends in what both trees have, `.` in what goes without saying."""
+    """Return the same for SUBPROOF(old, new): `=` where it ends in a node of both trees, `.` in a node that both sides know."""
     if old == new:
         return "." if whole else "="
     k = _split(new)
@@ -113,7 +113,7 @@ class _Trees:
         self.nodes: dict[tuple[int, int], bytes] = {}
 
     def _hash(self, start: int, end: int) -> bytes:
-        """MTH(D[start:end]) by its recursive definition."""
+        """Return MTH(D[start:end]) by its recursive definition."""
         if end - start == 1:
             return self.leaves[start]
         if (start, end) not in self.nodes:

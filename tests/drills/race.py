@@ -1,10 +1,10 @@
-"""Many reviewers on one queue: nobody's work is lost or done twice, whoever is late or goes away.
+"""Many reviewers on one queue: no review is lost or done twice, even when a reviewer is late or leaves.
 
     python -m tests.drills race --json --reviewers 32 --items 10000 --overlaps 1,2,3 --think 0.75
 
 Each reviewer is a process with a session of its own. It claims, thinks (an exponential pause, and now and then one beyond its
-claim's lease), then submits; some claims are skipped, released or renewed. It stops when nothing is open. What came out is
-judged from the evidence alone: the reviews that are stored, beside the tokens that were acknowledged and refused.
+claim's lease), then submits; some claims are skipped, released or renewed. It stops when nothing is open. The result is
+judged from the evidence alone: the stored reviews against the tokens that were acknowledged and refused.
 
 All processes share this machine with the database, so the pause is what keeps the machine from being the bottleneck.
 """
@@ -39,7 +39,7 @@ _fork = get_context("fork")
 
 @dataclass
 class Work:
-    """What one reviewer did: tokens of the reviews that were acknowledged and refused, seconds of each call."""
+    """The work of one reviewer: tokens of the reviews that were acknowledged and refused, seconds of each call."""
 
     accepted: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Work:
 
 
 def drill(arguments: Namespace) -> Json:
-    """Every overlap on every store."""
+    """Run every overlap on every store."""
 
     def on(place: Place) -> Json:
         runs = [_one(place, arguments, overlap) for overlap in map(int, arguments.overlaps.split(","))]
@@ -110,7 +110,7 @@ def fill(store: AuditStore, items: int, overlap: int) -> None:
 
 
 def together(url: str, tokens: Sequence[str], seed: int, act: Callable[[AuditStore, str, random.Random], Work]) -> list[Work]:
-    """Let a process work for each token, all at once; what each did."""
+    """Let a process work for each token, all at once; return the work of each."""
 
     def one(number: int, out: Path) -> None:
         with opened(url) as store:
@@ -189,7 +189,7 @@ def _decide(actor: Actor, done: Work, arguments: Namespace) -> None:
 
 
 def _judge(url: str, overlap: int, work: Sequence[Work]) -> Json:
-    """Count from what is stored; nothing here asks the queue, except for what is stuck in it."""
+    """Count from the stored evidence; the queue is read only for decisions that are stuck in it."""
     given: dict[str, list[Any]] = defaultdict(list)
     tokens: Counter[str] = Counter()
     with opened(url) as store:

@@ -1,7 +1,7 @@
-"""Forgeries that fit together: the whole log hashed anew after a change, or its tail taken off with all that hangs on it.
+"""Forgeries that fit together: the whole log hashed anew after a change, or its tail removed with all that depends on it.
 
-Only a checkpoint that was kept elsewhere tells them from the truth. Which entry was changed cannot be told any more: every one
-of them holds. A tail that is missing can: it begins after the last entry that is there.
+Only a checkpoint that was kept elsewhere detects them. The changed entry can no longer be named, because every entry verifies.
+A missing tail can be named: it begins after the last entry.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def rechain(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
 
 
 def truncate(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
-    """Take the last entries off, so that the log ends as if it had never been longer."""
+    """Remove the last entries, so that the log ends as if it had never been longer."""
     last = max(seq for seq, kind in facts.types.items() if kind == "erasure")  # what was erased cannot be put back
     size = rng.randint(last, facts.size - 1)
     gone = {"decisions": set[str](), "reviews": set[str]()}
@@ -68,7 +68,7 @@ def truncate(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
 
 
 def settle(store: AuditStore) -> None:
-    """Bring the queue up to date with what is left."""
+    """Bring the queue up to date with the rows that are left."""
     with store.database.write() as connection:
         for summary in store.decisions(limit=1000):
             refresh(connection, summary.decision.id)

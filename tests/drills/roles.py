@@ -1,10 +1,9 @@
-"""Every action by every role, and every token that is not one's own, not any more or not yet: refused, and on the record.
+"""Every action by every role, and every token that is foreign, no longer valid or not yet valid: refused and recorded.
 
     python -m tests.drills roles --json
 
-What each method asks for stands in one table, `tests.unit.audit.people.test_roles.CASES`, which the suite runs too; here it is
-tried on
-both stores and counted, together with forged, expired, idle, revoked, replayed and foreign tokens.
+The permission that each method needs stands in one table, `tests.unit.audit.people.test_roles.CASES`, which the suite runs too.
+The drill tries it on both stores and counts, together with forged, expired, idle, revoked, replayed and foreign tokens.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ DAY = 86_400
 
 
 def drill(arguments: Namespace) -> Json:
-    """The whole table on every store."""
+    """Check the whole table of permissions on every store."""
     return each(arguments, _on, durable=False)
 
 
@@ -56,7 +55,7 @@ def _on(place: Place) -> Json:
 
 
 def _actions(stage: Stage, faults: list[str]) -> Json:
-    """Each method by each role, and by somebody without any."""
+    """Call each method by each role, and by a person without a role."""
     counts: Counter[str] = Counter()
     for name, (action, do) in CASES.items():
         for role, who in [*stage.people.items(), (None, stage.nobody)]:
@@ -89,7 +88,7 @@ def _recorded(store: AuditStore, before: int, actor: str | None, faults: list[st
 
 
 class _Signed(NamedTuple):
-    """Somebody who is signed in by `token`, and an administrator who may change that."""
+    """A person who is signed in by `token`, and an administrator who may change that."""
 
     store: AuditStore
     admin: Access
@@ -99,7 +98,7 @@ class _Signed(NamedTuple):
 
 
 def _sessions(url: str, faults: list[str]) -> Json:
-    """Each token that must not work, by what is wrong with it."""
+    """Try each token that must not work, by the reason why."""
     clock = Clock()
     clock.move(100 * DAY)  # after everything else in this record
     tried: dict[str, bool] = {}
@@ -185,7 +184,7 @@ _SPOILT: dict[str, Callable[[_Signed], str]] = {
 
 
 def _leases(stage: Stage, faults: list[str]) -> Json:
-    """Each claim that must not count, by what is wrong with it; nothing may be stored."""
+    """Try each claim that must not count, by the reason why; nothing may be stored."""
     reviewer, other = stage.people[Role.REVIEWER], stage.people[Role.LEAD]
     tried: dict[str, bool] = {}
 

@@ -1,4 +1,4 @@
-"""Disks that can be filled up: a file system in memory with ballast on it, or a limit on how far files may grow."""
+"""Disks that can be filled: a file system in memory with ballast on it, or a limit on the size of files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Ballast", "Limit", "tmpfs"]
 
 @contextmanager
 def tmpfs(size: int) -> Iterator[Path]:
-    """A file system of its own. Errors: `PermissionError` where that is not permitted."""
+    """Mount a separate file system. Raises `PermissionError` where that is not permitted."""
     folder = Path(tempfile.mkdtemp(prefix="sparsemix-disk-"))
     folder.chmod(0o755)  # PostgreSQL runs as another user
     try:
@@ -39,13 +39,13 @@ def tmpfs(size: int) -> Iterator[Path]:
 
 
 class Ballast:
-    """A file that takes the place of others."""
+    """A file that takes the space of others."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "ballast"
 
     def leave(self, rest: int) -> None:
-        """Fill the disk but for so many bytes."""
+        """Fill the disk except for so many bytes."""
         found = os.statvfs(self._path.parent)
         size = found.f_bavail * found.f_frsize - rest
         if size > 0:
@@ -58,7 +58,7 @@ class Ballast:
 
 
 class Limit:
-    """The same for a process whose files may only grow to a size."""
+    """The same effect by a limit on the size of a process's files."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

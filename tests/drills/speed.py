@@ -1,11 +1,11 @@
-"""How fast a long record is verified, and how a queue of a million decisions feels.
+"""Speed: verification of a long record, and work on a queue of a million decisions.
 
     python -m tests.drills speed --json --entries 200000 --items 1000000
 
 Verification runs on a log of events alone and on a mixed one: of ten entries, four are decisions with two small files of their
-own, four are reviews with a word on one pair, two are events. It has to say that the record is good, and, when one cell is
-changed, which entry is not. The queue is recorded through `AuditStore.record_decisions`, on PostgreSQL; then everything that
-the Review page asks for is timed, and a few processes claim and submit on it.
+own, four are reviews with a verdict on one pair, two are events. It has to say that the record is good, and, when one cell is
+changed, which entry is bad. The queue is recorded through `AuditStore.record_decisions`, on PostgreSQL; then all queries of
+the Review page are timed, and a few processes claim and submit on it.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _SETTLE = (
 
 
 def drill(arguments: Namespace) -> Json:
-    """Verification on every store, the queue on PostgreSQL."""
+    """Time the verification on every store, and the queue on PostgreSQL."""
     kinds, not_tried = both_stores(arguments.database)
     stores: Json = {}
     for kind in kinds:
@@ -111,7 +111,7 @@ def _verified(place: Place, mix: str, arguments: Namespace) -> Json:
 
 
 def _spoil(url: str, rng: random.Random) -> int:
-    """Change one letter of the content of an entry in the last third; its number."""
+    """Change one letter of the content of an entry in the last third; return its number."""
     with forging(url) as forger:
         size = forger.connection.execute("SELECT max(seq) FROM payloads").fetchone()[0]
         seq = rng.randint(2 * size // 3, size)
@@ -120,7 +120,7 @@ def _spoil(url: str, rng: random.Random) -> int:
 
 
 def events(store: AuditStore, entries: int) -> None:
-    """A log of sign-ins."""
+    """Fill the log with sign-ins."""
     for start in range(0, entries, _BATCH):
         with store.database.write() as connection:
             numbers = range(start, min(entries, start + _BATCH))
@@ -129,7 +129,7 @@ def events(store: AuditStore, entries: int) -> None:
 
 
 def mixed(store: AuditStore, entries: int) -> None:
-    """Four decisions, four reviews and two events of ten; each decision settled by its review."""
+    """Fill the log with four decisions, four reviews and two events of ten; each decision is settled by its review."""
     for start in range(0, entries, 2_500):
         size = min(2_500, entries - start)
         made = [_own_files(start + n) for n in range(round(size * 0.4))]
@@ -198,7 +198,7 @@ def _queued(number: int) -> DecisionRecord:
 
 
 def _vacuum(place: Place, store: AuditStore) -> float | None:
-    """What PostgreSQL does by itself within minutes after so much was added."""
+    """Run the vacuum that PostgreSQL would run by itself within minutes after so many additions; return its seconds."""
     if place.kind != "postgresql":
         return None
     begun = time.monotonic()
@@ -210,7 +210,7 @@ def _vacuum(place: Place, store: AuditStore) -> float | None:
 
 
 def _page(access: Access) -> Json:
-    """What the Review page asks for, three times; the slowest total counts."""
+    """Time the queries of the Review page three times; the slowest total counts."""
     asked: dict[str, Callable[[], object]] = {
         "counts": access.counts,
         "decisions": lambda: access.decisions(state=QueueState.OPEN, urgent_first=True, limit=200),
@@ -231,7 +231,7 @@ def _page(access: Access) -> Json:
 
 
 def _some_reviews(store: AuditStore, token: str, rng: random.Random, claims: int) -> Work:
-    """A number of claims, each submitted."""
+    """Claim and submit a number of reviews."""
     done, actor = Work(), Actor(store.access(token), rng)
     for _ in range(claims):
         begun = time.perf_counter()

@@ -1,4 +1,4 @@
-"""What can be done to an exported bundle, and which entry has to be named for it; verify.py and README.txt prove nothing."""
+"""Mutations of an exported bundle, and the entry to be named for each; verify.py and README.txt prove nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def read(folder: Path) -> Files:
 
 
 class SpoiltBundle:
-    """A folder with a bundle that is spoilt and mended again and again."""
+    """A folder with a bundle that is corrupted and repaired again and again."""
 
     def __init__(self, intact: Path, old: Path, folder: Path) -> None:
         self.folder, self.intact, self.old = folder, read(intact), read(old)
@@ -53,7 +53,7 @@ class SpoiltBundle:
                 self.files |= {f"blobs/{sha256}": line["seq"] for sha256 in named if sha256}
 
     def spoil(self, rng: random.Random) -> Mutation:
-        """Mend what was spoilt before and do one thing. Errors: `NoChange`."""
+        """Repair the last change and make another one. Raises `NoChange`."""
         files = dict(self.intact)
         done = rng.choices(list(_WAYS), list(_WAYS.values()))[0](self, files, rng)
         if files == self.intact:
@@ -106,7 +106,7 @@ def _any(files: Files, rng: random.Random) -> str:
 
 
 def _renumbered(before: bytes, after: bytes, line: int, name: str) -> bool:
-    """Return whether a row now says that it is another entry's: then either of the two is the first bad one."""
+    """Return whether a row now claims to belong to another entry: then either of the two may be the first bad one."""
     try:
         was, now = (json.loads(content.splitlines()[line])["seq"] for content in (before, after))
     except (ValueError, LookupError, TypeError):
@@ -158,7 +158,7 @@ def _value(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
 
 
 def _files(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
-    """Files are missing, too many, or have changed places."""
+    """Remove files, add files, or swap them."""
     way = rng.choice(("missing", "more", "swapped"))
     names = [name for name in files if name not in _PROVE_NOTHING and not name.startswith("checkpoints/")]
     if way == "missing":

@@ -1,4 +1,4 @@
-"""The drills, short: each passes on both stores, says what it tried, and can fail. The long ones run by hand."""
+"""Short drills: each passes on both stores, says what it tried, and can fail. The long ones run by hand."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SEEDED = ("--seed", "7")
 
 
 def run(name: str, *options: str) -> dict[str, Any]:
-    """What a drill prints, as its command is run by hand."""
+    """Run a drill's command as a person does; return what it prints."""
     command = [sys.executable, "-m", "tests.drills", name, "--json", *SEEDED, *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
     assert done.stdout, done.stderr
@@ -40,7 +40,7 @@ def run(name: str, *options: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """A throw-away server's address; without its programs, a reason to skip, or to fail where everything is expected."""
+    """Start a throw-away server and yield its address; without its programs, skip, or fail in CI."""
     if postgres.programs() is None:
         if os.environ.get("CI") == "true":
             pytest.fail(MISSING)
@@ -54,14 +54,14 @@ def server() -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str]:
-    """The kind of store, and where its databases are made."""
+    """Return the kind of store, and where its databases are made."""
     if request.param == "sqlite":
         return "sqlite", str(tmp_path / "drill.db")
     return "postgresql", request.getfixturevalue("server")
 
 
 def on(database: tuple[str, str], name: str, *options: str) -> dict[str, Any]:
-    """What a drill found on one store; what it made there is gone."""
+    """Run a drill on one store and return its findings; check that the drill left nothing there."""
     kind, url = database
     found = run(name, "--database", url, *options)
     assert list(found["stores"]) == [kind]
@@ -95,7 +95,7 @@ def test_disk_where_nothing_can_be_mounted(tmp_path: Path) -> None:
 
 
 def test_disk_of_a_whole_server(server: str) -> None:
-    """Its cluster on a small disk of its own; where that cannot be mounted, the drill has to say so."""
+    """Put the cluster on a small disk; where the disk cannot be mounted, the drill has to say so."""
     command = [sys.executable, "-m", "tests.drills", "disk", "--json", "--rounds", "2", *SEEDED]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
     found = json.loads(done.stdout)

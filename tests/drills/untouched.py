@@ -1,4 +1,4 @@
-"""Small records that nobody has forged, verified as they are and while somebody writes: none may be called bad."""
+"""Small intact records, verified unchanged and while others write: none may be called bad."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Untouched"]
 
 
 class Untouched:
-    """Records that nobody has touched."""
+    """Verification of records without a forgery."""
 
     def __init__(self, place: Place, folder: Path, rng: random.Random) -> None:
         self.place, self.folder, self.random = place, folder, rng
@@ -28,7 +28,7 @@ class Untouched:
         self.faults: list[str] = []
 
     def one(self) -> None:
-        """A few operations, then verification; of every fifth record while somebody goes on."""
+        """Run a few operations, then verify; verify every fifth record while the operations go on."""
         url = self.place.copy()
         with opened(url) as store:
             actors = [Actor.joined(store, name, self.random) for name in ("aiko", "ben")]
@@ -47,7 +47,7 @@ class Untouched:
         self.place.drop(url)
 
     def _exported(self, store: AuditStore) -> None:
-        """An intact bundle verifies as well."""
+        """Export an intact bundle and check that it verifies as well."""
         target = self.folder / "exported"
         signed = export_bundle(store.access(admit(store, "auditor", Role.AUDITOR)), self.folder / "key.pem", target)
         report = verify_bundle.verify(target, signed.verifier_key, signed.note)

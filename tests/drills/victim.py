@@ -1,9 +1,9 @@
-"""A process that works on a record until it is killed: at a named point by its own hand, or by somebody else's.
+"""A process that works on a record until it is killed: by itself at a named point, or by another process.
 
 A named point is the n-th time that a statement of one kind touches one table, before or after it, or that a transaction
-commits. The points hang on SQLAlchemy's events, in this process only: the product knows nothing of them.
+commits. The points use SQLAlchemy's events, in this process only: the product code has none of them.
 
-Each line on the pipe is written in one piece: "ready", then for every operation what is begun and what was acknowledged.
+Each line on the pipe is written in one piece: "ready", then for every operation its start and its acknowledgement.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _COMMIT = ("before commit", "after commit", ACKNOWLEDGING)
 
 
 class Point(NamedTuple):
-    """Where to die: at the `hit`-th time; `leading` names the operations in which it comes up."""
+    """The point to die at, the `hit`-th time; `leading` names the operations that reach it."""
 
     name: str
     hit: int
@@ -64,7 +64,7 @@ POINTS: dict[str, tuple[str, ...]] = {
 
 
 def work(url: str, token: str, seed: int, point: Point | None, pipe: int) -> None:
-    """Operations without end; with a point, those that lead to it more often than not."""
+    """Do operations without end; with a point, mostly those that lead to it."""
     rng = random.Random(seed)  # noqa: S311 - a drill
     store = AuditStore(url)
     dying = _Dying(point)
@@ -102,7 +102,7 @@ def _acknowledged(done: Outcome | None) -> tuple[Any, ...]:
 
 
 class _Dying:
-    """Counts how often the point came up and ends this process, as a power loss would, at the right time."""
+    """A counter of the point that ends this process at the right time, as a power loss would."""
 
     def __init__(self, point: Point | None) -> None:
         self._point = point
@@ -111,7 +111,7 @@ class _Dying:
         self.commits = 0
 
     def at(self, name: str) -> None:
-        """The process is at this point now."""
+        """Note that the process has reached this point."""
         if self._point is not None and name == self._point.name:
             self._left -= 1
             if self._left == 0:
@@ -119,7 +119,7 @@ class _Dying:
                 time.sleep(60)  # the signal is on its way
 
     def watch(self, store: AuditStore) -> None:
-        """Hang the points on this process's engines."""
+        """Attach the points to this process's engines."""
         event.listen(Engine, "before_cursor_execute", lambda *args: self._statement("before", args[2]))
         event.listen(Engine, "after_cursor_execute", lambda *args: self._statement("after", args[2]))
         event.listen(Engine, "commit", lambda *_: self._committing())

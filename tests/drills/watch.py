@@ -1,4 +1,4 @@
-"""A log that grows at a steady rate, is rotated and truncated, and is watched: how far behind are decisions, are they right?
+"""A watched log that grows at a steady rate, is rotated and truncated: the lag of the decisions, and whether they are right.
 
 One process writes lines of the simulated plant, in pieces that end anywhere, and notes when each was written. Now and then
 it renames the file and begins another (rotation), or empties it as copytruncate does. `python -m dashboard watch` follows it.
@@ -32,7 +32,7 @@ from dashboard.service.batch.engines import Judge
 from dashboard.service.decide.outcomes import Failed
 from dashboard.service.decide.pipeline import enter, reading_of
 from dashboard.service.watch import watch_status
-from dashboard.service.watch.watch_status import Status
+from dashboard.service.watch.watch_status import WatcherStatus
 from sample_data.plant import PlantConfig, generate
 from sparsemix import SparseMixModel
 from tests.drills.common import Json, say
@@ -60,7 +60,7 @@ _OF_THE_MOMENT = ("live", "drift", "memory_mb")
 
 
 def drill(arguments: Namespace) -> Json:
-    """Run it."""
+    """Run the drill."""
     folder = Path(tempfile.mkdtemp(prefix="sparsemix-watch-"))
     path, record = folder / "line4.log", folder / "watch.db"
     written = _Written(path, record, arguments)
@@ -106,7 +106,7 @@ def drill(arguments: Namespace) -> Json:
 
 
 class _Written:
-    """Writes, and knows what was written when."""
+    """A writer that notes when each line was written."""
 
     def __init__(self, path: Path, record: Path, arguments: Namespace) -> None:
         self._path, self._record, self._rate, self._turn = path, record, arguments.rate, arguments.turn
@@ -118,7 +118,7 @@ class _Written:
         self.rotations = self.truncations = 0
 
     def run(self) -> list[Json]:
-        """Write all lines; memory at the beginning and after every tenth."""
+        """Write all lines; return the memory at the beginning and after every tenth."""
         total, memory = len(self._wanted), [_memory(self._record)]
         begun = turned = time.monotonic()
         file = self._path.open("ab", buffering=0)
@@ -136,7 +136,7 @@ class _Written:
         return memory
 
     def _write(self, file: BufferedWriter | FileIO, due: int, *, whole: bool) -> None:
-        """So many lines more, the last one perhaps not to its end."""
+        """Write so many further lines, the last one perhaps not to its end."""
         new = [self._wanted.popleft() for _ in range(min(due, len(self._wanted)))]
         self._open += new
         self._pending += b"".join(new)
@@ -150,7 +150,7 @@ class _Written:
             self.at.append(now)
 
     def _other(self, file: BufferedWriter | FileIO) -> BufferedWriter | FileIO:
-        """A new file in its place, or the same one emptied, in turns."""
+        """Rotate to a new file in its place, or empty the same file, in turns."""
         if self.rotations == self.truncations:
             self._path.rename(self._path.with_name(f"{self._path.name}.1"))
             file.close()
@@ -166,7 +166,7 @@ class _Written:
 
 
 def _plant(total: int, seed: int) -> Iterator[bytes]:
-    """Lines of one shift after the other."""
+    """Generate the lines of one shift after the other."""
     for shift, start in enumerate(range(0, total, _SHIFT)):
         log = generate(PlantConfig(events=min(_SHIFT, max(total - start, 200))), seed * 1_000_000 + shift)
         yield from (line.encode() + b"\n" for line in log.lines[: total - start])
@@ -186,7 +186,7 @@ def _command(path: Path, record: Path, arguments: Namespace) -> list[str]:
     return [sys.executable, "-m", "dashboard", "watch", str(path), *words, "--seconds", "2"]
 
 
-def _status(record: Path) -> Status:
+def _status(record: Path) -> WatcherStatus:
     return watch_status.watchers(watch_status.folder(str(record)))[0]
 
 
@@ -196,7 +196,7 @@ def _memory(record: Path) -> Json:
 
 
 def _flat(memory: list[Json]) -> bool:
-    """Return whether in the second half no more memory was taken than after the first tenth, within what FLAT allows."""
+    """Return whether the second half took no more memory than the first tenth, within what FLAT allows."""
     later = memory[len(memory) // 2 :]
     return all(max(one[name] or 0.0 for one in later) <= FLAT * (memory[1][name] or 0.0) for name in ("reader", "judge"))
 
@@ -209,21 +209,21 @@ def _until(true: Callable[[], bool], watcher: subprocess.Popen[bytes], problem: 
         time.sleep(_WRITE)
 
 
-def _all_covered(record: Path, lines: int, watcher: subprocess.Popen[bytes]) -> Status:
-    """Wait for the decisions on the last lines, as long as any come."""
+def _all_covered(record: Path, lines: int, watcher: subprocess.Popen[bytes]) -> WatcherStatus:
+    """Wait for the decisions on the last lines, as long as decisions arrive."""
     while (before := _status(record).covered) < lines:
         _until(lambda before=before: _status(record).covered > before, watcher, "lines are not decided on")  # type: ignore[misc]
     return _status(record)
 
 
 def _decisions(store: AuditStore) -> list[tuple[DecisionRecord, float]]:
-    """All decisions in the order of the record, each with when it was recorded."""
+    """Return all decisions in the order of the record, each with its time of recording."""
     entries = [entry for entry in store.entries(limit=10**9) if entry.type == "decision"]
     return [(store.decision(entry.subject), datetime.fromisoformat(entry.ts).timestamp()) for entry in entries]
 
 
 def _lags(store: AuditStore, decisions: Sequence[tuple[DecisionRecord, float]], written: _Written) -> tuple[list[float], int]:
-    """How long every line waited, and how many are missing, out of order or changed."""
+    """Return the wait of every line, and how many lines are missing, out of order or changed."""
     lags: list[float] = []
     wrong = 0
     for decision, at in decisions:
@@ -237,7 +237,7 @@ def _lags(store: AuditStore, decisions: Sequence[tuple[DecisionRecord, float]], 
 def _judged_again(
     store: AuditStore, decisions: Sequence[tuple[DecisionRecord, float]], folder: Path, arguments: Namespace
 ) -> int:
-    """How many of some decisions, drawn at random, come out otherwise when their input is judged alone and recorded anew."""
+    """Judge and record the inputs of randomly drawn decisions anew; return how many decisions differ."""
     rng, model, batch = np.random.default_rng(arguments.seed), SparseMixModel.load(WEIGHTS), Judge(WEIGHTS)
     drawn = rng.choice(len(decisions), min(arguments.checked, len(decisions)), replace=False)
     different = 0
@@ -258,7 +258,7 @@ def _judged_again(
 
 
 def _facts(decision: DecisionRecord) -> Json:
-    """What does not hang on when, by whom and as which number a decision was made. Who is drawn for control hangs on its id."""
+    """Return the fields that do not depend on time, author and number of a decision. The random sample depends on its id."""
     found: Json = {name: value for name, value in to_payload(decision).items() if name not in _OF_THE_RUN}
     details = found["details"]
     found["details"] = {name: value for name, value in details.items() if name not in _OF_THE_MOMENT}

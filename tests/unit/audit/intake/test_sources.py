@@ -15,7 +15,7 @@ TOKYO = {"time_zone": "Asia/Tokyo", "columns": {"label": "判定", "ignore": ["�
 
 
 def of(store: AuditStore, source: str, **fields: object) -> str:
-    """A decision of a source."""
+    """Record a decision of a source."""
     return record(store, details={"source": source}, **fields)
 
 

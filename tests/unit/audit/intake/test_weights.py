@@ -29,7 +29,7 @@ AT = {"first": 1, "second": 2, "use": 3, "retired": 4, "decision": 5}
 
 
 def fill(store: AuditStore) -> None:
-    """The entries of `AT`: two registered, the second from the first, which is retired; a decision made with the second."""
+    """Write the entries of `AT`: two weights, the second started from the first, which is retired; a decision by the second."""
     register = store.single_user("Aiko").weights
     register.register(FIRST, "prototype", CARD)
     register.register(SECOND, "line 4", CARD | {"weights_sha256": sha(SECOND)}, started_from=sha(FIRST))

@@ -30,7 +30,7 @@ Lead = Callable[[], Access]
 
 
 def weighed(cases: list[Case], counts: str, hits: str) -> float:
-    """The share by hand: everything called is known, of the others every drawn one stands for all of them."""
+    """Compute the share by hand: all called decisions are known; each drawn one of the others stands for all others."""
     drawn = [case for case in cases if case.route == "random_control"]
     called = [case for case in cases if case.called]
     factor = (len(cases) - len(called)) / len(drawn)

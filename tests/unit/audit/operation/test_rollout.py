@@ -40,7 +40,7 @@ EASY, HARD = Criterion(Kpi.ACCURACY, 0.5, 4), Criterion(Kpi.ACCURACY, 0.99, 4)
 
 
 def plan(*, exit: tuple[Criterion, ...] = (EASY,), sources: tuple[str, ...] = ("line-1",), **changes: Any) -> RolloutPlan:
-    """A plan whose stages are easily left, all by the same criteria."""
+    """Return a plan whose stages are easily left, all by the same criteria."""
     stages = {
         StageName.PROTOTYPE: Stage(exit=exit),
         StageName.PARTIAL: Stage(sources, exit=exit),

@@ -36,7 +36,7 @@ def root(store: AuditStore) -> Access:
 
 
 def personal(store: AuditStore) -> str:
-    """A decision about somebody, reviewed, amended, claimed, skipped, asked about: all that there can be."""
+    """Record a decision about a person with everything that it can have: reviewed, amended, claimed, skipped, asked about."""
     made = decision(
         input_sha256=sha(SECRET),
         selections=(BlobRef(0, sha(OWN), 3, 1.0), BlobRef(1, sha(SELECTION), 2, 1.0)),

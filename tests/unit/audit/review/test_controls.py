@@ -40,7 +40,7 @@ def ordinary(store: AuditStore) -> str:
 
 @pytest.fixture
 def item(store: AuditStore, lead: Access, ordinary: str) -> str:
-    """A settled decision, rejected by Kenji, which everybody else is to flag."""
+    """Make a settled decision that Kenji rejected a control item; everybody else is to flag it."""
     id = record(store)
     give(join(store, "kenji", Role.REVIEWER), id, Verdict.FLAG)
     lead.queue.seed_control(id, Verdict.FLAG, "the pump was off, it cannot have been the pump")

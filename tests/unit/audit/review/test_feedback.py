@@ -149,21 +149,21 @@ def test_nothing_is_taken_of_a_decision_that_waits_for_an_independent_word(store
 
 
 def with_input(store: AuditStore, content: bytes, **changes: Any) -> str:
-    """A decision on these bytes."""
+    """Record a decision on these bytes."""
     made = decision(input_sha256=sha(content), input_name=content.decode(), **changes)
     store.record_decision(made, blobs_of(content, SELECTION))
     return made.id
 
 
 def sealed(store: AuditStore, seq: int) -> dict[str, Any]:
-    """What the log says beside an entry."""
+    """Return the payload of an entry."""
     with store.database.read() as connection:
         found: dict[str, Any] = parse(queries.sealed_between(connection, seq, seq)[seq].payload)
     return found
 
 
 def inside(path: Path) -> tuple[list[str], set[str]]:
-    """The decisions of a set, and the inputs."""
+    """Return the decisions of a set, and its inputs."""
     with zipfile.ZipFile(path) as archive:
         content = json.loads(archive.read("feedback.json"))
         names = set(archive.namelist()) - {"feedback.json"}

@@ -68,7 +68,7 @@ def test_an_answer_is_true_only_when_released() -> None:
 
 
 def fill(store: AuditStore) -> None:
-    """A decision (the first entry) that two people released, and one that waits."""
+    """Record a decision (the first entry) that two people released, and one that waits."""
     id = record(store, required_reviews=2)
     for name in ("aiko", "kenji"):
         give(join(store, name, Role.REVIEWER), id)

@@ -25,7 +25,7 @@ SEEN: dict[tuple[Role, ...], set[QueueState]] = {
 
 
 def reviewed(store: AuditStore, state: QueueState) -> str:
-    """A decision that needs two reviews, in this state."""
+    """Record a decision that needs two reviews, in this state."""
     id = record(store, required_reviews=2)
     for number, verdict in enumerate(VERDICTS[state]):
         give(join(store, f"{state}-{number}", Role.REVIEWER), id, verdict)
@@ -34,7 +34,7 @@ def reviewed(store: AuditStore, state: QueueState) -> str:
 
 
 def check(access: Access, id: str, *, sees: bool, own: int = 0) -> None:
-    """The case, the summary and every list tell the same."""
+    """Check that the case, the summary and every list show the same."""
     everything = access.store.reviews(id)
     case = access.case(id)
     assert len(case.reviews) == (len(everything) if sees else own)

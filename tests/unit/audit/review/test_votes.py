@@ -95,8 +95,8 @@ def test_who_contradicts_everybody_is_believed_in_nothing_and_not_in_the_opposit
 def reviewed(
     seed: int, accuracy: dict[str, float], *, objecting: str = "", true: float = 0.6, each: int = 2
 ) -> tuple[float, float]:
-    """The share of 300 statements that come out right, and by majority (a tie half): ``each`` of these reviewers looked at
-    every one, ``objecting`` are those who only say that something is wrong."""
+    """Return the share of 300 statements that come out right, and the share by majority (a tie counts half). ``each`` of these
+    reviewers looked at every statement; ``objecting`` only say that something is wrong."""
     rng = np.random.default_rng(seed)
     truth, votes = rng.random(300) < true, list[Vote[int]]()
     for n, right in enumerate(truth):
