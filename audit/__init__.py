@@ -42,23 +42,9 @@ from audit.people.sessions import Account, Person, Session
 from audit.people.tokens import MACHINE_ROLES, IssuedToken, Token
 from audit.record_store import RecordStore
 from audit.records.payload import decision_from_payload, review_from_payload, to_payload
-from audit.records.records import (
-    BlobRef,
-    DecisionRecord,
-    DecisionSummary,
-    Gate,
-    LogEntry,
-    PairReview,
-    PairVerdict,
-    QueueState,
-    Reason,
-    Retention,
-    ReviewKind,
-    ReviewRecord,
-    Verdict,
-)
+from audit.records.records import BlobRef, DecisionRecord, DecisionSummary, LogEntry, PairReview, ReviewRecord
 from audit.records.validation import new_id, utc_now
-from audit.records.vocabulary import Role
+from audit.records.vocabulary import Gate, PairVerdict, QueueState, Reason, Retention, ReviewKind, Role, Verdict
 from audit.review.agreement import Statistic
 from audit.review.claims import Claim
 from audit.review.decision_lists import DecisionFilter, DecisionPage, Order

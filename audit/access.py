@@ -32,8 +32,8 @@ from audit.people import sessions
 from audit.people.rights import SINGLE_USER, UNNAMED, Action, Rights
 from audit.people.sessions import Person, token_hash
 from audit.record_store import RecordStore
-from audit.records.records import DecisionRecord, DecisionSummary, Gate, LogEntry, QueueState
-from audit.records.vocabulary import ReviewKind
+from audit.records.records import DecisionRecord, DecisionSummary, LogEntry
+from audit.records.vocabulary import Gate, QueueState, ReviewKind
 from audit.review import decision_lists
 from audit.review.claims import Claim, held_by
 from audit.review.decision_lists import DecisionFilter, DecisionPage, Order

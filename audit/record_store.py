@@ -25,7 +25,8 @@ from audit.log.entries import DECISION, Sealed, check_event, check_page
 from audit.operation.rollout import refuse_untried
 from audit.people.accounts import Accounts
 from audit.records.payload import to_payload
-from audit.records.records import DecisionRecord, DecisionSummary, Gate, LogEntry, QueueState, ReviewRecord
+from audit.records.records import DecisionRecord, DecisionSummary, LogEntry, ReviewRecord
+from audit.records.vocabulary import Gate, QueueState
 from audit.review.gate import DecisionStanding
 from audit.review.judgements import queue_row
 from audit.review.review_policy import ReviewPolicy, current_policy

@@ -18,7 +18,8 @@ from audit.errors import InvalidRecord
 from audit.intake.inputs import Failure, failure_in
 from audit.log.entries import DECISION, FAILED_INPUT, REQUEST, REVIEW
 from audit.records.payload import decision_from_payload, review_from_payload
-from audit.records.records import DecisionRecord, Gate, ReviewRecord
+from audit.records.records import DecisionRecord, ReviewRecord
+from audit.records.vocabulary import Gate
 from audit.review.gate import standing
 from audit.storage import documents, queries
 from audit.storage.documents import Document

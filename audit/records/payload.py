@@ -8,18 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from audit.errors import InvalidRecord
-from audit.records.records import (
-    BlobRef,
-    DecisionRecord,
-    Gate,
-    PairReview,
-    PairVerdict,
-    Reason,
-    Retention,
-    ReviewKind,
-    ReviewRecord,
-    Verdict,
-)
+from audit.records.records import BlobRef, DecisionRecord, PairReview, ReviewRecord
+from audit.records.vocabulary import Gate, PairVerdict, Reason, Retention, ReviewKind, Verdict
 
 __all__ = ["decision_from_payload", "review_from_payload", "to_payload"]
 

@@ -19,16 +19,9 @@ __all__ = [
     "BlobRef",
     "DecisionRecord",
     "DecisionSummary",
-    "Gate",
     "LogEntry",
     "PairReview",
-    "PairVerdict",
-    "QueueState",
-    "Reason",
-    "Retention",
-    "ReviewKind",
     "ReviewRecord",
-    "Verdict",
 ]
 
 MAX_REVIEWERS = 9  # independent reviews that one decision can ask for

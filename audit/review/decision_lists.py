@@ -19,8 +19,8 @@ from sqlalchemy import ColumnElement, Connection, and_, case, false, func, liter
 from audit.log.entries import REQUEST
 from audit.people.sessions import Person
 from audit.records import validation as v
-from audit.records.records import DecisionSummary, Gate, QueueState
-from audit.records.vocabulary import ReviewKind, Role, Verdict
+from audit.records.records import DecisionSummary
+from audit.records.vocabulary import Gate, QueueState, ReviewKind, Role, Verdict
 from audit.review.claims import Claim
 from audit.review.visibility import judges
 from audit.storage.queries import newest_review

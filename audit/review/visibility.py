@@ -14,8 +14,8 @@ from typing import NamedTuple
 from audit.log.entries import CONTROL, DECISION
 from audit.people.rights import Action, allowed
 from audit.people.sessions import Person
-from audit.records.records import DecisionSummary, Gate, LogEntry, QueueState, ReviewRecord
-from audit.records.vocabulary import ReviewKind, Role
+from audit.records.records import DecisionSummary, LogEntry, ReviewRecord
+from audit.records.vocabulary import Gate, QueueState, ReviewKind, Role
 from audit.review.claims import Claim
 from audit.review.gate import current_reviews
 

@@ -25,8 +25,8 @@ from sqlalchemy.types import NullType
 from audit.errors import InvalidRecord, NotFound, Tampered
 from audit.log.entries import DECISION, REQUEST, Sealed
 from audit.records.payload import decision_from_payload, review_from_payload
-from audit.records.records import DecisionRecord, DecisionSummary, Gate, LogEntry, QueueState, ReviewRecord
-from audit.records.vocabulary import ReviewKind
+from audit.records.records import DecisionRecord, DecisionSummary, LogEntry, ReviewRecord
+from audit.records.vocabulary import Gate, QueueState, ReviewKind
 from audit.storage.rows import Row, RowText, StoredBlob, decision_shape, review_shape, unpack
 from audit.storage.schema import NO_DUE_DATE, blobs, decisions, log, pair_reviews, payloads, queue, reviews, selections
 

@@ -15,7 +15,8 @@ import pytest
 
 from audit import AuditStore, Judgement, Reason, Verdict, decision_from_payload, utc_now
 from audit.__main__ import main
-from audit.records.records import PairReview, PairVerdict
+from audit.records.records import PairReview
+from audit.records.vocabulary import PairVerdict
 from tests.support.audit.builders import blobs_of, decision
 from tests.support.paths import ROOT
 
