@@ -2,8 +2,9 @@
 
     data = with_labels(read_dataset(Path("lots")), content, "labels.csv")
 
-A file of labels is a table (CSV, Parquet, Excel) with a column of ids and a column of labels. When no sequence has one of its
-ids, the labels belong to another data set and are refused whole: nobody should train on labels that match by accident.
+A file of labels is a table (CSV, Parquet, Excel) with a column of ids and a column of labels. An id that no
+sequence has means that the labels belong to another data set. They are refused whole: nobody should train on labels that match
+by accident.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from sparsemix.readers.text import text_lines
 LIMITS = Limits(max_bytes=512 * MIB, max_unpacked=2048 * MIB, max_lines=20_000_000, min_events=1)
 MAX_EVENTS = 5_000_000
 MAX_FILES = 200_000
+ID_NAMES = ("id", *SEQUENCE_NAMES, "file", "name", "ファイル")
 
 
 def read_dataset(
@@ -183,9 +185,6 @@ def _check_ids(items: Sequence[Item], name: str) -> None:
                 f"{name}: the id {item.id!r} occurs twice. Give every sequence its own.", code="duplicate_id", id=item.id
             )
         seen.add(item.id)
-
-
-ID_NAMES = ("id", *SEQUENCE_NAMES, "file", "name", "ファイル")
 
 
 def with_labels(

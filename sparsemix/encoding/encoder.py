@@ -2,8 +2,8 @@
 
 Every event becomes named features that are hashed (``hashing``) to ``features`` signed buckets: words, ``key=value``
 pairs, character n-grams of words (so that inflections and unspaced Japanese share buckets), numbers as key, unit, sign and
-soft bins of the logarithm of their magnitude, and the time since the previous event. So the encoder reads
-logs that training never saw; ``known_share`` tells how many of their words training has seen.
+soft bins of the logarithm of their magnitude, and the time since the previous event. So the encoder reads logs that training
+never saw; ``known_share`` tells the share of their words that training has seen.
 
 A ``Reading`` adds settings learned from a user's own data: scales of sensor columns (``scales``), and how many earlier events
 an event is read together with, so that order counts where the same few events occur again and again.

@@ -24,6 +24,17 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 Parts = tuple[NDArray[np.int64], Numbers]
 """Rows in which a feature is not zero, and its values in these rows."""
+LAGS = 5
+KNOTS = 9
+RECENT = 15
+"""Number of steps that the root mean square deviation covers."""
+_CLIP = 10.0
+_RIDGE = 1e-2
+_LEAST_SPREAD = 1e-3
+_LEAST_VARIATION = 0.05
+_DEVIATIONS = np.array([-10.0, -6.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 10.0])
+_ENERGIES = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0])
+Matrix = NDArray[np.float64]
 
 
 def soft_bins(values: Numbers, knots: Numbers) -> Numbers:
@@ -52,20 +63,6 @@ def named_parts(columns: Sequence[tuple[str, Numbers]]) -> list[tuple[str, Parts
 def binned(kind: str, values: Numbers, knots: Numbers) -> list[tuple[str, Numbers]]:
     """Return a feature for every knot, named after its position."""
     return [(f"{kind}:{place}", part) for place, part in enumerate(soft_bins(values, knots).T)]
-
-
-LAGS = 5
-KNOTS = 9
-RECENT = 15
-"""Number of steps that the root mean square deviation covers."""
-_CLIP = 10.0
-_RIDGE = 1e-2
-_LEAST_SPREAD = 1e-3
-_LEAST_VARIATION = 0.05
-_DEVIATIONS = np.array([-10.0, -6.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 10.0])
-_ENERGIES = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0])
-
-Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

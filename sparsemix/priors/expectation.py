@@ -33,6 +33,11 @@ from sparsemix.errors import WeightsError
 COLUMNS = ("context", "total", "types", "pair", "count")
 
 Counts = NDArray[np.int64]
+ORDER = 10
+# Limit of both sides together.
+_MOST_PAIRS = 4_000_000
+_HASHES = ("context", "pair")
+_AFTER = "after."
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +118,6 @@ def _sorted(parts: Sequence[tuple[NDArray[Any], ...]]) -> tuple[NDArray[Any], ..
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     _, first = np.unique(columns[0], return_index=True)
     return tuple(column[first] for column in columns)
-
-
-ORDER = 10
-# Limit of both sides together.
-_MOST_PAIRS = 4_000_000
-_HASHES = ("context", "pair")
-_AFTER = "after."
 
 
 @dataclass(frozen=True, slots=True)

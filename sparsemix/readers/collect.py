@@ -24,16 +24,14 @@ SENTENCES = {
     "missing_cells": "{n:,} cells of features hold nothing; the model is not told of them.",
     "empty_columns": "{n:,} columns hold nothing in any row and were left out.",
 }
+_KEPT_SKIPS = 1_000
+_EXCERPT = 200
 
 
 def sentence(note: str) -> str:
     """Return a note in words; a note is a code, with a count after a colon where there is one."""
     code, _, count = note.partition(":")
     return SENTENCES[code].format(n=int(count or 1))
-
-
-_KEPT_SKIPS = 1_000
-_EXCERPT = 200
 
 
 class Collector:

@@ -66,6 +66,7 @@ ROLES = (*SINGLE_ROLES, "ignore")
 SAMPLE = 50
 """Rows from which the column of times is guessed."""
 _PARSED_SHARE = 0.8
+MAX_COLUMNS = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +207,6 @@ def _present(wanted: str, known: Mapping[str, str], names: Sequence[str]) -> str
         shown = ", ".join(names[:20]) + (" ..." if len(names) > 20 else "")
         raise InputError(f"The table has no column {wanted!r}; it has {shown}.", code="no_such_column", column=wanted)
     return name
-
-
-MAX_COLUMNS = 4_000
 
 
 def check_count(columns: int) -> None:

@@ -10,6 +10,13 @@ from dataclasses import dataclass, fields
 from sparsemix.errors import ConfigError, InputError
 
 MIB = 1024 * 1024
+GZIP_MAGIC = b"\x1f\x8b"
+_CHUNK = 1 * MIB
+# Every member copies the rest of its last chunk, so small chunks and few members bound the work.
+_PACKED_CHUNK = MIB // 16
+_MAX_MEMBERS = 10_000
+_ZEROS = re.compile(rb"\0*+")
+_GZIP_WINDOW = 31  # zlib's number for "expect a gzip header and check its checksum"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +43,6 @@ class Limits:
                 raise ConfigError(f"Limits.{field.name} must be a whole number of at least 1, not {value!r}.")
         if self.min_events > self.max_events:
             raise ConfigError(f"min_events ({self.min_events}) is above max_events ({self.max_events}).")
-
-
-GZIP_MAGIC = b"\x1f\x8b"
-_CHUNK = 1 * MIB
-# Every member copies the rest of its last chunk, so small chunks and few members bound the work.
-_PACKED_CHUNK = MIB // 16
-_MAX_MEMBERS = 10_000
-_ZEROS = re.compile(rb"\0*+")
-_GZIP_WINDOW = 31  # zlib's number for "expect a gzip header and check its checksum"
 
 
 def unpack(data: bytes, limits: Limits) -> tuple[bytes, bool]:

@@ -28,6 +28,12 @@ _STATION = re.compile(
 )
 _LOGGER = re.compile(r"([A-Za-z_][\w$-]*(?:\.[\w$-]+)*)(?:\[\d+\])?:|([A-Za-z_][\w$-]*(?:\.[A-Za-z_][\w$-]*)+)")
 _LOGGER_MAX = 120
+_SAMPLE = 1_000
+_STAMPED_SHARE = 0.1
+_HEAD_CHARS = 400
+_HEAD_WORDS = 6
+_SEPARATORS = ("- ", "| ", ": ", ", ", "; ")
+_INDENT = (" ", "\t", "\u3000")
 
 
 def normalise_level(word: str) -> str | None:
@@ -64,14 +70,6 @@ def find_logger(words: Sequence[str]) -> str | None:
         if len(word) <= _LOGGER_MAX and (match := _LOGGER.fullmatch(word.strip("[]()"))):
             return match[1] or match[2]
     return None
-
-
-_SAMPLE = 1_000
-_STAMPED_SHARE = 0.1
-_HEAD_CHARS = 400
-_HEAD_WORDS = 6
-_SEPARATORS = ("- ", "| ", ": ", ", ", "; ")
-_INDENT = (" ", "\t", "\u3000")
 
 
 class ParsedLine(NamedTuple):

@@ -20,6 +20,8 @@ _SAMPLE = 60
 _TABLE_SUFFIXES = (".csv", ".tsv")
 _JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
 _PREFIX_CHARS = 400
+_PARQUET, _ZIP = b"PAR1", b"PK\x03\x04"
+SpreadsheetKind = Literal["parquet", "xlsx"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,6 @@ def _is_table(rows: Sequence[Sequence[str]], share: float, named_table: bool) ->
         return True
     with_values = sum(any(parse_time(cell) is not None for cell in row) for row in rows[1:])
     return with_values >= 0.8 * (len(rows) - 1)
-
-
-_PARQUET, _ZIP = b"PAR1", b"PK\x03\x04"
-
-SpreadsheetKind = Literal["parquet", "xlsx"]
 
 
 def spreadsheet_kind(data: bytes, name: str) -> SpreadsheetKind | None:

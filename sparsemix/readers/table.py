@@ -29,6 +29,8 @@ _MAX_UNCLOSED = 1_000
 
 # A cell may be as long as the file is allowed to be; the default of 131,072 characters would reject the row.
 csv.field_size_limit(max(csv.field_size_limit(), 2**30))
+YEAR_1973 = 1e8  # seconds; smaller numbers in a time column count from the start of a run
+_MISSING = frozenset(("", "nan", "na", "n/a", "null", "none", "-", "#n/a"))
 
 
 def split_records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, str, bool]]:
@@ -77,10 +79,6 @@ def cells_of(record: str, delimiter: str) -> list[str] | None:
         return next(csv.reader([record], delimiter=delimiter), [])
     except csv.Error:
         return None
-
-
-YEAR_1973 = 1e8  # seconds; smaller numbers in a time column count from the start of a run
-_MISSING = frozenset(("", "nan", "na", "n/a", "null", "none", "-", "#n/a"))
 
 
 class Row(NamedTuple):

@@ -11,6 +11,41 @@ from dataclasses import dataclass
 from sparsemix.errors import InputError
 from sparsemix.readers.limits import MIB, Limits, unpack
 
+_MAGIC = (
+    (b"\x89PNG", "PNG image"),
+    (b"\xff\xd8\xff", "JPEG image"),
+    (b"GIF8", "GIF image"),
+    (b"%PDF-", "PDF document"),
+    (b"PK\x03\x04", "ZIP archive or Office document"),
+    (b"PK\x05\x06", "ZIP archive or Office document"),
+    (b"\xd0\xcf\x11\xe0", "Office document"),
+    (b"SQLite format 3\0", "SQLite database"),
+    (b"PAR1", "Parquet table"),
+    (b"\x1f\x8b", "gzip file inside a gzip file"),
+    (b"BZh", "bzip2 archive"),
+    (b"\xfd7zXZ", "xz archive"),
+    (b"7z\xbc\xaf", "7-Zip archive"),
+    (b"\x28\xb5\x2f\xfd", "Zstandard archive"),
+    (b"\x7fELF", "program"),
+)
+_UTF16 = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_UTF8_BOM = b"\xef\xbb\xbf"
+ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp932", "euc-jp", "gb18030", "euc-kr", "cp1252")
+"""Encodings that can be named; the first five are recognised without a name."""
+# Tab, line ends, vertical tab, form feed and escape (terminal colours) do occur in logs.
+_CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\r\x0b\x0c\x1b") + b"\x7f"
+_MAX_CONTROL_SHARE = 0.02
+_SAMPLE = 1 * MIB
+# One match per character or run, on bytes. Lead bytes from 0x98 on are rare kanji, and a lone half-width
+# katakana is more often a Western sign such as a degree.
+_SJIS_USUAL = re.compile(rb"[\x81-\x97][\x40-\x7e\x80-\xfc]|[\xa1-\xdf]{2,}")
+_SJIS_RARE = re.compile(rb"[\x98-\x9f\xe0-\xfc][\x40-\x7e\x80-\xfc]|(?<![\xa1-\xdf])[\xa1-\xdf](?![\xa1-\xdf])")
+# Bytes that the codec maps to private or control characters although no Japanese text has them.
+_SJIS_UNUSED = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
+_KANA = re.compile("[\u3041-\u30fe]")
+_NOT_ASCII = re.compile("[^\x00-\x7f]")
+_WIDE = re.compile("[\u0800-\ufffc]")
+
 
 @dataclass(frozen=True, slots=True)
 class TextLines:
@@ -52,43 +87,6 @@ def _split(text: str, limits: Limits) -> tuple[list[str], bool]:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     # Text after the last line end is a line; nothing after it is none.
     return (lines if lines[-1] else lines[:-1]), mixed
-
-
-_MAGIC = (
-    (b"\x89PNG", "PNG image"),
-    (b"\xff\xd8\xff", "JPEG image"),
-    (b"GIF8", "GIF image"),
-    (b"%PDF-", "PDF document"),
-    (b"PK\x03\x04", "ZIP archive or Office document"),
-    (b"PK\x05\x06", "ZIP archive or Office document"),
-    (b"\xd0\xcf\x11\xe0", "Office document"),
-    (b"SQLite format 3\0", "SQLite database"),
-    (b"PAR1", "Parquet table"),
-    (b"\x1f\x8b", "gzip file inside a gzip file"),
-    (b"BZh", "bzip2 archive"),
-    (b"\xfd7zXZ", "xz archive"),
-    (b"7z\xbc\xaf", "7-Zip archive"),
-    (b"\x28\xb5\x2f\xfd", "Zstandard archive"),
-    (b"\x7fELF", "program"),
-)
-_UTF16 = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-_UTF8_BOM = b"\xef\xbb\xbf"
-ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp932", "euc-jp", "gb18030", "euc-kr", "cp1252")
-"""Encodings that can be named; the first five are recognised without a name."""
-# Tab, line ends, vertical tab, form feed and escape (terminal colours) do occur in logs.
-_CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\r\x0b\x0c\x1b") + b"\x7f"
-_MAX_CONTROL_SHARE = 0.02
-_SAMPLE = 1 * MIB
-
-# One match per character or run, on bytes. Lead bytes from 0x98 on are rare kanji, and a lone half-width
-# katakana is more often a Western sign such as a degree.
-_SJIS_USUAL = re.compile(rb"[\x81-\x97][\x40-\x7e\x80-\xfc]|[\xa1-\xdf]{2,}")
-_SJIS_RARE = re.compile(rb"[\x98-\x9f\xe0-\xfc][\x40-\x7e\x80-\xfc]|(?<![\xa1-\xdf])[\xa1-\xdf](?![\xa1-\xdf])")
-# Bytes that the codec maps to private or control characters although no Japanese text has them.
-_SJIS_UNUSED = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
-_KANA = re.compile("[\u3041-\u30fe]")
-_NOT_ASCII = re.compile("[^\x00-\x7f]")
-_WIDE = re.compile("[\u0800-\ufffc]")
 
 
 @dataclass(frozen=True, slots=True)

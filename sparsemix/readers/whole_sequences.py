@@ -20,6 +20,12 @@ from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import event_sequence
 
 KEYS = frozenset(("id", "events", "text", "label", "spans"))
+# Letters and digits with the signs that words hold inside (don't, 3.5, a-b); every run of other signs is a word of its own.
+# Japanese has no spaces: without a dictionary, runs of one script are the closest to words.
+_WORD = re.compile(
+    r"[\u30a0-\u30ff\uff66-\uff9f]+|[\u3040-\u309f]+|[\u3400-\u9fff々]+"
+    r"|[^\W\u3040-\u30ff\u3400-\u9fff々\uff66-\uff9f]+(?:['’.,:@*$!#&+/-]+[^\W\u3040-\u30ff\u3400-\u9fff]+)*|[^\w\s]+"
+)
 
 
 def read_whole(lines: Sequence[str], name: str, collect: Collector, zone: tzinfo | None) -> bool:
@@ -52,14 +58,6 @@ def read_whole(lines: Sequence[str], name: str, collect: Collector, zone: tzinfo
         collect.events += word_sequence(words, name, collect.limits)[0].events
         return True
     return False
-
-
-# Letters and digits with the signs that words hold inside (don't, 3.5, a-b); every run of other signs is a word of its own.
-# Japanese has no spaces: without a dictionary, runs of one script are the closest to words.
-_WORD = re.compile(
-    r"[\u30a0-\u30ff\uff66-\uff9f]+|[\u3040-\u309f]+|[\u3400-\u9fff々]+"
-    r"|[^\W\u3040-\u30ff\u3400-\u9fff々\uff66-\uff9f]+(?:['’.,:@*$!#&+/-]+[^\W\u3040-\u30ff\u3400-\u9fff]+)*|[^\w\s]+"
-)
 
 
 def split_words(text: str) -> NDArray[np.int64]:

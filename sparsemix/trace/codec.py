@@ -41,6 +41,23 @@ COMPACT_SCHEMA = pa.schema(
     {"length": pa.uint32(), "local_window": pa.int32()} | {name: pa.list_(pa.binary()) for name in ARRAYS}
 )
 _CODEC = pa.Codec("zstd", compression_level=1)
+PLAIN_VERSION = b"1"
+PLAIN_SCHEMA = pa.schema(
+    {
+        "head": pa.uint8(),
+        "query": pa.int32(),
+        "key_index": pa.list_(pa.int32()),
+        "weight": pa.list_(pa.float32()),
+        "logit": pa.list_(pa.float32()),
+        "route": pa.list_(pa.uint8()),
+        "threshold": pa.float32(),
+        "anchor_weight": pa.float32(),
+        "certified": pa.bool_(),
+        "near_index": pa.list_(pa.int32()),
+        "near_logit": pa.list_(pa.float32()),
+    }
+)
+PLAIN_OPTIONS = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=3), use_threads=False)
 
 
 def compact_batch(head: HeadSelection) -> pa.RecordBatch | None:
@@ -159,25 +176,6 @@ def _codes(columns: _BatchRow, query_ptr: NDArray[np.int64], near_total: int) ->
     if total and not 0 < pair.min() <= pair.max() <= FULL:
         raise TraceError("a selected pair has no weight in the selection blob")
     return codes
-
-
-PLAIN_VERSION = b"1"
-PLAIN_SCHEMA = pa.schema(
-    {
-        "head": pa.uint8(),
-        "query": pa.int32(),
-        "key_index": pa.list_(pa.int32()),
-        "weight": pa.list_(pa.float32()),
-        "logit": pa.list_(pa.float32()),
-        "route": pa.list_(pa.uint8()),
-        "threshold": pa.float32(),
-        "anchor_weight": pa.float32(),
-        "certified": pa.bool_(),
-        "near_index": pa.list_(pa.int32()),
-        "near_logit": pa.list_(pa.float32()),
-    }
-)
-PLAIN_OPTIONS = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=3), use_threads=False)
 
 
 def plain_batch(index: int, head: HeadSelection) -> pa.RecordBatch:

@@ -42,6 +42,10 @@ ARRAYS = (
 # Limits of one layer, so that a small blob cannot use up all memory: queries; and queries, pairs and near misses of all heads
 # together.
 MAX_LENGTH, MAX_NUMBERS = 2**21, 2**25
+Pointer = NDArray[np.int64]
+Keys = NDArray[np.int32]
+SLOTS = 16
+"""Rank of a key that is written by its distance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +122,6 @@ def first_keys(pointer: NDArray[np.int64], key: NDArray[np.int32]) -> NDArray[np
 
 def _zigzag(values: NDArray[np.int32]) -> NDArray[np.int32]:
     return (values << 1) ^ (values >> 31)
-
-
-Pointer = NDArray[np.int64]
-Keys = NDArray[np.int32]
-
-SLOTS = 16
-"""Rank of a key that is written by its distance."""
 
 
 def key_ranks(pointer: Pointer, key: Keys, before: Keys) -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:

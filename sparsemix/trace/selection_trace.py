@@ -31,6 +31,7 @@ from sparsemix.trace.head_selection import HeadSelection, Route
 __all__ = ["HeadSelection", "Route", "SelectionTrace", "blob_sha256", "mapped", "schema_message"]
 
 _VERSION_KEY = b"sparsemix_trace"
+_ALIGNED = 64  # bytes: alignment of arrays for vector registers
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,6 @@ def _validated(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         batch.validate(full=True)
         yield batch
-
-
-_ALIGNED = 64  # bytes: alignment of arrays for vector registers
 
 
 def mapped(trace: SelectionTrace, folder: Path | None = None) -> SelectionTrace:
