@@ -1,4 +1,4 @@
-"""NgramEvidence of n-grams for a fault: which n-grams of events a sequence of a log contains.
+"""Evidence of n-grams for a fault: which n-grams of events a sequence of a log contains.
 
 When labels say only which *sequences* are faulty, much of the difference is local: two or three events in a row that occur in
 faulty sequences only, or in normal ones only. A linear model on n-grams learns these from few sequences better than any
