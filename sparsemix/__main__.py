@@ -33,7 +33,7 @@ DEFAULT_WEIGHTS = Path(__file__).resolve().parent.parent / "sample_data" / "weig
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """All commands and options."""
+    """Return the parser of all commands and options."""
     parser = argparse.ArgumentParser(prog="python -m sparsemix", description="Sparse attention with logged selection.")
     commands = parser.add_subparsers(dest="command", required=True)
 
@@ -120,7 +120,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"sparsemix: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
-        # Whoever read had enough (``| head``); nothing more can be told them, the interpreter's last flush included.
+        # The reader closed the pipe (``| head``). Standard output goes nowhere now, so that the last flush does not fail.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:

@@ -27,7 +27,7 @@ from sparsemix.bench.report import Row, Tell
 from sparsemix.edge import folder
 from sparsemix.edge.device import bare
 from sparsemix.edge.exporter import export, stored_as
-from sparsemix.edge.folder import Kept
+from sparsemix.edge.folder import StoredDecision
 from sparsemix.errors import BenchmarkRefused
 from sparsemix.model.model import Run, SparseMixModel
 from sparsemix.trace.selection_trace import SelectionTrace
@@ -137,14 +137,14 @@ def _installed(package: str) -> float:
     return sum(path.stat().st_size for path in places if path.is_file()) / 1e6
 
 
-def _compared(kept: Kept, run: Run, kind: str) -> tuple[SelectionTrace, float, NDArray[np.float32]]:
+def _compared(kept: StoredDecision, run: Run, kind: str) -> tuple[SelectionTrace, float, NDArray[np.float32]]:
     """Return trace, probability and event probabilities of the edge.
 
     Raises `BenchmarkRefused` unless they are the full model's.
     """
     layers = len(run.trace.heads)
     trace = SelectionTrace.from_blobs([kept.parts[f"layer-{layer}.arrow"] for layer in range(layers)])
-    said, events = kept.said["decision"], np.frombuffer(kept.parts[folder.EVENTS], "<f4")
+    said, events = kept.content["decision"], np.frombuffer(kept.parts[folder.EVENTS], "<f4")
     same = [_pairs(trace, layer) == _pairs(run.trace, layer) for layer in range(layers)]
     close = np.abs(events - run.decision.event_probability).max() <= _SINGLE
     if not all(same) or not close or abs(said["sequence_probability"] - run.decision.sequence_probability) > _CLOSE:

@@ -1,4 +1,4 @@
-"""What the commands do; ``__main__`` parses their options."""
+"""The commands' work; ``__main__`` parses their options."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _tell(text: str) -> None:
 
 
 def trace_command(options: Namespace) -> None:
-    """``trace FILE --out DIR``: decision.json and one Arrow stream a layer."""
+    """Run ``trace FILE --out DIR``: write decision.json and one Arrow stream per layer."""
     sequence = read_path(options.file, options=read_options(options))
     model = SparseMixModel.load(options.weights)
     shown = -1
@@ -124,7 +124,7 @@ def _words(summary: dict[str, Any]) -> str:
 
 
 def evaluate_command(options: Namespace) -> None:
-    """``evaluate``: figures on one's own labelled data, or on generated logs with intervals and the dense twin beside them."""
+    """Run ``evaluate``: print figures on one's own labelled data, or on generated logs with intervals and the dense twin."""
     if options.data is not None:
         evaluate_on_data(options, _tell)
         return
@@ -133,7 +133,7 @@ def evaluate_command(options: Namespace) -> None:
     if options.dense_weights is not None or twin.exists():
         dense = SparseMixModel.load(twin)
         if dense.config.attention != "softmax":
-            raise ConfigError(f"{twin} is no dense softmax model")
+            raise ConfigError(f"{twin} is not a dense softmax model")
     else:
         dense = None
         _tell(f"no dense twin at {twin}: its figures are left out")
@@ -149,7 +149,7 @@ def evaluate_command(options: Namespace) -> None:
 
 
 def figures(result: Evaluation) -> dict[str, object]:
-    """Flat JSON object: every figure under its name, its interval under NAME_interval."""
+    """Return a flat JSON object: every figure under its name, its interval under NAME_interval."""
     flat: dict[str, object] = {}
     for name, value in asdict(result).items():
         figure = getattr(result, name)
@@ -170,9 +170,9 @@ def _table(result: Evaluation) -> str:
 
 
 def reliability_command(options: Namespace) -> None:
-    """``reliability``: how often probabilities are right, counted; with ``--card`` kept beside the weights."""
+    """Run ``reliability``: count how often probabilities are right; with ``--card``, store the counts in the weights' card."""
     model = SparseMixModel.load(options.weights)
-    found = measure(
+    reliability = measure(
         model,
         generated=options.generated,
         events=options.events,
@@ -180,20 +180,20 @@ def reliability_command(options: Namespace) -> None:
         progress=lambda done, total: _tell(f"log {done} of {total}"),
     )
     if options.card:
-        write_reliability(options.weights.with_suffix(".card.json"), model.weights_sha256, found)
-    print(json.dumps(asdict(found), indent=2) if options.json else _reliability_words(found))
+        write_reliability(options.weights.with_suffix(".card.json"), model.weights_sha256, reliability)
+    print(json.dumps(asdict(reliability), indent=2) if options.json else _reliability_words(reliability))
 
 
-def _reliability_words(found: Reliability) -> str:
-    lines = [f"{found.generated} logs of {found.events} events, seed {found.seed}"]
-    for name, table in (("logs", found.by_log), ("events", found.by_event)):
+def _reliability_words(reliability: Reliability) -> str:
+    lines = [f"{reliability.generated} logs of {reliability.events} events, seed {reliability.seed}"]
+    for name, table in (("logs", reliability.by_log), ("events", reliability.by_event)):
         lines.append(f"{name}: expected calibration error {table.error:.4f}")
         lines += [f"  {b.low:4.0%} to {b.high:4.0%}: {b.faulty} of {b.count} faulty" for b in table.bins]
     return "\n".join(lines)
 
 
 def train_command(options: Namespace) -> None:
-    """``train``: weights and their card, from one's own data or from generated logs; alone or as one of several processes."""
+    """Run ``train``: write weights and their card, from one's own data or generated logs; alone or with other processes."""
     with joined(options.device) as world:
         if options.data is not None:
             train_on_data(options, _tell if world.leads else lambda _text: None, world)
@@ -247,24 +247,24 @@ def _train_on_generated(options: Namespace, world: World) -> None:
 
 
 def predict_command(options: Namespace) -> None:
-    """``predict``: what the weights say of every sequence of a data set."""
+    """Run ``predict``: write the model's decision on every sequence of a data set."""
     predict_on_data(options, _tell)
 
 
 def report_command(options: Namespace) -> None:
-    """``report``: the training of some weights as a page to look at."""
+    """Run ``report``: draw the training of some weights as an HTML page."""
     write_page(read_training(options.card), options.out)
     print(options.out)
 
 
 def _card_figures(model: SparseMixModel, seed: int) -> dict[str, object] | str:
-    """What ``evaluate`` says of the weights, on logs that neither training nor calibration saw."""
+    """Return the figures of ``evaluate``, on logs that neither training nor calibration used."""
     if model.config.attention == "softmax":
         return "beside the sparse weights: python -m sparsemix evaluate"
     return figures(evaluate(model, None, generated=_CARD_LOGS, events=2048, seed=seed))
 
 
 def compile_command(_options: Namespace) -> None:
-    """``compile``: both precisions, forward and backward, into the cache on disk."""
+    """Run ``compile``: compile both precisions, forward and backward, into the cache on disk."""
     for dtype in (torch.float64, torch.float32):
         warm_up(dtype, training=True)

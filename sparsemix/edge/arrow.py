@@ -1,8 +1,8 @@
-"""A layer as an Arrow IPC stream written by hand: what ``SelectionTrace.layer_blob`` writes, without Arrow and without zstd.
+"""A layer as an Arrow IPC stream, written as ``SelectionTrace.layer_blob`` does but without Arrow and without zstd.
 
-The columns are those of ``trace.columns`` and their schema is fixed: one record batch differs from another in numbers at fixed
-places. Frames are zstd frames of raw and of repeated blocks, which every decoder takes: about as long as what they hold. Given
-the same frames, the bytes are those that pyarrow writes.
+The columns are those of ``trace.columns``, and their schema is fixed: record batches differ only in numbers at fixed positions.
+Frames are zstd frames of raw and of repeated blocks, which every decoder accepts: about as long as their content. Given the
+same frames, the bytes are those that pyarrow writes.
 
 Sources: Arrow columnar format, "Encapsulated message format" and Message.fbs (version 5); RFC 8878, sections 3.1.1 and
 3.1.1.2.
@@ -33,10 +33,10 @@ _BATCH = struct.Struct("<2x5HIIIq4x")
 
 
 def layer_blob(heads: Sequence[HeadSelection], schema: bytes, pack: Pack | None = None) -> bytes:
-    """One layer; ``schema``: the stream's first message, as pyarrow writes it; ``pack`` makes a zstd frame of bytes, by default
-    one of raw and repeated blocks.
+    """Return one layer's stream; ``schema``: the stream's first message, as pyarrow writes it; ``pack``: makes a zstd frame of
+    bytes, by default of raw and repeated blocks.
 
-    Raises TraceError for heads that do not lie on the grid of a trace, or are too large to be read back.
+    Raises ``TraceError`` when heads do not lie on the grid of a trace, or are too large to be read back.
     """
     if not fits(heads):
         raise TraceError("the selection is too large for a trace")
@@ -44,20 +44,20 @@ def layer_blob(heads: Sequence[HeadSelection], schema: bytes, pack: Pack | None 
 
 
 def frame(data: NDArray[np.uint8]) -> bytes:
-    """A zstd frame of ``data``, in blocks of at most 128 KiB: one byte where all of a block are the same, else as they are."""
-    found = [_MAGIC, _frame_header(len(data))]
+    """Return a zstd frame of ``data`` in blocks of at most 128 KiB; a block of equal bytes is stored as one byte."""
+    parts = [_MAGIC, _frame_header(len(data))]
     starts = range(0, max(len(data), 1), _MOST_IN_BLOCK)
     for start in starts:
         block = data[start : start + _MOST_IN_BLOCK]
         last = start == starts[-1]
         same = len(block) > 1 and bool((block == block[0]).all())
         header = int(last) | (_REPEATED if same else _RAW) << 1 | len(block) << 3
-        found += [header.to_bytes(3, "little"), (block[:1] if same else block).tobytes()]
-    return b"".join(found)
+        parts += [header.to_bytes(3, "little"), (block[:1] if same else block).tobytes()]
+    return b"".join(parts)
 
 
 def _frame_header(size: int) -> bytes:
-    """One segment, no checksum; the size of the content in 1, 2, 4 or 8 bytes."""
+    """Return the header of a single segment without checksum, with the size of the content in 1, 2 or 4 bytes."""
     if size < 256:
         return bytes([0x20, size])
     if size < 65_536 + 256:
@@ -66,13 +66,13 @@ def _frame_header(size: int) -> bytes:
 
 
 def _batch(head: HeadSelection, pack: Pack) -> bytes:
-    """One record batch of one row."""
-    found = columns_of(head)
-    if found is None:
+    """Return one record batch of one row."""
+    row = columns_of(head)
+    if row is None:
         raise TraceError("the selection does not lie on the grid of a trace")
-    buffers: list[bytes] = [b"", struct.pack("<I", head.length), b"", struct.pack("<i", found.local_window)]
+    buffers: list[bytes] = [b"", struct.pack("<I", head.length), b"", struct.pack("<i", row.local_window)]
     nodes = [1, 1]
-    for array in found.arrays.values():
+    for array in row.arrays.values():
         frames = [pack(plane) for plane in planes(array)]
         ends = np.cumsum([0, *map(len, frames)]).astype("<i4")
         buffers += [b"", struct.pack("<ii", 0, len(frames)), b"", ends.tobytes(), b"".join(frames)]
@@ -85,10 +85,10 @@ def _batch(head: HeadSelection, pack: Pack) -> bytes:
 
 
 def _metadata(nodes: Sequence[int], spans: Sequence[tuple[int, int]], body: int) -> bytes:
-    """The message before a batch's body: ``nodes``, the lengths of all arrays, none with nulls; ``spans`` of buffers."""
+    """Return the message before a batch's body; ``nodes``: lengths of all arrays, none with nulls; ``spans`` of buffers."""
     message = _MESSAGE.pack(20, 12, 22, 6, 5, 8, 12, 12, 3, 4, 24, body)
     batch = _BATCH.pack(10, 24, 12, 4, 8, 10, 16 * len(spans) + 28, 16, 1)
     vectors = struct.pack("<I", len(spans)) + b"".join(struct.pack("<qq", *span) for span in spans)
     vectors += struct.pack("<4xI", len(nodes)) + b"".join(struct.pack("<qq", length, 0) for length in nodes)
-    found = message + batch + vectors
-    return _CONTINUES + struct.pack("<i", len(found)) + found
+    metadata = message + batch + vectors
+    return _CONTINUES + struct.pack("<i", len(metadata)) + metadata

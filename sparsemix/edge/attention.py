@@ -1,8 +1,8 @@
-"""Sparse attention in NumPy: every query looks at every key, and the pairs are those that the full model selects.
+"""Sparse attention in NumPy: every query looks at every key, and the selected pairs are those of the full model.
 
-Logits in single precision, with room for their rounding, say which keys lie within reach of a query's best one (``search``);
-those are computed again in double precision, weighed by entmax-1.5 and taken or not. As every query has seen every key, all are
-certified. ``pair_kernels`` does the same with compiled loops, and tests compare the two.
+Logits in single precision, with a margin for their rounding, show which keys are close enough to a query's best key; these are
+computed again in double precision, weighed by entmax-1.5, and selected or not. Every query has seen every key, so all queries
+are certified. ``pair_kernels`` does the same with compiled loops, and tests compare the two.
 
 Source of the threshold: Peters, Niculae, Martins 2019 (arXiv 1905.05702), by Newton's method as in ``entmax``.
 
@@ -25,7 +25,7 @@ from sparsemix.errors import SelectionError
 Matrix = NDArray[np.float64]
 Long = NDArray[np.int64]
 
-# Logits that are in memory at once: as many as stay in a core's own cache.
+# Logits in memory at once: as many as fit into a core's own cache.
 _AT_ONCE = 2**18
 # Candidates that are weighed at once.
 _TOGETHER = 2**16
@@ -48,11 +48,11 @@ class Head:
 
 
 def attend(head: Head, near_misses: int) -> tuple[Matrix, HeadPairs]:
-    """Mixed values [N, D] and what was selected; ``near_misses`` a query at most.
+    """Return the mixed values [N, D] and the selection; ``near_misses``: at most so many per query.
 
-    Raises SelectionError for values that are not finite or too large for single precision.
+    Raises ``SelectionError`` when values are not finite, or too large for single precision.
     """
-    largest = float(np.max([np.abs(one).max(initial=0.0) for one in (head.q, head.k, head.anchor_key)]))
+    largest = float(np.max([np.abs(values).max(initial=0.0) for values in (head.q, head.k, head.anchor_key)]))
     if not (largest < _LARGEST and np.isfinite(head.v).all() and np.isfinite(head.anchor_value).all()):
         raise SelectionError("queries, keys and values must be finite, and queries and keys below 1e16")
     n = len(head.q)
@@ -68,7 +68,7 @@ def attend(head: Head, near_misses: int) -> tuple[Matrix, HeadPairs]:
 
 
 def _candidates(head: Head, anchor: Matrix, window: float) -> Iterator[tuple[int, int, Long, Long]]:
-    """Queries from .. to, and the keys that these may select or nearly miss: query and key of each, by rising query and key."""
+    """Yield blocks of queries (start, stop) with query and key of every pair that they may select or nearly miss, sorted."""
     n = len(head.q)
     reach = (2.0 + 2.0 * window + _ROOM + 4.0 * rounding(head.q, head.k, anchor, head.bias)).astype(np.float32)
     q, keys, single = head.q.astype(np.float32), head.k.astype(np.float32).T.copy(), anchor.astype(np.float32)
@@ -76,7 +76,7 @@ def _candidates(head: Head, anchor: Matrix, window: float) -> Iterator[tuple[int
     bands = sliding_window_view(head.bias.table(n, np.float32), n)
     rows = max(1, min(n, _AT_ONCE // n))
     logits, above = np.empty((rows, n), np.float32), np.empty((rows, n), np.bool_)
-    begin, waiting, found = 0, 0, []
+    begin, waiting, blocks = 0, 0, []
     for start in range(0, n, rows):
         stop = min(start + rows, n)
         z, inside = logits[: stop - start], above[: stop - start]
@@ -85,18 +85,18 @@ def _candidates(head: Head, anchor: Matrix, window: float) -> Iterator[tuple[int
         floor = np.maximum(z.max(1), single[start:stop]) - reach[start:stop]
         np.greater(z, floor[:, None], out=inside)
         place = np.flatnonzero(inside)
-        found.append(place + start * n)
+        blocks.append(place + start * n)
         waiting += len(place)
         if waiting >= _TOGETHER or stop == n:
-            flat = np.concatenate(found)
+            flat = np.concatenate(blocks)
             yield begin, stop, flat // n, flat % n
-            begin, waiting, found = stop, 0, []
+            begin, waiting, blocks = stop, 0, []
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Some queries' mixed values [R, D], threshold and anchor weight [R]; selected pairs and near misses as counts [R] with
-    key and number of each."""
+    """Mixed values [R, D], threshold and anchor weight [R] of a block of queries; its selected pairs and near misses as counts
+    [R], with key, weight and logit of each."""
 
     mixed: Matrix
     threshold: Matrix
@@ -113,7 +113,7 @@ class _Part:
 def _weighed(
     head: Head, anchor: Matrix, bias: Matrix, queries: tuple[int, int], query: Long, key: Long, near_misses: int
 ) -> _Part:
-    """Weigh the candidates of the queries from .. to."""
+    """Weigh the candidates of a block of ``queries`` (start, stop)."""
     start, stop = queries
     rows, row = stop - start, query - start
     logit = np.einsum("cd,cd->c", head.q[query], head.k[key]) + bias[key - query + len(head.q)]
@@ -152,10 +152,10 @@ def _weighed(
 
 
 def thresholds(half: Matrix, owner: Long, first: Long) -> Matrix:
-    """Thresholds tau [R] of the values ``half`` = z / 2 [C], the largest of each row being 0; ``owner`` [C]: each one's
-    row, and ``first`` [R]: where the rows begin, none of them empty.
+    """Return the thresholds tau [R] of the values ``half`` = z / 2 [C], whose largest in each row is 0.
 
-    Newton from the left, then in closed form on what lies above.
+    ``owner`` [C]: the row of each value; ``first`` [R]: where the rows begin, none of them empty. Newton's method from the
+    left, then the closed form over the values above the threshold.
     """
     rows = len(first)
     tau = np.full(rows, -1.0)
@@ -176,7 +176,7 @@ def thresholds(half: Matrix, owner: Long, first: Long) -> Matrix:
 
 
 def _nearest(margin: Matrix, row: Long, logit: Matrix, most: int) -> Long:
-    """Places of the near misses: of every row the best ``most``, best first, of equals the earlier key."""
+    """Return the places of the near misses: of every row the best ``most``, best first; among equals the earlier key."""
     near = np.flatnonzero((margin <= 0) & (margin > -NEAR_WINDOW)) if most else np.zeros(0, np.int64)
     ordered = near[np.lexsort((-logit[near], row[near]))]
     begin = np.searchsorted(row[ordered], row[ordered], "left")

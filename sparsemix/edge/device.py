@@ -1,9 +1,10 @@
-"""Which files of the package a runtime needs: what its command imports, and what that imports in turn.
+"""What an edge device has: the files of the package that a runtime needs, and an interpreter without heavy libraries.
 
-Found by reading the sources, not kept as a list that could fall behind. What is imported inside ``try`` or for types alone may
-be missing at the edge; anything else must be of this package, of Python, or NumPy.
+The needed files are the modules that the runtime's command imports, and their imports in turn. They are found by reading the
+sources, not kept as a list that could become outdated. Modules imported inside ``try`` or for types alone may be missing at the
+edge; all other imports must belong to this package, to Python, or to NumPy.
 
-An interpreter as on a device, for measurements and tests: heavy libraries cannot be imported, whatever is installed here.
+The bare interpreter is for measurements and tests: it cannot import heavy libraries, even where they are installed.
 """
 
 from __future__ import annotations
@@ -20,36 +21,36 @@ _THERE = {"numpy", *sys.stdlib_module_names}
 
 
 def needed(root: Path, start: str) -> list[Path]:
-    """Paths of all files that the module ``start`` needs, relative to ``root``, without the package's own ``__init__``.
+    """Return the paths of all files that the module ``start`` needs, relative to ``root``, without the package's ``__init__``.
 
-    Raises ConfigError when one of them imports what there is not at the edge.
+    Raises ``ConfigError`` when one of the files imports a module that is missing at the edge.
     """
-    found: dict[str, Path] = {}
+    path_of: dict[str, Path] = {}
     waiting = [start]
     while waiting:
         name = waiting.pop()
         path = _file(root, name)
-        if name in found or name == PACKAGE or path is None:
+        if name in path_of or name == PACKAGE or path is None:
             continue
-        found[name] = path
+        path_of[name] = path
         waiting.append(name.rpartition(".")[0])
-        for wanted in _imports(ast.parse((root / path).read_bytes()).body):
-            first = wanted.partition(".")[0]
+        for imported in _imports(ast.parse((root / path).read_bytes()).body):
+            first = imported.partition(".")[0]
             if first == PACKAGE:
-                waiting.append(wanted)
+                waiting.append(imported)
             elif first not in _THERE:
-                raise ConfigError(f"{name} imports {wanted}, which there is not at the edge")
-    return sorted(found.values())
+                raise ConfigError(f"{name} imports {imported}, which is missing at the edge")
+    return sorted(path_of.values())
 
 
 def _file(root: Path, name: str) -> Path | None:
-    """The file of a module or package; None for a name within one."""
+    """Return the file of a module or package; None for a name inside a module."""
     place = Path(*name.split("."))
     return next((path for path in (place.with_suffix(".py"), place / "__init__.py") if (root / path).is_file()), None)
 
 
 def _imports(body: list[ast.stmt]) -> Iterator[str]:
-    """Names of modules, and of what is taken from them, which may be modules too."""
+    """Yield the names of imported modules, and of the names imported from them, which may be modules too."""
     for node in body:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -65,10 +66,10 @@ ABSENT = (
     *("torch", "streamlit", "pandas", "sklearn", "scipy", "pyarrow", "numba", "llvmlite"),
     *("safetensors", "openpyxl", "drain3", "audit", "dashboard"),
 )
-"""What a runtime does without."""
+"""Packages that a runtime must not need."""
 
-# The peak is read by the process itself: what the system counts for a child contains its parent's, from before it became
-# another program. Source: proc(5), VmHWM of /proc/PID/status.
+# The process reads its peak itself: the system's count for a child includes its parent's memory from before exec. Source:
+# proc(5), VmHWM of /proc/PID/status.
 _PROGRAM = f"""
 import atexit, runpy, sys
 from pathlib import Path
@@ -91,6 +92,8 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 
 
 def bare(script: Path, *arguments: object, peak: Path | None = None) -> list[str]:
-    """The command that runs a script so; -P and -E: nothing of this checkout is on its path. ``peak``: file to write the most
-    memory that it took to, in KiB."""
+    """Return the command that runs a script in the bare interpreter; -P and -E keep this checkout off its path.
+
+    ``peak``: file for the peak memory, in KiB.
+    """
     return [sys.executable, "-PE", "-c", _PROGRAM, str(peak or ""), str(script), *map(str, arguments)]

@@ -1,8 +1,8 @@
-"""Makes an edge runtime: the modules that decide and trace with NumPy alone, weights, and a manifest with every file's hash.
+"""The exporter of edge runtimes, and its command ``python -m sparsemix edge``.
 
-DIR/run.py  manifest.json  weights.safetensors  trace.schema  sparsemix/...
+A runtime folder holds the modules that decide and trace with NumPy alone, weights, and a manifest with every file's hash::
 
-``python -m sparsemix edge``: make a runtime folder for a device.
+    DIR/run.py  manifest.json  weights.safetensors  trace.schema  sparsemix/...
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-# One core is what there is; more threads would take memory before they do anything.
+# A device may have one core; more threads would take memory without any use.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 FOLDER = Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER)]
-# The same wherever it runs: what else may be installed is not used.
+# Numba is not used even where it is installed, so that the runtime is the same everywhere.
 sys.modules["numba"] = None
 
 
 def fault():
-    """What is not as it was exported, looked at before any of it runs; None where all is."""
+    """Return what differs from the export, checked before any of it runs; None where nothing differs."""
     try:
         files = json.loads((FOLDER / "manifest.json").read_bytes())["files"]
         for name in sorted(files):
@@ -66,7 +66,7 @@ def fault():
 
 if __name__ == "__main__":
     if (found := fault()) is not None:
-        print(f"error: this is no whole edge runtime: {found}", file=sys.stderr)
+        print(f"error: this is not a complete edge runtime: {found}", file=sys.stderr)
         sys.exit(2)
     from sparsemix.edge.runtime import main
 
@@ -76,14 +76,14 @@ _INIT = '"""SparseMix\'s edge runtime: a part of the package, copied by its expo
 
 
 def export(model: SparseMixModel, out: Path, kind: str = DEFAULT_FORMAT) -> dict[str, object]:
-    """Write a runtime folder, whole or not at all, and return its manifest; ``kind``: how matrices are kept (weights.FORMATS).
+    """Write a complete runtime folder or nothing, and return its manifest; ``kind``: format of the matrices (weights.FORMATS).
 
-    Raises ConfigError for weights that the edge cannot decide with, or decides otherwise, and for a folder that holds something
-    else.
+    Raises ``ConfigError`` when the edge cannot decide with these weights, or decides differently, or the folder holds other
+    files.
     """
     refuse(model.config)
     if out.exists() and (foreign := _foreign(out)) is not None:
-        raise ConfigError(f"{out} is there already and is no edge runtime, for it holds {foreign}: choose another folder")
+        raise ConfigError(f"{out} exists and is not an edge runtime, because it holds {foreign}: choose another folder")
     data, stored = packed_weights(model, kind), stored_as(model, kind)
     _check(stored, EdgeModel.from_bytes(data, stored.weights_sha256))
     files = {path.as_posix(): (_ROOT / path).read_bytes() for path in needed(_ROOT, _COMMAND)}
@@ -96,38 +96,40 @@ def export(model: SparseMixModel, out: Path, kind: str = DEFAULT_FORMAT) -> dict
         "from_weights_sha256": model.weights_sha256,
         "config": json.loads(model.config.to_json()),
         "numpy": np.__version__,
-        "files": {name: sha256(found).hexdigest() for name, found in sorted(files.items())},
+        "files": {name: sha256(content).hexdigest() for name, content in sorted(files.items())},
     }
     _write(out, files | {MANIFEST: json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False).encode()})
     return manifest
 
 
 def _check(full: SparseMixModel, edge: EdgeModel) -> None:
-    """Raises ConfigError unless both decide the same on a few made-up events: what weights may ask for grows, and a runtime
-    that does not know of it must not be made."""
+    """Raise ``ConfigError`` unless both models decide the same on a few made-up events.
+
+    Weights gain new features over time, and a runtime that lacks one must not be exported.
+    """
     rows = []
     for at in range(_TRIED):
-        found = [
+        numbers = [
             (scale.name, scale.center + scale.width * math.sin(at * (1 + c))) for c, scale in enumerate(full.config.scales)
         ]
-        values = " ".join(f"{name}={value:.4f}" for name, value in found)
+        values = " ".join(f"{name}={value:.4f}" for name, value in numbers)
         message = f"station ST{at % 5} step {at * 7 % 11} torque={at % 13}.5 Nm {'fault' if at % 9 == 4 else 'ok'} {values}"
         rows.append(Event(message, message, 60.0 * at, None, None, at + 1))
     sequence = TokenSequence("trial", tuple(rows), "log", "utf-8", (), {}, ())
     run, (decision, selection) = full.run_with_trace(sequence), edge.run(sequence)
     there = run.decision
     same = all(
-        np.array_equal(one.query_ptr, selection[layer][head].query_ptr)
-        and np.array_equal(one.key_index, selection[layer][head].key_index)
-        for layer, head, one in run.trace
+        np.array_equal(selected.query_ptr, selection[layer][head].query_ptr)
+        and np.array_equal(selected.key_index, selection[layer][head].key_index)
+        for layer, head, selected in run.trace
     )
     close = np.allclose(decision.event_probability, there.event_probability, rtol=0, atol=_CLOSE)
     if not (same and close and abs(decision.sequence_probability - there.sequence_probability) <= _CLOSE):
-        raise ConfigError("the edge runtime decides otherwise than these weights: they ask for something that it does not know")
+        raise ConfigError("the edge runtime decides differently from these weights: they use a feature that it does not have")
 
 
 def packed_weights(model: SparseMixModel, kind: str) -> bytes:
-    """The weights file of a runtime; as float32 it is the full model's own."""
+    """Return the weights file of a runtime; as float32 it is the full model's own file."""
     whole = model.to_bytes()
     if kind == "float32":
         return whole
@@ -136,18 +138,18 @@ def packed_weights(model: SparseMixModel, kind: str) -> bytes:
 
 
 def stored_as(model: SparseMixModel, kind: str) -> SparseMixModel:
-    """The full model that decides what a runtime with ``kind`` weights decides: weights of their own where they are rounded."""
+    """Return the full model that decides as a runtime with ``kind`` weights does; rounded weights make another model."""
     return model if kind == "float32" else full_model(packed_weights(model, kind))
 
 
 def full_model(data: bytes) -> SparseMixModel:
-    """The full model of a weights file, be it a runtime's own. Raises WeightsError when it is damaged."""
+    """Return the full model of a weights file, also of a runtime's file. Raises ``WeightsError`` when it is damaged."""
     arrays, metadata = weights.read(data)
     return SparseMixModel.from_bytes(weights.write(weights.unpacked(arrays), metadata))
 
 
 def _foreign(out: Path) -> str | None:
-    """What must not be replaced: the first file in ``out`` that no runtime brought there."""
+    """Return the first file in ``out`` that belongs to no runtime and must not be replaced; None where there is none."""
     if not out.is_dir():
         return out.name
     try:
@@ -155,9 +157,9 @@ def _foreign(out: Path) -> str | None:
         ours = {*manifest["files"], MANIFEST} if manifest["format"] == FORMAT else set()
     except (OSError, ValueError, TypeError, KeyError):
         ours = set()
-    found = (path.relative_to(out) for path in sorted(out.rglob("*")) if path.is_symlink() or not path.is_dir())
-    # What Python compiled on the way is no loss.
-    return next((str(path) for path in found if path.as_posix() not in ours and path.parent.name != "__pycache__"), None)
+    paths = (path.relative_to(out) for path in sorted(out.rglob("*")) if path.is_symlink() or not path.is_dir())
+    # Python's compiled files may be replaced.
+    return next((str(path) for path in paths if path.as_posix() not in ours and path.parent.name != "__pycache__"), None)
 
 
 def _write(out: Path, files: dict[str, bytes]) -> None:
@@ -181,7 +183,7 @@ def _write(out: Path, files: dict[str, bytes]) -> None:
 
 
 def add_edge(parser: argparse.ArgumentParser, weights: Path) -> None:
-    """Options of ``edge``; ``weights``: the default."""
+    """Add the options of ``edge``; ``weights``: the default weights."""
     parser.add_argument("--weights", type=Path, default=weights)
     parser.add_argument("--out", type=Path, required=True, help="folder of the runtime, made or replaced")
     parser.add_argument(
@@ -195,7 +197,7 @@ def add_edge(parser: argparse.ArgumentParser, weights: Path) -> None:
 
 
 def edge_command(options: argparse.Namespace) -> None:
-    """``edge``: the folder, and what is in it on standard output."""
+    """Run ``edge``: write the runtime folder, and print its content."""
     manifest = export(SparseMixModel.load(options.weights), options.out, options.weights_as)
     if options.json:
         print(json.dumps(manifest))

@@ -3,8 +3,8 @@
     model = EdgeModel.from_bytes(data)
     decision, selection = model.run(read_path(Path("line4.log")))
 
-It decides what ``SparseMixModel`` decides with the weights of the same identity; tests compare them. What n-grams say of a
-sequence (``evidence``) it cannot tell, and refuses weights that ask for it.
+It decides as ``SparseMixModel`` does with the weights of the same identity; tests compare them. It cannot compute the evidence
+of n-grams or columns, and refuses weights that need it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ _EXPECTED = "expectation."
 
 @dataclass(frozen=True, slots=True)
 class EdgeModel:
-    """``weights_sha256``: the identity of the full model that decides the same; the rest as in ``SparseMixModel``."""
+    """A model that decides with NumPy alone. ``weights_sha256``: the identity of the full model that decides the same; all
+    other fields as in ``SparseMixModel``."""
 
     network: Network
     vocabulary: NDArray[np.uint32]
@@ -44,7 +45,10 @@ class EdgeModel:
 
     @classmethod
     def from_bytes(cls, data: bytes, weights_sha256: str) -> EdgeModel:
-        """Weights as ``weights.packed`` has them. Raises WeightsError when they are damaged or ask for too much."""
+        """Read weights in the format of ``weights.packed``.
+
+        Raises ``WeightsError`` when they are damaged or need what the edge cannot compute.
+        """
         found, metadata = weights.read(data)
         arrays = weights.unpacked(found)
         try:
@@ -56,9 +60,9 @@ class EdgeModel:
             scale, shift = arrays.pop("calibration").tolist()
             reference = arrays.pop("reference", np.zeros(0)).astype(np.float64)
         except (ConfigError, KeyError, ValueError, TypeError) as error:
-            raise WeightsError(f"these are no weights of this version of SparseMix: {error}") from error
+            raise WeightsError(f"these are not weights of this version of SparseMix: {error}") from error
         if config.kinds != (0 if expects is None else len(expects.known)):
-            raise WeightsError("what is expected does not fit the configuration")
+            raise WeightsError("the expectation does not fit the configuration")
         return cls(Network(config, arrays), vocabulary, (scale, shift), reference, expects, weights_sha256)
 
     @property
@@ -66,7 +70,7 @@ class EdgeModel:
         return self.network.config
 
     def run(self, sequence: TokenSequence) -> tuple[Decision, Selection]:
-        """Decide on a sequence; every selected pair, with what a trace keeps of it."""
+        """Decide on a sequence, and return the decision and every selected pair as a trace stores it."""
         hashed = encode(sequence.events, self.config.features, self.config.reading)
         x, selection = self.network.run(hashed)
         logits = self.network.event_logits(x, sequence.events, self.expectation)
@@ -107,8 +111,8 @@ class EdgeModel:
 
 
 def refuse(config: SparseMixConfig) -> None:
-    """Raises ConfigError for weights that the edge cannot decide with."""
+    """Raise ``ConfigError`` when the edge cannot decide with weights of this configuration."""
     if config.attention != "entmax15":
         raise ConfigError("a dense softmax model selects every pair: there is no selection to trace")
     if config.evidence:
-        raise ConfigError("these weights go on from what n-grams say of a sequence, which the edge runtime cannot tell")
+        raise ConfigError("these weights need the evidence of n-grams or columns, which the edge runtime cannot compute")

@@ -1,15 +1,9 @@
-"""The network's forward pass in NumPy, in double precision; ``sparsemix.model.network`` with torch is the first, tests compare
-them.
+"""The network's forward pass in NumPy, in double precision, with the surprise of weights that learned the normal course.
 
-Memory does not grow with more than the events themselves: what is wider than the model is computed some rows at a time.
+It computes what ``sparsemix.model.network`` and ``sparsemix.priors.event_priors`` compute with torch; tests compare them.
+Memory grows only with the events themselves: arrays that are wider than the model are computed some rows at a time.
 
-Axis letters: N events, M model dimension, H heads, D head dimension.
-
-What came after every event, in NumPy: the surprise that weights judge by which learned the normal course of things.
-
-The same as ``following`` and ``network`` compute with torch; tests compare them.
-
-Axis letters: N events, K kinds, C columns, M model dimension.
+Axis letters: N events, M model dimension, H heads, D head dimension, K kinds, C columns.
 """
 
 from __future__ import annotations
@@ -46,44 +40,47 @@ _NOW = 0.1
 
 
 def kind_surprise(events: Sequence[Event], known: Expectation, part: float, out: Outputs) -> Matrix:
-    """-log of the probability of the kind that followed every event [N], 0 at the last; ``out``: of some events [n, K + 2]."""
+    """Return -log of the probability of the kind that followed every event [N], 0 at the last event.
+
+    ``out``: the head's outputs of some events [n, K + 2].
+    """
     kind, expected = known.kinds_of(events)[1:], known.probability(events)[1:]
-    found = np.zeros(len(events))
+    surprise = np.zeros(len(events))
     for start in range(0, len(kind), _SURPRISE_ROWS):
         rows = slice(start, min(start + _SURPRISE_ROWS, len(kind)))
         logits = out(rows)
         share = part * sigmoid(logits[:, -1])
         chosen = logits[np.arange(len(logits)), kind[rows]]
         attended = np.exp(chosen - logsumexp(logits[:, :-1]))
-        found[rows] = -np.log(np.maximum(share * attended + (1.0 - share) * expected[rows], _LEAST))
-    return found
+        surprise[rows] = -np.log(np.maximum(share * attended + (1.0 - share) * expected[rows], _LEAST))
+    return surprise
 
 
 def row_surprise(events: Sequence[Event], scales: Sequence[Scale], out: Outputs) -> Matrix:
-    """How far off the row that followed every event was [N], 0 at the last; ``out``: of some events [n, C]."""
+    """Return the surprise at the row that followed every event [N], 0 at the last; ``out``: outputs of some events [n, C]."""
     measured = measure(scales, column_table(events, scales))
     deviation, recent = np.nan_to_num(measured.deviation)[1:], (measured.recent**2).mean(1)[1:]
-    found = np.zeros(len(events))
+    surprise = np.zeros(len(events))
     for start in range(0, len(deviation), _SURPRISE_ROWS):
         rows = slice(start, min(start + _SURPRISE_ROWS, len(deviation)))
         missed = ((deviation[rows] - out(rows)) ** 2).mean(1)
-        found[rows] = _STEEP * np.log(_NOW * missed + (1.0 - _NOW) * recent[rows] + _LEAST)
-    return found
+        surprise[rows] = _STEEP * np.log(_NOW * missed + (1.0 - _NOW) * recent[rows] + _LEAST)
+    return surprise
 
 
 def sigmoid(value: Matrix) -> Matrix:
-    """1 / (1 + exp(-value)), without overflow."""
+    """Return 1 / (1 + exp(-value)), without overflow."""
     small = np.exp(-np.abs(value))
     return np.asarray(np.where(value >= 0, 1.0, small) / (1.0 + small))
 
 
 def softplus(value: Matrix) -> Matrix:
-    """log(1 + exp(value)), without overflow."""
+    """Return log(1 + exp(value)), without overflow."""
     return np.asarray(np.maximum(value, 0.0) + np.log1p(np.exp(-np.abs(value))))
 
 
 def logsumexp(value: Matrix) -> Matrix:
-    """log of the sum of exp over the last axis."""
+    """Return the log of the sum of exp over the last axis."""
     top = value.max(-1, keepdims=True)
     return np.asarray(np.log(np.exp(value - top).sum(-1)) + top[..., 0])
 
@@ -96,22 +93,25 @@ _QUANTILES = {"typical": 0.6, "median": 0.5}
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """``arrays``: parameters by the names that the full model's file gives them, float32 or float64."""
+    """A network of NumPy arrays; ``arrays``: parameters by their names in the full model's file, float32 or float64.
+
+    Raises ``WeightsError`` when a parameter is missing, has another shape or is not finite.
+    """
 
     config: SparseMixConfig
     arrays: dict[str, NDArray[Any]]
 
     def __post_init__(self) -> None:
         for name, shape in _shapes(self.config).items():
-            found = self.arrays.get(name)
-            if found is None or found.shape != shape:
-                shown = None if found is None else found.shape
+            array = self.arrays.get(name)
+            if array is None or array.shape != shape:
+                shown = None if array is None else array.shape
                 raise WeightsError(f"{name} has shape {shown}, the configuration asks for {shape}")
-            if not np.isfinite(found).all():
+            if not np.isfinite(array).all():
                 raise WeightsError("the weights hold values that are not finite")
 
     def run(self, hashed: HashedEvents) -> tuple[Matrix, tuple[tuple[HeadSelection, ...], ...]]:
-        """After the last layer [N, M], and what every layer and head selected."""
+        """Return the events after the last layer [N, M], and the selection of every layer and head."""
         x = self._normed("embed_norm", self._embedded(hashed))
         layers = []
         for layer in range(self.config.layers):
@@ -123,7 +123,8 @@ class Network:
         return x, tuple(layers)
 
     def event_logits(self, x: Matrix, events: Sequence[Event], expectation: Expectation | None) -> Matrix:
-        """Logits [N] of ``x`` [N, M] after the last layer; ``expectation``: where it is judged by the kind that followed."""
+        """Return the logits [N] of ``x`` [N, M] after the last layer; ``expectation``: where events are judged by the kind that
+        followed."""
         if not self.config.expects:
             own = self.outputs(x)
             return logsumexp(own) if self.config.classes else own[:, 0]
@@ -138,11 +139,11 @@ class Network:
         return surprise - float(self.arrays["usual"])
 
     def outputs(self, x: Matrix) -> Matrix:
-        """What the head says of every event."""
+        """Return the head's outputs of every event."""
         return self._normed("norm", x) @ self._matrix("head.weight").T + self._matrix("head.bias")
 
     def pooled(self, logits: Matrix) -> Matrix:
-        """Event logits [..., N] -> what the sequence's logits [...] are calibrated from."""
+        """Pool event logits [..., N] to the sequence's logits [...] before calibration."""
         quantile = _QUANTILES.get(self.config.pooling)
         if quantile is not None:
             return np.asarray(np.quantile(logits, quantile, axis=-1))
@@ -152,19 +153,19 @@ class Network:
         return np.asarray((logsumexp(sharpness * logits) - math.log(logits.shape[-1])) / sharpness)
 
     def _embedded(self, hashed: HashedEvents) -> Matrix:
-        """Sums of feature embeddings [N, M]."""
+        """Return the sums of feature embeddings [N, M]."""
         embedding = self.arrays["embedding"]
-        found = np.zeros((len(hashed), self.config.d_model))
+        embedded = np.zeros((len(hashed), self.config.d_model))
         for start in range(0, len(hashed), _ROWS):
             part = hashed.window(start, min(start + _ROWS, len(hashed)))
             filled = np.flatnonzero(np.diff(part.pointer))
             if len(filled):
                 values = embedding[part.bucket].astype(np.float64) * part.value[:, None].astype(np.float64)
-                found[start + filled] = np.add.reduceat(values, part.pointer[:-1][filled], axis=0)
-        return found
+                embedded[start + filled] = np.add.reduceat(values, part.pointer[:-1][filled], axis=0)
+        return embedded
 
     def _attended(self, x: Matrix, prefix: str) -> tuple[Matrix, tuple[HeadSelection, ...]]:
-        """``x`` [N, M] with a layer's attention added, and its selection; one head at a time, for memory."""
+        """Return ``x`` [N, M] with a layer's attention added, and its selection; one head at a time, to save memory."""
         attention = prefix + "attention."
         normed, mixed = self._normed(prefix + "norm", x), np.empty((len(x), self.config.heads * self.config.d_head))
         heads = []
@@ -173,8 +174,8 @@ class Network:
             q, k, v = (normed @ self._matrix(f"{attention}{name}.weight")[lanes].T for name in "qkv")
             scale = np.exp(self._matrix(attention + "log_scale")[head])
             keys, values = (self._matrix(f"{attention}anchor_{name}")[head] for name in ("key", "value"))
-            made = Head(q * scale, k, v, keys, values, self._bias(attention, head))
-            mixed[:, lanes], pairs = attend(made, self.config.near_misses)
+            inputs = Head(q * scale, k, v, keys, values, self._bias(attention, head))
+            mixed[:, lanes], pairs = attend(inputs, self.config.near_misses)
             heads.append(head_selection(pairs, self.config.local_window))
         return x + mixed @ self._matrix(attention + "out.weight").T, tuple(heads)
 
@@ -187,7 +188,7 @@ class Network:
         normed = self._normed(prefix + "ff_norm", x)
         gate = normed @ self._matrix(prefix + "ff.gate.weight").T
         up = normed @ self._matrix(prefix + "ff.up.weight").T
-        # silu, whose exponential overflows to an exact 0 of the quotient.
+        # silu: where the exponential overflows, the quotient is exactly 0.
         with np.errstate(over="ignore"):
             gated = gate / (1.0 + np.exp(-gate)) * up
         return gated @ self._matrix(prefix + "ff.down.weight").T
@@ -200,18 +201,18 @@ class Network:
 
 
 def _shapes(config: SparseMixConfig) -> dict[str, tuple[int, ...]]:
-    """Shapes of all parameters by name."""
+    """Return the shapes of all parameters by name."""
     m, wide, heads = config.d_model, config.heads * config.d_head, config.heads
     outputs = config.kinds + 2 if config.kinds else len(config.scales) if config.forecast else max(1, len(config.classes))
-    found: dict[str, tuple[int, ...]] = {"embedding": (config.features, m), "embed_norm.weight": (m,), "norm.weight": (m,)}
-    found |= {"head.weight": (outputs, m), "head.bias": (outputs,)}
-    found |= {name: () for name, there in (("usual", config.expects), ("sharpness", config.pooling == "soft")) if there}
+    shapes: dict[str, tuple[int, ...]] = {"embedding": (config.features, m), "embed_norm.weight": (m,), "norm.weight": (m,)}
+    shapes |= {"head.weight": (outputs, m), "head.bias": (outputs,)}
+    shapes |= {name: () for name, there in (("usual", config.expects), ("sharpness", config.pooling == "soft")) if there}
     for layer in range(config.layers):
         prefix = f"layers.{layer}."
-        found |= {f"{prefix}{name}norm.weight": (m,) for name in ("", "ff_")}
-        found |= {f"{prefix}attention.{name}.weight": (wide, m) for name in "qkv"}
-        found |= {f"{prefix}attention.out.weight": (m, wide), f"{prefix}ff.down.weight": (m, config.d_ff)}
-        found |= {f"{prefix}ff.{name}.weight": (config.d_ff, m) for name in ("gate", "up")}
-        found |= {f"{prefix}attention.anchor_{name}": (heads, config.d_head) for name in ("key", "value")}
-        found |= {f"{prefix}attention.{name}": (heads,) for name in ("log_scale", "past_raw", "future_raw", "future_offset")}
-    return found
+        shapes |= {f"{prefix}{name}norm.weight": (m,) for name in ("", "ff_")}
+        shapes |= {f"{prefix}attention.{name}.weight": (wide, m) for name in "qkv"}
+        shapes |= {f"{prefix}attention.out.weight": (m, wide), f"{prefix}ff.down.weight": (m, config.d_ff)}
+        shapes |= {f"{prefix}ff.{name}.weight": (config.d_ff, m) for name in ("gate", "up")}
+        shapes |= {f"{prefix}attention.anchor_{name}": (heads, config.d_head) for name in ("key", "value")}
+        shapes |= {f"{prefix}attention.{name}": (heads,) for name in ("log_scale", "past_raw", "future_raw", "future_offset")}
+    return shapes

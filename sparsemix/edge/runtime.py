@@ -1,4 +1,4 @@
-"""The edge runtime's command: decide on files and keep each decision with its trace, for the record to take in later.
+"""The edge runtime's command: decide on files and store each decision with its trace, for a later import into the record.
 
     python RUNTIME/run.py decide LOG [LOG ...] --out DECISIONS [--source NAME] [--json]
     python RUNTIME/run.py about
@@ -34,38 +34,41 @@ from sparsemix.readers.options import ReadOptions, add_read_options, read_option
 
 MANIFEST, WEIGHTS, SCHEMA = "manifest.json", "weights.safetensors", "trace.schema"
 _MOST_SHOWN = 200
-# Weights that learned the normal course of things know no fault.
+# Weights that learned the normal course of events know no fault.
 _UNUSUAL = {"fault": "unusual", "normal": "usual"}
 
 
 class Runtime:
-    """A runtime folder with its weights loaded. Raises WeightsError when a file is not what the manifest says."""
+    """A runtime folder with its weights loaded. Raises ``WeightsError`` when a file does not match the manifest."""
 
     def __init__(self, root: Path) -> None:
         try:
             manifest = (root / MANIFEST).read_bytes()
-            said: dict[str, Any] = json.loads(manifest)
-            found = {name: (root / name).read_bytes() for name in said["files"]}
-            changed = sorted(name for name, data in found.items() if sha256(data).hexdigest() != said["files"][name])
+            content: dict[str, Any] = json.loads(manifest)
+            files = {name: (root / name).read_bytes() for name in content["files"]}
+            changed = sorted(name for name, data in files.items() if sha256(data).hexdigest() != content["files"][name])
             if changed:
                 raise ValueError(f"{changed[0]} was changed since it was exported")
-            self.weights = {name: str(said[name]) for name in ("weights_sha256", "weights_as", "from_weights_sha256")}
-            self.schema = found[SCHEMA]
-            self.model = EdgeModel.from_bytes(found[WEIGHTS], self.weights["weights_sha256"])
+            self.weights = {name: str(content[name]) for name in ("weights_sha256", "weights_as", "from_weights_sha256")}
+            self.schema = files[SCHEMA]
+            self.model = EdgeModel.from_bytes(files[WEIGHTS], self.weights["weights_sha256"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise WeightsError(f"this is no whole edge runtime: {error}") from error
+            raise WeightsError(f"this is not a complete edge runtime: {error}") from error
         self.manifest_sha256 = sha256(manifest).hexdigest()
 
     def decide(
         self, data: bytes, name: str, options: ReadOptions, source: str | None
     ) -> tuple[dict[str, Any], dict[str, bytes]]:
-        """Decide on a file's bytes: what is to be said of it, and the parts to keep. Raises InputError."""
+        """Decide on a file's bytes, and return the content of ``decision.json`` and the parts to store beside it.
+
+        Raises ``InputError`` when the file cannot be read.
+        """
         started, name = _now(), _printable(PurePath(name).name)
         read = read_file(data, name, Limits(), options)
         decision, selection = self.model.run(read.sequence)
         parts = {folder.INPUT: data, folder.EVENTS: decision.event_probability.astype("<f4").tobytes()}
         parts |= {f"layer-{layer}.arrow": layer_blob(heads, self.schema) for layer, heads in enumerate(selection)}
-        said = {
+        content = {
             "started_at": started,
             "ended_at": _now(),
             "name": name,
@@ -87,12 +90,12 @@ class Runtime:
             "flagged_count": len(decision.flagged),
             "flagged": _events(decision, read.sequence, decision.flagged[:_MOST_SHOWN]),
         }
-        return said, parts
+        return content, parts
 
 
 def facts(decision: Decision) -> dict[str, object]:
-    """What was decided, as plain JSON; the events' probabilities are a part of their own."""
-    named = (
+    """Return the decision as JSON types, without the events' probabilities, which are a separate part."""
+    names = (
         "label",
         "sequence_probability",
         "sequence_threshold",
@@ -101,12 +104,12 @@ def facts(decision: Decision) -> dict[str, object]:
         "familiarity_floor",
         "p_value",
     )
-    found: dict[str, object] = {name: getattr(decision, name) for name in named}
-    return found | {"fault": list(decision.fault) if decision.fault is not None else None}
+    fields: dict[str, object] = {name: getattr(decision, name) for name in names}
+    return fields | {"fault": list(decision.fault) if decision.fault is not None else None}
 
 
 def main(root: Path, argv: list[str]) -> int:
-    """The command of the runtime in ``root``."""
+    """Run the command of the runtime in ``root``, and return its exit code."""
     parser = argparse.ArgumentParser(prog="run.py", description="Decide on logs and tables, and keep the selection.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("about", help="check every file of the runtime and tell its weights")
@@ -125,38 +128,38 @@ def main(root: Path, argv: list[str]) -> int:
             print(json.dumps({"edge": runtime.manifest_sha256, **runtime.weights}))
             return 0
         options = read_options(arguments)
-        with folder.writing(arguments.out, arguments.device) as standing:
-            chain = standing
+        with folder.writing(arguments.out, arguments.device) as current:
+            chain = current
             for path, data in _files(arguments.files):
                 try:
                     if isinstance(data, InputError):
                         raise data
-                    said, parts = runtime.decide(data, path.name, options, arguments.source)
+                    content, parts = runtime.decide(data, path.name, options, arguments.source)
                 except SparseMixError as error:
                     print(f"error: {path}: {error}", file=sys.stderr)
                     failed = 1
                     continue
-                place, chain = folder.write(arguments.out, chain, said, parts)
-                print(json.dumps(shown(said) | {"folder": place.name}) if arguments.json else sentence(said, place))
+                place, chain = folder.write(arguments.out, chain, content, parts)
+                print(json.dumps(shown(content) | {"folder": place.name}) if arguments.json else sentence(content, place))
     except SparseMixError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return failed
 
 
-def shown(said: Mapping[str, Any]) -> dict[str, object]:
-    """What is printed of a decision."""
+def shown(content: Mapping[str, Any]) -> dict[str, object]:
+    """Return the printed fields of a decision."""
     names = ("name", "task", "event_count", "started_at", "ended_at", "weights_sha256", "flagged_count")
-    return {name: said[name] for name in names} | dict(said["decision"])
+    return {name: content[name] for name in names} | dict(content["decision"])
 
 
-def sentence(said: Mapping[str, Any], place: Path) -> str:
-    """The same in words."""
-    decided = said["decision"]
-    lines = ", ".join(str(line) for _, line, _ in said["flagged"][:5])
+def sentence(content: Mapping[str, Any], place: Path) -> str:
+    """Return the decision in words."""
+    decided = content["decision"]
+    lines = ", ".join(str(line) for _, line, _ in content["flagged"][:5])
     flagged = f", lines {lines}" if lines else ""
-    label = _UNUSUAL[decided["label"]] if said["task"] == "novelty" else decided["label"]
-    return f"{said['name']}: {label} ({decided['sequence_probability']:.3f}){flagged} -> {place}"
+    label = _UNUSUAL[decided["label"]] if content["task"] == "novelty" else decided["label"]
+    return f"{content['name']}: {label} ({decided['sequence_probability']:.3f}){flagged} -> {place}"
 
 
 def _files(paths: list[Path]) -> Iterator[tuple[Path, bytes | InputError]]:
@@ -172,12 +175,12 @@ def _files(paths: list[Path]) -> Iterator[tuple[Path, bytes | InputError]]:
 
 
 def _printable(text: str) -> str:
-    """Without characters that cannot be shown, nor bytes of an encoding that is not this machine's, as names of files have."""
+    """Replace characters that cannot be shown, for example in file names from another encoding, by ``_``."""
     return "".join(sign if sign.isprintable() else "_" for sign in text)
 
 
 def _events(decision: Decision, sequence: TokenSequence, places: NDArray[np.int64]) -> list[list[object]]:
-    """Event, line and probability."""
+    """Return event, line and probability of each place."""
     return [[int(i), sequence.events[i].line, float(decision.event_probability[i])] for i in places]
 
 

@@ -22,7 +22,7 @@ from sparsemix.attention.selected_pairs import selected_attention
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.intervention import Intervention, Outcome, RowSelection
 from sparsemix.model.network import Layer, Network
-from sparsemix.priors.event_priors import Following, at
+from sparsemix.priors.event_priors import Following, at_events
 from sparsemix.trace.head_selection import HeadSelection
 from sparsemix.trace.selection_trace import SelectionTrace
 
@@ -80,7 +80,7 @@ class Pass:
             last = index == len(base.layers) - 1
             changed, new, rows = self._layer(index, state, changed, new, self.target if last else None)
             selections.append(rows)
-        logit = base.network.event_logits(new[None], None if base.following is None else at(base.following, changed))[0].numpy()
+        logit = base.network.event_logits(new[None], None if base.following is None else at_events(base.following, changed))[0].numpy()
         if not np.isfinite(logit).all():
             raise ExplanationError("the intervention gives values that are not finite")
         return Outcome(changed, logit, tuple(selections))

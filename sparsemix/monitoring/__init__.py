@@ -1,1 +1,1 @@
-"""Whether what is selected stays what it was: drift of a source, and how one-sided data are."""
+"""Monitoring: drift of the selection on a source, and diversity of data."""

@@ -1,4 +1,4 @@
-"""How one-sided data are: by station, level, recipe, hour, weekday, length and label, and what never comes together.
+"""Diversity of data: by station, level, recipe, shift, weekday, length and label; and combinations that never occur.
 
     for aspect in aspects(data):
         aspect.name, aspect.effective, aspect.largest
@@ -34,8 +34,8 @@ _RECIPE = re.compile(r"(?<![\w.])(?:recipe|program|product|variant|品種|レシ
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """One way to look at data: how often every value occurs, most frequent first, in ``unit`` ("events", "sequences" or
-    "decisions"); ``unknown``: of how many it is not known."""
+    """One aspect of data: how often every value occurs, most frequent first, in ``unit`` ("events", "sequences" or
+    "decisions"); ``unknown``: how many have no known value."""
 
     name: str
     unit: str
@@ -44,18 +44,18 @@ class Aspect:
 
     @property
     def total(self) -> int:
-        """How many have a value."""
+        """Return how many have a value."""
         return sum(self.counts.values())
 
     @property
     def effective(self) -> float:
-        """Hill's number of order 1: between 1 (all the same) and the number of values (all equally frequent); 0 of nothing."""
+        """Return Hill's number of order 1: from 1 (all the same) to the number of values (equally frequent); 0 without data."""
         total = self.total
         return math.exp(-sum(n / total * math.log(n / total) for n in self.counts.values() if n)) if total else 0.0
 
     @property
     def largest(self) -> tuple[str, float]:
-        """The most frequent value and its share; ("", 0) of nothing."""
+        """Return the most frequent value and its share; ("", 0) without data."""
         if not self.total:
             return "", 0.0
         value, count = max(self.counts.items(), key=lambda entry: entry[1])
@@ -63,20 +63,20 @@ class Aspect:
 
 
 def counted(name: str, unit: str, values: Iterable[str | None]) -> Aspect:
-    """An aspect of these values; None: not known. Beyond the 200 most frequent ones the rest is counted as "others"."""
+    """Count values as an aspect; None: not known. All but the 200 most frequent values are counted as "others"."""
     counts = Counter(values)
     unknown = counts.pop(None, 0)
     ordered = counts.most_common()
-    kept = {str(value): count for value, count in ordered[:_MOST_VALUES]}
+    frequent = {str(value): count for value, count in ordered[:_MOST_VALUES]}
     rest = sum(count for _, count in ordered[_MOST_VALUES:])
-    return Aspect(name, unit, kept | ({OTHERS: rest} if rest else {}), unknown)
+    return Aspect(name, unit, frequent | ({OTHERS: rest} if rest else {}), unknown)
 
 
 def aspects(data: DataSet, zone: tzinfo = UTC) -> list[Aspect]:
-    """All aspects of a data set in which anything is known; hours and weekdays are those of the ``zone``."""
+    """Return all aspects of a data set with known values; shifts and weekdays are in the time ``zone``."""
     events = [event for item in data.items for event in item.sequence.events]
     times = [_moment(event, zone) for event in events]
-    # A stamp without a year tells the hour and not the day of the week.
+    # A time stamp without a year gives the hour but not the day of the week.
     dated = [YEARLESS not in item.sequence.notes for item in data.items for _ in item.sequence.events]
     found = [
         counted("station", "events", (event.source for event in events)),
@@ -95,7 +95,7 @@ def aspects(data: DataSet, zone: tzinfo = UTC) -> list[Aspect]:
 
 
 def missing(data: DataSet, zone: tzinfo = UTC) -> list[tuple[str, str]]:
-    """Stations (of the forty busiest) and shifts that both occur, but never together."""
+    """Return stations (of the forty busiest) and shifts that both occur, but never together."""
     together: Counter[tuple[str, str]] = Counter()
     for item in data.items:
         for event in item.sequence.events:
@@ -110,12 +110,12 @@ def missing(data: DataSet, zone: tzinfo = UTC) -> list[tuple[str, str]]:
 
 
 def shift(at: datetime) -> str:
-    """The shift of a moment: early from six, late from fourteen, night from twenty-two o'clock on."""
+    """Return the shift of a moment: early from six, late from fourteen, night from twenty-two o'clock on."""
     return SHIFTS[0] if 6 <= at.hour < 14 else SHIFTS[1] if 14 <= at.hour < 22 else SHIFTS[2]
 
 
 def moment(seconds: float, zone: tzinfo) -> datetime | None:
-    """A time on the clocks of a zone; None for one that counts from the start of a run, or is none of this era."""
+    """Return a time in a zone; None for a time counted from the start of a run, or out of range."""
     try:
         return None if seconds < YEAR_1973 else datetime.fromtimestamp(seconds, zone)
     except (OverflowError, ValueError, OSError):
@@ -123,7 +123,7 @@ def moment(seconds: float, zone: tzinfo) -> datetime | None:
 
 
 def length(events: int) -> str:
-    """Lengths by powers of two, such as "256-511"."""
+    """Return the class of a length by powers of two, such as "256-511"."""
     if events < 2:
         return str(events)
     low = 1 << (events.bit_length() - 1)
@@ -140,7 +140,7 @@ def _recipe(event: Event) -> str | None:
 
 
 def _label(item: Item) -> str | None:
-    """As written; of sequences whose steps have labels, whether anything is wrong with them."""
+    """Return the label as written; of a sequence with labelled steps, whether any step is faulty."""
     if item.label is not None:
         return item.label
     return None if item.faulty is None else ("fault" if item.faulty else "normal")

@@ -37,7 +37,7 @@ from dashboard.service.decide.weights_used import program_weights
 from sparsemix import Decision, Run, SelectionTrace, SparseMixError, SparseMixModel, WeightsError
 from sparsemix.edge import folder
 from sparsemix.edge.exporter import full_model, stored_as
-from sparsemix.edge.folder import Chain, Kept
+from sparsemix.edge.folder import Chain, StoredDecision
 from sparsemix.edge.runtime import facts
 from sparsemix.edge.weights import FORMATS
 from sparsemix.errors import EdgeError
@@ -73,10 +73,10 @@ class Intake:
             kept = folder.read(path)
         except EdgeError as error:
             return IntakeResult(path.name, "refused", problem=str(error)), None
-        if (known := self._access.from_edge(kept.said["parts"][folder.INPUT]["sha256"], kept.sha256)) is not None:
+        if (known := self._access.from_edge(kept.content["parts"][folder.INPUT]["sha256"], kept.sha256)) is not None:
             return IntakeResult(path.name, "known", known), kept.chain
-        if before is not None and before.device == kept.said["device"] and before.number >= kept.said["number"]:
-            problem = f"its number {kept.said['number']} was given twice"
+        if before is not None and before.device == kept.content["device"] and before.number >= kept.content["number"]:
+            problem = f"its number {kept.content['number']} was given twice"
             return IntakeResult(path.name, "refused", problem=problem), before
         gap = None if self._follows(kept, before) else "the decision before it is missing or was changed"
         try:
@@ -92,18 +92,18 @@ class Intake:
         """Return whether the last decision of a chain is in the record."""
         return end.input_sha256 is not None and self._access.from_edge(end.input_sha256, end.sha256) is not None
 
-    def _follows(self, kept: Kept, before: Chain | None) -> bool:
+    def _follows(self, kept: StoredDecision, before: Chain | None) -> bool:
         """Return whether the decision before this one is the one it names: the folder before it, or a decision in the record if
         that folder was removed."""
-        previous, number, input_sha256 = (kept.said[name] for name in ("previous", "number", "previous_input"))
+        previous, number, input_sha256 = (kept.content[name] for name in ("previous", "number", "previous_input"))
         if number == 1:
             return bool(previous == folder.NOTHING)
-        if before is not None and before.device == kept.said["device"] and before.number == number - 1:
+        if before is not None and before.device == kept.content["device"] and before.number == number - 1:
             return bool(before.sha256 == previous)
         return input_sha256 is not None and self._access.from_edge(input_sha256, previous) is not None
 
-    def _record(self, kept: Kept, gap: str | None) -> str:
-        said = kept.said
+    def _record(self, kept: StoredDecision, gap: str | None) -> str:
+        said = kept.content
         try:
             name, options = display_name(str(said["name"])), ReadOptions.from_payload(said["reading"])
             weights = str(said["weights_sha256"]), str(said["weights_as"]), str(said["from_weights_sha256"])
@@ -187,15 +187,15 @@ class RefusedError(Exception):
     """Raised for a decision that does not fit, with the reason."""
 
 
-def refuse_other(kept: Kept, run: Run) -> None:
+def refuse_other(kept: StoredDecision, run: Run) -> None:
     """Raise `RefusedError` when the full model decides or selects otherwise than the edge."""
     names = sorted(name for name in kept.parts if name.startswith("layer-"))
     if names != sorted(f"layer-{layer}.arrow" for layer in range(len(run.trace.heads))):
         raise RefusedError("it has another number of layers than the weights")
     trace = SelectionTrace.from_blobs([kept.parts[f"layer-{layer}.arrow"] for layer in range(len(names))])
-    if kept.said["sequence_sha256"] != run.decision.input_sha256:
+    if kept.content["sequence_sha256"] != run.decision.input_sha256:
         raise RefusedError("its input gives other events than were decided on")
-    if kept.said["config_sha256"] != run.decision.config_sha256:
+    if kept.content["config_sha256"] != run.decision.config_sha256:
         raise RefusedError("it was decided under another configuration")
     _check_trace(trace, run.trace)
     _check_decision(kept, run.decision)
@@ -213,8 +213,8 @@ def _check_trace(edge: SelectionTrace, here: SelectionTrace) -> None:
             raise RefusedError(f"the full model gives other weights in layer {layer + 1}, head {head + 1}")
 
 
-def _check_decision(kept: Kept, here: Decision) -> None:
-    said = kept.said["decision"]
+def _check_decision(kept: StoredDecision, here: Decision) -> None:
+    said = kept.content["decision"]
     data = kept.parts.get(folder.EVENTS, b"")
     if len(data) != 4 * len(here.event_probability):
         raise RefusedError("it has not one probability an event")

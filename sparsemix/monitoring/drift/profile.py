@@ -1,18 +1,18 @@
-"""SelectionProfile: what one run selected, in a few kilobytes that can be kept with its decision for years.
+"""SelectionProfile: the selection of one run in a few kilobytes, small enough to be stored with its decision for years.
 
     profile = profile_of(sequence, run)
-    kept = profile.payload()                      # plain JSON
-    SelectionProfile.from_payload(kept)           # and back
+    payload = profile.payload()                   # plain JSON
+    SelectionProfile.from_payload(payload)        # and back
 
-The kinds of pairs (``template_pairs``) stand there in three ways: the heaviest by name, with their shares; all of them as a
-sketch, where kinds that share a place are added (Charikar, Chen, Farach-Colton 2002, "Finding frequent items in data streams",
-without signs: shares are never negative); and as a set of marks, a Bloom filter of one hash (Bloom 1970), which tells of a kind
-either that it surely never occurred or that it may have.
+A profile holds the kinds of pairs (``template_pairs``) in three forms: the heaviest kinds by name, with their shares; all kinds
+as a sketch, in which kinds at the same place are added (Charikar, Chen, Farach-Colton 2002, "Finding frequent items in data
+streams", without signs, because shares are never negative); and as a set of marks, a Bloom filter of one hash (Bloom 1970),
+which shows for a kind either that it certainly never occurred or that it may have occurred.
 
-What was practised: what a model selects in the data that it learned from, and what it selects elsewhere and never there.
+The practised kinds are those that a model selects in the data that it learned from; the unpractised ones occur only elsewhere:
 
-practised = practised_of(model, sequences)
-unpractised(practised, profiles)               # kinds of pairs that only these profiles have
+    practised = practised_of(model, sequences)
+    unpractised(practised, profiles)              # kinds of pairs that only these profiles have
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ class NamedKind:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SelectionProfile:
-    """What one run selected, or several (``merged``).
+    """The selection of one run, or of several runs (``merged``).
 
-    ``runs``, ``events``, ``pairs``: how many went in. ``vectors`` float64, by name: ``kinds`` [128], the share of every place
+    ``runs``, ``events``, ``pairs``: their numbers. ``vectors`` float64, by name: ``kinds`` [128], the share of every place
     of the sketch; ``margins`` [3 * layers], quantiles 10, 50 and 90 % of the pairs' margins, layer by layer; ``selected``
     [layers], pairs a query and head; ``anchor`` [layers], mean weight on nothing; ``certified`` [layers], share of certified
     queries; ``known`` [1], share of known words; ``scores`` [3], quantiles of the events' log-odds. ``named``: the
@@ -71,11 +71,11 @@ class SelectionProfile:
     marks: NDArray[np.bool_]
 
     def may_have(self, effect: str, cause: str) -> bool:
-        """Whether this kind of pair may have been selected: a no is certain, a yes is not."""
+        """Return whether this kind of pair may have been selected: False is certain, True is not."""
         return bool(self.marks[kind_hash(effect, cause) % MARKS])
 
     def payload(self) -> dict[str, object]:
-        """Plain JSON types, rounded to five significant digits."""
+        """Return the profile as JSON types, rounded to five significant digits."""
         texts = list(dict.fromkeys(text for kind in self.named for text in (kind.effect, kind.cause)))
         place = {text: i for i, text in enumerate(texts)}
         return {
@@ -90,52 +90,55 @@ class SelectionProfile:
 
     @classmethod
     def from_payload(cls, payload: object) -> SelectionProfile:
-        """Read what ``payload`` gave. Raises TraceError on anything else."""
+        """Read a ``payload``. Raises ``TraceError`` when it is anything else."""
         try:
             return _read(payload)
         except (KeyError, TypeError, ValueError, IndexError, zlib.error, binascii.Error) as error:
-            raise TraceError(f"this is no selection profile: {error}") from error
+            raise TraceError(f"this is not a selection profile: {error}") from error
 
     @classmethod
     def merged(cls, profiles: Sequence[SelectionProfile]) -> SelectionProfile:
-        """One profile of several, of the same network: every run counts the same, whatever its length. Raises TraceError."""
+        """Merge profiles of the same network; every run counts the same, whatever its length.
+
+        Raises ``TraceError`` when there is no profile, or they are of different networks.
+        """
         if not profiles:
             raise TraceError("no profile to merge")
-        runs = np.array([one.runs for one in profiles], np.float64)
+        runs = np.array([profile.runs for profile in profiles], np.float64)
         weight = runs / runs.sum()
         try:
             vectors = {
-                name: np.sum([w * one.vectors[name] for w, one in zip(weight, profiles, strict=True)], axis=0)
+                name: np.sum([w * profile.vectors[name] for w, profile in zip(weight, profiles, strict=True)], axis=0)
                 for name in VECTORS
             }
         except ValueError as error:
             raise TraceError("profiles of different networks cannot be merged") from error
         shares: dict[tuple[str, str], float] = {}
-        for w, one in zip(weight.tolist(), profiles, strict=True):
-            for kind in one.named:
+        for w, profile in zip(weight.tolist(), profiles, strict=True):
+            for kind in profile.named:
                 shares[kind.effect, kind.cause] = shares.get((kind.effect, kind.cause), 0.0) + w * kind.share
         # Largest first, by their names where they are equal.
         heaviest = sorted(shares.items(), key=lambda entry: (-entry[1], entry[0]))[:MOST_NAMED]
         return cls(
-            runs=sum(one.runs for one in profiles),
-            events=sum(one.events for one in profiles),
-            pairs=sum(one.pairs for one in profiles),
+            runs=sum(profile.runs for profile in profiles),
+            events=sum(profile.events for profile in profiles),
+            pairs=sum(profile.pairs for profile in profiles),
             vectors=vectors,
             named=tuple(NamedKind(effect, cause, share) for (effect, cause), share in heaviest),
-            marks=np.logical_or.reduce([one.marks for one in profiles]),
+            marks=np.logical_or.reduce([profile.marks for profile in profiles]),
         )
 
 
 def profile_of(sequence: TokenSequence, run: Run) -> SelectionProfile:
-    """The profile of one run on its sequence. Raises TraceError when they do not belong together."""
+    """Return the profile of one run on its sequence. Raises ``TraceError`` when they do not belong together."""
     trace, decision = run.trace, run.decision
     table = template_pairs(sequence, trace)
     effects, causes = (table.column(side).to_pylist() for side in ("query", "key"))
     share = table.column("share").to_numpy()
     hashes = [kind_hash(effect, cause) for effect, cause in zip(effects, causes, strict=True)]
     sketch, marks = np.zeros(PLACES), np.zeros(MARKS, np.bool_)
-    np.add.at(sketch, [found % PLACES for found in hashes], share)
-    marks[[found % MARKS for found in hashes]] = True
+    np.add.at(sketch, [number % PLACES for number in hashes], share)
+    marks[[number % MARKS for number in hashes]] = True
     layers = range(len(trace.heads))
     vectors = {
         "kinds": sketch,
@@ -160,24 +163,24 @@ def profile_of(sequence: TokenSequence, run: Run) -> SelectionProfile:
 
 
 def kind_hash(effect: str, cause: str) -> int:
-    """A number for a kind of pair, the same on every machine; of long templates the first 120 characters count."""
+    """Return a number for a kind of pair, the same on every machine; of long templates, the first 120 characters count."""
     text = f"{effect[:_NAME_LENGTH]}\n{cause[:_NAME_LENGTH]}"
     return int.from_bytes(sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big")
 
 
 def rounded(value: float) -> float:
-    """To five significant digits: what is recorded is what is computed with."""
+    """Round to five significant digits, so that the recorded value is the value used in computations."""
     return float(f"{float(value):.{_DIGITS}g}")
 
 
 def packed(marks: NDArray[np.bool_]) -> str:
-    """Marks as text: few are set, so that most of it can be saved."""
+    """Return the marks as compressed text; few marks are set."""
     return base64.b64encode(zlib.compress(np.packbits(marks).tobytes(), 9)).decode("ascii")
 
 
 def unpacked(text: str) -> NDArray[np.bool_]:
-    """What ``packed`` made. Raises ValueError or zlib.error on anything else."""
-    # Never more than the marks take: what is stored may have been written by anybody.
+    """Read the text of ``packed``. Raises ``ValueError``, ``zlib.error`` when it is anything else."""
+    # Never more bytes than the marks take: the stored text is not trusted.
     data = zlib.decompressobj().decompress(base64.b64decode(text, validate=True), MARKS // 8 + 1)
     if len(data) != MARKS // 8:
         raise ValueError("its marks have the wrong length")
@@ -185,13 +188,13 @@ def unpacked(text: str) -> NDArray[np.bool_]:
 
 
 def _quantiles(parts: Sequence[NDArray[Any]]) -> NDArray[np.float64]:
-    """10, 50 and 90 % of all values; zeros where there are none."""
+    """Return the 10, 50 and 90 % quantiles of all values; zeros where there are none."""
     values = np.concatenate(parts)
     return np.quantile(values, _QUANTILES) if len(values) else np.zeros(len(_QUANTILES))
 
 
 def _log_odds(probability: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Of probabilities that may have been rounded to 0 or 1."""
+    """Return the log-odds of probabilities that may have been rounded to 0 or 1."""
     inside = np.clip(probability.astype(np.float64), _SUREST, 1 - _SUREST)
     return np.log(inside) - np.log1p(-inside)
 
@@ -205,7 +208,7 @@ def _read(payload: Any) -> SelectionProfile:
     ):
         raise ValueError("its vectors have the wrong shape or are not finite")
     if not all(isinstance(text, str) for text in texts):
-        raise ValueError("its templates are no texts")
+        raise ValueError("its templates are not texts")
     return SelectionProfile(
         runs=int(payload["runs"]),
         events=int(payload["events"]),
@@ -222,7 +225,7 @@ MOST_EVENTS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Unpractised:
-    """A kind of pair that was never practised: in how many profiles it stands, and its largest share."""
+    """A kind of pair that was never practised: in how many profiles it occurs, and its largest share."""
 
     effect: str
     cause: str
@@ -235,8 +238,11 @@ def practised_of(
     sequences: Sequence[TokenSequence],
     told: Callable[[float], None] = lambda _share: None,
 ) -> SelectionProfile | None:
-    """The selections on at most 64 of the sequences, evenly chosen, and 50,000 events; None without any, or of a model that
-    selects every pair. ``told`` hears the share done, and may raise to stop it."""
+    """Return the profile of a model's selections on at most 64 of the sequences, evenly chosen, and 50,000 events.
+
+    Return None without sequences, or for a model that selects every pair. ``told``: called with the share done, and may raise
+    to stop the work.
+    """
     if model.config.attention != "entmax15":
         return None
     step = max(1, -(-len(sequences) // MOST_SEQUENCES))
@@ -252,12 +258,12 @@ def practised_of(
 
 
 def unpractised(practised: SelectionProfile, profiles: Iterable[SelectionProfile]) -> list[Unpractised]:
-    """The heaviest kinds of the profiles that were surely never practised, those in most profiles first."""
-    found: dict[tuple[str, str], tuple[int, float]] = {}
+    """Return the heaviest kinds of the profiles that were certainly never practised, those in most profiles first."""
+    occurrences: dict[tuple[str, str], tuple[int, float]] = {}
     for profile in profiles:
         for kind in profile.named:
             if not practised.may_have(kind.effect, kind.cause):
-                times, share = found.get((kind.effect, kind.cause), (0, 0.0))
-                found[kind.effect, kind.cause] = (times + 1, max(share, kind.share))
-    rows = [Unpractised(effect, cause, times, share) for (effect, cause), (times, share) in found.items()]
-    return sorted(rows, key=lambda one: (-one.profiles, -one.share, one.effect, one.cause))
+                times, share = occurrences.get((kind.effect, kind.cause), (0, 0.0))
+                occurrences[kind.effect, kind.cause] = (times + 1, max(share, kind.share))
+    rows = [Unpractised(effect, cause, times, share) for (effect, cause), (times, share) in occurrences.items()]
+    return sorted(rows, key=lambda row: (-row.profiles, -row.share, row.effect, row.cause))

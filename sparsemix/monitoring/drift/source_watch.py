@@ -1,14 +1,16 @@
 """Watch: the state of one source, from decision to decision, small enough to be recorded with each of them.
 
-The first 20 profiles are averaged into the reference. Every later one is compared with it: how far it lies is a score for each
-statistic, and scores are compared with earlier scores (``evidence``). What is promised: as long as the profiles of a source are
-exchangeable, that is, come in no order in particular, the probability of an alarm within m decisions is at most m / 50,000.
-Not promised: that a reference which lacks a weekend, a shift or a recipe does not take that for a change. How soon a change is
-noticed depends on how many scores there are to rank it among: one that shows in every decision, in one statistic, takes 22
-decisions after 60 earlier ones, 14 after 80, 9 after 120 and 6 after 220 (medians).
+The first 20 profiles are averaged into the reference. Every later profile is compared with the reference: its distance is a
+score for each statistic, and scores are compared with earlier scores (``statistics``).
 
-An alarm stays until somebody accepts a new reference; the evidence is left as it was, so that later decisions can still be
-compared with what was usual.
+- Guarantee: as long as the profiles of a source are exchangeable, that is, come in no particular order, the probability of an
+  alarm within m decisions is at most m / 50,000.
+- No guarantee: a reference that lacks a weekend, a shift or a recipe may take it for a change.
+- Delay: how soon a change is noticed depends on the number of earlier scores. A change that shows in every decision, in one
+  statistic, takes 22 decisions after 60 earlier ones, 14 after 80, 9 after 120 and 6 after 220 (medians).
+
+An alarm stays until somebody accepts a new reference; the evidence is not changed meanwhile, so that later decisions can still
+be compared with the usual ones.
 """
 
 from __future__ import annotations
@@ -20,17 +22,17 @@ from typing import Any
 
 from sparsemix.errors import TraceError
 from sparsemix.monitoring.drift.profile import SelectionProfile, rounded
-from sparsemix.monitoring.drift.statistics import EXPONENTS, STATISTICS, Evidence, Reference, bin_of
+from sparsemix.monitoring.drift.statistics import EXPONENTS, STATISTICS, ChangeEvidence, Reference, bin_of
 
 REFERENCE = 20  # decisions that are averaged
-ENOUGH = 80  # from so many on a change that shows in every decision is noticed within some fifteen
+ENOUGH = 80  # after so many decisions, a change that shows in every decision is noticed within about fifteen
 RUN_LENGTH = 50_000.0  # decisions between false alarms, on average at least
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """That a source has changed: with which decision it was found, with which it probably began (both counted from the
-    reference's first, which is 1), and in which statistics, the clearest first."""
+    """A change of a source: the decision at which it was ``found``, the decision ``since`` which it probably lasts (both
+    counted from the reference's first, which is 1), and its statistics, the clearest first."""
 
     found: int
     since: int
@@ -39,62 +41,62 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A source as its last decision left it.
+    """The state of a source after its last decision.
 
-    ``seen``: decisions since the ``reference`` began, of which that has the first 20; ``evidence``, and the last decision's
-    ``distance`` and ``p``-value, by statistic, empty while the reference is being collected.
+    ``seen``: decisions since the ``reference`` began, which averages the first 20 of them; ``evidence``, and the last
+    decision's ``distance`` and ``p``-value, by statistic, empty while the reference is being collected.
     """
 
     seen: int
     reference: Reference
-    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    evidence: Mapping[str, ChangeEvidence] = field(default_factory=dict)
     distance: Mapping[str, float] = field(default_factory=dict)
     p: Mapping[str, float] = field(default_factory=dict)
     alarm: Alarm | None = None
 
     @property
     def level(self) -> float:
-        """The evidence of all statistics together; at ``RUN_LENGTH`` it is an alarm."""
+        """Return the evidence of all statistics together; ``RUN_LENGTH`` and more is an alarm."""
         return sum(one.level for one in self.evidence.values()) / len(STATISTICS)
 
     @property
     def enough(self) -> bool:
-        """Whether the source is known well enough for a change to be seen soon."""
+        """Return whether there are enough decisions for a change to be noticed soon."""
         return self.seen >= ENOUGH
 
     @classmethod
     def begin(cls, profile: SelectionProfile) -> Watch:
-        """A new reference, whose first decision has this profile."""
+        """Begin a new reference with the profile of its first decision."""
         return cls(1, Reference.of(profile))
 
     def step(self, profile: SelectionProfile) -> Watch:
-        """After one more decision. Raises TraceError for the profile of another network."""
+        """Return the state after one more decision. Raises ``TraceError`` when the profile is of another network."""
         if not self.reference.fits(profile):
             raise TraceError("the profile is of another network than the reference: begin a new one")
         if self.seen < REFERENCE:
             return Watch(self.seen + 1, self.reference.with_one_more(profile))
-        away = self.reference.distances(profile)
-        before = self.evidence or {name: Evidence({}) for name in STATISTICS}
-        bins = {name: bin_of(away[name]) for name in STATISTICS}
+        distance = self.reference.distances(profile)
+        before = self.evidence or {name: ChangeEvidence({}) for name in STATISTICS}
+        bins = {name: bin_of(distance[name]) for name in STATISTICS}
         p = {name: before[name].p_value(bins[name]) for name in STATISTICS}
-        now = Watch(
+        state = Watch(
             seen=self.seen + 1,
             reference=self.reference,
             evidence=before if self.alarm else {name: before[name].taken(bins[name], p[name]) for name in STATISTICS},
-            distance={name: rounded(away[name]) for name in STATISTICS},
+            distance={name: rounded(distance[name]) for name in STATISTICS},
             p={name: rounded(p[name]) for name in STATISTICS},
             alarm=self.alarm,
         )
-        return now if now.alarm or now.level < RUN_LENGTH else replace(now, alarm=now._found())
+        return state if state.alarm or state.level < RUN_LENGTH else replace(state, alarm=state._found())
 
     def _found(self) -> Alarm:
-        """What raised the evidence: the statistics that alone come to a hundredth of it, or the highest."""
+        """Return the alarm, with the statistics that alone reach a hundredth of the level, or the highest statistic."""
         order = sorted(STATISTICS, key=lambda name: -self.evidence[name].level)
         what = [name for name in order if self.evidence[name].level >= RUN_LENGTH * len(STATISTICS) / 100] or order[:1]
         return Alarm(self.seen, REFERENCE + self.evidence[what[0]].since, tuple(what))
 
     def payload(self) -> dict[str, object]:
-        """Plain JSON types."""
+        """Return the state as JSON types."""
         return {
             "seen": self.seen,
             "reference": self.reference.payload(),
@@ -117,24 +119,24 @@ class Watch:
 
     @classmethod
     def from_payload(cls, payload: object) -> Watch:
-        """Read what ``payload`` gave. Raises TraceError on anything else."""
+        """Read a ``payload``. Raises ``TraceError`` when it is anything else."""
         try:
             return _read(payload)
         except (KeyError, TypeError, ValueError, AttributeError, zlib.error) as error:
-            raise TraceError(f"this is no state of a source: {error}") from error
+            raise TraceError(f"this is not a state of a source: {error}") from error
 
 
 def _read(payload: Any) -> Watch:
     evidence = {
-        name: Evidence(
-            {int(bin): int(count) for bin, count in one["counts"]},
-            tuple(float(bet) for bet in one["bets"]),
-            float(one["sum"]),
-            int(one["since"]),
+        name: ChangeEvidence(
+            {int(bin): int(count) for bin, count in row["counts"]},
+            tuple(float(bet) for bet in row["bets"]),
+            float(row["sum"]),
+            int(row["since"]),
         )
-        for name, one in payload["evidence"].items()
+        for name, row in payload["evidence"].items()
     }
-    if set(evidence) not in (set(), set(STATISTICS)) or any(len(one.bets) != len(EXPONENTS) for one in evidence.values()):
+    if set(evidence) not in (set(), set(STATISTICS)) or any(len(row.bets) != len(EXPONENTS) for row in evidence.values()):
         raise ValueError("it was made with other statistics or bets")
     alarm = payload["alarm"]
     return Watch(

@@ -1,19 +1,21 @@
-"""How far a profile lies from a reference: one number for each statistic, 0 where they are the same.
+"""Statistics of drift: how far a profile lies from a reference, and the evidence that a statistic has changed.
 
-Evidence against "nothing has changed", one statistic at a time.
+A distance is one number for each statistic, 0 where profile and reference are the same. Distances are the scores of the test.
 
-Each new score's rank among all earlier ones is a conformal p-value. With ties broken by lot, these are independent and uniform
-as long as the scores are exchangeable, whatever their distribution (Vovk, Nouretdinov, Gammerman 2003, "Testing exchangeability
-on-line", theorem 1). Against that one bets: ``bet(p) = e * p ** (e - 1)`` has mean 1 under a uniform p and pays when p is small
-(their power martingale). Bets that begin at every moment are summed, the Shiryaev-Roberts procedure::
+Evidence against "nothing has changed" is gathered for one statistic at a time. Each new score's rank among all earlier scores
+is a conformal p-value. With ties broken at random, these are independent and uniform as long as the scores are exchangeable,
+whatever their distribution (Vovk, Nouretdinov, Gammerman 2003, "Testing exchangeability on-line", theorem 1). The detector bets
+against that: ``bet(p) = e * p ** (e - 1)`` has mean 1 under a uniform p and pays when p is small (their power martingale). Bets
+that begin at every moment are summed, the Shiryaev-Roberts procedure::
 
     R_n = (1 + R_{n-1}) * bet(p_n)
 
-R_n - n is a martingale while nothing changes, so that R first reaches a level A after A scores or more on average, and within m
-scores with a probability of at most m / A (Doob); the same holds for averages of several R, whatever hangs together (Shin,
-Ramdas, Rinaldo 2024, "E-detectors: a nonparametric framework for sequential change detection"). Here ties count as higher, by
-no lot: p is never smaller for it, no bet pays more, and a statistic that never moves gathers no evidence. When the change began
-is estimated where Page's cumulative sum of the same bets was last at its start (Page 1954, "Continuous inspection schemes").
+R_n - n is a martingale while nothing changes, so R first reaches a level A after A scores or more on average, and within m
+scores with a probability of at most m / A (Doob). The same holds for averages of several R, however they depend on each other
+(Shin, Ramdas, Rinaldo 2024, "E-detectors: a nonparametric framework for sequential change detection"). Here ties count as
+higher and are not broken at random: p never gets smaller by that, no bet pays more, and a statistic that never moves gathers no
+evidence. The beginning of a change is estimated as the place where Page's cumulative sum of the same bets last started (Page
+1954, "Continuous inspection schemes").
 """
 
 from __future__ import annotations
@@ -30,14 +32,14 @@ from sparsemix.monitoring.drift.profile import VECTORS, SelectionProfile, packed
 NEW = "new"
 STATISTICS = (*VECTORS, NEW)
 
-_RARE = 1e-4  # added to every share: a kind that the reference lacks would weigh without end
+_RARE = 1e-4  # added to every share: a kind that the reference lacks would otherwise have an infinite weight
 _STEPS = 16  # bins an octave: neighbours differ by 4 %
 _LOWEST = 2.0**-20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reference:
-    """What is usual: the means of ``count`` profiles' vectors, by name, and which kinds of pairs they had (``marks``)."""
+    """The usual selection: the means of ``count`` profiles' vectors, by name, and the kinds of pairs they had (``marks``)."""
 
     count: int
     vectors: dict[str, NDArray[np.float64]]
@@ -45,15 +47,15 @@ class Reference:
 
     @classmethod
     def of(cls, profile: SelectionProfile) -> Reference:
-        """A reference of one profile."""
+        """Return a reference of one profile."""
         return cls(1, dict(profile.vectors), profile.marks)
 
     def fits(self, profile: SelectionProfile) -> bool:
-        """Whether the profile is of a network like that of the reference."""
+        """Return whether the profile's network has the shape of the reference's network."""
         return all(profile.vectors[name].shape == self.vectors[name].shape for name in VECTORS)
 
     def with_one_more(self, profile: SelectionProfile) -> Reference:
-        """The means with one more profile; all count the same."""
+        """Return the reference with one more profile; all profiles count the same."""
         share = 1 / (self.count + 1)
         means = {
             name: np.array([rounded(x) for x in (1 - share) * self.vectors[name] + share * profile.vectors[name]])
@@ -62,32 +64,35 @@ class Reference:
         return Reference(self.count + 1, means, self.marks | profile.marks)
 
     def distances(self, profile: SelectionProfile) -> dict[str, float]:
-        """By statistic: of the distributions of kinds of pairs Pearson's chi-square divergence; ``new``: the share of the
-        profile's kinds that the reference never had; of all others the mean absolute difference."""
-        mine, theirs = profile.vectors, self.vectors
-        found = {name: float(np.abs(mine[name] - theirs[name]).mean()) for name in VECTORS}
-        found["kinds"] = float(((mine["kinds"] - theirs["kinds"]) ** 2 / (theirs["kinds"] + _RARE)).sum())
-        found[NEW] = float((profile.marks & ~self.marks).sum() / max(1, int(profile.marks.sum())))
-        return found
+        """Return the distances by statistic.
+
+        ``kinds``: Pearson's chi-square divergence of the distributions of kinds of pairs; ``new``: the share of the profile's
+        kinds that the reference never had; all others: the mean absolute difference.
+        """
+        own, usual = profile.vectors, self.vectors
+        distance = {name: float(np.abs(own[name] - usual[name]).mean()) for name in VECTORS}
+        distance["kinds"] = float(((own["kinds"] - usual["kinds"]) ** 2 / (usual["kinds"] + _RARE)).sum())
+        distance[NEW] = float((profile.marks & ~self.marks).sum() / max(1, int(profile.marks.sum())))
+        return distance
 
     def payload(self) -> dict[str, object]:
-        """Plain JSON types."""
+        """Return the reference as JSON types."""
         vectors = {name: vector.tolist() for name, vector in self.vectors.items()}
         return {"count": self.count, "vectors": vectors, "marks": packed(self.marks)}
 
     @classmethod
     def from_payload(cls, payload: dict[str, object]) -> Reference:
-        """Read what ``payload`` gave. Raises KeyError, TypeError, ValueError or zlib.error on anything else."""
+        """Read a ``payload``. Raises ``KeyError``, ``TypeError``, ``ValueError``, ``zlib.error`` when it is anything else."""
         vectors = {name: np.array(payload["vectors"][name], np.float64) for name in VECTORS}  # type: ignore[index]
         return cls(int(payload["count"]), vectors, unpacked(str(payload["marks"])))  # type: ignore[call-overload]
 
 
 def bin_of(distance: float) -> int:
-    """Distances as whole numbers, in steps of 4 %, so that many of them take little room; 0: as good as none."""
+    """Return the bin of a distance, in steps of 4 %, so that many distances take little room; bin 0: practically 0."""
     return 0 if distance <= _LOWEST else 1 + round(_STEPS * float(np.log2(distance / _LOWEST)))
 
 
-# A wager on scores far out, which pays fast, and one on scores that are only often high.
+# A bet on extreme scores, which pays fast, and a bet on scores that are often moderately high.
 EXPONENTS = (0.2, 0.5)
 
 
@@ -95,9 +100,9 @@ Number = TypeVar("Number", float, NDArray[Any])
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What one statistic has gathered: ``counts``, how many scores fell into each bin; ``bets``, R of every exponent;
-    ``sum``, Page's; ``since``, the number of the score at which that began (from 1)."""
+class ChangeEvidence:
+    """The evidence of one statistic: ``counts``, how many scores fell into each bin; ``bets``, R of every exponent; ``sum``,
+    Page's cumulative sum; ``since``, the number of the score at which that sum began (from 1)."""
 
     counts: Mapping[int, int]
     bets: tuple[float, ...] = (0.0,) * len(EXPONENTS)
@@ -106,24 +111,24 @@ class Evidence:
 
     @property
     def scores(self) -> int:
-        """How many scores there are."""
+        """Return the number of scores."""
         return sum(self.counts.values())
 
     @property
     def level(self) -> float:
-        """The mean of R over the exponents."""
+        """Return the mean of R over the exponents."""
         return sum(self.bets) / len(self.bets)
 
     def p_value(self, bin: int) -> float:
-        """The p-value of a new score: the share of all scores, itself included, that are at least as high."""
+        """Return the p-value of a new score: the share of all scores, the new one included, that are at least as high."""
         return (1 + sum(count for other, count in self.counts.items() if other >= bin)) / (1 + self.scores)
 
-    def taken(self, bin: int, p: float) -> Evidence:
-        """With one more score, whose p-value was ``p``."""
+    def taken(self, bin: int, p: float) -> ChangeEvidence:
+        """Return the evidence with one more score, whose p-value was ``p``."""
         won = [bet(p, exponent) for exponent in EXPONENTS]
-        # What was lost before is forgotten: a new sum begins here.
+        # Earlier losses are forgotten: a new sum begins here.
         begins = self.sum < 1.0
-        return Evidence(
+        return ChangeEvidence(
             counts={**self.counts, bin: self.counts.get(bin, 0) + 1},
             bets=tuple(wagered(before, p, exponent) for before, exponent in zip(self.bets, EXPONENTS, strict=True)),
             sum=max(1.0, self.sum) * sum(won) / len(won),
@@ -132,12 +137,12 @@ class Evidence:
 
 
 def bet(p: Number, exponent: float) -> Number:
-    """What a wager of 1 comes to at a p-value in (0, 1]; 1 on average where these are uniform."""
-    found: Number = exponent * p ** (exponent - 1.0)
-    return found
+    """Return the payoff of a bet of 1 at a p-value in (0, 1]; 1 on average where p-values are uniform."""
+    payoff: Number = exponent * p ** (exponent - 1.0)
+    return payoff
 
 
 def wagered(before: Number, p: Number, exponent: float) -> Number:
-    """R after one more p-value, of one source or of many at once."""
-    found: Number = (1.0 + before) * bet(p, exponent)
-    return found
+    """Return R after one more p-value, of one source or of many sources at once."""
+    total: Number = (1.0 + before) * bet(p, exponent)
+    return total

@@ -1,4 +1,4 @@
-"""What learning from feedback changed: in every pair that people spoke of, in all selections, and in what was decided."""
+"""The changes made by learning from feedback: in every marked pair, in all selections, and in the decisions."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ Heads = dict[tuple[int, int], int]
 
 @dataclass(frozen=True, slots=True)
 class PairChange:
-    """A pair that people spoke of: how probably it is ``relevant`` by what they said, and how many heads selected it ``before``
-    and do ``after``."""
+    """A marked pair: how probably it is ``relevant`` by the marks, and how many heads selected it ``before`` and ``after``."""
 
     decision: str
     query: int
@@ -30,10 +29,10 @@ class PairChange:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Over some decisions: ``pairs`` that people spoke of; ``selections`` of pairs of two different events by all heads;
-    ``objected``, those among them that people, or the judge, rather take for spurious; ``decided_otherwise``, decisions with
-    another label, and ``flagged_otherwise``, events that are flagged now and were not, or the other way round, of ``events``;
-    ``agreeing``, decisions whose label is the one that reviewers hold for right. Each before and after where there are two."""
+    """The changes over some decisions: the marked ``pairs``; ``selections`` of pairs of two different events by all heads;
+    ``objected``, the selections that reviewers or the judge consider rather spurious; ``decided_otherwise``, decisions with
+    another label; ``flagged_otherwise``, events of all ``events`` that are newly flagged or no longer flagged; ``agreeing``,
+    decisions with the label that reviewers consider right. Two numbers are before and after."""
 
     decisions: int
     events: int
@@ -45,18 +44,21 @@ class Changes:
     agreeing: tuple[int, int]
 
     def figures(self) -> dict[str, object]:
-        """As JSON, without the single pairs: of those rather spurious and those rather relevant (missing ones among them), how
-        many there are and how many any head selected before and selects after."""
+        """Return the changes as JSON types without the single pairs.
+
+        For the rather spurious and the rather relevant pairs (missing ones included): how many there are, and how many any head
+        selected before and after.
+        """
         plain = {name: value for name, value in asdict(self).items() if name != "pairs"}
-        spurious = [one for one in self.pairs if one.relevant < 0.5]
-        relevant = [one for one in self.pairs if one.relevant >= 0.5]
+        spurious = [pair for pair in self.pairs if pair.relevant < 0.5]
+        relevant = [pair for pair in self.pairs if pair.relevant >= 0.5]
         return plain | {"spurious": _selected(spurious), "relevant": _selected(relevant)}
 
 
 def changes_of(
     decisions: Sequence[ReviewedDecision], targets: Sequence[Targets], before: Sequence[Run], after: Sequence[Run]
 ) -> Changes:
-    """Compare runs of the same decisions by two sets of weights; ``targets``: what was made of their pairs."""
+    """Compare runs of the same decisions by two sets of weights; ``targets``: the targets of their pairs."""
     pairs: list[PairChange] = []
     selections, objected, agreeing = np.zeros(2, np.int64), np.zeros(2, np.int64), np.zeros(2, np.int64)
     otherwise = flagged = events = 0
@@ -68,24 +70,24 @@ def changes_of(
             for query, key, relevant in zip(target.query.tolist(), target.key.tolist(), target.relevant.tolist(), strict=True)
             if relevant < 0.5
         ]
-        selections += [sum(found.values()) for found in heads]
-        objected += [sum(found.get(pair, 0) for pair in doubted) for found in heads]
-        if decision.faulty != 0.5:  # else nobody spoke of its verdict, or equals dispute it
-            said = "normal" if decision.faulty < 0.5 else "fault"
-            agreeing += [run.decision.label == said for run in runs]
-        one, two = (run.decision.event_probability >= run.decision.event_threshold for run in runs)
-        flagged += int((one != two).sum())
+        selections += [sum(counts_of.values()) for counts_of in heads]
+        objected += [sum(counts_of.get(pair, 0) for pair in doubted) for counts_of in heads]
+        if decision.faulty != 0.5:  # else nobody reviewed its verdict, or equally many reviewers disagree
+            reviewed_label = "normal" if decision.faulty < 0.5 else "fault"
+            agreeing += [run.decision.label == reviewed_label for run in runs]
+        flags_before, flags_after = (run.decision.event_probability >= run.decision.event_threshold for run in runs)
+        flagged += int((flags_before != flags_after).sum())
         otherwise += runs[0].decision.label != runs[1].decision.label
         events += len(decision.sequence)
-    counts = [(int(found[0]), int(found[1])) for found in (selections, objected, agreeing)]
-    return Changes(len(decisions), events, tuple(pairs), counts[0], counts[1], otherwise, flagged, counts[2])
+    totals = [(int(counts_of[0]), int(counts_of[1])) for counts_of in (selections, objected, agreeing)]
+    return Changes(len(decisions), events, tuple(pairs), totals[0], totals[1], otherwise, flagged, totals[2])
 
 
 def _heads(trace: SelectionTrace) -> Heads:
-    """By how many heads each pair of two different events was selected."""
+    """Count for each pair of two different events the heads that selected it."""
     pairs = [np.stack([head.query_index, head.key_index], 1)[head.query_index != head.key_index] for _, _, head in trace]
-    found, count = np.unique(np.concatenate(pairs), axis=0, return_counts=True)
-    return {(query, key): number for (query, key), number in zip(found.tolist(), count.tolist(), strict=True)}
+    selected, count = np.unique(np.concatenate(pairs), axis=0, return_counts=True)
+    return {(query, key): number for (query, key), number in zip(selected.tolist(), count.tolist(), strict=True)}
 
 
 def _pair_changes(decision: ReviewedDecision, before: Heads, after: Heads) -> Iterator[PairChange]:
@@ -96,8 +98,8 @@ def _pair_changes(decision: ReviewedDecision, before: Heads, after: Heads) -> It
 def _selected(pairs: Sequence[PairChange]) -> dict[str, int]:
     return {
         "pairs": len(pairs),
-        "selected_before": sum(one.before > 0 for one in pairs),
-        "selected_after": sum(one.after > 0 for one in pairs),
-        "heads_before": sum(one.before for one in pairs),
-        "heads_after": sum(one.after for one in pairs),
+        "selected_before": sum(pair.before > 0 for pair in pairs),
+        "selected_after": sum(pair.after > 0 for pair in pairs),
+        "heads_before": sum(pair.before for pair in pairs),
+        "heads_after": sum(pair.after for pair in pairs),
     }

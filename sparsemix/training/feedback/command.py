@@ -1,4 +1,4 @@
-"""The command ``learn``: new weights from what people said of the decisions of old ones."""
+"""The command ``learn``: new weights from the reviews of decisions by older weights."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _STEPS = (1, 100_000)
 
 
 def add_learn(parser: ArgumentParser) -> None:
-    """Options of ``learn``."""
+    """Add the options of ``learn``."""
     parser.add_argument("--feedback", type=Path, required=True, metavar="F.zip", help="as python -m audit feedback wrote it")
     parser.add_argument("--weights", type=Path, required=True, metavar="W", help="weights to go on from")
     parser.add_argument("--out", type=Path, required=True, metavar="W2", help="new weights; card and pairs go beside them")
@@ -53,19 +53,21 @@ def add_learn(parser: ArgumentParser) -> None:
 
 
 def learn_command(options: Namespace) -> None:
-    """Learn, and write weights, their card and ``NAME.pairs.csv``, or nothing."""
+    """Run ``learn``: write weights, their card and ``NAME.pairs.csv``, or nothing."""
     if not _STEPS[0] <= options.steps <= _STEPS[1]:
-        raise ConfigError(f"--steps lies between {_STEPS[0]} and {_STEPS[1]:,}")
+        raise ConfigError(f"--steps must lie between {_STEPS[0]} and {_STEPS[1]:,}")
     model, feedback = SparseMixModel.load(options.weights), read_feedback(options.feedback)
     compared = None if options.data is None else data_of(options)
     replay = None if options.replay is None else read_dataset(options.replay, options=read_options(options))
     plan = FeedbackPlan(steps=options.steps, seed=options.seed)
     _tell(f"{len(feedback.decisions):,} reviewed decisions, {feedback.marks:,} marks by {feedback.reviewers} reviewers")
     if feedback.left_out:
-        _tell(f"{feedback.left_out:,} more did not fit into the set: those that were reviewed longest ago, or are too large")
+        _tell(f"{feedback.left_out:,} more did not fit into the set: they were reviewed longest ago, or are too large")
     others = sum(one.weights_sha256 != model.weights_sha256 for one in feedback.decisions)
     if others:
-        _tell(f"{others:,} of the decisions were made by other weights: pairs that these do not select are not judged")
+        _tell(
+            f"{others:,} of the decisions were made by other weights: pairs that {options.weights} do not select are not judged"
+        )
     learned = learn_feedback(
         model, feedback, plan, replay=replay, noise_control=options.noise_control, progress=_every_so_often()
     )
@@ -85,8 +87,10 @@ def learn_command(options: Namespace) -> None:
 def card_of(
     learned: LearnedFeedback, feedback: FeedbackSet, plan: FeedbackPlan, before: SparseMixModel, *, noise_control: bool
 ) -> dict[str, Any]:
-    """What the card says beside the weights: from which reviews, up to which entry of which log, how, and what changed. Not
-    what was practised: the weights before saw more than what was reviewed."""
+    """Return the card of the weights: the reviews, up to which entry of which log, the plan, and what changed.
+
+    The card does not list practised kinds of pairs, because the earlier weights saw more data than the reviewed decisions.
+    """
     judge, model = learned.judge, learned.model
     return {
         "command": "python -m sparsemix learn --feedback F --weights W --out W2",
@@ -116,15 +120,15 @@ def card_of(
 
 
 def lines(learned: LearnedFeedback) -> list[str]:
-    """What changed, in English."""
+    """Return the changes in words."""
     judge = learned.judge
-    said = "too few marks for a judge of pairs: only they count"
+    accuracy = "too few marks for a judge of pairs: only the marked pairs count"
     if judge is not None:
-        said = (
-            f"pairs like those that were marked are told apart with AUC {judge.auc:.2f} ({judge.low:.2f} to {judge.high:.2f})"
+        accuracy = (
+            f"the judge of pairs has AUC {judge.auc:.2f} ({judge.low:.2f} to {judge.high:.2f}) on marks it did not learn from"
         )
     return [
-        said,
+        accuracy,
         *(f"learned from: {one}" for one in _told(learned.learned)),
         *(f"not learned from: {one}" for one in _told(learned.held_out)),
     ]

@@ -4,10 +4,10 @@
     relevant pair            sum over the heads that select it most, up to three of those that did, of relu(gap - m)
     missing pair             relu(gap - max over layers and heads of m)
 
-each times how far it is believed, |2 p - 1|. What the events are said to be is distilled from the weights that were there
-before (Hinton, Vinyals, Dean 2015, arXiv 1503.02531), on the reviewed sequences and on those that are replayed, so that what
-nobody objected to stays; the verdicts on whole sequences pull at the pooled logit, as far as reviewers and model together
-believe in them. Feature embeddings stay: a reviewed pair's serial numbers are no reason to select or to leave out anything.
+each times the belief in it, |2 p - 1|. The logits of the events are distilled from the earlier weights (Hinton, Vinyals, Dean
+2015, arXiv 1503.02531), on the reviewed sequences and on the replayed ones, so that whatever nobody objected to stays; the
+verdicts on whole sequences pull at the pooled logit, as far as reviewers and model together believe in them. Feature embeddings
+are not changed: the serial numbers of a reviewed pair are no reason to select or to reject other pairs.
 
 Axis letters: N events, P pairs, L layers, H heads.
 
@@ -40,31 +40,31 @@ from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.errors import TrainingCollapsed
 from sparsemix.model.network import Batch, Network
-from sparsemix.priors.event_priors import Following, at
+from sparsemix.priors.event_priors import Following, at_events
 from sparsemix.training.common.optimizer import Average, Optimizer
 from sparsemix.training.feedback.targets import Targets
 
 
 def with_margins(network: Network, batch: Batch, query: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
-    """Run one sequence: ``x`` [1, N, M] after the last layer, and the margins [P, L, H] of the pairs ``query``, ``key`` int64
-    [P]."""
-    x, found = network.embed(batch), []
+    """Run one sequence, and return ``x`` [1, N, M] after the last layer and the margins [P, L, H] of the pairs ``query``,
+    ``key`` int64 [P]."""
+    x, margins_of_layers = network.embed(batch), []
     for layer in network.stack:
         q, k, v = layer.attention.project(layer.norm(x))
-        found.append(margins(layer.attention, q[0], k[0], query, key))
+        margins_of_layers.append(margins(layer.attention, q[0], k[0], query, key))
         mixed = layer.attention.mix(q, k, v, IndexSearch())
         x = layer.after_attention(x, layer.attention.out(mixed.transpose(1, 2).flatten(2)))
-    return x, torch.stack(found, 1)
+    return x, torch.stack(margins_of_layers, 1)
 
 
 def margins(attention: AdaptiveSparseAttention, q: Tensor, k: Tensor, query: Tensor, key: Tensor) -> Tensor:
-    """Margins [P, H] of pairs of one sequence, ``q`` and ``k`` [H, N, D]."""
+    """Return the margins [P, H] of pairs of one sequence, ``q`` and ``k`` [H, N, D]."""
     h, n, _ = q.shape
     # Several pairs share a query, and its row.
-    asked, place = torch.unique(query, return_inverse=True)
-    rows = q[:, asked]
+    queries, place = torch.unique(query, return_inverse=True)
+    rows = q[:, queries]
     z = rows @ k.transpose(-1, -2)
-    offset = torch.arange(n) - asked[:, None]
+    offset = torch.arange(n) - queries[:, None]
     log = torch.log1p(offset.abs().to(q.dtype))
     past, future, later = (p[:, None, None] for p in (attention.past, attention.future, attention.future_offset))
     z = z + torch.where(offset <= 0, -past * log, later - future * log)
@@ -74,14 +74,14 @@ def margins(attention: AdaptiveSparseAttention, q: Tensor, k: Tensor, query: Ten
 
 
 def _threshold(z: Tensor) -> Tensor:
-    """Thresholds [...] of rows of logits ``z`` [..., K], on the scale of z / 2, with gradient."""
+    """Return the thresholds [...] of rows of logits ``z`` [..., K], on the scale of z / 2, with gradient."""
     half = z.detach().flatten(0, -2) / 2.0
     top = half.amax(-1, keepdim=True)
     owner = torch.arange(len(half)).repeat_interleave(half.shape[-1])
     tau = segment_threshold((half - top).flatten(), owner, len(half)) + top[:, 0]
     root = (half - tau[:, None]).clamp_min(0.0)
     share = (root / root.sum(-1, keepdim=True)).view(z.shape)
-    # Its value is exact; the sum only brings in the gradient, for it is 0.
+    # The value of ``tau`` is exact; the sum is 0 and only adds the gradient.
     return tau.view(z.shape[:-1]) + (share * (z - z.detach()) / 2.0).sum(-1)
 
 
@@ -90,7 +90,7 @@ GAP = 0.3
 
 _DYNAMIC_RATE = 10.0
 _DISTILLED, _VERDICTS = 10.0, 0.1
-# A word against a model that is sure is more often wrong than the model.
+# Limit of the model's own logit: a review against a certain model is more often wrong than the model.
 _SUREST = 3.0
 _LOOKS = 10
 _RARE = 64  # events of which one, at least, counts as faulty
@@ -113,8 +113,8 @@ class FeedbackPlan:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A sequence to learn from: its ``hashed`` events and what is known beside, the ``targets`` among its pairs (None: nothing
-    is known of them), how probably it is ``faulty`` by what people said, and the event logits ``before`` [1, N] if known."""
+    """A sequence to learn from: its ``hashed`` events and their ``following``, the ``targets`` of its pairs (None: unknown),
+    how probably the sequence is ``faulty`` by the reviews, and the event logits ``before`` [1, N] if known."""
 
     hashed: HashedEvents
     following: Following | None
@@ -125,7 +125,8 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A step's losses: of spurious pairs, of relevant ones, of what is to stay; ``share`` of all steps done."""
+    """The losses of a step: of ``spurious`` pairs, of ``relevant`` pairs, of the event logits to be ``kept``; ``share`` of all
+    steps done."""
 
     step: int
     share: float
@@ -135,12 +136,12 @@ class Fit:
 
     @property
     def loss(self) -> float:
-        """All of it together, as it is learned; but for the verdicts on whole sequences, which few windows have."""
+        """Return the whole loss, as it is learned, without the verdicts on whole sequences, which few windows have."""
         return self.spurious + self.relevant + _DISTILLED * self.kept
 
 
 class Teacher:
-    """The weights that were there before, in single precision, and what they make of logits of whole sequences."""
+    """The earlier weights, in single precision, and their ``calibration`` of the logits of whole sequences."""
 
     def __init__(self, network: Network, calibration: tuple[float, float]) -> None:
         self.network, self.calibration = copy.deepcopy(network).float(), calibration
@@ -148,16 +149,16 @@ class Teacher:
 
     @torch.no_grad()
     def logits(self, lesson: Lesson) -> Tensor:
-        """What it says of the events [1, N]."""
-        found, _ = self.network(Batch.of([lesson.hashed]), following=lesson.following)
-        return torch.as_tensor(found)
+        """Return the earlier weights' logits of the events [1, N]."""
+        logits, _ = self.network(Batch.of([lesson.hashed]), following=lesson.following)
+        return torch.as_tensor(logits)
 
     def kept(self, lessons: Sequence[Lesson], window: int) -> list[Lesson]:
-        """The same with what it says of those that are drawn as a whole again and again."""
+        """Return the lessons with the earlier logits of those that fit into a ``window``, which are drawn as a whole."""
         return [replace(lesson, before=self.logits(lesson)) if len(lesson.hashed) <= window else lesson for lesson in lessons]
 
     def verdict(self, pooled: Tensor, faulty: float) -> float:
-        """How probably a sequence is faulty, by the model and the reviewers together."""
+        """Return how probably a sequence is faulty, by the model and the reviewers together."""
         scale, shift = self.calibration
         own = float(torch.clamp(pooled * scale + shift, -_SUREST, _SUREST))
         return float(expit(own + logit(np.clip(faulty, 1e-3, 1 - 1e-3))))
@@ -171,13 +172,13 @@ def fit_feedback(
     plan: FeedbackPlan,
     report: Callable[[Fit], None] = lambda _fit: None,
 ) -> Network:
-    """A network that has learned, where it did best on ``checks``, which it does not learn from (at the end, without any).
+    """Learn, and return the network where it did best on ``checks``, which it does not learn from; without checks, at the end.
 
-    Raises TrainingCollapsed when the loss is not finite, and whatever ``report`` raises.
+    Raises ``TrainingCollapsed`` when the loss is not finite, and any error that ``report`` raises.
     """
     network = copy.deepcopy(teacher.network).train()
     network.requires_grad_(True)
-    # What never comes again cannot be learned by heart without the embeddings.
+    # With frozen embeddings, the network cannot memorise features that never occur again.
     network.embedding.requires_grad_(False)
     network.embed_norm.requires_grad_(False)
     for layer in network.stack:
@@ -187,18 +188,18 @@ def fit_feedback(
     pools = ((lessons, plan.windows), (replay, plan.replayed))
     drawn = [(teacher.kept(pool, plan.window), count) for pool, count in pools if pool]
     for step in range(plan.steps):
-        total, told = torch.zeros(()), np.zeros(3)
+        total, losses = torch.zeros(()), np.zeros(3)
         for pool, count in drawn:
             for _ in range(count):
                 window = _window(pool[int(rng.integers(len(pool)))], plan, rng)
                 parts = _losses(network, teacher, window)
                 total = total + (parts[0] + parts[1] + _DISTILLED * parts[2] + _VERDICTS * parts[3]) / count
-                told += np.array([float(part.detach()) for part in parts[:3]]) / count
+                losses += np.array([float(part.detach()) for part in parts[:3]]) / count
         if not math.isfinite(float(total.detach())):
             raise TrainingCollapsed(f"the loss is not finite at step {step}; lower the learning rate")
         optimizer.step(total, step, 1.0 - 0.9 * step / plan.steps)
         average.follow(network, step + 1)
-        report(Fit(step + 1, (step + 1) / plan.steps, *told.tolist()))
+        report(Fit(step + 1, (step + 1) / plan.steps, *losses.tolist()))
         if (step + 1) % max(1, plan.steps // _LOOKS) == 0 or step + 1 == plan.steps:
             best.look(average.module)
     average.module.load_state_dict(best.state)
@@ -206,7 +207,7 @@ def fit_feedback(
 
 
 class _Best:
-    """Keeps the weights that do best on what nobody learns from."""
+    """Keeps the weights that do best on the checks."""
 
     def __init__(self, teacher: Teacher, checks: Sequence[Lesson], plan: FeedbackPlan) -> None:
         rng = np.random.default_rng([plan.seed, 5])
@@ -224,7 +225,7 @@ class _Best:
 
 
 def _window(lesson: Lesson, plan: FeedbackPlan, rng: np.random.Generator) -> Lesson:
-    """A part of a sequence, around one of its pairs where it has any."""
+    """Draw a part of a sequence, around one of its pairs where it has pairs."""
     n, targets = len(lesson.hashed), lesson.targets
     low, high = 0, n - 1
     if targets is not None and len(targets.query):
@@ -236,16 +237,16 @@ def _window(lesson: Lesson, plan: FeedbackPlan, rng: np.random.Generator) -> Les
         low, high = n - length, length - 1
     start = int(rng.integers(max(0, high + 1 - length), min(low, n - length) + 1))
     stop = start + length
-    following = None if lesson.following is None else at(lesson.following, np.arange(start, stop))
+    following = None if lesson.following is None else at_events(lesson.following, np.arange(start, stop))
     inside = None if targets is None else targets.within(start, stop).some(rng, plan.pairs)
     if length == n:
         return replace(lesson, targets=inside)
-    # Of a part of a sequence the verdict on the whole says little.
+    # The verdict on the whole sequence says little about a part of it.
     return Lesson(lesson.hashed.window(start, stop), following, inside)
 
 
 def _losses(network: Network, teacher: Teacher, lesson: Lesson) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Of spurious pairs, of relevant ones, of events, and of the verdict on the whole."""
+    """Return the losses of spurious pairs, of relevant pairs, of events, and of the verdict on the whole sequence."""
     batch, targets = Batch.of([lesson.hashed]), lesson.targets
     before = teacher.logits(lesson) if lesson.before is None else lesson.before
     spurious = relevant = verdict = before.new_zeros(())
@@ -254,24 +255,26 @@ def _losses(network: Network, teacher: Teacher, lesson: Lesson) -> tuple[Tensor,
     else:
         x, margin = with_margins(network, batch, torch.from_numpy(targets.query), torch.from_numpy(targets.key))
         logits = network.event_logits(x, lesson.following)
-        said = torch.from_numpy(2.0 * targets.relevant - 1.0).to(margin.dtype)
-        against, in_favour = (-said).clamp_min(0.0), said.clamp_min(0.0)
+        direction = torch.from_numpy(2.0 * targets.relevant - 1.0).to(margin.dtype)
+        against, in_favour = (-direction).clamp_min(0.0), direction.clamp_min(0.0)
         spurious = (F.relu(margin + GAP).sum((1, 2)) * against).sum() / against.sum().clamp_min(1.0)
         highest = torch.sort(margin.flatten(1), 1, descending=True).values
         counted = torch.arange(highest.shape[1]) < torch.from_numpy(targets.heads)[:, None]
         relevant = (F.relu(GAP - highest) * counted * in_favour[:, None]).sum() / in_favour.sum().clamp_min(1.0)
     if lesson.faulty != 0.5:
         scale, shift = teacher.calibration
-        wanted = teacher.verdict(teacher.network.pooled(before[0], following=lesson.following), lesson.faulty)
+        target = teacher.verdict(teacher.network.pooled(before[0], following=lesson.following), lesson.faulty)
         pooled = network.pooled(logits[0], following=lesson.following) * scale + shift
-        verdict = F.binary_cross_entropy_with_logits(pooled, pooled.new_tensor(wanted))
+        verdict = F.binary_cross_entropy_with_logits(pooled, pooled.new_tensor(target))
     return spurious, relevant, _distilled(logits, before), verdict
 
 
 def _distilled(logits: Tensor, before: Tensor) -> Tensor:
-    """Divergence of what events are said to be from what they were before, for every event that was said to be faulty: they are
-    few, and a mean over all would let them drift."""
-    wanted = before.sigmoid()
-    cross = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
-    own = F.binary_cross_entropy_with_logits(before, wanted, reduction="none")
-    return (cross - own).sum() / (wanted > 0.5).sum().clamp_min(max(1, logits.shape[1] // _RARE))
+    """Return the divergence of the events' probabilities from the earlier ones, per event that was faulty before.
+
+    Faulty events are few, and a mean over all events would let them drift.
+    """
+    target = before.sigmoid()
+    cross = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    own = F.binary_cross_entropy_with_logits(before, target, reduction="none")
+    return (cross - own).sum() / (target > 0.5).sum().clamp_min(max(1, logits.shape[1] // _RARE))

@@ -30,8 +30,8 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True, slots=True)
 class LearnedFeedback:
-    """New weights, the ``judge`` of pairs (None: only marks counted), what changed in the decisions that were ``learned`` from
-    and in those that were ``held_out``, and the losses of the steps."""
+    """The new weights, the ``judge`` of pairs (None: only marks counted), the changes in the decisions that were ``learned``
+    from and in the ``held_out`` decisions, and the losses of the steps."""
 
     model: SparseMixModel
     judge: PairJudge | None
@@ -50,18 +50,19 @@ def learn_feedback(
     progress: Progress = lambda _share, _stage: None,
     report: Callable[[Fit], None] = lambda _fit: None,
 ) -> LearnedFeedback:
-    """Learn. ``replay``: data that nobody reviewed, whose events are to go on being judged as they are; ``noise_control``:
-    believe reviewers as far as they agree, and what they say together as far as it can be told from chance; without it, every
-    mark is taken at its word; ``report``: called with every step's losses, before ``progress``.
+    """Learn from reviews.
 
-    Raises ConfigError for weights that cannot learn from reviews, FeedbackError when nothing can be learned, TrainingCollapsed.
+    ``replay``: data that nobody reviewed, whose events shall be judged as before; ``noise_control``: believe reviewers as far
+    as they agree, and refuse marks that do not differ from chance; without it, every mark is taken as certain; ``report``:
+    called with every step's losses, before ``progress``. Raises ``ConfigError`` when these weights cannot learn from reviews,
+    ``FeedbackError`` when nothing can be learned, ``TrainingCollapsed`` when the loss is not finite.
     """
     if model.config.attention != "entmax15":
         raise ConfigError("a dense softmax model selects every pair: there is no selection to correct")
     if model.config.task == "novelty":
         raise ConfigError(
-            "these weights learned what is usual, and judge by how much of it they saw: reviews do not change that. "
-            "Learn anew with train --data, from normal data."
+            "these weights learned what is usual, and judge by how often they saw it: reviews do not change that. "
+            "Train new weights with train --data, from normal data."
         )
     if not feedback.marks:
         raise FeedbackError("nobody said anything about a pair; mark pairs as relevant, spurious or missing in Review")
@@ -75,25 +76,25 @@ def learn_feedback(
             f"{judge.high:.2f}, on decisions not learned from): nothing is learned from it. More reviews by several people of "
             "the same decisions help; --no-noise-control takes every mark at its word."
         )
-    asked = reviewed_templates(taught)
-    believed = list(taught) if noise_control else [_at_its_word(one) for one in taught]
-    targets = targets_of(believed, ours, judge, asked, plan.seed)
-    checked = targets_of(held, theirs, judge, asked, plan.seed, learned=False)
+    reviewed = reviewed_templates(taught)
+    lessons_from = list(taught) if noise_control else [_at_its_word(one) for one in taught]
+    targets = targets_of(lessons_from, ours, judge, reviewed, plan.seed)
+    checked = targets_of(held, theirs, judge, reviewed, plan.seed, learned=False)
     fits: list[Fit] = []
 
-    def told(fit: Fit) -> None:
+    def on_fit(fit: Fit) -> None:
         fits.append(fit)
         report(fit)
         progress(0.2 + 0.6 * fit.share, "learn")
 
-    lessons = [_lesson(model, one.sequence, target, one.faulty) for one, target in zip(believed, targets, strict=True)]
+    lessons = [_lesson(model, one.sequence, target, one.faulty) for one, target in zip(lessons_from, targets, strict=True)]
     checks = [_lesson(model, one.sequence, target, 0.5) for one, target in zip(held, checked, strict=True)]
-    beside = [] if replay is None else [item.sequence for item in replay.items]
-    again = _replayed(model, beside, judge, asked, plan.seed, progress)
+    replay_sequences = [] if replay is None else [item.sequence for item in replay.items]
+    replayed = _replayed(model, replay_sequences, judge, reviewed, plan.seed, progress)
     teacher = Teacher(model.network, model.calibration)
-    network = fit_feedback(teacher, lessons, again, checks, plan, told)
-    # Probabilities move a little with the selection; the cut follows, so that the same events are flagged.
-    threshold = _same_flags(teacher, network, _counted([*lessons, *again], progress, "compare", 0.8, 0.1))
+    network = fit_feedback(teacher, lessons, replayed, checks, plan, on_fit)
+    # Probabilities move a little with the selection; the threshold follows, so that the same events are flagged.
+    threshold = _same_flags(teacher, network, _counted([*lessons, *replayed], progress, "compare", 0.8, 0.1))
     new = SparseMixModel(
         network, model.vocabulary, model.neutral, model.calibration, model.reference, model.expectation, model.evidence
     ).with_config(event_threshold=threshold)
@@ -103,7 +104,10 @@ def learn_feedback(
 
 
 def split(decisions: Sequence[ReviewedDecision], seed: int) -> tuple[list[ReviewedDecision], list[ReviewedDecision]]:
-    """Decisions to learn from and others to compare with, all of the same input on one side; few are all learned from."""
+    """Split into decisions to learn from and decisions to compare with.
+
+    All decisions on the same input are on the same side; where there are few inputs, all decisions are learned from.
+    """
     inputs = sorted({one.input_sha256 for one in decisions})
     if len(inputs) < _LEAST_HELD_OUT:
         return list(decisions), []
@@ -116,22 +120,22 @@ def _replayed(
     model: SparseMixModel,
     sequences: Sequence[TokenSequence],
     judge: PairJudge | None,
-    asked: frozenset[str],
+    reviewed: frozenset[str],
     seed: int,
     progress: Progress,
 ) -> list[Lesson]:
-    """Sequences that nobody reviewed: to be judged as they are, their pairs by the judge where there is one."""
+    """Return lessons of sequences that nobody reviewed, with the judge's targets for their pairs where there is a judge."""
     if judge is None:
         return [_lesson(model, sequence, None, 0.5) for sequence in sequences]
-    # One by one: what hundreds of them selected need not be in memory together.
+    # One by one, so that the selections of hundreds of sequences are not in memory together.
     runs = (model.run_with_trace(sequence) for sequence in _counted(sequences, progress, "judge", 0.1, 0.1))
-    targets = judged(sequences, runs, judge, asked, seed)
+    targets = judged(sequences, runs, judge, reviewed, seed)
     return [_lesson(model, sequence, target, 0.5) for sequence, target in zip(sequences, targets, strict=True)]
 
 
 @torch.no_grad()
 def _same_flags(teacher: Teacher, network: Network, lessons: Iterable[Lesson]) -> float:
-    """The event threshold by which the same events are flagged as before, as far as there is one: the nearest to the old."""
+    """Return the event threshold that changes the fewest flags of events, the nearest to the old one among equals."""
     old = teacher.network.config.event_threshold
     flagged, probability = [], []
     for lesson in lessons:
@@ -139,23 +143,26 @@ def _same_flags(teacher: Teacher, network: Network, lessons: Iterable[Lesson]) -
         flagged.append(teacher.logits(lesson)[0].sigmoid() >= old)
         probability.append(logits[0].sigmoid())
     before, after = torch.cat(flagged), torch.cat(probability)
-    return min({old, *_THRESHOLDS}, key=lambda one: (int(((after >= one) != before).sum()), abs(one - old), one))
+    return min(
+        {old, *_THRESHOLDS},
+        key=lambda threshold: (int(((after >= threshold) != before).sum()), abs(threshold - old), threshold),
+    )
 
 
 def _counted(items: Sequence[_Item], progress: Progress, stage: str, start: float, share: float) -> Iterator[_Item]:
-    """The items, each told of before its turn comes: how far all of them are within a stage's ``share`` of everything."""
+    """Yield the items, and report progress before each: its place within the stage's ``share``, which begins at ``start``."""
     for place, item in enumerate(items):
         progress(start + share * place / len(items), stage)
         yield item
 
 
-def _at_its_word(one: ReviewedDecision) -> ReviewedDecision:
-    marks = tuple(replace(mark, probable=_sure(mark.probable)) for mark in one.marks)
-    return replace(one, probable=_sure(one.probable), marks=marks)
+def _at_its_word(decision: ReviewedDecision) -> ReviewedDecision:
+    marks = tuple(replace(mark, probable=_sure(mark.probable)) for mark in decision.marks)
+    return replace(decision, probable=_sure(decision.probable), marks=marks)
 
 
 def _sure(probable: float) -> float:
-    # What nobody spoke of, or equals dispute, has no word to be taken at.
+    # 0.5: nobody reviewed it, or equally many reviewers disagree.
     return probable if probable == 0.5 else 1.0 - 1e-6
 
 

@@ -1,8 +1,8 @@
-"""Selected pairs of a run as a judge sees them: not which words they are, but how they stand to each other.
+"""Features of a run's selected pairs for a judge: not their words, but how the two events relate to each other.
 
-One row a pair of two different events that any layer and head selected for a query: how far apart they are and how many words
-they share, whether a nearer event of the same template shares as many (a state that was superseded), and how the attention
-shared itself out among the query's keys. The kind is the two templates (``template_pairs``).
+The table has one row per pair of two different events that any layer and head selected for a query: how far apart the events
+are and how many words they share, whether a nearer event of the same template shares as many (a state that was superseded), and
+how the attention was distributed among the query's keys. The kind of a pair is its two templates (``template_pairs``).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ FEATURES = (
     "heavier_keys",
     "keys",
 )
-_LOOKED_AT = 40  # events of the same template between the two, nearest to the query's side last
+_LOOKED_AT = 40  # most events of the same template between the two that are compared
 _WORDS = re.compile(r"[\s=]+")
 
 Kind = tuple[str, str]
@@ -57,16 +57,16 @@ class PairTable:
 
 
 def pair_table(sequence: TokenSequence, trace: SelectionTrace, queries: NDArray[np.int64]) -> PairTable:
-    """The pairs of these queries, by query and key."""
+    """Return the table of the pairs of ``queries``, sorted by query and key."""
     n = len(sequence)
     codes, templates = coded_templates(sequence)
-    asked = np.zeros(n, np.bool_)
-    asked[queries] = True
+    is_query = np.zeros(n, np.bool_)
+    is_query[queries] = True
     parts = []
     for _, _, head in trace:
-        mine = asked[head.query_index] & (head.query_index != head.key_index)
-        pair = head.query_index[mine].astype(np.int64) * n + head.key_index[mine]
-        parts.append((pair, head.weight[mine].astype(np.float64), head.margin[mine].astype(np.float64)))
+        of_queries = is_query[head.query_index] & (head.query_index != head.key_index)
+        pair = head.query_index[of_queries].astype(np.int64) * n + head.key_index[of_queries]
+        parts.append((pair, head.weight[of_queries].astype(np.float64), head.margin[of_queries].astype(np.float64)))
     pair, place = np.unique(np.concatenate([part[0] for part in parts]), return_inverse=True)
     weight = np.bincount(place, np.concatenate([part[1] for part in parts]), len(pair)).astype(np.float64)
     heads = np.bincount(place, minlength=len(pair)).astype(np.float64)
@@ -114,8 +114,8 @@ class _Rows:
         as_alike = alike[None] >= alike[:, None]
         between = [self._between(query, key) for key in keys.tolist()]
         superseded = [
-            sum(len(own & self._words(one)) >= alike[place] for one in found[-_LOOKED_AT:].tolist())
-            for place, found in enumerate(between)
+            sum(len(own & self._words(place_between)) >= alike[place] for place_between in places[-_LOOKED_AT:].tolist())
+            for place, places in enumerate(between)
         ]
         return np.column_stack(
             [
@@ -123,7 +123,7 @@ class _Rows:
                 keys > query,
                 alike,
                 superseded,
-                [len(found) for found in between],
+                [len(places) for places in between],
                 nearer.sum(1),
                 (nearer & as_alike).sum(1),
                 (alike[None] > alike[:, None]).sum(1),
@@ -137,7 +137,7 @@ class _Rows:
         ).astype(np.float64)
 
     def _between(self, query: int, key: int) -> NDArray[np.int64]:
-        """Events of the key's template that lie between the two."""
+        """Return the events of the key's template that lie between the two."""
         same = self._same[int(self._codes[key])]
         low, high = min(query, key), max(query, key)
         return same[np.searchsorted(same, low, "right") : np.searchsorted(same, high, "left")]

@@ -1,7 +1,7 @@
-"""What is to become of which pairs of a reviewed decision: marks, and what a judge makes of the other pairs.
+"""The targets of a reviewed decision's pairs: from the marks, and for the other pairs from a judge.
 
-A pair that was marked is believed by the marks and by the judge together, as two witnesses who do not know of each other: the
-judge that speaks of it did not learn from its decision.
+The target of a marked pair combines the marks and the judge as two independent witnesses: the judge that is asked about the
+pair did not learn from its decision.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from sparsemix.training.feedback.pair_table import FEATURES, Kind, PairTable, pa
 from sparsemix.training.feedback.reading import ReviewedDecision
 
 _SURE = 1e-3
-# Queries of one decision whose pairs the judge is asked about: reviewed kinds of queries may be thousands of a long log.
+# Most queries of one decision whose pairs the judge is asked about: a long log may have thousands of the reviewed kinds.
 _QUERIES = 512
-# Heads that go on selecting what matters: what one of them misses others see.
+# Heads that keep selecting a relevant pair, so that other heads see it where one head misses it.
 _HEADS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Pairs of a decision: ``query``, ``key`` int64 [P], how probably each is ``relevant`` [P], 0.5 saying nothing, and how
-    many ``heads`` int64 [P] shall select it then: as many as did, up to `_HEADS`; one, where none did."""
+    """Pairs of a decision: ``query``, ``key`` int64 [P], how probably each is ``relevant`` [P], 0.5 meaning unknown, and how
+    many ``heads`` int64 [P] shall select a relevant pair: as many as did, up to `_HEADS`; one, where none did."""
 
     query: NDArray[np.int64]
     key: NDArray[np.int64]
@@ -39,12 +39,12 @@ class Targets:
     heads: NDArray[np.int64]
 
     def within(self, start: int, stop: int) -> Targets:
-        """Those of a window, counted from its start."""
+        """Return the pairs inside a window, with indices counted from its start."""
         inside = (np.minimum(self.query, self.key) >= start) & (np.maximum(self.query, self.key) < stop)
         return Targets(self.query[inside] - start, self.key[inside] - start, self.relevant[inside], self.heads[inside])
 
     def some(self, rng: np.random.Generator, count: int) -> Targets:
-        """At most ``count`` of them, drawn."""
+        """Draw at most ``count`` of the pairs."""
         if len(self.query) <= count:
             return self
         taken = rng.choice(len(self.query), count, replace=False)
@@ -52,26 +52,28 @@ class Targets:
 
 
 def marked_pairs(decision: ReviewedDecision) -> dict[tuple[int, int], float]:
-    """How probably each pair that people spoke of is relevant: all that a set says of it, averaged. What was said of an event
-    and itself is left out, for it says nothing about two."""
-    said = defaultdict(list)
+    """Return how probably each marked pair is relevant, the mean of its marks.
+
+    Marks on an event and itself are left out, because they say nothing about two events.
+    """
+    relevance = defaultdict(list)
     for mark in decision.marks:
         if mark.query != mark.key:
-            said[mark.query, mark.key].append(mark.relevant)
-    return {pair: float(np.mean(words)) for pair, words in sorted(said.items())}
+            relevance[mark.query, mark.key].append(mark.relevant)
+    return {pair: float(np.mean(values)) for pair, values in sorted(relevance.items())}
 
 
 def judge_of(decisions: Sequence[ReviewedDecision], runs: Sequence[Run], seed: int) -> PairJudge | None:
-    """Learned from the marks of selected pairs; None where there are too few."""
+    """Learn a judge from the marks of selected pairs; return None where there are too few."""
     features, kinds, relevant, owner = [], list[Kind](), [], []
     for place, (decision, run) in enumerate(zip(decisions, runs, strict=True)):
-        said = marked_pairs(decision)
-        table = pair_table(decision.sequence, run.trace, np.unique([query for query, _ in said]).astype(np.int64))
+        relevance = marked_pairs(decision)
+        table = pair_table(decision.sequence, run.trace, np.unique([query for query, _ in relevance]).astype(np.int64))
         for row, pair in enumerate(zip(table.query.tolist(), table.key.tolist(), strict=True)):
-            if pair in said:
+            if pair in relevance:
                 features.append(table.features[row])
                 kinds.append(table.kind[row])
-                relevant.append(said[pair])
+                relevant.append(relevance[pair])
                 owner.append(place)
     marked = Marked(
         np.array(features).reshape(len(kinds), len(FEATURES)), tuple(kinds), np.array(relevant), np.array(owner, np.int64)
@@ -80,12 +82,12 @@ def judge_of(decisions: Sequence[ReviewedDecision], runs: Sequence[Run], seed: i
 
 
 def reviewed_templates(decisions: Sequence[ReviewedDecision]) -> frozenset[str]:
-    """Templates of the events of whose pairs people spoke."""
-    found = set()
+    """Return the templates of the queries of all marked pairs."""
+    names = set()
     for decision in decisions:
         codes, templates = coded_templates(decision.sequence)
-        found |= {templates[codes[query]] for query, _ in marked_pairs(decision)}
-    return frozenset(found)
+        names |= {templates[codes[query]] for query, _ in marked_pairs(decision)}
+    return frozenset(names)
 
 
 def targets_of(
@@ -97,9 +99,12 @@ def targets_of(
     *,
     learned: bool = True,
 ) -> list[Targets]:
-    """Of every decision; ``judge``: None where only marks count; ``asked``: templates of the queries that it is asked about;
-    ``learned``: these are the very decisions that the judge learned from, all of them."""
-    rng, place, found = np.random.default_rng([seed, 3]), 0, []
+    """Return the targets of every decision.
+
+    ``judge``: None where only marks count; ``asked``: templates of the queries that the judge is asked about; ``learned``: the
+    decisions are exactly those that the judge learned from.
+    """
+    rng, place, targets = np.random.default_rng([seed, 3]), 0, []
     for decision, run in zip(decisions, runs, strict=True):
         relevant = marked_pairs(decision)
         table = pair_table(decision.sequence, run.trace, _queries(decision, asked, rng))
@@ -114,20 +119,20 @@ def targets_of(
                 relevant[pair] = _together(relevant[pair], float(judge.unseen[place] if learned else probable[row]))
                 place += 1
         pairs = np.array(list(relevant), np.int64).reshape(-1, 2)
-        wanted = np.array([heads.get(pair, 1) for pair in relevant], np.int64)
-        found.append(Targets(pairs[:, 0], pairs[:, 1], np.array(list(relevant.values())), wanted))
-    return found
+        head_counts = np.array([heads.get(pair, 1) for pair in relevant], np.int64)
+        targets.append(Targets(pairs[:, 0], pairs[:, 1], np.array(list(relevant.values())), head_counts))
+    return targets
 
 
 def judged(
     sequences: Sequence[TokenSequence], runs: Iterable[Run], judge: PairJudge, asked: frozenset[str], seed: int
 ) -> list[Targets]:
-    """Of sequences that nobody reviewed: what the judge makes of the pairs of such queries."""
-    rng, found = np.random.default_rng([seed, 8]), []
+    """Return the judge's targets for sequences that nobody reviewed, for queries with the templates ``asked``."""
+    rng, targets = np.random.default_rng([seed, 8]), []
     for sequence, run in zip(sequences, runs, strict=True):
         table = pair_table(sequence, run.trace, _alike(sequence, asked, rng))
-        found.append(Targets(table.query, table.key, judge.probability(table.features, table.kind), _heads(table)))
-    return found
+        targets.append(Targets(table.query, table.key, judge.probability(table.features, table.kind), _heads(table)))
+    return targets
 
 
 def _heads(table: PairTable) -> NDArray[np.int64]:
@@ -135,16 +140,16 @@ def _heads(table: PairTable) -> NDArray[np.int64]:
 
 
 def _queries(decision: ReviewedDecision, asked: frozenset[str], rng: np.random.Generator) -> NDArray[np.int64]:
-    """The queries that were reviewed, and others of their kinds."""
+    """Return the queries of marked pairs, and other queries with the templates ``asked``."""
     own = np.unique([query for query, _ in marked_pairs(decision)]).astype(np.int64)
     return np.union1d(own, _alike(decision.sequence, asked, rng))
 
 
 def _alike(sequence: TokenSequence, asked: frozenset[str], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Events with these templates, not too many of them."""
+    """Return events with the templates ``asked``, at most ``_QUERIES`` of them."""
     codes, templates = coded_templates(sequence)
-    found = np.flatnonzero(np.array([name in asked for name in templates])[codes])
-    return found if len(found) <= _QUERIES else np.sort(rng.choice(found, _QUERIES, replace=False))
+    events = np.flatnonzero(np.array([name in asked for name in templates])[codes])
+    return events if len(events) <= _QUERIES else np.sort(rng.choice(events, _QUERIES, replace=False))
 
 
 def _together(said: float, judged: float) -> float:

@@ -120,7 +120,8 @@ def write(card: Path, weights_sha256: str, reliability: Reliability) -> None:
     content = _card(card)
     if content.get("weights_sha256") != weights_sha256:
         raise WeightsError(f"{card} is the card of other weights")
-    command = f"python -m sparsemix reliability --generated {reliability.generated} --events {reliability.events} --seed {reliability.seed} --card"
+    logs = f"--generated {reliability.generated} --events {reliability.events} --seed {reliability.seed}"
+    command = f"python -m sparsemix reliability {logs} --card"
     content["reliability"] = {"command": command, **asdict(reliability)}
     card.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 

@@ -4,10 +4,10 @@
     learned = learn(data, Plan(minutes=5))
     learned.model.save(Path("mine.safetensors"))
 
-*With labels* (``task="label"``): a sequence's label is compared with what its events' logits pool to, a step's label with its
-own logit. *Without* (``task="novelty"``): the network learns the normal course of things, what comes next in a log, the next
-row of a sensor table; nothing faulty is needed, and what is flagged then is what followed against expectation. Either way the
-result is a SparseMixModel like any other: it selects, traces, explains.
+*With labels* (``task="label"``): a sequence's label is compared with the pooled logits of its events, a step's label with its
+own logit. *Without labels* (``task="novelty"``): the network learns the normal course of events, that is, the next event of a
+log or the next row of a sensor table. It needs no faulty data, and flags events that were not expected. Either way the result
+is a SparseMixModel like any other: it selects, traces, explains.
 """
 
 from sparsemix.training.own_data.learning import Learned, learn

@@ -1,8 +1,6 @@
-"""Batches that training draws: windows of sequences, with what is to be learned of each.
+"""The sequences of training, and the batches drawn from them: windows of sequences with their targets.
 
 Axis letters: B windows of a batch, L events of a window.
-
-Sequences as training draws from them.
 """
 
 from __future__ import annotations
@@ -21,15 +19,15 @@ from sparsemix.encoding.encoder import Reading, encode
 from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.encoding.sequence import Event
 from sparsemix.model.network import Batch
-from sparsemix.priors.event_priors import Following, at, part, stacked
+from sparsemix.priors.event_priors import Following, at_events, select_sequences, stacked
 from sparsemix.training.own_data.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A sequence of N events with what is known of it: ``faulty`` (None: unknown), ``steps`` bool [N] or None; ``hashed``: its
-    events as they are read; what was ``following`` them, where that is what is learned; the ``fault`` of the sequence and the
-    ``step_faults`` int64 [N] of its steps, as places among the classes that are told apart, -1 for none."""
+    """A sequence of N events with its labels: ``faulty`` (None: unknown), ``steps`` bool [N] or None; ``hashed``: its hashed
+    events; ``following``: what followed the events, where the network learns that, or the priors; the ``fault`` of the sequence
+    and the ``step_faults`` int64 [N] of its steps, as indices of the distinguished classes, -1 for none."""
 
     events: tuple[Event, ...]
     faulty: bool | None
@@ -44,7 +42,7 @@ class Source:
 
     @classmethod
     def of(cls, item: Item, features: int, reading: Reading, classes: Sequence[str] = ()) -> Source:
-        """Read a sequence once; windows are cut from what comes out."""
+        """Encode a sequence once; windows are cut from the result."""
         events = item.sequence.events
         steps = None if item.steps is None else item.faulty_steps
         place = {name: number for number, name in enumerate(classes)}
@@ -56,7 +54,7 @@ class Source:
 
 
 def padded(windows: Sequence[HashedEvents]) -> tuple[list[HashedEvents], NDArray[np.bool_]]:
-    """Windows filled up to the longest with events that have no features, and which events are there [B, L]."""
+    """Return the windows padded to the longest with events without features, and a mask of the real events [B, L]."""
     longest = max(len(window) for window in windows)
     valid = np.arange(longest) < np.array([len(window) for window in windows])[:, None]
     filled = [replace(w, pointer=np.pad(w.pointer, (0, longest - len(w)), mode="edge")) for w in windows]
@@ -68,11 +66,11 @@ SHORTEST = 64
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A batch: ``valid`` bool [B, L]; targets ``event`` [B, L] where ``known``, ``sequence`` [B]; or instead of targets what is
-    ``following`` [B, L]. Where faults are told apart, which one it is: ``fault`` int64 [B] of the sequences and ``event_fault``
-    int64 [B, L] of the events, -1 where there is none or nobody knows. ``shift``: how much larger a logit has to be here
-    than in the data, for faulty sequences are drawn more often than they come (prior correction: King and Zeng 2001, "Logistic
-    regression in rare events data"); ``fault_shift`` [up to K]: the same for every fault among faults."""
+    """A batch: ``valid`` bool [B, L]; targets ``event`` [B, L] where ``known``, ``sequence`` [B]; or ``following`` [B, L] in
+    place of targets. Where faults are distinguished: ``fault`` int64 [B] of the sequences and ``event_fault`` int64 [B, L] of
+    the events, -1 where there is no fault or it is unknown. ``shift``: how much larger a logit has to be here than in the data,
+    because faulty sequences are drawn more often than they occur (prior correction: King and Zeng 2001, "Logistic regression in
+    rare events data"); ``fault_shift`` [up to K]: the same for every fault among faults."""
 
     batch: Batch
     valid: Tensor
@@ -86,9 +84,9 @@ class Drawn:
     fault_shift: Tensor
 
     def part(self, share: slice) -> Drawn:
-        """Some of the windows, as long as the longest of all."""
+        """Return the ``share`` of the windows, still padded to the longest window of the whole batch."""
         named = ("valid", "event", "known", "sequence", "fault", "event_fault")
-        following = None if self.following is None else part(self.following, share)
+        following = None if self.following is None else select_sequences(self.following, share)
         return replace(
             self, batch=self.batch.part(share), following=following, **{name: getattr(self, name)[share] for name in named}
         )
@@ -96,8 +94,8 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """Hashed events, targets of the events and whether they are known [L], target of the whole, what followed, and which fault
-    the whole and the events [L] have."""
+    """Hashed events, targets of the events and whether they are known [L], target of the window, what followed the events, and
+    the fault of the window and of its events [L]."""
 
     hashed: HashedEvents
     event: NDArray[np.float32]
@@ -109,8 +107,8 @@ class _Window:
 
 
 class Drawing:
-    """Draws batches of about ``plan.events`` events. In the first half of training windows grow: from short ones is learned
-    faster, long ones are what is to be judged."""
+    """Draws batches of about ``plan.events`` events. Windows grow in the first half of training: short windows teach faster,
+    but the model has to judge long ones."""
 
     def __init__(self, sources: Sequence[Source], task: str, plan: Plan) -> None:
         self._sources, self._task, self._plan = sources, task, plan
@@ -119,7 +117,7 @@ class Drawing:
         self._chance = self._chances(lengths)
 
     def draw(self, share: float, rng: np.random.Generator) -> Drawn:
-        """A batch at ``share`` of the way."""
+        """Draw a batch; ``share``: the share of training that is done."""
         shortest = min(SHORTEST, self._longest)
         most = shortest * (self._longest / shortest) ** min(1.0, 2.0 * share)
         length = round(shortest * (most / shortest) ** rng.random())
@@ -130,30 +128,30 @@ class Drawing:
         )
 
     def _shift(self) -> float:
-        """By how much being drawn raises the odds of a fault, in logits."""
+        """Return by how much drawing raises the odds of a fault, in logits."""
         faulty = np.array([source.faulty is True for source in self._sources])
         if faulty.all() or not faulty.any():
             return 0.0
         return float(logit(self._chance[faulty].sum()) - logit(faulty.mean()))
 
     def _fault_shift(self) -> Tensor:
-        """By how much being drawn raises the logarithm of every fault's share among those that have a name [up to K]."""
+        """Return by how much drawing raises the logarithm of every fault's share among the named faults [up to K]."""
         fault = np.array([source.fault for source in self._sources])
         named = fault >= 0
         drawn = np.bincount(fault[named], self._chance[named])
-        there = np.bincount(fault[named]).astype(np.float64)
-        found = np.zeros(len(there))
-        np.log(np.divide(drawn, there, out=np.ones_like(there), where=there > 0), out=found)
-        return torch.from_numpy(found - (found[there > 0].mean() if named.any() else 0.0)).float()
+        occurrences = np.bincount(fault[named]).astype(np.float64)
+        shift = np.zeros(len(occurrences))
+        np.log(np.divide(drawn, occurrences, out=np.ones_like(occurrences), where=occurrences > 0), out=shift)
+        return torch.from_numpy(shift - (shift[occurrences > 0].mean() if named.any() else 0.0)).float()
 
     def _chances(self, lengths: NDArray[np.float64]) -> NDArray[np.float64]:
-        """How probably each is drawn: by how many windows it holds; of labelled sequences both classes get the same share."""
+        """Return the probability of drawing each sequence, by its number of windows; both labelled classes get equal shares."""
         if self._task == "novelty":
             return np.asarray(lengths / lengths.sum())
         chance = np.maximum(lengths / self._longest, 1.0)
         faulty = np.array([source.faulty is True for source in self._sources])
         fault = np.array([source.fault for source in self._sources])
-        groups = [~faulty, *(faulty & (fault == one) for one in np.unique(fault[faulty]).tolist())]
+        groups = [~faulty, *(faulty & (fault == kind) for kind in np.unique(fault[faulty]).tolist())]
         for group in groups:
             chance[group] /= max(chance[group].sum(), 1e-9)
         return np.asarray(chance / chance.sum())
@@ -164,19 +162,19 @@ class Drawing:
         stop = start + length
         hashed, no_target, known = source.hashed.window(start, stop), np.zeros(length, np.float32), np.ones(length, np.bool_)
         no_fault = np.full(length, -1, np.int64)
-        following = None if source.following is None else at(source.following, np.arange(start, stop))
+        following = None if source.following is None else at_events(source.following, np.arange(start, stop))
         if self._task == "novelty":
             return _Window(hashed, no_target, ~known, 0.0, following, -1, no_fault)
         if source.steps is not None:
             steps = source.steps[start:stop]
             faults = no_fault if source.step_faults is None else source.step_faults[start:stop]
             return _Window(hashed, steps.astype(np.float32), known, float(steps.any()), following, _most(faults), faults)
-        # Of a part of a faulty sequence nobody knows whether the fault lies within; most of the time it is all there.
+        # Nobody knows whether a part of a faulty sequence holds the fault; most of the time the window is the whole sequence.
         return _Window(hashed, no_target, ~known, float(bool(source.faulty)), following, source.fault, no_fault)
 
 
 def _most(faults: NDArray[np.int64]) -> int:
-    """The fault that most of the steps have; -1 without any."""
+    """Return the most frequent fault of the steps; -1 where no step has a fault."""
     return int(np.bincount(faults[faults >= 0]).argmax()) if (faults >= 0).any() else -1
 
 
@@ -196,7 +194,9 @@ def _batch(windows: Sequence[_Window], shift: float, fault_shift: Tensor) -> Dra
         stacked([window.following for window in windows if window.following is not None], longest),
         torch.tensor([window.fault for window in windows]),
         torch.from_numpy(
-            np.stack([np.pad(one.event_fault, (0, longest - len(one.event_fault)), constant_values=-1) for one in windows])
+            np.stack(
+                [np.pad(window.event_fault, (0, longest - len(window.event_fault)), constant_values=-1) for window in windows]
+            )
         ),
         shift,
         fault_shift,

@@ -1,10 +1,11 @@
-"""What logits mean: thresholds and probabilities, from sequences that training did not see.
+"""Calibration: thresholds and probabilities of logits, from sequences that training did not see.
 
-With labels, the sequence's probability is calibrated by logistic regression (Platt 1999). Without, thresholds are conformal: of
-fresh normal sequences, at most the chosen share lies above them, whatever the network learned, as long as they are like those
-held out (Vovk, Gammerman, Shafer 2005, "Algorithmic learning in a random world"; Bates et al. 2023, "Testing for outliers with
-conformal p-values", arXiv 2104.08279). Logs that are held out are scored by counts that have not seen them, fresh ones by
-counts that know these logs, too (``expecting``): of fresh ones rather fewer lie above, which is measured then, not proved.
+With labels, the sequence's probability is calibrated by logistic regression (Platt 1999). Without labels, thresholds are
+conformal: at most the chosen share of fresh normal sequences lies above them, whatever the network learned, as long as the
+fresh sequences are like the held-out ones (Vovk, Gammerman, Shafer 2005, "Algorithmic learning in a random world"; Bates et al.
+2023, "Testing for outliers with conformal p-values", arXiv 2104.08279). Held-out logs are scored by counts that have not seen
+them, fresh logs by counts that also know the held-out logs (``prior_fitting``): somewhat fewer fresh logs lie above the
+threshold, which is measured, not proved.
 """
 
 from __future__ import annotations
@@ -19,23 +20,24 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from sparsemix.model.network import Batch, Network
-from sparsemix.priors.event_priors import Following, at
+from sparsemix.priors.event_priors import Following, at_events
 from sparsemix.training.own_data.batches import Source
 
 _FLAGGED_EVENTS = 0.1
-"""Of normal events, a tenth of the share of normal sequences may be flagged: a reader of a log can look at a few lines."""
+"""Share of normal events that may be flagged, as a part of the false-alarm rate: a reader of a log can look at a few lines."""
 _PIECE = 256
 _LEAST_PIECES = 20
 _LEAST_SPREAD = 1e-6
 
 _Judged = tuple[NDArray[np.float64], Following | None]
-"""Event logits [N] of a sequence, and what is known of it beside."""
+"""Event logits [N] of a sequence, and its ``following``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """``calibration`` (a, b): sequence logit = a * pooled event logits + b; thresholds as probabilities; ``reference``: pooled
-    logits of normal sequences, ascending; ``smallest``: the smallest false-alarm rate that so many of them can vouch for."""
+    """The result of calibration. ``calibration`` (a, b): sequence logit = a * pooled event logits + b; thresholds as
+    probabilities; ``reference``: pooled logits of normal sequences, ascending; ``smallest``: the smallest false-alarm rate that
+    this many normal sequences can support."""
 
     calibration: tuple[float, float]
     sequence_threshold: float
@@ -45,31 +47,31 @@ class Calibrated:
 
 
 def logits_of(network: Network, source: Source) -> NDArray[np.float64]:
-    """Event logits [N] of a sequence."""
+    """Return the event logits [N] of a sequence."""
     with torch.no_grad():
         return np.asarray(network(Batch.of([source.hashed]), following=source.following)[0][0].double().numpy())
 
 
 def conformal_threshold(scores: NDArray[np.float64], share: float) -> float:
-    """The score that at most a ``share`` of fresh scores like these exceeds; infinite where there are too few to say."""
+    """Return the score that at most a ``share`` of similar fresh scores exceeds; infinite where there are too few scores."""
     rank = math.floor(share * (len(scores) + 1))
     return math.inf if rank < 1 else float(np.sort(scores)[len(scores) - rank])
 
 
 def _vouched(scores: NDArray[np.float64], share: float) -> float:
-    """The conformal threshold, or where there are too few scores for this share the highest of them, as far as data reach;
-    infinite without any."""
-    found = conformal_threshold(scores, share)
-    return float(scores.max()) if math.isinf(found) and len(scores) else found
+    """Return the conformal threshold, or the highest score where there are too few scores for this share; infinite without
+    any scores."""
+    threshold = conformal_threshold(scores, share)
+    return float(scores.max()) if math.isinf(threshold) and len(scores) else threshold
 
 
 def _above(cut: float) -> float:
-    """A little above a threshold: what equals a score of the reference is not rarer than allowed."""
+    """Return a value slightly above a threshold: a score that equals a reference score is not rarer than allowed."""
     return cut + 1e-6 * max(1.0, abs(cut))
 
 
 def calibrated(network: Network, held: Sequence[Source], task: str, false_alarms: float) -> Calibrated:
-    """Thresholds and calibration from sequences that were held out."""
+    """Choose thresholds and calibration from held-out sequences."""
     logits = [logits_of(network, source) for source in held]
     faulty = np.array([source.faulty is True for source in held])
     judged = [(found, source.following) for found, source in zip(logits, held, strict=True)]
@@ -91,11 +93,11 @@ def calibrated(network: Network, held: Sequence[Source], task: str, false_alarms
 
 
 def _pieces(judged: Sequence[_Judged]) -> list[_Judged]:
-    """The sequences themselves, or pieces of them where there are too few to compare with."""
+    """Return the sequences themselves, or pieces of them where there are too few sequences to compare with."""
     if len(judged) >= _LEAST_PIECES:
         return list(judged)
     return [
-        (found[start : start + _PIECE], following and at(following, np.arange(start, min(start + _PIECE, len(found)))))
+        (found[start : start + _PIECE], following and at_events(following, np.arange(start, min(start + _PIECE, len(found)))))
         for found, following in judged
         for start in range(0, max(len(found) - _PIECE, 0) + 1, _PIECE)
     ]
@@ -115,7 +117,7 @@ def _platt(pooled: NDArray[np.float64], faulty: NDArray[np.bool_]) -> tuple[floa
 
 
 def _best_cut(logits: Sequence[NDArray[np.float64]], steps: Sequence[NDArray[np.bool_] | None]) -> float:
-    """The event logit with the best F1 on steps with labels."""
+    """Return the event logit with the best F1 on steps with labels."""
     known = [(found, step) for found, step in zip(logits, steps, strict=True) if step is not None]
     score, truth = np.concatenate([found for found, _ in known]), np.concatenate([step for _, step in known])
     order = np.argsort(-score, kind="stable")
@@ -125,7 +127,7 @@ def _best_cut(logits: Sequence[NDArray[np.float64]], steps: Sequence[NDArray[np.
 
 
 def logit_of(probability: float) -> float:
-    """The logit of a threshold; that of one which nothing reaches is as far as logits are told apart."""
+    """Return the logit of a threshold; 30, the largest logit that is distinguished, for a threshold that nothing reaches."""
     return 30.0 if probability >= 1.0 else math.log(probability / (1.0 - probability))
 
 

@@ -29,7 +29,7 @@ Tell = Callable[[str], None]
 
 
 def add_data_options(parser: ArgumentParser, *, required: bool) -> None:
-    """Where the data lie, and what the columns of a table are."""
+    """Add the options that name the data and the columns of a table."""
     parser.add_argument(
         "--data", type=Path, required=required, metavar="D", help="JSON lines, a table, a log, an archive or a folder of them"
     )
@@ -38,7 +38,7 @@ def add_data_options(parser: ArgumentParser, *, required: bool) -> None:
 
 
 def add_training_options(parser: ArgumentParser) -> None:
-    """How to learn from one's own data."""
+    """Add the options of learning from one's own data."""
     parser.add_argument("--task", choices=("auto", *TASKS), default="auto", help="with --data; auto: by the labels")
     parser.add_argument("--minutes", type=float, default=5.0, help="with --data: how long to learn")
     parser.add_argument("--steps", type=int, help="with --data: how many steps to learn instead, which makes it repeatable")
@@ -59,7 +59,10 @@ def add_training_options(parser: ArgumentParser) -> None:
 
 
 def data_of(options: Namespace) -> DataSet:
-    """The data set, with labels from a file of their own where there is one."""
+    """Read the data set, with labels from a separate file where the options name one.
+
+    Raises ``InputError`` when data or labels cannot be read.
+    """
     data = read_dataset(options.data, options=read_options(options))
     if options.labels is None:
         return data
@@ -70,7 +73,7 @@ def data_of(options: Namespace) -> DataSet:
 
 
 def train_on_data(options: Namespace, tell: Tell, world: World) -> None:
-    """``train --data``: weights and their card, both whole or not at all; the first process of several writes them."""
+    """Run ``train --data``: write weights and their card, both complete or not at all, from the first process."""
     data = data_of(options)
     plan = Plan(
         task=options.task,
@@ -93,7 +96,7 @@ def train_on_data(options: Namespace, tell: Tell, world: World) -> None:
     def report(fitting: Fitting) -> None:
         nonlocal told
         if not told and fitting.step > 1:
-            tell(f"going on from {options.checkpoint}, where it was at step {fitting.step - 1}")
+            tell(f"continuing from {options.checkpoint} at step {fitting.step - 1}")
         if fitting.seconds >= told or fitting.share >= 1.0:
             told = fitting.seconds + 10.0
             kind = "sparse" if fitting.sparse else "soft"
@@ -113,7 +116,7 @@ def train_on_data(options: Namespace, tell: Tell, world: World) -> None:
 
 
 def _chosen(data: DataSet, plan: Plan) -> str:
-    """Which task the labels allow, and why."""
+    """Return in words which task the labels allow, and why."""
     found, what = labelled(data.items), {"label": "the labels are learned", "novelty": "what is normal is learned"}
     steps = found.marked + found.unmarked
     events = f", and {found.marked:,} of {steps:,} single events with labels are marked as faulty" if steps else ""
@@ -124,7 +127,7 @@ def _chosen(data: DataSet, plan: Plan) -> str:
 
 
 def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel | None) -> dict[str, object]:
-    """What the card beside the weights says: from which data, how, and what calibration found."""
+    """Return the card of the weights: the data, the plan, and the results of calibration."""
     found, model = learned.calibrated, learned.model
     practised = practised_of(model, [item.sequence for item in data.items])
     return {
@@ -148,7 +151,7 @@ def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel
         "sequence_threshold": found.sequence_threshold,
         "event_threshold": found.event_threshold,
         "loss": list(learned.loss),
-        # What is selected in these data, so that what never was among it can be told later.
+        # The selection on these data: kinds of pairs that never occurred in training can be recognised later.
         "practised": None if practised is None else practised.payload(),
         "parameters": sum(p.numel() for p in model.network.parameters()),
         "config": json.loads(model.config.to_json()),
@@ -159,14 +162,14 @@ def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel
 
 
 def evaluate_on_data(options: Namespace, tell: Tell) -> None:
-    """``evaluate --data``: how good the weights are on labelled data."""
+    """Run ``evaluate --data``: print figures of the weights on labelled data."""
     data = data_of(options)
-    found = evaluate_data(SparseMixModel.load(options.weights), data, _every_hundredth(tell))
-    print(json.dumps(found.figures(), indent=2) if options.json else table(found))
+    evaluation = evaluate_data(SparseMixModel.load(options.weights), data, _every_hundredth(tell))
+    print(json.dumps(evaluation.figures(), indent=2) if options.json else table(evaluation))
 
 
 def add_predict(parser: ArgumentParser, weights: Path) -> None:
-    """Options of ``predict``."""
+    """Add the options of ``predict``."""
     add_data_options(parser, required=True)
     parser.add_argument("--weights", type=Path, default=weights, metavar="W")
     parser.add_argument("--out", type=Path, required=True, metavar="P.jsonl", help="one JSON object a sequence")
@@ -176,16 +179,16 @@ def add_predict(parser: ArgumentParser, weights: Path) -> None:
 
 
 def predict_on_data(options: Namespace, tell: Tell) -> None:
-    """``predict``: what the weights say of every sequence."""
+    """Run ``predict``: write the model's decision on every sequence."""
     model = SparseMixModel.load(options.weights)
     if options.attributions and model.config.attention == "softmax":
-        raise WeightsError("a dense softmax model selects nothing that attributions could hold still; leave out --attributions")
+        raise WeightsError("a dense softmax model has no selection for attributions to freeze; leave out --attributions")
     data = data_of(options)
     unfamiliar = write_predictions(model, data, options.out, attributions=options.attributions, progress=_every_hundredth(tell))
     if unfamiliar:
         tell(
-            f"{unfamiliar:,} of {len(data):,} sequences are unfamiliar: too few of their words were seen in training, and what "
-            "is said of them is not to be relied on."
+            f"{unfamiliar:,} of {len(data):,} sequences are unfamiliar: training saw too few of their words. Do not rely on "
+            "the decisions on them."
         )
     print(options.out)
 

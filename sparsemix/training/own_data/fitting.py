@@ -1,13 +1,9 @@
-"""The training loop for somebody's own data: batches, and the way from soft to sparse attention.
+"""The training loop for one's own data, and the checkpoint of a run.
 
-The first half is learned under soft attention, for only selected pairs get a gradient; then attention becomes entmax, and the
-penalties that make a selection sharp and cheap to find ramp up (as in ``train``). What is kept is the average of the weights.
-Several processes share the windows of a batch (``world``); a run that was cut off goes on from its checkpoint to the same bits,
-of three processes and more up to rounding.
-
-A training run on somebody's data, kept so that it can go on after it was cut off, to the same bits.
-
-Of three processes and more, up to rounding: ``world`` says why.
+The first half runs under soft attention, because only selected pairs get a gradient; then attention becomes entmax, and the
+penalties that make a selection sharp and cheap to find ramp up (as in ``train``). The result is the average of the weights.
+Several processes share the windows of a batch (``world``). An interrupted run continues from its checkpoint to the same bits;
+with three and more processes, up to rounding (``world`` says why).
 """
 
 from __future__ import annotations
@@ -39,23 +35,23 @@ _WORDS = ("step", "share", "loss", "seconds", "next_look", "lowest", "history")
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """The checkpoint's ``path``, which is written ``every`` so many seconds and at the end, and gone on from where it is."""
+    """The checkpoint's ``path``, which is written ``every`` so many seconds and at the end; a run continues from it."""
 
     path: Path
     every: float = 60.0
 
     def __post_init__(self) -> None:
-        # Written so that what is not a number is refused, too.
+        # Written so that NaN is refused, too.
         if not self.every >= 0:
             raise ConfigError("seconds between checkpoints must not be negative")
 
 
 @dataclass(slots=True)
-class Kept:
-    """All that a run goes on from: the network, its ``average``, the ``best`` weights so far, the optimizer and the random
-    state; ``step`` is the next to do from 0, the ``share`` of the way that is done, the moving ``loss`` and its ``history`` at
-    every hundredth of the way, the loss of every step (``curve``), ``seconds`` so far; the ``lowest`` loss on the checks, and
-    the share of the way at which they are looked at next."""
+class RunCheckpoint:
+    """The whole state of a run: the network, its ``average``, the ``best`` weights so far, the optimizer and the random state;
+    ``step``: the next step, from 0; ``share``: the share of training that is done; the moving ``loss`` and its ``history`` at
+    every hundredth of training, the loss of every step (``curve``), ``seconds`` so far; the ``lowest`` loss on the checks, and
+    the share at which the checks are evaluated next (``next_look``)."""
 
     network: Network
     average: Network
@@ -72,7 +68,7 @@ class Kept:
     curve: list[float] = field(default_factory=list)
 
     def write(self, path: Path, run: dict[str, str]) -> None:
-        """The checkpoint of a ``run``."""
+        """Write the checkpoint of a ``run``."""
         groups = {
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
@@ -84,11 +80,14 @@ class Kept:
         save_checkpoint(path, groups, {**state, "random": self.rng.bit_generator.state}, run)
 
     def go_on(self, path: Path, run: dict[str, str]) -> None:
-        """From the checkpoint of this ``run``, where there is one. Raises WeightsError when it is another run's."""
-        found = load_checkpoint(path, run)
-        if found is None:
+        """Continue from the checkpoint of this ``run``, where there is one.
+
+        Raises ``WeightsError`` when the checkpoint belongs to another run.
+        """
+        loaded = load_checkpoint(path, run)
+        if loaded is None:
             return
-        groups, state = found
+        groups, state = loaded
         self.network.load_state_dict(groups["network"])
         self.average.load_state_dict(groups["average"])
         self.best.update(groups["best"])
@@ -100,7 +99,10 @@ class Kept:
 
 
 def run_of(network: Network, plan: Plan, sources: Sequence[Source], checks: Sequence[Source]) -> dict[str, str]:
-    """What a run is made of, each as a hash. How long it is to go on for is none of it where a clock ends it."""
+    """Return hashes of the settings, the data and the starting weights of a run.
+
+    The duration is not part of the settings where a clock ends the run.
+    """
     weights, data = sha256(network.config.to_json().encode()), sha256()
     for name, value in network.state_dict().items():
         weights.update(f"{name} {tuple(value.shape)}".encode() + _bytes(value))
@@ -118,10 +120,10 @@ def run_of(network: Network, plan: Plan, sources: Sequence[Source], checks: Sequ
 
 def _parts(source: Source) -> list[bytes]:
     hashed, following = source.hashed, source.following
-    beside = () if following is None else tuple(getattr(following, one.name) for one in fields(following))
+    beside = () if following is None else tuple(getattr(following, column.name) for column in fields(following))
     known = repr((source.faulty, source.fault)).encode()
     columns = (hashed.pointer, hashed.bucket, hashed.value, source.steps, source.step_faults, *beside)
-    return [known, *(b"" if one is None else _bytes(one) for one in columns)]
+    return [known, *(b"" if column is None else _bytes(column) for column in columns)]
 
 
 def _bytes(values: Tensor | NDArray[np.generic]) -> bytes:
@@ -139,8 +141,8 @@ _CHECK_BATCHES = 4
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """How far training is: ``step`` from 1, the ``share`` of it that is done, the moving ``loss``, ``seconds`` so far and
-    probably ``left``; ``sparse``: attention is entmax by now."""
+    """Progress of training: ``step`` from 1, the ``share`` of training that is done, the moving ``loss``, ``seconds`` so far
+    and the estimated seconds ``left``; ``sparse``: attention is entmax by now."""
 
     step: int
     share: float
@@ -156,8 +158,8 @@ Report = Callable[[Fitting], None]
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The averaged ``network`` where it was best, the moving ``loss`` at every hundredth of the way, the loss of every step
-    (``curve``), and how many ``seconds`` it took."""
+    """The averaged ``network`` where it was best, the moving ``loss`` at every hundredth of training, the loss of every step
+    (``curve``), and the ``seconds`` that training took."""
 
     network: Network
     loss: tuple[float, ...]
@@ -175,11 +177,12 @@ def fit(
     world: World = ALONE,
     keeping: Keeping | None = None,
 ) -> Fitted:
-    """Train ``network`` in place; ``checks``: what it does not learn from, and is best on in the end. ``world``: the processes
-    that train together, of which the first one reports and writes; ``keeping``: where the run is kept, and gone on from.
+    """Train ``network`` in place and return the averaged weights that did best on ``checks``.
 
-    Raises TrainingCollapsed when the loss is not finite, WeightsError when the checkpoint is another run's, ConfigError when
-    processes do not begin alike, and whatever ``report`` raises.
+    ``checks``: sequences that the network does not learn from. ``world``: the processes that train together; the first process
+    reports and writes. ``keeping``: the checkpoint of the run. Raises ``TrainingCollapsed`` when the loss is not finite,
+    ``WeightsError`` when the checkpoint belongs to another run, ``ConfigError`` when processes do not begin alike, and any
+    error that ``report`` raises.
     """
     if plan.double:
         network.double()
@@ -189,45 +192,45 @@ def fit(
     optimizer = Optimizer(network, plan.learning_rate, weight_decay=plan.weight_decay, dynamic_rate=_DYNAMIC_RATE)
     average, check = Average(network), _Check(checks, task, plan, world)
     set_kind(average.module, plan.attention)
-    kept = Kept(network, average.module, check.best, optimizer.inner, rng)
+    state = RunCheckpoint(network, average.module, check.best, optimizer.inner, rng)
     if keeping is not None:
-        kept.go_on(keeping.path, run)
-    world.agree(f"{run}{kept.step}{kept.curve}".encode())
+        state.go_on(keeping.path, run)
+    world.agree(f"{run}{state.step}{state.curve}".encode())
     objective = world.spread(Objective(network, world.share))
     started = saved = time.monotonic()
-    started -= kept.seconds
-    while kept.share < 1.0:
-        sparse = kept.share >= _SOFT and plan.attention != "softmax"
+    started -= state.seconds
+    while state.share < 1.0:
+        sparse = state.share >= _SOFT and plan.attention != "softmax"
         set_kind(network, plan.attention if sparse else "softmax")
-        drawn = drawing.draw(kept.share, rng)
-        penalty = max(kept.share - _SOFT, 0.0) / _RAMP if sparse else 0.0
-        found = objective(drawn, _chances(len(drawn.batch.value), drawn.batch.shape[1], plan, penalty, rng))
-        value = world.total(float(found.detach()))
+        drawn = drawing.draw(state.share, rng)
+        penalty = max(state.share - _SOFT, 0.0) / _RAMP if sparse else 0.0
+        loss = objective(drawn, _chances(len(drawn.batch.value), drawn.batch.shape[1], plan, penalty, rng))
+        value = world.total(float(loss.detach()))
         if not math.isfinite(value):
-            raise TrainingCollapsed(f"the loss is not finite at step {kept.step}; lower the learning rate")
-        optimizer.step(found * world.size, kept.step, 1.0 - 0.95 * kept.share)
-        kept.step += 1
-        average.follow(network, kept.step)
-        kept.curve.append(value)
-        kept.loss = value if math.isnan(kept.loss) else (1 - _SMOOTHING) * kept.loss + _SMOOTHING * value
-        (kept.seconds,) = world.from_first([time.monotonic() - started])
-        kept.share = min(1.0, kept.step / plan.steps if plan.steps is not None else kept.seconds / (60.0 * plan.minutes))
-        while len(kept.history) < round(100 * kept.share):
-            kept.history.append(kept.loss)
+            raise TrainingCollapsed(f"the loss is not finite at step {state.step}; lower the learning rate")
+        optimizer.step(loss * world.size, state.step, 1.0 - 0.95 * state.share)
+        state.step += 1
+        average.follow(network, state.step)
+        state.curve.append(value)
+        state.loss = value if math.isnan(state.loss) else (1 - _SMOOTHING) * state.loss + _SMOOTHING * value
+        (state.seconds,) = world.from_first([time.monotonic() - started])
+        state.share = min(1.0, state.step / plan.steps if plan.steps is not None else state.seconds / (60.0 * plan.minutes))
+        while len(state.history) < round(100 * state.share):
+            state.history.append(state.loss)
         if world.leads:
-            left = kept.seconds * (1.0 - kept.share) / kept.share
-            report(Fitting(kept.step, kept.share, kept.loss, kept.seconds, left, sparse))
-        check.look(average.module, kept)
-        if keeping is not None and world.leads and (time.monotonic() - saved >= keeping.every or kept.share >= 1.0):
-            kept.write(keeping.path, run)
+            left = state.seconds * (1.0 - state.share) / state.share
+            report(Fitting(state.step, state.share, state.loss, state.seconds, left, sparse))
+        check.look(average.module, state)
+        if keeping is not None and world.leads and (time.monotonic() - saved >= keeping.every or state.share >= 1.0):
+            state.write(keeping.path, run)
             saved = time.monotonic()
     average.module.load_state_dict(check.best)
-    return Fitted(average.module.float().to(CPU), tuple(kept.history), tuple(kept.curve), kept.seconds)
+    return Fitted(average.module.float().to(CPU), tuple(state.history), tuple(state.curve), state.seconds)
 
 
 class _Check:
-    """Keeps the weights that did best on sequences that nobody learns from, looking at them twenty times on the way: on few
-    data a network goes on getting better at what it has seen when it has long become worse at everything else."""
+    """Keeps the weights that did best on the checks, which are evaluated twenty times during training: on few data, a network
+    keeps improving on what it has seen long after it has become worse on everything else."""
 
     def __init__(self, sources: Sequence[Source], task: str, plan: Plan, world: World) -> None:
         drawing, rng = Drawing(sources, task, plan), np.random.default_rng([plan.seed, 2])
@@ -235,26 +238,26 @@ class _Check:
         self._world = world
         self.best: dict[str, Tensor] = {}
 
-    def look(self, network: Network, kept: Kept) -> None:
-        """Compare, when it is time."""
-        if kept.share < kept.next_look and kept.share < 1.0:
+    def look(self, network: Network, state: RunCheckpoint) -> None:
+        """Evaluate the checks when they are due, and keep the weights where the loss is the lowest so far."""
+        if state.share < state.next_look and state.share < 1.0:
             return
-        kept.next_look = kept.share + 1.0 / _LOOKS
+        state.next_look = state.share + 1.0 / _LOOKS
         loss = self._world.total(sum(measured(network, drawn, self._world.share) for drawn in self._batches))
-        if not self.best or loss < kept.lowest:
-            kept.lowest = loss
+        if not self.best or loss < state.lowest:
+            state.lowest = loss
             self.best.update({name: value.clone() for name, value in network.state_dict().items()})
 
 
 def set_kind(network: Network, kind: str) -> None:
-    """From now on every layer attends like this."""
+    """Set the kind of attention of every layer."""
     for module in network.modules():
         if isinstance(module, AdaptiveSparseAttention):
             module.kind = kind
 
 
 def _chances(features: int, length: int, plan: Plan, penalty: float, rng: np.random.Generator) -> Chances:
-    """Of a batch with so many ``features`` in windows of so many events."""
+    """Draw the dropout mask and the probes of a batch with ``features`` features, in windows of ``length`` events."""
     kept = torch.from_numpy((rng.random(features) >= plan.dropout) / (1.0 - plan.dropout)).float()
     probe = torch.from_numpy(np.sort(rng.choice(length, min(_PROBES, length), replace=False))) if penalty > 0 else None
     return Chances(kept, probe, min(1.0, penalty))

@@ -1,4 +1,4 @@
-"""From a data set to a model: read, fit, calibrate. The whole way, in order."""
+"""From a data set to a model: read, fit, calibrate, in this order."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ from sparsemix.training.own_data.fitting import Keeping, Report, fit
 from sparsemix.training.own_data.plan import Plan, split_apart, task_of, told_apart, usable
 from sparsemix.training.own_data.prior_fitting import FOLDS, evidence_of_wholes, expected_kinds, followed
 
-# A number that most events have is a sensor's; others are part of what an event says.
+# A number that most events have belongs to a sensor; other numbers are part of an event's text.
 _COLUMN_SHARE = 0.5
 _NEUTRAL_EVENTS = 50_000
 _ENOUGH_NORMAL = 200
 _CHECKS = 0.1
 _POOLING = {"max": "max", "typical": "median"}
-# Attention expects what a sequence itself repeats. Where the typical event counts, another program at work must not excuse
-# itself so: of the say that attention has learned to have, this part is left.
+# Attention expects the events that a sequence itself repeats. Where the typical event counts, a different program must not pass
+# as normal because it repeats itself: only this part of attention's learned influence is left.
 _ATTENDED = 0.1
-# Held-out data are as familiar as anything will be; less than this share of that is unfamiliar.
+# Fresh data are at most as familiar as held-out data; less than this share of their familiarity is unfamiliar.
 _FAMILIAR = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A model, and how it came about: the ``task``, how many sequences were learned from and calibrated on, what calibration
-    found, the moving ``loss`` at every hundredth of the way, the loss of every step (``curve``), how many ``seconds`` and
-    ``processes`` these took, and the kind of ``device``."""
+    """A model and its training: the ``task``, the numbers of sequences that were ``trained`` on and ``held_out`` for
+    calibration, the result of calibration, the moving ``loss`` at every hundredth of training, the loss of every step
+    (``curve``), the ``seconds`` and ``processes`` of training, and the kind of ``device``."""
 
     model: SparseMixModel
     task: str
@@ -59,7 +59,7 @@ class Learned:
 
     @property
     def steps(self) -> int:
-        """How many steps were taken."""
+        """Return how many steps were taken."""
         return len(self.curve)
 
 
@@ -72,21 +72,19 @@ def learn(
     world: World = ALONE,
     keeping: Keeping | None = None,
 ) -> Learned:
-    """Learn from ``data`` as ``plan`` says; ``initial``: a model to go on from, of which reading and shape are kept; ``world``:
-    the processes that learn together, all of which return the same, the first one reporting; ``keeping``: the checkpoint.
+    """Learn from ``data`` as ``plan`` says.
 
-    Raises InputError where the data do not suffice, ConfigError where ``initial`` attends otherwise than the plan asks for or
-    processes do not begin alike, WeightsError where the checkpoint is another run's, TrainingCollapsed, and whatever ``report``
-    raises; nothing but the checkpoint is written anywhere.
+    ``initial``: a model to continue from, with its reading and shape; ``world``: the processes that learn together, which all
+    return the same result while the first process reports; ``keeping``: the checkpoint, the only file that is written. Raises
+    ``InputError`` when the data do not suffice, ``ConfigError`` when ``initial`` has another kind of attention than the plan or
+    processes do not begin alike, ``WeightsError`` when the checkpoint belongs to another run, ``TrainingCollapsed`` when the
+    loss is not finite, and any error that ``report`` raises.
     """
     task = task_of(data, plan)
     known = usable(data, task)
-    trained, held = split_apart(known, plan.held_out, plan.seed)
     if initial is not None and initial.config.attention != plan.attention:
-        raise ConfigError(f"the weights to go on from have {initial.config.attention} attention, not {plan.attention}")
-    trained, checks = split_apart(trained, _CHECKS, plan.seed + 1)
-    if len(trained) < FOLDS:
-        trained = [piece for item in trained for piece in _pieces(item)]
+        raise ConfigError(f"the weights to continue from have {initial.config.attention} attention, not {plan.attention}")
+    trained, checks, held = _parts(known, plan)
     scales = fit_scales(_usual(trained)) if initial is None else initial.config.scales
     expected = expected_kinds([*trained, *checks, *held], task, scales, initial)
     classes = told_apart(trained) if task == "label" else ()
@@ -98,58 +96,75 @@ def learn(
         located=task != "label" or any(item.steps is not None for item in trained),
         evidence=evidence is not None,
     )
-    foreseen = None if expected is None else expected.looking_back
-    sources = _told(followed(trained, (), foreseen, config), trained, priors)
-    # Counts of other weights are kept as they are, and are what everything will be judged by.
+    known_kinds = None if expected is None else expected.looking_back
+    sources = _with_priors(followed(trained, (), known_kinds, config), trained, priors)
+    # Counts of the initial weights are not changed, and everything will be judged by them.
     counted = initial is None or initial.expectation is None
     network = _network(config, plan.seed)
     if initial is not None:
         _take_over(network, initial.network)
-    fresh = _told(followed(checks, trained if counted else None, foreseen, config), checks, priors)
-    done = fit(network, sources, fresh, task, plan, report, world, keeping)
-    fitted = done.network.eval()
+    check_sources = _with_priors(followed(checks, trained if counted else None, known_kinds, config), checks, priors)
+    run = fit(network, sources, check_sources, task, plan, report, world, keeping)
+    fitted = run.network.eval()
     fitted.config = config = replace(config, attended=_ATTENDED if config.kinds and config.pooling == "median" else 1.0)
-    kept = _told(followed(held, [*trained, *checks] if counted else None, expected, config), held, priors)
-    found = calibrated(fitted, kept, task, plan.false_alarms)
-    if config.expects:
-        # Surprises are counted from where they are rare, so that an event's probability is above a half from there on.
-        fitted.usual.add_(logit_of(found.event_threshold))
-        found = calibrated(fitted, kept, task, plan.false_alarms)
+    held_sources = _with_priors(followed(held, [*trained, *checks] if counted else None, expected, config), held, priors)
+    calibration = _calibrate(fitted, held_sources, task, plan)
     vocabulary = np.array(sorted(set().union(*(words(e.message) for item in trained for e in item.sequence.events))), np.uint32)
     fitted.config = replace(
         config,
-        event_threshold=found.event_threshold,
-        sequence_threshold=found.sequence_threshold,
+        event_threshold=calibration.event_threshold,
+        sequence_threshold=calibration.sequence_threshold,
         familiarity_floor=_floor(held, vocabulary),
     )
     neutral = _neutral(fitted, sources)
-    model = SparseMixModel(fitted, vocabulary, neutral, found.calibration, found.reference, expected, evidence)
-    return Learned(
-        model, task, len(trained), len(held), found, done.loss, done.curve, done.seconds, world.size, world.device.type
-    )
+    model = SparseMixModel(fitted, vocabulary, neutral, calibration.calibration, calibration.reference, expected, evidence)
+    counts = (len(trained), len(held))
+    return Learned(model, task, *counts, calibration, run.loss, run.curve, run.seconds, world.size, world.device.type)
 
 
-def _told(sources: Sequence[Source], items: Sequence[Item], priors: Mapping[str, Prior]) -> Sequence[Source]:
-    """The sources of ``items`` with what n-grams or columns say of each, where these have a say."""
+def _with_priors(sources: Sequence[Source], items: Sequence[Item], priors: Mapping[str, Prior]) -> Sequence[Source]:
+    """Return the sources of ``items`` with the prior of n-grams or columns for each, where there are priors."""
     if not priors:
         return sources
     return [replace(source, following=priors[item.id]) for source, item in zip(sources, items, strict=True)]
 
 
+def _parts(items: Sequence[Item], plan: Plan) -> tuple[list[Item], list[Item], list[Item]]:
+    """Split the items into those to learn from, those to check the network on, and those held out for calibration.
+
+    Where too few are left to learn from for all folds, they are cut into pieces.
+    """
+    trained, held = split_apart(items, plan.held_out, plan.seed)
+    trained, checks = split_apart(trained, _CHECKS, plan.seed + 1)
+    if len(trained) < FOLDS:
+        trained = [piece for item in trained for piece in _pieces(item)]
+    return trained, checks, held
+
+
+def _calibrate(network: Network, held: Sequence[Source], task: str, plan: Plan) -> Calibrated:
+    """Calibrate on held-out sequences, and set the ``usual`` surprise of a network that learned what comes next."""
+    calibration = calibrated(network, held, task, plan.false_alarms)
+    if network.config.expects:
+        # Surprise is measured from the point where it is rare, so that an event's probability is above a half beyond it.
+        network.usual.add_(logit_of(calibration.event_threshold))
+        calibration = calibrated(network, held, task, plan.false_alarms)
+    return calibration
+
+
 def _pieces(item: Item) -> list[Item]:
-    """A sequence cut into as many parts as there are folds."""
+    """Cut a sequence into as many parts as there are folds."""
     edges = np.linspace(0, len(item), FOLDS + 1).astype(int).tolist()
     return [item.part(start, stop) for start, stop in pairwise(edges) if stop > start]
 
 
 def _usual(items: Sequence[Item]) -> Sequence[Item]:
-    """What columns are measured by: how they behave when nothing is wrong, where there is enough of that, else all."""
+    """Return the items that scale the columns: the normal ones where there are enough of them, else all."""
     normal = [item for item in items if item.faulty is not True]
     return normal if sum(len(item) for item in normal) >= _ENOUGH_NORMAL else items
 
 
 def fit_scales(items: Sequence[Item]) -> tuple[Scale, ...]:
-    """Scales of all columns that hold a number in at least half of the events."""
+    """Fit the scales of all columns that hold a number in at least half of the events."""
     counts = Counter(key for item in items for event in item.sequence.events for key in numbers_of(event.message))
     events = sum(len(item) for item in items)
     names = sorted(name for name, count in counts.items() if count >= _COLUMN_SHARE * events)
@@ -161,7 +176,7 @@ def _config(scales: tuple[Scale, ...], expected: Expectation | None, task: str, 
     return SparseMixConfig(
         features=plan.features,
         attention=plan.attention,
-        # A table's rows are told apart by their numbers, whose forecasts already look back.
+        # A table's rows are distinguished by their numbers, whose forecasts already look back.
         context=1 if scales and expected is None and task == "novelty" else plan.context,
         scales=scales,
         pooling=_POOLING[plan.judge] if task == "novelty" else "soft",
@@ -172,7 +187,7 @@ def _config(scales: tuple[Scale, ...], expected: Expectation | None, task: str, 
 
 
 def _going_on(config: SparseMixConfig, expected: Expectation | None, task: str) -> SparseMixConfig:
-    """The shape and reading of other weights, with the head that the task needs."""
+    """Return the initial weights' configuration, with the head that the task needs."""
     kinds = 0 if expected is None else len(expected.known)
     pooling = config.pooling if task == config.task else "max" if task == "novelty" else "soft"
     forecast = task == "novelty" and expected is None
@@ -180,15 +195,15 @@ def _going_on(config: SparseMixConfig, expected: Expectation | None, task: str) 
 
 
 def _take_over(network: Network, initial: Network) -> None:
-    """Start from other weights wherever they fit; a head for another task starts anew."""
+    """Copy the initial weights wherever they fit; a head for another task starts anew."""
     own = network.state_dict()
-    found = {name: value.float() for name, value in initial.state_dict().items() if name in own}
-    network.load_state_dict(own | {name: value for name, value in found.items() if value.shape == own[name].shape})
+    values = {name: value.float() for name, value in initial.state_dict().items() if name in own}
+    network.load_state_dict(own | {name: value for name, value in values.items() if value.shape == own[name].shape})
 
 
 def _network(config: SparseMixConfig, seed: int) -> Network:
-    """A fresh network, half of whose heads look to both sides, for what explains an event may come after it; unless it is to
-    expect what comes next."""
+    """Return a fresh network. Half of its heads look to both sides, because the cause of an event may be logged after it;
+    unless the network learns what comes next."""
     torch.manual_seed(seed)
     network = Network(config)
     if not config.expects:
@@ -196,14 +211,14 @@ def _network(config: SparseMixConfig, seed: int) -> Network:
             for layer in network.stack:
                 layer.attention.future_offset[1::2] = 0.0
             if config.evidence:
-                # Training begins at what n-grams or columns say, and ends there where attention has nothing to add.
+                # Training begins at the prior of n-grams or columns, and stays there where attention has nothing to add.
                 network.head.weight.zero_()
                 network.head.bias.zero_()
     return network
 
 
 def _neutral(network: Network, sources: Sequence[Source]) -> torch.Tensor:
-    """Mean embedded event."""
+    """Return the mean embedded event."""
     total, count = torch.zeros(network.config.d_model), 0
     with torch.no_grad():
         for source in sources:

@@ -1,7 +1,7 @@
-"""What learning from somebody's data makes small: the task, and the penalties of a selection.
+"""The loss of learning from one's own data: the task, and the penalties on the selection.
 
-A process has its share of a batch, and its part of every mean over the whole of it: the parts of all processes add up to what
-one process has (``world``). What weighs a target by how rare it is counts the whole batch, too.
+Every process computes its share of a batch, and its part of every mean over the whole batch: the parts of all processes add up
+to the loss of a single process (``world``). The weights of rare targets are counted over the whole batch, too.
 
 Axis letters: B windows of a batch, L events of a window, K faults.
 """
@@ -26,8 +26,8 @@ _SHARPNESS, _SEARCH_COST = 0.01, 0.1
 
 @dataclass(frozen=True, slots=True)
 class Chances:
-    """What was drawn by lot for a batch: what dropout ``kept`` of its features, and queries to ``probe`` where the penalties
-    have any ``strength``."""
+    """The random draws of a batch: the dropout factors ``kept`` of its features, and queries to ``probe`` where the penalties
+    have a ``strength`` above 0."""
 
     kept: Tensor
     probe: Tensor | None = None
@@ -42,7 +42,7 @@ class Objective(nn.Module):
         self.network, self._share = network, share
 
     def forward(self, drawn: Drawn, chances: Chances) -> Tensor:
-        """All that is to become small."""
+        """Return the whole loss."""
         whole = replace(drawn, batch=replace(drawn.batch, value=drawn.batch.value * chances.kept))
         part = whole.part(self._share)
         if not len(part.valid):
@@ -61,37 +61,37 @@ class Objective(nn.Module):
 
 @torch.no_grad()
 def measured(network: Network, drawn: Drawn, share: slice) -> float:
-    """The task's loss of a share of a batch, of which nothing is learned."""
+    """Return the task loss of a share of a batch, without learning from it."""
     part = moved(drawn.part(share), network.device)
     return float(_task_loss(network, moved(drawn, network.device), part)[0]) if len(part.valid) else 0.0
 
 
 def _looks(valid: Tensor, probe: Tensor) -> int:
-    """Pairs of a query to probe and a key that are both there."""
+    """Count the pairs of a probed query and a key that are both valid."""
     return int((valid[:, probe].sum(1) * valid.sum(1)).sum())
 
 
 def _task_loss(
     network: Network, whole: Drawn, part: Drawn, probe: Tensor | None = None
 ) -> tuple[Tensor, list[SelectionStatistics]]:
-    """What is to become small of the task, a ``part`` of a ``whole`` batch."""
+    """Return the task loss of a ``part`` of a ``whole`` batch, and the selection's statistics."""
     x, statistics = network.attended(part.batch, None, probe, part.valid)
     logits = network.event_logits(x, part.following)
     if isinstance(part.following, NextKind | NextRow) and isinstance(whole.following, NextKind | NextRow):
-        # Surprises at kinds: their mean is the cross-entropy; at rows, the logarithm of the mean square error.
+        # The mean surprise at kinds is the cross-entropy; at rows, it is the logarithm of the mean square error.
         total = torch.as_tensor(logits[part.following.there]).sum() / int(whole.following.there.sum())
     else:
         pooled = network.pooled(logits, part.valid, part.following)
         total = _weighted(logits, part.event, part.known, whole.event[whole.known])
         if network.config.evidence:
-            # Goes on from logits that are calibrated already, for the share of faults that the data have.
+            # The prior's logits are already calibrated for the share of faults in the data.
             of_all = len(part.sequence) / len(whole.sequence)
             target = part.sequence.to(pooled.dtype)
             total = total + of_all * F.binary_cross_entropy_with_logits(pooled + part.shift, target)
         else:
             total = total + _weighted(pooled, part.sequence, torch.ones_like(pooled).bool(), whole.sequence)
     if network.config.classes:
-        # Which fault it is, given that there is one.
+        # Which fault it is, given that there is a fault.
         each = network.class_logits(x)
         pooled = network.pooled_classes(each, part.valid, part.following)
         if network.config.evidence:
@@ -102,15 +102,19 @@ def _task_loss(
 
 
 def _told_apart(logits: Tensor, fault: Tensor, among: Tensor) -> Tensor:
-    """Of the mean cross-entropy of which fault it is ``among`` all of a batch, the part of these ``logits`` [..., K], where
-    ``fault`` [...] says that there is one."""
+    """Return the part of these ``logits`` [..., K] in the mean cross-entropy of which fault it is.
+
+    ``fault`` [...]: the fault, -1 for none; ``among``: the faults of the whole batch, which the mean is taken over.
+    """
     there, known = int((among >= 0).sum()), fault >= 0
     return F.cross_entropy(logits[known], fault[known], reduction="sum") / there if there else logits.new_zeros(())
 
 
 def _weighted(logits: Tensor, target: Tensor, known: Tensor, among: Tensor) -> Tensor:
-    """Of the mean cross-entropy over what is known of a batch, the targets ``among``, the part of these ``logits``; both
-    classes count the same, up to a factor of ten for the rarer one."""
+    """Return the part of these ``logits`` in the mean cross-entropy over the known targets ``among`` of a batch.
+
+    Both classes count the same, up to a factor of ten for the rarer class.
+    """
     if not len(among):
         return logits.new_zeros(())
     positive = among.mean().clamp(1e-3, 1 - 1e-3)

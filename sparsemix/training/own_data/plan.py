@@ -1,12 +1,10 @@
-"""How a model learns from somebody's data, and which task the data allow.
+"""The plan of learning from one's own data: its settings, the task that the data allow, and the split into parts.
 
-Sequences cut from one recording so that they overlap: kept apart where one is to be judged by what others have taught.
-
-A window that shares most of its rows with one that was learned from is no test of anything: weights and thresholds chosen by
-such would be those that remember best. So what is held out is one stretch of every label, in the order given, and what
-overlaps it is left out of what is learned from (purging: Lopez de Prado 2018, "Advances in financial machine learning",
-chapter 7). Recordings that were cut without overlap cannot be told from sequences of their own, and are split at random like
-these.
+Overlapping sequences are kept apart. A window that shares most of its rows with a training window tests nothing: it would
+prefer the weights and thresholds that remember best. So the held-out part is one stretch of every label, in the order given,
+and sequences that overlap it are left out of training (purging: Lopez de Prado 2018, "Advances in financial machine learning",
+chapter 7). Recordings that were cut without overlap cannot be distinguished from separate sequences, and are split at random
+like them.
 """
 
 from __future__ import annotations
@@ -30,11 +28,12 @@ _MOST_CLASSES = 500
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``task`` "label", "novelty" or "auto"; training ends after ``minutes``, or after ``steps`` where these are given, which
-    makes it repeatable; ``seed``; ``false_alarms``: share of normal sequences that may be flagged as novel; ``longest`` window
-    in events; ``events`` of a batch; ``context``: events that an event is read together with; ``attention`` as in the
-    configuration; ``judge``: a log whose normal course was learned is judged by its "typical" event or by its highest one
-    ("max"); ``double``: in double precision, in which runs on one and on several processes can be compared."""
+    """Settings of learning. ``task`` "label", "novelty" or "auto"; training ends after ``minutes``, or after ``steps`` where
+    they are given, which makes it repeatable; ``seed``; ``false_alarms``: share of normal sequences that may be flagged as
+    novel; ``longest`` window in events; ``events`` of a batch; ``context``: number of events that an event is read together
+    with; ``attention`` as in the configuration; ``judge``: whether a log whose normal course was learned is judged by its
+    "typical" event or by its highest event ("max"); ``double``: compute in double precision, in which runs on one and on
+    several processes can be compared."""
 
     task: str = "auto"
     minutes: float = 5.0
@@ -58,7 +57,7 @@ class Plan:
             raise ConfigError(f"the task must be auto, {' or '.join(TASKS)}, not {self.task!r}")
         if self.judge not in ("max", "typical"):
             raise ConfigError(f"a log is judged by its max or its typical event, not by {self.judge!r}")
-        # Written so that what is not a number is refused, too.
+        # Written so that NaN is refused, too.
         if not (self.minutes > 0 and self.learning_rate > 0):
             raise ConfigError("minutes and learning rate must be positive")
         if not (0 < self.false_alarms < 0.5 and 0 < self.held_out < 0.9 and 0 <= self.dropout < 1):
@@ -69,8 +68,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """How many sequences are labelled ``faulty`` and ``normal``, and how many single events of those that have labels of their
-    own are ``marked`` as faulty and ``unmarked``."""
+    """Numbers of sequences labelled ``faulty`` and ``normal``, and of single events, in sequences with labelled events, that
+    are ``marked`` as faulty and ``unmarked``."""
 
     faulty: int
     normal: int
@@ -79,7 +78,7 @@ class Labelled:
 
     @property
     def suffice(self) -> bool:
-        """Whether there are enough of both kinds to learn from."""
+        """Return whether there are enough labels of both kinds to learn from."""
         return max(min(self.faulty, self.normal), min(self.marked, self.unmarked)) >= LEAST_OF_A_CLASS
 
 
@@ -92,7 +91,10 @@ def labelled(items: Sequence[Item]) -> Labelled:
 
 
 def task_of(data: DataSet, plan: Plan) -> str:
-    """The task: as asked for, or by the labels that are there. Raises InputError where they do not suffice."""
+    """Return the task of the plan, or the task that the labels allow.
+
+    Raises ``InputError`` when the plan asks for labels and they do not suffice.
+    """
     found = labelled(data.items)
     if plan.task == "auto":
         return "label" if found.suffice else "novelty"
@@ -108,20 +110,25 @@ def task_of(data: DataSet, plan: Plan) -> str:
 
 
 def told_apart(items: Sequence[Item]) -> tuple[str, ...]:
-    """The faults that can be learned to be told apart: labels of at least four sequences or steps each; none where there are
-    not two of them."""
+    """Return the faults that the network can learn to distinguish: labels of at least four sequences or steps each.
+
+    Return none where there are fewer than two of them.
+    """
     labels = [item.label for item in items if item.label is not None] + [step for item in items for step in item.steps or ()]
     found = sorted(name for name, count in Counter(labels).items() if count >= LEAST_OF_A_CLASS and not is_normal(name))
     return tuple(found) if 1 < len(found) <= _MOST_CLASSES else ()
 
 
 def usable(data: DataSet, task: str) -> list[Item]:
-    """What is learned from: everything with a label, or everything that is not known to be faulty. Raises InputError."""
+    """Return the items to learn from: all labelled items, or for novelty all items that are not known to be faulty.
+
+    Raises ``InputError`` when all items are faulty or there are too few events.
+    """
     items = [item for item in data.items if (item.faulty is not None if task == "label" else item.faulty is not True)]
     if data.items and not items and task == "novelty":
         raise InputError(
-            f"All {len(data)} sequences of {data.name} are labelled as faulty. Add normal ones: what is normal is learned from "
-            "them, and so is what tells faults from it.",
+            f"All {len(data)} sequences of {data.name} are labelled as faulty. Add normal sequences: the model learns from "
+            "them what is normal, and how faults differ from it.",
             code="all_faulty",
             faulty=len(data),
         )
@@ -138,18 +145,21 @@ def usable(data: DataSet, task: str) -> list[Item]:
 
 
 def split(items: Sequence[Item], share: float, seed: int) -> tuple[list[Item], list[Item]]:
-    """Items to learn from, and items held out to calibrate on: of every class its share, at random. Where there are only a few
-    sequences, each is cut in time, its end held out."""
+    """Split into items to learn from and items held out: the ``share`` of every class, at random.
+
+    Where there are only a few sequences, each sequence is cut in time and its end is held out.
+    """
     if len(items) < 2 * LEAST_OF_A_CLASS:
         return _cut(items, share)
     rng = np.random.default_rng(seed)
     held: set[int] = set()
-    for wanted in (True, False, None):
-        group = [place for place, item in enumerate(items) if item.faulty is wanted]
+    for faulty in (True, False, None):
+        group = [place for place, item in enumerate(items) if item.faulty is faulty]
         held.update(rng.permutation(group)[: round(share * len(group))].tolist())
     if not held:
-        # A small share of a few labels rounds to none, and nothing could be compared with: one of the larger class then.
-        largest = max((True, False, None), key=lambda wanted: sum(item.faulty is wanted for item in items))
+        # A small share of a few labels rounds to no item, and there would be nothing to compare with: hold out one item of the
+        # larger class.
+        largest = max((True, False, None), key=lambda faulty: sum(item.faulty is faulty for item in items))
         held.add(int(rng.choice([place for place, item in enumerate(items) if item.faulty is largest])))
     return [item for place, item in enumerate(items) if place not in held], [items[place] for place in sorted(held)]
 
@@ -168,8 +178,11 @@ Places = NDArray[np.bool_]
 
 
 def split_apart(items: Sequence[Item], share: float, seed: int) -> tuple[list[Item], list[Item]]:
-    """As ``plan.split``; of tables that overlap and are labelled as a whole, one stretch of every label is held out instead of
-    single ones, and what overlaps it is in neither part, unless hardly any of that label were left."""
+    """Split as ``split`` does, but keep overlapping tables apart that are labelled as a whole.
+
+    Of such tables, one stretch of every label is held out in place of single tables, and tables that overlap the stretch are in
+    neither part, unless hardly any tables of that label would be left.
+    """
     if len(items) < 2 * LEAST_OF_A_CLASS or any(item.label is None or item.steps is not None for item in items):
         return split(items, share, seed)
     held = _stretches(items, share, np.random.default_rng(seed)) if _any_overlap(items) else np.zeros(len(items), np.bool_)
@@ -185,24 +198,24 @@ def split_apart(items: Sequence[Item], share: float, seed: int) -> tuple[list[It
 
 
 def stretches_of(labels: Sequence[object], folds: int) -> NDArray[np.int64]:
-    """A fold for every sequence: of each label the same share in each, one stretch in the order given."""
+    """Return a fold for every sequence: every fold holds the same share of each label, as one stretch in the order given."""
     fold = np.zeros(len(labels), np.int64)
     for label in dict.fromkeys(labels):
-        places = [place for place, one in enumerate(labels) if one == label]
+        places = [place for place, name in enumerate(labels) if name == label]
         fold[places] = np.arange(len(places)) * folds // len(places)
     return fold
 
 
 def beside(items: Sequence[Item], wanted: Places) -> Places:
-    """Which of the ``items`` are not ``wanted`` [S], but share rows with one that is, next to it in the order given."""
-    found = np.zeros(len(items), np.bool_)
+    """Return which ``items`` are not in ``wanted`` [S] but share rows with a neighbouring item, in the order given, that is."""
+    overlapping = np.zeros(len(items), np.bool_)
     for step in (-1, 1):
         for edge in np.flatnonzero(wanted).tolist():
             place = edge + step
             while 0 <= place < len(items) and not wanted[place] and _overlap(items, min(place, edge), max(place, edge)):
-                found[place] = True
+                overlapping[place] = True
                 place += step
-    return found
+    return overlapping
 
 
 def _stretches(items: Sequence[Item], share: float, rng: np.random.Generator) -> Places:
@@ -216,13 +229,16 @@ def _stretches(items: Sequence[Item], share: float, rng: np.random.Generator) ->
 
 
 def _any_overlap(items: Sequence[Item]) -> bool:
-    """Whether any table begins with rows that the one before it ends with."""
+    """Return whether any table begins with rows that end the table before it."""
     tables = all(item.sequence.source_format == "csv" for item in items)
     return tables and any(_overlap(items, place, place + 1) for place in range(len(items) - 1))
 
 
 def _overlap(items: Sequence[Item], before: int, after: int) -> bool:
-    """Whether one ends with what the other begins with: two rows that differ or more, for a machine at rest repeats itself."""
+    """Return whether item ``before`` ends with the rows that item ``after`` begins with.
+
+    The common rows must hold at least two different rows, because a machine at rest repeats itself.
+    """
     first, second = ([event.message for event in items[place].sequence.events] for place in (before, after))
     for rows in range(min(len(first), len(second)), 1, -1):
         if first[-rows] == second[0] and first[-1] == second[rows - 1] and first[-rows:] == second[:rows]:

@@ -1,14 +1,24 @@
-"""What a model says of every sequence of a data set: ``python -m sparsemix predict --weights W --data D --out P.jsonl``.
+"""Decisions on every sequence of a data set, and figures of a model on labelled data.
 
-A line a sequence: ``id``, ``label``, ``score`` (the logit), ``probability``, ``p_value`` (against normal data, where the
-weights know any), ``known_share`` of its words and ``unfamiliar`` (the rest says little then), ``event_scores`` (logits) and
-``flagged`` places; where faults are told apart, the likeliest ``fault`` if there is any, and its ``fault_probability``; for a
-text the character ``offsets`` of its words; where n-grams of events or columns have a say, ``evidence``: their logit ``alone``,
-what ``own`` share of it every event brings in, what ``attended`` events add, and of a table's ``columns`` name, term
-(``column_evidence.TERMS``) and what it adds; with attributions, ``explained``: the event that
-was explained, and ``attributions``, what every event contributed to its score through attention.
+``python -m sparsemix predict --weights W --data D --out P.jsonl`` writes one JSON object per sequence:
 
-How good a model is on labelled data: ``python -m sparsemix evaluate --weights W --data D --json``.
+| Field | Content |
+|---|---|
+| ``id``, ``label`` | of the sequence |
+| ``score``, ``probability`` | the logit, and the calibrated probability |
+| ``p_value`` | against normal data, where the weights know any |
+| ``known_share``, ``unfamiliar`` | share of known words, and whether it is too small to rely on the other fields |
+| ``event_scores``, ``flagged`` | logits of the events, and the indices of the flagged ones |
+| ``fault``, ``fault_probability`` | the likeliest fault, if there is any, where faults are distinguished |
+| ``offsets`` | of a text: the character offsets of its words |
+| ``evidence`` | where n-grams of events or columns contribute, see below |
+| ``explained`` | with attributions: the explained event |
+| ``attributions`` | with attributions: every event's contribution to the score of the explained event through attention |
+
+``evidence`` holds the logit of the n-grams or columns ``alone``, the part of it that every event brings in (``own``), what
+``attended`` events add, and of a table's ``columns`` the name, the term (``column_evidence.TERMS``) and what it adds.
+
+``python -m sparsemix evaluate --weights W --data D --json`` prints the figures on labelled data.
 """
 
 from __future__ import annotations
@@ -38,10 +48,10 @@ from sparsemix.training.common.metrics import Counts, count
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """``label``, ``score`` and calibrated ``probability`` of a sequence, its ``p_value``; ``event_scores`` float64 [N]; where
-    faults are told apart the likeliest ``fault``, if there is any, and its probability; with attributions the ``explained``
-    event and what every event contributed to its score [N]; ``weighed``: the score in parts, where n-grams or columns have a
-    say."""
+    """The decision on a sequence: ``label``, ``score``, calibrated ``probability`` and ``p_value``; ``event_scores`` float64
+    [N]; where faults are distinguished, the likeliest ``fault``, if there is any, with its probability; with attributions, the
+    ``explained`` event and every event's contribution to its score [N]; ``weighed``: the parts of the score, where n-grams or
+    columns contribute."""
 
     id: str
     label: str
@@ -56,16 +66,16 @@ class Prediction:
 
 
 def predictions(model: SparseMixModel, items: Sequence[Item], *, attributions: bool = False) -> Iterator[Prediction]:
-    """Decide on every sequence, in order. ``attributions``: integrated gradients, the selection held still, of the event with
-    the highest score."""
+    """Decide on every sequence, in order. ``attributions``: also attribute the event with the highest score, by integrated
+    gradients with frozen selection."""
     for item in items:
         if attributions and model.config.attention == "entmax15":
             run = model.run_with_trace(item.sequence)
             rerun = Rerun(model, item.sequence, run.trace)
             explained = int(rerun.logits.argmax())
             contribution = integrated_gradients(rerun, explained).dense(len(item))
-            found = _prediction(model, item, rerun.logits, rerun.following, run.decision.fault)
-            yield replace(found, explained=explained, attributions=contribution)
+            prediction = _prediction(model, item, rerun.logits, rerun.following, run.decision.fault)
+            yield replace(prediction, explained=explained, attributions=contribution)
         else:
             with torch.no_grad():
                 x, _ = model.network.attended(Batch.of([encode(item.sequence.events, model.config.features, model.reading)]))
@@ -81,17 +91,17 @@ def _prediction(
     following: Following | None,
     fault: tuple[str, float] | None,
 ) -> Prediction:
-    found = torch.from_numpy(logits)
-    label, probability = model.verdict(found, following)
+    event_logits = torch.from_numpy(logits)
+    label, probability = model.verdict(event_logits, following)
     return Prediction(
         item.id,
         label,
-        float(model.pooled(found, following)),
+        float(model.pooled(event_logits, following)),
         probability,
-        model.p_value(found, following),
+        model.p_value(event_logits, following),
         model.event_scores(logits),
         fault,
-        model.weighed(found, following),
+        model.weighed(event_logits, following),
     )
 
 
@@ -103,15 +113,15 @@ def write_predictions(
     attributions: bool,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> int:
-    """Write one line a sequence; the file is there whole or not at all. Returns how many sequences are unfamiliar."""
+    """Write one line per sequence, the whole file or nothing, and return how many sequences are unfamiliar."""
     unfamiliar = 0
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         temporary = Path(file.name)
         try:
-            found = predictions(model, data.items, attributions=attributions)
-            for done, (item, one) in enumerate(zip(data.items, found, strict=True), 1):
-                line = _line(model, item, one)
+            results = predictions(model, data.items, attributions=attributions)
+            for done, (item, prediction) in enumerate(zip(data.items, results, strict=True), 1):
+                line = _line(model, item, prediction)
                 unfamiliar += bool(line["unfamiliar"])
                 file.write(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n")
                 progress(done, len(data))
@@ -122,41 +132,41 @@ def write_predictions(
     return unfamiliar
 
 
-def _line(model: SparseMixModel, item: Item, one: Prediction) -> dict[str, object]:
+def _line(model: SparseMixModel, item: Item, prediction: Prediction) -> dict[str, object]:
     known = known_share(item.sequence.events, model.vocabulary)
     line: dict[str, object] = {
-        "id": one.id,
-        "label": one.label,
-        "score": one.score,
-        "probability": one.probability,
-        "p_value": one.p_value,
+        "id": prediction.id,
+        "label": prediction.label,
+        "score": prediction.score,
+        "probability": prediction.probability,
+        "p_value": prediction.p_value,
         "known_share": known,
         "unfamiliar": known < model.config.familiarity_floor,
-        "flagged": np.flatnonzero(one.event_scores >= model.event_cut).tolist(),
-        "event_scores": one.event_scores.tolist(),
+        "flagged": np.flatnonzero(prediction.event_scores >= model.event_cut).tolist(),
+        "event_scores": prediction.event_scores.tolist(),
     }
-    if one.fault is not None:
-        line |= {"fault": one.fault[0], "fault_probability": one.fault[1]}
-    if one.weighed is not None:
-        by_column = {"columns": [list(part) for part in one.weighed.columns]} if one.weighed.columns else {}
+    if prediction.fault is not None:
+        line |= {"fault": prediction.fault[0], "fault_probability": prediction.fault[1]}
+    if prediction.weighed is not None:
+        by_column = {"columns": [list(part) for part in prediction.weighed.columns]} if prediction.weighed.columns else {}
         line["evidence"] = {
-            "alone": one.weighed.alone,
-            "attended": one.weighed.attended,
-            "own": one.weighed.own.tolist(),
+            "alone": prediction.weighed.alone,
+            "attended": prediction.weighed.attended,
+            "own": prediction.weighed.own.tolist(),
             **by_column,
         }
     if item.offsets is not None:
         line["offsets"] = item.offsets.tolist()
-    if one.attributions is not None:
-        line |= {"explained": one.explained, "attributions": one.attributions.tolist()}
+    if prediction.attributions is not None:
+        line |= {"explained": prediction.explained, "attributions": prediction.attributions.tolist()}
     return line
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Ranking and decisions over ``total`` things of which ``faulty`` are: ``auc`` and ``average_precision`` of the scores
-    (None with one class), and at the model's threshold ``precision``, ``recall``, ``f1`` and the share of normal ones that are
-    flagged all the same, ``false_alarms``."""
+    """Figures over ``total`` sequences or events, of which ``faulty`` are faulty: ``auc`` and ``average_precision`` of the
+    scores (None with one class), and at the model's threshold ``precision``, ``recall``, ``f1`` and ``false_alarms``, the share
+    of normal ones that are flagged."""
 
     total: int
     faulty: int
@@ -170,7 +180,7 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class DataEvaluation:
-    """``sequences`` that have labels, and the ``events`` of those whose steps have labels; each None where there are none."""
+    """Figures of the labelled ``sequences``, and of the labelled ``events``; each None where there are none."""
 
     data: str
     data_sha256: str
@@ -180,29 +190,29 @@ class DataEvaluation:
     events: Scores | None
 
     def figures(self) -> dict[str, object]:
-        """As one JSON object."""
+        """Return the figures as one JSON object."""
         return asdict(self)
 
 
 def evaluate_data(
     model: SparseMixModel, data: DataSet, progress: Callable[[int, int], None] = lambda _done, _total: None
 ) -> DataEvaluation:
-    """Decide on every labelled sequence and compare. Raises InputError where nothing is labelled."""
+    """Decide on every labelled sequence and compare with the labels. Raises ``InputError`` when nothing is labelled."""
     items = data.labelled
     if not items:
         raise InputError(f"{data.name} has no labels to compare with.", code="no_labels", name=data.name)
-    found: list[Prediction] = []
-    for one in predictions(model, items):
-        found.append(one)
-        progress(len(found), len(items))
+    results: list[Prediction] = []
+    for result in predictions(model, items):
+        results.append(result)
+        progress(len(results), len(items))
     truth = np.array([bool(item.faulty) for item in items])
-    flagged = np.array([one.label != "normal" for one in found])
-    sequences = scores(np.array([one.score for one in found]), flagged, truth)
-    with_steps = [(item.faulty_steps, one) for item, one in zip(items, found, strict=True) if item.steps is not None]
+    flagged = np.array([result.label != "normal" for result in results])
+    sequences = scores(np.array([result.score for result in results]), flagged, truth)
+    with_steps = [(item.faulty_steps, result) for item, result in zip(items, results, strict=True) if item.steps is not None]
     events = None
     if with_steps:
         steps = np.concatenate([step for step, _ in with_steps])
-        event_scores = np.concatenate([one.event_scores for _, one in with_steps])
+        event_scores = np.concatenate([result.event_scores for _, result in with_steps])
         events = scores(event_scores, event_scores >= model.event_cut, steps)
     return DataEvaluation(data.name, data.sha256, model.weights_sha256, model.config.task, sequences, events)
 
@@ -224,15 +234,15 @@ def scores(score: NDArray[np.float64], flagged: NDArray[np.bool_], truth: NDArra
     )
 
 
-def table(found: DataEvaluation) -> str:
-    """For a terminal."""
-    lines = [f"{found.data}, task {found.task}"]
-    for name, one in (("sequences", found.sequences), ("events", found.events)):
-        if one is not None:
-            auc, ap = (_shown(value) for value in (one.auc, one.average_precision))
+def table(evaluation: DataEvaluation) -> str:
+    """Return the figures as text for a terminal."""
+    lines = [f"{evaluation.data}, task {evaluation.task}"]
+    for name, group in (("sequences", evaluation.sequences), ("events", evaluation.events)):
+        if group is not None:
+            auc, ap = (_shown(value) for value in (group.auc, group.average_precision))
             lines.append(
-                f"{name:10} {one.total:8,} ({one.faulty:,} faulty)  AUC {auc}  AP {ap}  precision {one.precision:.3f}  "
-                f"recall {one.recall:.3f}  F1 {one.f1:.3f}  false alarms {one.false_alarms:.4f}"
+                f"{name:10} {group.total:8,} ({group.faulty:,} faulty)  AUC {auc}  AP {ap}  precision {group.precision:.3f}  "
+                f"recall {group.recall:.3f}  F1 {group.f1:.3f}  false alarms {group.false_alarms:.4f}"
             )
     return "\n".join(lines)
 

@@ -42,19 +42,19 @@ def log(tmp_path: Path) -> Path:
 def as_full(model: SparseMixModel, path: Path) -> None:
     """Raises unless what was kept in ``path`` is what the full model decides."""
     kept = folder.read(path)
-    options = ReadOptions.from_payload(kept.said["reading"])
-    found = model.run_with_trace(read_bytes(kept.parts[folder.INPUT], kept.said["name"], options=options))
+    options = ReadOptions.from_payload(kept.content["reading"])
+    found = model.run_with_trace(read_bytes(kept.parts[folder.INPUT], kept.content["name"], options=options))
     trace = SelectionTrace.from_blobs([kept.parts[f"layer-{layer}.arrow"] for layer in range(len(found.trace.heads))])
     for layer in range(len(found.trace.heads)):
         assert trace.layer_blob(layer) == found.trace.layer_blob(layer)
-    said = kept.said["decision"]
+    said = kept.content["decision"]
     assert said["label"] == found.decision.label
     assert said["sequence_probability"] == pytest.approx(found.decision.sequence_probability, abs=1e-12)
     events = np.frombuffer(kept.parts[folder.EVENTS], "<f4")
     assert events == pytest.approx(found.decision.event_probability, abs=1e-7)
-    assert kept.said["weights_sha256"] == found.decision.weights_sha256
-    assert kept.said["sequence_sha256"] == found.decision.input_sha256
-    assert kept.said["flagged_count"] == len(found.decision.flagged)
+    assert kept.content["weights_sha256"] == found.decision.weights_sha256
+    assert kept.content["sequence_sha256"] == found.decision.input_sha256
+    assert kept.content["flagged_count"] == len(found.decision.flagged)
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -72,7 +72,7 @@ def test_it_decides_as_the_full_model_where_nothing_else_can_be_imported(tmp_pat
     assert [path.name for path in made] == [one["folder"] for one in told]
     for path in made:
         as_full(stored_as(model, kind), path)
-    kept = folder.read(made[0]).said
+    kept = folder.read(made[0]).content
     assert kept["from_weights_sha256"] == model.weights_sha256
     about = json.loads(run(tmp_path / "runtime", "about").stdout)
     assert about == {"edge": kept["runtime"]["edge"]} | {name: kept[name] for name in about if name != "edge"}
@@ -94,7 +94,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path, runtim
     assert "none.log: cannot be read" in found.stderr
     assert "Save it as CSV" in found.stderr
     assert "Traceback" not in found.stderr
-    assert [folder.read(path).said["name"] for path in folder.folders(tmp_path / "out")] == [log.name]
+    assert [folder.read(path).content["name"] for path in folder.folders(tmp_path / "out")] == [log.name]
 
 
 def test_a_name_in_another_encoding_than_the_machine_s_stops_nothing(tmp_path: Path, runtime: Path, log: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_name_in_another_encoding_than_the_machine_s_stops_nothing(tmp_path: P
     foreign.write_bytes(log.read_bytes())
     found = run(runtime, "decide", foreign, log, "--out", tmp_path / "out", "--source", foreign.name)
     assert (found.returncode, found.stderr) == (0, "")
-    first, second = (folder.read(path).said for path in folder.folders(tmp_path / "out"))
+    first, second = (folder.read(path).content for path in folder.folders(tmp_path / "out"))
     assert first["name"].endswith("4.log") and first["name"].isprintable() and first["source"] == first["name"]
     assert second["name"] == log.name
 
@@ -143,7 +143,7 @@ def test_an_export_replaces_a_runtime_and_nothing_else(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["runtime"]
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")
-    with pytest.raises(ConfigError, match="no edge runtime"):
+    with pytest.raises(ConfigError, match="is not an edge runtime"):
         export(small_model(), tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]
     # Not even where it looks like one, or somebody put something into one.
@@ -154,7 +154,7 @@ def test_an_export_replaces_a_runtime_and_nothing_else(tmp_path: Path) -> None:
     (out / "decisions").mkdir()
     (out / "decisions" / "input").write_bytes(b"a log")
     for place in (tmp_path / "mine", out):
-        with pytest.raises(ConfigError, match="no edge runtime, for it holds"):
+        with pytest.raises(ConfigError, match="is not an edge runtime, because it holds"):
             export(small_model(), place)
     assert (out / "decisions" / "input").read_bytes() == b"a log"
 
@@ -188,7 +188,7 @@ def test_a_runtime_that_would_decide_otherwise_is_not_made(tmp_path: Path, monke
         with monkeypatch.context() as other:
             plain = getattr(Network, name)
             other.setattr(Network, name, lambda *given, plain=plain: plain(*given) * 1.1)
-            with pytest.raises(ConfigError, match="decides otherwise"):
+            with pytest.raises(ConfigError, match="decides differently"):
                 export(small_model(), tmp_path / "runtime")
     assert not (tmp_path / "runtime").exists()
 
@@ -201,7 +201,7 @@ def test_the_command_exports_and_says_what(tmp_path: Path, capsys: pytest.Captur
     assert command(arguments) == 0
     assert str(tmp_path / "runtime") in capsys.readouterr().out
     assert command([*arguments[:-1], str(tmp_path)]) == 1
-    assert "no edge runtime" in capsys.readouterr().err
+    assert "is not an edge runtime" in capsys.readouterr().err
 
 
 def test_modules_are_found_by_what_is_imported(tmp_path: Path) -> None:

@@ -289,8 +289,8 @@ def test_a_set_is_read_as_it_was_written(tmp_path: Path) -> None:
         ({"pairs": [{"query": 30, "key": 40, "verdict": "missing", "probability": 0.9}]}, "40 events"),
         ({"pairs": [{"query": 3, "key": 4, "verdict": "maybe", "probability": 0.9}]}, "one of"),
         ({"pairs": [{"query": 3, "key": 4, "verdict": "missing", "probability": float("nan")}]}, "no probability"),
-        ({"input_sha256": "0" * 64}, "not there"),
-        ({"pairs": 7}, "not whole"),
+        ({"input_sha256": "0" * 64}, "is missing"),
+        ({"pairs": 7}, "incomplete"),
         ({"reading": {"columns": 3}}, "settings of reading"),
     ],
 )
@@ -301,7 +301,7 @@ def test_a_set_that_is_not_whole_is_refused(tmp_path: Path, changes: dict[str, A
 
 def test_what_is_no_set_is_refused(tmp_path: Path) -> None:
     (tmp_path / "f.zip").write_bytes(b"no archive")
-    with pytest.raises(FeedbackError, match="no feedback set"):
+    with pytest.raises(FeedbackError, match="not a feedback set"):
         read_feedback(tmp_path / "f.zip")
     with pytest.raises(FeedbackError, match="cannot read"):
         read_feedback(tmp_path / "none.zip")

@@ -18,7 +18,7 @@ from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.intervention import Intervention
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.network import Network
-from sparsemix.priors.event_priors import at, prior_of_columns, stacked
+from sparsemix.priors.event_priors import at_events, column_prior, stacked
 from sparsemix.training.own_data import Learned, Plan, learn
 from sparsemix.training.own_data.batches import Drawing, Source
 from sparsemix.training.own_data.prediction import predictions, write_predictions
@@ -140,7 +140,7 @@ def test_where_attention_adds_nothing_rows_pool_to_what_columns_say() -> None:
     network = Network(config).double().requires_grad_(False)
     network.head.weight.zero_()
     network.head.bias.zero_()
-    told = prior_of_columns(fitted().of_values(table(1)))
+    told = column_prior(fitted().of_values(table(1)))
     assert told.classes is not None
     x = torch.randn(1, 20, 16, dtype=torch.float64)
     logits = network.event_logits(x, told)[0]
@@ -155,7 +155,7 @@ def test_where_attention_adds_nothing_rows_pool_to_what_columns_say() -> None:
     network.head.bias.copy_(torch.tensor([0.7, 0.0]))
     wanted = network.pooled_classes(network.class_logits(x), None, told)[0].logsumexp(-1)
     torch.testing.assert_close(network.pooled(network.event_logits(x, told)[0], following=told), wanted)
-    both = stacked([told, at(told, np.arange(5))], 20)
+    both = stacked([told, at_events(told, np.arange(5))], 20)
     assert network.event_logits(x.expand(2, -1, -1), both).shape == (2, 20)
 
 

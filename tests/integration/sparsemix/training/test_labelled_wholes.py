@@ -15,7 +15,7 @@ from sparsemix.dataset import DataSet, read_dataset
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.network import Network
-from sparsemix.priors.event_priors import at, prior
+from sparsemix.priors.event_priors import at_events, ngram_prior
 from sparsemix.training.own_data import Learned, Plan, learn
 from sparsemix.training.own_data.prediction import predictions
 
@@ -119,11 +119,11 @@ def test_going_on_with_few_labels_of_wholes_and_back(data: DataSet, learned: Lea
 def test_where_attention_adds_nothing_events_pool_to_what_n_grams_say(length: int) -> None:
     network = Network(replace(PLAIN, evidence=True, pooling="soft")).double().requires_grad_(False)
     own = np.random.default_rng(length).normal(size=length)
-    whole = prior(own, -0.5)
+    whole = ngram_prior(own, -0.5)
     assert float(whole.alone) == pytest.approx(own.sum() - 0.5)
     assert float(network.pooled(whole.logit, following=whole)) == pytest.approx(own.sum() - 0.5)
     assert float(network.pooled(whole.logit + 2.0, following=whole)) == pytest.approx(own.sum() + 1.5)
-    part = at(whole, np.arange(length // 2, length))
+    part = at_events(whole, np.arange(length // 2, length))
     assert float(network.pooled(part.logit, following=part)) == pytest.approx(own.sum() - 0.5)  # type: ignore[union-attr]
 
 

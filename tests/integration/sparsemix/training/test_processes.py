@@ -70,7 +70,7 @@ def test_two_processes_of_which_one_is_killed_learn_what_one_does(tmp_path: Path
     until(before(kept).exists, launcher, log)
     os.kill(worker(launcher, 1), signal.SIGKILL)
     assert launcher.wait(LIMIT) == 0, log.read_text()
-    assert "exitcode: -9" in log.read_text() and "going on from" in log.read_text()
+    assert "exitcode: -9" in log.read_text() and "continuing from" in log.read_text()
     assert curve(cut) == curve(whole)
     assert (cut / "w.safetensors").read_bytes() == (whole / "w.safetensors").read_bytes()
 

@@ -97,7 +97,7 @@ def test_a_collapsing_selection_halves_the_penalty_and_then_stops_the_run(monkey
     # As if the task had been learned before.
     monkeypatch.setattr(guard, "_LEARNED", 0.0)
     plan = replace(TINY, stages=(TINY.stages[0], replace(TINY.stages[1], steps=60)), validate_every=2)
-    with pytest.raises(TrainingCollapsed, match="again and again"):
+    with pytest.raises(TrainingCollapsed, match="repeatedly"):
         train(SMALL, plan, reports.append)
     penalties = [r.penalty for r in reports if r.stage == 1]
     assert min(penalties) < max(penalties)

@@ -27,17 +27,17 @@ def test_decisions_are_tied_to_the_one_before(tmp_path: Path) -> None:
     made = add(tmp_path, 3)
     assert folder.folders(tmp_path) == made
     kept = [folder.read(path) for path in made]
-    assert [one.said["number"] for one in kept] == [1, 2, 3]
-    assert [one.said["previous"] for one in kept] == [folder.NOTHING, kept[0].sha256, kept[1].sha256]
-    assert kept[1].said["previous_input"] == kept[0].said["parts"][folder.INPUT]["sha256"]
+    assert [one.content["number"] for one in kept] == [1, 2, 3]
+    assert [one.content["previous"] for one in kept] == [folder.NOTHING, kept[0].sha256, kept[1].sha256]
+    assert kept[1].content["previous_input"] == kept[0].content["parts"][folder.INPUT]["sha256"]
     assert kept[2].parts[folder.INPUT] == b"log 2"
     assert folder.head(tmp_path) == kept[2].chain
-    assert len({one.said["device"] for one in kept}) == 1
+    assert len({one.content["device"] for one in kept}) == 1
 
 
 def test_a_device_can_be_named_and_keeps_its_folder(tmp_path: Path) -> None:
     add(tmp_path, device="press-4")
-    assert folder.read(add(tmp_path)[0]).said["device"] == "press-4"
+    assert folder.read(add(tmp_path)[0]).content["device"] == "press-4"
     for other in ("press-5", "a b", "", "x" * 65):
         with pytest.raises(EdgeError, match="device"):
             add(tmp_path, device=other)
@@ -48,9 +48,9 @@ def test_what_was_renamed_before_the_chain_was_written_counts(tmp_path: Path) ->
     before = (tmp_path / folder.CHAIN).read_bytes()
     add(tmp_path)
     (tmp_path / folder.CHAIN).write_bytes(before)
-    assert folder.read(add(tmp_path)[0]).said["number"] == 4
+    assert folder.read(add(tmp_path)[0]).content["number"] == 4
     (tmp_path / folder.CHAIN).unlink()
-    assert folder.read(add(tmp_path)[0]).said["number"] == 5
+    assert folder.read(add(tmp_path)[0]).content["number"] == 5
 
 
 def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +62,7 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monke
         add(tmp_path)
     assert folder.folders(tmp_path) == []
     assert not list(tmp_path.glob(".new-*"))
-    assert folder.read(add(tmp_path)[0]).said["number"] == 1
+    assert folder.read(add(tmp_path)[0]).content["number"] == 1
 
 
 def test_what_a_killed_process_left_is_cleared(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from sparsemix.bench.drift import false_alarms
 from sparsemix.monitoring.drift import Alarm, SelectionProfile, Watch
 from sparsemix.monitoring.drift import source_watch as module
 from sparsemix.monitoring.drift.profile import MARKS, PLACES
-from sparsemix.monitoring.drift.statistics import EXPONENTS, STATISTICS, Evidence, bet, bin_of
+from sparsemix.monitoring.drift.statistics import EXPONENTS, STATISTICS, ChangeEvidence, bet, bin_of
 from tests.support.properties import examples
 
 USUAL = np.linspace(1.0, 0.1, PLACES)
@@ -63,7 +63,7 @@ def test_false_alarms_are_as_rare_as_promised_whatever_the_scores_look_like(shap
     drawn = SHAPES[shape](rng, (sources, scores))
     alarms = 0
     for row in drawn:
-        evidence = Evidence({})
+        evidence = ChangeEvidence({})
         for value in row:
             bin = bin_of(abs(float(value)))
             evidence = evidence.taken(bin, evidence.p_value(bin))
@@ -97,7 +97,7 @@ def test_a_bet_on_uniform_p_values_is_fair(exponent: float) -> None:
 @examples(60)
 @given(scores=st.lists(st.integers(0, 9), min_size=1, max_size=60))
 def test_p_values_are_ranks(scores: list[int]) -> None:
-    evidence = Evidence({})
+    evidence = ChangeEvidence({})
     for place, score in enumerate(scores):
         p = evidence.p_value(score)
         assert p == sum(other >= score for other in scores[: place + 1]) / (place + 1)

@@ -93,5 +93,5 @@ def test_a_run_that_cannot_be_helped_ends() -> None:
     state = under_penalty()
     for _ in range(3):
         act(state, PLAN, 0.1, vitals(), True)
-    with pytest.raises(TrainingCollapsed, match="again and again"):
+    with pytest.raises(TrainingCollapsed, match="repeatedly"):
         act(state, PLAN, 0.1, vitals(), True)

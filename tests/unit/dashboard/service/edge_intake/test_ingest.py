@@ -49,7 +49,7 @@ def states(found: list[IntakeResult]) -> list[str]:
 def forge(path: Path, change: Callable[[dict[str, Any], dict[str, bytes]], object]) -> Path:
     """The decision with something else in it, its hashes made to fit. Returns its folder."""
     kept = folder.read(path)
-    said, parts = dict(json.loads(json.dumps(kept.said))), dict(kept.parts)
+    said, parts = dict(json.loads(json.dumps(kept.content))), dict(kept.parts)
     change(said, parts)
     said["parts"] = {name: {"sha256": sha256(data).hexdigest(), "bytes": len(data)} for name, data in parts.items()}
     shutil.rmtree(path)
@@ -76,7 +76,7 @@ def test_decisions_are_recorded_as_if_made_here(tmp_path: Path, model: SparseMix
     for name in ("flagged", "highest", "agreement", "without_pair", "hold_reasons", "source", "reading", "known_share"):
         assert edge.details[name] == here.details[name], name
     kept = folder.read(folder.folders(place)[0])
-    assert edge.started_at == kept.said["started_at"]
+    assert edge.started_at == kept.content["started_at"]
     assert edge.code_revision.startswith("sparsemix edge ")
     said = edge.details["edge"]
     assert isinstance(said, dict)
