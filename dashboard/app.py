@@ -74,10 +74,10 @@ with failures.contained(t):
     elif not person.roles:
         navigation.empty_state(t, t("sign_in.no_role", name=person.name), icon=":material/badge:")
     else:
-        if (asked := provider_visits.address_asked_for()) is not None:
-            wanted, query = asked
+        if (address := provider_visits.address_asked_for()) is not None:
+            url_path, query = address
             for known in pages:
-                if known.url_path == wanted:
+                if known.url_path == url_path:
                     st.switch_page(known, query_params=query)
         checkpoint_thread.keeper()  # begins with the first visitor, who opens the record
         try:

@@ -1,1 +1,1 @@
-"""The report of one decision as one HTML file, and everything else that is taken away from the record."""
+"""The report of one decision as one HTML file, and the exports of the record."""

@@ -1,4 +1,4 @@
-"""Drives the app without a browser: one run at a time, with a record and weights of its own."""
+"""The app driven without a browser: one run at a time, with a record and weights of its own."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class App:
 
     @property
     def store(self) -> AuditStore:
-        """The record, opened by itself: what the app only holds in memory does not count."""
+        """The record, opened separately, so that only stored data count."""
         return open_store(self.db)
 
     @property
@@ -45,18 +45,19 @@ class App:
         return self.store.single_user("test")
 
     def run(self) -> App:
-        """One run; nothing may go wrong in it unseen."""
+        """Run the page once; fail on any error it hides."""
         self.page.run()
         self.check()
         return self
 
     def check(self) -> None:
-        """No traceback, and no error that only the server's log explains."""
+        """Fail on a traceback, and on an error that only the server's log explains."""
         assert not self.page.exception, self.page.exception
         assert not [error.value for error in self.page.error if "report error" in error.value or "エラー番号" in error.value]
 
     def account(self, login: str, *roles: Role, name: str = "") -> str:
-        """An account with these roles and PASSWORD, made if need be, the record's first one an administrator too; its id."""
+        """Return the id of an account with these roles and PASSWORD, created where missing; the record's first is an
+        administrator too."""
         store = self.store
         with store.database.read() as connection, suppress(NotFound):
             return by_login(connection, login).id
@@ -99,27 +100,27 @@ class App:
         return self.run()
 
     def job(self, slot: str) -> str:
-        """The id of a slot's job; what is being looked at has the slot "analyse", or "batch"."""
+        """Return the id of a slot's job; the current file has the slot "analyse", several files have "batch"."""
         held = {"analyse": "source", "batch": "batch"}
         name = f"{slot}_{self.page.session_state[held[slot]].id}" if slot in held else slot
         return str(self.page.session_state["jobs"][name])
 
     def analyse(self, name: str, data: bytes) -> str:
-        """Upload, run and wait; the decision's id."""
+        """Upload, run and wait; return the decision's id."""
         self.upload(name, data).click("start").finish("analyse")
         return str(self.page.session_state["decision_id"])
 
     def has_button(self, key: str) -> bool:
-        """Whether the page shows this button."""
+        """Return whether the page shows this button."""
         return key in [button.key for button in self.page.button]
 
     def has_download(self, key: str) -> bool:
-        """Whether the page offers this file."""
+        """Return whether the page offers this file."""
         return key in [button.key for button in self.page.download_button]
 
     @property
     def words(self) -> str:
-        """Everything that the page says."""
+        """All texts on the page."""
         kinds = (self.page.title, self.page.header, self.page.markdown, self.page.caption, self.page.text, self.page.code)
         alerts = (self.page.error, self.page.warning, self.page.info, self.page.success, self.page.toast)
         said = [element.value for kind in (*kinds, *alerts) for element in kind]

@@ -30,7 +30,7 @@ LOG = b"".join(
 
 
 def build_model(**settings: float) -> SparseMixModel:
-    """The same untrained weights every time."""
+    """Build the same untrained weights every time."""
     config = SparseMixConfig(features=64, d_model=8, heads=2, d_head=4, d_ff=8, **settings)  # type: ignore[arg-type]
     with torch.random.fork_rng():
         torch.manual_seed(3)
@@ -40,7 +40,8 @@ def build_model(**settings: float) -> SparseMixModel:
 
 @pytest.fixture(autouse=True)
 def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page that AppTest runs stays behind as ``__main__``, and every process that a later test spawns would run it again."""
+    """Restore ``__main__``: AppTest leaves its page there, and every process that a later test spawns would run the page
+    again."""
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
@@ -65,25 +66,25 @@ def store(tmp_path: Path) -> Iterator[AuditStore]:
 
 @pytest.fixture
 def access(store: AuditStore) -> Access:
-    """The user of a machine without accounts."""
+    """Return the access of the user of a machine without accounts."""
     return store.single_user("test")
 
 
 @pytest.fixture
 def bench(tmp_path: Path, store: AuditStore, model: SparseMixModel, weights: Path) -> Bench:
-    """A log that may be watched, and its record."""
+    """Return a log that may be watched, and its record."""
     return Bench(tmp_path, store, model, weights)
 
 
 @pytest.fixture
 def root(store: AuditStore) -> Access:
-    """The first account of a record with accounts."""
+    """Return the access of the first account of a record."""
     return administrator(store)
 
 
 @pytest.fixture
 def token(root: Access) -> str:
-    """That of a program which may submit."""
+    """Return the token of a program that may submit."""
     return root.tokens.issue("mes", (Role.SERVICE,), days=1).token
 
 
@@ -94,14 +95,14 @@ def judge() -> InlineJudge:
 
 @pytest.fixture
 def client(store: AuditStore, weights: Path, tmp_path: Path, token: str, judge: InlineJudge) -> Iterator[httpx2.Client]:
-    """A program before a gate with room for two sequences."""
+    """Provide a program's client of a gate with room for two sequences."""
     with served(app_of(store, weights, tmp_path / "state", judge=judge, capacity=2), token) as made:
         yield made
 
 
 @pytest.fixture
 def small_samples(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The beginnings of the shipped samples in their place: what a page does with a sample does not depend on its length."""
+    """Replace the shipped samples by their beginnings: what a page does with a sample does not depend on its length."""
     folder = tmp_path_factory.mktemp("samples")
     for name in ("faulty.log", "healthy.log"):
         lines = (LOGS / name).read_bytes().splitlines(keepends=True)
@@ -111,7 +112,7 @@ def small_samples(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Temp
 
 @pytest.fixture
 def gate() -> Iterator[threading.Event]:
-    """What a job can wait for; open at the test's end at the latest, or the worker that all tests share would be held up."""
+    """Provide an event that a job can wait for; it is set at the end of the test, or the shared worker would be blocked."""
     made = threading.Event()
     yield made
     made.set()
@@ -119,7 +120,7 @@ def gate() -> Iterator[threading.Event]:
 
 @pytest.fixture
 def nobody_else_learns() -> Iterator[None]:
-    """All tests share the one thread that learns: nothing goes on after a test, whatever it left."""
+    """Cancel whatever trainings a test left: all tests share the one training thread."""
     yield
     for job in cache.trainer().active():
         cache.trainer().cancel(job.id)

@@ -26,7 +26,8 @@ from dashboard.service.gate.webhooks import Notifier
 
 
 class InlineJudge:
-    """Judges without a process; while ``open`` is not set, it waits. Ended meanwhile, it breaks as a process does."""
+    """A judge without a process of its own. It waits while ``open`` is not set, and breaks as a process does when it is closed
+    meanwhile."""
 
     def __init__(self) -> None:
         self.open = threading.Event()
@@ -54,7 +55,7 @@ class InlineJudge:
 
 
 def administrator(store: AuditStore) -> Access:
-    """The first account, without the cost of a password."""
+    """Create the first account without a password, which would take time to hash."""
     with store.database.write() as connection:
         made = sessions.create(
             store.database,
@@ -77,7 +78,7 @@ def app_of(
     capacity: int = 64,
     notifiers: Sequence[Notifier] = (),
 ) -> FastAPI:
-    """A gate on this record."""
+    """Build a gate on this record."""
     spool = Spool(state)
 
     def recorded() -> None:
@@ -97,7 +98,7 @@ def app_of(
 
 @contextmanager
 def served(app: FastAPI, token: str | None = None) -> Iterator[httpx2.Client]:
-    """The app behind a real server, and a client that shows this token."""
+    """Serve the app on a real server; provide a client with this token."""
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=5))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

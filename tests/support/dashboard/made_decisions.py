@@ -1,4 +1,4 @@
-"""Decisions in a record that no model made: large, odd or hostile on purpose, and there at once."""
+"""Decisions that no model made, recorded directly: large, odd or hostile on purpose."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sources in a record whose profiles were made up: hundreds of decisions at once, one source of which changes."""
+"""Sources with made-up profiles in a record: hundreds of decisions, recorded directly; one source changes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NEW = tuple(f"phase {i} complete" for i in range(12))
 
 
 def profile(rng: np.random.Generator, templates: tuple[str, ...] = USUAL) -> SelectionProfile:
-    """A run on lines of these templates, every one selected from the one before it."""
+    """Return the profile of a run on lines of these templates, where every line selects the line before it."""
     kinds = list(pairwise(templates))
     shares = np.round(rng.dirichlet(np.linspace(60, 20, len(kinds))), 5)
     sketch, marks = np.zeros(PLACES), np.zeros(MARKS, np.bool_)
@@ -72,14 +72,14 @@ def _file() -> tuple[bytes, tuple[str, ...]]:
 
 
 def place(db: Path) -> tuple[str, ...]:
-    """A record of ``drifted`` where there is none yet, made once for all tests; the decisions' ids."""
+    """Put a record of ``drifted`` at this path, made once for all tests; return the decisions' ids."""
     content, ids = _file()
     db.write_bytes(content)
     return ids
 
 
 def drifted(store: AuditStore, access: Access, source: str = "line4", before: int = 100) -> list[str]:
-    """Decisions of a source that changes after so many, as far as the alarm; their ids."""
+    """Record decisions of a source that changes after so many, up to the alarm; return their ids."""
     rng = np.random.default_rng(11)
     ids = [decide(store, access, source, profile(rng)) for _ in range(before)]
     while True:

@@ -1,4 +1,4 @@
-"""Three weeks of operation, made at once: decisions on three lines, reviews of what is held and of what was drawn."""
+"""Three weeks of operation, recorded directly: decisions on three lines, reviews of held decisions and of the random sample."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _INPUT, _BLOB = b"2026-03-01 09:30:00 pump low\n", b"selection"
 
 
 def decision(store: AuditStore, started: datetime, source: str, route: str, *, called: bool) -> str:
-    """Record one as the pipeline does: what is called a fault is held, of the others a random share drawn; its id."""
+    """Record a decision as the pipeline does: faults are held, a random share of the others is sampled; return its id."""
     held = route not in ("random_control", "not_sampled")
     made = DecisionRecord(
         id=new_id(),
@@ -62,7 +62,7 @@ def judge(reviewer: Access, id: str, *, right: bool, missed: bool = False) -> No
 
 
 def operate(store: AuditStore, reviewer: Access, decisions: int = 90, *, seed: int = 1, waiting: int = 1) -> None:
-    """Three weeks up to now; the last `waiting` decisions that are to be reviewed are not yet."""
+    """Record three weeks up to now; the last `waiting` decisions that need a review have none yet."""
     generator = np.random.default_rng(seed)
     begin = datetime.now(UTC) - timedelta(days=21)
     open_ones: list[tuple[str, bool, bool]] = []

@@ -1,4 +1,4 @@
-"""A team at work, made at once: accounts with every role, decisions, reviews that mostly agree, and claims."""
+"""A team at work, recorded directly: accounts with every role, decisions, reviews that mostly agree, and claims."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _INPUT, _BLOB = b"2026-03-01 09:30:00 pump low\n", b"selection"
 
 
 def people(store: AuditStore) -> dict[str, Access]:
-    """An account with PASSWORD for everybody; their access by login name."""
+    """Create an account with PASSWORD for everybody; return their access by login name."""
     found = {}
     for login, (name, roles) in PEOPLE.items():
         with store.database.write() as connection:
@@ -45,7 +45,7 @@ def people(store: AuditStore) -> dict[str, Access]:
 
 
 def decision(store: AuditStore, *, reviews: int = 2, due_at: str | None = None) -> str:
-    """A held decision that waits for so many reviews; its id."""
+    """Record a held decision that waits for so many reviews; return its id."""
     made = DecisionRecord(
         id=new_id(),
         started_at=utc_now(),
@@ -82,18 +82,18 @@ def decision(store: AuditStore, *, reviews: int = 2, due_at: str | None = None) 
 
 
 def review(access: Access, decision_id: str, verdict: Verdict) -> None:
-    """Claim it and judge it."""
+    """Claim a decision and review it."""
     submit(access, access.queue.claim_decision(decision_id), verdict)
 
 
 def submit(access: Access, claim: Claim, verdict: Verdict) -> None:
-    """Judge what was claimed."""
+    """Review a claimed decision."""
     reason = Reason.WRONG_CAUSE if verdict is Verdict.FLAG else None
     access.queue.submit(claim, Judgement(verdict, utc_now(), SHOWN, reason=reason))
 
 
 def at_work(store: AuditStore, decisions: int = 12) -> dict[str, Access]:
-    """Aiko and Ben review the same decisions and disagree on every sixth; then Ben holds one more, and one is overdue."""
+    """Let Aiko and Ben review the same decisions and disagree on every sixth; then Ben claims one more, and one is overdue."""
     team = people(store)
     team["lena"].admin.set_policy(ReviewPolicy(overlap=2))
     for number in range(decisions):

@@ -1,4 +1,4 @@
-"""A report read back: elements that are well nested, their attributes, and the text that a reader sees."""
+"""A report parsed again: its elements with their nesting and attributes, and the text that a reader sees."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def make(access: Access, model: SparseMixModel, data: bytes, name: str = "line4.
 
 
 class Page(HTMLParser):
-    """``open``: elements that were never closed; ``crossed``: ends that do not fit; ``text``: what is shown, by article."""
+    """A parsed page. ``open``: elements that were never closed; ``crossed``: end tags that do not match; ``text``: the text, by
+    article."""
 
     def __init__(self, html: bytes) -> None:
         super().__init__(convert_charrefs=True)
@@ -67,5 +68,5 @@ class Page(HTMLParser):
         self.text[self._article] = self.text.get(self._article, "") + data
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
-        """The attributes of every element of a kind."""
+        """Return the attributes of every element with this tag."""
         return [attributes for name, attributes in self.elements if name == tag]

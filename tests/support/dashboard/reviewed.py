@@ -1,4 +1,4 @@
-"""Small logs that were decided on and reviewed, as a record has them that can be learned from."""
+"""Small logs that were decided on and reviewed, in a record that a model can learn from."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from dashboard.service.decide.pipeline import analyse, load
 from sparsemix import SparseMixModel
 
 Say = Callable[[int], PairVerdict | None]
-"""What is said of a decision's pair of this number; None: nothing."""
+"""The verdict on a decision's pair of this number; None: no mark."""
 
 
 def some_of_each(number: int) -> PairVerdict | None:
-    """Few marks, of both kinds."""
+    """Mark few pairs, with both verdicts."""
     return {0: PairVerdict.SPURIOUS, 1: PairVerdict.RELEVANT}.get(number)
 
 
 def by_chance(seed: int) -> Say:
-    """A coin is thrown for every second pair."""
+    """Return marks for every second pair, by the toss of a coin."""
     rng = np.random.default_rng(seed)
     words = (PairVerdict.SPURIOUS, PairVerdict.RELEVANT)
     return lambda number: words[int(rng.integers(2))] if number % 2 == 0 else None
 
 
 def review(access: Access, model: SparseMixModel, say: Say, *, decisions: int = 2, events: int = 24) -> list[str]:
-    """Decide on logs, and approve each with marks on its pairs of two different events; the decisions' ids."""
+    """Decide on logs, and approve each with marks on its pairs of two different events; return the decisions' ids."""
     access.admin.set_policy(ReviewPolicy(sampling_share=1.0))
     ids = []
     for number in range(decisions):

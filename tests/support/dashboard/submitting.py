@@ -1,4 +1,4 @@
-"""What the tests of the gate ask of it, and what they look for in its answers."""
+"""Requests that the tests of the gate API send, and what they check in its answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def submit(client: httpx2.Client, data: bytes = LOG, **query: object) -> httpx2.
 
 
 def problem(response: httpx2.Response, status: int) -> dict[str, object]:
-    """The problem that an answer tells, which has this status."""
+    """Return the problem in an answer; fail unless it has this status."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     found: dict[str, object] = response.json()
@@ -38,6 +38,6 @@ def review(root: Access, id: str, verdict: Verdict) -> None:
 
 
 def lot(client: httpx2.Client, name: str) -> dict[str, object]:
-    """What the gate says of a lot, without its decisions."""
+    """Return the gate's answer on a lot, without its decisions."""
     found: dict[str, object] = client.get("/v1/lots", params={"name": name}).json()
     return {key: found[key] for key in ("released", "reason", "under_way", "failed")}

@@ -9,7 +9,7 @@ from sparsemix.trace.selection_trace import HeadSelection, Route, SelectionTrace
 
 
 def sequence(texts: list[str], *, start: float | None = 1_772_000_000.0) -> TokenSequence:
-    """One event a text, a second apart, on lines 1, 2, ..."""
+    """Return one event for each text, a second apart, on lines 1, 2, ..."""
     events = tuple(Event(text, text, None if start is None else start + i, None, None, i + 1) for i, text in enumerate(texts))
     return TokenSequence("made-up.log", events, "log", "utf-8", (), {}, ())
 
@@ -17,7 +17,7 @@ def sequence(texts: list[str], *, start: float | None = 1_772_000_000.0) -> Toke
 def head(
     n: int, pairs: dict[tuple[int, int], float], near: dict[tuple[int, int], float] | None = None, tau: float = 0.5
 ) -> HeadSelection:
-    """A head with these weights by (query, key) and near-miss logits by (query, key); logit = 2 * (tau + weight)."""
+    """Return a head with these weights and near-miss logits by (query, key); logit = 2 * (tau + weight)."""
     near = near or {}
     places, near_places = sorted(pairs), sorted(near, key=lambda place: (place[0], -near[place]))
     weight = np.array([pairs[place] for place in places], np.float32)
@@ -37,7 +37,7 @@ def head(
 
 
 def random_head(n: int, pairs: int, seed: int = 0) -> HeadSelection:
-    """A head with ``pairs`` random pairs (a query may hold a key twice: the views must not care)."""
+    """Return a head with ``pairs`` random pairs; a query may hold a key twice, which the views must accept."""
     rng = np.random.default_rng(seed)
     query = np.sort(rng.integers(0, n, pairs))
     weight = rng.random(pairs, dtype=np.float32)
@@ -57,7 +57,7 @@ def random_head(n: int, pairs: int, seed: int = 0) -> HeadSelection:
 
 
 def trace(*heads: HeadSelection) -> SelectionTrace:
-    """One layer of these heads."""
+    """Return a trace of one layer with these heads."""
     return SelectionTrace((heads,))
 
 

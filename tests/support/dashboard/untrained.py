@@ -1,4 +1,4 @@
-"""A model that has learned nothing but the words of generated logs: for tests of the app where no weights are at hand."""
+"""A model that has learned only the words of generated logs, for tests of the app without shipped weights."""
 
 from __future__ import annotations
 

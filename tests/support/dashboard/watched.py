@@ -1,4 +1,4 @@
-"""A record, a log that grows, and watchers of it, for the tests of watching."""
+"""A record, a growing log, and its watchers, for the tests of watching."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dashboard.service.decide.outcomes import Outcome
 from dashboard.service.decide.pipeline import judge, reading_of
 from dashboard.service.watch.sliding_windows import Window
 from dashboard.service.watch.watch import Watch
-from dashboard.service.watch.watch_workers import Judging
+from dashboard.service.watch.watch_workers import WindowJudge
 from sparsemix import SparseMixModel
 from sparsemix.model.overlap import Overlap
 from sparsemix.readers import ReadOptions
@@ -26,15 +26,15 @@ PATIENCE = 60.0
 
 
 def lines(first: int, last: int) -> list[bytes]:
-    """Numbered lines of a log."""
+    """Return numbered lines of a log."""
     return [
         f"2026-03-02T10:{number // 60 % 60:02d}:{number % 60:02d}Z INFO ST0{number % 3} PLC step {number}\n".encode()
         for number in range(first, last + 1)
     ]
 
 
-class Inline(Judging):
-    """Judges at once, in this process; dies as often as it is told."""
+class Inline(WindowJudge):
+    """A judge that works at once, in this process, and dies as often as told."""
 
     def __init__(self, weights: Path, deaths: int = 0) -> None:
         self.judge, self.deaths, self.longest = Judge(weights, Overlap()), deaths, PATIENCE
@@ -72,7 +72,7 @@ class Bench:
 
     @contextmanager
     def watching(self, deaths: int = 0, **settings: object) -> Iterator[Watch]:
-        """A watcher at work; what it raises is raised at the end."""
+        """Run a watcher; whatever it raises is raised at the end."""
         wanted = {"context": 20, "every": 8, "seconds": 0.3, **settings}
         watch = Watch(
             self.path,
@@ -101,7 +101,7 @@ class Bench:
             raise failed[0]
 
     def decisions(self) -> list[DecisionRecord]:
-        """All of them, in order."""
+        """Return all decisions, in order."""
         found = self.store.single_user("test").find(DecisionFilter(), limit=100).summaries
         return sorted((one.decision for one in found), key=lambda one: one.details["live"]["last"])
 
@@ -110,7 +110,7 @@ class Bench:
         return found[-1].details["live"]["last"] if found else 0
 
     def check(self, written: list[bytes]) -> None:
-        """Every line is new in one decision, and every decision is that of its window alone."""
+        """Check that every line is new in one decision, and that every decision is that of its window alone."""
         last = 0
         for decision in self.decisions():
             said = decision.details["live"]

@@ -12,7 +12,7 @@ from dashboard.views.usual import header_width
 from tests.support.dashboard.app import TIMEOUT, App
 from tests.support.dashboard.made_decisions import record_made
 from tests.support.dashboard.traces import head, trace
-from tests.unit.dashboard.service.decide.test_usual import lines, made
+from tests.unit.dashboard.service.decide.test_usual_pairs import lines, made
 
 
 def page():

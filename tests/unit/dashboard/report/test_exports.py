@@ -116,5 +116,5 @@ def test_a_bundle_verifies_and_vanishes_with_its_object(
 
 
 def covered(store: AuditStore) -> object:
-    """What the newest entry says."""
+    """Return the payload of the newest entry."""
     return parse(store.sealed(store.head().size).payload)

@@ -39,7 +39,7 @@ columns = {
 
 @st.composite
 def tables(draw: st.DrawFn) -> tuple[pd.DataFrame, list[list[object]]]:
-    """A table, and its rows as plain values, None where one is missing."""
+    """Draw a table, and its rows as plain values, None where a value is missing."""
     names = draw(st.lists(words, min_size=1, max_size=4, unique=True))
     count = draw(st.integers(0, 4))
     parts, values = [], []

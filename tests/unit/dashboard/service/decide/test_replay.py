@@ -22,7 +22,7 @@ def record(store: AuditStore, model: SparseMixModel) -> str:
 
 
 def forged(store: AuditStore, model: SparseMixModel, **changes: object) -> str:
-    """A decision as another machine might have recorded it."""
+    """Record a decision as another machine might have recorded it."""
     old = store.decision(record(store, model))
     new = replace(old, id=new_id(), **changes)  # type: ignore[arg-type]
     store.record_decision(new, {})

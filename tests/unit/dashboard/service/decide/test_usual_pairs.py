@@ -72,7 +72,7 @@ def test_a_foreign_trace_is_refused():
 
 
 def lines(number, texts=("pump 1 on", "valve open", "door shut")):
-    """A log of its own: the kinds are the same, the events are not."""
+    """Return a log with the same kinds of pairs and different events."""
     return [f"2026-03-02T10:{number:02d}:{i:02d}Z INFO {text} run {number}" for i, text in enumerate(texts)]
 
 
