@@ -5,9 +5,9 @@ JSON lines, one sequence per line::
     {"id": "lot-17", "events": ["line one", "line two"], "label": "normal"}
     {"id": "post-3", "text": "a text, split into words", "label": 1, "spans": [[2, 6]]}
 
-``events`` are lines as in a log; ``text`` is split into words that keep their character offsets. ``id``, ``label`` and ``spans``
-may be missing. ``spans`` mark the faulty part, as ``[start, stop)`` or as single positions: of characters in a text, of events
-in a list.
+``events`` are lines as in a log; ``text`` is split into words that keep their character offsets. ``id``, ``label`` and
+``spans`` may be missing. ``spans`` mark the faulty part, as ``[start, stop)`` or as single positions: of characters in a text,
+of events in a list.
 
 Or a table (CSV, Parquet, Excel), one row per step: the columns ``sequence_id``, ``time`` and ``label`` may be missing, every
 other column is a feature. ``Columns`` gives other names. With several sequences, each of which has the same label in all of its

@@ -80,7 +80,8 @@ class Pass:
             last = index == len(base.layers) - 1
             changed, new, rows = self._layer(index, state, changed, new, self.target if last else None)
             selections.append(rows)
-        logit = base.network.event_logits(new[None], None if base.following is None else at_events(base.following, changed))[0].numpy()
+        following = None if base.following is None else at_events(base.following, changed)
+        logit = base.network.event_logits(new[None], following)[0].numpy()
         if not np.isfinite(logit).all():
             raise ExplanationError("the intervention gives values that are not finite")
         return Outcome(changed, logit, tuple(selections))

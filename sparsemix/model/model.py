@@ -33,7 +33,7 @@ from sparsemix.model.network import Batch, Layer, Network
 from sparsemix.model.overlap import Overlap
 from sparsemix.model.weights_file import Weights
 from sparsemix.priors.column_evidence import ColumnEvidence, column_parts
-from sparsemix.priors.event_priors import Following, Prior, next_kinds, next_rows, prior, prior_of_columns
+from sparsemix.priors.event_priors import Following, Prior, column_prior, next_kinds, next_rows, ngram_prior
 from sparsemix.priors.expectation import Expectation
 from sparsemix.priors.ngram_evidence import LogitParts, NgramEvidence
 from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
@@ -135,9 +135,9 @@ class SparseMixModel:
         """Return the prior knowledge of the events that the network needs: what followed every event, or the evidence of
         n-grams or columns; None when it needs none."""
         if isinstance(self.evidence, ColumnEvidence):
-            return prior_of_columns(self.evidence.of(events, self.config.scales))
+            return column_prior(self.evidence.of(events, self.config.scales))
         if self.evidence is not None:
-            return prior(self.evidence.of(events), self.evidence.intercept)
+            return ngram_prior(self.evidence.of(events), self.evidence.intercept)
         if self.expectation is not None:
             return next_kinds(events, self.expectation, self.expectation)
         return next_rows(events, self.config.scales) if self.config.forecast else None

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from sparsemix.attention.pairs import PairAddress
 from sparsemix.errors import TraceError
 from sparsemix.model.network import Layer, Network
-from sparsemix.priors.event_priors import Following, at
+from sparsemix.priors.event_priors import Following, at_events
 from sparsemix.trace.selection_trace import SelectionTrace
 
 # The neutral event's row in ``ReceptiveField.lookup``.
@@ -85,7 +85,7 @@ class ReceptiveField(nn.Module):
         self.lookup = nn.Embedding.from_pretrained(torch.cat([neutral[None], embedded[torch.from_numpy(self.events)]]))  # type: ignore[no-untyped-call]
         self._network = network
         self._step = step
-        self._following = None if following is None else at(following, self.events)
+        self._following = None if following is None else at_events(following, self.events)
         self._target = int(np.searchsorted(self.events, target))
         self._pairs = [[self._head_pairs(keys_of, layer, head) for head in range(heads)] for layer in range(layers)]
 

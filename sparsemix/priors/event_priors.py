@@ -74,13 +74,13 @@ Following = NextKind | NextRow | Prior
 """Prior knowledge of the events of one or of several sequences."""
 
 
-def prior(own: NDArray[np.float64], intercept: float) -> Prior:
+def ngram_prior(own: NDArray[np.float64], intercept: float) -> Prior:
     """Return the prior of a sequence to which the n-grams at its events add ``own`` [N]."""
     logit = torch.from_numpy(len(own) * own + intercept)
     return Prior(logit.mean(), logit, torch.tensor(intercept, dtype=logit.dtype))
 
 
-def prior_of_columns(contributions: ColumnContributions) -> Prior:
+def column_prior(contributions: ColumnContributions) -> Prior:
     """Return the prior of a sequence whose rows and columns contribute to the logits of K faults.
 
     The logit of any fault is log sum exp z = sum p z + entropy of p, where p = softmax z. So the contribution of a row is the
@@ -89,7 +89,7 @@ def prior_of_columns(contributions: ColumnContributions) -> Prior:
     classes = contributions.rest + contributions.row.sum(0)
     probable = softmax(classes)
     own = contributions.row @ probable
-    summed = prior(own, float(logsumexp(classes) - own.sum()))
+    summed = ngram_prior(own, float(logsumexp(classes) - own.sum()))
     return replace(summed, classes=torch.from_numpy(classes), column=torch.from_numpy(contributions.column @ probable))
 
 
@@ -113,7 +113,7 @@ def next_rows(events: Sequence[Event], scales: Sequence[Scale]) -> NextRow:
     )
 
 
-def at(following: Following, events: NDArray[np.int64]) -> Following:
+def at_events(following: Following, events: NDArray[np.int64]) -> Following:
     """Return the prior knowledge of some events of one sequence."""
     place = torch.from_numpy(events)
     if isinstance(following, NextKind):
@@ -123,7 +123,7 @@ def at(following: Following, events: NDArray[np.int64]) -> Following:
     return NextRow(following.there[place], following.deviation[place], following.recent[place])
 
 
-def part(following: Following, share: slice) -> Following:
+def select_sequences(following: Following, share: slice) -> Following:
     """Return the prior knowledge of some of several sequences, which are the first axis of every tensor."""
 
     def rows(value: Any) -> Any:

@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sparsemix.errors import WeightsError
 from sparsemix.priors import column_evidence
 from sparsemix.priors.column_evidence import TERMS, ColumnEvidence
-from sparsemix.priors.event_priors import prior_of_columns
+from sparsemix.priors.event_priors import column_prior
 from tests.support.properties import examples
 
 RNG = np.random.default_rng(7)
@@ -61,7 +61,7 @@ def test_rows_and_columns_add_up_to_the_same_logits(rows: int, seed: int) -> Non
     evidence, value = fitted(), np.random.default_rng(seed).normal(size=(rows, 3))
     contributions = evidence.of_values(value)
     np.testing.assert_allclose(contributions.row.sum(0), contributions.column.sum((0, 1)), atol=1e-9)
-    prior = prior_of_columns(contributions)
+    prior = column_prior(contributions)
     assert prior.classes is not None
     assert prior.column is not None
     assert float(prior.alone) == pytest.approx(logsumexp(contributions.rest + contributions.row.sum(0)))
