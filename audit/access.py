@@ -109,12 +109,12 @@ class Access(Rights):
                     listed = [*queries.summaries(connection, decisions.c.id.in_(controls)), *listed]
             return _as_listed(connection, person, claims, listed)
 
-    def find(self, wanted: DecisionFilter, order: Order = Order.NEWEST, *, limit: int = 100, offset: int = 0) -> DecisionPage:
+    def find(self, filters: DecisionFilter, order: Order = Order.NEWEST, *, limit: int = 100, offset: int = 0) -> DecisionPage:
         """Return one page of the decisions that fit, as this person may see them, and how many fit. Raises `InvalidRecord`."""
         check_page(limit, offset)
         with self.reading() as (connection, person):
             claims = {claim.decision_id: claim for claim in held_by(connection, person.id)}
-            ids, total = decision_lists.find(connection, person, list(claims.values()), wanted, order, limit, offset)
+            ids, total = decision_lists.find(connection, person, list(claims.values()), filters, order, limit, offset)
             summaries = {summary.decision.id: summary for summary in queries.summaries(connection, decisions.c.id.in_(ids))}
             listed = [summaries[id] for id in ids if id in summaries]
             return DecisionPage(_as_listed(connection, person, claims, listed), total)
