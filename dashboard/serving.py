@@ -99,7 +99,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def settle(arguments: argparse.Namespace) -> Mode:
-    """Put the settings where the app looks for them, and return the mode to serve in. Raises SystemExit with the reason when
+    """Put the settings where the app looks for them, and return the mode to serve in. Raises `SystemExit` with the reason when
     the settings do not fit."""
     try:
         if arguments.db is not None:

@@ -41,8 +41,8 @@ class Bundle:
 
 
 def make_bundle(access: Access, key_path: Path, checkpoints: Path, progress: Callable[[float, str], None]) -> Bundle:
-    """Verify, sign and pack the whole record. Raises Denied, StoreUnavailable, and Tampered when the record was changed: then
-    nothing is handed out."""
+    """Verify, sign and pack the whole record. Raises `Denied`, `StoreUnavailable`, and `Tampered` when the record was changed:
+    then nothing is handed out."""
     folder = tempfile.TemporaryDirectory(prefix="sparsemix-export-")
     path = Path(folder.name) / "sparsemix-record.zip"
     signed = export_bundle(access, key_path, path, checkpoints=checkpoints, progress=verification_progress(progress))
@@ -70,7 +70,7 @@ def export_report(
     curve: Randomisation | None,
     language: str,
 ) -> bytes:
-    """Return the report of a decision; recorded like `export_log`. Raises ReportRefused too."""
+    """Return the report of a decision; recorded like `export_log`. Raises `ReportRefused` too."""
     about = f"report {loaded.summary.decision.id}"
     access.require(Action.EXPORT, about)
     head = access.store.head()

@@ -154,7 +154,7 @@ def percent(value: float) -> str:
 
 def page(articles: Mapping[str, Html], titles: Mapping[str, str], language: str, identity: str) -> bytes:
     """Return the file. ``articles`` and ``titles`` by language; it opens in ``language``. ``identity`` is printed at the foot
-    of every page. Raises ValueError when ``identity`` has other characters than letters and digits."""
+    of every page. Raises `ValueError` when ``identity`` has other characters than letters and digits."""
     if not identity.isalnum():
         raise ValueError("the identity goes into the style sheet and must be letters and digits")
     rules = [f"#in-{code}:not(:checked) ~ article.in-{code} {{ display: none; }}" for code in articles]

@@ -41,7 +41,7 @@ class ReportRefused(Exception):  # noqa: N818 - shown to the person who asked fo
 
 
 def check_report(loaded: LoadedDecision, rerun: Rerun) -> None:
-    """Check that a report can be made. Raises ReportRefused when the person may not know the verdict ("blind"), or when the
+    """Check that a report can be made. Raises `ReportRefused` when the person may not know the verdict ("blind"), or when the
     explained run is not that of this decision ("other_run")."""
     decision = loaded.summary.decision
     if loaded.summary.blind:
@@ -65,7 +65,7 @@ def decision_report(
     """Return the file. ``rerun``: the run that was explained; ``curve``: of the same event, None where it was not computed;
     ``head``: the head of the log that the report states, by default the current one.
 
-    State and reviews are read again. Raises ReportRefused as `check_report` does and when the curve is of another event, and
+    State and reviews are read again. Raises `ReportRefused` as `check_report` does and when the curve is of another event, and
     what ``Access`` raises.
     """
     case = access.case(loaded.summary.decision.id)

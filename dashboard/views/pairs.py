@@ -54,7 +54,7 @@ def top_pairs(sequence: TokenSequence, trace: SelectionTrace, queries: Sequence[
     """Return the strongest pairs of these events over all layers and heads: at most ``limit`` rows of ``COLUMNS``, by weight.
 
     Equal weights keep the order of layer, head, query and key, so the same trace gives the same table.
-    Raises TraceError when the trace does not fit the sequence or an event lies outside it.
+    Raises `TraceError` when the trace does not fit the sequence or an event lies outside it.
     """
     _check(sequence, trace)
     events = np.unique(np.asarray(queries, dtype=np.int64))

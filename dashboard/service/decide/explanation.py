@@ -35,7 +35,7 @@ class Scored:
 def model_of(store: Reader, decision: DecisionRecord, current: SparseMixModel | None) -> SparseMixModel:
     """Return the weights that a decision was made with: those loaded now, or else those that were stored with it.
 
-    Raises WeightsError when the weights are gone or damaged.
+    Raises `WeightsError` when the weights are gone or damaged.
     """
     if current is not None and current.weights_sha256 == decision.weights_sha256:
         return current

@@ -39,7 +39,7 @@ def enter_once(
 ) -> str | Failed | None:
     """Record a decision unless these weights have decided on these bytes before (None).
 
-    Returns `Failed` where the record can never hold the decision. Raises AuditError when the record cannot be used, or when
+    Returns `Failed` where the record can never hold the decision. Raises `AuditError` when the record cannot be used, or when
     others changed it twice in a row.
     """
 

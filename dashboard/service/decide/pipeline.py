@@ -68,7 +68,7 @@ def judge(
     """Read a file and decide on it without recording anything, so that any number of processes may do so at once.
 
     ``options`` as for `analyse`; ``overlap``: what is known from the windows before this one; it changes nothing but the time.
-    Raises InputError when the input cannot be read, and whatever ``progress`` raises.
+    Raises `InputError` when the input cannot be read, and whatever ``progress`` raises.
     """
     started, peak = utc_now(), Peak()
     progress(0.0, "read")
@@ -114,7 +114,7 @@ def analyse(
     default what its name tells (``sources``); ``options``: how the file is to be read. The record keeps how it was read, with
     nothing left to guess, and evidence is read again in the same way.
 
-    Raises InputError when the input cannot be read, AuditError when the decision cannot be recorded or the person lacks the
+    Raises `InputError` when the input cannot be read, `AuditError` when the decision cannot be recorded or the person lacks the
     right, and whatever ``progress`` raises; in each case nothing is stored.
     """
     judged = judge(data, name, model=model, progress=progress, options=options)
@@ -144,7 +144,7 @@ def enter(
     ``fresh``: whether the file is new to its source's drift: a window that overlaps an earlier one is not; ``last`` is called
     when nothing but the writing is left, and may raise.
 
-    Raises AuditError when the decision cannot be recorded, with ``once`` also its subclass DecidedAlready.
+    Raises `AuditError` when the decision cannot be recorded, with ``once`` also its subclass `DecidedAlready`.
     """
     record = record_of(judged, _filing(judged, model, access, source, original, fresh))
     content = {record.input_sha256: judged.data, **{blob_sha256(blob): blob for blob in judged.blobs}}
@@ -187,7 +187,7 @@ def _filing(judged: Judged, model: SparseMixModel, access: Access, source: str, 
 def load(store: Reader, decision_id: str) -> LoadedDecision:
     """Load a decision with its events, read again from the stored bytes, and its selection.
 
-    Raises NotFound when the id is unknown, Tampered when what is stored no longer gives what was recorded.
+    Raises `NotFound` when the id is unknown, `Tampered` when what is stored no longer gives what was recorded.
     """
     summary = store.summary(decision_id)
     sequence, trace = load_evidence(store, summary.decision)
@@ -195,7 +195,7 @@ def load(store: Reader, decision_id: str) -> LoadedDecision:
 
 
 def load_evidence(store: Reader, decision: DecisionRecord) -> tuple[TokenSequence, SelectionTrace]:
-    """Load the events and the selection of a decision, both checked against the record. Raises NotFound, Tampered."""
+    """Load the events and the selection of a decision, both checked against the record. Raises `NotFound`, `Tampered`."""
     data = store.blob(decision.input_sha256)
     try:
         sequence = read_bytes(data, decision.input_name, options=reading_of(decision))
@@ -214,7 +214,7 @@ def load_evidence(store: Reader, decision: DecisionRecord) -> tuple[TokenSequenc
 
 
 def reading_of(decision: DecisionRecord) -> ReadOptions:
-    """Return how the decision's input was read. Raises InputError when the recorded settings are invalid."""
+    """Return how the decision's input was read. Raises `InputError` when the recorded settings are invalid."""
     settings = decision.details.get("reading")
     return ReadOptions.from_payload(settings) if isinstance(settings, Mapping) else FIRST_RULES
 

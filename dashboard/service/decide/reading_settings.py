@@ -81,7 +81,7 @@ def preview_data_set(files: Iterable[tuple[str, bytes]], asked: ReadOptions) -> 
 
 
 def remembered(access: Access, source: str) -> ReadOptions:
-    """Return how files of a source are to be read; what is not set is guessed. Raises InputError when the settings are
+    """Return how files of a source are to be read; what is not set is guessed. Raises `InputError` when the settings are
     invalid."""
     reading = access.readings.of(source)
     return ReadOptions() if reading is None else ReadOptions.from_payload(reading.settings)

@@ -64,7 +64,7 @@ def replay_bits(
 ) -> Replay:
     """Run the recorded weights again on the stored input; ``model`` is used where the record has no weights.
 
-    Raises NotFound when there are no weights in either place, Tampered when the stored evidence is not what was recorded.
+    Raises `NotFound` when there are no weights in either place, `Tampered` when the stored evidence is not what was recorded.
     """
     progress(0.0, "read")
     decision = store.decision(decision_id)

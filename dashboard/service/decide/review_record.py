@@ -87,7 +87,7 @@ def shown_sha256(
 def missing_pair(loaded: LoadedDecision, effect_line: int, cause_line: int) -> PairReview:
     """Return the pair of events on these lines of the file as a pair that the model should have selected.
 
-    Raises ReviewProblem when a line has no event, both lines belong to one event, or a head did select the pair.
+    Raises `ReviewProblem` when a line has no event, both lines belong to one event, or a head did select the pair.
     """
     effect, cause = _event_at(loaded, effect_line), _event_at(loaded, cause_line)
     if effect == cause:
@@ -115,8 +115,8 @@ def submit_review(
 ) -> LogEntry:
     """Record a review under a claim, or a review that amends the one with the id ``amends``.
 
-    Raises ReviewProblem when the reviewer has to correct an answer, Conflict when the claim is gone or the amended review is
-    not the current one.
+    Raises `ReviewProblem` when the reviewer has to correct an answer, `Conflict` when the claim is gone or the amended review
+    is not the current one.
     """
     if answers.verdict is None:
         raise ReviewProblem("no_verdict")

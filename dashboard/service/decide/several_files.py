@@ -186,7 +186,7 @@ def analyse_all(files: Sequence[BatchFile], decide: Decide, progress: Progress) 
     """Decide on each file with ``decide``, in order; return how many were decided on.
 
     ``progress`` gets the share of all events and "number/of stage". A file that fails keeps its error, and the next one
-    follows. Raises RunCancelled when ``progress`` does, and Denied, which every further file would meet as well; what was
+    follows. Raises `RunCancelled` when ``progress`` does, and `Denied`, which every further file would meet as well; what was
     decided until then stays decided.
     """
     events = [file.facts.events if file.facts else 1 for file in files]

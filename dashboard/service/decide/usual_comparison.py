@@ -114,7 +114,7 @@ def differs(usual: Usual, this: pa.Table, events_sha256: str, *, faulty: bool | 
 
     A kind is new when none of the n others has it; more when it has at least FACTOR times the others' mean share and at most 5%
     of all n + 1, itself included (or none of the others), have as much; less in the same way. More and less need at least
-    MIN_OTHERS others. ``faulty``: compare with the decisions of this verdict. Raises ValueError when there are none.
+    MIN_OTHERS others. ``faulty``: compare with the decisions of this verdict. Raises `ValueError` when there are none.
     """
     other = others_of(usual, events_sha256, faulty)
     n = int(other.sum())

@@ -101,7 +101,8 @@ class PairTables:
         self._tables: OrderedDict[tuple[str, ...], pa.Table] = OrderedDict()
 
     def of(self, decision: DecisionRecord, reader: Reader) -> pa.Table:
-        """Return the decision's strongest kinds, kept or read now. Raises `NotFound`, `Tampered`, InputError, TraceError."""
+        """Return the decision's strongest kinds, kept or read now. Raises `NotFound`, `Tampered`, `InputError`,
+        `TraceError`."""
         table = self._get(decision)
         return self._put(decision, *load_evidence(reader, decision)) if table is None else table
 

@@ -73,7 +73,8 @@ class LoadedWeights:
 class Weights:
     """The weights to judge by: those that the record has in use, else the file ``program``; with ``fixed`` always the file.
 
-    ``folder``: where registered weights are written for the judging processes. Raises WeightsError when there are none to load.
+    ``folder``: where registered weights are written for the judging processes. Raises `WeightsError` when there are none to
+    load.
     """
 
     def __init__(self, store: RecordStore, program: Path, folder: Path, *, fixed: bool) -> None:
@@ -83,7 +84,7 @@ class Weights:
         self._registered: LoadedWeights | None = None
 
     def current(self) -> LoadedWeights:
-        """Return the weights to judge by now. Raises WeightsError, AuditError."""
+        """Return the weights to judge by now. Raises `WeightsError`, `AuditError`."""
         used = None if self._fixed else self._store.weights_in_use()
         if used is None or used.sha256 is None or used.sha256 == self._program.model.weights_sha256:
             return self._program
@@ -105,6 +106,6 @@ class Weights:
     @classmethod
     @contextmanager
     def for_command(cls, store: RecordStore, named: Path | None) -> Iterator[Weights]:
-        """Provide the weights while a command runs; ``named``: the value of its ``--weights``. Raises WeightsError."""
+        """Provide the weights while a command runs; ``named``: the value of its ``--weights``. Raises `WeightsError`."""
         with TemporaryDirectory(prefix="sparsemix-weights-") as folder:
             yield cls(store, named or program_weights(), Path(folder), fixed=named is not None)
