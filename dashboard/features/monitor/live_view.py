@@ -9,7 +9,7 @@ import streamlit as st
 from audit import Access
 from dashboard.features.monitor.views import live as views
 from dashboard.service.watch import watch_status
-from dashboard.service.watch.watch_status import Status
+from dashboard.service.watch.watch_status import WatcherStatus
 from dashboard.shared import cache, display, navigation, session
 from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
@@ -44,7 +44,7 @@ def _watchers() -> None:
     _one(by_name[chosen], now, t)
 
 
-def _one(status: Status, now: float, t: Texts) -> None:
+def _one(status: WatcherStatus, now: float, t: Texts) -> None:
     if status.state(now) == "watching":
         st.info(views.headline(status, now, t), icon=":material/podcasts:")
     else:

@@ -1,13 +1,14 @@
-"""Decides on a log while it grows: ``python -m dashboard watch FILE``.
+"""The command that decides on a log while it grows: ``python -m dashboard watch FILE``.
 
     python -m dashboard watch FILE [--context N] [--every K] [--seconds T] [--from start|end] [--source NAME] [--weights W]
                                    [--machine NAME] [--db PATH_OR_URL] [--as LOGIN [--password-stdin]]
 
-A file is known by its path and the name of its machine: what goes on after another start, and what a second watcher is refused
-for. By default the machine calls itself; ``--machine`` names it where that changes (containers) or is the same on several.
+A file is identified by its path and the name of its machine: a restart continues with the same file, and a second watcher of
+the same file is refused. The default name is the host name; ``--machine`` gives another one where the host name changes
+(containers) or is the same on several machines.
 
-Exit codes: 0 stopped by SIGTERM, 130 by Ctrl+C (the window under way is finished and recorded first), 2 it cannot go on.
-Started again, it goes on where it was (``watch``).
+Exit codes: 0 stopped by SIGTERM, 130 by Ctrl+C (the window under way is finished and recorded first), 2 it cannot continue.
+Started again, it continues where it stopped (``watch``).
 """
 
 from __future__ import annotations
@@ -26,13 +27,13 @@ from audit.cli.acting_commands import access_of
 from dashboard.service.decide.weights_used import Weights
 from dashboard.service.watch import watch_status
 from dashboard.service.watch.watch import CONTEXT, DRIFT_APART, EVERY, SECONDS, Watch
-from dashboard.service.watch.watch_workers import Judging
+from dashboard.service.watch.watch_workers import WindowJudge
 from sparsemix import SparseMixError
 
 
 @contextmanager
 def alone(into: Path, path: Path, machine: str) -> Iterator[None]:
-    """Nobody else watches the machine's file for this record meanwhile. Raises FileExistsError where somebody does."""
+    """Keep other watchers of this machine's file out, for this record. Raises `FileExistsError` when there is one already."""
     into.mkdir(parents=True, exist_ok=True)
     with (into / f"{watch_status.name_of(watch_status.file_name(path.absolute()), machine)}.lock").open(
         "w", encoding="ascii"
@@ -45,10 +46,10 @@ def alone(into: Path, path: Path, machine: str) -> Iterator[None]:
 
 
 def main(argv: list[str]) -> int:
-    """The command."""
+    """Run the command; return its exit code."""
     arguments = _parser().parse_args(argv)
     interrupted = False
-    judging: Judging | None = None
+    judging: WindowJudge | None = None
     try:
         if not arguments.file.absolute().parent.is_dir():
             raise FileNotFoundError(f"there is no folder {arguments.file.absolute().parent}")
@@ -61,7 +62,7 @@ def main(argv: list[str]) -> int:
             Weights.for_command(access.store, arguments.weights) as weights,
         ):
             used = weights.current()
-            judging = Judging(used.path)
+            judging = WindowJudge(used.path)
             watch = Watch(
                 arguments.file,
                 access=access,

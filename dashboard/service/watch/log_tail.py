@@ -1,23 +1,23 @@
-"""Follows a growing log, byte by byte, whatever becomes of it: its lines come once each, in order, whole.
+"""Follows a growing log, byte by byte, through rotation and truncation: each line comes once, in order, whole.
 
     tail = Tail(Path("/var/log/line4.log"))
     while True:
         lines = tail.poll()
         ...
 
-A line is a line when its end has come; half a line is kept until then. The file is asked at every poll:
+A line is complete when its end has come; an incomplete line waits until then. Every poll checks the file for:
 
-- *rotation*: another file lies under the name. The old one is read to its end as soon as the new one holds anything (whoever
-  writes has changed over by then), and what it ends with counts as a line. Files that come and go meanwhile wait open, also
-  while nobody has room for their lines (``poll(0)``), up to 64 of them; one that went without having been opened is a ``gap``.
-- *truncation*, as by logrotate's copytruncate: what lies before the place that was read up to is not what was read. The file is
-  read from its beginning, and this is counted: what was cut off before it was read is lost.
-- *start over*: from a `Place` that was kept. The line before it shows which file it was, the one under the name or an older one
-  beside it (``line4.log.1``); from there on all of them are read. Is it gone, or packed, that is a gap, too.
+- *rotation*: another file has the name. The old file is read to its end as soon as the new one has content (the writer has
+  changed over by then), and its last incomplete line counts as a line. Files that come and go meanwhile stay open, up to 64 of
+  them, even while there is no room for their lines (``poll(0)``). A file that disappeared before it was opened is a ``gap``.
+- *truncation*, as by logrotate's copytruncate: the bytes before the current place differ from those that were read. The file is
+  read from its beginning, and this is counted: content that was cut off before it was read is lost.
+- *restart*: from a stored `Place`. The line before it shows which file it was in: the current one, or an older one beside it
+  (``line4.log.1``). All files from there on are read. A file that is gone or compressed is a gap, too.
 
-Before the line behind a gap others may be missing: the line says so (``gap``), and so does the tail from then on.
+Lines may be missing before the line behind a gap: that line is marked (``gap``), and so is the tail from then on.
 
-A line above 64 KiB is cut there, at a space if there is one near. UTF-16 has no bytes that end a line, and is not followed.
+A line above 64 KiB is cut there, at a space if there is one near. UTF-16 has no byte that ends a line, and is not supported.
 
 Polling, not notification: files on shares and in containers do not notify, and two polls in a tenth of a second cost nothing.
 """
@@ -38,15 +38,15 @@ _CHUNK = 1 << 20
 _MOST_AT_ONCE = 64 << 20
 _REMEMBERED = 256
 _NEAR = 1024
-_SHORT = 64  # bytes: such a line, an empty one above all, may stand in any file at any place
-# More files at once than anybody rotates through between two polls.
+_SHORT = 64  # bytes: a line this short, in particular an empty one, may occur at many places of many files
+# More files than any rotation creates between two polls.
 _MOST_FILES = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a line of a file ends: ``offset`` bytes from its beginning, and the ``length`` of what it is found again by: the
-    line, or of a short one what lies before it, too; its first bytes (``checked``) have the SHA-256."""
+    """The end of a line in a file: ``offset`` bytes from its beginning, and the ``length`` of the bytes that identify it: the
+    line, or for a short line also the bytes before it. Their first ``checked`` bytes have the SHA-256."""
 
     offset: int
     length: int
@@ -56,9 +56,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line with its end, LF in any case; the ``offset`` in its file at which it ends, and the ``length`` that it has there;
-    ``part`` counts the files that the stream came from, from 0; ``context``: of a short line it and what lies before it;
-    ``gap``: lines may be missing before it."""
+    """A line with its end, always LF; the ``offset`` of its end in its file, and its ``length`` there; ``part`` counts the
+    files of the stream from 0; ``context``: for a short line, the line and the bytes before it; ``gap``: lines may be missing
+    before it."""
 
     data: bytes
     offset: int
@@ -69,7 +69,7 @@ class Line:
 
     @property
     def place(self) -> Place:
-        """Where it ends."""
+        """The place where the line ends."""
         if self.context:
             return Place(self.offset, len(self.context), len(self.context), sha256(self.context).hexdigest())
         start = self.data[:-1]
@@ -91,13 +91,13 @@ class _File:
         return os.fstat(self.descriptor).st_size
 
     def read(self) -> bytes | None:
-        """What has come, a megabyte at most; None where the file was truncated."""
-        # What was read before and what comes now, at once: nobody can cut the file between the two.
-        found = os.pread(self.descriptor, len(self.before) + _CHUNK, self.offset - len(self.before))
-        if not found.startswith(self.before):
+        """Read new bytes, at most a megabyte; return None when the file was truncated."""
+        # Old and new bytes in one read, so that the file cannot be cut between two reads.
+        content = os.pread(self.descriptor, len(self.before) + _CHUNK, self.offset - len(self.before))
+        if not content.startswith(self.before):
             return None
-        data = found[len(self.before) :]
-        self.before = found[-_REMEMBERED:]
+        data = content[len(self.before) :]
+        self.before = content[-_REMEMBERED:]
         self.offset += len(data)
         return data
 
@@ -111,7 +111,8 @@ class _File:
 
 
 class Tail:
-    """See the module's text. ``after``: go on from there; ``at_end``: only what comes from now on. One thread."""
+    """A growing log as the module describes it. ``after``: continue from there; ``at_end``: only lines that come from now on.
+    For one thread."""
 
     def __init__(self, path: Path, after: Place | None = None, *, at_end: bool = False) -> None:
         self.path = path
@@ -120,7 +121,7 @@ class Tail:
         self.problem: str | None = None
         self._part = 0
         self._files: deque[_File] = deque()
-        # What lay under the name and could not be opened, and whether such a file went unread.
+        # The inode that had the name and could not be opened, and whether such a file disappeared unread.
         self._unopened: int | None = None
         self._missed = False
         if after is not None:
@@ -131,38 +132,40 @@ class Tail:
                 file.go_to(_last_end(file))
 
     def poll(self, most: int = 100_000, most_bytes: int = _MOST_AT_ONCE) -> list[Line]:
-        """The lines that have come, about ``most`` and ``most_bytes`` of them at most: what is more stays in the file. It is
-        looked for, and opened, in any case."""
-        found: list[Line] = []
+        """Return the lines that have come, about ``most`` and ``most_bytes`` of them at most: further lines stay in the file.
+
+        New files are looked for, and opened, in any case.
+        """
+        lines: list[Line] = []
         self._look()
         measured = size = 0
-        while self._files and len(found) < most and size < most_bytes:
+        while self._files and len(lines) < most and size < most_bytes:
             file = self._files[0]
-            # Asked before the last look at the old file: what is written to it is there by then.
+            # Checked before the last read of the old file, which then gets all that was written to it.
             over = any(later.size for later in list(self._files)[1:])
             data = file.read()
             if data is None:
-                found += self._truncated(file)
+                lines += self._truncated(file)
             elif data:
-                found += self._split(file, data)
+                lines += self._split(file, data)
             elif over:
-                found += self._rest(file)
+                lines += self._rest(file)
                 file.close()
                 self._files.popleft()
-                # It held no line that could say so.
+                # The old file had no line that could carry the mark.
                 self._files[0].gap |= file.gap
                 self.rotations += 1
                 self._part += 1
             else:
                 break
-            size += sum(len(line.data) for line in found[measured:])
-            measured = len(found)
-        self.lines += len(found)
-        return found
+            size += sum(len(line.data) for line in lines[measured:])
+            measured = len(lines)
+        self.lines += len(lines)
+        return lines
 
     @property
     def unread(self) -> int:
-        """Bytes that lie in the files and were not given out as lines yet, half lines included."""
+        """The bytes in the files that were not returned as lines yet, incomplete lines included."""
         return sum(max(file.size - file.offset, 0) + len(file.partial) + file.dropped for file in self._files)
 
     def close(self) -> None:
@@ -171,13 +174,13 @@ class Tail:
             self._files.popleft().close()
 
     def _look(self) -> None:
-        """Open what lies under the name, if that is not open yet."""
+        """Open the file that has the name, if it is not open yet."""
         try:
             inode = self.path.stat().st_ino
             if self._files and self._files[-1].inode == inode:
                 self.problem = None
                 return
-            # Another one than could not be opened before: that one is gone, and nobody has read it.
+            # A file that could not be opened before is gone and was not read.
             self._missed |= self._unopened not in (None, inode)
             self._unopened = inode
             if len(self._files) >= _MOST_FILES:
@@ -195,26 +198,26 @@ class Tail:
 
     def _truncated(self, file: _File) -> list[Line]:
         self.truncations += 1
-        found = self._rest(file)
+        lines = self._rest(file)
         file.go_to(0)
         self._part += 1
-        return found
+        return lines
 
     def _split(self, file: _File, data: bytes) -> list[Line]:
-        found = []
+        lines = []
         end = file.offset - len(data)
         *whole, last = data.split(b"\n")
-        for piece in (*(one + b"\n" for one in whole), last):
+        for piece in (*(line + b"\n" for line in whole), last):
             end += len(piece)
             if room := max(MOST_BYTES - len(file.partial), 0):
                 file.partial += piece[:room]
             file.dropped += max(len(piece) - room, 0)
             if piece.endswith(b"\n"):
-                found.append(self._line(file, end))
-        return found
+                lines.append(self._line(file, end))
+        return lines
 
     def _rest(self, file: _File) -> list[Line]:
-        """What a file ends with, without the end of a line."""
+        """Return the last, incomplete line of a file, if there is one."""
         return [self._line(file, file.offset)] if file.partial else []
 
     def _line(self, file: _File, end: int) -> Line:
@@ -230,7 +233,7 @@ class Tail:
         return Line(data if data.endswith(b"\n") else data + b"\n", end, length, self._part, context, gap)
 
     def _go_on(self, after: Place) -> None:
-        older = sorted(self._older(), key=lambda one: one.stat().st_mtime_ns)
+        older = sorted(self._older(), key=lambda path: path.stat().st_mtime_ns)
         for number, path in enumerate([self.path, *older]):
             if not _ends_there(path, after):
                 continue
@@ -241,7 +244,7 @@ class Tail:
         self.gap = self._missed = True
 
     def _older(self) -> list[Path]:
-        """Files beside that are named as rotation names them: with a number or a time behind the name."""
+        """Return the files beside this one that are named by rotation: with a number or a time behind the name."""
         name = re.compile(re.escape(self.path.name) + r"[._-][0-9T.:_-]+")
         with suppress(OSError):
             return [path for path in self.path.parent.iterdir() if name.fullmatch(path.name) and path.is_file()]
@@ -249,7 +252,7 @@ class Tail:
 
 
 def _ends_there(path: Path, place: Place) -> bool:
-    """Whether the file holds that line at that place."""
+    """Return whether the file has that line at that place."""
     with suppress(OSError), path.open("rb") as file:
         file.seek(place.offset - place.length)
         start = file.read(place.length)
@@ -258,8 +261,8 @@ def _ends_there(path: Path, place: Place) -> bool:
 
 
 def _last_end(file: _File) -> int:
-    """Where the last whole line ends, looked for in the last piece of the file."""
+    """Return the end of the last complete line, searched in the last 64 KiB of the file."""
     size = file.size
-    found = os.pread(file.descriptor, MOST_BYTES, max(size - MOST_BYTES, 0))
-    end = found.rfind(b"\n")
-    return size - len(found) + end + 1 if end >= 0 else size
+    tail = os.pread(file.descriptor, MOST_BYTES, max(size - MOST_BYTES, 0))
+    end = tail.rfind(b"\n")
+    return size - len(tail) + end + 1 if end >= 0 else size

@@ -1,17 +1,17 @@
-"""Windows that slide over a stream of lines: which lines a decision is made on, and when one is due. Pure; no clock of its own.
+"""Windows that slide over a stream of lines: the lines of each decision, and when it is due. Pure; no clock of its own.
 
-    sliding = Sliding(context=2000, every=500, seconds=10.0)
-    sliding.add(lines, came=now)         # ``came``: when they were not there yet, by a clock that never goes back
+    sliding = SlidingWindows(context=2000, every=500, seconds=10.0)
+    sliding.add(lines, came=now)         # ``came``: the last moment at which the lines were not there, by a monotonic clock
     if sliding.due(now):
         window = sliding.take(now)
 
-A window ends with the newest line and reaches ``context`` lines back. One is due when ``every`` new lines have come, or when
-the oldest of fewer has waited ``seconds``. Where more come than one window holds, it takes the oldest of them: no line is
-passed over, however far behind the reader is. Where ``context`` lines are more bytes than are judged at once (``most_bytes``),
-a window reaches back fewer of them. Ticks that one window stands for beside its own are counted (``skipped``).
+A window ends with the newest line and reaches ``context`` lines back. It is due when ``every`` new lines have come, or when the
+oldest new line has waited ``seconds``. When more lines wait than one window holds, it takes the oldest of them: no line is
+left out, however far behind the reader is. When ``context`` lines have more bytes than are judged at once (``most_bytes``), a
+window reaches back fewer lines. Ticks that a window replaces besides its own are counted (``skipped``).
 
-Of a table every window begins with the header; where a file brings another one, windows begin anew. So they do behind a gap:
-lines that may not follow each other are in no window together.
+Every window of a table begins with the header. When a file brings another header, windows begin anew. They also begin anew
+behind a gap: lines that may not follow each other are never in the same window.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _LOOKED_AT = 60
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Lines to decide on: their bytes, the numbers of the first and last in the stream (from 1), how many of them are ``new``;
-    when these came: (number of lines, ``came``); the last line; ticks that were skipped before it; whether it begins with a
-    header, and behind a ``gap``."""
+    """Lines to decide on: their bytes, the numbers of the first and last line in the stream (from 1), how many are ``new``, and
+    when these came as (number of lines, ``came``); the last line; ticks that were skipped before it; whether the window begins
+    with a header, and behind a ``gap``."""
 
     data: bytes
     first: int
@@ -52,9 +52,12 @@ class Window:
         return self.came[0][1]
 
 
-class Sliding:
-    """See the module's text. ``header`` and ``lines``: those of the window to go on from, up to ``number`` in the stream.
-    Raises ValueError for settings that make no window."""
+class SlidingWindows:
+    """The windows of one stream. ``header`` and ``lines`` are those of the window to continue from, up to ``number`` in the
+    stream.
+
+    Raises `ValueError` for settings that make no window.
+    """
 
     def __init__(
         self,
@@ -81,7 +84,7 @@ class Sliding:
         self._came: deque[list[float]] = deque()
 
     def add(self, lines: Sequence[Line], came: float) -> None:
-        """Lines that were not there yet at ``came``."""
+        """Add lines that were not there yet at ``came``."""
         if lines:
             self._new.extend(lines)
             self.waiting_bytes += sum(len(line.data) for line in lines)
@@ -89,21 +92,22 @@ class Sliding:
 
     @property
     def waiting(self) -> int:
-        """Lines that no window has taken yet."""
+        """The number of lines that no window has taken yet."""
         return len(self._new)
 
     def waited(self, now: float) -> float:
-        """How long the oldest of them has been waiting."""
+        """Return how long the oldest waiting line has been waiting."""
         return now - self._came[0][1] if self._came else 0.0
 
     def due(self, now: float) -> bool:
-        """Whether a window is to be taken."""
+        """Return whether a window is due."""
         if not self._new or (0 if self._new[0].gap else len(self._old)) + len(self._new) < _LEAST:
             return False
         return len(self._new) >= self.every or self.waited(now) >= self.seconds
 
     def take(self, now: float, header_of: Callable[[Sequence[bytes]], bytes] = lambda _lines: b"") -> Window:
-        """The next window; there must be a new line. ``header_of`` the first lines of a file: the first if it is a header."""
+        """Take the next window; there must be a new line. ``header_of`` returns the first of a file's first lines if it is a
+        header."""
         waited = self.waited(now)
         taken: list[Line] = []
         size = len(self.header)
@@ -115,7 +119,7 @@ class Sliding:
                 self.header = b""
                 self._old.clear()
             if line.offset == line.length and line.data != self.header:
-                header = header_of([one.data for one in islice(self._new, _LOOKED_AT)])
+                header = header_of([waiting.data for waiting in islice(self._new, _LOOKED_AT)])
                 if header and taken:
                     break
                 if header:
@@ -139,22 +143,22 @@ class Sliding:
         return Window(data, first, self.number, len(taken), came, end, skipped, bool(self.header), gap)
 
     def _left(self, count: int) -> list[tuple[int, float]]:
-        """When the first ``count`` waiting lines came; they wait no longer."""
-        found = []
+        """Remove the first ``count`` waiting lines from the times of arrival, and return when they came."""
+        came = []
         while count:
             part = self._came[0]
             took = min(count, int(part[0]))
-            found.append((took, part[1]))
+            came.append((took, part[1]))
             part[0] -= took
             count -= took
             if not part[0]:
                 self._came.popleft()
-        return found
+        return came
 
 
 def split(data: bytes, *, header: bool) -> tuple[bytes, list[bytes]]:
-    """A window's bytes as header and lines."""
-    lines = data.splitlines(keepends=True) if b"\r" not in data else [one + b"\n" for one in data.split(b"\n")[:-1]]
+    """Split a window's bytes into header and lines."""
+    lines = data.splitlines(keepends=True) if b"\r" not in data else [line + b"\n" for line in data.split(b"\n")[:-1]]
     return (lines[0], lines[1:]) if header and lines else (b"", lines)
 
 

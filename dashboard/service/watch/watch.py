@@ -1,22 +1,22 @@
 """A log decided on while it grows: windows of its newest lines, one after the other, into the record.
 
-    Watch(Path("line4.log"), access=..., model=..., judging=Judging(weights), into=live.folder(location)).run()
+    Watch(Path("line4.log"), access=..., model=..., judging=WindowJudge(weights), into=live.folder(location)).run()
 
-Three work side by side, so that none waits for another: a thread reads the file (``tailing``) ten times a second; a process
-judges one window after the other (``sliding``); this thread records. A decision is that of `pipeline.judge` on the window's
-bytes, which are its lines and nothing else, and the record keeps them: everything can be judged once more, and is the same to
-the bit. What windows have in common is computed once (``sparsemix.model.overlap``; it also says why the index of keys is not
-kept).
+Three parts work side by side, so that none waits for another: a thread reads the file (``log_tail``) ten times a second; a
+process judges one window after the other (``sliding_windows``); this thread records. A decision is that of `pipeline.judge` on
+the window's bytes, which are its lines and nothing else. The record keeps these bytes, so every window can be judged once more,
+with the same result to the bit. Computations that windows share are done once (``sparsemix.model.overlap``, which also says why
+the index of keys is not kept).
 
 *Lag* of a line: from the last look at the file at which it was not there yet until its first decision is recorded. A window
-that takes longer than the tick delays the next, which then takes all lines that have come; ticks that fell out are counted and
-told, as is every other way to be behind (``live``). No line is passed over: each is in some window.
+that takes longer than the tick delays the next, which then takes all lines that have come. Ticks that were skipped are counted
+and reported, as is every other delay (``watch_status``). No line is left out: each is in some window.
 
-The record is also where the watcher knows from how far it is: each decision names the place of its last line (details,
-``live``), so that what is decided and what is known to be decided are one transaction. Started again, it goes on behind the
-newest of these, through rotated files too. The same path on another machine is another file, so the machine is named with it.
-Behind a gap windows begin anew, on the same machine too: what is selected among lines that did not follow each other proves
-nothing. A window that cannot be judged becomes an entry of the log, and the rest goes on; as it does when nobody can be told.
+The record also holds the watcher's progress: each decision names the place of its last line (details, ``live``), so that the
+decision and the progress are one transaction. Started again, the watcher continues behind the newest of these decisions,
+through rotated files too. The same path on another machine is another file, so the name of the machine belongs to it. Behind a
+gap windows begin anew, on the same machine too: a selection among lines that did not follow each other proves nothing. A window
+that cannot be judged becomes an entry of the log, and the rest goes on; so it does when the status cannot be written.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ from dashboard.service.decide.reading_settings import remembered
 from dashboard.service.watch import watch_status
 from dashboard.service.watch.log_tail import Place, Tail
 from dashboard.service.watch.resume import first_lines, known_before, window_name, window_of
-from dashboard.service.watch.sliding_windows import DriftMark, Sliding, Window
-from dashboard.service.watch.watch_status import Lags, Status, StatusWriter
-from dashboard.service.watch.watch_workers import LOOK, TELL, Judging, Reader
+from dashboard.service.watch.sliding_windows import DriftMark, SlidingWindows, Window
+from dashboard.service.watch.watch_status import Lags, StatusWriter, WatcherStatus
+from dashboard.service.watch.watch_workers import LOOK, TELL, Reader, WindowJudge
 from sparsemix import InputError, SparseMixModel
 from sparsemix.readers import Limits
 from sparsemix.readers.recognise import recognise
@@ -57,8 +57,11 @@ _TOO_FEW = ("too_few_events", "empty")
 
 
 class Watch:
-    """Follows one file. ``start``: from its beginning or its end, where the record knows nothing of it yet; ``machine``: the
-    name of the one that it lies on. Raises ValueError for settings that make no window, or no name."""
+    """The watcher of one file. ``start``: from its beginning or its end, if the record has no decision on it yet; ``machine``:
+    the name of the machine that the file lies on.
+
+    Raises `ValueError` for settings that make no window, or an unusable name.
+    """
 
     def __init__(
         self,
@@ -66,7 +69,7 @@ class Watch:
         *,
         access: Access,
         model: SparseMixModel,
-        judging: Judging,
+        judging: WindowJudge,
         into: Path,
         source: str | None = None,
         machine: str | None = None,
@@ -83,19 +86,19 @@ class Watch:
         header, lines = (b"", list[bytes]()) if before is None else window_of(access, before)
         if not header and (before.header if before else start == "end"):
             header = self._header_of(first_lines(self.path))
-        sliding = Sliding(context, every, seconds, header=header, lines=lines, number=before.line if before else 0)
+        sliding = SlidingWindows(context, every, seconds, header=header, lines=lines, number=before.line if before else 0)
         tail = Tail(self.path, None if before is None else before.place, at_end=start == "end")
         waited = 0.0 if before is None else max(time.time() - datetime.fromisoformat(before.decision.ended_at).timestamp(), 0.0)
         self.reader = Reader(tail, sliding, waited)
         self._part = 0 if before is None else before.part
-        # Of lines that no decision covers yet.
+        # Whether there is a gap among the lines that no decision covers yet.
         self._gap = False
         self._status_writer = StatusWriter(into)
         self._drift_mark, self._apart = before.drift_mark if before else DriftMark(), drift_apart
         self._lags, self._stop = Lags(), threading.Event()
         self._under_way: Window | None = None
         self._marked, self._warned = time.monotonic(), -_WARN
-        self.status = Status(
+        self.status = WatcherStatus(
             path=watch_status.file_name(self.path),
             source=self.source,
             weights=model.weights_sha256,
@@ -115,7 +118,8 @@ class Watch:
         self._stop.set()
 
     def run(self) -> None:
-        """Until it is stopped. Raises AuditError when the record cannot be written, OSError when the file cannot be read."""
+        """Watch until stopped. Raises `AuditError` when the record cannot be written, `OSError` when the file cannot be
+        read."""
         self.judging.start()
         self.reader.start()
         told = 0.0
@@ -150,7 +154,7 @@ class Watch:
             return sliding.take(now, self._header_of) if sliding.due(now) else None
 
     def _header_of(self, lines: Sequence[bytes]) -> bytes:
-        """The first line, if it is the header of a table."""
+        """Return the first line if it is the header of a table."""
         try:
             text = text_lines(b"".join(lines), Limits(), remembered(self.access, self.source).encoding).lines
         except InputError:
@@ -158,11 +162,11 @@ class Watch:
         return lines[0] if recognise(text, self.path.name).layout == "table" else b""
 
     def _decide(self, window: Window) -> None:
-        begun = time.monotonic()
+        started = time.monotonic()
         self._under_way = window
         self._gap |= window.gap
         outcome = self._outcome(window)
-        entered = outcome if isinstance(outcome, Failed) else self._record(window, outcome, begun)
+        entered = outcome if isinstance(outcome, Failed) else self._record(window, outcome, started)
         self._under_way = None
         now = time.monotonic()
         status, lines = self.status, window.last - window.first + 1
@@ -179,14 +183,14 @@ class Watch:
         skipped = status.skipped + window.skipped
         if window.skipped and now - self._warned >= _WARN:
             self._warned, waited = now, now - window.waiting_since
-            told = f"behind: {skipped:,} ticks fell out so far, the oldest line waited {waited:.1f} s"
-            print(told, file=sys.stderr, flush=True)
+            warning = f"behind: {skipped:,} ticks were skipped so far, the oldest line waited {waited:.1f} s"
+            print(warning, file=sys.stderr, flush=True)
         self.status = replace(
             status,
             covered=status.covered + window.new,
             skipped=skipped,
             last_at=time.time(),
-            last_seconds=round(now - begun, 3),
+            last_seconds=round(now - started, 3),
         )
 
     def _outcome(self, window: Window) -> Outcome:
@@ -209,7 +213,7 @@ class Watch:
             window=True,
         )
 
-    def _record(self, window: Window, judged: Judged, begun: float) -> str | Failed | None:
+    def _record(self, window: Window, judged: Judged, started: float) -> str | Failed | None:
         now = time.time()
         fresh = self._drift_mark.allows(window, now, self._apart)
         drift_mark = DriftMark(window.last, now) if fresh else self._drift_mark
@@ -225,7 +229,7 @@ class Watch:
             **drift_mark.payload(),
             "gap": self._gap,
             "skipped": window.skipped,
-            "waited": round(begun - window.waiting_since, 3),
+            "waited": round(started - window.waiting_since, 3),
         }
         judged = replace(judged, details={**judged.details, "live": live})
         entered = enter_once(judged, model=self.model, access=self.access, source=self.source, fresh=fresh)

@@ -1,8 +1,8 @@
-"""What works beside the thread that records: a thread that reads the file, and a process that judges.
+"""Workers beside the thread that records: a thread that reads the file, and a process that judges windows.
 
-reader = Reader(Tail(path), Sliding(2000, 500, 10.0))
-judging = Judging(Path("weights.safetensors"))
-outcome, megabytes = judging.outcome(window, "line4.log", ReadOptions(), lambda: None)
+reader = Reader(Tail(path), SlidingWindows(2000, 500, 10.0))
+judge = WindowJudge(Path("weights.safetensors"))
+outcome, megabytes = judge.outcome(window, "line4.log", ReadOptions(), lambda: None)
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from dashboard.service.common.child_processes import end_with_parent, kill, undi
 from dashboard.service.common.memory import resident_mb, share_heaps
 from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, Failed, Outcome
 from dashboard.service.watch.log_tail import Tail
-from dashboard.service.watch.sliding_windows import Sliding, Window
+from dashboard.service.watch.sliding_windows import SlidingWindows, Window
 from sparsemix import WeightsError
 from sparsemix.model.overlap import Overlap
 from sparsemix.readers import ReadOptions
 
 LOOK = 0.1
-"""Seconds from look to look at the file."""
+"""Seconds between two looks at the file."""
 TELL = 1.0
-"""Seconds from one sign of life to the next."""
+"""Seconds between two status reports."""
 _MOST_WAITING, _MOST_WAITING_BYTES = 500_000, 256 << 20
-"""Lines that are read ahead of the decisions, and their bytes, for a line may have 64 KiB; what is more stays in the file. So
-many bytes are half of what the process takes anyhow, and four of the largest windows."""
+"""The most lines that are read ahead of the decisions, and the most bytes, since a line may have 64 KiB; further lines stay in
+the file. These bytes are half of what the process needs anyway, and four of the largest windows."""
 
 
 class Reader(threading.Thread):
-    """Reads the file into windows, whatever else goes on. ``waited``: how long the lines that come first have been there."""
+    """The thread that reads the file into windows. ``waited``: how long the first lines have already been in the file."""
 
-    def __init__(self, tail: Tail, sliding: Sliding, waited: float = 0.0) -> None:
+    def __init__(self, tail: Tail, sliding: SlidingWindows, waited: float = 0.0) -> None:
         super().__init__(name="reader", daemon=True)
         self.tail, self.sliding = tail, sliding
         self.lock, self.stopped = threading.Lock(), threading.Event()
@@ -50,18 +50,18 @@ class Reader(threading.Thread):
         self._waited = waited
 
     def run(self) -> None:
-        """Until ``stopped``."""
-        # When the lines that come next were not there yet.
+        """Read until ``stopped``."""
+        # The last moment at which the next lines were not there.
         self._seen = time.monotonic() - self._waited
         try:
             while not self.stopped.wait(LOOK):
                 self._look()
-        except BaseException as error:  # told and raised again by who waits for the lines
+        except BaseException as error:  # raised again by the thread that waits for the lines
             self.failed = error
 
     def _look(self) -> None:
         now = time.monotonic()
-        # Without room, too: what lies under the name is opened before it is rotated away.
+        # Polled without room, too: the file is opened before it is rotated away.
         room = max(_MOST_WAITING - self.sliding.waiting, 0)
         room_bytes = max(_MOST_WAITING_BYTES - self.sliding.waiting_bytes, 0)
         lines = self.tail.poll(room, room_bytes)
@@ -69,13 +69,13 @@ class Reader(threading.Thread):
             self.sliding.add(lines, self._seen)
         self.unread = self.tail.unread
         if len(lines) < room and sum(len(line.data) for line in lines) < room_bytes:
-            # All that was there has been read: what comes next was not there now.
+            # All lines were read: the next ones are not there now.
             self._seen = now
 
 
 @dataclass
-class Judging:
-    """The process that judges; a new one when it dies, or takes longer than ``longest`` seconds for a window."""
+class WindowJudge:
+    """The process that judges windows; replaced when it dies, or takes longer than ``longest`` seconds for a window."""
 
     weights: Path
     longest: float = LONGEST
@@ -87,7 +87,10 @@ class Judging:
         return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin)
 
     def start(self) -> None:
-        """Have it load the model before the first window comes. Raises WeightsError; ChildProcessError when it dies of that."""
+        """Load the model before the first window comes.
+
+        Raises `WeightsError` when the weights cannot be loaded, `ChildProcessError` when loading kills the process.
+        """
         try:
             with undisturbed():
                 ready = self._pool.submit(_ready, self.weights)
@@ -97,25 +100,29 @@ class Judging:
 
     def submit(self, window: Window, name: str, options: ReadOptions) -> Future[tuple[Outcome, float | None]]:
         """Judge a window."""
-        # Ctrl+C reaches every process of a terminal: the window under way is to be finished.
+        # Ctrl+C reaches every process of a terminal, but the window under way must be finished.
         with undisturbed():
             return self._pool.submit(_work, self.weights, window.data, name, options)
 
     def outcome(
         self, window: Window, name: str, options: ReadOptions, meanwhile: Callable[[], None]
     ) -> tuple[Outcome, float | None]:
-        """What comes of a window, and the process's megabytes, whatever becomes of the process; ``meanwhile`` is called every
-        second. Raises WeightsError where a process that replaces another one cannot load the weights: no window's fault."""
+        """Judge a window; return the outcome and the process's megabytes, even when the process dies. ``meanwhile`` is called
+        every second.
+
+        Raises `WeightsError` when a process that replaces another one cannot load the weights, which is not a fault of the
+        window.
+        """
         for _ in range(DEATHS):
             try:
-                # A process that died while there was nothing to do is found out here.
-                running, begun = self.submit(window, name, options), time.monotonic()
+                # Submitting raises when the process died while it was idle.
+                running, started = self.submit(window, name, options), time.monotonic()
                 while not running.done():
                     wait_for([running], TELL)
                     if not running.done():
                         meanwhile()
-                        if not running.done() and time.monotonic() - begun > self.longest:
-                            self.again()
+                        if not running.done() and time.monotonic() - started > self.longest:
+                            self.restart()
                             return Failed(TOO_LONG, f"it was not judged within {self.longest:.0f} s"), None
                 fault = running.exception()
             except BrokenProcessPool as died:
@@ -124,20 +131,20 @@ class Judging:
                 return running.result()
             if isinstance(fault, WeightsError):
                 raise fault
-            self.again()
+            self.restart()
             if not isinstance(fault, BrokenProcessPool):
-                # Raised here it would end the watcher, and the next one, which meets the same window.
+                # Raised here, it would end this watcher, and after a restart the next one at the same window.
                 traceback.print_exception(fault)
                 return Failed(UNEXPECTED, f"judging ended with {type(fault).__name__}; standard error says where"), None
         return Failed(CRASHED, f"the process that judged this window died {DEATHS} times; it may need more memory"), None
 
-    def again(self) -> None:
-        """Replace it."""
+    def restart(self) -> None:
+        """Replace the process."""
         self.close()
         self._pool = self._open()
 
     def close(self) -> None:
-        """End it, whatever it does."""
+        """End the process at once."""
         kill(self._pool, wait=False)
 
 
@@ -150,11 +157,12 @@ def _begin() -> None:
 
 
 def _loaded(weights: Path) -> Judge:
-    """Not when the process begins: that it cannot load them would be taken for its death of a window."""
+    """Return the model, loaded at the first call: at the start of the process, weights that cannot be loaded would look like a
+    window that kills it."""
     global _judge  # noqa: PLW0603 - a process of a pool has no other place
     if _judge is None:
         _judge = Judge(weights, Overlap())
-        # What is loaded stays: no need to look through it whenever a window's objects are cleared away.
+        # The loaded objects stay: the collector need not scan them after every window.
         gc.collect()
         gc.freeze()
     return _judge

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.service.watch.watch_status import STOPPED, Status
+from dashboard.service.watch.watch_status import STOPPED, WatcherStatus
 from dashboard.texts import Texts
 from dashboard.views.usual import FAULTY, NORMAL
 
@@ -18,7 +18,7 @@ def clock(at: float | None) -> str:
     return "–" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S}"
 
 
-def table(watchers: Sequence[Status], now: float, t: Texts) -> pd.DataFrame:
+def table(watchers: Sequence[WatcherStatus], now: float, t: Texts) -> pd.DataFrame:
     """Return one row a watcher; those that do not watch first."""
     rows = [
         (
@@ -38,7 +38,7 @@ def table(watchers: Sequence[Status], now: float, t: Texts) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[t.plain(f"live.{name}") for name in names])
 
 
-def choices(watchers: Sequence[Status]) -> Mapping[str, str]:
+def choices(watchers: Sequence[WatcherStatus]) -> Mapping[str, str]:
     """Return the words that each watcher is chosen by: source and file, and the machine where there are several."""
     several = len({watcher.machine for watcher in watchers}) > 1
     return {
@@ -47,12 +47,12 @@ def choices(watchers: Sequence[Status]) -> Mapping[str, str]:
     }
 
 
-def lag_now(status: Status, now: float) -> float | None:
+def lag_now(status: WatcherStatus, now: float) -> float | None:
     """Return how long the oldest line without a decision has been waiting; None while nobody watches."""
     return status.lag if status.state(now) == "watching" else None
 
 
-def headline(status: Status, now: float, t: Texts) -> str:
+def headline(status: WatcherStatus, now: float, t: Texts) -> str:
     """Say the state of a watcher, in a sentence or two."""
     state = status.state(now)
     if state == "stopped":
@@ -70,7 +70,7 @@ def headline(status: Status, now: float, t: Texts) -> str:
     )
 
 
-def behind(status: Status) -> bool:
+def behind(status: WatcherStatus) -> bool:
     """Return whether more lines wait than one window takes, or longer than two ticks."""
     return status.waiting > status.context or status.lag > 2.0 * status.seconds + (status.last_seconds or 0.0)
 
@@ -80,7 +80,7 @@ def seconds(value: float | None, t: Texts) -> str:
     return "–" if value is None else t.plain("live.seconds", n=value)
 
 
-def settings(status: Status, t: Texts) -> str:
+def settings(status: WatcherStatus, t: Texts) -> str:
     """Say how it watches, and what happened meanwhile."""
 
     def number(value: float | None) -> str:
@@ -102,7 +102,7 @@ def settings(status: Status, t: Texts) -> str:
     )
 
 
-def lag_figure(status: Status, t: Texts) -> go.Figure:
+def lag_figure(status: WatcherStatus, t: Texts) -> go.Figure:
     """Return the lag over the last twenty minutes."""
     at = [datetime.fromtimestamp(moment, UTC) for moment, _, _ in status.history]
     figure = go.Figure()

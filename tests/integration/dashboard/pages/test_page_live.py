@@ -11,7 +11,7 @@ import pytest
 from audit import Role
 from dashboard.features.monitor.views.sections import MonitorSection
 from dashboard.service.watch import watch_status
-from dashboard.service.watch.watch_status import STALE, Status
+from dashboard.service.watch.watch_status import STALE, WatcherStatus
 from dashboard.texts import Texts
 from tests.support.dashboard.app import App
 from tests.support.dashboard.fixtures import LOG
@@ -24,10 +24,10 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
 
 
 @pytest.fixture
-def status() -> Status:
+def status() -> WatcherStatus:
     now = time.time()
     history = tuple((now - 60.0 + 5.0 * step, 0.5, 0.2) for step in range(12))
-    return Status(
+    return WatcherStatus(
         "/var/log/line4.log",
         "line4",
         "0" * 64,
@@ -54,7 +54,7 @@ def go(app: App) -> App:
     return app.run()
 
 
-def tell(app: App, *told: Status) -> None:
+def tell(app: App, *told: WatcherStatus) -> None:
     into = watch_status.folder(str(app.db))
     into.mkdir(exist_ok=True)
     for one in told:
@@ -68,7 +68,7 @@ def test_without_a_watcher_it_says_how_to_begin(app: App) -> None:
 
 @pytest.mark.deep
 @pytest.mark.parametrize("language", ["en", "ja"])
-def test_a_watched_log_and_its_lag(app: App, status: Status, language: str) -> None:
+def test_a_watched_log_and_its_lag(app: App, status: WatcherStatus, language: str) -> None:
     app.page.query_params["lang"] = language
     app.run()
     app.analyse("line4.log", LOG)
@@ -85,7 +85,7 @@ def test_a_watched_log_and_its_lag(app: App, status: Status, language: str) -> N
     assert not app.page.error
 
 
-def test_one_that_died_or_stopped_is_told_first(app: App, status: Status) -> None:
+def test_one_that_died_or_stopped_is_told_first(app: App, status: WatcherStatus) -> None:
     gone = replace(status, path="/var/log/press.log", source="press", beat=time.time() - 2 * STALE)
     tell(app, status, gone)
     app.run()
@@ -98,7 +98,7 @@ def test_one_that_died_or_stopped_is_told_first(app: App, status: Status) -> Non
     assert "the disk is full" in app.run().page.error[0].value
 
 
-def test_the_same_path_on_several_machines_is_told_apart(app: App, status: Status) -> None:
+def test_the_same_path_on_several_machines_is_told_apart(app: App, status: WatcherStatus) -> None:
     one, two = (replace(status, machine=machine, decisions=number) for machine, number in (("gw1", 101), ("gw2", 102)))
     tell(app, one, two)
     app.run()
@@ -111,14 +111,14 @@ def test_the_same_path_on_several_machines_is_told_apart(app: App, status: Statu
     assert "102 decisions" in app.run().words
 
 
-def test_one_that_is_behind_or_cannot_read_says_so(app: App, status: Status) -> None:
+def test_one_that_is_behind_or_cannot_read_says_so(app: App, status: WatcherStatus) -> None:
     tell(app, replace(status, waiting=40_000, lag=33.0, problem="cannot read /var/log/line4.log: no", gaps=1))
     app.run()
     said = " ".join(warning.value for warning in go(app).page.warning)
     assert "40,000 lines wait" in said and "cannot be followed" in said and "Lines may be missing" in said
 
 
-def test_whoever_may_read_may_see_it(app: App, status: Status) -> None:
+def test_whoever_may_read_may_see_it(app: App, status: WatcherStatus) -> None:
     app.account("root", Role.ADMIN)
     app.account("vic", Role.VIEWER)
     tell(app, status)

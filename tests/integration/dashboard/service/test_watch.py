@@ -20,7 +20,7 @@ from dashboard.service.decide.drift import repeated
 from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, Outcome
 from dashboard.service.watch import watch_status, watch_workers
 from dashboard.service.watch.sliding_windows import Window
-from dashboard.service.watch.watch_workers import Judging
+from dashboard.service.watch.watch_workers import WindowJudge
 from sparsemix.readers import ReadOptions
 from tests.support.dashboard.app import PASSWORD, ROOT
 from tests.support.dashboard.watched import PATIENCE, Bench, lines, until
@@ -117,7 +117,7 @@ def test_a_process_that_dies_is_replaced_and_one_that_always_dies_is_told(bench:
 
 @pytest.mark.deep
 def test_a_process_that_dies_while_it_waits_is_replaced(bench: Bench) -> None:
-    judging = Judging(bench.weights)
+    judging = WindowJudge(bench.weights)
     bench.write(*lines(1, 8))
     with bench.watching(judging=judging) as watch:
         until(lambda: bench.covered() == 8)
@@ -138,7 +138,7 @@ def hang(_weights: Path, _data: bytes, _name: str, _options: ReadOptions) -> tup
 
 @pytest.mark.deep
 def test_a_process_that_hangs_is_replaced_and_its_window_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    judging, real = Judging(bench.weights, longest=0.5), watch_workers._work
+    judging, real = WindowJudge(bench.weights, longest=0.5), watch_workers._work
     monkeypatch.setattr(watch_workers, "_work", hang)
     bench.write(*lines(1, 8))
     with bench.watching(judging=judging) as watch:
@@ -161,7 +161,7 @@ def fails(_weights: Path, _data: bytes, _name: str, _options: ReadOptions) -> tu
 def test_a_program_fault_is_told_of_its_window_and_the_rest_goes_on(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    judging, real = Judging(bench.weights), watch_workers._work
+    judging, real = WindowJudge(bench.weights), watch_workers._work
     monkeypatch.setattr(watch_workers, "_work", fails)
     bench.write(*lines(1, 8))
     with bench.watching(judging=judging) as watch:
@@ -352,12 +352,12 @@ def test_what_makes_no_sense_is_said(bench: Bench, capsys: pytest.CaptureFixture
 
 @pytest.mark.deep
 def test_the_process_that_judges_can_be_replaced(weights: Path) -> None:
-    judging = Judging(weights)
+    judging = WindowJudge(weights)
     judging.start()
     window = Window(b"".join(lines(1, 5)), 1, 5, 5, ((5, 0.0),), None, 0, header=False)  # type: ignore[arg-type]
     outcome, memory = judging.submit(window, "line4.log", ReadOptions()).result()
     assert isinstance(outcome, Judged) and outcome.data == window.data
     assert memory is not None and memory > 50
-    judging.again()
+    judging.restart()
     assert judging.submit(window, "line4.log", ReadOptions()).result()[1] is not None
     judging.close()

@@ -12,10 +12,10 @@ import pytest
 
 from dashboard.features.monitor.views import live as views
 from dashboard.service.watch import watch_status
-from dashboard.service.watch.watch_status import STALE, Lags, Status
+from dashboard.service.watch.watch_status import STALE, Lags, WatcherStatus
 from dashboard.texts import Texts
 
-STATUS = Status("/var/log/line4.log", "line4", "0" * 64, 7, 1_000.0, 2_000.0, "", 2_000, 500, 10.0, decisions=3, held=1)
+STATUS = WatcherStatus("/var/log/line4.log", "line4", "0" * 64, 7, 1_000.0, 2_000.0, "", 2_000, 500, 10.0, decisions=3, held=1)
 
 
 def test_a_status_comes_back_as_it_was_written(tmp_path: Path) -> None:
@@ -110,10 +110,10 @@ def test_lines_of_a_window_that_failed_wait_for_the_next_one_that_reaches_back_t
     assert lags.quantile(1.0) is None
     lags.covered(10.0, ((5, 9.0),), 27)
     # Five that are new, the twenty before them, and two of those that came by the first second.
-    assert [(at, lag, lines) for at, lag, lines in lags._found] == [(10.0, 9.0, 2), (10.0, 8.0, 20), (10.0, 1.0, 5)]
+    assert [(at, lag, lines) for at, lag, lines in lags._lags] == [(10.0, 9.0, 2), (10.0, 8.0, 20), (10.0, 1.0, 5)]
     # They have a decision now. A header that came again is none of a window's lines.
     lags.covered(11.0, ((3, 10.0),), 2)
-    assert [one[1:] for one in lags._found][3:] == [(1.0, 3)]
+    assert [one[1:] for one in lags._lags][3:] == [(1.0, 3)]
 
 
 def test_the_folder_lies_beside_the_record_or_where_it_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.service.watch.log_tail import Line
-from dashboard.service.watch.sliding_windows import Sliding, Window, split
+from dashboard.service.watch.sliding_windows import SlidingWindows, Window, split
 
 
 def lines(first: int, last: int, part: int = 0) -> list[Line]:
@@ -27,7 +27,7 @@ def numbers(window: Window) -> list[int]:
 
 
 def test_a_window_is_due_after_so_many_lines_or_so_long() -> None:
-    sliding = Sliding(10, 4, 5.0)
+    sliding = SlidingWindows(10, 4, 5.0)
     sliding.add(lines(1, 3), came=0.0)
     assert (sliding.due(4.9), sliding.due(5.0)) == (False, True)
     sliding.add(lines(4, 4), came=1.0)
@@ -39,7 +39,7 @@ def test_a_window_is_due_after_so_many_lines_or_so_long() -> None:
 
 
 def test_it_reaches_back_so_many_lines_and_counts_the_ticks_that_fell_out() -> None:
-    sliding = Sliding(6, 2, 60.0)
+    sliding = SlidingWindows(6, 2, 60.0)
     sliding.add(lines(1, 4), came=0.0)
     sliding.take(0.0)
     sliding.add(lines(5, 9), came=0.0)
@@ -48,7 +48,7 @@ def test_it_reaches_back_so_many_lines_and_counts_the_ticks_that_fell_out() -> N
 
 
 def test_two_lines_are_waited_for() -> None:
-    sliding = Sliding(6, 1, 1.0)
+    sliding = SlidingWindows(6, 1, 1.0)
     sliding.add(lines(1, 2), came=0.0)
     assert not sliding.due(1e6)
     sliding.add(lines(3, 3), came=7.0)
@@ -65,7 +65,7 @@ def test_every_line_is_new_in_one_window_however_far_behind(
     pieces: list[int], context: int, every: int, taken: list[bool]
 ) -> None:
     every = min(every, context)
-    sliding, written, windows = Sliding(context, every, 1.0), 0, list[Window]()
+    sliding, written, windows = SlidingWindows(context, every, 1.0), 0, list[Window]()
     for piece, take in zip(pieces, taken, strict=False):
         sliding.add(lines(written + 1, written + piece), came=0.0)
         written += piece
@@ -91,7 +91,7 @@ def test_a_table_keeps_its_header_and_a_new_one_begins_anew() -> None:
     def file(header: bytes, first: int, last: int, part: int) -> list[Line]:
         return [Line(header, len(header), len(header), part), *(Line(b"%d\n" % n, 99, 2, part) for n in range(first, last + 1))]
 
-    sliding = Sliding(4, 2, 1.0)
+    sliding = SlidingWindows(4, 2, 1.0)
     sliding.add(file(b"h1\n", 1, 3, 0), came=0.0)
     assert sliding.take(0.0, header_of).data == b"h1\n1\n2\n3\n"
     sliding.add(file(b"h1\n", 4, 6, 1), came=0.0)
@@ -107,7 +107,7 @@ def test_a_table_keeps_its_header_and_a_new_one_begins_anew() -> None:
 
 
 def test_behind_a_gap_windows_begin_anew() -> None:
-    sliding = Sliding(6, 4, 1.0)
+    sliding = SlidingWindows(6, 4, 1.0)
     sliding.add(lines(1, 6), came=0.0)
     assert (numbers(sliding.take(0.0)), sliding.waiting_bytes) == ([1, 2, 3, 4, 5, 6], 0)
     first, *rest = lines(20, 22)
@@ -125,7 +125,7 @@ def test_behind_a_gap_windows_begin_anew() -> None:
 
 
 def test_a_window_of_long_lines_reaches_back_fewer_of_them() -> None:
-    sliding = Sliding(10, 2, 1.0, most_bytes=10)
+    sliding = SlidingWindows(10, 2, 1.0, most_bytes=10)
     sliding.add(lines(1, 4), came=0.0)
     assert numbers(sliding.take(0.0)) == [1, 2, 3, 4]
     sliding.add(lines(5, 7), came=0.0)
@@ -139,7 +139,7 @@ def test_a_window_of_long_lines_reaches_back_fewer_of_them() -> None:
 
 
 def test_a_header_counts_in_every_window() -> None:
-    sliding = Sliding(10, 2, 1.0, header=b"h1\n", most_bytes=9)
+    sliding = SlidingWindows(10, 2, 1.0, header=b"h1\n", most_bytes=9)
     sliding.add(lines(2, 9), came=0.0)
     assert [sliding.take(0.0).data for _ in range(3)] == [b"h1\n2\n3\n4\n", b"h1\n5\n6\n7\n", b"h1\n7\n8\n9\n"]
 
@@ -147,7 +147,7 @@ def test_a_header_counts_in_every_window() -> None:
 def test_it_goes_on_from_a_window() -> None:
     header, before = split(b"3\r\n4\n5\n", header=False)
     assert (header, before) == (b"", [b"3\r\n", b"4\n", b"5\n"])
-    sliding = Sliding(3, 1, 1.0, lines=before, number=5)
+    sliding = SlidingWindows(3, 1, 1.0, lines=before, number=5)
     sliding.add(lines(6, 6), came=0.0)
     window = sliding.take(0.0)
     assert (window.data, window.first, window.last) == (b"4\n5\n6\n", 4, 6)
@@ -158,4 +158,4 @@ def test_it_goes_on_from_a_window() -> None:
 )
 def test_settings_that_make_no_window_are_refused(context: int, every: int, seconds: float) -> None:
     with pytest.raises(ValueError, match=r"must be|is due"):
-        Sliding(context, every, seconds)
+        SlidingWindows(context, every, seconds)

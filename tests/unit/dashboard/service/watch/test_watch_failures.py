@@ -17,7 +17,7 @@ from dashboard.service.decide import outcomes
 from dashboard.service.decide.outcomes import NOT_RECORDED
 from dashboard.service.decide.pipeline import enter
 from dashboard.service.watch import watch_status
-from dashboard.service.watch.watch_workers import Judging
+from dashboard.service.watch.watch_workers import WindowJudge
 from sparsemix import WeightsError
 from tests.support.dashboard.watched import Bench, lines, until
 
@@ -72,7 +72,7 @@ def test_a_window_that_the_record_cannot_hold_is_an_entry_and_the_rest_goes_on(
         until(lambda: bench.covered() == 16)
         # The lines of the first window are in the second, and no decision covered them before.
         until(lambda: watch.status.decisions == 1)
-        assert sum(count for _, _, count in watch._lags._found) == 16
+        assert sum(count for _, _, count in watch._lags._lags) == 16
     (failure,) = bench.store.single_user("test").failures.undecided(windows=True)
     assert (failure.code, failure.name) == (NOT_RECORDED, "line4-000000001-000000008.log")
     assert "failed: lines 1 to 8: the record cannot hold the decision: details take 5 MiB" in capsys.readouterr().err
@@ -91,7 +91,7 @@ def test_a_process_that_cannot_load_the_weights_ends_the_watcher_and_is_no_windo
 ) -> None:
     """Copies of registered weights lie where a cleaner may remove them before a process is replaced."""
     copy = Path(shutil.copy(bench.weights, tmp_path / "copy.safetensors"))
-    judging = Judging(copy)
+    judging = WindowJudge(copy)
     bench.write(*lines(1, 8))
     with pytest.raises(WeightsError, match="cannot read the weights"), bench.watching(judging=judging) as watch:
         until(lambda: bench.covered() == 8)
@@ -104,7 +104,7 @@ def test_a_process_that_cannot_load_the_weights_ends_the_watcher_and_is_no_windo
     assert not [entry for entry in bench.store.entries() if entry.type == "failed_input"]
     judging.close()
     with pytest.raises(WeightsError, match="cannot read the weights"):
-        (again := Judging(copy)).start()
+        (again := WindowJudge(copy)).start()
     again.close()
 
 

@@ -8,14 +8,14 @@ import pytest
 
 from dashboard.service.watch import watch_workers
 from dashboard.service.watch.log_tail import Tail
-from dashboard.service.watch.sliding_windows import Sliding
+from dashboard.service.watch.sliding_windows import SlidingWindows
 from dashboard.service.watch.watch_workers import Reader
 
 
 @pytest.fixture
 def reader(tmp_path: Path) -> Reader:
     """Of a log that a test looks at, look by look."""
-    made = Reader(Tail(tmp_path / "a.log"), Sliding(500, 100, 1.0))
+    made = Reader(Tail(tmp_path / "a.log"), SlidingWindows(500, 100, 1.0))
     made._seen = 0.0
     return made
 

@@ -1,4 +1,4 @@
-"""A watcher that cannot tell Monitor how it does: it says so once, and decides."""
+"""The status writer: a status that cannot be written is reported once, and decisions go on."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from dashboard.service.watch.watch_status import StatusWriter
 from tests.support.dashboard.watched import Bench, lines, until
 from tests.unit.dashboard.service.watch.test_live import STATUS
 
-UNHEARD, HEARD = "Monitor cannot be told", "Monitor is told again"
+UNHEARD, HEARD = "the status for Monitor cannot be written", "the status for Monitor is written again"
 
 
-def test_it_says_once_that_nobody_hears_and_once_that_somebody_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_is_gone_is_reported_once_and_its_return_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     into = tmp_path / "share"
-    telling = StatusWriter(into)
+    writer = StatusWriter(into)
     for there in (False, False, True, True, False):
         if there:
             into.mkdir(exist_ok=True)
         elif into.exists():
             into.rename(tmp_path / "away")
-        telling.tell(STATUS)
+        writer.write(STATUS)
     said = capsys.readouterr().err
     assert (said.count(UNHEARD), said.count(HEARD)) == (2, 1)
     assert watch_status.watchers(tmp_path / "away") == [STATUS]
 
 
-def test_what_cannot_be_cleared_away_is_said(
+def test_statuses_that_cannot_be_removed_are_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def denied(*_arguments: object) -> None:
         raise PermissionError("not yours")
 
     monkeypatch.setattr(watch_status, "forget", denied)
-    telling = StatusWriter(tmp_path)
-    telling.tell(STATUS)
-    telling.tell(STATUS)
-    assert capsys.readouterr().err.count("could not be cleared away: not yours") == 1
+    writer = StatusWriter(tmp_path)
+    writer.write(STATUS)
+    writer.write(STATUS)
+    assert capsys.readouterr().err.count("could not be removed: not yours") == 1
     assert watch_status.watchers(tmp_path) == [STATUS]
 
 
