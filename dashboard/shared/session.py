@@ -49,7 +49,7 @@ class ChosenFile:
 
     def read(self, options: ReadOptions) -> Preview:
         """Read the file by these options, once."""
-        if self.preview is None or self.preview.asked != options:
+        if self.preview is None or self.preview.requested != options:
             self.preview = preview(self.data, self.name, options)
         return self.preview
 

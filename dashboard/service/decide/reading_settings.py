@@ -29,11 +29,11 @@ _OF_COLUMNS = ("no_such_column", "bad_columns")
 class Preview:
     """A file as it was read, or the reason why it was not.
 
-    ``asked``: the settings as given; ``options``: the same with nothing left to guess; ``head``: names and first cells of the
+    ``requested``: the settings as given; ``options``: the same with nothing left to guess; ``head``: names and first cells of the
     columns of a table or of JSON objects, present also where only the roles of the columns do not fit.
     """
 
-    asked: ReadOptions
+    requested: ReadOptions
     sequence: TokenSequence | None = None
     error: InputError | None = None
     options: ReadOptions | None = None
@@ -43,15 +43,15 @@ class Preview:
     templates: LogTemplates | None = None
 
 
-def preview(data: bytes, name: str, asked: ReadOptions) -> Preview:
+def preview(data: bytes, name: str, requested: ReadOptions) -> Preview:
     """Read a file for display; for input that cannot be used the result holds the error, which is not raised."""
     try:
-        read = read_file(data, display_name(name), Limits(), asked)
+        read = read_file(data, display_name(name), Limits(), requested)
     except InputError as error:
-        return _without_roles(data, name, asked, error) if error.code in _OF_COLUMNS else Preview(asked, error=error)
+        return _without_roles(data, name, requested, error) if error.code in _OF_COLUMNS else Preview(requested, error=error)
     sequence = read.sequence
     return Preview(
-        asked,
+        requested,
         sequence,
         None,
         read.options,
@@ -63,21 +63,21 @@ def preview(data: bytes, name: str, asked: ReadOptions) -> Preview:
     )
 
 
-def preview_data_set(files: Iterable[tuple[str, bytes]], asked: ReadOptions) -> Preview:
+def preview_data_set(files: Iterable[tuple[str, bytes]], requested: ReadOptions) -> Preview:
     """Preview the columns of the first table among the files of a data set; empty where there is no table, and with the error
     where the roles of the columns do not fit."""
     try:
-        table = first_table(files, asked)
+        table = first_table(files, requested)
     except InputError as error:
-        return Preview(asked, error=error)
+        return Preview(requested, error=error)
     if table is None:
-        return Preview(asked)
+        return Preview(requested)
     head = Table(table.names, table.rows[:HEAD])
     try:
-        roles = asked.columns.settle(table.names, table.sample, by_name=True)
+        roles = requested.columns.settle(table.names, table.sample, by_name=True)
     except InputError as error:
-        return Preview(asked, error=error, head=head)
-    return Preview(asked, options=replace(asked, columns=roles), head=head, columns=tuple(survey_columns(table, roles)))
+        return Preview(requested, error=error, head=head)
+    return Preview(requested, options=replace(requested, columns=roles), head=head, columns=tuple(survey_columns(table, roles)))
 
 
 def remembered(access: Access, source: str) -> ReadOptions:
@@ -87,13 +87,13 @@ def remembered(access: Access, source: str) -> ReadOptions:
     return ReadOptions() if reading is None else ReadOptions.from_payload(reading.settings)
 
 
-def _without_roles(data: bytes, name: str, asked: ReadOptions, error: InputError) -> Preview:
+def _without_roles(data: bytes, name: str, requested: ReadOptions, error: InputError) -> Preview:
     """Return the error with the columns that the file has, so that the roles can be corrected."""
     try:
-        read = read_file(data, display_name(name), Limits(), replace(asked, columns=Columns()))
+        read = read_file(data, display_name(name), Limits(), replace(requested, columns=Columns()))
     except InputError:
-        return Preview(asked, error=error)
-    return Preview(asked, error=error, options=read.options, head=_head(read))
+        return Preview(requested, error=error)
+    return Preview(requested, error=error, options=read.options, head=_head(read))
 
 
 def _head(read: FileRead) -> Table | None:

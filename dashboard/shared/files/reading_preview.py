@@ -45,8 +45,8 @@ def file(source: ChosenFile, read: Preview, access: Access, t: Texts) -> ReadOpt
         settled = read.options or ReadOptions()
         names = read.head.names if read.head else ()
         text = not source.name.lower().endswith(_NO_TEXT)
-        chosen = fields(read.asked, settled, names, key=key, t=t, text=text)
-        reading_memory.buttons(source, read.asked, access, t)
+        chosen = fields(read.requested, settled, names, key=key, t=t, text=text)
+        reading_memory.buttons(source, read.requested, access, t)
         if read.columns:
             show_columns(read.columns, key=key, t=t)
         if read.head is not None and read.sequence is not None and read.sequence.source_format == "csv":
@@ -66,7 +66,7 @@ def data_set(data: OwnData, access: Access, t: Texts) -> ReadOptions:
     """
     preview_key, chosen_options = f"read_preview_{data.id}", data.asked
     read = st.session_state.get(preview_key)
-    if not isinstance(read, Preview) or read.asked != chosen_options:
+    if not isinstance(read, Preview) or read.requested != chosen_options:
         read = st.session_state[preview_key] = preview_data_set(data.files, chosen_options)
     reading_memory.show_remembered(data, access, t, fits=data.error is None)
     with st.expander(t("reading.title"), icon=":material/tune:", expanded=read.error is not None):
