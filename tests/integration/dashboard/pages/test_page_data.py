@@ -117,7 +117,7 @@ def test_how_a_data_set_is_read_is_remembered_of_its_source(app: App) -> None:
     assert app.access.readings.of("press").settings["columns"] == {"label": "quality", "sequence_id": "lot"}  # type: ignore[union-attr]
     # Another day's data of the same press are read so at once.
     drop(app, ("press-2026-03-03.csv", table.replace(b"1.5", b"1.7")))
-    assert "Files of press are read by remembered settings" in app.words
+    assert "Files of press are read with remembered settings" in app.words
     assert "4 faulty, 4 normal" in app.words
     assert said_of(app, "label") == "quality"
     begin(app, "label")

@@ -96,7 +96,7 @@ def test_from_reviews_to_weights_in_use_and_back(app: App, model: SparseMixModel
     app.page.selectbox(key="weights_chosen").set_value(kept.sha256)
     app.run().click("use_weights")
     assert cache.model().weights_sha256 == kept.sha256
-    assert app.page.button(key="use_before").label == "Back to what was used before: line 4"
+    assert app.page.button(key="use_before").label == "Back to the weights used before: line 4"
     app.click("use_before")
     assert cache.model().weights_sha256 == line4.sha256
     app.click("use_program")

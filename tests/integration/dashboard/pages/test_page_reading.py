@@ -91,7 +91,7 @@ def test_what_was_corrected_is_remembered_for_the_source_and_forgotten(app: App)
     assert "Remembered for press" in said(app)
     assert app.page.button(key="remember_reading").disabled
     app.upload("press-2026-03-03.csv", CP932.replace(b"L0", b"L7"))
-    assert "Files of press are read by remembered settings" in said(app)
+    assert "Files of press are read with remembered settings" in said(app)
     assert "2026-03-01 23:00:00" in said(app)
     assert value_of(app, "Time zone") == "Asia/Tokyo"
     app.click("guess_reading")
