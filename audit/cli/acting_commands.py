@@ -40,12 +40,12 @@ def default_key(db: str) -> Path:
 
 
 @contextmanager
-def access_of(arguments: Namespace, *, found: bool = False) -> Iterator[Access]:
+def access_of(arguments: Namespace, *, must_exist: bool = False) -> Iterator[Access]:
     """Open the record at `db` as a person: `login` with a password (`password_stdin`), or the user of this machine.
 
-    `found`: the record must exist, because the command makes no sense on a new one. Raises `SignInFailed`, `StoreUnavailable`.
+    `must_exist`: the command makes no sense on a new record. Raises `SignInFailed`, `StoreUnavailable`.
     """
-    path = sqlite_path(arguments.db) if found else None
+    path = sqlite_path(arguments.db) if must_exist else None
     if path is not None and not path.exists():
         raise StoreUnavailable(f"there is no audit database at {path}; check the path")
     with opened(arguments, read_only=False) as store:
@@ -129,7 +129,7 @@ def _series(arguments: Namespace, key_path: Path) -> int:
 def export(arguments: Namespace) -> int:
     """Write the record as a bundle that an outsider verifies."""
     key_path = arguments.key or default_key(str(arguments.db))
-    with access_of(arguments, found=True) as access:
+    with access_of(arguments, must_exist=True) as access:
         signed = export_bundle(access, key_path, arguments.out, checkpoints=arguments.checkpoints, origin=arguments.origin)
     print(f"wrote {signed.head.size} entries to {arguments.out}\npublic key {signed.verifier_key}")
     return OK
@@ -137,7 +137,7 @@ def export(arguments: Namespace) -> int:
 
 def feedback(arguments: Namespace) -> int:
     """Write the reviews as a set to learn from."""
-    with access_of(arguments, found=True) as access:
+    with access_of(arguments, must_exist=True) as access:
         written = access.feedback.write(arguments.out, since=moment(arguments.since))
     print(f"wrote {written.labels} labels and {written.pairs} pairs by {written.reviewers} reviewers to {arguments.out}")
     if written.left_out:
@@ -151,7 +151,7 @@ def erase(arguments: Namespace) -> int:
     if (arguments.decision_id is None) == (not arguments.due):
         raise InvalidRecord("give either a DECISION_ID or --due")
     erased = 0
-    with access_of(arguments, found=True) as access:
+    with access_of(arguments, must_exist=True) as access:
         if arguments.due:
             while ids := access.admin.due_for_erasure():
                 for id in ids:

@@ -90,14 +90,14 @@ def find(
     connection: Connection,
     person: Person,
     claims: Sequence[Claim],
-    wanted: DecisionFilter,
+    filters: DecisionFilter,
     order: Order,
     limit: int,
     offset: int,
 ) -> tuple[list[str], int]:
     """Return the ids of one page, in order, and how many decisions the whole list holds."""
     shown = _shown_to(person, claims)
-    where = _conditions(wanted, shown)
+    where = _conditions(filters, shown)
     source = queue.join(decisions, decisions.c.id == queue.c.decision_id)
     ids = select(queue.c.decision_id).select_from(source).where(*where).order_by(*_order(order, shown))
     count = select(func.count()).select_from(source if where else queue).where(*where)
@@ -105,30 +105,30 @@ def find(
     return list(connection.scalars(ids.limit(limit).offset(offset))), total
 
 
-def _conditions(wanted: DecisionFilter, shown: _Shown) -> list[ColumnElement[bool]]:
+def _conditions(filters: DecisionFilter, shown: _Shown) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if wanted.ids is not None:
-        conditions.append(queue.c.decision_id.in_(wanted.ids))
-    if wanted.input_sha256 is not None:
-        conditions.append(decisions.c.input_sha256 == wanted.input_sha256)
-    if wanted.text:
-        conditions.append(decisions.c.input_name.icontains(wanted.text, autoescape=True))
-    if wanted.name is not None:
-        conditions.append(decisions.c.input_name == wanted.name)
-    if wanted.since is not None:
-        conditions.append(decisions.c.started_at >= wanted.since)
-    if wanted.before is not None:
-        conditions.append(decisions.c.started_at < wanted.before)
-    if wanted.state is not None:
-        conditions.append(shown.state == wanted.state.value)
+    if filters.ids is not None:
+        conditions.append(queue.c.decision_id.in_(filters.ids))
+    if filters.input_sha256 is not None:
+        conditions.append(decisions.c.input_sha256 == filters.input_sha256)
+    if filters.text:
+        conditions.append(decisions.c.input_name.icontains(filters.text, autoescape=True))
+    if filters.name is not None:
+        conditions.append(decisions.c.input_name == filters.name)
+    if filters.since is not None:
+        conditions.append(decisions.c.started_at >= filters.since)
+    if filters.before is not None:
+        conditions.append(decisions.c.started_at < filters.before)
+    if filters.state is not None:
+        conditions.append(shown.state == filters.state.value)
     on_verdict: list[ColumnElement[bool]] = []
-    if wanted.label is not None:
-        on_verdict.append(decisions.c.label == wanted.label)
-    if wanted.gate is not None:
-        on_verdict.append(shown.gate == wanted.gate.value)
-    if wanted.warning is not None:
+    if filters.label is not None:
+        on_verdict.append(decisions.c.label == filters.label)
+    if filters.gate is not None:
+        on_verdict.append(shown.gate == filters.gate.value)
+    if filters.warning is not None:
         # Warnings are a list of texts in canonical JSON: a quotation mark inside a text has a backslash before it.
-        ends = (decisions.c.warnings.contains(f'"{wanted.warning}{end}', autoescape=True) for end in ('"', ":"))
+        ends = (decisions.c.warnings.contains(f'"{filters.warning}{end}', autoescape=True) for end in ('"', ":"))
         on_verdict.append(or_(*ends))
     return [*conditions, *on_verdict, ~shown.hidden] if on_verdict else conditions
 

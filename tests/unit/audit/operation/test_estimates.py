@@ -55,7 +55,7 @@ def test_the_estimate_is_right_on_average_and_what_was_held_alone_is_not() -> No
     probability = np.where(np.arange(2_000) < 1_000, 0.05, 0.2)
     everything = np.ones(2_000, dtype=bool)
     found = [share(drawn(held, right, everything, probability, generator)) for _ in range(300)]
-    values = np.array([one.value for one in found])
+    values = np.array([estimate.value for estimate in found])
     assert abs(values.mean() - right.mean()) < 3 * values.std() / np.sqrt(300)
     assert abs(right[held].mean() - right.mean()) > 0.1
 
@@ -66,7 +66,7 @@ def test_a_share_of_a_part_is_right_on_average() -> None:
     generator = np.random.default_rng(4)
     truth = (~right & normal).sum() / normal.sum()
     found = [share(drawn(held, ~right, normal, np.full(2_000, 0.1), generator)) for _ in range(300)]
-    values = np.array([one.value for one in found])
+    values = np.array([estimate.value for estimate in found])
     assert abs(values.mean() - truth) < max(3 * values.std() / np.sqrt(300), 0.002)
 
 
@@ -78,8 +78,8 @@ def test_intervals_hold_the_process_as_often_as_they_say(probability: float, lea
     for seed in range(400):
         held, right, _ = world(100 + seed)
         generator = np.random.default_rng(seed)
-        one = share(drawn(held, right, np.ones(2_000, dtype=bool), np.full(2_000, probability), generator))
-        inside += one.low <= truth <= one.high  # type: ignore[operator]
+        estimate = share(drawn(held, right, np.ones(2_000, dtype=bool), np.full(2_000, probability), generator))
+        inside += estimate.low <= truth <= estimate.high  # type: ignore[operator]
     assert inside / 400 >= least
 
 
@@ -96,11 +96,11 @@ def test_what_cannot_be_is_not_guessed() -> None:
 
 
 def test_everything_known_is_counted_exactly() -> None:
-    one = share([Stratum(4, [SampledItem(1.0, True, hit) for hit in (True, True, True, False)])])
-    assert (one.value, one.items) == (0.75, 4)
+    estimate = share([Stratum(4, [SampledItem(1.0, True, hit) for hit in (True, True, True, False)])])
+    assert (estimate.value, estimate.items) == (0.75, 4)
     # Jeffreys' interval of 3 in 4: quantiles of Beta(3.5, 1.5).
-    assert one.low == pytest.approx(0.284, abs=0.02)
-    assert one.high == pytest.approx(0.972, abs=0.02)
+    assert estimate.low == pytest.approx(0.284, abs=0.02)
+    assert estimate.high == pytest.approx(0.972, abs=0.02)
 
 
 def test_a_heavy_stratum_weighs_by_its_size() -> None:
@@ -110,10 +110,10 @@ def test_a_heavy_stratum_weighs_by_its_size() -> None:
 
 
 def test_none_found_among_few_is_not_none_at_all() -> None:
-    one = share([Stratum(100, [SampledItem(0.1, True, False)] * 10)])
-    assert (one.value, one.low) == (0.0, 0.0)
-    assert one.high is not None
-    assert 0.1 < one.high < 0.3
+    estimate = share([Stratum(100, [SampledItem(0.1, True, False)] * 10)])
+    assert (estimate.value, estimate.low) == (0.0, 0.0)
+    assert estimate.high is not None
+    assert 0.1 < estimate.high < 0.3
 
 
 def test_a_part_of_which_nothing_is_known_makes_it_undefined_unless_it_is_small() -> None:
@@ -133,38 +133,38 @@ def test_a_part_of_which_nothing_is_known_makes_it_undefined_unless_it_is_small(
 def test_values_lie_in_their_intervals_and_those_between_0_and_1(
     first: list[SampledItem], second: list[SampledItem], more: int, others: int
 ) -> None:
-    one = share([Stratum(len(first) + more, first), Stratum(len(second) + others, second)])
-    if one.value is not None:
-        assert one.low is not None
-        assert one.high is not None
-        assert 0.0 <= one.low <= one.value <= one.high <= 1.0
+    estimate = share([Stratum(len(first) + more, first), Stratum(len(second) + others, second)])
+    if estimate.value is not None:
+        assert estimate.low is not None
+        assert estimate.high is not None
+        assert 0.0 <= estimate.low <= estimate.value <= estimate.high <= 1.0
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=200), st.floats(0, 1))
 def test_quantiles_lie_in_their_intervals_and_among_the_values(values: list[float], level: float) -> None:
-    one = quantile(values, level)
-    assert one.low is not None
-    assert one.value is not None
-    assert one.high is not None
-    assert min(values) <= one.low <= one.value <= one.high <= max(values)
-    assert one.items == len(values)
+    estimate = quantile(values, level)
+    assert estimate.low is not None
+    assert estimate.value is not None
+    assert estimate.high is not None
+    assert min(values) <= estimate.low <= estimate.value <= estimate.high <= max(values)
+    assert estimate.items == len(values)
 
 
 def test_intervals_of_quantiles_hold_them() -> None:
     generator = np.random.default_rng(5)
     inside = 0
     for _ in range(400):
-        one = quantile(generator.exponential(size=200).tolist(), 0.9)
-        inside += one.low <= np.log(10) <= one.high  # type: ignore[operator]
+        estimate = quantile(generator.exponential(size=200).tolist(), 0.9)
+        inside += estimate.low <= np.log(10) <= estimate.high  # type: ignore[operator]
     assert inside / 400 >= 0.93
 
 
 def test_means() -> None:
     assert mean([]).value is None
     assert (mean([3.0]).value, mean([3.0]).low) == (3.0, None)
-    one = mean([1.0, 2.0, 3.0])
-    assert one.value == 2.0
-    assert one.low == pytest.approx(2 - 1.96 / np.sqrt(3), abs=1e-3)
+    estimate = mean([1.0, 2.0, 3.0])
+    assert estimate.value == 2.0
+    assert estimate.low == pytest.approx(2 - 1.96 / np.sqrt(3), abs=1e-3)
 
 
 @pytest.mark.parametrize("probability", [0.0, -0.1, 1.1, float("nan")])

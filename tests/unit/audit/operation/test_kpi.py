@@ -61,8 +61,8 @@ def lead(timed: AuditStore, clock: Clock) -> Lead:
 
 def test_shares_are_those_counted_by_hand(timed: AuditStore, clock: Clock, lead: Lead) -> None:
     cases = operate(timed, clock)
-    found = lead().operation.kpi()
-    values = found.whole.values
+    measured = lead().operation.kpi()
+    values = measured.whole.values
     wanted = {
         Kpi.ACCURACY: weighed(cases, "all", "right"),
         Kpi.FALSE_ALARMS: weighed(cases, "sound", "false alarm"),
@@ -73,9 +73,9 @@ def test_shares_are_those_counted_by_hand(timed: AuditStore, clock: Clock, lead:
         assert values[kpi].value == pytest.approx(value), kpi
         assert values[kpi].low < value < values[kpi].high
     reviewed = sum(case.reviewed for case in cases)
-    assert (found.whole.decisions, found.whole.judged) == (len(cases), reviewed)
+    assert (measured.whole.decisions, measured.whole.judged) == (len(cases), reviewed)
     assert values[Kpi.ACCURACY].items == reviewed
-    assert found.whole.fault_share.value == pytest.approx(weighed(cases, "all", "faulty"))
+    assert measured.whole.fault_share.value == pytest.approx(weighed(cases, "all", "faulty"))
     assert values[Kpi.HELD].value == sum(case.called for case in cases) / len(cases)
 
 
@@ -83,15 +83,15 @@ def test_spans_and_loads(timed: AuditStore, clock: Clock, lead: Lead) -> None:
     cases = operate(timed, clock)
     reviews = sum(case.reviewed for case in cases)
     scope = Scope("2026-03-02T00:00:00.000Z", "2026-03-22T00:00:00.000Z")
-    found = lead().operation.kpi(scope)
-    values = found.whole.values
-    assert values[Kpi.LATENCY] == Statistic(2.0, 2.0, 2.0, found.whole.decisions)
+    measured = lead().operation.kpi(scope)
+    values = measured.whole.values
+    assert values[Kpi.LATENCY] == Statistic(2.0, 2.0, 2.0, measured.whole.decisions)
     assert (values[Kpi.MEMORY].value, values[Kpi.KEPT_PAIRS].value) == (600.5, pytest.approx(0.005))
-    assert found.whole.mean_review_seconds.value == 60
+    assert measured.whole.mean_review_seconds.value == 60
     # From the first decision, at eight, to the end.
     days = 20 - 8 / 24
-    assert found.whole.days == pytest.approx(days)
-    load = found.whole.mean_review_seconds.items / 60 / days
+    assert measured.whole.days == pytest.approx(days)
+    load = measured.whole.mean_review_seconds.items / 60 / days
     assert values[Kpi.REVIEW_LOAD].value == pytest.approx(load)
     assert values[Kpi.REVIEW_LOAD].items <= reviews
     assert values[Kpi.WAITING].value == pytest.approx(58 / 3_600, rel=0.05)  # decided in 2 s, reviewed 60 s after the start
@@ -104,17 +104,17 @@ def test_by_source_by_week_and_by_weights(timed: AuditStore, clock: Clock, lead:
     operate(timed, clock, 60)
     operate(timed, clock, 30, seed=2, weights_sha256="ab" * 32)
     access = lead()
-    found = access.operation.kpi()
-    assert set(found.sources) == {"line-1", "line-2", "line-3"}
-    assert sum(one.decisions for one in found.sources.values()) == 90
-    assert list(found.weeks) == [f"2026-03-{day:02d}T00:00:00.000Z" for day in (2, 9, 16)]
-    assert sum(one.decisions for one in found.weeks.values()) == 90
-    assert len(found.weights) == 2
+    measured = access.operation.kpi()
+    assert set(measured.sources) == {"line-1", "line-2", "line-3"}
+    assert sum(one.decisions for one in measured.sources.values()) == 90
+    assert list(measured.weeks) == [f"2026-03-{day:02d}T00:00:00.000Z" for day in (2, 9, 16)]
+    assert sum(one.decisions for one in measured.weeks.values()) == 90
+    assert len(measured.weights) == 2
     assert access.operation.kpi(Scope(weights="ab" * 32)).whole.decisions == 30
     assert access.operation.kpi(Scope(sources=("LINE-[12]",))).whole.decisions == 60
     assert access.operation.kpi(Scope(sources=("nobody*",))).whole.values[Kpi.ACCURACY] == Statistic(None, None, None, 0)
     alone = access.operation.kpi(Scope(sources=("line-2",))).whole
-    assert alone == found.sources["line-2"]
+    assert alone == measured.sources["line-2"]
 
 
 def test_a_review_that_somebody_asked_for_is_no_random_draw(timed: AuditStore, clock: Clock, lead: Lead) -> None:
@@ -125,10 +125,10 @@ def test_a_review_that_somebody_asked_for_is_no_random_draw(timed: AuditStore, c
     asked = made(timed, START, "line-1", called=False, route="not_sampled")
     access.queue.request_review(asked, "it looks odd")
     say(reviewer, clock, asked, called=False, fault=True, missed=False)
-    found = access.operation.kpi().whole
-    assert found.values[Kpi.ACCURACY].value == 1.0
-    assert (found.judged, found.drawn, found.drawn_judged) == (4, 4, 4)
-    assert found.mean_review_seconds.items == 5
+    measured = access.operation.kpi().whole
+    assert measured.values[Kpi.ACCURACY].value == 1.0
+    assert (measured.judged, measured.drawn, measured.drawn_judged) == (4, 4, 4)
+    assert measured.mean_review_seconds.items == 5
 
 
 def good(_: int) -> dict[str, bool]:
@@ -143,8 +143,8 @@ def test_nothing_tells_what_is_judged_blind_or_not_settled(timed: AuditStore, cl
     for called, verdict in ((True, Verdict.APPROVE), (False, Verdict.FLAG)):
         id = made(timed, clock.now, "line-9", called=called, route="unfamiliar_input", blind=True, required_reviews=2)
         give(join(timed, f"r-{called}", Role.REVIEWER), id, verdict, opened_at=clock.text)
-        found = access.operation.kpi(Scope(sources=("line-9",))).whole
-        seen.append({kpi: value for kpi, value in found.values.items() if kpi is not Kpi.REVIEW_LOAD})
+        measured = access.operation.kpi(Scope(sources=("line-9",))).whole
+        seen.append({kpi: value for kpi, value in measured.values.items() if kpi is not Kpi.REVIEW_LOAD})
         with timed.database.write() as connection:
             ones = observations(connection, Scope(sources=("line-9",)), clock.text)
         assert {(one.right, one.fault, one.called_fault, one.missed_cause) for one in ones} == {(None, None, None, None)}
@@ -155,9 +155,9 @@ def test_the_time_to_settle_is_not_known_while_what_there_is_waits(timed: AuditS
     clock.now = START
     made(timed, START, "line-1", called=True, route="fault", due_at="2026-03-02T09:00:00.000Z")
     clock.move(7_202)
-    found = join(timed, "late", Role.LEAD).operation.kpi().whole
-    assert (found.waiting, found.overdue) == (1, 1)
-    assert found.values[Kpi.WAITING] == Statistic(None, None, None, 0)
+    measured = join(timed, "late", Role.LEAD).operation.kpi().whole
+    assert (measured.waiting, measured.overdue) == (1, 1)
+    assert measured.values[Kpi.WAITING] == Statistic(None, None, None, 0)
 
 
 def test_what_waits_makes_the_time_to_settle_longer_not_shorter(timed: AuditStore, clock: Clock, lead: Lead) -> None:
@@ -187,9 +187,9 @@ def test_reasons_that_say_nothing_of_the_verdict_do_not_count(timed: AuditStore,
     ):
         id = made(timed, START, "line-1", called=True, route="fault")
         give(reviewer, id, Verdict.FLAG, reason=reason, corrected_label=corrected, opened_at=clock.text)
-    found = access.operation.kpi().whole
-    assert (found.values[Kpi.ACCURACY].value, found.values[Kpi.ACCURACY].items) == (pytest.approx(1 / 3), 3)
-    assert found.values[Kpi.MISSED_CAUSES].value == 1.0
+    measured = access.operation.kpi().whole
+    assert (measured.values[Kpi.ACCURACY].value, measured.values[Kpi.ACCURACY].items) == (pytest.approx(1 / 3), 3)
+    assert measured.values[Kpi.MISSED_CAUSES].value == 1.0
 
 
 def test_agreement_takes_settled_decisions_only(timed: AuditStore, clock: Clock, lead: Lead) -> None:
@@ -203,8 +203,8 @@ def test_agreement_takes_settled_decisions_only(timed: AuditStore, clock: Clock,
     disputed = made(timed, START, "line-1", called=True, route="fault", required_reviews=2)
     for who, verdict in zip(people, (Verdict.APPROVE, Verdict.FLAG), strict=True):
         give(who, disputed, verdict, opened_at=clock.text)
-    found = access.operation.kpi().whole.values[Kpi.AGREEMENT]
-    assert (found.value, found.items) == (1.0, 3)
+    measured = access.operation.kpi().whole.values[Kpi.AGREEMENT]
+    assert (measured.value, measured.items) == (1.0, 3)
 
 
 def test_decisions_without_a_source_count_for_all_and_for_no_line(timed: AuditStore, lead: Lead) -> None:

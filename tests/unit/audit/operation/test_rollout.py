@@ -105,9 +105,9 @@ def test_the_plan_comes_back_as_it_was_set(store: AuditStore) -> None:
 def test_all_the_way_and_what_was_known_is_kept(timed: AuditStore, clock: Clock, lead: Access) -> None:
     lead.operation.plan(plan(), "begin")
     worked(timed, clock)
-    found = lead.operation.assess()
-    assert found is not None
-    assert (found.outcome, found.decisions, found.weights) == (AssessmentOutcome.GO, 8, found.weights)
+    assessment = lead.operation.assess()
+    assert assessment is not None
+    assert (assessment.outcome, assessment.decisions, assessment.weights) == (AssessmentOutcome.GO, 8, assessment.weights)
     entry = lead.operation.decide(StepKind.GO, "eight of eight were right")
     now = lead.operation.rollout()
     assert now is not None
@@ -124,8 +124,8 @@ def test_all_the_way_and_what_was_known_is_kept(timed: AuditStore, clock: Clock,
     assert (kept["kpi"], kept["limit"], kept["value"], kept["items"], kept["status"]) == ("accuracy", 0.5, 1, 8, "met")
     clock.move(60)
     # What the prototype showed does not count for the stage that has just begun.
-    assert (found := lead.operation.assess()) is not None
-    assert (found.outcome, found.decisions) == (AssessmentOutcome.WAIT, 0)
+    assert (assessment := lead.operation.assess()) is not None
+    assert (assessment.outcome, assessment.decisions) == (AssessmentOutcome.WAIT, 0)
     worked(timed, clock)
     lead = come_back(timed, lead.person.id)
     lead.operation.decide(StepKind.GO, "line 1 is content")
@@ -140,9 +140,9 @@ def test_all_the_way_and_what_was_known_is_kept(timed: AuditStore, clock: Clock,
 def test_against_the_assessment_has_to_be_said_and_shows(timed: AuditStore, clock: Clock, lead: Access) -> None:
     lead.operation.plan(plan(exit=(HARD,)), "begin")
     worked(timed, clock, wrong=2)
-    found = lead.operation.assess()
-    assert found is not None
-    assert found.outcome is AssessmentOutcome.NO_GO
+    assessment = lead.operation.assess()
+    assert assessment is not None
+    assert assessment.outcome is AssessmentOutcome.NO_GO
     with pytest.raises(Conflict, match="says no_go"):
         lead.operation.decide(StepKind.GO, "the customer waits")
     before = timed.head().size
@@ -200,8 +200,8 @@ def test_a_stage_holds_what_is_not_rolled_out(timed: AuditStore, clock: Clock, l
 
 
 def contradicted(lead: Access) -> bool:
-    found = lead.operation.assess()
-    return found is not None and found.outcome is AssessmentOutcome.GO
+    assessment = lead.operation.assess()
+    return assessment is not None and assessment.outcome is AssessmentOutcome.GO
 
 
 def test_what_to_enter_a_stage_is_measured_on_its_own_sources(timed: AuditStore, clock: Clock, lead: Access) -> None:
@@ -212,37 +212,37 @@ def test_what_to_enter_a_stage_is_measured_on_its_own_sources(timed: AuditStore,
     }
     lead.operation.plan(RolloutPlan(stages), "begin")
     worked(timed, clock, "line-1", wrong=2)
-    found = lead.operation.assess()
-    assert found is not None
-    assert [(one.part, one.status) for one in found.checked] == [
+    assessment = lead.operation.assess()
+    assert assessment is not None
+    assert [(one.part, one.status) for one in assessment.checked] == [
         (CriterionPart.EXIT, CriterionStatus.MET),
         (CriterionPart.ENTRY, CriterionStatus.TOO_FEW),
     ]
-    assert found.outcome is AssessmentOutcome.WAIT
+    assert assessment.outcome is AssessmentOutcome.WAIT
     worked(timed, clock, "line-2")
-    found = lead.operation.assess()
-    assert found is not None
-    assert found.outcome is AssessmentOutcome.GO
+    assessment = lead.operation.assess()
+    assert assessment is not None
+    assert assessment.outcome is AssessmentOutcome.GO
 
 
 def test_other_weights_are_another_model_and_old_days_do_not_count(timed: AuditStore, clock: Clock, lead: Access) -> None:
     who_leads = lead.person.id
     worked(timed, clock, wrong=8)
     lead.operation.plan(plan(exit=(HARD,), days=10), "begin")
-    found = lead.operation.assess()
-    assert found is not None
-    assert (found.outcome, found.decisions) == (AssessmentOutcome.NO_GO, 8), "tries before there was a plan are tries"
+    assessment = lead.operation.assess()
+    assert assessment is not None
+    assert (assessment.outcome, assessment.decisions) == (AssessmentOutcome.NO_GO, 8), "tries before there was a plan are tries"
     who = join(timed, "ben", Role.REVIEWER)
     for _ in range(5):
         id = made(timed, clock.now, "line-1", called=True, route="fault", weights_sha256="ab" * 32)
         say(who, clock, id, called=True, fault=True, missed=False, seconds=30)
-    found = lead.operation.assess()
-    assert found is not None
-    assert (found.outcome, found.decisions, found.weights) == (AssessmentOutcome.GO, 5, "ab" * 32)
+    assessment = lead.operation.assess()
+    assert assessment is not None
+    assert (assessment.outcome, assessment.decisions, assessment.weights) == (AssessmentOutcome.GO, 5, "ab" * 32)
     clock.now += timedelta(days=11)
-    found = come_back(timed, who_leads).operation.assess()
-    assert found is not None
-    assert (found.outcome, found.decisions) == (AssessmentOutcome.WAIT, 0)
+    assessment = come_back(timed, who_leads).operation.assess()
+    assert assessment is not None
+    assert (assessment.outcome, assessment.decisions) == (AssessmentOutcome.WAIT, 0)
 
 
 @pytest.mark.parametrize(

@@ -75,9 +75,9 @@ ALL = pytest.mark.parametrize("statistic", [cohen, fleiss_kappa, krippendorff_al
     ids=["1971", "wikipedia"],
 )
 def test_published_fleiss(ratings: Ratings, kappa: float, items: int) -> None:
-    found = fleiss_kappa(ratings)
-    assert found.value == pytest.approx(kappa, abs=5e-4)
-    assert found.items == items
+    result = fleiss_kappa(ratings)
+    assert result.value == pytest.approx(kappa, abs=5e-4)
+    assert result.items == items
 
 
 @pytest.mark.parametrize(
@@ -86,18 +86,18 @@ def test_published_fleiss(ratings: Ratings, kappa: float, items: int) -> None:
     ids=["A", "B", "C", "wikipedia"],
 )
 def test_published_krippendorff(ratings: Ratings, alpha: float, items: int) -> None:
-    found = krippendorff_alpha(ratings)
-    assert found.value == pytest.approx(alpha, abs=5e-4)
-    assert found.items == items
+    result = krippendorff_alpha(ratings)
+    assert result.value == pytest.approx(alpha, abs=5e-4)
+    assert result.items == items
 
 
 def test_published_cohen() -> None:
-    found = cohen(SQUARE)
-    assert found.value == pytest.approx(0.4, abs=1e-12)
-    assert found.items == 50
+    result = cohen(SQUARE)
+    assert result.value == pytest.approx(0.4, abs=1e-12)
+    assert result.items == 50
     # Fleiss, Cohen and Everitt 1969, "Large sample standard errors": the square's is 0.1270, close to the bootstrap's.
-    assert found.low == pytest.approx(0.4 - 1.96 * 0.1270, abs=0.04)
-    assert found.high == pytest.approx(0.4 + 1.96 * 0.1270, abs=0.04)
+    assert result.low == pytest.approx(0.4 - 1.96 * 0.1270, abs=0.04)
+    assert result.high == pytest.approx(0.4 + 1.96 * 0.1270, abs=0.04)
 
 
 @pytest.mark.parametrize(
@@ -106,24 +106,24 @@ def test_published_cohen() -> None:
     [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
 )
 def test_published_wilson(successes: int, trials: int, low: float, high: float) -> None:
-    found = wilson(successes, trials)
-    assert found.value == successes / trials
-    assert found.items == trials
-    assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
+    result = wilson(successes, trials)
+    assert result.value == successes / trials
+    assert result.items == trials
+    assert (result.low, result.high) == pytest.approx((low, high), abs=5e-5)
     mirrored = wilson(trials - successes, trials)
     assert (mirrored.low, mirrored.high) == pytest.approx((1 - high, 1 - low), abs=5e-5)
 
 
 @given(st.integers(1, 10**9), st.data())
 def test_wilson_holds_its_share_and_solves_its_equation(trials: int, data: st.DataObject) -> None:
-    found = wilson(data.draw(st.integers(0, trials)), trials)
-    assert found.value is not None
-    assert found.low is not None
-    assert found.high is not None
-    assert 0 <= found.low <= found.value <= found.high <= 1
-    for end in (found.low, found.high):
+    result = wilson(data.draw(st.integers(0, trials)), trials)
+    assert result.value is not None
+    assert result.low is not None
+    assert result.high is not None
+    assert 0 <= result.low <= result.value <= result.high <= 1
+    for end in (result.low, result.high):
         # Wilson's bounds are the p at which |share - p| is 1.96 standard errors of p.
-        assert (found.value - end) ** 2 == pytest.approx(1.959964**2 * end * (1 - end) / trials, rel=1e-4, abs=1e-15)
+        assert (result.value - end) ** 2 == pytest.approx(1.959964**2 * end * (1 - end) / trials, rel=1e-4, abs=1e-15)
 
 
 def test_wilson_at_the_ends() -> None:
@@ -279,34 +279,34 @@ def test_enumerations_are_text() -> None:
 @ALL
 @given(ratings=queues)
 def test_the_interval_holds_the_value(statistic: Measure, ratings: Ratings) -> None:
-    found = statistic(ratings)
-    if found.value is None:
-        assert found.low is None
-        assert found.high is None
+    result = statistic(ratings)
+    if result.value is None:
+        assert result.low is None
+        assert result.high is None
     else:
-        assert found.low is not None
-        assert found.high is not None
-        assert -1 - 1e-9 <= found.low <= found.value <= found.high <= 1
-        assert all(type(bound) is float for bound in (found.low, found.value, found.high))
+        assert result.low is not None
+        assert result.high is not None
+        assert -1 - 1e-9 <= result.low <= result.value <= result.high <= 1
+        assert all(type(bound) is float for bound in (result.low, result.value, result.high))
 
 
 def test_the_interval_is_widened_where_every_resample_lies_lower() -> None:
     # Each category occurs once. A resample repeats some, so that agreeing by chance looks likelier than it was.
-    found = krippendorff_alpha([{"ann": f"a{n}", "bo": f"b{n}"} for n in range(30)])
-    assert found.value == found.high == 0
-    assert found.low is not None
-    assert found.low < 0
+    result = krippendorff_alpha([{"ann": f"a{n}", "bo": f"b{n}"} for n in range(30)])
+    assert result.value == result.high == 0
+    assert result.low is not None
+    assert result.low < 0
 
 
 @ALL
 def test_intervals_shrink_with_the_root_of_the_number_of_items(statistic: Measure) -> None:
     widths = []
     for times in (1, 4, 16, 400):
-        found = statistic(SQUARE * times)
-        assert found.high is not None
-        assert found.low is not None
-        widths.append((found.high - found.low) * times**0.5)
-        assert found.items == 50 * times
+        result = statistic(SQUARE * times)
+        assert result.high is not None
+        assert result.low is not None
+        widths.append((result.high - result.low) * times**0.5)
+        assert result.items == 50 * times
     assert widths == pytest.approx([widths[-1]] * 4, rel=0.12)
 
 
@@ -320,8 +320,8 @@ def test_the_multinomial_draws_what_drawing_items_draws(statistic: Measure) -> N
         drawn = [naive_alpha(resample) for resample in resamples]
         if statistic is fleiss_kappa:
             drawn = [1 - (1 - alpha) * 100 / 99 for alpha in drawn if alpha is not None]
-    found = statistic(SQUARE)
-    assert (found.low, found.high) == pytest.approx(tuple(np.percentile(drawn, (2.5, 97.5))), abs=0.04)
+    result = statistic(SQUARE)
+    assert (result.low, result.high) == pytest.approx(tuple(np.percentile(drawn, (2.5, 97.5))), abs=0.04)
 
 
 @ALL
@@ -332,10 +332,10 @@ def test_intervals_cover_the_truth(statistic: Measure) -> None:
     for _ in range(200):
         truth = generator.integers(0, 2, 150)
         ann, bo = (np.where(generator.random(150) < 0.9, truth, generator.integers(0, 2, 150)) for _ in range(2))
-        found = statistic([{"ann": str(one), "bo": str(other)} for one, other in zip(ann, bo, strict=True)])
-        assert found.low is not None
-        assert found.high is not None
-        covered += found.low <= 0.81 <= found.high
+        result = statistic([{"ann": str(one), "bo": str(other)} for one, other in zip(ann, bo, strict=True)])
+        assert result.low is not None
+        assert result.high is not None
+        covered += result.low <= 0.81 <= result.high
     # 95 % of 200 is 190; below 180 lie fewer than 3 in 1,000 of such series.
     assert covered >= 180
 
@@ -405,8 +405,8 @@ def test_a_hundred_thousand_items(statistic: Measure) -> None:
     codes = np.random.default_rng(3).choice(["relevant", "spurious", "unsure"], (100_000, 3)).tolist()
     ratings = [dict(zip(("ann", "bo", "cy"), item, strict=True)) for item in codes]
     start = time.perf_counter()
-    found = statistic(ratings)
+    result = statistic(ratings)
     # Takes 0.1 s; drawing the items themselves 2,000 times would take minutes.
     assert time.perf_counter() - start < 5
-    assert found.items == 100_000
-    assert found.value == pytest.approx(0, abs=0.01)
+    assert result.items == 100_000
+    assert result.value == pytest.approx(0, abs=0.01)

@@ -32,9 +32,9 @@ def add(store: AuditStore, made: Any) -> None:
 
 def said(path: Path) -> dict[str, Any]:
     with zipfile.ZipFile(path) as archive:
-        found: dict[str, Any] = json.loads(archive.read("feedback.json"))
+        content: dict[str, Any] = json.loads(archive.read("feedback.json"))
         assert archive.read(f"inputs/{sha(UPLOAD)}") == UPLOAD
-    return found
+    return content
 
 
 def test_reviews_become_labels_and_pairs_with_how_far_they_are_believed(store: AuditStore, tmp_path: Path) -> None:
@@ -45,8 +45,8 @@ def test_reviews_become_labels_and_pairs_with_how_far_they_are_believed(store: A
         add(store, flagged(second, reviewer_id=reviewer, corrected_label="normal", pairs=(RELEVANT, MISSING)))
     add(store, flagged(first, reviewer_id="eve", reason=Reason.WRONG_VERDICT, pairs=(RELEVANT,)))
     add(store, review(second, reviewer_id="eve", pairs=(SPURIOUS,)))
-    found = lead.feedback.write(tmp_path / "feedback.zip")
-    assert (found.labels, found.pairs, found.reviewers) == (2, 3, 3)
+    written = lead.feedback.write(tmp_path / "feedback.zip")
+    assert (written.labels, written.pairs, written.reviewers) == (2, 3, 3)
     content = said(tmp_path / "feedback.zip")
     one, two = content["decisions"]
     assert (one["id"], one["label"], two["id"], two["label"]) == (first, "fault", second, "normal")
@@ -62,11 +62,11 @@ def test_reviews_become_labels_and_pairs_with_how_far_they_are_believed(store: A
 def test_the_set_is_known_by_its_hash_and_its_taking_is_recorded(store: AuditStore, tmp_path: Path) -> None:
     auditor = join(store, "otto", Role.AUDITOR)
     add(store, review(record(store)))
-    found = auditor.feedback.write(tmp_path / "a.zip")
+    written = auditor.feedback.write(tmp_path / "a.zip")
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
-        assert sha256(archive.read("feedback.json")).hexdigest() == found.sha256
+        assert sha256(archive.read("feedback.json")).hexdigest() == written.sha256
     entry = store.entries()[-1]
-    assert (entry.type, entry.subject, entry.actor, entry.seq) == ("feedback", found.sha256, auditor.person.id, found.seq)
+    assert (entry.type, entry.subject, entry.actor, entry.seq) == ("feedback", written.sha256, auditor.person.id, written.seq)
     assert store.verify().ok
     with pytest.raises(Conflict):
         auditor.feedback.write(tmp_path / "a.zip")
@@ -158,8 +158,8 @@ def with_input(store: AuditStore, content: bytes, **changes: Any) -> str:
 def sealed(store: AuditStore, seq: int) -> dict[str, Any]:
     """Return the payload of an entry."""
     with store.database.read() as connection:
-        found: dict[str, Any] = parse(queries.sealed_between(connection, seq, seq)[seq].payload)
-    return found
+        content: dict[str, Any] = parse(queries.sealed_between(connection, seq, seq)[seq].payload)
+    return content
 
 
 def inside(path: Path) -> tuple[list[str], set[str]]:
@@ -189,11 +189,11 @@ def test_the_last_reviewed_come_first_as_many_as_fit(
         with monkeypatch.context() as lowered:
             for limit, value in limits.items():
                 lowered.setattr(reviewed_decisions, limit, value)
-            found = lead.feedback.write(tmp_path / f"{name}.zip")
+            written = lead.feedback.write(tmp_path / f"{name}.zip")
         names, _ = inside(tmp_path / f"{name}.zip")
-        entry = sealed(store, found.seq)
-        assert (entry["labels"], entry["left_out"]) == (found.labels, found.left_out) == (len(names), 5 - len(names))
-        return found.left_out, names
+        entry = sealed(store, written.seq)
+        assert (entry["labels"], entry["left_out"]) == (written.labels, written.left_out) == (len(names), 5 - len(names))
+        return written.left_out, names
 
     assert written("all") == (0, ["a.log", "b.log", "c.log", "d.log", "a much longer one.log"])
     assert written("decisions", MOST_DECISIONS=2) == (3, ["b.log", "c.log"])
@@ -222,9 +222,9 @@ def test_a_moment_to_begin_with(store: AuditStore, tmp_path: Path) -> None:
         add(store, review(id, submitted_at=f"2026-03-{day}T00:00:00.000Z", opened_at="2026-02-01T00:00:00.000Z"))
         if number == 0:
             add(store, review(id, reviewer_id="ben", submitted_at="2026-03-04T00:00:00.000Z"))
-    found = lead.feedback.write(tmp_path / "a.zip", since="2026-03-03T00:00:00.000Z")
-    assert (inside(tmp_path / "a.zip")[0], found.left_out, found.reviewers) == (["01.log", "03.log"], 0, 2)
-    assert sealed(store, found.seq)["since"] == "2026-03-03T00:00:00.000Z"
+    written = lead.feedback.write(tmp_path / "a.zip", since="2026-03-03T00:00:00.000Z")
+    assert (inside(tmp_path / "a.zip")[0], written.left_out, written.reviewers) == (["01.log", "03.log"], 0, 2)
+    assert sealed(store, written.seq)["since"] == "2026-03-03T00:00:00.000Z"
     with pytest.raises(InvalidRecord, match="nobody has reviewed a decision since 2026-03-05"):
         lead.feedback.write(tmp_path / "b.zip", since="2026-03-05T00:00:00.000Z")
     with pytest.raises(InvalidRecord, match="since must look like"):
@@ -257,9 +257,9 @@ def test_how_much_was_said_is_counted_without_an_entry(store: AuditStore) -> Non
         add(store, review(id, reviewer_id="ben", pairs=(SPURIOUS,)))
     add(store, review(third, reviewer_id="eve", pairs=(RELEVANT,)))
     size = store.head().size
-    found = lead.feedback.summary()
-    assert (found.decisions, found.reviews, found.reviewers) == (2, 3, 2)
-    assert (found.relevant, found.spurious, found.missing, found.waiting) == (1, 2, 1, 1)
+    summary = lead.feedback.summary()
+    assert (summary.decisions, summary.reviews, summary.reviewers) == (2, 3, 2)
+    assert (summary.relevant, summary.spurious, summary.missing, summary.waiting) == (1, 2, 1, 1)
     assert store.head().size == size
 
 

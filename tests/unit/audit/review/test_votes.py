@@ -11,17 +11,17 @@ from audit.review.reviewer_accuracy import Vote, weigh
 
 
 def test_one_word_alone_counts_as_much_as_a_stranger_is_trusted() -> None:
-    found = weigh([Vote("pair", "ann", True)])
-    assert 0.75 < found.probability["pair"] < 0.95
-    assert found.accuracy["ann"] == pytest.approx(0.8, abs=0.05)
+    weighed = weigh([Vote("pair", "ann", True)])
+    assert 0.75 < weighed.probability["pair"] < 0.95
+    assert weighed.accuracy["ann"] == pytest.approx(0.8, abs=0.05)
 
 
 def test_who_often_contradicts_everybody_is_believed_less() -> None:
     votes = [Vote(n, name, n % 2 == 0) for n in range(30) for name in ("ann", "ben", "cem")]
     votes += [Vote(n, "eve", n % 3 == 0) for n in range(30)]
-    found = weigh(votes)
-    assert found.accuracy["eve"] < 0.65
-    assert min(found.accuracy[name] for name in ("ann", "ben", "cem")) > 0.9
+    weighed = weigh(votes)
+    assert weighed.accuracy["eve"] < 0.65
+    assert min(weighed.accuracy[name] for name in ("ann", "ben", "cem")) > 0.9
     alone = weigh([*votes, Vote("new", "eve", True)]).probability["new"]
     assert alone < weigh([*votes, Vote("new", "ann", True)]).probability["new"]
 
@@ -38,9 +38,9 @@ def test_reviewers_of_known_accuracy_are_found_out() -> None:
         votes = [
             Vote(n, who, bool(truth[n] == (rng.random() < rate))) for n in range(len(truth)) for who, rate in rates.items()
         ]
-        found = weigh(votes)
-        assert found.accuracy == pytest.approx(rates, abs=0.08)
-        settled = np.array([found.probability[n] > 0.5 for n in range(len(truth))])
+        weighed = weigh(votes)
+        assert weighed.accuracy == pytest.approx(rates, abs=0.08)
+        settled = np.array([weighed.probability[n] > 0.5 for n in range(len(truth))])
         majority = np.array([sum(vote.true for vote in votes[3 * n : 3 * n + 3]) > 1 for n in range(len(truth))])
         right.append(((settled == truth).mean(), (majority == truth).mean()))
     weighed, counted = np.mean(right, axis=0)
@@ -50,10 +50,10 @@ def test_reviewers_of_known_accuracy_are_found_out() -> None:
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from("abc"), st.booleans()), max_size=30))
 def test_probabilities_are_probabilities_and_order_of_people_does_not_matter(said: list[tuple[int, str, bool]]) -> None:
     votes = [Vote(*one) for one in said]
-    found = weigh(votes)
-    assert set(found.probability) == {one.statement for one in votes}
-    assert all(0.0 < value < 1.0 for value in (*found.probability.values(), *found.accuracy.values()))
-    assert weigh(votes) == found
+    weighed = weigh(votes)
+    assert set(weighed.probability) == {one.statement for one in votes}
+    assert all(0.0 < value < 1.0 for value in (*weighed.probability.values(), *weighed.accuracy.values()))
+    assert weigh(votes) == weighed
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from("abc"), st.booleans()), max_size=60))
@@ -61,35 +61,35 @@ def test_what_nobody_contradicts_is_never_turned_into_its_opposite(said: list[tu
     words: dict[int, dict[str, bool]] = {}
     for statement, reviewer, true in said:
         words.setdefault(statement, {})[reviewer] = true
-    found = weigh(Vote(*one) for one in said)
+    weighed = weigh(Vote(*one) for one in said)
     for statement, word in words.items():
         if len(set(word.values())) == 1:
-            assert (found.probability[statement] > 0.5) is all(word.values())
+            assert (weighed.probability[statement] > 0.5) is all(word.values())
 
 
 def test_words_on_what_nobody_else_spoke_of_say_nothing_of_who_says_them() -> None:
-    found = weigh([*(Vote(n, "ann", True) for n in range(40)), *(Vote(n, "ben", False) for n in range(40, 45))])
-    assert found.accuracy == {"ann": 0.8, "ben": 0.8}
-    assert {round(found.probability[n], 9) for n in range(40, 45)} == {0.2}
+    weighed = weigh([*(Vote(n, "ann", True) for n in range(40)), *(Vote(n, "ben", False) for n in range(40, 45))])
+    assert weighed.accuracy == {"ann": 0.8, "ben": 0.8}
+    assert {round(weighed.probability[n], 9) for n in range(40, 45)} == {0.2}
 
 
 def test_a_lone_reviewer_is_as_sure_of_a_rare_word_as_of_a_usual_one() -> None:
-    found = weigh([*(Vote(n, "ann", True) for n in range(1000)), Vote("rare", "ann", False)])
-    assert (found.probability[0], found.probability["rare"]) == pytest.approx((0.8, 0.2))
+    weighed = weigh([*(Vote(n, "ann", True) for n in range(1000)), Vote("rare", "ann", False)])
+    assert (weighed.probability[0], weighed.probability["rare"]) == pytest.approx((0.8, 0.2))
 
 
 def test_agreement_on_what_nobody_could_deny_makes_nobody_more_accurate() -> None:
-    found = weigh(Vote(n, name, True, deniable=False) for n in range(30) for name in ("ann", "ben"))
-    assert found.accuracy == {"ann": 0.8, "ben": 0.8}
-    assert found.probability[0] > 0.9
+    weighed = weigh(Vote(n, name, True, deniable=False) for n in range(30) for name in ("ann", "ben"))
+    assert weighed.accuracy == {"ann": 0.8, "ben": 0.8}
+    assert weighed.probability[0] > 0.9
 
 
 def test_who_contradicts_everybody_is_believed_in_nothing_and_not_in_the_opposite() -> None:
     votes = [Vote(n, name, (n % 2 == 0) is (name != "eve")) for n in range(60) for name in ("ann", "ben", "cem", "eve")]
-    found = weigh([*votes, Vote("new", "eve", True)])
-    assert 0.5 < found.accuracy["eve"] < 0.55
-    assert 0.5 < found.probability["new"] < 0.55
-    assert all((found.probability[n] > 0.9) is (n % 2 == 0) for n in range(60))
+    weighed = weigh([*votes, Vote("new", "eve", True)])
+    assert 0.5 < weighed.accuracy["eve"] < 0.55
+    assert 0.5 < weighed.probability["new"] < 0.55
+    assert all((weighed.probability[n] > 0.9) is (n % 2 == 0) for n in range(60))
 
 
 def reviewed(
@@ -104,11 +104,11 @@ def reviewed(
             said = bool(right == (rng.random() < accuracy[who]))
             if not (said and who in objecting):
                 votes.append(Vote(n, str(who), said))
-    found, said_of = weigh(votes), dict[int, list[bool]]()
+    weighed, said_of = weigh(votes), dict[int, list[bool]]()
     for vote in votes:
         said_of.setdefault(vote.statement, []).append(vote.true)
     majority = [0.5 + (np.mean(said) - 0.5) * (1 if truth[n] else -1) for n, said in said_of.items()]
-    settled = [(found.probability[n] > 0.5) == truth[n] for n in said_of]
+    settled = [(weighed.probability[n] > 0.5) == truth[n] for n in said_of]
     return float(np.mean(settled)), float(np.mean([1.0 if one > 0.5 else 0.5 if one == 0.5 else 0.0 for one in majority]))
 
 
@@ -139,8 +139,8 @@ def test_the_many_outvote_those_who_are_often_wrong(accuracy: dict[str, float], 
 
 def test_what_equals_dispute_stays_open_however_many_others_are_true() -> None:
     votes = [Vote(n, name, True) for n in range(50) for name in ("ann", "ben")]
-    found = weigh([*votes, Vote("x", "ann", True), Vote("x", "ben", False)])
-    assert found.probability["x"] == pytest.approx(0.5)
+    weighed = weigh([*votes, Vote("x", "ann", True), Vote("x", "ben", False)])
+    assert weighed.probability["x"] == pytest.approx(0.5)
 
 
 def test_nothing_said_is_nothing_known() -> None:
